@@ -30,14 +30,13 @@ def refuse(faults: Mapping[str, object]) -> None:
 
 
 class EditConflict(Refused):
-    """Entre-temps: somebody else changed the record after this writer had read it. Nothing is
-    saved.
+    """The record was changed by somebody else after this writer had read it; nothing is saved.
 
-    `stands` is what the record holds now, by the names of the form's fields; `mark` is what the
-    form posts once its writer has seen that.
+    `current` is the record's present content, by the names of the form's fields; `mark` is what the
+    form posts once its writer has seen that content.
     """
 
-    def __init__(self, sentence: str, stands: Mapping[str, object], mark: object):
+    def __init__(self, sentence: str, current: Mapping[str, object], mark: object):
         super().__init__(sentence)
-        self.stands = dict(stands)
+        self.current = dict(current)
         self.mark = mark

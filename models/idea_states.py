@@ -77,14 +77,14 @@ class FunnelStage(IntEnum):
 class StatusRules:
     """What follows from a state.
 
-    `told` is how its author hears of it, after « votre idée » ({e}: the feminine ending);
-    `leads_to` holds the codes of the states that may follow. `only_decided`: ideas and suggestions
-    alone come here. `by_own_act`: set by an act of its own, never chosen in an answer.
+    `message` is how the notice to its author says it, after « votre idée » ({e}: the feminine
+    ending); `leads_to` holds the codes of the states that may follow. `only_decided`: ideas and
+    suggestions alone come here. `by_own_act`: set by an act of its own, never chosen in an answer.
     """
 
     phase: Phase
     stage: FunnelStage
-    told: str
+    message: str
     leads_to: str = ""
     only_decided: bool = False
     by_own_act: bool = False

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.queries.academy.catalogue import TrainingRow
-from dashboard.queries.academy.obligations import units_meant
+from dashboard.queries.academy.obligations import compulsory_units
 from dashboard.queries.seats.records import Mine
 from dashboard.scope import Scope
 from dashboard.screens.academy import not_trained
@@ -189,7 +189,7 @@ def _for_whom(scope: Scope, training: Training) -> str:
     if not training.mandatory:
         return ""
     with reading() as session:
-        units = units_meant(session, [training.id]).get(training.id, [])
+        units = compulsory_units(session, [training.id]).get(training.id, [])
     return ", ".join(unit_name(scope.tree, unit) for unit in units)
 
 

@@ -250,7 +250,7 @@ def measure_form(scope: Scope, figure: Declared) -> None:
         chosen = _which_measure(scope, figure, measures)
         form = Form(f"measure_{figure.code}_{_place(chosen) if chosen else 'new'}")
         if chosen:
-            form.opens_with(measuring.measure_stands(chosen), measuring.measure_mark(chosen))
+            form.opens_with(measuring.measure_values(chosen), measuring.measure_mark(chosen))
         _day(form, "Date du relevé", "on", scope.on)
         _text(form, f"Valeur ({say.axis(value_of(figure.code).unit)})", "value")
         _text(form, "Nombre de réponses (n)", "n")

@@ -191,4 +191,4 @@ def _this_week(mine: Scope) -> None:
     reading(" · ".join(sentences) + ".")
 
 
-one_block(body, settle=to_own, after=after)
+one_block(body, redirect=to_own, after=after)

@@ -422,7 +422,7 @@ def test_no_version_is_lost_when_two_write(demo_copy, cast):
         match=r"^Didier Masson .*entre-temps la version 2 ",
         error=EditConflict,
     )
-    assert (told.stands, told.mark) == ({"text": "Texte de Didier"}, 2)
+    assert (told.current, told.mark) == ({"text": "Texte de Didier"}, 2)
     assert (
         act(
             demo_copy,

@@ -265,7 +265,7 @@ def test_labels_of_values_are_told_apart():
 def test_a_state_leads_to_states_that_exist():
     """Codes in text: one that is misspelt would end in an error before somebody."""
     for status in IdeaStatus:
-        assert status.rules.told
+        assert status.rules.message
         assert {IdeaStatus(code) for code in status.rules.leads_to.split()} <= set(IdeaStatus)
 
 

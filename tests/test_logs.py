@@ -86,7 +86,7 @@ def test_no_error_brings_its_words_into_the_log():
     assert all(wanted <= set(line) for line in lines)
 
 
-# ── Counted ───────────────────────────────────────────────────────────────────────────────────────
+# ── Counted ─────────────────────────────────────────────────────────────────────────────────────
 
 
 class Clock:
@@ -109,7 +109,7 @@ def test_what_comes_again_is_counted_and_not_repeated():
     handler.handle(record("another thing"))
     assert len(out.getvalue().splitlines()) == 2, "each once"
     clock.now = WINDOW
-    handler.tell_repeats()
+    handler.write_repeats()
     lines = out.getvalue().splitlines()
     assert len(lines) == 3 and lines[2].endswith(
         "— 37 fois en 60 s".replace(" f", "\N{NO-BREAK SPACE}f")
@@ -134,7 +134,7 @@ def test_the_reference_is_that_of_the_failure_and_not_of_the_line():
     assert one.reference == same.reference != other.reference
 
 
-# ── A server ──────────────────────────────────────────────────────────────────────────────────────
+# ── A server ────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.slow

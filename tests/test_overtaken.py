@@ -26,7 +26,7 @@ from support.transactions import (
 from support.troupe import FROZEN
 
 from dashboard.access import Reader
-from dashboard.actions.decisions.sheets import sheet_stands, write_sheet
+from dashboard.actions.decisions.sheets import sheet_values, write_sheet
 from dashboard.actions.figures import measures
 from dashboard.actions.figures.targets import decide, target_mark
 from dashboard.actions.figures.targets import withdraw as withdraw_target
@@ -34,15 +34,15 @@ from dashboard.actions.ideas import answers
 from dashboard.actions.ideas.answers import Answer
 from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.registers import save_record
-from dashboard.actions.roadmap.plans import as_given, change_plan, text_stands
+from dashboard.actions.roadmap.plans import as_given, change_plan, text_values
 from dashboard.actions.roadmap.programmes import (
     change_programme,
     create_programme,
-    programme_stands,
+    programme_values,
 )
 from dashboard.actions.roadmap.records import last_report, schedule_at
-from dashboard.actions.roadmap.reports import report_mark, report_plan, report_stands
-from dashboard.actions.roadmap.revisions import calendar_stands, revise_plan, revised
+from dashboard.actions.roadmap.reports import report_mark, report_plan, report_values
+from dashboard.actions.roadmap.revisions import calendar_values, revise_plan, revised
 from dashboard.actions.roadmap.waits import set_waits, waits_stand
 from dashboard.actions.surveys.making import change_survey, survey_values
 from dashboard.actions.surveys.questions import QuestionInput, change_question, question_values
@@ -140,7 +140,7 @@ def test_the_second_answer_is_refused_and_says_whose_the_first_is(demo_copy, cas
         match=r"^Carine Delvaux .*vient de répondre \(30.juin",
         error=EditConflict,
     )
-    assert told.stands["text"] == MY_DIRECTION
+    assert told.current["text"] == MY_DIRECTION
     assert texts_of(demo_copy, number) == [MY_DIRECTION]
     answer(demo_copy, cast.didier, number, HIS, read=told.mark)
     assert texts_of(demo_copy, number) == [MY_DIRECTION, HIS]
@@ -170,7 +170,7 @@ def test_of_several_answers_those_already_given_are_named_and_none_is_written(de
     told = refuses(
         answer_both, read, match=rf"Carine Delvaux .*à l'idée n° {one} \(", error=EditConflict
     )
-    assert told.stands == {"numbers": [other]}
+    assert told.current == {"numbers": [other]}
     assert texts_of(demo_copy, other) == []
     answer_both(told.mark)
     assert texts_of(demo_copy, one) == [MY_DIRECTION, HIS]
@@ -178,7 +178,7 @@ def test_of_several_answers_those_already_given_are_named_and_none_is_written(de
 
 def test_a_colleague_chosen_meanwhile_stays(sqlite_copy, cast):
     number = of_jsp(sqlite_copy, cast.alice, "Une lampe")
-    before = mark_of(answers.owner_stands(entry(sqlite_copy, number)))
+    before = mark_of(answers.owner_values(entry(sqlite_copy, number)))
 
     def entrust(reader: Reader, person_id: int | None) -> None:
         with writing(sqlite_copy) as session:
@@ -186,7 +186,7 @@ def test_a_colleague_chosen_meanwhile_stays(sqlite_copy, cast):
 
     entrust(cast.carine, cast.carine.person_id)
     told = refuses(entrust, cast.didier, None, match=r"^Carine Delvaux", error=EditConflict)
-    assert told.stands == {"owner": cast.carine.person_id}
+    assert told.current == {"owner": cast.carine.person_id}
     assert entry(sqlite_copy, number).owner_id == cast.carine.person_id
 
 
@@ -325,13 +325,13 @@ def last_question(session: Session) -> Question:
 MEASURED = "bien-etre.enps"
 KINDS = {
     "measure": Kind(
-        lambda s: measures.measure_stands(measure_now(s)),
+        lambda s: measures.measure_values(measure_now(s)),
         corrected,
         "source",
         lambda s: measures.measure_mark(measure_now(s)),
     ),
     "sheet": Kind(
-        lambda s: sheet_stands(s.get(DecisionSheet, of(Decision, number=28)(s).id)),
+        lambda s: sheet_values(s.get(DecisionSheet, of(Decision, number=28)(s).id)),
         lambda s, who, text, read: write_sheet(
             s, who, of(Decision, number=28)(s).id, DecisionSheet(problem=text), read=read
         ),
@@ -352,7 +352,7 @@ KINDS = {
         "name",
     ),
     "project": Kind(
-        lambda s: text_stands(of(Plan, number="SNB")(s)),
+        lambda s: text_values(of(Plan, number="SNB")(s)),
         lambda s, who, text, read: change_plan(
             s,
             who,
@@ -363,7 +363,7 @@ KINDS = {
         "example",
     ),
     "programme": Kind(
-        lambda s: programme_stands(of(Programme, name="2027-2030")(s)),
+        lambda s: programme_values(of(Programme, name="2027-2030")(s)),
         lambda s, who, text, read: change_programme(
             s,
             who,
@@ -388,7 +388,7 @@ KINDS = {
         "text",
     ),
     "text of a milestone": Kind(
-        lambda s: text_stands(of(Plan, number="5.9")(s)),
+        lambda s: text_values(of(Plan, number="5.9")(s)),
         lambda s, who, text, read: change_plan(
             s,
             who,
@@ -399,14 +399,14 @@ KINDS = {
         "title",
     ),
     "calendar of a milestone": Kind(
-        lambda s: calendar_stands(calendar(s)),
+        lambda s: calendar_values(calendar(s)),
         lambda s, who, text, read: revise_plan(
             s, who, of(Plan, number="5.9")(s).id, relieved(s, text), read=read
         ),
         "owner",
     ),
     "report of a milestone": Kind(
-        lambda s: report_stands(of(Plan, number="2.1")(s), last_of(s)),
+        lambda s: report_values(of(Plan, number="2.1")(s), last_of(s)),
         lambda s, who, text, read: report_plan(
             s,
             who,
@@ -476,7 +476,7 @@ def two_writers(engine: Engine, cast, kind: Kind, first: str, second: str) -> No
         match=r"^Carine Delvaux .* entre-temps \(30.juin 2023\)",
         error=EditConflict,
     )
-    assert told.stands[kind.field] == stands == kind.holds(engine), "hers stands, and is told"
+    assert told.current[kind.field] == stands == kind.holds(engine), "hers stands, and is told"
     assert told.mark == kind.read(engine)
     write_with(engine, kind.write, cast.didier, second, told.mark)
     assert kind.holds(engine) != stands, "whoever has read it may write over it"

@@ -408,7 +408,7 @@ def test_an_issuer_that_says_too_much_is_cut_short(client, house, provider):
 
 
 def test_an_issuer_that_drips_is_left(client, house, provider, monkeypatch):
-    monkeypatch.setattr(web_issuer, "LONGEST", 0.3)
+    monkeypatch.setattr(web_issuer, "TOTAL_PATIENCE", 0.3)
     provider.drips = True
     assert begins(client) == (503, web_sign_on.UNAVAILABLE)
 

@@ -1,4 +1,4 @@
-"""What acts are made of: a record that is held, a dated fact, what changed and its journal."""
+"""Building blocks of acts: locking a record, adding a dated fact, journalling changes."""
 
 from collections.abc import Mapping
 from typing import TypeVar
@@ -15,16 +15,18 @@ R = TypeVar("R", bound=SQLModel)
 F = TypeVar("F", bound=Fact)
 
 
-def held(session: Session, table: type[R], record_id: object, gone: str) -> R:
-    """The record, held until the act is over and read anew. Raises Refused where there is none."""
-    found = session.get(table, record_id, with_for_update=True, populate_existing=True)
-    if found is None:
+def lock_record(session: Session, table: type[R], record_id: object, gone: str) -> R:
+    """The record, re-read and locked until the transaction ends. Raises Refused(`gone`) where it is
+    missing.
+    """
+    record = session.get(table, record_id, with_for_update=True, populate_existing=True)
+    if record is None:
         raise Refused(gone)
-    return found
+    return record
 
 
 def add_fact(session: Session, reader: Reader, fact: F) -> F:
-    """Writes a fact as recorded today by the reader; without a day of its own it is true from
+    """Stores a fact recorded today by the reader; without a date of its own it takes effect
     today.
     """
     fact.recorded_on = today(session)
@@ -42,8 +44,8 @@ def write_changes(
     record: SQLModel,
     values: Mapping[str, object],
 ) -> dict[str, object]:
-    """Writes the values that differ, each with its line in the journal (`about`: its subject and
-    the name of the record). What they were before.
+    """Writes the values that differ, each with a line in the journal; returns the previous values.
+    `about` is the journal's subject and the name of the record.
     """
     before = {name: getattr(record, name) for name in values}
     before = {name: was for name, was in before.items() if was != values[name]}

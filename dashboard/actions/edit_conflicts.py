@@ -1,6 +1,4 @@
-"""What somebody wrote since the form was drawn is not written over: one question, for every act
-that changes a record which two people may edit.
-"""
+"""Edit conflicts: refuses to overwrite what somebody else saved after the form was loaded."""
 
 from collections.abc import Mapping
 
@@ -16,28 +14,28 @@ def refuse_conflict(
     session: Session,
     reader: Reader,
     read: str | None,
-    stands: Mapping[str, object],
+    current: Mapping[str, object],
     last: LastWrite,
     *,
     mark: str | None = None,
     did: str = "a écrit entre-temps",
 ) -> None:
-    """Raises EditConflict where the record is no longer the one of the mark `read` (None: the
-    command line and imports, which do not look).
+    """Raises EditConflict where the record no longer matches the mark `read`; None skips the check
+    (command line, imports).
 
-    The record is locked by then. `stands` is what it holds, by the fields of the form; its mark is
-    made of that where none is given.
+    The record must be locked by then. `current` is its present content, by the form's fields; its
+    mark is computed from that unless given.
     """
-    now = mark_of(stands) if mark is None else mark
+    now = mark_of(current) if mark is None else mark
     if read is None or read == now:
         return
-    raise EditConflict(told(session, reader, last, did), stands, now)
+    raise EditConflict(conflict_message(session, reader, last, did), current, now)
 
 
-def told(session: Session, reader: Reader, last: LastWrite, did: str) -> str:
+def conflict_message(session: Session, reader: Reader, last: LastWrite, did: str) -> str:
     """« Carine Delvaux (Cheffe) a écrit entre-temps (30 juin 2023) : rien n'est enregistré. »
 
-    Without a name where a file or the command line wrote.
+    Without a name where an import or the command line made the change.
     """
     day = f" ({french.day_long(last.on)})" if last.on else ""
     if last.by is not None and last.by == reader.person_id:

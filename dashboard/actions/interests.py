@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import OPERATOR, Reader, require
 from dashboard.actions import limits
-from dashboard.actions.acts import add_fact, held
+from dashboard.actions.acts import add_fact, lock_record
 from dashboard.actions.communities import JoinInput, join_community
 from dashboard.actions.groups.records import add_member
 from dashboard.actions.notices.records import notify
@@ -249,7 +249,7 @@ def _direction_of(session: Session, reader: Reader) -> int | None:
 
 def _held(session: Session, reader: Reader, interest_id: int) -> Interest:
     require(reader, "interest.follow")
-    found = held(session, Interest, interest_id, NO_SUCH)
+    found = lock_record(session, Interest, interest_id, NO_SUCH)
     if found.kind != InterestKind.activity:
         raise Refused(NO_SUCH)
     if found.state not in OPEN:

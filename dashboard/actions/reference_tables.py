@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.edit_conflicts import told
+from dashboard.actions.edit_conflicts import conflict_message
 from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.files.registers import TypedRows
 from dashboard.files.values import compact
@@ -142,7 +142,7 @@ class _Checked:
         if row.read not in (None, mark):
             record = self.table.record_of(row.key, cells)
             last = last_change(self.session, self.table.subject, record)
-            said = told(self.session, self.reader, last, "a écrit entre-temps")
+            said = conflict_message(self.session, self.reader, last, "a écrit entre-temps")
             by_field = {
                 column.field: cell for column, cell in zip(self.table.columns, cells, strict=True)
             }

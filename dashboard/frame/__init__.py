@@ -1,1 +1,3 @@
-"""The frame around every page: menu, filters, extracts for other pages, what a stranger sees."""
+"""The frame around every page: menu, filters, extracts for other pages, the front page of
+visitors.
+"""

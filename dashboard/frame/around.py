@@ -1,10 +1,10 @@
-"""What stands around a page (pourtour): the menu beside it, the banner over it, a phone's bar."""
+"""What surrounds a page (pourtour): the side menu, the banner, the bar of a phone."""
 
 import streamlit as st
 
 from dashboard import cached
 from dashboard.access import Reader
-from dashboard.frame.menu import brand, phone_bar, side_menu, who
+from dashboard.frame.menu import brand, phone_bar, side_menu, signed_in_user
 from dashboard.frame.pages import page_at
 from dashboard.scope import Scope
 from dashboard.ui.blocks import one_element
@@ -17,7 +17,7 @@ _MARK_OF_STREAMLIT = "/app/static/icon.svg"
 
 
 def side(reader: Reader, scope: Scope, screen: Screen) -> None:
-    """The menu: links that carry the scope, under headings; who is signed in; the way out."""
+    """The side menu: links with the scope under headings; the signed-in user; sign out."""
     is_served = signin.served_by_us()
     with st.sidebar:
         with one_element():
@@ -37,8 +37,8 @@ def side(reader: Reader, scope: Scope, screen: Screen) -> None:
 
 
 def head(reader: Reader, scope: Scope, screen: Screen) -> None:
-    """What stands over every page: the banner of a demonstration, and the bar of a phone, which the
-    stylesheet puts at its foot.
+    """Above every page: the banner of a demonstration, and the bar of a phone, which the stylesheet
+    puts at the bottom.
     """
     installation = cached.installation()
     with one_element():
@@ -53,13 +53,13 @@ def head(reader: Reader, scope: Scope, screen: Screen) -> None:
 
 
 def bar(reader: Reader, scope: Scope, screen: Screen) -> None:
-    """The bar of a phone alone."""
+    """Only the bar of a phone."""
     with one_element():
         phone_bar(_bar(reader, scope), screen.href)
 
 
 def mark() -> str:
-    """The address of the product's mark."""
+    """The address of the logo."""
     return _MARK if signin.served_by_us() else _MARK_OF_STREAMLIT
 
 
@@ -68,7 +68,7 @@ def _side(reader: Reader, scope: Scope, screen: Screen) -> None:
     if signin.served_by_us():
         _menu(reader, scope, screen)
     if reader.is_known:
-        who(reader.name, _roles(reader), navigation.address("mon-espace", scope))
+        signed_in_user(reader.name, _roles(reader), navigation.address("mon-espace", scope))
 
 
 def _menu(reader: Reader, scope: Scope, screen: Screen) -> None:
@@ -80,7 +80,7 @@ def _menu(reader: Reader, scope: Scope, screen: Screen) -> None:
 
 
 def _menu_of_streamlit(reader: Reader, scope: Scope) -> None:
-    # Without static/page.js a link of ours would leave the tab, and the sign-in with it.
+    # Without static/page.js a link of ours would open another tab, without the sign-in.
     for heading, screens in navigation.menu(reader).items():
         st.caption(heading)
         for entry in screens:
@@ -93,7 +93,7 @@ def _menu_of_streamlit(reader: Reader, scope: Scope) -> None:
 
 
 def _entry(screen: Screen, reader: Reader, scope: Scope) -> tuple[str, str, str]:
-    """(title, icon, address) of a screen in the menu; a stranger has no scope to carry."""
+    """(title, icon, address) of a screen in the menu; a visitor's links carry no scope."""
     href = navigation.address(screen.url, scope) if reader.is_known else screen.href
     return screen.title, screen.icon, href
 
@@ -103,7 +103,7 @@ def _roles(reader: Reader) -> str:
 
 
 def _bar(reader: Reader, scope: Scope) -> list[tuple[str, str, str]]:
-    """The bar of a phone: (label, icon, address) of the screens this reader opens most."""
+    """The bar of a phone: (label, icon, address) of this reader's main screens."""
     if not reader.is_known:
         return [
             ("Accueil", "home", "/"),

@@ -1,8 +1,8 @@
-"""The body of a screen that is one element (corps): gathered, kept, and drawn with its filters.
+"""Screens whose body is one element (corps): rendered, cached, and drawn with its filters.
 
-A body is kept by who reads, the scope, what else it reads of the address, and the revisions of all
-that it was made of. What is drawn in it is HTML alone, and all that it reads is read through
-`dashboard/cached` or a function of `memory.cached`; tests/test_bodies.py tells where it is not.
+The cache key is the reader, the scope, the other parameters of the address, and the revisions of
+all data read. A body draws HTML only, and reads only through `dashboard/cached` or functions of
+`memory.cached`; tests/test_bodies.py checks it.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -23,9 +23,9 @@ from dashboard.visit import gate, navigation, signin
 from dashboard.visit.screens import Screen
 
 Asked = dict[str, str]
-# A body draws from these two: the scope, what else the address says.
+# A body is drawn from the scope and the other parameters of the address.
 Body = Callable[[Scope, Asked], None]
-# What a scope is made of: the chart, the programmes and the ambitions that it holds.
+# What a scope depends on: the organisation chart, the programmes and the ambitions.
 _OF_SCOPE = ("directions", "roadmap")
 _BODIES: TrackedCache[Sequence[Markup]] = TrackedCache(256)
 
@@ -34,73 +34,79 @@ def one_block(
     body: Body,
     *,
     asks: Collection[str] = (),
-    settle: Callable[[Scope], None] = lambda _scope: None,
+    redirect: Callable[[Scope], None] = lambda _scope: None,
     after: Body | None = None,
     title: Callable[[Scope], str] | None = None,
 ) -> None:
-    """A page that is one element: its filters and its body, which alone are run again when a filter
-    changes. `asks` names what the body reads of the address besides the scope; `settle` may lead to
-    another address before anything is drawn; `after` draws what follows, widgets too; `title` names
-    the window, where the name of the screen says too little.
+    """A page that is one element: its filters and its body, which alone rerun when a filter
+    changes. `asks` names the parameters the body reads besides the scope; `redirect` may switch to
+    another address before anything is drawn; `after` draws what follows, widgets included; `title`
+    names the window if the name of the screen is too general.
     """
     if not (screen := navigation.current_screen()).is_block:
         raise RuntimeError(f"« {screen.url} »: `is_block=True` is missing in its line of SCREENS")
-    _drawn(body, asks, settle, after, title)
+    _drawn(body, asks, redirect, after, title)
 
 
 @st.fragment
 def _drawn(
     body: Body,
     asks: Collection[str],
-    settle: Callable[[Scope], None],
+    redirect: Callable[[Scope], None],
     after: Body | None,
     title: Callable[[Scope], str] | None,
 ) -> None:
     reader, screen = st.session_state[gate.READER], navigation.current_screen()
     with memory.one_run():
         scope = _scope_of_this_run(reader, screen)
-        settle(scope)
+        redirect(scope)
         if title and not navigation.is_named(title(scope)):
             st.set_page_config(page_title=navigation.window_title(title(scope)))
-        asked = st.query_params.to_dict()
+        params = st.query_params.to_dict()
         with gathering() as head:
             for sentence in scope.ignored:
                 draw("ui/calm.html", text=sentence)
             if scope.asked:
                 other_programme(scope, screen)
-        parts = cached_parts(body, scope, {name: asked[name] for name in asks if name in asked})
+        parts = cached_parts(body, scope, {name: params[name] for name in asks if name in params})
         mount({"filters": filters_of(scope, screen), "parts": [*head, *parts]})
         if after:
-            after(scope, asked)
+            after(scope, params)
 
 
-def without_filters(body: Body, scope: Scope, **asked: str) -> None:
-    """A page, or a reading part of one, that has no filters: one element."""
-    mount({"parts": cached_parts(body, scope, asked)}, body.__name__)
+def without_filters(body: Body, scope: Scope, **params: str) -> None:
+    """A page or a part of one without filters, as one element."""
+    mount({"parts": cached_parts(body, scope, params)}, body.__name__)
 
 
-def cached_parts(body: Body, scope: Scope, asked: Asked) -> Sequence[Markup]:
-    """What the body draws, as it was kept while nothing that it reads was written."""
+def cached_parts(body: Body, scope: Scope, params: Asked) -> Sequence[Markup]:
+    """What the body draws, from the cache as long as nothing that it reads has changed."""
 
     def make() -> Sequence[Markup]:
         memory.revisions(*_OF_SCOPE)
         with gathering() as parts:
-            body(scope, asked)
+            body(scope, params)
         return parts
 
     screen = navigation.current_screen()
-    key = (screen.url, body.__qualname__, _edition(screen), scope, tuple(sorted(asked.items())))
+    key = (
+        screen.url,
+        body.__qualname__,
+        _file_version(screen),
+        scope,
+        tuple(sorted(params.items())),
+    )
     return _BODIES.find(key, make)
 
 
-def _edition(screen: Screen) -> int:
-    """A developer changes the file of a page while it is served."""
+def _file_version(screen: Screen) -> int:
+    """Changes when a developer edits the file of a page while it is served."""
     return 0 if signin.served_by_us() else screen.file.stat().st_mtime_ns
 
 
 def _scope_of_this_run(reader: Reader, screen: Screen) -> Scope:
-    """The frame has made it where the whole page runs; its sentences about what was left aside
-    would be lost in a second reading, since the address is written back.
+    """The scope made by the frame in a full run; read again, its sentences about ignored parameters
+    would be lost, since the address is rewritten.
     """
     if not get_script_run_ctx().fragment_ids_this_run:
         return navigation.current_scope()

@@ -1,9 +1,8 @@
-"""Extracts (extraits) that another page may frame: one figure or one chart alone, and the code that
-frames it.
+"""Extracts (extraits) for other pages to frame: one figure or one chart, and the HTML code of the
+frame.
 
-Who is signed in reads an extract live, with her own rights. Without an account an extract holds
-what the last publication holds and nothing else, with its date; what it does not hold is one
-sentence and a way out of the frame.
+A signed-in reader sees an extract live, with her own rights. Without an account it shows the last
+publication only, with its date; for anything else, one sentence and a link out of the frame.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -52,7 +51,7 @@ CHARTS = {
     FILED: "Les dépôts mois par mois",
     STREAMS: "L'avancement par chantier",
 }
-# The roadmap is one: these charts are the same under every direction.
+# There is one roadmap: these charts are the same for every direction.
 WHOLE_ONLY = (S_CURVE, STREAMS)
 NOT_FOUND = "Cet extrait n'existe pas, ou ne vous est pas ouvert."
 NOT_PUBLIC = (
@@ -63,8 +62,8 @@ _IN_FRAME = "_cp_in_frame"
 
 @dataclass(frozen=True)
 class Extract:
-    """What an address asks for: a value of a figure (`chiffre`) or a chart of the list
-    (`graphique`).
+    """A value of a figure (`chiffre`) or a chart of the list (`graphique`), as an address
+    names it.
     """
 
     kind: str
@@ -73,8 +72,8 @@ class Extract:
 
 
 def is_embedded() -> bool:
-    """Whether another page frames this tab. Once framed, always: a frame whose address changed
-    is still a frame.
+    """Whether another page frames this tab; remembered, since the address may change within a
+    frame.
     """
     # Compared with True: under AppTest what comes from the browser is a mock.
     if st.context.is_embedded is True:
@@ -83,7 +82,7 @@ def is_embedded() -> bool:
 
 
 def figure_extracts(scope: Scope) -> list[Extract]:
-    """Every value that may be shown alone, in the order of the catalogue."""
+    """Every value that may be an extract, in the order of the catalogue."""
     streams = [stream.id for stream in cached.streams(scope)]
     return [Extract(FIGURE, value.code, value.label) for _, value in every_value(streams)]
 
@@ -92,50 +91,48 @@ def chart_extracts() -> list[Extract]:
     return [Extract(CHART, code, title) for code, title in CHARTS.items()]
 
 
-def asked_extract(scope: Scope, asked: Mapping[str, str]) -> Extract | None:
-    """The extract that the address (`asked`) names; None for whatever else stands there."""
-    code = asked.get(CHART)
+def asked_extract(scope: Scope, params: Mapping[str, str]) -> Extract | None:
+    """The extract named by the address (`params`); None for any other address."""
+    code = params.get(CHART)
     offered = figure_extracts(scope) if code is None else chart_extracts()
-    wanted = code or asked.get(FIGURE)
+    wanted = code or params.get(FIGURE)
     return next((extract for extract in offered if extract.code == wanted), None)
 
 
-# --- drawing one ----------------------------------------------------------------------------------
+# --- drawing an extract -------------------------------------------------------------------------
 
 
-def may_see(extract: Extract | None, scope: Scope, asked: Mapping[str, str]) -> bool:
-    """Who is signed in: whatever exists and is hers. Without an account: what is in the last
-    publication, as it was asked for.
+def may_see(extract: Extract | None, scope: Scope, params: Mapping[str, str]) -> bool:
+    """A signed-in reader: whatever her rights allow. Without an account: what the last publication
+    contains, for the day and scope asked for.
     """
     if extract is None or scope.ignored:
         return False
     if scope.reader.is_known:
         return True
-    shown = cached.published()
-    if shown is None or not _is_its_day(scope, shown, asked):
+    publication = cached.published()
+    if publication is None or not _is_its_day(scope, publication, params):
         return False
-    # A publication speaks of the whole: under the name of a direction it would be another figure.
+    # A publication is about the whole administration: for a direction it would be another figure.
     is_of_the_whole = scope.is_whole and not scope.ambition
-    return is_of_the_whole and is_published(extract, shown)
+    return is_of_the_whole and is_published(extract, publication)
 
 
-def is_published(extract: Extract, shown: LastPublication) -> bool:
+def is_published(extract: Extract, publication: LastPublication) -> bool:
     if extract.kind == CHART:
-        return extract.code == STREAMS and bool(shown.situation.workstreams)
-    return any(figure.code == extract.code for figure in shown.situation.figures)
+        return extract.code == STREAMS and bool(publication.situation.workstreams)
+    return any(figure.code == extract.code for figure in publication.situation.figures)
 
 
-def _is_its_day(scope: Scope, shown: LastPublication, asked: Mapping[str, str]) -> bool:
-    """An extract without a date follows the publications; one that names a day shows that day or
+def _is_its_day(scope: Scope, publication: LastPublication, params: Mapping[str, str]) -> bool:
+    """An extract without a date follows the publications; one with a date shows that day or
     nothing.
     """
-    return "au" not in asked or scope.on == shown.au
+    return "au" not in params or scope.on == publication.au
 
 
 def extract_block(extract: Extract, scope: Scope, is_framed: bool) -> None:
-    """One figure or one chart, and under it of what and of when it speaks. The caller has asked
-    `may_see`.
-    """
+    """One figure or chart, with its source and date below. The caller has checked `may_see`."""
     if not scope.reader.is_known:
         return _published(extract, cached.published(), is_framed)
     if extract.kind == CHART:
@@ -149,18 +146,19 @@ def extract_block(extract: Extract, scope: Scope, is_framed: bool) -> None:
     )
 
 
-def _published(extract: Extract, shown: LastPublication, is_framed: bool) -> None:
+def _published(extract: Extract, publication: LastPublication, is_framed: bool) -> None:
     if extract.kind == CHART:
         workstream_rows(
-            [public_workstream(stream) for stream in shown.situation.workstreams], extract.title
+            [public_workstream(stream) for stream in publication.situation.workstreams],
+            extract.title,
         )
     else:
-        figures = {figure.code: figure for figure in shown.situation.figures}
+        figures = {figure.code: figure for figure in publication.situation.figures}
         cards([public_card(figures[extract.code])], level=2)
-    _source(published_when(shown), "/", is_framed)
+    _source(published_when(publication), "/", is_framed)
 
 
-# Code of a chart → the chart, its files, the screen where it stands.
+# Code of a chart → the chart, its files, the screen that shows it.
 _CURVES: Mapping[str, tuple[Callable[[Scope], Chart], Sequence[ScopeFile], str]] = {
     S_CURVE: (s_curve, S_CURVE_FILES, "feuille-de-route"),
     FILED: (filed_by_month, FILED_FILES, "idees"),
@@ -181,15 +179,15 @@ def _chart(extract: Extract, scope: Scope, is_framed: bool) -> None:
 
 
 def _source(message: str, href: str, is_framed: bool) -> None:
-    """Of what and of when an extract speaks, and the way to the product, in a tab of its own
-    where another page frames it.
+    """The subject and date of an extract, and a link to the product, in a new tab if it is
+    framed.
     """
     draw("embedding/source.html", message=message, href=href, is_embedded=is_framed)
 
 
-def outside(sentence: str, href: str, asked: Mapping[str, str], is_framed: bool = True) -> None:
-    """In place of what a frame may not show: one calm sentence, and the way to the product."""
-    params = urlencode({name: value for name, value in asked.items() if name != "embed"})
+def outside(sentence: str, href: str, query: Mapping[str, str], is_framed: bool = True) -> None:
+    """Instead of a refused extract: one sentence, and a link to the product."""
+    params = urlencode({name: value for name, value in query.items() if name != "embed"})
     draw(
         "embedding/outside.html",
         sentence=sentence,
@@ -198,12 +196,12 @@ def outside(sentence: str, href: str, asked: Mapping[str, str], is_framed: bool 
     )
 
 
-# --- giving one away ------------------------------------------------------------------------------
+# --- the code of a frame ------------------------------------------------------------------------
 
 
 def framed_address(extract: Extract | None, scope: Scope) -> str:
-    """What a frame asks for: the form where `extract` is None. A day is written only where it is
-    not today: an extract follows the days.
+    """The address of a frame: the form if `extract` is None. A day is included only if it is not
+    today: an extract follows the date.
     """
     params = {} if extract is None else {extract.kind: extract.code}
     if not scope.is_whole:
@@ -216,12 +214,12 @@ def framed_address(extract: Extract | None, scope: Scope) -> str:
 
 
 def framed_agenda() -> str:
-    """What a frame asks for to show the dates that are open to all."""
+    """The address of a frame with the dates open to everybody."""
     return f"/{AGENDA}?embed=true"
 
 
 def frame_code(href: str, title: str, height: int) -> str:
-    """The HTML to paste. No `sandbox`: it would take the form its buttons and the links their
+    """The HTML to paste. No `sandbox`: it would disable the buttons of the form and links to new
     tabs.
     """
     attributes = {
@@ -237,5 +235,5 @@ def frame_code(href: str, title: str, height: int) -> str:
 
 
 def framing_sites() -> list[str]:
-    """The sources that may frame the form and the extracts, as IT has set them; none by default."""
+    """The sites that may frame the form and the extracts, from the settings; none by default."""
     return [source for source in settings().cp_frame_ancestors.split() if source != "'none'"]

@@ -1,5 +1,5 @@
-"""The filters of a screen (filtres): one row that writes the scope to the address, alone or as the
-head of a screen that is one element (`bodies`).
+"""The filters of a screen (filtres): one row that writes the scope to the address, alone or above a
+screen that is one element (`bodies`).
 """
 
 from datetime import date
@@ -21,21 +21,19 @@ from dashboard.visit.screens import Screen
 from models.directions import UnitKind
 
 _KEY = "cp_screen"
-_MOST_LETTERS = 4000  # of an address that the filters ask for
+_MOST_LETTERS = 4000  # the longest address that is accepted
 
 
 def scope_row(scope: Scope, screen: Screen) -> None:
-    """One row of filters; each change is written to the address, which alone decides. On a phone
-    it is folded.
-    """
+    """One row of filters; each change is written to the address. On a phone it is folded."""
     mount({"filters": filters_of(scope, screen)})
 
 
 def mount(data: dict, name: str = "") -> None:
-    """The element of a screen, with its filters, the parts of its body, or both; `name` tells a
-    further one apart, which leads nowhere by itself.
+    """The element of a screen, with its filters, the parts of its body, or both; `name` identifies
+    a further element on the page.
     """
-    # In a list: of a dictionary Streamlit asks each value whether it is a table.
+    # In a list: Streamlit would check each value of a dictionary for a table.
     if "filters" in data:
         screen_component()(key=_KEY, data=[data], on_go_change=_go)
     else:
@@ -43,27 +41,27 @@ def mount(data: dict, name: str = "") -> None:
 
 
 def _go() -> None:
-    """The address that was chosen on the screen. What it says is read as any address is: what is
-    unknown, or not open to the reader, is left aside there.
+    """Writes the address chosen on the screen. It is parsed like any address: unknown or forbidden
+    parameters are ignored there.
     """
     sent = getattr(st.session_state.get(_KEY), "go", None)
     if not isinstance(sent, str) or len(sent) > _MOST_LETTERS:
         return
-    asked = dict(parse_qsl(sent.removeprefix("?")))
-    codes = asked.get("direction")
+    params = dict(parse_qsl(sent.removeprefix("?")))
+    codes = params.get("direction")
     if codes and codes != st.query_params.get("direction"):
         remember_direction(st.session_state[gate.READER], codes)
-    st.query_params.from_dict(asked)
+    st.query_params.from_dict(params)
 
 
 def other_programme(scope: Scope, screen: Screen) -> None:
-    """Which programme is looked at instead of the one that runs, and the way back to that."""
+    """The programme shown instead of the current one, and a link back."""
     running = scope.programmes.running(scope.on)
-    asked = scope.asked
-    state = "est clos" if is_over(scope.programmes, asked, scope.on) else "n'a pas commencé"
+    programme = scope.asked
+    state = "est clos" if is_over(scope.programmes, programme, scope.on) else "n'a pas commencé"
     draw(
         "frame/other_programme.html",
-        sentence=f"Vous regardez le programme « {asked.name} », qui {state}.",
+        sentence=f"Vous regardez le programme « {programme.name} », qui {state}.",
         back=(
             f"Revenir au programme en cours, « {running.name} »",
             address(screen.url, scope.of_running_programme()),
@@ -71,11 +69,11 @@ def other_programme(scope: Scope, screen: Screen) -> None:
     )
 
 
-# ── What the row offers and holds ─────────────────────────────────────────────────────────────────
+# ── Fields of the row ───────────────────────────────────────────────────────────────────────────
 
 
 def filters_of(scope: Scope, screen: Screen) -> dict:
-    """The fields of the screen, in order, with their choices and what they hold."""
+    """The fields of the screen, in order, with their choices and values."""
     return {
         "place": scope.sentence(screen.filters & {"direction"}),
         "summary": scope.sentence(screen.filters - {"direction"}),
@@ -98,13 +96,13 @@ def filters_of(scope: Scope, screen: Screen) -> dict:
 
 
 def _open_units(scope: Scope) -> list[tuple[str, str, int]]:
-    """The units whose figures this reader may ask for."""
+    """The units whose figures this reader may see."""
     return _units(scope.on, counted_units(scope.reader, scope.tree))
 
 
 @memory.cached("directions", size=64)
 def _units(on: date, allowed: frozenset[int] | None) -> list[tuple[str, str, int]]:
-    """(code, name, depth) of the units that stand at a day, in the order of the chart."""
+    """(code, name, depth) of the units that exist at a day, in the order of the chart."""
     tree = cached.tree_at(on)
     depths = {UnitKind.direction: 1, UnitKind.service: 2}
     return [
@@ -115,7 +113,7 @@ def _units(on: date, allowed: frozenset[int] | None) -> list[tuple[str, str, int
 
 
 def _with_services(scope: Scope) -> bool | None:
-    """Whether what stands below the units is counted; None where nothing stands below."""
+    """Whether the units below are included; None if there are none."""
     if all(unit.kind == UnitKind.service for unit in scope.units):
         return None
     return not scope.alone

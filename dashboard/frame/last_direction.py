@@ -1,5 +1,5 @@
-"""The direction that a reader looked at last (dernière direction choisie), found again the next
-time.
+"""The direction that a reader chose last (dernière direction choisie), remembered for the next
+visit.
 """
 
 from contextlib import suppress
@@ -14,7 +14,7 @@ from models.errors import Refused
 
 
 def remember_direction(reader: Reader, codes: str) -> None:
-    """Keeps the reader's choice, if she has an account; a database that is busy may cost it."""
+    """Stores the reader's choice, if she has an account; skipped if the database is busy."""
     if not reader.is_known:
         return
     with suppress(OperationalError, Refused), writing() as session:
@@ -22,6 +22,6 @@ def remember_direction(reader: Reader, codes: str) -> None:
 
 
 def last_direction(reader: Reader) -> str:
-    """The codes of the directions this reader chose the last time, or nothing."""
+    """The codes of the directions this reader chose last, or nothing."""
     with reading() as session:
         return preference(session, reader, DIRECTION)

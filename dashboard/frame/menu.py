@@ -1,7 +1,7 @@
-"""The frame's blocks (cadre): the mark, the menu, who is signed in, the folded filters and the bar
-of a phone.
+"""The blocks of the frame (cadre): the logo, the menu, the signed-in user, the folded filters and
+the bar of a phone.
 
-Two of the buttons need `static/page.js`; what they open stays reachable without it.
+Two of the buttons need `static/page.js`; their targets are reachable without it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,51 +14,51 @@ from dashboard.ui.components import draw
 MOTTO = "Chaque petite action est une marche vers la transformation !"
 
 
-def _links(screens: Sequence[tuple[str, str, str]], here: str) -> list[dict]:
+def _links(screens: Sequence[tuple[str, str, str]], current: str) -> list[dict]:
     return [
-        {"label": label, "icon": icon, "href": href, "is_here": href.split("?")[0] == here}
+        {"label": label, "icon": icon, "href": href, "is_here": href.split("?")[0] == current}
         for label, icon, href in screens
     ]
 
 
 def inject_style() -> None:
-    """The stylesheet inside the page, where no served first page links it (developer's mode)."""
-    # Markup: it is our own file, and escaped quotes would be no CSS.
+    """The stylesheet inside the page, if the first page is not ours (`streamlit run`)."""
+    # Markup: it is our own file, and escaped quotes would break the CSS.
     draw("frame/style.html", css=Markup(theme.css()))
 
 
 def colour_ambitions() -> None:
-    """The colours that were chosen for ambitions, over those of the stylesheet."""
+    """The colours chosen for ambitions, overriding those of the stylesheet."""
     if css := theme.css_of_ambitions(cached.ambition_colours()):
         # Markup: names of our own palette.
         draw("frame/style.html", css=Markup(css))
 
 
 def brand(mark: str, whose: str = "") -> None:
-    """The product's mark, name and motto, at the head of the menu. `whose`: the sign-in, by which
-    the browser knows what it may keep (`static/stores.js`).
+    """The logo, name and motto, above the menu. `whose`: the mark under which the browser stores
+    drafts of this sign-in (`static/stores.js`).
     """
     draw("frame/brand.html", mark=mark, whose=whose, motto=MOTTO)
 
 
-def side_menu(headings: Mapping[str, Sequence[tuple[str, str, str]]], here: str) -> None:
-    """The menu: heading → (label, icon, address); the screen where one is says so to everybody,
-    and is told apart by a bar.
+def side_menu(headings: Mapping[str, Sequence[tuple[str, str, str]]], current: str) -> None:
+    """The menu: heading → (label, icon, address); the current screen has a bar and
+    `aria-current`.
     """
     draw(
         "frame/menu.html",
-        headings={heading: _links(screens, here) for heading, screens in headings.items()},
+        headings={heading: _links(screens, current) for heading, screens in headings.items()},
     )
 
 
-def who(name: str, roles: str, href: str) -> None:
-    """Who is signed in, at the foot of the menu: initials for the eye, name and roles for
-    everybody, and the way to what is hers.
+def signed_in_user(name: str, roles: str, href: str) -> None:
+    """The signed-in user, below the menu: initials, name and roles, and the link to her own
+    page.
     """
     initials = "".join(part[0] for part in name.split()[:2]).upper()
     draw("frame/who.html", initials=initials, name=name, roles=roles, href=href)
 
 
-def phone_bar(screens: Sequence[tuple[str, str, str]], here: str) -> None:
-    """The bar at the foot of a phone: (label, icon, address) of a few screens, then the menu."""
-    draw("frame/phone_bar.html", links=_links(screens, here))
+def phone_bar(screens: Sequence[tuple[str, str, str]], current: str) -> None:
+    """The bar at the bottom of a phone: (label, icon, address) of a few screens, then the menu."""
+    draw("frame/phone_bar.html", links=_links(screens, current))

@@ -1,5 +1,5 @@
-"""The pages as Streamlit knows them (pages): every one is registered, whoever reads; the frame
-decides.
+"""The pages registered with Streamlit (pages): all of them for every reader; the frame checks the
+rights.
 """
 
 from urllib.parse import unquote, urlsplit
@@ -14,12 +14,12 @@ from dashboard.visit.screens import Screen
 
 _PAGES = "_cp_pages"  # address → page of this tab
 _MISSING = "_cp_missing"
-_MOST_MISSING = 20  # a tab that asks for more is not lost: it is shown the front page
+_MOST_MISSING = 20  # limit of unknown addresses per tab; beyond it the front page is shown
 
 
 def chosen_page() -> tuple[StreamlitPage, Screen]:
-    """The page that the address asks for, and its screen."""
-    # Kept in the tab: each page is looked up on the disk when it is made, and there are forty.
+    """The page of the address, and its screen."""
+    # Cached in the tab: making a page checks its file on disk, and there are forty.
     pages = st.session_state.get(_PAGES)
     if pages is None:
         pages = st.session_state[_PAGES] = _every_page()
@@ -44,25 +44,25 @@ def _every_page() -> dict[str, StreamlitPage]:
 
 
 def page_at(url: str) -> StreamlitPage:
-    """The page of an address in this tab, for a link of Streamlit's."""
+    """The Streamlit page of an address in this tab, for `st.page_link`."""
     return st.session_state[_PAGES][url]
 
 
 def _missing_pages() -> list[StreamlitPage]:
-    """The addresses this tab has asked for that are no page, each as a page that says so:
-    Streamlit shows the front page in their place.
+    """The unknown addresses requested in this tab, each registered as a page with a message:
+    Streamlit would show the front page instead.
     """
-    known = st.session_state.setdefault(_MISSING, {})
+    missing = st.session_state.setdefault(_MISSING, {})
     path = urlsplit(st.context.url).path if isinstance(st.context.url, str) else ""
-    asked = unquote(path).strip("/")
-    is_missing = asked and "/" not in asked and asked not in screens.addresses()
-    if is_missing and asked not in known and len(known) < _MOST_MISSING:
-        known[asked] = st.Page(_missing, title="Cette page n'existe pas", url_path=asked)
-    return list(known.values())
+    address = unquote(path).strip("/")
+    is_missing = address and "/" not in address and address not in screens.addresses()
+    if is_missing and address not in missing and len(missing) < _MOST_MISSING:
+        missing[address] = st.Page(_missing, title="Cette page n'existe pas", url_path=address)
+    return list(missing.values())
 
 
 def _missing() -> None:
-    """What the reader can do instead."""
+    """The page of an unknown address, with a way on."""
     page_header(
         "Cette page n'existe pas", "L'adresse est peut-être incomplète, ou la page a changé de nom."
     )

@@ -1,4 +1,4 @@
-"""What a process does once before anything is drawn (préparation)."""
+"""Set-up of a process before the first page (préparation)."""
 
 from functools import cache
 from threading import Lock
@@ -10,8 +10,8 @@ _ONE_AT_A_TIME = Lock()
 
 
 def prepare() -> None:
-    """The gate, and under `streamlit run` the tables: our own server has made them before it
-    answers.
+    """Installs the gate; under `streamlit run` also migrates, which our own server has done
+    already.
     """
     with _ONE_AT_A_TIME:
         _prepare()

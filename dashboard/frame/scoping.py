@@ -1,4 +1,6 @@
-"""The scope of a run (périmètre de l'exécution): made from the address, written back in full."""
+"""The scope of a run (périmètre de l'exécution): read from the address, and written back in
+full.
+"""
 
 import streamlit as st
 
@@ -7,31 +9,31 @@ from dashboard.access import Reader
 from dashboard.frame.last_direction import last_direction
 from dashboard.scope import Scope
 
-# Written only where they say something.
-_NOT_ALWAYS = {"depuis", "services", "programme"}
+# Written only if set.
+_ONLY_IF_SET = {"depuis", "services", "programme"}
 
 
 def scope_of_address(reader: Reader) -> Scope:
-    """The scope of the address; written back in full, so that a link copied now says the same
+    """The scope of the address; written back in full, so that a copied link means the same
     tomorrow.
     """
-    scope = _made(reader, _wanted(reader))
+    scope = _made(reader, _params_with_last_direction(reader))
     if reader.is_known:
-        _write(scope.params(), drop=tuple(_NOT_ALWAYS - set(scope.params())))
+        _write(scope.params(), drop=tuple(_ONLY_IF_SET - set(scope.params())))
     return scope
 
 
 def scope_as_asked(reader: Reader) -> Scope:
-    """The scope of an extract: what its address says and no more, so that it shows every reader
-    the same thing, day after day.
+    """The scope of an extract: its address without defaults of the reader, so that it shows the
+    same to every reader.
     """
     return _made(reader, st.query_params.to_dict())
 
 
-def _made(reader: Reader, asked: dict[str, str]) -> Scope:
+def _made(reader: Reader, params: dict[str, str]) -> Scope:
     return Scope.for_reader(
         reader,
-        asked,
+        params,
         cached.today(),
         cached.tree_at,
         cached.ambitions(),
@@ -39,14 +41,12 @@ def _made(reader: Reader, asked: dict[str, str]) -> Scope:
     )
 
 
-def _wanted(reader: Reader) -> dict[str, str]:
-    """What the address asks for; where it names no direction, the one this reader chose the last
-    time.
-    """
-    asked = st.query_params.to_dict()
-    if "direction" not in asked and reader.is_known:
-        asked["direction"] = last_direction(reader)
-    return asked
+def _params_with_last_direction(reader: Reader) -> dict[str, str]:
+    """The parameters of the address; without a direction, the one this reader chose last."""
+    params = st.query_params.to_dict()
+    if "direction" not in params and reader.is_known:
+        params["direction"] = last_direction(reader)
+    return params
 
 
 def _write(params: dict[str, str], drop: tuple[str, ...] = ()) -> None:

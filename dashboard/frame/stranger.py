@@ -1,8 +1,8 @@
 """The front page without an account (version publique): the sign-in, and what the Directeur général
-made public.
+published.
 
-Figures, workstreams and milestones are those of the publication, with its date, and never computed
-again; ideas carried out and posts are read as they are today, those that are public.
+Figures, workstreams and milestones are those of the publication, with its date, and are not
+recomputed; ideas carried out and posts are the current public ones.
 """
 
 import streamlit as st
@@ -20,24 +20,24 @@ _POSTS = 4
 
 
 def front() -> None:
-    """The whole page: head, sign-in, publication, news, how to take part."""
-    shown = cached.published()
-    public_head(shown)
-    left, right = st.columns([2, 3], gap="large")
-    with left:
+    """The whole page: title, sign-in, publication, news, how to take part."""
+    publication = cached.published()
+    public_head(publication)
+    sign_in_column, public_column = st.columns([2, 3], gap="large")
+    with sign_in_column:
         sign_in("Se connecter", level=2)
-    with right:
+    with public_column:
         note_unread(cached.last_published())
-        if shown:
-            situation(shown)
+        if publication:
+            situation(publication)
         post_list(cached.posts(NOBODY, cached.today(), _POSTS))
-    if shown:
-        done_list([(title, "", answer) for _, title, answer in shown.done])
+    if publication:
+        done_list([(title, "", answer) for _, title, answer in publication.done])
     activities(cached.activities())
 
 
 def sign_in(heading: str, level: int = 1) -> None:
-    """The sign-in in place, with the accounts of a demonstration on a demonstration database
+    """The sign-in on the page; the demonstration accounts are listed on a demonstration database
     only.
     """
     if cached.installation().demonstration:

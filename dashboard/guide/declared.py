@@ -1,8 +1,8 @@
-"""The pages of the guide as their files declare them.
+"""The pages of the guide, read from their files.
 
 A file is `pages/<place>-<name>.toml`: the place orders the pages, the name is the address; its
 scenes tell the tests what to visit and to picture (`tests/support/guide_scenes.py`). In a sentence,
-what stands between « and » is a word of the screen, exactly as it is written there.
+text between « and » is a label of the screen, exactly as it is written there.
 """
 
 import re
@@ -20,7 +20,7 @@ from models.people import Role
 HERE = "guide"  # the address of the index, without its slash
 FILES = Path(__file__).with_name("pages")
 PICTURES = Path(__file__).resolve().parents[1] / "static" / "guide"
-# A chapter of the guide is for one role; the words over it.
+# Each chapter of the guide is for one role; its heading.
 CHAPTERS: Mapping[Role, str] = {
     Role.nobody: "Sans compte",
     Role.agent: "Agent",
@@ -35,7 +35,7 @@ _LABEL = re.compile(r"«\s*(.+?)\s*»")
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture of a screen, made by the tests, and what it shows in words."""
+    """A screenshot made by the tests, with its description."""
 
     name: str
     alt: str
@@ -50,14 +50,14 @@ class Picture:
 
     @property
     def href(self) -> str:
-        """An address that changes with the picture, so that browsers may keep it for ever."""
+        """An address that changes with the picture, so that browsers may cache it for ever."""
         return f"/app/static/guide/{self.name}.png?v={_mark(self.file)}"
 
 
 @dataclass(frozen=True)
 class GuidePage:
-    """A task: for whom, on which screens, what for, the acts in order, what follows, and what to do
-    where it does not work.
+    """A task: for which roles, on which screens, why, the steps, the result, and
+    troubleshooting.
     """
 
     name: str
@@ -87,12 +87,12 @@ class GuidePage:
 
     @property
     def labels(self) -> list[str]:
-        """The words of the screen that its steps name."""
+        """The labels of the screen that its steps name."""
         return [label for step in self.steps for label in _LABEL.findall(step)]
 
 
 def pieces(sentence: str) -> list[tuple[str, bool]]:
-    """A sentence in pieces: (text, whether it is a word of the screen)."""
+    """A sentence in pieces: (text, whether it is a label of the screen)."""
     parts = _LABEL.split(sentence)
     return [(part, place % 2 == 1) for place, part in enumerate(parts) if part]
 
@@ -133,33 +133,33 @@ def page_named(name: str) -> GuidePage | None:
 
 
 def pages_of(screen: str) -> list[GuidePage]:
-    """The pages that speak of a screen, those that it comes first in first."""
-    found = [page for page in guide() if screen in page.screens]
-    return sorted(found, key=lambda page: page.screens.index(screen))
+    """The pages about a screen, those that list it first in front."""
+    pages = [page for page in guide() if screen in page.screens]
+    return sorted(pages, key=lambda page: page.screens.index(screen))
 
 
 def help_of(screen: str, roles: Collection[Role]) -> str:
-    """Where « ? » leads from a screen: to the page for one of these roles, else to the first;
-    empty where there is none.
+    """The address behind « ? » on a screen: the page for one of these roles, else the first; empty
+    if there is none.
     """
-    found = pages_of(screen)
-    own = [page for page in found if not page.roles.isdisjoint(roles)]
-    chosen = next(iter(own or found), None)
+    pages = pages_of(screen)
+    own = [page for page in pages if not page.roles.isdisjoint(roles)]
+    chosen = next(iter(own or pages), None)
     return chosen.href if chosen else ""
 
 
 def chapters() -> list[tuple[Role, str, list[GuidePage]]]:
-    """(role, words, pages) of each chapter that has pages."""
-    found = [
-        (role, words, [page for page in guide() if page.chapter is role])
-        for role, words in CHAPTERS.items()
+    """(role, heading, pages) of each chapter that has pages."""
+    all_chapters = [
+        (role, heading, [page for page in guide() if page.chapter is role])
+        for role, heading in CHAPTERS.items()
     ]
-    return [chapter for chapter in found if chapter[2]]
+    return [chapter for chapter in all_chapters if chapter[2]]
 
 
 @cache
 def edition() -> str:
-    """Changes with any word or picture: what is made of the guide is kept under it."""
+    """A hash of all texts and pictures: the cache key of what is made from the guide."""
     files = sorted([*FILES.glob("*.toml"), *PICTURES.glob("*.png")])
     return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 

@@ -1,5 +1,5 @@
-"""An answer of the read interface: JSON or CSV, with the mark of its data (ETag), so that who asks
-again is told in a few bytes that nothing has changed.
+"""Answers of the read API: JSON or CSV with an ETag, so that unchanged data is answered with
+304.
 """
 
 import hashlib
@@ -38,7 +38,7 @@ class Format(StrEnum):
 
 @dataclass(frozen=True)
 class Listed(Generic[R]):
-    """What a list holds; `after` is where the next page begins."""
+    """One page of a list; `after` is the cursor of the next page."""
 
     rows: Iterable[R]
     fingerprint: str | None = None
@@ -46,8 +46,8 @@ class Listed(Generic[R]):
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What was asked for, by whom, in which form, of which scope."""
+class ReadRequest:
+    """One request: the caller, the scope, the format and further parameters."""
 
     request: Request
     caller: Caller
@@ -57,11 +57,11 @@ class Asked:
 
     @property
     def name(self) -> str:
-        """The last word of the address."""
+        """The last segment of the address."""
         return self.request.url.path.rstrip("/").rpartition("/")[2]
 
     def mark(self, subjects: Iterable[str]) -> str:
-        """Changes with what the answer is made of: what was asked for, the data, the rules."""
+        """The ETag: changes with the request, the data and the release."""
         parts = (
             _release(),
             self.name,
@@ -76,33 +76,33 @@ class Asked:
         return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
     def page_after(self, cursor: str) -> str:
-        """The address of the next page: the same question, with where it begins."""
+        """The address of the next page: the same query with its cursor."""
         params = {**dict(self.request.query_params), "apres": cursor}
         return f"{origin(self.request)}{ADDRESS}/{self.name}?{urlencode(params)}"
 
 
 def origin(request: Request) -> str:
-    """What addresses of ours begin with: as set, else as it was asked for."""
+    """The public address of the product: from the settings, else from the request."""
     url = request.url
     return settings().public_origin or f"{url.scheme}://{url.netloc}"
 
 
-def format_of(request: Request, asked: Format | None) -> Format:
-    """As the address says, else as the header does: CSV where it is named before JSON."""
-    if asked is not None:
-        return asked
+def format_of(request: Request, requested: Format | None) -> Format:
+    """The format in the address, else in the Accept header: CSV if it is named before JSON."""
+    if requested is not None:
+        return requested
     named = [
         part.partition(";")[0].strip() for part in request.headers.get("accept", "").split(",")
     ]
-    known = [kind for kind in named if kind in ("text/csv", JSON)]
-    return Format.csv if known[:1] == ["text/csv"] else Format.json
+    accepted = [kind for kind in named if kind in ("text/csv", JSON)]
+    return Format.csv if accepted[:1] == ["text/csv"] else Format.json
 
 
-def scope_of(caller: Caller, asked: dict[str, str | None]) -> Scope:
-    """The scope of this caller. Raises Problem for what a screen would leave aside: a program does
-    not read the sentence beside its figures.
+def scope_of(caller: Caller, query: dict[str, str | None]) -> Scope:
+    """The scope of this caller. Raises Problem for what a screen would ignore with a sentence,
+    which a program does not read.
     """
-    params = {name: value for name, value in asked.items() if value}
+    params = {name: value for name, value in query.items() if value}
     if caller.unit:
         params.setdefault("direction", caller.unit)
     scope = Scope.for_reader(
@@ -121,28 +121,28 @@ def scope_of(caller: Caller, asked: dict[str, str | None]) -> Scope:
     return scope
 
 
-def answered(asked: Asked, one: OpenSet, make: Callable[[], Listed]) -> Response:
-    """The rows of a set; 304 where the caller has them already, without making them."""
-    row, mark = one.row, asked.mark(one.subjects)
+def answered(query: ReadRequest, data_set: OpenSet, make: Callable[[], Listed]) -> Response:
+    """The rows of a data set; 304 without computing them if the caller has them already."""
+    row, mark = data_set.row, query.mark(data_set.subjects)
     headers = {
         "ETag": mark,
         "Cache-Control": "private, no-cache",
         "Vary": "Accept, Authorization",
     }
-    if _is_known(asked.request.headers.get("if-none-match", ""), mark):
+    if _is_known(query.request.headers.get("if-none-match", ""), mark):
         return Response(None, 304, headers)
     listed = make()
-    following = asked.page_after(listed.after) if listed.after else None
+    following = query.page_after(listed.after) if listed.after else None
     if following:
         headers["Link"] = f'<{following}>; rel="next"'
     if listed.fingerprint:
         headers["X-Empreinte"] = listed.fingerprint
-    if asked.format is Format.csv:
-        name = f"c-possible-{asked.name}-{asked.scope.on.isoformat()}.csv"
+    if query.format is Format.csv:
+        name = f"c-possible-{query.name}-{query.scope.on.isoformat()}.csv"
         headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-        rows = (one.values() for one in listed.rows)
+        rows = (data_set.values() for data_set in listed.rows)
         return Response(csvout.as_bytes(row.columns(), rows), 200, headers, CSV)
-    return Response(_whole(asked.scope, listed, following, row), 200, headers, JSON)
+    return Response(_whole(query.scope, listed, following, row), 200, headers, JSON)
 
 
 def _whole(scope: Scope, listed: Listed[R], following: str | None, row: type[R]) -> bytes:
@@ -170,7 +170,7 @@ def _is_known(header: str, mark: str) -> bool:
 
 @cache
 def _release() -> str:
-    """Another release may count otherwise."""
+    """Part of the ETag: another release may compute figures differently."""
     try:
         return version("c-possible")
     except PackageNotFoundError:

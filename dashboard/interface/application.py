@@ -1,5 +1,5 @@
-"""The addresses of the read interface, each with its parameters: FastAPI, for its OpenAPI document
-and for what it refuses by itself.
+"""The addresses of the read API with their parameters. FastAPI makes the OpenAPI document and
+validates parameters.
 """
 
 import base64
@@ -19,9 +19,9 @@ from dashboard.cached import memory
 from dashboard.interface import gathering
 from dashboard.interface.answering import (
     CSV,
-    Asked,
     Format,
     Listed,
+    ReadRequest,
     answered,
     format_of,
     origin,
@@ -77,7 +77,7 @@ In = Annotated[
 ]
 
 
-# Whether anybody may read → what may be refused.
+# Whether the list is public → the error statuses it may return.
 _REFUSALS = {False: (401, 403, 404, 422, 429, 503), True: (422, 503)}
 _OPEN = {"security": []}
 
@@ -101,11 +101,11 @@ def application() -> FastAPI:
     handle(app)
     for name, one in SETS.items():
         _add_list(app, name, _READ[name] if one.right else _published(name))
-    _add_words(app)
+    _add_descriptions(app)
     return app
 
 
-# ── Lists that come whole ─────────────────────────────────────────────────────────────────────────
+# ── Lists without pages ─────────────────────────────────────────────────────────────────────────
 
 
 def figures(
@@ -118,23 +118,25 @@ def figures(
     ambition: Ambition = None,
     format: In = None,
 ) -> Response:
-    days = _month_ends(_asked(request, caller, format).scope) if au == "mois" else _days(au)
-    every = [_asked(request, caller, format, day, depuis, direction, ambition) for day in days]
-    asked = every[-1]
+    days = _month_ends(_read_request(request, caller, format).scope) if au == "mois" else _days(au)
+    every = [
+        _read_request(request, caller, format, day, depuis, direction, ambition) for day in days
+    ]
+    query = every[-1]
     if par is None and len(every) == 1:
-        return _answer(asked, lambda: _figures(asked.scope))
-    asked.more.update(au=au or "", par=par or "")
-    scopes = [one.scope for one in every]
-    return _answer(asked, lambda: Listed(gathering.figure_table(scopes, par is not None)))
+        return _answer(query, lambda: _figures(query.scope))
+    query.more.update(au=au or "", par=par or "")
+    scopes = [item.scope for item in every]
+    return _answer(query, lambda: Listed(gathering.figure_table(scopes, par is not None)))
 
 
 def _figures(scope: Scope) -> Listed:
-    found = cached.board(scope)
-    return Listed(gathering.figure_rows(found), digest(found))
+    entries = cached.board(scope)
+    return Listed(gathering.figure_rows(entries), digest(entries))
 
 
 def _days(text: str | None) -> list[date | None]:
-    """The days of « au », each once, oldest first; nothing for today. Raises Problem."""
+    """The days of « au » without duplicates, oldest first; empty for today. Raises Problem."""
     if text is None:
         return [None]
     try:
@@ -149,13 +151,15 @@ def _days(text: str | None) -> list[date | None]:
 
 
 def _month_ends(scope: Scope) -> list[date]:
-    """Those of the programme, and the day looked at; the last ones of a long programme."""
+    """The month ends of the programme and the day looked at; only the last ones of a long
+    programme.
+    """
     return month_ends(scope.on, first=scope.programme.first_day)[-MOST_DAYS:]
 
 
 def workstreams(request: Request, caller: Known, au: Au = None, format: In = None) -> Response:
-    asked = _asked(request, caller, format, au)
-    return _answer(asked, lambda: Listed(gathering.workstream_rows(asked.scope)))
+    query = _read_request(request, caller, format, au)
+    return _answer(query, lambda: Listed(gathering.workstream_rows(query.scope)))
 
 
 def milestones(
@@ -165,8 +169,8 @@ def milestones(
     direction: Direction = None,
     format: In = None,
 ) -> Response:
-    asked = _asked(request, caller, format, au, None, direction)
-    return _answer(asked, lambda: Listed(gathering.milestone_rows(asked.scope)))
+    query = _read_request(request, caller, format, au, None, direction)
+    return _answer(query, lambda: Listed(gathering.milestone_rows(query.scope)))
 
 
 def trainings(
@@ -176,8 +180,8 @@ def trainings(
     ambition: Ambition = None,
     format: In = None,
 ) -> Response:
-    asked = _asked(request, caller, format, au, None, None, ambition)
-    return _answer(asked, lambda: Listed(gathering.training_rows(asked.scope)))
+    query = _read_request(request, caller, format, au, None, None, ambition)
+    return _answer(query, lambda: Listed(gathering.training_rows(query.scope)))
 
 
 def agenda(
@@ -193,18 +197,18 @@ def agenda(
     direction: Direction = None,
     format: In = None,
 ) -> Response:
-    asked = _asked(request, caller, format, None, None, direction)
+    query = _read_request(request, caller, format, None, None, direction)
     first = du or cached.today()
     last = jusqu_au or min(date.max - _YEAR, first) + _YEAR
-    asked.more.update(du=str(first), jusqu_au=str(last))
-    return _answer(asked, lambda: Listed(gathering.date_rows(asked.scope, first, last)))
+    query.more.update(du=str(first), jusqu_au=str(last))
+    return _answer(query, lambda: Listed(gathering.date_rows(query.scope, first, last)))
 
 
 def fields(request: Request, caller: Known, format: In = None) -> Response:
-    return _answer(_asked(request, caller, format), lambda: Listed(dictionary()))
+    return _answer(_read_request(request, caller, format), lambda: Listed(dictionary()))
 
 
-# ── Ideas, a page at a time ───────────────────────────────────────────────────────────────────────
+# ── Ideas, a page at a time ─────────────────────────────────────────────────────────────────────
 
 
 def ideas(
@@ -222,29 +226,29 @@ def ideas(
     ] = None,
     format: In = None,
 ) -> Response:
-    asked = _asked(request, caller, format, au, None, direction, ambition)
-    asked.more.update(limite=str(limite), apres=apres or "")
-    before = _opened(apres) if apres else None
-    return _answer(asked, lambda: _page_of_ideas(asked, limite, before))
+    query = _read_request(request, caller, format, au, None, direction, ambition)
+    query.more.update(limite=str(limite), apres=apres or "")
+    before = _id_of_cursor(apres) if apres else None
+    return _answer(query, lambda: _page_of_ideas(query, limite, before))
 
 
-def _page_of_ideas(asked: Asked, limit: int, before: int | None) -> Listed:
-    # One more than the page holds: it says that there is another page.
+def _page_of_ideas(query: ReadRequest, limit: int, before: int | None) -> Listed:
+    # One more than the page holds: it shows whether there is another page.
     with reading() as session:
-        found = published_ideas(session, asked.scope, limit + 1, before)
-    has_more = len(found) + found.unread > limit
-    page = found[:limit]
+        ideas = published_ideas(session, query.scope, limit + 1, before)
+    has_more = len(ideas) + ideas.unread > limit
+    page = ideas[:limit]
     codes = gathering.ambition_codes()
-    rows = [gathering.idea_row(idea, asked.scope, codes) for idea in page]
-    return Listed(rows, after=_closed(page[-1].id) if has_more and page else None)
+    rows = [gathering.idea_row(idea, query.scope, codes) for idea in page]
+    return Listed(rows, after=_cursor(page[-1].id) if has_more and page else None)
 
 
-def _closed(idea_id: int) -> str:
+def _cursor(idea_id: int) -> str:
     return base64.urlsafe_b64encode(str(idea_id).encode()).decode().rstrip("=")
 
 
-def _opened(cursor: str) -> int:
-    """Where a page begins. Raises Problem for what is none of our cursors."""
+def _id_of_cursor(cursor: str) -> int:
+    """The id at which a page begins. Raises Problem for an invalid cursor."""
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
     except (binascii.Error, ValueError):
@@ -254,27 +258,29 @@ def _opened(cursor: str) -> int:
     return int(text)
 
 
-# ── What was published, to anybody ────────────────────────────────────────────────────────────────
+# ── Published data, without a token ─────────────────────────────────────────────────────────────
 
 
 def _published(name: str) -> Callable[..., Response]:
     def read(request: Request, caller: Anybody, format: In = None) -> Response:
-        asked = _asked(request, caller, format)
-        return _answer(asked, lambda: Listed(gathering.published_rows(name)))
+        query = _read_request(request, caller, format)
+        return _answer(query, lambda: Listed(gathering.published_rows(name)))
 
     return read
 
 
-# ── What there is ─────────────────────────────────────────────────────────────────────────────────
+# ── Index and OpenAPI document ──────────────────────────────────────────────────────────────────
 
 
-def _add_words(app: FastAPI) -> None:
+def _add_descriptions(app: FastAPI) -> None:
     @app.get("/", summary="Ce qui se lit ici", responses=documented(401, 429, 503))
     def index(request: Request, caller: Known) -> list[ListName]:
         """Chaque liste, avec son adresse."""
         return [
-            ListName(name=name, href=f"{origin(request)}{ADDRESS}/{name}", about=one.row.about())
-            for name, one in SETS.items()
+            ListName(
+                name=name, href=f"{origin(request)}{ADDRESS}/{name}", about=data_set.row.about()
+            )
+            for name, data_set in SETS.items()
         ]
 
     @app.get(
@@ -291,25 +297,25 @@ def _add_words(app: FastAPI) -> None:
     @app.get("/openapi.json", summary="Le document OpenAPI", responses=documented(401, 429, 503))
     def openapi(caller: Known, answer: Response) -> dict:
         """Ce document : adresses, paramètres, champs, erreurs."""
-        # Another release has another one.
+        # It changes with the release only.
         answer.headers["Cache-Control"] = "private, max-age=3600"
         return app.openapi()
 
 
 def _document(app: FastAPI) -> dict:
-    """The OpenAPI document; the fields are those of the rows."""
+    """The OpenAPI document, with the fields of the rows."""
     if app.openapi_schema is None:
-        found = get_openapi(
+        document = get_openapi(
             title=TITLE,
             version="1",
             description=ABOUT,
             routes=app.routes,
             servers=[{"url": f"{settings().public_origin}{ADDRESS}"}],
         )
-        parts = found["components"]
+        parts = document["components"]
         name, schema = ProblemBody.__name__, ProblemBody.model_json_schema()
         parts["schemas"][name] = schema
-        # What FastAPI would answer; ours is a problem.
+        # FastAPI's error schemas; ours are problem documents.
         for unused in ("HTTPValidationError", "ValidationError"):
             parts["schemas"].pop(unused, None)
         parts["securitySchemes"] = {
@@ -324,19 +330,19 @@ def _document(app: FastAPI) -> dict:
                 "description": "Le jeton comme mot de passe, sous n'importe quel nom",
             },
         }
-        found["security"] = [{"jeton": []}, {"motDePasse": []}]
-        app.openapi_schema = found
+        document["security"] = [{"jeton": []}, {"motDePasse": []}]
+        app.openapi_schema = document
     return app.openapi_schema
 
 
-# ── What all lists share ──────────────────────────────────────────────────────────────────────────
+# ── Shared by all lists ─────────────────────────────────────────────────────────────────────────
 
 
 def _add_list(app: FastAPI, name: str, read: Callable[..., Response]) -> None:
-    """The address of one list, as the OpenAPI document describes it."""
+    """Adds the route of one list, with its description in the OpenAPI document."""
     row, is_open = SETS[name].row, SETS[name].right is None
     content = {CSV.partition(";")[0]: {"schema": {"type": "string"}}}
-    found = {
+    responses = {
         200: {"model": ListOf[row], "description": "La liste", "content": content},
         304: {"description": "Rien n'a changé depuis la marque envoyée (If-None-Match)"},
     }
@@ -345,12 +351,12 @@ def _add_list(app: FastAPI, name: str, read: Callable[..., Response]) -> None:
         summary=row.about(),
         description=row.about(),
         operation_id=name,
-        responses={**found, **documented(*_REFUSALS[is_open])},
+        responses={**responses, **documented(*_REFUSALS[is_open])},
         openapi_extra=_OPEN if is_open else None,
     )(read)
 
 
-def _asked(
+def _read_request(
     request: Request,
     caller: Caller,
     format: Format | None,
@@ -358,7 +364,7 @@ def _asked(
     depuis: date | None = None,
     direction: str | None = None,
     ambition: str | None = None,
-) -> Asked:
+) -> ReadRequest:
     params = {
         "au": au.isoformat() if au else None,
         "depuis": depuis.isoformat() if depuis else None,
@@ -367,12 +373,12 @@ def _asked(
     }
     with memory.one_run(caller.moment):
         scope = scope_of(caller, params)
-    return Asked(request, caller, scope, format_of(request, format))
+    return ReadRequest(request, caller, scope, format_of(request, format))
 
 
-def _answer(asked: Asked, make: Callable[[], Listed]) -> Response:
-    with memory.one_run(asked.caller.moment):
-        return answered(asked, SETS[asked.name], make)
+def _answer(query: ReadRequest, make: Callable[[], Listed]) -> Response:
+    with memory.one_run(query.caller.moment):
+        return answered(query, SETS[query.name], make)
 
 
 _READ: dict[str, Callable[..., Response]] = {

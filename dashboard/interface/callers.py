@@ -1,5 +1,5 @@
-"""Who reads by a token, and how often: asked at each request, so that a token that is revoked opens
-nothing from the next one on.
+"""Callers of the read API, authenticated by a token at each request, so that a revoked token stops
+working at once; the hourly limit.
 """
 
 import base64
@@ -33,13 +33,13 @@ NO_TOKEN = (
 NOT_GOOD = "Ce jeton n'ouvre rien : il est inconnu, révoqué ou arrivé à son terme."
 TOO_MANY = "Ce jeton a déjà lu {} fois en cette heure : réessayez {}."
 _HOUR = 3600  # seconds
-READS = 1000  # answers to one token in a clock hour
+READS = 1000  # requests per token and clock hour
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who reads: the reader and, of a token for one unit, the code of that unit; and the moment of
-    which all that she is told is.
+    """The reader, the code of the unit if the token is limited to one, and the revisions that the
+    whole request is answered from.
     """
 
     reader: Reader
@@ -48,7 +48,7 @@ class Caller:
 
 
 class _Counts:
-    """How often each token has read in this clock hour, in the memory of this process."""
+    """Requests per token in this clock hour, in the memory of this process."""
 
     def __init__(self) -> None:
         self.hour: datetime | None = None
@@ -56,7 +56,7 @@ class _Counts:
         self.guard = Lock()
 
     def add(self, token_id: int, moment: datetime) -> None:
-        """Raises Problem where the hour is used up."""
+        """Counts a request. Raises Problem if the hourly limit is used up."""
         hour, most = hour_of(moment), of_hour(READS)
         with self.guard:
             if self.hour != hour:
@@ -65,18 +65,16 @@ class _Counts:
             self.times[token_id] += 1
             is_too_many = self.times[token_id] > most
         if is_too_many:
-            left = _HOUR - int((moment - hour).total_seconds())
+            seconds_left = _HOUR - int((moment - hour).total_seconds())
             sentence = TOO_MANY.format(most, after(hour))
-            raise Problem(429, sentence, {"Retry-After": str(max(left, 1))})
+            raise Problem(429, sentence, {"Retry-After": str(max(seconds_left, 1))})
 
 
 _counts = _Counts()
 
 
 def caller_of(request: Request) -> Caller:
-    """Whoever holds the token of this request. Raises Problem where there is none that opens
-    something.
-    """
+    """The caller with the token of this request. Raises Problem for a missing or invalid token."""
     secret = _secret(request.headers.get("authorization", ""))
     if not secret:
         raise Problem(401, NO_TOKEN)
@@ -95,13 +93,13 @@ def caller_of(request: Request) -> Caller:
 
 
 def anybody() -> Caller:
-    """Whoever reads what was published."""
+    """A caller without a token, for published data."""
     return Caller(NOBODY, "", memory.every_revision())
 
 
 def _secret(header: str) -> str:
-    """The token, whether it was sent as such (Bearer) or as a password (Basic), which Excel and
-    Power BI keep beside the query rather than in it.
+    """The token, sent as Bearer or as the password of Basic, which Excel and Power BI store outside
+    the query.
     """
     kind, _, sent = header.strip().partition(" ")
     if kind.lower() == "bearer":
@@ -116,6 +114,6 @@ def _secret(header: str) -> str:
 def _note_use(token: Row, day: date) -> None:
     if token.used_on == day:
         return
-    # A database that is being written, or cannot be, is no reason not to read it.
+    # A busy or read-only database must not stop reading.
     with suppress(DBAPIError, Refused), writing() as session:
         note_use(session, token.id, day)

@@ -1,4 +1,4 @@
-"""The catalogue of what was published (données ouvertes), for portals to harvest: DCAT-AP."""
+"""The catalogue of published data (données ouvertes) for open-data portals to harvest: DCAT-AP."""
 
 from dashboard import cached
 from dashboard.interface.rows import SETS, OpenSet
@@ -18,7 +18,7 @@ _CONTEXT = {
     "skos": "http://www.w3.org/2004/02/skos/core#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
-# A portal checks by shapes: each thing carries its type.
+# Portals validate by shapes: each node carries its type.
 _LANGUAGE = {"@id": f"{_EU}/language/FRA", "@type": "dct:LinguisticSystem"}
 _THEME = {
     "@id": f"{_EU}/data-theme/GOVE",
@@ -28,7 +28,7 @@ _THEME = {
 
 
 def catalogue(address: str) -> dict[str, object]:
-    """Every set that anybody reads, under the address of the interface."""
+    """Every public data set, under the address of the read API."""
     root = cached.tree_at(cached.today()).root
     publisher = root.name if root else _NOBODY
     agent = {"@type": "foaf:Agent", "foaf:name": _french(publisher)}
@@ -50,23 +50,25 @@ def catalogue(address: str) -> dict[str, object]:
         "dct:license": _LICENCE,
         **common,
         "dcat:dataset": [
-            {**_dataset(name, one, address), "dcat:contactPoint": contact, **common}
-            for name, one in SETS.items()
-            if one.right is None
+            {**_dataset(name, data_set, address), "dcat:contactPoint": contact, **common}
+            for name, data_set in SETS.items()
+            if data_set.right is None
         ],
     }
 
 
-def _dataset(name: str, one: OpenSet, address: str) -> dict[str, object]:
+def _dataset(name: str, data_set: OpenSet, address: str) -> dict[str, object]:
     return {
         "@id": f"{address}/catalogue.jsonld#{name}",
         "@type": "dcat:Dataset",
         "dct:identifier": name,
-        "dct:title": _french(one.title),
-        "dct:description": _french(one.row.about()),
+        "dct:title": _french(data_set.title),
+        "dct:description": _french(data_set.row.about()),
         "dcat:theme": _THEME,
         "dcat:distribution": [
-            _distribution(f"{address}/{name}?format={form.lower()}", f"{one.title} ({form})", form)
+            _distribution(
+                f"{address}/{name}?format={form.lower()}", f"{data_set.title} ({form})", form
+            )
             for form in ("CSV", "JSON")
         ],
     }
@@ -89,7 +91,7 @@ def _distribution(address: str, title: str, form: str) -> dict[str, object]:
 
 
 def _modified() -> dict[str, object]:
-    """The day of what was published last."""
+    """The day of the latest publication."""
     last = cached.published()
     return {"dct:modified": {"@type": "xsd:date", "@value": str(last.on)}} if last else {}
 

@@ -1,6 +1,4 @@
-"""The rows of the read interface, made of what the screens read too: nothing is computed a second
-time.
-"""
+"""Makes the rows of the read API from the reads of the screens: nothing is computed twice."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
@@ -28,16 +26,18 @@ from dashboard.scope import Scope
 from models.roadmap import Health
 
 
-def figure_rows(found: Board) -> Iterator[FigureRow]:
-    """The board, each value with what it means."""
-    return (_figure_row(entry, found.scope) for entry in found.entries)
+def figure_rows(entries: Board) -> Iterator[FigureRow]:
+    """The values of a board."""
+    return (_figure_row(entry, entries.scope) for entry in entries.entries)
 
 
 def figure_table(scopes: Sequence[Scope], by_direction: bool) -> Iterator[FigureRow]:
-    """The figures of several days; `by_direction`: those that are cut, of each direction too."""
+    """The figures of several days; `by_direction`: figures available by direction are repeated for
+    each direction.
+    """
     boards = cached.boards_by_direction(scopes) if by_direction else map(cached.board, scopes)
-    for found in boards:
-        yield from figure_rows(found)
+    for entries in boards:
+        yield from figure_rows(entries)
 
 
 def _figure_row(entry: Entry, scope: Scope) -> FigureRow:
@@ -77,9 +77,9 @@ def _workstream(state: WorkstreamState, scope: Scope) -> WorkstreamRow:
 
 
 def milestone_rows(scope: Scope) -> Iterator[MilestoneRow]:
-    """Those of the scope's directions; all of them for the whole."""
-    here = owned(cached.milestones(scope.on, scope.asked), scope)
-    return (_milestone(m, scope) for m in here)
+    """The milestones of the scope's directions; all of them for the whole administration."""
+    milestones = owned(cached.milestones(scope.on, scope.asked), scope)
+    return (_milestone(m, scope) for m in milestones)
 
 
 def _milestone(m: PlanAt, scope: Scope) -> MilestoneRow:
@@ -130,27 +130,27 @@ def idea_row(idea: PublishedIdea, scope: Scope, ambitions: Mapping[int, str]) ->
 
 
 def date_rows(scope: Scope, first: date, last: date) -> Iterator[DateRow]:
-    """What is open to all between two days."""
-    return (_date(found) for found in cached.agenda(scope, first, last))
+    """The dates between two days that are open to everybody."""
+    return (_date(rendezvous) for rendezvous in cached.agenda(scope, first, last))
 
 
-def _date(found: Rendezvous) -> DateRow:
+def _date(rendezvous: Rendezvous) -> DateRow:
     return DateRow(
-        day=found.day,
-        starts=found.starts,
-        ends=found.ends,
-        kind=found.kind,
-        label=found.title,
-        training=found.training.code if found.training else "",
-        place=found.place,
-        state=found.state,
-        state_label=found.state.label,
-        free_seats=found.free,
+        day=rendezvous.day,
+        starts=rendezvous.starts,
+        ends=rendezvous.ends,
+        kind=rendezvous.kind,
+        label=rendezvous.title,
+        training=rendezvous.training.code if rendezvous.training else "",
+        place=rendezvous.place,
+        state=rendezvous.state,
+        state_label=rendezvous.state.label,
+        free_seats=rendezvous.free,
     )
 
 
 def training_rows(scope: Scope) -> Iterator[TrainingRow]:
-    """The catalogue, without who gives what and without who came."""
+    """The catalogue, without trainers or participants."""
     ambitions = ambition_codes()
     for row in cached.catalogue(scope):
         training = row.training
@@ -171,14 +171,14 @@ def training_rows(scope: Scope) -> Iterator[TrainingRow]:
 
 
 def published_rows(name: str) -> Iterator[PublishedRow]:
-    """Figures and workstreams of every publication, so that they make a series; what stands for
-    itself of the last one alone.
+    """Figures and workstreams of every publication, as a series; milestones and ideas of the latest
+    one only.
     """
     row, published = SETS[name].row, cached.every_published()
-    for one in published if name in _SERIES else published[:1]:
-        for part in _PARTS[name](one):
+    for publication in published if name in _SERIES else published[:1]:
+        for part in _PARTS[name](publication):
             shared = {field: getattr(part, field) for field in row.columns()[2:]}
-            yield row(situation_on=one.au, published_on=one.on, **shared)
+            yield row(situation_on=publication.au, published_on=publication.on, **shared)
 
 
 _SERIES = ("chiffres-publies", "chantiers-publies")

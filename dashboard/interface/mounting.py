@@ -1,5 +1,5 @@
-"""Where the read interface is mounted in the served application. What it is made of is imported
-with the first request: a server that no program reads pays neither time nor memory for it.
+"""Mounts the read API in the served application. Its modules are imported with the first request: a
+server without callers spends neither time nor memory on them.
 """
 
 from starlette.concurrency import run_in_threadpool
@@ -8,25 +8,25 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 ADDRESS = "/api/v1"
-# The application, once somebody has asked for it.
-_made: list[ASGIApp] = []
+# The application, once it was requested.
+_application: list[ASGIApp] = []
 
 
 def routes() -> list[BaseRoute]:
     return [
         Route(ADDRESS, lambda _request: RedirectResponse(f"{ADDRESS}/", 308)),
-        Mount(ADDRESS, app=_when_asked),
+        Mount(ADDRESS, app=_import_and_answer),
     ]
 
 
-async def _when_asked(scope: Scope, receive: Receive, send: Send) -> None:
-    if not _made:
-        # In a thread: the import takes some tenths of a second, in which all others would wait.
+async def _import_and_answer(scope: Scope, receive: Receive, send: Send) -> None:
+    if not _application:
+        # In a thread: the import takes some tenths of a second and must not block other requests.
         await run_in_threadpool(_make)
-    await _made[0](scope, receive, send)
+    await _application[0](scope, receive, send)
 
 
 def _make() -> None:
     from dashboard.interface.application import application
 
-    _made.append(application())
+    _application.append(application())

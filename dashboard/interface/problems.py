@@ -1,4 +1,4 @@
-"""What goes wrong, as a program reads it (RFC 9457): a status, and one sentence in French."""
+"""Errors for programs (RFC 9457): a status and one French sentence."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 
 
 class Problem(Exception):
-    """A request that is not answered: status, one French sentence, headers."""
+    """A refused request: status, one French sentence, headers."""
 
     def __init__(self, status: int, sentence: str, headers: Mapping[str, str] | None = None):
         super().__init__(sentence)
@@ -53,7 +53,7 @@ class ProblemBody(BaseModel):
 
 
 def documented(*statuses: int) -> dict[int | str, dict]:
-    """For the OpenAPI document: what else may be answered."""
+    """The error responses for the OpenAPI document."""
     schema = {"$ref": "#/components/schemas/ProblemBody"}
     return {
         status: {"description": _TITLES[status], "content": {MIME: {"schema": schema}}}
@@ -62,44 +62,46 @@ def documented(*statuses: int) -> dict[int | str, dict]:
 
 
 def handle(app: FastAPI) -> None:
-    """Every error of this application is answered as a problem."""
+    """Answers every error of this application as a problem document."""
 
     @app.exception_handler(Problem)
     def answer_problem(_request: Request, problem: Problem) -> Response:
-        return _said(problem.status, str(problem), problem.headers)
+        return _problem_answer(problem.status, str(problem), problem.headers)
 
     @app.exception_handler(HTTPException)
     def of_http(_request: Request, error: HTTPException) -> Response:
         sentence = _SENTENCES.get(error.status_code, FAILED)
-        return _said(error.status_code, sentence, error.headers or {})
+        return _problem_answer(error.status_code, sentence, error.headers or {})
 
     @app.exception_handler(RequestValidationError)
     def of_request(_request: Request, error: RequestValidationError) -> Response:
-        return _said(422, _not_understood(error.errors()))
+        return _problem_answer(422, _not_understood(error.errors()))
 
     @app.exception_handler(Refused)
     def refused(_request: Request, refusal: Refused) -> Response:
-        return _said(403, str(refusal))
+        return _problem_answer(403, str(refusal))
 
     @app.exception_handler(DBAPIError)
     def of_database(_request: Request, error: DBAPIError) -> Response:
-        return _said(503, report_fault(error), {"Retry-After": "30"})
+        return _problem_answer(503, report_fault(error), {"Retry-After": "30"})
 
     @app.exception_handler(Exception)
     def surprise(request: Request, error: Exception) -> Response:
         _log.error("%s could not be read", request.url.path, exc_info=error)
-        return _said(500, FAILED)
+        return _problem_answer(500, FAILED)
 
 
 def _not_understood(errors: Sequence[Mapping]) -> str:
-    """« Le paramètre « au » n'est pas compris. » — of each that is not."""
+    """« Le paramètre « au » n'est pas compris. », for each invalid parameter."""
     names = dict.fromkeys(str(error["loc"][-1]) for error in errors)
     quoted = ", ".join(f"« {name} »" for name in names)
     begin = "Paramètre qui n'est pas compris" if len(names) == 1 else "Paramètres incompris"
     return f"{begin} : {quoted}. Le document OpenAPI dit ce que chacun peut être."
 
 
-def _said(status: int, sentence: str, headers: Mapping[str, str] | None = None) -> Response:
+def _problem_answer(
+    status: int, sentence: str, headers: Mapping[str, str] | None = None
+) -> Response:
     title = _TITLES.get(status, "Erreur")
     body = ProblemBody(title=title, status=status, detail=sentence)
     more = {"Cache-Control": "no-store", "X-Sentence": quote(sentence), **(headers or {})}

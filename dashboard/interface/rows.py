@@ -1,7 +1,7 @@
-"""The rows of the read interface, declared once: each row a model, each field with its title and
-its meaning in French. The dictionary, the columns of CSV and the OpenAPI document follow from here.
+"""The rows of the read API: each row a model, each field with its title and description in French.
+The data dictionary, the CSV columns and the OpenAPI document are made from them.
 
-Every field is a plain value, so that a row of JSON is a line of CSV. No field names a person.
+Every field is a plain value, so that a JSON row equals a CSV line. No field names a person.
 """
 
 from collections.abc import Iterator
@@ -25,12 +25,12 @@ class Row(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _whole(cls, value: object) -> object:
-        """A number without decimals is written without: 12 rather than 12.0."""
+        """Writes a whole number without decimals: 12, not 12.0."""
         return int(value) if isinstance(value, float) and value.is_integer() else value
 
     @classmethod
     def about(cls) -> str:
-        """What one row is, in a sentence."""
+        """One sentence that describes a row."""
         return " ".join((cls.__doc__ or "").split())
 
     @classmethod
@@ -268,7 +268,7 @@ class ListOf(BaseModel, Generic[R]):
     rows: list[R] = Field(title="Lignes", description="Les lignes de la liste")
 
 
-# ── What was published ────────────────────────────────────────────────────────────────────────────
+# ── What was published ──────────────────────────────────────────────────────────────────────────
 
 
 class PublishedRow(Row):
@@ -326,13 +326,13 @@ class PublishedIdeaRow(PublishedRow):
     answer: str = Field(title="Réponse", description="Ce qui a été répondu")
 
 
-# ── The sets ──────────────────────────────────────────────────────────────────────────────────────
+# ── The sets ────────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True)
 class OpenSet:
-    """One set of rows (jeu de données), read as JSON and as CSV. `subjects`: what changes it;
-    `right`: needed to read it, None: anybody, since it was published; `title`: of the latter.
+    """One data set (jeu de données), read as JSON and as CSV. `subjects`: the revisions it depends
+    on; `right`: needed to read it, None if published; `title`: of published sets.
     """
 
     row: type[Row]
@@ -341,7 +341,7 @@ class OpenSet:
     title: str = ""
 
 
-# Where a figure comes from, and what is decided about it.
+# The subjects of all figures and of their targets and statuses.
 _FIGURES = tuple({part for figure in REGISTRY.values() for part in figure.subjects} | {"roadmap"})
 _PUBLISHED = ("news", "ideas")
 SETS: dict[str, OpenSet] = {
@@ -369,8 +369,8 @@ _TYPES = {str: "texte", float: "nombre", int: "entier", date: "date", bool: "oui
 
 def dictionary() -> Iterator[FieldRow]:
     """Every field of every list."""
-    for name, one in SETS.items():
-        for field, declared in one.row.model_fields.items():
+    for name, data_set in SETS.items():
+        for field, declared in data_set.row.model_fields.items():
             kinds = get_args(declared.annotation) or (declared.annotation,)
             yield FieldRow(
                 list=name,

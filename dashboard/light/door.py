@@ -23,7 +23,7 @@ from dashboard.cached import memory
 from dashboard.frame.embedding import AGENDA
 from dashboard.light.page import Visit, sentence
 from dashboard.visit.signin import ASKED_FOR
-from dashboard.web.limits import FILING, MEGABYTE, WORDS, announced
+from dashboard.web.limits import FILING, FORM_BYTES, MEGABYTE, announced
 from models.database import reading
 from models.faults import report_fault
 from models.settings import settings
@@ -167,7 +167,7 @@ async def _form(request: Request) -> FormData:
     size = announced(request.scope)
     address = request.scope["path"].strip("/")
     is_answers = address == ANSWERING
-    if address != FILING and (size is None or size > (2 * MEGABYTE if is_answers else WORDS)):
+    if address != FILING and (size is None or size > (2 * MEGABYTE if is_answers else FORM_BYTES)):
         raise HTTPException(413, UNREADABLE)
     fields = _MOST_ANSWERS if is_answers else _MOST_FIELDS
     try:

@@ -1,14 +1,13 @@
-"""The tables of references (référentiels): each declared once, for its file, its grid, its form and
-its history.
+"""The reference tables (référentiels), each declared once for its file, grid, form and history.
 
-A `Register` is declared by the record that it holds and needs nothing else: one walker takes its
-file and one act its form (`dashboard.actions.registers`). A plain `ReferenceTable` has a walker of
-its own, which is one of the REGISTERS of `models.jobs` under the same code, and `rows`, which asks
-the right itself and gives the cells of each row as the file has them (a number may be one, a day is
-a date or « 30/06/2023 », a flag « oui » or « non », None an empty cell).
+A `Register` is declared by the model of its records: `dashboard.actions.registers` imports its file
+and saves its form. A plain `ReferenceTable` has its own import, listed in REGISTERS of
+`models.jobs` under the same code, and `rows`, which checks the right and gives the cells as the
+file has them (a number may be one, a day is a date or « 30/06/2023 », a flag « oui » or « non »,
+None an empty cell).
 
-The journal has what `subject` and `journal` of a column say, so that the history finds it again;
-its record is the row's key (« a · b » of several columns).
+`subject` and `journal` of a column name its changes in the journal, where the history finds them;
+the journal's record is the row's key (« a · b » for several columns).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -48,7 +47,7 @@ _JOINT = " · "
 
 
 class Control(StrEnum):
-    """With what a cell is edited."""
+    """The kind of input that a cell is edited with."""
 
     text = "text"
     long = "long"
@@ -61,13 +60,12 @@ class Control(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReferenceColumn:
-    """One column: its name in a form, its header in a file (`fields-….toml` has others, and how a
-    cell is read where the control does not say), with what it is edited, the choices of a
-    `Control.choice`, how long it may be (0: as the control has it), between which bounds a number
-    lies, the sentence for what is wrong with it.
+    """One column: its name in a form, its header in a file (`fields-….toml` lists other headers and
+    reading rules), its control, the choices of a `Control.choice`, its maximal length (0: that of
+    the control), the bounds of a number, and the error sentence.
 
-    `attribute` is that of the record and `journal` its name in the journal, where these are not its
-    own.
+    `attribute` is the record's attribute and `journal` the name in the journal, if they differ from
+    `field`.
     """
 
     field: str
@@ -93,16 +91,14 @@ class ReferenceColumn:
 
 @dataclass(frozen=True, kw_only=True)
 class ReferenceTable:
-    """One table. `one` is how a row is called (« jalon »); `locks` the tables of the
-    database whose rows are held while it is saved.
+    """One table. `one` is the noun for a row (« jalon »); `locks` the database tables whose rows
+    are locked while it is saved.
 
-    `together` are fields that the walker takes together: where one is typed, the
-    others go with what they have. `recorded` is the field by which the journal names
-    a row (none: its key).
+    `together`: fields that the import reads together: if one is typed, the others are sent with
+    their current values. `recorded`: the field by which the journal names a row (none: its key).
 
-    `former` heads the column of the key that a row had: with it the key can be edited. `reason` is
-    the field that says why a row changes: it
-    starts empty, and what is typed nowhere is filled in.
+    `former`: the header of the column with a row's previous key; with it the key can be edited.
+    `reason`: the field with the reason of a change; it starts empty.
     """
 
     code: str
@@ -128,7 +124,7 @@ class ReferenceTable:
 
     @property
     def key(self) -> ReferenceColumn:
-        """The first column of its key."""
+        """The first key column."""
         return next(column for column in self.columns if column.is_key)
 
     def column(self, field: str) -> ReferenceColumn | None:
@@ -140,7 +136,7 @@ class ReferenceTable:
         return _JOINT.join(cell for column, cell in pairs if column.is_key)
 
     def record_of(self, key: str, cells: Sequence[str] | None) -> str:
-        """What the journal calls the row of this key."""
+        """The name in the journal of the row with this key."""
         if not self.recorded or cells is None:
             return key
         return cells[[column.field for column in self.columns].index(self.recorded)]
@@ -153,9 +149,9 @@ Tell = Callable[[ReferenceColumn, object], object]
 class Register(ReferenceTable):
     """A table whose rows are the records of `model`.
 
-    `order` sorts them; `named` is the field that tells of a new one in the journal (none: its key);
-    `exact`: two keys that differ in case or punctuation are two; `rule` says what is wrong with a
-    record as a whole, and may fill in what was left empty.
+    `order` sorts them; `named` is the field that describes a new record in the journal (none: its
+    key); `exact`: keys that differ only in case or punctuation are different; `rule` returns the
+    faults of a whole record, and may fill in empty values.
     """
 
     model: type[SQLModel]
@@ -166,16 +162,16 @@ class Register(ReferenceTable):
 
     @property
     def stored(self) -> tuple[ReferenceColumn, ...]:
-        """The columns that the record has."""
+        """The columns stored in the record."""
         return tuple(c for c in self.columns if c.in_record in self.model.model_fields)
 
     def name_of(self, record: SQLModel) -> str:
-        """What the journal calls a record."""
+        """The name of a record in the journal."""
         column = self.column(self.recorded) or self.key
         return str(getattr(record, column.in_record))
 
     def values(self, record: SQLModel | None) -> dict[str, object]:
-        """Field → what a record holds; what a new one starts with."""
+        """Field → value of a record, or the default of a new one."""
         if record is not None:
             return {c.field: getattr(record, c.in_record) for c in self.stored}
         fields = self.model.model_fields
@@ -183,7 +179,7 @@ class Register(ReferenceTable):
         return {name: None if v is PydanticUndefined else v for name, v in starts.items()}
 
     def shown(self, record: SQLModel | None, fields: Iterable[str]) -> dict[str, object]:
-        """What a form of these fields shows of a record, or starts with."""
+        """The initial values of a form with these fields."""
         values = self.values(record)
         return {
             name: "" if values[name] is None and self.column(name).may_be_empty else values[name]
@@ -191,8 +187,8 @@ class Register(ReferenceTable):
         }
 
     def tells(self, session: Session, on: date) -> Tell:
-        """How a value stands in a cell: a choice by its word or its code. What is no choice any
-        more stays out: an empty cell of a file leaves it.
+        """A function from a value to its cell: a choice is its word or code, and a value that is no
+        longer a choice is left out, since an empty cell of a file leaves the stored one unchanged.
         """
         cells = {
             c.field: {option.stored: option.cell for option in c.choices(session, on)}
@@ -210,7 +206,7 @@ def records(session: Session, reader: Reader, register: Register) -> list[SQLMod
 
 
 def cells(session: Session, reader: Reader, table: ReferenceTable, on: date) -> Sequence[Cells]:
-    """The rows of a table as its file has them. Raises Refused without the right."""
+    """The rows of a table as in its file. Raises Refused without the right."""
     if not isinstance(table, Register):
         return table.rows(session, reader, on)
     tell = table.tells(session, on)
@@ -223,12 +219,12 @@ def cells(session: Session, reader: Reader, table: ReferenceTable, on: date) -> 
 def texts(
     session: Session, reader: Reader, table: ReferenceTable, on: date
 ) -> list[tuple[str, ...]]:
-    """The rows of a table as one types them. Raises Refused without the right."""
+    """The rows of a table as text. Raises Refused without the right."""
     return [tuple(text_of(value) for value in row) for row in cells(session, reader, table, on)]
 
 
 def text_of(value: object) -> str:
-    """The text of a cell: what one would type to say the same."""
+    """The text of a cell, as one would type it."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -246,7 +242,7 @@ def offered_tables(reader: Reader) -> list[ReferenceTable]:
 
 
 def from_journal(column: ReferenceColumn, text: str | None) -> str:
-    """What the journal has of a field, as its cell has it."""
+    """The journal's text of a field, as its cell shows it."""
     if not text:
         is_no = column.control is Control.flag and not column.may_be_empty
         return "non" if is_no else ""
@@ -275,7 +271,6 @@ def _day(text: str) -> str:
 
 # --- the tables -----------------------------------------------------------------------------------
 
-# Whatever shows the name of an ambition or of a workstream.
 
 _SITES = Register(
     code="sites",
@@ -578,7 +573,7 @@ _SYNONYMS = Register(
         ),
     ),
     model=Synonym,
-    # First what was searched in vain, a word that waits for its synonyms.
+    # First the words searched without a result, which still need synonyms.
     order=lambda synonym: ("," in synonym.words, fold(synonym.words)),
     former="anciens mots",
 )

@@ -88,7 +88,7 @@ class Done:
 class _Conflict:
     """The values saved by somebody else meanwhile, and those typed over them."""
 
-    stands: Mapping[str, object]
+    current: Mapping[str, object]
     typed: Mapping[str, object]
     mark: object
 
@@ -291,14 +291,14 @@ class Form:
             return
         shown = state.get("shown", {})
         lines = [
-            (field.label, field.tell(conflict.stands[name]), field.tell(conflict.typed.get(name)))
+            (field.label, field.tell(conflict.current[name]), field.tell(conflict.typed.get(name)))
             for name, field in shown.items()
-            if name in conflict.stands
+            if name in conflict.current
         ]
         lines = [line for line in lines if line[1] != line[2]]
         if lines:
             draw("ui/overtaken.html", lines=lines, heads=self.choices)
-        can_join = any(shown[name].joint for name in conflict.stands if name in shown)
+        can_join = any(shown[name].joint for name in conflict.current if name in shown)
         with st.container(horizontal=True, key=self.key("overtaken")):
             self._resolve_button(self.choices.mine, _MINE)
             self._resolve_button(self.choices.theirs, _THEIRS)
@@ -318,7 +318,7 @@ class Form:
         conflict = state.edit_conflict()
         if conflict is None or turn != self.turn:
             return
-        for name, theirs in conflict.stands.items():
+        for name, theirs in conflict.current.items():
             typed = conflict.typed.get(name)
             field = state["shown"].get(name)
             chosen = typed if what == _MINE else theirs
@@ -357,8 +357,8 @@ class Form:
                 form.refuse({}, stay)
                 page["overtaken"] = str(error)
                 return
-            typed = {name: self.value(name) for name in error.stands}
-            conflict = _Conflict(error.stands, typed, error.mark)
+            typed = {name: self.value(name) for name in error.current}
+            conflict = _Conflict(error.current, typed, error.mark)
             form.refuse({"form": str(error)}, stay, conflict)
         except Refused as refusal:
             form.refuse({"form": str(refusal)}, stay)

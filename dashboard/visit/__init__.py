@@ -1,1 +1,1 @@
-"""The visit: who reads, which screen this is, with which scope; asked again at each run."""
+"""The visit: the reader, the screen and the scope, determined again at each run."""

@@ -1,8 +1,8 @@
-"""streamlit-authenticator over the accounts table.
+"""streamlit-authenticator on top of the accounts table.
 
-The library's contracts are kept (credentials, model, cookie controller), its stores are ours: one
-account at a time from the database, a login row behind an HttpOnly cookie, tries counted in the
-database. What the library keeps in the session state is never believed (`visit/signin.py`).
+The library's contracts are used (credentials, model, cookie controller), its storage is ours: one
+account at a time from the database, a login row behind an HttpOnly cookie, failed tries counted in
+the database. Session state written by the library is not trusted (`visit/signin.py`).
 """
 
 from dataclasses import dataclass, field
@@ -36,12 +36,15 @@ from models.short_lived import Login
 from models.signing import signing_key
 
 CODE_PATIENCE = timedelta(minutes=5)
-WAITING = "_cp_waiting_for_code"  # whose password was good, until the code of the second factor
+# An account whose password was correct, until the code of the second factor.
+WAITING = "_cp_waiting_for_code"
 
 
 @dataclass(frozen=True)
 class AwaitedSecondFactor:
-    """One whose password was good, and whose second factor is asked for, on this connection."""
+    """An account whose password was correct and whose second factor is pending, on this
+    connection.
+    """
 
     account: Account = field(repr=False)
     remember: bool
@@ -50,8 +53,8 @@ class AwaitedSecondFactor:
 
 
 def sign_out_address(login: Login | None) -> str:
-    """Where one goes after signing out: to the issuer that opened this login, whose session ends
-    too; else nowhere.
+    """Where to go after signing out: to the issuer of this login, to end its session too; else
+    nowhere.
     """
     if login is None or not login.sign_on_token:
         return ""
@@ -59,21 +62,21 @@ def sign_out_address(login: Login | None) -> str:
 
 
 def sign_out() -> None:
-    """Se déconnecter: the login ends on the server, here and in every other tab. A callback: a
-    part of the page that runs at the same moment cuts short a run, never what comes before it.
+    """Se déconnecter: ends the login on the server, for all tabs. A callback: a fragment that runs
+    at the same moment may interrupt a run, but not the callbacks before it.
     """
     AccountsAuthenticator().sign_out()
-    # Pressed straight from a field of a fragment, that fragment alone would run.
+    # Pressed straight from a field of a fragment, only that fragment would rerun.
     st.rerun()
 
 
 def open_here(session: Session, account: Account, remember: bool = False) -> None:
-    """Opens a login of the account for this tab, and leaves a ticket with which the browser fetches
-    the cookie. Raises Refused where the account has changed since it was checked.
+    """Opens a login of the account for this tab, and issues a ticket with which the browser gets
+    the cookie. Raises Refused if the account has changed since it was checked.
     """
     ticket = logins.make_ticket(session, remember) if served_by_us() else ""
     token = logins.open_login(session, account, remember, ticket=ticket)
-    # The cookie counts from the next connection only: until then the tab itself holds the login.
+    # The cookie is seen from the next connection on: until then the tab holds the login.
     bind_tab(account.id, logins.hash_of(token))
     st.session_state.pop(CLOSING, None)
     if ticket:
@@ -81,17 +84,17 @@ def open_here(session: Session, account: Account, remember: bool = False) -> Non
 
 
 class AccountsAuthenticator(stauth.Authenticate):
-    """The library's entry point with our credentials and our cookie. One per try: it keeps
-    nothing between runs.
+    """The library's entry point with our credentials and cookie; one object per try, without state
+    between runs.
     """
 
     def __init__(self, remember: bool = False):
-        # Not the library's own: it would read every account, hash it, and mount its JavaScript
-        # cookie.
+        # Not the library's own __init__: it would read every account, hash it, and mount its
+        # JavaScript cookie.
         key = signing_key()
         self.api_key = self.path = None
-        # The library waits 0.7 s for its cookie component at each run of a stranger; ours is read
-        # at once.
+        # The library waits 0.7 s for its cookie component at each run of a visitor; ours is read at
+        # once.
         self.attrs = {"login_sleep_time": 0}
         self.secret_key = key
         self.encryptor = Encryptor(key)
@@ -102,14 +105,14 @@ class AccountsAuthenticator(stauth.Authenticate):
         self.cookie_controller = ServerCookie(model, remember)
 
     def sign_in(self, login: str, password: str) -> bool:
-        """Whether the password is good; who has a second factor is asked for its code first. Raises
-        Refused where the try is not allowed.
+        """Whether the password is correct; an account with a second factor must enter its code
+        next. Raises Refused if the try is not allowed.
         """
         if not self.authentication_controller.login(login, password):
             return False
         cookie = self.cookie_controller
         account = cookie.model.checked
-        # No login is opened before the code: a login row alone would already be a reader.
+        # No login is opened before the code: a login row alone would already give access.
         if account.second_factor:
             st.session_state[WAITING] = AwaitedSecondFactor(
                 account, cookie.remember, connection(), now() + CODE_PATIENCE
@@ -119,7 +122,7 @@ class AccountsAuthenticator(stauth.Authenticate):
         return True
 
     def complete_sign_in(self, account: Account) -> None:
-        """Opens the login of one whose password and code were good. Raises Refused where the
+        """Opens the login of an account whose password and code were correct. Raises Refused if the
         account has changed since.
         """
         self.cookie_controller.model.checked = account
@@ -131,8 +134,8 @@ class AccountsAuthenticator(stauth.Authenticate):
 
 
 class AccountsModel(AuthenticationModel):
-    """The library's model over the accounts table; it remembers the account whose password it
-    has just found good.
+    """The library's model over the accounts table; it remembers the account whose password was just
+    checked.
     """
 
     def __init__(self, key: str):
@@ -145,20 +148,20 @@ class AccountsModel(AuthenticationModel):
         )
         if self.checked is None:
             return False
-        # All that the library then reads of accounts: this one, without its hash.
+        # The only account the library sees: this one, without its hash.
         roles = [role.value for role in self.checked.role_list]
-        known = {"name": self.checked.login, "email": None, "roles": roles}
-        self.credentials["usernames"] = {username: known}
+        account = {"name": self.checked.login, "email": None, "roles": roles}
+        self.credentials["usernames"] = {username: account}
         return True
 
     def _record_failed_login_attempts(self, username: str, reset: bool = False) -> None:
-        """Counted in the database by `check_password`, for all processes and before the password
-        is looked at.
+        """Does nothing: `check_password` counts in the database, for all processes and before it
+        checks the password.
         """
 
 
 class ServerCookie:
-    """The library's cookie contract over login rows: the browser's cookie only names one."""
+    """The library's cookie contract over login rows: the browser's cookie holds only a token."""
 
     def __init__(self, model: AccountsModel, remember: bool):
         self.model = model
@@ -169,12 +172,10 @@ class ServerCookie:
             open_here(session, self.model.checked, self.remember)
 
     def delete_cookie(self) -> None:
-        """Closes the logins of this tab and of its cookie; the browser is then told to drop the
-        cookie.
-        """
+        """Closes the logins of this tab and of its cookie; the browser then removes the cookie."""
         with writing() as session:
             login, _ = login_and_account(session)
-            # Both are closed: after a sign-in over an older cookie they may be two logins.
+            # Both: after a sign-in over an older cookie they may be two logins.
             for token_hash in filter(None, (cookie_login(), tab_login())):
                 logins.close_login(session, token_hash)
         st.session_state.clear()

@@ -1,4 +1,4 @@
-"""Lists of names (listes nominatives): that one was read is kept in the journal, once in a tab."""
+"""Lists of names (listes nominatives): each viewing is recorded in the journal, once per tab."""
 
 import streamlit as st
 
@@ -10,11 +10,11 @@ _READ = "_cp_read_lists"
 
 
 def note_list_read(what: str) -> None:
-    """Notes that the reader of this tab was shown a list, by the name that the journal gives it.
-    A rerun is no further reading: each press of a mark draws the list again.
+    """Records that the reader of this tab was shown a list, by its name in the journal. A rerun is
+    not another viewing.
     """
-    # Held before the journal is written: whoever asks the session's state may be ended there by the
-    # next run, which would then note the list a second time.
+    # Set before the journal is written: reading the session state may end this run, and the next
+    # one would record the viewing again.
     read: set[str] = st.session_state.setdefault(_READ, set())
     if what in read:
         return

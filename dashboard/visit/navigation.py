@@ -1,4 +1,4 @@
-"""What a page asks the frame: its scope, its screen, its address; the menu that a reader gets."""
+"""The scope, screen and address of the current run; the menu of a reader."""
 
 from functools import lru_cache
 from urllib.parse import urlencode, urlsplit
@@ -12,13 +12,13 @@ from dashboard.visit.screens import SCREENS, Screen, screen_at
 from models.people import Role
 from models.settings import settings
 
-PLACE = "_cp_place"  # where a screen tells its place: (icon, way back, its page of the guide)
+PLACE = "_cp_place"  # where a screen puts its head: (icon, link back, its page of the guide)
 _SCOPE = "_cp_scope"
 _SCREEN = "_cp_screen"
-_TITLE = "_cp_title"  # what the window is called in this run
-_STAY = "_cp_stay"  # (where this tab is, how many places it has been to)
-# What narrows or pages through a screen, and leaves one where one is; a link's word is taken out of
-# the address as soon as it is read.
+_TITLE = "_cp_title"  # the title of the window in this run
+_STAY = "_cp_stay"  # (location of this tab, number of locations so far)
+# Parameters of filters and paging, which do not leave the location; the word of a link is removed
+# from the address as soon as it is read.
 _FILTERS = frozenset(
     {"direction", "services", "ambition", "au", "depuis", "programme", "page", "jeton"}
 )
@@ -36,28 +36,28 @@ INBOX, WORKSHOP, DECISIONS = "reception", "atelier", "decisions"
 
 
 def open_screens(reader: Reader) -> dict[str, list[Screen]]:
-    """Heading → every screen this reader may open, in order: what « Tout » shows."""
-    found: dict[str, list[Screen]] = {}
+    """Heading → every screen this reader may open, in order, for « Tout »."""
+    by_heading: dict[str, list[Screen]] = {}
     for screen in SCREENS:
         if screen.in_all and screen.url != TOUT and may(reader, screen.right):
-            found.setdefault(screen.heading, []).append(screen)
-    return found
+            by_heading.setdefault(screen.heading, []).append(screen)
+    return by_heading
 
 
 def menu(reader: Reader) -> dict[str, list[Screen]]:
-    """Heading → the screens of the menu, nine at most; where there are more, the last one is «
+    """Heading → the screens of the menu, at most nine; if there are more, the last one is «
     Tout ».
     """
     shown = [screen for screens in open_screens(reader).values() for screen in screens]
     if len(shown) > MOST_IN_MENU:
-        # The sort is stable: the reader's own first, in their order, then the others in theirs.
-        by_need = sorted(shown, key=lambda screen: not _stands_in_menu(screen, reader))
+        # A stable sort: the reader's own screens first, then the others, in their order.
+        by_need = sorted(shown, key=lambda screen: not _is_in_menu(screen, reader))
         first = by_need[: MOST_IN_MENU - 1]
         shown = [screen for screen in shown if screen in first] + [screen_at(TOUT)]
-    found: dict[str, list[Screen]] = {}
+    by_heading: dict[str, list[Screen]] = {}
     for screen in shown:
-        found.setdefault(screen.heading, []).append(screen)
-    return found
+        by_heading.setdefault(screen.heading, []).append(screen)
+    return by_heading
 
 
 def bar(reader: Reader) -> list[Screen]:
@@ -71,28 +71,28 @@ def _own_screen(reader: Reader) -> str:
     return COCKPIT if may(reader, "page.cockpit") else "feuille-de-route"
 
 
-def _stands_in_menu(screen: Screen, reader: Reader) -> bool:
-    """A manager finds her direction, an administrator the state of the system, the animateur her
-    inbox, those who meet what changed since their last meeting; the rest is on « Tout », or
-    fills what is left.
+def _is_in_menu(screen: Screen, reader: Reader) -> bool:
+    """A manager gets her direction, an administrator the state of the system, the animateur her
+    inbox, those with meetings the changes since their last one; other screens are on « Tout », or
+    fill the remaining places.
     """
     manages = bool(reader.mandates) and Role.codir not in reader.roles
-    keeps = Role.admin in reader.roles
+    is_admin = Role.admin in reader.roles
     receives = Role.animateur in reader.roles
     own = {
         MY_DIRECTION: manages,
-        SYSTEM: keeps,
+        SYSTEM: is_admin,
         INBOX: receives,
         WORKSHOP: Role.ambassadeur in reader.roles,
         DECISIONS: Role.codir in reader.roles,
-        SINCE: not (manages or keeps or receives),
+        SINCE: not (manages or is_admin or receives),
     }
     return own.get(screen.url, screen.in_menu)
 
 
 def set_scope(scope: Scope, screen: Screen, embedded: bool = False) -> None:
-    """The frame puts the scope and the place of this run here before the page runs; what another
-    page frames has no way back.
+    """Stores the scope and the place of this run before the page runs; an embedded page has no link
+    back.
     """
     st.session_state[_SCOPE], st.session_state[_SCREEN] = scope, screen
     _note_stay(screen)
@@ -106,31 +106,31 @@ def set_scope(scope: Scope, screen: Screen, embedded: bool = False) -> None:
 
 
 def _note_stay(screen: Screen) -> None:
-    """A stay begins where the screen, or the record it shows, is another one than before."""
-    asked = st.query_params.to_dict()
-    place = (screen.url, frozenset((k, v) for k, v in asked.items() if k not in _FILTERS))
+    """Counts a new stay if the screen, or the record it shows, has changed."""
+    params = st.query_params.to_dict()
+    place = (screen.url, frozenset((k, v) for k, v in params.items() if k not in _FILTERS))
     before, number = st.session_state.get(_STAY, (place, 0))
     st.session_state[_STAY] = (place, number + (place != before))
 
 
 def current_stay() -> int:
-    """The number of the stay on this screen: going away and coming back makes another one."""
+    """The number of the stay on this screen: leaving and returning starts another one."""
     return st.session_state.get(_STAY, (None, 0))[1]
 
 
 def window_title(title: str) -> str:
-    """What the window is called from here on."""
+    """Sets the title of the window."""
     st.session_state[_TITLE] = title
     return f"{title} · C-Possible"
 
 
 def is_named(title: str) -> bool:
-    """Whether the window is called so already."""
+    """Whether the window already has this title."""
     return st.session_state.get(_TITLE) == title
 
 
 def current_scope() -> Scope:
-    """The scope that the frame made for this run."""
+    """The scope that the frame set for this run."""
     return st.session_state[_SCOPE]
 
 
@@ -140,33 +140,35 @@ def current_screen() -> Screen:
 
 
 def address(url: str, scope: Scope, **more: str | int | None) -> str:
-    """An address of ours that keeps the scope, with further parameters."""
+    """An address of a screen with the scope and further parameters."""
     further = {key: str(value) for key, value in more.items() if value not in (None, "")}
-    asked = scope.params() | further if further else scope.params()
-    return f"/{url}?{_encoded(tuple(asked.items()))}"
+    params = scope.params() | further if further else scope.params()
+    return f"/{url}?{_encoded(tuple(params.items()))}"
 
 
 @lru_cache(4096)
-def _encoded(asked: tuple[tuple[str, str], ...]) -> str:
-    """The parameters of an address; a page has forty links, most of them with the same ones."""
-    return urlencode(asked)
+def _encoded(params: tuple[tuple[str, str], ...]) -> str:
+    """The query of an address; cached, since a page has forty links, mostly with the same
+    parameters.
+    """
+    return urlencode(params)
 
 
 def whole_number(text: str | None) -> int | None:
-    """A number of the address, or None: what somebody typed there may be anything."""
+    """A number of the address, or None: users may type anything there."""
     # Below 19 digits it fits into the column of an id, on either engine.
     is_number = text and text.isascii() and text.isdigit() and len(text) < 19
     return int(text) if is_number else None
 
 
 def origin() -> str:
-    """Where this product is, as set, else as the reader's browser knows it: what a QR code or
-    another site's frame begins with.
+    """The public address of the product, from the settings, else from the reader's browser: for QR
+    codes and frames.
     """
     if settings().public_origin:
         return settings().public_origin
-    known = urlsplit(st.context.url) if isinstance(st.context.url, str) else None
-    if known and known.scheme in ("http", "https") and known.netloc:
-        return f"{known.scheme}://{known.netloc}"
-    # Without a browser (a job, a test) there is only what this process listens on.
+    url = urlsplit(st.context.url) if isinstance(st.context.url, str) else None
+    if url and url.scheme in ("http", "https") and url.netloc:
+        return f"{url.scheme}://{url.netloc}"
+    # Without a browser (a job, a test) only the listening address is known.
     return f"http://{settings().cp_address}:{settings().cp_port}"

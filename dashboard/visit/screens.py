@@ -10,8 +10,8 @@ PAGES = ROOT / "pages"
 
 @dataclass(frozen=True)
 class Screen:
-    """One screen: its address, file, title, icon, heading in the menu, right needed, and which
-    filters it follows.
+    """One screen: its address, file, title, icon, heading in the menu, the right it needs, and the
+    filters it applies.
     """
 
     url: str
@@ -21,10 +21,10 @@ class Screen:
     right: str = "page.everyone"
     filters: frozenset[str] = frozenset()
     in_menu: bool = True  # False: only on « Tout »
-    in_all: bool = True  # False: found from another screen only
+    in_all: bool = True  # False: reached only from another screen
     shorter: str = ""  # its name in the bar of a phone
     is_block: bool = False  # True: the page draws its filters and its body as one element
-    has_folded_filters: bool = False  # True: one line says them, at any width
+    has_folded_filters: bool = False  # True: one line summarises them, at any width
 
     @property
     def file(self) -> Path:
@@ -317,19 +317,19 @@ SCREENS = (
 )
 
 
-FRONT = "accueil"  # the front page under its name
+FRONT = "accueil"  # the address of the front page by name
 
 
 _ADDRESSES = frozenset(screen.url for screen in SCREENS) | {FRONT}
 
 
 def addresses() -> frozenset[str]:
-    """Every address that is a page, without its slash."""
+    """Every address of a page, without its slash."""
     return _ADDRESSES
 
 
 def missing(url: str) -> Screen:
-    """The screen of an address that does not exist: open to everybody, in no menu."""
+    """The screen of an unknown address: open to everybody, in no menu."""
     return Screen(
         url, "Cette page n'existe pas", "search_off", "", "page.open", in_menu=False, in_all=False
     )

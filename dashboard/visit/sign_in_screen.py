@@ -1,4 +1,4 @@
-"""The sign-in on the screen: password, second factor, forgotten password, the way to the issuer."""
+"""The sign-in form: password, second factor, forgotten password, single sign-on."""
 
 from collections.abc import Sequence
 from time import monotonic, sleep
@@ -25,7 +25,7 @@ from models.errors import Refused
 from models.sign_on import configured
 
 PROBLEM = "_cp_sign_in_problem"  # the sentence about the last try
-ASKED = "_cp_key_asked"  # what was answered to whoever has forgotten her password
+ASKED = "_cp_key_asked"  # the sentence after « Mot de passe oublié »
 
 W_LOGIN = "w_sign_in_login"
 W_PASSWORD = "w_sign_in_password"
@@ -33,7 +33,9 @@ W_REMEMBER = "w_sign_in_remember"
 W_CODE = "w_sign_in_code"
 W_FORGOTTEN = "w_forgotten_login"
 
-ASKING_SECONDS = 0.5  # longer than the work takes: the time does not tell whether there was any
+ASKING_SECONDS = (
+    0.5  # longer than the work takes: response time must not reveal whether the account exists
+)
 FORGOTTEN = (
     "Si ce compte existe et qu'une adresse de courriel y est connue, un lien part dans les minutes"
     " qui suivent ; il est bon 30 minutes. Sans adresse, demandez un feuillet à la personne qui"
@@ -44,15 +46,15 @@ FORGOTTEN = (
 def sign_in_form(
     heading: str, accounts: Sequence[tuple[str, str, str]] = (), password: str = "", level: int = 1
 ) -> None:
-    """The sign-in, in place, so that the address is kept; `accounts` (login, role, a
+    """The sign-in on the current page, which keeps its address; `accounts` (login, role, a
     sentence) are shown on a demonstration database only.
     """
     write_heading = st.title if level == 1 else st.header
     write_heading(heading, anchor=False)
     if WAITING in st.session_state:
         return _code_form()
-    # Sent whole: on Tab Streamlit's password field gives the focus to its own eye button and keeps
-    # what was typed, so that a button outside a form would find it empty.
+    # A form: on Tab Streamlit's password field moves the focus to its own eye button and keeps the
+    # value, so that a button outside a form would get an empty field.
     with st.form("w_sign_in", width=440):
         st.text_input("Identifiant", key=W_LOGIN, autocomplete="username", max_chars=100)
         st.text_input(
@@ -67,13 +69,13 @@ def sign_in_form(
             st.error(problem)
         st.form_submit_button("Se connecter", type="primary", on_click=_submit)
     _forgotten()
-    _sign_on_of_the_house()
+    _single_sign_on()
     if accounts and _demonstrates():
         _demonstration(accounts, password)
 
 
 def _code_form() -> None:
-    """The second step, for whoever has set up a second factor."""
+    """The second step, for an account with a second factor."""
     with st.form("w_code", width=440):
         st.text_input(
             "Code à six chiffres, ou code de secours",
@@ -90,23 +92,23 @@ def _code_form() -> None:
 
 def _submit_code() -> None:
     state = st.session_state
-    waiting = state.get(WAITING)
+    pending = state.get(WAITING)
     code = state[W_CODE]
     state[W_CODE] = ""
-    if waiting is None or _is_signed_in():  # the second click of a double click
+    if pending is None or _is_signed_in():  # the second click of a double click
         return
-    # A password that was good is worth nothing on another connection: whoever attaches to this
-    # session would only need the code.
-    if waiting.until <= now() or waiting.connection != connection():
+    # A correct password counts on its own connection only: another browser on this session would
+    # need only the code.
+    if pending.until <= now() or pending.connection != connection():
         _give_up_code()
         state[PROBLEM] = "Trop de temps a passé : recommencez par votre mot de passe."
         return
     try:
         good = second_factor.check_code(
-            engine(), waiting.account, code, current_address(), device=device_cookie()
+            engine(), pending.account, code, current_address(), device=device_cookie()
         )
         if good:
-            AccountsAuthenticator(waiting.remember).complete_sign_in(waiting.account)
+            AccountsAuthenticator(pending.remember).complete_sign_in(pending.account)
             state.pop(WAITING, None)
         state[PROBLEM] = None if good else "Ce code n'est pas le bon, ou il a déjà servi."
     except Refused as refused:
@@ -115,7 +117,7 @@ def _submit_code() -> None:
 
 
 def _draw_the_whole_page() -> None:
-    """Where another person has signed in: a form that asks for it is a fragment, and runs alone."""
+    """Reruns the whole page after a sign-in: a sign-in form in a fragment would rerun alone."""
     if st.session_state.get(AFRESH):
         st.rerun()
 
@@ -125,12 +127,12 @@ def _give_up_code() -> None:
     st.session_state[PROBLEM] = None
 
 
-def _sign_on_of_the_house() -> None:
-    """The way to the issuer, where the settings name one; it leads back to where one stands."""
+def _single_sign_on() -> None:
+    """The link to the issuer, if the settings have one; it leads back to this page."""
     rules = configured()
     if not (rules and served_by_us()):
         return
-    # The way back is a path of ours, never a whole address: it will stand in a redirect.
+    # A path of ours, not a whole address: it will be used in a redirect.
     path = urlsplit(text_of(st.context.url) or "").path or "/"
     here = f"{path}?{urlencode(st.query_params.to_dict())}" if st.query_params else path
     there = f"/connexion/commune?{urlencode({'suite': here})}"
@@ -138,7 +140,7 @@ def _sign_on_of_the_house() -> None:
 
 
 def _forgotten() -> None:
-    """« Mot de passe oublié »: whatever the name, the same is said, after the same time."""
+    """« Mot de passe oublié »: the same sentence for every login, after the same time."""
     with st.expander("Mot de passe oublié", key="w_forgotten", width=440):
         st.text_input(
             "Compte concerné",
@@ -161,7 +163,7 @@ def _ask_for_key() -> None:
             ask_for_key(engine(), login, current_address())
     except Refused as refused:
         message = str(refused)
-    # Whether an account was found may not be read from the clock.
+    # Response time must not reveal whether an account was found.
     sleep(max(0.0, began + ASKING_SECONDS - monotonic()))
     st.session_state[ASKED] = message
 
@@ -189,14 +191,14 @@ def _demonstration(accounts: Sequence[tuple[str, str, str]], password: str) -> N
 def _submit() -> None:
     state = st.session_state
     _try_sign_in(state[W_LOGIN], state[W_PASSWORD], state[W_REMEMBER])
-    # A password is not kept in the session's state, whatever became of the try.
+    # The password is removed from the session state, whatever the result.
     state[W_PASSWORD] = ""
     _draw_the_whole_page()
 
 
 def _try_sign_in(login: str, password: str, remember: bool) -> None:
-    """One try, in a callback: the run that follows already knows the reader, and nothing
-    flickers.
+    """One try, in a callback: the next run already knows the reader, and the page does not
+    flicker.
     """
     if not (login.strip() and password.strip()):
         st.session_state[PROBLEM] = "Saisissez votre identifiant et votre mot de passe."
@@ -204,8 +206,8 @@ def _try_sign_in(login: str, password: str, remember: bool) -> None:
     if _is_signed_in():  # the second click of a double click
         return
     try:
-        known = AccountsAuthenticator(remember).sign_in(login, password)
-        st.session_state[PROBLEM] = None if known else "Identifiant ou mot de passe incorrect."
+        is_correct = AccountsAuthenticator(remember).sign_in(login, password)
+        st.session_state[PROBLEM] = None if is_correct else "Identifiant ou mot de passe incorrect."
     except Refused as refused:
         st.session_state[PROBLEM] = str(refused)
 

@@ -1,5 +1,5 @@
-"""What is replaced or read inside Streamlit, but for the gate (`gate.py`). Each is to be looked at
-with a new version of Streamlit; tests/test_sessions.py fails where one is gone.
+"""What is replaced or read inside Streamlit, except the gate (`gate.py`). Check each with a new
+version of Streamlit; tests/test_sessions.py fails if one is gone.
 """
 
 from streamlit.runtime import get_instance
@@ -7,11 +7,11 @@ from streamlit.runtime.app_session import AppSession
 
 
 def watch_no_files() -> None:
-    """Sources and settings do not change under a running server: no session watches them.
+    """Disables file watching: sources and settings do not change under a running server.
 
-    Streamlit asks `fileWatcherType` when a session begins, and no longer when it comes back. Such a
-    session walks through every imported module at its next run, on the loop that answers all
-    others: 250 ms of a processor (measured) for a run of 25.
+    Streamlit reads `fileWatcherType` when a session begins, but not when it reconnects. Such a
+    session would walk through every imported module at its next run, on the event loop: 250 ms of a
+    processor (measured) for a run of 25.
     """
     AppSession.register_file_watchers = lambda _session: None
 
@@ -22,18 +22,18 @@ def count_sessions() -> int:
 
 
 def held_files() -> dict[str, list[int]]:
-    """Session → the bytes of each file that was uploaded for it and is still in memory."""
-    # Lists first: sessions come and go in other threads while the counts are made.
+    """Session → the sizes of its uploaded files that are still in memory."""
+    # Lists first: other threads add and remove sessions meanwhile.
     stored = list(get_instance().uploaded_file_mgr.file_storage.items())
     return {session: [len(file.data) for file in list(files.values())] for session, files in stored}
 
 
 def owner_of(session: str) -> int | None:
-    """The account to which the state of a session belongs; None where it is a stranger's."""
-    # Not at the top: the server asks for it before it may read Streamlit's settings.
+    """The account that owns the state of a session; None for a visitor's."""
+    # Not at the top: the server imports this module before it may read Streamlit's settings.
     from dashboard.visit.signin import OWNER
 
-    found = get_instance()._session_mgr.get_session_info(session)
-    if found is None or OWNER not in found.session.session_state:
+    info = get_instance()._session_mgr.get_session_info(session)
+    if info is None or OWNER not in info.session.session_state:
         return None
-    return found.session.session_state[OWNER]
+    return info.session.session_state[OWNER]

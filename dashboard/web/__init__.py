@@ -1,1 +1,1 @@
-"""The server around Streamlit: what surrounds its pages on the wire, and the routes of ours."""
+"""The ASGI server around Streamlit: middleware and our own routes."""

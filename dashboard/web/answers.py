@@ -1,6 +1,4 @@
-"""Answers of our own routes: who asks by the cookie of a login, a sentence where there is nothing
-to send, the headers of a file.
-"""
+"""Helpers for our own routes: the reader of the login cookie, error sentences, file headers."""
 
 import logging
 from collections.abc import Callable
@@ -31,12 +29,12 @@ _log = logging.getLogger(__name__)
 
 
 def cookie_of(request: Request) -> str:
-    """The token of a login that the browser shows; empty without one."""
+    """The login token in the cookie of the request; empty without one."""
     return request.cookies.get(settings().cookie_name, "")
 
 
 def reader_by_cookie(session: Session, cookie: str) -> Reader | None:
-    """Who is signed in by this cookie, with the rights of now."""
+    """The reader signed in by this cookie, with current rights."""
     account = logins.login_of(session, logins.hash_of(cookie)) if cookie else None
     return reader_of(session, account, today(session)) if account else None
 
@@ -44,11 +42,11 @@ def reader_by_cookie(session: Session, cookie: str) -> Reader | None:
 async def file_answer(
     request: Request, make: Callable[[str], Response | None], name: str, missing: str
 ) -> Response:
-    """A file, made for the cookie of the request with the rights of now; one sentence for whoever
-    may not have it (None), whatever the reason, and where it cannot be made.
+    """A file, made for the cookie of the request with current rights; one same sentence for a
+    reader who may not have it (None), whatever the reason, and if it cannot be made.
     """
     try:
-        # In a thread: a PDF takes tenths of a second, in which every other request would wait.
+        # In a thread: a PDF takes tenths of a second and must not block other requests.
         answer = await run_in_threadpool(make, cookie_of(request))
     except Refused as refused:
         return sentence(403, str(refused))
@@ -66,16 +64,14 @@ def protected_route(
     answer: Callable[[T], Response],
     missing: str,
 ) -> Route:
-    """A file under `address`/{key} for whoever may have it: `find` reads it with the rights of the
-    reader.
-    """
+    """A file under `address`/{key}; `find` reads it with the rights of the reader."""
 
     async def send(request: Request) -> Response:
         def made(cookie: str) -> Response | None:
             with reading() as session:
                 reader = reader_by_cookie(session, cookie)
-                found = find(session, reader, request.path_params["key"]) if reader else None
-            return None if found is None else answer(found)
+                content = find(session, reader, request.path_params["key"]) if reader else None
+            return None if content is None else answer(content)
 
         return await file_answer(request, made, address, missing)
 
@@ -83,23 +79,23 @@ def protected_route(
 
 
 def sentence(status: int, text: str) -> Response:
-    """A page that says one sentence; a script finds it in a header."""
+    """An error page with one sentence, also in a header for scripts."""
     page = render("web/sentence.html", sentence=text)
     return HTMLResponse(page, status, headers={**NO_STORE, "X-Sentence": quote(text)})
 
 
 def plain_sentence(status: int, text: str) -> Response:
-    """The same for a script of ours, which shows it."""
+    """The same as plain text, for a script of ours that shows it."""
     return PlainTextResponse(text, status, headers=NO_STORE)
 
 
 def attachment(name: str) -> dict[str, str]:
-    """The headers of a file that is saved under this name, and kept by no cache."""
+    """The headers of a download with this name that must not be cached."""
     return {**NO_STORE, "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
 
 
 async def body_of(request: Request, most: int) -> bytes | None:
-    """The body; None where it is longer than `most` bytes, whatever its headers announce."""
+    """The body; None if it is longer than `most` bytes, whatever its headers announce."""
     body = bytearray()
     async for piece in request.stream():
         body += piece

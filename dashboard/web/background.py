@@ -1,5 +1,5 @@
-"""Work that is done again and again beside the requests (tâches de fond): whatever one round
-raises, the next one comes.
+"""Background work repeated beside the requests (tâches de fond); an error in one round does not
+stop the next.
 """
 
 from collections.abc import Awaitable, Callable
@@ -12,8 +12,8 @@ from dashboard.actions.operations.failures import log_failure
 async def repeat_forever(
     name: str, work: Callable[[], object], pause: Callable[[], Awaitable[None]]
 ) -> None:
-    """Does the work in a thread, pauses, and so on until it is cancelled. A failure is logged with
-    its kind and place.
+    """Runs the work in a thread, pauses, and so on until cancelled. A failure is logged with its
+    kind and place.
     """
     while True:
         try:
@@ -24,8 +24,8 @@ async def repeat_forever(
 
 
 def _contained(work: Callable[[], object]) -> None:
-    """What would end the process from within a thread (a library that calls `sys.exit`) is a
-    failure like any other.
+    """Turns anything that would end the process from a thread (a library that calls `sys.exit`)
+    into an ordinary failure.
     """
     try:
         work()

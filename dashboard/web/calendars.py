@@ -1,5 +1,5 @@
-"""The calendars (/agenda.ics for everybody, /agenda/….ics for one person): what a phone
-subscribes to. Plain ASGI, no Streamlit.
+"""Calendar feeds (/agenda.ics for everybody, /agenda/….ics for one person). Plain ASGI, no
+Streamlit.
 """
 
 from sqlalchemy.exc import DBAPIError
@@ -11,13 +11,13 @@ from starlette.routing import Route
 from dashboard.actions.people.logins import hash_of
 from dashboard.queries.meetings import calendars as query
 from dashboard.queries.meetings.calendars import Appointment
-from dashboard.web.feeds import kept_for, origin
+from dashboard.web.feeds import cache_control, origin
 from models.clock import today
 from models.database import reading
 from models.faults import report_fault
 
 TYPE = "text/calendar; charset=utf-8"
-# The address itself is the key: no cache between keeps what it opens.
+# The address is a secret key: no shared cache may store its content.
 _PRIVATE = {
     "Cache-Control": "private, no-store",
     "X-Content-Type-Options": "nosniff",
@@ -33,33 +33,33 @@ def routes() -> list[Route]:
 
 
 async def of_all(request: Request) -> Response:
-    """What everybody may come to."""
-    headers = {"Cache-Control": kept_for(900), "X-Content-Type-Options": "nosniff"}
-    return await _sent(request, "C-Possible : agenda", None, headers)
+    """The feed of dates open to everybody."""
+    headers = {"Cache-Control": cache_control(900), "X-Content-Type-Options": "nosniff"}
+    return await _feed_answer(request, "C-Possible : agenda", None, headers)
 
 
 async def of_one(request: Request) -> Response:
-    """The calendar of whoever holds this key; one answer for every other address."""
-    return await _sent(
+    """The feed of the holder of this key; unknown keys all get the same answer."""
+    return await _feed_answer(
         request, "C-Possible : mon calendrier", request.path_params["secret"], _PRIVATE
     )
 
 
-async def _sent(
+async def _feed_answer(
     request: Request, name: str, secret: str | None, headers: dict[str, str]
 ) -> Response:
     try:
-        found = await run_in_threadpool(_found, secret)
+        appointments = await run_in_threadpool(_appointments, secret)
     except DBAPIError as error:
         return PlainTextResponse(report_fault(error), status_code=503, headers=_PRIVATE)
-    if found is None:
+    if appointments is None:
         return PlainTextResponse(
             "Ce calendrier n'existe pas, ou n'existe plus.", status_code=404, headers=_PRIVATE
         )
-    return Response(written(name, found, origin(request)), media_type=TYPE, headers=headers)
+    return Response(written(name, appointments, origin(request)), media_type=TYPE, headers=headers)
 
 
-def _found(secret: str | None) -> list[Appointment] | None:
+def _appointments(secret: str | None) -> list[Appointment] | None:
     with reading() as session:
         day = today(session)
         if secret is None:
@@ -68,13 +68,12 @@ def _found(secret: str | None) -> list[Appointment] | None:
         return query.of_reader(session, reader, day) if reader else None
 
 
-def written(name: str, found: list[Appointment], address: str) -> bytes:
-    """The calendar as it leaves; `address` is the site's, without its last slash."""
-    # With the first calendar that is read: what it is written with weighs 4 MiB.
+def written(name: str, appointments: list[Appointment], address: str) -> bytes:
+    """The feed as iCalendar; `address` is the origin of the site, without a trailing slash."""
+    # Imported with the first request: the iCalendar library takes 4 MiB.
     from dashboard.files import calendars
 
-    # Part of each event's identity (UID): a phone knows by it that a changed event is the same
-    # one.
+    # Part of each event's identity (UID), by which a phone recognises a changed event.
     host = address.partition("://")[2].partition(":")[0] or "c-possible"
     return calendars.as_bytes(
         name,
@@ -91,6 +90,6 @@ def written(name: str, found: list[Appointment], address: str) -> bytes:
                 address + item.href,
                 item.status,
             )
-            for item in found
+            for item in appointments
         ),
     )

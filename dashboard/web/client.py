@@ -1,4 +1,4 @@
-"""What Streamlit's client in the browser is told before it starts (theme.js)."""
+"""Settings that Streamlit's client reads before it starts (theme.js)."""
 
 import json
 import tomllib
@@ -6,9 +6,9 @@ from pathlib import Path
 
 _SETTINGS = Path(__file__).resolve().parent.parent / ".streamlit" / "config.toml"
 _COLOURS = ("primaryColor", "backgroundColor", "secondaryBackgroundColor", "textColor")
-# Without these two the client looks for its server below the address of the page, waits a tenth
-# of a second, looks at the root, and only then opens its socket. And of other windows it listens
-# to none: by itself it obeys those of the makers' cloud.
+# Without these two the client looks for its server below the address of the page, waits a tenth of
+# a second, tries the root, and only then opens its socket. By itself it accepts messages of windows
+# of Streamlit's cloud: here of none.
 _WHERE = """Object.assign(window.__streamlit, {
   BACKEND_BASE_URL: location.origin,
   HOST_CONFIG: { allowedOrigins: [location.origin], useExternalAuthToken: false },
@@ -17,11 +17,10 @@ _WHERE = """Object.assign(window.__streamlit, {
 
 
 def script() -> str:
-    """The theme of config.toml for the moments before the server has sent it, and where that
-    server is.
+    """The theme of config.toml until the server has sent it, and the address of that server.
 
-    Without the theme the first frame has Streamlit's colours and fetches its text font, 171 kB that
-    nobody sees again.
+    Without the theme the first frame has Streamlit's colours and loads its text font, 171 kB that
+    is not used again.
     """
     ours = tomllib.loads(_SETTINGS.read_text(encoding="utf-8"))["theme"]
     shared = {

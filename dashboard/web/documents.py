@@ -1,8 +1,8 @@
-"""Files that are stored: photos of ideas (/photo/…), materials of trainings (/document/…), results
-of jobs too large for a page (/sauvegarde/…).
+"""Stored files: photos of ideas (/photo/…), training materials (/document/…), large results of jobs
+(/sauvegarde/…).
 
-Not Streamlit's download button: it holds the whole file in memory, at an address that asks nobody's
-name.
+Not Streamlit's download button: it holds the whole file in memory, at an address without access
+control.
 """
 
 from pathlib import Path
@@ -55,12 +55,12 @@ def _picture(content: bytes) -> Response:
     return Response(content, media_type="image/jpeg", headers=NO_STORE)
 
 
-def _material(found: TrainingMaterial) -> Response:
-    if found.href:
-        return RedirectResponse(found.href, status_code=302, headers=NO_STORE)
-    return Response(found.content, media_type=found.mime, headers=attachment(found.name))
+def _material(material: TrainingMaterial) -> Response:
+    if material.href:
+        return RedirectResponse(material.href, status_code=302, headers=NO_STORE)
+    return Response(material.content, media_type=material.mime, headers=attachment(material.name))
 
 
-def _job_result(found: tuple[Path, str]) -> Response:
-    path, name = found
+def _job_result(result: tuple[Path, str]) -> Response:
+    path, name = result
     return FileResponse(path, media_type="application/zip", filename=name, headers=NO_STORE)

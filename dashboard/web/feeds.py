@@ -1,5 +1,5 @@
-"""Feeds (flux): the public posts as Atom, for readers of news and for the intranet. Plain ASGI,
-no Streamlit.
+"""Feeds (flux): the public posts as Atom, for news readers and the intranet. Plain ASGI, no
+Streamlit.
 """
 
 from datetime import UTC, date, datetime, time
@@ -26,24 +26,24 @@ def routes() -> list[Route]:
 
 
 async def news_feed(request: Request) -> Response:
-    """The public posts, the latest first; a withdrawn one is gone from the next reading on."""
-    found = await anyio.to_thread.run_sync(_public_posts)
+    """The public posts, the latest first; withdrawn posts disappear at the next request."""
+    posts = await anyio.to_thread.run_sync(_public_posts)
     return Response(
-        atom(found, origin(request)),
+        atom(posts, origin(request)),
         media_type="application/atom+xml; charset=utf-8",
-        headers={"Cache-Control": kept_for(300)},
+        headers={"Cache-Control": cache_control(300)},
     )
 
 
-def kept_for(seconds: int) -> str:
-    """How long an answer to everybody that bears our address may be kept; not at all where it
-    bears the name that somebody asked for.
+def cache_control(seconds: int) -> str:
+    """Cache-Control of a public answer that contains our address; not cacheable if that address was
+    taken from the request.
     """
     return f"public, max-age={seconds}" if settings().public_origin else "no-store"
 
 
 def origin(request: Request) -> str:
-    """What addresses of ours begin with: as set, else as it was asked for."""
+    """The public address of the product: from the settings, else from the request."""
     return settings().public_origin or str(request.base_url).rstrip("/")
 
 
@@ -52,19 +52,19 @@ def _public_posts() -> list[Post]:
         return posts(session, NOBODY, today(session), _MOST)
 
 
-def atom(found: list[Post], address: str) -> bytes:
-    """The feed as RFC 4287 asks for it; `address` is the site's, without its last slash."""
+def atom(posts: list[Post], address: str) -> bytes:
+    """The feed as of RFC 4287; `address` is the origin of the site, without a trailing slash."""
     ET.register_namespace("", _ATOM)
     feed = ET.Element(f"{{{_ATOM}}}feed", {"{http://www.w3.org/XML/1998/namespace}lang": "fr"})
     _element(feed, "id", f"{address}/actualites")
     _element(feed, "title", "C-Possible — actualités de la transformation")
     _element(
-        feed, "updated", _moment(max((post.public_on for post in found), default=date(2021, 1, 1)))
+        feed, "updated", _moment(max((post.public_on for post in posts), default=date(2021, 1, 1)))
     )
     _element(_element(feed, "author"), "name", "C-Possible")
     _element(feed, "link", rel="self", href=f"{address}/actualites.xml")
     _element(feed, "link", rel="alternate", href=f"{address}/actualites")
-    for post in found:
+    for post in posts:
         entry = _element(feed, "entry")
         _element(entry, "id", f"{address}/actualites#{post.id}")
         _element(entry, "title", post.title)
@@ -81,5 +81,5 @@ def _element(parent: ET.Element, name: str, text: str = "", **attributes: str) -
 
 
 def _moment(day: date) -> str:
-    """A post is dated by its day; a feed wants a moment."""
+    """The day of a post as a timestamp, which Atom requires."""
     return datetime.combine(day, time(12), UTC).isoformat()

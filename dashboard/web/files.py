@@ -1,9 +1,7 @@
-"""The files that a page offers (/fichier/…): made when somebody asks, for the login that was
-offered them alone.
+"""Files offered by a page (/fichier/…): made at the request, for the login they were offered to.
 
-Not Streamlit's download button: it makes the file with the rights that the page had, and leaves it
-at an address that asks nobody's name. What a page offers lives in the state of its tab, and goes
-with it.
+Not Streamlit's download button: it makes the file with the rights that the page had, at an address
+without access control. An offer is stored in the state of its tab, and ends with it.
 """
 
 import secrets
@@ -30,28 +28,28 @@ NOT_YOURS = (
 
 @dataclass(frozen=True, eq=False)
 class OfferedFile:
-    """One file that a page offers: how it is made, what it is called, for whom."""
+    """One file offered by a page: how it is made, its name, and for whom."""
 
     make: Callable[[], bytes]
     name: str
     mime: str
     reader: Reader
-    login: str | None  # SHA-256 of the token of the login; None for whoever has none
+    login: str | None  # SHA-256 of the login token; None for a visitor
     token: str = field(default_factory=lambda: secrets.token_urlsafe(16))
 
 
-# Weak: the tab holds its files, and they go with its state, without anybody having to clear them.
+# Weak: the offers are removed with the state of their tab.
 _offered: WeakValueDictionary[str, OfferedFile] = WeakValueDictionary()
 
 
 def offer(offered: OfferedFile) -> str:
-    """The address of the file, for as long as whoever offers it holds on to it."""
+    """Registers the file and returns its address, valid as long as the caller holds the offer."""
     _offered[offered.token] = offered
     return ADDRESS + offered.token
 
 
 def withdraw(offered: OfferedFile) -> None:
-    """The page does not offer this file any more."""
+    """Removes an offer."""
     _offered.pop(offered.token, None)
 
 
@@ -64,8 +62,8 @@ async def send(request: Request) -> Response:
     offered = _offered.get(request.path_params["token"])
 
     def made(cookie: str) -> Response | None:
-        # The whole reader is compared, rights included: a role lost since takes the file with it.
-        if offered is None or _now(cookie) != (offered.login, offered.reader):
+        # The whole reader is compared, rights included: a lost role makes the file unavailable.
+        if offered is None or _current_reader(cookie) != (offered.login, offered.reader):
             return None
         with memory.one_run():
             content = offered.make()
@@ -74,7 +72,7 @@ async def send(request: Request) -> Response:
     return await file_answer(request, made, offered.name if offered else "", NOT_YOURS)
 
 
-def _now(cookie: str) -> tuple[str | None, Reader]:
+def _current_reader(cookie: str) -> tuple[str | None, Reader]:
     with reading() as session:
         reader = reader_by_cookie(session, cookie)
     return (logins.hash_of(cookie), reader) if reader else (None, NOBODY)

@@ -1,5 +1,5 @@
-"""The first page of Streamlit's screens (page d'ouverture): its index.html in French, our scripts
-in it.
+"""The first page of Streamlit's screens (page d'ouverture): its index.html in French, with our
+scripts.
 """
 
 import base64
@@ -19,17 +19,16 @@ from dashboard.rendering import render
 from dashboard.web.own_files import versioned
 
 STREAMLIT_FILES = Path(find_spec("streamlit").submodule_search_locations[0]) / "static"
-NOWHERE = "introuvable"  # an address that is none, and stays so
+NOWHERE = "introuvable"  # redirect target for unknown addresses below the root
 
 
 class FrenchPage:
-    """Serves our version of Streamlit's index.html, prepared once, wherever Streamlit would serve
-    its own.
+    """Serves our version of Streamlit's index.html, prepared once, in place of Streamlit's own.
 
-    Streamlit answers every address of a page with that file, so it is recognised by its content:
-    what other routes answer, HTML included, goes through untouched. An address that is no page gets
-    it too, as a 404: the frame says so in plain words. Below the root the page could not find its
-    scripts: such an address is sent to one where it can.
+    Streamlit answers every address of a page with that file, so it is recognised by its content;
+    answers of other routes, HTML included, are not touched. An unknown address gets the page too,
+    as a 404, and the frame shows a message. Below the root the page could not find its scripts:
+    such an address is redirected.
     """
 
     def __init__(self, app: ASGIApp, screens: Collection[str] | None = None) -> None:
@@ -45,31 +44,31 @@ class FrenchPage:
         # As it is, to be told by its bytes; what leaves is compressed further out.
         headers = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
         started: Message | None = None
-        held = bytearray()
+        body_so_far = bytearray()
 
         async def send_or_replace(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start" and _is_html(message):
-                # The headers wait until the body tells whose page it is.
+                # The headers are held back until the body shows whether it is Streamlit's page.
                 started = message
                 return
             if started is None or message["type"] != "http.response.body":
                 return await send(message)
-            held.extend(message.get("body", b""))
+            body_so_far.extend(message.get("body", b""))
             if message.get("more_body"):
                 return
-            body = bytes(held)
+            body = bytes(body_so_far)
             if body == self.original:
-                if elsewhere := self._elsewhere(scope):
-                    answer = Response(status_code=307, headers={"Location": elsewhere})
+                if redirect := self._redirect(scope):
+                    answer = Response(status_code=307, headers={"Location": redirect})
                     return await answer(scope, receive, send)
-                body = self._ours(scope, started)
+                body = self._french_body(scope, started)
             await send(started)
             await send({"type": "http.response.body", "body": body})
 
         await self.app({**scope, "headers": headers}, receive, send_or_replace)
 
-    def _ours(self, scope: Scope, start: Message) -> bytes:
+    def _french_body(self, scope: Scope, start: Message) -> bytes:
         """Our page in the place of Streamlit's; changes the head of the answer to fit it."""
         if self.screens is not None and scope["path"].strip("/") not in self.screens:
             start["status"] = 404
@@ -80,19 +79,19 @@ class FrenchPage:
         headers["content-length"] = str(len(self.page))
         return self.page
 
-    def _elsewhere(self, scope: Scope) -> str:
-        """Where an address below the root is sent: « /idees/ » to « /idees », any other to one
-        that says it does not exist.
+    def _redirect(self, scope: Scope) -> str:
+        """The redirect for an address below the root: « /idees/ » to « /idees », any other to the
+        page for unknown addresses.
         """
         path = scope["path"]
         if self.screens is None or "/" not in path.removeprefix("/") or "/_stcore/" in path:
             return ""
-        asked = path.strip("/")
-        if asked not in self.screens:
+        screen = path.strip("/")
+        if screen not in self.screens:
             return f"/{NOWHERE}"
-        # ASGI gives the query as bytes; latin-1 hands each of them on as it is.
+        # ASGI gives the query as bytes; latin-1 preserves each of them.
         query = scope["query_string"].decode("latin-1")
-        return f"/{asked}?{query}" if query else f"/{asked}"
+        return f"/{screen}?{query}" if query else f"/{screen}"
 
 
 def _is_html(message: Message) -> bool:
@@ -106,21 +105,21 @@ def _streamlit_page() -> str:
 
 @cache
 def french_page() -> str:
-    """index.html in French, under our name and icon, with our scripts and without the invitation
-    to agents.
+    """index.html in French, with our name, icon and scripts, and without the invitation to AI
+    agents.
     """
     page = _streamlit_page()
     for pattern, ours in _replacements():
         page, times = re.subn(pattern, lambda _, ours=ours: ours, page, count=1, flags=re.DOTALL)
-        # Found at the start of the server rather than by a reader: another version of Streamlit
-        # may write its page otherwise.
+        # Checked when the server starts: another version of Streamlit may write its page
+        # differently.
         if not times:
             raise RuntimeError(f"Streamlit's index.html has changed: nothing matches {pattern!r}")
     return page
 
 
 def inline_script_hashes() -> list[str]:
-    """The SHA-256, in base 64, of each script in the page itself, for its policy."""
+    """The base64 SHA-256 of each inline script, for the content security policy."""
     scripts = re.findall(r"<script>(.*?)</script>", french_page(), re.DOTALL)
     return [
         base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts
@@ -133,13 +132,13 @@ _FONTS = (
 )
 
 
-# Each after those that it uses.
+# In order of dependency.
 SCRIPTS = ("stores.js", "page.js", "screen.js", "focus.js", "desk.js")
 
 
 def _replacements() -> list[tuple[str, str]]:
-    """What is replaced in index.html: a pattern that must match, and our text."""
-    # The theme and the language before Streamlit's own scripts, which read both as they start.
+    """The replacements in index.html: a pattern that must match, and our text."""
+    # The theme and the language before Streamlit's own scripts, which read both at their start.
     before = [versioned("theme.js"), versioned("fr.js")]
     after = [versioned(script) for script in SCRIPTS]
     head = render(

@@ -1,11 +1,10 @@
-"""« /sante »: whether all is well, for the proxy, the container and monitoring.
-JSON that names nobody, no folder and no version; the states are those of « État du système ».
+"""« /sante »: the health check for the proxy, the container and monitoring. JSON without names,
+folders or versions; the states are those of « État du système ».
 
-503 where what is written to the database cannot be read back, or where what this process does
-beside the requests has ended: whoever watches should restart it. What an administrator must put
-right is 200.
+503 if the database cannot write and read back, or if a background task of this process has ended:
+restart it. A problem that an administrator must fix is 200.
 
-What was seen counts for some seconds: whoever asks again and again costs no more than one who does.
+The result is cached for some seconds, so that frequent requests cost no more than one.
 """
 
 from asyncio import Task
@@ -24,7 +23,7 @@ from models.database import reading
 from models.location import is_writable
 from models.settings import settings
 
-# Its own places: requests that wait for the database may have taken all the others.
+# Its own threads: requests waiting for the database may have taken all others.
 _PLACES = 4
 _PATIENCE = 5.0  # seconds
 _GOOD_FOR = 5.0  # seconds
@@ -33,45 +32,45 @@ _NOT_WRITABLE = "base de données non inscriptible"
 _DEAD = "tâche arrêtée"
 
 
-# What one look has seen: the states, or what is missing of the database.
-Seen = tuple[list[HealthState], str]
+# The result of a check: the states, or what the database is missing.
+CheckResult = tuple[list[HealthState], str]
 
 
-class Watch:
-    """Looks when somebody asks, and keeps for a moment what was seen."""
+class CachedCheck:
+    """Checks on request and caches the result for a moment."""
 
     def __init__(self) -> None:
         self._places = anyio.CapacityLimiter(_PLACES)
-        self._seen: Seen | None = None
+        self._seen: CheckResult | None = None
         self._seen_at = 0.0
 
-    async def seen(self) -> Seen:
-        """A look is repeated where something was missing, so that the end of a failure shows at
-        once, or where the last one is too old.
+    async def result(self) -> CheckResult:
+        """The cached result; checked again if something was missing, so that recovery shows at
+        once, or if it is too old.
         """
         is_fresh = self._seen is not None and monotonic() - self._seen_at < _GOOD_FOR
         return self._seen if is_fresh and not self._seen[1] else await self._look()
 
-    async def _look(self) -> Seen:
+    async def _look(self) -> CheckResult:
         try:
             with anyio.fail_after(_PATIENCE):
-                # In a thread that may be left alone: a database that does not answer must hold up
-                # neither the other requests nor this one.
-                seen = await anyio.to_thread.run_sync(
+                # In an abandonable thread: an unresponsive database must block neither this request
+                # nor others.
+                result = await anyio.to_thread.run_sync(
                     _look, abandon_on_cancel=True, limiter=self._places
                 )
         except Exception:
-            seen = [], _NO_DATABASE
-        self._seen, self._seen_at = seen, monotonic()
-        return seen
+            result = [], _NO_DATABASE
+        self._seen, self._seen_at = result, monotonic()
+        return result
 
 
 def routes(running: Callable[[], Mapping[str, Task]]) -> list[Route]:
-    """`running` gives what is done beside the requests, by name."""
-    begun, watch = monotonic(), Watch()
+    """`running` returns the background tasks by name."""
+    begun, watch = monotonic(), CachedCheck()
 
     async def answer(_request: Request) -> JSONResponse:
-        states, missing = await watch.seen()
+        states, missing = await watch.result()
         if missing:
             return _answer(missing, 503)
         if _is_dead(running(), states, monotonic() - begun):
@@ -81,7 +80,7 @@ def routes(running: Callable[[], Mapping[str, Task]]) -> list[Route]:
     return [Route("/sante", answer)]
 
 
-def _look() -> Seen:
+def _look() -> CheckResult:
     if not is_writable():
         return [], _NOT_WRITABLE
     with reading() as session:
@@ -89,14 +88,14 @@ def _look() -> Seen:
 
 
 def _is_dead(running: Mapping[str, Task], states: list[HealthState], up: float) -> bool:
-    """A task of this process that has ended; or its rounds that stand still, once it has had the
-    time to make one.
+    """Whether a task of this process has ended, or its rounds have stopped although there was time
+    for one.
     """
     if any(task.done() for task in running.values()):
         return True
     by_code = {state.code: state for state in states}
     if by_code["horloge"].level is Level.bad:
-        # No round is made: a restart would not mend it.
+        # Rounds are disabled: a restart would not help.
         return False
     rounds = by_code["passages"]
     makes_rounds = bool(settings().cp_tick_minutes) and "rounds" in running

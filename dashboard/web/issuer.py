@@ -1,9 +1,9 @@
-"""The issuer of the sign-on (OpenID Connect): what it publishes, the exchange of a code, and
-whether what it signs holds.
+"""The issuer of the single sign-on (OpenID Connect): its metadata, the exchange of a code, the
+verification of its tokens.
 
-Everything it says is checked against what we know beforehand: its address, our name there, the
-nonce of this visit, and its published keys under asymmetric algorithms alone. A fault is logged
-with its cause, never with a secret; people read one sentence.
+Every answer is checked against what is known beforehand: its address, our client id, the nonce of
+this sign-in, and its published keys with asymmetric algorithms only. A fault is logged with its
+cause, without secrets; users see one sentence.
 """
 
 import hmac
@@ -25,16 +25,16 @@ from joserfc.jwk import ECKey, Key, KeySet, RSAKey
 
 from models.sign_on import SCOPES, SignOn, is_safe_address
 
-PATIENCE = 5.0  # seconds for each step of an answer
-LONGEST = 10.0  # seconds for the whole of it
+PATIENCE = 5.0  # seconds for each network step
+TOTAL_PATIENCE = 10.0  # seconds for the whole answer
 LARGEST = 512 * 1024  # bytes of an answer
-KEPT = 3600.0  # seconds for which what the issuer publishes is remembered
+METADATA_LIFE = 3600.0  # seconds for which the metadata is cached
 AFTER_A_FAILURE = 5.0  # seconds before an issuer that failed is asked again
-BETWEEN_KEYS = 60.0  # seconds between two looks for a key that is not known
-SKEW = 60  # seconds by which two clocks may differ
+BETWEEN_KEYS = 60.0  # seconds between two look-ups of an unknown key
+SKEW = 60  # seconds of clock difference that are accepted
 LONGEST_TOKEN = 65_536
 SIGN_OUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
-# Never « none », and no algorithm whose key is a shared secret: a public key would then sign.
+# Neither « none », nor an algorithm with a shared secret, where a public key could sign.
 ALGORITHMS = {
     **dict.fromkeys(("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"), RSAKey),
     **dict.fromkeys(("ES256", "ES384", "ES512"), ECKey),
@@ -45,16 +45,18 @@ Claims = dict[str, Any]
 
 
 class InvalidAnswer(Exception):
-    """What the issuer sent does not hold; the text is for the log, in English, without secrets."""
+    """An answer of the issuer failed verification; the text is for the log, in English, without
+    secrets.
+    """
 
 
 class IssuerUnavailable(Exception):
-    """The issuer does not answer, or not as one; the text is for the log."""
+    """The issuer does not answer, or not with a valid response; the text is for the log."""
 
 
 @dataclass(frozen=True)
 class Published:
-    """What the issuer publishes of itself (discovery)."""
+    """The metadata of the issuer (discovery)."""
 
     authorization_endpoint: str
     token_endpoint: str
@@ -66,7 +68,7 @@ class Published:
 
 
 class Issuer:
-    """One issuer and what is remembered of it in this process."""
+    """One issuer and its cached metadata and keys in this process."""
 
     def __init__(self, rules: SignOn, clock: Callable[[], float] = time.monotonic):
         self.rules = rules
@@ -77,18 +79,18 @@ class Issuer:
         self._published_at = self._keys_at = self._failed_at = self._looked_at = float("-inf")
         self._failure = ""
 
-    # ── What it publishes ─────────────────────────────────────────────────────────────────────────
+    # ── Metadata and keys ────────────────────────────────────────────────────────────────────────
 
     def published(self) -> Published:
-        """Its addresses, read at most once an hour. Raises IssuerUnavailable."""
+        """The metadata, read at most once an hour. Raises IssuerUnavailable."""
         with self._lock:
-            if self._published is None or self.clock() - self._published_at > KEPT:
-                self._published = self._carefully(self._discover)
+            if self._published is None or self.clock() - self._published_at > METADATA_LIFE:
+                self._published = self._unless_just_failed(self._discover)
                 self._published_at = self.clock()
             return self._published
 
-    def _carefully(self, ask: Callable[[], Any]) -> Any:
-        """One that has just failed is not asked again at once."""
+    def _unless_just_failed(self, ask: Callable[[], Any]) -> Any:
+        """Does not retry an issuer that has just failed."""
         if self.clock() - self._failed_at < AFTER_A_FAILURE:
             raise IssuerUnavailable(self._failure)
         try:
@@ -102,7 +104,7 @@ class Issuer:
         answer = _as_json(
             _answer("GET", f"{self.rules.issuer.rstrip('/')}/.well-known/openid-configuration")
         )
-        # Whoever answers at that address under another name could sign for it (mix-up).
+        # A server at that address under another issuer name could sign for it (mix-up attack).
         if answer.get("issuer") != self.rules.issuer:
             raise IssuerUnavailable(
                 f"discovery: it calls itself {str(answer.get('issuer'))[:100]!r}"
@@ -118,26 +120,25 @@ class Issuer:
         )
 
     def _keys_for(self, algorithm: str, kid: str | None) -> list[Key]:
-        """The published keys that may have signed; one look for a key that is not known, and no
-        other within a minute.
+        """The published keys that may have signed; reloads for an unknown key at most once a
+        minute.
         """
         address = self.published().jwks_uri
-        # Several visits at once ask for a key that is not known; the issuer is asked by one of
-        # them.
+        # Several sign-ins may need an unknown key at once; one of them loads the keys.
         with self._lock:
-            if self.clock() - self._keys_at > KEPT:
+            if self.clock() - self._keys_at > METADATA_LIFE:
                 self._read_keys(address)
-            found = self._fitting(algorithm, kid)
-            if not found and self.clock() - self._looked_at > BETWEEN_KEYS:
+            keys = self._fitting(algorithm, kid)
+            if not keys and self.clock() - self._looked_at > BETWEEN_KEYS:
                 self._looked_at = self.clock()
                 self._read_keys(address)
-                found = self._fitting(algorithm, kid)
-        if not found:
+                keys = self._fitting(algorithm, kid)
+        if not keys:
             raise InvalidAnswer(f"no published {algorithm} key is called {str(kid)[:60]!r}")
-        return found
+        return keys
 
     def _read_keys(self, address: str) -> None:
-        self._keys = self._carefully(lambda: _keys_in(_as_json(_answer("GET", address))))
+        self._keys = self._unless_just_failed(lambda: _keys_in(_as_json(_answer("GET", address))))
         self._keys_at = self.clock()
 
     def _fitting(self, algorithm: str, kid: str | None) -> list[Key]:
@@ -150,11 +151,11 @@ class Issuer:
             and (kid is None or key.get("kid") == kid)
         ]
 
-    # ── There ─────────────────────────────────────────────────────────────────────────────────────
+    # ── Addresses at the issuer ──────────────────────────────────────────────────────────────────
 
     def authorization_address(self, state: str, nonce: str, verifier: str) -> str:
-        """The address where the person signs in. Raises IssuerUnavailable."""
-        asked = {
+        """The address where the user signs in. Raises IssuerUnavailable."""
+        params = {
             "response_type": "code",
             "client_id": self.rules.client_id,
             "redirect_uri": self.redirect_uri,
@@ -164,35 +165,37 @@ class Issuer:
             "code_challenge": create_s256_code_challenge(verifier),
             "code_challenge_method": "S256",
         }
-        return _with(self.published().authorization_endpoint, asked)
+        return _with(self.published().authorization_endpoint, params)
 
     @property
     def redirect_uri(self) -> str:
         return f"{self.rules.base}/connexion/retour"
 
     def end_session_address(self, id_token: str) -> str:
-        """The address where the issuer's own session ends; empty where it has none. Raises
+        """The address that ends the session at the issuer; empty if it has none. Raises
         IssuerUnavailable.
         """
         end = self.published().end_session_endpoint
-        asked = {
+        params = {
             "client_id": self.rules.client_id,
             "post_logout_redirect_uri": f"{self.rules.base}/",
         }
         hint = {"id_token_hint": id_token} if id_token else {}
-        return _with(end, asked | hint) if end else ""
+        return _with(end, params | hint) if end else ""
 
     def check_sender(self, iss: str | None) -> None:
-        """Whether an answer in the browser is this issuer's (RFC 9207). Raises InvalidAnswer."""
+        """Checks that an answer in the browser comes from this issuer (RFC 9207). Raises
+        InvalidAnswer.
+        """
         if iss is None and self.published().names_itself:
             raise InvalidAnswer("the answer does not say whose it is (iss)")
         if iss is not None and iss != self.rules.issuer:
             raise InvalidAnswer(f"the answer is of another issuer: {iss[:100]!r}")
 
-    # ── The code ──────────────────────────────────────────────────────────────────────────────────
+    # ── Exchange of the code ─────────────────────────────────────────────────────────────────────
 
     def redeem(self, code: str, verifier: str, nonce: str, now: float) -> tuple[Claims, str]:
-        """What the issuer says of the person of this code, and its ID token. Raises InvalidAnswer,
+        """The claims about the user of this code, and the ID token. Raises InvalidAnswer,
         IssuerUnavailable.
         """
         published = self.published()
@@ -217,28 +220,30 @@ class Issuer:
         if published.wants_secret_in_form:
             form = form | {"client_id": name, "client_secret": secret}
             return _answer("POST", published.token_endpoint, form=form)
-        # RFC 6749 §2.3.1: both are encoded as in a form first.
+        # RFC 6749 §2.3.1: both are form-encoded first.
         pair = (quote(name, safe=""), quote(secret, safe=""))
         return _answer("POST", published.token_endpoint, form=form, auth=pair)
 
     def _completed(self, published: Published, claims: Claims, access_token: str) -> Claims:
-        """Some issuers say no more than the subject in the ID token, and the rest when asked."""
+        """Adds the claims of the userinfo endpoint: some issuers put only the subject into the ID
+        token.
+        """
         wanted = {self.rules.match_claim, self.rules.roles_claim} - {""}
         if not (wanted - claims.keys() and published.userinfo_endpoint and access_token):
             return claims
         more = _as_json(
             _answer("GET", published.userinfo_endpoint, bearer=access_token), what="userinfo"
         )
-        # An answer about somebody else, mixed with these claims, would open her account (OpenID
-        # Connect Core §5.3.2).
+        # Claims about another user, mixed with these, would open her account (OpenID Connect Core
+        # §5.3.2).
         if more.get("sub") != claims["sub"]:
             raise InvalidAnswer("userinfo is about another subject")
         return more | claims
 
-    # ── What it signs ─────────────────────────────────────────────────────────────────────────────
+    # ── Signed tokens ────────────────────────────────────────────────────────────────────────────
 
     def check_id_token(self, token: str, nonce: str, access_token: str, now: float) -> Claims:
-        """The claims of an ID token of this visit. Raises InvalidAnswer, IssuerUnavailable."""
+        """The claims of an ID token for this sign-in. Raises InvalidAnswer, IssuerUnavailable."""
         header, claims = self._signed(token, now, ("sub", "exp", "iat"))
         if not (isinstance(claims.get("nonce"), str) and _same(claims["nonce"], nonce)):
             raise InvalidAnswer("the nonce is not the one of this visit")
@@ -255,7 +260,7 @@ class Issuer:
         events = claims.get("events")
         if not (isinstance(events, dict) and isinstance(events.get(SIGN_OUT_EVENT), dict)):
             raise InvalidAnswer("the notice does not tell of a sign-out")
-        # A stolen ID token would otherwise do for a notice (Back-Channel Logout §2.4).
+        # A stolen ID token could otherwise pass for a logout token (Back-Channel Logout §2.4).
         if "nonce" in claims:
             raise InvalidAnswer("the notice has a nonce: it is an ID token")
         for name in ("jti", "sid", "sub"):
@@ -263,12 +268,12 @@ class Issuer:
                 raise InvalidAnswer(f"the {name} of the notice is no text")
         if "sid" not in claims and "sub" not in claims:
             raise InvalidAnswer("the notice names neither a session nor a subject")
-        if claims["iat"] < now - KEPT:
+        if claims["iat"] < now - METADATA_LIFE:
             raise InvalidAnswer("the notice is old")
         return claims
 
     def _signed(self, token: str, now: float, needed: tuple[str, ...]) -> tuple[Claims, Claims]:
-        """Header and claims of a token that this issuer has signed for us, and that is of now."""
+        """Header and claims of a valid token signed for us by this issuer."""
         header, claims = self._opened(token)
         missing = {"iss", "aud", *needed} - claims.keys()
         if missing:
@@ -296,10 +301,10 @@ class Issuer:
             raise InvalidAnswer("the name of the key is no text")
         for key in self._keys_for(algorithm, kid):
             try:
-                found = jwt.decode(token, key, algorithms=[algorithm], registry=_REGISTRY)
+                token_object = jwt.decode(token, key, algorithms=[algorithm], registry=_REGISTRY)
             except (JoseError, ValueError):
                 continue
-            return found.header, found.claims
+            return token_object.header, token_object.claims
         raise InvalidAnswer("the signature is not the issuer's")
 
     def _check_audience(self, claims: Claims) -> None:
@@ -316,11 +321,11 @@ class Issuer:
 
 @cache
 def issuer_of(rules: SignOn) -> Issuer:
-    """The issuer of these settings, remembered in this process."""
+    """The issuer of these settings, cached in this process."""
     return Issuer(rules)
 
 
-# ── Rules about one token ─────────────────────────────────────────────────────────────────────────
+# ── Checks of claims ────────────────────────────────────────────────────────────────────────────
 
 
 def _check_times(claims: Claims, now: float) -> None:
@@ -340,11 +345,11 @@ def _is_name(name: object) -> bool:
     return isinstance(name, str) and 0 < len(name) <= 255
 
 
-def _same(one: str, other: str) -> bool:
-    return hmac.compare_digest(one.encode(), other.encode())
+def _same(first: str, second: str) -> bool:
+    return hmac.compare_digest(first.encode(), second.encode())
 
 
-# ── What it publishes, read ───────────────────────────────────────────────────────────────────────
+# ── Parsing of metadata ─────────────────────────────────────────────────────────────────────────
 
 _NEEDED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 _OPTIONAL = ("userinfo_endpoint", "end_session_endpoint")
@@ -360,25 +365,25 @@ def _endpoint(published: Mapping[str, Any], name: str, is_needed: bool) -> str:
 
 
 def _keys_in(published: Mapping[str, Any]) -> list[Key]:
-    """The keys we can use; those of kinds or shapes that we do not know are left out."""
+    """The usable keys; unknown kinds or shapes are skipped."""
     listed = published.get("keys")
-    found = []
-    # One by one: a key of a new kind beside the others must not make all of them unreadable.
+    keys = []
+    # One by one: a key of an unknown kind must not make all of them unreadable.
     for item in listed if isinstance(listed, list) else ():
         try:
-            found += KeySet.import_key_set({"keys": [item]}).keys
+            keys += KeySet.import_key_set({"keys": [item]}).keys
         except (JoseError, ValueError, TypeError, KeyError, AttributeError):
             continue
-    if not found:
+    if not keys:
         raise IssuerUnavailable("jwks: no key can be used")
-    return found
+    return keys
 
 
-def _with(address: str, asked: Mapping[str, str]) -> str:
-    return f"{address}{'&' if '?' in address else '?'}{urlencode(asked)}"
+def _with(address: str, params: Mapping[str, str]) -> str:
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(params)}"
 
 
-# ── The wire ──────────────────────────────────────────────────────────────────────────────────────
+# ── HTTP ────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _answer(
@@ -389,19 +394,18 @@ def _answer(
     auth: tuple[str, str] | None = None,
     bearer: str = "",
 ) -> bytes:
-    """The body of a good answer: within ten seconds, of a limited size, without following anybody
-    elsewhere. Raises IssuerUnavailable; InvalidAnswer where a form was refused.
+    """The body of a successful answer: within ten seconds, of limited size, without redirects.
+    Raises IssuerUnavailable; InvalidAnswer if a form was refused.
     """
     headers = {"Accept": "application/json"}
     if bearer:
         headers["Authorization"] = f"Bearer {bearer}"
-    deadline = time.monotonic() + LONGEST
+    deadline = time.monotonic() + TOTAL_PATIENCE
     body = bytearray()
     where = httpx.URL(address).path
     try:
         with (
-            # No redirect is followed: it could lead a request of this machine to an address inside
-            # the house.
+            # No redirect is followed: it could point to an address inside the internal network.
             httpx.Client(timeout=PATIENCE, follow_redirects=False) as client,
             client.stream(method, address, data=form, auth=auth, headers=headers) as answer,
         ):
@@ -424,7 +428,7 @@ def _answer(
 
 
 def _error_in(body: bytes) -> str:
-    """The code of an OAuth error, which holds no secret; its description may."""
+    """The code of an OAuth error, which contains no secret, unlike its description."""
     try:
         answer = json.loads(body)
         return repr(answer["error"][:60])

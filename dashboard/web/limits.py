@@ -1,8 +1,7 @@
-"""What a request must be before anything is done for it: for this host, and an upload that its
-address may still send.
+"""Checks requests before any work: the host name, and upload limits per address.
 
-Plain ASGI, as `serving.py`. The counts of uploads are those of this process, in its memory: no
-address is written anywhere.
+Plain ASGI, as `serving.py`. Uploads are counted in the memory of this process: no address is
+stored.
 """
 
 import secrets
@@ -27,27 +26,30 @@ from models.database import reading
 from models.settings import settings
 
 UPLOADS = "/_stcore/upload_file/"
-FILING = "deposer"  # the light form, whose photos come with its words
+FILING = "deposer"  # the light form, whose photos come with its text
 MEGABYTE = 2**20
-# What stands around a file in the body that a browser sends.
-_AROUND = MEGABYTE
-# What comes with a light form without photos, at most: 50 000 signs as a browser writes them.
-WORDS = MEGABYTE // 4
-# Files that one session without a sign-in may hold: more than the form takes, since a photo that
-# was taken back goes a moment after the next one has come.
-_HELD_BY_ONE = 8
-# From one address in a clock hour, without a sign-in: files, and bytes.
+# What a browser sends around a file in the body.
+_MULTIPART_OVERHEAD = MEGABYTE
+# The largest light form without photos: 50 000 characters as encoded by a browser.
+FORM_BYTES = MEGABYTE // 4
+# Files that one session without a sign-in may hold: more than the form accepts, since a removed
+# photo may still be in memory when the next one arrives.
+_FILES_OF_SESSION = 8
+# Per address and clock hour, without a sign-in: files, and bytes.
 UPLOADS_OF_HOUR, UPLOADED = 600, 3000 * MEGABYTE
-# Bytes in memory beyond which strangers wait; as much apart from them for those signed in.
+# Bytes in memory above which visitors must wait; signed-in users have the same amount for
+# themselves.
 AT_ONCE = 768 * MEGABYTE
-_ACCOUNTS = 8  # so many accounts at least share the room of those who are signed in
+_ACCOUNTS = 8  # an account may use this share of their memory
 
-Held = Mapping[str, Collection[int]]  # session → the bytes of each file that it holds
+HeldFiles = Mapping[str, Collection[int]]  # session → the bytes of each file that it holds
 
 
-def middleware(held: Callable[[], Held], owner: Callable[[str], int | None]) -> list[Middleware]:
-    """Ours, outermost first. `held` tells which files the sessions hold, `owner` whose account one
-    of them is.
+def middleware(
+    held: Callable[[], HeldFiles], owner: Callable[[str], int | None]
+) -> list[Middleware]:
+    """The middleware, outermost first. `held` returns the files of each session, `owner` the
+    account of one of them.
     """
     return [
         Middleware(TrustedHostMiddleware, allowed_hosts=_hosts(), www_redirect=False),
@@ -56,14 +58,14 @@ def middleware(held: Callable[[], Held], owner: Callable[[str], int | None]) -> 
 
 
 def _hosts() -> list[str]:
-    """As a request names them. A page of an attacker whose name leads to this address is refused,
-    and so is a name that would be written into our links.
+    """The accepted Host names. A page of an attacker whose name resolves to this address is
+    refused, and so is a name that would be copied into our links.
     """
     return [f"[{name}]" if ":" in name else name for name in settings().hosts or ["*"]]
 
 
 class TooMuch(Exception):
-    """An upload that is not taken: status and sentence."""
+    """A refused upload: status and sentence."""
 
     def __init__(self, status: int, sentence: str):
         super().__init__(sentence)
@@ -75,7 +77,7 @@ _TOO_MANY = TooMuch(429, "Vous avez envoyé trop de fichiers : rechargez la page
 
 
 def announced(scope: Scope) -> int | None:
-    """The length of the body; None also where it comes in chunks, as long as it likes."""
+    """The announced length of the body; None also for a chunked body of unknown length."""
     headers = Headers(scope=scope)
     length = headers.get("content-length", "")
     is_number = length.isascii() and length.isdecimal() and len(length) < 16
@@ -83,14 +85,14 @@ def announced(scope: Scope) -> int | None:
 
 
 class UploadQuota:
-    """Says no to an upload before its body is read: too big for anybody, into the page of another,
-    too much at once; for who is not signed in also too many.
+    """Refuses an upload before its body is read: too large, into the page of another user, too much
+    in memory; for visitors also too many.
 
-    Who sends is an account or an address. Accounts share one room, addresses another.
+    The sender is an account or an address; accounts share one memory budget, addresses another.
     """
 
     def __init__(
-        self, app: ASGIApp, held: Callable[[], Held], owner: Callable[[str], int | None]
+        self, app: ASGIApp, held: Callable[[], HeldFiles], owner: Callable[[str], int | None]
     ) -> None:
         self.app = app
         self.held = held
@@ -98,8 +100,8 @@ class UploadQuota:
         self.hour: datetime | None = None
         self.files: Counter[str] = Counter()  # by address, in this clock hour
         self.bytes: Counter[str] = Counter()
-        self.coming: dict[str, list[int]] = defaultdict(list)  # by session, being sent now
-        self.whose: dict[str, int | str] = {}  # session → who sends into it
+        self.coming: dict[str, list[int]] = defaultdict(list)  # by session, in transfer
+        self.senders: dict[str, int | str] = {}  # session → its sender
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         upload = _upload(scope)
@@ -109,7 +111,7 @@ class UploadQuota:
         size = announced(scope)
         try:
             _check_size(size, heaviest)
-            # In a thread: a look into the database would hold up every other request.
+            # In a thread: a database query would block other requests.
             account = await run_in_threadpool(_account, scope)
             if self.owner(session) not in (None, account):
                 raise _ANOTHERS
@@ -123,20 +125,20 @@ class UploadQuota:
         finally:
             self._has_come(session, size)
 
-    def _take(self, who: int | str, session: str, size: int) -> None:
-        """Counts an upload. Raises TooMuch."""
+    def _take(self, sender: int | str, session: str, size: int) -> None:
+        """Registers an upload. Raises TooMuch."""
         held = self.held()
-        self._check_memory(who, session, size, held)
-        if isinstance(who, str):
-            self._count(who, session, size, held)
-        # Sessions that hold nothing any more are forgotten, and who sent into them.
-        still_there = held.keys() | self.coming.keys()
-        self.whose = {item: by for item, by in self.whose.items() if item in still_there}
-        self.whose[session] = who
+        self._check_memory(sender, session, size, held)
+        if isinstance(sender, str):
+            self._count(sender, session, size, held)
+        # Sessions without files are removed, and their sender.
+        active = held.keys() | self.coming.keys()
+        self.senders = {item: by for item, by in self.senders.items() if item in active}
+        self.senders[session] = sender
 
-    def _count(self, address: str, session: str, size: int, held: Held) -> None:
-        """Counts an upload of a stranger. Raises TooMuch."""
-        if len(held.get(session, ())) + len(self.coming.get(session, ())) >= _HELD_BY_ONE:
+    def _count(self, address: str, session: str, size: int, held: HeldFiles) -> None:
+        """Counts an upload of a visitor. Raises TooMuch."""
+        if len(held.get(session, ())) + len(self.coming.get(session, ())) >= _FILES_OF_SESSION:
             raise _TOO_MANY
         hour = hour_of(now())
         if self.hour != hour:
@@ -150,19 +152,22 @@ class UploadQuota:
         self.files[address] += 1
         self.bytes[address] += size
 
-    def _check_memory(self, who: int | str, session: str, size: int, held: Held) -> None:
-        """What is held and what is coming, of one and of all of her kind. Raises TooMuch."""
+    def _check_memory(self, sender: int | str, session: str, size: int, held: HeldFiles) -> None:
+        """Checks the bytes held and in transfer, of one sender and of all of her kind. Raises
+        TooMuch.
+        """
         sizes = Counter()
         for item, files in [*held.items(), *self.coming.items()]:
-            by = self.whose.get(item, "")
-            if type(by) is type(who):
+            by = self.senders.get(item, "")
+            if type(by) is type(sender):
                 sizes[by] += sum(files)
         most = AT_ONCE
-        # So that others still find room: an address may be a whole town hall, an account is one.
-        share = most // 2 if isinstance(who, str) else most // _ACCOUNTS
-        if sizes[who] + size > share and isinstance(who, int):
+        # So that others still have room: an address may be a whole town hall, an account is one
+        # person.
+        share = most // 2 if isinstance(sender, str) else most // _ACCOUNTS
+        if sizes[sender] + size > share and isinstance(sender, int):
             raise _TOO_MANY
-        if sizes.total() + size > most or sizes[who] + size > share:
+        if sizes.total() + size > most or sizes[sender] + size > share:
             raise TooMuch(429, "Beaucoup de fichiers arrivent : réessayez dans quelques minutes.")
 
     def _has_come(self, session: str, size: int) -> None:
@@ -172,17 +177,17 @@ class UploadQuota:
 
 
 def _upload(scope: Scope) -> tuple[str, int] | None:
-    """Of a request that brings files: the session that will hold them, and how many bytes it may
-    bring; None for any other. A light page has no session: each of its forms is one by itself.
+    """For a request with files: the session that will hold them, and how many bytes it may send;
+    None for any other. A light page has no session: each form counts alone.
     """
     if scope["type"] != "http":
         return None
     if scope["method"] == "PUT" and scope["path"].startswith(UPLOADS):
-        return scope["path"].removeprefix(UPLOADS).partition("/")[0], HEAVIEST + _AROUND
+        return scope["path"].removeprefix(UPLOADS).partition("/")[0], HEAVIEST + _MULTIPART_OVERHEAD
     is_form = scope["method"] == "POST" and scope["path"].strip("/") == FILING
     size = announced(scope)
-    if is_form and (size is None or size > WORDS):
-        return secrets.token_hex(8), MOST * HEAVIEST + _AROUND
+    if is_form and (size is None or size > FORM_BYTES):
+        return secrets.token_hex(8), MOST * HEAVIEST + _MULTIPART_OVERHEAD
     return None
 
 
@@ -199,7 +204,7 @@ def _address(scope: Scope) -> str:
 
 
 def _account(scope: Scope) -> int | None:
-    """Who is signed in by the cookie."""
+    """The account signed in by the cookie."""
     token = Request(scope).cookies.get(settings().cookie_name)
     if not token:
         return None

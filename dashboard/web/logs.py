@@ -1,10 +1,9 @@
-"""The log (journal du serveur): one line for each thing that nobody foresaw, with its time, level,
-reference and logger, as text or as JSON.
+"""The log (journal du serveur): one line per unexpected event, with time, level, reference and
+logger, as text or JSON.
 
-What an error says may be what somebody wrote: of an exception its kind and the way to it are
-written, never its words; of what other libraries say, nothing that stands between quotes. The
-reference is the same for the same failure at the same place: it is what one asks for, and repeats
-are counted under it.
+An error message may contain user input: of an exception only its kind and traceback are logged, not
+its message; of messages of libraries, nothing between quotes. The reference is the same for the
+same failure at the same place; repeats are counted under it.
 """
 
 import hashlib
@@ -31,12 +30,12 @@ _FRAMES = 30
 Place = tuple[str, int, str]  # file, line, function
 
 
-# ── A record without anybody's words ──────────────────────────────────────────────────────────────
+# ── A record without user input ─────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True)
 class Line:
-    """Ligne du journal: what is written of one record."""
+    """Ligne du journal: one formatted record."""
 
     at: datetime
     level: str
@@ -52,7 +51,7 @@ class Line:
         return "\n".join([head + text, *(f"  {step}" for step in self.way)])
 
     def as_json(self) -> str:
-        found = {
+        fields = {
             "time": self.at.isoformat(timespec="seconds"),
             "level": self.level,
             "reference": self.reference,
@@ -60,15 +59,15 @@ class Line:
             "message": self.message,
         }
         if self.kind:
-            found |= {"error": self.kind, "trace": list(self.way)}
-        return json.dumps(found, ensure_ascii=False)
+            fields |= {"error": self.kind, "trace": list(self.way)}
+        return json.dumps(fields, ensure_ascii=False)
 
 
 def line_of(record: logging.LogRecord) -> Line:
     message = _message(record)
     error = record.exc_info[1] if record.exc_info else None
     places = _places(error) if error else ()
-    kind = " ← ".join(type(one).__name__ for one in _chain(error)) if error else ""
+    kind = " ← ".join(type(item).__name__ for item in _chain(error)) if error else ""
     identity = (record.name, record.levelname, _without_numbers(record, message), kind, places[-1:])
     return Line(
         datetime.fromtimestamp(record.created, UTC),
@@ -82,16 +81,16 @@ def line_of(record: logging.LogRecord) -> Line:
 
 
 def _way(error: BaseException | None) -> tuple[str, ...]:
-    """Where it was raised, then where what it came from was."""
+    """Where the error was raised, then where its causes were raised."""
     steps: list[str] = []
-    for one in _chain(error):
-        steps += [f"← {type(one).__name__}"] if steps else []
-        steps += [f"{file}:{line} {function}" for file, line, function in _places(one)[-_FRAMES:]]
+    for item in _chain(error):
+        steps += [f"← {type(item).__name__}"] if steps else []
+        steps += [f"{file}:{line} {function}" for file, line, function in _places(item)[-_FRAMES:]]
     return tuple(steps)
 
 
 def _message(record: logging.LogRecord) -> str:
-    """Our own words and what we put into them; of others' the words they always say."""
+    """Our own message with its arguments; of libraries the constant part of the message."""
     if record.name.split(".")[0] in _OURS:
         args = record.args if isinstance(record.args, tuple) else ()
         text = record.msg % tuple(map(_argument, args)) if args else str(record.msg)
@@ -107,17 +106,17 @@ def _argument(value: object) -> object:
 
 
 def _without_numbers(record: logging.LogRecord, message: str) -> str:
-    """Two lines that differ by a duration alone are the same failure."""
+    """Makes lines that differ only by a duration the same failure."""
     return re.sub(r"\d+", "0", message) if record.args else message
 
 
 def _chain(error: BaseException | None) -> list[BaseException]:
-    """The error, and what it came from."""
-    found: list[BaseException] = []
-    while error is not None and error not in found:
-        found.append(error)
+    """The error and its causes."""
+    errors: list[BaseException] = []
+    while error is not None and error not in errors:
+        errors.append(error)
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    return found
+    return errors
 
 
 def _places(error: BaseException) -> tuple[Place, ...]:
@@ -132,7 +131,7 @@ def _short(file: str) -> str:
     return inside.partition("site-packages/")[2] or inside
 
 
-# ── Where it is written ───────────────────────────────────────────────────────────────────────────
+# ── Output ──────────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass
@@ -143,7 +142,7 @@ class _Repeated:
 
 
 class CalmHandler(logging.StreamHandler):
-    """Writes a failure once, counts it for a minute, then says how often it came."""
+    """Writes a failure once, counts it for a minute, then logs how often it occurred."""
 
     def __init__(self, stream: object = None, clock: Callable[[], float] = monotonic) -> None:
         super().__init__(stream)
@@ -153,36 +152,36 @@ class CalmHandler(logging.StreamHandler):
     def emit(self, record: logging.LogRecord) -> None:
         try:
             line = line_of(record)
-            self.tell_repeats()
-            known = self._seen.get(line.reference)
-            if known is None:
+            self.write_repeats()
+            repeated = self._seen.get(line.reference)
+            if repeated is None:
                 self._seen[line.reference] = _Repeated(line, self._clock())
                 self._write(line)
             else:
-                known.times += 1
-                if known.times == 2:
-                    self._tell_later(known)
-        except Exception:  # the log may stop nothing
+                repeated.times += 1
+                if repeated.times == 2:
+                    self._schedule_summary(repeated)
+        except Exception:  # logging must not raise
             self._write(Line(datetime.now(UTC), "ERROR", "00000000", record.name, "not readable"))
 
-    def tell_repeats(self, all_of_them: bool = False) -> None:
-        """What was counted and whose minute is over, in one line each."""
+    def write_repeats(self, all_of_them: bool = False) -> None:
+        """Writes one line per repeated failure whose minute is over."""
         with self.lock:
             now = self._clock()
-            for reference, known in list(self._seen.items()):
-                if all_of_them or now - known.begun >= WINDOW:
+            for reference, repeated in list(self._seen.items()):
+                if all_of_them or now - repeated.begun >= WINDOW:
                     del self._seen[reference]
-                    if known.times > 1:
-                        self._write(_summed(known))
+                    if repeated.times > 1:
+                        self._write(_summed(repeated))
 
     def close(self) -> None:
-        self.tell_repeats(all_of_them=True)
+        self.write_repeats(all_of_them=True)
         super().close()
 
-    def _tell_later(self, known: _Repeated) -> None:
-        """Also where nothing more is logged after it."""
-        rest = max(0.0, WINDOW - (self._clock() - known.begun))
-        timer = threading.Timer(rest + 1, self.tell_repeats)
+    def _schedule_summary(self, repeated: _Repeated) -> None:
+        """Schedules the summary, even if nothing more is logged."""
+        rest = max(0.0, WINDOW - (self._clock() - repeated.begun))
+        timer = threading.Timer(rest + 1, self.write_repeats)
         timer.daemon = True
         timer.start()
 
@@ -192,14 +191,14 @@ class CalmHandler(logging.StreamHandler):
         self.flush()
 
 
-def _summed(known: _Repeated) -> Line:
-    line, times = known.line, counted(known.times, "fois", "fois")
+def _summed(repeated: _Repeated) -> Line:
+    line, times = repeated.line, counted(repeated.times, "fois", "fois")
     message = f"{line.message} — {times} en {WINDOW:.0f} s"
     return Line(datetime.now(UTC), line.level, line.reference, line.logger, message, line.kind)
 
 
 def begin() -> None:
-    """From here on everything that this process logs is written in this form."""
+    """Formats everything that this process logs from now on."""
     root = logging.getLogger()
     if any(isinstance(handler, CalmHandler) for handler in root.handlers):
         return
@@ -207,31 +206,31 @@ def begin() -> None:
     make = logging.getLogRecordFactory()
 
     def adopted(name: str, *args: object, **more: object) -> logging.LogRecord:
-        _adopt(logging.getLogger(name))
+        _use_our_handler(logging.getLogger(name))
         return make(name, *args, **more)
 
     logging.setLogRecordFactory(adopted)
-    sys.excepthook = _surprise
-    threading.excepthook = _surprised
-    sys.unraisablehook = _surprised
+    sys.excepthook = _log_uncaught
+    threading.excepthook = _log_thread_error
+    sys.unraisablehook = _log_thread_error
 
 
-def _adopt(logger: logging.Logger) -> None:
-    """Streamlit and others give each of their loggers a handler of its own, at any time: it is
-    taken away before the first line is written.
+def _use_our_handler(logger: logging.Logger) -> None:
+    """Removes other handlers: Streamlit and other libraries add their own to each of their loggers
+    at any time.
     """
     while logger is not None and logger is not logging.root:
         logger.propagate = True
-        for handler in [one for one in logger.handlers if not isinstance(one, CalmHandler)]:
+        for handler in [item for item in logger.handlers if not isinstance(item, CalmHandler)]:
             logger.removeHandler(handler)
         logger = logger.parent
 
 
-def _surprised(args: threading.ExceptHookArgs) -> None:
-    _surprise(args.exc_type, args.exc_value, args.exc_traceback)
+def _log_thread_error(args: threading.ExceptHookArgs) -> None:
+    _log_uncaught(args.exc_type, args.exc_value, args.exc_traceback)
 
 
-def _surprise(
+def _log_uncaught(
     kind: type[BaseException], error: BaseException | None, way: TracebackType | None
 ) -> None:
     if issubclass(kind, KeyboardInterrupt | SystemExit):

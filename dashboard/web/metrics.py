@@ -1,8 +1,8 @@
-"""« /metriques »: what this process does, for Prometheus; closed but to the addresses of
-CP_METRICS_ADDRESSES, and 404 for all others. What is to be put right stands in « /sante ».
+"""« /metriques »: metrics of this process for Prometheus; open to the addresses of
+CP_METRICS_ADDRESSES only, 404 for all others. Problems to fix are in « /sante ».
 
-Each process tells of itself. Nothing is told by page, act or person: a count that rises by one as
-somebody files would date what she files to the second.
+Metrics are per process, and not by page, act or person: a count that rises as somebody files would
+date the entry to the second.
 """
 
 from collections.abc import Callable
@@ -44,14 +44,14 @@ class CountedRequests:
             return await self.app(scope, receive, send)
         status = 500
 
-        async def seen(message: Message) -> None:
+        async def count_and_send(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
             await send(message)
 
         try:
-            await self.app(scope, receive, seen)
+            await self.app(scope, receive, count_and_send)
         finally:
             _by_class[status // 100].inc()
 
@@ -61,7 +61,7 @@ def middleware() -> Middleware:
 
 
 def routes(sessions: Callable[[], int]) -> list[Route]:
-    """`sessions`: how many are open, which the server alone knows."""
+    """`sessions`: the number of open sessions, which only the server knows."""
     _sessions.set_function(sessions)
 
     def answer(request: Request) -> Response:
@@ -76,9 +76,9 @@ def routes(sessions: Callable[[], int]) -> list[Route]:
 
 
 def _may_read(request: Request) -> bool:
-    allowed = [ip_network(one, strict=False) for one in settings().metrics_addresses]
+    allowed = [ip_network(network, strict=False) for network in settings().metrics_addresses]
     try:
-        here = ip_address(request.client.host if request.client else "")
+        client = ip_address(request.client.host if request.client else "")
     except ValueError:
         return False
-    return any(here in network for network in allowed)
+    return any(client in network for network in allowed)

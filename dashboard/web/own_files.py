@@ -1,5 +1,5 @@
-"""Files of the product as they are answered: read once, kept for ever under an address that changes
-with what they hold.
+"""Files of the product as they are answered: read once, cached for ever under an address that
+changes with what they hold.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ ASK_AGAIN = "no-cache"
 
 
 class OwnFile:
-    """One of our files, read once: revalidated by its hash, kept for ever if versioned."""
+    """One of our files, read once: revalidated by its hash, cached for ever if versioned."""
 
     def __init__(self, name: str, caching: str) -> None:
         self.content = _own_file(name)
@@ -43,12 +43,12 @@ class OwnFile:
 
 
 def _own_file(name: str) -> bytes:
-    made = {
+    generated = {
         "theme.js": client.script,
         "theme.css": theme.css,
         "leger.css": theme.light_css,
     }.get(name)
-    return made().encode() if made else (OWN_FILES / name).read_bytes()
+    return generated().encode() if generated else (OWN_FILES / name).read_bytes()
 
 
 def _hash(content: bytes) -> str:
@@ -59,7 +59,7 @@ def media_type_of(name: str) -> str:
     return _TYPES.get(Path(name).suffix) or guess_type(name)[0] or "application/octet-stream"
 
 
-# The tables of the operating system disagree about these.
+# Operating systems disagree about these types.
 _TYPES = {
     ".js": "text/javascript",
     ".css": "text/css",
@@ -70,5 +70,5 @@ _TYPES = {
 
 
 def versioned(name: str) -> str:
-    """An address that changes with the content, so that browsers may keep it for ever."""
+    """An address that changes with the content, so that browsers may cache it for ever."""
     return f"/{name}?v={_hash(_own_file(name))}"

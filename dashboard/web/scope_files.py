@@ -1,8 +1,7 @@
-"""Files that follow from an address alone (/donnees/…): a name, and the scope as a page's address
-writes it.
+"""Files addressed by their name and the scope in the query (/donnees/…).
 
-Unlike those of `files`, they need no tab that offers them: a page that is kept for many readers may
-link to them, and the rights are those of whoever follows the link, asked at that moment.
+Unlike those of `files`, they need no open tab: a cached page may link to them, and the rights are
+those of the reader at the request.
 """
 
 from collections.abc import Callable, Iterable
@@ -25,8 +24,8 @@ NOT_YOURS = "Ce fichier n'existe pas, ou ne vous est pas ouvert : connectez-vous
 
 @dataclass(frozen=True)
 class ScopeFile:
-    """One file: what it is called, the right that opens it, how it is made for a scope and for what
-    it `asks` of the address besides (None: there is no such file).
+    """One file: its name, the right it needs, and how it is made for a scope and further parameters
+    (`asks`); None if there is no such file.
     """
 
     name: str
@@ -47,10 +46,10 @@ def routes(files: Iterable[ScopeFile]) -> list[Route]:
 def _sending(file: ScopeFile) -> Callable:
     async def send(request: Request) -> Response:
         """The file, for the login of the cookie."""
-        asked = dict(request.query_params)
+        params = dict(request.query_params)
 
         def made(cookie: str) -> Response | None:
-            content = _made(file, cookie, asked)
+            content = _made(file, cookie, params)
             if content is None:
                 return None
             return Response(content, media_type=file.mime, headers=attachment(file.name))
@@ -60,14 +59,14 @@ def _sending(file: ScopeFile) -> Callable:
     return send
 
 
-def _made(file: ScopeFile, cookie: str, asked: dict[str, str]) -> bytes | None:
-    """The content, or None for whoever may not have it."""
+def _made(file: ScopeFile, cookie: str, params: dict[str, str]) -> bytes | None:
+    """The content, or None if the reader may not have it."""
     with reading() as session:
         reader = reader_by_cookie(session, cookie)
     if reader is None or not may(reader, file.right):
         return None
     with memory.one_run():
         scope = Scope.for_reader(
-            reader, asked, cached.today(), cached.tree_at, cached.ambitions(), cached.programmes()
+            reader, params, cached.today(), cached.tree_at, cached.ambitions(), cached.programmes()
         )
-        return file.make(scope, **{name: asked.get(name, "") for name in file.asks})
+        return file.make(scope, **{name: params.get(name, "") for name in file.asks})

@@ -1,7 +1,7 @@
-"""What surrounds Streamlit's pages on the wire: headers, French first page, compressed files,
-closed doors.
+"""Middleware around Streamlit's pages: headers, the French first page, compressed files, closed
+addresses.
 
-Plain ASGI, no Streamlit beyond the place of its static files. `dashboard/asgi.py` wires it:
+Plain ASGI; of Streamlit only the folder of its static files is used. `dashboard/asgi.py` wires it:
 
     st.App(script, routes=[*serving.routes(), ...], middleware=serving.middleware(frame_ancestors))
 """
@@ -29,18 +29,17 @@ from dashboard.web.own_files import (
     media_type_of,
 )
 
-# The only screens that other pages may frame, and only as `?embed=true`: nothing of the product is
-# around them then.
+# The only screens that other pages may frame, and only as `?embed=true`, without menu or header.
 FRAMED = ("deposer", "extrait", "agenda")
-KEY = "/cle"  # where links lead that hold a word
+KEY = "/cle"  # the address of links with a secret
 
 
 def middleware(
     frame_ancestors: Sequence[str] = ("'self'",), screens: Collection[str] | None = None
 ) -> list[Middleware]:
-    """Ours, outermost first. `frame_ancestors` are the CSP sources that may frame the form and the
-    extracts (the intranet); `screens` the addresses of the pages there are, without their slash:
-    any other is answered as not found.
+    """The middleware, outermost first. `frame_ancestors` are the CSP sources that may frame the
+    form and the extracts (the intranet); `screens` the addresses of the pages, without their slash:
+    any other is a 404.
     """
     return [
         Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
@@ -53,9 +52,7 @@ def middleware(
 
 
 def routes() -> list[Route]:
-    """Our own static files. The fonts keep the address that Streamlit gives them, so that both
-    ways of serving work.
-    """
+    """Our static files. The fonts have Streamlit's addresses, so that `streamlit run` works too."""
     scripts = [
         "theme.js",
         "theme.css",
@@ -79,7 +76,7 @@ def routes() -> list[Route]:
         "icon-maskable-512.png",
         "apple-touch-icon.png",
     ]
-    # Browsers ask for it by themselves, before they have read which icon a page names.
+    # Browsers request it before they have read which icon the page names.
     by_itself = Route("/favicon.ico", OwnFile("icon-32.png", A_DAY))
     fonts = [f"fonts/{font.name}" for font in OWN_FILES.glob("fonts/*.woff2")]
     pictures = [f"guide/{picture.name}" for picture in OWN_FILES.glob("guide/*.png")]
@@ -92,18 +89,18 @@ def routes() -> list[Route]:
     ]
 
 
-# ── Headers ───────────────────────────────────────────────────────────────────────────────────────
+# ── Headers ─────────────────────────────────────────────────────────────────────────────────────
 
 
 class SecurityHeaders:
-    """Puts the security headers on every HTTP answer. HSTS is the proxy's, which knows whether
-    HTTPS is there.
+    """Adds the security headers to every HTTP answer. HSTS is set by the proxy, which knows whether
+    HTTPS is used.
     """
 
     def __init__(self, app: ASGIApp, frame_ancestors: Sequence[str] = ("'self'",)) -> None:
         self.app = app
         self.alone = content_security_policy(("'none'",))
-        # Our own page too: « Intégrer » shows what it gives away.
+        # Our own page too: « Intégrer » shows a preview.
         self.framed = content_security_policy(
             ("'self'", *(s for s in frame_ancestors if s not in ("'none'", "'self'")))
         )
@@ -126,7 +123,7 @@ class SecurityHeaders:
         if _is_preview(scope):
             policy = self.by_us
         headers = self.headers | {"Content-Security-Policy": policy}
-        # Its address may hold the secret of a link.
+        # The address may contain the secret of a link.
         if scope["path"].startswith(KEY):
             headers["Referrer-Policy"] = "no-referrer"
 
@@ -139,25 +136,25 @@ class SecurityHeaders:
 
 
 def _may_be_framed(scope: Scope) -> bool:
-    """The form, the extracts and the agenda, asked for as a frame asks. Without `embed=true` they
-    have a menu that leads anywhere.
+    """Whether this is the form, an extract or the agenda with `embed=true`; without it they have a
+    menu that leads anywhere.
     """
-    asked = parse_qs(scope["query_string"].decode("latin-1")).get("embed")
-    return scope["path"].removeprefix("/") in FRAMED and asked == ["true"]
+    embed = parse_qs(scope["query_string"].decode("latin-1")).get("embed")
+    return scope["path"].removeprefix("/") in FRAMED and embed == ["true"]
 
 
 def _is_preview(scope: Scope) -> bool:
-    """A questionnaire that its office tries, in a frame of its own screen."""
-    asked = parse_qs(scope["query_string"].decode("latin-1"))
-    return scope["path"] == "/questionnaire" and "apercu" in asked
+    """A questionnaire previewed by its office, in a frame of its own screen."""
+    params = parse_qs(scope["query_string"].decode("latin-1"))
+    return scope["path"] == "/questionnaire" and "apercu" in params
 
 
 def content_security_policy(frame_ancestors: Sequence[str]) -> str:
-    """The narrowest policy under which Streamlit, Vega and the grid work: measured, no unsafe-eval,
-    no other host.
+    """The strictest policy under which Streamlit, Vega and the grid work (measured): no
+    unsafe-eval, no other host.
 
-    `blob:` scripts serve our one inline component; styles are inline because Emotion writes them at
-    run time.
+    `blob:` scripts are needed by our one inline component; inline styles by Emotion, which writes
+    them at run time.
     """
     hashes = " ".join(f"'sha256-{digest}'" for digest in inline_script_hashes())
     return "; ".join(
@@ -179,8 +176,8 @@ def content_security_policy(frame_ancestors: Sequence[str]) -> str:
 
 
 class ClosedDoors:
-    """Answers 404 where Streamlit would describe itself to strangers (its metrics, its interface
-    for agents), and at its own sign-on, which is not ours.
+    """Answers 404 for Streamlit's metrics, its interface for AI agents, and its own sign-on, which
+    is not used.
     """
 
     doors = frozenset(
@@ -202,15 +199,15 @@ class ClosedDoors:
         await self.app(scope, receive, send)
 
     def _is_closed(self, path: str) -> bool:
-        asked = tuple(path.split("/")[1:3])
-        return asked in self.doors or asked[:1] in self.doors
+        prefix = tuple(path.split("/")[1:3])
+        return prefix in self.doors or prefix[:1] in self.doors
 
 
-# ── The socket ───────────────────────────────────────────────────────────────────────────────────
+# ── The socket ──────────────────────────────────────────────────────────────────────────────────
 
 
 class OwnSocket:
-    """Refuses a websocket that a page of another origin opens.
+    """Refuses a websocket opened by a page of another origin.
 
     Streamlit refuses it too, but first asks a server on the internet for the address of this
     machine.
@@ -230,15 +227,14 @@ class OwnSocket:
         return origin is not None and origin.partition("://")[2] != headers.get("host")
 
 
-# ── Files ─────────────────────────────────────────────────────────────────────────────────────────
+# ── Files ───────────────────────────────────────────────────────────────────────────────────────
 
 
 class CompressedAssets:
-    """Answers Streamlit's /static files compressed, each when it is first asked for, from memory
-    after that.
+    """Serves Streamlit's /static files compressed, from memory after their first request.
 
-    Streamlit leaves them as they are (5.3 MB for a page with charts, 1.7 MB compressed). A browser
-    that does not want gzip gets Streamlit's own answer.
+    Streamlit serves them uncompressed (5.3 MB for a page with charts, 1.7 MB compressed). A browser
+    without gzip gets Streamlit's own answer.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -252,14 +248,14 @@ class CompressedAssets:
             return await self.app(scope, receive, send)
         answer = self.answers.get(scope["path"])
         if answer is None:
-            # In a thread: the largest take tens of milliseconds, in which all others would wait.
-            # All 320 took a second of a start, and most are never asked for.
+            # In a thread: the largest take tens of milliseconds, which would block other requests.
+            # Compressing all 320 took a second at the start, and most are not requested.
             answer = self.answers[scope["path"]] = await run_in_threadpool(_zipped_asset, file)
         await answer(scope, receive, send)
 
 
 def compressible_assets() -> dict[str, Path]:
-    """Path → file, of the files of Streamlit's that are worth compressing."""
+    """Path → file, of Streamlit's files that are worth compressing."""
     return {
         "/" + file.relative_to(STREAMLIT_FILES).as_posix(): file
         for file in (STREAMLIT_FILES / "static").rglob("*")

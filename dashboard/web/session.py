@@ -1,7 +1,7 @@
-"""The two requests of `/session.js`: a ticket becomes the cookie, the cookie goes. No Streamlit
-here.
+"""The two requests of `/session.js`: a ticket becomes the login cookie; the cookie is removed. No
+Streamlit here.
 
-Only the server can set or remove an HttpOnly cookie, and Streamlit's websocket cannot: hence these
+Only an HTTP answer can set or remove an HttpOnly cookie, Streamlit's websocket cannot: hence these
 routes.
 """
 
@@ -25,7 +25,7 @@ MOST_BYTES = 1024
 
 
 class Unfit(Exception):
-    """A request that our own page would not have sent: status and sentence."""
+    """A request that our own page would not send: status and sentence."""
 
     def __init__(self, status: int, sentence: str):
         super().__init__(sentence)
@@ -41,8 +41,8 @@ def routes() -> list[Route]:
 
 
 async def open_session(request: Request) -> Response:
-    """POST {"ticket": …}: sets the cookie of the login that the ticket stands for, and has the
-    browser known for its name.
+    """POST {"ticket": …}: sets the cookie of the login behind the ticket, and marks the browser as
+    a known device of its account.
     """
     try:
         _check_origin(request)
@@ -75,8 +75,8 @@ async def close_session(request: Request) -> Response:
 
 
 def _check_origin(request: Request) -> None:
-    """A browser always says where a POST or DELETE comes from; another site's page, or no
-    browser, is sent away.
+    """Refuses a POST or DELETE of another site or of a client that is no browser: browsers send
+    their origin.
     """
     origin = request.headers.get("origin", "")
     host = request.headers.get("host", "")
@@ -111,8 +111,8 @@ def _close(token: str) -> None:
 
 
 def _with_cookie(value: str, max_age: int | None) -> Response:
-    """Without Max-Age the cookie ends with the browser, and in any case with its login, after
-    twelve hours.
+    """Without Max-Age the cookie ends with the browser, and its login after twelve hours in any
+    case.
     """
     answer = Response(status_code=204, headers=NO_STORE)
     put_cookie(answer, value, max_age)
@@ -125,15 +125,15 @@ def put_cookie(answer: Response, value: str, max_age: int | None) -> None:
 
 
 def _put(answer: Response, name: str, value: str, max_age: int | None) -> None:
-    """A cookie out of reach of scripts and of other sites."""
+    """Sets a cookie that scripts and other sites cannot read."""
     answer.set_cookie(
         name,
         value,
         max_age=max_age,
         path="/",
-        # On plain HTTP (a test, the machine itself) a browser would drop a cookie that is Secure.
+        # On plain HTTP (a test, the machine itself) a browser would drop a Secure cookie.
         secure=settings().cp_https,
         httponly=True,
-        # Strict: a page of another site that leads here, or frames us, brings no sign-in along.
+        # Strict: a link on or a frame of another site is opened without the sign-in.
         samesite="strict",
     )

@@ -1,8 +1,9 @@
-"""The sign-on of the house (/connexion/…): to the issuer and back, and out again. No Streamlit.
+"""The routes of the single sign-on (/connexion/…): to the issuer and back, and signing out. No
+Streamlit.
 
-Back from the issuer the browser is given the cookie by a page that goes on by itself: on a redirect
-that another site began, a Strict cookie would not be sent (measured). Without an issuer in the
-settings these addresses are none.
+On return the cookie is set by a page that redirects by itself: on a redirect started by another
+site, a Strict cookie would not be sent (measured). Without an issuer in the settings these
+addresses are 404.
 """
 
 import hmac
@@ -34,7 +35,7 @@ from models.signing import sealed, unsealed
 
 SEAL = "sign-on token"
 LONGEST_ADDRESS = 2000
-LONGEST_HINT = 4000  # an ID token is shown again in an address, which has room for no more
+LONGEST_HINT = 4000  # an ID token is sent again in an address, whose length is limited
 MOST_BYTES = 128 * 1024
 
 NOT_BEGUN = (
@@ -52,7 +53,7 @@ UNAVAILABLE = (
 
 _log = logging.getLogger("c-possible.sign-on")
 _T = TypeVar("_T")
-# A slow issuer keeps these threads waiting, and no others.
+# A slow issuer blocks these threads only.
 _threads: dict[str, CapacityLimiter] = {}
 
 
@@ -61,19 +62,19 @@ async def _in_thread(act: Callable[..., _T], *args: object) -> _T:
     return await anyio.to_thread.run_sync(lambda: act(*args), limiter=limiter)
 
 
-# ── There ─────────────────────────────────────────────────────────────────────────────────────────
+# ── To the issuer ───────────────────────────────────────────────────────────────────────────────
 
 
 async def redirect_to_issuer(request: Request, rules: SignOn) -> Response:
-    """GET ?suite=…: to the issuer; the browser keeps the state of this visit."""
+    """GET ?suite=…: redirects to the issuer; a cookie stores the state of this sign-in."""
     leads_to = local_address(request.query_params.get("suite", ""))
     address = request.client.host if request.client else None
     try:
         state, there = await _in_thread(_start, issuer_of(rules), leads_to, address)
     except Refused as refused:
         return _problem(429, str(refused))
-    except IssuerUnavailable as away:
-        return _unavailable(away)
+    except IssuerUnavailable as error:
+        return _unavailable(error)
     except DBAPIError as error:
         return _problem(503, report_fault(error))
     answer = RedirectResponse(there, status_code=303, headers=NO_STORE)
@@ -82,7 +83,7 @@ async def redirect_to_issuer(request: Request, rules: SignOn) -> Response:
 
 
 def _start(issuer: Issuer, leads_to: str, address: str | None) -> tuple[str, str]:
-    # Asked first: an issuer that is away leaves no row.
+    # First: an unavailable issuer must leave no row.
     issuer.published()
     with writing() as session:
         state, visit = sign_on.start_request(session, leads_to, address)
@@ -90,7 +91,7 @@ def _start(issuer: Issuer, leads_to: str, address: str | None) -> tuple[str, str
 
 
 def local_address(text: str) -> str:
-    """An address of a screen of ours, else the front page: nobody can be sent elsewhere by it."""
+    """The address of a screen of ours, else the front page: an open redirect is impossible."""
     try:
         parts = urlsplit(text)
     except ValueError:
@@ -99,19 +100,19 @@ def local_address(text: str) -> str:
         len(text) <= LONGEST_ADDRESS
         and re.fullmatch(r"/(?![/\\])[^\\\x00-\x20\x7f]*", text) is not None
         and not (parts.scheme or parts.netloc or parts.fragment)
-        # Not to the acts of signing in or out: one would go round, or be signed out by a link.
+        # Not the routes of signing in or out: that would loop, or let a link sign the user out.
         and not parts.path.startswith(("/connexion", "/session"))
         and "//" not in parts.path
     )
     return text if fits else "/"
 
 
-# ── Back ──────────────────────────────────────────────────────────────────────────────────────────
+# ── Back from the issuer ────────────────────────────────────────────────────────────────────────
 
 
 async def callback(request: Request, rules: SignOn) -> Response:
-    """GET ?code=…&state=…: checks what the issuer says, opens the login, and goes on to where one
-    came from.
+    """GET ?code=…&state=…: verifies the answer of the issuer, opens the login, and redirects to
+    where the user came from.
     """
     try:
         token, leads_to = await _in_thread(
@@ -120,15 +121,15 @@ async def callback(request: Request, rules: SignOn) -> Response:
     except InvalidAnswer as fault:
         _log.warning("a sign-on was refused: %s", fault)
         answer = _problem(400, NOT_SOUND)
-    except _Elsewhere:
+    except _UnknownState:
         answer = _problem(400, NOT_BEGUN)
-    except _NotGiven as message:
+    except _AccessDenied as message:
         _log.info("a sign-on was not given: %s", message)
         answer = _problem(403, NOT_GIVEN)
     except Refused as refused:
         answer = _problem(403, str(refused))
-    except IssuerUnavailable as away:
-        answer = _unavailable(away)
+    except IssuerUnavailable as failure:
+        answer = _unavailable(failure)
     except DBAPIError as error:
         answer = _problem(503, report_fault(error))
     else:
@@ -138,33 +139,33 @@ async def callback(request: Request, rules: SignOn) -> Response:
     return answer
 
 
-class _Elsewhere(Exception):
-    """The visit did not begin in this browser, or is over."""
+class _UnknownState(Exception):
+    """The sign-in did not begin in this browser, or has expired."""
 
 
-class _NotGiven(Exception):
-    """The issuer says no: the person gave up, or may not."""
+class _AccessDenied(Exception):
+    """The issuer refused: the user cancelled, or has no access."""
 
 
 def _callback(issuer: Issuer, answer: Mapping[str, str], cookie: str | None) -> tuple[str, str]:
     state = answer.get("state", "")
-    # The state is in the address, which others may have: only the browser that began holds the
-    # cookie (a sign-in that somebody else began would put her into his account).
+    # The state is in the address, which others may know: only the browser that began has the
+    # cookie. (Otherwise an attacker could sign her in to his account.)
     if not (cookie and hmac.compare_digest(state.encode(), cookie.encode())):
-        raise _Elsewhere
+        raise _UnknownState
     with writing() as session:
         visit = sign_on.take_request(session, state)
     if visit is None:
-        raise _Elsewhere
+        raise _UnknownState
     issuer.check_sender(answer.get("iss"))
     if "error" in answer or not answer.get("code"):
-        raise _NotGiven(repr(answer.get("error", "no code")[:60]))
+        raise _AccessDenied(repr(answer.get("error", "no code")[:60]))
     claims, id_token = issuer.redeem(answer["code"], visit.verifier, visit.nonce, now().timestamp())
     return _opened(issuer.rules, identity_in(claims, issuer.rules, id_token)), visit.leads_to
 
 
 def _opened(rules: SignOn, identity: Identity) -> str:
-    """Three acts: who it is, which roles her groups give, the login."""
+    """Three acts: finds the person, sets the roles from her groups, opens the login."""
     with writing() as session:
         account = sign_on.recognise(session, identity, rules)
     with writing() as session:
@@ -174,12 +175,12 @@ def _opened(rules: SignOn, identity: Identity) -> str:
 
 
 def identity_in(claims: Claims, rules: SignOn, id_token: str) -> Identity:
-    """Whom the claims of an ID token tell of, under the settings."""
+    """The person in the claims of an ID token, by the settings."""
     claim = claims.get(rules.match_claim)
     sid = claims.get("sid")
     by_mail = rules.match_by == MAIL
     if isinstance(claim, int) and not isinstance(claim, bool) and not by_mail:
-        # A matricule may be a number there.
+        # A matricule may be a JSON number.
         claim = str(claim)
     hint = id_token if len(id_token) <= LONGEST_HINT else ""
     return Identity(
@@ -191,14 +192,14 @@ def identity_in(claims: Claims, rules: SignOn, id_token: str) -> Identity:
         ),
         groups=_groups(claims, rules.roles_claim),
         sid=sid if isinstance(sid, str) and 0 < len(sid) <= 255 else None,
-        # Sealed with our key: the row may leave in a copy of the store, the token may not.
+        # Encrypted with our key: the row may be copied with the store, the token must not leak.
         sealed_token=sealed(hint, SEAL),
     )
 
 
 def _groups(claims: Claims, name: str) -> frozenset[str] | None:
-    """The values of the claim of roles. An issuer leaves an empty list out; one that had too many
-    to list says where they stand instead, and nothing is known.
+    """The values of the roles claim. Issuers omit an empty list; one with too many values gives a
+    reference instead, and nothing is known.
     """
     roles = claims.get(name, [])
     elsewhere = claims.get("_claim_names")
@@ -208,26 +209,26 @@ def _groups(claims: Claims, name: str) -> frozenset[str] | None:
     return frozenset(item for item in listed if isinstance(item, str))
 
 
-# ── The end ───────────────────────────────────────────────────────────────────────────────────────
+# ── Signing out ─────────────────────────────────────────────────────────────────────────────────
 
 
 async def end_session(request: Request, rules: SignOn) -> Response:
-    """GET ?jeton=…: once the login here has ended, to the issuer, where its session ends too. Only
-    whoever had such a login can ask for it.
+    """GET ?jeton=…: after the login here has ended, redirects to the issuer to end its session too;
+    needs the token of such a login.
     """
     token = unsealed(request.query_params.get("jeton", ""), SEAL)
     out = ""
     if token is not None:
         try:
             out = await _in_thread(issuer_of(rules).end_session_address, token)
-        except IssuerUnavailable as away:
-            _log.warning("the issuer is away at a sign-out: %s", away)
+        except IssuerUnavailable as error:
+            _log.warning("the issuer is away at a sign-out: %s", error)
     return RedirectResponse(out or "/", status_code=303, headers=NO_STORE)
 
 
 async def backchannel_logout(request: Request, rules: SignOn) -> Response:
-    """POST logout_token=…: the issuer says that a session has ended (back-channel); its logins
-    close here.
+    """POST logout_token=…: the issuer reports that a session has ended (back-channel); its logins
+    are closed.
     """
     body = await body_of(request, MOST_BYTES)
     if body is None:
@@ -260,7 +261,7 @@ def _end_logins(issuer: Issuer, token: str) -> int:
 
 
 def _until(claims: Claims) -> datetime:
-    """Until when the notice could be said again: as long as its age would be believed."""
+    """Until when the token could be replayed: as long as its age is accepted."""
     return datetime.fromtimestamp(int(claims["iat"]) + 2 * 3600, UTC)
 
 
@@ -269,7 +270,7 @@ def _refused_notice(status: int, cause: str) -> Response:
     return JSONResponse({"error": "invalid_request"}, status_code=status, headers=NO_STORE)
 
 
-# ── Answers ───────────────────────────────────────────────────────────────────────────────────────
+# ── Answers ─────────────────────────────────────────────────────────────────────────────────────
 
 
 def _state_name() -> str:
@@ -277,7 +278,7 @@ def _state_name() -> str:
 
 
 def _put_state(answer: Response, value: str, max_age: int) -> None:
-    """Lax: it must come back with the redirect that the issuer begins."""
+    """Lax: the cookie must come back with the redirect from the issuer."""
     answer.set_cookie(
         _state_name(),
         value,
@@ -289,8 +290,8 @@ def _put_state(answer: Response, value: str, max_age: int) -> None:
     )
 
 
-def _unavailable(away: IssuerUnavailable) -> Response:
-    _log.warning("the issuer is away: %s", away)
+def _unavailable(error: IssuerUnavailable) -> Response:
+    _log.warning("the issuer is away: %s", error)
     return _problem(503, UNAVAILABLE)
 
 

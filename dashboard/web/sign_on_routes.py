@@ -1,5 +1,5 @@
-"""Where the sign-on of the house stands in the served application. What it is made of is imported
-with the first request: without an issuer there is nothing here, and nothing is paid for it.
+"""The routes of the single sign-on. Their modules are imported with the first request: without an
+issuer nothing is imported.
 """
 
 from collections.abc import Awaitable, Callable
@@ -35,8 +35,8 @@ def _if_on(
         rules = configured()
         if rules is None:
             return Response("Not Found", status_code=404)
-        # In a thread: the first import takes some tenths of a second, in which all others would
-        # wait.
+        # In a thread: the first import takes some tenths of a second and must not block other
+        # requests.
         return await answer(await run_in_threadpool(_acts))(request, rules)
 
     return answered

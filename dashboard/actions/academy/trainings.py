@@ -9,14 +9,14 @@ from sqlalchemy import delete, func
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import held, write_changes
+from dashboard.actions.acts import lock_record, write_changes
 from dashboard.actions.journal import note
 from dashboard.actions.meetings.hours import hours_of
 from dashboard.actions.notices.following import notify_session_opened
 from dashboard.actions.registers import write_record
 from dashboard.actions.seats.holding import hold, notify_list, notify_of, write_fact
 from dashboard.actions.seats.offers import fill, to_list
-from dashboard.queries.academy.obligations import units_meant
+from dashboard.queries.academy.obligations import compulsory_units
 from dashboard.queries.directions import organisation
 from dashboard.queries.reference_tables import TRAININGS
 from dashboard.queries.seats import records as query
@@ -56,7 +56,7 @@ def save_training(
     field.
     """
     require(reader, "training.manage")
-    found = held(session, Training, training_id, NO_SUCH) if training_id else None
+    found = lock_record(session, Training, training_id, NO_SUCH) if training_id else None
     faults = {
         "capacity": _fault_of_seats(given.get("capacity")),
         "trainers": _fault_of_trainers(session, trainers),
@@ -99,7 +99,7 @@ def _fault_of_units(session: Session, units: frozenset[int], is_mandatory: bool)
 
 
 def _set_units(session: Session, reader: Reader, training: Training, units: frozenset[int]) -> None:
-    before = frozenset(units_meant(session, [training.id]).get(training.id, ()))
+    before = frozenset(compulsory_units(session, [training.id]).get(training.id, ()))
     if before == units:
         return
     names = organisation(session).at(today(session)).by_id

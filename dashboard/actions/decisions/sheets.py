@@ -7,7 +7,7 @@ from datetime import date
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import held
+from dashboard.actions.acts import lock_record
 from dashboard.actions.edit_conflicts import refuse_conflict
 from dashboard.actions.journal import note
 from dashboard.queries.edit_conflicts import LastWrite
@@ -22,7 +22,7 @@ TEXT_MAX = 3000
 _TEXTS = ("problem", "options", "concerned", "objections")
 
 
-def sheet_stands(sheet: DecisionSheet | None) -> dict[str, object]:
+def sheet_values(sheet: DecisionSheet | None) -> dict[str, object]:
     """What a sheet holds, as its form shows it."""
     known = sheet or DecisionSheet()
     return {name: getattr(known, name) for name in (*_TEXTS, "cost", "fte")}
@@ -40,12 +40,12 @@ def write_sheet(
     Invalid per field, Refused, EditConflict.
     """
     require(reader, "decision.record")
-    decision = held(session, Decision, decision_id, "Cette décision n'existe pas.")
+    decision = lock_record(session, Decision, decision_id, "Cette décision n'existe pas.")
     day = today(session)
     _refuse_decided(session, decision, day)
     before = session.get(DecisionSheet, decision_id)
     last = LastWrite(before.by, before.on) if before else LastWrite()
-    refuse_conflict(session, reader, read, sheet_stands(before), last)
+    refuse_conflict(session, reader, read, sheet_values(before), last)
     values = {name: clean_text(getattr(given, name)) for name in _TEXTS}
     values |= {"cost": given.cost, "fte": given.fte}
     _check(values)

@@ -8,7 +8,7 @@ from datetime import date
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import add_fact, held
+from dashboard.actions.acts import add_fact, lock_record
 from dashboard.actions.decisions.effects import carry_out, take_effects_back
 from dashboard.actions.decisions.points import refuse_gone
 from dashboard.actions.decisions.records import (
@@ -52,7 +52,7 @@ def follow_decision(
 
     Raises Invalid per field, Refused where this step may not follow.
     """
-    decision = held(session, Decision, decision_id, NO_SUCH)
+    decision = lock_record(session, Decision, decision_id, NO_SUCH)
     owned = one_decision(session, decision_id, today(session)) or decision
     by_owner = step.what in (DecisionStep.done, DecisionStep.communicated)
     require(reader, "decision.follow" if by_owner else "decision.record", owned, tree)
@@ -104,7 +104,7 @@ def undo_step(session: Session, reader: Reader, decision_id: int) -> tuple[Decis
     and stay where they are.
     """
     require(reader, "decision.record")
-    decision = held(session, Decision, decision_id, NO_SUCH)
+    decision = lock_record(session, Decision, decision_id, NO_SUCH)
     steps = facts_of(session, DecisionEvent, decision_id)
     if len(steps) < 2:
         raise Refused("Il n'y a pas d'encodage à annuler : un point inscrit reste inscrit.")

@@ -31,7 +31,7 @@ def measure_mark(measure: Measure | None) -> str:
     return mark_of({"id": measure.id if measure else None})
 
 
-def measure_stands(measure: Measure | None) -> dict[str, object]:
+def measure_values(measure: Measure | None) -> dict[str, object]:
     """A measure by the fields of its form: numbers as one types them."""
     if measure is None:
         return {}
@@ -117,7 +117,7 @@ def _in_force(session: Session, reader: Reader, measure_id: int, read: str | Non
         raise Refused(GONE)
     now = standing(session, asked.figure, asked.on, asked.direction_id)
     last = _last_word(session, asked)
-    refuse_conflict(session, reader, read, measure_stands(now), last, mark=measure_mark(now))
+    refuse_conflict(session, reader, read, measure_values(now), last, mark=measure_mark(now))
     if now is None or (read is None and now.id != asked.id):
         raise Refused(GONE)
     return now

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import held
+from dashboard.actions.acts import lock_record
 from models.errors import Refused
 from models.groups import (
     GroupMember,
@@ -27,7 +27,7 @@ def hold_group(session: Session, group_id: int) -> HeldGroup:
     """The group, held until the transaction ends, with its facilitators. Raises Refused where
     there is none.
     """
-    group = held(session, ProgressGroup, group_id, "Ce groupe n'existe pas.")
+    group = lock_record(session, ProgressGroup, group_id, "Ce groupe n'existe pas.")
     return HeldGroup(
         group,
         frozenset(

@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, idea_conditions, may, require
 from dashboard.actions.acts import add_fact
-from dashboard.actions.edit_conflicts import told
+from dashboard.actions.edit_conflicts import conflict_message
 from dashboard.actions.groups.leading import group_to_lead, hold_group
 from dashboard.actions.groups.records import refuse_over
 from dashboard.actions.ideas.answers import Answer, answer_idea, states_to_choose
@@ -66,7 +66,7 @@ def write_version(
     number = newest.version if newest else 0
     text = clean_text(text)
     if number != based_on:
-        said = told(
+        said = conflict_message(
             session,
             reader,
             LastWrite(newest.by, newest.on) if newest else LastWrite(),

@@ -1,8 +1,8 @@
-"""Acts of those who answer: reading, changing the state, answering, holding, transferring,
-entrusting, undoing.
+"""Acts of those who answer ideas: reading, changing the state, answering, holding, transferring,
+assigning, undoing.
 
-Each is one fact of the entry's life. A closing state is explained to the author; an official answer
-carries the function of who signs it and its day.
+Each is one dated event of the idea. A closing state needs an explanation for the author; an
+official answer records the function of its signatory and its date.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, may, require
 from dashboard.actions.decisions.submitted_ideas import follow_state
-from dashboard.actions.edit_conflicts import refuse_conflict, told
+from dashboard.actions.edit_conflicts import conflict_message, refuse_conflict
 from dashboard.actions.ideas.facts import (
     idea_to_change,
     life_of,
@@ -50,7 +50,7 @@ from models.workdays import workdays
 MOST_AT_ONCE = 200
 _ANSWERING = (EventKind.status, EventKind.answered, EventKind.held, EventKind.moved)
 _UNDOABLE = (*_ANSWERING, EventKind.published)
-# What is said to an author, or done with her entry.
+
 _ANSWERING_OR_MERGED = (*_ANSWERING, EventKind.merged)
 _NO_MARK = "0"
 _DID = "vient de répondre"
@@ -58,9 +58,9 @@ _DID = "vient de répondre"
 
 @dataclass(frozen=True)
 class Answer:
-    """What is said to the author: the new state (None: it stays), the text, and for « Reportée »
-    the day it is taken up again. `ends_wait`: a step on the way that answers her all the same, and
-    ends her wait; it needs a text.
+    """What the author receives: the new state (None: unchanged), the text, and for « Reportée » the
+    date on which it is reconsidered. `ends_wait`: an intermediate answer that also stops the delay;
+    it needs a text.
     """
 
     text: str = ""
@@ -79,28 +79,25 @@ def states_to_choose(idea: Idea) -> list[IdeaStatus]:
     return [
         status
         for status in next_statuses(IdeaKind(idea.kind), IdeaStatus(idea.status))
-        # Into these other acts alone lead: two authors agree, the author takes back, somebody
-        # reads.
+        # These states have acts of their own: merging, withdrawing, reading.
         if not status.rules.by_own_act
     ]
 
 
 def last_answer_of_others(session: Session, reader: Reader, idea: Idea) -> IdeaEvent | None:
-    """The last thing that somebody else has said or done about an entry. To open it (« Lue ») says
-    nothing, and one's own word is known.
-    """
+    """The last event written by somebody else; opening the entry (« Lue ») does not count."""
     return _last_of_others(reader, life_of(session, idea))
 
 
 def _last_of_others(reader: Reader, life: Sequence[IdeaEvent]) -> IdeaEvent | None:
-    found = [
+    events = [
         fact
         for fact in life
         if fact.what in _ANSWERING_OR_MERGED
         and (fact.what, fact.to_status) != (EventKind.status, IdeaStatus.read)
         and (fact.by is None or fact.by != reader.person_id)
     ]
-    return found[-1] if found else None
+    return events[-1] if events else None
 
 
 def _mark(last: IdeaEvent | None) -> str:
@@ -108,39 +105,39 @@ def _mark(last: IdeaEvent | None) -> str:
 
 
 def answer_mark(session: Session, reader: Reader, idea: Idea) -> str:
-    """The mark of what was said about an entry before somebody begins to answer it."""
+    """The edit mark of an entry's answers, taken when its form is loaded."""
     return _mark(last_answer_of_others(session, reader, idea))
 
 
 def answer_marks(session: Session, reader: Reader, numbers: Sequence[int]) -> dict[int, str]:
-    """The marks of several entries, by their numbers."""
-    known = session.exec(select(Idea.id, Idea.number).where(Idea.number.in_(numbers))).all()
-    lives = lives_of(session, [idea_id for idea_id, _ in known])
-    return {number: _mark(_last_of_others(reader, lives[idea_id])) for idea_id, number in known}
+    """The edit marks of several entries, by number."""
+    ids = session.exec(select(Idea.id, Idea.number).where(Idea.number.in_(numbers))).all()
+    lives = lives_of(session, [idea_id for idea_id, _ in ids])
+    return {number: _mark(_last_of_others(reader, lives[idea_id])) for idea_id, number in ids}
 
 
-def owner_stands(idea: Idea) -> dict[str, object]:
-    """Who prepares the answer, as the form of that shows it."""
+def owner_values(idea: Idea) -> dict[str, object]:
+    """The person preparing the answer, as the form field shows it."""
     return {"owner": idea.owner_id or 0}
 
 
 def _refuse_answered(
     session: Session, reader: Reader, idea: Idea, read: str | None, *fields: str
 ) -> None:
-    """Raises EditConflict where somebody else answered since; `fields` are those of the form that
-    hold her words.
+    """Raises EditConflict where somebody else answered since `read`; `fields` are the form's text
+    fields.
     """
     if read is None:
         return
     last = last_answer_of_others(session, reader, idea)
     text = (last.text if last else None) or ""
-    # The state she gave is the one that stays, unless another is chosen.
-    stands = {"to": ""} | dict.fromkeys(fields, text)
+    # The state set by the other answer remains unless the form chooses another.
+    current = {"to": ""} | dict.fromkeys(fields, text)
     refuse_conflict(
         session,
         reader,
         read,
-        stands,
+        current,
         LastWrite(last.by, last.on) if last else LastWrite(),
         mark=_mark(last),
         did=_DID,
@@ -148,8 +145,8 @@ def _refuse_answered(
 
 
 def read_idea(session: Session, reader: Reader, number: int, tree: Tree) -> bool:
-    """« Lue »: one of those who answer for the entry has opened it. Says whether it was the first
-    time. Whoever could answer in their place, and only looks on, leaves it unread.
+    """« Lue »: marks the entry as read; returns whether this was the first time. Readers who are
+    not in charge of it leave it unread.
     """
     idea = idea_to_change(session, number)
     require(reader, "idea.answer", idea, tree)
@@ -170,8 +167,8 @@ def answer_idea(
     *,
     read: str | None = None,
 ) -> Idea:
-    """Répondre: the official answer, with a new state or without. Raises Invalid per field,
-    Refused where it cannot be, EditConflict where somebody answered since the mark `read`.
+    """Répondre: records the official answer, with or without a new state. Raises Invalid per field,
+    Refused where it is not possible, EditConflict where somebody answered since the mark `read`.
     """
     idea = idea_to_change(session, number)
     require(reader, "idea.answer", idea, tree)
@@ -213,8 +210,8 @@ def answer_many(
     *,
     read: Mapping[int, str] | None = None,
 ) -> list[Idea]:
-    """Répondre à plusieurs: the same answer to each, all or none. Raises Refused naming the
-    first entry where it cannot be, EditConflict where somebody answered some since the marks
+    """Répondre à plusieurs: the same answer to several entries, all or none. Raises Refused naming
+    the first entry that cannot be answered, EditConflict where some were answered since the marks
     `read`.
     """
     many = f"{MOST_AT_ONCE} idées au plus à la fois."
@@ -238,20 +235,24 @@ def answer_many(
 def _refuse_many_answered(
     session: Session, reader: Reader, numbers: list[int], read: Mapping[int, str] | None
 ) -> None:
-    """What is left of the choice without the entries that were answered meanwhile is « hers »."""
+    """Raises EditConflict; its `current` is the selection without the entries answered
+    meanwhile.
+    """
     if read is None:
         return
-    # In the order of the numbers: two acts on the same entries never wait for each other.
-    held = {number: idea_to_change(session, number) for number in sorted(numbers)}
-    now = {number: answer_mark(session, reader, idea) for number, idea in held.items()}
+    # Locked in the order of the numbers, so that two acts on the same entries cannot deadlock.
+    ideas = {number: idea_to_change(session, number) for number in sorted(numbers)}
+    now = {number: answer_mark(session, reader, idea) for number, idea in ideas.items()}
     overtaken = [number for number in numbers if read.get(number) != now[number]]
     if not overtaken:
         return
-    last = last_answer_of_others(session, reader, held[overtaken[0]])
+    last = last_answer_of_others(session, reader, ideas[overtaken[0]])
     did = f"{_DID} à l'idée n° " + ", n° ".join(map(str, overtaken))
-    said = told(session, reader, LastWrite(last.by, last.on) if last else LastWrite(), did)
-    left = [number for number in numbers if number not in overtaken]
-    raise EditConflict(said, {"numbers": left}, dict(read) | now)
+    message = conflict_message(
+        session, reader, LastWrite(last.by, last.on) if last else LastWrite(), did
+    )
+    remaining = [number for number in numbers if number not in overtaken]
+    raise EditConflict(message, {"numbers": remaining}, dict(read) | now)
 
 
 def hold_answer(
@@ -264,8 +265,8 @@ def hold_answer(
     *,
     read: str | None = None,
 ) -> Idea:
-    """Réponse d'attente: once, with a new day, before the promised one is past or after. Raises
-    Invalid per field, Refused, EditConflict.
+    """Réponse d'attente: postpones the promised day, once per entry. Raises Invalid per field,
+    Refused, EditConflict.
     """
     idea = idea_to_change(session, number)
     require(reader, "idea.answer", idea, tree)
@@ -319,8 +320,8 @@ def transfer_idea(
     *,
     read: str | None = None,
 ) -> Idea:
-    """Transférer: the entry concerns another unit, which takes over the promise with its day.
-    Raises Invalid per field, EditConflict.
+    """Transférer: moves the entry to another unit, which takes over the promised day. Raises
+    Invalid per field, EditConflict.
     """
     idea = idea_to_change(session, number)
     require(reader, "idea.answer", idea, tree)
@@ -334,7 +335,7 @@ def transfer_idea(
     day = today(session)
     ledger = Ledger(session)
     seq = next_seq(session, idea)
-    # Whoever prepared the answer works for the unit that gives the entry away.
+    # The previous owner works for the unit that transfers the entry.
     idea.owner_id = None
     for row in move_facts(
         idea,
@@ -364,13 +365,13 @@ def entrust_idea(
     *,
     read: str | None = None,
 ) -> Idea:
-    """Confier: a person of the direction concerned prepares the answer (None: nobody in
-    particular). Raises EditConflict where somebody chose one meanwhile.
+    """Confier: assigns the preparation of the answer to a person of the direction concerned (None:
+    nobody). Raises EditConflict where the owner was changed meanwhile.
     """
     idea = idea_to_change(session, number)
     require(reader, "idea.answer", idea, tree)
     chosen = last_change(session, "idea", idea.id)
-    refuse_conflict(session, reader, read, owner_stands(idea), chosen)
+    refuse_conflict(session, reader, read, owner_values(idea), chosen)
     _refuse_silent(idea)
     day = today(session)
     is_right = person_id is None or _works_there(session, idea, person_id, tree, day)
@@ -385,12 +386,12 @@ def entrust_idea(
 
 
 def undo_answer(session: Session, reader: Reader, number: int, tree: Tree) -> Idea:
-    """Annuler: one's last act of the day on an entry, as if it had not been. Raises Refused
-    where there is none.
+    """Annuler: undoes the reader's last act of today on an entry. Raises Refused where there is
+    none.
     """
     idea = idea_to_change(session, number)
     facts = undoable(session, reader, idea)
-    right, entry = _as_it_was(session, idea, facts)
+    right, entry = _right_and_entry(session, idea, facts)
     require(reader, right, entry, tree)
     if not facts:
         raise Refused("Il n'y a rien à annuler : seul votre dernier geste du jour s'annule.")
@@ -402,15 +403,15 @@ def undo_answer(session: Session, reader: Reader, number: int, tree: Tree) -> Id
 
 
 def may_undo(session: Session, reader: Reader, idea: Idea, tree: Tree) -> bool:
-    """Whether the reader may take back what was done last to this entry."""
+    """Whether the reader may undo the last act on this entry."""
     facts = undoable(session, reader, idea)
-    right, entry = _as_it_was(session, idea, facts)
+    right, entry = _right_and_entry(session, idea, facts)
     return bool(facts) and may(reader, right, entry, tree)
 
 
-def _as_it_was(session: Session, idea: Idea, facts: Sequence[IdeaEvent]) -> tuple[str, Idea]:
-    """The right that these facts were done by, and the entry it is asked for: as it stood before
-    them, since a transfer takes it away from who gave it.
+def _right_and_entry(session: Session, idea: Idea, facts: Sequence[IdeaEvent]) -> tuple[str, Idea]:
+    """The right these events need, and the entry as it was before them, since a transfer changes
+    who has that right.
     """
     what = {fact.what for fact in facts}
     if EventKind.published in what:
@@ -423,11 +424,9 @@ def _as_it_was(session: Session, idea: Idea, facts: Sequence[IdeaEvent]) -> tupl
 
 
 def undoable(session: Session, reader: Reader, idea: Idea) -> list[IdeaEvent]:
-    """The facts of the reader's last act on this entry, where it is of today (a transfer is two
-    of them).
-    """
+    """The events of the reader's last act of today on this entry (a transfer writes two)."""
     life = life_of(session, idea)
-    # The filing itself is not undone here: its author takes it back.
+    # The filing itself is not undone here: its author withdraws it.
     last = life[-1] if len(life) > 1 else None
     if (
         last is None
@@ -441,7 +440,7 @@ def undoable(session: Session, reader: Reader, idea: Idea) -> list[IdeaEvent]:
 
 
 def _is_own_state(fact: IdeaEvent) -> bool:
-    """Whether it gave a state that has an act of its own; publishing has read the entry too."""
+    """Whether the event set a state that has an act of its own; publishing also marks as read."""
     is_state = fact.to_status is not None and fact.what != EventKind.published
     return is_state and IdeaStatus(fact.to_status).rules.by_own_act
 

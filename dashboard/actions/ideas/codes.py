@@ -1,9 +1,8 @@
-"""The code that follows an entry without a name (code de suivi): sixteen signs in four groups, 80
-bits, kept as a hash.
+"""Follow-up codes (codes de suivi) of anonymous entries: sixteen characters in four groups, 80
+bits, stored as a hash.
 
-It is derived from the token of the form and the key of the installation. So a form that is sent
-again, because the answer was lost on the way or the page was loaded anew, finds the entry that it
-made and shows the same code; whoever has only the database cannot derive it.
+The code is derived from the form's token and the installation's key: a form that is sent again
+finds the entry it made and shows the same code, and the database alone does not reveal it.
 """
 
 import hashlib
@@ -11,18 +10,18 @@ import hashlib
 from models.codes import drawn, read, without_spacing
 
 _LENGTH = 16
-# The codes of before: 128 bits in hexadecimal.
+# Codes of earlier versions: 128 bits in hexadecimal.
 _OLDER_LENGTH, _OLDER_SIGNS = 32, frozenset("0123456789abcdef")
 
 
 def code_of(token: str) -> str:
-    """The code of the entry that the form with this token makes: « 7K3M-Q9XA-01ZT-B5WC »."""
+    """The code of the entry filed with this form token: « 7K3M-Q9XA-01ZT-B5WC »."""
     return drawn(f"receipt:{token}", _LENGTH)
 
 
 def hash_of_code(code: str) -> str:
-    """What is kept of a code, however it was typed. The code of an entry of before is kept as it
-    was then.
+    """The stored hash of a code, whatever its spacing and case; codes of earlier versions keep
+    their format.
     """
     typed = without_spacing(code)
     if len(typed) == _OLDER_LENGTH and _OLDER_SIGNS.issuperset(typed.lower()):

@@ -1,4 +1,4 @@
-"""Acts on drafts (brouillons): kept, brought back, let go."""
+"""Acts on drafts (brouillons): saved, deleted, purged."""
 
 import json
 from datetime import date, timedelta
@@ -18,9 +18,7 @@ _MOST = 4 * BODY_MAX
 
 
 def keep_draft(session: Session, reader: Reader, form: str, fields: dict[str, object]) -> None:
-    """What a signed-in person has written so far in one form; too long a text, or nothing, is
-    not kept.
-    """
+    """Saves what a signed-in person has typed in one form; not beyond a maximum length."""
     content = json.dumps(fields, ensure_ascii=False)
     if not reader.is_known or len(content) > _MOST:
         return
@@ -34,23 +32,21 @@ def keep_draft(session: Session, reader: Reader, form: str, fields: dict[str, ob
 
 
 def drop_draft(session: Session, reader: Reader, form: str) -> None:
-    """The draft of one form goes, from the database's log too: it is sent, or its author lets it
-    go.
-    """
-    gone = session.execute(_DROPPED, {"whose": reader.person_id, "where": form})
-    # The words of a draft that was dropped would otherwise stay in the log of the database.
-    if gone.rowcount:
+    """Deletes the draft of one form, from the database's log too."""
+    result = session.execute(_DROPPED, {"whose": reader.person_id, "where": form})
+    # The deleted text would otherwise stay in the database's log.
+    if result.rowcount:
         leave_no_trace(session)
 
 
-# Put together once: each filing asks it.
+# Built once: every filing runs it.
 _DROPPED = delete(Draft.__table__).where(
     Draft.person_id == bindparam("whose"), Draft.form == bindparam("where")
 )
 
 
 def forget_drafts(session: Session, day: date) -> list[ShortAct]:
-    """Drafts that nobody took up again for the days of the setting go. A task of the round."""
+    """Deletes drafts older than the retention setting. A task of the round."""
     old = Draft.on < day - timedelta(days=retention.DRAFT_DAYS)
     if session.execute(select(Draft.on).where(old).limit(1)).first() is None:
         return []
@@ -58,7 +54,7 @@ def forget_drafts(session: Session, day: date) -> list[ShortAct]:
 
 
 def _forget(session: Session, old: ColumnElement[bool]) -> int:
-    gone = session.execute(delete(Draft).where(old)).rowcount
-    if gone:
+    deleted = session.execute(delete(Draft).where(old)).rowcount
+    if deleted:
         leave_no_trace(session)
-    return gone
+    return deleted

@@ -1,7 +1,7 @@
-"""New entries (nouvelles entrées): what the form, the workshop and the survey file becomes a record
-with its number, its dated filing, its promise of an answer and its search words.
+"""New entries (nouvelles entrées): gives a filing its number, its dated event, its promised day and
+its search words.
 
-Imports bring states and dates of their own: `imported_rows` makes theirs.
+Imports bring their own states and dates: see `imported_rows`.
 """
 
 import secrets
@@ -27,19 +27,19 @@ _SHORTEST, _LONGEST = 5, 9  # digits
 
 
 class NewEntry(SimpleNamespace):
-    """Nouvelle entrée: a record as it was just written, with the columns of `Idea`. No object of
-    the mapper, which takes as long to make as much else of a filing.
+    """Nouvelle entrée: a record that was just inserted, with the columns of `Idea`. Not a mapped
+    object: creating one is too slow for large filings.
     """
 
 
 def promised_day(session: Session, day: date) -> date:
-    """The day by which what is filed today is answered."""
+    """The day by which an entry filed on `day` is to be answered."""
     return workdays(session).add(day, settings().cp_answer_days)
 
 
 def drafted(idea: IdeaInput, day: date, due_on: date, **circumstances: object) -> dict:
-    """The row of an entry that is filed, but for its number; `circumstances` are the other columns
-    of `Idea` (author, relay, channel, origin, meeting).
+    """The row of a filed entry without its number; `circumstances` are further columns of `Idea`
+    (author, relay, channel, origin, meeting).
     """
     return (
         _blank()
@@ -61,7 +61,7 @@ def drafted(idea: IdeaInput, day: date, due_on: date, **circumstances: object) -
 
 @cache
 def _blank() -> Mapping[str, object]:
-    """The columns of an entry of which nothing is said."""
+    """The default columns of an entry."""
     return Idea(
         id=0,
         number=0,
@@ -76,13 +76,13 @@ def _blank() -> Mapping[str, object]:
 def new_entries(
     session: Session, ledger: Ledger, rows: Sequence[dict], by: Sequence[int | None]
 ) -> list[NewEntry]:
-    """Adds entries and their filings, each by whom, to the open transaction. The caller writes the
-    ledger.
+    """Adds entries and their filing events (`by`: one author per row) to the open transaction. The
+    caller writes the ledger.
     """
     _add_numbered(session, rows)
     records = [NewEntry(**row) for row in rows]
-    for record, who in zip(records, by, strict=True):
-        ledger.add(_filing(record, who))
+    for record, author in zip(records, by, strict=True):
+        ledger.add(_filing(record, author))
         ledger.index(record.id, record.title, record.body)
     return records
 
@@ -102,26 +102,27 @@ def _filing(record: NewEntry, by: int | None) -> dict:
 
 
 def _add_numbered(session: Session, rows: Sequence[dict]) -> None:
-    """Under free numbers: the statement that adds entries says how many were free."""
-    left = list(rows)
+    """Inserts the rows under random free numbers, drawing again for those already taken."""
+    remaining = list(rows)
     for digits in _lengths():
-        for row in left:
+        for row in remaining:
             row["number"] = _drawn_number(digits)
-        if insert_new(session, Idea, left, "number") < len(left):
-            there = set(session.exec(select(Idea.id).where(Idea.id.in_([r["id"] for r in left]))))
-            left = [row for row in left if row["id"] not in there]
+        if insert_new(session, Idea, remaining, "number") < len(remaining):
+            ids = [row["id"] for row in remaining]
+            inserted = set(session.exec(select(Idea.id).where(Idea.id.in_(ids))))
+            remaining = [row for row in remaining if row["id"] not in inserted]
         else:
             return
     raise Refused("Aucun numéro libre n'a été trouvé : réessayez.")
 
 
 def _drawn_number(digits: int) -> int:
-    """A random number: a sequence would tell the order in which anonymous entries came."""
+    """A random number: a sequence would reveal the order of anonymous entries."""
     first = 10 ** (digits - 1)
     return first + secrets.randbelow(9 * first)
 
 
 def _lengths() -> Iterator[int]:
-    """How many digits the next number is to have: more where the shorter are mostly taken."""
+    """Number of digits of each draw: longer once the shorter numbers are mostly taken."""
     for digits in range(_SHORTEST, _LONGEST + 1):
         yield from [digits] * _DRAWS

@@ -1,6 +1,4 @@
-"""The facts of an idea's life, as acts write them: one mechanism for every state, answer,
-promise and move.
-"""
+"""Writing the events of an idea: one mechanism for every state, answer, promised day and move."""
 
 from collections.abc import Collection, Sequence
 from datetime import date
@@ -21,7 +19,9 @@ from models.workdays import workdays
 
 
 def idea_to_change(session: Session, number: int) -> Idea:
-    """The entry of this number, held until the act is over. Raises Refused where there is none."""
+    """The entry of this number, locked until the transaction ends. Raises Refused where there is
+    none.
+    """
     idea = session.exec(select(Idea).where(Idea.number == number).with_for_update()).first()
     if idea is None:
         raise Refused("Cette idée n'existe pas.")
@@ -29,12 +29,12 @@ def idea_to_change(session: Session, number: int) -> Idea:
 
 
 def life_of(session: Session, idea: Idea) -> list[IdeaEvent]:
-    """The facts of an entry that count, in their order."""
+    """The valid events of an entry, in order."""
     return lives_of(session, [idea.id])[idea.id]
 
 
 def lives_of(session: Session, idea_ids: Collection[int]) -> dict[int, list[IdeaEvent]]:
-    """The facts of several entries that count, in their order."""
+    """The valid events of several entries, in order."""
     events = session.exec(
         select(IdeaEvent).where(IdeaEvent.idea_id.in_(idea_ids)).order_by(IdeaEvent.seq)
     ).all()
@@ -46,7 +46,7 @@ def lives_of(session: Session, idea_ids: Collection[int]) -> dict[int, list[Idea
 
 
 def next_seq(session: Session, idea: Idea) -> int:
-    """The place of the next fact of an entry."""
+    """The sequence number of the next event of an entry."""
     last = session.exec(
         select(IdeaEvent.seq).where(IdeaEvent.idea_id == idea.id).order_by(IdeaEvent.seq.desc())
     ).first()
@@ -64,18 +64,18 @@ def write_fact(
     answers: bool = False,
     **message: object,
 ) -> int:
-    """One fact of today, and the record that follows it: the state `to`, the promise `due_on`
-    (None: as they are). The fact's id.
+    """Writes one event of today and updates the record with it: the state `to`, the promised day
+    `due_on` (None: unchanged). Returns the event's id.
 
-    `answers`: it answers the author; where nothing did before, it is the first answer and carries
-    its delay. A state that nobody waits in any more lifts a promise that is not missed yet.
+    `answers`: the event answers the author; the first such event stores the answer delay. A closed
+    state removes a promised day that is not missed yet.
     """
     day = today(session)
     before = IdeaStatus(idea.status)
     promise = idea.due_on
     after = to or before
     first = answers and idea.answered_on is None
-    # Before the record is marked as answered: the rule asks whether anybody still waits.
+    # Before the record is marked as answered: the rule depends on whether it already was.
     due = _promise_after(idea, after, due_on, day)
     delay = workdays(session).between(idea.filed_on, day) if first and promise else None
     if first:
@@ -106,7 +106,7 @@ def write_fact(
 
 
 def _set_record(session: Session, idea: Idea, status: IdeaStatus, due_on: date | None) -> None:
-    """The current values beside the facts."""
+    """Sets the current values on the record."""
     idea.status = str(status)
     idea.due_on = due_on
     idea.version += 1
@@ -114,8 +114,8 @@ def _set_record(session: Session, idea: Idea, status: IdeaStatus, due_on: date |
 
 
 def _promise_after(idea: Idea, after: IdeaStatus, due_on: date | None, day: date) -> date | None:
-    """The promised day that stands after a fact. One that was missed stays: moving on from an
-    entry does not make up for it.
+    """The promised day after an event. A missed one remains: moving the entry on does not make up
+    for it.
     """
     is_missed = idea.due_on is not None and day > idea.due_on
     if after in GONE and idea.answered_on is None and idea.due_on and not is_missed:
@@ -133,11 +133,10 @@ def move_facts(
     what: EventKind = EventKind.status,
     **message: object,
 ) -> list[dict]:
-    """Facts that take an idea out of one direction or ambition and put it into another, in the
-    state it is in.
+    """Events that move an idea from one direction or ambition to another, in its present state.
 
-    Changes `idea`. Without them its next state would be subtracted from a direction that never held
-    it. A promise that is already answered stays, with its answer, where it was kept.
+    Changes `idea`. Without them its next state would be subtracted from a direction that never
+    counted it. A promise that is already answered remains with its direction.
     """
     moved = any(name in values for name in ("ambition_id", "concerns_id"))
     promise = idea.due_on if idea.answered_on is None else None
@@ -167,7 +166,7 @@ def move_facts(
 
 
 def undo(session: Session, reader: Reader, idea: Idea, facts: Sequence[IdeaEvent]) -> None:
-    """Voids facts of an entry and gives the record back what the facts before them say."""
+    """Voids events of an entry and restores the record from the remaining ones."""
     day = today(session)
     ledger = Ledger(session)
     seq = next_seq(session, idea)
@@ -186,16 +185,16 @@ def undo(session: Session, reader: Reader, idea: Idea, facts: Sequence[IdeaEvent
         )
         seq += 1
     ledger.write()
-    left = [event for event in life_of(session, idea) if event.to_status]
-    last = left[-1]
-    answer = next((event for event in left if event.first_answer), None)
+    remaining = [event for event in life_of(session, idea) if event.to_status]
+    last = remaining[-1]
+    answer = next((event for event in remaining if event.first_answer), None)
     idea.status = last.to_status
-    # A promise that was answered stays, whoever took the entry over since.
+    # An answered promise remains, even after a transfer.
     idea.due_on = (answer or last).due_on
     idea.concerns_id = last.concerns_id
     idea.answered_on = answer.on if answer else None
     if any(_hides_or_shows(fact) for fact in facts):
-        idea.published = _is_shown(session, idea, left)
+        idea.published = _is_shown(session, idea, remaining)
     if idea.status != IdeaStatus.postponed:
         idea.postponed_until = None
     idea.version += 1
@@ -207,8 +206,8 @@ def _hides_or_shows(fact: IdeaEvent) -> bool:
 
 
 def _is_shown(session: Session, idea: Idea, life: Sequence[IdeaEvent]) -> bool:
-    """Whether an entry is shown, by its facts; before any that says so, one with a name is, unless
-    it came from a file, which may have hidden it.
+    """Whether an entry is published, by its events; without any, a named entry is, unless it was
+    imported, since the file may have hidden it.
     """
     shown_or_hidden = [
         fact.what for fact in life if fact.what in (EventKind.published, EventKind.hidden)

@@ -1,4 +1,4 @@
-"""Acts on ideas: filing one, reading and publishing one."""
+"""Acts on ideas: filing, publishing and withdrawing them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,33 +31,33 @@ from models.meetings import Meeting
 from models.roadmap import Ambition
 from models.texts import clean_text
 
-# A service of twenty people or fewer would tell who wrote an anonymous entry.
+# A service this small would reveal the author of an anonymous entry.
 HANDFUL = 20
 _FILED = "Cette idée est déjà enregistrée."
 
 
 class AlreadyFiled(Refused):
-    """A form that was sent before: a double click, a reload, a reconnect."""
+    """The form was already sent: a double click, a reload, a reconnection."""
 
 
 @dataclass(frozen=True)
 class FilingOutcome:
-    """What the author is told: the number, the day of the promised answer, the receipt code of
-    an anonymous entry.
+    """What the author is shown: the number, the promised day, the receipt code of an anonymous
+    entry.
     """
 
     number: int
     due_on: date
     receipt: str | None
-    is_relayed: bool = False  # for a colleague, who is to be handed the number
+    is_relayed: bool = False  # filed for a colleague, who needs the number
     title: str = ""
 
 
 @dataclass(frozen=True)
 class Circumstances:
-    """How an entry came, beside what it says: for a colleague without a computer (`relayed`, with
-    her consent and her service), said in a meeting, about a record, with photos (`paper`: of the
-    paper sheet), written in the answers to a `survey`; from which `address`, which is only counted.
+    """How an entry was filed: for a colleague without a computer (`relayed`, with her consent and
+    service), in a meeting, about a record, with photos (`paper`: of a paper form), from the answers
+    to a `survey`; `address` is the network address, only counted.
     """
 
     relayed: bool = False
@@ -76,7 +76,7 @@ _ALONE = Circumstances()
 
 @dataclass(frozen=True)
 class _Filing:
-    """Dépôt: what is said, who sends it, with which token of a form, and how it came."""
+    """Dépôt: the content, the sender, the form's token and the circumstances."""
 
     reader: Reader
     idea: IdeaInput
@@ -101,7 +101,9 @@ class _Filing:
 
     @property
     def has_receipt(self) -> bool:
-        """Out of a survey a person who has read the answers files it: the code would be hers."""
+        """Not for an entry taken from a survey: the reader who files it would get its author's
+        code.
+        """
         return self.is_anonymous and not self.how.survey
 
     @property
@@ -110,7 +112,7 @@ class _Filing:
 
 
 def checked_input(**fields: object) -> IdeaInput:
-    """The input of the form, cleaned. Raises Invalid with one sentence per field."""
+    """The form's input, cleaned. Raises Invalid with one sentence per field."""
     try:
         return IdeaInput.model_validate(fields)
     except ValidationError as error:
@@ -118,18 +120,18 @@ def checked_input(**fields: object) -> IdeaInput:
 
 
 def _sentence(error: dict) -> str:
-    own = error.get("ctx", {}).get("error")
-    return str(own) if own else "Cette valeur n'est pas possible."
+    message = error.get("ctx", {}).get("error")
+    return str(message) if message else "Cette valeur n'est pas possible."
 
 
 def file_idea(
     session: Session, reader: Reader, idea: IdeaInput, token: str, how: Circumstances = _ALONE
 ) -> FilingOutcome:
-    """Déposer: one entry, once per form token, with its promise of an answer.
+    """Déposer: files one entry, once per form token, with its promised day.
 
-    For a colleague: no author, the relay is kept, and the answer goes through her. Raises Invalid
-    for an ambition or a direction that does not exist or a consent that is missing, Refused for a
-    form already sent, or where strangers have filed too many in this hour.
+    For a colleague: no author, the relay is stored, and the answer goes through her. Raises Invalid
+    for an unknown ambition or direction or a missing consent, Refused for a form already sent, or
+    past the hourly limit for anonymous filings.
     """
     require(reader, "idea.file")
     filing = _Filing(reader, idea, token, how)
@@ -140,17 +142,16 @@ def file_idea(
     if not form_tokens.spend(session, token, day):
         raise AlreadyFiled(_FILED)
     if filing.is_unnamed:
-        # Of an entry without a name not even its place in the order of acts may stay in the
-        # database's log.
+        # The database's log would reveal when an anonymous entry was filed.
         leave_no_trace(session)
-    record = _written(session, filing, day)
+    record = _store_entry(session, filing, day)
     if filing.code:
         _store_receipt(session, record, filing.code)
     return FilingOutcome(record.number, record.due_on, filing.code, how.relayed, record.title)
 
 
-def _written(session: Session, filing: _Filing, day: date) -> NewEntry:
-    """The entry in its tables, with its photos, its link and who is notified of it."""
+def _store_entry(session: Session, filing: _Filing, day: date) -> NewEntry:
+    """Inserts the entry with its photos and its link, and notifies those concerned."""
     how = filing.how
     ledger = Ledger(session)
     row = _row(session, filing, day, promised_day(session, day))
@@ -180,8 +181,8 @@ def _row(session: Session, filing: _Filing, day: date, due_on: date) -> dict:
 
 
 def _store_receipt(session: Session, record: NewEntry, code: str) -> None:
-    """The code of an anonymous entry, stored hashed: the only way back to it. Raises AlreadyFiled
-    where it is there: the receipt outlives the token of the day.
+    """Stores the hashed code of an anonymous entry, its only access. Raises AlreadyFiled where it
+    exists: receipts outlive the tokens of the day.
     """
     receipt = {"code": hash_of_code(code), "idea_id": record.id}
     if not insert_new(session, Receipt, [receipt]):
@@ -202,7 +203,7 @@ def _channel(how: Circumstances) -> Channel:
 
 
 def _check(session: Session, filing: _Filing) -> None:
-    """The rules of one filing. Raises Invalid or Refused."""
+    """Checks the rules of one filing. Raises Invalid or Refused."""
     how, idea = filing.how, filing.idea
     refuse(
         {
@@ -216,35 +217,33 @@ def _check(session: Session, filing: _Filing) -> None:
         require(filing.reader, "idea.relay")
         agreed = "Cochez l'accord de votre collègue, ou déposez en votre nom."
         refuse({"consent": not how.consent and agreed})
-    gone = _lacks(session, Direction, how.service_id)
-    refuse({"service": gone and "Ce service n'existe pas."})
+    is_unknown = _lacks(session, Direction, how.service_id)
+    refuse({"service": is_unknown and "Ce service n'existe pas."})
     if _lacks(session, Meeting, how.meeting_id):
         raise Refused("Cette rencontre n'existe pas.")
 
 
 def _lacks(session: Session, table: type[SQLModel], id: int | None) -> bool:
-    """Whether an id is given of which there is no row."""
+    """Whether the id is given and no such row exists."""
     return id is not None and session.get(table, id) is None
 
 
 def _origin(session: Session, service_id: int | None, unnamed: bool, day: date) -> int | None:
-    """The author's service; for an entry without a name only where the service is more than a
-    handful of people.
-    """
+    """The author's service; for an anonymous entry only where the service is large enough."""
     if service_id is None or not unnamed:
         return service_id
     return service_id if has_more_than_a_handful(session, service_id, day) else None
 
 
 def has_more_than_a_handful(session: Session, service_id: int, day: date) -> bool:
-    """Whether so many work in a service that an entry without a name may say it came from there."""
+    """Whether a service is large enough for its anonymous entries to name it."""
     counts = facts_of(session, Headcount, service_id, day)
     return bool(counts) and counts[-1].agents > HANDFUL
 
 
 def filed_before(session: Session, token: str) -> FilingOutcome | None:
-    """What became of a form without a name that was sent already: the same number and code, however
-    often it is sent again; None where it was not.
+    """The outcome of an anonymous form that was already sent, with the same number and code; None
+    where it was not.
     """
     code = code_of(token)
     receipt = session.get(Receipt, hash_of_code(code))
@@ -255,8 +254,8 @@ def filed_before(session: Session, token: str) -> FilingOutcome | None:
 
 
 def publish_idea(session: Session, reader: Reader, number: int, tree: Tree) -> None:
-    """« Lue, publier »: an entry that waited is read, and shown to all. Raises Refused where it
-    cannot be.
+    """« Lue, publier »: marks a pending entry as read and publishes it. Raises Refused where that
+    is not possible.
     """
     idea = idea_to_change(session, number)
     require(reader, "idea.publish", idea, tree)
@@ -275,8 +274,8 @@ def publish_idea(session: Session, reader: Reader, number: int, tree: Tree) -> N
 
 
 def withdraw_idea(session: Session, reader: Reader, number: int, reason: str = "") -> None:
-    """Retirer: the author takes the entry back; it stays to be read. Raises Refused for anybody
-    else, or once it is decided.
+    """Retirer: the author withdraws the entry. Raises Refused for anybody else, or once it is
+    decided.
     """
     idea = idea_to_change(session, number)
     require(reader, "idea.withdraw", idea)
@@ -284,7 +283,7 @@ def withdraw_idea(session: Session, reader: Reader, number: int, reason: str = "
 
 
 def withdraw(session: Session, reader: Reader, idea: Idea, reason: str) -> None:
-    """The same for an author known by the receipt."""
+    """Withdraws an entry whose author's right was already checked."""
     if not idea.can_become(IdeaStatus.withdrawn):
         raise Refused(f"Une idée « {IdeaStatus(idea.status).label} » ne se retire plus.")
     before = idea.status

@@ -1,4 +1,4 @@
-"""Acts of an ambassador who carries answers: « C'est transmis », and taking that back."""
+"""Acts of an ambassador who passes answers on in person: « C'est transmis », and undoing it."""
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, select
@@ -14,20 +14,20 @@ from models.notices import Notice, NoticeState
 
 
 def hand_over_answer(session: Session, scope: Scope, number: int) -> None:
-    """« C'est transmis »: the answer to this entry has been told in person. Raises Refused where it
-    is not hers to tell.
+    """« C'est transmis »: records that the answer was passed on in person. Raises Refused where the
+    reader is not the one to do so.
 
-    Kept as a notice that needs no sending: its day, and who told it.
+    Stored as a notice that needs no sending, with its day and person.
     """
     require(scope.reader, "answer.carry")
     day = today(session)
-    found = answer_to_hand_over(session, scope, day, number)
-    if found is None:
+    pending = answer_to_hand_over(session, scope, day, number)
+    if pending is None:
         raise Refused("Cette réponse est déjà transmise, ou n'est pas à transmettre par vous.")
-    idea, answer = found
+    idea, answer = pending
     key = key_of(idea.id, answer.seq)
-    # Told, taken back, and told after all: it is one notice still.
-    notice = _hers(session, scope.reader, Notice.key == key) or Notice(
+    # Recorded, undone and recorded again, it remains one notice.
+    notice = _own_notice(session, scope.reader, Notice.key == key) or Notice(
         person_id=scope.reader.person_id, key=key, kind=BY_VOICE, on=day, idea_id=idea.id
     )
     notice.title = idea.title
@@ -37,15 +37,14 @@ def hand_over_answer(session: Session, scope: Scope, number: int) -> None:
 
 
 def take_back_handover(session: Session, reader: Reader, number: int) -> None:
-    """Annuler « C'est transmis »: one's own of today; the answer waits to be told again. Raises
-    Refused where there is none.
+    """Undoes « C'est transmis » recorded today by the reader. Raises Refused where there is none.
 
-    The notice stays, given up, and the journal says who took it back, and when.
+    The notice is marked as dropped; the journal records who undid it.
     """
     require(reader, "answer.carry")
     day = today(session)
     of_entry = select(Idea.id).where(Idea.number == number).scalar_subquery()
-    found = _hers(
+    notice = _own_notice(
         session,
         reader,
         Notice.kind == BY_VOICE,
@@ -53,20 +52,20 @@ def take_back_handover(session: Session, reader: Reader, number: int) -> None:
         Notice.state == NoticeState.handed_over,
         Notice.sent_on == day,
     )
-    if found is None:
+    if notice is None:
         raise Refused(
             "Il n'y a rien à annuler : seul s'annule ce que vous avez transmis aujourd'hui."
         )
     note(session, reader, day, "transmission", str(number), "de vive voix", "transmise", "annulée")
-    found.state = NoticeState.dropped
-    found.sent_on = None
-    session.add(found)
+    notice.state = NoticeState.dropped
+    notice.sent_on = None
+    session.add(notice)
 
 
-def _hers(session: Session, reader: Reader, *asked: ColumnElement[bool]) -> Notice | None:
+def _own_notice(session: Session, reader: Reader, *where: ColumnElement[bool]) -> Notice | None:
     return session.exec(
         select(Notice)
-        .where(Notice.person_id == reader.person_id, *asked)
+        .where(Notice.person_id == reader.person_id, *where)
         .order_by(Notice.id.desc())
         .with_for_update()
     ).first()

@@ -1,4 +1,4 @@
-"""Matching (rapprochement): the themes and directions of a file with our ambitions and units."""
+"""Matching (rapprochement) the themes and directions of a file with ambitions and units."""
 
 from datetime import date
 
@@ -21,8 +21,8 @@ from dashboard.queries.directions import ambitions, organisation
 
 
 class Matches:
-    """Finds ids by code, name or correspondence; each name without a match is told once, with
-    its number of lines.
+    """Finds ids by code, name or correspondence; each unmatched name is reported once, with its
+    number of lines.
     """
 
     def __init__(self, session: Session, on: date):
@@ -52,9 +52,7 @@ class Matches:
         self._unmatched: dict[tuple[str, str], list[int]] = {}
 
     def places(self, row: IdeaRead) -> tuple[int | None, int | None]:
-        """(ambition id, direction id) of a row; None where the file says nothing or nothing
-        matches.
-        """
+        """(ambition id, direction id) of a row; None where the cell is empty or unmatched."""
         return (
             self._ambition(row),
             self._find(
@@ -68,36 +66,34 @@ class Matches:
         )
 
     def unknown(self, row: IdeaRead, places: tuple[int | None, int | None]) -> set[str]:
-        """Of the fields of `places`, those that the row fills in with a word that is none of ours:
-        it says nothing, whereas an empty cell says « none ».
-        """
-        said = {
+        """Fields of `places` whose cell holds an unmatched name, as opposed to an empty cell."""
+        cells = {
             "ambition_id": (row.theme, self._themes),
             "concerns_id": (row.direction, self._names),
         }
         return {
             field
-            for (field, (word, others)), found in zip(said.items(), places, strict=True)
-            if found is None and compact(word) and others.get(compact(word)) != ""
+            for (field, (word, correspondences)), place in zip(cells.items(), places, strict=True)
+            if place is None and compact(word) and correspondences.get(compact(word)) != ""
         }
 
     def _ambition(self, row: IdeaRead) -> int | None:
-        """By its name or a correspondence, else by the words of the theme, which is told."""
+        """By name or correspondence, else by the words of the theme, with a warning."""
         name = compact(row.theme)
-        known = name in self._ambitions or name in self._themes
-        found = None if known else self._of_words(row.theme)
-        if found is None:
+        is_known = name in self._ambitions or name in self._themes
+        near = None if is_known else self._of_words(row.theme)
+        if near is None:
             return self._find(
                 "Le thème", "aucune ambition", row.theme, row.line, self._ambitions, self._themes
             )
-        said = (
-            f"Le thème « {shown(row.theme, 80)} » est rapproché de « {self._labels[found]} » par"
+        warning = (
+            f"Le thème « {shown(row.theme, 80)} » est rapproché de « {self._labels[near]} » par"
             " ses mots"
         )
-        self._near.setdefault(said, [row.line, 0])[1] += 1
-        return found
+        self._near.setdefault(warning, [row.line, 0])[1] += 1
+        return near
 
-    def _of_words(self, theme: str) -> int | None:
+    def _by_theme_words(self, theme: str) -> int | None:
         if theme not in self._by_words:
             self._by_words[theme] = self._words.best(theme)
         return self._by_words[theme]
@@ -114,14 +110,14 @@ class Matches:
         name = compact(value)
         if not name:
             return None
-        found = ids.get(name) or ids.get(compact(others.get(name, "")))
-        # An empty second cell of the correspondences means « none, on purpose »: nothing to tell.
-        if found is None and others.get(name) != "":
+        id_found = ids.get(name) or ids.get(compact(others.get(name, "")))
+        # An empty second cell of the correspondences means « none, on purpose »: no warning.
+        if id_found is None and others.get(name) != "":
             reason = self._unmatched.setdefault(
                 (f"{what} « {shown(value, 80)} » ne correspond à {none}", name), [line, 0]
             )
             reason[1] += 1
-        return found
+        return id_found
 
     def warnings(self) -> list[Problem]:
         near = [

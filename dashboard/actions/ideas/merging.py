@@ -1,5 +1,5 @@
-"""Merging entries (fusion) by proposal: both authors are asked, silence is consent after ten
-days, and it can be undone.
+"""Merging entries (fusion) by proposal: both authors are asked, no reply within ten days counts as
+consent, and it can be undone.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,23 +19,22 @@ from models.idea_states import IdeaStatus
 from models.ideas import CONSENT_DAYS, Idea, Merge
 from models.texts import clean_text
 
-# Who merges when the last author has agreed, or nobody has answered in time: the proposal's own
-# author.
+# Merges are recorded in the name of the proposal's author.
 _REFUSED = "refusée par l'auteur"
 
 
 def propose_merge(
     session: Session, reader: Reader, number: int, into_number: int | None, reason: str
 ) -> Merge:
-    """Proposer une fusion: `number` would join `into_number`. Raises Invalid per field, Refused
-    where it cannot be.
+    """Proposer une fusion of `number` into `into_number`. Raises Invalid per field, Refused where
+    it is not possible.
     """
     require(reader, "idea.merge")
     idea = idea_to_change(session, number)
     reason = clean_text(reason)
-    # Both are held until the proposal stands: neither is merged or withdrawn meanwhile.
-    other = select(Idea).where(Idea.number == into_number).with_for_update()
-    into = session.exec(other).first() if into_number else None
+    # Both are locked, so that neither is merged or withdrawn meanwhile.
+    target = select(Idea).where(Idea.number == into_number).with_for_update()
+    into = session.exec(target).first() if into_number else None
     why = "Dites aux auteurs pourquoi : ils en décident."
     refuse({"into": _wrong_target(idea, into), "reason": not reason and why})
     if not idea.can_become(IdeaStatus.merged):
@@ -60,7 +59,7 @@ def propose_merge(
 
 
 def _wrong_target(idea: Idea, into: Idea | None) -> str:
-    """Why an idea cannot join this one; empty where it can."""
+    """Why an idea cannot be merged into this one; empty where it can."""
     if into is None:
         return "Choisissez l'autre idée."
     if into.id == idea.id:
@@ -71,17 +70,17 @@ def _wrong_target(idea: Idea, into: Idea | None) -> str:
 
 
 def answer_merge(session: Session, reader: Reader, merge_id: int, agrees: bool) -> Merge:
-    """The author of one of the two entries agrees, or does not. Raises Refused for anybody else."""
+    """The author of one of the two entries accepts or refuses. Raises Refused for anybody else."""
     require(reader, "idea.take_part")
-    merge = _waiting(session, merge_id)
-    mine = [
+    merge = _pending(session, merge_id)
+    own_sides = [
         side
         for side, idea in zip(("one_says", "other_says"), _both(session, merge), strict=True)
         if idea.author_id == reader.person_id
     ]
-    if not mine:
+    if not own_sides:
         raise Refused("Seuls les auteurs des deux idées répondent à cette proposition.")
-    return answer_proposed_merge(session, merge, mine, agrees)
+    return answer_proposed_merge(session, merge, own_sides, agrees)
 
 
 def answer_proposed_merge(session: Session, merge: Merge, sides: list[str], agrees: bool) -> Merge:
@@ -100,21 +99,21 @@ def answer_proposed_merge(session: Session, merge: Merge, sides: list[str], agre
 
 
 def withdraw_merge(session: Session, reader: Reader, merge_id: int) -> None:
-    """The proposal is taken back before it is done."""
+    """Withdraws a proposal that is not done yet."""
     require(reader, "idea.merge")
-    merge = _waiting(session, merge_id)
+    merge = _pending(session, merge_id)
     merge.ended_on = today(session)
     merge.ended_why = "retirée"
     session.add(merge)
 
 
-def settle_merges(session: Session, day: date) -> Iterator[ShortAct]:
-    """Merges what nobody has refused until its day. A task of the round."""
+def merge_unopposed(session: Session, day: date) -> Iterator[ShortAct]:
+    """Merges proposals that nobody refused by their day. A task of the round."""
     due = session.exec(_open().where(Merge.due_on < day).order_by(Merge.id)).all()
-    return in_batches([merge.id for merge in due], _settle, at_once=1)
+    return in_batches([merge.id for merge in due], _merge_batch, at_once=1)
 
 
-def _settle(session: Session, batch: Sequence[int]) -> int:
+def _merge_batch(session: Session, batch: Sequence[int]) -> int:
     still_open = session.exec(_open().where(Merge.id.in_(batch))).all()
     for merge in still_open:
         _merge(session, merge)
@@ -122,9 +121,7 @@ def _settle(session: Session, batch: Sequence[int]) -> int:
 
 
 def undo_merge(session: Session, reader: Reader, number: int) -> Idea:
-    """Défaire la fusion: the entry is on its own again, in the state it had, as if it had never
-    been merged.
-    """
+    """Défaire la fusion: separates the entry again, in the state it had before."""
     require(reader, "idea.merge")
     idea = idea_to_change(session, number)
     merge = session.exec(
@@ -135,7 +132,7 @@ def undo_merge(session: Session, reader: Reader, number: int) -> Idea:
     facts = [fact for fact in life_of(session, idea) if fact.to_status == IdeaStatus.merged]
     if idea.status != IdeaStatus.merged or not facts:
         raise Refused("Cette idée n'est pas fusionnée.")
-    # Held as well, since its supports are counted again below.
+    # Locked too: its supports are recounted below.
     survivor = session.get(Idea, idea.merged_into, with_for_update=True)
     idea.merged_into = None
     undo(session, reader, idea, facts)
@@ -150,7 +147,7 @@ def undo_merge(session: Session, reader: Reader, number: int) -> Idea:
 
 
 def _keep_hidden(session: Session, reader: Reader, idea: Idea, undone: Sequence[IdeaEvent]) -> None:
-    """What was hidden or shown while it was merged stays so: that gesture was not the merge."""
+    """Restores what was hidden or shown while merged: that act was not part of the merge."""
     shown_or_hidden = [
         fact for fact in undone if fact.what in (EventKind.hidden, EventKind.published)
     ]
@@ -168,8 +165,8 @@ def _open():
     return select(Merge).where(Merge.done_on.is_(None), Merge.ended_on.is_(None))
 
 
-def _waiting(session: Session, merge_id: int) -> Merge:
-    # Both authors may answer at once: the second sees what the first has made of it.
+def _pending(session: Session, merge_id: int) -> Merge:
+    # Locked: both authors may answer at once.
     merge = session.exec(_open().where(Merge.id == merge_id).with_for_update()).first()
     if merge is None:
         raise Refused("Cette proposition de fusion n'est plus ouverte.")
@@ -181,7 +178,7 @@ def _both(session: Session, merge: Merge) -> tuple[Idea, Idea]:
 
 
 def _merge(session: Session, merge: Merge) -> None:
-    """Done, unless one of the two has meanwhile taken another way."""
+    """Merges, unless one of the two has since been withdrawn or changed."""
     idea, into = _both(session, merge)
     day = today(session)
     if not idea.can_become(IdeaStatus.merged) or IdeaStatus(into.status).is_off_path:
@@ -189,7 +186,7 @@ def _merge(session: Session, merge: Merge) -> None:
         merge.ended_why = "l'une des deux idées a changé d'état"
     else:
         merge.done_on = day
-        # As it is now, not as it was when the merge was proposed: undoing gives this state back.
+        # The state now, not when the merge was proposed: undoing restores it.
         merge.before = idea.status
         idea.merged_into = into.id
         write_fact(

@@ -1,8 +1,7 @@
-"""Numbers (numéros) of ideas: eight digits that a person can say on the telephone, in no order at
-all.
+"""Numbers (numéros) of imported ideas: eight random digits.
 
-A sequence would tell which of two anonymous entries came first; the short numbers stay for what
-people file.
+A sequence would reveal which of two anonymous entries was first; shorter numbers are for entries
+filed by hand.
 """
 
 import secrets
@@ -17,9 +16,7 @@ _COUNT = 90_000_000
 
 
 def free_numbers(session: Session, n: int, wanted: Iterable[int] = ()) -> list[int]:
-    """`n` numbers that no idea bears and that are not among `wanted`, which the caller is about
-    to give.
-    """
+    """`n` unused numbers that are not among `wanted`, which the caller is about to use."""
     reserved = set(wanted)
     free = set()
     while len(free) < n:

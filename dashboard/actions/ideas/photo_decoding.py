@@ -1,8 +1,7 @@
-"""One photo decoded and written anew, in a process of its own that `photos.py` starts.
+"""Decodes and re-encodes one photo, in a process of its own that `photos.py` starts.
 
-As a program it takes the most pixels and the megabytes of memory it may take, reads a file from its
-input, and writes a line of JSON ({"width", "height"}, or {"refused": a sentence}) and the picture
-as JPEG.
+As a program it takes the maximum pixels and megabytes of memory, reads a file from stdin, and
+writes a line of JSON ({"width", "height"}, or {"refused": a sentence}) followed by the JPEG.
 """
 
 import io
@@ -19,7 +18,7 @@ TOO_LARGE = "Cette photo est trop grande : réduisez-la d'abord."
 UNREADABLE = "Ce fichier n'est pas une photo lisible (JPEG, PNG, WebP ou GIF)."
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 _QUALITY = 82
-# What can be made smaller as it is; other modes (a palette, 16 bits) are first told in these.
+# Modes that can be reduced directly; others (palette, 16 bits) are converted to these first.
 _REDUCIBLE = ("L", "RGB", "RGBA")
 
 
@@ -32,23 +31,23 @@ def main(most_pixels: int, megabytes: int) -> None:
 
 def _answer(content: bytes, most_pixels: int) -> tuple[dict[str, object], bytes]:
     try:
-        found = decoded(content, most_pixels)
+        image = decoded(content, most_pixels)
     except (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning):
         return {"refused": TOO_LARGE}, b""
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
         return {"refused": UNREADABLE}, b""
-    if found is None:
+    if image is None:
         return {"refused": TOO_LARGE}, b""
     out = io.BytesIO()
-    found.save(out, "JPEG", quality=_QUALITY, optimize=True)
-    return {"width": found.width, "height": found.height}, out.getvalue()
+    image.save(out, "JPEG", quality=_QUALITY, optimize=True)
+    return {"width": image.width, "height": image.height}, out.getvalue()
 
 
 def decoded(content: bytes, most_pixels: int) -> Image.Image | None:
-    """The picture upright on white, LONGEST_SIDE at most, nothing of the camera's notes; None
-    where it has too many pixels.
+    """The picture upright on white, LONGEST_SIDE at most, without metadata; None where it has too
+    many pixels.
     """
-    # Our own limit is asked first: Pillow's would speak of a bomb before its size can be asked.
+    # Our own limit applies: Pillow's would raise before the size can be read.
     Image.MAX_IMAGE_PIXELS = None
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -62,28 +61,26 @@ def decoded(content: bytes, most_pixels: int) -> Image.Image | None:
             small = _reduced(opened)
             upright = ImageOps.exif_transpose(small).convert("RGBA")
     upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    # A new image: no note of the old one comes along.
+    # A new image, so that no metadata is copied.
     plain = Image.new("RGB", upright.size, "white")
     plain.paste(upright, mask=upright.getchannel("A"))
     return plain
 
 
 def _reduced(opened: Image.Image) -> Image.Image:
-    """The picture by whole steps near the size wanted, before anything is made of it at full
-    size.
-    """
+    """The picture reduced by a whole factor near the target size, before full-size processing."""
     step = max(opened.size) // (LONGEST_SIDE * 2)
     if step < 2:
         return opened
-    notes = opened.getexif()
+    exif = opened.getexif()
     small = _plain(opened).reduce(step)
-    # Which side is up.
-    small.info["exif"] = notes.tobytes()
+    # Keeps the orientation.
+    small.info["exif"] = exif.tobytes()
     return small
 
 
 def _plain(opened: Image.Image) -> Image.Image:
-    """The picture in a mode that can be made smaller, its transparent places kept."""
+    """The picture in a mode that can be reduced, with its transparency."""
     if "transparency" in opened.info or opened.mode in ("LA", "PA", "RGBa"):
         return opened.convert("RGBA")
     return opened if opened.mode in _REDUCIBLE else opened.convert("RGB")

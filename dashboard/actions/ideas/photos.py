@@ -1,8 +1,7 @@
-"""Acts on photos: re-encoded when they come, kept without what the camera wrote in them, shown to
-all once somebody has looked.
+"""Acts on photos: re-encoded on upload, stored without camera metadata, published after review.
 
-They are decoded by a process of their own (`photo_decoding.py`), one at a time over all visitors:
-whatever a file unfolds to, the serving process never holds more than the file itself.
+They are decoded by a separate process (`photo_decoding.py`), one at a time for all visitors, so
+that the serving process holds no more than the file itself.
 """
 
 import json
@@ -23,7 +22,7 @@ from models.ideas import Idea, Photo
 
 MOST = 3
 HEAVIEST = 12 * 1024 * 1024
-MEMORY_MB = 768  # that the process that decodes one photo may take
+MEMORY_MB = 768  # limit of the decoding process
 _MOST_PIXELS = 65_000_000
 SECONDS = 60  # to decode one photo
 PATIENCE = 60  # to wait for one's turn
@@ -37,7 +36,7 @@ _ONE_AT_A_TIME = Lock()
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture as it is kept: JPEG bytes, width and height in pixels."""
+    """A picture as stored: JPEG bytes, width and height in pixels."""
 
     content: bytes
     width: int
@@ -45,7 +44,7 @@ class Picture:
 
 
 def picture(content: bytes) -> Picture:
-    """The picture re-encoded: upright, 1600 pixels a side at most, nothing of the camera's notes.
+    """The picture re-encoded: upright, 1600 pixels a side at most, without camera metadata.
 
     Raises Invalid (field « photos ») where it is too heavy, too large, no photo, or could not be
     decoded in time.
@@ -60,7 +59,7 @@ def picture(content: bytes) -> Picture:
 
 
 def _decoded(content: bytes) -> bytes:
-    """What the process of its own answers, once those who came before have had theirs."""
+    """The output of the decoding process, which handles one photo at a time."""
     limits = _MOST_PIXELS, MEMORY_MB
     if not _ONE_AT_A_TIME.acquire(timeout=PATIENCE):
         raise _wrong(BUSY)
@@ -73,30 +72,30 @@ def _decoded(content: bytes) -> bytes:
 
 
 def pictures(contents: Sequence[bytes]) -> list[Picture]:
-    """Several, MOST at most. Raises Invalid naming the one that is wrong."""
+    """Several pictures, MOST at most. Raises Invalid naming the one that is wrong."""
     if len(contents) > MOST:
         raise _wrong(f"{MOST} photos au plus par idée.")
-    found = []
+    decoded = []
     for place, content in enumerate(contents, 1):
         try:
-            found.append(picture(content))
+            decoded.append(picture(content))
         except Invalid as error:
             raise _wrong(f"Photo {place} : {error.errors['photos']}") from error
-    return found
+    return decoded
 
 
 def attach(session: Session, idea: Idea, found: Sequence[Picture], paper: bool = False) -> None:
-    """Puts pictures to an entry that is being filed, not shown to others yet."""
+    """Adds pictures to an entry that is being filed; they are not published yet."""
     if not found:
         return
-    there = session.exec(
+    count = session.exec(
         select(func.count()).select_from(Photo).where(Photo.idea_id == idea.id)
     ).one()
     session.add_all(
         Photo(
             id=secrets.token_hex(16),
             idea_id=idea.id,
-            place=there + place,
+            place=count + place,
             width=item.width,
             height=item.height,
             content=item.content,
@@ -107,25 +106,25 @@ def attach(session: Session, idea: Idea, found: Sequence[Picture], paper: bool =
 
 
 def show_photos(session: Session, reader: Reader, number: int, tree: Tree) -> int:
-    """« Montrer les photos »: somebody has looked at them. Pictures of a paper sheet stay with
+    """« Montrer les photos »: publishes them after review. Pictures of a paper form remain with
     those who answer.
     """
     idea = idea_to_change(session, number)
     require(reader, "idea.publish", idea, tree)
-    waiting = session.exec(
+    unseen = session.exec(
         select(Photo).where(Photo.idea_id == idea.id, Photo.seen.is_(False), Photo.paper.is_(False))
     ).all()
-    if not waiting:
+    if not unseen:
         raise Refused("Il n'y a pas de photo à montrer.")
-    for photo in waiting:
+    for photo in unseen:
         photo.seen = True
         session.add(photo)
     session.flush()
-    return len(waiting)
+    return len(unseen)
 
 
 def remove_photo(session: Session, reader: Reader, number: int, photo_id: str, tree: Tree) -> None:
-    """The picture goes for good: a face, a name, a place that says who."""
+    """Deletes a picture for good, for example one that shows a face or a name."""
     idea = idea_to_change(session, number)
     require(reader, "idea.publish", idea, tree)
     photo = session.get(Photo, photo_id)

@@ -1,5 +1,5 @@
-"""Acts of an author who is known by the receipt alone: writing, agreeing to a merge, taking
-back. Nothing finer than a day is kept.
+"""Acts of an author identified by a receipt code only: writing, agreeing to a merge, withdrawing.
+Only days are stored, no times.
 """
 
 from sqlalchemy import Engine
@@ -25,20 +25,20 @@ NO_SUCH = (
 
 
 def idea_of_receipt(session: Session, code: str, to_change: bool = False) -> Idea:
-    """The entry of a receipt code, however it is spaced. Raises Refused for a code that is none."""
+    """The entry of a receipt code, whatever its spacing. Raises Refused for an unknown code."""
     receipt = session.get(Receipt, hash_of_code(code)) if code else None
     if receipt is None:
         raise Refused(NO_SUCH)
     if to_change:
-        # The log of the database keeps the order of acts: that of an anonymous author may not stay.
+        # The database's log records the order of acts, which could identify an anonymous author.
         leave_no_trace(session)
     statement = select(Idea).where(Idea.id == receipt.idea_id)
     return session.exec(statement.with_for_update() if to_change else statement).one()
 
 
 def count_try(engine: Engine, address: str | None) -> None:
-    """Counts a try to open a receipt code, before it is looked at. Raises Refused where there were
-    too many in this hour.
+    """Counts an attempt to open a receipt code, before it is checked. Raises Refused past the
+    hourly limit.
     """
     with writing(engine) as session:
         limits.count(session, limits.Act.receipt, address)
@@ -48,7 +48,7 @@ def write_with_receipt(
     session: Session, code: str, text: str, address: str | None = None
 ) -> Contribution:
     """A message of the author to those who answer. Raises Invalid for the text, Refused for the
-    code, or where there were too many in this hour from this `address` or from all.
+    code or past the hourly limit of this `address` or of all.
     """
     limits.count(session, limits.Act.message, address)
     idea = idea_of_receipt(session, code, to_change=True)
@@ -58,8 +58,8 @@ def write_with_receipt(
 
 
 def agree_with_receipt(session: Session, code: str, merge_id: int, agrees: bool) -> Merge:
-    """The author's word on a proposed merge. Raises Refused where it is not about this entry, or
-    over.
+    """The author's answer to a proposed merge. Raises Refused where it is not about this entry, or
+    is over.
     """
     idea = idea_of_receipt(session, code, to_change=True)
     merge = session.exec(
@@ -80,7 +80,7 @@ def agree_with_receipt(session: Session, code: str, merge_id: int, agrees: bool)
 
 
 def withdraw_with_receipt(session: Session, code: str) -> Idea:
-    """Retirer: the entry is taken back by its author."""
+    """Retirer: the author withdraws the entry."""
     idea = idea_of_receipt(session, code, to_change=True)
     withdraw(session, NOBODY, idea, "")
     return idea

@@ -1,5 +1,5 @@
-"""What a discussion changes on the record of an idea: whether it is shown, its supports and
-comments, by which lists are ordered.
+"""Fields of an idea's record that follow its discussion: visibility, and the counts of supports and
+comments that lists sort by.
 """
 
 from collections.abc import Iterator
@@ -18,8 +18,8 @@ from models.ideas import Idea
 
 
 def recount_supports(session: Session, idea: Idea) -> int:
-    """Unique supporters of an entry and of those merged into it, counted on its record and on those
-    it is merged into; an author of one of them is not counted.
+    """Recounts the distinct supporters of an entry and of those merged into it, on its record and
+    on those it is merged into; their authors are not counted.
     """
     idea.supports = _supporters(session, idea)
     for above in _merged_into(session, idea):
@@ -29,29 +29,29 @@ def recount_supports(session: Session, idea: Idea) -> int:
 
 
 def _merged_into(session: Session, idea: Idea) -> Iterator[Idea]:
-    """The entries that this one is merged into, one into the other, each held; a circle ends."""
-    known = {idea.id}
-    while idea.merged_into is not None and idea.merged_into not in known:
-        known.add(idea.merged_into)
+    """The entries that this one is merged into, successively, each locked; stops at a cycle."""
+    visited = {idea.id}
+    while idea.merged_into is not None and idea.merged_into not in visited:
+        visited.add(idea.merged_into)
         idea = session.get(Idea, idea.merged_into, with_for_update=True)
         yield idea
 
 
 def _supporters(session: Session, idea: Idea) -> int:
     family = lineage(session, idea)
-    # Without the NULLs of anonymous entries: beside one of them NOT IN is never true.
+    # Without the NULLs of anonymous entries: with a NULL, NOT IN is never true.
     authors = select(Idea.author_id).where(Idea.id.in_(family), Idea.author_id.is_not(None))
     return session.exec(
         select(func.count(distinct(SubjectSupport.person_id))).where(
             SubjectSupport.subject == Subject.idea,
-            SubjectSupport.key.in_([str(one) for one in family]),
+            SubjectSupport.key.in_([str(idea_id) for idea_id in family]),
             SubjectSupport.person_id.not_in(authors),
         )
     ).one()
 
 
 def recount_comments(session: Session, idea: Idea) -> None:
-    """The public, visible comments of an entry, counted on its record."""
+    """Recounts the public, visible comments of an entry on its record."""
     idea.comments = session.exec(
         select(func.count())
         .select_from(Contribution)
@@ -66,7 +66,9 @@ def recount_comments(session: Session, idea: Idea) -> None:
 
 
 def hide_idea(session: Session, reader: Reader, idea: Idea, reason: str) -> None:
-    """Out of sight for all but its author and those who answer; the right has been asked for."""
+    """Hides an entry from all but its author and those who answer; the caller has checked the
+    right.
+    """
     if not idea.published:
         raise Refused("Cette idée n'est pas montrée.")
     idea.published = False
@@ -74,7 +76,7 @@ def hide_idea(session: Session, reader: Reader, idea: Idea, reason: str) -> None
 
 
 def restore_idea(session: Session, reader: Reader, idea: Idea) -> None:
-    """Shown again; the right has been asked for."""
+    """Publishes it again; the caller has checked the right."""
     if idea.published:
         raise Refused("Cette idée n'est pas masquée.")
     if idea.status == IdeaStatus.redirected:

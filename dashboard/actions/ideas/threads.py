@@ -1,6 +1,4 @@
-"""Acts on the thread of an idea (fil de l'idée): linking it to what it comes from and what it
-became, and ending a link.
-"""
+"""Acts on the links of an idea (fil de l'idée): adding and ending links to other records."""
 
 from collections.abc import Collection
 from datetime import date
@@ -18,7 +16,7 @@ from models.ideas import Idea
 from models.links import Link, LinkRole
 
 IDEA = "idee"
-# What may stand at the other end of an idea, and what the idea is for it.
+# Record types an idea can be linked to, and the role of that link.
 ROLES = {
     "idee": LinkRole.source,
     "groupe": LinkRole.carried,
@@ -39,28 +37,26 @@ def link_idea(
     tree: Tree,
     figures: Collection[str] = (),
 ) -> Link:
-    """Lier: the entry is followed by, or carried by, another record. Raises Invalid where there
-    is no such record, or where `figures`, the codes of the catalogue, hold no such figure.
+    """Lier: links the entry to another record. Raises Invalid where there is no such record, or
+    where `figures`, the codes of the catalogue, hold no such figure.
     """
     idea = idea_to_change(session, number)
     require(reader, "idea.link", idea, tree)
     end = end_named(session, kind, key, figures) if kind in ROLES else None
-    own = "Une idée ne se lie pas à elle-même."
+    message = "Une idée ne se lie pas à elle-même."
     is_own = (kind, end) == (IDEA, str(idea.id))
-    refuse({"key": (is_own and own) if end else "Rien ne porte ce numéro ou ce code."})
+    refuse({"key": (is_own and message) if end else "Rien ne porte ce numéro ou ce code."})
     return add_link(session, reader, (IDEA, str(idea.id)), (kind, end))
 
 
 def new_link(origin: End, target: End, role: LinkRole, day: date, by: int | None = None) -> Link:
-    """A link that holds from this day; not written yet."""
+    """An unsaved link, valid from this day."""
     ends = {"from_kind": origin[0], "from_key": origin[1], "to_kind": target[0]}
     return Link(id=random_id(day), to_key=target[1], role=str(role), on=day, by=by, **ends)
 
 
 def add_link(session: Session, reader: Reader, origin: End, target: End) -> Link:
-    """The link itself, for an act that has asked its own right and raises the revision. Raises
-    Refused where it stands already.
-    """
+    """Stores the link; the caller has checked the right. Raises Refused where it already exists."""
     same = select(Link).where(
         Link.from_kind == origin[0],
         Link.from_key == origin[1],
@@ -78,7 +74,7 @@ def add_link(session: Session, reader: Reader, origin: End, target: End) -> Link
 
 
 def end_link(session: Session, reader: Reader, link_id: int, tree: Tree) -> None:
-    """The link no longer holds, from today on; it stays known."""
+    """Ends the link from today on; its record remains."""
     link = session.get(Link, link_id, with_for_update=True)
     if link is None or link.ended_on is not None:
         raise Refused("Ce lien n'existe plus.")

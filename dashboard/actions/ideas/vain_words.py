@@ -1,4 +1,4 @@
-"""Words searched in vain (mots cherchés en vain), candidates for synonyms: counted by the day."""
+"""Daily counts of searched words without results (mots cherchés en vain)."""
 
 from datetime import date
 
@@ -11,6 +11,6 @@ from models.synonyms import count_in_vain
 
 
 def count_words_in_vain(session: Session, scope: Scope, query: Query, today: date) -> None:
-    """Counts the words of a search that nothing answers, once a day: never who searched."""
+    """Counts the words of a search without results, once a day, without the searcher."""
     for word in words_in_vain(session, scope, query, today):
         count_in_vain(session, word, today)

@@ -69,7 +69,7 @@ def notify_state(
         idea,
         NoticeKind.state,
         f"etat-{idea.status}",
-        agree(idea, IdeaStatus(idea.status).rules.told),
+        agree(idea, IdeaStatus(idea.status).rules.message),
         text,
         by,
     )

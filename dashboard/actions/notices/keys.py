@@ -15,7 +15,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions import limits
-from dashboard.actions.acts import held
+from dashboard.actions.acts import lock_record
 from dashboard.actions.journal import note
 from dashboard.actions.notices.sending import can_send_mails
 from dashboard.actions.operations import rounds
@@ -140,7 +140,7 @@ def _why_not(session: Session, account_id: int) -> str:
 
 def _open_account(session: Session, reader: Reader, account_id: int) -> tuple[Account, Person]:
     require(reader, "account.manage")
-    account = held(session, Account, account_id, "Ce compte n'existe pas.")
+    account = lock_record(session, Account, account_id, "Ce compte n'existe pas.")
     if not account.is_open(today(session)):
         raise Refused("Ce compte est fermé : rouvrez-le d'abord.")
     return account, session.get(Person, account.person_id)

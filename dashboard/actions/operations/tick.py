@@ -17,7 +17,7 @@ from sqlmodel import Session
 
 from dashboard.actions import form_tokens, limits
 from dashboard.actions.ideas.drafts import forget_drafts
-from dashboard.actions.ideas.merging import settle_merges
+from dashboard.actions.ideas.merging import merge_unopposed
 from dashboard.actions.interests import drop_forgotten
 from dashboard.actions.journal import forget_old
 from dashboard.actions.notices.deadlines import (
@@ -61,7 +61,7 @@ TASKS: list[tuple[str, str, Task]] = [
     ("rappel", "rappels", remind),
     ("idée à reprendre", "idées à reprendre", resume),
     ("message d'auteur anonyme", "messages d'auteurs anonymes", notify_comments),
-    ("fusion", "fusions", settle_merges),
+    ("fusion", "fusions", merge_unopposed),
     ("offre de place close", "offres de place closes", settle_offers),
     ("questionnaire arrivé à son terme", "questionnaires arrivés à leur terme", close_due),
     ("rappel de réunion", "rappels de réunion", remind_of_meetings),

@@ -1,6 +1,4 @@
-"""What every act on an account leaves: its line in the audit, without a secret, and the revision
-that tells every cache.
-"""
+"""The audit line of every act on an account."""
 
 from sqlmodel import Session
 
@@ -17,7 +15,9 @@ def record_change(
     before: str | None,
     after: str | None,
 ) -> None:
-    """`by` is the person who did it; None for the operator and for the issuer of the sign-on."""
+    """Saves the account and adds its audit line, without secrets. `by` is the person who acted;
+    None for the operator and for the sign-on issuer.
+    """
     session.add(account)
     session.add(
         Change(

@@ -1,8 +1,7 @@
-"""Acts on accounts: opening one, its password, its roles, closing and opening it again, each in a
-writing session.
+"""Acts on accounts: opening, password, roles, closing and reopening, each in a writing session.
 
-A new password, and an account that is closed or opened again, also end whatever else opens it, in
-the same transaction; a lost role needs no such thing, since rights are read again at each run.
+A new password, and closing or reopening, also end every sign-in and link in the same transaction; a
+lost role does not need that, since rights are read again at each run.
 """
 
 import re
@@ -15,7 +14,7 @@ from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import Reader, require
-from dashboard.actions.acts import held
+from dashboard.actions.acts import lock_record
 from dashboard.actions.operations.short_acts import ShortAct, in_batches
 from dashboard.actions.people import passwords
 from dashboard.actions.people.account_changes import record_change
@@ -47,8 +46,8 @@ def add_account(
     given_name: str = "",
     family_name: str = "",
 ) -> Account:
-    """Ouvrir un compte, for a person we know (`person_id`) or a new one. Without a password
-    (None) she chooses it by a link. Raises Invalid, one sentence per field.
+    """Ouvrir un compte, for a known person (`person_id`) or a new one. Without a password (None)
+    she chooses it by a link. Raises Invalid, one sentence per field.
     """
     require(reader, "account.manage")
     login = login.strip().lower()
@@ -66,7 +65,7 @@ def add_account(
         person_id=person.id, login=login, password_hash=password_hash, roles=stored_roles(roles)
     )
     try:
-        # A savepoint: the refusal is said by this act, which PostgreSQL would otherwise break off.
+        # A savepoint: PostgreSQL would otherwise abort the whole transaction.
         with session.begin_nested():
             session.add(account)
     except IntegrityError as error:  # the same login name, opened elsewhere a moment ago
@@ -78,13 +77,13 @@ def add_account(
 
 
 def set_password(session: Session, reader: Reader, account_id: int, password: str) -> None:
-    """Donner un mot de passe: it also lifts the lock. Raises Invalid for a password the rules
-    refuse.
+    """Donner un mot de passe; also lifts the lock. Raises Invalid for a password that breaks the
+    rules.
     """
     require(reader, "account.manage")
     refuse({"password": passwords.fault(password)})
     password_hash = passwords.hashed(password)
-    account = held(session, Account, account_id, NO_SUCH)
+    account = lock_record(session, Account, account_id, NO_SUCH)
     refuse({"password": passwords.fault(password, account.login)})
     account.password_hash = password_hash
     forget_tries(session, account.login)
@@ -93,13 +92,13 @@ def set_password(session: Session, reader: Reader, account_id: int, password: st
 
 
 def set_roles(session: Session, reader: Reader, account_id: int, roles: Collection[str]) -> None:
-    """Donner les rôles (codir, animateur, admin; the others follow). Raises Refused for the last
-    administrator.
+    """Donner les rôles (codir, animateur, admin; the others are derived). Raises Refused for the
+    last administrator.
     """
     require(reader, "account.manage")
     refuse({"roles": _roles_fault(roles)})
     administrators = _locked_administrators(session)
-    account = held(session, Account, account_id, NO_SUCH)
+    account = lock_record(session, Account, account_id, NO_SUCH)
     before = account.roles
     after = stored_roles(roles)
     if Role.admin not in after.split(","):
@@ -109,12 +108,10 @@ def set_roles(session: Session, reader: Reader, account_id: int, roles: Collecti
 
 
 def disable_account(session: Session, reader: Reader, account_id: int) -> None:
-    """Fermer un compte: it stays, with its history, and signs in no more. Raises Refused for the
-    last administrator.
-    """
+    """Fermer un compte, with its history. Raises Refused for the last administrator."""
     require(reader, "account.manage")
     administrators = _locked_administrators(session)
-    account = held(session, Account, account_id, NO_SUCH)
+    account = lock_record(session, Account, account_id, NO_SUCH)
     _require_another(administrators, account)
     account.disabled = True
     end_access(session, account)
@@ -122,11 +119,11 @@ def disable_account(session: Session, reader: Reader, account_id: int) -> None:
 
 
 def enable_account(session: Session, reader: Reader, account_id: int) -> None:
-    """Rouvrir un compte, with its password and roles of before, without a lock and without an end
-    that has come. Raises Refused for a person who has left.
+    """Rouvrir un compte with its previous password and roles, without a lock or a past end date.
+    Raises Refused for a person who has left.
     """
     require(reader, "account.manage")
-    account = held(session, Account, account_id, NO_SUCH)
+    account = lock_record(session, Account, account_id, NO_SUCH)
     day = today(session)
     if left := left_on(session, account.person_id, day):
         raise Refused(f"Cette personne a quitté l'administration le {french.day(left)}.")
@@ -139,14 +136,14 @@ def enable_account(session: Session, reader: Reader, account_id: int) -> None:
 
 
 def set_end(session: Session, reader: Reader, account_id: int, last_day: date | None) -> None:
-    """Donner un dernier jour à un compte, or none. Raises Invalid for a day that is past, Refused
-    for the last administrator.
+    """Sets or removes the last day of an account. Raises Invalid for a past day, Refused for the
+    last administrator.
     """
     require(reader, "account.manage")
     is_past = last_day is not None and last_day < today(session)
     refuse({"last_day": is_past and "Ce jour est passé : fermez plutôt le compte."})
     administrators = _locked_administrators(session)
-    account = held(session, Account, account_id, NO_SUCH)
+    account = lock_record(session, Account, account_id, NO_SUCH)
     if last_day is not None:
         _require_another(administrators, account)
     before = account.until
@@ -163,26 +160,26 @@ def set_end(session: Session, reader: Reader, account_id: int, last_day: date | 
 
 
 def unlock(session: Session, reader: Reader, account_id: int) -> None:
-    """Débloquer: the failed tries under this name are forgotten, and the lock with them."""
+    """Débloquer: clears the failed attempts under this name, and so its lock."""
     require(reader, "account.manage")
-    account = held(session, Account, account_id, NO_SUCH)
+    account = lock_record(session, Account, account_id, NO_SUCH)
     forget_tries(session, account.login)
     record_change(session, reader.person_id, account, "blocage", None, "levé")
 
 
 def close_sign_ins(session: Session, reader: Reader, account_id: int) -> None:
-    """Fermer toutes les connexions, on every device, and every link that opens the account; the
-    password stays.
+    """Fermer toutes les connexions on every device, and every link to the account; the password
+    remains.
     """
     require(reader, "account.manage")
-    account = held(session, Account, account_id, NO_SUCH)
+    account = lock_record(session, Account, account_id, NO_SUCH)
     end_access(session, account)
     record_change(session, reader.person_id, account, "connexions", None, "fermées")
 
 
 def close_lapsed(session: Session, day: date) -> Iterator[ShortAct]:
-    """Fermer les comptes whose end has come or whose person has left, but for the last
-    administrator. A task of the round.
+    """Fermer les comptes past their end date or whose person has left, except the last
+    administrator's. A task of the round.
     """
     lapsed = [account.id for account, _ in lapsed_accounts(session, day)]
     return in_batches(lapsed, lambda session, batch: _close(session, batch, day))
@@ -192,7 +189,7 @@ def _close(session: Session, batch: Collection[int], day: date) -> int:
     closed = 0
     for account, why in lapsed_accounts(session, day, among=batch):
         administrators = _locked_administrators(session, even_ended=True)
-        closing = held(session, Account, account.id, NO_SUCH)
+        closing = lock_record(session, Account, account.id, NO_SUCH)
         if [item.id for item in administrators] == [closing.id]:
             _remove_end(session, closing)
             continue
@@ -204,7 +201,9 @@ def _close(session: Session, batch: Collection[int], day: date) -> int:
 
 
 def _remove_end(session: Session, account: Account) -> None:
-    """The last administrator has no end, or nobody could open an account again."""
+    """Removes the end date of the last administrator's account, without whom nobody could open
+    accounts.
+    """
     if account.until is not None:
         before = account.until
         account.until = None
@@ -212,12 +211,12 @@ def _remove_end(session: Session, account: Account) -> None:
 
 
 def remove_account(session: Session, reader: Reader, account_id: int) -> None:
-    """Retirer un compte, with its logins and tries: its person is being erased. Raises Refused
-    for the last administrator.
+    """Retirer un compte with its logins and attempts, when its person is erased. Raises Refused for
+    the last administrator.
     """
     require(reader, "account.manage")
     administrators = _locked_administrators(session)
-    account = held(session, Account, account_id, NO_SUCH)
+    account = lock_record(session, Account, account_id, NO_SUCH)
     _require_another(administrators, account)
     record_change(
         session,
@@ -251,7 +250,7 @@ def login_fault(login: str) -> str | None:
 
 
 def proposed_login(person: Person) -> str:
-    """« prénom.nom », as a login name is written."""
+    """« prénom.nom » in the form of a login name."""
     words = (fold(name) for name in (person.given_name, person.family_name))
     return ".".join(filter(None, (re.sub(r"[^a-z0-9]+", "-", word).strip("-") for word in words)))
 
@@ -266,7 +265,7 @@ def _roles_fault(roles: Collection[str]) -> str | None:
 
 
 def stored_roles(roles: Collection[str]) -> str:
-    """Roles as an account holds them."""
+    """The roles as stored on an account."""
     return ",".join(role for role in STORED_ROLES if role in set(roles))
 
 
@@ -297,7 +296,7 @@ def _person(session: Session, person_id: int | None, given_name: str, family_nam
 
 
 def _name_fault(session: Session, given_name: str, family_name: str) -> str | None:
-    """A second person of the same name is not made by hand: nobody could tell them apart."""
+    """Refuses a second person of the same name: they could not be told apart."""
     if not (given_name or family_name):
         return "Donnez le nom de la personne."
     same = session.exec(
@@ -315,12 +314,12 @@ def _name_fault(session: Session, given_name: str, family_name: str) -> str | No
 
 
 def _locked_administrators(session: Session, even_ended: bool = False) -> list[Account]:
-    """The administrators who can sign in, held until the end of the act; `even_ended` counts those
-    whose end has come and who are not closed yet.
+    """The administrators who can sign in, locked until the transaction ends; `even_ended` includes
+    those past their end date and not closed yet.
 
-    Two acts that would each leave the other's administrator as the last one wait for each other
-    here: on PostgreSQL by the rows' locks, always taken before the account's own and in one order;
-    on SQLite by BEGIN IMMEDIATE.
+    Two acts that would each leave the other's administrator as the last one are serialised here: on
+    PostgreSQL by row locks, taken before the account's own and in id order; on SQLite by BEGIN
+    IMMEDIATE.
     """
     is_open = Account.disabled.is_(False) if even_ended else open_account(today(session))
     rows = session.exec(

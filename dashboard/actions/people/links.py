@@ -1,8 +1,8 @@
-"""Links that open an account (liens à usage unique): of an invitation, of a forgotten password.
+"""Single-use links that open an account (liens à usage unique): invitations and forgotten
+passwords.
 
-A link holds 128 random bits and is kept as their SHA-256: it is told to one person, by the mail
-that leaves or on the sheet that is printed, and stands nowhere else. Using one takes every other
-link and every login of the account away.
+A link holds 128 random bits and is stored as their SHA-256 only. Using one ends every other link
+and every login of the account.
 """
 
 import re
@@ -38,7 +38,7 @@ NO_LONGER_GOOD = (
     "Ce lien n'ouvre plus rien : il a déjà servi, son délai est passé, ou il n'a pas été copié en"
     " entier."
 )
-# Notices that bring a link.
+# Notices whose mail holds a link.
 MAILED = frozenset({str(NoticeKind.invitation), str(NoticeKind.reset)})
 _BITS = 128
 
@@ -47,9 +47,7 @@ _BITS = 128
 
 
 def make_invitation(session: Session, account_id: int) -> tuple[str, date]:
-    """The token of a new invitation, of which only the hash is stored, and the last day on which it
-    is valid.
-    """
+    """A new invitation's token, of which only the hash is stored, and its last day of validity."""
     token = secrets.token_hex(_BITS // 8)
     day = today(session)
     until = day + timedelta(days=INVITED_DAYS)
@@ -59,7 +57,7 @@ def make_invitation(session: Session, account_id: int) -> tuple[str, date]:
 
 
 def make_reset(session: Session, account_id: int, now: datetime | None = None) -> str:
-    """The word of a new link for a forgotten password, good for half an hour."""
+    """The token of a link for a forgotten password, valid for half an hour."""
     token = secrets.token_hex(_BITS // 8)
     session.add(
         ResetLink(
@@ -73,12 +71,12 @@ def make_reset(session: Session, account_id: int, now: datetime | None = None) -
 
 
 def in_groups(token: str) -> str:
-    """What is typed from paper, in groups of eight."""
+    """The token in groups of eight characters, to be typed from paper."""
     return "-".join(token[i : i + 8] for i in range(0, len(token), 8)).upper()
 
 
 def address(token: str) -> str:
-    """The address of ours that a link opens."""
+    """The address of the page that a link opens."""
     return f"{PAGE}?{TOKEN}={token}"
 
 
@@ -86,8 +84,8 @@ def address(token: str) -> str:
 
 
 def account_of_link(session: Session, token: str, now: datetime | None = None) -> Account:
-    """The account that a link opens. Raises Refused, with one sentence whatever the reason."""
-    account = session.get(Account, _whose(session, token, now or clock_now()))
+    """The account that a link opens. Raises Refused, with the same sentence for every reason."""
+    account = session.get(Account, _account_id(session, token, now or clock_now()))
     if account is None or not account.is_open(today(session)):
         raise Refused(NO_LONGER_GOOD)
     return account
@@ -96,24 +94,24 @@ def account_of_link(session: Session, token: str, now: datetime | None = None) -
 def choose_password(
     session: Session, token: str, password: str, again: str, now: datetime | None = None
 ) -> str:
-    """Choisir son mot de passe par un lien, once: tries and lock are forgotten, all logins and
-    links of the account go. Gives its login name.
+    """Choisir son mot de passe par un lien, once: clears attempts and lock, ends all logins and
+    links of the account. Returns its login name.
 
-    Raises Invalid per field, and Refused for a link that is not good any more.
+    Raises Invalid per field, and Refused for a link that is no longer valid.
     """
     check_new(password, again)
     password_hash = passwords.hashed(password)
     account = account_of_link(session, token, now)
-    held = session.get(Account, account.id, with_for_update=True, populate_existing=True)
-    # Of two hands with one link, the second finds it used.
+    locked = session.get(Account, account.id, with_for_update=True, populate_existing=True)
+    # Checked again under the lock: a link is used once.
     account_of_link(session, token, now)
-    refuse({"password": passwords.fault(password, held.login)})
-    held.password_hash = password_hash
-    forget_tries(session, held.login)
-    end_access(session, held)
-    session.add(held)
-    _note(session, held, "choisi")
-    return held.login
+    refuse({"password": passwords.fault(password, locked.login)})
+    locked.password_hash = password_hash
+    forget_tries(session, locked.login)
+    end_access(session, locked)
+    session.add(locked)
+    _note(session, locked, "choisi")
+    return locked.login
 
 
 def change_password(
@@ -126,10 +124,9 @@ def change_password(
     address: str | None,
     device: str = "",
 ) -> None:
-    """Changer son mot de passe: the present one is asked, and counted like a try to sign in. Every
-    login but `login_here` (its token's hash) ends, every link and every mail that brings one.
-
-    Raises Invalid per field, Locked after too many tries.
+    """Changer son mot de passe; the current one is checked and counted like a sign-in attempt. Ends
+    every link and every login but `login_here` (its token's hash). Raises Invalid per field, Locked
+    after too many attempts.
     """
     check_new(password, again)
     refuse({"password": passwords.fault(password, login)})
@@ -138,14 +135,14 @@ def change_password(
     # Before the transaction: hashing is slow on purpose, and SQLite has one writer at a time.
     password_hash = passwords.hashed(password)
     with writing(on) as session:
-        held = session.get(Account, checked.id, with_for_update=True, populate_existing=True)
-        # Between the check and here another one may have been given.
-        if held is None or held.password_hash != checked.password_hash:
+        locked = session.get(Account, checked.id, with_for_update=True, populate_existing=True)
+        # The password may have changed since the check.
+        if locked is None or locked.password_hash != checked.password_hash:
             raise Refused("Ce compte vient d'être modifié : connectez-vous à nouveau.")
-        held.password_hash = password_hash
-        session.add(held)
-        end_access(session, held, but=login_here)
-        _note(session, held, "changé")
+        locked.password_hash = password_hash
+        session.add(locked)
+        end_access(session, locked, but=login_here)
+        _note(session, locked, "changé")
 
 
 def _note(session: Session, account: Account, what: str) -> None:
@@ -154,15 +151,15 @@ def _note(session: Session, account: Account, what: str) -> None:
 
 
 def check_new(password: str, again: str) -> None:
-    """A new password, written twice. Raises Invalid per field."""
+    """Checks a new password, typed twice. Raises Invalid per field."""
     fault = passwords.fault(password)
     differs = passwords.spelt(password) != passwords.spelt(again)
     twice = differs and not fault and "Les deux saisies diffèrent."
     refuse({"password": fault, "again": twice})
 
 
-def _whose(session: Session, token: str, now: datetime) -> int:
-    """The account id of a link that is good, else 0; it may have been typed, in groups."""
+def _account_id(session: Session, token: str, now: datetime) -> int:
+    """The account id of a valid link, else 0; the token may be typed in groups."""
     hashed = hash_of(re.sub(r"[\s-]", "", token).lower())
     invited = session.exec(
         select(Invitation.account_id).where(
@@ -179,12 +176,12 @@ def _whose(session: Session, token: str, now: datetime) -> int:
 
 
 def is_wanted(notice: Notice, day: date) -> bool:
-    """Whether what waits is still to be sent: a forgotten password is asked for on the day."""
+    """Whether a pending notice is still to be sent: a password reset only on its day."""
     return notice.kind != NoticeKind.reset or notice.on == day
 
 
 def href_of(session: Session, notice: Notice) -> str:
-    """Where a piece of news leads; for one that brings a key the link, made now."""
+    """The address a notice leads to; for one that holds a link, the link created now."""
     if notice.kind not in MAILED:
         return notice.href
     account = session.exec(select(Account.id).where(Account.person_id == notice.person_id)).one()
@@ -197,15 +194,15 @@ def href_of(session: Session, notice: Notice) -> str:
 
 
 def end_access(session: Session, account: Account, but: str = "") -> None:
-    """Ends whatever opens an account without its password: sign-ins (but the one whose token has
-    the hash `but`), links, and mails that would bring one.
+    """Ends everything that opens an account without its password: logins (except the token hash
+    `but`), links, and pending mails with a link.
     """
     close_all_logins(session, account.id, but)
     session.execute(delete(Invitation).where(Invitation.account_id == account.id))
     session.execute(delete(ResetLink).where(ResetLink.account_id == account.id))
     mails = delete(Notice).where(
         Notice.person_id == account.person_id,
-        # One that a round has claimed and not told as sent would leave again.
+        # One that was claimed but not marked as sent would be sent again.
         Notice.state.in_(UNSENT),
         Notice.kind.in_(MAILED),
     )
@@ -213,6 +210,6 @@ def end_access(session: Session, account: Account, but: str = "") -> None:
 
 
 def purge(session: Session, now: datetime | None = None) -> None:
-    """Links that lapsed go."""
+    """Deletes expired links."""
     session.execute(delete(Invitation).where(Invitation.until < today(session)))
     session.execute(delete(ResetLink).where(ResetLink.expires_at <= (now or clock_now())))

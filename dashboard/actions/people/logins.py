@@ -1,8 +1,8 @@
-"""Signing in: the password check with its locks, the logins (connexions) behind the cookie, the
-one-use tickets.
+"""Signing in: the password check with its locks, the logins (connexions) behind the cookie,
+single-use tickets.
 
-Only hashes are stored: of the cookie's token, of the ticket with which the browser fetches it. The
-token follows from the ticket and the signing key.
+Only hashes of the cookie's token and of the ticket are stored. The token is derived from the ticket
+and the signing key.
 """
 
 import hashlib
@@ -39,23 +39,23 @@ MOST_AHEAD = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Patience:
-    """How many failures go without a lock, how long a lock may become, how long the first is."""
+    """Number of failures without a lock, longest lock, first lock."""
 
     failures: int
     longest: timedelta
     first: timedelta = timedelta(minutes=1)
 
 
-# A name on a device that is known for it, and the codes of a second factor.
+# For a name on a recognised device, and for second-factor codes.
 STRICT = Patience(5, timedelta(hours=1))
-# A name that is tried from everywhere is slowed down for everybody, by a minute at most.
+# A name tried from many places is slowed down for all, by a minute at most.
 FOR_NAME = Patience(50, timedelta(minutes=1), timedelta(seconds=5))
-# A whole town hall may sit behind one address: it is allowed more, and is never kept out for long.
+# A whole town hall may share one address: more attempts, shorter locks.
 FOR_ADDRESS = Patience(20, timedelta(minutes=5))
 
 
 class Locked(Refused):
-    """Trop d'essais: says in how many minutes one may try again."""
+    """Trop d'essais: gives the minutes to wait."""
 
     def __init__(self, until: datetime, now: datetime):
         self.minutes = max(-(-int((until - now).total_seconds()) // 60), 1)
@@ -76,16 +76,16 @@ def check_password(
     now: datetime | None = None,
     device: str = "",
 ) -> Account | None:
-    """The account of this login name and password, or None; the same answer and time for an unknown
-    name. `device` is the cookie of the browser.
+    """The account of this login name and password, or None; same answer and timing for an unknown
+    name. `device` is the browser's cookie.
 
-    Raises Locked, without looking at the password, where the name or the address has failed too
-    often; on a device that is known for the name, where the name has failed there.
+    Raises Locked, without checking the password, where the name or the address has failed too
+    often; on a recognised device, where the name has failed there.
     """
     now = now or clock_now()
     mark = mark_of(device, login)
     account, is_open = _count_try(engine, login, address, mark, now)
-    # Compared for an unknown name too: it takes as long, and the time tells nothing.
+    # Compared for an unknown name too, so that the response time reveals nothing.
     good = passwords.matches(password, account.password_hash if account else None) and is_open
     with writing(engine) as session:
         record_outcome(_counters(session, tries.name(login), address, mark, now), good, now)
@@ -95,26 +95,25 @@ def check_password(
 def _count_try(
     engine: Engine, login: str, address: str | None, mark: str | None, now: datetime
 ) -> tuple[Account | None, bool]:
-    """Counts the try before the slow comparison: a hundred at once would otherwise all find the
-    account open. Gives the account of the name, and whether it may be used.
+    """Counts the attempt before the slow comparison: concurrent attempts would otherwise all find
+    the account unlocked. Returns the account of the name, and whether it may be used.
     """
     with writing(engine) as session:
-        # An unknown name locks like a known one, or the lock would tell which names exist.
+        # An unknown name locks like a known one, or locks would reveal which names exist.
         counters = _counters(session, tries.name(login), address, mark, now)
         _count(counters, STRICT if mark else FOR_NAME, now)
         account = account_by_login(session, login)
         return account, account is not None and account.is_open(_day(session, now))
 
 
-# The counters of one try: of the name and of the address; on a device that is known for the name,
-# of the name there alone.
+# The counters of the name and of the address; on a recognised device, of the name there only.
 Counters = tuple[Attempt, Attempt | None]
 
 
 def _counters(
     session: Session, who: str, address: str | None, mark: str | None, now: datetime
 ) -> Counters:
-    """Taken always in this order, or two tries could wait for each other."""
+    """Locked in this order, so that two attempts cannot deadlock."""
     if mark:
         return _attempt(session, tries.on_device(who, mark), now), None
     name = _attempt(session, who, now)
@@ -122,7 +121,7 @@ def _counters(
 
 
 def _count(counters: Counters, patience: Patience, now: datetime) -> None:
-    """Counts a try of a name before it is known to be good. Raises Locked."""
+    """Counts an attempt before its outcome is known. Raises Locked."""
     for item in filter(None, counters):
         if item.locked_until and item.locked_until > now:
             raise Locked(item.locked_until, now)
@@ -130,8 +129,8 @@ def _count(counters: Counters, patience: Patience, now: datetime) -> None:
 
 
 def record_outcome(counters: Counters, is_good: bool, now: datetime) -> None:
-    """A success frees the name and takes one failure off the address; a failure is counted on the
-    address.
+    """A success clears the name's counter and removes one failure of the address; a failure counts
+    on the address.
     """
     name, address = counters
     if is_good:
@@ -143,7 +142,7 @@ def record_outcome(counters: Counters, is_good: bool, now: datetime) -> None:
 
 
 def forget_tries(session: Session, login: str) -> None:
-    """The failed tries counted under a name, those of its second factor too, and its locks."""
+    """Deletes the failed attempts under a name, second factor included, and its locks."""
     for mark in tries.hashes(session, tries.name(login), tries.code(login)):
         session.execute(delete(Attempt).where(tries.of_name(mark)))
 
@@ -151,23 +150,22 @@ def forget_tries(session: Session, login: str) -> None:
 def count_code_try(
     session: Session, login: str, address: str | None, now: datetime, device: str = ""
 ) -> Counters:
-    """Counts a try of the second factor. Raises Locked."""
+    """Counts a second-factor attempt. Raises Locked."""
     counters = _counters(session, tries.code(login), address, mark_of(device, login), now)
     _count(counters, STRICT, now)
     return counters
 
 
 def _attempt(session: Session, who: tries.Who, now: datetime) -> Attempt:
-    """The counter of an address or of a name, made if need be, held until the end of the
-    transaction.
+    """The counter of an address or of a name, created if needed, locked until the transaction ends.
 
-    One that was begun yesterday goes on under the key of today, so that no lock ends at midnight.
+    Yesterday's counter is moved to today's key, so that no lock ends at midnight.
     """
     key = tries.hashed(key_of_day(session, now), who)
     older = tries.hashes(session, who).keys() - {key}
-    held = select(Attempt).where(Attempt.who == key).with_for_update()
-    found = session.exec(held).first()
-    if found is None:
+    locked = select(Attempt).where(Attempt.who == key).with_for_update()
+    counter = session.exec(locked).first()
+    if counter is None:
         try:
             with session.begin_nested():
                 moved = 0
@@ -178,16 +176,14 @@ def _attempt(session: Session, who: tries.Who, now: datetime) -> Attempt:
                 if not moved:
                     session.execute(insert(Attempt).values(who=key, failures=0, last_at=now))
         except IntegrityError:
-            # Another process made it at the same moment.
+            # Another process inserted it at the same moment.
             pass
-        found = session.exec(held).one()
-    return found
+        counter = session.exec(locked).one()
+    return counter
 
 
 def _count_failure(counter: Attempt, patience: Patience, now: datetime) -> None:
-    """Each failure past the first few locks twice as long as the one before; a day of peace
-    forgets them.
-    """
+    """Each failure past the first few doubles the lock; a day without failures resets it."""
     if counter.locked_until and counter.locked_until + FORGOTTEN_AFTER < now:
         counter.failures = 0
         counter.locked_until = None
@@ -195,7 +191,7 @@ def _count_failure(counter: Attempt, patience: Patience, now: datetime) -> None:
     counter.last_at = now
     beyond = counter.failures - patience.failures
     if beyond >= 0:
-        # Bounded before it is raised: after a few dozen failures no date could hold the wait.
+        # The exponent is bounded: a few dozen failures would overflow a date.
         counter.locked_until = now + min(patience.first * 2 ** min(beyond, 10), patience.longest)
 
 
@@ -203,12 +199,12 @@ def _count_failure(counter: Attempt, patience: Patience, now: datetime) -> None:
 
 
 def hash_of(secret: str) -> str:
-    """SHA-256 of a token or ticket: they are random, so that no key and no slowness is needed."""
+    """SHA-256 of a token or ticket: random values need neither key nor slow hash."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def sign_in_mark(token_hash: str) -> str:
-    """What tells a login from any other in its browser, and opens nothing."""
+    """Identifies a login in its browser, without giving access."""
     return hash_of(f"mark {token_hash}")[:16]
 
 
@@ -220,12 +216,11 @@ def open_login(
     by: Identity | None = None,
     ticket: str = "",
 ) -> str:
-    """Ouvrir une connexion: the token for the cookie, which is kept nowhere but there. `ticket`:
-    with which the browser fetches it.
+    """Ouvrir une connexion: returns the cookie's token, which is not stored. `ticket`: with which
+    the browser fetches it.
 
-    `account` is the one whose password was checked, or whom the issuer recognised. Raises Refused
-    where it was closed, or its password changed, since: such an act closes all logins, and this one
-    must not slip in behind it.
+    `account` is the one that was authenticated. Raises Refused where it was closed, or its password
+    changed, since.
     """
     now = now or clock_now()
     checked_hash = account.password_hash
@@ -251,14 +246,14 @@ def open_login(
 
 
 def _day(session: Session, now: datetime) -> date:
-    """The day by which an account is open: frozen in a demonstration."""
+    """The day on which an account must be open: frozen in a demonstration."""
     return frozen_on(session) or local_day(now)
 
 
 def login_of(session: Session, token_hash: str, now: datetime | None = None) -> Account | None:
-    """The account of a login that is open, has not expired and whose account is not closed."""
-    found = login_and_account(session, token_hash, now or clock_now())
-    return found[1] if found else None
+    """The account of a valid login: open, not expired, account not closed."""
+    pair = login_and_account(session, token_hash, now or clock_now())
+    return pair[1] if pair else None
 
 
 _IS_OPEN = (
@@ -272,14 +267,14 @@ _IS_OPEN = (
         )
     ),
 )
-# Made once: it is asked at each run of each screen.
+# Built once: it runs at each run of each screen.
 _OPEN_LOGIN = select(Login, Account).where(*_IS_OPEN)
 
 
 def login_and_account(
     session: Session, token_hash: str, now: datetime | None = None
 ) -> tuple[Login, Account] | None:
-    """The same with the login itself."""
+    """The same, with the login itself."""
     now = now or clock_now()
     return session.execute(
         _OPEN_LOGIN, {"token": token_hash, "now": now, "day": local_day(now)}
@@ -287,26 +282,24 @@ def login_and_account(
 
 
 def has_use_to_note(login: Login, now: datetime | None = None) -> bool:
-    """Whether the last use that is written is more than ten minutes old."""
+    """Whether the last recorded use is more than ten minutes old."""
     return login.used_at <= (now or clock_now()) - NOTED_EVERY
 
 
 def note_use(session: Session, token_hash: str, now: datetime | None = None) -> None:
-    """Writes that the login is in use."""
+    """Records that the login is in use."""
     session.execute(
         update(Login).where(Login.token == token_hash).values(used_at=now or clock_now())
     )
 
 
 def close_login(session: Session, token_hash: str) -> None:
-    """Fermer une connexion: the cookie that carries it is worth nothing from now on."""
+    """Fermer une connexion: its cookie is no longer valid."""
     session.execute(delete(Login).where(Login.token == token_hash))
 
 
 def close_all_logins(session: Session, account_id: int, but: str = "") -> None:
-    """Close every login of an account, but the one whose token has this hash: a new password and a
-    closed account ask for it.
-    """
+    """Closes every login of an account except the one whose token has the hash `but`."""
     session.execute(delete(Login).where(Login.account_id == account_id, Login.token != but))
 
 
@@ -332,7 +325,7 @@ def make_ticket(session: Session, remember: bool, now: datetime | None = None) -
 
 
 def is_waiting(session: Session, ticket: str, now: datetime | None = None) -> bool:
-    """Whether the ticket has still to be redeemed, and still can."""
+    """Whether the ticket is still to be redeemed and valid."""
     row = session.get(Ticket, hash_of(ticket))
     return row is not None and row.expires_at > (now or clock_now())
 
@@ -341,10 +334,10 @@ def redeem_ticket(
     session: Session, ticket: str, now: datetime | None = None
 ) -> tuple[str, int | None]:
     """The cookie's value and its Max-Age (None: until the browser closes). Raises Refused for a
-    used or old ticket.
+    used or expired ticket.
     """
     now = now or clock_now()
-    # One statement reads and removes it: of two browsers with the same ticket, one gets nothing.
+    # One statement reads and removes it: a ticket is redeemed once.
     row = session.execute(
         delete(Ticket)
         .where(Ticket.ticket == hash_of(ticket))
@@ -357,11 +350,11 @@ def redeem_ticket(
 
 
 def purge(session: Session, now: datetime | None = None) -> None:
-    """Removes expired logins and tickets, the tries that no longer count and the keys of the
-    days before yesterday.
+    """Deletes expired logins and tickets, attempts that no longer count and keys older than
+    yesterday.
     """
     now = now or clock_now()
-    # Opened by a clock that was ahead, a login would outlive its time.
+    # A login created while the clock was ahead would outlive its validity.
     ahead = Login.created_at > now + MOST_AHEAD
     session.execute(delete(Login).where((Login.expires_at <= now) | ahead))
     session.execute(delete(Ticket).where(Ticket.expires_at <= now))

@@ -1,5 +1,5 @@
-"""Acts on mandates (mandats): from a first day to a last one, a person answers for a direction, a
-department or the whole administration, whose Directeur général she then is.
+"""Acts on mandates (mandats): for a period, a person heads a direction, a department or the whole
+administration (as Directeur général).
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import Reader, require
-from dashboard.actions.acts import held
+from dashboard.actions.acts import lock_record
 from dashboard.actions.journal import note
 from dashboard.queries.directions import Organisation, organisation
 from dashboard.queries.people.mandates import ONE_DAY, period
@@ -24,9 +24,7 @@ SUBJECT = "mandate"
 def new_mandate(
     person_id: int | None, unit_id: int | None, first_day: date, last_day: date | None = None
 ) -> Mandate:
-    """Who answers for which unit, from which day until which last one (None: until it is ended);
-    not written yet.
-    """
+    """An unsaved mandate of a person for a unit (last day None: open-ended)."""
     until = last_day + ONE_DAY if last_day else None
     return Mandate(person_id=person_id, direction_id=unit_id, since=first_day, until=until)
 
@@ -34,33 +32,34 @@ def new_mandate(
 def give_mandate(session: Session, reader: Reader, mandate: Mandate) -> Mandate:
     """Donner un mandat. Raises Invalid, one sentence per field."""
     require(reader, "mandate.give")
-    # Two hands at once would each find that nothing overlaps.
+    # Locked: two concurrent acts could each find no overlap.
     person = mandate.person_id and session.get(Person, mandate.person_id, with_for_update=True)
     if not person or person.erased_on is not None:
         raise Invalid({"person_id": "Cette personne n'existe pas."})
-    hers = mandates_of_person(session, person.id)
+    existing = mandates_of_person(session, person.id)
     chart = organisation(session)
-    left = left_on(session, person.id, mandate.since)
-    refuse(mandate_faults(mandate, chart, hers, left))
+    departure = left_on(session, person.id, mandate.since)
+    refuse(mandate_faults(mandate, chart, existing, departure))
     return write_mandate(session, reader, mandate, _code(chart, mandate.direction_id))
 
 
 def end_mandate(session: Session, reader: Reader, mandate_id: int, last_day: date) -> None:
-    """Mettre fin à un mandat, on its last day; also its correction. Raises Invalid where that
-    comes before its first day, Refused where there is no such mandate.
+    """Mettre fin à un mandat on its last day, or correct that day. Raises Invalid where it precedes
+    the first day, Refused where there is no such mandate.
     """
     require(reader, "mandate.give")
-    found = held(session, Mandate, mandate_id, "Ce mandat n'existe pas.")
+    mandate = lock_record(session, Mandate, mandate_id, "Ce mandat n'existe pas.")
     others = [
-        item for item in mandates_of_person(session, found.person_id) if item.id != mandate_id
+        item for item in mandates_of_person(session, mandate.person_id) if item.id != mandate_id
     ]
-    changed = new_mandate(found.person_id, found.direction_id, found.since, last_day)
+    changed = new_mandate(mandate.person_id, mandate.direction_id, mandate.since, last_day)
     refuse({"last_day": _order_fault(changed) or _overlap_fault(changed, others)})
-    set_last_day(session, reader, found, last_day, _code(organisation(session), found.direction_id))
+    code = _code(organisation(session), mandate.direction_id)
+    set_last_day(session, reader, mandate, last_day, code)
 
 
 def mandates_of_person(session: Session, person_id: int) -> Sequence[Mandate]:
-    """Every mandate of one person, the first one first."""
+    """Every mandate of one person, oldest first."""
     return session.exec(
         select(Mandate).where(Mandate.person_id == person_id).order_by(Mandate.since, Mandate.id)
     ).all()
@@ -72,19 +71,19 @@ def mandates_of_person(session: Session, person_id: int) -> Sequence[Mandate]:
 def mandate_faults(
     mandate: Mandate, chart: Organisation, hers: Sequence[Mandate], left: date | None
 ) -> dict[str, str]:
-    """What is wrong with a mandate of a known person, field by field; `hers` are those she has,
-    `left` the day on which she left.
+    """What is wrong with a mandate, by field; `hers` are the person's other mandates, `left` the
+    day on which she left.
     """
-    found = {
+    faults = {
         "person_id": left_fault(left),
         "unit_id": _unit_fault(mandate, chart) or _overlap_fault(mandate, hers),
         "last_day": _order_fault(mandate),
     }
-    return {field: message for field, message in found.items() if message}
+    return {field: message for field, message in faults.items() if message}
 
 
 def left_fault(left: date | None) -> str | None:
-    """That a person has left, where she has."""
+    """The sentence for a person who has left, or None."""
     return f"Cette personne a quitté l'administration le {french.day(left)}." if left else None
 
 
@@ -125,7 +124,7 @@ def _overlap_fault(mandate: Mandate, hers: Sequence[Mandate]) -> str | None:
 
 
 def write_mandate(session: Session, reader: Reader, mandate: Mandate, code: str) -> Mandate:
-    """A mandate whose rules have been looked at."""
+    """Stores a mandate that was checked."""
     session.add(mandate)
     _record(session, reader, mandate, code, None, period(mandate.since, mandate.until))
     return mandate
@@ -134,7 +133,7 @@ def write_mandate(session: Session, reader: Reader, mandate: Mandate, code: str)
 def set_last_day(
     session: Session, reader: Reader, found: Mandate, last_day: date, code: str
 ) -> None:
-    """The end of a mandate, whose rules have been looked at."""
+    """Sets the end of a mandate; the new day was checked."""
     before = period(found.since, found.until)
     found.until = last_day + ONE_DAY
     session.add(found)

@@ -11,19 +11,19 @@ SHORTEST = 12
 MOST_BYTES = 72  # bcrypt reads no further
 ROUNDS = 12
 _COMMON = Path(__file__).with_name("common-passwords.txt")
-# Compared where there is no account, so that an unknown login name takes as long as a known one.
+# Compared for an unknown login name, so that the response takes as long.
 NOBODYS_HASH = "$2b$12$UvccvoKbZkBvQuDWyqlbXeO0CUjDhUuQVI7isuYhLkBZHFHcqLyOW"
 
 
 def spelt(password: str) -> str:
-    """One spelling per password: keyboards differ on composed letters, and outer spaces come
-    from copying.
+    """The password normalised: keyboards compose letters differently, and copying adds outer
+    spaces.
     """
     return unicodedata.normalize("NFC", password).strip()
 
 
 def fault(password: str, login: str = "") -> str | None:
-    """The sentence that says what is wrong with a new password, or None."""
+    """What is wrong with a new password, or None."""
     password = spelt(password)
     if len(password) < SHORTEST:
         return (
@@ -37,14 +37,16 @@ def fault(password: str, login: str = "") -> str | None:
         )
     if _is_common(password):
         return "Ce mot de passe est parmi les premiers que l'on essaie : choisissez-en un autre."
-    # A shorter one may be there by chance.
+    # A shorter name may be contained by chance.
     if len(login) > 3 and login.casefold() in password.casefold():
         return "Le mot de passe ne peut pas contenir l'identifiant."
     return None
 
 
 def _is_common(password: str) -> bool:
-    """Also with figures or signs added at either end, or made of very few different characters."""
+    """Whether it is common, also with digits or signs added at either end, or made of very few
+    different characters.
+    """
     folded = password.casefold()
     core = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", folded)
     return len(set(folded)) < 4 or folded in _common() or core in _common()
@@ -57,16 +59,12 @@ def _common() -> frozenset[str]:
 
 
 def hashed(password: str) -> str:
-    """The hash that is stored: a quarter of a second, so compute it before the transaction's
-    first statement.
-    """
+    """The hash to store; takes a quarter of a second, so compute it before the transaction."""
     return bcrypt.hashpw(spelt(password).encode(), bcrypt.gensalt(ROUNDS)).decode()
 
 
 def matches(password: str, password_hash: str | None) -> bool:
-    """Whether the password is the one of the hash; without a hash (no account, or one that no
-    password opens) no, after the same time.
-    """
+    """Whether the password matches the hash; False, after the same time, without a hash."""
     typed = spelt(password).encode()
     same = bcrypt.checkpw(typed[:MOST_BYTES], (password_hash or NOBODYS_HASH).encode())
     return same and bool(password_hash) and len(typed) <= MOST_BYTES

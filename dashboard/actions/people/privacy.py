@@ -1,8 +1,7 @@
-"""Acts on persons: giving her what is kept about her, erasing her, and knowing her again if a file
-still names her.
+"""Acts on personal data: exporting it, erasing a person, and recognising an erased person in a
+later file.
 
-Erasing empties the record and keeps its id, so that no past figure moves: what she did stays, who
-she was goes.
+Erasing empties the record but retains its id, so that past figures do not change.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,7 +13,7 @@ from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import OPERATOR, Reader, require
-from dashboard.actions.acts import held
+from dashboard.actions.acts import lock_record
 from dashboard.actions.journal import note
 from dashboard.actions.operations.short_acts import ShortAct, in_batches
 from dashboard.actions.people.accounts import remove_account
@@ -42,37 +41,37 @@ from models.signing import keyed_hash
 
 _ERASED_A_ROUND = 10
 
-# Whatever is read by revision may show her name.
-
 
 def export_person(session: Session, reader: Reader, person: Person) -> dict:
-    """Exporter une personne: all that names her, machine-readable; the journal keeps who asked."""
-    found = query.dossier(session, reader, person)
+    """Exporter une personne: all data that names her, machine-readable; the journal records who
+    asked.
+    """
+    data = query.dossier(session, reader, person)
     _record(session, reader, person, "export")
-    return found
+    return data
 
 
 def erase_person(
     session: Session, reader: Reader, person_id: int, *, looks_through_texts: bool = True
 ) -> list[Mention]:
-    """Effacer une personne: names, matricule, function, address, account, calendar key,
-    preferences, saved views, drafts, notices and jobs go; her facts keep their id.
+    """Effacer une personne: deletes names, matricule, function, address, account, calendar key,
+    preferences, saved views, drafts, notices and jobs; her facts retain their id.
 
-    What only her own records say of her goes too: texts that name her in their changes, her name
-    and how to reach her on her marks of interest. Gives the other free texts that hold her name: a
-    human looks at them, nothing is altered silently.
-    Raises Refused for the last administrator and for one who is erased already.
+    Also clears the changes that name her and her contact details on marks of interest. Returns the
+    other free texts that hold her name, for a human to review: they are not altered.
+
+    Raises Refused for the last administrator and for a person already erased.
     """
     require(reader, "person.erase")
     account = account_of_person(session, person_id)
     login = account.login if account else ""
     if account is not None:
         _remove(session, reader, account, person_id)
-    person = held(session, Person, person_id, "Cette personne n'existe pas.")
+    person = lock_record(session, Person, person_id, "Cette personne n'existe pas.")
     if person.erased_on is not None:
         raise Refused("Cette personne est déjà effacée.")
     leave_no_trace(session)
-    # While her matricule and her address are still there.
+    # Before her matricule and address are cleared.
     _store_marks(session, person)
     for table in (Preference, Draft, Notice, CalendarKey):
         session.execute(delete(table).where(table.person_id == person_id))
@@ -82,20 +81,20 @@ def erase_person(
         delete(SourceKey).where(SourceKey.subject == "person", SourceKey.record_id == person_id)
     )
     _clean_own(session, person, login)
-    # While her name is still known, and after her own records are emptied: they are not listed.
+    # Before her name is cleared, and after her own records are, so that those are not listed.
     named = _mentions(session, person) if looks_through_texts else []
     person.given_name = person.family_name = person.function = person.email = ""
     person.key = None
     person.erased_on = today(session)
     session.add(person)
     _record(session, reader, person, "effacement")
-    # Where her name stands beside what she wrote and did.
+    # Cached pages show her name beside her texts and acts.
     raise_revisions(session, "ideas", "interests", "roadmap", since=today(session))
     return named
 
 
 def _mentions(session: Session, person: Person) -> list[Mention]:
-    """Texts, and stored files of the PST, that hold her name."""
+    """Texts, and stored PST files, that hold her name."""
     return [*query.mentions(session, person), *_in_pst_files(session, person)]
 
 
@@ -105,15 +104,15 @@ def _in_pst_files(session: Session, person: Person) -> Iterator[Mention]:
         return
     noun, _ = PstStatement.called
     for file in session.exec(select(PstStatement).order_by(PstStatement.id)):
-        # One that cannot be read any more names nobody to anybody.
+        # An unreadable file shows no name.
         with suppress(Refused):
             if query.names_one_of("\n".join(texts_of(file.content, file.name)), [name]):
                 yield Mention(noun, f"{file.name}, {french.day(file.on)}")
 
 
 def erase_left(session: Session, day: date) -> Iterable[ShortAct]:
-    """Effacer those who left longer ago than the months of the setting. A task of the round, a few
-    persons each time.
+    """Effacer those who left longer ago than the retention setting, a few per round. A task of the
+    round.
     """
     months = settings().cp_left_months
     if not months:
@@ -127,7 +126,7 @@ def _erase_each(session: Session, batch: Sequence[int]) -> int:
     for person_id in batch:
         try:
             with session.begin_nested():
-                # Nobody is there to be told of the texts, and looking through them all takes long.
+                # In a round nobody reads the list of texts, and the search is slow.
                 erase_person(session, OPERATOR, person_id, looks_through_texts=False)
         except Refused:  # the last administrator stays until there is another one
             continue
@@ -136,35 +135,33 @@ def _erase_each(session: Session, batch: Sequence[int]) -> int:
 
 
 def clean(session: Session, reader: Reader, kind: str, number: int) -> None:
-    """Vider one record of its texts, after a human has looked at it: `modification` or `marque`
-    and its number. That it changed, or that somebody was interested, stays; the journal keeps who
-    emptied it. Raises Refused where there is nothing to empty.
+    """Vider one record of its texts after review: `kind` is `modification` or `marque`. The record
+    itself remains; the journal records who emptied it. Raises Refused where there is nothing to
+    empty.
     """
     texts = query.texts_to_clean(session, reader, kind, number)
     leave_no_trace(session)
     table = query.CLEANABLE[kind][0]
-    found = session.get(table, number, with_for_update=True, populate_existing=True)
+    record = session.get(table, number, with_for_update=True, populate_existing=True)
     for name in texts:
-        setattr(found, name, None if table.__table__.c[name].nullable else "")
-    session.add(found)
+        setattr(record, name, None if table.__table__.c[name].nullable else "")
+    session.add(record)
     note(session, reader, today(session), "person", f"{kind} {number}", "texte vidé", None, None)
 
 
 def erased_mark(key: str) -> str:
-    """The keyed hash of a matricule or of an address of an erased person: recognised by this
-    installation alone.
-    """
+    """The keyed hash of an erased person's matricule or address."""
     return keyed_hash(f"personne effacée {key.strip().casefold()}")
 
 
 def key_mark() -> str:
-    """Which signing key is in use, without telling it."""
+    """Identifies the signing key in use, without revealing it."""
     return keyed_hash("personnes effacées")[:12]
 
 
 def _store_marks(session: Session, person: Person) -> None:
-    """Stores keyed hashes of her matricule and address, so that a later file that names her does
-    not bring her back.
+    """Stores keyed hashes of her matricule and address, so that a later file does not re-create
+    her.
     """
     keys = session.exec(
         select(SourceKey.key).where(SourceKey.subject == "person", SourceKey.record_id == person.id)
@@ -176,8 +173,8 @@ def _store_marks(session: Session, person: Person) -> None:
 
 
 def _remove(session: Session, reader: Reader, account: Account, person_id: int) -> None:
-    """The account with its logins and tries; the audit of it keeps the person's id in the place
-    of the login name.
+    """Deletes the account with its logins and attempts; its audit lines then hold the person's id
+    as login name.
     """
     login = account.login
     remove_account(session, reader, account.id)
@@ -190,18 +187,18 @@ def _remove(session: Session, reader: Reader, account: Account, person_id: int) 
 
 
 def _clean_own(session: Session, person: Person, login: str) -> None:
-    """What names her in the changes of her record and of her account, and what she left to be
-    reached: nobody else is in them.
-    """
-    own = or_(
+    """Clears what names her in the changes of her record and account, and her contact details."""
+    about_her = or_(
         and_(Change.subject == "person", Change.record == str(person.id)),
         and_(Change.subject == "account", Change.record == f"personne {person.id}"),
     )
-    hers = [name for name in (person.family_name or person.given_name, person.email, login) if name]
-    for change in session.exec(select(Change).where(own)):
-        if query.names_one_of(change.before, hers):
+    names = [
+        name for name in (person.family_name or person.given_name, person.email, login) if name
+    ]
+    for change in session.exec(select(Change).where(about_her)):
+        if query.names_one_of(change.before, names):
             change.before = None
-        if query.names_one_of(change.after, hers):
+        if query.names_one_of(change.after, names):
             change.after = None
     session.execute(
         update(Interest).where(Interest.person_id == person.id).values(name="", contact="")
@@ -209,5 +206,5 @@ def _clean_own(session: Session, person: Person, login: str) -> None:
 
 
 def _record(session: Session, reader: Reader, person: Person, act: str) -> None:
-    """The journal, without the name."""
+    """Adds the journal line, without the name."""
     note(session, reader, today(session), "person", str(person.id), act, None, None)

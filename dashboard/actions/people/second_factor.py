@@ -1,8 +1,8 @@
-"""The second factor (second facteur): a code of thirty seconds (TOTP, RFC 6238) asked for after the
-password, and ten codes for the day on which the telephone is lost.
+"""The second factor (second facteur): a 30-second code (TOTP, RFC 6238) after the password, and ten
+recovery codes for a lost telephone.
 
-The secret is encrypted with the signing key, recovery codes are kept as keyed hashes: a stolen
-database opens nothing. No code is good twice, and tries are counted like those of passwords.
+The secret is encrypted with the signing key, recovery codes are stored as keyed hashes. A code is
+used once, and attempts are counted like those of passwords.
 """
 
 import base64
@@ -28,7 +28,7 @@ from models.short_lived import SecondFactorUse
 from models.signing import keyed_hash, sealed, unsealed
 
 STEP = 30  # seconds
-AROUND = (-1, 0, 1)  # steps by which a telephone's clock may differ
+AROUND = (-1, 0, 1)  # accepted clock drift, in steps
 RECOVERY_CODES = 10
 NAME = "C-Possible"
 _SEAL = "second factor"
@@ -36,12 +36,12 @@ _FIELD = "second facteur"
 
 
 def new_secret() -> str:
-    """A secret for a telephone: 160 bits, in base 32."""
+    """A new secret of 160 bits, in base 32."""
     return pyotp.random_base32()
 
 
 def address_of(secret: str, login: str) -> str:
-    """The address (otpauth:) that the picture holds."""
+    """The otpauth: address encoded in the QR code."""
     return pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=NAME)
 
 
@@ -51,9 +51,7 @@ def address_of(secret: str, login: str) -> str:
 def set_up(
     session: Session, reader: Reader, secret: str, code: str, now: datetime | None = None
 ) -> list[str]:
-    """Mettre en place: the ten recovery codes, which are shown this once. Raises Invalid for a code
-    that is not the telephone's.
-    """
+    """Mettre en place: returns the recovery codes, shown once. Raises Invalid for a wrong code."""
     require(reader, "page.everyone")
     account = account_of_person(session, reader.person_id)
     if account is None or not account.password_hash:
@@ -64,7 +62,7 @@ def set_up(
     wrong = "Ce code n'est pas celui de votre téléphone : vérifiez son heure, réessayez."
     refuse({"code": step is None and wrong})
     account.second_factor = sealed(secret, _SEAL)
-    # Spent: the code that set it up does not sign in as well.
+    # The code used here cannot also sign in.
     _spend_step(session, account.id, step, now or clock_now())
     record_change(session, reader.person_id, account, _FIELD, None, "mis en place")
     return _recovery_codes(session, account)
@@ -79,8 +77,8 @@ def _recovery_codes(session: Session, account: Account) -> list[str]:
 
 
 def remove(session: Session, reader: Reader, account_id: int) -> None:
-    """Retirer le second facteur of somebody else, who has lost her telephone and her codes. Nobody
-    takes away her own: whoever sits at an open screen could.
+    """Retirer le second facteur of another person who lost her telephone and codes. Nobody removes
+    their own: an unattended open screen would be enough.
     """
     require(reader, "account.manage")
     account = session.get(Account, account_id, with_for_update=True, populate_existing=True)
@@ -97,7 +95,7 @@ def remove(session: Session, reader: Reader, account_id: int) -> None:
 
 
 def forget_codes(session: Session, account_id: int) -> None:
-    """The recovery codes of an account are worth nothing any more."""
+    """Deletes the recovery codes of an account."""
     session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account_id))
 
 
@@ -112,17 +110,16 @@ def check_code(
     now: datetime | None = None,
     device: str = "",
 ) -> bool:
-    """Whether the code lets this account in, whose password was good; a good one is spent. Raises
-    Locked, without looking at the code, after too many tries; `device` as for a password.
+    """Whether the code is valid for this account, after its password; a valid one is consumed.
+    Raises Locked, without checking the code, after too many attempts; `device` as for a password.
     """
     now = now or clock_now()
     with writing(engine) as session:
-        # Before it is compared: a hundred tries at once would otherwise all find the account
-        # unlocked.
-        counted = count_code_try(session, account.login, address, now, device)
+        # Counted before comparing: concurrent attempts would otherwise all find it unlocked.
+        counters = count_code_try(session, account.login, address, now, device)
         current = session.get(Account, account.id, with_for_update=True, populate_existing=True)
         good = current is not None and _is_good(session, current, code, now)
-        record_outcome(counted, good, now)
+        record_outcome(counters, good, now)
         return good
 
 
@@ -137,20 +134,22 @@ def _is_good(session: Session, account: Account, code: str, now: datetime) -> bo
 
 
 def _step_of(secret: str, code: str, now: datetime) -> int | None:
-    """The step of time whose code this is, among those a telephone may stand at."""
+    """The time step of this code within the accepted clock drift, or None."""
     typed = re.sub(r"\s", "", code)
     if not re.fullmatch(r"[0-9]{6}", typed):
         return None
-    here = int(now.timestamp()) // STEP
+    present = int(now.timestamp()) // STEP
     totp = pyotp.TOTP(secret)
     same = [
-        here + off for off in AROUND if hmac.compare_digest(totp.at((here + off) * STEP), typed)
+        present + off
+        for off in AROUND
+        if hmac.compare_digest(totp.at((present + off) * STEP), typed)
     ]
     return max(same, default=None)
 
 
 def _spend_step(session: Session, account_id: int, step: int, now: datetime) -> bool:
-    """Whether this step comes after every one that opened the account; of two at once, one does."""
+    """Whether this step is later than every step used; concurrent uses succeed once."""
     new = (
         (sqlite if is_sqlite(session) else postgresql)
         .insert(SecondFactorUse)
@@ -165,7 +164,7 @@ def _spend_step(session: Session, account_id: int, step: int, now: datetime) -> 
 
 
 def _spend_recovery(session: Session, account_id: int, code: str) -> bool:
-    # One statement looks and takes: of two screens with one code, one gets in.
+    # One statement reads and deletes it: a code is used once.
     spent = (
         delete(RecoveryCode)
         .where(RecoveryCode.code == _hash(account_id, code), RecoveryCode.account_id == account_id)
@@ -175,7 +174,7 @@ def _spend_recovery(session: Session, account_id: int, code: str) -> bool:
 
 
 def _new_code() -> str:
-    """Sixty bits, as three groups of four letters and figures."""
+    """Sixty random bits, as three groups of four letters and digits."""
     letters = base64.b32encode(secrets.token_bytes(10)).decode()[:12]
     return "-".join(letters[i : i + 4] for i in (0, 4, 8))
 
@@ -186,5 +185,5 @@ def _hash(account_id: int, code: str) -> str:
 
 
 def purge(session: Session, before: datetime) -> None:
-    """Removes steps that are over: their codes are refused for their age."""
+    """Deletes steps that are over: their codes are too old to be accepted."""
     session.execute(delete(SecondFactorUse).where(SecondFactorUse.at <= before))

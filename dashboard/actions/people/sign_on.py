@@ -1,9 +1,9 @@
-"""The sign-on of the house (connexion de la commune): a visit to the issuer and back, whose account
-that is, and its end.
+"""Single sign-on (connexion de la commune): the visit to the issuer and back, matching accounts,
+signing out.
 
-A person is found once, by matricule or address, and bound to the issuer's subject; from then on the
-subject alone tells whose account it is. What binds is never changed here: an administrator takes it
-away first.
+A person is matched once, by matricule or address, then bound to the issuer's subject, which
+identifies the account from then on. A bound account is not rebound here: an administrator unbinds
+it first.
 """
 
 import re
@@ -43,14 +43,14 @@ _TWO_FIRST_VISITS = "Deux premières connexions se sont croisées : recommencez.
 def start_request(
     session: Session, leads_to: str, address: str | None, now: datetime | None = None
 ) -> tuple[str, SignOnRequest]:
-    """Partir vers la connexion de la commune: remembers the visit for ten minutes, and gives its
-    state with what is remembered. Raises TooMany where too many leave.
+    """Partir vers la connexion de la commune: stores the request for ten minutes; returns its state
+    and the request. Raises TooMany past the limit.
     """
     now = now or clock_now()
     limits.count(session, limits.Act.sign_on, address, now)
     state = secrets.token_urlsafe(32)
     visit = SignOnRequest(
-        # By its hash: whoever reads the database cannot come back in somebody's place.
+        # Hashed: reading the database does not allow completing the request.
         state=hash_of(state),
         nonce=secrets.token_urlsafe(32),
         verifier=secrets.token_urlsafe(48),
@@ -63,10 +63,8 @@ def start_request(
 
 
 def take_request(session: Session, state: str, now: datetime | None = None) -> Row | None:
-    """Revenir: what is remembered of this state, once; None for one that nobody began, or that is
-    over.
-    """
-    # One statement reads and removes it: of two browsers with the same state, one gets nothing.
+    """Revenir: the stored request of this state, once; None where it is unknown or expired."""
+    # One statement reads and removes it: a state is used once.
     row = session.execute(
         delete(SignOnRequest)
         .where(SignOnRequest.state == hash_of(state))
@@ -85,7 +83,7 @@ def take_request(session: Session, state: str, now: datetime | None = None) -> R
 
 def recognise(session: Session, identity: Identity, rules: SignOn) -> Account:
     """Reconnaître: the account of this identity; at the first visit it is bound, or opened where
-    the settings say so. Raises Refused, in one sentence, for whoever has none here.
+    the settings allow it. Raises Refused, in one sentence, where there is none.
     """
     account = account_by_subject(session, identity.issuer, identity.subject)
     if account is None:
@@ -114,7 +112,7 @@ def _first_visit(session: Session, identity: Identity, rules: SignOn) -> Account
             if account is None:
                 account = _open_account(session, person)
             _bind(session, account, identity)
-    except IntegrityError as error:  # another first visit was faster
+    except IntegrityError as error:  # a concurrent first visit
         raise Refused(_TWO_FIRST_VISITS) from error
     return account
 
@@ -155,7 +153,7 @@ def _bind(session: Session, account: Account, identity: Identity) -> None:
 
 
 def unbind(session: Session, reader: Reader, account_id: int) -> None:
-    """Délier: the next visit finds the person anew; logins of the sign-on end."""
+    """Délier: the next visit matches the person again; sign-on logins end."""
     require(reader, "account.manage")
     account = session.get(Account, account_id, with_for_update=True, populate_existing=True)
     if account is None or account.subject is None:
@@ -176,7 +174,7 @@ def _open_account(session: Session, person: Person) -> Account:
 
 
 def _free_login(session: Session, person: Person) -> str:
-    """Her address, else her name, else a number; with a figure behind it where it is taken."""
+    """Her address, else her name, else a number; with a digit appended where it is taken."""
     name = unicodedata.normalize("NFKD", f"{person.given_name}.{person.family_name}".lower())
     plain = re.sub(r"[^a-z0-9.-]", "", name).strip(".-")
     wanted = (
@@ -186,14 +184,14 @@ def _free_login(session: Session, person: Person) -> str:
     taken = set(
         session.exec(select(Account.login).where(Account.login.startswith(base, autoescape=True)))
     )
-    # One more than are taken: one of them is free.
+    # One more candidate than logins taken.
     further = (f"{base}{number}" for number in range(2, len(taken) + 3))
     return next(item for item in (base, *further) if item not in taken)
 
 
 def follow_roles(session: Session, account: Account, identity: Identity, rules: SignOn) -> None:
-    """Suivre les groupes: the roles that the settings tie to the issuer's groups are given and
-    taken; others stay. The last administrator stays one.
+    """Suivre les groupes: grants and removes the roles tied to the issuer's groups in the settings;
+    others remain. The last administrator retains that role.
     """
     if not rules.roles or identity.groups is None:
         return
@@ -206,7 +204,7 @@ def follow_roles(session: Session, account: Account, identity: Identity, rules: 
     try:
         _set_roles(session, account.id, after)
     except Refused:
-        # The only refusal there is: without her nobody could administer the tool any more.
+        # The only possible refusal: this is the last administrator.
         _set_roles(session, account.id, after | {Role.admin})
 
 
@@ -215,7 +213,7 @@ def _set_roles(session: Session, account_id: int, roles: Collection[Role]) -> No
 
 
 def open_session(session: Session, account: Account, identity: Identity) -> str:
-    """Ouvrir une connexion: the token for the cookie."""
+    """Ouvrir une connexion: returns the cookie's token."""
     return open_login(session, account, remember=False, by=identity)
 
 
@@ -231,8 +229,8 @@ def end_by_issuer(
     subject: str | None,
     expires_at: datetime,
 ) -> int:
-    """Fermer, sur l'avis de l'émetteur, the logins of one of its sessions, or all that it opened
-    for a person. Raises Refused for a notice that was received before.
+    """Fermer, sur l'avis de l'émetteur, the logins of one of its sessions or of one person. Raises
+    Refused for a notice already received.
     """
     try:
         with session.begin_nested():
@@ -251,7 +249,7 @@ def end_by_issuer(
 
 
 def purge(session: Session, now: datetime | None = None) -> None:
-    """Removes visits that never came back and notices that are over."""
+    """Deletes expired requests and notices."""
     now = now or clock_now()
     session.execute(delete(SignOnRequest).where(SignOnRequest.expires_at <= now))
     session.execute(delete(SignOutNotice).where(SignOutNotice.expires_at <= now))

@@ -1,6 +1,4 @@
-"""The day of a visit (visite), kept for the reader alone: what changed since then is told to her on
-the front page.
-"""
+"""The day of a reader's last visit (visite), used for « what changed since » on the front page."""
 
 from datetime import date
 
@@ -13,7 +11,7 @@ from models.preferences import LAST_VISIT
 
 
 def note_visit(session: Session, reader: Reader, today: date) -> None:
-    """Once a day; the day of the visit before stays beside it, and no earlier one."""
+    """Records today's visit, with the day of the previous one."""
     if visits_today(session, reader, today):
         return
     before = last_visit(session, reader, today)

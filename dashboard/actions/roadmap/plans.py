@@ -161,14 +161,14 @@ def first_day(session: Session, workstream_id: int, day: date) -> date:
     return min(period.first_day, day)
 
 
-def text_stands(plan: Plan) -> dict[str, object]:
+def text_values(plan: Plan) -> dict[str, object]:
     """What a plan is, as the form of its text shows it."""
     return {name: getattr(plan, name) for name in WORDS}
 
 
 def as_given(plan: Plan, **changes: object) -> Plan:
     """What a plan is, as its form would give it, but for what changes."""
-    return Plan(**{"number": plan.number} | text_stands(plan) | changes)
+    return Plan(**{"number": plan.number} | text_values(plan) | changes)
 
 
 def change_plan(
@@ -187,7 +187,7 @@ def change_plan(
     require(reader, "milestone.revise")
     plan = held_plan(session, plan_id)
     last = last_change(session, plan.in_journal, plan.number)
-    refuse_conflict(session, reader, read, text_stands(plan), last)
+    refuse_conflict(session, reader, read, text_values(plan), last)
     refuse(plan_faults(session, plan, given) | _wrong_tie(plan, given, allowed))
     changed = write_text(session, reader, plan, given)
     refuse({"form": not changed and "Rien ne change."})

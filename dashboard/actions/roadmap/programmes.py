@@ -7,7 +7,7 @@ from datetime import date
 from sqlmodel import Session, func, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import held, write_changes
+from dashboard.actions.acts import lock_record, write_changes
 from dashboard.actions.edit_conflicts import refuse_conflict
 from dashboard.actions.journal import note
 from dashboard.actions.registers import save_record
@@ -30,14 +30,14 @@ def create_programme(session: Session, reader: Reader, given: Programme) -> Prog
     """Préparer un programme. Raises Invalid per field, also where it overlaps its neighbour."""
     require(reader, "milestone.revise")
     refuse(_faults(programmes(session), given, None))
-    found = Programme(**programme_stands(given) | {"name": clean_title(given.name)})
+    found = Programme(**programme_values(given) | {"name": clean_title(given.name)})
     session.add(found)
     session.flush()
     note(session, reader, today(session), SUBJECT, found.name, "créé", None, _span(found))
     return found
 
 
-def programme_stands(programme: Programme | Period) -> dict[str, object]:
+def programme_values(programme: Programme | Period) -> dict[str, object]:
     """What a programme is, as its form shows it."""
     return {name: getattr(programme, name) for name in ("name", "first_day", "last_day")}
 
@@ -52,11 +52,11 @@ def change_programme(
 ) -> None:
     """Changer le nom ou les dates d'un programme. Raises Invalid per field, EditConflict."""
     require(reader, "milestone.revise")
-    found = held(session, Programme, programme_id, NO_SUCH)
+    found = lock_record(session, Programme, programme_id, NO_SUCH)
     last = last_change(session, SUBJECT, found.name, *_earlier_names(session, found))
-    refuse_conflict(session, reader, read, programme_stands(found), last)
+    refuse_conflict(session, reader, read, programme_values(found), last)
     refuse(_faults(programmes(session), given, found.id))
-    values = programme_stands(given) | {"name": clean_title(given.name)}
+    values = programme_values(given) | {"name": clean_title(given.name)}
     changes = write_changes(session, reader, (SUBJECT, found.name), found, values)
     refuse({"form": not changes and "Rien ne change : modifiez le nom ou une date."})
 
@@ -68,7 +68,7 @@ def add_workstream(
     Raises Invalid per field.
     """
     require(reader, "milestone.revise")
-    programme = held(session, Programme, programme_id, NO_SUCH)
+    programme = lock_record(session, Programme, programme_id, NO_SUCH)
     last = session.exec(select(func.max(Workstream.id))).one() or 0
     given = {"number": last + 1, "name": name, "short_name": short_name, "programme": programme.id}
     return save_record(session, reader, WORKSTREAMS, None, given)

@@ -9,7 +9,7 @@ from math import isfinite
 from sqlmodel import Session
 
 from dashboard.access import Reader
-from dashboard.actions.acts import held
+from dashboard.actions.acts import lock_record
 from dashboard.actions.journal import note
 from models.clock import today
 from models.directions import Direction
@@ -26,7 +26,7 @@ _OF_THE_PST = (date(2000, 1, 1), date(2060, 12, 31))
 
 def held_plan(session: Session, plan_id: int) -> Plan:
     """The plan, held until the act is over."""
-    return held(session, Plan, plan_id, "Ce jalon ou ce projet n'existe pas.")
+    return lock_record(session, Plan, plan_id, "Ce jalon ou ce projet n'existe pas.")
 
 
 def held_milestone(session: Session, plan_id: int) -> Plan:

@@ -37,7 +37,7 @@ def report_mark(last: PlanReport | None) -> str:
     return str(last.id) if last else "0"
 
 
-def report_stands(plan: Plan, last: PlanReport | None) -> dict[str, object]:
+def report_values(plan: Plan, last: PlanReport | None) -> dict[str, object]:
     """What was last reported, by the fields of the form; a day that was not given is left out."""
     states = states_of(plan.level)
     if last is None:
@@ -70,7 +70,7 @@ def report_plan(
     _require(session, reader, plan, tree)
     last = last_report(session, plan_id, day)
     written = last_recorded(session, PlanReport, PlanReport.plan_id == plan_id)
-    stands = report_stands(plan, last)
+    stands = report_values(plan, last)
     refuse_conflict(session, reader, read, stands, written, mark=report_mark(last))
     refusal = report_refusal(session, plan, last, report.state)
     if refusal:
@@ -157,7 +157,7 @@ def _note_changes(
     after: PlanReport | None,
 ) -> None:
     """The journal tells what a report changes of an element of the PST, field by field."""
-    first, second = report_stands(plan, before), report_stands(plan, after)
+    first, second = report_values(plan, before), report_values(plan, after)
     pairs = {name: (first[name], second[name]) for name in ("state", "progress", "comment")}
     changed = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
     note_changes(session, reader, plan, changed)

@@ -41,7 +41,7 @@ def revised(now: PlanSchedule, **changes: object) -> PlanSchedule:
     return PlanSchedule(**{name: getattr(now, name) for name in REVISED} | changes)
 
 
-def calendar_stands(now: PlanSchedule) -> dict[str, object]:
+def calendar_values(now: PlanSchedule) -> dict[str, object]:
     """The calendar in force, by the fields of the form; weight and budget as one types them."""
     budget = "" if now.budget is None else f"{now.budget:.15g}"
     return {
@@ -71,7 +71,7 @@ def revise_plan(
     plan = held_plan(session, plan_id)
     now = schedule_now(session, plan)
     written = last_recorded(session, PlanSchedule, PlanSchedule.plan_id == plan_id)
-    refuse_conflict(session, reader, read, calendar_stands(now), written)
+    refuse_conflict(session, reader, read, calendar_values(now), written)
     if refusal := revision_refusal(session, plan):
         raise Refused(refusal)
     refuse(schedule_faults(session, plan, given, now))

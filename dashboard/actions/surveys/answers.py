@@ -11,7 +11,7 @@ from dashboard.actions.figures import measures
 from dashboard.actions.figures.declared import Declared
 from dashboard.actions.ideas.filing import Circumstances, checked_input, file_idea, publish_idea
 from dashboard.queries.directions import organisation
-from dashboard.queries.surveys.results import feeding, is_of_agents, pooled, said_for
+from dashboard.queries.surveys.results import feeding, is_of_agents, pooled, values_for_figure
 from dashboard.queries.targets import measure_in_words
 from models.clock import today
 from models.errors import Refused
@@ -75,7 +75,7 @@ def feed_figure(session: Session, reader: Reader, question_id: int, figure: Decl
     if survey is None:
         raise Refused("Cette question n'existe pas.")
     _refuse_feeding(survey, figure)
-    own = said_for(session, question, survey, figure.code, figure.by_direction)
+    own = values_for_figure(session, question, survey, figure.code, figure.by_direction)
     if None not in own:
         raise Refused(
             f"Cette question ne mesure pas « {figure.label} », ou compte trop peu de réponses."
@@ -86,7 +86,7 @@ def feed_figure(session: Session, reader: Reader, question_id: int, figure: Decl
         (wave, said)
         for asked, wave in feeding(session, figure.code, survey.on)
         if wave.id != survey.id
-        and (said := said_for(session, asked, wave, figure.code, figure.by_direction))
+        and (said := values_for_figure(session, asked, wave, figure.code, figure.by_direction))
     ]
     before = pooled(said for _, said in others)
     now = pooled([own, *(said for _, said in others)])

@@ -12,7 +12,7 @@ from datetime import date
 from sqlmodel import Session, delete, select
 
 from dashboard.access import OPERATOR, Reader, require
-from dashboard.actions.acts import held
+from dashboard.actions.acts import lock_record
 from dashboard.actions.edit_conflicts import refuse_conflict
 from dashboard.actions.figures.declared import CATALOGUE
 from dashboard.actions.journal import note
@@ -51,7 +51,7 @@ _SAID = (*_SAID_OPEN, "series", "agents", "by_link", "asks_direction")
 
 def locked(session: Session, survey_id: int) -> Survey:
     """A survey asked here, locked until the act ends. Raises Refused where there is none."""
-    found = held(session, Survey, survey_id, NO_SUCH)
+    found = lock_record(session, Survey, survey_id, NO_SUCH)
     if found.key is None:
         raise Refused(NO_SUCH)
     return found

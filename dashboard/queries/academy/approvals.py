@@ -1,4 +1,4 @@
-"""Reading the approvals (accords) that wait for a manager, cut to a page inside the query."""
+"""Reads the pending approvals of managers (accords), one page at a time."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -20,7 +20,7 @@ _S = SeatState
 
 @dataclass(frozen=True)
 class AwaitedApproval:
-    """One approval that waits: who asks, from which service, for which session."""
+    """One pending approval: person, service and session."""
 
     seat_id: int
     person_id: int
@@ -47,9 +47,8 @@ def approvals_asked(
     offset: int = 0,
     sort: Sort | None = None,
 ) -> list[AwaitedApproval]:
-    """The approvals that nobody has given yet for agents of `units` (None: all), the
-    nearest session first or in the order of one of COLUMNS: `limit` of them, from
-    `offset` on.
+    """The pending approvals for agents of `units` (None: all), the nearest session first or sorted
+    by one of COLUMNS: `limit` of them, from `offset` on.
     """
     order = order_by(COLUMNS, sort, scope) or [TrainingSession.on]
     waiting = _waiting(scope, units).order_by(*order, Seat.id)
@@ -59,19 +58,19 @@ def approvals_asked(
 def approval_asked(
     session: Session, scope: Scope, units: frozenset[int] | None, seat_id: int
 ) -> AwaitedApproval | None:
-    """One of them; None where it is given, or not asked of this reader."""
+    """One pending approval; None if it is decided, or not for this reader."""
     waiting = _waiting(scope, units).where(Seat.id == seat_id)
     return next(iter(_awaited(session, scope.on, waiting)), None)
 
 
 def count_approvals(session: Session, scope: Scope, units: frozenset[int] | None) -> int:
-    """How many there are."""
+    """The number of pending approvals."""
     waiting = _waiting(scope, units).with_only_columns(Seat.id).subquery()
     return session.exec(select(func.count()).select_from(waiting)).one()
 
 
 def approvals_of_coming(session: Session, day: date) -> list[AwaitedApproval]:
-    """Those of all services, of sessions after a day that were not cancelled."""
+    """The pending approvals of all services for sessions after a day that are not cancelled."""
     coming = TrainingSession.on > day, TrainingSession.cancelled_on.is_(None)
     waiting = _undecided().where(*coming).order_by(TrainingSession.on, Seat.id)
     return _awaited(session, day, waiting)
@@ -97,7 +96,7 @@ def _undecided() -> Select:
 
 
 def _service(scope: Scope) -> ColumnElement[int]:
-    """Where she works at the day looked at."""
+    """The person's service on the day of the scope."""
     return (
         select(Assignment.service_id)
         .where(live(Assignment, scope.on), Assignment.person_id == Person.id)
@@ -121,7 +120,7 @@ def _awaited(session: Session, on: date, waiting: Select) -> list[AwaitedApprova
 
 
 def away(session: Session, asked: AwaitedApproval) -> tuple[str, ...]:
-    """The names of those of her service who have a seat in a session on the day she asks for."""
+    """The names of colleagues of her service who have a seat in a session on the same day."""
     day = asked.session.on
     rows = session.exec(
         select(Person)

@@ -1,5 +1,5 @@
-"""Reading attendance sheets (feuilles de présence) and what trainers have to hold;
-what evaluations say, from ten on.
+"""Reads attendance sheets (feuilles de présence), the sessions of trainers, and evaluations from
+ten answers on.
 """
 
 from collections.abc import Iterable
@@ -32,9 +32,7 @@ FEWEST = 10  # answers below which nothing of an evaluation is shown
 
 @dataclass(frozen=True)
 class AttendanceRow:
-    """One person of a sheet, or one guest: her registration, her name, what is known
-    of her attendance.
-    """
+    """One person or guest of a sheet: her registration, her name and her attendance."""
 
     seat_id: int
     name: str
@@ -45,9 +43,7 @@ class AttendanceRow:
 
 @dataclass(frozen=True)
 class AttendanceSheet:
-    """One session with those who have a seat in it; `trainers` are the persons who
-    give its training.
-    """
+    """One session with the people who have a seat in it; `trainers` are those of its training."""
 
     session: TrainingSession
     training: Training
@@ -62,8 +58,8 @@ def trainers_of(session: Session, training_id: int) -> frozenset[int]:
 
 
 def sheet_of(session: Session, session_id: int) -> AttendanceSheet | None:
-    """The sheet of a session, by family name, guests behind; None where there is no
-    such session. The caller asks for the right.
+    """The sheet of a session, by family name, guests last; None if there is no such session. The
+    caller checks the right.
     """
     held = session.get(TrainingSession, session_id)
     if held is None:
@@ -77,7 +73,7 @@ def sheet_of(session: Session, session_id: int) -> AttendanceSheet | None:
     by_name = {person.id: n for n, person in enumerate(persons)}
     names = {person.id: person.name for person in persons}
     guests = guest_names(seat for seat in seats if seat.is_guest)
-    here = sorted(
+    listed = sorted(
         (seat for seat in seats if seat.is_guest or seat.person_id in names),
         key=lambda seat: (seat.is_guest, by_name.get(seat.person_id, 0), seat.id),
     )
@@ -89,7 +85,7 @@ def sheet_of(session: Session, session_id: int) -> AttendanceSheet | None:
             n,
             seat.is_guest,
         )
-        for n, seat in enumerate(here, 1)
+        for n, seat in enumerate(listed, 1)
     )
     return AttendanceSheet(
         held, session.get(Training, held.training_id), trainers_of(session, held.training_id), lines
@@ -98,8 +94,8 @@ def sheet_of(session: Session, session_id: int) -> AttendanceSheet | None:
 
 @dataclass(frozen=True)
 class ToHold:
-    """One session that somebody holds: its training, its seats, and whether its
-    attendance is typed.
+    """One session of a trainer: its training, its seats, and how many have no recorded
+    attendance.
     """
 
     session: TrainingSession
@@ -110,8 +106,8 @@ class ToHold:
 
 @dataclass(frozen=True, slots=True)
 class _Seats:
-    """What sessions to hold are ordered with: the day, and their seats that are
-    booked and those of which nobody has said yet who came.
+    """The context of the sort of sessions: the day, booked seats, and seats without recorded
+    attendance.
     """
 
     day: date
@@ -120,7 +116,7 @@ class _Seats:
 
 
 def _by_attendance(seats: _Seats) -> ColumnElement[int]:
-    """To be typed, to come, typed, without anybody."""
+    """The rank of the attendance state: to record, to come, recorded, without anybody."""
     return case(
         (TrainingSession.on > seats.day, 1),
         (seats.untyped > 0, 0),
@@ -146,9 +142,8 @@ def held_by(
     offset: int = 0,
     sort: Sort | None = None,
 ) -> list[ToHold]:
-    """The sessions of the trainings a person gives (None: of all), a month back and
-    all to come, soonest first or in the order of one of COLUMNS: `limit` of them,
-    from `offset` on.
+    """The sessions of a trainer (None: of all), from a month back, soonest first or sorted by one
+    of COLUMNS: `limit` of them, from `offset` on.
     """
     seats = _Seats(day, _seated(BOOKED), _seated([_S.booked]))
     statement = (
@@ -162,7 +157,7 @@ def held_by(
 
 
 def count_held_by(session: Session, person_id: int | None, day: date) -> int:
-    """How many there are."""
+    """The number of sessions that `held_by` lists."""
     held = _to_hold(person_id, day).with_only_columns(TrainingSession.id).subquery()
     return session.exec(select(func.count()).select_from(held)).one()
 
@@ -177,8 +172,8 @@ def _to_hold(person_id: int | None, day: date) -> Select:
     )
     if person_id is None:
         return statement
-    given = select(Trainer.training_id).where(Trainer.person_id == person_id)
-    return statement.where(Training.id.in_(given))
+    own_trainings = select(Trainer.training_id).where(Trainer.person_id == person_id)
+    return statement.where(Training.id.in_(own_trainings))
 
 
 def _seated(statuses: Iterable[_S]) -> ColumnElement[int]:
@@ -194,8 +189,8 @@ def _seated(statuses: Iterable[_S]) -> ColumnElement[int]:
 
 
 def at_risk(held: Iterable[ToHold], day: date, within: int = 15) -> list[ToHold]:
-    """Sessions à risque: of these, those within so many days of which less than half
-    of the seats are booked.
+    """The sessions at risk (à risque): within so many days, with less than half of the seats
+    booked.
     """
     return [
         item
@@ -211,8 +206,8 @@ def at_risk(held: Iterable[ToHold], day: date, within: int = 15) -> list[ToHold]
 
 @dataclass(frozen=True)
 class Answers:
-    """What evaluations add up to: how many, scores of 4 or 5, recommendations of
-    9-10 and of 0-6, persons who attended.
+    """The sums of evaluations: number, scores of 4 or 5, recommendations of 9-10 and of 0-6,
+    persons who attended.
     """
 
     n: int = 0
@@ -233,11 +228,11 @@ class Answers:
 def answers_by_ambition(
     session: Session, scope: Scope, on: date, start: date
 ) -> dict[int | None, Answers]:
-    """Ambition id → the evaluations, known at `on`, of the sessions held in the
-    window whose attendance is typed: of the others nobody knows who was asked.
+    """Ambition id → the evaluations, known at `on`, of the sessions held in the window with
+    recorded attendance.
     """
-    asked = {"on": on, "start": start}
-    rows = session.execute(_answers(form_of(scope)), asked).all()
+    params = {"on": on, "start": start}
+    rows = session.execute(_answers(form_of(scope)), params).all()
     return {ambition: Answers(*counts) for ambition, *counts in rows}
 
 
@@ -270,11 +265,11 @@ def last_evaluation(session: Session, _scope: Scope, on: date) -> date | None:
 
 
 def attended_at(session: Session, scope: Scope, on: date, start: date) -> int:
-    """Our persons who attended, in full or in part, the sessions of the window:
-    those who are asked for an evaluation.
+    """The number of known persons who attended sessions of the window, in full or in part: those
+    who are asked for an evaluation.
     """
-    asked = {"on": on, "start": start}
-    return session.execute(_attended(form_of(scope)), asked).scalar_one()
+    params = {"on": on, "start": start}
+    return session.execute(_attended(form_of(scope)), params).scalar_one()
 
 
 @cache
@@ -296,11 +291,11 @@ def _attended(scope: Scope) -> Select:
 
 
 def answers_to(session: Session, training_id: int, on: date) -> tuple[Answers, list[str]] | None:
-    """What the evaluations of one training say at `on`, all sessions together, and
-    their comments; None below ten.
+    """The evaluations of one training at `on`, all sessions together, and their comments; None
+    below ten.
 
-    Not by session: what a training says less what its sessions say would tell what a
-    few wrote.
+    Not by session: the difference between a training and its sessions would reveal the answers of a
+    few.
     """
     rows = session.exec(
         select(Evaluation)
@@ -319,5 +314,5 @@ def answers_to(session: Session, training_id: int, on: date) -> tuple[Answers, l
     return answers, sorted(row.comment for row in rows if row.comment)
 
 
-def _count(rows: Iterable[Evaluation], holds) -> int:
-    return sum(1 for row in rows if holds(row))
+def _count(rows: Iterable[Evaluation], is_counted) -> int:
+    return sum(1 for row in rows if is_counted(row))

@@ -1,4 +1,4 @@
-"""The trainings and sessions that one chooses from (catalogue): what is offered, what comes."""
+"""The catalogue of trainings and sessions (catalogue)."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -19,11 +19,10 @@ from models.seats import BOOKED
 
 @dataclass(frozen=True)
 class TrainingRow:
-    """One training of the catalogue with what happened up to a day, the whole
-    administration together.
+    """One training of the catalogue with its counts up to a day, for the whole administration.
 
-    Not how many came: seats less presences are the absences of one training, a
-    handful of persons.
+    Attendance is left out: seats less presences would be the absences of one training, a handful of
+    persons.
     """
 
     training: Training
@@ -35,9 +34,7 @@ class TrainingRow:
 
 
 def catalogue(session: Session, scope: Scope) -> list[TrainingRow]:
-    """The trainings (of the scope's ambition), in the order of their codes. Seats
-    booked are public.
-    """
+    """The trainings (of the scope's ambition), by code. Booked seats are public."""
     on = scope.on
     event, last = last_events(scope, scope.on)
     trainings = session.exec(of_ambition(select(Training).order_by(Training.code), scope)).all()
@@ -47,7 +44,7 @@ def catalogue(session: Session, scope: Scope) -> list[TrainingRow]:
         .outerjoin(TrainingSession, TrainingSession.id == event.session_id)
         .where(
             last,
-            # Whoever waits counts, with a session or without one, past or to come.
+            # A waiting person counts with or without a session, past or to come.
             or_(event.session_id.is_(None), event.status == _S.waiting, held_between(on, date.min)),
         )
         .group_by(event.training_id, event.status)

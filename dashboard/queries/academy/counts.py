@@ -1,4 +1,4 @@
-"""Counting the academy (comptes): seats, attendance, who is trained, who waits."""
+"""Counts of the academy (comptes): seats, attendance, trained persons, waiting lists."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -26,7 +26,9 @@ def last_events(scope: Scope, on: date):
 
 
 def last_events_known(on: date, known: date | None, *of: ColumnElement[bool]):
-    """The same of the facts that were known then, and of those alone that `of` names."""
+    """Each registration's last live fact at `on`, as known by `known`, limited to the conditions
+    `of`.
+    """
     newest = func.row_number().over(
         partition_by=SeatEvent.seat_id,
         order_by=(SeatEvent.on.desc(), SeatEvent.id.desc()),
@@ -46,7 +48,7 @@ def held_between(on: date, start: date):
 
 
 def is_typed(session_id: ColumnElement, scope: Scope, on: date) -> ColumnElement[bool]:
-    """Sessions whose attendance somebody has typed by `on`: of the others nobody knows who came."""
+    """Whether attendance of the session was recorded by `on`; for other sessions it is unknown."""
     return session_id.in_(
         select(SeatEvent.session_id).where(
             live(SeatEvent, on, known_by(scope, on)),
@@ -56,11 +58,11 @@ def is_typed(session_id: ColumnElement, scope: Scope, on: date) -> ColumnElement
 
 
 def typed_sheets(session: Session, scope: Scope, on: date, start: date) -> tuple[int, int]:
-    """(sessions whose attendance is typed, sessions that had bookings) of the
-    window, the whole administration together: the sheet of a session is one.
+    """(sessions with recorded attendance, sessions with bookings) of the window, for the whole
+    administration: a session has one sheet.
     """
-    asked = {"on": on, "start": start}
-    return tuple(session.execute(_typed_sheets(form_of(scope)), asked).one())
+    params = {"on": on, "start": start}
+    return tuple(session.execute(_typed_sheets(form_of(scope)), params).one())
 
 
 @cache
@@ -79,7 +81,7 @@ def _typed_sheets(scope: Scope) -> Select:
 
 
 def last_typed(session: Session, scope: Scope, on: date) -> date | None:
-    """The last day on which somebody typed who came."""
+    """The last day on which attendance was recorded."""
     return session.execute(_last_typed(form_of(scope)), {"on": on}).scalar_one()
 
 
@@ -93,7 +95,9 @@ def _last_typed(scope: Scope) -> Select:
 
 
 def seats_known():
-    """An imported session without a number of seats (0) has no filling."""
+    """Whether the number of seats is known; an imported session without one (0) has no filling
+    rate.
+    """
     return TrainingSession.capacity > 0
 
 
@@ -104,12 +108,12 @@ def of_ambition(statement: Select, scope: Scope) -> Select:
 
 
 def seats(session: Session, scope: Scope, on: date, start: date) -> tuple[int, int, int, int]:
-    """(booked at start, capacity, sessions whose seats are known, sessions held) of
-    the window; not cut by direction: a session is everybody's.
+    """(booked at start, capacity, sessions with known seats, sessions held) of the window; not cut
+    by direction, since a session is open to all of them.
     """
-    form, asked = form_of(scope), {"on": on, "start": start}
-    capacity, with_seats, held = session.execute(_capacity(form), asked).one()
-    booked = session.execute(_booked(form), asked).scalar_one()
+    form, params = form_of(scope), {"on": on, "start": start}
+    capacity, with_seats, held = session.execute(_capacity(form), params).one()
+    booked = session.execute(_booked(form), params).scalar_one()
     return booked, capacity, with_seats, held
 
 
@@ -117,7 +121,7 @@ def seats(session: Session, scope: Scope, on: date, start: date) -> tuple[int, i
 def _capacity(scope: Scope) -> Select:
     known = func.count(case((seats_known(), TrainingSession.id)))
     return of_ambition(
-        # Where seats are not known there are none to add.
+        # Unknown seats count as 0.
         select(func.coalesce(func.sum(TrainingSession.capacity), 0), known, func.count())
         .join(Training, Training.id == TrainingSession.training_id)
         .where(held_between(ON, START)),
@@ -145,9 +149,8 @@ def _booked(scope: Scope) -> Select:
 
 @dataclass(frozen=True)
 class AttendanceCounts:
-    """Booked, attended in full, in part, absent without excuse, hours, in sessions
-    whose attendance is typed: of one service, of one ambition or of several
-    together.
+    """Booked, attended in full, in part, absent without excuse, and hours, in sessions with
+    recorded attendance: of one service, one ambition or several together.
     """
 
     booked: int = 0
@@ -158,19 +161,19 @@ class AttendanceCounts:
 
 
 def attendance_of(parts: Iterable[AttendanceCounts]) -> AttendanceCounts:
-    """Several together."""
-    conditions = list(parts)
+    """The sum of several counts."""
+    counts = list(parts)
     return AttendanceCounts(
-        sum(a.booked for a in conditions),
-        sum(a.full for a in conditions),
-        sum(a.partial for a in conditions),
-        sum(a.no_show for a in conditions),
-        sum(a.hours for a in conditions),
+        sum(a.booked for a in counts),
+        sum(a.full for a in counts),
+        sum(a.partial for a in counts),
+        sum(a.no_show for a in counts),
+        sum(a.hours for a in counts),
     )
 
 
 def _service(event: type[SeatEvent]) -> ColumnElement[int | None]:
-    """By the person's service on the day of the fact."""
+    """The person's service on the day of the fact."""
     return event.service_id
 
 
@@ -191,8 +194,8 @@ def attendance(
 def attendance_by_ambition(
     session: Session, scope: Scope, on: date, start: date
 ) -> dict[int, AttendanceCounts]:
-    """Ambition id (0: none) → attendance at the sessions of the window, the whole
-    administration together.
+    """Ambition id (0: none) → attendance at the sessions of the window, for the whole
+    administration.
     """
     found = _attendance(session, scope, on, start, _ambition)
     return of_every_ambition(session, found, AttendanceCounts())
@@ -201,8 +204,8 @@ def attendance_by_ambition(
 def _attendance(
     session: Session, scope: Scope, on: date, start: date, place: Place
 ) -> dict[int, AttendanceCounts]:
-    asked = {"on": on, "start": start}
-    rows = session.execute(_attendance_by(form_of(scope), place), asked).all()
+    params = {"on": on, "start": start}
+    rows = session.execute(_attendance_by(form_of(scope), place), params).all()
     return {
         place or 0: AttendanceCounts(n, full, partial, absent, hours or 0.0)
         for place, n, full, partial, absent, hours in rows
@@ -220,7 +223,7 @@ def _attendance_by(scope: Scope, place: Place) -> Select:
             func.sum(case((status == _S.attended, 1), else_=0)),
             func.sum(case((status == _S.partial, 1), else_=0)),
             func.sum(case((status == _S.no_show, 1), else_=0)),
-            # An imported registration may be of nobody we know: it counts, and brings no hours.
+            # An imported registration may have no known person: it counts, without hours.
             func.sum(case((event.person_id.is_not(None), event.hours), else_=0.0)),
         )
         .select_from(event)
@@ -237,8 +240,8 @@ def _attendance_by(scope: Scope, place: Place) -> Select:
 
 
 def trained(session: Session, scope: Scope, on: date, start: date) -> dict[int, frozenset[int]]:
-    """Service id → persons trained in the window (attended in full or in part), each
-    in the service of the day.
+    """Service id → persons trained in the window (attended in full or in part), by their service on
+    the day.
     """
     return _trained(session, scope, on, start, _service)
 
@@ -254,9 +257,9 @@ def trained_by_ambition(
 def _trained(
     session: Session, scope: Scope, on: date, start: date, place: Place
 ) -> dict[int, frozenset[int]]:
-    asked = {"on": on, "start": start}
+    params = {"on": on, "start": start}
     found: dict[int, set[int]] = {}
-    for where, person in session.execute(_trained_by(form_of(scope), place), asked).all():
+    for where, person in session.execute(_trained_by(form_of(scope), place), params).all():
         found.setdefault(where or 0, set()).add(person)
     return {where: frozenset(persons) for where, persons in found.items()}
 
@@ -287,7 +290,9 @@ def waiting(session: Session, scope: Scope, on: date, longer_than: int = 0) -> d
 def waiting_by_ambition(
     session: Session, scope: Scope, on: date, longer_than: int = 0
 ) -> dict[int, int]:
-    """Ambition id (0: none) → the same, added up over the services as the whole is."""
+    """Ambition id (0: none) → persons on a waiting list, summed over the services as for the
+    whole.
+    """
     found = _waiting(session, scope, on, longer_than, _ambition)
     return of_every_ambition(session, found, 0)
 
@@ -295,16 +300,16 @@ def waiting_by_ambition(
 def _waiting(
     session: Session, scope: Scope, on: date, longer_than: int, place: Place
 ) -> dict[int, int]:
-    asked = {"on": on, "start": on - timedelta(days=longer_than)}
-    rows = session.execute(_waiting_by(form_of(scope), place), asked).all()
+    params = {"on": on, "start": on - timedelta(days=longer_than)}
+    rows = session.execute(_waiting_by(form_of(scope), place), params).all()
     return {where or 0: int(n) for where, n in rows}
 
 
 @cache
 def _waiting_by(scope: Scope, place: Place) -> Select:
     event, last = last_events(scope, ON)
-    # Distinct within a service, then added up, by ambition as for the whole: else the parts would
-    # not make it.
+    # Distinct within a service, then summed, by ambition as for the whole: otherwise the parts
+    # would not add up to it.
     by_place = (
         select(
             place(event).label("place"),

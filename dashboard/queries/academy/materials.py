@@ -1,5 +1,5 @@
-"""Reading the materials of a training (supports): for who has a seat or came, who
-gives it, and the programme office.
+"""Reads the materials of a training (supports), for its participants, its trainers and the
+programme office.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ _SEATED = [str(status) for status in (SeatState.booked, *ATTENDED)]
 
 
 def _readable(reader: Reader) -> ColumnElement[bool]:
-    """Which materials the reader may open."""
+    """The condition for materials that the reader may open."""
     how_far = reach(reader, "material.read")
     if how_far == Reach.all:
         return true()
@@ -29,8 +29,8 @@ def _readable(reader: Reader) -> ColumnElement[bool]:
 
 
 def materials_of(session: Session, reader: Reader, training_id: int) -> Sequence[TrainingMaterial]:
-    """Those of a training that the reader may open, without their content, in the order in which
-    they came.
+    """The materials of a training that the reader may open, without their content, in order of
+    arrival.
     """
     table = TrainingMaterial.__table__
     return session.execute(
@@ -41,7 +41,7 @@ def materials_of(session: Session, reader: Reader, training_id: int) -> Sequence
 
 
 def count_materials(session: Session, training_id: int) -> int:
-    """How many there are, whoever asks."""
+    """The number of materials of a training, for any reader."""
     return session.execute(
         select(func.count())
         .select_from(TrainingMaterial)
@@ -50,7 +50,7 @@ def count_materials(session: Session, training_id: int) -> int:
 
 
 def material(session: Session, reader: Reader, ident: str) -> TrainingMaterial | None:
-    """One with its content, where the reader may open it."""
+    """One material with its content, if the reader may open it."""
     return session.exec(
         select(TrainingMaterial).where(TrainingMaterial.id == ident, _readable(reader))
     ).first()

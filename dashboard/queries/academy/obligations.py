@@ -1,6 +1,5 @@
-"""Reading obligations: who must follow which training, and for whom one lapses. All
-of it is derived from the facts at a day: who works where, who came to which session,
-how long it holds.
+"""Reads obligations: who must follow which training, and whose training expires, derived from the
+facts at a day (services, attendance, validity).
 """
 
 from collections import defaultdict
@@ -26,13 +25,13 @@ from models.people import Assignment, Mandate, Person
 from models.seats import ATTENDED, STANDING, Seat, SeatEvent
 
 _S = TrainingStanding
-# How long before its last day a training is to be followed again.
+# How many months before its expiry a training is to be followed again.
 WARNED_MONTHS = 3
 
 
 @dataclass(frozen=True)
 class Obligation:
-    """One training of one person: where she stands with it, and when she came for the last time."""
+    """One training of one person: its standing, and the last time she attended."""
 
     person_id: int
     training: Training
@@ -41,12 +40,12 @@ class Obligation:
 
     @property
     def lapses_on(self) -> date | None:
-        """The last day on which it holds for her."""
+        """The last day on which it is valid for her."""
         return self.training.lapses_on(self.last_on) if self.last_on else None
 
 
 def followed_trainings(session: Session) -> list[Training]:
-    """The trainings that are compulsory or lapse, by code."""
+    """The trainings that are compulsory or expire, by code."""
     return list(
         session.exec(
             select(Training)
@@ -57,7 +56,7 @@ def followed_trainings(session: Session) -> list[Training]:
 
 
 def holds_since(day: date, months: int) -> date:
-    """The first day on which one must have come for it to hold still on `day`."""
+    """The earliest attendance that is still valid on `day`."""
     found = add_months(day, -months)
     # Ends of months are cut: the 31st of a month and its 30th may lapse on the same day.
     while add_months(found - timedelta(days=1), months) >= day:
@@ -67,9 +66,9 @@ def holds_since(day: date, months: int) -> date:
     return found
 
 
-def units_meant(session: Session, training_ids: Iterable[int]) -> dict[int, list[int]]:
-    """Compulsory training → the units that it is compulsory for; one for its whole
-    audience is not there.
+def compulsory_units(session: Session, training_ids: Iterable[int]) -> dict[int, list[int]]:
+    """Compulsory training → the units that it is compulsory for; a training for its whole audience
+    is left out.
     """
     rows = session.exec(
         select(TrainingUnit.training_id, TrainingUnit.unit_id)
@@ -82,11 +81,11 @@ def units_meant(session: Session, training_ids: Iterable[int]) -> dict[int, list
     return dict(found)
 
 
-def _services_meant(
+def _compulsory_services(
     session: Session, trainings: Sequence[Training], on: date
 ) -> dict[int, frozenset[int]]:
-    """The same with all that stands below those units, as the chart of the day has it."""
-    units = units_meant(session, [training.id for training in trainings])
+    """Compulsory training → the services that it is compulsory for, by the chart of the day."""
+    units = compulsory_units(session, [training.id for training in trainings])
     if not units:
         return {}
     tree = organisation(session).at(on)
@@ -104,35 +103,40 @@ def standings(
     units: Iterable[int] | None = None,
     person_id: int | None = None,
 ) -> Select:
-    """One row per person and training that is hers to follow, or that she followed
-    and that lapses: (person_id, service_id, training_id, last_on, standing); of the
-    services `units` (None: of all), of one person where one is given.
+    """One row per person and training that she must follow, or attended and will expire:
+    (person_id, service_id, training_id, last_on, standing); limited to the services `units` (None:
+    all), and to one person if passed.
     """
     staff = _staff(on, known, units, person_id)
-    taken = _taken(trainings, on, known)
-    meant = _services_meant(session, trainings, on)
-    compulsory = and_(Training.mandatory, _is_meant(staff, on), _is_place_meant(staff, meant))
-    came = and_(Training.mandatory.is_(False), taken.c.last_on.is_not(None))
+    last_attended = _last_attended(trainings, on, known)
+    meant = _compulsory_services(session, trainings, on)
+    compulsory = and_(
+        Training.mandatory, _is_in_audience(staff, on), _is_compulsory_in_service(staff, meant)
+    )
+    came = and_(Training.mandatory.is_(False), last_attended.c.last_on.is_not(None))
     return (
         select(
             staff.c.person_id,
             staff.c.service_id,
             Training.id.label("training_id"),
-            taken.c.last_on,
-            _standing(trainings, taken.c.last_on, on).label("standing"),
+            last_attended.c.last_on,
+            _standing(trainings, last_attended.c.last_on, on).label("standing"),
         )
         .select_from(staff)
         .join(Training, Training.id.in_([training.id for training in trainings]))
         .outerjoin(
-            taken,
-            and_(taken.c.person_id == staff.c.person_id, taken.c.training_id == Training.id),
+            last_attended,
+            and_(
+                last_attended.c.person_id == staff.c.person_id,
+                last_attended.c.training_id == Training.id,
+            ),
         )
         .where(or_(compulsory, came))
     )
 
 
 def _staff(on: date, known: date | None, units: Iterable[int] | None, person_id: int | None):
-    """Who works where at `on`."""
+    """Person and service at `on`."""
     newest = func.row_number().over(
         partition_by=Assignment.person_id, order_by=(Assignment.on.desc(), Assignment.id.desc())
     )
@@ -150,8 +154,8 @@ def _staff(on: date, known: date | None, units: Iterable[int] | None, person_id:
     return found.subquery()
 
 
-def _is_meant(staff, on: date):
-    """Whether the audience of a training is the person's."""
+def _is_in_audience(staff, on: date):
+    """Whether the person belongs to the audience of a training."""
     heads = select(Mandate.person_id).where(
         Mandate.since <= on, or_(Mandate.until.is_(None), Mandate.until > on)
     )
@@ -163,18 +167,20 @@ def _is_meant(staff, on: date):
     )
 
 
-def _is_place_meant(staff, meant: Mapping[int, frozenset[int]]) -> ColumnElement[bool]:
-    """Whether a training is compulsory where the person works."""
-    everywhere = Training.id.not_in(sorted(meant))
-    here = (
+def _is_compulsory_in_service(
+    staff, services_of: Mapping[int, frozenset[int]]
+) -> ColumnElement[bool]:
+    """Whether a training is compulsory in the person's service."""
+    everywhere = Training.id.not_in(sorted(services_of))
+    in_service = (
         and_(Training.id == training, staff.c.service_id.in_(sorted(services)))
-        for training, services in meant.items()
+        for training, services in services_of.items()
     )
-    return or_(everywhere, *here)
+    return or_(everywhere, *in_service)
 
 
-def _taken(trainings: Sequence[Training], on: date, known: date | None):
-    """Person and training → the last session to which she came."""
+def _last_attended(trainings: Sequence[Training], on: date, known: date | None):
+    """(person, training) → the last session that she attended."""
     wanted = [training.id for training in trainings]
     event, last = last_events_known(on, known, SeatEvent.training_id.in_(wanted))
     return (
@@ -193,8 +199,8 @@ def _taken(trainings: Sequence[Training], on: date, known: date | None):
 
 
 def _standing(trainings: Sequence[Training], last_on, on: date):
-    """Where she stands; dates are compared with days counted here, for a database
-    counts months in its own way.
+    """The standing of a person; the limits are computed here, because a database adds months
+    differently.
     """
     lapse = [training for training in trainings if training.validity]
     soon_on = add_months(on, WARNED_MONTHS)
@@ -215,7 +221,7 @@ def _standing(trainings: Sequence[Training], last_on, on: date):
 
 
 def own_obligations(session: Session, person_id: int, on: date) -> list[Obligation]:
-    """What one person must follow, and what she followed that lapses: what is to be done first."""
+    """The obligations of one person, the most urgent first."""
     trainings = followed_trainings(session)
     if not trainings:
         return []
@@ -226,11 +232,13 @@ def own_obligations(session: Session, person_id: int, on: date) -> list[Obligati
         for person, _, training, last_on, standing in rows
     ]
     order = (_S.lapsed, _S.never, _S.soon, _S.valid)
-    return sorted(found, key=lambda one: (order.index(one.standing), one.training.title))
+    return sorted(
+        found, key=lambda obligation: (order.index(obligation.standing), obligation.training.title)
+    )
 
 
 def about_to_lapse(session: Session, on: date) -> list[Obligation]:
-    """Those for whom a training lapses soon and who have no seat in a session of it ahead."""
+    """The people whose training expires soon and who have no seat in a coming session of it."""
     lapse = [training for training in followed_trainings(session) if training.validity]
     if not lapse:
         return []
@@ -245,12 +253,12 @@ def about_to_lapse(session: Session, on: date) -> list[Obligation]:
 
 
 def warned_on(lapses_on: date) -> date:
-    """The first day on which a training that lapses then is to be followed again soon."""
+    """The first day of the warning for a training that expires on `lapses_on`."""
     return holds_since(lapses_on + timedelta(days=1), WARNED_MONTHS)
 
 
 def _has_seat_ahead(found, on: date):
-    """Whether she stands on a session of this training to come."""
+    """Whether she has a seat in a coming session of this training."""
     return (
         select(Seat.id)
         .join(TrainingSession, TrainingSession.id == Seat.session_id)

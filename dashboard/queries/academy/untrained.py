@@ -1,6 +1,5 @@
-"""Reading who is not trained (qui n'est pas formé): of the services whose persons
-the reader may list by name, how many of each must still follow a training, and who
-they are.
+"""Reads who is not trained (qui n'est pas formé), in the services whose persons the reader may list
+by name: counts, and the names.
 """
 
 from collections.abc import Collection, Sequence
@@ -18,15 +17,15 @@ from models.people import Person
 from models.seats import STANDING, Seat, SeatState
 
 _S = TrainingStanding
-# Who is not trained; who will no longer be so soon; both are to be invited.
+# Not trained; and no longer trained soon: both are to be invited.
 NOT_TRAINED = (_S.never, _S.lapsed)
 TO_INVITE = (*NOT_TRAINED, _S.soon)
 
 
 @dataclass(frozen=True)
 class Needs:
-    """Of one service, or of one training: the persons concerned, those who are not
-    trained, and those whose training lapses soon.
+    """The counts of one service or training: persons concerned, not trained, and those whose
+    training expires soon.
     """
 
     concerned: int
@@ -36,8 +35,8 @@ class Needs:
 
 @dataclass(frozen=True)
 class Untrained:
-    """One person and one training that she must follow, or follow again; where she
-    stands on a session of it ahead.
+    """One person and one training that she must follow or renew, with her seat in a coming session
+    of it.
     """
 
     name: str
@@ -48,7 +47,7 @@ class Untrained:
 
 
 def _units(scope: Scope) -> frozenset[int] | None:
-    """The services asked for of which the reader may list the persons (None: all)."""
+    """The services of the scope whose persons the reader may list (None: all)."""
     if scope.listed is None:
         return scope.counted
     return scope.listed if scope.counted is None else scope.listed & scope.counted
@@ -61,14 +60,14 @@ def _found(session: Session, scope: Scope, trainings: Sequence[Training]) -> Sel
 def needs_by_service(
     session: Session, scope: Scope, trainings: Sequence[Training]
 ) -> dict[int, Needs]:
-    """Service → how many persons, each counted once whatever she lacks."""
+    """Service → numbers of persons, each counted once."""
     return _needs(session, scope, trainings, "service_id")
 
 
 def needs_by_training(
     session: Session, scope: Scope, trainings: Sequence[Training]
 ) -> dict[int, Needs]:
-    """Training → how many persons."""
+    """Training → numbers of persons."""
     return _needs(session, scope, trainings, "training_id")
 
 
@@ -78,7 +77,7 @@ def _needs(
     found = _found(session, scope, trainings).subquery()
 
     def persons(*of: _S):
-        wanted = [str(one) for one in of]
+        wanted = [str(standing) for standing in of]
         return func.count(distinct(case((found.c.standing.in_(wanted), found.c.person_id))))
 
     rows = session.execute(
@@ -95,9 +94,9 @@ def _needs(
 def count_untrained(
     session: Session, scope: Scope, trainings: Sequence[Training], of: Collection[_S]
 ) -> int:
-    """How many rows `untrained` has."""
+    """The number of rows of `untrained`."""
     found = _found(session, scope, trainings).subquery()
-    wanted = [str(one) for one in of]
+    wanted = [str(standing) for standing in of]
     return session.execute(
         select(func.count()).select_from(found).where(found.c.standing.in_(wanted))
     ).scalar_one()
@@ -111,7 +110,7 @@ def untrained(
     first: int = 0,
     most: int | None = None,
 ) -> list[Untrained]:
-    """The persons by family name, each with the training that she lacks; a page of them."""
+    """The untrained persons by family name, each with the missing training; one page."""
     found = _found(session, scope, trainings).subquery()
     rows = session.execute(
         select(found, Person)
@@ -137,7 +136,7 @@ def untrained(
 def _ahead(
     session: Session, on: date, persons: set[int], trainings: list[int]
 ) -> dict[tuple[int, int], tuple[date, SeatState]]:
-    """Person and training → the next session on which she stands, and how."""
+    """(person, training) → the next session in which she has a seat, and its state."""
     rows = session.execute(
         select(
             Seat.person_id,

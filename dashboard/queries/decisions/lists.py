@@ -1,6 +1,4 @@
-"""Lists of decisions that one works through (listes de travail): which decisions each holds, and
-in which order.
-"""
+"""Work lists of decisions (listes de travail): the content and the order of each."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -13,7 +11,7 @@ from models.words import Word
 
 
 class DecisionList(Word):
-    """What is to be done next with the decisions of a list."""
+    """The next step that the decisions of a list need."""
 
     to_decide = "a-decider", "À décider"
     to_execute = "a-executer", "À exécuter"
@@ -32,8 +30,8 @@ class DecisionList(Word):
 
 
 def listed(decisions: Iterable[DecisionAt], of: DecisionList, on: date) -> list[DecisionAt]:
-    """The decisions of a list, by the day they wait since, are due or were decided; of all of
-    them the latest first.
+    """The decisions of a list by submission, due or decision date; the list of all has the newest
+    first.
     """
     found = [decision for decision in decisions if of.holds(decision, on)]
     return sorted(found, key=_day_and_number, reverse=of is DecisionList.every)
@@ -47,7 +45,7 @@ def _day_and_number(decision: DecisionAt) -> tuple[date, int]:
 
 
 def columns(scope: Scope) -> tuple[Column[DecisionAt], ...]:
-    """What a list may be ordered by."""
+    """The columns that a list can be sorted by."""
     bodies, outcomes = list(Instance), list(Outcome)
 
     def owner(decision: DecisionAt) -> str:
@@ -69,7 +67,7 @@ def columns(scope: Scope) -> tuple[Column[DecisionAt], ...]:
 
 
 def _by_state(decision: DecisionAt, on: date) -> int:
-    """Waiting, late, on its way, done, without anything to do."""
+    """The rank of its state: pending, late, in progress, done, nothing to do."""
     states = (
         decision.is_waiting,
         decision.is_late(on),

@@ -1,6 +1,5 @@
-"""Reading what a decision moves (effets): shown before it is confirmed, kept with
-what was written; and what still waits: revisions that a decision proposes, decisions
-to be carried out.
+"""Reads the effects of a decision (effets), shown before it is confirmed and stored with it; and
+what is pending: proposed revisions, decisions to execute.
 """
 
 from collections.abc import Iterable
@@ -39,9 +38,8 @@ PROJECT = "projet"
 
 @dataclass(frozen=True)
 class DecisionMove:
-    """One record that a step of a decision moves, from a state to another; or,
-    without states, one whose revision it proposes. `name` is how it is called, its
-    title only where the reader sees it.
+    """One record whose state a step of a decision changes; or, without states, one whose revision
+    it proposes. `name` contains its title only if the reader may see it.
     """
 
     end: End
@@ -63,7 +61,7 @@ class DecisionMove:
 
 @dataclass(frozen=True)
 class ProposedRevision:
-    """A revision that a decision proposes and that nobody took or left yet."""
+    """A proposed revision that was neither accepted nor refused yet."""
 
     effect_id: int
     end: End
@@ -84,8 +82,8 @@ def moves(
     what: DecisionStep,
     outcome: Outcome | None,
 ) -> list[DecisionMove]:
-    """What this step moves, ideas first. Whoever records decisions moves them all;
-    the titles of entries that she may not read stay out.
+    """The effects of this step, ideas first. The right to record decisions covers them all; the
+    titles of entries that the reader may not see are left out.
     """
     links = _links(session, decision_id)
     codes = [link.from_key for link in links if link.from_kind == GROUP]
@@ -94,7 +92,7 @@ def moves(
         return _idea_moves(session, reader, tree, ideas, IdeaStatus.implemented)
     if what != DecisionStep.decided or outcome is None:
         return []
-    # What a group that goes on took in stays with the group.
+    # A group that goes on keeps the ideas it works from.
     goes_on = outcome.rules.group is not GroupState.closed
     ideas = _ideas(session, links, () if goes_on else codes)
     return [
@@ -116,7 +114,7 @@ def _links(session: Session, decision_id: int) -> list[Link]:
 
 
 def _ideas(session: Session, links: Iterable[Link], codes: Iterable[str]) -> list[Idea]:
-    """The entries that lead to a point: by themselves, or through these groups."""
+    """The entries linked to a point, directly or through these groups."""
     direct = [int(link.from_key) for link in links if link.from_kind == IDEA]
     taken_in = session.exec(
         select(Link.from_key).where(
@@ -191,8 +189,8 @@ def _named(what: str, title: str) -> str:
 
 
 def proposed_revisions(session: Session, reader: Reader) -> list[ProposedRevision]:
-    """Révisions proposées: by decisions in force, neither taken nor left, the oldest
-    first. Raises Refused for who does not revise milestones.
+    """The pending proposals of revision (révisions proposées) of decisions in force, oldest first.
+    Raises Refused without the right to revise milestones.
     """
     require(reader, "milestone.revise")
     rows = session.execute(
@@ -223,8 +221,8 @@ def proposed_revisions(session: Session, reader: Reader) -> list[ProposedRevisio
 
 
 def to_execute(session: Session, scope: Scope, on: date) -> list[DecisionAt]:
-    """À exécuter: adopted and not done, of the directions that the reader answers
-    for, the nearest day first. Who follows all decisions has the register instead.
+    """The decisions to execute (à exécuter) of the directions that the reader is responsible for,
+    the nearest due date first.
     """
     units = scope.reader.own_units(scope.tree)
     found = [
@@ -236,8 +234,8 @@ def to_execute(session: Session, scope: Scope, on: date) -> list[DecisionAt]:
 
 
 def official_words(session: Session, idea: Idea) -> list[tuple[str, str]]:
-    """The decisions in force that moved this entry: their name, and the words that
-    answer its author.
+    """The decisions in force that changed this entry: their name, and their answer to its
+    author.
     """
     rows = session.execute(
         select(DecisionEvent, Decision)
@@ -258,7 +256,7 @@ def official_words(session: Session, idea: Idea) -> list[tuple[str, str]]:
 
 
 def reason_in_words(decision: Decision, event: DecisionEvent) -> str:
-    """What the author of an entry reads of a step: which body, on which day, what, and why."""
+    """The text that the author of an entry reads about a step: body, day, outcome and reason."""
     body = Instance(decision.instance).label
     when = french.day_long(event.on)
     if event.what == DecisionStep.done:

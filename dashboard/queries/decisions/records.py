@@ -1,4 +1,4 @@
-"""Reading the decisions: a bounded set with its dated facts, looked at as of any day."""
+"""Reads the decisions with their dated facts, as of any day."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -29,13 +29,15 @@ class DecisionAt:
 
     @property
     def owner_direction_id(self) -> int | None:
-        """Porteur: the direction that answers for it, the last that it was entrusted to."""
+        """The direction responsible for the decision (porteur): the last one it was entrusted
+        to.
+        """
         entrusted = self._last(DecisionStep.entrusted)
         return entrusted.owner_direction_id if entrusted else self.first_owner_id
 
     @property
     def submitted_on(self) -> date:
-        """Since when the point waits, or waited."""
+        """The day the point was submitted."""
         return self.steps[0].on
 
     @property
@@ -48,12 +50,12 @@ class DecisionAt:
 
     @property
     def is_waiting(self) -> bool:
-        """En attente de décision: put before the body, perhaps postponed, not decided yet."""
+        """Pending (en attente de décision): submitted, perhaps postponed, not decided yet."""
         return self.decided is None
 
     @property
     def due_on(self) -> date | None:
-        """Only what was adopted is due."""
+        """The due date; only an adopted decision has one."""
         if not (self.outcome and self.outcome.is_to_do):
             return None
         step = self._last(DecisionStep.decided, DecisionStep.due_moved)
@@ -71,7 +73,7 @@ class DecisionAt:
 
     @property
     def communicated_on(self) -> date | None:
-        """The day on which the services were told."""
+        """The day on which the services were informed."""
         step = self._last(DecisionStep.communicated)
         return step.on if step else None
 
@@ -88,7 +90,7 @@ class DecisionAt:
         return self.due_on is not None and self.due_on < on and self.done_on is None
 
     def state(self, on: date) -> str:
-        """Where it stands, in words."""
+        """The state of the decision, in French."""
         if self.is_waiting:
             is_postponed = self._last(DecisionStep.postponed)
             return "Reportée" if is_postponed else "En attente de décision"
@@ -101,8 +103,8 @@ class DecisionAt:
 
 @dataclass(frozen=True)
 class DecisionRegister:
-    """Registre des décisions: all of them with their facts, voided ones included;
-    `at` undoes the later ones.
+    """The register (registre des décisions): all decisions with their facts, voided ones included;
+    `at` gives them as of a day.
     """
 
     decisions: tuple[tuple[int, int, str, Instance, int | None], ...]

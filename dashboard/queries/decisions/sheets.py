@@ -1,5 +1,5 @@
-"""Reading what the sheet of a decision (fiche de décision) is made of: what leads to
-it, who speaks through it, what would carry it out.
+"""Reads the content of a decision sheet (fiche de décision): what leads to it, whose voices it has,
+what would carry it out.
 """
 
 from collections import Counter
@@ -28,7 +28,7 @@ from models.ideas import Idea
 
 @dataclass(frozen=True)
 class SheetOf:
-    """All that a sheet shows of one point; the texts of `typed` come before what the data say."""
+    """The content of one decision sheet; the texts of `typed` replace those from the data."""
 
     decision: DecisionAt
     typed: DecisionSheet | None
@@ -37,16 +37,16 @@ class SheetOf:
     written: dict[DocumentKind, str]
     evidence: tuple[Idea, ...]
     objections: tuple[Idea, ...]
-    # What was objected to the point itself, or to what stands in its thread.
+    # The objections to the point itself and to the records of its thread.
     spoken: tuple[Objected, ...]
     followed: tuple[Node, ...]
-    # Directions with so many persons who filed or support (small cells left out), all of them
-    # together (None: too few), and whether some directions are left out.
+    # Directions with the number of persons who filed or support (small cells left out), their total
+    # (None: too few), and whether some directions are left out.
     spread: tuple[list[tuple[str, int]], int | None, bool]
 
     @property
     def problem(self) -> str:
-        """What was typed, else the problem of the group, else the words of the first entry."""
+        """The typed text, else the group's problem, else the text of the first entry."""
         if self.typed and self.typed.problem:
             return self.typed.problem
         if self.groups:
@@ -61,7 +61,7 @@ class SheetOf:
 
     @property
     def options(self) -> str:
-        """What was typed, else the leads of the group."""
+        """The typed text, else the leads of the group."""
         if self.typed and self.typed.options:
             return self.typed.options
         return self.written.get(DocumentKind.leads, "")
@@ -76,7 +76,7 @@ class SheetOf:
 
     @property
     def cost(self) -> float | None:
-        """What it would cost, or what was decided (€)."""
+        """The estimated cost, or the decided one (€)."""
         return self.typed.cost if self.typed and self.typed.cost is not None else self.decision.cost
 
     @property
@@ -85,8 +85,8 @@ class SheetOf:
 
 
 def sheet_of(session: Session, scope: Scope, decision: DecisionAt) -> SheetOf:
-    """The sheet of one point, with the entries that the reader may see. Raises
-    Refused for who does not see the register.
+    """The sheet of one point, with the entries that the reader may see. Raises Refused without the
+    right to the register.
     """
     require(scope.reader, "report.make")
     found = thread(session, scope, ("decision", str(decision.id)))
@@ -110,7 +110,7 @@ def sheet_of(session: Session, scope: Scope, decision: DecisionAt) -> SheetOf:
 
 
 def _ends(decision_id: int, found: Thread) -> list[End]:
-    """The point, and what leads to it or carries it out; other decisions have sheets of theirs."""
+    """The point and the records of its thread; other decisions have their own sheets."""
     around = [(node.kind, node.key) for node in found.nodes if node.kind != Subject.decision]
     return [(str(Subject.decision), str(decision_id)), *around]
 
@@ -118,15 +118,15 @@ def _ends(decision_id: int, found: Thread) -> list[End]:
 def open_objections(
     session: Session, scope: Scope, decision_ids: Iterable[int]
 ) -> dict[int, tuple[Objected, ...]]:
-    """Decision → what was objected to it or to what stands in its thread, and is
-    still open; those without any are left out.
+    """Decision → its open objections and those of its thread; decisions without any are left
+    out.
     """
-    somewhere = objected_ends(session, scope)
+    objected_to = objected_ends(session, scope)
     found = {}
-    for ident in decision_ids if somewhere else ():
+    for ident in decision_ids if objected_to else ():
         ends = _ends(ident, thread(session, scope, ("decision", str(ident))))
-        there = objections_about(session, scope, [end for end in ends if end in somewhere])
-        if waiting := tuple(one for one in there if one.is_open):
+        objections = objections_about(session, scope, [end for end in ends if end in objected_to])
+        if waiting := tuple(objected for objected in objections if objected.is_open):
             found[ident] = waiting
     return found
 
@@ -142,7 +142,7 @@ def _written(session: Session, scope: Scope, groups: Iterable[GroupAt]) -> dict[
 
 
 def _evidence(session: Session, scope: Scope, keys: list[int]) -> Sequence[Idea]:
-    """Of the entries that lead to a decision, those that the reader may see."""
+    """The entries of the thread that the reader may see."""
     seen = idea_conditions(scope.reader, scope.tree)
     statement = select(Idea).where(Idea.id.in_(keys), seen).order_by(Idea.filed_on, Idea.id)
     return session.exec(statement).all()
@@ -151,8 +151,8 @@ def _evidence(session: Session, scope: Scope, keys: list[int]) -> Sequence[Idea]
 def _spread(
     session: Session, scope: Scope, keys: list[int]
 ) -> tuple[list[tuple[str, int]], int | None, bool]:
-    """Distinct persons who signed or support these entries, by direction: a count
-    below five, or that would tell one, is left out.
+    """The distinct persons who signed or support these entries, by direction; a count below five,
+    or one that would reveal such a count, is left out.
     """
     supporting = select(SubjectSupport.person_id).where(
         SubjectSupport.subject == Subject.idea, SubjectSupport.key.in_([str(key) for key in keys])
@@ -167,7 +167,8 @@ def _spread(
     counts: Counter[int] = Counter()
     for service in services.values():
         unit = scope.tree.by_id.get(service)
-        # Counted in every unit above: what is hidden depends on what a unit has beside its parts.
+        # Counted in every unit above, since small cells depend on the difference between a unit and
+        # its parts.
         while unit:
             counts[unit.id] += 1
             unit = scope.tree.by_id.get(unit.parent) if unit.parent else None

@@ -1,5 +1,5 @@
-"""What was reported and what is hidden (modération), of a discussion or an idea itself. Rights are
-inside each query.
+"""Reads what was reported or hidden (modération): contributions, or an idea itself. Rights are
+checked inside each query.
 """
 
 from collections import defaultdict
@@ -15,7 +15,7 @@ from dashboard.queries.discussions.subjects import SubjectAt, subjects_at
 from dashboard.scope import Scope
 from models.discussions import Contribution, ContributionEvent, ContributionStep
 
-# What is looked through for moderation.
+# The steps of moderation.
 _MODERATION = (
     ContributionStep.hidden,
     ContributionStep.restored,
@@ -25,8 +25,8 @@ _MODERATION = (
 
 @dataclass(frozen=True)
 class Flagged:
-    """What was reported or is hidden: a contribution, or (None) the idea itself; where it stands,
-    its text, why, since when.
+    """A reported or hidden contribution, or (None) idea: its subject, its text, the reasons, and
+    the day.
     """
 
     about: SubjectAt
@@ -37,8 +37,8 @@ class Flagged:
 
 
 def reported(session: Session, scope: Scope, limit: int = 50) -> list[Flagged]:
-    """What was reported and waits for a look, oldest first; nothing for a reader who
-    does not moderate.
+    """What was reported and not yet reviewed, oldest first; empty for a reader who does not
+    moderate.
     """
     waiting = _steps().where(
         ContributionEvent.open.is_(True), ContributionEvent.what == ContributionStep.reported
@@ -47,7 +47,7 @@ def reported(session: Session, scope: Scope, limit: int = 50) -> list[Flagged]:
 
 
 def hidden(session: Session, scope: Scope, limit: int = 50) -> list[Flagged]:
-    """What is hidden now, the last first; nothing for a reader who does not moderate."""
+    """What is hidden now, newest first; empty for a reader who does not moderate."""
     last = (
         select(func.max(ContributionEvent.id))
         .where(ContributionEvent.what.in_([str(step) for step in _MODERATION]))
@@ -70,23 +70,23 @@ def _steps() -> Select:
 
 
 def _flagged(session: Session, scope: Scope, steps: Select) -> list[Flagged]:
-    """Each thing once, with every reason that was given."""
+    """Each contribution or idea once, with all reasons."""
     if not may(scope.reader, "idea.moderate"):
         return []
-    things: dict[tuple, list[Row]] = defaultdict(list)
+    rows_by_target: dict[tuple, list[Row]] = defaultdict(list)
     for row in session.execute(steps):
         step = row.ContributionEvent
-        things[step.subject, step.key, step.contribution_id].append(row)
-    ends = [(subject, key) for subject, key, _ in things]
+        rows_by_target[step.subject, step.key, step.contribution_id].append(row)
+    ends = [(subject, key) for subject, key, _ in rows_by_target]
     about = subjects_at(session, scope.reader, scope.tree, ends, scope.on)
     return [
-        _one(about[subject, key], rows)
-        for (subject, key, _), rows in things.items()
+        _flagged_from(about[subject, key], rows)
+        for (subject, key, _), rows in rows_by_target.items()
         if (subject, key) in about
     ]
 
 
-def _one(at: SubjectAt, rows: Sequence[Row]) -> Flagged:
+def _flagged_from(at: SubjectAt, rows: Sequence[Row]) -> Flagged:
     first, contribution = rows[0]
     return Flagged(
         at,

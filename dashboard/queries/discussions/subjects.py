@@ -1,5 +1,5 @@
-"""What is talked about (sujet): an idea, a milestone, a proposition, a decision or a training,
-with those who answer for it.
+"""Subjects of discussions (sujet): an idea, a milestone, a proposition, a decision or a training,
+with the people responsible for it.
 """
 
 from collections.abc import Callable, Iterable
@@ -26,30 +26,30 @@ _DIGITS = 19  # of the longest id
 
 @dataclass(frozen=True)
 class ByFacilitators:
-    """Whoever leads the group answers for its proposition."""
+    """The facilitators of the group are responsible for its proposition."""
 
     facilitators: frozenset[int]
 
 
 @dataclass(frozen=True)
 class ByTrainers:
-    """Whoever gives the training answers for it."""
+    """The trainers are responsible for their training."""
 
     trainers: frozenset[int]
 
 
 @dataclass(frozen=True)
 class BySubmitter:
-    """Whoever put the point before the body, by hand or from a file (None)."""
+    """The person who submitted the point, by hand or from a file (None)."""
 
     by: int | None
 
 
 @dataclass(frozen=True)
 class SubjectAt:
-    """One subject: « le jalon 5.9 », its title, its page, and who answers for it.
-    `closed` says why nobody speaks there any more, `settled` why no objection and no
-    support come any more (both "" while they do).
+    """One subject: « le jalon 5.9 », its title, its page, and the people responsible. `closed` is
+    the reason why nobody may contribute any more, `settled` why objections and support are closed
+    (both "" while they are open).
     """
 
     subject: Subject
@@ -70,8 +70,8 @@ class SubjectAt:
 def subject_at(
     session: Session, reader: Reader, tree: Tree, subject: Subject, key: str, on: date
 ) -> SubjectAt | None:
-    """The subject of this key, as it stands; None where there is none, or where it
-    is not open to the reader.
+    """The subject with this key in its current state; None if there is none, or it is not open to
+    the reader.
     """
     return subjects_at(session, reader, tree, [(subject, key)], on).get((subject, key))
 
@@ -79,7 +79,7 @@ def subject_at(
 def subjects_at(
     session: Session, reader: Reader, tree: Tree, ends: Iterable[End], on: date
 ) -> dict[End, SubjectAt]:
-    """Those of these subjects that are open to the reader; the ideas by one query."""
+    """The subjects among these that are open to the reader; ideas are read in one query."""
     ends = set(ends)
     ids = [record_id(key) for subject, key in ends if subject == Subject.idea]
     readable = select(Idea).where(Idea.id.in_(ids), idea_conditions(reader, tree))
@@ -95,26 +95,28 @@ def subjects_at(
 
 
 def _opens(reader: Reader, subject: str) -> bool:
-    """The register of decisions is for who sees the cockpit; what was decided is told elsewhere."""
+    """Whether the reader may open subjects of this kind; the register of decisions is for readers
+    of the cockpit.
+    """
     if subject == Subject.decision and not may(reader, "page.cockpit"):
         return False
     return may(reader, "page.everyone")
 
 
 def subject_record(session: Session, subject: str, key: str, on: date) -> SubjectAt | None:
-    """The subject as it stands, for an act or a check that has asked the right, if it is there."""
+    """The subject in its current state, or None. The caller has checked the right."""
     return _READERS[Subject(subject)](session, key, on) if subject in list(Subject) else None
 
 
 def record_id(key: str) -> int:
-    """The id that a key is, for an idea or a decision; 0, which is nobody's, for any other text."""
+    """The id in the key of an idea or a decision; 0, which is no id, for another text."""
     number = int(key) if key.isascii() and key.isdigit() and len(key) <= _DIGITS else 0
     return number if number < 2**63 else 0
 
 
 def idea_subject(idea: Idea) -> SubjectAt:
-    """An entry as a subject; nobody but its author and those who answer speaks before it is shown
-    or once it is over.
+    """An entry as a subject; before publication and after its end, only its author and those
+    responsible may contribute.
     """
     status = IdeaStatus(idea.status)
     closed = f"Cette idée est « {status.label} »." if status.is_off_path else ""
@@ -151,7 +153,7 @@ def _milestone(session: Session, key: str, on: date) -> SubjectAt | None:
         found.title,
         "feuille-de-route",
         {"jalon": found.number},
-        # Nobody answers for a milestone that has no calendar yet.
+        # A milestone without a calendar has no one responsible.
         calendar[-1] if calendar else ByFacilitators(frozenset()),
         closed="Ce jalon est annulé." if state == MilestoneState.cancelled else "",
         settled="Ce jalon est terminé." if state == MilestoneState.done else "",
@@ -162,7 +164,7 @@ def _proposition(session: Session, key: str, on: date) -> SubjectAt | None:
     group = session.exec(select(Group).where(Group.code == key)).first()
     if group is None:
         return None
-    leading = session.exec(
+    facilitator_ids = session.exec(
         select(GroupMember.person_id).where(
             GroupMember.group_id == group.id,
             GroupMember.role == GroupRole.facilitator,
@@ -176,14 +178,14 @@ def _proposition(session: Session, key: str, on: date) -> SubjectAt | None:
         group.title,
         "groupes",
         {"groupe": group.code},
-        ByFacilitators(frozenset(leading)),
+        ByFacilitators(frozenset(facilitator_ids)),
         closed="Ce groupe est abandonné." if group.state == GroupState.dropped else "",
         settled=_no_proposition(session, group, on),
     )
 
 
 def _no_proposition(session: Session, group: Group, on: date) -> str:
-    """Why nobody supports the proposition of a group or objects to it."""
+    """Why a group's proposition cannot be supported or objected to; empty if it can."""
     if GroupState(group.state).is_over:
         return "Le sort de cette proposition est réglé."
     written = session.exec(
@@ -218,7 +220,7 @@ def _training(session: Session, key: str, on: date) -> SubjectAt | None:
     training = session.exec(select(Training).where(Training.code == key)).first()
     if training is None:
         return None
-    given_by = session.exec(
+    trainer_ids = session.exec(
         select(Trainer.person_id).where(Trainer.training_id == training.id)
     ).all()
     return SubjectAt(
@@ -228,29 +230,29 @@ def _training(session: Session, key: str, on: date) -> SubjectAt | None:
         training.title,
         "academie",
         {"formation": training.code},
-        ByTrainers(frozenset(given_by)),
+        ByTrainers(frozenset(trainer_ids)),
     )
 
 
 def subject_words(session: Session, subject: str, key: str) -> str:
-    """« le jalon 5.9 », for whoever looks after the installation; the code where it is gone."""
+    """« le jalon 5.9 », for the administrator; the code if the record is gone."""
     found = subject_record(session, subject, key, date.max)
     return found.words if found else f"{subject} {key}"
 
 
 def answers_for_subject(reader: Reader, at: SubjectAt, tree: Tree) -> bool:
-    """Whether the reader answers what is written or objected there: she answers for the
-    subject, or records what is decided, of which an idea is none.
+    """Whether the reader may answer contributions there: she is responsible for the subject or,
+    ideas excepted, records decisions.
     """
     if at.subject is not Subject.idea and may(reader, "decision.record"):
         return True
-    # A point before a body is answered for by those who record its decisions alone.
+    # Only those who record the decisions of a body answer for its points.
     if at.subject is Subject.decision:
         return False
     return may(reader, ANSWERED_WITH[at.subject], at.answered_by, tree)
 
 
-# The right of whoever answers an objection to each; whoever records decisions answers them all.
+# The right to answer objections to each kind; those who record decisions answer them all.
 ANSWERED_WITH = {
     Subject.idea: "idea.answer",
     Subject.milestone: "milestone.report",

@@ -1,5 +1,5 @@
-"""What is said of a subject (fil): the thread, who supports it, what became of the
-objections. Rights are inside each query.
+"""Reads the discussion of a subject (fil): the thread, its supporters, the outcome of objections.
+Rights are checked inside each query.
 """
 
 from collections import defaultdict
@@ -37,7 +37,7 @@ _OUTCOMES = (ContributionStep.answered, ContributionStep.lifted)
 
 
 class ObjectionState(Word):
-    """What became of an objection, by its last step."""
+    """The state of an objection after its last step."""
 
     open = "ouverte", "Ouverte"
     answered = "repondue", "Répondue"
@@ -63,7 +63,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Remark:
-    """One contribution as the reader may see it; an objection with what became of it."""
+    """One contribution as the reader may see it; an objection has its outcomes."""
 
     id: int
     kind: ContributionKind
@@ -76,15 +76,15 @@ class Remark:
 
     @property
     def state(self) -> ObjectionState | None:
-        """What became of an objection."""
+        """The state of an objection; None for another contribution."""
         is_objection = self.kind is ContributionKind.objection
         return _state(outcome.what for outcome in self.outcomes) if is_objection else None
 
 
 @dataclass(frozen=True)
 class Discussion:
-    """What stands around one subject for this reader: what everybody reads, and of an idea the
-    notes and the messages that are for her; `answers`: she answers for the subject.
+    """The discussion of one subject as this reader sees it: public contributions, and for an idea
+    the notes and messages that concern her. `answers`: she is responsible for the subject.
     """
 
     at: SubjectAt
@@ -98,16 +98,18 @@ class Discussion:
 
     @property
     def shown(self) -> int:
-        """How many contributions everybody reads."""
-        return sum(not one.hidden for one in self.remarks)
+        """The number of public contributions."""
+        return sum(not remark.hidden for remark in self.remarks)
 
     @property
     def open_objections(self) -> int:
-        return sum(one.state is ObjectionState.open and not one.hidden for one in self.remarks)
+        return sum(
+            remark.state is ObjectionState.open and not remark.hidden for remark in self.remarks
+        )
 
 
 def objection_state(session: Session, contribution_id: int, on: date) -> ObjectionState:
-    """What has become of one objection by a day."""
+    """The state of one objection at a day."""
     outcomes = _outcomes(session, [contribution_id], on)
     return _state(outcome.what for outcome in outcomes.get(contribution_id, ()))
 
@@ -122,14 +124,14 @@ def _state(steps: Iterable[str]) -> ObjectionState:
 def discussion(
     session: Session, scope: Scope, subject: Subject, key: str, today: date
 ) -> Discussion | None:
-    """All that is said of a subject, in order; None where it is not open to the reader."""
+    """The discussion of a subject, in order; None if it is not open to the reader."""
     at = subject_at(session, scope.reader, scope.tree, subject, key, today)
     return discussion_at(session, scope, at, today) if at else None
 
 
 def discussion_at(session: Session, scope: Scope, at: SubjectAt, today: date) -> Discussion:
-    """The same of a subject that the reader may open already. What is hidden is left to its
-    author and to those who moderate.
+    """The discussion of a subject that is known to be open to the reader. Hidden contributions are
+    left out except for their author and moderators.
     """
     me = scope.reader.person_id
     answers = answers_for_subject(scope.reader, at, scope.tree)
@@ -142,18 +144,18 @@ def discussion_at(session: Session, scope: Scope, at: SubjectAt, today: date) ->
         _has(session, SubjectSupport, at, me),
         _has(session, SubjectFollow, at, me),
         tuple(
-            one
-            for one in remarks
-            if one.kind.is_public and (moderates or one.mine or not one.hidden)
+            remark
+            for remark in remarks
+            if remark.kind.is_public and (moderates or remark.mine or not remark.hidden)
         ),
-        tuple(one for one in remarks if answers and one.kind is ContributionKind.note),
-        tuple(one for one in remarks if (author or answers) and one.kind in MESSAGES),
+        tuple(remark for remark in remarks if answers and remark.kind is ContributionKind.note),
+        tuple(remark for remark in remarks if (author or answers) and remark.kind in MESSAGES),
         answers,
     )
 
 
 def supporters(session: Session, at: SubjectAt) -> int:
-    """How many persons support this very subject."""
+    """The number of persons who support this subject."""
     return session.exec(
         select(func.count())
         .select_from(SubjectSupport)
@@ -174,7 +176,7 @@ def _has(
 def _remarks(
     session: Session, scope: Scope, subjects: Iterable[SubjectAt], on: date
 ) -> list[tuple[SubjectAt, Remark]]:
-    """What was written of each up to a day, in order, with what became of each objection."""
+    """The contributions on these subjects up to a day, in order, objections with their outcomes."""
     ats = {(str(at.subject), at.key): at for at in subjects}
     rows = _written(session, ats, on)
     objections = [c.id for c, _ in rows if c.kind == ContributionKind.objection]
@@ -187,19 +189,21 @@ def _remarks(
 def _written(session: Session, ends: Collection[End], on: date) -> list[Row]:
     if not ends:
         return []
-    here = [and_(Contribution.subject == kind, Contribution.key == key) for kind, key in ends]
+    of_subjects = [
+        and_(Contribution.subject == kind, Contribution.key == key) for kind, key in ends
+    ]
     return list(
         session.execute(
             select(Contribution, Person)
             .join(Person, Person.id == Contribution.person_id, isouter=True)
-            .where(or_(*here), Contribution.on <= on)
+            .where(or_(*of_subjects), Contribution.on <= on)
             .order_by(Contribution.on, Contribution.subject, Contribution.key, Contribution.seq)
         ).all()
     )
 
 
 def _outcomes(session: Session, ids: Collection[int], on: date) -> dict[int, tuple[Outcome, ...]]:
-    """Objection → what was answered to it, oldest first."""
+    """Objection → its outcomes, oldest first."""
     if not ids:
         return {}
     rows = session.execute(
@@ -242,8 +246,8 @@ def _remark(
 
 
 def _speaker(at: SubjectAt, contribution: Contribution, person: Person | None) -> str:
-    """The author of an idea is never named by her comments there: whoever may know
-    her name reads it above.
+    """The name shown beside a contribution. The author of an idea is not named by her comments on
+    it: a reader who may know her name sees it above.
     """
     is_author = contribution.kind == ContributionKind.author
     if is_author or (person and at.idea and person.id == at.idea.author_id):
@@ -256,7 +260,7 @@ def _speaker(at: SubjectAt, contribution: Contribution, person: Person | None) -
 
 @dataclass(frozen=True)
 class Objected:
-    """One objection and what it is about, for whoever prepares a decision."""
+    """One objection and its subject, for the preparation of a decision."""
 
     about: SubjectAt
     remark: Remark
@@ -267,9 +271,8 @@ class Objected:
 
 
 def objections_about(session: Session, scope: Scope, ends: Iterable[End]) -> tuple[Objected, ...]:
-    """The objections to these records that are open to the reader, as they stood on
-    the day looked at: the open ones first, then in order. What is hidden stands on
-    no paper.
+    """The visible objections to these records that the reader may see, as of the day shown: open
+    ones first, then in order.
     """
     about = subjects_at(session, scope.reader, scope.tree, ends, scope.on)
     found = [
@@ -277,11 +280,11 @@ def objections_about(session: Session, scope: Scope, ends: Iterable[End]) -> tup
         for at, remark in _remarks(session, scope, about.values(), scope.on)
         if remark.kind is ContributionKind.objection and not remark.hidden
     ]
-    return tuple(sorted(found, key=lambda one: not one.is_open))
+    return tuple(sorted(found, key=lambda objected: not objected.is_open))
 
 
 def objected_ends(session: Session, scope: Scope) -> set[End]:
-    """Where something was objected to by the day looked at, whatever became of it."""
+    """The subjects that had an objection by the day shown, whatever its state."""
     rows = session.execute(
         select(Contribution.subject, Contribution.key)
         .where(

@@ -6,7 +6,5 @@ from dashboard.scope import Scope
 
 
 def known_by(scope: Scope, on: date) -> date | None:
-    """`on` itself where the scope asks what was known then; None: whatever has been
-    recorded since counts too.
-    """
+    """`on` if the scope only counts what was known then; None: later records count too."""
     return on if scope.known else None

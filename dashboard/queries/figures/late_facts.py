@@ -1,8 +1,8 @@
-"""Facts recorded after the day looked at (faits inscrits après coup): what makes a
-figure differ from what was known then.
+"""Facts recorded after the day shown (faits inscrits après coup), which explain why a figure
+differs from what was known then.
 
-One function for each kind of fact; a figure names those it is made of where it is
-declared. Facts about persons are counted, never listed.
+One function for each kind of fact; a figure names its kinds in its declaration. Facts about persons
+are counted, not listed.
 """
 
 from collections.abc import Callable, Sequence
@@ -45,7 +45,7 @@ _STEPS = {
 
 @dataclass(frozen=True)
 class LateFact:
-    """One fact: the day it is true from, the day it was recorded, and what it says."""
+    """One fact: its day, the day it was recorded, and its text."""
 
     on: date
     recorded_on: date
@@ -54,7 +54,7 @@ class LateFact:
 
 @dataclass(frozen=True)
 class Late:
-    """How many facts were recorded after the day, and the first of those that may be shown."""
+    """The number of facts recorded after the day, and the first of those that may be shown."""
 
     count: int
     shown: list[LateFact]
@@ -64,7 +64,7 @@ Source = Callable[[Session, Scope], Late]
 
 
 def late_facts(session: Session, scope: Scope, sources: Sequence[Source]) -> Late:
-    """What was recorded after the day of the scope about days up to it, of these kinds of fact."""
+    """The facts of these kinds recorded after the day of the scope about days up to it."""
     found = [source(session, scope) for source in sources]
     shown = sorted(
         (fact for late in found for fact in late.shown),
@@ -80,8 +80,8 @@ def _late(
     words: Callable[..., str] | None = None,
     seen: Sequence[ColumnElement[bool]] = (),
 ) -> Late:
-    """Of the rows of a fact and what names it, the late ones: how many, and the first of those
-    that are `seen` in words.
+    """The late facts of a statement: their number, and the text of the first that satisfy
+    `seen`.
     """
     fact = found.column_descriptions[0]["entity"]
     late = found.where(fact.on <= scope.on, fact.recorded_on > scope.on)
@@ -102,7 +102,7 @@ def _of(
     words: Callable[..., str] | None = None,
     cut: Callable[[Scope], Sequence[ColumnElement[bool]]] = lambda _scope: (),
 ) -> Source:
-    """The late facts of this kind, as far as the scope looks at them."""
+    """A source of the late facts of this kind, limited to the scope."""
     return lambda session, scope: _late(session, scope, found.where(*cut(scope)), words)
 
 
@@ -154,7 +154,7 @@ deliverables = _of(
 
 
 def meetings(session: Session, scope: Scope) -> Late:
-    """Meetings held, moved or cancelled, and who was there."""
+    """Meetings held, moved or cancelled, and attendance."""
     steps = select(MeetingEvent, Meeting.kind).join(Meeting, Meeting.id == MeetingEvent.meeting_id)
     found = _late(session, scope, steps, _meeting)
     return Late(found.count + _late(session, scope, select(Attendance)).count, found.shown)
@@ -165,7 +165,7 @@ def _meeting(fact: MeetingEvent, kind: str) -> str:
 
 
 def ideas(session: Session, scope: Scope) -> Late:
-    """What happened to ideas, of which those that the reader may read are listed."""
+    """Events of ideas; those that the reader may see are listed."""
     cut = scope.of(IdeaEvent.concerns_id)
     if scope.ambition:
         cut.append(IdeaEvent.ambition_id == scope.ambition.id)
@@ -192,7 +192,7 @@ def headcounts(session: Session, scope: Scope) -> Late:
 
 
 def measures(*codes: str) -> Source:
-    """Dated measures (relevés) of these values; of all where none is named."""
+    """Dated measures (relevés) of these figures; of all if none is named."""
     figures = [Measure.figure.in_(codes)] if codes else []
 
     def cut(scope: Scope) -> Sequence[ColumnElement[bool]]:

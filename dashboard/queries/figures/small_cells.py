@@ -1,10 +1,10 @@
-"""Small cells (petites cellules): which counts of persons may be shown, so that none
-below 5 can be worked out.
+"""Small cells (petites cellules): the counts of persons that may be shown, so that none below 5 can
+be derived.
 
-`protect` ends every query that counts persons. A count below 5 is hidden; then
-others are hidden until no shown total, less what is shown below it, leaves a single
-cell or fewer than 5 persons, whatever levels are combined. `protect_parts` does the
-same for a whole that is cut once, by ambition.
+`protect` ends every query that counts persons. A count below 5 is hidden; then others are hidden
+until no shown total, minus the shown counts below it, leaves a single cell or fewer than 5 persons,
+for any combination of levels. `protect_parts` does the same for a whole that is divided once, by
+ambition.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,25 +15,25 @@ from models.directions import Tree, Unit, UnitKind
 SMALLEST = 5  # persons in a count
 SMALLEST_AVERAGE = 10  # answers behind an average
 
-# What is told of one cell, each a count of persons: those who did, those who did not, and what two
-# figures leave together.
+# The counts shown for one cell: those who did, those who did not, and the rest that two figures
+# leave.
 Counts = tuple[int, ...]
 
 
 def protect(counts: Mapping[int, int], tree: Tree) -> frozenset[int]:
-    """The ids of the units whose count of persons is hidden. `counts` gives every
-    unit's own (inclusive) count.
+    """The ids of the units whose count of persons is hidden. `counts` has every unit's count, with
+    the units below it.
     """
     return protect_all({unit: (n,) for unit, n in counts.items()}, tree)
 
 
 def is_small(counts: Counts, zero_is_told: bool = False) -> bool:
-    """Whether one of these counts of persons is below five; `zero_is_told`: nobody is none."""
+    """Whether one of these counts of persons is below five; with `zero_is_told`, zero is not."""
     return any(n < SMALLEST and not (zero_is_told and n == 0) for n in counts)
 
 
 def tells_of_few(now: Iterable[float | None], before: Iterable[float | None]) -> bool:
-    """Whether two counts of one thing, once subtracted, leave one to four persons."""
+    """Whether the difference between two counts of one thing is one to four persons."""
     pairs = zip(now, before, strict=True)
     return any(None not in pair and 0 < abs(pair[0] - pair[1]) < SMALLEST for pair in pairs)
 
@@ -41,8 +41,8 @@ def tells_of_few(now: Iterable[float | None], before: Iterable[float | None]) ->
 def protect_all(
     counts: Mapping[int, Counts], tree: Tree, zero_is_told: bool = False
 ) -> frozenset[int]:
-    """The same where several counts are told of each unit; the first one says how
-    many persons are below no child.
+    """The same for several counts per unit; the first one tells how many persons are in no unit
+    below.
     """
     return _Protection(counts, tree, zero_is_told).hidden()
 
@@ -50,8 +50,8 @@ def protect_all(
 def protect_parts(
     whole: Counts, parts: Mapping[int, Counts], zero_is_told: bool = False
 ) -> frozenset[int]:
-    """The keys (above 0) of the parts of a whole that are hidden; what the whole has
-    beside its parts is a cell too.
+    """The keys (above 0) of the hidden parts of a whole; the rest of the whole beside its parts is
+    a cell too.
     """
     root = Unit(0, "", "", UnitKind.root, None, 0)
     below = [Unit(key, "", "", UnitKind.service, root.id, key) for key in parts]
@@ -60,16 +60,14 @@ def protect_parts(
 
 
 def is_split_told(counts: Mapping[int, Counts], tree: Tree, apart: frozenset[int]) -> bool:
-    """Whether the total of the services in `apart`, and that of the others, may be
-    told beside all that is shown.
+    """Whether the totals of the services in `apart` and of the others may be shown beside
+    everything else.
     """
     return _Protection(counts, tree, False).is_split_safe(apart)
 
 
 class _Protection:
-    """Hides cells until nothing more has to be hidden; each pass hides one at least,
-    so that it ends.
-    """
+    """Hides cells until no more need to be; each pass hides at least one, so it ends."""
 
     def __init__(self, counts: Mapping[int, Counts], tree: Tree, zero_is_told: bool):
         nobody = (0,) * max(map(len, counts.values()), default=1)
@@ -83,8 +81,8 @@ class _Protection:
         }
 
     def _add_remainders(self) -> None:
-        """Persons of a unit who are below none of its children are a cell that
-        nothing shows: a subtraction would.
+        """Adds a cell for the persons of a unit who are in none of its children: a subtraction
+        would reveal it.
         """
         fresh = count(-1, -1)
         for parent in [unit for unit in self.units if self.below[unit.id]]:
@@ -103,15 +101,14 @@ class _Protection:
         )
 
     def hidden(self) -> frozenset[int]:
-        # A list, not a generator: each pass balances every unit, and does not stop at the first
-        # that hides.
+        # A list, not a generator: each pass balances every unit, even after one that hides.
         while any([self._balance(unit) for unit in self.units if self.below[unit.id]]):
             pass
         return self.known & self._hidden
 
     def is_split_safe(self, apart: frozenset[int]) -> bool:
-        """What is hidden below a shown unit is known together; where it lies on both
-        sides, both totals tell how much of it is on each.
+        """Whether the split is safe: the hidden cells below a shown unit are known together; if
+        they are on both sides, both totals reveal how much is on each.
         """
         self.hidden()
         inside: list[Unit] = []
@@ -120,19 +117,19 @@ class _Protection:
             if unit.id in self._hidden or not self.below[unit.id]:
                 continue
             leaves, _ = self._residue(unit)
-            ours = [leaf for leaf in leaves if leaf.id in apart]
-            if ours and len(ours) < len(leaves):
-                inside += ours
+            inside_leaves = [leaf for leaf in leaves if leaf.id in apart]
+            if inside_leaves and len(inside_leaves) < len(leaves):
+                inside += inside_leaves
                 outside += [leaf for leaf in leaves if leaf.id not in apart]
         return not inside or (self._is_safe(inside) and self._is_safe(outside))
 
     def _balance(self, parent: Unit) -> bool:
-        """Hides what `parent` would give away; whether anything was."""
+        """Hides what `parent` would reveal; True if anything was hidden."""
         children = self.below[parent.id]
         concealed = [child for child in children if child.id in self._hidden]
         shown = [child for child in children if child.id not in self._hidden]
         if parent.id in self._hidden:
-            # A hidden total whose parts are all shown could be added up again.
+            # A hidden total whose parts are all shown could be recomputed.
             return not concealed and self._hide_smallest(shown)
         if concealed and not self._is_safe(concealed):
             return self._hide_smallest(shown) or self._hide(parent)
@@ -144,12 +141,12 @@ class _Protection:
     def _is_safe(self, cells: list[Unit]) -> bool:
         counts = [self.counts[cell.id] for cell in cells]
         sums = [sum(column) for column in zip(*counts, strict=True)]
-        # One hidden cell alone is what its parent has beside the others.
+        # A single hidden cell is the difference between its parent and the others.
         return len(cells) >= 2 and min(sums) >= SMALLEST
 
     def _residue(self, unit: Unit) -> tuple[list[Unit], list[Unit]]:
-        """The hidden leaves that the total of `unit` covers, and the shown cells one
-        would take from it to find them.
+        """The hidden leaves that the total of `unit` covers, and the shown cells to subtract from
+        it to find them.
         """
         leaves = []
         frontier = []

@@ -1,6 +1,4 @@
-"""Reading for those who answer: templates, answers given to ideas alike, who may be
-made responsible.
-"""
+"""Reads for the people who answer: templates, answers to similar ideas, and possible owners."""
 
 from dataclasses import dataclass
 
@@ -21,8 +19,8 @@ _LONGEST_LIST = 300
 
 @dataclass(frozen=True)
 class Wording:
-    """A text to start an answer from: where it comes from, in words, the text, and
-    the state (IdeaStatus) that it explains, where it explains one.
+    """A text to start an answer from: its origin in words, the text, and the state (IdeaStatus)
+    that it explains, if any.
     """
 
     name: str
@@ -30,7 +28,7 @@ class Wording:
     status: str | None = None
 
     def suits(self, status: IdeaStatus | None) -> bool:
-        """Whether it may explain this state; where none is chosen yet, any text may."""
+        """Whether it fits this state; any text does while none is chosen."""
         return status is None or self.status in (None, status)
 
 
@@ -44,8 +42,8 @@ def templates(session: Session) -> list[AnswerTemplate]:
 
 
 def wordings(session: Session, scope: Scope, idea: Idea) -> list[Wording]:
-    """Texts to start from: what a body decided of this entry, answers to ideas alike
-    that the reader may see, then the templates and the motifs.
+    """Texts to start from: decisions about this entry, answers to similar ideas that the reader may
+    see, then templates and motifs.
     """
     if not may(scope.reader, "idea.answer", idea, scope.tree):
         return []
@@ -87,20 +85,22 @@ def _answers_alike(session: Session, scope: Scope, idea: Idea) -> list[tuple[int
 
 
 def colleagues(session: Session, scope: Scope, idea: Idea) -> dict[int, str]:
-    """Person id → label, of those who work today under the direction that the entry
-    concerns; for whoever answers it.
+    """Person id → label of the people who work today in the direction that the entry concerns;
+    empty for a reader who may not answer it.
     """
     if idea.concerns_id is None or not may(scope.reader, "idea.answer", idea, scope.tree):
         return {}
     services = sorted(scope.tree.under(idea.concerns_id))
-    once = select(Assignment.person_id).where(Assignment.service_id.in_(services))
-    wanted = Assignment.person_id.in_(once)
-    here = last_values(session, Assignment.service_id, scope.on, wanted)
-    ids = [person for person, service in here.items() if service in services]
+    ever_assigned = select(Assignment.person_id).where(Assignment.service_id.in_(services))
+    wanted = Assignment.person_id.in_(ever_assigned)
+    current_services = last_values(session, Assignment.service_id, scope.on, wanted)
+    ids = [person for person, service in current_services.items() if service in services]
     rows = session.exec(
         select(Person)
         .where(Person.id.in_(ids), Person.erased_on.is_(None))
         .order_by(Person.family_name, Person.given_name)
         .limit(_LONGEST_LIST)
     ).all()
-    return {person.id: person.label(scope.tree.name_of(here[person.id])) for person in rows}
+    return {
+        person.id: person.label(scope.tree.name_of(current_services[person.id])) for person in rows
+    }

@@ -1,5 +1,5 @@
-"""Reading what stands around an entry: its discussion, photos, merges. Rights are
-inside each query.
+"""Reads the context of an entry: its discussion, photos, merges. Rights are checked inside each
+query.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from models.ideas import Idea, Merge, Photo
 
 @dataclass(frozen=True)
 class MergeProposal:
-    """A merge that is proposed, done or ended, seen from one of its two entries."""
+    """A proposed, done or ended merge, seen from one of its two entries."""
 
     merge: Merge
     number: int
@@ -32,8 +32,8 @@ class MergeProposal:
 
 @dataclass(frozen=True)
 class Around:
-    """What stands around an entry for this reader; `author_waits`: for those who
-    answer, a message of its author has had no answer.
+    """The context of an entry for this reader; `author_waits`: for those who answer, a message of
+    its author is unanswered.
     """
 
     discussion: Discussion
@@ -45,7 +45,7 @@ class Around:
 
 
 def lineage(session: Session, idea: Idea) -> list[int]:
-    """The entry and all those merged into it, or into one of them."""
+    """The entry and all those merged into it, directly or not."""
     found = [idea.id]
     last = [idea.id]
     while last:
@@ -63,7 +63,7 @@ def around(session: Session, scope: Scope, idea: Idea, today: date) -> Around:
     found = discussion_at(session, scope, idea_subject(idea), today)
     author = scope.reader.person_id is not None and scope.reader.person_id == idea.author_id
     everything = author or found.answers or may(scope.reader, "idea.publish", idea, scope.tree)
-    # The entry that stands for this one, where the reader may see it.
+    # The entry that replaces this one, if the reader may see it.
     into = []
     if idea.merged_into:
         into = _visible(session, scope, Idea.id == idea.merged_into)
@@ -78,7 +78,7 @@ def around(session: Session, scope: Scope, idea: Idea, today: date) -> Around:
 
 
 def unanswered(session: Session, idea: Idea) -> int | None:
-    """The id of its author's last message that waits for an answer."""
+    """The id of its author's last unanswered message."""
     return session.exec(
         select(Contribution.id)
         .where(
@@ -100,8 +100,8 @@ def _photos(session: Session, idea: Idea, everything: bool) -> Sequence[Photo]:
 
 
 def photo_content(session: Session, scope: Scope, photo_id: str) -> bytes | None:
-    """The bytes of one photo, where the reader may see its entry and, before it is
-    shown to all, answers or wrote it.
+    """The bytes of one photo, if the reader may see its entry and, before the photo is shown to
+    all, answers or wrote it.
     """
     row = session.execute(
         select(Photo, Idea)
@@ -119,8 +119,8 @@ def photo_content(session: Session, scope: Scope, photo_id: str) -> bytes | None
 
 
 def _proposals(session: Session, scope: Scope, idea: Idea) -> list[MergeProposal]:
-    """Proposals that concern this entry: open ones for its author and the animateur,
-    those done and undone for the animateur.
+    """The merge proposals of this entry: open ones for its author and the animateur, ended ones for
+    the animateur.
     """
     me = scope.reader.person_id
     rows = session.exec(
@@ -138,7 +138,7 @@ def _proposals(session: Session, scope: Scope, idea: Idea) -> list[MergeProposal
         of_other = merge.other_says
         if not outgoing:
             of_idea, of_other = of_other, of_idea
-        # Both lines where one person wrote both entries: she answers once for each.
+        # Both, if one person wrote both entries: she answers once for each.
         says = []
         if me == idea.author_id:
             says.append(of_idea)

@@ -1,4 +1,4 @@
-"""Who files ideas: each person once."""
+"""The authors of ideas, each person once."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -17,11 +17,11 @@ Persons = Mapping[int, Iterable[int]]
 
 
 def authors(session: Session, scope: Scope, on: date) -> dict[int, frozenset[int]]:
-    """Service id → authors of idées and suggestions in the 12 months to a month end,
-    of all ambitions.
+    """Service id → authors of idées and suggestions in the 12 months up to a month end, of all
+    ambitions.
 
-    Persons, not counts: who filed from two services of a direction is one author of
-    it, and sums up the chart would take a small cell for a large one.
+    Persons rather than counts: an author who filed from two services of a direction is one author
+    of it, and summed counts would make a small cell look large.
     """
     return _authors(session, scope, window_start(on), on, IdeaEvent.origin_id)
 
@@ -41,7 +41,7 @@ def together(parts: Iterable[Persons]) -> dict[int, frozenset[int]]:
 
 
 def authors_by_ambition(session: Session, scope: Scope, on: date) -> dict[int, frozenset[int]]:
-    """Ambition id (0: none) → the same authors, the whole administration together."""
+    """Ambition id (0: none) → authors of the 12 months, for the whole administration."""
     found = _authors(session, scope, window_start(on), on, IdeaEvent.ambition_id)
     return of_every_ambition(session, found, frozenset())
 

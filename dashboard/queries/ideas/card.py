@@ -1,4 +1,4 @@
-"""The page of one idea: its record, its history, who filed it as far as the reader may know."""
+"""The page of one idea: its record, its history, and its author if the reader may know."""
 
 from dataclasses import dataclass
 
@@ -16,9 +16,7 @@ from models.people import Person
 
 @dataclass(frozen=True)
 class IdeaCard:
-    """One entry in full, as far as the reader may see it; `author` is empty where
-    the author is not to be named.
-    """
+    """One entry in full, as the reader may see it; `author` is empty if she may not know it."""
 
     idea: Idea
     author: str
@@ -36,9 +34,7 @@ def idea_by_number(session: Session, scope: Scope, number: int) -> Idea | None:
 
 
 def idea_card(session: Session, scope: Scope, number: int) -> IdeaCard | None:
-    """The card of an entry, or None where there is none or the reader may not see it
-    (nobody can tell which).
-    """
+    """The card of an entry; None both if there is none and if the reader may not see it."""
     idea = idea_by_number(session, scope, number)
     if idea is None or not _is_readable(idea):
         return None
@@ -60,7 +56,7 @@ def idea_card(session: Session, scope: Scope, number: int) -> IdeaCard | None:
 
 
 def _is_readable(idea: Idea) -> bool:
-    """Whether its page can be drawn: each of its words is one of a vocabulary."""
+    """Whether its page can be shown: all its codes are known."""
     return bool(
         readable(
             [idea],
@@ -71,8 +67,8 @@ def _is_readable(idea: Idea) -> bool:
 
 
 def steps_of(session: Session, idea: Idea) -> Readable[IdeaEvent]:
-    """The timeline of an entry that the reader may see: what was done to it and not
-    undone, oldest first.
+    """The timeline of an entry that the reader may see: its facts that were not voided, oldest
+    first.
     """
     events = session.exec(
         select(IdeaEvent).where(IdeaEvent.idea_id == idea.id).order_by(IdeaEvent.seq)
@@ -92,8 +88,8 @@ def _with_known_words(event: IdeaEvent) -> IdeaEvent:
 
 
 def _author(session: Session, scope: Scope, idea: Idea) -> str:
-    """The author's name where the reader may know it: one's own entries, those one
-    relayed, those one answers for.
+    """The author's name if the reader may know it: her own entries, those she relayed, those she is
+    responsible for.
     """
     if idea.author_id is None:
         return ""

@@ -1,7 +1,7 @@
-"""Counting ideas: which state they are in, how soon they are answered, what became of them.
+"""Counts of ideas: their states, delays of answers, outcomes.
 
-Every function takes dates and answers for each; what is counted is limited to the direction
-concerned (or the origin) and the ambition of the scope.
+Every function takes dates and returns one result for each, limited to the direction concerned (or
+the origin) and the ambition of the scope.
 """
 
 from collections import Counter
@@ -40,14 +40,14 @@ _STATES = IdeaEvent.from_status, IdeaEvent.to_status
 _CHANGES = IdeaEvent.from_status.is_distinct_from(IdeaEvent.to_status)
 
 
-# Entries filed in one month become few rows.
+# Grouped by month of filing, to return few rows.
 _FILED_IN = month_of(IdeaEvent.filed_on).label("filed_in")
 
 
 @cache
 def changes(scope: Scope, has_voided: bool) -> Select:
-    """Changes of state by kind, month of filing, state before (None: filed) and after (None: moved
-    away).
+    """Changes of state by kind, month of filing, state before (None: filed) and after (None:
+    transferred).
     """
     by = IdeaEvent.decided, _FILED_IN, *_STATES
     along = IdeaEvent.concerns_id, IdeaEvent.ambition_id, *by
@@ -55,12 +55,12 @@ def changes(scope: Scope, has_voided: bool) -> Select:
 
 
 def _states_after(moves: Iterable[tuple[tuple[str | None, str | None], int]]) -> Counter:
-    """State → entries in it, after so many moves from one to another."""
+    """State → number of entries, after these changes of state."""
     found: Counter = Counter()
     for (before, after), n in moves:
         found[after] += n
         found[before] -= n
-    # What came from nowhere is a filing, what went there has moved away: neither is a state.
+    # None before is a filing, None after a transfer: neither is a state.
     found.pop(None, None)
     return found
 
@@ -79,7 +79,7 @@ def stock(session: Session, scope: Scope, dates: list[date]) -> list[Counter]:
 
 
 def stock_by_ambition(session: Session, scope: Scope, on: date) -> dict[int | None, Counter]:
-    """Ambition (None: none) → status → entries of all kinds in that state at `on`, all directions
+    """Ambition (None: none) → status → number of entries of all kinds at `on`, all directions
     together.
     """
     found = Facts(session, scope).by_ambition(changes, on)
@@ -90,8 +90,8 @@ def stock_by_ambition(session: Session, scope: Scope, on: date) -> dict[int | No
 
 
 def cohorts(session: Session, scope: Scope, dates: list[date]) -> list[Counter]:
-    """Per date: status → idées and suggestions filed in the window that stand in the
-    scope and in that state at the date.
+    """Per date: status → idées and suggestions filed in the window that are in the scope and in
+    that state at the date.
     """
     facts = Facts(session, scope)
     return [_cohort(facts, on) for on in dates]
@@ -99,7 +99,7 @@ def cohorts(session: Session, scope: Scope, dates: list[date]) -> list[Counter]:
 
 def _cohort(facts: Facts, on: date) -> Counter:
     start = window_start(on)
-    # The months of filing that the window holds whole; before them, some days.
+    # The months that are entirely in the window; before them, some days.
     whole = start if start.day == 1 else add_months(month_start(start), 1)
     moves = [
         (states, n)
@@ -115,21 +115,21 @@ def _cohort(facts: Facts, on: date) -> Counter:
 @cache
 def _changes_of_filed(scope: Scope, has_voided: bool) -> Select:
     """The changes of idées and suggestions filed between two days."""
-    # One value of a column by which rows are gathered: told outright, it would undo their order.
+    # `no_index`: fixing the value of a grouped column would change the order of the rows.
     filed_then = no_index(IdeaEvent.decided), IdeaEvent.filed_on.between(FIRST, LAST)
     return counting(scope, has_voided, filed_then, BY_FILING, _STATES)
 
 
 def cohort(session: Session, scope: Scope, on: date) -> Counter:
-    """Status at `on` → idées and suggestions filed in the 12 months to it that stand
-    in the scope that day; without the states that none is in.
+    """Status at `on` → idées and suggestions filed in the 12 months up to it that are in the scope
+    that day; empty states are left out.
     """
     return +cohorts(session, scope, [on])[0]
 
 
 def filed_and_done(session: Session, scope: Scope, on: date) -> tuple[int, int]:
-    """Of all directions: the idées and suggestions filed in the 12 months to `on`,
-    whoever filed them, and those of them that are done that day.
+    """Of all directions: the idées and suggestions filed in the 12 months up to `on`, and how many
+    of them are implemented that day.
     """
     states = cohorts(session, scope, [on])[0]
     return states.total(), states[IdeaStatus.implemented]
@@ -150,7 +150,9 @@ def outcomes(session: Session, scope: Scope, dates: list[date]) -> list[Counter]
 
 
 def _outcome(status: str) -> str:
-    """Ouverte, retenue, realisee, autre (decided otherwise); empty: counts in none."""
+    """The outcome of a status: ouverte, retenue, realisee, autre (decided otherwise); empty for
+    none.
+    """
     if status in OPEN:
         return "ouverte"
     if status in RETAINED:
@@ -163,7 +165,7 @@ def _outcome(status: str) -> str:
 
 def oldest_open(session: Session, scope: Scope, on: date) -> date | None:
     """The filing day of the oldest idée or suggestion that is still open at `on`."""
-    # Counts say in which month to look, facts say which day. What came without a day has no age.
+    # The counts give the month, the facts the day. An entry without a day has no age.
     for month in _months_open(session, scope, on):
         day = _oldest_in(session, scope, on, month) if month > NO_DAY else None
         if day:
@@ -172,18 +174,18 @@ def oldest_open(session: Session, scope: Scope, on: date) -> date | None:
 
 
 def first_month_open(session: Session, scope: Scope, on: date) -> date:
-    """The month before which nothing was filed that is still open at `on`."""
+    """The first month of filing with an entry still open at `on`."""
     return next(iter(_months_open(session, scope, on)), month_start(on))
 
 
 def _months_open(session: Session, scope: Scope, on: date) -> list[date]:
-    """The months of filing of what is open at `on`, the oldest first."""
-    still: Counter = Counter()
+    """The months of filing with entries open at `on`, oldest first."""
+    open_by_month: Counter = Counter()
     moves = Facts(session, scope).count(changes, date.min, on)
     for (decided, filed_in, before, after), n in moves.items():
         if decided:
-            still[filed_in] += n * ((after in OPEN) - (before in OPEN))
-    return sorted(_first_day_of(month) for month, n in still.items() if n > 0)
+            open_by_month[filed_in] += n * ((after in OPEN) - (before in OPEN))
+    return sorted(_first_day_of(month) for month, n in open_by_month.items() if n > 0)
 
 
 def _first_day_of(month: str) -> date:
@@ -194,8 +196,8 @@ def _first_day_of(month: str) -> date:
 
 
 def _oldest_in(session: Session, scope: Scope, on: date, month: date) -> date | None:
-    """The filing day of the first entry of the month, in the order of ids, whose
-    last fact at `on` leaves it open.
+    """The filing day of the first entry of the month, by id, that is open after its last fact at
+    `on`.
     """
     later = aliased(IdeaEvent)
     last = (
@@ -230,8 +232,8 @@ def _oldest_in(session: Session, scope: Scope, on: date, month: date) -> date | 
 
 
 def delays(session: Session, scope: Scope, dates: list[date]) -> list[Histogram]:
-    """Per date: (working days to the first answer, entries) of the answers given in
-    the window, all kinds.
+    """Per date: (working days to the first answer, entries) of the answers of the window, all
+    kinds.
     """
     facts = Facts(session, scope)
     counts = (facts.count(_delays, window_start(on), on) for on in dates)
@@ -250,15 +252,15 @@ def _delays(scope: Scope, has_voided: bool) -> Select:
 
 
 def promises(session: Session, scope: Scope, dates: list[date]) -> list[tuple[int, int]]:
-    """Per date: (answers given by their day, answers due in the window), all kinds."""
+    """Per date: (answers given in time, answers due in the window), all kinds."""
     facts, found = Facts(session, scope), []
     for on in dates:
-        kept, made, lifted = (
+        in_time, made, lifted = (
             facts.count(statement_of, window_start(on), on).total()
-            for statement_of in (_kept, _made, _lifted)
+            for statement_of in (_answered_in_time, _made, _lifted)
         )
-        # Promises that fall on these days, less those a later fact moved or lifted.
-        found.append((kept, made - lifted))
+        # Due dates in these days, minus those that a later fact moved or removed.
+        found.append((in_time, made - lifted))
     return found
 
 
@@ -266,8 +268,7 @@ _BY_PROMISE = IdeaEvent.due_on, IdeaEvent.concerns_id, IdeaEvent.ambition_id
 _MOVED = func.coalesce(IdeaEvent.prev_due_on, date.min) != func.coalesce(IdeaEvent.due_on, date.min)
 
 
-# A promise can be moved or lifted until its day; one that was missed stays missed on the days that
-# follow.
+# A due date can be moved or removed until its day; a missed one stays missed afterwards.
 @cache
 def _made(scope: Scope, has_voided: bool) -> Select:
     made = _MOVED, IdeaEvent.due_on.between(FIRST, LAST), IdeaEvent.on <= IdeaEvent.due_on
@@ -282,21 +283,21 @@ def _lifted(scope: Scope, has_voided: bool) -> Select:
 
 
 @cache
-def _kept(scope: Scope, has_voided: bool) -> Select:
-    kept = (
+def _answered_in_time(scope: Scope, has_voided: bool) -> Select:
+    in_time = (
         IdeaEvent.first_answer,
         IdeaEvent.on <= IdeaEvent.due_on,
         IdeaEvent.due_on.between(FIRST, LAST),
     )
-    return counting(scope, has_voided, kept, _BY_PROMISE)
+    return counting(scope, has_voided, in_time, _BY_PROMISE)
 
 
 # ── Filings ───────────────────────────────────────────────────────────────────────────────────────
 
 
 def filed(session: Session, scope: Scope, dates: list[date]) -> list[dict[bool, int]]:
-    """Per date: {True: idées and suggestions, False: other kinds} filed in the
-    window, by origin of the author.
+    """Per date: {True: idées and suggestions, False: other kinds} filed in the window, by the
+    author's service.
     """
     facts = Facts(session, scope)
     counts = (facts.count(filings, window_start(on), on) for on in dates)
@@ -322,8 +323,8 @@ def filings(scope: Scope, has_voided: bool) -> Select:
 def arrivals(
     session: Session, scope: Scope, start: date, end: date
 ) -> dict[tuple[int | None, date], int]:
-    """(unit concerned, None: not known; month) → entries of all kinds that came to it, from the
-    month of `start` to `end`. What moves to another direction comes there in the month of the move.
+    """(unit concerned or None, month) → entries of all kinds that arrived there, from the month of
+    `start` to `end`. A transferred entry arrives in the month of the transfer.
     """
     found = {}
     for month, by_unit in Facts(session, scope).by_month(changes, month_start(start), end):
@@ -335,7 +336,7 @@ def arrivals(
 
 
 def arrivals_by_month(session: Session, scope: Scope, start: date, end: date) -> dict[date, int]:
-    """The same of all units together."""
+    """Month → arrivals of all units together."""
     found: Counter = Counter()
     for (_, month), n in arrivals(session, scope, start, end).items():
         found[month] += n
@@ -343,7 +344,7 @@ def arrivals_by_month(session: Session, scope: Scope, start: date, end: date) ->
 
 
 def last_fact(session: Session, scope: Scope, on: date) -> date | None:
-    """The day of the last fact about ideas at `on`: their freshness."""
+    """The day of the last fact about ideas at `on`, for their freshness."""
     return session.execute(_last_fact(form_of(scope)), {"on": on}).scalar_one()
 
 

@@ -1,4 +1,4 @@
-"""Reading drafts (brouillons): only their author's."""
+"""Reads drafts (brouillons), of their author only."""
 
 import json
 
@@ -10,14 +10,14 @@ from models.ideas import Draft
 
 
 def draft(session: Session, reader: Reader, form: str) -> dict[str, object] | None:
-    """What the reader has begun to write in a form, or None."""
+    """The reader's draft of a form, or None."""
     found = session.get(Draft, (reader.person_id, form)) if reader.is_known else None
     stored = [found] if found else []
     return next(iter(readable(stored, lambda row: json.loads(row.content), _name)), None)
 
 
 def drafts(session: Session, reader: Reader) -> list[tuple[Draft, str]]:
-    """The reader's drafts of ideas with the first words of each, the last first."""
+    """The reader's drafts of ideas, each with its first words, newest first."""
     if not reader.is_known:
         return []
     rows = session.exec(

@@ -1,5 +1,5 @@
-"""Reading ideas for an export (exporter): the rows the reader may see, as they stood
-on the scope's day, streamed.
+"""Reads ideas for an export (exporter): the rows that the reader may see, as of the scope's day,
+streamed.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,8 +25,8 @@ NO_FILTER = Filters()
 
 
 @dataclass
-class _Standing:
-    """Where one entry stands on the day: its state, since when, and its first answer."""
+class _StateAt:
+    """The state of one entry on the day: its status, since when, and its first answer."""
 
     status: str
     since: date
@@ -46,12 +46,11 @@ def idea_rows(
     fields: Sequence[str],
 ) -> Iterator[tuple]:
     """One row per entry filed by `scope.on`, oldest first, in the order of `fields`
-    (which fields there are, and what each is called in a file:
-    `files.ideas.columns`); with `filters` (and the day that « en retard » is asked
-    for) those of the list on screen.
+    (`files.ideas.columns` lists them with their names in a file); with `filters` (and the day for «
+    en retard »), only those of the list on screen.
 
-    State and first answer are those of the scope's day, from the facts; texts are
-    today's; no author is ever in it. Raises Refused for a reader who may not export.
+    State and first answer are those of the scope's day; texts are today's; the author is not
+    included. Raises Refused for a reader who may not export.
     """
     require(scope.reader, "idea.export")
     statement = _statement(scope)
@@ -66,15 +65,15 @@ def _rows(
 ) -> Iterator[tuple]:
     found = session.connection().execution_options(yield_per=_BATCH).execute(statement)
     for batch in found.partitions():
-        # Facts, origins and survivors by batch: joined to the whole they would tempt a planner
-        # without statistics.
+        # Facts, origins and merge targets are read by batch: a join to the whole could mislead a
+        # planner without statistics.
         ids = [idea.id for idea in batch]
-        standings = _standings(session, ids, scope.on)
+        states = _states_at(session, ids, scope.on)
         origins = _origins(session, ids)
         numbers = _numbers(session, {idea.merged_into for idea in batch if idea.merged_into})
         for idea in batch:
-            if idea.id in standings:
-                values = _values(idea, standings[idea.id], origins.get(idea.id), numbers, scope)
+            if idea.id in states:
+                values = _values(idea, states[idea.id], origins.get(idea.id), numbers, scope)
                 yield tuple(values[name] for name in fields)
 
 
@@ -112,14 +111,14 @@ def _statement(scope: Scope) -> Select:
 
 def _values(
     idea: Row,
-    standing: _Standing,
+    state: _StateAt,
     origin: tuple[str, str] | None,
     numbers: dict[int, int],
     scope: Scope,
 ) -> dict[str, object]:
-    """One entry: field → what a file says of it."""
+    """One entry: field → its value in a file."""
     unit = scope.tree.by_id.get(idea.concerns_id) if idea.concerns_id else None
-    survivor = numbers.get(idea.merged_into) if standing.status == IdeaStatus.merged else None
+    survivor = numbers.get(idea.merged_into) if state.status == IdeaStatus.merged else None
     source, key = origin or (OWN_SOURCE, str(idea.number))
     return {
         "number": idea.number,
@@ -130,12 +129,12 @@ def _values(
         "theme": idea.ambition,
         "direction": unit.code if unit else None,
         "direction_name": unit.name if unit else None,
-        "status": IdeaStatus(standing.status).label,
-        "status_on": standing.since,
-        "status_dated": standing.timed or not idea.dated,
+        "status": IdeaStatus(state.status).label,
+        "status_on": state.since,
+        "status_dated": state.timed or not idea.dated,
         "filed_on": idea.filed_on,
         "filing_dated": idea.dated,
-        "answered_on": standing.answered_on,
+        "answered_on": state.answered_on,
         "voices": idea.voices,
         "channel": Channel(idea.channel).label,
         "published": idea.published,
@@ -144,15 +143,15 @@ def _values(
         "key": key,
         "supports": idea.supports,
         "comments": idea.comments,
-        "reason": standing.reason,
-        "answer": standing.answer,
-        "due_on": standing.due_on,
+        "reason": state.reason,
+        "answer": state.answer,
+        "due_on": state.due_on,
         "relayed": idea.relay_id is not None,
     } | {detail.column: detail.in_words(getattr(idea, detail.column)) for detail in DETAILS}
 
 
-def _standings(session: Session, ids: list[int], on: date) -> dict[int, _Standing]:
-    """Idea id → where it stands at `on`, from the facts that count then."""
+def _states_at(session: Session, ids: list[int], on: date) -> dict[int, _StateAt]:
+    """Idea id → its state at `on`, from the facts that count then."""
     facts = session.exec(
         select(
             IdeaEvent.id,
@@ -171,29 +170,30 @@ def _standings(session: Session, ids: list[int], on: date) -> dict[int, _Standin
         .where(IdeaEvent.idea_id.in_(ids), IdeaEvent.on <= on)
         .order_by(IdeaEvent.idea_id, IdeaEvent.seq)
     ).all()
-    found: dict[int, _Standing] = {}
+    found: dict[int, _StateAt] = {}
     for fact in not_undone(facts):
         if fact.what == EventKind.filed:
-            found[fact.idea_id] = _Standing(fact.to_status, fact.on, due_on=fact.due_on)
+            found[fact.idea_id] = _StateAt(fact.to_status, fact.on, due_on=fact.due_on)
             continue
-        standing = found.get(fact.idea_id)
-        if standing and (fact.to_status or fact.from_status is None):
-            # Half a move holds no promise: it leaves one direction, and has not arrived.
-            standing.due_on = fact.due_on
-        # Out of one direction and into another in the same state: a move, not a change of state.
-        if standing and fact.from_status and fact.to_status and fact.from_status != fact.to_status:
-            standing.status = fact.to_status
-            standing.since = fact.on
-            standing.reason = fact.reason
-        if standing and fact.first_answer:
-            standing.answered_on = fact.on
-            standing.timed = fact.delay is not None
-            standing.answer = fact.text
+        state = found.get(fact.idea_id)
+        if state and (fact.to_status or fact.from_status is None):
+            # The first half of a transfer has no due date: the entry has left one direction, and
+            # not arrived.
+            state.due_on = fact.due_on
+        # Between two directions in the same state: a transfer, not a change of state.
+        if state and fact.from_status and fact.to_status and fact.from_status != fact.to_status:
+            state.status = fact.to_status
+            state.since = fact.on
+            state.reason = fact.reason
+        if state and fact.first_answer:
+            state.answered_on = fact.on
+            state.timed = fact.delay is not None
+            state.answer = fact.text
     return found
 
 
 def _origins(session: Session, ids: list[int]) -> dict[int, tuple[str, str]]:
-    """Idea id → (source, key) of what came from a file."""
+    """Idea id → (source, key) of imported entries."""
     rows = session.exec(
         select(SourceKey.record_id, SourceKey.source, SourceKey.key).where(
             SourceKey.subject == "idea", SourceKey.record_id.in_(ids)

@@ -1,5 +1,5 @@
-"""Reading what an ambassador carries (mes services): entries filed for others, and
-answers to be told in person.
+"""Reads an ambassador's work (mes services): entries filed for others, and answers to pass on in
+person.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ from models.notices import Notice, NoticeState
 from models.people import Account, open_account
 from models.planning import no_index
 
-# The kind of a notice that a person has told another.
+# The kind of a notice passed on in person.
 BY_VOICE = "vive-voix"
 LATELY = timedelta(days=365)
 SHOWN = 10
@@ -40,19 +40,17 @@ COUNTED_UP_TO = 100
 _KEY = "vive-voix-"
 
 
-# An entry, and the fact that gave the answer to tell in person.
+# An entry, and the fact of the answer to pass on.
 AnswerToHandOver = tuple[Idea, IdeaEvent]
 
 
 def key_of(idea_id: int, seq: int) -> str:
-    """What names one answer among the notices: a later answer to the same entry is
-    to be told again.
-    """
+    """The notice key of one answer: a later answer to the same entry is passed on again."""
     return f"{_KEY}{idea_id}-{seq}"
 
 
 def filed_for_others(session: Session, reader: Reader, limit: int) -> tuple[list[Idea], int]:
-    """The latest entries the reader relayed, and how many there are in all."""
+    """The latest entries that the reader relayed, and their total."""
     if reach(reader, "answer.carry") == Reach.none or reader.person_id is None:
         return [], 0
     total = session.exec(
@@ -67,14 +65,13 @@ def filed_for_others(session: Session, reader: Reader, limit: int) -> tuple[list
 def answers_to_hand_over(
     session: Session, scope: Scope, today: date, limit: int
 ) -> tuple[list[AnswerToHandOver], int]:
-    """The answers of the last year that nobody has told yet, those whose entry has
-    been answered longest first, and how many there are in all; one more than
-    COUNTED_UP_TO where there are more.
+    """The answers of the last year that were not passed on yet, oldest first, and their total (at
+    most COUNTED_UP_TO + 1).
     """
-    walks = _walks(scope, today)
-    if not walks:
+    statements = _statements_by_source(scope, today)
+    if not statements:
         return [], 0
-    oldest = union_all(*walks).order_by("answered_on", "id").limit(COUNTED_UP_TO + 1)
+    oldest = union_all(*statements).order_by("answered_on", "id").limit(COUNTED_UP_TO + 1)
     entries = [entry for _, entry in session.execute(oldest)]
     first = _with_last_answers(session, Idea.id.in_(entries[:limit]))
     return sorted(first, key=lambda one: (one[1].on, one[0].id)), len(entries)
@@ -83,60 +80,59 @@ def answers_to_hand_over(
 def answer_to_hand_over(
     session: Session, scope: Scope, today: date, number: int
 ) -> AnswerToHandOver | None:
-    """The answer to this entry, if it is the reader's to tell and nobody has."""
-    if not _carries(scope):
+    """The answer to this entry, if the reader may pass it on and nobody has."""
+    if not _may_carry(scope):
         return None
-    hers = or_(*_brought_or_of_services(scope.reader, today))
-    asked = Idea.number == number, hers, *_awaited(scope, today)
+    is_relayed = or_(*_relayed_or_of_services(scope.reader, today))
+    asked = Idea.number == number, is_relayed, *_awaited(scope, today)
     return next(iter(_with_last_answers(session, *asked)), None)
 
 
-def _carries(scope: Scope) -> bool:
+def _may_carry(scope: Scope) -> bool:
     reader = scope.reader
     return reach(reader, "answer.carry") != Reach.none and reader.person_id is not None
 
 
-def _walks(scope: Scope, today: date) -> list[Select]:
-    """(day of the first answer, entry) of what the reader is to tell, the oldest
-    first, no more than are counted: what she brought, and each of her services
-    apart, as an index holds them.
+def _statements_by_source(scope: Scope, today: date) -> list[Select]:
+    """(day of the first answer, entry) of the answers to pass on, oldest first and limited: one
+    statement for the entries she relayed and one for each of her services, as the indexes are
+    ordered.
     """
-    if not _carries(scope):
+    if not _may_carry(scope):
         return []
-    walks = (
+    statements = (
         core_select(Idea.answered_on, Idea.id)
         .where(which, *_awaited(scope, today))
         .order_by(Idea.answered_on, Idea.id)
-        # Each ends by itself: PostgreSQL would go through all of a walk that only their sum ends.
+        # A limit on each: with only a limit on their union, PostgreSQL would read all rows.
         .limit(COUNTED_UP_TO + 1)
         .subquery()
-        for which in _brought_or_of_services(scope.reader, today)
+        for which in _relayed_or_of_services(scope.reader, today)
     )
-    return [core_select(walk) for walk in walks]
+    return [core_select(walk) for walk in statements]
 
 
-def _brought_or_of_services(reader: Reader, today: date) -> list[ColumnElement[bool]]:
-    """What was answered in the last year: entries that the reader brought; then of
-    each of her services those that are published and that others brought, so that no
-    entry is in two of them.
+def _relayed_or_of_services(reader: Reader, today: date) -> list[ColumnElement[bool]]:
+    """Conditions for entries answered in the last year: those that the reader relayed; then for
+    each of her services the published ones that others relayed, so that no entry is in two of them.
     """
-    hers, since = Idea.relay_id == reader.person_id, today - LATELY
-    brought = and_(hers, Idea.answered_on >= since)
-    by_others = no_index(and_(Idea.published.is_(True), ~func.coalesce(hers, false())))
+    is_relayed, since = Idea.relay_id == reader.person_id, today - LATELY
+    relayed = and_(is_relayed, Idea.answered_on >= since)
+    by_others = no_index(and_(Idea.published.is_(True), ~func.coalesce(is_relayed, false())))
     of_services = [
         and_(Idea.origin_id == unit, Idea.answered_on >= since, by_others)
         for unit in sorted(reader.covered)
     ]
-    return [brought, *of_services]
+    return [relayed, *of_services]
 
 
 def _awaited(scope: Scope, today: date) -> list[ColumnElement[bool]]:
-    """Whether an answer to the entry is to be told: to somebody who cannot read it
-    on a screen, and the last one that it had was not told.
+    """Conditions for entries whose author cannot read the answer on a screen, and whose last answer
+    was not passed on.
     """
     last = _last_answer()
     has_account = exists().where(Account.person_id == Idea.author_id, open_account(today))
-    # Asked as the first of them, not whether there is any: PostgreSQL would join them all first.
+    # Written as « the first one », not `exists`: PostgreSQL would join them all first.
     notice_of_it = (
         core_select(literal(1))
         .where(
@@ -152,13 +148,13 @@ def _awaited(scope: Scope, today: date) -> list[ColumnElement[bool]]:
         idea_conditions(scope.reader, scope.tree),
         or_(Idea.author_id.is_(None), ~has_account),
         last.is_not(None),
-        # Not « is null »: of that PostgreSQL expects one row in two hundred.
+        # Not « is null »: PostgreSQL expects that of one row in two hundred.
         func.coalesce(notice_of_it, 0) != 1,
     ]
 
 
 def _last_answer() -> ScalarSelect:
-    """The place, in the life of an entry, of the last fact that tells its author something."""
+    """The position, among the facts of an entry, of its last answer."""
     return (
         core_select(func.max(IdeaEvent.seq))
         .where(IdeaEvent.idea_id == Idea.id, _is_answer(), live(IdeaEvent, date.max))
@@ -169,7 +165,7 @@ def _last_answer() -> ScalarSelect:
 
 def _with_last_answers(session: Session, *which: ColumnElement[bool]) -> list[AnswerToHandOver]:
     rows = session.execute(core_select(Idea, _last_answer()).where(*which)).all()
-    # Apart: joined on what is looked for, PostgreSQL may read all facts.
+    # A separate statement: with a join, PostgreSQL may read all facts.
     facts = session.exec(
         select(IdeaEvent).where(IdeaEvent.idea_id.in_([idea.id for idea, _ in rows]))
     ).all()
@@ -178,7 +174,9 @@ def _with_last_answers(session: Session, *which: ColumnElement[bool]) -> list[An
 
 
 def _is_answer() -> ColumnElement[bool]:
-    """A fact that tells the author something: an answer, or a state that answers, with its text."""
+    """A condition for facts that answer the author: an answer, or a state that answers, with a
+    text.
+    """
     answers = and_(
         IdeaEvent.what == EventKind.status, IdeaEvent.to_status.in_([str(s) for s in ANSWERS])
     )
@@ -195,8 +193,8 @@ def _is_answer() -> ColumnElement[bool]:
 def answered_between(
     session: Session, scope: Scope, first: date, last: date, limit: int = 200
 ) -> Sequence[tuple[Idea, IdeaEvent]]:
-    """The answers given from `first` to `last` to published entries that concern the
-    scope's directions or come from them, each with its entry.
+    """The answers from `first` to `last` to published entries that concern the scope's directions
+    or come from them, each with its entry.
     """
     rows = select(Idea, IdeaEvent).join(IdeaEvent, IdeaEvent.idea_id == Idea.id)
     rows = rows.where(*_answered_in(scope, first, last))
@@ -204,7 +202,7 @@ def answered_between(
 
 
 def last_answer_between(session: Session, scope: Scope, first: date, last: date) -> date | None:
-    """The day of the newest of them: walked from the last day back, to the first of them."""
+    """The day of the newest of these answers."""
     answers = select(IdeaEvent.on).join(Idea, IdeaEvent.idea_id == Idea.id)
     newest = answers.where(*_answered_in(scope, first, last)).order_by(IdeaEvent.on.desc())
     return session.exec(newest.limit(1)).first()

@@ -1,4 +1,4 @@
-"""Colleagues who are named in a note (@Prénom Nom): who may read it, and whom a text names."""
+"""Mentions of colleagues in a note (@Prénom Nom): who may read it, and whom a text names."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -13,14 +13,14 @@ from models.ideas import Idea
 from models.people import Account, Mandate, Person, Role, open_account
 from models.search import fold
 
-# An @ that begins a word: an address by mail has a letter before it.
+# An @ at the start of a word: a mail address has a letter before it.
 _AT = re.compile(r"(?<![\w.])@(?=\w)")
 _LONGEST = 80
 
 
 def note_readers(session: Session, scope: Scope, idea: Idea) -> dict[int, str]:
-    """Person → name, of those who read the notes of this entry, for whoever does;
-    she herself and the author of the entry, who reads none, are left out.
+    """Person → name of the people who may read the notes of this entry, except the reader and the
+    author of the entry; empty for a reader who may not.
     """
     if not may(scope.reader, "idea.answer", idea, scope.tree):
         return {}
@@ -30,31 +30,33 @@ def note_readers(session: Session, scope: Scope, idea: Idea) -> dict[int, str]:
         .where(open_account(scope.on), Person.erased_on.is_(None), _answers(scope, idea))
         .order_by(Person.family_name, Person.given_name, Person.id)
     ).all()
-    held = _mandates(scope, idea)
-    managers = set(session.exec(select(Mandate.person_id).where(held)).all())
-    beside = (scope.reader.person_id, idea.author_id)
+    on_mandates = _mandates(scope, idea)
+    managers = set(session.exec(select(Mandate.person_id).where(on_mandates)).all())
+    excluded = (scope.reader.person_id, idea.author_id)
     return {
         person.id: person.name
         for account, person in rows
-        if person.id not in beside
+        if person.id not in excluded
         and (person.id in managers or person.id == idea.owner_id or _by_role(account, idea))
     }
 
 
 def _answers(scope: Scope, idea: Idea) -> ColumnElement[bool]:
-    """Who may answer an entry, as « idea.answer » says it, as far as a query can."""
-    ways = [
+    """The condition for people who may answer an entry, as « idea.answer » defines it; changes
+    together with RIGHTS of `dashboard.access`.
+    """
+    conditions = [
         Account.roles.contains(str(Role.animateur)),
         Account.person_id.in_(select(Mandate.person_id).where(_mandates(scope, idea))),
         Account.person_id == idea.owner_id,
     ]
     if idea.status == IdeaStatus.submitted:
-        ways.append(Account.roles.contains(str(Role.codir)))
-    return or_(*ways)
+        conditions.append(Account.roles.contains(str(Role.codir)))
+    return or_(*conditions)
 
 
 def _mandates(scope: Scope, idea: Idea) -> ColumnElement[bool]:
-    """Those on the unit concerned, or above it."""
+    """The mandates on the unit concerned, or above it."""
     units = [
         unit.id
         for unit in scope.tree.by_id.values()
@@ -73,9 +75,7 @@ def _by_role(account: Account, idea: Idea) -> bool:
 
 
 def named_in(text: str, readers: Mapping[int, str]) -> tuple[set[int], list[str]]:
-    """The persons whom a text names among those who may read it; and the first words
-    of what begins like a name and is none of theirs.
-    """
+    """The readers whom a text names; and the first words of mentions that match no reader."""
     persons: set[int] = set()
     unknown = []
     for words in _mentions(text):
@@ -91,13 +91,15 @@ def _mentions(text: str) -> Iterator[str]:
         yield text[at.end() : at.end() + _LONGEST]
 
 
-def _named(said: str, readers: Mapping[int, str]) -> set[int]:
-    """Those of the longest name that it begins with: « Anne Lambot » is not « Anne Lambotte »."""
-    words = f"{fold(said)} "
-    fitting = {
+def _named(text: str, readers: Mapping[int, str]) -> set[int]:
+    """The persons with the longest name that the text starts with: « Anne Lambot » is not « Anne
+    Lambotte ».
+    """
+    words = f"{fold(text)} "
+    matches = {
         person: name
         for person, name in readers.items()
         if re.match(rf"{re.escape(fold(name))}\b", words)
     }
-    longest = max((len(name) for name in fitting.values()), default=0)
-    return {person for person, name in fitting.items() if len(name) == longest}
+    longest = max((len(name) for name in matches.values()), default=0)
+    return {person for person, name in matches.items() if len(name) == longest}

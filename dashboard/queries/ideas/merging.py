@@ -1,4 +1,4 @@
-"""With which entry another one may be merged (fusion)."""
+"""The entries that another one may be merged into (fusion)."""
 
 from datetime import date
 
@@ -18,9 +18,9 @@ _OFF_PATH = [str(status) for status in OFF_PATH]
 def merge_candidates(
     session: Session, scope: Scope, idea: Idea, words: str, today: date
 ) -> dict[int, str]:
-    """Number → title of the entries that `idea` may join: those with these words (or this number)
-    anywhere in the administration, without words those that say nearly the same.
-    None for whoever may not merge.
+    """Number → title of the entries that `idea` may be merged into: those with these words (or this
+    number) in any direction, or without words the similar ones. Empty for a reader who may not
+    merge.
     """
     if not may(scope.reader, "idea.merge"):
         return {}

@@ -1,6 +1,4 @@
-"""What happened to entries between two days, from raw facts: a few weeks, never the
-whole history.
-"""
+"""Changes of entries between two days, from raw facts: for a few weeks, not the whole history."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -27,7 +25,7 @@ class Moves:
     reached: Counter
 
     def followed_by(self, later: "Moves") -> "Moves":
-        """Both spans as one, where nothing of the second takes back what the first one counts."""
+        """Both periods as one, if the second voids nothing of the first."""
         return Moves(
             self.start,
             later.end,
@@ -38,15 +36,15 @@ class Moves:
 
 
 def takes_back(session: Session, start: date, end: date) -> bool:
-    """Whether a fact after `start` and until `end` voids one of before."""
+    """Whether a fact after `start` and up to `end` voids an earlier one."""
     voided = aliased(IdeaEvent)
-    asked = (
+    statement = (
         select(IdeaEvent.id)
         .join(voided, voided.id == IdeaEvent.voids)
         .where(IdeaEvent.voids > 0, no_index(IdeaEvent.on.between(start + timedelta(days=1), end)))
         .where(voided.on <= start)
     )
-    return session.exec(asked.limit(1)).first() is not None
+    return session.exec(statement.limit(1)).first() is not None
 
 
 def moves(session: Session, scope: Scope, start: date, end: date) -> Moves:

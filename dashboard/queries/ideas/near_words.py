@@ -1,4 +1,4 @@
-"""Words that are near (mots proches): the one that was meant by a word that no entry has."""
+"""Near words (mots proches): the correction of a word that no entry contains."""
 
 import gzip
 import json
@@ -34,21 +34,23 @@ _READ = 60
 
 
 def is_french(word: str) -> bool:
-    """Whether a word, or its singular, is in the lexicon of French."""
+    """Whether a word, or its singular, is in the French lexicon."""
     plain = fold(word)
-    return any(f"\n{one}\n" in _lexicon() for one in (plain, singular(plain)))
+    return any(f"\n{form}\n" in _lexicon() for form in (plain, singular(plain)))
 
 
 @cache
 def _lexicon() -> str:
-    """The words of French, folded, a line each: one text takes a tenth of what a set takes."""
+    """The French words, folded, one per line: a single text takes a tenth of the memory of a
+    set.
+    """
     packed = get_data("spellchecker", "resources/fr.json.gz")
     return "\n".join(["", *map(fold, json.loads(gzip.decompress(packed))), ""])
 
 
 def words_in_vain(session: Session, scope: Scope, query: Query, today: date) -> list[str]:
-    """The words of a search that nothing the reader may see answers, and that were not counted
-    today: single French words, none of them a name of the personnel. Nothing for a stranger.
+    """The words of a search without a result for this reader that were not counted today: single
+    French words, except names of the personnel. Empty for a stranger.
     """
     if not scope.reader.is_known:
         return []
@@ -70,20 +72,20 @@ def words_in_vain(session: Session, scope: Scope, query: Query, today: date) -> 
 
 
 def corrected(session: Session, visible: Select, word: str) -> str | None:
-    """The nearest word that sounds alike, read in the texts of entries that the
-    reader may see; None without any.
+    """The nearest similar-sounding word in the texts of entries that the reader may see; None if
+    there is none.
 
-    No list of words is kept, none is scanned, and a word that stands in hidden
-    entries only is never proposed.
+    No word list is stored or scanned, and a word that occurs only in hidden entries is not
+    proposed.
     """
     plain = fold(word)
-    heard = sound_of(plain)
-    if not heard or len(plain) > _LONGEST:
+    sound_heard = sound_of(plain)
+    if not sound_heard or len(plain) > _LONGEST:
         return None
-    # What sounds the same may be written quite otherwise: « bibliotek ».
+    # Words that sound the same may differ much in spelling: « bibliotek ».
     for sounds, edits in (
-        ((heard,), 1 + len(plain) // 3),
-        (near_sounds(heard), 1 if len(plain) < _LONG else 2),
+        ((sound_heard,), 1 + len(plain) // 3),
+        (near_sounds(sound_heard), 1 if len(plain) < _LONG else 2),
     ):
         texts = _texts_with(session, visible, [OF_SOUND + sound for sound in sounds])
         if found := _nearest(plain, frozenset(sounds), edits, texts):
@@ -92,7 +94,7 @@ def corrected(session: Session, visible: Select, word: str) -> str | None:
 
 
 def _texts_with(session: Session, visible: Select, indexed: Sequence[str]) -> list[str]:
-    """The newest texts of which the index holds one of these."""
+    """The newest texts that the index has one of these stems for."""
     query = Query(tuple(Term(one, (one,)) for one in indexed), some=1)
     statement = word_by_word(session, visible, query).with_only_columns(
         Idea.title, Idea.body, maintain_column_froms=True
@@ -101,13 +103,13 @@ def _texts_with(session: Session, visible: Select, indexed: Sequence[str]) -> li
 
 
 def _edits(plain: str, word: str) -> int:
-    """How many letters differ, whatever the number and gender."""
+    """The number of edits between two words, ignoring number and gender."""
     return min(OSA.distance(plain, word), OSA.distance(singular(plain), singular(word)))
 
 
 def _nearest(plain: str, sounds: frozenset[str], most: int, texts: Iterable[str]) -> str | None:
-    """The word of these texts, with one of these sounds, that takes the fewest
-    edits, `most` at most.
+    """The word of these texts, with one of these sounds, that takes the fewest edits, at most
+    `most`.
     """
     counts: dict[str, int] = {}
     spellings: dict[str, set[str]] = {}
@@ -117,13 +119,14 @@ def _nearest(plain: str, sounds: frozenset[str], most: int, texts: Iterable[str]
                 counts[plain_word(word)] = counts.get(plain_word(word), 0) + 1
                 spellings.setdefault(plain_word(word), set()).add(word)
     edits = {word: _edits(plain, word) for word in counts}
-    near = [word for word in counts if edits[word] <= most]
-    if not near:
+    candidates = [word for word in counts if edits[word] <= most]
+    if not candidates:
         return None
-    # The fewest changes; then the most frequent, and the alphabet, so that both engines say one
-    # word.
-    nearest = min(near, key=lambda word: (edits[word], word[0] != plain[0], -counts[word], word))
-    # Of its spellings, the one with its accents.
+    # Fewest edits, then most frequent, then alphabetical, so that both engines give the same word.
+    nearest = min(
+        candidates, key=lambda word: (edits[word], word[0] != plain[0], -counts[word], word)
+    )
+    # Among its spellings, the one with accents.
     return max(
         spellings[nearest], key=lambda word: (sum(not sign.isascii() for sign in word), word)
     )

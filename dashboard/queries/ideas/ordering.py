@@ -1,4 +1,4 @@
-"""How a list of ideas is ordered: by a column, or at random."""
+"""The order of a list of ideas: by a column, or random."""
 
 from sqlalchemy import Select, func
 from sqlalchemy import select as core_select
@@ -26,14 +26,14 @@ COLUMNS: tuple[Column[Scope], ...] = (
 def from_number(
     session: Session, answering: Select, seed: int, first: int, size: int
 ) -> list[Idea]:
-    """Entries at random: numbers are drawn at random, so that their order is one;
-    `seed` says where it begins.
+    """Entries in a random order: numbers are random, so their order is too; `seed` sets the
+    start.
     """
     start = session.exec(
         answering.with_only_columns(Idea.number)
         .order_by(None)
         .order_by(Idea.number)
-        # A prime, so that neighbouring seeds begin far apart.
+        # A prime, so that consecutive seeds start far apart.
         .where(Idea.number >= 10_000 + seed * 7919 % 90_000)
         .limit(1)
     ).first()
@@ -50,7 +50,7 @@ def from_number(
                 .subquery()
             )
         ).scalar_one()
-        # Round the end of the numbers, as on a ring: each entry comes once.
+        # Wraps around at the highest number, so that each entry comes once.
         found += session.exec(
             answering.where(Idea.number < start)
             .offset(max(first - after, 0))

@@ -1,5 +1,5 @@
-"""Reading published ideas in one go (idées publiées): what a program reads, page
-after page, each beginning where the one before ended.
+"""Reads all published ideas page by page for a program (idées publiées), each page starting where
+the previous one ended.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,9 @@ from models.planning import no_index
 
 
 class PublishedIdea(NamedTuple):
-    """One published entry with its answers; no author, no origin. `id` is where a page ends."""
+    """One published entry with its answers, without author or origin. `id` is the cursor of the
+    next page.
+    """
 
     id: int
     number: int
@@ -39,7 +41,7 @@ class PublishedIdea(NamedTuple):
 
 
 class Answers(NamedTuple):
-    """The first answer and the last one, each with its day: those that were not taken back."""
+    """The first and the last answer that were not voided, each with its day."""
 
     answered_on: date | None = None
     answer: str = ""
@@ -51,8 +53,8 @@ _NONE = Answers()
 _IDS = bindparam("ids", expanding=True)
 _IS_EXPLAINED = and_(IdeaEvent.what == EventKind.status, IdeaEvent.text != "")
 _IS_ANSWER = or_(IdeaEvent.first_answer.is_(True), _IS_EXPLAINED)
-# Of all that happened to an idea, only answers are read, and what took one back. Put together once:
-# to do so takes as long as the database takes to answer.
+# Only answers and the facts that void them are read. Compiled once: compiling takes as long as
+# running it.
 _ANSWERS = (
     select(
         IdeaEvent.id,
@@ -71,8 +73,8 @@ _ANSWERS = (
 def published_ideas(
     session: Session, scope: Scope, limit: int, before: int | None = None
 ) -> Readable[PublishedIdea]:
-    """At most `limit` entries of the scope, the newest first, `before` the one of
-    this id. Two statements, however many there are.
+    """At most `limit` entries of the scope, newest first, `before` this id. Two statements for any
+    number of entries.
     """
     newest = id_after(scope.on) if before is None else min(before, id_after(scope.on))
     statement = select(
@@ -88,8 +90,8 @@ def published_ideas(
         Idea.supports,
         Idea.comments,
     ).where(idea_conditions(scope.reader, scope.tree), _published(scope), Idea.id < newest)
-    asked = of_scope(statement, scope).order_by(Idea.id.desc()).limit(limit)
-    rows = session.execute(asked).all()
+    statement_of_page = of_scope(statement, scope).order_by(Idea.id.desc()).limit(limit)
+    rows = session.execute(statement_of_page).all()
     answers = _answers(session, [row.id for row in rows])
     return readable(
         rows,
@@ -108,24 +110,24 @@ def published_ideas(
 
 
 def _published(scope: Scope) -> ColumnElement[bool]:
-    """Of the whole the newest are walked through; of a direction they are looked up
-    by it: through all that is published its few would be far apart.
+    """The condition for published entries: for the whole it uses the index by publication, for a
+    direction the index by direction, since its few entries would be far apart.
     """
     published = Idea.published.is_(True)
     return published if scope.is_whole else no_index(published)
 
 
 def _answers(session: Session, ids: list[int]) -> dict[int, Answers]:
-    """Idea id → what was answered to it."""
+    """Idea id → its answers."""
     facts = session.execute(_ANSWERS, {"ids": ids}).all()
-    standing = [fact for fact in not_undone(facts) if fact.is_answer]
-    by_idea = groupby(standing, lambda fact: fact.idea_id)
+    answers_in_force = [fact for fact in not_undone(facts) if fact.is_answer]
+    by_idea = groupby(answers_in_force, lambda fact: fact.idea_id)
     return {idea_id: _first_and_last(list(answers)) for idea_id, answers in by_idea}
 
 
 def _first_and_last(facts: Sequence[Row]) -> Answers:
-    """`facts` are the answers to one idea in their order; what is said without a
-    first answer has no day of answer.
+    """The first and last of the answers to one idea, in order; without a first answer there is no
+    day of answer.
     """
     first = next((fact for fact in reversed(facts) if fact.first_answer), None)
     last = facts[-1]

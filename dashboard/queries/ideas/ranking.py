@@ -1,4 +1,4 @@
-"""Which of the answers to a search comes first (pertinence), in plain Python."""
+"""The relevance of search results (pertinence), in plain Python."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -22,34 +22,34 @@ _AS_STEM = 0.5
 _NOT_THE_WORD = 0.8
 _SIDE_BY_SIDE = 1.0
 _THERE = 4.0
-# Where some of the words may be missing: how many are there says more than where they stand.
+# If some of the words may be missing, their number counts more than their position.
 _TITLE_OF_SOME = 0.3
 
 
 def weight_of(term: Term, n: int) -> float:
-    """A word that few of the newest SAMPLE entries have says more; two words say more than one."""
+    """The weight of a term: rare words and phrases count more."""
     return len(term.stems) * math.log(1 + SAMPLE / (1 + n))
 
 
 def ranked(
     candidates: list[tuple[int, str, str]], query: Query, known: Mapping[Term, int] | None = None
 ) -> list[tuple[int, str, str]]:
-    """(id, title, text) from the most to the least relevant; equals stay newest first. `known`: how
-    rare each term is, where that was counted.
+    """(id, title, text) from the most to the least relevant, newest first for equal ones. `known`:
+    how rare each term is, if that was counted.
     """
     asked = Asked(query.terms)
-    held = [_Held(title, body if query.some else "", asked) for _, title, body in candidates]
-    weights = _weights(held, asked)
+    matches = [_Match(title, body if query.some else "", asked) for _, title, body in candidates]
+    weights = _weights(matches, asked)
     if known is not None:
         weights = [weight_of(term, known.get(term, SAMPLE)) for term in query.terms]
-    scores = [_score(one, weights, bool(query.some)) for one in held]
-    # By id where scores are equal, as both engines have it: the pages of one search never overlap.
+    scores = [_score(match, weights, bool(query.some)) for match in matches]
+    # By id for equal scores, on both engines, so that the pages of one search do not overlap.
     order = sorted(range(len(candidates)), key=lambda i: (-scores[i], -candidates[i][0]))
     return [candidates[i] for i in order]
 
 
 class Asked:
-    """Terms, ready to be looked for in hundreds of texts."""
+    """Terms prepared for a search in hundreds of texts."""
 
     def __init__(self, terms: Sequence[Term]):
         self.terms = terms
@@ -67,39 +67,39 @@ class Asked:
             else:
                 self._longer.append((frozenset(run), i, share))
 
-    def shares(self, there: set[str]) -> list[float]:
-        """How well the stems of a text answer each term: 1 with the word or its family, less with
-        what means the same or begins so, 0 with nothing.
+    def shares(self, stems_of_text: set[str]) -> list[float]:
+        """How well the stems of a text match each term: 1 for the word or its family, less for a
+        synonym or prefix, 0 for none.
         """
         found = [0.0] * len(self.terms)
-        for stem in there & self._single.keys():
+        for stem in stems_of_text & self._single.keys():
             for i, share in self._single[stem]:
                 found[i] = max(found[i], share)
         for run, i, share in self._longer:
-            if run <= there:
+            if run <= stems_of_text:
                 found[i] = max(found[i], share)
         for i, term in enumerate(self.terms):
-            if term.beginning and not found[i] and any(map(term.is_begun_by, there)):
+            if term.beginning and not found[i] and any(map(term.is_begun_by, stems_of_text)):
                 found[i] = _NOT_THE_WORD
         return found
 
-    def strengths(self, there: set[str], written: set[str]) -> list[float]:
-        """How well the words of a title answer each term; 0 where they do not."""
+    def strengths(self, stems_of_text: set[str], written: set[str]) -> list[float]:
+        """How well the words of a title match each term; 0 if they do not."""
         return [
-            _IN_TITLE * share + (share == 1.0 and self._as_asked(i, there, written))
-            for i, share in enumerate(self.shares(there))
+            _IN_TITLE * share + (share == 1.0 and self._as_asked(i, stems_of_text, written))
+            for i, share in enumerate(self.shares(stems_of_text))
         ]
 
-    def _as_asked(self, i: int, there: set[str], written: set[str]) -> float:
-        """What the very word says more than its family."""
+    def _as_asked(self, i: int, stems_of_text: set[str], written: set[str]) -> float:
+        """The bonus for the exact word over its family."""
         if self.terms[i].is_phrase:
             return 0.0
         is_written = self.written[i] in written
-        return _AS_WRITTEN * is_written + _AS_STEM * (self.terms[i].stems[0] in there)
+        return _AS_WRITTEN * is_written + _AS_STEM * (self.terms[i].stems[0] in stems_of_text)
 
 
-class _Held:
-    """What an entry has of the terms: how well its title answers each, and its text."""
+class _Match:
+    """The terms found in an entry: how well its title matches each, and its text."""
 
     def __init__(self, title: str, body: str, asked: Asked):
         words = written_words(title)
@@ -111,27 +111,25 @@ class _Held:
         self.is_together = all(self.in_title) and _is_together(stems, asked)
 
 
-def _weights(held: Sequence[_Held], asked: Asked) -> list[float]:
-    """A word that few of them have says more than one that most of them have; two words say more
-    than one.
-    """
-    having = [sum(one.has[i] > 0 for one in held) for i in range(len(asked.terms))]
+def _weights(matches: Sequence[_Match], asked: Asked) -> list[float]:
+    """The weight of each term: a word of few candidates, or a phrase, counts more."""
+    having = [sum(match.has[i] > 0 for match in matches) for i in range(len(asked.terms))]
     return [
-        len(term.stems) * math.log(2 + len(held) / (1 + n))
+        len(term.stems) * math.log(2 + len(matches) / (1 + n))
         for term, n in zip(asked.terms, having, strict=True)
     ]
 
 
-def _score(held: _Held, weights: Sequence[float], may_miss_some: bool) -> float:
-    in_title = sum(map(mul, weights, held.in_title)) + _SIDE_BY_SIDE * held.is_together
-    in_title += 0.5 * sum(map(bool, held.in_title)) / (1 + held.words)
+def _score(match: _Match, weights: Sequence[float], may_miss_some: bool) -> float:
+    in_title = sum(map(mul, weights, match.in_title)) + _SIDE_BY_SIDE * match.is_together
+    in_title += 0.5 * sum(map(bool, match.in_title)) / (1 + match.words)
     if not may_miss_some:
         return in_title
-    return _THERE * sum(map(mul, weights, held.has)) + _TITLE_OF_SOME * in_title
+    return _THERE * sum(map(mul, weights, match.has)) + _TITLE_OF_SOME * in_title
 
 
 def _is_together(stems: Sequence[str], asked: Asked) -> bool:
-    """Whether several words stand side by side in the order they were asked for."""
+    """Whether several words are adjacent, in the order of the query."""
     span = len(asked.terms)
     if span < 2:
         return False

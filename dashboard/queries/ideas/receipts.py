@@ -1,5 +1,5 @@
-"""What the holder of a receipt reads: the entry, its steps, the talk, the merges
-proposed. Whoever has the code is the author.
+"""The content of a receipt: the entry, its steps, the messages, the proposed merges. The holder of
+the code is the author.
 """
 
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from models.idea_events import IdeaEvent
 from models.ideas import Idea, Merge, Photo
 from models.people import Person
 
-# A merge that is proposed, the other entry, and what the author has answered.
+# A proposed merge, the other entry, and the author's answer.
 AskedMerge = tuple[Merge, Idea, bool | None]
 
 
 @dataclass(frozen=True)
 class Followed:
-    """An entry as its author reads it with the receipt."""
+    """An entry as its author sees it with the receipt."""
 
     idea: Idea
     steps: Readable[IdeaEvent]
@@ -31,7 +31,7 @@ class Followed:
 
 
 def followed(session: Session, idea: Idea) -> Followed:
-    """All that the author of this entry may read; the caller has found it by its code."""
+    """Everything that the author of this entry may read; the caller has found it by its code."""
     rows = session.execute(
         select(Contribution, Person)
         .join(Person, Person.id == Contribution.person_id, isouter=True)
@@ -52,8 +52,8 @@ def followed(session: Session, idea: Idea) -> Followed:
 
 
 def _writer(message: Contribution, person: Person | None) -> str:
-    """Who wrote, for an author without an account: of those who answer the function,
-    never the name.
+    """The writer shown to an author without an account: the function of a colleague, not her
+    name.
     """
     if message.kind == ContributionKind.author:
         return "Vous"

@@ -1,5 +1,5 @@
-"""Reading ideas: the list a page at a time, what waits for an answer, what was done. The
-reader's rights are inside each query.
+"""Reads ideas: the list a page at a time, pending answers, implemented ideas. The reader's rights
+are inside each query.
 """
 
 from collections.abc import Iterable, Sequence
@@ -39,7 +39,7 @@ CANDIDATES = 200
 
 
 class View(Word):
-    """Vue: a ready-made list."""
+    """A predefined list (vue)."""
 
     late = "en-retard", "Réponse en retard"
     last_day = "dernier-jour", "Dernier jour pour répondre"
@@ -52,13 +52,13 @@ class View(Word):
     assessed = "evaluees", "Évaluées"
 
 
-# What nobody has looked into yet; beside it, what somebody took a stand on.
+# Entries not assessed yet, and entries that were.
 _TO_ASSESS = (IdeaStatus.received, IdeaStatus.read)
 _ASSESSED = tuple(state for state in IdeaStatus if state not in (*_TO_ASSESS, *OFF_PATH))
 
 
 class Order(Word):
-    """Tri: how a list is ordered; the first without words, relevance with words."""
+    """The sort order of a list (tri): newest first by default, relevance with words."""
 
     newest = "recentes", "Les plus récentes"
     supported = "soutenues", "Les plus soutenues"
@@ -69,12 +69,11 @@ class Order(Word):
 
 @dataclass(frozen=True)
 class Filters:
-    """What narrows and orders the list, beside the scope: words, state, kind, a
-    ready-made view.
+    """The filters and order of the list, besides the scope: words, state, kind, a predefined view.
 
-    With words the most relevant come first, unless an `order` is given; `some`
-    is content with so many of them. `seed` tells one order at random from another.
-    `sort`, by one of COLUMNS, takes the place of the order.
+    With words the most relevant come first, unless an `order` is set; `some`: the number of words
+    that is enough. `seed` identifies one random order. `sort`, by one of COLUMNS, replaces the
+    order.
     """
 
     words: str = ""
@@ -94,22 +93,20 @@ class Filters:
 
     @property
     def number(self) -> int | None:
-        """The number of an entry, where the words are nothing else."""
+        """The number of an entry, if the words are only a number."""
         words = self.words.strip().lstrip("nN°º#").strip()
         return int(words) if words.isascii() and words.isdigit() and len(words) < 19 else None
 
     @property
     def query(self) -> Query | None:
-        """What the words ask for; None for a number, for no word, and where they say
-        nothing that can be searched.
-        """
+        """The query of the words; None for a number, no word, or words that cannot be searched."""
         return None if self.number is not None else parsed(self.words, self.some)
 
 
 @dataclass(frozen=True)
 class IdeaPage:
-    """One page of the list: its rows, the number found (up to COUNTED_UP_TO),
-    whether there are more, and what was asked for by words.
+    """One page of the list: its rows, the total (up to COUNTED_UP_TO), whether there are more, and
+    the query of the words.
     """
 
     rows: Readable[Idea]
@@ -130,19 +127,17 @@ def ideas_page(
     today: date,
     total: int | None = None,
 ) -> IdeaPage:
-    """Page `page` (from 1) of the entries the reader may see; beyond the last one,
-    the last.
+    """Page `page` (from 1) of the entries the reader may see; beyond the last page, the last one.
 
-    Newest day first; under words the most relevant first, unless the filters say by
-    day. `total` is how many there are, where that was counted (one more than
-    COUNTED_UP_TO for more).
+    Newest day first; with words the most relevant first, unless the filters order by day. `total`
+    is the number of entries, if already counted (COUNTED_UP_TO + 1 for more).
     """
     if total is None:
         total = ideas_counted(session, scope, filters, today)
     answering = matching(session, scope, filters, today)
     if answering is None:
         return IdeaPage(Readable(), 0, False)
-    # Beyond what is counted nobody knows which page is the last.
+    # Above the limit of the count, the last page is unknown.
     if total <= COUNTED_UP_TO:
         page = min(page, max(-(-total // PAGE), 1))
     query = with_synonyms(session, filters.query)
@@ -158,7 +153,7 @@ def ideas_page(
 
 
 def ideas_counted(session: Session, scope: Scope, filters: Filters, today: date) -> int:
-    """How many entries these filters find; one more than COUNTED_UP_TO where there are more."""
+    """The number of entries under these filters, at most COUNTED_UP_TO + 1."""
     answering = matching(session, scope, filters, today, wanted=COUNTED_UP_TO + 1)
     return 0 if answering is None else _counted(session, scope, filters, today, answering)
 
@@ -166,15 +161,15 @@ def ideas_counted(session: Session, scope: Scope, filters: Filters, today: date)
 def _counted(
     session: Session, scope: Scope, filters: Filters, today: date, answering: Select
 ) -> int:
-    """How many a list holds: what is published, which is counted in an index without
-    a look at the entries, then the others, which are few.
+    """The number of entries of a list: published ones are counted in an index without reading the
+    entries, then the few others.
     """
     if not sees_all_published(scope.reader) or filters.view or filters.words:
         return _number_of(session, answering)
     shown = _narrowed(scope, filters, today, Idea.published.is_(True))
     found = _number_of(session, shown)
     if found <= COUNTED_UP_TO:
-        # Found in an index too: what is looked at one by one are these alone.
+        # The ids come from an index too: only these entries are read.
         others = _narrowed(scope, filters, today, Idea.published.is_(False))
         ids = others.with_only_columns(Idea.id).order_by(None).correlate(None)
         found += _number_of(session, answering.where(Idea.id.in_(ids)))
@@ -182,13 +177,13 @@ def _counted(
 
 
 def _number_of(session: Session, statement: Select) -> int:
-    # One more than is told: beyond it only that there are others.
+    # One more than is shown: above it, only that there are more.
     some = statement.with_only_columns(Idea.id).order_by(None).limit(COUNTED_UP_TO + 1)
     return session.exec(core_select(func.count()).select_from(some.subquery())).scalar_one()
 
 
 def ideas_facets(session: Session, scope: Scope, filters: Filters, today: date) -> Facets | None:
-    """How many entries under these words have each state, kind and ambition; None without words."""
+    """The number of entries with these words by state, kind and ambition; None without words."""
     if filters.query is None:
         return None
     every = replace(filters, status="", kind="")
@@ -197,8 +192,8 @@ def ideas_facets(session: Session, scope: Scope, filters: Filters, today: date) 
 
 
 def matching_ids(session: Session, scope: Scope, filters: Filters, today: date) -> Select | None:
-    """The ids of the list under these filters, as a statement; None where its words
-    say nothing that can be searched.
+    """The ids of the list under these filters, as a statement; None if its words cannot be
+    searched.
     """
     answering = matching(session, scope, filters, today)
     return None if answering is None else answering.with_only_columns(Idea.id).order_by(None)
@@ -207,8 +202,8 @@ def matching_ids(session: Session, scope: Scope, filters: Filters, today: date) 
 def matching(
     session: Session, scope: Scope, filters: Filters, today: date, wanted: int = PAGE
 ) -> Select | None:
-    """The statement of the list, newest first; None where the words say nothing that
-    can be searched. `wanted`: how many of it will be read.
+    """The statement of the list, newest first; None if its words cannot be searched. `wanted`: how
+    many rows will be read.
     """
     statement = _narrowed(scope, filters, today)
     if filters.number is not None:
@@ -227,8 +222,8 @@ def matching(
 def _narrowed(
     scope: Scope, filters: Filters, today: date, seen: ColumnElement[bool] | None = None
 ) -> Select:
-    """The entries under these filters, whatever their words. `seen`: which of them,
-    where it is not all that the reader may see.
+    """The entries under these filters, without their words. `seen`: a condition that replaces the
+    reader's rights.
     """
     if seen is None:
         seen = idea_conditions(scope.reader, scope.tree)
@@ -243,7 +238,9 @@ def _narrowed(
 
 
 def _filed_by(on: date, filters: Filters) -> ColumnElement[bool]:
-    """An id begins with the day of filing: the list by day starts where that day ends."""
+    """The condition on the day of filing: an id begins with it, so a list by day is limited by
+    id.
+    """
     is_by_day = filters.order in (None, Order.newest) and filters.view in (None, View.unread)
     if is_by_day and not (filters.sort or filters.words.strip()):
         return Idea.id < id_after(on)
@@ -251,8 +248,8 @@ def _filed_by(on: date, filters: Filters) -> ColumnElement[bool]:
 
 
 def _of_view(filters: Filters, scope: Scope, today: date) -> list[ColumnElement[bool]]:
-    """What a ready-made view, or the order of what waits, asks of an entry."""
-    asked = {
+    """The conditions of a predefined view, and of the order of pending answers."""
+    conditions = {
         View.late: lambda: past_due(scope.on),
         View.last_day: lambda: due_on(scope.on),
         View.week: lambda: [
@@ -266,7 +263,7 @@ def _of_view(filters: Filters, scope: Scope, today: date) -> list[ColumnElement[
         View.to_assess: lambda: [Idea.status.in_([str(status) for status in _TO_ASSESS])],
         View.assessed: lambda: [Idea.status.in_([str(status) for status in _ASSESSED])],
     }.get(filters.view, list)()
-    return asked + (
+    return conditions + (
         [*waits_for_answer(), Idea.due_on.is_not(None)] if filters.order is Order.waiting else []
     )
 
@@ -283,7 +280,7 @@ def _ordered(filters: Filters, scope: Scope) -> list[ColumnElement]:
 
 
 def readable_ideas(found: Iterable[Idea]) -> Readable[Idea]:
-    """The entries of a list, without those whose kind or state no vocabulary knows."""
+    """The entries of a list, except those with an unknown kind or state."""
     return readable(found, _with_known_words, lambda idea: f"idea {idea.number}")
 
 
@@ -294,8 +291,8 @@ def _with_known_words(idea: Idea) -> Idea:
 
 
 def to_answer(session: Session, scope: Scope, limit: int) -> Readable[Idea]:
-    """The published entries without a first answer on the scope's day, promised one
-    by a day, the nearest promise first.
+    """The published entries without a first answer on the scope's day that have a due date, the
+    nearest first.
     """
     statement = select(Idea.id, Idea.due_on).where(
         no_index(Idea.published.is_(True)),
@@ -306,8 +303,8 @@ def to_answer(session: Session, scope: Scope, limit: int) -> Readable[Idea]:
         statement = statement.where(idea_conditions(scope.reader, scope.tree))
     walked = of_scope(statement, scope, is_walked=True)
     nearest = walked.order_by(Idea.due_on, Idea.id).limit(limit)
-    # Two questions: each has an index of its own, both at once have none. Whose entry it is stands
-    # in neither: that is asked of the few that are found.
+    # Two statements: each has its own index, both at once have none. The author is in neither
+    # index: the few rows found are checked.
     found = [
         idea
         for waits in (waits_for_answer(), [Idea.answered_on > scope.on])
@@ -318,18 +315,18 @@ def to_answer(session: Session, scope: Scope, limit: int) -> Readable[Idea]:
 
 
 def _readable_of(session: Session, scope: Scope, ids: Select) -> Sequence[Idea]:
-    """Of the entries that a statement names, those that the reader may see."""
+    """The entries of a statement that the reader may see."""
     named = ids.subquery()
     statement = select(Idea).join(named, named.c.id == Idea.id)
     return session.exec(statement.where(idea_conditions(scope.reader, scope.tree))).all()
 
 
 def implemented(session: Session, scope: Scope, limit: int = 3) -> Readable[tuple[Idea, str]]:
-    """« Vous l'avez dit, c'est fait »: entries implemented in the last 12 months,
-    with the answer given; looked for among the newest CANDIDATES of these facts, so
-    that the walk stops whatever the planner thinks of the rest.
+    """« Vous l'avez dit, c'est fait »: entries implemented in the last 12 months, with their
+    answer; searched among the newest CANDIDATES of these facts, so that the scan is bounded for any
+    query plan.
     """
-    # Nearly all of them may be shown: the first few are looked at before all are read and sorted.
+    # Nearly all of them may be shown: the first few are tried before all are read and sorted.
     few = min(4 * limit, CANDIDATES)
     rows = _implemented_of(session, scope, limit, few)
     if len(rows) < limit and few < CANDIDATES:
@@ -344,11 +341,11 @@ def implemented(session: Session, scope: Scope, limit: int = 3) -> Readable[tupl
 def _implemented_of(
     session: Session, scope: Scope, limit: int, candidates: int
 ) -> Sequence[tuple[Idea, str]]:
-    """Entry and answer of the newest facts, among so many of them."""
+    """Entry and answer of the newest facts, limited to `candidates` facts."""
     newest = (
         select(IdeaEvent.idea_id, IdeaEvent.text, IdeaEvent.on, IdeaEvent.id)
         .where(
-            # A constant, not a parameter: the partial index of these facts is taken for no other.
+            # A literal, not a parameter: otherwise the partial index of these facts is not used.
             IdeaEvent.to_status == literal_column(f"'{IdeaStatus.implemented}'"),
             IdeaEvent.from_status != IdeaStatus.implemented,
             IdeaEvent.on.between(window_start(scope.on), scope.on),
@@ -362,7 +359,7 @@ def _implemented_of(
         .join(newest, newest.c.idea_id == Idea.id)
         .where(
             idea_conditions(scope.reader, scope.tree),
-            # Of the newest facts nearly all are still so: they are not looked for by their state.
+            # Nearly all of the newest facts are still true: the index by state is not used.
             no_index(Idea.status == IdeaStatus.implemented),
         )
         .order_by(newest.c.on.desc(), newest.c.id.desc())

@@ -1,10 +1,8 @@
-"""Words in the queries of ideas: the same question put to FTS5 and to PostgreSQL,
-and the best answers first.
+"""Full-text search of ideas, with FTS5 and with PostgreSQL, and the ranking of results.
 
-What is ranked is some hundred entries, whatever the size of the town: the newest
-that have all the words in their titles, then those that have some of them there,
-then those that have them in their texts. They are ranked here, by their titles, so
-that both engines give one order.
+Some hundred entries are ranked, for any size of database: the newest with all the words in their
+titles, then those with some of them there, then those with them in their texts. They are ranked in
+Python, by their titles, so that both engines give the same order.
 """
 
 from collections.abc import Iterator, Sequence
@@ -37,7 +35,7 @@ _GROUPS = "groups of synonyms"
 
 
 def with_synonyms(session: Session, query: Query | None) -> Query | None:
-    """A query with what the synonyms of « Référentiels » say that its words mean."""
+    """A query expanded by the synonyms of « Référentiels »."""
     if query is None:
         return None
     if _GROUPS not in session.info:
@@ -50,7 +48,7 @@ def with_synonyms(session: Session, query: Query | None) -> Query | None:
 
 
 class Where(Enum):
-    """Where the words of a question have to stand."""
+    """Where the words of a query must occur."""
 
     title = "all of them in the title"
     some_in_title = "some of them in the title, the others anywhere"
@@ -64,16 +62,16 @@ def with_words(
     where: Where = Where.anywhere,
     wanted: int = CANDIDATES,
 ) -> Select:
-    """Joins the index of words, the newest entries first; `wanted`: how many will be
-    read, which tells PostgreSQL how, until it is told otherwise.
+    """Joins the search index, newest entries first; `wanted`: how many rows will be read, which
+    decides the plan on PostgreSQL for the rest of the transaction.
     """
-    # In the index's own order nothing is sorted.
+    # No sort, in the index's own order.
     statement = statement.order_by(None)
     if is_sqlite(session):
-        # The plus: words are looked up first, whatever else is asked. Else the planner may read
-        # every entry of a state by its index and ask of each whether it has them.
+        # The plus sign makes SQLite look up the words first; otherwise it may read every entry of a
+        # state by its index and test each for the words.
         joined = statement.join(_WORDS, literal_column("+idea_words.rowid") == Idea.id)
-        asked = fts5(_with_what_begins(session, query), where)
+        asked = fts5(_with_stems_of_prefix(session, query), where)
         return joined.where(text("idea_words MATCH :words").bindparams(words=asked)).order_by(
             literal_column("idea_words.rowid").desc()
         )
@@ -84,13 +82,13 @@ def with_words(
 
 
 def _answering(statement: Select, asked: str, is_rare: bool) -> Select:
-    """PostgreSQL: those that a question finds, the newest entries first."""
+    """PostgreSQL: the entries that match a query, newest first."""
     answers = text("idea_words.words @@ to_tsquery('simple', :words)").bindparams(words=asked)
     if not is_rare:
         joined = statement.join(_WORDS, _WORDS.c.id == Idea.id)
         return joined.where(answers).order_by(Idea.id.desc())
-    # A question of its own, which `offset` keeps so: all answers are sorted before the entries are
-    # read, of which a page wants the first few.
+    # A subquery, which `offset` keeps separate: all matches are sorted before the entries are read,
+    # of which a page needs the first few.
     found = (
         core_select(_WORDS.c.id).where(answers).order_by(_WORDS.c.id.desc()).offset(0).subquery()
     )
@@ -109,39 +107,39 @@ _BEGUN_BY = text(
 )
 
 
-def _with_what_begins(session: Session, query: Query) -> Query:
-    """SQLite: a beginning as the stems that begin so. Asked for by itself, FTS5
-    gathers every entry of each of them before it gives the first.
+def _with_stems_of_prefix(session: Session, query: Query) -> Query:
+    """SQLite: expands a prefix into its stems. With a prefix query, FTS5 gathers every entry of
+    each stem before it returns the first.
     """
     *others, last = query.terms
     if not last.beginning:
         return query
-    # A page asks three or four times, in one transaction.
+    # A page runs three or four queries, in one transaction.
     known = session.info.setdefault(_BEGUN, {})
     if last.beginning not in known:
-        known[last.beginning] = _begun_by(session, last.beginning)
+        known[last.beginning] = _stems_with_prefix(session, last.beginning)
     return replace(query, terms=(*others, replace(last, begun=known[last.beginning])))
 
 
-def _begun_by(session: Session, beginning: str) -> tuple[str, ...] | None:
-    """The stems of the index that begin so; None for too many of them."""
+def _stems_with_prefix(session: Session, beginning: str) -> tuple[str, ...] | None:
+    """The stems of the index with this prefix; None if there are too many."""
     until = beginning + chr(0x10FFFF)
     asked = {"first": beginning, "last": until, "most": _MOST_BEGUN + 1}
     found = tuple(session.execute(_BEGUN_BY, asked).scalars())
     return found if len(found) <= _MOST_BEGUN else None
 
 
-# So many of the newest entries are looked at before PostgreSQL is told how to answer.
+# The number of the newest entries that are sampled to choose the plan on PostgreSQL.
 _LOOKED_AT = 500
-# An answer that the index gives is read and sorted; one that is passed by only looked at.
+# A match from the index is read and sorted; a skipped entry is only tested.
 _DEARER = 3
 _SHARES, _PLANNED = "how many have it", "how PostgreSQL is to look"
 _OFF = ("seqscan", "hashjoin", "mergejoin")
 
 
 def _is_rare(session: Session, asked: str, wanted: int) -> bool:
-    """PostgreSQL: whether to read all answers costs less than to go through the
-    entries until so many are found.
+    """PostgreSQL: whether reading all matches costs less than scanning the entries until enough are
+    found.
     """
     _look_at(session, [asked])
     share, entries = session.info[_SHARES][asked]
@@ -149,32 +147,33 @@ def _is_rare(session: Session, asked: str, wanted: int) -> bool:
 
 
 def look_at(session: Session, *ways: tuple[Query, Where]) -> None:
-    """PostgreSQL: looks at the newest entries for all these questions at once, rather than for each
-    in its turn.
+    """PostgreSQL: samples the newest entries for all these queries at once, instead of one by
+    one.
     """
     if not is_sqlite(session):
         _look_at(session, [tsquery(asked, where) for asked, where in ways])
 
 
 def _look_at(session: Session, asked: Sequence[str]) -> None:
-    """Keeps of each question, in this session, the share of the newest entries that
-    answer it, and how many entries there are.
+    """Stores for each query, in this session, the share of the newest entries that match it, and
+    the number of entries.
     """
     known = session.info.setdefault(_SHARES, {})
-    if unknown := [one for one in asked if one not in known]:
+    if unknown := [query for query in asked if query not in known]:
         *counts, entries = _of_newest_postgresql(session, unknown, _LOOKED_AT)
-        known |= {one: (n / _LOOKED_AT, entries) for one, n in zip(unknown, counts, strict=True)}
+        known |= {
+            query: (n / _LOOKED_AT, entries) for query, n in zip(unknown, counts, strict=True)
+        }
 
 
 def _plan(session: Session, is_rare: bool) -> None:
-    """PostgreSQL, until this transaction ends: a question is looked up, rather than
-    both tables read whole.
+    """PostgreSQL, until the end of the transaction: makes the planner use the index of words
+    instead of reading both tables.
 
-    The planner thinks of all the answers; what is asked for are the newest of them,
-    for which no further process is worth its start. What it expects of a beginning
-    that it does not know is one entry in fifty: where few have it, it would go
-    through the entries from the newest on, and for a word that is nowhere through
-    all of them. There the bitmap of the words is all that is left.
+    The planner plans for all matches; the newest ones are wanted, for which a parallel process does
+    not pay. It expects one entry in fifty to match an unknown prefix: for a rare one it would scan
+    the entries from the newest on, and for a word that occurs nowhere all of them. For those only
+    the bitmap of the words is left enabled.
     """
     wanted = session.get_transaction(), is_rare
     if session.info.get(_PLANNED) == wanted:
@@ -191,7 +190,7 @@ def _plan(session: Session, is_rare: bool) -> None:
 
 @dataclass(frozen=True)
 class _Language:
-    """How an engine writes words: both, either, one stem, a beginning, a phrase, all but."""
+    """The query syntax of an engine: and, or, one stem, a prefix, a phrase, not."""
 
     both: str
     either: str
@@ -212,7 +211,7 @@ class _Language:
         return self.without.format(found, excluded)
 
     def _of_terms(self, query: Query, mark: str) -> str:
-        """All of them, or so many of them whichever."""
+        """All terms, or any `some` of them."""
         terms = [self._of_term(term, mark) for term in query.terms]
         if query.some in (0, 1) or query.some >= len(terms):
             return (self.either if query.some == 1 else self.both).join(terms)
@@ -232,18 +231,18 @@ class _Language:
         return self.phrase.format(self.follows.join(run))
 
 
-# Every word is quoted, so that none is taken for an operator of the language.
+# Every word is quoted, so that none is read as an operator.
 _FTS5 = _Language(" AND ", " OR ", '"{}"', '"{}" *', " ", '"{}"', "({}) NOT ({})")
 _TSQUERY = _Language(" & ", " | ", "'{}'", "'{}':*", "' <-> '", "('{}')", "({}) & !({})")
 
 
 def fts5(query: Query, where: Where = Where.anywhere) -> str:
-    """What is asked for, as FTS5 reads it."""
+    """The query in the syntax of FTS5."""
     return _FTS5.asked(query, where)
 
 
 def tsquery(query: Query, where: Where = Where.anywhere) -> str:
-    """The same for PostgreSQL."""
+    """The query in the syntax of PostgreSQL."""
     return _TSQUERY.asked(query, where)
 
 
@@ -253,8 +252,8 @@ def tsquery(query: Query, where: Where = Where.anywhere) -> str:
 def best_first(
     session: Session, narrowed: Select, query: Query, offset: int, limit: int
 ) -> list[Idea]:
-    """Entries `offset` to `offset + limit` of the answers among those of a statement
-    without words: the candidates by relevance, then all others by their day.
+    """Results `offset` to `offset + limit` among a statement without words: the candidates by
+    relevance, then all others by day.
     """
     candidates, are_all = _candidates(session, narrowed, query)
     known = rarity(session, query.terms) if query.some else None
@@ -271,19 +270,18 @@ def best_first(
 def _candidates(
     session: Session, narrowed: Select, query: Query
 ) -> tuple[list[tuple[int, str, str]], bool]:
-    """(id, title, text) of CANDIDATES answers or more, where there are so many, from
-    those that have every word in their titles to those that have them somewhere; and
-    whether these are all.
+    """(id, title, text) of at least CANDIDATES results if there are so many, from those with every
+    word in the title to those with them anywhere; and whether these are all.
     """
     found: dict[int, tuple[int, str, str]] = {}
     are_all = True
     steps = list(_steps(query))
     look_at(session, *(way for step in steps for way in step))
-    # Texts are long, and count only where some of the words may be missing from a title.
+    # Texts are long, and only matter if some words may be missing from a title.
     body = func.substr(Idea.body, 1, _READ_OF_TEXT) if query.some else literal_column("''")
     enough = CANDIDATES // 2 if query.some else CANDIDATES
     for step in steps:
-        # As many as are wanted at all: the first of them may be there already.
+        # The full number at each step: the first rows may be found already.
         most = max(enough // len(step), _OF_ONE_WORD)
         for asked, where in step:
             statement = with_words(session, narrowed, asked, where).with_only_columns(
@@ -303,7 +301,7 @@ _MOST_COMBINED = 6
 
 
 def _steps(query: Query) -> Iterator[list[tuple[Query, Where]]]:
-    """The question as it is put, the narrowest way first; the last step holds every answer."""
+    """The steps of a query, the narrowest first; the last one contains every result."""
     terms = len(query.terms)
     if not query.some:
         yield [(query, Where.title)]
@@ -316,16 +314,16 @@ def _steps(query: Query) -> Iterator[list[tuple[Query, Where]]]:
             yield [(replace(query, some=some), Where.title)]
             yield [(replace(query, some=some), Where.anywhere)]
     if query.some == 1:
-        # Each by itself, or a common word would leave no place for the rare one.
+        # One word at a time: otherwise a common word would leave no place for a rare one.
         each = [replace(query, terms=(term,)) for term in query.terms]
         yield [(one, where) for one in each for where in (Where.title, Where.anywhere)]
 
 
 def fewer_words(terms: int) -> list[int]:
-    """How many of so many words may be enough, the most first."""
+    """The numbers of words that may be enough, highest first."""
     if terms <= _MOST_COMBINED:
         return list(range(terms, 0, -1))
-    return [terms, terms - 1, 1]  # each other way is thousands of combinations
+    return [terms, terms - 1, 1]  # any other number is thousands of combinations
 
 
 def in_order(session: Session, ids: Sequence[int]) -> list[Idea]:
@@ -342,9 +340,7 @@ def in_order(session: Session, ids: Sequence[int]) -> list[Idea]:
 
 @dataclass(frozen=True)
 class Facets:
-    """How many of the answers have each state, kind and ambition; each counted under
-    the other choices made.
-    """
+    """The number of results by state, kind and ambition, each counted under the other filters."""
 
     status: dict[str, int]
     kind: dict[str, int]
@@ -353,8 +349,8 @@ class Facets:
 
 
 def facets(session: Session, answering: Select, status: str, kind: str, up_to: int) -> Facets:
-    """Of the newest `up_to` answers, whatever state and kind are chosen; `more` says
-    that there are others.
+    """The facets of the newest `up_to` results, before the filters of state and kind; `more`: there
+    are others.
     """
     newest = (
         answering.with_only_columns(
@@ -368,7 +364,7 @@ def facets(session: Session, answering: Select, status: str, kind: str, up_to: i
     of_kind = {}
     of_ambition = {}
     for a_status, a_kind, ambition, n in groups:
-        # Each choice is counted as if it were not made, so that the others can still be picked.
+        # Each filter is ignored in its own counts, so that its other values can still be picked.
         if kind in ("", a_kind):
             of_status[a_status] = of_status.get(a_status, 0) + n
         if status in ("", a_status):
@@ -382,8 +378,8 @@ def facets(session: Session, answering: Select, status: str, kind: str, up_to: i
 
 
 def rarity(session: Session, terms: Sequence[Term]) -> dict[Term, int]:
-    """Term → how many of the newest SAMPLE entries answer it; without those that no entry
-    answers.
+    """Term → the number of the newest SAMPLE entries that match it; terms without any match are
+    left out.
     """
     if not terms:
         return {}
@@ -396,8 +392,8 @@ def rarity(session: Session, terms: Sequence[Term]) -> dict[Term, int]:
 
 
 def _of_newest_sqlite(session: Session, asked: Sequence[str], newest: int) -> Sequence[int]:
-    values = {f"w{i}": one for i, one in enumerate(asked)}
-    # One statement with a column a word: each would otherwise cost a round trip.
+    values = {f"w{i}": query for i, query in enumerate(asked)}
+    # One statement with a column per word: each would otherwise cost a round trip.
     counts = ", ".join(
         f"(SELECT count(*) FROM idea_words WHERE idea_words MATCH :{name} AND rowid >= :since)"
         for name in values
@@ -408,10 +404,10 @@ def _of_newest_sqlite(session: Session, asked: Sequence[str], newest: int) -> Se
 
 
 def _of_newest_postgresql(session: Session, asked: Sequence[str], newest: int) -> Sequence[int]:
-    """How many of the newest entries answer each question; last, how many entries
-    there are, as PostgreSQL has counted them last.
+    """The number of the newest entries that match each query; last, the number of entries in
+    PostgreSQL's statistics.
     """
-    values = {f"w{i}": one for i, one in enumerate(asked)}
+    values = {f"w{i}": query for i, query in enumerate(asked)}
     counts = ", ".join(
         f"count(*) FILTER (WHERE words @@ to_tsquery('simple', :{name}))" for name in values
     )
@@ -426,7 +422,7 @@ def _of_newest_postgresql(session: Session, asked: Sequence[str], newest: int) -
 
 
 def indexed(session: Session, terms: Sequence[Term]) -> set[Term]:
-    """Those of these terms that something in the index answers, whoever may read it."""
+    """The terms among these with a match in the index, for any reader."""
     if not terms:
         return set()
     values = {f"w{i}": _alone(session, term) for i, term in enumerate(terms)}
@@ -449,20 +445,18 @@ def _alone(session: Session, term: Term) -> str:
 
 
 def in_index(session: Session, visible: Select, query: Query) -> bool:
-    """Whether an entry that the reader may see answers."""
-    asked = (
+    """Whether an entry that the reader may see matches."""
+    statement = (
         word_by_word(session, visible, query)
         .with_only_columns(Idea.id, maintain_column_froms=True)
         .order_by(None)
         .limit(1)
     )
-    return session.execute(asked).first() is not None
+    return session.execute(statement).first() is not None
 
 
 def word_by_word(session: Session, visible: Select, query: Query) -> Select:
-    """For one answer, or the few that sound alike: PostgreSQL is to ask its index,
-    whatever it expects.
-    """
+    """A search for one or a few results: PostgreSQL must use its index."""
     if is_sqlite(session):
         return with_words(session, visible, query)
     _plan(session, is_rare=True)

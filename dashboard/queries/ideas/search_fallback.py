@@ -1,5 +1,5 @@
-"""A search that finds little is asked once more: with corrected words, and with most of the words
-rather than all of them.
+"""A second attempt for searches with few results: corrected words, and most of the words instead of
+all.
 """
 
 from dataclasses import replace
@@ -24,17 +24,16 @@ from dashboard.scope import Scope
 from models.ideas import Idea
 from models.search import Query, Term, parsed, stem_of
 
-# Below so many answers, those that lack some of the words are shown after them.
+# Below so many results, entries without some of the words are shown after them.
 ENOUGH = 5
-# What stands in so many entries is a word.
+# A word in so many entries is taken as correct.
 _OFTEN = 3
-# What a list shows: a page of entries, what was asked instead of words that find little, and the
-# counts beside.
+# A page of entries, the replacing filters if any, and the facets.
 Found = tuple[IdeaPage, Filters | None, Facets | None]
 
 
 def find(session: Session, scope: Scope, filters: Filters, page: int, today: date) -> Found:
-    """The page of a list, with a second chance for words that find little."""
+    """A page of a list, with a second attempt for words with few results."""
     found, facets = _page_and_facets(session, scope, filters, page, today)
     is_little = found.total < ENOUGH
     instead = second_chance(session, scope, filters, today) if is_little else None
@@ -47,20 +46,20 @@ def _page_and_facets(
     session: Session, scope: Scope, filters: Filters, page: int, today: date
 ) -> tuple[IdeaPage, Facets | None]:
     facets = ideas_facets(session, scope, filters, today)
-    # Where no state or kind is chosen, each answer was counted under its state.
+    # Without a state or kind filter, each result was counted under its state.
     is_counted = facets is not None and not (filters.status or filters.kind)
     total = sum(facets.status.values()) if is_counted else None
     return ideas_page(session, scope, filters, page, today, total), facets
 
 
 def second_chance(session: Session, scope: Scope, filters: Filters, today: date) -> Filters | None:
-    """What to ask instead of words that find little: corrected words, and only `some` of
-    several; None where nothing nearer is there for this reader.
+    """Filters to use instead of words with few results: corrected words, and only `some` of
+    several; None if nothing nearer is visible to this reader.
     """
     query = filters.query
     if query is None or filters.some:
         return None
-    # Without state and kind: they choose among what the words find.
+    # Without state and kind, which only filter the results of the words.
     visible = matching(session, scope, replace(filters, words="", status="", kind=""), today)
     words = _corrected_words(session, scope, visible, query)
     if parsed(words) is None:  # « avek » is « avec », which is no word to search
@@ -72,15 +71,15 @@ def second_chance(session: Session, scope: Scope, filters: Filters, today: date)
 
 
 def _number_of(session: Session, visible: Select, query: Query) -> int:
-    """How many entries answer: ENOUGH is enough."""
+    """The number of matching entries, counted up to ENOUGH."""
     found = with_words(session, visible, query, wanted=ENOUGH).limit(ENOUGH)
     ids = found.with_only_columns(Idea.id, maintain_column_froms=True)
     return len(session.execute(ids).all())
 
 
 def _how_many_words(session: Session, visible: Select, query: Query) -> int | None:
-    """How many of the words an entry has to have so that there are ENOUGH (0: all), or more at
-    least than with all; None where nothing has any.
+    """The number of words that an entry must have to get ENOUGH results (0: all), or at least more
+    than with all; None if no entry has any.
     """
     query = with_synonyms(session, query)
     fewer = fewer_words(len(query.terms))[1:]
@@ -100,9 +99,7 @@ def _how_many_words(session: Session, visible: Select, query: Query) -> int | No
 
 
 def _corrected_words(session: Session, scope: Scope, visible: Select, query: Query) -> str:
-    """The words, each one that is no word replaced by what was meant; empty where nothing was
-    replaced.
-    """
+    """The words, with unknown ones replaced by corrections; empty if nothing was replaced."""
     terms = list(query.terms)
     known = [_is_word(session, scope, term) for term in terms]
     wanted: list[str] = []
@@ -118,7 +115,7 @@ def _corrected_words(session: Session, scope: Scope, visible: Select, query: Que
 
 
 def _is_word(session: Session, scope: Scope, term: Term) -> bool:
-    """Whether it is French, or some of what the reader may see has it."""
+    """Whether it is a French word, or occurs in entries that the reader may see."""
     if term.is_phrase or is_french(term.written):
         return True
     sight = select(Idea).where(idea_conditions(scope.reader, scope.tree))
@@ -132,7 +129,7 @@ def _quoted(term: Term) -> str:
 def _as_one_word(
     session: Session, visible: Select, terms: list[Term], known: list[bool]
 ) -> str | None:
-    """Two words, one of them none, as the one that they are: « baby foot »."""
+    """Two adjacent words, one of them unknown, joined as one: « baby foot »."""
     if len(terms) < 2 or all(known) or any(term.is_phrase for term in terms):
         return None
     word = "".join(term.written for term in terms)
@@ -153,12 +150,12 @@ def _near(session: Session, visible: Select, term: Term, is_known: bool) -> str:
     )
 
 
-# A place is one question to the index: thousands of letters are nobody's two words.
+# Each split costs one query: a text of thousands of letters is not two words.
 _SHORTEST_PART, _LONGEST_OF_TWO = 4, 48
 
 
 def _as_two_words(session: Session, visible: Select, word: str) -> str | None:
-    """A word found nowhere as the two that it is, side by side: « poubelletri »."""
+    """An unknown word split into two adjacent ones: « poubelletri »."""
     if len(word) > _LONGEST_OF_TWO:
         return None
     for place in range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1):

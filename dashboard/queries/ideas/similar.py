@@ -1,8 +1,7 @@
-"""Ideas alike (idées semblables): what the reader may see that says nearly what is
-being written.
+"""Similar ideas (idées semblables): the visible ideas close to the one being written.
 
-The rarest words of what is typed fetch candidates from the index; the nearest of
-them are told with the words they share.
+The rarest words of the typed text select candidates from the index; the nearest are shown with the
+words in common.
 """
 
 from collections.abc import Sequence
@@ -22,25 +21,26 @@ from models.search import Query, Term, stem_of, stem_set, terms_of, written_word
 SHORTEST = 5
 MOST = 3
 _READ_WORDS = 60
-# How many of the rarest words are asked for, of a title and of title and text together; and how
-# often one may stand among the newest entries to be asked for because it is in the text.
+# How many of the rarest words are searched, of a title and of title and text together; and how
+# frequent a word of the text may be among the newest entries.
 _OF_TITLE, _OF_ALL, _RARE, _COMMON = 4, 5, SAMPLE // 50, SAMPLE // 10
 _READ_TITLES, _READ, _READ_OF_TEXT = 150, 40, 3000
 _FEW = 30
 _SHOWN_WORDS = 4
 _NEAR = 35.0
 _IN_TEXT = 0.6
-# How much of a title the other has, and how much of the other's title it is.
+# The weights of the share of the typed title found, and of the share of the other's title that it
+# is.
 _OF_TYPED, _OF_OTHER = 0.75, 0.25
-# A text says the same where it has so many of the words, and not only because it is long.
+# A text is similar if it has so many of the words, and not only because it is long.
 _FEWEST_SHARED = 4
 _LONG_TEXT = 150
 
 
 @dataclass(frozen=True)
 class Similar:
-    """One idea alike: its id, number, title and state, how near it is (0 to 100), and
-    the words in common as it writes them.
+    """One similar idea: its id, number, title and state, its nearness (0 to 100), and the words in
+    common in its spelling.
     """
 
     id: int
@@ -59,9 +59,7 @@ def similar_ideas(
     apart_from: int | None = None,
     limit: int = MOST,
 ) -> list[Similar]:
-    """The ideas nearest to a title and a text, the nearest first; never the one
-    numbered `apart_from`.
-    """
+    """The ideas nearest to a title and a text, nearest first, except number `apart_from`."""
     if len(f"{title} {body}".strip()) < SHORTEST:
         return []
     visible = select(Idea).where(
@@ -102,7 +100,7 @@ def similar_ideas(
 
 
 def _terms(session: Session, text: str) -> list[Term]:
-    """The words of a text, each once, with what else they mean."""
+    """The words of a text, each once, with their synonyms."""
     words = {term.stems: term for term in terms_of(text)}
     query = with_synonyms(session, Query(tuple(words.values())[:_READ_WORDS]))
     return list({term.stems: term for term in query.terms}.values())
@@ -114,11 +112,11 @@ def _rarest(known: dict[Term, int], terms: Sequence[Term], most: int) -> list[Te
 
 
 def _with_titles(session: Session, visible: Select, terms: Sequence[Term]) -> dict[int, str]:
-    """Number → title of the newest entries with all of the words in their titles,
-    with all but one, …; with one of them where these are few.
+    """Number → title of the newest entries with all of the words in their titles, with all but one,
+    …; with one of them if these are few.
 
-    Step by step, because among a million entries those with two common words would
-    hide the one that has all four.
+    Step by step, because among a million entries those with two common words would hide the one
+    that has all four.
     """
     found: dict[int, str] = {}
     for some in range(len(terms), 0, -1):
@@ -134,8 +132,8 @@ def _with_titles(session: Session, visible: Select, terms: Sequence[Term]) -> di
 def _with_most(
     session: Session, visible: Select, terms: Sequence[Term], most: int, or_one: bool = False
 ) -> dict[int, Row]:
-    """The newest entries that have, anywhere, `most` of the words, those with two;
-    with one of them where `or_one`.
+    """The newest entries with `most` of the words anywhere, down to two of them, or to one if
+    `or_one`.
     """
     found: dict[int, Row] = {}
     for some in range(min(most, len(terms)), 0 if or_one else 1, -1):
@@ -149,7 +147,7 @@ def _numbered(session: Session, visible: Select, numbers: Sequence[int]) -> dict
 
 
 def _read(session: Session, entries: Select) -> dict[int, Row]:
-    """These entries as far as they are compared, by their numbers."""
+    """The compared columns of these entries, by number."""
     statement = entries.with_only_columns(
         Idea.id,
         Idea.number,
@@ -162,7 +160,7 @@ def _read(session: Session, entries: Select) -> dict[int, Row]:
 
 
 def _one_per_title(near: Sequence[tuple[float, Row]]) -> list[tuple[float, Row]]:
-    """Of entries with one and the same title, the first."""
+    """The first of the entries with the same title."""
     once: dict[str, tuple[float, Row]] = {}
     for nearness, row in near:
         once.setdefault(row.title.casefold(), (nearness, row))
@@ -170,12 +168,10 @@ def _one_per_title(near: Sequence[tuple[float, Row]]) -> list[tuple[float, Row]]
 
 
 class _Typed:
-    """What is being written: the terms of its title and of its text, each with the weight of its
-    rarity.
-    """
+    """The text being written: the terms of its title and of its text, weighted by rarity."""
 
     def __init__(self, title: Sequence[Term], text: Sequence[Term], known: dict[Term, int]):
-        # What every tenth entry has, or none at all, says little about what one is about.
+        # A word of every tenth entry, or of none, says little about the subject.
         weights = {term: weight_of(term, known.get(term, _COMMON)) for term in (*title, *text)}
         self.weights = weights
         self.title = Asked(title)
@@ -184,17 +180,17 @@ class _Typed:
         self.of_text = sum(weights[term] for term in self.text.terms)
 
     def likeness(self, title: str) -> float:
-        """0 to 100: by the titles alone."""
+        """Similarity by titles only, 0 to 100."""
         return self._by_title(stem_set(title), set())
 
     def nearness(self, title: str, body: str) -> float:
-        """0 to 100: by its title, or by all that is written, whichever says more."""
+        """Similarity by title or by the whole text, whichever is higher, 0 to 100."""
         its_title, in_body = stem_set(title), stem_set(body)
         return max(self._by_title(its_title, in_body), self._by_text(its_title | in_body))
 
     def _by_title(self, its_title: set[str], in_body: set[str]) -> float:
-        """The weight of the words of the title that an entry has (less in its text), and how much
-        of its own title they are.
+        """The weight of the title's words that an entry has (less in its text), and their share of
+        its own title.
         """
         in_title = self.title.shares(its_title)
         in_text = self.title.shares(in_body) if in_body else in_title
@@ -210,8 +206,8 @@ class _Typed:
         return sum(self.weights[term] * share for term, share in pairs)
 
     def _by_text(self, its_words: set[str]) -> float:
-        """The weight of the telling words that an entry has, less for a long one,
-        which has many words by chance.
+        """The weight of the significant words that an entry has, reduced for a long one, which has
+        many words by chance.
         """
         shares = self.text.shares(its_words)
         if sum(map(bool, shares)) < _FEWEST_SHARED:
@@ -220,7 +216,7 @@ class _Typed:
         return 100 * weight * min(1.0, (_LONG_TEXT / len(its_words)) ** 0.5)
 
     def common(self, text: str) -> tuple[str, ...]:
-        """The words in common, as the other one writes them, the rarest first."""
+        """The words in common in the other's spelling, rarest first."""
         spelled: dict[str, str] = {}
         for word in written_words(text):
             spelled.setdefault(stem_of(word), word)

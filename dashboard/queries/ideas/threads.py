@@ -1,5 +1,5 @@
-"""The thread of an idea (fil de l'idée): links walked both ways, as far as the
-reader may see; and links that lead nowhere.
+"""The thread of an idea (fil de l'idée): links followed in both directions, within the reader's
+rights; and accepted ideas without links.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -38,9 +38,8 @@ End = tuple[str, str]
 
 @dataclass(frozen=True)
 class Node:
-    """One record of a thread: what it is, its key, its title, how it stands, the
-    parameters of its page, and how far from the entry it is (below 0: where it comes
-    from).
+    """One record of a thread: its kind, key, title, state, page with parameters, and distance from
+    the start (below 0: before it).
     """
 
     kind: str
@@ -61,13 +60,13 @@ class Thread:
 
 
 def end_named(session: Session, kind: str, key: str, figures: Collection[str] = ()) -> str | None:
-    """The key under which a record is linked, from its number or code; None where
-    there is none. `figures`: the codes of the catalogue.
+    """The key of a record in links, from its number or code; None if there is none. `figures`: the
+    codes of the catalogue.
     """
     key = key.strip().lstrip("nN°º# ")
     if kind in ("idee", "decision"):
         table = Idea if kind == "idee" else Decision
-        # `isdigit` takes ² and ٣ as well; and a number of ten digits is none of ours.
+        # `isdigit` accepts ² and ٣ too; and our numbers have less than ten digits.
         whole = int(key) if key.isascii() and key.isdigit() and len(key) < 10 else None
         found = None
         if whole is not None:
@@ -88,9 +87,9 @@ def end_named(session: Session, kind: str, key: str, figures: Collection[str] = 
 
 
 def ends_offered(session: Session, scope: Scope, kind: str) -> dict[str, str]:
-    """What an entry may be linked to: the number or code of each record of this kind
-    that the reader may see → its title, the last made first for decisions. None for
-    entries, which are too many, and for figures, which are declared in code.
+    """The records of this kind that an entry may be linked to: number or code → title, newest first
+    for decisions. Empty for entries, which are too many, and for figures, which are declared in
+    code.
     """
     keys = {
         "groupe": ProgressGroup.code,
@@ -109,9 +108,7 @@ def ends_offered(session: Session, scope: Scope, kind: str) -> dict[str, str]:
 
 
 def origins(session: Session, scope: Scope, decision_ids: Sequence[int]) -> dict[int, list[Node]]:
-    """Decision → the entries and groups that lead straight to it, as far as the
-    reader may see them.
-    """
+    """Decision → the entries and groups directly linked to it that the reader may see."""
     links = session.exec(
         select(Link)
         .where(
@@ -131,17 +128,17 @@ def origins(session: Session, scope: Scope, decision_ids: Sequence[int]) -> dict
 
 
 def thread(session: Session, scope: Scope, start: End) -> Thread:
-    """The thread of an entry, a group or a decision that the reader may see: what leads to it and
-    what follows from it, up to FURTHEST links away.
+    """The thread of an entry, a group or a decision that the reader may see: the records linked
+    before and after it, up to FURTHEST links away.
 
-    A record that the reader may not see is left out, with what stands behind it.
+    A record that the reader may not see is left out, with the records behind it.
     """
     nodes = _nodes(session, scope, {start: 0})
     walked = {}
     if not nodes:
         return Thread([], [])
     for forward in (True, False):
-        # Level by level, so that each record stands at its shortest distance.
+        # Level by level, so that each record gets its shortest distance.
         edge = {start}
         distance = 0
         while edge and abs(distance) < FURTHEST and len(nodes) < MOST:
@@ -169,16 +166,16 @@ def _other(link: Link, forward: bool) -> End:
 
 def _links(session: Session, ends: set[End], forward: bool) -> list[Link]:
     kind, key = (Link.from_kind, Link.from_key) if forward else (Link.to_kind, Link.to_key)
-    here = or_(*(and_(kind == a_kind, key == a_key) for a_kind, a_key in sorted(ends)))
+    at_ends = or_(*(and_(kind == a_kind, key == a_key) for a_kind, a_key in sorted(ends)))
     return list(
         session.exec(
-            select(Link).where(here, Link.ended_on.is_(None)).order_by(Link.id).limit(MOST)
+            select(Link).where(at_ends, Link.ended_on.is_(None)).order_by(Link.id).limit(MOST)
         ).all()
     )
 
 
 def _nodes(session: Session, scope: Scope, ends: dict[End, int]) -> dict[End, Node]:
-    """The records at these ends, those that the reader may see."""
+    """The records at these ends that the reader may see."""
     found: dict[End, Node] = {}
     for kind, read in _readers().items():
         keys = [key for a_kind, key in ends if a_kind == kind]
@@ -231,7 +228,7 @@ def _groups(session: Session, scope: Scope, keys: list[str]):
 
 
 def _decisions(session: Session, scope: Scope, keys: list[str]):
-    """What is decided is told to all; a point that waits only to those who see the register."""
+    """Decided points are open to all; pending ones only to readers of the register."""
     rows = session.exec(select(Decision).where(Decision.id.in_([int(key) for key in keys]))).all()
     for decision in rows:
         facts = facts_of(session, DecisionEvent, decision.id, scope.on)

@@ -1,4 +1,4 @@
-"""Entries that wait for somebody: an answer to give, a comment to read, a reply to write."""
+"""Pending entries: an answer to give, a comment to read, a reply to write."""
 
 from datetime import date, timedelta
 
@@ -25,52 +25,51 @@ from models.planning import no_index
 
 
 def waits_for_answer() -> list[ColumnElement[bool]]:
-    """Open and without an answer; with a promised day before today: late, the same
-    rule as Idea.is_late.
+    """The conditions for open entries without an answer; with a due date before today they are
+    late, as in Idea.is_late (changes together with it).
 
-    The state is asked row by row, not by its index: those that wait are walked by
-    their promised day.
+    The state is tested row by row, not by its index: these entries are scanned by due date.
     """
     return [Idea.answered_on.is_(None), no_index(Idea.status.in_([str(s) for s in OPEN]))]
 
 
 def past_due(on: date) -> list[ColumnElement[bool]]:
-    """Published, and past its promised day at the day looked at without an answer:
-    what is counted as late, and what a list of late ones holds. What is not
-    published yet waits to be read first.
+    """The conditions for published entries past their due date without an answer: counted and
+    listed as late. An unpublished entry has to be read first.
     """
     return [no_index(Idea.published.is_(True)), *waits_for_answer(), Idea.due_on < on]
 
 
 def to_be_read() -> list[ColumnElement[bool]]:
-    """Open, not answered, not shown: what waits for « Lue, publier »."""
+    """The conditions for open, unanswered, unpublished entries: to be read with « Lue, publier
+    ».
+    """
     return [*waits_for_answer(), *unread()]
 
 
 def due_on(day: date) -> list[ColumnElement[bool]]:
-    """Published, without an answer, and promised for this very day: late from the next day on."""
+    """The conditions for published entries without an answer that are due on this day."""
     return [*past_due(day + timedelta(days=1)), Idea.due_on == day]
 
 
 def count_late(session: Session, scope: Scope, on: date | None = None) -> int:
-    """How many published entries of the scope are past their promised day without an
-    answer: on the day looked at, or `on` another one.
+    """The number of published entries of the scope past their due date without an answer, on the
+    scope's day or on `on`.
 
-    Published ones only: two readers of one scope read one number.
+    Published ones only: two readers of one scope see the same number.
     """
     if not may(scope.reader, "idea.read"):
         return 0
     day = on or scope.on
     late = select(func.count()).select_from(Idea).where(*past_due(day))
-    # A file may promise for a day before the filing: nobody waited yet then.
+    # An imported entry may be due before its filing: it was not late then.
     late = late.where(no_index(Idea.filed_on <= day))
     return session.exec(of_scope(late, scope, is_walked=True)).one()
 
 
 def of_scope(statement: Select, scope: Scope, is_walked: bool = False) -> Select:
-    """Limits entries to the directions concerned and the ambition of the scope.
-    `is_walked`: the statement follows an order that ends it soon, and asks each row
-    for its direction.
+    """Limits entries to the directions concerned and the ambition of the scope. `is_walked`: the
+    statement scans in an order with a limit, and tests the direction of each row.
     """
     if not scope.is_whole:
         of_units = Idea.concerns_id.in_(sorted(scope.counted))
@@ -79,7 +78,9 @@ def of_scope(statement: Select, scope: Scope, is_walked: bool = False) -> Select
 
 
 def to_read(session: Session, scope: Scope) -> int:
-    """Entries of the scope that wait for « Lue, publier », among those the reader may see."""
+    """The number of entries of the scope to be read with « Lue, publier », among those the reader
+    may see.
+    """
     statement = (
         select(func.count())
         .select_from(Idea)
@@ -94,7 +95,7 @@ def to_read(session: Session, scope: Scope) -> int:
 
 
 def unread() -> list[ColumnElement[bool]]:
-    """Not shown yet; what a moderator has hidden was read."""
+    """The conditions for entries not published yet; one hidden by a moderator was read."""
     hidden = select(idea_of(ContributionEvent)).where(
         ContributionEvent.what == ContributionStep.hidden,
         ContributionEvent.subject == Subject.idea,
@@ -104,8 +105,8 @@ def unread() -> list[ColumnElement[bool]]:
 
 
 def awaits_reply() -> ColumnElement[bool]:
-    """Of a contribution: the author of the idea wrote it to those who answer, who have neither
-    written back nor said « lu, rien à répondre ».
+    """Whether a contribution is a message of the idea's author without a reply and without « lu,
+    rien à répondre ».
     """
     reply = aliased(Contribution)
     read = aliased(Contribution)
@@ -135,7 +136,7 @@ def awaits_reply() -> ColumnElement[bool]:
 
 
 def author_wrote() -> ColumnElement[bool]:
-    """Its author waits for a word, and nothing was done on a later day."""
+    """Whether the author's message is unanswered, and nothing was done on a later day."""
     done = (
         core_select(IdeaEvent.id)
         .where(IdeaEvent.idea_id == idea_of(Contribution), IdeaEvent.on > Contribution.on)

@@ -1,8 +1,8 @@
-"""Facts of ideas counted over windows of days (périodes), month by month.
+"""Facts of ideas counted over periods of days (périodes), month by month.
 
-What a month adds is one GROUP BY for all directions and ambitions. A session that remembers
-(`remember_with`) asks it once of a month that is over; the month that runs is counted live.
-Statements are put together once; the days and the voided facts stay open.
+A month is one GROUP BY for all directions and ambitions. A session with a cache (`remember_with`)
+runs it once for a past month; the current month is counted each time. Statements are compiled once;
+the days and the voided facts are parameters.
 """
 
 from collections import Counter, defaultdict
@@ -35,24 +35,23 @@ from dashboard.scope import Scope
 from models.clock import month_end
 from models.idea_events import EventKind, IdeaEvent
 
-# A constant in the statement, not a parameter: only then does a planner know that the partial index
-# holds it.
+# A literal, not a parameter: only then does the planner use the partial index.
 IS_FILING = IdeaEvent.what == literal_column(f"'{EventKind.filed}'")
-# The first and the last day of what is asked for; the directions.
+# The first and the last day; the directions.
 FIRST, LAST = bindparam("first", type_=Date()), bindparam("last", type_=Date())
 COUNTED = bindparam("counted", expanding=True)
 _VOIDED = bindparam("voided", expanding=True)
-# Puts a statement about the whole administration together: for a form of scope, and whether there
-# are voided facts. The unit and the ambition of each row, which `counting` groups by, come first.
+# Builds a statement about the whole administration, for a form of scope and for whether there are
+# voided facts. The unit and the ambition of each row, which `counting` groups by, come first.
 StatementOf = Callable[[Scope, bool], Select]
 Columns = Sequence[ColumnElement | InstrumentedAttribute]
 # (unit, ambition) → values → how many facts; None: not known, ALL: all of them together.
 Sums = dict[tuple[int | str | None, int | str | None], Counter]
 ALL = "all"
-# `remember(key, on, make)`: what was made under the key, as far as it is still true of the day.
+# `remember(key, on, make)`: the cached value of the key, if still true of the day, else `make()`.
 Remember = Callable[[Hashable, date, Callable[[], Sums]], Sums]
 _REMEMBER = "remember"
-# The orders in which indexes hold the facts.
+# The orders of the indexes on facts.
 BY_DAY = (
     IdeaEvent.on,
     IdeaEvent.concerns_id,
@@ -74,7 +73,7 @@ BY_FILING = (
 
 
 def remember_with(session: Session, remember: Remember) -> None:
-    """What is counted of ideas in this session is looked for in a memory first."""
+    """Sets the cache of this session for counts of ideas."""
     session.info[_REMEMBER] = remember
 
 
@@ -87,7 +86,9 @@ def months(start: date, end: date) -> Iterator[tuple[date, date]]:
 
 
 class month_of(FunctionElement):
-    """The month of a day as a text, « 2023-06 »; of what is no date, which SQLite may hold, any."""
+    """The month of a day as a text, « 2023-06 »; any text for an invalid date, which SQLite may
+    store.
+    """
 
     type = String()
     inherit_cache = True
@@ -113,7 +114,7 @@ class Facts:
         self._counted: dict[Hashable, Counter] = {}
 
     def count(self, statement_of: StatementOf, start: date, on: date) -> Counter:
-        """Values → how many facts of the days from `start` (`date.min`: from the first one) to
+        """Values → number of facts of the days from `start` (`date.min`: from the first one) to
         `on`, as of `on`.
         """
         found: Counter = Counter()
@@ -122,7 +123,7 @@ class Facts:
         return found
 
     def of_days(self, statement_of: StatementOf, first: date, last: date, as_of: date) -> Counter:
-        """What is counted of some days together."""
+        """The counts of some days together."""
         key = statement_of, first, last, as_of
         if key not in self._counted:
             sums = self._sums(statement_of, first, last, as_of)
@@ -136,7 +137,7 @@ class Facts:
     def by_month(
         self, statement_of: StatementOf, start: date, on: date
     ) -> Iterator[tuple[date, dict[int | None, Counter]]]:
-        """First day of each month, and what is counted in each unit (None: not known)."""
+        """First day of each month, with the counts of each unit (None: unknown)."""
         counted = self._scope.counted
         for first, last in self._spans(start, on):
             sums = self._sums(statement_of, first, last, self._as_of(last, on))
@@ -152,7 +153,7 @@ class Facts:
             )
 
     def by_ambition(self, statement_of: StatementOf, on: date) -> dict[int | None, Counter]:
-        """Ambition (None: none) → what is counted of all directions up to `on`."""
+        """Ambition (None: none) → counts of all directions up to `on`."""
         found: dict[int | None, Counter] = defaultdict(Counter)
         for first, last in self._spans(date.min, on):
             sums = self._sums(statement_of, first, last, self._as_of(last, on))
@@ -164,12 +165,14 @@ class Facts:
     def _spans(self, start: date, on: date) -> list[tuple[date, date]]:
         if start > date.min:
             return list(months(start, on))
-        # What lies before the first programme counts as one.
+        # The days before the first programme count as one period.
         first = self._scope.programmes.first_day
         return [(start, min(first - timedelta(days=1), on)), *months(first, on)]
 
     def _as_of(self, last: date, on: date) -> date:
-        """What a month told as it ended stands; what was known then is asked as of the day."""
+        """The day that facts are read as of: the end of the month, or `on` for « as known then
+        ».
+        """
         return on if self._scope.known else last
 
     def _sums(self, statement_of: StatementOf, first: date, last: date, as_of: date) -> Sums:
@@ -187,8 +190,8 @@ def _sums(
     last: date,
     as_of: date,
 ) -> Sums:
-    """What a statement counts. The (few) voided facts are read first: looked for row by row, or in
-    a subquery that a planner may place badly, they cost more than the whole count.
+    """The counts of a statement. The (few) voided facts are read first: looked up row by row, or in
+    a subquery that the planner may place badly, they cost more than the whole count.
     """
     voided = _voided(session, scope, as_of)
     statement = statement_of(form_of(scope.of_every_ambition()), bool(voided))
@@ -218,11 +221,11 @@ def counting(
     by: Columns = (),
     unit: InstrumentedAttribute = IdeaEvent.concerns_id,
 ) -> Select:
-    """How many facts there are by unit, ambition and some columns, of those that count at the day
-    asked for.
+    """The number of facts by unit, ambition and other columns, among those that count at the
+    day.
     """
-    asked = *conditions, _live(IdeaEvent, scope, has_voided)
-    return counted_along(along, (unit, IdeaEvent.ambition_id, *by), asked)
+    all_conditions = *conditions, _live(IdeaEvent, scope, has_voided)
+    return counted_along(along, (unit, IdeaEvent.ambition_id, *by), all_conditions)
 
 
 def counted_along(
@@ -231,9 +234,9 @@ def counted_along(
     conditions: Iterable[ColumnElement[bool]],
     **sums: ColumnElement[int],
 ) -> Select:
-    """How many rows there are by some columns, and other sums. They are gathered
-    first as they come `along` an index, then by the columns asked for: gathered by
-    those at once, each of a hundred thousand rows would be sorted in.
+    """The number of rows by some columns, and other sums. They are first grouped in the order of an
+    index (`along`), then by the columns `by`: grouping by those directly would sort a hundred
+    thousand rows.
     """
     sums = {"n": func.count()} | sums
     parts = [cast(part, Integer).label(name) for name, part in sums.items()]
@@ -257,7 +260,7 @@ def asked_of(scope: Scope) -> dict[str, list[int]]:
 def raw_facts(
     session: Session, statement: Select, scope: Scope, on: date, unit_column: str = "concerns_id"
 ) -> Select:
-    """Limits facts to the scope and to those that count at `on`."""
+    """Limits a statement to the scope and to facts that count at `on`."""
     of_units = scope.of(getattr(IdeaEvent, unit_column))
     statement = statement.where(counts_at(session, scope, on), *of_units)
     return (
@@ -268,7 +271,7 @@ def raw_facts(
 def counts_at(
     session: Session, scope: Scope, on: date, fact: type[IdeaEvent] = IdeaEvent
 ) -> ColumnElement[bool]:
-    """The rule of models.facts.live, the voided facts read first."""
+    """The rule of models.facts.live, with the voided facts read first."""
     known = known_by(scope, on)
     live = fact.on <= on
     if known is not None:

@@ -1,4 +1,4 @@
-"""What is told by voice or on paper, to persons whom no mail reaches."""
+"""Notices passed on in person or on paper, for people whom no mail reaches."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ from models.preferences import Preference
 
 @dataclass(frozen=True)
 class PersonToNotify:
-    """One person for whom news waits that no mail brings, with her service and
-    direction where she has one.
+    """One person with pending news that no mail delivers, with her service and direction if she has
+    one.
     """
 
     id: int
@@ -36,8 +36,8 @@ class PersonToNotify:
 
 @dataclass(frozen=True)
 class NewsToNotify:
-    """One piece of news for one person. `is_open` says whether the reader may know
-    it; where not, the texts are empty.
+    """One notice for one person. `is_open`: the reader may know its content; otherwise the texts
+    are empty.
     """
 
     id: int
@@ -50,8 +50,8 @@ class NewsToNotify:
 
 
 def units_to_notify(reader: Reader, tree: Tree) -> frozenset[int] | None:
-    """The services whose persons the reader brings news to: all (None), own
-    services, services covered.
+    """The services whose people the reader may notify in person: all (None), or own and covered
+    services.
     """
     how_far = reach(reader, "notice.tell")
     if how_far == Reach.all:
@@ -60,12 +60,14 @@ def units_to_notify(reader: Reader, tree: Tree) -> frozenset[int] | None:
     return covered | (reader.own_units(tree) if Role.manager in reader.roles else frozenset())
 
 
-def _by_voice(by_mail: bool) -> ColumnElement[bool]:
-    """What no mail brings: no address or no mail server, or a mail given up after failures."""
+def _not_by_mail(by_mail: bool) -> ColumnElement[bool]:
+    """The notices that no mail delivers: no address, no mail server, or a mail given up after
+    failures.
+    """
     unreached = Notice.state.in_(UNSENT)
     if by_mail:
         unreached = unreached & (Person.email == "")
-    # What was for an address alone is told nowhere else, and nobody brings the link of another.
+    # A notice about an address, or with a personal link, is not passed on in person.
     return (
         or_(unreached, (Notice.state == NoticeState.dropped) & (Notice.tries > 0))
         & (Notice.address == "")
@@ -76,8 +78,8 @@ def _by_voice(by_mail: bool) -> ColumnElement[bool]:
 def persons_to_notify(
     session: Session, scope: Scope, by_mail: bool, among: Collection[int] | None = None
 ) -> list[PersonToNotify]:
-    """Whom the reader may bring news to, in the order of the chart, then by name.
-    `by_mail`: mails leave at all; `among`: only these persons.
+    """The people whom the reader may notify in person, in the order of the chart, then by name.
+    `by_mail`: mail is enabled; `among`: only these people.
     """
     require(scope.reader, "notice.tell")
     wanted = Person.id.in_(sorted(among)) if among is not None else true()
@@ -85,7 +87,7 @@ def persons_to_notify(
         core_select(Person, func.max(Notice.tries))
         .join(Notice, Notice.person_id == Person.id)
         .outerjoin(Preference, rhythm_of_person())
-        .where(wanted, _by_voice(by_mail), Person.erased_on.is_(None), wants_mail())
+        .where(wanted, _not_by_mail(by_mail), Person.erased_on.is_(None), wants_mail())
         .group_by(Person)
     ).all()
     places = _services(session, scope.on, [person.id for person, _ in rows])
@@ -128,11 +130,10 @@ def _person(
 def news_to_notify(
     session: Session, scope: Scope, person_ids: Sequence[int], by_mail: bool
 ) -> list[NewsToNotify]:
-    """The news for these persons, oldest first, as far as each may still read it.
+    """The pending news for these persons, oldest first, if each may still read it.
 
-    That somebody is the author of an entry is not for everyone to know: a colleague who brings the
-    news reads it only where she relayed the entry or may know its author; else she says that news
-    waits.
+    A colleague who passes on news must not learn who wrote an entry: she sees its content only if
+    she relayed the entry or may know its author, and otherwise only that news is pending.
     """
     allowed = persons_to_notify(session, scope, by_mail, person_ids)
     wanted = sorted(person.id for person in allowed)
@@ -141,7 +142,7 @@ def news_to_notify(
     rows = session.execute(
         core_select(Notice, Person)
         .join(Person, Person.id == Notice.person_id)
-        .where(Notice.person_id.in_(wanted), _by_voice(by_mail))
+        .where(Notice.person_id.in_(wanted), _not_by_mail(by_mail))
         .order_by(Notice.id)
     ).all()
     waiting: dict[int, tuple[Person, list[Notice]]] = {}

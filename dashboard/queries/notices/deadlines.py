@@ -1,6 +1,5 @@
-"""What has a day and somebody who is to be told of it (échéances): milestone
-reports, decisions, deliverables, sessions, meetings, approvals. Each kind is read
-with a fixed number of statements.
+"""Deadlines and the people to notify (échéances): milestone reports, decisions, deliverables,
+sessions, meetings, approvals. Each kind takes a fixed number of statements.
 """
 
 from collections import defaultdict
@@ -28,9 +27,9 @@ from models.notices import Notice, NoticeKind, NoticeState
 from models.people import Account, Mandate, Person, open_account
 from models.seats import Seat, SeatState
 
-# The keys of these notices begin with it.
+# The prefix of the keys of these notices.
 PREFIX = "echeance-"
-# What may still be taken back.
+# The states in which a notice can still be withdrawn.
 UNSENT_STATES = (NoticeState.waiting, NoticeState.dropped)
 _EXPECTED_FROM = {
     MeetingKind.ambassadors: Community.ambassadors,
@@ -42,16 +41,16 @@ _EXPECTED_FROM = {
 
 
 def reports_awaited(session: Session, day: date) -> list[tuple[PlanAt, date]]:
-    """The milestones whose report is expected and missing, each with the day on
-    which its present period without news began.
+    """The milestones whose report is missing, each with the first day of the current period without
+    one.
     """
     awaited = ((m, awaited_since(m, day)) for m in whole_roadmap(session).at(day))
     return [(m, since) for m, since in awaited if since is not None]
 
 
 def awaited_since(m: PlanAt, day: date) -> date | None:
-    """The first day of the present period without a report; None where there is one,
-    or where none is expected.
+    """The first day of the current period without a report; None if there is a report, or none is
+    expected.
     """
     if not is_expected(m, day):
         return None
@@ -65,7 +64,7 @@ def awaited_since(m: PlanAt, day: date) -> date | None:
 
 
 def decisions_due(session: Session, day: date, until: date) -> list[DecisionAt]:
-    """The decisions to execute by a day, and those that are late."""
+    """The decisions to execute by a day, late ones included."""
     return [
         decision
         for decision in decision_register(session).at(day)
@@ -76,9 +75,7 @@ def decisions_due(session: Session, day: date, until: date) -> list[DecisionAt]:
 def deliverables_due(
     session: Session, day: date, until: date
 ) -> list[tuple[GroupAt, DeliverableAt, date]]:
-    """The deliverables of the groups at work that are to be handed in by a day, with
-    that day: the one announced last.
-    """
+    """The deliverables that active groups must hand in by a day, with the date announced last."""
     found = [
         (group, deliverable, deliverable.forecast or deliverable.due_on)
         for group in group_register(session).at(day)
@@ -89,8 +86,8 @@ def deliverables_due(
 
 
 def sessions_ahead(session: Session, day: date, until: date) -> list[tuple[Event, set[int]]]:
-    """The sessions after a day and until another one that were not cancelled, and who has a seat
-    in each.
+    """The sessions after `day` and up to `until` that are not cancelled, and who has a seat in
+    each.
     """
     booked = session.exec(
         select(TrainingSession, Training, Seat.person_id)
@@ -114,8 +111,8 @@ def sessions_ahead(session: Session, day: date, until: date) -> list[tuple[Event
 
 
 def expected_at(session: Session, meetings: Iterable[Meeting], day: date) -> dict[int, set[int]]:
-    """Meeting → who is expected without a registration: the volunteers of its group, the members of
-    its community. Those who registered are notified by their seats.
+    """Meeting → the people expected without registration: the volunteers of its group, the members
+    of its community. Registered people are notified through their seats.
     """
     wanted = [meeting for meeting in meetings if not meeting.enrols]
     groups = {meeting.group_id for meeting in wanted if meeting.group_id}
@@ -153,8 +150,8 @@ def _open_seats(
 
 
 def codir_members(session: Session, day: date) -> list[int]:
-    """Who receives the report for the CODIR: its members and its secretary by their
-    accounts, and the Directeur général.
+    """The recipients of the CODIR's report: its members and its secretary by their accounts, and
+    the Directeur général.
     """
     accounts = session.exec(select(Account).where(open_account(day), Account.roles != "")).all()
     top = session.exec(
@@ -176,7 +173,7 @@ def codir_members(session: Session, day: date) -> list[int]:
 
 
 def notified(session: Session, keys: Collection[str]) -> set[tuple[int, str]]:
-    """Of these keys, (person, key) of what was written before."""
+    """The (person, key) pairs among these keys that already have a notice."""
     rows = session.execute(
         select(Notice.person_id, Notice.key).where(
             Notice.kind == str(NoticeKind.task), Notice.key.in_(sorted(keys))
@@ -186,16 +183,16 @@ def notified(session: Session, keys: Collection[str]) -> set[tuple[int, str]]:
 
 
 def notified_days(session: Session, key: str) -> dict[int, list[date]]:
-    """Person → the days of what was written to her once a day under this key, oldest first."""
-    began = f"{PREFIX}{key}-"
+    """Person → the days of her daily notices under this key, oldest first."""
+    prefix = f"{PREFIX}{key}-"
     rows = session.execute(
         select(Notice.person_id, Notice.key).where(
-            Notice.kind == str(NoticeKind.task), Notice.key.startswith(began)
+            Notice.kind == str(NoticeKind.task), Notice.key.startswith(prefix)
         )
     ).all()
     found = defaultdict(list)
     for person, written in rows:
-        found[person].append(date.fromisoformat(written.removeprefix(began)))
+        found[person].append(date.fromisoformat(written.removeprefix(prefix)))
     return {person: sorted(days) for person, days in found.items()}
 
 
@@ -206,7 +203,7 @@ def names_of(session: Session, persons: Collection[int]) -> dict[int, str]:
 
 
 def waiting_reminders(session: Session) -> list[tuple[int, int, str]]:
-    """(id, person, key) of what waits to be told, by mail or by voice."""
+    """(id, person, key) of the unsent reminders, for mail or in person."""
     rows = session.execute(
         select(Notice.id, Notice.person_id, Notice.key).where(
             Notice.state.in_(UNSENT_STATES),

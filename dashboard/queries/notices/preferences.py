@@ -1,4 +1,4 @@
-"""How a person wants notices (avis): how often, at which address, and the one to confirm."""
+"""A person's notice settings (avis): frequency, address, and the address to confirm."""
 
 from datetime import date
 
@@ -11,7 +11,7 @@ from models.notices import Rhythm
 from models.people import Person
 from models.preferences import Preference
 
-# A preference too: its last day and the address.
+# Stored as a preference: the last day and the address.
 TO_CONFIRM = "adresse-a-confirmer"
 RHYTHM = "courriels"  # the name of the preference
 
@@ -25,20 +25,20 @@ def wants_mail() -> ColumnElement[bool]:
 
 
 def rhythm_of(session: Session, person_id: int) -> Rhythm:
-    """How often this person is written to: at once, unless she chose."""
+    """How often this person gets mail; at once by default."""
     stored = session.get(Preference, (person_id, RHYTHM))
     return Rhythm(stored.value) if stored and stored.value in list(Rhythm) else Rhythm.at_once
 
 
 def address_of(session: Session, reader: Reader) -> str:
-    """The reader's own address; empty where none is known."""
+    """The reader's own address; empty if none is known."""
     person = session.get(Person, reader.person_id)
     return person.email if person else ""
 
 
 def address_to_confirm(session: Session, person_id: int) -> tuple[str, date | None]:
-    """The address that a person gave and that waits for her to open the mail sent
-    there, and the last day for it; none once it is past.
+    """The address that a person still has to confirm by opening the mail sent there, and the last
+    day for it; empty once that day is past.
     """
     stored = session.get(Preference, (person_id, TO_CONFIRM))
     if stored is None:

@@ -1,4 +1,4 @@
-"""Whom a notice (avis) is for: who answers for an entry, who wants to be told."""
+"""Recipients of a notice (avis): the people responsible for an entry, and those who want mail."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -22,7 +22,7 @@ def animateurs(session: Session) -> list[int]:
 
 
 def administrators(session: Session) -> list[int]:
-    """The persons who keep the installation, by their accounts."""
+    """The administrators, by their accounts."""
     return _in_role(session, Role.admin)
 
 
@@ -36,7 +36,7 @@ def _in_role(session: Session, role: Role) -> list[int]:
 
 
 def heads_by_unit(session: Session, on: date) -> dict[int, list[int]]:
-    """Unit → the persons with a mandate on this very unit."""
+    """Unit → the persons with a mandate on exactly this unit."""
     found = defaultdict(list)
     rows = session.execute(
         select(Mandate.direction_id, Mandate.person_id)
@@ -54,7 +54,7 @@ def heads_by_unit(session: Session, on: date) -> dict[int, list[int]]:
 
 
 def heads_above(tree: Tree, heads: Mapping[int, list[int]], unit_id: int | None) -> list[int]:
-    """Who answers for a unit: its own heads, or those of the nearest unit above it up to its
+    """The people responsible for a unit: its heads, or those of the nearest unit above it up to its
     direction.
     """
     unit = tree.by_id.get(unit_id) if unit_id else None
@@ -67,7 +67,7 @@ def heads_above(tree: Tree, heads: Mapping[int, list[int]], unit_id: int | None)
 
 
 def managers_of(session: Session, tree: Tree, unit_id: int | None, on: date) -> list[int]:
-    """The same of one unit, read at once."""
+    """The people responsible for one unit, read from the database."""
     return heads_above(tree, heads_by_unit(session, on), unit_id) if unit_id else []
 
 
@@ -82,12 +82,12 @@ def in_charge(session: Session, tree: Tree, idea: Idea, on: date) -> list[int]:
 
 
 def notifiable_persons(session: Session, person_ids: Iterable[int]) -> list[int]:
-    """Of these, those who are still known and have not asked to be left alone."""
+    """The persons among these who are not erased and have not opted out of mail."""
     rows = session.execute(_NOTIFIABLE, {"persons": sorted(set(person_ids))})
     return list(rows.scalars())
 
 
-# Put together once: each filing asks it.
+# Compiled once: each filing runs it.
 _NOTIFIABLE = (
     core_select(Person.id)
     .outerjoin(Preference, rhythm_of_person())

@@ -1,4 +1,6 @@
-"""Reading notices (avis): what is due, what waits for a mail, what a person may still be told."""
+"""Reads notices (avis): what is due, what is to be mailed, what a person may still be notified
+of.
+"""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
@@ -26,17 +28,16 @@ from models.preferences import Preference
 from models.seats import Seat
 
 CONTRIBUTION_KEY = "contribution-"
-# Days to wait after so many failures; the first one is tried again at the next round, after the
-# last one we give up.
+# Days to wait after so many failures; the first retry is at the next round, the last one gives up.
 WAITS = (0, 0, 1, 2, 4, 7)
-# A message that no round has told by then is old news.
+# A message that was not sent within this time is outdated.
 NOTIFIED_WITHIN = timedelta(days=14)
 UNSENT = (NoticeState.waiting, NoticeState.sending)
 _AT_ONCE = 500
 
 
 class EscalationLevel(IntEnum):
-    """Échelon: how far an entry without an answer has climbed, and who is notified on top."""
+    """Escalation level (échelon) of an entry without an answer, and who is notified in addition."""
 
     arrived = 1  # who prepares the answer, or the managers of the direction concerned
     halfway = 2  # the animateurs
@@ -45,9 +46,7 @@ class EscalationLevel(IntEnum):
 
 
 def reminder_key(idea: Idea, level: EscalationLevel) -> str:
-    """The key of a reminder: a promise that was moved begins the ladder again, but for the first
-    level.
-    """
+    """The key of a reminder: a new due date restarts all levels but the first."""
     begun = idea.filed_on if level == EscalationLevel.arrived else idea.due_on
     return f"relance-{idea.id}-{level}-{begun}"
 
@@ -55,9 +54,8 @@ def reminder_key(idea: Idea, level: EscalationLevel) -> str:
 def to_remind(
     session: Session, level: EscalationLevel, after: date, last: date, day: date
 ) -> Iterator[Idea]:
-    """The entries of earlier days than `day` without an answer that one was promised for after a
-    day and up to another one, and that nobody was reminded of on this level; the nearest promise
-    first.
+    """The unanswered entries filed before `day` that are due in (`after`, `last`] and have no
+    reminder of this level, nearest due date first.
     """
     begun = Idea.filed_on if level == EscalationLevel.arrived else Idea.due_on
     key = _key("relance-", Idea.id, f"-{level}-", begun)
@@ -76,7 +74,7 @@ def resumption_key(idea: Idea) -> str:
 
 
 def to_resume(session: Session, day: date) -> Iterator[Idea]:
-    """The entries that were put off to this day or an earlier one, without a notice about it."""
+    """The entries postponed until `day` or earlier, without a notice about it."""
     key = _key("reprise-", Idea.id, "-", Idea.postponed_until)
     due = select(Idea).where(
         Idea.status == IdeaStatus.postponed,
@@ -87,13 +85,13 @@ def to_resume(session: Session, day: date) -> Iterator[Idea]:
 
 
 def _in_order(session: Session, statement: Select, *order: ColumnElement) -> Iterator[Idea]:
-    """Its rows in this order, some in memory at a time; whoever has enough stops."""
+    """The rows in this order, streamed in batches."""
     streamed = statement.order_by(*order).execution_options(yield_per=_AT_ONCE)
     return iter(session.exec(streamed))
 
 
 def _key(*parts: object) -> ColumnElement[str]:
-    """The key of a notice, put together by the database."""
+    """The key of a notice, concatenated by the database."""
     texts = (literal(part) if isinstance(part, str) else cast(part, String) for part in parts)
     return reduce(add, texts)
 
@@ -103,8 +101,8 @@ def _was_notified(kind: NoticeKind, key: ColumnElement[str]) -> ColumnElement[bo
 
 
 def written_without_name(session: Session, day: date) -> list[tuple[Idea, Contribution]]:
-    """Per entry, the last message that its anonymous author wrote in the fortnight
-    before this day and nobody has answered yet.
+    """Per entry, the last unanswered message that its anonymous author wrote in the fortnight
+    before this day.
     """
     rows = session.exec(
         select(Idea, Contribution)
@@ -126,9 +124,9 @@ def written_without_name(session: Session, day: date) -> list[tuple[Idea, Contri
 
 
 def reader_of_person(session: Session, person: Person, on: date) -> Reader | None:
-    """The reader a person is, with or without an account; None where her account is closed."""
+    """The reader for a person, with or without an account; None if her account is closed."""
     account = account_of_person(session, person.id)
-    # Mandates and memberships hold without one.
+    # Mandates and memberships do not need an account.
     if account is None:
         account = Account(person_id=person.id, login="", password_hash="")
     return reader_of(session, account, on) if account.is_open(on) else None
@@ -137,8 +135,8 @@ def reader_of_person(session: Session, person: Person, on: date) -> Reader | Non
 def still_open(
     session: Session, tree: Tree, person: Person, notices: Sequence[Notice], on: date
 ) -> list[Notice]:
-    """Of the notices that wait for a person, those she may read now: about entries she may read,
-    duties that are still hers.
+    """The pending notices that the person may still read: about entries open to her, and about
+    duties she still has.
     """
     reader = reader_of_person(session, person, on)
     if reader is None or person.erased_on is not None:
@@ -149,15 +147,18 @@ def still_open(
     return [
         notice
         for notice in notices
-        if (notice.idea_id is None and _stands(session, reader, tree, notice, on))
+        if (notice.idea_id is None and _contribution_is_readable(session, reader, tree, notice, on))
         or (
-            notice.idea_id in ideas and _holds(session, reader, tree, ideas[notice.idea_id], notice)
+            notice.idea_id in ideas
+            and _still_concerns(session, reader, tree, ideas[notice.idea_id], notice)
         )
     ]
 
 
-def _stands(session: Session, reader: Reader, tree: Tree, notice: Notice, on: date) -> bool:
-    """Whether a contribution is still there, and its subject open to her."""
+def _contribution_is_readable(
+    session: Session, reader: Reader, tree: Tree, notice: Notice, on: date
+) -> bool:
+    """Whether the contribution of a notice still exists, on a subject open to her."""
     if not notice.key.startswith(CONTRIBUTION_KEY):
         return True
     found = _contribution(session, notice.key)
@@ -167,7 +168,7 @@ def _stands(session: Session, reader: Reader, tree: Tree, notice: Notice, on: da
 
 
 def _contribution(session: Session, key: str) -> Contribution | None:
-    """What a notice tells of, unless it is hidden now."""
+    """The contribution that a notice is about, unless it is hidden now."""
     found = session.get(Contribution, int(key.removeprefix(CONTRIBUTION_KEY)))
     return None if found is None or found.hidden else found
 
@@ -179,14 +180,16 @@ def _readable(session: Session, reader: Reader, tree: Tree, ids: set[int]) -> di
     return {idea.id: idea for idea in found}
 
 
-def _holds(session: Session, reader: Reader, tree: Tree, idea: Idea, notice: Notice) -> bool:
-    """Whether what a notice says of a readable entry is still so, and still for her."""
+def _still_concerns(
+    session: Session, reader: Reader, tree: Tree, idea: Idea, notice: Notice
+) -> bool:
+    """Whether a notice about a readable entry is still true, and still concerns her."""
     if notice.kind == NoticeKind.reminder:
         return waits_for_answer(idea) and answers_for(reader, idea, tree)
     if notice.kind in (NoticeKind.transfer, NoticeKind.task):
         return answers_for(reader, idea, tree)
     if notice.kind == NoticeKind.comment:
-        return _comment_is_hers(session, reader, tree, idea, notice.key)
+        return _comment_concerns(session, reader, tree, idea, notice.key)
     return True
 
 
@@ -194,8 +197,8 @@ def waits_for_answer(idea: Idea) -> bool:
     return idea.answered_on is None and IdeaStatus(idea.status).is_open
 
 
-def _comment_is_hers(session: Session, reader: Reader, tree: Tree, idea: Idea, key: str) -> bool:
-    """Whether the comment is visible, in a conversation she is part of."""
+def _comment_concerns(session: Session, reader: Reader, tree: Tree, idea: Idea, key: str) -> bool:
+    """Whether the comment is visible, in a conversation that she takes part in."""
     found = _contribution(session, key)
     if found is None:
         return False
@@ -209,17 +212,16 @@ def _comment_is_hers(session: Session, reader: Reader, tree: Tree, idea: Idea, k
 
 
 def leaves(notice: Notice, rhythm: Rhythm, day: date) -> bool:
-    """Whether a waiting notice may leave by mail on this day.
+    """Whether a pending notice may be mailed on this day.
 
-    The weekly mail holds what is older than this week's Monday: it leaves with
-    Monday's first round, or the next one that runs. After a failure `sent_on` is the
-    day of the last try.
+    The weekly mail contains what is older than this week's Monday: it is sent in Monday's first
+    round, or the next one that runs. After a failure `sent_on` is the day of the last try.
     """
-    # What concerns an address alone was asked for by the person herself.
+    # A notice about an address was requested by the person herself.
     if rhythm is Rhythm.never and not notice.address:
         return False
     if notice.state == NoticeState.sending:
-        # A round was cut before it could say whether this mail had left.
+        # A round was interrupted before it recorded whether this mail was sent.
         return True
     if (
         notice.tries
@@ -233,7 +235,7 @@ def leaves(notice: Notice, rhythm: Rhythm, day: date) -> bool:
 
 
 def had_digest(session: Session, person_id: int, day: date) -> bool:
-    """Whether a mail of this day already listed what waits for her answer: once a day."""
+    """Whether a mail of this day already listed her pending reminders: once a day."""
     found = select(Notice.id).where(
         Notice.person_id == person_id,
         Notice.kind == str(NoticeKind.reminder),
@@ -244,9 +246,7 @@ def had_digest(session: Session, person_id: int, day: date) -> bool:
 
 
 def persons_to_mail(session: Session, day: date) -> list[int]:
-    """The persons with an address for whom something leaves on this day, in the
-    order of their ids.
-    """
+    """The persons with an address who have something to receive on this day, by id."""
     rows = session.execute(
         core_select(Notice, func.coalesce(Preference.value, ""))
         .join(Person, Person.id == Notice.person_id)
@@ -267,19 +267,21 @@ def persons_to_mail(session: Session, day: date) -> list[int]:
 
 
 def guests_to_mail(session: Session, day: date) -> list[int]:
-    """The seats of the guests for whom a mail leaves on this day."""
+    """The seats of the guests who have a mail to receive on this day."""
     rows = session.exec(
         select(Notice)
         .join(Seat, Seat.id == Notice.seat_id)
         .where(Notice.state.in_(UNSENT), Seat.email != "")
         .order_by(Notice.seat_id)
     ).all()
-    return list(dict.fromkeys(one.seat_id for one in rows if leaves(one, Rhythm.at_once, day)))
+    return list(
+        dict.fromkeys(notice.seat_id for notice in rows if leaves(notice, Rhythm.at_once, day))
+    )
 
 
 def unsettled(session: Session, of: ColumnElement[bool]) -> list[Notice]:
-    """What waits for one person or guest, or was on its way when a round was cut, oldest first;
-    locked until the act ends.
+    """The pending notices of one person or guest, oldest first, those of an interrupted round
+    included; locked until the end of the transaction.
     """
     return list(
         session.exec(
@@ -294,9 +296,8 @@ def unsettled(session: Session, of: ColumnElement[bool]) -> list[Notice]:
 def mail_state(
     session: Session, reader: Reader
 ) -> tuple[int, date | None, int, list[tuple[str, int]]]:
-    """Of the outbox of those who have an address, and that of guests: how many wait, the oldest
-    day, how many were given up, each error with how often. No name, no text. Raises Refused
-    without the right.
+    """The outbox of people with an address and of guests: number pending, oldest day, number given
+    up, and each error with its count. No name, no text. Raises Refused without the right.
     """
     require(reader, "system.check")
     unsent = Notice.state.in_(UNSENT)

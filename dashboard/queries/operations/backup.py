@@ -1,6 +1,4 @@
-"""Reading for a backup (sauvegarde): every table but those that hold live secrets,
-as they stood at one moment.
-"""
+"""Reads for a backup (sauvegarde): every table except those with live secrets, at one moment."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -14,8 +12,8 @@ from models.schema import SEARCH, reflecting
 from models.short_lived import ShortLived
 from models.steps import known_steps, revision
 
-# Form tokens, results that wait: of no use to another day, and secret today. Sign-ins, tickets and
-# tries are in the short-lived store. How tasks ended is true of one machine.
+# Form tokens and pending results are secrets, and useless later. Sign-ins, tickets and tries are in
+# the short-lived store. The states of tasks belong to one machine.
 LEFT_OUT = ("form_token", "job", "heartbeat", "last_backup", "rehearsal")
 _WHY = (
     "connexions, tickets, tentatives, jetons de formulaire et travaux en attente : secrets vivants,"
@@ -26,7 +24,7 @@ _CHUNK = 2000
 
 @contextmanager
 def snapshot(on: Engine) -> Iterator[Connection]:
-    """A connection that sees one moment of the database, however much is written meanwhile."""
+    """A connection with a consistent snapshot of the database during concurrent writes."""
     with on.connect() as connection:
         if connection.dialect.name == "postgresql":
             connection = connection.execution_options(
@@ -38,8 +36,8 @@ def snapshot(on: Engine) -> Iterator[Connection]:
 
 
 def about(connection: Connection, now: datetime) -> dict:
-    """What the manifest says of the database: step, engine, whether it is a
-    demonstration, what is left out.
+    """The manifest's data about the database: step, engine, whether it is a demonstration, and what
+    is left out.
     """
     table = Installation.__table__
     demonstration = connection.execute(select(table.c.demonstration)).scalar() or False
@@ -53,21 +51,20 @@ def about(connection: Connection, now: datetime) -> dict:
 
 
 def stored_tables() -> list[Table]:
-    """The tables of a backup, those that others point at first."""
+    """The tables of a backup, in the order of their foreign keys."""
     return [table for table in SQLModel.metadata.sorted_tables if table.name not in LEFT_OUT]
 
 
 def tables_as_they_stand(connection: Connection) -> list[Table]:
-    """The same of a database that has not taken every step yet, as it is before an
-    upgrade: its tables are read from it, since the models know the newest step
-    alone.
+    """The tables of a backup of a database before its upgrade: they are read from the database,
+    since the models only know the newest step.
     """
     if revision(connection) == known_steps()[0]:
         return stored_tables()
     found = MetaData()
     with reflecting():
         found.reflect(connection)
-    # What stands in the short-lived store today stood among them once.
+    # Tables of the short-lived store were in the main database before.
     secret = {table.name for table in ShortLived.metadata.sorted_tables}
     without = {*LEFT_OUT, *secret, "alembic_version"}
     return [
@@ -78,7 +75,7 @@ def tables_as_they_stand(connection: Connection) -> list[Table]:
 
 
 def count_rows(connection: Connection) -> int:
-    """How many rows the kept tables hold, all together."""
+    """The total number of rows of a backup."""
     return sum(
         connection.execute(select(func.count()).select_from(table)).scalar_one()
         for table in tables_as_they_stand(connection)
@@ -86,11 +83,10 @@ def count_rows(connection: Connection) -> int:
 
 
 def all_rows(connection: Connection) -> Iterator[tuple[str, dict[str, str], Iterable[Row]]]:
-    """Each kept table: name, columns with their kinds, rows read as they are asked
-    for.
+    """Each table of a backup: name, columns with their kinds, and a stream of rows.
 
-    In the order of their keys: the order in which PostgreSQL keeps rows is that of
-    their filing, and would date an anonymous entry.
+    In the order of their keys: PostgreSQL's own order is that of filing, and would date an
+    anonymous entry.
     """
     for table in tables_as_they_stand(connection):
         statement = select(*table.columns).order_by(*table.primary_key)
@@ -101,7 +97,7 @@ def all_rows(connection: Connection) -> Iterator[tuple[str, dict[str, str], Iter
 
 
 def _kind(column: Column) -> str:
-    """The kind of a column in the file, whatever the engine."""
+    """The kind of a column in the file, on either engine."""
     stored = column.type.impl if isinstance(column.type, TypeDecorator) else column.type
     return {
         bool: "bool",

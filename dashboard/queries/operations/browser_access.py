@@ -1,8 +1,8 @@
-"""How the product is reached (accès) by one browser: what it shows, beside what the server sees of
-the same connection and what the settings say.
+"""How one browser reaches the product (accès): its address compared with the server's view of the
+connection and with the settings.
 
-A proxy may be right for pages and wrong for all else: links of mails that lead elsewhere, visitors
-who all seem to be the proxy, a cookie that travels in clear.
+A proxy may be right for pages and wrong for the rest: links of mails with another address, visitors
+with the proxy's address, a cookie sent in clear.
 """
 
 from collections.abc import Sequence
@@ -19,9 +19,8 @@ _OWN_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 @dataclass(frozen=True)
 class Connection:
-    """One connection seen from both ends. The browser says which address it shows; the rest is what
-    the server sees once the proxies that it believes are heard (`address`), and the headers as they
-    came.
+    """One connection seen from both ends: the address shown by the browser, the visitor's address
+    by the trusted proxies, and the headers as received.
     """
 
     origin: str
@@ -37,7 +36,7 @@ def reached(reader: Reader, seen: Connection) -> list[HealthState]:
 
 
 def _is_own(origin: str) -> bool:
-    """The machine itself, without a network between."""
+    """Whether the address is the machine itself, without a network."""
     return (urlsplit(origin).hostname or "") in _OWN_NAMES
 
 
@@ -94,8 +93,8 @@ def _encryption(seen: Connection) -> HealthState:
 
 
 def _visitor(seen: Connection) -> HealthState:
-    """Limits count by address: where all come from the proxy, one visitor would
-    close the door to all the others.
+    """The visitor's address; if all visitors have the proxy's, a limit reached by one would block
+    all others.
     """
 
     def state(level: Level, value: str, message: str) -> HealthState:
@@ -123,7 +122,7 @@ def _visitor(seen: Connection) -> HealthState:
 
 
 def _addresses(listed: str) -> Sequence[str]:
-    return [one.strip() for one in listed.split(",") if one.strip()]
+    return [address.strip() for address in listed.split(",") if address.strip()]
 
 
 def _is_loopback(address: str) -> bool:

@@ -1,5 +1,5 @@
-"""Checks (vérifications): what is kept twice compared, current values against the
-facts, and what must hold by itself.
+"""Checks (vérifications): duplicated data compared, current values against the facts, and
+invariants.
 """
 
 from collections.abc import Callable, Iterator
@@ -49,13 +49,13 @@ from dashboard.queries.operations.roadmap_checks import (
     measures,
     projects,
     reports,
-    reports_kept,
+    reports_of_journal,
     schedules,
     targets,
     texts,
 )
 
-# The quick ones first. Steps, tables and the days are looked at before them.
+# The quick ones first. Steps, tables and days are checked before them.
 CHECKS: tuple[Callable[[Session], Finding], ...] = (
     links,
     voids,
@@ -70,7 +70,7 @@ CHECKS: tuple[Callable[[Session], Finding], ...] = (
     targets,
     schedules,
     reports,
-    reports_kept,
+    reports_of_journal,
     projects,
     measures,
     texts,
@@ -102,22 +102,22 @@ HOW_MANY = 5 + len(CHECKS)  # the findings of `everything`
 
 
 def everything(session: Session, today: date) -> Iterator[Finding]:
-    """Every check of the database, as it is made."""
+    """The result of every check of the database, one by one."""
     whole = pages(session)
     yield whole
     if not whole.holds:
         return  # nothing else can be asked of it
-    # Said before the others: they may not even be asked of tables that lack a column.
+    # First, because the others may fail on tables that lack a column.
     yield steps(session)
     yield tables(session)
     yield stored_days(session)
     for check in (partial(days, today=today), *CHECKS):
-        yield _looked_at(session, check)
+        yield _run(session, check)
 
 
-def _looked_at(session: Session, check: Callable[[Session], Finding]) -> Finding:
-    """What a check finds; one that stops at a value that cannot be read, or at a table that is not
-    as the models say, does not hold either, and keeps no other from being made.
+def _run(session: Session, check: Callable[[Session], Finding]) -> Finding:
+    """The result of a check; an unreadable value, or a table that differs from the models, is a
+    failure and does not stop the other checks.
     """
     try:
         return check(session)

@@ -1,5 +1,5 @@
-"""Checks of the database itself: its step, tables, links and voids, the days of its
-facts, its vocabularies and its revisions.
+"""Checks of the database itself: migration step, tables, foreign keys and voids, days of facts,
+vocabularies and revisions.
 """
 
 from collections.abc import Iterator
@@ -36,8 +36,7 @@ from models.surveys import Question, QuestionKind, Survey, SurveyState
 
 _A_DAY = "[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]"
 _SHOWN = 6  # differences of the tables that one line tells
-# What is stored as a word of a vocabulary, and the vocabulary: a word of no vocabulary stops
-# whatever reads the record.
+# The columns with codes of a vocabulary: an unknown code stops every reader of the record.
 _WORDS: tuple[tuple[InstrumentedAttribute, type[Enum]], ...] = (
     (Idea.kind, idea_states.IdeaKind),
     (Idea.channel, idea_states.Channel),
@@ -90,12 +89,12 @@ _OF_SOURCES: dict[str, type[SQLModel]] = {
 
 
 def pages(session: Session) -> Finding:
-    """SQLite: the pages of the file are whole. PostgreSQL looks after its own."""
+    """SQLite: the pages of the file are intact. PostgreSQL checks its own."""
     if not is_sqlite(session):
         return Finding("pages", True, "tenues par PostgreSQL")
     try:
-        # FTS5 checks with what this connection remembers of the words, and looks whether another
-        # has written meanwhile only when they are read (seen in SQLite 3.46).
+        # FTS5 checks against this connection's cache of the words, and only notices writes of other
+        # connections when they are read (seen in SQLite 3.46).
         session.execute(text("SELECT 1 FROM idea_words LIMIT 1")).first()
         found = session.execute(text("PRAGMA quick_check(1)")).scalar_one()
     except DatabaseError:
@@ -108,13 +107,13 @@ def pages(session: Session) -> Finding:
 
 
 def steps(session: Session) -> Finding:
-    """The database stands at the newest step."""
-    here = revision(session.connection())
-    return Finding("migrations", here == known_steps()[0], f"étape {here}")
+    """The database is at the newest migration step."""
+    current = revision(session.connection())
+    return Finding("migrations", current == known_steps()[0], f"étape {current}")
 
 
 def tables(session: Session) -> Finding:
-    """Tables, columns and indexes are those of the models, whatever step is recorded."""
+    """Tables, columns and indexes are those of the models, at any recorded step."""
     found = tables_of_models.differences(session.connection())
     sample = " ; ".join(found[:_SHOWN]) + (
         f" ; et {counted(len(found) - _SHOWN, 'autre')}" if len(found) > _SHOWN else ""
@@ -123,8 +122,8 @@ def tables(session: Session) -> Finding:
 
 
 def links(session: Session) -> Finding:
-    """No link points at nothing: looked for on SQLite, held by PostgreSQL as long as
-    its constraints are.
+    """No foreign key is broken: searched on SQLite, guaranteed by PostgreSQL while its constraints
+    are validated.
     """
     statement = (
         "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE contype = 'f' AND NOT"
@@ -137,7 +136,7 @@ def links(session: Session) -> Finding:
 
 
 def voids(session: Session) -> Finding:
-    """A fact that undoes another points at one that is there."""
+    """A fact that voids another points at an existing one."""
     wrong: list[str] = []
     for fact in facts():
         undone = fact.__table__.alias()
@@ -156,8 +155,8 @@ def voids(session: Session) -> Finding:
 
 
 def stored_days(session: Session) -> Finding:
-    """Dates are dates: SQLite stores any text, and whoever reads the record stops at it. A backup
-    of such a record holds NO_DATE, on either engine.
+    """Dates are valid: SQLite stores any text, which stops every reader of the record. A backup of
+    such a record contains NO_DATE, on either engine.
     """
     wrong: list[str] = []
     for table in SQLModel.metadata.sorted_tables:
@@ -185,7 +184,7 @@ def _no_days(session: Session, column: Column) -> Iterator[str]:
 
 
 def days(session: Session, today: date) -> Finding:
-    """No fact is dated after today, nor a report of a milestone before the first calendar."""
+    """No fact is dated after today, and no milestone report before the first calendar."""
     wrong: list[str] = []
     for fact in facts():
         late = or_(fact.on > today, fact.recorded_on > today)
@@ -213,7 +212,7 @@ def _dated(fact: type[Fact], rows) -> list[str]:
 
 
 def facts() -> list[type[Fact]]:
-    """Every table of facts, those added later too."""
+    """Every table of facts, found through the models."""
     return sorted(
         (mapper.class_ for mapper in Idea._sa_registry.mappers if issubclass(mapper.class_, Fact)),
         key=lambda fact: fact.__tablename__,
@@ -221,7 +220,7 @@ def facts() -> list[type[Fact]]:
 
 
 def words(session: Session) -> Finding:
-    """What is stored as a word is one of its vocabulary."""
+    """Stored codes belong to their vocabulary."""
     wrong = [record for column, known in _WORDS for record in _unknown(session, column, known)]
     return finding(
         "vocabulaires",
@@ -241,8 +240,8 @@ def _unknown(session: Session, column: InstrumentedAttribute, known: type[Enum])
 
 
 def revisions(session: Session) -> Finding:
-    """A revision counts from one, and that of the past is never ahead of that of its
-    subject: who reads would keep what is no longer true.
+    """A revision is at least one, and that of the past is not ahead of its subject's: readers would
+    keep outdated data.
     """
     known = dict(session.execute(select(Revision.subject, Revision.n)).all())
     wrong = [
@@ -260,7 +259,7 @@ def revisions(session: Session) -> Finding:
 
 
 def origins(session: Session) -> Finding:
-    """What a source gave is still there, under the record that its key names."""
+    """Imported records still exist, under the id of their origin key."""
     wrong: list[str] = []
     for subject, table in _OF_SOURCES.items():
         lost = (

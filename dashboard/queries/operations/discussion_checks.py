@@ -1,4 +1,4 @@
-"""Checks of what is said of ideas, milestones, propositions, decisions and trainings."""
+"""Checks of the discussions of ideas, milestones, propositions, decisions and trainings."""
 
 from collections.abc import Iterator
 
@@ -25,8 +25,8 @@ from models.roadmap import IS_MILESTONE, Plan
 
 
 def discussions(session: Session) -> Finding:
-    """What is said or supported has its subject, none of it has gone, what is hidden
-    is what was hidden last, and only an objection is answered or lifted.
+    """Contributions and supports have a subject, none is missing, the hidden ones are those of the
+    last moderation, and only objections are answered or lifted.
     """
     wrong = [
         *(
@@ -34,9 +34,9 @@ def discussions(session: Session) -> Finding:
             for table in (Contribution, ContributionEvent, SubjectSupport, SubjectFollow)
             for item in _without_subject(session, table)
         ),
-        *_gone(session),
-        *_hidden_otherwise(session),
-        *_settled_otherwise(session),
+        *_missing(session),
+        *_wrongly_hidden(session),
+        *_wrongly_answered(session),
     ]
     stored = session.execute(select(func.count()).select_from(Contribution)).scalar_one()
     return finding(
@@ -72,7 +72,7 @@ def _without_subject(session: Session, table: type[SQLModel]) -> Iterator[str]:
     )
 
 
-def _gone(session: Session) -> Iterator[str]:
+def _missing(session: Session) -> Iterator[str]:
     rows = session.execute(
         select(Contribution.subject, Contribution.key)
         .group_by(Contribution.subject, Contribution.key)
@@ -82,7 +82,7 @@ def _gone(session: Session) -> Iterator[str]:
     return (f"{subject} {key} : une contribution a disparu" for subject, key in rows)
 
 
-def _hidden_otherwise(session: Session) -> Iterator[str]:
+def _wrongly_hidden(session: Session) -> Iterator[str]:
     shown_or_hidden = [str(ContributionStep.hidden), str(ContributionStep.restored)]
     rows = session.execute(
         select(ContributionEvent.contribution_id, ContributionEvent.what)
@@ -103,7 +103,7 @@ def _hidden_otherwise(session: Session) -> Iterator[str]:
             yield f"contribution {ident}"
 
 
-def _settled_otherwise(session: Session) -> Iterator[str]:
+def _wrongly_answered(session: Session) -> Iterator[str]:
     rows = session.execute(
         select(ContributionEvent.id)
         .join(Contribution, Contribution.id == ContributionEvent.contribution_id)

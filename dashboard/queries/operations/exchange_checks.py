@@ -1,4 +1,4 @@
-"""Checks of what is counted around the ideas: merges, supports, comments, voices of a room."""
+"""Checks of the counts around ideas: merges, supports, comments, hand votes."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ def _joined(session: Session) -> dict[int, int]:
 
 
 def _survivors(idea: int, joined: Mapping[int, int]) -> list[int]:
-    """An entry and those that it was merged into, one into the other; a circle is walked once."""
+    """An entry and those it was merged into, one after the other; a cycle is followed once."""
     found = [idea]
     while (into := joined.get(found[-1])) is not None and into not in found:
         found.append(into)
@@ -41,11 +41,11 @@ def _survivors(idea: int, joined: Mapping[int, int]) -> list[int]:
 
 
 def merges(session: Session) -> Finding:
-    """A merged entry stands in another one, never in itself, and only a merged one
-    does; a merge that was done and not undone has its entry.
+    """A merged entry has another entry as its target and the status « merged », without cycles; a
+    merge that was done and not undone matches its entry.
     """
     joined = _joined(session)
-    circles = {one for one in joined if joined.get(_survivors(one, joined)[-1]) is not None}
+    circles = {entry for entry in joined if joined.get(_survivors(entry, joined)[-1]) is not None}
     lost = (
         select(Merge.id)
         .where(
@@ -70,8 +70,8 @@ def merges(session: Session) -> Finding:
 
 
 def supports(session: Session) -> Finding:
-    """The supports on each record are those of its supporters, and of those of the
-    entries merged into it, once each, their authors left out.
+    """The number of supports on each record is that of the distinct supporters of the entry and of
+    those merged into it, without their authors.
     """
     joined = _joined(session)
     alone = (
@@ -105,18 +105,18 @@ def supports(session: Session) -> Finding:
 
 
 def _supported_together(session: Session, joined: Mapping[int, int]) -> dict[int, int]:
-    """Entry that others were merged into → how many persons support them all together."""
+    """Entry that others were merged into → the number of persons who support any of them."""
     above = {one: _survivors(one, joined) for one in {*joined, *joined.values()}}
     if not above:
         return {}
-    given = select(idea_of(SubjectSupport), SubjectSupport.person_id).where(
+    supporters = select(idea_of(SubjectSupport), SubjectSupport.person_id).where(
         SubjectSupport.subject == Subject.idea, SubjectSupport.key.in_([str(one) for one in above])
     )
     authors: dict[int, set[int]] = defaultdict(set)
     persons: dict[int, set[int]] = defaultdict(set)
     for table, found in (
         (select(Idea.id, Idea.author_id).where(Idea.id.in_(above)), authors),
-        (given, persons),
+        (supporters, persons),
     ):
         for idea, person in session.execute(table):
             for one in above[idea]:
@@ -125,7 +125,7 @@ def _supported_together(session: Session, joined: Mapping[int, int]) -> dict[int
 
 
 def comments(session: Session) -> Finding:
-    """The comments on each record are those that everybody reads."""
+    """The number of comments on each record is that of its public comments."""
     public = (
         select(idea_of(Contribution).label("idea_id"), func.count().label("n"))
         .where(
@@ -152,9 +152,7 @@ def comments(session: Session) -> Finding:
 
 
 def voices(session: Session) -> Finding:
-    """The voices on each record are those that the journal wrote last, else those of
-    the file it came from.
-    """
+    """The voices on each record are those of the last journal line, else of the imported file."""
     written = _voices_written(session)
     rows = session.execute(
         select(Idea.id, Idea.number, Idea.voices, SourceKey.digest)
@@ -184,9 +182,7 @@ _NEVER = (0, "")
 
 
 def _voices_written(session: Session) -> dict[str, tuple[int, str]]:
-    """Number of an entry, or its id where a file changed it → the last line of the
-    journal on its voices.
-    """
+    """Number of an entry, or its id if a file changed it → the last journal line on its voices."""
     by_hand = (Change.subject == "ideas") & (Change.field == "voix")
     by_file = (Change.subject == IDEA) & (Change.field == "voices")
     rows = session.execute(

@@ -1,6 +1,4 @@
-"""A finding (constat d'une vérification): what was looked at, whether it holds,
-which records do not.
-"""
+"""The result of a check (constat d'une vérification), and the records that fail it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +10,7 @@ _NAMED = 3
 
 @dataclass(frozen=True)
 class Finding:
-    """One check: what was looked at, whether it holds, and what was found, in French."""
+    """The result of one check: its name, whether it holds, and the details in French."""
 
     name: str
     holds: bool
@@ -20,7 +18,7 @@ class Finding:
 
 
 def finding(name: str, wrong: Sequence[str], good: str, one: str, many: str) -> Finding:
-    """Holds where no record is wrong; the first ones are named, so that somebody can look."""
+    """The result of a check that holds if no record is wrong; the first wrong ones are named."""
     if not wrong:
         return Finding(name, True, good)
     return Finding(name, False, f"{counted(len(wrong), one, many)} : {_named(wrong)}")

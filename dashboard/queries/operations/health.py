@@ -1,7 +1,7 @@
-"""Health (santé): the state of each thing that must not die in silence, decided here
-and nowhere else; the screen, `/sante` and the mail to the administrators read it.
+"""Health (santé): the state of every background function, determined only here; the screen,
+`/sante` and the mail to the administrators show it.
 
-Nobody is named in it, and no text of anybody stands in it.
+It contains no name and no text of any person.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ from models.words import Word
 
 ROUND, BACKUP, CHECK = "round", "backup", "check"
 COPY, REHEARSAL = "backup_copy", "rehearsal"
-# They note themselves how they ended, on the days when they are due, and have their own tiles.
+# Recorded by themselves, on the days when they are due, with their own tiles.
 OF_BACKUPS = (BACKUP, COPY, REHEARSAL)
 # A month, and some days without a backup.
 _REHEARSAL_LASTS = timedelta(days=40)
@@ -42,7 +42,9 @@ _LOG = "le journal du serveur (journalctl -u c-possible)"
 
 
 class Level(Word):
-    """Niveau: whether somebody must act, and the status it is drawn as (`theme.STATUSES`)."""
+    """Severity (niveau): whether action is needed, and the status it is drawn as
+    (`theme.STATUSES`).
+    """
 
     good = "bien", "Bien", "a-jour"
     watch = "a-surveiller", "À surveiller", "a-surveiller"
@@ -60,7 +62,7 @@ class Level(Word):
 
 @dataclass(frozen=True)
 class HealthState:
-    """État: one tile. `message` is one French sentence; where the level is bad, what to do."""
+    """One tile (état). `message` is one French sentence; for a bad level, what to do."""
 
     code: str
     name: str
@@ -71,10 +73,9 @@ class HealthState:
 
 @dataclass(frozen=True)
 class HealthInputs:
-    """What is around the database: the disk of the data folder in bytes, when the
-    certificate ends, why no mail leaves and whether that is an error of the
-    settings, and whether the backups, the second place included, are on the disk of
-    the data (None where that cannot be told).
+    """The environment of the database: the data disk in bytes, the end of the certificate, why no
+    mail is sent and whether that is an error of the settings, and whether the backups, second copy
+    included, are on the data disk (None if unknown).
     """
 
     now: datetime
@@ -106,7 +107,7 @@ def health(session: Session, around: HealthInputs) -> list[HealthState]:
 
 
 def clock_went_back(session: Session, now: datetime) -> str:
-    """What to do where the clock says a day before that of the last round; else nothing."""
+    """What to do if the clock is before the day of the last round; else empty."""
     last, day = session.get(Heartbeat, ROUND), local_day(now)
     if last is None or last.good_on is None or day >= last.good_on:
         return ""
@@ -131,7 +132,7 @@ def _clock(session: Session, now: datetime) -> HealthState:
 
 
 def _ends(session: Session) -> dict[str, Row]:
-    """Task → how it last ended, with the hour where it is still known."""
+    """Task → its last result, with the hour if known."""
     rows = session.execute(
         core_select(Heartbeat.__table__, Pulse.good_at).outerjoin(
             Pulse, Pulse.task == Heartbeat.task
@@ -146,14 +147,14 @@ def _good_at(end: Row | None) -> datetime | None:
 
 
 def _moment(at: datetime | None, on: date | None) -> datetime | None:
-    """Where the hour is lost, the beginning of the day: rather too early than too late."""
+    """Without an hour, the beginning of the day: rather too early than too late."""
     if at is not None:
         return at.replace(tzinfo=at.tzinfo or UTC)
     return datetime.combine(on, time(), TOWN) if on else None
 
 
 def late_after() -> timedelta:
-    """The time without a round after which one is late; never less than three pauses."""
+    """The time without a round after which it is late; at least three intervals."""
     return max(_ROUND_LATE, timedelta(minutes=3 * settings().cp_tick_minutes))
 
 
@@ -211,7 +212,7 @@ def _tasks(ends: dict[str, Row]) -> HealthState:
 
 
 def _still_fails(end: Row, last_round: Row | None) -> bool:
-    """A part that no round knows any more fails no more."""
+    """Whether a task still fails; a part that was removed from the round does not."""
     if not end.in_a_row or end.task in (ROUND, *OF_BACKUPS):
         return False
     round_at = _good_at(last_round)
@@ -221,7 +222,7 @@ def _still_fails(end: Row, last_round: Row | None) -> bool:
 
 
 def _most_failures(task: str) -> int:
-    """One failure is enough for a task that runs once a day."""
+    """The failures in a row that count as bad; one is enough for a daily task."""
     return 1 if task == CHECK else _MOST_FAILURES
 
 
@@ -256,8 +257,8 @@ def _mails(session: Session, around: HealthInputs) -> HealthState:
 
 
 def waiting_since(session: Session, day: date) -> date | None:
-    """The day since when the oldest mail that waits might have left. One that its
-    server refused is tried again by itself, and not counted.
+    """The day since when the oldest pending mail could have been sent. One refused by its server is
+    retried, and not counted.
     """
     monday = day - timedelta(days=day.weekday())
     prompt, weekly = session.execute(
@@ -317,7 +318,7 @@ _NO_BACKUP = (
 def _made(
     made_at: datetime, last: LastBackup | None, copy: Row | None, on_data_disk: bool | None
 ) -> HealthState:
-    """A backup that is there: what became of its copy, and where both lie."""
+    """The tile of an existing backup: the state of its copy, and where both are stored."""
     where = (
         f"{french.size(last.size)} dans {last.folder}" if last else "Par l'écran ou par la commande"
     )
@@ -352,12 +353,12 @@ def _backup_tile(made_at: datetime | None, level: Level, message: str) -> Health
 
 
 def _made_at(session: Session, end: Row | None) -> datetime | None:
-    """As noted; else as the journal knows it from before anybody noted."""
+    """The recorded moment of the last backup; else the day in the journal, which is older."""
     return _good_at(end) or _moment(None, backup_day(session))
 
 
 def _rehearsal(session: Session, ends: dict[str, Row], now: datetime) -> HealthState:
-    """Whether what was saved was ever brought back."""
+    """Whether a backup was successfully restored as a test."""
     end, last = ends.get(REHEARSAL), session.get(Rehearsal, 1)
     if end and end.in_a_row:
         why = last.failure if last and not last.held else end.failure
@@ -397,7 +398,7 @@ def _rehearsal_tile(on: date | None, level: Level, message: str) -> HealthState:
 
 
 def _disk(session: Session, around: HealthInputs) -> HealthState:
-    """Near its end, or without room for the next backup."""
+    """The tile of the disk: nearly full, or without room for the next backup."""
     share = 100 * around.disk_free / around.disk_total if around.disk_total else 0
     is_near = (
         share < _LEAST_FREE_PERCENT

@@ -1,5 +1,5 @@
-"""Checks of the ideas: what stands on each record against the facts of its life, and
-its search words against its text.
+"""Checks of the ideas: the values on each record against its facts, and its search words against
+its text.
 """
 
 from collections.abc import Iterator
@@ -21,22 +21,22 @@ from models.search import index_words
 
 _CHUNK = 2000
 _DECIDED = [str(kind) for kind in IdeaKind if kind.is_decided]
-# What figures cut by, on the record and copied to each fact.
+# The columns that figures group by, on the record and copied to each fact.
 _COPIED = ("ambition_id", "concerns_id", "origin_id", "author_id", "counts")
 
 
 def number(idea: int) -> str:
-    """How a finding names an entry."""
+    """The name of an entry in a finding."""
     return f"n° {idea}"
 
 
 def _counting() -> ColumnElement[bool]:
-    """The facts that nothing undoes."""
+    """The condition for facts that are not voided."""
     return IdeaEvent.id.not_in(select(IdeaEvent.voids).where(IdeaEvent.voids.is_not(None)))
 
 
 def _last_states() -> Subquery:
-    """Idea → the order of its last fact that says a state and is not voided."""
+    """Idea → the position of its last fact with a state that is not voided."""
     return (
         select(IdeaEvent.idea_id, func.max(IdeaEvent.seq).label("seq"))
         .where(IdeaEvent.to_status.is_not(None), _counting())
@@ -46,7 +46,7 @@ def _last_states() -> Subquery:
 
 
 def _with_last_fact(*columns) -> Select:
-    """Ideas beside the fact that says their state."""
+    """Ideas joined with the fact that sets their state."""
     last = _last_states()
     return (
         select(*columns)
@@ -61,8 +61,8 @@ def _named(session: Session, statement: Select) -> list[str]:
 
 
 def lives(session: Session) -> Finding:
-    """The facts of an entry follow each other without a gap, from its filing, each
-    from the state that the one before it left.
+    """The facts of an entry follow each other without a gap from its filing, each starting from the
+    state that the previous one left.
     """
     facts = (
         select(
@@ -105,7 +105,7 @@ def lives(session: Session) -> Finding:
 
 
 def current_values(session: Session) -> Finding:
-    """The state on each idea's record is the last one its facts give, and each idea has one."""
+    """The state on each idea's record is that of its last fact, and each idea has one."""
     last = _last_states()
     wrong = (
         select(Idea.number)
@@ -128,7 +128,7 @@ def current_values(session: Session) -> Finding:
 
 
 def _first_answers() -> Subquery:
-    """Idea → the fact that answered it first, with the promise that it kept or missed."""
+    """Idea → the fact of its first answer, with its due date."""
     return (
         select(IdeaEvent.idea_id, IdeaEvent.on, IdeaEvent.due_on)
         .where(IdeaEvent.first_answer.is_(True), _counting())
@@ -137,9 +137,8 @@ def _first_answers() -> Subquery:
 
 
 def promises(session: Session) -> Finding:
-    """The promised day on each idea's record is the one of its first answer, else of
-    its last fact: a promise that was answered stays where it was, whoever takes the
-    entry over.
+    """The due date on each idea's record is that of its first answer, else of its last fact: an
+    answered due date stays after a transfer.
     """
     first = _first_answers()
     stored = case((first.c.idea_id.is_not(None), first.c.due_on), else_=IdeaEvent.due_on)
@@ -158,7 +157,7 @@ def promises(session: Session) -> Finding:
 
 
 def answers(session: Session) -> Finding:
-    """The day of the answer on each idea's record is that of the fact that answered first."""
+    """The day of the answer on each idea's record is that of the fact of its first answer."""
     first = _first_answers()
     wrong = (
         select(Idea.number)
@@ -175,8 +174,8 @@ def answers(session: Session) -> Finding:
 
 
 def filings(session: Session) -> Finding:
-    """The day of filing is the same on the record, on each of its facts, and in its id; of what
-    came without one the facts say NO_DAY.
+    """The day of filing is the same on the record, on each of its facts, and in its id; if it is
+    unknown, the facts have NO_DAY.
     """
     facts = (
         select(
@@ -213,7 +212,7 @@ def filings(session: Session) -> Finding:
 
 
 def places(session: Session) -> Finding:
-    """What figures cut by is the same on the record and on its last fact: ambition,
+    """The columns that figures group by are the same on the record and on its last fact: ambition,
     directions, author, kind, and whether it counts.
     """
     is_decided = case((Idea.kind.in_(_DECIDED), literal(1)), else_=literal(0))
@@ -230,7 +229,7 @@ def places(session: Session) -> Finding:
 
 
 def _differ(one: ColumnElement, other: ColumnElement) -> ColumnElement[bool]:
-    """Two that are both unknown are the same."""
+    """Whether two values differ; two NULLs are equal."""
     return one.is_distinct_from(other)
 
 
@@ -238,8 +237,8 @@ def _differ(one: ColumnElement, other: ColumnElement) -> ColumnElement[bool]:
 
 
 def publication(session: Session) -> Finding:
-    """An idea is shown or not as the last fact that says so; before any, one with a
-    name is shown, one without waits. What came from a file may have come hidden.
+    """An idea is published or not by the last fact about it; before any, a signed idea is
+    published, an anonymous one is not. An imported idea may start hidden.
     """
     tells_visibility = or_(
         IdeaEvent.what.in_([EventKind.published, EventKind.hidden]),
@@ -292,9 +291,9 @@ def _is_shown_rightly(
 
 
 def search_words(session: Session) -> Finding:
-    """Every idea is found by the words of its text, by no others, and nothing else is found."""
+    """The search index has every idea with exactly the words of its text, and nothing else."""
     key = "rowid" if is_sqlite(session) else "id"
-    # Joined, not « NOT IN »: PostgreSQL would read the one list again for each row of the other.
+    # A join, not « NOT IN »: PostgreSQL would scan one list again for each row of the other.
     unknown = text(
         f"SELECT idea_words.{key} FROM idea_words LEFT JOIN idea ON idea_words.{key} = idea.id"
         " WHERE idea.id IS NULL"

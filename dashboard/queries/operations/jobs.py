@@ -1,6 +1,4 @@
-"""Reading jobs (travaux): a reader's own only, the latest first; a result is read
-when it is asked for.
-"""
+"""Reads jobs (travaux): a reader's own only, newest first; a result is loaded on request."""
 
 import json
 from collections import Counter
@@ -20,25 +18,25 @@ from models.journal import Change
 from models.settings import settings
 from models.short_lived import SignOfLife
 
-KEPT = timedelta(days=1)
-# A process that has said nothing for so long has died.
+RETENTION = timedelta(days=1)
+# A process without a sign of life for so long is dead.
 LOST_AFTER = timedelta(minutes=5)
 LOST = (
     "Ce travail s'est arrêté avant la fin, sans rien laisser à moitié : demandez-le une nouvelle"
     " fois."
 )
-# Under which a backup is noted in the journal.
+# The journal's subject of a backup.
 BACKUP_SUBJECT = "sauvegarde"
 OPEN = (str(JobState.waiting), str(JobState.running))
 _HEARD = func.coalesce(SignOfLife.heard_at, SignOfLife.asked_at)
-# The parameter that tells a dry run, or the dry run that an import follows.
+# The parameter of a dry run, or of the import that follows one.
 _TRIAL = "essai"
 
 
 @dataclass(frozen=True)
 class JobLine:
-    """One job as its asker sees it; one whose process died is shown as failed.
-    `params` are those it was asked with.
+    """One job as its requester sees it; one whose process died is shown as failed. `params` are its
+    parameters.
     """
 
     id: str
@@ -56,7 +54,7 @@ class JobLine:
 
 
 def kinds_open_to(reader: Reader) -> list[str]:
-    """The kinds of job that this reader may ask for, run and fetch."""
+    """The kinds of job that this reader may request, run and fetch."""
     return [kind for kind, job in JOBS.items() if reader.is_known and may(reader, job.right)]
 
 
@@ -67,14 +65,12 @@ def recent(
     limit: int = 8,
     kinds: Collection[str] | None = None,
 ) -> list[JobLine]:
-    """The reader's jobs of the last day, the latest first; of these kinds only,
-    where some are given.
-    """
+    """The reader's jobs of the last day, newest first; limited to `kinds` if passed."""
     allowed = [kind for kind in kinds_open_to(reader) if kinds is None or kind in kinds]
     if not allowed:
         return []
-    asked = {"person": reader.person_id, "since": now - KEPT, "kinds": allowed, "most": limit}
-    rows = session.execute(_recent(), asked).all()
+    params = {"person": reader.person_id, "since": now - RETENTION, "kinds": allowed, "most": limit}
+    rows = session.execute(_recent(), params).all()
     return readable(
         rows,
         lambda row: _line(JobLine(*row[:7], params=json.loads(row.params)), row.heard_at, now),
@@ -84,7 +80,7 @@ def recent(
 
 @cache
 def _recent() -> Select:
-    # Kept: a screen of jobs asks for several lists, and making the statement is most of the work.
+    # Cached: a screen of jobs reads several lists, and building the statement is most of the work.
     return (
         select(
             Job.id,
@@ -119,7 +115,7 @@ def _is_lost(state: str, heard_at: datetime, now: datetime) -> bool:
 
 
 def count_open(session: Session, person_id: int, now: datetime) -> int:
-    """How many of a person's jobs wait or run."""
+    """The number of a person's jobs that are pending or running."""
     return session.exec(
         select(func.count())
         .select_from(Job)
@@ -131,7 +127,7 @@ def count_open(session: Session, person_id: int, now: datetime) -> int:
 def same_under_way(
     session: Session, person_id: int, kind: str, params: str, now: datetime
 ) -> Job | None:
-    """A person's job that waits or runs, of this kind and with these parameters."""
+    """A person's pending or running job of this kind with these parameters."""
     return session.exec(
         select(Job)
         .join(SignOfLife, SignOfLife.job_id == Job.id)
@@ -149,17 +145,15 @@ def same_under_way(
 
 
 def result(session: Session, reader: Reader, job_id: str) -> bytes | None:
-    """The bytes of a job that is done, for the person who asked for it, still has
-    the right, and nobody else.
-    """
+    """The bytes of a finished job, only for the person who requested it and still has the right."""
     return session.exec(select(Job.result).where(*_own_and_done(reader, job_id))).first()
 
 
 def last_looked_over(
     session: Session, reader: Reader, now: datetime
 ) -> tuple[datetime, int, int] | None:
-    """The reader's last verification of the day that is done: when it was asked for, how many
-    checks fail, of how many.
+    """The reader's last finished verification of the day: when it was requested, number of failed
+    checks, number of checks.
     """
     for line in recent(session, reader, now, kinds=["verification"]):
         if line.state == JobState.done:
@@ -170,8 +164,8 @@ def last_looked_over(
 
 
 def result_file(session: Session, reader: Reader, job_id: str) -> tuple[Path, str] | None:
-    """(file, the name it is given) of a job that is done, for the same person alone;
-    None too where the file is elsewhere.
+    """(file, download name) of a finished job, only for the person who requested it; None too if
+    the file is on another machine.
     """
     name = session.exec(select(Job.file_name).where(*_own_and_done(reader, job_id))).first()
     return (file_of(job_id), name) if name and file_of(job_id).is_file() else None
@@ -187,7 +181,7 @@ def _own_and_done(reader: Reader, job_id: str) -> tuple:
 
 
 def folder() -> Path:
-    """Where results too large for a row are kept, on the machine whose process made them."""
+    """The folder of results too large for a row, on the machine that made them."""
     return settings().cp_data_dir / "travaux"
 
 
@@ -196,9 +190,7 @@ def file_of(job_id: str) -> Path:
 
 
 def ids_and_states(session: Session) -> dict[str, str]:
-    """Job → its state, of everybody: what tells a file that is still wanted from one
-    that may go.
-    """
+    """Job → its state, of everybody: tells which files are still needed."""
     return dict(session.execute(select(Job.id, Job.state)).all())
 
 
@@ -206,13 +198,13 @@ def ids_and_states(session: Session) -> dict[str, str]:
 
 
 def trial(session: Session, reader: Reader, job_id: str) -> Job | None:
-    """A dry run of this reader that is done, with its file."""
+    """A finished dry run of this reader, with its file."""
     job = session.exec(select(Job).where(*_own_and_done(reader, job_id))).first()
     return job if job and json.loads(job.params).get(_TRIAL) == "" else None
 
 
 def is_imported(session: Session, reader: Reader, kind: str, trial_id: str, now: datetime) -> bool:
-    """Whether the import that follows a dry run is done or under way."""
+    """Whether the import after a dry run is done or running."""
     return any(
         line.params.get(_TRIAL) == trial_id and line.state != JobState.failed
         for line in recent(session, reader, now, 100, [kind])
@@ -223,15 +215,14 @@ def is_imported(session: Session, reader: Reader, kind: str, trial_id: str, now:
 
 
 def counts(session: Session, reader: Reader, now: datetime) -> Counter[tuple[str, str]]:
-    """(kind, state) → how many jobs of the last day, where a state is a code of JobState or
-    « perdu »; neither who asked nor what for.
-    Raises Refused without the right.
+    """(kind, state) → number of jobs of the last day, where a state is a code of JobState or «
+    perdu »; without persons or parameters. Raises Refused without the right.
     """
     require(reader, "system.check")
     rows = session.execute(
         select(Job.kind, Job.state, _HEARD)
         .join(SignOfLife, SignOfLife.job_id == Job.id)
-        .where(SignOfLife.asked_at > now - KEPT)
+        .where(SignOfLife.asked_at > now - RETENTION)
     ).all()
     return Counter(
         (kind, "perdu" if _is_lost(state, heard, now) else str(state))
@@ -240,20 +231,20 @@ def counts(session: Session, reader: Reader, now: datetime) -> Counter[tuple[str
 
 
 def last_backup(session: Session, reader: Reader) -> date | None:
-    """On which day the last backup was made, by the screen or by the command. Raises
-    Refused without the right.
+    """The day of the last backup, by the screen or by the command. Raises Refused without the
+    right.
     """
     require(reader, "system.check")
     return backup_day(session)
 
 
 def backup_day(session: Session) -> date | None:
-    """The same without a reader, for monitoring."""
+    """The day of the last backup, without a reader, for monitoring."""
     made_at = session.exec(
         select(Change.after)
         .where(Change.subject == BACKUP_SUBJECT)
         .order_by(Change.id.desc())
         .limit(1)
     ).first()
-    # The journal kept the hour at first.
+    # Older journal lines contain the hour.
     return datetime.fromisoformat(made_at).date() if made_at else None

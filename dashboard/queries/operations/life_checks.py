@@ -1,5 +1,5 @@
-"""Checks of lives (vies): each step of an entry, a decision or a group is one that an act could
-have taken after the one before.
+"""Checks of life cycles (vies): each step of an entry, a decision or a group is allowed after the
+previous one.
 """
 
 from collections import defaultdict
@@ -25,8 +25,8 @@ _AFTER_DECISION = (DecisionStep.due_moved, DecisionStep.done, DecisionStep.commu
 
 
 def entry_steps(session: Session) -> Finding:
-    """An entry that was filed here went from one state to one that may follow it. What came from a
-    file has the life that the file gave it.
+    """An entry filed here only made allowed changes of state. Imported entries have the history of
+    their file.
     """
     may_follow = [
         (str(state), str(after))
@@ -59,11 +59,11 @@ def entry_steps(session: Session) -> Finding:
 
 
 def decision_steps(session: Session) -> Finding:
-    """A decision was first put before its body, and nothing is done of what was not decided."""
+    """A decision was submitted first, and is executed only after it was decided."""
     lives = _lives(session, DecisionEvent, DecisionEvent.decision_id, DecisionEvent.what)
     numbers = session.execute(select(Decision.id, Decision.number).order_by(Decision.number)).all()
     put = select(DecisionEvent.decision_id).where(DecisionEvent.what == DecisionStep.submitted)
-    # A point that was put and taken back has no step that counts.
+    # A point that was submitted and withdrawn has no step in force.
     taken_back = set(session.scalars(put)) - lives.keys()
     wrong = [
         f"n° {number} ({lack})"
@@ -80,7 +80,7 @@ def decision_steps(session: Session) -> Finding:
 
 
 def _lacks(steps: Sequence[str]) -> str:
-    """Which act a life of a decision lacks; empty where it lacks none."""
+    """The missing step of a decision; empty if none is missing."""
     if not steps or steps[0] != DecisionStep.submitted:
         return "jamais inscrite"
     decided = steps.index(DecisionStep.decided) if DecisionStep.decided in steps else len(steps)
@@ -89,7 +89,7 @@ def _lacks(steps: Sequence[str]) -> str:
 
 
 def group_steps(session: Session) -> Finding:
-    """A progress group began by being formed, and took one step at a time."""
+    """A progress group starts by forming, and takes one step at a time."""
     lives = _lives(session, GroupEvent, GroupEvent.group_id, GroupEvent.state)
     codes = session.execute(select(ProgressGroup.id, ProgressGroup.code).order_by("code")).all()
     wrong = [code for id_, code in codes if _jumps(lives.get(id_, []))]
@@ -114,7 +114,7 @@ def _jumps(states: Sequence[str]) -> bool:
 def _lives(
     session: Session, fact: type[Fact], of: InstrumentedAttribute, what: InstrumentedAttribute
 ) -> dict[int, list[str]]:
-    """Record → what its facts that count say, the oldest first."""
+    """Record → the values of its facts in force, oldest first."""
     found: dict[int, list[str]] = defaultdict(list)
     rows = session.execute(select(of, what).where(live(fact, date.max)).order_by(fact.on, fact.id))
     for record, stored in rows:

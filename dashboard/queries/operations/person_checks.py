@@ -1,6 +1,4 @@
-"""Checks of persons and of what they are in: accounts, communities, registrations,
-groups, marks of interest.
-"""
+"""Checks of persons and their records: accounts, communities, registrations, groups, interests."""
 
 import re
 from collections import defaultdict
@@ -48,7 +46,9 @@ def persons(session: Session) -> Finding:
 
 
 def accounts(session: Session) -> Finding:
-    """What opens an account has the form of a hash, its roles are known, its person is there."""
+    """The password of an account has the form of a hash, its roles are known, its person is not
+    erased.
+    """
     rows = session.execute(
         select(Account.login, Account.password_hash, Account.roles, Person.erased_on)
         .join(Person, Person.id == Account.person_id)
@@ -73,8 +73,8 @@ def _wrong_account(password_hash: str, roles: str, erased_on: date | None) -> st
 
 
 def rights(session: Session) -> Finding:
-    """Roles and mandates are those in the journal, from its first line about them on: it deletes
-    the oldest lines first.
+    """Roles and mandates are those of the journal, since its first line about them: its oldest
+    lines are deleted.
     """
     lines = session.execute(
         select(Change.subject, Change.record, Change.field, Change.before, Change.after)
@@ -130,7 +130,7 @@ def _unexplained_mandates(session: Session, lines: Sequence[Row]) -> Iterator[st
 
 
 def memberships(session: Session) -> Finding:
-    """A membership is open as long as its facts say that the member's own service is covered."""
+    """A membership is open exactly while its facts cover the member's own service."""
     facts = session.execute(
         select(MembershipEvent.membership_id, MembershipEvent.service_id, MembershipEvent.joined)
         .where(live(MembershipEvent, date.max), MembershipEvent.own.is_(True))
@@ -151,8 +151,8 @@ def memberships(session: Session) -> Finding:
 def _as_in_last_fact(
     names: tuple[str, str], table: type[SQLModel], fact: type[Fact], what: str
 ) -> Callable[[Session], Finding]:
-    """A check that the value on each record is that of its last fact; `names` are what the check
-    and one record are called.
+    """A check that the value on each record is that of its last fact; `names`: the name of the
+    check, and the noun for a record.
     """
     name, noun = names
 

@@ -1,5 +1,5 @@
-"""Checks of how records hang together: the chart, the ends of links, dates in their order,
-totals beside their rows, files beside what is known of them.
+"""Checks of the consistency between records: the chart, the ends of links, order of dates, totals
+against rows, files against their digests.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -28,7 +28,7 @@ from models.pst import PstStatement
 from models.roadmap import Measure, Override, Plan, Target
 from models.surveys import Question, Survey, SurveyAnswer, SurveyState
 
-# What the end of a link is called by, of each kind that is a record.
+# The key used in links for each kind of record.
 _ENDS: dict[str, InstrumentedAttribute] = {
     "idee": Idea.id,
     "decision": Decision.id,
@@ -38,7 +38,7 @@ _ENDS: dict[str, InstrumentedAttribute] = {
     "formation": Training.code,
 }
 _FIGURE = "chiffre"
-# What comes first, and what may not come before it.
+# Pairs of columns: the second may not be before the first.
 _IN_ORDER: tuple[tuple[InstrumentedAttribute, InstrumentedAttribute], ...] = (
     (Idea.filed_on, Idea.answered_on),
     (Merge.on, Merge.done_on),
@@ -58,7 +58,7 @@ _IN_ORDER: tuple[tuple[InstrumentedAttribute, InstrumentedAttribute], ...] = (
     (Publication.au, Publication.on),
     (Publication.on, Publication.withdrawn_on),
 )
-# Hours are words, which are empty where they are not said.
+# Hours are texts, empty if not set.
 _HOURS = ((Meeting.starts, Meeting.ends), (TrainingSession.starts, TrainingSession.ends))
 
 
@@ -74,11 +74,11 @@ def chart(session: Session) -> Finding:
     above: dict[int, int | None] = {}
     wrong = []
     for day, moved in groupby(places, key=lambda place: place.on):
-        here = {unit: parent for _, unit, parent in moved}
-        above |= here
+        moved_units = {unit: parent for _, unit, parent in moved}
+        above |= moved_units
         wrong += [
             f"{codes.get(unit, unit)} au {day:%d/%m/%Y}"
-            for unit in here
+            for unit in moved_units
             if _is_below_itself(unit, above)
         ]
     return finding(
@@ -104,18 +104,18 @@ def _is_below_itself(unit: int, above: Mapping[int, int | None]) -> bool:
 
 
 def ends(session: Session) -> Finding:
-    """Each end of a link, each record that a decision moved, and each entry that an answer or a
-    skill comes from is there: none of them is a key of the database.
+    """Each end of a link, each record changed by a decision, and each entry made from an answer
+    exists: no foreign key guarantees it.
     """
     wrong: list[str] = []
     for kind, known in _ENDS.items():
-        there = select(cast(known, String))
+        keys = select(cast(known, String))
         for table, of_kind, key in (
             (Link, Link.from_kind, Link.from_key),
             (Link, Link.to_kind, Link.to_key),
             (DecisionEffect, DecisionEffect.kind, DecisionEffect.key),
         ):
-            lost = select(table.id, key).where(of_kind == kind, key.not_in(there))
+            lost = select(table.id, key).where(of_kind == kind, key.not_in(keys))
             wrong += [
                 f"{table.__tablename__} {id_} : {kind} {gone}"
                 for id_, gone in session.execute(lost.order_by(table.id))
@@ -137,11 +137,11 @@ def ends(session: Session) -> Finding:
 
 
 def figure_codes(session: Session, known: Collection[str]) -> Finding:
-    """Targets, measures, milestones, questions and links are of figures that there are."""
+    """Targets, measures, milestones, questions and links use existing figures."""
     wrong = [
         f"{table} : {code}"
         for table, code in _codes_of_figures(session)
-        # A measure may be of a part: « bien-etre.favorable@terrain ».
+        # The code of a measure may name a part: « bien-etre.favorable@terrain ».
         if code.partition("@")[0] not in known
     ]
     return finding(
@@ -171,17 +171,17 @@ def _codes_of_figures(session: Session) -> Iterator[tuple[str, str]]:
 
 
 def orders(session: Session) -> Finding:
-    """What ends does not end before it began."""
+    """No record ends before it starts."""
     wrong: list[str] = []
     for first, last in (*_IN_ORDER, *_HOURS):
         table = first.class_
         key = table.__table__.primary_key.columns.values()[0]
-        turned = select(key).where(last < first)
+        reversed_dates = select(key).where(last < first)
         if (first, last) in _HOURS:
-            turned = turned.where(last != "")
+            reversed_dates = reversed_dates.where(last != "")
         wrong += [
             f"{table.called[0]} {_named(found)} : {last.key} avant {first.key}"
-            for found in session.execute(turned.order_by(key)).scalars()
+            for found in session.execute(reversed_dates.order_by(key)).scalars()
         ]
     return finding(
         "ordre des dates",
@@ -193,13 +193,13 @@ def orders(session: Session) -> Finding:
 
 
 def _named(key: object) -> str:
-    """A secret key is not shown whole."""
+    """The key of a record, shortened if it is secret."""
     return str(key) if isinstance(key, int) else f"{str(key)[:6]}…"
 
 
 def totals(session: Session) -> Finding:
-    """As many came back of a survey as there are sheets among its answers; of one that is answered
-    here no fewer, since answers enter ten at a time and a sheet may be empty.
+    """The number of answers of a survey is that of its sheets; for a survey answered here at least
+    that, since answers are stored ten at a time and a sheet may be empty.
     """
     sheets = (
         select(SurveyAnswer.survey_id, func.count(SurveyAnswer.sheet.distinct()).label("n"))
@@ -233,7 +233,7 @@ def totals(session: Session) -> Finding:
 
 
 def contents(session: Session) -> Finding:
-    """A file is the one whose digest, or whose size, was written beside it."""
+    """A file matches its stored digest or size."""
     statements = session.execute(
         select(PstStatement.id, PstStatement.digest, PstStatement.content)
         .where(PstStatement.digest != "")

@@ -1,4 +1,4 @@
-"""Checks of the roadmap: calendars, reports, targets, measures, and what was made public of it."""
+"""Checks of the roadmap: calendars, reports, targets, measures, and its publications."""
 
 import json
 from collections import Counter, defaultdict
@@ -14,7 +14,7 @@ from dashboard.french import counted
 from dashboard.queries.journal import REPORTED
 from dashboard.queries.news import Situation
 from dashboard.queries.operations.finding import Finding, finding
-from dashboard.queries.surveys.results import feeding, pooled, said_for
+from dashboard.queries.surveys.results import feeding, pooled, values_for_figure
 from dashboard.queries.targets import measure_in_words
 from models.facts import live
 from models.journal import Change
@@ -39,8 +39,8 @@ from models.surveys import Question, Survey
 
 
 def schedules(session: Session) -> Finding:
-    """Each milestone has a calendar; none ends before it starts, or weighs or costs less than
-    nothing.
+    """Each milestone has a calendar; no calendar ends before it starts, or has a negative weight or
+    budget.
     """
     calendars = select(PlanSchedule.plan_id).where(live(PlanSchedule, date.max))
     without = session.execute(
@@ -78,9 +78,8 @@ def _named(plan: Plan) -> str:
 
 
 def reports(session: Session) -> Finding:
-    """What a report says agrees with itself: done is 100 %, a step is one of the
-    ladder, an actual end belongs to what is done. What only undoes a report says
-    nothing.
+    """A report is consistent: done is 100 %, progress is a step of the ladder, only a done plan has
+    an actual end. A report that only voids another has no values.
     """
     rows = session.execute(
         select(Plan, PlanReport)
@@ -122,8 +121,8 @@ def _contradicts(plan: Plan, report: PlanReport) -> bool:
 _WHOLE = 100
 
 
-def reports_kept(session: Session) -> Finding:
-    """Every report that the journal tells of is there."""
+def reports_of_journal(session: Session) -> Finding:
+    """Every report in the journal exists."""
     stored = Counter(
         (record, on)
         for record, on in session.execute(
@@ -154,8 +153,8 @@ def reports_kept(session: Session) -> Finding:
 
 
 def projects(session: Session) -> Finding:
-    """The elements of the PST stand in a tree, each below one of the level above. Ambitions have a
-    colour of the set.
+    """The elements of the PST form a tree, each below one of the next higher level. Ambitions have
+    a colour of the set.
     """
     known = session.execute(select(Plan).where(IS_ELEMENT).order_by(Plan.id)).scalars().all()
     by_id = {plan.id: plan for plan in known}
@@ -176,7 +175,7 @@ def projects(session: Session) -> Finding:
 
 
 def _fault_of_place(plan: Plan, known: Mapping[int, Plan]) -> str:
-    """What is wrong with the level of an element, or with where it stands."""
+    """The fault of an element's level or parent; empty if there is none."""
     if plan.level not in PST_LEVELS:
         return f"niveau « {plan.level} »"
     above: set[int] = set()
@@ -195,8 +194,8 @@ def _fault_of_place(plan: Plan, known: Mapping[int, Plan]) -> str:
 
 
 def targets(session: Session) -> Finding:
-    """No two targets decided on one day say different things of one figure and date;
-    a range goes from low to high. A withdrawal is no target.
+    """No two targets decided on one day contradict each other for a figure and date; a range goes
+    from low to high. A withdrawal is not a target.
     """
     rows = session.execute(
         select(
@@ -230,46 +229,50 @@ def _is_empty(target) -> bool:
 
 
 def measures(session: Session) -> Finding:
-    """A measure says what the journal wrote when it was recorded, else what the
-    answers of its survey give.
-    """
+    """A measure has the values that the journal recorded, else those of its survey's answers."""
     found = session.execute(
         select(Measure).where(live(Measure, date.max)).order_by(Measure.id)
     ).scalars()
-    standing = [one for one in found if one.source or not one.voids]
+    in_force = [measure for measure in found if measure.source or not measure.voids]
     agrees = _second_source(session)
-    wrong = [f"{one.figure} au {one.on:%d/%m/%Y}" for one in standing if not agrees(one)]
+    wrong = [
+        f"{measure.figure} au {measure.on:%d/%m/%Y}" for measure in in_force if not agrees(measure)
+    ]
     return finding(
         "relevés",
         wrong,
-        counted(len(standing), "relevé"),
+        counted(len(in_force), "relevé"),
         "relevé ne dit pas ce qui a été encodé",
         "relevés ne disent pas ce qui a été encodé",
     )
 
 
 def _second_source(session: Session) -> Callable[[Measure], bool]:
-    """Whether a measure agrees with what else is known of it."""
+    """A function: whether a measure agrees with the journal or its survey."""
     journal: dict[tuple[str, str], set[str | None]] = defaultdict(set)
     lines = session.execute(
         select(Change.record, Change.field, Change.after).where(Change.subject == "relevé")
     )
     for code, day, after in lines:
         journal[code, day].add(after)
-    asked: dict[tuple[str, date], list[tuple[Question, Survey]]] = {}
+    waves: dict[tuple[str, date], list[tuple[Question, Survey]]] = {}
 
     def of_waves(code: str, on: date) -> tuple[float, int] | None:
-        """What the waves of that day say together."""
-        if (code, on) not in asked:
-            asked[code, on] = feeding(session, code, on)
-        can_be_read = [one for one in asked[code, on] if _labels(one[0].choices) is not None]
-        return pooled(said_for(session, *one, code) for one in can_be_read).get(None)
+        """The value of the waves of that day together."""
+        if (code, on) not in waves:
+            waves[code, on] = feeding(session, code, on)
+        can_be_read = [one for one in waves[code, on] if _labels(one[0].choices) is not None]
+        return pooled(values_for_figure(session, *one, code) for one in can_be_read).get(None)
 
-    def agrees(one: Measure) -> bool:
-        if (stored := journal.get((one.figure, f"{one.on}"))) is not None:
-            return measure_in_words(one) in stored
-        answered = None if one.direction_id is not None else of_waves(one.figure, one.on)
-        return answered is None or (isclose(answered[0], one.value) and answered[1] == one.n)
+    def agrees(measure: Measure) -> bool:
+        if (stored := journal.get((measure.figure, f"{measure.on}"))) is not None:
+            return measure_in_words(measure) in stored
+        answered = (
+            None if measure.direction_id is not None else of_waves(measure.figure, measure.on)
+        )
+        return answered is None or (
+            isclose(answered[0], measure.value) and answered[1] == measure.n
+        )
 
     return agrees
 
@@ -278,9 +281,7 @@ def _second_source(session: Session) -> Callable[[Measure], bool]:
 
 
 def texts(session: Session) -> Finding:
-    """What is kept as one text and read back as several things can still be read:
-    what was made public, the choices of a question.
-    """
+    """Texts stored as JSON can still be read: publications, choices of questions."""
     published = session.execute(
         select(Publication.id, Publication.on, Publication.content).order_by(Publication.id)
     ).all()
@@ -309,7 +310,7 @@ def texts(session: Session) -> Finding:
 
 
 def _labels(choices: str) -> list[str] | None:
-    """The labels of a question; None where they cannot be read."""
+    """The labels of a question; None if they cannot be read."""
     with suppress(ValueError):
         found = json.loads(choices)
         if isinstance(found, list) and all(isinstance(label, str) for label in found):

@@ -1,5 +1,5 @@
-"""How far an installation is prepared (mise en route): each step as counted in the
-database and in the settings, nothing kept beside.
+"""The progress of an installation (mise en route), counted from the database and the settings,
+without a stored state.
 """
 
 from dataclasses import dataclass
@@ -17,15 +17,14 @@ from models.roadmap import IS_MILESTONE, Plan, Target
 from models.settings import settings
 
 RIGHT = "account.manage"
-# The reader's own choice: the steps that she leaves, between commas.
+# The reader's preference: the steps that she postpones, separated by commas.
 LATER = "mise-en-route-plus-tard"
 
 
 @dataclass(frozen=True, slots=True)
 class SetupFacts:
-    """What is there already: open units without the root, persons who are known,
-    accounts that open, invitations that lapsed, mandates in force, milestones,
-    targets, whether other sites may embed, who signs on how.
+    """The current facts: open units without the root, known persons, open accounts, expired
+    invitations, mandates in force, milestones, targets, whether other sites may embed, sign-on.
     """
 
     units: int
@@ -41,11 +40,11 @@ class SetupFacts:
 
 
 def setup_facts(session: Session, reader: Reader, on: date) -> SetupFacts:
-    """Raises Refused without the right."""
+    """The facts about the setup. Raises Refused without the right."""
     require(reader, RIGHT)
     units = organisation(session).at(on).units
     ours = settings()
-    left = session.get(Preference, (reader.person_id, LATER)) if reader.is_known else None
+    postponed = session.get(Preference, (reader.person_id, LATER)) if reader.is_known else None
     return SetupFacts(
         units=sum(unit.kind != UnitKind.root for unit in units),
         persons=_count(session, Person, Person.erased_on.is_(None)),
@@ -60,7 +59,7 @@ def setup_facts(session: Session, reader: Reader, on: date) -> SetupFacts:
         milestones=_count(session, Plan, IS_MILESTONE),
         targets=_count(session, Target),
         may_embed=ours.cp_frame_ancestors != "'none'",
-        later=frozenset(left.value.split(",")) - {""} if left else frozenset(),
+        later=frozenset(postponed.value.split(",")) - {""} if postponed else frozenset(),
     )
 
 

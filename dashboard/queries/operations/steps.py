@@ -1,5 +1,5 @@
-"""Reading what an upgrade (mise à jour) would do: each step that the tables have still to take. One
-whose effect a reader notices says it itself, in `told` of its file.
+"""Reads the pending steps of an upgrade (mise à jour). A step with a visible effect describes it in
+`told` of its file.
 """
 
 from sqlalchemy import Connection
@@ -8,10 +8,10 @@ from models.steps import alembic_config, pending_steps
 
 
 def steps_to_take(connection: Connection) -> dict[str, str]:
-    """Number of each step that is pending → what it does in one French sentence, empty where nobody
-    notices; the next one first.
+    """Number of each pending step → its effect in one French sentence, empty if it is not visible;
+    the next one first.
     """
-    # Alembic is loaded by who takes or reads steps, not by every server.
+    # Imported here, so that a server does not load Alembic.
     from alembic.script import ScriptDirectory
 
     script = ScriptDirectory.from_config(alembic_config())

@@ -1,5 +1,6 @@
-"""Reading the system (système): engine, step of the tables, size. No path, no address, no
-contents."""
+"""Reads the system (système): engine, revision of the tables, size; no path, address or
+contents.
+"""
 
 from sqlalchemy import Connection, text
 from sqlmodel import Session
@@ -12,23 +13,25 @@ LEAST_FREE = 500 * 2**20  # bytes: below this the disk is nearly full
 
 
 def has_room(free: int, size: int) -> bool:
-    """Room for the next backup too, which is never larger than the database."""
+    """Whether there is room for the next backup, which is not larger than the database."""
     return free > max(LEAST_FREE, size)
 
 
 def system(session: Session, reader: Reader) -> tuple[str, str, int]:
-    """Engine, step of the tables and bytes of the database. Raises Refused without the right."""
+    """Engine, migration step of the tables, and bytes of the database. Raises Refused without the
+    right.
+    """
     require(reader, "system.check")
     engine = "SQLite" if is_sqlite(session) else "PostgreSQL"
     return engine, revision(session.connection()) or "–", size_of(session)
 
 
 def size_of(on: Session | Connection) -> int:
-    """Bytes of the database."""
+    """The size of the database in bytes."""
     dialect = (on if isinstance(on, Connection) else on.get_bind()).dialect
     if dialect.name == "postgresql":
         return on.execute(text("SELECT pg_database_size(current_database())")).scalar_one()
-    pages, each = (
+    pages, page_size = (
         on.execute(text(f"PRAGMA {name}")).scalar_one() for name in ("page_count", "page_size")
     )
-    return pages * each
+    return pages * page_size

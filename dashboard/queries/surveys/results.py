@@ -207,8 +207,8 @@ class _Answered:
 def _answered(
     session: Session, survey_id: int, question_id: int | None = None
 ) -> Mapping[int, _Answered]:
-    """Question → what was said to it, added up by the database: a survey of 5,000 sheets is
-    300,000 answers.
+    """Question → its answers, summed by the database: a survey of 5,000 sheets is 300,000
+    answers.
     """
     only = SurveyAnswer.question_id == question_id if question_id else true()
     groups = (SurveyAnswer.question_id, SurveyAnswer.direction_id, SurveyAnswer.family)
@@ -223,7 +223,7 @@ def _answered(
             choice if choice is not None else mark
         ] += n
         answered.persons[place, family] = answered.persons.get((place, family), 0) + n
-    # Of a multiple choice a sheet has several answers: its sheets are counted.
+    # A sheet has several answers to a multiple choice: its sheets are counted instead.
     several = select(Question.id).where(
         Question.survey_id == survey_id, Question.kind == str(QuestionKind.multiple)
     )
@@ -259,8 +259,8 @@ def _result(question: Question, answered: _Answered) -> Result:
 
 
 def _multiple(plain: Result, choices: Sequence[str], answered: _Answered) -> Result:
-    """Each choice is a question of its own: those who ticked it, and those who did
-    not, are five at least.
+    """The result of a multiple choice: each choice is its own question, shown if at least five
+    ticked it and at least five did not.
     """
     ticks = answered.counts
     n = plain.n
@@ -269,13 +269,13 @@ def _multiple(plain: Result, choices: Sequence[str], answered: _Answered) -> Res
         AnswerShare(choice, ticks[choice] if sides[choice] >= SMALLEST else None)
         for choice in choices
     ]
-    able = sorted(
+    showable = sorted(
         (choice for choice in choices if sides[choice] >= SMALLEST),
         key=lambda choice: -sides[choice],
     )
     cells = SurveyCells()
     if not plain.is_coded:
-        cells = cut_ticks(answered.cells, answered.persons, choices, able)
+        cells = cut_ticks(answered.cells, answered.persons, choices, showable)
     return replace(plain, shares=tuple(shares), cut=cells)
 
 
@@ -301,11 +301,11 @@ def _chosen(plain: Result, choices: Sequence[str], answered: _Answered) -> Resul
     _, [hidden] = hidden_shares([[counts[choice] for choice in named]])
     shares = _shares(named, counts, hidden)
     shown = [share for share in shares if share.n is not None and share.label != OTHERS]
-    able = [share.label for share in sorted(shown, key=lambda share: -share.n)]
+    showable = [share.label for share in sorted(shown, key=lambda share: -share.n)]
     return replace(
         plain,
         shares=shares,
-        cut=SurveyCells() if plain.is_coded else cut_choices(answered.cells, choices, able),
+        cut=SurveyCells() if plain.is_coded else cut_choices(answered.cells, choices, showable),
     )
 
 
@@ -390,7 +390,7 @@ def _shares(choices: Sequence, counts: Counter, hidden: Sequence[bool]) -> tuple
 ValuesByPlace = dict[int | None, tuple[float, int]]
 
 
-def said_for(
+def values_for_figure(
     session: Session, question: Question, survey: Survey, code: str, with_directions: bool = False
 ) -> ValuesByPlace:
     """The value of a figure from one question, for the whole and the directions that may be shown;

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from dashboard.access import Reader, may
 from dashboard.actions.academy.trainings import save_training
 from dashboard.queries.academy import attendance
-from dashboard.queries.academy.obligations import units_meant
+from dashboard.queries.academy.obligations import compulsory_units
 from dashboard.queries.people.choices import colleagues
 from dashboard.queries.reference_tables import TRAININGS
 from dashboard.scope import Scope
@@ -28,7 +28,7 @@ def training_form(scope: Scope, training: Training | None = None) -> None:
     with reading() as session:
         people = colleagues(session, scope)
         trainer_ids = sorted(attendance.trainers_of(session, training.id)) if training else []
-        unit_ids = units_meant(session, [training.id]).get(training.id, []) if training else []
+        unit_ids = compulsory_units(session, [training.id]).get(training.id, []) if training else []
     with st.expander(
         "Modifier la formation" if training else "Créer une formation",
         icon=":material/edit:" if training else ":material/add:",

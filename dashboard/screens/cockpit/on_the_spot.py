@@ -18,7 +18,7 @@ from dashboard.actions.decisions.steps import decide_on_the_spot
 from dashboard.actions.discussions import contribute
 from dashboard.actions.roadmap.revisions import (
     REASON_MAX,
-    calendar_stands,
+    calendar_values,
     revise_plan,
     revised,
 )
@@ -225,7 +225,7 @@ def _note(m: PlanAt, scope: Scope) -> None:
 
 def _name_owner(m: PlanAt, scope: Scope) -> None:
     """Names the owner; the rest of the calendar is unchanged."""
-    current = calendar_stands(m.schedule)
+    current = calendar_values(m.schedule)
     form = Form(f"spot_owner_{m.plan.number}")
     form.opens_with({"owner": current["owner"], "unit": current["unit"]}, mark_of(current))
     owner_fields(form, scope.tree, m.schedule)

@@ -5,7 +5,7 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.actions.decisions.sheets import TEXT_MAX, sheet_stands, write_sheet
+from dashboard.actions.decisions.sheets import TEXT_MAX, sheet_values, write_sheet
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.decisions.sheets import SheetOf, sheet_of
 from dashboard.queries.discussions.threads import Objected
@@ -108,7 +108,7 @@ def _with_unit(number: float | None, unit: str) -> str:
 
 def _form(d: DecisionAt, typed: DecisionSheet | None) -> None:
     form = Form(f"sheet_{d.number}")
-    form.opens_with(sheet_stands(typed))
+    form.opens_with(sheet_values(typed))
     with st.expander(
         "Préparer la fiche", icon=":material/edit_document:", key=f"w_sheet_box_{d.number}"
     ):

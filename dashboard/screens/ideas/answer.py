@@ -344,7 +344,7 @@ def _assign_form(scope: Scope, idea: Idea, people: dict[int, str]) -> None:
     form = Form(f"entrust_{idea.number}")
     st.markdown("La personne choisie peut préparer et donner la réponse.")
     names = {NOBODY: "Personne en particulier"} | people
-    form.opens_with(answers.owner_stands(idea))
+    form.opens_with(answers.owner_values(idea))
     # The assigned person may work elsewhere since.
     if form.value("owner") not in names:
         st.session_state[form.key("owner")] = NOBODY

@@ -28,7 +28,7 @@ _WAYS = [
 ]
 
 
-# ── By a link ─────────────────────────────────────────────────────────────────────────────────────
+# ── By a link ───────────────────────────────────────────────────────────────────────────────────
 
 
 def choose_password_box(account: Account, token: str) -> None:
@@ -113,7 +113,7 @@ def _code_of_sheet(on_code: Callable[[str], None]) -> None:
         )
 
 
-# ── One's own ─────────────────────────────────────────────────────────────────────────────────────
+# ── One's own ───────────────────────────────────────────────────────────────────────────────────
 
 
 def own_password_box(scope: Scope) -> None:
@@ -159,7 +159,7 @@ def _change(reader: Reader, form: Form) -> str:
         form.value("present") or "",
         form.value("password") or "",
         form.value("again") or "",
-        signin.held_login() or "",
+        signin.active_login() or "",
         signin.current_address(),
         signin.device_cookie(),
     )

@@ -9,12 +9,12 @@ from sqlmodel import Session
 
 from dashboard import cached
 from dashboard.access import Reader, may
-from dashboard.actions.roadmap.plans import as_given, change_plan, text_stands
+from dashboard.actions.roadmap.plans import as_given, change_plan, text_values
 from dashboard.actions.roadmap.records import can_undo
 from dashboard.actions.roadmap.revisions import (
     OWNER_MAX,
     REASON_MAX,
-    calendar_stands,
+    calendar_values,
     last_revision,
     revise_plan,
     undo_revision,
@@ -49,7 +49,7 @@ def revision_form(m: PlanAt, scope: Scope) -> None:
     if m.plan.is_milestone and m.state in ENDED:
         return
     form = Form(f"revision_{m.plan.number}")
-    form.opens_with(calendar_stands(m.schedule))
+    form.opens_with(calendar_values(m.schedule))
     title = "Réviser le calendrier" if m.plan.is_milestone else "Planifier"
     with st.expander(title, icon=":material/event_repeat:", key=form.key("box")):
         schedule_fields(form, m.plan.level, scope.tree, m.schedule)
@@ -180,7 +180,7 @@ def tie_form(m: PlanAt) -> None:
     show_what_was_done()
     record = m.plan
     form = Form(f"tie_{record.number}")
-    current = text_stands(record)
+    current = text_values(record)
     form.opens_with({name: current[name] for name in _TIED}, mark_of(current))
     if form.value("figure") not in tieable():
         st.session_state[form.key("figure")] = None

@@ -8,8 +8,8 @@ from sqlmodel import Session
 from dashboard import cached
 from dashboard.access import Reader
 from dashboard.actions.roadmap import plans as acts
-from dashboard.actions.roadmap.plans import text_stands
-from dashboard.actions.roadmap.revisions import calendar_stands
+from dashboard.actions.roadmap.plans import text_values
+from dashboard.actions.roadmap.revisions import calendar_values
 from dashboard.cached.reference import projects
 from dashboard.queries.roadmap import UNPLANNED, PlanAt
 from dashboard.scope import Scope
@@ -22,8 +22,8 @@ def plan_form(at: PlanAt | None, level: PlanLevel, scope: Scope) -> None:
     """Its texts and its parent; for a new milestone also its number and first calendar."""
     form = Form(f"plan_{at.plan.id if at else level}")
     is_milestone = level is PlanLevel.milestone
-    new = text_stands(Plan(number="", title="", level=level)) | calendar_stands(UNPLANNED)
-    form.opens_with(text_stands(at.plan) if at else new)
+    new = text_values(Plan(number="", title="", level=level)) | calendar_values(UNPLANNED)
+    form.opens_with(text_values(at.plan) if at else new)
     with st.container(horizontal=True):
         if at is None:
             hint = "le suivant du chantier" if is_milestone else None

@@ -13,7 +13,7 @@ from dashboard.actions.roadmap.programmes import (
     add_workstream,
     change_programme,
     create_programme,
-    programme_stands,
+    programme_values,
 )
 from dashboard.queries.reference_tables import WORKSTREAMS
 from dashboard.scope import Scope
@@ -83,7 +83,7 @@ def _change_form(period: Period) -> None:
 
 
 def _change_fields(form: Form, period: Period) -> None:
-    form.opens_with(programme_stands(period))
+    form.opens_with(programme_values(period))
     _fields(form)
     form.send(
         "Enregistrer le programme",

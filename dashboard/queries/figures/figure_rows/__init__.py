@@ -1,9 +1,8 @@
-"""The rows behind a figure (les lignes derrière un chiffre), a page at a time, as
-far as the reader's rights allow.
+"""The rows behind a figure (les lignes derrière un chiffre), a page at a time, within the reader's
+rights.
 
-A figure names the function that gives its rows where it is declared. A row is a
-tuple of plain values; a `CellLink` leads to the record. Persons are named within
-`scope.listed` only.
+A figure names the function for its rows in its declaration. A row is a tuple of plain values; a
+`CellLink` links to the record. Persons are named within `scope.listed` only.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,8 +20,8 @@ UNSEEN_UP_TO = 200
 
 @dataclass(frozen=True)
 class CellLink:
-    """A cell that leads to a record: its label, the screen, and the parameter that
-    names the record.
+    """A cell that links to a record: its label, the screen, and the parameter that names the
+    record.
     """
 
     label: str
@@ -36,12 +35,11 @@ Cell = str | int | float | date | CellLink | None
 
 @dataclass(frozen=True)
 class Rows:
-    """One page of rows under their headings, the number found (up to COUNTED_UP_TO),
-    and what is to be said about them.
+    """One page of rows with their headings, the total (up to COUNTED_UP_TO), and a note about them.
 
-    `numbers`: the columns that hold numbers. `nominative`: persons are named, and
-    their reading is kept in the journal. `unseen`: rows that the figure counts and
-    this reader may not see (up to UNSEEN_UP_TO).
+    `numbers`: the numeric columns. `nominative`: persons are named, and reading them is recorded in
+    the journal. `unseen`: rows that the figure counts but this reader may not see (up to
+    UNSEEN_UP_TO).
     """
 
     headings: tuple[str, ...]
@@ -67,5 +65,5 @@ def unit_name(scope: Scope, unit_id: int | None) -> str:
 
 
 def told_apart(_session: Session, _scope: Scope, _code: str, _page: int) -> Rows:
-    """Of a part by workplace no list is given: the one of the whole figure says whom it names."""
+    """No rows for a part by workplace: those of the whole figure are listed on its own page."""
     return Rows((), note="Les lignes sont celles du chiffre entier, sur sa propre page.")

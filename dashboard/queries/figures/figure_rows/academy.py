@@ -1,4 +1,4 @@
-"""Rows of the academy: sessions held, and registrations by name for whoever may list them."""
+"""Rows of the academy: sessions held, and registrations by name for readers who may list them."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ from models.seats import ATTENDED, BOOKED, SeatEvent, SeatState
 
 
 def sessions(session: Session, scope: Scope, _code: str, page: int) -> Rows:
-    """Sessions held in the window: places and bookings."""
+    """Sessions held in the window, with places and bookings."""
     event, last = counts.last_events(scope, scope.on)
     booked = (
         core_select(func.count())
@@ -50,25 +50,25 @@ def sessions(session: Session, scope: Scope, _code: str, page: int) -> Rows:
 
 
 def booked(session: Session, scope: Scope, _code: str, page: int) -> Rows:
-    """Those who had a seat in a session held in the window whose attendance is typed."""
+    """People with a seat in a session held in the window with recorded attendance."""
     return _registrations(session, scope, BOOKED, page)
 
 
 def attended(session: Session, scope: Scope, _code: str, page: int) -> Rows:
-    """Those who followed a session held in the window."""
+    """People who attended a session held in the window."""
     return _registrations(session, scope, ATTENDED, page)
 
 
 def waiting(session: Session, scope: Scope, _code: str, page: int) -> Rows:
-    """Those who wait for a seat."""
+    """People on a waiting list."""
     return _registrations(session, scope, (SeatState.waiting,), page)
 
 
 def _registrations(
     session: Session, scope: Scope, statuses: Sequence[SeatState], page: int
 ) -> Rows:
-    """Registrations by name, for who may list the persons of the whole scope; for
-    others their number alone.
+    """Registrations by name if the reader may list the persons of the whole scope; otherwise only
+    their number.
     """
     headings = ("Personne", "Service", "Formation", "Date", "Statut")
     if scope.listed is not None and (scope.is_whole or not scope.counted <= scope.listed):
@@ -80,7 +80,7 @@ def _registrations(
             ),
         )
     statement, event = _named_registrations(scope, statuses)
-    # Counted up to a limit, so that opening the list never walks all registrations ever made.
+    # Counted up to a limit, so that opening the list does not read every registration.
     total = session.exec(
         core_select(func.count()).select_from(
             statement.with_only_columns(event.id).order_by(None).limit(COUNTED_UP_TO).subquery()
@@ -107,14 +107,14 @@ def _registrations(
 def _named_registrations(
     scope: Scope, statuses: Sequence[SeatState]
 ) -> tuple[Select, type[SeatEvent]]:
-    """The registrations that have one of these statuses at the last month end, with
-    the persons; and the facts they are read from.
+    """The registrations with one of these statuses at the last month end, with the persons; and the
+    facts they are read from.
     """
     on = last_month_end(scope.on)
     event, last = counts.last_events(scope, on)
-    waits = SeatState.waiting in statuses
-    if waits:
-        # Whoever waits for a training at large has no session yet.
+    is_waiting_list = SeatState.waiting in statuses
+    if is_waiting_list:
+        # A person who waits for any session of a training has no session yet.
         held = or_(event.session_id.is_(None), TrainingSession.on <= on)
     else:
         held = and_(
@@ -126,7 +126,7 @@ def _named_registrations(
             Person,
             event.service_id,
             Training.title,
-            event.on if waits else TrainingSession.on,
+            event.on if is_waiting_list else TrainingSession.on,
             event.status,
         )
         .select_from(event)

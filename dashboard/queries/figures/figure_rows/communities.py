@@ -1,4 +1,4 @@
-"""Rows of the communities: services and by how many they are covered."""
+"""Rows of the communities: the coverage of each service."""
 
 from collections import Counter
 
@@ -12,8 +12,8 @@ from models.communities import Community
 
 
 def services(session: Session, scope: Scope, _code: str, page: int) -> Rows:
-    """The services of the scope, in the order of the chart, and by how many
-    ambassadors each is covered.
+    """The services of the scope, in the order of the chart, with the number of ambassadors who
+    cover each.
     """
     by_person = covered_by(session, Community.ambassadors, scope.on, known_by(scope, scope.on))
     covered = Counter(unit for units in by_person.values() for unit in units)

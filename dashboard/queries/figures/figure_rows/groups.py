@@ -1,4 +1,4 @@
-"""Rows of the progress groups: deliverables, and propositions that were decided."""
+"""Rows of the progress groups: deliverables, and decided propositions."""
 
 from sqlmodel import Session
 
@@ -53,7 +53,7 @@ def due_deliverables(session: Session, scope: Scope, _code: str, page: int) -> R
 
 
 def decided_propositions(session: Session, scope: Scope, _code: str, page: int) -> Rows:
-    """Propositions of groups that were decided, the earliest first."""
+    """Decided propositions of groups, the earliest first."""
     points = register(session).at(scope.on, known_by(scope, scope.on))
     found = sorted(
         decided(_groups(session, scope), points),

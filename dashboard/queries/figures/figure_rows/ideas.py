@@ -1,5 +1,5 @@
-"""Rows of the ideas: what was filed, answered, promised, is open or decided. One
-condition tells which of them a reader may see and how many more there are.
+"""Rows of the ideas: filed, answered, promised, open or decided. One condition separates the
+entries that a reader may see from those that are only counted.
 """
 
 from collections.abc import Callable, Sequence
@@ -37,7 +37,9 @@ def _idea(idea: Idea) -> tuple[CellLink, str]:
 
 @dataclass(frozen=True)
 class _Read:
-    """One page of what the reader may see, how many that is, and how many more there are."""
+    """One page of the entries that the reader may see, their total, and the number of the
+    others.
+    """
 
     page: list
     total: int
@@ -52,9 +54,8 @@ def _readable(
     counted: int | None = None,
     filed_since: date = date.min,
 ) -> _Read:
-    """One page of a statement joined with Idea; the same condition tells what is
-    listed and what is not. `counted`: how many there are in all, where the figure
-    has counted them; `filed_since`: the first day of filing that it asks for.
+    """One page of a statement joined with Idea, split by the reader's rights. `counted`: the total,
+    if the figure has counted it; `filed_since`: the first day of filing in the statement.
     """
     condition = idea_conditions(scope.reader, scope.tree)
     allowed = statement.where(condition)
@@ -68,45 +69,42 @@ def _readable(
     return _Read(found, min(seen, COUNTED_UP_TO), unseen)
 
 
-# Days in which most of what is filed is neither answered nor due: what waits to be read is of them.
+# Most entries filed in so many days are neither answered nor due: unread ones are among them.
 _RECENT = timedelta(days=62)
 
 
 def _unseen(session: Session, others: Select, since: date, until: date) -> int:
-    """How many rows of entries filed in these days a reader may not see, up to
-    UNSEEN_UP_TO. Every reader of ideas sees the published ones, and most see all
-    others: few are gone through.
+    """The number of entries filed in these days that a reader may not see, up to UNSEEN_UP_TO.
+    Every reader of ideas sees the published ones, and most see all others: few rows are read.
     """
-    # The newest first: figures are of a year, and what was not shown then was mostly shown since.
+    # Newest first: figures cover a year, and most older entries were published since.
     newest = others.where(Idea.published.is_(False), Idea.id >= first_id(since))
     newest = newest.order_by(None).order_by(Idea.id.desc())
     if not is_sqlite(session):
-        # It joins rather than walks, and of a short span it expects fewer than there are.
+        # PostgreSQL joins rather than scans, and underestimates a short span.
         return _number_of(session, newest, UNSEEN_UP_TO)
     recent = first_id(until - _RECENT)
     found = _number_of(session, newest.where(Idea.id < recent), UNSEEN_UP_TO)
     if found == UNSEEN_UP_TO:
         return found
-    # What was filed after the day has no fact of it yet.
+    # An entry filed after the day has no fact up to it.
     after = newest.where(Idea.id >= recent, Idea.id < id_after(until))
     return found + _number_of(session, after, UNSEEN_UP_TO - found)
 
 
 def _unpublished(session: Session) -> int:
-    """How many entries are hidden from somebody: no figure counts more of them."""
-    asked = core_select(func.count()).select_from(Idea).where(Idea.published.is_(False))
-    return session.exec(asked).scalar_one()
+    """The number of unpublished entries: an upper bound for every figure."""
+    statement = core_select(func.count()).select_from(Idea).where(Idea.published.is_(False))
+    return session.exec(statement).scalar_one()
 
 
 def _counted(scope: Scope, count: Callable[[], int]) -> int | None:
-    """How many the figure counts, by its months; None where what was known then is asked."""
+    """The count of the figure, from its months; None for « as known then »."""
     return None if scope.known else count()
 
 
 def _number_of(session: Session, statement: Select, up_to: int = COUNTED_UP_TO) -> int:
-    """Counted up to a limit: nobody turns to the last page, and all answers would
-    have to be walked.
-    """
+    """The number of rows up to a limit: an exact count would read all of them."""
     return session.exec(
         core_select(func.count()).select_from(
             statement.with_only_columns(Idea.id).limit(up_to).subquery()
@@ -119,8 +117,8 @@ def _with_idea(*columns) -> Select:
 
 
 def filed(session: Session, scope: Scope, code: str, page: int) -> Rows:
-    """Entries filed in the window; of one direction only for who may list its
-    persons, and never anonymous ones.
+    """Entries filed in the window; for one direction only if the reader may list its persons, and
+    without anonymous ones.
     """
     headings = ("N°", "Titre", "Genre", "Déposée le")
     if code == "idees.auteurs":
@@ -145,7 +143,7 @@ def filed(session: Session, scope: Scope, code: str, page: int) -> Rows:
     statement = raw_facts(
         session,
         _with_idea().where(*where),
-        # Without an origin they are in no direction: only the whole has them.
+        # Entries without an origin belong to no direction, only to the whole.
         scope.whole() if nameless else scope,
         scope.on,
         "origin_id",
@@ -174,7 +172,7 @@ def answers(session: Session, scope: Scope, _code: str, page: int) -> Rows:
         _with_idea(IdeaEvent.on, IdeaEvent.delay).where(
             IdeaEvent.first_answer,
             IdeaEvent.delay.is_not(None),
-            # Walked from the slowest on, whenever it was given.
+            # Scanned from the slowest answer on, without the index by day.
             no_index(IdeaEvent.on.between(window_start(scope.on), scope.on)),
         ),
         scope,
@@ -195,7 +193,7 @@ def answers(session: Session, scope: Scope, _code: str, page: int) -> Rows:
     )
 
 
-# As an index holds them: those of one day are not sorted.
+# The order of an index: the rows of one day are not sorted.
 _BY_PROMISE = (
     IdeaEvent.due_on,
     IdeaEvent.concerns_id,
@@ -207,9 +205,9 @@ _BY_PROMISE = (
 
 
 def promises(session: Session, scope: Scope, _code: str, page: int) -> Rows:
-    """Answers due in the window with the day they were given, the latest promise first."""
+    """Answers due in the window with the day they were given, the latest due date first."""
     on = scope.on
-    # A fact of an entry repeats its promise: only the one that changes it makes a promise.
+    # Every fact of an entry repeats its due date: only a fact that changes it makes a promise.
     moved = func.coalesce(IdeaEvent.prev_due_on, date.min) != func.coalesce(
         IdeaEvent.due_on, date.min
     )
@@ -247,9 +245,9 @@ def promises(session: Session, scope: Scope, _code: str, page: int) -> Rows:
 
 
 def _lifted(session: Session, scope: Scope) -> ColumnElement[bool]:
-    """Whether a later fact moved or took away the promise before it was missed;
-    after its day it stays missed. Asked as the first of them, not whether there is
-    any: PostgreSQL would join the whole history with itself.
+    """Whether a later fact moved or removed the due date before it was missed; afterwards it stays
+    missed. Written as « the first one », not `exists`: PostgreSQL would join the whole history with
+    itself.
     """
     lifting = aliased(IdeaEvent)
     first = (
@@ -275,7 +273,8 @@ def _first_answers(session: Session, scope: Scope, ideas: list[int]) -> dict[int
         select(IdeaEvent.idea_id, IdeaEvent.on).where(
             IdeaEvent.first_answer, IdeaEvent.idea_id.in_(ideas)
         ),
-        # Of the whole: an entry may have been answered where it stood before it moved here.
+        # For the whole administration: an entry may have been answered before it moved to this
+        # direction.
         scope.whole(),
         scope.on,
     )
@@ -283,7 +282,7 @@ def _first_answers(session: Session, scope: Scope, ideas: list[int]) -> dict[int
 
 
 def open_ideas(session: Session, scope: Scope, _code: str, page: int) -> Rows:
-    """Entries that were to be decided at the day, the oldest first."""
+    """Entries that were open at the day, the oldest first."""
     on = scope.on
     begins = counts.first_month_open(session, scope, on)
     statement = _in_state(session, scope, OPEN).where(IdeaEvent.idea_id >= first_id(begins))
@@ -307,10 +306,10 @@ def open_ideas(session: Session, scope: Scope, _code: str, page: int) -> Rows:
 
 
 def decided_ideas(session: Session, scope: Scope, _code: str, page: int) -> Rows:
-    """Entries filed in the window that had been decided at the day, the newest first."""
+    """Entries filed in the window and decided by the day, newest first."""
     on = scope.on
     statement = _in_state(session, scope, DECIDED).where(
-        # The id begins with the day of filing: it is walked from the newest on.
+        # The id begins with the day of filing, so it gives the newest first.
         IdeaEvent.idea_id >= first_id(window_start(on)),
         IdeaEvent.idea_id < id_after(on),
         no_index(IdeaEvent.filed_on.between(window_start(on), on)),
@@ -332,8 +331,8 @@ def decided_ideas(session: Session, scope: Scope, _code: str, page: int) -> Rows
 
 
 def _in_state(session: Session, scope: Scope, states: Sequence[IdeaStatus]) -> Select:
-    """Idées and suggestions whose last fact at the day leaves them in one of the
-    states; beside each, that state.
+    """Idées and suggestions whose last fact at the day puts them in one of these states, with that
+    state.
     """
     later = aliased(IdeaEvent)
     another = (
@@ -341,7 +340,7 @@ def _in_state(session: Session, scope: Scope, states: Sequence[IdeaStatus]) -> S
         .where(
             later.idea_id == IdeaEvent.idea_id,
             later.seq > IdeaEvent.seq,
-            # Half a move has one state; a fact with neither says nothing of where an entry stands.
+            # A transfer has one of the two states; a fact with neither does not change the state.
             or_(later.to_status.is_not(None), later.from_status.is_not(None)),
             counts_at(session, scope, scope.on, later),
         )
@@ -354,8 +353,8 @@ def _in_state(session: Session, scope: Scope, states: Sequence[IdeaStatus]) -> S
         _with_idea(IdeaEvent.to_status).where(
             IdeaEvent.decided,
             no_index(IdeaEvent.to_status.in_([str(s) for s in states])),
-            # Not « is null »: of that PostgreSQL expects one row in two hundred, and sorts them all
-            # rather than follow the order to the end of a page.
+            # Not « is null »: PostgreSQL expects one row in two hundred, and would sort them all
+            # instead of following the order to the end of a page.
             func.coalesce(another, 0) != 1,
         ),
         scope,

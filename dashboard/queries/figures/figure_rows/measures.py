@@ -1,4 +1,4 @@
-"""Rows of what is measured outside: the relevés of a figure."""
+"""Rows of external measures: the relevés of a figure."""
 
 from sqlmodel import Session
 
@@ -10,7 +10,7 @@ from dashboard.scope import Scope
 
 
 def measures(session: Session, scope: Scope, code: str, page: int) -> Rows:
-    """The relevés of the whole, or of the one direction looked at, the newest first."""
+    """The measures of the whole, or of the one direction of the scope, newest first."""
     place = scope.unit.id if scope.unit else None
     found = [
         m

@@ -31,7 +31,7 @@ def _number(m: PlanAt) -> CellLink:
 
 
 def weights(session: Session, scope: Scope, code: str, page: int) -> Rows:
-    """One milestone a row: weight w, p, q, and what it contributes in points."""
+    """One milestone per row: weight w, p, q, and its contribution in points."""
     chosen = [
         m
         for m in _milestones(session, scope)
@@ -39,15 +39,14 @@ def weights(session: Session, scope: Scope, code: str, page: int) -> Rows:
         or str(m.plan.workstream_id) == code.rsplit(".", 1)[1]
     ]
     initial = code.endswith(".initial")
-    # Of the first perimeter nothing leaves. 1 where all are cancelled: there is nothing to share
-    # out.
+    # Nothing leaves the first perimeter. 1 if all are cancelled: there is nothing to share out.
     counted = {m.plan.id for m in chosen if initial or m.is_counted}
     total = sum(m.item(initial).weight for m in chosen if m.plan.id in counted) or 1
     rows = []
     for m in chosen:
         item = m.item(initial)
         is_counted = m.plan.id in counted
-        given = 100 * item.weight * item.progress / total if is_counted else None
+        contribution = 100 * item.weight * item.progress / total if is_counted else None
         rows.append(
             (
                 _number(m),
@@ -56,21 +55,21 @@ def weights(session: Session, scope: Scope, code: str, page: int) -> Rows:
                 item.weight if is_counted else None,
                 100 * item.progress,
                 100 * planned_progress(item, scope.on),
-                given,
+                contribution,
             )
         )
-    gone = len(chosen) - len(counted)
+    cancelled = len(chosen) - len(counted)
     return Rows(
         ("N°", "Jalon", "État", "Poids w", "Acquis p (%)", "Prévu q (%)", "Contribution (points)"),
         cut(rows, page),
         len(rows),
-        "Un jalon annulé sort du poids." if gone else "",
+        "Un jalon annulé sort du poids." if cancelled else "",
         frozenset({3, 4, 5, 6}),
     )
 
 
 def due_milestones(session: Session, scope: Scope, code: str, page: int) -> Rows:
-    """Milestones whose due date has come, and whether they were done by then."""
+    """Milestones past their due date, and whether they were done by then."""
     rows = []
     for m in _owned(session, scope):
         end = m.first.end if code.endswith(".initial") else m.schedule.end
@@ -114,20 +113,20 @@ def slips(session: Session, scope: Scope, _code: str, page: int) -> Rows:
 
 
 def awaited(measured: Callable[[], dict[str, str]]) -> Behind:
-    """Milestones whose report is expected, then measures whose value is, and the day
-    of the last one; `measured` gives code → label of what is measured.
+    """Milestones whose report is due, then measures whose value is, with the day of the last one;
+    `measured` gives code → label of the measures.
     """
 
     def rows(session: Session, scope: Scope, _code: str, page: int) -> Rows:
         labels = measured()
-        told, decided = every_measure(session), every_target(session)
+        measures_by_figure, decided = every_measure(session), every_target(session)
         milestones = [
             (_number(m), m.plan.title, m.schedule.owner, m.report.on if m.report else None)
             for m in _owned(session, scope)
             if m.state in (MilestoneState.to_plan, MilestoneState.under_way)
             and m.schedule.start <= scope.on
         ]
-        days = awaited_measures(told, decided, list(labels), scope, scope.on)
+        days = awaited_measures(measures_by_figure, decided, list(labels), scope, scope.on)
         measures = [
             ("relevé", labels[figure], unit_name(scope, place), day)
             for (figure, place), day in days.items()

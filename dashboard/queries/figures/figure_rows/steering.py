@@ -1,4 +1,4 @@
-"""Rows of the steering: decisions, points that wait, meetings of the bodies."""
+"""Rows of the steering: decisions, pending points, meetings of the bodies."""
 
 from sqlmodel import Session
 
@@ -45,7 +45,7 @@ def due_decisions(session: Session, scope: Scope, _code: str, page: int) -> Rows
 
 
 def waiting_points(session: Session, scope: Scope, _code: str, page: int) -> Rows:
-    """Points that wait for a decision, the oldest first."""
+    """Points pending a decision, the oldest first."""
     waiting = sorted(
         (d for d in _decisions(session, scope) if d.is_waiting), key=lambda d: d.submitted_on
     )
@@ -62,7 +62,7 @@ def waiting_points(session: Session, scope: Scope, _code: str, page: int) -> Row
 
 
 def notified_decisions(session: Session, scope: Scope, _code: str, page: int) -> Rows:
-    """Decisions told to the services in the window, and how long that took."""
+    """Decisions communicated to the services in the window, and the delay."""
     known = [d for d in _decisions(session, scope) if d.decided]
     rows = [
         (
@@ -75,10 +75,10 @@ def notified_decisions(session: Session, scope: Scope, _code: str, page: int) ->
         for d in known
         if d.communicated_on and window_start(scope.on) <= d.communicated_on <= scope.on
     ]
-    silent = sum(d.communicated_on is None for d in known)
+    not_communicated = sum(d.communicated_on is None for d in known)
     note = ""
-    if silent:
-        note = f"Décidées et pas encore communiquées : {silent}, en dehors de la médiane."
+    if not_communicated:
+        note = f"Décidées et pas encore communiquées : {not_communicated}, en dehors de la médiane."
     return Rows(
         ("N°", "Décision", "Décidée le", "Communiquée le", "Délai (jours)"),
         cut(rows, page),
