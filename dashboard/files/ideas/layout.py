@@ -1,4 +1,4 @@
-"""What only files of ideas have: texts that go on in another column, exports that must be whole."""
+"""Layout of files of ideas: texts continued in other columns, and complete exports."""
 
 from dashboard.files.csvout import restored
 from dashboard.files.ideas.columns import COLUMNS, begun_by
@@ -9,7 +9,7 @@ from models.errors import Refused
 
 
 def text_rests(headers: list[str]) -> dict[int, list[int]]:
-    """Column → those where its long texts go on, in their order."""
+    """Column → the columns that continue its long texts, in order."""
     found: dict[int, list[int]] = {}
     for place, header in enumerate(headers):
         begun = begun_by(header)
