@@ -1,5 +1,5 @@
-"""What a cell holds, as a sentence quotes it: a few of its characters; of a list or an object its
-nature alone, since it may name people.
+"""A cell quoted in a message: a few characters; of a list or an object only its type, since it
+may name people.
 """
 
 import json
@@ -11,7 +11,7 @@ _FEW = 40
 
 
 def structure_of(text: str) -> list | dict | None:
-    """The list or the object that a cell holds as JSON, or None."""
+    """The list or object in a JSON cell, or None."""
     plain = text.strip()
     if not plain.startswith(("[", "{")) or not plain.endswith(("]", "}")):
         return None
@@ -23,7 +23,7 @@ def structure_of(text: str) -> list | dict | None:
 
 
 def holds_objects(text: str) -> bool:
-    """Whether a cell is an object, or a list that has some: nothing that a person wrote."""
+    """Whether a cell is a JSON object, or a list with objects: not a person's text."""
     found = structure_of(text)
     if isinstance(found, list):
         return any(isinstance(item, dict | list) for item in found)
@@ -31,7 +31,7 @@ def holds_objects(text: str) -> bool:
 
 
 def shown(text: str, most: int = _FEW) -> str:
-    """The beginning of a cell, or what it is."""
+    """The beginning of a cell, or its type."""
     found = structure_of(text)
     if isinstance(found, list):
         return f"une liste de {counted(len(found), 'élément')}"
