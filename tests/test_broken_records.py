@@ -154,7 +154,7 @@ def broken(open_copy, monkeypatch) -> Iterator[Callable[[str], Engine]]:
 
     monkeypatch.setenv("DATABASE_URL", str(engine.url))
     forget()
-    readable._tell.cache_clear()
+    readable._log_unreadable.cache_clear()
     yield run
     house.engine().dispose()
     monkeypatch.undo()

@@ -43,7 +43,7 @@ class Meanwhile:
     """
 
     said: str
-    stands: Mapping[str, str]
+    current: Mapping[str, str]
     mark: str
 
 

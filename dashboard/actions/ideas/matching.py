@@ -81,7 +81,7 @@ class Matches:
         """By name or correspondence, else by the words of the theme, with a warning."""
         name = compact(row.theme)
         is_known = name in self._ambitions or name in self._themes
-        near = None if is_known else self._of_words(row.theme)
+        near = None if is_known else self._by_theme_words(row.theme)
         if near is None:
             return self._find(
                 "Le thème", "aucune ambition", row.theme, row.line, self._ambitions, self._themes
