@@ -222,10 +222,10 @@ def _decide(session, reader, figure: Declared, form: Form) -> str:
 
 def _measures(scope: Scope, figure: Declared) -> None:
     heading("Les relevés")
-    found = fetch(rows_behind, scope.whole(), figure.code)
-    if found.rows:
-        rows = [tuple(map(_cell, row)) for row in found.rows]
-        table(found.headings, rows, f"Relevés de {figure.label}", found.numbers)
+    measures = fetch(rows_behind, scope.whole(), figure.code)
+    if measures.rows:
+        rows = [tuple(map(_cell, row)) for row in measures.rows]
+        table(measures.headings, rows, f"Relevés de {figure.label}", measures.numbers)
     else:
         st.caption("Aucun relevé encore, pour toute l'administration.")
     if may(scope.reader, "measure.record") and scope.on == cached.today():

@@ -107,8 +107,8 @@ def _kind_to_address() -> None:
 
 
 def _height(usual: int) -> int:
-    wanted = whole_number(st.query_params.get("hauteur")) or usual
-    height = min(max(wanted, LOWEST), HIGHEST)
+    asked_height = whole_number(st.query_params.get("hauteur")) or usual
+    height = min(max(asked_height, LOWEST), HIGHEST)
     follow("w_embed_height", height)
     st.number_input(
         "Hauteur, en pixels",

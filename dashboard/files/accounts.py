@@ -42,13 +42,13 @@ def mandates_of(text: str, since: date | None, until: date | None) -> list[Manda
 
 
 def _mandate(part: str, since: date | None, until: date | None) -> MandateRead:
-    found = _MANDATE.fullmatch(part)
-    if found is None:
+    match = _MANDATE.fullmatch(part)
+    if match is None:
         raise ValueError(
             f"« {part[:60]} » n'est pas un mandat : écrivez le code de l'unité, puis « du … au … »."
         )
-    own_since, own_until = (date_of(found[name] or "") for name in ("since", "until"))
+    own_since, own_until = (date_of(match[name] or "") for name in ("since", "until"))
     has_own = own_since or own_until
     return MandateRead(
-        found["code"].upper(), own_since if has_own else since, own_until if has_own else until
+        match["code"].upper(), own_since if has_own else since, own_until if has_own else until
     )

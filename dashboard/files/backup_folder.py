@@ -77,11 +77,11 @@ def backups_in(folder: Path) -> list[BackupFile]:
 
 def _ours(paths: Iterable[Path]) -> Iterator[BackupFile]:
     for path in paths:
-        found = _OURS.fullmatch(path.name)
-        if not found or path.is_symlink() or not path.is_file():
+        match = _OURS.fullmatch(path.name)
+        if not match or path.is_symlink() or not path.is_file():
             continue
         try:
-            yield BackupFile(path, datetime.strptime(found[1], _NAMED))
+            yield BackupFile(path, datetime.strptime(match[1], _NAMED))
         except ValueError:  # not a valid date: not ours
             continue
 
@@ -96,10 +96,10 @@ def _retained(files: Iterable[BackupFile], rules: Retention) -> set[BackupFile]:
     Counts backups, not calendar days: if none is made any more, none is deleted.
     """
     newest_first = sorted(files, key=lambda file: file.made_at, reverse=True)
-    found = set(newest_first[:1])
+    retained = set(newest_first[:1])
     for most, period in zip(rules, (_day, _week, _month), strict=True):
-        found |= set(_newest_of_each(newest_first, period)[:most])
-    return found
+        retained |= set(_newest_of_each(newest_first, period)[:most])
+    return retained
 
 
 def _newest_of_each(

@@ -38,14 +38,14 @@ def _is_old(seen_at: float, until: datetime | None) -> bool:
 
 def _ask_in_thread(origin: str) -> datetime | None:
     """Connects in a thread: a name server that does not answer ignores timeouts."""
-    found: list[datetime] = []
-    asking = Thread(target=_ask, args=(origin, found), daemon=True)
+    expiry: list[datetime] = []
+    asking = Thread(target=_ask, args=(origin, expiry), daemon=True)
     asking.start()
     asking.join(2 * _PATIENCE)
-    return found[0] if found else None
+    return expiry[0] if expiry else None
 
 
-def _ask(origin: str, found: list[datetime]) -> None:
+def _ask(origin: str, expiry: list[datetime]) -> None:
     try:
         address = urlsplit(origin)
         # Read without verification: an expired or self-signed one has an expiry too.
@@ -57,6 +57,6 @@ def _ask(origin: str, found: list[datetime]) -> None:
             reading.wrap_socket(plain, server_hostname=address.hostname) as secure,
         ):
             shown = x509.load_der_x509_certificate(secure.getpeercert(binary_form=True))
-        found.append(shown.not_valid_after_utc)
+        expiry.append(shown.not_valid_after_utc)
     except (OSError, ValueError, TypeError):
         return

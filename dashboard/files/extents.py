@@ -46,11 +46,11 @@ def _extents_from_cells(stream: BinaryIO) -> list[tuple[int, int]] | None:
     stream.seek(0)
     try:
         with zipfile.ZipFile(stream) as archive:
-            sheets = [each for each in archive.namelist() if _SHEET.fullmatch(each)]
-            found = [_reach(archive.read(each)) for each in sheets]
+            sheets = [name for name in archive.namelist() if _SHEET.fullmatch(name)]
+            extents = [_reach(archive.read(name)) for name in sheets]
     except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError):
         return None
-    return None if None in found else found
+    return None if None in extents else extents
 
 
 def _reach(sheet: bytes) -> tuple[int, int] | None:
@@ -70,18 +70,18 @@ def _corner(places: list[tuple[bytes, bytes]]) -> tuple[int, int]:
 
 def _column(letters: bytes) -> int:
     """1 for A, 27 for AA."""
-    found = 0
+    number = 0
     for letter in letters:
-        found = found * 26 + letter - 64
-    return found
+        number = number * 26 + letter - 64
+    return number
 
 
 def _letters(column: int) -> str:
-    found = ""
+    letters = ""
     while column:
         column, rest = divmod(column - 1, 26)
-        found = chr(65 + rest) + found
-    return found
+        letters = chr(65 + rest) + letters
+    return letters
 
 
 def _extents_from_process(stream: BinaryIO, name: str) -> Iterator[tuple[int, int]]:

@@ -42,10 +42,10 @@ def _in_percent(styles: bytes) -> frozenset[str]:
         if "%" in _QUOTED.sub("", given.get("formatCode", "")):
             formats.add(int(given["numFmtId"]))
     cells = _OF_CELLS.search(styles)
-    found = map(attributes, _STYLE.findall(cells[1])) if cells else ()
+    style_attributes = map(attributes, _STYLE.findall(cells[1])) if cells else ()
     return frozenset(
         str(place)
-        for place, style in enumerate(found)
+        for place, style in enumerate(style_attributes)
         if int(style.get("numFmtId", "0")) in formats
     )
 

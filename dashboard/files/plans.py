@@ -86,11 +86,13 @@ def outlined(rows: Iterable[RegisterRow | Problem]) -> Iterator[RegisterRow | Pr
         if isinstance(row, Problem):
             yield row
             continue
-        above = [each for each in above if each[0] < depth]
-        told = {"depth": len(above), "above": [each for _, each in above]}
-        found = replace(row, values={**row.values, **told, "is_group": following > depth})
-        above.append((depth, found))
-        yield found
+        above = [parent for parent in above if parent[0] < depth]
+        outline_values = {"depth": len(above), "above": [parent for _, parent in above]}
+        outlined_row = replace(
+            row, values={**row.values, **outline_values, "is_group": following > depth}
+        )
+        above.append((depth, outlined_row))
+        yield outlined_row
 
 
 def _depth(row: RegisterRow | Problem, is_level: bool) -> int:

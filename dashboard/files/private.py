@@ -26,10 +26,10 @@ def close_to_others(folder: Path | None = None) -> int:
     """Makes them private and returns their number. Raises Refused for files of another user, and
     for a shared folder.
     """
-    found = open_to_others(folder)
-    for item in found:
+    readable = open_to_others(folder)
+    for item in readable:
         _close(item)
-    return len(found)
+    return len(readable)
 
 
 def _stored_in(folder: Path) -> Iterator[Path]:
@@ -43,15 +43,15 @@ def _stored_in(folder: Path) -> Iterator[Path]:
 def _close(path: Path) -> None:
     is_folder = path.is_dir()
     mode = path.lstat().st_mode
-    wanted = 0o700 if is_folder else 0o600
+    private_mode = 0o700 if is_folder else 0o600
     by_hand = Refused(
         f"« {path} » est lisible par d'autres que vous et n'est pas à vous seul : changez ses"
-        f" droits (chmod {wanted:o}), ou choisissez un autre dossier avec CP_DATA_DIR."
+        f" droits (chmod {private_mode:o}), ou choisissez un autre dossier avec CP_DATA_DIR."
     )
     # A shared folder, such as /tmp.
     if mode & stat.S_ISVTX:
         raise by_hand
     try:
-        os.chmod(path, wanted)
+        os.chmod(path, private_mode)
     except OSError as error:
         raise by_hand from error

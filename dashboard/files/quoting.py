@@ -16,26 +16,26 @@ def structure_of(text: str) -> list | dict | None:
     if not plain.startswith(("[", "{")) or not plain.endswith(("]", "}")):
         return None
     try:
-        found = json.loads(plain)
+        value = json.loads(plain)
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, list | dict) else None
+    return value if isinstance(value, list | dict) else None
 
 
 def holds_objects(text: str) -> bool:
     """Whether a cell is a JSON object, or a list with objects: not a person's text."""
-    found = structure_of(text)
-    if isinstance(found, list):
-        return any(isinstance(item, dict | list) for item in found)
-    return found is not None
+    value = structure_of(text)
+    if isinstance(value, list):
+        return any(isinstance(item, dict | list) for item in value)
+    return value is not None
 
 
 def shown(text: str, most: int = _FEW) -> str:
     """The beginning of a cell, or its type."""
-    found = structure_of(text)
-    if isinstance(found, list):
-        return f"une liste de {counted(len(found), 'élément')}"
-    return text[:most] if found is None else "un objet JSON"
+    value = structure_of(text)
+    if isinstance(value, list):
+        return f"une liste de {counted(len(value), 'élément')}"
+    return text[:most] if value is None else "un objet JSON"
 
 
 def quoted(names: Iterable[str]) -> str:

@@ -28,10 +28,10 @@ class RegisterRow:
         """The value, or the default for an empty cell or a missing column; the empty value if it
         was emptied.
         """
-        found = self.values.get(name)
+        value = self.values.get(name)
         if name in self.emptied:
-            return found
-        return default if found in (None, "") else found
+            return value
+        return default if value in (None, "") else value
 
     def is_emptied(self, name: str) -> bool:
         """Whether this field must be emptied."""

@@ -55,10 +55,10 @@ class RegistrationRow:
 
 def state_of(text: str) -> tuple[SeatState, bool] | None:
     """(state, whether the session was cancelled with it); None for an unknown word."""
-    found = _STATES.get(compact(text) or text.strip())
-    if found == _CLASS_CANCELLED:
+    state = _STATES.get(compact(text) or text.strip())
+    if state == _CLASS_CANCELLED:
         return _S.cancelled, True
-    return (_S(found), False) if found else None
+    return (_S(state), False) if state else None
 
 
 def session_of(text: str) -> tuple[bool, bool]:

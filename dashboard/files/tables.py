@@ -371,10 +371,14 @@ class Framed:
         while len(self._ahead) < 2 and (record := next(self.records, None)):
             # Records read ahead are returned by _remaining.
             self._ahead.append(record)
-        below = [each for _, each, _ in list(self._ahead)[:2]]
+        below = [row_cells for _, row_cells, _ in list(self._ahead)[:2]]
         wide = width_of(cells)
         ours = width_of(self.headers)
-        if wide == ours or len(below) < 2 or any(width_of(each) != wide for each in below):
+        if (
+            wide == ours
+            or len(below) < 2
+            or any(width_of(row_cells) != wide for row_cells in below)
+        ):
             return False
         # Narrower rows may belong to this table, with empty cells; labels above numbers do not.
         return wide > ours or any(_are_numbers(below, i) for i in range(wide))

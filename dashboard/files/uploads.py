@@ -191,10 +191,10 @@ def _separator(text: TextIO, known: Known) -> tuple[str, int]:
         text.readline()
         return first[4], 1
     sample = (complete or sample).lstrip("\ufeff").replace("\0", "")
-    found = separator_of(sample)
-    if found == ALONE and known is not NOTHING_KNOWN and not known.has_main([first]):
-        found = separator_below(sample)
-    return found, 0
+    separator = separator_of(sample)
+    if separator == ALONE and known is not NOTHING_KNOWN and not known.has_main([first]):
+        separator = separator_below(sample)
+    return separator, 0
 
 
 def _records(lines: _Lines, separator: str) -> Iterator[tuple[int, list[str], str]]:
@@ -296,7 +296,9 @@ def _elements(content: object, name: str, known: Known) -> list:
     """The list of the file: the whole, the nested one, or of several the one with known headers."""
     if not isinstance(content, list):
         lists = list(_lists_in(content))
-        known_ones = [found for found in lists if known.has_main(_flat(_bare(found[0]), known))]
+        known_ones = [
+            candidates for candidates in lists if known.has_main(_flat(_bare(candidates[0]), known))
+        ]
         chosen = lists if len(lists) == 1 else known_ones
         if not lists and isinstance(content, dict) and [] in content.values():
             content = []

@@ -107,8 +107,8 @@ def day_of(text: str) -> date | None:
         return _ZERO + timedelta(int(text[:5]))
     plain = fold(text)
     for written, form in product((plain, _WEEKDAY.sub("", plain, count=1)), _DAYS):
-        if found := form.fullmatch(written):
-            return _real_day(text, **found.groupdict())
+        if match := form.fullmatch(written):
+            return _real_day(text, **match.groupdict())
     raise ValueError(_no_day(text))
 
 
@@ -157,10 +157,10 @@ def flag_of(text: str) -> bool | None:
 
 def date_of(text: str) -> date | None:
     """A day, or None for an empty cell. Raises ValueError, in French; a year alone is no day."""
-    found = day_of(text)
-    if text.strip() and found is None:
+    parsed = day_of(text)
+    if text.strip() and parsed is None:
         raise ValueError(f"« {shown(text)} » n'est pas une date.")
-    return found
+    return parsed
 
 
 def hours_of(text: str) -> float | None:

@@ -95,7 +95,7 @@ def _report_hidden(
     table: Table,
 ) -> None:
     """Reports hidden parts, which are read too."""
-    sheet = next(each for each in book.sheets_metadata if each.name == title)
+    sheet = next(metadata for metadata in book.sheets_metadata if metadata.name == title)
     if sheet.visible is not python_calamine.SheetVisibleEnum.Visible:
         reason = f"La feuille « {title[:80]} » est masquée dans le classeur : elle est lue."
         table.warnings.append(Problem(framed.line, "", reason))
@@ -260,15 +260,15 @@ def _unfolded(archive: zipfile.ZipFile) -> int:
     shared = next((name for name in names if name.lower().endswith("sharedstrings.xml")), None)
     if shared is None:
         return 0
-    lengths = [len(found.group()) for found in _SHARED.finditer(archive.read(shared))]
+    lengths = [len(matches.group()) for matches in _SHARED.finditer(archive.read(shared))]
     sheets = [
         name for name in names if "worksheets/" in name.lower() and name.lower().endswith(".xml")
     ]
     return sum(
         lengths[place]
         for name in sheets
-        for found in _REFERENCE.finditer(archive.read(name))
-        if (place := int(found[1])) < len(lengths)
+        for matches in _REFERENCE.finditer(archive.read(name))
+        if (place := int(matches[1])) < len(lengths)
     )
 
 
@@ -284,5 +284,5 @@ def _ods_size(row: re.Match) -> int:
 
 
 def _times(pattern: re.Pattern, attributes: bytes) -> int:
-    found = pattern.search(attributes)
-    return int(found[1]) if found else 1
+    match = pattern.search(attributes)
+    return int(match[1]) if match else 1

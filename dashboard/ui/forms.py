@@ -372,13 +372,16 @@ class Form:
             form |= {"turn": form.get("turn", 0) + 1, "said": done or message}
 
 
-def _store_message(page: FormState, said: str | Done, stay: int) -> None:
+def _store_message(page: FormState, message: str | Done, stay: int) -> None:
     """Stores the message of the act for the page, with its undo if any."""
-    page["said"] = said.message if isinstance(said, Done) else said
-    if not isinstance(said, Done):
+    page["said"] = message.message if isinstance(message, Done) else message
+    if not isinstance(message, Done):
         page.pop("undo", None)
-    elif page.get("undo", (None,))[0] is not said:
-        page |= {"undo": (said, stay, page.get("undone", 0)), "undone": page.get("undone", 0) + 1}
+    elif page.get("undo", (None,))[0] is not message:
+        page |= {
+            "undo": (message, stay, page.get("undone", 0)),
+            "undone": page.get("undone", 0) + 1,
+        }
 
 
 def joined(theirs: object, mine: object, joint: str) -> str:

@@ -119,8 +119,8 @@ def rest_header(header: str, part: int) -> str:
 
 def begun_by(header: str) -> str | None:
     """The header whose texts continue under this one; None if it is not a continuation."""
-    found = _REST.fullmatch(header)
-    return found[1] if found and found[1] in OWN_HEADERS.values() else None
+    match = _REST.fullmatch(header)
+    return match[1] if match and match[1] in OWN_HEADERS.values() else None
 
 
 def chosen(names: Sequence[str]) -> list[IdeaColumn]:
@@ -128,11 +128,11 @@ def chosen(names: Sequence[str]) -> list[IdeaColumn]:
     Refused.
     """
     known = {fold(name): column for column in COLUMNS for name in (column.field, column.header)}
-    wanted = [name.strip() for name in names if name.strip()]
-    unknown = [name for name in wanted if fold(name) not in known]
+    asked_names = [name.strip() for name in names if name.strip()]
+    unknown = [name for name in asked_names if fold(name) not in known]
     if unknown:
         raise Refused(
             f"La colonne « {unknown[0][:80]} » n'existe pas. Colonnes :"
             f" {', '.join(column.field for column in COLUMNS)}."
         )
-    return list(dict.fromkeys(known[fold(name)] for name in wanted)) or list(COLUMNS)
+    return list(dict.fromkeys(known[fold(name)] for name in asked_names)) or list(COLUMNS)

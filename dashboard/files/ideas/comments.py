@@ -124,9 +124,9 @@ def plain_text(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
-def _with_address(found: re.Match) -> str:
-    address = found[1]
-    shown = re.sub(r"<[^<>]*>", "", found[2]).strip()
+def _with_address(match: re.Match) -> str:
+    address = match[1]
+    shown = re.sub(r"<[^<>]*>", "", match[2]).strip()
     if address in (shown, f"mailto:{shown}") or not address:
         return shown
     return f"{shown} ({address})".strip()
@@ -136,7 +136,7 @@ def comments_of(cell: str, one: bool = False) -> tuple[list[CommentRead], list[s
     """(comments in order, sentences about unusable ones) of a cell: JSON, or texts between blank
     lines, dashes or bars; each may start with its day. `one`: the cell is a single comment.
     """
-    found = []
+    comments = []
     warnings = []
     for text, day in [(cell, "")] if one else _pieces(cell.strip()):
         text = clean_text(plain_text(text) if is_html(text) else text)
@@ -149,14 +149,14 @@ def comments_of(cell: str, one: bool = False) -> tuple[list[CommentRead], list[s
             )
             continue
         try:
-            found.append(CommentRead(text, day_of(day)))
+            comments.append(CommentRead(text, day_of(day)))
         except ValueError:
-            found.append(CommentRead(text))
+            comments.append(CommentRead(text))
             warnings.append(
                 f"La date « {shown(day)} » d'un commentaire n'est pas lisible : celle de l'import"
                 " est prise."
             )
-    return found, warnings
+    return comments, warnings
 
 
 def _pieces(cell: str) -> Iterator[tuple[str, str]]:

@@ -18,9 +18,9 @@ class RowKeys:
     def came_with(self, source: str, base: str, content: str) -> bool:
         """Whether this identifier already came with the same content."""
         mark = hash((source, base, content))
-        came = mark in self._contents
+        is_known = mark in self._contents
         self._contents.add(mark)
-        return came
+        return is_known
 
     def unique(self, source: str, base: str) -> str:
         """`base`, or « base#2 », « base#3 »… for repetitions."""

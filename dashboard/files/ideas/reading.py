@@ -73,11 +73,11 @@ def matched(
     table: Table, given: Correspondence = NONE, stored: Iterable[Correspondence] = ()
 ) -> Matched:
     """The columns of a table of ideas, by field."""
-    found = Matched(table, IDEAS, given, (OWN, *stored))
-    places, given = found.places, given.columns
+    columns = Matched(table, IDEAS, given, (OWN, *stored))
+    places, given = columns.places, given.columns
     if "body" not in places and "answer" in places and "body" not in given:
         places["body"] = places.pop("answer")
-    return found
+    return columns
 
 
 def read_ideas(
@@ -89,22 +89,22 @@ def read_ideas(
     Raises Unmatched without a column of titles, Refused for an export of ours that lacks
     columns.
     """
-    found = matched(table, given, stored)
-    if given == NONE and "comments_alone" in found.places:
+    columns = matched(table, given, stored)
+    if given == NONE and "comments_alone" in columns.places:
         raise Refused(
             f"« {table.name} » est un export de commentaires : il ne contient pas d'idées. Exportez"
             " les propositions elles-mêmes."
         )
-    is_own = found.says.source == OWN_SOURCE and given == NONE
-    reading = _Reading(found, is_own)
-    layout = found.layout(Hiding(table.headers).headers)
-    found.require(layout)
+    is_own = columns.says.source == OWN_SOURCE and given == NONE
+    reading = _Reading(columns, is_own)
+    layout = columns.layout(Hiding(table.headers).headers)
+    columns.require(layout)
     if is_own:
         require_whole(table)
-    found.report_absent()
-    fields = frozenset(found.places) | ({HIDING} if reading.hiding.headers else set())
+    columns.report_absent()
+    fields = frozenset(columns.places) | ({HIDING} if reading.hiding.headers else set())
     return IdeaTable(
-        found.says.source,
+        columns.says.source,
         reading.rows(),
         table.warnings,
         is_own,
@@ -197,14 +197,14 @@ class _Reading:
         """Whether the file labels a line as a comment, a vote or the like; reported as a
         warning.
         """
-        said = self.cell(row, "contribution").strip()
-        word = compact(said)
+        cell = self.cell(row, "contribution").strip()
+        word = compact(cell)
         if not any(part in word for part in _NO_IDEA):
             return False
         self.once(
             row.line,
             "contribution",
-            f"« {said[:40]} » n'est pas une idée : laissé de côté",
+            f"« {cell[:40]} » n'est pas une idée : laissé de côté",
         )
         return True
 
@@ -233,10 +233,10 @@ class _Reading:
             idea.comments.append(replace(comment, on=comment.on or day))
 
     def comments_in(self, row: Row, name: str, cell: str, one: bool = False) -> list[CommentRead]:
-        found, warnings = comments_of(cell, one)
+        comments, warnings = comments_of(cell, one)
         for sentence in warnings:
             self.warn(row.line, name, sentence)
-        return found
+        return comments
 
     def header(self, name: str) -> str:
         place = self.places.get(name)
@@ -445,11 +445,11 @@ class _Reading:
         value = self.cell(row, name).strip()
         if not value:
             return otherwise
-        found = reads(value)
-        if found is None:
+        code = reads(value)
+        if code is None:
             line, times = self.unknown.get((name, value), (row.line, 0))
             self.unknown[name, value] = (line, times + 1)
-        return found or otherwise
+        return code or otherwise
 
     def fill_own(self, row: Row, idea: IdeaRead) -> tuple[str, str] | None:
         """Fields that only our own export has."""

@@ -69,8 +69,8 @@ def _below(node: Node, parent: str) -> Iterator[tuple[str, str, Node]]:
     level, holder = LEVELS[node.tag]
     key = key_of(level, node.attributes["ElementId"])
     yield key, parent, node
-    held = node.child(holder) if holder else None
-    for child in held.children if held else ():
+    container = node.child(holder) if holder else None
+    for child in container.children if container else ():
         yield from _below(child, key)
 
 

@@ -32,8 +32,8 @@ class Node:
 
     def value(self, tag: str) -> str:
         """The stripped text of a child; empty if it is missing."""
-        found = self.child(tag)
-        return found.text.strip() if found else ""
+        child = self.child(tag)
+        return child.text.strip() if child else ""
 
     def walk(self) -> Iterator["Node"]:
         yield self

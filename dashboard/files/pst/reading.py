@@ -39,9 +39,9 @@ def _is_markup(content: bytes, name: str) -> bool:
 
 def _read_xml(content: bytes, name: str) -> PstFile:
     document = markup.parse(content, name)
-    found = schema.faults(document.root)
-    if found:
-        return PstFile(LAYOUT, (), tuple(found), document)
+    faults = schema.faults(document.root)
+    if faults:
+        return PstFile(LAYOUT, (), tuple(faults), document)
     elements = elements_of(document.root)
     return PstFile(LAYOUT, elements, tuple(repeated(elements)), document)
 

@@ -100,8 +100,8 @@ def _parts(node: Node) -> tuple[Part, ...]:
 
 
 def _attributes(node: Node) -> dict[str, str]:
-    found = (child.attributes for child in node.children if child.tag == "xs:attribute")
-    return {attribute["name"]: attribute["type"] for attribute in found}
+    declared = (child.attributes for child in node.children if child.tag == "xs:attribute")
+    return {attribute["name"]: attribute["type"] for attribute in declared}
 
 
 # ── A file against it ─────────────────────────────────────────────────────────────────────────────
@@ -115,12 +115,12 @@ def faults(root: Node) -> list[Problem]:
             " est attendu."
         )
         return [Problem(root.line, root.tag[:80], reason)]
-    found = []
+    problems = []
     for problem in _faults(root, "Dataroot"):
-        found.append(problem)
-        if len(found) == _MOST:
+        problems.append(problem)
+        if len(problems) == _MOST:
             break
-    return sorted(found, key=lambda problem: problem.line)
+    return sorted(problems, key=lambda problem: problem.line)
 
 
 def _faults(node: Node, kind: str) -> Iterator[Problem]:
@@ -173,9 +173,9 @@ _LONGEST_NUMBER = 30
 
 def day_of(text: str) -> date | None:
     """A day in XML format; None for anything else."""
-    found = _DATE.fullmatch(text.strip())
+    match = _DATE.fullmatch(text.strip())
     try:
-        return date.fromisoformat(found[1]) if found else None
+        return date.fromisoformat(match[1]) if match else None
     except ValueError:
         return None
 

@@ -101,11 +101,11 @@ class _Reading:
             return self.problems.append(row)
         if not any(value not in (None, "") for value in row.values.values()):
             return
-        found = len(self.problems)
+        problems_before = len(self.problems)
         for field, reason in row.faults:
             self._fault(row, field, reason)
         element = self._element(row)
-        if len(self.problems) == found:
+        if len(self.problems) == problems_before:
             self._place(row, element)
 
     def _fault(self, row: RegisterRow, field: str, reason: str) -> None:

@@ -12,9 +12,9 @@ def checked(document: Document) -> bytes:
     """The serialised tree, validated and read back. Raises Refused with its first error."""
     content = markup.written(document)
     back = markup.parse(content, "PST")
-    found = schema.faults(back.root) or list(repeated(elements_of(back.root)))
-    if found:
-        first = found[0]
+    faults = schema.faults(back.root) or list(repeated(elements_of(back.root)))
+    if faults:
+        first = faults[0]
         raise Refused(
             f"Ce PST ne peut pas partir : ligne {first.line}, « {first.column} » : {first.reason}"
         )

@@ -58,20 +58,20 @@ def find_headers(table: Table) -> None:
     if any(map(is_number, table.headers)):
         table.rows = chain([Row(table.header_line, table.headers)], table.rows)
         table.headers = [f"Colonne {place}" for place, _ in enumerate(table.headers, 1)]
-        said = "La première ligne n'est pas un en-tête : elle est lue comme les autres."
-        table.warnings.append(Problem(table.header_line, "", said))
+        message = "La première ligne n'est pas un en-tête : elle est lue comme les autres."
+        table.warnings.append(Problem(table.header_line, "", message))
         return
     first = next(table.rows, None)
     if first is None or not _is_second(table.headers, first):
         table.rows = chain(filter(None, [first]), table.rows)
         return
-    stem, found = "", []
+    stem, headers = "", []
     for header, cell in zip(table.headers, first.cells, strict=False):
         stem, choice = header or stem, " ".join(cell.split())
-        found.append(header if _asks_nothing(choice) else f"{stem} [{choice}]")
-    table.headers = found
-    said = "L'en-tête occupe deux lignes : la question, puis la réponse proposée."
-    table.warnings.append(Problem(table.header_line, "", said))
+        headers.append(header if _asks_nothing(choice) else f"{stem} [{choice}]")
+    table.headers = headers
+    message = "L'en-tête occupe deux lignes : la question, puis la réponse proposée."
+    table.warnings.append(Problem(table.header_line, "", message))
 
 
 def _is_second(headers: Sequence[str], row: Row) -> bool:
@@ -194,7 +194,7 @@ def groups_of(headers: Sequence[str], places: Places) -> dict[str, list[Header]]
     """Code of a question → its columns: those with the same stem together, to be classified by
     their values. A repeated header is another question.
     """
-    found: dict[str, list[Header]] = {}
+    groups: dict[str, list[Header]] = {}
     latest: dict[str, str] = {}
     for place, text in enumerate(headers):
         if place in places.left or place in (places.direction, places.family):
@@ -202,19 +202,19 @@ def groups_of(headers: Sequence[str], places: Places) -> dict[str, list[Header]]
         header = header_of(place, restored(text))
         if not header.is_line:
             own = f"{header.code}[{header.sub}]" if header.sub else header.code
-            found[_free_code(own, found)] = [header]
+            groups[_free_code(own, groups)] = [header]
             continue
         group = latest.get(header.code)
-        if group is None or header.sub in {line.sub for line in found[group]}:
-            latest[header.code] = group = _free_code(header.code, found)
-        found.setdefault(group, []).append(header)
-    return found
+        if group is None or header.sub in {line.sub for line in groups[group]}:
+            latest[header.code] = group = _free_code(header.code, groups)
+        groups.setdefault(group, []).append(header)
+    return groups
 
 
-def _free_code(code: str, found: Mapping[str, object]) -> str:
+def _free_code(code: str, used: Mapping[str, object]) -> str:
     """« Q1 », or « Q1 (2) » for a repeated header."""
     numbered = (f"{code} ({n})" for n in count(2))
-    return next(each for each in chain((code,), numbered) if each not in found)
+    return next(candidate for candidate in chain((code,), numbered) if candidate not in used)
 
 
 def header_of(place: int, header: str) -> Header:

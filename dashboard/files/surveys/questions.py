@@ -66,10 +66,12 @@ def joint_of(values: Sequence[str]) -> str:
         cells = [parts_of(value, joint) for value in values]
         several = {part for cell in cells if len(cell) > 1 for part in cell}
         alone = {cell[0] for cell in cells if len(cell) == 1}
-        every = several | alone
-        is_short = len(every) <= MOST_CHOICES and max(map(len, every), default=0) <= LONGEST_CHOICE
+        all_parts = several | alone
+        is_short = (
+            len(all_parts) <= MOST_CHOICES and max(map(len, all_parts), default=0) <= LONGEST_CHOICE
+        )
         # When in doubt, a text, which few people may read.
-        come_again = sum(map(len, cells)) >= 2 * len(every)
+        come_again = sum(map(len, cells)) >= 2 * len(all_parts)
         if several and is_short and come_again and (joint == ";" or several & alone):
             return joint
     return ""
@@ -77,8 +79,8 @@ def joint_of(values: Sequence[str]) -> str:
 
 def _mark(text: str) -> float | None:
     """« 8 », « 8/10 »."""
-    found = _OUT_OF.fullmatch(text.strip())
-    return _number(found[1] if found else text)
+    match = _OUT_OF.fullmatch(text.strip())
+    return _number(match[1] if match else text)
 
 
 def kind_of(values: list[str]) -> QuestionKind | None:

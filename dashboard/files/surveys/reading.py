@@ -154,13 +154,13 @@ def _mark_of(written: Sequence[str], cells: Sequence[str], places: Places) -> st
     """
     if places.response is None or places.submitted is None:
         return ""
-    told = [written[place] for place in (places.response, places.submitted)]
+    identifiers = [written[place] for place in (places.response, places.submitted)]
     if places.seed is not None and written[places.seed].strip():
-        told.append(written[places.seed])
+        identifiers.append(written[places.seed])
     elif written[places.submitted].startswith(_ANONYMOUS):
         # Surveys without timestamps have the same numbers: the answers distinguish them.
-        told += cells
-    return hashlib.blake2b("\0".join(told).encode(), digest_size=6).hexdigest()
+        identifiers += cells
+    return hashlib.blake2b("\0".join(identifiers).encode(), digest_size=6).hexdigest()
 
 
 def _used_questions(
@@ -168,23 +168,23 @@ def _used_questions(
 ) -> list[ReadQuestion]:
     """The interpreted questions. Raises Refused without any."""
     groups = groups_of(table.headers, places)
-    found = []
+    used = []
     cells = [row_cells for _, row_cells, _ in rows]
     for number, (code, headers) in enumerate(groups.items(), 1):
         progress((number - 1) / len(groups), f"Lecture : question {number} sur {len(groups)}")
-        found += _understood(code, headers, cells, places, warnings, table)
-    if not found:
+        used += _understood(code, headers, cells, places, warnings, table)
+    if not used:
         raise Refused(
             f"« {table.name} » ne contient aucune question : une ligne par fiche, une colonne par"
             " question."
         )
-    return found
+    return used
 
 
 def _sheets(
     questions: list[ReadQuestion], places: Places, rows: list[_Row], progress: Progress
 ) -> list[SurveyResponse]:
-    found = []
+    responses = []
     for done, (line, cells, mark) in enumerate(rows):
         if done % _SOME == 0:
             progress(done / len(rows), f"Lecture : réponses de {counted(len(rows), 'fiche')}")
@@ -194,9 +194,9 @@ def _sheets(
             if (answer := question.answer_in(cells)) is not None
         }
         direction, family = cell_at(cells, places.direction), cell_at(cells, places.family)
-        found.append(SurveyResponse(line, direction, family, answers, mark))
+        responses.append(SurveyResponse(line, direction, family, answers, mark))
     progress(1, f"Lecture : {counted(len(rows), 'fiche')}")
-    return found
+    return responses
 
 
 def _understood(

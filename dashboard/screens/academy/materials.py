@@ -30,8 +30,8 @@ _MB = HEAVIEST // 1024 // 1024
 def holds(scope: Scope, training: Training) -> bool:
     """Whether the reader is a trainer of this training, or manages the academy."""
     with reading() as session:
-        held: HeldTraining = held_training(session, training.id)
-    return scope.reader.is_known and may(scope.reader, "training.hold", held)
+        subject: HeldTraining = held_training(session, training.id)
+    return scope.reader.is_known and may(scope.reader, "training.hold", subject)
 
 
 def materials_block(scope: Scope, training: Training) -> None:
