@@ -126,7 +126,7 @@ def _height_to_address() -> None:
     st.query_params["hauteur"] = str(st.session_state["w_embed_height"])
 
 
-# --- what is said of it ---------------------------------------------------------------------------
+# --- notes on the choice --------------------------------------------------------------------------
 
 
 def _whole_only_note(extract: Extract | None, scope: Scope) -> Scope:

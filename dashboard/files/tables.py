@@ -173,7 +173,7 @@ class Framed:
         self._skipped: list[int] = []
         self._find()
 
-    # ── Where the headers stand ───────────────────────────────────────────────────────────────────
+    # ── Finding the headers ───────────────────────────────────────────────────────────────────────
 
     def _find(self) -> None:
         seen = self._first_records()
