@@ -397,7 +397,7 @@ def has_something_to_say() -> bool:
     return "said" in form_state(_PAGE)
 
 
-def say_what_was_done() -> None:
+def show_act_message() -> None:
     """Shows the message of the last act, once, at the head of the page.
 
     Its container is always drawn: otherwise the content below would move when it disappears, and
