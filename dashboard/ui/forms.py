@@ -424,7 +424,7 @@ def _offer_undo(page: FormState) -> None:
     form.first_error()
 
 
-def show_what_was_done() -> None:
+def rerun_after_act() -> None:
     """In a fragment: reruns the page after a finished act or an edit conflict, so that it shows
     the new values.
     """

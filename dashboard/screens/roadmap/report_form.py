@@ -20,7 +20,7 @@ from dashboard.queries.roadmap import PlanAt, is_over
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.fields import day_field
 from dashboard.ui.components import reading, section
-from dashboard.ui.forms import Form, show_what_was_done
+from dashboard.ui.forms import Form, rerun_after_act
 from dashboard.visit.navigation import current_scope
 from models.roadmap import LADDER, MilestoneState, PlanReport, ProjectState, states_of
 
@@ -41,7 +41,7 @@ def report_form(m: PlanAt, scope: Scope) -> None:
     """Three fields filled in with the last report, an optional fourth, and « inchangé » in one
     click.
     """
-    show_what_was_done()
+    rerun_after_act()
     # A fragment, so that choosing a state redraws these fields alone, not the page with its charts.
     section("Faire rapport")
     last = m.report

@@ -35,7 +35,7 @@ from dashboard.queries.meetings.workshops import count_unread, draft, filed_keys
 from dashboard.scope import Scope
 from dashboard.screens.meetings.agenda import audience, hours_fields
 from dashboard.ui.components import draw, paragraph
-from dashboard.ui.forms import Form, show_what_was_done
+from dashboard.ui.forms import Form, rerun_after_act
 from dashboard.ui.scripts import component
 from dashboard.visit import signin
 from dashboard.visit.navigation import address, current_scope
@@ -164,7 +164,7 @@ def concerned(meeting: MeetingAt, scope: Scope) -> Unit | None:
 def opening_form(meeting: MeetingAt) -> None:
     """How many people are present, the two questions answered by show of hands, and the crafts."""
     counted = fetch(hands, meeting.id)
-    show_what_was_done()
+    rerun_after_act()
     # The fields are reset when the stored values change.
     digest = sha256(repr(counted).encode()).hexdigest()[:8]
     form = Form(f"opening_{meeting.id}_{digest}")
@@ -247,7 +247,7 @@ def _open(session: Session, reader: Reader, form: Form, meeting: MeetingAt) -> s
 @st.fragment
 def cancel_form(meeting: MeetingAt) -> None:
     """« Annuler » a workshop that was not held, with its reason."""
-    show_what_was_done()
+    rerun_after_act()
     form = Form(f"cancel_{meeting.id}")
     with st.expander(
         "Annuler cet atelier", icon=":material/event_busy:", key=f"w_cancel_{meeting.id}"
