@@ -392,7 +392,7 @@ def joined(theirs: object, mine: object, joint: str) -> str:
     return second if first in second else f"{first}{joint}{second}"
 
 
-def has_something_to_say() -> bool:
+def has_act_message() -> bool:
     """Whether the message of a finished act is still to be shown."""
     return "said" in form_state(_PAGE)
 
