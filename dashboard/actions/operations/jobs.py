@@ -241,7 +241,7 @@ class JobRun:
         require(requester, JOBS[self.kind].right)
         return requester
 
-    def tell(self, share: float, message: str) -> None:
+    def report_progress(self, share: float, message: str) -> None:
         """Stores the progress, at most once a second."""
         if not (self._writes and self.on.dialect.name == "sqlite"):
             self._paced(share, message)
@@ -363,7 +363,7 @@ def private_file(job_id: str) -> Path:
 
 def purge(session: Session, now: datetime | None = None) -> None:
     """Deletes jobs, uploads and results after a day."""
-    oldest = (now or clock_now()) - KEPT
+    oldest = (now or clock_now()) - RETENTION
     lapsed = select(SignOfLife.job_id).where(SignOfLife.asked_at <= oldest)
     session.execute(delete(Job).where(or_(Job.id.in_(lapsed), Job.asked_on < oldest.date())))
     session.execute(delete(SignOfLife).where(SignOfLife.asked_at <= oldest))
