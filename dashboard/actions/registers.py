@@ -135,9 +135,9 @@ class _Records:
             for c in register.stored
             if c.control is Control.choice
         }
-        found = session.exec(select(register.model)).all()
+        stored = session.exec(select(register.model)).all()
         key = register.key.in_record
-        self.known = {self.key_of(getattr(record, key)): record for record in found}
+        self.known = {self.key_of(getattr(record, key)): record for record in stored}
 
     def key_of(self, key: object) -> str:
         """A key normalised for comparison."""

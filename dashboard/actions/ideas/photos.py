@@ -84,9 +84,9 @@ def pictures(contents: Sequence[bytes]) -> list[Picture]:
     return decoded
 
 
-def attach(session: Session, idea: Idea, found: Sequence[Picture], paper: bool = False) -> None:
+def attach(session: Session, idea: Idea, pictures: Sequence[Picture], paper: bool = False) -> None:
     """Adds pictures to an entry that is being filed; they are not published yet."""
-    if not found:
+    if not pictures:
         return
     count = session.exec(
         select(func.count()).select_from(Photo).where(Photo.idea_id == idea.id)
@@ -101,7 +101,7 @@ def attach(session: Session, idea: Idea, found: Sequence[Picture], paper: bool =
             content=item.content,
             paper=paper,
         )
-        for place, item in enumerate(found, 1)
+        for place, item in enumerate(pictures, 1)
     )
 
 
