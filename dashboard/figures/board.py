@@ -24,9 +24,9 @@ from models.roadmap import Health, Override, Target, TargetKind
 
 @dataclass(frozen=True)
 class Entry:
-    """One value of the board: the fields of the machine-readable output, then those for screens.
-    `target` and `upper`: both ends of a range. `received` of `awaited` make its coverage. `rule`:
-    the rule of the status, if it was not a target.
+    """One value of the board: first the fields of the machine-readable output, then those for the
+    screens. `target` and `upper`: both ends of a range. `received` of `awaited` is its coverage.
+    `rule`: what determined the status, if not a target.
     """
 
     code: str
@@ -52,7 +52,7 @@ class Entry:
     rule: str = ""
 
     def is_fresh(self, on: date, days: int) -> bool:
-        """Whether its last datum is at most so many days old."""
+        """Whether its latest data is at most so many days old."""
         return self.fresh_on is not None and (on - self.fresh_on).days <= days
 
     def as_json(self) -> dict:
@@ -83,7 +83,7 @@ class Board:
         }
 
 
-# How a board gets the points of a figure: from the database, or from the screens' cache.
+# How a board gets the points of a figure: from the database, or through the cache of the screens.
 PointsOf = Callable[[Figure, Scope, Sequence[date]], Points]
 
 
@@ -93,7 +93,7 @@ def board(
     codes: Iterable[str] | None = None,
     progress: Progress = without_progress,
 ) -> Board:
-    """The board of `scope`, read from the database: all figures, or these."""
+    """The board of `scope`, read from the database: all figures, or those named."""
     known = known_by(scope, scope.on)
     codes = list(codes or REGISTRY)
     done, reads = count(), Reads(session)
@@ -134,20 +134,20 @@ def assemble(
 
 
 def _is_a_slice(figure: Figure, scope: Scope) -> bool:
-    """Whether the scope is one ambition's part of a figure of persons, which the targets of all
-    five do not apply to.
+    """Whether this is one ambition's part of a figure of persons: a target for all five together
+    does not apply to it.
     """
     return scope.ambition is not None and figure.cut in (Breakdown.person, Breakdown.origin)
 
 
 def scope_for(scope: Scope, figure: Figure) -> Scope:
-    """The scope of a figure: the whole, if it has no breakdown by direction."""
+    """The whole administration for a figure that is not available by direction."""
     return scope.whole() if figure.cut == Breakdown.none else scope
 
 
 def imposed_on(value: Value, scope: Scope, imposed: dict[str, Override]) -> Override | None:
-    """The status imposed on a figure; it was set for the whole administration, and does not apply
-    to a part. That of a workstream applies to every scope.
+    """The status imposed on a figure: it applies to the whole administration, not to a part of it.
+    That of a workstream is the same for every scope.
     """
     if not value.subject and not (scope.is_whole and scope.ambition is None):
         return None
@@ -205,8 +205,8 @@ def last_target(decided: Sequence[Target], on: date) -> Target | None:
 
 
 def line_of(decided: Sequence[Target], start: date) -> list[tuple[date, float]]:
-    """The dated values for the interpolation: the first baseline (on `start` if it has no day),
-    then the targets.
+    """The dated values for interpolation: the first baseline (dated `start` if it has no day), then
+    the targets.
     """
     if not decided:
         return []
@@ -218,8 +218,8 @@ def line_of(decided: Sequence[Target], start: date) -> list[tuple[date, float]]:
 
 
 def expected_value(value: Value, decided: Sequence[Target], on: date, start: date) -> float | None:
-    """The value expected at `on`: interpolated between targets, before the first one from its
-    baseline.
+    """The value expected at `on`: interpolated between targets, and from the baseline to the first
+    one.
     """
     if not decided or value.kind == TargetKind.follow:
         return None

@@ -1,4 +1,4 @@
-"""The figures as declared to actions on targets and measures."""
+"""The figures as the acts on targets and measures see them."""
 
 from collections.abc import Iterable
 
@@ -20,14 +20,14 @@ def declared(figure: Figure, value: Value) -> Declared:
 
 
 def all_declared(streams: Iterable[int] = ()) -> dict[str, Declared]:
-    """Code of a value → its declaration, in the order of the catalogue, including those of these
-    workstreams.
+    """Code of a value → its declaration, in the order of the catalogue, including those of the
+    given workstreams.
     """
     return {value.code: declared(figure, value) for figure, value in every_value(streams)}
 
 
 def with_own_status() -> set[str]:
-    """Codes of the values with a status of their own; that of a workstream is imposed on the
+    """Codes of the values with a status of their own: that of a workstream is imposed on the
     workstream.
     """
     return {
@@ -36,9 +36,11 @@ def with_own_status() -> set[str]:
 
 
 def externally_measured() -> dict[str, Declared]:
-    """Code → declaration of the values that are measured externally."""
-    return {code: found for code, found in all_declared().items() if found.is_measured}
+    """The values measured outside this product."""
+    return {
+        code: declaration for code, declaration in all_declared().items() if declaration.is_measured
+    }
 
 
-# Actions may not import figures: those that read codes of figures from a file use this list.
+# Acts may not import figures: an act that reads figure codes from a file uses this list.
 CATALOGUE[:] = [all_declared]

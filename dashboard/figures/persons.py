@@ -1,5 +1,5 @@
-"""Shared parts of figures that count persons: a count with all its parts, and the small cells
-hidden by queries/figures/small_cells.py.
+"""What figures of persons share: a count with all its parts, and the small cells hidden by
+queries/figures/small_cells.py.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -15,10 +15,10 @@ from dashboard.queries.figures.small_cells import (
     SMALLEST,
     Counts,
     is_small,
-    is_split_shown,
+    is_split_told,
     protect_all,
     protect_parts,
-    reveals_few,
+    tells_of_few,
 )
 from dashboard.scope import Scope
 from models.clock import last_month_end, month_start
@@ -30,73 +30,73 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Parts(Generic[T]):
-    """The count of the scope (`here`), of the whole, and of every part that could be subtracted
-    from it.
+    """What is counted in the scope (`in_scope`), in the whole, and in every part that could be
+    subtracted from it.
 
-    `by_ambition` is only filled if the scope has an ambition; its keys are ambition ids, 0 for
-    none. All except `here` is the same for every direction; `within` changes `here`.
+    `by_ambition` is filled only if the scope has an ambition; its keys are ambition ids, 0 for
+    none. All but `in_scope` is the same for every direction: `within` switches to another one.
     """
 
-    here: T
+    in_scope: T
     whole: T
     by_unit: Mapping[int, T]
     by_ambition: Mapping[int, T]
     by_service: Mapping[int, T]
     total: Callable[[Iterable[T]], T]
-    # The hidden units, computed for the whole chart at once.
+    # Hidden units are determined for the whole chart at once, and reused for each direction.
     _hidden: dict[Hashable, frozenset[int]] = field(default_factory=dict, compare=False, repr=False)
 
     def within(self, scope: Scope) -> "Parts[T]":
-        """The same parts for the directions of a scope. With an ambition, `here` is that ambition's
-        count.
+        """The same, for the directions of a scope. With an ambition, only its entries are
+        counted.
         """
         if scope.is_whole or self.by_ambition:
             return self
-        here = (part for service, part in self.by_service.items() if service in scope.counted)
-        return replace(self, here=self.total(here))
+        in_scope = (part for service, part in self.by_service.items() if service in scope.counted)
+        return replace(self, in_scope=self.total(in_scope))
 
     def is_hidden(
-        self, scope: Scope, counts_of: Callable[[T], Counts], zero_is_shown: bool = False
+        self, scope: Scope, counts_of: Callable[[T], Counts], zero_is_told: bool = False
     ) -> bool:
-        """Whether the value of the scope is a small cell, or reveals one; `counts_of` gives all its
-        counts of persons; with `zero_is_shown`, zero is not a small cell.
+        """Whether the value of the scope is a small cell, or would reveal one; `counts_of` gives
+        all its counts of persons; `zero_is_told`: zero is not a small cell.
 
-        Nothing is shown by direction and ambition at once: the five ambitions of a direction would
+        By direction and ambition at once nothing is shown: the five ambitions of a direction would
         add up to a hidden one.
         """
         whole = counts_of(self.whole)
-        if is_small(whole, zero_is_shown) or is_small(counts_of(self.here), zero_is_shown):
+        if is_small(whole, zero_is_told) or is_small(counts_of(self.in_scope), zero_is_told):
             return True
         if scope.is_whole:
             return scope.ambition is not None and scope.ambition.id in self._hidden_ambitions(
-                counts_of, zero_is_shown
+                counts_of, zero_is_told
             )
         if scope.ambition is not None or scope.alone:
             return True
-        hidden = self._hidden_units(scope.tree, counts_of, zero_is_shown)
+        hidden = self._hidden_units(scope.tree, counts_of, zero_is_told)
         return any(unit.id in hidden for unit in scope.units)
 
     def _hidden_units(
-        self, tree: Tree, counts_of: Callable[[T], Counts], zero_is_shown: bool
+        self, tree: Tree, counts_of: Callable[[T], Counts], zero_is_told: bool
     ) -> frozenset[int]:
-        key = "units", counts_of, zero_is_shown
+        key = "units", counts_of, zero_is_told
         if key not in self._hidden:
             counts = {unit: counts_of(part) for unit, part in self.by_unit.items()}
             tops = tree.children.get(None, [])
-            # Persons with an unknown service are in the whole, and in no direction.
+            # Persons of unknown service are in the whole, and in no direction.
             root = {tops[0].id: counts_of(self.whole)} if len(tops) == 1 else {}
-            self._hidden[key] = protect_all(counts | root, tree, zero_is_shown)
+            self._hidden[key] = protect_all(counts | root, tree, zero_is_told)
         return self._hidden[key]
 
     def _hidden_ambitions(
-        self, counts_of: Callable[[T], Counts], zero_is_shown: bool
+        self, counts_of: Callable[[T], Counts], zero_is_told: bool
     ) -> frozenset[int]:
-        key = "ambitions", counts_of, zero_is_shown
+        key = "ambitions", counts_of, zero_is_told
         if key not in self._hidden:
             parts = {
                 ambition: counts_of(part) for ambition, part in self.by_ambition.items() if ambition
             }
-            self._hidden[key] = protect_parts(counts_of(self.whole), parts, zero_is_shown)
+            self._hidden[key] = protect_parts(counts_of(self.whole), parts, zero_is_told)
         return self._hidden[key]
 
 
@@ -106,7 +106,7 @@ def parts_of(
     by_service: Mapping[int, T],
     by_ambition: Mapping[int, T] | None = None,
 ) -> Parts[T]:
-    """The parts of a count by service (0 or another key outside the chart: unknown) and by
+    """The parts of what was counted by service (0 or another key outside the chart: unknown) and by
     ambition.
 
     `total` sums parts.
@@ -116,16 +116,16 @@ def parts_of(
         for unit, under in scope.tree.everything_under.items()
     }
     whole = total(by_service.values())
-    here = whole
+    in_scope = whole
     if scope.ambition is not None and by_ambition is not None:
-        here = by_ambition.get(scope.ambition.id, total(()))
-    return Parts(here, whole, by_unit, by_ambition or {}, by_service, total).within(scope)
+        in_scope = by_ambition.get(scope.ambition.id, total(()))
+    return Parts(in_scope, whole, by_unit, by_ambition or {}, by_service, total).within(scope)
 
 
 @dataclass(frozen=True)
 class Share:
-    """Distinct persons who did something, out of `among`; `seats` limits how many were expected and
-    did not.
+    """Persons who did something, each once, out of so many; `seats` bounds the number of those
+    expected who did not.
     """
 
     persons: frozenset[int] = frozenset()
@@ -138,12 +138,12 @@ class Share:
 
     @property
     def counts(self) -> Counts:
-        """Those who did, those who did not, and at most those who had a seat and were absent."""
+        """Those who did, those who did not; and those with a seat who were absent, at most."""
         return self.n, self.among - self.n, self.n if self.seats is None else self.seats - self.n
 
 
 def share_of(shares: Iterable[Share]) -> Share:
-    """Several shares together, each person once."""
+    """The sum of several: each person once."""
     listed = list(shares)
     return Share(
         frozenset().union(*(share.persons for share in listed)),
@@ -152,7 +152,7 @@ def share_of(shares: Iterable[Share]) -> Share:
 
 
 def shares(persons: Mapping[int, Iterable[int]], among: Mapping[int, int]) -> dict[int, Share]:
-    """Service id → its persons out of all its agents."""
+    """Service id → its persons and its total."""
     return {
         service: Share(frozenset(persons.get(service, ())), among.get(service, 0))
         for service in {*persons, *among}
@@ -160,12 +160,14 @@ def shares(persons: Mapping[int, Iterable[int]], among: Mapping[int, int]) -> di
 
 
 def ambition_shares(persons: Mapping[int, Iterable[int]], among: int) -> dict[int, Share]:
-    """Ambition id → its persons, out of everybody: a person belongs to no ambition."""
-    return {ambition: Share(frozenset(found), among) for ambition, found in persons.items()}
+    """Ambition id → its persons, out of the total: nobody belongs to an ambition."""
+    return {
+        ambition: Share(frozenset(of_ambition), among) for ambition, of_ambition in persons.items()
+    }
 
 
 def shares_of(own: Mapping[int, int], part: set[int], whole: Iterable[int]) -> dict[int, Share]:
-    """Service id → the persons of `part` among those of `whole` in that service."""
+    """Service id → those of `part` out of those of `whole` whose own service it is."""
     everybody: dict[int, set[int]] = {}
     for person in whole:
         everybody.setdefault(own[person], set()).add(person)
@@ -176,7 +178,7 @@ def shares_of(own: Mapping[int, int], part: set[int], whole: Iterable[int]) -> d
 
 
 def below_department(scope: Scope) -> bool:
-    """Whether the scope is finer than a department, for a figure with a breakdown by department."""
+    """Whether the scope is below a department, for a figure available by department at most."""
     return any(unit.kind not in (UnitKind.root, UnitKind.department) for unit in scope.units)
 
 
@@ -185,27 +187,27 @@ def _counts_of(share: Share) -> Counts:
 
 
 def is_share_hidden(scope: Scope, parts: Parts[Share]) -> bool:
-    """Whether the share of the scope is a small cell, of those who did or of those who did not, or
-    reveals one.
-    """
-    # Several directions: persons in two of them are the difference between the parts and the whole.
-    in_two_directions = (
-        sum(parts.by_unit[unit.id].n for unit in scope.units) - parts.here.n if scope.units else 0
+    """Whether the share of the scope is a small cell, on either side, or would reveal one."""
+    # Several directions: persons in two of them are the difference between the sum and the total.
+    twice = (
+        sum(parts.by_unit[unit.id].n for unit in scope.units) - parts.in_scope.n
+        if scope.units
+        else 0
     )
-    return 0 < in_two_directions < SMALLEST or parts.is_hidden(scope, _counts_of)
+    return 0 < twice < SMALLEST or parts.is_hidden(scope, _counts_of)
 
 
 def rate_of_persons(on: date, scope: Scope, parts: Parts[Share], fresh_on: date | None) -> Point:
-    """Distinct persons of the scope ÷ its agents, hidden if the cell is small."""
-    here = parts.here
-    if not here.among:
+    """Persons of the scope, each once, ÷ its agents, hidden if the cell is small."""
+    in_scope = parts.in_scope
+    if not in_scope.among:
         return Point(on, None, fresh_on=fresh_on)
     if is_share_hidden(scope, parts):
-        return Point.hidden(on, here.among, fresh_on)
-    return Point.of_rate(on, Rate(here.n, here.among), n=here.n, fresh_on=fresh_on)
+        return Point.hidden(on, in_scope.among, fresh_on)
+    return Point.of_rate(on, Rate(in_scope.n, in_scope.among), n=in_scope.n, fresh_on=fresh_on)
 
 
-# The second breakdown of the whole: with or without a computer at work.
+# The second breakdown of the whole, by whether there is a computer at work.
 OFFICE = "@bureau"
 FIELD = "@terrain"
 
@@ -226,7 +228,7 @@ def workplace_values(code: str, label: str, counts: tuple[str, str]) -> tuple[Va
             " une fois, sur le terrain. Pour toute l'administration, toutes ambitions ensemble.",
             counts,
             of_persons=True,
-            rows=figure_rows.rows_of_part,
+            rows=figure_rows.told_apart,
             whole_only=True,
         )
         for side, name, which in sides
@@ -236,23 +238,23 @@ def workplace_values(code: str, label: str, counts: tuple[str, str]) -> tuple[Va
 def split_by_workplace(
     whole: Point, scope: Scope, everybody: Parts[Share], field_work: frozenset[int]
 ) -> dict[str, Point]:
-    """The rate of persons of the services in `field_work` and of the others, only for the whole
-    administration: for a direction, it could be subtracted from its services. If the rate of the
-    `whole` is hidden, both are too.
+    """The rate of persons of the services in `field_work` and of the others, for the whole
+    administration only: for a direction, it could be subtracted from its services. If the `whole`
+    is hidden, both would add up to it.
     """
     on, fresh_on = whole.on, whole.fresh_on
     if not scope.is_whole or scope.ambition is not None:
         return dict.fromkeys((OFFICE, FIELD), Point(on, None, fresh_on=fresh_on))
     by_service = everybody.by_service
-    known = {service: share for service, share in by_service.items() if service}
-    outside = share_of(share for service, share in known.items() if service in field_work)
-    office = share_of(share for service, share in known.items() if service not in field_work)
-    # A person who moved between both sides is counted once, or the sum would reveal her.
+    of_service = {service: share for service, share in by_service.items() if service}
+    outside = share_of(share for service, share in of_service.items() if service in field_work)
+    office = share_of(share for service, share in of_service.items() if service not in field_work)
+    # A person who moved from one side to the other is counted once, or the sum would reveal her.
     parts = {FIELD: outside, OFFICE: replace(office, persons=office.persons - outside.persons)}
-    # Persons with an unknown service.
-    unknown_service = share_of(by_service.values()).n - sum(part.n for part in parts.values())
+    # Persons of unknown service.
+    unknown = share_of(by_service.values()).n - sum(part.n for part in parts.values())
     few = any(part.among and min(part.counts) < SMALLEST for part in parts.values())
-    is_hidden = whole.suppressed or few or 0 < unknown_service < SMALLEST
+    is_hidden = whole.suppressed or few or 0 < unknown < SMALLEST
     if is_hidden or not _is_split_shown(scope, everybody, field_work):
         return {
             side: Point.hidden(on, part.among, fresh_on)
@@ -270,29 +272,29 @@ def _is_split_shown(scope: Scope, everybody: Parts[Share], field_work: frozenset
     tops = scope.tree.children.get(None, [])
     counts = {unit: part.counts for unit, part in everybody.by_unit.items()}
     if len(tops) == 1:
-        # The seats of the whole belong to neither side.
+        # The seats of the whole are not a count of either side.
         counts[tops[0].id] = replace(everybody.whole, seats=None).counts
-    return is_split_shown(counts, scope.tree, field_work)
+    return is_split_told(counts, scope.tree, field_work)
 
 
 def share_of_members(
     on: date, scope: Scope, members: Parts[Share], fresh_on: date | None, is_public: bool
 ) -> Point:
-    """Members of the scope who did something ÷ its members; neither side is public, so a small cell
-    of either is hidden.
+    """Members of the scope who did something ÷ its members: who did is not public, so a small cell
+    on either side is hidden.
 
-    `is_public`: the group they are counted among is public, as membership is by consent.
+    `is_public`: the members themselves are public, as community members are by their consent.
     """
     if below_department(scope):
         return Point(on, None, fresh_on=fresh_on)
     parts = members.within(scope)
-    among = parts.here.among if is_public else parts.whole.among
-    # An ambition has no members of its own: it shows the value of all five.
-    shown_scope = scope.of_every_ambition() if scope.is_whole else scope
-    if among and is_share_hidden(shown_scope, parts):
-        return Point.hidden(on, parts.here.among if is_public else None, fresh_on)
+    among = parts.in_scope.among if is_public else parts.whole.among
+    # No ambition has members of its own: one shows the same as all five.
+    checked = scope.of_every_ambition() if scope.is_whole else scope
+    if among and is_share_hidden(checked, parts):
+        return Point.hidden(on, parts.in_scope.among if is_public else None, fresh_on)
     return Point.of_rate(
-        on, Rate(parts.here.n, parts.here.among), n=parts.here.among, fresh_on=fresh_on
+        on, Rate(parts.in_scope.n, parts.in_scope.among), n=parts.in_scope.among, fresh_on=fresh_on
     )
 
 
@@ -310,21 +312,21 @@ def _numerator(point: Point) -> float | None:
 
 
 def counted(point: Point) -> Counts:
-    """The count of persons of a point: its numerator, else its value."""
+    """The persons that a point counts: its numerator, else its value."""
     return (_numerator(point),)
 
 
 def counted_both(point: Point) -> Counts:
-    """The counts of a rate whose two sides are persons."""
+    """Both sides of a rate, if both are persons."""
     return point.numerator, point.denominator
 
 
 def counted_behind(point: Point) -> Counts:
-    """The persons behind a point that counts something else, such as hours."""
+    """The persons behind a point with another unit, hours for instance."""
     return (point.n,)
 
 
-def shown_by_month(
+def points_by_month(
     reads: Reads,
     scope: Scope,
     dates: Sequence[date],
@@ -333,8 +335,8 @@ def shown_by_month(
 ) -> Points:
     """The points of a figure of persons, as counted at the last month end of each date.
 
-    A value that changed by fewer than five persons keeps its previous display: the difference of
-    two month ends would reveal what one of them did.
+    A value that changed by fewer than five persons repeats the previous one: subtracting two month
+    ends would reveal what one of them did.
     """
     ends = [last_month_end(on) for on in dates]
     months = [reads.of_scope(_shown_at, scope, end, points_at, counts_of).shown for end in ends]
@@ -347,7 +349,7 @@ def shown_by_month(
 
 @dataclass(frozen=True)
 class _Shown:
-    """The points shown at a month end, and the last point with a count of each value."""
+    """The points shown at a month end, and the last points of each value with a count."""
 
     shown: dict[str, Point]
     last: dict[str, Point]
@@ -365,18 +367,19 @@ def _shown_at(
     last: dict[str, Point] = {}
     if before >= scope.programmes.first_day:
         last = reads.of_scope(_shown_at, scope, before, points_at, counts_of).last
-    shown = now | {code: last[code] for code in _held(last, now, counts_of)}
+    shown = now | {code: last[code] for code in _unchanged_codes(last, now, counts_of)}
     counted = {code: point for code, point in shown.items() if point.value is not None}
     return _Shown(shown, last | counted)
 
 
-def _held(
+def _unchanged_codes(
     last: Mapping[str, Point],
     now: Mapping[str, Point],
     counts_of: CountsOf,
 ) -> list[str]:
-    """The codes of the values that changed too little to be updated. With the first value all
-    others are held; if one of the others is, all of them are, since they add up to the first.
+    """The codes of the values that changed too little to be updated. If the first value is one, all
+    the others are retained too; if one of the others is, all of them are, since they add up to the
+    first.
     """
     close = [
         code
@@ -390,8 +393,10 @@ def _held(
 
 
 def _is_close(last: Point, now: Point, counts_of: CountsOf) -> bool:
-    """Whether a point changed, with one of its counts by fewer than five persons."""
+    """Whether a point changed, and any of its counts by fewer than five persons."""
     if now.value is None:
         return False
     counts, before = counts_of(now), counts_of(last)
-    return reveals_few(counts, before) or (counts == before and _numerator(now) != _numerator(last))
+    return tells_of_few(counts, before) or (
+        counts == before and _numerator(now) != _numerator(last)
+    )

@@ -1,7 +1,7 @@
 """« Pourquoi ce chiffre ? » in words: the formula with its numbers, the rule of the status with its
-inputs, the required pace.
+inputs, the pace.
 
-Plain French sentences from one entry of the board, without reading the database.
+Plain French sentences from one entry of the board; no database and no drawing here.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from dashboard.formulas import (
     schedule_variance,
 )
 from dashboard.queries.figures.figure_rows import COUNTED_UP_TO, UNSEEN_UP_TO, Rows
-from dashboard.queries.figures.small_cells import SMALLEST, reveals_few
+from dashboard.queries.figures.small_cells import SMALLEST, tells_of_few
 from dashboard.scope import Scope
 from models.clock import last_month_end
 from models.roadmap import Health, Override, Target, TargetKind
@@ -25,7 +25,7 @@ from models.roadmap import Health, Override, Target, TargetKind
 _MEASURED = "dernière valeur relevée"
 
 
-# One line of an explanation: its name and its text.
+# One line of an explanation: its name and text.
 Reason = tuple[str, str]
 
 
@@ -34,7 +34,7 @@ def say(x: float | None, unit: Unit, decimals: int | None = None, is_signed: boo
     if x is None:
         return french.UNKNOWN
     if decimals is None:
-        # A rule is shown with the decimal that decides it: 13,8 days are more than 13,75.
+        # A rule shows the decimal that decides it: 13,8 days exceed 13,75.
         is_split = unit in (Unit.days, Unit.working_days) and x != int(x)
         decimals = 1 if is_split else unit.decimals
     if unit == Unit.percent:
@@ -46,13 +46,15 @@ def say(x: float | None, unit: Unit, decimals: int | None = None, is_signed: boo
     return f"{digits}{french.NO_BREAK}{french.plural(x, unit.singular, unit.label)}"
 
 
-def unseen_in_words(rows: Rows) -> str:
-    """The number of counted rows that this reader may not see; a small number is not given."""
+def hidden_rows_in_words(rows: Rows) -> str:
+    """How many rows counted in a figure this reader may not see; a small number is not
+    disclosed.
+    """
     if not rows.unseen:
         return ""
     if rows.unseen < SMALLEST:
         return "Entrées comptées, dont quelques-unes non visibles pour vous."
-    # The count is limited: there are at least so many.
+    # Counting stops at a limit: there are at least so many.
     is_cut = rows.unseen >= UNSEEN_UP_TO
     more = "au moins " if is_cut or rows.total >= COUNTED_UP_TO else ""
     hidden = french.counted(rows.unseen, "non visible", "non visibles")
@@ -61,8 +63,8 @@ def unseen_in_words(rows: Rows) -> str:
     return f"{more}{french.counted(rows.total + rows.unseen, 'entrée')}, dont {hidden} pour vous"
 
 
-def say_aim(x: float, unit: Unit) -> str:
-    """A decided value, without decimals that were not entered."""
+def target_in_words(x: float, unit: Unit) -> str:
+    """A decided value: without decimals that nobody wrote."""
     return say(x, unit, 0 if x == int(x) else 1)
 
 
@@ -72,13 +74,13 @@ def count(x: float) -> str:
 
 
 def axis(unit: Unit) -> str:
-    """The label of the unit on an axis."""
+    """The unit as the label of an axis."""
     return unit.label or "nombre"
 
 
-def say_change(x: float, unit: Unit) -> str:
-    """« +0,8 point », « −2 jours »: with the decimals of the value, one more if it would round to
-    zero.
+def change_in_words(x: float, unit: Unit) -> str:
+    """« +0,8 point », « −2 jours »: with the decimals of the value, one more if it would be shown
+    as zero.
     """
     decimals = unit.decimals if abs(x) >= 1 or x == 0 else max(unit.decimals, 1)
     return french.signed(x, unit.change, decimals)
@@ -140,9 +142,9 @@ def _schedule_in_numbers(es: EarnedSchedule, months: float) -> str:
     )
 
 
-def _index(es: float, at: float) -> str:
-    """SPI(t): the months of the plan earned per month."""
-    index = schedule_index(es, at)
+def _index(es: float, elapsed: float) -> str:
+    """SPI(t): months of the plan earned per month."""
+    index = schedule_index(es, elapsed)
     return "" if index is None else f" ; SPI(t) = ES ÷ AT = {french.number(index, 2)}"
 
 
@@ -211,7 +213,7 @@ def status_reasons(
 def _against_target(
     value: Value, entry: Entry, decided: Sequence[Target], scope: Scope
 ) -> list[Reason]:
-    """The gap to a target that does not determine the status."""
+    """How far the value is from a target that does not decide its status."""
     aim = last_target(decided, scope.on)
     if aim is None or entry.expected is None:
         return []
@@ -223,7 +225,7 @@ def _against_target(
 
 
 def _thresholds(value: Value) -> str:
-    good, fair = (say_aim(x, value.unit) for x in value.thresholds)
+    good, fair = (target_in_words(x, value.unit) for x in value.thresholds)
     return f"À jour à partir de {good}, à surveiller à partir de {fair}, sinon en difficulté."
 
 
@@ -243,10 +245,10 @@ def _result(value: Value, entry: Entry) -> list[Reason]:
 
 
 def _expected(value: Value, entry: Entry, decided: Sequence[Target], scope: Scope) -> str:
-    """The two dated values that the expected value is interpolated between."""
+    """The two dated values between which the expected one is interpolated."""
     on = scope.on
     line = line_of(decided, scope.programme.first_day)
-    here = say(entry.expected, value.unit)
+    expected = say(entry.expected, value.unit)
     before = [(day, x) for day, x in line if day <= on]
     after = [(day, x) for day, x in line if day > on]
     if before and after:
@@ -254,22 +256,24 @@ def _expected(value: Value, entry: Entry, decided: Sequence[Target], scope: Scop
         d1, v1 = after[0]
         if v0 == v1:
             return (
-                f"{here} au {french.day(on)} : la même cible au {french.day(d0)} et au"
+                f"{expected} au {french.day(on)} : la même cible au {french.day(d0)} et au"
                 f" {french.day(d1)}."
             )
         return (
-            f"{here} au {french.day(on)}, sur la droite de {say_aim(v0, value.unit)}"
-            f" ({french.day(d0)}) à {say_aim(v1, value.unit)} ({french.day(d1)})."
+            f"{expected} au {french.day(on)}, sur la droite de {target_in_words(v0, value.unit)}"
+            f" ({french.day(d0)}) à {target_in_words(v1, value.unit)} ({french.day(d1)})."
         )
     if after:
-        return f"{here} : la première cible, du {french.day(after[0][0])}, sans valeur de départ."
-    return f"{here} : la dernière cible, du {french.day(before[-1][0])}."
+        return (
+            f"{expected} : la première cible, du {french.day(after[0][0])}, sans valeur de départ."
+        )
+    return f"{expected} : la dernière cible, du {french.day(before[-1][0])}."
 
 
 def _bounds(value: Value, expected: float, aim: Target) -> str:
     good = say(expected, value.unit)
     if value.kind == TargetKind.range:
-        upper = f" et {say_aim(aim.upper, value.unit)}" if aim.upper is not None else ""
+        upper = f" et {target_in_words(aim.upper, value.unit)}" if aim.upper is not None else ""
         below = say(0.9 * expected, value.unit)
         above = ""
         if aim.upper is not None:
@@ -318,8 +322,8 @@ def _bare(x: float) -> str:
 
 
 def _pace(value: Value, entry: Entry, decided: Sequence[Target], scope: Scope) -> list[Reason]:
-    """The required pace (rythme nécessaire) for a value to watch or in trouble: the monthly change
-    that reaches the next target in time.
+    """Rythme nécessaire: for « à surveiller » or worse, the change per month that reaches the next
+    target in time.
     """
     if entry.status not in (Health.watch, Health.trouble) or entry.value is None:
         return []
@@ -337,8 +341,8 @@ def _pace(value: Value, entry: Entry, decided: Sequence[Target], scope: Scope) -
 
 
 def _plan_pace(value: Value, entry: Entry, scope: Scope) -> list[Reason]:
-    """The required pace for the gap to a plan, which has no target: the rest of the whole until the
-    programme's end.
+    """The gap to a plan has no target: the rest of the whole must be done by the end of the
+    programme.
     """
     end = scope.programme.last_day
     if (
@@ -361,20 +365,20 @@ def _pace_in_words(
     unit = unit or value.unit
     pace = required_pace(now, goal, on, by)
     if not pace:
-        return f"{say_aim(goal, unit)} : déjà atteint."
+        return f"{target_in_words(goal, unit)} : déjà atteint."
     change = french.signed(pace, unit.change, 1 if abs(pace) >= 0.1 else 2)
     return (
-        f"{change} par mois pour passer de {say(now, unit)} à {say_aim(goal, unit)} au"
+        f"{change} par mois pour passer de {say(now, unit)} à {target_in_words(goal, unit)} au"
         f" {french.day(by)} : ({_bare(goal)} − {_bare(now)}) ÷ {count((goal - now) / pace)} mois."
     )
 
 
 def imposed_reason(imposed: Override, by: str) -> Reason:
     """The status set by hand, with its author's function, its reason and its last day."""
-    who = f" par {by}" if by else ""
+    author = f" par {by}" if by else ""
     return (
         "Statut imposé",
-        f"{Health(imposed.status).label}, imposé{who} le {french.day(imposed.on)} jusqu'au "
+        f"{Health(imposed.status).label}, imposé{author} le {french.day(imposed.on)} jusqu'au "
         f"{french.day(imposed.until)}. Raison : {imposed.reason or 'non donnée'}",
     )
 
@@ -383,31 +387,31 @@ def imposed_reason(imposed: Override, by: str) -> Reason:
 # -----------------------------------------------------------------------
 
 
-def reveals_a_person(value: Value, now: Entry, then: Entry) -> bool:
-    """Whether the difference of the two counts could concern fewer than five persons."""
+def reveals_a_person(value: Value, now: Entry, earlier: Entry) -> bool:
+    """Whether the difference of the counts could be about fewer than five persons."""
     if not value.of_persons:
         return False
-    if now.suppressed or then.suppressed:
+    if now.suppressed or earlier.suppressed:
         return True
     if value.code == "heures":
-        return now.numerator != then.numerator
+        return now.numerator != earlier.numerator
     counted = "value" if now.numerator is None else "numerator"
-    return reveals_few([getattr(now, counted)], [getattr(then, counted)])
+    return tells_of_few([getattr(now, counted)], [getattr(earlier, counted)])
 
 
-def corrected_since(value: Value, now: Entry, then: Entry, late: int | None, on: date) -> str:
-    """« corrigé depuis : +0,8 point, 2 faits inscrits après le 31/03/2023 »; `late` None: their
+def corrected_since(value: Value, now: Entry, earlier: Entry, late: int | None, on: date) -> str:
+    """« corrigé depuis : +0,8 point, 2 faits inscrits après le 31/03/2023 »; `late` None: the
     number is not shown.
     """
     facts = (
         f"{'des faits' if late is None else french.counted(late, 'fait')}"
         f" {'inscrit' if late in (0, 1) else 'inscrits'} après le {french.day(on)}"
     )
-    if now.value is None or then.value is None or late is None:
-        return "rien n'a changé" if now.value == then.value else f"corrigé depuis, {facts}"
-    change = now.value - then.value
+    if now.value is None or earlier.value is None or late is None:
+        return "rien n'a changé" if now.value == earlier.value else f"corrigé depuis, {facts}"
+    change = now.value - earlier.value
     if abs(change) < 1e-9:
         if late:
             return f"rien n'a changé ({facts})"
         return "rien n'a changé : aucun fait n'a été inscrit après coup"
-    return f"corrigé depuis : {say_change(change, value.unit)}, {facts}"
+    return f"corrigé depuis : {change_in_words(change, value.unit)}, {facts}"

@@ -1,10 +1,10 @@
-"""Figures whose calculation changed (chiffres redéfinis): values of past months change with the
-upgrade, and the product says which and why.
+"""Figures that this release computes differently from earlier ones (chiffres redéfinis): those of
+closed months change with the upgrade, which lists them with the reason.
 """
 
 from collections.abc import Iterable
 
-# The migration step that changed them, the codes of the figures, and the change.
+# The database step that introduced the change, the codes of the figures, and the new definition.
 Redefined = tuple[str, tuple[str, ...], str]
 
 REDEFINED: tuple[Redefined, ...] = (
@@ -68,5 +68,5 @@ REDEFINED: tuple[Redefined, ...] = (
 
 
 def redefined_since(step: str) -> Iterable[Redefined]:
-    """The figures that a database at this migration may have shown differently."""
-    return (redefined for redefined in REDEFINED if step < redefined[0])
+    """Figures that a database at this migration may have shown differently."""
+    return (change for change in REDEFINED if step < change[0])

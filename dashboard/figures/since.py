@@ -1,4 +1,4 @@
-"""« Depuis la dernière séance »: the changes between two meetings of a body."""
+"""« Depuis la dernière séance »: what changed between two days, for a body that meets again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from models.roadmap import MilestoneState
 
 @dataclass(frozen=True)
 class Changes:
-    """The changes after `start` and up to `end`, in the order of the roadmap and of the
+    """What changed after `start` and until `end`, in the order of the roadmap and of the
     register.
     """
 
@@ -36,8 +36,8 @@ def changes(
     start: date,
     end: date,
 ) -> Changes:
-    """The changes between two days. `decisions` are those of the later day: their facts have their
-    own dates.
+    """Compares two days. `decisions` are those of the later day: their facts have their own
+    dates.
     """
     before = {m.plan.id: m for m in earlier}
     pairs = [(before[m.plan.id], m) for m in later if m.plan.id in before]
@@ -72,5 +72,5 @@ def _forecasts(m: PlanAt) -> bool:
 
 
 def days_later(before: PlanAt, after: PlanAt) -> int:
-    """The days by which the forecast of a milestone moved; negative for an earlier one."""
+    """By how many days the forecast of a milestone moved; negative: earlier."""
     return (after.report.forecast_end - before.report.forecast_end).days

@@ -1,7 +1,7 @@
 """Milestones tied to a figure and a threshold (« 80 ambassadeurs actifs »): the progress proposed
 by the figure.
 
-A person confirms it on the ladder. An unknown value, or a hidden small cell, proposes nothing.
+A person confirms it on the ladder. Unknown or suppressed values propose nothing.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _ROADMAP = "dashboard.figures.roadmap"
 
 @dataclass(frozen=True)
 class Proposal:
-    """The proposal of a figure for a milestone: value, threshold, their ratio in % and the proposed
+    """The value of the figure for a milestone, the threshold, their ratio in % and the proposed
     progress.
 
     `value`, `ratio` and `progress` are None if the figure has no value to show.
@@ -31,8 +31,8 @@ class Proposal:
 
 
 def tieable() -> dict[str, str]:
-    """Value code → label of the figures that a milestone may be tied to: all except those of the
-    roadmap.
+    """Value code → label of the figures a milestone may be tied to: all but those of the roadmap
+    itself.
     """
     return {
         value.code: value.label
@@ -43,8 +43,8 @@ def tieable() -> dict[str, str]:
 
 
 def proposal(milestone: Plan, entry: Entry) -> Proposal | None:
-    """The proposal for this milestone from the board's entry of its figure; None if it is not tied
-    to one.
+    """The proposal for this milestone from the board's entry of its figure; None if it is tied to
+    none.
     """
     if milestone.figure is None or not milestone.threshold or milestone.figure not in tieable():
         return None

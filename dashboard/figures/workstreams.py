@@ -1,5 +1,5 @@
-"""The state of milestones and workstreams (chantiers) at a day: earned and planned progress, earned
-schedule, health. Source: milestone reports; formulae: dashboard/formulas.py.
+"""The state of milestones and workstreams (chantiers) at a day: earned and planned progress, the
+earned schedule, the health. Source: milestone reports; formulae: dashboard/formulas.py.
 """
 
 from collections.abc import Sequence
@@ -38,8 +38,8 @@ def earned_at(milestones: Sequence[PlanAt], initial: bool = False) -> float | No
 
 
 def planned_at(milestones: Sequence[PlanAt], on: date, initial: bool = False) -> float | None:
-    """PV at `on` of milestones, with the weights and schedules of the day that they are known
-    at.
+    """PV at `on` of milestones, with the weights and schedules known on the day of the
+    milestones.
     """
     return planned([m.item(initial) for m in only_counted(milestones)], on)
 
@@ -51,13 +51,15 @@ def schedule_months(milestones: Sequence[PlanAt], on: date) -> float | None:
 
 
 def _first_day(milestones: Sequence[PlanAt]) -> date:
-    """The start of AT: the first day of the programme of these milestones."""
+    """The start of AT: the first day of their programme."""
     period = milestones[0].programme or Programmes.of_settings().periods[0]
     return period.first_day
 
 
 def schedule_steps(milestones: Sequence[PlanAt], on: date) -> tuple[EarnedSchedule, float] | None:
-    """(earned schedule, AT in months) of the milestones as known at `on`; None without any."""
+    """(earned schedule, AT in months) of the milestones as known at `on`; None if there are
+    none.
+    """
     ev = earned_at(milestones)
     if ev is None:
         return None
@@ -65,7 +67,7 @@ def schedule_steps(milestones: Sequence[PlanAt], on: date) -> tuple[EarnedSchedu
     end = max(m.schedule.end for m in only_counted(milestones))
     es = earned_schedule(ev, lambda day: planned_at(milestones, day), start, end)
     at = months_between(start, on)
-    # Nothing planned and nothing done yet would otherwise be an advance of eight months.
+    # If nothing is planned or done yet, there is no advance of eight months.
     is_on_plan = isclose(ev, planned_at(milestones, on), abs_tol=1e-9)
     return replace(es, months=at, on_plan=True) if is_on_plan else es, at
 
@@ -76,9 +78,9 @@ def of_workstream(milestones: Sequence[PlanAt], workstream_id: int) -> list[Plan
 
 @dataclass(frozen=True)
 class WorkstreamState:
-    """One workstream (chantier) as of a day. `of_plan`: the mean progress of its `planned_for`
-    milestones in % of the plan, each capped at 100; `critical_late`: the numbers of its critical
-    milestones late by more than thirty days.
+    """One workstream (chantier) as of a day: the row of the cockpit. `of_plan`: the mean, in %, of
+    the achieved share of each of the `planned_for` milestones with planned progress, capped at 100;
+    `critical_late`: the numbers of its critical milestones that are late by more than thirty days.
     """
 
     workstream: Workstream
@@ -96,7 +98,7 @@ class WorkstreamState:
 
     @property
     def gap(self) -> float | None:
-        """The gap to the plan (écart au prévu) in points; negative is behind."""
+        """Écart au prévu, in points; negative if behind."""
         if self.earned is None or self.planned is None:
             return None
         return self.earned - self.planned
@@ -109,7 +111,7 @@ def health_of(m: PlanAt, on: date) -> Verdict:
     return _by_hand(m.imposed) or milestone_health(m.facts(), on)
 
 
-# The start of the rule of an imposed status.
+# How the rule of an imposed status begins.
 BY_HAND = "statut imposé"
 
 
@@ -120,14 +122,16 @@ def _by_hand(imposed: Override | None) -> Verdict | None:
     return Verdict(Health(imposed.status), f"{BY_HAND} jusqu'au {imposed.until:%d/%m/%Y}{reason}")
 
 
-def workstream_states(known: Roadmap, on: date) -> list[WorkstreamState]:
-    """The workstreams of the programme shown on `on`: the imposed status, else r = EV / PV, one
+def workstream_states(roadmap: Roadmap, on: date) -> list[WorkstreamState]:
+    """The workstreams of the current programme on `on`: the imposed status, else r = EV / PV, one
     level worse for a critical milestone 30 days late.
     """
-    imposed = known.imposed(on)
+    imposed = roadmap.imposed(on)
     return [
-        _workstream_state(w, of_workstream(known.at(on), w.id), on, imposed.get(f"chantier:{w.id}"))
-        for w in known.streams(on)
+        _workstream_state(
+            w, of_workstream(roadmap.at(on), w.id), on, imposed.get(f"chantier:{w.id}")
+        )
+        for w in roadmap.streams(on)
     ]
 
 
@@ -157,8 +161,8 @@ def _workstream_state(
 
 
 def _of_plan(counted: Sequence[PlanAt], on: date) -> list[float]:
-    """The progress of each milestone in % of the plan; milestones without planned progress yet are
-    left out.
+    """The achieved share of each milestone's planned progress, in %; milestones without planned
+    progress are skipped.
     """
     items = [m.item() for m in counted]
     due = [(item.progress, planned_progress(item, on)) for item in items]
@@ -166,8 +170,8 @@ def _of_plan(counted: Sequence[PlanAt], on: date) -> list[float]:
 
 
 def workstream_verdict(milestones: Sequence[PlanAt], on: date) -> Verdict:
-    """The health of a workstream by the rules, for the cockpit, the figure and the papers; the
-    caller checks for an imposed status first.
+    """The health of a workstream by the rules, for the cockpit, the figure and the reports; imposed
+    statuses are handled before.
     """
     counted = only_counted(milestones)
     verdict = not_begun(counted, on)
@@ -175,7 +179,7 @@ def workstream_verdict(milestones: Sequence[PlanAt], on: date) -> Verdict:
         return verdict
     verdict = progress_health(earned_at(milestones), planned_at(milestones, on))
     late = _critical_late(counted, on)
-    # One level worse; an unknown health stays.
+    # One level; an unknown status stays unknown.
     worse = {Health.on_track: Health.watch, Health.watch: Health.trouble}.get(verdict.health)
     if late and worse:
         numbers = ", ".join(late)
@@ -194,7 +198,7 @@ def _critical_late(counted: Sequence[PlanAt], on: date) -> tuple[str, ...]:
 
 
 def not_begun(counted: Sequence[PlanAt], on: date) -> Verdict | None:
-    """The verdict before its first milestone begins: neither on track nor late; None afterwards."""
+    """Before its first milestone begins, a workstream is neither on track nor late."""
     if not counted or any(milestone_has_begun(m.facts(), on) for m in counted):
         return None
     return Verdict(Health.upcoming, "aucun jalon n'a commencé, le début est à venir")
