@@ -239,9 +239,9 @@ def _outcome_form(
 
         def done(session: Session, reader: Reader) -> str:
             here = replace(scope, reader=reader)
-            discussions.resolve_objection(session, here, one.id, step, form.value("text") or "")
-            notified = "" if one.mine else " ; son auteur est prévenu"
-            return f"L'objection {became}{notified}."
+            discussions.resolve_objection(session, here, remark.id, step, form.value("text") or "")
+            notified = "" if remark.mine else " ; son auteur est prévenu"
+            return f"L'objection {outcome}{notified}."
 
         form.send("Enregistrer", done)
 
