@@ -46,9 +46,9 @@ def render(scope: Scope) -> None:
     code = st.query_params.get("formation", "")
     if code:
         return _one(scope, code)
-    held = whole_number(st.query_params.get("session"))
-    if held and is_alone("session"):
-        return session_screen(scope, held)
+    session_id = whole_number(st.query_params.get("session"))
+    if session_id and is_alone("session"):
+        return session_screen(scope, session_id)
     mine, asked = registrations_of(scope), approvals_count(scope)
     views = _views(scope, len(to_answer(mine)), asked)
     view = _view(views)

@@ -139,8 +139,8 @@ def _what_waits(scope: Scope) -> None:
     """
     if not may(scope.reader, "page.cockpit"):
         return
-    held = compared.held_before(scope)
-    changed = compared.since_in_words(scope, held[0]) if held else ""
+    meeting_days = compared.held_before(scope)
+    changed = compared.since_in_words(scope, meeting_days[0]) if meeting_days else ""
     ways = [("Ce qui a bougé", address("depuis", scope))] if changed else []
     if may(scope.reader, "report.make"):
         ways.append(("Dossier de la séance", address("rapport", scope, rapport=_DOSSIER)))
@@ -153,16 +153,16 @@ def _coming(scope: Scope) -> list[dict]:
     """
     steers = may(scope.reader, "page.cockpit")
     academy = address("academie", scope)
-    found = [
+    dates = [
         (s.session.on, f"{s.training.code} — {s.training.title}", "Formation", academy)
         for s in cached.coming_sessions(scope.on, _COMING)
     ]
-    found += [
+    dates += [
         (m.day, m.label, "Réunion", "")
         for m in cached.meetings(scope.on)
         if m.day > scope.on and m.state == MeetingState.planned and (steers or m.kind not in BODIES)
     ]
-    found += [
+    dates += [
         (
             m.schedule.end,
             f"Jalon {m.plan.number} — {m.plan.title}",
@@ -174,7 +174,7 @@ def _coming(scope: Scope) -> list[dict]:
     ]
     return [
         {"on": on, "text": text, "kind": kind, "href": href}
-        for on, text, kind, href in sorted(found, key=lambda one: one[:2])[:_COMING]
+        for on, text, kind, href in sorted(dates, key=lambda one: one[:2])[:_COMING]
     ]
 
 

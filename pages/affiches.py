@@ -16,14 +16,14 @@ def render(scope: Scope) -> None:
         " rendez-vous d'ici, les idées publiées et leurs réponses, et dépose la sienne.",
         trail=(("Communautés", address("communautes", scope)),),
     )
-    found = fetch(site_posters, scope.reader)
-    if not found:
+    posters = fetch(site_posters, scope.reader)
+    if not posters:
         return empty_nothing_yet(
             "Aucun site n'est encore connu : l'administrateur les importe dans « Référentiels »."
         )
-    make_missing(scope, found)
-    one_site(scope, found)
-    return posters_table(scope, found)
+    make_missing(scope, posters)
+    one_site(scope, posters)
+    return posters_table(scope, posters)
 
 
 render(current_scope())

@@ -72,13 +72,13 @@ def render(scope: Scope) -> None:
         "mois": f"{month:%Y-%m}" if month else "",
         "vue": AS_MONTH if as_month else "",
     }
-    here = [row for row in rows if first <= row.day <= last and family in (None, row.family)]
+    listed = [row for row in rows if first <= row.day <= last and family in (None, row.family)]
     with stacked():
         date_filters(scope, family, shown, cached.programmes().first_day, **keep)
         if as_month:
-            month_grid(scope, here, shown)
-        elif here:
-            dates_by_month(scope, here)
+            month_grid(scope, listed, shown)
+        elif listed:
+            dates_by_month(scope, listed)
         else:
             _nothing(scope, month, family)
 
@@ -86,10 +86,10 @@ def render(scope: Scope) -> None:
 def _month() -> date | None:
     """The month given in the address, within the programme."""
     try:
-        found = date.fromisoformat(f"{st.query_params.get('mois', '')}-01")
+        asked_month = date.fromisoformat(f"{st.query_params.get('mois', '')}-01")
     except ValueError:
         return None
-    return found if month_start(cached.programmes().first_day) <= found <= FAR else None
+    return asked_month if month_start(cached.programmes().first_day) <= asked_month <= FAR else None
 
 
 def _nothing(scope: Scope, month: date | None, family: Family | None) -> None:

@@ -85,9 +85,9 @@ def _projects(summary: AmbitionSummary) -> None:
 
 def _under_way(scope: Scope, summary: AmbitionSummary) -> None:
     heading("Améliorations concrètes en cours")
-    found = cached_ideas.newest_of_kind(scope, IdeaKind.improvement)
-    if found:
-        idea_list(found[:_SHOWN], scope)
+    improvements = cached_ideas.newest_of_kind(scope, IdeaKind.improvement)
+    if improvements:
+        idea_list(improvements[:_SHOWN], scope)
     else:
         empty_nothing_yet(
             "Aucune amélioration n'a encore été signalée.",
@@ -97,19 +97,19 @@ def _under_way(scope: Scope, summary: AmbitionSummary) -> None:
 
 def _ideas(scope: Scope) -> None:
     heading("Les idées")
-    found = cached_ideas.newest_of_kind(scope, IdeaKind.idea)
-    if not found:
+    ideas = cached_ideas.newest_of_kind(scope, IdeaKind.idea)
+    if not ideas:
         return empty_nothing_yet(
             "Aucune idée encore pour cette ambition.",
             ("Déposer la première", address("deposer", scope)),
         )
-    idea_list(found[:_SHOWN], scope)
+    idea_list(ideas[:_SHOWN], scope)
     paragraph(link("Toutes les idées de l'ambition", address("idees", scope)))
 
 
 def _groups(scope: Scope) -> None:
-    found = [group for group in cached.groups(scope.on) if group.concerns(scope)]
-    if found:
+    groups = [group for group in cached.groups(scope.on) if group.concerns(scope)]
+    if groups:
         todo_list(
             [
                 TodoItem(
@@ -117,7 +117,7 @@ def _groups(scope: Scope) -> None:
                     address("groupes", scope, groupe=group.code),
                     f"{group.state.label} · {members_in_words(group)}",
                 )
-                for group in found
+                for group in groups
             ],
             "Groupes de progrès",
         )

@@ -38,10 +38,10 @@ from models.meetings import MeetingState
 
 
 def render(scope: Scope) -> None:
-    wanted = st.query_params.get("reunion")
-    if wanted:
+    meeting_id = st.query_params.get("reunion")
+    if meeting_id:
         with reading_database() as session:
-            return one(scope, workshop(session, whole_number(wanted) or 0))
+            return one(scope, workshop(session, whole_number(meeting_id) or 0))
     page_header(
         "Atelier",
         "Une rencontre au dépôt, une salle pleine : chaque ligne dite devient une entrée, avec son"
@@ -60,11 +60,11 @@ def render(scope: Scope) -> None:
 
 def every_workshop(scope: Scope, _asked: Asked) -> None:
     """Upcoming workshops, then past ones."""
-    found = workshops_of(scope.reader)
-    planned = [item for item in found if item.state == MeetingState.planned]
+    workshops = workshops_of(scope.reader)
+    planned = [item for item in workshops if item.state == MeetingState.planned]
     coming = [item for item in planned if item.day >= cached.today()]
     coming.sort(key=lambda item: item.day)
-    past = [item for item in found if item not in coming]
+    past = [item for item in workshops if item not in coming]
     for title, rows in (("À venir", coming), ("Passés", past)):
         if rows:
             heading(title)
@@ -119,13 +119,13 @@ def _services(scope: Scope, unit_id: int) -> list[Unit]:
 # --- one workshop ---------------------------------------------------------------------------------
 
 
-def one(scope: Scope, found: MeetingAt | None) -> None:
+def one(scope: Scope, meeting: MeetingAt | None) -> None:
     back = ("Atelier", address("atelier", scope))
-    if found is None:
+    if meeting is None:
         return page_header(
             "Atelier introuvable", "Ce numéro n'est celui d'aucun atelier.", trail=(back,)
         )
-    if not may(scope.reader, "workshop.run", found):
+    if not may(scope.reader, "workshop.run", meeting):
         page_header(
             "Atelier",
             "Cet atelier est tenu par une autre personne : vous pouvez en préparer un vous-même.",
@@ -134,29 +134,29 @@ def one(scope: Scope, found: MeetingAt | None) -> None:
         return paragraph(
             macros().button_link("Préparer un atelier", address("atelier", scope), "add")
         )
-    page_header(found.label, place_of(found, scope), trail=(back,))
-    if found.state == MeetingState.cancelled:
+    page_header(meeting.label, place_of(meeting, scope), trail=(back,))
+    if meeting.state == MeetingState.cancelled:
         return reading("Cet atelier est annulé : on n'y écrit plus.")
-    link_buttons([("Ouvrir le mur", address("mur", scope, reunion=found.id), "cast")])
+    link_buttons([("Ouvrir le mur", address("mur", scope, reunion=meeting.id), "cast")])
     with st.expander(
         "L'ouverture : mains levées et métiers", icon=":material/front_hand:", key="w_opening"
     ):
-        opening_form(found)
+        opening_form(meeting)
     draw("ui/heading_and_reading.html", title="La feuille", message=_HOW)
-    grid(found)
+    grid(meeting)
     heading("Avant de partir")
     reading(
         "Le PV reprend ce qui est enregistré : imprimez-le, ou envoyez-le, avant de quitter le"
         " dépôt."
     )
     with st.container(horizontal=True):
-        minutes_button(scope, found)
+        minutes_button(scope, meeting)
     # The unit may have been closed between planning and the day.
-    is_known = found.direction_id in scope.tree.by_id
-    units = _services(scope, found.direction_id) if is_known else [scope.tree.root]
-    sheet_buttons(scope, units, found)
-    if found.state == MeetingState.planned:
-        cancel_form(found)
+    is_known = meeting.direction_id in scope.tree.by_id
+    units = _services(scope, meeting.direction_id) if is_known else [scope.tree.root]
+    sheet_buttons(scope, units, meeting)
+    if meeting.state == MeetingState.planned:
+        cancel_form(meeting)
 
 
 _HOW = (

@@ -34,10 +34,10 @@ def render(scope: Scope) -> None:
     _found(scope, found, words)
 
 
-def _found(scope: Scope, found: Sequence[Offered], words: str) -> None:
-    if found:
-        st.caption(french.counted(len(found), "fiche"))
-        offers(scope, found)
+def _found(scope: Scope, rows: Sequence[Offered], words: str) -> None:
+    if rows:
+        st.caption(french.counted(len(rows), "fiche"))
+        offers(scope, rows)
     elif words.strip():
         empty_for_filters("Aucune fiche ne répond à ces mots.", address("bonnes-pratiques", scope))
     else:

@@ -23,21 +23,24 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
         f"Rencontres, formulaires, papier, courriels : les {findings.MONTHS} derniers mois."
         f" {scope.sentence()}",
     )
-    found = ideas.findings_of(scope)
-    if not found.sources:
+    counted_findings = ideas.findings_of(scope)
+    if not counted_findings.sources:
         return empty_nothing_yet(
             "Rien n'a encore été dit dans cette période.", ("Le dire", address("deposer", scope))
         )
-    _findings(scope, found)
+    _findings(scope, counted_findings)
     with side_by_side("large"):
-        for title, rows in (("Ça va", found.good), ("Ça ne va pas", found.bad)):
+        for title, rows in (
+            ("Ça va", counted_findings.good),
+            ("Ça ne va pas", counted_findings.bad),
+        ):
             with together():
                 heading(title)
                 _list(scope, rows)
-    if found.first:
+    if counted_findings.first:
         heading("Vos priorités, par nombre de voix")
         small_print("Mains levées dans les rencontres et soutiens donnés ici, ensemble.")
-        _list(scope, found.first, at_once=4)
+        _list(scope, counted_findings.first, at_once=4)
     heading("Par où c'est arrivé")
     entries_by_source(scope)
 
@@ -52,9 +55,9 @@ def _list(scope: Scope, rows: list[Idea], at_once: int = 3) -> None:
             idea_list(rest, scope)
 
 
-def _findings(scope: Scope, found: findings.Findings) -> None:
+def _findings(scope: Scope, counted_findings: findings.Findings) -> None:
     heading("Vos constats par ambition")
-    if not found.by_ambition:
+    if not counted_findings.by_ambition:
         return empty_nothing_yet(
             "Aucun constat dans cette période.", ("Faire un constat", address("deposer", scope))
         )

@@ -24,7 +24,7 @@ from dashboard.screens.targets import FigureRow, target_desk
 from dashboard.ui.address import EARLIEST, LATEST
 from dashboard.ui.components import empty_nothing_yet, heading, paragraph, segments
 from dashboard.ui.figures import value_of
-from dashboard.ui.forms import Form, show_what_was_done
+from dashboard.ui.forms import Form, rerun_after_act
 from dashboard.ui.page import page_header
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address, current_scope
@@ -140,7 +140,7 @@ def _why(scope: Scope, figure: Declared) -> None:
 @st.fragment
 def target_form(figure: Declared, day: date) -> None:
     """Setting a target, withdrawing one in force."""
-    show_what_was_done()
+    rerun_after_act()
     form = Form(f"target_{figure.code}")
     current = cached.targets(day).get(figure.code, [])
     form.opens_with(_initial_target(current), deciding.target_mark(current))
@@ -222,10 +222,10 @@ def _decide(session, reader, figure: Declared, form: Form) -> str:
 
 def _measures(scope: Scope, figure: Declared) -> None:
     heading("Les relevés")
-    found = fetch(rows_behind, scope.whole(), figure.code)
-    if found.rows:
-        rows = [tuple(map(_cell, row)) for row in found.rows]
-        table(found.headings, rows, f"Relevés de {figure.label}", found.numbers)
+    measures = fetch(rows_behind, scope.whole(), figure.code)
+    if measures.rows:
+        rows = [tuple(map(_cell, row)) for row in measures.rows]
+        table(measures.headings, rows, f"Relevés de {figure.label}", measures.numbers)
     else:
         st.caption("Aucun relevé encore, pour toute l'administration.")
     if may(scope.reader, "measure.record") and scope.on == cached.today():
@@ -243,7 +243,7 @@ def _cell(value: object) -> object:
 @st.fragment
 def measure_form(scope: Scope, figure: Declared) -> None:
     """Recording a measure, or correcting one, whose values fill the fields."""
-    show_what_was_done()
+    rerun_after_act()
     measures = _known_measures(scope, figure)
     heading("Encoder un relevé", level=3)
     with st.container(width=640, key=f"cp_measure_{figure.code}"):

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.actions.people import links
 from dashboard.screens.people.keys import choose_password_box, nothing_opens, signed_in_box
-from dashboard.ui.forms import has_something_to_say
+from dashboard.ui.forms import has_act_message
 from dashboard.ui.page import page_header
 from dashboard.visit import signin
 from models.database import fetch
@@ -16,7 +16,7 @@ _LINK = "_cp_link"  # the token of the link: removed from the address once read
 
 def render() -> None:
     is_known = signin.current_reader().is_known
-    if is_known and has_something_to_say():
+    if is_known and has_act_message():
         st.session_state.pop(_LINK, None)  # it was just used
     page_header("Choisir mon mot de passe")
     if token := st.query_params.get(links.TOKEN):

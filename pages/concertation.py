@@ -35,15 +35,15 @@ from models.surveys import Survey
 
 def render(scope: Scope) -> None:
     waves = {survey.id: survey for survey in cached.surveys(scope)}
-    wanted = waves.get(whole_number(st.query_params.get("enquete")))
+    asked_survey = waves.get(whole_number(st.query_params.get("enquete")))
     other = waves.get(whole_number(st.query_params.get("avec")))
-    if wanted:
-        of_series = [survey for survey in waves.values() if survey.series == wanted.series]
-        others = [survey for survey in of_series if survey.id != wanted.id]
+    if asked_survey:
+        of_series = [survey for survey in waves.values() if survey.series == asked_survey.series]
+        others = [survey for survey in of_series if survey.id != asked_survey.id]
         # Whatever the order in the address, the earlier wave is on the left.
         if other in others:
-            return both(scope, *sorted((wanted, other), key=lambda survey: survey.place))
-        return one(scope, wanted, others)
+            return both(scope, *sorted((asked_survey, other), key=lambda survey: survey.place))
+        return one(scope, asked_survey, others)
     page_header(
         "Concertation",
         f"Ce que les agents et les citoyens répondent à nos enquêtes. {scope.sentence()}",
@@ -179,11 +179,11 @@ def _texts(scope: Scope, survey: Survey, results: Sequence[Result]) -> None:
         pages = -(-free_texts_query.count_texts(session, scope.reader, survey.id, question) // PAGE)
         page = min(st.session_state.get(f"w_texts_page_{survey.id}") or 0, max(pages - 1, 0))
         st.session_state[f"w_texts_page_{survey.id}"] = page
-        found = free_texts_query.free_texts(
+        texts = free_texts_query.free_texts(
             session, scope.reader, scope.tree, survey.id, question, page
         )
-    if found:
-        free_texts(scope, survey, results, found, pages)
+    if texts:
+        free_texts(scope, survey, results, texts, pages)
 
 
 # ── Two waves ─────────────────────────────────────────────────────────────────────────────────────

@@ -21,15 +21,15 @@ from dashboard.visit.navigation import address, current_scope, whole_number
 
 def render(scope: Scope) -> None:
     if is_alone("decision"):
-        wanted = whole_number(st.query_params["decision"])
-        return one(scope, next((d for d in cached.decisions(scope.on) if d.number == wanted), None))
-    here = _of(scope)
+        number = whole_number(st.query_params["decision"])
+        return one(scope, next((d for d in cached.decisions(scope.on) if d.number == number), None))
+    decisions = _of(scope)
     page_header("Décisions", scope.sentence())
-    decision_desk(scope, here)
+    decision_desk(scope, decisions)
     if st.query_params.get("rang"):
         return None
     with stacked():
-        decided_file(here, scope)
+        decided_file(decisions, scope)
         cards(cards_of(scope, ("decisions.taux", "decisions.attente", "communication")), level=2)
         caption("« n » est le nombre de décisions sur lesquelles un chiffre est calculé.")
     meetings_block(scope)
@@ -40,8 +40,8 @@ def render(scope: Scope) -> None:
 
 
 def _of(scope: Scope) -> list[DecisionAt]:
-    every = cached.decisions(scope.on)
-    return [d for d in every if scope.has(d.owner_direction_id)]
+    all_decisions = cached.decisions(scope.on)
+    return [d for d in all_decisions if scope.has(d.owner_direction_id)]
 
 
 # --- one decision ---------------------------------------------------------------------------------

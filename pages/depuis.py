@@ -68,8 +68,8 @@ def since(scope: Scope, asked: dict[str, str]) -> None:
 
 
 def _body(asked: dict[str, str]) -> MeetingKind:
-    wanted = asked.get("instance")
-    return next((body for body in BODIES if body == wanted), MeetingKind.codir)
+    asked_body = asked.get("instance")
+    return next((body for body in BODIES if body == asked_body), MeetingKind.codir)
 
 
 def _of_body(scope: Scope, body: MeetingKind) -> list[MeetingAt]:
@@ -131,11 +131,11 @@ def _milestone(m: PlanAt, scope: Scope):
     )
 
 
-def _roadmap(found: Changes, scope: Scope) -> None:
+def _roadmap(since_changes: Changes, scope: Scope) -> None:
     heading("La feuille de route")
-    if not (found.moved or found.slipped or found.revised):
+    if not (since_changes.moved or since_changes.slipped or since_changes.revised):
         reading("Aucun jalon n'a changé d'état, d'avancement, de prévision ni de calendrier.")
-    if found.moved:
+    if since_changes.moved:
         heading("Ont changé d'état ou d'avancement", level=3)
         rows = [
             (
@@ -144,10 +144,10 @@ def _roadmap(found: Changes, scope: Scope) -> None:
                 _state(after),
                 after.report.comment if after.report else "",
             )
-            for before, after in found.moved
+            for before, after in since_changes.moved
         ]
         table(("Jalon", "Avant", "Maintenant", "Commentaire"), rows, "Jalons qui ont changé d'état")
-    if found.slipped:
+    if since_changes.slipped:
         heading("Prévisions revues", level=3)
         rows = [
             (
@@ -157,7 +157,7 @@ def _roadmap(found: Changes, scope: Scope) -> None:
                 french.signed(days_later(before, after), "jour", 0),
                 after.report.comment,
             )
-            for before, after in found.slipped
+            for before, after in since_changes.slipped
         ]
         table(
             ("Jalon", "Prévision d'avant", "Prévision", "Écart", "Commentaire"),
@@ -165,11 +165,11 @@ def _roadmap(found: Changes, scope: Scope) -> None:
             "Prévisions revues",
             frozenset({3}),
         )
-    if found.revised:
+    if since_changes.revised:
         heading("Révisions du calendrier", level=3)
         rows = [
             (_milestone(m, scope), french.day(m.schedule.end), french.number(m.schedule.weight))
-            for m in found.revised
+            for m in since_changes.revised
         ]
         table(
             ("Jalon", "Nouvelle échéance", "Poids"), rows, "Révisions du calendrier", frozenset({2})
@@ -182,9 +182,9 @@ def _state(m: PlanAt) -> str:
     return f"{m.state.label} ({french.percent(100 * m.progress, 0)})"
 
 
-def _decisions(found: Changes, scope: Scope) -> None:
+def _decisions(since_changes: Changes, scope: Scope) -> None:
     heading("Les décisions")
-    if rows := _decision_rows(found, scope):
+    if rows := _decision_rows(since_changes, scope):
         table(
             ("Décision", "Instance", "Ce qui s'est passé", ""),
             rows,
@@ -192,7 +192,7 @@ def _decisions(found: Changes, scope: Scope) -> None:
         )
     else:
         reading("Rien n'a été décidé, exécuté ni inscrit.")
-    waiting = [_waiting(d, found.end, scope) for d in found.waiting]
+    waiting = [_waiting(d, since_changes.end, scope) for d in since_changes.waiting]
     waiting += [
         TodoItem(
             f"N° {d.number} — {d.title}",
@@ -201,21 +201,21 @@ def _decisions(found: Changes, scope: Scope) -> None:
             d.due_on,
             late=True,
         )
-        for d in found.overdue
+        for d in since_changes.overdue
     ]
     todo_list(waiting, "Attend une décision ou une exécution", "Rien n'attend.")
 
 
-def _decision_rows(found: Changes, scope: Scope) -> list[tuple]:
+def _decision_rows(since_changes: Changes, scope: Scope) -> list[tuple]:
     """The decisions taken, executed, or submitted and still pending."""
     rows = []
-    for d in found.decided:
+    for d in since_changes.decided:
         outcome = d.outcome.label if d.outcome else "Décidée"
         due = f"échéance {french.day(d.due_on)}" if d.due_on else ""
         rows.append((*_decision(d, scope), f"{outcome} le {french.day(d.decided.on)}", due))
-    for d in found.executed:
+    for d in since_changes.executed:
         rows.append((*_decision(d, scope), f"Exécutée le {french.day(d.done_on)}", _in_time(d)))
-    for d in found.submitted:
+    for d in since_changes.submitted:
         if d.is_waiting:
             rows.append((*_decision(d, scope), f"Inscrite le {french.day(d.submitted_on)}", ""))
     return rows
@@ -241,9 +241,9 @@ def _in_time(d: DecisionAt) -> str:
     return "à temps" if d.due_on and d.done_on <= d.due_on else "après l'échéance"
 
 
-def _arrived(found: Changes, scope: Scope) -> None:
+def _arrived(since_changes: Changes, scope: Scope) -> None:
     heading("Les idées")
-    moves = ideas.idea_moves(scope, found.start, found.end)
+    moves = ideas.idea_moves(scope, since_changes.start, since_changes.end)
     parts = [
         french.counted(moves.filed, "dépôt reçu", "dépôts reçus"),
         french.counted(moves.answered, "première réponse donnée", "premières réponses données"),
@@ -254,9 +254,9 @@ def _arrived(found: Changes, scope: Scope) -> None:
     reading(" · ".join(parts) + ".")
 
 
-def _stale(found: Changes, scope: Scope) -> None:
-    if found.stale:
-        todo_list([_stale_item(m, scope) for m in found.stale], "Sont restés sans nouvelle")
+def _stale(since_changes: Changes, scope: Scope) -> None:
+    if since_changes.stale:
+        todo_list([_stale_item(m, scope) for m in since_changes.stale], "Sont restés sans nouvelle")
 
 
 def _stale_item(m: PlanAt, scope: Scope) -> TodoItem:

@@ -71,13 +71,19 @@ def render(scope: Scope) -> None:
         st.warning("L'état du système n'est pas ouvert à votre rôle.", icon=":material/lock:")
         return
     with reading() as session:
-        found = system(session, scope.reader)
+        database = system(session, scope.reader)
         states = read_health(session)
         under_way = counts(session, scope.reader, now())
         looked_over = last_looked_over(session, scope.reader, now())
     lost = sum(n for (_, state), n in under_way.items() if state == "perdu")
-    here = reached(scope.reader, _connection())
-    tiles = [_database(*found), _last_verification(looked_over), *states, *here, _lost_jobs(lost)]
+    reached_checks = reached(scope.reader, _connection())
+    tiles = [
+        _database(*database),
+        _last_verification(looked_over),
+        *states,
+        *reached_checks,
+        _lost_jobs(lost),
+    ]
     # Vital checks at a glance, failed ones first.
     in_order = sorted(tiles, key=lambda tile: tile.level is not Level.bad)
     draw("system/vitals.html", tiles=in_order, statuses=theme.STATUSES)
@@ -106,9 +112,9 @@ def _connection() -> Connection:
     )
 
 
-def _database(engine: str, here: str, n: int) -> HealthState:
-    step = f"{engine}, étape {here} des migrations"
-    is_newest = here == known_steps()[0]
+def _database(engine: str, revision: str, n: int) -> HealthState:
+    step = f"{engine}, étape {revision} des migrations"
+    is_newest = revision == known_steps()[0]
     level = Level.good if is_newest else Level.bad
     message = f"{step}, la dernière" if is_newest else f"{step} : migration à faire"
     return HealthState("base", "Base de données", size(n), level, message)
@@ -181,11 +187,11 @@ def _backups(scope: Scope) -> None:
 
 def _file(scope: Scope, line: JobLine) -> None:
     """The download link, valid for its requester only; or why there is none here."""
-    found = fetch(result_file, scope.reader, line.id)
-    if found is None:
+    file = fetch(result_file, scope.reader, line.id)
+    if file is None:
         return quiet_sentence(ELSEWHERE)
     # Streamed by our own route: a backup may exceed what a page can hold.
-    path, name = found
+    path, name = file
     draw(
         "system/file.html", href=f"{JOB_RESULT}{line.id}", name=name, size=size(path.stat().st_size)
     )
@@ -273,15 +279,15 @@ def _checks(scope: Scope) -> None:
 
 def _findings(scope: Scope, line: JobLine) -> None:
     with reading() as session:
-        found = json.loads(result(session, scope.reader, line.id) or b"[]")
-    failed = [finding for finding in found if not finding["holds"]]
+        findings = json.loads(result(session, scope.reader, line.id) or b"[]")
+    failed = [finding for finding in findings if not finding["holds"]]
     if failed:
         broken = french.counted(
             len(failed), "vérification ne tient pas", "vérifications ne tiennent pas"
         )
-        quiet_sentence(f"{broken} sur {french.number(len(found))}.")
+        quiet_sentence(f"{broken} sur {french.number(len(findings))}.")
     else:
-        quiet_sentence(f"Les {french.number(len(found))} vérifications tiennent.")
+        quiet_sentence(f"Les {french.number(len(findings))} vérifications tiennent.")
     with st.expander(
         "Le détail des vérifications", expanded=bool(failed), key=f"w_findings_{line.id}"
     ):
@@ -289,7 +295,7 @@ def _findings(scope: Scope, line: JobLine) -> None:
             ("Vérification", "Tient", "Constat"),
             [
                 (finding["name"], _holds(finding["holds"]), finding["said"])
-                for finding in sorted(found, key=lambda finding: finding["holds"])
+                for finding in sorted(findings, key=lambda finding: finding["holds"])
             ],
             "Vérifications",
         )

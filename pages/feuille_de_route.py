@@ -52,9 +52,9 @@ VIEWS = {
 def render(scope: Scope) -> None:
     milestones = cached.milestones(scope.on, scope.asked)
     number = st.query_params.get("jalon")
-    wanted = cached.roadmap().one(number, scope.on) if number else None
-    if wanted:
-        return one(scope.looking_at(wanted.programme), wanted)
+    milestone = cached.roadmap().one(number, scope.on) if number else None
+    if milestone:
+        return one(scope.looking_at(milestone.programme), milestone)
     if number:
         return _unknown(scope, number)
     chosen = asked("chantier", _workstreams(scope), _EVERY)

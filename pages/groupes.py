@@ -39,33 +39,35 @@ _LEAD = (
 
 
 def render(scope: Scope) -> None:
-    every = cached.groups(scope.on)
+    all_groups = cached.groups(scope.on)
     code = st.query_params.get("groupe", "")
     if code:
-        return _one(scope, next((group for group in every if group.code == code.upper()), None))
+        return _one(
+            scope, next((group for group in all_groups if group.code == code.upper()), None)
+        )
     page_header("Groupes de progrès", f"{_LEAD} {scope.sentence()}")
-    here = [group for group in every if group.concerns(scope)]
-    _list(here, scope)
-    if not every:
+    shown = [group for group in all_groups if group.concerns(scope)]
+    _list(shown, scope)
+    if not all_groups:
         empty_nothing_yet(
             "Aucun groupe n'est encore constitué.", ("Déposer une idée", address("deposer", scope))
         )
-    elif not here:
+    elif not shown:
         empty_for_filters(
             "Aucun groupe pour ces filtres.", address("groupes", scope.whole().of_every_ambition())
         )
-    if every:
+    if all_groups:
         cards(cards_of(scope, ("groupes-delais", "groupes-adoption")), "Les chiffres des groupes")
     if scope.on == cached.today():
         create_form(scope)
 
 
-def _list(here: list[GroupAt], scope: Scope) -> None:
+def _list(shown: list[GroupAt], scope: Scope) -> None:
     """Groups looking for members first, then active ones, then submitted or closed ones."""
-    waiting = [group for group in here if group.state is GroupState.submitted]
-    over = [group for group in here if group.state.is_over]
-    looking = [group for group in here if group.is_looking]
-    working = [group for group in here if group not in (*waiting, *over, *looking)]
+    waiting = [group for group in shown if group.state is GroupState.submitted]
+    over = [group for group in shown if group.state.is_over]
+    looking = [group for group in shown if group.is_looking]
+    working = [group for group in shown if group not in (*waiting, *over, *looking)]
     with stacked():
         for title, groups in (
             ("Ils cherchent des membres", looking),
@@ -74,9 +76,9 @@ def _list(here: list[GroupAt], scope: Scope) -> None:
             ("Menés à leur terme", over),
         ):
             group_list(title, groups, scope)
-        if here:
+        if shown:
             with fold("Tous les groupes en un tableau", "table"):
-                group_table(here, scope)
+                group_table(shown, scope)
 
 
 def _one(scope: Scope, group: GroupAt | None) -> None:

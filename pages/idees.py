@@ -67,33 +67,33 @@ def render(scope: Scope) -> None:
 
 def _list(scope: Scope, filters: Filters, works: bool) -> None:
     page = page_asked()
-    found, instead, facets = ideas.found_ideas(scope, filters, page)
-    if filters.query and (instead or not found.total):
+    results, instead, facets = ideas.found_ideas(scope, filters, page)
+    if filters.query and (instead or not results.total):
         count_in_vain(scope, filters)
     if instead:
         asked_instead(filters.words, instead, scope, _list_params())
         filters = instead
-    if not found.total:
+    if not results.total:
         return _nothing(scope, filters)
     if facets:
         facet_lines(facets, scope, _list_params())
-    _above(scope, found, filters)
+    _above(scope, results, filters)
     if works:
-        return _rows(scope, found, page, filters)
-    idea_list(found.rows, scope, found.query, **_list_params())
-    return pager(page, found.total, PAGE, found.more)
+        return _rows(scope, results, page, filters)
+    idea_list(results.rows, scope, results.query, **_list_params())
+    return pager(page, results.total, PAGE, results.more)
 
 
-def _rows(scope: Scope, found: IdeaPage, page: int, filters: Filters) -> None:
+def _rows(scope: Scope, results: IdeaPage, page: int, filters: Filters) -> None:
     """The rows of the desk."""
     waits = filters.view in _WAITING or filters.order is Order.waiting
     idea_desk(
         scope,
         "idees",
-        found,
+        results,
         page,
         waits,
-        found.query,
+        results.query,
         keep=_params(*_NARROWING, "tri", "graine"),
         orders=_orders(filters.words),
         order=filters.order or "",
@@ -101,7 +101,7 @@ def _rows(scope: Scope, found: IdeaPage, page: int, filters: Filters) -> None:
     )
 
 
-def _above(scope: Scope, found: IdeaPage, filters: Filters) -> None:
+def _above(scope: Scope, results: IdeaPage, filters: Filters) -> None:
     """The count, the order and the export."""
     with st.container(
         horizontal=True,
@@ -109,10 +109,10 @@ def _above(scope: Scope, found: IdeaPage, filters: Filters) -> None:
         horizontal_alignment="distribute",
         key="cp_count",
     ):
-        _count(found, filters)
+        _count(results, filters)
         export_box(scope, filters)
     heading("Les dépôts", hidden=True)
-    note_unread(found.rows)
+    note_unread(results.rows)
 
 
 # --- filters --------------------------------------------------------------------------------------
@@ -232,12 +232,12 @@ def _nothing(scope: Scope, filters: Filters) -> None:
         )
 
 
-def _count(found: IdeaPage, filters: Filters) -> None:
+def _count(results: IdeaPage, filters: Filters) -> None:
     # Counting stops at a limit, so that a long list costs no more than a short one.
-    if found.more:
+    if results.more:
         total = f"plus de {french.number(COUNTED_UP_TO)} dépôts"
     else:
-        total = french.counted(found.total, "dépôt")
+        total = french.counted(results.total, "dépôt")
     if column := column_of(COLUMNS, filters.sort):
         way = ", en ordre inverse" if filters.sort.is_falling else ""
         return st.caption(f"{total}, par « {column.label.lower()} »{way}")

@@ -107,8 +107,8 @@ def _kind_to_address() -> None:
 
 
 def _height(usual: int) -> int:
-    wanted = whole_number(st.query_params.get("hauteur")) or usual
-    height = min(max(wanted, LOWEST), HIGHEST)
+    asked_height = whole_number(st.query_params.get("hauteur")) or usual
+    height = min(max(asked_height, LOWEST), HIGHEST)
     follow("w_embed_height", height)
     st.number_input(
         "Hauteur, en pixels",
@@ -126,7 +126,7 @@ def _height_to_address() -> None:
     st.query_params["hauteur"] = str(st.session_state["w_embed_height"])
 
 
-# --- what is said of it ---------------------------------------------------------------------------
+# --- notes on the choice --------------------------------------------------------------------------
 
 
 def _whole_only_note(extract: Extract | None, scope: Scope) -> Scope:

@@ -166,7 +166,7 @@ def _figures(mine: Scope) -> None:
 
 def _this_week(mine: Scope) -> None:
     start = mine.since or mine.on - WEEK
-    found = changes(
+    week_changes = changes(
         _owned(cached.milestones(start, mine.asked), mine),
         _owned(cached.milestones(mine.on, mine.asked), mine),
         [d for d in cached.decisions(mine.on) if d.owner_direction_id in mine.counted],
@@ -180,14 +180,15 @@ def _this_week(mine: Scope) -> None:
         french.counted(moves.answered, "première réponse donnée", "premières réponses données"),
     ]
     sentences += [
-        f"jalon {after.plan.number} : {after.state.label.lower()}" for _, after in found.moved
+        f"jalon {after.plan.number} : {after.state.label.lower()}"
+        for _, after in week_changes.moved
     ]
     sentences += [
         f"jalon {after.plan.number} : prévision"
         f" {french.signed(days_later(before, after), 'jour', 0)}"
-        for before, after in found.slipped
+        for before, after in week_changes.slipped
     ]
-    sentences += [f"décision n° {d.number} : {d.title}" for d in found.decided]
+    sentences += [f"décision n° {d.number} : {d.title}" for d in week_changes.decided]
     reading(" · ".join(sentences) + ".")
 
 

@@ -63,12 +63,12 @@ def _state_for_author(marked: InterestRow) -> str:
 
 
 def _suggestions(scope: Scope) -> None:
-    found = fetch(interests.suggestions, scope)
-    if not found:
+    suggestions = fetch(interests.suggestions, scope)
+    if not suggestions:
         return
     services = "le service"
-    if len(found) > 1:
-        services = f"les {french.counted(len(found), 'service')}"
+    if len(suggestions) > 1:
+        services = f"les {french.counted(len(suggestions), 'service')}"
     with st.expander(
         f"Qui pourrait couvrir {services} sans ambassadeur ?",
         icon=":material/lightbulb:",
@@ -76,7 +76,7 @@ def _suggestions(scope: Scope) -> None:
     ):
         table(
             ("Service", "Agents", "À qui le proposer"),
-            [(item.service.name, item.agents, _candidates(item)) for item in found],
+            [(item.service.name, item.agents, _candidates(item)) for item in suggestions],
             "Services sans ambassadeur, et à qui le proposer",
             frozenset({1}),
         )

@@ -24,31 +24,31 @@ LINE_MAX = 240  # characters shown of a line
 
 
 def render(scope: Scope) -> None:
-    wanted = whole_number(st.query_params.get("reunion"))
-    found = fetch(workshop, wanted or 0)
-    if found is None:
+    meeting_id = whole_number(st.query_params.get("reunion"))
+    meeting = fetch(workshop, meeting_id or 0)
+    if meeting is None:
         return page_header(
             "Le mur de l'atelier",
             "Ouvrez le mur depuis la page d'un atelier : ce numéro n'est celui d'aucun.",
         )
-    _head(scope, found)
-    _lines(found)
+    _head(scope, meeting)
+    _lines(meeting)
 
 
-def _head(scope: Scope, found: MeetingAt) -> None:
-    address_ = filing_address(reunion=found.id)
-    message = " · ".join(part for part in (french.day_long(found.day), found.place) if part)
+def _head(scope: Scope, meeting: MeetingAt) -> None:
+    address_ = filing_address(reunion=meeting.id)
+    message = " · ".join(part for part in (french.day_long(meeting.day), meeting.place) if part)
     draw(
         "workshops/wall_head.html",
-        title=found.label,
+        title=meeting.label,
         message=message,
-        href=address("atelier", scope, reunion=found.id),
+        href=address("atelier", scope, reunion=meeting.id),
         code=qr_uri(address_),
     )
 
 
 @st.fragment(run_every=EVERY)
-def _lines(found: MeetingAt) -> None:
+def _lines(meeting: MeetingAt) -> None:
     """The lines chosen by the facilitator, latest first."""
     # Read at each refresh: a fragment runs without the frame.
     reader = signin.current_reader()
@@ -56,7 +56,7 @@ def _lines(found: MeetingAt) -> None:
         # Signed out meanwhile: rerun the page, so that the frame identifies the reader.
         st.rerun()
     names = {a.id: (a.code, a.name) for a in cached.ambitions()}
-    shown = fetch(wall, replace(current_scope(), reader=reader), found.id)
+    shown = fetch(wall, replace(current_scope(), reader=reader), meeting.id)
     if not shown:
         draw("workshops/wall_empty.html")
         return

@@ -252,13 +252,13 @@ def _units_below(scope: Scope, figure: Figure) -> list[Place]:
 
 def _rows(scope: Scope, value: Value) -> None:
     page = page_asked()
-    found = cached.rows(scope, value.code, page)
-    if found is None:
+    page_rows = cached.rows(scope, value.code, page)
+    if page_rows is None:
         return
     rows_of_page(scope, {FIGURE: value.code, _PAGE: str(page)})
-    if found.rows and found.nominative:
+    if page_rows.rows and page_rows.nominative:
         note_list_read(f"{value.code}, {scope.codes}, {scope.on}, page {page}")
-    pager(page, found.total, PAGE)
+    pager(page, page_rows.total, PAGE)
 
 
 def rows_of_page(scope: Scope, params: dict[str, str]) -> None:
@@ -277,12 +277,12 @@ def rows_of_page(scope: Scope, params: dict[str, str]) -> None:
             caption(page_rows.note)
 
 
-def _table_of(found: Rows, scope: Scope, value: Value) -> None:
+def _table_of(page_rows: Rows, scope: Scope, value: Value) -> None:
     table(
-        found.headings,
-        [tuple(_cell(cell, scope) for cell in row) for row in found.rows],
+        page_rows.headings,
+        [tuple(_cell(cell, scope) for cell in row) for row in page_rows.rows],
         f"Lignes derrière : {value.label}",
-        found.numbers,
+        page_rows.numbers,
     )
 
 

@@ -47,12 +47,12 @@ def _projects(scope: Scope) -> None:
 
 
 def _one(scope: Scope, number: str) -> None:
-    found = asked_milestone(scope.on, number)
+    milestone = asked_milestone(scope.on, number)
     trail = [("Programme", address("programme", scope))]
-    if found is None:
+    if milestone is None:
         return page_header("Ce jalon n'existe pas", trail=trail)
-    page_header(f"{found.plan.number} {found.plan.title}", trail=trail)
-    one_milestone(scope, found)
+    page_header(f"{milestone.plan.number} {milestone.plan.title}", trail=trail)
+    one_milestone(scope, milestone)
 
 
 render(current_scope())

@@ -21,10 +21,10 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
     page_header("Le projet de transformation", f"« {story.MOTTO} »")
     story.origin()
     story.goals(cached.ambition_summaries(scope.on), scope)
-    found = way_at(
+    way_counts = way_at(
         scope.on, ideas.filed_and_done(scope), cached.groups(scope.on), cached.decisions(scope.on)
     )
-    story.way(found, scope)
+    story.way(way_counts, scope)
     activities(cached.activities(), scope)
     story.contact(settings().cp_contact)
     link_buttons(

@@ -19,12 +19,12 @@ LEAD = "Ce que nous demandons aux agents et aux citoyens, sans jamais savoir qui
 
 
 def render(scope: Scope) -> None:
-    wanted = st.query_params.get("questionnaire")
+    asked_id = st.query_params.get("questionnaire")
     made = fetch(asked_surveys, scope.reader)
-    if one := next((item for item in made if item.survey.reference == wanted), None):
+    if one := next((item for item in made if item.survey.reference == asked_id), None):
         return _one(scope, one)
     page_header("Questionnaires", LEAD, trail=(("Concertation", address("concertation", scope)),))
-    if wanted:
+    if asked_id:
         st.warning("Ce questionnaire n'existe pas, ou n'existe plus.", icon=":material/info:")
     new_box()
     _list(scope, made)
@@ -56,26 +56,26 @@ def _list(scope: Scope, made: list[AskedSurvey]) -> None:
 
 
 def _one(scope: Scope, made: AskedSurvey) -> None:
-    found = made.survey
+    survey = made.survey
     page_header(
-        found.title,
+        survey.title,
         trail=(
             ("Concertation", address("concertation", scope)),
             ("Questionnaires", address("questionnaires", scope)),
         ),
     )
     state_block(scope, made)
-    if found.state == SurveyState.open:
-        answering_block(found)
-    rate_block(scope, found)
-    questions = fetch(questions_of, found.id)
+    if survey.state == SurveyState.open:
+        answering_block(survey)
+    rate_block(scope, survey)
+    questions = fetch(questions_of, survey.id)
     wide, narrow = st.columns([3, 2], gap="large")
     with wide:
-        if found.state != SurveyState.closed:
-            about_box(found)
-        questions_block(found, questions)
+        if survey.state != SurveyState.closed:
+            about_box(survey)
+        questions_block(survey, questions)
     with narrow:
-        preview(scope, found, questions)
+        preview(scope, survey, questions)
 
 
 render(current_scope())

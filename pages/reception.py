@@ -111,11 +111,12 @@ def _totals(scope: Scope) -> dict[str, int]:
 def _list(scope: Scope, name: str, total: int | None) -> None:
     label, filters = _LISTS[name]
     page = page_asked()
-    found = ideas_page(scope, replace(filters, sort=sort_asked(COLUMNS)), page, total)
-    if not (found.rows or st.query_params.get("idee")):
+    results = ideas_page(scope, replace(filters, sort=sort_asked(COLUMNS)), page, total)
+    if not (results.rows or st.query_params.get("idee")):
         return empty_nothing_yet(*_nothing(scope, name))
     st.caption(
-        f"{french.counted(found.total, 'idée')}{' et plus' if found.more else ''} — {label.lower()}"
+        f"{french.counted(results.total, 'idée')}{' et plus' if results.more else ''}"
+        f" — {label.lower()}"
     )
     heading(label, hidden=True)
     if name == _WRITTEN:
@@ -123,7 +124,9 @@ def _list(scope: Scope, name: str, total: int | None) -> None:
             "Chaque message se lit sous « Entre l'auteur et ceux qui répondent », et quitte cette"
             " liste une fois que vous y avez répondu."
         )
-    idea_desk(scope, "reception", found, page, name not in (_READ, _WRITTEN), keep={"liste": name})
+    idea_desk(
+        scope, "reception", results, page, name not in (_READ, _WRITTEN), keep={"liste": name}
+    )
 
 
 def _nothing(scope: Scope, name: str) -> tuple[str, tuple[str, str]]:
@@ -142,8 +145,8 @@ def _nothing(scope: Scope, name: str) -> tuple[str, tuple[str, str]]:
 
 
 def _without_follow_up(scope: Scope) -> None:
-    found = fetch(broken, scope, cached.today())
-    if not found:
+    broken_items = fetch(broken, scope, cached.today())
+    if not broken_items:
         return empty_nothing_yet("Chaque idée retenue a une suite.")
     st.caption(
         f"Retenues depuis plus de {WAITED_DAYS} jours, pas encore réalisées, et reliées à rien : ni"
@@ -157,7 +160,7 @@ def _without_follow_up(scope: Scope) -> None:
                 item.title,
                 french.day(item.since),
             )
-            for item in found
+            for item in broken_items
         ],
         "Retenues, mais sans suite",
         download="sans-suite",

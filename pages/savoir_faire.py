@@ -34,14 +34,14 @@ def render(scope: Scope) -> None:
                 _declaring(_LEARNS, "Ce que je voudrais apprendre", ":material/lightbulb:"),
             ]
         )
-    found = open_skills()
+    skills = open_skills()
     _revealed(scope, revealed_skills(scope))
-    if not found:
+    if not skills:
         return empty_nothing_yet(
             "Personne n'a encore dit ce qu'il peut transmettre ou voudrait apprendre : commencez."
         )
     for kind, title in _TITLES.items():
-        if rows := [item for item in found if item.record.kind == kind]:
+        if rows := [item for item in skills if item.record.kind == kind]:
             heading(title)
             offers(scope, rows)
 

@@ -43,14 +43,14 @@ def render(scope: Scope) -> None:
         " demandé, rien n'est gardé de votre passage.",
     )
     code = st.session_state.get(_CODE, "")
-    found = _found(code) if code else None
-    if found is None:
+    followed = _found(code) if code else None
+    if followed is None:
         return _ask()
-    followed_entry(found)
-    for asked in found.merges:
+    followed_entry(followed)
+    for asked in followed.merges:
         _merge(code, asked)
-    _talk(code, found)
-    _leave(code, found)
+    _talk(code, followed)
+    _leave(code, followed)
 
 
 def _ask() -> None:
@@ -124,9 +124,9 @@ def _merge(code: str, asked: AskedMerge) -> None:
                 )
 
 
-def _talk(code: str, found: Followed) -> None:
-    followed_messages(found)
-    if found.idea.status == IdeaStatus.withdrawn:
+def _talk(code: str, followed: Followed) -> None:
+    followed_messages(followed)
+    if followed.idea.status == IdeaStatus.withdrawn:
         return
     form = Form("receipt_talk")
     with st.container(width=640, key="cp_receipt_talk"):
@@ -150,12 +150,12 @@ def _talk(code: str, found: Followed) -> None:
         )
 
 
-def _leave(code: str, found: Followed) -> None:
+def _leave(code: str, followed: Followed) -> None:
     with st.container(horizontal=True, key="cp_receipt_end"):
-        if found.idea.can_become(IdeaStatus.withdrawn):
+        if followed.idea.can_become(IdeaStatus.withdrawn):
             with st.popover("Retirer mon idée", icon=":material/delete:"):
                 form = Form("receipt_withdraw")
-                if found.idea.published:
+                if followed.idea.published:
                     st.markdown("Elle reste lisible, avec la mention « Retirée ».")
                 else:
                     st.markdown("Elle ne sera pas montrée.")

@@ -84,8 +84,8 @@ def _names(scope: Scope) -> dict[str, str]:
 
 def _group(scope: Scope, asked: dict[str, str]) -> str:
     """The group of figures given in the address."""
-    wanted = asked.get(GROUP, ESSENTIAL)
-    return wanted if wanted in _names(scope) else ESSENTIAL
+    asked_group = asked.get(GROUP, ESSENTIAL)
+    return asked_group if asked_group in _names(scope) else ESSENTIAL
 
 
 def _values(scope: Scope, group: str) -> tuple[str, ...]:

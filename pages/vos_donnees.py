@@ -17,8 +17,8 @@ from models.people import Person
 def _own_data(reader: Reader) -> bytes:
     """All data that names the reader, as JSON."""
     with writing() as session:
-        found = export_person(session, reader, session.get(Person, reader.person_id))
-    return json.dumps(found, ensure_ascii=False, indent=1).encode()
+        personal_data = export_person(session, reader, session.get(Person, reader.person_id))
+    return json.dumps(personal_data, ensure_ascii=False, indent=1).encode()
 
 
 page_header("Vos données", LEAD)

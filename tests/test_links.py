@@ -213,7 +213,8 @@ def said(tab) -> list[str]:
 
 def test_whose_account_has_a_second_factor_signs_in_with_it(open_page, demonstration, cast):
     link = slip(demonstration, cast.farid, "elise")
-    write_with(demonstration, account_by_login, "elise").second_factor = "scellé"
+    with writing(demonstration) as session:
+        account_by_login(session, "elise").second_factor = "scellé"
     tab = open_page(None, "cle", f"jeton={link}")
     for field in ("password", "again"):
         tab.text_input(key=f"w_choose_password_0_{field}").set_value(GOOD)

@@ -557,12 +557,12 @@ def rhythm_page() -> None:
     from types import SimpleNamespace
 
     from dashboard.screens.notices import rhythm_box
-    from dashboard.ui.forms import say_what_was_done
+    from dashboard.ui.forms import show_act_message
     from dashboard.visit import gate, signin
 
     reader = signin.current_reader()
     with gate.drawing_for(reader):
-        say_what_was_done()
+        show_act_message()
         rhythm_box(SimpleNamespace(reader=reader))
 
 

@@ -5,7 +5,7 @@ as it was offered. The tab is not drawn again in between.
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
-from support.transactions import read_with, write_with
+from support.transactions import read_with
 
 from dashboard.access import Reader
 from dashboard.actions.people import logins
@@ -47,7 +47,8 @@ def test_a_role_that_is_lost_takes_the_file_along(town):
     offered = offered_to(cookie, didier)
     address = files.offer(offered)
     assert fetched(address, cookie) == 200
-    write_with(town, account_by_login, "didier").roles = "agent"
+    with writing(town) as session:
+        account_by_login(session, "didier").roles = "agent"
     assert read_with(town, logins.login_of, logins.hash_of(cookie)), "she is signed in as before"
     assert fetched(address, cookie) == 404
 

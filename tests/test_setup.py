@@ -8,7 +8,7 @@ from html import unescape
 from sqlalchemy import update
 from sqlmodel import select
 from support.pages import html_of
-from support.transactions import read_with, refusal, write_with
+from support.transactions import read_with, refusal
 from support.troupe import FROZEN
 
 from dashboard.actions.notices.keys import make_slip
@@ -70,7 +70,8 @@ def test_farid_finds_the_invitations_that_lapsed_and_renews_them(open_page, demo
     assert not tab.exception
     done = tab.success[0].value.replace("\\", "").replace("\xa0", " ")
     assert "À imprimer dans « Comptes »" in done and "1 feuillet" in done
-    write_with(demonstration, account_by_login, "bruno").password_hash = hash_before
+    with writing(demonstration) as session:
+        account_by_login(session, "bruno").password_hash = hash_before
     assert "a expiré" not in words(open_page("farid", "mise-en-route"))
 
 

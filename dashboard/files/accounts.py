@@ -1,5 +1,5 @@
-"""Reading accounts (comptes) out of a file: whose, under which login name, with which roles and
-mandates, invited or not.
+"""Reads accounts (comptes) from a file: person, login name, roles, mandates, and whether to
+invite.
 """
 
 import re
@@ -20,7 +20,7 @@ _MANDATE = re.compile(
 
 @dataclass(frozen=True)
 class MandateRead:
-    """One mandate as a file tells it: the code of the unit, its first and its last day."""
+    """One mandate in a file: the code of the unit, first and last day."""
 
     code: str
     since: date | None
@@ -33,8 +33,8 @@ def roles_of(text: str) -> list[str]:
 
 
 def mandates_of(text: str, since: date | None, until: date | None) -> list[MandateRead]:
-    """The mandates of a cell: « VC-JSP du 01/01/2023 au 31/12/2023 | RI ». Those without days of
-    their own take those of their columns. Raises ValueError, in French.
+    """The mandates of a cell: « VC-JSP du 01/01/2023 au 31/12/2023 | RI ». Those without days
+    take the days of the row's columns. Raises ValueError, in French.
     """
     return [
         _mandate(part.strip(), since, until) for part in re.split(r"[,;|\n]", text) if part.strip()
@@ -42,13 +42,13 @@ def mandates_of(text: str, since: date | None, until: date | None) -> list[Manda
 
 
 def _mandate(part: str, since: date | None, until: date | None) -> MandateRead:
-    found = _MANDATE.fullmatch(part)
-    if found is None:
+    match = _MANDATE.fullmatch(part)
+    if match is None:
         raise ValueError(
             f"« {part[:60]} » n'est pas un mandat : écrivez le code de l'unité, puis « du … au … »."
         )
-    own_since, own_until = (date_of(found[name] or "") for name in ("since", "until"))
+    own_since, own_until = (date_of(match[name] or "") for name in ("since", "until"))
     has_own = own_since or own_until
     return MandateRead(
-        found["code"].upper(), own_since if has_own else since, own_until if has_own else until
+        match["code"].upper(), own_since if has_own else since, own_until if has_own else until
     )

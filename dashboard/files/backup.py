@@ -1,8 +1,8 @@
 """The file of a backup (sauvegarde): a zip of one JSON-lines file per table and a manifest with
 their SHA-256.
 
-It names no engine's own types, so that a backup of SQLite is restored on PostgreSQL and the other
-way round. A row is one JSON list, in the order of the manifest's columns.
+It uses no type of an engine, so that a backup of SQLite can be restored on PostgreSQL and vice
+versa. A row is one JSON list, in the order of the manifest's columns.
 """
 
 import base64
@@ -30,12 +30,12 @@ FORMAT = "c-possible-sauvegarde"
 VERSION = 1
 MANIFEST = "manifeste.json"
 _DAMAGED = "Cette sauvegarde est abîmée ou incomplète ({}) : rien n'a été écrit."
-_SOME = 2000  # rows that are written together, and between two words on how far one is
-_PIECE = 2**20  # bytes that are read together
-# The rows are wordy: the quickest compression already takes nine tenths away.
+_SOME = 2000  # rows written together, and between two progress reports
+_PIECE = 2**20  # bytes read together
+# Rows are repetitive: the fastest compression already saves nine tenths.
 _FAST = 1
 
-# One table on its way into a backup: its name, its columns with their kinds, its rows.
+# One table to write: its name, its columns with their kinds, its rows.
 TableRows = tuple[str, dict[str, str], Iterable[Sequence[object]]]
 
 
@@ -43,8 +43,8 @@ def _utc(moment: datetime) -> str:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
 
 
-# Kind of a column → how a value is written and read; the other kinds are JSON's own, and a date is
-# written as it should be by itself.
+# Kind of a column → how a value is written and read; other kinds are native to JSON, and dates are
+# written correctly by default.
 _WRITTEN = {
     "datetime": _utc,
     "bytes": lambda raw: base64.b64encode(raw).decode(),
@@ -55,7 +55,7 @@ _READ = {"date": date.fromisoformat, "datetime": datetime.fromisoformat, "bytes"
 def _convert(
     columns: dict[str, str], converters: dict[str, Callable]
 ) -> Callable[[Sequence[object]], list]:
-    """A function that converts the few columns of a row that need it."""
+    """A function that converts the columns of a row that need it."""
     changed = [
         (i, converters[kind]) for i, kind in enumerate(columns.values()) if kind in converters
     ]
@@ -77,13 +77,11 @@ def _convert(
 
 @contextmanager
 def private_draft(path: Path) -> Iterator[Path]:
-    """A file for its owner alone beside `path`, which takes its name once it is whole, or goes.
-    Raises Refused.
-    """
+    """A private file beside `path`, renamed to it once complete, or deleted. Raises Refused."""
     if path.exists():
         raise Refused(f"« {path} » existe déjà : choisissez un autre nom.")
     try:
-        # Which makes it for its owner alone, 0600.
+        # mkstemp creates it with mode 0600.
         handle, draft = tempfile.mkstemp(
             dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part"
         )
@@ -100,8 +98,8 @@ def private_draft(path: Path) -> Iterator[Path]:
 
 
 class RowProgress:
-    """Tells the rows that are done, of those that are known, over all tables; 0 known where
-    nobody has counted them.
+    """Reports rows done out of the known total, over all tables; `known` is 0 if nobody counted
+    them.
     """
 
     def __init__(self, progress: Progress, known: int, verb: str):
@@ -115,7 +113,7 @@ class RowProgress:
         self._report(share, f"{self._verb} : table {table}, {counted(rows, 'ligne')}")
 
     def end(self, rows: int) -> None:
-        """A table is done."""
+        """Adds the rows of a finished table."""
         self._before += rows
 
 
@@ -126,10 +124,10 @@ def write_backup(
     progress: Progress = without_progress,
     known: int = 0,
 ) -> dict[str, int]:
-    """Writes the file whole or not at all; table → rows written. `about` goes into the manifest as
-    it is.
+    """Writes the file completely or not at all; returns table → rows written. `about` is added
+    to the manifest.
 
-    `known` is how many rows are to come, so that what is told is a share of them.
+    `known`: the total of rows, for the reported share.
     """
     written: dict[str, dict] = {}
     row_progress = RowProgress(progress, known, "Écriture")
@@ -156,10 +154,10 @@ def _write_table(
 ) -> dict:
     digest = hashlib.sha256()
     written = 0
-    # The size is not known before the rows are written; 64 bits leave room for a table over 4 GB.
+    # The size is unknown before writing; 64 bits allow a table over 4 GB.
     with out.open(_member(name), "w", force_zip64=True) as member:
-        # What was read is counted and compressed by another thread, while the next rows are read:
-        # neither needs Python's lock. One piece at a time, however many rows there are.
+        # Rows already read are hashed and compressed by another thread while the next ones are
+        # read: neither needs the GIL. One chunk at a time bounds the memory.
         stored = beside.submit(_store, member, digest, b"")
         for lines, count in _lines(rows, _convert(columns, _WRITTEN)):
             stored.result()
@@ -174,7 +172,7 @@ def _write_table(
 def _lines(
     rows: Iterable[Sequence[object]], convert: Callable[[Sequence[object]], list]
 ) -> Iterator[tuple[bytes, int]]:
-    """Some rows as lines of JSON, and how many they are."""
+    """Rows as lines of JSON, and their number."""
     left = iter(rows)
     while some := [to_json(convert(row)) for row in islice(left, _SOME)]:
         yield b"\n".join(some) + b"\n", len(some)
@@ -193,7 +191,7 @@ def _member(table: str) -> str:
 
 
 class Backup:
-    """A backup that was read through once: every table is there, with its rows and its digest."""
+    """A verified backup: every table is present, with its rows and digest."""
 
     def __init__(self, file: zipfile.ZipFile, manifest: dict):
         self._file = file
@@ -201,7 +199,7 @@ class Backup:
 
     @property
     def revision(self) -> str:
-        """The step of the tables it was made at."""
+        """The migration it was made at."""
         return self.manifest["revision"]
 
     @property
@@ -210,7 +208,7 @@ class Backup:
 
     @property
     def row_count(self) -> int:
-        """How many rows it holds, over all tables."""
+        """The number of rows of all tables."""
         return sum(facts["rows"] for facts in self.manifest["tables"].values())
 
     @property
@@ -221,7 +219,7 @@ class Backup:
         return self.manifest["tables"][table]["columns"]
 
     def rows(self, table: str) -> Iterator[list]:
-        """The rows of a table, with dates as dates."""
+        """The rows of a table, with dates parsed."""
         convert = _convert(self.columns(table), _READ)
         with self._file.open(_member(table)) as member:
             for line in member:
@@ -230,9 +228,7 @@ class Backup:
 
 @contextmanager
 def open_backup(path: Path, progress: Progress = without_progress) -> Iterator[Backup]:
-    """The backup in a file, once all its digests are right. Raises Refused in one sentence,
-    before anything is written.
-    """
+    """Opens a backup after verifying its digests. Raises Refused before anything is written."""
     try:
         with zipfile.ZipFile(path) as file:
             yield _verified(file, progress)
@@ -267,8 +263,8 @@ def _manifest(file: zipfile.ZipFile) -> dict:
         manifest = json.loads(file.read(MANIFEST))
         is_ours = manifest["format"] == FORMAT
         (
-            # Each value is used as its kind, so that a manifest of another shape is refused here
-            # rather than halfway through.
+            # Each value is used according to its type, so that an invalid manifest is refused here
+            # and not halfway.
             datetime.fromisoformat(manifest["made_at"]),
             manifest["revision"] + "",
             manifest["demonstration"] | False,

@@ -1,4 +1,6 @@
-"""The second place of a backup (second endroit): a folder, and a command of the town's own."""
+"""The second location of a backup (second endroit): a folder, or a command configured by the
+town.
+"""
 
 import hashlib
 import os
@@ -18,12 +20,12 @@ from models.errors import Refused
 
 _PATH = "{}"
 IN_BETWEEN = ".c-possible-copie-"
-# Settings of ours, secrets among them, which are nothing to a command of the town's.
+# Our settings, secrets included, are not passed to the command.
 _OUR_OWN = ("CP_", "DATABASE_URL")
 
 
 class CommandFailed(Refused):
-    """The command ended with `exit_code`; its output is not stored."""
+    """The command failed with `exit_code`; its output is not stored."""
 
     def __init__(self, exit_code: int) -> None:
         self.exit_code = exit_code
@@ -31,13 +33,13 @@ class CommandFailed(Refused):
 
 
 class CommandTooLong(Refused):
-    """The command was stopped: it took more than its time."""
+    """The command was stopped after its time limit."""
 
 
 @contextmanager
 def to_take_away(backup: Path, key: str, beside: Path) -> Iterator[Path]:
-    """The file that leaves: the backup itself, or as only that key opens it, as long as the block
-    lasts. Raises Refused.
+    """The file to copy, for the duration of the block: the backup, or its encryption for `key`.
+    Raises Refused.
     """
     if not key:
         yield backup
@@ -49,8 +51,8 @@ def to_take_away(backup: Path, key: str, beside: Path) -> Iterator[Path]:
 
 
 def copy_to(folder: Path, backup: Path) -> None:
-    """Copier: the same bytes under the same name, read again once written; nothing where one of
-    that name is there. Raises Refused.
+    """Copies the backup (copier) under the same name and verifies it; does nothing if the name
+    exists. Raises Refused.
     """
     target = required(folder, "CP_BACKUP_COPY") / backup.name
     if target.exists():
@@ -70,8 +72,8 @@ def _digest(path: Path) -> bytes:
 
 
 def hand_over(command: str, backup: Path, minutes: float) -> None:
-    """Confier à la commande: runs it with the path in the place of `{}`, else as its last word, and
-    waits. Raises Refused.
+    """Runs the command (confier à la commande) with the path in place of `{}`, or as its last
+    argument, and waits. Raises Refused.
     """
     try:
         running = subprocess.Popen(
@@ -80,7 +82,7 @@ def hand_over(command: str, backup: Path, minutes: float) -> None:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env=_environment(),
-            # What it starts itself ends with it.
+            # Its child processes end with it.
             start_new_session=True,
         )
     except (OSError, ValueError) as error:

@@ -1,8 +1,8 @@
-"""The folder of the backups (dossier des sauvegardes): which files are ours, which are kept, which
-go.
+"""The folder of backups (dossier des sauvegardes): lists ours, and deletes those beyond the
+retention rules.
 
-A backup is known by its name alone, which bears the day and the hour of the town. Nothing else in
-the folder is touched.
+A backup is recognised by its name alone, which holds its local day and hour. Other files are not
+touched.
 """
 
 import re
@@ -19,23 +19,23 @@ _NAMED = "c-possible-%Y-%m-%d-%H%M%S"
 _PLAIN = ".zip"
 # A copy may be encrypted.
 _OURS = re.compile(r"(c-possible-\d{4}-\d\d-\d\d-\d{6})\.zip(\.age)?")
-# What a process that died while it wrote has left.
+# The draft of a process that was killed while writing.
 _DRAFT = re.compile(r"\.c-possible-\d{4}-\d\d-\d\d-\d{6}\.zip\..*part")
 _STALE_AFTER = timedelta(days=1)
 
 
 class FolderMissing(Refused):
-    """A folder that the settings name is not there: a disk that is not mounted."""
+    """A configured folder is missing, for instance an unmounted disk."""
 
 
 def file_name(now: datetime) -> str:
-    """« c-possible-2023-06-30-143000.zip », by the clocks of the town."""
+    """« c-possible-2023-06-30-143000.zip », in local time."""
     return local(now).strftime(_NAMED) + _PLAIN
 
 
 @dataclass(frozen=True)
 class BackupFile:
-    """Fichier de sauvegarde: `made_at` as its name says, by the clocks of the town."""
+    """One backup file (fichier de sauvegarde); `made_at` is read from its name, in local time."""
 
     path: Path
     made_at: datetime
@@ -45,14 +45,14 @@ class BackupFile:
         return self.path.suffix == _PLAIN
 
 
-# Conservation: of how many days, weeks and months the newest backup is kept.
+# Retention (conservation): for how many days, weeks and months the newest backup is retained.
 Retention = tuple[int, int, int]
 RETENTION: Retention = (14, 8, 12)
 
 
 def backup_folder() -> Path:
-    """The folder in which backups are made; the one in the data folder is made where it is not
-    there, another one may be a disk that is missing. Raises Refused.
+    """The folder where backups are made. The default one is created if missing; a configured one
+    may be an unmounted disk. Raises Refused.
     """
     folder = settings().backup_folder
     if folder is None:
@@ -69,7 +69,7 @@ def required(folder: Path, setting: str) -> Path:
 
 
 def backups_in(folder: Path) -> list[BackupFile]:
-    """Those of ours, the newest first."""
+    """Our backups, newest first."""
     if not folder.is_dir():
         return []
     return sorted(_ours(folder.iterdir()), key=lambda file: file.made_at, reverse=True)
@@ -77,12 +77,12 @@ def backups_in(folder: Path) -> list[BackupFile]:
 
 def _ours(paths: Iterable[Path]) -> Iterator[BackupFile]:
     for path in paths:
-        found = _OURS.fullmatch(path.name)
-        if not found or path.is_symlink() or not path.is_file():
+        match = _OURS.fullmatch(path.name)
+        if not match or path.is_symlink() or not path.is_file():
             continue
         try:
-            yield BackupFile(path, datetime.strptime(found[1], _NAMED))
-        except ValueError:  # no day of any calendar: not ours
+            yield BackupFile(path, datetime.strptime(match[1], _NAMED))
+        except ValueError:  # not a valid date: not ours
             continue
 
 
@@ -90,25 +90,25 @@ def _ours(paths: Iterable[Path]) -> Iterator[BackupFile]:
 
 
 def _retained(files: Iterable[BackupFile], rules: Retention) -> set[BackupFile]:
-    """The newest of each day, week and month that has one, as many as the rules say; the newest of
-    all, whatever they say.
+    """The newest backup of each day, week and month that has one, as many as the rules say; the
+    newest of all in any case.
 
-    Counted in backups and not in days of the calendar: where none is made any more, none goes.
+    Counts backups, not calendar days: if none is made any more, none is deleted.
     """
     newest_first = sorted(files, key=lambda file: file.made_at, reverse=True)
-    found = set(newest_first[:1])
+    retained = set(newest_first[:1])
     for most, period in zip(rules, (_day, _week, _month), strict=True):
-        found |= set(_newest_of_each(newest_first, period)[:most])
-    return found
+        retained |= set(_newest_of_each(newest_first, period)[:most])
+    return retained
 
 
 def _newest_of_each(
     newest_first: list[BackupFile], period: Callable[[date], tuple]
 ) -> list[BackupFile]:
-    found: dict[tuple, BackupFile] = {}
+    newest: dict[tuple, BackupFile] = {}
     for file in newest_first:
-        found.setdefault(period(file.made_at.date()), file)
-    return list(found.values())
+        newest.setdefault(period(file.made_at.date()), file)
+    return list(newest.values())
 
 
 def _day(day: date) -> tuple:
@@ -124,21 +124,21 @@ def _month(day: date) -> tuple:
 
 
 def tidy(folder: Path, rules: Retention, now: datetime) -> int:
-    """Ranger: takes away what the rules do not keep, and drafts that nobody writes any more; how
-    many backups went.
+    """Deletes (ranger) backups beyond the rules and abandoned drafts; returns the number of
+    deleted backups.
     """
     files = backups_in(folder)
-    gone = set(files) - _retained(files, rules)
-    for file in gone:
+    deleted = set(files) - _retained(files, rules)
+    for file in deleted:
         file.path.unlink(missing_ok=True)
     for path in folder.iterdir():
         if _DRAFT.fullmatch(path.name) and is_stale(path, now):
             path.unlink(missing_ok=True)
-    return len(gone)
+    return len(deleted)
 
 
 def is_stale(path: Path, now: datetime) -> bool:
-    """Last written more than a day ago; what has gone meanwhile is not."""
+    """Whether it was last written more than a day ago; false for a file deleted meanwhile."""
     try:
         return path.lstat().st_mtime < (now - _STALE_AFTER).timestamp()
     except FileNotFoundError:
@@ -149,7 +149,7 @@ def is_stale(path: Path, now: datetime) -> bool:
 
 
 def on_one_disk(one: Path, other: Path) -> bool | None:
-    """Whether two folders are on one device; None where that is unknown."""
+    """Whether two folders are on one device; None if unknown."""
     try:
         return one.stat().st_dev == other.stat().st_dev
     except OSError:

@@ -1,5 +1,5 @@
-"""Calendars out (iCalendar, RFC 5545): what a phone or an office calendar subscribes to. Texts
-are escaped and folded here, once.
+"""Exported calendars (iCalendar, RFC 5545), for phones and office calendars. Texts are escaped
+and folded here.
 """
 
 from collections.abc import Iterable
@@ -11,18 +11,18 @@ from icalendar import Event as Entry
 
 from models import clock
 
-# The years for which a subscriber's calendar learns when the hours change.
+# Years whose daylight-saving changes are included.
 _SINCE = date(2021, 1, 1)
 _UNTIL = date(2038, 1, 1)
 
 
 @dataclass(frozen=True)
 class Event:
-    """One date: `uid` never changes, `sequence` grows with each change, `stamp` is the day of the
+    """One date: `uid` is stable, `sequence` grows with each change, `stamp` is the day of the
     last one.
 
-    `starts` and `ends` are « 09:00 », or nothing: the whole day. `status`: CONFIRMED, TENTATIVE or
-    CANCELLED.
+    `starts` and `ends` are « 09:00 », or empty for a whole day. `status`: CONFIRMED, TENTATIVE
+    or CANCELLED.
     """
 
     uid: str
@@ -38,7 +38,7 @@ class Event:
 
 
 def as_bytes(name: str, events: Iterable[Event]) -> bytes:
-    """The calendar of this name, its lines ended by CRLF and folded at 75 octets by the library."""
+    """The calendar as bytes, with CRLF line ends, folded at 75 octets by the library."""
     calendar = Calendar()
     for key, value in (
         ("VERSION", "2.0"),
@@ -63,7 +63,7 @@ def _entry(event: Event) -> Entry:
     entry.add("DTSTAMP", datetime.combine(event.stamp, time(), UTC))
     entry.add("SEQUENCE", event.sequence)
     entry.add("DTSTART", _moment(event.day, event.starts) if timed else event.day)
-    # The end is no part of it (RFC 5545): a whole day ends on the next one.
+    # The end is exclusive (RFC 5545): a whole day ends on the next one.
     entry.add("DTEND", _moment(event.day, event.ends) if timed else event.day + timedelta(days=1))
     entry.add("SUMMARY", printed(event.summary))
     if event.place:
@@ -71,7 +71,7 @@ def _entry(event: Event) -> Entry:
     if event.url:
         entry.add("URL", event.url)
     entry.add("STATUS", event.status)
-    # What has no hours leaves its day free for other appointments.
+    # A date without hours does not block the day.
     entry.add("TRANSP", "OPAQUE" if timed and event.status != "CANCELLED" else "TRANSPARENT")
     return entry
 
@@ -81,8 +81,6 @@ def _moment(day: date, hour: str) -> datetime:
 
 
 def printed(text: str) -> str:
-    """A text of somebody without what no calendar shows: control signs; its line breaks stay,
-    and the library escapes them.
-    """
+    """A user's text without control characters; line breaks stay, and the library escapes them."""
     lines = "\n".join(text.splitlines())
     return "".join(sign for sign in lines if sign.isprintable() or sign in "\n\u00a0\u202f")

@@ -1,7 +1,7 @@
-"""The certificate (certificat) that visitors meet at CP_PUBLIC_URL: until when it is good.
+"""The expiry of the TLS certificate (certificat) at CP_PUBLIC_URL.
 
-Asked of the address itself, as a visitor's browser would, and remembered: whoever looks at the
-state of the system does not wait for the network each time.
+Read by connecting to the address, as a visitor's browser would, and cached: the page of the
+system's state does not wait for the network each time.
 """
 
 import socket
@@ -19,16 +19,16 @@ _seen: dict[str, tuple[float, datetime | None]] = {}
 
 
 def good_until(origin: str) -> datetime | None:
-    """The moment when it ends; None where there is none, or where it cannot be reached quickly."""
+    """The expiry of the certificate; None without one, or if it cannot be reached quickly."""
     if not origin.startswith("https://"):
         return None
     if origin not in _seen or _is_old(*_seen[origin]):
-        _seen[origin] = (monotonic(), _asked(origin))
+        _seen[origin] = (monotonic(), _ask_in_thread(origin))
     return _seen[origin][1]
 
 
 def known_until(origin: str) -> datetime | None:
-    """The same as far as it was asked already: nobody waits."""
+    """The cached expiry, without waiting."""
     return _seen.get(origin, (0.0, None))[1]
 
 
@@ -36,19 +36,19 @@ def _is_old(seen_at: float, until: datetime | None) -> bool:
     return monotonic() - seen_at > (_KEPT if until else _KEPT_UNKNOWN)
 
 
-def _asked(origin: str) -> datetime | None:
-    """In a thread of its own: a name server that does not answer heeds no timeout."""
-    found: list[datetime] = []
-    asking = Thread(target=_ask, args=(origin, found), daemon=True)
+def _ask_in_thread(origin: str) -> datetime | None:
+    """Connects in a thread: a name server that does not answer ignores timeouts."""
+    expiry: list[datetime] = []
+    asking = Thread(target=_ask, args=(origin, expiry), daemon=True)
     asking.start()
     asking.join(2 * _PATIENCE)
-    return found[0] if found else None
+    return expiry[0] if expiry else None
 
 
-def _ask(origin: str, found: list[datetime]) -> None:
+def _ask(origin: str, expiry: list[datetime]) -> None:
     try:
         address = urlsplit(origin)
-        # Not judged, only read: one that is past, or of the town's own authority, has an end too.
+        # Read without verification: an expired or self-signed one has an expiry too.
         reading = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         reading.check_hostname, reading.verify_mode = False, ssl.CERT_NONE
         place = (address.hostname, address.port or 443)
@@ -57,6 +57,6 @@ def _ask(origin: str, found: list[datetime]) -> None:
             reading.wrap_socket(plain, server_hostname=address.hostname) as secure,
         ):
             shown = x509.load_der_x509_certificate(secure.getpeercert(binary_form=True))
-        found.append(shown.not_valid_after_utc)
+        expiry.append(shown.not_valid_after_utc)
     except (OSError, ValueError, TypeError):
         return

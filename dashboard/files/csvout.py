@@ -1,9 +1,8 @@
-"""Writing CSV (fichiers exportés): `;`, UTF-8 with BOM, CRLF, cells that no spreadsheet takes for a
-formula.
+"""Writes CSV (fichiers exportés): `;`, UTF-8 with BOM, CRLF, cells protected against formula
+injection.
 
 A cell that would start a formula gets one apostrophe in front, and so does a cell that already
-looks like a protected one; `restored` takes exactly one away, so that every text comes back as it
-was.
+looks protected; `restored` removes exactly one, so that every text survives a round trip.
 """
 
 import csv
@@ -36,18 +35,18 @@ _PROTECTED = re.compile(rf"'+{_FORMULA}")
 
 
 def protected(text: str) -> str:
-    """A text that no spreadsheet runs: « =1+1 » → « '=1+1 »."""
+    """The text, protected from being run as a formula: « =1+1 » → « '=1+1 »."""
     return f"'{text}" if _DANGEROUS.match(text) else text
 
 
 def restored(text: str) -> str:
-    """The text that was protected."""
+    """The original of a protected text."""
     return text[1:] if text.startswith("'") and _PROTECTED.match(text) else text
 
 
 def cell(value: object) -> str:
-    """One value as written: texts protected, whole numbers and ISO dates as they are, decimals
-    with a comma, None empty.
+    """A value as written in a cell: texts protected, whole numbers and ISO dates unchanged,
+    decimals with a comma, None empty.
     """
     if value is None:
         return ""
@@ -61,7 +60,7 @@ def cell(value: object) -> str:
 
 
 def write(headers: Sequence[str], rows: Iterable[Sequence[object]], path: Path) -> int:
-    """Writes the file whole or not at all; the number of rows written. Raises Refused where it
+    """Writes the file completely or not at all; returns the number of rows. Raises Refused if it
     cannot be written.
     """
 
@@ -69,7 +68,7 @@ def write(headers: Sequence[str], rows: Iterable[Sequence[object]], path: Path) 
         text = io.TextIOWrapper(out, encoding="utf-8-sig", newline="")
         written = _write_rows(csv.writer(text, delimiter=";", lineterminator="\r\n"), headers, rows)
         text.flush()
-        # Or the wrapper would close, once it goes, the file that has still to take its place.
+        # Otherwise the wrapper would close the file before it is renamed.
         text.detach()
         return written
 
@@ -77,8 +76,8 @@ def write(headers: Sequence[str], rows: Iterable[Sequence[object]], path: Path) 
 
 
 def whole(path: Path, fill: Callable[[BinaryIO], int]) -> int:
-    """A file that `fill` writes beside its place and that then takes it: whole or not at all.
-    Raises Refused.
+    """Lets `fill` write a draft, then renames it: the file is complete or absent. Raises
+    Refused.
     """
     try:
         handle, draft = tempfile.mkstemp(
@@ -98,7 +97,7 @@ def whole(path: Path, fill: Callable[[BinaryIO], int]) -> int:
 
 
 def as_bytes(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """The same file in memory, for a download."""
+    """The same file as bytes, for a download."""
     text = io.StringIO(newline="")
     _write_rows(csv.writer(text, delimiter=";", lineterminator="\r\n"), headers, rows)
     return text.getvalue().encode("utf-8-sig")

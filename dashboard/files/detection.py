@@ -1,8 +1,7 @@
-"""What a file really is: its nature by content, its encoding (encodage) and its separator
+"""Detects what a file is: its type by content, its encoding (encodage) and its separator
 (séparateur).
 
-Nothing here trusts a file's name: a picture called .csv is refused with one sentence, before
-anything is read.
+File names are not trusted: a picture named .csv is refused before anything is read.
 """
 
 import codecs
@@ -17,7 +16,7 @@ import charset_normalizer
 from models.errors import Refused
 
 SAMPLE = 1 << 16
-# The separator of a file with one column: a character that no text contains.
+# The separator of a file with one column: a character absent from texts.
 ALONE = "\x1f"
 _SEPARATORS = ";,\t|"
 _BOMS = (
@@ -61,8 +60,8 @@ _CONTROL = re.compile("[\x01-\x08\x0e-\x1f\x7f]")
 
 
 def foreign_nature(stream: BinaryIO, expected: str) -> str | None:
-    """What the content is when it is not the CSV, JSON or workbook it is called: « une image PNG
-    »; else None.
+    """The real type of a file that is not the CSV, JSON or workbook its name says: « une image
+    PNG »; else None.
     """
     stream.seek(0)
     head = stream.read(1024)
@@ -71,7 +70,7 @@ def foreign_nature(stream: BinaryIO, expected: str) -> str | None:
     if head.startswith(b"PK\x03\x04"):
         nature = _inside_zip(stream)
         return None if expected == "classeur" and nature in WORKBOOKS else nature
-    # « MZ » alone could begin a header; a program has zeros near.
+    # « MZ » alone may start a header; a program has zero bytes nearby.
     found = next(
         (
             nature
@@ -91,8 +90,8 @@ def foreign_nature(stream: BinaryIO, expected: str) -> str | None:
 
 
 def _inside_zip(stream: BinaryIO) -> str:
-    """The kind of office document in a ZIP archive, by the names it holds; nothing is unpacked
-    but 100 bytes.
+    """The kind of office document in a ZIP archive, by its entry names; only 100 bytes are
+    unpacked.
     """
     try:
         with zipfile.ZipFile(stream) as archive:
@@ -114,8 +113,8 @@ def _inside_zip(stream: BinaryIO) -> str:
 
 
 def encoding_of(stream: BinaryIO, name: str) -> str:
-    """The encoding of a text file: its BOM, UTF-16 without one, UTF-8, else a western one.
-    Raises Refused.
+    """The encoding of a text file: by BOM, UTF-16 without BOM, UTF-8, else a western one. Raises
+    Refused.
     """
     stream.seek(0)
     head = stream.read(SAMPLE)
@@ -128,7 +127,7 @@ def encoding_of(stream: BinaryIO, name: str) -> str:
 
 
 def _wide(head: bytes) -> str | None:
-    """UTF-16 without a BOM shows by zeros in every other byte."""
+    """UTF-16 without a BOM, recognised by zeros in every other byte."""
     pairs = len(head) // 2
     if pairs < 2:
         return None
@@ -148,13 +147,13 @@ def _utf8_or_western(stream: BinaryIO, name: str) -> str:
     text = sample.decode("utf-8", "replace")
     broken = text.count("\N{REPLACEMENT CHARACTER}")
     if sum(c > "\x7f" for c in text) - broken > 4 * broken:
-        # UTF-8 with a few damaged bytes: read as western, every accent would turn into two signs
+        # UTF-8 with a few damaged bytes: read as western, every accent would become two characters
         return "utf-8"
     return _western(sample, name)
 
 
 def _first_bad_byte(stream: BinaryIO) -> int | None:
-    """Where the content stops being UTF-8, read in pieces; None when all of it is."""
+    """The position of the first byte that is not UTF-8, read in chunks; None if all is."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     stream.seek(0)
     position = 0
@@ -174,7 +173,7 @@ def _western(sample: bytes, name: str) -> str:
         best = charset_normalizer.from_bytes(sample, cp_isolation=_WESTERN).best()
         if best:
             return best.encoding
-    # Too little to judge by: Windows writes cp1252, which holds all of latin-1's letters.
+    # Too little to decide: Windows writes cp1252, which includes the letters of latin-1.
     try:
         sample.decode("cp1252")
     except UnicodeDecodeError:
@@ -192,8 +191,8 @@ def _refuse_binary(text: str, name: str) -> None:
 
 
 def separator_of(sample: str) -> str:
-    """The separator under which the sample's rows agree best with its header; `ALONE` when the
-    header has one cell.
+    """The separator for which the sample's rows best match its header; `ALONE` if the header has
+    one cell.
     """
     scores = {separator: _agreement(sample, separator) for separator in _SEPARATORS}
     best = max(scores, key=lambda separator: scores[separator])
@@ -201,8 +200,8 @@ def separator_of(sample: str) -> str:
 
 
 def separator_below(sample: str) -> str:
-    """The separator of a file whose first lines are a title: the rows below are nearly all as
-    wide, and wide.
+    """The separator of a file that starts with title lines: most rows below have the same number
+    of cells, more than one.
     """
     for separator in _SEPARATORS:
         rows = [
@@ -210,7 +209,7 @@ def separator_below(sample: str) -> str:
             for row in csv.reader(sample.splitlines(keepends=True)[:200], delimiter=separator)
             if any(row)
         ]
-        # The lines of the title.
+        # Title lines.
         while rows and len(rows[0]) == 1:
             rows.pop(0)
         if (
@@ -223,8 +222,8 @@ def separator_below(sample: str) -> str:
 
 
 def _agreement(sample: str, separator: str) -> tuple[float, int]:
-    """(share of the first records as wide as the header, width); (0, 0) where the header is not
-    split at all.
+    """(share of the first records with as many cells as the header, number of cells); (0, 0) if
+    the header is not split.
     """
     widths = []
     reader = csv.reader(sample.splitlines(keepends=True), delimiter=separator, strict=True)
@@ -234,12 +233,12 @@ def _agreement(sample: str, separator: str) -> tuple[float, int]:
         except StopIteration:
             break
         except csv.Error:
-            # Quotes that do not fit this separator speak against it.
+            # Misplaced quotes rule out this separator.
             cells = ["?"]
         if cells:
             widths.append(len(cells))
     if not widths or widths[0] < 2:
         return 0.0, 0
-    # To a tenth: a few odd rows do not decide; of two separators that agree as well, the one that
-    # makes more cells does.
+    # Rounded to a tenth, so that a few odd rows do not decide; at equal shares the separator with
+    # more cells wins.
     return round(Counter(widths)[widths[0]] / len(widths), 1), widths[0]

@@ -1,7 +1,7 @@
-"""A backup that only one key opens (chiffrement), as age does it: encrypted for a public key, whose
-private one is not on this machine.
+"""Encrypts backups (chiffrement) in the age format, for a public key whose private key is not on
+this machine.
 
-`pyrage` does the work; it is asked for where a key is given, and nothing else needs it.
+`pyrage` is imported only where a key is configured.
 """
 
 import tempfile
@@ -17,7 +17,7 @@ _BEGINS = b"age-encryption.org/v1"
 
 
 def encrypt(source: Path, target: Path, key: str) -> None:
-    """Chiffrer for a public key, `age1…`. Raises Refused."""
+    """Encrypts (chiffrer) for a public key, `age1…`. Raises Refused."""
     age = _age()
     try:
         recipient = age.x25519.Recipient.from_str(key)
@@ -33,14 +33,14 @@ def is_encrypted(path: Path) -> bool:
     try:
         with path.open("rb") as file:
             return file.read(len(_BEGINS)) == _BEGINS
-    except OSError:  # which its reader says better
+    except OSError:  # the reader gives a better error
         return False
 
 
 @contextmanager
 def opened(path: Path, identity: Path | None, beside: Path) -> Iterator[Path]:
-    """Déchiffrer: the file that its reader can read; one that is encrypted, in a folder of its own
-    in `beside`, as long as the block lasts. Raises Refused.
+    """The readable file, for the duration of the block; an encrypted one is decrypted
+    (déchiffrer) into a temporary folder in `beside`. Raises Refused.
     """
     if not is_encrypted(path):
         yield path
@@ -68,7 +68,7 @@ def _decrypt(path: Path, plain: Path, keys: list) -> None:
 
 
 def _identities(file: Path) -> list:
-    """As `age-keygen` writes them: a line each, comments beside."""
+    """The keys of a file of `age-keygen`: one per line, with comments."""
     age = _age()
     try:
         lines = [line.strip() for line in file.read_text(encoding="utf-8").splitlines()]

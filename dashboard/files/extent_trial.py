@@ -1,8 +1,8 @@
-"""A workbook read for its extent alone, in a process of its own that `extents.py` starts.
+"""Reads the extent of a workbook's sheets, in a process started by `extents.py`.
 
-As a program it takes the megabytes of memory it may take and how the file's name ends, reads a
-workbook from its input, and writes [[rows, columns], …] as JSON, one pair a sheet. Of a workbook
-that is damaged or protected it writes none: who opens it tells why.
+Arguments: the memory limit in megabytes and the file's suffix; the workbook is read from
+standard input. Writes [[rows, columns], …] as JSON, one pair per sheet; none for a damaged or
+protected workbook, whose reader reports the reason.
 """
 
 import json
@@ -16,7 +16,8 @@ from dashboard.files.processes import limit_memory
 
 def main(megabytes: int, suffix: str) -> None:
     limit_memory(megabytes)
-    # From a file with its own ending: of bytes the reader tries every format, and tells no reason.
+    # From a file with its suffix: given bytes, the library tries every format and reports no
+    # reason.
     with tempfile.NamedTemporaryFile(suffix=suffix) as file:
         file.write(sys.stdin.buffer.read())
         file.flush()
@@ -27,7 +28,7 @@ def _extents(path: str) -> list[tuple[int, int]]:
     try:
         book = python_calamine.CalamineWorkbook.from_path(path)
         return [_extent(book, title) for title in book.sheet_names]
-    # The reader is a library in Rust: what it raises for a damaged file is of many kinds.
+    # The library is written in Rust: damaged files raise many kinds of exceptions.
     except Exception as error:
         if "limit exceeded" in str(error):
             raise
@@ -38,7 +39,7 @@ def _extent(book: python_calamine.CalamineWorkbook, title: str) -> tuple[int, in
     try:
         sheet = book.get_sheet_by_name(title)
     except python_calamine.WorksheetNotFound:
-        # A sheet of charts.
+        # A chart sheet.
         return 0, 0
     return sheet.total_height, sheet.total_width
 

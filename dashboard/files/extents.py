@@ -1,8 +1,8 @@
-"""How far the cells of a workbook reach: its reader makes room for every cell between the first and
-the last one, and a single cell far away would take all memory, with no error to catch.
+"""The extent of a workbook's sheets: the library allocates every cell between the first and last
+one, so a single distant cell would exhaust the memory without an exception.
 
-The cells of an XLSX tell their own places. Where they do not, and for the other formats, the
-workbook is first read in a process of its own: see `extent_trial.py`.
+XLSX cells hold their positions. Without them, and for the other formats, the workbook is first
+read in a separate process: see `extent_trial.py`.
 """
 
 import json
@@ -21,7 +21,7 @@ _MEGABYTES = 768
 _SECONDS = 60
 _TRIAL = "dashboard.files.extent_trial"
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
-# Empty cells that only have a style take no room.
+# Empty cells with only a style are not allocated.
 _PLACED = re.compile(
     rb"""<(?:\w+:)?c\b[^>]*?\sr=["']([A-Z]{1,3})(\d{1,7})["'][^>]*(?<!/)>(?!\s*</(?:\w+:)?c>)"""
 )
@@ -30,8 +30,8 @@ _REFERENCE = re.compile(rb"""\sr=["']([A-Z]{1,3})(\d{1,7})["']""")
 
 
 def refuse_far_cells(stream: BinaryIO, name: str) -> None:
-    """Raises Refused, with the place, where some sheet reaches too far."""
-    for rows, columns in _told_by_cells(stream) or _tried(stream, name):
+    """Raises Refused, with the cell, if a sheet reaches too far."""
+    for rows, columns in _extents_from_cells(stream) or _extents_from_process(stream, name):
         if rows * columns > MOST_CELLS:
             raise Refused(
                 f"« {name} » ne peut pas être lu : une de ses feuilles va jusqu'à la cellule"
@@ -41,16 +41,16 @@ def refuse_far_cells(stream: BinaryIO, name: str) -> None:
             )
 
 
-def _told_by_cells(stream: BinaryIO) -> list[tuple[int, int]] | None:
-    """(rows, columns) of each sheet as its cells tell their places; None where some do not."""
+def _extents_from_cells(stream: BinaryIO) -> list[tuple[int, int]] | None:
+    """(rows, columns) of each sheet by the positions of its cells; None if some have none."""
     stream.seek(0)
     try:
         with zipfile.ZipFile(stream) as archive:
-            sheets = [each for each in archive.namelist() if _SHEET.fullmatch(each)]
-            found = [_reach(archive.read(each)) for each in sheets]
+            sheets = [name for name in archive.namelist() if _SHEET.fullmatch(name)]
+            extents = [_reach(archive.read(name)) for name in sheets]
     except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError):
         return None
-    return None if None in found else found
+    return None if None in extents else extents
 
 
 def _reach(sheet: bytes) -> tuple[int, int] | None:
@@ -58,7 +58,7 @@ def _reach(sheet: bytes) -> tuple[int, int] | None:
     if sum(map(sheet.count, _CELLS)) > len(places):
         return None
     rows, columns = _corner(places)
-    # Styled cells at the end of a sheet are the rule: only then is each looked at.
+    # Styled cells at the end of a sheet are common: only then is each cell checked.
     return (rows, columns) if rows * columns <= MOST_CELLS else _corner(_PLACED.findall(sheet))
 
 
@@ -70,21 +70,21 @@ def _corner(places: list[tuple[bytes, bytes]]) -> tuple[int, int]:
 
 def _column(letters: bytes) -> int:
     """1 for A, 27 for AA."""
-    found = 0
+    number = 0
     for letter in letters:
-        found = found * 26 + letter - 64
-    return found
+        number = number * 26 + letter - 64
+    return number
 
 
 def _letters(column: int) -> str:
-    found = ""
+    letters = ""
     while column:
         column, rest = divmod(column - 1, 26)
-        found = chr(65 + rest) + found
-    return found
+        letters = chr(65 + rest) + letters
+    return letters
 
 
-def _tried(stream: BinaryIO, name: str) -> Iterator[tuple[int, int]]:
+def _extents_from_process(stream: BinaryIO, name: str) -> Iterator[tuple[int, int]]:
     """(rows, columns) of each sheet, read in a process that may fail. Raises Refused."""
     ending = _ending(stream)
     stream.seek(0)
@@ -99,7 +99,7 @@ def _tried(stream: BinaryIO, name: str) -> Iterator[tuple[int, int]]:
 
 
 def _ending(stream: BinaryIO) -> str:
-    """How a file of this content is called; its name may say otherwise."""
+    """The suffix for this content; the file name may differ."""
     if not zipfile.is_zipfile(stream):
         return ".xls"
     with zipfile.ZipFile(stream) as archive:

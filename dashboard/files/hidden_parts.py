@@ -1,7 +1,6 @@
-"""Rows and columns of a sheet that its workbook does not show (hidden, or filtered away): they are
-read like the others, and who imports is told.
+"""Hidden or filtered rows and columns of a sheet: they are read like the others, with a warning.
 
-XLSX and ODS say it in their own XML; of an XLS only hidden sheets are known.
+XLSX and ODS store them in their XML; for XLS only hidden sheets are known.
 """
 
 import html
@@ -36,7 +35,7 @@ class HiddenParts:
 
 
 def hidden_parts(stream: BinaryIO, title: str) -> HiddenParts:
-    """What the sheet of this name does not show; nothing where the file does not say it."""
+    """The hidden parts of a sheet; empty if the file does not say."""
     stream.seek(0)
     try:
         with zipfile.ZipFile(stream) as archive:
@@ -57,7 +56,7 @@ def attributes(tag: bytes) -> dict[str, str]:
 
 
 def path_of(archive: zipfile.ZipFile, title: str) -> str:
-    """Where the sheet stands in an XLSX; empty where it is not found."""
+    """The path of the sheet in an XLSX; empty if not found."""
     sheets = map(attributes, _XLSX_SHEET.findall(archive.read("xl/workbook.xml")))
     relation = next((sheet.get("r:id") for sheet in sheets if sheet.get("name") == title), None)
     links = map(attributes, _RELATION.findall(archive.read("xl/_rels/workbook.xml.rels")))

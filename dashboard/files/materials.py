@@ -1,6 +1,4 @@
-"""Materials of a training (supports): which files are taken, told by what they hold, never by their
-name alone.
-"""
+"""Materials of a training (supports): accepted file types, recognised by content, not by name."""
 
 import io
 import re
@@ -14,7 +12,7 @@ _UNFIT = re.compile(r"[\x00-\x1f\x7f<>:\"/\\|?*]+")
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of file: its extensions, what a browser is told it is, what people call it."""
+    """A type of file: its extensions, its MIME type, its label."""
 
     extensions: tuple[str, ...]
     mime: str
@@ -26,7 +24,7 @@ _OPEN = "application/vnd.oasis.opendocument."
 PDF = Kind(("pdf",), "application/pdf", "PDF")
 PNG = Kind(("png",), "image/png", "Image PNG")
 JPEG = Kind(("jpg", "jpeg"), "image/jpeg", "Image JPEG")
-# The part of the archive that only this kind has.
+# An entry found only in archives of this type.
 _BY_PART = {
     "word/document.xml": Kind(("docx",), f"{_OFFICE}wordprocessingml.document", "Word"),
     "ppt/presentation.xml": Kind(("pptx",), f"{_OFFICE}presentationml.presentation", "PowerPoint"),
@@ -46,7 +44,7 @@ _HEADS = ((b"%PDF-", PDF), (b"\x89PNG\r\n\x1a\n", PNG), (b"\xff\xd8\xff", JPEG))
 
 
 def kind_of(content: bytes) -> Kind | None:
-    """The kind of a file by its content; None for one that is not taken, or that holds macros."""
+    """The type of a file by its content; None if not accepted, or with macros."""
     for head, kind in _HEADS:
         if content.startswith(head):
             return kind
@@ -56,7 +54,7 @@ def kind_of(content: bytes) -> Kind | None:
 def _in_archive(content: bytes) -> Kind | None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            # The list of its parts only: nothing is unfolded but the word that tells its kind.
+            # Only the list of entries is read, and the one that names the type.
             parts = set(archive.namelist())
             if any(part.endswith("vbaProject.bin") or part.startswith("Basic/") for part in parts):
                 return None
@@ -68,9 +66,7 @@ def _in_archive(content: bytes) -> Kind | None:
 
 
 def file_name(given: str, kind: Kind) -> str:
-    """The name under which it is offered: without a path or signs that no system takes, with the
-    extension of what it is.
-    """
+    """The download name: without a path or forbidden characters, with the extension of the type."""
     bare = _UNFIT.sub(" ", PurePosixPath(given.replace("\\", "/")).name).strip(" .")
     stem, _, extension = bare.rpartition(".")
     if extension.lower() not in EXTENSIONS:
@@ -81,5 +77,5 @@ def file_name(given: str, kind: Kind) -> str:
 
 
 def label_of(mime: str) -> str:
-    """What people call a kind: « PDF »."""
+    """The label of a type: « PDF »."""
     return next((kind.label for kind in KINDS if kind.mime == mime), "Fichier")

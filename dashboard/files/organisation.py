@@ -1,11 +1,11 @@
-"""The words of an organisation chart (organigramme): the kinds of units, and that one is closed."""
+"""The words of an organisation chart (organigramme): kinds of units, and closed ones."""
 
 from dashboard.files.values import compact
 from models.directions import UnitKind
 
 CLOSED = frozenset(map(compact, ("fermé", "fermée", "supprimé", "supprimée", "clos", "close")))
 _KINDS = {compact(word): kind for kind in UnitKind for word in (kind.value, kind.label)}
-# From the whole down: a unit stands under one of a higher rank.
+# From the top: the parent of a unit has a higher rank.
 RANKS = {
     kind: rank
     for rank, kind in enumerate(

@@ -1,6 +1,4 @@
-"""Cells that an XLSX shows in per cent: the file keeps 1 for « 100 % », and nothing in the number
-says so.
-"""
+"""Cells of an XLSX formatted in per cent: « 100 % » is stored as 1, and only the style shows it."""
 
 import re
 import zipfile
@@ -10,7 +8,7 @@ from typing import BinaryIO
 from dashboard.files.hidden_parts import attributes, path_of
 
 _STYLES = "xl/styles.xml"
-_OF_ITS_OWN = (9, 10)  # « 0 % » and « 0,00 % », which every workbook knows
+_OF_ITS_OWN = (9, 10)  # built-in formats « 0 % » and « 0,00 % »
 _FORMAT = re.compile(rb"<(?:\w+:)?numFmt\b([^>]*)>")
 _OF_CELLS = re.compile(rb"<(?:\w+:)?cellXfs\b[^>]*>(.*?)</(?:\w+:)?cellXfs>", re.DOTALL)
 _STYLE = re.compile(rb"<(?:\w+:)?xf\b([^>]*)>")
@@ -22,8 +20,8 @@ Place = tuple[int, int]
 
 
 def percent_cells(stream: BinaryIO, title: str) -> frozenset[Place]:
-    """(line, column), both counted from 1, of these cells of a sheet; none where the file does not
-    say it.
+    """(line, column), from 1, of the cells in per cent of a sheet; empty if the file does not
+    say.
     """
     stream.seek(0)
     try:
@@ -38,16 +36,16 @@ def percent_cells(stream: BinaryIO, title: str) -> frozenset[Place]:
 
 
 def _in_percent(styles: bytes) -> frozenset[str]:
-    """The numbers of the styles whose format is in per cent."""
+    """The ids of the styles in per cent."""
     formats = set(_OF_ITS_OWN)
     for given in map(attributes, _FORMAT.findall(styles)):
         if "%" in _QUOTED.sub("", given.get("formatCode", "")):
             formats.add(int(given["numFmtId"]))
     cells = _OF_CELLS.search(styles)
-    found = map(attributes, _STYLE.findall(cells[1])) if cells else ()
+    style_attributes = map(attributes, _STYLE.findall(cells[1])) if cells else ()
     return frozenset(
         str(place)
-        for place, style in enumerate(found)
+        for place, style in enumerate(style_attributes)
         if int(style.get("numFmtId", "0")) in formats
     )
 

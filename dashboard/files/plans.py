@@ -1,5 +1,5 @@
-"""Plans as files, in and out: one row a milestone (jalon) or an element of the PST (projet), with
-its calendar and its state. What goes out comes back without a change.
+"""Plans as files, import and export: one row per milestone (jalon) or element of the PST
+(projet), with its calendar and state. A round trip changes nothing.
 """
 
 import re
@@ -18,7 +18,7 @@ from dashboard.files.words import words_of
 from models.roadmap import PST_LEVELS, MilestoneState, PlanLevel, ProjectState
 from models.settings import ROOT
 
-# The first day of the programme for which the proposed milestones were written.
+# The programme's first day assumed by the proposed milestones.
 PROPOSED_FROM = date(2021, 1, 1)
 _HIERARCHY = re.compile(r"\d+(?:\.\d+)*")
 _PROPOSED = ROOT / "seed" / "jalons.csv"
@@ -37,7 +37,7 @@ HEADERS = (
     "raison",
 )
 MILESTONES = fields_of("jalons")
-# What tools write → the state of a milestone, of an element of the PST.
+# Words of tools → the state of a milestone, or of an element of the PST.
 _STATES = {
     compact(word): (milestone, element)
     for states in words_of("plan-states")["states"]
@@ -74,8 +74,8 @@ def level_of(text: str) -> PlanLevel | None:
 
 
 def outlined(rows: Iterable[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:
-    """The rows of a plan with what their outline says, by its level, its number « 1.2.3 » or its
-    indent: `depth`, the rows `above` from the broadest down, whether each `is_group` over others.
+    """The rows of a plan with their outline, from a level, a number « 1.2.3 » or an indent:
+    `depth`, the `above` rows from the top, and whether each `is_group`.
     """
     read = list(rows)
     outlines = [str(row.get("outline", "")) for row in read if not isinstance(row, Problem)]
@@ -86,15 +86,17 @@ def outlined(rows: Iterable[RegisterRow | Problem]) -> Iterator[RegisterRow | Pr
         if isinstance(row, Problem):
             yield row
             continue
-        above = [each for each in above if each[0] < depth]
-        told = {"depth": len(above), "above": [each for _, each in above]}
-        found = replace(row, values={**row.values, **told, "is_group": following > depth})
-        above.append((depth, found))
-        yield found
+        above = [parent for parent in above if parent[0] < depth]
+        outline_values = {"depth": len(above), "above": [parent for _, parent in above]}
+        outlined_row = replace(
+            row, values={**row.values, **outline_values, "is_group": following > depth}
+        )
+        above.append((depth, outlined_row))
+        yield outlined_row
 
 
 def _depth(row: RegisterRow | Problem, is_level: bool) -> int:
-    """`is_level`: the outline counts levels, « 2 »; else it is a number, « 1.2 »."""
+    """The depth of a row; `is_level`: the outline is a level, « 2 », else a number, « 1.2 »."""
     if isinstance(row, Problem):
         return 0
     outline, number = str(row.get("outline", "")), str(row.get("number", ""))
@@ -106,8 +108,6 @@ def _depth(row: RegisterRow | Problem, is_level: bool) -> int:
 
 @cache
 def proposed() -> list[RegisterRow]:
-    """The milestones that come along as a proposal (jalons proposés): nobody has them before she
-    takes them.
-    """
+    """The template milestones (jalons proposés), to be adopted by each programme."""
     table = read_register(open_table(_PROPOSED, known=known_for(MILESTONES)), MILESTONES)
     return [row for row in table.rows if isinstance(row, RegisterRow)]

@@ -1,4 +1,4 @@
-"""Files that are their owner's alone: the data folder, the database with its log, keys, backups."""
+"""Files private to their owner: the data folder, the database with its log, keys, backups."""
 
 import os
 import stat
@@ -9,7 +9,7 @@ from models.errors import Refused
 from models.settings import BACKUPS, settings
 
 OTHERS = 0o077
-# What is ours in a folder that may hold other things too.
+# Our files in a folder that may hold others.
 _OURS = (
     *("*.db", "*.db-wal", "*.db-shm", "*.db.tick", "*.key", ".*.key.*", "c-possible-*.zip"),
     *(BACKUPS, f"{BACKUPS}/c-possible-*.zip", f"{BACKUPS}/avant-mise-a-jour-*.zip"),
@@ -17,19 +17,19 @@ _OURS = (
 
 
 def open_to_others(folder: Path | None = None) -> list[Path]:
-    """The data folder and the files of ours in it that others than their owner may read."""
+    """The data folder and our files in it, if readable by others than their owner."""
     folder = folder or settings().cp_data_dir
     return [item for item in _stored_in(folder) if item.lstat().st_mode & OTHERS]
 
 
 def close_to_others(folder: Path | None = None) -> int:
-    """Mends them and says how many there were. Raises Refused for what belongs to another user,
-    and for a folder that everybody shares.
+    """Makes them private and returns their number. Raises Refused for files of another user, and
+    for a shared folder.
     """
-    found = open_to_others(folder)
-    for item in found:
+    readable = open_to_others(folder)
+    for item in readable:
         _close(item)
-    return len(found)
+    return len(readable)
 
 
 def _stored_in(folder: Path) -> Iterator[Path]:
@@ -43,15 +43,15 @@ def _stored_in(folder: Path) -> Iterator[Path]:
 def _close(path: Path) -> None:
     is_folder = path.is_dir()
     mode = path.lstat().st_mode
-    wanted = 0o700 if is_folder else 0o600
+    private_mode = 0o700 if is_folder else 0o600
     by_hand = Refused(
         f"« {path} » est lisible par d'autres que vous et n'est pas à vous seul : changez ses"
-        f" droits (chmod {wanted:o}), ou choisissez un autre dossier avec CP_DATA_DIR."
+        f" droits (chmod {private_mode:o}), ou choisissez un autre dossier avec CP_DATA_DIR."
     )
-    # A place for everybody, such as /tmp.
+    # A shared folder, such as /tmp.
     if mode & stat.S_ISVTX:
         raise by_hand
     try:
-        os.chmod(path, wanted)
+        os.chmod(path, private_mode)
     except OSError as error:
         raise by_hand from error

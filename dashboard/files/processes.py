@@ -1,7 +1,6 @@
-"""Processes beside the serving one: for heavy or risky work, short, limited, and gone with all that
-it took.
+"""Child processes for heavy or risky work: short, limited, and removed with their files.
 
-A child imports this module too, so that it imports nothing of the house: that alone would cost
+Children import this module too, so it imports nothing else of the project: that would cost
 seconds.
 """
 
@@ -16,18 +15,18 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 
 class Unanswered(Exception):
-    """A child that gave no answer: it took too long, asked for too much memory, or failed."""
+    """A child without an answer: too slow, out of memory, or failed."""
 
 
 def environment() -> dict[str, str]:
-    """The environment of a child that finds the project, whatever its current folder."""
+    """The environment in which a child finds the project, from any folder."""
     path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
     return os.environ | {"PYTHONPATH": path}
 
 
 def answer_of(program: str, *words: str, stdin: bytes, seconds: float) -> bytes:
-    """What `python -m program words` writes once it has read `stdin`. Raises Unanswered."""
-    # The folder of the child's own is ours to sweep: nothing stays, whatever becomes of the child.
+    """The output of `python -m program words` with `stdin`. Raises Unanswered."""
+    # The child's temporary folder is deleted, however the child ends.
     with tempfile.TemporaryDirectory(prefix="cp-child-") as folder:
         try:
             done = subprocess.run(
@@ -44,10 +43,10 @@ def answer_of(program: str, *words: str, stdin: bytes, seconds: float) -> bytes:
 
 
 def limit_memory(megabytes: int) -> None:
-    """Limits the memory of this process, so that a file that unfolds without end stops it and not
-    the machine.
+    """Limits the memory of this process, so that a decompression bomb stops it and not the
+    machine.
 
-    Where the system knows no such limit, there is none.
+    Does nothing on systems without such a limit.
     """
     with suppress(ImportError, ValueError, OSError):
         import resource

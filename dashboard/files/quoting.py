@@ -1,5 +1,5 @@
-"""What a cell holds, as a sentence quotes it: a few of its characters; of a list or an object its
-nature alone, since it may name people.
+"""A cell quoted in a message: a few characters; of a list or an object only its type, since it
+may name people.
 """
 
 import json
@@ -11,31 +11,31 @@ _FEW = 40
 
 
 def structure_of(text: str) -> list | dict | None:
-    """The list or the object that a cell holds as JSON, or None."""
+    """The list or object in a JSON cell, or None."""
     plain = text.strip()
     if not plain.startswith(("[", "{")) or not plain.endswith(("]", "}")):
         return None
     try:
-        found = json.loads(plain)
+        value = json.loads(plain)
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, list | dict) else None
+    return value if isinstance(value, list | dict) else None
 
 
 def holds_objects(text: str) -> bool:
-    """Whether a cell is an object, or a list that has some: nothing that a person wrote."""
-    found = structure_of(text)
-    if isinstance(found, list):
-        return any(isinstance(item, dict | list) for item in found)
-    return found is not None
+    """Whether a cell is a JSON object, or a list with objects: not a person's text."""
+    value = structure_of(text)
+    if isinstance(value, list):
+        return any(isinstance(item, dict | list) for item in value)
+    return value is not None
 
 
 def shown(text: str, most: int = _FEW) -> str:
-    """The beginning of a cell, or what it is."""
-    found = structure_of(text)
-    if isinstance(found, list):
-        return f"une liste de {counted(len(found), 'élément')}"
-    return text[:most] if found is None else "un objet JSON"
+    """The beginning of a cell, or its type."""
+    value = structure_of(text)
+    if isinstance(value, list):
+        return f"une liste de {counted(len(value), 'élément')}"
+    return text[:most] if value is None else "un objet JSON"
 
 
 def quoted(names: Iterable[str]) -> str:

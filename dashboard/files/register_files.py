@@ -1,5 +1,5 @@
-"""Writing a register (export d'un référentiel) as its import takes it: CSV for a French
-spreadsheet, or XLSX.
+"""Writes a register (export d'un référentiel) as its import reads it: CSV for French
+spreadsheets, or XLSX.
 """
 
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ Rows = Sequence[Sequence[object]]
 
 
 def write(title: str, headers: Sequence[str], rows: Rows, path: Path) -> int:
-    """Writes the file that its name asks for, whole or not at all; the number of rows. Raises
-    Refused.
+    """Writes the format of the file's suffix, completely or not at all; returns the number of
+    rows. Raises Refused.
     """
     if path.suffix.lower() not in FORMATS:
         raise Refused(f"« {path.name} » doit finir par .csv ou .xlsx.")
@@ -30,7 +30,7 @@ def write(title: str, headers: Sequence[str], rows: Rows, path: Path) -> int:
 
 
 def as_bytes(title: str, headers: Sequence[str], rows: Rows, suffix: str) -> bytes:
-    """The same file in memory."""
+    """The same file as bytes."""
     if suffix == ".csv":
         return csvout.as_bytes(headers, rows)
     return as_workbook(title, headers, rows)

@@ -1,5 +1,5 @@
-"""Reading registers (répertoires): rows of a table by their fields, whatever the order and the
-names of their columns.
+"""Reads registers (répertoires): rows of a table by field, whatever the order and names of their
+columns.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -15,8 +15,8 @@ from models.texts import clean_text
 
 @dataclass(frozen=True, slots=True)
 class RegisterRow:
-    """One row: its line, the value of each field the file has a column for, the cells that could
-    not be read (field, why), and the fields whose empty cell says that they are to be empty.
+    """One row: its line, the values of the fields present in the file, the unreadable cells
+    (field, reason), and the fields to be emptied.
     """
 
     line: int
@@ -25,23 +25,23 @@ class RegisterRow:
     emptied: frozenset[str] = frozenset()
 
     def get(self, name: str, default: object = None) -> object:
-        """The value, or the default where the cell is empty or the column missing; the empty value
-        where it was emptied.
+        """The value, or the default for an empty cell or a missing column; the empty value if it
+        was emptied.
         """
-        found = self.values.get(name)
+        value = self.values.get(name)
         if name in self.emptied:
-            return found
-        return default if found in (None, "") else found
+            return value
+        return default if value in (None, "") else value
 
     def is_emptied(self, name: str) -> bool:
-        """Whether this field is to be empty, whatever a known row has."""
+        """Whether this field must be emptied."""
         return name in self.emptied
 
 
 @dataclass(frozen=True)
 class TypedRows:
-    """Rows typed on the screen, in place of a file. A cell without text says nothing (None), as an
-    empty one of a file, or is to be empty (the empty text).
+    """Rows typed on the screen instead of a file. A cell is None (unchanged, like an empty cell
+    of a file) or the empty text (to be emptied).
     """
 
     name: str
@@ -49,14 +49,14 @@ class TypedRows:
     rows: tuple[tuple[str | None, ...], ...]
 
     def table(self) -> Table:
-        """The rows by their place, from 1; what was typed is as it was typed."""
+        """The rows, numbered from 1, exactly as typed."""
         rows = (
             Row(line, [cell or "" for cell in cells]) for line, cells in enumerate(self.rows, 1)
         )
         return Table(self.name, list(self.headers), rows, escapes=False)
 
     def emptied(self) -> "Emptied":
-        """Which cells of which line are to be empty."""
+        """The cells to be emptied, by line."""
         return {
             line: frozenset(
                 header for header, cell in zip(self.headers, cells, strict=True) if cell == ""
@@ -65,14 +65,14 @@ class TypedRows:
         }
 
 
-# Line → the headers under which a cell is to be empty.
+# Line → the headers of the cells to be emptied.
 Emptied = Mapping[int, frozenset[str]]
 
 
 @dataclass
 class RegisterTable:
-    """The rows of a register: `rows` can be walked once; `headers` gives the file's own header
-    of a field.
+    """The rows of a register: `rows` is an iterator; `headers` maps fields to the file's
+    headers.
     """
 
     rows: Iterator[RegisterRow | Problem]
@@ -90,8 +90,8 @@ def read_register(
     given: Correspondence = NONE,
     stored: Iterable[Correspondence] = (),
 ) -> RegisterTable:
-    """The rows of a table; `emptied` where they were typed. Raises Unmatched where a needed column
-    is missing.
+    """The rows of a table; `emptied` for typed rows. Raises Unmatched if a required column is
+    missing.
     """
     matched = Matched(table, fields, given, stored)
     layout = matched.layout()
@@ -108,23 +108,25 @@ def read_register(
 
 
 def _rows(matched: Matched, emptied: Emptied | None) -> Iterator[RegisterRow | Problem]:
-    there = [*matched.places, *matched.says.fixed]
+    codes = [*matched.places, *matched.says.fixed]
     for row in matched.table.rows:
         if row.problem:
             yield Problem(row.line, "", row.problem)
             continue
         values: dict[str, object] = {}
         faults: list[tuple[str, str]] = []
-        for code in there:
+        for code in codes:
             kind = matched.fields[code].kind
             cell = matched.cell(row, code, emptied is not None)
             try:
-                found = READS.get(kind, str)(cell if kind == "indented" else clean_text(cell))
+                value = READS.get(kind, str)(cell if kind == "indented" else clean_text(cell))
             except ValueError as error:
                 faults.append((code, str(error)))
                 continue
             # One cell may hold several fields.
-            values |= found if isinstance(found, dict) else {code: found}
-        gone = (emptied or {}).get(row.line, frozenset())
-        empty = frozenset(code for code, header in matched.headers.items() if header in gone)
+            values |= value if isinstance(value, dict) else {code: value}
+        emptied_headers = (emptied or {}).get(row.line, frozenset())
+        empty = frozenset(
+            code for code, header in matched.headers.items() if header in emptied_headers
+        )
         yield RegisterRow(row.line, values, tuple(faults), empty)

@@ -1,4 +1,4 @@
-"""One registration (inscription) as a file tells it: training, session, learner, state."""
+"""One registration (inscription) in a file: training, session, participant, state."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +9,7 @@ from models.seats import SeatState
 
 _S = SeatState
 _CLASS_CANCELLED = "session-annulee"
-# Of a session: it was held, it was cancelled.
+# States of a session: held, cancelled.
 _HELD, _CALLED_OFF = ("delivered", "tenue"), ("cancelled", "annul")
 _STATES = {
     compact(word) or word: state
@@ -20,7 +20,9 @@ _STATES = {
 
 @dataclass(frozen=True, slots=True)
 class RegistrationRow:
-    """One registration. `held` and `called_off` are the session's; `no_show` is the file's word."""
+    """One registration. `held` and `called_off` concern the session; `no_show` is the file's
+    word.
+    """
 
     line: int
     code: str
@@ -38,12 +40,12 @@ class RegistrationRow:
 
     @property
     def contradicts(self) -> bool:
-        """Cancelled and absent at once: who had cancelled was not expected."""
+        """Whether it is both cancelled and absent: a cancelled participant was not expected."""
         return self.no_show and self.status is _S.cancelled
 
     @property
     def outcome(self) -> SeatState:
-        """A confirmed registration of a session that was held: she came, unless she is marked
+        """The outcome of a confirmed registration of a held session: attended, unless marked
         absent.
         """
         if self.status is _S.booked and self.held:
@@ -53,18 +55,18 @@ class RegistrationRow:
 
 def state_of(text: str) -> tuple[SeatState, bool] | None:
     """(state, whether the session was cancelled with it); None for an unknown word."""
-    found = _STATES.get(compact(text) or text.strip())
-    if found == _CLASS_CANCELLED:
+    state = _STATES.get(compact(text) or text.strip())
+    if state == _CLASS_CANCELLED:
         return _S.cancelled, True
-    return (_S(found), False) if found else None
+    return (_S(state), False) if state else None
 
 
 def session_of(text: str) -> tuple[bool, bool]:
-    """(it was held, it was cancelled) in the word for the state of a session."""
+    """(held, cancelled) for the word of a session's state."""
     return compact(text).startswith(_HELD), compact(text).startswith(_CALLED_OFF)
 
 
 def month_of(text: str, year: int) -> date | None:
-    """The first day of a month that is told by its name or its number."""
+    """The first day of a month given by name or number."""
     number = MONTHS.get(compact(text)) or (int(text) if text.isdecimal() else 0)
     return date(year, number, 1) if 1 <= number <= 12 else None

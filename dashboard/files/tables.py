@@ -1,9 +1,7 @@
-"""A table (tableau) found in a file: where its headers stand, which of several is read, where it
-ends.
+"""Finds a table (tableau) in a file: its headers, the right one of several tables, its end.
 
-Files of other people carry titles above the headers, headers on two lines, several tables under one
-another. Whoever opens a file says which headers it hopes for (`Known`); what is passed over is
-told, never dropped in silence.
+Foreign files have titles above the headers, headers on two lines, several tables one below the
+other. The caller gives the expected headers (`Known`); skipped parts are reported.
 """
 
 import re
@@ -16,11 +14,11 @@ from operator import attrgetter
 from dashboard.files.values import compact
 from dashboard.french import counted
 
-# Line, cells, why it could not be read.
+# Line, cells, and the reason if it could not be read.
 Record = tuple[int, list[str], str]
-_LOOKED_AT = 2000  # records among which the headers are looked for
+_LOOKED_AT = 2000  # records searched for the headers
 _LABEL_MAX = 80
-_HEADER_WORDS = 3  # « date de dépôt »: a title of an idea has more
+_HEADER_WORDS = 3  # words of a header, « date de dépôt »: a title of an idea has more
 _NUMBER = re.compile(r"[\d\s.,:/%€+-]+")
 _VALUE = re.compile(r"(?<=« )[^»]*(?= »)|\d+")
 _MOST_ALIKE = 100
@@ -29,8 +27,8 @@ _FIRST_LINES = 5
 
 @dataclass(slots=True)
 class Problem:
-    """Problème: what is wrong with one line, in one sentence; `column` is the file's own header,
-    or empty. Where it holds for several, `times` counts them and `lines` are the first.
+    """A problem (problème) of one line, in one sentence; `column` is the file's own header, or
+    empty. If it holds for several lines, `times` counts them and `lines` are the first.
     """
 
     line: int
@@ -41,7 +39,7 @@ class Problem:
 
     @property
     def message(self) -> str:
-        """The sentence, with the lines for which it holds."""
+        """The sentence, with its lines."""
         if self.times == 1:
             return self.reason
         more = "…" if self.times > len(self.lines) else ""
@@ -50,8 +48,8 @@ class Problem:
 
 
 class Warned(list[Problem]):
-    """What is to be told of a file: what holds for many lines is one sentence with their number;
-    of sentences that differ in a value alone the first ones are kept.
+    """The warnings of a file: one for many lines is one sentence with their number; of sentences
+    that differ only by a value, the first ones are retained.
     """
 
     def __init__(self, problems: Iterable[Problem] = ()):
@@ -82,15 +80,13 @@ class Warned(list[Problem]):
         return self
 
     def by_line(self, *others: Iterable[Problem]) -> "Warned":
-        """These and others, in the order of the file."""
+        """All warnings, in the order of the file."""
         return Warned(sorted(chain(self, *others), key=attrgetter("line")))
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: as many cells as the table has headers. `problem` says why it could not be read,
-    if so.
-    """
+    """One row: as many cells as headers. `problem`: why it could not be read."""
 
     line: int
     cells: list[str]
@@ -99,8 +95,8 @@ class Row:
 
 @dataclass
 class Table:
-    """Tableau lu: `rows` can be walked once; `warnings` is complete when the walk ends.
-    `escapes`: an export of ours protects its texts in this format.
+    """A table (tableau): `rows` is an iterator; `warnings` is complete at its end. `escapes`:
+    our own exports protect texts in this format.
     """
 
     name: str
@@ -108,16 +104,16 @@ class Table:
     rows: Iterator[Row]
     header_line: int = 1
     warnings: Warned = field(default_factory=Warned)
-    # How much of the file has been read, from 0 to 1.
+    # The share of the file already read, from 0 to 1.
     share: Callable[[], float] = lambda: 0.0
     escapes: bool = True
 
 
 @dataclass(frozen=True)
 class Known:
-    """En-têtes attendus, compacted: `names` are all that are known, `main` those of the one
-    column that is needed, `lists` those whose lists are texts to be told apart. `repeats`: columns
-    under one header are each read.
+    """Expected headers (en-têtes attendus), compacted: `names` are all known ones, `main` those
+    of the required column, `lists` those whose lists are separate texts. `repeats`: columns with
+    the same header are all read.
     """
 
     names: frozenset[str] = frozenset()
@@ -136,12 +132,12 @@ NOTHING_KNOWN = Known()
 
 
 def header_of(cell: str) -> str:
-    """A header on one line."""
+    """The header on one line, without a BOM."""
     return " ".join(cell.replace("\ufeff", "").split())
 
 
 def report_repeats(table: Table, known: Known) -> None:
-    """Tells headers that stand several times, where the first column alone is read."""
+    """Reports repeated headers, of which only the first column is read."""
     if known.repeats:
         return
     for header in dict.fromkeys(table.headers):
@@ -152,18 +148,18 @@ def report_repeats(table: Table, known: Known) -> None:
 
 
 def filled(cells: Sequence[str]) -> int:
-    """How many cells hold something."""
+    """The number of non-empty cells."""
     return sum(1 for cell in cells if cell.strip())
 
 
 def width_of(cells: Sequence[str]) -> int:
-    """How wide a row is, without the empty cells at its end."""
+    """The width of a row, without empty cells at its end."""
     return next((i for i in range(len(cells), 0, -1) if cells[i - 1].strip()), 0)
 
 
 class Framed:
-    """The records of a file, and the table among them: `headers`, `line`, then `rows()`; None
-    found where `line` is 0.
+    """The records of a file and the table in them: `headers`, `line`, then `rows()`; `line` is 0
+    if none was found.
     """
 
     def __init__(self, records: Iterator[Record], known: Known, warnings: list[Problem]):
@@ -177,11 +173,11 @@ class Framed:
         self._skipped: list[int] = []
         self._find()
 
-    # ── Where the headers stand ───────────────────────────────────────────────────────────────────
+    # ── Finding the headers ───────────────────────────────────────────────────────────────────────
 
     def _find(self) -> None:
-        seen = self._looked_at()
-        place = self._place(seen)
+        seen = self._first_records()
+        place = self._header_index(seen)
         if place is None:
             return
         self.line, cells, self.problem = seen[place]
@@ -190,10 +186,8 @@ class Framed:
         self._ahead.extend(seen[place + 1 :])
         self._report_above(seen[:place])
 
-    def _looked_at(self) -> list[Record]:
-        """The first records, as far as one whose headers are known; one more, since headers may
-        take two lines.
-        """
+    def _first_records(self) -> list[Record]:
+        """The first records, up to known headers and two more, since headers may take two lines."""
         seen: list[Record] = []
         for record in self.records:
             seen.append(record)
@@ -203,34 +197,36 @@ class Framed:
                 break
         return seen
 
-    def _place(self, seen: list[Record]) -> int | None:
-        """The record that holds the headers: the first that may and whose names are known, else
-        the first that is filled.
+    def _header_index(self, seen: list[Record]) -> int | None:
+        """The index of the header record: the first possible one with known names, else the
+        first non-empty one.
         """
         first = next((i for i, (_, cells, _) in enumerate(seen) if filled(cells)), None)
         if first is None or self.known is NOTHING_KNOWN or seen[first][2]:
             return first
-        may = [
+        possible = [
             i
             for i, (_, cells, problem) in enumerate(seen)
-            if not problem and self._may_head(seen, i, cells)
+            if not problem and self._may_be_headers(seen, i, cells)
         ]
-        with_main = [i for i in may if self.known.has_main(seen[i][1])]
-        some = [i for i in may if self.known.how_many(seen[i][1]) >= 2]
-        for found in (with_main, some):
-            if found:
-                below = found[0] + 1
+        with_main = [i for i in possible if self.known.has_main(seen[i][1])]
+        with_two_names = [i for i in possible if self.known.how_many(seen[i][1]) >= 2]
+        for candidates in (with_main, with_two_names):
+            if candidates:
+                below = candidates[0] + 1
                 is_second = (
-                    below < len(seen) and below in found and seen[below][1] != seen[found[0]][1]
+                    below < len(seen)
+                    and below in candidates
+                    and seen[below][1] != seen[candidates[0]][1]
                 )
-                known = self.known.how_many(seen[found[0]][1])
+                known = self.known.how_many(seen[candidates[0]][1])
                 more = is_second and self.known.how_many(seen[below][1]) >= max(2, known)
-                return below if more else found[0]
+                return below if more else candidates[0]
         return self._below_titles(seen, first)
 
-    def _may_head(self, seen: list[Record], place: int, cells: list[str]) -> bool:
-        """Headers stand at the head of their block, under narrower lines at most (a title,
-        merged cells).
+    def _may_be_headers(self, seen: list[Record], place: int, cells: list[str]) -> bool:
+        """Whether headers may be here: at the start of their block, below narrower lines only (a
+        title, merged cells).
         """
         wide = filled(cells)
         known = self.known.how_many(cells)
@@ -243,17 +239,15 @@ class Framed:
         return wide > 0
 
     def _below_titles(self, seen: list[Record], first: int) -> int:
-        """Unknown headers: the first line, or the first of two cells and more where nearly all
-        lines have as many.
+        """For unknown headers: the first line, or the first with several cells if most lines
+        have several.
         """
         wide = [i for i, (_, cells, _) in enumerate(seen) if filled(cells) > 1]
         is_table = len(wide) > 1 and len(wide) * 2 > sum(1 for _, cells, _ in seen if filled(cells))
         return wide[0] if is_table and filled(seen[first][1]) == 1 else first
 
     def _on_two_lines(self, seen: list[Record], place: int, cells: list[str]) -> list[str]:
-        """Headers whose empty cells are filled by the line just above: cells merged over two
-        lines.
-        """
+        """Fills empty headers from the line above: cells merged over two lines."""
         above = seen[place - 1][1] if place else []
         if self.known is NOTHING_KNOWN or filled(above) < 2:
             return cells
@@ -274,8 +268,8 @@ class Framed:
     _joined = 0
 
     def _report_above(self, above: list[Record]) -> None:
-        """What stands over the headers: other tables are told with those that follow, single
-        lines here.
+        """Reports the lines above the headers; other tables there are reported with the
+        following ones.
         """
         after_blank = True
         left = []
@@ -301,8 +295,8 @@ class Framed:
     # ── Its rows ──────────────────────────────────────────────────────────────────────────────────
 
     def rows(self) -> Iterator[Record]:
-        """The records under the headers, as far as another table; blank ones and repeated
-        headers are left out.
+        """The records below the headers, up to another table; without blank lines and repeated
+        headers.
         """
         after_blank = False
         repeated = 0
@@ -316,7 +310,7 @@ class Framed:
             if watches and not problem and self._repeats(cells):
                 repeated += 1
                 continue
-            if watches and not problem and after_blank and self._is_other(cells):
+            if watches and not problem and after_blank and self._starts_other_table(cells):
                 self._skip_to_end(line)
                 break
             if after_blank and watches and not problem and self._resembles_headers(cells):
@@ -364,8 +358,8 @@ class Framed:
             return False
         return [header_of(cell) for cell in cells[:wide]] == self.headers
 
-    def _is_other(self, cells: list[str]) -> bool:
-        """Whether a line after a blank one heads another table: known names, or labels over a
+    def _starts_other_table(self, cells: list[str]) -> bool:
+        """Whether a line after a blank one starts another table: known names, or labels above a
         block of another width.
         """
         if not self._heads(cells):
@@ -375,18 +369,22 @@ class Framed:
         ) >= 3:
             return True
         while len(self._ahead) < 2 and (record := next(self.records, None)):
-            # What is looked at here is given back to the rows: see _remaining.
+            # Records read ahead are returned by _remaining.
             self._ahead.append(record)
-        below = [each for _, each, _ in list(self._ahead)[:2]]
+        below = [row_cells for _, row_cells, _ in list(self._ahead)[:2]]
         wide = width_of(cells)
         ours = width_of(self.headers)
-        if wide == ours or len(below) < 2 or any(width_of(each) != wide for each in below):
+        if (
+            wide == ours
+            or len(below) < 2
+            or any(width_of(row_cells) != wide for row_cells in below)
+        ):
             return False
-        # Narrower rows may be ours, with empty cells: labels over numbers say that they are not.
+        # Narrower rows may belong to this table, with empty cells; labels above numbers do not.
         return wide > ours or any(_are_numbers(below, i) for i in range(wide))
 
     def _skip_to_end(self, line: int) -> None:
-        """Where the other tables begin: each is the first line after a blank one that looks like
+        """Notes the start of other tables: each first line after a blank one that looks like
         headers.
         """
         self._skipped.append(line)
@@ -413,13 +411,13 @@ class Framed:
 
 
 def is_label(cell: str) -> bool:
-    """Whether a cell may be a header: short, on one line, no number and no date."""
+    """Whether a cell may be a header: short, one line, neither number nor date."""
     text = cell.strip()
     return 0 < len(text) <= _LABEL_MAX and "\n" not in text and not is_number(text)
 
 
 def is_number(cell: str) -> bool:
-    """Whether a cell is a number, a day or an hour, written with digits and signs alone."""
+    """Whether a cell is a number, a date or a time, made of digits and signs."""
     return _NUMBER.fullmatch(cell.strip()) is not None
 
 

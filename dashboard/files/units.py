@@ -1,5 +1,5 @@
-"""The systemd units of one installation (unités): those of `deploy/systemd`, with its own names,
-paths and user.
+"""The systemd units of an installation (unités): those of `deploy/systemd` with its names, paths
+and user.
 """
 
 import re
@@ -11,21 +11,21 @@ from models.errors import Refused
 from models.settings import ROOT
 
 _SOURCES = ROOT / "deploy" / "systemd"
-# Installed from a wheel, they are in the environment.
+# From a wheel, they are installed in the environment.
 UNITS = _SOURCES if _SOURCES.is_dir() else Path(sys.prefix) / "share" / "c-possible" / "systemd"
-# What the units of `deploy/` say.
+# Placeholders in the units of `deploy/`.
 _NAME = "c-possible"
 _DATA = "/var/lib/c-possible"
 _STATE = Path("/var/lib")
 _HOMES = (Path("/home"), Path("/root"), Path("/run/user"))
 _PLAIN_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
-# systemd would take a space as the end, and a percent sign as one of its own words.
+# systemd would read a space as a separator, and a percent sign as a specifier.
 _PLAIN_PATH = re.compile(r"/[^\s%\"'\\$;|&]*")
 
 
 @dataclass(frozen=True)
 class Place:
-    """One installation: the name of its units, who runs them, and its absolute paths."""
+    """One installation: the name of its units, its user, and its absolute paths."""
 
     name: str
     user: str
@@ -35,7 +35,7 @@ class Place:
     backups: Path
 
     def require(self) -> None:
-        """Raises Refused for what systemd would read otherwise."""
+        """Raises Refused for values that systemd would misread."""
         for what in (self.name, self.user):
             if not _PLAIN_NAME.fullmatch(what):
                 raise Refused(
@@ -51,7 +51,7 @@ class Place:
 
 
 def units_of(place: Place) -> dict[str, str]:
-    """File → its text: services, timers, the account (sysusers) and the folders (tmpfiles)."""
+    """File → its text: services, timers, user (sysusers) and folders (tmpfiles)."""
     place.require()
     return {
         source.name.replace(_NAME, place.name): _filled(source.read_text(encoding="utf-8"), place)
@@ -60,7 +60,9 @@ def units_of(place: Place) -> dict[str, str]:
 
 
 def write_units(folder: Path, units: dict[str, str]) -> None:
-    """Never over a unit that says something else. Raises Refused, and then none is written."""
+    """Writes the units, unless one exists with another content. Raises Refused, without writing
+    any.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in units.items():
         file = folder / name
@@ -71,7 +73,7 @@ def write_units(folder: Path, units: dict[str, str]) -> None:
 
 
 def _filled(text: str, place: Place) -> str:
-    """Whole words of the units of `deploy/`, the longest first."""
+    """Replaces whole words of the units of `deploy/`, longest first."""
     own = {
         "/srv/c-possible/.venv/bin/c-possible": place.program,
         "/etc/c-possible.env": place.settings,
@@ -83,7 +85,7 @@ def _filled(text: str, place: Place) -> str:
         "Group=c-possible": f"Group={place.user}",
         "u c-possible ": f"u {place.user} ",
         "c-possible c-possible -": f"{place.user} {place.user} -",
-        # Files of backups keep their name.
+        # Backup files are not renamed.
         "-name c-possible-*.zip": "-name c-possible-*.zip",
         "c-possible": place.name,
     }
@@ -92,14 +94,16 @@ def _filled(text: str, place: Place) -> str:
 
 
 def _folder_of_data(data: Path) -> str:
-    """systemd makes what stands below /var/lib; elsewhere the folder is there, and is opened."""
+    """systemd creates folders below /var/lib; elsewhere the folder exists, and is made
+    accessible.
+    """
     if data.is_relative_to(_STATE) and data != _STATE:
         return f"StateDirectory={data.relative_to(_STATE)}"
     return f"ReadWritePaths={data}"
 
 
 def _homes(place: Place) -> str:
-    """A program or data in somebody's home would not be seen."""
+    """Whether the program or data is in a home folder, which systemd hides."""
     paths = (place.program, place.settings, place.data, place.backups)
     in_a_home = any(path.is_relative_to(home) for path in paths for home in _HOMES)
     return "ProtectHome=read-only" if in_a_home else "ProtectHome=true"

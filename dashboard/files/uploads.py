@@ -1,10 +1,9 @@
-"""Reading any CSV, JSON, XLSX, XLS or ODS file (fichier à importer): bytes in, rows with their line
-numbers out.
+"""Reads CSV, JSON, XLSX, XLS or ODS (fichier à importer) as rows with their line numbers.
 
 `line` is the physical line where a CSV record starts (1 = header), the line of a sheet, or the
-index of a JSON element (from 0). CSV is read as it comes; the others are held whole, within the
-limit of the settings. Whatever cannot be read as a whole raises Refused with one sentence; a row
-that cannot be read says why.
+index of a JSON element (from 0). CSV is streamed; the others are held in memory, within the
+limit of the settings. An unreadable file raises Refused with one sentence; an unreadable row has
+its reason.
 """
 
 import csv
@@ -45,14 +44,14 @@ EXTENSIONS = {".csv": "CSV", ".tsv": "CSV", ".txt": "CSV", ".json": "JSON"} | di
     SHEETS, "classeur"
 )
 _DAMAGED = "\N{REPLACEMENT CHARACTER}"
-# A text that is too long is refused by name with its length, not by the reader.
+# An overlong text is refused later with its column and length, not by the parser.
 LONGEST_CELL = 1 << 24
 csv.field_size_limit(LONGEST_CELL)
 
 
 def open_table(file: Path | bytes, name: str = "", known: Known = NOTHING_KNOWN) -> Table:
-    """The table in a file, or in the bytes of one called `name`; `known` headers tell which one
-    it is. Raises Refused.
+    """The table in a file, or in bytes called `name`; `known` headers help to find it. Raises
+    Refused.
     """
     name = name or (file.name if isinstance(file, Path) else "fichier")
     expected = EXTENSIONS.get(Path(name).suffix.lower())
@@ -78,15 +77,15 @@ def open_table(file: Path | bytes, name: str = "", known: Known = NOTHING_KNOWN)
         encoding = encoding_of(stream, name)
         share = _share_of(stream)
         stream.seek(0)
-        # A damaged byte spoils its line, which is told, not the file; line ends stay as they are,
-        # since a cell may hold some.
+        # A damaged byte affects its line, which is reported, not the file; line ends are unchanged,
+        # since a cell may contain some.
         text = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")
         if expected == "JSON":
             return _json_table(text, name, known)
         table = _csv_table(text, name, known)
         table.share = share
         return table
-    # Of a table that is given back the rows close the file at their end; here nobody else would.
+    # The rows of a returned table close the file at their end; otherwise it is closed here.
     except Exception:
         stream.close()
         raise
@@ -114,8 +113,8 @@ def _share_of(stream: BinaryIO) -> Callable[[], float]:
 
 
 class _Lines:
-    """Physical lines, counted; those of the record under way are kept, so that a broken one can
-    be read again.
+    """Physical lines, counted; those of the current record are retained, so that a broken one
+    can be read again.
     """
 
     def __init__(self, text: TextIO, warnings: list[Problem], above: int = 0):
@@ -129,7 +128,7 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        # Lines given back were cleaned, and warned about, the first time.
+        # Lines read again were already cleaned and warned about.
         if self._again:
             line = self._again.popleft()
             self.number += 1
@@ -153,8 +152,8 @@ class _Lines:
         return line
 
     def step_back(self) -> str:
-        """The first line of the record under way; the next ones will be read again as records of
-        their own.
+        """Returns the first line of the current record; the next ones are read again as separate
+        records.
         """
         first, *others = self.record
         self.number -= len(others)
@@ -179,12 +178,10 @@ def _csv_table(text: TextIO, name: str, known: Known) -> Table:
 
 
 def _separator(text: TextIO, known: Known) -> tuple[str, int]:
-    """The separator and the number of lines above the header: one where Excel's own « sep= »
-    line stands there.
-    """
+    """The separator, and the number of lines above the header: one with Excel's « sep= » line."""
     sample = text.read(SAMPLE)
     if len(sample) == SAMPLE:
-        # The sample may end inside a record: half a row would count too few separators.
+        # The sample may end inside a record, whose half would count too few separators.
         complete = sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1]
     else:
         complete = sample
@@ -194,18 +191,17 @@ def _separator(text: TextIO, known: Known) -> tuple[str, int]:
         text.readline()
         return first[4], 1
     sample = (complete or sample).lstrip("\ufeff").replace("\0", "")
-    found = separator_of(sample)
-    if found == ALONE and known is not NOTHING_KNOWN and not known.has_main([first]):
-        found = separator_below(sample)
-    return found, 0
+    separator = separator_of(sample)
+    if separator == ALONE and known is not NOTHING_KNOWN and not known.has_main([first]):
+        separator = separator_below(sample)
+    return separator, 0
 
 
 def _records(lines: _Lines, separator: str) -> Iterator[tuple[int, list[str], str]]:
-    """(line, cells, problem): a record whose quotes do not close is one broken line, and the
-    next line is read.
+    """(line, cells, problem): a record with an unclosed quote is one broken line, and reading
+    goes on with the next line.
     """
-    # Strict, so that a quote that does not close is noticed: it would swallow the rest of the file
-    # as one cell.
+    # Strict, to detect an unclosed quote, which would swallow the rest of the file as one cell.
     reader = csv.reader(lines, delimiter=separator, strict=True)
     while True:
         lines.record.clear()
@@ -222,9 +218,9 @@ def _records(lines: _Lines, separator: str) -> Iterator[tuple[int, list[str], st
 
 
 def _read_loosely(line: str, separator: str) -> tuple[list[str], str]:
-    """(cells, problem) of a line that is not read strictly. Quotes inside a text, not doubled, as
-    in « Un "banc" public », are read as they stand when they pair on one line; of a line that is
-    far too long, only its beginning.
+    """(cells, problem) of a line that the strict parser refuses. Undoubled quotes inside a text,
+    as in « Un "banc" public », are literal if they pair on one line; of an overlong line, only
+    the beginning.
     """
     problem = "Les guillemets de cette ligne ne se referment pas comme il faut."
     if len(line) > LONGEST_CELL:
@@ -247,8 +243,8 @@ def _csv_rows(records: Iterator[Record], table: Table, separator: str) -> Iterat
 def _fitted(
     line: int, cells: list[str], problem: str, table: Table, separator: str
 ) -> tuple[list[str], str]:
-    """Cells brought to the table's width, with a warning; or the reason why the row cannot be
-    read.
+    """The cells adjusted to the table's width, with a warning; or the reason why the row cannot
+    be read.
     """
     width = len(table.headers)
     if problem and len(cells) != width:
@@ -264,7 +260,7 @@ def _fitted(
         else:
             sign = f" : un « {separator.replace(chr(9), 'tabulation')} » manque de guillemets"
         return [], f"{reason}{sign}."
-    # Spreadsheets leave out the empty cells at the end of a row.
+    # Spreadsheets omit empty cells at the end of a row.
     if len(cells) < width:
         table.warnings.append(Problem(line, "", f"{reason} : les dernières sont lues vides."))
     return (cells + [""] * width)[:width], ""
@@ -274,9 +270,7 @@ def _fitted(
 
 
 def _json_table(text: TextIO, name: str, known: Known) -> Table:
-    """A list of objects, alone or as the one list of objects within the outer ones. Inner
-    objects become « title/fr ».
-    """
+    """A list of objects, at the top or the only one inside. Nested objects become « title/fr »."""
     with text:
         try:
             content = json.loads(text.read().lstrip("\ufeff"))
@@ -299,12 +293,12 @@ def _json_table(text: TextIO, name: str, known: Known) -> Table:
 
 
 def _elements(content: object, name: str, known: Known) -> list:
-    """The list of the file: the whole, or the one inside it, or of several the one whose headers
-    are known.
-    """
+    """The list of the file: the whole, the nested one, or of several the one with known headers."""
     if not isinstance(content, list):
         lists = list(_lists_in(content))
-        known_ones = [found for found in lists if known.has_main(_flat(_bare(found[0]), known))]
+        known_ones = [
+            candidates for candidates in lists if known.has_main(_flat(_bare(candidates[0]), known))
+        ]
         chosen = lists if len(lists) == 1 else known_ones
         if not lists and isinstance(content, dict) and [] in content.values():
             content = []
@@ -321,7 +315,7 @@ def _elements(content: object, name: str, known: Known) -> list:
 
 
 def _lists_in(content: object, depth: int = 6) -> Iterator[list]:
-    """Lists of objects inside objects, the outermost only."""
+    """Lists of objects nested in objects, outermost only."""
     for value in content.values() if isinstance(content, dict) and depth else ():
         if isinstance(value, list):
             if value and isinstance(value[0], dict):
@@ -331,7 +325,7 @@ def _lists_in(content: object, depth: int = 6) -> Iterator[list]:
 
 
 def _bare(element: object) -> object:
-    """What a list of « edges » holds: each element is one object called « node »."""
+    """The object inside an element of a GraphQL list of « edges », called « node »."""
     if isinstance(element, dict) and "node" in element and isinstance(element["node"], dict):
         return element["node"]
     return element
@@ -366,7 +360,7 @@ def _flat(element: dict, known: Known, prefix: str = "") -> dict[str, str]:
             and value
             and (compact(header) in known.lists or any(isinstance(item, dict) for item in value))
         ):
-            # For who reads the column: comments have a text and a day.
+            # Left to the reader of the column: comments have a text and a day.
             flat[header] = json.dumps(value, ensure_ascii=False)
         else:
             flat[header] = _cell(value)

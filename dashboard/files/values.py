@@ -1,6 +1,6 @@
-"""Words, days and numbers as they stand in the cells of other people's files.
+"""Parses words, dates and numbers in the cells of foreign files.
 
-Everything is compared folded: case, accents, apostrophes and punctuation do not matter.
+Comparisons ignore case, accents, apostrophes and punctuation.
 """
 
 import re
@@ -14,7 +14,7 @@ from dashboard.files.quoting import shown
 from models.search import fold
 from models.texts import clean_text
 
-# Outside these years, a typing error: no idea was filed then, and the calendars end.
+# Years outside are typing errors.
 _OLDEST = 1900
 _LATEST = 2100
 _NUMBER = re.compile(r"[+-]?[0-9]{1,12}(?:[.,][0-9]{1,12})?")
@@ -42,7 +42,7 @@ MONTHS = {
     )
     for name in names.split()
 }
-# How a day is written, without its weekday; a day before a month, as everywhere in Europe.
+# Formats of a date, without its weekday; the day before the month, as in Europe.
 _DAYS = [
     re.compile(form)
     for form in (
@@ -59,10 +59,10 @@ _DAYS = [
 ]
 _WEEKDAY = re.compile(r"[a-z]{2,9}\.?,?\s+(?=\d{1,2}\D)")
 _YEAR = re.compile(r"\d{4}")
-# A day of a spreadsheet that lost its format: their count since the end of 1899.
+# A spreadsheet's unformatted date: days since the end of 1899.
 _SERIAL = re.compile(r"[2-6]\d{4}(?:[.,]\d+)?")
 _ZERO = date(1899, 12, 30)
-_DAY_HOURS = 7.6  # of work: 38 hours a week
+_DAY_HOURS = 7.6  # hours of a working day (38 hours a week)
 _UNITS = {
     unit: hours
     for units, hours in (
@@ -81,7 +81,7 @@ _CIVIL = re.compile(r"(?:mr?|mme|mlle|mrs|ms|dr|monsieur|madame)\.?\s+", re.IGNO
 
 def compact(text: str) -> str:
     """A word or header without case, accents, spaces or punctuation: « Créée_le » and « creee le
-    » are the same.
+    » are equal.
     """
     return _NOT_ALNUM.sub("", fold(text)) if text else ""
 
@@ -94,12 +94,11 @@ def truth_of(text: str) -> bool | None:
 
 @lru_cache(10_000)
 def day_of(text: str) -> date | None:
-    """A day written YYYY-MM-DD, jj/mm/aaaa, jj/mm/aa, AAAAMMJJ, « 3 mars 2023 » or as a spreadsheet
-    counts it, with or without a time; the last day of a month written alone.
+    """A date as YYYY-MM-DD, jj/mm/aaaa, jj/mm/aa, AAAAMMJJ, « 3 mars 2023 » or a spreadsheet's
+    number, with or without a time; for a month alone, its last day.
 
-    None for an empty cell and for a year alone, which is no date. Raises ValueError, in French, for
-    what is not a date or does not exist. What is only known to have happened in a month is certain
-    at its end.
+    None for an empty cell and for a year alone. Raises ValueError, in French, for anything else.
+    A month alone gives its last day, when the event has certainly happened.
     """
     text = text.strip()
     if not text or _YEAR.fullmatch(text):
@@ -108,8 +107,8 @@ def day_of(text: str) -> date | None:
         return _ZERO + timedelta(int(text[:5]))
     plain = fold(text)
     for written, form in product((plain, _WEEKDAY.sub("", plain, count=1)), _DAYS):
-        if found := form.fullmatch(written):
-            return _real_day(text, **found.groupdict())
+        if match := form.fullmatch(written):
+            return _real_day(text, **match.groupdict())
     raise ValueError(_no_day(text))
 
 
@@ -125,7 +124,7 @@ def _real_day(text: str, y: str, m: str, d: str | None = None) -> date:
         raise ValueError(f"L'année de « {shown(text)} » n'est pas plausible.")
     try:
         return date(year, month, int(d) if d else monthrange(year, month)[1])
-    except ValueError:  # calendar's own error for a month is a ValueError too
+    except ValueError:  # calendar's error for an invalid month is a ValueError too
         raise ValueError(f"La date « {shown(text)} » n'existe pas.") from None
 
 
@@ -158,10 +157,10 @@ def flag_of(text: str) -> bool | None:
 
 def date_of(text: str) -> date | None:
     """A day, or None for an empty cell. Raises ValueError, in French; a year alone is no day."""
-    found = day_of(text)
-    if text.strip() and found is None:
+    parsed = day_of(text)
+    if text.strip() and parsed is None:
         raise ValueError(f"« {shown(text)} » n'est pas une date.")
-    return found
+    return parsed
 
 
 def hours_of(text: str) -> float | None:
@@ -185,8 +184,8 @@ def _count(text: str) -> float:
 
 
 def names_of(family_first: bool, text: str) -> dict[str, str] | None:
-    """« NOM Prénom », « Nom, Prénom », « Prénom Nom » → the fields of both; None for an empty
-    cell. Capitals and a comma tell which is which, else the order.
+    """« NOM Prénom », « Nom, Prénom », « Prénom Nom » → both fields; None for an empty cell.
+    Capitals or a comma decide, else the order.
     """
     plain = _CIVIL.sub("", " ".join(text.split()), count=1)
     words = plain.split()
@@ -203,21 +202,21 @@ def names_of(family_first: bool, text: str) -> dict[str, str] | None:
 
 
 def days_of(text: str) -> dict[str, float]:
-    """A number of days of work, as hours."""
+    """A number of working days, in hours."""
     days = number_of(text)
     return {} if days is None else {"hours": round(days * _DAY_HOURS, 4)}
 
 
 def indented_of(text: str) -> dict[str, object]:
-    """A title, and how far it is indented: the level of a task under others."""
+    """A title and its indent: the level of a task."""
     plain = clean_text(text)
     indent = len(text) - len(text.lstrip())
     return {"title": plain} | ({"indent": indent} if plain and indent else {})
 
 
 def percent_of(text: str) -> float | None:
-    """« 45 % », « 45 », and 0.45 of a spreadsheet that forgot its format; None for an empty cell.
-    Raises ValueError, in French.
+    """« 45 % », « 45 », or 0.45 from an unformatted cell; None for an empty cell. Raises
+    ValueError, in French.
     """
     value = number_of(text)
     is_share = value is not None and "%" not in text and 0 < value < 1
@@ -225,13 +224,11 @@ def percent_of(text: str) -> float | None:
 
 
 def closing_day_of(text: str) -> str:
-    """« 27/09 », each year, or « 27/09/2026 », once, as they are kept. Raises ValueError, in
-    French.
-    """
+    """« 27/09 », each year, or « 27/09/2026 », once, as stored. Raises ValueError, in French."""
     parts = text.strip().split("/")
     try:
         if len(parts) == 2:
-            # 2020 has a 29 February.
+            # A leap year, for 29 February.
             return f"{date(2020, int(parts[1]), int(parts[0])):%d/%m}"
         day = day_of(text)
     except ValueError:
@@ -243,7 +240,7 @@ def closing_day_of(text: str) -> str:
     return f"{day:%d/%m/%Y}"
 
 
-# How the cells of a field are read, by its kind; any other is a text.
+# Parser of a cell by kind of field; other kinds are texts.
 READS: Mapping[str, Callable[[str], object]] = {
     "whole": whole_of,
     "number": number_of,

@@ -1,9 +1,8 @@
-"""Reading workbooks (classeurs XLSX, XLS, ODS): the sheet that holds what is looked for, the others
-named.
+"""Reads workbooks (classeurs XLSX, XLS, ODS): the sheet with the expected headers; the others
+are reported.
 
-A workbook is an archive that says little of what comes out of it. It is unpacked twice: once
-counting, against a limit and how far its cells reach,
-then by python-calamine.
+The size of an archive says little about its content. It is unpacked twice: first to check its
+size and extent against limits, then by python-calamine.
 """
 
 import re
@@ -34,7 +33,7 @@ from dashboard.french import counted
 from models.errors import Refused
 
 SHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
-LEGEND = "Colonnes"  # the sheet of our own exports that explains them
+LEGEND = "Colonnes"  # the explanatory sheet of our own exports
 _MOST_ENTRIES = 5000
 _UNPACKED_MB = 100  # megabytes
 _PIECE = 1 << 16
@@ -51,7 +50,7 @@ _CELLS_REPEATED = re.compile(rb"""number-columns-repeated=["'](\d+)""")
 
 
 def sheet_table(stream: BinaryIO, name: str, known: Known) -> Table:
-    """The table of the sheet whose headers are known, else of the first that is filled. Raises
+    """The table of the sheet with known headers, else of the first non-empty one. Raises
     Refused.
     """
     _refuse_bomb(stream, name)
@@ -77,7 +76,7 @@ def sheet_table(stream: BinaryIO, name: str, known: Known) -> Table:
         reason = f"La feuille « {chosen[:80]} » est lue ; {_left(others)}."
         table.warnings.append(Problem(framed[chosen].line, "", reason))
     rows = dict(sheets)[chosen]
-    _tell_hidden(book, stream, chosen, rows, framed[chosen], table)
+    _report_hidden(book, stream, chosen, rows, framed[chosen], table)
     table.warnings += warned[chosen]
     framed[chosen].warnings = table.warnings
     table.headers = framed[chosen].headers
@@ -87,7 +86,7 @@ def sheet_table(stream: BinaryIO, name: str, known: Known) -> Table:
     return table
 
 
-def _tell_hidden(
+def _report_hidden(
     book: python_calamine.CalamineWorkbook,
     stream: BinaryIO,
     title: str,
@@ -95,8 +94,8 @@ def _tell_hidden(
     framed: Framed,
     table: Table,
 ) -> None:
-    """What is read though the workbook does not show it."""
-    sheet = next(each for each in book.sheets_metadata if each.name == title)
+    """Reports hidden parts, which are read too."""
+    sheet = next(metadata for metadata in book.sheets_metadata if metadata.name == title)
     if sheet.visible is not python_calamine.SheetVisibleEnum.Visible:
         reason = f"La feuille « {title[:80]} » est masquée dans le classeur : elle est lue."
         table.warnings.append(Problem(framed.line, "", reason))
@@ -125,7 +124,7 @@ def _opened(stream: BinaryIO, name: str) -> python_calamine.CalamineWorkbook:
         raise Refused(
             f"« {name} » est protégé par un mot de passe : enregistrez-le sans mot de passe."
         ) from None
-    # The reader is a library in Rust: what it raises for a damaged file is of many kinds.
+    # The library is written in Rust: damaged files raise many kinds of exceptions.
     except Exception as error:
         raise _damaged(name) from error
 
@@ -139,8 +138,8 @@ def _damaged(name: str) -> Refused:
 def _rows_of(
     book: python_calamine.CalamineWorkbook, stream: BinaryIO, title: str, name: str
 ) -> list[Record]:
-    """The filled rows of one sheet as texts, with their lines, blank ones between them; none
-    where it is empty.
+    """The non-empty rows of one sheet as texts, with their lines and the blank ones between
+    them; empty for an empty sheet.
     """
     try:
         sheet = book.get_sheet_by_name(title)
@@ -149,17 +148,17 @@ def _rows_of(
             for line, cells in enumerate(sheet.iter_rows(), 1)
         ]
         for line, column in percent_cells(stream, title):
-            _say_in_percent(rows, line, column)
+            _format_percent(rows, line, column)
     except python_calamine.WorksheetNotFound:
-        # A sheet of charts.
+        # A chart sheet.
         return []
     except Exception as error:
         raise _damaged(name) from error
     return rows if any(filled(cells) for _, cells, _ in rows) else []
 
 
-def _say_in_percent(rows: list[Record], line: int, column: int) -> None:
-    """« 45 % » for the 0.45 that the workbook holds there; a text stays one."""
+def _format_percent(rows: list[Record], line: int, column: int) -> None:
+    """« 45 % » for a stored 0.45; texts are unchanged."""
     cells = rows[line - 1][1] if line <= len(rows) else []
     if column <= len(cells):
         with suppress(ValueError):
@@ -167,11 +166,11 @@ def _say_in_percent(rows: list[Record], line: int, column: int) -> None:
 
 
 def _text(value: object) -> str:
-    """A cell as a CSV file would hold it: days in ISO, whole numbers without a point."""
+    """A cell as in a CSV file: dates in ISO, whole numbers without a decimal point."""
     if isinstance(value, bool):
         return "oui" if value else "non"
     if isinstance(value, float):
-        # Spreadsheets have no whole numbers; beyond 1e15 the digits are no longer all there.
+        # Spreadsheets have no integers; beyond 1e15 digits are lost.
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     if isinstance(value, datetime):
         return value.isoformat(" ")
@@ -194,9 +193,7 @@ def _walked(framed: Framed, table: Table, rows: list[Record]) -> Iterator[Row]:
 
 
 def _refuse_bomb(stream: BinaryIO, name: str) -> None:
-    """Raises Refused where the archive unpacks, or its repetitions unfold, to more than
-    may be held.
-    """
+    """Raises Refused if the archive or its repetitions expand beyond the limit."""
     stream.seek(0)
     if stream.read(4) != b"PK\x03\x04":
         return
@@ -211,8 +208,8 @@ def _refuse_bomb(stream: BinaryIO, name: str) -> None:
             entries = archive.infolist()
             if len(entries) > _MOST_ENTRIES or sum(entry.file_size for entry in entries) > most:
                 raise too_large
-            # The declared sizes are summed first, which costs nothing; only then is each entry
-            # unpacked to see whether it lied.
+            # The declared sizes are summed first, at no cost; only then is each entry unpacked to
+            # verify it.
             if any(
                 _real_size(stream, entry, most) != entry.file_size
                 for entry in entries
@@ -233,8 +230,8 @@ def _refuse_bomb(stream: BinaryIO, name: str) -> None:
 
 
 def _real_size(stream: BinaryIO, entry: zipfile.ZipInfo, most: int) -> int:
-    """What an entry really unpacks to, counted without keeping it: its declared size is what a
-    bomb lies about.
+    """The real size of an entry, counted without storing it: a bomb lies about its declared
+    size.
     """
     stream.seek(entry.header_offset)
     names, extras = struct.unpack("<26xHH", stream.read(30))
@@ -256,28 +253,28 @@ def _real_size(stream: BinaryIO, entry: zipfile.ZipInfo, most: int) -> int:
 
 
 def _unfolded(archive: zipfile.ZipFile) -> int:
-    """Characters of the cells once every shared text and every repetition stands at its place."""
+    """The characters of the cells with all shared texts and repetitions expanded."""
     names = archive.namelist()
     if "content.xml" in names:
         return sum(_ods_size(row) for row in _ODS_ROW.finditer(archive.read("content.xml")))
     shared = next((name for name in names if name.lower().endswith("sharedstrings.xml")), None)
     if shared is None:
         return 0
-    lengths = [len(found.group()) for found in _SHARED.finditer(archive.read(shared))]
+    lengths = [len(matches.group()) for matches in _SHARED.finditer(archive.read(shared))]
     sheets = [
         name for name in names if "worksheets/" in name.lower() and name.lower().endswith(".xml")
     ]
     return sum(
         lengths[place]
         for name in sheets
-        for found in _REFERENCE.finditer(archive.read(name))
-        if (place := int(found[1])) < len(lengths)
+        for matches in _REFERENCE.finditer(archive.read(name))
+        if (place := int(matches[1])) < len(lengths)
     )
 
 
 def _ods_size(row: re.Match) -> int:
     if b"office:value" not in row[2] and b"<text:" not in row[2]:
-        # The empty rows that fill a sheet to its end.
+        # Empty rows that fill a sheet to its end.
         return 0
     cells = sum(
         _times(_CELLS_REPEATED, cell[1]) * len(cell[2] or b"")
@@ -287,5 +284,5 @@ def _ods_size(row: re.Match) -> int:
 
 
 def _times(pattern: re.Pattern, attributes: bytes) -> int:
-    found = pattern.search(attributes)
-    return int(found[1]) if found else 1
+    match = pattern.search(attributes)
+    return int(match[1]) if match else 1

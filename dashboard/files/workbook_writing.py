@@ -1,4 +1,4 @@
-"""Writing a workbook of one sheet: what a table of ours holds, under the headers of its import."""
+"""Writes a workbook of one sheet, with the headers of its import."""
 
 import io
 from collections.abc import Iterable, Sequence
@@ -11,8 +11,8 @@ _WIDTH = 18
 
 
 def as_workbook(title: str, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """The workbook in memory, for a download."""
-    # At the first workbook: the serving process has no use for it.
+    """The workbook as bytes, for a download."""
+    # Imported on first use: the web server rarely needs it.
     from xlsxwriter import Workbook
 
     out = io.BytesIO()

@@ -44,68 +44,68 @@ def talk_fold(scope: Scope, subject: Subject, key: str) -> None:
     """The discussion of one subject, closed by default; draws nothing if the reader may not open
     it. Read-only when looking at another day.
     """
-    found = discussion(scope, subject, key)
-    if found is None:
+    talk = discussion(scope, subject, key)
+    if talk is None:
         return
     name = f"{subject}_{key.replace('.', '-')}"
     unfolding(
-        _label(found),
+        _label(talk),
         _talk,
         scope,
-        found,
+        talk,
         name,
         key=f"w_fold_talk_{name}",
         icon=":material/forum:",
     )
 
 
-def _talk(scope: Scope, found: Discussion, name: str) -> None:
+def _talk(scope: Scope, talk: Discussion, name: str) -> None:
     takes_part = may(scope.reader, "idea.take_part") and scope.on == cached.today()
     form = Form(f"back_{name}")
     with form.row(vertical_alignment="center", key=f"cp_back_{name}"):
-        support_row(scope, found, form, takes_part)
-    remarks(scope, found, found.remarks, takes_part)
-    if not found.remarks:
+        support_row(scope, talk, form, takes_part)
+    remarks(scope, talk, talk.remarks, takes_part)
+    if not talk.remarks:
         paragraph("Personne n'en a encore parlé.")
-    if found.at.closed:
-        st.caption(found.at.closed)
+    if talk.at.closed:
+        st.caption(talk.at.closed)
     elif takes_part:
-        _contribution_form(scope, found.at, name)
+        _contribution_form(scope, talk.at, name)
 
 
-def _label(found: Discussion) -> str:
+def _label(talk: Discussion) -> str:
     """« En parler (3, dont 1 objection ouverte) »."""
-    if not found.shown:
+    if not talk.shown:
         return "En parler"
-    open_objections = found.open_objections
+    open_objections = talk.open_objections
     objections = french.counted(open_objections, "objection ouverte", "objections ouvertes")
-    if open_objections == found.shown:
+    if open_objections == talk.shown:
         return f"En parler ({objections})"
-    shown = f"{found.shown}, dont {objections}" if open_objections else found.shown
+    shown = f"{talk.shown}, dont {objections}" if open_objections else talk.shown
     return f"En parler ({shown})"
 
 
 # --- supporting, following ------------------------------------------------------------------------
 
 
-def support_row(scope: Scope, found: Discussion, form: Form, takes_part: bool) -> None:
+def support_row(scope: Scope, talk: Discussion, form: Form, takes_part: bool) -> None:
     """The number of supporters, « je soutiens » and « suivre »; not offered on the reader's own
     idea, whose notices she receives anyway.
     """
-    word = french.plural(found.supporters, "soutien", "soutiens")
-    place(render("ideas/supporters.html", n=found.supporters, word=word), width="content")
+    word = french.plural(talk.supporters, "soutien", "soutiens")
+    place(render("ideas/supporters.html", n=talk.supporters, word=word), width="content")
     if not takes_part:
         return
-    idea = found.at.idea
+    idea = talk.at.idea
     is_own = idea is not None and idea.author_id == scope.reader.person_id
-    _support_button(scope, found, form, is_own)
-    _follow_button(scope, found, form, is_own)
+    _support_button(scope, talk, form, is_own)
+    _follow_button(scope, talk, form, is_own)
 
 
-def _support_button(scope: Scope, found: Discussion, form: Form, is_own: bool) -> None:
+def _support_button(scope: Scope, talk: Discussion, form: Form, is_own: bool) -> None:
     """A supporter may withdraw her support even where nobody may add theirs."""
-    at = found.at
-    if found.supported:
+    at = talk.at
+    if talk.supported:
         act = _act_on_subject(
             scope, discussions.support_subject, at, False, "Votre soutien est retiré."
         )
@@ -117,20 +117,20 @@ def _support_button(scope: Scope, found: Discussion, form: Form, is_own: bool) -
             scope, discussions.support_subject, at, True, f"Vous soutenez {_subject_in_words(at)}."
         )
         label, icon = "Je la soutiens" if at.idea else "Je soutiens", ":material/thumb_up:"
-    is_first = at.idea is not None and not found.supported
+    is_first = at.idea is not None and not talk.supported
     form.button(label, act, field="support", primary=is_first, icon=icon)
 
 
-def _follow_button(scope: Scope, found: Discussion, form: Form, is_own: bool) -> None:
-    at = found.at
+def _follow_button(scope: Scope, talk: Discussion, form: Form, is_own: bool) -> None:
+    at = talk.at
     label, icon = "Suivre", ":material/notifications:"
     message = f"Vous suivez {_subject_in_words(at)} : vous saurez ce qui s'y dit et s'y fait."
-    if found.followed:
+    if talk.followed:
         label, icon = "Ne plus suivre", ":material/notifications_off:"
         message = f"Vous ne suivez plus {_subject_in_words(at)}."
     elif is_own:
         return
-    act = _act_on_subject(scope, discussions.follow_subject, at, not found.followed, message)
+    act = _act_on_subject(scope, discussions.follow_subject, at, not talk.followed, message)
     form.button(label, act, field="follow", primary=False, icon=icon)
 
 
@@ -199,28 +199,28 @@ def _contribute(
 
 
 def remarks(
-    scope: Scope, found: Discussion, shown: Sequence[Remark], takes_part: bool = False
+    scope: Scope, talk: Discussion, shown: Sequence[Remark], takes_part: bool = False
 ) -> None:
     """The contributions in order; a participant may report, answer or moderate the public ones."""
     for remark in shown:
         with st.container(key=f"cp_contribution_{remark.id}"):
             draw("discussions/contribution.html", one=remark)
             if takes_part and remark.kind.is_public:
-                _remark_actions(scope, found, remark)
+                _remark_actions(scope, talk, remark)
 
 
-def _remark_actions(scope: Scope, found: Discussion, remark: Remark) -> None:
+def _remark_actions(scope: Scope, talk: Discussion, remark: Remark) -> None:
     with st.container(horizontal=True, key=f"cp_contribution_gestures_{remark.id}"):
         if remark.state not in (None, ObjectionState.lifted) and not remark.hidden:
-            _objection_actions(scope, found, remark)
+            _objection_actions(scope, talk, remark)
         if may(scope.reader, "idea.moderate"):
-            moderate_box(found.at, remark.id, remark.hidden, _THIS[remark.kind])
+            moderate_box(talk.at, remark.id, remark.hidden, _THIS[remark.kind])
         elif not remark.mine:
-            report_box(scope, found.at, remark.id, f"Signaler {_THIS[remark.kind]}")
+            report_box(scope, talk.at, remark.id, f"Signaler {_THIS[remark.kind]}")
 
 
-def _objection_actions(scope: Scope, found: Discussion, remark: Remark) -> None:
-    if found.answers:
+def _objection_actions(scope: Scope, talk: Discussion, remark: Remark) -> None:
+    if talk.answers:
         step = ContributionStep.answered
         _outcome_form(scope, remark, step, ("Répondre", "Votre réponse", "a sa réponse"))
     if remark.mine or may(scope.reader, "decision.record"):

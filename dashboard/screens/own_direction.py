@@ -37,19 +37,19 @@ def figures_beside_the_whole(mine: Scope) -> None:
 
 
 def _headings(mine: Scope) -> tuple[str, ...]:
-    here = ", ".join(unit.code for unit in mine.units)
-    return "Chiffre", here, "Toute l'administration", "Cible"
+    codes = ", ".join(unit.code for unit in mine.units)
+    return "Chiffre", codes, "Toute l'administration", "Cible"
 
 
 def _rows(mine: Scope) -> list[tuple]:
     codes = list(dict.fromkeys(figure_of(code).code for code in _FIGURES))
-    here = cached.board(mine, codes)
+    own_board = cached.board(mine, codes)
     whole = cached.board(mine.whole(), codes)
-    return [_row(code, here, whole, mine) for code in _FIGURES]
+    return [_row(code, own_board, whole, mine) for code in _FIGURES]
 
 
-def _row(code: str, here: Board, whole: Board, mine: Scope) -> tuple:
-    entry = here[code]
+def _row(code: str, own_board: Board, whole: Board, mine: Scope) -> tuple:
+    entry = own_board[code]
     return (
         link(entry.label, address("pourquoi", mine, chiffre=code)),
         format_value(entry),

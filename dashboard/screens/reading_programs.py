@@ -79,8 +79,8 @@ def reading_programs(scope: Scope) -> None:
     if new := st.session_state.pop(_NEW_TOKEN, None):
         draw("reading/new_token.html")
         st.code(new, language=None, wrap_lines=True)
-    every = fetch(tokens, scope.reader)
-    open_ones = [(token, unit) for token, unit in every if token.is_open(cached.today())]
+    all_tokens = fetch(tokens, scope.reader)
+    open_ones = [(token, unit) for token, unit in all_tokens if token.is_open(cached.today())]
     if not open_ones:
         quiet_sentence("Aucun jeton n'est ouvert : aucun programme ne lit.")
     for token, unit in open_ones:

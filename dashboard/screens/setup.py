@@ -62,12 +62,14 @@ def setup_steps(
 
 
 def _organisation(scope: Scope, facts: SetupFacts) -> tuple:
-    found = french.counted(facts.units, "unité", "unités") if facts.units else "Aucune unité encore"
+    summary = (
+        french.counted(facts.units, "unité", "unités") if facts.units else "Aucune unité encore"
+    )
     return (
         "organisation",
         "L'organigramme",
         facts.units > 0,
-        f"{found}.",
+        f"{summary}.",
         "Une idée trouve la direction qui y répond ; les filtres et les petits effectifs suivent.",
         "Importer les directions et les effectifs",
         address("etat-du-systeme", scope),
@@ -75,12 +77,12 @@ def _organisation(scope: Scope, facts: SetupFacts) -> tuple:
 
 
 def _people(scope: Scope, facts: SetupFacts) -> tuple:
-    found = french.counted(facts.persons, "personne", "personnes")
+    summary = french.counted(facts.persons, "personne", "personnes")
     return (
         "personnel",
         "Le personnel",
         facts.persons > 1,
-        f"{found}, vous compris.",
+        f"{summary}, vous compris.",
         "Chacun retrouve ses idées, ses formations, ses réunions ; la participation se calcule.",
         "Importer le personnel",
         address("etat-du-systeme", scope),
@@ -88,14 +90,14 @@ def _people(scope: Scope, facts: SetupFacts) -> tuple:
 
 
 def _accounts(scope: Scope, facts: SetupFacts) -> tuple:
-    found = french.counted(facts.accounts, "compte ouvert", "comptes ouverts")
+    summary = french.counted(facts.accounts, "compte ouvert", "comptes ouverts")
     how = " et la connexion de la commune" if facts.has_sign_on else ""
     lapsed = french.counted(facts.lapsed, "invitation a expiré", "invitations ont expiré")
     return (
         "comptes",
         "Les comptes",
         (facts.accounts > 1 or facts.has_sign_on) and not facts.lapsed,
-        f"{found}{how}." + (f" {lapsed} sans servir." if facts.lapsed else ""),
+        f"{summary}{how}." + (f" {lapsed} sans servir." if facts.lapsed else ""),
         "Les rôles : l'équipe du programme (Animateur), le CODIR, d'autres administrateurs.",
         "Ouvrir des comptes, inviter",
         address("comptes", scope),
@@ -103,12 +105,12 @@ def _accounts(scope: Scope, facts: SetupFacts) -> tuple:
 
 
 def _mandates(scope: Scope, facts: SetupFacts) -> tuple:
-    found = french.counted(facts.mandates, "mandat en cours", "mandats en cours")
+    summary = french.counted(facts.mandates, "mandat en cours", "mandats en cours")
     return (
         "mandats",
         "Les mandats",
         facts.mandates > 0,
-        f"{found}." if facts.mandates else "Personne ne répond encore d'une direction.",
+        f"{summary}." if facts.mandates else "Personne ne répond encore d'une direction.",
         "Un responsable répond aux idées de sa direction et rapporte ses jalons.",
         "Donner un mandat, sur la fiche d'un compte",
         address("comptes", scope),
@@ -116,12 +118,12 @@ def _mandates(scope: Scope, facts: SetupFacts) -> tuple:
 
 
 def _milestones(scope: Scope, facts: SetupFacts) -> tuple:
-    found = french.counted(facts.milestones, "jalon", "jalons")
+    summary = french.counted(facts.milestones, "jalon", "jalons")
     return (
         "programme",
         "Le programme",
         facts.milestones > 0,
-        f"{found}." if facts.milestones else "Aucun jalon encore.",
+        f"{summary}." if facts.milestones else "Aucun jalon encore.",
         "La feuille de route, l'avancement et ses prévisions. C'est l'équipe du programme qui crée"
         " les jalons : un à un, depuis un fichier, ou en cochant parmi des jalons proposés.",
         "Ouvrir « Programme » (Animateur)",
@@ -130,12 +132,12 @@ def _milestones(scope: Scope, facts: SetupFacts) -> tuple:
 
 
 def _targets(scope: Scope, facts: SetupFacts) -> tuple:
-    found = french.counted(facts.targets, "cible", "cibles")
+    summary = french.counted(facts.targets, "cible", "cibles")
     return (
         "cibles",
         "Les cibles",
         facts.targets > 0,
-        f"{found}." if facts.targets else "Aucune cible encore.",
+        f"{summary}." if facts.targets else "Aucune cible encore.",
         "Un chiffre dit alors s'il est à jour, et non seulement combien.",
         "Décider des cibles (Animateur)",
         address("cibles", scope),
@@ -166,12 +168,12 @@ def _embedding(facts: SetupFacts) -> tuple:
 
 def _backup(scope: Scope, backup: date | None) -> tuple:
     is_recent = backup is not None and (cached.today() - backup).days <= _BACKUP_DAYS
-    found = f"La dernière date du {french.day_long(backup)}." if backup else "Aucune encore."
+    summary = f"La dernière date du {french.day_long(backup)}." if backup else "Aucune encore."
     return (
         "sauvegarde",
         "La sauvegarde",
         is_recent,
-        found,
+        summary,
         "De quoi tout reprendre ailleurs ; le serveur la fait chaque nuit (CP_BACKUP_FOLDER).",
         "Faire une sauvegarde",
         address("etat-du-systeme", scope),
@@ -273,11 +275,11 @@ def _renewed(session: Session, reader: Reader) -> str:
 
 def _later_button(step: SetupStep, later: frozenset[str]) -> None:
     form = Form(f"later_{step.code}")
-    wanted = later ^ {step.code}
+    new_later = later ^ {step.code}
     label = "Y revenir maintenant" if step.code in later else "Plus tard"
     form.send(
         label,
-        lambda session, reader: leave_for_later(session, reader, wanted) or "C'est noté.",
+        lambda session, reader: leave_for_later(session, reader, new_later) or "C'est noté.",
         primary=False,
     )
 

@@ -67,9 +67,9 @@ def steps_of(way: Way, scope: Scope) -> list[dict]:
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def way(found: Way, scope: Scope) -> None:
+def way(counts: Way, scope: Scope) -> None:
     """The steps from an idea to a decision, over the last twelve months."""
-    draw("story/way.html", steps=steps_of(found, scope))
+    draw("story/way.html", steps=steps_of(counts, scope))
 
 
 def origin() -> None:
@@ -79,14 +79,14 @@ def origin() -> None:
 
 def goals(summaries: Sequence[AmbitionSummary], scope: Scope) -> None:
     """The five ambitions, each with its goal, else the first target of its figures."""
-    found = cached.board(scope, wording.figures_of(one.code for one in summaries))
+    board = cached.board(scope, wording.figures_of(one.code for one in summaries))
     rows = [
         {
             "id": one.id,
             "icon": ambition_icon(one.code),
             "name": one.name,
             "href": address("ambitions", scope, ambition=one.code),
-            "goal": one.goal or _aim(one.code, found),
+            "goal": one.goal or _aim(one.code, board),
             "horizon": one.horizon,
         }
         for one in summaries
@@ -94,8 +94,8 @@ def goals(summaries: Sequence[AmbitionSummary], scope: Scope) -> None:
     draw("story/goals.html", rows=rows)
 
 
-def _aim(code: str, found: Board) -> str:
-    aim = wording.ambition_aim(found, code)
+def _aim(code: str, board: Board) -> str:
+    aim = wording.ambition_aim(board, code)
     return f"Visé : {aim[0]}, {aim[1]}" if aim else ""
 
 

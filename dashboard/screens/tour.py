@@ -13,7 +13,7 @@ from dashboard.guide.declared import HERE, help_of
 from dashboard.queries.people.readers import preference
 from dashboard.scope import Scope
 from dashboard.ui.components import draw
-from dashboard.ui.forms import Form, has_something_to_say, say_what_was_done
+from dashboard.ui.forms import Form, has_act_message, show_act_message
 from dashboard.visit.navigation import address
 from dashboard.visit.screens import screen_at
 from models.database import reading
@@ -43,8 +43,8 @@ def tour(scope: Scope) -> None:
         is_over = bool(preference(session, scope.reader, TOUR))
     if is_over:
         # This page does not show messages: the next page that does would show it.
-        if has_something_to_say():
-            say_what_was_done()
+        if has_act_message():
+            show_act_message()
         return
     steps = tour_steps(scope)
     place = min(st.session_state.get(_STEP, 0), len(steps) - 1)

@@ -129,7 +129,7 @@ def segments(label: str, choices: Sequence[tuple[str, str, bool]]) -> None:
     draw("ui/segments.html", label=label, choices=choices)
 
 
-# ── Workstreams and what waits ────────────────────────────────────────────────────────────────────
+# ── Workstreams and tasks ─────────────────────────────────────────────────────────────────────────
 
 
 def workstream_rows(rows: Sequence[dict], title: str = "", level: int | None = None) -> None:

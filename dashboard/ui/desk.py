@@ -117,8 +117,8 @@ class Desk:
         if key := st.query_params.get(self.entry, ""):
             return key
         rank = whole_number(st.query_params.get(_RANK, ""))
-        there = self.lines
-        return there[min(rank, len(there) - 1)].key if rank is not None and there else ""
+        lines = self.lines
+        return lines[min(rank, len(lines) - 1)].key if rank is not None and lines else ""
 
     def at(self, **where: object) -> str:
         """The address of this list, with a record or another page."""

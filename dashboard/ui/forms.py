@@ -372,13 +372,16 @@ class Form:
             form |= {"turn": form.get("turn", 0) + 1, "said": done or message}
 
 
-def _store_message(page: FormState, said: str | Done, stay: int) -> None:
+def _store_message(page: FormState, message: str | Done, stay: int) -> None:
     """Stores the message of the act for the page, with its undo if any."""
-    page["said"] = said.message if isinstance(said, Done) else said
-    if not isinstance(said, Done):
+    page["said"] = message.message if isinstance(message, Done) else message
+    if not isinstance(message, Done):
         page.pop("undo", None)
-    elif page.get("undo", (None,))[0] is not said:
-        page |= {"undo": (said, stay, page.get("undone", 0)), "undone": page.get("undone", 0) + 1}
+    elif page.get("undo", (None,))[0] is not message:
+        page |= {
+            "undo": (message, stay, page.get("undone", 0)),
+            "undone": page.get("undone", 0) + 1,
+        }
 
 
 def joined(theirs: object, mine: object, joint: str) -> str:
@@ -389,12 +392,12 @@ def joined(theirs: object, mine: object, joint: str) -> str:
     return second if first in second else f"{first}{joint}{second}"
 
 
-def has_something_to_say() -> bool:
+def has_act_message() -> bool:
     """Whether the message of a finished act is still to be shown."""
     return "said" in form_state(_PAGE)
 
 
-def say_what_was_done() -> None:
+def show_act_message() -> None:
     """Shows the message of the last act, once, at the head of the page.
 
     Its container is always drawn: otherwise the content below would move when it disappears, and
@@ -421,7 +424,7 @@ def _offer_undo(page: FormState) -> None:
     form.first_error()
 
 
-def show_what_was_done() -> None:
+def rerun_after_act() -> None:
     """In a fragment: reruns the page after a finished act or an edit conflict, so that it shows
     the new values.
     """

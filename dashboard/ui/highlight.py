@@ -23,11 +23,11 @@ def marked(text: str, query: Query | None) -> str:
 
 def around_first(text: str, query: Query) -> str:
     """The excerpt of a long text around the first found word, cut between words."""
-    found = places(text, query)
+    matches = places(text, query)
     start = 0
     # A word near the beginning is shown with the beginning, which says more than a cut.
-    if found and found[0][1] > _LENGTH - _BEFORE:
-        start = _word_start(text, found[0][0] - _BEFORE)
+    if matches and matches[0][1] > _LENGTH - _BEFORE:
+        start = _word_start(text, matches[0][0] - _BEFORE)
     end = _word_end(text, start + _LENGTH)
     before = "… " if start else ""
     after = " …" if end < len(text) else ""

@@ -187,9 +187,9 @@ def found_in(scope: Scope, line: JobLine) -> Mapping | None:
     return report
 
 
-def problems(line: JobLine, found: Mapping) -> None:
+def problems(line: JobLine, report: Mapping) -> None:
     """Refused rows first, then doubtful values; the file has all of them."""
-    headings, rows = _faults(found)
+    headings, rows = _faults(report)
     if not rows:
         return
     with st.expander(

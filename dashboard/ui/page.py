@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.ui.blocks import is_gathering
 from dashboard.ui.components import draw
-from dashboard.ui.forms import say_what_was_done
+from dashboard.ui.forms import show_act_message
 from dashboard.visit import navigation
 from dashboard.visit.navigation import PLACE
 
@@ -37,4 +37,4 @@ def page_header(
     # The window title, also shown in the browser's history.
     if not navigation.is_named(title):
         st.set_page_config(page_title=navigation.window_title(title))
-    say_what_was_done()
+    show_act_message()

@@ -207,9 +207,9 @@ _CARDS = 5
 _LINES = 8
 
 
-def _hidden(there: int, seen: int) -> str:
+def _hidden(total: int, seen: int) -> str:
     """How many rows are folded, in words; empty if they take no more room than the fold itself."""
-    return french.number(there - seen) if there > seen + 2 else ""
+    return french.number(total - seen) if total > seen + 2 else ""
 
 
 def csv_button(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard.cached import memory
-from dashboard.ui.forms import FormState, form_state, show_what_was_done
+from dashboard.ui.forms import FormState, form_state, rerun_after_act
 from dashboard.visit.navigation import current_stay
 
 
@@ -33,7 +33,7 @@ def unfolding(
 @st.fragment
 def unfoldings(folds: Sequence[Fold]) -> None:
     """Stacked closed folds that rerun as one fragment: each fragment costs as much as a fold."""
-    show_what_was_done()
+    rerun_after_act()
     for fold in folds:
         _unfolding(fold)
 

@@ -242,7 +242,7 @@ class JobRun:
         require(requester, JOBS[self.kind].right)
         return requester
 
-    def tell(self, share: float, message: str) -> None:
+    def report_progress(self, share: float, message: str) -> None:
         """Stores the progress, at most once a second."""
         if not (self._writes and self.on.dialect.name == "sqlite"):
             self._paced(share, message)

@@ -1,7 +1,7 @@
-"""The columns of an export of ideas (colonnes): header, what it says, whether an import reads it
-back.
+"""The columns of an export of ideas (colonnes): header, meaning, and whether the import reads
+them.
 
-One line per column, in the order of a file. `core` columns make an export that comes back whole.
+One line per column, in the order of a file. `core` columns are those a complete re-import needs.
 """
 
 import re
@@ -17,7 +17,7 @@ OWN_SOURCE = "c-possible"
 
 @dataclass(frozen=True)
 class IdeaColumn:
-    """One column: our field, the header in the file, what it says in one sentence."""
+    """One column: our field, its header, its meaning in one sentence."""
 
     field: str
     header: str
@@ -65,7 +65,7 @@ COLUMNS = (
         "Première réponse le",
         "Jour de la première réponse, vide si elle se fait attendre.",
     ),
-    # An older export lacks the newest of these: it then leaves them as they are.
+    # An older export lacks the newest columns: their fields stay unchanged.
     *(_more(detail.column, detail.title, detail.meaning) for detail in DETAILS),
     IdeaColumn(
         "voices", "Voix", "Voix comptées dans la salle, ou votes reçus dans l'outil d'origine."
@@ -111,30 +111,28 @@ _REST = re.compile(r"(.+) \(suite(?: ([0-9]))?\)")
 
 
 def rest_header(header: str, part: int) -> str:
-    """Where a text goes on that is longer than a cell of a workbook: « Texte (suite) », « Texte
-    (suite 2) »; `part` from 1.
+    """The header of the continuation of a text longer than a workbook cell: « Texte (suite) », «
+    Texte (suite 2) »; `part` from 1.
     """
     return f"{header} (suite)" if part == 1 else f"{header} (suite {part})"
 
 
 def begun_by(header: str) -> str | None:
-    """The header of the column whose texts go on under this one; None where it is no such
-    column.
-    """
-    found = _REST.fullmatch(header)
-    return found[1] if found and found[1] in OWN_HEADERS.values() else None
+    """The header whose texts continue under this one; None if it is not a continuation."""
+    match = _REST.fullmatch(header)
+    return match[1] if match and match[1] in OWN_HEADERS.values() else None
 
 
 def chosen(names: Sequence[str]) -> list[IdeaColumn]:
-    """The columns of these fields or headers, in the order they are asked for; all of them where
-    none is. Raises Refused.
+    """The columns with these fields or headers, in the given order; all by default. Raises
+    Refused.
     """
     known = {fold(name): column for column in COLUMNS for name in (column.field, column.header)}
-    wanted = [name.strip() for name in names if name.strip()]
-    unknown = [name for name in wanted if fold(name) not in known]
+    asked_names = [name.strip() for name in names if name.strip()]
+    unknown = [name for name in asked_names if fold(name) not in known]
     if unknown:
         raise Refused(
             f"La colonne « {unknown[0][:80]} » n'existe pas. Colonnes :"
             f" {', '.join(column.field for column in COLUMNS)}."
         )
-    return list(dict.fromkeys(known[fold(name)] for name in wanted)) or list(COLUMNS)
+    return list(dict.fromkeys(known[fold(name)] for name in asked_names)) or list(COLUMNS)

@@ -1,6 +1,4 @@
-"""What other platforms keep beside an idea: texts in HTML brought down to plain text, comments
-out of one cell.
-"""
+"""Texts and comments of other platforms: HTML to plain text, and several comments in one cell."""
 
 import html
 import json
@@ -90,25 +88,25 @@ _DATED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class CommentRead:
-    """Commentaire d'une source: its text and its day, where that is known."""
+    """A comment of a source (commentaire): its text, and its day if known."""
 
     text: str
     on: date | None = None
 
 
 def is_html(text: str) -> bool:
-    """Whether a text is marked up; « a < b » is not."""
+    """Whether a text is HTML; « a < b » is not."""
     return "<" in text and _MARKUP.search(text) is not None
 
 
 def loses_content(text: str) -> bool:
-    """Whether a marked-up text holds more than a form: pictures, scripts, frames."""
+    """Whether an HTML text has content lost as plain text: pictures, scripts, frames."""
     return _CONTENT.search(text) is not None
 
 
 def plain_text(text: str) -> str:
-    """Marked-up text as plain text: paragraphs and lists keep their lines, links their address;
-    scripts and pictures go.
+    """HTML as plain text: paragraphs and lists become lines, links are followed by their
+    address; scripts and pictures are dropped.
     """
     safe = nh3.clean(
         text,
@@ -126,20 +124,19 @@ def plain_text(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
-def _with_address(found: re.Match) -> str:
-    address = found[1]
-    shown = re.sub(r"<[^<>]*>", "", found[2]).strip()
+def _with_address(match: re.Match) -> str:
+    address = match[1]
+    shown = re.sub(r"<[^<>]*>", "", match[2]).strip()
     if address in (shown, f"mailto:{shown}") or not address:
         return shown
     return f"{shown} ({address})".strip()
 
 
 def comments_of(cell: str, one: bool = False) -> tuple[list[CommentRead], list[str]]:
-    """(comments in their order, sentences on those that cannot be taken) of one cell: JSON, or
-    texts between blank lines, lines of dashes or bars; each may begin with its day. `one`: the cell
-    is one comment, whatever is in it.
+    """(comments in order, sentences about unusable ones) of a cell: JSON, or texts between blank
+    lines, dashes or bars; each may start with its day. `one`: the cell is a single comment.
     """
-    found = []
+    comments = []
     warnings = []
     for text, day in [(cell, "")] if one else _pieces(cell.strip()):
         text = clean_text(plain_text(text) if is_html(text) else text)
@@ -152,14 +149,14 @@ def comments_of(cell: str, one: bool = False) -> tuple[list[CommentRead], list[s
             )
             continue
         try:
-            found.append(CommentRead(text, day_of(day)))
+            comments.append(CommentRead(text, day_of(day)))
         except ValueError:
-            found.append(CommentRead(text))
+            comments.append(CommentRead(text))
             warnings.append(
                 f"La date « {shown(day)} » d'un commentaire n'est pas lisible : celle de l'import"
                 " est prise."
             )
-    return found, warnings
+    return comments, warnings
 
 
 def _pieces(cell: str) -> Iterator[tuple[str, str]]:
@@ -168,7 +165,7 @@ def _pieces(cell: str) -> Iterator[tuple[str, str]]:
             yield from _inside(json.loads(cell))
             return
         except (ValueError, RecursionError):
-            # A text that begins like a list.
+            # A text that starts like a list.
             pass
     for piece in _BETWEEN.split(cell):
         dated = _DATED.fullmatch(piece.strip())
@@ -176,7 +173,7 @@ def _pieces(cell: str) -> Iterator[tuple[str, str]]:
 
 
 def _in_a_language(text: object) -> object:
-    """French first, where a platform keeps one text in several languages."""
+    """The text in French, else in another language, of a multilingual value."""
     if not isinstance(text, dict):
         return text
     languages = ("fr", "en", "nl", *text)
@@ -184,7 +181,7 @@ def _in_a_language(text: object) -> object:
 
 
 def _inside(value: object) -> Iterator[tuple[str, str]]:
-    """(text, day) of every comment in what JSON holds, answers after what they answer."""
+    """(text, day) of every comment in a JSON value, replies after their comment."""
     if isinstance(value, list):
         for item in value:
             yield from _inside(item)
@@ -197,7 +194,7 @@ def _inside(value: object) -> Iterator[tuple[str, str]]:
 
 
 def _of_one(value: dict) -> Iterator[tuple[str, str]]:
-    """One comment, then its answers."""
+    """One comment, then its replies."""
     text = _in_a_language(next((value[name] for name in _TEXTS if value.get(name)), ""))
     if not any(value.get(name) for name in _GONE):
         yield str(text), str(next((value[name] for name in _DAYS if value.get(name)), ""))

@@ -1,6 +1,6 @@
-"""Correspondences of words (correspondances): which ambition a theme belongs to, which direction a
-foreign name stands for. CSV files of `seed/` that a civil servant can edit; an empty second cell
-means « none, on purpose ».
+"""Correspondences (correspondances) of foreign words: theme → ambition, name → direction. CSV
+files of `seed/`, editable by the administration; an empty second cell means « none, on purpose
+».
 """
 
 from pathlib import Path
@@ -14,14 +14,14 @@ DIRECTIONS = ROOT / "seed" / "correspondances-directions.csv"
 
 
 def correspondences(path: Path) -> dict[str, str]:
-    """Compacted foreign name → our name, code or number, from the first two columns; empty where
-    there is no file.
+    """Compacted foreign name → our name, code or number, from the first two columns; empty
+    without a file.
     """
     return {compact(name): ours for name, ours in correspondence_rows(path)}
 
 
 def correspondence_rows(path: Path) -> list[tuple[str, str]]:
-    """(foreign name, ours) as they are written."""
+    """(foreign name, ours), as written."""
     if not path.exists():
         return []
     return [

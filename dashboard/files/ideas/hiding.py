@@ -1,5 +1,5 @@
-"""What a source does not show (trashed, hidden, a draft, not published): told by a column of its
-own, or by the word for its state.
+"""Recognises entries hidden by their source (trashed, hidden, draft, unpublished): by a column,
+or by the word for their state.
 """
 
 from collections.abc import Callable, Sequence
@@ -8,13 +8,13 @@ from dashboard.files.csvout import restored
 from dashboard.files.values import compact
 from dashboard.files.words import words_of
 
-HIDING = "hiding"  # the field that these columns fill together
+HIDING = "hiding"  # the field filled by these columns together
 _WORDS = {name: frozenset(map(compact, words)) for name, words in words_of("hidden").items()}
 _OF_MODERATION = "moderation/"  # « moderation/hidden_at », in the JSON of a tool
 
 
 def is_state_not_shown(word: str) -> bool:
-    """Whether a source's word for a state says that the entry is not shown."""
+    """Whether a source's word for a state means that the entry is hidden."""
     return compact(word) in _WORDS["not_shown"]
 
 
@@ -44,7 +44,7 @@ _READS: tuple[tuple[frozenset[str], Callable[[str], bool]], ...] = (
 
 
 class Hiding:
-    """The columns of a file by which its source hides an entry."""
+    """The columns by which a source hides an entry."""
 
     def __init__(self, headers: Sequence[str]):
         plain = [compact(restored(header)).removeprefix(_OF_MODERATION) for header in headers]
@@ -57,5 +57,5 @@ class Hiding:
         self.headers = [restored(headers[place]) for place, _ in self._columns]
 
     def hides(self, cells: Sequence[str]) -> bool:
-        """Whether the source shows this row to nobody."""
+        """Whether the source hides this row."""
         return any(hides(cells[place]) for place, hides in self._columns)

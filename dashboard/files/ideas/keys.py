@@ -1,10 +1,8 @@
-"""The keys by which the rows of one file are told apart."""
+"""Unique keys for the rows of one file."""
 
 
 class RowKeys:
-    """Gives each row a key that no other row of the file has, and remembers where an identifier
-    came first.
-    """
+    """Gives each row a unique key in its file, and remembers the first line of each identifier."""
 
     def __init__(self) -> None:
         self._first: dict[int, int] = {}
@@ -13,19 +11,19 @@ class RowKeys:
         self._contents: set[int] = set()
 
     def seen(self, source: str, name: str, line: int) -> int | None:
-        """The line where this identifier came first, or None when this is the first."""
+        """The first line with this identifier, or None if this is the first."""
         first = self._first.setdefault(hash((source, name)), line)
         return None if first == line else first
 
     def came_with(self, source: str, base: str, content: str) -> bool:
-        """Whether this identifier has already come with this very content."""
+        """Whether this identifier already came with the same content."""
         mark = hash((source, base, content))
-        came = mark in self._contents
+        is_known = mark in self._contents
         self._contents.add(mark)
-        return came
+        return is_known
 
     def unique(self, source: str, base: str) -> str:
-        """`base`, or « base#2 », « base#3 »… for its recurrences."""
+        """`base`, or « base#2 », « base#3 »… for repetitions."""
         mark = hash((source, base))
         key = base
         n = self._times.get(mark, 1)

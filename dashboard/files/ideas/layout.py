@@ -1,4 +1,4 @@
-"""What only files of ideas have: texts that go on in another column, exports that must be whole."""
+"""Layout of files of ideas: texts continued in other columns, and complete exports."""
 
 from dashboard.files.csvout import restored
 from dashboard.files.ideas.columns import COLUMNS, begun_by
@@ -9,19 +9,19 @@ from models.errors import Refused
 
 
 def text_rests(headers: list[str]) -> dict[int, list[int]]:
-    """Column → those where its long texts go on, in their order."""
-    found: dict[int, list[int]] = {}
+    """Column → the columns that continue its long texts, in order."""
+    rests: dict[int, list[int]] = {}
     for place, header in enumerate(headers):
         begun = begun_by(header)
         if begun in headers:
-            found.setdefault(headers.index(begun), []).append(place)
-    return found
+            rests.setdefault(headers.index(begun), []).append(place)
+    return rests
 
 
 def require_whole(table: Table) -> None:
-    there = {compact(restored(header)) for header in table.headers}
+    present = {compact(restored(header)) for header in table.headers}
     missing = [
-        column.header for column in COLUMNS if column.core and compact(column.header) not in there
+        column.header for column in COLUMNS if column.core and compact(column.header) not in present
     ]
     if missing:
         raise Refused(

@@ -1,7 +1,6 @@
-"""Reading ideas (idées) out of a table: columns recognised by their names, rows turned into neutral
-ones.
+"""Reads ideas (idées) from a table: columns recognised by their names, rows as neutral records.
 
-Which header holds what stands in `profiles`; `IdeaRead` knows nothing of the file it came from.
+The headers of each field are in `profiles`; `IdeaRead` does not depend on the file's format.
 """
 
 import hashlib
@@ -40,7 +39,7 @@ from models.texts import clean_text
 
 _KEY_MAX = 200
 _MOST_VOICES = 10**9
-# Parts of what platforms call a contribution that is no idea.
+# Parts of the words platforms use for a contribution that is not an idea.
 _NO_IDEA = (
     "comment",
     "vote",
@@ -57,55 +56,55 @@ _NO_IDEA = (
 
 @dataclass
 class IdeaTable:
-    """The file's ideas: `rows` can be walked once; `warnings` is complete when the walk ends."""
+    """The ideas of a file: `rows` is an iterator; `warnings` is complete at its end."""
 
     source: str
     rows: Iterator["IdeaRead | RefusedRow"]
     warnings: Warned = field(default_factory=Warned)
     is_own: bool = False
-    # How much of it has been walked, from 0 to 1.
+    # The share already read, from 0 to 1.
     share: Callable[[], float] = lambda: 0.0
     layout: Layout | None = None
-    # The fields that some column of the file holds.
+    # The fields that have a column in the file.
     fields: frozenset[str] = frozenset(IDEAS) | {HIDING}
 
 
 def matched(
     table: Table, given: Correspondence = NONE, stored: Iterable[Correspondence] = ()
 ) -> Matched:
-    """Which column of a table of ideas is which field."""
-    found = Matched(table, IDEAS, given, (OWN, *stored))
-    places, given = found.places, given.columns
+    """The columns of a table of ideas, by field."""
+    columns = Matched(table, IDEAS, given, (OWN, *stored))
+    places, given = columns.places, given.columns
     if "body" not in places and "answer" in places and "body" not in given:
         places["body"] = places.pop("answer")
-    return found
+    return columns
 
 
 def read_ideas(
     table: Table, given: Correspondence = NONE, stored: Iterable[Correspondence] = ()
 ) -> IdeaTable:
-    """The ideas of a table; `given` says which header holds a field (empty: none), before the
-    known names do.
+    """The ideas of a table; `given` maps fields to headers (empty: none), and precedes the known
+    names.
 
-    Raises Unmatched where no column holds a title, Refused for an export of ours that lacks
+    Raises Unmatched without a column of titles, Refused for an export of ours that lacks
     columns.
     """
-    found = matched(table, given, stored)
-    if given == NONE and "comments_alone" in found.places:
+    columns = matched(table, given, stored)
+    if given == NONE and "comments_alone" in columns.places:
         raise Refused(
             f"« {table.name} » est un export de commentaires : il ne contient pas d'idées. Exportez"
             " les propositions elles-mêmes."
         )
-    is_own = found.says.source == OWN_SOURCE and given == NONE
-    reading = _Reading(found, is_own)
-    layout = found.layout(Hiding(table.headers).headers)
-    found.require(layout)
+    is_own = columns.says.source == OWN_SOURCE and given == NONE
+    reading = _Reading(columns, is_own)
+    layout = columns.layout(Hiding(table.headers).headers)
+    columns.require(layout)
     if is_own:
         require_whole(table)
-    found.report_absent()
-    fields = frozenset(found.places) | ({HIDING} if reading.hiding.headers else set())
+    columns.report_absent()
+    fields = frozenset(columns.places) | ({HIDING} if reading.hiding.headers else set())
     return IdeaTable(
-        found.says.source,
+        columns.says.source,
         reading.rows(),
         table.warnings,
         is_own,
@@ -116,7 +115,7 @@ def read_ideas(
 
 
 class _Reading:
-    """One walk through the rows of one table."""
+    """One pass over the rows of a table."""
 
     def __init__(self, found: Matched, is_own: bool):
         self.matched = found
@@ -135,8 +134,8 @@ class _Reading:
         self.has_lines_of_others = bool({"comment", "vote", "contribution"} & places.keys())
 
     def rows(self) -> Iterator[IdeaRead | RefusedRow]:
-        """One row per idea; what follows it under the same identifier (a comment, a vote) is
-        taken with it.
+        """One row per idea; following lines with the same identifier (a comment, a vote) are
+        merged into it.
         """
         last: IdeaRead | RefusedRow | None = None
         for row in self.table.rows:
@@ -170,7 +169,7 @@ class _Reading:
             self.warn(line, name, f"{reason} ({counted(times, 'ligne')}).")
 
     def once(self, line: int, name: str, reason: str) -> None:
-        """A remark that is told once, with its number of lines."""
+        """A remark reported once, with its number of lines."""
         first, times = self.counts.get((name, reason), (line, 0))
         self.counts[name, reason] = (first, times + 1)
 
@@ -184,7 +183,7 @@ class _Reading:
     # ── Comments and votes on lines of their own ──────────────────────────────────────────────────
 
     def belongs(self, row: Row, last: IdeaRead | RefusedRow | None) -> bool:
-        """Whether a line is no idea but a comment or a vote of the one just read."""
+        """Whether a line is a comment or a vote of the previous idea."""
         if last is None or not (
             self.cell(row, "comment").strip() or self.cell(row, "vote").strip()
         ):
@@ -195,15 +194,17 @@ class _Reading:
         )
 
     def is_no_idea(self, row: Row) -> bool:
-        """Whether the file itself calls a line a comment, a vote or the like; that is told."""
-        said = self.cell(row, "contribution").strip()
-        word = compact(said)
+        """Whether the file labels a line as a comment, a vote or the like; reported as a
+        warning.
+        """
+        cell = self.cell(row, "contribution").strip()
+        word = compact(cell)
         if not any(part in word for part in _NO_IDEA):
             return False
         self.once(
             row.line,
             "contribution",
-            f"« {said[:40]} » n'est pas une idée : laissé de côté",
+            f"« {cell[:40]} » n'est pas une idée : laissé de côté",
         )
         return True
 
@@ -215,7 +216,7 @@ class _Reading:
         self.take_comment(row, last)
 
     def take_comment(self, row: Row, idea: IdeaRead) -> None:
-        """The one comment of a line of its own."""
+        """The comment of a line of its own."""
         text = self.cell(row, "comment").strip()
         if not text:
             return
@@ -232,10 +233,10 @@ class _Reading:
             idea.comments.append(replace(comment, on=comment.on or day))
 
     def comments_in(self, row: Row, name: str, cell: str, one: bool = False) -> list[CommentRead]:
-        found, warnings = comments_of(cell, one)
+        comments, warnings = comments_of(cell, one)
         for sentence in warnings:
             self.warn(row.line, name, sentence)
-        return found
+        return comments
 
     def header(self, name: str) -> str:
         place = self.places.get(name)
@@ -250,9 +251,7 @@ class _Reading:
         return RefusedRow(Problem(row.line, self.header(name), reason), key, source)
 
     def row(self, row: Row) -> IdeaRead | RefusedRow | None:
-        """One row read: an idea, or the first thing that is wrong with it; None where the file has
-        had it already.
-        """
+        """Reads a row: an idea, or its first error; None for a duplicate."""
         source = clean_text(self.cell(row, "source")) if self.is_own else ""
         key = self.key(row, source)
         if not key:
@@ -268,7 +267,7 @@ class _Reading:
         return self.refused(row, *problem, key, source) if problem else idea
 
     def day(self, row: Row, name: str) -> date | None:
-        """A day, which no idea needs: what is none is told and left empty."""
+        """An optional day: an invalid one is reported and left empty."""
         try:
             return day_of(self.cell(row, name))
         except ValueError as error:
@@ -276,7 +275,7 @@ class _Reading:
             return None
 
     def text(self, row: Row, name: str) -> str:
-        """A title or a text; marked-up ones of other platforms as plain text."""
+        """A title or a text; HTML of other platforms becomes plain text."""
         text = self.cell(row, name)
         if not text:
             return ""
@@ -287,7 +286,7 @@ class _Reading:
             return text
         plain = plain_text(text)
         if name == "title" and not plain:
-            # A title that is nothing but marks is kept as the text that it is.
+            # A title made only of tags is left as it is.
             return text
         if loses_content(text):
             self.once(
@@ -298,15 +297,15 @@ class _Reading:
         return plain
 
     def fault(self, row: Row, error: ValidationError) -> tuple[str, str]:
-        """The field at fault and its sentence."""
+        """The faulty field and its sentence."""
         first = error.errors()[0]
         if first["loc"][0] == "title" and not clean_text(self.cell(row, "title")).strip():
             return "title", f"Le titre est vide (1 à {TITLE_MAX} caractères)."
         return str(first["loc"][0]), str(first["ctx"]["error"])
 
     def key(self, row: Row, source: str) -> str:
-        """The row's key: its identifier (and its part, where one identifier has several), else
-        its content. Empty where the same identifier has come with the same title and text.
+        """The row's key: its identifier (and its part, if one identifier has several), else its
+        content. Empty if the identifier was already read with the same title and text.
         """
         name = self.last_name = clean_text(self.cell(row, "key"))
         base = f"{name}/{part}" if name and (part := clean_text(self.cell(row, "part"))) else name
@@ -336,7 +335,7 @@ class _Reading:
         return self.keys.unique(source, base)
 
     def fill(self, row: Row, idea: IdeaRead) -> tuple[str, str] | None:
-        """The other fields. Returns (field, sentence) for one that cannot be read."""
+        """Fills the other fields. Returns (field, sentence) for an unreadable one."""
         idea.theme = self.cell(row, "theme").strip()
         idea.direction = self.cell(row, "direction").strip()
         idea.kind = self.word(row, "kind", kind_of, IdeaKind.idea)
@@ -389,7 +388,7 @@ class _Reading:
         return None
 
     def voices(self, row: Row) -> int | None:
-        """Votes counted elsewhere, taken as voix: a whole number."""
+        """Votes of another platform, as voices (voix): a whole number."""
         cell = self.cell(row, "voices").strip()
         if not cell:
             return None
@@ -410,9 +409,7 @@ class _Reading:
         return int(value)
 
     def fill_comments(self, row: Row, idea: IdeaRead) -> None:
-        """Comments of the idea's own line; where the file gives their number alone, that is
-        told.
-        """
+        """Comments in the idea's own line; if the file only has their number, it is reported."""
         cell = self.cell(row, "comments").strip()
         is_count = cell.replace(".0", "").isdecimal()
         if is_count or self.cell(row, "comments_count").strip():
@@ -429,9 +426,7 @@ class _Reading:
         self.take_comment(row, idea)
 
     def order(self, row: Row, idea: IdeaRead) -> None:
-        """A state cannot precede the filing: such a date is a mistake of the source, told and
-        left aside.
-        """
+        """Drops and reports a date of state before the filing, an error of the source."""
         for name in ("status_on", "answered_on"):
             day = getattr(idea, name)
             if day and idea.filed_on and day < idea.filed_on:
@@ -444,20 +439,20 @@ class _Reading:
                 setattr(idea, name, None)
 
     def word(self, row: Row, name: str, reads, otherwise):
-        """A word of a vocabulary; an unknown one is told once, with the number of lines, and
+        """A word of a vocabulary; an unknown one is reported once, with its number of lines, and
         read as `otherwise`.
         """
         value = self.cell(row, name).strip()
         if not value:
             return otherwise
-        found = reads(value)
-        if found is None:
+        code = reads(value)
+        if code is None:
             line, times = self.unknown.get((name, value), (row.line, 0))
             self.unknown[name, value] = (line, times + 1)
-        return found or otherwise
+        return code or otherwise
 
     def fill_own(self, row: Row, idea: IdeaRead) -> tuple[str, str] | None:
-        """What only our own export carries."""
+        """Fields that only our own export has."""
         idea.published = truth_of(self.cell(row, "published")) is not False
         idea.good = truth_of(self.cell(row, "good"))
         idea.channel = self.word(row, "channel", channel_of, None)

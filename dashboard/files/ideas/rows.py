@@ -1,4 +1,4 @@
-"""One row of a file of ideas: an entry that can be imported, or why it cannot."""
+"""A row of a file of ideas: an entry to import, or the reason why it cannot be."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,9 +10,7 @@ from models.idea_states import IdeaKind, IdeaStatus
 
 @dataclass(slots=True)
 class IdeaRead:
-    """One idea as the file tells it. `source` is set only where the file names it for each row
-    (our own export).
-    """
+    """One idea of a file. `source` is set only if each row names it (our own export)."""
 
     line: int
     key: str
@@ -37,19 +35,19 @@ class IdeaRead:
     number: int | None = None
     reason: str = ""
     due_on: date | None = None
-    # Our own export tells the promise and the reason too.
+    # Our own export has the promised day and the reason too.
     is_own: bool = False
     comments: list[CommentRead] = field(default_factory=list)
-    # Of the columns that are there.
+    # From the columns present in the file.
     details: dict[str, str | None] = field(default_factory=dict)
-    # Its search words, where they were made beforehand.
+    # Its search words, if computed beforehand.
     words: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedRow:
-    """Ligne refusée: what is wrong, and the key it would have had (a known idea is not gone
-    because of it).
+    """A refused row (ligne refusée): its error, and the key it would have had, so that a known
+    idea is not considered removed.
     """
 
     problem: Problem

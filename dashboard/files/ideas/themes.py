@@ -1,6 +1,4 @@
-"""The ambition that the words of a theme speak of, with a score: nothing is said below it, and
-nothing where two are as near.
-"""
+"""The best ambition for the words of a theme, by score: none below a threshold or on a tie."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -11,8 +9,8 @@ ENOUGH = 0.5
 
 
 class ThemeWords:
-    """What words belong to which ambition: those of its name and of the themes that a person has
-    put to it. A word of several counts for each the less.
+    """The words of each ambition: those of its name and of the themes a person assigned to it. A
+    word of several ambitions counts less.
     """
 
     def __init__(self, texts: Iterable[tuple[int, str]]):
@@ -23,7 +21,7 @@ class ThemeWords:
         self._owners = dict(owners)
 
     def best(self, theme: str) -> int | None:
-        """The ambition of the most words of a theme: half of them at least, no other as many."""
+        """The ambition with the most words of a theme: at least half of them, without a tie."""
         roots = _roots(theme)
         scores: dict[int, float] = defaultdict(float)
         for root in roots:

@@ -1,4 +1,4 @@
-"""The words of other people's files for states (états), kinds (genres) and channels of ideas."""
+"""Foreign words for the states (états), kinds (genres) and channels of ideas."""
 
 from dashboard.files.values import compact
 from dashboard.files.words import words_of
@@ -47,7 +47,7 @@ def channel_of(text: str) -> Channel | None:
 
 
 def detail_of(detail: Detail, text: str) -> str | None:
-    """What is stored for what a file says; None for a word that its vocabulary does not have."""
+    """The stored value of a word; None if its vocabulary lacks it."""
     if detail.vocabulary is None:
         return clean_title(text)[:TITLE_MAX] or None
     word = _DETAILS[detail.vocabulary].get(compact(text))

@@ -1,9 +1,8 @@
-"""Writing ideas (export des idées): CSV for a French spreadsheet, XLSX with a sheet that explains
-the columns, JSON.
+"""Writes ideas (export des idées): CSV for French spreadsheets, XLSX with an explanatory sheet,
+JSON.
 
-Each comes back whole: what a spreadsheet would run is protected as in CSV, and a text longer than a
-cell of a workbook (32 767 units of UTF-16: an emoji takes two) goes on in columns of its own, which
-are there when they are needed.
+Each can be re-imported without loss: texts are protected as in CSV, and a text longer than a
+workbook cell (32 767 UTF-16 units: an emoji takes two) continues in extra columns.
 """
 
 import json
@@ -42,8 +41,8 @@ _BOOK = {
 
 
 def write(columns: Sequence[IdeaColumn], rows: Iterable[Sequence[object]], path: Path) -> int:
-    """Writes the file that its name asks for, whole or not at all; the number of rows. Raises
-    Refused.
+    """Writes the format of the file's suffix, completely or not at all; returns the number of
+    rows. Raises Refused.
     """
     suffix = path.suffix.lower()
     if suffix not in FORMATS:
@@ -54,7 +53,7 @@ def write(columns: Sequence[IdeaColumn], rows: Iterable[Sequence[object]], path:
 
 
 def as_bytes(columns: Sequence[IdeaColumn], rows: Iterable[Sequence[object]], suffix: str) -> bytes:
-    """The same file in memory, for a download."""
+    """The same file as bytes, for a download."""
     if suffix == ".csv":
         return csvout.as_bytes([column.header for column in columns], rows)
     out = BytesIO()
@@ -66,7 +65,7 @@ def as_bytes(columns: Sequence[IdeaColumn], rows: Iterable[Sequence[object]], su
 
 
 def _as_json(columns: Sequence[IdeaColumn], rows: Iterable[Sequence[object]], out: BinaryIO) -> int:
-    """A list of objects, a line for each, under the headers of the CSV; days in ISO."""
+    """A list of objects, one per line, with the headers of the CSV; days in ISO."""
     headers = [column.header for column in columns]
     written = 0
     out.write(b"[")
@@ -89,7 +88,7 @@ def _as_json(columns: Sequence[IdeaColumn], rows: Iterable[Sequence[object]], ou
 def _as_workbook(
     columns: Sequence[IdeaColumn], rows: Iterable[Sequence[object]], out: BinaryIO
 ) -> int:
-    # At the first workbook: the serving process has no use for it.
+    # Imported on first use: the web server rarely needs it.
     from xlsxwriter import Workbook
 
     with tempfile.TemporaryDirectory() as folder, Workbook(out, _BOOK | {"tmpdir": folder}) as book:
@@ -103,14 +102,14 @@ def _as_workbook(
 def _ideas_sheet(
     book: "Workbook", columns: Sequence[IdeaColumn], rows: Iterable[Sequence[object]], heading
 ) -> tuple[int, list[str]]:
-    """The number of rows, and the headers under which long texts go on. The headers are the
-    first line and are known last: rows wait in a file meanwhile.
+    """Returns the number of rows, and the headers of continued texts. The header line comes
+    first but is known last: rows are buffered in a file.
     """
     sheet = book.add_worksheet("Idées")
     day = book.add_format({"num_format": "dd/mm/yyyy", "valign": "top"})
     text = book.add_format({"valign": "top"})
     with tempfile.TemporaryFile() as waiting:
-        written, parts = _keep(rows, len(columns), waiting)
+        written, parts = _buffer(rows, len(columns), waiting)
         rests = [
             rest_header(column.header, part)
             for column, n in zip(columns, parts, strict=True)
@@ -135,9 +134,11 @@ def _ideas_sheet(
     return written, rests
 
 
-def _keep(rows: Iterable[Sequence[object]], wide: int, waiting: BinaryIO) -> tuple[int, list[int]]:
-    """Rows whose values are cut at what a cell holds, one after another in a file; how many, and
-    the most parts by column.
+def _buffer(
+    rows: Iterable[Sequence[object]], wide: int, waiting: BinaryIO
+) -> tuple[int, list[int]]:
+    """Buffers rows in a file, values cut to the size of a cell; returns their number, and the
+    most parts per column.
     """
     written = 0
     parts = [1] * wide
@@ -153,8 +154,8 @@ def _keep(rows: Iterable[Sequence[object]], wide: int, waiting: BinaryIO) -> tup
 
 
 def _cut(value: object) -> list[object]:
-    """A value in as many parts as it needs cells; a cell may get one sign in front, and no sign
-    is cut in two.
+    """A value in as many parts as cells it needs; an extra protecting character may be added,
+    and no character is split.
     """
     if not isinstance(value, str) or len(value) <= _CELL_MAX // 2:
         return [value]
@@ -162,7 +163,7 @@ def _cut(value: object) -> list[object]:
     start = 0
     units = 0
     for place, sign in enumerate(value):
-        # Excel counts units of UTF-16, of which a sign beyond the first plane takes two.
+        # Excel counts UTF-16 units: characters beyond the BMP take two.
         size = 2 if ord(sign) > 0xFFFF else 1
         if units + size > _CELL_MAX - 1:
             parts.append(value[start:place])
@@ -193,7 +194,7 @@ def _put(sheet, y: int, x: int, value: object, day, text) -> None:
 
 
 def _put_day(sheet, y: int, x: int, value: date, day) -> None:
-    # A workbook's calendar begins in 1900, with a 29 February that never was.
+    # The calendar of workbooks starts in 1900, with a wrong 29 February.
     if value < date(1900, 3, 1):
         sheet.write_string(y, x, value.isoformat())
     else:
@@ -201,7 +202,7 @@ def _put_day(sheet, y: int, x: int, value: date, day) -> None:
 
 
 def _legend(book: "Workbook", columns: Sequence[IdeaColumn], rests: Sequence[str], heading) -> None:
-    """What each column says, for who opens the file a year later."""
+    """The meaning of each column, for later readers of the file."""
     sheet = book.add_worksheet(LEGEND)
     sheet.set_column(0, 0, 28)
     sheet.set_column(1, 1, 100)

@@ -1,6 +1,6 @@
-"""Mails (courriels): the message to one person, in French, as plain text and as plain HTML.
+"""Builds a mail (courriel) for one person, in French, as plain text and HTML.
 
-Texts of users are texts here too: escaped in the HTML, and on one line in the subject.
+Users' texts are escaped in the HTML, and are one line in the subject.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from models.notices import NoticeKind
 from models.settings import Settings
 from models.texts import clean_title
 
-SHOWN = 50  # more would not be read
+SHOWN = 50  # a longer mail would not be read
 _DUTIES = (NoticeKind.reminder, NoticeKind.transfer, NoticeKind.task)
 _ABOUT_HERS = "vous avez déposé, relayé ou choisi de suivre un dépôt"
 _ABOUT_DUTIES = "vous avez une réponse à préparer, une échéance ou un rendez-vous"
@@ -47,7 +47,7 @@ PREFERENCES = "/mon-espace"
 
 @dataclass(frozen=True)
 class News:
-    """One piece of news of a mail. `href` is an address of ours, from its first slash."""
+    """One news item of a mail. `href` is a local address, from its first slash."""
 
     kind: str
     title: str
@@ -64,10 +64,10 @@ def message(
     at: datetime,
     reason: str = "",
 ) -> EmailMessage:
-    """The mail for one person. `batch` names what is in it: sent again after a cut, it is the same
-    message. `reason` is why somebody gets it who has no account, and so no rhythm to choose.
+    """The mail for one person. `batch` identifies its contents: a resent mail is the same
+    message. `reason`: why a person without an account, who has no mail preferences, receives it.
 
-    Raises Rejected for an address that is none.
+    Raises Rejected for an invalid address.
     """
     mail = EmailMessage(policy=SMTP)
     mail["Subject"] = _line(subject(news))
@@ -86,7 +86,7 @@ def message(
     as_html = _as_html(server, name, news, reason)
     mail.set_content(_as_text(server, name, news, reason), cte="quoted-printable")
     mail.add_alternative(as_html, subtype="html", cte="quoted-printable")
-    # Last: what is set as content takes the headers of content away.
+    # Last: setting the content removes the headers of content.
     mail["Content-Language"] = "fr"
     return mail
 
@@ -94,7 +94,7 @@ def message(
 def _recipient(name: str, address: str) -> Address:
     try:
         return Address(_line(name), addr_spec=address)
-    except Exception as error:  # the parser of the standard library raises more kinds than it tells
+    except Exception as error:  # the standard parser raises more exceptions than documented
         raise Rejected("L'adresse n'est pas une adresse de courriel.") from error
 
 
@@ -103,8 +103,8 @@ def _line(text: str) -> str:
 
 
 def subject(news: Sequence[News]) -> str:
-    """The news itself where there is one, else how many: « 3 nouvelles de C-Possible », « 2
-    réponses attendues ».
+    """The subject: the news if there is one, else their number: « 3 nouvelles de C-Possible », «
+    2 réponses attendues ».
     """
     if len(news) == 1:
         return news[0].title

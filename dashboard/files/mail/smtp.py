@@ -1,4 +1,4 @@
-"""Handing mails over (remise des courriels) to the mail server of the settings, over SMTP."""
+"""Sends mails (remise des courriels) to the configured SMTP server."""
 
 import re
 import smtplib
@@ -11,28 +11,26 @@ from models.errors import Refused
 from models.settings import Settings, settings
 from models.texts import clean_title
 
-PATIENCE = 20  # seconds for one answer of the server
+PATIENCE = 20  # seconds to wait for an answer of the server
 _TLS = ("none", "starttls", "tls")
 
 
 class Unreachable(Exception):
-    """The server does not answer, or answers nobody: nothing is wrong with the mail. The message
-    is one French sentence.
+    """The server does not answer, or refuses everything: the mail itself may be fine. The
+    message is one French sentence.
     """
 
 
 class Rejected(Exception):
-    """The server does not take this mail, now or ever. The message is one French sentence."""
+    """The server refuses this mail permanently. The message is one French sentence."""
 
 
 class ConnectionLost(Rejected):
-    """The conversation ended with this mail: whoever comes next needs another one."""
+    """The connection was lost with this mail: the next one needs a new connection."""
 
 
 def server() -> Settings | None:
-    """The settings of the mail server; None where there is none. Raises Refused for settings that
-    cannot be used.
-    """
+    """The settings of the mail server; None without one. Raises Refused for invalid settings."""
     ours = settings()
     if not ours.cp_smtp_host:
         return None
@@ -50,23 +48,23 @@ def server() -> Settings | None:
 
 
 def sender_of(ours: Settings) -> str:
-    """The address that writes."""
+    """The sender's address."""
     return ours.cp_mail_from or ours.cp_contact
 
 
 def base_of(ours: Settings) -> str:
-    """The address under which people open the product; empty: mails have no links."""
+    """The public base address; empty: mails have no links."""
     return ours.cp_public_url.rstrip("/")
 
 
 @contextmanager
 def connected(to: Settings) -> Iterator[smtplib.SMTP]:
-    """One conversation with the server. Raises Unreachable."""
+    """A connection to the server. Raises Unreachable."""
     try:
         connection = _open(to)
     except smtplib.SMTPAuthenticationError as error:
         raise Unreachable("Le serveur de courriel refuse le compte des réglages.") from error
-    except (OSError, UnicodeError) as error:  # SMTPException is one
+    except (OSError, UnicodeError) as error:  # includes SMTPException
         raise Unreachable(
             f"Le serveur de courriel ne répond pas : {_server_message(error)}."
         ) from error
@@ -97,8 +95,8 @@ def _open(to: Settings) -> smtplib.SMTP:
 
 
 def hand_over(connection: smtplib.SMTP, to: Settings, message: EmailMessage, address: str) -> None:
-    """Gives one mail for one address to the server. Raises Rejected or ConnectionLost for this
-    mail, Unreachable for all.
+    """Sends one mail to one address. Raises Rejected or ConnectionLost for this mail,
+    Unreachable for all.
     """
     try:
         connection.send_message(message, sender_of(to), [address])
@@ -125,8 +123,8 @@ def hand_over(connection: smtplib.SMTP, to: Settings, message: EmailMessage, add
 
 
 def _server_message(error: Exception) -> str:
-    """What the server said, on one short line, without the address it is about: the
-    administrator reads it.
+    """The server's message for the administrator: one short line, without the recipient's
+    address.
     """
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code, words = next(iter(error.recipients.values()))

@@ -1,4 +1,4 @@
-"""Elements of a PST: volet, objectives, actions and what stands below them, whatever their file."""
+"""Elements of a PST: volet, objectives, actions and their children, whatever the file."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from dashboard.files.quoting import shown
 from dashboard.files.tables import Problem
 from models.pst import PstHealth, PstLevel, PstState
 
-# Tag of an element → its level, and where those below it stand.
+# Tag of an element → its level, and the tag that holds its children.
 LEVELS = {
     "Volet": (PstLevel.part, "ObjectifStrategiques"),
     "ObjectifStrategique": (PstLevel.strategic, "ObjectifsOperationnels"),
@@ -22,9 +22,7 @@ LEVELS = {
 
 @dataclass(frozen=True, slots=True)
 class PstElement:
-    """One element; `key` is its level and its own identifier, `parent` the key of what it stands
-    below.
-    """
+    """One element; `key`: its level and own identifier, `parent`: the key of its parent."""
 
     key: str
     level: PstLevel
@@ -43,13 +41,13 @@ class PstElement:
 
     @property
     def share(self) -> float:
-        """p in 0..1: what is done is whole, whatever its rate says."""
+        """Progress in 0..1; a finished element counts as 1 whatever its rate."""
         return 1.0 if self.state is PstState.done else self.progress / 100
 
 
 @dataclass(frozen=True)
 class PstFile:
-    """One file as read; `document` where it is XML. What is wrong is told by line."""
+    """A file as read; `document` for XML. Errors have a line."""
 
     layout: str
     elements: tuple[PstElement, ...]
@@ -62,7 +60,7 @@ def key_of(level: PstLevel, identifier: str) -> str:
 
 
 def nodes_of(root: Node) -> Iterator[tuple[str, str, Node]]:
-    """(key, key of its parent, element), from the top down; of a valid file."""
+    """(key, parent's key, element), from the top, for a valid file."""
     for part in root.child("PST").child("Volets").children:
         yield from _below(part, "")
 
@@ -71,8 +69,8 @@ def _below(node: Node, parent: str) -> Iterator[tuple[str, str, Node]]:
     level, holder = LEVELS[node.tag]
     key = key_of(level, node.attributes["ElementId"])
     yield key, parent, node
-    held = node.child(holder) if holder else None
-    for child in held.children if held else ():
+    container = node.child(holder) if holder else None
+    for child in container.children if container else ():
         yield from _below(child, key)
 
 
@@ -96,7 +94,7 @@ def elements_of(root: Node) -> tuple[PstElement, ...]:
 
 
 def repeated(elements: tuple[PstElement, ...]) -> Iterator[Problem]:
-    """Elements of one level with the same identifier: no tie would tell them apart."""
+    """Elements of one level with the same identifier, which links could not distinguish."""
     lines: dict[str, int] = {}
     for element in elements:
         first = lines.setdefault(element.key, element.line)

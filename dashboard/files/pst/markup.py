@@ -1,5 +1,5 @@
-"""XML in and out: a tree of plain nodes that know their line. No document type, so no entity and
-nothing from elsewhere; bounded in size, depth and number.
+"""Reads and writes XML as a tree of nodes with their line. DTDs are refused, hence entities and
+external files; size, depth and number are limited.
 """
 
 import codecs
@@ -19,7 +19,7 @@ _ENCODINGS = {"utf-8": "UTF-8", "iso-8859-1": "ISO-8859-1", "us-ascii": "UTF-8"}
 
 @dataclass
 class Node:
-    """One element; the text of one that has others is the white space between them."""
+    """One element; with children, its text is only white space."""
 
     tag: str
     text: str = ""
@@ -31,9 +31,9 @@ class Node:
         return next((node for node in self.children if node.tag == tag), None)
 
     def value(self, tag: str) -> str:
-        """The text of a child, bare of the white space around; empty where there is none."""
-        found = self.child(tag)
-        return found.text.strip() if found else ""
+        """The stripped text of a child; empty if it is missing."""
+        child = self.child(tag)
+        return child.text.strip() if child else ""
 
     def walk(self) -> Iterator["Node"]:
         yield self
@@ -41,7 +41,7 @@ class Node:
             yield from child.walk()
 
     def means(self) -> tuple:
-        """What it says, without its line and the white space between elements."""
+        """Its content for comparison, without lines and white space."""
         text = "" if self.children else self.text
         own = (self.tag, text, dict(self.attributes))
         return (*own, tuple(child.means() for child in self.children))
@@ -54,7 +54,7 @@ class Document:
 
 
 def parse(content: bytes, name: str) -> Document:
-    """The tree of a file. Raises Refused with one sentence."""
+    """Parses a file. Raises Refused with one sentence."""
     if len(content) > MOST_BYTES:
         raise Refused(f"« {name} » dépasse {MOST_BYTES >> 20} Mo : un PST n'est jamais si grand.")
     builder = _Builder(name)
@@ -101,7 +101,7 @@ _WORDS = {
 
 
 def _is_multibyte_utf8(content: bytes) -> bool:
-    """Whether it holds accents, all of them in UTF-8: as ISO-8859-1 they would be nonsense."""
+    """Whether it has accents encoded in UTF-8, which would be garbled as ISO-8859-1."""
     if content.isascii():
         return False
     try:
@@ -112,7 +112,7 @@ def _is_multibyte_utf8(content: bytes) -> bool:
 
 
 class _Builder:
-    """Gathers the nodes while the parser reads."""
+    """Builds the nodes during parsing."""
 
     def __init__(self, name: str):
         self.name = name
@@ -123,7 +123,7 @@ class _Builder:
         self.parser = expat.ParserCreate()
         self.parser.buffer_text = True
         self.parser.XmlDeclHandler = self._declared
-        # Entities stand in a document type: without one there is neither a bomb nor a file fetched.
+        # Entities are declared in a DTD: without one there is no bomb and no external file.
         self.parser.StartDoctypeDeclHandler = self._refuse_document_type
         self.parser.StartElementHandler = self._begin
         self.parser.EndElementHandler = self._end
@@ -161,7 +161,7 @@ class _Builder:
 
 
 def written(document: Document) -> bytes:
-    """The file of a tree; a character that its encoding lacks becomes a reference."""
+    """Serialises a tree; a character missing from the encoding becomes a reference."""
     out = io.BytesIO()
     writer = XMLGenerator(out, document.encoding, short_empty_elements=True)
     writer.startDocument()
@@ -186,6 +186,6 @@ def _write_text(writer: XMLGenerator, text: str) -> None:
     first, *others = text.split("\r")
     writer.characters(first)
     for other in others:
-        # Bare, a parser would read it as a new line.
+        # Unescaped, a parser would read it as a line feed.
         writer.ignorableWhitespace("&#13;")
         writer.characters(other)

@@ -1,4 +1,4 @@
-"""Reading a file of the PST, XML or a table."""
+"""Reads a file of the PST, XML or a table."""
 
 import io
 from collections.abc import Iterator
@@ -17,8 +17,8 @@ _SAMPLE = 4096
 
 
 def read_pst(content: bytes, name: str) -> PstFile:
-    """The elements of a file, and what is wrong with it by line. Raises Refused for one that is
-    neither, or cannot be read at all.
+    """The elements of a file, and its errors by line. Raises Refused if it is neither, or
+    unreadable.
     """
     if not content.strip():
         raise Refused(f"« {name} » est vide.")
@@ -39,9 +39,9 @@ def _is_markup(content: bytes, name: str) -> bool:
 
 def _read_xml(content: bytes, name: str) -> PstFile:
     document = markup.parse(content, name)
-    found = schema.faults(document.root)
-    if found:
-        return PstFile(LAYOUT, (), tuple(found), document)
+    faults = schema.faults(document.root)
+    if faults:
+        return PstFile(LAYOUT, (), tuple(faults), document)
     elements = elements_of(document.root)
     return PstFile(LAYOUT, elements, tuple(repeated(elements)), document)
 
@@ -52,8 +52,8 @@ def _checked(file: PstFile) -> PstFile:
 
 
 def texts_of(content: bytes, name: str) -> Iterator[str]:
-    """Every text of a file, shown or not: who is in charge stands in it too. Raises Refused for one
-    that cannot be read.
+    """All texts of a file, including unused ones such as the person in charge. Raises Refused if
+    unreadable.
     """
     if Path(name).suffix.lower() in _SHEETS:
         for row in open_table(content, name, known_for(sheet.SHEET)).rows:

@@ -1,8 +1,8 @@
-"""The schema of the PST (`201805V1.xsd`) applied to a file: what is wrong, in French, with line and
-field.
+"""Validates a file against the schema of the PST (`201805V1.xsd`): errors in French, with line
+and field.
 
-The part of XML Schema that our file uses is read here: no validator tells its findings in the words
-of a town's clerk, and the same file serves what comes in and what leaves.
+Implements the part of XML Schema that this schema uses: no validator explains its errors in
+plain French. Used for import and export.
 """
 
 import re
@@ -20,12 +20,12 @@ from dashboard.files.tables import Problem
 _FILE = Path(__file__).with_name("201805V1.xsd")
 ROOT = "dataroot"
 VERSION = "201805V1"
-_MOST = 200  # faults told of one file
+_MOST = 200  # faults reported per file
 
 
 @dataclass(frozen=True)
 class Simple:
-    """A type of text: what it is made of, and its bounds."""
+    """A simple type: its base and its bounds."""
 
     base: str
     words: tuple[str, ...] = ()
@@ -46,7 +46,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Complex:
-    """A type of element: its attributes (name → type) and what stands in it, in order."""
+    """A complex type: its attributes (name → type) and its children, in order."""
 
     parts: tuple[Part, ...]
     attributes: Mapping[str, str] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class Complex:
 
 @cache
 def kinds() -> dict[str, Simple | Complex]:
-    """The types of the schema by their names."""
+    """The types of the schema, by name."""
     nodes = {
         node.attributes["name"]: node
         for node in parse(_FILE.read_bytes(), _FILE.name).root.children
@@ -100,27 +100,27 @@ def _parts(node: Node) -> tuple[Part, ...]:
 
 
 def _attributes(node: Node) -> dict[str, str]:
-    found = (child.attributes for child in node.children if child.tag == "xs:attribute")
-    return {attribute["name"]: attribute["type"] for attribute in found}
+    declared = (child.attributes for child in node.children if child.tag == "xs:attribute")
+    return {attribute["name"]: attribute["type"] for attribute in declared}
 
 
 # ── A file against it ─────────────────────────────────────────────────────────────────────────────
 
 
 def faults(root: Node) -> list[Problem]:
-    """What is wrong in a file, by line; nothing where it is valid."""
+    """The errors of a file, by line; empty if it is valid."""
     if root.tag != ROOT:
         reason = (
             f"Ce n'est pas un PST d'eComptes : il commence par « {shown(root.tag)} », « {ROOT} »"
             " est attendu."
         )
         return [Problem(root.line, root.tag[:80], reason)]
-    found = []
+    problems = []
     for problem in _faults(root, "Dataroot"):
-        found.append(problem)
-        if len(found) == _MOST:
+        problems.append(problem)
+        if len(problems) == _MOST:
             break
-    return sorted(found, key=lambda problem: problem.line)
+    return sorted(problems, key=lambda problem: problem.line)
 
 
 def _faults(node: Node, kind: str) -> Iterator[Problem]:
@@ -172,10 +172,10 @@ _LONGEST_NUMBER = 30
 
 
 def day_of(text: str) -> date | None:
-    """A day as XML writes it; None for anything else."""
-    found = _DATE.fullmatch(text.strip())
+    """A day in XML format; None for anything else."""
+    match = _DATE.fullmatch(text.strip())
     try:
-        return date.fromisoformat(found[1]) if found else None
+        return date.fromisoformat(match[1]) if match else None
     except ValueError:
         return None
 
@@ -188,7 +188,7 @@ def _is_integer(text: str) -> bool:
     return len(text) <= _LONGEST_NUMBER and bool(_INTEGER.fullmatch(text))
 
 
-# Type → whether a text is one, and what is expected.
+# Type → its test, and the expected content in words.
 _BASES: dict[str, tuple[Callable[[str], object], str]] = {
     "xs:date": (day_of, "une date (AAAA-MM-JJ)"),
     "xs:decimal": (_is_decimal, "un nombre, avec un point et sans espace"),

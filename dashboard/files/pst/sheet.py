@@ -1,5 +1,5 @@
-"""The report « État d'avancement » (ODS, XLSX): one row an element, in and out. It has no
-identifier: the number that a title begins with, else the title, tells which element is meant.
+"""The report « État d'avancement » (ODS, XLSX), import and export: one row per element. It has
+no identifiers: the number at the start of a title, else the title, identifies the element.
 """
 
 import re
@@ -78,7 +78,7 @@ def level_of(text: str) -> PstLevel | None:
 
 
 def read_sheet(content: bytes, name: str) -> PstFile:
-    """The elements of a workbook. Raises Refused where it is none, or lacks a column."""
+    """The elements of a workbook. Raises Refused if it is not one, or lacks a column."""
     table = read_register(open_table(content, name, known_for(SHEET)), SHEET)
     reading = _Reading(table)
     for row in table.rows:
@@ -87,7 +87,7 @@ def read_sheet(content: bytes, name: str) -> PstFile:
 
 
 class _Reading:
-    """One walk through the rows: what stands below what follows from their order."""
+    """One pass over the rows: their order gives the hierarchy."""
 
     def __init__(self, table: RegisterTable):
         self.headers = table.headers
@@ -101,11 +101,11 @@ class _Reading:
             return self.problems.append(row)
         if not any(value not in (None, "") for value in row.values.values()):
             return
-        found = len(self.problems)
+        problems_before = len(self.problems)
         for field, reason in row.faults:
             self._fault(row, field, reason)
         element = self._element(row)
-        if len(self.problems) == found:
+        if len(self.problems) == problems_before:
             self._place(row, element)
 
     def _fault(self, row: RegisterRow, field: str, reason: str) -> None:
@@ -145,7 +145,7 @@ class _Reading:
         self.elements.append(placed)
 
     def _key(self, row: RegisterRow, element: PstElement, parent: PstElement | None) -> str:
-        """The first of its names that no other element of its level has."""
+        """The first of its names that is unique at its level."""
         number = _NUMBER.match(element.title)
         names = [number[1]] if number else []
         names += [element.title, f"{parent.title if parent else ''} › {element.title}"]
@@ -161,7 +161,7 @@ class _Reading:
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """One element, with what only the workbook says of it."""
+    """An element, with the fields only the workbook has."""
 
     element: PstElement
     holder: str = ""
@@ -170,7 +170,7 @@ class SheetRow:
 
 
 def sheet_rows(elements: Iterable[SheetRow]) -> Iterator[tuple]:
-    """The cells of a workbook, under HEADERS."""
+    """The cells of a workbook, in the order of HEADERS."""
     for row in elements:
         element = row.element
         yield (

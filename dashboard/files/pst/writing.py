@@ -1,4 +1,4 @@
-"""Writing a file of the PST: nothing leaves that its schema refuses or that reads as another."""
+"""Writes a file of the PST, after validating it and reading it back."""
 
 from dashboard.files.pst import markup, schema
 from dashboard.files.pst.elements import elements_of, repeated
@@ -9,14 +9,12 @@ XML = "application/xml"
 
 
 def checked(document: Document) -> bytes:
-    """The file of a tree, read back and looked at before it leaves. Raises Refused with its first
-    fault.
-    """
+    """The serialised tree, validated and read back. Raises Refused with its first error."""
     content = markup.written(document)
     back = markup.parse(content, "PST")
-    found = schema.faults(back.root) or list(repeated(elements_of(back.root)))
-    if found:
-        first = found[0]
+    faults = schema.faults(back.root) or list(repeated(elements_of(back.root)))
+    if faults:
+        first = faults[0]
         raise Refused(
             f"Ce PST ne peut pas partir : ligne {first.line}, « {first.column} » : {first.reason}"
         )

@@ -1,4 +1,4 @@
-"""Which column of a file of answers is what: the sheet itself, a question, or never read."""
+"""The role of each column of a file of answers: the response itself, a question, or ignored."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from dashboard.files.values import compact
 from models.errors import Refused
 from models.texts import clean_text
 
-# The fields of a correspondence; those without headers of their own name several columns.
+# The fields of a correspondence; those without known headers name several columns.
 FIELDS = fields_of("enquetes")
 _SPELLED = {code: frozenset(map(compact, field.spellings)) for code, field in FIELDS.items()}
 _TIME = re.compile(
@@ -28,9 +28,9 @@ CODED = re.compile(
 _BRACKETS = re.compile(r"(?P<stem>.+?)\s*\[(?P<sub>[^\[\]]*)\]")
 NO_LABEL = "(sans intitulé)"
 _OTHER = frozenset(("other", "autre", "comment", "commentaire"))
-# What tells a survey's headers from a title above them, and from another table below.
+# Distinguishes a survey's headers from a title above, or from another table below.
 KNOWN = Known(names=frozenset(chain.from_iterable(_SPELLED.values())), repeats=True)
-# Under a question of one answer, in the second row of headers.
+# Below a single-choice question, in a second header row.
 _ONE_ANSWER = frozenset(
     map(compact, ("response", "réponse", "open-ended response", "réponse ouverte"))
 )
@@ -39,7 +39,7 @@ MOST_COLUMNS = 400
 
 @dataclass(frozen=True)
 class Places:
-    """Which column is what."""
+    """The columns by role."""
 
     direction: int | None
     family: int | None
@@ -48,35 +48,35 @@ class Places:
     several: frozenset[int]
     texts: frozenset[int]
     left: frozenset[int]
-    # By which the tool that made the export knows a response.
+    # Identifies a response for the tool that made the export.
     response: int | None = None
     seed: int | None = None
 
 
 def find_headers(table: Table) -> None:
-    """Headers where the file has none, or has them on two rows: the question, then the choice."""
+    """Builds headers if the file has none, or has two rows of them: question, then choice."""
     if any(map(is_number, table.headers)):
         table.rows = chain([Row(table.header_line, table.headers)], table.rows)
         table.headers = [f"Colonne {place}" for place, _ in enumerate(table.headers, 1)]
-        said = "La première ligne n'est pas un en-tête : elle est lue comme les autres."
-        table.warnings.append(Problem(table.header_line, "", said))
+        message = "La première ligne n'est pas un en-tête : elle est lue comme les autres."
+        table.warnings.append(Problem(table.header_line, "", message))
         return
     first = next(table.rows, None)
     if first is None or not _is_second(table.headers, first):
         table.rows = chain(filter(None, [first]), table.rows)
         return
-    stem, found = "", []
+    stem, headers = "", []
     for header, cell in zip(table.headers, first.cells, strict=False):
         stem, choice = header or stem, " ".join(cell.split())
-        found.append(header if _asks_nothing(choice) else f"{stem} [{choice}]")
-    table.headers = found
-    said = "L'en-tête occupe deux lignes : la question, puis la réponse proposée."
-    table.warnings.append(Problem(table.header_line, "", said))
+        headers.append(header if _asks_nothing(choice) else f"{stem} [{choice}]")
+    table.headers = headers
+    message = "L'en-tête occupe deux lignes : la question, puis la réponse proposée."
+    table.warnings.append(Problem(table.header_line, "", message))
 
 
 def _is_second(headers: Sequence[str], row: Row) -> bool:
-    """Whether a row goes on with the headers: words under those that are empty, little under the
-    others, and nothing in front.
+    """Whether a row continues the headers: words below the empty ones, little below the others,
+    and nothing in front.
     """
     pairs = list(zip(headers, row.cells, strict=False))
     more = [cell for header, cell in pairs if not header and cell.strip()]
@@ -142,7 +142,7 @@ def places_of(table: Table, given: Correspondence) -> Places:
 
 
 def _names_of(header: str) -> frozenset[str]:
-    """What a header may be called: itself, its code, its text."""
+    """The possible names of a header: itself, its code, its text."""
     plain = restored(header)
     names = [plain]
     if coded := CODED.fullmatch(plain):
@@ -158,7 +158,7 @@ def _is_left(header: str) -> bool:
 
 
 def plain_cell(cell: str) -> str:
-    """A cell as stored: empty where nothing is written, or a tool's word for it."""
+    """A cell as stored: empty if blank or a tool's word for no answer."""
     text = clean_text(restored(cell))
     return "" if len(text) < 20 and compact(text) in NO_ANSWER else text
 
@@ -169,8 +169,8 @@ def cell_at(cells: Sequence[str], place: int | None) -> str:
 
 @dataclass(frozen=True)
 class Header:
-    """The header of a column, taken apart: the code and the words of its question, the code and the
-    words of its line, where it has one.
+    """The parsed header of a column: code and text of its question, and those of its line, if
+    any.
     """
 
     place: int
@@ -181,7 +181,7 @@ class Header:
 
     @property
     def is_remark(self) -> bool:
-        """« Autre » and « commentaire » of a choice hold what people wrote."""
+        """Whether it holds free text: « Autre » and « commentaire » of a choice."""
         return compact(self.sub) in _OTHER or compact(self.sub).endswith("comment")
 
     @property
@@ -191,10 +191,10 @@ class Header:
 
 
 def groups_of(headers: Sequence[str], places: Places) -> dict[str, list[Header]]:
-    """Code of a question → its columns: those of one stem together, to be told apart by their
-    values. What the file asks once more under the same header is another question.
+    """Code of a question → its columns: those with the same stem together, to be classified by
+    their values. A repeated header is another question.
     """
-    found: dict[str, list[Header]] = {}
+    groups: dict[str, list[Header]] = {}
     latest: dict[str, str] = {}
     for place, text in enumerate(headers):
         if place in places.left or place in (places.direction, places.family):
@@ -202,19 +202,19 @@ def groups_of(headers: Sequence[str], places: Places) -> dict[str, list[Header]]
         header = header_of(place, restored(text))
         if not header.is_line:
             own = f"{header.code}[{header.sub}]" if header.sub else header.code
-            found[_free_code(own, found)] = [header]
+            groups[_free_code(own, groups)] = [header]
             continue
         group = latest.get(header.code)
-        if group is None or header.sub in {line.sub for line in found[group]}:
-            latest[header.code] = group = _free_code(header.code, found)
-        found.setdefault(group, []).append(header)
-    return found
+        if group is None or header.sub in {line.sub for line in groups[group]}:
+            latest[header.code] = group = _free_code(header.code, groups)
+        groups.setdefault(group, []).append(header)
+    return groups
 
 
-def _free_code(code: str, found: Mapping[str, object]) -> str:
-    """« Q1 », or « Q1 (2) » for what the file asks under the same header again."""
+def _free_code(code: str, used: Mapping[str, object]) -> str:
+    """« Q1 », or « Q1 (2) » for a repeated header."""
     numbered = (f"{code} ({n})" for n in count(2))
-    return next(each for each in chain((code,), numbered) if each not in found)
+    return next(candidate for candidate in chain((code,), numbered) if candidate not in used)
 
 
 def header_of(place: int, header: str) -> Header:

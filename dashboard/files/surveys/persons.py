@@ -1,6 +1,4 @@
-"""Columns of a survey that tell who answers, by their header or by their values: what stands there
-is not kept.
-"""
+"""Columns of a survey that identify respondents, by header or values: they are not stored."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -16,13 +14,13 @@ _WHO = re.compile(
     r"|d agent|qui etes vous|qui es tu|qui repond(?= a ce| a l |$)|comment vous appelez vous"
     r"|repondante?s?|signature|initiales|contact$|auteur)\b"
 )
-# « Téléphone ou GSM », « Q5. Nom et prénom », and not « L'usage du portable ».
+# Matches « Téléphone ou GSM », « Q5. Nom et prénom », but not « L'usage du portable ».
 _LABEL = re.compile(rf"(?:(?:[a-z]\w*)?\d+ )*(?:(?:numero|n) (?:de )?)?{_WHO.pattern}")
 _ASKED = re.compile(
     r"\b(?:votre|vos|ton|ta|tes|your|uw|indiquez|indiquer|laissez|laisser|donnez|precisez"
     r"|recontacte\w*|contacter|joindre)\b"
 )
-# « Le nom de votre service » asks about a thing, « Nom de l'agent » about a person.
+# « Le nom de votre service » names a thing, « Nom de l'agent » a person.
 _OF_A_THING = re.compile(
     r"\bnoms? (?:du|de la|de l|de votre|de vos|des|d un|d une|que)\b(?! (?:famille|agents?|auteur"
     r"|chef|citoyen|collaborat|collegue|employe|fonctionnaire|membre|participant|personne|referent"
@@ -36,11 +34,11 @@ _DIGITS = 8
 _REGISTER = re.compile(r"[A-Za-z]{1,3}[ .-]?\d{4,}")  # « M12345 », « AG-0041 »
 _SHORT = 40
 _NEARLY_ALL = 0.9
-_FEWEST = 5  # answers of which it says something that none comes twice
+_FEWEST = 5  # minimum number of answers for uniqueness to be meaningful
 
 
 def asks_who(header: str) -> bool:
-    """Whether the words of a question ask for a name, a mail, a telephone or a number."""
+    """Whether a question asks for a name, a mail address, a telephone or a number."""
     plain = re.sub(r"[^a-z0-9]+", " ", fold(restored(header))).strip()
     if not _WHO.search(plain) or _OF_A_THING.search(plain):
         return False
@@ -49,8 +47,8 @@ def asks_who(header: str) -> bool:
 
 
 def tell_who(values: Sequence[str]) -> bool:
-    """Whether most of what people wrote are mails, numbers or names, or nearly all are short and
-    come once.
+    """Whether most answers are mail addresses, numbers or names, or nearly all are short and
+    unique.
     """
     distinct = len(set(values))
     if _most(_is_reachable, values):

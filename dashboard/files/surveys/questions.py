@@ -1,4 +1,4 @@
-"""What a question of a survey asks, told by its values, and what each sheet answers to it."""
+"""The kind of a survey question, guessed from its values, and the answers to it."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from models.surveys import QuestionKind
 
 _TICKED = frozenset(("oui", "yes", "y", "o", "1", "x", "coche", "vrai", "true", "quoted"))
 _UNTICKED = frozenset(("non", "no", "n", "0", "faux", "false", "notquoted"))
-# What survey tools write where nothing was answered.
+# What survey tools write for no answer.
 NO_ANSWER = frozenset(("na", "sansreponse", "nonaffiche"))
 _OUT_OF = re.compile(r"(\d+(?:[.,]\d+)?)\s*/\s*(?:5|10)")
 MOST_CHOICES = 12
@@ -20,8 +20,8 @@ LONGEST_CHOICE = 80
 
 @dataclass(frozen=True)
 class ReadQuestion:
-    """One question as it was understood: `columns` are its places in a row, several for a multiple
-    choice; `labels`, what its known codes mean.
+    """One interpreted question: `columns` are its positions in a row, several for a multiple
+    choice; `labels`, the meaning of known codes.
     """
 
     code: str
@@ -30,11 +30,11 @@ class ReadQuestion:
     columns: Sequence[int]
     matrix: str = ""
     choices: Sequence[str] = ()
-    joint: str = ""  # between the choices of one cell
+    joint: str = ""  # separator of the choices in a cell
     labels: Mapping[str, str] = field(default_factory=dict)
 
     def answer_in(self, cells: Sequence[str]) -> str | float | tuple[str, ...] | None:
-        """What a sheet says to it; None where it says nothing."""
+        """The answer of a response; None without one."""
         if self.kind is not QuestionKind.multiple:
             cell = cells[self.columns[0]]
             return _mark(cell) if cell and self.kind.is_scale else cell or None
@@ -48,28 +48,30 @@ class ReadQuestion:
 
 
 def are_ticks(values: Iterable[list[str]]) -> bool:
-    """Sub-questions that are ticked or not, as LimeSurvey writes a multiple choice."""
+    """Whether the values are ticks of sub-questions, as in LimeSurvey's multiple choice."""
     spellings = {compact(value) for column in values for value in column}
     return bool(spellings) and bool(spellings & _TICKED) and spellings <= _TICKED | _UNTICKED
 
 
 def parts_of(cell: str, joint: str) -> list[str]:
-    """The choices of one cell."""
+    """The choices in a cell."""
     return [part.strip() for part in cell.split(joint) if part.strip()]
 
 
 def joint_of(values: Sequence[str]) -> str:
-    """What stands between several choices in one cell, « ; » or « , »; empty where each cell has
-    one. A comma joins only what is also chosen alone: « Oui, tout à fait » is one choice.
+    """The separator of choices in a cell, « ; » or « , »; empty if each cell has one choice. A
+    comma separates only choices that also occur alone: « Oui, tout à fait » is one choice.
     """
     for joint in (";", ","):
         cells = [parts_of(value, joint) for value in values]
         several = {part for cell in cells if len(cell) > 1 for part in cell}
         alone = {cell[0] for cell in cells if len(cell) == 1}
-        every = several | alone
-        is_short = len(every) <= MOST_CHOICES and max(map(len, every), default=0) <= LONGEST_CHOICE
-        # In doubt it is a text, which few may read.
-        come_again = sum(map(len, cells)) >= 2 * len(every)
+        all_parts = several | alone
+        is_short = (
+            len(all_parts) <= MOST_CHOICES and max(map(len, all_parts), default=0) <= LONGEST_CHOICE
+        )
+        # When in doubt, a text, which few people may read.
+        come_again = sum(map(len, cells)) >= 2 * len(all_parts)
         if several and is_short and come_again and (joint == ";" or several & alone):
             return joint
     return ""
@@ -77,16 +79,16 @@ def joint_of(values: Sequence[str]) -> str:
 
 def _mark(text: str) -> float | None:
     """« 8 », « 8/10 »."""
-    found = _OUT_OF.fullmatch(text.strip())
-    return _number(found[1] if found else text)
+    match = _OUT_OF.fullmatch(text.strip())
+    return _number(match[1] if match else text)
 
 
 def kind_of(values: list[str]) -> QuestionKind | None:
-    """Told by the values: whole numbers from 0 to 10 are a scale; few, short, repeated words a
-    choice; the rest texts.
+    """The kind guessed from the values: whole numbers from 0 to 10 are a scale; few, short,
+    repeated words a choice; the rest texts.
 
-    In doubt it is a text, which few may read. Numbers beyond (an age, a year) would single people
-    out and are read as nothing.
+    When in doubt, a text, which few people may read. Other numbers (an age, a year) could
+    identify people and are ignored.
     """
     distinct = set(values)
     if distinct and all(map(_is_day, distinct)):
@@ -105,7 +107,7 @@ def kind_of(values: list[str]) -> QuestionKind | None:
 
 
 def _scale_of(numbers: list[float]) -> QuestionKind | None:
-    """The scale on which these are steps."""
+    """The scale of these steps."""
     if not all(0 <= n <= 10 and n == int(n) for n in numbers):
         return None
     is_short = min(numbers) >= 1 and max(numbers) <= 5

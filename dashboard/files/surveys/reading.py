@@ -1,8 +1,8 @@
-"""Reading the answers of a survey (enquête): an export of LimeSurvey, or any table of one row a
-respondent and one column a question.
+"""Reads the answers of a survey (enquête): an export of LimeSurvey, or a table with one row per
+respondent and one column per question.
 
-Columns that tell who answered, from where or when (address, code, name, day) are recognised to be
-left, unless a correspondence names them. What a column asks is told by its values: see `kind_of`.
+Columns that identify respondents (address, code, name, day) are ignored, unless a correspondence
+names them. The kind of a question is guessed from its values: see `kind_of`.
 """
 
 import hashlib
@@ -42,19 +42,19 @@ from models.progress import Progress, between, without_progress
 from models.scales import in_order, known_labels
 from models.surveys import QuestionKind
 
-_SOME = 250  # rows between two words on how far one is
-# How far one is, as measured, once the rows are read, and once the questions are understood.
+_SOME = 250  # rows between two progress reports
+# Measured shares of the progress, after reading the rows, and after interpreting the questions.
 _READ = 0.5
 _UNDERSTOOD = 0.8
-_SO_MANY = 4  # headers of another kind that make a file look like it
-_Row = tuple[int, list[str], str]  # its line in the file, its cells, its mark
-_ANONYMOUS = "1980-01-01"  # the day of submission that LimeSurvey writes where it keeps none
+_SO_MANY = 4  # minimum headers of another kind to report it
+_Row = tuple[int, list[str], str]  # its line in the file, cells, mark
+_ANONYMOUS = "1980-01-01"  # submission date written by LimeSurvey without timestamps
 
 
 @dataclass(frozen=True)
 class SurveyResponse:
-    """One respondent: per question (by its place in the survey) a choice, a number, a text, or
-    the choices that were ticked. `mark` knows the same response again in a later export.
+    """One response: per question (by position) a choice, a number, a text, or the ticked
+    choices. `mark` recognises the response in a later export.
     """
 
     line: int
@@ -66,7 +66,7 @@ class SurveyResponse:
 
 @dataclass
 class SurveyTable:
-    """The file's survey: all of it is held, since what a column asks is told by its values."""
+    """The survey of a file, held in memory: the kind of a question depends on all values."""
 
     questions: list[ReadQuestion]
     sheets: list[SurveyResponse]
@@ -81,9 +81,7 @@ class SurveyTable:
 def read_survey(
     table: Table, given: Correspondence = NONE, progress: Progress = without_progress
 ) -> SurveyTable:
-    """The survey of a table. Raises Refused where the headers cannot be told apart, or ask
-    nothing.
-    """
+    """The survey of a table. Raises Refused if the headers are ambiguous or hold no question."""
     find_headers(table)
     refuse_headers(table)
     _report_other_kind(table)
@@ -109,7 +107,7 @@ def read_survey(
 
 
 def _report_other_kind(table: Table) -> None:
-    """Tells a file that looks like another kind: its headers are those of ideas, of milestones."""
+    """Reports a file that looks like another kind: headers of ideas or milestones."""
     for fields, what in ((IDEAS, "d'idées"), (MILESTONES, "de jalons")):
         places = Matched(table, fields).places
         if fields.telling & places.keys() and len(places) >= _SO_MANY:
@@ -120,16 +118,16 @@ def _report_other_kind(table: Table) -> None:
 def _finished_rows(
     table: Table, places: Places, progress: Progress
 ) -> tuple[list[_Row], list[Problem], int, int]:
-    """The rows of finished sheets, the rows that cannot be read, how many sheets are unfinished,
-    and how many rows there are.
+    """The rows of completed responses, the unreadable rows, the number of incomplete ones, and
+    the total.
 
-    All columns that tell about persons go here, before anything is looked at.
+    Columns about persons are removed here, before anything is analysed.
     """
     rows = []
     problems = []
     unfinished = 0
     total = 0
-    # The same few words come back in nearly every row.
+    # The same few words are in nearly every row.
     cell = cache(plain_cell)
     for row in table.rows:
         total += 1
@@ -151,42 +149,42 @@ def _is_sent(day: str) -> bool:
 
 
 def _mark_of(written: Sequence[str], cells: Sequence[str], places: Places) -> str:
-    """What knows a response again in a later export of the same survey: its number, the second in
-    which it was sent and the seed that the tool drew, none of which can be read back from it.
+    """A hash that recognises a response in a later export: of its number, its submission time
+    and its seed, none of which can be recovered.
     """
     if places.response is None or places.submitted is None:
         return ""
-    told = [written[place] for place in (places.response, places.submitted)]
+    identifiers = [written[place] for place in (places.response, places.submitted)]
     if places.seed is not None and written[places.seed].strip():
-        told.append(written[places.seed])
+        identifiers.append(written[places.seed])
     elif written[places.submitted].startswith(_ANONYMOUS):
-        # Of two surveys that keep no time, the numbers are the same: the answers tell them apart.
-        told += cells
-    return hashlib.blake2b("\0".join(told).encode(), digest_size=6).hexdigest()
+        # Surveys without timestamps have the same numbers: the answers distinguish them.
+        identifiers += cells
+    return hashlib.blake2b("\0".join(identifiers).encode(), digest_size=6).hexdigest()
 
 
 def _used_questions(
     table: Table, places: Places, rows: list[_Row], warnings: list[Problem], progress: Progress
 ) -> list[ReadQuestion]:
-    """The questions that could be understood. Raises Refused where there is none."""
+    """The interpreted questions. Raises Refused without any."""
     groups = groups_of(table.headers, places)
-    found = []
+    used = []
     cells = [row_cells for _, row_cells, _ in rows]
     for number, (code, headers) in enumerate(groups.items(), 1):
         progress((number - 1) / len(groups), f"Lecture : question {number} sur {len(groups)}")
-        found += _understood(code, headers, cells, places, warnings, table)
-    if not found:
+        used += _understood(code, headers, cells, places, warnings, table)
+    if not used:
         raise Refused(
             f"« {table.name} » ne contient aucune question : une ligne par fiche, une colonne par"
             " question."
         )
-    return found
+    return used
 
 
 def _sheets(
     questions: list[ReadQuestion], places: Places, rows: list[_Row], progress: Progress
 ) -> list[SurveyResponse]:
-    found = []
+    responses = []
     for done, (line, cells, mark) in enumerate(rows):
         if done % _SOME == 0:
             progress(done / len(rows), f"Lecture : réponses de {counted(len(rows), 'fiche')}")
@@ -196,9 +194,9 @@ def _sheets(
             if (answer := question.answer_in(cells)) is not None
         }
         direction, family = cell_at(cells, places.direction), cell_at(cells, places.family)
-        found.append(SurveyResponse(line, direction, family, answers, mark))
+        responses.append(SurveyResponse(line, direction, family, answers, mark))
     progress(1, f"Lecture : {counted(len(rows), 'fiche')}")
-    return found
+    return responses
 
 
 def _understood(
@@ -209,7 +207,7 @@ def _understood(
     warnings: list[Problem],
     table: Table,
 ) -> list[ReadQuestion]:
-    """A question, one for each line of a matrix; nothing where it cannot be kept."""
+    """A question, or one per line of a matrix; none if it cannot be stored."""
     values = {
         header.place: [cells[header.place] for cells in rows if cells[header.place]]
         for header in headers
@@ -244,7 +242,7 @@ def _understood(
 
 
 def _joint(first: Header, values: Mapping[int, list[str]], places: Places) -> str:
-    """What stands between several choices of one cell; empty where there is one."""
+    """The separator of choices in a cell; empty for single choices."""
     if set(values) <= places.several:
         return joint_of(values[first.place]) or ";"
     is_said = set(values) <= places.texts | places.choices
@@ -254,7 +252,7 @@ def _joint(first: Header, values: Mapping[int, list[str]], places: Places) -> st
 
 
 def _words(code: str, header: Header) -> tuple[str, str]:
-    """The code and the text of what one column asks."""
+    """The code and text of a column's question."""
     if header.is_line:
         return f"{code}[{header.sub}]", header.text
     return code, f"{header.stem} ({header.text})" if header.is_remark else header.text
@@ -265,7 +263,7 @@ def _matrix(header: Header) -> str:
 
 
 def _kind(first: Header, values: Mapping[int, list[str]], places: Places) -> QuestionKind | None:
-    """What the correspondence says of a question, else its header, else its values."""
+    """The kind of a question by correspondence, else by header, else by values."""
     columns = set(values)
     if columns <= places.choices:
         return QuestionKind.single
@@ -281,7 +279,7 @@ def _without_who(
     warnings: list[Problem],
     table: Table,
 ) -> list[Header]:
-    """The columns that do not tell who answered; the others are told."""
+    """The columns that do not identify respondents; the others are reported."""
     stay = []
     for header in headers:
         if not _tells_who(kind, table.headers[header.place], values[header.place]):
@@ -296,8 +294,8 @@ def _without_who(
 
 
 def _tells_who(kind: QuestionKind | None, header: str, values: list[str]) -> bool:
-    """Whether a column tells who answered. A scale does not, nor does a yes or no; words that come
-    back do where they are asked for.
+    """Whether a column identifies respondents. A scale or yes/no does not; repeated words do if
+    the header asks for them.
     """
     if kind is not None and kind.is_scale:
         return False

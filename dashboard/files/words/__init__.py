@@ -1,5 +1,5 @@
-"""The words of other people's files, as data: `fields-….toml` declares the fields of a kind and how
-their columns are headed, `tool-….toml` the layout of a tool, others the words of a vocabulary.
+"""The words of foreign files, as data: `fields-….toml` declares the fields of a kind and their
+headers, `tool-….toml` the layout of a tool, others a vocabulary.
 """
 
 import tomllib
@@ -10,11 +10,11 @@ _FOLDER = Path(__file__).parent
 
 
 def words_of(name: str) -> dict:
-    """One file of words, as it is written."""
+    """The content of one file of words."""
     return tomllib.loads((_FOLDER / f"{name}.toml").read_text("utf-8"))
 
 
 @cache
 def tool_files() -> tuple[dict, ...]:
-    """The layouts of tools, in the order in which they are tried."""
+    """The layouts of tools, in the order they are tried."""
     return tuple(words_of(file.stem) for file in sorted(_FOLDER.glob("tool-*.toml")))

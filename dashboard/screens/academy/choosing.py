@@ -104,17 +104,17 @@ def _matches_words(training: Training, query: Query | None) -> bool:
 # ── The blocks ────────────────────────────────────────────────────────────────────────────────────
 
 
-def catalogue_block(scope: Scope, due: Sequence[Obligation], every: str) -> None:
+def catalogue_block(scope: Scope, due: Sequence[Obligation], all_href: str) -> None:
     """The filters and the matching dates; `every` is the address of all trainings."""
     coming = [
         row
         for row in cached.offered_sessions()
         if not scope.ambition or row.training.ambition_id == scope.ambition.id
     ]
-    wanted = _filters(coming)
-    chosen_filters("academie", scope, _active_filters(wanted))
-    _sessions(scope, [row for row in coming if wanted.takes_session(row)], wanted, due)
-    draw("academy/every_training.html", href=every, skills=address("savoir-faire", scope))
+    filters = _filters(coming)
+    chosen_filters("academie", scope, _active_filters(filters))
+    _sessions(scope, [row for row in coming if filters.takes_session(row)], filters, due)
+    draw("academy/every_training.html", href=all_href, skills=address("savoir-faire", scope))
 
 
 def trainings_block(scope: Scope) -> None:
@@ -122,9 +122,9 @@ def trainings_block(scope: Scope) -> None:
     trainings = cached.catalogue(scope)
     if not trainings:
         return _empty_catalogue(scope)
-    wanted = _filters(None)
-    chosen_filters("academie", scope, _active_filters(wanted), vue=EVERY)
-    rows = [row for row in trainings if wanted.takes(row.training)]
+    filters = _filters(None)
+    chosen_filters("academie", scope, _active_filters(filters), vue=EVERY)
+    rows = [row for row in trainings if filters.takes(row.training)]
     if not rows:
         reset_href = address("academie", scope, vue=EVERY)
         return empty_for_filters("Aucune formation sous ces filtres.", reset_href)
@@ -182,17 +182,17 @@ def _lengths() -> dict[str, str]:
     return {"": "Toutes"} | {code: label for code, (label, *_) in _LENGTHS.items()}
 
 
-def _active_filters(wanted: Wanted) -> dict[str, str]:
+def _active_filters(filters: Wanted) -> dict[str, str]:
     """Parameter of the address → the active filter in words."""
     labels = {
-        "q": f"« {wanted.words} »" if wanted.words else "",
-        _FIRST: f"À partir du {french.day_long(wanted.first)}" if wanted.first else "",
-        _LAST: f"Jusqu'au {french.day_long(wanted.last)}" if wanted.last else "",
-        "lieu": wanted.place,
-        "duree": _lengths()[wanted.length] if wanted.length else "",
-        "public": _audiences()[wanted.audience] if wanted.audience else "",
-        "libre": "Avec une place libre" if wanted.has_seat else "",
-        "obligatoire": "Obligatoires" if wanted.is_compulsory else "",
+        "q": f"« {filters.words} »" if filters.words else "",
+        _FIRST: f"À partir du {french.day_long(filters.first)}" if filters.first else "",
+        _LAST: f"Jusqu'au {french.day_long(filters.last)}" if filters.last else "",
+        "lieu": filters.place,
+        "duree": _lengths()[filters.length] if filters.length else "",
+        "public": _audiences()[filters.audience] if filters.audience else "",
+        "libre": "Avec une place libre" if filters.has_seat else "",
+        "obligatoire": "Obligatoires" if filters.is_compulsory else "",
     }
     return {name: label for name, label in labels.items() if label}
 
@@ -201,12 +201,12 @@ def _active_filters(wanted: Wanted) -> dict[str, str]:
 
 
 def _sessions(
-    scope: Scope, rows: Sequence[SessionRow], wanted: Wanted, due: Sequence[Obligation]
+    scope: Scope, rows: Sequence[SessionRow], filters: Wanted, due: Sequence[Obligation]
 ) -> None:
     n = len(rows)
     heading(f"{french.counted(n, 'date')} à choisir" if n else "Dates à choisir")
     if not rows:
-        return _no_session(scope, wanted)
+        return _no_session(scope, filters)
     page, shown = one_page(rows, _PER_PAGE)
     own_seats_by_event = own_seats(scope.reader.person_id) if scope.reader.is_known else {}
     due_ids = {
@@ -226,11 +226,11 @@ def _sessions(
     return None
 
 
-def _no_session(scope: Scope, wanted: Wanted) -> None:
+def _no_session(scope: Scope, filters: Wanted) -> None:
     reset_href = address("academie", scope.of_every_ambition())
-    if wanted.is_backwards:
+    if filters.is_backwards:
         return empty_for_filters("Le dernier jour vient avant le premier.", reset_href)
-    if _active_filters(wanted) or scope.ambition:
+    if _active_filters(filters) or scope.ambition:
         return empty_for_filters("Aucune date sous ces filtres.", reset_href)
     return empty_nothing_yet(
         "Aucune date n'est prévue pour le moment. Sur la liste d'attente d'une formation, une place"

@@ -59,12 +59,12 @@ _GESTURES = (
 
 def academy_desk(scope: Scope, asked: int, **keep: str) -> None:
     """`asked`: how many approvals are pending for the reader."""
-    held = _count_held(scope)
+    sessions_to_run = _count_held(scope)
     lists = {}
     if may(scope.reader, "training.approve"):
         lists[_APPROVALS] = f"Accords demandés ({french.number(asked)})"
-    if held is not None:
-        lists[_SESSIONS] = f"Sessions à tenir ({french.number(held)})"
+    if sessions_to_run is not None:
+        lists[_SESSIONS] = f"Sessions à tenir ({french.number(sessions_to_run)})"
     name = st.query_params.get(_LIST, "")
     if not lists:
         return None
@@ -79,7 +79,7 @@ def academy_desk(scope: Scope, asked: int, **keep: str) -> None:
     keep |= {_LIST: name}
     if name == _APPROVALS:
         return _approvals(scope, asked, keep)
-    return _sessions(scope, held, keep)
+    return _sessions(scope, sessions_to_run, keep)
 
 
 def _first(lists: Mapping[str, str], asked: int) -> str:

@@ -25,12 +25,12 @@ def compared_day(scope: Scope, asked: dict[str, str]) -> date | None:
     """
     if scope.since:
         return scope.since
-    wanted = asked.get(COMPARED)
+    asked_day = asked.get(COMPARED)
     meeting_days = held_before(scope)
-    if wanted == NOTHING:
+    if asked_day == NOTHING:
         return None
     return next(
-        (day for day in meeting_days if day.isoformat() == wanted),
+        (day for day in meeting_days if day.isoformat() == asked_day),
         meeting_days[0] if meeting_days else None,
     )
 

@@ -33,7 +33,7 @@ from dashboard.screens.decisions.form import owner_field as decision_owner_field
 from dashboard.screens.decisions.record import waiting_since
 from dashboard.screens.roadmap.calendar_form import may_revise, owner_fields
 from dashboard.ui.components import draw
-from dashboard.ui.forms import Form, say_what_was_done
+from dashboard.ui.forms import Form, show_act_message
 from dashboard.ui.tables import unit_name
 from dashboard.visit.navigation import COCKPIT, address, whole_number
 from models.decisions import DecisionEvent, DecisionStep, Instance
@@ -58,7 +58,7 @@ def on_the_spot(scope: Scope, asked: dict[str, str], **others: str) -> None:
             facts=[fact for fact in facts if fact[1]],
             ways=_ways(key, scope, asked.get(waits.RANK, ""), others),
         )
-        say_what_was_done()
+        show_act_message()
         if forms:
             forms()
 

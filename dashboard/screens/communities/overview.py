@@ -46,8 +46,8 @@ def coverage_block(scope: Scope) -> None:
     administration = [direction for direction in directions if direction[0] not in lacking]
     draw("communities/coverage.html", directions=gaps or administration)
     if gaps and administration:
-        each = french.counted(len(administration), "direction")
-        with fold(f"{each} dont chaque service a un ambassadeur"):
+        directions_in_words = french.counted(len(administration), "direction")
+        with fold(f"{directions_in_words} dont chaque service a un ambassadeur"):
             draw("communities/coverage.html", directions=administration)
     with fold("Le même en tableau"):
         table(

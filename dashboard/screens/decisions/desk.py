@@ -39,9 +39,9 @@ _NOUN = Noun("décision", "décisions")
 _LIST = "liste"
 
 
-def decision_desk(scope: Scope, here: Sequence[DecisionAt]) -> None:
+def decision_desk(scope: Scope, decisions: Sequence[DecisionAt]) -> None:
     """One page of a list of the scope's decisions."""
-    known = {one.value: _counted(one, here, scope) for one in DecisionList}
+    known = {one.value: _counted(one, decisions, scope) for one in DecisionList}
     # Counts on other screens link to a list by the parameter « vue ».
     of = asked(_LIST, known, asked("vue", known, DecisionList.to_decide.value))
     where = partial(address, _SCREEN, scope)
@@ -49,11 +49,11 @@ def decision_desk(scope: Scope, here: Sequence[DecisionAt]) -> None:
         "Liste", [(label, where(**{_LIST: code}), code == of) for code, label in known.items()]
     )
     of = DecisionList(of)
-    found = ordered(listed(here, of, scope.on), columns(scope))
+    listed_decisions = ordered(listed(decisions, of, scope.on), columns(scope))
     note_unread(cached.decisions(scope.on))
-    if not found and not st.query_params.get("decision"):
-        return _nothing(scope, here)
-    page, rows = one_page(found, PAGE)
+    if not listed_decisions and not st.query_params.get("decision"):
+        return _nothing(scope, decisions)
+    page, rows = one_page(listed_decisions, PAGE)
     about, objected = _origins_and_objections(scope, rows)
     lines = [_line(d, scope, about.get(d.id, ()), len(objected.get(d.id, ()))) for d in rows]
     return ui.desk(
@@ -63,7 +63,7 @@ def decision_desk(scope: Scope, here: Sequence[DecisionAt]) -> None:
             entry="decision",
             noun=_NOUN,
             lines=lines,
-            total=len(found),
+            total=len(listed_decisions),
             page=page,
             keep={_LIST: of.value},
             columns=columns(scope),
@@ -74,8 +74,8 @@ def decision_desk(scope: Scope, here: Sequence[DecisionAt]) -> None:
     )
 
 
-def _nothing(scope: Scope, here: Sequence[DecisionAt]) -> None:
-    if here:
+def _nothing(scope: Scope, decisions: Sequence[DecisionAt]) -> None:
+    if decisions:
         return empty_nothing_yet("Aucune décision dans cette liste.")
     if scope.is_whole:
         return empty_nothing_yet("Aucun point n'a encore été inscrit.")
@@ -88,8 +88,8 @@ def _origins_and_objections(scope: Scope, rows: Sequence[DecisionAt]) -> tuple[M
     return (origins(scope, ids), open_objections(scope, ids)) if ids else ({}, {})
 
 
-def _counted(of: DecisionList, here: Sequence[DecisionAt], scope: Scope) -> str:
-    return f"{of.label} ({french.number(sum(of.holds(d, scope.on) for d in here))})"
+def _counted(of: DecisionList, decisions: Sequence[DecisionAt], scope: Scope) -> str:
+    return f"{of.label} ({french.number(sum(of.holds(d, scope.on) for d in decisions))})"
 
 
 def _line(d: DecisionAt, scope: Scope, about: Sequence[Node], objections: int) -> Line:

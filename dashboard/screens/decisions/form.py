@@ -163,10 +163,10 @@ def _note_missing_meeting(d: DecisionAt, on: date | None) -> None:
     if on is None or not days or on in days:
         return
     nearest = sorted(days, key=lambda day: abs((day - on).days))[:2]
-    held = " et ".join(french.day_long(day) for day in sorted(nearest))
+    days_in_words = " et ".join(french.day_long(day) for day in sorted(nearest))
     st.caption(
         f":material/event_busy: Aucune séance « {d.instance.label} » n'est connue le"
-        f" {french.day_long(on)}. Les plus proches : {held}."
+        f" {french.day_long(on)}. Les plus proches : {days_in_words}."
     )
 
 

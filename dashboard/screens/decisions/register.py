@@ -21,14 +21,14 @@ _DECIDED = (
 )
 
 
-def decided_file(here: Sequence[DecisionAt], scope: Scope) -> None:
-    if any(d.decided for d in here):
-        csv_button("decisions", _DECIDED, lambda: _decided_rows(here, scope))
+def decided_file(decisions: Sequence[DecisionAt], scope: Scope) -> None:
+    if any(d.decided for d in decisions):
+        csv_button("decisions", _DECIDED, lambda: _decided_rows(decisions, scope))
 
 
-def _decided_rows(here: Sequence[DecisionAt], scope: Scope) -> list[tuple[object, ...]]:
+def _decided_rows(decisions: Sequence[DecisionAt], scope: Scope) -> list[tuple[object, ...]]:
     decided = sorted(
-        (d for d in here if d.decided), key=lambda d: (d.decided.on, d.number), reverse=True
+        (d for d in decisions if d.decided), key=lambda d: (d.decided.on, d.number), reverse=True
     )
     return [
         (

@@ -37,21 +37,21 @@ def sheet_block(scope: Scope, d: DecisionAt) -> None:
     """
     if not may(scope.reader, "report.make"):
         return
-    found = fetch(sheet_of, scope, d)
+    sheet = fetch(sheet_of, scope, d)
     heading("La fiche de décision")
     terms(
         [
-            ("Le problème", found.problem),
-            ("La proposition", found.proposition),
-            ("Les options", found.options),
-            ("Qui est concerné", found.concerned),
-            ("Les objections", found.objected),
-            ("Coût estimé", _with_unit(found.cost, "€")),
-            ("Temps de travail", _with_unit(found.fte, "ETP (équivalents temps plein)")),
+            ("Le problème", sheet.problem),
+            ("La proposition", sheet.proposition),
+            ("Les options", sheet.options),
+            ("Qui est concerné", sheet.concerned),
+            ("Les objections", sheet.objected),
+            ("Coût estimé", _with_unit(sheet.cost, "€")),
+            ("Temps de travail", _with_unit(sheet.fte, "ETP (équivalents temps plein)")),
         ]
     )
 
-    _objections(found, scope)
+    _objections(sheet, scope)
 
     def pdf(session: Session, at: Scope) -> bytes:
         from dashboard.report.decision import decision_sheet
@@ -68,12 +68,12 @@ def sheet_block(scope: Scope, d: DecisionAt) -> None:
     )
     # Once decided, the sheet stays as the body read it.
     if d.is_waiting and may(scope.reader, "decision.record") and scope.on == cached.today():
-        _form(d, found.typed)
+        _form(d, sheet.typed)
 
 
-def _objections(found: SheetOf, scope: Scope) -> None:
+def _objections(sheet: SheetOf, scope: Scope) -> None:
     """The objections to the origins of this decision and their outcome: entries, then comments."""
-    if not (found.objections or found.spoken):
+    if not (sheet.objections or sheet.spoken):
         return
     lines = [
         {
@@ -84,9 +84,9 @@ def _objections(found: SheetOf, scope: Scope) -> None:
             "tone": IdeaStatus(entry.status).tone,
             "became": "",
         }
-        for entry in found.objections
+        for entry in sheet.objections
     ]
-    lines += [_line(objection, scope) for objection in found.spoken]
+    lines += [_line(objection, scope) for objection in sheet.spoken]
     draw("decisions/objections.html", lines=lines)
 
 

@@ -158,8 +158,8 @@ def _ambition(group: GroupAt) -> str:
 
 def points_of(group: GroupAt, scope: Scope) -> list[DecisionAt]:
     """The group's points in the register that the reader may see; decided ones are public."""
-    every = [d for d in cached.decisions(scope.on) if d.id in group.decision_ids]
-    return [d for d in every if d.decided or may(scope.reader, "page.cockpit")]
+    linked = [d for d in cached.decisions(scope.on) if d.id in group.decision_ids]
+    return [d for d in linked if d.decided or may(scope.reader, "page.cockpit")]
 
 
 def decision_in_words(group: GroupAt, scope: Scope) -> str:
@@ -235,8 +235,8 @@ def _load(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Link]]) -> s
     if group.open_deliverables and not group.state.is_over:
         parts.append(_open_deliverables(group, scope.on))
     if meetings:
-        held = sum(m.state == MeetingState.held for m in meetings)
-        parts.append(french.counted(held, "réunion tenue", "réunions tenues"))
+        meetings_held = sum(m.state == MeetingState.held for m in meetings)
+        parts.append(french.counted(meetings_held, "réunion tenue", "réunions tenues"))
     return " · ".join(parts)
 
 
@@ -333,7 +333,7 @@ def _deliverable_state(d: DeliverableAt, on: date) -> str:
 
 def ideas_block(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Link]]) -> None:
     """The entries of the group that the reader may see, and the link from them to the decision."""
-    found = fetch(thread, scope, ("groupe", group.code))
+    links = fetch(thread, scope, ("groupe", group.code))
     if taken:
         heading("Les idées prises en charge")
         rows = [
@@ -352,9 +352,9 @@ def ideas_block(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Link]]
             f"Idées prises en charge par le groupe {group.code}",
             frozenset({0}),
         )
-    if len(found.nodes) > 1:
+    if len(links.nodes) > 1:
         section("Du terrain à l’effet")
-        thread_picture(scope, found)
+        thread_picture(scope, links)
 
 
 # ── Documents ─────────────────────────────────────────────────────────────────────────────────────
@@ -407,14 +407,14 @@ def changes(before: str, after: str) -> list[tuple[str, str]]:
     new = _filled_lines(after)
     # Without `autojunk`, which ignores lines that occur often in a long text.
     matcher = SequenceMatcher(None, old, new, autojunk=False)
-    found = []
+    lines = []
     for what, old_start, old_end, new_start, new_end in matcher.get_opcodes():
         if what == "equal":
-            found += [("reste", line) for line in old[old_start:old_end]]
+            lines += [("reste", line) for line in old[old_start:old_end]]
             continue
-        found += [("retire", line) for line in old[old_start:old_end]]
-        found += [("ajoute", line) for line in new[new_start:new_end]]
-    return found
+        lines += [("retire", line) for line in old[old_start:old_end]]
+        lines += [("ajoute", line) for line in new[new_start:new_end]]
+    return lines
 
 
 def _filled_lines(text: str) -> list[str]:

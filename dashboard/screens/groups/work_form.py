@@ -85,10 +85,10 @@ def deliverable_forms(group: GroupAt) -> None:
 
 
 def _plan(session: Session, reader: Reader, form: Form, group: GroupAt) -> str:
-    found = work.add_deliverable(
+    deliverable = work.add_deliverable(
         session, reader, group.id, form.value("title") or "", form.value("due_on")
     )
-    return f"« {found.title} » est prévu pour le {french.day(form.value('due_on'))}."
+    return f"« {deliverable.title} » est prévu pour le {french.day(form.value('due_on'))}."
 
 
 def _change_deliverable(group: GroupAt) -> None:

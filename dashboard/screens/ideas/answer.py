@@ -51,9 +51,9 @@ def answer_box(scope: Scope, card: IdeaCard) -> None:
     if answered_today:
         st.info(escape_md(answered_today), icon=":material/forum:")
     _answer(scope, idea, offered, read)
-    held = any(step.what == EventKind.held for step in card.steps)
+    was_held = any(step.what == EventKind.held for step in card.steps)
     with st.container(horizontal=True, key="cp_gestures"):
-        if idea.answered_on is None and not held:
+        if idea.answered_on is None and not was_held:
             with Form(f"hold_{idea.number}").popover(
                 "Réponse d'attente", ":material/hourglass_top:"
             ):
@@ -284,7 +284,7 @@ def _hold_form(scope: Scope, idea: Idea, read: str) -> None:
     form.field("text", st.text_area, "Ce qui est dit à l'auteur", height=100)
 
     def act(session: Session, reader: Reader) -> str:
-        held = answers.hold_answer(
+        updated = answers.hold_answer(
             session,
             reader,
             idea.number,
@@ -295,7 +295,7 @@ def _hold_form(scope: Scope, idea: Idea, read: str) -> None:
         )
         return (
             "La réponse d'attente est enregistrée : réponse promise pour le"
-            f" {french.day_long(held.due_on)}."
+            f" {french.day_long(updated.due_on)}."
         )
 
     form.send("Enregistrer la réponse d'attente", act)

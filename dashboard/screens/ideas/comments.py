@@ -28,7 +28,7 @@ from models.idea_states import IdeaStatus
 from models.ideas import Idea, Photo
 
 
-def take_part(scope: Scope, idea: Idea, found: Around) -> None:
+def take_part(scope: Scope, idea: Idea, around: Around) -> None:
     """One row: the number of supporters, « je la soutiens », « suivre »; for its author « retirer
     ».
     """
@@ -37,12 +37,12 @@ def take_part(scope: Scope, idea: Idea, found: Around) -> None:
     form = Form(f"part_{idea.number}")
     is_own = idea.author_id == scope.reader.person_id
     with form.row(vertical_alignment="center", key="cp_take_part"):
-        support_row(scope, found.discussion, form, True)
+        support_row(scope, around.discussion, form, True)
         if is_own and idea.can_become(IdeaStatus.withdrawn):
             with st.popover("Retirer mon idée", icon=":material/delete:"):
                 _withdraw(idea)
         if idea.published and not is_own:
-            report_box(scope, found.discussion.at, None)
+            report_box(scope, around.discussion.at, None)
 
 
 def _withdraw(idea: Idea) -> None:
@@ -60,11 +60,11 @@ def _withdraw(idea: Idea) -> None:
 # --- photos, merged entries -----------------------------------------------------------------------
 
 
-def photos(found: Around, number: int) -> None:
+def photos(around: Around, number: int) -> None:
     """The photos of an entry, each linked to its full size."""
-    if not found.photos:
+    if not around.photos:
         return
-    draw("ideas/photos.html", photos=[_photo(photo, number) for photo in found.photos])
+    draw("ideas/photos.html", photos=[_photo(photo, number) for photo in around.photos])
 
 
 def _photo(photo: Photo, number: int) -> dict:
@@ -79,13 +79,13 @@ def _photo(photo: Photo, number: int) -> dict:
     }
 
 
-def photo_gestures(scope: Scope, card: IdeaCard, found: Around) -> None:
+def photo_gestures(scope: Scope, card: IdeaCard, around: Around) -> None:
     """For moderators before publication: publishing the photos, or deleting one."""
-    if not found.photos or not may(scope.reader, "idea.publish", card.idea, scope.tree):
+    if not around.photos or not may(scope.reader, "idea.publish", card.idea, scope.tree):
         return
     form = Form(f"photos_{card.idea.number}")
     with form.row(key="cp_photo_gestures"):
-        if any(not (photo.seen or photo.paper) for photo in found.photos):
+        if any(not (photo.seen or photo.paper) for photo in around.photos):
             form.button(
                 "Montrer les photos",
                 lambda session, reader: (
@@ -97,7 +97,7 @@ def photo_gestures(scope: Scope, card: IdeaCard, found: Around) -> None:
                 primary=False,
             )
         with st.popover("Supprimer une photo", icon=":material/delete:"):
-            places = {photo.id: f"Photo {photo.place}" for photo in found.photos}
+            places = {photo.id: f"Photo {photo.place}" for photo in around.photos}
             st.selectbox("Photo", list(places), format_func=places.get, key=form.key("photo"))
             form.button(
                 "Supprimer pour de bon",
@@ -110,12 +110,12 @@ def photo_gestures(scope: Scope, card: IdeaCard, found: Around) -> None:
             )
 
 
-def merged(scope: Scope, found: Around) -> None:
+def merged(scope: Scope, around: Around) -> None:
     """The entry it was merged into, or the entries merged into it."""
-    if found.merged_into:
-        draw("ideas/merged_into.html", idea=_named(scope, found.merged_into))
-    if found.merged_here:
-        draw("ideas/merged_here.html", ideas=[_named(scope, row) for row in found.merged_here])
+    if around.merged_into:
+        draw("ideas/merged_into.html", idea=_named(scope, around.merged_into))
+    if around.merged_here:
+        draw("ideas/merged_here.html", ideas=[_named(scope, row) for row in around.merged_here])
 
 
 def _named(scope: Scope, row: Idea) -> tuple[str, str]:
@@ -126,12 +126,12 @@ def _named(scope: Scope, row: Idea) -> tuple[str, str]:
 # --- comments -------------------------------------------------------------------------------------
 
 
-def talk(scope: Scope, card: IdeaCard, found: Around) -> None:
+def talk(scope: Scope, card: IdeaCard, around: Around) -> None:
     """Comments for all readers; below, for the author and those who answer, their exchange and the
     notes.
     """
     idea = card.idea
-    talked = found.discussion
+    talked = around.discussion
     count = len(talked.remarks)
     section(french.counted(count, "commentaire") if count else "Aucun commentaire")
     takes_part = may(scope.reader, "idea.take_part")
@@ -149,7 +149,7 @@ def talk(scope: Scope, card: IdeaCard, found: Around) -> None:
     # Entries from meetings or imports have no author to talk to.
     is_heard = idea.author_id is not None or idea.anonymous
     if author or (card.may_answer and is_heard):
-        _talk_with_author(scope, idea, found, author)
+        _talk_with_author(scope, idea, around, author)
     if card.may_answer and not author:
         with st.expander(
             _counted("Notes internes", len(talked.notes)), icon=":material/sticky_note_2:"
@@ -166,8 +166,8 @@ def _counted(title: str, count: int) -> str:
     return f"{title} ({count})" if count else title
 
 
-def _talk_with_author(scope: Scope, idea: Idea, found: Around, author: bool) -> None:
-    talked = found.discussion
+def _talk_with_author(scope: Scope, idea: Idea, around: Around, author: bool) -> None:
+    talked = around.discussion
     with st.expander(
         _counted("Entre l'auteur et ceux qui répondent", len(talked.messages)),
         icon=":material/forum:",
@@ -175,7 +175,7 @@ def _talk_with_author(scope: Scope, idea: Idea, found: Around, author: bool) -> 
     ):
         st.caption("Seuls l'auteur et les personnes qui répondent lisent ces messages.")
         remarks(scope, talked, talked.messages)
-        if found.author_waits and not author:
+        if around.author_waits and not author:
             _acknowledge_button(scope, idea)
         write_box(
             scope,

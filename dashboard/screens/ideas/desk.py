@@ -26,7 +26,7 @@ _NOUN = Noun("idée", "idées")
 def idea_desk(
     scope: Scope,
     screen: str,
-    found: IdeaPage,
+    results: IdeaPage,
     page: int,
     waits: bool,
     query: Query | None = None,
@@ -42,14 +42,14 @@ def idea_desk(
             screen=screen,
             entry="idee",
             noun=_NOUN,
-            lines=[_line(row, scope, waits, query) for row in found.rows],
-            total=found.total,
-            more=found.more,
+            lines=[_line(row, scope, waits, query) for row in results.rows],
+            total=results.total,
+            more=results.more,
             page=page,
             opens=partial(_opened, scope),
             reply=("w_answer_", "w_many_"),
             act="répondre",
-            several=_several(scope, found.rows) if waits else None,
+            several=_several(scope, results.rows) if waits else None,
             **more,
         )
     )

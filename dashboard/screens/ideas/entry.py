@@ -53,32 +53,32 @@ def _card(scope: Scope, number: int) -> IdeaCard | None:
 
 def entry_in_full(scope: Scope, entry: Entry) -> None:
     """The blocks under the title: text, actions, outcome."""
-    card, found = entry
-    _text_block(scope, card, found)
-    take_part(scope, card.idea, found)
+    card, around = entry
+    _text_block(scope, card, around)
+    take_part(scope, card.idea, around)
     undo_box(scope, card)
     answer_box(scope, card)
     note_unread(card.steps)
     timeline(card.steps)
     thread_block(scope, card.idea)
-    _talk(scope, card, found)
+    _talk(scope, card, around)
 
 
-def _text_block(scope: Scope, card: IdeaCard, found: Around) -> None:
+def _text_block(scope: Scope, card: IdeaCard, around: Around) -> None:
     if card.may_publish:
         _publish_box(scope, card.idea.number)
-    merge_box(scope, card.idea, found.proposals)
+    merge_box(scope, card.idea, around.proposals)
     idea_in_full(card, scope.tree)
-    merged(scope, found)
-    photos(found, card.idea.number)
-    photo_gestures(scope, card, found)
+    merged(scope, around)
+    photos(around, card.idea.number)
+    photo_gestures(scope, card, around)
 
 
-def _talk(scope: Scope, card: IdeaCard, found: Around) -> None:
+def _talk(scope: Scope, card: IdeaCard, around: Around) -> None:
     idea = card.idea
-    talk(scope, card, found)
+    talk(scope, card, around)
     if idea.published and may(scope.reader, "idea.moderate"):
-        moderate_box(found.discussion.at, None, False, THIS_IDEA)
+        moderate_box(around.discussion.at, None, False, THIS_IDEA)
 
 
 def _publish_box(scope: Scope, number: int) -> None:

@@ -23,7 +23,7 @@ def export_box(scope: Scope, filters: Filters) -> None:
     if not may(scope.reader, "idea.export"):
         return
     with st.popover("Exporter cette liste", icon=":material/download:", key="w_export"):
-        wanted = st.multiselect(
+        fields = st.multiselect(
             "Colonnes",
             [column.field for column in COLUMNS],
             format_func=lambda name: BY_FIELD[name].header,
@@ -31,7 +31,7 @@ def export_box(scope: Scope, filters: Filters) -> None:
             placeholder="Toutes les colonnes",
             help="Avec toutes les colonnes, le fichier peut être réimporté sans rien changer.",
         )
-        columns = [BY_FIELD[name] for name in wanted] or list(COLUMNS)
+        columns = [BY_FIELD[name] for name in fields] or list(COLUMNS)
         st.caption(
             typo(
                 "Aucun nom d'auteur n'est exporté. Le classeur explique chaque colonne dans sa"

@@ -11,9 +11,9 @@ from dashboard.ui.tables import timeline, timeline_of
 from models.idea_states import IdeaStatus
 
 
-def followed_entry(found: Followed) -> None:
+def followed_entry(followed: Followed) -> None:
     """The entry, the promised day, the state of its photos, and its steps."""
-    idea = found.idea
+    idea = followed.idea
     draw(
         "following/entry.html",
         number=idea.number,
@@ -22,14 +22,14 @@ def followed_entry(found: Followed) -> None:
         is_published=idea.published,
         body=idea.body,
         promise=_promise(idea.due_on, idea.answered_on),
-        photos=_photos(found),
+        photos=_photos(followed),
     )
-    timeline(found.steps)
+    timeline(followed.steps)
 
 
-def followed_messages(found: Followed) -> None:
-    if found.talk:
-        timeline_of("Vos échanges", found.talk)
+def followed_messages(followed: Followed) -> None:
+    if followed.talk:
+        timeline_of("Vos échanges", followed.talk)
 
 
 def merge_in_words(proposal: AskedMerge) -> str:
@@ -46,11 +46,11 @@ def _promise(due_on: date | None, answered_on: date | None) -> str:
     return f"Réponse attendue pour le {french.day_long(due_on)}." if due_on else ""
 
 
-def _photos(found: Followed) -> str:
+def _photos(followed: Followed) -> str:
     """The state of the photos, in words."""
-    if not found.photos:
+    if not followed.photos:
         return ""
-    sent = french.counted(found.photos, "photo")
-    if not found.photos_shown:
+    sent = french.counted(followed.photos, "photo")
+    if not followed.photos_shown:
         return f"{sent} : quelqu'un les regarde avant de les montrer."
-    return f"{sent}, dont {found.photos_shown} que tout le monde voit."
+    return f"{sent}, dont {followed.photos_shown} que tout le monde voit."

@@ -33,8 +33,8 @@ def life(scope: Scope) -> None:
             f"Aucune idée ni suggestion déposée du {french.day(start)} au {french.day(scope.on)}.",
             ("Déposer une idée", address("deposer", scope)),
         )
-    found = charts.stages(states)
-    counts = {stage: n for stage, n, *_ in found}
+    stages = charts.stages(states)
+    counts = {stage: n for stage, n, *_ in stages}
     title = (
         f"Sur {french.counted(filed, 'idée')} et suggestions, {french.number(counts['Décidées'])}"
         f" {french.plural(counts['Décidées'], 'est décidée', 'sont décidées')},"
@@ -47,10 +47,10 @@ def life(scope: Scope) -> None:
         f"Idées et suggestions déposées du {french.day(start)} au {french.day(scope.on)} :"
         " combien sont allées jusqu'à chaque étape, en part des déposées ; celles qui sont"
         " fusionnées, réorientées ou retirées s'arrêtent au dépôt.",
-        f"Vie des idées. {charts.funnel_alt(found)}",
-        charts.funnel(found),
+        f"Vie des idées. {charts.funnel_alt(stages)}",
+        charts.funnel(stages),
         charts.FUNNEL,
-        found,
+        stages,
     )
     show(chart, scope, level=2)
 
@@ -84,7 +84,7 @@ def places(scope: Scope) -> None:
 
 
 def _by_place(
-    scope: Scope, found: Mapping[tuple[int | None, date], int]
+    scope: Scope, filed: Mapping[tuple[int | None, date], int]
 ) -> tuple[list[tuple[str, str]], dict[tuple[str, date], int]]:
     """(code, name) of each line → its entries by month: the units that the reader may see
     individually, then the rest.
@@ -94,7 +94,7 @@ def _by_place(
     for unit, below in lines:
         line_of |= dict.fromkeys(below, unit.code)
     counts: Counter[tuple[str, date]] = Counter()
-    for (place, month), n in found.items():
+    for (place, month), n in filed.items():
         if n:
             counts[line_of.get(place, _OTHERS[0]), month] += n
     used = {code for code, _ in counts}
@@ -109,10 +109,10 @@ def _lines(scope: Scope) -> list[tuple[Unit, frozenset[int]]]:
     """
     tree = scope.tree
     tops = scope.units or ([tree.root] if tree.root else [])
-    found = [line for top in tops for line in _lines_under(scope, top)]
+    lines = [line for top in tops for line in _lines_under(scope, top)]
     # A line includes everything below it: a reader who may not see all of it gets no separate line.
     allowed = counted_units(scope.reader, tree)
-    return [(unit, below) for unit, below in found if allowed is None or below <= allowed]
+    return [(unit, below) for unit, below in lines if allowed is None or below <= allowed]
 
 
 def _lines_under(scope: Scope, top: Unit) -> list[tuple[Unit, frozenset[int]]]:

@@ -31,8 +31,8 @@ def merge_form(scope: Scope, idea: Idea) -> None:
         help="Sans mots : celles qui lui ressemblent.",
     )
     with reading() as session:
-        found = merge_candidates(session, scope, idea, words or "", today(session))
-    names = {number: f"n° {number} — {title}" for number, title in found.items()}
+        candidates = merge_candidates(session, scope, idea, words or "", today(session))
+    names = {number: f"n° {number} — {title}" for number, title in candidates.items()}
     # The chosen entry stays, whatever is searched next.
     if chosen := form.value("into"):
         names.setdefault(chosen, f"n° {chosen}")

@@ -43,6 +43,6 @@ def _found(scope: Scope, words: str, but: int | None) -> dict[int, str]:
         return {}
     everywhere = scope.whole().of_every_ambition()
     with reading() as session:
-        found = ideas_page(session, everywhere, Filters(words), 1, cached.today()).rows
-    there = [row for row in found if row.number != but][:_MOST]
-    return {row.number: f"n° {row.number} — {row.title}" for row in there}
+        rows = ideas_page(session, everywhere, Filters(words), 1, cached.today()).rows
+    offered = [row for row in rows if row.number != but][:_MOST]
+    return {row.number: f"n° {row.number} — {row.title}" for row in offered}

@@ -29,16 +29,16 @@ def similar_block(scope: Scope, title: str, body: str, key: str) -> None:
     # Visitors see none: entries are for readers with an account.
     if not scope.reader.is_known or len(f"{title} {body}".strip()) < SHORTEST:
         return
-    found = fetch(similar_ideas, scope, title, body)
-    if not found:
+    similar = fetch(similar_ideas, scope, title, body)
+    if not similar:
         return
     heading = french.plural(
-        len(found), "Cette idée ressemble à la vôtre", "Ces idées ressemblent à la vôtre"
+        len(similar), "Cette idée ressemble à la vôtre", "Ces idées ressemblent à la vôtre"
     )
-    opens = french.plural(len(found), "Elle s’ouvre", "Elles s’ouvrent")
+    opens = french.plural(len(similar), "Elle s’ouvre", "Elles s’ouvrent")
     with st.container(key=f"cp_similar_{key}"):
         draw("ideas/similar_heading.html", heading=heading)
-        for idea in found:
+        for idea in similar:
             with st.container(
                 horizontal=True,
                 vertical_alignment="center",

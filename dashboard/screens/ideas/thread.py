@@ -28,23 +28,23 @@ def figure_names() -> dict[str, str]:
 
 def thread_block(scope: Scope, idea: Idea) -> None:
     """The picture, if the entry has links; and the form of a link for those who may add one."""
-    found = fetch(thread, scope, (IDEA, str(idea.id)))
+    history = fetch(thread, scope, (IDEA, str(idea.id)))
     may_link = may(scope.reader, "idea.link", idea, scope.tree)
-    if len(found.nodes) == 1 and not may_link:
+    if len(history.nodes) == 1 and not may_link:
         return
     section("Du terrain à l’effet")
-    thread_picture(scope, found)
+    thread_picture(scope, history)
     if may_link:
         with Form(f"link_{idea.number}").popover("Relier cette idée", ":material/add_link:"):
             _form(scope, idea)
-        _ends(scope, found, idea)
+        _ends(scope, history, idea)
 
 
-def thread_picture(scope: Scope, found: Thread) -> None:
+def thread_picture(scope: Scope, history: Thread) -> None:
     """One column per distance, left to right; top to bottom on a phone."""
-    roles = {(link.to_kind, link.to_key): LinkRole(link.role) for link in found.links}
+    roles = {(link.to_kind, link.to_key): LinkRole(link.role) for link in history.links}
     columns = []
-    for distance, nodes in groupby(found.nodes, key=lambda node: node.distance):
+    for distance, nodes in groupby(history.nodes, key=lambda node: node.distance):
         views = [_node(scope, node, roles) for node in nodes]
         columns.append({"nodes": views, "is_here": distance == 0})
     draw("threads/thread.html", columns=columns)
@@ -105,13 +105,13 @@ def end_field(form: Form, scope: Scope, kind: str) -> None:
     form.error("key")
 
 
-def _ends(scope: Scope, found: Thread, idea: Idea) -> None:
+def _ends(scope: Scope, history: Thread, idea: Idea) -> None:
     """The links of an entry that the reader may remove."""
     start = (IDEA, str(idea.id))
-    titles = {(node.kind, node.key): node.title for node in found.nodes}
+    titles = {(node.kind, node.key): node.title for node in history.nodes}
     own_links = {
         link.id: titles[link.to_kind, link.to_key]
-        for link in found.links
+        for link in history.links
         if (link.from_kind, link.from_key) == start
     }
     if not own_links:

@@ -60,14 +60,14 @@ def interest_desk(scope: Scope) -> None:
         late = interests.late(session, scope)
     state, is_late = _state(scope, counts, len(late))
     if is_late:
-        total, (page, found) = len(late), one_page(late, PAGE)
+        total, (page, marks) = len(late), one_page(late, PAGE)
     else:
         total, page = counts[state] if state else sum(counts.values()), page_asked()
         sort = sort_asked(interests.COLUMNS)
-        found = fetch(interests.pipeline, scope, state, PAGE, (page - 1) * PAGE, sort)
-    if not (found or st.query_params.get("marque")):
+        marks = fetch(interests.pipeline, scope, state, PAGE, (page - 1) * PAGE, sort)
+    if not (marks or st.query_params.get("marque")):
         return _nothing(scope)
-    lines = [_line(item, scope) for item in found]
+    lines = [_line(item, scope) for item in marks]
     is_open = state in (None, InterestState.new, InterestState.contacted)
     desk(
         Desk(
@@ -121,10 +121,10 @@ def _nothing(scope: Scope) -> None:
 
 def _closed_file(scope: Scope) -> list[tuple]:
     """The closed marks of interest, as a file."""
-    found = fetch(interests.pipeline, scope)
+    marks = fetch(interests.pipeline, scope)
     return [
         (item.name, item.activity_name, item.record.on, item.state.label, item.last_note or "–")
-        for item in found
+        for item in marks
         if item.state not in (InterestState.new, InterestState.contacted)
     ]
 
@@ -154,16 +154,16 @@ def precision(marked: InterestRow) -> str:
 def _opened(scope: Scope, key: str) -> Opened | None:
     number = whole_number(key)
     with reading() as session:
-        found = interests.interest(session, scope, number) if number else None
-    if found is None:
+        mark = interests.interest(session, scope, number) if number else None
+    if mark is None:
         return None
 
     def draw() -> None:
-        _facts(scope, found)
+        _facts(scope, mark)
         if scope.on == cached.today():
-            follow_forms(scope, found)
+            follow_forms(scope, mark)
 
-    return Opened(found.name, draw, under=f"{found.activity_name} · {found.state.label}")
+    return Opened(mark.name, draw, under=f"{mark.activity_name} · {mark.state.label}")
 
 
 def _facts(scope: Scope, interest: InterestRow) -> None:

@@ -45,14 +45,14 @@ def interest_form(scope: Scope) -> None:
     """Activity, role and reach; and the person, without an account."""
     form = Form("interest")
     names = {activity.code: activity.name for activity in cached.activities()}
-    wanted = st.query_params.get("activite")
+    asked_activity = st.query_params.get("activite")
     with st.container(width=640, key="cp_interest"):
         form.field(
             "activity",
             st.radio,
             "À quoi voudriez-vous participer ?",
             list(names),
-            default=wanted if wanted in names else None,
+            default=asked_activity if asked_activity in names else None,
             format_func=lambda code: escape_md(names[code]),
             index=None,
         )

@@ -93,9 +93,9 @@ def date_filters(
 
 def _months(month: date | None, first: date) -> list[tuple[str, str, bool]]:
     """The previous, current and next month: (name, « 2023-06 », whether it is current)."""
-    here = month or month_start(cached.today())
-    before = add_months(here, -1)
-    after = add_months(here, 1)
+    current = month or month_start(cached.today())
+    before = add_months(current, -1)
+    after = add_months(current, 1)
     around = [before] if before >= month_start(first) else []
     around += [month, after] if month else [after]
     return [(french.month(item), f"{item:%Y-%m}", item == month) for item in around]
@@ -120,8 +120,8 @@ def _choices(
 def dates_by_month(scope: Scope, rows: Sequence[Rendezvous]) -> None:
     """One list per month, under its name; later months are folded if there are many."""
     before = 0
-    for month, here in groupby(rows, key=lambda item: month_start(item.day)):
-        dates = [_date(scope, item) for item in here]
+    for month, grouped in groupby(rows, key=lambda item: month_start(item.day)):
+        dates = [_date(scope, item) for item in grouped]
         draw(
             "meetings/month_of_dates.html",
             title=french.month(month).capitalize(),
@@ -166,7 +166,7 @@ def month_grid(scope: Scope, rows: Sequence[Rendezvous], month: date) -> None:
     """The month, one row per week from Monday; on a phone, a list of the dates."""
     # A group of `groupby` is consumed by the next one: the weeks below look days up in their own
     # order.
-    by_day = {day: list(here) for day, here in groupby(rows, key=lambda item: item.day)}
+    by_day = {day: list(grouped) for day, grouped in groupby(rows, key=lambda item: item.day)}
     weeks = [
         [_cell(scope, day, month, by_day.get(day, ())) for day in week]
         for week in _CALENDAR.monthdatescalendar(month.year, month.month)
@@ -239,12 +239,12 @@ def _is_open_to_registration(rendezvous: Rendezvous) -> bool:
 
 
 def _marks(rendezvous: Rendezvous) -> list[tuple[str, str]]:
-    found = []
+    marks = []
     if rendezvous.state == MeetingState.cancelled:
-        found.append(("late", "Annulée"))
+        marks.append(("late", "Annulée"))
     if rendezvous.mine:
-        found.append(("accepted", rendezvous.mine))
-    return found
+        marks.append(("accepted", rendezvous.mine))
+    return marks
 
 
 def _room(rendezvous: Rendezvous) -> str:
@@ -284,7 +284,7 @@ def calendar_box(scope: Scope) -> None:
     # Shown once: the database stores only the hash, and a rerun no longer has it.
     new = st.session_state.pop(_NEW_KEY, None)
     form = Form("calendar")
-    there = fetch(calendars.has_key, scope.reader)
+    has_key = fetch(calendars.has_key, scope.reader)
     with st.expander(
         "Mon calendrier", icon=":material/calendar_add_on:", expanded=bool(new), key="w_calendar"
     ):
@@ -295,19 +295,19 @@ def calendar_box(scope: Scope) -> None:
         if new:
             draw("meetings/new_address.html")
             st.code(f"{origin()}/agenda/{new}.ics", language=None, wrap_lines=True)
-        elif there:
+        elif has_key:
             paragraph(
                 "Votre calendrier a une adresse. Perdue, ou connue de quelqu'un d'autre ?"
                 " Remplacez-la : l'ancienne n'ouvre plus rien."
             )
         with form.row():
             form.button(
-                "Remplacer mon adresse" if there else "Créer mon adresse",
+                "Remplacer mon adresse" if has_key else "Créer mon adresse",
                 _make_key,
-                primary=not there,
+                primary=not has_key,
                 icon=":material/link:",
             )
-            if there:
+            if has_key:
                 form.button(
                     "Retirer mon adresse",
                     _withdraw,
@@ -377,11 +377,11 @@ def presence_block(card: MeetingCard, token: str) -> None:
 def calendar_button(card: MeetingCard, reader: Reader) -> None:
     """« Ajouter à mon calendrier »: the file of this meeting, made on request."""
     # Read now: when the file is made, no page is being drawn that knows its address.
-    here = origin()
+    base_address = origin()
 
     def made() -> bytes:
-        found = fetch(calendars.of_meeting, reader, card.meeting.id)
-        return web_calendars.written(card.label, found, here)
+        calendar = fetch(calendars.of_meeting, reader, card.meeting.id)
+        return web_calendars.written(card.label, calendar, base_address)
 
     download(
         "Ajouter à mon calendrier (.ics)",

@@ -158,7 +158,7 @@ def _given(form: Form) -> Meeting:
 
 
 def _plan(session: Session, reader: Reader, form: Form) -> str:
-    found = plan_meeting(session, reader, _given(form), form.value("day"))
+    meeting = plan_meeting(session, reader, _given(form), form.value("day"))
     # Continue on the page of the meeting: it has its code, its list and its minutes.
-    st.query_params["reunion"] = str(found.id)
+    st.query_params["reunion"] = str(meeting.id)
     return f"La réunion du {french.day_long(form.value('day'))} est prévue."

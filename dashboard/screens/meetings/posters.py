@@ -19,7 +19,7 @@ from dashboard.visit.navigation import origin
 _COLUMNS = ("Site", "Direction", "Agents", "Affiche", "Mot")
 
 
-def posters_table(scope: Scope, found: Sequence[SitePoster]) -> None:
+def posters_table(scope: Scope, posters: Sequence[SitePoster]) -> None:
     heading("Tous les sites")
     rows = [
         (
@@ -29,15 +29,15 @@ def posters_table(scope: Scope, found: Sequence[SitePoster]) -> None:
             f"depuis le {french.day(item.since)}" if item.since else "–",
             _whole(item.word) or "–",
         )
-        for item in found
+        for item in posters
     ]
     table(_COLUMNS, rows, "Les sites et leur affiche", frozenset({2}))
 
 
-def make_missing(scope: Scope, found: Sequence[SitePoster]) -> None:
+def make_missing(scope: Scope, posters: Sequence[SitePoster]) -> None:
     """Actions for all sites: making the missing posters, and printing all of them."""
-    missing = [item.site.id for item in found if not item.word]
-    standing = [item for item in found if item.word]
+    missing = [item.site.id for item in posters if not item.word]
+    with_poster = [item for item in posters if item.word]
     with st.container(horizontal=True, vertical_alignment="center"):
         if missing:
             Form("posters").button(
@@ -45,16 +45,16 @@ def make_missing(scope: Scope, found: Sequence[SitePoster]) -> None:
                 lambda session, reader: _make_all(session, reader, missing),
                 icon=":material/qr_code_2:",
             )
-        if standing:
-            count = french.counted(len(standing), "affiche", "affiches")
-            _print_button(scope, standing, f"Imprimer {count} (PDF)", "affiches.pdf")
+        if with_poster:
+            count = french.counted(len(with_poster), "affiche", "affiches")
+            _print_button(scope, with_poster, f"Imprimer {count} (PDF)", "affiches.pdf")
     Form("posters").first_error()
 
 
-def one_site(scope: Scope, found: Sequence[SitePoster]) -> None:
+def one_site(scope: Scope, posters: Sequence[SitePoster]) -> None:
     """One chosen site: its poster made, printed, renewed or revoked."""
     heading("Un site")
-    by_id = {item.site.id: item for item in found}
+    by_id = {item.site.id: item for item in posters}
     chosen = st.selectbox(
         "Site",
         list(by_id),

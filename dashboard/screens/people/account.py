@@ -34,29 +34,29 @@ _SUBJECTS = {
 }
 
 
-def account_blocks(scope: Scope, found: AccountFile) -> None:
+def account_blocks(scope: Scope, account: AccountFile) -> None:
     """All its blocks, on the screen of the account and beside the list."""
-    about(found)
-    keys_box(scope, found)
-    roles_box(found)
-    mandates_box(scope, found)
-    acts_box(found)
+    about(account)
+    keys_box(scope, account)
+    roles_box(account)
+    mandates_box(scope, account)
+    acts_box(account)
 
 
-def about(found: AccountFile) -> None:
+def about(account: AccountFile) -> None:
     """The holder and state of the account."""
-    row = found.row
+    row = account.row
     # A locked account's state says so already: failed tries would repeat it.
     locked = row.locked_until if row.locked_until and row.locked_until > now() else None
     terms(
         [
             ("Identifiant", row.login),
-            ("Service", found.service),
-            ("Matricule", found.matricule),
-            ("Courriel", found.email or "Aucune adresse connue"),
+            ("Service", account.service),
+            ("Matricule", account.matricule),
+            ("Courriel", account.email or "Aucune adresse connue"),
             ("Rôles donnés", roles_in_words(row.roles)),
             ("État", state_of(row)),
-            ("Invitation", _invitation(found)),
+            ("Invitation", _invitation(account)),
             ("Essais manqués", french.number(row.failures) if row.failures and not locked else ""),
             ("Connexions ouvertes", french.number(row.open_logins)),
             ("Dernière connexion", french.day(row.last_use.date()) if row.last_use else "–"),
@@ -64,18 +64,18 @@ def about(found: AccountFile) -> None:
     )
 
 
-def _invitation(found: AccountFile) -> str:
-    if found.mail_waits:
+def _invitation(account: AccountFile) -> str:
+    if account.mail_waits:
         return "Un courriel attend de partir"
-    return f"Bonne jusqu'au {french.day(found.invited_until)}" if found.invited_until else ""
+    return f"Bonne jusqu'au {french.day(account.invited_until)}" if account.invited_until else ""
 
 
 # ── Keys ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def keys_box(scope: Scope, found: AccountFile) -> None:
+def keys_box(scope: Scope, account: AccountFile) -> None:
     """Invite again, unlock, close the sign-ins, close or open again."""
-    row = found.row
+    row = account.row
     heading("Clés")
     with st.container(horizontal=True, key="cp_account_keys"):
         for name, (is_offered, label, icon, act, done) in _acts_on(row).items():
@@ -165,9 +165,9 @@ def _act(
 # ── Roles and end ─────────────────────────────────────────────────────────────────────────────────
 
 
-def roles_box(found: AccountFile) -> None:
+def roles_box(account: AccountFile) -> None:
     """The assigned roles, and the last day of the account."""
-    row = found.row
+    row = account.row
     heading("Rôles et terme")
     form = Form(f"account_{row.id}_roles")
     st.pills(
@@ -180,35 +180,35 @@ def roles_box(found: AccountFile) -> None:
     form.send(
         "Enregistrer les rôles",
         lambda session, reader: accounts.set_roles(
-            session, reader, found.row.id, form.value("roles") or ()
+            session, reader, account.row.id, form.value("roles") or ()
         ),
         primary=False,
         icon=":material/check:",
-        done=f"Les rôles de « {found.row.login} » sont enregistrés.",
+        done=f"Les rôles de « {account.row.login} » sont enregistrés.",
     )
-    _end_box(found)
+    _end_box(account)
 
 
-def _end_box(found: AccountFile) -> None:
-    form = Form(f"account_{found.row.id}_end")
+def _end_box(account: AccountFile) -> None:
+    form = Form(f"account_{account.row.id}_end")
     with st.container(width=300, key="cp_account_end"):
         st.date_input(
             "Dernier jour du compte (facultatif)",
             value=None,
-            key=form.default("last_day", found.row.last_day),
+            key=form.default("last_day", account.row.last_day),
             format="DD/MM/YYYY",
         )
         form.error("last_day")
         form.send(
             "Enregistrer le terme",
-            lambda session, reader: _set_end(session, reader, found, form.value("last_day")),
+            lambda session, reader: _set_end(session, reader, account, form.value("last_day")),
             primary=False,
             icon=":material/event_busy:",
         )
 
 
-def _set_end(session: Session, reader: Reader, found: AccountFile, last_day) -> str:
-    accounts.set_end(session, reader, found.row.id, last_day)
+def _set_end(session: Session, reader: Reader, account: AccountFile, last_day) -> str:
+    accounts.set_end(session, reader, account.row.id, last_day)
     if not last_day:
         return "Le compte n'a plus de terme."
     return f"Le compte se ferme après le {french.day(last_day)}."
@@ -217,15 +217,15 @@ def _set_end(session: Session, reader: Reader, found: AccountFile, last_day) -> 
 # ── Mandates ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def mandates_box(scope: Scope, found: AccountFile) -> None:
+def mandates_box(scope: Scope, account: AccountFile) -> None:
     """The person's mandates, each can be ended, and the form of a new one."""
     heading("Mandats")
-    rows = fetch(mandates, scope.reader, person_id=found.row.person_id)
+    rows = fetch(mandates, scope.reader, person_id=account.row.person_id)
     if not rows:
         quiet_sentence("Aucun mandat : cette personne ne répond d'aucune unité.")
     for mandate, _, unit, _ in rows:
         _mandate(mandate, unit)
-    _new_mandate(found)
+    _new_mandate(account)
 
 
 def _mandate(row: Mandate, unit: Direction) -> None:
@@ -252,8 +252,8 @@ def _end(session: Session, reader: Reader, row: Mandate, unit: Direction, last_d
     return f"Le mandat sur {unit.name} prend fin le {french.day(last_day)}."
 
 
-def _new_mandate(found: AccountFile) -> None:
-    form = Form(f"give_mandate_{found.row.id}")
+def _new_mandate(account: AccountFile) -> None:
+    form = Form(f"give_mandate_{account.row.id}")
     units = cached.tree_at(cached.today())
     fold = st.expander("Donner un mandat", icon=":material/badge:", key="w_give_mandate")
     with fold, st.container(width=560, key="cp_give_mandate"):
@@ -277,37 +277,37 @@ def _new_mandate(found: AccountFile) -> None:
         form.error("last_day")
         form.button(
             "Donner ce mandat",
-            lambda session, reader: _save_mandate(session, reader, found, form),
+            lambda session, reader: _save_mandate(session, reader, account, form),
             icon=":material/check:",
         )
         form.error("person_id")
         form.error("form")
 
 
-def _save_mandate(session: Session, reader: Reader, found: AccountFile, form: Form) -> str:
+def _save_mandate(session: Session, reader: Reader, account: AccountFile, form: Form) -> str:
     first_day = form.value("first_day")
     if first_day is None:
         raise Invalid({"first_day": "Donnez le premier jour."})
     mandate = new_mandate(
-        found.row.person_id, form.value("unit"), first_day, form.value("last_day")
+        account.row.person_id, form.value("unit"), first_day, form.value("last_day")
     )
     made = give_mandate(session, reader, mandate)
-    return f"Mandat donné à {found.row.name}, {period(made.since, made.until)}."
+    return f"Mandat donné à {account.row.name}, {period(made.since, made.until)}."
 
 
 # ── What it did last ──────────────────────────────────────────────────────────────────────────────
 
 
-def acts_box(found: AccountFile) -> None:
+def acts_box(account: AccountFile) -> None:
     """The last lines of the journal by this person."""
     heading("Ce que ce compte a modifié en dernier")
-    if not found.acts:
+    if not account.acts:
         return quiet_sentence("Rien encore dans le journal des modifications.")
     table(
         ("Jour", "Quoi", "Sur", "Champ"),
         [
             (french.day(on), _SUBJECTS.get(subject, subject), record, field)
-            for on, subject, record, field in found.acts
+            for on, subject, record, field in account.acts
         ],
         "Dernières modifications",
     )

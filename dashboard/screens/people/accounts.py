@@ -104,10 +104,10 @@ def _opening_fields(scope: Scope) -> None:
         max_chars=80,
     )
     # Without words the list would be the whole personnel.
-    found = _candidates(scope, words) if words.strip() else {}
-    if words.strip() and not found:
+    candidates = _candidates(scope, words) if words.strip() else {}
+    if words.strip() and not candidates:
         quiet_sentence("Personne de ce nom n'est sans compte : importez d'abord le personnel.")
-    person_id = _person(form, found) if found else None
+    person_id = _person(form, candidates) if candidates else None
     form.error("person_id")
     _choices(form)
     form.send(
@@ -117,12 +117,12 @@ def _opening_fields(scope: Scope) -> None:
     )
 
 
-def _person(form: Form, found: dict[int, str]) -> int | None:
+def _person(form: Form, candidates: dict[int, str]) -> int | None:
     return st.selectbox(
         "La personne",
-        list(found),
+        list(candidates),
         index=None,
-        format_func=found.get,
+        format_func=candidates.get,
         placeholder="Choisissez dans la liste",
         key=form.key("person"),
     )

@@ -61,11 +61,11 @@ def _line(row: AccountRow) -> Line:
 def _opened(scope: Scope, key: str) -> Opened | None:
     number = whole_number(key)
     with reading() as session:
-        found = account_file(session, scope.reader, number, now()) if number else None
-    if found is None:
+        account = account_file(session, scope.reader, number, now()) if number else None
+    if account is None:
         return None
     return Opened(
-        found.row.name,
-        partial(account_blocks, scope, found),
-        under=found.row.login,
+        account.row.name,
+        partial(account_blocks, scope, account),
+        under=account.row.login,
     )

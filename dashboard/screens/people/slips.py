@@ -29,12 +29,12 @@ def slips_box(scope: Scope, name: str, label: str, account_ids: Sequence[int]) -
         primary=False,
         icon=":material/qr_code_2:",
     )
-    if found := made.get("slips"):
-        count = french.counted(len(found), "feuillet est prêt", "feuillets sont prêts")
+    if slips := made.get("slips"):
+        count = french.counted(len(slips), "feuillet est prêt", "feuillets sont prêts")
         quiet_sentence(f"{count}. Prenez le fichier maintenant : rien n'en est gardé.")
         download(
             "Télécharger les feuillets (PDF)",
-            _printing(scope, tuple(found)),
+            _printing(scope, tuple(slips)),
             "feuillets.pdf",
             "application/pdf",
             key=f"slips_{name}",
@@ -60,6 +60,6 @@ def _printing(scope: Scope, found: Sequence[AccessSlip]) -> Callable[[], bytes]:
 def _make(
     session: Session, reader: Reader, account_ids: Sequence[int], made: dict[str, object]
 ) -> str:
-    found = make_slips(session, reader, account_ids)
-    made["slips"] = found
-    return f"{french.counted(len(found), 'feuillet prêt', 'feuillets prêts')} à imprimer."
+    slips = make_slips(session, reader, account_ids)
+    made["slips"] = slips
+    return f"{french.counted(len(slips), 'feuillet prêt', 'feuillets prêts')} à imprimer."

@@ -92,6 +92,6 @@ def _widget_options(column: ReferenceColumn, nothing: str, is_open: bool) -> dic
 
 def _options(column: ReferenceColumn, nothing: str) -> dict[object, str]:
     """Stored value → label in the list."""
-    found = fetch(column.choices, cached.today())
+    choices = fetch(column.choices, cached.today())
     empty = {"": nothing} if column.may_be_empty else {}
-    return empty | {option.stored: option.label for option in found}
+    return empty | {option.stored: option.label for option in choices}

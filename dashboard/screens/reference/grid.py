@@ -58,10 +58,10 @@ def _grid_state(reader: Reader, code: str, day: date) -> dict[str, list]:
     table = REFERENCE_TABLES[code]
     with reading() as session:
         columns = [_column(session, column) for column in table.columns]
-        found = texts(session, reader, table, day)
+        stored_texts = texts(session, reader, table, day)
     rows = [
         {"key": table.key_of(cells), "mark": row_mark(table, cells), "cells": list(cells)}
-        for cells in found
+        for cells in stored_texts
     ]
     return {"columns": columns, "rows": rows}
 
@@ -113,10 +113,10 @@ def _save(session: Session, reader: Reader, table: ReferenceTable, sent: Mapping
 
 def _errors_by_cell(refused: RowsRefused) -> dict:
     rows = set(refused.errors) | set(refused.meanwhile)
-    said = french.counted(len(rows), "ligne à revoir", "lignes à revoir")
+    summary = french.counted(len(rows), "ligne à revoir", "lignes à revoir")
     return {
         "refused": True,
-        "said": f"Rien n'est enregistré : {said}.",
+        "said": f"Rien n'est enregistré : {summary}.",
         "errors": {name: dict(fields) for name, fields in refused.errors.items()},
         "meanwhile": {
             name: {"said": met.message, "stands": dict(met.current), "mark": met.mark}

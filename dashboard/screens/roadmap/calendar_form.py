@@ -25,7 +25,7 @@ from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.roadmap import UNPLANNED, PlanAt
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.fields import day_field, typed_number
-from dashboard.ui.forms import Form, show_what_was_done
+from dashboard.ui.forms import Form, rerun_after_act
 from models.decisions import Instance
 from models.directions import Tree
 from models.errors import Invalid
@@ -44,7 +44,7 @@ def revision_form(m: PlanAt, scope: Scope) -> None:
     """Dates, weight and owner, filled in with the current ones; the reason is mandatory and
     stays in the list of revisions.
     """
-    show_what_was_done()
+    rerun_after_act()
     _undo_revision_button(m, scope)
     if m.plan.is_milestone and m.state in ENDED:
         return
@@ -137,7 +137,7 @@ def given_schedule(form: Form) -> PlanSchedule:
 @st.fragment
 def waits_form(m: PlanAt, scope: Scope) -> None:
     """The dependencies of the milestone, chosen by number or by words."""
-    show_what_was_done()
+    rerun_after_act()
     if m.state in ENDED:
         return
     form = Form(f"waits_{m.plan.number}")
@@ -177,7 +177,7 @@ def _others(m: PlanAt, scope: Scope) -> dict[int, str]:
 @st.fragment
 def tie_form(m: PlanAt) -> None:
     """The figure and the threshold from which the report form proposes the progress."""
-    show_what_was_done()
+    rerun_after_act()
     record = m.plan
     form = Form(f"tie_{record.number}")
     current = text_values(record)

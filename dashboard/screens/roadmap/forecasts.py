@@ -207,12 +207,12 @@ def held_in_words(test: Backtest) -> str:
 
 def record_in_words(test: Backtest) -> str:
     """How often prudent dates held so far, in one short sentence."""
-    held = test.prudent
-    if not held.denominator:
+    prudent = test.prudent
+    if not prudent.denominator:
         return "aucune date prudente n'est encore échue"
-    dates = french.counted(held.numerator, "date prudente", "dates prudentes")
-    held_count = french.plural(held.numerator, "a", "ont")
-    return f"{dates} sur {french.number(held.denominator)} {held_count} tenu"
+    dates = french.counted(prudent.numerator, "date prudente", "dates prudentes")
+    held_count = french.plural(prudent.numerator, "a", "ont")
+    return f"{dates} sur {french.number(prudent.denominator)} {held_count} tenu"
 
 
 def workstream_facts(state: WorkstreamState, scope: Scope) -> None:

@@ -63,8 +63,8 @@ def _name(scope: Scope, period: Period) -> object:
     today = cached.today()
     is_over = cached.programmes().running(today).first_day > period.first_day
     on = period.last_day if is_over else today
-    there = replace(scope, on=on).looking_at(period)
-    return link(period.name, address("feuille-de-route", there))
+    programme_scope = replace(scope, on=on).looking_at(period)
+    return link(period.name, address("feuille-de-route", programme_scope))
 
 
 def _state(period: Period) -> str:
@@ -160,8 +160,8 @@ def _given(form: Form) -> Programme:
 
 
 def _create(session: Session, reader: Reader, form: Form) -> str:
-    found = create_programme(session, reader, _given(form))
-    return f"Le programme « {found.name} » se prépare : ajoutez ses chantiers, puis ses jalons."
+    programme = create_programme(session, reader, _given(form))
+    return f"Le programme « {programme.name} » se prépare : ajoutez ses chantiers, puis ses jalons."
 
 
 def _add_stream(session: Session, reader: Reader, form: Form, period: Period) -> str:

@@ -31,7 +31,7 @@ VIEW = "pst"
 _NONE = ""
 
 
-def beside(scope: Scope, wanted: Collection[str] | None) -> None:
+def beside(scope: Scope, subjects: Collection[str] | None) -> None:
     """The last PST file as of the day looked at, line by line; limited to the wanted subjects if
     given.
     """
@@ -41,7 +41,7 @@ def beside(scope: Scope, wanted: Collection[str] | None) -> None:
             f"Aucun fichier du PST n'a été importé au {french.day(scope.on)}.", _import(scope)
         )
     else:
-        _lines(known, scope, wanted)
+        _lines(known, scope, subjects)
         _objectives(known)
     if may(scope.reader, pst_files.RIGHT):
         if known is not None:
@@ -58,11 +58,11 @@ def _import(scope: Scope) -> tuple[str, str] | None:
 # ── Side by side ────────────────────────────────────────────────────────────────────────────────
 
 
-def _lines(known: Comparison, scope: Scope, wanted: Collection[str] | None) -> None:
+def _lines(known: Comparison, scope: Scope, subjects: Collection[str] | None) -> None:
     lines = [
         line
         for line in known.actions
-        if wanted is None or (line.ours and line.ours.subject in wanted)
+        if subjects is None or (line.ours and line.ours.subject in subjects)
     ]
     section("Le PST et nous", in_words(known, lines))
     if not lines:

@@ -235,8 +235,8 @@ def _stream_fields(form: Form, stream: Workstream) -> None:
 def ambitions_box(scope: Scope) -> None:
     """The ambitions: texts, colour, goal and its year."""
     section("Ambitions")
-    found = fetch(records, scope.reader, AMBITIONS)
-    unfoldings([_ambition_fold(ambition) for ambition in found])
+    ambitions = fetch(records, scope.reader, AMBITIONS)
+    unfoldings([_ambition_fold(ambition) for ambition in ambitions])
 
 
 def _ambition_fold(ambition: Ambition) -> Fold:
@@ -252,8 +252,8 @@ def _ambition_fields(form: Form, ambition: Ambition) -> None:
         "horizon": "Pour l'année",
         "colour": "Couleur",
     }
-    said = "L'ambition est modifiée."
-    record_form(form, AMBITIONS, ambition, labels, said, nothing="Celle d'origine")
+    message = "L'ambition est modifiée."
+    record_form(form, AMBITIONS, ambition, labels, message, nothing="Celle d'origine")
 
 
 def asked_milestone(on: date, number: str) -> PlanAt | None:

@@ -20,7 +20,7 @@ from dashboard.queries.roadmap import PlanAt, is_over
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.fields import day_field
 from dashboard.ui.components import reading, section
-from dashboard.ui.forms import Form, show_what_was_done
+from dashboard.ui.forms import Form, rerun_after_act
 from dashboard.visit.navigation import current_scope
 from models.roadmap import LADDER, MilestoneState, PlanReport, ProjectState, states_of
 
@@ -41,21 +41,21 @@ def report_form(m: PlanAt, scope: Scope) -> None:
     """Three fields filled in with the last report, an optional fourth, and « inchangé » in one
     click.
     """
-    show_what_was_done()
+    rerun_after_act()
     # A fragment, so that choosing a state redraws these fields alone, not the page with its charts.
     section("Faire rapport")
     last = m.report
-    found = proposed(m, scope)
+    proposal = proposed(m, scope)
     if m.state == MilestoneState.cancelled:
         st.caption("Ce jalon est annulé : il ne reçoit plus de rapport.")
         return
     # A new proposal of the figure replaces the fields.
-    proposes = f"_{found.progress}" if found else ""
+    proposes = f"_{proposal.progress}" if proposal else ""
     form = Form(f"report_{m.plan.number}{proposes}")
-    form.opens_with(_report_opens_with(m, found), report_mark(last))
+    form.opens_with(_report_opens_with(m, proposal), report_mark(last))
     with st.container(key="cp_report", width=720):
-        if found:
-            reading(proposal_in_words(found, m.plan.ladder))
+        if proposal:
+            reading(proposal_in_words(proposal, m.plan.ladder))
         _report_fields(m, form)
         with form.row():
             form.button(
@@ -82,13 +82,13 @@ def report_form(m: PlanAt, scope: Scope) -> None:
                 )
 
 
-def _report_opens_with(m: PlanAt, found: Proposal | None) -> dict[str, object]:
+def _report_opens_with(m: PlanAt, proposal: Proposal | None) -> dict[str, object]:
     """The last report, with the progress proposed by the figure."""
     last = m.report
-    first = MilestoneState.done if _proposed_step(m, found) == 100 else m.state
+    first = MilestoneState.done if _proposed_step(m, proposal) == 100 else m.state
     return {
         "state": first,
-        "progress": _first_progress(m, found),
+        "progress": _first_progress(m, proposal),
         "forecast_end": last.forecast_end if last else m.schedule.end,
         "actual_end": m.actual_end or cached.today(),
         "on": cached.today(),
@@ -151,19 +151,19 @@ def _state_field(m: PlanAt, form: Form) -> MilestoneState | ProjectState:
     return form.field("state", st.selectbox, "État", states, format_func=lambda s: s.label)
 
 
-def _first_progress(m: PlanAt, found: Proposal | None) -> int | None:
+def _first_progress(m: PlanAt, proposal: Proposal | None) -> int | None:
     """The progress proposed by the figure, else the last reported one."""
-    step = _proposed_step(m, found)
+    step = _proposed_step(m, proposal)
     if step is not None:
         return step
     nothing = 0 if m.plan.is_milestone else None
     return m.report.progress if m.report else nothing
 
 
-def _proposed_step(m: PlanAt, found: Proposal | None) -> int | None:
-    if found is None or m.state == MilestoneState.done:
+def _proposed_step(m: PlanAt, proposal: Proposal | None) -> int | None:
+    if proposal is None or m.state == MilestoneState.done:
         return None
-    return found.progress
+    return proposal.progress
 
 
 def _remember(*keys: str) -> None:
@@ -183,25 +183,27 @@ def proposed(m: PlanAt, scope: Scope) -> Proposal | None:
     return proposal(m.plan, cached.board(scope.whole(), [from_figure])[m.plan.figure])
 
 
-def proposal_in_words(found: Proposal, ladder: bool) -> str:
+def proposal_in_words(proposal: Proposal, ladder: bool) -> str:
     """« Ambassadeurs actifs (90 j) : 64 sur 80, soit 80 % : palier proposé 75 %. »"""
-    unit = f" {found.unit}" if found.unit == "%" else ""
-    goal = f"{french.number(found.threshold)}{unit}"
-    if found.progress is None:
+    unit = f" {proposal.unit}" if proposal.unit == "%" else ""
+    goal = f"{french.number(proposal.threshold)}{unit}"
+    if proposal.progress is None:
         return (
-            f"« {found.label} » (seuil : {goal}) n'a pas de valeur à montrer : rien n'est proposé,"
-            " choisissez vous-même."
+            f"« {proposal.label} » (seuil : {goal}) n'a pas de valeur à montrer : rien n'est"
+            " proposé, choisissez vous-même."
         )
-    share = french.percent(found.ratio, 0)
-    head = f"{found.label} : {french.number(found.value)}{unit} sur {goal}, soit {share}"
-    if found.progress == 100:
+    share = french.percent(proposal.ratio, 0)
+    head = f"{proposal.label} : {french.number(proposal.value)}{unit} sur {goal}, soit {share}"
+    if proposal.progress == 100:
         return (
             f"{head} : seuil atteint, l'état « Terminé » est proposé. Confirmez, ou choisissez"
             " autre chose."
         )
     if not ladder:
         return f"{head} : le seuil n'est pas atteint."
-    return f"{head} : palier proposé {found.progress} %. Confirmez-le, ou choisissez-en un autre."
+    return (
+        f"{head} : palier proposé {proposal.progress} %. Confirmez-le, ou choisissez-en un autre."
+    )
 
 
 def _typed(m: PlanAt, form: Form) -> PlanReport:

@@ -54,16 +54,16 @@ def _lines(expected: Sequence[PlanAt], scope: Scope) -> list[tuple[object, Rate]
     """(the direction, linked to its missing reports; its rate)."""
     units = [unit for unit, _ in scope.tree.walk()]
     known = {unit.id for unit in units}
-    found = []
+    lines = []
     for unit in units:
-        hers = [m for m in expected if m.schedule.owner_direction_id == unit.id]
-        if hers:
-            found.append((link(unit.label, _href(unit, scope)), _received(hers, scope)))
+        own_milestones = [m for m in expected if m.schedule.owner_direction_id == unit.id]
+        if own_milestones:
+            lines.append((link(unit.label, _href(unit, scope)), _received(own_milestones, scope)))
     # The milestone may have no owner direction, or one that this day's chart lacks.
     others = [m for m in expected if m.schedule.owner_direction_id not in known]
     if others:
-        found.append(("Sans direction", _received(others, scope)))
-    return found
+        lines.append(("Sans direction", _received(others, scope)))
+    return lines
 
 
 def _href(unit: Unit, scope: Scope) -> str:

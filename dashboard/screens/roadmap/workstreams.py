@@ -39,11 +39,11 @@ def workstreams(states: Sequence[WorkstreamState], scope: Scope, title: str) -> 
 
 def rows_of(states: Sequence[WorkstreamState], scope: Scope) -> list[dict]:
     """The rows of the workstreams, in their order."""
-    every = [m for m in cached.milestones(scope.on, scope.asked) if m.is_counted]
+    counted = [m for m in cached.milestones(scope.on, scope.asked) if m.is_counted]
     weights: dict[int, float] = defaultdict(float)
-    for m in every:
+    for m in counted:
         weights[m.plan.workstream_id] += m.schedule.weight
-    total = sum(m.schedule.weight for m in every)
+    total = sum(m.schedule.weight for m in counted)
     ends = cached.forecasts_at(scope.on, scope.asked).workstreams
     return [
         _workstream(s, weights[s.workstream.id], total, ends[s.workstream.id], scope)
@@ -136,11 +136,11 @@ def _parts(distribution: dict[Health, int]) -> list[dict]:
 
 def in_words(distribution: dict[Health, int]) -> str:
     """« ✓ 6 atteints · ■ 1 en difficulté »."""
-    found = []
+    parts = []
     for code in _BAR:
         n = distribution.get(Health(code), 0)
         if n:
             status = theme.STATUSES[code]
             word = status.word[0].lower() + status.word[1:]
-            found.append(f"{status.shape} {n} {french.plural(n, word, _MANY.get(code, word))}")
-    return " · ".join(found)
+            parts.append(f"{status.shape} {n} {french.plural(n, word, _MANY.get(code, word))}")
+    return " · ".join(parts)

@@ -28,14 +28,14 @@ from models.errors import Invalid
 def guest_code(scope: Scope, where: Where) -> None:
     """« S'inscrire sans compte »: the code to show, and the poster to print."""
     # Read now: the file is made outside the page's run, which alone knows its address.
-    here = origin()
-    address = f"{here}{where.address}"
+    base_address = origin()
+    address = f"{base_address}{where.address}"
 
     def poster(session: Session, now: Scope) -> bytes:
         # Imported on request: Typst is slow to load and pages do not need it.
         from dashboard.report.guests import date_poster
 
-        return date_poster(session, now, where, here)
+        return date_poster(session, now, where, base_address)
 
     with st.expander("S'inscrire sans compte : le code à afficher", icon=":material/qr_code_2:"):
         reading(

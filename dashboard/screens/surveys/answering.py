@@ -18,22 +18,22 @@ from models.database import fetch
 from models.surveys import Survey, SurveyState
 
 
-def answering_block(found: Survey) -> None:
+def answering_block(survey: Survey) -> None:
     """The channels of an open survey."""
     heading("Le faire remplir")
-    if found.by_link:
-        page = f"/questionnaire?q={found.key}"
+    if survey.by_link:
+        page = f"/questionnaire?q={survey.key}"
         draw(
             "surveys/ways.html",
             page=page,
             whole=f"{origin()}{page}",
             picture=qr_uri(f"{origin()}{page}"),
         )
-    if found.agents:
-        _mails(found)
+    if survey.agents:
+        _mails(survey)
 
 
-def _mails(found: Survey) -> None:
+def _mails(survey: Survey) -> None:
     why = fetch(why_no_invitation)
     if why:
         return paragraph(french.typo(f"Pas d'invitation par courriel pour le moment : {why}"))
@@ -49,12 +49,12 @@ def _mails(found: Survey) -> None:
             "À ceux dont le lien n'a pas servi, sans dire à personne de qui il s'agit.",
         ),
     )
-    with st.container(horizontal=True, key=f"cp_invitations_{found.id}"):
+    with st.container(horizontal=True, key=f"cp_invitations_{survey.id}"):
         for name, label, icon, act, count, several, help in ways:
-            Form(f"{name}_{found.id}").button(
+            Form(f"{name}_{survey.id}").button(
                 label,
                 lambda session, reader, act=act, words=(count, several): (
-                    f"{french.counted(act(session, reader, found.id), *words)}"
+                    f"{french.counted(act(session, reader, survey.id), *words)}"
                     " avec le prochain envoi."
                 ),
                 primary=False,
@@ -62,16 +62,16 @@ def _mails(found: Survey) -> None:
                 help=help,
             )
     for name, *_ in ways:
-        Form(f"{name}_{found.id}").first_error()
+        Form(f"{name}_{survey.id}").first_error()
 
 
-def rate_block(scope: Scope, found: Survey) -> None:
+def rate_block(scope: Scope, survey: Survey) -> None:
     """The response rate of the mail invitations; by direction where neither respondents nor
     non-respondents are few.
     """
-    if found.state == SurveyState.draft:
+    if survey.state == SurveyState.draft:
         return
-    rates = fetch(response_rate, scope.reader, found.id)
+    rates = fetch(response_rate, scope.reader, survey.id)
     answered, invited = rates.get(None, (0, 0))
     if not invited:
         return

@@ -33,12 +33,12 @@ from models.surveys import Question, QuestionKind, Survey, SurveyState
 _ALWAYS = "Toujours"
 
 
-def questions_block(found: Survey, questions: Sequence[Question]) -> None:
+def questions_block(survey: Survey, questions: Sequence[Question]) -> None:
     """The questions in order; in a draft, with their actions."""
     heading("Les questions")
     if not questions:
         paragraph("Aucune question n'est encore écrite.")
-    is_draft = found.state == SurveyState.draft
+    is_draft = survey.state == SurveyState.draft
     items = asked_items(questions)
     for place, item in enumerate(items):
         with st.container(border=True, key=f"cp_asked_{item.first.id}"):
@@ -46,8 +46,8 @@ def questions_block(found: Survey, questions: Sequence[Question]) -> None:
             if is_draft:
                 _question_actions(item, items[:place], is_last=place == len(items) - 1)
     if is_draft:
-        _new_question_form(found, items)
-        _bank(found, questions)
+        _new_question_form(survey, items)
+        _bank(survey, questions)
 
 
 def _figure(question: Question) -> str:
@@ -97,14 +97,14 @@ def _saved(question: Question) -> str:
 # ── A new one ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _new_question_form(found: Survey, asked: Sequence[AskedItem]) -> None:
-    form = Form(f"new_asked_{found.id}")
-    with st.expander("Ajouter une question", icon=":material/add:", key=f"w_asked_{found.id}"):
+def _new_question_form(survey: Survey, asked: Sequence[AskedItem]) -> None:
+    form = Form(f"new_asked_{survey.id}")
+    with st.expander("Ajouter une question", icon=":material/add:", key=f"w_asked_{survey.id}"):
         _fields(form, asked)
         form.send(
             "Ajouter",
             lambda session, reader: _saved(
-                write_question(session, reader, found.id, _question_input(form))
+                write_question(session, reader, survey.id, _question_input(form))
             ),
             icon=":material/check:",
         )
@@ -208,29 +208,29 @@ def _question_input(form: Form) -> QuestionInput:
 # ── The bank ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def _bank(found: Survey, questions: Sequence[Question]) -> None:
+def _bank(survey: Survey, questions: Sequence[Question]) -> None:
     """The questions of the bank that this survey may ask and does not yet."""
     asked = {question.figure for question in questions}
     offered = {
         code: (figure, question_input)
         for code, (figure, question_input) in BANK.items()
-        if is_of_agents(figure) == found.agents and figure not in asked
+        if is_of_agents(figure) == survey.agents and figure not in asked
     }
     if not offered:
         return
     with st.expander(
         "Banque de questions : celles qui alimentent un chiffre",
         icon=":material/inventory_2:",
-        key=f"w_bank_{found.id}",
+        key=f"w_bank_{survey.id}",
     ):
         for code, (figure, question_input) in offered.items():
             declared = externally_measured().get(figure)
             label = declared.label if declared else figure
             paragraph(french.typo(f"« {question_input.text} » alimente : {label}."))
-            Form(f"bank_{found.id}_{code}").send(
+            Form(f"bank_{survey.id}_{code}").send(
                 "Ajouter cette question",
                 lambda session, reader, code=code: _saved(
-                    add_from_bank(session, reader, found.id, code)
+                    add_from_bank(session, reader, survey.id, code)
                 ),
                 primary=False,
                 icon=":material/add:",

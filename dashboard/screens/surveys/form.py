@@ -171,29 +171,29 @@ def _report(scope: Scope, line: JobLine) -> None:
     """The content of the file, question by question, and the button that imports it; after the
     import, the link to its results.
     """
-    found = found_in(scope, line)
-    if not found:
+    report = found_in(scope, line)
+    if not report:
         return None
     if line.params.get("essai"):
         return draw(
             "jobs/sentence_with_link.html",
-            sentence=french.counted(found["new"], "fiche importée", "fiches importées"),
+            sentence=french.counted(report["new"], "fiche importée", "fiches importées"),
             label="Voir les résultats",
-            href=address("concertation", scope, enquete=found["survey_id"]),
+            href=address("concertation", scope, enquete=report["survey_id"]),
         )
-    if found["new"]:
+    if report["new"]:
         quiet_sentence(
             "Essai : rien n'a été écrit."
-            f" {french.counted(found['new'], 'fiche est prête', 'fiches sont prêtes')} à être"
-            f" importée{'s' if found['new'] > 1 else ''}."
+            f" {french.counted(report['new'], 'fiche est prête', 'fiches sont prêtes')} à être"
+            f" importée{'s' if report['new'] > 1 else ''}."
         )
-    for sentence in found["told"]:
+    for sentence in report["told"]:
         quiet_sentence(sentence)
-    problems(line, found)
-    _understood(line, found["questions"])
-    if found["new"]:
+    problems(line, report)
+    _understood(line, report["questions"])
+    if report["new"]:
         ask_button(
-            f"Importer {french.counted(found['new'], 'fiche')}",
+            f"Importer {french.counted(report['new'], 'fiche')}",
             f"import_{line.id}",
             lambda session, reader: jobs.ask_import(session, reader, line.id),
             icon=":material/upload:",
@@ -246,11 +246,11 @@ def naming(survey: Survey, results: Sequence[Result]) -> None:
     draw("ui/heading.html", text="Libellés des réponses", level=2, hidden=False)
     if coded:
         carry = french.counted(len(coded), "question porte", "questions portent")
-        told = (
+        explanation = (
             f"{carry} encore des codes. Avec leurs libellés, chacun les comprend, et elles se"
             " découpent par direction et par famille de fonctions."
         )
-        st.info(escape_md(french.typo(told)), icon=":material/label:")
+        st.info(escape_md(french.typo(explanation)), icon=":material/label:")
     form = Form(f"labels_{survey.id}")
     with st.expander(
         "Nommer les réponses d'une question",

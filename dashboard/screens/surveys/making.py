@@ -64,26 +64,26 @@ def _go_on_with(made: Survey) -> None:
     st.query_params["questionnaire"] = made.reference
 
 
-def about_box(found: Survey) -> None:
+def about_box(survey: Survey) -> None:
     """The description of the survey, editable."""
-    form = Form(f"questionnaire_{found.id}")
-    is_open = found.state == SurveyState.open
+    form = Form(f"questionnaire_{survey.id}")
+    is_open = survey.state == SurveyState.open
     with st.expander(
         "Titre, introduction, dernier jour", icon=":material/edit:", key=form.key("box")
     ):
-        form.opens_with(survey_values(found))
+        form.opens_with(survey_values(survey))
         _about_fields(form, is_open)
         form.send(
             "Enregistrer",
             lambda session, reader: _changed(
-                change_survey(session, reader, found.id, _about(form), form.mark)
+                change_survey(session, reader, survey.id, _about(form), form.mark)
             ),
             icon=":material/check:",
         )
 
 
-def _changed(found: Survey) -> str:
-    return f"« {found.title} » est enregistré."
+def _changed(survey: Survey) -> str:
+    return f"« {survey.title} » est enregistré."
 
 
 def _about_fields(form: Form, is_open: bool = False) -> None:
@@ -150,8 +150,11 @@ def _dropped(session: Session, reader: Reader, survey_id: int) -> str:
 
 def _closed(session: Session, reader: Reader, survey_id: int) -> str:
     answered = close_survey(session, reader, survey_id).answered
-    came = french.counted(answered, "réponse est entrée", "réponses sont entrées")
-    return f"Le questionnaire est fermé : {came}, les résultats se lisent dans « Concertation »."
+    answers_in_words = french.counted(answered, "réponse est entrée", "réponses sont entrées")
+    return (
+        f"Le questionnaire est fermé : {answers_in_words}, les résultats se lisent dans"
+        " « Concertation »."
+    )
 
 
 def _copied(session: Session, reader: Reader, survey_id: int) -> str:
@@ -185,15 +188,15 @@ _ACTS = {
 
 def state_block(scope: Scope, made: AskedSurvey) -> None:
     """The state of the survey in words, and its possible actions."""
-    found = made.survey
+    survey = made.survey
     reading(in_words(made))
     forms = []
-    with st.container(horizontal=True, key=f"cp_questionnaire_acts_{found.id}"):
-        for label, icon, done, warning in _ACTS[SurveyState(found.state)]:
+    with st.container(horizontal=True, key=f"cp_questionnaire_acts_{survey.id}"):
+        for label, icon, done, warning in _ACTS[SurveyState(survey.state)]:
             # A new form when the number of questions changes: old errors disappear.
-            form = Form(f"{done.__name__}_questionnaire_{found.id}_{made.questions}")
+            form = Form(f"{done.__name__}_questionnaire_{survey.id}_{made.questions}")
             forms.append(form)
-            act = partial(done, survey_id=found.id)
+            act = partial(done, survey_id=survey.id)
             if not warning:
                 form.button(label, act, icon=icon, primary=False)
                 continue
@@ -203,21 +206,21 @@ def state_block(scope: Scope, made: AskedSurvey) -> None:
     # Below the row: a sentence between two buttons would separate them.
     for form in forms:
         form.first_error()
-    if found.state == SurveyState.closed:
-        results = address("concertation", scope, enquete=found.id)
+    if survey.state == SurveyState.closed:
+        results = address("concertation", scope, enquete=survey.id)
         link_buttons([("Lire les résultats", results, "query_stats")])
 
 
 def in_words(made: AskedSurvey) -> str:
     """Its number of questions and answers, and why some answers are pending."""
-    found = made.survey
+    survey = made.survey
     asked = french.counted(made.questions, "question")
-    if found.state == SurveyState.draft:
+    if survey.state == SurveyState.draft:
         return f"Brouillon de {asked}, que seul le bureau du programme voit."
-    came = french.counted(made.received, "réponse reçue", "réponses reçues")
-    if found.state == SurveyState.closed:
-        return f"Fermé le {french.day_long(found.closed_on)} : {came}."
-    sentence = f"Ouvert jusqu'au {french.day_long(found.closes_on)} : {came}."
+    answers_in_words = french.counted(made.received, "réponse reçue", "réponses reçues")
+    if survey.state == SurveyState.closed:
+        return f"Fermé le {french.day_long(survey.closed_on)} : {answers_in_words}."
+    sentence = f"Ouvert jusqu'au {french.day_long(survey.closes_on)} : {answers_in_words}."
     if made.waiting:
         waits = french.counted(made.waiting, "attend", "attendent")
         sentence += (
@@ -230,18 +233,18 @@ def in_words(made: AskedSurvey) -> str:
 # ── Its preview ───────────────────────────────────────────────────────────────────────────────────
 
 
-def preview(scope: Scope, found: Survey, questions: Sequence[Question]) -> None:
+def preview(scope: Scope, survey: Survey, questions: Sequence[Question]) -> None:
     """The public page, as wide as a phone."""
     heading("Comme sur un téléphone")
     if not questions:
         return paragraph("L'aperçu paraîtra avec la première question.")
     width, height = _PHONE
     # The frame is reloaded whenever the survey changes.
-    seen = mark_of({"found": found.model_dump(), "asked": [one.model_dump() for one in questions]})
+    seen = mark_of({"found": survey.model_dump(), "asked": [one.model_dump() for one in questions]})
     with st.container(key="cp_phone"):
         st.iframe(
-            f"/questionnaire?apercu={preview_of(scope.reader, found.reference)}&vu={seen}",
+            f"/questionnaire?apercu={preview_of(scope.reader, survey.reference)}&vu={seen}",
             width=width,
             height=height,
-            alt=f"Aperçu de « {found.title} », large comme un téléphone",
+            alt=f"Aperçu de « {survey.title} », large comme un téléphone",
         )

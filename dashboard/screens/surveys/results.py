@@ -214,20 +214,20 @@ def matrix_block(scope: Scope, survey: Survey, lines: Sequence[Result]) -> None:
         frozenset({1}),
         download=f"enquete-{survey.id}-{file_name(lines[0])}",
     )
-    able = {line.question_id: line for line in visible if line.cut.places or line.cut.families}
-    if able:
+    with_cuts = {line.question_id: line for line in visible if line.cut.places or line.cut.families}
+    if with_cuts:
         st.selectbox(
             "Une phrase par direction et par famille de fonctions",
-            list(able),
-            format_func=lambda q: able[q].text,
+            list(with_cuts),
+            format_func=lambda q: with_cuts[q].text,
             key=f"w_line_{lines[0].question_id}",
         )
-        cuts(scope, survey, able[st.session_state[f"w_line_{lines[0].question_id}"]])
+        cuts(scope, survey, with_cuts[st.session_state[f"w_line_{lines[0].question_id}"]])
 
 
 def _agreement_chart(scope: Scope, survey: Survey, visible: Sequence[Result], name: str) -> None:
     """A bar per line, from the most to the least favourable answer."""
-    found = charts.parts([_line_for_chart(line) for line in visible])
+    curves = charts.parts([_line_for_chart(line) for line in visible])
     # One legend for all lines: a line may lack an answer that nobody chose.
     answers = dict.fromkeys(share.label for line in visible for share in line.shares)
     legend = ", ".join(f"{charts.sign_of(word)} {word.lower()}" for word in answers)
@@ -235,10 +235,10 @@ def _agreement_chart(scope: Scope, survey: Survey, visible: Sequence[Result], na
         f"enquete_{survey.id}_{name}",
         visible[0].matrix,
         f"De gauche à droite : {legend}.",
-        charts.agreement_alt(found),
-        charts.agreement(found),
+        charts.agreement_alt(curves),
+        charts.agreement(curves),
         ("Phrase", "Réponse", "Part (réponses)"),
-        charts.rows(found),
+        charts.rows(curves),
     )
     show(chart, scope, note=f"{survey.title} · {scope.sentence()}", level=2)
 

@@ -35,7 +35,7 @@ from dashboard.queries.meetings.workshops import count_unread, draft, filed_keys
 from dashboard.scope import Scope
 from dashboard.screens.meetings.agenda import audience, hours_fields
 from dashboard.ui.components import draw, paragraph
-from dashboard.ui.forms import Form, show_what_was_done
+from dashboard.ui.forms import Form, rerun_after_act
 from dashboard.ui.scripts import component
 from dashboard.visit import signin
 from dashboard.visit.navigation import address, current_scope
@@ -115,7 +115,7 @@ def _day_and_place(form: Form, today: date) -> None:
 
 
 def _plan(session: Session, reader: Reader, form: Form) -> str:
-    found = plan_meeting(
+    meeting = plan_meeting(
         session,
         reader,
         Meeting(
@@ -128,7 +128,7 @@ def _plan(session: Session, reader: Reader, form: Form) -> str:
         ),
         form.value("day"),
     )
-    st.query_params["reunion"] = str(found.id)
+    st.query_params["reunion"] = str(meeting.id)
     return f"L'atelier du {french.day(form.value('day'))} est prêt : la grille est ouverte."
 
 
@@ -142,18 +142,18 @@ def units_of(scope: Scope, services: bool = True) -> dict[int, str]:
     }
 
 
-def place_of(found: MeetingAt, scope: Scope) -> str:
+def place_of(meeting: MeetingAt, scope: Scope) -> str:
     """« 30 juin 2023 · 09:00–11:00 · Dépôt de la Voirie · Voirie »."""
-    unit = scope.tree.by_id.get(found.direction_id) if found.direction_id else None
-    day = french.day_long(found.day)
-    parts = (day, found.hours, found.place, unit.name if unit else "")
+    unit = scope.tree.by_id.get(meeting.direction_id) if meeting.direction_id else None
+    day = french.day_long(meeting.day)
+    parts = (day, meeting.hours, meeting.place, unit.name if unit else "")
     return " · ".join(filter(None, parts))
 
 
-def concerned(found: MeetingAt, scope: Scope) -> Unit | None:
+def concerned(meeting: MeetingAt, scope: Scope) -> Unit | None:
     """The default direction of the lines: the workshop's, or that of its service."""
-    return scope.tree.ancestor(found.direction_id, UnitKind.direction) or scope.tree.by_id.get(
-        found.direction_id or 0
+    return scope.tree.ancestor(meeting.direction_id, UnitKind.direction) or scope.tree.by_id.get(
+        meeting.direction_id or 0
     )
 
 
@@ -161,13 +161,13 @@ def concerned(found: MeetingAt, scope: Scope) -> Unit | None:
 
 
 @st.fragment
-def opening_form(found: MeetingAt) -> None:
+def opening_form(meeting: MeetingAt) -> None:
     """How many people are present, the two questions answered by show of hands, and the crafts."""
-    counted = fetch(hands, found.id)
-    show_what_was_done()
+    counted = fetch(hands, meeting.id)
+    rerun_after_act()
     # The fields are reset when the stored values change.
     digest = sha256(repr(counted).encode()).hexdigest()[:8]
-    form = Form(f"opening_{found.id}_{digest}")
+    form = Form(f"opening_{meeting.id}_{digest}")
     room, *questions = st.columns(1 + len(OpeningQuestion), vertical_alignment="bottom")
     with room:
         _number("Combien êtes-vous ?", form, "present", counted.present)
@@ -182,7 +182,7 @@ def opening_form(found: MeetingAt) -> None:
     _craft_fields(form, list(counted.crafts.items()))
     form.send(
         "Noter l'ouverture",
-        lambda session, reader: _open(session, reader, form, found),
+        lambda session, reader: _open(session, reader, form, meeting),
         primary=False,
         icon=":material/front_hand:",
     )
@@ -228,31 +228,35 @@ def _craft_fields(form: Form, crafts: Sequence[tuple[str, int]]) -> None:
     st.session_state[form.key("lines")] = len(shown)
 
 
-def _open(session: Session, reader: Reader, form: Form, found: MeetingAt) -> str:
+def _open(session: Session, reader: Reader, form: Form, meeting: MeetingAt) -> str:
     crafts = [
         (form.value(f"craft_{i}") or "", form.value(f"crafts_{i}"))
         for i in range(form.value("lines", 0))
     ]
-    count_hands(session, reader, found.id, {q: form.value(str(q)) for q in OpeningQuestion}, crafts)
+    count_hands(
+        session, reader, meeting.id, {q: form.value(str(q)) for q in OpeningQuestion}, crafts
+    )
     present = form.value("present")
-    if present and present != hands(session, found.id).present:
-        record_counts(session, reader, found.id, min(found.day, cached.today()), present, present)
+    if present and present != hands(session, meeting.id).present:
+        record_counts(
+            session, reader, meeting.id, min(meeting.day, cached.today()), present, present
+        )
     return "C'est noté."
 
 
 @st.fragment
-def cancel_form(found: MeetingAt) -> None:
+def cancel_form(meeting: MeetingAt) -> None:
     """« Annuler » a workshop that was not held, with its reason."""
-    show_what_was_done()
-    form = Form(f"cancel_{found.id}")
+    rerun_after_act()
+    form = Form(f"cancel_{meeting.id}")
     with st.expander(
-        "Annuler cet atelier", icon=":material/event_busy:", key=f"w_cancel_{found.id}"
+        "Annuler cet atelier", icon=":material/event_busy:", key=f"w_cancel_{meeting.id}"
     ):
         form.field("reason", st.text_input, "Pourquoi ?", default="", max_chars=255)
         form.send(
             "Annuler l'atelier",
             lambda session, reader: cancel_meeting(
-                session, reader, found.id, form.value("reason") or ""
+                session, reader, meeting.id, form.value("reason") or ""
             ),
             primary=False,
             done="L'atelier est annulé.",
@@ -263,7 +267,7 @@ def cancel_form(found: MeetingAt) -> None:
 
 
 @st.fragment(run_every=EVERY)
-def grid(found: MeetingAt) -> None:
+def grid(meeting: MeetingAt) -> None:
     """The sheet: five ambitions, improvements under way and ideas; filed lines are above those
     being typed. It refreshes itself: phones send lines too.
     """
@@ -273,25 +277,25 @@ def grid(found: MeetingAt) -> None:
         st.rerun()
     scope = replace(current_scope(), reader=reader)
     state = st.session_state
-    name = f"_cp_atelier_{found.id}"
+    name = f"_cp_atelier_{meeting.id}"
     answer = state.setdefault(
         f"{name}_answer", {"n": 0, "said": "", "refused": False, "errors": {}}
     )
     with reading() as session:
-        saved = lines(session, scope, found.id)
-        stored = draft(session, scope.reader, found.id)
-        filed = filed_keys(session, found.id, state.get(f"{name}_keys", ()))
-        unread = count_unread(session, found.id)
+        saved = lines(session, scope, meeting.id)
+        stored = draft(session, scope.reader, meeting.id)
+        filed = filed_keys(session, meeting.id, state.get(f"{name}_keys", ()))
+        unread = count_unread(session, meeting.id)
     if unread:
         draw("workshops/unread.html", message=_unread_in_words(unread), href=_to_read(scope))
-    unit = concerned(found, scope)
-    key = f"w_atelier_{found.id}"
+    unit = concerned(meeting, scope)
+    key = f"w_atelier_{meeting.id}"
     _sheet(
         key=key,
         data={
             # Part of the key of the tab's unsaved text: the next person at this computer does not
             # find it.
-            "keep": f"{signin.whose(scope.reader)}-{found.id}",
+            "keep": f"{signin.whose(scope.reader)}-{meeting.id}",
             "lines": stored,
             "filed": filed,
             "kept": state.get(f"{name}_kept", 0),
@@ -304,10 +308,10 @@ def grid(found: MeetingAt) -> None:
                 for i, label in units_of(scope, services=False).items()
             ],
         },
-        on_typed_change=_act(found, key, "typed", _save_typed),
-        on_save_change=_act(found, key, "save", _save),
-        on_voices_change=_act(found, key, "voices", _voices),
-        on_wall_change=_act(found, key, "wall", _wall),
+        on_typed_change=_act(meeting, key, "typed", _save_typed),
+        on_save_change=_act(meeting, key, "save", _save),
+        on_voices_change=_act(meeting, key, "voices", _voices),
+        on_wall_change=_act(meeting, key, "wall", _wall),
     )
 
 
@@ -336,19 +340,19 @@ def _shown(line: Idea, on_wall: int | None) -> dict:
 Gesture = Callable[[Session, Reader, MeetingAt, dict], str]
 
 
-def _act(found: MeetingAt, key: str, gesture: str, act: Gesture) -> Callable[[], None]:
+def _act(meeting: MeetingAt, key: str, gesture: str, act: Gesture) -> Callable[[], None]:
     """The act of one message of the grid, in one transaction, then its sentence or the refusal."""
 
     def acted() -> None:
         sent = getattr(st.session_state.get(key), gesture, None)
-        name = f"_cp_atelier_{found.id}"
+        name = f"_cp_atelier_{meeting.id}"
         if not isinstance(sent, dict):
             return
         last = st.session_state.get(f"{name}_answer", {"n": 0})
         answer = {"n": last["n"] + 1, "said": "", "refused": False, "errors": {}}
         try:
             with writing() as session:
-                answer["said"] = act(session, signin.current_reader(), found, sent)
+                answer["said"] = act(session, signin.current_reader(), meeting, sent)
         except Invalid as error:
             answer |= {"errors": error.errors, "refused": True, "said": _errors_in_words(error)}
         except Refused as refusal:
@@ -369,16 +373,16 @@ def _errors_in_words(error: Invalid) -> str:
     return f"Rien n'est encore enregistré : {lines_in_words} à corriger."
 
 
-def _save_typed(session: Session, reader: Reader, found: MeetingAt, sent: dict) -> str:
-    keep_draft(session, reader, found.id, sent.get("lines"))
-    _remember(found, sent, stored=sent.get("n", 0))
+def _save_typed(session: Session, reader: Reader, meeting: MeetingAt, sent: dict) -> str:
+    keep_draft(session, reader, meeting.id, sent.get("lines"))
+    _remember(meeting, sent, stored=sent.get("n", 0))
     return ""
 
 
-def _save(session: Session, reader: Reader, found: MeetingAt, sent: dict) -> str:
+def _save(session: Session, reader: Reader, meeting: MeetingAt, sent: dict) -> str:
     typed = typed_lines(sent.get("lines"))
-    _remember(found, sent)
-    filed = file_lines(session, reader, found.id, typed)
+    _remember(meeting, sent)
+    filed = file_lines(session, reader, meeting.id, typed)
     n = len(filed.numbers)
     return (
         f"{french.counted(n, 'ligne enregistrée', 'lignes enregistrées')}. Réponse promise pour le "
@@ -386,31 +390,31 @@ def _save(session: Session, reader: Reader, found: MeetingAt, sent: dict) -> str
     )
 
 
-def _remember(found: MeetingAt, sent: dict, stored: int | None = None) -> None:
+def _remember(meeting: MeetingAt, sent: dict, stored: int | None = None) -> None:
     """Notes the lines sent by this tab, to show which of them are filed."""
-    name = f"_cp_atelier_{found.id}"
+    name = f"_cp_atelier_{meeting.id}"
     st.session_state[f"{name}_keys"] = tuple(item["key"] for item in sent["lines"])
     if isinstance(stored, int):
         st.session_state[f"{name}_kept"] = stored
 
 
-def _voices(session: Session, reader: Reader, found: MeetingAt, sent: dict) -> str:
+def _voices(session: Session, reader: Reader, meeting: MeetingAt, sent: dict) -> str:
     number = sent.get("number")
     voices = sent.get("voices")
     if not isinstance(number, int) or not (voices is None or isinstance(voices, int)):
         raise Refused("Ce nombre de voix ne peut pas être lu.")
-    count_voices(session, reader, found.id, number, voices)
+    count_voices(session, reader, meeting.id, number, voices)
     if voices is None:
         return f"N° {number} : voix non comptées."
     return f"N° {number} : {french.counted(voices, 'voix')}."
 
 
-def _wall(session: Session, reader: Reader, found: MeetingAt, sent: dict) -> str:
+def _wall(session: Session, reader: Reader, meeting: MeetingAt, sent: dict) -> str:
     number = sent.get("number")
     if not isinstance(number, int):
         raise Refused("Cette ligne ne peut pas être lue : rechargez la page.")
     if sent.get("show"):
-        show_on_wall(session, reader, found.id, number)
+        show_on_wall(session, reader, meeting.id, number)
         return f"Le n° {number} est au mur."
-    take_off_wall(session, reader, found.id, number)
+    take_off_wall(session, reader, meeting.id, number)
     return f"Le n° {number} n'est plus au mur."

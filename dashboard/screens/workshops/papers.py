@@ -52,18 +52,18 @@ def made(scope: Scope, make: Callable[[Session, Scope], bytes]) -> Callable[[], 
 
 @st.fragment
 def sheet_buttons(
-    scope: Scope, units: Sequence[Unit], found: MeetingAt | None = None, key: str = "fiche"
+    scope: Scope, units: Sequence[Unit], meeting: MeetingAt | None = None, key: str = "fiche"
 ) -> None:
     """The paper sheet, A4 and A5, one page per service."""
     if not units:
         return
-    address = filing_address(reunion=found.id if found else None)
+    address = filing_address(reunion=meeting.id if meeting else None)
     names = "-".join(unit.code.lower() for unit in units[:2])
     with st.container(horizontal=True):
         for name in _SIZES:
             download(
                 f"Fiche d'atelier ({name})",
-                made(scope, _sheet(units, name, address, found)),
+                made(scope, _sheet(units, name, address, meeting)),
                 f"fiche-{name.lower()}-{names}.pdf",
                 PDF,
                 key=f"{key}_{name}",
@@ -72,14 +72,14 @@ def sheet_buttons(
 
 
 def _sheet(
-    units: Sequence[Unit], size: str, address: str, found: MeetingAt | None
+    units: Sequence[Unit], size: str, address: str, meeting: MeetingAt | None
 ) -> Callable[[Session, Scope], bytes]:
     def made(session: Session, scope: Scope) -> bytes:
         # Imported on request: Typst is slow to load.
         from dashboard.report import workshop
 
         return workshop.sheet(
-            session, scope, units, {"A4": workshop.A4, "A5": workshop.A5}[size], address, found
+            session, scope, units, {"A4": workshop.A4, "A5": workshop.A5}[size], address, meeting
         )
 
     return made
