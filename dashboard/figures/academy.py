@@ -445,7 +445,7 @@ def _long_wait(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
     if fresh is None:
         point = Point(month_end, None)
     # An empty waiting list discloses nobody.
-    elif parts.is_hidden(scope, _alone, zero_is_told=True):
+    elif parts.is_hidden(scope, _alone, zero_is_shown=True):
         point = Point.hidden(month_end, None, fresh)
     else:
         point = Point(month_end, parts.in_scope, fresh_on=fresh)

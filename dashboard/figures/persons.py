@@ -56,47 +56,47 @@ class Parts(Generic[T]):
         return replace(self, in_scope=self.total(in_scope))
 
     def is_hidden(
-        self, scope: Scope, counts_of: Callable[[T], Counts], zero_is_told: bool = False
+        self, scope: Scope, counts_of: Callable[[T], Counts], zero_is_shown: bool = False
     ) -> bool:
         """Whether the value of the scope is a small cell, or would reveal one; `counts_of` gives
-        all its counts of persons; `zero_is_told`: zero is not a small cell.
+        all its counts of persons; `zero_is_shown`: zero is not a small cell.
 
         By direction and ambition at once nothing is shown: the five ambitions of a direction would
         add up to a hidden one.
         """
         whole = counts_of(self.whole)
-        if is_small(whole, zero_is_told) or is_small(counts_of(self.in_scope), zero_is_told):
+        if is_small(whole, zero_is_shown) or is_small(counts_of(self.in_scope), zero_is_shown):
             return True
         if scope.is_whole:
             return scope.ambition is not None and scope.ambition.id in self._hidden_ambitions(
-                counts_of, zero_is_told
+                counts_of, zero_is_shown
             )
         if scope.ambition is not None or scope.alone:
             return True
-        hidden = self._hidden_units(scope.tree, counts_of, zero_is_told)
+        hidden = self._hidden_units(scope.tree, counts_of, zero_is_shown)
         return any(unit.id in hidden for unit in scope.units)
 
     def _hidden_units(
-        self, tree: Tree, counts_of: Callable[[T], Counts], zero_is_told: bool
+        self, tree: Tree, counts_of: Callable[[T], Counts], zero_is_shown: bool
     ) -> frozenset[int]:
-        key = "units", counts_of, zero_is_told
+        key = "units", counts_of, zero_is_shown
         if key not in self._hidden:
             counts = {unit: counts_of(part) for unit, part in self.by_unit.items()}
             tops = tree.children.get(None, [])
             # Persons of unknown service are in the whole, and in no direction.
             root = {tops[0].id: counts_of(self.whole)} if len(tops) == 1 else {}
-            self._hidden[key] = protect_all(counts | root, tree, zero_is_told)
+            self._hidden[key] = protect_all(counts | root, tree, zero_is_shown)
         return self._hidden[key]
 
     def _hidden_ambitions(
-        self, counts_of: Callable[[T], Counts], zero_is_told: bool
+        self, counts_of: Callable[[T], Counts], zero_is_shown: bool
     ) -> frozenset[int]:
-        key = "ambitions", counts_of, zero_is_told
+        key = "ambitions", counts_of, zero_is_shown
         if key not in self._hidden:
             parts = {
                 ambition: counts_of(part) for ambition, part in self.by_ambition.items() if ambition
             }
-            self._hidden[key] = protect_parts(counts_of(self.whole), parts, zero_is_told)
+            self._hidden[key] = protect_parts(counts_of(self.whole), parts, zero_is_shown)
         return self._hidden[key]
 
 

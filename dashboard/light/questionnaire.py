@@ -126,7 +126,7 @@ def _sent(survey_visit: SurveyVisit) -> Response:
 def _take(survey_visit: SurveyVisit) -> None:
     visit = survey_visit.visit
     answers = {
-        question.id: _said(visit, question, name)
+        question.id: _answer(visit, question, name)
         for lines in asked_together(survey_visit.questions)
         for question, name in zip(lines, _names(lines), strict=True)
     }
@@ -150,7 +150,7 @@ def _names(lines: Sequence[Question]) -> list[str]:
     return [f"{name}_{place}" if line.matrix else name for place, line in enumerate(lines)]
 
 
-def _said(visit: Visit, question: Question, name: str) -> answering.Raw:
+def _answer(visit: Visit, question: Question, name: str) -> answering.Raw:
     if question.kind == QuestionKind.multiple:
         return [tick for tick in visit.form.getlist(name) if isinstance(tick, str)]
     return visit.form_value(name)

@@ -27,6 +27,7 @@ from dashboard.files.processes import environment
 from dashboard.queries.operations.jobs import (
     LOST,
     OPEN,
+    RETENTION,
     count_open,
     file_of,
     folder,
