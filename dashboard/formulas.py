@@ -499,7 +499,7 @@ def day_reached(draws: Sequence[date], share: float) -> date | None:
 
 
 def days_to_add(
-    given: Sequence[tuple[date, date | None]], milestones: int, share: float, on: date
+    dates: Sequence[tuple[date, date | None]], milestones: int, share: float, on: date
 ) -> int:
     """The smallest delay to add to announced dates (date, day done or None) so that this share of
     those due by `on` was met.
@@ -508,15 +508,15 @@ def days_to_add(
     holds for the next one: ⌈(n + 1) × share⌉ of n. n counts milestones, because the monthly dates
     of one milestone are correlated.
     """
-    wanted = min(ceil((milestones + 1) * share) / milestones, 1)
-    lates = [((done or on) - end).days for end, done in given]
+    required_share = min(ceil((milestones + 1) * share) / milestones, 1)
+    lates = [((done or on) - end).days for end, done in dates]
     for days in sorted({0, *(late for late in lates if late > 0)}):
-        come = [
+        due = [
             done is not None and late <= days
-            for (end, done), late in zip(given, lates, strict=True)
+            for (end, done), late in zip(dates, lates, strict=True)
             if (on - end).days >= days
         ]
-        if come and sum(come) >= wanted * len(come):
+        if due and sum(due) >= required_share * len(due):
             return days
     return max(lates)
 

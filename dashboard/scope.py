@@ -74,9 +74,9 @@ class Scope:
         `ignored`.
         """
         messages: list[str] = []
-        known = programmes or Programmes.of_settings()
-        on = _situation_day(params.get("au"), day, known.first_day, messages)
-        since = _comparison_day(params.get("depuis"), on, known.first_day, messages)
+        all_programmes = programmes or Programmes.of_settings()
+        on = _situation_day(params.get("au"), day, all_programmes.first_day, messages)
+        since = _comparison_day(params.get("depuis"), on, all_programmes.first_day, messages)
         # The chart of that day: rights apply to the units that existed then.
         tree = tree_at(on)
         units = _units(reader, params.get("direction"), tree, messages)
@@ -91,9 +91,9 @@ class Scope:
             _counted(units, alone, tree),
             listed_units(reader, tree),
             _ambition(params.get("ambition"), ambitions, messages),
-            asked=_asked_programme(params.get("programme"), on, known, messages),
+            asked=_asked_programme(params.get("programme"), on, all_programmes, messages),
             tree=tree,
-            programmes=known,
+            programmes=all_programmes,
             ignored=tuple(messages),
         )
 

@@ -1,7 +1,7 @@
-"""What we know: tables, words, rules about one record, migrations, settings, database, clock and
-ledger.
+"""The data model: tables, vocabularies, rules about one record, migrations, settings, database,
+clock and ledger.
 
-Nothing here knows Streamlit or pandas. Importing this package registers every table on
+Independent of Streamlit and pandas. Importing this package registers every table on
 `SQLModel.metadata`.
 """
 

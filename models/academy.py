@@ -21,7 +21,9 @@ class TrainingAudience(Word):
 
 
 class TrainingStanding(Word):
-    """State of one person for a training that she must follow, or that lapses; never stored."""
+    """State of one person for a training that is compulsory for her, or that expires; not
+    stored.
+    """
 
     never = "jamais", "Jamais suivie"
     lapsed = "echue", "Échue"
@@ -62,7 +64,7 @@ class Training(SQLModel, table=True):
     )
 
     def lapses_on(self, attended_on: date) -> date | None:
-        """The last day on which it holds for who attended then; None: it does not lapse."""
+        """The last day on which it is valid after that attendance; None: it does not expire."""
         return add_months(attended_on, self.validity) if self.validity else None
 
 
@@ -77,7 +79,7 @@ class Trainer(SQLModel, table=True):
 
 class TrainingUnit(SQLModel, table=True):
     """Unité tenue à une formation: one direction or service whose agents must follow one compulsory
-    training, with all units below it. Without any, its whole audience must.
+    training, with all units below it. Without any row, its whole audience must.
     """
 
     called: ClassVar[tuple[str, str]] = (
@@ -91,9 +93,7 @@ class TrainingUnit(SQLModel, table=True):
 
 
 class TrainingMaterial(SQLModel, table=True):
-    """Support d'une formation: a file, or an address of the web, for those who come and those who
-    hold it.
-    """
+    """Support d'une formation: a file, or a web address, for participants and trainers."""
 
     called: ClassVar[tuple[str, str]] = ("support de formation", "supports de formation")
     __tablename__ = "training_material"
@@ -110,8 +110,8 @@ class TrainingMaterial(SQLModel, table=True):
 
 
 class TrainingSession(SQLModel, table=True):
-    """Session d'une formation on one day. At t it is held when `on <= t`, unless it was
-    cancelled by then.
+    """Session d'une formation on one day. At t it is held if `on <= t`, unless it was cancelled by
+    then.
     """
 
     called: ClassVar[tuple[str, str]] = ("séance de formation", "séances de formation")

@@ -1,4 +1,4 @@
-"""Keys that open one thing without a login: a calendar feed, the read interface."""
+"""Keys that open one resource without a login: a calendar feed, the read API."""
 
 from datetime import date
 from typing import ClassVar
@@ -17,8 +17,8 @@ class CalendarKey(SQLModel, table=True):
 
 
 class ReaderToken(SQLModel, table=True):
-    """Jeton de lecture: opens the read interface to one program. `key` is the SHA-256 of the token,
-    which is shown once; `direction_id` the unit whose data it opens (None: the whole
+    """Jeton de lecture: gives one program access to the read API. `key` is the SHA-256 of the
+    token, which is shown once; `direction_id` the unit whose data it may read (None: the whole
     administration). Only the day of its last use is stored.
     """
 

@@ -1,16 +1,14 @@
-"""A date that is no date (date illisible): what a hand in the database, or a program that was cut,
-may leave in SQLite, which holds dates as texts.
+"""An invalid date (date illisible), as a manual edit or an interrupted program may leave in SQLite,
+which stores dates as text.
 """
 
 from datetime import date
 
 
 class _NoDate(date):
-    """It comes before all days, so that comparing and sorting go on; nothing is true from
-    it.
-    """
+    """Sorts before all days, so that comparisons still work; no fact is valid from it."""
 
 
-# Earlier than any day that a file may bring, so that a backup, which writes it as a day, makes none
-# of it that could be meant.
+# Earlier than any day of an import file; a backup writes it as a day, which must not be a plausible
+# one.
 NO_DATE = _NoDate(1000, 1, 1)

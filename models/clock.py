@@ -1,7 +1,7 @@
-"""The clock (horloge): what dates facts, and what serves logins and locks.
+"""The clock (horloge): the day of facts, and the time of logins and locks.
 
 `today(session)` dates facts and due dates; a demonstration freezes it, so that its figures do not
-age. `now()` is real time and serves logins, locks and logs only.
+age. `now()` is real time, for logins, locks and logs only.
 """
 
 import os
@@ -21,28 +21,28 @@ def now() -> datetime:
     """Real time, UTC, in whole seconds."""
     moment = datetime.now(UTC)
     if CLOCK_FILE in os.environ:
-        moment += timedelta(seconds=_moved())
+        moment += timedelta(seconds=_rehearsal_offset())
     return moment.replace(microsecond=0)
 
 
-def _moved() -> float:
-    """A rehearsal: by how many seconds its file moves the clock."""
+def _rehearsal_offset() -> float:
+    """The offset in seconds that a rehearsal writes to its file."""
     file = Path(os.environ[CLOCK_FILE])
     return float(file.read_text()) if file.exists() else 0.0
 
 
 def today(session: Session) -> date:
-    """The day that dates a fact filed now."""
+    """The date of a fact recorded now."""
     return frozen_on(session) or local_day(now())
 
 
 def local(moment: datetime) -> datetime:
-    """A moment by the clocks of the town, in whichever zone the server runs."""
+    """A moment in local time, whatever the time zone of the server."""
     return moment.astimezone(TOWN)
 
 
 def local_day(moment: datetime) -> date:
-    """The day of a moment, in the town."""
+    """The local date of a moment."""
     return local(moment).date()
 
 
@@ -57,7 +57,7 @@ def is_demonstration(session: Session) -> bool:
     return installation is not None and installation.demonstration
 
 
-# Asked by each act.
+# Cached: every act runs this query.
 _FROZEN_ON = select(Installation.frozen_on).where(Installation.id == 1)
 
 
@@ -74,7 +74,7 @@ def is_month_end(day: date) -> bool:
 
 
 def last_month_end(day: date) -> date:
-    """The last month end that is not after `day`: counts of persons are shown there."""
+    """The last month end not after `day`: counts of persons are shown for it."""
     return day if is_month_end(day) else month_start(day) - timedelta(days=1)
 
 
@@ -95,9 +95,9 @@ def window_start(day: date, months: int = 12) -> date:
 
 
 def months(first: date, last: date) -> list[date]:
-    """The beginnings of the months from that of `first` to that of `last`."""
-    apart = 12 * (last.year - first.year) + last.month - first.month
-    return [add_months(month_start(first), n) for n in range(apart + 1)]
+    """The first days of the months from that of `first` to that of `last`."""
+    count = 12 * (last.year - first.year) + last.month - first.month
+    return [add_months(month_start(first), n) for n in range(count + 1)]
 
 
 def quarter_start(day: date) -> date:

@@ -1,5 +1,5 @@
-"""Communities (communautés): ambassadors and managers, whose membership is public by their
-consent; what colleagues offer and wish.
+"""Communities (communautés): ambassadors and managers, whose membership is public by their consent;
+what colleagues offer and would like to learn.
 """
 
 from datetime import date
@@ -18,7 +18,7 @@ class Community(Word):
 
 
 class AmbassadorReach(Word):
-    """Portée: how far an ambassador reaches, in the words of the presentation."""
+    """Portée: the area an ambassador covers, in the words of the presentation."""
 
     informal = "informel", "Ambassadeur informel"
     one_service = "service", "Ambassadeur au sein d'un service"
@@ -26,7 +26,7 @@ class AmbassadorReach(Word):
 
 
 class Membership(SQLModel, table=True):
-    """Adhésion: one person in one community, today; agrees with the events."""
+    """Adhésion: one person in one community, today; derived from the events."""
 
     called: ClassVar[tuple[str, str]] = ("adhésion", "adhésions")
 
@@ -75,17 +75,17 @@ class InterestState(Word):
 
 class Interest(SQLModel, table=True):
     """Offre ou souhait: what somebody can teach, would like to learn, shares with the managers; or
-    an activity that she would take part in (marque d'intérêt), in a role, as far as she says: that
-    alone is followed up, and has the state of its last fact.
+    an activity she would take part in (marque d'intérêt), with a role if given: only that kind is
+    followed up, and has the state of its last fact.
 
-    Without an account there is no person: the name and the way to reach her are what she gave.
+    Without an account there is no person, only the name and contact given.
     """
 
     called: ClassVar[tuple[str, str]] = (
         "marque d'intérêt, savoir-faire ou bonne pratique",
         "marques d'intérêt, savoir-faire ou bonnes pratiques",
     )
-    # The list that one works through, state by state, with all that narrows it.
+    # Serves the work list, by state and with all its filters.
     __table_args__ = (Index("ix_interest_pipeline", "state", "on", "id", "direction_id"),)
 
     id: int | None = Field(default=None, primary_key=True)

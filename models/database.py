@@ -1,8 +1,8 @@
-"""The database: one engine per process, one session per query or act, migrations safe under several
-starts.
+"""The database: one engine per process, one session per query or act, migrations safe with several
+concurrent starts.
 
-Readers run in deferred transactions, writers in `BEGIN IMMEDIATE`: with SQLite's default a reader
-that turns writer loses updates or is refused at once, whatever the busy timeout.
+Readers use deferred transactions, writers `BEGIN IMMEDIATE`: with SQLite's default a reader that
+becomes a writer loses updates or is refused at once, whatever the busy timeout.
 """
 
 import os
@@ -33,25 +33,25 @@ T = TypeVar("T")
 
 _MIGRATION_LOCK = 20210101  # any constant of our own: PostgreSQL's advisory lock takes a number
 _ROUND_LOCK = 20210102
-PATIENCE = 30_000  # milliseconds, for a writer to let go
-_LOG_PATIENCE = 250  # milliseconds, for readers when the log is emptied
+PATIENCE = 30_000  # milliseconds to wait for another writer
+_LOG_PATIENCE = 250  # milliseconds to wait for readers when the write-ahead file is emptied
 
 
-# Address → the file of the engine that was made on it last.
+# Address → the file of the engine that was created for it last.
 _files: dict[str, DatabaseFile] = {}
 ONLY_READING = {"postgresql_readonly": True}
 UNREADABLE = "L'adresse de la base de données (DATABASE_URL) n'est pas lisible."
 
 
 def engine_for(url: str) -> Engine:
-    """An engine on `url`, with the pragmas and begin modes of this product. Raises Refused for
-    an unusable address.
+    """An engine on `url`, with the pragmas and transaction modes of this product. Raises Refused
+    for an unusable address.
     """
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() != "sqlite":
-            # Asked first whether it still lives: after a restart of the server no connection does.
-            # What a statement holds is somebody's: an error is logged without it.
+            # `pool_pre_ping`: after a restart of the server no connection works. `hide_parameters`:
+            # they may be personal data, and errors are logged.
             engine = create_engine(
                 parsed, pool_pre_ping=True, pool_size=20, max_overflow=20, hide_parameters=True
             )
@@ -60,14 +60,14 @@ def engine_for(url: str) -> Engine:
         if parsed.database and parsed.database != ":memory:":
             _private_folder(Path(parsed.database).resolve().parent)
             _private_file(Path(parsed.database))
-        # Hundreds of readers may ask at once; a thread that finds no connection within 30 s gets a
+        # Hundreds of readers may query at once; a thread that gets no connection within 30 s gets a
         # sentence.
         engine = create_engine(
             parsed,
             connect_args={"timeout": 30},
             pool_size=20,
             max_overflow=40,
-            # The last one used holds the most pages that are still good.
+            # The last used connection has the most valid cached pages.
             pool_use_lifo=True,
             hide_parameters=True,
         )
@@ -77,10 +77,10 @@ def engine_for(url: str) -> Engine:
         ) from error
     except Exception as error:
         raise Refused(UNREADABLE) from error
-    # Of this engine alone, before its first statement.
+    # For this engine only, before its first statement.
     engine.dialect.colspecs = engine.dialect.colspecs | {Date: _DateOfSqlite}
     store = short_lived.beside(parsed.database)
-    short_lived.heal(store)
+    short_lived.remove_damaged_store(store)
     event.listen(engine, "connect", partial(_prepare_sqlite, store))
     if parsed.database and parsed.database != ":memory:":
         _watch_file(engine, Path(parsed.database).resolve())
@@ -89,14 +89,14 @@ def engine_for(url: str) -> Engine:
 
 
 def _watch_file(engine: Engine, path: Path) -> None:
-    """Refuses transactions on a file that is not there any more, before their result is reported as
+    """Refuses transactions if the file no longer exists, before their result is reported as
     stored.
     """
     file = _files[str(engine.url)] = DatabaseFile(path)
 
     def opening(_dialect: Dialect, _record: object, words: list, options: dict) -> None:
         file.before_opening()
-        # SQLite would make it anew where it has gone in between.
+        # Otherwise SQLite would create the file again if it was removed meanwhile.
         words[0], options["uri"] = f"{path.as_uri()}?mode=rw", True
 
     event.listen(engine, "do_connect", opening)
@@ -105,8 +105,8 @@ def _watch_file(engine: Engine, path: Path) -> None:
 
 
 class _DateOfSqlite(sqlite.DATE):
-    """SQLite stores dates as texts, and any text: one that is no date may not stop a reader of
-    the rows beside it.
+    """SQLite stores dates as text, and any text: an invalid one must not stop a reader of the other
+    rows.
     """
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[str | None], date]:
@@ -122,9 +122,9 @@ class _DateOfSqlite(sqlite.DATE):
 
 
 def _prepare_postgresql(connection: object, _record: object) -> None:
-    """Each question is planned for its own words and states. A plan for any of them, which
-    PostgreSQL takes from the sixth time on, was measured a hundred times slower for a rare word
-    (700 ms for 4 at 100 000 entries).
+    """Plans each query for its own values. The generic plan that PostgreSQL switches to at the
+    sixth execution was a hundred times slower for a rare word (measured: 700 ms instead of 4 with
+    100 000 entries).
     """
     with connection.cursor() as cursor:
         cursor.execute("SET plan_cache_mode = force_custom_plan")
@@ -136,25 +136,27 @@ def _private_folder(folder: Path) -> None:
 
 
 def _private_file(file: Path) -> None:
-    """An empty one, where there is none yet, which SQLite fills; its log takes the same rights."""
+    """Creates an empty private file if there is none, which SQLite fills; its write-ahead file gets
+    the same rights.
+    """
     if not file.exists():
         os.close(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600))
 
 
 def _prepare_sqlite(store: str, connection: sqlite3.Connection, _record: object) -> None:
-    connection.isolation_level = None  # the "begin" event below says how a transaction begins
+    connection.isolation_level = None  # the "begin" event below starts transactions
     _write_ahead(connection, "main")
     short_lived.attach(connection, store)
     if store != ":memory:":
         _write_ahead(connection, short_lived.SCHEMA)
     for pragma in (
-        # What was confirmed as stored survives a power cut; sign-ins and counters need not, and
-        # each emptying of their log would wait for the disk twice.
+        # Confirmed writes survive a power cut; sign-ins and counters need not, and each emptying of
+        # their write-ahead file would wait for the disk twice.
         "synchronous=FULL",
         f"{short_lived.SCHEMA}.synchronous=OFF",
         f"busy_timeout={PATIENCE}",
         "foreign_keys=ON",
-        # What is erased is overwritten: SQLite would leave its bytes in the free pages.
+        # Erased data is overwritten: SQLite would leave its bytes in the free pages.
         "secure_delete=ON",
         f"{short_lived.SCHEMA}.secure_delete=ON",
         "cache_size=-32768",
@@ -162,7 +164,7 @@ def _prepare_sqlite(store: str, connection: sqlite3.Connection, _record: object)
         "mmap_size=268435456",
     ):
         connection.execute(f"PRAGMA {pragma}")
-    # The stems of the index in their order, read where they are: nothing is remembered.
+    # The stems of the index in order, read in place: nothing is stored.
     connection.execute(
         "CREATE VIRTUAL TABLE temp.idea_stem USING fts5vocab('main', 'idea_words', 'instance')"
     )
@@ -170,7 +172,7 @@ def _prepare_sqlite(store: str, connection: sqlite3.Connection, _record: object)
 
 
 def _write_ahead(connection: sqlite3.Connection, schema: str) -> None:
-    """WAL is a property of the file; while another start writes, SQLite refuses this one change at
+    """Switches to WAL, a property of the file; while another start writes, SQLite refuses this at
     once, without waiting.
     """
     deadline = monotonic() + 30
@@ -201,15 +203,15 @@ def reading(on: Engine | None = None) -> Iterator[Session]:
         yield session
 
 
-def fetch(query: Callable[Concatenate[Session, P], T], *asked: P.args, **more: P.kwargs) -> T:
-    """What one query finds, in a session of its own."""
+def fetch(query: Callable[Concatenate[Session, P], T], *args: P.args, **more: P.kwargs) -> T:
+    """The result of one query, in a session of its own."""
     with reading() as session:
-        return query(session, *asked, **more)
+        return query(session, *args, **more)
 
 
 @contextmanager
 def writing(on: Engine | None = None) -> Iterator[Session]:
-    """One act: commits when the block ends well, rolls back otherwise."""
+    """One act: commits if the block succeeds, else rolls back."""
     on = on or engine()
     with _one_writer(on):
         with Session(_for_writing(on), expire_on_commit=False) as session, session.begin():
@@ -224,8 +226,8 @@ _WRITER = RLock()
 
 @contextmanager
 def _one_writer(on: Engine) -> Iterator[None]:
-    """SQLite: one act of this process at a time. Those that only wait for its file's own lock ask
-    again and again, and one of fifty waited for 23 seconds.
+    """SQLite: one act of this process at a time. Waiting only for the lock of the file is polling,
+    and one of fifty waited for 23 seconds.
     """
     if on.dialect.name != "sqlite":
         yield
@@ -248,12 +250,12 @@ def _busy() -> OperationalError:
 
 @lru_cache(8)
 def _for_writing(on: Engine) -> Engine:
-    """Made once for each engine: an act is shorter than what it takes."""
+    """Cached per engine: creating it takes longer than an act."""
     return on.execution_options(writes=True)
 
 
 def require_file(on: Engine) -> None:
-    """Raises DatabaseGone where what was written is in a file that is not there any more."""
+    """Raises DatabaseGone if the file of the database no longer exists."""
     if file := _files.get(str(on.url)):
         file.require()
 
@@ -263,12 +265,13 @@ def is_sqlite(session: Session) -> bool:
 
 
 def migrate(on: Engine | None = None, before: Callable[[str], object] | None = None) -> None:
-    """Brings the database to the newest step; several processes may start at once, one migrates,
-    the others wait. `before` is called with each step before it is taken; all are one transaction.
+    """Brings the database to the newest step; several processes may start at once: one migrates,
+    the others wait. `before` is called with each step before it is applied; all are one
+    transaction.
 
     Raises Refused for a database that cannot be reached, or one newer than this code.
     """
-    known_steps()  # before the lock: nobody is to wait until their files are read
+    known_steps()  # before the lock, which should not be held while their files are read
     try:
         with changing_tables(on or engine()) as connection:
             for step in pending_steps(connection) if before else ():
@@ -279,13 +282,13 @@ def migrate(on: Engine | None = None, before: Callable[[str], object] | None = N
                 short_lived.make_in_schema(connection)
         forget_traces(
             on or engine()
-        )  # of what a step has taken away, and of a process that died before it could
+        )  # of dropped tables, and of a process that died before it could
     except DBAPIError as error:
         raise Refused(unreachable(error)) from error
 
 
 def unreachable(error: DBAPIError) -> str:
-    """The sentence for a database that does not answer, without its password."""
+    """The sentence for an unreachable database, without its password."""
     detail = (
         str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "pas de réponse"
     )
@@ -296,13 +299,13 @@ def unreachable(error: DBAPIError) -> str:
 
 @contextmanager
 def changing_tables(on: Engine) -> Iterator[Connection]:
-    """One transaction that changes tables, alone: it commits when the block ends well, and
-    leaves no broken link.
+    """One exclusive transaction that changes tables: it commits if the block succeeds, and leaves
+    no broken link.
     """
     with on.connect() as connection:
         is_file = connection.dialect.name == "sqlite"
         if is_file:
-            # Foreign keys off before the transaction: changing a parent table in batch would empty
+            # Foreign keys off before the transaction: a batch change of a parent table would delete
             # its children.
             connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
             connection = connection.execution_options(writes=True)
@@ -320,22 +323,22 @@ def changing_tables(on: Engine) -> Iterator[Connection]:
 
 def lock_first_start(session: Session) -> None:
     """Until the end of this transaction no other process migrates or fills the database: of several
-    that start at once on an empty one, the first fills it, the others find it filled. On SQLite a
-    transaction that writes is alone anyway.
+    that start at once on an empty one, the first fills it. On SQLite a writing transaction is
+    exclusive anyway.
     """
     if not is_sqlite(session):
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
 
 
 def upgrade(connection: Connection, step: str = "head") -> None:
-    """Brings the tables to a step (étape) in the open transaction. Raises Refused for a step
-    this code does not know.
+    """Brings the tables to a step (étape) in the open transaction. Raises Refused for an unknown
+    step.
     """
-    steps, here = known_steps(), revision(connection)
+    steps, current = known_steps(), revision(connection)
     wanted = steps[0] if step == "head" else step
-    if here == wanted:
+    if current == wanted:
         return
-    if here is not None and here not in steps:
+    if current is not None and current not in steps:
         raise Refused(
             "La base de données est plus récente que ce programme : mettez le programme à jour."
         )
@@ -350,20 +353,20 @@ def upgrade(connection: Connection, step: str = "head") -> None:
 
 @contextmanager
 def round_lock(on: Engine) -> Iterator[bool]:
-    """Whether nobody else is on a round (passage) on this database; nobody else begins one while
-    the block lasts.
+    """Whether this process got the lock for a round (passage) on this database; no other process
+    gets it during the block.
 
-    Asked once, without waiting. A process that dies lets go: the lock is the connection's, or the
-    file's on SQLite, beside the database, so that a round which waits for a mail
-    server keeps nobody from writing.
+    Tried once, without waiting. A dead process releases it: the lock belongs to the connection, or
+    on SQLite to a file beside the database, so that a round waiting for a mail server blocks no
+    writer.
     """
     if on.dialect.name == "sqlite":
-        with suppress(OSError):  # a folder that cannot be written to is reported below
+        with suppress(OSError):  # an unwritable folder is reported below
             _private_file(Path(f"{on.url.database}.tick"))
         with closing(
             sqlite3.connect(f"{on.url.database}.tick", timeout=0, isolation_level=None)
-        ) as beside:
-            yield _is_locked(beside)
+        ) as lock_file:
+            yield _is_locked(lock_file)
     else:
         with on.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             mine = connection.execute(
@@ -378,9 +381,9 @@ def round_lock(on: Engine) -> Iterator[bool]:
                     )
 
 
-def _is_locked(beside: sqlite3.Connection) -> bool:
+def _is_locked(lock_file: sqlite3.Connection) -> bool:
     try:
-        beside.execute("BEGIN EXCLUSIVE")
+        lock_file.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
             return False
@@ -390,28 +393,26 @@ def _is_locked(beside: sqlite3.Connection) -> bool:
     return True
 
 
-# ── The log remembers ─────────────────────────────────────────────────────────────────────────────
+# ── Traces in the write-ahead file ──────────────────────────────────────────────────────────────
 
 _NO_TRACE = "leaves no trace"
 _still_traced: set[str] = (
     set()
-)  # databases whose log a reader held back: the next act, or the next round, empties it
+)  # databases whose write-ahead file a reader blocked: the next act or round empties it
 
 
 def leave_no_trace(session: Session) -> None:
-    """Said by an act whose words or whose place in the order of acts must not be kept: an anonymous
-    entry, a dropped draft.
+    """Called by an act whose text or order must not be stored: an anonymous entry, a dropped draft.
 
-    SQLite's write-ahead file holds what was deleted, and every commit in its order: it is emptied
-    once this act is committed.
+    SQLite's write-ahead file contains deleted data, and every commit in order: it is emptied after
+    this act is committed.
     """
     session.info[_NO_TRACE] = True
 
 
 def forget_traces(on: Engine) -> bool:
-    """SQLite: empties the write-ahead file into the database, and the short-lived store's too.
-    Whether both are empty: somebody who still reads holds one back, and the next act tries
-    again.
+    """SQLite: empties the write-ahead file into the database, and that of the short-lived store.
+    Returns whether both are empty: a reader may block it, and the next act tries again.
     """
     if on.dialect.name != "sqlite":
         return True
@@ -422,7 +423,7 @@ def forget_traces(on: Engine) -> bool:
 
 
 def _emptied(connection: sqlite3.Connection) -> bool:
-    # Writers wait meanwhile: not as long as they would for one of themselves.
+    # Writers wait meanwhile: not as long as for another writer.
     connection.execute(f"PRAGMA busy_timeout={_LOG_PATIENCE}")
     try:
         logs = [
@@ -431,11 +432,11 @@ def _emptied(connection: sqlite3.Connection) -> bool:
         ]
         return not any(busy for busy, *_ in logs)
     except sqlite3.OperationalError:
-        return False  # a full disk, or a database that is locked: the act is done, its log waits
+        return False  # a full disk or a locked database: the act is committed all the same
     finally:
         connection.execute(f"PRAGMA busy_timeout={PATIENCE}")
 
 
 def keep_private(path: Path) -> None:
-    """A file that the owner alone may read."""
+    """Makes a file readable by its owner only."""
     os.chmod(path, 0o600)

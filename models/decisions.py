@@ -1,5 +1,5 @@
-"""Decisions (décisions): points put before a body, what was decided, when it is due, done and
-communicated to the services.
+"""Decisions (décisions): points put to a body, the outcome, when it is due, done and communicated
+to the services.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from models.words import Word
 
 
 class Instance(Word):
-    """The body that decides. Those with meetings here bear the code of their kind of meeting."""
+    """The body that decides. Those with meetings here have the code of their kind of meeting."""
 
     codir = "codir", "CODIR"
     council = "conseil", "Conseil de direction"
@@ -31,9 +31,9 @@ class Instance(Word):
 
 
 class DecisionStep(Word):
-    """What a fact of a decision says. « Inscrite » opens the wait, « décidée » ends it; «
-    reportée » keeps it open; « confiée » gives it another owner; a note changes nothing; «
-    défaite » only voids another.
+    """The step that a fact of a decision records. « Inscrite » makes it pending, « décidée » ends
+    that; « reportée » leaves it pending; « confiée » changes the owner; a note changes nothing; «
+    défaite » only voids another fact.
     """
 
     submitted = "inscrite", "Inscrite à l'ordre du jour"
@@ -49,8 +49,8 @@ class DecisionStep(Word):
 
 @dataclass(frozen=True)
 class OutcomeRules:
-    """What follows from an outcome: the state that an idea and that a group whose proposition was
-    decided take (None: as it is), and whether something is then due.
+    """The consequences of an outcome: the new state of an idea and of a group whose proposition was
+    decided (None: unchanged), and whether something is then due.
     """
 
     idea: IdeaStatus
@@ -59,7 +59,7 @@ class OutcomeRules:
 
 
 class Outcome(Word):
-    """Issue: what was decided. Only what was adopted, in whole or in part, is then due."""
+    """Issue: the outcome. Only an adopted point, in whole or in part, is then due."""
 
     rules: OutcomeRules
 
@@ -81,10 +81,10 @@ class Outcome(Word):
     noted = "prise-d-acte", "Prise d'acte", OutcomeRules(IdeaStatus.studied, None)
 
     def __new__(cls, code: str, label: str, rules: OutcomeRules):
-        word = str.__new__(cls, code)
-        word._value_ = code
-        word.label, word.rules = label, rules
-        return word
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.label, member.rules = label, rules
+        return member
 
     @property
     def is_to_do(self) -> bool:
@@ -92,8 +92,8 @@ class Outcome(Word):
 
 
 class Decision(SQLModel, table=True):
-    """Décision: one point before one body. What became of it are facts: see DecisionEvent; the
-    owner here is the first one.
+    """Décision: one point before one body. Its history is in DecisionEvent; the owner here is the
+    first one.
     """
 
     called: ClassVar[tuple[str, str]] = ("décision", "décisions")
@@ -106,8 +106,8 @@ class Decision(SQLModel, table=True):
 
 
 class DecisionEvent(Fact, table=True):
-    """One fact of a decision: the step, in which meeting; once decided its outcome, due date,
-    cost in €, ETP; once entrusted its new owner; a text.
+    """One fact of a decision: the step and the meeting; for an outcome also the due date, cost in
+    €, ETP; for a handover the new owner; a text.
     """
 
     called: ClassVar[tuple[str, str]] = ("étape de décision", "étapes de décisions")
@@ -127,11 +127,11 @@ class DecisionEvent(Fact, table=True):
 
 
 class DecisionEffect(SQLModel, table=True):
-    """Effet d'une décision: what one of its facts moved, or proposes to revise.
+    """Effet d'une décision: a change made by one of its facts, or a revision that it proposes.
 
-    `kind` and `key` name the record as the links of the thread do. `fact_id` is the fact that was
-    written of it (of an idea, a group, a milestone); without one the effect is a proposition, open
-    until `settled_on`. What an undone fact of a decision moved is voided there too.
+    `kind` and `key` name the record as the links of the thread do. `fact_id` is the fact written
+    for it (of an idea, a group, a milestone); without one the effect is a proposition, open until
+    `settled_on`. Undoing the decision voids that fact too.
     """
 
     called: ClassVar[tuple[str, str]] = ("effet de décision", "effets de décisions")
@@ -147,8 +147,8 @@ class DecisionEffect(SQLModel, table=True):
 
 
 class DecisionSheet(SQLModel, table=True):
-    """Fiche de décision: what the body reads before it decides; the rest of the sheet is made
-    from the data.
+    """Fiche de décision: the written part of the sheet that the body reads; the rest is made from
+    the data.
     """
 
     called: ClassVar[tuple[str, str]] = ("fiche de décision", "fiches de décision")

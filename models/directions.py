@@ -1,4 +1,6 @@
-"""Directions: the organisation chart (organigramme), department → direction → service, dated."""
+"""Directions: the organisation chart (organigramme), department → direction → service, with
+dates.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -32,9 +34,7 @@ class Direction(SQLModel, table=True):
 
 
 class DirectionPlace(Fact, table=True):
-    """Place dans l'organigramme: from `on`, this unit is under that parent (None: it is
-    closed).
-    """
+    """Place dans l'organigramme: from `on`, this unit is under that parent (None: it is closed)."""
 
     called: ClassVar[tuple[str, str]] = ("place dans l'organigramme", "places dans l'organigramme")
     of: ClassVar[str] = "direction_id"
@@ -45,7 +45,7 @@ class DirectionPlace(Fact, table=True):
 
 
 class Headcount(Fact, table=True):
-    """Effectif: from `on`, this service has so many agents, of whom so many without a computer
+    """Effectif: from `on`, this service has so many agents, and so many of them without a computer
     at work.
     """
 
@@ -77,9 +77,9 @@ class Unit:
 
 @dataclass(frozen=True, eq=False)
 class Tree:
-    """Organigramme at one day. Directions are in the order of the chart, never by performance.
+    """Organigramme at one day. Directions are in the order of the chart, not by performance.
 
-    One is the same as itself only: what is remembered of a chart is found by it at no cost.
+    Compared by identity, so that a chart is a cheap cache key.
     """
 
     units: tuple[Unit, ...] = field(repr=False)
@@ -101,16 +101,16 @@ class Tree:
 
     @cached_property
     def root(self) -> Unit | None:
-        """The whole, whatever its code."""
+        """The whole administration, whatever its code."""
         return next((unit for unit in self.units if unit.kind == UnitKind.root), None)
 
     @property
     def root_code(self) -> str:
-        """The code of the whole; empty as long as there is no chart."""
+        """The code of the whole administration; empty without a chart."""
         return self.root.code if self.root else ""
 
     def name_of(self, unit_id: int | None) -> str:
-        """The name of a unit; empty where it is not in the chart."""
+        """The name of a unit; empty if it is not in the chart."""
         unit = self.by_id.get(unit_id) if unit_id else None
         return unit.name if unit else ""
 

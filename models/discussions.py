@@ -1,6 +1,5 @@
-"""Discussions: messages on an idea, a milestone, a proposition, a decision or a training
-(comments, messages, objections), what was done about it, who supports the subject and who
-follows it.
+"""Discussions: messages on an idea, a milestone, a proposition, a decision or a training (comments,
+messages, objections), their moderation and outcome, who supports the subject and who follows it.
 """
 
 from datetime import date
@@ -17,7 +16,9 @@ COMMENT_MAX = 5_000
 
 
 class Subject(Word):
-    """Sujet: what is talked about. The codes are those of the ends of a link (`links.Link`)."""
+    """Sujet: the kind of record discussed. The codes are those of the ends of a link
+    (`links.Link`).
+    """
 
     idea = "idee", "Idée"
     milestone = "jalon", "Jalon"
@@ -27,8 +28,8 @@ class Subject(Word):
 
 
 class ContributionKind(Word):
-    """Nature of a contribution: who speaks, to whom. A note is for those who answer an idea; the
-    messages are the conversation between them and its author alone.
+    """Nature of a contribution: from whom, to whom. A note is for those who answer an idea;
+    messages are between them and its author only.
     """
 
     comment = "commentaire", "Commentaire"
@@ -47,8 +48,8 @@ MESSAGES = (ContributionKind.author, ContributionKind.office)
 
 
 class ContributionStep(Word):
-    """What was done about a contribution, or about the entry itself: in moderation, and of an
-    objection what became of it.
+    """A step of a contribution, or of the entry itself: of moderation, or the outcome of an
+    objection.
     """
 
     reported = "signalement", "Signalement"
@@ -65,7 +66,7 @@ class Contribution(SQLModel, table=True):
 
     `subject` and `key` name the record as the links of the thread do (an idea by its id). The
     author of an anonymous idea writes with the receipt: no person, a random id, the day only. An
-    objection says its reason, and is open until a step answers or lifts it.
+    objection has a reason, and is open until a step answers or withdraws it.
     """
 
     called: ClassVar[tuple[str, str]] = (
@@ -94,8 +95,7 @@ class ContributionEvent(Fact, table=True):
     """Fait d'une contribution: one step, with its reason; without a contribution, about the idea
     itself. Reports are open until a later step of moderation.
 
-    « Lu » is on the author's message that was read, and on those before it: a thank you needs
-    no answer.
+    « Lu » marks the author's message as read, and those before it: a thank you needs no answer.
     """
 
     called: ClassVar[tuple[str, str]] = (
@@ -121,7 +121,7 @@ class ContributionEvent(Fact, table=True):
 
 
 class SubjectSupport(SQLModel, table=True):
-    """Soutien: one person supports one subject, once; taken back, the row goes."""
+    """Soutien: one person supports one subject, once; withdrawing it deletes the row."""
 
     called: ClassVar[tuple[str, str]] = ("soutien", "soutiens")
     __tablename__ = "subject_support"
@@ -134,8 +134,8 @@ class SubjectSupport(SQLModel, table=True):
 
 
 class SubjectFollow(SQLModel, table=True):
-    """Suivi: one person hears of every message and change on one subject. Its author and
-    answers for it is told without following.
+    """Suivi: one person is notified of every message and change on one subject. Its author and
+    those who answer for it are notified without following.
     """
 
     called: ClassVar[tuple[str, str]] = ("suivi", "suivis")
@@ -149,13 +149,13 @@ class SubjectFollow(SQLModel, table=True):
 
 
 def about_idea(table: type[SQLModel]) -> ColumnElement[bool]:
-    """Whether a row is about the idea beside it: what an idea is joined to its rows with."""
+    """Whether a row is about the idea: the join condition from ideas to these rows."""
     return (table.subject == Subject.idea) & (table.key == cast(Idea.id, String))
 
 
 def idea_of(table: type[SQLModel]) -> ColumnElement[int]:
-    """The id of the idea that a row is about; NULL for another subject, whose key PostgreSQL could
-    not read as a number.
+    """The id of the idea that a row is about; NULL for other subjects, whose key PostgreSQL could
+    not cast to a number.
     """
     return case((table.subject == Subject.idea, cast(table.key, BigInteger)))
 
@@ -163,6 +163,6 @@ def idea_of(table: type[SQLModel]) -> ColumnElement[int]:
 def ideas_marked(
     table: type[SubjectSupport | SubjectFollow], person_id: int | None
 ) -> ColumnElement[bool]:
-    """Of an idea: whether this person supports it, or follows it."""
+    """Whether this person supports, or follows, an idea."""
     hers = select(idea_of(table)).where(table.subject == Subject.idea, table.person_id == person_id)
     return Idea.id.in_(hers)

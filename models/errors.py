@@ -1,6 +1,4 @@
-"""The kinds of error a person can do something about; everything else is a surprise and is
-logged.
-"""
+"""The errors a person can do something about; any other exception is unexpected and is logged."""
 
 from collections.abc import Mapping
 
@@ -12,7 +10,8 @@ class Refused(Exception):
 
 
 class Invalid(Exception):
-    """Saisie à corriger: one French sentence per field, shown beside the field; the input stays.
+    """Saisie à corriger: one French sentence per field, shown beside the field; the input is
+    preserved.
 
     `errors` maps the field's name to its sentence.
     """
@@ -23,17 +22,17 @@ class Invalid(Exception):
 
 
 def refuse(faults: Mapping[str, object]) -> None:
-    """Raises Invalid with the sentences of what is wrong, by field; a field without one is fine."""
+    """Raises Invalid with the sentences by field, if any is not empty."""
     errors = {field: sentence for field, sentence in faults.items() if sentence}
     if errors:
         raise Invalid(errors)
 
 
 class EditConflict(Refused):
-    """The record was changed by somebody else after this writer had read it; nothing is saved.
+    """Entre-temps: somebody else changed the record after this form had read it. Nothing is saved.
 
-    `current` is the record's present content, by the names of the form's fields; `mark` is what the
-    form posts once its writer has seen that content.
+    `current` is the current content of the record, by field name; `mark` is what the form must post
+    once its user has seen it.
     """
 
     def __init__(self, sentence: str, current: Mapping[str, object], mark: object):

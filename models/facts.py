@@ -1,8 +1,8 @@
-"""Facts (faits): added, never rewritten. A correction is a new fact that voids the old one.
+"""Facts (faits): added, not rewritten. A correction is a new fact that voids the old one.
 
-A fact counts at a day `t` when `on <= t` and no fact that voids it has `on <= t`. So an undone act,
-whose voiding fact carries the same day, counts nowhere; and what is added later never changes an
-earlier day.
+A fact counts at a day `t` if `on <= t` and no fact that voids it has `on <= t`. So an undone act,
+whose voiding fact has the same day, does not count on any day; and later additions do not change
+earlier days.
 """
 
 import secrets
@@ -22,9 +22,9 @@ _RANDOM_BITS = 47
 
 
 class Fact(SQLModel):
-    """One dated fact: `on` the day it is true from, `recorded_on` the day we learnt it, `by` the
-    person. `of` is the column of what it speaks of; where it does not correct, a fact that voids
-    another only undoes it.
+    """One dated fact: `on` the day it is true from, `recorded_on` the day it was recorded, `by` the
+    person. `of` is the column of its record; with `corrects` false, a fact that voids another only
+    undoes it.
     """
 
     of: ClassVar[str] = ""
@@ -38,10 +38,10 @@ class Fact(SQLModel):
 
 
 def live(fact: type, on: date, known: date | None = None) -> ColumnElement[bool]:
-    """The condition under which rows of `fact` count at `on` (and, where `known` is given, were
-    known then). What only undoes another counts nowhere.
+    """The condition for rows of `fact` that count at `on` (and, with `known`, were recorded by
+    then). A fact that only undoes another does not count.
 
-    Voided ids are gathered once, not looked for row by row: an index on the day would tempt a
+    Voided ids are collected once, not looked up row by row: an index on the day would mislead the
     planner.
     """
     undone = _undone(fact) if isinstance(fact, type) else aliased(fact)
@@ -56,14 +56,14 @@ def live(fact: type, on: date, known: date | None = None) -> ColumnElement[bool]
 
 @cache
 def _undone(fact: type) -> type:
-    # Kept: SQLAlchemy takes longer to make an alias with its columns than SQLite to answer. It
-    # is in one innermost query alone, so that the same one may be in several.
+    # Cached: SQLAlchemy takes longer to make an alias with its columns than SQLite to answer. It is
+    # in one innermost query only, so the same one may be in several.
     return aliased(fact)
 
 
 def counting(facts: Iterable[F], on: date, known: date | None = None) -> list[F]:
-    """The same rule for rows already read: those that count at `on` (and were known then), oldest
-    first; what only undoes another is still among them.
+    """The same rule for loaded rows: those that count at `on` (recorded by `known`), oldest first;
+    including those that only undo another.
     """
     seen = [
         fact for fact in facts if fact.on <= on and (known is None or fact.recorded_on <= known)
@@ -72,14 +72,14 @@ def counting(facts: Iterable[F], on: date, known: date | None = None) -> list[F]
 
 
 def not_undone(facts: Iterable[F]) -> list[F]:
-    """Those of all facts of a record that no other one voids, in their order."""
-    known = list(facts)
-    undone = {fact.voids for fact in known if fact.voids}
-    return [fact for fact in known if fact.id not in undone]
+    """The facts of a record that no other fact voids, in their order."""
+    all_facts = list(facts)
+    undone = {fact.voids for fact in all_facts if fact.voids}
+    return [fact for fact in all_facts if fact.id not in undone]
 
 
 class History(Generic[F]):
-    """The facts of one table, rows or records, whatever became of them."""
+    """The facts of one table, by record."""
 
     def __init__(self, table: type[Fact], facts: Iterable[F] = (), unread: int = 0):
         self.corrects, self.unread = table.corrects, unread
@@ -88,12 +88,12 @@ class History(Generic[F]):
             self.facts[getattr(fact, table.of)].append(fact)
 
     def at(self, record: object, on: date, known: date | None = None) -> list[F]:
-        """Those of one record that count at `on` (and were known then), oldest first."""
+        """The facts of one record that count at `on` (recorded by `known`), oldest first."""
         found = counting(self.facts.get(record, ()), on, known)
         return found if self.corrects else [fact for fact in found if fact.voids is None]
 
     def last_day(self, on: date, known: date | None = None) -> date | None:
-        """The day of the last fact of all."""
+        """The day of the latest fact."""
         days = (f.on for facts in self.facts.values() for f in counting(facts, on, known))
         return max(days, default=None)
 
@@ -105,7 +105,7 @@ def facts_of(
     on: date = date.max,
     known: date | None = None,
 ) -> list[F]:
-    """The facts of one record that count at `on` (and were known then), oldest first."""
+    """The facts of one record that count at `on` (recorded by `known`), oldest first."""
     rows = select(table).where(getattr(table, table.of) == record, live(table, on, known))
     return list(session.scalars(rows.order_by(table.on, table.id)).all())
 
@@ -121,7 +121,7 @@ def last_facts(
 def last_values(
     session: Session, what: InstrumentedAttribute, on: date, *conditions: ColumnElement[bool]
 ) -> dict:
-    """Record → what its last fact that counts at `on` says in this column."""
+    """Record → the value of this column in its last fact that counts at `on`."""
     fact = what.class_
     rows = select(getattr(fact, fact.of), what).where(live(fact, on), *conditions)
     return dict(session.execute(rows.order_by(fact.on, fact.id)).all())
@@ -130,20 +130,19 @@ def last_values(
 def random_id(day: date) -> int:
     """A 63-bit id whose high bits are the day and whose low 47 bits are random.
 
-    Ordered by id, rows come newest day first without an index of their own; within a day the order
-    says nothing, so that it cannot date an anonymous entry more finely than the day it stores
-    anyway.
+    Ordered by id, rows are sorted by day without an index of their own; within a day the order is
+    random, so that it cannot date an anonymous entry more precisely than its stored day.
     """
     return first_id(day) | secrets.randbits(_RANDOM_BITS)
 
 
 def first_id(day: date) -> int:
-    """The smallest id of a day: a span of days is then a span of ids."""
+    """The smallest id of a day: a range of days is a range of ids."""
     return _id_of((day - _EPOCH).days)
 
 
 def id_after(day: date) -> int:
-    """The first id that belongs neither to this day nor to one before."""
+    """The smallest id after this day."""
     return _id_of((day - _EPOCH).days + 1)
 
 

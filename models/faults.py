@@ -1,8 +1,8 @@
-"""Faults (pannes) of the database and its disk: what people read of them, and an SQLite file that
-was removed or replaced under a running server.
+"""Faults (pannes) of the database and its disk: the sentences for users, and the detection of an
+SQLite file that was removed or replaced under a running server.
 
-In its write-ahead mode SQLite goes on writing into a file that nobody can open again, and says that
-all is well. So each transaction looks first whether the file at the address is the one it has open.
+In write-ahead mode SQLite goes on writing into a deleted file without an error. So each transaction
+first checks that the file at the address is the one it has open.
 """
 
 import logging
@@ -42,10 +42,10 @@ _SQLITE = {
 _POSTGRESQL = {
     "25006": NOT_WRITABLE,
     "53100": FULL,
-    # Others write the same rows, hold the table, or have taken all connections.
+    # Others write the same rows, lock the table, or use all connections.
     **dict.fromkeys(("40001", "40P01", "53300", "55P03", "57014"), BUSY),
 }
-# What the log says of each.
+# The reasons written to the log.
 _REASONS = {
     AWAY: "its file is not in its place",
     UNAVAILABLE: "it is away",
@@ -58,7 +58,7 @@ _log = logging.getLogger(__name__)
 
 
 class DatabaseGone(Refused, OperationalError):
-    """Base absente: a refusal with its sentence, and what a database raises that is not there."""
+    """Base absente: a refusal with its sentence, and also a database error."""
 
     def __init__(self) -> None:
         OperationalError.__init__(self, "", {}, sqlite3.OperationalError(AWAY))
@@ -68,9 +68,7 @@ class DatabaseGone(Refused, OperationalError):
 
 
 def fault_sentence(error: DBAPIError) -> str:
-    """What people read of a fault of the database, in one sentence; nothing for what is no fault of
-    it, but an error of ours.
-    """
+    """The sentence for a fault of the database; empty for an error of ours."""
     if isinstance(error, DatabaseGone):
         return str(error)
     code = getattr(error.orig, "sqlite_errorcode", None)
@@ -79,13 +77,13 @@ def fault_sentence(error: DBAPIError) -> str:
     if not isinstance(error, OperationalError) and not _is_read_only(error):
         return ""
     if code is not None:
-        # The low byte is the kind, what stands above it the detail; a wrong statement has none.
+        # The low byte is the kind, the rest the detail; an invalid statement has none.
         return _SQLITE.get(code & 0xFF, "")
     return _POSTGRESQL.get(getattr(error.orig, "sqlstate", None) or "", UNAVAILABLE)
 
 
 def report_fault(error: DBAPIError) -> str:
-    """What people read of a database that refused; the log says why, in words of ours."""
+    """The sentence for a fault of the database; the reason is logged, in words of ours."""
     if why := reason_of(error):
         _log.error("the database refused: %s", why)
     else:
@@ -94,7 +92,7 @@ def report_fault(error: DBAPIError) -> str:
 
 
 def reason_of(error: BaseException) -> str:
-    """« the disk is full (SQLITE_FULL) », for the log; empty for what is no fault of the
+    """« the disk is full (SQLITE_FULL) », for the log; empty for an error that is no fault of the
     database.
     """
     sentence = fault_sentence(error) if isinstance(error, DBAPIError) else ""
@@ -105,17 +103,17 @@ def reason_of(error: BaseException) -> str:
 
 
 def _is_read_only(error: DBAPIError) -> bool:
-    """PostgreSQL's word for it is an error of another kind."""
+    """PostgreSQL's error for it has another type."""
     return getattr(error.orig, "sqlstate", None) in _POSTGRESQL
 
 
-# ── The file of SQLite ────────────────────────────────────────────────────────────────────────────
+# ── The file of SQLite ──────────────────────────────────────────────────────────────────────────
 
 
 @dataclass
 class DatabaseFile:
-    """The file at the address of an engine. `opened` is the device and the number of the file that
-    its connections are open on.
+    """The file at the address of an engine. `opened` is the device and inode that its connections
+    have open.
     """
 
     path: Path
@@ -129,19 +127,19 @@ class DatabaseFile:
             raise DatabaseGone
 
     def before_opening(self) -> None:
-        """No connection makes the file anew, nor opens another one in its place: this process may
-        still hold pages of the one before. Raises DatabaseGone.
+        """Prevents a connection from recreating the file, or opening a replaced one: this process
+        may still cache pages of the old one. Raises DatabaseGone.
         """
-        here = identity(self.path)
-        if here is None or self.opened not in (None, here):
+        current = identity(self.path)
+        if current is None or self.opened not in (None, current):
             raise DatabaseGone
-        self.opened = here
+        self.opened = current
 
 
 def identity(path: Path | str) -> tuple[int, int] | None:
-    """Device and number of the file at a path."""
+    """Device and inode of the file at a path."""
     try:
-        found = os.stat(path)
+        stat = os.stat(path)
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return stat.st_dev, stat.st_ino

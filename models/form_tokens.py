@@ -1,4 +1,4 @@
-"""Form tokens: one filing, once."""
+"""Form tokens: prevent a form from being filed twice."""
 
 from datetime import date
 
@@ -6,7 +6,7 @@ from sqlmodel import Field, SQLModel
 
 
 class FormToken(SQLModel, table=True):
-    """Jeton de formulaire: one filing, once. Names nobody; purged daily."""
+    """Jeton de formulaire: one filing, once. Without a name; purged daily."""
 
     __tablename__ = "form_token"
     __table_args__ = {"sqlite_with_rowid": False}

@@ -13,7 +13,7 @@ from models.words import Word
 
 
 class GroupState(Word):
-    """Étape d'un groupe, in its order; « abandonné » ends it without a proposition."""
+    """Étape d'un groupe, in order; « abandonné » ends it without a proposition."""
 
     forming = "constitution", "Constitution"
     analysis = "analyse", "Analyse"
@@ -25,7 +25,7 @@ class GroupState(Word):
 
     @property
     def following(self) -> "GroupState | None":
-        """The step after this one; none after the last, nor for a group that was dropped."""
+        """The next step; None after the last, and for an abandoned group."""
         place = STEPS.index(self) + 1 if self in STEPS else len(STEPS)
         return STEPS[place] if place < len(STEPS) else None
 
@@ -53,7 +53,7 @@ class DocumentKind(Word):
     proposition = "proposition", "Proposition"
 
 
-# What must have been written before a group enters a step.
+# Documents that must exist before a group enters a step.
 NEEDS = {
     GroupState.leads: DocumentKind.analysis,
     GroupState.proposition: DocumentKind.leads,
@@ -97,7 +97,7 @@ class GroupMember(SQLModel, table=True):
 
 
 class GroupEvent(Fact, table=True):
-    """Fait d'un groupe: from `on` it is in this state; `text` says what was found or decided."""
+    """Fait d'un groupe: from `on` it is in this state; `text` is the finding or decision."""
 
     called: ClassVar[tuple[str, str]] = ("étape de groupe", "étapes de groupes")
     of: ClassVar[str] = "group_id"
@@ -117,7 +117,7 @@ class DeliverableStep(Word):
 
 
 class Deliverable(SQLModel, table=True):
-    """Livrable: one thing a group is to hand in. Its due date and its delivery are facts: see
+    """Livrable: one result due from a group. Its due date and delivery are facts: see
     DeliverableEvent.
     """
 
@@ -142,8 +142,8 @@ class DeliverableEvent(Fact, table=True):
 
 
 class DocumentVersion(SQLModel, table=True):
-    """Version d'un document of a group: its analysis, its leads or its proposition, as it stood;
-    never rewritten.
+    """Version d'un document of a group: its analysis, its leads or its proposition; versions are
+    not rewritten.
     """
 
     called: ClassVar[tuple[str, str]] = ("version de document", "versions de documents")

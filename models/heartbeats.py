@@ -1,8 +1,8 @@
-"""Heartbeats (signes de vie des tâches): how what is done without anybody looking last ended, and
-where the last backup lies.
+"""Heartbeats (signes de vie des tâches): how each background task last ended, and where the last
+backup is.
 
-Facts about this machine and not about the town: they are in no backup. Only the day is stored here;
-the hour, as long as it counts, is in the short-lived store (`Pulse`).
+They describe this machine and are in no backup. Only the day is stored here; the time, while
+relevant, is in the short-lived store (`Pulse`).
 """
 
 from datetime import date
@@ -12,8 +12,8 @@ from sqlmodel import Field, SQLModel
 
 
 class Heartbeat(SQLModel, table=True):
-    """Signe de vie d'une tâche: `failure` is the kind of its last error, never what it said;
-    `in_a_row` how often it has failed since it last ended well.
+    """Signe de vie d'une tâche: `failure` is the type of its last error, without its message;
+    `in_a_row` the number of failures since the last success.
     """
 
     task: str = Field(primary_key=True)
@@ -35,8 +35,8 @@ class LastBackup(SQLModel, table=True):
 
 
 class Rehearsal(SQLModel, table=True):
-    """Essai de restauration: one row, the last one. `failure` names the checks that did not hold,
-    or the kind of the error; `rows` were restored.
+    """Essai de restauration: one row, the last one. `failure` names the failed checks, or the type
+    of the error; `rows` were restored.
     """
 
     id: int = Field(default=1, primary_key=True)

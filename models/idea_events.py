@@ -10,7 +10,7 @@ from sqlmodel import Field
 from models.facts import Fact
 from models.ideas import NO_HIDDEN_ORDER, partial_index, where_filled
 
-# The filing day, on its facts, of what came without one: before every window of a figure.
+# The filing day of facts of an entry without a known one: before every window of a figure.
 NO_DAY = date(1800, 1, 1)
 
 
@@ -29,12 +29,12 @@ class EventKind(StrEnum):
 
 
 class IdeaEvent(Fact, table=True):
-    """One fact of an idea's life. What a figure cuts by is stored on the fact: direction, origin,
-    ambition, kind.
+    """One fact of an idea's life. The dimensions of figures are stored on the fact: direction,
+    origin, ambition, kind.
 
     `from_status` → `to_status` is the change of state (None → first on filing). `delay` is the
-    number of working days to the first answer, on the fact that answers first. `due_on` is the
-    promise in force after this fact. `filed_on` is NO_DAY where the filing has no known day.
+    number of working days to the first answer, on the fact of that answer. `due_on` is the promised
+    day after this fact. `filed_on` is NO_DAY if the filing has no known day.
     """
 
     called: ClassVar[tuple[str, str]] = (
@@ -44,7 +44,7 @@ class IdeaEvent(Fact, table=True):
     __tablename__ = "idea_event"
     __table_args__ = (
         Index("ix_idea_event_idea", "idea_id", "seq", unique=True),
-        # Covering, in the order in which figures gather their rows (windows.counted_along).
+        # Covering, in the order in which figures read their rows (windows.counted_along).
         Index(
             "ix_idea_event_month",
             "on",
@@ -67,7 +67,7 @@ class IdeaEvent(Fact, table=True):
             "to_status",
             "on",
         ),
-        # Partial and covering: what figures read of the months that are not whole.
+        # Partial and covering: what figures read for incomplete months.
         partial_index(
             "ix_idea_event_filings",
             "what = 'depot'",
@@ -87,7 +87,7 @@ class IdeaEvent(Fact, table=True):
             "concerns_id",
             "ambition_id",
         ),
-        # The slowest first, whenever they were given.
+        # The slowest answers first, whatever their day.
         partial_index(
             "ix_idea_event_slowest",
             "first_answer = 1",

@@ -1,6 +1,4 @@
-"""What an entry is and how far it has come (états d'une idée): kinds, channels, states, what
-follows from each.
-"""
+"""The kinds, channels and states of an entry (états d'une idée), and the rules of each state."""
 
 from dataclasses import dataclass
 from enum import Enum, IntEnum
@@ -9,8 +7,8 @@ from models.words import Word
 
 
 class IdeaKind(Word):
-    """Genre. Only an idée or a suggestion is decided; the others are answered, « prises en
-    compte ».
+    """Genre. Only an idée or a suggestion is decided; the others are answered, « prises en compte
+    ».
     """
 
     idea = "idee", "Idée"
@@ -46,7 +44,7 @@ class Audience(Word):
 
 
 class Phase(Enum):
-    """Part of the life of an entry to which a state belongs."""
+    """The part of an entry's life that a state belongs to."""
 
     open = "not decided yet"
     retained = "decided, and to be done"
@@ -58,7 +56,7 @@ class Phase(Enum):
 
 
 class FunnelStage(IntEnum):
-    """Étape: how far an entry in a state has come, for the funnel; in the order of the way."""
+    """Étape: the stage that an entry in a state has reached, for the funnel; in order."""
 
     filed = 0
     read = 1
@@ -75,11 +73,11 @@ class FunnelStage(IntEnum):
 
 @dataclass(frozen=True)
 class StatusRules:
-    """What follows from a state.
+    """The rules of a state.
 
-    `message` is how the notice to its author says it, after « votre idée » ({e}: the feminine
-    ending); `leads_to` holds the codes of the states that may follow. `only_decided`: ideas and
-    suggestions alone come here. `by_own_act`: set by an act of its own, never chosen in an answer.
+    `message` is the notice to the author, after « votre idée » ({e}: the feminine ending);
+    `leads_to` lists the codes of the next states. `only_decided`: for ideas and suggestions only.
+    `by_own_act`: set by a separate act, not chosen in an answer.
     """
 
     phase: Phase
@@ -95,11 +93,11 @@ _ANSWERED = " retenue deja-en-place reportee non-retenue"
 
 @dataclass(frozen=True)
 class Detail:
-    """Précision: what an author may add to an entry, in the column of this name of `IdeaInput` and
-    `Idea`. Form, page of the entry, export and import follow from one line in `DETAILS`.
+    """Précision: an optional detail of an entry, in the column of this name of `IdeaInput` and
+    `Idea`. Form, page of the entry, export and import are made from one line in `DETAILS`.
 
-    `asked` is the question of the form, `meaning` what the column of an export says. With a
-    vocabulary one of its words is chosen; without, a line is written.
+    `asked` is the question of the form, `meaning` the description of the column of an export. With
+    a vocabulary it is a choice; without, a text line.
     """
 
     column: str
@@ -107,7 +105,7 @@ class Detail:
     asked: str
     meaning: str
     vocabulary: type[Word] | None = None
-    headers: tuple[str, ...] = ()  # how files of others call the column
+    headers: tuple[str, ...] = ()  # names of the column in files of others
 
     def in_words(self, value: str | None) -> str | None:
         """The stored value as it is shown."""
@@ -126,8 +124,8 @@ DETAILS = (
 
 
 class IdeaStatus(Word):
-    """État: code, label and rules. A new state is one entry here; lists, tone, funnel, notices
-    and figures follow from it.
+    """État: code, label and rules. A new state is one entry here; lists, tone, funnel, notices and
+    figures use its rules.
     """
 
     rules: StatusRules
@@ -249,10 +247,10 @@ class IdeaStatus(Word):
     )
 
     def __new__(cls, code: str, label: str, rules: StatusRules):
-        word = str.__new__(cls, code)
-        word._value_ = code
-        word.label, word.rules = label, rules
-        return word
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.label, member.rules = label, rules
+        return member
 
     @property
     def is_open(self) -> bool:
@@ -261,7 +259,7 @@ class IdeaStatus(Word):
 
     @property
     def is_retained(self) -> bool:
-        """Decided, and to be done or done."""
+        """Accepted: to be done or done."""
         return self.rules.phase is Phase.retained
 
     @property
@@ -275,19 +273,21 @@ class IdeaStatus(Word):
 
     @property
     def is_gone(self) -> bool:
-        """Merged or withdrawn: it receives no answer any more."""
+        """Merged or withdrawn: it receives no more answers."""
         return self.rules.phase is Phase.gone
 
     @property
     def is_off_path(self) -> bool:
-        """Merged, withdrawn or passed to another service: it is in no list of what is to be
-        done, nor on a wall.
+        """Merged, withdrawn or passed to another service: in no list of pending work, nor on a
+        wall.
         """
         return self.rules.phase in (Phase.gone, Phase.elsewhere)
 
     @property
     def needs_reason(self) -> bool:
-        """Every state from Retenue on is explained to the author, who alone withdraws."""
+        """Every state from Retenue on is explained to the author; a withdrawal is the author's own
+        act.
+        """
         return not self.is_open and self is not IdeaStatus.withdrawn
 
     @property
@@ -306,7 +306,7 @@ OFF_PATH = tuple(status for status in IdeaStatus if status.is_off_path)
 
 
 def next_statuses(kind: IdeaKind, status: IdeaStatus) -> list[IdeaStatus]:
-    """The states an entry of this kind may take from this one, in the order of the vocabulary."""
+    """The next states of an entry of this kind, in the order of the vocabulary."""
     following = {IdeaStatus(code) for code in status.rules.leads_to.split()}
     if not kind.is_decided:
         following = {state for state in following if not state.rules.only_decided}

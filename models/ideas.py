@@ -1,4 +1,4 @@
-"""Ideas (idées et constats): what the agents say, as typed and as stored."""
+"""Ideas (idées et constats): the entries of the agents, as typed and as stored."""
 
 from datetime import date
 from typing import ClassVar
@@ -15,7 +15,7 @@ BODY_MAX = 50_000
 
 
 class IdeaInput(SQLModel):
-    """What a person fills in. Lengths count characters, after cleaning; each error is one French
+    """The input of a person. Lengths count characters, after cleaning; each error is one French
     sentence.
     """
 
@@ -51,12 +51,12 @@ class IdeaInput(SQLModel):
         return body
 
 
-# SQLite would keep a hidden row number in the order of insertion, which would date an anonymous
+# SQLite would store a hidden row number in the order of insertion, which would date an anonymous
 # entry to the minute.
 NO_HIDDEN_ORDER = {"sqlite_with_rowid": False}
 
 
-# Hands raised in the room and supports given here, as the indexes and the questions write it.
+# Raised hands plus supports, as the indexes and queries write it.
 WEIGHT = text("(coalesce(voices, 0) + supports)")
 
 
@@ -65,32 +65,31 @@ def partial_index(name: str, sqlite: str, postgresql: str, *columns: str | TextC
 
 
 def where_filled(name: str, column: str, *more: str) -> Index:
-    """An index of the rows that have something in its first column."""
+    """An index of the rows with a value in its first column."""
     return partial_index(name, f"{column} IS NOT NULL", f"{column} IS NOT NULL", column, *more)
 
 
 class Idea(SQLModel, table=True):
-    """Idée, suggestion ou constat: one entry. `origin_id` is the author's service where it is not a
-    handful of people.
+    """Idée, suggestion ou constat: one entry. `origin_id` is the author's service, unless it is too
+    small.
 
-    `status`, `due_on`, `answered_on` and `published` are here for lists and always agree with the
-    facts. `counts` is false for an import that is not declared the agents' own, or that has no day
-    of filing (`dated`). `owner_id` is the
-    person who prepares the answer (responsable), `meeting_id` the workshop it was said in, `place`
-    the place on its sheet of a line that a facilitator typed.
-    `supports` and `comments` count the rows of Support and the public, visible rows of Comment.
+    `status`, `due_on`, `answered_on` and `published` are copies for lists that agree with the
+    facts. `counts` is false for an import not declared to be the agents' own, or without a day of
+    filing (`dated`). `owner_id` is the person who prepares the answer (responsable), `meeting_id`
+    the workshop where it was said, `place` its line on the workshop's sheet. `supports` and
+    `comments` count the rows of Support and the public, visible rows of Comment.
     """
 
     called: ClassVar[tuple[str, str]] = ("idée ou constat", "idées et constats")
     __table_args__ = (
         Index("ix_idea_list", "published", "id"),
-        # With what is published, so that a list is counted in them.
+        # With `published`, so that a list is counted from the index alone.
         Index("ix_idea_status", "status", "id", "published"),
         Index("ix_idea_kind", "kind", "id", "published"),
         Index("ix_idea_concerns", "concerns_id", "id", "published"),
         Index("ix_idea_ambition", "ambition_id", "id", "published"),
         Index("ix_idea_ambition_kind", "ambition_id", "kind", "id", "published"),
-        # Most entries have none of these: they take no room in such an index.
+        # Most entries lack these values: the index contains only the others.
         where_filled("ix_idea_author", "author_id", "id"),
         where_filled("ix_idea_relay", "relay_id", "id"),
         where_filled("ix_idea_owner", "owner_id", "id"),
@@ -98,7 +97,7 @@ class Idea(SQLModel, table=True):
         where_filled("ix_idea_merged", "merged_into"),
         Index("ix_idea_supported", "supports", "id"),
         Index("ix_idea_commented", "comments", "id"),
-        # What somebody brought, in the order in which its answers are to be passed on.
+        # The entries relayed by somebody, in the order in which their answers are to be passed on.
         partial_index(
             "ix_idea_brought",
             "relay_id IS NOT NULL AND answered_on IS NOT NULL",
@@ -107,7 +106,7 @@ class Idea(SQLModel, table=True):
             "answered_on",
             "id",
         ),
-        # Covering: what waits, what is to be read and what was answered are counted in them.
+        # Covering: pending, unread and answered entries are counted from it.
         partial_index(
             "ix_idea_waiting",
             "answered_on IS NULL",
@@ -164,7 +163,7 @@ class Idea(SQLModel, table=True):
             "concerns_id",
             "supports",
         ),
-        # In the order of most voices and supporters: findings by their side, and all other kinds.
+        # By most hands and supports: findings first, then all other kinds.
         partial_index(
             "ix_idea_finding",
             "published IS 1 AND kind = 'constat'",
@@ -229,8 +228,8 @@ class Idea(SQLModel, table=True):
 
     def is_late(self, on: date) -> bool:
         """Past its promised day without a first answer."""
-        waits = self.answered_on is None and IdeaStatus(self.status).is_open
-        return waits and self.due_on is not None and self.due_on < on
+        is_pending = self.answered_on is None and IdeaStatus(self.status).is_open
+        return is_pending and self.due_on is not None and self.due_on < on
 
 
 class Receipt(SQLModel, table=True):
@@ -253,9 +252,7 @@ def _idea_column(**more: object) -> Column:
 
 
 class Photo(SQLModel, table=True):
-    """Photo: one re-encoded picture of an entry, without what the camera wrote in it; shown to
-    all once `seen`.
-    """
+    """Photo: one re-encoded picture of an entry, without camera metadata; public once `seen`."""
 
     called: ClassVar[tuple[str, str]] = ("photo", "photos")
     __table_args__ = (Index("ix_photo_idea", "idea_id"), NO_HIDDEN_ORDER)
@@ -273,11 +270,11 @@ class Photo(SQLModel, table=True):
 
 
 class Merge(SQLModel, table=True):
-    """Fusion: a proposal that one entry joins another; done once both authors agree, or are silent
-    until `due_on`.
+    """Fusion: a proposal to merge one entry into another; done once both authors agree, or have not
+    answered by `due_on`.
 
     `one_says` and `other_says` are the answers of the authors of `idea_id` and of `into_id`: None
-    while silent.
+    without an answer.
     """
 
     called: ClassVar[tuple[str, str]] = ("fusion proposée", "fusions proposées")
@@ -303,7 +300,7 @@ class Merge(SQLModel, table=True):
 
 
 class AnswerTemplate(SQLModel, table=True):
-    """Modèle de réponse: a text to start an answer from, for one state or for any."""
+    """Modèle de réponse: the beginning of an answer, for one state or for any."""
 
     called: ClassVar[tuple[str, str]] = ("modèle de réponse", "modèles de réponse")
     __tablename__ = "answer_template"
@@ -319,8 +316,8 @@ class AnswerTemplate(SQLModel, table=True):
 
 
 class Draft(SQLModel, table=True):
-    """Brouillon: what a signed-in person has begun to write in one form; gone once it is sent.
-    Never of an anonymous entry.
+    """Brouillon: what a signed-in person has begun to write in one form; deleted once it is sent.
+    Not for anonymous entries.
     """
 
     called: ClassVar[tuple[str, str]] = ("brouillon", "brouillons")

@@ -24,8 +24,8 @@ class SourceKey(SQLModel, table=True):
 
 
 class StoredCorrespondence(SQLModel, table=True):
-    """Correspondance: which column of a file of one kind is which field, by the name that the town
-    gave it; a file with the same columns is read so. `content` is JSON.
+    """Correspondance: which column of a file of one kind is which field, under a name chosen by the
+    town; reused for a file with the same columns. `content` is JSON.
     """
 
     called: ClassVar[tuple[str, str]] = ("correspondance", "correspondances")

@@ -1,4 +1,4 @@
-"""Rows of one table added together (ajouts)."""
+"""Bulk inserts (ajouts) into one table."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -11,15 +11,15 @@ Insert = sqlite.Insert | postgresql.Insert
 
 
 def insert_rows(session: Session, table: type[SQLModel], rows: Sequence[dict]) -> None:
-    """Adds rows of a table, each with the same columns; nothing where there are none."""
+    """Adds rows to a table, all with the same columns."""
     if rows:
         session.execute(insert(table.__table__), rows)
 
 
 def insert_new(session: Session, table: type[SQLModel], rows: Sequence[dict], *unique: str) -> int:
-    """How many of these rows were added; those were not whose key, or whose `unique` columns,
-    another row has. In the order of their keys, which are random or hashes: rows that one
-    transaction adds do not lie as they came. Keys that the database gives leave them as they are.
+    """Adds rows, except those whose key or `unique` columns exist already; returns how many were
+    added. Rows are sorted by key, which is random or a hash, so that the order in one transaction
+    is not preserved; keys given by the database do not allow that.
     """
     keys = [column.name for column in table.__table__.primary_key]
     ordered = sorted(rows, key=lambda row: [row[key] for key in keys if key in row])

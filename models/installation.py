@@ -1,4 +1,4 @@
-"""The installation: what this database is, and the revisions of its subjects."""
+"""The installation: demonstration or real, and the revisions of its subjects."""
 
 from datetime import date
 
@@ -7,8 +7,8 @@ from sqlmodel import Field, SQLModel
 
 
 class Installation(SQLModel, table=True):
-    """One row: what this database is. A demonstration never becomes a real one. Entries of the
-    days before `mixed_before` keep no order.
+    """One row about this database. A demonstration cannot become real. Entries of the days before
+    `mixed_before` have no order.
     """
 
     id: int = Field(default=1, primary_key=True)

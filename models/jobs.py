@@ -1,5 +1,5 @@
-"""Long work (travaux): its kinds, and the registers that come in as files. The right that each
-names is asked when the work is asked for, when it runs, and when its result is fetched.
+"""Jobs (travaux): their kinds, and the registers imported as files. The right of each is checked
+when it is requested, when it runs, and when its result is fetched.
 """
 
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from models.words import Word
 
 @dataclass(frozen=True, slots=True)
 class JobKind:
-    """One kind of long work: the right that it takes, its name, whether it brings a file in, and
-    whether a second click finds the one that is under way instead of beginning another.
+    """One kind of job: the right it needs, its name, whether it imports a file, and whether a
+    second request finds the running job instead of starting another (`once`).
     """
 
     right: str
@@ -29,13 +29,13 @@ def _import(right: str, name: str) -> JobKind:
 
 @dataclass(frozen=True, slots=True)
 class RegisterKind:
-    """One register that comes in as a file. Its command, its job and its choice on a screen are
-    made from this: the right, the names of the job and of the choice, the command and its help,
-    what one row is, the module below `dashboard.actions` that has the walk through its file (none:
-    that of all declared registers; with a function, that one is the act), whether the screen
-    « Imports » offers it (else « État du système » does), and whether the file has a day of its
-    own, or months without a year, which are asked. Its columns are the fields that the act reads
-    (`importable` in `dashboard.actions.register_imports`).
+    """One register imported from a file; its command, job and choice on a screen are made from
+    this: the right, the names of the job and of the choice, the command and its help, the noun of a
+    row, the importer module below `dashboard.actions` (none: that of all declared registers; with a
+    function, that one is the act), whether the screen « Imports » offers it (else « État du système
+    » does), and whether the file has a date of its own, or months without a year, which are asked.
+    Its columns are the fields that the act reads (`importable` in
+    `dashboard.actions.register_imports`).
     """
 
     right: str
@@ -255,12 +255,12 @@ class JobState(Word):
 
 
 class Job(SQLModel, table=True):
-    """Travail: something long (a report, an import, a backup) that a process of its own makes for
-    one person; stored for a day.
+    """Travail: a long task (a report, an import, a backup) that a separate process does for one
+    person; stored for a day.
 
-    `id` is 128 random bits in hexadecimal: who asks for the result must also be the person who
-    asked for it. Only the day is stored here; the hours are in its `SignOfLife`. `upload` is the
-    file it works on, `result` the one it made.
+    `id` is 128 random bits in hexadecimal; the result is given only to the person who requested it.
+    Only the day is stored here; the times are in its `SignOfLife`. `upload` is its input file,
+    `result` its output file.
     """
 
     id: str = Field(primary_key=True)

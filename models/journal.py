@@ -1,4 +1,4 @@
-"""The journal (journal): what was changed of texts and references."""
+"""The journal (journal): changes of texts and reference data."""
 
 from datetime import date
 from typing import ClassVar
@@ -8,7 +8,7 @@ from sqlmodel import Field, SQLModel
 
 
 class Change(SQLModel, table=True):
-    """Modification: the audit of texts and reference data. Read by no figure."""
+    """Modification: the audit of texts and reference data. Not used by figures."""
 
     called: ClassVar[tuple[str, str]] = ("ligne du journal", "lignes du journal")
     __table_args__ = (Index("ix_change_subject", "subject", "id"),)

@@ -1,4 +1,4 @@
-"""The ledger (registre): facts of ideas, written with the words by which entries are found.
+"""The ledger (registre): writes facts of ideas together with their search words.
 
 Used by actions, imports and seed alike.
 """
@@ -22,7 +22,7 @@ Insert = InsertOfSqlite | InsertOfPostgresql
 
 
 class Ledger:
-    """Gathers facts and search words of ideas and writes them in the open transaction."""
+    """Collects facts and search words of ideas and writes them in the open transaction."""
 
     def __init__(self, session: Session):
         self.session = session
@@ -42,7 +42,7 @@ class Ledger:
         self._words.append({"id": idea_id, "words": words})
 
     def write(self) -> None:
-        """Writes the facts and words gathered so far."""
+        """Writes the collected facts and words."""
         if self._events:
             insert_rows(self.session, IdeaEvent, sorted(self._events, key=_id_of))
         write_words(self.session, self._words)
@@ -63,7 +63,7 @@ def write_words(session: Session, rows: list[dict]) -> None:
     if not rows:
         return
     if is_sqlite(session):
-        # In their order: FTS5 writes what it holds of a word before it takes a lower id.
+        # Sorted by id: FTS5 flushes its buffer when it receives a lower one.
         session.execute(_WORDS_OF_SQLITE, sorted(rows, key=_id_of))
     else:
         session.execute(_WORDS_OF_POSTGRESQL, rows)
@@ -77,7 +77,7 @@ _WORDS_OF_POSTGRESQL = text(
 
 
 def indexed_under(session: Session, written: dict[int, str]) -> set[int]:
-    """Those of these entries whose words in the index are these."""
+    """The entries whose indexed words are these."""
     ids = {"first": min(written), "last": max(written)}
     if is_sqlite(session):
         stored = session.execute(
@@ -110,7 +110,7 @@ def event_row(
     due_on: date | None = None,
     **more: object,
 ) -> dict:
-    """A row of idea_event for this idea, with what figures cut by copied from it."""
+    """A row of idea_event for this idea, with the dimensions of figures copied from it."""
     return {
         "id": id,
         "on": on,

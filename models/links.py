@@ -11,7 +11,7 @@ from models.words import Word
 
 
 class LinkRole(Word):
-    """Rôle d'un lien: what the first end is for the second."""
+    """Rôle d'un lien: what the first end is to the second."""
 
     source = "source", "est à l'origine de"
     answers = "repond", "répond à"
@@ -23,12 +23,12 @@ class LinkRole(Word):
 
 
 class Link(SQLModel, table=True):
-    """Lien: one step of the thread of an idea (fil de l'idée), from one record to another, walkable
-    both ways.
+    """Lien: one step of the thread of an idea (fil de l'idée), from one record to another, in both
+    directions.
 
-    Ids are random: one in order would date the link of an anonymous entry. An end is (kind, key):
-    idee (its id), decision, jalon, projet, groupe, formation (their id or code) or chiffre (its
-    code).
+    Ids are random: sequential ones would date the link of an anonymous entry. An end is (kind,
+    key): idee (its id), decision, jalon, projet, groupe, formation (their id or code) or chiffre
+    (its code).
     """
 
     called: ClassVar[tuple[str, str]] = ("lien", "liens")

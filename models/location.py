@@ -1,4 +1,4 @@
-"""Whether there is a database where the settings say (emplacement), and may be written."""
+"""Whether the database of the settings exists (emplacement) and is writable."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -23,19 +23,19 @@ from models.settings import settings
 
 
 def database_exists() -> bool:
-    """Whether the address of the settings has a database of ours: one that was migrated and filled
-    once. Nothing is created by asking. Raises Refused for one that cannot be reached.
+    """Whether the configured address has a database of ours, migrated and filled once. Creates
+    nothing. Raises Refused if it cannot be reached.
     """
-    # An engine would make the file, or the store beside an empty one.
+    # An engine would create the file, or the store beside an empty one.
     if not has_database():
         return False
     try:
-        # With or without the rows of any later step: the table is there since the first one.
+        # The table exists since the first step, whatever its rows.
         with engine().connect() as connection:
-            here = inspect(connection)
+            inspector = inspect(connection)
             return (
-                here.has_table("alembic_version")
-                and here.has_table("installation")
+                inspector.has_table("alembic_version")
+                and inspector.has_table("installation")
                 and connection.execute(text("SELECT 1 FROM installation")).first() is not None
             )
     except DBAPIError as error:
@@ -48,8 +48,8 @@ def _is_filled_file(path: str) -> bool:
 
 @contextmanager
 def read_only_engine() -> Iterator[Engine]:
-    """An engine on the address of the settings that only reads: neither the file nor the store
-    beside it is made or made anew, which an older program may be using. Raises Refused.
+    """A read-only engine on the configured address: it creates neither the file nor the store
+    beside it, which an older program may be using. Raises Refused.
     """
     if not has_database():
         raise Refused(
@@ -77,8 +77,8 @@ def read_only_engine() -> Iterator[Engine]:
 
 
 def has_database() -> bool:
-    """Whether the address of the settings has anything: for SQLite a file that is filled;
-    PostgreSQL is asked when it is opened. Raises Refused.
+    """Whether the configured address has anything: for SQLite a non-empty file; PostgreSQL is
+    checked when it is opened. Raises Refused.
     """
     try:
         address = make_url(settings().url)
@@ -88,8 +88,8 @@ def has_database() -> bool:
 
 
 def is_writable(on: Engine | None = None) -> bool:
-    """Whether the database takes a write and gives it back now, without waiting for anybody. Raises
-    what an unreadable database raises.
+    """Whether a write can be made and read back now, without waiting for a lock. Raises the errors
+    of an unreadable database.
     """
     on = on or engine()
     require_file(on)
@@ -110,33 +110,31 @@ _ROOM = 64 * 4096
 
 
 def _file_takes_a_write(file: Path) -> bool:
-    """Writes into the log of the file what is then taken back: no commit, which would empty what is
-    remembered until the next one. A connection of its own, with room for no page, has to write it.
+    """Writes to the write-ahead file and rolls back: a commit would invalidate caches. A connection
+    of its own without page cache, so that the disk is really written.
     """
     with closing(
         sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True, timeout=0, isolation_level=None)
-    ) as own:
-        own.execute("PRAGMA cache_size=1")
+    ) as probe:
+        probe.execute("PRAGMA cache_size=1")
         try:
-            own.execute("BEGIN IMMEDIATE")
-            own.execute(
+            probe.execute("BEGIN IMMEDIATE")
+            probe.execute(
                 "INSERT INTO heartbeat (task, failure, in_a_row) VALUES (?, zeroblob(?), 0)",
                 (_PROBE, _ROOM),
             )
-            (read,) = own.execute(
+            (read,) = probe.execute(
                 "SELECT length(failure) FROM heartbeat WHERE task = ?", (_PROBE,)
             ).fetchone()
-            own.execute("ROLLBACK")
+            probe.execute("ROLLBACK")
         except sqlite3.OperationalError as error:
-            # Somebody writes at this moment: so it can be done.
+            # Another writer is active: so writing works.
             return (error.sqlite_errorcode & 0xFF) == sqlite3.SQLITE_BUSY
     return read == _ROOM
 
 
 def _server_takes_a_write(on: Engine) -> bool:
-    """Of PostgreSQL: the same row, and a sort too large for its memory, which asks the disk for
-    room.
-    """
+    """PostgreSQL: the same row, and a sort too large for its memory, which needs disk space."""
     with on.connect() as connection, connection.begin() as transaction:
         connection.execute(text("SET LOCAL work_mem = '64kB'"))
         connection.execute(text("SELECT count(*) FROM generate_series(1, 20000)"))

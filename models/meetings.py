@@ -1,4 +1,4 @@
-"""Meetings (réunions): twelve kinds, planned and held as dated facts, and who was there."""
+"""Meetings (réunions): twelve kinds, planned and held as dated facts, and attendance."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +12,7 @@ from models.words import Word
 
 
 class Family(Word):
-    """Famille: what the dates of the agenda are sorted by, for who looks for one."""
+    """Famille: the categories of the agenda's filter."""
 
     information = "information", "Séances d'information"
     workshops = "ateliers", "Ateliers et terrain"
@@ -24,12 +24,11 @@ class Family(Word):
 
 @dataclass(frozen=True)
 class KindRules:
-    """What follows from a kind of meeting.
+    """The rules of a kind of meeting.
 
-    `workshop`: the agents' lines are written down there, one by one. `open_to_all`: any agent may
-    come, and ideas are said there. `body`: it steers; others know only that it meets, and when.
-    `nameless`: nothing is stored about the persons, neither minutes
-    nor who came.
+    `workshop`: the agents' entries are written down there, one by one. `open_to_all`: any agent may
+    come, and entries are collected. `body`: it steers; others see only its date. `nameless`:
+    neither minutes nor names of participants are stored.
     """
 
     family: Family
@@ -87,10 +86,10 @@ class MeetingKind(Word):
     steering = "copilotage", "Comité de co-pilotage", _STEERS
 
     def __new__(cls, code: str, label: str, rules: KindRules):
-        word = str.__new__(cls, code)
-        word._value_ = code
-        word.label, word.rules = label, rules
-        return word
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.label, member.rules = label, rules
+        return member
 
 
 WORKSHOPS = tuple(kind for kind in MeetingKind if kind.rules.workshop)
@@ -106,7 +105,7 @@ class OpeningQuestion(Word):
 
 
 class MeetingState(Word):
-    """What a fact of a meeting says."""
+    """The state recorded by a fact of a meeting."""
 
     planned = "prevue", "Prévue"
     held = "tenue", "Tenue"
@@ -114,9 +113,7 @@ class MeetingState(Word):
 
 
 class Meeting(SQLModel, table=True):
-    """Réunion: one date of one body or community. Its day and what became of it are facts: see
-    MeetingEvent.
-    """
+    """Réunion: one date of one body or community. Its day and state are facts: see MeetingEvent."""
 
     called: ClassVar[tuple[str, str]] = ("réunion", "réunions")
 
@@ -143,7 +140,7 @@ class Meeting(SQLModel, table=True):
 
 
 class Site(SQLModel, table=True):
-    """Site: a depot, a crèche, a hall; its agents and its computers."""
+    """Site: a depot, a crèche, a hall; its numbers of agents and computers."""
 
     called: ClassVar[tuple[str, str]] = ("site", "sites")
 
@@ -156,10 +153,10 @@ class Site(SQLModel, table=True):
 
 
 class Poster(SQLModel, table=True):
-    """Affiche d'un site: a word on its wall that opens a light page. Its word is derived from
-    `nonce` and the key of the installation, so that it can be printed again, and whoever has only
-    the database cannot derive it. A site has at most one open one (`ended_on` is None); a
-    renewed one is another row.
+    """Affiche d'un site: a word on its wall that opens a light page. The word is derived from
+    `nonce` and the key of the installation, so that it can be printed again, but not derived from
+    the database alone. A site has at most one open row (`ended_on` is None); a renewal is a new
+    row.
     """
 
     called: ClassVar[tuple[str, str]] = ("affiche", "affiches")
@@ -213,8 +210,8 @@ class Attendance(Fact, table=True):
 
 
 class HandCount(Fact, table=True):
-    """Main levée: how many hands were raised for one opening question of a meeting, or how many
-    of one craft are in the room.
+    """Main levée: the number of hands raised for one opening question of a meeting, or of persons
+    of one trade in the room.
     """
 
     called: ClassVar[tuple[str, str]] = ("main levée", "mains levées")
@@ -227,8 +224,8 @@ class HandCount(Fact, table=True):
 
 
 class WallLine(SQLModel, table=True):
-    """Ligne du mur: an entry of a workshop that the facilitator has put on the live wall, in the
-    order of her gestures.
+    """Ligne du mur: an entry of a workshop shown on the live wall, in the order chosen by the
+    facilitator.
     """
 
     called: ClassVar[tuple[str, str]] = ("ligne du mur", "lignes du mur")

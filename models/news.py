@@ -1,4 +1,4 @@
-"""News (actualités): short posts for the agents, and what the Directeur général made public
+"""News (actualités): short posts for the agents, and what the Directeur général published
 (publication).
 """
 
@@ -11,8 +11,8 @@ TITLE_MAX, BODY_MAX, WORD_MAX = 120, 1200, 600
 
 
 class Post(SQLModel, table=True):
-    """Actualité: one short post, read by every agent; by everybody from `public_on`, by nobody
-    from `withdrawn_on`.
+    """Actualité: one short post for every agent; public from `public_on`, hidden from
+    `withdrawn_on`.
     """
 
     called: ClassVar[tuple[str, str]] = ("actualité", "actualités")
@@ -27,12 +27,10 @@ class Post(SQLModel, table=True):
 
 
 class Publication(SQLModel, table=True):
-    """Publication: the situation at `au` as it was made public on `on`, for people without an
-    account.
+    """Publication: the situation at `au` as published on `on`, for people without an account.
 
-    `content` is the JSON of what was shown that day and is never computed again: a later correction
-    of the facts needs a publication of its own. `word` is the Directeur général's sentence beside
-    it.
+    `content` is the JSON shown that day and is not recomputed: a later correction of the facts
+    needs a new publication. `word` is the Directeur général's sentence.
     """
 
     called: ClassVar[tuple[str, str]] = ("publication", "publications")

@@ -10,7 +10,7 @@ from models.words import Word
 
 
 class NoticeKind(Word):
-    """Nature d'un avis: what it is about."""
+    """Nature d'un avis: its subject."""
 
     filed = "depot", "Accusé de dépôt"
     answer = "reponse", "Réponse"
@@ -44,18 +44,18 @@ class NoticeState(Word):
     dropped = "abandonne", "Abandonné"
 
 
-# Those whose text is still there: a round does not read again what was sent long ago.
+# Those with a text: a round does not reread what was sent long ago.
 _WITH_WORDS = {"sqlite_where": text("title <> ''"), "postgresql_where": text("title <> ''")}
 
 
 class Notice(SQLModel, table=True):
-    """Avis (boîte d'envoi): one thing to tell one person, or the guest of a seat, once; a
-    mail gathers those that wait. A guest's words go as soon as they have left.
+    """Avis (boîte d'envoi): one notification of one person, or the guest of a seat; a mail combines
+    the pending ones. A guest's text is deleted once sent.
 
-    `key` makes it unique: one event makes one notice for one person. Only the day is stored:
-    nothing here may date an entry more finely. `tries` counts the failures. `address` is where it
-    goes when that is not where the person is written to now. The words go 90 days after they
-    were sent; that they were, and when, stays.
+    `key` makes it unique: one event, one notice per person. Only the day is stored, so that a
+    notice cannot date an entry more precisely. `tries` counts failures. `address` is the recipient
+    if it is not the person's current one. The text is deleted 90 days after sending; the rest of
+    the row stays.
     """
 
     called: ClassVar[tuple[str, str]] = ("avis à une personne", "avis à des personnes")

@@ -30,8 +30,7 @@ class Role(Word):
     token = "jeton", "Sans compte, avec un jeton de lecture"
 
 
-# One @, a name before it, a domain with a dot behind it: what a mail server makes of it is known
-# when one has left.
+# One @, a name before it, a domain with a dot after it: only sending shows whether it works.
 _ADDRESS = re.compile(
     r"[^\s@<>\"(),;:\\[\]]+@[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+",
     re.IGNORECASE,
@@ -40,7 +39,7 @@ ADDRESS_MAX = 120
 
 
 def is_address(text: str) -> bool:
-    """Whether a text is written like a mail address."""
+    """Whether a text has the form of a mail address."""
     local = text.partition("@")[0]
     return (
         bool(_ADDRESS.fullmatch(text))
@@ -77,25 +76,25 @@ class Person(SQLModel, table=True):
         return full_name(self.given_name, self.family_name)
 
     def label(self, service: str = "") -> str:
-        """How a list offers her: « Alice Lambotte · 102647 · Jeunesse (Lambotte Alice) ». Both
-        orders of her names, since a list narrows to what holds the typed letters in their order.
+        """Her entry in a list: « Alice Lambotte · 102647 · Jeunesse (Lambotte Alice) ». Both orders
+        of her names, since a list filters by typed letters in order.
         """
-        shown = " · ".join(filter(None, (self.name, self.key, service)))
-        return f"{shown} ({self.family_name} {self.given_name})"
+        text = " · ".join(filter(None, (self.name, self.key, service)))
+        return f"{text} ({self.family_name} {self.given_name})"
 
 
 def full_name(given_name: str, family_name: str) -> str:
-    """How a person is called, from the two parts of her name."""
+    """The display name of a person, from its two parts."""
     return f"{given_name} {family_name}".strip() or "Personne effacée"
 
 
 class ErasedKey(SQLModel, table=True):
-    """Clé effacée: what recognises an erased person if a later file still names her, and no more:
-    neither her name nor her record.
+    """Clé effacée: recognises an erased person if a later file still names her, without her name or
+    record.
 
-    `key` is the keyed hash (HMAC) of her matricule or address: without the signing key, which is
-    not in the database, nobody can find out whose it is. `made_with` marks that key, so that a
-    change of it is noticed. Without row numbers: their order would reveal more.
+    `key` is the keyed hash (HMAC) of her matricule or address: it cannot be reversed without the
+    signing key, which is not in the database. `made_with` identifies that key, so that a change of
+    key is noticed. Without row numbers: their order would reveal more.
     """
 
     called: ClassVar[tuple[str, str]] = ("personne effacée", "personnes effacées")
@@ -121,9 +120,9 @@ class Assignment(Fact, table=True):
 
 
 class Account(SQLModel, table=True):
-    """Compte: a login name, the stored roles, and what opens it: a bcrypt hash, an identity of the
-    sign-on of the house (`issuer` and `subject`), or both. An account that was invited and has not
-    chosen a password yet has neither.
+    """Compte: a login name, the stored roles, and the credentials: a bcrypt hash, an identity of
+    the single sign-on (`issuer` and `subject`), or both. An invited account without a chosen
+    password has neither.
     """
 
     called: ClassVar[tuple[str, str]] = ("compte", "comptes")
@@ -146,22 +145,22 @@ class Account(SQLModel, table=True):
 
     @property
     def role_list(self) -> list[Role]:
-        """The roles that are given; a word that is none gives nothing."""
+        """The assigned roles; unknown words are ignored."""
         return [role for role in STORED_ROLES if role in self.roles.split(",")]
 
     def is_open(self, on: date) -> bool:
-        """Whether the account may be used at `on`: not closed, its end not come."""
+        """Whether the account may be used at `on`: not closed, and before its end."""
         return not self.disabled and (self.until is None or self.until > on)
 
 
 def open_account(on: date | ColumnElement[date]) -> ColumnElement[bool]:
-    """The same as a condition of a query."""
+    """The same as a query condition."""
     return Account.disabled.is_(False) & (Account.until.is_(None) | (Account.until > on))
 
 
 class Invitation(SQLModel, table=True):
-    """Invitation: a link that lets the person of an account choose her password, once, until the
-    end of a day. `token` is the SHA-256 of what the link holds.
+    """Invitation: a link with which the person of an account chooses her password, once, until the
+    end of a day. `token` is the SHA-256 of the secret in the link.
     """
 
     called: ClassVar[tuple[str, str]] = ("invitation à un compte", "invitations à un compte")

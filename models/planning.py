@@ -1,5 +1,5 @@
-"""Hints for the planners of both engines (plans d'exécution): a condition that nearly every row
-passes is asked row by row.
+"""Hints for the query planners of both engines (plans d'exécution): a condition that nearly every
+row meets is checked row by row.
 """
 
 from sqlalchemy import Boolean, ColumnElement
@@ -9,11 +9,11 @@ from sqlalchemy.sql.functions import FunctionElement
 
 
 class no_index(FunctionElement):
-    """The same condition, written so that no engine looks for its few rows.
+    """The same condition, written so that no engine uses an index for it.
 
-    SQLite, without a count of them, would gather each part of an OR by an index and sort: there it
-    becomes a CASE. PostgreSQL counts, and takes a CASE for something that one row in two hundred
-    passes: it is left alone.
+    SQLite, without statistics, would collect each part of an OR by an index and sort: there it
+    becomes a CASE. PostgreSQL has statistics, and would estimate a CASE as one row in two hundred:
+    there it is unchanged.
     """
 
     type = Boolean()

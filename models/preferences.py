@@ -1,16 +1,16 @@
-"""What one reader chose and finds again."""
+"""What a reader chose, remembered for her next visit."""
 
 from typing import ClassVar
 
 from sqlmodel import Field, SQLModel
 
-# Under this name the day of a person's last visit, then that of the one before.
+# Under this name the day of a person's last visit and the one before.
 LAST_VISIT = "derniere-visite"
 
 
 class Preference(SQLModel, table=True):
-    """Préférence: what one reader chose and finds again (the directions she looks at), and the day
-    of her last visit, which nobody else sees.
+    """Préférence: a choice of one reader to restore (her directions), and the day of her last
+    visit, which only she sees.
     """
 
     called: ClassVar[tuple[str, str]] = ("préférence", "préférences")

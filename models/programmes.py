@@ -1,4 +1,4 @@
-"""Programmes: what a roadmap belongs to, from its first day to its last."""
+"""Programmes: the periods that roadmaps belong to."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -25,8 +25,8 @@ class Programme(SQLModel, table=True):
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """One programme as a plain value. `id` is None for that of the settings, as long as none is
-    written down.
+    """One programme as a plain value. `id` is None for the one of the settings, if none is
+    stored.
     """
 
     id: int | None
@@ -43,24 +43,24 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Programmes:
-    """All programmes, the first one first; there is always one."""
+    """All programmes in order; at least one."""
 
     periods: tuple[Period, ...]
 
     @classmethod
     def of_settings(cls) -> "Programmes":
-        """The one of the settings, for a database that holds none yet."""
+        """The programme of the settings, for a database without any."""
         first, last = settings().cp_programme_start, settings().cp_programme_end
         years = Period(None, "", first, last).years
         return cls((Period(None, years, first, last),))
 
     @property
     def first_day(self) -> date:
-        """Before it there is nothing to be looked at."""
+        """The earliest day with data."""
         return self.periods[0].first_day
 
     def running(self, on: date) -> Period:
-        """The programme that runs on a day: the last one begun, the first one before that."""
+        """The programme of a day: the last one begun, or the first one before that."""
         begun = [period for period in self.periods if period.first_day <= on]
         return begun[-1] if begun else self.periods[0]
 
@@ -69,23 +69,23 @@ class Programmes:
 
 
 def write_first(session: Session) -> None:
-    """The programme of the settings becomes a row, where there is none yet; the workstreams that
-    belong to none belong to it.
+    """Stores the programme of the settings if there is none yet, and assigns workstreams without a
+    programme to it.
     """
-    found = session.exec(select(Programme.id).order_by(Programme.first_day)).first()
-    if found is None:
+    first_id = session.exec(select(Programme.id).order_by(Programme.first_day)).first()
+    if first_id is None:
         period = Programmes.of_settings().periods[0]
         first = Programme(name=period.name, first_day=period.first_day, last_day=period.last_day)
         session.add(first)
         session.flush()
-        found = first.id
+        first_id = first.id
     session.exec(
-        update(Workstream).where(Workstream.programme_id.is_(None)).values(programme_id=found)
+        update(Workstream).where(Workstream.programme_id.is_(None)).values(programme_id=first_id)
     )
 
 
 def programmes(session: Session) -> Programmes:
-    """Those of the database, or the one of the settings."""
+    """The stored programmes, or the one of the settings."""
     rows = session.exec(select(Programme).order_by(Programme.first_day, Programme.id)).all()
     if not rows:
         return Programmes.of_settings()

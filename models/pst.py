@@ -1,5 +1,5 @@
-"""What the town's tool says of its PST (programme stratégique transversal), file after file, and
-which of its elements is which of ours.
+"""The PST (programme stratégique transversal) as received from the town's tool, file by file, and
+the matching of its elements with our records.
 """
 
 from typing import ClassVar
@@ -43,8 +43,8 @@ class PstHealth(Word):
 
 
 class PstStatement(Fact, table=True):
-    """Fichier du PST: what the town's tool wrote on day `on`, stored as it came. `digest` tells a
-    file that comes twice.
+    """Fichier du PST: the file of day `on`, stored unchanged. `digest` recognises a file received
+    twice.
     """
 
     called: ClassVar[tuple[str, str]] = ("fichier du PST", "fichiers du PST")
@@ -56,9 +56,9 @@ class PstStatement(Fact, table=True):
 
 
 class PstTie(Fact, table=True):
-    """Lien du PST: from `on`, this element is that milestone, workstream or project of ours
+    """Lien du PST: from `on`, this element matches that milestone, workstream or project of ours
     (`jalon:1.7`, `chantier:2`, `projet:SNB`); an empty subject: none. A file of another layout has
-    other keys: there the title decides.
+    other keys: there the title is used.
     """
 
     called: ClassVar[tuple[str, str]] = ("lien du PST", "liens du PST")

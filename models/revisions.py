@@ -1,8 +1,8 @@
-"""Which revisions a write raises (révisions): worked out from the rows that are written, so that no
-act can forget one. Text of SQL is not seen: it only writes rows anew as they were.
+"""Which revisions a write raises (révisions): derived from the written rows, so that no act can
+forget one. SQL given as text is not tracked: it is only used to rewrite rows unchanged.
 
-A row that is added changes nothing before its day (`on`). A row that is changed or taken away may
-change any day, but in a table that says nothing of the past.
+An added row changes no day before its own (`on`). A changed or deleted row may change any day,
+except in a table without history.
 """
 
 from collections.abc import Iterable, Iterator
@@ -39,7 +39,7 @@ _OF_MODULE = {
     "surveys": ("surveys",),
     "synonyms": ("ideas",),
 }
-# Table → its subjects, where they are others than those of its module.
+# Table → its subjects, if they differ from those of its module.
 OF_TABLE = {
     "activity": ("communities", "roadmap"),
     "ambition": ("directions", "ideas", "roadmap"),
@@ -62,7 +62,7 @@ OF_TABLE = {
     "subject_support": ("discussions", "ideas"),
     "workstream": ("directions", "ideas", "roadmap"),
 }
-# Their past is in other tables of facts, or nowhere.
+# Their history is in other tables of facts, or is not stored.
 OF_TODAY = frozenset(
     {
         "contribution",
@@ -86,13 +86,13 @@ OF_TODAY = frozenset(
         "wall_line",
     }
 )
-PAST = ":past"  # the revision of what is remembered of the days before today
+PAST = ":past"  # the revision of caches about days before today
 _WRITTEN = "first day that is written, by subject"
-_HELD = 2021  # any number of our own: the space of PostgreSQL's advisory locks
+_HELD = 2021  # any constant: a namespace of PostgreSQL's advisory locks
 
 
 def subjects_of(record: type[SQLModel]) -> tuple[str, ...]:
-    """The subjects to which rows of this table belong."""
+    """The subjects of the rows of this table."""
     module = record.__module__.removeprefix("models.")
     return OF_TABLE.get(record.__tablename__, _OF_MODULE.get(module, ()))
 
@@ -108,14 +108,14 @@ def _note_records(session: Session, _context: object) -> None:
 
 @event.listens_for(Session, "do_orm_execute")
 def _note_statement(state: ORMExecuteState) -> Result | None:
-    """What is written past the records: `insert`, `update` and `delete` of a session."""
+    """Writes that bypass the records: `insert`, `update` and `delete` of a session."""
     if not (state.is_insert or state.is_update or state.is_delete):
         return None
     record = _by_table().get(state.statement.table)
     if record is None:
         return None
     done = state.invoke_statement()
-    # What gives rows back has no count of them.
+    # A statement with RETURNING has no row count.
     if getattr(done, "rowcount", None) != 0:
         _note(state.session, record, _days_of(state))
     return done
@@ -138,9 +138,8 @@ def _note(session: Session, record: type[SQLModel], days: Iterable[date | None])
 
 
 def raise_revisions(session: Session, *subjects: str, since: date = date.min) -> None:
-    """Raises the revisions of subjects as the act ends: the next reader, in any process, sees
-    the change. `since`: the first day that may have changed; what is remembered of earlier days
-    stays.
+    """Raises the revisions of subjects at the end of the act: the next reader, in any process, sees
+    the change. `since`: the first day that may have changed; caches about earlier days stay valid.
     """
     written = session.info.setdefault(_WRITTEN, {})
     for subject in subjects:
@@ -149,8 +148,8 @@ def raise_revisions(session: Session, *subjects: str, since: date = date.min) ->
 
 @event.listens_for(Session, "before_commit")
 def _write(session: Session) -> None:
-    """Raises the revisions as the act ends, in one order for all writers: two acts that raised
-    these rows now and then would each wait for what the other holds.
+    """Raises the revisions at the end of the act, in the same order for all writers, so that two
+    acts cannot deadlock on these rows.
     """
     if session.in_nested_transaction():
         return
@@ -166,8 +165,8 @@ def _write(session: Session) -> None:
 
 @cache
 def _raising(dialect: str) -> sqlite.Insert | postgresql.Insert:
-    """Adds to a revision, or begins it. Made once: to put a statement together takes longer than
-    to execute it.
+    """Inserts or increments a revision. Cached: building the statement takes longer than executing
+    it.
     """
     statement = (sqlite if dialect == "sqlite" else postgresql).insert(Revision)
     n = Revision.n + statement.excluded.n
@@ -181,8 +180,8 @@ def _forget(session: Session, undone: SessionTransaction) -> None:
 
 
 def hold(session: Session, subject: str) -> None:
-    """Until the end of this act no other one holds the subject: for what has no row of its own to
-    lock. Before anything is read. SQLite has one writer at a time anyway.
+    """Locks the subject until the end of this act, for data that has no row to lock; call it before
+    reading. SQLite has one writer at a time anyway.
     """
     if not is_sqlite(session):
         session.execute(

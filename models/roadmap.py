@@ -45,8 +45,8 @@ class TargetKind(Word):
 
 
 class PlanLevel(Word):
-    """Niveau d'un plan: the levels of the PST from the broadest to what is done, and the milestones
-    of the roadmap.
+    """Niveau d'un plan: the levels of the PST from the broadest to actions, and the milestones of
+    the roadmap.
     """
 
     strategic = "os", "Objectif stratégique"
@@ -70,7 +70,7 @@ class ProjectState(Word):
 
 
 class AmbitionColour(Word):
-    """Couleur d'une ambition: the checked set, whose values are in the theme."""
+    """Couleur d'une ambition: colours with checked contrast, whose values are in the theme."""
 
     blue = "bleu", "Bleu"
     brick = "brique", "Brique"
@@ -87,9 +87,9 @@ HORIZON = 2030
 
 
 class Ambition(SQLModel, table=True):
-    """Ambition 2030: one of the five, with its goal (objectif) and the year it is for (horizon).
+    """Ambition 2030: one of the five, with its goal (objectif) and target year (horizon).
 
-    `colour` names an AmbitionColour; without one it has that of its code.
+    `colour` names an AmbitionColour; without one it has the colour of its code.
     """
 
     called: ClassVar[tuple[str, str]] = ("ambition", "ambitions")
@@ -104,7 +104,7 @@ class Ambition(SQLModel, table=True):
 
 
 class Workstream(SQLModel, table=True):
-    """Chantier: one of those of a programme. Its id is its number, the same in no two programmes:
+    """Chantier: a workstream of a programme. Its id is its number, unique over all programmes:
     milestones, statuses and figures are named after it.
     """
 
@@ -131,8 +131,8 @@ class Activity(SQLModel, table=True):
 
 class Plan(SQLModel, table=True):
     """Plan: a milestone (jalon) of a workstream, or an element of the PST (projet) below its
-    parent, with the improvement under way (amélioration en cours) that the presentation pairs
-    with it.
+    parent, with the improvement under way (amélioration en cours) that the presentation pairs with
+    it.
 
     `number` is the number of a milestone (« 1.7 ») or the code of an element (« SNB »). Milestones
     with `ladder` take 0/25/50/75/100 %, the others 0 or 100 %; elements take any.
@@ -166,7 +166,7 @@ class Plan(SQLModel, table=True):
 
     @property
     def in_journal(self) -> str:
-        """The subject under which it is in the journal."""
+        """Its subject in the journal."""
         return "milestone" if self.is_milestone else "project"
 
 
@@ -175,13 +175,13 @@ IS_ELEMENT = Plan.level != PlanLevel.milestone.value
 
 
 def states_of(level: str) -> type[MilestoneState] | type[ProjectState]:
-    """The states that a plan of this level may have; the first is that of one without a report."""
+    """The states of a plan of this level; the first is the state without a report."""
     return MilestoneState if level == PlanLevel.milestone else ProjectState
 
 
 class PlanSchedule(Fact, table=True):
     """Calendrier d'un plan: from `on`, it has these dates, this weight, budget in euros and owner;
-    the first is its baseline, each later one a revision. A milestone always has dates.
+    the first is its baseline, each later one a revision. A milestone has dates.
     """
 
     called: ClassVar[tuple[str, str]] = ("révision du calendrier", "révisions du calendrier")
@@ -199,8 +199,8 @@ class PlanSchedule(Fact, table=True):
 
 
 class PlanWait(Fact, table=True):
-    """Attente d'un jalon: from `on`, the milestone waits for another one, without which it cannot
-    be reached. One that names no other only ends the wait that it voids.
+    """Attente d'un jalon: from `on`, the milestone depends on another one. A row without another
+    milestone only ends the dependency that it voids.
     """
 
     called: ClassVar[tuple[str, str]] = ("attente d'un jalon", "attentes de jalons")
@@ -213,8 +213,8 @@ class PlanWait(Fact, table=True):
 
 
 class PlanReport(Fact, table=True):
-    """Rapport d'un plan: state, progress in % where it is known, forecast end, actual end once
-    done, comment, what is needed. One without a state only undoes the report that it voids.
+    """Rapport d'un plan: state, progress in % if known, forecast end, actual end once done,
+    comment, needs. A row without a state only undoes the report that it voids.
     """
 
     called: ClassVar[tuple[str, str]] = (

@@ -1,5 +1,5 @@
-"""Scales (échelles): the words people answer with, from the least favourable to the most; the
-marks from 1 to 5 and 0 to 10.
+"""Scales (échelles): answers in words, from the least to the most favourable; marks from 1 to 5 and
+0 to 10.
 """
 
 import re
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from models.search import fold
 
-# −2 … 2; the two highest steps are favourable. The words of a scale of four have no middle.
+# −2 … 2; the two highest steps are favourable. A scale of four has no middle.
 _WORDS: dict[int, tuple[str, ...]] = {
     -2: (
         "pas du tout d'accord",
@@ -89,14 +89,14 @@ _ASIDE = (
     "ne se prononce pas",
     "n/a",
 )
-# What the survey tool writes for some answers whatever the questionnaire, and what it means.
+# Codes that the survey tool uses for some answers in every questionnaire, and their meaning.
 _KNOWN_CODES = {"Y": "Oui", "N": "Non", "-oth-": "Autre"}
 _CODE = re.compile(r"[A-Z]{1,4}\d{1,4}")
 _FEMININE = re.compile(r"[(·.\-]e[)]?(?=\s|$)")
 
 
 def _plain(label: str) -> str:
-    """Case, accents, signs and the feminine of inclusive writing left out."""
+    """Without case, accents, punctuation and inclusive endings."""
     return re.sub(r"[^a-z0-9]+", "", fold(_FEMININE.sub("", label)))
 
 
@@ -110,32 +110,32 @@ _LEFT_OUT = frozenset(_plain(word + ending) for word in _ASIDE for ending in (""
 
 
 def rank_of(label: str) -> int | None:
-    """From −2 to 2; None for a word of no scale."""
+    """From −2 to 2; None for a word that is on no scale."""
     return _RANK.get(_plain(label))
 
 
-def is_aside(label: str) -> bool:
-    """« Sans avis »: an answer that is on no step."""
+def is_off_scale(label: str) -> bool:
+    """« Sans avis »: an answer outside the scale."""
     return _plain(label) in _LEFT_OUT
 
 
 def is_scale(labels: Sequence[str]) -> bool:
-    """Whether these are the steps of one scale: two at least, on both sides, and nothing else
-    but « sans avis ».
+    """Whether these are the steps of one scale: at least two, on both sides, and otherwise only «
+    sans avis ».
     """
-    ranks = [rank_of(label) for label in labels if not is_aside(label)]
+    ranks = [rank_of(label) for label in labels if not is_off_scale(label)]
     return len(ranks) >= 2 and None not in ranks and min(ranks) < 1 <= max(ranks)
 
 
 def in_order(labels: Iterable[str]) -> list[str]:
-    """From the least favourable step to the most, « sans avis » last; words of no scale by the
-    alphabet, numbers by size.
+    """From the least to the most favourable step, « sans avis » last; other words alphabetically,
+    numbers by size.
     """
-    found = list(dict.fromkeys(labels))
-    if is_scale(found):
-        return sorted(found, key=lambda label: (is_aside(label), rank_of(label) or 0, label))
+    distinct = list(dict.fromkeys(labels))
+    if is_scale(distinct):
+        return sorted(distinct, key=lambda label: (is_off_scale(label), rank_of(label) or 0, label))
     return sorted(
-        found,
+        distinct,
         key=lambda label: (
             not label.isdigit(),
             int(label) if label.isdigit() else 0,
@@ -145,30 +145,30 @@ def in_order(labels: Iterable[str]) -> list[str]:
     )
 
 
-# ── Codes ─────────────────────────────────────────────────────────────────────────────────────────
+# ── Codes ───────────────────────────────────────────────────────────────────────────────────────
 
 
 def are_codes(labels: Iterable[str]) -> bool:
-    """Whether these are codes of a file (« A1 », « A2 ») that nobody has named yet."""
-    found = list(labels)
-    known = frozenset(_KNOWN_CODES.values())
-    return any(map(_CODE.fullmatch, found)) and all(
-        _CODE.fullmatch(label) or label in known or is_aside(label) for label in found
+    """Whether these are codes of a file (« A1 », « A2 ») without labels yet."""
+    codes = list(labels)
+    meanings = frozenset(_KNOWN_CODES.values())
+    return any(map(_CODE.fullmatch, codes)) and all(
+        _CODE.fullmatch(label) or label in meanings or is_off_scale(label) for label in codes
     )
 
 
 def known_labels(codes: Iterable[str]) -> dict[str, str]:
-    """Code → label, for those that mean the same in every questionnaire. « Y » and « N » only
-    mean yes and no beside one another, or among codes.
+    """Code → label, for codes with the same meaning in every questionnaire. « Y » and « N » mean
+    yes and no only together, or among codes.
     """
-    found = set(codes)
+    distinct = set(codes)
     alone = {
         code
-        for code in found
-        if code not in _KNOWN_CODES and not _CODE.fullmatch(code) and not is_aside(code)
+        for code in distinct
+        if code not in _KNOWN_CODES and not _CODE.fullmatch(code) and not is_off_scale(code)
     }
     return {
         code: label
         for code, label in _KNOWN_CODES.items()
-        if code in found and label not in found and (code == "-oth-" or not alone)
+        if code in distinct and label not in distinct and (code == "-oth-" or not alone)
     }

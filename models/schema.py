@@ -1,4 +1,4 @@
-"""The tables of a database against those of the models: what differs, in French."""
+"""Compares the tables of a database with those of the models; differences in French."""
 
 import warnings
 from collections.abc import Iterator, Sequence
@@ -31,31 +31,29 @@ def is_compared(thing: object, name: str | None, kind: str, *_: object) -> bool:
 
 
 def called(table: str) -> tuple[str, str]:
-    """What the rows of a table are called: one, several."""
+    """The French nouns for rows of a table: singular, plural."""
     return _called()[table]
 
 
 @cache
 def _called() -> dict[str, tuple[str, str]]:
     records = [mapper.class_ for mapper in SQLModel._sa_registry.mappers]
-    return {one.__tablename__: one.called for one in records if hasattr(one, "called")}
+    return {record.__tablename__: record.called for record in records if hasattr(record, "called")}
 
 
 @contextmanager
 def reflecting() -> Iterator[None]:
-    """Tables are read from the database. SQLite does not give the expression of an index: those are
-    left out, and nobody at the machine has to know.
-    """
+    """Suppresses the warning about expression indexes, which SQLite cannot reflect."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*expression-based index")
         yield
 
 
 def differences(connection: Connection) -> list[str]:
-    """One sentence for each thing that is missing, left over or other than the models say; a
-    number of a step proves nothing.
+    """One sentence for each missing, extra or different object; the number of a step alone proves
+    nothing.
     """
-    # Alembic is loaded by who takes, reads or compares steps, not by every server.
+    # Alembic is imported only where steps are applied or compared, not by every server.
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
@@ -63,10 +61,11 @@ def differences(connection: Connection) -> list[str]:
         connection, opts={"compare_type": True, "include_object": is_compared}
     )
     with reflecting():
-        found = compare_metadata(context, SQLModel.metadata)
-    sentences = list(dict.fromkeys(sentence for change in found for sentence in _sentences(change)))
-    # What has our name and not our columns is reported once, not as one thing too many and one too
-    # few.
+        changes = compare_metadata(context, SQLModel.metadata)
+    sentences = list(
+        dict.fromkeys(sentence for change in changes for sentence in _sentences(change))
+    )
+    # An object with our name but other columns is reported once, not as one extra and one missing.
     other = {item.removesuffix(f" {_MISSING}") for item in sentences} & {
         item.removesuffix(f" {_SURPLUS}") for item in sentences
     }
@@ -80,7 +79,7 @@ def _thing(sentence: str) -> str:
 
 
 def _sentences(change: Sequence) -> Iterator[str]:
-    if not isinstance(change[0], str):  # what differs of one column comes as a list
+    if not isinstance(change[0], str):  # differences of one column come as a list
         for item in change:
             kind, _schema, table, column = item[:4]
             yield f"la colonne {table}.{column} {_CHANGES.get(kind, 'diffère')}"
@@ -92,7 +91,7 @@ def _sentences(change: Sequence) -> Iterator[str]:
 
 
 def _name(item: SchemaItem) -> str:
-    """The name of a table or an index; a link or a constraint without one is called by its
+    """The name of a table or an index; an unnamed link or constraint is identified by its
     columns.
     """
     name = getattr(item, "name", None)

@@ -1,10 +1,9 @@
-"""Search words (mots de recherche): text folded, élisions split and stemmed once, the same for both
-engines.
+"""Search words (mots de recherche): text normalised, split at élisions and stemmed, the same for
+both engines.
 
-The index holds the stems of an entry, those of its title once more with a mark, and the sound of
-each of its words, by which a word that is written wrongly is found. What else a word may mean (its
-family, a beginning) is asked by the query, so that a longer table of families never makes an index
-out of date.
+The index contains the stems of an entry, those of its title again with a mark, and the sound of
+each word, for misspelt words. Other meanings of a word (its family, a prefix) are added by the
+query, so that a new table of families does not make the index outdated.
 """
 
 import csv
@@ -22,7 +21,7 @@ _LIGATURES = {"œ": "oe", "æ": "ae", "ß": "ss", "’": "'", "ʼ": "'", "‘": 
 _ELIDED = frozenset(("qu", "jusqu", "lorsqu", "puisqu", "quoiqu", *"cdjlmnst"))
 WORD = re.compile(r"[^\W_]+")
 _WORDS = re.compile(r"\w+")
-_NO_ELISION = re.compile(r"_([^\W_]+)'")  # nothing is elided behind an underscore
+_NO_ELISION = re.compile(r"_([^\W_]+)'")  # there is no elision after an underscore
 _STOP = frozenset(
     "a au aux avec ce ces cet cette dans de des du elle en et eux il ils je la le les leur leurs"
     " lui ma mais me meme mes moi mon ne nos notre nous on ou par pas pour qu que qui sa se ses son"
@@ -33,7 +32,7 @@ _MAX_WORD = 60
 
 def fold(text: str) -> str:
     """Lower case, without accents or ligatures: « Œuvre » → « oeuvre »."""
-    if text.isascii():  # most words: there is nothing to take off
+    if text.isascii():  # most words: nothing to remove
         return text.lower()
     plain = unicodedata.normalize("NFKD", _spelled_out(text.lower()))
     return "".join(c for c in plain if not unicodedata.combining(c))
@@ -49,13 +48,13 @@ def _spelled_out(text: str) -> str:
 
 @lru_cache(200_000)
 def _read_word(word: str) -> tuple[str, str, str]:
-    """One written word, folded; its stem; its sound."""
+    """One word, normalised; its stem; its sound."""
     plain = fold(word)
     return plain, _stem(plain), sound_of(plain)
 
 
 def plain_word(word: str) -> str:
-    """One written word, folded."""
+    """One word, normalised."""
     return _read_word(word)[0]
 
 
@@ -72,12 +71,12 @@ def _stem(plain: str) -> str:
     word = stem = singular(plain[:_MAX_WORD])
     if stem in _AS_IT_IS:
         return stem
-    # A stemmer holds the word that it works on, and many threads stem at once. A new one is cheap.
+    # A stemmer has state and many threads stem at once; a new one is cheap.
     stemmer = snowballstemmer.stemmer("french")
-    # « petite » first loses its e, « petit » its -it at once: until nothing more is taken off.
+    # « petite » first loses its e, « petit » its -it at once: repeat until nothing changes.
     for _ in range(_TIMES_STEMMED):
         shorter = fold(stemmer.stemWord(stem))
-        if len(shorter) >= len(stem) or not _is_left(shorter, word):
+        if len(shorter) >= len(stem) or not _is_long_enough(shorter, word):
             break
         stem = shorter
     return _without_ending(stem)
@@ -87,8 +86,8 @@ _TIMES_STEMMED = 4
 _SHORTEST_STEM = 3
 
 
-def _is_left(shorter: str, word: str) -> bool:
-    """Whether enough of a word is left: of « décision » not « dec », which is « décès », too."""
+def _is_long_enough(shorter: str, word: str) -> bool:
+    """Whether enough of a word remains: of « décision » not « dec », which is also « décès »."""
     lost = len(word.rstrip("e")) - len(shorter)
     return len(shorter) > _SHORTEST_STEM or (len(shorter) == _SHORTEST_STEM and lost < 3)
 
@@ -104,7 +103,7 @@ def _without_ending(stem: str) -> str:
     return stem[:-2] + "c" if stem.endswith("iqu") else stem[:-1] + "f" if stem[-1] == "v" else stem
 
 
-# Plurals that follow no rule; and words of which the stemmer leaves too little.
+# Irregular plurals; and words of which the stemmer leaves too little.
 _PLURALS = {
     "travaux": "travail",
     "vitraux": "vitrail",
@@ -143,8 +142,8 @@ _FEMININES = tuple(
 
 
 def singular(plain: str) -> str:
-    """A folded word in one form for both numbers and genders: « rénovées », « rénové » →
-    « renove ».
+    """A normalised word in one form for both numbers and genders: « rénovées », « rénové » → «
+    renove ».
     """
     if plain in _PLURALS:
         return _PLURALS[plain]
@@ -161,9 +160,8 @@ def _first_replaced(plain: str, endings: tuple[tuple[re.Pattern, str], ...]) -> 
 
 
 def stems(text: str) -> list[str]:
-    """The words of a text as they are indexed, in order, with repeats; stop words are left out."""
-    # A typed word may lack its accents: both the accented and the plain spelling reach the same
-    # stem.
+    """The indexed words of a text, in order, with repeats, without stop words."""
+    # A typed word may lack its accents: both spellings have the same stem.
     return [stem for word in written_words(text) if (stem := stem_of(word))]
 
 
@@ -173,31 +171,31 @@ def stem_set(text: str) -> set[str]:
 
 
 def written_words(text: str) -> list[str]:
-    """The words of a text as they are written, without their élisions."""
+    """The words of a text, without their élisions."""
     plain = _spelled_out(unicodedata.normalize("NFC", text).lower())
     if "_" in plain:
         plain = _NO_ELISION.sub(r"_\1 ", plain).replace("_", " ")
     *before, last = plain.split("'")
-    found: list[str] = []
-    # Most words stand before no apostrophe, and are not looked at one by one.
+    all_words: list[str] = []
+    # Most parts contain no elision and are not checked word by word.
     for part in before:
         words = _WORDS.findall(part)
         if words and words[-1] in _ELIDED and part.endswith(words[-1]):
             words.pop()
-        found += words
-    return found + _WORDS.findall(last)
+        all_words += words
+    return all_words + _WORDS.findall(last)
 
 
 @cache
 def _families() -> dict[str, tuple[str, ...]]:
-    """Stem → the stems of its family, as `word_families.csv` keeps them with the reason of each."""
-    found: dict[str, set[str]] = {}
+    """Stem → the stems of its family, from `word_families.csv`, which gives the reason of each."""
+    by_stem: dict[str, set[str]] = {}
     with _FAMILIES.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, delimiter=";"):
             family = set(stems(row["mots"]))
-            family.update(*(found.get(stem, ()) for stem in family))
-            found |= dict.fromkeys(family, family)
-    return {stem: tuple(sorted(family - {stem})) for stem, family in found.items()}
+            family.update(*(by_stem.get(stem, ()) for stem in family))
+            by_stem |= dict.fromkeys(family, family)
+    return {stem: tuple(sorted(family - {stem})) for stem, family in by_stem.items()}
 
 
 def family(stem: str) -> tuple[str, ...]:
@@ -207,59 +205,63 @@ def family(stem: str) -> tuple[str, ...]:
 
 @lru_cache(200_000)
 def root_of(word: str) -> str:
-    """One stem for the whole family of a written word; empty for a stop word."""
+    """One stem for the whole family of a word; empty for a stop word."""
     stem = stem_of(word)
     return min(family(stem)) if stem else ""
 
 
-# --- what the index holds ------------------------------------------------------------------------
+# --- content of the index -----------------------------------------------------------------------
 
-# No word begins like this: a digit after a letter, and not its own.
+# No word starts like this: a letter, then a digit.
 OF_TITLE, OF_SOUND = "t0", "s0"
 
 
 def index_words(title: str, body: str) -> str:
-    """What the index holds of an entry."""
+    """The indexed words of an entry."""
     return joined_words(title_words(title), body_words(body))
 
 
 def joined_words(of_title: str, of_body: str) -> str:
-    """What the index holds of an entry, from what it holds of its title and of its text."""
+    """The indexed words of an entry, from those of its title and its text."""
     return f"{of_title} {of_body}".strip()
 
 
 def title_words(title: str) -> str:
-    """What the index holds of a title: its stems, the same with their mark, its sounds."""
-    found, heard = _stems_and_sounds(title)
-    return " ".join([*found, *(OF_TITLE + stem for stem in dict.fromkeys(found)), *heard])
+    """The indexed words of a title: its stems, the same with their mark, its sounds."""
+    title_stems, sounds = _stems_and_sounds(title)
+    return " ".join(
+        [*title_stems, *(OF_TITLE + stem for stem in dict.fromkeys(title_stems)), *sounds]
+    )
 
 
 def body_words(body: str) -> str:
-    """What the index holds of a text: its stems and its sounds."""
-    found, heard = _stems_and_sounds(body)
-    return " ".join([*found, *heard])
+    """The indexed words of a text: its stems and its sounds."""
+    body_stems, sounds = _stems_and_sounds(body)
+    return " ".join([*body_stems, *sounds])
 
 
 def _stems_and_sounds(text: str) -> tuple[list[str], list[str]]:
-    """The stems of a text in order; the sounds of its words, each once and with their mark."""
-    found: list[str] = []
-    heard: dict[str, None] = {}
+    """The stems of a text in order; the sounds of its words, without repeats and with their
+    mark.
+    """
+    found_stems: list[str] = []
+    sounds: dict[str, None] = {}
     for stem, sound in map(_indexed, written_words(text)):
         if stem:
-            found.append(stem)
+            found_stems.append(stem)
             if sound:
-                heard[sound] = None
-    return found, list(heard)
+                sounds[sound] = None
+    return found_stems, list(sounds)
 
 
 @lru_cache(200_000)
 def _indexed(word: str) -> tuple[str, str]:
-    """The stem of one written word; its sound with its mark."""
+    """The stem of one word; its sound with its mark."""
     _, stem, sound = _read_word(word)
     return stem, OF_SOUND + sound if sound else ""
 
 
-# --- a word that is written wrongly --------------------------------------------------------------
+# --- misspelt words -----------------------------------------------------------------------------
 
 _SHORTEST_HEARD = 4
 _SPELLED = tuple(
@@ -283,42 +285,41 @@ _HEARD = "bdfgjklnprstv"
 
 @lru_cache(200_000)
 def sound_of(plain: str) -> str:
-    """The consonants of a folded word as they are heard: « bibliotek », « bibliothèque » → bbltk.
+    """The consonants of a normalised word as pronounced: « bibliotek », « bibliothèque » → bbltk.
 
-    Empty for what is too short or no word.
+    Empty for a word that is too short.
     """
     if len(plain) < _SHORTEST_HEARD or not (plain.isascii() and plain.isalpha()):
         return ""
-    heard = singular(plain[:_MAX_WORD])
+    sound = singular(plain[:_MAX_WORD])
     for spelled, instead in _SPELLED:
-        heard = spelled.sub(instead, heard)
-    return heard.lower()
+        sound = spelled.sub(instead, sound)
+    return sound.lower()
 
 
 def near_sounds(sound: str) -> list[str]:
-    """Every sound one consonant away: one lost, added, changed, two exchanged."""
-    found = set()
+    """Every sound at distance one: a consonant lost, added, changed, or two exchanged."""
+    near = set()
     for i in range(len(sound) + 1):
         head, tail = sound[:i], sound[i:]
         if tail:
-            found.add(head + tail[1:])
+            near.add(head + tail[1:])
         if len(tail) > 1:
-            found.add(head + tail[1] + tail[0] + tail[2:])
+            near.add(head + tail[1] + tail[0] + tail[2:])
         for letter in _HEARD:
-            found.update((head + letter + tail, head + letter + tail[1:]))
-    return sorted(found - {sound, ""})
+            near.update((head + letter + tail, head + letter + tail[1:]))
+    return sorted(near - {sound, ""})
 
 
-# --- what somebody asks for -----------------------------------------------------------------------
+# --- the query ----------------------------------------------------------------------------------
 
-Run = tuple[str, ...]  # stems that stand side by side
+Run = tuple[str, ...]  # adjacent stems
 
 
 @dataclass(frozen=True)
 class Term:
-    """One thing asked for: a word with its family, or a phrase; `same` is what else means it,
-    `beginning` where the word may still be typed, `begun` the stems that begin so, where they are
-    known.
+    """One search term: a word with its family, or a phrase; `same` lists its synonyms, `beginning`
+    its prefix if the word may still be typed, `begun` the stems with that prefix, if known.
     """
 
     written: str
@@ -338,27 +339,27 @@ class Term:
 
     @cached_property
     def stems_meant(self) -> frozenset[str]:
-        """Every stem of what is asked for and of what means the same."""
+        """Every stem of the term and its synonyms."""
         return frozenset(stem for run in (*self.own, *self.same) for stem in run)
 
     def is_begun_by(self, stem: str) -> bool:
         return bool(self.beginning) and stem.startswith(self.beginning)
 
-    def is_in(self, there: Sequence[str]) -> bool:
-        """Whether the stems of a text, in their order, answer."""
-        if any(map(self.is_begun_by, there)):
+    def is_in(self, text_stems: Sequence[str]) -> bool:
+        """Whether the stems of a text, in order, match."""
+        if any(map(self.is_begun_by, text_stems)):
             return True
         return any(
-            tuple(there[i : i + len(run)]) == run
+            tuple(text_stems[i : i + len(run)]) == run
             for run in (*self.own, *self.same)
-            for i in range(len(there) - len(run) + 1)
+            for i in range(len(text_stems) - len(run) + 1)
         )
 
 
 @dataclass(frozen=True)
 class Query:
-    """What is asked for: every term (or, for `some`, at least so many of them), and none of the
-    excluded ones.
+    """A search: every term (or, with `some`, at least so many of them), and none of the excluded
+    ones.
     """
 
     terms: tuple[Term, ...]
@@ -366,7 +367,7 @@ class Query:
     some: int = 0
 
     def is_answered_by(self, text: str) -> bool:
-        """Whether a text has every term, and none of the excluded ones."""
+        """Whether a text has every term and none of the excluded ones."""
         there = stems(text)
         return all(term.is_in(there) for term in self.terms) and not any(
             term.is_in(there) for term in self.excluded
@@ -378,9 +379,9 @@ _PART = re.compile(r'(?:(?<=\s)|^)(-?)(?:"([^"]*)"|«([^»]*)»)|(\S+)')
 
 
 def parsed(text: str, some: int = 0) -> Query | None:
-    """What a typed text asks for; None where it names no word that can be searched.
+    """The query of a typed text; None without a searchable word.
 
-    « -mot » and « -"deux mots" » exclude, quotes hold a phrase, the last word is also a beginning.
+    « -mot » and « -"deux mots" » exclude, quotes make a phrase, the last word is also a prefix.
     """
     terms: list[Term] = []
     excluded: list[Term] = []
@@ -403,16 +404,16 @@ def parsed(text: str, some: int = 0) -> Query | None:
 
 
 def _phrase(text: str) -> list[Term]:
-    found = tuple(stems(text))[:_MOST_TERMS]
-    return [Term(text.strip(), found)] if found else []
+    phrase_stems = tuple(stems(text))[:_MOST_TERMS]
+    return [Term(text.strip(), phrase_stems)] if phrase_stems else []
 
 
 def _words(text: str, is_last: bool) -> list[Term]:
     """A word between spaces; a hyphen or an apostrophe in it makes several."""
-    found = terms_of(text)
-    if is_last and found and len(plain := fold(found[-1].written)) >= _SHORTEST_BEGINNING:
-        found[-1] = replace(found[-1], beginning=plain[:_MAX_WORD])
-    return found
+    terms = terms_of(text)
+    if is_last and terms and len(plain := fold(terms[-1].written)) >= _SHORTEST_BEGINNING:
+        terms[-1] = replace(terms[-1], beginning=plain[:_MAX_WORD])
+    return terms
 
 
 def terms_of(text: str) -> list[Term]:
@@ -420,11 +421,11 @@ def terms_of(text: str) -> list[Term]:
     return [Term(word, (stem,)) for word in written_words(text) if (stem := stem_of(word))]
 
 
-# --- what means the same --------------------------------------------------------------------------
+# --- synonyms -----------------------------------------------------------------------------------
 
 Synonyms = Mapping[Run, tuple[Run, ...]]
 _MOST_OF_RUN = 4
-# Words of a question or of a wish, which say nothing of what it is about.
+# Words of questions or wishes, which say nothing about the subject.
 _ASKING = frozenset(
     stem
     for word in (
@@ -442,17 +443,15 @@ _ASKING = frozenset(
 
 @lru_cache(4)
 def synonyms_of(groups: tuple[str, ...]) -> Synonyms:
-    """Roots that stand side by side → what means the same, of groups such as « wc, toilettes, bloc
-    sanitaire ».
-    """
-    found: dict[Run, dict[Run, None]] = {}
+    """Adjacent roots → their synonyms, from groups such as « wc, toilettes, bloc sanitaire »."""
+    by_root: dict[Run, dict[Run, None]] = {}
     for group in groups:
         runs = dict.fromkeys(tuple(stems(part)) for part in re.split("[,;]", group))
         meant_by = [(_roots(run), _with_family(run)) for run in runs if run]
         for root, _ in meant_by:
             others = (run for other, family_ in meant_by if other != root for run in family_)
-            found.setdefault(root, {}).update(dict.fromkeys(others))
-    return {root: tuple(others) for root, others in found.items() if others}
+            by_root.setdefault(root, {}).update(dict.fromkeys(others))
+    return {root: tuple(others) for root, others in by_root.items() if others}
 
 
 def _roots(run: Run) -> Run:
@@ -460,28 +459,30 @@ def _roots(run: Run) -> Run:
 
 
 def _with_family(run: Run) -> tuple[Run, ...]:
-    """A synonym and its family, but for stems of which hardly anything is left: « louer », lou."""
+    """A synonym and its family, except for very short stems: « louer », lou."""
     return tuple(
         own for own in Term("", run).own if own == run or len("".join(own)) > _SHORTEST_STEM
     )
 
 
 def meant(query: Query, synonyms: Synonyms) -> Query:
-    """A query with what else its words mean, those that are a synonym together as one, and without
-    those that only ask.
+    """A query with the synonyms of its words, words that form a synonym combined into one term, and
+    without the words of the question.
     """
     terms = list(query.terms)
-    found: list[Term] = []
+    terms_found: list[Term] = []
     while terms:
         n = _length_of_run(terms, synonyms)
-        found.append(_meant(terms[:n], synonyms))
+        terms_found.append(_with_synonyms(terms[:n], synonyms))
         del terms[:n]
-    telling = tuple(term for term in found if term.is_phrase or term.stems[0] not in _ASKING)
-    return replace(query, terms=telling or tuple(found))
+    subject_terms = tuple(
+        term for term in terms_found if term.is_phrase or term.stems[0] not in _ASKING
+    )
+    return replace(query, terms=subject_terms or tuple(terms_found))
 
 
 def _length_of_run(terms: Sequence[Term], synonyms: Synonyms) -> int:
-    """How many of the first words are a synonym together."""
+    """How many of the first words form a synonym."""
     for n in range(min(_MOST_OF_RUN, len(terms)), 1, -1):
         if not any(term.is_phrase for term in terms[:n]) and _root_of(terms[:n]) in synonyms:
             return n
@@ -492,7 +493,7 @@ def _root_of(terms: Sequence[Term]) -> Run:
     return _roots(tuple(stem for term in terms for stem in term.stems))
 
 
-def _meant(terms: Sequence[Term], synonyms: Synonyms) -> Term:
+def _with_synonyms(terms: Sequence[Term], synonyms: Synonyms) -> Term:
     same = synonyms.get(_root_of(terms), ())
     if len(terms) == 1:
         return terms[0] if terms[0].is_phrase else replace(terms[0], same=same)
@@ -500,11 +501,11 @@ def _meant(terms: Sequence[Term], synonyms: Synonyms) -> Term:
     return Term(written, tuple(term.stems[0] for term in terms), same=same)
 
 
-# --- where the words stand in a text --------------------------------------------------------------
+# --- positions in a text ------------------------------------------------------------------------
 
 
 def is_meant(word: str, query: Query) -> bool:
-    """Whether a written word is one of those that are asked for."""
+    """Whether a word matches the query."""
     stem = stem_of(word)
     return bool(stem) and any(
         stem in term.stems_meant or term.is_begun_by(stem) for term in query.terms
@@ -512,5 +513,5 @@ def is_meant(word: str, query: Query) -> bool:
 
 
 def places(text: str, query: Query) -> list[tuple[int, int]]:
-    """Where the words that are asked for stand in a text as it is written: (from, to), in order."""
-    return [found.span() for found in WORD.finditer(text) if is_meant(found.group(), query)]
+    """The positions of matching words in a text: (from, to), in order."""
+    return [match.span() for match in WORD.finditer(text) if is_meant(match.group(), query)]

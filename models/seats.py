@@ -1,5 +1,5 @@
-"""Seats (places): of a person, of a guest without an account, or of a learner of another academy,
-at a meeting or a session of a training; and what became of each, as dated facts.
+"""Seats (places) of a person, a guest without an account, or a learner of another academy, at a
+meeting or a session of a training; and the history of each as dated facts.
 """
 
 from datetime import date
@@ -26,14 +26,14 @@ class SeatState(Word):
 
 _S = SeatState
 ATTENDED = (_S.attended, _S.partial)
-# What is known of a seat once somebody has typed who came.
+# The states of a seat once attendance is recorded.
 TYPED = (*ATTENDED, _S.no_show, _S.excused)
 BOOKED = (_S.booked, *TYPED)
-# An open offer keeps its seat.
+# An open offer occupies its seat.
 SEATED = (*BOOKED, _S.offered)
-# What may still be given up.
+# Seats that can still be cancelled.
 TO_COME = (_S.booked, _S.offered, _S.waiting, _S.requested)
-# A person has one seat at a date.
+# A person has at most one seat in these states at a date.
 STANDING = (*SEATED, _S.requested, _S.waiting)
 
 
@@ -42,12 +42,12 @@ _AWAITS_APPROVAL = "approval_asked_on IS NOT NULL AND approved IS NULL"
 
 class Seat(SQLModel, table=True):
     """Place: one person, guest or outside learner at a meeting or a session; or on the waiting list
-    of a training, for whatever session comes (`training_id` alone). The order of arrival is `id`.
+    of a training, for the next session (`training_id` alone). The order of arrival is `id`.
 
-    `outside` is a learner of an import who is not one of our persons: the key of the
-    source. Of a guest, `code` is the SHA-256 of the code that follows the seat; `seed`, with the
-    key of the installation, gives that code again, for the same form sent twice and for a mail.
-    Some days after the date, both and all that the guest left of herself are forgotten.
+    `outside` is the source key of an imported learner who is not one of our persons. For a guest,
+    `code` is the SHA-256 of the code of the seat; `seed`, with the key of the installation, gives
+    that code again, for a form sent twice and for a mail. Some days after the date, both and the
+    guest's details are deleted.
     """
 
     called: ClassVar[tuple[str, str]] = ("place", "places")

@@ -1,7 +1,7 @@
-"""Settings (réglages): read once from the environment and from a file, which CP_CONFIG names; else
+"""Settings (réglages): read once from the environment and from the file named by CP_CONFIG, else
 from `/etc/c-possible.env` and `.env` in the current folder.
 
-Every variable is documented in `.env.example`; a test keeps the two lists equal.
+Every variable is documented in `.env.example`; a test compares the two lists.
 """
 
 import os
@@ -24,13 +24,13 @@ from pydantic_settings import (
 from models.errors import Refused
 
 ROOT = Path(__file__).resolve().parent.parent
-CLOCK_FILE = "CP_CLOCK_FILE"  # of the environment alone: rehearsals move the clock by it
-CONFIG = "CP_CONFIG"  # names the file of one installation, for every command and what it starts
-# Where an installation has its settings, so that a shell, a timer and the service mean the same.
+CLOCK_FILE = "CP_CLOCK_FILE"  # environment only: rehearsals shift the clock by it
+CONFIG = "CP_CONFIG"  # names the settings file of one installation, also for child processes
+# The default settings file of an installation, shared by shell, timer and service.
 WELL_KNOWN = "/etc/c-possible.env"
 BACKUPS = "sauvegardes"  # the folder of the backups, in the data folder
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-# Ignored in this release, with a line in the log at the start; refused in the next one.
+# Ignored in this release, with a warning at the start; refused in the next one.
 RETIRED = {
     f"CP_OPEN_DATA_{name}": "les données ouvertes se lisent sous /api/v1/catalogue.jsonld"
     for name in ("FOLDER", "URL", "LICENCE", "LICENCE_URL")
@@ -38,8 +38,8 @@ RETIRED = {
 
 
 def _beside_the_program() -> Path:
-    """The folder `var` of the sources; of the current folder where the program is installed as a
-    package, which holds no data.
+    """The folder `var` of the sources; of the current folder if the program is installed as a
+    package.
     """
     return (ROOT if (ROOT / "pyproject.toml").exists() else Path.cwd()) / "var"
 
@@ -224,14 +224,16 @@ class Settings(BaseSettings):
     @field_validator("cp_metrics_addresses")
     @classmethod
     def _are_addresses(cls, value: str) -> str:
-        for one in filter(None, (part.strip() for part in value.split(","))):
-            ip_network(one, strict=False)  # raises ValueError, which pydantic reports
+        for address in filter(None, (part.strip() for part in value.split(","))):
+            ip_network(address, strict=False)  # raises ValueError, which pydantic reports
         return value
 
     @property
     def metrics_addresses(self) -> list[str]:
-        """Addresses and networks that may read the measures."""
-        return [one for part in self.cp_metrics_addresses.split(",") if (one := part.strip())]
+        """Addresses and networks that may read the metrics."""
+        return [
+            address for part in self.cp_metrics_addresses.split(",") if (address := part.strip())
+        ]
 
     @property
     def url(self) -> str:
@@ -240,7 +242,7 @@ class Settings(BaseSettings):
 
     @property
     def backup_folder(self) -> Path | None:
-        """Where the server makes its backups; None: it makes none."""
+        """The folder of the server's backups; None: no backups."""
         value = self.cp_backup_folder.strip()
         if value.lower() == "none":
             return None
@@ -248,15 +250,15 @@ class Settings(BaseSettings):
 
     @property
     def public_origin(self) -> str:
-        """CP_PUBLIC_URL without a slash at its end; empty where it is not set."""
+        """CP_PUBLIC_URL without a trailing slash; empty if it is not set."""
         return self.cp_public_url.strip().rstrip("/")
 
     @property
     def hosts(self) -> frozenset[str] | None:
-        """The names under which it answers; None: any, since none was set."""
+        """The accepted host names; None: any, since none was set."""
         names = {name.strip().lower().strip("[]") for name in self.cp_hosts.split(",")} - {""}
-        known = names or {urlsplit(self.cp_public_url).hostname or ""} - {""}
-        return frozenset(known | {*LOOPBACK}) if known else None
+        all_names = names or {urlsplit(self.cp_public_url).hostname or ""} - {""}
+        return frozenset(all_names | {*LOOPBACK}) if all_names else None
 
     @property
     def cookie_name(self) -> str:
@@ -269,7 +271,7 @@ class Settings(BaseSettings):
 
 @cache
 def settings() -> Settings:
-    """The settings of this process. Raises Refused where one is misspelt, or their file missing."""
+    """The settings of this process. Raises Refused for an invalid value or a missing file."""
     named = os.environ.get(CONFIG)
     if named and not Path(named).is_file():
         raise Refused(f"Ce fichier de réglages n'existe pas : {named}.")
@@ -277,14 +279,17 @@ def settings() -> Settings:
     try:
         return Settings(_env_file=_files())
     except ValidationError as error:
-        wrong = (f"{str(one['loc'][0]).upper()} (« {one['input']} »)" for one in error.errors())
+        wrong = (
+            f"{str(problem['loc'][0]).upper()} (« {problem['input']} »)"
+            for problem in error.errors()
+        )
         raise Refused(
             f"Ces valeurs ne conviennent pas : {', '.join(wrong)}. Voyez docs/settings.md."
         ) from error
 
 
 def retired_settings() -> list[str]:
-    """A sentence for each setting that is given and is none any more."""
+    """A sentence for each retired setting that is still set."""
     return [
         f"{name} n'est plus un réglage : {RETIRED[name]}."
         for name in sorted(_set_names() & RETIRED.keys())
@@ -297,13 +302,13 @@ def _files() -> tuple[str, ...]:
 
 
 def _set_names() -> set[str]:
-    """What the environment and the files name, in capitals."""
+    """The names set by the environment and the files, in capitals."""
     sources = EnvSettingsSource(Settings), DotEnvSettingsSource(Settings, env_file=_files())
     return {name.upper() for source in sources for name in source.env_vars}
 
 
 def _require_known_names() -> None:
-    """Raises Refused for a `CP_…` of the environment or of the files that no setting has."""
+    """Raises Refused for an unknown `CP_…` in the environment or the files."""
     known = {name.upper() for name in Settings.model_fields} | {CONFIG, CLOCK_FILE}
     unknown = sorted(n for n in _set_names() - known - RETIRED.keys() if n.startswith("CP_"))
     if unknown:
@@ -314,6 +319,6 @@ def _require_known_names() -> None:
 
 
 def _near(name: str, known: set[str]) -> str:
-    """« (CP_PORT ?) », what was probably meant; empty without any."""
+    """« (CP_PORT ?) », the closest known name; empty if there is none."""
     near = get_close_matches(name, known, n=1)
     return f" ({near[0]} ?)" if near else ""

@@ -1,10 +1,10 @@
-"""The short-lived store (mémoire courte): whatever knows the time of the day — sign-ins, tickets,
-tries, signs of life of jobs.
+"""The short-lived store (mémoire courte): all data with a time of day — sign-ins, tickets, failed
+tries, heartbeats of jobs.
 
-It may be lost at any moment: people then sign in again. Never in a backup, emptied as it lapses, so
-that nothing in it is older than the longest sign-in. On SQLite a file of its own beside the
-database, attached to every connection; on PostgreSQL unlogged tables in a schema of their own.
-Everything else knows the day.
+It may be lost at any moment: people then sign in again. Not in backups, and purged as it expires,
+so that nothing in it is older than the longest sign-in. On SQLite a separate file beside the
+database, attached to every connection; on PostgreSQL unlogged tables in a schema of their own. The
+rest of the database stores days only.
 """
 
 import sqlite3
@@ -24,7 +24,7 @@ SCHEMA = "short_lived"
 
 
 class ShortLived(SQLModel):
-    """A row that lapses; outside the tables that migrations know."""
+    """A row that expires; not in the tables of the migrations."""
 
     metadata: ClassVar[MetaData] = MetaData(schema=SCHEMA)
 
@@ -47,8 +47,8 @@ class Login(ShortLived, table=True):
 
 
 class Ticket(ShortLived, table=True):
-    """Ticket à usage unique: turns a sign-in inside the page into a cookie, within a minute. Kept
-    as its hash.
+    """Ticket à usage unique: exchanges a sign-in inside the page for a cookie, within a minute.
+    Stored as its hash.
     """
 
     ticket: str = Field(primary_key=True)
@@ -57,8 +57,8 @@ class Ticket(ShortLived, table=True):
 
 
 class DayKey(ShortLived, table=True):
-    """Clé du jour: what names and addresses are hashed with that day; once it is forgotten
-    nobody can find out whose a hash was.
+    """Clé du jour: the key with which names and addresses are hashed that day; once it is deleted
+    the hashes cannot be traced.
     """
 
     __tablename__ = "day_key"
@@ -69,7 +69,7 @@ class DayKey(ShortLived, table=True):
 
 class Attempt(ShortLived, table=True):
     """Tentatives: failed sign-ins of one login name, of one address, or of one name on a device
-    known for it (`who`: the hash of the day, or both), with the lock that follows.
+    known for it (`who`: the hash of the day, or both), with the resulting lock.
     """
 
     who: str = Field(primary_key=True)
@@ -81,7 +81,7 @@ class Attempt(ShortLived, table=True):
 class ResetLink(ShortLived, table=True):
     """Lien de réinitialisation: lets the owner of an account choose a new password, once.
 
-    `token` is the SHA-256 of what the link holds.
+    `token` is the SHA-256 of the secret in the link.
     """
 
     __tablename__ = "reset_link"
@@ -92,9 +92,9 @@ class ResetLink(ShortLived, table=True):
 
 
 class SignOnRequest(ShortLived, table=True):
-    """Demande d'authentification: one visit to the sign-on of the house that has not come back yet.
+    """Demande d'authentification: one pending visit to the single sign-on.
 
-    `state` is the SHA-256 of what the browser's state cookie holds.
+    `state` is the SHA-256 of the browser's state cookie.
     """
 
     __tablename__ = "sign_on_request"
@@ -107,9 +107,9 @@ class SignOnRequest(ShortLived, table=True):
 
 
 class SignOutNotice(ShortLived, table=True):
-    """Avis de déconnexion: one word of the issuer that a session has ended; none is good twice.
+    """Avis de déconnexion: a logout token of the issuer, stored against replay.
 
-    `jti` is the SHA-256 of its name.
+    `jti` is the SHA-256 of its id.
     """
 
     __tablename__ = "sign_out_notice"
@@ -119,7 +119,7 @@ class SignOutNotice(ShortLived, table=True):
 
 
 class SecondFactorUse(ShortLived, table=True):
-    """Code déjà utilisé: the last step of time whose code opened this account; none is good twice.
+    """Code déjà utilisé: the last time step whose code opened this account; none is accepted twice.
 
     The step counts thirty seconds since 1970 (RFC 6238).
     """
@@ -132,8 +132,8 @@ class SecondFactorUse(ShortLived, table=True):
 
 
 class Tally(ShortLived, table=True):
-    """Compteur: what one address (`who`: its hash of the day), or everybody together, did since a
-    moment, for the limits on acts without an account.
+    """Compteur: what one address (`who`: its hash of the day), or all visitors together, did since
+    a moment, for the limits on acts without an account.
     """
 
     who: str = Field(primary_key=True)
@@ -143,7 +143,7 @@ class Tally(ShortLived, table=True):
 
 
 class SignOfLife(ShortLived, table=True):
-    """Signe de vie: when one job was asked for, and when its process was last heard of."""
+    """Signe de vie: when one job was requested, and when its process last reported."""
 
     __tablename__ = "sign_of_life"
 
@@ -153,8 +153,8 @@ class SignOfLife(ShortLived, table=True):
 
 
 class Pulse(ShortLived, table=True):
-    """Heure d'un signe de vie: when a task last ended well, and when it last failed; its
-    `Heartbeat` keeps the days.
+    """Heure d'un signe de vie: when a task last succeeded, and when it last failed; its `Heartbeat`
+    has the days.
     """
 
     task: str = Field(primary_key=True)
@@ -163,25 +163,25 @@ class Pulse(ShortLived, table=True):
     heard_at: datetime = Field(index=True)
 
 
-# ── Where it is stored ────────────────────────────────────────────────────────────────────────────
+# ── Storage ─────────────────────────────────────────────────────────────────────────────────────
 
 
-@cache  # each new connection asks for the shape
+@cache  # each new connection needs it
 def _statements() -> tuple[str, ...]:
-    """What makes the store, for SQLite."""
+    """The SQL that creates the store, for SQLite."""
     tables, dialect = ShortLived.metadata.sorted_tables, sqlite.dialect()
-    made = [CreateTable(table) for table in tables] + [
+    creations = [CreateTable(table) for table in tables] + [
         CreateIndex(index)
         for table in tables
         for index in sorted(table.indexes, key=lambda i: i.name)
     ]
-    return tuple(str(item.compile(dialect=dialect)) for item in made)
+    return tuple(str(item.compile(dialect=dialect)) for item in creations)
 
 
 @cache
 def _shape() -> int:
-    """A number that changes with the tables: a store of another shape is made anew, since
-    nothing in it needs to survive.
+    """A number that changes with the tables: a store of another shape is recreated, since its
+    content is expendable.
     """
     return zlib.crc32("\n".join(_statements()).encode()) & 0x7FFFFFFF
 
@@ -195,9 +195,9 @@ def beside(database: str | None) -> str:
     )
 
 
-def heal(place: str) -> None:
-    """SQLite: a store that is damaged goes, before it is opened. Its writes wait for no disk: a
-    power cut may leave it half written.
+def remove_damaged_store(place: str) -> None:
+    """SQLite: deletes a damaged store before it is opened. Its writes are not synced: a power cut
+    may leave it half written.
     """
     if place == ":memory:" or not Path(place).exists() or _is_whole(place):
         return
@@ -210,16 +210,18 @@ def _is_whole(place: str) -> bool:
         try:
             return store.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",)
         except sqlite3.OperationalError:
-            return True  # busy, or a disk that does not answer: opening it reports the fault
+            return True  # busy, or an unresponsive disk: opening it reports the fault
         except sqlite3.DatabaseError:
             return False
 
 
 def attach(connection: sqlite3.Connection, place: str) -> None:
-    """SQLite: the store of this connection, made where it is missing or of another shape."""
+    """SQLite: attaches the store to this connection, and creates it if it is missing or of another
+    shape.
+    """
     is_new = place != ":memory:" and not Path(place).exists()
     connection.execute(f"ATTACH DATABASE ? AS {SCHEMA}", (place,))
-    # SQLite makes the file as the process makes any other, which mostly lets others read it.
+    # SQLite creates the file with the default rights, which often let others read it.
     if is_new and Path(place).exists():
         Path(place).chmod(0o600)
 
@@ -230,7 +232,7 @@ def make_in_file(connection: sqlite3.Connection) -> None:
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
-        if _shape_in_file(connection) != _shape():  # another process may have made it meanwhile
+        if _shape_in_file(connection) != _shape():  # another process may have created it meanwhile
             for (name,) in connection.execute(
                 f"SELECT name FROM {SCHEMA}.sqlite_master WHERE type = 'table'"
             ).fetchall():
@@ -258,15 +260,15 @@ def make_in_schema(connection: Connection) -> None:
     connection.execute(text(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE"))
     connection.execute(text(f"CREATE SCHEMA {SCHEMA}"))
     ShortLived.metadata.create_all(connection)
-    # Not in the write-ahead log, and so in no archive or replica of the server either.
+    # Not in the write-ahead log, and so in no archive or replica of the server.
     for table in ShortLived.metadata.tables.values():
         connection.execute(text(f"ALTER TABLE {table.fullname} SET UNLOGGED"))
     connection.execute(text(f"COMMENT ON SCHEMA {SCHEMA} IS '{_shape()}'"))
 
 
 def forget_all(connection: Connection) -> None:
-    """Everybody signs in again: what the database holds now is not what it held."""
-    if connection.dialect.name == "postgresql":  # a database that was empty has no store yet
+    """Signs everybody out: after a restoration the content of the database is another."""
+    if connection.dialect.name == "postgresql":  # an empty database has no store yet
         make_in_schema(connection)
     for table in ShortLived.metadata.sorted_tables:
         connection.execute(delete(table))

@@ -1,4 +1,4 @@
-"""The sign-on of the house (connexion de la commune): the settings, read as rules."""
+"""The single sign-on (connexion de la commune): its settings as rules."""
 
 import re
 from dataclasses import dataclass, field
@@ -16,9 +16,9 @@ FACTOR_OFFERED, FACTOR_REQUIRED = "offered", "required"
 
 @dataclass(frozen=True)
 class SignOn:
-    """One issuer, and what we believe of what it says. A person is found at her first visit by
-    `match_by` (MAIL or KEY), which the issuer says in `match_claim`; `roles` are pairs of a stored
-    role and the value of `roles_claim` that gives it.
+    """One issuer, and which of its claims are used. A person is matched at her first visit by
+    `match_by` (MAIL or KEY), from the claim `match_claim`; `roles` are pairs of a stored role and
+    the value of `roles_claim` that gives it.
     """
 
     issuer: str
@@ -35,9 +35,9 @@ class SignOn:
 
 @dataclass(frozen=True)
 class Identity:
-    """Whom the issuer has recognised, in which of its sessions. `claim` is the matricule or the
-    address; `groups` are the values of the claim of roles, None where the issuer could not say
-    them; `sealed_token` is its ID token.
+    """The user recognised by the issuer, and its session. `claim` is the matricule or the address;
+    `groups` are the values of the roles claim, None if the issuer could not list them;
+    `sealed_token` is its encrypted ID token.
     """
 
     issuer: str
@@ -50,7 +50,7 @@ class Identity:
 
 
 def is_safe_address(url: str) -> bool:
-    """Whether secrets may travel to this address: HTTPS, or this very machine."""
+    """Whether secrets may be sent to this address: HTTPS, or this machine."""
     try:
         parts = urlsplit(url)
         host = parts.hostname
@@ -62,8 +62,8 @@ def is_safe_address(url: str) -> bool:
 
 
 def configured() -> SignOn | None:
-    """The sign-on of the settings; None where there is none. Raises Refused, in one sentence, for
-    settings that cannot be used.
+    """The sign-on of the settings; None if there is none. Raises Refused, in one sentence, for
+    invalid settings.
     """
     ours = settings()
     if not ours.cp_oidc_issuer:
@@ -88,14 +88,14 @@ def configured() -> SignOn | None:
 
 
 def check_settings() -> None:
-    """Said at the start. Raises Refused for settings of the sign-in that cannot be used."""
+    """Checked at the start. Raises Refused for invalid sign-in settings."""
     configured()
     requires_second_factor()
 
 
 def requires_second_factor() -> bool:
-    """Whether an administrator who has a password needs a second factor. Raises Refused for
-    another word than the two.
+    """Whether an administrator with a password needs a second factor. Raises Refused for an unknown
+    value.
     """
     setting = settings().cp_admin_second_factor
     if setting not in (FACTOR_OFFERED, FACTOR_REQUIRED):

@@ -1,8 +1,8 @@
-"""The signing key (clé de signature): from the settings, or made on first start into the data
+"""The signing key (clé de signature): from the settings, or created at the first start in the data
 folder.
 
-It keys the hashes of addresses and of unknown login names, so that a stolen database cannot be
-searched for them, and encrypts the few secrets that have to be read again.
+It keys the hashes of addresses and unknown login names, so that they cannot be looked up in a
+stolen database, and encrypts the few secrets that must be decrypted.
 """
 
 import base64
@@ -24,9 +24,7 @@ SHORTEST = 32
 
 
 def signing_key() -> str:
-    """The key of this installation. Raises Refused for one that could be guessed, or a folder
-    that cannot be used.
-    """
+    """The key of this installation. Raises Refused for a weak key or an unusable folder."""
     setting = settings().cp_secret_key
     key = setting if setting is not None else _stored_key(settings().cp_data_dir / KEY_FILE)
     if len(key) < SHORTEST:
@@ -39,22 +37,22 @@ def signing_key() -> str:
 
 
 def keyed_hash(text: str) -> str:
-    """HMAC-SHA-256 of a text: recognisable by this installation alone."""
+    """HMAC-SHA-256 of a text: only this installation can compute it."""
     return hmac.digest(signing_key().encode(), text.encode(), "sha256").hex()
 
 
 def sealed(text: str, purpose: str) -> str:
-    """A text that this installation alone reads again, and for this purpose only."""
+    """A text encrypted for this purpose, which only this installation can decrypt."""
     return _seal(purpose).encrypt(text.encode()).decode()
 
 
 def sealed_without_hour(text: str, purpose: str) -> str:
-    """The same, without the moment of the sealing, which a seal says in clear otherwise."""
+    """The same, without the time of encryption, which is in clear otherwise."""
     return _seal(purpose).encrypt_at_time(text.encode(), 0).decode()
 
 
 def unsealed(seal: str, purpose: str) -> str | None:
-    """What was sealed; None for what was not sealed here, with this key and for this purpose."""
+    """The decrypted text; None if it was not encrypted here, with this key and for this purpose."""
     try:
         return _seal(purpose).decrypt(seal.encode()).decode()
     except InvalidToken:
@@ -70,10 +68,10 @@ def _stored_key(file: Path) -> str:
     try:
         if not file.exists():
             _make_key(file)
-        found = file.stat()
-        if found.st_mode & 0o077:
+        status = file.stat()
+        if status.st_mode & 0o077:
             keep_private(file)
-        return _read_key(file, found.st_ino, found.st_mtime_ns, found.st_size)
+        return _read_key(file, status.st_ino, status.st_mtime_ns, status.st_size)
     except OSError as error:
         raise Refused(
             f"La clé de signature ne peut pas être lue ou créée : {error.strerror}."
@@ -82,13 +80,13 @@ def _stored_key(file: Path) -> str:
 
 @lru_cache(8)
 def _read_key(file: Path, *_state: int) -> str:
-    """Read again where another file has taken its place: a filing needs it several times."""
+    """Reread if the file was replaced; cached, since a filing needs it several times."""
     return file.read_text(encoding="ascii").strip()
 
 
 def _make_key(file: Path) -> None:
-    """Several processes may start at once: each writes a whole file of its own, the first to
-    link it wins.
+    """Several processes may start at once: each writes a complete file, the first to link it
+    wins.
     """
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
@@ -101,6 +99,6 @@ def _make_key(file: Path) -> None:
     try:
         os.link(draft, file)
     except FileExistsError:
-        pass  # another process was faster: its key is everybody's
+        pass  # another process was faster: its key is used
     finally:
         draft.unlink()

@@ -1,4 +1,6 @@
-"""The steps of the database (étapes): those that this code knows, the one the tables are at."""
+"""The steps of the database (étapes): those known to this code, and the current one of the
+tables.
+"""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +16,7 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 
 
 def alembic_config() -> "Config":
-    # Alembic weighs 8 MiB with what it brings: only who takes a step needs it.
+    # Alembic takes 8 MiB: imported only where steps are applied.
     from alembic.config import Config
 
     config = Config()
@@ -23,31 +25,31 @@ def alembic_config() -> "Config":
 
 
 def revision(connection: Connection) -> str | None:
-    """The step (étape) the tables are at; None where there are none yet."""
+    """The step (étape) of the tables; None if there are none yet."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
 def known_steps() -> list[str]:
-    """The steps this code knows, the newest first."""
+    """The steps known to this code, the newest first."""
     files = (MIGRATIONS / "versions").glob("[0-9]*_*.py")
-    # A file is named after its step, and each step follows the one before.
+    # A file is named after its step; each step follows the previous one.
     return sorted((file.stem.partition("_")[0] for file in files), reverse=True)
 
 
 def pending_steps(connection: Connection) -> list[str]:
-    """The steps that the tables have still to take, the next one first; none where this code does
-    not know their step.
+    """The steps still to be applied, the next one first; none if this code does not know the
+    current step.
     """
-    steps, here = known_steps(), revision(connection)
-    if here is None:
+    steps, current = known_steps(), revision(connection)
+    if current is None:
         return steps[::-1]
-    return steps[: steps.index(here)][::-1] if here in steps else []
+    return steps[: steps.index(current)][::-1] if current in steps else []
 
 
 def require_whole_links(connection: Connection) -> None:
-    """SQLite, with its foreign keys off: raises Refused where a link points at nothing."""
+    """SQLite, with foreign keys off: raises Refused for a broken link."""
     broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
     if broken:
         raise Refused(f"La migration laisserait {len(broken)} liens cassés : rien n'a été changé.")

@@ -1,9 +1,9 @@
-"""Surveys (enquêtes): what is asked, what is answered, what waits until enough have answered.
+"""Surveys (enquêtes): questions, answers, and the sealed answers that wait for enough respondents.
 
-A survey asked here is a draft, open, then closed; one that is imported is closed from the start.
-Nothing reveals who answered what, in which order or when: a random sheet keeps the answers of one
-respondent together, what waits is sealed and mixed anew with each answer, and an invitation that
-was used is no row any more.
+A survey made here is a draft, open, then closed; an imported one is closed from the start. Nothing
+reveals who answered what, in which order or when: a random sheet number connects the answers of one
+respondent, waiting answers are sealed and reshuffled with each answer, and a used invitation is
+deleted.
 """
 
 import json
@@ -39,12 +39,12 @@ class QuestionKind(Word):
 
     @property
     def has_choices(self) -> bool:
-        """Whether somebody writes what may be answered."""
+        """Whether its possible answers are written by its author."""
         return self in (QuestionKind.single, QuestionKind.multiple, QuestionKind.matrix)
 
     @property
     def steps(self) -> list[str]:
-        """The marks of a scale; nothing for another kind."""
+        """The marks of a scale; empty for another kind."""
         return [str(step) for step in _STEPS.get(self, ())]
 
     @property
@@ -56,12 +56,12 @@ _STEPS = {QuestionKind.one_to_five: range(1, 6), QuestionKind.zero_to_ten: range
 
 
 class Survey(SQLModel, table=True):
-    """Enquête: one wave of one questionnaire. `series` is the name its waves share, `number` tells
-    apart those of one day; a draft has no day yet.
+    """Enquête: one wave of one questionnaire. `series` is the name shared by its waves, `number`
+    distinguishes those of one day; a draft has no day yet.
 
-    Asked here it has a `key`, which is in its public address, and a `reference`, by which mails,
-    the journal and the addresses of its office name it. `by_link`: anybody with the address may
-    answer; else a mail alone invites.
+    A survey made here has a `key`, which is in its public address, and a `reference`, by which
+    mails, the journal and its office's addresses name it. `by_link`: anybody with the address may
+    answer; else only by mail invitation.
     """
 
     called: ClassVar[tuple[str, str]] = ("enquête", "enquêtes")
@@ -89,7 +89,7 @@ class Survey(SQLModel, table=True):
 
     @property
     def place(self) -> tuple[date, int]:
-        """Its place among the waves of its series, the earliest first."""
+        """Its position among the waves of its series."""
         return self.on, self.number
 
     def takes_answers(self, day: date) -> bool:
@@ -97,10 +97,10 @@ class Survey(SQLModel, table=True):
 
 
 class Question(SQLModel, table=True):
-    """Question: `code` identifies it here and in another wave; the lines of a
-    matrix share its text, `matrix`. `choices`, as JSON: what may be answered; of a scale the words
-    at its two ends. Asked only of those who answered `only_if` to the question `only_if_id`.
-    `figure` is the value that its answers feed.
+    """Question: `code` identifies it here and in other waves; the lines of a matrix share its text,
+    `matrix`. `choices`, as JSON: the possible answers; for a scale the labels of its two ends.
+    Asked only of those who answered `only_if` to the question `only_if_id`. `figure` is the value
+    made from its answers.
     """
 
     called: ClassVar[tuple[str, str]] = ("question d'enquête", "questions d'enquêtes")
@@ -126,7 +126,7 @@ class Question(SQLModel, table=True):
 
     @property
     def asked_text(self) -> str:
-        """What is asked, without the line of a matrix."""
+        """The text of the question, without the line of a matrix."""
         return self.matrix or self.text
 
     @property
@@ -136,13 +136,13 @@ class Question(SQLModel, table=True):
 
     @property
     def options(self) -> list[str]:
-        """What may be answered, in order; nothing for a free text."""
+        """The possible answers, in order; empty for a free text."""
         return QuestionKind(self.kind).steps or json.loads(self.choices)
 
     @property
     def ends(self) -> list[tuple[str, str]]:
-        """What the first and the last step of a scale mean, as (step, words); nothing where nobody
-        has said.
+        """The labels of the first and last step of a scale, as (step, words); empty without
+        labels.
         """
         steps = QuestionKind(self.kind).steps
         return (
@@ -153,19 +153,19 @@ class Question(SQLModel, table=True):
 
     @property
     def may_rule(self) -> bool:
-        """Whether another question may depend on its answer."""
+        """Whether other questions may depend on its answer."""
         return self.asked_as not in (QuestionKind.matrix, QuestionKind.free)
 
 
 def code_of(text: str) -> str:
-    """Letters and digits alone: the same words are the same question in another wave."""
+    """Letters and digits only: the same words are the same question in another wave."""
     return re.sub(r"[^a-z0-9]+", "-", fold(text)).strip("-")[:_LONGEST_CODE]
 
 
 class SurveyAnswer(SQLModel, table=True):
     """Réponse: one answer of one sheet to one question: a choice, a number or a text; with the
-    direction and the function family that the sheet gives. A free text becomes a constat by the
-    hand of a person (`idea_id`).
+    direction and the function family of the sheet. A person may turn a free text into a constat
+    (`idea_id`).
     """
 
     called: ClassVar[tuple[str, str]] = ("réponse à une question", "réponses à des questions")
@@ -187,13 +187,13 @@ class SurveyAnswer(SQLModel, table=True):
     idea_id: int | None = Field(default=None, sa_type=BigInteger)
 
 
-# ── While it is open ──────────────────────────────────────────────────────────────────────────────
+# ── While the survey is open ────────────────────────────────────────────────────────────────────
 
 
 class WaitingSheets(SQLModel, table=True):
-    """Réponses en attente: the sheets of one survey that are fewer than ten, sealed together. Each
-    answer writes the whole row anew, in a drawn order. `forms`: which forms were sent, hashed and
-    sealed too, so that none counts twice; gone with the row, at the close.
+    """Réponses en attente: the sheets of one survey while they are fewer than ten, sealed together.
+    Each answer rewrites the row, in random order. `forms`: the hashes of the sent forms, sealed
+    too, so that none counts twice; deleted at the close.
     """
 
     called: ClassVar[tuple[str, str]] = (
@@ -210,8 +210,8 @@ class WaitingSheets(SQLModel, table=True):
 
 
 class SurveyInvitation(SQLModel, table=True):
-    """Invitation par courriel that was not used yet: `code` is the hash of what the mail brings.
-    Answering takes the row away; so does the close.
+    """Invitation par courriel, not used yet: `code` is the hash of the code in the mail. Answering
+    or closing deletes the row.
     """
 
     called: ClassVar[tuple[str, str]] = ("invitation à répondre", "invitations à répondre")
@@ -225,8 +225,8 @@ class SurveyInvitation(SQLModel, table=True):
 
 
 class InvitedCount(SQLModel, table=True):
-    """How many were invited by mail in one direction (0: none known), and how many of them have
-    answered, once that is over.
+    """How many were invited by mail in one direction (0: unknown), and how many of them answered,
+    once the survey is closed.
     """
 
     called: ClassVar[tuple[str, str]] = ("nombre d'invités", "nombres d'invités")

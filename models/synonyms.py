@@ -1,4 +1,4 @@
-"""Synonyms (synonymes): words that mean the same to who searches, and words searched in vain."""
+"""Synonyms (synonymes): words with the same meaning for searches, and words searched in vain."""
 
 from datetime import date
 from typing import ClassVar
@@ -10,10 +10,10 @@ ENOUGH_DAYS = 3
 
 
 class Synonym(SQLModel, table=True):
-    """Synonymes: words and phrases that mean the same, « wc, toilettes, bloc sanitaire ».
+    """Synonymes: words and phrases with the same meaning, « wc, toilettes, bloc sanitaire ».
 
-    One word alone was searched in vain, on so many `days`, the last time on `last_on`; it is shown
-    once there are ENOUGH_DAYS, and from then on nothing more is counted.
+    A single word was searched in vain, on so many `days`, the last time on `last_on`; it is shown
+    once there are ENOUGH_DAYS, and then no longer counted.
     """
 
     called: ClassVar[tuple[str, str]] = ("groupe de synonymes", "groupes de synonymes")
@@ -29,7 +29,7 @@ class Synonym(SQLModel, table=True):
         return self.days is None or self.days >= ENOUGH_DAYS
 
 
-# Nothing that is remembered of ideas changes by it.
+# As text: no cache of ideas depends on it.
 _COUNT = text(
     "INSERT INTO synonym (words, note, days, last_on) VALUES (:word, :note, 1, :day)"
     " ON CONFLICT (words) DO UPDATE SET days = synonym.days + 1, last_on = excluded.last_on"
@@ -38,5 +38,5 @@ _COUNT = text(
 
 
 def count_in_vain(session: Session, word: str, day: date) -> None:
-    """Counts a day on which a word was searched in vain: no hour, and nobody."""
+    """Counts a day on which a word was searched in vain, without time or person."""
     session.execute(_COUNT, {"word": word, "note": "cherché en vain", "day": day})

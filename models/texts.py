@@ -1,4 +1,4 @@
-"""Texts that people type, as they are stored."""
+"""Cleaning of typed texts before they are stored."""
 
 import re
 import unicodedata
@@ -10,16 +10,18 @@ _HALVES = re.compile("[\ud800-\udfff]")
 
 
 def clean_text(text: str | None) -> str:
-    """Text as stored: NFC, no control characters, no bidirectional overrides, no blank ends."""
+    """The stored form of a text: NFC, no control characters, no bidirectional overrides, no
+    surrounding blanks.
+    """
     if not text:
         return ""
-    if text.isprintable():  # none of these is, nor is the end of a line
+    if text.isprintable():  # no forbidden character is printable, nor is a line break
         return (text if text.isascii() else unicodedata.normalize("NFC", text)).strip()
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    if lines.isascii():  # in one form, whatever its signs
+    if lines.isascii():  # ASCII has a single form
         return _FORBIDDEN.sub("", lines).strip()
     whole = _HALVES.sub("\N{REPLACEMENT CHARACTER}", lines)
-    # Forbidden characters first: one between a letter and its accent would keep NFC from joining
+    # Forbidden characters first: one between a letter and its accent would prevent NFC from joining
     # them.
     return unicodedata.normalize("NFC", _FORBIDDEN.sub("", whole)).strip()
 
@@ -29,15 +31,15 @@ def clean_title(text: str | None) -> str:
 
 
 def too_long(text: str, most: int, what: str = "Le texte") -> str:
-    """The sentence for a text of more characters than it may have; empty for any other."""
+    """The sentence for a text above the maximum length; else empty."""
     return f"{what} compte {len(text)} caractères : {most} au plus." if len(text) > most else ""
 
 
-_PROPOSED = 90  # signs of a first line that becomes a title
+_PROPOSED = 90  # characters of a first line that becomes a title
 
 
 def first_line(text: str) -> str:
-    """The first line, cut at a word where it is long."""
+    """The first line, cut at a word if it is long."""
     lines = (line.strip() for line in (text or "").splitlines())
     line = next(filter(None, lines), "")
     if len(line) <= _PROPOSED:

@@ -1,4 +1,4 @@
-"""Words with two sides: the code that is stored and the French word that is shown, in one place.
+"""Vocabularies: the stored code and the French label of a word, in one place.
 
 Codes are stored as text, so that a new one needs no migration.
 """
@@ -7,17 +7,17 @@ from enum import StrEnum
 
 
 class Word(StrEnum):
-    """A stored code beside its French label; extra columns are added by each vocabulary."""
+    """A stored code with its French label; vocabularies may add more attributes."""
 
     label: str
 
     def __new__(cls, code: str, label: str, **_: object):
-        word = str.__new__(cls, code)
-        word._value_ = code
-        word.label = label
-        return word
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.label = label
+        return member
 
     @classmethod
     def of_label(cls, label: str):
-        """The word whose label is `label`, or None."""
-        return next((word for word in cls if word.label == label), None)
+        """The word with this label, or None."""
+        return next((member for member in cls if member.label == label), None)

@@ -1,4 +1,4 @@
-"""Working days (jours ouvrables): no weekend, no Belgian legal holiday, no closing day of the
+"""Working days (jours ouvrables): without weekends, Belgian legal holidays, and closing days of the
 administration.
 """
 
@@ -20,7 +20,7 @@ class ClosingDay(SQLModel, table=True):
     label: str = ""
 
 
-# Day and month of those that never move; days after Easter of the three that do.
+# Day and month of the fixed ones; days after Easter of the three movable ones.
 _FIXED = ((1, 1), (1, 5), (21, 7), (15, 8), (1, 11), (11, 11), (25, 12))
 _AFTER_EASTER = (1, 39, 50)
 
@@ -41,17 +41,17 @@ class Workdays:
         self._known: dict[date, bool] = {}
 
     def is_open(self, day: date) -> bool:
-        known = self._known.get(day)
-        if known is None:
-            known = self._known[day] = self._is_open(day)
-        return known
+        result = self._known.get(day)
+        if result is None:
+            result = self._known[day] = self._is_open(day)
+        return result
 
     def _is_open(self, day: date) -> bool:
         closed = f"{day:%d/%m}" in self.closing or f"{day:%d/%m/%Y}" in self.closing
         return day.weekday() < 5 and not closed and day not in legal_holidays(day.year)
 
     def add(self, day: date, n: int) -> date:
-        """The n-th working day after `day`; the day itself does not count."""
+        """The n-th working day after `day`, not counting `day`."""
         while n > 0:
             day += timedelta(days=1)
             n -= self.is_open(day)

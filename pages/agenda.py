@@ -123,7 +123,7 @@ def one(scope: Scope, meeting_id: int) -> None:
     _idea(scope, card)
     # The organiser has the list in the attendance form.
     has_begun = card.day <= cached.today() and card.state != MeetingState.cancelled
-    if not (card.veiled or (card.organises and has_begun)):
+    if not (card.restricted or (card.organises and has_begun)):
         names_block(card, people)
     if card.organises:
         organiser_forms(scope, card, people)
@@ -145,7 +145,7 @@ def one_session(scope: Scope, session_id: int) -> None:
 
 def _lead(card: MeetingCard) -> str:
     day = f"{french.weekday(card.day)} {french.day_long(card.day)}"
-    if card.meeting.starts and card.meeting.ends and not card.veiled:
+    if card.meeting.starts and card.meeting.ends and not card.restricted:
         day += f", de {card.meeting.starts} à {card.meeting.ends}"
     # A meeting without a title has its kind as heading already.
     if card.label == card.kind.label:
@@ -155,7 +155,7 @@ def _lead(card: MeetingCard) -> str:
 
 def _facts(scope: Scope, card: MeetingCard) -> list[tuple[str, object]]:
     facts: list[tuple[str, object]] = [("État", state_in_words(card, cached.today()))]
-    if card.veiled:
+    if card.restricted:
         return facts
     unit = scope.tree.by_id.get(card.meeting.direction_id or 0)
     group: object = ""
@@ -207,7 +207,7 @@ def _minutes(card: MeetingCard) -> None:
 
 def _idea(scope: Scope, card: MeetingCard) -> None:
     """The form of an idea, prefilled with this meeting."""
-    if card.veiled or card.is_nameless or card.state == MeetingState.cancelled:
+    if card.restricted or card.is_nameless or card.state == MeetingState.cancelled:
         return
     unit = scope.tree.ancestor(card.meeting.direction_id, UnitKind.direction)
     with st.expander(

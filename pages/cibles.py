@@ -87,18 +87,18 @@ def _one(scope: Scope, figure: Declared) -> None:
 
 def _aim(target: Target) -> str:
     unit = value_of(target.figure).unit
-    low = say.say_aim(target.value, unit)
-    return low if target.upper is None else f"{low} à {say.say_aim(target.upper, unit)}"
+    low = say.target_in_words(target.value, unit)
+    return low if target.upper is None else f"{low} à {say.target_in_words(target.upper, unit)}"
 
 
 def _start(target: Target) -> str:
     if target.baseline is None:
         return "–"
     since = f" ({french.day(target.baseline_on)})" if target.baseline_on else ""
-    return f"{say.say_aim(target.baseline, value_of(target.figure).unit)}{since}"
+    return f"{say.target_in_words(target.baseline, value_of(target.figure).unit)}{since}"
 
 
-# --- targets --------------------------------------------------------------------------------------
+# --- targets ------------------------------------------------------------------------------------
 
 
 def _targets(scope: Scope, figure: Declared) -> None:
@@ -217,7 +217,7 @@ def _decide(session, reader, figure: Declared, form: Form) -> str:
     return "La cible est décidée."
 
 
-# --- measures -------------------------------------------------------------------------------------
+# --- measures -----------------------------------------------------------------------------------
 
 
 def _measures(scope: Scope, figure: Declared) -> None:
@@ -357,7 +357,7 @@ def _record(session, reader, figure: Declared, form: Form, chosen: Measure | Non
     return "Le relevé est enregistré."
 
 
-# --- fields ---------------------------------------------------------------------------------------
+# --- fields -------------------------------------------------------------------------------------
 
 
 def _text(form: Form, label: str, field: str, first: str = "") -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.queries import interests
-from dashboard.queries.interests import Marked, Suggestion
+from dashboard.queries.interests import InterestRow, Suggestion
 from dashboard.scope import Scope
 from dashboard.screens.interests.desk import interest_desk, precision
 from dashboard.screens.interests.form import LEAD, interest_form
@@ -52,12 +52,12 @@ def _mine(scope: Scope) -> None:
         )
 
 
-def _state_for_author(marked: Marked) -> str:
+def _state_for_author(marked: InterestRow) -> str:
     """The state of a mark, for its author; internal notes are not shown."""
     return {
         InterestState.new: f"Notée : nous vous recontactons pour le {french.day(marked.due_on)}",
         InterestState.contacted: "Vous avez été contactée ou contacté",
-        InterestState.joined: marked.noted or "C'est fait",
+        InterestState.joined: marked.last_note or "C'est fait",
         InterestState.dropped: "Close",
     }[marked.state]
 

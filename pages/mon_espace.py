@@ -42,7 +42,7 @@ def render(scope: Scope) -> None:
     begun = fetch(drafts, scope.reader)
     _asked(
         scope,
-        own_space.merges_asked(scope),
+        own_space.merges_to_answer(scope),
         entrusted(scope),
         own_space.to_execute(scope),
         own_space.interests_late(scope),

@@ -107,7 +107,7 @@ def _known_then() -> bool:
     )
 
 
-# --- the calculation and the status ---------------------------------------------------------------
+# --- the calculation and the status -------------------------------------------------------------
 
 
 def _calculation(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
@@ -169,7 +169,7 @@ def _compared(scope: Scope, figure: Figure, value: Value, entry: Entry) -> str:
     if before.numerator is not None and before.denominator is not None:
         message += f" ({say.count(before.numerator)} / {say.count(before.denominator)})"
     if entry.change is not None:
-        message += f" ; évolution : {say.say_change(entry.change, value.unit)}"
+        message += f" ; évolution : {say.change_in_words(entry.change, value.unit)}"
     return message
 
 
@@ -194,7 +194,7 @@ def _status(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
     terms(rows)
 
 
-# --- the directions -------------------------------------------------------------------------------
+# --- the directions -----------------------------------------------------------------------------
 
 
 def _parts(scope: Scope, figure: Figure, value: Value) -> None:
@@ -247,7 +247,7 @@ def _units_below(scope: Scope, figure: Figure) -> list[Place]:
     return open_to
 
 
-# --- the rows behind ------------------------------------------------------------------------------
+# --- the rows behind ----------------------------------------------------------------------------
 
 
 def _rows(scope: Scope, value: Value) -> None:
@@ -267,7 +267,7 @@ def rows_of_page(scope: Scope, params: dict[str, str]) -> None:
     page_rows = cached.rows(scope, value.code, int(params[_PAGE]))
     with stacked():
         heading("Les lignes derrière")
-        if unseen := say.unseen_in_words(page_rows):
+        if unseen := say.hidden_rows_in_words(page_rows):
             caption(unseen)
         if page_rows.rows:
             _table_of(page_rows, scope, value)
@@ -297,7 +297,7 @@ def _cell(cell: object, scope: Scope) -> object:
     return "–" if cell is None or cell == "" else cell
 
 
-# --- as it was known then -------------------------------------------------------------------------
+# --- as it was known then -----------------------------------------------------------------------
 
 
 def _then_and_now(scope: Scope, figure: Figure, value: Value) -> None:
@@ -309,7 +309,7 @@ def _then_and_now(scope: Scope, figure: Figure, value: Value) -> None:
     now = cached.board(replace(scope, known=False), [figure.code])[value.code]
     then = cached.board(replace(scope, known=True), [figure.code])[value.code]
     heading("Tel que connu alors")
-    if say.gives_a_person_away(value, now, then):
+    if say.reveals_a_person(value, now, then):
         st.caption(
             "La différence ferait connaître moins de cinq personnes : elle n'est pas montrée."
         )

@@ -1,5 +1,5 @@
-"""Reading a French CSV (`;`, UTF-8 with or without BOM): every mistake is one sentence naming
-file and line.
+"""Reads a French CSV (`;`, UTF-8 with or without BOM): every mistake is one sentence with file and
+line.
 """
 
 import csv
@@ -84,19 +84,19 @@ class CsvRow:
         return value in _YES
 
     def word(self, column: str, vocabulary: type[W]) -> W:
-        """The word of a vocabulary whose label stands here."""
+        """The word of a vocabulary whose label is in the cell."""
         label = self.needed(column)
-        found = vocabulary.of_label(label) or vocabulary.of_label(label.capitalize())
-        if found is None:
+        member = vocabulary.of_label(label) or vocabulary.of_label(label.capitalize())
+        if member is None:
             raise self.refuse(f"« {label} » n'est pas connu ({column}).")
-        return found
+        return member
 
     def words(self, column: str, separator: str = "/") -> list[str]:
         return [word.strip() for word in self.text(column).split(separator) if word.strip()]
 
 
 def read(path: Path, columns: Iterable[str], key: str | None = None) -> list[CsvRow]:
-    """The lines of a file, which must hold these columns; values of `key` stand once. Raises
+    """The lines of a file, which must have these columns; values of `key` must be unique. Raises
     Refused.
     """
     lines = _lines(path)
@@ -124,7 +124,7 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
         start = 1
         for cells in reader:
             lines.append((start, [cell.strip() for cell in cells]))
-            # A cell may hold line breaks: the line named is where the row begins.
+            # A cell may contain line breaks: report the first line of the row.
             start = reader.line_num + 1
     except csv.Error as error:
         raise Refused(
@@ -142,12 +142,12 @@ def _row(path: Path, line: int, header: list[str], cells: list[str]) -> CsvRow:
 
 
 def _refuse_repeats(rows: list[CsvRow], key: str) -> None:
-    seen: dict[str, int] = {}
+    first_lines: dict[str, int] = {}
     for row in rows:
         value = row.needed(key)
-        if value in seen:
-            raise row.refuse(f"« {value} » se trouve déjà à la ligne {seen[value]}.")
-        seen[value] = row.line
+        if value in first_lines:
+            raise row.refuse(f"« {value} » se trouve déjà à la ligne {first_lines[value]}.")
+        first_lines[value] = row.line
 
 
 def _key(column: str) -> str:

@@ -1,5 +1,5 @@
-"""The academy of the demonstration: 30 trainings, their sessions, who was booked, came, did not
-come, still waits.
+"""The academy of the demonstration: 30 trainings, their sessions, bookings, attendance and waiting
+lists.
 """
 
 import random
@@ -12,7 +12,7 @@ from models.seats import Seat, SeatEvent, SeatState
 from seed.csvfiles import CsvRow, read
 from seed.stage import DATA, TODAY, Agent, Stage, share
 
-# Agents trained for 3200 agents; fewer only where there are fewer agents.
+# Agents trained out of 3200; fewer only if there are fewer agents.
 DISTINCT = 428
 _FIRST = date(2022, 9, 20)
 _LAST = TODAY
@@ -36,7 +36,7 @@ _COLUMNS = (
 _NOT_BEFORE = {"F26": date(2023, 3, 1), "F18": date(2022, 11, 1)}
 _ON_THE_FIRST_DAY = ("F01", "F26")
 _CANCELLED = {"F16": date(2023, 3, 14), "F20": date(2023, 5, 25), "F29": date(2023, 2, 9)}
-# Whoever has no account takes a seat there.
+# Open to guests without an account.
 _OPEN_TO_ALL = ("F01", "F03")
 _COMING = ("F01", "F03", "F05", "F08", "F11", "F12", "F14", "F17", "F22", "F24", "F28", "F30")
 _CANCEL_REASON = "Trop peu d'inscriptions"
@@ -51,7 +51,7 @@ _LONG_WAIT = date(2023, 4, 30)
 
 @dataclass
 class Course:
-    """One line of formations.csv, with its dated sessions and who has already been in it."""
+    """One line of formations.csv, with its dated sessions and the persons who already attended."""
 
     row: CsvRow
     id: int
@@ -66,7 +66,7 @@ class Course:
 
 @dataclass
 class HeldSession:
-    """One session held: its day, who came, who did not and whether they excused themselves."""
+    """One session held: its day, the numbers present, absent and excused."""
 
     id: int
     on: date
@@ -123,8 +123,8 @@ def _course(stage: Stage, row: CsvRow) -> Course:
 
 
 def _hold_sessions(stage: Stage, chance: random.Random, courses: list[Course]) -> list[dict]:
-    """Sixty sessions over the ten months, evenly; the very first one is « Accueillir une
-    personne en colère ».
+    """Sixty sessions evenly over the ten months; the first one is « Accueillir une personne en
+    colère ».
     """
     open_days = stage.open_days(_FIRST, _LAST - timedelta(days=2))
     open_days = [day for day in open_days if not _is_school_break(day)]
@@ -191,7 +191,7 @@ def _is_school_break(day: date) -> bool:
 
 
 class _Book:
-    """The register (registre des inscriptions): one registration and its facts at a time."""
+    """The register (registre des inscriptions): writes one registration and its facts at a time."""
 
     def __init__(self, stage: Stage, chance: random.Random):
         self.stage = stage
@@ -204,8 +204,9 @@ class _Book:
         self._quiet = {agent.id for agent in quiet}
         active = stage.ambassadors["active"]
         self._active = {agent.id for agent in active}
-        # Two thirds of the active ambassadors show it by a training; the others file or relay. The
-        # quarter before, three quarters of them came, and a few who have been quiet since.
+        # Two thirds of the active ambassadors attended a training; the others file or relay
+        # entries. In the previous quarter, three quarters of them attended, and a few who have been
+        # inactive since.
         self._expected = active[: len(active) * 2 // 3]
         self._expected_before = active[len(active) // 4 :] + quiet[: len(quiet) // 4]
         self.shown: list[Agent] = []
@@ -216,18 +217,18 @@ class _Book:
         third time.
         """
         places = [(course, held) for course in courses for held in course.sessions]
-        left = sum(held.present for _, held in places)
+        remaining = sum(held.present for _, held in places)
         fresh = min(DISTINCT, len(self.stage.agents) // 3)
         for course, held in places:
             candidates = self._audience(course, held.on)
             self.chance.shuffle(candidates)
             for _ in range(held.present):
-                comes_back = self.chance.random() * left >= fresh
+                comes_back = self.chance.random() * remaining >= fresh
                 agent = self._again(course, held) if comes_back else None
                 agent = agent or self._expected_one(course, held, trained=False)
                 agent = agent or self._newcomer(candidates, course, held.on)
                 fresh -= agent.id not in self._trained_ids
-                left -= 1
+                remaining -= 1
                 self._attend(course, held, agent)
             self._miss(course, held, candidates)
 
@@ -252,8 +253,8 @@ class _Book:
     def _suits(self, course: Course, agent: Agent, day: date) -> bool:
         if agent.id in course.known or (agent.id in self._quiet and day >= _RECENT):
             return False
-        here = agent.service_on(day)
-        if here is None or (course.directions and here[:6] not in course.directions):
+        service = agent.service_on(day)
+        if service is None or (course.directions and service[:6] not in course.directions):
             return False
         return course.audience == TrainingAudience.both or agent.has_workstation == (
             course.audience != TrainingAudience.field_work
@@ -274,8 +275,8 @@ class _Book:
         )
 
     def _expected_one(self, course: Course, held: HeldSession, trained: bool) -> Agent | None:
-        """An ambassador who has not shown it yet in the quarter of the session, already trained
-        before or not.
+        """An ambassador without an attendance in the quarter of the session, already trained before
+        or not.
         """
         if held.on < _QUARTER_BEFORE or course.audience == TrainingAudience.managers:
             return None
@@ -306,10 +307,10 @@ class _Book:
         self._register(course, held, agent, SeatState.attended)
 
     def _miss(self, course: Course, held: HeldSession, candidates: list[Agent]) -> None:
-        away = [agent for agent in candidates if agent.id not in course.known][
+        absentees = [agent for agent in candidates if agent.id not in course.known][
             : held.booked - held.present
         ]
-        for i, agent in enumerate(away):
+        for i, agent in enumerate(absentees):
             status = SeatState.no_show if i < held.no_show else SeatState.excused
             self._register(course, held, agent, status)
 
@@ -326,7 +327,7 @@ class _Book:
         self._event(course, registration, held.id, agent, held.on, outcome, hours)
 
     def wait(self, course: Course, n: int) -> None:
-        """Those who wait for a place, a third of them for more than 60 days."""
+        """Persons on the waiting list, a third of them for more than 60 days."""
         candidates = [
             agent
             for agent in self._audience(course, TODAY)

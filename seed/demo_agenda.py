@@ -1,5 +1,5 @@
-"""The agenda of the demonstration: sites, the meetings of everybody and of the communities, what
-was counted there, what is to come.
+"""The agenda of the demonstration: sites, open meetings and those of the communities, attendance
+counts, coming dates.
 """
 
 import random
@@ -50,17 +50,15 @@ _DATES = (
     "motif",
 )
 _HANDS = {"main informés": OpeningQuestion.informed, "main questionnaire": OpeningQuestion.answered}
-_HERE = 0.7  # managers present at one of their workshops
-# An entry is brought back from a meeting within two weeks.
-_NEAR = timedelta(days=14)
+_PRESENT_SHARE = 0.7  # managers present at one of their workshops
+# An entry from a meeting is filed within two weeks.
+_FILING_SPAN = timedelta(days=14)
 _ON_WALL = 6
 
 
 @dataclass
 class _Agenda:
-    """What the file holds, as rows; `workshops` are those that were held: (day, meeting,
-    direction).
-    """
+    """The rows made from the file; `workshops` are those held: (day, meeting, direction)."""
 
     stage: Stage
     chance: random.Random
@@ -145,19 +143,19 @@ class _Agenda:
             self.workshops.append((day, meeting["id"], meeting["direction_id"]))
 
     def _managers(self, meeting: int, day: date) -> None:
-        """By name: whoever holds a mandate is invited, seven in ten are there, one in ten has
-        said why not.
-        """
+        """By name: all managers are invited, seven in ten are present, one in ten is excused."""
         heads = sorted(
             {
                 agent.id: agent for agent in self.stage.managers.values() if agent.service_on(day)
             }.values(),
             key=lambda a: a.id,
         )
-        here = {agent.id for agent in self.chance.sample(heads, round(_HERE * len(heads)))}
+        present = {
+            agent.id for agent in self.chance.sample(heads, round(_PRESENT_SHARE * len(heads)))
+        }
         for agent in heads:
-            excused = agent.id not in here and self.chance.random() < 0.4
-            self._present(meeting, day, agent, 1, int(agent.id in here), int(excused))
+            excused = agent.id not in present and self.chance.random() < 0.4
+            self._present(meeting, day, agent, 1, int(agent.id in present), int(excused))
 
     def _present(
         self,
@@ -181,7 +179,9 @@ class _Agenda:
         )
 
     def _register(self, meeting: dict, n: int, capacity: int) -> None:
-        """Ordinary agents, none of the cast: the first ones have a seat, the others wait."""
+        """Ordinary agents, none of the cast: the first ones have a seat, the others are on the
+        waiting list.
+        """
         taken = {agent.id for agent in self.stage.cast.values()}
         if meeting["kind"] == MeetingKind.managers:
             pool = list(self.stage.managers.values())
@@ -201,8 +201,8 @@ class _Agenda:
 
 
 def load_agenda(stage: Stage) -> list[tuple[date, int, int | None]]:
-    """The sites and the meetings with their facts; gives the workshops that were held: (day,
-    meeting, direction).
+    """Loads sites and meetings with their facts; returns the workshops held: (day, meeting,
+    direction).
     """
     sites = [
         {
@@ -217,28 +217,28 @@ def load_agenda(stage: Stage) -> list[tuple[date, int, int | None]]:
     ]
     stage.insert(Site, sites)
     groups = dict(stage.session.exec(select(ProgressGroup.code, ProgressGroup.id)).all())
-    found = _Agenda(
+    agenda = _Agenda(
         stage, stage.chance("agenda"), {site["name"]: site["id"] for site in sites}, groups
     )
     for row in read(DATA / "agenda.csv", _DATES):
-        found.read(row)
+        agenda.read(row)
     for table, rows in (
-        (Meeting, found.meetings),
-        (MeetingEvent, found.events),
-        (Attendance, found.present),
-        (HandCount, found.hands),
-        (Seat, found.seats),
-        (SeatEvent, found.steps),
+        (Meeting, agenda.meetings),
+        (MeetingEvent, agenda.events),
+        (Attendance, agenda.present),
+        (HandCount, agenda.hands),
+        (Seat, agenda.seats),
+        (SeatEvent, agenda.steps),
     ):
         stage.insert(table, rows)
-    return found.workshops
+    return agenda.workshops
 
 
-def say_in_workshops(
+def assign_to_workshops(
     stage: Stage, stories: list[Story], workshops: list[tuple[date, int, int | None]]
 ) -> None:
-    """The entries filed « en atelier » come from the workshop of about that day, of their
-    direction where there is one.
+    """Assigns entries filed « en atelier » to a workshop of about that day, of their direction if
+    there is one.
     """
     lines: dict[int, list[dict]] = {}
     for story in stories:
@@ -268,7 +268,7 @@ def _workshop_of(idea: dict, workshops: list[tuple[date, int, int | None]]) -> i
     before = [
         workshop
         for workshop in workshops
-        if timedelta(0) <= idea["filed_on"] - workshop[0] <= _NEAR
+        if timedelta(0) <= idea["filed_on"] - workshop[0] <= _FILING_SPAN
     ]
     nearest = min(
         before,
@@ -284,5 +284,7 @@ def _workshop_of(idea: dict, workshops: list[tuple[date, int, int | None]]) -> i
 
 
 def _for_the_wall(ideas: list[dict]) -> list[dict]:
-    shown = [idea for idea in ideas if idea["published"] and idea["status"] not in OFF_PATH]
-    return sorted(shown, key=lambda idea: (-(idea["voices"] or 0), idea["number"]))[:_ON_WALL][::-1]
+    on_wall = [idea for idea in ideas if idea["published"] and idea["status"] not in OFF_PATH]
+    return sorted(on_wall, key=lambda idea: (-(idea["voices"] or 0), idea["number"]))[:_ON_WALL][
+        ::-1
+    ]

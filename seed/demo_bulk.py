@@ -1,8 +1,8 @@
-"""Volume: entries beyond the 480, by the hundred thousand, written through the same ledger.
+"""Bulk data: entries beyond the 480, by the hundred thousand, written through the same ledger.
 
 Each one repeats the story of an entry of the demonstration from another day: the same steps after
-as many working days, as far as the frozen day lets them come. Memory stays flat: one chunk is
-written before the next is made.
+as many working days, up to the frozen day. Memory use is constant: one chunk is written before the
+next is made.
 """
 
 import random
@@ -27,7 +27,7 @@ _MONTHS = (30, 28, 27, 26, 29, 24, 26, 26, 6, 6, 48, 42, 34, 23, 14, 15, 18, 19,
 _CHUNK = 10_000
 _RECENT = date(2023, 4, 1)
 _ID = itemgetter("id")
-# Eight digits in no visible order and never twice: the step shares no divisor with the count.
+# Eight digits in no visible order, without repeats: the step and the count are coprime.
 _NUMBERS = 10_000_000
 _COUNT = 90_000_000
 _STEP = 48_271_301
@@ -65,7 +65,7 @@ def load_bulk(
 
 
 class _Pattern:
-    """A story as offsets in working days from its filing, with all that does not change."""
+    """A story as offsets in working days from its filing, with its constant parts."""
 
     def __init__(self, story: Story, place: dict[date, int]):
         first = place[story.events[0]["on"]]
@@ -87,7 +87,7 @@ class _Crowd:
         self.place = {day: i for i, day in enumerate(self.days)}
         self.last = self.place[TODAY]
         patterns = [_Pattern(story, self.place) for story in stories]
-        # The last quarter's entries mostly still wait for an answer; older ones rarely do.
+        # Entries of the last quarter mostly have no answer yet; older ones rarely lack one.
         self.recent = [pattern for pattern in patterns if pattern.idea["filed_on"] >= _RECENT]
         self.older = [pattern for pattern in patterns if pattern.idea["filed_on"] < _RECENT]
         self.bodies: dict[int | None, list[_Pattern]] = {}
@@ -99,18 +99,18 @@ class _Crowd:
         self._filing = self._filing_days()
 
     def _authors(self) -> dict[int, list[int]]:
-        """Who may write from each service: those who never moved, but no ambassador, whose
-        activity is told already.
+        """Possible authors by service: agents who never moved, without ambassadors, whose activity
+        is fixed already.
         """
         named = {agent.id for agent in (*self.stage.ambassadors["all"], *self.stage.cast.values())}
-        found: dict[int, list[int]] = {}
+        by_service: dict[int, list[int]] = {}
         for agent in self.stage.agents:
             if agent.places[0][0] == START and len(agent.places) == 1 and agent.id not in named:
-                found.setdefault(self.stage.units[agent.places[0][1]], []).append(agent.id)
-        return found
+                by_service.setdefault(self.stage.units[agent.places[0][1]], []).append(agent.id)
+        return by_service
 
     def _filing_days(self) -> Iterator[int]:
-        """Places in the calendar, drawn with the weight of their month, a thousand at a time."""
+        """Positions in the calendar, drawn with the weight of their month, a thousand at a time."""
         months = {month: [] for month in _month_starts()}
         for i, day in enumerate(self.days[: self.last + 1]):
             months[day.replace(day=1)].append(i)
@@ -146,7 +146,7 @@ class _Crowd:
         return idea, self._facts(pattern, idea, filed), words
 
     def _facts(self, pattern: _Pattern, idea: dict, filed: int) -> list[dict]:
-        """The facts that have come true by the frozen day; the row follows the last of them."""
+        """The facts up to the frozen day; the row gets the state of the last of them."""
         due_on = self.days[filed + self.promise]
         before_due = None
         idea["answered_on"] = None

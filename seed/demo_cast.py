@@ -21,7 +21,9 @@ _LAST_VISIT = date(2023, 6, 5)
 
 @dataclass(frozen=True)
 class Part:
-    """One account of the demonstration: who, where, and the sentence that says what to look at."""
+    """One account of the demonstration: login, service, and the sentence that says what to
+    look at.
+    """
 
     login: str
     given_name: str
@@ -116,7 +118,7 @@ DEMO_ACCOUNTS: tuple[tuple[str, str, str], ...] = tuple(
     (part.login, part.role, part.sentence) for part in CAST
 )
 
-# The service in which the head of a department sits.
+# The service of the head of a department.
 _DEPARTMENT_HEADS = {"DF": "DF-BUD-1", "AD": "AD-URB-1", "RI": "RI-GRH-1", "VC": "VC-POP-1"}
 _FEMININE = (
     ("Directeur financier", "Directrice financière"),
@@ -128,7 +130,7 @@ _FEMININE = (
 
 
 def give_roles(stage: Stage) -> None:
-    """Some agents become the cast and the managers; called before the agents are written."""
+    """Turns some agents into the cast and the managers; called before the agents are written."""
     for part in CAST:
         agent = _pick(stage, part.service, part.has_workstation)
         agent.given_name = part.given_name
@@ -179,7 +181,7 @@ def write_accounts(stage: Stage) -> None:
             for part in CAST
         ],
     )
-    # A domain that exists nowhere: a demonstration writes to nobody.
+    # A domain that does not exist: a demonstration must not send mails to anybody.
     stage.session.execute(
         update(Person),
         [
@@ -215,20 +217,20 @@ def _feminine(function: str) -> str:
 
 
 def _pick(stage: Stage, service: str, has_workstation: bool) -> Agent:
-    """The first agent of the service, there since the beginning, who has no part yet."""
-    taken = {agent.id for agent in (*stage.cast.values(), *stage.managers.values())}
+    """The first agent of the service, employed since the beginning, without a role yet."""
+    with_role = {agent.id for agent in (*stage.cast.values(), *stage.managers.values())}
     return next(
         agent
         for agent in stage.agents
         if agent.places == [(START, service)]
         and agent.has_workstation == has_workstation
-        and agent.id not in taken
+        and agent.id not in with_role
     )
 
 
 def manager_of(stage: Stage, concerns: str | None, day: date) -> Agent:
-    """Who answers for a unit: its own manager, the nearest one above, the programme's office for
-    nobody's business.
+    """The manager of a unit: its own, else the nearest one above; the programme's office for
+    entries without a unit.
     """
     code = concerns
     while code:

@@ -10,7 +10,7 @@ from seed.csvfiles import read
 from seed.stage import DATA, START, Agent, Stage
 
 ACTIVE_OF_86 = 64
-# Jalon 2.3: the first forty are ready.
+# Jalon 2.3: the first forty are trained.
 _FIRST_CLASS = date(2022, 6, 21)
 _LATER = date(2023, 6, 15)
 _EARLIER = 7
@@ -25,7 +25,7 @@ _REACHES = (
 
 
 def choose_ambassadors(stage: Stage) -> None:
-    """Picks the ambassadors of each direction, over its services in turn; 64 of 86 are active in
+    """Chooses the ambassadors of each direction, from its services in turn; 64 of 86 are active in
     the last 90 days.
     """
     chance = stage.chance("ambassadors")
@@ -55,21 +55,21 @@ def _of_direction(stage: Stage, chance: random.Random, direction: str, n: int) -
     ]
     bruno = stage.cast["bruno"]
     taken = {agent.id for agent in (*stage.cast.values(), *stage.managers.values())}
-    found: list[Agent] = [bruno] if bruno.service in services else []
-    for i in range(len(found), n):
-        here = services[i % len(services)]
+    chosen: list[Agent] = [bruno] if bruno.service in services else []
+    for i in range(len(chosen), n):
+        service = services[i % len(services)]
         pool = [
             agent
             for agent in stage.agents
-            if agent.places == [(START, here)] and agent.id not in taken and agent not in found
+            if agent.places == [(START, service)] and agent.id not in taken and agent not in chosen
         ]
-        found.append(chance.choice(pool))
-    return found
+        chosen.append(chance.choice(pool))
+    return chosen
 
 
 def load_communities(stage: Stage) -> None:
     chance = stage.chance("communities")
-    club = _Club(stage)
+    club = _MembershipWriter(stage)
     for i, agent in enumerate(_shuffled(chance, stage.ambassadors["all"])):
         joined_on = _FIRST_CLASS if i < 40 else stage.open_day(_later(chance))
         club.join(agent, Community.ambassadors, joined_on, _REACHES[i % len(_REACHES)])
@@ -92,8 +92,8 @@ def load_communities(stage: Stage) -> None:
     club.write()
 
 
-def _welcome_managers(stage: Stage, chance: random.Random, club: "_Club") -> None:
-    """The fourth community comes a little later than the others: from September 2022 on."""
+def _welcome_managers(stage: Stage, chance: random.Random, club: "_MembershipWriter") -> None:
+    """The fourth community starts later than the others: from September 2022 on."""
     carine = stage.cast["carine"]
     others = [agent for agent in stage.managers.values() if agent is not carine]
     for i, agent in enumerate([carine, *chance.sample(others, _MANAGERS - 1)]):
@@ -113,7 +113,7 @@ def _later(chance: random.Random) -> date:
     return first + timedelta(days=chance.randint(0, (_LATER - first).days))
 
 
-class _Club:
+class _MembershipWriter:
     """Memberships and their facts, one service covered per fact."""
 
     def __init__(self, stage: Stage):

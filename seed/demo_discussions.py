@@ -1,5 +1,5 @@
-"""What is said, in the demonstration, of a milestone, a proposition, a decision and trainings;
-what is contributions of ideas is in `demo_exchanges`.
+"""Contributions of the demonstration about a milestone, a proposition, a decision and trainings;
+those about ideas are in `demo_exchanges`.
 """
 
 from collections import Counter
@@ -16,8 +16,8 @@ _SUPPORTS = {(Subject.milestone, "5.9"): 3, (Subject.proposition, "G04"): 9}
 
 
 def load_discussions(stage: Stage) -> None:
-    """The contributions that were written one by one, what became of the objections, and supports
-    of agents. Those who speak are no ambassadors, whose activity is told elsewhere.
+    """The written contributions, the outcome of the objections, and supports of agents. Their
+    authors are no ambassadors, whose activity is defined elsewhere.
     """
     chance = stage.chance("discussions")
     ids = stage.chance("contributions")
@@ -60,7 +60,7 @@ def load_discussions(stage: Stage) -> None:
 
 
 def _end(line: CsvRow, decisions: dict[int, int]) -> tuple[str, str]:
-    """A decision is named by its number in the file, and by its id where it is kept."""
+    """A decision has a number in the file, and is stored by its id."""
     subject = line.needed("sujet")
     key = line.needed("clé")
     return subject, str(decisions[int(key)]) if subject == Subject.decision else key

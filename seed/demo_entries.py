@@ -1,4 +1,4 @@
-"""The 480 entries of the demonstration as they are written, with the facts of each."""
+"""The 480 written entries of the demonstration, with the facts of each."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -29,9 +29,7 @@ _COLUMNS = (
 
 @dataclass
 class EntryStep:
-    """One fact of an entry's life after its filing: a change of state, or an answer that leaves
-    the state.
-    """
+    """One fact of an entry after its filing: a change of state, or an answer without one."""
 
     on: date
     status: IdeaStatus | None
@@ -48,7 +46,7 @@ class EntryStep:
 
 @dataclass
 class DemoEntry:
-    """One entry: its text, where it stands on the frozen day, and the facts that led there."""
+    """One entry: its text, its state on the frozen day, and the facts that led to it."""
 
     key: str
     kind: IdeaKind
@@ -68,15 +66,15 @@ class DemoEntry:
     relay: Agent | None = None
 
     def state_of_steps(self) -> IdeaStatus:
-        """The state of the last step; without any, « à l’étude » where there is an answer."""
+        """The state of the last step; without steps, « à l’étude » if there is an answer."""
         last = next((step.status for step in reversed(self.steps) if step.status), None)
         is_answered = any(step.is_answer for step in self.steps)
         return last or (IdeaStatus.studied if is_answered else IdeaStatus.read)
 
 
 def written_entries() -> list[DemoEntry]:
-    """The entries of idees.csv with the steps of suites.csv; the state is the one of the last
-    step, where none is written.
+    """The entries of idees.csv with the steps of suites.csv; without a written state, that of the
+    last step.
     """
     rows = read(DATA / "idees.csv", _COLUMNS, "numéro")
     entries = {row.text("numéro"): _entry(row) for row in rows}
@@ -108,9 +106,7 @@ def _entry(row: CsvRow) -> DemoEntry:
 
 
 def check_texts(entries: list[DemoEntry], units: dict[str, int]) -> None:
-    """Refuses an entry that names an unknown unit, or one merged into an entry that does not
-    exist.
-    """
+    """Refuses an entry that names an unknown unit, or one merged into a missing entry."""
     keys = {entry.key for entry in entries}
     for entry in entries:
         for code in (entry.concerns, entry.origin):

@@ -1,5 +1,5 @@
-"""Around the ideas of the demonstration: who supports and follows them, what was written under
-them, what they led to.
+"""Around the ideas of the demonstration: supports, followers, comments, and the records they led
+to.
 """
 
 from collections import Counter
@@ -43,9 +43,7 @@ _SOURCE = "demonstration:idees"
 
 
 def load_exchanges(stage: Stage, stories: list[Story]) -> None:
-    """Supports, followers, comments, merges and links of the entries that were written one by
-    one.
-    """
+    """Supports, followers, comments, merges and links of the written entries."""
     ids = {
         row.key: row.record_id
         for row in stage.session.exec(select(SourceKey).where(SourceKey.source == _SOURCE)).all()
@@ -72,8 +70,8 @@ def load_exchanges(stage: Stage, stories: list[Story]) -> None:
 def _supports(
     stage: Stage, by_id: dict[int, Story], ids: dict[str, int], plain: list[Agent]
 ) -> dict[int, int]:
-    """Idea id → its supporters, with those of the entries merged into it; what more hands were
-    raised for has more.
+    """Idea id → its supporters, including those of entries merged into it; entries with more raised
+    hands have more.
     """
     chance = stage.chance("supports")
     rows = []
@@ -120,7 +118,7 @@ def _supports(
 def _comments(
     stage: Stage, by_id: dict[int, Story], ids: dict[str, int], plain: list[Agent]
 ) -> dict[int, int]:
-    """Idea id → its comments. Their authors are no ambassadors, whose activity is told
+    """Idea id → its comments. Their authors are no ambassadors, whose activity is defined
     elsewhere.
     """
     chance = stage.chance("commentaires")
@@ -155,7 +153,7 @@ def _comments(
 
 
 def _merges(stage: Stage, by_id: dict[int, Story]) -> None:
-    """What is merged was proposed, and both authors agreed."""
+    """Each merge was proposed, and both authors agreed."""
     didier = stage.cast["didier"].id
     stage.insert(
         Merge,

@@ -1,5 +1,5 @@
-"""The progress groups of the demonstration: their volunteers, steps, deliverables, documents,
-and what became of them.
+"""The progress groups of the demonstration: their volunteers, steps, deliverables, documents and
+outcomes.
 """
 
 from datetime import date
@@ -34,7 +34,7 @@ _BRUNOS_PLACE = 4  # Bruno leads G05
 
 
 def load_groups(stage: Stage) -> None:
-    """The groups with their facts; the ideas they took in come with the ideas."""
+    """The groups with their facts; the ideas assigned to them are loaded with the ideas."""
     steps = read(DATA / "groupes-etapes.csv", _STEPS)
     began: dict[str, date] = {}
     for row in steps:
@@ -48,7 +48,7 @@ def load_groups(stage: Stage) -> None:
 
 
 def _groups(stage: Stage, steps: list[CsvRow]) -> dict[str, int]:
-    """Code → id. The state beside the record is that of its last fact."""
+    """Code → id. The stored state is that of the last fact."""
     state = {row.needed("groupe"): row.word("étape", GroupState) for row in steps}
     rows = [
         {
@@ -68,8 +68,8 @@ def _groups(stage: Stage, steps: list[CsvRow]) -> dict[str, int]:
 
 
 def _volunteers(stage: Stage, ids: dict[str, int], began: dict[str, date]) -> dict[str, Agent]:
-    """Two facilitators and the members of each group, by direction; the first facilitator of
-    each writes its facts.
+    """Two facilitators and the members of each group, by direction; the facts are by the first
+    facilitator.
     """
     chance = stage.chance("groupes")
     first = min(began.values())
@@ -80,7 +80,7 @@ def _volunteers(stage: Stage, ids: dict[str, int], began: dict[str, date]) -> di
     ]
     leaders = chance.sample(pool, _LEADERS - 1)
     leaders.insert(_BRUNOS_PLACE, stage.cast["bruno"])
-    taken = {agent.id for agent in (*leaders, *stage.cast.values(), *stage.managers.values())}
+    assigned = {agent.id for agent in (*leaders, *stage.cast.values(), *stage.managers.values())}
     rows = []
     leaders_of = {}
     for place, row in enumerate(read(DATA / "groupes.csv", _GROUPS, "code")):
@@ -90,21 +90,21 @@ def _volunteers(stage: Stage, ids: dict[str, int], began: dict[str, date]) -> di
             rows.append(_seat(stage, ids[code], agent, GroupRole.facilitator, began[code]))
         for share in row.words("membres"):
             direction, n = share.split()
-            for agent in chance.sample(_present(stage, direction, began[code], taken), int(n)):
-                taken.add(agent.id)
+            for agent in chance.sample(_present(stage, direction, began[code], assigned), int(n)):
+                assigned.add(agent.id)
                 rows.append(_seat(stage, ids[code], agent, GroupRole.member, began[code]))
     stage.insert(GroupMember, rows)
     return leaders_of
 
 
-def _present(stage: Stage, direction: str, since: date, taken: set[int]) -> list[Agent]:
+def _present(stage: Stage, direction: str, since: date, assigned: set[int]) -> list[Agent]:
     services = {
         service.code for service in stage.services.values() if service.direction == direction
     }
     return [
         agent
         for agent in stage.present(since, services)
-        if agent.service_on(TODAY) in services and agent.id not in taken
+        if agent.service_on(TODAY) in services and agent.id not in assigned
     ]
 
 
@@ -137,22 +137,26 @@ def _write_steps(stage: Stage, ids: dict[str, int], steps: list[CsvRow]) -> None
 
 
 def _write_deliverables(stage: Stage, ids: dict[str, int], leaders: dict[str, Agent]) -> None:
-    known: dict[tuple[str, str], dict] = {}
+    deliverables: dict[tuple[str, str], dict] = {}
     facts = []
     for row in read(DATA / "groupes-livrables.csv", _DELIVERABLES):
         key = group, title = row.needed("groupe"), row.needed("livrable")
-        if key not in known:
-            known[key] = {"id": stage.next_id(Deliverable), "group_id": ids[group], "title": title}
+        if key not in deliverables:
+            deliverables[key] = {
+                "id": stage.next_id(Deliverable),
+                "group_id": ids[group],
+                "title": title,
+            }
         facts.append(
             _fact(stage, DeliverableEvent, row.day("le"), leaders[group].id)
             | {
-                "deliverable_id": known[key]["id"],
+                "deliverable_id": deliverables[key]["id"],
                 "what": str(row.word("fait", DeliverableStep)),
                 "due_on": row.maybe_day("échéance"),
                 "reason": row.text("motif") or None,
             }
         )
-    stage.insert(Deliverable, known.values())
+    stage.insert(Deliverable, deliverables.values())
     stage.insert(DeliverableEvent, facts)
 
 
@@ -179,7 +183,7 @@ def _write_documents(stage: Stage, ids: dict[str, int], leaders: dict[str, Agent
 
 
 def _write_outcomes(stage: Stage) -> None:
-    """Which decision a proposition led to, and what carries that decision out."""
+    """The decision that a proposition led to, and the records that implement it."""
     chance = stage.chance("suites des groupes")
     didier = stage.cast["didier"].id
     decisions = dict(stage.session.exec(select(Decision.number, Decision.id)).all())

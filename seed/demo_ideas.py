@@ -1,6 +1,4 @@
-"""The ideas of the demonstration: who filed them, what became of them, written through the
-ledger.
-"""
+"""The ideas of the demonstration: their authors and facts, written through the ledger."""
 
 import hashlib
 import random
@@ -18,11 +16,11 @@ from seed.demo_entries import DemoEntry, EntryStep, check_texts, written_entries
 from seed.stage import TODAY, Agent, Stage, Story
 
 SOURCE = "demonstration:idees"
-# An anonymous entry keeps its origin only where the service has more agents than this.
+# An anonymous entry stores its origin only if the service has more agents than this.
 _HANDFUL = 20
 _FIELD_SHARE = 0.39
 _KEEP_ORIGIN = 0.6
-# Share of the named forms sent from a desk, where the service has both.
+# Share of the named forms sent from an office, where the service has both.
 _OFFICE = 0.5
 _RECENT = date(2023, 4, 2)
 _FIRST_CLASS = date(2022, 6, 21)
@@ -41,8 +39,8 @@ _AUDIENCES = {
 
 
 def load_ideas(stage: Stage, n: int) -> list[Story]:
-    """The first `n` of the 480 entries, with their facts. Gives back their stories, which the
-    bulk repeats.
+    """The first `n` of the 480 entries, with their facts. Returns their stories, which the bulk
+    repeats.
     """
     entries = written_entries()
     check_texts(entries, stage.units)
@@ -54,14 +52,14 @@ def load_ideas(stage: Stage, n: int) -> list[Story]:
 
 
 def _with_survivors(entries: list[DemoEntry], n: int) -> list[DemoEntry]:
-    """The first `n`, less those merged into an entry that is left out."""
+    """The first `n`, without those merged into an entry that is left out."""
     keys = {entry.key for entry in entries[:n]}
     return [entry for entry in entries[:n] if not entry.merged_into or entry.merged_into in keys]
 
 
 def _keep_origins(stage: Stage, chance: random.Random, entries: list[DemoEntry]) -> None:
-    """Of what was said in a room, six in ten keep their service, so that 39 % of the known ones
-    come from the field.
+    """Six in ten entries from a meeting store their service, so that 39 % of the known ones come
+    from the field.
     """
     services = stage.services
     for entry in entries:
@@ -97,7 +95,7 @@ def _keep_origins(stage: Stage, chance: random.Random, entries: list[DemoEntry])
 
 
 class _People:
-    """Who can have written or relayed an entry on a day: the quiet ambassadors did nothing in
+    """The possible authors and messengers of an entry on a day: inactive ambassadors did nothing in
     the last 90 days.
     """
 
@@ -105,8 +103,10 @@ class _People:
         self.stage = stage
         self.chance = chance
         self.quiet = {agent.id for agent in stage.ambassadors["quiet"]}
-        shown = {agent.id for agent in stage.ambassadors["shown"]}
-        self.to_show = [agent for agent in stage.ambassadors["active"] if agent.id not in shown]
+        with_training = {agent.id for agent in stage.ambassadors["shown"]}
+        self.to_show = [
+            agent for agent in stage.ambassadors["active"] if agent.id not in with_training
+        ]
         self._at: dict[str, list[Agent]] = {}
         for agent in stage.agents:
             for _, service in agent.places:
@@ -115,17 +115,17 @@ class _People:
     def author(self, entry: DemoEntry) -> Agent | None:
         office = _OFFICE if entry.channel in _NAMED else 0.1
         has_workstation = self.chance.random() < office
-        here = [
+        present = [
             agent
             for agent in self._at.get(entry.origin, ())
             if agent.service_on(entry.filed_on) == entry.origin and self._may(agent, entry.filed_on)
         ]
-        wanted = [agent for agent in here if agent.has_workstation == has_workstation]
-        return self.chance.choice(wanted or here) if here else None
+        wanted = [agent for agent in present if agent.has_workstation == has_workstation]
+        return self.chance.choice(wanted or present) if present else None
 
     def relay(self, entry: DemoEntry) -> Agent | None:
-        """An ambassador of the author's direction where there is one; first those who have
-        something to show.
+        """An ambassador of the author's direction if there is one; first those who still need an
+        activity.
         """
         pool = [
             agent for agent in self.stage.ambassadors["all"] if self._may(agent, entry.filed_on)
@@ -170,7 +170,7 @@ def _name_people(stage: Stage, chance: random.Random, entries: list[DemoEntry]) 
 
 
 def _digest(voices: int | None) -> str:
-    """As an import keeps what a file said of each field; of these entries the voices alone."""
+    """The digest as an import stores it; for these entries of the voices only."""
     mark = hashlib.blake2b(str(voices).encode(), digest_size=5).hexdigest()
     return f"......{mark}.."
 
@@ -178,7 +178,7 @@ def _digest(voices: int | None) -> str:
 def _read_before(
     stage: Stage, chance: random.Random, entry: DemoEntry
 ) -> list[tuple[EventKind, EntryStep]]:
-    """The facts nobody writes down: the entry is read within a few days, then studied where it
+    """The facts not written in the file: the entry is read within a few days, then studied if it
     takes longer.
     """
     if entry.status is IdeaStatus.received:
@@ -304,7 +304,7 @@ class _Writer:
     def _events(
         self, entry: DemoEntry, idea: dict, facts: list[tuple[EventKind, EntryStep]], due_on: date
     ) -> list[dict]:
-        """The facts as rows; keeps the idea's current values in agreement with them."""
+        """The facts as rows; updates the idea's current values to match them."""
         rows: list[dict] = []
         status: IdeaStatus | None = None
         promise: date | None = None
@@ -355,7 +355,7 @@ class _Writer:
     def _by(
         self, entry: DemoEntry, what: EventKind, step: EntryStep
     ) -> tuple[int | None, str | None]:
-        """Who did it, and, on an answer, the function that signs it."""
+        """The author of the fact, and the function that signs an answer."""
         if what is EventKind.filed:
             filer = entry.relay or entry.author
             return (None if entry.anonymous or filer is None else filer.id), None

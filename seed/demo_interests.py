@@ -1,5 +1,5 @@
-"""The marks of interest of the demonstration and the notes of its managers. The persons are
-drawn, their words are written.
+"""The marks of interest of the demonstration and the notes of its managers. Persons are drawn at
+random, their texts are written.
 """
 
 from datetime import date, timedelta
@@ -40,8 +40,8 @@ _NOTES = ("direction", "le", "titre", "texte")
 
 
 def load_interests(stage: Stage) -> None:
-    """One line of the file is one interest with its facts: of an agent of the direction, of
-    whoever joined there, or of a name.
+    """One line of the file is one interest with its facts: of an agent of the direction, of a
+    person who joined, or of a name.
     """
     drawn = _Drawn(stage)
     interests = []
@@ -62,8 +62,8 @@ def load_interests(stage: Stage) -> None:
 
 
 class _Drawn:
-    """Who marked each interest: an agent who is nothing yet, or one of those who did join, on
-    the day they joined.
+    """Chooses the person of each interest: an agent without a role, or one who did join, on the day
+    she joined.
     """
 
     def __init__(self, stage: Stage):
@@ -80,8 +80,8 @@ class _Drawn:
         self.cast = {agent.id for agent in stage.cast.values()}
 
     def person_of(self, row: CsvRow) -> tuple[Agent | None, timedelta]:
-        """The person (None where only a name was left), and by how much the days of the line
-        move so that they end on her day.
+        """The person (None if only a name was given), and by how much the days of the line move to
+        end on her day.
         """
         if row.text("nom"):
             return None, timedelta()
@@ -109,29 +109,29 @@ class _Drawn:
     def _joined(self, row: CsvRow) -> list[tuple[Agent, date]]:
         activity = row.needed("activité")
         if activity == "groupes":
-            asked = select(GroupMember.person_id, GroupMember.joined_on).where(
+            query = select(GroupMember.person_id, GroupMember.joined_on).where(
                 GroupMember.group_id == self.groups[row.needed("groupe")]
             )
         elif activity == "academie":
-            asked = select(SeatEvent.person_id, SeatEvent.on).where(
+            query = select(SeatEvent.person_id, SeatEvent.on).where(
                 SeatEvent.training_id == self.trainings[row.needed("formation")],
                 SeatEvent.status == SeatState.booked,
             )
         else:
-            asked = select(Membership.person_id, Membership.joined_on).where(
+            query = select(Membership.person_id, Membership.joined_on).where(
                 Membership.community == activity, Membership.left_on.is_(None)
             )
-        here = [
+        joined_agents = [
             (self.by_id[person], day)
-            for person, day in self.stage.session.exec(asked).all()
+            for person, day in self.stage.session.exec(query).all()
             if person in self.by_id and person not in self.met and person not in self.cast
         ]
         near = [
             (agent, day)
-            for agent, day in here
+            for agent, day in joined_agents
             if (agent.service_on(day) or "")[:6] == row.needed("direction")
         ]
-        return sorted(near or here, key=lambda joined: (joined[1], joined[0].id))
+        return sorted(near or joined_agents, key=lambda joined: (joined[1], joined[0].id))
 
 
 def _interest(stage: Stage, row: CsvRow, on: date, person: Agent | None) -> dict:
@@ -180,7 +180,7 @@ def _facts(stage: Stage, interest: dict, row: CsvRow, moved: timedelta) -> list[
 
 
 def _load_practices(stage: Stage) -> None:
-    """Each note is that of a manager of the direction."""
+    """Each note is by a manager of the direction."""
     stage.insert(
         Interest,
         [

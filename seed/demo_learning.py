@@ -1,5 +1,5 @@
-"""What one learns from one another in the demonstration: who gives the trainings, what those who
-came said, skills offered and asked for.
+"""Mutual learning in the demonstration: the trainers, the evaluations of participants, skills
+offered and wanted.
 """
 
 import random
@@ -15,8 +15,8 @@ from models.seats import ATTENDED, Seat
 from seed.csvfiles import read
 from seed.stage import DATA, TODAY, Agent, Stage
 
-_ANSWER = 0.62  # who answers…
-_SPREAD = (5, 5, 5, 5, 4, 4, 4, 4, 3, 2)  # … and how
+_ANSWER = 0.62  # share of participants who evaluate…
+_SPREAD = (5, 5, 5, 5, 4, 4, 4, 4, 3, 2)  # … and their scores
 _RECOMMENDATION = {5: (9, 10, 10, 9, 8), 4: (8, 9, 7, 8), 3: (6, 7, 5), 2: (3, 5), 1: (0,)}
 _LATEST = timedelta(days=9)
 _MATERIALS = date(2023, 3, 20)
@@ -29,15 +29,15 @@ def load_learning(stage: Stage) -> None:
 
 
 def _load_trainers(stage: Stage, chance: random.Random) -> None:
-    """For each trade named on the training, an agent of that trade, else one of the service that
-    keeps the catalogue.
+    """For each trade named on the training, an agent of that trade, else one of the service in
+    charge of the catalogue.
     """
     cast = {agent.id for agent in stage.cast.values()}
-    here = [agent for agent in stage.present(TODAY) if agent.id not in cast]
+    present = [agent for agent in stage.present(TODAY) if agent.id not in cast]
     by_trade: dict[str, list[Agent]] = {}
-    for agent in here:
+    for agent in present:
         by_trade.setdefault(_trade(agent.function), []).append(agent)
-    office = [agent for agent in here if (agent.service or "").startswith("RI-GRH")]
+    office = [agent for agent in present if (agent.service or "").startswith("RI-GRH")]
     rows = []
     for ident, trades in stage.session.exec(
         select(Training.id, Training.trainer).order_by(Training.id)
@@ -55,9 +55,7 @@ def _trade(function: str) -> str:
 
 
 def _load_evaluations(stage: Stage, chance: random.Random) -> None:
-    """Three in five of those who came say what they think within some days; the row names
-    nobody.
-    """
+    """Three in five participants answer within some days; the row names nobody."""
     attended = stage.session.exec(
         select(Seat.id, Training.code, TrainingSession.id, TrainingSession.on)
         .join(TrainingSession, TrainingSession.id == Seat.session_id)
@@ -71,7 +69,7 @@ def _load_evaluations(stage: Stage, chance: random.Random) -> None:
             (row.whole("note"), row.needed("avis"))
         )
     rows = []
-    known = []
+    evaluated = []
     for registration, code, session_id, held_on in attended:
         if chance.random() < _ANSWER:
             on = min(held_on + timedelta(days=chance.randint(0, _LATEST.days)), TODAY)
@@ -88,18 +86,18 @@ def _load_evaluations(stage: Stage, chance: random.Random) -> None:
                     "comment": comment,
                 }
             )
-            known.append(registration)
+            evaluated.append(registration)
     stage.insert(Evaluation, rows)
     stage.session.execute(
         update(Seat)
-        .where(Seat.id.in_(known))
+        .where(Seat.id.in_(evaluated))
         .values(evaluated=True)
         .execution_options(synchronize_session=False)
     )
 
 
 def _load_materials(stage: Stage, chance: random.Random) -> None:
-    """A handful, each added by one who gives the training."""
+    """A few, each added by a trainer of the training."""
     trainings = dict(stage.session.exec(select(Training.code, Training.id)).all())
     trainers = dict(
         stage.session.exec(

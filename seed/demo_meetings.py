@@ -29,12 +29,12 @@ _ANNOUNCED = timedelta(days=30)
 
 def load_meetings(stage: Stage) -> None:
     """Meetings with their facts: announced a month before; held or cancelled on their day;
-    present as a count.
+    attendance as a count.
     """
     meetings = []
     events = []
     present = []
-    held = {}
+    held_meetings = {}
     for row in read(DATA / "reunions.csv", _MEETINGS):
         kind = row.word("genre", MeetingKind)
         state = row.word("état", MeetingState)
@@ -69,11 +69,11 @@ def load_meetings(stage: Stage) -> None:
             )
         if state is MeetingState.held:
             present.append(_attendance(stage, row, meeting, day))
-            held[str(kind), day] = meeting
+            held_meetings[str(kind), day] = meeting
     stage.insert(Meeting, meetings)
     stage.insert(MeetingEvent, events)
     stage.insert(Attendance, present)
-    _load_decisions(stage, held)
+    _load_decisions(stage, held_meetings)
 
 
 def _attendance(stage: Stage, row: CsvRow, meeting: int, day: date) -> dict[str, object]:
@@ -86,13 +86,13 @@ def _attendance(stage: Stage, row: CsvRow, meeting: int, day: date) -> dict[str,
 
 
 def announced_on(day: date) -> date:
-    """A month before; nothing is known before it is said."""
+    """A month before; unknown until then."""
     return min(max(day - _ANNOUNCED, START), TODAY)
 
 
 def _load_decisions(stage: Stage, held: dict[tuple[str, date], int]) -> None:
-    """One line of the file is one fact; a fact of the day of a meeting of the body was made in
-    that meeting.
+    """One line of the file is one fact; a fact on the day of a meeting of the body belongs to that
+    meeting.
     """
     decisions: dict[int, dict] = {}
     events = []

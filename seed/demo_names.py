@@ -1,4 +1,4 @@
-"""Common given and family names of Belgium, shuffled by chance: no real person is meant."""
+"""Common given and family names of Belgium, combined at random: no real person is meant."""
 
 WOMEN = (
     "Adeline Agnès Aïcha Alessia Alexandra Alison Amandine Amel Amélie Amina Anaïs Andrea Angélique"

@@ -1,5 +1,5 @@
-"""The posts (actualités) of the demonstration: what the programme's office told the agents, and
-what is public of it.
+"""The posts (actualités) of the demonstration, by the programme's office to the agents; some are
+public.
 """
 
 from models.news import Post
@@ -10,7 +10,7 @@ _POSTS = ("jour", "titre", "texte", "publique")
 
 
 def load_posts(stage: Stage) -> None:
-    """One line of the file is one post; a public one was public on its day."""
+    """One line of the file is one post; a public one was public from its day."""
     author = stage.cast["didier"].id
     stage.insert(
         Post,

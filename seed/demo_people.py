@@ -11,11 +11,11 @@ from seed.demo_names import FAMILY_NAMES, MEN, WOMEN
 from seed.stage import DATA, START, TODAY, Agent, Service, Stage, share
 
 PEOPLE = 3200
-# The code of the whole in this fictive administration.
+# The code of the whole of this fictive administration.
 ROOT_CODE = "ADM"
 _FIRST_COUNT = date(2021, 10, 1)
 _STEPS = (START, _FIRST_COUNT, date(2022, 1, 1), date(2022, 7, 1), date(2023, 1, 1), TODAY)
-# Thirds of the way from the first count to the last one.
+# Thirds of the way from the first headcount to the last one.
 _PROGRESS = (0, 0, 1, 2, 3, 3)
 _HIRED_ONE_IN = 12
 _MOVED = 60
@@ -79,7 +79,7 @@ def _resized(service: Service, agents: int) -> Service:
 
 
 def parent_code(code: str) -> str | None:
-    """DG-COM-1 stands under DG-COM, DG-COM under DG, DG under the whole."""
+    """DG-COM-1 is under DG-COM, DG-COM under DG, DG under the root."""
     if code == ROOT_CODE:
         return None
     return code.rpartition("-")[0] or ROOT_CODE
@@ -136,7 +136,7 @@ def _headcounts(stage: Stage, before: dict[str, int], people: int) -> list[dict]
 
 
 def load_people(stage: Stage) -> None:
-    """The agents of the frozen day, service by service, and those who left before."""
+    """The agents of the frozen day, service by service, and former ones."""
     chance = stage.chance("people")
     names = _names(chance)
     for service in stage.services.values():
@@ -155,7 +155,7 @@ def load_people(stage: Stage) -> None:
 
 
 def write_people(stage: Stage) -> None:
-    """Writes the agents once the cast has taken its roles."""
+    """Writes the agents after the cast has been given its roles."""
     stage.insert(
         Person,
         [
@@ -215,18 +215,18 @@ def _agent(
 
 def _move_some(stage: Stage, chance: random.Random) -> None:
     """A few come from another service of their department."""
-    settled = [agent for agent in stage.agents if agent.places[0][0] == START]
-    for agent in chance.sample(settled, min(_MOVED, len(settled))):
-        here = stage.services[agent.service]
+    never_moved = [agent for agent in stage.agents if agent.places[0][0] == START]
+    for agent in chance.sample(never_moved, min(_MOVED, len(never_moved))):
+        service = stage.services[agent.service]
         others = [
             code
-            for code, service in stage.services.items()
-            if service.department == here.department and code != here.code
+            for code, other in stage.services.items()
+            if other.department == service.department and code != service.code
         ]
         moved_on = stage.open_day(
             _some_day(chance, date(2021, 10, 4), date(2023, 4, 3)).replace(day=1)
         )
-        agent.places = [(START, chance.choice(others)), (moved_on, here.code)]
+        agent.places = [(START, chance.choice(others)), (moved_on, service.code)]
 
 
 def _some_day(chance: random.Random, first: date, last: date) -> date:
@@ -234,13 +234,13 @@ def _some_day(chance: random.Random, first: date, last: date) -> date:
 
 
 def _names(chance: random.Random):
-    """Names by chance, no two alike while the lists last: no real person is meant."""
-    taken: set[tuple[str, str]] = set()
+    """Random names, without repeats until the lists are exhausted: no real person is meant."""
+    used: set[tuple[str, str]] = set()
     limit = len(FAMILY_NAMES) * (len(WOMEN) + len(MEN)) * 3 // 4
     while True:
         is_woman = chance.random() < 0.52
         name = (chance.choice(WOMEN if is_woman else MEN), chance.choice(FAMILY_NAMES))
-        if name in taken and len(taken) < limit:
+        if name in used and len(used) < limit:
             continue
-        taken.add(name)
+        used.add(name)
         yield *name, is_woman

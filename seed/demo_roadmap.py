@@ -1,6 +1,4 @@
-"""The roadmap of the demonstration: reports month by month, what was paused, cancelled and
-revised.
-"""
+"""The roadmap of the demonstration: monthly reports, paused, cancelled and revised milestones."""
 
 from datetime import date, timedelta
 from hashlib import sha256
@@ -28,7 +26,7 @@ from seed.stage import DATA, TODAY, Stage
 
 _COLUMNS = ("numéro", "le", "état", "avancement", "prévision", "commentaire", "besoin")
 _ENDED = (MilestoneState.done, MilestoneState.cancelled)
-# Its owner changed function: no report since.
+# Its owner changed function: no reports since.
 _SILENT = {"2.7": date(2023, 2, 28)}
 UNCHANGED = "Inchangé"
 SOURCE = "demonstration:rapports"
@@ -70,7 +68,7 @@ def load_reports(stage: Stage) -> None:
 
 
 def load_waits(stage: Stage) -> None:
-    """What milestones wait for, line by line of attentes.csv."""
+    """The dependencies of milestones, from attentes.csv."""
     ids = dict(stage.session.exec(select(Plan.number, Plan.id)).all())
     rows = [
         {
@@ -90,7 +88,7 @@ def _report(row: CsvRow, plan_id: int, level: str = PlanLevel.milestone) -> dict
     if state is None:
         raise row.refuse(f"« {row.text('état')} » n'est pas un état.")
     on = row.day("le")
-    found = {
+    report = {
         "on": on,
         "recorded_on": on,
         "plan_id": plan_id,
@@ -100,9 +98,9 @@ def _report(row: CsvRow, plan_id: int, level: str = PlanLevel.milestone) -> dict
         "reason": None,
     }
     if level != PlanLevel.milestone:
-        return found
+        return report
     done = state == MilestoneState.done
-    return found | {
+    return report | {
         "forecast_end": None if done else row.maybe_day("prévision"),
         "actual_end": on if done else None,
         "need": row.text("besoin"),
@@ -153,15 +151,15 @@ _OF_PROJECTS = (
 
 
 def load_projects(stage: Stage) -> None:
-    """The plans and reports of projets.csv: each line reports, and plans anew where it has a
+    """The plans and reports of projets.csv: each line is a report, and also a schedule if it has a
     budget.
     """
     codes = dict(stage.session.exec(select(Plan.number, Plan.id).where(IS_ELEMENT)).all())
     units = dict(stage.session.exec(select(Direction.code, Direction.id)).all())
     for row in read(DATA / "projets.csv", _OF_PROJECTS):
-        known = {"plan_id": codes[row.needed("code")], "on": row.day("le")}
-        known["recorded_on"] = known["on"]
-        report = _report(row, known["plan_id"], PlanLevel.action)
+        common = {"plan_id": codes[row.needed("code")], "on": row.day("le")}
+        common["recorded_on"] = common["on"]
+        report = _report(row, common["plan_id"], PlanLevel.action)
         stage.insert(PlanReport, [report | {"id": stage.next_id(PlanReport)}])
         if row.text("budget"):
             plan = {
@@ -173,10 +171,10 @@ def load_projects(stage: Stage) -> None:
                 "owner_direction_id": units[row.needed("direction")],
                 "reason": row.text("raison") or None,
             }
-            stage.insert(PlanSchedule, [known | plan])
+            stage.insert(PlanSchedule, [common | plan])
 
 
-# The town's own tool, fictive: what it says, and who has tied its actions to ours.
+# The town's own tool, fictive: its file, and who matched its actions with ours.
 _PST = "pst.xml"
 _PST_DAY, _TIED_ON = date(2023, 6, 15), date(2023, 6, 19)
 _PST_TIES = {
@@ -193,9 +191,9 @@ _PST_TIES = {
 
 
 def load_pst(stage: Stage) -> None:
-    """One file of the PST, as the import keeps it, and the ties of its actions."""
+    """One file of the PST, as the import stores it, and the matches of its actions."""
     content = (DATA / _PST).read_bytes()
-    said = {
+    statement = {
         "id": stage.next_id(PstStatement),
         "on": _PST_DAY,
         "recorded_on": _PST_DAY,
@@ -203,7 +201,7 @@ def load_pst(stage: Stage) -> None:
         "digest": sha256(content).hexdigest(),
         "content": content,
     }
-    stage.insert(PstStatement, [said])
+    stage.insert(PstStatement, [statement])
     for identifier, (title, subject) in _PST_TIES.items():
         tie = {
             "id": stage.next_id(PstTie),
@@ -246,8 +244,7 @@ def revise_the_academy(stage: Stage) -> None:
             }
         ],
     )
-    # The first target goes with the date it was set for, or it would be aimed at beside the new
-    # one.
+    # The first target is replaced together with its date, or both would be in force.
     replaced = stage.session.exec(
         select(Target).where(Target.figure == "formation", Target.for_date == date(2023, 6, 30))
     ).one()

@@ -28,11 +28,11 @@ _QUESTIONS = (
     "chiffre",
 )
 _TEXTS = ("série", "date", "code", "texte", "direction")
-_SILENT = 0.04  # an answer is missing
-_SPLIT = "bien-etre.favorable"  # read apart for those without a computer at work
-_UNPLACED = 0.06  # a sheet gives no direction
-_TILTED = 0.35  # a direction leans one way
-_FAVOURABLE = 2  # the two last of four steps
+_SILENT = 0.04  # share of missing answers
+_SPLIT = "bien-etre.favorable"  # reported separately for those without a computer at work
+_UNPLACED = 0.06  # share of sheets without a direction
+_TILTED = 0.35  # deviation of a direction's answers
+_FAVOURABLE = 2  # the last two of four steps
 
 
 def load_surveys(stage: Stage) -> None:
@@ -40,10 +40,10 @@ def load_surveys(stage: Stage) -> None:
     from them.
     """
     ambitions = dict(stage.session.exec(select(Ambition.code, Ambition.id)).all())
-    asked = defaultdict(list)
+    questions = defaultdict(list)
     texts = defaultdict(list)
     for row in read(DATA / "enquete-questions.csv", _QUESTIONS):
-        asked[row.needed("série")].append(row)
+        questions[row.needed("série")].append(row)
     for row in read(DATA / "enquete-textes.csv", _TEXTS):
         texts[row.needed("série"), row.day("date"), row.needed("code")].append(
             (row.needed("texte"), stage.units.get(row.text("direction")))
@@ -51,14 +51,14 @@ def load_surveys(stage: Stage) -> None:
     waves: dict[str, int] = defaultdict(int)
     for row in read(DATA / "enquetes.csv", _SURVEYS):
         series = row.needed("série")
-        _load(stage, row, asked[series], texts, waves[series], ambitions)
+        _load(stage, row, questions[series], texts, waves[series], ambitions)
         waves[series] += 1
 
 
 def _load(
     stage: Stage,
     row: CsvRow,
-    asked: list[CsvRow],
+    items: list[CsvRow],
     texts: dict,
     wave: int,
     ambitions: dict[str, int],
@@ -73,7 +73,7 @@ def _load(
     questions = []
     answers = []
     measures = []
-    for position, item in enumerate(asked):
+    for position, item in enumerate(items):
         kind = QuestionKind.of_label(item.needed("genre"))
         choices = kind.steps or item.words("choix")
         question = _question(stage, survey["id"], item, position)
@@ -95,7 +95,7 @@ def _load(
             if figure == _SPLIT:
                 measures += _by_workplace(stage, survey, message, kind, choices)
     stage.insert(Question, questions)
-    # As the import does: the order of the answers tells nothing of the sheets.
+    # As the import does: the order of the answers reveals nothing about the sheets.
     chance.shuffle(answers)
     stage.insert(SurveyAnswer, answers)
     stage.insert(Measure, measures)
@@ -117,24 +117,24 @@ def _survey(stage: Stage, row: CsvRow, answered: int) -> dict[str, object]:
 def _sheets(
     stage: Stage, chance: Random, on: date, wanted: int, agents: bool
 ) -> list[tuple[int, int | None, str, bool]]:
-    """(random number, direction, family of functions, whether with a computer at work) of each
-    respondent; citizens give none.
+    """(random number, direction, family of functions, with a computer at work) of each respondent;
+    citizens have none.
     """
     if not agents:
         return [(chance.getrandbits(62), None, "", False) for _ in range(wanted)]
-    here = stage.present(on)
-    # Who has a computer at work answers more often: the paper version came back from a third of the
-    # others.
-    here.sort(
+    present = stage.present(on)
+    # Agents with a computer at work answer more often: a third of the others returned the paper
+    # version.
+    present.sort(
         key=lambda agent: chance.random() ** (1.6 if agent.has_workstation else 0.9), reverse=True
     )
-    found = []
-    for agent in chance.sample(here[: 3 * wanted], min(wanted, len(here) // 2)):
+    sheets = []
+    for agent in chance.sample(present[: 3 * wanted], min(wanted, len(present) // 2)):
         service = stage.services[agent.service_on(on)]
         place = None if chance.random() < _UNPLACED else stage.units[service.direction]
         family = service.family if place else ""
-        found.append((chance.getrandbits(62), place, family, agent.has_workstation))
-    return found
+        sheets.append((chance.getrandbits(62), place, family, agent.has_workstation))
+    return sheets
 
 
 def _question(stage: Stage, survey: int, item: CsvRow, position: int) -> dict:
@@ -159,10 +159,10 @@ def _answers_on_sheets(
     sheets: list,
     texts: list[tuple],
 ) -> list[tuple]:
-    """(sheet, what it says), for those that say something."""
+    """(sheet, answer), for the sheets with one."""
     if kind is QuestionKind.free:
         return _written(chance, sheets, texts)
-    found = []
+    answers = []
     lean = {}
     for sheet in sheets:
         if chance.random() < _SILENT:
@@ -173,28 +173,26 @@ def _answers_on_sheets(
                 for choice, weight in zip(choices, weights, strict=True)
                 if chance.randrange(100) < weight
             ]
-            found += [(sheet, choice) for choice in ticked or ("",)]
+            answers += [(sheet, choice) for choice in ticked or ("",)]
             continue
         at = chance.choices(range(len(choices)), weights)[0]
         way = lean.setdefault(sheet[1], chance.choice((-1, 0, 0, 1)))
         if chance.random() < _TILTED and 0 <= at + way < len(choices) and len(choices) > 3:
             at += way
-        found.append((sheet, choices[at]))
-    return found
+        answers.append((sheet, choices[at]))
+    return answers
 
 
 def _written(chance: Random, sheets: list, texts: list[tuple]) -> list[tuple]:
-    """Each text on a sheet of its own; one that speaks of a place, on a sheet that comes from
-    there.
-    """
-    left = chance.sample(sheets, len(sheets))
-    found = []
+    """Each text on a sheet of its own; one about a place, on a sheet from there."""
+    free_sheets = chance.sample(sheets, len(sheets))
+    answers = []
     for text, place in texts:
-        sheet = next((item for item in left if place in (None, item[1])), None)
+        sheet = next((item for item in free_sheets if place in (None, item[1])), None)
         if sheet:
-            left.remove(sheet)
-            found.append((sheet, text))
-    return found
+            free_sheets.remove(sheet)
+            answers.append((sheet, text))
+    return answers
 
 
 def _answer(
@@ -225,12 +223,12 @@ def _answer(
 def _by_workplace(
     stage: Stage, survey: dict, message: list[tuple], kind: QuestionKind, choices: list[str]
 ) -> list[dict]:
-    """The same share of those with a computer at work, and of the others."""
-    found = []
+    """The share of those with a computer at work, and of the others."""
+    measures = []
     for side, with_computer in (("@bureau", True), ("@terrain", False)):
         values = [value for sheet, value in message if sheet[3] is with_computer]
-        found.append(_measure(stage, survey, f"{_SPLIT}{side}", kind, choices, values))
-    return found
+        measures.append(_measure(stage, survey, f"{_SPLIT}{side}", kind, choices, values))
+    return measures
 
 
 def _measure(
@@ -241,8 +239,8 @@ def _measure(
     choices: list[str],
     answers: list[str],
 ) -> dict:
-    """What the programme office recorded from this question, for the whole: a share of
-    favourable answers, or a recommendation.
+    """The measure recorded by the programme office from this question, for the whole: a share of
+    favourable answers, or a recommendation score.
     """
     if kind.is_scale:
         value = sum(int(mark) > 8 for mark in answers) - sum(int(mark) < 7 for mark in answers)

@@ -25,7 +25,7 @@ from models.revisions import raise_revisions
 from models.roadmap import Measure, Plan
 from models.surveys import Survey
 from seed.demo_academy import load_academy
-from seed.demo_agenda import load_agenda, say_in_workshops
+from seed.demo_agenda import assign_to_workshops, load_agenda
 from seed.demo_bulk import load_bulk
 from seed.demo_cast import CAST, DEMO_ACCOUNTS, DEMO_PASSWORD, give_roles, write_accounts
 from seed.demo_communities import choose_ambassadors, load_communities
@@ -81,7 +81,8 @@ def load_demo(
 ) -> None:
     """Fills the database in the open transaction. Raises Refused unless it is empty."""
     _refuse_unless_empty(session, people, ideas)
-    # Written in one go, by nobody: the order of its entries tells nothing, and no round mixes it.
+    # Written at once, by nobody: the order of its entries reveals nothing, and no round reshuffles
+    # it.
     session.add(Installation(id=1, demonstration=True, frozen_on=TODAY, mixed_before=TODAY))
     session.flush()
     stage = Stage(session, seed)
@@ -100,8 +101,8 @@ def load_demo(
         ("marques d'intérêt", lambda: _offers(stage)),
         ("enquêtes", lambda: load_surveys(stage)),
     )
-    # What the many ideas cost grows with their number; the rest is done in a tenth of the time of a
-    # hundred thousand.
+    # The bulk grows with the number of entries; the rest takes a tenth of the time of a hundred
+    # thousand.
     before = 0.1 if ideas > IDEAS else 0.9
     for n, (name, step) in enumerate(steps):
         progress(before * n / len(steps), f"Démonstration : {name}")
@@ -110,10 +111,10 @@ def load_demo(
     stories = load_ideas(stage, min(ideas, IDEAS))
     load_exchanges(stage, stories)
     load_discussions(stage)
-    say_in_workshops(stage, stories, workshops)
+    assign_to_workshops(stage, stories, workshops)
     if ideas > IDEAS:
         load_bulk(stage, stories, ideas - IDEAS, between(progress, before, 1))
-    stage.settle_sequences()
+    stage.reset_sequences()
     raise_revisions(session, "installation")
 
 

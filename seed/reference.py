@@ -1,8 +1,8 @@
-"""Reference data (référentiel): what the CSV files of this folder hold and the database does not is
-added, as often as one likes.
+"""Reference data (référentiel): adds the rows of the CSV files in this folder that the database
+lacks; can be repeated.
 
-Everything is read before anything is written. What is there already is left alone, whatever the
-file says: it is revised on « Référentiels » and « Programme », or by `import`.
+All files are read before anything is written. Existing rows are not changed, whatever the file
+says: they are edited on « Référentiels » and « Programme », or by `import`.
 """
 
 from collections.abc import Callable, Sequence
@@ -37,7 +37,7 @@ FOLDER = Path(__file__).parent
 Values = dict[str, object]
 
 
-# ── What a line says ──────────────────────────────────────────────────────────────────────────────
+# ── Values of a line ────────────────────────────────────────────────────────────────────────────
 
 
 def _ambition(row: CsvRow) -> Values:
@@ -139,8 +139,8 @@ def _template(row: CsvRow) -> Values:
 
 
 def _motive(row: CsvRow) -> Values:
-    """A reason in one sentence. One name for both files: a motive and a template may say the same
-    word.
+    """A reason in one sentence. Both files use the same table: a motive and a template may have the
+    same name.
     """
     values = _template(row)
     return values | {"name": f"Motif — {values['name']}", "motive": True}
@@ -150,12 +150,12 @@ def _synonym(row: CsvRow) -> Values:
     return {"words": row.needed("mots"), "note": row.text("note")}
 
 
-# ── The files ─────────────────────────────────────────────────────────────────────────────────────
+# ── The files ───────────────────────────────────────────────────────────────────────────────────
 
 
 class ReferenceFile(NamedTuple):
-    """One file: its columns, the column whose values stand once (empty: none does), the table, and
-    the attributes that tell a line from others. `is_proposed`: a real administration has its own.
+    """One file: its columns, the column with unique values (empty: none), the table, and the
+    attributes that identify a line. `is_proposed`: a real administration has its own.
     """
 
     name: str
@@ -201,8 +201,8 @@ FILES = (
 def load_reference(
     session: Session, folder: Path = FOLDER, proposed: bool = True
 ) -> dict[str, int]:
-    """Adds what the CSV files of `folder` hold and the database does not, in the open transaction;
-    without those that are only `proposed`. File → how many lines came in. Raises Refused, having
+    """Adds the lines of the CSV files of `folder` that the database lacks, in the open transaction;
+    without those that are only `proposed`. File → number of lines added. Raises Refused, having
     written nothing.
     """
     files = [file for file in FILES if proposed or not file.is_proposed]
@@ -212,8 +212,8 @@ def load_reference(
     ]
     added = {}
     for file, lines in zip(files, wanted, strict=True):
-        known = {_key(file, record.model_dump()) for record in session.exec(select(file.table))}
-        new = [values for values in lines if _key(file, values) not in known]
+        stored = {_key(file, record.model_dump()) for record in session.exec(select(file.table))}
+        new = [values for values in lines if _key(file, values) not in stored]
         _add(session, file.table, new)
         added[file.name] = len(new)
         if file.table is Workstream:
@@ -242,7 +242,7 @@ def _add(session: Session, table: type[SQLModel], lines: Sequence[Values]) -> No
 
 
 def _add_schedule(session: Session, milestone: Plan, schedule: Values, direction: str) -> None:
-    """The first baseline stands from the programme's first day."""
+    """The first baseline is in force from the programme's first day."""
     start = programmes(session).first_day
     owner = session.exec(select(Direction.id).where(Direction.code == direction)).first()
     session.add(
@@ -257,8 +257,8 @@ def _add_schedule(session: Session, milestone: Plan, schedule: Values, direction
 
 
 def _learnt_on(session: Session, day: date) -> date:
-    """The fictive administration knew its programme from the first day; a real one learns it
-    when it loads it.
+    """The fictive administration knew its programme from the first day; a real one from the day it
+    loads it.
     """
     installation = session.get(Installation, 1)
     return day if installation and installation.demonstration else clock.today(session)

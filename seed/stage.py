@@ -1,8 +1,8 @@
-"""The stage (plateau) of the demonstration: what its parts share — units, agents, chance, working
-days, inserts.
+"""The stage (plateau) of the demonstration: shared by its parts — units, agents, random numbers,
+working days, inserts.
 
-Chance is seeded per subject, and ids and numbers are drawn from it: two loads of one seed are
-identical.
+Random numbers are seeded per subject, and ids and numbers are drawn from them: two loads with one
+seed are identical.
 """
 
 import random
@@ -29,7 +29,9 @@ _CHUNK = 10_000
 
 @dataclass
 class Agent:
-    """One fictive person: where from which day on (None: has left), and whether with a computer."""
+    """One fictive person: her services by start day (None: has left), and whether she has a
+    computer.
+    """
 
     id: int
     given_name: str
@@ -45,7 +47,7 @@ class Agent:
         return self.places[-1][1]
 
     def service_on(self, day: date) -> str | None:
-        # Asked a million times for a demonstration: a generator takes twice as long.
+        # Called a million times for a demonstration: a generator takes twice as long.
         for since, service in reversed(self.places):
             if since <= day:
                 return service
@@ -77,7 +79,7 @@ class Service:
 
 @dataclass(frozen=True)
 class Story:
-    """One idea as it was written, with its facts in order."""
+    """One written idea with its facts in order."""
 
     idea: dict
     events: list[dict]
@@ -98,14 +100,14 @@ class Stage:
 
     @cached_property
     def days(self) -> Workdays:
-        """The working days; asked for once the reference, with its closing days, is loaded."""
+        """The working days; available once the reference, with its closing days, is loaded."""
         return workdays(self.session)
 
     def chance(self, subject: str) -> random.Random:
         return random.Random(f"{self.seed} {subject}")
 
     def next_id(self, table: type[SQLModel]) -> int:
-        """The next id of a table that counts; nobody else writes while the demonstration is
+        """The next id of a table with sequential ids; nobody else writes while the demonstration is
         loaded.
         """
         name = table.__tablename__
@@ -115,17 +117,19 @@ class Stage:
         return self._next[name]
 
     def insert(self, table: type[SQLModel], rows: Iterable[dict]) -> None:
-        """Plain rows, in chunks; their columns are those of the first row.
+        """Inserts plain rows in chunks; their columns are those of the first row.
 
-        Into the table and not the class: the ORM would leave out what is None, and send row after
-        row by itself.
+        Into the table, not the class: the ORM would leave out None values, and send the rows one by
+        one.
         """
         rows = list(rows)
         for start in range(0, len(rows), _CHUNK):
             self.session.execute(insert(table.__table__), rows[start : start + _CHUNK])
 
-    def settle_sequences(self) -> None:
-        """PostgreSQL's sequences do not see ids that were given: the next one must be free."""
+    def reset_sequences(self) -> None:
+        """PostgreSQL's sequences ignore ids that were given explicitly: sets the next one to a free
+        id.
+        """
         if is_sqlite(self.session):
             return
         for name in self._next:
@@ -137,8 +141,8 @@ class Stage:
             )
 
     def random_id(self, chance: random.Random, day: date) -> int:
-        """A 63-bit id with the layout of `models.facts.random_id`, drawn from this story's own
-        chance.
+        """A 63-bit id with the layout of `models.facts.random_id`, from this story's own random
+        numbers.
         """
         return ((day - _EPOCH).days << _RANDOM_BITS) | chance.getrandbits(_RANDOM_BITS)
 
@@ -158,12 +162,13 @@ class Stage:
         return [
             agent
             for agent in self.agents
-            if (here := agent.service_on(day)) is not None and (wanted is None or here in wanted)
+            if (service := agent.service_on(day)) is not None
+            and (wanted is None or service in wanted)
         ]
 
 
 def share(total: int, weights: list[int]) -> list[int]:
-    """Cuts `total` into whole parts proportional to the weights (largest remainders); their sum
+    """Splits `total` into whole parts proportional to the weights (largest remainders); their sum
     is `total`.
     """
     whole = sum(weights) or 1

@@ -518,7 +518,7 @@ def test_of_a_steering_body_others_know_the_day_and_nothing_else(sqlite_copy, ca
                 if one.where.meeting_id == ident
             )
             if who in ("alice", "bruno"):
-                assert (card.label, card.minutes, card.present, card.veiled) == (
+                assert (card.label, card.minutes, card.present, card.restricted) == (
                     K.codir.label,
                     "",
                     None,

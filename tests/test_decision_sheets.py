@@ -22,7 +22,7 @@ from dashboard.actions.decisions.steps import follow_decision
 from dashboard.actions.discussions import (
     contribute,
     hide_content,
-    settle_objection,
+    resolve_objection,
     support_subject,
 )
 from dashboard.queries.decisions.records import register
@@ -244,7 +244,7 @@ def test_what_is_objected_to_what_leads_there_is_read_with_what_became_of_it(
         ident = str(point(26, session).id)
         objection = contribute(session, scope, Subject.decision, ident, "Sans budget.", OBJECTION)
         didier = scope_for(session, cast.didier)
-        settle_objection(session, didier, objection.id, ContributionStep.answered, "Il est voté.")
+        resolve_objection(session, didier, objection.id, ContributionStep.answered, "Il est voté.")
         of_group = (Subject.proposition, "G04")
         hidden = contribute(session, scope, *of_group, "Un nom", OBJECTION)
         hide_content(session, cast.didier, *of_group, hidden.id, "Un nom y figure")

@@ -226,7 +226,7 @@ def test_who_follows_is_told_what_is_done(demo_copy, cast, scope_for, ends, did,
     for subject in OTHERS:
         did(cast.elise, discussions.follow_subject, subject, ends[subject])
     ident = objects(cast.alice, Subject.milestone, MILESTONE)
-    did(cast.didier, discussions.settle_objection, ident, LIFTED, "C'est réglé.")
+    did(cast.didier, discussions.resolve_objection, ident, LIFTED, "C'est réglé.")
     (lifted,) = told(demo_copy, elise, "objection-")
     assert lifted.title == f"Une objection sur le jalon {MILESTONE} est levée"
     assert "réglé" not in lifted.text
@@ -387,14 +387,14 @@ def test_an_objection_is_open_then_answered_then_lifted_and_its_author_reads_why
         return found.remarks[0].state, found.open_objections
 
     assert stands() == (ObjectionState.open, 1)
-    did(cast.didier, discussions.settle_objection, ident, ANSWERED, "Le budget suit.")
+    did(cast.didier, discussions.resolve_objection, ident, ANSWERED, "Le budget suit.")
     assert stands() == (ObjectionState.answered, 0)
-    did(cast.didier, discussions.settle_objection, ident, LIFTED, "Chiffré depuis.")
+    did(cast.didier, discussions.resolve_objection, ident, LIFTED, "Chiffré depuis.")
     assert stands() == (ObjectionState.lifted, 0)
     refuses(
         did,
         cast.didier,
-        discussions.settle_objection,
+        discussions.resolve_objection,
         ident,
         ANSWERED,
         "Encore",
@@ -412,7 +412,7 @@ def test_its_author_lifts_it_with_a_reason_and_nobody_else_of_her_rank(
     refuses(
         did,
         cast.bruno,
-        discussions.settle_objection,
+        discussions.resolve_objection,
         ident,
         LIFTED,
         "Je passe",
@@ -421,14 +421,14 @@ def test_its_author_lifts_it_with_a_reason_and_nobody_else_of_her_rank(
     refuses(
         did,
         cast.alice,
-        discussions.settle_objection,
+        discussions.resolve_objection,
         ident,
         ANSWERED,
         "Moi-même",
         match="pas le droit",
     )
-    refuses(did, cast.alice, discussions.settle_objection, ident, LIFTED, " ", error=Invalid)
-    did(cast.alice, discussions.settle_objection, ident, LIFTED, "On m'a convaincue.")
+    refuses(did, cast.alice, discussions.resolve_objection, ident, LIFTED, " ", error=Invalid)
+    did(cast.alice, discussions.resolve_objection, ident, LIFTED, "On m'a convaincue.")
     found = seen(cast.bruno, Subject.training, TRAINING)
     assert found.remarks[0].state is ObjectionState.lifted
     assert found.remarks[0].outcomes[0].reason == "On m'a convaincue."
@@ -464,13 +464,13 @@ def test_whoever_answers_for_the_subject_answers_and_does_not_lift(
         refuses(
             did,
             hers,
-            discussions.settle_objection,
+            discussions.resolve_objection,
             ident,
             LIFTED,
             "Non fondée",
             match="pas le droit",
         )
-        did(hers, discussions.settle_objection, ident, ANSWERED, "Nous l'avons prévu.")
+        did(hers, discussions.resolve_objection, ident, ANSWERED, "Nous l'avons prévu.")
 
 
 def test_a_comment_is_neither_answered_nor_lifted(cast, ends, did, says):
@@ -479,7 +479,7 @@ def test_a_comment_is_neither_answered_nor_lifted(cast, ends, did, says):
         refuses(
             did,
             cast.didier,
-            discussions.settle_objection,
+            discussions.resolve_objection,
             ident,
             step,
             "Un mot",
@@ -506,7 +506,7 @@ def test_on_another_day_an_objection_stands_as_it_stood_then(
         found = session.get(Contribution, ident)
         found.on = FROZEN.replace(day=1)
         session.add(found)
-    did(cast.didier, discussions.settle_objection, ident, ANSWERED, "Vu.")
+    did(cast.didier, discussions.resolve_objection, ident, ANSWERED, "Vu.")
     for day, states in (
         ("2023-05-31", []),
         ("2023-06-15", [ObjectionState.open]),
@@ -676,7 +676,7 @@ def test_check_finds_what_stands_nowhere(demo_copy, cast, ends, damage, did, obj
     ident = objects(cast.alice, Subject.milestone, MILESTONE)
     did(cast.alice, discussions.support_subject, Subject.training, TRAINING)
     did(cast.alice, discussions.follow_subject, Subject.training, TRAINING)
-    did(cast.didier, discussions.settle_objection, ident, ANSWERED, "Vu.")
+    did(cast.didier, discussions.resolve_objection, ident, ANSWERED, "Vu.")
     assert read_with(demo_copy, checked).holds
     execute(demo_copy, text(damage))
     with reading(demo_copy) as session:

@@ -56,7 +56,7 @@ from dashboard.queries.ideas.receipts import followed as by_receipt
 from dashboard.queries.ideas.records import Filters, Order, View, ideas_page
 from dashboard.queries.ideas.threads import broken, thread
 from dashboard.queries.notices.records import CONTRIBUTION_KEY
-from dashboard.queries.people.own_space import followed, merges_asked, supported
+from dashboard.queries.people.own_space import followed, merges_to_answer, supported
 from models.database import reading, writing
 from models.discussions import (
     COMMENT_MAX,
@@ -279,10 +279,10 @@ def test_two_authors_agree_and_their_ideas_become_one(demo_copy, cast, scope_for
     merge = proposed(demo_copy, cast, one, other)
     with reading(demo_copy) as session:
         assert [
-            idea.number for idea, _ in merges_asked(session, scope_for(session, cast.alice))
+            idea.number for idea, _ in merges_to_answer(session, scope_for(session, cast.alice))
         ] == [one]
         assert [
-            idea.number for idea, _ in merges_asked(session, scope_for(session, cast.bruno))
+            idea.number for idea, _ in merges_to_answer(session, scope_for(session, cast.bruno))
         ] == [other]
     refusal(demo_copy, merging.answer_merge, cast.carine, merge.id, True, match="auteurs")
     for reader in (cast.alice, cast.bruno):
@@ -344,16 +344,12 @@ def test_silence_is_consent_after_ten_days_and_not_before(demo_copy, cast, two):
     merge = proposed(demo_copy, cast, *two)
     assert merge.due_on == FROZEN + timedelta(days=10)
     with writing(demo_copy) as session:
-        assert done(session, merging.merge_unopposed(session, merge.due_on)) == 0
+        assert done(session, merging.settle_merges(session, merge.due_on)) == 0
     with writing(demo_copy) as session:
-        assert (
-            done(session, merging.merge_unopposed(session, merge.due_on + timedelta(days=1))) == 1
-        )
+        assert done(session, merging.settle_merges(session, merge.due_on + timedelta(days=1))) == 1
     assert entry(demo_copy, two[0]).status == IdeaStatus.merged
     with writing(demo_copy) as session:
-        assert (
-            done(session, merging.merge_unopposed(session, merge.due_on + timedelta(days=2))) == 0
-        )
+        assert done(session, merging.settle_merges(session, merge.due_on + timedelta(days=2))) == 0
     sound(demo_copy)
 
 
@@ -362,7 +358,7 @@ def test_one_refusal_ends_the_proposal(demo_copy, cast, two):
     write_with(demo_copy, merging.answer_merge, cast.bruno, merge.id, False)
     refusal(demo_copy, merging.answer_merge, cast.alice, merge.id, True, match="plus ouverte")
     with writing(demo_copy) as session:
-        assert done(session, merging.merge_unopposed(session, FROZEN + timedelta(days=30))) == 0
+        assert done(session, merging.settle_merges(session, FROZEN + timedelta(days=30))) == 0
     assert entry(demo_copy, two[0]).status == IdeaStatus.received
 
 
@@ -382,7 +378,7 @@ def test_a_proposal_that_cannot_be_is_told(demo_copy, cast, two):
     write_with(demo_copy, withdraw_idea, cast.alice, one)
     with writing(demo_copy) as session:
         assert (
-            done(session, merging.merge_unopposed(session, merge.due_on + timedelta(days=1))) == 0
+            done(session, merging.settle_merges(session, merge.due_on + timedelta(days=1))) == 0
         ), "it has meanwhile been withdrawn"
 
 

@@ -51,7 +51,7 @@ from dashboard.queries.meetings.presences import Seated, seated
 from dashboard.queries.meetings.records import calendar
 from dashboard.queries.notices.records import mail_state
 from dashboard.queries.seats.events import Where
-from dashboard.queries.seats.records import open_event, standing
+from dashboard.queries.seats.records import active_seat, open_event
 from dashboard.report.guests import date_poster
 from dashboard.scope import Scope
 from dashboard.screens.seats.guests import place_in_words
@@ -384,7 +384,7 @@ def test_who_organises_frees_the_seat_of_a_guest_who_will_not_come(sqlite_databa
     registers(sqlite_database, 2, meeting)
     with reading(sqlite_database) as session:
         [guest] = guests_of(session, OFFICE, meeting)
-        mine = standing(session, 2, Where(meeting)).id
+        mine = active_seat(session, 2, Where(meeting)).id
     refusal(sqlite_database, cancel, OFFICE, mine, match="autre personne")
     refusal(sqlite_database, cancel, agent(2), guest.seat_id, match="pas le droit")
     write_with(sqlite_database, cancel, OFFICE, guest.seat_id)

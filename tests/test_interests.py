@@ -120,7 +120,7 @@ def test_the_delay_is_ten_working_days_then_it_is_late(sqlite_copy, cast, scope_
     one = marked(sqlite_copy, cast, scope_for, ident)
     assert (
         not one.is_late(due + timedelta(days=1))
-        and one.noted.startswith("Vient")
+        and one.last_note.startswith("Vient")
         and one.owner == cast.didier.name
     )
 

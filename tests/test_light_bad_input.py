@@ -14,7 +14,7 @@ from support.transactions import write_with
 from support.troupe import cast_in
 
 from dashboard.actions.meetings.posters import make_poster, revoke_poster
-from dashboard.actions.surveys.invitation_codes import code_for, kept_as
+from dashboard.actions.surveys.invitation_codes import code_for, stored_hash
 from dashboard.queries.meetings.posters import word_of
 from models.database import writing
 from models.discussions import COMMENT_MAX
@@ -105,7 +105,7 @@ def test_an_invitation_that_served_keeps_what_is_written_a_second_time(served, p
     code = code_for(found, didier.person_id)
     with writing(served.engine) as session:
         invited = SurveyInvitation(
-            code=kept_as(code), survey_id=found.id, person_id=didier.person_id
+            code=stored_hash(code), survey_id=found.id, person_id=didier.person_id
         )
         session.add(invited)
     address = f"/questionnaire?q={found.key}&invitation={code}"

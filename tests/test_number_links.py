@@ -15,7 +15,7 @@ from dashboard.figures import REGISTRY
 from dashboard.figures.board import board
 from dashboard.figures.board import scope_for as scope_for_figure
 from dashboard.figures.kinds import Unit, figure_of, rows_behind
-from dashboard.figures.reasons import unseen_in_words
+from dashboard.figures.reasons import hidden_rows_in_words
 from dashboard.queries.figures.figure_rows import COUNTED_UP_TO, UNSEEN_UP_TO, Rows
 from dashboard.queries.figures.small_cells import SMALLEST
 from dashboard.visit.screens import SCREENS, Screen
@@ -192,15 +192,15 @@ def test_a_list_says_how_many_are_not_visible(demonstration, cast, scope_for):
 
 def test_few_that_are_not_visible_are_not_told_by_their_number():
     few = Rows(("N°",), total=9, unseen=SMALLEST - 1)
-    assert not re.search(r"\d", unseen_in_words(few))
-    assert "dont quelques-unes non visibles pour vous" in unseen_in_words(few)
-    assert unseen_in_words(Rows(("N°",), total=9)) == ""
+    assert not re.search(r"\d", hidden_rows_in_words(few))
+    assert "dont quelques-unes non visibles pour vous" in hidden_rows_in_words(few)
+    assert hidden_rows_in_words(Rows(("N°",), total=9)) == ""
 
 
 def test_what_is_not_counted_to_its_end_is_told_as_at_least_so_much():
-    told = unseen_in_words(Rows(("N°",), total=40, unseen=UNSEEN_UP_TO))
+    told = hidden_rows_in_words(Rows(("N°",), total=40, unseen=UNSEEN_UP_TO))
     assert words(told) == "au moins 240 entrées, dont au moins 200 non visibles pour vous"
-    told = unseen_in_words(Rows(("N°",), total=COUNTED_UP_TO, unseen=SMALLEST))
+    told = hidden_rows_in_words(Rows(("N°",), total=COUNTED_UP_TO, unseen=SMALLEST))
     assert (
         words(told) == f"au moins 1 {SMALLEST:03} entrées, dont {SMALLEST} non visibles pour vous"
     )

@@ -43,7 +43,7 @@ from dashboard.actions.roadmap.programmes import (
 from dashboard.actions.roadmap.records import last_report, schedule_at
 from dashboard.actions.roadmap.reports import report_mark, report_plan, report_values
 from dashboard.actions.roadmap.revisions import calendar_values, revise_plan, revised
-from dashboard.actions.roadmap.waits import set_waits, waits_stand
+from dashboard.actions.roadmap.waits import set_waits, waits_values
 from dashboard.actions.surveys.making import change_survey, survey_values
 from dashboard.actions.surveys.questions import QuestionInput, change_question, question_values
 from dashboard.figures.declaring import all_declared, externally_measured
@@ -298,7 +298,7 @@ def first_measure(session: Session) -> Measure:
 
 def measure_now(session: Session) -> Measure | None:
     first = first_measure(session)
-    return measures.standing(session, first.figure, first.on, first.direction_id)
+    return measures.measure_at(session, first.figure, first.on, first.direction_id)
 
 
 def corrected(session: Session, who: Reader, text: str, read: str | None) -> None:
@@ -424,7 +424,7 @@ KINDS = {
         lambda s: report_mark(last_of(s)),
     ),
     "waits of a milestone": Kind(
-        lambda s: waits_stand(awaited(s)),
+        lambda s: waits_values(awaited(s)),
         lambda s, who, text, read: set_waits(
             s, who, of(Plan, number="1.8")(s).id, [of(Plan, number=text)(s).id], read=read
         ),

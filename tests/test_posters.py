@@ -26,8 +26,8 @@ from dashboard.actions.news import open_post, write_post
 from dashboard.queries.meetings.posters import (
     site_opened,
     site_posters,
-    standing_words,
     word_of,
+    words_in_use,
 )
 from dashboard.report.posters import posters
 from models.database import reading
@@ -43,7 +43,7 @@ def site_of(engine, name: str = "Crèche Les Petits Pas") -> int:
 
 
 def words_of(engine) -> dict[str, int]:
-    return read_with(engine, standing_words)
+    return read_with(engine, words_in_use)
 
 
 # ── The office ────────────────────────────────────────────────────────────────────────────────────

@@ -40,12 +40,12 @@ from support.transactions import (
 from support.troupe import FROZEN
 
 from dashboard.actions import form_tokens
-from dashboard.actions.figures.measures import record, standing
+from dashboard.actions.figures.measures import measure_at, record
 from dashboard.actions.notices import sending
 from dashboard.actions.operations import tick
 from dashboard.actions.people.privacy import erase_person
 from dashboard.actions.surveys.answers import file_finding
-from dashboard.actions.surveys.invitation_codes import code_for, kept_as, notice_key
+from dashboard.actions.surveys.invitation_codes import code_for, notice_key, stored_hash
 from dashboard.actions.surveys.invitations import invite_all, remind_all
 from dashboard.actions.surveys.making import (
     change_survey,
@@ -462,7 +462,7 @@ def favourable_today(engine) -> tuple[float, int, str]:
     """What stands: the value, its number of answers, its source."""
     with reading(engine) as session:
         assert checks.measures(session).holds
-        found = standing(session, "bien-etre.favorable", FROZEN, None)
+        found = measure_at(session, "bien-etre.favorable", FROZEN, None)
         return found.value, found.n, found.source
 
 
@@ -491,7 +491,7 @@ def test_a_measure_that_somebody_typed_stands_whatever_wave_of_that_day_closes(d
     closed_with(demo_copy, cast.didier, "Bureaux", code, [wholly] * 18 + [against] * 12)
     figure = externally_measured()["bien-etre.favorable"]
     with writing(demo_copy) as session:
-        known = standing(session, figure.code, FROZEN, None)
+        known = measure_at(session, figure.code, FROZEN, None)
         given = Measure(on=FROZEN, value=58, n=31, source="Bureaux, une feuille de plus")
         record(session, cast.didier, figure, given, corrects=known.id)
     closed_with(demo_copy, cast.didier, "Dépôt", code, [wholly] * 5 + [against] * 15)
@@ -732,5 +732,5 @@ def test_no_byte_holds_a_code_nor_who_used_one(sqlite_copy, cast, post):
     assert answer(sqlite_copy, found.key, said(asked, "Mot très privé"), "f", invitation=code)
     folder = Path(sqlite_copy.url.database).parent
     content = b"".join(file.read_bytes() for file in folder.iterdir() if file.is_file())
-    for secret in (code, kept_as(code), code[:20], "Mot très privé"):
+    for secret in (code, stored_hash(code), code[:20], "Mot très privé"):
         assert secret.encode() not in content, secret

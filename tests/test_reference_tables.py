@@ -198,7 +198,7 @@ def test_a_row_that_somebody_wrote_meanwhile_is_not_written_over(demo_copy, cast
         given = as_given(found, title="Le sien")
         change_plan(session, OPERATOR, found.id, given)
     met = refused(demo_copy, cast.didier, MILESTONES, mine).meanwhile[OPEN]
-    assert met.current["title"] == "Le sien" and "rien n'est enregistré" in met.said
+    assert met.current["title"] == "Le sien" and "rien n'est enregistré" in met.message
     assert rows(demo_copy, MILESTONES)[OPEN]["title"] == "Le sien"
     chosen = TypedRow(OPEN, OPEN, mine.cells, met.mark)
     assert save(demo_copy, cast.didier, MILESTONES, chosen) == 1
@@ -232,6 +232,7 @@ KEPT_BY_A_RULE = {
     "cibles": {"upper", "baseline", "baseline_on"},
     "directions": {"kind", "on"},
     "fermetures": {"removed"},
+    "synonymes": {"removed"},
 }
 TYPED = {Control.whole: "7", Control.number: "7,5", Control.date: "01/07/2023"}
 FREE = {"horizon": "2035"}

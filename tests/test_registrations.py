@@ -256,8 +256,8 @@ def test_carine_and_bruno_register_their_colleagues_and_nobody_elses(sqlite_copy
                 next(
                     one
                     for one in hers
-                    if query.elsewhere(session, one, event) is None
-                    and not query.standing(session, one, where)
+                    if query.conflicting_title(session, one, event) is None
+                    and not query.active_seat(session, one, where)
                 ),
             )
             assert found.asked_by == reader.person_id and found.status == S.booked

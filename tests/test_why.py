@@ -40,7 +40,7 @@ def plain(texts: list[str] | str) -> str:
     return re.sub(r"\s+", " ", said)
 
 
-# --- every value, every role ----------------------------------------------------------------------
+# --- every value, every role --------------------------------------------------------------------
 
 
 READINGS = [
@@ -128,7 +128,7 @@ def test_the_reader_of_names_is_kept_in_the_journal(open_page, demonstration):
     )
 
 
-# --- the rows behind ------------------------------------------------------------------------------
+# --- the rows behind ----------------------------------------------------------------------------
 
 
 def all_rows(session: Session, scope, code: str) -> list[tuple]:
@@ -229,7 +229,7 @@ def test_every_figure_has_its_rows_but_where_they_would_name_who_is_not_to_be_na
     assert without == {"satisfaction", "managers"}, "anonymous sheets, and who came to a meeting"
 
 
-# --- the words ------------------------------------------------------------------------------------
+# --- the words ----------------------------------------------------------------------------------
 
 
 def test_integers_have_no_decimals_and_no_sentence_falls(sqlite_demo, scope_for):
@@ -332,7 +332,7 @@ def test_an_imposed_status_is_told_with_its_author(open_page, demonstration, cas
     )
 
 
-# --- as it was known then -------------------------------------------------------------------------
+# --- as it was known then -----------------------------------------------------------------------
 
 
 def test_what_was_recorded_since_is_listed_with_the_difference(open_page, demonstration):
@@ -384,8 +384,8 @@ def test_two_counts_of_persons_that_could_be_subtracted_are_not_compared(
     code, before, after, hidden
 ):
     one, other = (entry(1.0, "a-jour", numerator=n, denominator=3200) for n in (before, after))
-    assert reasons.gives_a_person_away(VALUES[code], other, one) is hidden
-    assert reasons.gives_a_person_away(VALUES[code], replace(other, suppressed=True), one) is (
+    assert reasons.reveals_a_person(VALUES[code], other, one) is hidden
+    assert reasons.reveals_a_person(VALUES[code], replace(other, suppressed=True), one) is (
         code != "reponse.tenue"
     )
 

@@ -27,7 +27,9 @@ def test_a_list_of_decisions_holds_what_is_to_be_done_with_them(sqlite_demo):
         held = listed(every, of, FROZEN)
         assert {d.number for d in held} <= {d.number for d in every}, of
     assert all(d.decided is None for d in listed(every, DecisionList.to_decide, FROZEN))
-    assert all(d.communicated_on is None for d in listed(every, DecisionList.untold, FROZEN))
+    assert all(
+        d.communicated_on is None for d in listed(every, DecisionList.to_communicate, FROZEN)
+    )
     late = listed(every, DecisionList.late, FROZEN)
     assert [d.due_on for d in late] == sorted(d.due_on for d in late)
     assert all(d.due_on < FROZEN and d.done_on is None for d in late)

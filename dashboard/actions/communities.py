@@ -1,5 +1,5 @@
-"""Acts on the communities: joining, changing one's reach, leaving, handing over what one
-covered.
+"""Acts on communities: joining, changing the services covered, leaving, handing over to a
+successor.
 """
 
 from collections.abc import Iterable
@@ -29,7 +29,7 @@ from models.people import Person
 
 @dataclass(frozen=True)
 class JoinInput:
-    """Which community, how far one reaches, and the other services one covers."""
+    """The community, the reach, and the other services covered."""
 
     community: Community
     reach: AmbassadorReach = AmbassadorReach.one_service
@@ -39,8 +39,8 @@ class JoinInput:
 def join_community(
     session: Session, reader: Reader, join: JoinInput, person_id: int | None = None
 ) -> Membership:
-    """Rejoindre une communauté, or have somebody join who said so (the programme's office).
-    Raises Invalid per field, Refused.
+    """Rejoindre une communauté, or add a person who agreed to it (programme office). Raises Invalid
+    per field, Refused.
     """
     person = _person(session, reader, person_id)
     day = today(session)
@@ -50,7 +50,7 @@ def join_community(
         raise Refused(
             "Pour rejoindre une communauté, il faut travailler dans un service de l'administration."
         )
-    if standing(session, person, join.community):
+    if membership_of(session, person, join.community):
         raise Refused(
             f"{'Vous faites' if herself else 'Cette personne fait'} déjà partie de cette"
             " communauté."
@@ -61,18 +61,18 @@ def join_community(
             " service."
         )
     covered = _covered(join, own, organisation(session).at(day))
-    found = Membership(
+    membership = Membership(
         person_id=person, community=str(join.community), reach=str(join.reach), joined_on=day
     )
-    session.add(found)
+    session.add(membership)
     session.flush()
-    _add_facts(session, reader, found, covered, own, joined=True)
-    return found
+    _add_facts(session, reader, membership, covered, own, joined=True)
+    return membership
 
 
 @dataclass(frozen=True)
 class Added:
-    """How many members were added, and why others were not: one sentence each."""
+    """How many members were added, and one sentence per person who was not."""
 
     count: int
     left_out: list[str]
@@ -81,7 +81,7 @@ class Added:
 def add_members(
     session: Session, reader: Reader, community: Community, person_ids: Iterable[int]
 ) -> Added:
-    """Inscrire des membres, on their word: each is told, and may leave."""
+    """Inscrire des membres who agreed; each is notified, and may leave."""
     require(reader, "community.manage")
     named = [(_name(session, person_id), person_id) for person_id in person_ids]
     return _add(session, reader, community, named)
@@ -90,9 +90,7 @@ def add_members(
 def add_members_of_file(
     session: Session, reader: Reader, community: Community, content: bytes, name: str
 ) -> Added:
-    """The same for the persons of a file, by matricule or address. Raises Refused for a file that
-    cannot be read.
-    """
+    """The same from a file, by matricule or address. Raises Refused for an unreadable file."""
     require(reader, "community.manage")
     fields = fields_of("membres")
     table = read_register(open_table(content, name, known_for(fields)), fields)
@@ -106,7 +104,7 @@ def _add(
     community: Community,
     persons: Iterable[tuple[str, int | None]],
 ) -> Added:
-    """`persons`: what each is called in a sentence, and her id; None where nobody is known."""
+    """Adds `persons`: (label for messages, person id or None where unknown)."""
     count, left_out = 0, []
     for called, person_id in persons:
         if person_id is None:
@@ -117,7 +115,7 @@ def _add(
         except Refused as refusal:
             left_out.append(f"{called} : {refusal}")
         else:
-            _tell_added(session, reader, membership)
+            _notify_added(session, reader, membership)
             count += 1
     return Added(count, left_out)
 
@@ -128,18 +126,18 @@ def _name(session: Session, person_id: int) -> str:
 
 
 def _person_of(session: Session, row: RegisterRow | Problem) -> int | None:
-    """Whom a row of a file means; two persons of one address are nobody."""
+    """The person a row identifies; None where several share the address."""
     if isinstance(row, Problem):
         return None
     key, email = (str(row.get(field, "")) for field in ("matricule", "email"))
     meant = Person.key == key if key else func.lower(Person.email) == email.lower()
     if not (key or email):
         return None
-    found = session.exec(select(Person.id).where(meant, Person.erased_on.is_(None))).all()
-    return found[0] if len(found) == 1 else None
+    ids = session.exec(select(Person.id).where(meant, Person.erased_on.is_(None))).all()
+    return ids[0] if len(ids) == 1 else None
 
 
-def _tell_added(session: Session, reader: Reader, membership: Membership) -> None:
+def _notify_added(session: Session, reader: Reader, membership: Membership) -> None:
     label = Community(membership.community).label
     notify(
         session,
@@ -155,23 +153,23 @@ def _tell_added(session: Session, reader: Reader, membership: Membership) -> Non
 
 
 def change_reach(session: Session, reader: Reader, join: JoinInput) -> None:
-    """Changer sa portée: which services one covers from today on. Raises Invalid per field,
-    Refused for who is not in it.
+    """Changer sa portée: the services covered from today. Raises Invalid per field, Refused for a
+    person who is not a member.
     """
     require(reader, "community.join")
     day = today(session)
-    found = _member(session, reader.person_id, join.community, herself=True)
+    member = _member(session, reader.person_id, join.community, herself=True)
     own = service_of(session, reader.person_id, day)
     if own is None:
         raise Refused("Pour couvrir un service, il faut travailler dans l'administration.")
-    before = services_covered(session, found, day)
+    before = services_covered(session, member, day)
     after = _covered(join, own, organisation(session).at(day))
-    # What is given up ends under the service she was counted in; what is new begins under hers of
-    # today.
-    _add_facts(session, reader, found, before - after, _own(session, found, day), joined=False)
-    _add_facts(session, reader, found, after - before, own, joined=True)
-    found.reach = str(join.reach)
-    session.add(found)
+    # Services given up end under the service she was counted in; new ones begin under her present
+    # one.
+    _add_facts(session, reader, member, before - after, _own(session, member, day), joined=False)
+    _add_facts(session, reader, member, after - before, own, joined=True)
+    member.reach = str(join.reach)
+    session.add(member)
 
 
 def leave_community(
@@ -181,23 +179,23 @@ def leave_community(
     person_id: int | None = None,
     successor_id: int | None = None,
 ) -> int:
-    """Quitter une communauté; where a successor is named, she takes over the services. Returns how
-    many lose their last ambassador.
+    """Quitter une communauté; a named successor takes over the services. Returns how many services
+    lose their last ambassador.
 
-    Only the programme's office may end somebody else's membership or name a successor. Raises
-    Invalid for a successor who is not in the community, Refused for who is not in it.
+    Only the programme office may end another person's membership or name a successor. Raises
+    Invalid for a successor who is not a member, Refused for a person who is not one.
     """
     person = _person(session, reader, person_id)
     if successor_id is not None:
         require(reader, "community.manage")
     day = today(session)
-    found = _member(session, person, community, herself=person == reader.person_id)
-    given_up = services_covered(session, found, day)
+    membership = _member(session, person, community, herself=person == reader.person_id)
+    given_up = services_covered(session, membership, day)
     if successor_id is not None:
         hand_over(session, reader, community, given_up, successor_id, person)
-    _add_facts(session, reader, found, given_up, _own(session, found, day), joined=False)
-    found.left_on = day
-    session.add(found)
+    _add_facts(session, reader, membership, given_up, _own(session, membership, day), joined=False)
+    membership.left_on = day
+    session.add(membership)
     session.flush()
     if community == Community.ambassadors:
         reached = set().union(*coverage(session, community, day).values())
@@ -214,9 +212,9 @@ def hand_over(
     successor_id: int,
     leaver: int,
 ) -> None:
-    """Passer le relais: the successor covers these services too, from today on; she is told."""
+    """Passer le relais: the successor also covers these services from today, and is notified."""
     require(reader, "community.manage")
-    successor = standing(session, successor_id, community)
+    successor = membership_of(session, successor_id, community)
     stays = "Choisissez une personne qui fait partie de cette communauté et qui y reste."
     refuse({"successor": (successor is None or successor_id == leaver) and stays})
     day = today(session)
@@ -240,8 +238,10 @@ def hand_over(
         )
 
 
-def standing(session: Session, person_id: int | None, community: Community) -> Membership | None:
-    """The membership that stands, or None."""
+def membership_of(
+    session: Session, person_id: int | None, community: Community
+) -> Membership | None:
+    """The active membership, or None."""
     return session.exec(
         select(Membership).where(
             Membership.person_id == person_id,
@@ -256,7 +256,7 @@ def services_covered(session: Session, membership: Membership, day: date) -> set
 
 
 def _own(session: Session, membership: Membership, day: date) -> int | None:
-    """The service she was counted in, which is not always the one she works in today."""
+    """The service she was counted in, which may differ from her present one."""
     return own_services(session, Community(membership.community), day).get(membership.person_id)
 
 
@@ -272,13 +272,13 @@ def _person(session: Session, reader: Reader, person_id: int | None) -> int:
 
 
 def _member(session: Session, person_id: int, community: Community, herself: bool) -> Membership:
-    found = standing(session, person_id, community)
-    if found is None:
+    membership = membership_of(session, person_id, community)
+    if membership is None:
         raise Refused(
             f"{'Vous ne faites' if herself else 'Cette personne ne fait'} pas partie de cette"
             " communauté."
         )
-    return found
+    return membership
 
 
 def _covered(join: JoinInput, own: int, tree: Tree) -> set[int]:
@@ -290,8 +290,8 @@ def _covered(join: JoinInput, own: int, tree: Tree) -> set[int]:
     is_unknown = any(
         unit not in tree.by_id or tree.by_id[unit].kind != UnitKind.service for unit in others
     )
-    gone = is_unknown and "L'un de ces services n'existe pas."
-    refuse({"services": gone if others else none})
+    unknown = is_unknown and "L'un de ces services n'existe pas."
+    refuse({"services": unknown if others else none})
     return {own, *others}
 
 

@@ -1,5 +1,5 @@
-"""Acts on correspondences: storing one by a name, letting it go; the ones that a town has, and the
-words under which files name its units.
+"""Acts on column correspondences: storing and removing them by name; the present ones; and the
+names files use for units.
 """
 
 import json
@@ -25,29 +25,29 @@ NAME_MAX = 80
 
 
 def stored_correspondences(session: Session, kind: str) -> list[Correspondence]:
-    """Those of one kind, by their names."""
-    found = session.exec(
+    """Those of one kind, sorted by name."""
+    contents = session.exec(
         select(StoredCorrespondence.content)
         .where(StoredCorrespondence.kind == kind)
         .order_by(StoredCorrespondence.name)
     ).all()
-    return [Correspondence(**json.loads(content)) for content in found]
+    return [Correspondence(**json.loads(content)) for content in contents]
 
 
-def store_correspondence(session: Session, reader: Reader, kind: str, given: Correspondence) -> str:
-    """Garder une correspondance: a file with the same columns is read so from now on; one of the
-    same name is replaced. Raises Invalid.
+def store_correspondence(session: Session, reader: Reader, kind: str, typed: Correspondence) -> str:
+    """Garder une correspondance for files with the same columns; one of the same name is replaced.
+    Raises Invalid.
     """
     require(reader, JOBS[kind].right)
-    name = clean_title(given.name)
+    name = clean_title(typed.name)
     if not 0 < len(name) <= NAME_MAX:
         raise Invalid({"name": f"Donnez un nom à la correspondance (1 à {NAME_MAX} caractères)."})
-    if not any(given.columns.values()):
+    if not any(typed.columns.values()):
         raise Invalid({"name": "Cette correspondance ne nomme aucune colonne."})
     row = _row(session, kind, name) or StoredCorrespondence(kind=kind, name=name, content="")
-    row.content = json.dumps(given.as_json() | {"name": name}, ensure_ascii=False)
+    row.content = json.dumps(typed.as_json() | {"name": name}, ensure_ascii=False)
     session.add(row)
-    headers = ", ".join(header for named in given.columns.values() for header in named)
+    headers = ", ".join(header for named in typed.columns.values() for header in named)
     note(session, reader, today(session), "correspondance", name, kind, None, headers)
     return name
 
@@ -68,10 +68,10 @@ def _row(session: Session, kind: str, name: str) -> StoredCorrespondence | None:
 
 
 def units_by_word(tree: Tree) -> dict[str, Unit]:
-    """Compacted word → the unit that files call so: its code, its name, or the way down to it
-    (« Département / Direction / Service »).
+    """Compacted word → unit: its code, its name, or its path (« Département / Direction / Service
+    »).
     """
-    found = {}
+    units = {}
     for unit in tree.units:
         path = [unit.name]
         above = tree.by_id.get(unit.parent)
@@ -79,12 +79,12 @@ def units_by_word(tree: Tree) -> dict[str, Unit]:
             path.insert(0, above.name)
             above = tree.by_id.get(above.parent)
         for word in ("/".join(path), "".join(path), unit.label, unit.name, unit.code):
-            found[compact(word)] = unit
-    return found
+            units[compact(word)] = unit
+    return units
 
 
 def free_code(title: str, taken: Collection[str], most: int) -> str:
-    """A code for what a file names by its title alone: « PREMIERS-SECOURS »."""
+    """An unused code derived from a title: « PREMIERS-SECOURS »."""
     plain = "-".join(re.findall(r"[A-Z0-9]+", fold(title).upper()))[: most - 3].strip("-") or "X"
     codes = chain((plain,), (f"{plain}-{n}" for n in count(2)))
     return next(code for code in codes if code not in taken)

@@ -1,6 +1,6 @@
-"""Acts around an idea, a milestone, a proposition, a decision or a training: supporting it,
-following it, speaking of it, objecting, answering an objection, reporting, moderating. What is
-done to the record of an idea is in `ideas.showing`.
+"""Acts on the discussion of an idea, a milestone, a proposal, a decision or a training: supporting,
+following, commenting, objecting, answering an objection, reporting, moderating. Changes to an
+idea's record are in `ideas.showing`.
 """
 
 from collections.abc import Collection
@@ -68,27 +68,25 @@ _TABLES: dict[Subject, tuple[type[SQLModel], str]] = {
 def support_subject(
     session: Session, scope: Scope, subject: Subject, key: str, supports: bool = True
 ) -> int:
-    """« Je soutiens », once per person, whatever is clicked; or she does no more. Gives how many
-    support it now.
-    """
-    at = _subject_seen(session, scope, subject, key)
+    """« Je soutiens », once per person, or withdraw that. Returns the number of supporters."""
+    at = _locked_subject(session, scope, subject, key)
     if supports:
         _refuse(at.closed or at.settled)
         if at.idea and at.idea.author_id == scope.reader.person_id:
             raise Refused("C'est votre idée : votre voix y est déjà.")
-    _mark(session, SubjectSupport, at, scope.reader, supports)
+    _set_mark(session, SubjectSupport, at, scope.reader, supports)
     return recount_supports(session, at.idea) if at.idea else supporters(session, at)
 
 
 def follow_subject(
     session: Session, scope: Scope, subject: Subject, key: str, follows: bool = True
 ) -> None:
-    """Suivre: what is said and done about it is told to the reader; or no more."""
-    at = _subject_seen(session, scope, subject, key)
-    _mark(session, SubjectFollow, at, scope.reader, follows)
+    """Suivre: the reader is notified of what happens; or stop following."""
+    at = _locked_subject(session, scope, subject, key)
+    _set_mark(session, SubjectFollow, at, scope.reader, follows)
 
 
-def _mark(
+def _set_mark(
     session: Session,
     table: type[SubjectSupport | SubjectFollow],
     at: SubjectAt,
@@ -96,28 +94,28 @@ def _mark(
     stays: bool,
 ) -> None:
     row = {"subject": str(at.subject), "key": at.key, "person_id": reader.person_id}
-    # Who does already has clicked twice, or in two tabs: no error, and no second row.
+    # A double click or a second tab: no error, and no second row.
     insert = (sqlite if is_sqlite(session) else postgresql).insert(table)
     add = insert.values(**row, on=today(session)).on_conflict_do_nothing()
     session.execute(add if stays else delete(table).filter_by(**row))
 
 
-def _subject_seen(session: Session, scope: Scope, subject: Subject, key: str) -> SubjectAt:
-    """The subject, held, if the reader may open it and take part."""
+def _locked_subject(session: Session, scope: Scope, subject: Subject, key: str) -> SubjectAt:
+    """The subject, locked, if the reader may open it and take part."""
     require(scope.reader, "idea.take_part")
-    _hold(session, subject, key)
+    _lock_subject(session, subject, key)
     at = subject_at(session, scope.reader, scope.tree, subject, key, today(session))
     if at is None:
         raise Refused("Ce dont vous parlez n'existe pas, ou ne vous est pas ouvert.")
     return at
 
 
-def _hold(session: Session, subject: Subject, key: str) -> None:
-    """Until the end of this act nobody else takes a place in this thread."""
+def _lock_subject(session: Session, subject: Subject, key: str) -> None:
+    """Locks the thread until the transaction ends."""
     table, name = _TABLES[subject]
     value = record_id(key) if name == "id" else key
-    held = select(table).where(getattr(table, name) == value).with_for_update()
-    session.exec(held.execution_options(populate_existing=True)).first()
+    locked = select(table).where(getattr(table, name) == value).with_for_update()
+    session.exec(locked.execution_options(populate_existing=True)).first()
 
 
 def _refuse(why: str) -> None:
@@ -125,7 +123,7 @@ def _refuse(why: str) -> None:
         raise Refused(f"{why} Ce geste n'y est plus possible.")
 
 
-# ── Speaking ──────────────────────────────────────────────────────────────────────────────────────
+# ── Contributing ──────────────────────────────────────────────────────────────────────────────────
 
 
 def contribute(
@@ -136,13 +134,14 @@ def contribute(
     text: str,
     kind: ContributionKind = ContributionKind.comment,
 ) -> Contribution:
-    """Commenter, or object with a reason: to all who may open the subject. Under an idea, a note is
-    for those who answer, and tells whom it names (« @Prénom Nom »); « auteur » and « bureau » are
-    the two sides of one conversation.
+    """Commenter, or object with a reason, visible to all who may open the subject. Under an idea, a
+    note is for those who answer, and notifies the persons it mentions (« @Prénom Nom »); « auteur »
+    and « bureau » are the two sides of one conversation.
 
-    Raises Invalid for the text, Refused where the reader may not speak so, or nobody any more.
+    Raises Invalid for the text, Refused where the reader may not write it, or the discussion is
+    closed.
     """
-    at = _subject_seen(session, scope, subject, key)
+    at = _locked_subject(session, scope, subject, key)
     _require_kind(scope, at, kind)
     named = (
         _mentioned_person_ids(session, scope, at.idea, text) if kind is _KIND.note else frozenset()
@@ -166,8 +165,8 @@ def _require_kind(scope: Scope, at: SubjectAt, kind: ContributionKind) -> None:
 
 
 def _mentioned_person_ids(session: Session, scope: Scope, idea: Idea, text: str) -> frozenset[int]:
-    """The persons that a note mentions (« @Prénom Nom »). Raises Invalid where a mention matches
-    nobody who may read the notes of this idea.
+    """The persons a note mentions (« @Prénom Nom »). Raises Invalid where a mention matches nobody
+    who may read this idea's notes.
     """
     persons, unknown = named_in(text, note_readers(session, scope, idea))
     nobody = (
@@ -188,8 +187,10 @@ def add_contribution(
     person_id: int | None,
     named: Collection[int] = (),
 ) -> Contribution:
-    """One text about a subject that is held; the right has been asked for. `named`: whom it names.
-    The same words sent twice in a row stand there once.
+    """Adds a text to a locked subject; the caller has checked the right. `named`: the persons
+    mentioned.
+
+    The same text sent twice in a row is stored once.
     """
     is_objection = kind is ContributionKind.objection
     text = _checked(text, "Dites ce qui s'y oppose." if is_objection else "Écrivez quelques mots.")
@@ -202,7 +203,7 @@ def add_contribution(
     same = (person_id, day, str(kind), text, False)
     if last and (last.person_id, last.on, last.kind, last.text, last.hidden) == same:
         return last
-    found = Contribution(
+    contribution = Contribution(
         id=random_id(day),
         subject=str(at.subject),
         key=at.key,
@@ -212,11 +213,11 @@ def add_contribution(
         kind=str(kind),
         text=text,
     )
-    session.add(found)
+    session.add(contribution)
     session.flush()
     _recount_comments(session, at)
-    notify_contribution(session, at, found, named)
-    return found
+    notify_contribution(session, at, contribution, named)
+    return contribution
 
 
 def _recount_comments(session: Session, at: SubjectAt) -> None:
@@ -230,34 +231,34 @@ def _checked(text: str, nothing: str, field: str = "text") -> str:
     return text
 
 
-# ── What becomes of an objection ──────────────────────────────────────────────────────────────────
+# ── Objections ────────────────────────────────────────────────────────────────────────────────────
 
 
-def settle_objection(
+def resolve_objection(
     session: Session, scope: Scope, contribution_id: int, step: ContributionStep, text: str
 ) -> None:
-    """Répondre à une objection, by who answers for the subject or records decisions; or lever, with
-    a reason, by who made it or who records what is decided. Its author is told. Raises Invalid,
+    """Répondre à une objection, by those who answer for the subject or record decisions; or lever,
+    with a reason, by its author or those who record decisions. Notifies its author. Raises Invalid,
     Refused.
     """
     require(scope.reader, "idea.take_part")
-    found = session.get(Contribution, contribution_id)
-    if found is None or found.kind != ContributionKind.objection:
+    objection = session.get(Contribution, contribution_id)
+    if objection is None or objection.kind != ContributionKind.objection:
         raise Refused("Ce n'est pas une objection.")
-    at = _subject_seen(session, scope, Subject(found.subject), found.key)
+    at = _locked_subject(session, scope, Subject(objection.subject), objection.key)
     lifts = step is ContributionStep.lifted
-    is_hers = found.person_id == scope.reader.person_id
+    is_hers = objection.person_id == scope.reader.person_id
     if not (is_hers if lifts else answers_for_subject(scope.reader, at, scope.tree)):
         require(scope.reader, "decision.record")
-    if objection_state(session, found.id, today(session)) is ObjectionState.lifted:
+    if objection_state(session, objection.id, today(session)) is ObjectionState.lifted:
         raise Refused("Cette objection est déjà levée.")
     text = _checked(text, "Dites pourquoi elle est levée." if lifts else "Écrivez la réponse.")
-    fact = _add_step(session, scope.reader, at, found.id, step, text)
-    notify_outcome(session, at, found, fact)
+    fact = _add_step(session, scope.reader, at, objection.id, step, text)
+    notify_outcome(session, at, objection, fact)
 
 
 # ── Moderation ────────────────────────────────────────────────────────────────────────────────────
-# Of a contribution, or (None) of the idea itself.
+# A contribution, or None for the idea itself.
 
 
 def report_content(
@@ -268,14 +269,14 @@ def report_content(
     contribution_id: int | None,
     reason: str,
 ) -> None:
-    """Signaler: somebody of the programme office will look at it; once while a report waits."""
-    at = _subject_seen(session, scope, subject, key)
-    found = _contribution_of(session, at, contribution_id)
-    if found is not None and not ContributionKind(found.kind).is_public:
+    """Signaler to the programme office; once per person while a report is open."""
+    at = _locked_subject(session, scope, subject, key)
+    contribution = _contribution_of(session, at, contribution_id)
+    if contribution is not None and not ContributionKind(contribution.kind).is_public:
         raise Refused("Cette contribution n'existe pas.")
     reason = _checked(reason, "Dites ce qui pose problème.", "reason")
-    waiting = _open_reports(session, at, contribution_id)
-    if any(one.by == scope.reader.person_id for one in waiting):
+    open_reports = _open_reports(session, at, contribution_id)
+    if any(report.by == scope.reader.person_id for report in open_reports):
         raise Refused("Vous l'avez déjà signalé : quelqu'un va le lire.")
     step = ContributionStep.reported
     _add_step(session, scope.reader, at, contribution_id, step, reason, is_open=True)
@@ -289,40 +290,40 @@ def hide_content(
     contribution_id: int | None,
     reason: str,
 ) -> None:
-    """Masquer: out of sight for all but its author and those who moderate or answer; its author is
-    told the reason. Raises Invalid, Refused.
+    """Masquer from all but its author and those who moderate or answer; its author is notified of
+    the reason. Raises Invalid, Refused.
     """
-    at, found = _to_moderate(session, reader, subject, key, contribution_id)
+    at, contribution = _to_moderate(session, reader, subject, key, contribution_id)
     reason = _checked(reason, "Donnez le motif : l'auteur le lira.", "reason")
-    if found is None:
+    if contribution is None:
         hide_idea(session, reader, at.idea, reason)
-    elif found.hidden:
+    elif contribution.hidden:
         raise Refused("C'est déjà masqué.")
     else:
-        _set_hidden(session, at, found, True)
+        _set_hidden(session, at, contribution, True)
     _close_reports(session, at, contribution_id)
     fact = _add_step(session, reader, at, contribution_id, ContributionStep.hidden, reason)
-    if found is not None:
-        notify_hidden(session, at, found, fact)
+    if contribution is not None:
+        notify_hidden(session, at, contribution, fact)
 
 
 def restore_content(
     session: Session, reader: Reader, subject: Subject, key: str, contribution_id: int | None
 ) -> None:
-    """Rétablir: shown again."""
-    at, found = _to_moderate(session, reader, subject, key, contribution_id)
-    if found is None:
+    """Rétablir: shows it again."""
+    at, contribution = _to_moderate(session, reader, subject, key, contribution_id)
+    if contribution is None:
         restore_idea(session, reader, at.idea)
-    elif not found.hidden:
+    elif not contribution.hidden:
         raise Refused("Ce n'est pas masqué.")
     else:
-        _set_hidden(session, at, found, False)
+        _set_hidden(session, at, contribution, False)
     _add_step(session, reader, at, contribution_id, ContributionStep.restored, None)
 
 
-def _set_hidden(session: Session, at: SubjectAt, found: Contribution, hidden: bool) -> None:
-    found.hidden = hidden
-    session.add(found)
+def _set_hidden(session: Session, at: SubjectAt, contribution: Contribution, hidden: bool) -> None:
+    contribution.hidden = hidden
+    session.add(contribution)
     session.flush()
     _recount_comments(session, at)
 
@@ -330,7 +331,7 @@ def _set_hidden(session: Session, at: SubjectAt, found: Contribution, hidden: bo
 def dismiss_report(
     session: Session, reader: Reader, subject: Subject, key: str, contribution_id: int | None
 ) -> None:
-    """Sans suite: what was reported stays as it is."""
+    """Sans suite: closes the reports without a change."""
     at, _ = _to_moderate(session, reader, subject, key, contribution_id)
     if not _close_reports(session, at, contribution_id):
         raise Refused("Ce signalement est déjà traité.")
@@ -340,9 +341,9 @@ def dismiss_report(
 def _to_moderate(
     session: Session, reader: Reader, subject: Subject, key: str, contribution_id: int | None
 ) -> tuple[SubjectAt, Contribution | None]:
-    """The subject, held, and its contribution."""
+    """The locked subject and its contribution."""
     require(reader, "idea.moderate")
-    _hold(session, subject, key)
+    _lock_subject(session, subject, key)
     at = subject_record(session, subject, key, today(session))
     if at is None:
         raise Refused("Ce dont on parle n'existe pas.")
@@ -355,19 +356,19 @@ def _contribution_of(
     """The contribution of this subject; None for the idea itself."""
     if contribution_id is None and at.idea:
         return None
-    found = session.get(Contribution, contribution_id or 0, populate_existing=True)
-    if found is None or (found.subject, found.key) != (at.subject, at.key):
+    contribution = session.get(Contribution, contribution_id or 0, populate_existing=True)
+    if contribution is None or (contribution.subject, contribution.key) != (at.subject, at.key):
         raise Refused("Cette contribution n'existe pas.")
-    return found
+    return contribution
 
 
 def _close_reports(session: Session, at: SubjectAt, contribution_id: int | None) -> int:
-    """How many waited and no longer do."""
-    waiting = _open_reports(session, at, contribution_id)
-    for one in waiting:
-        one.open = False
-        session.add(one)
-    return len(waiting)
+    """Closes open reports; returns how many."""
+    reports = _open_reports(session, at, contribution_id)
+    for report in reports:
+        report.open = False
+        session.add(report)
+    return len(reports)
 
 
 def _open_reports(
@@ -386,15 +387,15 @@ def _open_reports(
 
 
 def acknowledge_message(session: Session, scope: Scope, key: str) -> None:
-    """Lu, rien à répondre: the messages of an idea's author were read and ask for nothing. Raises
-    Refused where none waits.
+    """Lu, rien à répondre: closes an idea author's messages without an answer. Raises Refused where
+    none is unanswered.
     """
-    at = _subject_seen(session, scope, Subject.idea, key)
+    at = _locked_subject(session, scope, Subject.idea, key)
     require(scope.reader, "idea.answer", at.idea, scope.tree)
-    waiting = unanswered(session, at.idea)
-    if waiting is None:
+    message_id = unanswered(session, at.idea)
+    if message_id is None:
         raise Refused("Aucun message de l'auteur n'attend de réponse.")
-    _add_step(session, scope.reader, at, waiting, ContributionStep.acknowledged, None)
+    _add_step(session, scope.reader, at, message_id, ContributionStep.acknowledged, None)
 
 
 def _add_step(
@@ -406,7 +407,7 @@ def _add_step(
     reason: str | None,
     is_open: bool = False,
 ) -> ContributionEvent:
-    """The fact of what was done, for an act that has asked its right."""
+    """Stores the fact of an act whose right was checked."""
     about = {"subject": str(at.subject), "key": at.key, "contribution_id": contribution_id}
     fact = ContributionEvent(reason=reason, what=str(what), open=is_open, **about)
     return add_fact(session, reader, fact)

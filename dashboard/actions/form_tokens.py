@@ -1,6 +1,6 @@
-"""Tokens of forms (jetons de formulaire): what was sent once is not done twice.
+"""Form tokens (jetons de formulaire): a form is processed once.
 
-Of a token only a hash is kept, for its day.
+Only a hash of a token is stored, for its day.
 """
 
 import hashlib
@@ -16,19 +16,19 @@ from models.inserts import insert_new
 
 
 def spend(session: Session, token: str, day: date | None = None) -> bool:
-    """Whether this token is used for the first time: a double click, a reload or a reconnect sends
-    the same one again. Of two at once, one is refused.
+    """Whether this token is used for the first time; a double click, a reload or a reconnection
+    sends it again. Of two at once, one is refused.
     """
     return spend_all(session, [token], day)
 
 
 def spend_all(session: Session, tokens: Iterable[str], day: date | None = None) -> bool:
-    """The same for several: whether each of them is used for the first time."""
+    """The same for several: whether all are used for the first time."""
     day = day or today(session)
     rows = [{"token": hashlib.sha256(token.encode()).hexdigest(), "day": day} for token in tokens]
     return insert_new(session, FormToken, rows) == len(rows)
 
 
 def purge(session: Session) -> None:
-    """Tokens of earlier days go: no form stays open that long, and they must not pile up."""
+    """Deletes tokens of earlier days, which no open form needs."""
     session.execute(delete(FormToken).where(FormToken.day < today(session)))

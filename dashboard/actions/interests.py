@@ -1,5 +1,5 @@
-"""Acts on interests (marques d'intérêt): saying that one would take part, following it up,
-making it a membership, a seat or a registration.
+"""Acts on interests (marques d'intérêt): expressing one, following it up, turning it into a
+membership, a seat or a registration.
 """
 
 import re
@@ -46,59 +46,58 @@ _S = InterestState
 
 
 def mark_interest(
-    session: Session, reader: Reader, given: Interest, address: str | None = None
+    session: Session, reader: Reader, typed: Interest, address: str | None = None
 ) -> Interest:
     """Poser une marque d'intérêt, with or without an account. Raises Invalid per field, Refused
-    where hers already waits, or where strangers at this `address` or anywhere have sent too many in
-    this hour.
+    where the same one is open, or past the hourly limit of this `address` or of all.
     """
     require(reader, "interest.file")
     if reader.is_stranger:
         limits.count(session, limits.Act.interest, address)
-    given.name, given.contact = clean_title(given.name), clean_title(given.contact)
-    given.text, given.role = clean_text(given.text), clean_title(given.role)
-    given.reach = str(given.reach or "")
-    refuse(_faults(session, reader, given))
+    typed.name, typed.contact = clean_title(typed.name), clean_title(typed.contact)
+    typed.text, typed.role = clean_text(typed.text), clean_title(typed.role)
+    typed.reach = str(typed.reach or "")
+    refuse(_faults(session, reader, typed))
     if reader.is_known:
-        # Her record says who she is.
-        given.name = given.contact = ""
-        _refuse_twice(session, reader, given)
-    given.person_id = reader.person_id
-    given.direction_id = given.direction_id or _direction_of(session, reader)
-    given.on = today(session)
-    session.add(given)
+        # Her personnel record has her name.
+        typed.name = typed.contact = ""
+        _refuse_twice(session, reader, typed)
+    typed.person_id = reader.person_id
+    typed.direction_id = typed.direction_id or _direction_of(session, reader)
+    typed.on = today(session)
+    session.add(typed)
     session.flush()
-    _add_fact(session, reader, given, _S.new, "")
-    return given
+    _add_fact(session, reader, typed, _S.new, "")
+    return typed
 
 
 def take_care(session: Session, reader: Reader, interest_id: int) -> None:
-    """« Je m'en occupe »: the reader answers for this interest from now on."""
-    found = _held(session, reader, interest_id)
-    found.owner_id = reader.person_id
-    session.add(found)
+    """« Je m'en occupe »: makes the reader responsible for this interest."""
+    interest = _lock_open(session, reader, interest_id)
+    interest.owner_id = reader.person_id
+    session.add(interest)
 
 
 def follow_interest(
     session: Session, reader: Reader, interest_id: int, state: InterestState, text: str = ""
 ) -> None:
-    """Contacté, or sans suite with its reason. Raises Invalid, Refused where it is settled
-    already.
+    """Contacté, or sans suite with its reason. Raises Invalid, Refused where it is already
+    closed.
     """
-    found = _held(session, reader, interest_id)
+    interest = _lock_open(session, reader, interest_id)
     words = clean_text(text)
     if state not in (_S.contacted, _S.dropped):
         raise Refused("Une marque d'intérêt est contactée, ou classée sans suite.")
     why = "Dites pourquoi : la personne pourrait le demander."
     refuse({"text": (state == _S.dropped and not words and why) or too_long(words, TEXT_MAX)})
-    if state == _S.contacted and found.state == _S.contacted:
+    if state == _S.contacted and interest.state == _S.contacted:
         raise Refused("Cette personne est déjà notée comme contactée.")
-    _settle(session, reader, found, state, words)
+    _close(session, reader, interest, state, words)
 
 
 def drop_forgotten(session: Session, day: date) -> Iterator[ShortAct]:
-    """Classer sans suite the marks that nobody followed for the months of the setting: what their
-    authors left to be reached was given for an answer, and goes. A task of the round.
+    """Classer sans suite interests not followed up within the retention setting, and delete their
+    contact details. A task of the round.
     """
     before = add_months(day, -retention.CONTACT_MONTHS)
     forgotten = session.exec(_unfollowed().where(Interest.on < before).order_by(Interest.id)).all()
@@ -114,7 +113,7 @@ def _drop(session: Session, batch: Sequence[int]) -> int:
     forgotten = session.exec(open_marks.with_for_update()).all()
     reason = f"Restée sans suite pendant {retention.CONTACT_MONTHS} mois."
     for mark in forgotten:
-        _settle(session, OPERATOR, mark, _S.dropped, reason)
+        _close(session, OPERATOR, mark, _S.dropped, reason)
     if forgotten:
         leave_no_trace(session)
     return len(forgotten)
@@ -122,7 +121,7 @@ def _drop(session: Session, batch: Sequence[int]) -> int:
 
 @dataclass(frozen=True)
 class IntegrateInput:
-    """What joining needs besides the interest: who, where she gave only a name; which services,
+    """What joining needs besides the interest: the person, if only a name was given; services,
     group or session.
     """
 
@@ -136,24 +135,24 @@ class IntegrateInput:
 def integrate_interest(
     session: Session, reader: Reader, interest_id: int, how: IntegrateInput
 ) -> str:
-    """Intégrer: the interest becomes a membership, a seat in a group or a registration, in one act.
-    Returns what it became.
+    """Intégrer: turns the interest into a membership, a seat in a group or a registration, in one
+    act. Returns the outcome.
 
-    Raises Invalid per field, Refused where joining itself is refused: the interest then stays as it
-    is.
+    Raises Invalid per field, Refused where joining itself is refused: the interest then remains
+    unchanged.
     """
-    found = _held(session, reader, interest_id)
-    person_id = found.person_id or how.person_id
-    who = "Choisissez la personne : sans compte, elle n'a laissé que son nom."
-    refuse({"person": person_id is None and who})
-    became = _join(session, reader, found, person_id, how)
-    found.person_id = person_id
-    _settle(session, reader, found, _S.joined, became)
+    interest = _lock_open(session, reader, interest_id)
+    person_id = interest.person_id or how.person_id
+    missing = "Choisissez la personne : sans compte, elle n'a laissé que son nom."
+    refuse({"person": person_id is None and missing})
+    became = _join(session, reader, interest, person_id, how)
+    interest.person_id = person_id
+    _close(session, reader, interest, _S.joined, became)
     person = session.get(Person, person_id)
     notify(
         session,
         [person_id],
-        key=f"interet-{found.id}-{_S.joined}",
+        key=f"interet-{interest.id}-{_S.joined}",
         kind=NoticeKind.state,
         by=reader.person_id,
         href="/mon-espace",
@@ -164,17 +163,17 @@ def integrate_interest(
 
 
 def _join(
-    session: Session, reader: Reader, found: Interest, person_id: int, how: IntegrateInput
+    session: Session, reader: Reader, interest: Interest, person_id: int, how: IntegrateInput
 ) -> str:
-    if found.activity in COMMUNITIES:
-        community = COMMUNITIES[found.activity]
+    if interest.activity in COMMUNITIES:
+        community = COMMUNITIES[interest.activity]
         reach = how.reach or (
-            AmbassadorReach(found.reach) if found.reach else AmbassadorReach.one_service
+            AmbassadorReach(interest.reach) if interest.reach else AmbassadorReach.one_service
         )
         join_community(session, reader, JoinInput(community, reach, how.services), person_id)
         return f"Membre de la {community.label}."
-    if found.activity == GROUPS:
-        group_id = how.group_id or found.group_id
+    if interest.activity == GROUPS:
+        group_id = how.group_id or interest.group_id
         refuse({"group": group_id is None and "Choisissez le groupe qui l'accueille."})
         add_member(session, reader, group_id, person_id)
         return f"Membre du groupe {session.get(ProgressGroup, group_id).code}."
@@ -186,52 +185,52 @@ def _join(
 # --- rules ----------------------------------------------------------------------------------------
 
 
-def _faults(session: Session, reader: Reader, given: Interest) -> dict[str, object]:
-    is_activity = session.exec(select(Activity.id).where(Activity.code == given.activity)).first()
-    is_training = given.activity == ACADEMY and session.get(Training, given.training_id or 0)
-    is_direction = session.get(Direction, given.direction_id or 0)
+def _faults(session: Session, reader: Reader, typed: Interest) -> dict[str, object]:
+    is_activity = session.exec(select(Activity.id).where(Activity.code == typed.activity)).first()
+    is_training = typed.activity == ACADEMY and session.get(Training, typed.training_id or 0)
+    is_direction = session.get(Direction, typed.direction_id or 0)
     return {
         "activity": not is_activity and "Choisissez une activité.",
-        "direction_id": given.direction_id is not None
+        "direction_id": typed.direction_id is not None
         and not is_direction
         and "Cette direction n'existe pas.",
-        "group": given.group_id is not None and _wrong_group(session, given),
-        "training": given.training_id is not None
+        "group": typed.group_id is not None and _wrong_group(session, typed),
+        "training": typed.training_id is not None
         and not is_training
         and "Cette formation n'existe pas.",
-        "text": too_long(given.text, TEXT_MAX),
-        **({} if reader.is_known else _unreachable(given)),
+        "text": too_long(typed.text, TEXT_MAX),
+        **({} if reader.is_known else _unreachable(typed)),
     }
 
 
-def _unreachable(given: Interest) -> dict[str, object]:
-    """What is missing to get back to somebody without an account."""
-    is_way = 0 < len(given.contact) <= NAME_MAX and re.search(r"\w", given.contact)
+def _unreachable(typed: Interest) -> dict[str, object]:
+    """What is missing to contact somebody without an account."""
+    is_way = 0 < len(typed.contact) <= NAME_MAX and re.search(r"\w", typed.contact)
     name = f"Donnez votre nom ({NAME_MAX} caractères au plus) : quelqu'un vous recontacte."
     return {
-        "name": not 0 < len(given.name) <= NAME_MAX and name,
+        "name": not 0 < len(typed.name) <= NAME_MAX and name,
         "contact": not is_way
         and "Dites comment vous joindre : au travail, par téléphone, par courriel ou sur votre"
         " site.",
     }
 
 
-def _wrong_group(session: Session, given: Interest) -> str:
-    group = session.get(ProgressGroup, given.group_id)
-    if given.activity != GROUPS or group is None:
+def _wrong_group(session: Session, typed: Interest) -> str:
+    group = session.get(ProgressGroup, typed.group_id)
+    if typed.activity != GROUPS or group is None:
         return "Ce groupe n'existe pas."
     return f"Le groupe {group.code} est terminé." if GroupState(group.state).is_over else ""
 
 
-def _refuse_twice(session: Session, reader: Reader, given: Interest) -> None:
+def _refuse_twice(session: Session, reader: Reader, typed: Interest) -> None:
     same = select(Interest.id).where(
         Interest.person_id == reader.person_id,
-        Interest.activity == given.activity,
+        Interest.activity == typed.activity,
         Interest.state.in_(OPEN),
     )
     for column, value in (
-        (Interest.group_id, given.group_id),
-        (Interest.training_id, given.training_id),
+        (Interest.group_id, typed.group_id),
+        (Interest.training_id, typed.training_id),
     ):
         same = same.where(column == value if value else column.is_(None))
     if session.exec(same).first():
@@ -241,39 +240,39 @@ def _refuse_twice(session: Session, reader: Reader, given: Interest) -> None:
 
 
 def _direction_of(session: Session, reader: Reader) -> int | None:
-    """Where she works says which direction: nobody asks her what is known."""
+    """The direction where the reader works."""
     if reader.service_id in organisation(session).at(today(session)).by_id:
         return reader.service_id
     return None
 
 
-def _held(session: Session, reader: Reader, interest_id: int) -> Interest:
-    require(reader, "interest.follow")
-    found = lock_record(session, Interest, interest_id, NO_SUCH)
-    if found.kind != InterestKind.activity:
+def _lock_open(session: Session, reader: Reader, interest_id: int) -> Interest:
+    require(reader, "mark.follow")
+    mark = lock_record(session, Interest, interest_id, NO_SUCH)
+    if mark.kind != InterestKind.activity:
         raise Refused(NO_SUCH)
-    if found.state not in OPEN:
+    if mark.state not in OPEN:
         raise Refused(
-            f"Cette marque d'intérêt est déjà traitée ({InterestState(found.state).label.lower()})."
+            f"Cette marque d'intérêt est déjà traitée ({InterestState(mark.state).label.lower()})."
         )
-    return found
+    return mark
 
 
-def _settle(
-    session: Session, reader: Reader, found: Interest, state: InterestState, text: str
+def _close(
+    session: Session, reader: Reader, interest: Interest, state: InterestState, text: str
 ) -> None:
-    found.state = str(state)
-    # As was promised: what she left to be reached goes.
+    interest.state = str(state)
+    # As announced to her: contact details are deleted.
     if state in (_S.joined, _S.dropped):
-        found.name = found.contact = ""
-    found.owner_id = found.owner_id or reader.person_id
-    session.add(found)
+        interest.name = interest.contact = ""
+    interest.owner_id = interest.owner_id or reader.person_id
+    session.add(interest)
     session.flush()
-    _add_fact(session, reader, found, state, text)
+    _add_fact(session, reader, interest, state, text)
 
 
 def _add_fact(
-    session: Session, reader: Reader, found: Interest, state: InterestState, text: str
+    session: Session, reader: Reader, interest: Interest, state: InterestState, text: str
 ) -> None:
-    fact = InterestEvent(interest_id=found.id, state=str(state), text=text)
+    fact = InterestEvent(interest_id=interest.id, state=str(state), text=text)
     add_fact(session, reader, fact)

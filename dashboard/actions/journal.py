@@ -15,7 +15,7 @@ from models.clock import add_months, today
 from models.journal import Change
 from models.settings import settings
 
-# Lines of the journal; what is left goes with the next round.
+# Lines deleted per round; the rest follows in the next one.
 _MOST_A_ROUND = 10_000
 
 
@@ -29,7 +29,7 @@ def note(
     before: object,
     after: object,
 ) -> None:
-    """One line of the journal; None before or after means that there was, or is, nothing."""
+    """Adds one line; None before or after means no value."""
     session.add(
         Change(
             on=day,
@@ -44,18 +44,18 @@ def note(
 
 
 def note_reading(session: Session, reader: Reader, what: str) -> None:
-    """Who read which list of names."""
+    """Records who read which list of names."""
     note(session, reader, today(session), "lecture", "liste nominative", "lue", None, what)
 
 
 def note_export(session: Session, reader: Reader, what: str, details: str) -> None:
-    """Who took which names away, and how many."""
+    """Records who exported which names, and how many."""
     note(session, reader, today(session), "export", what, "emporté", None, details)
 
 
 def forget_old(session: Session, day: date) -> Iterable[ShortAct]:
-    """What the journal knows of persons goes after the months of the setting; texts and references
-    keep their history. A task of the round.
+    """Deletes lines about persons after the retention setting; texts and references retain their
+    history. A task of the round.
     """
     if not settings().cp_journal_months:
         return ()

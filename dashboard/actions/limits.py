@@ -1,9 +1,9 @@
-"""Limits on acts without an account (limites): how many of them one address, and all addresses
-together, may do within one clock hour.
+"""Limits on acts without an account (limites): per clock hour, for one address and for all
+addresses together.
 
-`count` belongs into the transaction of the act, after its right: an act that is refused for another
-reason is then not counted. A try that must count although it fails has a transaction of its own.
-Nothing finer than the clock hour is kept, and nothing longer than it.
+Call `count` in the transaction of the act, after its right: a refused act is then not counted. An
+attempt that must count although it fails needs a transaction of its own. Only counts of the present
+clock hour are stored.
 """
 
 from datetime import datetime, timedelta
@@ -23,16 +23,17 @@ from models.words import Word
 
 EVERYBODY = "tous"
 HOUR = timedelta(hours=1)
-# Multiplied by more, a limit is none: a bench needs that, and no town.
+# Highest multiplier of a real installation; benchmarks need more.
 MOST = 5
-# A site with IPv6 (/48) may do so many times what one address may, from all its networks.
+# An IPv6 site (/48) may do this many times as much as one address.
 SITE = 4
-# The last fifth of what all may do is kept for addresses with fewer acts than this in the hour.
+# The last fifth of the common limit is reserved for addresses with fewer acts than this in the
+# hour.
 FEW = 5
 
 
 class Act(Word):
-    """What a stranger may do so often. The label begins the sentence of the refusal."""
+    """A limited act. The label begins the sentence of the refusal."""
 
     idea = "depot", "Beaucoup d'idées arrivent"
     message = "message", "Beaucoup de messages arrivent"
@@ -46,7 +47,7 @@ class Act(Word):
 
 
 class TooMany(Refused):
-    """Trop d'envois: says from when on (`until`) one may try again."""
+    """Trop d'envois: `until` is when one may try again."""
 
     def __init__(self, act: Act, from_one: bool, since: datetime):
         self.until = since + HOUR
@@ -54,7 +55,7 @@ class TooMany(Refused):
         super().__init__(f"{act.label}{where} en ce moment : réessayez {after(since)}.")
 
 
-# How many in a clock hour: from one address, and from all together.
+# Per clock hour: for one address, and for all together.
 ALLOWED = {
     Act.idea: (200, 1000),
     Act.message: (200, 1000),
@@ -69,29 +70,29 @@ ALLOWED = {
 
 
 def allowed(act: Act) -> tuple[int, int]:
-    """The limits of an act in this installation: of one address, of all together."""
+    """The limits of an act in this installation: for one address, for all together."""
     from_one, from_all = ALLOWED[act]
     return of_hour(from_one), of_hour(from_all)
 
 
 def of_hour(limit: int) -> int:
-    """A limit of an hour, multiplied as the settings say; at least one."""
+    """An hourly limit multiplied by the setting; at least one."""
     return max(1, round(limit * settings().cp_hourly_factor))
 
 
 def count(session: Session, act: Act, address: str | None, now: datetime | None = None) -> None:
-    """Counts one act of an address (None: this machine). Raises TooMany where the hour is used up
-    for the address, for its site or for all; the last fifth of what all may do is for addresses
-    that have done few.
+    """Counts one act of an address (None: this machine). Raises TooMany where the hour's limit is
+    reached for the address, its site or all; the last fifth of the common limit is for addresses
+    with few acts.
     """
     now = now or clock_now()
-    # Counts are of acts without an account: in the log of the database they would stand in order.
+    # The database's log would reveal the order of anonymous acts.
     leave_no_trace(session)
     key, (from_one, limit) = key_of_day(session, now), allowed(act)
     most = {tries.hashed(key, tries.address(address)): from_one}
     if site := tries.site(address):
         most[tries.hashed(key, site)] = from_one * SITE
-    # In one order for all writers, and everybody last: the row for which others wait.
+    # In a fixed order against deadlocks, the common row last, since all writers wait for it.
     counts = [_counted(session, act, who, most[who], now) for who in sorted(most)]
     if None in counts:
         raise TooMany(act, True, hour_of(now))
@@ -101,15 +102,15 @@ def count(session: Session, act: Act, address: str | None, now: datetime | None 
 
 
 def _counted(session: Session, act: Act, who: str, most: int, now: datetime) -> int | None:
-    """How many acts that makes in this hour; None where it is used up."""
-    asked = {"who": who, "act": str(act), "since": hour_of(now), "most": most}
-    count = session.scalar(_COUNTING, asked)
-    # The first of an hour meets no condition of the statement.
+    """The new count of this hour; None where the limit is reached."""
+    params = {"who": who, "act": str(act), "since": hour_of(now), "most": most}
+    count = session.scalar(_COUNTING, params)
+    # The statement does not check the first act of an hour.
     return count if count is None or count <= most else None
 
 
 def require_limits() -> None:
-    """Said at the start of a real installation. Raises Refused where they are lifted."""
+    """Checked at the start of a real installation. Raises Refused where limits are disabled."""
     if settings().cp_hourly_factor > MOST:
         raise Refused(
             f"Le réglage CP_HOURLY_FACTOR lèverait les limites : au-delà de {MOST}, il n'est"
@@ -123,13 +124,12 @@ def hour_of(now: datetime) -> datetime:
 
 
 def after(since: datetime) -> str:
-    """« après 15 h », by the clocks of the town: when the clock hour since then is over."""
+    """« après 15 h », local time: the end of the clock hour that began at `since`."""
     hour = local(since + HOUR).hour
     return f"après {hour}\N{NO-BREAK SPACE}h" if hour else "après minuit"
 
 
-# One statement counts and says whether there was a place: of two at once at the last place, one is
-# told no.
+# One statement checks and counts: of two concurrent acts at the limit, one is refused.
 _COUNTING = text(
     f"INSERT INTO {Tally.__table__.fullname} AS counted (who, act, since, count)"
     " VALUES (:who, :act, :since, 1)"
@@ -142,5 +142,5 @@ _COUNTING = text(
 
 
 def purge(session: Session, now: datetime | None = None) -> None:
-    """The counts of the hours before this one."""
+    """Deletes the counts of past hours."""
     session.execute(delete(Tally).where(Tally.since < hour_of(now or clock_now())))

@@ -1,5 +1,5 @@
-"""Acts on the news: writing and withdrawing a post, opening it to everybody, publishing the
-situation, taking it back.
+"""Acts on the news: writing and withdrawing a post, making it public, publishing and withdrawing
+the situation.
 """
 
 from datetime import date
@@ -16,7 +16,7 @@ from models.texts import clean_text, clean_title, too_long
 
 
 def write_post(session: Session, reader: Reader, title: str, body: str) -> Post:
-    """Écrire une actualité: agents read it at once. Raises Invalid per field."""
+    """Écrire une actualité, visible to agents at once. Raises Invalid per field."""
     require(reader, "post.write")
     title = clean_title(title)
     body = clean_text(body)
@@ -35,7 +35,7 @@ def write_post(session: Session, reader: Reader, title: str, body: str) -> Post:
 
 
 def withdraw_post(session: Session, reader: Reader, post_id: int) -> Post:
-    """Retirer une actualité: nobody reads it any more; the row stays."""
+    """Retirer une actualité: hides it; the row remains."""
     require(reader, "post.write")
     post = _open_post(session, post_id)
     post.withdrawn_on = today(session)
@@ -44,7 +44,7 @@ def withdraw_post(session: Session, reader: Reader, post_id: int) -> Post:
 
 
 def open_post(session: Session, reader: Reader, post_id: int) -> Post:
-    """Rendre une actualité publique: people without an account read it, and the feed carries it."""
+    """Rendre une actualité publique: visible without an account, and in the feed."""
     require(reader, "publication.make")
     post = _open_post(session, post_id)
     if post.public_on:
@@ -64,9 +64,7 @@ def _open_post(session: Session, post_id: int) -> Post:
 def publish(
     session: Session, reader: Reader, au: date, word: str, situation: Situation
 ) -> Publication:
-    """Publier la situation: people without an account read it from now on, as it stands here.
-    Raises Invalid, Refused.
-    """
+    """Publier la situation as given, visible without an account. Raises Invalid, Refused."""
     require(reader, "publication.make")
     day = today(session)
     word = clean_text(word)
@@ -80,7 +78,7 @@ def publish(
 
 
 def withdraw_publication(session: Session, reader: Reader, publication_id: int) -> Publication:
-    """Retirer une publication: the one before it is shown again, or none."""
+    """Retirer une publication: the previous one, if any, is shown again."""
     require(reader, "publication.make")
     made = session.get(Publication, publication_id)
     if made is None or made.withdrawn_on:

@@ -1,6 +1,6 @@
 """Acts on offers and wishes (offres et souhaits): « J'ai un savoir-faire à transmettre », « Ce que
-je voudrais apprendre », sharing a practice with the managers; taking it back. Taking part in an
-activity is in `interests`.
+je voudrais apprendre », sharing a practice with managers; withdrawing them. Interest in an activity
+is in `interests`.
 """
 
 from sqlmodel import Session
@@ -14,7 +14,7 @@ from models.errors import Refused, refuse
 from models.notices import NoticeKind
 from models.texts import clean_text, clean_title, too_long
 
-# Kind → how long its title and its text may be.
+# Kind → maximum lengths of title and text.
 LONGEST = {
     InterestKind.teaches: (120, 1_000),
     InterestKind.learns: (120, 1_000),
@@ -29,13 +29,13 @@ _MET = {
 def write_offer(
     session: Session, reader: Reader, kind: InterestKind, title: str, text: str = ""
 ) -> Interest:
-    """Dire ce que l'on sait transmettre, or would like to learn: those on the other side are told;
-    or share a practice with the managers. Raises Invalid per field.
+    """Dire ce que l'on sait transmettre or would like to learn, and notify those who match; or
+    share a practice with managers. Raises Invalid per field.
     """
     _require(reader, kind)
     title, text = clean_title(title), clean_text(text)
     refuse(_faults(kind, title, text))
-    found = Interest(
+    offer = Interest(
         kind=str(kind),
         person_id=reader.person_id,
         title=title,
@@ -43,42 +43,42 @@ def write_offer(
         on=today(session),
         state=None,
     )
-    session.add(found)
+    session.add(offer)
     session.flush()
-    for other in matching(session, found) if kind in _MET else ():
+    for match in matching(session, offer) if kind in _MET else ():
         notify(
             session,
-            [other.person_id],
-            key=f"savoir-{found.id}-{other.id}",
+            [match.person_id],
+            key=f"savoir-{offer.id}-{match.id}",
             kind=NoticeKind.state,
             href="/savoir-faire",
             by=reader.person_id,
             title=_MET[kind],
             text=f"« {title} »",
         )
-    return found
+    return offer
 
 
 def _faults(kind: InterestKind, title: str, text: str) -> dict[str, object]:
     title_max, text_max = LONGEST[kind]
     what = f"Dites en quelques mots de quoi il s'agit ({title_max} caractères au plus)."
-    tell = "Racontez ce que vous avez fait, et ce que cela a donné."
+    missing_text = "Racontez ce que vous avez fait, et ce que cela a donné."
     is_empty = kind is InterestKind.practice and not text
     return {
         "title": not 0 < len(title) <= title_max and what,
-        "text": (is_empty and tell) or too_long(text, text_max),
+        "text": (is_empty and missing_text) or too_long(text, text_max),
     }
 
 
 def end_offer(session: Session, reader: Reader, kind: InterestKind, offer_id: int) -> None:
-    """Retirer ce que l'on avait écrit. Raises Refused for what is somebody else's."""
+    """Retirer ce que l'on avait écrit. Raises Refused for somebody else's."""
     _require(reader, kind)
-    found = session.get(Interest, offer_id, with_for_update=True, populate_existing=True)
-    is_hers = found is not None and found.kind == kind and found.person_id == reader.person_id
-    if not is_hers or found.ended_on is not None:
+    offer = session.get(Interest, offer_id, with_for_update=True, populate_existing=True)
+    is_hers = offer is not None and offer.kind == kind and offer.person_id == reader.person_id
+    if not is_hers or offer.ended_on is not None:
         raise Refused("Ce n'est plus affiché, ou ce n'est pas de vous.")
-    found.ended_on = today(session)
-    session.add(found)
+    offer.ended_on = today(session)
+    session.add(offer)
 
 
 def _require(reader: Reader, kind: InterestKind) -> None:

@@ -1,4 +1,6 @@
-"""Acts on tokens for reading (jetons de lecture): made for one program, shown once, revoked."""
+"""Acts on read-only API tokens (jetons de lecture): created for one program, shown once,
+revoked.
+"""
 
 import secrets
 from datetime import date
@@ -17,7 +19,7 @@ from models.texts import clean_title, too_long
 
 SUBJECT = "jeton de lecture"
 LONGEST_NAME = 80
-# What whoever finds one in a file knows it by.
+# Makes a leaked token recognisable.
 PREFIX = "cpl_"
 _BYTES = 32
 _WHOLE = "toute l'administration"
@@ -30,7 +32,7 @@ def make_token(
     unit_id: int | None = None,
     last_day: date | None = None,
 ) -> str:
-    """Créer un jeton for a program, on a unit (None: the whole administration): the secret, this
+    """Créer un jeton for a program, on a unit (None: the whole administration); returns the secret,
     once. Raises Invalid, one sentence per field.
     """
     require(reader, "token.manage")
@@ -62,22 +64,22 @@ def make_token(
 
 
 def revoke_token(session: Session, reader: Reader, token_id: int) -> str:
-    """Révoquer: the token opens nothing any more, at once. Gives its name. Raises Refused where it
-    is not open.
+    """Révoquer: invalidates the token at once; returns its name. Raises Refused where it is not
+    active.
     """
     require(reader, "token.manage")
-    found = session.get(ReaderToken, token_id, with_for_update=True)
-    if found is None or found.revoked_on is not None:
+    token = session.get(ReaderToken, token_id, with_for_update=True)
+    if token is None or token.revoked_on is not None:
         raise Refused("Ce jeton n'existe pas, ou est déjà révoqué.")
-    found.revoked_on = today(session)
-    session.add(found)
-    note(session, reader, found.revoked_on, SUBJECT, found.name, "révoqué", None, found.name)
+    token.revoked_on = today(session)
+    session.add(token)
+    note(session, reader, token.revoked_on, SUBJECT, token.name, "révoqué", None, token.name)
     session.flush()
-    return found.name
+    return token.name
 
 
 def note_use(session: Session, token_id: int, day: date) -> None:
-    """The day on which a token was last used, written once a day."""
+    """Records the last day of use, once a day."""
     session.execute(
         update(ReaderToken)
         .where(

@@ -1,5 +1,5 @@
-"""Acts on the tables of references: saving the rows that were typed into a grid, through the walker
-of the table's file.
+"""Acts on reference tables: saving the rows typed into a grid, through the importer of the table's
+file.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,14 +20,13 @@ from models.errors import Refused
 
 CHANGED_HERE = "Modifié dans les référentiels"
 _STRICT = ImportOptions(strict=True)
-_WHOLE_ROW = ""  # under which stands what is wrong with a row, and with none of its cells
+_WHOLE_ROW = ""  # field name for errors of a whole row
 
 
 @dataclass(frozen=True)
 class TypedRow:
-    """One row as it was typed: `name` tells it from the others of the same save, `key` is the key
-    that it had (None: it is new), `cells` holds what was typed by field, `read` the mark of what
-    its writer had before her eyes.
+    """One typed row: `name` identifies it in this save, `key` is its stored key (None: new),
+    `cells` the typed values by field, `read` the edit mark its writer had loaded.
     """
 
     name: str
@@ -38,40 +37,40 @@ class TypedRow:
 
 @dataclass(frozen=True)
 class Meanwhile:
-    """What somebody wrote into a row since it was read: who and when, in one sentence, what stands
-    now, and its mark.
+    """A concurrent change of a row: a sentence with author and date, its present values, and its
+    mark.
     """
 
-    said: str
+    message: str
     current: Mapping[str, str]
     mark: str
 
 
 class RowsRefused(Refused):
-    """Nothing is saved: what is wrong by row and field, and what was written meanwhile by row."""
+    """Nothing is saved: errors by row and field, and concurrent changes by row."""
 
     def __init__(self, errors: Mapping[str, Mapping[str, str]], meanwhile: Mapping[str, Meanwhile]):
         self.errors = errors
         self.meanwhile = meanwhile
-        first = [said for fields in errors.values() for said in fields.values()]
-        super().__init__(*[*first, *(each.said for each in meanwhile.values())][:1])
+        first = [message for fields in errors.values() for message in fields.values()]
+        super().__init__(*[*first, *(each.message for each in meanwhile.values())][:1])
 
 
 def row_mark(table: ReferenceTable, cells: Sequence[str]) -> str:
-    """The mark of a row as it stands."""
+    """The edit mark of a row."""
     return mark_of(dict(zip((column.field for column in table.columns), cells, strict=True)))
 
 
 def save_rows(
     session: Session, reader: Reader, table: ReferenceTable, rows: Sequence[TypedRow]
 ) -> int:
-    """Enregistrer ce qui a été tapé: all rows or none. How many rows were written. Raises
+    """Enregistrer ce qui a été tapé: all rows or none. Returns how many were written. Raises
     RowsRefused.
     """
     require(reader, table.right)
-    _hold(session, table)
-    stands = rows_by_key(session, reader, table, today(session))
-    checked = _Checked(session, reader, table, stands)
+    _lock_rows(session, table)
+    current = rows_by_key(session, reader, table, today(session))
+    checked = _Checked(session, reader, table, current)
     for row in rows:
         checked.look_at(row)
     checked.stop()
@@ -83,19 +82,19 @@ def save_rows(
     return report.new + report.changed
 
 
-def _hold(session: Session, table: ReferenceTable) -> None:
-    """The rows are held until the act is over: nobody writes between what is compared and what is
-    written.
+def _lock_rows(session: Session, table: ReferenceTable) -> None:
+    """Locks the rows until the transaction ends, so that nobody writes between comparing and
+    writing.
     """
     for model in table.locks:
-        # In one order, so that two who save never wait for each other both ways.
+        # In a fixed order, so that concurrent saves cannot deadlock.
         rows = select(model).order_by(*model.__table__.primary_key).with_for_update()
         session.exec(rows.execution_options(populate_existing=True)).all()
 
 
 def _where(table: ReferenceTable, row: TypedRow, header: str) -> str:
-    """The field under which a fault stands: the one of its column where it was typed or is new,
-    else the first that was: what is wrong is then what it does to the others.
+    """The field that shows an error: its own column if typed or new, else the first typed
+    column.
     """
     fields = {column.title: column.field for column in table.columns}
     if table.former:
@@ -108,14 +107,14 @@ def _where(table: ReferenceTable, row: TypedRow, header: str) -> str:
 
 @dataclass
 class _Checked:
-    """What is looked at before the walker: rows that are gone, that were written meanwhile, whose
-    key is another's, and cells that may not be empty.
+    """Checks before the import: deleted rows, concurrent changes, duplicate keys, mandatory
+    cells.
     """
 
     session: Session
     reader: Reader
     table: ReferenceTable
-    stands: Mapping[str, tuple[str, ...]]
+    current: Mapping[str, tuple[str, ...]]
     errors: dict[str, dict[str, str]] = field(default_factory=dict)
     meanwhile: dict[str, Meanwhile] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
@@ -128,7 +127,7 @@ class _Checked:
             raise RowsRefused(self.errors, self.meanwhile)
 
     def look_at(self, row: TypedRow) -> None:
-        cells = self.stands.get(row.key) if row.key is not None else None
+        cells = self.current.get(row.key) if row.key is not None else None
         if row.key is not None and cells is None:
             return self.fault(row, _WHOLE_ROW, "Cette ligne n'existe plus.")
         if cells is None and not self.table.may_add:
@@ -142,20 +141,20 @@ class _Checked:
         if row.read not in (None, mark):
             record = self.table.record_of(row.key, cells)
             last = last_change(self.session, self.table.subject, record)
-            said = conflict_message(self.session, self.reader, last, "a écrit entre-temps")
+            message = conflict_message(self.session, self.reader, last, "a écrit entre-temps")
             by_field = {
                 column.field: cell for column, cell in zip(self.table.columns, cells, strict=True)
             }
-            self.meanwhile[row.name] = Meanwhile(said, by_field, mark)
+            self.meanwhile[row.name] = Meanwhile(message, by_field, mark)
         for column in self.table.columns:
             if row.cells.get(column.field) == "" and not column.may_be_empty:
                 self.fault(row, column.field, "Cette case ne peut pas rester vide.")
         if self.table.reason and set(row.cells) == {self.table.reason}:
-            said = "Une raison accompagne ce qui change : ici, rien d'autre ne change."
-            self.fault(row, self.table.reason, said)
+            message = "Une raison accompagne ce qui change : ici, rien d'autre ne change."
+            self.fault(row, self.table.reason, message)
 
     def _look_at_key(self, row: TypedRow) -> None:
-        """A new key must be free: the walker would take the row for another one."""
+        """A new key must be free: the importer would otherwise update the other row."""
         columns = [column for column in self.table.columns if column.is_key]
         moved = row.key is not None and any(column.field in row.cells for column in columns)
         if row.key is not None and not moved:
@@ -163,47 +162,47 @@ class _Checked:
         if moved and not self.table.former:
             return self.fault(row, columns[0].field, "Cette case désigne la ligne : elle reste.")
         key = self._key(row)
-        others = {compact(each) for each in self.stands if each != row.key} | self.taken
-        if compact(key) in others:
-            said = f"« {key} » existe déjà : c'est une autre ligne."
-            self.fault(row, columns[0].field, said)
+        other_keys = {compact(other) for other in self.current if other != row.key} | self.taken
+        if compact(key) in other_keys:
+            message = f"« {key} » existe déjà : c'est une autre ligne."
+            self.fault(row, columns[0].field, message)
         self.taken.add(compact(key))
 
     def _key(self, row: TypedRow) -> str:
-        known = self.stands.get(row.key or "", ("",) * len(self.table.columns))
+        stored = self.current.get(row.key or "", ("",) * len(self.table.columns))
         return self.table.key_of(
             [
                 row.cells.get(column.field, cell).strip()
-                for column, cell in zip(self.table.columns, known, strict=True)
+                for column, cell in zip(self.table.columns, stored, strict=True)
             ]
         )
 
     def typed(self, rows: Sequence[TypedRow]) -> TypedRows:
-        """The rows as the walker takes them: a cell that was not touched says nothing."""
+        """The rows for the importer; untouched cells are left out."""
         headers = self.table.headers
         if self.table.former:
             headers = (*headers, self.table.former)
         return TypedRows(self.table.title, headers, tuple(self._cells(row) for row in rows))
 
     def _cells(self, row: TypedRow) -> tuple[str | None, ...]:
-        known = self.stands.get(row.key or "")
-        cells = [self._cell(row, place, known) for place in range(len(self.table.columns))]
+        stored = self.current.get(row.key or "")
+        cells = [self._cell(row, place, stored) for place in range(len(self.table.columns))]
         if self.table.former:
             cells.append(row.key)
         return tuple(cells)
 
-    def _cell(self, row: TypedRow, place: int, known: tuple[str, ...] | None) -> str | None:
+    def _cell(self, row: TypedRow, place: int, stored: tuple[str, ...] | None) -> str | None:
         column: ReferenceColumn = self.table.columns[place]
         typed = row.cells.get(column.field)
         is_beside = column.field in self.table.together and self.table.together & row.cells.keys()
-        if known is not None and typed is None and is_beside:
-            # The walker takes them as one fact: without this one it would be an empty half.
-            return known[place] or None
-        if known is None:
+        if stored is not None and typed is None and is_beside:
+            # The importer stores both cells as one fact: the untouched one must be included.
+            return stored[place] or None
+        if stored is None:
             return typed or None
         if column.is_key:
-            # Untouched or not, the walker knows the row by it.
-            return known[place] if typed is None else typed
+            # The key is always included: it identifies the row.
+            return stored[place] if typed is None else typed
         if column.field == self.table.reason:
             return typed or CHANGED_HERE
         return typed

@@ -1,5 +1,5 @@
-"""Acts on the records of a `Register`: one is made, changed or removed by a form, many come in as a
-file. Both check by its declaration, write what differs and note it in the journal.
+"""Acts on the records of a `Register`: saved or removed by a form, or imported from a file. Both
+validate by its declaration, write what differs and journal it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -45,17 +45,19 @@ def save_record(
     reader: Reader,
     register: Register,
     record_id: object,
-    given: Values,
+    typed: Values,
     *,
     read: str | None = None,
 ) -> SQLModel:
     """Créer (without an id) ou modifier une fiche. Raises Invalid per field, EditConflict."""
     require(reader, register.right)
-    record = held_record(session, reader, register, record_id, given, read) if record_id else None
-    found, changes = write_record(session, reader, register, record, given)
+    record = (
+        lock_read_record(session, reader, register, record_id, typed, read) if record_id else None
+    )
+    saved, changes = write_record(session, reader, register, record, typed)
     if not changes:
         raise Invalid({"form": "Rien ne change."})
-    return found
+    return saved
 
 
 def remove_record(
@@ -67,15 +69,15 @@ def remove_record(
     *,
     read: str | None = None,
 ) -> None:
-    """Supprimer une fiche; the journal has what it held. `fields` are those of the form that was
+    """Supprimer une fiche; the journal stores its values. `fields` are those of the form that was
     read. Raises Refused, EditConflict.
     """
     require(reader, register.right)
-    record = held_record(session, reader, register, record_id, fields, read)
+    record = lock_read_record(session, reader, register, record_id, fields, read)
     _Records(session, reader, register).remove(record)
 
 
-def held_record(
+def lock_read_record(
     session: Session,
     reader: Reader,
     register: Register,
@@ -83,8 +85,8 @@ def held_record(
     fields: Iterable[str],
     read: str | None,
 ) -> SQLModel:
-    """The record, locked until the act is over, as the reader has read it. Raises Refused,
-    EditConflict.
+    """The record, locked until the transaction ends, unchanged since the reader's form was loaded.
+    Raises Refused, EditConflict.
     """
     record = session.get(register.model, record_id, with_for_update=True, populate_existing=True)
     if record is None:
@@ -103,33 +105,31 @@ def write_record(
     given: Values,
     faults: Mapping[str, str | None] | None = None,
 ) -> tuple[SQLModel, bool]:
-    """Checks and writes a record, new where none is given; whether anything changed. `faults` are
-    those that its act has found. Raises Invalid per field.
+    """Validates and writes a record (None: a new one); returns it, and whether anything changed.
+    `faults` are further errors by field. Raises Invalid per field.
     """
     records = _Records(session, reader, register)
     values, errors = records.check(record, given)
-    errors = {name: said for name, said in (faults or {}).items() if said} | errors
+    errors = {name: message for name, message in (faults or {}).items() if message} | errors
     key = register.key.field
-    other = records.known.get(records.key_of(values[key]))
-    if other not in (None, record):
+    duplicate = records.known.get(records.key_of(values[key]))
+    if duplicate not in (None, record):
         errors.setdefault(key, f"« {values[key]} » existe déjà : c'est une autre ligne.")
     if errors:
         raise Invalid(errors)
-    found, changes = records.write(record, values)
-    return found, changes
+    written, changes = records.write(record, values)
+    return written, changes
 
 
 class _Records:
-    """The records of one register: their keys, the choices of their columns, how they are checked,
-    written and noted.
-    """
+    """The records of one register: keys, choices of columns, validation, writing, journalling."""
 
     def __init__(self, session: Session, reader: Reader, register: Register):
         self.session = session
         self.reader = reader
         self.register = register
         self.day = today(session)
-        self.tell = register.tells(session, self.day)
+        self.tell = register.cell_of(session, self.day)
         self.options: dict[str, list[Option]] = {
             c.field: c.choices(session, self.day)
             for c in register.stored
@@ -140,19 +140,17 @@ class _Records:
         self.known = {self.key_of(getattr(record, key)): record for record in found}
 
     def key_of(self, key: object) -> str:
-        """A key as it is compared."""
+        """A key normalised for comparison."""
         text = clean_title("" if key is None else str(key))
         return text if self.register.exact else compact(text)
 
     def check(
         self, record: SQLModel | None, given: Values
     ) -> tuple[dict[str, object], dict[str, str]]:
-        """The record's values with those that are given, as they are stored; what is wrong with
-        them.
-        """
-        stands, starts = self.register.values(record), self.register.values(None)
+        """The record's values merged with the given ones, as stored; and the errors by field."""
+        current, starts = self.register.values(record), self.register.values(None)
         key_stays = record is not None and not self.register.former
-        values = stands | {
+        values = current | {
             c.field: self._clean(c, given[c.field], starts[c.field])
             for c in self.register.stored
             if c.field in given and not (c.is_key and key_stays)
@@ -161,10 +159,10 @@ class _Records:
         errors = rule(self.session, record, values) if rule else {}
         for column in self.register.stored:
             value = values[column.field]
-            # What stood before a bound or a choice was drawn closer stays.
-            is_checked = record is None or value != stands[column.field]
-            if is_checked and (said := self._fault(column, value)):
-                errors.setdefault(column.field, said)
+            # Unchanged values are not checked: a bound or a choice may have been tightened since.
+            is_checked = record is None or value != current[column.field]
+            if is_checked and (message := self._fault(column, value)):
+                errors.setdefault(column.field, message)
         return values, errors
 
     def _clean(self, column: ReferenceColumn, value: object, start: object) -> object:
@@ -173,8 +171,8 @@ class _Records:
         elif column.control is Control.long:
             value = clean_text(str(value or ""))
         elif column.control is Control.choice:
-            known = {option.stored: option.stored for option in self.options[column.field]}
-            value = known.get(value, value)
+            choices = {option.stored: option.stored for option in self.options[column.field]}
+            value = choices.get(value, value)
         is_number = column.control in (Control.whole, Control.number)
         return start if value in ("", None) and not is_number else value
 
@@ -184,20 +182,20 @@ class _Records:
         ]:
             return ""
         if value in ("", None):
-            said = f"Donnez ce qui va sous « {column.title} »."
-            return "" if column.may_be_empty else column.sentence or said
+            message = f"Donnez ce qui va sous « {column.title} »."
+            return "" if column.may_be_empty else column.sentence or message
         if column.control is Control.choice:
             return column.sentence or f"Choisissez ce qui va sous « {column.title} »."
         if column.bounds and not column.bounds[0] <= value <= column.bounds[1]:
             least, most = column.bounds
             return column.sentence or f"Donnez un nombre de {least} à {most}."
         if column.most and len(value) > column.most:
-            said = f"Le texte peut compter {column.most} caractères au plus."
-            return column.sentence or said
+            message = f"Le texte peut compter {column.most} caractères au plus."
+            return column.sentence or message
         return ""
 
     def write(self, record: SQLModel | None, values: Values) -> tuple[SQLModel, bool]:
-        """Writes what differs of values that were checked, each with its line in the journal."""
+        """Writes validated values that differ, each with a journal line."""
         stored = self.register.stored
         if record is None:
             record = self.register.model(**{c.in_record: values[c.field] for c in stored})
@@ -218,7 +216,7 @@ class _Records:
         return record, True
 
     def remove(self, record: SQLModel) -> None:
-        """Deletes a record; the journal has what it held."""
+        """Deletes a record; the journal stores its values."""
         for column, value in zip(
             self.register.stored, self.register.values(record).values(), strict=True
         ):
@@ -236,8 +234,8 @@ class _Records:
 
 
 class RecordImport(RegisterImport):
-    """One walk through the file of a declared register. An empty cell or an absent column leaves
-    what a known record has; none is deleted, but by a « oui » under « retiré ».
+    """Imports the file of a declared register. An empty cell or an absent column leaves a stored
+    value unchanged; records are deleted only by a « oui » under « retiré ».
     """
 
     declared: Register
@@ -265,8 +263,8 @@ class RecordImport(RegisterImport):
             self.stop()
             return self._removed(record)
         values, errors = self.records.check(record, self._given(row, record))
-        for field, said in errors.items():
-            self.fault(field, said)
+        for field, message in errors.items():
+            self.fault(field, message)
         self.stop()
         if record is None:
             if self.writes:
@@ -279,12 +277,12 @@ class RecordImport(RegisterImport):
         return "changed"
 
     def key_of(self, row: RegisterRow) -> str:
-        """The key of the row, as it is compared; a row that is refused has it all the same."""
+        """The normalised key of the row, even of a refused row."""
         field = self.declared.key.field
         key = self.records.key_of(row.get(field))
         if not key:
-            said = f"Donnez ce qui va sous « {self.declared.key.title} »."
-            self.fault(field, self.declared.key.sentence or said)
+            message = f"Donnez ce qui va sous « {self.declared.key.title} »."
+            self.fault(field, self.declared.key.sentence or message)
             self.stop()
         if key in self.seen:
             self.fault(field, f"Déjà à la ligne {self.seen[key]}.")
@@ -292,51 +290,53 @@ class RecordImport(RegisterImport):
         return key
 
     def _known(self, row: RegisterRow, key: str) -> SQLModel | None:
-        """The record that we have under this key, or under the one that the row says it had."""
-        there = self.records.known.get(key)
+        """The stored record of this key, or of the former key given in the row."""
+        existing = self.records.known.get(key)
         former = self.records.key_of(row.get("former"))
         if not former:
-            return there
+            return existing
         record = self.records.known.get(former)
-        if record is None and there is None:
+        if record is None and existing is None:
             self.fault("former", f"« {shown(str(row.get('former')))} » n'est pas connu ici.")
-        if record is not None and there not in (None, record):
+        if record is not None and existing not in (None, record):
             self.fault(self.declared.key.field, "C'est déjà celui d'une autre ligne.")
-        # A file that renames is imported twice without a change: the row has its new key by then.
-        return record or there
+        # A renaming file can be imported twice: the record then has its new key.
+        return record or existing
 
     def _none_is_added(self, row: RegisterRow) -> None:
         key = self.declared.key
-        known = ", ".join(str(getattr(r, key.in_record)) for r in self.records.known.values())
-        said = f"« {shown(str(row.get(key.field, '')))} » n'est aucun de ceux-ci ({known})"
-        self.fault(key.field, f"{said} : aucune ne s'ajoute.")
+        keys = ", ".join(str(getattr(r, key.in_record)) for r in self.records.known.values())
+        message = f"« {shown(str(row.get(key.field, '')))} » n'est aucun de ceux-ci ({keys})"
+        self.fault(key.field, f"{message} : aucune ne s'ajoute.")
         self.stop()
 
     def _given(self, row: RegisterRow, record: SQLModel | None) -> dict[str, object]:
-        """What the row says: its cells that are not empty, and those that are to be. A known record
-        keeps its key as it is written here, unless the row renames it.
+        """The row's values: filled cells, and cells to be emptied. A stored key keeps its spelling
+        unless the row renames it.
         """
         key = self.declared.key
         columns = [c for c in self.declared.stored if c is not key]
         if record is None or row.get("former"):
             columns.append(key)
-        said = [c for c in columns if row.is_emptied(c.field) or row.get(c.field) is not None]
-        return dict(pair for c in said for pair in self._value(row, c))
+        columns_given = [
+            c for c in columns if row.is_emptied(c.field) or row.get(c.field) is not None
+        ]
+        return dict(pair for c in columns_given for pair in self._value(row, c))
 
     def _value(self, row: RegisterRow, column: ReferenceColumn) -> Iterator[tuple[str, object]]:
         value = row.get(column.field)
         if value in ("", None) or column.control is not Control.choice:
             yield column.field, value
-        elif (word := compact(str(value))) in self.words[column.field]:
-            yield column.field, self.words[column.field][word]
+        elif (choice := compact(str(value))) in self.words[column.field]:
+            yield column.field, self.words[column.field][choice]
         else:
             self.unknown(row, column, f"« {shown(str(value))} » n'est aucun choix")
 
-    def unknown(self, row: RegisterRow, column: ReferenceColumn, said: str) -> None:
-        """A cell that names no choice."""
+    def unknown(self, row: RegisterRow, column: ReferenceColumn, message: str) -> None:
+        """Reports a cell that matches no choice."""
         labels = (option.label for option in self.records.options[column.field])
         word = str(row.get(column.field))
-        self.no_word(column.field, word, labels, f"{said} sous « {column.title} »")
+        self.no_word(column.field, word, labels, f"{message} sous « {column.title} »")
 
     def _removed(self, record: SQLModel | None) -> str:
         if record is None:
@@ -350,7 +350,7 @@ class _WorkstreamImport(RecordImport):
     declared = WORKSTREAMS
 
     def key_of(self, row: RegisterRow) -> str:
-        """Who names one by its code alone need not know its number."""
+        """The number, found by the code where the row gives only that."""
         codes = {stream.code: stream.id for stream in self.records.known.values()}
         if row.get("number") is None and (number := codes.get(row.get("code"))):
             row = replace(row, values={**row.values, "number": number})

@@ -105,9 +105,9 @@ programmes = cached_query(every_programme, "roadmap", size=4)
 _roadmap = cached_query(roadmap_queries.whole_roadmap, "roadmap", size=4)
 
 
-def roadmap(asked: Period | None = None) -> Roadmap:
+def roadmap(programme: Period | None = None) -> Roadmap:
     """The roadmap of the programme asked for, else on each day that of the current programme."""
-    return _roadmap().of_programme(asked)
+    return _roadmap().of_programme(programme)
 
 
 def streams(scope: Scope) -> list[Workstream]:
@@ -116,9 +116,9 @@ def streams(scope: Scope) -> list[Workstream]:
 
 
 @cached("roadmap", size=256)
-def milestones(on: date, asked: Period | None = None) -> Readable[PlanAt]:
+def milestones(on: date, programme: Period | None = None) -> Readable[PlanAt]:
     """The milestones as of a day."""
-    return roadmap(asked).at(on)
+    return roadmap(programme).at(on)
 
 
 @cached("roadmap", size=64)
@@ -128,8 +128,8 @@ def every_milestone(on: date) -> dict[int, PlanAt]:
 
 
 @cached("roadmap", size=64)
-def workstreams(on: date, asked: Period | None = None) -> list[WorkstreamState]:
-    return workstream_states(roadmap(asked), on)
+def workstreams(on: date, programme: Period | None = None) -> list[WorkstreamState]:
+    return workstream_states(roadmap(programme), on)
 
 
 pst = cached_query(
@@ -140,21 +140,23 @@ pst = cached_query(
 
 
 @cached("roadmap", size=64)
-def s_curve(on: date, wanted: frozenset[int] | None = None, asked: Period | None = None) -> Curves:
+def s_curve(
+    on: date, wanted: frozenset[int] | None = None, programme: Period | None = None
+) -> Curves:
     """Planned and earned month by month, of all milestones or of those with the wanted ids."""
-    return pack.s_curve(roadmap(asked), on, wanted)
+    return pack.s_curve(roadmap(programme), on, wanted)
 
 
 @cached("roadmap", size=64)
-def forecasts_at(on: date, asked: Period | None = None) -> Forecasts:
+def forecasts_at(on: date, programme: Period | None = None) -> Forecasts:
     """Dates probables and prudentes as of a day."""
-    return forecasts(roadmap(asked), on)
+    return forecasts(roadmap(programme), on)
 
 
 @cached("roadmap", size=16)
-def backtest_at(on: date, asked: Period | None = None) -> Backtest:
+def backtest_at(on: date, programme: Period | None = None) -> Backtest:
     """The accuracy of the forecasts made before a day."""
-    return backtest(roadmap(asked), on)
+    return backtest(roadmap(programme), on)
 
 
 @dataclass(frozen=True)
@@ -243,13 +245,13 @@ def targets(on: date, known: date | None = None) -> dict[str, list[Target]]:
 
 @cached("roadmap", size=128)
 def aims(
-    on: date, known: date | None = None, asked: Period | None = None
+    on: date, known: date | None = None, programme: Period | None = None
 ) -> dict[str, list[Target]]:
     """Figure code → the targets in force at a day, of the programme asked for, else of the current
     one.
     """
     return target_queries.aimed_at(
-        targets(on, known), programmes(), asked or programmes().running(on)
+        targets(on, known), programmes(), programme or programmes().running(on)
     )
 
 

@@ -22,10 +22,10 @@ loads = cached_query(communities.load, *_SUBJECTS, size=64)
 
 
 @cached("meetings", "directions", size=64)
-def unmet_sites(scope: Scope) -> list[Site]:
+def sites_without_meeting(scope: Scope) -> list[Site]:
     """The sites of the scope where no meeting has been held by its day."""
     with reading() as session:
-        sites = meeting_records.unmet_sites(session, scope.on)
+        sites = meeting_records.sites_without_meeting(session, scope.on)
     return [site for site in sites if scope.has(site.direction_id)]
 
 

@@ -15,7 +15,9 @@ followed = cached_query(own_space.followed, "ideas", "people", "directions", siz
 
 supported = cached_query(own_space.supported, "ideas", "people", "directions", size=256)
 
-merges_asked = cached_query(own_space.merges_asked, "ideas", "people", "directions", size=256)
+merges_to_answer = cached_query(
+    own_space.merges_to_answer, "ideas", "people", "directions", size=256
+)
 
 to_execute = cached_query(
     lambda session, scope: moves.to_execute(session, scope, today()),

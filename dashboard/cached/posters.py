@@ -6,7 +6,7 @@ from dashboard.cached.memory import cached_query
 from dashboard.queries.meetings import posters
 from models.meetings import Site
 
-standing_words = cached_query(posters.standing_words, "meetings", size=1)
+words_in_use = cached_query(posters.words_in_use, "meetings", size=1)
 
 site = cached_query(
     lambda session, site_id: session.get(Site, site_id), "meetings", "directions", size=64

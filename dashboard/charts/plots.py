@@ -40,7 +40,7 @@ SHAPES = {
 Series = Sequence[tuple[date, float | None]]
 
 
-# ── Parts of a drawing ─────────────────────────────────────────────────────────────────────
+# ── Parts of a drawing ──────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ class Plot:
 
 def on_page(plot: Plot, alt: str) -> Markup:
     """The drawing at any width, in the theme of the reader."""
-    return render("charts/plot.html", plot=plot, alt=alt, across=1, down=1, width=None)
+    return render("charts/plot.html", plot=plot, alt=alt, across=1, down=1, width=None, height=None)
 
 
 def on_paper(plot: Plot, width: int, height: int | None = None) -> str:
@@ -173,7 +173,7 @@ def on_paper(plot: Plot, width: int, height: int | None = None) -> str:
 _ABOVE, _BELOW = 24, 28
 
 
-# ── Axes ──────────────────────────────────────────────────────────────────────────────────────────
+# ── Axes ────────────────────────────────────────────────────────────────────────────────────────
 
 
 def over_days(first: date, last: date) -> Axis:
@@ -196,11 +196,11 @@ def over_dates(days: Sequence[date]) -> Axis:
     return Axis(ticks[0][0], ticks[-1][0], ticks)
 
 
-def over_numbers(known: Sequence[float], most: float | None = None) -> Axis:
+def over_numbers(values: Sequence[float], most: float | None = None) -> Axis:
     """An axis between round numbers at least one apart; no tick above `most`, the highest possible
     value.
     """
-    low, high = min(known), max(known)
+    low, high = min(values), max(values)
     rough = max((high - low) / _LEVELS, 1)
     size = 10 ** floor(log10(rough))
     step = size * next(n for n in (1, 2, 5, 10) if rough <= n * size)
@@ -215,7 +215,7 @@ def _dated(days: Sequence[date]) -> list[tuple[float, str]]:
     return [(day.toordinal(), f"{day:%m/%Y}") for day in days]
 
 
-# ── Kinds of drawings ─────────────────────────────────────────────────────────────────────────────
+# ── Kinds of drawings ───────────────────────────────────────────────────────────────────────────
 
 # Name of a style → colour, width, dash.
 PLANNED = (theme.MUTED.var, 2.5, "6 4")
@@ -285,7 +285,7 @@ def bars(by_month: Mapping[date, int], noun: str) -> Plot:
     highest = max(named, key=lambda month: (by_month[month], month), default=None)
     # Counted from the last month, which readers look for first.
     every = max(1, -(-len(named) // _MOST_TICKS))
-    found = [
+    rectangles = [
         Bar(
             round(place * wide + 0.15, 2),
             round(100 - 100 * by_month[month] / most, 2),
@@ -303,7 +303,7 @@ def bars(by_month: Mapping[date, int], noun: str) -> Plot:
             (round((place + 0.5) * wide, 2), f"{named[place]:%m/%Y}")
             for place in range(len(named) - 1, -1, -every)
         ],
-        bars=found,
+        bars=rectangles,
         marks=[
             Mark(
                 round(bar.x + bar.width / 2, 2),
@@ -312,7 +312,7 @@ def bars(by_month: Mapping[date, int], noun: str) -> Plot:
                 dy=-5,
                 anchor="middle",
             )
-            for month, bar in zip(named, found, strict=True)
+            for month, bar in zip(named, rectangles, strict=True)
             if by_month[month] and month in (highest, named[-1])
         ],
         left=(24, 24),
@@ -329,10 +329,10 @@ def bullet(
     """A bar from zero, a thick mark above it for the target, a thin one below it for the expected
     value; up to `most`, the highest possible value. Each is a number and its label.
     """
-    known = [0.0, value[0], target[0], *([expected[0]] if expected else [])]
-    if most is not None and min(known) >= 0 and max(known) <= most:
-        known.append(most)
-    across = over_numbers(known, most)
+    numbers = [0.0, value[0], target[0], *([expected[0]] if expected else [])]
+    if most is not None and min(numbers) >= 0 and max(numbers) <= most:
+        numbers.append(most)
+    across = over_numbers(numbers, most)
     begin, width = across.between(0, value[0])
     is_long = width > 30
     lines = []

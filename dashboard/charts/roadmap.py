@@ -66,12 +66,12 @@ def _bars(m: PlanAt, health: Health, across: Axis, place: int, rows: int) -> lis
         (m.schedule.end, 0.64, theme.MUTED.var, 0.3),
         (until(m), 0.24, colour, FADED.get(str(health), 1.0)),
     )
-    found = []
+    bars = []
     for end, share, tint, opacity in looks:
         x, width = across.between(m.schedule.start.toordinal(), end.toordinal())
         y, height = plots.band(place, rows, share)
-        found.append(Bar(x, y, max(width, 0.3), height, tint, opacity))
-    return found
+        bars.append(Bar(x, y, max(width, 0.3), height, tint, opacity))
+    return bars
 
 
 def _state(m: PlanAt, health: Health, across: Axis, place: int, rows: int) -> Mark:
@@ -112,15 +112,15 @@ def _dependency_lines(
         m.plan.number: (across.within(until(m).toordinal()), _middle(place, rows))
         for place, m in enumerate(milestones)
     }
-    found = []
+    lines = []
     for m, others in zip(milestones, awaited, strict=True):
         end, own_row = places[m.plan.number]
         for wait in others:
             if wait.other.plan.number in places:
                 begin, other_row = places[wait.other.plan.number]
                 look = (_LATE, 1.5, "3 3") if wait.is_late else (theme.MUTED.var, 1, "")
-                found.append(Line([(begin, other_row), (begin, own_row), (end, own_row)], *look))
-    return found
+                lines.append(Line([(begin, other_row), (begin, own_row), (end, own_row)], *look))
+    return lines
 
 
 def until(m: PlanAt) -> date:
@@ -137,17 +137,17 @@ def dumbbell(milestones: Sequence[PlanAt], on: date) -> Plot:
     """One row per milestone: the original due date, the current one, and the actual or forecast
     end; the delay is at the edge.
     """
-    found = [dates_of(m) for m in milestones]
-    days = [day for known in found for day in known if day]
+    all_dates = [dates_of(m) for m in milestones]
+    days = [day for dates in all_dates for day in dates if day]
     across = plots.over_days(min(days), max(days))
     bars, marks = [], []
-    for place, (m, known) in enumerate(zip(milestones, found, strict=True)):
-        middle = _middle(place, len(found))
-        there = [day.toordinal() for day in known if day]
-        x, width = across.between(min(there), max(there))
-        y, height = plots.band(place, len(found), 0.1)
+    for place, (m, dates) in enumerate(zip(milestones, all_dates, strict=True)):
+        middle = _middle(place, len(all_dates))
+        ordinals = [day.toordinal() for day in dates if day]
+        x, width = across.between(min(ordinals), max(ordinals))
+        y, height = plots.band(place, len(all_dates), 0.1)
         bars.append(Bar(x, y, width, height, theme.MUTED.var, 0.45))
-        first, due, actual, forecast = known
+        first, due, actual, forecast = dates
         # Where both dates are equal, the original one would cover the current one.
         for day, (symbol, colour) in zip(
             (first if first != due else None, due, actual, forecast), _SYMBOLS, strict=True
@@ -156,8 +156,8 @@ def dumbbell(milestones: Sequence[PlanAt], on: date) -> Plot:
                 marks.append(Mark(across.at(day.toordinal()), middle, "", colour, symbol))
         marks.append(Mark(100, middle, slip_of(m), dx=16))
     rows = [
-        Row(m.plan.number, m.plan.title, _dates_in_words(m, known))
-        for m, known in zip(milestones, found, strict=True)
+        Row(m.plan.number, m.plan.title, _dates_in_words(m, dates))
+        for m, dates in zip(milestones, all_dates, strict=True)
     ]
     return Plot(
         30 * len(rows),
@@ -187,8 +187,8 @@ def dates_of(m: PlanAt) -> tuple[date, date, date | None, date | None]:
     return m.first.end, m.schedule.end, m.actual_end, forecast
 
 
-def _dates_in_words(m: PlanAt, known: Sequence[date | None]) -> str:
-    words = [f"{name} {french.day(day)}" for name, day in zip(_DATES, known, strict=True) if day]
+def _dates_in_words(m: PlanAt, dates: Sequence[date | None]) -> str:
+    words = [f"{name} {french.day(day)}" for name, day in zip(_DATES, dates, strict=True) if day]
     return f"{m.plan.number} {m.plan.title} : {', '.join(words)}"
 
 

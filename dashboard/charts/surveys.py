@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from dashboard import french, theme
 from dashboard.charts.plots import Bar, Mark, Plot
-from models.scales import is_aside, rank_of
+from models.scales import is_off_scale, rank_of
 
 # Each answer has a sign beside its colour, from the least to the most favourable; then « sans avis
 # » and suppressed answers.
@@ -124,4 +124,4 @@ def agreement_alt(answers: Sequence[Part]) -> str:
 
 def sign_of(answer: str) -> str:
     """The sign of an answer: « ++ » for « Tout à fait d'accord »."""
-    return ASIDE if is_aside(answer) else _SIGNS[rank_of(answer) or 0]
+    return ASIDE if is_off_scale(answer) else _SIGNS[rank_of(answer) or 0]

@@ -1,5 +1,5 @@
-"""The commands (ligne de commande), one module per subject; this one holds what they share:
-answers, readers, scopes.
+"""The command line (ligne de commande), one module per subject; this one has what they share:
+refusals, readers, scopes.
 """
 
 import sys
@@ -33,9 +33,9 @@ R = TypeVar("R")
 As = Annotated[str, typer.Option("--as", help="Lire avec les droits de ce compte (identifiant).")]
 
 SURPRISE = "Une erreur imprévue a arrêté la commande ({}, {}) : le détail est ci-dessus."
-# Seconds between two sentences: on a terminal, in a log.
-_MOVES = 0.2
-_SPEAKS = 3.0
+# Seconds between two lines of progress: on a terminal, in a log.
+_TERMINAL_PAUSE = 0.2
+_LOG_PAUSE = 3.0
 
 
 class TextOrJson(StrEnum):
@@ -44,9 +44,7 @@ class TextOrJson(StrEnum):
 
 
 def answering(command: Callable[P, R]) -> Callable[P, R]:
-    """Turns what a command refuses into one sentence on stderr and exit code 1, never a
-    traceback.
-    """
+    """Turns a refusal into one sentence on stderr and exit code 1, without a traceback."""
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -66,11 +64,11 @@ def answering(command: Callable[P, R]) -> Callable[P, R]:
 
 
 def recorded(task: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """A command that a timer runs: how it ended is noted for those who watch, and what nobody
-    foresaw is one sentence too, with the way to it in the log.
+    """For a command run by a timer: records how it ended, and turns an unexpected error into one
+    sentence too, with the traceback in the log.
     """
 
-    def around(command: Callable[P, R]) -> Callable[P, R]:
+    def decorate(command: Callable[P, R]) -> Callable[P, R]:
         @wraps(command)
         def run(*args: P.args, **kwargs: P.kwargs) -> R:
             try:
@@ -84,7 +82,7 @@ def recorded(task: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
         return run
 
-    return around
+    return decorate
 
 
 def _refuse(sentence: str) -> None:
@@ -93,9 +91,7 @@ def _refuse(sentence: str) -> None:
 
 
 def confirmed(sentence: str, word: str, yes: bool) -> None:
-    """Asks for a typed word before something that cannot be undone. Raises Refused where it does
-    not come.
-    """
+    """Asks for a typed word before an irreversible act. Raises Refused if it is not typed."""
     if yes:
         return
     _clear_line()
@@ -106,17 +102,15 @@ def confirmed(sentence: str, word: str, yes: bool) -> None:
 
 @contextmanager
 def shown_progress() -> Iterator[Progress]:
-    """How far a long command is, on stderr: one moving line on a terminal, else a line every few
-    seconds. Never on stdout.
-    """
-    moving = sys.stderr.isatty()
-    pause = _MOVES if moving else _SPEAKS
+    """Shows progress on stderr: one changing line on a terminal, else a line every few seconds."""
+    is_terminal = sys.stderr.isatty()
+    pause = _TERMINAL_PAUSE if is_terminal else _LOG_PAUSE
 
     def show(share: float, message: str) -> None:
         line = f"{french.percent(share * 100, 0)} {message}"
-        if moving:
-            # Back to the beginning of the line, whose rest is wiped; longer than a terminal is
-            # wide, it would leave its end behind.
+        if is_terminal:
+            # Return to the start of the line and clear it; a line longer than the terminal would
+            # leave its end behind.
             print(f"\r\033[K{line[:100]}", end="", file=sys.stderr, flush=True)
         else:
             print(f"… {line}", file=sys.stderr, flush=True)
@@ -128,7 +122,7 @@ def shown_progress() -> Iterator[Progress]:
 
 
 def _clear_line() -> None:
-    """What moved on a terminal leaves its line to what comes next."""
+    """Clears the progress line of a terminal."""
     if sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr, flush=True)
 
@@ -141,7 +135,9 @@ def scope_of(
     direction: str | None = None,
     ambition: str | None = None,
 ) -> Scope:
-    """The scope of a command: what a screen ignores with a sentence, a command refuses."""
+    """The scope of a command. Raises Refused for a parameter that a screen would ignore with a
+    sentence.
+    """
     day = clock.today(session)
     reader = reader_named(session, login, day)
     params = {"au": au, "depuis": depuis, "direction": direction, "ambition": ambition}

@@ -1,4 +1,4 @@
-"""Accounts (comptes): opened, listed, closed, their passwords and roles."""
+"""Accounts (comptes): open, list, close, passwords and roles."""
 
 import sys
 from typing import Annotated
@@ -37,7 +37,7 @@ def account_add(
     ] = False,
 ) -> None:
     """Ouvre un compte ; le mot de passe est demandé, ou lu sur l'entrée standard."""
-    # Asked before the transaction begins: while somebody types, nobody else could write.
+    # Asked before the transaction begins, which would block other writers.
     password = None if sans_mot_de_passe else _ask_password()
     with writing() as session:
         person_id = person_named(session, matricule).id if matricule else None
@@ -146,8 +146,8 @@ def account_second_factor(
 
 
 def _ask_password() -> str:
-    """Asked twice on a terminal, else one line of the standard input: never an argument, which
-    others could list.
+    """Asked twice on a terminal, else one line of the standard input: not an argument, which other
+    users could list.
     """
     if sys.stdin.isatty():
         return typer.prompt("Mot de passe", hide_input=True, confirmation_prompt="Encore une fois")

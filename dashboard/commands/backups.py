@@ -1,4 +1,4 @@
-"""Keeping (tenue): a backup taken while everybody works, and its restoration."""
+"""Backup and restoration (sauvegarde): a backup while others work, and its restoration."""
 
 from datetime import datetime
 from pathlib import Path
@@ -79,7 +79,7 @@ def restore_command(
         shown_progress() as progress,
         open_backup(plain, progress) as backup,
     ):
-        migrate()  # not for a file that is no backup
+        migrate()  # only for a valid backup
         with engine().connect() as connection:
             is_replaced = holds_data(connection) and replace
         if is_replaced:

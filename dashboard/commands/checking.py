@@ -1,4 +1,4 @@
-"""Checking (vérification): what must always hold, looked at on demand."""
+"""The check of the installation (vérification), on demand."""
 
 import shutil
 from collections.abc import Iterable, Iterator
@@ -38,8 +38,8 @@ def check() -> None:
     report(verify())
 
 
-_NAMED = 3  # files that one line names
-HOW_MANY = checks.HOW_MANY + 6  # the findings of `verify`
+_NAMED = 3  # files listed on one line
+HOW_MANY = checks.HOW_MANY + 6  # the number of findings of `verify`
 NOT_LOOKED_AT = Finding(
     "non regardé",
     True,
@@ -49,7 +49,7 @@ NOT_LOOKED_AT = Finding(
 
 
 def verify(on: Engine | None = None) -> Iterator[Finding]:
-    """Every check as it is made, on what surrounds the database and on the database."""
+    """Every check, of the environment and of the database, one after the other."""
     yield from (_signing_key(), _files(), _mail())
     with reading(on) as session:
         yield _disk(session)
@@ -59,10 +59,10 @@ def verify(on: Engine | None = None) -> Iterator[Finding]:
     yield NOT_LOOKED_AT
 
 
-def report(found: Iterable[Finding]) -> None:
-    """One line per finding. Raises Refused where one does not hold."""
+def report(findings: Iterable[Finding]) -> None:
+    """Prints one line per finding. Raises Refused if one failed."""
     failed = 0
-    for finding in found:
+    for finding in findings:
         mark = "–  " if finding is NOT_LOOKED_AT else "ok " if finding.holds else "NON"
         print(f"{mark}  {finding.name} : {finding.message}", flush=True)
         failed += not finding.holds
@@ -84,22 +84,22 @@ def _signing_key() -> Finding:
 
 
 def _files() -> Finding:
-    found = private.open_to_others()
-    if not found:
+    files = private.open_to_others()
+    if not files:
         return Finding("fichiers", True, "lisibles par le seul propriétaire")
-    named = ", ".join(item.name for item in found[:_NAMED])
+    named = ", ".join(item.name for item in files[:_NAMED])
     return Finding("fichiers", False, f"d'autres que le propriétaire peuvent lire : {named}")
 
 
 def _disk(session: Session) -> Finding:
-    # Before the first start the folder of the data is not made yet.
+    # Before the first start the data folder does not exist.
     folder = settings().cp_data_dir if settings().cp_data_dir.exists() else Path.cwd()
     free = shutil.disk_usage(folder).free
     return Finding("disque", has_room(free, size_of(session)), f"{free // 2**20} Mio libres")
 
 
 def _mail() -> Finding:
-    """Whether the settings of the mail server can be used; it is not spoken to."""
+    """Whether the settings of the mail server are valid; it is not contacted."""
     try:
         to = smtp.server()
     except Refused as refusal:

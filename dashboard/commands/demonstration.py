@@ -1,8 +1,7 @@
-"""The demonstration (démonstration) as the commands load it: the fictive administration, and its
+"""The demonstration (démonstration) as the commands load it: the fictive administration and its
 first publication.
 
-What is public is computed from the figures, which the seed does not know: it is published here, as
-its Directrice générale would.
+A publication is computed from figures, which the seed cannot import: it is made here.
 """
 
 from datetime import date
@@ -33,9 +32,7 @@ def load_demonstration(
     seed: int = SEED,
     progress: Progress = without_progress,
 ) -> None:
-    """Fills the database in the open transaction. Raises Refused where it already holds
-    something.
-    """
+    """Fills the database in the open transaction. Raises Refused if it already contains data."""
     load_demo(session, people, ideas, seed, progress)
     day = today(session)
     general = reader_of(session, account_by_login(session, "gaelle"), day)

@@ -1,4 +1,4 @@
-"""Taking a file out (exporter): one command, whose first word says what the file holds."""
+"""Exports a file (exporter): one command, whose first word names the content."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -96,8 +96,8 @@ def export_file(
     if kind == "ideas":
         filters = Filters(
             q[:200],
-            _word(etat, status_of, IdeaStatus, "état"),
-            _word(genre, kind_of, IdeaKind, "genre"),
+            _code_of_word(etat, status_of, IdeaStatus, "état"),
+            _code_of_word(genre, kind_of, IdeaKind, "genre"),
             View.late if retard else None,
         )
         export = partial(_export_ideas, columns, filters)
@@ -123,7 +123,7 @@ def _export_table(table: ReferenceTable, session: Session, scope: Scope, out: Pa
 
 
 def _pst_form(out: Path, recu: bool, complete: bool) -> Callable[..., bytes]:
-    """What makes the bytes. Raises Refused for a file that ends otherwise."""
+    """The export function. Raises Refused for another file extension."""
     suffix = out.suffix.lower()
     if suffix not in (".xml", ".xlsx"):
         raise Refused(f"« {out.name} » : le fichier d'un PST finit par .xml ou .xlsx.")
@@ -144,8 +144,10 @@ def _export_pst(form: Callable[..., bytes], session: Session, scope: Scope, out:
     return f"PST au {french.day(scope.on)} : {out}"
 
 
-def _word(text: str, reads: Callable[[str], Word | None], words: type[Word], what: str) -> str:
-    """The code of a word of ours. Raises Refused for one that does not exist."""
+def _code_of_word(
+    text: str, reads: Callable[[str], Word | None], words: type[Word], what: str
+) -> str:
+    """The code of a word of a vocabulary. Raises Refused for an unknown one."""
     if not text:
         return ""
     word = reads(text)

@@ -1,4 +1,4 @@
-"""Figures on the command line: the whole board of a scope, as text, JSON or CSV."""
+"""Figures on the command line: the board of a scope, as text, JSON or CSV."""
 
 import csv
 import io
@@ -38,13 +38,13 @@ def figures(
     """Calcule tous les chiffres à une date."""
     with reading() as session:
         scope = scope_of(session, reader, au, depuis, direction, ambition)
-        found = board(session, scope)
-    print(_FORMATS[format](found))
+        entries = board(session, scope)
+    print(_FORMATS[format](entries))
 
 
-def _as_text(found: Board) -> str:
-    lines = [found.scope.sentence()]
-    for entry in found.entries:
+def _as_text(entries: Board) -> str:
+    lines = [entries.scope.sentence()]
+    for entry in entries.entries:
         counts = wording.counts(entry)
         lines.append(
             f"{entry.code:24} {entry.label:46}"
@@ -53,12 +53,12 @@ def _as_text(found: Board) -> str:
     return "\n".join(lines)
 
 
-def _as_json(found: Board) -> str:
-    return json.dumps(found.as_json(), ensure_ascii=False, indent=2)
+def _as_json(entries: Board) -> str:
+    return json.dumps(entries.as_json(), ensure_ascii=False, indent=2)
 
 
-def _as_csv(found: Board) -> str:
-    rows = [entry.as_json() for entry in found.entries]
+def _as_csv(entries: Board) -> str:
+    rows = [entry.as_json() for entry in entries.entries]
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), delimiter=";", lineterminator="\n")
     writer.writeheader()

@@ -1,5 +1,5 @@
-"""Finding a command (trouver une commande): the module of each is imported once it is asked for,
-since to import all of them takes longer than most commands do.
+"""Finds a command (trouver une commande) and imports its module on demand, since importing all of
+them takes longer than most commands do.
 """
 
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,7 @@ from importlib import import_module
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-# Command → the module here that holds it, in the order in which the help lists them.
+# Command → the module here that contains it, in the order of the help.
 MODULES = {
     "init": "installing",
     "run": "serving",
@@ -30,8 +30,8 @@ MODULES = {
 _GROUPS = frozenset(("seed", "account", "person"))
 
 
-class _Found(Mapping):
-    """Name → command; the names without any module."""
+class _LazyCommands(Mapping):
+    """Name → command; listing the names imports no module."""
 
     def __iter__(self) -> Iterator[str]:
         return iter(MODULES)
@@ -44,7 +44,7 @@ class _Found(Mapping):
 
 
 def _command(name: str) -> TyperCommand | TyperGroup:
-    """Raises KeyError for one that there is not."""
+    """The command. Raises KeyError for an unknown one."""
     group = typer.main.get_group(imported(MODULES[name]).app)
     if name not in _GROUPS:
         return group.commands[name]
@@ -53,16 +53,16 @@ def _command(name: str) -> TyperCommand | TyperGroup:
 
 
 def imported(module: str) -> object:
-    """A module of this room, loaded when it is first asked for."""
+    """A module of this package, imported on first use."""
     return import_module(f"dashboard.commands.{module}")
 
 
 class Commands(TyperGroup):
-    """All commands, in the order in which the help lists them."""
+    """All commands, in the order of the help."""
 
     def __init__(self, **options: object) -> None:
         super().__init__(**options)
-        self.commands = _Found()
+        self.commands = _LazyCommands()
 
     def list_commands(self, _context: object) -> list[str]:
         return list(self.commands)

@@ -1,5 +1,5 @@
-"""Importing ideas, and what every import does with a correspondence: what is done with the largest
-files asks for no other import.
+"""Imports ideas, and handles correspondences for every import; in a module of its own, so that an
+import of ideas loads no other importer.
 """
 
 import json
@@ -35,10 +35,10 @@ def import_ideas_file(
     reader: str,
 ) -> None:
     """Imports ideas, with their states, votes, comments and dates."""
-    given = correspondence_given(IDEAS, Path(file), correspondence, write_map, yes)
-    if given is None:
+    mapping = correspondence_of_command(IDEAS, Path(file), correspondence, write_map, yes)
+    if mapping is None:
         return
-    # A dry run may not wait for, nor hold up, those who write.
+    # A dry run must neither wait for nor block writers.
     with shown_progress() as progress, reading() if dry_run else writing() as session:
         day = clock.today(session)
         report = import_ideas(
@@ -50,41 +50,41 @@ def import_ideas_file(
             strict=strict,
             agents=agents,
             today=day,
-            given=given,
+            given=mapping,
             progress=progress,
         )
     end(report, format, strict)
 
 
-def correspondence_given(
+def correspondence_of_command(
     fields: Fields,
     file: Path,
     correspondence: str | None = None,
     out: str | None = None,
     takes_sure: bool = False,
 ) -> Correspondence | None:
-    """The one of the command, with what is proposed and almost certain where that is asked for;
-    None where it was written to `out` instead, for a person to correct.
+    """The correspondence of the command, with the near-certain proposals if requested; None if it
+    was written to `out` for a person to correct.
     """
-    given = read_correspondence(Path(correspondence), fields) if correspondence else NONE
+    typed = read_correspondence(Path(correspondence), fields) if correspondence else NONE
     if not (out or takes_sure):
-        return given
-    layout = _layout(fields, file, given)
+        return typed
+    layout = _layout(fields, file, typed)
     if out:
         return _write(layout, fields, Path(out))
     sure = {code: [layout.proposed[code]] for code in layout.sure}
-    return given.over(Correspondence(columns=sure)) if layout.missing else given
+    return typed.over(Correspondence(columns=sure)) if layout.missing else typed
 
 
-def _layout(fields: Fields, file: Path, given: Correspondence) -> Layout:
+def _layout(fields: Fields, file: Path, typed: Correspondence) -> Layout:
     with reading() as session:
         stored = stored_correspondences(session, fields.kind)
-    table = open_table(file, known=known_for(fields, given, stored))
-    return Matched(table, fields, given, stored).layout()
+    table = open_table(file, known=known_for(fields, typed, stored))
+    return Matched(table, fields, typed, stored).layout()
 
 
 def _write(layout: Layout, fields: Fields, out: Path) -> None:
-    """What is read and what is proposed."""
+    """Writes the fields that are read and proposed."""
     columns = {code: [header] for code, header in (layout.proposed | layout.columns).items()}
     content = Correspondence(columns=columns, fixed=layout.fixed, values=layout.values)
     csvout.whole(out, lambda to: to.write(content.as_toml(fields).encode()))
@@ -95,7 +95,7 @@ def _write(layout: Layout, fields: Fields, out: Path) -> None:
 
 
 def end(report: ImportReport, format: str, strict: bool) -> None:
-    """The report; a code of its own where rows are refused and all must come."""
+    """Prints the report; an exit code of its own if rows are refused and all are required."""
     if format == TextOrJson.json:
         print(json.dumps(report.as_json(), ensure_ascii=False, indent=2))
     else:

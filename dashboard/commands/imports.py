@@ -1,4 +1,4 @@
-"""Bringing a file in (importer): one command, whose first word says what the file holds."""
+"""Imports a file (importer): one command, whose first word names the content."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -13,8 +13,8 @@ app = typer.Typer()
 
 
 class Import(NamedTuple):
-    """How one kind comes in: what the help says of it, the module (loaded for it alone) and the
-    function there, and the options beyond those of every kind.
+    """How one kind is imported: its help, the module (loaded on demand) and function, and the
+    options beyond those of every kind.
     """
 
     help: str
@@ -24,13 +24,13 @@ class Import(NamedTuple):
     register: str = ""  # one of the REGISTERS
 
     def run(self) -> Callable[..., None]:
-        found = getattr(finding.imported(self.module), self.function)
-        return partial(found, self.register) if self.register else found
+        function = getattr(finding.imported(self.module), self.function)
+        return partial(function, self.register) if self.register else function
 
     @property
     def columns(self) -> str:
         """« : code;nom » of a register."""
-        # The walk through a file is loaded for the one kind that is asked for.
+        # The importers are loaded only for the kind that is asked for.
         from dashboard.actions.register_imports import importable
 
         return f" : {';'.join(importable(self.register).columns)}" if self.register else ""
@@ -60,12 +60,15 @@ def _kinds() -> dict[str, Import]:
         ),
     }
     for code, register in REGISTERS.items():
-        own = {
+        options_by_kind = {
             "take_erased": register.takes_erased,
             "le": register.takes_day,
             "year": register.takes_year,
         }
-        options = frozenset(name for name, takes in own.items() if takes) | {"strict", "yes"}
+        options = frozenset(name for name, takes in options_by_kind.items() if takes) | {
+            "strict",
+            "yes",
+        }
         options |= frozenset(_COLUMNS)
         kinds[register.command] = Import(
             register.help, "register_files", "import_register_file", options, code
@@ -82,20 +85,20 @@ _HELP = "Importe un fichier ; l'importer deux fois ne change rien.\n\n" + "\n\n"
 def options_of(
     context: typer.Context, kind: str, every: frozenset[str], own: Mapping[str, frozenset[str]]
 ) -> frozenset[str]:
-    """The options of a kind. Raises BadParameter for a kind that there is not, and for an option
-    that does not go with it.
+    """The options of a kind. Raises BadParameter for an unknown kind, and for an option of another
+    kind.
     """
     if kind not in own:
         raise typer.BadParameter(f"« {kind} » n'est pas l'un de : {', '.join(own)}.")
     options = every | own[kind]
-    for one in context.command.params:
-        is_given = context.get_parameter_source(one.name).name == "COMMANDLINE"
-        if is_given and one.name not in options | {"kind"}:
-            raise typer.BadParameter(f"{one.opts[0]} ne va pas avec « {kind} ».")
+    for parameter in context.command.params:
+        is_given = context.get_parameter_source(parameter.name).name == "COMMANDLINE"
+        if is_given and parameter.name not in options | {"kind"}:
+            raise typer.BadParameter(f"{parameter.opts[0]} ne va pas avec « {kind} ».")
     return options
 
 
-# Of these parameters each kind takes its own, from the context.
+# Each kind reads its own parameters from the context.
 @app.command("import", help=_HELP)
 @answering
 def import_file(
@@ -191,7 +194,9 @@ def import_file(
     format: Annotated[TextOrJson, typer.Option(help="Forme du compte rendu.")] = TextOrJson.text,
     reader: As = "",
 ) -> None:
-    options = options_of(context, kind, _EVERY, {name: one.options for name, one in KINDS.items()})
+    options = options_of(
+        context, kind, _EVERY, {name: item.options for name, item in KINDS.items()}
+    )
     if not file:
         raise typer.BadParameter(f"Donnez le fichier{KINDS[kind].columns}.")
     KINDS[kind].run()(**{name: value for name, value in context.params.items() if name in options})

@@ -1,4 +1,4 @@
-"""Installing (installation): `init` makes what one installation needs, and tells what is next."""
+"""Installs (installation): `init` makes what one installation needs, and prints the next steps."""
 
 import os
 import re
@@ -80,25 +80,25 @@ def init(
     """
     _check(url, {"--contact": contact, "--dpo": dpo})
     place = Place(name, user, _program(), file.resolve(), data.resolve(), _BACKUPS / name)
-    # Before anything is written: what is wrong leaves nothing behind.
-    made = units_of(place) if with_units else {}
+    # Checked before anything is written: an invalid value leaves nothing behind.
+    units_text = units_of(place) if with_units else {}
     more = _years_of(programme) | {"contact": contact, "dpo": dpo}
     _write(file, _settings_of(place.data, database, url, port, **more))
     folder = (units or data / _UNITS).resolve()
-    _fill_all(file, folder, made)
+    _fill_all(file, folder, units_text)
     print(
         f"L'installation est prête : réglages dans {file}, données dans {place.data}.\n"
         "La suite :\n"
         "  c-possible account add IDENTIFIANT --prenom … --nom … --role admin\n"
-        f"{_service(folder, place) if made else '  c-possible run'}\n"
+        f"{_service(folder, place) if units_text else '  c-possible run'}\n"
         "Gardez ailleurs, avec vos sauvegardes, la clé secret.key du dossier des données."
     )
 
 
 def _years_of(programme: str) -> dict[str, str]:
-    """The first and the last day of these years. Raises Refused where they are none."""
-    found = _YEARS.fullmatch(programme.strip())
-    first, last = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
+    """The first and the last day of these years. Raises Refused for invalid years."""
+    match = _YEARS.fullmatch(programme.strip())
+    first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
     if first > last:
         raise Refused(f"--programme : « {programme} » ne convient pas, dites 2025-2030 ou 2025.")
     if first < EARLIEST.year or last > LATEST.year:
@@ -107,7 +107,7 @@ def _years_of(programme: str) -> dict[str, str]:
 
 
 def _settings_of(data: Path, database: str, url: str, port: int, **more: str) -> str:
-    """What the file of the settings says; `more`: whom people may write to, the programme."""
+    """The content of the settings file; `more`: contact addresses and the programme."""
     usual = Settings.model_fields["cp_port"].default
     return _FILE.format(
         data=data,
@@ -120,25 +120,25 @@ def _settings_of(data: Path, database: str, url: str, port: int, **more: str) ->
 
 
 def _fill_all(file: Path, folder: Path, units: dict[str, str]) -> None:
-    """The database and the units; what fails leaves no settings behind."""
+    """Fills the database and writes the units; a failure removes the settings file."""
     try:
         _fill(file)
-        # Afterwards: the database makes its folder, which nobody else reads.
+        # Afterwards: creating the database creates its private folder.
         if units:
             write_units(folder, units)
     except BaseException:
-        # Begun again it finds nothing half done; what the database holds already stays.
+        # So that `init` can be run again; an existing database stays as it is.
         file.unlink(missing_ok=True)
         raise
 
 
 def _program() -> Path:
-    """This very program, in the environment that it was installed into."""
+    """The program of this environment."""
     return Path(sys.executable).parent / "c-possible"
 
 
 def _service(folder: Path, place: Place) -> str:
-    """What to type so that systemd serves it."""
+    """The commands to type so that systemd runs the service."""
     name, into = place.name, Path("/etc/systemd/system")
     lines = [
         f"cp {folder}/{name}.sysusers /etc/sysusers.d/{name}.conf && systemd-sysusers",
@@ -153,7 +153,7 @@ def _service(folder: Path, place: Place) -> str:
 
 
 def _check(url: str, mails: dict[str, str]) -> None:
-    """Raises Refused in one sentence, before anything is written."""
+    """Checks the values before anything is written. Raises Refused in one sentence."""
     if not url.startswith(("http://", "https://")):
         raise Refused(f"L'adresse commence par http:// ou https:// : « {url} » ne convient pas.")
     parts = urlsplit(url)
@@ -168,7 +168,7 @@ def _check(url: str, mails: dict[str, str]) -> None:
 
 
 def _write(file: Path, text: str) -> None:
-    """Never over what is there: those are the settings of another installation, or of this one."""
+    """Refuses to overwrite a file: it contains the settings of an installation."""
     file.parent.mkdir(parents=True, exist_ok=True)
     try:
         with file.open("x", encoding="utf-8") as out:
@@ -181,7 +181,7 @@ def _write(file: Path, text: str) -> None:
 
 
 def _fill(file: Path) -> None:
-    """Database, reference data and key, under the settings that were just written."""
+    """Database, reference data and key, with the settings just written."""
     os.environ[CONFIG] = str(file.resolve())
     settings.cache_clear()
     migrate()

@@ -1,4 +1,4 @@
-"""The process behind the jobs (travaux) that the screens ask for: what each kind does."""
+"""The process of the jobs (travaux) that the screens ask for: the act of each kind."""
 
 import json
 from collections.abc import Callable
@@ -33,7 +33,8 @@ from models.progress import between
 from models.surveys import Survey
 
 app = typer.Typer()
-_Made = tuple[bytes, str] | None  # the result of a job and its name; None where it is finished
+# The content and name of the result; None if the job is finished already.
+_Result = tuple[bytes, str] | None
 
 
 @app.command(hidden=True)
@@ -41,26 +42,26 @@ _Made = tuple[bytes, str] | None  # the result of a job and its name; None where
 def job(ids: list[str]) -> None:
     """Fait des travaux demandés, l'un après l'autre (lancé par le serveur)."""
     limit_own_memory()
-    for one in ids:
-        run_job(one, MAKERS)
+    for job_id in ids:
+        run_job(job_id, MAKERS)
 
 
 def limit_own_memory() -> None:
-    """The memory that one job may take, before it reads anything."""
+    """Limits the memory of one job, before it reads anything."""
     limit_memory(MEMORY_MB)
 
 
-# ── Imports ───────────────────────────────────────────────────────────────────────────────────────
+# ── Imports ─────────────────────────────────────────────────────────────────────────────────────
 
 
-# The act of an import: a session, the reader, `dry_run` and `tell`.
+# The act of an import: a session, the reader, `dry_run` and `progress`.
 _Act = Callable[..., ImportReport]
 
 
-def _import(work: JobRun, act: _Act, noun: str, start: float, rows: int | None = None) -> _Made:
-    """A dry run, or the import: written in one short transaction with the end of the job. Before
-    it every row is tried, unless the file was read to its end already (`rows` of it); `start` is
-    the share of the work that is done by then.
+def _import(work: JobRun, act: _Act, noun: str, start: float, rows: int | None = None) -> _Result:
+    """A dry run, or the import, written in one short transaction together with the end of the job.
+    All rows are tried before, unless the file was read completely already (`rows` of it); `start`
+    is the share of the work done by then.
     """
     file, is_trial = work.params["fichier"], _is_trial(work)
     if is_trial or rows is None:
@@ -83,10 +84,10 @@ def _import(work: JobRun, act: _Act, noun: str, start: float, rows: int | None =
     return None
 
 
-def import_ideas_job(work: JobRun) -> _Made:
+def import_ideas_job(work: JobRun) -> _Result:
     with reading(work.on) as session:
-        read = opened_ideas(session, work.upload, work.params["fichier"], _given(work))
-    # Read to the end before a transaction begins: nobody waits for a file to be read.
+        read = opened_ideas(session, work.upload, work.params["fichier"], _correspondence(work))
+    # Read completely before a transaction begins, so that reading blocks no writer.
     table = prepared(read, FILE_ROWS, between(work.report_progress, 0, 0.6))
     source, agents = work.params["source"] or None, bool(work.params["agents"])
 
@@ -97,17 +98,15 @@ def import_ideas_job(work: JobRun) -> _Made:
     return _import(work, act, "ligne", 0.6, length_hint(table.rows))
 
 
-def import_register_job(kind: str, work: JobRun) -> _Made:
-    """One of the registers; who was erased comes back only where that was asked for on the
-    screen.
-    """
+def import_register_job(kind: str, work: JobRun) -> _Result:
+    """One of the registers; erased persons come back only if that was requested on the screen."""
     day = work.params.get("le")
     options = ImportOptions(
         most=FILE_ROWS,
         take_erased=bool(work.params.get("effacees")),
         on=date.fromisoformat(day) if day else None,
         year=int(work.params["annee"]) if work.params.get("annee") else None,
-        given=_given(work),
+        given=_correspondence(work),
     )
 
     def act(session: Session, reader: Reader, **how: object) -> ImportReport:
@@ -117,8 +116,8 @@ def import_register_job(kind: str, work: JobRun) -> _Made:
     return _import(work, act, REGISTERS[kind].noun, 0.5)
 
 
-def import_survey_job(work: JobRun) -> _Made:
-    """The answers of a survey; its series, its day and who answered were asked on the screen."""
+def import_survey_job(work: JobRun) -> _Result:
+    """The answers of a survey; its series, day and respondents were asked on the screen."""
     params = work.params
     about = Survey(
         series=params["serie"],
@@ -126,13 +125,13 @@ def import_survey_job(work: JobRun) -> _Made:
         title=params["titre"],
         invited=int(params["invites"]) if params["invites"] else None,
         agents=not params["citoyens"],
-        # A trial of before an update does not say it.
+        # A dry run made before an upgrade lacks it.
         number=int(params.get("vague") or 1),
     )
     read = read_file(
         work.upload,
         params["fichier"],
-        _given(work),
+        _correspondence(work),
         FILE_ROWS,
         between(work.report_progress, 0, 1 if _is_trial(work) else 0.5),
     )
@@ -143,27 +142,27 @@ def import_survey_job(work: JobRun) -> _Made:
     return _import(work, act, "fiche", 0.5, len(read.sheets))
 
 
-def _asking(make: Callable[[JobRun], _Made]) -> Callable[[JobRun], _Made]:
-    """The same work; a trial whose file lacks a field says what it holds, so that a person can say
-    which column is which.
+def _reporting_missing_fields(make: Callable[[JobRun], _Result]) -> Callable[[JobRun], _Result]:
+    """The same job, but a dry run of a file that lacks a field returns its layout, so that a person
+    can match the columns.
     """
 
-    def made(work: JobRun) -> _Made:
+    def run(work: JobRun) -> _Result:
         try:
             return make(work)
         except Unmatched as refusal:
             if not _is_trial(work) or not refusal.layout.may_hold_words:
                 raise
-            found = {"refusal": str(refusal), "layout": asdict(refusal.layout)}
-            return json.dumps(found, ensure_ascii=False).encode(), work.params["fichier"]
+            answer = {"refusal": str(refusal), "layout": asdict(refusal.layout)}
+            return json.dumps(answer, ensure_ascii=False).encode(), work.params["fichier"]
 
-    return made
+    return run
 
 
-def _given(work: JobRun) -> Correspondence:
-    """Which column a person said to be which field."""
+def _correspondence(work: JobRun) -> Correspondence:
+    """The correspondence of columns and fields chosen by a person."""
     found = json.loads(work.params.get("colonnes") or "{}")
-    # A trial of before an update says it in another form: its columns are asked for again.
+    # A dry run made before an upgrade has another form: its columns are asked for again.
     return Correspondence(**found) if "columns" in found else NONE
 
 
@@ -172,18 +171,18 @@ def _is_trial(work: JobRun) -> bool:
 
 
 def _as_result(report: ImportReport) -> bytes:
-    # The values that it shows may name people: they are of no use once the file is written.
+    # Its sample values may name people: they are not needed once the file is imported.
     layout = {} if report.written or not report.layout else {"layout": asdict(report.layout)}
     asks = {"unknown": report.unknown, "elsewhere": report.elsewhere}
-    found = report.as_json() | layout | asks | {"told": report.summary()}
-    return json.dumps(found, ensure_ascii=False).encode()
+    result = report.as_json() | layout | asks | {"told": report.summary()}
+    return json.dumps(result, ensure_ascii=False).encode()
 
 
-# ── The state of the system ───────────────────────────────────────────────────────────────────────
+# ── The state of the system ─────────────────────────────────────────────────────────────────────
 
 
 def back_up(work: JobRun) -> None:
-    """A file of its own, beside the database; the journal and the end of the job go together."""
+    """Makes a backup file beside the database; journal and end of the job are one transaction."""
     now = clock.now()
     with reading(work.on) as session:
         reader = work.reader(session)
@@ -196,21 +195,21 @@ def back_up(work: JobRun) -> None:
 
 
 def check_database(work: JobRun) -> tuple[bytes, str]:
-    """Everything that `check` looks at."""
-    found = []
+    """All the checks of `check`."""
+    findings = []
     for finding in checking.verify(work.on):
-        found.append({"name": finding.name, "holds": finding.holds, "said": finding.message})
-        work.report_progress(len(found) / checking.HOW_MANY, f"Vérification : {finding.name}")
-    holds = all(finding["holds"] for finding in found)
+        findings.append({"name": finding.name, "holds": finding.holds, "said": finding.message})
+        work.report_progress(len(findings) / checking.HOW_MANY, f"Vérification : {finding.name}")
+    holds = all(finding["holds"] for finding in findings)
     record_ends({CHECK: "" if holds else Refused.__name__}, work.on)
-    return json.dumps(found, ensure_ascii=False).encode(), "verification.json"
+    return json.dumps(findings, ensure_ascii=False).encode(), "verification.json"
 
 
 MAKERS = {
     **report.MAKERS,
-    "idees": _asking(import_ideas_job),
+    "idees": _reporting_missing_fields(import_ideas_job),
     "enquetes": import_survey_job,
-    **{kind: _asking(partial(import_register_job, kind)) for kind in REGISTERS},
+    **{kind: _reporting_missing_fields(partial(import_register_job, kind)) for kind in REGISTERS},
     "sauvegarde": back_up,
     "verification": check_database,
 }

@@ -1,4 +1,4 @@
-"""Persons (personnes): the export of what is kept about one, and her erasure."""
+"""Persons (personnes): export of the data about one, and erasure."""
 
 import json
 from pathlib import Path
@@ -28,7 +28,7 @@ Who = Annotated[
 Login = Annotated[str, typer.Option("--login", help="Identifiant de son compte.")]
 
 
-def _found(session: Session, who: str, login: str) -> Person:
+def _person(session: Session, who: str, login: str) -> Person:
     if bool(who) == bool(login):
         raise Refused("Désignez la personne par son matricule ou son numéro, ou par --login.")
     return person_named(session, who, login)
@@ -45,12 +45,12 @@ def person_export(
     """Exporte tout ce qui est gardé d'une personne ; le journal retient qui l'a demandé."""
     with writing() as session:
         asking = reader_named(session, reader, clock.today(session))
-        found = export_person(session, asking, _found(session, who, login))
+        data = export_person(session, asking, _person(session, who, login))
         with private_draft(out) as draft:
             draft.write_text(
-                json.dumps(found, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
+                json.dumps(data, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
             )
-    rows = sum(map(len, found["donnees"].values()))
+    rows = sum(map(len, data["donnees"].values()))
     print(f"{french.counted(rows, 'ligne')} : {out}")
 
 
@@ -68,8 +68,8 @@ def person_erase(
     with reading() as session:
         asking = reader_named(session, reader, clock.today(session))
         require(asking, "person.erase")
-        person = _found(session, who, login)
-        # Taken before the session closes: the question comes without one.
+        person = _person(session, who, login)
+        # Read before the session closes: the confirmation runs without one.
         person_id = person.id
         name = person.name
     confirmed(f"La personne « {name} » (n° {person_id}) sera effacée, sans retour.", "effacer", yes)

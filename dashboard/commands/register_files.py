@@ -1,4 +1,4 @@
-"""Importing all files but those of ideas: registers and surveys."""
+"""Imports all files except ideas: registers and surveys."""
 
 from dataclasses import replace
 from datetime import date
@@ -10,7 +10,7 @@ from dashboard.access import may
 from dashboard.actions.register_imports import ImportOptions, act_of, importable
 from dashboard.actions.surveys.imports import import_survey
 from dashboard.commands import reader_named, shown_progress
-from dashboard.commands.idea_imports import correspondence_given, end
+from dashboard.commands.idea_imports import correspondence_of_command, end
 from dashboard.files.surveys.columns import FIELDS
 from dashboard.files.values import day_of
 from models import clock
@@ -36,15 +36,19 @@ def import_register_file(
 ) -> None:
     """Imports one of the REGISTERS."""
     on = _day(le) if le else None
-    given = correspondence_given(importable(kind), Path(file), correspondence, write_map, yes)
-    if given is None:
+    mapping = correspondence_of_command(
+        importable(kind), Path(file), correspondence, write_map, yes
+    )
+    if mapping is None:
         return
     with shown_progress() as progress, reading() if dry_run else writing() as session:
-        who = reader_named(session, reader, clock.today(session))
-        if not reader and not may(who, REGISTERS[kind].right):
+        importer = reader_named(session, reader, clock.today(session))
+        if not reader and not may(importer, REGISTERS[kind].right):
             raise Refused("Un compte seulement peut l'importer : dites lequel avec --as.")
-        how = ImportOptions(dry_run, strict, take_erased=take_erased, on=on, year=year, given=given)
-        report = act_of(kind)(session, who, Path(file), how=replace(how, progress=progress))
+        how = ImportOptions(
+            dry_run, strict, take_erased=take_erased, on=on, year=year, given=mapping
+        )
+        report = act_of(kind)(session, importer, Path(file), how=replace(how, progress=progress))
     end(report, format, strict)
 
 
@@ -62,18 +66,18 @@ def import_survey_file(
     format: str,
     reader: str,
 ) -> None:
-    """Imports the answers of a survey, without what tells who answered."""
+    """Imports the answers of a survey, without data that identifies respondents."""
     for name, value in (("--serie", serie), ("--le", le)):
         if not value:
             raise typer.BadParameter(f"{name} est obligatoire avec « survey ».")
     about = Survey(
         series=serie, on=_day(le), title=titre, invited=invites, agents=not citoyens, number=vague
     )
-    given = correspondence_given(FIELDS, Path(file), correspondence)
+    mapping = correspondence_of_command(FIELDS, Path(file), correspondence)
     with shown_progress() as progress, reading() if dry_run else writing() as session:
-        who = reader_named(session, reader, clock.today(session))
-        how = {"dry_run": dry_run, "strict": strict, "given": given, "progress": progress}
-        report = import_survey(session, who, Path(file), about, **how)
+        importer = reader_named(session, reader, clock.today(session))
+        how = {"dry_run": dry_run, "strict": strict, "given": mapping, "progress": progress}
+        report = import_survey(session, importer, Path(file), about, **how)
     end(report, format, strict)
 
 

@@ -1,4 +1,4 @@
-"""Reports on the command line: the files of the screen « Rapport », and how its jobs make them."""
+"""Reports on the command line: the files of the screen « Rapport », and the jobs that make them."""
 
 import os
 from functools import partial
@@ -67,7 +67,7 @@ def _kind(out: Path, college: bool, equipe: bool) -> ReportKind:
 
 
 def _require_writable(out: Path) -> None:
-    """Refuses a path that cannot be written before the work begins."""
+    """Refuses a path that cannot be written, before the report is made."""
     if not out.parent.is_dir():
         raise Refused(f"Le dossier « {out.parent} » n'existe pas.")
     if out.is_dir():
@@ -76,7 +76,7 @@ def _require_writable(out: Path) -> None:
         raise Refused(f"« {out} » ne peut pas être écrit.")
 
 
-# ── Asked for on the screen ───────────────────────────────────────────────────────────────────────
+# ── Jobs of the screen ──────────────────────────────────────────────────────────────────────────
 
 
 def _make(kind: ReportKind, work: JobRun) -> tuple[bytes, str]:

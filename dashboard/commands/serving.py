@@ -1,4 +1,4 @@
-"""Serving (service): `run` migrates, fills an empty database, then serves."""
+"""Runs the server (service): `run` migrates, fills an empty database, then serves."""
 
 import logging
 import socket
@@ -22,10 +22,10 @@ from models.settings import LOOPBACK, retired_settings, settings
 from models.sign_on import check_settings
 
 app = typer.Typer()
-# What a browser sends over its socket: the values of the fields of a screen. Files go another way.
+# A browser's websocket message: the values of the fields of a screen. Files use another route.
 _LARGEST_MESSAGE = 8 * 2**20
 _MOST_FILES = 65_536
-# Websockets included; beyond, a request is answered 503. Limits for one address are the proxy's.
+# Websockets included; above it, requests get 503. Limits per address are the proxy's.
 _MOST_CONNECTIONS = 16_384
 
 
@@ -51,7 +51,7 @@ def serve(port: int, address: str, demo: bool, public: bool) -> None:
         logging.getLogger("c-possible").warning(sentence)
     # Before the migration: a second start by mistake must not touch the data of the first.
     _require_free(address, port)
-    _tell_of_others()
+    _warn_of_other_servers()
     migrate()
     with writing() as session:
         first_data(session, demo)
@@ -69,8 +69,8 @@ def serve(port: int, address: str, demo: bool, public: bool) -> None:
 
     from dashboard.asgi import app as served
 
-    shown = f"http://{'[::1]' if address == '::1' else address}:{port}"
-    print(f"C-Possible écoute sur {shown} (Ctrl+C pour arrêter).", flush=True)
+    url = f"http://{'[::1]' if address == '::1' else address}:{port}"
+    print(f"C-Possible écoute sur {url} (Ctrl+C pour arrêter).", flush=True)
     uvicorn.run(
         served,
         host=address,
@@ -81,10 +81,10 @@ def serve(port: int, address: str, demo: bool, public: bool) -> None:
         ws_max_size=_LARGEST_MESSAGE,
         ws_ping_interval=30,
         ws_ping_timeout=30,
-        # A first load is five times smaller; it costs some milliseconds on this side (measured).
+        # A first load is five times smaller, for some milliseconds here (measured).
         ws_per_message_deflate=True,
         access_log=False,
-        log_config=None,  # ours stands already
+        log_config=None,  # our logging is configured already
         server_header=False,
         log_level="warning",
         proxy_headers=True,
@@ -94,10 +94,10 @@ def serve(port: int, address: str, demo: bool, public: bool) -> None:
 
 
 def _allow_many_files() -> None:
-    """Each connection is an open file: the thousand of a usual start would soon be used up, and the
-    database could not be opened any more.
+    """Raises the limit of open files: each connection is one, and the usual thousand would soon be
+    used up.
     """
-    with suppress(ImportError, ValueError, OSError):  # a system that knows no such limit
+    with suppress(ImportError, ValueError, OSError):  # a system without such a limit
         import resource
 
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -119,12 +119,14 @@ def _require_free(address: str, port: int) -> None:
             ) from error
 
 
-def _tell_of_others() -> None:
-    """Two servers on one SQLite file wait for each other, and each remembers for itself."""
+def _warn_of_other_servers() -> None:
+    """Warns of another server on the same SQLite file: they would block each other, and each has
+    its own caches.
+    """
     url = make_url(settings().url)
     if url.get_backend_name() != "sqlite" or not has_database():
         return
-    # Not at the top: only a server that starts asks.
+    # Not at the top: only a starting server needs it.
     from dashboard.actions.operations.upgrading import others_on
 
     if others := others_on(engine()):
@@ -137,9 +139,7 @@ def _tell_of_others() -> None:
 
 
 def first_data(session: Session, demo: bool) -> None:
-    """An empty database receives the reference data, or the demonstration where it was asked
-    for.
-    """
+    """Fills an empty database with the reference data, or the demonstration if requested."""
     from dashboard.commands.demonstration import load_demonstration
     from seed.demonstration import DEMO_PASSWORD
     from seed.reference import load_reference
@@ -175,7 +175,7 @@ def first_data(session: Session, demo: bool) -> None:
 
 
 def require_its_limits(on: Engine | None = None) -> None:
-    """A real installation keeps the limits on what strangers do. Raises Refused."""
+    """Raises Refused if limits for visitors are disabled on a real installation."""
     with reading(on) as session:
         is_real = session.get(Installation, 1) and not is_demonstration(session)
     if is_real:

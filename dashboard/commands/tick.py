@@ -1,6 +1,4 @@
-"""The round (passage) on the command line, for cron: tidies up, reminds, sends the mails that
-wait.
-"""
+"""The round (passage) on the command line, for cron: cleans up, reminds, sends pending mails."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Upgrading (mise à jour): what it would change, and the upgrade itself."""
+"""Upgrades the database (mise à jour): what would change, and the upgrade itself."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,11 +45,11 @@ def upgrade_command(
     """
     now = clock.now()
     with read_only_engine() as on:
-        found = upgrading.plan(on, OPERATOR, now)
-    if not found.steps:
-        print(f"Rien à faire : la base est à l'étape {found.here}, celle de ce programme.")
+        plan = upgrading.plan(on, OPERATOR, now)
+    if not plan.steps:
+        print(f"Rien à faire : la base est à l'étape {plan.here}, celle de ce programme.")
         return
-    print(_in_words(found))
+    print(_in_words(plan))
     if only_look:
         print(
             "Rien n'a été écrit. Pour mettre à jour : arrêtez le service, puis « c-possible"
@@ -57,35 +57,35 @@ def upgrade_command(
         )
         raise typer.Exit(SOMETHING_TO_DO)
     with shown_progress() as progress:
-        path = upgrading.upgrade(engine(), OPERATOR, found, out or backup_folder(), now, progress)
-    print(f"Base mise à jour : étape {found.newest}. La sauvegarde d'avant est {path}.")
+        path = upgrading.upgrade(engine(), OPERATOR, plan, out or backup_folder(), now, progress)
+    print(f"Base mise à jour : étape {plan.newest}. La sauvegarde d'avant est {path}.")
     try:
         report(verify())
     except Refused as refusal:
         raise Refused(
-            f"{refusal} La base est à l'étape {found.newest} : corrigez, ou revenez en arrière avec"
+            f"{refusal} La base est à l'étape {plan.newest} : corrigez, ou revenez en arrière avec"
             f" {path} (docs/operate.md, « Going back »)."
         ) from refusal
 
 
-def _in_words(found: Plan) -> str:
-    steps = french.counted(len(found.steps), "étape")
+def _in_words(plan: Plan) -> str:
+    steps = french.counted(len(plan.steps), "étape")
     lines = [
-        f"Base {found.engine} à l'étape {found.here} ; {steps} jusqu'à {found.newest}. Ce que l'on"
+        f"Base {plan.engine} à l'étape {plan.here} ; {steps} jusqu'à {plan.newest}. Ce que l'on"
         " en remarque :",
-        *(f"  {number}  {sentence}" for number, sentence in found.steps.items() if sentence),
-        f"Taille : {french.size(found.size)}, {french.counted(found.rows, 'ligne')} ;"
-        f" {french.size(found.free)} libres sur le disque des données.",
-        _duration(found),
-        _backup(found),
-        *_figures(found.here),
+        *(f"  {number}  {sentence}" for number, sentence in plan.steps.items() if sentence),
+        f"Taille : {french.size(plan.size)}, {french.counted(plan.rows, 'ligne')} ;"
+        f" {french.size(plan.free)} libres sur le disque des données.",
+        _duration(plan),
+        _backup(plan),
+        *_figures(plan.here),
     ]
     return "\n".join(lines)
 
 
-def _figures(here: str) -> Iterator[str]:
-    """Each figure of closed months that changes, with its reason."""
-    changed = [(code, reason) for _, codes, reason in redefined_since(here) for code in codes]
+def _figures(step: str) -> Iterator[str]:
+    """Each figure of closed months that changes, with the reason."""
+    changed = [(code, reason) for _, codes, reason in redefined_since(step) for code in codes]
     if not changed:
         yield "Chiffres des mois clos : aucun ne change de définition."
         return
@@ -94,8 +94,8 @@ def _figures(here: str) -> Iterator[str]:
         yield f"  {code} ({value_of(code).label}) : {reason}."
 
 
-def _duration(found: Plan) -> str:
-    most = found.rows / ROWS_A_SECOND + len(found.steps) * SECONDS_A_STEP
+def _duration(plan: Plan) -> str:
+    most = plan.rows / ROWS_A_SECOND + len(plan.steps) * SECONDS_A_STEP
     return (
         f"Durée : au plus {_seconds(most)} pour les étapes, comptées à"
         f" {french.number(ROWS_A_SECOND)} lignes par seconde comme si chacune était récrite ;"
@@ -107,8 +107,8 @@ def _seconds(n: float) -> str:
     return french.counted(max(1, round(n)), "seconde") if n < 120 else f"{round(n / 60)} minutes"
 
 
-def _backup(found: Plan) -> str:
-    if not found.backup:
+def _backup(plan: Plan) -> str:
+    if not plan.backup:
         return "Sauvegarde : aucune n'est connue ; « upgrade » en fait une d'abord."
-    age = "récente" if found.is_backup_fresh else "trop ancienne ou d'âge inconnu"
-    return f"Sauvegarde : {found.backup} ({age}) ; « upgrade » en fait une de plus."
+    age = "récente" if plan.is_backup_fresh else "trop ancienne ou d'âge inconnu"
+    return f"Sauvegarde : {plan.backup} ({age}) ; « upgrade » en fait une de plus."

@@ -1,5 +1,5 @@
 """Every figure of the catalogue, declared once: code, label, definition, function. `board.py`
-puts them together.
+assembles them.
 """
 
 # In the order of the catalogue, which is that of the screens.

@@ -1,5 +1,5 @@
 """Figures of the academy (académie): seats, attendance, persons trained. Source: the facts of
-the registrations.
+registrations.
 """
 
 from collections.abc import Sequence
@@ -27,11 +27,11 @@ from dashboard.figures.persons import (
     counted_both,
     is_share_hidden,
     parts_of,
+    points_by_month,
     rate_of_persons,
     share_of,
     shares,
     split_by_workplace,
-    told_by_month,
     workplace_values,
 )
 from dashboard.figures.reads import Reads
@@ -76,10 +76,10 @@ _NOTED = "Seulement les sessions aux présences notées."
     workstream="academie",
 )
 def filling(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    found = []
+    points = []
     for on in dates:
         booked, capacity, with_seats, held = reads.read(query.seats, scope, on, window_start(on))
-        found.append(
+        points.append(
             Point.of_rate(
                 on,
                 Rate(booked, capacity),
@@ -88,24 +88,24 @@ def filling(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
                 fresh_on=reads.read(query.last_fact, scope, on),
             )
         )
-    return {"remplissage": found}
+    return {"remplissage": points}
 
 
-# What may be shown of attendance: those who came, those who did not. `remplissage` and the
-# catalogue show the seats booked.
+# What attendance discloses: those present, and those absent. `remplissage` and the catalogue show
+# the seats booked.
 def _came(a: AttendanceCounts) -> Counts:
     return a.full + a.partial, a.booked - a.full
 
 
 def _absent(a: AttendanceCounts) -> Counts:
-    """Absent without excuse, all others, and those excused: what presences and absences leave of
-    the seats.
+    """Absent without excuse, all others, and those excused: what seats minus presences and absences
+    discloses.
     """
     return a.no_show, a.booked - a.no_show, a.booked - a.full - a.no_show
 
 
 def _sheets(reads: Reads, scope: Scope, month_end: date) -> Rate:
-    """Sessions whose attendance is typed, of those that had bookings."""
+    """Sessions with recorded attendance, of those that had bookings."""
     return Rate(*reads.read(query.typed_sheets, scope, month_end, window_start(month_end)))
 
 
@@ -114,9 +114,9 @@ def _attended(reads: Reads, scope: Scope, month_end: date) -> Parts[AttendanceCo
 
 
 def _attendance(reads: Reads, scope: Scope, month_end: date) -> Parts[AttendanceCounts]:
-    asked = scope, month_end, window_start(month_end)
-    by_ambition = reads.read(query.attendance_by_ambition, *asked) if scope.ambition else None
-    by_service = reads.read(query.attendance, *asked)
+    period = scope, month_end, window_start(month_end)
+    by_ambition = reads.read(query.attendance_by_ambition, *period) if scope.ambition else None
+    by_service = reads.read(query.attendance, *period)
     return parts_of(scope, query.attendance_of, by_service, by_ambition)
 
 
@@ -154,26 +154,26 @@ def _attendance(reads: Reads, scope: Scope, month_end: date) -> Parts[Attendance
     workstream="academie",
 )
 def presence(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    return told_by_month(reads, scope, dates, _presence, counted_both)
+    return points_by_month(reads, scope, dates, _presence, counted_both)
 
 
 def _presence(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
     parts = _attended(reads, scope, month_end)
     fresh = reads.read(query.last_typed, scope, month_end)
     sheets = _sheets(reads, scope, month_end)
-    here = parts.here
-    found = {}
+    in_scope = parts.in_scope
+    points = {}
     for code, n, label in (
-        ("presence.taux", here.full + here.partial / 2, _came),
-        ("presence.non-excusees", here.no_show, _absent),
+        ("presence.taux", in_scope.full + in_scope.partial / 2, _came),
+        ("presence.non-excusees", in_scope.no_show, _absent),
     ):
-        # Without a booking there is nothing to hide: no data is no small cell.
+        # Without a booking there is no data, which is not a small cell.
         if parts.whole.booked and parts.is_hidden(scope, label):
-            found[code] = Point.hidden(month_end, None, fresh, sheets)
+            points[code] = Point.hidden(month_end, None, fresh, sheets)
         else:
-            rate = Rate(n, here.booked)
-            found[code] = Point.of_rate(month_end, rate, fresh_on=fresh, coverage=sheets)
-    return found
+            rate = Rate(n, in_scope.booked)
+            points[code] = Point.of_rate(month_end, rate, fresh_on=fresh, coverage=sheets)
+    return points
 
 
 @figure(
@@ -202,7 +202,7 @@ def _presence(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
     workstream="academie",
 )
 def trained(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    return told_by_month(reads, scope, dates, _trained_by_workplace)
+    return points_by_month(reads, scope, dates, _trained_by_workplace)
 
 
 def _trained_by_workplace(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
@@ -210,7 +210,7 @@ def _trained_by_workplace(reads: Reads, scope: Scope, month_end: date) -> dict[s
     sheets = _sheets(reads, scope, month_end)
     fresh = reads.read(query.last_typed, scope, month_end)
     points = dict.fromkeys(("", OFFICE, FIELD), Point(month_end, None, fresh_on=fresh))
-    # Nobody has typed who came: unknown, which is not nobody.
+    # Attendance was not recorded: unknown is not zero.
     if attended.whole.booked:
         parts = _trained(reads, scope, month_end)
         sizes = reads.read(directions.headcounts_at, scope, month_end)
@@ -225,22 +225,22 @@ def _trained(reads: Reads, scope: Scope, month_end: date) -> Parts[Share]:
 
 
 def _trained_in_all(reads: Reads, scope: Scope, month_end: date) -> Parts[Share]:
-    """The same for every direction. The seats of the whole and of each ambition are shown, so that
-    they bound who was absent.
+    """The same for every direction. The seats of the whole and of each ambition are shown, so they
+    bound the number of absentees.
     """
-    asked = scope, month_end, window_start(month_end)
+    period = scope, month_end, window_start(month_end)
     agents = directions.agents_of(reads.read(directions.headcounts_at, scope, month_end))
-    by_service = shares(reads.read(query.trained, *asked), agents)
+    by_service = shares(reads.read(query.trained, *period), agents)
     by_ambition = None
     if scope.ambition:
-        persons = reads.read(query.trained_by_ambition, *asked)
+        persons = reads.read(query.trained_by_ambition, *period)
         by_ambition = ambition_shares(persons, sum(share.among for share in by_service.values()))
     parts = parts_of(scope, share_of, by_service, by_ambition)
     attended = _attended(reads, scope, month_end)
     seats = {ambition: there.booked for ambition, there in attended.by_ambition.items()}
     return replace(
         parts,
-        here=replace(parts.here, seats=attended.here.booked),
+        in_scope=replace(parts.in_scope, seats=attended.in_scope.booked),
         whole=replace(parts.whole, seats=attended.whole.booked),
         by_ambition={
             ambition: replace(share, seats=seats.get(ambition, 0))
@@ -273,7 +273,7 @@ def _trained_in_all(reads: Reads, scope: Scope, month_end: date) -> Parts[Share]
     workstream="academie",
 )
 def hours(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    return told_by_month(reads, scope, dates, _hours_at, counted_behind)
+    return points_by_month(reads, scope, dates, _hours_at, counted_behind)
 
 
 def _hours_at(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
@@ -281,17 +281,17 @@ def _hours_at(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
     point = Point(month_end, None, fresh_on=reads.read(query.last_typed, scope, month_end))
     if attended.whole.booked:
         parts = _trained(reads, scope, month_end)
-        point = _hours(point, scope, parts, attended.here.hours)
+        point = _hours(point, scope, parts, attended.in_scope.hours)
     return {"heures": replace(point, coverage=_sheets(reads, scope, month_end))}
 
 
 def _hours(unknown: Point, scope: Scope, parts: Parts[Share], hours: float) -> Point:
-    agents = parts.here.among
+    agents = parts.in_scope.among
     # The hours of one or two persons would reveal what they followed.
     if is_share_hidden(scope, parts):
         return Point.hidden(unknown.on, agents, unknown.fresh_on)
     value = hours / agents if agents else None
-    return Point(unknown.on, value, hours, agents, parts.here.n, fresh_on=unknown.fresh_on)
+    return Point(unknown.on, value, hours, agents, parts.in_scope.n, fresh_on=unknown.fresh_on)
 
 
 @figure(
@@ -334,12 +334,12 @@ def _hours(unknown: Point, scope: Scope, parts: Parts[Share], hours: float) -> P
     typed=True,
 )
 def satisfaction(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    found = [_satisfaction(reads, scope, last_month_end(on)) for on in dates]
+    months = [_satisfaction(reads, scope, last_month_end(on)) for on in dates]
     points = {
-        code: [replace(month[code], on=on) for on, month in zip(dates, found, strict=True)]
+        code: [replace(month[code], on=on) for on, month in zip(dates, months, strict=True)]
         for code in ("satisfaction.taux", "satisfaction.nps")
     }
-    return points | told_by_month(reads, scope, dates, _answered)
+    return points | points_by_month(reads, scope, dates, _answered)
 
 
 def _answered(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
@@ -350,22 +350,21 @@ def _answered(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
 def _satisfaction(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
     start = window_start(month_end)
     parts = reads.read(attendance.answers_by_ambition, scope, month_end, start)
-    here = _answers(scope, parts)
+    in_scope = _answers(scope, parts)
     attended = reads.read(attendance.attended_at, scope, month_end, start)
-    few = _few(scope, parts, here)
-    # Those who attended are the seats booked less the absences: neither is shown where the other
-    # is hidden.
+    few = _few(scope, parts, in_scope)
+    # Attendance is the seats booked minus the absences: neither is shown if the other is hidden.
     is_hidden = (
         few
-        or attended - here.n < SMALLEST
+        or attended - in_scope.n < SMALLEST
         or _attended(reads, scope, month_end).is_hidden(scope, _came)
     )
-    shown = {
+    context = {
         "fresh_on": reads.read(attendance.last_evaluation, scope, month_end),
         "coverage": _sheets(reads, scope, month_end),
     }
-    points = _satisfied(month_end, here, attended, few, is_hidden)
-    return {code: replace(point, **shown) for code, point in points.items()}
+    points = _satisfied(month_end, in_scope, attended, few, is_hidden)
+    return {code: replace(point, **context) for code, point in points.items()}
 
 
 def _answers(scope: Scope, parts: dict[int | None, Answers]) -> Answers:
@@ -382,19 +381,19 @@ def _answers(scope: Scope, parts: dict[int | None, Answers]) -> Answers:
     )
 
 
-def _few(scope: Scope, parts: dict[int | None, Answers], here: Answers) -> bool:
-    """Below ten nothing is shown; nor by ambition where one of them is few: the whole less the
-    others would give it back.
+def _few(scope: Scope, parts: dict[int | None, Answers], in_scope: Answers) -> bool:
+    """Fewer than ten answers are not shown; nor any ambition if one has few: the whole minus the
+    others would reveal it.
     """
-    return not here.is_shown or (
+    return not in_scope.is_shown or (
         scope.ambition is not None and any(not a.is_shown for a in parts.values())
     )
 
 
 def _satisfied(
-    on: date, here: Answers, attended: int, few: bool, is_hidden: bool
+    on: date, in_scope: Answers, attended: int, few: bool, is_hidden: bool
 ) -> dict[str, Point]:
-    if not here.n:
+    if not in_scope.n:
         return {
             code: Point(on, None)
             for code in ("satisfaction.taux", "satisfaction.nps", "satisfaction.reponses")
@@ -404,10 +403,10 @@ def _satisfied(
             code: Point.hidden(on)
             for code in ("satisfaction.taux", "satisfaction.nps", "satisfaction.reponses")
         }
-    answered = Point.hidden(on) if is_hidden else Point.of_rate(on, Rate(here.n, attended))
+    answered = Point.hidden(on) if is_hidden else Point.of_rate(on, Rate(in_scope.n, attended))
     return {
-        "satisfaction.taux": Point.of_rate(on, Rate(here.good, here.n), n=here.n),
-        "satisfaction.nps": Point(on, here.nps, n=here.n),
+        "satisfaction.taux": Point.of_rate(on, Rate(in_scope.good, in_scope.n), n=in_scope.n),
+        "satisfaction.nps": Point(on, in_scope.nps, n=in_scope.n),
         "satisfaction.reponses": answered,
     }
 
@@ -436,27 +435,27 @@ def _satisfied(
     workstream="academie",
 )
 def long_wait(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    return told_by_month(reads, scope, dates, _long_wait)
+    return points_by_month(reads, scope, dates, _long_wait)
 
 
 def _long_wait(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
     fresh = reads.read(query.last_fact, scope, month_end)
     parts = reads.derive(_waiting, scope, month_end).within(scope)
-    # Nothing is on record: nobody knows who waits, which is not nobody.
+    # No record: unknown is not zero.
     if fresh is None:
         point = Point(month_end, None)
-    # An empty waiting list is good news, and reveals nobody.
+    # An empty waiting list discloses nobody.
     elif parts.is_hidden(scope, _alone, zero_is_told=True):
         point = Point.hidden(month_end, None, fresh)
     else:
-        point = Point(month_end, parts.here, fresh_on=fresh)
+        point = Point(month_end, parts.in_scope, fresh_on=fresh)
     return {"attente": point}
 
 
 def _waiting(reads: Reads, scope: Scope, month_end: date) -> Parts[int]:
-    asked = scope, month_end, LONG_WAIT
-    by_ambition = reads.read(query.waiting_by_ambition, *asked) if scope.ambition else None
-    return parts_of(scope, sum, reads.read(query.waiting, *asked), by_ambition)
+    period = scope, month_end, LONG_WAIT
+    by_ambition = reads.read(query.waiting_by_ambition, *period) if scope.ambition else None
+    return parts_of(scope, sum, reads.read(query.waiting, *period), by_ambition)
 
 
 def _alone(n: int) -> Counts:

@@ -1,7 +1,6 @@
 """The board (tableau): all figures of one scope, each value with its target, status and change.
 
-Every screen, export and command reads this one object, so that a figure is the same everywhere by
-construction.
+Every screen, export and command reads this object, so that a figure is the same everywhere.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -25,9 +24,9 @@ from models.roadmap import Health, Override, Target, TargetKind
 
 @dataclass(frozen=True)
 class Entry:
-    """One value of the board; the fields of the machine-readable output, then what screens need
-    beside them. `target` and `upper`: both ends of a range. `received` of `awaited` make its
-    coverage. `rule`: what gave the status, where it was no target.
+    """One value of the board: first the fields of the machine-readable output, then those for the
+    screens. `target` and `upper`: both ends of a range. `received` of `awaited` is its coverage.
+    `rule`: what determined the status, if not a target.
     """
 
     code: str
@@ -53,7 +52,7 @@ class Entry:
     rule: str = ""
 
     def is_fresh(self, on: date, days: int) -> bool:
-        """Whether its last datum is at most so many days old."""
+        """Whether its latest data is at most so many days old."""
         return self.fresh_on is not None and (on - self.fresh_on).days <= days
 
     def as_json(self) -> dict:
@@ -84,8 +83,7 @@ class Board:
         }
 
 
-# How a board asks for the points of a figure: straight from the database, or through the cache of
-# the screens.
+# How a board gets the points of a figure: from the database, or through the cache of the screens.
 PointsOf = Callable[[Figure, Scope, Sequence[date]], Points]
 
 
@@ -136,20 +134,20 @@ def assemble(
 
 
 def _is_a_slice(figure: Figure, scope: Scope) -> bool:
-    """One ambition's part of a figure of persons: what was decided for all five together says
-    nothing of it.
+    """Whether this is one ambition's part of a figure of persons: a target for all five together
+    does not apply to it.
     """
     return scope.ambition is not None and figure.cut in (Breakdown.person, Breakdown.origin)
 
 
 def scope_for(scope: Scope, figure: Figure) -> Scope:
-    """A figure that is not cut by direction always speaks of the whole."""
+    """The whole administration for a figure that is not available by direction."""
     return scope.whole() if figure.cut == Breakdown.none else scope
 
 
 def imposed_on(value: Value, scope: Scope, imposed: dict[str, Override]) -> Override | None:
-    """The status imposed on a figure: it was set on the whole administration, and says nothing
-    of a part of it. That of a workstream is the same for everybody.
+    """The status imposed on a figure: it applies to the whole administration, not to a part of it.
+    That of a workstream is the same for every scope.
     """
     if not value.subject and not (scope.is_whole and scope.ambition is None):
         return None
@@ -189,7 +187,7 @@ def _entry(
 
 
 def _coverage(point: Point) -> tuple[float | None, float | None, float | None]:
-    """Coverage in %, what was received, what was awaited."""
+    """Coverage in %, received, expected."""
     coverage = point.coverage
     return (
         (coverage.value, coverage.numerator, coverage.denominator)
@@ -199,7 +197,7 @@ def _coverage(point: Point) -> tuple[float | None, float | None, float | None]:
 
 
 def last_target(decided: Sequence[Target], on: date) -> Target | None:
-    """The next target aimed at from `on`, else the last one."""
+    """The next target from `on`, else the last one."""
     coming = [target for target in decided if target.for_date >= on]
     if coming:
         return min(coming, key=lambda t: t.for_date)
@@ -207,8 +205,8 @@ def last_target(decided: Sequence[Target], on: date) -> Target | None:
 
 
 def line_of(decided: Sequence[Target], start: date) -> list[tuple[date, float]]:
-    """The dated values between which the expected one is interpolated: the first baseline (of
-    `start`, where it has no day), then the targets.
+    """The dated values for interpolation: the first baseline (dated `start` if it has no day), then
+    the targets.
     """
     if not decided:
         return []
@@ -220,8 +218,8 @@ def line_of(decided: Sequence[Target], start: date) -> list[tuple[date, float]]:
 
 
 def expected_value(value: Value, decided: Sequence[Target], on: date, start: date) -> float | None:
-    """The value expected at `on`: interpolated between targets, before the first one from its
-    baseline.
+    """The value expected at `on`: interpolated between targets, and from the baseline to the first
+    one.
     """
     if not decided or value.kind == TargetKind.follow:
         return None
@@ -239,7 +237,7 @@ def _attainment(value: Value, point: Point, aim: Target | None) -> float | None:
 def status_of(
     value: Value, point: Point, expected: float | None, aim: Target | None
 ) -> Health | None:
-    """The status by the published rule: a verdict or thresholds where given, else against the
+    """The status by the published rule: a verdict or thresholds if there are any, else against the
     expected value.
     """
     if point.verdict:

@@ -10,10 +10,10 @@ from dashboard.figures.persons import (
     Parts,
     Share,
     parts_of,
+    points_by_month,
     share_of,
     share_of_members,
     shares_of,
-    told_by_month,
 )
 from dashboard.figures.reads import Reads
 from dashboard.formulas import Rate
@@ -54,13 +54,13 @@ _SUBJECTS = ("communities", "ideas", "academy", "meetings", "directions")
 )
 def coverage(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     services = [unit.id for unit in scope.tree.services(scope.counted)]
-    found = []
+    points = []
     for on in dates:
         covered = reads.read(query.covered_services, scope, on)
         fresh = reads.read(query.last_fact, scope, on)
         rate = Rate(sum(s in covered for s in services), len(services))
-        found.append(Point.of_rate(on, rate, fresh_on=fresh))
-    return {"couverture": found}
+        points.append(Point.of_rate(on, rate, fresh_on=fresh))
+    return {"couverture": points}
 
 
 @figure(
@@ -88,7 +88,7 @@ def coverage(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     workstream="ambassadeurs",
 )
 def active(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    return told_by_month(reads, scope, dates, _active_share)
+    return points_by_month(reads, scope, dates, _active_share)
 
 
 def _active_share(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
@@ -130,18 +130,18 @@ def _active(reads: Reads, scope: Scope, month_end: date) -> Parts[Share]:
     workstream="ambassadeurs",
 )
 def retention(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    found = []
+    points = []
     for on in dates:
         end = quarter_start(on + timedelta(days=1)) - timedelta(days=1)
         members = reads.derive(_stayed, scope, end)
         fresh = reads.read(query.last_fact, scope, end)
-        found.append(share_of_members(on, scope, members, fresh, is_public=False))
-    return {"retention": found}
+        points.append(share_of_members(on, scope, members, fresh, is_public=False))
+    return {"retention": points}
 
 
 def _stayed(reads: Reads, scope: Scope, quarter_end: date) -> Parts[Share]:
-    """Those who were active in the quarter before, with those of them who still were in the one
-    that ends.
+    """Those active in the previous quarter, with those of them who still were in the quarter that
+    ends.
     """
     before_end = quarter_start(quarter_end) - timedelta(days=1)
     known = known_by(scope, quarter_end)

@@ -1,4 +1,4 @@
-"""The figures as the acts on targets and measures know them."""
+"""The figures as the acts on targets and measures see them."""
 
 from collections.abc import Iterable
 
@@ -20,23 +20,27 @@ def declared(figure: Figure, value: Value) -> Declared:
 
 
 def all_declared(streams: Iterable[int] = ()) -> dict[str, Declared]:
-    """Code of a value → its declaration, in the order of the catalogue; those of the workstreams
-    named among them.
+    """Code of a value → its declaration, in the order of the catalogue, including those of the
+    given workstreams.
     """
     return {value.code: declared(figure, value) for figure, value in every_value(streams)}
 
 
 def with_own_status() -> set[str]:
-    """Codes of the values whose status is their own: that of a workstream is imposed on it."""
+    """Codes of the values with a status of their own: that of a workstream is imposed on the
+    workstream.
+    """
     return {
         value.code for figure in REGISTRY.values() for value in figure.values if not value.subject
     }
 
 
 def externally_measured() -> dict[str, Declared]:
-    """Those that are measured outside."""
-    return {code: found for code, found in all_declared().items() if found.is_measured}
+    """The values measured outside this product."""
+    return {
+        code: declaration for code, declaration in all_declared().items() if declaration.is_measured
+    }
 
 
-# Acts may not import figures: an act that reads codes of figures from a file finds them there.
+# Acts may not import figures: an act that reads figure codes from a file uses this list.
 CATALOGUE[:] = [all_declared]

@@ -1,16 +1,15 @@
 """When milestones and workstreams will be done: date probable (P50) and date prudente (P80), and
-how these dates held.
+the accuracy of earlier dates.
 
-The method. What a milestone announces is its last forecast, else its due date. Past slips
-(glissements passés) are counted from the announced date *at the same remaining distance*: a
-milestone that announces its end in 62 days is compared with what the others, when they announced
-theirs in 62 days, ended up missing. As of t these are known for milestones done by t, and for open
-ones whose announced day has passed. Of the ways tried on the demonstration this one held best;
-slips from the plan alone say nothing any more once a milestone is later than any was before.
-Such dates alone held too seldom (44 % of the prudent ones for 80 % promised): each is put off by
-the fewest days with which those given at earlier month ends would have held as often as promised.
-Nothing here reads a fact dated after the day asked for. Formulae and sources:
-dashboard/formulas.py.
+The method. A milestone announces its last forecast, else its due date. Past slips (glissements
+passés) are counted from the announced date *at the same remaining distance*: a milestone that
+announces its end in 62 days is compared with the slips of the others when they announced theirs in
+62 days. As of t these are known for milestones done by t, and for open ones whose announced day has
+passed. Of the methods tried on the demonstration this one was the most accurate; slips from the
+plan alone say nothing once a milestone is later than any was before. Without correction such dates
+held too rarely (44 % of the prudent ones for 80 % promised): each is postponed by the fewest days
+with which those given at earlier month ends would have held as often as promised. No fact dated
+after the day asked for is read. Formulae and sources: dashboard/formulas.py.
 """
 
 from collections import defaultdict
@@ -41,8 +40,8 @@ _OPEN = (MilestoneState.to_plan, MilestoneState.under_way)
 
 @dataclass(frozen=True)
 class Forecast:
-    """Probable and prudent end, and over how many past slips; both None (« n.d. ») below five,
-    where nothing is open, or while the dates of fewer than five milestones have come.
+    """Probable and prudent end, and the number of past slips; both None (« n.d. ») below five, if
+    nothing is open, or while the dates of fewer than five milestones have passed.
     """
 
     probable: date | None
@@ -52,7 +51,7 @@ class Forecast:
 
 @dataclass(frozen=True)
 class Announcements:
-    """What one milestone announced as its end, day after day, as known at a day."""
+    """The ends that one milestone announced, day after day, as known at a day."""
 
     at: PlanAt
     dates: tuple[tuple[date, date], ...]
@@ -66,48 +65,48 @@ class Announcements:
         return self.at.state in _OPEN
 
 
-def announcements(known: Roadmap, m: PlanAt, on: date) -> Announcements:
+def announcements(roadmap: Roadmap, m: PlanAt, on: date) -> Announcements:
     """The due date until a report gives a forecast, then the forecasts, up to the end of the
     milestone.
     """
     identity = m.plan.id
-    facts = [(s.on, 0, s.id, s.end, None) for s in known.schedules.at(identity, on)]
-    facts += [(r.on, 1, r.id, None, r) for r in known.reports.at(identity, on)]
+    facts = [(s.on, 0, s.id, s.end, None) for s in roadmap.schedules.at(identity, on)]
+    facts += [(r.on, 1, r.id, None, r) for r in roadmap.reports.at(identity, on)]
     due = forecast = None
-    found: list[tuple[date, date]] = []
-    # Of one day the calendar comes before the report, which was written against it.
+    announced: list[tuple[date, date]] = []
+    # On the same day the schedule comes before the report, which was written against it.
     for day, _, _, end, report in sorted(facts, key=lambda fact: fact[:3]):
         if report is None:
             due = end
         elif report.state in _OPEN:
             forecast = report.forecast_end
         if due is not None:
-            found.append((day, forecast or due))
-    # Of one day the last word counts.
-    by_day = list(dict(found).items())
+            announced.append((day, forecast or due))
+    # The last announcement of a day counts.
+    by_day = list(dict(announced).items())
     moved = [after for before, after in pairwise(by_day) if after[1] != before[1]]
     return Announcements(m, (by_day[0], *moved))
 
 
-def _all(known: Roadmap, on: date) -> list[Announcements]:
-    return [announcements(known, m, on) for m in known.at(on) if m.is_counted]
+def _all(roadmap: Roadmap, on: date) -> list[Announcements]:
+    return [announcements(roadmap, m, on) for m in roadmap.at(on) if m.is_counted]
 
 
 def misses_from(every: Iterable[Announcements], distance: int, on: date) -> list[int]:
-    """The past slips from the dates announced at this distance, in days; paused milestones say
-    nothing.
+    """The past slips from the dates announced at this distance, in days; paused milestones are
+    skipped.
     """
-    found = (
+    misses = (
         past_miss(item.dates, distance, item.at.actual_end, on)
         for item in every
         if item.is_open or item.at.actual_end
     )
-    return sorted(miss for miss in found if miss is not None)
+    return sorted(miss for miss in misses if miss is not None)
 
 
-def past_slips(known: Roadmap, on: date) -> list[int]:
+def past_slips(roadmap: Roadmap, on: date) -> list[int]:
     """Glissement of the milestones done by `on`: actual − due date in force, in days."""
-    return sorted((m.actual_end - m.schedule.end).days for m in known.at(on) if m.actual_end)
+    return sorted((m.actual_end - m.schedule.end).days for m in roadmap.at(on) if m.actual_end)
 
 
 @dataclass(frozen=True)
@@ -132,18 +131,18 @@ def _drawn_from(
     for item in every:
         if item.is_open:
             distance = max((item.last - on).days, 0)
-            # Milestones announced equally far ahead draw from the same past slips.
+            # Milestones announced equally far ahead share the same past slips.
             if distance not in pools:
                 pools[distance] = misses_from(every, distance, on)
             yield item, pools[distance]
 
 
-# --- put off by what earlier dates missed ---------------------------------------------------------
+# --- correction by the misses of earlier dates --------------------------------------------------
 
 
 @dataclass(frozen=True)
-class _Given:
-    """A date of an open milestone at a month end, before it is put off."""
+class _EarlierForecast:
+    """A date of an open milestone at a month end, before the correction."""
 
     on: date
     plan_id: int
@@ -151,51 +150,53 @@ class _Given:
     end: date
 
 
-_DaysAdded = dict[float, int]  # share promised → by how many days its dates are put off
+_DaysAdded = dict[float, int]  # promised share → days added to the dates
 
 
-def _given_before(known: Roadmap, on: date) -> list[_Given]:
-    """The dates of each month end before `on`, from what was known then."""
-    first = known.period(on).first_day
+def _earlier_forecasts(roadmap: Roadmap, on: date) -> list[_EarlierForecast]:
+    """The dates at each month end before `on`, from what was known then."""
+    first = roadmap.period(on).first_day
     return [
-        _Given(day, item.at.plan.id, share, end)
+        _EarlierForecast(day, item.at.plan.id, share, end)
         for day in month_ends(on, first=first)[:-1]
-        for item, misses in _drawn_from(_all(known, day), day)
+        for item, misses in _drawn_from(_all(roadmap, day), day)
         for share in _SHARES
         if (end := day_drawn(item.last, misses, day, item.at.plan.number, share))
     ]
 
 
-def _days_added(known: Roadmap, given: Iterable[_Given], on: date) -> _DaysAdded:
-    """Empty while the dates of fewer than five milestones have come by `on`."""
-    outcome = {m.plan.id: m for m in known.at(on)}
-    of_share: dict[float, list[tuple[_Given, date | None]]] = defaultdict(list)
-    for one in given:
-        end = outcome[one.plan_id]
-        if one.on < on and (end.actual_end or (end.state in _OPEN and one.end <= on)):
-            of_share[one.share].append((one, end.actual_end))
-    checked = [len({one.plan_id for one, _ in of_share[share]}) for share in _SHARES]
+def _days_added(roadmap: Roadmap, earlier: Iterable[_EarlierForecast], on: date) -> _DaysAdded:
+    """Empty while the dates of fewer than five milestones have passed by `on`."""
+    outcome = {m.plan.id: m for m in roadmap.at(on)}
+    of_share: dict[float, list[tuple[_EarlierForecast, date | None]]] = defaultdict(list)
+    for forecast in earlier:
+        end = outcome[forecast.plan_id]
+        if forecast.on < on and (end.actual_end or (end.state in _OPEN and forecast.end <= on)):
+            of_share[forecast.share].append((forecast, end.actual_end))
+    checked = [len({forecast.plan_id for forecast, _ in of_share[share]}) for share in _SHARES]
     if min(checked) < FEWEST_SLIPS:
         return {}
     return {
-        share: days_to_add([(one.end, done) for one, done in of_share[share]], n, share, on)
+        share: days_to_add(
+            [(forecast.end, done) for forecast, done in of_share[share]], n, share, on
+        )
         for share, n in zip(_SHARES, checked, strict=True)
     }
 
 
-def _forecast(draws: _Draws, added: _DaysAdded) -> Forecast:
-    if not (draws.ends and added):
+def _forecast(draws: _Draws, days_added: _DaysAdded) -> Forecast:
+    if not (draws.ends and days_added):
         return Forecast(None, None, draws.n)
     probable, prudent = (
-        day_reached(draws.ends, share) + timedelta(days=added[share]) for share in _SHARES
+        day_reached(draws.ends, share) + timedelta(days=days_added[share]) for share in _SHARES
     )
     return Forecast(probable, max(probable, prudent), draws.n)
 
 
 @dataclass(frozen=True)
 class Forecasts:
-    """All forecasts as of a day: by milestone id, by workstream id, of the whole roadmap; the
-    slips of what is done.
+    """All forecasts as of a day: by milestone id, by workstream id, of the whole roadmap; the slips
+    of completed milestones.
     """
 
     milestones: dict[int, Forecast]
@@ -204,39 +205,41 @@ class Forecasts:
     slips: tuple[int, ...]
 
 
-def forecasts(known: Roadmap, on: date) -> Forecasts:
+def forecasts(roadmap: Roadmap, on: date) -> Forecasts:
     """A workstream ends with the latest of its open milestones, draw by draw; paused ones are
-    left out.
+    skipped.
     """
-    every = _all(known, on)
+    every = _all(roadmap, on)
     draws = _draws(every, on)
-    added = _days_added(known, _given_before(known, on), on)
+    days_added = _days_added(roadmap, _earlier_forecasts(roadmap, on), on)
     of = {item.at.plan.id: item.at.plan.workstream_id for item in every}
     by_stream = defaultdict(list)
     for identity, draw in draws.items():
         by_stream[of[identity]].append(draw)
-    streams = {w.id: _together(by_stream[w.id], added) for w in known.streams(on)}
+    streams = {w.id: _together(by_stream[w.id], days_added) for w in roadmap.streams(on)}
     return Forecasts(
-        {identity: _forecast(d, added) for identity, d in draws.items()},
+        {identity: _forecast(d, days_added) for identity, d in draws.items()},
         streams,
-        _together(list(draws.values()), added),
-        tuple(past_slips(known, on)),
+        _together(list(draws.values()), days_added),
+        tuple(past_slips(roadmap, on)),
     )
 
 
-def _together(draws: list[_Draws], added: _DaysAdded) -> Forecast:
-    """The end of several; « n.d. » where one of them is, n is the smallest."""
+def _together(draws: list[_Draws], days_added: _DaysAdded) -> Forecast:
+    """The end of several; « n.d. » if one of them is; n is the smallest."""
     n = min((d.n for d in draws), default=0)
     ends = latest([d.ends for d in draws]) if n >= FEWEST_SLIPS else []
-    return _forecast(_Draws(ends, n), added)
+    return _forecast(_Draws(ends, n), days_added)
 
 
-# --- how past forecasts held ----------------------------------------------------------------------
+# --- accuracy of past forecasts -----------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Held:
-    """Of the forecasts made in a half-year, how many dates have come and how many of them held."""
+    """Of the forecasts made in a half-year, how many dates have passed and how many of them
+    held.
+    """
 
     half: str
     probable: Rate
@@ -245,8 +248,8 @@ class Held:
 
 @dataclass(frozen=True)
 class Backtest:
-    """The forecasts remade at each past month end with what was known then, and whether they
-    held by the day asked.
+    """The forecasts recomputed at each past month end with what was known then, and whether they
+    held by the day asked for.
     """
 
     halves: tuple[Held, ...]
@@ -255,29 +258,31 @@ class Backtest:
     milestones: int
 
 
-def backtest(known: Roadmap, on: date) -> Backtest:
+def backtest(roadmap: Roadmap, on: date) -> Backtest:
     """Each open milestone at each month end before `on`: was it done by its P50, by its P80?
 
-    Only dates that have come are judged, done or not: counting an early success before its date has
-    come, and no failure that is still to come, would flatter. What was given up or paused since is
-    left out.
+    Only dates that have passed are judged, done or not: counting early successes, but not later
+    failures, would be biased. Cancelled and paused milestones are skipped.
     """
-    outcome = {m.plan.id: m for m in known.at(on)}
+    outcome = {m.plan.id: m for m in roadmap.at(on)}
     judged: dict[str, dict[float, list[bool]]] = {}
-    seen: set[int] = set()
-    given = _given_before(known, on)
-    added = {day: _days_added(known, given, day) for day in {one.on for one in given}}
-    for one in given:
+    milestones: set[int] = set()
+    earlier = _earlier_forecasts(roadmap, on)
+    days_added = {
+        day: _days_added(roadmap, earlier, day) for day in {forecast.on for forecast in earlier}
+    }
+    for forecast in earlier:
         half = judged.setdefault(
-            f"S{1 if one.on.month < 7 else 2} {one.on.year}", {share: [] for share in _SHARES}
+            f"S{1 if forecast.on.month < 7 else 2} {forecast.on.year}",
+            {share: [] for share in _SHARES},
         )
-        if not added[one.on]:
+        if not days_added[forecast.on]:
             continue
-        end = outcome[one.plan_id]
-        expected = one.end + timedelta(days=added[one.on][one.share])
+        end = outcome[forecast.plan_id]
+        expected = forecast.end + timedelta(days=days_added[forecast.on][forecast.share])
         if expected <= on and (end.actual_end or end.state in _OPEN):
-            half[one.share].append(end.actual_end is not None and end.actual_end <= expected)
-            seen.add(one.plan_id)
+            half[forecast.share].append(end.actual_end is not None and end.actual_end <= expected)
+            milestones.add(forecast.plan_id)
     halves = [
         Held(name, _rate(half[PROBABLE]), _rate(half[PRUDENT])) for name, half in judged.items()
     ]
@@ -285,7 +290,7 @@ def backtest(known: Roadmap, on: date) -> Backtest:
         tuple(h for h in halves if h.probable.denominator or h.prudent.denominator),
         _rate([h for half in judged.values() for h in half[PROBABLE]]),
         _rate([h for half in judged.values() for h in half[PRUDENT]]),
-        len(seen),
+        len(milestones),
     )
 
 
@@ -293,7 +298,7 @@ def _rate(held: list[bool]) -> Rate:
     return Rate(sum(held), len(held))
 
 
-# --- what moved between two days ------------------------------------------------------------------
+# --- changes between two days -------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -312,22 +317,22 @@ class Move:
         return (self.end_now - self.end_before).days if self.end_now and self.end_before else None
 
 
-def moves(known: Roadmap, since: date, on: date) -> list[Move]:
+def moves(roadmap: Roadmap, since: date, on: date) -> list[Move]:
     """The milestones whose state or date changed from `since` to `on`, in the order of the
     roadmap.
     """
-    before = {m.plan.id: m for m in known.at(since)}
-    found = []
-    for m in known.at(on):
-        then = before.get(m.plan.id)
-        if then:
-            move = Move(m, then.state, _end(known, then, since), _end(known, m, on))
+    before = {m.plan.id: m for m in roadmap.at(since)}
+    moved = []
+    for m in roadmap.at(on):
+        earlier = before.get(m.plan.id)
+        if earlier:
+            move = Move(m, earlier.state, _end(roadmap, earlier, since), _end(roadmap, m, on))
             if move.state_before != m.state or (move.days or 0):
-                found.append(move)
-    return found
+                moved.append(move)
+    return moved
 
 
-def _end(known: Roadmap, m: PlanAt, on: date) -> date | None:
+def _end(roadmap: Roadmap, m: PlanAt, on: date) -> date | None:
     if m.state == MilestoneState.cancelled:
         return None
-    return m.actual_end or announcements(known, m, on).last
+    return m.actual_end or announcements(roadmap, m, on).last

@@ -55,15 +55,17 @@ def of_ambition(groups: Sequence[GroupAt], scope: Scope) -> list[GroupAt]:
     workstream="groupes",
 )
 def deliverables_in_time(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    known = reads.register(register)
-    found = []
+    history = reads.register(register)
+    points = []
     for on in dates:
-        here = due(of_ambition(known.at(on, known_by(scope, on)), scope), on)
-        fresh = known.last_fact(on, known_by(scope, on))
-        found.append(
-            Point.of_rate(on, Rate(sum(d.is_in_time for d in here), len(here)), fresh_on=fresh)
+        deliverables = due(of_ambition(history.at(on, known_by(scope, on)), scope), on)
+        fresh = history.last_fact(on, known_by(scope, on))
+        points.append(
+            Point.of_rate(
+                on, Rate(sum(d.is_in_time for d in deliverables), len(deliverables)), fresh_on=fresh
+            )
         )
-    return {"groupes-delais": found}
+    return {"groupes-delais": points}
 
 
 @figure(
@@ -89,12 +91,14 @@ def deliverables_in_time(reads: Reads, scope: Scope, dates: Sequence[date]) -> P
     workstream="groupes",
 )
 def propositions_adopted(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    known = reads.register(register)
-    points = reads.register(decisions_query.register)
-    found = []
+    history = reads.register(register)
+    decision_history = reads.register(decisions_query.register)
+    points = []
     for on in dates:
         by = known_by(scope, on)
-        here = decided(of_ambition(known.at(on, by), scope), points.at(on, by))
-        adopted = sum(d.outcome is not None and d.outcome.is_to_do for _, d in here)
-        found.append(Point.of_rate(on, Rate(adopted, len(here)), fresh_on=known.last_fact(on, by)))
-    return {"groupes-adoption": found}
+        propositions = decided(of_ambition(history.at(on, by), scope), decision_history.at(on, by))
+        adopted = sum(d.outcome is not None and d.outcome.is_to_do for _, d in propositions)
+        points.append(
+            Point.of_rate(on, Rate(adopted, len(propositions)), fresh_on=history.last_fact(on, by))
+        )
+    return {"groupes-adoption": points}

@@ -21,11 +21,11 @@ from dashboard.figures.persons import (
     Share,
     ambition_shares,
     parts_of,
+    points_by_month,
     rate_of_persons,
     share_of,
     shares,
     split_by_workplace,
-    told_by_month,
     workplace_values,
 )
 from dashboard.figures.reads import Reads
@@ -89,18 +89,19 @@ SMALLEST_P90 = 10
     workstream="ambassadeurs",
 )
 def filed(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    found: Points = {"idees.pour-100": [], "idees.non-attribuables": []}
+    points: Points = {"idees.pour-100": [], "idees.non-attribuables": []}
     counts = idea_counts.filed(reads.session, scope, list(dates))
     for on, count in zip(dates, counts, strict=True):
         fresh = reads.read(idea_counts.last_fact, scope, on)
         agents = _agents(reads, scope, on)
-        found["idees.pour-100"].append(Point.of_rate(on, Rate(count[True], agents), fresh_on=fresh))
-        # Entries of unknown origin belong to no direction: cut by direction, there is nothing to
-        # say.
+        points["idees.pour-100"].append(
+            Point.of_rate(on, Rate(count[True], agents), fresh_on=fresh)
+        )
+        # Entries of unknown origin belong to no direction: no data by direction.
         is_whole = scope.is_whole
         nameless = idea_counts.unattributed(reads.session, scope, on) if is_whole else None
-        found["idees.non-attribuables"].append(Point(on, nameless, fresh_on=fresh))
-    return found | told_by_month(reads, scope, dates, _authors)
+        points["idees.non-attribuables"].append(Point(on, nameless, fresh_on=fresh))
+    return points | points_by_month(reads, scope, dates, _authors)
 
 
 def _agents(reads: Reads, scope: Scope, on: date) -> int:
@@ -110,7 +111,7 @@ def _agents(reads: Reads, scope: Scope, on: date) -> int:
 
 
 def _authors(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
-    """The authors among the agents, and the same of both workplaces."""
+    """The authors among the agents, in all and by workplace."""
     fresh = reads.read(idea_counts.last_fact, scope, month_end)
     parts = reads.derive(_authors_in_all, scope, month_end).within(scope)
     field = directions.field_services(reads.read(directions.headcounts_at, scope, month_end))
@@ -130,8 +131,8 @@ def _authors_in_all(reads: Reads, scope: Scope, month_end: date) -> Parts[Share]
 
 
 def _by_service(reads: Reads, scope: Scope, month_end: date) -> dict[int, frozenset[int]]:
-    """Service id → authors of the twelve months. Each month is read once, and counts in the windows
-    of twelve month ends.
+    """Service id → authors of the twelve months. Each month is read once and shared by twelve
+    windows.
     """
     if scope.known:
         return reads.read(idea_authors.authors, scope, month_end)
@@ -214,25 +215,25 @@ def answers(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     histograms = idea_counts.delays(reads.session, scope, days)
     answered_in_time = idea_counts.promises(reads.session, scope, days)
     stocks = idea_counts.stock(reads.session, scope, days)
-    found: Points = {f"reponse.{name}": [] for name in ("ouvertes", "tenue", "mediane", "p90")}
+    points: Points = {f"reponse.{name}": [] for name in ("ouvertes", "tenue", "mediane", "p90")}
     for on, histogram, (in_time, due), stock in zip(
         days, histograms, answered_in_time, stocks, strict=True
     ):
         fresh = reads.read(idea_counts.last_fact, scope, on)
         n = sum(count for _, count in histogram)
         p90 = quantile_nearest(histogram, 0.9) if n >= SMALLEST_P90 else None
-        found["reponse.mediane"].append(
+        points["reponse.mediane"].append(
             Point(on, quantile_nearest(histogram, 0.5), n=n, fresh_on=fresh)
         )
-        found["reponse.p90"].append(Point(on, p90, n=n, fresh_on=fresh))
-        found["reponse.tenue"].append(Point.of_rate(on, Rate(in_time, due), fresh_on=fresh))
-        found["reponse.ouvertes"].append(
+        points["reponse.p90"].append(Point(on, p90, n=n, fresh_on=fresh))
+        points["reponse.tenue"].append(Point.of_rate(on, Rate(in_time, due), fresh_on=fresh))
+        points["reponse.ouvertes"].append(
             Point(on, sum(stock[str(s)] for s in OPEN), fresh_on=fresh)
         )
-    return found
+    return points
 
 
-# A figure of its own: to find it costs more than all others of the answers together.
+# A figure of its own: its query costs more than all others of the answers together.
 @figure(
     "reponse.ancienne",
     "Plus ancienne idée à décider",
@@ -255,12 +256,12 @@ def answers(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     workstream="groupes",
 )
 def oldest(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    found = []
+    points = []
     for on in dates:
         filed_on = idea_counts.oldest_open(reads.session, scope, on)
         age = (on - filed_on).days if filed_on else None
-        found.append(Point(on, age, fresh_on=reads.read(idea_counts.last_fact, scope, on)))
-    return {"reponse.ancienne": found}
+        points.append(Point(on, age, fresh_on=reads.read(idea_counts.last_fact, scope, on)))
+    return {"reponse.ancienne": points}
 
 
 @figure(
@@ -296,15 +297,15 @@ def oldest(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     workstream="groupes",
 )
 def issue(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    found: Points = {"idees-issue.retenues": [], "idees-issue.realisees": []}
+    points: Points = {"idees-issue.retenues": [], "idees-issue.realisees": []}
     counts = idea_counts.outcomes(reads.session, scope, list(dates))
     for on, count in zip(dates, counts, strict=True):
         fresh = reads.read(idea_counts.last_fact, scope, on)
         accepted = count["retenue"] + count["realisee"]
-        found["idees-issue.retenues"].append(
+        points["idees-issue.retenues"].append(
             Point.of_rate(on, Rate(accepted, accepted + count["autre"]), fresh_on=fresh)
         )
-        found["idees-issue.realisees"].append(
+        points["idees-issue.realisees"].append(
             Point.of_rate(on, Rate(count["realisee"], accepted), fresh_on=fresh)
         )
-    return found
+    return points

@@ -1,5 +1,5 @@
-"""What a figure is: its declaration (code, label, definition, unit, target kind, cut) and one
-row per date.
+"""What a figure is: its declaration (code, label, definition, unit, target kind, breakdown) and one
+point per date.
 """
 
 import re
@@ -54,15 +54,15 @@ class Unit(Word):
     def __new__(
         cls, code: str, plural: str, singular: str, decimals: int, more: Mapping = _NO_MORE
     ):
-        word = str.__new__(cls, code)
-        word._value_ = code
-        word.label = plural
-        word.singular = singular
-        word.decimals = decimals
-        word.has_counts = more.get("has_counts", False)
-        word.shows_n = more.get("shows_n", False)
-        word.change = more.get("change", singular)
-        return word
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.label = plural
+        member.singular = singular
+        member.decimals = decimals
+        member.has_counts = more.get("has_counts", False)
+        member.shows_n = more.get("shows_n", False)
+        member.change = more.get("change", singular)
+        return member
 
 
 class Theme(Word):
@@ -77,14 +77,14 @@ class Theme(Word):
 
 
 class Window(Word):
-    """Période: over which time a figure counts; the report shows its label."""
+    """Période: the time span a figure covers; the report shows its label."""
 
     twelve_months = "12-mois", "12 mois finissant à la date"
     stock = "situation", "situation à la date"
     quarter = "trimestre", "trimestre"
 
     def in_words(self, end: date) -> str:
-        """The window that ends on this day."""
+        """The window ending on this day."""
         if self is Window.quarter:
             return self.label
         if self is Window.stock:
@@ -92,17 +92,17 @@ class Window(Word):
         return f"12 mois : du {french.day(window_start(end))} au {french.day(end)}"
 
 
-# A value that is cut by ambition belongs to each of them.
+# A value available by ambition belongs to each of them.
 EVERY_AMBITION = ("*",)
 
 
-# What is shown in place of a small cell: of a rate or an average; of a count that is hidden alone.
+# Shown instead of a small cell: of a rate or an average; of a count hidden alone.
 SMALL = "petit effectif"
 FEW = f"<{french.NO_BREAK}5"
 
 
 class Breakdown(StrEnum):
-    """By which direction a figure is cut; `none`: the whole only."""
+    """The level by which a figure is available; `none`: the whole administration only."""
 
     none = ""
     owner = "propriétaire du jalon"
@@ -114,9 +114,9 @@ class Breakdown(StrEnum):
 
 @dataclass(frozen=True)
 class Point:
-    """A figure at one date: value (None: no data), its two counts, n, coverage (what was received
-    of what was awaited; None where nothing is), freshness, small cell hidden; `verdict` where a
-    rule of its own gives its status, whatever its target.
+    """A figure at one date: value (None: no data), its two counts, n, coverage (received of
+    expected; None if nothing is expected), freshness, whether it is a suppressed small cell;
+    `verdict` if a rule of its own gives its status, whatever its target.
     """
 
     on: date
@@ -141,7 +141,7 @@ class Point:
         fresh_on: date | None = None,
         coverage: Rate | None = None,
     ) -> "Point":
-        """A small cell: neither the value nor the count is shown."""
+        """A suppressed small cell: neither the value nor the count is shown."""
         return cls(
             on, None, None, denominator, coverage=coverage, fresh_on=fresh_on, suppressed=True
         )
@@ -149,17 +149,16 @@ class Point:
 
 @dataclass(frozen=True)
 class Value:
-    """One value of a figure: its exact code, French label, unit, kind of target and definition
-    shown to the reader.
+    """One value of a figure: its exact code, French label, unit, kind of target and the definition
+    shown to readers.
 
-    `of_persons`: it counts persons; its function hides the small cells (`share_of_members`,
-    `rate_of_persons`, `Parts.is_hidden` in `persons.py`), and its counts stand at a month end
-    (`counted_daily`: on the day itself); `hidden_as`: what stands for a small cell.
-    `rows`, `window`, `workstream` (code of a chantier): of this value, where they are not those of
-    its figure. `ambitions`: codes of those beside which it stands. `formula`: in words, where both
-    counts do not say it. `signed`: shown with its sign. `subject`: whose status it bears, where it
-    is not its own (« chantier:1 »). `whole_only`: for the whole administration only, where its
-    figure is cut.
+    `of_persons`: it counts persons; its function hides small cells (`share_of_members`,
+    `rate_of_persons`, `Parts.is_hidden` in `persons.py`), and it is counted at month ends
+    (`counted_daily`: every day); `hidden_as`: the text for a small cell. `rows`, `window`,
+    `workstream` (code of a chantier): of this value, if they differ from its figure's. `ambitions`:
+    codes of the ambitions it is shown with. `formula`: in words, if the two counts do not give it.
+    `signed`: shown with its sign. `subject`: whose status it has, if not its own (« chantier:1 »).
+    `whole_only`: for the whole administration only, although its figure is available by direction.
     """
 
     code: str
@@ -184,7 +183,7 @@ class Value:
 
     @property
     def status_subject(self) -> str:
-        """Under which subject a status is imposed on it."""
+        """The subject on which a status for it is imposed."""
         return self.subject or f"figure:{self.code}"
 
 
@@ -194,16 +193,15 @@ Function = Callable[[Reads, Scope, Sequence[date]], Points]
 
 @dataclass(frozen=True)
 class Figure:
-    """A declared figure: its values, how it is cut and windowed, who reads it, where its facts
-    come from.
+    """A declared figure: its values, breakdown and window, its readers, the origin of its facts.
 
-    `source` says so in words; `facts` are the kinds of fact it is made of, so that « Tel que connu
-    alors » tells which of them were recorded late; `rows` gives the rows behind its values, None
-    where nothing can be listed; `subjects` are the revisions it changes with. `workstream`: the
-    code of the chantier it tells of. `of_stream`: of a family with one value for each workstream
-    that there is, what makes one from its number. `typed`: typed in or imported now and then, so
-    that it may grow old without anybody noticing; `measured`: its values are (relevés), and nothing
-    is computed. `function` computes it for any scope and any number of days.
+    `source` describes it; `facts` are the kinds of fact it is made of, so that « Tel que connu
+    alors » can list those recorded late; `rows` gives the rows behind its values, None if there is
+    nothing to list; `subjects` are the revisions it depends on. `workstream`: the code of the
+    chantier it is about. `of_stream`: makes a value from the number of a workstream, for a figure
+    with one value per workstream. `typed`: entered by hand or imported irregularly, so that it may
+    become stale unnoticed; `measured`: its values are entered (relevés), and nothing is computed.
+    `function` computes it for any scope and any number of days.
     """
 
     code: str
@@ -224,15 +222,15 @@ class Figure:
     of_stream: Callable[[int], Value] | None = None
 
     def compute(self, session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-        """Its points, straight from the database."""
+        """Its points, computed from the database."""
         return self.function(Reads(session), scope, dates)
 
     def values_of(self, streams: Iterable[int]) -> tuple[Value, ...]:
-        """Its values, where these workstreams are those that there are."""
+        """Its values, for these workstreams."""
         return self.values or tuple(map(self.of_stream, streams))
 
     def values_among(self, points: Points) -> tuple[Value, ...]:
-        """Its values of which there are points."""
+        """Its values that occur in the points."""
         return self.values or tuple(map(value_of, points))
 
 
@@ -305,7 +303,7 @@ def measured() -> dict[str, str]:
 
 
 def value_of(code: str) -> Value:
-    """The value of this code; KeyError or StopIteration where there can be none."""
+    """The value of this code; KeyError or StopIteration for an unknown one."""
     declared = figure_of(code)
     if declared.of_stream:
         number = _STREAM.fullmatch(code.removeprefix(f"{declared.code}."))
@@ -316,15 +314,15 @@ def value_of(code: str) -> Value:
 
 
 def every_value(streams: Iterable[int]) -> list[tuple[Figure, Value]]:
-    """Every figure with each of its values, where these workstreams are those that there are."""
-    known = tuple(streams)
+    """Every figure with each of its values, for these workstreams."""
+    numbers = tuple(streams)
     return [
-        (declared, value) for declared in REGISTRY.values() for value in declared.values_of(known)
+        (declared, value) for declared in REGISTRY.values() for value in declared.values_of(numbers)
     ]
 
 
 def rows_behind(session: Session, scope: Scope, code: str, page: int = 1) -> Rows | None:
-    """Page `page` (from 1) of the rows behind a value; None where nothing can be listed."""
+    """Page `page` (from 1) of the rows behind a value; None if there is nothing to list."""
     give = value_of(code).rows or figure_of(code).rows
     return give(session, scope, code, max(page, 1)) if give else None
 

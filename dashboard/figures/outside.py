@@ -13,10 +13,10 @@ from dashboard.figures.persons import (
     Parts,
     Share,
     parts_of,
+    points_by_month,
     share_of,
     share_of_members,
     shares_of,
-    told_by_month,
 )
 from dashboard.figures.reads import Reads
 from dashboard.formulas import Rate
@@ -61,22 +61,22 @@ _SOURCE = "relevés datés"
     typed=True,
 )
 def managers(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    return told_by_month(reads, scope, dates, _participation)
+    return points_by_month(reads, scope, dates, _participation)
 
 
 def _participation(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
-    known = reads.register(calendar, (MeetingKind.managers,))
+    history = reads.register(calendar, (MeetingKind.managers,))
     recorded = known_by(scope, month_end)
-    fresh = known.presences.last_day(month_end, recorded)
-    held = _held(known.at(month_end, recorded), month_end)
-    noted = [m for m in held if m.is_noted]
+    fresh = history.presences.last_day(month_end, recorded)
+    meetings = _held(history.at(month_end, recorded), month_end)
+    noted = [m for m in meetings if m.is_noted]
     point = Point(month_end, None, fresh_on=fresh)
-    # Nobody noted who was there: unknown, which is not nobody.
-    if fresh is not None and (noted or not held):
+    # Attendance was not recorded: unknown is not zero.
+    if fresh is not None and (noted or not meetings):
         present = frozenset(person for m in noted for person, _ in m.persons)
         members = reads.derive(_managers, scope, month_end, present)
         point = share_of_members(month_end, scope, members, fresh, is_public=True)
-    return {"managers": replace(point, coverage=Rate(len(noted), len(held)))}
+    return {"managers": replace(point, coverage=Rate(len(noted), len(meetings)))}
 
 
 def _managers(reads: Reads, scope: Scope, month_end: date, present: frozenset[int]) -> Parts[Share]:
@@ -95,32 +95,32 @@ def _held(meetings: Sequence[MeetingAt], month_end: date) -> list[MeetingAt]:
 
 
 def measured(*codes: str):
-    """The function of a figure read from dated measures: the last one; an average is not shown
-    below n = 10.
+    """The function of a figure read from dated measures: the last one; an average below n = 10 is
+    not shown.
     """
 
     def last_measures(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
         measures = reads.register(every_measure)
-        found: Points = {code: [] for code in codes}
+        points: Points = {code: [] for code in codes}
         for on in dates:
-            here = {code: _last_measure(measures.get(code, ()), scope, on) for code in codes}
+            last = {code: _last_measure(measures.get(code, ()), scope, on) for code in codes}
             for code in codes:
-                found[code].append(_beside_the_whole(here, code))
-        return found
+                points[code].append(_beside_the_whole(last, code))
+        return points
 
     return last_measures
 
 
 def _beside_the_whole(points: dict[str, Point], code: str) -> Point:
-    """An average of one workplace is hidden where the whole less it would tell of fewer than ten,
-    and both are where one is.
+    """Hides the average of a workplace if the rest of the whole is about fewer than ten, and both
+    if one is hidden.
     """
     whole, _, side = code.partition("@")
     if not side:
         return points[code]
     sides = [points[f"{whole}{OFFICE}"], points[f"{whole}{FIELD}"]]
-    left = (points[whole].n or 0) - (points[code].n or 0)
-    is_hidden = any(p.suppressed for p in sides) or 0 < left < SMALLEST_AVERAGE
+    rest = (points[whole].n or 0) - (points[code].n or 0)
+    is_hidden = any(p.suppressed for p in sides) or 0 < rest < SMALLEST_AVERAGE
     if points[code].value is None or not is_hidden:
         return points[code]
     return Point.hidden(points[code].on, fresh_on=points[code].fresh_on)
@@ -128,7 +128,7 @@ def _beside_the_whole(points: dict[str, Point], code: str) -> Point:
 
 def _last_measure(measures: Sequence[Measure], scope: Scope, on: date) -> Point:
     if not scope.is_whole and (scope.unit is None or scope.alone):
-        # A measure was made of one direction; several do not add up.
+        # A measure is about one direction; several cannot be added.
         return Point(on, None)
     place = scope.unit.id if scope.unit else None
     known = measured_by(measures, on, known_by(scope, on))

@@ -1,5 +1,5 @@
-"""What figures that count persons share: a count with every part of it, and the small cells
-hidden by queries/figures/small_cells.py.
+"""What figures of persons share: a count with all its parts, and the small cells hidden by
+queries/figures/small_cells.py.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -30,42 +30,42 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Parts(Generic[T]):
-    """What is counted in the scope (`here`), in the whole, and in every part that could be
+    """What is counted in the scope (`in_scope`), in the whole, and in every part that could be
     subtracted from it.
 
-    `by_ambition` is asked for where the scope has an ambition only; its keys are ambition ids, 0
-    where there is none. All but `here` is the same for every direction: `within` tells another one.
+    `by_ambition` is filled only if the scope has an ambition; its keys are ambition ids, 0 for
+    none. All but `in_scope` is the same for every direction: `within` switches to another one.
     """
 
-    here: T
+    in_scope: T
     whole: T
     by_unit: Mapping[int, T]
     by_ambition: Mapping[int, T]
     by_service: Mapping[int, T]
     total: Callable[[Iterable[T]], T]
-    # Which units are hidden is worked out for the whole chart at once, and asked by each direction.
+    # Hidden units are determined for the whole chart at once, and reused for each direction.
     _hidden: dict[Hashable, frozenset[int]] = field(default_factory=dict, compare=False, repr=False)
 
     def within(self, scope: Scope) -> "Parts[T]":
-        """The same, of the directions of a scope. With an ambition, what is counted here is that
-        ambition's.
+        """The same, for the directions of a scope. With an ambition, only its entries are
+        counted.
         """
         if scope.is_whole or self.by_ambition:
             return self
-        here = (part for service, part in self.by_service.items() if service in scope.counted)
-        return replace(self, here=self.total(here))
+        in_scope = (part for service, part in self.by_service.items() if service in scope.counted)
+        return replace(self, in_scope=self.total(in_scope))
 
     def is_hidden(
         self, scope: Scope, counts_of: Callable[[T], Counts], zero_is_told: bool = False
     ) -> bool:
-        """Whether what is shown of the scope is a small cell, or gives one away; `counts_of` gives
-        all its counts of persons; `zero_is_told`: where nobody is no small cell.
+        """Whether the value of the scope is a small cell, or would reveal one; `counts_of` gives
+        all its counts of persons; `zero_is_told`: zero is not a small cell.
 
         By direction and ambition at once nothing is shown: the five ambitions of a direction would
         add up to a hidden one.
         """
         whole = counts_of(self.whole)
-        if is_small(whole, zero_is_told) or is_small(counts_of(self.here), zero_is_told):
+        if is_small(whole, zero_is_told) or is_small(counts_of(self.in_scope), zero_is_told):
             return True
         if scope.is_whole:
             return scope.ambition is not None and scope.ambition.id in self._hidden_ambitions(
@@ -83,7 +83,7 @@ class Parts(Generic[T]):
         if key not in self._hidden:
             counts = {unit: counts_of(part) for unit, part in self.by_unit.items()}
             tops = tree.children.get(None, [])
-            # Those whose service is not known are in the whole, and in no direction.
+            # Persons of unknown service are in the whole, and in no direction.
             root = {tops[0].id: counts_of(self.whole)} if len(tops) == 1 else {}
             self._hidden[key] = protect_all(counts | root, tree, zero_is_told)
         return self._hidden[key]
@@ -106,26 +106,26 @@ def parts_of(
     by_service: Mapping[int, T],
     by_ambition: Mapping[int, T] | None = None,
 ) -> Parts[T]:
-    """The parts of what was counted by service (0 or any other key outside the chart: not known)
-    and by ambition.
+    """The parts of what was counted by service (0 or another key outside the chart: unknown) and by
+    ambition.
 
-    `total` puts parts together.
+    `total` sums parts.
     """
     by_unit = {
         unit: total(by_service[place] for place in under if place in by_service)
         for unit, under in scope.tree.everything_under.items()
     }
     whole = total(by_service.values())
-    here = whole
+    in_scope = whole
     if scope.ambition is not None and by_ambition is not None:
-        here = by_ambition.get(scope.ambition.id, total(()))
-    return Parts(here, whole, by_unit, by_ambition or {}, by_service, total).within(scope)
+        in_scope = by_ambition.get(scope.ambition.id, total(()))
+    return Parts(in_scope, whole, by_unit, by_ambition or {}, by_service, total).within(scope)
 
 
 @dataclass(frozen=True)
 class Share:
-    """Persons who did something, each once, among so many; `seats` bounds those who were
-    expected and did not.
+    """Persons who did something, each once, out of so many; `seats` bounds the number of those
+    expected who did not.
     """
 
     persons: frozenset[int] = frozenset()
@@ -138,14 +138,12 @@ class Share:
 
     @property
     def counts(self) -> Counts:
-        """Those who did, those who did not; and those who had a seat and were not there, at
-        most.
-        """
+        """Those who did, those who did not; and those with a seat who were absent, at most."""
         return self.n, self.among - self.n, self.n if self.seats is None else self.seats - self.n
 
 
 def share_of(shares: Iterable[Share]) -> Share:
-    """Several together: each person once."""
+    """The sum of several: each person once."""
     listed = list(shares)
     return Share(
         frozenset().union(*(share.persons for share in listed)),
@@ -154,7 +152,7 @@ def share_of(shares: Iterable[Share]) -> Share:
 
 
 def shares(persons: Mapping[int, Iterable[int]], among: Mapping[int, int]) -> dict[int, Share]:
-    """Service id → its persons and how many there are in all."""
+    """Service id → its persons and its total."""
     return {
         service: Share(frozenset(persons.get(service, ())), among.get(service, 0))
         for service in {*persons, *among}
@@ -162,12 +160,14 @@ def shares(persons: Mapping[int, Iterable[int]], among: Mapping[int, int]) -> di
 
 
 def ambition_shares(persons: Mapping[int, Iterable[int]], among: int) -> dict[int, Share]:
-    """Ambition id → its persons, among all there are: nobody belongs to an ambition."""
-    return {ambition: Share(frozenset(found), among) for ambition, found in persons.items()}
+    """Ambition id → its persons, out of the total: nobody belongs to an ambition."""
+    return {
+        ambition: Share(frozenset(of_ambition), among) for ambition, of_ambition in persons.items()
+    }
 
 
 def shares_of(own: Mapping[int, int], part: set[int], whole: Iterable[int]) -> dict[int, Share]:
-    """Service id → those of `part` among those of `whole` who have it as their own."""
+    """Service id → those of `part` out of those of `whole` whose own service it is."""
     everybody: dict[int, set[int]] = {}
     for person in whole:
         everybody.setdefault(own[person], set()).add(person)
@@ -178,7 +178,7 @@ def shares_of(own: Mapping[int, int], part: set[int], whole: Iterable[int]) -> d
 
 
 def below_department(scope: Scope) -> bool:
-    """Whether the scope is finer than a department, where a figure is cut by department at most."""
+    """Whether the scope is below a department, for a figure available by department at most."""
     return any(unit.kind not in (UnitKind.root, UnitKind.department) for unit in scope.units)
 
 
@@ -187,34 +187,33 @@ def _counts_of(share: Share) -> Counts:
 
 
 def is_share_hidden(scope: Scope, parts: Parts[Share]) -> bool:
-    """Whether the share of the scope is a small cell, of those who did or of those who did not,
-    or gives one away.
-    """
-    # Several directions: those who were in two of them are the difference between the parts and the
-    # whole.
+    """Whether the share of the scope is a small cell, on either side, or would reveal one."""
+    # Several directions: persons in two of them are the difference between the sum and the total.
     twice = (
-        sum(parts.by_unit[unit.id].n for unit in scope.units) - parts.here.n if scope.units else 0
+        sum(parts.by_unit[unit.id].n for unit in scope.units) - parts.in_scope.n
+        if scope.units
+        else 0
     )
     return 0 < twice < SMALLEST or parts.is_hidden(scope, _counts_of)
 
 
 def rate_of_persons(on: date, scope: Scope, parts: Parts[Share], fresh_on: date | None) -> Point:
-    """Persons of the scope, each once, ÷ its agents, hidden where the cell is small."""
-    here = parts.here
-    if not here.among:
+    """Persons of the scope, each once, ÷ its agents, hidden if the cell is small."""
+    in_scope = parts.in_scope
+    if not in_scope.among:
         return Point(on, None, fresh_on=fresh_on)
     if is_share_hidden(scope, parts):
-        return Point.hidden(on, here.among, fresh_on)
-    return Point.of_rate(on, Rate(here.n, here.among), n=here.n, fresh_on=fresh_on)
+        return Point.hidden(on, in_scope.among, fresh_on)
+    return Point.of_rate(on, Rate(in_scope.n, in_scope.among), n=in_scope.n, fresh_on=fresh_on)
 
 
-# How the whole is cut a second time, by whether there is a computer at work.
+# The second breakdown of the whole, by whether there is a computer at work.
 OFFICE = "@bureau"
 FIELD = "@terrain"
 
 
 def workplace_values(code: str, label: str, counts: tuple[str, str]) -> tuple[Value, Value]:
-    """The two readings of a rate of persons by workplace."""
+    """The two values of a rate of persons by workplace."""
     sides = (
         (OFFICE, "services de bureau", "la moitié des agents au moins ont un ordinateur"),
         (FIELD, "services de terrain", "plus de la moitié des agents n'ont pas d'ordinateur"),
@@ -239,24 +238,24 @@ def workplace_values(code: str, label: str, counts: tuple[str, str]) -> tuple[Va
 def split_by_workplace(
     whole: Point, scope: Scope, everybody: Parts[Share], field_work: frozenset[int]
 ) -> dict[str, Point]:
-    """The rate of persons of the services in `field_work` and that of the others, of the whole
-    administration only: shown for a direction, it would be subtracted from its services. Where the
-    rate of the `whole` is hidden, both would add up to it.
+    """The rate of persons of the services in `field_work` and of the others, for the whole
+    administration only: for a direction, it could be subtracted from its services. If the `whole`
+    is hidden, both would add up to it.
     """
     on, fresh_on = whole.on, whole.fresh_on
     if not scope.is_whole or scope.ambition is not None:
         return dict.fromkeys((OFFICE, FIELD), Point(on, None, fresh_on=fresh_on))
     by_service = everybody.by_service
-    known = {service: share for service, share in by_service.items() if service}
-    outside = share_of(share for service, share in known.items() if service in field_work)
-    office = share_of(share for service, share in known.items() if service not in field_work)
-    # Who moved from one side to the other is counted once, or the sum would give her away.
+    of_service = {service: share for service, share in by_service.items() if service}
+    outside = share_of(share for service, share in of_service.items() if service in field_work)
+    office = share_of(share for service, share in of_service.items() if service not in field_work)
+    # A person who moved from one side to the other is counted once, or the sum would reveal her.
     parts = {FIELD: outside, OFFICE: replace(office, persons=office.persons - outside.persons)}
-    # Those of whom the service is not known.
-    left = share_of(by_service.values()).n - sum(part.n for part in parts.values())
+    # Persons of unknown service.
+    unknown = share_of(by_service.values()).n - sum(part.n for part in parts.values())
     few = any(part.among and min(part.counts) < SMALLEST for part in parts.values())
-    is_hidden = whole.suppressed or few or 0 < left < SMALLEST
-    if is_hidden or not _is_split_told(scope, everybody, field_work):
+    is_hidden = whole.suppressed or few or 0 < unknown < SMALLEST
+    if is_hidden or not _is_split_shown(scope, everybody, field_work):
         return {
             side: Point.hidden(on, part.among, fresh_on)
             if part.among
@@ -269,11 +268,11 @@ def split_by_workplace(
     }
 
 
-def _is_split_told(scope: Scope, everybody: Parts[Share], field_work: frozenset[int]) -> bool:
+def _is_split_shown(scope: Scope, everybody: Parts[Share], field_work: frozenset[int]) -> bool:
     tops = scope.tree.children.get(None, [])
     counts = {unit: part.counts for unit, part in everybody.by_unit.items()}
     if len(tops) == 1:
-        # The seats of the whole are no count of either side.
+        # The seats of the whole are not a count of either side.
         counts[tops[0].id] = replace(everybody.whole, seats=None).counts
     return is_split_told(counts, scope.tree, field_work)
 
@@ -281,21 +280,21 @@ def _is_split_told(scope: Scope, everybody: Parts[Share], field_work: frozenset[
 def share_of_members(
     on: date, scope: Scope, members: Parts[Share], fresh_on: date | None, is_public: bool
 ) -> Point:
-    """Members of the scope who did something ÷ its members: who did and who did not is not public,
-    so a small cell of either is hidden.
+    """Members of the scope who did something ÷ its members: who did is not public, so a small cell
+    on either side is hidden.
 
-    `is_public`: whom they are counted among is no secret, as membership is by the members' consent.
+    `is_public`: the members themselves are public, as community members are by their consent.
     """
     if below_department(scope):
         return Point(on, None, fresh_on=fresh_on)
     parts = members.within(scope)
-    among = parts.here.among if is_public else parts.whole.among
-    # No ambition has members of its own: one shows what all five show.
-    asked = scope.of_every_ambition() if scope.is_whole else scope
-    if among and is_share_hidden(asked, parts):
-        return Point.hidden(on, parts.here.among if is_public else None, fresh_on)
+    among = parts.in_scope.among if is_public else parts.whole.among
+    # No ambition has members of its own: one shows the same as all five.
+    checked = scope.of_every_ambition() if scope.is_whole else scope
+    if among and is_share_hidden(checked, parts):
+        return Point.hidden(on, parts.in_scope.among if is_public else None, fresh_on)
     return Point.of_rate(
-        on, Rate(parts.here.n, parts.here.among), n=parts.here.among, fresh_on=fresh_on
+        on, Rate(parts.in_scope.n, parts.in_scope.among), n=parts.in_scope.among, fresh_on=fresh_on
     )
 
 
@@ -318,16 +317,16 @@ def counted(point: Point) -> Counts:
 
 
 def counted_both(point: Point) -> Counts:
-    """Where both sides of a rate are persons."""
+    """Both sides of a rate, if both are persons."""
     return point.numerator, point.denominator
 
 
 def counted_behind(point: Point) -> Counts:
-    """The persons behind a point that counts something else, hours for instance."""
+    """The persons behind a point with another unit, hours for instance."""
     return (point.n,)
 
 
-def told_by_month(
+def points_by_month(
     reads: Reads,
     scope: Scope,
     dates: Sequence[date],
@@ -336,11 +335,11 @@ def told_by_month(
 ) -> Points:
     """The points of a figure of persons, as counted at the last month end of each date.
 
-    A value that changed by fewer than five persons keeps what was shown before: two month ends
-    subtracted would reveal what one of them did.
+    A value that changed by fewer than five persons repeats the previous one: subtracting two month
+    ends would reveal what one of them did.
     """
     ends = [last_month_end(on) for on in dates]
-    months = [reads.of_scope(_told, scope, end, points_at, counts_of).shown for end in ends]
+    months = [reads.of_scope(_shown_at, scope, end, points_at, counts_of).shown for end in ends]
     codes = months[0] if months else ()
     return {
         code: [replace(month[code], on=on) for on, month in zip(dates, months, strict=True)]
@@ -349,37 +348,38 @@ def told_by_month(
 
 
 @dataclass(frozen=True)
-class _Told:
-    """What is shown at a month end, and the last points of each value that showed a count."""
+class _Shown:
+    """The points shown at a month end, and the last points of each value with a count."""
 
     shown: dict[str, Point]
     last: dict[str, Point]
 
 
-def _told(
+def _shown_at(
     reads: Reads,
     scope: Scope,
     month_end: date,
     points_at: PointsAt,
     counts_of: CountsOf,
-) -> _Told:
+) -> _Shown:
     now = points_at(reads, scope, month_end)
     before = month_start(month_end) - timedelta(days=1)
     last: dict[str, Point] = {}
     if before >= scope.programmes.first_day:
-        last = reads.of_scope(_told, scope, before, points_at, counts_of).last
-    shown = now | {code: last[code] for code in _held(last, now, counts_of)}
+        last = reads.of_scope(_shown_at, scope, before, points_at, counts_of).last
+    shown = now | {code: last[code] for code in _unchanged_codes(last, now, counts_of)}
     counted = {code: point for code, point in shown.items() if point.value is not None}
-    return _Told(shown, last | counted)
+    return _Shown(shown, last | counted)
 
 
-def _held(
+def _unchanged_codes(
     last: Mapping[str, Point],
     now: Mapping[str, Point],
     counts_of: CountsOf,
 ) -> list[str]:
-    """The codes of the values that changed too little to be shown anew. With the first value all
-    the others wait; where one of the others did, all of them wait, since they add up to the first.
+    """The codes of the values that changed too little to be updated. If the first value is one, all
+    the others are retained too; if one of the others is, all of them are, since they add up to the
+    first.
     """
     close = [
         code

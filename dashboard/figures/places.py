@@ -1,7 +1,7 @@
 """Where each figure is shown: with its workstream (chantier), with its ambitions.
 
-Both follow from the declarations, in the order of the catalogue; values of one ambition alone stand
-before those of all.
+Both follow from the declarations, in the order of the catalogue; values of one ambition come before
+those of all.
 """
 
 from dashboard.figures import REGISTRY
@@ -26,6 +26,6 @@ def of_ambition(code: str) -> tuple[str, ...]:
     return (*own, *shared)
 
 
-# What is typed in is stale after a year.
+# Manually entered data is stale after a year.
 FRESH_DAYS = 366
 TYPED = tuple(declared.code for declared in REGISTRY.values() if declared.typed)

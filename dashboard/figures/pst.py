@@ -1,5 +1,5 @@
-"""What the town's PST says beside what we say of the same thing, and the rate of each objective
-computed from its children: the towns' tool writes 0 % for every objective.
+"""Compares the town's PST with our roadmap, and computes the rate of each objective from its
+children: the towns' tool writes 0 % for every objective.
 """
 
 from collections import defaultdict
@@ -21,7 +21,7 @@ from models.pst import PstHealth, PstLevel, PstState, PstStatement, PstTie
 from models.roadmap import Health, MilestoneState, ProjectState
 
 _M, _P, _S = MilestoneState, ProjectState, PstState
-# Ours → the states of the PST that may be read as the same. A milestone in pause waits, or is
+# Our states → the states of the PST that may mean the same. A paused milestone is waiting, or
 # stopped by a problem: the PST and its elements distinguish both, milestones do not.
 _STATES = {
     _M.to_plan: (_S.not_begun,),
@@ -44,12 +44,12 @@ HEALTHS = {
 _WHOLE = 100
 
 
-# ── Rates ─────────────────────────────────────────────────────────────────────────────────────────
+# ── Rates ───────────────────────────────────────────────────────────────────────────────────────
 
 
 def computed_rates(elements: Sequence[PstElement]) -> dict[str, float]:
-    """Taux calculé: key of each volet and objective → EV, in %, of the actions below it, all of one
-    weight; those given up leave it. Nothing where no action counts.
+    """Taux calculé: key of each volet and objective → EV, in %, of the actions below it, with equal
+    weights, without cancelled ones; missing if no action counts.
     """
     above = {element.key: element.parent for element in elements}
     below: dict[str, list[Item]] = defaultdict(list)
@@ -57,8 +57,8 @@ def computed_rates(elements: Sequence[PstElement]) -> dict[str, float]:
         if element.level is PstLevel.action and element.is_counted:
             for key in _ancestors(element.key, above):
                 below[key].append(Item(1, date.min, date.max, element.share))
-    known = {key: earned(items) for key, items in below.items()}
-    return {key: rate for key, rate in known.items() if rate is not None}
+    rates = {key: earned(items) for key, items in below.items()}
+    return {key: rate for key, rate in rates.items() if rate is not None}
 
 
 def _ancestors(key: str, above: Mapping[str, str]) -> Iterator[str]:
@@ -68,13 +68,13 @@ def _ancestors(key: str, above: Mapping[str, str]) -> Iterator[str]:
         yield key
 
 
-# ── What we say ───────────────────────────────────────────────────────────────────────────────────
+# ── Our records ─────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)
-class OurWord:
-    """One thing of ours in the words of the PST. `states` may be read as the same; `on` is the day
-    of our newest fact; a milestone that is done or not has no rate to compare.
+class OurRecord:
+    """One of our records in the vocabulary of the PST. `states` may be read as the same; `on` is
+    the day of our newest fact; a milestone that is only done or not has no rate to compare.
     """
 
     subject: str
@@ -92,45 +92,45 @@ class OurWord:
         return self.states[0]
 
 
-def plan_word(at: PlanAt) -> OurWord:
-    """What we say of a milestone or of an element of the PST."""
+def plan_record(at: PlanAt) -> OurRecord:
+    """A milestone or an element of the PST as a record."""
     report, plan = at.report, at.plan
     is_milestone = plan.is_milestone
-    known = report.progress if report else None
+    progress = report.progress if report else None
     days = (report and report.on, at.schedule.id and at.schedule.on)
-    return OurWord(
+    return OurRecord(
         f"{'jalon' if is_milestone else 'projet'}:{plan.number}",
         f"{plan.number if is_milestone else 'Projet'} {plan.title}",
         _STATES[at.state],
         at.state.label,
-        _WHOLE * at.progress if is_milestone or known is not None else None,
+        _WHOLE * at.progress if is_milestone or progress is not None else None,
         max((day for day in days if day), default=None),
         at.actual_end or (report.forecast_end if report else None) or at.schedule.end,
         at.schedule.start,
-        plan.ladder if is_milestone else known is not None,
+        plan.ladder if is_milestone else progress is not None,
     )
 
 
-def stream_word(stream, milestones: Sequence[PlanAt]) -> OurWord:
-    """A workstream by its milestones: its rate is their EV."""
-    words = [plan_word(m) for m in milestones]
-    counted = [word for word in words if word.state is not PstState.given_up]
-    state = _state_of_all(words)
-    return OurWord(
+def stream_record(stream, milestones: Sequence[PlanAt]) -> OurRecord:
+    """A workstream from its milestones: its rate is their EV."""
+    records = [plan_record(m) for m in milestones]
+    counted = [record for record in records if record.state is not PstState.given_up]
+    state = _state_of_all(records)
+    return OurRecord(
         f"chantier:{stream.id}",
         f"Chantier {stream.id} {stream.name}",
         (state,),
         state.label,
         earned_at(milestones),
-        max((word.on for word in words if word.on), default=None),
-        max((word.end for word in counted if word.end), default=None),
-        min((word.start for word in counted if word.start), default=None),
+        max((record.on for record in records if record.on), default=None),
+        max((record.end for record in counted if record.end), default=None),
+        min((record.start for record in counted if record.start), default=None),
     )
 
 
-def _state_of_all(words: Sequence[OurWord]) -> PstState:
-    states = {word.state for word in words}
-    if words and states == {PstState.given_up}:
+def _state_of_all(records: Sequence[OurRecord]) -> PstState:
+    states = {record.state for record in records}
+    if records and states == {PstState.given_up}:
         return PstState.given_up
     states.discard(PstState.given_up)
     if len(states) == 1:
@@ -138,77 +138,77 @@ def _state_of_all(words: Sequence[OurWord]) -> PstState:
     return PstState.under_way if states else PstState.not_begun
 
 
-def our_words(roadmap: Roadmap, on: date, known: date | None = None) -> dict[str, OurWord]:
-    """Subject → what we say of it: workstreams, milestones, projects, of every programme."""
-    words: list[OurWord] = []
+def our_records(roadmap: Roadmap, on: date, known: date | None = None) -> dict[str, OurRecord]:
+    """Subject → our record: workstreams, milestones, projects, of every programme."""
+    records: list[OurRecord] = []
     for period in roadmap.programmes.periods:
         milestones = roadmap.of(period, on)
         for stream in roadmap.streams_of(period):
             own = [m for m in milestones if m.plan.workstream_id == stream.id]
-            words += [stream_word(stream, own), *map(plan_word, own)]
-    words += map(plan_word, roadmap.elements(on, known))
-    return {word.subject: word for word in words}
+            records += [stream_record(stream, own), *map(plan_record, own)]
+    records += map(plan_record, roadmap.elements(on, known))
+    return {record.subject: record for record in records}
 
 
-# ── Side by side ──────────────────────────────────────────────────────────────────────────────────
+# ── Side by side ────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """One element of the PST beside ours. `computed` is the rate of an objective; `differences`
-    says in what both disagree.
+    """One element of the PST beside our record. `computed` is the rate of an objective;
+    `differences` lists where both disagree.
     """
 
     element: PstElement
-    ours: OurWord | None
+    ours: OurRecord | None
     computed: float | None
     differences: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """The last file of the PST on a day, element by element; where both disagree first."""
+    """The last file of the PST on a day, element by element; disagreements first."""
 
     statement: PstStatement
     layout: str
     is_markup: bool
     lines: tuple[Beside, ...]
-    ours: Mapping[str, OurWord]
+    ours: Mapping[str, OurRecord]
 
     @property
     def actions(self) -> list[Beside]:
-        """What is done, and any objective that is tied."""
+        """The actions, and any objective that is matched."""
         return [b for b in self.lines if b.element.level not in _OBJECTIVES or b.ours]
 
     @property
     def objectives(self) -> list[Beside]:
         """In the order of the file."""
-        found = [b for b in self.lines if b.element.level in _OBJECTIVES]
-        return sorted(found, key=lambda b: b.element.line)
+        lines = [b for b in self.lines if b.element.level in _OBJECTIVES]
+        return sorted(lines, key=lambda b: b.element.line)
 
 
 _OBJECTIVES = (PstLevel.part, PstLevel.strategic, PstLevel.operational)
 
 
 def comparison(session: Session, on: date, known: date | None = None) -> Comparison | None:
-    """Both side by side as of a day; None where no file of the PST had come by then."""
+    """The comparison as of a day; None if no file of the PST was received by then."""
     received = statements(session, on, known)
     if not received:
         return None
     last = received[-1]
     file = file_of(session, last)
-    ours = our_words(whole_roadmap(session), on, known)
+    ours = our_records(whole_roadmap(session), on, known)
     lines = _beside(file, ours, ties(session, on, known))
     return Comparison(last, file.layout, file.document is not None, lines, ours)
 
 
 def file_of(session: Session, statement: PstStatement) -> PstFile:
-    """A file that was received, read once more."""
+    """The parsed content of a received file."""
     return read_pst(content_of(session, statement.id), statement.name)
 
 
 def _beside(
-    file: PstFile, ours: Mapping[str, OurWord], tied: Mapping[str, PstTie]
+    file: PstFile, ours: Mapping[str, OurRecord], tied: Mapping[str, PstTie]
 ) -> tuple[Beside, ...]:
     rates = computed_rates(file.elements)
     find = Ties(ours, tied)
@@ -225,17 +225,17 @@ def _first(line: Beside) -> tuple:
 
 
 class Ties:
-    """Which of our elements it is: as a person decided, else by the identifier that our own file
-    wrote, else by its title, which is all that a workbook has.
+    """Which of our records an element is: as a person decided, else by the identifier written by
+    our own export, else by its title, which is all that a workbook has.
     """
 
-    def __init__(self, ours: Mapping[str, OurWord], tied: Mapping[str, PstTie]):
+    def __init__(self, ours: Mapping[str, OurRecord], tied: Mapping[str, PstTie]):
         self.ours = ours
         self.tied = tied
         self.by_title = {compact(tie.title): tie for tie in tied.values()}
         self.own_titles = {compact(word.title): word for word in ours.values()}
 
-    def of(self, element: PstElement) -> OurWord | None:
+    def of(self, element: PstElement) -> OurRecord | None:
         tie = self.tied.get(element.key) or self.by_title.get(compact(element.title))
         if tie is not None:
             return self.ours.get(tie.subject)
@@ -244,21 +244,21 @@ class Ties:
 
 
 def differences(
-    element: PstElement, ours: OurWord, computed: float | None = None
+    element: PstElement, ours: OurRecord, computed: float | None = None
 ) -> tuple[str, ...]:
-    """In what both disagree, each in a few words: the state, the rate, the end."""
-    found = []
+    """Where both disagree, each in a few words: the state, the rate, the end."""
+    texts = []
     if element.state not in ours.states:
-        found.append("état")
+        texts.append("état")
     theirs = _WHOLE * element.share if computed is None else computed
     if ours.has_rate and ours.progress is not None and round(theirs - ours.progress):
-        found.append(f"taux ({french.signed(ours.progress - theirs, 'point', 0)} ici)")
+        texts.append(f"taux ({french.signed(ours.progress - theirs, 'point', 0)} ici)")
     if element.end and ours.end and element.end != ours.end:
-        found.append(f"échéance ({french.signed((ours.end - element.end).days, 'jour', 0)} ici)")
-    return tuple(found)
+        texts.append(f"échéance ({french.signed((ours.end - element.end).days, 'jour', 0)} ici)")
+    return tuple(texts)
 
 
 def health_word(m: PlanAt, on: date) -> tuple[PstHealth | None, str]:
-    """(indice de santé, its reason) of a milestone of ours."""
+    """(indice de santé, its reason) of one of our milestones."""
     verdict = health_of(m, on)
     return HEALTHS.get(verdict.health), verdict.rule

@@ -1,4 +1,4 @@
-"""Our roadmap as a PST, and the PST that was received with what we know in it.
+"""Exports our roadmap as a PST, and the received PST completed with our data.
 
 Volet interne > the programme (OS) > a workstream (OO) > a milestone (action): see
 `docs/decisions.md`, 27 November 2026.
@@ -13,14 +13,14 @@ from sqlmodel import Session
 
 from dashboard.access import Reader, require
 from dashboard.figures.pst import (
-    OurWord,
+    OurRecord,
     Ties,
     computed_rates,
     file_of,
     health_word,
-    our_words,
-    plan_word,
-    stream_word,
+    our_records,
+    plan_record,
+    stream_record,
 )
 from dashboard.figures.workstreams import earned_at
 from dashboard.files.pst.elements import PstElement, elements_of, nodes_of
@@ -49,56 +49,58 @@ _NO_TOWN = (
 _NONE_RECEIVED = "Aucun PST en XML n'a été importé à cette date."
 
 
-# ── The roadmap as elements ───────────────────────────────────────────────────────────────────────
+# ── The roadmap as elements ─────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One element of ours: its depth, its identifier, its state."""
+    """One of our elements: its depth, its identifier, its state."""
 
     level: PstLevel
-    word: OurWord
+    record: OurRecord
     remark: str = ""
     holder: str = ""
     plan: PlanAt | None = None
 
 
-def _lines(known: Roadmap, period: Period, on: date) -> Iterator[_Line]:
-    """From the volet down, each before its children."""
-    milestones = known.of(period, on)
-    streams = known.streams_of(period)
-    whole = _word_of_all(period, milestones)
+def _lines(roadmap: Roadmap, period: Period, on: date) -> Iterator[_Line]:
+    """Depth first, each before its children."""
+    milestones = roadmap.of(period, on)
+    streams = roadmap.streams_of(period)
+    whole = _programme_record(period, milestones)
     yield _Line(PstLevel.part, replace(whole, subject="volet:interne", title=PART))
     yield _Line(PstLevel.strategic, whole)
     for stream in streams:
         own = [m for m in milestones if m.plan.workstream_id == stream.id]
-        yield _Line(PstLevel.operational, stream_word(stream, own))
+        yield _Line(PstLevel.operational, stream_record(stream, own))
         for m in own:
             remark = m.report.comment if m.report else ""
-            yield _Line(PstLevel.action, plan_word(m), remark, m.schedule.owner, m)
+            yield _Line(PstLevel.action, plan_record(m), remark, m.schedule.owner, m)
 
 
-def _word_of_all(period: Period, milestones: Sequence[PlanAt]) -> OurWord:
-    """The programme: the state, dates and rate of all its milestones, on its own days."""
-    word = stream_word(Workstream(id=0), milestones)
-    return OurWord(
+def _programme_record(period: Period, milestones: Sequence[PlanAt]) -> OurRecord:
+    """The programme as a record: the state, dates and rate of all its milestones, on its own
+    days.
+    """
+    record = stream_record(Workstream(id=0), milestones)
+    return OurRecord(
         f"programme:{period.first_day.year}",
         period.name or f"Programme {period.years}",
-        word.states,
-        word.state_label,
+        record.states,
+        record.state_label,
         earned_at(milestones),
-        word.on,
+        record.on,
         period.last_day,
         period.first_day,
     )
 
 
-# ── As XML ────────────────────────────────────────────────────────────────────────────────────────
+# ── As XML ──────────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Which town and which PST: of the last file received, else of the settings."""
+    """The town and the PST: of the last file received, else of the settings."""
 
     town: str
     ins: str
@@ -110,16 +112,16 @@ class Identity:
 
 
 def export_roadmap(
-    session: Session, reader: Reader, on: date, asked: Period | None = None
+    session: Session, reader: Reader, on: date, programme: Period | None = None
 ) -> bytes:
     """Exporter la feuille de route en PST: valid by its schema. Raises Refused."""
     require(reader, RIGHT)
-    known = whole_roadmap(session)
-    period = asked or known.programmes.running(on)
+    roadmap = whole_roadmap(session)
+    period = programme or roadmap.programmes.running(on)
     identity = _identity(session, period, on)
     root = _root(identity, on.year)
     open_at = {PstLevel.part: root.child("PST").child("Volets")}
-    for line in _lines(known, period, on):
+    for line in _lines(roadmap, period, on):
         node = _element(line, on.year)
         open_at[line.level].children.append(node)
         holder, below = _BELOW.get(line.level, ("", None))
@@ -191,21 +193,21 @@ def _nodes(**values: object) -> list[Node]:
 
 
 def _element(line: _Line, year: int) -> Node:
-    word = line.word
-    days = {"DateDebut": word.start, "DateFin": word.end}
+    record = line.record
+    days = {"DateDebut": record.start, "DateFin": record.end}
     children = [
-        *_nodes(Libelle=word.title[:_TITLE_MAX]),
+        *_nodes(Libelle=record.title[:_TITLE_MAX]),
         *_nodes(**{tag: day.isoformat() for tag, day in days.items() if day}),
         _text("Description", ""),
-        *_nodes(Statut=word.state.value),
-        # Our owners are functions: a person of the format has a name, which is not invented.
+        *_nodes(Statut=record.state.value),
+        # Our owners are functions: the format wants the name of a person, which we do not invent.
         *(_nodes(Departement=line.holder) if line.holder else ()),
-        *_nodes(TauxAvancement=rate_text(word.progress)),
+        *_nodes(TauxAvancement=rate_text(record.progress)),
         _text("RemarqueStatut", line.remark),
         *_nodes(ETP=0),
         *(Node(tag) for tag in ("Plans", "Partenaires", "Articles", "Projections")),
     ]
-    attributes = {"ElementId": word.subject, "Exercice": str(year)}
+    attributes = {"ElementId": record.subject, "Exercice": str(year)}
     return Node(_TAGS[line.level], "", attributes, children)
 
 
@@ -214,37 +216,37 @@ def _text(tag: str, text: str) -> Node:
 
 
 def rate_text(rate: float | None) -> str:
-    """A rate as the schema takes it: « 62.5 », « 40 »."""
+    """A rate in the format of the schema: « 62.5 », « 40 »."""
     return f"{rate or 0:.2f}".rstrip("0").rstrip(".")
 
 
-# ── As a workbook ─────────────────────────────────────────────────────────────────────────────────
+# ── As a workbook ───────────────────────────────────────────────────────────────────────────────
 
 
 def export_progress(
-    session: Session, reader: Reader, on: date, asked: Period | None = None
+    session: Session, reader: Reader, on: date, programme: Period | None = None
 ) -> bytes:
     """Exporter l'état d'avancement: the same lines as a workbook."""
     require(reader, RIGHT)
-    known = whole_roadmap(session)
-    period = asked or known.programmes.running(on)
-    rows = sheet_rows(_sheet_row(line, on) for line in _lines(known, period, on))
+    roadmap = whole_roadmap(session)
+    period = programme or roadmap.programmes.running(on)
+    rows = sheet_rows(_sheet_row(line, on) for line in _lines(roadmap, period, on))
     return as_workbook(LAYOUT, HEADERS, rows)
 
 
 def _sheet_row(line: _Line, on: date) -> SheetRow:
-    word = line.word
+    record = line.record
     health, rule = health_word(line.plan, on) if line.plan else (None, "")
-    facts = (word.state, word.progress or 0, word.start, word.end, health)
-    element = PstElement(word.subject, line.level, word.title, *facts)
+    facts = (record.state, record.progress or 0, record.start, record.end, health)
+    element = PstElement(record.subject, line.level, record.title, *facts)
     return SheetRow(element, line.holder, line.remark, rule)
 
 
-# ── What was received ─────────────────────────────────────────────────────────────────────────────
+# ── The received PST ────────────────────────────────────────────────────────────────────────────
 
 
 def _last_document(session: Session, on: date) -> tuple[PstStatement, Document] | None:
-    """The last file received that is XML."""
+    """The last received file that is XML."""
     for statement in reversed(statements(session, on)):
         document = file_of(session, statement).document
         if document is not None:
@@ -255,16 +257,16 @@ def _last_document(session: Session, on: date) -> tuple[PstStatement, Document] 
 def export_received(
     session: Session, reader: Reader, on: date, completed: bool = False
 ) -> tuple[bytes, str]:
-    """Renvoyer le PST reçu: as it was read, or completed with our states and rates where an
-    element is tied and with the computed rate of each objective. Raises Refused.
+    """Renvoyer le PST reçu: unchanged, or completed with our states and rates where an element is
+    matched, and with the computed rate of each objective. Raises Refused.
     """
     require(reader, RIGHT)
-    found = _last_document(session, on)
-    if found is None:
+    last = _last_document(session, on)
+    if last is None:
         raise Refused(_NONE_RECEIVED)
-    statement, document = found
+    statement, document = last
     if completed:
-        ours = our_words(whole_roadmap(session), on)
+        ours = our_records(whole_roadmap(session), on)
         document = _completed(document, Ties(ours, ties(session, on)))
     return checked(document), statement.name
 
@@ -273,22 +275,22 @@ def _completed(document: Document, ours: Ties) -> Document:
     root = deepcopy(document.root)
     nodes = {key: node for key, _, node in nodes_of(root)}
     for element in elements_of(root):
-        word = ours.of(element)
-        if word and element.level is PstLevel.action:
-            _say(nodes[element.key], word)
-    _say_rates(root)
+        record = ours.of(element)
+        if record and element.level is PstLevel.action:
+            _write_record(nodes[element.key], record)
+    _write_rates(root)
     return Document(root, document.encoding)
 
 
-def _say(node: Node, ours: OurWord) -> None:
+def _write_record(node: Node, ours: OurRecord) -> None:
     if node.value("Statut") not in ours.states:
         node.child("Statut").text = ours.state.value
     if ours.progress is not None and (ours.has_rate or ours.state is PstState.done):
         node.child("TauxAvancement").text = rate_text(ours.progress)
 
 
-def _say_rates(root: Node) -> None:
-    """The rate of each objective follows from its children as they are now."""
+def _write_rates(root: Node) -> None:
+    """Writes the rate of each objective, computed from its children."""
     rates: Mapping[str, float] = computed_rates(elements_of(root))
     for key, _, node in nodes_of(root):
         if key in rates:

@@ -1,7 +1,7 @@
 """« Pourquoi ce chiffre ? » in words: the formula with its numbers, the rule of the status with its
 inputs, the pace.
 
-Plain French sentences from one entry of the board; nothing here reads the database or draws.
+Plain French sentences from one entry of the board; no database and no drawing here.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from models.roadmap import Health, Override, Target, TargetKind
 _MEASURED = "dernière valeur relevée"
 
 
-# One line of an explanation: its name and its text.
+# One line of an explanation: its name and text.
 Reason = tuple[str, str]
 
 
@@ -34,7 +34,7 @@ def say(x: float | None, unit: Unit, decimals: int | None = None, is_signed: boo
     if x is None:
         return french.UNKNOWN
     if decimals is None:
-        # A rule is shown with the decimal that decides it: 13,8 days are more than 13,75.
+        # A rule shows the decimal that decides it: 13,8 days exceed 13,75.
         is_split = unit in (Unit.days, Unit.working_days) and x != int(x)
         decimals = 1 if is_split else unit.decimals
     if unit == Unit.percent:
@@ -46,15 +46,15 @@ def say(x: float | None, unit: Unit, decimals: int | None = None, is_signed: boo
     return f"{digits}{french.NO_BREAK}{french.plural(x, unit.singular, unit.label)}"
 
 
-def unseen_in_words(rows: Rows) -> str:
-    """How many of the rows that a figure counts this reader may not see; few of them are not told
-    by their number.
+def hidden_rows_in_words(rows: Rows) -> str:
+    """How many rows counted in a figure this reader may not see; a small number is not
+    disclosed.
     """
     if not rows.unseen:
         return ""
     if rows.unseen < SMALLEST:
         return "Entrées comptées, dont quelques-unes non visibles pour vous."
-    # Beyond a limit nobody counts: there are at least so many.
+    # Counting stops at a limit: there are at least so many.
     is_cut = rows.unseen >= UNSEEN_UP_TO
     more = "au moins " if is_cut or rows.total >= COUNTED_UP_TO else ""
     hidden = french.counted(rows.unseen, "non visible", "non visibles")
@@ -63,8 +63,8 @@ def unseen_in_words(rows: Rows) -> str:
     return f"{more}{french.counted(rows.total + rows.unseen, 'entrée')}, dont {hidden} pour vous"
 
 
-def say_aim(x: float, unit: Unit) -> str:
-    """A value somebody decided: without decimals that nobody wrote."""
+def target_in_words(x: float, unit: Unit) -> str:
+    """A decided value: without decimals that nobody wrote."""
     return say(x, unit, 0 if x == int(x) else 1)
 
 
@@ -74,13 +74,13 @@ def count(x: float) -> str:
 
 
 def axis(unit: Unit) -> str:
-    """The unit as an axis bears it."""
+    """The unit as the label of an axis."""
     return unit.label or "nombre"
 
 
-def say_change(x: float, unit: Unit) -> str:
-    """« +0,8 point », « −2 jours »: as many decimals as the value itself, one more where it
-    would be told as nothing.
+def change_in_words(x: float, unit: Unit) -> str:
+    """« +0,8 point », « −2 jours »: with the decimals of the value, one more if it would be shown
+    as zero.
     """
     decimals = unit.decimals if abs(x) >= 1 or x == 0 else max(unit.decimals, 1)
     return french.signed(x, unit.change, decimals)
@@ -104,9 +104,7 @@ def formula_in_words(value: Value) -> str:
 def formula_in_numbers(
     value: Value, entry: Entry, steps: tuple[EarnedSchedule, float] | None = None
 ) -> str:
-    """The formula with the numbers put in: « 14 ÷ 36 = 38,9 % »; empty where there is nothing to
-    put.
-    """
+    """The formula with its numbers: « 14 ÷ 36 = 38,9 % »; empty without data."""
     if entry.value is None or entry.suppressed:
         return ""
     if value.code == "ecart.mois":
@@ -144,9 +142,9 @@ def _schedule_in_numbers(es: EarnedSchedule, months: float) -> str:
     )
 
 
-def _index(es: float, at: float) -> str:
-    """SPI(t): how many months of the plan are earned in a month."""
-    index = schedule_index(es, at)
+def _index(es: float, elapsed: float) -> str:
+    """SPI(t): months of the plan earned per month."""
+    index = schedule_index(es, elapsed)
     return "" if index is None else f" ; SPI(t) = ES ÷ AT = {french.number(index, 2)}"
 
 
@@ -227,7 +225,7 @@ def _against_target(
 
 
 def _thresholds(value: Value) -> str:
-    good, fair = (say_aim(x, value.unit) for x in value.thresholds)
+    good, fair = (target_in_words(x, value.unit) for x in value.thresholds)
     return f"À jour à partir de {good}, à surveiller à partir de {fair}, sinon en difficulté."
 
 
@@ -247,10 +245,10 @@ def _result(value: Value, entry: Entry) -> list[Reason]:
 
 
 def _expected(value: Value, entry: Entry, decided: Sequence[Target], scope: Scope) -> str:
-    """Between which two dated values the expected one is interpolated."""
+    """The two dated values between which the expected one is interpolated."""
     on = scope.on
     line = line_of(decided, scope.programme.first_day)
-    here = say(entry.expected, value.unit)
+    expected = say(entry.expected, value.unit)
     before = [(day, x) for day, x in line if day <= on]
     after = [(day, x) for day, x in line if day > on]
     if before and after:
@@ -258,22 +256,24 @@ def _expected(value: Value, entry: Entry, decided: Sequence[Target], scope: Scop
         d1, v1 = after[0]
         if v0 == v1:
             return (
-                f"{here} au {french.day(on)} : la même cible au {french.day(d0)} et au"
+                f"{expected} au {french.day(on)} : la même cible au {french.day(d0)} et au"
                 f" {french.day(d1)}."
             )
         return (
-            f"{here} au {french.day(on)}, sur la droite de {say_aim(v0, value.unit)}"
-            f" ({french.day(d0)}) à {say_aim(v1, value.unit)} ({french.day(d1)})."
+            f"{expected} au {french.day(on)}, sur la droite de {target_in_words(v0, value.unit)}"
+            f" ({french.day(d0)}) à {target_in_words(v1, value.unit)} ({french.day(d1)})."
         )
     if after:
-        return f"{here} : la première cible, du {french.day(after[0][0])}, sans valeur de départ."
-    return f"{here} : la dernière cible, du {french.day(before[-1][0])}."
+        return (
+            f"{expected} : la première cible, du {french.day(after[0][0])}, sans valeur de départ."
+        )
+    return f"{expected} : la dernière cible, du {french.day(before[-1][0])}."
 
 
 def _bounds(value: Value, expected: float, aim: Target) -> str:
     good = say(expected, value.unit)
     if value.kind == TargetKind.range:
-        upper = f" et {say_aim(aim.upper, value.unit)}" if aim.upper is not None else ""
+        upper = f" et {target_in_words(aim.upper, value.unit)}" if aim.upper is not None else ""
         below = say(0.9 * expected, value.unit)
         above = ""
         if aim.upper is not None:
@@ -322,8 +322,8 @@ def _bare(x: float) -> str:
 
 
 def _pace(value: Value, entry: Entry, decided: Sequence[Target], scope: Scope) -> list[Reason]:
-    """Rythme nécessaire: on what is watched or in trouble, the change per month that reaches the
-    next target in time.
+    """Rythme nécessaire: for « à surveiller » or worse, the change per month that reaches the next
+    target in time.
     """
     if entry.status not in (Health.watch, Health.trouble) or entry.value is None:
         return []
@@ -341,8 +341,8 @@ def _pace(value: Value, entry: Entry, decided: Sequence[Target], scope: Scope) -
 
 
 def _plan_pace(value: Value, entry: Entry, scope: Scope) -> list[Reason]:
-    """The gap to a plan has no target: what must be gained is what is left of the whole, until
-    the programme's end.
+    """The gap to a plan has no target: the rest of the whole must be done by the end of the
+    programme.
     """
     end = scope.programme.last_day
     if (
@@ -365,20 +365,20 @@ def _pace_in_words(
     unit = unit or value.unit
     pace = required_pace(now, goal, on, by)
     if not pace:
-        return f"{say_aim(goal, unit)} : déjà atteint."
+        return f"{target_in_words(goal, unit)} : déjà atteint."
     change = french.signed(pace, unit.change, 1 if abs(pace) >= 0.1 else 2)
     return (
-        f"{change} par mois pour passer de {say(now, unit)} à {say_aim(goal, unit)} au"
+        f"{change} par mois pour passer de {say(now, unit)} à {target_in_words(goal, unit)} au"
         f" {french.day(by)} : ({_bare(goal)} − {_bare(now)}) ÷ {count((goal - now) / pace)} mois."
     )
 
 
 def imposed_reason(imposed: Override, by: str) -> Reason:
     """The status set by hand, with its author's function, its reason and its last day."""
-    who = f" par {by}" if by else ""
+    author = f" par {by}" if by else ""
     return (
         "Statut imposé",
-        f"{Health(imposed.status).label}, imposé{who} le {french.day(imposed.on)} jusqu'au "
+        f"{Health(imposed.status).label}, imposé{author} le {french.day(imposed.on)} jusqu'au "
         f"{french.day(imposed.until)}. Raison : {imposed.reason or 'non donnée'}",
     )
 
@@ -387,31 +387,31 @@ def imposed_reason(imposed: Override, by: str) -> Reason:
 # -----------------------------------------------------------------------
 
 
-def gives_a_person_away(value: Value, now: Entry, then: Entry) -> bool:
-    """Whether the two counts, once subtracted, could concern fewer than five persons."""
+def reveals_a_person(value: Value, now: Entry, earlier: Entry) -> bool:
+    """Whether the difference of the counts could be about fewer than five persons."""
     if not value.of_persons:
         return False
-    if now.suppressed or then.suppressed:
+    if now.suppressed or earlier.suppressed:
         return True
     if value.code == "heures":
-        return now.numerator != then.numerator
+        return now.numerator != earlier.numerator
     counted = "value" if now.numerator is None else "numerator"
-    return tells_of_few([getattr(now, counted)], [getattr(then, counted)])
+    return tells_of_few([getattr(now, counted)], [getattr(earlier, counted)])
 
 
-def corrected_since(value: Value, now: Entry, then: Entry, late: int | None, on: date) -> str:
-    """« corrigé depuis : +0,8 point, 2 faits inscrits après le 31/03/2023 »; `late` None: their
-    number is not told.
+def corrected_since(value: Value, now: Entry, earlier: Entry, late: int | None, on: date) -> str:
+    """« corrigé depuis : +0,8 point, 2 faits inscrits après le 31/03/2023 »; `late` None: the
+    number is not shown.
     """
     facts = (
         f"{'des faits' if late is None else french.counted(late, 'fait')}"
         f" {'inscrit' if late in (0, 1) else 'inscrits'} après le {french.day(on)}"
     )
-    if now.value is None or then.value is None or late is None:
-        return "rien n'a changé" if now.value == then.value else f"corrigé depuis, {facts}"
-    change = now.value - then.value
+    if now.value is None or earlier.value is None or late is None:
+        return "rien n'a changé" if now.value == earlier.value else f"corrigé depuis, {facts}"
+    change = now.value - earlier.value
     if abs(change) < 1e-9:
         if late:
             return f"rien n'a changé ({facts})"
         return "rien n'a changé : aucun fait n'a été inscrit après coup"
-    return f"corrigé depuis : {say_change(change, value.unit)}, {facts}"
+    return f"corrigé depuis : {change_in_words(change, value.unit)}, {facts}"

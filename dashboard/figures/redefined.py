@@ -1,10 +1,10 @@
-"""Figures that this program counts otherwise than earlier ones did (chiffres redéfinis): those of
-closed months change with the upgrade, and it says which and why.
+"""Figures that this release computes differently from earlier ones (chiffres redéfinis): those of
+closed months change with the upgrade, which lists them with the reason.
 """
 
 from collections.abc import Iterable
 
-# Before which step of the database, the codes of the figures, and what they count otherwise since.
+# The database step that introduced the change, the codes of the figures, and the new definition.
 Redefined = tuple[str, tuple[str, ...], str]
 
 REDEFINED: tuple[Redefined, ...] = (
@@ -68,5 +68,5 @@ REDEFINED: tuple[Redefined, ...] = (
 
 
 def redefined_since(step: str) -> Iterable[Redefined]:
-    """Figures that a database at this migration may have shown otherwise."""
-    return (one for one in REDEFINED if step < one[0])
+    """Figures that a database at this migration may have shown differently."""
+    return (change for change in REDEFINED if step < change[0])

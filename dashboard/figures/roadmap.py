@@ -55,7 +55,7 @@ _REPORTS = "rapports des jalons"
 
 
 def _milestones(reads: Reads, scope: Scope, on: date) -> list[PlanAt]:
-    """The milestones of the programme looked at as of a day."""
+    """The milestones of the scope's programme as of a day."""
     return reads.derive(_milestones_at, scope, on)
 
 
@@ -76,7 +76,7 @@ def _coverage(milestones: Sequence[PlanAt]) -> Rate:
 
 
 def _progress_point(milestones: Sequence[PlanAt], on: date, initial: bool = False) -> Point:
-    """Of the first perimeter nothing leaves: what was cancelled since keeps its weight there."""
+    """In the initial perimeter nothing is removed: cancelled milestones retain their weight."""
     chosen = list(milestones) if initial else only_counted(milestones)
     items = [m.item(initial) for m in chosen]
     done = sum(item.weight * item.progress for item in items)
@@ -191,7 +191,7 @@ def done_against_due(milestones: Sequence[PlanAt], on: date) -> tuple[float | No
     workstream="copilotage",
 )
 def variance(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    found = {"ecart.points": [], "ecart.mois": [], "ecart.jalons": []}
+    points = {"ecart.points": [], "ecart.mois": [], "ecart.jalons": []}
     for on in dates:
         milestones = _milestones(reads, scope, on)
         counted = only_counted(milestones)
@@ -201,17 +201,17 @@ def variance(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
             "fresh_on": _fresh(milestones),
         }
         judged = facts | {"verdict": not_begun(counted, on)}
-        found["ecart.points"].append(
+        points["ecart.points"].append(
             _difference(on, earned_at(milestones), planned_at(milestones, on), judged)
         )
-        found["ecart.mois"].append(Point(on, schedule_months(milestones, on), **facts))
-        found["ecart.jalons"].append(_difference(on, *done_against_due(milestones, on), judged))
-    return found
+        points["ecart.mois"].append(Point(on, schedule_months(milestones, on), **facts))
+        points["ecart.jalons"].append(_difference(on, *done_against_due(milestones, on), judged))
+    return points
 
 
-def _difference(on: date, left: float | None, right: float | None, facts: dict) -> Point:
-    value = None if left is None or right is None else left - right
-    return Point(on, value, left, right, **facts)
+def _difference(on: date, minuend: float | None, subtrahend: float | None, facts: dict) -> Point:
+    value = None if minuend is None or subtrahend is None else minuend - subtrahend
+    return Point(on, value, minuend, subtrahend, **facts)
 
 
 _BY_WORKSTREAM = "avancement-chantier"
@@ -246,14 +246,14 @@ def progress_of(stream: int) -> Value:
 )
 def progress_by_workstream(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     streams = [stream.id for stream in _roadmap(reads, scope).streams(scope.on)]
-    found: Points = {f"{_BY_WORKSTREAM}.{n}": [] for n in streams}
+    by_code: Points = {f"{_BY_WORKSTREAM}.{n}": [] for n in streams}
     for on in dates:
         milestones = _milestones(reads, scope, on)
-        for n, points in zip(streams, found.values(), strict=True):
+        for n, points in zip(streams, by_code.values(), strict=True):
             mine = of_workstream(milestones, n)
             point = _progress_point(mine, on)
             points.append(replace(point, verdict=workstream_verdict(mine, on)))
-    return found
+    return by_code
 
 
 def _owned(milestones: Sequence[PlanAt], scope: Scope) -> list[PlanAt]:
@@ -299,15 +299,15 @@ def punctuality(milestones: Sequence[PlanAt], on: date, initial: bool = False) -
     workstream="copilotage",
 )
 def deadlines(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    found = {"echeances": [], "echeances.initial": []}
+    points = {"echeances": [], "echeances.initial": []}
     for on in dates:
         milestones = _owned(_milestones(reads, scope, on), scope)
         shared = {"coverage": _coverage(only_counted(milestones)), "fresh_on": _fresh(milestones)}
-        found["echeances"].append(Point.of_rate(on, punctuality(milestones, on), **shared))
-        found["echeances.initial"].append(
+        points["echeances"].append(Point.of_rate(on, punctuality(milestones, on), **shared))
+        points["echeances.initial"].append(
             Point.of_rate(on, punctuality(milestones, on, True), **shared)
         )
-    return found
+    return points
 
 
 @figure(
@@ -333,14 +333,14 @@ def deadlines(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     workstream="copilotage",
 )
 def median_slip(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    found = []
+    points = []
     for on in dates:
         milestones = _owned(_milestones(reads, scope, on), scope)
         slips = [
             slip(m.facts()) for m in only_counted(milestones) if m.state != MilestoneState.done
         ]
         known_slips = [days for days in slips if days is not None]
-        found.append(
+        points.append(
             Point(
                 on,
                 median(known_slips),
@@ -349,7 +349,7 @@ def median_slip(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
                 fresh_on=_fresh(milestones),
             )
         )
-    return {"glissement": found}
+    return {"glissement": points}
 
 
 @figure(
@@ -377,7 +377,7 @@ def median_slip(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
 )
 def freshness(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     measures, decided = reads.register(every_measure), reads.register(every_target)
-    found = []
+    points = []
     for on in dates:
         owned = _owned(_milestones(reads, scope, on), scope)
         expected = [m for m in owned if is_expected(m, on)]
@@ -386,5 +386,5 @@ def freshness(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
         fresh += sum(day is not None and day >= window_start(on) for day in days)
         last = max((day for day in (_fresh(expected), *days) if day), default=None)
         rate = Rate(fresh, len(expected) + len(days))
-        found.append(Point.of_rate(on, rate, fresh_on=last))
-    return {"fraicheur": found}
+        points.append(Point.of_rate(on, rate, fresh_on=last))
+    return {"fraicheur": points}

@@ -1,5 +1,5 @@
-"""« En trois phrases »: what moved forward, what slips, what is expected of the reader; made
-from the figures.
+"""« En trois phrases »: what has advanced, what slips, what the reader is expected to do; made from
+the figures.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from models.roadmap import Health, MilestoneState
 
 NAMED = 2  # milestones that a sentence names
 IN_SENTENCES = ("avancement", "ecart", "reponse")
-# How what waits is called, one and several: beside a number and in a sentence alike.
+# Names of pending items, singular and plural: beside a number and in a sentence.
 OVERDUE = ("décision en retard", "décisions en retard")
 LATE_MILESTONES = ("jalon en retard", "jalons en retard")
 LATE_ANSWERS = ("réponse en retard", "réponses en retard")
@@ -27,9 +27,9 @@ TO_DECIDE = ("idée à décider", "idées à décider")
 
 @dataclass(frozen=True)
 class Waiting:
-    """What waits for the reader: late milestones, milestones without news, late answers, entries
-    to read, points that wait for a decision, decisions past their due date, and all the ideas that
-    are still to be decided, late or not. The counts and the sentences of the cockpit read it here.
+    """Pending for the reader: late milestones, milestones without a report, late answers, entries
+    to read, points awaiting a decision, overdue decisions, and all ideas still to be decided, late
+    or not. The counts and the sentences of the cockpit are made from it.
     """
 
     late: list[PlanAt]
@@ -42,7 +42,7 @@ class Waiting:
 
 
 def late_first(milestones: Sequence[PlanAt], on: date) -> list[PlanAt]:
-    """Those past their end, the oldest first; one that is paused waits for nobody."""
+    """Milestones past their end, the oldest first; without paused ones."""
     late = (
         m for m in milestones if is_past_due(m.facts(), on) and m.state != MilestoneState.paused
     )
@@ -57,8 +57,8 @@ def waiting(
     decisions: Sequence[DecisionAt] = (),
     to_decide: float | None = None,
 ) -> Waiting:
-    """Late milestones first by due date, then those whose report is expected and missing;
-    decisions by their dates. `to_decide` is the figure « Idées à décider ».
+    """Late milestones first by due date, then those whose report is missing; decisions by their
+    dates. `to_decide` is the figure « Idées à décider ».
     """
     silent = [
         m
@@ -112,8 +112,10 @@ def _forward(board: Board, streams: Sequence[WorkstreamState], day: date) -> str
 
 
 def _slipping(streams: Sequence[WorkstreamState], wait: Waiting, scope: Scope) -> str:
-    """Workstreams are everybody's; milestones are those of the directions looked at, and say so."""
-    behind = sorted(
+    """Workstreams are the same for every scope; milestones are those of the chosen directions, and
+    the sentence says so.
+    """
+    late_streams = sorted(
         (
             s
             for s in streams
@@ -121,15 +123,15 @@ def _slipping(streams: Sequence[WorkstreamState], wait: Waiting, scope: Scope) -
         ),
         key=lambda s: s.gap,
     )
-    if not behind and not wait.late:
+    if not late_streams and not wait.late:
         return "Aucun chantier ne glisse, aucun jalon n'est en retard."
     parts = []
-    if behind:
+    if late_streams:
         names = ", ".join(
             f"« {s.workstream.short_name} » ({french.signed(s.gap, 'point', 1)})"
-            for s in behind[:2]
+            for s in late_streams[:2]
         )
-        parts.append(f"{'Glissent' if len(behind) > 1 else 'Glisse'} surtout {names}")
+        parts.append(f"{'Glissent' if len(late_streams) > 1 else 'Glisse'} surtout {names}")
     if wait.late:
         where = ""
         if not scope.is_whole:
@@ -149,7 +151,9 @@ def _by_name(late: Sequence[PlanAt]) -> str:
 
 
 def _expected(board: Board, wait: Waiting) -> str:
-    """Ideas are cut by ambition; decisions and milestones have none, and say so beside them."""
+    """Ideas can be filtered by ambition; decisions and milestones cannot, and the sentence
+    says so.
+    """
     ideas = [french.counted(wait.to_decide, *TO_DECIDE)]
     if wait.late_ideas:
         ideas.append(french.counted(wait.late_ideas, *LATE_ANSWERS))

@@ -17,7 +17,7 @@ class Changes:
 
     start: date
     end: date
-    # Each milestone as it was and as it is.
+    # Each milestone before and after.
     moved: list[tuple[PlanAt, PlanAt]]
     slipped: list[tuple[PlanAt, PlanAt]]
     revised: list[PlanAt]
@@ -36,7 +36,7 @@ def changes(
     start: date,
     end: date,
 ) -> Changes:
-    """Compares two days. `decisions` are those of the later day: their facts carry their own
+    """Compares two days. `decisions` are those of the later day: their facts have their own
     dates.
     """
     before = {m.plan.id: m for m in earlier}
@@ -72,5 +72,5 @@ def _forecasts(m: PlanAt) -> bool:
 
 
 def days_later(before: PlanAt, after: PlanAt) -> int:
-    """By how many days the forecast of a milestone moved; earlier where negative."""
+    """By how many days the forecast of a milestone moved; negative: earlier."""
     return (after.report.forecast_end - before.report.forecast_end).days

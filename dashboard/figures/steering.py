@@ -62,20 +62,20 @@ def executed_in_time(decisions: Sequence[DecisionAt], on: date) -> Rate:
     workstream="conseil",
 )
 def decisions(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    known = reads.register(register)
-    found = {"decisions.taux": [], "decisions.attente": []}
+    history = reads.register(register)
+    points = {"decisions.taux": [], "decisions.attente": []}
     for on in dates:
-        fresh = known.steps.last_day(on, known_by(scope, on))
-        here = owned(known.at(on, known_by(scope, on)), scope)
-        found["decisions.taux"].append(
-            Point.of_rate(on, executed_in_time(here, on), fresh_on=fresh)
+        fresh = history.steps.last_day(on, known_by(scope, on))
+        in_scope = owned(history.at(on, known_by(scope, on)), scope)
+        points["decisions.taux"].append(
+            Point.of_rate(on, executed_in_time(in_scope, on), fresh_on=fresh)
         )
-        waiting = sum(d.is_waiting for d in here) if fresh else None
-        found["decisions.attente"].append(Point(on, waiting, fresh_on=fresh))
-    return found
+        waiting = sum(d.is_waiting for d in in_scope) if fresh else None
+        points["decisions.attente"].append(Point(on, waiting, fresh_on=fresh))
+    return points
 
 
-def _past(meetings: Sequence[MeetingAt], kind: MeetingKind, on: date) -> list[MeetingAt]:
+def _of_last_year(meetings: Sequence[MeetingAt], kind: MeetingKind, on: date) -> list[MeetingAt]:
     """The meetings of a body whose day falls in the 12 months ending at `on`."""
     return [m for m in meetings if m.kind == kind and window_start(on) <= m.day <= on]
 
@@ -104,15 +104,15 @@ def _past(meetings: Sequence[MeetingAt], kind: MeetingKind, on: date) -> list[Me
     typed=True,
 )
 def steering_meetings(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    known = reads.register(calendar, (MeetingKind.steering,))
-    found = []
+    history = reads.register(calendar, (MeetingKind.steering,))
+    points = []
     for on in dates:
-        planned = _past(known.at(on, known_by(scope, on)), MeetingKind.steering, on)
+        planned = _of_last_year(history.at(on, known_by(scope, on)), MeetingKind.steering, on)
         rate = Rate(sum(m.state == MeetingState.held for m in planned), len(planned))
-        found.append(
-            Point.of_rate(on, rate, fresh_on=known.moments.last_day(on, known_by(scope, on)))
+        points.append(
+            Point.of_rate(on, rate, fresh_on=history.moments.last_day(on, known_by(scope, on)))
         )
-    return {"copilotage": found}
+    return {"copilotage": points}
 
 
 @figure(
@@ -139,25 +139,25 @@ def steering_meetings(reads: Reads, scope: Scope, dates: Sequence[date]) -> Poin
     typed=True,
 )
 def council_attendance(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    known = reads.register(calendar, (MeetingKind.council,))
-    found = []
+    history = reads.register(calendar, (MeetingKind.council,))
+    points = []
     for on in dates:
-        held = [
+        meetings = [
             m
-            for m in _past(known.at(on, known_by(scope, on)), MeetingKind.council, on)
+            for m in _of_last_year(history.at(on, known_by(scope, on)), MeetingKind.council, on)
             if m.state == MeetingState.held
         ]
-        rate = Rate(sum(m.present for m in held), sum(m.invited for m in held))
-        found.append(
+        rate = Rate(sum(m.present for m in meetings), sum(m.invited for m in meetings))
+        points.append(
             Point.of_rate(
                 on,
                 rate,
-                n=len(held),
-                coverage=Rate(sum(m.is_noted for m in held), len(held)),
-                fresh_on=known.presences.last_day(on, known_by(scope, on)),
+                n=len(meetings),
+                coverage=Rate(sum(m.is_noted for m in meetings), len(meetings)),
+                fresh_on=history.presences.last_day(on, known_by(scope, on)),
             )
         )
-    return {"presence-conseil": found}
+    return {"presence-conseil": points}
 
 
 @figure(
@@ -183,22 +183,22 @@ def council_attendance(reads: Reads, scope: Scope, dates: Sequence[date]) -> Poi
     subjects=("decisions",),
     workstream="conseil",
 )
-def telling(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    known = reads.register(register)
-    found = []
+def communication(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
+    history = reads.register(register)
+    points = []
     for on in dates:
         answered = [
             d
-            for d in known.at(on, known_by(scope, on))
+            for d in history.at(on, known_by(scope, on))
             if d.decided and d.communicated_on and window_start(on) <= d.communicated_on <= on
         ]
         delays = [(d.communicated_on - d.decided.on).days for d in answered]
-        found.append(
+        points.append(
             Point(
                 on,
                 median(delays),
                 n=len(delays) or None,
-                fresh_on=known.steps.last_day(on, known_by(scope, on)),
+                fresh_on=history.steps.last_day(on, known_by(scope, on)),
             )
         )
-    return {"communication": found}
+    return {"communication": points}

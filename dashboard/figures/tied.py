@@ -1,8 +1,7 @@
-"""Milestones tied to a figure and a threshold (« 80 ambassadeurs actifs »): the progress that the
-figure proposes.
+"""Milestones tied to a figure and a threshold (« 80 ambassadeurs actifs »): the progress proposed
+by the figure.
 
-A person confirms it on the ladder. What is not known, or is hidden as a small cell, proposes
-nothing.
+A person confirms it on the ladder. Unknown or suppressed values propose nothing.
 """
 
 from dataclasses import dataclass
@@ -17,10 +16,10 @@ _ROADMAP = "dashboard.figures.roadmap"
 
 @dataclass(frozen=True)
 class Proposal:
-    """What the figure says of a milestone: its value, the threshold, their ratio in % and the
-    progress proposed.
+    """The value of the figure for a milestone, the threshold, their ratio in % and the proposed
+    progress.
 
-    `value`, `ratio` and `progress` are None where the figure has no value to show.
+    `value`, `ratio` and `progress` are None if the figure has no value to show.
     """
 
     label: str
@@ -44,8 +43,8 @@ def tieable() -> dict[str, str]:
 
 
 def proposal(milestone: Plan, entry: Entry) -> Proposal | None:
-    """The proposal for this milestone from the board's entry of its figure; None where it is
-    tied to nothing.
+    """The proposal for this milestone from the board's entry of its figure; None if it is tied to
+    none.
     """
     if milestone.figure is None or not milestone.threshold or milestone.figure not in tieable():
         return None

@@ -1,4 +1,4 @@
-"""The state of milestones and workstreams (chantiers) at a day: what is earned and planned, the
+"""The state of milestones and workstreams (chantiers) at a day: earned and planned progress, the
 earned schedule, the health. Source: milestone reports; formulae: dashboard/formulas.py.
 """
 
@@ -38,8 +38,8 @@ def earned_at(milestones: Sequence[PlanAt], initial: bool = False) -> float | No
 
 
 def planned_at(milestones: Sequence[PlanAt], on: date, initial: bool = False) -> float | None:
-    """PV at `on` of milestones, whose weights and schedules are those of the day they are known
-    at.
+    """PV at `on` of milestones, with the weights and schedules known on the day of the
+    milestones.
     """
     return planned([m.item(initial) for m in only_counted(milestones)], on)
 
@@ -51,13 +51,15 @@ def schedule_months(milestones: Sequence[PlanAt], on: date) -> float | None:
 
 
 def _first_day(milestones: Sequence[PlanAt]) -> date:
-    """From which day AT counts: the first one of the programme that they belong to."""
+    """The start of AT: the first day of their programme."""
     period = milestones[0].programme or Programmes.of_settings().periods[0]
     return period.first_day
 
 
 def schedule_steps(milestones: Sequence[PlanAt], on: date) -> tuple[EarnedSchedule, float] | None:
-    """(earned schedule, AT in months) of the milestones as known at `on`; None without any."""
+    """(earned schedule, AT in months) of the milestones as known at `on`; None if there are
+    none.
+    """
     ev = earned_at(milestones)
     if ev is None:
         return None
@@ -65,7 +67,7 @@ def schedule_steps(milestones: Sequence[PlanAt], on: date) -> tuple[EarnedSchedu
     end = max(m.schedule.end for m in only_counted(milestones))
     es = earned_schedule(ev, lambda day: planned_at(milestones, day), start, end)
     at = months_between(start, on)
-    # Nothing planned and nothing done yet is no advance of eight months.
+    # If nothing is planned or done yet, there is no advance of eight months.
     is_on_plan = isclose(ev, planned_at(milestones, on), abs_tol=1e-9)
     return replace(es, months=at, on_plan=True) if is_on_plan else es, at
 
@@ -77,7 +79,7 @@ def of_workstream(milestones: Sequence[PlanAt], workstream_id: int) -> list[Plan
 @dataclass(frozen=True)
 class WorkstreamState:
     """One workstream (chantier) as of a day: the row of the cockpit. `of_plan`: the mean, in %, of
-    what each of the `planned_for` milestones has of what is planned of it, none above 100;
+    the achieved share of each of the `planned_for` milestones with planned progress, capped at 100;
     `critical_late`: the numbers of its critical milestones that are late by more than thirty days.
     """
 
@@ -96,20 +98,20 @@ class WorkstreamState:
 
     @property
     def gap(self) -> float | None:
-        """Écart au prévu, in points; below nought it is behind."""
+        """Écart au prévu, in points; negative if behind."""
         if self.earned is None or self.planned is None:
             return None
         return self.earned - self.planned
 
 
 def health_of(m: PlanAt, on: date) -> Verdict:
-    """The health of a milestone at `on`: the status imposed by hand where one is in force, else
-    by the rules.
+    """The health of a milestone at `on`: the imposed status if one is in force, else by the
+    rules.
     """
     return _by_hand(m.imposed) or milestone_health(m.facts(), on)
 
 
-# How the rule of a status set by hand begins.
+# How the rule of an imposed status begins.
 BY_HAND = "statut imposé"
 
 
@@ -120,14 +122,16 @@ def _by_hand(imposed: Override | None) -> Verdict | None:
     return Verdict(Health(imposed.status), f"{BY_HAND} jusqu'au {imposed.until:%d/%m/%Y}{reason}")
 
 
-def workstream_states(known: Roadmap, on: date) -> list[WorkstreamState]:
-    """The workstreams of the programme looked at on `on`: the status imposed by hand, else r = EV /
-    PV, one level worse for a critical milestone 30 days late.
+def workstream_states(roadmap: Roadmap, on: date) -> list[WorkstreamState]:
+    """The workstreams of the current programme on `on`: the imposed status, else r = EV / PV, one
+    level worse for a critical milestone 30 days late.
     """
-    imposed = known.imposed(on)
+    imposed = roadmap.imposed(on)
     return [
-        _workstream_state(w, of_workstream(known.at(on), w.id), on, imposed.get(f"chantier:{w.id}"))
-        for w in known.streams(on)
+        _workstream_state(
+            w, of_workstream(roadmap.at(on), w.id), on, imposed.get(f"chantier:{w.id}")
+        )
+        for w in roadmap.streams(on)
     ]
 
 
@@ -157,8 +161,8 @@ def _workstream_state(
 
 
 def _of_plan(counted: Sequence[PlanAt], on: date) -> list[float]:
-    """What each milestone has of what is planned of it, in %; of one of which nothing is planned
-    yet there is none.
+    """The achieved share of each milestone's planned progress, in %; milestones without planned
+    progress are skipped.
     """
     items = [m.item() for m in counted]
     due = [(item.progress, planned_progress(item, on)) for item in items]
@@ -166,8 +170,8 @@ def _of_plan(counted: Sequence[PlanAt], on: date) -> list[float]:
 
 
 def workstream_verdict(milestones: Sequence[PlanAt], on: date) -> Verdict:
-    """The health of a workstream by the rules: the cockpit, the figure and the papers ask this
-    one; what a person imposed is looked at before.
+    """The health of a workstream by the rules, for the cockpit, the figure and the reports; imposed
+    statuses are handled before.
     """
     counted = only_counted(milestones)
     verdict = not_begun(counted, on)
@@ -175,7 +179,7 @@ def workstream_verdict(milestones: Sequence[PlanAt], on: date) -> Verdict:
         return verdict
     verdict = progress_health(earned_at(milestones), planned_at(milestones, on))
     late = _critical_late(counted, on)
-    # One level; where nothing is known there is nothing to make worse.
+    # One level; an unknown status stays unknown.
     worse = {Health.on_track: Health.watch, Health.watch: Health.trouble}.get(verdict.health)
     if late and worse:
         numbers = ", ".join(late)
@@ -194,7 +198,7 @@ def _critical_late(counted: Sequence[PlanAt], on: date) -> tuple[str, ...]:
 
 
 def not_begun(counted: Sequence[PlanAt], on: date) -> Verdict | None:
-    """Before the first of its milestones begins nothing is on track yet, and nothing is late."""
+    """Before its first milestone begins, a workstream is neither on track nor late."""
     if not counted or any(milestone_has_begun(m.facts(), on) for m in counted):
         return None
     return Verdict(Health.upcoming, "aucun jalon n'a commencé, le début est à venir")

@@ -21,7 +21,7 @@ from dashboard.actions.people.logins import hash_of
 from dashboard.actions.reader_tokens import note_use
 from dashboard.cached import memory
 from dashboard.interface.problems import Problem
-from dashboard.queries.reader_tokens import reader_of, standing_token
+from dashboard.queries.reader_tokens import active_token, reader_of
 from models.clock import now
 from models.database import reading, writing
 from models.errors import Refused
@@ -82,7 +82,7 @@ def caller_of(request: Request) -> Caller:
     with memory.one_run(moment):
         day = cached.today()
     with reading() as session:
-        token = standing_token(session, hash_of(secret), day)
+        token = active_token(session, hash_of(secret), day)
     if token is None:
         raise Problem(401, NOT_GOOD)
     _counts.add(token.id, now())

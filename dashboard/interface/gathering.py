@@ -183,10 +183,10 @@ def published_rows(name: str) -> Iterator[PublishedRow]:
 
 _SERIES = ("chiffres-publies", "chantiers-publies")
 _PARTS: dict[str, Callable[[LastPublication], Iterable[object]]] = {
-    "chiffres-publies": lambda one: one.situation.figures,
-    "chantiers-publies": lambda one: one.situation.workstreams,
-    "jalons-publies": lambda one: one.situation.milestones,
-    "idees-realisees": lambda one: one.done,
+    "chiffres-publies": lambda publication: publication.situation.figures,
+    "chantiers-publies": lambda publication: publication.situation.workstreams,
+    "jalons-publies": lambda publication: publication.situation.milestones,
+    "idees-realisees": lambda publication: publication.done,
 }
 
 

@@ -16,11 +16,11 @@ from models.idea_states import IdeaStatus
 def alike(scope: Scope, word: str, title: str, body: str, apart_from: int | None = None) -> Markup:
     """At most three similar ideas with the words in common; empty if there is none."""
     with reading() as session:
-        found = similar_ideas(session, scope, title, body, apart_from)
+        ideas = similar_ideas(session, scope, title, body, apart_from)
     return render(
         "light/alike.html",
         heading=french.plural(
-            len(found), "Cette idée ressemble à la vôtre", "Ces idées ressemblent à la vôtre"
+            len(ideas), "Cette idée ressemble à la vôtre", "Ces idées ressemblent à la vôtre"
         ),
         rows=[
             (
@@ -30,6 +30,6 @@ def alike(scope: Scope, word: str, title: str, body: str, apart_from: int | None
                 french.plural(len(idea.words), "mot commun", "mots communs"),
                 ", ".join(idea.words),
             )
-            for idea in found
+            for idea in ideas
         ],
     )

@@ -145,7 +145,7 @@ def _entry(visit: Visit, code: str, errors: dict[str, str], done: str = "") -> R
         summary=fields.summary(_LABELS),
         said=done,
         parts=parts,
-        merges=[_merge(asked) for asked in entry.merges],
+        merges=[_merge(merge) for merge in entry.merges],
         field=_message(fields, entry),
         can_withdraw=entry.idea.can_become(IdeaStatus.withdrawn),
         is_published=entry.idea.published,
@@ -153,9 +153,9 @@ def _entry(visit: Visit, code: str, errors: dict[str, str], done: str = "") -> R
     return page(visit, TITLE, [html], fields.status, code=True)
 
 
-def _merge(asked_merge: AskedMerge) -> dict[str, object]:
-    merge, _, agrees = asked_merge
-    return {"id": merge.id, "sentence": merge_in_words(asked_merge), "agrees": agrees}
+def _merge(asked: AskedMerge) -> dict[str, object]:
+    merge, _, agrees = asked
+    return {"id": merge.id, "sentence": merge_in_words(asked), "agrees": agrees}
 
 
 def _message(fields: Fields, entry: Followed) -> Markup | None:

@@ -38,7 +38,7 @@ def guide_index(visit: Visit) -> Response:
         "light/guide.html",
         title=TITLE,
         words=words,
-        hits=[(one, CHAPTERS[one.chapter]) for one in hits],
+        hits=[(task, CHAPTERS[task.chapter]) for task in hits],
         chapters=chapters(),
         number=len(guide()),
     )

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from dashboard import cached
 from dashboard.access import PASSER_BY
 from dashboard.actions.limits import TooMany
-from dashboard.cached import ideas as kept
+from dashboard.cached import ideas as cached_ideas
 from dashboard.cached import memory
 from dashboard.light.alike import alike
 from dashboard.light.fields import Fields, refused
@@ -166,7 +166,7 @@ def _done(scope: Scope, typed: str) -> None:
     """« Vous l'avez dit, c'est fait »: the idea, its address, and the answer."""
     done = [
         (row.title, page_of(typed, idee=row.number), answer)
-        for row, answer in kept.implemented(scope)
+        for row, answer in cached_ideas.implemented(scope)
     ]
     if done:
         with fold(f"Vous l'avez dit, c'est fait ({len(done)})"):
@@ -182,41 +182,43 @@ def _filters_and_page(visit: Visit) -> tuple[Filters, int]:
 
 
 def _ideas(scope: Scope, typed: str, filters: Filters, number: int) -> None:
-    found, *_ = kept.found_ideas(scope, filters, number)
-    keep = {"q": filters.words, "etat": filters.status}
+    result, *_ = cached_ideas.found_ideas(scope, filters, number)
+    params = {"q": filters.words, "etat": filters.status}
     # A search, or a further page, shows all rows at once.
-    seen = len(found.rows) if filters.words or filters.status or number > 1 else _IDEAS_SEEN
+    visible = len(result.rows) if filters.words or filters.status or number > 1 else _IDEAS_SEEN
 
     def listed(rows: Sequence[Idea]) -> Markup:
-        return ideas_html(rows, scope.tree, filters.query, lambda n: page_of(typed, idee=n, **keep))
+        return ideas_html(
+            rows, scope.tree, filters.query, lambda n: page_of(typed, idee=n, **params)
+        )
 
-    note_unread(found.rows)
+    note_unread(result.rows)
     draw(
         "light/poster_ideas.html",
         word=typed,
         words=filters.words,
         status=filters.status,
         states=_STATES,
-        rows=listed(found.rows[:seen]),
-        others=listed(found.rows[seen:]),
-        left=len(found.rows[seen:]),
-        total=found.total,
-        is_more=found.more,
-        pages=_pages(found, number, typed, keep),
+        rows=listed(result.rows[:visible]),
+        others=listed(result.rows[visible:]),
+        left=len(result.rows[visible:]),
+        total=result.total,
+        is_more=result.more,
+        pages=_pages(result, number, typed, params),
     )
 
 
 def _pages(
-    found: IdeaPage, number: int, typed: str, keep: Mapping[str, str]
+    result: IdeaPage, number: int, typed: str, params: Mapping[str, str]
 ) -> list[tuple[str, str]]:
     """Links to the previous and next page: (words, address)."""
-    here = number if found.more else min(number, found.pages)
-    ways = []
-    if here > 1:
-        ways.append(("Page précédente", page_of(typed, page=here - 1, **keep)))
-    if found.more or here < found.pages:
-        ways.append(("Page suivante", page_of(typed, page=here + 1, **keep)))
-    return ways
+    current = number if result.more else min(number, result.pages)
+    links = []
+    if current > 1:
+        links.append(("Page précédente", page_of(typed, page=current - 1, **params)))
+    if result.more or current < result.pages:
+        links.append(("Page suivante", page_of(typed, page=current + 1, **params)))
+    return links
 
 
 def _idea(visit: Visit, scope: Scope, typed: str, number: int) -> Response:

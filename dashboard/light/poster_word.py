@@ -20,7 +20,7 @@ def word_of(visit: Visit) -> str:
 
 def opened_site(visit: Visit, typed: str) -> Site:
     """The site that the word opens. Raises Refused if it opens none; failed tries are counted."""
-    site_id = site_opened(posters.standing_words(), typed)
+    site_id = site_opened(posters.words_in_use(), typed)
     site = posters.site(site_id) if site_id else None
     if site is None:
         count_wrong_word(engine(), visit.address)

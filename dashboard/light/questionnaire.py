@@ -150,7 +150,7 @@ def _names(lines: Sequence[Question]) -> list[str]:
     return [f"{name}_{place}" if line.matrix else name for place, line in enumerate(lines)]
 
 
-def _answer(visit: Visit, question: Question, name: str) -> answering.Said:
+def _said(visit: Visit, question: Question, name: str) -> answering.Raw:
     if question.kind == QuestionKind.multiple:
         return [tick for tick in visit.form.getlist(name) if isinstance(tick, str)]
     return visit.form_value(name)

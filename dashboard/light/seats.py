@@ -117,7 +117,7 @@ def _for_colleague(where: Where) -> str:
 
 
 def _fields(fields: Fields, writes_mails: bool, whose: str) -> list[Markup]:
-    asked = [
+    inputs = [
         fields.line(
             "name",
             f"{whose} prénom (facultatif)",
@@ -131,7 +131,7 @@ def _fields(fields: Fields, writes_mails: bool, whose: str) -> list[Markup]:
     ]
     # Where the server sends no mail, an address would serve no purpose.
     if writes_mails:
-        asked.append(
+        inputs.append(
             fields.line(
                 "email",
                 f"{whose} adresse de courriel (facultatif)",
@@ -142,7 +142,7 @@ def _fields(fields: Fields, writes_mails: bool, whose: str) -> list[Markup]:
                 mode="email",
             )
         )
-    return asked
+    return inputs
 
 
 def _thanks(visit: Visit, code: str) -> Response:

@@ -1,4 +1,4 @@
-"""Reading the progress groups: a bounded set with its dated facts, looked at as of any day."""
+"""Reads the progress groups with their dated facts, as of any day."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -85,8 +85,8 @@ class DeliverableAt:
 
     @property
     def due_on(self) -> date:
-        """What was promised: a date can be moved until it has come; moved later, it
-        is missed, and the new one a forecast.
+        """The committed date. A date can be moved until it has passed; moved later, it is missed,
+        and the new one is a forecast.
         """
         due = self.facts[0].due_on
         for fact in self._dates():
@@ -95,8 +95,8 @@ class DeliverableAt:
 
     @property
     def forecast(self) -> date | None:
-        """The day said after the promised one was missed."""
-        # A date said while the promise could still be kept has become the promise itself.
+        """The new date announced after the committed one was missed."""
+        # A date announced before the committed one passed has become the committed one.
         last = list(self._dates())[-1].due_on
         return last if last != self.due_on else None
 
@@ -111,7 +111,7 @@ class DeliverableAt:
         return self.delivered_on is not None and self.delivered_on <= self.due_on
 
     def is_late(self, on: date) -> bool:
-        """En retard: the promised day is past, and it is not delivered."""
+        """Late (en retard): past its committed date and not delivered."""
         return self.delivered_on is None and self.due_on < on
 
     def _dates(self) -> Iterable[DeliverableEvent]:
@@ -150,7 +150,7 @@ class GroupAt:
 
     @property
     def members(self) -> list[Row]:
-        """Those who hold one of the places; facilitators lead, and take none."""
+        """The members who take one of the places; facilitators do not."""
         return [seat for seat in self.seats if seat.role == GroupRole.member]
 
     @property
@@ -161,12 +161,12 @@ class GroupAt:
 
     @property
     def places(self) -> int:
-        """Places left."""
+        """The number of free places."""
         return max(self.wanted - len(self.members), 0)
 
     @property
     def is_looking(self) -> bool:
-        """It looks for members."""
+        """Whether it is looking for members."""
         return self.state.takes_members and self.places > 0
 
     @property
@@ -176,11 +176,11 @@ class GroupAt:
         )
 
     def newest(self, kind: DocumentKind) -> int:
-        """The number of the newest version of a document; 0 where there is none."""
+        """The number of the newest version of a document; 0 if there is none."""
         return max((v.version for v in self.versions if v.kind == kind), default=0)
 
     def concerns(self, scope: Scope) -> bool:
-        """Of the ambition looked at, with a volunteer of the directions looked at."""
+        """Whether the group is of the scope's ambition, with a volunteer of its directions."""
         return (scope.ambition is None or self.ambition_id == scope.ambition.id) and (
             scope.is_whole or any(scope.has(seat.service_id) for seat in self.seats)
         )
@@ -188,8 +188,8 @@ class GroupAt:
 
 @dataclass(frozen=True)
 class GroupRegister:
-    """Les groupes de progrès with all their facts, voided ones included; `at` undoes
-    the later ones.
+    """The progress groups (groupes de progrès) with all their facts, voided ones included; `at`
+    gives them as of a day.
     """
 
     groups: tuple[Row, ...]
@@ -214,14 +214,14 @@ class GroupRegister:
                         tuple(
                             seat
                             for seat in self.seats.get(group.id, [])
-                            if _holds(seat.joined_on, seat.left_on, on)
+                            if _is_current(seat.joined_on, seat.left_on, on)
                         ),
                         tuple(self._deliverables(group.id, on, known)),
                         tuple(v for v in self.versions.get(group.id, []) if v.on <= on),
                         frozenset(
                             int(link.to_key)
                             for link in self.decisions.get(group.code, [])
-                            if _holds(link.on, link.ended_on, on)
+                            if _is_current(link.on, link.ended_on, on)
                         ),
                         frozenset(meeting.id for meeting in self.meetings.get(group.id, [])),
                     )
@@ -244,7 +244,7 @@ class GroupRegister:
 _COLUMNS = ("id", "code", "title", "problem", "ambition_id", "sponsor", "wanted")
 
 
-def _holds(since: date, until: date | None, on: date) -> bool:
+def _is_current(since: date, until: date | None, on: date) -> bool:
     return since <= on and (until is None or until > on)
 
 
@@ -291,7 +291,7 @@ _VERSIONS = (
 
 
 def _by(session: Session, rows: Select, owner: str) -> dict[object, list[Row]]:
-    """The rows of each record that this column names."""
+    """Value of this column → its rows."""
     found = defaultdict(list)
     for row in session.execute(rows).all():
         found[getattr(row, owner)].append(row)
@@ -301,8 +301,8 @@ def _by(session: Session, rows: Select, owner: str) -> dict[object, list[Row]]:
 def decided(
     groups: Sequence[GroupAt], decisions: Sequence[DecisionAt]
 ) -> list[tuple[GroupAt, DecisionAt]]:
-    """Each proposition that was decided, beside its group. A point about a group
-    that had not submitted its proposition is another point of the agenda.
+    """Each decided proposition with its group. A point about a group that had not submitted its
+    proposition is another point of the agenda.
     """
     by_id = {decision.id: decision for decision in decisions if decision.decided}
     return [
@@ -319,7 +319,7 @@ def decided(
 def texts(
     session: Session, group_id: int, kind: DocumentKind, on: date
 ) -> Sequence[tuple[DocumentVersion, Person | None]]:
-    """The versions of a document that stood at `on` and who wrote each, the newest first."""
+    """The versions of a document up to `on`, each with its author, newest first."""
     return session.exec(
         select(DocumentVersion, Person)
         .outerjoin(Person, Person.id == DocumentVersion.by)
@@ -333,7 +333,7 @@ def texts(
 
 
 def taken_in(session: Session, scope: Scope, code: str) -> Sequence[tuple[Idea, Link]]:
-    """The entries a group works from that the reader may see, each with its link to it."""
+    """The entries that a group works from and that the reader may see, each with its link."""
     return session.exec(
         select(Idea, Link)
         .join(Link, Link.from_key == cast(Idea.id, String))

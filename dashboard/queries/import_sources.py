@@ -89,7 +89,7 @@ def titles_elsewhere(session: Session, source: str, titles: Collection[str]) -> 
     return Counter(dict(rows))
 
 
-def given_before(session: Session, titles: Mapping[str, str]) -> str:
+def likely_source(session: Session, titles: Mapping[str, str]) -> str:
     """The source that most of these entries (key → title) already came from: at least half of the
     keys it knows have a similar title, and they are a tenth of the file. Empty if there is none.
     """
@@ -123,10 +123,10 @@ def is_among(
     """A condition « column in thousands of values », sent as one parameter: a list takes ten times
     as long to compile as the database takes to look it up.
     """
-    wanted = list(values)
+    values_list = list(values)
     if session.get_bind().dialect.name != "sqlite":
-        return column == any_(literal(wanted, ARRAY(column.type)))
-    values = func.json_each(json.dumps(wanted)).table_valued("value")
+        return column == any_(literal(values_list, ARRAY(column.type)))
+    values = func.json_each(json.dumps(values_list)).table_valued("value")
     return column.in_(select(values.c.value))
 
 

@@ -68,7 +68,7 @@ COLUMNS: tuple[Column[Scope], ...] = (
 
 
 @dataclass(frozen=True)
-class Marked:
+class InterestRow:
     """One interest in full: who, for what, since when, the day by which she is to be contacted, and
     the last note.
     """
@@ -79,7 +79,7 @@ class Marked:
     about: str
     due_on: date
     owner: str
-    noted: str
+    last_note: str
 
     @property
     def state(self) -> InterestState:
@@ -97,7 +97,7 @@ def pipeline(
     limit: int = _LIMIT,
     offset: int = 0,
     sort: Sort | None = None,
-) -> list[Marked]:
+) -> list[InterestRow]:
     """The interests of the scope's directions, by state and then oldest first: `limit` of them,
     from `offset` on; or sorted by one of COLUMNS. Raises Refused without the right.
     """
@@ -156,19 +156,19 @@ def _state_by_state(
     return found
 
 
-def late(session: Session, scope: Scope) -> list[Marked]:
+def late(session: Session, scope: Scope) -> list[InterestRow]:
     """The interests of the whole whose promised contact is overdue."""
     waiting = pipeline(session, scope.whole(), InterestState.new)
     return [item for item in waiting if item.is_late(scope.on)]
 
 
-def interest(session: Session, scope: Scope, interest_id: int) -> Marked | None:
+def interest(session: Session, scope: Scope, interest_id: int) -> InterestRow | None:
     """One interest. Raises Refused without the right to follow interests."""
     require(scope.reader, "interest.follow")
     return next(iter(_with_names(session, _rows().where(Interest.id == interest_id))), None)
 
 
-def my_interests(session: Session, scope: Scope) -> list[Marked]:
+def my_interests(session: Session, scope: Scope) -> list[InterestRow]:
     """The reader's own interests, newest first."""
     if not scope.reader.is_known:
         return []
@@ -213,7 +213,7 @@ def _rows():
     )
 
 
-def _with_names(session: Session, wanted) -> list[Marked]:
+def _with_names(session: Session, wanted) -> list[InterestRow]:
     rows = session.exec(wanted).all()
     days = workdays(session)
     owners = dict(
@@ -225,7 +225,7 @@ def _with_names(session: Session, wanted) -> list[Marked]:
     )
     notes = _last_notes(session, [i.id for i, *_ in rows])
     return [
-        Marked(
+        InterestRow(
             i,
             i.name
             or f"{given or ''} {family or ''}".strip()
@@ -245,7 +245,7 @@ def _last_notes(session: Session, ids: list[int]) -> dict[int, str]:
     return last_values(session, InterestEvent.text, date.max, *wanted)
 
 
-# --- who could cover a service that nobody covers -------------------------------------------------
+# --- candidates for services without an ambassador -----------------------------------------------
 
 
 @dataclass(frozen=True)

@@ -156,7 +156,7 @@ def every_published(session: Session, on: date) -> Readable[LastPublication]:
     """
     found = Readable[LastPublication]()
     for stored in _not_withdrawn(session, on):
-        if stored.au not in {one.au for one in found}:
+        if stored.au not in {publication.au for publication in found}:
             _add_published(session, found, stored, is_last=not found)
     return found
 

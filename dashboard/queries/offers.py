@@ -55,7 +55,7 @@ def _offered(
     ]
 
 
-# ── What is taught, what is asked for ─────────────────────────────────────────────────────────────
+# ── Offers and wishes ─────────────────────────────────────────────────────────────────────────────
 
 
 def open_skills(session: Session) -> list[Offered]:
@@ -104,11 +104,13 @@ def _words(title: str, text: str = "") -> _Words:
     return first, first | frozenset(word for word in stems(text) if len(word) > 2)
 
 
-def _are_near(one: _Words, other: _Words) -> bool:
+def _are_near(first: _Words, other: _Words) -> bool:
     """Whether at least half (and at least one) of the words of the shorter title occur in the other
     text.
     """
-    shorter, whole = (one[0], other[1]) if len(one[0]) <= len(other[0]) else (other[0], one[1])
+    shorter, whole = (
+        (first[0], other[1]) if len(first[0]) <= len(other[0]) else (other[0], first[1])
+    )
     common = shorter & whole
     return bool(common) and 2 * len(common) >= len(shorter)
 

@@ -44,7 +44,7 @@ _ACTIVE = (
 )
 
 
-def standing_token(session: Session, hashed: str, day: date) -> Row | None:
+def active_token(session: Session, hashed: str, day: date) -> Row | None:
     """The active token with this hash on this day, with the code of its unit."""
     return session.execute(_ACTIVE, {"hashed": hashed, "day": day}).first()
 

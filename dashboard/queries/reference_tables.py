@@ -142,7 +142,7 @@ class ReferenceTable:
         return cells[[column.field for column in self.columns].index(self.recorded)]
 
 
-Tell = Callable[[ReferenceColumn, object], object]
+CellOf = Callable[[ReferenceColumn, object], object]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,7 +186,7 @@ class Register(ReferenceTable):
             for name in fields
         }
 
-    def tells(self, session: Session, on: date) -> Tell:
+    def cell_of(self, session: Session, on: date) -> CellOf:
         """A function from a value to its cell: a choice is its word or code, and a value that is no
         longer a choice is left out, since an empty cell of a file leaves the stored one unchanged.
         """
@@ -209,9 +209,9 @@ def cells(session: Session, reader: Reader, table: ReferenceTable, on: date) -> 
     """The rows of a table as in its file. Raises Refused without the right."""
     if not isinstance(table, Register):
         return table.rows(session, reader, on)
-    tell = table.tells(session, on)
+    cell = table.cell_of(session, on)
     return [
-        tuple(tell(c, getattr(record, c.in_record, None)) for c in table.columns)
+        tuple(cell(c, getattr(record, c.in_record, None)) for c in table.columns)
         for record in records(session, reader, table)
     ]
 

@@ -1,1 +1,1 @@
-"""The report (rapport): the board pack as PDF and as workbook, made from one board."""
+"""Reports (rapport): the board pack as PDF and as workbook, made from one board."""

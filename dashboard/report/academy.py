@@ -1,6 +1,4 @@
-"""The paper of the academy: the attendance sheet that is signed, the attestations of those who
-were there.
-"""
+"""PDFs of the academy: the attendance sheet to be signed, the certificates of attendance."""
 
 from sqlmodel import Session
 
@@ -17,8 +15,8 @@ _S = SeatState
 
 
 def presence_sheet(session: Session, scope: Scope, session_id: int) -> bytes:
-    """« Feuille de présence »: who has a seat, in the order of names, with room to sign. Raises
-    Refused without the right.
+    """« Feuille de présence »: those with a seat, by name, with space to sign. Raises Refused
+    without the right.
     """
     sheet = _sheet(session, session_id)
     require(scope.reader, "training.hold", sheet)
@@ -52,8 +50,8 @@ def presence_sheet(session: Session, scope: Scope, session_id: int) -> bytes:
 
 
 def attestations(session: Session, scope: Scope, session_id: int, own: bool = False) -> bytes:
-    """« Attestation »: one page for each person who was there; `own`: the reader's alone. Raises
-    Refused where there is none.
+    """« Attestation »: one page per person who attended; `own`: only the reader's. Raises Refused
+    if there is none.
     """
     sheet = _sheet(session, session_id)
     if own or not may(scope.reader, "training.hold", sheet):
@@ -65,7 +63,7 @@ def attestations(session: Session, scope: Scope, session_id: int, own: bool = Fa
         ]
     else:
         lines = list(sheet.lines)
-    # An attestation bears a name that the town knows.
+    # Only persons of the register: the name on a certificate must be verified.
     there = [line for line in lines if line.status in ATTENDED and not line.is_guest]
     if not there:
         raise Refused("Il n'y a pas d'attestation : aucune présence n'est encodée.")
@@ -99,7 +97,7 @@ def _hours(sheet: AttendanceSheet) -> str:
 
 
 def _sheet(session: Session, session_id: int) -> AttendanceSheet:
-    found = sheet_of(session, session_id)
-    if found is None:
+    sheet = sheet_of(session, session_id)
+    if sheet is None:
         raise Refused("Cette session n'existe pas.")
-    return found
+    return sheet

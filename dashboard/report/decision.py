@@ -1,5 +1,5 @@
-"""The sheet of a decision (fiche de décision): two pages that a body reads before it decides,
-made from the data.
+"""The sheet of a decision (fiche de décision): two pages, made from the data, that a body reads
+before it decides.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from models.idea_states import IdeaKind, IdeaStatus
 from models.ideas import Idea
 
 PAGES = 2
-# Entries, letters of a text, size: tried in order until the sheet fits its two pages.
+# Entries, characters of a text, size: tried in order until the sheet fits two pages.
 _FITS = (
     (8, 3000, 1.25),
     (8, 3000, 1.1),
@@ -35,58 +35,60 @@ _FITS = (
 
 
 def decision_sheet(session: Session, scope: Scope, number: int) -> bytes:
-    """« Fiche de décision » of the point of this number, as PDF. Raises Refused without the
-    right, or where there is no such point.
+    """« Fiche de décision » of the point with this number, as PDF. Raises Refused without the
+    right, or for an unknown point.
     """
     require(scope.reader, "report.make")
     decision = next((d for d in register(session).at(scope.on) if d.number == number), None)
     if decision is None:
         raise Refused("Cette décision n'existe pas à cette date.")
-    found = sheet_of(session, scope, decision)
+    sheet = sheet_of(session, scope, decision)
     made_at = now()
     attempts = (
-        frame(scope, made_at, "") | content(found, scope, most, letters) | {"scale": scale}
+        frame(scope, made_at, "") | content(sheet, scope, most, letters) | {"scale": scale}
         for most, letters, scale in _FITS
     )
     return fitted("decision.typ", attempts, PAGES, made_at)
 
 
-def content(found: SheetOf, scope: Scope, most: int, letters: int) -> dict:
-    """What the template prints; `most` entries of a list, `letters` of a text."""
-    d = found.decision
+def content(sheet: SheetOf, scope: Scope, most: int, letters: int) -> dict:
+    """The data of the template; `most` entries of a list, `letters` characters of a text."""
+    d = sheet.decision
     owner = scope.tree.by_id.get(d.owner_direction_id) if d.owner_direction_id else None
     return {
         "title": printable(d.title),
         "number": str(d.number),
         "instance": d.instance.label,
         "state": d.state(scope.on),
-        "facts": [[term, printable(text)] for term, text in _facts(found, scope, owner) if text],
-        "problem": _paragraphs(found.problem, letters),
-        "evidence": [_entry(e) for e in found.evidence[:most]],
-        "more-evidence": more(len(found.evidence) - most, "autre", "autres"),
-        "options": _paragraphs(found.options, letters),
-        "proposition": _paragraphs(found.proposition, letters),
-        "concerned": _paragraphs(found.concerned, letters // 2),
-        "objections": _paragraphs(found.objected, letters // 2),
-        "objected": [_entry(e, IdeaStatus(e.status).label) for e in found.objections[:most]],
-        "spoken-words": objections_in_words(found.spoken),
-        "spoken": [_objection(one, letters // 4) for one in found.spoken[:most]],
-        "more-spoken": more(len(found.spoken) - most, "autre objection", "autres objections"),
-        "spread": [[printable(name), french.number(n)] for name, n in found.spread[0]],
-        "spread-words": _spread_in_words(found),
+        "facts": [[term, printable(text)] for term, text in _facts(sheet, scope, owner) if text],
+        "problem": _paragraphs(sheet.problem, letters),
+        "evidence": [_entry(e) for e in sheet.evidence[:most]],
+        "more-evidence": more(len(sheet.evidence) - most, "autre", "autres"),
+        "options": _paragraphs(sheet.options, letters),
+        "proposition": _paragraphs(sheet.proposition, letters),
+        "concerned": _paragraphs(sheet.concerned, letters // 2),
+        "objections": _paragraphs(sheet.objected, letters // 2),
+        "objected": [_entry(e, IdeaStatus(e.status).label) for e in sheet.objections[:most]],
+        "spoken-words": objections_in_words(sheet.spoken),
+        "spoken": [_objection(objection, letters // 4) for objection in sheet.spoken[:most]],
+        "more-spoken": more(len(sheet.spoken) - most, "autre objection", "autres objections"),
+        "spread": [[printable(name), french.number(n)] for name, n in sheet.spread[0]],
+        "spread-words": _spread_in_words(sheet),
         "followed": [
-            [printable(node.title), printable(node.state)] for node in found.followed[:most]
+            [printable(node.title), printable(node.state)] for node in sheet.followed[:most]
         ],
     }
 
 
-def _facts(found: SheetOf, scope: Scope, owner: Unit | None) -> Sequence[tuple[str, str]]:
-    d = found.decision
-    cost = found.cost
-    fte = found.fte
-    waits = ""
+def _facts(sheet: SheetOf, scope: Scope, owner: Unit | None) -> Sequence[tuple[str, str]]:
+    d = sheet.decision
+    cost = sheet.cost
+    fte = sheet.fte
+    pending_since = ""
     if d.is_waiting:
-        waits = f" (attend depuis {french.counted((scope.on - d.submitted_on).days, 'jour')})"
+        pending_since = (
+            f" (attend depuis {french.counted((scope.on - d.submitted_on).days, 'jour')})"
+        )
     decided = ""
     if d.decided and d.outcome:
         decided = f"{d.outcome.label}, le {french.day_long(d.decided.on)}"
@@ -95,11 +97,11 @@ def _facts(found: SheetOf, scope: Scope, owner: Unit | None) -> Sequence[tuple[s
         time = f"{french.number(fte)} ETP (équivalents temps plein)"
     return (
         ("Porteur", owner.name if owner else ""),
-        ("Inscrit le", french.day_long(d.submitted_on) + waits),
+        ("Inscrit le", french.day_long(d.submitted_on) + pending_since),
         ("Décision", decided),
         ("Coût estimé", f"{french.number(cost)} €" if cost is not None else "non chiffré"),
         ("Temps de travail", time),
-        ("Groupe de progrès", ", ".join(f"{g.code}, {g.title}" for g in found.groups)),
+        ("Groupe de progrès", ", ".join(f"{g.code}, {g.title}" for g in sheet.groups)),
     )
 
 
@@ -112,19 +114,19 @@ def objections_in_words(objections: Sequence[Objected]) -> str:
     if not objections:
         return ""
     counted = french.counted(len(objections), "objection a été dite", "objections ont été dites")
-    waiting = sum(one.is_open for one in objections)
-    rest = f"dont {french.counted(waiting, 'encore ouverte', 'encore ouvertes')}"
-    return printable(f"{counted}, {rest if waiting else 'et aucune n’est encore ouverte'}.")
+    pending = sum(objection.is_open for objection in objections)
+    rest = f"dont {french.counted(pending, 'encore ouverte', 'encore ouvertes')}"
+    return printable(f"{counted}, {rest if pending else 'et aucune n’est encore ouverte'}.")
 
 
-def _objection(one: Objected, letters: int) -> dict:
-    """What was objected to what, and what became of it; nobody is named on paper."""
-    outcome = one.remark.outcomes[-1] if one.remark.outcomes else None
+def _objection(objection: Objected, letters: int) -> dict:
+    """An objection, its subject and its outcome; no names on paper."""
+    outcome = objection.remark.outcomes[-1] if objection.remark.outcomes else None
     became = f"{french.day(outcome.on)} : {outcome.reason}" if outcome else ""
     return {
-        "about": printable(f"Sur {one.about.words}, le {french.day(one.remark.on)}"),
-        "text": printable(" ".join(one.remark.text.split()), letters),
-        "state": one.remark.state.label,
+        "about": printable(f"Sur {objection.about.words}, le {french.day(objection.remark.on)}"),
+        "text": printable(" ".join(objection.remark.text.split()), letters),
+        "state": objection.remark.state.label,
         "became": printable(" ".join(became.split()), letters),
     }
 
@@ -142,10 +144,10 @@ def _entry(e: Idea, state: str = "") -> dict:
     }
 
 
-def _spread_in_words(found: SheetOf) -> str:
-    _, persons, some_hidden = found.spread
+def _spread_in_words(sheet: SheetOf) -> str:
+    _, persons, some_hidden = sheet.spread
     if persons is None:
-        # Too few to tell where they come from.
+        # Too few to disclose their origin.
         return ""
     rest = ""
     if some_hidden:

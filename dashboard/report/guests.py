@@ -1,5 +1,5 @@
-"""The poster of one date that is open to all (affiche d'une date) as PDF: the code that leads to
-its page, for a wall.
+"""The poster of one date open to everybody (affiche d'une date) as PDF, with a QR code to its
+page.
 """
 
 from sqlmodel import Session
@@ -19,8 +19,8 @@ _ALT = "Code QR : ouvre l'inscription à cette date, sans compte."
 
 
 def date_poster(session: Session, scope: Scope, where: Where, origin: str) -> bytes:
-    """What stands on it is everybody's to know. Raises Refused without an account, and for a date
-    that is not open to all.
+    """The poster, which contains public data only. Raises Refused without an account, and for a
+    date not open to everybody.
     """
     require(scope.reader, "page.everyone")
     on = open_event(session, where, scope.on)

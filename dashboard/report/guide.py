@@ -1,4 +1,4 @@
-"""The guide (mode d'emploi) as one PDF: to print, to send, to read where there is no network."""
+"""The guide (mode d'emploi) as one PDF, to print or to read offline."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ _HOUSE = Path(__file__).resolve().parents[1]
 
 
 def guide_pdf() -> bytes:
-    """All pages, chapter by chapter, with a table of contents."""
+    """All pages, by chapter, with a table of contents."""
     made_at = now()
     data = {
         "day": made_at.date().isoformat(),
@@ -48,7 +48,7 @@ def _page(page: GuidePage) -> dict:
 
 
 def _sentence(text: str) -> list[dict]:
-    """Its pieces, words of the screen told apart; the spaces at their ends stay."""
+    """Its pieces, labels of the screen marked; spaces at the ends are preserved."""
     whole = printable(text, 900)
     return [{"text": piece, "label": is_label} for piece, is_label in pieces(whole)]
 
@@ -58,6 +58,6 @@ def _picture(picture: Picture) -> dict:
     return {
         "path": f"/{picture.file.relative_to(_HOUSE).as_posix()}",
         "alt": printable(picture.alt, 300),
-        # Pictures are made at 96 pixels an inch; what is narrower than the page stays so.
+        # Screenshots have 96 pixels per inch; a narrow one stays narrow.
         "share": min(100, round(100 * width / 900)),
     }

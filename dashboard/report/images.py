@@ -1,5 +1,5 @@
-"""The program that makes an image: it reads words and a drawing, and writes a PNG. It imports
-nothing of the house but its fonts: that alone would cost a second.
+"""The program that makes an image: it reads texts and a drawing, and writes a PNG. It imports
+nothing of the product but its fonts, since imports would cost a second.
 """
 
 import sys

@@ -1,7 +1,7 @@
-"""The kinds of report: what a reader chooses, how the file is called, and how it is made.
+"""The kinds of report: their choice, file name and maker.
 
-The modules that lay out are imported when a report is made: the server only lists the kinds and
-never loads Typst.
+The layout modules are imported only when a report is made: the server lists the kinds without
+loading Typst.
 """
 
 from sqlmodel import Session
@@ -39,8 +39,8 @@ def file_name(scope: Scope, kind: ReportKind) -> str:
 def make(
     session: Session, scope: Scope, kind: ReportKind, progress: Progress = without_progress
 ) -> bytes:
-    """The report of this kind: figure after figure, then how it looks. Raises Refused without the
-    right, or without directions for a team's sheet.
+    """The report of this kind. Raises Refused without the right, or without directions for a team's
+    sheet.
     """
     if kind is ReportKind.team:
         from dashboard.report.team import team_sheet

@@ -1,5 +1,5 @@
-"""The ambassador's kit (kit de l'ambassadeur): what to say on one page, five slides to show, one
-poster to hang, made of the figures of the day.
+"""The ambassador's kit (kit de l'ambassadeur): one page of talking points, five slides, one poster,
+made from the figures of the day.
 """
 
 from datetime import timedelta
@@ -33,14 +33,14 @@ FIGURES = ("avancement", "ecart.points", "reponse.tenue", "formation")
 
 
 def kit(session: Session, scope: Scope, address: str) -> bytes:
-    """The kit for the day of `scope`, as PDF; `address` is where one files. Raises Refused without
-    an account.
+    """The kit for the day of `scope`, as PDF; `address` is where to file ideas. Raises Refused
+    without an account.
     """
     require(scope.reader, "page.everyone")
     ambitions = ambition_summaries(session, scope.on)
     codes = [figure_of(code).code for code in FIGURES]
-    codes += wording.figures_of(one.code for one in ambitions)
-    found = board(session, scope, dict.fromkeys(codes))
+    codes += wording.figures_of(item.code for item in ambitions)
+    board_of_day = board(session, scope, dict.fromkeys(codes))
     way = way_at(
         scope.on,
         filed_and_done(session, scope, scope.on),
@@ -52,18 +52,18 @@ def kit(session: Session, scope: Scope, address: str) -> bytes:
         "kit.typ",
         scope,
         {
-            "ambitions": [_ambition(one, found) for one in ambitions],
-            "done": french.percent(found["avancement"].value),
-            "planned": _planned(found),
+            "ambitions": [_ambition(item, board_of_day) for item in ambitions],
+            "done": french.percent(board_of_day["avancement"].value),
+            "planned": _planned(board_of_day),
             "streams": [
                 _stream(state) for state in workstream_states(roadmap_of(session, scope), scope.on)
             ],
-            "figures": [_figure(found, code) for code in ("reponse.tenue", "formation")],
+            "figures": [_figure(board_of_day, code) for code in ("reponse.tenue", "formation")],
             "way": [(french.number(n), label) for n, label in way.steps],
-            "said": _sentences(found, way),
+            "said": _sentences(board_of_day, way),
             "answer": french.counted(settings().cp_answer_days, "jour ouvrable", "jours ouvrables"),
-            # It is handed around: only what is open to everybody.
-            "dates": [_date(one) for one in coming if one.is_open][:MOST_DATES],
+            # The kit is passed on: only dates open to everybody.
+            "dates": [_date(item) for item in coming if item.is_open][:MOST_DATES],
             "images": {"qr": qr(address)},
             "address": without_scheme(address, 120),
             "contact": printable(settings().cp_contact, 120),
@@ -71,17 +71,17 @@ def kit(session: Session, scope: Scope, address: str) -> bytes:
     )
 
 
-def _ambition(one: AmbitionSummary, found: Board) -> dict[str, str]:
-    aim = wording.ambition_aim(found, one.code)
+def _ambition(ambition: AmbitionSummary, entries: Board) -> dict[str, str]:
+    aim = wording.ambition_aim(entries, ambition.code)
     target = " : ".join(aim) if aim else ""
     return {
-        "name": printable(one.name, TITLE_MAX),
-        "aim": printable(one.goal or target, 160),
+        "name": printable(ambition.name, TITLE_MAX),
+        "aim": printable(ambition.goal or target, 160),
     }
 
 
-def _planned(found: Board) -> str:
-    planned = found["ecart.points"].denominator
+def _planned(entries: Board) -> str:
+    planned = entries["ecart.points"].denominator
     return french.percent(planned) if planned is not None else ""
 
 
@@ -94,22 +94,22 @@ def _stream(state: WorkstreamState) -> dict[str, object]:
     }
 
 
-def _figure(found: Board, code: str) -> dict[str, str]:
-    entry = found[code]
+def _figure(entries: Board, code: str) -> dict[str, str]:
+    entry = entries[code]
     return {"label": printable(entry.label), "value": wording.written(entry)}
 
 
-def _sentences(found: Board, way: Way) -> list[str]:
-    """What to say, in as many sentences as one remembers."""
+def _sentences(entries: Board, way: Way) -> list[str]:
+    """A few sentences, easy to remember."""
     sentences = [
-        f"La feuille de route est faite à {french.percent(found['avancement'].value)}.",
+        f"La feuille de route est faite à {french.percent(entries['avancement'].value)}.",
         f"En douze mois, {french.counted(way.filed, 'idée ou suggestion', 'idées et suggestions')}"
         f" ; {french.counted(way.carried_out, 'est réalisée', 'sont réalisées')}.",
         f"{_handed_in(way.submitted)} une proposition ;"
         f" {french.counted(way.adopted, 'est adoptée', 'sont adoptées')}.",
     ]
-    if found["reponse.tenue"].value is not None:
-        in_time = french.percent(found["reponse.tenue"].value, 0)
+    if entries["reponse.tenue"].value is not None:
+        in_time = french.percent(entries["reponse.tenue"].value, 0)
         sentences.append(f"{in_time} des réponses sont données dans le délai promis.")
     return [printable(sentence, 240) for sentence in sentences]
 
@@ -118,9 +118,9 @@ def _handed_in(groups: int) -> str:
     return french.counted(groups, "groupe de progrès a remis", "groupes de progrès ont remis")
 
 
-def _date(one: Rendezvous) -> dict[str, str]:
+def _date(rendezvous: Rendezvous) -> dict[str, str]:
     return {
-        "day": french.day_long(one.day),
-        "title": printable(one.title, TITLE_MAX),
-        "place": printable(one.place, TITLE_MAX),
+        "day": french.day_long(rendezvous.day),
+        "title": printable(rendezvous.title, TITLE_MAX),
+        "place": printable(rendezvous.place, TITLE_MAX),
     }

@@ -1,8 +1,8 @@
-"""What a report shows (dossier): gathered once from ONE board, then laid out as PDF or XLSX; its
+"""The content of a report (dossier): gathered from one board, then laid out as PDF or XLSX; its
 fingerprint.
 
-The fingerprint is the SHA-256 of the board as `figures --format json` gives it, in one canonical
-spelling. The time of making is not in it, so that two copies of one state carry the same.
+The fingerprint is the SHA-256 of the board as canonical JSON of `figures --format json`. It does
+not include the creation time, so that two copies of one state have the same.
 """
 
 import hashlib
@@ -38,17 +38,17 @@ from models.workdays import workdays
 MONTHS_OF_FILING = 24
 
 
-# A decision, the name of who answers for it, and where it stands, in words.
+# A decision, the name of its owner, and its state, in words.
 DecisionLine = tuple[DecisionAt, str, str]
 
 
 @dataclass(frozen=True)
 class Pack:
-    """Everything a report shows, as known on `scope.on` by the rights of `scope.reader`.
+    """Everything a report shows, as known on `scope.on` with the rights of `scope.reader`.
 
     `milestones` are those of the scope's directions, `roadmap` all of them; `curve` is the S-curve
-    of the whole roadmap. `imposed` are the workstreams whose status a person imposed. `closing` is
-    that of the CODIR which the report is for, once it is past.
+    of the whole roadmap. `imposed` are the workstreams with an imposed status. `closing` is that of
+    the CODIR meeting of the report, once it is past.
     """
 
     scope: Scope
@@ -72,31 +72,31 @@ class Pack:
 def gather(session: Session, scope: Scope, progress: Progress = without_progress) -> Pack:
     """The pack of a scope. Raises Refused without the right to make reports."""
     require(scope.reader, "report.make")
-    found = board(session, scope, progress=progress)
-    known = roadmap_of(session, scope)
-    streams = workstream_states(known, scope.on)
-    roadmap = known.at(scope.on)
+    entries = board(session, scope, progress=progress)
+    roadmap_history = roadmap_of(session, scope)
+    streams = workstream_states(roadmap_history, scope.on)
+    roadmap = roadmap_history.at(scope.on)
     mine = owned(roadmap, scope)
     to_read = idea_waiting.to_read(session, scope) if may(scope.reader, "idea.publish") else 0
     decisions = [d for d in register(session).at(scope.on) if scope.has(d.owner_direction_id)]
     late_ideas = idea_waiting.count_late(session, scope)
-    to_decide = found["reponse.ouvertes"].value
-    wait = waiting(mine, scope.on, late_ideas, to_read, decisions, to_decide)
-    # What an owner needs is told to those who steer; the report of the others goes without.
-    without_needs = replace(wait, late=[_without_need(m) for m in wait.late])
-    imposed = known.imposed(scope.on)
+    to_decide = entries["reponse.ouvertes"].value
+    pending = waiting(mine, scope.on, late_ideas, to_read, decisions, to_decide)
+    # The needs of owners are shown to those who steer; the Collège version omits them.
+    without_needs = replace(pending, late=[_without_need(m) for m in pending.late])
+    imposed = roadmap_history.imposed(scope.on)
     return Pack(
         scope,
-        found,
-        digest(found),
+        entries,
+        digest(entries),
         clock.now(),
         streams,
         mine,
         roadmap,
-        wait,
-        three_sentences(found, streams, wait, scope.on),
-        three_sentences(found, streams, without_needs, scope.on),
-        s_curve(known, scope.on),
+        pending,
+        three_sentences(entries, streams, pending, scope.on),
+        three_sentences(entries, streams, without_needs, scope.on),
+        s_curve(roadmap_history, scope.on),
         _filed(session, scope),
         idea_records.implemented(session, scope),
         _lines(session, scope, decisions),
@@ -111,8 +111,8 @@ def _closing(session: Session, on: date) -> Closing | None:
 
 
 def _pressing_first(decisions: Sequence[DecisionAt], on: date) -> list[DecisionAt]:
-    """What is late, the longest first; then what waits for a decision; then what was decided,
-    the latest first.
+    """Overdue first, the longest first; then pending decisions; then made ones, the latest
+    first.
     """
 
     def place(d: DecisionAt) -> tuple[int, int]:
@@ -126,7 +126,7 @@ def _pressing_first(decisions: Sequence[DecisionAt], on: date) -> list[DecisionA
 def _lines(
     session: Session, scope: Scope, decisions: Sequence[DecisionAt]
 ) -> tuple[DecisionLine, ...]:
-    """The decisions, what presses first; a point that waits says what is still objected to it."""
+    """The decisions, most urgent first; a pending point shows its open objections."""
     objected = open_objections(session, scope, [d.id for d in decisions if d.is_waiting])
     return tuple(
         _line(d, scope, len(objected.get(d.id, ()))) for d in _pressing_first(decisions, scope.on)
@@ -140,43 +140,45 @@ def _line(d: DecisionAt, scope: Scope, objections: int) -> DecisionLine:
     return d, unit.name if unit else "", f"{state} ({objected})" if objections else state
 
 
-def canonical_json(found: Board) -> str:
-    """The board in one spelling: keys sorted, no blanks, so that equal states give equal texts."""
-    return json.dumps(found.as_json(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+def canonical_json(entries: Board) -> str:
+    """The board as canonical JSON: sorted keys, no blanks, so that equal states give equal
+    texts.
+    """
+    return json.dumps(entries.as_json(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def digest(found: Board) -> str:
+def digest(entries: Board) -> str:
     """SHA-256 of the canonical JSON: 64 hexadecimal digits."""
-    return hashlib.sha256(canonical_json(found).encode("utf-8")).hexdigest()
+    return hashlib.sha256(canonical_json(entries).encode("utf-8")).hexdigest()
 
 
 def owned(milestones: Sequence[PlanAt], scope: Scope) -> list[PlanAt]:
-    """The milestones whose owner's direction is looked at; all of them for the whole."""
+    """The milestones owned by the scope's directions; all of them for the whole administration."""
     return [m for m in milestones if scope.has(m.schedule.owner_direction_id)]
 
 
-def s_curve(known: Roadmap, on: date, wanted: frozenset[int] | None = None) -> Curves:
-    """Planned and earned month by month and on `on`, as known then; of all milestones, or of
-    those whose ids are wanted.
+def s_curve(roadmap: Roadmap, on: date, wanted: frozenset[int] | None = None) -> Curves:
+    """Planned and earned month by month and on `on`, as known then; of all milestones, or of those
+    with the wanted ids.
     """
 
-    def kept(day: date) -> list[PlanAt]:
-        return [m for m in known.at(day) if wanted is None or m.plan.id in wanted]
+    def wanted_at(day: date) -> list[PlanAt]:
+        return [m for m in roadmap.at(day) if wanted is None or m.plan.id in wanted]
 
-    period = known.period(on)
+    period = roadmap.period(on)
     start = period.first_day
     end = max(period.last_day, start)
-    now = kept(on)
+    now = wanted_at(on)
     planned = [
         (day, planned_at(now, day)) for day in sorted({*clock.month_ends(end, first=start), on})
     ]
-    earned = [(day, earned_at(kept(day))) for day in clock.month_ends(on, first=start)]
+    earned = [(day, earned_at(wanted_at(day))) for day in clock.month_ends(on, first=start)]
     return {PLANNED: planned, EARNED: earned}
 
 
 def _filed(session: Session, scope: Scope) -> dict[date, int]:
-    """Entries filed in each month of the last two years, not before the programme; a month
-    without any is there too.
+    """Entries filed per month in the last two years, since the start of the programme; months
+    without any included.
     """
     begin = clock.add_months(scope.on, 1 - MONTHS_OF_FILING)
     months = clock.months(max(begin, scope.programmes.first_day), scope.on)

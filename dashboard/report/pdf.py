@@ -1,7 +1,7 @@
 """The report as PDF: a tagged PDF/UA-1 by Typst, for the CODIR (4 to 8 pages) or for the Collège
 (exactly 4).
 
-Texts reach Typst as data, never as markup: a comment that says « #import » prints « #import ».
+Texts are passed to Typst as data, not as markup: a comment with « #import » prints « #import ».
 """
 
 import json
@@ -41,8 +41,7 @@ HEADLINE = (
     "couverture",
     "formation",
 )
-# Tried in order until the pages suffice: how much of a comment is printed, how many milestones a
-# list has, the size.
+# Tried in order until the pages suffice: characters of a comment, milestones of a list, size.
 _FITS = ((320, 99, 1.0), (160, 99, 1.0), (80, 60, 0.94), (40, 40, 0.9), (20, 30, 0.84))
 _COLLEGE_FITS = (
     (0, 99, 1.0),
@@ -80,8 +79,8 @@ def _fitted(template: str, pack: Pack, fits: Sequence[tuple[int, int, float]], m
 
 
 def fitted(template: str, attempts: Iterable[dict], most: int, made_at: datetime) -> bytes:
-    """The first of these data whose pages are no more than `most`; the last one is printed however
-    long: a page too many is better than none.
+    """The first of these data that fits into `most` pages; the last one is used in any case: one
+    page too many is better than no report.
     """
     for data in attempts:
         if pages(template, data) <= most:
@@ -90,14 +89,14 @@ def fitted(template: str, attempts: Iterable[dict], most: int, made_at: datetime
 
 
 def paper(template: str, scope: Scope, data: dict) -> bytes:
-    """A paper of today, with what every page bears."""
+    """A PDF of today, with the head and foot of every page."""
     made_at = now()
     return compiled(template, frame(scope, made_at, "") | data, made_at)
 
 
 def compiled(template: str, data: dict, made_at: datetime, root: Path | None = None) -> bytes:
-    """The template with these data, as PDF/UA-1; it reads files below `root` alone, its own room
-    where none is given.
+    """The template with these data, as PDF/UA-1; it reads files below `root` only, by default this
+    folder.
     """
     return typst.compile(
         TEMPLATES / template,
@@ -112,7 +111,7 @@ def compiled(template: str, data: dict, made_at: datetime, root: Path | None = N
 
 
 def pages(template: str, data: dict) -> int:
-    """How many pages the template takes with these data."""
+    """The number of pages of the template with these data."""
     answer = typst.query(
         TEMPLATES / template,
         "<pages>",
@@ -125,11 +124,11 @@ def pages(template: str, data: dict) -> int:
     return int(json.loads(answer))
 
 
-# ── What the templates print ──────────────────────────────────────────────────────────────────────
+# ── Data of the templates ───────────────────────────────────────────────────────────────────────
 
 
 def frame(scope: Scope, made_at: datetime, digest: str) -> dict:
-    """What every page bears: the state and filters, the time of making, the fingerprint; and the
+    """Data of every page: the date and filters, the creation time, the fingerprint; and the
     colours.
     """
     return {
@@ -194,7 +193,9 @@ def _content(pack: Pack, comment: int, lines: int) -> dict:
 
 
 def _measured(pack: Pack) -> dict:
-    """The themes of the Collège, with the figures that have a value, and what those say."""
+    """The themes of the Collège version, with the figures that have a value, and their
+    definitions.
+    """
     themes = []
     codes = {}
     for chapter in COLLEGE_THEMES:
@@ -208,7 +209,9 @@ def _measured(pack: Pack) -> dict:
 
 
 def _is_for_the_college(entry: Entry) -> bool:
-    """What has a value; the readings by workplace stay in the report for the CODIR: four pages."""
+    """Whether it has a value; values by workplace are only in the CODIR report, to fit four
+    pages.
+    """
     has_value = entry.value is not None or entry.suppressed
     return has_value and not value_of(entry.code).whole_only
 
@@ -262,26 +265,26 @@ def _figure(entry: Entry, scope: Scope) -> dict:
 
 
 def _milestones(pack: Pack, comment: int, lines: int) -> list[dict]:
-    """The milestones by workstream; a list too long for the pages ends with how many more there
-    are.
+    """The milestones by workstream; a list too long for the pages ends with the number of the
+    rest.
     """
-    left = lines
-    found = []
-    # The Collège is shown the programme.
-    shown = pack.milestones if pack.milestones or comment else pack.roadmap
+    remaining = lines
+    groups = []
+    # The Collège sees the milestones of the whole programme.
+    milestones = pack.milestones if pack.milestones or comment else pack.roadmap
     for state in pack.streams:
-        mine = [m for m in shown if m.plan.workstream_id == state.workstream.id]
+        mine = [m for m in milestones if m.plan.workstream_id == state.workstream.id]
         if mine:
-            fitting = mine[: max(left, 1)]
-            left -= len(fitting)
-            found.append(
+            fitting = mine[: max(remaining, 1)]
+            remaining -= len(fitting)
+            groups.append(
                 {
                     "name": printable(f"{state.workstream.id}. {state.workstream.name}", TITLE_MAX),
                     "rows": [_milestone(m, pack, comment) for m in fitting],
                     "more": more(len(mine) - len(fitting), "autre jalon", "autres jalons"),
                 }
             )
-    return found
+    return groups
 
 
 def _milestone(m: PlanAt, pack: Pack, comment: int) -> dict:
@@ -306,13 +309,13 @@ def _milestone(m: PlanAt, pack: Pack, comment: int) -> dict:
 
 
 def _after_closing(report: PlanReport | None, closing: Closing | None) -> str:
-    """« reçu après la clôture du 07/07/2023 » for what came late for the coming CODIR."""
+    """« reçu après la clôture du 07/07/2023 » for a report received late for the coming CODIR."""
     is_late = report and closing and closing.is_missed_by(report.recorded_on)
     return in_words(closing) if is_late else ""
 
 
 def _todo(pack: Pack) -> list[dict]:
-    wait = pack.wait
+    pending = pack.wait
     items = [
         {
             "text": printable(f"{m.plan.number} — {m.plan.title}", TITLE_MAX),
@@ -320,7 +323,7 @@ def _todo(pack: Pack) -> list[dict]:
             "when": f"échéance passée : {french.day(m.schedule.end)}",
             "detail": printable(m.report.need or m.report.comment, DETAIL_MAX) if m.report else "",
         }
-        for m in wait.late
+        for m in pending.late
     ]
     items += [
         _plain(
@@ -328,43 +331,45 @@ def _todo(pack: Pack) -> list[dict]:
             f"à exécuter pour le {french.day(d.due_on)}",
             late=True,
         )
-        for d in wait.overdue
+        for d in pending.overdue
     ]
-    if wait.undecided:
+    if pending.undecided:
         items.append(
             _plain(
-                f"{french.counted(len(wait.undecided), 'point')} en attente de décision",
-                f"{'le plus ancien ' if len(wait.undecided) > 1 else ''}depuis le"
-                f" {french.day(wait.undecided[0].submitted_on)}",
+                f"{french.counted(len(pending.undecided), 'point')} en attente de décision",
+                f"{'le plus ancien ' if len(pending.undecided) > 1 else ''}depuis le"
+                f" {french.day(pending.undecided[0].submitted_on)}",
             )
         )
-    if wait.late_ideas:
+    if pending.late_ideas:
         items.append(
             _plain(
-                f"{french.counted(wait.late_ideas, 'idée')} sans réponse après le délai annoncé",
+                f"{french.counted(pending.late_ideas, 'idée')} sans réponse après le délai annoncé",
                 late=True,
             )
         )
-    if wait.to_read:
-        items.append(_plain(f"{french.counted(wait.to_read, 'dépôt')} à lire avant publication"))
+    if pending.to_read:
+        items.append(_plain(f"{french.counted(pending.to_read, 'dépôt')} à lire avant publication"))
     items += [
         _plain(
             printable(f"{m.plan.number} — {m.plan.title}", TITLE_MAX),
             "mise à jour attendue",
             f"dernière nouvelle le {french.day(m.report.on)}" if m.report else "aucun rapport",
         )
-        for m in wait.silent
+        for m in pending.silent
     ]
-    shown = items[: MOST_TODO if len(items) > MOST_TODO + 1 else MOST_TODO + 1]
-    # One more line is better spent on the point itself.
-    if len(items) > len(shown):
-        shown.append(_plain(more(len(items) - len(shown), "autre point", "autres points")))
-    return shown
+    first_items = items[: MOST_TODO if len(items) > MOST_TODO + 1 else MOST_TODO + 1]
+    # A single remaining item takes the place of its « et 1 autre point ».
+    if len(items) > len(first_items):
+        first_items.append(
+            _plain(more(len(items) - len(first_items), "autre point", "autres points"))
+        )
+    return first_items
 
 
-def more(n: int, one: str, many: str) -> str:
-    """« et 7 autres points », or nothing where the list is whole."""
-    return f"et {french.counted(n, one, many)}" if n > 0 else ""
+def more(n: int, singular: str, plural: str) -> str:
+    """« et 7 autres points », or nothing if the list is complete."""
+    return f"et {french.counted(n, singular, plural)}" if n > 0 else ""
 
 
 def _plain(text: str, when: str = "", detail: str = "", late: bool = False) -> dict:
@@ -401,15 +406,15 @@ def _by_theme() -> list[str]:
 
 
 def _definitions(codes: Sequence[str], by_workplace: bool = True) -> list[dict]:
-    """Every definition of these figures once, with or without their readings by workplace; all
-    workstreams share one.
+    """Every definition of these figures once, with or without values by workplace; all workstreams
+    share one.
     """
-    found = []
+    definitions = []
     for code in codes:
         figure = figure_of(code)
         shared = figure.of_stream is not None
         for value in (v for v in figure.values_of([1]) if by_workplace or not v.whole_only):
-            found.append(
+            definitions.append(
                 {
                     "label": figure.label if shared else value.label,
                     "window": (value.window or figure.window).label,
@@ -421,7 +426,7 @@ def _definitions(codes: Sequence[str], by_workplace: bool = True) -> list[dict]:
                     ),
                 }
             )
-    return found
+    return definitions
 
 
 def _images(pack: Pack) -> dict[str, dict[str, str] | None]:

@@ -1,7 +1,7 @@
-"""A chart as an image to paste (PNG), laid out by Typst in a process of its own: it never enters
-the serving one.
+"""A chart as an image (PNG), laid out by Typst in a child process, so that the server does not load
+it.
 
-The child is `dashboard.report.images`: words and drawing go in as JSON, the PNG comes out.
+The child is `dashboard.report.images`: texts and drawing are passed as JSON, the PNG is returned.
 """
 
 import json
@@ -18,27 +18,27 @@ from models.errors import Refused
 SECONDS = 60
 FAILED = "L'image n'a pas pu être préparée ; réessayez dans un instant."
 WIDTH = 900  # points
-_ONE_AT_A_TIME = Lock()  # each costs memory while it lasts
+_ONE_AT_A_TIME = Lock()  # each takes memory while it runs
 
 
 def picture(chart: Chart, note: str) -> bytes:
-    """The chart on white, under its title and its sentence, with the scope and its day. Raises
-    Refused if it fails.
+    """The chart on white, with its title and sentence, the scope and its day. Raises Refused if it
+    fails.
     """
-    asked = {
+    request = {
         "title": _printed(chart.title),
         "lines": [_printed(line) for line in (chart.message, note) if line],
         "svg": on_paper(chart.plot, WIDTH),
         "fonts": {"text": fonts.TEXT, "title": fonts.TITLE},
     }
-    given = json.dumps(asked).encode()
+    payload = json.dumps(request).encode()
     with _ONE_AT_A_TIME:
         try:
-            return answer_of("dashboard.report.images", stdin=given, seconds=SECONDS)
+            return answer_of("dashboard.report.images", stdin=payload, seconds=SECONDS)
         except Unanswered as error:
             raise Refused(FAILED) from error
 
 
 def _printed(text: str) -> str:
-    # A sign that our fonts do not have.
+    # Symbols that our fonts do not contain.
     return re.sub("[●▲■◇✓○‖×] ", "", french.typo(text))

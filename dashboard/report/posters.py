@@ -1,4 +1,4 @@
-"""The posters of sites (affiches) as PDF: one page for each, to hang on its wall."""
+"""The posters of sites (affiches) as PDF, one page each."""
 
 from collections.abc import Sequence
 
@@ -13,19 +13,19 @@ from models.settings import settings
 _ALT = "Code QR : ouvre la page de ce site, sans compte."
 
 
-def posters(scope: Scope, found: Sequence[SitePoster], origin: str) -> bytes:
-    """`found` are sites that have a poster; `origin` is where people open the product. Raises
+def posters(scope: Scope, sites: Sequence[SitePoster], origin: str) -> bytes:
+    """`sites` are sites with a poster; `origin` is the public address of the product. Raises
     Refused without the right.
     """
     require(scope.reader, "poster.make")
-    shown = without_scheme(origin)
+    address = without_scheme(origin)
     return paper(
         "affiche.typ",
         scope,
         {
-            "page": f"{shown}/{PAGE}",
+            "page": f"{address}/{PAGE}",
             "contact": printable(settings().cp_contact, 200),
-            "posters": [_page(item, origin) for item in found],
+            "posters": [_page(item, origin) for item in sites],
         },
     )
 

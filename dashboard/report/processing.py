@@ -1,7 +1,5 @@
-"""The register of processing (registre des activités de traitement, RGPD art. 30).
-
-What is done with data about persons, why, how long; one entry an activity. Read on screen, and
-printed for whoever asks to see it.
+"""The record of processing activities (registre des activités de traitement, RGPD art. 30): what is
+done with personal data, why, how long; one entry per activity. For the screen, and as PDF.
 """
 
 from dashboard import french
@@ -28,7 +26,7 @@ Processing = tuple[str, ...]
 
 
 def register() -> list[Processing]:
-    """The activities, with the periods of the settings of this installation."""
+    """The activities, with the retention periods of this installation."""
     return [*_of_ideas(), *_of_persons(), *_of_activities(), *_of_reach(), *_of_notices()]
 
 
@@ -52,7 +50,7 @@ def _of_ideas() -> list[Processing]:
 
 def _of_persons() -> list[Processing]:
     months = settings().cp_left_months
-    left = f"{months} mois après le départ, ou à la demande" if months else "à la demande"
+    retention = f"{months} mois après le départ, ou à la demande" if months else "à la demande"
     return [
         (
             "Comptes et connexions",
@@ -74,7 +72,7 @@ def _of_persons() -> list[Processing]:
             "Agents",
             "Nom, fonction, matricule, service et ses dates, adresse de courriel professionnelle",
             f"{_TEAM}, l'administrateur",
-            f"Le temps de l'affectation ; la fiche est vidée {left}, une empreinte chiffrée du"
+            f"Le temps de l'affectation ; la fiche est vidée {retention}, une empreinte chiffrée du"
             " matricule évite son retour",
             "Aucun téléphone ni adresse privés ; petits effectifs jamais montrés",
         ),
@@ -107,7 +105,7 @@ def _of_activities() -> list[Processing]:
 
 
 def _of_reach() -> list[Processing]:
-    """What people leave of themselves to be reached, and what they answer without a name."""
+    """Contact data left by people, and answers given without a name."""
     return [
         (
             "Marques d'intérêt",
@@ -173,8 +171,8 @@ def _of_notices() -> list[Processing]:
 
 
 def document(scope: Scope) -> bytes:
-    """The register as PDF, for the data protection officer or the authority that asks for it."""
-    # Typst takes long to load, and the page needs the entries alone.
+    """The record as PDF, for the data protection officer or the supervisory authority."""
+    # Typst takes long to load, and the screen does not need it.
     from dashboard.report.pdf import paper
 
     return paper(

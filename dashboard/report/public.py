@@ -1,5 +1,5 @@
-"""What a publication shows (situation publiée): gathered from one board and the roadmap, without
-health, target, forecast, comment or owner.
+"""The content of a publication (situation publiée): gathered from one board and the roadmap,
+without health, target, forecast, comment or owner.
 """
 
 from datetime import date
@@ -37,21 +37,21 @@ def situation(session: Session, scope: Scope) -> Situation:
 
 
 def figure_codes() -> list[str]:
-    """The figures whose values are made public."""
+    """The figures that are published."""
     return list(dict.fromkeys(figure_of(code).code for code in FIGURES))
 
 
 def newest_done(session: Session, whole: Scope) -> tuple[int, ...]:
-    """Numbers of the ideas carried out last, those that are published."""
+    """Numbers of the latest ideas carried out that are published."""
     return tuple(row.number for row, _ in implemented(session, whole, IDEAS) if row.published)
 
 
 def public_situation(entries: Board, known: Roadmap, done: tuple[int, ...]) -> Situation:
-    """What is public of a board and of the roadmap on its day; a small cell is left out, not shown
-    as a gap.
+    """The public part of a board and of the roadmap on its day; a small cell is omitted
+    entirely.
     """
     on = entries.scope.on
-    shown = [entries[code] for code in FIGURES if not entries[code].suppressed]
+    entries_shown = [entries[code] for code in FIGURES if not entries[code].suppressed]
     return Situation(
         tuple(
             PublicFigure(
@@ -64,7 +64,7 @@ def public_situation(entries: Board, known: Roadmap, done: tuple[int, ...]) -> S
                 e.denominator,
                 e.fresh_on,
             )
-            for e in shown
+            for e in entries_shown
         ),
         tuple(
             PublicWorkstream(s.workstream.id, s.workstream.name, s.earned, s.done, s.total)

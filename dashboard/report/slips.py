@@ -1,5 +1,5 @@
-"""Sheets of invitations (feuillets), four on a page: for whom no mail reaches, the way to
-choose her password, as a QR code and in words.
+"""Invitation slips (feuillets), four per page: for persons without mail, the link to choose a
+password, as QR code and in words.
 """
 
 from collections.abc import Sequence
@@ -17,16 +17,16 @@ _ALT = "Code QR : ouvre la page où l'on choisit son mot de passe."
 
 
 def slips(scope: Scope, made: Sequence[AccessSlip], origin: str) -> bytes:
-    """The sheets as PDF; `origin` is where people open the product. Raises Refused without the
+    """The slips as PDF; `origin` is the public address of the product. Raises Refused without the
     right.
     """
     require(scope.reader, "account.manage")
-    shown = without_scheme(origin)
+    address = without_scheme(origin)
     return paper(
         "feuillets.typ",
         scope,
         {
-            "page": f"{shown}{PAGE}",
+            "page": f"{address}{PAGE}",
             "slips": [_slip(item, origin) for item in made],
         },
     )

@@ -51,7 +51,7 @@ _FITS = (
 
 @dataclass(frozen=True)
 class Team:
-    """What a team's sheet shows; the last two count the days of LATELY."""
+    """The content of a team's sheet; the last two count the days of LATELY."""
 
     scope: Scope
     own: Board
@@ -95,13 +95,13 @@ def gather_team(session: Session, scope: Scope, progress: Progress = without_pro
 
 
 def sheet(team: Team) -> bytes:
-    """The page; lists too long for it end with how many more there are."""
+    """The page; lists too long for it end with the number of the rest."""
     attempts = (_content(team, lines) | {"scale": scale} for lines, scale in _FITS)
     return fitted("equipe.typ", attempts, 1, team.made_at)
 
 
 def _content(team: Team, lines: int) -> dict:
-    waiting = team.to_answer
+    pending_ideas = team.to_answer
     milestones = team.milestones
     return frame(team.scope, team.made_at, digest(team.own)) | {
         "figures": [
@@ -116,9 +116,9 @@ def _content(team: Team, lines: int) -> dict:
             }
             for code in FIGURES
         ],
-        "ideas": [_idea(team, idea) for idea in waiting[:lines]],
-        "more-ideas": more(len(waiting) - lines, "autre", "autres"),
-        "ideas-count": french.counted(len(waiting), "idée"),
+        "ideas": [_idea(team, idea) for idea in pending_ideas[:lines]],
+        "more-ideas": more(len(pending_ideas) - lines, "autre", "autres"),
+        "ideas-count": french.counted(len(pending_ideas), "idée"),
         "milestones": [_milestone(team, m) for m in milestones[:lines]],
         "more-milestones": more(len(milestones) - lines, "autre", "autres"),
         "lately": (

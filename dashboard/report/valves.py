@@ -1,5 +1,5 @@
-"""The notice for the boards (fiche valves): the answers of a month that concern one direction,
-what comes next, a QR code.
+"""The notice for notice boards (fiche valves): the month's answers about one direction, the next
+dates, a QR code.
 """
 
 from datetime import date, timedelta
@@ -27,8 +27,8 @@ AHEAD = timedelta(days=92)
 
 
 def valves(session: Session, scope: Scope, month: date, address: str) -> bytes:
-    """The notice of the scope's directions for the month of `month`, as PDF. Raises Refused
-    without an account.
+    """The notice of the scope's directions for the month of `month`, as PDF. Raises Refused without
+    an account.
     """
     require(scope.reader, "page.everyone")
     day = today(session)

@@ -1,7 +1,6 @@
-"""How a report writes a value of the board: units in words, both counts, target, status; and texts
-made printable.
+"""How a report writes a value of the board: units, counts, target, status; and printable texts.
 
-The same words stand in the PDF and beside the numbers of the workbook.
+The PDF and the workbook use the same texts.
 """
 
 import re
@@ -19,7 +18,7 @@ from dashboard.figures.workstreams import WorkstreamState
 from dashboard.scope import Scope
 from models.clock import local
 
-IMPOSED = "(imposé)"  # beside a status that a person imposed
+IMPOSED = "(imposé)"  # shown with an imposed status
 MISSING_GLYPH = "□"
 
 
@@ -29,19 +28,19 @@ def entries_of(board: Board, of_theme: Theme) -> list[Entry]:
 
 
 def noun(unit: str) -> str:
-    """The word of a unit in the singular; none where a bare number says enough."""
+    """The singular of a unit; empty if the number alone suffices."""
     return "" if unit == Unit.percent else Unit(unit).singular
 
 
 def plural_of_several_words(unit: str) -> str:
-    """« jours ouvrables »: the plural that adding an s would not make; none elsewhere."""
+    """« jours ouvrables »: an irregular plural; else empty."""
     plural = Unit(unit).label
     return plural if " " in plural and plural != Unit(unit).singular else ""
 
 
 def written(entry: Entry) -> str:
-    """The value in words: « 80,6 % », « −7,8 points », « 12 jours ouvrables », « petit effectif
-    » or « n.d. ».
+    """The value as text: « 80,6 % », « −7,8 points », « 12 jours ouvrables », « petit effectif » or
+    « n.d. ».
     """
     if entry.suppressed:
         return value_of(entry.code).hidden_as
@@ -54,7 +53,7 @@ def measure(x: float | None, unit: str, signed: bool = False) -> str:
 
 
 def counts(entry: Entry) -> str:
-    """Both counts of a rate, or n: « 412 / 3 000 », « n = 58 », « » where neither says anything."""
+    """Both counts of a rate, or n: « 412 / 3 000 », « n = 58 », or empty."""
     if entry.suppressed or entry.value is None:
         return ""
     has_both = entry.numerator is not None and entry.denominator is not None
@@ -70,14 +69,14 @@ def aim(entry: Entry) -> str:
 
 
 def figures_of(ambitions: Iterable[str]) -> list[str]:
-    """The codes of the figures that stand with these ambitions."""
+    """The codes of the figures of these ambitions."""
     codes = (figure_of(code).code for ambition in ambitions for code in of_ambition(ambition))
     return list(dict.fromkeys(codes))
 
 
-def ambition_aim(found: Board, ambition: str) -> tuple[str, str] | None:
-    """The first figure of an ambition that has a target: its name, what is aimed at."""
-    entries = (found[code] for code in of_ambition(ambition))
+def ambition_aim(entries_by_code: Board, ambition: str) -> tuple[str, str] | None:
+    """The first figure of an ambition with a target: its name and the target."""
+    entries = (entries_by_code[code] for code in of_ambition(ambition))
     first = next((entry for entry in entries if entry.target is not None), None)
     if first is None:
         return None
@@ -89,13 +88,13 @@ def expected(entry: Entry) -> str:
 
 
 def _short(x: float, unit: str) -> str:
-    """A target without its noun, which stands beside the value: « 80 % », « 30 »."""
+    """A target without its unit, which the value shows: « 80 % », « 30 »."""
     places = 0 if x == int(x) else Unit(unit).decimals or 1
     return french.percent(x, places) if unit == "%" else french.number(x, places)
 
 
 def change(entry: Entry) -> str:
-    """« +3,1 points » since the day compared with, or « »."""
+    """« +3,1 points » since the day compared with, or empty."""
     if entry.change is None:
         return ""
     unit = Unit(entry.unit)
@@ -108,9 +107,7 @@ def every_stream(streams: Sequence[WorkstreamState]) -> str:
 
 
 def of_everybody(scope: Scope) -> str:
-    """What follows the heading of a part that speaks of the whole, where only some directions
-    are looked at.
-    """
+    """Suffix of a heading about the whole administration, if only some directions are selected."""
     return "" if scope.is_whole else ", toute l'administration"
 
 
@@ -126,18 +123,19 @@ def status_word(code: str | None, imposed: bool = False) -> str:
 
 
 def moment(at: datetime) -> str:
-    """« 24/11/2026 à 19 h 32 », by the clocks of the town."""
+    """« 24/11/2026 à 19 h 32 », in local time."""
     return french.moment(local(at))
 
 
-# ── Texts of users on paper ───────────────────────────────────────────────────────────────────────
+# ── Printable user texts ────────────────────────────────────────────────────────────────────────
 
 
 def printable(text: str, limit: int | None = None) -> str:
-    """A text the fonts can print: one line, French spaces, long words breakable, cut at `limit`
+    """A text the fonts can print: one line, French spaces, breakable long words, cut at `limit`
     with « … ».
 
-    PDF/UA refuses a file with one character that no font has (an emoji): such a sign becomes « □ ».
+    PDF/UA refuses a file with a character that no font contains (an emoji): it is replaced by « □
+    ».
     """
     cleaned = "".join(_sign(c) for c in unicodedata.normalize("NFC", text))
     line = french.typo(re.sub(rf"{MISSING_GLYPH}+", MISSING_GLYPH, " ".join(cleaned.split())))
@@ -154,7 +152,7 @@ def _sign(c: str) -> str:
         return ""
     if kind == "Cc" or kind in ("Zl", "Zp"):
         return " "
-    known = (
+    is_printable = (
         code < 0x500
         or 0x1E00 <= code < 0x1F00
         or 0x2000 <= code < 0x2040
@@ -163,9 +161,9 @@ def _sign(c: str) -> str:
         or 0x2190 <= code < 0x2300
         or 0x25A0 <= code < 0x2600
     )
-    return c if known else MISSING_GLYPH
+    return c if is_printable else MISSING_GLYPH
 
 
 def without_scheme(address: str, limit: int | None = None) -> str:
-    """An address as one types it."""
+    """An address without its scheme, as one types it."""
     return printable(address.removeprefix("https://").removeprefix("http://"), limit)

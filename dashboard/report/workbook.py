@@ -1,8 +1,8 @@
 """The report as a workbook (classeur XLSX): the same board with true numbers and dates, and a
 native chart.
 
-Texts are written as texts: no formula, no link is made of them, and a text that a spreadsheet would
-run is protected as in our CSV files (dashboard/files/csvout.py).
+Texts are written as strings, without formulas or links, and texts that a spreadsheet would execute
+are escaped as in our CSV files (dashboard/files/csvout.py).
 """
 
 import io
@@ -56,7 +56,7 @@ def workbook(pack: Pack) -> bytes:
                 "comments": f"SHA-256 {pack.digest}",
             }
         )
-        house = _House(book, pack)
+        house = _Book(book, pack)
         _summary(house)
         _figures(house)
         _roadmap(house)
@@ -67,9 +67,9 @@ def workbook(pack: Pack) -> bytes:
     return out.getvalue()
 
 
-class _House:
-    """The formats of the workbook, and sheets with the header, footer and frozen first row that
-    all of them bear.
+class _Book:
+    """The formats of the workbook, and sheets with the common header, footer and frozen first
+    row.
     """
 
     def __init__(self, book: xlsxwriter.Workbook, pack: Pack):
@@ -92,7 +92,7 @@ class _House:
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         sheet.set_margins(top=0.9, bottom=0.9)
-        # A header holds 255 signs.
+        # A header holds 255 characters.
         filters = pack.scope.sentence().replace("&", "&&")[:150]
         sheet.set_header(_HEADER.format(title=name) + f"&R&8{filters}")
         sheet.set_footer(
@@ -126,8 +126,8 @@ class _House:
         return sheet
 
     def write(self, sheet: Worksheet, y: int, x: int, value: object, **how: object) -> None:
-        """One cell: numbers and days as such (a pair is a number and its format), the rest as a
-        protected text.
+        """One cell: numbers and dates as such (a pair is a number and its format), anything else as
+        escaped text.
         """
         if isinstance(value, tuple):
             value, places = value
@@ -145,8 +145,8 @@ class _House:
             )
 
 
-def _summary(house: _House) -> None:
-    """« Synthèse »: what the workbook is, the three sentences, the workstreams."""
+def _summary(house: _Book) -> None:
+    """« Synthèse »: the description of the workbook, the three sentences, the workstreams."""
     sheet = house.sheet("Synthèse")
     write: Callable = partial(house.write, sheet)
     for column, width in enumerate((44, 16, 16, 16, 18, 20, 60)):
@@ -156,7 +156,7 @@ def _summary(house: _House) -> None:
     for y, sentence in enumerate(house.pack.sentences, 8):
         sheet.merge_range(y, 0, y, 6, "")
         write(y, 0, sentence)
-        # A merged cell does not grow with its text: two lines of it are given.
+        # A merged cell does not grow with its text: reserve two lines.
         sheet.set_row(y, 32)
     _write_streams(house.pack, write)
     sheet.freeze_panes(1, 0)
@@ -224,7 +224,7 @@ def _number(x: float | None) -> float | str:
     return french.UNKNOWN if x is None else float(x)
 
 
-def _figures(house: _House) -> None:
+def _figures(house: _Book) -> None:
     """« Chiffres »: one row per value of the board."""
     columns = (
         ("Code", 26),
@@ -273,8 +273,8 @@ def _count(x: float | None) -> tuple[float | None, str]:
     return x, WHOLE if x is not None and x == int(x) else TENTH
 
 
-def _roadmap(house: _House) -> None:
-    """« Feuille de route »: the milestones of the scope, with what was reported last."""
+def _roadmap(house: _Book) -> None:
+    """« Feuille de route »: the milestones of the scope, with their last report."""
     columns = (
         ("N°", 7),
         ("Chantier", 26),
@@ -327,7 +327,7 @@ def _milestone(m: PlanAt, names: dict[int, str], on: date) -> tuple[object, ...]
     )
 
 
-def _curve(house: _House) -> None:
+def _curve(house: _Book) -> None:
     """« Courbe »: planned and earned month by month, and the S-curve over them."""
     planned, earned = (dict(house.pack.curve[name]) for name in (PLANNED, EARNED))
     rows = [(day, planned.get(day), earned.get(day)) for day in sorted({*planned, *earned})]
@@ -383,7 +383,7 @@ def _dress_curve(chart: Chart, title: str, first: date, last: date) -> None:
     chart.set_size({"width": 820, "height": 420})
 
 
-def _decisions(house: _House) -> None:
+def _decisions(house: _Book) -> None:
     columns = (
         ("N°", 8),
         ("Décision", 60),
@@ -413,8 +413,8 @@ def _decisions(house: _House) -> None:
     )
 
 
-def _definitions(house: _House) -> None:
-    """« Définitions »: what each value says, over which window, from which source."""
+def _definitions(house: _Book) -> None:
+    """« Définitions »: the definition, window and source of each value."""
     rows = []
     for entry in house.pack.board.entries:
         figure = figure_of(entry.code)

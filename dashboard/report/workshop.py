@@ -1,5 +1,5 @@
-"""The paper of a workshop: the sheet that is filled in by hand (A4, A5), and the PV that is read
-before leaving the depot.
+"""PDFs of a workshop: the sheet to fill in by hand (A4, A5), and the minutes (PV) to read out at
+the end.
 """
 
 import io
@@ -22,19 +22,19 @@ from models.idea_states import IdeaKind
 from models.ideas import Idea
 from models.meetings import OpeningQuestion
 
-# Letters of a line that are printed; the entry itself keeps the rest.
+# Printed characters of a line; the entry itself contains the rest.
 LINE_MAX = 900
 _OPEN_TO_ALL = "Code QR : ouvrir « Déposer une idée » sur un téléphone"
 
 
-# A paper: its name for Typst, and how large everything is beside A4.
+# A paper: its name for Typst, and its scale relative to A4.
 Size = tuple[str, float]
 A4: Size = ("a4", 1.0)
 A5: Size = ("a5", 0.7)
 
 
 def qr(address: str, alt: str = _OPEN_TO_ALL) -> dict[str, str]:
-    """The QR code of an address, as an image with what it does in words."""
+    """The QR code of an address as an image, with its text alternative."""
     out = io.BytesIO()
     segno.make(address, error="m", micro=False).save(
         out,
@@ -55,12 +55,12 @@ def sheet(
     units: Sequence[Unit],
     size: Size,
     address: str,
-    found: MeetingAt | None = None,
+    meeting: MeetingAt | None = None,
 ) -> bytes:
-    """« Fiche d'atelier »: one page for each service, to be filled in by hand. Raises Refused
-    without the right.
+    """« Fiche d'atelier »: one page per service, to be filled in by hand. Raises Refused without
+    the right.
     """
-    require(scope.reader, "workshop.run", found)
+    require(scope.reader, "workshop.run", meeting)
     return paper(
         "fiche.typ",
         scope,
@@ -69,8 +69,8 @@ def sheet(
             "unit": size[1],
             "images": {"qr": qr(address)},
             "address": without_scheme(address),
-            "when": french.day_long(found.day) if found else "",
-            "where": printable(found.place) if found else "",
+            "when": french.day_long(meeting.day) if meeting else "",
+            "where": printable(meeting.place) if meeting else "",
             "questions": [printable(q.label) for q in OpeningQuestion],
             "ambitions": [_ambition(a) for a in ambitions(session)],
             "colours": theme.on_paper(ambition_colours(session)),
@@ -83,23 +83,23 @@ def _ambition(choice: Choice) -> dict:
     return {"code": choice.code, "name": printable(choice.name)}
 
 
-# --- the PV ---------------------------------------------------------------------------------------
+# --- the PV -------------------------------------------------------------------------------------
 
 
-def minutes(session: Session, scope: Scope, found: MeetingAt, address: str) -> bytes:
-    """« PV de l'atelier »: who was there in numbers, every line with its number and its voices,
-    the promised day.
+def minutes(session: Session, scope: Scope, meeting: MeetingAt, address: str) -> bytes:
+    """« PV de l'atelier »: the number of participants, every line with its number and votes, the
+    promised day.
     """
-    require(scope.reader, "workshop.run", found)
-    counted = hands(session, found.id)
-    filed = [line for line, _ in lines(session, scope, found.id)]
+    require(scope.reader, "workshop.run", meeting)
+    counted = hands(session, meeting.id)
+    filed = [line for line, _ in lines(session, scope, meeting.id)]
     return paper(
         "seance.typ",
         scope,
         {
-            "title": printable(found.label),
-            "kind": found.kind.label,
-            "facts": _facts(found, counted, scope),
+            "title": printable(meeting.label),
+            "kind": meeting.kind.label,
+            "facts": _facts(meeting, counted, scope),
             "blocks": _blocks(ambitions(session), filed),
             "count": french.counted(len(filed), "ligne enregistrée", "lignes enregistrées"),
             "promise": _promise(filed),
@@ -109,12 +109,12 @@ def minutes(session: Session, scope: Scope, found: MeetingAt, address: str) -> b
     )
 
 
-def _facts(found: MeetingAt, counted: Hands, scope: Scope) -> list[list[str]]:
-    unit = scope.tree.by_id.get(found.direction_id) if found.direction_id else None
+def _facts(meeting: MeetingAt, counted: Hands, scope: Scope) -> list[list[str]]:
+    unit = scope.tree.by_id.get(meeting.direction_id) if meeting.direction_id else None
     crafts = ", ".join(f"{name} ({n})" for name, n in counted.crafts.items())
     facts = [
-        ("Jour", french.day_long(found.day)),
-        ("Lieu", found.place or "non précisé"),
+        ("Jour", french.day_long(meeting.day)),
+        ("Lieu", meeting.place or "non précisé"),
         ("Direction ou service", unit.name if unit else ""),
     ]
     if counted.present is not None:
@@ -128,10 +128,10 @@ def _facts(found: MeetingAt, counted: Hands, scope: Scope) -> list[list[str]]:
 
 
 def _blocks(choices: Sequence[Choice], filed: Sequence[Idea]) -> list[dict]:
-    """The lines of each ambition, improvements first, then ideas, then what was found; those
-    without an ambition last.
+    """The lines of each ambition: improvements, then ideas, then findings; those without an
+    ambition last.
     """
-    found = []
+    blocks = []
     for code, name, ident in [
         *((c.code, c.name, c.id) for c in choices),
         ("", "Sans ambition", None),
@@ -143,8 +143,8 @@ def _blocks(choices: Sequence[Choice], filed: Sequence[Idea]) -> list[dict]:
             if lines:
                 parts.append({"name": title, "lines": lines})
         if mine:
-            found.append({"code": code, "name": printable(name), "parts": parts})
-    return found
+            blocks.append({"code": code, "name": printable(name), "parts": parts})
+    return blocks
 
 
 _PARTS = (

@@ -175,7 +175,7 @@ def _meetings(scope: Scope, since: date) -> Iterator[TodoItem]:
     ]
     if not new_meetings:
         return
-    announced_on, href = max(m.said_on for m in new_meetings), address("agenda", scope)
+    announced_on, href = max(m.updated_on for m in new_meetings), address("agenda", scope)
     first = french.day_long(new_meetings[0].day)
     if len(new_meetings) > 1:
         # No link on the number: it would have to open exactly these.

@@ -63,7 +63,7 @@ def asked_of(scope: Scope, chiffre: str, connu: str) -> AskedValue | None:
     return AskedValue(as_known(scope, value, connu == YES), figure_of(value.code), value)
 
 
-# --- month by month -------------------------------------------------------------------------------
+# --- month by month -----------------------------------------------------------------------------
 
 
 def evolution(asked: AskedValue) -> None:
@@ -189,7 +189,7 @@ def _expected_on(scope: Scope, value: Value, on: date) -> float | None:
     return expected_value(value, in_force, on, first)
 
 
-# --- against the target ---------------------------------------------------------------------------
+# --- against the target -------------------------------------------------------------------------
 
 
 def against_target(asked: AskedValue, entry: Entry) -> None:
@@ -207,14 +207,14 @@ def _is_aimed_at(entry: Entry) -> bool:
 
 def _against_target(asked: AskedValue, entry: Entry) -> Chart:
     unit = asked.value.unit
-    value, target = say.say(entry.value, unit), say.say_aim(entry.target, unit)
+    value, target = say.say(entry.value, unit), say.target_in_words(entry.target, unit)
     title, expected = value, None
     rows = [("Valeur", float(entry.value)), ("Cible", float(entry.target))]
     if entry.expected is not None:
         aimed = say.say(entry.expected, unit)
         expected = (entry.expected, f"Attendu {aimed}")
         rows.insert(1, ("Attendu", float(entry.expected)))
-        gap = say.say_change(entry.value - entry.expected, unit)
+        gap = say.change_in_words(entry.value - entry.expected, unit)
         title += f" : {gap} par rapport à la cible à cette date ({aimed})"
     title += f", cible {target}"
     return Chart(
@@ -239,7 +239,7 @@ def entry_of(asked: AskedValue) -> Entry:
     return cached.board(asked.scope, [asked.figure.code])[asked.value.code]
 
 
-# --- as files -------------------------------------------------------------------------------------
+# --- as files -----------------------------------------------------------------------------------
 
 
 def _printed(asked: AskedValue) -> str:

@@ -134,9 +134,9 @@ def _single_sign_on() -> None:
         return
     # A path of ours, not a whole address: it will be used in a redirect.
     path = urlsplit(text_of(st.context.url) or "").path or "/"
-    here = f"{path}?{urlencode(st.query_params.to_dict())}" if st.query_params else path
-    there = f"/connexion/commune?{urlencode({'suite': here})}"
-    st.html(render("frame/sign_on.html", there=there), width=440)
+    current = f"{path}?{urlencode(st.query_params.to_dict())}" if st.query_params else path
+    sign_on_address = f"/connexion/commune?{urlencode({'suite': current})}"
+    st.html(render("frame/sign_on.html", there=sign_on_address), width=440)
 
 
 def _forgotten() -> None:

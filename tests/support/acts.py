@@ -408,7 +408,7 @@ ACTS: tuple[Act, ...] = (
         ),
         ("report_content", "idea.take_part", _args(*_M, "s.objection", "Un nom")),
         (
-            "settle_objection",
+            "resolve_objection",
             "decision.record",
             _args("s.objection", ContributionStep.answered, ""),
         ),
@@ -566,7 +566,7 @@ ACTS: tuple[Act, ...] = (
         ("require_organiser", "workshop.run", _args("s.workshop"), True),
         ("cancel_meeting", "meeting.record", _args("s.meeting", "")),
         ("change_meeting", "meeting.record", _args("s.meeting", None, FROZEN)),
-        ("held_by_name", "meeting.record", _args("s.meeting")),
+        ("lock_for_presences", "meeting.record", _args("s.meeting")),
         ("write_minutes", "meeting.record", _args("s.meeting", "")),
     ),
     *_of(

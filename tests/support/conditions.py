@@ -723,7 +723,7 @@ CONDITIONS: tuple[Condition, ...] = (
             lambda at: at.relayed and handover.filed_for_others(at.session, at.reader, 9)[1],
         ),
     ),
-    *_of("queries.ideas.handover:_carries", ("an answer to tell", BRUNO, answer_to_tell)),
+    *_of("queries.ideas.handover:_may_carry", ("an answer to tell", BRUNO, answer_to_tell)),
     *_of(
         "queries.ideas.card:idea_card",
         ("publishing an entry of elsewhere", ELSEWHERE, may_publish),
@@ -766,11 +766,11 @@ CONDITIONS: tuple[Condition, ...] = (
         ),
     ),
     *_of(
-        "queries.meetings.agenda:is_veiled",
+        "queries.meetings.agenda:is_restricted",
         (
             "what a body speaks of",
             COCKPIT,
-            lambda at: not any(agenda.is_veiled(at.reader, kind) for kind in BODIES),
+            lambda at: not any(agenda.is_restricted(at.reader, kind) for kind in BODIES),
         ),
     ),
     *_of(

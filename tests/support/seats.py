@@ -5,7 +5,7 @@ from sqlmodel import Session
 from dashboard.access import Reader
 from dashboard.actions.seats.taking import cancel, register
 from dashboard.queries.seats.events import Where
-from dashboard.queries.seats.records import standing
+from dashboard.queries.seats.records import active_seat
 from models.seats import Seat
 
 
@@ -14,5 +14,5 @@ def join(session: Session, reader: Reader, meeting: int) -> Seat:
 
 
 def leave(session: Session, reader: Reader, meeting: int) -> None:
-    seat = standing(session, reader.person_id, Where(meeting))
+    seat = active_seat(session, reader.person_id, Where(meeting))
     cancel(session, reader, seat.id if seat else 0)

@@ -1,13 +1,11 @@
-"""Acts after a session: who was there, and what those who were there think of it, without a
-name.
-"""
+"""Acts after a session: attendance, and anonymous evaluations."""
 
 from collections.abc import Mapping
 
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.seats.holding import hold, notify_of, write_fact
+from dashboard.actions.seats.holding import lock_event, notify_of, write_fact
 from dashboard.queries.academy.attendance import sheet_of
 from dashboard.queries.seats.events import Event, Where
 from dashboard.queries.seats.records import codes
@@ -27,13 +25,13 @@ COMMENT_MAX = 2000
 def record_attendance(
     session: Session, reader: Reader, session_id: int, marks: Mapping[int, SeatState]
 ) -> int:
-    """Encoder les présences: registration id → how she was there. A second time corrects the first.
-    How many changed.
+    """Encoder les présences: registration id → mark. A second call corrects the first. Returns how
+    many changed.
 
-    A person who came in part counts half of the hours. Raises Refused before the day, and for a
-    person who has no seat.
+    Partial attendance counts half of the hours. Raises Refused before the day, and for a person
+    without a seat.
     """
-    event = hold(session, Where(session_id=session_id))
+    event = lock_event(session, Where(session_id=session_id))
     sheet = sheet_of(session, session_id)
     require(reader, "training.hold", sheet)
     if event.is_cancelled:
@@ -53,7 +51,7 @@ def record_attendance(
 
 
 def _hours_of(mark: SeatState, hours: float) -> float:
-    """What is counted of a training's hours: half of them for whoever came for a part."""
+    """The hours that count: half of them for partial attendance."""
     if mark is _S.attended:
         return hours
     return hours / 2 if mark is _S.partial else 0.0
@@ -93,11 +91,11 @@ def evaluate(
     recommendation: int | None,
     comment: str = "",
 ) -> None:
-    """Évaluer, sans nom: once per seat that was attended. What is kept bears the day, a
-    random id and no person.
+    """Évaluer, sans nom: once per attended seat. The evaluation is stored with the day and a random
+    id, without the person.
 
     `score` from 1 to 5, `recommendation` from 0 to 10. Raises Invalid per field, Refused for a
-    second time.
+    second one.
     """
     require(reader, "seat.register")
     seat = session.get(Seat, seat_id, with_for_update=True, populate_existing=True)
@@ -114,7 +112,7 @@ def evaluate(
             "comment": too_long(words, COMMENT_MAX, "Le commentaire"),
         }
     )
-    # The seat says only that its person has answered; nothing leads from it to the answer.
+    # The seat only records that its person answered, without a link to the answer.
     seat.evaluated = True
     day = today(session)
     session.add_all(

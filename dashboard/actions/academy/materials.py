@@ -1,6 +1,4 @@
-"""Acts on the materials of a training (supports): who gives it, or holds the academy, adds one or
-takes it away.
-"""
+"""Acts on the materials of a training (supports), by its trainers or the academy's managers."""
 
 import secrets
 from dataclasses import dataclass
@@ -19,7 +17,7 @@ from models.errors import Refused, refuse
 from models.texts import clean_title
 
 HEAVIEST = 12 * 1024 * 1024
-MOST = 20  # of one training
+MOST = 20  # per training
 TITLE_MAX = 200
 HREF_MAX = 500
 _NO_KIND = (
@@ -29,70 +27,70 @@ _NO_KIND = (
 
 
 @dataclass(frozen=True)
-class HeldTraining:
-    """A training as a right asks for it: by the persons who give it."""
+class TrainingWithTrainers:
+    """A training with its trainers, for rights."""
 
     training: Training
     trainers: frozenset[int]
 
 
-def held_training(session: Session, training_id: int | None) -> HeldTraining:
+def training_with_trainers(session: Session, training_id: int | None) -> TrainingWithTrainers:
     """Raises Refused where there is none."""
     training = session.get(Training, training_id) if training_id else None
     if training is None:
         raise Refused("Cette formation n'existe pas.")
-    return HeldTraining(training, trainers_of(session, training.id))
+    return TrainingWithTrainers(training, trainers_of(session, training.id))
 
 
 def add_material(
-    session: Session, reader: Reader, training_id: int, given: TrainingMaterial
+    session: Session, reader: Reader, training_id: int, typed: TrainingMaterial
 ) -> TrainingMaterial:
     """Ajouter un support. Raises Invalid per field, Refused where there are too many."""
-    held = held_training(session, training_id)
-    require(reader, "training.hold", held)
+    at = training_with_trainers(session, training_id)
+    require(reader, "training.hold", at)
     if count_materials(session, training_id) >= MOST:
         raise Refused(f"Une formation a {MOST} supports au plus : enlevez-en un d'abord.")
     day = today(session)
-    found = _checked(given)
-    found.id, found.training_id = secrets.token_hex(16), training_id
-    found.on, found.by = day, reader.person_id
-    session.add(found)
+    material = _checked(typed)
+    material.id, material.training_id = secrets.token_hex(16), training_id
+    material.on, material.by = day, reader.person_id
+    session.add(material)
     session.flush()
-    note(session, reader, day, "formation", held.training.code, "support", None, found.title)
-    return found
+    note(session, reader, day, "formation", at.training.code, "support", None, material.title)
+    return material
 
 
 def remove_material(session: Session, reader: Reader, ident: str) -> None:
-    """Enlever un support: its content goes for good."""
-    found = session.get(TrainingMaterial, ident)
-    if found is None:
+    """Enlever un support: deletes its content for good."""
+    material = session.get(TrainingMaterial, ident)
+    if material is None:
         raise Refused("Ce support n'est plus là.")
-    held = held_training(session, found.training_id)
-    require(reader, "training.hold", held)
+    at = training_with_trainers(session, material.training_id)
+    require(reader, "training.hold", at)
     day = today(session)
-    note(session, reader, day, "formation", held.training.code, "support", found.title, None)
-    session.delete(found)
+    note(session, reader, day, "formation", at.training.code, "support", material.title, None)
+    session.delete(material)
 
 
-def _checked(given: TrainingMaterial) -> TrainingMaterial:
-    """What was given, cleaned. Raises Invalid per field."""
-    title, href = clean_title(given.title), given.href.strip()
+def _checked(typed: TrainingMaterial) -> TrainingMaterial:
+    """The typed material, cleaned. Raises Invalid per field."""
+    title, href = clean_title(typed.title), typed.href.strip()
     is_named = 0 < len(title) <= TITLE_MAX
-    one = "Donnez une adresse ou un fichier, l'un des deux."
+    either = "Donnez une adresse ou un fichier, l'un des deux."
     whole = "Donnez une adresse complète, qui commence par « https:// »."
     fault = href and not _is_open_address(href) and whole
     refuse(
         {
             "title": not is_named and f"Donnez un titre (1 à {TITLE_MAX} caractères).",
-            "href": one if bool(href) == (given.content is not None) else fault,
+            "href": either if bool(href) == (typed.content is not None) else fault,
         }
     )
-    file = _file(given.name, given.content) if given.content is not None else {}
+    file = _file(typed.name, typed.content) if typed.content is not None else {}
     return TrainingMaterial(title=title, href=href, **file)
 
 
 def _is_open_address(href: str) -> bool:
-    """An https address of a host, without a name or a password in it."""
+    """Whether it is an https address without credentials."""
     if len(href) > HREF_MAX or any(sign.isspace() or not sign.isprintable() for sign in href):
         return False
     try:

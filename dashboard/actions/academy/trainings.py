@@ -1,6 +1,4 @@
-"""Acts of the programme office on the academy: a training, its trainers, its sessions; calling a
-session off.
-"""
+"""Acts of the programme office on the academy: trainings, trainers and sessions."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -14,7 +12,7 @@ from dashboard.actions.journal import note
 from dashboard.actions.meetings.hours import hours_of
 from dashboard.actions.notices.following import notify_session_opened
 from dashboard.actions.registers import write_record
-from dashboard.actions.seats.holding import hold, notify_list, notify_of, write_fact
+from dashboard.actions.seats.holding import lock_event, notify_list, notify_of, write_fact
 from dashboard.actions.seats.offers import fill, to_list
 from dashboard.queries.academy.obligations import compulsory_units
 from dashboard.queries.directions import organisation
@@ -45,28 +43,27 @@ _STAYS_IN_LINE = (
 def save_training(
     session: Session,
     reader: Reader,
-    given: Mapping[str, object],
+    typed: Mapping[str, object],
     training_id: int | None = None,
     *,
     trainers: frozenset[int] = frozenset(),
     units: frozenset[int] = frozenset(),
 ) -> Training:
-    """Créer ou modifier une formation: its fields, the persons of ours who give it, the directions
-    and services for which it is compulsory (none: for its whole audience). Raises Invalid per
-    field.
+    """Créer ou modifier une formation: its fields, its internal trainers, the units for which it is
+    compulsory (none: its whole audience). Raises Invalid per field.
     """
     require(reader, "training.manage")
-    found = lock_record(session, Training, training_id, NO_SUCH) if training_id else None
+    training = lock_record(session, Training, training_id, NO_SUCH) if training_id else None
     faults = {
-        "capacity": _fault_of_seats(given.get("capacity")),
+        "capacity": _fault_of_seats(typed.get("capacity")),
         "trainers": _fault_of_trainers(session, trainers),
-        "units": _fault_of_units(session, units, bool(given.get("mandatory"))),
+        "units": _fault_of_units(session, units, bool(typed.get("mandatory"))),
     }
-    given = {**given, "code": str(given.get("code", "")).upper()}
-    found, _ = write_record(session, reader, TRAININGS, found, given, faults)
-    _set_trainers(session, found.id, trainers)
-    _set_units(session, reader, found, units)
-    return found
+    typed = {**typed, "code": str(typed.get("code", "")).upper()}
+    training, _ = write_record(session, reader, TRAININGS, training, typed, faults)
+    _set_trainers(session, training.id, trainers)
+    _set_units(session, reader, training, units)
+    return training
 
 
 def _fault_of_seats(capacity: int | None) -> str | None:
@@ -76,12 +73,12 @@ def _fault_of_seats(capacity: int | None) -> str | None:
 
 
 def _fault_of_trainers(session: Session, persons: frozenset[int]) -> str | None:
-    known = session.exec(
+    count = session.exec(
         select(func.count())
         .select_from(Person)
         .where(Person.id.in_(sorted(persons)), Person.erased_on.is_(None))
     ).one()
-    return None if known == len(persons) else "Une de ces personnes n'existe pas."
+    return None if count == len(persons) else "Une de ces personnes n'existe pas."
 
 
 def _set_trainers(session: Session, training_id: int, persons: frozenset[int]) -> None:
@@ -94,8 +91,8 @@ def _set_trainers(session: Session, training_id: int, persons: frozenset[int]) -
 def _fault_of_units(session: Session, units: frozenset[int], is_mandatory: bool) -> str | None:
     if units and not is_mandatory:
         return "Cochez « Formation obligatoire », ou retirez ces services."
-    known = organisation(session).at(today(session)).by_id
-    return None if units <= known.keys() else "Un de ces services n'existe pas."
+    units_now = organisation(session).at(today(session)).by_id
+    return None if units <= units_now.keys() else "Un de ces services n'existe pas."
 
 
 def _set_units(session: Session, reader: Reader, training: Training, units: frozenset[int]) -> None:
@@ -120,83 +117,83 @@ def _set_units(session: Session, reader: Reader, training: Training, units: froz
 
 
 def open_session(
-    session: Session, reader: Reader, training_id: int, given: TrainingSession
+    session: Session, reader: Reader, training_id: int, typed: TrainingSession
 ) -> tuple[TrainingSession, int]:
-    """Ouvrir une session: its seats are first offered to those who wait for the training. The
-    session, and how many were offered.
+    """Ouvrir une session; its seats are first offered to the training's waiting list. Returns the
+    session, and how many seats were offered.
     """
     require(reader, "training.manage")
     training = session.get(Training, training_id)
     if training is None:
         raise Refused(NO_SUCH)
-    values = _checked(session, given)
-    found = TrainingSession(training_id=training_id, **values)
-    session.add(found)
+    values = _checked(session, typed)
+    opened = TrainingSession(training_id=training_id, **values)
+    session.add(opened)
     session.flush()
     day = today(session)
-    note(session, reader, day, "session", str(found.id), "ouverte", None, found.on)
-    notify_session_opened(session, training, found, by=reader.person_id)
-    return found, fill(session, Where(session_id=found.id), day)
+    note(session, reader, day, "session", str(opened.id), "ouverte", None, opened.on)
+    notify_session_opened(session, training, opened, by=reader.person_id)
+    return opened, fill(session, Where(session_id=opened.id), day)
 
 
 def change_session(
-    session: Session, reader: Reader, session_id: int, given: TrainingSession
+    session: Session, reader: Reader, session_id: int, typed: TrainingSession
 ) -> None:
-    """Modifier une session à venir: those who have a seat are told of another day, hour or place;
-    new seats are offered.
+    """Modifier une session à venir: notifies seat holders of a new day, time or place; offers added
+    seats.
 
     Raises Invalid for fewer seats than are taken.
     """
     require(reader, "training.manage")
-    event = hold(session, Where(session_id=session_id))
+    event = lock_event(session, Where(session_id=session_id))
     day = today(session)
     _require_open(event)
-    values = _checked(session, given)
+    values = _checked(session, typed)
     more = f"{event.taken} places sont déjà prises ou proposées : donnez-en au moins autant."
     refuse({"capacity": values["capacity"] < event.taken and more})
-    found = session.get(TrainingSession, session_id)
-    before = write_changes(session, reader, ("session", str(session_id)), found, values)
+    changed = session.get(TrainingSession, session_id)
+    before = write_changes(session, reader, ("session", str(session_id)), changed, values)
     if before.keys() & {"on", "starts", "ends", "place"}:
-        key = f"{found.on}-{found.starts}-{found.ends}-{found.place}"
+        key = f"{changed.on}-{changed.starts}-{changed.ends}-{changed.place}"
         notify_list(session, event.where, key, _MOVED)
     fill(session, event.where, day)
 
 
 def cancel_session(session: Session, reader: Reader, session_id: int, reason: str) -> int:
-    """Annuler une session: those who had a seat wait for the next one, first in line, and are told.
-    How many were told.
+    """Annuler une session: those with a seat go first on the training's waiting list, and are
+    notified. Returns how many.
 
-    Raises Invalid without a reason, Refused for a session that is past or cancelled already.
+    Raises Invalid without a reason, Refused for a session past or already cancelled.
     """
     require(reader, "training.manage")
-    event = hold(session, Where(session_id=session_id))
+    event = lock_event(session, Where(session_id=session_id))
     day = today(session)
     words = clean_text(reason)
     _require_open(event)
     why = "Dites pourquoi la session est annulée : les personnes inscrites le liront."
     refuse({"reason": not 0 < len(words) <= TEXT_MAX and why})
-    found = session.get(TrainingSession, session_id)
-    found.cancelled_on, found.cancel_reason = day, words
-    session.add(found)
+    cancelled = session.get(TrainingSession, session_id)
+    cancelled.cancelled_on, cancelled.cancel_reason = day, words
+    session.add(cancelled)
     note(session, reader, day, "session", str(session_id), "annulée", None, words)
     notified = 0
     for seat in query.seats(session, event.where, *TO_COME):
         what = f"{event.named}. {words}"
         if not seat.is_guest:
             what += _STAYS_IN_LINE
-        fact = _let_go(session, reader, seat, day, words)
+        fact = _free_seat(session, reader, seat, day, words)
         notified += notify_of(session, event, fact, _CANCELLED, what)
     return notified
 
 
-def _let_go(session: Session, reader: Reader, seat: Seat, day: date, reason: str) -> SeatEvent:
-    """Who had a seat is first in line; who waited keeps her place; who had no approval yet waits
-    too. A guest is on no list of persons: she may come back at another date.
+def _free_seat(session: Session, reader: Reader, seat: Seat, day: date, reason: str) -> SeatEvent:
+    """Seat holders go first on the waiting list; those waiting retain their place; those awaiting
+    approval wait too. Guests, who cannot be on the list, are cancelled.
     """
     if seat.is_guest:
         return write_fact(session, reader.person_id, seat, _S.cancelled, day, reason=reason)
     if seat.status == _S.waiting:
-        # She had no seat to lose: her place in line is the one she had.
+        # No seat is lost: she retains her place on the list.
         return to_list(session, seat, day)
     if seat.status == _S.booked:
         seat.priority = max(seat.priority, FIRST_IN_LINE)
@@ -211,20 +208,20 @@ def _require_open(event: Event) -> None:
         raise Refused("Cette session a déjà eu lieu : elle ne change plus.")
 
 
-def _checked(session: Session, given: TrainingSession) -> dict[str, object]:
+def _checked(session: Session, typed: TrainingSession) -> dict[str, object]:
     day = today(session)
     last = day + FURTHEST
     far = f"Le jour se trouve entre le {day:%d/%m/%Y} et le {last:%d/%m/%Y}."
-    is_far = given.on and not day <= given.on <= last
-    starts, ends, fault = hours_of(given.starts, given.ends)
+    is_far = typed.on and not day <= typed.on <= last
+    starts, ends, fault = hours_of(typed.starts, typed.ends)
     refuse(
         {
-            "on": (is_far and far) if given.on else "Donnez le jour de la session.",
+            "on": (is_far and far) if typed.on else "Donnez le jour de la session.",
             "starts": fault,
-            "capacity": _fault_of_seats(given.capacity),
-            "place": too_long(given.place, TITLE_MAX, "Le lieu"),
+            "capacity": _fault_of_seats(typed.capacity),
+            "place": too_long(typed.place, TITLE_MAX, "Le lieu"),
         }
     )
-    place = clean_text(given.place)
+    place = clean_text(typed.place)
     hours = {"starts": starts, "ends": ends, "place": place}
-    return {"on": given.on, "capacity": given.capacity} | hours
+    return {"on": typed.on, "capacity": typed.capacity} | hours

@@ -1,5 +1,5 @@
-"""Acts on what a decision moves: carried out with the step itself, taken back with it; and the
-revisions it proposes, taken or left by the programme office.
+"""Effects of a decision on other records: applied and undone with its step; and the revisions it
+proposes, which the programme office accepts or dismisses.
 """
 
 from collections.abc import Collection, Sequence
@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.groups.leading import hold_group
+from dashboard.actions.groups.leading import lock_group
 from dashboard.actions.groups.steps import enter_state, leave_state
 from dashboard.actions.ideas import facts
 from dashboard.actions.journal import note
@@ -37,19 +37,19 @@ from models.ideas import Idea
 from models.roadmap import IS_ELEMENT, IS_MILESTONE, Plan
 
 
-def carry_out(
+def apply_effects(
     session: Session,
     reader: Reader,
     decision: Decision,
     event: DecisionEvent,
     planned: Sequence[moves.DecisionMove],
-    left: Collection[End],
+    excluded: Collection[End],
 ) -> None:
-    """Moves what a step of a decision moves, but for the ends in `left`; those whom it concerns are
-    told. The right to the step has been asked.
+    """Applies the effects of a decision's step, except the ends in `left`, and notifies those
+    concerned. The caller has checked the right.
     """
     for move in planned:
-        if move.end in left:
+        if move.end in excluded:
             continue
         kind, key = move.end
         fact = None
@@ -68,8 +68,8 @@ def _move_idea(
     idea_id: int,
     to: IdeaStatus,
 ) -> int:
-    """The new state with the decision as its reason. Whoever answers for the entry is asked to
-    complete it in the direction's own words.
+    """Sets the new state, with the decision as its reason. Those who answer for the entry are asked
+    to complete the answer.
     """
     idea = facts.idea_to_change(session, session.get(Idea, idea_id).number)
     before = idea.status
@@ -100,18 +100,18 @@ def _move_group(
     to: GroupState,
 ) -> int:
     group = session.exec(select(ProgressGroup).where(ProgressGroup.code == code)).one()
-    held = hold_group(session, group.id).group
-    return enter_state(session, reader, held, to, moves.reason_in_words(decision, event))
+    locked = lock_group(session, group.id).group
+    return enter_state(session, reader, locked, to, moves.reason_in_words(decision, event))
 
 
-# --- taking back ----------------------------------------------------------------------------------
+# --- undoing --------------------------------------------------------------------------------------
 
 
-def take_effects_back(
+def undo_effects(
     session: Session, reader: Reader, decision: Decision, event: DecisionEvent
 ) -> list[str]:
-    """Takes back what an undone step moved, and tells those who were told. A record that went on
-    since stays where it is: their names.
+    """Undoes the effects of a step, with new notices. Returns the names of records that changed
+    since, which are left alone.
     """
     effects = session.exec(
         select(DecisionEffect)
@@ -121,17 +121,17 @@ def take_effects_back(
     stayed = []
     for effect in effects:
         if effect.kind == moves.IDEA:
-            stayed += _idea_back(session, reader, decision, effect)
+            stayed += _undo_idea(session, reader, decision, effect)
         elif effect.kind == moves.GROUP:
-            stayed += _group_back(session, reader, effect)
+            stayed += _undo_group(session, reader, effect)
         elif effect.fact_id and effect.kind == moves.PROJECT:
-            stayed += _plan_back(session, reader, decision, effect)
+            stayed += _undo_plan(session, reader, decision, effect)
         elif effect.fact_id:
             stayed.append(f"jalon {effect.key}")
     return stayed[::-1]
 
 
-def _idea_back(
+def _undo_idea(
     session: Session, reader: Reader, decision: Decision, effect: DecisionEffect
 ) -> list[str]:
     idea = facts.idea_to_change(session, session.get(Idea, int(effect.key)).number)
@@ -144,15 +144,15 @@ def _idea_back(
     return []
 
 
-def _group_back(session: Session, reader: Reader, effect: DecisionEffect) -> list[str]:
+def _undo_group(session: Session, reader: Reader, effect: DecisionEffect) -> list[str]:
     group = session.exec(select(ProgressGroup).where(ProgressGroup.code == effect.key)).one()
-    held = hold_group(session, group.id).group
-    if not leave_state(session, reader, held, effect.fact_id):
+    locked = lock_group(session, group.id).group
+    if not leave_state(session, reader, locked, effect.fact_id):
         return [f"groupe {effect.key}"]
     return []
 
 
-def _plan_back(
+def _undo_plan(
     session: Session, reader: Reader, decision: Decision, effect: DecisionEffect
 ) -> list[str]:
     project = _plan(session, effect)
@@ -172,22 +172,22 @@ def _plan(session: Session, effect: DecisionEffect) -> Plan:
 
 
 def take_revision(session: Session, reader: Reader, effect_id: int) -> str:
-    """Reprendre: the milestone or the project ends on the day that the decision gave, and a project
-    has its cost as budget, with the decision as the reason. Its number or code. Raises Refused
-    where it cannot be revised.
+    """Reprendre: sets the decided end date of the milestone or project, and a project's cost as
+    budget, with the decision as the reason. Returns its number or code. Raises Refused where it
+    cannot be revised.
     """
     require(reader, "milestone.revise")
-    effect, proposed = _waiting(session, reader, effect_id)
+    effect, proposed = _pending(session, reader, effect_id)
     try:
         effect.fact_id = _revise(session, reader, _plan(session, effect), proposed)
     except Invalid as error:
         raise Refused(next(iter(error.errors.values()))) from error
-    _settle(session, reader, effect)
+    _close(session, reader, effect)
     return effect.key
 
 
 def _revise(session: Session, reader: Reader, plan: Plan, proposed: moves.ProposedRevision) -> int:
-    """The new calendar: the day, and of a project the cost. Raises Invalid, Refused."""
+    """Stores the new calendar. Raises Invalid, Refused."""
     cost = None if plan.is_milestone else proposed.cost
     if proposed.due_on is None and plan.is_milestone:
         raise Refused("La décision ne donne pas de date : révisez le jalon sur son écran.")
@@ -201,14 +201,14 @@ def _revise(session: Session, reader: Reader, plan: Plan, proposed: moves.Propos
         "budget": now.budget if cost is None else cost,
         "reason": f"Décision n° {proposed.number}",
     }
-    given = revised(now, **changes)
-    return revise_plan(session, reader, plan.id, given, proposed.instance).id
+    calendar = revised(now, **changes)
+    return revise_plan(session, reader, plan.id, calendar, proposed.instance).id
 
 
 def leave_revision(session: Session, reader: Reader, effect_id: int) -> str:
-    """Classer: nothing is to be revised, or it was done by hand. The record's name."""
+    """Classer: no revision is needed, or it was done by hand. Returns the record's name."""
     require(reader, "milestone.revise")
-    effect, proposed = _waiting(session, reader, effect_id)
+    effect, proposed = _pending(session, reader, effect_id)
     note(
         session,
         reader,
@@ -219,14 +219,14 @@ def leave_revision(session: Session, reader: Reader, effect_id: int) -> str:
         proposed.name,
         "classée",
     )
-    _settle(session, reader, effect)
+    _close(session, reader, effect)
     return proposed.name
 
 
-def _waiting(
+def _pending(
     session: Session, reader: Reader, effect_id: int
 ) -> tuple[DecisionEffect, moves.ProposedRevision]:
-    # Held: of two who take or leave the same proposal, the second finds that it waits no more.
+    # Locked: of two concurrent answers the second finds the proposal closed.
     effect = session.get(DecisionEffect, effect_id, with_for_update=True, populate_existing=True)
     proposed = next(
         (item for item in moves.proposed_revisions(session, reader) if item.effect_id == effect_id),
@@ -237,7 +237,7 @@ def _waiting(
     return effect, proposed
 
 
-def _settle(session: Session, reader: Reader, effect: DecisionEffect) -> None:
+def _close(session: Session, reader: Reader, effect: DecisionEffect) -> None:
     effect.settled_on = today(session)
     effect.settled_by = reader.person_id
     session.add(effect)

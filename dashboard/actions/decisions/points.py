@@ -1,5 +1,5 @@
-"""What a point before a body speaks of: an idea, the proposition of a group, a milestone, a
-project; and that it may still be decided.
+"""The subject of a point on a body's agenda (an idea, a group's proposal, a milestone, a project),
+and whether it can still be decided.
 """
 
 from sqlmodel import Session, select
@@ -21,9 +21,9 @@ ABOUT = (IDEA, GROUP, MILESTONE, PROJECT)
 _CARRIERS = (MILESTONE, PROJECT)
 
 
-def about_of(session: Session, about: End | None) -> End | None:
-    """The record that a point speaks of, from what was typed. Raises Invalid where there is
-    none, Refused for an entry that is gone.
+def subject_of(session: Session, about: End | None) -> End | None:
+    """The record a point is about, from what was typed. Raises Invalid where there is none, Refused
+    for a withdrawn, merged or redirected entry.
     """
     if about is None:
         return None
@@ -36,15 +36,15 @@ def about_of(session: Session, about: End | None) -> End | None:
     return kind, key
 
 
-def put_in_thread(session: Session, reader: Reader, decision: Decision, about: End) -> None:
-    """Links both: an idea and a proposition lead to the decision, a milestone or a project carries
-    it out. The author of an idea reads « Soumise ».
+def link_subject(session: Session, reader: Reader, decision: Decision, about: End) -> None:
+    """Links both: an idea or a proposal leads to the decision, a milestone or project implements
+    it. Submits the idea.
     """
-    here = (DECISION, str(decision.id))
+    decision_end = (DECISION, str(decision.id))
     if about[0] in _CARRIERS:
-        add_link(session, reader, here, about)
+        add_link(session, reader, decision_end, about)
         return
-    add_link(session, reader, about, here)
+    add_link(session, reader, about, decision_end)
     if about[0] == IDEA:
         _submit_idea(session, reader, decision, int(about[1]))
 
@@ -63,9 +63,9 @@ def _submit_idea(session: Session, reader: Reader, decision: Decision, idea_id: 
         )
 
 
-def refuse_gone(session: Session, decision: Decision) -> None:
-    """Refused where all that the point speaks of is an entry that is gone: withdrawn, merged or
-    redirected meanwhile.
+def refuse_closed_subject(session: Session, decision: Decision) -> None:
+    """Raises Refused where the point is only about an entry withdrawn, merged or redirected
+    since.
     """
     links = session.exec(
         select(Link).where(
@@ -82,7 +82,7 @@ def refuse_gone(session: Session, decision: Decision) -> None:
 
 
 def _refuse(idea: Idea) -> None:
-    """What is no longer an entry of its own cannot be decided."""
+    """Raises Refused for an entry that is withdrawn, merged or redirected."""
     status = IdeaStatus(idea.status)
     if status.is_off_path:
         raise Refused(

@@ -1,4 +1,4 @@
-"""Acts on the points of a body (décisions): putting one before it, and the facts that follow it."""
+"""Acts on the points of a body (décisions): submitting them."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.acts import add_fact
-from dashboard.actions.decisions.points import about_of, put_in_thread
+from dashboard.actions.decisions.points import link_subject, subject_of
 from dashboard.queries.ideas.threads import End
 from models.clock import today
 from models.decisions import Decision, DecisionEvent, DecisionStep, Instance
@@ -22,9 +22,7 @@ TEXT_MAX = 2000
 
 @dataclass(frozen=True)
 class PointInput:
-    """A point to put before a body: what, which body, who answers for it; `about` names what it
-    speaks of (kind, number or code).
-    """
+    """A point to submit: title, body, owner; `about` names its subject (kind, number or code)."""
 
     title: str
     instance: Instance
@@ -36,20 +34,20 @@ class PointInput:
 
 
 def submit_point(session: Session, reader: Reader, point: PointInput) -> Decision:
-    """Inscrire un point: from that day it waits for a decision, in the thread of what it speaks
-    of. Raises Invalid per field, Refused.
+    """Inscrire un point: from that day it is pending, and linked to its subject. Raises Invalid per
+    field, Refused.
     """
     require(reader, "decision.record")
-    about = about_of(session, point.about)
-    found = add_point(session, reader, point)
+    about = subject_of(session, point.about)
+    decision = add_point(session, reader, point)
     if about:
-        put_in_thread(session, reader, found, about)
-    return found
+        link_subject(session, reader, decision, about)
+    return decision
 
 
 def add_point(session: Session, reader: Reader, point: PointInput) -> Decision:
-    """The point itself, for an act that has asked its own right: a group submits its
-    proposition. Raises Invalid per field.
+    """Adds the point; the caller has checked the right (a group submits its proposal). Raises
+    Invalid per field.
     """
     title = clean_text(point.title)
     day = today(session)
@@ -62,19 +60,19 @@ def add_point(session: Session, reader: Reader, point: PointInput) -> Decision:
         }
     )
     number = (session.exec(select(func.max(Decision.number))).one() or 0) + 1
-    found = Decision(
+    decision = Decision(
         number=number,
         title=title,
         instance=str(point.instance),
         owner_direction_id=point.owner_direction_id,
     )
-    session.add(found)
+    session.add(decision)
     session.flush()
     what, text = str(DecisionStep.submitted), clean_text(point.text)
     step = DecisionEvent(what=what, on=point.on, text=text, meeting_id=point.meeting_id)
-    step.decision_id = found.id
+    step.decision_id = decision.id
     add_fact(session, reader, step)
-    return found
+    return decision
 
 
 def fault_of_day(on: date, first: date, day: date) -> str:

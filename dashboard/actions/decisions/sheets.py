@@ -1,5 +1,5 @@
-"""Acts on the sheet of a decision (fiche de décision): what the body reads before it decides;
-the rest is made from the data.
+"""Acts on the sheet of a decision (fiche de décision): the text the body reads before deciding; the
+rest is computed.
 """
 
 from datetime import date
@@ -17,27 +17,27 @@ from models.errors import Refused, refuse
 from models.facts import facts_of
 from models.texts import clean_text, too_long
 
-# What two pages hold beside what is made from the data.
+# Fits on two pages beside the computed parts.
 TEXT_MAX = 3000
 _TEXTS = ("problem", "options", "concerned", "objections")
 
 
 def sheet_values(sheet: DecisionSheet | None) -> dict[str, object]:
-    """What a sheet holds, as its form shows it."""
-    known = sheet or DecisionSheet()
-    return {name: getattr(known, name) for name in (*_TEXTS, "cost", "fte")}
+    """The fields of a sheet's form."""
+    row = sheet or DecisionSheet()
+    return {name: getattr(row, name) for name in (*_TEXTS, "cost", "fte")}
 
 
 def write_sheet(
     session: Session,
     reader: Reader,
     decision_id: int,
-    given: DecisionSheet,
+    typed: DecisionSheet,
     *,
     read: str | None = None,
 ) -> DecisionSheet:
-    """Préparer la fiche, until the point is decided: then it stays as it was read. Raises
-    Invalid per field, Refused, EditConflict.
+    """Préparer la fiche, until the point is decided. Raises Invalid per field, Refused,
+    EditConflict.
     """
     require(reader, "decision.record")
     decision = lock_record(session, Decision, decision_id, "Cette décision n'existe pas.")
@@ -46,21 +46,21 @@ def write_sheet(
     before = session.get(DecisionSheet, decision_id)
     last = LastWrite(before.by, before.on) if before else LastWrite()
     refuse_conflict(session, reader, read, sheet_values(before), last)
-    values = {name: clean_text(getattr(given, name)) for name in _TEXTS}
-    values |= {"cost": given.cost, "fte": given.fte}
+    values = {name: clean_text(getattr(typed, name)) for name in _TEXTS}
+    values |= {"cost": typed.cost, "fte": typed.fte}
     _check(values)
-    found = before or DecisionSheet(decision_id=decision_id, on=day)
+    row = before or DecisionSheet(decision_id=decision_id, on=day)
     for name, value in values.items():
-        was = getattr(found, name)
+        was = getattr(row, name)
         if was != value:
             field = f"fiche : {name}"
             note(session, reader, day, "decision", decision.number, field, was or None, value)
-            setattr(found, name, value)
-    found.on = day
-    found.by = reader.person_id
-    session.add(found)
+            setattr(row, name, value)
+    row.on = day
+    row.by = reader.person_id
+    session.add(row)
     session.flush()
-    return found
+    return row
 
 
 def _refuse_decided(session: Session, decision: Decision, day: date) -> None:

@@ -1,5 +1,5 @@
-"""Acts on what becomes of a point: postponed, decided, its due date moved, entrusted to a
-direction, noted upon, done, told to the services; and the last of these undone.
+"""Acts on the steps of a point: postponed, decided, due date moved, entrusted, annotated, done,
+communicated; and undoing the last one.
 """
 
 from collections.abc import Collection
@@ -9,8 +9,8 @@ from sqlmodel import Session
 
 from dashboard.access import Reader, require
 from dashboard.actions.acts import add_fact, lock_record
-from dashboard.actions.decisions.effects import carry_out, take_effects_back
-from dashboard.actions.decisions.points import refuse_gone
+from dashboard.actions.decisions.effects import apply_effects, undo_effects
+from dashboard.actions.decisions.points import refuse_closed_subject
 from dashboard.actions.decisions.records import (
     TEXT_MAX,
     PointInput,
@@ -33,7 +33,7 @@ from models.texts import clean_text, too_long
 
 NO_SUCH = "Cette décision n'existe pas."
 LAST_DAY = date(2035, 12, 31)
-# What may follow what: a point is decided once; what was decided is done and told, once each.
+# Order of steps: decided once, then done and communicated, once each.
 _AFTER_DECISION = (DecisionStep.due_moved, DecisionStep.done, DecisionStep.communicated)
 
 
@@ -46,11 +46,11 @@ def follow_decision(
     leaves: Collection[End] = (),
     seen: Collection[End] | None = None,
 ) -> None:
-    """One step of a decision: by who records decisions; done or told also by the direction that
-    owns it. What it moves moves with it, but for what `leaves` names; `seen`: all that it would
-    move when its writer looked (None: not looked at).
+    """Records one step, by those who record decisions; « done » and « told » also by the owner
+    direction. Its effects are applied, except for `leaves`; `seen`: the effects shown to the writer
+    (None: not shown).
 
-    Raises Invalid per field, Refused where this step may not follow.
+    Raises Invalid per field, Refused where this step is not possible.
     """
     decision = lock_record(session, Decision, decision_id, NO_SUCH)
     owned = one_decision(session, decision_id, today(session)) or decision
@@ -59,7 +59,7 @@ def follow_decision(
     steps = facts_of(session, DecisionEvent, decision_id)
     _refuse_order(decision, step, steps)
     if step.what == DecisionStep.decided:
-        refuse_gone(session, decision)
+        refuse_closed_subject(session, decision)
     refuse(_faults(session, step, steps, owned.owner_direction_id))
     outcome = Outcome(step.outcome) if step.outcome else None
     planned = moves(session, reader, tree, decision_id, step.what, outcome)
@@ -67,7 +67,7 @@ def follow_decision(
     meanwhile = "Ce que l'étape déplace a changé entre-temps : relisez la liste."
     refuse({"moves": has_moved and meanwhile})
     event = _add_step(session, reader, decision_id, step)
-    carry_out(session, reader, decision, event, planned, leaves)
+    apply_effects(session, reader, decision, event, planned, leaves)
     if step.what == DecisionStep.entrusted:
         notify_entrusted(session, decision, event)
     notify_decision_step(session, decision, event)
@@ -76,7 +76,7 @@ def follow_decision(
 def _add_step(
     session: Session, reader: Reader, decision_id: int, step: DecisionEvent
 ) -> DecisionEvent:
-    """The fact of a step that has been checked."""
+    """Stores the fact of a checked step."""
     if step.what != DecisionStep.decided:
         step.outcome = None
     if step.what != DecisionStep.entrusted:
@@ -88,20 +88,19 @@ def _add_step(
 def decide_on_the_spot(
     session: Session, reader: Reader, point: PointInput, step: DecisionEvent, tree: Tree
 ) -> Decision:
-    """Décidé en séance: the point and what is decided of it in one act.
+    """Décidé en séance: the point and its decision in one act.
 
     Raises Invalid per field of either, Refused.
     """
-    found = submit_point(session, reader, point)
+    decision = submit_point(session, reader, point)
     step.what = DecisionStep.decided
-    follow_decision(session, reader, found.id, step, tree)
-    return found
+    follow_decision(session, reader, decision.id, step, tree)
+    return decision
 
 
 def undo_step(session: Session, reader: Reader, decision_id: int) -> tuple[DecisionStep, list[str]]:
-    """Annuler le dernier encodage: the last fact is voided, from its own day on, with what it
-    moved; those who were told are told again. Gives the step, and the records that went on since
-    and stay where they are.
+    """Annuler le dernier encodage: voids the last fact from its own day and undoes its effects,
+    with new notices. Returns the step, and the records left alone because they changed since.
     """
     require(reader, "decision.record")
     decision = lock_record(session, Decision, decision_id, NO_SUCH)
@@ -112,11 +111,11 @@ def undo_step(session: Session, reader: Reader, decision_id: int) -> tuple[Decis
     undone = DecisionEvent(decision_id=decision_id, what=str(DecisionStep.undone), on=last.on)
     undone.voids = last.id
     add_fact(session, reader, undone)
-    stayed = take_effects_back(session, reader, decision, last)
+    unchanged = undo_effects(session, reader, decision, last)
     if last.what == DecisionStep.entrusted:
         notify_no_longer_entrusted(session, decision, last, by=reader.person_id)
     session.flush()
-    return DecisionStep(last.what), stayed
+    return DecisionStep(last.what), unchanged
 
 
 def _refuse_order(decision: Decision, step: DecisionEvent, steps: list[DecisionEvent]) -> None:
@@ -144,7 +143,7 @@ def _refuse_order(decision: Decision, step: DecisionEvent, steps: list[DecisionE
 def _faults(
     session: Session, step: DecisionEvent, steps: list[DecisionEvent], owner_id: int | None
 ) -> dict[str, str]:
-    """What is wrong with a step, field by field; `owner_id` is who owns the point."""
+    """What is wrong with a step, by field; `owner_id` is the point's owner."""
     day = today(session)
     on = step.on or day
     first = max(programmes(session).first_day, steps[-1].on)
@@ -160,7 +159,7 @@ def _faults(
         "cost": step.cost is not None and not 0 <= step.cost < 1e9 and number,
         "fte": step.fte is not None and not 0 <= step.fte < 1e9 and number,
         "text": too_long(step.text, TEXT_MAX),
-        **{name: said for name, said in of_step.items() if said},
+        **{name: message for name, message in of_step.items() if message},
     }
 
 

@@ -1,4 +1,4 @@
-"""The point before the CODIR that an idea « Soumise au CODIR » is, by itself."""
+"""The CODIR point that follows an idea's state « Soumise au CODIR »."""
 
 from datetime import date
 
@@ -20,23 +20,23 @@ from models.programmes import programmes
 
 
 def follow_state(session: Session, reader: Reader, idea: Idea, before: str) -> None:
-    """Puts an idea that was just submitted before the CODIR; takes the point back where it is
-    submitted no more and nobody wrote on it. For an act that has asked its own right.
+    """Adds the CODIR point of an idea that was just submitted; removes it where it no longer is and
+    the point has no other fact. The caller has checked the right.
     """
     if idea.status == before:
         return
     if idea.status == IdeaStatus.submitted:
-        _put(session, reader, idea)
+        _add_point(session, reader, idea)
     elif before == IdeaStatus.submitted:
-        _take_back(session, reader, idea)
+        _withdraw_point(session, reader, idea)
 
 
-def _put(session: Session, reader: Reader, idea: Idea) -> None:
+def _add_point(session: Session, reader: Reader, idea: Idea) -> None:
     day = today(session)
     links = _links(session, idea)
-    waits = any(d.is_waiting for d in register(session, list(links)).at(day))
-    # Before the programme's first day the register takes no point.
-    if waits or day < programmes(session).first_day:
+    is_pending = any(d.is_waiting for d in register(session, list(links)).at(day))
+    # The register accepts no point before the programme's first day.
+    if is_pending or day < programmes(session).first_day:
         return
     title = f"{_named(idea)} : {idea.title}" if idea.published else _named(idea)
     point_input = PointInput(title[:TITLE_MAX], Instance.codir, _owner(session, idea, day))
@@ -49,7 +49,7 @@ def _named(idea: Idea) -> str:
 
 
 def _owner(session: Session, idea: Idea, day: date) -> int | None:
-    """The unit that the idea concerns; a service is answered for by its direction."""
+    """The direction responsible for the unit the idea concerns."""
     tree = organisation(session).at(day)
     unit = tree.by_id.get(idea.concerns_id)
     if unit is None or unit.kind != UnitKind.service:
@@ -59,8 +59,8 @@ def _owner(session: Session, idea: Idea, day: date) -> int | None:
 
 
 def _links(session: Session, idea: Idea) -> dict[int, Link]:
-    """Decision → the link that leads to it from this idea."""
-    found = session.exec(
+    """Decision → its link from this idea."""
+    links = session.exec(
         select(Link).where(
             Link.from_kind == IDEA,
             Link.from_key == str(idea.id),
@@ -68,17 +68,17 @@ def _links(session: Session, idea: Idea) -> dict[int, Link]:
             Link.ended_on.is_(None),
         )
     ).all()
-    return {int(link.to_key): link for link in found}
+    return {int(link.to_key): link for link in links}
 
 
-def _take_back(session: Session, reader: Reader, idea: Idea) -> None:
+def _withdraw_point(session: Session, reader: Reader, idea: Idea) -> None:
     day = today(session)
     links = _links(session, idea)
     for point in register(session, list(links)).at(day):
         is_ours = point.title.split(" : ")[0] == _named(idea) and point.is_waiting
         if not is_ours or len(point.steps) > 1 or session.get(DecisionSheet, point.id):
             continue
-        # From today on: until then it did wait.
+        # From today: it was pending until then.
         session.add(
             DecisionEvent(
                 decision_id=point.id,

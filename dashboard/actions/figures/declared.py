@@ -1,6 +1,6 @@
-"""What an act must know of a figure (chiffre) before it writes a target or a measure of it.
+"""What acts need to know of a figure (chiffre) to store its targets and measures.
 
-The figures live one floor above: whoever calls an act says which figure it is about.
+Figures are declared in a higher layer: the caller passes the declaration.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -12,10 +12,10 @@ from models.roadmap import TargetKind
 
 @dataclass(frozen=True)
 class Declared:
-    """One value of a figure: code, label, unit, kind of target, and how it is read.
+    """One value of a figure: code, label, unit, kind of target.
 
-    `has_thresholds`: its status follows fixed thresholds, no target; `is_measured`: its values come
-    from relevés; `by_direction`: it may be measured for one direction.
+    `has_thresholds`: its status follows fixed thresholds instead of targets; `is_measured`: its
+    values are measures (relevés); `by_direction`: it may be measured per direction.
     """
 
     code: str
@@ -31,19 +31,17 @@ class Declared:
         return self.kind != TargetKind.follow and not self.has_thresholds
 
 
-# Code of a value → its declaration, where these workstreams are those that there are.
+# Code of a value → its declaration, given the existing workstreams.
 Catalogue = Callable[[Iterable[int]], Mapping[str, Declared]]
-# The one of the floor above, which puts it here as it is loaded.
+# Set by the higher layer when it is loaded.
 CATALOGUE: list[Catalogue] = []
 
-# Unit → the values that can exist. What has no upper limit is at least not negative.
+# Unit → possible values; other units are not negative.
 _BOUNDS = {"%": (0.0, 100.0), "points": (-100.0, 100.0), "mois": (float("-inf"), float("inf"))}
 
 
 def impossible(declared: Declared, value: float | None, missing: str) -> str | None:
-    """The sentence that says why this value cannot be, or None; `missing` is said where there is
-    none.
-    """
+    """Why this value is not possible, or None; `missing` is the sentence for an empty one."""
     if value is None:
         return missing
     if not isfinite(value):

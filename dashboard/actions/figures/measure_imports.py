@@ -10,8 +10,8 @@ from dashboard.access import Reader
 from dashboard.actions.correspondences import units_by_word
 from dashboard.actions.figures.declared import CATALOGUE, Declared
 from dashboard.actions.figures.measures import (
+    measure_at,
     measure_faults,
-    standing,
     write_measure,
 )
 from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, remember
@@ -90,7 +90,7 @@ class _Import(RegisterImport):
         words = measure_in_words(given)
         digest = hashlib.blake2b(words.encode(), digest_size=10).hexdigest()
         known = self.known.get(key)
-        ours = standing(self.session, figure.code, given.on, given.direction_id)
+        ours = measure_at(self.session, figure.code, given.on, given.direction_id)
         if known is None and ours is not None and measure_in_words(ours) != words:
             self.fault(
                 "on",

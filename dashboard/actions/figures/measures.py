@@ -1,6 +1,4 @@
-"""Acts on measures (relevés): recording a value measured outside, correcting one, withdrawing
-one, importing a file.
-"""
+"""Acts on measures (relevés) of external values: recording, correcting, withdrawing."""
 
 from datetime import date
 
@@ -27,12 +25,12 @@ GONE = "Ce relevé n'existe plus."
 
 
 def measure_mark(measure: Measure | None) -> str:
-    """The mark of the measure in force of one day and place; a fact is never edited."""
+    """The edit mark of the measure in force of one day and place; a fact is not edited."""
     return mark_of({"id": measure.id if measure else None})
 
 
 def measure_values(measure: Measure | None) -> dict[str, object]:
-    """A measure by the fields of its form: numbers as one types them."""
+    """The fields of a measure's form: numbers as typed."""
     if measure is None:
         return {}
     return {
@@ -47,18 +45,18 @@ def record(
     session: Session,
     reader: Reader,
     figure: Declared,
-    given: Measure,
+    typed: Measure,
     corrects: int | None = None,
     *,
     read: str | None = None,
 ) -> Measure:
-    """Relevé: adds a dated measure; with `corrects`, in place of that one, which it voids.
+    """Relevé: adds a dated measure; with `corrects`, replaces (voids) that one.
 
-    Raises Invalid per field, Refused for a figure that is not measured outside, EditConflict where
-    somebody corrected or withdrew that one meanwhile.
+    Raises Invalid per field, Refused for a figure without measures, EditConflict where that one was
+    corrected or withdrawn meanwhile.
     """
     require(reader, "measure.record")
-    # A figure has no row of its own to lock.
+    # A figure has no row to lock.
     hold(session, "roadmap")
     if not figure.is_measured:
         raise Refused(f"« {figure.label} » est calculé ici : il ne se relève pas.")
@@ -66,40 +64,40 @@ def record(
     first = programmes(session).first_day
     old = None
     if corrects is not None:
-        old = _in_force(session, reader, corrects, read)
+        old = _to_change(session, reader, corrects, read)
         if old.figure != figure.code:
             raise Refused(GONE)
-    refuse(measure_faults(figure, given, (first, day), organisation(session).at(day)))
-    twin = standing(session, figure.code, given.on, given.direction_id)
+    refuse(measure_faults(figure, typed, (first, day), organisation(session).at(day)))
+    twin = measure_at(session, figure.code, typed.on, typed.direction_id)
     is_taken = twin is not None and (old is None or twin.id != old.id)
-    there = f"Un relevé de ce chiffre existe déjà au {given.on:%d/%m/%Y} : corrigez-le."
-    refuse({"on": is_taken and there})
-    return write_measure(session, reader, day, figure, given, old)
+    duplicate = f"Un relevé de ce chiffre existe déjà au {typed.on:%d/%m/%Y} : corrigez-le."
+    refuse({"on": is_taken and duplicate})
+    return write_measure(session, reader, day, figure, typed, old)
 
 
 def withdraw(
     session: Session, reader: Reader, measure_id: int, reason: str, *, read: str | None = None
 ) -> None:
-    """Retirer un relevé: a fact of the same day voids it, so that it counts nowhere any more.
-    Raises EditConflict where somebody corrected or withdrew it meanwhile.
+    """Retirer un relevé: voids it from its own day. Raises EditConflict where it was corrected or
+    withdrawn meanwhile.
     """
     require(reader, "measure.record")
     hold(session, "roadmap")
     day = today(session)
     words = clean_text(reason)
-    old = _in_force(session, reader, measure_id, read)
+    old = _to_change(session, reader, measure_id, read)
     refuse({"reason": not words and "Donnez la raison du retrait."})
     _void(session, reader, old, reason=words)
     note(session, reader, day, "relevé", old.figure, f"{old.on}", measure_in_words(old), None)
 
 
 def _void(session: Session, reader: Reader, old: Measure, reason: str | None = None) -> None:
-    known = {"figure": old.figure, "direction_id": old.direction_id, "value": old.value}
-    add_fact(session, reader, Measure(on=old.on, voids=old.id, reason=reason, **known))
+    same = {"figure": old.figure, "direction_id": old.direction_id, "value": old.value}
+    add_fact(session, reader, Measure(on=old.on, voids=old.id, reason=reason, **same))
 
 
-def standing(session: Session, code: str, on: date, direction_id: int | None) -> Measure | None:
-    """The measure in force of a figure on that very day, for one direction or the whole."""
+def measure_at(session: Session, code: str, on: date, direction_id: int | None) -> Measure | None:
+    """The measure in force of a figure on that exact day, for one direction or overall."""
     return next(
         (
             m
@@ -110,21 +108,21 @@ def standing(session: Session, code: str, on: date, direction_id: int | None) ->
     )
 
 
-def _in_force(session: Session, reader: Reader, measure_id: int, read: str | None) -> Measure:
-    """The measure of this id, or what stands in its place, where whoever writes has read that."""
-    asked = session.get(Measure, measure_id)
-    if asked is None:
+def _to_change(session: Session, reader: Reader, measure_id: int, read: str | None) -> Measure:
+    """The measure of this id, or its replacement if the writer has read it."""
+    wanted = session.get(Measure, measure_id)
+    if wanted is None:
         raise Refused(GONE)
-    now = standing(session, asked.figure, asked.on, asked.direction_id)
-    last = _last_word(session, asked)
+    now = measure_at(session, wanted.figure, wanted.on, wanted.direction_id)
+    last = _last_write(session, wanted)
     refuse_conflict(session, reader, read, measure_values(now), last, mark=measure_mark(now))
-    if now is None or (read is None and now.id != asked.id):
+    if now is None or (read is None and now.id != wanted.id):
         raise Refused(GONE)
     return now
 
 
-def _last_word(session: Session, measure: Measure) -> LastWrite:
-    """Who last wrote of this day and place: a correction and a withdrawal are facts of it too."""
+def _last_write(session: Session, measure: Measure) -> LastWrite:
+    """The last write on this day and place: corrections and withdrawals are facts too."""
     return last_recorded(
         session,
         Measure,
@@ -139,16 +137,16 @@ def write_measure(
     reader: Reader,
     day: date,
     figure: Declared,
-    given: Measure,
+    typed: Measure,
     old: Measure | None,
 ) -> Measure:
-    # A void counts from its own day: the corrected one must go from its day too, or it would count
-    # until the new one.
-    moved = old is not None and old.on != given.on
+    # A void is effective from its own day: a measure moved to another day must also be voided on
+    # its # old day.
+    moved = old is not None and old.on != typed.on
     if moved:
         _void(session, reader, old)
-    measure = Measure(**given.model_dump(include={"on", "value", "n", "direction_id"}))
-    measure.figure, measure.source = figure.code, clean_text(given.source)
+    measure = Measure(**typed.model_dump(include={"on", "value", "n", "direction_id"}))
+    measure.figure, measure.source = figure.code, clean_text(typed.source)
     measure.voids = old.id if old is not None and not moved else None
     add_fact(session, reader, measure)
     note(
@@ -157,7 +155,7 @@ def write_measure(
         day,
         "relevé",
         figure.code,
-        f"{given.on}",
+        f"{typed.on}",
         old and measure_in_words(old),
         measure_in_words(measure),
     )
@@ -165,18 +163,20 @@ def write_measure(
 
 
 def measure_faults(
-    figure: Declared, given: Measure, span: tuple[date, date], tree: Tree
+    figure: Declared, typed: Measure, span: tuple[date, date], tree: Tree
 ) -> dict[str, str]:
-    """`span`: the programme's first day and today, between which a measure is dated."""
-    is_named = 0 < len(clean_text(given.source)) <= SOURCE_MAX
-    found = {
-        "on": _fault_of_day(given.on, *span),
-        "value": impossible(figure, given.value, "Donnez la valeur relevée."),
-        "n": _fault_of_n(given),
-        "direction_id": _fault_of_place(figure, given.direction_id, tree),
+    """What is wrong with a measure, by field; `span`: the programme's first day and today, its
+    possible dates.
+    """
+    is_named = 0 < len(clean_text(typed.source)) <= SOURCE_MAX
+    faults = {
+        "on": _fault_of_day(typed.on, *span),
+        "value": impossible(figure, typed.value, "Donnez la valeur relevée."),
+        "n": _fault_of_n(typed),
+        "direction_id": _fault_of_place(figure, typed.direction_id, tree),
         "source": not is_named and "Dites d'où vient ce relevé (1 à 200 caractères).",
     }
-    return {name: sentence for name, sentence in found.items() if sentence}
+    return {name: sentence for name, sentence in faults.items() if sentence}
 
 
 def _fault_of_day(on: date | None, start: date, day: date) -> str | None:
@@ -189,16 +189,16 @@ def _fault_of_day(on: date | None, start: date, day: date) -> str | None:
     )
 
 
-def _fault_of_n(given: Measure) -> str | None:
-    if given.n is None:
-        # Of one direction it could be the answer of two or three persons: their number decides
-        # whether it is shown.
-        if given.direction_id:
+def _fault_of_n(typed: Measure) -> str | None:
+    if typed.n is None:
+        # A direction's value may come from two or three persons: the number decides whether # it is
+        # shown.
+        if typed.direction_id:
             return "Donnez le nombre de réponses : il dit si la valeur peut être montrée."
         return None
-    if 0 <= given.n <= 10**9:
+    if 0 <= typed.n <= 10**9:
         return None
-    if given.n < 0:
+    if typed.n < 0:
         return "Le nombre de réponses ne peut pas être négatif."
     return "Ce nombre est trop grand."
 

@@ -1,5 +1,5 @@
-"""Acts on statuses: imposing one by hand (statut imposé) on a figure, a milestone or a
-workstream, and lifting it.
+"""Acts on statuses: setting one by hand (statut imposé) on a figure, a milestone or a workstream,
+and lifting it.
 """
 
 from collections.abc import Collection
@@ -17,8 +17,7 @@ from models.roadmap import IS_MILESTONE, Health, Override, Plan, Workstream
 from models.texts import clean_text, too_long
 
 REASON_MAX = 500
-# What a person may impose: the four that say how a thing goes. The others follow from what was
-# reported.
+# Statuses that can be imposed; the others are computed from reports.
 IMPOSABLE = (Health.on_track, Health.watch, Health.trouble, Health.no_data)
 
 
@@ -32,11 +31,11 @@ def impose(
     *,
     figures: Collection[str] = (),
 ) -> None:
-    """Imposes a status on `figure:CODE`, `jalon:N` or `chantier:N` from today until `until`, in
-    place of the one before.
+    """Imposes a status on `figure:CODE`, `jalon:N` or `chantier:N` from today until `until`,
+    replacing the previous one.
 
-    `figures` are the codes that exist. Raises Invalid per field (status, reason, until), Refused
-    for a subject that does not exist.
+    `figures` are the existing codes. Raises Invalid per field (status, reason, until), Refused for
+    an unknown subject.
     """
     require(reader, "status.impose")
     _check_subject(session, subject, figures)
@@ -44,7 +43,7 @@ def impose(
     words = clean_text(reason)
     _check(status, words, until, day)
     before = overrides(session, day).get(subject)
-    # The one before goes, or it would come back where it lasts longer than this one.
+    # The previous one is voided, or it would apply again after this one ends.
     reason = {"reason": words, "voids": before.id if before else None}
     add_fact(session, reader, Override(subject=subject, status=status, until=until, **reason))
     note(
@@ -60,9 +59,7 @@ def impose(
 
 
 def lift(session: Session, reader: Reader, subject: str, reason: str = "") -> None:
-    """Lifts the status in force: a fact that voids it, from today. Raises Refused where none is
-    in force.
-    """
+    """Voids the status in force from today. Raises Refused where there is none."""
     require(reader, "status.impose")
     day = today(session)
     in_force = overrides(session, day).get(subject)
@@ -76,7 +73,7 @@ def lift(session: Session, reader: Reader, subject: str, reason: str = "") -> No
 
 
 def last_day(day: date) -> date:
-    """The last day until which a status imposed on `day` may hold."""
+    """The latest possible end of a status imposed on `day`."""
     return add_months(day, 12)
 
 

@@ -1,5 +1,5 @@
-"""Acts on targets (cibles): deciding one, withdrawing one. A target is a dated fact; the last
-decision holds.
+"""Acts on targets (cibles): deciding and withdrawing them. A target is a dated fact; the latest
+decision is in force.
 """
 
 from collections.abc import Collection, Sequence
@@ -28,26 +28,26 @@ _NUMBERS = ("value", "upper", "baseline", "baseline_on")
 _GONE = "Cette cible n'est plus en vigueur."
 
 
-def target_mark(standing: Collection[Target]) -> str:
-    """The mark of the targets of a figure that are in force."""
-    return mark_of({"ids": sorted(target.id for target in standing)})
+def target_mark(in_force: Collection[Target]) -> str:
+    """The edit mark of a figure's targets in force."""
+    return mark_of({"ids": sorted(target.id for target in in_force)})
 
 
-def _stands(standing: Sequence[Target], for_date: date | None) -> dict[str, object]:
-    """The target for that date, else the one decided last, by the fields of the form: numbers as
-    one types them.
+def _form_values(in_force: Sequence[Target], for_date: date | None) -> dict[str, object]:
+    """The target for that date, else the latest decided, by the fields of the form: numbers as
+    typed.
     """
-    for_that_date = [target for target in standing if target.for_date == for_date]
-    if not standing:
+    for_that_date = [target for target in in_force if target.for_date == for_date]
+    if not in_force:
         return {}
-    found = max(for_that_date or standing, key=lambda target: target.id)
+    target = max(for_that_date or in_force, key=lambda target: target.id)
     numbers = ("value", "upper", "baseline")
-    typed = {name: getattr(found, name) for name in numbers}
+    typed = {name: getattr(target, name) for name in numbers}
     return {
-        "for_date": found.for_date,
+        "for_date": target.for_date,
         **{name: "" if value is None else _fr(value) for name, value in typed.items()},
-        "baseline_on": found.baseline_on,
-        "reason": found.reason or "",
+        "baseline_on": target.baseline_on,
+        "reason": target.reason or "",
     }
 
 
@@ -56,16 +56,16 @@ def _refuse_overtaken(
     reader: Reader,
     figure: str,
     for_date: date | None,
-    standing: Sequence[Target],
+    in_force: Sequence[Target],
     read: str | None,
 ) -> None:
     refuse_conflict(
         session,
         reader,
         read,
-        _stands(standing, for_date),
+        _form_values(in_force, for_date),
         last_recorded(session, Target, Target.figure == figure),
-        mark=target_mark(standing),
+        mark=target_mark(in_force),
         did="a décidé entre-temps",
     )
 
@@ -78,23 +78,22 @@ def decide(
     *,
     read: str | None = None,
 ) -> None:
-    """Décider une cible from today. One decided the same day for the same date is replaced
-    (voided).
+    """Décider une cible from today. One decided the same day for the same date is voided.
 
-    Raises Invalid per field, Refused for a figure that takes no target, EditConflict where somebody
-    decided one of this figure meanwhile.
+    Raises Invalid per field, Refused for a figure without targets, EditConflict where a target of
+    this figure was decided meanwhile.
     """
     require(reader, "target.decide")
-    # A figure has no row of its own to lock.
+    # A figure has no row to lock.
     hold(session, "roadmap")
-    if said := refusal(figure):
-        raise Refused(said)
+    if message := refusal(figure):
+        raise Refused(message)
     day = today(session)
     words = clean_text(wanted.reason)
-    standing = targets(session, day).get(figure.code, [])
-    _refuse_overtaken(session, reader, figure.code, wanted.for_date, standing, read)
-    refuse(target_faults(session, figure, wanted, standing))
-    before = next((t for t in standing if t.for_date == wanted.for_date), None)
+    in_force = targets(session, day).get(figure.code, [])
+    _refuse_overtaken(session, reader, figure.code, wanted.for_date, in_force, read)
+    refuse(target_faults(session, figure, wanted, in_force))
+    before = next((t for t in in_force if t.for_date == wanted.for_date), None)
     numbers = wanted.model_dump(include={"for_date", *_NUMBERS})
     target = Target(figure=figure.code, kind=figure.kind, reason=words, **numbers)
     if before is not None and before.on == day:
@@ -104,7 +103,7 @@ def decide(
 
 
 def refusal(figure: Declared) -> str:
-    """Why a figure takes no target; empty where it does."""
+    """Why a figure has no targets; empty where it can."""
     if figure.kind == TargetKind.follow:
         return f"« {figure.label} » est suivi sans cible."
     if figure.has_thresholds:
@@ -113,41 +112,41 @@ def refusal(figure: Declared) -> str:
 
 
 def target_faults(
-    session: Session, figure: Declared, wanted: Target, standing: Sequence[Target]
+    session: Session, figure: Declared, wanted: Target, in_force: Sequence[Target]
 ) -> dict[str, str]:
-    """What is wrong with a target, field by field; `standing` are those in force of its figure."""
-    known = programmes(session)
-    errors = _faults(figure, wanted, known.first_day, today(session))
+    """What is wrong with a target, by field; `in_force` are the figure's present targets."""
+    periods = programmes(session)
+    errors = _faults(figure, wanted, periods.first_day, today(session))
     errors |= _fault_of_reason(clean_text(wanted.reason))
     if not {"for_date", "baseline", "baseline_on"} & errors.keys():
-        period = known.running(wanted.for_date)
-        beside = [target for target in standing if known.running(target.for_date) == period]
-        errors |= _contradiction(wanted, beside, period.first_day)
+        period = periods.running(wanted.for_date)
+        same_period = [target for target in in_force if periods.running(target.for_date) == period]
+        errors |= _contradiction(wanted, same_period, period.first_day)
     return errors
 
 
 def withdraw(
     session: Session, reader: Reader, target_id: int, reason: str, *, read: str | None = None
 ) -> None:
-    """Retirer une cible: from today it counts no more; a fact that voids it, and that is no
-    target itself. Raises EditConflict where somebody decided one of this figure meanwhile.
+    """Retirer une cible: voids it from today. Raises EditConflict where a target of this figure was
+    decided meanwhile.
     """
     require(reader, "target.decide")
     hold(session, "roadmap")
     day = today(session)
     words = clean_text(reason)
-    found = session.get(Target, target_id)
-    if found is None:
+    target = session.get(Target, target_id)
+    if target is None:
         raise Refused(_GONE)
-    standing = targets(session, day).get(found.figure, [])
-    _refuse_overtaken(session, reader, found.figure, found.for_date, standing, read)
-    if found not in standing:
+    in_force = targets(session, day).get(target.figure, [])
+    _refuse_overtaken(session, reader, target.figure, target.for_date, in_force, read)
+    if target not in in_force:
         raise Refused(_GONE)
     refuse(_fault_of_reason(words))
-    known = {"figure": found.figure, "for_date": found.for_date, "value": found.value}
-    gone = Target(kind=TargetKind.follow, reason=words, voids=found.id, **known)
-    add_fact(session, reader, gone)
-    _note_numbers(session, reader, found.figure, found, None)
+    same = {"figure": target.figure, "for_date": target.for_date, "value": target.value}
+    void = Target(kind=TargetKind.follow, reason=words, voids=target.id, **same)
+    add_fact(session, reader, void)
+    _note_numbers(session, reader, target.figure, target, None)
 
 
 def _note_numbers(
@@ -157,7 +156,7 @@ def _note_numbers(
     before: Target | None,
     after: Target | None,
 ) -> None:
-    """The journal keeps each number that a decision changes, under the figure and its day."""
+    """Journals each number that a decision changes, under the figure and its day."""
     named = before or after
     record = f"{figure} · {french.day(named.for_date)}"
     for name in _NUMBERS:
@@ -168,19 +167,19 @@ def _note_numbers(
 
 def _fault_of_reason(words: str) -> dict[str, str]:
     nothing = "Donnez la raison de cette décision."
-    return _found({"reason": too_long(words, REASON_MAX, "La raison") if words else nothing})
+    return _only_faults({"reason": too_long(words, REASON_MAX, "La raison") if words else nothing})
 
 
 def _faults(figure: Declared, wanted: Target, start: date, day: date) -> dict[str, str]:
-    found = {
+    faults = {
         "for_date": _fault_of_date(wanted.for_date, start, day),
         "value": impossible(figure, wanted.value, "Donnez la valeur à atteindre."),
         "upper": _fault_of_range(figure, wanted),
     } | _faults_of_baseline(figure, wanted, start)
-    return _found(found)
+    return _only_faults(faults)
 
 
-def _found(faults: dict[str, str | None]) -> dict[str, str]:
+def _only_faults(faults: dict[str, str | None]) -> dict[str, str]:
     return {name: sentence for name, sentence in faults.items() if sentence}
 
 
@@ -224,11 +223,11 @@ def _faults_of_baseline(figure: Declared, wanted: Target, start: date) -> dict[s
     return {"baseline": fault, "baseline_on": when}
 
 
-def _contradiction(wanted: Target, standing: list[Target], first: date) -> dict[str, str]:
-    """Two starting points for one line would give two expected values."""
+def _contradiction(wanted: Target, in_force: list[Target], first: date) -> dict[str, str]:
+    """Two baselines for one line would give two expected values."""
     if wanted.baseline is None:
         return {}
-    for other in standing:
+    for other in in_force:
         start = (other.baseline, other.baseline_on or first)
         replaced = other.for_date == wanted.for_date
         if (

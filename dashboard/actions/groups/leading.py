@@ -1,4 +1,4 @@
-"""The group that an act is about (groupe mené): found, asked for its right, held meanwhile."""
+"""Locks the group of an act (groupe) and checks the right to it."""
 
 from dataclasses import dataclass
 
@@ -16,19 +16,19 @@ from models.groups import (
 
 
 @dataclass(frozen=True)
-class HeldGroup:
-    """A group as the rights know it: the record, held, and who leads it."""
+class LockedGroup:
+    """A locked group with its facilitators, for rights."""
 
     group: ProgressGroup | None
     facilitators: frozenset[int]
 
 
-def hold_group(session: Session, group_id: int) -> HeldGroup:
-    """The group, held until the transaction ends, with its facilitators. Raises Refused where
+def lock_group(session: Session, group_id: int) -> LockedGroup:
+    """The group, locked until the transaction ends, with its facilitators. Raises Refused where
     there is none.
     """
     group = lock_record(session, ProgressGroup, group_id, "Ce groupe n'existe pas.")
-    return HeldGroup(
+    return LockedGroup(
         group,
         frozenset(
             seat.person_id
@@ -39,14 +39,14 @@ def hold_group(session: Session, group_id: int) -> HeldGroup:
 
 
 def group_to_lead(session: Session, reader: Reader, group_id: int) -> ProgressGroup:
-    """The group, held, for who leads it or keeps the programme; one that is over takes no more
-    work.
+    """The locked group, for its facilitators or the programme office. Raises Refused for one that
+    is over.
     """
-    led = hold_group(session, group_id)
-    require(reader, "group.manage", led)
-    if GroupState(led.group.state).is_over:
-        raise Refused(f"Le groupe {led.group.code} est terminé : rien ne s'y ajoute plus.")
-    return led.group
+    locked = lock_group(session, group_id)
+    require(reader, "group.manage", locked)
+    if GroupState(locked.group.state).is_over:
+        raise Refused(f"Le groupe {locked.group.code} est terminé : rien ne s'y ajoute plus.")
+    return locked.group
 
 
 def seats_of(session: Session, group: ProgressGroup) -> list[GroupMember]:

@@ -1,8 +1,7 @@
-"""Acts on progress groups: starting one, joining and leaving it, its facilitators, its steps up to
-the decision.
+"""Acts on progress groups: creating one, joining and leaving, its facilitators.
 
-Whoever takes or frees a place holds the group's row until the end of the act: there are never more
-members than places.
+An act that takes or frees a place locks the group's row, so that the number of places is not
+exceeded.
 """
 
 from collections.abc import Mapping
@@ -10,7 +9,7 @@ from collections.abc import Mapping
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.groups.leading import HeldGroup, group_to_lead, hold_group, seats_of
+from dashboard.actions.groups.leading import LockedGroup, group_to_lead, lock_group, seats_of
 from dashboard.actions.groups.steps import enter_state
 from dashboard.actions.notices.records import notify
 from dashboard.actions.registers import write_record
@@ -27,57 +26,55 @@ from models.groups import (
 from models.notices import NoticeKind
 from models.people import Person
 
-# What only the programme office may do.
-_LED_BY_NOBODY = HeldGroup(None, frozenset())
+# For acts reserved to the programme office.
+_NO_FACILITATORS = LockedGroup(None, frozenset())
 
 
 # ── The group itself ──────────────────────────────────────────────────────────────────────────────
 
 
-def create_group(session: Session, reader: Reader, given: Mapping[str, object]) -> ProgressGroup:
-    """Constituer un groupe: from today it looks for members. Raises Invalid per field."""
-    require(reader, "group.manage", _LED_BY_NOBODY)
+def create_group(session: Session, reader: Reader, typed: Mapping[str, object]) -> ProgressGroup:
+    """Constituer un groupe: from today it recruits members. Raises Invalid per field."""
+    require(reader, "group.manage", _NO_FACILITATORS)
     code = {"code": _next_code(session)}
-    group, _ = write_record(session, reader, GROUPS, None, {**given, **code})
+    group, _ = write_record(session, reader, GROUPS, None, {**typed, **code})
     enter_state(session, reader, group, GroupState.forming, "")
     return group
 
 
 def edit_group(
-    session: Session, reader: Reader, group_id: int, given: Mapping[str, object]
+    session: Session, reader: Reader, group_id: int, typed: Mapping[str, object]
 ) -> None:
-    """Modifier les textes d'un groupe; each change stands in the journal. Raises Invalid per
-    field.
-    """
+    """Modifier les textes d'un groupe; each change is journalled. Raises Invalid per field."""
     group = group_to_lead(session, reader, group_id)
     fewest = len(_members(session, group))
-    # Fewer than are members already would leave some of them without a place.
-    is_enough = (given.get("wanted", group.wanted) or 0) >= fewest
+    # Not fewer places than members.
+    is_enough = (typed.get("wanted", group.wanted) or 0) >= fewest
     faults = {"wanted": None if is_enough else f"{fewest} membres en font déjà partie."}
-    write_record(session, reader, GROUPS, group, given, faults)
+    write_record(session, reader, GROUPS, group, typed, faults)
 
 
 def _next_code(session: Session) -> str:
     taken = session.exec(select(ProgressGroup.code)).all()
-    # After the highest, not by their number: no code is given twice.
+    # After the highest, so that no code is reused.
     return f"G{max((int(code[1:]) for code in taken if code[1:].isdecimal()), default=0) + 1:02d}"
 
 
-# ── Its people ────────────────────────────────────────────────────────────────────────────────────
+# ── Members ───────────────────────────────────────────────────────────────────────────────────────
 
 
 def join_group(session: Session, reader: Reader, group_id: int) -> ProgressGroup:
-    """Rejoindre: the reader takes one of the places. Raises Refused where the group is full, or
-    takes nobody any more.
+    """Rejoindre: the reader takes a place. Raises Refused where the group is full or closed to
+    members.
     """
     require(reader, "group.join")
-    held = hold_group(session, group_id)
-    group = held.group
+    locked = lock_group(session, group_id)
+    group = locked.group
     _take_place(session, group, reader.person_id, "Vous faites déjà partie de ce groupe.")
     name = session.get(Person, reader.person_id).name
     notify(
         session,
-        held.facilitators,
+        locked.facilitators,
         key=f"groupe-{group.id}-membre-{reader.person_id}",
         kind=NoticeKind.task,
         title=f"{name} rejoint le groupe {group.code}",
@@ -89,16 +86,16 @@ def join_group(session: Session, reader: Reader, group_id: int) -> ProgressGroup
 
 
 def leave_group(session: Session, reader: Reader, group_id: int) -> ProgressGroup:
-    """Quitter: from today the place is free again. Raises Refused for whoever is not in it."""
+    """Quitter: frees the place from today. Raises Refused for a person who is not a member."""
     require(reader, "group.join")
-    group = hold_group(session, group_id).group
+    group = lock_group(session, group_id).group
     refuse_over(group)
     _give_back(session, group, reader.person_id, "Vous ne faites pas partie de ce groupe.")
     return group
 
 
 def add_member(session: Session, reader: Reader, group_id: int, person_id: int | None) -> str:
-    """Inscrire un volontaire who has no computer, by who leads the group. The person's name.
+    """Inscrire un volontaire without a computer, by a facilitator. Returns the person's name.
     Raises Invalid, Refused.
     """
     group = group_to_lead(session, reader, group_id)
@@ -108,7 +105,7 @@ def add_member(session: Session, reader: Reader, group_id: int, person_id: int |
 
 
 def remove_member(session: Session, reader: Reader, group_id: int, person_id: int | None) -> str:
-    """Noter un départ, by who leads the group. The person's name. Raises Invalid, Refused."""
+    """Noter un départ, by a facilitator. Returns the person's name. Raises Invalid, Refused."""
     group = group_to_lead(session, reader, group_id)
     person = _somebody(session, person_id)
     _give_back(session, group, person.id, f"{person.name} ne fait pas partie de ce groupe.")
@@ -116,8 +113,8 @@ def remove_member(session: Session, reader: Reader, group_id: int, person_id: in
 
 
 def make_facilitator(session: Session, reader: Reader, group_id: int, person_id: int | None) -> str:
-    """Désigner un facilitateur: leads the group from today, and gives the place of a member
-    back. The person's name.
+    """Désigner un facilitateur from today, which frees a member's place. Returns the
+    person's name.
     """
     group = group_to_lead(session, reader, group_id)
     person = _somebody(session, person_id)
@@ -126,7 +123,7 @@ def make_facilitator(session: Session, reader: Reader, group_id: int, person_id:
         raise Refused(f"{person.name} est déjà facilitateur ou facilitatrice de ce groupe.")
     if seat:
         _leave(session, seat)
-    _sit(session, group, person.id, GroupRole.facilitator)
+    _add_seat(session, group, person.id, GroupRole.facilitator)
     return person.name
 
 
@@ -141,13 +138,12 @@ def _take_place(session: Session, group: ProgressGroup, person_id: int, twice: s
         raise Refused(twice)
     if len(_members(session, group)) >= group.wanted:
         raise Refused("Le groupe est complet.")
-    _sit(session, group, person_id, GroupRole.member)
+    _add_seat(session, group, person_id, GroupRole.member)
 
 
-def _sit(session: Session, group: ProgressGroup, person_id: int, role: GroupRole) -> None:
+def _add_seat(session: Session, group: ProgressGroup, person_id: int, role: GroupRole) -> None:
     day = today(session)
-    # Whoever left today and comes back finds her line of today again: one person has one line a
-    # day.
+    # One row per person and day: a person who left today and returns reuses hers.
     seat = session.exec(
         select(GroupMember).where(
             GroupMember.group_id == group.id,
@@ -191,7 +187,7 @@ def _somebody(session: Session, person_id: int | None) -> Person:
 
 
 def refuse_over(group: ProgressGroup) -> None:
-    """Raises Refused for a group that takes nothing more."""
+    """Raises Refused for a group that is over."""
     if GroupState(group.state).is_over:
         raise Refused(f"Le groupe {group.code} est terminé.")
 

@@ -1,11 +1,11 @@
-"""The steps of a progress group (étapes): from its constitution to its end, and what undoes one."""
+"""The steps of a progress group (étapes), from its creation to its end, and undoing one."""
 
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.acts import add_fact
 from dashboard.actions.decisions.records import PointInput, add_point
-from dashboard.actions.groups.leading import group_to_lead, hold_group, seats_of
+from dashboard.actions.groups.leading import group_to_lead, lock_group, seats_of
 from dashboard.actions.ideas.threads import add_link
 from dashboard.actions.notices.records import notify
 from dashboard.queries.decisions.records import register as decisions_register
@@ -37,11 +37,11 @@ def advance_group(
     text: str = "",
     owner_direction_id: int | None = None,
 ) -> None:
-    """Passer à l'étape suivante, the next one only; « soumise » puts the proposition before the
-    CODIR in the same act.
+    """Passer à l'étape suivante (one step only); « soumise » also submits the proposal to the
+    CODIR.
 
-    `owner_direction_id` answers for the point before the CODIR. Raises Invalid per field, Refused
-    where the step is not ready.
+    `owner_direction_id` is responsible for that point. Raises Invalid per field, Refused where the
+    step is not ready.
     """
     group = group_to_lead(session, reader, group_id)
     state = GroupState(group.state)
@@ -57,8 +57,8 @@ def advance_group(
 
 
 def drop_group(session: Session, reader: Reader, group_id: int, reason: str) -> None:
-    """Abandonner, with the reason that its members read. Raises Invalid, Refused once the
-    proposition is submitted.
+    """Abandonner, with the reason shown to its members. Raises Invalid, Refused once the proposal
+    is submitted.
     """
     group = group_to_lead(session, reader, group_id)
     if group.state == GroupState.submitted:
@@ -69,18 +69,18 @@ def drop_group(session: Session, reader: Reader, group_id: int, reason: str) -> 
 
 
 def undo_state(session: Session, reader: Reader, group_id: int) -> GroupState:
-    """Annuler la dernière étape: the fact is voided, from its own day on. The state that is
-    undone. Raises Refused.
+    """Annuler la dernière étape: voids the fact from its own day. Returns the undone state. Raises
+    Refused.
     """
-    held = hold_group(session, group_id)
-    require(reader, "group.manage", held)
-    steps = facts_of(session, GroupEvent, held.group.id)
+    locked = lock_group(session, group_id)
+    require(reader, "group.manage", locked)
+    steps = facts_of(session, GroupEvent, locked.group.id)
     if len(steps) < 2:
         raise Refused("Il n'y a pas d'étape à annuler : un groupe constitué reste constitué.")
     last = steps[-1]
     if last.state == GroupState.submitted:
         raise Refused("La proposition est devant le CODIR : un point inscrit reste inscrit.")
-    _void_last(session, reader, held.group, steps)
+    _void_last(session, reader, locked.group, steps)
     return GroupState(last.state)
 
 
@@ -92,11 +92,11 @@ def _refuse_unready(session: Session, group: ProgressGroup, to: GroupState) -> N
         )
     if to is GroupState.closed:
         day = today(session)
-        mine = next(
+        state = next(
             (item for item in groups_register(session).at(day) if item.id == group.id), None
         )
         points = [
-            d for d in decisions_register(session).at(day) if mine and d.id in mine.decision_ids
+            d for d in decisions_register(session).at(day) if state and d.id in state.decision_ids
         ]
         if not any(d.decided for d in points):
             raise Refused("La proposition attend encore sa décision : le groupe se clôt après.")
@@ -128,8 +128,8 @@ def _submit(
 def enter_state(
     session: Session, reader: Reader, group: ProgressGroup, state: GroupState, text: str
 ) -> int:
-    """The fact of a step and what its members and followers read, for an act that has asked its
-    right and holds the group. Its id.
+    """Records a step and notifies members and followers; the caller has checked the right and
+    locked the group. Returns the fact's id.
     """
     fact = GroupEvent(group_id=group.id, state=str(state), text=text)
     group.state = str(state)
@@ -150,8 +150,8 @@ def enter_state(
 
 
 def leave_state(session: Session, reader: Reader, group: ProgressGroup, event_id: int) -> bool:
-    """Takes the last step of a group back, where it is this fact, and tells its members; whether
-    it was. For an act that has asked its right and holds the group.
+    """Voids the group's last step, if it is this fact, and notifies its members; returns whether it
+    was. The caller has checked the right and locked the group.
     """
     steps = facts_of(session, GroupEvent, group.id)
     if len(steps) < 2 or steps[-1].id != event_id:
@@ -181,6 +181,6 @@ def _void_last(
 
 
 def _checked_text(text: str) -> str:
-    found = clean_text(text)
-    refuse({"text": too_long(found, 2000)})
-    return found
+    cleaned = clean_text(text)
+    refuse({"text": too_long(cleaned, 2000)})
+    return cleaned

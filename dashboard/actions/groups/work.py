@@ -1,5 +1,5 @@
-"""Acts on the work of a progress group: versions of its documents, its deliverables, the ideas
-it takes in, what carries it out.
+"""Acts on the work of a progress group: document versions, deliverables, ideas taken in, links to
+the outcome.
 """
 
 from collections.abc import Collection
@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 from dashboard.access import Reader, idea_conditions, may, require
 from dashboard.actions.acts import add_fact
 from dashboard.actions.edit_conflicts import conflict_message
-from dashboard.actions.groups.leading import group_to_lead, hold_group
+from dashboard.actions.groups.leading import group_to_lead, lock_group
 from dashboard.actions.groups.records import refuse_over
 from dashboard.actions.ideas.answers import Answer, answer_idea, states_to_choose
 from dashboard.actions.ideas.facts import idea_to_change
@@ -51,11 +51,10 @@ OUTCOMES = ("jalon", "projet", "formation", "chiffre")
 def write_version(
     session: Session, reader: Reader, group_id: int, kind: DocumentKind, text: str, based_on: int
 ) -> int:
-    """Écrire une version: the earlier ones stay. `based_on` is the version the writer started from
-    (0: none). Its number.
+    """Écrire une version; earlier ones remain. `based_on` is the version the writer started from
+    (0: none). Returns its number.
 
-    Raises EditConflict where somebody wrote one meanwhile, Invalid « text » where there is nothing
-    new.
+    Raises EditConflict where somebody wrote one meanwhile, Invalid « text » where nothing changed.
     """
     group = group_to_lead(session, reader, group_id)
     newest = session.exec(
@@ -66,13 +65,13 @@ def write_version(
     number = newest.version if newest else 0
     text = clean_text(text)
     if number != based_on:
-        said = conflict_message(
+        message = conflict_message(
             session,
             reader,
             LastWrite(newest.by, newest.on) if newest else LastWrite(),
             f"a écrit entre-temps la version {number}",
         )
-        raise EditConflict(said, {"text": newest.text if newest else ""}, number)
+        raise EditConflict(message, {"text": newest.text if newest else ""}, number)
     fault = too_long(text, BODY_MAX) if text else "Écrivez le texte."
     is_same = newest is not None and newest.text == text
     refuse({"text": fault or (is_same and "Rien n'a changé depuis la dernière version.")})
@@ -96,7 +95,7 @@ def write_version(
 def add_deliverable(
     session: Session, reader: Reader, group_id: int, title: str, due_on: date | None
 ) -> Deliverable:
-    """Prévoir un livrable, with its day. Raises Invalid per field."""
+    """Prévoir un livrable, with its due day. Raises Invalid per field."""
     group = group_to_lead(session, reader, group_id)
     title = clean_title(title)
     day = today(session)
@@ -107,18 +106,18 @@ def add_deliverable(
             "due_on": _fault_of_due(due_on, day),
         }
     )
-    found = Deliverable(group_id=group.id, title=title)
-    session.add(found)
+    deliverable = Deliverable(group_id=group.id, title=title)
+    session.add(deliverable)
     session.flush()
-    _add_step(session, reader, found.id, DeliverableStep.planned, due_on=due_on)
-    return found
+    _add_step(session, reader, deliverable.id, DeliverableStep.planned, due_on=due_on)
+    return deliverable
 
 
 def move_deliverable(
     session: Session, reader: Reader, deliverable_id: int, due_on: date | None, reason: str
 ) -> None:
-    """Revoir l'échéance, with the reason. Once the day is past it stays missed, and the new one
-    is a forecast. Raises Invalid.
+    """Revoir l'échéance, with the reason. A day already past remains missed, and the new one is a
+    forecast. Raises Invalid.
     """
     _, facts = _to_change(session, reader, deliverable_id)
     _refuse_delivered(facts)
@@ -137,14 +136,12 @@ def move_deliverable(
 
 
 def deliver(session: Session, reader: Reader, deliverable_id: int, on: date | None = None) -> None:
-    """Remis: handed in on that day, today at the latest. Raises Invalid, Refused for a second
-    time.
-    """
+    """Remis on that day, today at the latest. Raises Invalid, Refused for a second time."""
     _, facts = _to_change(session, reader, deliverable_id)
     _refuse_delivered(facts)
     day = today(session)
     on = on or day
-    # The facts of a deliverable follow each other: it is not handed in before it was planned.
+    # Not delivered before it was planned.
     first = facts[-1].on
     outside = f"La date se trouve entre le {first:%d/%m/%Y} et le {day:%d/%m/%Y}."
     refuse({"on": not first <= on <= day and outside})
@@ -152,8 +149,8 @@ def deliver(session: Session, reader: Reader, deliverable_id: int, on: date | No
 
 
 def undo_deliverable(session: Session, reader: Reader, deliverable_id: int) -> DeliverableStep:
-    """Annuler le dernier encodage of a deliverable; undoing the first takes it off the list. The
-    step that is undone.
+    """Annuler le dernier encodage of a deliverable; undoing the first removes it from the list.
+    Returns the undone step.
     """
     _, facts = _to_change(session, reader, deliverable_id)
     last = facts[-1]
@@ -164,10 +161,10 @@ def undo_deliverable(session: Session, reader: Reader, deliverable_id: int) -> D
 def _to_change(
     session: Session, reader: Reader, deliverable_id: int
 ) -> tuple[ProgressGroup, list[DeliverableEvent]]:
-    found = session.get(Deliverable, deliverable_id)
-    if found is None:
+    deliverable = session.get(Deliverable, deliverable_id)
+    if deliverable is None:
         raise Refused("Ce livrable n'existe pas.")
-    group = group_to_lead(session, reader, found.group_id)
+    group = group_to_lead(session, reader, deliverable.group_id)
     facts = facts_of(session, DeliverableEvent, deliverable_id)
     if not facts:
         raise Refused("Ce livrable n'est plus prévu.")
@@ -192,15 +189,13 @@ def _add_step(
     add_fact(session, reader, fact)
 
 
-# ── Ideas taken in, and what carries the proposition out ──────────────────────────────────────────
+# ── Ideas taken in, and the outcome ───────────────────────────────────────────────────────────────
 
 
 def take_in_idea(
     session: Session, reader: Reader, group_id: int, number: int | None, tree: Tree
 ) -> Idea:
-    """Prendre une idée dans le groupe: its author reads that the group works on it. Raises
-    Invalid, Refused.
-    """
+    """Prendre une idée dans le groupe, and notify its author. Raises Invalid, Refused."""
     group = group_to_lead(session, reader, group_id)
     readable = None
     if number:
@@ -217,33 +212,33 @@ def take_in_idea(
 def entrust_to_group(
     session: Session, reader: Reader, number: int, group_id: int | None, tree: Tree
 ) -> ProgressGroup:
-    """Confier une idée à un groupe, by who answers for it: its author reads it, the facilitators
-    are told. Raises Invalid, Refused.
+    """Confier une idée à un groupe, by those who answer for it; notifies its author and the
+    facilitators. Raises Invalid, Refused.
     """
     if group_id is None:
         raise Invalid({"group": "Choisissez un groupe."})
-    # First the group, as whoever takes an entry in: two acts never wait for each other.
-    held = hold_group(session, group_id)
+    # The group is locked first, as in `take_in_idea`, so that the two cannot deadlock.
+    locked = lock_group(session, group_id)
     idea = idea_to_change(session, number)
     require(reader, "idea.answer", idea, tree)
-    refuse_over(held.group)
-    _take(session, reader, held.group, idea, tree)
+    refuse_over(locked.group)
+    _take(session, reader, locked.group, idea, tree)
     notify(
         session,
-        held.facilitators,
-        key=f"groupe-{held.group.id}-idee-{idea.id}",
+        locked.facilitators,
+        key=f"groupe-{locked.group.id}-idee-{idea.id}",
         kind=NoticeKind.state,
         idea=idea,
-        title=f"L'idée n° {idea.number} est confiée au groupe {held.group.code}",
+        title=f"L'idée n° {idea.number} est confiée au groupe {locked.group.code}",
         text=f"« {idea.title} »." if idea.published else "",
-        href=f"/groupes?groupe={held.group.code}",
+        href=f"/groupes?groupe={locked.group.code}",
         by=reader.person_id,
     )
-    return held.group
+    return locked.group
 
 
 def may_go_to_group(idea: Idea) -> bool:
-    """Whether a group can take this entry in: it is studied, or in a group already."""
+    """Whether a group can take this entry in: it is being studied, or in a group already."""
     return idea.status == IdeaStatus.in_group or IdeaStatus.in_group in states_to_choose(idea)
 
 
@@ -267,16 +262,16 @@ def _take(session: Session, reader: Reader, group: ProgressGroup, idea: Idea, tr
 
 
 def release_idea(session: Session, reader: Reader, group_id: int, link_id: int, tree: Tree) -> None:
-    """Rendre une idée: the group no longer works on it; it is studied again by who answers for
+    """Rendre une idée: the group no longer works on it; it returns to study by those who answer for
     it. Raises Refused.
     """
-    held = hold_group(session, group_id)
-    require(reader, "group.manage", held)
+    locked = lock_group(session, group_id)
+    require(reader, "group.manage", locked)
     link = session.get(Link, link_id, with_for_update=True)
     if (
         link is None
         or link.ended_on
-        or (link.from_kind, link.to_kind, link.to_key) != ("idee", GROUP, held.group.code)
+        or (link.from_kind, link.to_kind, link.to_key) != ("idee", GROUP, locked.group.code)
     ):
         raise Refused("Cette idée n'est plus dans le groupe.")
     link.ended_on = today(session)
@@ -300,7 +295,7 @@ def release_idea(session: Session, reader: Reader, group_id: int, link_id: int, 
             reader,
             idea.number,
             Answer(
-                f"Le groupe {held.group.code} ne la retient pas dans son travail.",
+                f"Le groupe {locked.group.code} ne la retient pas dans son travail.",
                 IdeaStatus.studied,
             ),
             tree,
@@ -315,19 +310,22 @@ def link_outcome(
     key: str,
     figures: Collection[str] = (),
 ) -> Link:
-    """Relier la suite: the milestone, project, training or figure that carries the decision out, or
-    the group until one is taken.
+    """Relier la suite: the milestone, project, training or figure that implements the decision, or
+    that the group led to before one is taken.
 
-    A group that is closed still says what became of its proposition; `figures` are the codes of the
-    catalogue. Raises Invalid, Refused.
+    Also for a closed group; `figures` are the codes of the catalogue. Raises Invalid, Refused.
     """
-    held = hold_group(session, group_id)
-    require(reader, "group.manage", held)
+    locked = lock_group(session, group_id)
+    require(reader, "group.manage", locked)
     end = end_named(session, kind, key, figures) if kind in OUTCOMES else None
     if end is None:
         raise Invalid({"key": "Rien ne porte ce numéro ou ce code."})
-    mine = next(item for item in groups_register(session).at(today(session)) if item.id == group_id)
+    current = next(
+        item for item in groups_register(session).at(today(session)) if item.id == group_id
+    )
     origin = (
-        ("decision", str(max(mine.decision_ids))) if mine.decision_ids else (GROUP, held.group.code)
+        ("decision", str(max(current.decision_ids)))
+        if current.decision_ids
+        else (GROUP, locked.group.code)
     )
     return add_link(session, reader, origin, (kind, end))

@@ -191,7 +191,7 @@ class _Import:
         one where none has. Raises Refused where titles alone say so, and something is written.
         """
         titles = {row.key: row.title for row in rows if isinstance(row, IdeaRead)}
-        known = sources.given_before(self.session, titles)
+        known = sources.likely_source(self.session, titles)
         if known:
             return known
         here = sources.titles_elsewhere(self.session, "", set(titles.values()))

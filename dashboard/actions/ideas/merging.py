@@ -107,7 +107,7 @@ def withdraw_merge(session: Session, reader: Reader, merge_id: int) -> None:
     session.add(merge)
 
 
-def merge_unopposed(session: Session, day: date) -> Iterator[ShortAct]:
+def settle_merges(session: Session, day: date) -> Iterator[ShortAct]:
     """Merges proposals that nobody refused by their day. A task of the round."""
     due = session.exec(_open().where(Merge.due_on < day).order_by(Merge.id)).all()
     return in_batches([merge.id for merge in due], _merge_batch, at_once=1)

@@ -1,5 +1,5 @@
-"""Acts on one's calendar key (clé d'agenda): the secret part of the address that a phone
-subscribes to; shown once, kept hashed.
+"""Acts on one's calendar key (clé d'agenda): the secret part of a phone's calendar address; shown
+once, stored hashed.
 """
 
 import secrets
@@ -15,16 +15,16 @@ _BYTES = 16  # 128 bits
 
 
 def make_key(session: Session, reader: Reader) -> str:
-    """Créer ou remplacer son adresse: the one before opens nothing any more. The secret, this
+    """Créer ou remplacer son adresse; the previous one is no longer valid. Returns the secret,
     once.
     """
     require(reader, "seat.register")
     secret = secrets.token_urlsafe(_BYTES)
-    found = session.get(CalendarKey, reader.person_id, with_for_update=True) or CalendarKey(
+    row = session.get(CalendarKey, reader.person_id, with_for_update=True) or CalendarKey(
         person_id=reader.person_id, key=""
     )
-    found.key = hash_of(secret)
-    session.add(found)
+    row.key = hash_of(secret)
+    session.add(row)
     session.flush()
     return secret
 
@@ -32,7 +32,7 @@ def make_key(session: Session, reader: Reader) -> str:
 def withdraw_key(session: Session, reader: Reader) -> None:
     """Retirer son adresse. Raises Refused where there is none."""
     require(reader, "seat.register")
-    found = session.get(CalendarKey, reader.person_id, with_for_update=True)
-    if found is None:
+    row = session.get(CalendarKey, reader.person_id, with_for_update=True)
+    if row is None:
         raise Refused("Votre calendrier n'a pas d'adresse.")
-    session.delete(found)
+    session.delete(row)

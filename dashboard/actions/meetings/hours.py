@@ -1,6 +1,4 @@
-"""Hours (heures) as people type them: « 9h », « 09:00 », or both fields empty for what has no
-hours.
-"""
+"""Parsing of hours (heures): « 9h », « 09:00 », or both fields empty."""
 
 import re
 
@@ -8,7 +6,7 @@ _HOUR = re.compile(r"([01]?\d|2[0-3])[:hH]([0-5]\d)?")
 
 
 def hours_of(starts: str, ends: str) -> tuple[str, str, str | None]:
-    """(« 09:00 », « 12:00 », None), or what is to be corrected as the third."""
+    """(« 09:00 », « 12:00 », None), or the error message as the third element."""
     first = _hour(starts)
     last = _hour(ends)
     if first is None or last is None:
@@ -19,8 +17,8 @@ def hours_of(starts: str, ends: str) -> tuple[str, str, str | None]:
 
 
 def _hour(text: str) -> str | None:
-    """« 9h » → « 09:00 »; nothing for nothing; None for what is not an hour."""
+    """« 9h » → « 09:00 »; empty for empty; None where it is not an hour."""
     if not text.strip():
         return ""
-    found = _HOUR.fullmatch(text.strip().replace(" ", ""))
-    return f"{int(found[1]):02}:{found[2] or '00'}" if found else None
+    match = _HOUR.fullmatch(text.strip().replace(" ", ""))
+    return f"{int(match[1]):02}:{match[2] or '00'}" if match else None

@@ -1,4 +1,4 @@
-"""Acts on posters (affiches): the word on the wall of a site, printed, renewed, revoked."""
+"""Acts on posters (affiches): creating, renewing and revoking the code displayed at a site."""
 
 import secrets
 
@@ -18,14 +18,14 @@ _BYTES = 16
 
 
 def make_poster(session: Session, reader: Reader, site_id: int) -> Poster:
-    """Faire l'affiche d'un site; the one that stands, where there is one."""
+    """Faire l'affiche d'un site, or return the present one."""
     require(reader, "poster.make")
     site = _site(session, site_id)
-    return _standing(session, site_id) or _make(session, reader, site, "créée")
+    return _current(session, site_id) or _make(session, reader, site, "créée")
 
 
 def renew_poster(session: Session, reader: Reader, site_id: int) -> Poster:
-    """Renouveler: the word of before opens nothing any more. Raises Refused where none stands."""
+    """Renouveler: the previous code is no longer valid. Raises Refused where there is none."""
     require(reader, "poster.make")
     site = _site(session, site_id)
     _end(session, site_id)
@@ -33,7 +33,7 @@ def renew_poster(session: Session, reader: Reader, site_id: int) -> Poster:
 
 
 def revoke_poster(session: Session, reader: Reader, site_id: int) -> None:
-    """Retirer l'affiche d'un site. Raises Refused where none stands."""
+    """Retirer l'affiche d'un site. Raises Refused where there is none."""
     require(reader, "poster.make")
     site = _site(session, site_id)
     _end(session, site_id)
@@ -41,20 +41,20 @@ def revoke_poster(session: Session, reader: Reader, site_id: int) -> None:
 
 
 def count_wrong_word(engine: Engine, address: str | None) -> None:
-    """Counts a word that opens nothing. Raises Refused where there were too many in this hour."""
+    """Counts an attempt with an unknown code. Raises Refused past the hourly limit."""
     with writing(engine) as session:
         limits.count(session, limits.Act.poster, address)
 
 
 def _site(session: Session, site_id: int) -> Site:
-    """The site, held: of two at once at the same site one waits for the other."""
+    """The site, locked."""
     site = session.exec(select(Site).where(Site.id == site_id).with_for_update()).first()
     if site is None:
         raise Refused("Ce site n'existe pas.")
     return site
 
 
-def _standing(session: Session, site_id: int) -> Poster | None:
+def _current(session: Session, site_id: int) -> Poster | None:
     return session.exec(
         select(Poster).where(Poster.site_id == site_id, Poster.ended_on.is_(None))
     ).first()
@@ -73,11 +73,11 @@ def _make(session: Session, reader: Reader, site: Site, how: str) -> Poster:
 
 
 def _end(session: Session, site_id: int) -> None:
-    found = _standing(session, site_id)
-    if found is None:
+    poster = _current(session, site_id)
+    if poster is None:
         raise Refused("Ce site n'a pas d'affiche.")
-    found.ended_on = today(session)
-    session.add(found)
+    poster.ended_on = today(session)
+    session.add(poster)
 
 
 def _note(session: Session, reader: Reader, site: Site, how: str) -> None:

@@ -1,8 +1,8 @@
-"""Acts on presences at meetings (présences): by name, by the code on the screen, or counted without
-names; who came without having registered is noted too, and taken off where that was a mistake.
+"""Acts on presences at meetings (présences): by name, by the code on the screen, or counted
+anonymously; walk-ins are added, and removed where that was a mistake.
 
-A walk-in takes no seat: the list of seats stays what people registered for, and her presence is a
-fact like any other.
+A walk-in takes no seat: the list of seats contains registrations only, and her presence is a fact
+like any other.
 """
 
 import hmac
@@ -14,7 +14,7 @@ from sqlmodel import Session
 from dashboard.access import Reader, registered_units, require
 from dashboard.actions.acts import add_fact
 from dashboard.actions.meetings.records import (
-    held_by_name,
+    lock_for_presences,
     lock_meeting,
     require_organiser,
     write_event,
@@ -24,7 +24,7 @@ from dashboard.queries.directions import organisation
 from dashboard.queries.meetings import presences as query
 from dashboard.queries.people.readers import service_of
 from dashboard.queries.seats.events import Where
-from dashboard.queries.seats.records import seats, standing
+from dashboard.queries.seats.records import active_seat, seats
 from models.clock import today
 from models.errors import Invalid, Refused, refuse
 from models.meetings import Attendance, MeetingKind, MeetingState
@@ -38,8 +38,8 @@ CROWD = 5000
 def record_counts(
     session: Session, reader: Reader, meeting_id: int, day: date, invited: int, present: int
 ) -> None:
-    """Réunion tenue: its day and how many were there. A second time corrects the first. Raises
-    Invalid, Refused.
+    """Réunion tenue: its day and its totals. A second call corrects the first. Raises Invalid,
+    Refused.
     """
     require_organiser(session, reader, meeting_id)
     too_many = "Les présents ne peuvent pas être plus nombreux que les invités, ni moins que zéro."
@@ -53,7 +53,7 @@ def record_counts(
     )
     lock_meeting(session, meeting_id)
     write_event(session, reader, meeting_id, MeetingState.held, day, day)
-    settle(session, reader, meeting_id, day, invited, present)
+    record_totals(session, reader, meeting_id, day, invited, present)
 
 
 def record_presences(
@@ -65,13 +65,13 @@ def record_presences(
     others: int = 0,
     guests: Mapping[int, SeatState] | None = None,
 ) -> int:
-    """Réunion tenue, présences par nom: person → how she was there, seat of a guest → whether she
-    came, and how many others did. How many marks changed.
+    """Réunion tenue, présences par nom: person → mark, guest's seat → mark, and the number of
+    others. Returns how many marks changed.
 
-    A second time corrects the first. Raises Invalid, Refused for who is not on the list and where
-    no name is ever written.
+    A second call corrects the first. Raises Invalid, Refused for persons not on the list and for
+    anonymous meetings.
     """
-    last = held_by_name(session, reader, meeting_id)
+    last = lock_for_presences(session, reader, meeting_id)
     is_possible = 0 <= others <= CROWD
     number = f"Donnez un nombre de 0 à {CROWD}."
     refuse({"day": _fault_of_day(session, day), "others": not is_possible and number})
@@ -90,14 +90,14 @@ def record_presences(
     if last.what != MeetingState.held or last.day != day:
         write_event(session, reader, meeting_id, MeetingState.held, day, day)
     facts = query.presences(session, meeting_id).values()
-    invited, came = query.guests_counted(session, meeting_id)
-    settle(
+    invited, guests_present = query.guests_counted(session, meeting_id)
+    record_totals(
         session,
         reader,
         meeting_id,
         day,
         sum(f.invited for f in facts) + invited + others,
-        sum(f.present for f in facts) + came + others,
+        sum(f.present for f in facts) + guests_present + others,
     )
     return len(changed) + noted
 
@@ -108,7 +108,7 @@ def _fault_of_day(session: Session, day: date) -> str:
 
 
 def presence_token(meeting_id: int, day: date) -> str:
-    """What the code of a meeting's screen holds: good for this meeting and this day alone."""
+    """The token in the code on a meeting's screen: valid for this meeting and day."""
     return keyed_hash(f"presence {meeting_id} {day.isoformat()}")[:32]
 
 
@@ -117,8 +117,8 @@ def is_presence_token(token: str, meeting_id: int, day: date) -> bool:
 
 
 def confirm_presence(session: Session, reader: Reader, meeting_id: int, token: str) -> None:
-    """« Je suis présente, je suis présent »: once, on the day, by who reads the code in the
-    room. Raises Refused.
+    """« Je suis présente, je suis présent »: once, on the day, by scanning the code in the room.
+    Raises Refused.
     """
     require(reader, "seat.register")
     meeting, event = lock_meeting(session, meeting_id)
@@ -137,7 +137,7 @@ def confirm_presence(session: Session, reader: Reader, meeting_id: int, token: s
         raise Refused("Votre présence est déjà notée : merci.")
     invited, present = query.totals(session, meeting_id)
     mark(session, reader, meeting_id, reader.person_id, SeatState.attended, day, before)
-    settle(session, reader, meeting_id, day, invited, present)
+    record_totals(session, reader, meeting_id, day, invited, present)
 
 
 def mark(
@@ -149,8 +149,8 @@ def mark(
     day: date,
     before: Attendance | None,
 ) -> None:
-    """One fact: how this person was there; a second one corrects the first."""
-    # A correction stands on the day of what it corrects, or a month would lose a presence.
+    """Records one person's presence; a second fact corrects the first."""
+    # A correction has the day of the corrected fact, or a month would lose a presence.
     on = before.on if before else day
     fact = Attendance(meeting_id=meeting_id, person_id=person_id, on=on, invited=1)
     fact.service_id = service_of(session, person_id, on)
@@ -162,31 +162,31 @@ def mark(
 def mark_guests(
     session: Session, reader: Reader, meeting_id: int, marks: Mapping[int, SeatState]
 ) -> int:
-    """Seat of a guest → whether she came; how many marks changed. She stands in the count without
-    names: `settle` is to follow. Raises Refused for a seat that is none.
+    """Records presences by guest's seat; returns how many marks changed. Guests are in the
+    anonymous count: call `record_totals` afterwards. Raises Refused for an unknown seat.
     """
-    there = {seat.id: seat for seat in seats(session, Where(meeting_id), *STANDING)}
-    is_known = all(seat in there and there[seat].is_guest for seat in marks)
+    by_id = {seat.id: seat for seat in seats(session, Where(meeting_id), *STANDING)}
+    is_known = all(seat in by_id and by_id[seat].is_guest for seat in marks)
     if not is_known or SeatState.excused in marks.values():
         raise Refused("Cette liste vient de changer : rechargez la page.")
-    changed = [seat for seat, status in marks.items() if there[seat].status != status]
+    changed = [seat for seat, status in marks.items() if by_id[seat].status != status]
     for seat in changed:
-        write_fact(session, reader.person_id, there[seat], marks[seat], today(session))
+        write_fact(session, reader.person_id, by_id[seat], marks[seat], today(session))
     return len(changed)
 
 
-def settle(
+def record_totals(
     session: Session, reader: Reader, meeting_id: int, day: date, invited: int, present: int
 ) -> None:
-    """The count without names, so that with those known by name the totals are these: nobody is
-    counted twice. Guests are part of it, and whoever is known by name is none of them.
+    """Sets the anonymous count so that, with named presences, the totals are these. Guests are in
+    the anonymous count.
     """
-    known = query.presences(session, meeting_id).values()
+    named = query.presences(session, meeting_id).values()
     earlier = query.unnamed(session, meeting_id)
-    noted, came = query.guests_counted(session, meeting_id)
+    noted, guests_present = query.guests_counted(session, meeting_id)
     rest = (
-        max(invited - sum(fact.invited for fact in known), noted),
-        max(present - sum(fact.present for fact in known), came),
+        max(invited - sum(fact.invited for fact in named), noted),
+        max(present - sum(fact.present for fact in named), guests_present),
     )
     before = (earlier.invited, earlier.present) if earlier else (0, 0)
     if rest == before:
@@ -197,13 +197,13 @@ def settle(
 
 
 def add_present(session: Session, reader: Reader, meeting_id: int, person_id: int | None) -> str:
-    """Ajouter une personne présente, whether she registered or not: once. Where people were counted
-    without names, she is one of them.
+    """Ajouter une personne présente, registered or not, once; moved from the anonymous count if
+    there is one.
 
-    Her name. Raises Invalid, Refused before the day and for somebody whom the reader may not
-    register either.
+    Returns her name. Raises Invalid, Refused before the day and for a person the reader may not
+    register.
     """
-    last = held_by_name(session, reader, meeting_id)
+    last = lock_for_presences(session, reader, meeting_id)
     if last.day > today(session):
         raise Refused(
             f"La réunion a lieu le {last.day:%d/%m/%Y} : les présences se notent à partir de ce"
@@ -215,15 +215,15 @@ def add_present(session: Session, reader: Reader, meeting_id: int, person_id: in
         raise Refused(f"La présence de {person.name} est déjà notée.")
     counted = query.totals(session, meeting_id) if query.unnamed(session, meeting_id) else None
     mark(session, reader, meeting_id, person.id, SeatState.attended, last.day, before)
-    _keep(session, reader, meeting_id, last.day, counted)
+    _restore_totals(session, reader, meeting_id, last.day, counted)
     return person.name
 
 
 def take_off(session: Session, reader: Reader, meeting_id: int, person_id: int | None) -> str:
-    """Retirer quelqu'un who was noted by mistake and had not registered; her name. Who was counted
-    without names is so again.
+    """Retirer quelqu'un added by mistake who had not registered; returns her name. She is counted
+    anonymously again.
 
-    Raises Invalid, Refused for who registered: she is present, excused or absent.
+    Raises Invalid, Refused for a registered person: mark her as present, excused or absent.
     """
     require_organiser(session, reader, meeting_id)
     lock_meeting(session, meeting_id)
@@ -231,21 +231,21 @@ def take_off(session: Session, reader: Reader, meeting_id: int, person_id: int |
     before = query.presences(session, meeting_id).get(person_id)
     if person is None or before is None:
         raise Invalid({"person": "Choisissez une personne de la liste."})
-    if standing(session, person_id, Where(meeting_id)):
+    if active_seat(session, person_id, Where(meeting_id)):
         raise Refused(f"{person.name} s'est inscrite ou inscrit : notez plutôt « Absente ».")
     counted = query.totals(session, meeting_id) if query.unnamed(session, meeting_id) else None
     about = {"meeting_id": meeting_id, "person_id": person_id, "service_id": before.service_id}
     add_fact(session, reader, Attendance(on=before.on, voids=before.id, **about))
-    _keep(session, reader, meeting_id, before.on, counted)
+    _restore_totals(session, reader, meeting_id, before.on, counted)
     return person.name
 
 
-def _keep(
+def _restore_totals(
     session: Session, reader: Reader, meeting_id: int, day: date, counted: tuple[int, int] | None
 ) -> None:
-    """The totals that were counted in the room stay, whoever of them is known by name."""
+    """Keeps the recorded totals, however many of them are named."""
     if counted:
-        settle(session, reader, meeting_id, day, *counted)
+        record_totals(session, reader, meeting_id, day, *counted)
 
 
 def _somebody(session: Session, reader: Reader, person_id: int | None) -> Person:

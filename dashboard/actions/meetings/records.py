@@ -1,4 +1,4 @@
-"""Acts on meetings: planning one, moving it, saying that it was cancelled; its minutes."""
+"""Acts on meetings: planning, moving and cancelling them; their minutes."""
 
 from datetime import date, timedelta
 
@@ -8,7 +8,7 @@ from dashboard.access import Reader, require
 from dashboard.actions.acts import add_fact, write_changes
 from dashboard.actions.journal import note
 from dashboard.actions.meetings.hours import hours_of
-from dashboard.actions.seats.holding import hold, notify_list
+from dashboard.actions.seats.holding import lock_event, notify_list
 from dashboard.actions.seats.offers import fill
 from dashboard.queries.meetings.events import last_event
 from dashboard.queries.meetings.workshops import workshop
@@ -26,7 +26,7 @@ TEXT_MAX = 255
 FURTHEST = timedelta(days=730)
 SEATS_MAX = 1000
 MINUTES_MAX = 20_000
-# The journal's words for what was changed.
+
 SUBJECT = "réunion"
 MINUTES = "compte rendu"
 _AUDITED = {
@@ -43,68 +43,68 @@ _AUDITED = {
 }
 
 
-def plan_meeting(session: Session, reader: Reader, given: Meeting, on: date | None) -> Meeting:
-    """Prévoir une réunion on that day, which is known from today. Raises Invalid per field."""
-    require(reader, "workshop.run" if given.kind in WORKSHOPS else "meeting.record")
-    found = Meeting(**_checked(session, given, on))
-    session.add(found)
+def plan_meeting(session: Session, reader: Reader, typed: Meeting, on: date | None) -> Meeting:
+    """Prévoir une réunion on that day. Raises Invalid per field."""
+    require(reader, "workshop.run" if typed.kind in WORKSHOPS else "meeting.record")
+    meeting = Meeting(**_checked(session, typed, on))
+    session.add(meeting)
     session.flush()
-    write_event(session, reader, found.id, MeetingState.planned, on, min(today(session), on))
-    return found
+    write_event(session, reader, meeting.id, MeetingState.planned, on, min(today(session), on))
+    return meeting
 
 
 def change_meeting(
-    session: Session, reader: Reader, meeting_id: int, given: Meeting, on: date | None
+    session: Session, reader: Reader, meeting_id: int, typed: Meeting, on: date | None
 ) -> None:
-    """Modifier ou déplacer une réunion à venir: those on its list are told; seats that become free
-    go to those who wait.
+    """Modifier ou déplacer une réunion à venir: notifies those on its list; freed or added seats go
+    to the waiting list.
 
-    Raises Invalid per field, also for fewer seats than are taken; Refused for what was held or
+    Raises Invalid per field, also for fewer seats than are taken; Refused for a meeting held or
     cancelled.
     """
     require_organiser(session, reader, meeting_id)
     meeting, last = lock_meeting(session, meeting_id)
     day = today(session)
-    _require_changeable(meeting, last, given)
-    values = _checked(session, given, on)
+    _require_changeable(meeting, last, typed)
+    values = _checked(session, typed, on)
     taken, _ = count(session, Where(meeting_id))
-    is_too_few = given.capacity is not None and given.capacity < taken
+    is_too_few = typed.capacity is not None and typed.capacity < taken
     more = f"{taken} places sont déjà prises : donnez-en au moins autant."
     refuse({"capacity": is_too_few and more})
     before = write_changes(session, reader, (SUBJECT, str(meeting_id)), meeting, values)
     moved = last.day != on
     if moved:
         write_event(session, reader, meeting_id, MeetingState.planned, on, min(day, on))
-    # A new title alone is no news to those on the list.
+    # A new title alone is not notified.
     if moved or before.keys() & {"starts", "ends", "place"}:
         what = f"change-{on}-{meeting.starts}-{meeting.ends}-{meeting.place}"
         notify_list(
             session, Where(meeting_id), what, "Une réunion où vous êtes attendue ou attendu change"
         )
-    # More seats than before go to those who wait.
+    # Added seats go to the waiting list.
     fill(session, Where(meeting_id), day)
 
 
-def _require_changeable(meeting: Meeting, last: MeetingEvent, given: Meeting) -> None:
+def _require_changeable(meeting: Meeting, last: MeetingEvent, typed: Meeting) -> None:
     if last.what != MeetingState.planned:
         raise Refused(
             f"Cette réunion est {MeetingState(last.what).label.lower()} : elle ne change plus."
         )
     stays = "Un atelier reste un atelier : annulez cette réunion et prévoyez-en une autre."
-    refuse({"kind": (given.kind in WORKSHOPS) != (meeting.kind in WORKSHOPS) and stays})
+    refuse({"kind": (typed.kind in WORKSHOPS) != (meeting.kind in WORKSHOPS) and stays})
 
 
 def lock_meeting(session: Session, meeting_id: int) -> tuple[Meeting, MeetingEvent]:
-    """The meeting, held until the transaction ends, and its last fact. Raises Refused where there
+    """The meeting, locked until the transaction ends, and its last fact. Raises Refused where there
     is none.
     """
-    hold(session, Where(meeting_id))
+    lock_event(session, Where(meeting_id))
     return session.get(Meeting, meeting_id), last_event(session, meeting_id)
 
 
-def held_by_name(session: Session, reader: Reader, meeting_id: int) -> MeetingEvent:
-    """The meeting, held for this act, of which presences may be noted by name; its last fact.
-    Raises Refused.
+def lock_for_presences(session: Session, reader: Reader, meeting_id: int) -> MeetingEvent:
+    """Locks a meeting whose presences may be recorded by name; returns its last fact. Raises
+    Refused.
     """
     require_organiser(session, reader, meeting_id)
     meeting, last = lock_meeting(session, meeting_id)
@@ -119,8 +119,8 @@ def held_by_name(session: Session, reader: Reader, meeting_id: int) -> MeetingEv
 
 
 def cancel_meeting(session: Session, reader: Reader, meeting_id: int, reason: str) -> None:
-    """Réunion annulée: it stays among the planned ones, and was not held; those on its list are
-    told. Raises Invalid, Refused.
+    """Réunion annulée: it remains listed as planned but not held; notifies those on its list.
+    Raises Invalid, Refused.
     """
     require_organiser(session, reader, meeting_id)
     words = clean_text(reason)
@@ -137,7 +137,7 @@ def cancel_meeting(session: Session, reader: Reader, meeting_id: int, reason: st
 
 
 def write_minutes(session: Session, reader: Reader, meeting_id: int, text: str) -> None:
-    """Écrire le compte rendu of a meeting that was held; the journal keeps the day. Raises
+    """Écrire le compte rendu of a meeting that was held; the journal records the day. Raises
     Invalid, Refused.
     """
     require_organiser(session, reader, meeting_id)
@@ -167,44 +167,44 @@ def write_minutes(session: Session, reader: Reader, meeting_id: int, text: str) 
 
 
 def require_organiser(session: Session, reader: Reader, meeting_id: int) -> None:
-    """A workshop is written by who runs it, every other meeting by the programme's office."""
-    found = workshop(session, meeting_id)
-    if found:
-        require(reader, "workshop.run", found)
+    """Workshops are managed by their facilitators, other meetings by the programme office."""
+    at = workshop(session, meeting_id)
+    if at:
+        require(reader, "workshop.run", at)
     else:
         require(reader, "meeting.record")
 
 
-def _checked(session: Session, given: Meeting, on: date | None) -> dict[str, object]:
-    """The values of a meeting on that day, as they are stored. Raises Invalid per field."""
-    starts, ends, fault = hours_of(given.starts, given.ends)
-    refuse(_faults(session, given, on) | {"starts": fault})
-    site = session.get(Site, given.site_id) if given.site_id else None
-    place = clean_text(given.place) or (site.name if site else "")
-    stored = {"kind": str(given.kind), "title": clean_text(given.title), "place": place}
-    return given.model_dump(include=_AUDITED) | stored | {"starts": starts, "ends": ends}
+def _checked(session: Session, typed: Meeting, on: date | None) -> dict[str, object]:
+    """The values of a meeting as stored. Raises Invalid per field."""
+    starts, ends, fault = hours_of(typed.starts, typed.ends)
+    refuse(_faults(session, typed, on) | {"starts": fault})
+    site = session.get(Site, typed.site_id) if typed.site_id else None
+    place = clean_text(typed.place) or (site.name if site else "")
+    stored = {"kind": str(typed.kind), "title": clean_text(typed.title), "place": place}
+    return typed.model_dump(include=_AUDITED) | stored | {"starts": starts, "ends": ends}
 
 
-def _faults(session: Session, given: Meeting, on: date | None) -> dict[str, str | None]:
-    kind, day = MeetingKind(given.kind), today(session)
+def _faults(session: Session, typed: Meeting, on: date | None) -> dict[str, str | None]:
+    kind, day = MeetingKind(typed.kind), today(session)
     far = "Le jour est avant le programme, ou à plus de deux ans."
     is_far = on and not programmes(session).first_day <= on <= day + FURTHEST
     seats = f"Le nombre de places va de 1 à {SEATS_MAX} ; laissez vide pour ne pas le limiter."
     nameless = "Pour ce genre de séance, rien n'est noté sur les personnes : on ne s'y inscrit pas"
     group = "Le groupe se choisit pour une réunion de groupe de progrès."
-    is_of_group = given.group_id is not None and kind is MeetingKind.group
+    is_of_group = typed.group_id is not None and kind is MeetingKind.group
     return {
         "day": (is_far and far) if on else "Donnez le jour de la réunion.",
-        "title": too_long(given.title, TEXT_MAX),
-        "place": too_long(given.place, TEXT_MAX),
-        "capacity": given.capacity is not None and not 1 <= given.capacity <= SEATS_MAX and seats,
-        "enrols": given.enrols and kind.rules.nameless and f"{nameless} ici.",
-        "direction_id": _is_unknown(session, Direction, given.direction_id)
+        "title": too_long(typed.title, TEXT_MAX),
+        "place": too_long(typed.place, TEXT_MAX),
+        "capacity": typed.capacity is not None and not 1 <= typed.capacity <= SEATS_MAX and seats,
+        "enrols": typed.enrols and kind.rules.nameless and f"{nameless} ici.",
+        "direction_id": _is_unknown(session, Direction, typed.direction_id)
         and "Cette direction n'existe pas.",
-        "site_id": _is_unknown(session, Site, given.site_id) and "Ce lieu n'existe pas.",
-        "group_id": (_is_unknown(session, ProgressGroup, given.group_id) and _NO_GROUP)
+        "site_id": _is_unknown(session, Site, typed.site_id) and "Ce lieu n'existe pas.",
+        "group_id": (_is_unknown(session, ProgressGroup, typed.group_id) and _NO_GROUP)
         if is_of_group
-        else given.group_id is not None and group,
+        else typed.group_id is not None and group,
     }
 
 
@@ -224,6 +224,6 @@ def write_event(
     on: date,
     reason: str | None = None,
 ) -> MeetingEvent:
-    """One fact of a meeting."""
+    """Stores one fact of a meeting."""
     fact = MeetingEvent(meeting_id=meeting_id, what=str(what), day=day, on=on, reason=reason)
     return add_fact(session, reader, fact)

@@ -1,5 +1,5 @@
-"""Acts of a workshop (atelier): filing the lines of the sheet, counting hands and voices,
-showing a line on the wall.
+"""Acts of a workshop (atelier): filing the lines of the sheet, counting hands and votes, showing a
+line on the wall.
 """
 
 import json
@@ -45,14 +45,12 @@ MOST_HANDS = 9_999
 CRAFT_MAX = 80
 MOST_CRAFTS = 60
 _KEY = re.compile(r"[0-9a-zA-Z-]{8,64}")
-_DRAFT_MAX = 2_000_000  # letters: what the browser may send at once
+_DRAFT_MAX = 2_000_000  # characters: limit of one message from the browser
 
 
 @dataclass(frozen=True)
 class WorkshopLine:
-    """One line of the sheet as it was typed; `key` is drawn by the browser and tells it from
-    every other.
-    """
+    """One typed line of the sheet; `key` is its random id, drawn by the browser."""
 
     key: str
     text: str
@@ -65,21 +63,21 @@ class WorkshopLine:
 
 @dataclass(frozen=True)
 class FiledLines:
-    """What is told after filing: the numbers given, and the day by which each line is answered."""
+    """The result of filing: the numbers assigned, and the promised day."""
 
     numbers: tuple[int, ...]
     due_on: date
 
 
 def run_by(session: Session, reader: Reader, meeting_id: int) -> MeetingAt:
-    """The workshop, for who runs it. Raises Refused."""
-    found = workshop(session, meeting_id)
-    if found is None:
+    """The workshop, for its facilitator. Raises Refused."""
+    at = workshop(session, meeting_id)
+    if at is None:
         raise Refused("Cet atelier n'existe pas.")
-    require(reader, "workshop.run", found)
-    if found.state == MeetingState.cancelled:
+    require(reader, "workshop.run", at)
+    if at.state == MeetingState.cancelled:
         raise Refused("Cet atelier est annulé : on n'y écrit plus.")
-    return found
+    return at
 
 
 # --- filing ---------------------------------------------------------------------------------------
@@ -88,14 +86,14 @@ def run_by(session: Session, reader: Reader, meeting_id: int) -> MeetingAt:
 def file_lines(
     session: Session, reader: Reader, meeting_id: int, lines: Sequence[WorkshopLine]
 ) -> FiledLines:
-    """« Tout enregistrer »: every line that is not empty becomes one entry, all of them or none.
+    """« Tout enregistrer »: files every non-empty line as an entry, all or none.
 
     A line is filed once, whatever is clicked twice, reloaded or sent from two tabs: its key is its
     form token. Raises Invalid with one sentence per line (by its key, « form » for the whole),
-    Refused where all are filed already.
+    Refused where all are already filed.
     """
-    found = run_by(session, reader, meeting_id)
-    # By their keys: a line that came twice in one go is filed once, as it was typed last.
+    at = run_by(session, reader, meeting_id)
+    # By key: a line sent twice at once is filed once, in its last version.
     written = list({line.key: line for line in lines if clean_text(line.text)}.values())
     inputs = _checked(session, written)
     day = today(session)
@@ -104,11 +102,11 @@ def file_lines(
         raise Refused("Ces lignes sont déjà enregistrées.")
     due_on = promised_day(session, day)
     typed = [(line, inputs[line.key]) for line in written if line.key in fresh]
-    numbers = _file_typed(session, reader, found, typed, day, due_on)
-    # The draft that goes held these lines under the name of whoever typed them.
+    numbers = _file_typed(session, reader, at, typed, day, due_on)
+    # The deleted draft held these lines under their typist's name.
     leave_no_trace(session)
     filed = {line.key for line in written}
-    _keep(
+    _save_draft(
         session,
         reader,
         meeting_id,
@@ -120,28 +118,28 @@ def file_lines(
 def _file_typed(
     session: Session,
     reader: Reader,
-    found: MeetingAt,
+    at: MeetingAt,
     typed: Sequence[tuple[WorkshopLine, IdeaInput]],
     day: date,
     due_on: date,
 ) -> list[int]:
-    """The number of each line's entry; their places go on where those of before end."""
-    origin = _origin(session, found, day)
-    last = session.exec(select(func.max(Idea.place)).where(Idea.meeting_id == found.id)).one() or 0
+    """The number of each line's entry; positions continue after the existing ones."""
+    origin = _origin(session, at, day)
+    last = session.exec(select(func.max(Idea.place)).where(Idea.meeting_id == at.id)).one() or 0
     rows = [
         drafted(
-            given,
+            idea_input,
             day,
             due_on,
             origin_id=origin,
             voices=line.voices,
             channel=Channel.workshop.value,
-            # Without an author: the room said it, and who typed it is its relay.
+            # No author: the group is; the typist is its relay.
             relay_id=reader.person_id,
-            meeting_id=found.id,
+            meeting_id=at.id,
             place=place,
         )
-        for place, (line, given) in enumerate(typed, last + 1)
+        for place, (line, idea_input) in enumerate(typed, last + 1)
     ]
     ledger = Ledger(session)
     records = new_entries(session, ledger, rows, [reader.person_id] * len(rows))
@@ -159,11 +157,11 @@ def _checked(session: Session, lines: Sequence[WorkshopLine]) -> dict[str, IdeaI
     refuse({"form": fault})
     ambitions = set(session.exec(select(Ambition.id)).all())
     directions = set(session.exec(select(Direction.id)).all())
-    found = {}
+    inputs = {}
     errors = {}
     for line in lines:
         try:
-            found[line.key] = checked_input(
+            inputs[line.key] = checked_input(
                 **_titled(line.text),
                 kind=line.kind,
                 ambition_id=line.ambition_id,
@@ -175,11 +173,11 @@ def _checked(session: Session, lines: Sequence[WorkshopLine]) -> dict[str, IdeaI
         if wrong := _wrong_cell(line, ambitions, directions):
             errors[line.key] = wrong
     refuse(errors)
-    return found
+    return inputs
 
 
 def _wrong_cell(line: WorkshopLine, ambitions: set[int], directions: set[int]) -> str:
-    """What is wrong with a line beside its text; the last thing, where there are several."""
+    """What is wrong with a line besides its text (the last error found)."""
     if line.voices is not None and not 0 <= line.voices <= MOST_HANDS:
         return f"Les voix se comptent de 0 à {MOST_HANDS}."
     if line.concerns_id not in {None, *directions}:
@@ -188,7 +186,7 @@ def _wrong_cell(line: WorkshopLine, ambitions: set[int], directions: set[int]) -
 
 
 def _titled(text: str) -> dict[str, str]:
-    """A short line is a title; a long one keeps its whole text, under its first words."""
+    """A short text is a title; a long one is stored whole, with its first words as title."""
     title = clean_title(text)
     if len(title) <= TITLE_MAX:
         return {"title": title, "body": ""}
@@ -196,9 +194,7 @@ def _titled(text: str) -> dict[str, str]:
 
 
 def _spend(session: Session, meeting_id: int, keys: Sequence[str], day: date) -> set[str]:
-    """The keys that nobody had sent yet. Sorted: two clicks that overlap wait for each other,
-    never both ways.
-    """
+    """The keys that were not sent before. Sorted, so that concurrent acts cannot deadlock."""
     tokens = {line_token(meeting_id, key): key for key in keys}
     insert = (
         (sqlite if is_sqlite(session) else postgresql)
@@ -212,19 +208,21 @@ def _spend(session: Session, meeting_id: int, keys: Sequence[str], day: date) ->
     }
 
 
-def _origin(session: Session, found: MeetingAt, day: date) -> int | None:
-    """The service the workshop was held in, where it is more than a handful of people."""
-    unit = session.get(Direction, found.direction_id) if found.direction_id else None
+def _origin(session: Session, at: MeetingAt, day: date) -> int | None:
+    """The service where the workshop was held, if it is large enough."""
+    unit = session.get(Direction, at.direction_id) if at.direction_id else None
     if unit is None or unit.kind != UnitKind.service:
         return None
     return unit.id if has_more_than_a_handful(session, unit.id, day) else None
 
 
-# --- what is being typed --------------------------------------------------------------------------
+# --- the draft ------------------------------------------------------------------------------------
 
 
 def typed_lines(content: object) -> list[WorkshopLine]:
-    """The lines as a browser sends them. Raises Refused for anything the grid does not write."""
+    """The lines from the browser, validated. Raises Refused for anything the grid does not
+    write.
+    """
     if (
         not isinstance(content, list)
         or len(content) > 10 * MOST_LINES
@@ -243,9 +241,7 @@ _CELLS = {
 
 
 def cell_of(kind: IdeaKind, good: bool | None) -> str:
-    """The column of the grid in which a line stands; « idee » for a kind the grid does not
-    write.
-    """
+    """The grid column of a line; « idee » for a kind the grid does not write."""
     return next((cell for cell, meaning in _CELLS.items() if meaning == (kind, good)), "idee")
 
 
@@ -270,8 +266,8 @@ def _typed(item: dict) -> WorkshopLine:
 
 
 def _whole(value: object, unreadable: int = 0) -> int | None:
-    """A whole number the database can hold, None for none; anything else is `unreadable`, which
-    no rule lets pass.
+    """A whole number the database can hold, None for none; `unreadable` for anything else, which no
+    rule accepts.
     """
     if value is None or value == "":
         return None
@@ -281,13 +277,13 @@ def _whole(value: object, unreadable: int = 0) -> int | None:
 
 
 def keep_draft(session: Session, reader: Reader, meeting_id: int, content: object) -> list[str]:
-    """Keeps what is being typed, in the place of what was kept before; returns the keys of the
-    lines that are filed already.
+    """Saves what is being typed, replacing the previous draft; returns the keys of lines already
+    filed.
     """
     run_by(session, reader, meeting_id)
     typed = typed_lines(content)
     filed = set(filed_keys(session, meeting_id, [line.key for line in typed]))
-    _keep(
+    _save_draft(
         session,
         reader,
         meeting_id,
@@ -300,8 +296,8 @@ def keep_draft(session: Session, reader: Reader, meeting_id: int, content: objec
     return sorted(filed)
 
 
-def _keep(session: Session, reader: Reader, meeting_id: int, lines: list[dict]) -> None:
-    """The draft of this workshop, or none where nothing is left to file."""
+def _save_draft(session: Session, reader: Reader, meeting_id: int, lines: list[dict]) -> None:
+    """Saves the workshop's draft, or deletes it where no line remains to be filed."""
     form = draft_form(meeting_id)
     text = json.dumps({"lines": lines}, ensure_ascii=False)
     if len(text) > _DRAFT_MAX:
@@ -322,10 +318,10 @@ def count_hands(
     questions: Mapping[OpeningQuestion, int | None],
     crafts: Sequence[tuple[str, int | None]],
 ) -> None:
-    """Mains levées et métiers: a count that differs from the last one corrects it; None leaves a
-    question as it was.
+    """Mains levées et métiers: a different count corrects the last one; None leaves a question
+    unchanged.
 
-    Crafts are the whole list: one that is no longer in it is counted 0. Raises Invalid per field.
+    `crafts` is the whole list: one missing from it is counted 0. Raises Invalid per field.
     """
     run_by(session, reader, meeting_id)
     named = _named_crafts(crafts)
@@ -337,26 +333,26 @@ def count_hands(
         }
     )
     last = {row.question: row for row in facts_of(session, HandCount, meeting_id)}
-    gone = {
+    removed = {
         question: 0 for question in last if question.startswith(CRAFT) and question not in named
     }
-    for question, n in {**{str(q): n for q, n in questions.items()}, **named, **gone}.items():
+    for question, n in {**{str(q): n for q, n in questions.items()}, **named, **removed}.items():
         _count(session, reader, meeting_id, question, n, last.get(question))
 
 
 def _named_crafts(crafts: Sequence[tuple[str, int | None]]) -> dict[str, int]:
     """« metier:Jardinier » → number. Raises Invalid on « crafts »."""
-    found: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for name, n in ((clean_title(name), n) for name, n in crafts):
         if not name:
             continue
         is_counted = n is not None and 0 <= n <= MOST_HANDS
         count = not is_counted and f"« {name} » : indiquez combien, de 0 à {MOST_HANDS}."
-        twice = CRAFT + name in found and f"« {name} » est noté deux fois."
+        twice = CRAFT + name in counts and f"« {name} » est noté deux fois."
         refuse({"crafts": too_long(name, CRAFT_MAX, "Le nom d'un métier") or count or twice})
-        found[CRAFT + name] = n
-    refuse({"crafts": len(found) > MOST_CRAFTS and f"Notez {MOST_CRAFTS} métiers au plus."})
-    return found
+        counts[CRAFT + name] = n
+    refuse({"crafts": len(counts) > MOST_CRAFTS and f"Notez {MOST_CRAFTS} métiers au plus."})
+    return counts
 
 
 def _count(
@@ -379,7 +375,7 @@ def _count(
     add_fact(session, reader, fact)
 
 
-# --- what the room sees ---------------------------------------------------------------------------
+# --- the wall -------------------------------------------------------------------------------------
 
 
 def count_voices(
@@ -409,9 +405,7 @@ def _note_voices(
 
 
 def show_on_wall(session: Session, reader: Reader, meeting_id: int, number: int) -> None:
-    """« Montrer au mur »: nothing appears before this gesture; what nobody may read never does.
-    Raises Refused.
-    """
+    """« Montrer au mur »: displays a line that everybody may read. Raises Refused."""
     idea = _line(session, reader, meeting_id, number)
     if not idea.published:
         raise Refused("Cette ligne n'est pas publiée : elle ne se montre pas au mur.")
@@ -424,7 +418,7 @@ def show_on_wall(session: Session, reader: Reader, meeting_id: int, number: int)
 
 
 def take_off_wall(session: Session, reader: Reader, meeting_id: int, number: int) -> None:
-    """« Retirer du mur »: the line stays filed. Raises Refused."""
+    """« Retirer du mur »: the line remains filed. Raises Refused."""
     idea = _line(session, reader, meeting_id, number)
     session.execute(delete(WallLine).where(WallLine.idea_id == idea.id))
 

@@ -1,9 +1,8 @@
-"""Acts on one's own address (adresse de courriel): given, confirmed from the mail that arrived
-there, taken away.
+"""Acts on one's own mail address (adresse de courriel): set, confirmed from the mail sent there,
+removed.
 
-An address counts once its holder has opened the mail that it received: nobody else's letter box
-gets what is hers. Where no mail leaves from here, or mails hold no links (CP_PUBLIC_URL), nothing
-can be confirmed, and it counts at once.
+An address is in force once its holder has opened the mail it received. Where no mail can be sent,
+or mails hold no links (CP_PUBLIC_URL), it is in force at once.
 """
 
 import hmac
@@ -33,11 +32,11 @@ _CONFIRMING = "/mon-espace?adresse="
 
 
 def choose_address(session: Session, reader: Reader, address: str) -> bool:
-    """Choisir l'adresse où l'on est écrit, ou n'en garder aucune. Says whether it counts now, or
-    waits to be confirmed.
+    """Choisir l'adresse où l'on est écrit, ou n'en garder aucune. Returns whether it is in force
+    now; otherwise it is to be confirmed.
 
-    Raises Invalid for what is no address, Refused after MOST_A_DAY messages of a day: nobody fills
-    a stranger's letter box.
+    Raises Invalid for an invalid address, Refused after MOST_A_DAY messages in a day, so that a
+    stranger's mailbox is not flooded.
     """
     person = _self(session, reader)
     address = address.strip().lower()
@@ -65,8 +64,8 @@ def choose_address(session: Session, reader: Reader, address: str) -> bool:
 
 
 def confirm_address(session: Session, reader: Reader, token: str) -> str:
-    """Confirmer: the reader has opened the mail that her new address received. Gives the
-    address. Raises Refused for a link that is not hers, has been used or is too old.
+    """Confirmer: the reader opened the mail sent to her new address. Returns the address. Raises
+    Refused for a link that is not hers, was used or is too old.
     """
     person = _self(session, reader)
     address, _ = address_to_confirm(session, person.id)
@@ -79,7 +78,7 @@ def confirm_address(session: Session, reader: Reader, token: str) -> str:
 
 
 def give_up_address(session: Session, reader: Reader) -> None:
-    """Renoncer à l'adresse qui attend: what was sent there opens nothing any more."""
+    """Renoncer à l'adresse à confirmer; its link is no longer valid."""
     person = _self(session, reader)
     forget(session, reader, TO_CONFIRM)
     _withdraw_demand(session, person)
@@ -96,15 +95,13 @@ def _self(session: Session, reader: Reader) -> Person:
 
 
 def _token(person: Person, address: str) -> str:
-    """Opens one change once: with another address, for another person or after the change it is
-    another word.
-    """
+    """Valid for one change only: it depends on the person, her present address and the new one."""
     return keyed_hash(f"adresse {person.id} {person.email} {address}")[:32]
 
 
 def _store(session: Session, reader: Reader, person: Person, address: str) -> None:
-    """What was due to the old one and has not left goes to the new one; the old one learns that
-    it is over. From now on a file of the personnel leaves it alone.
+    """Sets the address, redirects unsent mails to it and notifies the old one. Later personnel
+    files leave it unchanged.
     """
     before = person.email
     person.email = address
@@ -114,7 +111,7 @@ def _store(session: Session, reader: Reader, person: Person, address: str) -> No
     change = "retirée"
     if address:
         change = "changée" if before else "donnée"
-    # The journal says that she has another address, never which: it is read by others.
+    # The journal does not hold the address itself: others read it.
     note(
         session,
         reader,
@@ -125,7 +122,7 @@ def _store(session: Session, reader: Reader, person: Person, address: str) -> No
         None,
         change,
     )
-    _begin_again(session, person.id)
+    _retry_failed(session, person.id)
     if before and can_send_mails(session):
         _write(
             session,
@@ -137,8 +134,8 @@ def _store(session: Session, reader: Reader, person: Person, address: str) -> No
         )
 
 
-def _begin_again(session: Session, person_id: int) -> None:
-    """What the old address refused is tried from the beginning at the new one."""
+def _retry_failed(session: Session, person_id: int) -> None:
+    """Resets the attempts of mails that the old address refused."""
     refused = (
         Notice.state.in_([NoticeState.waiting, NoticeState.dropped])
         & (Notice.tries > 0)
@@ -153,7 +150,7 @@ def _begin_again(session: Session, person_id: int) -> None:
 
 
 def _withdraw_demand(session: Session, person: Person) -> None:
-    """What has not left yet for an address that is no longer asked for."""
+    """Deletes unsent mails to an address that is no longer requested."""
     session.execute(
         delete(Notice)
         .where(
@@ -182,7 +179,7 @@ def _refuse_too_many(session: Session, person: Person) -> None:
 def _write(
     session: Session, person: Person, address: str, title: str, text: str, href: str
 ) -> None:
-    """To one address, whatever the person's rhythm: she asked for it herself."""
+    """Queues a mail to one address, whatever the person's rhythm: she asked for it."""
     session.add(
         Notice(
             person_id=person.id,

@@ -1,4 +1,4 @@
-"""A mail that is claimed (courriel retenu): for whom, and which notices are in it."""
+"""A mail about to be sent (courriel retenu): its recipient and its notices."""
 
 from dataclasses import dataclass
 
@@ -7,8 +7,8 @@ from dashboard.files.mail.messages import News
 
 @dataclass(frozen=True)
 class Batch:
-    """One mail that is claimed. `reason` is the sentence for a recipient who has no account, and no
-    preferences.
+    """One mail claimed for sending. `reason` is the closing sentence for a recipient without an
+    account or preferences.
     """
 
     name: str
@@ -20,5 +20,5 @@ class Batch:
 
     @property
     def mark(self) -> str:
-        """What its Message-ID is made of: the same when it is sent again after a cut."""
+        """The basis of its Message-ID: the same when it is sent again after an interruption."""
         return self.of + ",".join(map(str, self.ids))

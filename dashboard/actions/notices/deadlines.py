@@ -1,5 +1,5 @@
-"""Reminders of what has a day (échéances): one notice per thing and day, to those whose business it
-is, and none any more once it is done.
+"""Deadline reminders (échéances): one notice per subject and day to those responsible, removed once
+it is done.
 """
 
 from collections import defaultdict
@@ -42,17 +42,17 @@ from models.workdays import workdays
 BEFORE_DUTY = 5
 BEFORE_DATE = 2
 AFTER_ASKING = 3
-# The kind of job that makes the report for the CODIR.
+# The kind of job that makes the CODIR report.
 REPORT = "dossier"
 _OF_TEAM = "equipe"
-# Persons that one line names; the list has them all.
+# Persons named in one line; the list names all.
 _NAMED = 5
-# A meeting of the CODIR planned later than that is not told of yet.
+# Later CODIR meetings are not announced yet.
 _CODIR_WITHIN = timedelta(days=60)
 
 
 def _answers_for(now: NoticeRound, unit_id: int | None) -> list[int]:
-    """The heads of a unit; where it has none, the office."""
+    """The heads of a unit, or the office where it has none."""
     return recipients.heads_above(now.tree, now.heads, unit_id) or now.office
 
 
@@ -61,8 +61,8 @@ def _ahead(now: NoticeRound, days: int) -> date:
 
 
 def remind_of_deadlines(session: Session, day: date) -> Iterator[ShortAct]:
-    """Rappeler ce qui a un jour: what is done is taken back, what is new is written, on days when
-    people work. A task of the round.
+    """Rappeler les échéances: deletes outdated reminders and writes new ones, on working days. A
+    task of the round.
     """
     now = notice_round(session, day)
     due = [
@@ -75,31 +75,25 @@ def remind_of_deadlines(session: Session, day: date) -> Iterator[ShortAct]:
         *_approvals(now),
         *_reports_for_codir(now),
     ]
-    standing = {(person, one.key) for one in due for person in one.persons}
+    current = {(person, reminder.key) for reminder in due for person in reminder.persons}
     over = [
-        row
-        for row, person, key in query.waiting_reminders(session)
-        if (person, key) not in standing
+        row for row, person, key in query.waiting_reminders(session) if (person, key) not in current
     ]
-    yield from in_batches(over, _take_back)
+    yield from in_batches(over, _delete_outdated)
     if now.calendar.is_open(day):
         yield from in_short_acts(list(_new(session, due)))
 
 
 def _new(session: Session, due: list[Notification]) -> Iterator[Notification]:
-    """The reminders of which somebody has no notice yet: nothing else is written again at every
-    round.
-    """
-    notified = query.notified(session, {one.key for one in due})
-    for one in due:
-        if any((person, one.key) not in notified for person in one.persons):
-            yield one
+    """The reminders that somebody has no notice of yet."""
+    notified = query.notified(session, {reminder.key for reminder in due})
+    for reminder in due:
+        if any((person, reminder.key) not in notified for person in reminder.persons):
+            yield reminder
 
 
-def _take_back(session: Session, batch: Sequence[int]) -> int:
-    """Deletes notices that wait although their matter is done, moved, over or somebody else's by
-    now.
-    """
+def _delete_outdated(session: Session, batch: Sequence[int]) -> int:
+    """Deletes pending notices whose subject is done, moved, over or reassigned."""
     session.execute(
         delete(Notice)
         .where(Notice.id.in_(batch), Notice.state.in_(query.UNSENT_STATES))
@@ -135,12 +129,12 @@ def _reports(now: NoticeRound) -> Iterator[Notification]:
 
 
 def _next_closing(now: NoticeRound) -> str:
-    """By when a report is in time for the next CODIR, in words; nothing where none is planned, or
-    where the closing is past.
+    """The deadline for reports to the next CODIR, in words; empty where no meeting is planned or
+    the deadline is past.
     """
     meetings = planned_between(now.session, now.day, now.day + _CODIR_WITHIN, MeetingKind.codir)
-    found = (closing_of(event.day, now.calendar) for _, event in meetings)
-    closing = next((closing for closing in found if closing.on >= now.day), None)
+    closings = (closing_of(event.day, now.calendar) for _, event in meetings)
+    closing = next((closing for closing in closings if closing.on >= now.day), None)
     if closing is None:
         return ""
     return (
@@ -180,33 +174,33 @@ def _deliverables(now: NoticeRound) -> Iterator[Notification]:
 
 
 def _stage(now: NoticeRound, due: date) -> str:
-    """Told twice at most: before the day, and once it is past; a day that is moved begins again."""
+    """At most two reminders per date: before it and once it is past."""
     return f"{'retard' if due < now.day else 'avant'}-{due}"
 
 
 def _approvals(now: NoticeRound) -> Iterator[Notification]:
     near = _ahead(now, BEFORE_DATE)
-    for asked in approvals_of_coming(now.session, now.day):
-        stage = _approval_stage(now, asked, near)
+    for approval in approvals_of_coming(now.session, now.day):
+        stage = _approval_stage(now, approval, near)
         if stage:
-            answering = set(_answers_for(now, asked.service_id)) - {asked.person_id}
+            answering = set(_answers_for(now, approval.service_id)) - {approval.person_id}
             yield _reminder(
                 answering or now.office,
-                f"accord-{asked.seat_id}-{stage}",
-                f"Un accord attend votre réponse : {asked.name}",
-                f"« {asked.title} », le {french.day_long(asked.session.on)}. Demandé le"
-                f" {french.day_long(asked.asked_on)}.",
+                f"accord-{approval.seat_id}-{stage}",
+                f"Un accord attend votre réponse : {approval.name}",
+                f"« {approval.title} », le {french.day_long(approval.session.on)}. Demandé le"
+                f" {french.day_long(approval.asked_on)}.",
                 "/academie?vue=gestion",
-                urgent=asked.session.on <= near,
+                urgent=approval.session.on <= near,
             )
 
 
-def _approval_stage(now: NoticeRound, asked: AwaitedApproval, near: date) -> str:
-    """Some days after it was asked for, and just before the session; nothing on other days."""
-    if asked.session.on <= near:
-        return f"avant-{asked.session.on}"
-    if now.day >= now.calendar.add(asked.asked_on, AFTER_ASKING):
-        return f"depuis-{asked.asked_on}"
+def _approval_stage(now: NoticeRound, approval: AwaitedApproval, near: date) -> str:
+    """Some days after the request, and just before the session; empty on other days."""
+    if approval.session.on <= near:
+        return f"avant-{approval.session.on}"
+    if now.day >= now.calendar.add(approval.asked_on, AFTER_ASKING):
+        return f"depuis-{approval.asked_on}"
     return ""
 
 
@@ -226,54 +220,54 @@ def _sessions(now: NoticeRound) -> Iterator[Notification]:
 
 
 def _lapses(now: NoticeRound) -> Iterator[Notification]:
-    """A training that is to be followed again, some months before; who has a seat is left alone."""
+    """Trainings to be followed again, some months before; not for those who have a seat."""
     soon = about_to_lapse(now.session, now.day)
     yield from _lapses_of_teams(now, soon)
-    for one in soon:
+    for item in soon:
         yield _reminder(
-            [one.person_id],
-            f"recyclage-{one.training.id}-{one.lapses_on}",
-            f"À suivre à nouveau : {one.training.title}",
-            f"Suivie le {french.day_long(one.last_on)}, elle est valable jusqu'au"
-            f" {french.day_long(one.lapses_on)}. Choisissez une date à l'Académie.",
-            f"/academie?formation={one.training.code}",
+            [item.person_id],
+            f"recyclage-{item.training.id}-{item.lapses_on}",
+            f"À suivre à nouveau : {item.training.title}",
+            f"Suivie le {french.day_long(item.last_on)}, elle est valable jusqu'au"
+            f" {french.day_long(item.lapses_on)}. Choisissez une date à l'Académie.",
+            f"/academie?formation={item.training.code}",
         )
 
 
 def _lapses_of_teams(now: NoticeRound, soon: Sequence[Obligation]) -> Iterator[Notification]:
-    """The same for managers: one notice a day, with what has come up since the notice before; it is
-    valid as long as one of the persons in it has no seat.
+    """The same for managers: one notice a day, with what is new since the last notice; valid while
+    one of its persons has no seat.
     """
     notified = query.notified_days(now.session, _OF_TEAM)
-    names = query.names_of(now.session, {one.person_id for one in soon})
-    for head, hers in _by_head(now, soon).items():
+    names = query.names_of(now.session, {item.person_id for item in soon})
+    for head, team in _by_head(now, soon).items():
         before = date.min
         for on in sorted({*notified.get(head, ()), now.day}):
-            line = [one for one in hers if before < warned_on(one.lapses_on) <= on]
+            line = [item for item in team if before < warned_on(item.lapses_on) <= on]
             before = on
             if line:
                 yield _line_of_team(head, on, line, names)
 
 
 def _by_head(now: NoticeRound, soon: Sequence[Obligation]) -> dict[int, list[Obligation]]:
-    services = services_at(now.session, now.day, [one.person_id for one in soon])
-    found = defaultdict(list)
-    for one in soon:
-        heads = recipients.heads_above(now.tree, now.heads, services.get(one.person_id))
-        # Of her own she is told by herself.
-        for head in set(heads) - {one.person_id}:
-            found[head].append(one)
-    return found
+    services = services_at(now.session, now.day, [item.person_id for item in soon])
+    by_head = defaultdict(list)
+    for item in soon:
+        heads = recipients.heads_above(now.tree, now.heads, services.get(item.person_id))
+        # She receives the reminder of her own obligations herself.
+        for head in set(heads) - {item.person_id}:
+            by_head[head].append(item)
+    return by_head
 
 
 def _line_of_team(
     head: int, on: date, line: Sequence[Obligation], names: Mapping[int, str]
 ) -> Notification:
-    by_day = sorted(line, key=lambda one: (one.lapses_on, names[one.person_id]))
+    by_day = sorted(line, key=lambda item: (item.lapses_on, names[item.person_id]))
     lines = [
-        f"{names[one.person_id]} : « {one.training.title} », jusqu'au"
-        f" {french.day_long(one.lapses_on)}"
-        for one in by_day[:_NAMED]
+        f"{names[item.person_id]} : « {item.training.title} », jusqu'au"
+        f" {french.day_long(item.lapses_on)}"
+        for item in by_day[:_NAMED]
     ]
     if len(line) > _NAMED:
         lines.append(f"et {french.counted(len(line) - _NAMED, 'autre')}")
@@ -306,8 +300,8 @@ def _meetings(now: NoticeRound) -> Iterator[Notification]:
 
 @dataclass(frozen=True)
 class ReportDue:
-    """The report for one meeting of the CODIR: who receives it, and the meeting it compares with. A
-    meeting that is moved gets a new notice.
+    """The report for one CODIR meeting: its recipients, and the previous meeting it compares with.
+    A meeting that is moved gets a new notice.
     """
 
     meeting: Meeting
@@ -321,14 +315,12 @@ class ReportDue:
 
     @property
     def params(self) -> dict[str, str]:
-        """The scope of the report: the whole, compared with the day of the last meeting."""
+        """The report's parameters: everything, compared with the day of the previous meeting."""
         return {"depuis": self.since.isoformat()} if self.since else {}
 
 
 def reports_due(session: Session, day: date) -> list[ReportDue]:
-    """The reports for the meetings of the CODIR that take place two working days from now at
-    most.
-    """
+    """The reports for CODIR meetings within the next two working days."""
     first, last = day + timedelta(days=1), workdays(session).add(day, BEFORE_DATE)
     ahead = planned_between(session, first, last, MeetingKind.codir)
     if not ahead:
@@ -360,8 +352,8 @@ def _named(due: ReportDue) -> str:
 
 
 def prepare_reports(session: Session, day: date) -> list[str]:
-    """Préparer le dossier du CODIR: a job in the name of each member who has no notice of it yet,
-    before the round notifies her. The ids of the jobs, which a process is to do.
+    """Préparer le dossier du CODIR: one job per member who has no notice of it yet. Returns the ids
+    of the jobs to run.
     """
     if not workdays(session).is_open(day):
         return []
@@ -384,8 +376,8 @@ def _members_to_notify(session: Session, due: ReportDue) -> list[int]:
 
 
 def _ask_report(session: Session, person: int, due: ReportDue, day: date) -> str:
-    """The id of her job; nothing where she may not ask for it, or has two under way: she prepares
-    it herself then.
+    """The id of her job; empty where she lacks the right, or has two under way: she then prepares
+    it herself.
     """
     account = session.exec(select(Account).where(Account.person_id == person)).one()
     try:

@@ -1,6 +1,4 @@
-"""Notices about a decision: the direction that it was entrusted to is told, and told again where
-that is undone.
-"""
+"""Notices about a decision: to the direction it is entrusted to, and again where that is undone."""
 
 from sqlmodel import Session, select
 
@@ -13,9 +11,7 @@ from models.notices import Notice, NoticeKind
 
 
 def notify_entrusted(session: Session, decision: Decision, event: DecisionEvent) -> int:
-    """The managers of the direction that answers for it from now on, or the animateurs where it
-    has none.
-    """
+    """To the managers of the direction now responsible, or the animateurs where it has none."""
     day = today(session)
     tree = organisation(session).at(day)
     managers = recipients.managers_of(session, tree, event.owner_direction_id, day)
@@ -35,7 +31,7 @@ def notify_entrusted(session: Session, decision: Decision, event: DecisionEvent)
 def notify_no_longer_entrusted(
     session: Session, decision: Decision, event: DecisionEvent, by: int | None
 ) -> int:
-    """« Confiée » is undone: those who had the notice learn that nothing is left for them to do."""
+    """« Confiée » is undone: notifies those who had received it."""
     return notify(
         session,
         notified_as_entrusted(session, event),
@@ -50,7 +46,7 @@ def notify_no_longer_entrusted(
 
 
 def notified_as_entrusted(session: Session, event: DecisionEvent) -> list[int]:
-    """Those who were told that it is entrusted to them."""
+    """Those who received the notice that it is entrusted to them."""
     return list(session.exec(select(Notice.person_id).where(Notice.key == _key(event))))
 
 

@@ -1,5 +1,5 @@
-"""Notices about what is said of a subject: who answers for it or follows it is told that somebody
-spoke, whoever spoke what became of it.
+"""Notices about discussions: to those who answer for or follow a subject, and to authors about the
+outcome.
 """
 
 from collections.abc import Collection
@@ -42,19 +42,18 @@ _NOUNS = {
 def notify_contribution(
     session: Session, at: SubjectAt, contribution: Contribution, named: Collection[int] = ()
 ) -> int:
-    """Somebody spoke, without her words: they may be hidden before a mail leaves, and a mail does
-    not come back. `named`: those whom a note names, who are told so.
+    """Announces a contribution, without its text, which may be hidden before a mail is sent.
+    `named`: the persons a note mentions.
 
-    What an anonymous author writes is told later, by `ideas.notify_comments`: until then it stands
-    in the Réception.
+    Contributions of anonymous authors are announced later, by `ideas.notify_comments`.
     """
     if contribution.person_id is None or contribution.hidden:
         return 0
     where = f"au sujet {of_the(at.idea)}" if at.idea else f"sur {at.words}"
     hidden = at.idea is not None and is_hidden_from_mail(at.idea)
-    # Once each: who is named hears that she is.
-    others = set(_hearers(session, at, contribution)) - set(named)
-    heard = [(named, "Une note interne vous nomme,"), (others, noun(contribution))]
+    # One notice each: those who are named get theirs.
+    unnamed = set(_recipients(session, at, contribution)) - set(named)
+    audiences = [(named, "Une note interne vous nomme,"), (unnamed, noun(contribution))]
     return sum(
         notify(
             session,
@@ -67,7 +66,7 @@ def notify_contribution(
             title=f"{words} {where}",
             text="" if hidden else f"« {at.title} »",
         )
-        for persons, words in heard
+        for persons, words in audiences
     )
 
 
@@ -79,7 +78,7 @@ def noun(contribution: Contribution) -> str:
 def notify_outcome(
     session: Session, at: SubjectAt, objection: Contribution, fact: ContributionEvent
 ) -> int:
-    """Who objected reads what became of it and why; who follows the subject, that it did."""
+    """The outcome and its reason to the author of the objection; the outcome to followers."""
     lifted = fact.what == ContributionStep.lifted
     became = "est levée" if lifted else "a reçu une réponse"
     about = {"key": f"objection-{fact.id}", "href": address_of(at), "by": fact.by}
@@ -91,10 +90,10 @@ def notify_outcome(
         text=fact.reason or "",
         **about,
     )
-    others = set(followers_of(session, at.subject, at.key, today(session)))
+    followers = set(followers_of(session, at.subject, at.key, today(session)))
     return notified + notify(
         session,
-        others - {objection.person_id},
+        followers - {objection.person_id},
         kind=NoticeKind.comment,
         title=f"Une objection sur {at.words} {became}",
         text=f"« {at.title} »",
@@ -105,7 +104,7 @@ def notify_outcome(
 def notify_hidden(
     session: Session, at: SubjectAt, contribution: Contribution, fact: ContributionEvent
 ) -> int:
-    """Who wrote it reads why it is hidden."""
+    """To the author of a hidden contribution, with the reason."""
     objects = contribution.kind == ContributionKind.objection
     what = "objection" if objects else "commentaire"
     hidden = "masquée" if objects else "masqué"
@@ -125,39 +124,39 @@ def address_of(at: SubjectAt) -> str:
     return f"/{at.page}?{urlencode(at.params)}"
 
 
-def _hearers(session: Session, at: SubjectAt, contribution: Contribution) -> list[int | None]:
-    """Whom a contribution is for."""
+def _recipients(session: Session, at: SubjectAt, contribution: Contribution) -> list[int | None]:
+    """The persons a contribution is for."""
     if at.idea:
-        return _hearers_of_idea(session, at.idea, ContributionKind(contribution.kind))
+        return _recipients_of_idea(session, at.idea, ContributionKind(contribution.kind))
     return [
         *(_answering(session, at) or recipients.animateurs(session)),
         *followers_of(session, at.subject, at.key, today(session)),
     ]
 
 
-def _hearers_of_idea(session: Session, idea: Idea, kind: ContributionKind) -> list[int | None]:
+def _recipients_of_idea(session: Session, idea: Idea, kind: ContributionKind) -> list[int | None]:
     day = today(session)
     if kind in (ContributionKind.note, ContributionKind.author):
         return recipients.in_charge(session, organisation(session).at(day), idea, day)
-    hers = [idea.author_id, idea.relay_id]
-    return hers if kind is ContributionKind.office else [*hers, *followers_of_idea(session, idea)]
+    own = [idea.author_id, idea.relay_id]
+    return own if kind is ContributionKind.office else [*own, *followers_of_idea(session, idea)]
 
 
 def followers_of_idea(session: Session, idea: Idea) -> list[int]:
-    """Those who follow an entry and may still read it."""
+    """The followers of an entry who may still read it."""
     day = today(session)
     return followers_of(session, Subject.idea, str(idea.id), day, is_shown=idea.published)
 
 
 def _answering(session: Session, at: SubjectAt) -> list[int]:
-    """The managers of the milestone's owner, the facilitators, who put the point, the trainers."""
-    who = at.answered_by
-    if isinstance(who, ByFacilitators):
-        return sorted(who.facilitators)
-    if isinstance(who, ByTrainers):
-        return sorted(who.trainers)
-    if isinstance(who, BySubmitter):
-        return [who.by] if who.by is not None else []
+    """Those who answer: the owner's managers, the facilitators, the submitter or the trainers."""
+    answerer = at.answered_by
+    if isinstance(answerer, ByFacilitators):
+        return sorted(answerer.facilitators)
+    if isinstance(answerer, ByTrainers):
+        return sorted(answerer.trainers)
+    if isinstance(answerer, BySubmitter):
+        return [answerer.by] if answerer.by is not None else []
     day = today(session)
     tree = organisation(session).at(day)
-    return recipients.managers_of(session, tree, who.owner_direction_id, day)
+    return recipients.managers_of(session, tree, answerer.owner_direction_id, day)

@@ -1,5 +1,5 @@
-"""Notices to those who follow a milestone, a decision or a training: what was done about it.
-Members and followers of a group are told of its steps in one notice.
+"""Notices to followers of a milestone, a decision or a training. Members and followers of a group
+get its steps in one notice.
 """
 
 from sqlmodel import Session
@@ -17,7 +17,7 @@ from models.roadmap import MilestoneState, Plan, PlanReport
 
 
 def notify_decision_step(session: Session, decision: Decision, event: DecisionEvent) -> int:
-    """A step of a decision that somebody follows; whoever it was just entrusted to knows it."""
+    """A step of a followed decision; those it was just entrusted to have their own notice."""
     followers = followers_of(session, Subject.decision, str(decision.id), today(session))
     return notify(
         session,
@@ -33,7 +33,7 @@ def notify_decision_step(session: Session, decision: Decision, event: DecisionEv
 
 
 def notify_milestone_report(session: Session, milestone: Plan, report: PlanReport) -> int:
-    """A report of a milestone that somebody follows."""
+    """A report of a followed milestone."""
     state = MilestoneState(report.state).label.lower()
     return notify(
         session,
@@ -48,16 +48,16 @@ def notify_milestone_report(session: Session, milestone: Plan, report: PlanRepor
 
 
 def notify_session_opened(
-    session: Session, training: Training, held: TrainingSession, by: int | None
+    session: Session, training: Training, opened: TrainingSession, by: int | None
 ) -> int:
-    """A date of a training that somebody follows."""
+    """A new session of a followed training."""
     return notify(
         session,
         followers_of(session, Subject.training, training.code, today(session)),
-        key=f"suivi-session-{held.id}",
+        key=f"suivi-session-{opened.id}",
         kind=NoticeKind.state,
         title=f"Une date pour la formation {training.code} que vous suivez",
-        text=f"« {training.title} », le {french.day_long(held.on)}.",
+        text=f"« {training.title} », le {french.day_long(opened.on)}.",
         href=f"/academie?formation={training.code}",
         by=by,
     )

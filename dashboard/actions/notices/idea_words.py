@@ -1,5 +1,5 @@
-"""How a notice speaks of an entry: its kind agrees, its article contracts, its title stays out of a
-mail until it is published.
+"""French wording of an entry in notices: gender agreement, contracted articles; its title is left
+out of mails until it is published.
 """
 
 from datetime import date
@@ -16,10 +16,10 @@ def agree(idea: Idea, words: str) -> str:
 
 
 def _noun(idea: Idea) -> str:
-    word = (
+    noun = (
         "amélioration" if idea.kind == IdeaKind.improvement else IdeaKind(idea.kind).label.lower()
     )
-    return f"{word} n° {idea.number}"
+    return f"{noun} n° {idea.number}"
 
 
 def yours(idea: Idea, inside: bool = False) -> str:
@@ -53,9 +53,7 @@ def _contracted(idea: Idea, masculine: str, otherwise: str) -> str:
 
 
 def is_hidden_from_mail(idea: Idea) -> bool:
-    """An entry that nobody has read yet may name somebody: staff get its number in a mail, not its
-    words.
-    """
+    """Whether a mail to staff shows only the number: an unread entry may name somebody."""
     return not idea.published
 
 
@@ -74,8 +72,8 @@ def address_of(idea: Idea) -> str:
 
 
 def about_duty(idea: Idea, message: str, day: date) -> tuple[str, str]:
-    """The title and the text of a duty on an entry: « L'idée n° 12 attend une réponse », what
-    and by when.
+    """The title and text of a task about an entry: « L'idée n° 12 attend une réponse », with its
+    deadline.
     """
     if idea.due_on is None or idea.due_on >= day:
         due = due_sentence(idea)

@@ -1,7 +1,6 @@
-"""Notices about an entry: who is told what of its life, each in the words that are hers.
+"""Notices about an entry, worded for each recipient.
 
-Nothing is told at the moment when an anonymous person files or writes: whose colleagues are told at
-that moment would say when.
+Nothing is sent when an anonymous person files or writes: its time would reveal hers.
 """
 
 from collections.abc import Iterator
@@ -37,10 +36,10 @@ from models.notices import Notice, NoticeKind, NoticeState
 
 
 def notify_filed(session: Session, idea: Idea, day: date | None = None) -> int:
-    """The receipt of a named entry, for its author; an anonymous one has the code of its
-    receipt. `day`: today, where it was just read.
+    """The receipt of a named entry, for its author; an anonymous one has a receipt code instead.
+    `day`: today, if the caller already read it.
     """
-    # There is nobody to write to: the code that was shown once is the receipt.
+    # No known recipient: the code shown once is the receipt.
     if idea.anonymous:
         return 0
     due = (
@@ -61,7 +60,7 @@ def notify_filed(session: Session, idea: Idea, day: date | None = None) -> int:
 def notify_state(
     session: Session, idea: Idea, before: str, text: str = "", *, by: int | None = None
 ) -> int:
-    """A new state, with the reason that is shown to the author. `before` is the state it had."""
+    """A new state, with the reason shown to the author. `before` is the previous state."""
     if before == idea.status:
         return 0
     return _notify_news(
@@ -76,9 +75,7 @@ def notify_state(
 
 
 def notify_answer(session: Session, idea: Idea, text: str, *, by: int | None = None) -> int:
-    """An answer that leaves the state as it is; where the state changes too, `notify_state` says
-    both.
-    """
+    """An answer without a new state; otherwise `notify_state` announces both."""
     return _notify_news(
         session, idea, NoticeKind.answer, "reponse", agree(idea, "a reçu une réponse"), text, by
     )
@@ -87,7 +84,7 @@ def notify_answer(session: Session, idea: Idea, text: str, *, by: int | None = N
 def notify_holding(
     session: Session, idea: Idea, until: date, text: str = "", *, by: int | None = None
 ) -> int:
-    """A holding answer: when the answer is to be expected now."""
+    """A holding answer: the new expected day."""
     message = f"La réponse est maintenant attendue pour le {french.day_long(until)}."
     return _notify_news(
         session,
@@ -101,11 +98,10 @@ def notify_holding(
 
 
 def notify_comments(session: Session, day: date) -> Iterator[ShortAct]:
-    """What anonymous authors wrote on the days before, one notice per entry, for those who answer:
-    the round of the next day tells it. A task of the round.
+    """One notice per entry to those who answer, about what anonymous authors wrote on previous
+    days. A task of the round.
 
-    Told at once, the place of the notice among the others, and the minute of its mail, would say
-    when the author wrote.
+    An immediate notice would reveal when the author wrote.
     """
     tree = organisation(session).at(day)
     written = query.written_without_name(session, day)
@@ -117,7 +113,7 @@ def notify_comments(session: Session, day: date) -> Iterator[ShortAct]:
 def _anonymous_message(
     session: Session, tree: Tree, idea: Idea, message: Contribution, day: date
 ) -> Notification:
-    # To those who answer, and never to the author or the relay: they are the anonymous side.
+    # Only to those who answer: the author and the relay are the anonymous side.
     return Notification(
         recipients.in_charge(session, tree, idea, day),
         f"{CONTRIBUTION_KEY}{message.id}",
@@ -130,8 +126,8 @@ def _anonymous_message(
 
 
 def notify_transfer(session: Session, idea: Idea, unit_id: int, *, by: int | None = None) -> int:
-    """A transfer: the managers of the unit that now answers, or the animateurs where it has
-    none.
+    """A transfer: to the managers of the unit now responsible, or the animateurs where it
+    has none.
     """
     day = today(session)
     to = recipients.managers_of(
@@ -162,7 +158,7 @@ def notify_transfer(session: Session, idea: Idea, unit_id: int, *, by: int | Non
 
 
 def notify_owner(session: Session, idea: Idea, *, by: int | None = None) -> int:
-    """The person who is to prepare the answer."""
+    """To the person who is to prepare the answer."""
     return notify(
         session,
         [idea.owner_id],
@@ -178,8 +174,8 @@ def notify_owner(session: Session, idea: Idea, *, by: int | None = None) -> int:
 
 
 def notify_to_answer(session: Session, idea: Idea, words: str, *, by: int | None = None) -> int:
-    """A decision about an entry, for those who answer for it: the official answer is to be
-    completed.
+    """A decision about an entry, to those who answer for it and have to complete the official
+    answer.
     """
     day = today(session)
     return notify(
@@ -198,7 +194,7 @@ def notify_to_answer(session: Session, idea: Idea, words: str, *, by: int | None
 def notify_decision_undone(
     session: Session, idea: Idea, number: int, *, by: int | None = None
 ) -> int:
-    """A decision that had been recorded by mistake: the entry is again where it was."""
+    """A decision recorded by mistake is undone: the entry has its previous state."""
     label = IdeaStatus(idea.status).label
     return _notify_news(
         session,
@@ -212,8 +208,8 @@ def notify_decision_undone(
 
 
 def notify_merge(session: Session, merge: Merge, idea: Idea) -> int:
-    """A proposal to merge, for the author (or the relay) of one of its two ends: she may agree
-    or refuse until its day.
+    """A proposal to merge, to the author (or the relay) of one of the two entries, who may agree or
+    refuse until its day.
     """
     other = session.get(Idea, merge.into_id if idea.id == merge.idea_id else merge.idea_id)
     named = (
@@ -241,18 +237,18 @@ def notify_merge(session: Session, merge: Merge, idea: Idea) -> int:
 
 
 def take_back(session: Session, idea: Idea) -> int:
-    """Deletes the unsent notices of an act that is undone: called before the entry's version is
-    raised again.
+    """Deletes the unsent notices of an act that is undone; to be called before the entry's version
+    is raised.
     """
-    # Keys end with the version of the entry that told them: only those of this very act go.
-    found = session.execute(
+    # Keys end with the entry's version: only this act's notices match.
+    deleted = session.execute(
         delete(Notice).where(
             Notice.idea_id == idea.id,
             Notice.key.endswith(f"-v{idea.version}"),
             Notice.state == NoticeState.waiting,
         )
     )
-    return found.rowcount
+    return deleted.rowcount
 
 
 def _notify_news(
@@ -264,7 +260,7 @@ def _notify_news(
     text: str,
     by: int | None,
 ) -> int:
-    """The author, who relayed her, those who follow: each in the words that are hers."""
+    """To the author, the relay and the followers, each in their own wording."""
     key = f"{what}-{idea.id}-v{idea.version}"
     about = {"key": key, "kind": kind, "idea": idea, "href": address_of(idea), "by": by}
     words = "\n".join(filter(None, (f"« {idea.title} »", text)))
@@ -278,7 +274,7 @@ def _notify_news(
         **about,
         title=f"{the(idea)} que vous avez {agree(idea, 'relayé{e}')} {message} : à transmettre",
     )
-    # Whoever is both is told once, in the words that are closest to her.
+    # One notice per person, in the wording of her closest role.
     rest = set(followers_of_idea(session, idea)) - {
         idea.author_id,
         idea.relay_id,

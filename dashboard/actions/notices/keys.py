@@ -1,8 +1,7 @@
-"""Acts on the mails that bring a key: an invitation to choose a password, a link for a forgotten
-one.
+"""Acts on mails with an access link: an invitation to choose a password, a forgotten password.
 
-What waits in the outbox holds no link: it is made when its mail leaves, and stands in that mail
-alone. A mail that is sent again after a cut brings a new one; the first stays good.
+The outbox holds no link: it is created when its mail is sent, and only that mail holds it. A mail
+sent again after an interruption has a new link; the first remains valid.
 """
 
 import secrets
@@ -32,7 +31,7 @@ from models.people import Account, Person
 from models.settings import settings
 from models.short_lived import ResetLink
 
-# Between two links for the same forgotten password.
+# Minimum time between two links for the same account.
 BETWEEN = timedelta(minutes=5)
 MOST_A_DAY = 6
 _SUBJECT = "notices"
@@ -43,8 +42,8 @@ _SUBJECT = "notices"
 
 @dataclass(frozen=True)
 class AccessSlip:
-    """Feuillet: what is printed for one person who has no address. `href` is an address of ours,
-    `code` what is typed instead, `until` the last day on which both are good.
+    """Feuillet: the printed sheet for a person without an address. `href` is the link, `code` what
+    may be typed instead, `until` the last day of validity.
     """
 
     name: str
@@ -55,7 +54,7 @@ class AccessSlip:
 
 
 def why_not_by_mail(session: Session, person: Person) -> str:
-    """Why no invitation can leave for this person, in French; nothing where one can."""
+    """Why no invitation can be mailed to this person, in French; empty where one can."""
     if not person.email:
         return "Aucune adresse de courriel n'est connue pour cette personne : imprimez un feuillet."
     if _is_shared(session, person):
@@ -74,20 +73,20 @@ def why_not_by_mail(session: Session, person: Person) -> str:
 
 
 def _is_shared(session: Session, person: Person) -> bool:
-    others = select(Person.id).where(
+    same_address = select(Person.id).where(
         func.lower(Person.email) == person.email.lower(), Person.id != person.id
     )
-    return session.exec(others).first() is not None
+    return session.exec(same_address).first() is not None
 
 
 def invite_by_mail(session: Session, reader: Reader, account_id: int) -> str:
-    """Inviter par courriel: the link leaves with the next round. Gives the address. Raises
-    Refused where no mail can leave, or one waits already.
+    """Inviter par courriel: the link is sent by the next round. Returns the address. Raises Refused
+    where no mail can be sent, or one is already pending.
     """
     account, person = _open_account(session, reader, account_id)
     if why := why_not_by_mail(session, person):
         raise Refused(why)
-    if _waiting(session, person.id, NoticeKind.invitation):
+    if _is_pending(session, person.id, NoticeKind.invitation):
         raise Refused("Une invitation attend déjà de partir vers cette personne.")
     write_invitation(session, person, account.login)
     _note(session, reader, account, "par courriel")
@@ -95,7 +94,7 @@ def invite_by_mail(session: Session, reader: Reader, account_id: int) -> str:
 
 
 def write_invitation(session: Session, person: Person, login: str) -> None:
-    """The notice of an invitation, for a person to whom a mail can leave."""
+    """Queues the invitation of a person whom a mail can reach."""
     _write(
         session,
         person,
@@ -107,7 +106,7 @@ def write_invitation(session: Session, person: Person, login: str) -> None:
 
 
 def make_slip(session: Session, reader: Reader, account_id: int) -> AccessSlip:
-    """Préparer un feuillet: a link that is shown once, to be printed and handed over."""
+    """Préparer un feuillet: a link shown once, to be printed and handed over."""
     account, person = _open_account(session, reader, account_id)
     token, until = links.make_invitation(session, account.id)
     _note(session, reader, account, "par feuillet")
@@ -117,14 +116,14 @@ def make_slip(session: Session, reader: Reader, account_id: int) -> AccessSlip:
 
 
 def make_slips(session: Session, reader: Reader, account_ids: Collection[int]) -> list[AccessSlip]:
-    """The same for many, in the order of their names."""
+    """The same for several accounts, sorted by name."""
     made = [make_slip(session, reader, account_id) for account_id in account_ids]
     return sorted(made, key=lambda slip: slip.name)
 
 
 def renew_invitations(session: Session, reader: Reader) -> tuple[int, int]:
-    """Renouveler les invitations échues: one more mail to each person whom it reaches. Gives how
-    many leave, and how many persons only a sheet reaches.
+    """Renouveler les invitations échues, by mail. Returns how many are sent, and how many persons
+    need a printed sheet.
     """
     lapsed = lapsed_invitations(session, reader)
     reached = [account_id for account_id in lapsed if not _why_not(session, account_id)]
@@ -155,10 +154,10 @@ def _note(session: Session, reader: Reader, account: Account, how: str) -> None:
 
 
 def ask_for_key(on: Engine, login: str, address: str | None, now: datetime | None = None) -> None:
-    """Demander un lien pour un mot de passe oublié. Nothing tells whether there is such an
-    account, nor whether a mail leaves; one does every few minutes at most.
+    """Demander un lien pour un mot de passe oublié. The answer reveals neither whether there is
+    such an account nor whether a mail is sent; at most one is every few minutes.
 
-    Raises TooMany where too much was asked from one address, whatever the names.
+    Raises TooMany past the limit of one network address.
     """
     with writing(on) as session:
         limits.count(session, limits.Act.reset, address, now)
@@ -197,21 +196,21 @@ def _is_too_soon(session: Session, account: Account, now: datetime) -> bool:
         )
     )
     return (
-        _waiting(session, account.person_id, NoticeKind.reset)
+        _is_pending(session, account.person_id, NoticeKind.reset)
         or session.exec(lately).first() is not None
         or session.exec(of_today).one() >= MOST_A_DAY
     )
 
 
-def _waiting(session: Session, person_id: int, kind: NoticeKind) -> bool:
-    waiting = select(Notice.id).where(
+def _is_pending(session: Session, person_id: int, kind: NoticeKind) -> bool:
+    pending = select(Notice.id).where(
         Notice.person_id == person_id, Notice.kind == str(kind), Notice.state.in_(UNSENT)
     )
-    return session.exec(waiting).first() is not None
+    return session.exec(pending).first() is not None
 
 
 def _write(session: Session, person: Person, kind: NoticeKind, title: str, text: str) -> None:
-    """To her address, whatever her rhythm; without a link, which is made when it leaves."""
+    """Queues the mail to her address, whatever her rhythm; its link is created when it is sent."""
     session.add(
         Notice(
             person_id=person.id,

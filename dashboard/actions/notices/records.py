@@ -1,7 +1,7 @@
-"""Acts on notices (avis): telling persons something once each; saying that it was told by voice.
+"""Acts on notices (avis): notifying persons once each; marking notices as passed on in person.
 
-A notice is written in the transaction of what it tells, and holds the day only. What is told of an
-entry stands in `ideas`.
+A notice is written in the transaction of its event, and stores the day only. Notices about ideas
+are in `ideas`.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -31,7 +31,7 @@ from models.texts import clean_text, clean_title
 from models.workdays import Workdays, workdays
 
 SUBJECT = "notices"
-# What may still be told by voice.
+# States that may still be passed on in person.
 _WAITING = (*query.UNSENT, NoticeState.dropped)
 
 
@@ -40,8 +40,8 @@ _WAITING = (*query.UNSENT, NoticeState.dropped)
 
 @dataclass(frozen=True)
 class Notification:
-    """One message for some persons. `by` gets none about her own act; `href` is an address of
-    ours.
+    """One message for several persons. `by` gets none about her own act; `href` is a page of the
+    product.
     """
 
     to: Iterable[int | None]
@@ -62,7 +62,7 @@ class Notification:
 
 @dataclass(frozen=True)
 class NoticeRound:
-    """What one round of notices knows: the day, the chart, its heads, the calendar, the office."""
+    """The context of one round of notices: day, chart, heads, calendar, office."""
 
     session: Session
     day: date
@@ -84,10 +84,10 @@ def notice_round(session: Session, day: date) -> NoticeRound:
 
 
 def notify(session: Session, person_ids: Iterable[int | None], **about: object) -> int:
-    """Prévenir: one notice per person, once per key; how many are new. `about` names the other
-    fields of a Notification.
+    """Prévenir: one notice per person, once per key; returns how many are new. `about` holds the
+    other fields of a Notification.
 
-    Those who chose « Jamais » and those who are erased are left alone.
+    Those who chose « Jamais » and erased persons get none.
     """
     return notify_all(session, [Notification(list(person_ids), **about)])
 
@@ -95,7 +95,7 @@ def notify(session: Session, person_ids: Iterable[int | None], **about: object) 
 def notify_all(
     session: Session, notifications: Sequence[Notification], day: date | None = None
 ) -> int:
-    """The same for many things at once. `day`: today, where it was just read."""
+    """The same for several notifications. `day`: today, if the caller already read it."""
     wanted = set().union(*(notification.persons for notification in notifications))
     open_to = set(recipients.notifiable_persons(session, wanted)) if wanted else set()
     day = day or today(session)
@@ -106,12 +106,14 @@ def notify_all(
     ]
     if not rows:
         return 0
-    # Arbitrated by the key: an act and a round may tell the same thing at once.
+    # Unique by key: an act and a round may write the same notice at once.
     return insert_new(session, Notice, rows, "person_id", "key")
 
 
 def notify_guests(session: Session, seats: Iterable[Seat], key: str, title: str, text: str) -> int:
-    """Prévenir les invités who left an address at these seats, once per key; how many are new."""
+    """Prévenir les invités who left an address at these seats, once per key; returns how many are
+    new.
+    """
     day = today(session)
     rows = [
         _row(Notification((), key, NoticeKind.task, title, text, urgent=True), None, day)
@@ -123,12 +125,12 @@ def notify_guests(session: Session, seats: Iterable[Seat], key: str, title: str,
 
 
 def forget_guests_notices(session: Session, seat_ids: Iterable[int]) -> None:
-    """What these guests were told, and what waits."""
+    """Deletes the notices of these guests, sent and pending."""
     session.execute(delete(Notice).where(Notice.seat_id.in_(sorted(set(seat_ids)))))
 
 
 def in_short_acts(notifications: Sequence[Notification]) -> Iterator[ShortAct]:
-    """The same for a round, a hundred things at a time."""
+    """The same for a round, a hundred at a time."""
     return in_batches(notifications, notify_all)
 
 
@@ -150,11 +152,11 @@ def _row(notification: Notification, person: int | None, day: date) -> dict:
     }
 
 
-# ── Choosing, and saying what was told ────────────────────────────────────────────────────────────
+# ── Rhythm, and notices passed on in person ───────────────────────────────────────────────────────
 
 
 def choose_rhythm(session: Session, reader: Reader, rhythm: Rhythm) -> None:
-    """Choisir le rythme de ses courriels; with « Jamais » what still waits for the reader goes."""
+    """Choisir le rythme de ses courriels; « Jamais » deletes the reader's pending notices."""
     remember(session, reader, RHYTHM, str(rhythm))
     if rhythm is Rhythm.never:
         session.execute(
@@ -169,17 +171,16 @@ def choose_rhythm(session: Session, reader: Reader, rhythm: Rhythm) -> None:
 def mark_notified(
     session: Session, scope: Scope, person_id: int, notice_ids: Iterable[int], by_mail: bool
 ) -> int:
-    """« C'est dit »: these notices were brought to the person by voice or on paper; the journal has
-    by whom.
+    """« C'est dit »: marks notices as passed on in person or on paper; the journal records by whom.
 
-    Raises Refused without the right, or where none of them waits any more.
+    Raises Refused without the right, or where none of them is pending.
     """
     require(scope.reader, "notice.tell")
     wanted = set(notice_ids)
     seen = {
         news.id for news in by_voice.news_to_notify(session, scope, [person_id], by_mail)
     } & wanted
-    # In the order of their ids, so that two who bring the same news never wait both ways.
+    # Locked in the order of their ids, so that concurrent acts cannot deadlock.
     rows = session.exec(
         select(Notice)
         .where(Notice.id.in_(sorted(seen)), Notice.state.in_(_WAITING))

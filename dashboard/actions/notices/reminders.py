@@ -1,9 +1,7 @@
-"""Reminders (relances): what a round tells those who answer for an entry: when it came, half-way
-and once it is late.
+"""Reminders (relances) to those who answer for an entry: on arrival, half-way, and once it is late.
 
-The list grows as it climbs, and nobody leaves it before the answer; an ambassador, who is a
-volunteer, is never on it. An entry stands on one level at a time, so that a town that begins late
-is not told the whole ladder at once.
+Each level adds recipients, who remain until the answer; ambassadors, who are volunteers, get none.
+An entry is on one level at a time, so that a late start does not send every level at once.
 """
 
 from collections.abc import Iterable, Iterator
@@ -33,13 +31,13 @@ from models.workdays import Workdays
 # Working days after the promised day.
 AFTER_DEPARTMENT = 1
 AFTER_TOP = 10
-# Of each level; what is left comes with the next round, some minutes later.
+# Per level; the rest is sent by the next round.
 _MOST_A_ROUND = 1000
 
 
 def remind(session: Session, day: date) -> Iterable[ShortAct]:
-    """Relancer: one notice per entry and level for those who answer; nothing on a day when nobody
-    works. A task of the round.
+    """Relancer: one notice per entry and level to those who answer, on working days. A task of the
+    round.
     """
     now = notice_round(session, day)
     if not now.calendar.is_open(day):
@@ -56,8 +54,8 @@ def remind(session: Session, day: date) -> Iterable[ShortAct]:
 def _reminders(
     now: NoticeRound, level: EscalationLevel, after: date, last: date
 ) -> Iterator[Notification]:
-    """Of the entries of a level with somebody to notify: those whose recipients never want mails
-    come back at every round, and may not take the place of others.
+    """The entries of a level with somebody to notify: those whose recipients refuse mails recur at
+    every round and must not use up its limit.
     """
     for idea in query.to_remind(now.session, level, after, last, now.day):
         persons = recipients.notifiable_persons(now.session, _at_level(now, idea, level))
@@ -66,8 +64,8 @@ def _reminders(
 
 
 def ladder(day: date, calendar: Workdays) -> list[tuple[EscalationLevel, date, date]]:
-    """Each level with the promised days that stand on it, seen on `day`: after a day and up to
-    another one. Later days are early yet.
+    """Each level with its range of promised days on `day`: after the first, up to the second. Later
+    days are not due yet.
     """
     to_top = calendar.back(day, AFTER_TOP)
     to_department = calendar.back(day, AFTER_DEPARTMENT)
@@ -105,8 +103,8 @@ def _reminder(
 
 
 def _at_level(now: NoticeRound, idea: Idea, level: EscalationLevel) -> set[int]:
-    """The persons of a level and of those below it; the office where a level has nobody, or where
-    nobody knows whom an entry concerns.
+    """The persons of a level and of those below it; the office where a level has nobody, or the
+    entry concerns no unit.
     """
     if idea.concerns_id is None and idea.owner_id is None:
         return set(now.office)
@@ -120,7 +118,7 @@ def _at_level(now: NoticeRound, idea: Idea, level: EscalationLevel) -> set[int]:
 
 
 def _heads(now: NoticeRound, idea: Idea, level: EscalationLevel) -> list[int]:
-    """Who leads the unit of a level, else the office."""
+    """The heads of the unit of a level, or the office."""
     return next(
         (heads for unit_id in _above(now.tree, idea, level) if (heads := now.heads.get(unit_id))),
         now.office,
@@ -128,7 +126,7 @@ def _heads(now: NoticeRound, idea: Idea, level: EscalationLevel) -> list[int]:
 
 
 def _above(tree: Tree, idea: Idea, level: EscalationLevel) -> Iterator[int]:
-    """The unit of a level; for a department without an inspecteur général, the root."""
+    """The unit of a level; the root for a department without an inspecteur général."""
     department = tree.ancestor(idea.concerns_id, UnitKind.department)
     if level is EscalationLevel.department and department:
         yield department.id
@@ -137,8 +135,8 @@ def _above(tree: Tree, idea: Idea, level: EscalationLevel) -> Iterator[int]:
 
 
 def resume(session: Session, day: date) -> Iterable[ShortAct]:
-    """Reprendre: an entry that was put off comes back to those who answer on the day that was
-    set. A task of the round.
+    """Reprendre: a postponed entry returns to those who answer on its set day. A task of
+    the round.
     """
     tree = organisation(session).at(day)
     persons = (_resumption(session, tree, idea, day) for idea in query.to_resume(session, day))

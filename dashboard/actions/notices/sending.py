@@ -1,10 +1,10 @@
-"""Sending (envoi): one mail per person for all that waits for her, each once.
+"""Sending (envoi): one mail per person for all her pending notices, each once.
 
-A mail goes in three steps, so that no transaction is open while a server is waited for: its notices
-are claimed, the mail is handed over, the notices are told as sent. A round that dies between the
-last two leaves them claimed; the next round sends that very mail again, under the same Message-ID.
-So every notice leaves at least once, and twice only after such a death. Rounds are alone on a
-database (`models.database.alone`), so that what is found claimed is never another's.
+Three steps, so that no transaction is open during the network call: the notices are claimed, the
+mail is sent, the notices are marked as sent. A round that dies between the last two leaves them
+claimed; the next round sends the same mail again, under the same Message-ID. So every notice is
+sent at least once, and twice only after such a failure. Rounds are exclusive on a database
+(`models.database.alone`), so that no claimed notice belongs to another round.
 """
 
 import smtplib
@@ -36,7 +36,7 @@ from models.preferences import Preference
 from models.seats import Seat
 from models.settings import LOOPBACK, Settings
 
-# Notices that lose their words; what is left loses them with the next round.
+# Notices emptied per round; the rest follows in the next one.
 _MOST_A_ROUND = 10_000
 TO_A_GUEST = (
     "Vous le recevez parce que cette adresse a été donnée à une inscription sans compte. Elle ne"
@@ -51,8 +51,8 @@ DEMONSTRATION = (
 
 @dataclass
 class Sent:
-    """What one round sent: mails and the notices in them, mails that were refused; `message` is why
-    no more left, in French; `unreachable` where the server failed, not the settings.
+    """The result of one round: mails, their notices, refused mails; `message` is why sending
+    stopped, in French; `unreachable` where the server failed rather than the settings.
     """
 
     mails: int = 0
@@ -63,9 +63,7 @@ class Sent:
 
 
 def mail_problem(session: Session) -> str:
-    """Why no mail leaves at all, in French; nothing where mails leave. A demonstration does not
-    write to the world.
-    """
+    """Why no mail can be sent at all, in French; empty otherwise. A demonstration sends none."""
     try:
         to = smtp.server()
     except Refused as refusal:
@@ -80,8 +78,8 @@ def can_send_mails(session: Session) -> bool:
 
 
 def send(on: Engine, day: date) -> Sent:
-    """Envoyer: what may leave on this day. Raises Refused for settings that cannot be used. The
-    caller is alone on its round.
+    """Envoyer: sends what is due on this day. Raises Refused for invalid settings. The caller holds
+    the lock of the rounds.
     """
     to = smtp.server()
     sent = Sent()
@@ -90,7 +88,7 @@ def send(on: Engine, day: date) -> Sent:
     if sent.message:
         return sent
     with writing(on) as session:
-        _leave_alone(session)
+        _drop_unwanted(session)
     with reading(on) as session:
         persons = query.persons_to_mail(session, day)
         guests = query.guests_to_mail(session, day)
@@ -110,18 +108,17 @@ def send(on: Engine, day: date) -> Sent:
 
 
 def forget_words(session: Session, day: date) -> Iterator[ShortAct]:
-    """Empties the texts of notices sent long ago, and of those given up for good; that they were
-    sent, to whom and when, stays. A task of the round.
+    """Empties the texts of old sent notices and of those given up for good; recipient, state and
+    day remain. A task of the round.
     """
-    settled = Notice.state.in_([NoticeState.sent, NoticeState.handed_over]) | (
+    finished = Notice.state.in_([NoticeState.sent, NoticeState.handed_over]) | (
         (Notice.state == NoticeState.dropped) & (Notice.tries == 0)
     )
     old = select(Notice.id).where(
-        # A constant, not a parameter: only then may a planner use the index of those that still
-        # have words.
+        # A constant, not a parameter: the partial index is used only then.
         Notice.title != literal_column("''"),
         Notice.sent_on < day - timedelta(days=retention.MAIL_DAYS),
-        settled,
+        finished,
     )
     return in_batches(session.exec(old.limit(_MOST_A_ROUND)).all(), _empty)
 
@@ -135,9 +132,9 @@ def _empty(session: Session, batch: Sequence[int]) -> int:
     ).rowcount
 
 
-def _leave_alone(session: Session) -> None:
-    """What waits for those who chose « Jamais » in the meantime goes, but for what they have
-    asked for themselves.
+def _drop_unwanted(session: Session) -> None:
+    """Deletes pending notices of those who have since chosen « Jamais », except those they asked
+    for.
     """
     never = select(Preference.person_id).where(
         Preference.name == preferences.RHYTHM, Preference.value == Rhythm.never
@@ -150,7 +147,7 @@ def _leave_alone(session: Session) -> None:
 
 
 def _note_unreached(session: Session, persons: list[int], message: str) -> None:
-    """Notes why nobody was reached: the notices of these persons wait, and no try is counted."""
+    """Stores why nobody was reached: these notices remain pending, without counting an attempt."""
     session.execute(
         update(Notice)
         .where(Notice.person_id.in_(persons), Notice.state.in_(query.UNSENT))
@@ -168,11 +165,13 @@ def _write_to(
     day: date,
     sent: Sent,
 ) -> None:
-    """Every mail for one person or guest: the one a round was cut at first, then what waits."""
+    """Sends every mail of one person or guest: first the one that was interrupted, then pending
+    notices.
+    """
     while True:
         with writing(on) as session:
-            # Committed before the mail leaves: a round that is cut in between finds what it claimed
-            # and sends it once more under the same Message-ID, rather than never.
+            # Committed before sending: after an interruption the next round finds the claim and
+            # sends it again.
             batch = claim(session, whom, day)
         if batch is None:
             return
@@ -185,7 +184,7 @@ def _write_to(
             sent.refused += 1
             with writing(on) as session:
                 _count_failure(session, batch, day, str(refusal))
-            # The failure is this mail's own; those of other persons were not tried, and wait.
+            # Only this mail failed; those of other persons were not tried.
             if isinstance(refusal, ConnectionLost):
                 raise Unreachable(str(refusal)) from refusal
             return
@@ -196,21 +195,21 @@ def _write_to(
 
 
 def claim(session: Session, person_id: int, day: date) -> Batch | None:
-    """Takes what leaves for one person, after a last look at what she may still read; None where
-    nothing leaves.
+    """Claims what is to be sent to one person, after checking what she may still read; None where
+    nothing is.
     """
-    # Held: an act which erases her, or changes her address, comes before or after this claim.
+    # Locked against an act that erases her or changes her address.
     person = session.get(Person, person_id, with_for_update=True)
     if person is None or person.erased_on is not None:
         return None
-    waiting = query.unsettled(session, Notice.person_id == person_id)
+    pending = query.pending_notices(session, Notice.person_id == person_id)
     rhythm = preferences.rhythm_of(session, person_id)
-    cut = [notice for notice in waiting if notice.state == NoticeState.sending]
-    # What was cut leaves alone: its Message-ID is made of these notices and no other.
-    leaving = cut or [notice for notice in waiting if query.leaves(notice, rhythm, day)]
-    if not cut and query.had_digest(session, person_id, day):
+    interrupted = [notice for notice in pending if notice.state == NoticeState.sending]
+    # An interrupted mail is sent unchanged: its Message-ID is made of these notices.
+    leaving = interrupted or [notice for notice in pending if query.leaves(notice, rhythm, day)]
+    if not interrupted and query.had_digest(session, person_id, day):
         leaving = [notice for notice in leaving if notice.kind != NoticeKind.reminder]
-    # A mail with a link that opens the account brings nothing else.
+    # A mail with an access link holds nothing else.
     leaving = [notice for notice in leaving if notice.kind in links.MAILED] or leaving
     leaving, address = _to_one_address(leaving, person.email.strip())
     open_notices = query.still_open(session, organisation(session).at(day), person, leaving, day)
@@ -224,7 +223,6 @@ def claim(session: Session, person_id: int, day: date) -> Batch | None:
         if notice.id in open_ids:
             notice.state = NoticeState.sending
         else:
-            # Without tries nobody brings it by voice either: what she may not read stays untold.
             notice.state = NoticeState.dropped
             notice.error = NO_LONGER_OPEN
             notice.tries = 0
@@ -241,36 +239,36 @@ def claim(session: Session, person_id: int, day: date) -> Batch | None:
 
 
 def claim_for_guest(session: Session, seat_id: int, day: date) -> Batch | None:
-    """Takes what leaves for the guest of one seat; None where nothing does."""
-    # Held: whoever gives the seat up, and with it the address, comes before or after this claim.
+    """Claims what is to be sent to the guest of one seat; None where nothing is."""
+    # Locked against giving up the seat, which deletes the address.
     seat = session.get(Seat, seat_id, with_for_update=True, populate_existing=True)
     if seat is None or not seat.email or seat.seed is None:
         return None
-    waiting = query.unsettled(session, Notice.seat_id == seat_id)
-    cut = [notice for notice in waiting if notice.state == NoticeState.sending]
-    leaving = cut or [one for one in waiting if query.leaves(one, Rhythm.at_once, day)]
-    for notice in leaving:
-        notice.state = NoticeState.sending
-        session.add(notice)
+    pending = query.pending_notices(session, Notice.seat_id == seat_id)
+    interrupted = [item for item in pending if item.state == NoticeState.sending]
+    leaving = interrupted or [item for item in pending if query.leaves(item, Rhythm.at_once, day)]
+    for item in leaving:
+        item.state = NoticeState.sending
+        session.add(item)
     if not leaving:
         return None
-    # The database knows no code: it is made again for the mail.
+    # The code is not stored: it is derived again for the mail.
     href = f"/suivre#{code_of(seat.seed)}"
-    news = [mails.News(NoticeKind.task, one.title, one.text, href) for one in leaving]
-    ids = [notice.id for notice in leaving]
-    # No word of the form stands in the mail: its address may be somebody else's.
+    news = [mails.News(NoticeKind.task, item.title, item.text, href) for item in leaving]
+    ids = [item.id for item in leaving]
+    # The mail repeats nothing from the form: the address may be somebody else's.
     return Batch("", seat.email, ids, news, TO_A_GUEST, of="guest:")
 
 
 def _href_of(session: Session, notice: Notice) -> str:
-    """Where a piece of news leads; a link that is a secret is made now."""
+    """The address a notice leads to; a secret link is created now."""
     if notice.kind == NoticeKind.questionnaire:
         return invitation_codes.href_of(session, notice)
     return links.href_of(session, notice)
 
 
 def _to_one_address(leaving: Sequence[Notice], email: str) -> tuple[list[Notice], str]:
-    """What leaves in one mail: some notices are for an address of their own."""
+    """The notices of one mail and its address: some notices have an address of their own."""
     address = next((target for notice in leaving if (target := notice.address or email)), "")
     if not address:
         return [], ""
@@ -279,7 +277,7 @@ def _to_one_address(leaving: Sequence[Notice], email: str) -> tuple[list[Notice]
 
 
 def _claimed(session: Session, batch: Batch) -> list[Notice]:
-    """What was claimed and is still there: a person may have been erased meanwhile."""
+    """The claimed notices that still exist: the person may have been erased since."""
     return list(
         session.exec(
             select(Notice)
@@ -294,7 +292,7 @@ def _mark_sent(session: Session, batch: Batch, day: date) -> None:
         notice.state = NoticeState.sent
         notice.sent_on = day
         notice.error = ""
-        # An address is on the notice only while it waits: what was given up is not stored.
+        # An address is stored on a notice only while it is pending.
         notice.address = ""
         if notice.seat_id:
             notice.title = notice.text = ""
@@ -302,8 +300,8 @@ def _mark_sent(session: Session, batch: Batch, day: date) -> None:
 
 
 def _count_failure(session: Session, batch: Batch, day: date, message: str) -> None:
-    """One try more: it waits longer each time, and in the end somebody brings it by voice.
-    `sent_on` is the day of the try.
+    """Counts a failed attempt: the delay grows, and in the end the notice is to be passed on in
+    person. `sent_on` is the day of the attempt.
     """
     for notice in _claimed(session, batch):
         notice.tries += 1
@@ -315,7 +313,7 @@ def _count_failure(session: Session, batch: Batch, day: date, message: str) -> N
         if notice.seat_id and notice.state == NoticeState.dropped:
             notice.title = notice.text = ""
         if notice.address and notice.state == NoticeState.dropped:
-            # Nobody else may tell what was for this address alone.
+            # It was for this address only.
             session.delete(notice)
         else:
             session.add(notice)

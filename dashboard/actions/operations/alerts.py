@@ -1,5 +1,5 @@
-"""Alerts (alertes): what is around the product is looked at, and administrators are told once a day
-while something is to be put right.
+"""Alerts (alertes): checks the installation's health and notifies administrators once a day while
+something is wrong.
 """
 
 import shutil
@@ -24,12 +24,12 @@ from models.heartbeats import LastBackup
 from models.notices import NoticeKind
 from models.settings import settings
 
-# A round that tells of rounds is one that came.
+# A round that runs cannot report that no round runs.
 _NOT_BY_A_ROUND = "passages"
 
 
 def read_health(session: Session, may_wait: bool = True) -> list[HealthState]:
-    """Every state as it is now; `may_wait`: also for the certificate, if it was not asked yet."""
+    """Every health state now; `may_wait`: also fetches the certificate if unknown."""
     origin, folder = settings().public_origin, settings().cp_data_dir
     disk = shutil.disk_usage(folder if folder.exists() else Path.cwd())
     around = HealthInputs(
@@ -46,8 +46,8 @@ def read_health(session: Session, may_wait: bool = True) -> list[HealthState]:
 
 
 def backups_on_data_disk(session: Session) -> bool | None:
-    """Whether the last backup and its copy lie on the disk of the database; None where nobody can
-    tell: PostgreSQL's is the server's, and a command may take it anywhere.
+    """Whether the last backup and its copy are on the database's disk; None where that is unknown,
+    as with PostgreSQL.
     """
     last = session.get(LastBackup, 1)
     database = session.get_bind().url.database
@@ -66,22 +66,22 @@ def _settings_are_wrong() -> bool:
 
 
 def alert(session: Session, day: date) -> Iterable[ShortAct]:
-    """Alerter: one notice a day and administrator, with every sentence. A task of the round."""
+    """Alerter: one notice a day per administrator, with every problem. A task of the round."""
     if not can_send_mails(session):
         return ()
-    found = [state for state in read_health(session) if state.level is Level.bad]
-    found = [state for state in found if state.code != _NOT_BY_A_ROUND]
-    return in_short_acts([_notification(session, day, found)] if found else [])
+    problems = [state for state in read_health(session) if state.level is Level.bad]
+    problems = [state for state in problems if state.code != _NOT_BY_A_ROUND]
+    return in_short_acts([_notification(session, day, problems)] if problems else [])
 
 
-def _notification(session: Session, day: date, found: list[HealthState]) -> Notification:
-    names = ", ".join(state.name.lower() for state in found)
+def _notification(session: Session, day: date, problems: list[HealthState]) -> Notification:
+    names = ", ".join(state.name.lower() for state in problems)
     return Notification(
         administrators(session),
         f"sante-{day}",
         NoticeKind.alert,
         f"C-Possible demande votre attention : {names}",
-        "\n".join(f"{state.name} : {state.message}" for state in found),
+        "\n".join(f"{state.name} : {state.message}" for state in problems),
         "/etat-du-systeme",
         urgent=True,
     )

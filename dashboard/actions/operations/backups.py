@@ -1,4 +1,4 @@
-"""Making a backup (sauvegarder): one file, read again once written, and noted in the journal."""
+"""Making a backup (sauvegarder): one file, verified after writing, and journalled."""
 
 from datetime import datetime
 from pathlib import Path
@@ -19,10 +19,10 @@ from models.progress import Progress, between, without_progress
 def make_backup(
     on: Engine, reader: Reader, path: Path, now: datetime, progress: Progress = without_progress
 ) -> dict[str, int]:
-    """Sauvegarder: writes the file while everybody works, and reads it again; table → rows. Raises
-    Refused.
+    """Sauvegarder: writes the file without blocking users, and reads it again; returns table →
+    rows. Raises Refused.
 
-    The journal learns of it by `note_backup`, in a transaction of the caller's.
+    The caller journals it with `note_backup`, in its own transaction.
     """
     require(reader, "backup.make")
     with snapshot(on) as connection:
@@ -33,14 +33,14 @@ def make_backup(
             between(progress, 0, 0.5),
             count_rows(connection),
         )
-    with open_backup(path, between(progress, 0.5, 1)):
-        # Read again from the disk: a backup that cannot be read is told on the day it is made.
+    with open_backup(path, between(tell, 0.5, 1)):
+        # Read back from the disk: an unreadable backup is reported at once.
         pass
     return written
 
 
 def note_backup(session: Session, reader: Reader, now: datetime, path: Path) -> None:
-    """That a backup was made, by whom and on which day; and where it lies, for those who watch."""
+    """Journals a backup and stores its path for the health checks."""
     save_last_backup(session, path, now)
     day = now.date().isoformat()
     note(session, reader, today(session), BACKUP_SUBJECT, f"c-possible-{day}", "faite", None, day)

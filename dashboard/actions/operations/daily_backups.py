@@ -1,8 +1,8 @@
-"""The backups of the server itself (sauvegardes du serveur): one a day into its folder, its copy to
-a second place, and once a month a restore on trial.
+"""Automatic backups (sauvegardes du serveur): one a day, its copy to a second place, and a monthly
+restore test.
 
-A round does each of them where it is due; how each ended is noted by itself, since most rounds have
-nothing to do. What failed is tried again an hour later, a rehearsal the day after.
+A round does each where it is due and records its outcome separately. A failure is retried an hour
+later, a restore test the next day.
 """
 
 from collections.abc import Callable
@@ -41,14 +41,14 @@ from models.short_lived import Pulse
 
 _PATIENCE = timedelta(hours=1)
 _COMMAND_MINUTES = 30
-FROM_HOUR = 2  # of the town: the backup of a day is made from then on
+FROM_HOUR = 2  # local time from which the day's backup is made
 
 
 # ── The backup of the day ─────────────────────────────────────────────────────────────────────────
 
 
 def back_up_when_due(on: Engine, now: datetime) -> bool:
-    """The backup of the day, where the hour has come and none is there; whether one was made."""
+    """Makes the day's backup where it is due and missing; returns whether one was made."""
     with recording_failure(BACKUP, on):
         if not _makes_backups(on) or not _lacks_today(now) or _failed_lately(on, BACKUP, now):
             return False
@@ -60,8 +60,8 @@ def back_up_when_due(on: Engine, now: datetime) -> bool:
 def make_in_folder(
     on: Engine, reader: Reader, now: datetime, progress: Progress = without_progress
 ) -> tuple[Path, dict[str, int]]:
-    """Sauvegarder into the folder of the settings, from which those that are too old go: the file,
-    and table → rows. Raises Refused.
+    """Sauvegarder into the folder of the settings, and delete old ones: the file, and table → rows.
+    Raises Refused.
     """
     require(reader, "backup.make")
     folder = backup_folder()
@@ -74,7 +74,7 @@ def make_in_folder(
 
 
 def _makes_backups(on: Engine) -> bool:
-    """A demonstration makes none by itself."""
+    """A demonstration makes no automatic backup."""
     if settings().backup_folder is None:
         return False
     with reading(on) as session:
@@ -83,10 +83,10 @@ def _makes_backups(on: Engine) -> bool:
 
 
 def _lacks_today(now: datetime) -> bool:
-    here, last = local(now), _newest()
-    if here.hour < FROM_HOUR:
+    local_now, last = local(now), _newest()
+    if local_now.hour < FROM_HOUR:
         return False
-    return last is None or last.made_at.date() < here.date()
+    return last is None or last.made_at.date() < local_now.date()
 
 
 def _newest() -> BackupFile | None:
@@ -104,13 +104,11 @@ def _failed_lately(on: Engine, task: str, now: datetime) -> bool:
     return now - failed_at < _PATIENCE
 
 
-# ── The second place ──────────────────────────────────────────────────────────────────────────────
+# ── The second copy ───────────────────────────────────────────────────────────────────────────────
 
 
 def copy_when_due(on: Engine, now: datetime, is_new: bool) -> None:
-    """The newest backup to its second place: the one that was just made, or one whose copy failed
-    an hour ago. Raises Refused.
-    """
+    """Copies the newest backup where it is new or its copy failed an hour ago. Raises Refused."""
     with reading(on) as session:
         beat = session.get(Heartbeat, COPY)
     has_failed = beat is not None and beat.in_a_row > 0
@@ -119,8 +117,8 @@ def copy_when_due(on: Engine, now: datetime, is_new: bool) -> None:
 
 
 def copy_newest(on: Engine, now: datetime) -> None:
-    """Copier: to every second place of the settings, whatever becomes of another; nothing where
-    there is none. Raises Refused.
+    """Copier to every second place of the settings, even where one of them fails. Raises
+    Refused.
     """
     ours, newest = settings(), _newest()
     if newest is None or not (ours.cp_backup_copy.strip() or ours.cp_backup_command.strip()):
@@ -131,9 +129,9 @@ def copy_newest(on: Engine, now: datetime) -> None:
         to_take_away(newest.path, ours.cp_backup_key.strip(), ours.cp_data_dir) as file,
     ):
         if folder := ours.cp_backup_copy.strip():
-            _tried(troubles, lambda: _copy(Path(folder), file, now))
+            _collect_refusal(troubles, lambda: _copy(Path(folder), file, now))
         if command := ours.cp_backup_command.strip():
-            _tried(troubles, lambda: hand_over(command, file, _COMMAND_MINUTES))
+            _collect_refusal(troubles, lambda: hand_over(command, file, _COMMAND_MINUTES))
         if troubles:
             raise troubles[0]
 
@@ -145,19 +143,19 @@ def _copy(folder: Path, file: Path, now: datetime) -> None:
     tidy(folder, RETENTION, now)
 
 
-def _tried(troubles: list[Refused], act: Callable[[], None]) -> None:
+def _collect_refusal(troubles: list[Refused], act: Callable[[], None]) -> None:
     try:
         act()
     except Refused as refusal:
         troubles.append(refusal)
 
 
-# ── The rehearsal ─────────────────────────────────────────────────────────────────────────────────
+# ── The restore test ──────────────────────────────────────────────────────────────────────────────
 
 
 def rehearse_when_due(on: Engine, now: datetime) -> None:
-    """Essayer: the backup of the day is restored on trial where none was this month, or where the
-    last one did not hold. Raises Refused where this one does not.
+    """Essayer: test-restores the day's backup where none was tested this month, or the last test
+    failed. Raises Refused where this one fails.
     """
     sweep(now)
     newest, day = _newest(), local_day(now)

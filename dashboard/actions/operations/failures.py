@@ -1,5 +1,5 @@
-"""Failures (échecs) of what is done again and again, as the log and the notes of its end tell them.
-The log itself counts repeats (`dashboard/web/logs.py`).
+"""Wording of failures (échecs) of repeated tasks, for the log and their stored outcome. Repeats are
+counted in the log (`dashboard/web/logs.py`).
 """
 
 import logging
@@ -10,7 +10,7 @@ _log = logging.getLogger("c-possible")
 
 
 def log_failure(task: str, error: BaseException, with_trace: bool = False) -> None:
-    """`with_trace` also tells the way to the error; its own words may be somebody's."""
+    """Logs the failure; `with_trace` adds the stack trace, whose texts may hold personal data."""
     why = reason_of(error) or type(error).__name__
     _log.error(
         "%s: %s (%s); it is tried again",
@@ -22,8 +22,8 @@ def log_failure(task: str, error: BaseException, with_trace: bool = False) -> No
 
 
 def kind(error: BaseException) -> str:
-    """What kind of error it is, of a database its own word, of a command its exit code: never what
-    it says.
+    """The error's type, a database's error code or a command's exit code; not its message, which
+    may hold personal data.
     """
     name = type(getattr(error, "orig", None) or error).__name__
     code = getattr(error, "exit_code", None)

@@ -1,7 +1,7 @@
-"""Noting how tasks end (signes de vie): of each the last good end, the last failure, how often in a
-row; of the last backup how large it is and in which folder.
+"""Heartbeats of tasks (signes de vie): last success, last failure, failures in a row; size and
+folder of the last backup.
 
-No person asks for this, and nobody is named in it: an error is kept by its kind alone.
+No person is named, and an error is stored by its kind only.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,13 +20,13 @@ from models.heartbeats import Heartbeat, LastBackup, Rehearsal
 from models.inserts import insert_new
 from models.short_lived import Pulse
 
-# By then the day says enough.
-_HOUR_KEPT = timedelta(days=2)
+# Afterwards the day is precise enough.
+_HOUR_RETENTION = timedelta(days=2)
 
 
 @contextmanager
 def recording_failure(task: str, on: Engine | None = None) -> Iterator[None]:
-    """What the block raises is noted, and goes on."""
+    """Records a failure of the block and re-raises it."""
     try:
         yield
     except Exception as error:
@@ -36,15 +36,15 @@ def recording_failure(task: str, on: Engine | None = None) -> Iterator[None]:
 
 @contextmanager
 def recording(task: str, on: Engine | None = None) -> Iterator[None]:
-    """The same, and that it ended well."""
+    """The same, and records a success."""
     with recording_failure(task, on):
         yield
     record_ends({task: ""}, on)
 
 
 def record_ends(ends: Mapping[str, str], on: Engine | None = None) -> bool:
-    """Task → the kind of its failure, nothing where it ended well: one act. Whether it could be
-    noted; a database that takes no note is logged.
+    """Records task → kind of failure (empty: success) in one transaction. Returns whether it could
+    be recorded; a database error is logged.
     """
     try:
         with writing(on or engine()) as session:
@@ -57,13 +57,13 @@ def record_ends(ends: Mapping[str, str], on: Engine | None = None) -> bool:
 
 def write_ends(session: Session, ends: Mapping[str, str], now: datetime) -> None:
     tasks = sorted(ends)
-    # Arbitrated by the key: a command and a round may note at once.
+    # Unique by key: a command and a round may record at once.
     insert_new(session, Heartbeat, [{"task": t, "failure": "", "in_a_row": 0} for t in tasks])
     insert_new(session, Pulse, [{"task": t, "heard_at": now} for t in tasks])
-    for beat in _held(session, Heartbeat, tasks):
+    for beat in _locked_rows(session, Heartbeat, tasks):
         _note(beat, ends[beat.task], now)
         session.add(beat)
-    for pulse in _held(session, Pulse, tasks):
+    for pulse in _locked_rows(session, Pulse, tasks):
         pulse.heard_at = now
         if ends[pulse.task]:
             pulse.failed_at = now
@@ -73,7 +73,7 @@ def write_ends(session: Session, ends: Mapping[str, str], now: datetime) -> None
 
 
 def _note(beat: Heartbeat, failure: str, now: datetime) -> None:
-    """What stays the same is not written again: SQLAlchemy leaves such a row alone."""
+    """Updates the row; unchanged values cause no write."""
     if failure:
         beat.failed_on, beat.failure = local_day(now), failure
         beat.in_a_row += 1
@@ -81,7 +81,7 @@ def _note(beat: Heartbeat, failure: str, now: datetime) -> None:
         beat.good_on, beat.in_a_row = local_day(now), 0
 
 
-def _held(session: Session, table: type[SQLModel], tasks: list[str]) -> list:
+def _locked_rows(session: Session, table: type[SQLModel], tasks: list[str]) -> list:
     return list(
         session.exec(
             select(table).where(table.task.in_(tasks)).order_by(table.task).with_for_update()
@@ -90,7 +90,7 @@ def _held(session: Session, table: type[SQLModel], tasks: list[str]) -> list:
 
 
 def save_last_backup(session: Session, path: Path, now: datetime) -> None:
-    """The newest backup takes the place of the one before."""
+    """Replaces the record of the last backup."""
     last = session.get(LastBackup, 1) or LastBackup(id=1, on=local_day(now), size=0, folder="")
     last.on, last.size, last.folder = (
         local_day(now),
@@ -101,12 +101,12 @@ def save_last_backup(session: Session, path: Path, now: datetime) -> None:
 
 
 def save_rehearsal(session: Session, day: date, failure: str, rows: int) -> None:
-    """The newest rehearsal of a restore takes the place of the one before."""
+    """Replaces the record of the last restore test."""
     last = session.get(Rehearsal, 1) or Rehearsal(id=1, on=day, held=False)
     last.on, last.held, last.failure, last.rows = day, not failure, failure, rows
     session.add(last)
 
 
 def purge(session: Session, now: datetime | None = None) -> None:
-    """Hours that count no more go; the days stay."""
-    session.execute(delete(Pulse).where(Pulse.heard_at <= (now or clock_now()) - _HOUR_KEPT))
+    """Deletes the hours that are no longer needed; the days remain."""
+    session.execute(delete(Pulse).where(Pulse.heard_at <= (now or clock_now()) - _HOUR_RETENTION))

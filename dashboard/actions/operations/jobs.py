@@ -1,9 +1,9 @@
-"""Acts on jobs (travaux): asking for one, running it in a process of its own, letting results go
+"""Acts on jobs (travaux): requesting one, running it in a process of its own, deleting results
 after a day.
 
-One mechanism for every kind (a report, an import, a backup, a check). The right is asked for when
-the job is asked for, in its process, and when its result is fetched; the process makes the reader
-anew from the account, so that a right lost meanwhile is lost for the job too.
+One mechanism for every kind (a report, an import, a backup, a check). The right is checked at the
+request, in the process, and when the result is fetched; the process builds the reader again from
+the account, so that a right lost meanwhile applies to the job too.
 """
 
 import json
@@ -27,7 +27,6 @@ from dashboard.files.processes import environment
 from dashboard.queries.operations.jobs import (
     LOST,
     OPEN,
-    RETENTION,
     count_open,
     file_of,
     folder,
@@ -47,16 +46,16 @@ from models.progress import Paced
 from models.short_lived import SignOfLife
 
 MOST_AT_ONCE = 2
-FILE_MB = 5  # megabytes of a file that is imported on the screen
-FILE_ROWS = 20_000  # its rows; the command has no limit
-MEMORY_MB = 2048  # megabytes that the process of a job may take
-OFTEN = 1.0  # seconds between two written words on how far a job is
+FILE_MB = 5  # largest file imported on screen, in megabytes
+FILE_ROWS = 20_000  # most rows on screen; the command has no limit
+MEMORY_MB = 2048  # memory limit of a job's process, in megabytes
+OFTEN = 1.0  # seconds between two progress updates
 SURPRISE = "Ce travail a échoué ; si cela se répète, prévenez l'équipe du programme."
 _GONE = "Cet essai n'est plus là : choisissez le fichier une nouvelle fois."
 _OVER = "Ce travail n'existe pas, ou il a déjà commencé."
 
 
-# ── Asking ────────────────────────────────────────────────────────────────────────────────────────
+# ── Requesting ────────────────────────────────────────────────────────────────────────────────────
 
 
 def ask(
@@ -67,8 +66,8 @@ def ask(
     now: datetime | None = None,
     upload: bytes | None = None,
 ) -> Job:
-    """Demander un travail: the row that a process will fill. Raises Refused without the right,
-    or with two under way.
+    """Demander un travail: queues a job. Raises Refused without the right, or with two
+    under way.
     """
     if kind not in JOBS:
         raise Refused("Ce genre de travail n'existe pas.")
@@ -76,12 +75,14 @@ def ask(
     if not reader.is_known:
         raise Refused("Un travail de ce genre se demande avec un compte.")
     now = now or clock_now()
-    asked = json.dumps({"login": reader.login} | dict(params), ensure_ascii=False)
-    # Two clicks at once are counted one after the other.
+    wanted = json.dumps({"login": reader.login} | dict(params), ensure_ascii=False)
+    # Locked: two clicks at once are counted one after the other.
     session.get(Person, reader.person_id, with_for_update=True)
-    same = same_under_way(session, reader.person_id, kind, asked, now) if JOBS[kind].once else None
-    if same:
-        return same
+    existing = (
+        same_under_way(session, reader.person_id, kind, wanted, now) if JOBS[kind].once else None
+    )
+    if existing:
+        return existing
     if count_open(session, reader.person_id, now) >= MOST_AT_ONCE:
         raise Refused("Deux de vos travaux sont déjà en cours : attendez que l'un soit fini.")
     job = Job(
@@ -90,7 +91,7 @@ def ask(
         asked_by=reader.person_id,
         asked_on=now.date(),
         state=JobState.waiting,
-        params=asked,
+        params=wanted,
         upload=upload,
     )
     session.add_all([job, SignOfLife(job_id=job.id, asked_at=now)])
@@ -110,9 +111,8 @@ def ask_trial(
     year: int | None = None,
     more: Mapping[str, str] | None = None,
 ) -> Job:
-    """Demander l'essai d'un import: a dry run of a file, whose report says what the import would
-    do; `given` says which column is which field, `year` the year of months without one, `more`
-    what this kind alone wants to know.
+    """Demander l'essai d'un import: a dry run that reports what the import would do; `given` maps
+    columns to fields, `year` completes months without one, `more` holds this kind's own choices.
     """
     if kind not in JOBS or not JOBS[kind].is_import:
         raise Refused("Ce genre d'import n'existe pas.")
@@ -132,7 +132,7 @@ def ask_trial(
 
 def ask_again(session: Session, reader: Reader, trial_id: str, changes: Mapping[str, str]) -> Job:
     """Demander un nouvel essai of the same file with other choices. Raises Refused where the file
-    is no longer there.
+    was deleted.
     """
     tried = trial(session, reader, trial_id)
     if tried is None or tried.upload is None:
@@ -143,18 +143,18 @@ def ask_again(session: Session, reader: Reader, trial_id: str, changes: Mapping[
 
 
 def in_params(given: Correspondence) -> str:
-    """A correspondence among the choices of a trial."""
+    """A correspondence as stored among a trial's parameters."""
     return json.dumps(given.as_json(), ensure_ascii=False)
 
 
 def ask_import(session: Session, reader: Reader, trial_id: str) -> Job:
-    """Demander l'import that a dry run has shown: the same file, the same choices. Raises
-    Refused where it was done already.
+    """Demander l'import of a dry run: same file, same choices. Raises Refused where it was already
+    done.
     """
     tried = trial(session, reader, trial_id)
     if tried is None or tried.upload is None:
         raise Refused(_GONE)
-    # Two clicks at once: the second one waits here, and then finds the import of the first.
+    # Locked: of two clicks at once, the second finds the import of the first.
     session.get(Person, reader.person_id, with_for_update=True)
     params = json.loads(tried.params) | {"essai": trial_id}
     del params["login"]
@@ -167,17 +167,17 @@ def ask_import(session: Session, reader: Reader, trial_id: str) -> Job:
 
 
 def start(*job_ids: str) -> None:
-    """Starts the process of jobs that are committed, one after the other, and does not wait for it.
+    """Starts a process for committed jobs, one after the other, without waiting for it.
 
-    It keeps the current folder, where a `.env` may stand; the project is found by its path. What
-    surprises it goes to the server's own log.
+    It runs in the current folder, which may hold a `.env`. Unexpected errors go to the server's
+    log.
     """
     process = subprocess.Popen(
         [sys.executable, "-m", "dashboard", "job", *job_ids],
         env=environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
-        # Of its own: what ends the server's terminal does not end a job half-way.
+        # A session of its own: closing the server's terminal does not end a job.
         start_new_session=True,
     )
     threading.Thread(
@@ -186,8 +186,8 @@ def start(*job_ids: str) -> None:
 
 
 def _watch(process: subprocess.Popen, *job_ids: str) -> None:
-    """Marks the jobs of a process that was killed; where the server was killed too, the missing
-    sign of life does.
+    """Marks the jobs of a killed process as failed; where the server was killed too, the missing
+    heartbeat does.
     """
     if process.wait():
         for job_id in job_ids:
@@ -195,7 +195,7 @@ def _watch(process: subprocess.Popen, *job_ids: str) -> None:
 
 
 def mark_lost(job_id: str, on: Engine | None = None) -> None:
-    """Marks a job whose process is gone as failed; a job that has ended stays as it is."""
+    """Marks an unfinished job whose process is gone as failed."""
     with writing(on) as session:
         session.execute(
             update(Job)
@@ -210,11 +210,10 @@ def mark_lost(job_id: str, on: Engine | None = None) -> None:
 
 @dataclass
 class JobRun:
-    """One job in the hands of its process: what was asked, by whom, and how to tell how far it is.
+    """One job in its process: its parameters, its requester and its progress.
 
-    What is told is written in a transaction of its own, so that it is seen while the work goes on.
-    SQLite has one writer at a time: inside `writing` nothing can be told there, so that all that
-    can be prepared is prepared before.
+    Progress is written in a transaction of its own, to be visible meanwhile. SQLite has one writer
+    at a time: inside `writing` no progress can be written, so prepare everything before.
     """
 
     on: Engine
@@ -231,33 +230,31 @@ class JobRun:
         self._paced = Paced(self._write, OFTEN)
 
     def reader(self, session: Session) -> Reader:
-        """The one who asked, with the rights of now. Raises Refused where the account or the
-        right is gone.
+        """The requester with present rights. Raises Refused where the account or the right
+        is gone.
         """
         account = account_by_login(session, self.params["login"])
         is_hers = account is not None and account.person_id == self.asked_by
         if not is_hers or not account.is_open(today(session)):
             raise Refused("Le compte qui a demandé ce travail n'est plus ouvert.")
-        found = reader_of(session, account, today(session))
-        require(found, JOBS[self.kind].right)
-        return found
+        requester = reader_of(session, account, today(session))
+        require(requester, JOBS[self.kind].right)
+        return requester
 
-    def report_progress(self, share: float, message: str) -> None:
-        """How far it is; written once a second at most."""
+    def tell(self, share: float, message: str) -> None:
+        """Stores the progress, at most once a second."""
         if not (self._writes and self.on.dialect.name == "sqlite"):
             self._paced(share, message)
 
     def _write(self, share: float, message: str) -> None:
         with writing(self.on) as session:
-            # 100 % is written by `finish` alone, together with the result.
+            # 100 % is written by `finish`, together with the result.
             _set(session, self.id, progress=min(int(share * 100), 99), said=message)
-            _hear(session, self.id)
+            _record_heartbeat(session, self.id)
 
     @contextmanager
     def writing(self, share: float, message: str) -> Iterator[Session]:
-        """The one transaction of a job that writes, announced before it begins; `finish` is called
-        in it.
-        """
+        """The job's one writing transaction; `finish` is to be called in it."""
         self._paced.at_once(share, message)
         with writing(self.on) as session:
             self._writes = True
@@ -267,8 +264,8 @@ class JobRun:
                 self._writes = False
 
     def finish(self, session: Session, name: str, result: bytes | None = None) -> None:
-        """The end of the job, in the transaction of what it did: both are there, or neither is.
-        Raises Refused if it was given up.
+        """Ends the job, in the transaction of its changes. Raises Refused if it was marked
+        as lost.
         """
         if not session.execute(
             update(Job)
@@ -276,11 +273,11 @@ class JobRun:
             .values(state=JobState.done, progress=100, said="", file_name=name, result=result)
         ).rowcount:
             raise Refused(LOST)
-        _hear(session, self.id)
+        _record_heartbeat(session, self.id)
         self.is_finished = True
 
     def discard_upload(self, session: Session) -> None:
-        """A file that is imported is of no more use, neither here nor on the dry run."""
+        """Deletes an imported file, from its dry run too."""
         session.execute(
             update(Job)
             .where(Job.id.in_([self.id, self.params.get("essai", "")]))
@@ -288,25 +285,24 @@ class JobRun:
         )
 
 
-# What does a job: its result and the name of the file, unless it has finished the job in a
-# transaction of its own.
+# Runs a job: returns its result and file name, or None where it has finished the job itself.
 Make = Callable[[JobRun], tuple[bytes, str] | None]
 
 
 def run_job(job_id: str, makers: Mapping[str, Make], on: Engine | None = None) -> None:
-    """Runs a waiting job, once: its result, or one sentence on why there is none. Raises Refused
+    """Runs a pending job, once, and stores its result or a sentence on its failure. Raises Refused
     for any other job.
     """
     on = on or engine()
     with writing(on) as session:
-        # One statement looks and takes: of two processes with one job, the second finds it begun.
+        # One statement checks and claims: two processes cannot run the same job.
         if not session.execute(
             update(Job)
             .where(Job.id == job_id, Job.state == JobState.waiting)
             .values(state=JobState.running, said="Le travail commence")
         ).rowcount:
             raise Refused(_OVER)
-        _hear(session, job_id)
+        _record_heartbeat(session, job_id)
         job = session.get(Job, job_id)
         work = JobRun(on, job_id, job.kind, json.loads(job.params), job.asked_by, job.upload)
     try:
@@ -321,7 +317,7 @@ def run_job(job_id: str, makers: Mapping[str, Make], on: Engine | None = None) -
 
 
 def too_much() -> str:
-    """What is said of a job that asked for more memory than a job may take."""
+    """The message of a job that exceeded its memory limit."""
     return (
         f"Ce travail demande plus de {MEMORY_MB} Mo de mémoire, plus qu'un"
         " travail n'en reçoit : partagez le fichier en plusieurs, ou enregistrez-le en CSV."
@@ -330,7 +326,7 @@ def too_much() -> str:
 
 def _do(work: JobRun, makers: Mapping[str, Make]) -> None:
     with reading(work.on) as session:
-        # The rights of now: between the asking and the running an account may have been closed.
+        # Checked again: the account may have been closed since the request.
         work.reader(session)
     made = makers[work.kind](work)
     if not work.is_finished:
@@ -345,31 +341,29 @@ def _fail(on: Engine, job_id: str, message: str) -> None:
 
 
 def _set(session: Session, job_id: str, **values: object) -> None:
-    # A job that was told as lost keeps that end, even if its process comes back to life.
+    # A job marked as lost remains so, even if its process resumes.
     session.execute(update(Job).where(Job.id == job_id, Job.state.in_(OPEN)).values(**values))
 
 
-def _hear(session: Session, job_id: str) -> None:
-    """The process gives a sign of life."""
+def _record_heartbeat(session: Session, job_id: str) -> None:
+    """Records that the process is alive."""
     session.execute(
         update(SignOfLife).where(SignOfLife.job_id == job_id).values(heard_at=clock_now())
     )
 
 
-# ── Files that are kept ───────────────────────────────────────────────────────────────────────────
+# ── Stored files ──────────────────────────────────────────────────────────────────────────────────
 
 
 def private_file(job_id: str) -> Path:
-    """Where the result of a job is put when it is too large for a row: a folder that its owner
-    alone may read.
-    """
+    """The path of a result too large for a row, in a folder that only its owner may read."""
     folder().mkdir(parents=True, mode=0o700, exist_ok=True)
     return file_of(job_id)
 
 
 def purge(session: Session, now: datetime | None = None) -> None:
-    """Jobs, their uploads and their results go after a day."""
-    oldest = (now or clock_now()) - RETENTION
+    """Deletes jobs, uploads and results after a day."""
+    oldest = (now or clock_now()) - KEPT
     lapsed = select(SignOfLife.job_id).where(SignOfLife.asked_at <= oldest)
     session.execute(delete(Job).where(or_(Job.id.in_(lapsed), Job.asked_on < oldest.date())))
     session.execute(delete(SignOfLife).where(SignOfLife.asked_at <= oldest))
@@ -377,7 +371,7 @@ def purge(session: Session, now: datetime | None = None) -> None:
 
 
 def sweep(session: Session) -> None:
-    """Files whose job is gone, and drafts that a killed process left, go from this machine."""
+    """Deletes files of deleted jobs, and temporary files of killed processes, on this machine."""
     states = ids_and_states(session)
     for file in folder().glob("*") if folder().is_dir() else ():
         state = states.get(file.name.lstrip(".")[:32])

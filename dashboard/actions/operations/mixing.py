@@ -1,10 +1,9 @@
-"""Mixing (brassage): after midnight the order in which the entries of the days before came is taken
-out of the database.
+"""Mixing (brassage): after midnight, the physical order of the rows of past days is randomised.
 
-PostgreSQL tells of each row which transaction wrote it last (`xmin`), and rows lie where they were
-added (`ctid`); SQLite fills a page in the order of its writes, and its search words keep a segment
-for each. Between two acts of known people such an order would date an anonymous entry. So the rows
-of those days are written again, all together, in the order of their random keys.
+PostgreSQL reveals which transaction last wrote each row (`xmin`) and where it was added (`ctid`);
+SQLite fills pages in the order of writes, and its search index has a segment per write. Between
+acts of known people that order would date an anonymous entry. So the rows of those days are
+rewritten together, in the order of their random keys.
 """
 
 from collections import defaultdict
@@ -21,26 +20,24 @@ from models.idea_events import IdeaEvent
 from models.ideas import Idea
 from models.installation import Installation
 
-# Entries that were filed, or about which something was done or written, on those days; each with
-# its day.
+# Entries filed, changed or discussed on those days; each with its day.
 _OF_THOSE_DAYS = """SELECT id, filed_on AS day FROM idea
   WHERE filed_on >= :since AND filed_on < :until
  UNION SELECT idea_id, recorded_on FROM idea_event
   WHERE recorded_on >= :since AND recorded_on < :until
  UNION SELECT CAST(key AS BIGINT), "on" FROM contribution
   WHERE subject = 'idee' AND "on" >= :since AND "on" < :until"""
-# They are found before anything is written, and stand in a table of this transaction alone.
+# Selected before anything is written, into a temporary table.
 _ENTRIES = "IN (SELECT id FROM mixed_entry)"
 _THEN = '"on" >= :since AND "on" < :until'
 _ABOUT = f"subject = 'idee' AND key IN (SELECT key FROM mixed_entry) AND {_THEN}"
-# Entries that are written again together, unless one day has more; rows of PostgreSQL.
+# Most entries rewritten together, unless one day has more; most rows on PostgreSQL.
 MOST, _ROWS_TOGETHER = 200, 200
-# Pages of search words that one transaction merges; a step that had something to do says so by more
-# than one change.
+# Pages of the search index merged per transaction; a step that did something reports more than one
+# change.
 _PAGES = 200
 _SOMETHING = 2
-# Table → its key, and which of its rows: those of the entries of these days that may have been
-# written on one of them.
+# Table → its key, and its rows of these entries that may have been written on those days.
 _ROWS = {
     "idea": ("id", f"id {_ENTRIES}"),
     "idea_event": (
@@ -60,11 +57,11 @@ Rows = dict[str, tuple[str, str]]
 
 
 def mix(on: Engine, day: date, most: int = MOST) -> int:
-    """Brasser: every day before `day` that is not mixed yet, a month at a time, or each day apart
-    where a month has more entries than `most`. How many of these spans had something to mix.
+    """Brasser: every day before `day` not mixed yet, a month at a time, or each day separately
+    where a month has more entries than `most`. Returns how many spans had rows to mix.
 
-    A demonstration stands still on one day, which is never over. Nobody waits for more than what
-    one span has of entries: each is a transaction of its own.
+    A demonstration is frozen on one day. Each span is a transaction of its own, to keep locks
+    short.
     """
     mixed = 0
     for since, until in _spans(on, day):
@@ -75,7 +72,7 @@ def mix(on: Engine, day: date, most: int = MOST) -> int:
                 _merge_words(on)
                 mixed += 1
             with writing(on) as session:
-                # Once it is mixed, so that a round that is cut begins again with these days.
+                # Last, so that an interrupted round starts again with these days.
                 session.get(Installation, 1, with_for_update=True).mixed_before = last
                 if entries:
                     leave_no_trace(session)
@@ -85,8 +82,8 @@ def mix(on: Engine, day: date, most: int = MOST) -> int:
 def _portions(
     on: Engine, since: date, until: date, most: int
 ) -> Iterator[tuple[date, date, list[int]]]:
-    """The days [since, until[ together, or each apart, with their entries; none where nothing came
-    without a name.
+    """The days [since, until[ together, or separately, with their entries; none without anonymous
+    entries.
     """
     of_days = _to_mix(on, since, until)
     together = sorted(set().union(*of_days.values()))
@@ -99,27 +96,26 @@ def _portions(
 
 
 def _to_mix(on: Engine, since: date, until: date) -> dict[date, set[int]]:
-    """Day → its entries, where anything came without a name in all these days; found while
-    reading, since no index knows the day, and nobody is to wait meanwhile. Those days are over:
-    none is added.
+    """Day → its entries, where any entry of these days is anonymous. Selected without a lock, since
+    no index covers the day; those days are over, so none is added.
     """
-    found: dict[date, set[int]] = defaultdict(set)
+    entries: dict[date, set[int]] = defaultdict(set)
     with reading(on) as session:
         if not _holds_anonymous(session, since, until):
             return {}
-        statement = _asked(_OF_THOSE_DAYS, {"since": since, "until": until}).columns(day=Date())
+        statement = _bound(_OF_THOSE_DAYS, {"since": since, "until": until}).columns(day=Date())
         for entry, day in session.execute(statement):
-            found[day].add(entry)
-    return found
+            entries[day].add(entry)
+    return entries
 
 
 def _spans(on: Engine, day: date) -> Iterator[tuple[date, date]]:
-    """The days that are to be mixed, [since, until[, month by month."""
+    """The days to mix, [since, until[, month by month."""
     with reading(on) as session:
-        here = session.get(Installation, 1)
-        if here is None:
+        installation = session.get(Installation, 1)
+        if installation is None:
             return
-        since = here.mixed_before or _first_day(session) or day
+        since = installation.mixed_before or _first_day(session) or day
     while since < day:
         until = min(add_months(month_start(since), 1), day)
         yield since, until
@@ -136,9 +132,7 @@ def _first_day(session: Session) -> date | None:
 
 
 def _holds_anonymous(session: Session, since: date, until: date) -> bool:
-    """Whether anything came without a name: an entry, a message of its author, an act with a
-    receipt.
-    """
+    """Whether there was anything anonymous: an entry, a message, an act with a receipt."""
     filed = select(Idea.id).where(
         Idea.anonymous.is_(True), Idea.filed_on >= since, Idea.filed_on < until
     )
@@ -175,29 +169,29 @@ def _hold_entries(session: Session, entries: Sequence[int]) -> None:
 def _write_anew_in_rows(
     on: Engine, rows: Rows, days: dict[str, date], entries: Sequence[int]
 ) -> None:
-    """PostgreSQL: each row is written over by itself, one after the other in the order of its key:
-    the order of the transactions is that of the keys, too.
+    """PostgreSQL: rewrites each row in the order of its key, so that transaction ids follow the
+    keys.
     """
     for table, (key, which) in (rows | _WORDS if entries else rows).items():
         names = key.split(", ")
         with writing(on) as session:
             _hold_entries(session, entries)
-            # Sorted here, as the ledger sorts them: a collation has an order of its own.
-            found = sorted(
+            # Sorted in Python like the ledger: a collation may differ.
+            keys = sorted(
                 map(tuple, _run(session, f"SELECT {key} FROM {table} WHERE {which}", days))
             )
             session.execute(text("DROP TABLE mixed_entry"))
         this = " AND ".join(f"{name} = :{name}" for name in names)
         over = text(f"UPDATE {table} SET {names[0]} = {names[0]} WHERE {this}")
-        for start in range(0, len(found), _ROWS_TOGETHER):
-            some = found[start : start + _ROWS_TOGETHER]
+        for start in range(0, len(keys), _ROWS_TOGETHER):
+            chunk = keys[start : start + _ROWS_TOGETHER]
             with writing(on) as session:
-                session.execute(over, [dict(zip(names, row, strict=True)) for row in some])
+                session.execute(over, [dict(zip(names, row, strict=True)) for row in chunk])
 
 
 def _write_anew_in_pages(session: Session, rows: Rows, days: dict[str, date]) -> None:
-    """SQLite: the rows leave their pages and come back in the order of their keys."""
-    # Rows leave before they come back: in between, links to them point at nothing.
+    """SQLite: deletes the rows and inserts them again in the order of their keys."""
+    # Foreign keys are unsatisfied between deletion and insertion.
     session.execute(text("PRAGMA defer_foreign_keys=ON"))
     for table, (_, which) in rows.items():
         _run(
@@ -213,12 +207,12 @@ def _write_anew_in_pages(session: Session, rows: Rows, days: dict[str, date]) ->
 
 
 def _merge_words(on: Engine) -> None:
-    """SQLite: the segments of search words become one, some pages in each transaction: all at once,
-    a large town would wait for seconds.
+    """SQLite: merges the segments of the search index, some pages per transaction, to keep locks
+    short.
     """
     if on.dialect.name != "sqlite":
         return
-    # The first, negative, number begins with every segment, whatever its size.
+    # A negative first number includes segments of every size.
     pages, written = -_PAGES, _SOMETHING
     while written >= _SOMETHING:
         with writing(on) as session:
@@ -233,9 +227,9 @@ def _merge_words(on: Engine) -> None:
 
 
 def _run(session: Session, statement: str, days: dict[str, date]) -> CursorResult:
-    return session.execute(_asked(statement, days))
+    return session.execute(_bound(statement, days))
 
 
-def _asked(statement: str, days: dict[str, date]) -> TextClause:
+def _bound(statement: str, days: dict[str, date]) -> TextClause:
     used = {name: value for name, value in days.items() if f":{name}" in statement}
     return text(statement).bindparams(*(bindparam(name, value) for name, value in used.items()))

@@ -1,5 +1,5 @@
-"""Rehearsing (essayer) a restore: the backup is brought back into a scratch database of its own,
-counted and checked as `check` does it. What goes wrong there is told; nothing of ours is touched.
+"""Restore tests (essayer): the backup is restored into a scratch database, counted and checked like
+`check`. Nothing of the installation is changed.
 """
 
 import shutil
@@ -24,13 +24,13 @@ from models.errors import Refused
 from models.settings import settings
 
 _SCRATCH = ".c-possible-essai-"
-_NAMED = 3  # checks that are told
+_NAMED = 3  # failed checks that are reported
 _OTHER_COUNT = "lignes"
 
 
 def rehearse(path: Path) -> tuple[int, str]:
-    """Essayer: restores the file into an empty SQLite database and checks it. The rows that came
-    back, and what failed (empty where all held).
+    """Essayer: restores the file into an empty SQLite database and checks it. Returns the number of
+    rows, and what failed (empty: nothing).
     """
     try:
         with scratch() as on, open_backup(path) as backup:
@@ -41,7 +41,7 @@ def rehearse(path: Path) -> tuple[int, str]:
 
 
 def _faults(on: Engine, backup: Backup) -> list[str]:
-    """What does not hold in the restored database, by the names of the checks."""
+    """The names of the failed checks of the restored database."""
     with on.connect() as connection:
         counted = count_rows(connection)
     with reading(on) as session:
@@ -51,8 +51,8 @@ def _faults(on: Engine, backup: Backup) -> list[str]:
 
 @contextmanager
 def scratch() -> Iterator[Engine]:
-    """An SQLite database that goes with the block. In the data folder: /tmp may be in memory, and
-    what is left of a process that died there is not for others to read.
+    """A temporary SQLite database. In the data folder: /tmp may be in memory, and leftovers must
+    not be readable by others.
     """
     settings().cp_data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=settings().cp_data_dir) as folder:
@@ -64,8 +64,8 @@ def scratch() -> Iterator[Engine]:
 
 
 def sweep(now: datetime) -> None:
-    """What a process that died has left: of a rehearsal at once, since this is asked under the lock
-    of the rounds; of a copy, which the command makes too, a day later.
+    """Deletes files left by killed processes: of a restore test at once, since rounds are
+    exclusive; of a copy, which a command may be making, a day later.
     """
     data = settings().cp_data_dir
     dead = [folder for folder in data.glob(f"{IN_BETWEEN}*") if is_stale(folder, now)]

@@ -1,9 +1,8 @@
-"""Restoring (restaurer) a backup: one transaction, into an empty database, or in the place of the
-one that is there.
+"""Restoring (restaurer) a backup in one transaction, into an empty database or replacing the
+present one.
 
-The operator alone does this, at the machine that holds the database. The tables are made again at
-the step the backup was made at, filled, then brought to the newest step: an older backup needs
-nothing else.
+Only for the operator, on the database's machine. The tables are created at the backup's migration
+step, filled, then upgraded: an older backup needs nothing else.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,7 +26,7 @@ from models.short_lived import forget_all
 from models.steps import known_steps, require_whole_links
 
 _CHUNK = 2000
-# The share of a restoration that is done when its rows are there.
+# Share of the progress bar for inserting the rows.
 _FILLED = 0.8
 _WORDS = "idea_words"
 _STEP = "alembic_version"
@@ -36,10 +35,10 @@ _STEP = "alembic_version"
 def restore(
     on: Engine, backup: Backup, *, replace: bool = False, progress: Progress = without_progress
 ) -> int:
-    """Restores a verified backup; the number of rows written. Raises Refused, and then nothing is
+    """Restores a verified backup; returns the number of rows. Raises Refused, and then nothing is
     changed.
 
-    `replace` gives up what the database holds; a demonstration never takes the place of a real one.
+    `replace` discards the present content; a demonstration cannot replace a real database.
     """
     _require_known(backup)
     with changing_tables(on) as connection:
@@ -47,14 +46,13 @@ def restore(
         _require_room(connection, backup, replace)
         before = _revisions(connection)
         _drop_all(connection)
-        # The tables as they were when the backup was made; only once they are filled do the later
-        # steps run, which move rows from old columns to new ones.
+        # The backup's own step first: later steps move rows from old columns to new ones.
         upgrade(connection, backup.revision)
         written = _fill(connection, backup, between(progress, 0, _FILLED))
         upgrade(connection)
         _write_words(connection, between(progress, _FILLED, 1))
         _reset_sequences(connection)
-        # A sign-in would open the account that now bears its number.
+        # An old sign-in would open whichever account now has its id.
         forget_all(connection)
         _raise_revisions(connection, before)
         if connection.dialect.name == "sqlite":
@@ -71,9 +69,9 @@ def _require_known(backup: Backup) -> None:
 
 
 def _ours(connection: Connection) -> list[str]:
-    """Our own tables that are there; whatever else shares the database is left alone."""
-    there = set(inspect(connection).get_table_names())
-    return [name for name in (*SQLModel.metadata.tables, _WORDS, _STEP) if name in there]
+    """The product's own existing tables; others in the same database are left alone."""
+    existing = set(inspect(connection).get_table_names())
+    return [name for name in (*SQLModel.metadata.tables, _WORDS, _STEP) if name in existing]
 
 
 def _quoted(connection: Connection, name: str) -> str:
@@ -81,16 +79,14 @@ def _quoted(connection: Connection, name: str) -> str:
 
 
 def _hold(connection: Connection) -> None:
-    """Nobody writes between the look at the tables and their end; SQLite's BEGIN IMMEDIATE sees
-    to it already.
-    """
+    """Locks the tables against writes; SQLite's BEGIN IMMEDIATE already does."""
     names = ", ".join(_quoted(connection, name) for name in _ours(connection))
     if connection.dialect.name == "postgresql" and names:
         connection.execute(text(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE"))
 
 
 def holds_data(connection: Connection) -> bool:
-    """Whether any of our tables has a row."""
+    """Whether any of the product's tables has a row."""
     tables = [
         SQLModel.metadata.tables[name] for name in _ours(connection) if name not in (_WORDS, _STEP)
     ]
@@ -124,8 +120,8 @@ def _drop_all(connection: Connection) -> None:
 # ── Filling ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _fill(connection: Connection, backup: Backup, progress: Progress) -> int:
-    # Read from the database: our models know the latest step, the backup may be of an earlier one.
+def _fill(connection: Connection, backup: Backup, tell: Tell) -> int:
+    # Reflected: the models describe the latest step, the backup may be of an earlier one.
     tables = MetaData()
     with reflecting():
         tables.reflect(connection)
@@ -147,8 +143,8 @@ def _fill(connection: Connection, backup: Backup, progress: Progress) -> int:
 
 
 def _fits(table: Table, columns: Mapping[str, str]) -> bool:
-    """The columns of a backup are those of its step. A step that was edited once may have given
-    a column since: its default fills it.
+    """Whether the backup's columns match its step. A column added later to that step takes its
+    default.
     """
     missing = set(table.columns.keys()) - set(columns)
     return set(columns) <= set(table.columns.keys()) and all(
@@ -180,9 +176,7 @@ def _chunks(rows: Iterator[list]) -> Iterator[list]:
 
 
 def _free_links(connection: Connection) -> list[tuple[str, str]]:
-    """PostgreSQL: the foreign keys wait until the end, since an idea may be merged into one that
-    comes later.
-    """
+    """PostgreSQL: drops the foreign keys until the end, since rows may refer to later ones."""
     if connection.dialect.name == "sqlite":
         return []
     links = [
@@ -216,14 +210,14 @@ def _tie_links(connection: Connection, links: list[tuple[str, str]]) -> None:
         )
 
 
-def _write_words(connection: Connection, progress: Progress) -> None:
-    """The search words differ by engine and are made again from the texts."""
+def _write_words(connection: Connection, tell: Tell) -> None:
+    """Rebuilds the search words, which differ by engine."""
     table = Idea.__table__
     last = 0
     done = 0
-    known = connection.execute(select(func.count()).select_from(table)).scalar_one()
+    total = connection.execute(select(func.count()).select_from(table)).scalar_one()
     with Session(connection) as session:
-        # By pages of ids: the texts of all entries together need not fit into memory.
+        # In pages of ids, to limit memory.
         while rows := connection.execute(
             select(table.c.id, table.c.title, table.c.body)
             .where(table.c.id > last)
@@ -236,13 +230,11 @@ def _write_words(connection: Connection, progress: Progress) -> None:
             )
             last = rows[-1].id
             done += len(rows)
-            progress(done / known, f"Restauration : mots de recherche, {counted(done, 'idée')}")
+            tell(done / total, f"Restauration : mots de recherche, {counted(done, 'idée')}")
 
 
 def _reset_sequences(connection: Connection) -> None:
-    """PostgreSQL's sequences do not see ids that were given: the next one must be free; and its
-    planner counts the rows.
-    """
+    """PostgreSQL: sets sequences past the inserted ids, and updates the planner's statistics."""
     if connection.dialect.name == "sqlite":
         return
     connection.execute(text("ANALYZE"))
@@ -257,7 +249,7 @@ def _reset_sequences(connection: Connection) -> None:
 
 
 def _revisions(connection: Connection) -> dict[str, int]:
-    """Subject → revision of what is about to go."""
+    """Subject → revision in the database about to be replaced."""
     if Revision.__tablename__ not in _ours(connection):
         return {}
     return dict(
@@ -266,8 +258,8 @@ def _revisions(connection: Connection) -> dict[str, int]:
 
 
 def _raise_revisions(connection: Connection, before: dict[str, int]) -> None:
-    """A process that serves the replaced database keeps what it read by revision: none may come
-    back.
+    """Raises the revisions above the replaced ones, so that caches of running processes are not
+    reused.
     """
     table = Revision.__table__
     now = dict(connection.execute(select(table.c.subject, table.c.n)).all())

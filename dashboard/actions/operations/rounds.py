@@ -1,4 +1,4 @@
-"""When the next round comes: what somebody waits for may ask for one sooner."""
+"""Requests for an early round, when somebody is waiting for its result."""
 
 from threading import Event
 
@@ -6,12 +6,12 @@ _WANTED = Event()
 
 
 def request_soon() -> None:
-    """The round of this process comes within seconds rather than minutes."""
+    """Makes this process run its next round within seconds rather than minutes."""
     _WANTED.set()
 
 
 def take_request() -> bool:
-    """Whether a round was asked for since the last look."""
+    """Whether a round was requested since the last call."""
     wanted = _WANTED.is_set()
     _WANTED.clear()
     return wanted

@@ -1,6 +1,4 @@
-"""Acts of preparing an installation (mise en route): a test mail to oneself, a step left for
-later.
-"""
+"""Acts of setting up an installation (mise en route): a test mail, steps left for later."""
 
 from sqlmodel import Session, func, select
 
@@ -16,8 +14,8 @@ from models.people import Person
 
 
 def send_test_mail(session: Session, reader: Reader) -> str:
-    """Envoyer un courriel d'essai to oneself, by the way that all mails take; gives the address.
-    Raises Refused where no mail leaves, with the reason, or where one has no address.
+    """Envoyer un courriel d'essai to oneself through the outbox; returns the address. Raises
+    Refused with the reason where no mail can be sent, or without an address.
     """
     require(reader, RIGHT)
     if why := mail_problem(session):
@@ -41,15 +39,15 @@ def send_test_mail(session: Session, reader: Reader) -> str:
 
 
 def _next_key(session: Session, reader: Reader) -> str:
-    """The day and how many she sent on it: the database has no hours."""
+    """The day and her number of test mails on it: the database stores no hours."""
     before = f"essai-{today(session)}-"
-    hers = select(func.count(Notice.id)).where(
+    sent_today = select(func.count(Notice.id)).where(
         Notice.person_id == reader.person_id, Notice.key.startswith(before)
     )
-    return f"{before}{session.exec(hers).one() + 1}"
+    return f"{before}{session.exec(sent_today).one() + 1}"
 
 
 def leave_for_later(session: Session, reader: Reader, steps: frozenset[str]) -> None:
-    """Which steps the reader has left; she finds them again, all the same."""
+    """Stores the steps the reader skipped; they remain listed."""
     require(reader, RIGHT)
     remember(session, reader, LATER, ",".join(sorted(steps)))

@@ -1,5 +1,5 @@
-"""Short acts (actes courts): what a task of a round found while reading, each written in a
-transaction of its own, so that nobody waits for the lock.
+"""Short acts (actes courts): what a task of a round found while reading, written in small
+transactions that keep locks short.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -13,9 +13,9 @@ AT_ONCE = 100  # rows that one short act writes
 
 
 def in_batches(
-    found: Sequence[T], act: Callable[[Session, Sequence[T]], int], at_once: int = AT_ONCE
+    items: Sequence[T], act: Callable[[Session, Sequence[T]], int], at_once: int = AT_ONCE
 ) -> Iterator[ShortAct]:
-    """One short act per so many things found; it looks again at what it is to write."""
-    for first in range(0, len(found), at_once):
-        batch = found[first : first + at_once]
+    """One short act per batch of items; each act checks again what it writes."""
+    for first in range(0, len(items), at_once):
+        batch = items[first : first + at_once]
         yield lambda session, batch=batch: act(session, batch)

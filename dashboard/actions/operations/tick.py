@@ -1,10 +1,9 @@
-"""Rounds (passages): what is done every few minutes, from cron or beside the server — tidy up,
-remind, send.
+"""Rounds (passages): the periodic maintenance run from cron or beside the server — tidying,
+reminding, sending.
 
-One round at a time on a database, whoever asks for it. A task finds what is due while reading and
-writes it in short acts: what is not new is not written, and nobody waits for the lock meanwhile. A
-task that fails keeps no other from being done, and mails leave all the same. How each ended is
-noted at the end, for those who watch.
+One round at a time per database. A task finds what is due while reading and writes it in short
+acts. A task that fails does not stop the others. Each outcome is recorded at the end, for
+monitoring.
 """
 
 import time
@@ -17,7 +16,7 @@ from sqlmodel import Session
 
 from dashboard.actions import form_tokens, limits
 from dashboard.actions.ideas.drafts import forget_drafts
-from dashboard.actions.ideas.merging import merge_unopposed
+from dashboard.actions.ideas.merging import settle_merges
 from dashboard.actions.interests import drop_forgotten
 from dashboard.actions.journal import forget_old
 from dashboard.actions.notices.deadlines import (
@@ -53,15 +52,16 @@ from models.clock import now, today
 from models.database import engine, forget_traces, reading, round_lock, writing
 from models.errors import Refused
 
-# What is due, found while reading: each act writes a part of it and gives how often it did it.
+# Finds what is due; each act writes a part of it and returns its count.
 Task = Callable[[Session, date], Iterable[ShortAct]]
-# (what it did, in the singular and in the plural; the task)
+# (label in the singular and in the plural; the task)
+# A task's function name is stored as its code in `heartbeat`: renaming one loses its history.
 TASKS: list[tuple[str, str, Task]] = [
     ("compte arrivé à son terme", "comptes arrivés à leur terme", close_lapsed),
     ("rappel", "rappels", remind),
     ("idée à reprendre", "idées à reprendre", resume),
     ("message d'auteur anonyme", "messages d'auteurs anonymes", notify_comments),
-    ("fusion", "fusions", merge_unopposed),
+    ("fusion", "fusions", settle_merges),
     ("offre de place close", "offres de place closes", settle_offers),
     ("questionnaire arrivé à son terme", "questionnaires arrivés à leur terme", close_due),
     ("rappel de réunion", "rappels de réunion", remind_of_meetings),
@@ -81,9 +81,9 @@ SURPRISE = "Une tâche du passage a échoué ; le journal du serveur dit pourquo
 
 @dataclass
 class Round:
-    """What one round did: how often each task found something, what was sent; `troubles` are
-    sentences in French, `prepared` the jobs that wait for a process. `ends`: task → the kind of its
-    failure, nothing where it ended well; `was_backed_up`: the backup of the day was made.
+    """The result of one round: counts per task, mails sent; `troubles` are French sentences,
+    `prepared` the jobs to run, `ends` task → kind of failure (empty: success), `was_backed_up`
+    whether the day's backup was made.
     """
 
     done: list[tuple[str, str, int]] = field(default_factory=list)
@@ -96,11 +96,13 @@ class Round:
 
 
 class ClockWentBack(Refused):
-    """The clock says a day before that of the last round."""
+    """The clock shows a day before that of the last round."""
 
 
 def run(is_day_confirmed: bool = False) -> Round:
-    """One round of this installation, and the process of what it prepares. Raises ClockWentBack."""
+    """One round of this installation, and the process of the jobs it prepares. Raises
+    ClockWentBack.
+    """
     if not is_day_confirmed:
         _require_day()
     done = tick()
@@ -117,7 +119,7 @@ def _require_day() -> None:
 
 
 def tick(on: Engine | None = None, day: date | None = None) -> Round:
-    """Faire un passage; nothing where another one is under way. `day` is today's by default."""
+    """Faire un passage; does nothing where another one is under way. `day` defaults to today."""
     on = on or engine()
     with heartbeats.recording_failure(ROUND, on), round_lock(on) as free:
         if not free:
@@ -134,25 +136,25 @@ def tick(on: Engine | None = None, day: date | None = None) -> Round:
 
 
 def _parts(done: Round, on: Engine, day: date) -> Iterator[tuple[str, Callable[[], None]]]:
-    """Everything a round does, in its order, by the names that are noted."""
+    """The parts of a round in their order, by the names under which they are recorded."""
     yield "purge", lambda: purge(on)
     yield "mix", lambda: mix(on, day)
-    # Before the round tells of them.
+    # Before the task that announces them.
     yield "prepare", lambda: done.prepared.extend(_prepared(on, day))
-    for one, many, task in TASKS:
+    for *labels, task in TASKS:
         yield (
             task.__name__,
-            lambda one=one, many=many, task=task: done.done.append((one, many, _do(on, task, day))),
+            lambda labels=labels, task=task: done.done.append((*labels, _do(on, task, day))),
         )
     yield "send", lambda: _send(done, on, day)
-    # Last: it may take minutes, and nobody's mail waits for it.
+    # Last: it may take minutes.
     yield BACKUP, lambda: _back_up(done, on)
     yield COPY, lambda: daily_backups.copy_when_due(on, now(), done.was_backed_up)
     yield REHEARSAL, lambda: daily_backups.rehearse_when_due(on, now())
 
 
 def names() -> dict[str, str]:
-    """Each part of a round → what people read of it."""
+    """Each part of a round → its French name."""
     parts = {
         "purge": "ménage des connexions et des jetons",
         "mix": "mélange des jours passés",
@@ -178,13 +180,13 @@ def _send(done: Round, on: Engine, day: date) -> None:
 
 
 def _do(on: Engine, task: Task, day: date) -> int:
-    """What is due is found first, to its end; then each part of it is an act of its own."""
+    """Finds what is due first, to the end; then writes each part in an act of its own."""
     with reading(on) as session:
         acts = list(task(session, day))
     times = 0
     for number, act in enumerate(acts):
         if number:
-            # Whoever waits for SQLite's lock looks for it in steps, and would meet the next act.
+            # A pause: SQLite waiters poll for the lock and would otherwise miss each gap.
             time.sleep(_BETWEEN_ACTS)
         with writing(on) as session:
             times += act(session)
@@ -201,7 +203,7 @@ def _prepared(on: Engine, day: date) -> list[str]:
 
 
 def _safely(done: Round, name: str, act: Callable[[], None]) -> None:
-    """Whatever it raises, the next part is done."""
+    """Runs one part; an exception is recorded and does not stop the round."""
     done.ends[name] = ""
     try:
         act()
@@ -215,7 +217,7 @@ def _safely(done: Round, name: str, act: Callable[[], None]) -> None:
 
 
 def purge(on: Engine | None = None) -> None:
-    """Expired logins, counts of past hours, spent form tokens and jobs of yesterday go, from the
+    """Deletes expired logins, counters of past hours, used form tokens and old jobs, from the
     database's log too.
     """
     on = on or engine()

@@ -1,8 +1,8 @@
-"""Upgrading (mettre à jour) a database: what it would change and take, and the upgrade itself, with
-a backup of what was there before.
+"""Upgrading (mettre à jour) a database: what it would change and need, and the upgrade itself,
+after a backup.
 
-A step that fails takes all of them back: they are one transaction on both engines. The database is
-read again before that is said.
+All steps are one transaction on both engines: a failure undoes them all. The message is based on a
+new read of the database.
 """
 
 import os
@@ -30,17 +30,16 @@ from models.progress import Progress, between
 from models.settings import settings
 from models.steps import known_steps, revision
 
-# A step that wrote every row anew would not be slower than a restore: 2,800 rows a second were
-# measured on PostgreSQL, 8,100 on SQLite; and a
-# step takes its time on an empty database too.
+# A step that rewrites every row is no slower than a restore: 2,800 rows a second measured on
+# PostgreSQL, 8,100 on SQLite; plus a fixed time per step.
 ROWS_A_SECOND, SECONDS_A_STEP = 2_000, 0.2
 _NAMED = "avant-mise-a-jour-%Y-%m-%d-%H%M%S.zip"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Ce qu'une mise à jour fera: sizes in bytes; `backup` is when the last one was made, by the
-    clocks of the town or by its day, and where it lies.
+    """Ce qu'une mise à jour fera: sizes in bytes; `backup` is the local time (or day) of the last
+    backup and its path.
     """
 
     engine: str
@@ -57,26 +56,26 @@ class Plan:
         return known_steps()[0]
 
 
-# ── What it would change ──────────────────────────────────────────────────────────────────────────
+# ── The plan ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def plan(on: Engine, reader: Reader, now: datetime) -> Plan:
-    """What is to be done, read and not written. Raises Refused for what is no database of ours, or
-    a newer one.
+    """What an upgrade would do, read-only. Raises Refused for a database of another product or a
+    newer version.
     """
     require(reader, "system.check")
     with on.connect() as connection:
-        here = revision(connection)
-        if here is None:
+        present = revision(connection)
+        if present is None:
             raise Refused("Cette base n'a encore aucune table : « c-possible init » ou « run ».")
-        if here not in known_steps():
+        if present not in known_steps():
             raise Refused(
                 "La base de données est plus récente que ce programme : mettez le programme à jour."
             )
         last_backup, fresh = _last_backup(connection, now)
         return Plan(
             "SQLite" if on.dialect.name == "sqlite" else "PostgreSQL",
-            here,
+            present,
             steps_to_take(connection),
             size_of(connection),
             _free(settings().cp_data_dir),
@@ -87,12 +86,12 @@ def plan(on: Engine, reader: Reader, now: datetime) -> Plan:
 
 
 def _free(folder: Path) -> int:
-    # With PostgreSQL alone there may be no folder of the data yet.
+    # With PostgreSQL the data folder may not exist yet.
     return shutil.disk_usage(folder if folder.exists() else Path.cwd()).free
 
 
 def _last_backup(connection: Connection, now: datetime) -> tuple[str, bool]:
-    """Which one is the newest, as its file says; else as the database has noted it."""
+    """The newest backup, by its file, else by the database's record."""
     folder = settings().backup_folder
     files = [*backups_in(folder)] if folder else []
     if files:
@@ -110,7 +109,7 @@ def _last_backup(connection: Connection, now: datetime) -> tuple[str, bool]:
 
 
 def take_steps(on: Engine) -> None:
-    """All steps, or none. Raises Refused in one sentence that names the step and the kind of the
+    """Runs all steps, or none. Raises Refused in one sentence with the step and the kind of
     error.
     """
     taken = ["–"]
@@ -118,20 +117,20 @@ def take_steps(on: Engine) -> None:
         migrate(on, taken.append)
     except Exception as error:
         cause = error.__cause__ if isinstance(error.__cause__, DBAPIError) else error
-        word = str(error) if _is_ours(error) else f"{kind(cause)}."
-        raise Refused(f"L'étape {taken[-1]} a échoué : {word}") from error
+        cause_text = str(error) if _is_ours(error) else f"{kind(cause)}."
+        raise Refused(f"L'étape {taken[-1]} a échoué : {cause_text}") from error
 
 
 def _is_ours(error: Exception) -> bool:
-    """A sentence for people; what a database says of a statement may hold somebody's words."""
+    """Whether the message is our own: a database's message may hold personal data."""
     return isinstance(error, Refused) and not isinstance(error.__cause__, DBAPIError)
 
 
 def upgrade(
     on: Engine, reader: Reader, found: Plan, folder: Path, now: datetime, progress: Progress
 ) -> Path:
-    """Mettre à jour: a backup of what is there, then every step; the file of the backup. Raises
-    Refused, and then the database is unchanged.
+    """Mettre à jour: a backup, then every step; returns the backup's path. Raises Refused, and then
+    the database is unchanged.
     """
     require(reader, "backup.make")
     _require_alone(on)
@@ -143,20 +142,20 @@ def upgrade(
     try:
         take_steps(on)
     except Refused as refusal:
-        raise Refused(f"{refusal} {_what_stands(on, found.here, path)}") from refusal
+        raise Refused(f"{refusal} {_state_after_failure(on, found.here, path)}") from refusal
     with writing(on) as session:
         note_backup(session, reader, now, path)
     return path
 
 
-def _what_stands(on: Engine, here: str, path: Path) -> str:
-    """Read again, and what to do: the sentence may not promise what nobody has looked at."""
+def _state_after_failure(on: Engine, here: str, path: Path) -> str:
+    """What the database contains now, read again, and what to do."""
     try:
         with on.connect() as connection:
-            stands = revision(connection) == here
+            is_unchanged = revision(connection) == here
     except Exception:
-        stands = False
-    if not stands:
+        is_unchanged = False
+    if not is_unchanged:
         return f"La base est dans un état inattendu : restaurez {path} dans une base vide."
     return (
         f"La base est restée à l'étape {here}, rien n'y a changé : remettez les sources d'avant,"
@@ -165,7 +164,7 @@ def _what_stands(on: Engine, here: str, path: Path) -> str:
 
 
 def _require_room(found: Plan, folder: Path) -> None:
-    """The backup is never larger than the database; SQLite writes what changes beside it first."""
+    """The backup is at most as large as the database; SQLite also writes its changes beside it."""
     needed = found.size if found.engine == "PostgreSQL" else 3 * found.size
     free = min(found.free, _free(folder))
     if free < needed:
@@ -176,16 +175,16 @@ def _require_room(found: Plan, folder: Path) -> None:
 
 
 def _require_alone(on: Engine) -> None:
-    others = others_on(on)
-    if others:
+    count = others_on(on)
+    if count:
         raise Refused(
-            f"La base est encore ouverte ailleurs ({others}) : arrêtez d'abord le service et ses"
+            f"La base est encore ouverte ailleurs ({count}) : arrêtez d'abord le service et ses"
             " minuteurs (systemctl stop c-possible). Rien n'a été fait."
         )
 
 
 def others_on(on: Engine) -> int:
-    """How many other programs have the database open, as far as this one may see."""
+    """How many other programs have the database open, as far as this process can see."""
     if on.dialect.name == "postgresql":
         with on.connect() as connection:
             return connection.execute(text(_OTHERS)).scalar_one()
@@ -208,6 +207,6 @@ _OTHERS = (
 def _has_open(process: Path, file: tuple[int, int]) -> bool:
     try:
         files = list((process / "fd").iterdir())
-    except OSError:  # another user's, or one that has ended
+    except OSError:  # another user's process, or an ended one
         return False
     return any(identity(item) == file for item in files)

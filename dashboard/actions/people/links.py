@@ -172,7 +172,7 @@ def _account_id(session: Session, token: str, now: datetime) -> int:
     return invited or session.exec(reset).first() or 0
 
 
-# ── When the mail leaves ──────────────────────────────────────────────────────────────────────────
+# ── When the mail is sent ─────────────────────────────────────────────────────────────────────────
 
 
 def is_wanted(notice: Notice, day: date) -> bool:
@@ -190,7 +190,7 @@ def href_of(session: Session, notice: Notice) -> str:
     return address(make_invitation(session, account)[0])
 
 
-# ── The end of all ────────────────────────────────────────────────────────────────────────────────
+# ── Ending access ─────────────────────────────────────────────────────────────────────────────────
 
 
 def end_access(session: Session, account: Account, but: str = "") -> None:

@@ -69,14 +69,14 @@ def mandates_of_person(session: Session, person_id: int) -> Sequence[Mandate]:
 
 
 def mandate_faults(
-    mandate: Mandate, chart: Organisation, hers: Sequence[Mandate], left: date | None
+    mandate: Mandate, chart: Organisation, existing: Sequence[Mandate], departure: date | None
 ) -> dict[str, str]:
-    """What is wrong with a mandate, by field; `hers` are the person's other mandates, `left` the
-    day on which she left.
+    """What is wrong with a mandate, by field; `existing` are the person's other mandates,
+    `departure` the day on which she left.
     """
     faults = {
-        "person_id": left_fault(left),
-        "unit_id": _unit_fault(mandate, chart) or _overlap_fault(mandate, hers),
+        "person_id": left_fault(departure),
+        "unit_id": _unit_fault(mandate, chart) or _overlap_fault(mandate, existing),
         "last_day": _order_fault(mandate),
     }
     return {field: message for field, message in faults.items() if message}
@@ -107,8 +107,8 @@ def _order_fault(mandate: Mandate) -> str | None:
     return None
 
 
-def _overlap_fault(mandate: Mandate, hers: Sequence[Mandate]) -> str | None:
-    for item in hers:
+def _overlap_fault(mandate: Mandate, existing: Sequence[Mandate]) -> str | None:
+    for item in existing:
         begins_before = mandate.until is None or item.since < mandate.until
         ends_after = item.until is None or mandate.since < item.until
         if item.direction_id == mandate.direction_id and begins_before and ends_after:
@@ -131,13 +131,13 @@ def write_mandate(session: Session, reader: Reader, mandate: Mandate, code: str)
 
 
 def set_last_day(
-    session: Session, reader: Reader, found: Mandate, last_day: date, code: str
+    session: Session, reader: Reader, mandate: Mandate, last_day: date, code: str
 ) -> None:
     """Sets the end of a mandate; the new day was checked."""
-    before = period(found.since, found.until)
-    found.until = last_day + ONE_DAY
-    session.add(found)
-    _record(session, reader, found, code, before, period(found.since, found.until))
+    before = period(mandate.since, mandate.until)
+    mandate.until = last_day + ONE_DAY
+    session.add(mandate)
+    _record(session, reader, mandate, code, before, period(mandate.since, mandate.until))
 
 
 def _code(chart: Organisation, unit_id: int) -> str:
@@ -145,7 +145,7 @@ def _code(chart: Organisation, unit_id: int) -> str:
 
 
 def _record(
-    session: Session, reader: Reader, found: Mandate, code: str, before: str | None, after: str
+    session: Session, reader: Reader, mandate: Mandate, code: str, before: str | None, after: str
 ) -> None:
     day = today(session)
-    note(session, reader, day, SUBJECT, str(found.person_id), f"mandat {code}", before, after)
+    note(session, reader, day, SUBJECT, str(mandate.person_id), f"mandat {code}", before, after)

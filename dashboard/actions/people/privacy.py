@@ -117,8 +117,8 @@ def erase_left(session: Session, day: date) -> Iterable[ShortAct]:
     months = settings().cp_left_months
     if not months:
         return ()
-    left = query.left_before(session, day, add_months(day, -months), _ERASED_A_ROUND)
-    return in_batches(left, _erase_each, at_once=1)
+    departed = query.left_before(session, day, add_months(day, -months), _ERASED_A_ROUND)
+    return in_batches(departed, _erase_each, at_once=1)
 
 
 def _erase_each(session: Session, batch: Sequence[int]) -> int:

@@ -45,7 +45,7 @@ def address_of(secret: str, login: str) -> str:
     return pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=NAME)
 
 
-# ── Setting up and taking away ────────────────────────────────────────────────────────────────────
+# ── Setting up and removing ───────────────────────────────────────────────────────────────────────
 
 
 def set_up(

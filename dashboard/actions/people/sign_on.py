@@ -37,7 +37,7 @@ _CLOSED = "Ce compte est fermé : adressez-vous à l'administrateur de C-Possibl
 _TWO_FIRST_VISITS = "Deux premières connexions se sont croisées : recommencez."
 
 
-# ── There and back ────────────────────────────────────────────────────────────────────────────────
+# ── The visit to the issuer ───────────────────────────────────────────────────────────────────────
 
 
 def start_request(
@@ -78,7 +78,7 @@ def take_request(session: Session, state: str, now: datetime | None = None) -> R
     return row if row is not None and row.expires_at > (now or clock_now()) else None
 
 
-# ── Whose account ─────────────────────────────────────────────────────────────────────────────────
+# ── Matching accounts ─────────────────────────────────────────────────────────────────────────────
 
 
 def recognise(session: Session, identity: Identity, rules: SignOn) -> Account:
@@ -217,7 +217,7 @@ def open_session(session: Session, account: Account, identity: Identity) -> str:
     return open_login(session, account, remember=False, by=identity)
 
 
-# ── The end ───────────────────────────────────────────────────────────────────────────────────────
+# ── Signing out ───────────────────────────────────────────────────────────────────────────────────
 
 
 def end_by_issuer(

@@ -1,6 +1,6 @@
-"""Acts on the plans of the tree as such, milestones (jalons) and elements of the PST (projets):
-creating, renaming, moving one; cancelling or deleting a milestone. What happens to a plan from then
-on (reports, revisions) is in `reports` and `revisions`.
+"""Acts on plans, i.e. milestones (jalons) and elements of the PST (projets): creating, renaming and
+moving them; cancelling or deleting a milestone. Reports and revisions are in `reports` and
+`revisions`.
 """
 
 import re
@@ -15,10 +15,10 @@ from dashboard.access import Reader, require
 from dashboard.actions.edit_conflicts import refuse_conflict
 from dashboard.actions.journal import note
 from dashboard.actions.roadmap.records import (
-    held_milestone,
-    held_plan,
     is_positive,
     last_report,
+    lock_milestone,
+    lock_plan,
     named,
     note_changes,
 )
@@ -62,35 +62,35 @@ WORDS += ("objective", "example", "figure", "threshold", "by_count")
 
 
 def create_plan(
-    session: Session, reader: Reader, given: Plan, schedule: PlanSchedule | None = None
+    session: Session, reader: Reader, typed: Plan, schedule: PlanSchedule | None = None
 ) -> Plan:
     """Créer un jalon, with its first calendar (baseline), or un projet du PST. Raises Invalid per
     field.
     """
     require(reader, "milestone.revise")
-    plan = Plan(level=given.level, number=_number(given), title="")
-    errors = plan_faults(session, plan, given)
+    plan = Plan(level=typed.level, number=_number(typed), title="")
+    errors = plan_faults(session, plan, typed)
     schedule = schedule or PlanSchedule()
     schedule.reason = FIRST_CALENDAR
     if plan.is_milestone:
         errors |= schedule_faults(session, plan, schedule)
     refuse(errors)
-    return write_new_plan(session, reader, given, schedule)
+    return write_new_plan(session, reader, typed, schedule)
 
 
 def take_proposed(session: Session, reader: Reader, numbers: Collection[str]) -> list[str]:
-    """Reprendre des jalons proposés, moved to the days of this programme; a number that is taken
-    already stays as it is. Gives the numbers of those that are new.
+    """Reprendre des jalons proposés, shifted to this programme's dates; existing numbers are
+    skipped. Returns the new numbers.
     """
     require(reader, "milestone.revise")
-    known = set(session.exec(select(Plan.number).where(IS_MILESTONE)).all())
+    existing = set(session.exec(select(Plan.number).where(IS_MILESTONE)).all())
     months = _months_from(PROPOSED_FROM, programmes(session).first_day)
-    taken = []
+    created = []
     for row in proposed():
         number = str(row.get("number"))
-        if number not in numbers or number in known:
+        if number not in numbers or number in existing:
             continue
-        given = Plan(
+        typed = Plan(
             number=number,
             title=str(row.get("title")),
             workstream_id=int(row.get("workstream")),
@@ -104,11 +104,11 @@ def take_proposed(session: Session, reader: Reader, numbers: Collection[str]) ->
             owner=str(row.get("owner", "")),
         )
         try:
-            taken.append(create_plan(session, reader, given, schedule).number)
+            created.append(create_plan(session, reader, typed, schedule).number)
         except Invalid as error:
             reason = next(iter(error.errors.values()))
             raise Refused(f"Jalon proposé {number} : {reason}") from error
-    return taken
+    return created
 
 
 def _months_from(first: date, second: date) -> int:
@@ -118,22 +118,21 @@ def _months_from(first: date, second: date) -> int:
 def write_new_plan(
     session: Session,
     reader: Reader,
-    given: Plan,
+    typed: Plan,
     schedule: PlanSchedule,
     since: date | None = None,
 ) -> Plan:
-    """A plan whose fields have been checked: its record, its first calendar, the journal; `since`
-    is the day from which it counts. Raises Invalid where somebody takes its number at this very
-    moment.
+    """Stores a checked plan, its first calendar and its journal line; `since` is the day from which
+    it counts. Raises Invalid where its number was taken meanwhile.
     """
     last = session.exec(select(func.max(Plan.position))).one() or 0
-    plan = Plan(number=_number(given), position=last + 1, **_values(given))
+    plan = Plan(number=_number(typed), position=last + 1, **_values(typed))
     try:
-        # A savepoint: PostgreSQL would otherwise give up the whole transaction.
+        # A savepoint: PostgreSQL would otherwise abort the whole transaction.
         with session.begin_nested():
             session.add(plan)
     except IntegrityError as error:
-        raise Invalid({"number": _taken(plan)}) from error
+        raise Invalid({"number": _number_taken(plan)}) from error
     day = today(session)
     what = "jalon" if plan.is_milestone else "projet"
     note(session, reader, day, plan.in_journal, plan.number, what, None, plan.title)
@@ -144,17 +143,17 @@ def write_new_plan(
 
 
 def first_day(session: Session, workstream_id: int, day: date) -> date:
-    """From which day a new milestone counts. While its programme is being prepared, from that
-    programme's first day, and from today where it has not come; once something was reported of the
-    programme, from today, so that no figure of the past moves.
+    """The day from which a new milestone counts: the programme's first day (at the latest today)
+    while it is being prepared; today once anything was reported in it, so that no past figure
+    changes.
     """
     period = period_of(session, workstream_id)
     streams = session.exec(select(Workstream)).all()
-    own = [stream.id for stream in streams if period_of(session, stream.id) == period]
+    stream_ids = [stream.id for stream in streams if period_of(session, stream.id) == period]
     reported = (
         select(PlanReport.id)
         .join(Plan, Plan.id == PlanReport.plan_id)
-        .where(Plan.workstream_id.in_(own))
+        .where(Plan.workstream_id.in_(stream_ids))
     )
     if session.exec(reported.limit(1)).first() is not None:
         return day
@@ -162,12 +161,12 @@ def first_day(session: Session, workstream_id: int, day: date) -> date:
 
 
 def text_values(plan: Plan) -> dict[str, object]:
-    """What a plan is, as the form of its text shows it."""
+    """The fields of a plan's text form."""
     return {name: getattr(plan, name) for name in WORDS}
 
 
 def as_given(plan: Plan, **changes: object) -> Plan:
-    """What a plan is, as its form would give it, but for what changes."""
+    """The plan as its form would send it, with these changes."""
     return Plan(**{"number": plan.number} | text_values(plan) | changes)
 
 
@@ -175,27 +174,27 @@ def change_plan(
     session: Session,
     reader: Reader,
     plan_id: int,
-    given: Plan,
+    typed: Plan,
     allowed: Collection[str] = (),
     *,
     read: str | None = None,
 ) -> None:
-    """Renommer, déplacer ou lier un jalon ou un projet; the journal keeps what it was. `allowed`
-    are the figures that it may be tied to: those of the roadmap are not among them, since progress
-    would follow from progress. Raises Invalid per field, EditConflict.
+    """Renommer, déplacer ou lier un jalon ou un projet; the journal stores the previous values.
+    `allowed` are the figures it may be tied to: not those computed from the roadmap, which would be
+    circular. Raises Invalid per field, EditConflict.
     """
     require(reader, "milestone.revise")
-    plan = held_plan(session, plan_id)
+    plan = lock_plan(session, plan_id)
     last = last_change(session, plan.in_journal, plan.number)
     refuse_conflict(session, reader, read, text_values(plan), last)
-    refuse(plan_faults(session, plan, given) | _wrong_tie(plan, given, allowed))
-    changed = write_text(session, reader, plan, given)
+    refuse(plan_faults(session, plan, typed) | _wrong_tie(plan, typed, allowed))
+    changed = write_text(session, reader, plan, typed)
     refuse({"form": not changed and "Rien ne change."})
 
 
-def write_text(session: Session, reader: Reader, plan: Plan, given: Plan) -> bool:
-    """Writes what differs, each with its line in the journal; whether anything did."""
-    changed = text_changes(plan, given)
+def write_text(session: Session, reader: Reader, plan: Plan, typed: Plan) -> bool:
+    """Writes the fields that differ, each with a journal line; returns whether any did."""
+    changed = text_changes(plan, typed)
     note_changes(session, reader, plan, changed)
     for name, (_, value) in changed.items():
         setattr(plan, name, value)
@@ -204,33 +203,33 @@ def write_text(session: Session, reader: Reader, plan: Plan, given: Plan) -> boo
     return bool(changed)
 
 
-def text_changes(plan: Plan, given: Plan) -> dict[str, tuple[object, object]]:
-    """Field → what it is and what it would be, of those that differ."""
-    pairs = {name: (getattr(plan, name), value) for name, value in _values(given).items()}
+def text_changes(plan: Plan, typed: Plan) -> dict[str, tuple[object, object]]:
+    """Field → (present, new) value, for those that differ."""
+    pairs = {name: (getattr(plan, name), value) for name, value in _values(typed).items()}
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
-def _values(given: Plan) -> dict[str, object]:
-    """What is given, as it is stored."""
-    values = {name: getattr(given, name) for name in WORDS}
-    values |= {name: clean_text(getattr(given, name)) for name in ("objective", "example")}
-    values |= {"title": clean_title(given.title), "level": str(given.level)}
-    if not given.figure:
+def _values(typed: Plan) -> dict[str, object]:
+    """The typed values as they are stored."""
+    values = {name: getattr(typed, name) for name in WORDS}
+    values |= {name: clean_text(getattr(typed, name)) for name in ("objective", "example")}
+    values |= {"title": clean_title(typed.title), "level": str(typed.level)}
+    if not typed.figure:
         return values | {"figure": None, "threshold": None, "by_count": False}
-    return values | {"threshold": float(given.threshold)}
+    return values | {"threshold": float(typed.threshold)}
 
 
-def _number(given: Plan) -> str:
-    number = given.number.strip()
-    return number if given.level == PlanLevel.milestone else number.upper()
+def _number(typed: Plan) -> str:
+    number = typed.number.strip()
+    return number if typed.level == PlanLevel.milestone else number.upper()
 
 
 def cancel_milestone(session: Session, reader: Reader, plan_id: int, reason: str) -> None:
-    """Annuler un jalon: from today it leaves the weight, and its past stays. Raises Invalid without
-    a reason, Refused where it is done or cancelled already.
+    """Annuler un jalon: from today it no longer has a weight; its past remains. Raises Invalid
+    without a reason, Refused where it is done or already cancelled.
     """
     require(reader, "milestone.revise")
-    plan = held_milestone(session, plan_id)
+    plan = lock_milestone(session, plan_id)
     last = last_report(session, plan_id, today(session))
     if last and last.state in ENDED:
         state = MilestoneState(last.state).label.lower()
@@ -244,12 +243,11 @@ def cancel_milestone(session: Session, reader: Reader, plan_id: int, reason: str
 
 
 def delete_milestone(session: Session, reader: Reader, plan_id: int) -> None:
-    """Supprimer un jalon that nothing was ever said of; the journal keeps its title. Raises Refused
-    where it has a report, a status, a link, a wait, a talk or a revision: it is then cancelled
-    instead.
+    """Supprimer un jalon without any history; the journal stores its title. Raises Refused where it
+    has a report, a status, a link, a dependency, a discussion or a revision: it can be cancelled.
     """
     require(reader, "milestone.revise")
-    plan = held_milestone(session, plan_id)
+    plan = lock_milestone(session, plan_id)
     if has_history(session, plan):
         raise Refused(
             f"{named(plan)} a une histoire (rapport, révision, statut, lien ou parole) :"
@@ -262,7 +260,7 @@ def delete_milestone(session: Session, reader: Reader, plan_id: int) -> None:
 
 
 def has_history(session: Session, milestone: Plan) -> bool:
-    """Whether anything was said of it besides its first calendar."""
+    """Whether it has anything besides its first calendar."""
     subject = f"jalon:{milestone.number}"
     linked = (Link.from_kind == "jalon") & (Link.from_key == milestone.number)
     linked |= (Link.to_kind == "jalon") & (Link.to_key == milestone.number)
@@ -273,18 +271,18 @@ def has_history(session: Session, milestone: Plan) -> bool:
         select(Override.id).where(Override.subject == subject),
         select(Link.id).where(linked),
         select(PlanWait.id).where(waits),
-        _talk(Contribution, milestone),
-        _talk(SubjectSupport, milestone),
-        _talk(SubjectFollow, milestone),
+        _talks(Contribution, milestone),
+        _talks(SubjectSupport, milestone),
+        _talks(SubjectFollow, milestone),
     )
     return (
         _is_reported(session, milestone.id)
         or session.exec(calendars).one() > 1
-        or any(session.exec(one.limit(1)).first() is not None for one in mentions)
+        or any(session.exec(mention.limit(1)).first() is not None for mention in mentions)
     )
 
 
-def _talk(table: type[Contribution | SubjectSupport | SubjectFollow], milestone: Plan) -> Select:
+def _talks(table: type[Contribution | SubjectSupport | SubjectFollow], milestone: Plan) -> Select:
     return select(table.person_id).where(
         table.subject == Subject.milestone, table.key == milestone.number
     )
@@ -293,23 +291,23 @@ def _talk(table: type[Contribution | SubjectSupport | SubjectFollow], milestone:
 # --- rules ----------------------------------------------------------------------------------------
 
 
-def plan_faults(session: Session, plan: Plan, given: Plan) -> dict[str, str]:
-    """What is wrong with a plan, new or known, field by field."""
-    is_titled = 0 < len(clean_title(given.title)) <= TITLE_MAX
-    is_known = given.ambition_id is None or session.get(Ambition, given.ambition_id)
+def plan_faults(session: Session, plan: Plan, typed: Plan) -> dict[str, str]:
+    """What is wrong with a new or existing plan, by field."""
+    is_titled = 0 < len(clean_title(typed.title)) <= TITLE_MAX
+    is_known = typed.ambition_id is None or session.get(Ambition, typed.ambition_id)
     faults = {
         "title": not is_titled and f"Donnez un titre, de {TITLE_MAX} caractères au plus.",
-        "objective": too_long(given.objective, TEXT_MAX),
-        "example": too_long(given.example, TEXT_MAX),
+        "objective": too_long(typed.objective, TEXT_MAX),
+        "example": too_long(typed.example, TEXT_MAX),
         "ambition_id": not is_known and "Cette ambition n'existe pas.",
     }
-    errors = {name: said for name, said in faults.items() if said}
+    errors = {name: message for name, message in faults.items() if message}
     of_level = _of_milestone if plan.is_milestone else _of_element
-    return errors | _wrong_number(session, plan, given) | of_level(session, plan, given)
+    return errors | _wrong_number(session, plan, typed) | of_level(session, plan, typed)
 
 
-def _wrong_number(session: Session, plan: Plan, given: Plan) -> dict[str, str]:
-    number = _number(given)
+def _wrong_number(session: Session, plan: Plan, typed: Plan) -> dict[str, str]:
+    number = _number(typed)
     form, most = (_NUMBER, NUMBER_MAX) if plan.is_milestone else (_CODE, CODE_MAX)
     example = "2.7" if plan.is_milestone else "SNB"
     if not form.fullmatch(number) or len(number) > most:
@@ -318,74 +316,74 @@ def _wrong_number(session: Session, plan: Plan, given: Plan) -> dict[str, str]:
     if plan.id is not None and plan.number != number:
         return {"number": "Le code ne change plus : des liens et des points le nomment."}
     same_kind = IS_MILESTONE if plan.is_milestone else IS_ELEMENT
-    other = select(Plan.id).where(same_kind, Plan.number == number, Plan.id != (plan.id or 0))
-    return {"number": _taken(plan)} if session.exec(other).first() else {}
+    duplicate = select(Plan.id).where(same_kind, Plan.number == number, Plan.id != (plan.id or 0))
+    return {"number": _number_taken(plan)} if session.exec(duplicate).first() else {}
 
 
-def _taken(plan: Plan) -> str:
+def _number_taken(plan: Plan) -> str:
     what = "Le numéro" if plan.is_milestone else "Le code"
     owner = "d'un jalon" if plan.is_milestone else "d'un projet"
     return f"{what} {plan.number} est déjà celui {owner}."
 
 
-def _wrong_tie(plan: Plan, given: Plan, allowed: Collection[str]) -> dict[str, str]:
-    if not given.figure:
+def _wrong_tie(plan: Plan, typed: Plan, allowed: Collection[str]) -> dict[str, str]:
+    if not typed.figure:
         return {}
     errors = {}
-    if given.figure not in (plan.figure, *allowed):
+    if typed.figure not in (plan.figure, *allowed):
         errors["figure"] = (
             "Ce chiffre ne peut pas servir : il n'existe pas, ou il vient de la feuille de route"
             " elle-même."
         )
-    if not is_positive(given.threshold):
+    if not is_positive(typed.threshold):
         errors["threshold"] = "Donnez un seuil plus grand que zéro."
     return errors
 
 
-def _of_milestone(session: Session, plan: Plan, given: Plan) -> dict[str, str]:
-    """It stays in its programme, and on its ladder once it was reported."""
-    if given.workstream_id is None or session.get(Workstream, given.workstream_id) is None:
+def _of_milestone(session: Session, plan: Plan, typed: Plan) -> dict[str, str]:
+    """A milestone cannot change programme, nor scale once it was reported."""
+    if typed.workstream_id is None or session.get(Workstream, typed.workstream_id) is None:
         return {"workstream_id": "Choisissez le chantier."}
     if plan.id is None:
         return {}
     errors = {}
-    if period_of(session, given.workstream_id) != period_of(session, plan.workstream_id):
+    if period_of(session, typed.workstream_id) != period_of(session, plan.workstream_id):
         errors["workstream_id"] = (
             "Ce chantier est d'un autre programme : un jalon reste dans le sien."
         )
-    if given.ladder != plan.ladder and _is_reported(session, plan.id):
+    if typed.ladder != plan.ladder and _is_reported(session, plan.id):
         errors["ladder"] = (
             "Ce jalon a déjà un rapport : changer son échelle changerait l'avancement du passé."
         )
     return errors
 
 
-def _of_element(session: Session, plan: Plan, given: Plan) -> dict[str, str]:
-    """It stands below one of the level above its own, and takes what is below it along."""
+def _of_element(session: Session, plan: Plan, typed: Plan) -> dict[str, str]:
+    """An element's parent is of the level above; its children move with it."""
     below = select(Plan.number).where(Plan.parent_id == (plan.id or 0)).order_by(Plan.id)
-    if plan.level != given.level and (child := session.exec(below).first()):
+    if plan.level != typed.level and (child := session.exec(below).first()):
         return {"level": f"{child} se trouve sous ce projet : son niveau ne change pas."}
-    if given.parent_id is None:
+    if typed.parent_id is None:
         return {}
-    parent = session.get(Plan, given.parent_id)
+    parent = session.get(Plan, typed.parent_id)
     if parent is None or parent.is_milestone:
         return {"parent_id": "Ce projet n'existe pas."}
     if plan.id is not None and plan.id in _chain(session, parent):
         return {"parent_id": f"{parent.number} se trouve lui-même sous ce projet."}
-    if wrong := wrong_place(given.level, parent.number, parent.level):
+    if wrong := wrong_place(typed.level, parent.number, parent.level):
         return {"parent_id": wrong}
     return {}
 
 
 def wrong_place(level: PlanLevel, parent: str, above: str) -> str:
-    """Why an element of this level does not stand below one of that level; empty where it does."""
+    """Why an element of this level cannot be under one of that level; empty where it can."""
     place = PST_LEVELS.index(level)
     if place == 0:
         return "Un objectif stratégique n'est sous aucun autre projet."
     needed = PST_LEVELS[place - 1]
     if above == needed:
         return ""
-    # What a hand in the database left there is told as it is.
+    # An unknown level, edited in the database, is shown as is.
     has = PlanLevel(above).label.lower() if above in PST_LEVELS else above
     return (
         f"{PlanLevel(level).label} : se place sous un « {needed.label.lower()} », et {parent} est"
@@ -394,16 +392,16 @@ def wrong_place(level: PlanLevel, parent: str, above: str) -> str:
 
 
 def _chain(session: Session, plan: Plan | None) -> set[int]:
-    """The ids of a plan and of what stands above it."""
-    found: set[int] = set()
-    while plan is not None and plan.id not in found:
-        found.add(plan.id)
+    """The ids of a plan and of its ancestors."""
+    ids: set[int] = set()
+    while plan is not None and plan.id not in ids:
+        ids.add(plan.id)
         plan = session.get(Plan, plan.parent_id) if plan.parent_id else None
-    return found
+    return ids
 
 
 def next_number(session: Session, workstream_id: int) -> str:
-    """« 2.9 » where 2.8 is the last of the second workstream."""
+    """The next free number: « 2.9 » where 2.8 is the last of the second workstream."""
     numbers = session.exec(select(Plan.number).where(Plan.workstream_id == workstream_id)).all()
     ends = [number.rpartition(".")[2] for number in numbers]
     last = max((int(end) for end in ends if end.isdecimal()), default=0)

@@ -1,5 +1,5 @@
-"""Acts on programmes: preparing the next one beside the one that runs, changing its days, giving it
-workstreams. A programme is over by itself, on the day on which the next one begins.
+"""Acts on programmes: preparing the next one, changing its dates, adding workstreams. A programme
+ends on the day on which the next one begins.
 """
 
 from datetime import date
@@ -26,19 +26,19 @@ LAST_DAY = date(2060, 12, 31)
 SUBJECT = "programme"
 
 
-def create_programme(session: Session, reader: Reader, given: Programme) -> Programme:
-    """Préparer un programme. Raises Invalid per field, also where it overlaps its neighbour."""
+def create_programme(session: Session, reader: Reader, typed: Programme) -> Programme:
+    """Préparer un programme. Raises Invalid per field, also where it overlaps another."""
     require(reader, "milestone.revise")
-    refuse(_faults(programmes(session), given, None))
-    found = Programme(**programme_values(given) | {"name": clean_title(given.name)})
-    session.add(found)
+    refuse(_faults(programmes(session), typed, None))
+    programme = Programme(**programme_values(typed) | {"name": clean_title(typed.name)})
+    session.add(programme)
     session.flush()
-    note(session, reader, today(session), SUBJECT, found.name, "créé", None, _span(found))
-    return found
+    note(session, reader, today(session), SUBJECT, programme.name, "créé", None, _span(programme))
+    return programme
 
 
 def programme_values(programme: Programme | Period) -> dict[str, object]:
-    """What a programme is, as its form shows it."""
+    """The fields of a programme's form."""
     return {name: getattr(programme, name) for name in ("name", "first_day", "last_day")}
 
 
@@ -46,66 +46,66 @@ def change_programme(
     session: Session,
     reader: Reader,
     programme_id: int,
-    given: Programme,
+    typed: Programme,
     *,
     read: str | None = None,
 ) -> None:
     """Changer le nom ou les dates d'un programme. Raises Invalid per field, EditConflict."""
     require(reader, "milestone.revise")
-    found = lock_record(session, Programme, programme_id, NO_SUCH)
-    last = last_change(session, SUBJECT, found.name, *_earlier_names(session, found))
-    refuse_conflict(session, reader, read, programme_values(found), last)
-    refuse(_faults(programmes(session), given, found.id))
-    values = programme_values(given) | {"name": clean_title(given.name)}
-    changes = write_changes(session, reader, (SUBJECT, found.name), found, values)
+    programme = lock_record(session, Programme, programme_id, NO_SUCH)
+    last = last_change(session, SUBJECT, programme.name, *_earlier_names(session, programme))
+    refuse_conflict(session, reader, read, programme_values(programme), last)
+    refuse(_faults(programmes(session), typed, programme.id))
+    values = programme_values(typed) | {"name": clean_title(typed.name)}
+    changes = write_changes(session, reader, (SUBJECT, programme.name), programme, values)
     refuse({"form": not changes and "Rien ne change : modifiez le nom ou une date."})
 
 
 def add_workstream(
     session: Session, reader: Reader, programme_id: int, name: str, short_name: str
 ) -> Workstream:
-    """Ajouter un chantier à un programme; its number follows the last one of all programmes.
-    Raises Invalid per field.
+    """Ajouter un chantier à un programme; its number follows the last one of all programmes. Raises
+    Invalid per field.
     """
     require(reader, "milestone.revise")
     programme = lock_record(session, Programme, programme_id, NO_SUCH)
     last = session.exec(select(func.max(Workstream.id))).one() or 0
-    given = {"number": last + 1, "name": name, "short_name": short_name, "programme": programme.id}
-    return save_record(session, reader, WORKSTREAMS, None, given)
+    values = {"number": last + 1, "name": name, "short_name": short_name, "programme": programme.id}
+    return save_record(session, reader, WORKSTREAMS, None, values)
 
 
 # --- rules ----------------------------------------------------------------------------------------
 
 
 def _earlier_names(session: Session, programme: Programme) -> list[str]:
-    """The names under which the journal told of a programme before it had this one."""
+    """The programme's previous names, under which the journal recorded it."""
     renamed = select(Change.record).where(
         Change.subject == SUBJECT, Change.field == "name", Change.after == programme.name
     )
     return list(session.exec(renamed).all())
 
 
-def _faults(known: Programmes, given: Programme, own_id: int | None) -> dict[str, str]:
-    others = [period for period in known.periods if period.id != own_id]
-    name = clean_title(given.name)
+def _faults(all_programmes: Programmes, typed: Programme, own_id: int | None) -> dict[str, str]:
+    others = [period for period in all_programmes.periods if period.id != own_id]
+    name = clean_title(typed.name)
     is_taken = name in {period.name for period in others}
-    is_far = given.last_day is None or given.last_day > LAST_DAY
+    is_far = typed.last_day is None or typed.last_day > LAST_DAY
     long = f"Donnez un nom, de {NAME_MAX} caractères au plus."
     faults = {
         "name": (is_taken and f"Un programme s'appelle déjà « {name} ».")
         if 0 < len(name) <= NAME_MAX
         else long,
-        "first_day": given.first_day is None and "Donnez le premier jour.",
+        "first_day": typed.first_day is None and "Donnez le premier jour.",
         "last_day": is_far and f"Donnez le dernier jour, au plus tard le {LAST_DAY:%d/%m/%Y}.",
     }
-    return faults if any(faults.values()) else _faults_of_days(others, given)
+    return faults if any(faults.values()) else _faults_of_days(others, typed)
 
 
-def _faults_of_days(others: list, given: Programme) -> dict[str, str]:
-    if given.last_day <= given.first_day:
+def _faults_of_days(others: list, typed: Programme) -> dict[str, str]:
+    if typed.last_day <= typed.first_day:
         return {"last_day": "Le dernier jour vient après le premier."}
     for other in others:
-        if given.first_day <= other.last_day and other.first_day <= given.last_day:
+        if typed.first_day <= other.last_day and other.first_day <= typed.last_day:
             return {
                 "first_day": (
                     f"Ces dates chevauchent le programme « {other.name} », du"

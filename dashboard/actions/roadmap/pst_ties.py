@@ -1,4 +1,4 @@
-"""Tying an element of the PST to a milestone, a workstream or a project of ours (lien)."""
+"""Tying an element of the PST to a milestone, a workstream or a project (lien)."""
 
 from collections.abc import Collection
 
@@ -18,8 +18,8 @@ from models.revisions import hold
 def tie_element(
     session: Session, reader: Reader, element: str, subject: str, allowed: Collection[str]
 ) -> None:
-    """Lier un élément: from today it is this thing of ours, or none (an empty subject); `allowed`
-    are those that there are. Raises Invalid per field.
+    """Lier un élément, from today, to a record, or to none (an empty subject); `allowed` are the
+    existing subjects. Raises Invalid per field.
     """
     require(reader, "milestone.revise")
     hold(session, "roadmap")
@@ -55,10 +55,10 @@ def tie_element(
 
 
 def _titles(session: Session) -> dict[str, str]:
-    """Key → title of the elements of the file in force."""
+    """Key → title of the elements of the current file."""
     received = statements(session, today(session))
     if not received:
         return {}
     last = received[-1]
-    found = read_pst(content_of(session, last.id), last.name)
-    return {element.key: element.title for element in found.elements}
+    pst = read_pst(content_of(session, last.id), last.name)
+    return {element.key: element.title for element in pst.elements}

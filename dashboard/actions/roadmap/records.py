@@ -1,5 +1,5 @@
-"""What the acts on a plan share: the record that is held, its facts in force, the days and numbers
-that they may have.
+"""Shared by the acts on a plan: the locked record, its current facts, the dates and numbers
+allowed.
 """
 
 from collections.abc import Sequence
@@ -18,20 +18,20 @@ from models.facts import facts_of
 from models.roadmap import Ambition, Plan, PlanLevel, PlanReport, PlanSchedule
 from models.words import Word
 
-# A year mistyped would stretch every curve; an element of the PST is in none.
+# A mistyped year would stretch every chart; PST elements are in none.
 EARLIEST = date(2020, 1, 1)
 LATEST = date(2035, 12, 31)
 _OF_THE_PST = (date(2000, 1, 1), date(2060, 12, 31))
 
 
-def held_plan(session: Session, plan_id: int) -> Plan:
-    """The plan, held until the act is over."""
+def lock_plan(session: Session, plan_id: int) -> Plan:
+    """The plan, locked until the transaction ends."""
     return lock_record(session, Plan, plan_id, "Ce jalon ou ce projet n'existe pas.")
 
 
-def held_milestone(session: Session, plan_id: int) -> Plan:
-    """The milestone, held until the act is over."""
-    plan = held_plan(session, plan_id)
+def lock_milestone(session: Session, plan_id: int) -> Plan:
+    """The milestone, locked until the transaction ends."""
+    plan = lock_plan(session, plan_id)
     if not plan.is_milestone:
         raise Refused("Ce jalon n'existe pas.")
     return plan
@@ -43,7 +43,7 @@ def named(plan: Plan) -> str:
 
 
 def can_undo(last, reader: Reader, day: date) -> bool:
-    """Whether this report or revision (None: there is none) may be undone by its author, the
+    """Whether the reader may undo this report or revision (None: none exists): its author, on the
     same day.
     """
     return (
@@ -59,15 +59,15 @@ def is_positive(number: float | None) -> bool:
 
 
 def schedule_at(session: Session, plan_id: int, on: date) -> PlanSchedule:
-    """The schedule in force, whose owner answers for the milestone."""
-    found = schedules(session, plan_id, on)
-    if not found:
+    """The schedule in force, which names the owner."""
+    in_force = schedules(session, plan_id, on)
+    if not in_force:
         raise Refused("Ce jalon n'a pas encore de calendrier.")
-    return found[-1]
+    return in_force[-1]
 
 
 def schedules(session: Session, plan_id: int, on: date) -> Sequence[PlanSchedule]:
-    """The calendar of a plan, oldest first."""
+    """The schedules of a plan, oldest first."""
     return facts_of(session, PlanSchedule, plan_id, on)
 
 
@@ -76,12 +76,12 @@ def last_report(session: Session, plan_id: int, on: date) -> PlanReport | None:
 
 
 def bounds_of(level: str) -> tuple[date, date]:
-    """The first and the last day that a plan of this level may have."""
+    """The first and last dates allowed for a plan of this level."""
     return (EARLIEST, LATEST) if level == PlanLevel.milestone else _OF_THE_PST
 
 
 def far_days(level: str, days: dict[str, date | None]) -> dict[str, str]:
-    """What is wrong with days that a plan of this level cannot have, field by field."""
+    """Errors by field for dates outside those bounds."""
     first, last = bounds_of(level)
     sentence = f"Les dates vont du {first:%d/%m/%Y} au {last:%d/%m/%Y}."
     far = [name for name, day in days.items() if day is not None and not first <= day <= last]
@@ -94,9 +94,7 @@ _TABLES = {"owner_direction_id": Direction, "ambition_id": Ambition}
 def note_changes(
     session: Session, reader: Reader, plan: Plan, changes: dict[str, tuple[object, object]]
 ) -> None:
-    """A line of the journal for each field: what it was and what it is, another record by its
-    code.
-    """
+    """A journal line per field with its previous and new value; other records by their code."""
     for name, values in changes.items():
         texts = [_in_journal(session, name, value) for value in values]
         note(session, reader, today(session), plan.in_journal, plan.number, name, *texts)

@@ -13,8 +13,8 @@ from dashboard.actions.notices.following import notify_milestone_report
 from dashboard.actions.roadmap.records import (
     can_undo,
     far_days,
-    held_plan,
     last_report,
+    lock_plan,
     named,
     note_changes,
     schedule_at,
@@ -33,12 +33,12 @@ COMMENT_MAX = 2000
 
 
 def report_mark(last: PlanReport | None) -> str:
-    """The mark of the last report of a plan."""
+    """The edit mark of the last report of a plan."""
     return str(last.id) if last else "0"
 
 
 def report_values(plan: Plan, last: PlanReport | None) -> dict[str, object]:
-    """What was last reported, by the fields of the form; a day that was not given is left out."""
+    """The last report by the fields of its form, without dates that were not given."""
     states = states_of(plan.level)
     if last is None:
         progress = 0 if plan.is_milestone else None
@@ -63,15 +63,15 @@ def report_plan(
     read: str | None = None,
 ) -> None:
     """Rapport d'un jalon ou d'un projet: adds a dated report. Raises Invalid per field, Refused on
-    a cancelled milestone, EditConflict where somebody reported it meanwhile.
+    a cancelled milestone, EditConflict where somebody reported meanwhile.
     """
     day = today(session)
-    plan = held_plan(session, plan_id)
+    plan = lock_plan(session, plan_id)
     _require(session, reader, plan, tree)
     last = last_report(session, plan_id, day)
     written = last_recorded(session, PlanReport, PlanReport.plan_id == plan_id)
-    stands = report_values(plan, last)
-    refuse_conflict(session, reader, read, stands, written, mark=report_mark(last))
+    current = report_values(plan, last)
+    refuse_conflict(session, reader, read, current, written, mark=report_mark(last))
     refusal = report_refusal(session, plan, last, report.state)
     if refusal:
         raise Refused(refusal)
@@ -82,9 +82,7 @@ def report_plan(
 
 
 def _require(session: Session, reader: Reader, plan: Plan, tree: Tree) -> None:
-    """A milestone is reported by who answers for it, an element of the PST by who keeps the
-    references.
-    """
+    """A milestone is reported by its owner, an element of the PST by the reference editors."""
     if plan.is_milestone:
         require(reader, "milestone.report", schedule_at(session, plan.id, today(session)), tree)
     else:
@@ -97,7 +95,7 @@ def report_refusal(
     last: PlanReport | None,
     state: MilestoneState | ProjectState,
 ) -> str | None:
-    """Why a plan takes no report, or none of this state; None where it does."""
+    """Why a plan accepts no report, or none of this state; None where it does."""
     if not plan.is_milestone:
         return None
     period = period_of(session, plan.workstream_id)
@@ -114,8 +112,8 @@ def report_refusal(
 
 
 def day_of(report: PlanReport, last: PlanReport | None, day: date) -> date:
-    """The day from which a report counts: its own, else the actual end where no later report says
-    otherwise, else today.
+    """The effective date of a report: its own, else the actual end unless a later report exists,
+    else today.
     """
     if report.on is None and report.state == MilestoneState.done and report.actual_end:
         return max(report.actual_end, last.on) if last else report.actual_end
@@ -125,28 +123,28 @@ def day_of(report: PlanReport, last: PlanReport | None, day: date) -> date:
 def write_report(
     session: Session, reader: Reader, plan: Plan, report: PlanReport, last: PlanReport | None
 ) -> PlanReport:
-    """A report whose fields have been checked, recorded today; `last` is the one before it."""
+    """Stores a checked report, recorded today; `last` is the previous one."""
     day = today(session)
     done = report.state == MilestoneState.done
-    found = PlanReport(
+    stored = PlanReport(
         plan_id=plan.id,
         on=day_of(report, last, day),
         state=report.state,
         progress=100 if done else report.progress,
         forecast_end=None if done else report.forecast_end,
-        # A milestone is done on the day it is reported, where no other day is given.
+        # A milestone without an actual end is done on the day of the report.
         actual_end=(report.actual_end or day) if done and plan.is_milestone else None,
         comment=clean_text(report.comment),
         need=clean_text(report.need),
     )
-    add_fact(session, reader, found)
+    add_fact(session, reader, stored)
     if plan.is_milestone:
-        # The journal keeps that it was reported: a report that goes without an act is then missed.
-        label, progress = MilestoneState(found.state).label, french.percent(found.progress, 0)
+        # Journalled, so that a report deleted directly in the database can be detected.
+        label, progress = MilestoneState(stored.state).label, french.percent(stored.progress, 0)
         note(session, reader, day, REPORTED, plan.number, label, None, progress)
     else:
-        _note_changes(session, reader, plan, last, found)
-    return found
+        _note_changes(session, reader, plan, last, stored)
+    return stored
 
 
 def _note_changes(
@@ -156,7 +154,7 @@ def _note_changes(
     before: PlanReport | None,
     after: PlanReport | None,
 ) -> None:
-    """The journal tells what a report changes of an element of the PST, field by field."""
+    """Journals what a report changes of an element of the PST, field by field."""
     first, second = report_values(plan, before), report_values(plan, after)
     pairs = {name: (first[name], second[name]) for name in ("state", "progress", "comment")}
     changed = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
@@ -164,11 +162,9 @@ def _note_changes(
 
 
 def undo_report(session: Session, reader: Reader, plan_id: int, tree: Tree) -> None:
-    """Annuler ce rapport: undoes the last report, where it is one's own and of today. It then
-    counts nowhere.
-    """
+    """Annuler ce rapport: voids the last report, if it is the reader's own and of today."""
     day = today(session)
-    plan = held_plan(session, plan_id)
+    plan = lock_plan(session, plan_id)
     _require(session, reader, plan, tree)
     last = last_report(session, plan_id, day)
     if not can_undo(last, reader, day):
@@ -176,7 +172,7 @@ def undo_report(session: Session, reader: Reader, plan_id: int, tree: Tree) -> N
             f"{named(plan)} : le dernier rapport ne peut pas être annulé, il faut qu'il soit de"
             " vous et de ce jour. Faites un nouveau rapport."
         )
-    # Without a state: this fact undoes, and reports nothing itself.
+    # Without a state: this fact only voids the other one.
     undone = PlanReport(plan_id=plan_id, on=last.on, state="", progress=0, voids=last.id)
     undone.reason = "Rapport annulé par son auteur"
     add_fact(session, reader, undone)
@@ -187,7 +183,7 @@ def undo_report(session: Session, reader: Reader, plan_id: int, tree: Tree) -> N
 def report_faults(
     plan: Plan, report: PlanReport, day: date, last: PlanReport | None
 ) -> dict[str, str]:
-    """What is wrong with a report, field by field; `last` is the one before it."""
+    """What is wrong with a report, by field; `last` is the previous one."""
     days = {name: getattr(report, name) for name in ("forecast_end", "actual_end", "on")}
     errors = far_days(plan.level, days)
     if wrong := _wrong_progress(plan, report):

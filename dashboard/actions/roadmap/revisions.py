@@ -12,9 +12,9 @@ from dashboard.actions.edit_conflicts import refuse_conflict
 from dashboard.actions.roadmap.records import (
     can_undo,
     far_days,
-    held_plan,
     is_positive,
     last_report,
+    lock_plan,
     named,
     note_changes,
     schedules,
@@ -37,12 +37,12 @@ _UNDONE = "Révision annulée par son auteur"
 
 
 def revised(now: PlanSchedule, **changes: object) -> PlanSchedule:
-    """The calendar in force as it would be typed, but for what changes."""
+    """The calendar in force as it would be typed, with these changes."""
     return PlanSchedule(**{name: getattr(now, name) for name in REVISED} | changes)
 
 
 def calendar_values(now: PlanSchedule) -> dict[str, object]:
-    """The calendar in force, by the fields of the form; weight and budget as one types them."""
+    """The calendar in force by the fields of its form; weight and budget as typed."""
     budget = "" if now.budget is None else f"{now.budget:.15g}"
     return {
         "start": now.start,
@@ -59,36 +59,37 @@ def revise_plan(
     session: Session,
     reader: Reader,
     plan_id: int,
-    given: PlanSchedule,
+    typed: PlanSchedule,
     instance: Instance | None = None,
     *,
     read: str | None = None,
 ) -> PlanSchedule:
     """Révision du calendrier: from today the plan has these dates, weight, budget and owner, for
-    this reason; `instance` is who decided it. Raises Invalid per field, Refused, EditConflict.
+    this reason; `instance` is the body that decided it. Raises Invalid per field, Refused,
+    EditConflict.
     """
     require(reader, "milestone.revise")
-    plan = held_plan(session, plan_id)
+    plan = lock_plan(session, plan_id)
     now = schedule_now(session, plan)
     written = last_recorded(session, PlanSchedule, PlanSchedule.plan_id == plan_id)
     refuse_conflict(session, reader, read, calendar_values(now), written)
     if refusal := revision_refusal(session, plan):
         raise Refused(refusal)
-    refuse(schedule_faults(session, plan, given, now))
+    refuse(schedule_faults(session, plan, typed, now))
     by = f" ({instance.label})" if instance else ""
-    fact = write_schedule(session, reader, plan, given, by=by)
+    fact = write_schedule(session, reader, plan, typed, by=by)
     nothing = "Rien ne change : modifiez une date, un montant, le poids ou le porteur."
     refuse({"form": fact is None and nothing})
     return fact
 
 
 def schedule_now(session: Session, plan: Plan) -> PlanSchedule:
-    """The calendar in force today; an empty one where nothing was planned yet."""
+    """The calendar in force today; an empty one where nothing is planned."""
     return next(reversed(schedules(session, plan.id, today(session))), UNPLANNED)
 
 
 def revision_refusal(session: Session, plan: Plan) -> str | None:
-    """Why the calendar of a plan is not revised any more; None where it is."""
+    """Why the calendar of a plan cannot be revised; None where it can."""
     last = last_report(session, plan.id, today(session)) if plan.is_milestone else None
     if last is None or last.state not in ENDED:
         return None
@@ -100,40 +101,38 @@ def write_schedule(
     session: Session,
     reader: Reader,
     plan: Plan,
-    given: PlanSchedule,
+    typed: PlanSchedule,
     since: date | None = None,
     by: str = "",
 ) -> PlanSchedule | None:
-    """A calendar whose fields have been checked, from today or an earlier day; None where it is the
-    one in force. `by` is added to its reason.
+    """Stores a checked calendar from today or an earlier day; None where it does not differ from
+    the one in force. `by` is appended to its reason.
     """
     now = schedule_now(session, plan)
-    if not differs(now, given):
+    if not differs(now, typed):
         return None
-    reason = clean_text(given.reason) + by
-    fact = PlanSchedule(on=since, reason=reason or None, **_values(given))
+    reason = clean_text(typed.reason) + by
+    fact = PlanSchedule(on=since, reason=reason or None, **_values(typed))
     return _write(session, reader, plan, now, fact)
 
 
-def differs(now: PlanSchedule, given: PlanSchedule) -> bool:
-    """Whether a calendar is another one than that in force."""
-    return any(getattr(now, name) != value for name, value in _values(given).items())
+def differs(now: PlanSchedule, typed: PlanSchedule) -> bool:
+    """Whether a calendar differs from the one in force."""
+    return any(getattr(now, name) != value for name, value in _values(typed).items())
 
 
-def _values(given: PlanSchedule) -> dict[str, object]:
-    """What is given, as it is stored."""
-    values = {name: getattr(given, name) for name in REVISED}
-    budget = None if given.budget is None else float(given.budget)
-    owner = clean_text(given.owner)
-    return values | {"weight": float(given.weight), "budget": budget, "owner": owner}
+def _values(typed: PlanSchedule) -> dict[str, object]:
+    """The typed values as they are stored."""
+    values = {name: getattr(typed, name) for name in REVISED}
+    budget = None if typed.budget is None else float(typed.budget)
+    owner = clean_text(typed.owner)
+    return values | {"weight": float(typed.weight), "budget": budget, "owner": owner}
 
 
 def undo_revision(session: Session, reader: Reader, plan_id: int) -> None:
-    """Annuler cette révision: the last one, one's own and of today, gives way to the calendar
-    before it.
-    """
+    """Annuler cette révision: voids the last one, if it is the reader's own and of today."""
     require(reader, "milestone.revise")
-    plan = held_plan(session, plan_id)
+    plan = lock_plan(session, plan_id)
     day = today(session)
     last = last_revision(schedules(session, plan_id, day), plan.is_milestone)
     if not can_undo(last, reader, day):
@@ -147,13 +146,11 @@ def undo_revision(session: Session, reader: Reader, plan_id: int) -> None:
 def void_schedule(
     session: Session, reader: Reader, plan: Plan, last: PlanSchedule, reason: str
 ) -> None:
-    """The last revision counts nowhere any more: from its own day, the calendar before it holds
-    again.
-    """
-    known = schedules(session, plan.id, today(session))
-    earlier = [fact for fact in known if not fact.voids and fact.id != last.id]
+    """Voids the last revision: from its own day, the previous calendar is in force again."""
+    calendar = schedules(session, plan.id, today(session))
+    earlier = [fact for fact in calendar if not fact.voids and fact.id != last.id]
     before = earlier[-1] if earlier else UNPLANNED
-    # A fact that voids the revision and holds, itself, what stood before it: nothing is deleted.
+    # A fact that voids the revision and repeats the previous values: nothing is deleted.
     values = {name: getattr(before, name) for name in REVISED}
     fact = PlanSchedule(on=last.on, voids=last.id, reason=reason, **values)
     _write(session, reader, plan, last, fact)
@@ -175,61 +172,61 @@ def _write(
 
 
 def last_revision(calendar: Sequence, is_milestone: bool = True):
-    """The last revision of a calendar, None where there is none: the first calendar of a milestone
-    is none, nor what undoes one.
+    """The last revision of a calendar, or None: a milestone's first calendar is not one, nor is a
+    void.
     """
-    known = [schedule for schedule in calendar if not schedule.voids]
-    return known[-1] if len(known) > is_milestone else None
+    valid = [schedule for schedule in calendar if not schedule.voids]
+    return valid[-1] if len(valid) > is_milestone else None
 
 
 def schedule_faults(
-    session: Session, plan: Plan, given: PlanSchedule, now: PlanSchedule = UNPLANNED
+    session: Session, plan: Plan, typed: PlanSchedule, now: PlanSchedule = UNPLANNED
 ) -> dict[str, str]:
-    """What is wrong with a calendar, field by field. The direction that it had may have closed
-    since: only another one must stand.
+    """What is wrong with a calendar, by field. An unchanged owner direction may have closed since;
+    a new one must be open.
     """
-    errors = _wrong_dates(plan, given) | _too_long(given)
+    errors = _wrong_dates(plan, typed) | _too_long(typed)
     if plan.is_milestone:
-        errors = _missing(given) | errors
-    if not is_positive(given.weight) or given.weight > WEIGHT_MAX:
+        errors = _missing(typed) | errors
+    if not is_positive(typed.weight) or typed.weight > WEIGHT_MAX:
         errors["weight"] = f"Le poids est plus grand que 0 et vaut {WEIGHT_MAX} au plus."
-    if given.budget is not None and not (isfinite(given.budget) and given.budget >= 0):
+    if typed.budget is not None and not (isfinite(typed.budget) and typed.budget >= 0):
         errors["budget"] = "Le budget est un montant en euros, de zéro ou plus."
-    elif given.budget is not None and given.budget > BUDGET_MAX:
+    elif typed.budget is not None and typed.budget > BUDGET_MAX:
         errors["budget"] = "Ce budget est trop grand."
     open_units = organisation(session).at(today(session)).by_id
-    unit = given.owner_direction_id
+    unit = typed.owner_direction_id
     if unit not in (None, now.owner_direction_id) and unit not in open_units:
         errors["owner_direction_id"] = "Cette direction n'existe pas, ou elle est fermée."
     return errors
 
 
-def _missing(given: PlanSchedule) -> dict[str, str]:
-    """A milestone has dates, an owner, and a reason for what changes."""
+def _missing(typed: PlanSchedule) -> dict[str, str]:
+    """A milestone needs dates, an owner, and a reason for each change."""
     sentences = {
         "start": "Donnez le début.",
         "end": "Donnez l'échéance.",
         "owner": f"Nommez le porteur, en {OWNER_MAX} caractères au plus.",
         "reason": "Donnez la raison de la révision : elle se lit dans la liste.",
     }
-    typed = {name: clean_text(getattr(given, name)) for name in _TEXTS}
-    values = {"start": given.start, "end": given.end} | typed
+    texts = {name: clean_text(getattr(typed, name)) for name in _TEXTS}
+    values = {"start": typed.start, "end": typed.end} | texts
     return {name: sentence for name, sentence in sentences.items() if not values[name]}
 
 
 _TEXTS = {"owner": ("Le porteur", OWNER_MAX), "reason": ("La raison", REASON_MAX)}
 
 
-def _too_long(given: PlanSchedule) -> dict[str, str]:
+def _too_long(typed: PlanSchedule) -> dict[str, str]:
     return {
         name: f"{what} peut compter {most} caractères au plus."
         for name, (what, most) in _TEXTS.items()
-        if len(getattr(given, name) or "") > most
+        if len(getattr(typed, name) or "") > most
     }
 
 
-def _wrong_dates(plan: Plan, given: PlanSchedule) -> dict[str, str]:
-    errors = far_days(plan.level, {"start": given.start, "end": given.end})
-    if not errors and given.start and given.end and given.end < given.start:
+def _wrong_dates(plan: Plan, typed: PlanSchedule) -> dict[str, str]:
+    errors = far_days(plan.level, {"start": typed.start, "end": typed.end})
+    if not errors and typed.start and typed.end and typed.end < typed.start:
         errors["end"] = "L'échéance ne peut pas tomber avant le début."
     return errors

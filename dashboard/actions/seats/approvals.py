@@ -18,8 +18,8 @@ from models.seats import Seat, SeatEvent
 def ask_approval(
     session: Session, reader: Reader, seat: Seat, event: Event, fact: SeatEvent
 ) -> None:
-    """Asks who answers for the person's service; where nobody but herself does, the programme
-    office.
+    """Asks the heads of the person's service; the programme office where the person herself is the
+    only head.
     """
     seat.approval_asked_on, seat.approved = fact.on, None
     session.add(seat)
@@ -40,8 +40,8 @@ def ask_approval(
 
 
 def approves(session: Session, reader: Reader, person_id: int, day: date) -> bool:
-    """Whether the reader gives this approval herself: a manager for her services, the programme
-    office for all.
+    """Whether the reader can give this approval: a manager for her services, the programme office
+    for all.
     """
     if not may(reader, "training.approve"):
         return False

@@ -1,7 +1,7 @@
-"""Acts of guests (places sans compte): a seat at what is open to all, for whoever has no account;
-giving it up with the code; forgetting what was left.
+"""Acts of guests (places sans compte): taking a seat at a public date without an account, giving it
+up with the code, forgetting their details.
 
-A guest's seat is one seat among the others: it counts in the capacity, and stands in the same line.
+A guest's seat counts in the capacity and the waiting list like any other.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from dashboard.actions import limits
 from dashboard.actions.ideas.codes import code_of, hash_of_code
 from dashboard.actions.notices.records import forget_guests_notices
 from dashboard.actions.operations.short_acts import ShortAct, in_batches
-from dashboard.actions.seats.holding import hold, hold_seat, notify_seats, write_fact
+from dashboard.actions.seats.holding import lock_event, lock_seat, notify_seats, write_fact
 from dashboard.actions.seats.offers import next_status
 from dashboard.actions.seats.taking import free
 from dashboard.queries.seats import guests as query
@@ -44,41 +44,41 @@ def take_seat(
     session: Session,
     reader: Reader,
     where: Where,
-    given: Seat,
+    typed: Seat,
     token: str,
     address: str | None = None,
 ) -> str:
-    """S'inscrire sans compte, with a name, a service and an address or without: a seat, or a place
-    at the end of the line, once per form token. The code that follows it.
+    """S'inscrire sans compte, with optional name, service and address: a seat or a place on the
+    waiting list, once per form token. Returns the follow-up code.
 
-    Raises Invalid per field, Refused for a date at which no seat is given, or where strangers at
-    this `address` or anywhere have taken too many in this hour.
+    Raises Invalid per field, Refused where the date takes no registrations, or past the hourly
+    limit of this `address` or of all.
     """
     require(reader, "seat.take")
     seed = _seed(token)
     if query.guest_of_form(session, seed) is None:
         limits.count(session, limits.Act.seat, address)
-        values = _checked(given)
-        # The same form sent twice at once: the second one waited for the first, and finds it.
-        event = _hold(session, where)
+        values = _checked(typed)
+        # Checked after the lock: of a form sent twice at once, the second finds the first.
+        event = _lock_event(session, where)
         if query.guest_of_form(session, seed) is None:
             _seat(session, event, Seat(is_guest=True, status="", **values), seed)
     return code_of(seed)
 
 
 def code_of_form(session: Session, token: str) -> str | None:
-    """The code of a seat that this form has taken already; None where it has not."""
+    """The code of the seat this form already took; None where it has not."""
     seed = _seed(token)
     return code_of(seed) if query.guest_of_form(session, seed) else None
 
 
 def _seed(token: str) -> str:
-    """What the code is made of: whoever has only the database finds neither token nor code."""
+    """What the code is derived from; the database alone reveals neither token nor code."""
     return keyed_hash(f"seat:{token}")[:32]
 
 
-def _checked(given: Seat) -> dict[str, str]:
-    values = {name: clean_title(getattr(given, name)) for name in ("name", "service", "email")}
+def _checked(typed: Seat) -> dict[str, str]:
+    values = {name: clean_title(getattr(typed, name)) for name in ("name", "service", "email")}
     address = values["email"]
     is_wrong = len(address) > ADDRESS_MAX or (address and not is_address(address))
     refuse(
@@ -96,8 +96,7 @@ def _seat(session: Session, event: Event, seat: Seat, seed: str) -> None:
         raise Refused(NO_SUCH_DATE)
     if event.refusal:
         raise Refused(event.refusal)
-    # The log of the database keeps the order of acts: that of whoever came without a name may not
-    # stay.
+    # The database's log would reveal the order of anonymous registrations.
     leave_no_trace(session)
     seat.meeting_id, seat.session_id = event.where.meeting_id, event.where.session_id
     seat.training_id = event.training.id if event.training else None
@@ -111,9 +110,9 @@ def _seat(session: Session, event: Event, seat: Seat, seed: str) -> None:
     notify_seats(session, event, [seat], "inscription", title, f"{event.named}.{more}")
 
 
-def _hold(session: Session, where: Where) -> Event:
+def _lock_event(session: Session, where: Where) -> Event:
     try:
-        return hold(session, where)
+        return lock_event(session, where)
     except Refused as refusal:
         raise Refused(NO_SUCH_DATE) from refusal
 
@@ -122,9 +121,7 @@ def _hold(session: Session, where: Where) -> Event:
 
 
 def place_with_code(session: Session, code: str) -> GuestPlace:
-    """Where the holder of a code stands, however it was typed. Raises Refused for one that is
-    none.
-    """
+    """The seat of a code, whatever its spacing. Raises Refused for an unknown code."""
     return query.place_of(session, _guest(session, code), today(session))
 
 
@@ -133,17 +130,17 @@ def is_seat_code(session: Session, code: str) -> bool:
 
 
 def give_up_with_code(session: Session, code: str) -> None:
-    """Annuler: the seat goes to the first one who waits; what the guest has left goes with it.
-    Raises Refused.
+    """Annuler: releases the seat for the waiting list and deletes the guest's details. Raises
+    Refused.
     """
-    seat, event = hold_seat(session, _guest(session, code).id)
+    seat, event = lock_seat(session, _guest(session, code).id)
     place = query.place_of(session, seat, today(session))
     if place.is_cancelled:
         raise Refused("Cette inscription est déjà annulée.")
     if not place.can_leave:
         raise Refused("Cette date est passée ou annulée : il n'y a plus rien à annuler.")
     leave_no_trace(session)
-    # First: who gives up is not told of it by mail, and nothing waits for an address that is gone.
+    # First: no mail is sent about one's own act, nor to a deleted address.
     seat.name = seat.service = seat.email = ""
     forget_guests_notices(session, [seat.id])
     free(session, NOBODY, seat, event)
@@ -160,20 +157,20 @@ def _guest(session: Session, code: str) -> Seat:
 
 
 def forget_guests(session: Session, day: date) -> Iterator[ShortAct]:
-    """Oublier les invités: some days after their date, what they left of themselves goes, and the
-    code with it; their seats and presences stay. A task of the round.
+    """Oublier les invités: some days after the date, deletes their details and code; seats and
+    presences remain. A task of the round.
     """
     before = day - timedelta(days=retention.GUEST_DAYS)
     return in_batches(query.to_forget(session, before), _forget)
 
 
 def _forget(session: Session, batch: Sequence[int]) -> int:
-    found = session.exec(select(Seat).where(Seat.id.in_(batch)).with_for_update()).all()
-    for seat in found:
+    seats = session.exec(select(Seat).where(Seat.id.in_(batch)).with_for_update()).all()
+    for seat in seats:
         seat.seed = seat.code = None
         seat.name = seat.service = seat.email = ""
         session.add(seat)
     forget_guests_notices(session, batch)
-    if found:
+    if seats:
         leave_no_trace(session)
-    return len(found)
+    return len(seats)

@@ -1,7 +1,7 @@
-"""What every act on a seat shares: holding the date, one fact per change, telling people.
+"""Shared by every act on a seat: locking the date, one fact per change, notices.
 
-Whoever takes or frees a seat holds the row of its meeting or session until the end of the act:
-capacity is never exceeded, and the order of arrival is the order of the ids.
+An act that takes or frees a seat locks the row of its meeting or session, so that the capacity is
+not exceeded and the order of arrival is the order of the ids.
 """
 
 from collections.abc import Sequence
@@ -22,26 +22,25 @@ from models.people import Person
 from models.seats import TO_COME, Seat, SeatEvent, SeatState
 
 
-def hold(session: Session, where: Where) -> Event:
-    """The date, held until the transaction ends. Raises Refused where there is none."""
+def lock_event(session: Session, where: Where) -> Event:
+    """The date, locked until the transaction ends. Raises Refused where there is none."""
     table, ident = Meeting, where.meeting_id
     if not ident:
         table, ident = TrainingSession, where.session_id
-    # Read anew once it is ours: what this act knew of it may have changed while it waited.
+    # Re-read under the lock: it may have changed while waiting for it.
     if is_number(ident):
         session.get(table, ident, with_for_update=True, populate_existing=True)
-    found = query.event(session, where, today(session))
-    if found is None:
+    event = query.event(session, where, today(session))
+    if event is None:
         raise Refused(f"Cette {'réunion' if where.meeting_id else 'session'} n'existe pas.")
-    return found
+    return event
 
 
-def hold_person(session: Session, person_id: int) -> Person:
-    """The person, held so that two of her clicks at once do not take two seats on the same
-    hours.
+def lock_person(session: Session, person_id: int) -> Person:
+    """The person, locked so that two of her clicks at once cannot take two seats at the
+    same hours.
     """
-    # A weaker lock than that of a row to be changed: PostgreSQL lets others go on writing facts
-    # that merely name her.
+    # FOR NO KEY UPDATE on PostgreSQL: others can still write facts that refer to her.
     person = session.get(
         Person, person_id, with_for_update={"key_share": True}, populate_existing=True
     )
@@ -50,19 +49,18 @@ def hold_person(session: Session, person_id: int) -> Person:
     return person
 
 
-def hold_seat(session: Session, seat_id: int) -> tuple[Seat, Event]:
-    """A seat and its date, both held. Raises Refused."""
-    found = session.get(Seat, seat_id) if is_number(seat_id) else None
-    where = where_of(found) if found else Where()
+def lock_seat(session: Session, seat_id: int) -> tuple[Seat, Event]:
+    """A seat and its date, both locked. Raises Refused."""
+    seat = session.get(Seat, seat_id) if is_number(seat_id) else None
+    where = where_of(seat) if seat else Where()
     if where == Where():
         raise Refused("Cette inscription n'existe pas.")
-    # The date is the lock, and its seat tells which one: read again under the lock, it may name
-    # another by now.
-    event = hold(session, where)
-    session.refresh(found)
-    if where_of(found) != where:
+    # The lock is on the date: re-read under it, the seat may have moved to another date.
+    event = lock_event(session, where)
+    session.refresh(seat)
+    if where_of(seat) != where:
         raise Refused("Cette inscription vient de changer : rechargez la page.")
-    return found, event
+    return seat, event
 
 
 def where_of(seat: Seat) -> Where:
@@ -80,7 +78,7 @@ def write_fact(
     hours: float = 0.0,
     voids: int | None = None,
 ) -> SeatEvent:
-    """From `on` the seat has this status: one fact, and the current value beside it."""
+    """Sets the seat's status from `on`: one fact, and the current value on the record."""
     seat.status = str(status)
     if status != SeatState.offered:
         seat.offered_until = None
@@ -116,8 +114,8 @@ def notify_seats(
     urgent: bool = True,
     by: int | None = None,
 ) -> int:
-    """What becomes of a date, for those who have these seats, once per key: persons in their
-    outbox, guests at the address that they left. How many are told.
+    """Notifies the holders of these seats about a date, once per key: persons in their outbox,
+    guests at their address. Returns how many.
     """
     persons = notify(
         session,
@@ -136,13 +134,15 @@ def notify_seats(
 def notify_of(
     session: Session, event: Event, fact: SeatEvent, title: str, text: str, **how: object
 ) -> int:
-    """What becomes of one seat, once per fact."""
+    """Notifies the holder of one seat, once per fact."""
     seat = session.get(Seat, fact.seat_id)
     return notify_seats(session, event, [seat], f"inscription-{fact.id}", title, text, **how)
 
 
 def notify_list(session: Session, where: Where, key: str, title: str, more: str = "") -> int:
-    """What becomes of a date, for those who have a seat in it, are offered one, ask or wait."""
+    """Notifies all who have a seat at a date, an offer, a request or a place on its waiting
+    list.
+    """
     event = query.event(session, where, today(session))
-    there = query.seats(session, where, *TO_COME)
-    return notify_seats(session, event, there, f"{event.key}-{key}", title, f"{event.named}.{more}")
+    seats = query.seats(session, where, *TO_COME)
+    return notify_seats(session, event, seats, f"{event.key}-{key}", title, f"{event.named}.{more}")

@@ -12,9 +12,9 @@ from dashboard.actions.notices.records import notify
 from dashboard.actions.operations.short_acts import ShortAct, in_batches
 from dashboard.actions.seats.approvals import approves, ask_approval
 from dashboard.actions.seats.holding import (
-    hold,
-    hold_person,
-    hold_seat,
+    lock_event,
+    lock_person,
+    lock_seat,
     notify_of,
     notify_seats,
     write_fact,
@@ -42,30 +42,30 @@ _PLACE = {
 }
 REASON_MAX = 500
 _FREELY_CANCELLED = timedelta(days=5)  # before the session, without a reason
-AT_ONCE = 50  # persons registered, or told, by one act
+AT_ONCE = 50  # most persons registered or notified by one act
 
 
 def register(session: Session, reader: Reader, where: Where, person_id: int | None = None) -> Seat:
-    """Inscrire: oneself, or `person_id` of a service one answers for or covers. She has a seat,
-    waits, or her manager is asked.
+    """Inscrire oneself, or `person_id` of a service one heads or covers: booked, waiting, or
+    submitted for approval.
 
     Raises Refused, in one sentence, where she cannot be registered.
     """
     require(reader, "seat.register")
-    whom = person_id or reader.person_id
-    if whom != reader.person_id:
-        _require_for(session, reader, whom)
-    event = hold(session, where)
-    # The date first, for its last seat; then the person: two dates of the same hours, asked for at
-    # once, would each find her free.
-    hold_person(session, whom)
+    for_person = person_id or reader.person_id
+    if for_person != reader.person_id:
+        _require_for(session, reader, for_person)
+    event = lock_event(session, where)
+    # Locks the date, then the person: concurrent registrations for the same hours would # otherwise
+    # both find her free.
+    lock_person(session, for_person)
     day = today(session)
-    _refuse(session, event, whom, herself=whom == reader.person_id)
-    seat = _seat_for(session, event, whom)
-    if whom != reader.person_id and seat.id is None:
+    _refuse(session, event, for_person, herself=for_person == reader.person_id)
+    seat = _seat_for(session, event, for_person)
+    if for_person != reader.person_id and seat.id is None:
         seat.asked_by = reader.person_id
     needs_approval = event.training is not None and event.training.needs_approval
-    if needs_approval and not approves(session, reader, whom, day):
+    if needs_approval and not approves(session, reader, for_person, day):
         fact = write_fact(session, reader.person_id, seat, _S.requested, day)
         ask_approval(session, reader, seat, event, fact)
     else:
@@ -74,7 +74,7 @@ def register(session: Session, reader: Reader, where: Where, person_id: int | No
 
 
 def _seat_for(session: Session, event: Event, person_id: int) -> Seat:
-    """Her place on the list of the training, which holds since when she waits, or a new seat."""
+    """Her place on the training's list, which has her waiting date, or a new seat."""
     if event.training is None:
         return Seat(meeting_id=event.where.meeting_id, person_id=person_id, status="")
     seat = query.on_list(session, person_id, event.training.id) or Seat(
@@ -87,30 +87,29 @@ def _seat_for(session: Session, event: Event, person_id: int) -> Seat:
 def register_colleagues(
     session: Session, reader: Reader, session_id: int, person_ids: Collection[int]
 ) -> Counter[str]:
-    """Inscrire plusieurs agents to one session: all of them, or none. State → how many.
+    """Inscrire plusieurs agents to one session, all or none. State → how many.
 
-    Raises Invalid without anybody, Refused naming the one who cannot be registered.
+    Raises Invalid for an empty list, Refused naming the person who cannot be registered.
     """
     require(reader, "training.register_for")
     _require_some(person_ids)
-    found: Counter[str] = Counter()
-    # In one order, so that two who register the same persons never wait both ways.
+    counts: Counter[str] = Counter()
+    # In a fixed order, so that concurrent acts cannot deadlock.
     for person_id in sorted(set(person_ids)):
         try:
-            found[register(session, reader, Where(session_id=session_id), person_id).status] += 1
+            counts[register(session, reader, Where(session_id=session_id), person_id).status] += 1
         except Refused as refused:
             person = session.get(Person, person_id)
             name = person.name if person else "Cette personne"
             raise Refused(f"{name} : {refused}") from refused
-    return found
+    return counts
 
 
 def propose_session(
     session: Session, reader: Reader, session_id: int, person_ids: Collection[int]
 ) -> int:
-    """Proposer une date: each is told of it and registers herself; how many were not told before.
-
-    Raises Invalid without anybody, Refused for a session that nobody can register for.
+    """Proposer une date: notifies persons, who register themselves; returns how many are newly
+    notified. Raises Invalid for an empty list, Refused for a session closed to registration.
     """
     require(reader, "training.register_for")
     _require_some(person_ids)
@@ -139,11 +138,11 @@ def _require_some(person_ids: Collection[int]) -> None:
 
 
 def wait_for_any(session: Session, reader: Reader, training_id: int) -> Seat:
-    """Rejoindre la liste d'attente of a training, for whatever session comes."""
+    """Rejoindre la liste d'attente of a training, for any of its sessions."""
     require(reader, "seat.register")
     if session.get(Training, training_id) is None:
         raise Refused("Cette formation n'existe pas.")
-    hold_person(session, reader.person_id)
+    lock_person(session, reader.person_id)
     if query.on_list(session, reader.person_id, training_id):
         raise Refused("Vous êtes déjà sur la liste d'attente de cette formation.")
     seat = Seat(training_id=training_id, person_id=reader.person_id, status="")
@@ -154,22 +153,22 @@ def wait_for_any(session: Session, reader: Reader, training_id: int) -> Seat:
 def leave_list(session: Session, reader: Reader, seat_id: int) -> None:
     """Quitter la liste d'attente of a training."""
     require(reader, "seat.register")
-    # Held and read anew: a seat may have been offered to her a moment ago.
-    found = session.get(Seat, seat_id, with_for_update=True, populate_existing=True)
-    is_hers = found is not None and found.person_id == reader.person_id
-    if not is_hers or found.session_id or found.meeting_id or found.status != _S.waiting:
+    # Locked and re-read: a seat may just have been offered.
+    seat = session.get(Seat, seat_id, with_for_update=True, populate_existing=True)
+    is_hers = seat is not None and seat.person_id == reader.person_id
+    if not is_hers or seat.session_id or seat.meeting_id or seat.status != _S.waiting:
         raise Refused("Vous n'êtes plus sur cette liste d'attente.")
-    write_fact(session, reader.person_id, found, _S.cancelled, today(session))
+    write_fact(session, reader.person_id, seat, _S.cancelled, today(session))
 
 
 def cancel(session: Session, reader: Reader, seat_id: int, reason: str = "") -> None:
-    """Annuler une inscription: at a session free until some days before, with a reason after that;
-    the seat goes to the next in line.
+    """Annuler une inscription: at a session freely until some days before, then with a reason; the
+    seat goes to the next in line.
 
-    Raises Invalid for a missing reason, Refused for somebody else's seat or a date that is past.
+    Raises Invalid for a missing reason, Refused for somebody else's seat or a past date.
     """
     require(reader, "seat.register")
-    seat, event = hold_seat(session, seat_id)
+    seat, event = lock_seat(session, seat_id)
     _require_cancels(session, reader, seat)
     if seat.status not in TO_COME:
         raise Refused("Cette inscription ne peut plus être annulée.")
@@ -184,7 +183,7 @@ def cancel(session: Session, reader: Reader, seat_id: int, reason: str = "") -> 
 
 
 def free(session: Session, reader: Reader, seat: Seat, event: Event, reason: str = "") -> None:
-    """Takes this seat back, for the next in line. The caller holds the date."""
+    """Cancels this seat, for the next in line. The caller holds the lock on the date."""
     day = today(session)
     fact = write_fact(session, reader.person_id, seat, _S.cancelled, day, reason=reason)
     notify_of(
@@ -205,19 +204,19 @@ def _require_cancels(session: Session, reader: Reader, seat: Seat) -> None:
 
 
 def is_late(on: date, day: date) -> bool:
-    """Whether a seat is given up so near to a session that a reason is asked for."""
+    """Whether giving up a seat this close to the session needs a reason."""
     return day > on - _FREELY_CANCELLED
 
 
 def decide_approval(
     session: Session, reader: Reader, seat_id: int, approved: bool, reason: str = ""
 ) -> None:
-    """Accord ou refus du responsable. Raises Invalid for a refusal without a reason, Refused for
-    what is decided already.
+    """Accord ou refus du responsable. Raises Invalid for a refusal without a reason, Refused for a
+    request already decided.
     """
     require(reader, "training.approve")
-    # Of two who decide at once, the second waits here and finds it decided.
-    seat, event = hold_seat(session, seat_id)
+    # Locked: of two concurrent decisions the second finds the first.
+    seat, event = lock_seat(session, seat_id)
     if seat.approval_asked_on is None or seat.approved is not None:
         raise Refused("Cette demande est déjà traitée.")
     if seat.status not in (_S.requested, _S.booked):
@@ -253,17 +252,17 @@ def _approve(session: Session, reader: Reader, seat: Seat, event: Event, day: da
 
 
 def _refuse(session: Session, event: Event, person_id: int, herself: bool) -> None:
-    who = "Vous avez" if herself else "Cette personne a"
+    subject = "Vous avez" if herself else "Cette personne a"
     _refuse_event(event)
     if query.standing(session, person_id, event.where):
-        raise Refused(f"{who} déjà une inscription à cette date.")
-    other = query.elsewhere(session, person_id, event)
-    if other:
-        raise Refused(f"{who} déjà une place aux mêmes heures : « {other} ».")
+        raise Refused(f"{subject} déjà une inscription à cette date.")
+    conflicting = query.elsewhere(session, person_id, event)
+    if conflicting:
+        raise Refused(f"{subject} déjà une place aux mêmes heures : « {conflicting} ».")
 
 
 def _refuse_event(event: Event) -> None:
-    """Whether anybody can be registered for it at all."""
+    """Raises Refused where nobody can register for the date."""
     if event.refusal:
         raise Refused(event.refusal)
 
@@ -290,12 +289,12 @@ def _place(session: Session, reader: Reader, seat: Seat, event: Event, day: date
 
 
 def status_in_words(seat: Seat) -> str:
-    """What the screen answers to who has just registered somebody."""
+    """The confirmation shown after registering somebody."""
     return _PLACE[_S(seat.status)]
 
 
 def remind_of_meetings(session: Session, day: date) -> Iterator[ShortAct]:
-    """The day before: one notice for each person who has a seat. A task of the round."""
+    """One notice the day before, for each person with a seat. A task of the round."""
     tomorrow = day + timedelta(days=1)
     ids = [meeting.id for meeting, _ in planned_between(session, tomorrow, tomorrow)]
     return in_batches(ids, _remind_of, at_once=1)
@@ -305,11 +304,11 @@ def _remind_of(session: Session, batch: Sequence[int]) -> int:
     notified = 0
     for meeting_id in batch:
         event = query.event(session, Where(meeting_id), today(session))
-        # Guests gave their address for what changes, not to be reminded.
+        # Guests gave their address for changes, not for reminders.
         persons = [
             seat for seat in query.seats(session, event.where, _S.booked) if not seat.is_guest
         ]
-        # By its day: a meeting that was moved is brought to mind again.
+        # Keyed by day: a meeting that was moved gets a new reminder.
         key, title = f"{event.key}-rappel-{event.day}", "Votre réunion de demain"
         notified += notify_seats(session, event, persons, key, title, f"{event.named}.")
     return notified

@@ -1,5 +1,5 @@
-"""Answering a survey (répondre), without a name: once, by the open address or by the
-invitation of a mail, which is used up and not tied to what is said.
+"""Anonymous answers to a survey (répondre): by the open link, or once per mailed invitation, which
+is consumed and not linked to the answers.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from sqlmodel import Session, delete, select
 from dashboard.access import Reader, require
 from dashboard.actions import limits
 from dashboard.actions.surveys import entering
-from dashboard.actions.surveys.invitation_codes import is_ours, kept_as, notice_key
+from dashboard.actions.surveys.invitation_codes import is_ours, notice_key, stored_hash
 from dashboard.french import day_long
 from dashboard.queries.directions import organisation
 from dashboard.queries.surveys.asked import asked_together, questions_of
@@ -24,7 +24,7 @@ from models.surveys import Question, QuestionKind, Survey, SurveyInvitation, Sur
 from models.texts import clean_text
 
 FREE_MAX = 4000
-Said = str | Sequence[str]  # to one question: a word, a number or a text; several words
+Raw = str | Sequence[str]  # raw answer to one question: one value, or several choices
 
 NO_SUCH = "Ce questionnaire n'existe pas : vérifiez l'adresse, ou lisez le code à nouveau."
 NOT_YET = "Ce questionnaire n'est pas encore ouvert."
@@ -39,11 +39,11 @@ _NOTHING = "Répondez au moins à une question."
 
 @dataclass(frozen=True)
 class SheetInput:
-    """One sheet as it is sent: what was said to each question, by its id; the token of its form;
-    the direction, where it is told; the code of an invitation; from where (None: this machine).
+    """One answer sheet as submitted: raw answers by question id; the form's token; the direction,
+    if given; the invitation code; the network address (None: this machine).
     """
 
-    said: Mapping[int, Said]
+    raw: Mapping[int, Raw]
     form: str
     direction_id: int | None = None
     invitation: str = ""
@@ -51,116 +51,116 @@ class SheetInput:
 
 
 def take_answers(session: Session, reader: Reader, key: str, sheet: SheetInput) -> bool:
-    """Répondre: whether this sheet is new; False for a form that was sent before. Raises Invalid by
-    the name of the field, Refused for a survey that is not open and an invitation that was used.
+    """Répondre: stores a sheet; returns False for a form that was already sent. Raises Invalid by
+    field, Refused for a closed survey or a used invitation.
     """
     require(reader, "survey.answer")
-    # In the log of the database acts stand in their order: that of answers may not stay.
+    # The database's log would reveal the order of the answers.
     leave_no_trace(session)
-    found = session.exec(select(Survey).where(Survey.key == key).with_for_update()).first()
-    if found is None:
+    survey = session.exec(select(Survey).where(Survey.key == key).with_for_update()).first()
+    if survey is None:
         raise Refused(NO_SUCH)
-    # Of two clicks at once the second waited, and finds the work done.
-    if entering.was_sent(session, found, sheet.form):
+    # After the lock: of two clicks at once, the second finds the sheet stored.
+    if entering.was_sent(session, survey, sheet.form):
         return False
-    refuse_way(session, found, sheet.invitation)
-    given = checked(questions_of(session, found.id), sheet.said)
+    refuse_way(session, survey, sheet.invitation)
+    answers = checked(questions_of(session, survey.id), sheet.raw)
     direction = None
-    if found.asks_direction:
+    if survey.asks_direction:
         tree = organisation(session).at(today(session))
         direction = tree.ancestor(sheet.direction_id, UnitKind.direction)
     if sheet.invitation:
-        _use(session, found, sheet.invitation)
+        _use(session, survey, sheet.invitation)
     else:
         limits.count(session, limits.Act.answer, sheet.address)
-    entering.take(session, found, (direction.id if direction else None, given), sheet.form)
+    entering.take(session, survey, (direction.id if direction else None, answers), sheet.form)
     return True
 
 
-def refuse_way(session: Session, found: Survey, invitation: str) -> None:
-    """Raises Refused where nobody may answer today, or not by this way: an invitation that is none,
-    or no more; the open address of a survey for the mails only.
+def refuse_way(session: Session, survey: Survey, invitation: str) -> None:
+    """Raises Refused where the survey is closed, the invitation is unknown or used, or the open
+    link is used for a survey by mail only.
     """
-    if found.state == SurveyState.draft:
+    if survey.state == SurveyState.draft:
         raise Refused(NOT_YET)
-    if over := over_since(found, today(session)):
+    if over := over_since(survey, today(session)):
         raise Refused(f"Ce questionnaire est fermé depuis le {day_long(over)}. Merci à vous.")
     if not invitation:
-        if not found.by_link:
+        if not survey.by_link:
             raise Refused(BY_MAIL)
         return
-    if not is_ours(found, invitation):
+    if not is_ours(survey, invitation):
         raise Refused(NOT_WHOLE)
-    if session.get(SurveyInvitation, kept_as(invitation)) is None:
+    if session.get(SurveyInvitation, stored_hash(invitation)) is None:
         raise Refused(USED)
 
 
-def over_since(found: Survey, day: date) -> date | None:
-    """The day on which it closed; None for one that may be answered still, and for a draft."""
-    if found.state == SurveyState.draft or found.takes_answers(day):
+def over_since(survey: Survey, day: date) -> date | None:
+    """The day on which it closed; None for a draft or a survey still open."""
+    if survey.state == SurveyState.draft or survey.takes_answers(day):
         return None
-    return min(filter(None, (found.closed_on, found.closes_on)))
+    return min(filter(None, (survey.closed_on, survey.closes_on)))
 
 
-def _use(session: Session, found: Survey, invitation: str) -> None:
-    used = session.get(SurveyInvitation, kept_as(invitation))
-    # A reminder that waits would be given up later, and tell by its day when she answered.
+def _use(session: Session, survey: Survey, invitation: str) -> None:
+    used = session.get(SurveyInvitation, stored_hash(invitation))
+    # A pending reminder dropped later would reveal by its day when she answered.
     session.execute(
         delete(Notice).where(
             Notice.person_id == used.person_id,
-            Notice.key == notice_key(found, again=True),
+            Notice.key == notice_key(survey, again=True),
             Notice.state == NoticeState.waiting,
         )
     )
     session.delete(used)
 
 
-# ── What is said ──────────────────────────────────────────────────────────────────────────────────
+# ── The answers ───────────────────────────────────────────────────────────────────────────────────
 
 
 def field_of(question: Question) -> str:
-    """The name of the field of a question; of a matrix, that of its first line."""
+    """The field name of a question; of a matrix, that of its first line."""
     return f"q{question.id}"
 
 
-def checked(questions: Sequence[Question], said: Mapping[int, Said]) -> dict[str, entering.Answer]:
-    """What enters, by the code of each question: what was answered to those that were asked, given
-    the others. Raises Invalid by field.
+def checked(questions: Sequence[Question], raw: Mapping[int, Raw]) -> dict[str, entering.Answer]:
+    """Code → answer of the questions that apply, given the other answers. Raises Invalid by
+    field.
     """
-    found: dict[str, entering.Answer] = {}
+    answers: dict[str, entering.Answer] = {}
     errors: dict[str, str] = {}
-    asked: dict[int, entering.Answer] = {}
+    answered: dict[int, entering.Answer] = {}
     for lines in asked_together(questions):
         for question in lines:
-            if not _is_asked(question, asked):
+            if not _is_asked(question, answered):
                 continue
             try:
-                answer = _answer(question, said.get(question.id, ""))
+                answer = _answer(question, raw.get(question.id, ""))
             except ValueError as fault:
                 errors[field_of(lines[0])] = str(fault)
                 continue
             if answer is not None:
-                asked[question.id] = found[question.code] = answer
+                answered[question.id] = answers[question.code] = answer
     if errors:
         raise Invalid(errors)
-    if not any(found.values()):
+    if not any(answers.values()):
         raise Invalid({"form": _NOTHING})
-    return found
+    return answers
 
 
-def _is_asked(question: Question, asked: Mapping[int, entering.Answer]) -> bool:
-    """Whether its condition holds, by what was answered before it."""
+def _is_asked(question: Question, answered: Mapping[int, entering.Answer]) -> bool:
+    """Whether the question's condition is met by the previous answers."""
     if question.only_if_id is None:
         return True
-    answer = asked.get(question.only_if_id)
+    answer = answered.get(question.only_if_id)
     return question.only_if in answer if isinstance(answer, list) else question.only_if == answer
 
 
-def _answer(question: Question, said: Said) -> entering.Answer | None:
-    """What was said, cleaned; None where nothing was. Raises ValueError with a sentence."""
+def _answer(question: Question, raw: Raw) -> entering.Answer | None:
+    """The cleaned answer; None without one. Raises ValueError with a sentence."""
     if question.kind == QuestionKind.multiple:
-        return _ticks(question, said)
-    answer = clean_text(said if isinstance(said, str) else "")
+        return _ticks(question, raw)
+    answer = clean_text(raw if isinstance(raw, str) else "")
     if not answer:
         _refuse_missing(question)
         return None
@@ -172,12 +172,12 @@ def _answer(question: Question, said: Said) -> entering.Answer | None:
     return answer
 
 
-def _ticks(question: Question, said: Said) -> list[str] | None:
-    chosen = [said] if isinstance(said, str) and said else list(said)
+def _ticks(question: Question, raw: Raw) -> list[str] | None:
+    chosen = [raw] if isinstance(raw, str) and raw else list(raw)
     ticked = {_offered(question, choice) for choice in chosen}
     if not ticked:
         _refuse_missing(question)
-        # Whoever saw the choices and ticked none has answered so, as in an import.
+        # No choice ticked is an answer too, as in an import.
         return []
     return [choice for choice in question.options if choice in ticked]
 

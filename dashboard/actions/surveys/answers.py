@@ -1,4 +1,4 @@
-"""Acts on surveys (enquêtes): a free text becomes a finding, a question feeds a figure."""
+"""Acts on survey answers (enquêtes): a free text becomes a finding, a question feeds a figure."""
 
 import secrets
 from collections.abc import Sequence
@@ -31,11 +31,10 @@ def file_finding(
     ambition_id: int | None = None,
     good: bool | None = None,
 ) -> int:
-    """En faire un constat: a free text, read by a person (`body`: where names had to go), is filed
-    as an anonymous finding and shown; its number.
+    """En faire un constat: files a free text, reviewed by a person (`body`: without names), as a
+    published anonymous finding; returns its number.
 
-    Nothing of the sheet follows it: neither direction nor function. Raises Refused where it was
-    done before.
+    Neither direction nor function is copied. Raises Refused where it was already done.
     """
     require(reader, "survey.import")
     answer = session.get(SurveyAnswer, answer_id, with_for_update=True)
@@ -43,7 +42,7 @@ def file_finding(
         raise Refused("Cette réponse n'existe pas.")
     if answer.idea_id is not None:
         raise Refused("Cette réponse est déjà devenue un constat.")
-    # The answer itself is locked and told apart: no form needs to be.
+    # The locked answer prevents duplicates: no form token is needed.
     idea = checked_input(
         kind=IdeaKind.finding,
         title=title,
@@ -60,15 +59,15 @@ def file_finding(
 
 
 def feed_figure(session: Session, reader: Reader, question_id: int, figure: Declared) -> int:
-    """Alimenter un chiffre: what a question says becomes a measure of the day of its survey, for
-    the whole and for the directions that may be shown; how many were recorded. Waves of one day
-    count together, by their numbers of answers. A measure that stands with the same value is left.
+    """Alimenter un chiffre: stores a question's result as a measure on the survey's day, overall
+    and for the directions that may be shown; returns how many were stored. Waves of one day are
+    pooled, weighted by their answers. An equal measure is left.
 
-    Raises Refused for a question that says nothing of this figure, Invalid where another measure of
-    that day stands than what the waves before have said.
+    Raises Refused for a question unrelated to this figure, Invalid where that day has a measure
+    that is not from these waves.
     """
     require(reader, "survey.import")
-    # Before anything is read: of two waves that close at once the second counts with the first.
+    # Locked before reading: of two waves that close at once, the second includes the first.
     hold(session, "roadmap")
     question = session.get(Question, question_id)
     survey = session.get(Survey, question.survey_id) if question else None
@@ -82,20 +81,20 @@ def feed_figure(session: Session, reader: Reader, question_id: int, figure: Decl
         )
     question.figure = figure.code
     session.add(question)
-    others = [
-        (wave, said)
-        for asked, wave in feeding(session, figure.code, survey.on)
+    other_waves = [
+        (wave, result)
+        for wave_question, wave in feeding(session, figure.code, survey.on)
         if wave.id != survey.id
-        and (said := values_for_figure(session, asked, wave, figure.code, figure.by_direction))
+        and (result := said_for(session, wave_question, wave, figure.code, figure.by_direction))
     ]
-    before = pooled(said for _, said in others)
-    now = pooled([own, *(said for _, said in others)])
-    source = _source([*(wave for wave, _ in others), survey])
+    before = pooled(result for _, result in other_waves)
+    now = pooled([own, *(result for _, result in other_waves)])
+    source = _source([*(wave for wave, _ in other_waves), survey])
     recorded = 0
     for place in own:
         value, n = now[place]
-        given = Measure(on=survey.on, value=value, n=n, source=source, direction_id=place)
-        recorded += _measure(session, reader, figure, given, before.get(place))
+        measure = Measure(on=survey.on, value=value, n=n, source=source, direction_id=place)
+        recorded += _measure(session, reader, figure, measure, before.get(place))
     return recorded
 
 
@@ -108,7 +107,7 @@ def _refuse_feeding(survey: Survey, figure: Declared) -> None:
 
 
 def _source(waves: Sequence[Survey]) -> str:
-    """The titles of the waves that a measure counts, in the order in which they were opened."""
+    """The titles of the waves in a measure, in the order in which they were opened."""
     ordered = sorted(waves, key=lambda wave: wave.id)
     titles = " ; ".join(dict.fromkeys(wave.title for wave in ordered))
     if len(ordered) == 1:
@@ -121,19 +120,21 @@ def _measure(
     session: Session,
     reader: Reader,
     figure: Declared,
-    given: Measure,
+    measure: Measure,
     before: tuple[float, int] | None,
 ) -> bool:
-    """Whether the measure is a new one; `before`: what the other waves of its day say."""
-    known = measures.standing(session, figure.code, given.on, given.direction_id)
-    if known is not None and measure_in_words(known) == measure_in_words(given):
+    """Stores the measure; returns whether it is new. `before`: the pooled result of the day's other
+    waves.
+    """
+    existing = measures.measure_at(session, figure.code, measure.on, measure.direction_id)
+    if existing is not None and measure_in_words(existing) == measure_in_words(measure):
         return False
-    # Only what waves have said is put in its place: what somebody typed stands.
+    # Only a measure from waves is replaced, not one that was typed.
     is_of_waves = (
-        known is not None
+        existing is not None
         and before is not None
-        and isclose(known.value, before[0])
-        and known.n == before[1]
+        and isclose(existing.value, before[0])
+        and existing.n == before[1]
     )
-    measures.record(session, reader, figure, given, corrects=known.id if is_of_waves else None)
+    measures.record(session, reader, figure, measure, corrects=existing.id if is_of_waves else None)
     return True

@@ -1,9 +1,8 @@
-"""How answers come into the tables, whichever way they came; those that are given here wait until
-ten of them enter together.
+"""Storing survey answers; those given online wait until ten can be stored together.
 
-What waits is one sealed row, written anew with each answer in a drawn order: neither the row nor a
-backup of it tells who came last. What has entered is written anew as a whole at the close, so that
-no page of the database keeps one batch after the other. Which forms were sent is sealed in that row
+Pending answers are one sealed row, rewritten with each answer in a random order, so that neither
+the row nor a backup reveals who answered last. At the close the whole wave is rewritten, so that
+the database's pages do not preserve the batches. The tokens of sent forms are sealed in that row
 too.
 """
 
@@ -26,16 +25,16 @@ from models.signing import sealed_without_hour, unsealed
 from models.surveys import Question, QuestionKind, Survey, SurveyAnswer, WaitingSheets
 
 BATCH = SMALLEST_AVERAGE
-# One answer: a word, a mark, a text, or the choices that were ticked.
+# One answer: a choice, a number, a text, or several choices.
 Answer = str | float | Sequence[str]
-# What one person answered: her direction, and her answers by the code of each question.
+# One sheet: the direction, and the answers by question code.
 Sheet = tuple[int | None, Mapping[str, Answer]]
 _SEAL, _SEAL_OF_FORMS = "réponses en attente", "formulaires envoyés"
-_HASHED = 9  # bytes: forms are told apart, and ten thousand weigh 160 kB
+_HASHED = 9  # bytes: enough to distinguish forms; ten thousand take 160 kB
 _CHUNK = 5000
 
 
-# ── Into the tables ───────────────────────────────────────────────────────────────────────────────
+# ── Storing ───────────────────────────────────────────────────────────────────────────────────────
 
 
 def rows_of_sheet(
@@ -45,13 +44,12 @@ def rows_of_sheet(
     family: str = "",
 ) -> Iterator[dict[str, object]]:
     """The answers of one sheet as rows."""
-    # What they have in common, so that a cut can count persons; drawn, so that it says nothing of
-    # who answered or when.
+    # A common random id, so that persons can be counted without revealing who or when.
     sheet = secrets.randbits(62)
     for question, answer in answers:
         kind = QuestionKind(question.kind)
         is_text = kind is QuestionKind.free
-        # A multiple choice where nothing was ticked is an answer all the same: an empty choice.
+        # A multiple choice with nothing ticked is stored as an empty choice.
         for item in (answer or ("",)) if kind is QuestionKind.multiple else (answer,):
             yield {
                 "id": random_id(survey.on),
@@ -73,8 +71,8 @@ def write_rows(
     progress: Progress = without_progress,
     what: str = "",
 ) -> None:
-    """By their random ids: their order in the database says nothing of the one in which they came,
-    and they are written faster.
+    """Inserts the rows in the order of their random ids, which hides their order of arrival and is
+    faster.
     """
     ordered = sorted(rows, key=itemgetter("id"))
     for start in range(0, len(ordered), _CHUNK):
@@ -83,45 +81,45 @@ def write_rows(
     progress(1, what)
 
 
-# ── Ten together ──────────────────────────────────────────────────────────────────────────────────
+# ── Pending answers ───────────────────────────────────────────────────────────────────────────────
 
 
 def was_sent(session: Session, survey: Survey, form: str) -> bool:
-    """Whether the sheet of this form is counted already, on whatever day; of a closed survey nobody
-    knows it.
-    """
-    waiting = _waiting(session, survey)
-    return waiting is not None and _mark(form) in _sent(waiting)
+    """Whether this form was already stored; unknown once the survey is closed."""
+    pending = _pending_row(session, survey)
+    return pending is not None and _mark(form) in _sent(pending)
 
 
 def take(session: Session, survey: Survey, sheet: Sheet, form: str) -> None:
-    """One more sheet, into the open transaction of its act: it waits, or all that wait enter."""
-    waiting = _waiting(session, survey)
-    # In the order of their hashes, which says nothing of who was first.
-    sent = sorted(_sent(waiting) | {_mark(form)})
-    waiting.forms = sealed_without_hour(" ".join(sent), _SEAL_OF_FORMS)
-    sheets = [*_opened(waiting), sheet]
+    """Adds one sheet in the caller's transaction: it is kept pending, or all pending ones are
+    stored.
+    """
+    pending = _pending_row(session, survey)
+    # Sorted by hash, which hides the order of arrival.
+    sent = sorted(_sent(pending) | {_mark(form)})
+    pending.forms = sealed_without_hour(" ".join(sent), _SEAL_OF_FORMS)
+    sheets = [*_opened(pending), sheet]
     if len(sheets) < BATCH:
-        return _keep(session, waiting, sheets)
-    _keep(session, waiting, [])
+        return _save_pending(session, pending, sheets)
+    _save_pending(session, pending, [])
     return _enter(session, survey, sheets)
 
 
 def enter_rest(session: Session, survey: Survey) -> None:
-    """At the close: what waits enters, and the whole wave is written anew in one go."""
-    waiting = _waiting(session, survey)
-    _enter(session, survey, _opened(waiting))
+    """At the close: stores pending sheets and rewrites the whole wave."""
+    pending = _pending_row(session, survey)
+    _enter(session, survey, _opened(pending))
     _write_anew(session, survey.id)
-    session.delete(waiting)
+    session.delete(pending)
 
 
 def _enter(session: Session, survey: Survey, sheets: Sequence[Sheet]) -> None:
     by_code = {question.code: question for question in questions_of(session, survey.id)}
     rows = [
         row
-        for direction, given in sheets
+        for direction, answers in sheets
         for row in rows_of_sheet(
-            survey, ((by_code[code], answer) for code, answer in given.items()), direction
+            survey, ((by_code[code], answer) for code, answer in answers.items()), direction
         )
     ]
     write_rows(session, rows)
@@ -134,31 +132,33 @@ def _mark(form: str) -> str:
     return base64.urlsafe_b64encode(digest[:_HASHED]).decode()
 
 
-def _sent(waiting: WaitingSheets) -> set[str]:
-    """The forms that were sent, hashed; none where another key has sealed them."""
-    return set((unsealed(waiting.forms, _SEAL_OF_FORMS) or "").split())
+def _sent(pending: WaitingSheets) -> set[str]:
+    """The hashes of sent forms; none where they were sealed with another key."""
+    return set((unsealed(pending.forms, _SEAL_OF_FORMS) or "").split())
 
 
-def _waiting(session: Session, survey: Survey) -> WaitingSheets | None:
+def _pending_row(session: Session, survey: Survey) -> WaitingSheets | None:
     return session.get(WaitingSheets, survey.id, with_for_update=True, populate_existing=True)
 
 
-def _opened(waiting: WaitingSheets) -> list[Sheet]:
-    """What waits; nothing where another key has sealed it (a backup of another installation)."""
-    opened = unsealed(waiting.sealed, _SEAL) if waiting.sealed else None
+def _opened(pending: WaitingSheets) -> list[Sheet]:
+    """The pending sheets; none where they were sealed with another key (a backup of another
+    installation).
+    """
+    opened = unsealed(pending.sealed, _SEAL) if pending.sealed else None
     return json.loads(opened) if opened else []
 
 
-def _keep(session: Session, waiting: WaitingSheets, sheets: Sequence[Sheet]) -> None:
+def _save_pending(session: Session, pending: WaitingSheets, sheets: Sequence[Sheet]) -> None:
     mixed = random.SystemRandom().sample(list(sheets), len(sheets))
-    waiting.n = len(mixed)
-    waiting.sealed = sealed_without_hour(json.dumps(mixed), _SEAL) if mixed else ""
-    session.add(waiting)
+    pending.n = len(mixed)
+    pending.sealed = sealed_without_hour(json.dumps(mixed), _SEAL) if mixed else ""
+    session.add(pending)
 
 
 def _write_anew(session: Session, survey_id: int) -> None:
-    """All rows of a wave leave their pages and come back in the order of their random ids."""
-    # A number of ours, written out: PostgreSQL takes no parameter in such a statement.
+    """Rewrites all rows of a wave in the order of their random ids."""
+    # An integer, inlined: PostgreSQL accepts no parameter in this statement.
     wave = f"FROM survey_answer WHERE survey_id = {int(survey_id)}"
     session.execute(text(f"CREATE TEMP TABLE mixed_answer AS SELECT * {wave}"))
     session.execute(text(f"DELETE {wave}"))

@@ -1,4 +1,4 @@
-"""What surveys know of a person who is erased: that she was invited and has not answered."""
+"""Erasing a person from surveys: her unused invitations."""
 
 from sqlmodel import Session, select
 
@@ -6,11 +6,11 @@ from models.surveys import InvitedCount, SurveyInvitation
 
 
 def forget_invitations(session: Session, person_id: int) -> None:
-    """Her invitations go, and nobody counts her among those who were invited: whoever is left out
-    would else look as if she had answered.
+    """Deletes her invitations and lowers the counts of invited persons: otherwise she would appear
+    to have answered.
     """
-    left = select(SurveyInvitation).where(SurveyInvitation.person_id == person_id)
-    for invitation in session.exec(left.with_for_update()).all():
+    unused = select(SurveyInvitation).where(SurveyInvitation.person_id == person_id)
+    for invitation in session.exec(unused.with_for_update()).all():
         place = (invitation.survey_id, invitation.direction_id or 0)
         row = session.get(InvitedCount, place, with_for_update=True)
         if row is not None:

@@ -1,8 +1,8 @@
-"""The code that a mail of invitation brings: derived from the key of the installation, so that a
-mail that leaves twice brings the same one, and kept as a hash.
+"""Codes in invitation mails: derived from the installation's key, so that a mail sent twice holds
+the same one, and stored as a hash.
 
-Its second half proves that it is ours: so a link that was used can be told from one that was cut,
-although nothing is kept of it.
+The second half authenticates the code: a used link can be distinguished from a truncated one
+without storing it.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ _HALF = 20
 
 
 def code_for(survey: Survey, person_id: int) -> str:
-    """What the mail to this person brings."""
+    """The code in the mail to this person."""
     drawn = keyed_hash(f"questionnaire:{survey.reference}:{person_id}")[:_HALF]
     return drawn + _proof(survey, drawn)
 
@@ -29,7 +29,7 @@ def is_ours(survey: Survey, code: str) -> bool:
     return code == code[:_HALF] + _proof(survey, code[:_HALF])
 
 
-def kept_as(code: str) -> str:
+def stored_hash(code: str) -> str:
     return hashlib.sha256(code.encode()).hexdigest()
 
 
@@ -37,26 +37,26 @@ def _proof(survey: Survey, drawn: str) -> str:
     return keyed_hash(f"questionnaire:{survey.reference}:proof:{drawn}")[:_HALF]
 
 
-# ── The mail that brings it ───────────────────────────────────────────────────────────────────────
+# ── The mail ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def notice_key(survey: Survey, again: bool = False) -> str:
-    """By what a person is invited once, and reminded once."""
+    """The key of the one invitation, or of the one reminder, of a person."""
     return f"{_KEY}{survey.reference}" + _AGAIN * again
 
 
 def is_wanted(session: Session, notice: Notice) -> bool:
-    """Whether what waits is still to be sent: an invitation that was used, or whose survey has
-    closed, is not.
+    """Whether a pending notice is still to be sent: not once its invitation is used or its survey
+    closed.
     """
     if notice.kind != NoticeKind.questionnaire:
         return True
-    code = kept_as(code_for(_survey_of(session, notice), notice.person_id))
+    code = stored_hash(code_for(_survey_of(session, notice), notice.person_id))
     return session.get(SurveyInvitation, code) is not None
 
 
 def href_of(session: Session, notice: Notice) -> str:
-    """Where the mail leads, made as it leaves."""
+    """The link of the mail, created when it is sent."""
     survey = _survey_of(session, notice)
     return f"/questionnaire?q={survey.key}&invitation={code_for(survey, notice.person_id)}"
 

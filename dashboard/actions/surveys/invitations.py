@@ -1,7 +1,6 @@
-"""Inviting to a survey by mail (inviter), each person with a link of her own, once;
-reminding those whose link was not used, once.
+"""Survey invitations by mail (inviter), one personal link each; one reminder for unused links.
 
-The mails leave through the outbox; the link is made when one leaves and stands nowhere else.
+Mails are sent through the outbox; the link is created when one is sent and is not stored.
 """
 
 from collections import Counter
@@ -14,11 +13,11 @@ from dashboard.access import Reader, require
 from dashboard.actions.journal import note
 from dashboard.actions.notices.records import notify
 from dashboard.actions.notices.sending import mail_problem
-from dashboard.actions.surveys.invitation_codes import code_for, kept_as, notice_key
+from dashboard.actions.surveys.invitation_codes import code_for, notice_key, stored_hash
 from dashboard.actions.surveys.making import SUBJECT, locked
 from dashboard.french import counted, day_long
 from dashboard.queries.directions import organisation
-from dashboard.queries.surveys.invited import is_told, not_answered, to_invite
+from dashboard.queries.surveys.invited import not_answered, to_invite
 from models.clock import today
 from models.errors import Refused
 from models.notices import NoticeKind
@@ -32,38 +31,38 @@ _ONCE = (
 
 
 def invite_all(session: Session, reader: Reader, survey_id: int) -> int:
-    """Inviter: whoever works here, has an address and was not invited yet; how many are. Raises
-    Refused where no mail leaves.
+    """Inviter all staff with an address who were not invited yet; returns how many. Raises Refused
+    where no mail can be sent.
     """
     require(reader, "survey.make")
-    found = _open_to_agents(session, survey_id)
+    survey = _open_to_agents(session, survey_id)
     tree = organisation(session).at(today(session))
-    key = notice_key(found)
+    key = notice_key(survey)
     persons = to_invite(session, tree, key)
     if not persons:
         raise Refused("Toutes les personnes qui ont une adresse sont déjà invitées.")
-    _write(session, found, persons)
+    _write(session, survey, persons)
     notify(
         session,
         persons,
         key=key,
         kind=NoticeKind.questionnaire,
-        title=f"Votre avis : {found.title}",
-        text=f"{found.introduction}\n{_ONCE}\n{_until(found)}",
+        title=f"Votre avis : {survey.title}",
+        text=f"{survey.introduction}\n{_ONCE}\n{_until(survey)}",
         urgent=True,
     )
-    _note(session, reader, found, "invitations", len(persons))
+    _note(session, reader, survey, "invitations", len(persons))
     return len(persons)
 
 
 def remind_all(session: Session, reader: Reader, survey_id: int) -> int:
-    """Rappeler, once: those whose link was not used; how many are."""
+    """Rappeler, once, those whose link is unused; returns how many."""
     require(reader, "survey.make")
-    found = _open_to_agents(session, survey_id)
-    key = notice_key(found, again=True)
+    survey = _open_to_agents(session, survey_id)
+    key = notice_key(survey, again=True)
     if is_told(session, key):
         raise Refused("Le rappel est déjà parti : il n'y en a qu'un.")
-    persons = not_answered(session, found.id)
+    persons = not_answered(session, survey.id)
     if not persons:
         raise Refused("Il n'y a personne à qui le rappeler.")
     reminded = notify(
@@ -71,16 +70,16 @@ def remind_all(session: Session, reader: Reader, survey_id: int) -> int:
         persons,
         key=key,
         kind=NoticeKind.questionnaire,
-        title=f"Rappel : {found.title}",
-        text=f"Vous n'avez pas encore répondu, et c'est votre choix.\n{_ONCE}\n{_until(found)}",
+        title=f"Rappel : {survey.title}",
+        text=f"Vous n'avez pas encore répondu, et c'est votre choix.\n{_ONCE}\n{_until(survey)}",
         urgent=True,
     )
-    _note(session, reader, found, "rappels", reminded)
+    _note(session, reader, survey, "rappels", reminded)
     return reminded
 
 
 def why_no_invitation(session: Session) -> str:
-    """Why no invitation can leave, in French; nothing where they leave."""
+    """Why no invitation can be sent, in French; empty otherwise."""
     if why := mail_problem(session):
         return why
     if not settings().public_origin:
@@ -89,21 +88,21 @@ def why_no_invitation(session: Session) -> str:
 
 
 def _open_to_agents(session: Session, survey_id: int) -> Survey:
-    found = locked(session, survey_id)
-    if not found.takes_answers(today(session)):
+    survey = locked(session, survey_id)
+    if not survey.takes_answers(today(session)):
         raise Refused("Ce questionnaire n'est pas ouvert.")
-    if not found.agents:
+    if not survey.agents:
         raise Refused("Ce questionnaire s'adresse à des citoyens : nous n'avons pas d'adresses.")
     if why := why_no_invitation(session):
         raise Refused(why)
-    return found
+    return survey
 
 
-def _write(session: Session, found: Survey, persons: Mapping[int, int | None]) -> None:
+def _write(session: Session, survey: Survey, persons: Mapping[int, int | None]) -> None:
     rows = [
         {
-            "code": kept_as(code_for(found, person)),
-            "survey_id": found.id,
+            "code": stored_hash(code_for(survey, person)),
+            "survey_id": survey.id,
             "person_id": person,
             "direction_id": direction,
         }
@@ -112,16 +111,16 @@ def _write(session: Session, found: Survey, persons: Mapping[int, int | None]) -
     session.execute(insert(SurveyInvitation.__table__), rows)
     for direction, more in Counter(persons.values()).items():
         place = direction or 0
-        row = session.get(InvitedCount, (found.id, place))
-        row = row or InvitedCount(survey_id=found.id, direction_id=place)
+        row = session.get(InvitedCount, (survey.id, place))
+        row = row or InvitedCount(survey_id=survey.id, direction_id=place)
         row.invited += more
         session.add(row)
 
 
-def _until(found: Survey) -> str:
-    return f"Ouvert jusqu'au {day_long(found.closes_on)}."
+def _until(survey: Survey) -> str:
+    return f"Ouvert jusqu'au {day_long(survey.closes_on)}."
 
 
-def _note(session: Session, reader: Reader, found: Survey, what: str, many: int) -> None:
-    told = counted(many, "personne")
-    note(session, reader, today(session), SUBJECT, found.reference, what, None, told)
+def _note(session: Session, reader: Reader, survey: Survey, what: str, many: int) -> None:
+    count = counted(many, "personne")
+    note(session, reader, today(session), SUBJECT, survey.reference, what, None, count)

@@ -1,4 +1,4 @@
-"""Acts on surveys (enquêtes): the words that take the place of the codes of a file."""
+"""Acts on surveys (enquêtes): labels that replace the answer codes of an imported file."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,10 +17,10 @@ from models.texts import clean_text, clean_title
 
 
 def labels_in(text: str, choices: Sequence[str]) -> dict[str, str]:
-    """Code → label of « A1 = Tout à fait d'accord », one a line; a line without a label changes
-    nothing. Raises Invalid.
+    """Code → label, from lines « A1 = Tout à fait d'accord »; lines without a label are skipped.
+    Raises Invalid.
     """
-    found = {}
+    labels = {}
     for number, line in enumerate(clean_text(text).splitlines(), 1):
         code, sign, label = (part.strip() for part in line.partition("="))
         if not line.strip():
@@ -31,8 +31,8 @@ def labels_in(text: str, choices: Sequence[str]) -> dict[str, str]:
                 " libellé."
             )
         if (label := clean_title(label)) and label != code:
-            found[code] = label
-    return found
+            labels[code] = label
+    return labels
 
 
 def _invalid(sentence: str) -> Invalid:
@@ -42,9 +42,9 @@ def _invalid(sentence: str) -> Invalid:
 def name_answers(
     session: Session, reader: Reader, question_ids: Sequence[int], labels: Mapping[str, str]
 ) -> int:
-    """Nommer les réponses: labels take the place of codes, for one question or for the lines of one
-    matrix; how many answers got one. Steps of a known scale make the question a scale. Raises
-    Invalid, and Refused for a question that feeds a figure.
+    """Nommer les réponses: replaces codes with labels, for one question or the lines of one matrix;
+    returns how many answers got one. Known scale labels make the question a scale. Raises Invalid,
+    and Refused for a question that feeds a figure.
     """
     require(reader, "survey.import")
     questions = session.exec(
@@ -73,9 +73,9 @@ def _require_labels(questions: Sequence[Question], labels: Mapping[str, str]) ->
             f"« {fed.text} » alimente un chiffre : ses réponses gardent les libellés sous lesquels"
             " il a été calculé."
         )
-    known = {choice for question in questions for choice in question.options}
+    codes = {choice for question in questions for choice in question.options}
     for code, label in sorted(labels.items()):
-        if code not in known:
+        if code not in codes:
             wrong = code[:LONGEST_CHOICE]
             raise _invalid(f"« {wrong} » n'est pas une réponse de cette question.")
         if not 0 < len(label) <= LONGEST_CHOICE or label == OTHERS:
@@ -88,12 +88,12 @@ def _require_labels(questions: Sequence[Question], labels: Mapping[str, str]) ->
 def _name(
     session: Session, reader: Reader, survey: Survey, question: Question, labels: Mapping[str, str]
 ) -> None:
-    """One question: its choices, its answers, a line of the journal."""
+    """Renames one question's choices and answers, and journals it."""
     was = question.options
-    held = SurveyAnswer.choice
+    stored = SurveyAnswer.choice
     if QuestionKind(question.kind).is_scale:
-        # Marks that are codes of words: the steps that nobody gave need no word.
-        held = SurveyAnswer.number
+        # Numbers that are codes: steps without answers need no label.
+        stored = SurveyAnswer.number
         _require_every_mark(session, question, labels)
         was = [step for step in was if step in labels]
     of = {choice: labels[choice] for choice in was if choice in labels}
@@ -103,17 +103,18 @@ def _name(
         raise _invalid(f"Deux réponses porteraient le libellé « {twice} ».")
     if not of:
         return
-    keys = {code: float(code) if held is SurveyAnswer.number else code for code in of}
+    keys = {code: float(code) if stored is SurveyAnswer.number else code for code in of}
     session.execute(
         update(SurveyAnswer)
-        .where(SurveyAnswer.question_id == question.id, held.in_(list(keys.values())))
+        .where(SurveyAnswer.question_id == question.id, stored.in_(list(keys.values())))
         .values(
-            choice=case({keys[code]: label for code, label in of.items()}, value=held), number=None
+            choice=case({keys[code]: label for code, label in of.items()}, value=stored),
+            number=None,
         )
     )
     if question.kind != QuestionKind.multiple:
         question.kind = str(QuestionKind.single)
-        # Else in the order of their codes, which is the questionnaire's.
+        # Otherwise in the order of their codes, which is the questionnaire's.
         named = in_order(named) if is_scale(named) else named
     question.choices = as_json(named)
     session.add(question)
@@ -130,11 +131,11 @@ def _name(
 
 
 def _require_every_mark(session: Session, question: Question, labels: Mapping[str, str]) -> None:
-    """Half a scale in words and half in numbers could be neither counted nor ordered."""
-    given = session.exec(
+    """A scale half in words and half in numbers could be neither counted nor sorted."""
+    answered = session.exec(
         select(SurveyAnswer.number).where(SurveyAnswer.question_id == question.id).distinct()
     ).all()
-    marks = [str(int(mark)) for mark in sorted(given)]
+    marks = [str(int(mark)) for mark in sorted(answered)]
     nameless = [mark for mark in marks if mark not in labels]
     if nameless:
         raise _invalid(f"Donnez un libellé à chaque note reçue : il manque {', '.join(nameless)}.")

@@ -1,7 +1,6 @@
-"""Acts on surveys asked here: writing one, opening it, closing it.
+"""Acts on surveys asked here: writing, opening and closing them.
 
-Once it is open what is asked stays as it is; its title, its introduction and its last day may still
-be put right.
+Once open, the questions are fixed; title, introduction and last day may still be corrected.
 """
 
 import secrets
@@ -44,88 +43,90 @@ SUBJECT = "questionnaire"
 TITLE_MAX, INTRODUCTION_MAX = 160, 2000
 NO_SUCH = "Ce questionnaire n'existe pas."
 NOT_A_DRAFT = "Ce questionnaire est ouvert ou fermé : ses questions ne changent plus."
-# What somebody says of a survey, and what may still be put right once it is open.
-_SAID_OPEN = ("title", "introduction", "closes_on")
-_SAID = (*_SAID_OPEN, "series", "agents", "by_link", "asks_direction")
+# A survey's own fields, and those that may still be corrected once it is open.
+_FIELDS_OPEN = ("title", "introduction", "closes_on")
+_FIELDS = (*_FIELDS_OPEN, "series", "agents", "by_link", "asks_direction")
 
 
 def locked(session: Session, survey_id: int) -> Survey:
-    """A survey asked here, locked until the act ends. Raises Refused where there is none."""
-    found = lock_record(session, Survey, survey_id, NO_SUCH)
-    if found.key is None:
+    """A survey asked here, locked until the transaction ends. Raises Refused where there is
+    none.
+    """
+    survey = lock_record(session, Survey, survey_id, NO_SUCH)
+    if survey.key is None:
         raise Refused(NO_SUCH)
-    return found
+    return survey
 
 
 def draft_of(session: Session, survey_id: int) -> Survey:
-    """The same, where its questions may still change."""
-    found = locked(session, survey_id)
-    if found.state != SurveyState.draft:
+    """The same, for a draft, whose questions may still change."""
+    survey = locked(session, survey_id)
+    if survey.state != SurveyState.draft:
         raise Refused(NOT_A_DRAFT)
-    return found
+    return survey
 
 
 # ── Writing ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def write_survey(session: Session, reader: Reader, given: Survey) -> Survey:
-    """Écrire un questionnaire: a draft, which nobody else sees. Without a series its title is one.
-    Raises Invalid per field.
+def write_survey(session: Session, reader: Reader, typed: Survey) -> Survey:
+    """Écrire un questionnaire: a draft, visible to its editors only. The series defaults to the
+    title. Raises Invalid per field.
     """
     require(reader, "survey.make")
-    found = _draft(session, _checked(session, given))
-    _note(session, reader, found, "écrit", None, found.title)
-    return found
+    survey = _draft(session, _checked(session, typed))
+    _note(session, reader, survey, "écrit", None, survey.title)
+    return survey
 
 
 def change_survey(
-    session: Session, reader: Reader, survey_id: int, given: Survey, read: str | None = None
+    session: Session, reader: Reader, survey_id: int, typed: Survey, read: str | None = None
 ) -> Survey:
-    """Corriger ce qu'un questionnaire dit de lui; of an open one, its title, its introduction and
-    its last day alone. Raises Invalid per field, EditConflict.
+    """Corriger un questionnaire; of an open one, only its title, introduction and last day. Raises
+    Invalid per field, EditConflict.
     """
     require(reader, "survey.make")
-    found = locked(session, survey_id)
-    before = survey_values(found)
-    refuse_conflict(session, reader, read, before, last_change(session, SUBJECT, found.reference))
-    if found.state == SurveyState.closed:
+    survey = locked(session, survey_id)
+    before = survey_values(survey)
+    refuse_conflict(session, reader, read, before, last_change(session, SUBJECT, survey.reference))
+    if survey.state == SurveyState.closed:
         raise Refused("Ce questionnaire est fermé : il ne change plus.")
-    given = _checked(session, given)
-    for name in _SAID_OPEN if found.state == SurveyState.open else _SAID:
-        setattr(found, name, getattr(given, name))
-    session.add(found)
-    for field, value in survey_values(found).items():
+    typed = _checked(session, typed)
+    for name in _FIELDS_OPEN if survey.state == SurveyState.open else _FIELDS:
+        setattr(survey, name, getattr(typed, name))
+    session.add(survey)
+    for field, value in survey_values(survey).items():
         if before[field] != value:
-            _note(session, reader, found, field, before[field], value)
-    return found
+            _note(session, reader, survey, field, before[field], value)
+    return survey
 
 
-def survey_values(found: Survey) -> dict[str, object]:
-    """What a survey says of itself, by the fields of its form."""
-    return {name: getattr(found, name) for name in _SAID if name != "agents"} | {
-        "citizens": not found.agents
+def survey_values(survey: Survey) -> dict[str, object]:
+    """The fields of a survey's form."""
+    return {name: getattr(survey, name) for name in _FIELDS if name != "agents"} | {
+        "citizens": not survey.agents
     }
 
 
 def drop_survey(session: Session, reader: Reader, survey_id: int) -> None:
-    """Supprimer un brouillon: nobody has answered it."""
+    """Supprimer un brouillon, which has no answers."""
     require(reader, "survey.make")
-    found = draft_of(session, survey_id)
-    # The last question first: others may depend on those before.
-    for question in reversed(questions_of(session, found.id)):
+    survey = draft_of(session, survey_id)
+    # Last question first: questions may depend on earlier ones.
+    for question in reversed(questions_of(session, survey.id)):
         session.delete(question)
         session.flush()
-    _note(session, reader, found, "supprimé", found.title, None)
-    session.delete(found)
+    _note(session, reader, survey, "supprimé", survey.title, None)
+    session.delete(survey)
 
 
 def copy_survey(session: Session, reader: Reader, survey_id: int) -> Survey:
-    """Reprendre un questionnaire: the next wave of its series, as a draft. Its questions keep their
-    codes, so that both waves can be compared.
+    """Reprendre un questionnaire: the next wave of its series, as a draft. Questions retain their
+    codes, so that the waves can be compared.
     """
     require(reader, "survey.make")
     source = locked(session, survey_id)
-    copied = _draft(session, Survey(**{name: getattr(source, name) for name in _SAID}))
+    copied = _draft(session, Survey(**{name: getattr(source, name) for name in _FIELDS}))
     copied.closes_on = max(source.closes_on, today(session))
     numbers: dict[int, int] = {}
     for question in questions_of(session, source.id):
@@ -138,31 +139,31 @@ def copy_survey(session: Session, reader: Reader, survey_id: int) -> Survey:
     return copied
 
 
-def _draft(session: Session, found: Survey) -> Survey:
-    found.key = found.reference = secrets.token_hex(6)
-    found.state = str(SurveyState.draft)
-    session.add(found)
+def _draft(session: Session, survey: Survey) -> Survey:
+    survey.key = survey.reference = secrets.token_hex(6)
+    survey.state = str(SurveyState.draft)
+    session.add(survey)
     session.flush()
-    return found
+    return survey
 
 
-def _checked(session: Session, given: Survey) -> Survey:
-    """What was said, cleaned, as a record of its own. Raises Invalid per field."""
-    found = Survey(**{name: getattr(given, name) for name in _SAID})
-    found.title = clean_title(given.title)
-    found.series = clean_title(given.series) or found.title[:SERIES_MAX]
-    found.introduction = clean_text(given.introduction)
-    found.asks_direction = given.asks_direction and given.agents
-    title = too_long(found.title, TITLE_MAX, "Le titre")
+def _checked(session: Session, typed: Survey) -> Survey:
+    """The typed survey, cleaned, as a new record. Raises Invalid per field."""
+    survey = Survey(**{name: getattr(typed, name) for name in _FIELDS})
+    survey.title = clean_title(typed.title)
+    survey.series = clean_title(typed.series) or survey.title[:SERIES_MAX]
+    survey.introduction = clean_text(typed.introduction)
+    survey.asks_direction = typed.asks_direction and typed.agents
+    title = too_long(survey.title, TITLE_MAX, "Le titre")
     refuse(
         {
-            "title": title if found.title else "Donnez un titre au questionnaire.",
-            "series": too_long(found.series, SERIES_MAX, "Le nom de la série"),
-            "introduction": too_long(found.introduction, INTRODUCTION_MAX, "L'introduction"),
-            "closes_on": _fault_of_end(found.closes_on, today(session)),
+            "title": title if survey.title else "Donnez un titre au questionnaire.",
+            "series": too_long(survey.series, SERIES_MAX, "Le nom de la série"),
+            "introduction": too_long(survey.introduction, INTRODUCTION_MAX, "L'introduction"),
+            "closes_on": _fault_of_end(survey.closes_on, today(session)),
         }
     )
-    return found
+    return survey
 
 
 def _fault_of_end(closes_on: date | None, day: date) -> str:
@@ -173,8 +174,8 @@ def _fault_of_end(closes_on: date | None, day: date) -> str:
     return ""
 
 
-def _note(session: Session, reader: Reader, found: Survey, what: str, before, after) -> None:
-    note(session, reader, today(session), SUBJECT, found.reference, what, before, after)
+def _note(session: Session, reader: Reader, survey: Survey, what: str, before, after) -> None:
+    note(session, reader, today(session), SUBJECT, survey.reference, what, before, after)
     session.flush()
 
 
@@ -182,81 +183,81 @@ def _note(session: Session, reader: Reader, found: Survey, what: str, before, af
 
 
 def open_survey(session: Session, reader: Reader, survey_id: int) -> Survey:
-    """Ouvrir: from now on it can be answered, and what is asked stays. It is a wave of its series,
-    read by nobody before the close.
+    """Ouvrir: from now on it accepts answers and its questions are fixed. It becomes a wave of its
+    series, with no results before the close.
     """
     require(reader, "survey.make")
-    # Of two that open at once the second finds the number of the first.
+    # Locked, so that two surveys opened at once get different numbers.
     hold(session, "surveys")
-    found = draft_of(session, survey_id)
+    survey = draft_of(session, survey_id)
     day = today(session)
-    if not questions_of(session, found.id):
+    if not questions_of(session, survey.id):
         raise Refused("Ce questionnaire n'a pas encore de question.")
-    if fault := _fault_of_end(found.closes_on, day):
+    if fault := _fault_of_end(survey.closes_on, day):
         raise Refused(fault)
-    found.on, found.number = day, next_number(session, found.series, day)
-    found.state = str(SurveyState.open)
-    session.add_all([found, WaitingSheets(survey_id=found.id)])
-    _note(session, reader, found, "ouvert", None, found.title)
-    return found
+    survey.on, survey.number = day, next_number(session, survey.series, day)
+    survey.state = str(SurveyState.open)
+    session.add_all([survey, WaitingSheets(survey_id=survey.id)])
+    _note(session, reader, survey, "ouvert", None, survey.title)
+    return survey
 
 
 # ── Closing ───────────────────────────────────────────────────────────────────────────────────────
 
 
 def close_survey(session: Session, reader: Reader, survey_id: int) -> Survey:
-    """Fermer: what still waits enters with the rest, and all of it is written anew in the order of
-    random ids; invitations and their mails go, how many were used stays.
+    """Fermer: stores pending answers, rewrites the wave in random order, deletes invitations and
+    their mails; the number of used ones remains.
     """
     require(reader, "survey.make")
-    found = locked(session, survey_id)
-    if found.state != SurveyState.open:
+    survey = locked(session, survey_id)
+    if survey.state != SurveyState.open:
         raise Refused("Ce questionnaire n'est pas ouvert.")
     leave_no_trace(session)
-    enter_rest(session, found)
-    _count_used(session, found)
-    of_it = Notice.key.in_([notice_key(found), notice_key(found, again=True)])
+    enter_rest(session, survey)
+    _count_used(session, survey)
+    of_it = Notice.key.in_([notice_key(survey), notice_key(survey, again=True)])
     session.execute(delete(Notice).where(Notice.kind == str(NoticeKind.questionnaire), of_it))
-    found.state, found.closed_on = str(SurveyState.closed), today(session)
-    session.add(found)
-    _note(session, reader, found, "fermé", None, counted(found.answered, "réponse"))
-    _feed(session, reader, found)
-    return found
+    survey.state, survey.closed_on = str(SurveyState.closed), today(session)
+    session.add(survey)
+    _note(session, reader, survey, "fermé", None, counted(survey.answered, "réponse"))
+    _feed(session, reader, survey)
+    return survey
 
 
-def _feed(session: Session, reader: Reader, found: Survey) -> None:
-    """What questions of the bank say becomes a measure of the day of the wave; where too few have
-    answered there is none.
+def _feed(session: Session, reader: Reader, survey: Survey) -> None:
+    """Stores the results of bank questions as measures on the wave's day, unless too few
+    answered.
     """
     catalogue = CATALOGUE[0](()) if CATALOGUE else {}
-    for question in questions_of(session, found.id):
+    for question in questions_of(session, survey.id):
         if figure := catalogue.get(question.figure):
             with suppress(Refused, Invalid), session.begin_nested():
                 feed_figure(session, reader, question.id, figure)
 
 
 def close_due(session: Session, day: date) -> Iterator[ShortAct]:
-    """Those whose last day is over close. A task of the round."""
+    """Closes surveys past their last day. A task of the round."""
     over = select(Survey.id).where(Survey.state == SurveyState.open, Survey.closes_on < day)
     for number in session.exec(over).all():
         yield lambda session, number=number: _close_once(session, number)
 
 
 def _close_once(session: Session, number: int) -> int:
-    # Somebody may have closed it between the look and this act.
+    # It may have been closed meanwhile.
     if locked(session, number).state != SurveyState.open:
         return 0
     close_survey(session, OPERATOR, number)
     return 1
 
 
-def _count_used(session: Session, found: Survey) -> None:
-    used = used_by_direction(session, found.id)
+def _count_used(session: Session, survey: Survey) -> None:
+    used = used_by_direction(session, survey.id)
     for direction, (_, answered) in used.items():
-        row = session.get(InvitedCount, (found.id, direction))
+        row = session.get(InvitedCount, (survey.id, direction))
         row.answered = answered
         session.add(row)
     session.flush()
-    if used and not found.by_link:
-        found.invited = sum(invited for invited, _ in used.values())
-    session.execute(delete(SurveyInvitation).where(SurveyInvitation.survey_id == found.id))
+    if used and not survey.by_link:
+        survey.invited = sum(invited for invited, _ in used.values())
+    session.execute(delete(SurveyInvitation).where(SurveyInvitation.survey_id == survey.id))

@@ -1,6 +1,6 @@
-"""Acts on what a survey asks: questions are written, moved and taken out of a draft.
+"""Acts on a draft survey's questions: writing, moving and removing them.
 
-A matrix (grille) is one question for each of its lines, written, moved and taken out together.
+A matrix (grille) is one question per line, written, moved and removed together.
 """
 
 import secrets
@@ -29,13 +29,13 @@ MOST_QUESTIONS, MOST_CHOICES, MOST_LINES = 40, 20, 15
 _ONE_END = "Dites ce que veulent dire les deux bouts de l'échelle, ou aucun."
 NO_SUCH_QUESTION = "Cette question n'existe pas, ou n'existe plus."
 _WHOM = {True: "des agents", False: "des citoyens"}
-Asked = list[Question]  # a question alone, or the lines of a matrix
+QuestionLines = list[Question]  # a question alone, or the lines of a matrix
 
 
 @dataclass(frozen=True)
 class QuestionInput:
-    """One question as it is typed: `choices` and the `lines` of a matrix in order; what the first
-    and the last step of a scale mean (`low`, `high`).
+    """One question as typed: its `choices`, the `lines` of a matrix, the labels of the first and
+    last step of a scale (`low`, `high`).
     """
 
     kind: QuestionKind
@@ -52,14 +52,14 @@ class QuestionInput:
 
     @property
     def stored_choices(self) -> str:
-        """Of a scale, the words at its ends."""
+        """The choices as stored; of a scale, the labels of its ends."""
         ends = [self.low, self.high] if self.low else []
         return as_json(ends if self.kind.is_scale else self.choices)
 
 
-# The question bank (banque): the questions that figures of ours are made of, in words whose answers
-# are read as a scale. Without « sans avis », which few tick: a question can be passed, and a few
-# hidden answers would hide the favourable share beside them.
+# The question bank (banque): the questions that feed figures, answered on a scale. Without « sans
+# avis », which few tick: a question can be skipped, and these few answers, hidden as a small cell,
+# would hide the favourable share too.
 BANK: Mapping[str, tuple[str, QuestionInput]] = {
     "banque-bien-etre": (
         BAROMETER,
@@ -101,30 +101,30 @@ BANK: Mapping[str, tuple[str, QuestionInput]] = {
 
 
 def write_question(
-    session: Session, reader: Reader, survey_id: int, given: QuestionInput
+    session: Session, reader: Reader, survey_id: int, typed: QuestionInput
 ) -> Question:
-    """Ajouter une question, the last of all; of a matrix its first line. Raises Invalid per
-    field.
+    """Ajouter une question after the others; returns it, of a matrix its first line. Raises Invalid
+    per field.
     """
     require(reader, "survey.make")
     survey = draft_of(session, survey_id)
     others = asked_together(questions_of(session, survey.id))
-    return _add(session, reader, survey, others, _checked(given, others))
+    return _add(session, reader, survey, others, _checked(typed, others))
 
 
 def add_from_bank(session: Session, reader: Reader, survey_id: int, code: str) -> Question:
-    """Ajouter une question de la banque: its answers feed the figure that it was written for."""
+    """Ajouter une question de la banque: its answers feed its figure."""
     require(reader, "survey.make")
     survey = draft_of(session, survey_id)
     if code not in BANK:
         raise Refused("Cette question n'est pas dans la banque.")
-    figure, given = BANK[code]
+    figure, typed = BANK[code]
     others = asked_together(questions_of(session, survey.id))
     if any(first.figure == figure for first, *_ in others):
         raise Refused("Cette question est déjà dans ce questionnaire.")
     if (agents := is_of_agents(figure)) != survey.agents:
         raise Refused(f"Cette question se pose auprès {_WHOM[agents]}.")
-    added = _add(session, reader, survey, others, given)
+    added = _add(session, reader, survey, others, typed)
     added.figure, added.code = figure, code
     session.add(added)
     session.flush()
@@ -135,7 +135,7 @@ def change_question(
     session: Session,
     reader: Reader,
     question_id: int,
-    given: QuestionInput,
+    typed: QuestionInput,
     read: str | None = None,
 ) -> Question:
     """Corriger une question. Raises Invalid per field, EditConflict."""
@@ -144,36 +144,36 @@ def change_question(
     lines = ordered[place]
     last = last_change(session, QUESTION_SUBJECT, *(line.id for line in lines))
     refuse_conflict(session, reader, read, question_values(lines), last)
-    given = _checked(given, ordered[:place])
-    _refuse_lost_conditions(question_id, given, ordered)
+    typed = _checked(typed, ordered[:place])
+    _refuse_lost_conditions(question_id, typed, ordered)
     first = lines[0]
     before, figure, code = first.asked_text, first.figure, first.code
-    asked = (first.asked_as, before, first.choices)
-    if asked != (given.kind, given.text, given.stored_choices):
-        # Another question measures something else.
+    before_values = (first.asked_as, before, first.choices)
+    if before_values != (typed.kind, typed.text, typed.stored_choices):
+        # A changed question measures something else.
         figure = None
     if figure is None:
-        code = _free_code(given.text, ordered[:place] + ordered[place + 1 :])
-    ordered[place] = _written(session, survey, given, code, lines)
+        code = _free_code(typed.text, ordered[:place] + ordered[place + 1 :])
+    ordered[place] = _written(session, survey, typed, code, lines)
     ordered[place][0].figure = figure
     _number(session, ordered)
-    _note(session, reader, ordered[place][0], "corrigée", before, given.text)
+    _note(session, reader, ordered[place][0], "corrigée", before, typed.text)
     return ordered[place][0]
 
 
 def move_question(session: Session, reader: Reader, question_id: int, by: int) -> None:
-    """Monter ou descendre une question (−1, +1). Raises Refused where it would stand before the
-    question that it depends on.
+    """Monter ou descendre une question (−1, +1). Raises Refused where it would precede the question
+    it depends on.
     """
     require(reader, "survey.make")
     _, ordered, place = _placed(session, question_id)
-    other = place + by
-    if not 0 <= other < len(ordered):
+    target = place + by
+    if not 0 <= target < len(ordered):
         return
-    ordered.insert(other, ordered.pop(place))
+    ordered.insert(target, ordered.pop(place))
     _refuse_disorder(ordered)
     _number(session, ordered)
-    _note(session, reader, ordered[other][0], "place", place + 1, other + 1)
+    _note(session, reader, ordered[target][0], "place", place + 1, target + 1)
 
 
 def drop_question(session: Session, reader: Reader, question_id: int) -> None:
@@ -193,8 +193,8 @@ def drop_question(session: Session, reader: Reader, question_id: int) -> None:
     _number(session, ordered)
 
 
-def question_values(lines: Asked) -> dict[str, object]:
-    """What a question holds, by the fields of its form."""
+def question_values(lines: QuestionLines) -> dict[str, object]:
+    """The fields of a question's form."""
     first = lines[0]
     low, high = (words for _, words in first.ends) if first.ends else ("", "")
     return {
@@ -212,13 +212,13 @@ def question_values(lines: Asked) -> dict[str, object]:
     }
 
 
-def _placed(session: Session, question_id: int) -> tuple[Survey, list[Asked], int]:
-    """The draft of a question, all that it asks, and the place of the question there."""
+def _placed(session: Session, question_id: int) -> tuple[Survey, list[QuestionLines], int]:
+    """The draft of a question, all its questions, and the question's position."""
     question = session.get(Question, question_id)
     if question is None:
         raise Refused(NO_SUCH_QUESTION)
     survey = draft_of(session, question.survey_id)
-    # Whoever held the draft before may have taken it out.
+    # It may have been removed before the lock.
     session.expire_all()
     ordered = asked_together(questions_of(session, survey.id))
     for place, lines in enumerate(ordered):
@@ -231,52 +231,52 @@ def _add(
     session: Session,
     reader: Reader,
     survey: Survey,
-    others: list[Asked],
-    given: QuestionInput,
+    others: list[QuestionLines],
+    typed: QuestionInput,
 ) -> Question:
     if len(others) >= MOST_QUESTIONS:
         raise Refused(f"Un questionnaire compte {MOST_QUESTIONS} questions au plus.")
-    added = _written(session, survey, given, _free_code(given.text, others), [])
+    added = _written(session, survey, typed, _free_code(typed.text, others), [])
     _number(session, [*others, added])
-    _note(session, reader, added[0], "ajoutée", None, given.text)
+    _note(session, reader, added[0], "ajoutée", None, typed.text)
     return added[0]
 
 
 def _written(
-    session: Session, survey: Survey, given: QuestionInput, code: str, lines: Asked
-) -> Asked:
-    """The rows of a question, in the place of those that it had: the first keeps its number."""
-    is_matrix = given.kind is QuestionKind.matrix
-    texts = given.lines if is_matrix else [given.text]
+    session: Session, survey: Survey, typed: QuestionInput, code: str, lines: QuestionLines
+) -> QuestionLines:
+    """The rows of a question, replacing its present ones: the first retains its number."""
+    is_matrix = typed.kind is QuestionKind.matrix
+    texts = typed.lines if is_matrix else [typed.text]
     for line in lines[len(texts) :]:
         session.delete(line)
     rows = lines[: len(texts)]
     rows += [Question(survey_id=survey.id, code="", text="", kind="") for _ in texts[len(rows) :]]
     for row, text in zip(rows, texts, strict=True):
         row.code = f"{code}[{code_of(text)}]" if is_matrix else code
-        row.kind = str(QuestionKind.single if is_matrix else given.kind)
-        row.text, row.matrix = text, given.text if is_matrix else ""
-        row.choices, row.figure = given.stored_choices, None
+        row.kind = str(QuestionKind.single if is_matrix else typed.kind)
+        row.text, row.matrix = text, typed.text if is_matrix else ""
+        row.choices, row.figure = typed.stored_choices, None
         for name in ("hint", "required", "only_if_id", "only_if", "ambition_id"):
-            setattr(row, name, getattr(given, name))
+            setattr(row, name, getattr(typed, name))
     session.add_all(rows)
     session.flush()
     return rows
 
 
-def _number(session: Session, ordered: Sequence[Asked]) -> None:
+def _number(session: Session, ordered: Sequence[QuestionLines]) -> None:
     rows = [line for lines in ordered for line in lines]
     for position, question in enumerate(rows):
         question.position = position
     session.add_all(rows)
 
 
-def _free_code(text: str, others: Sequence[Asked]) -> str:
-    """The same words have the same code in every wave, so that waves can be compared."""
+def _free_code(text: str, others: Sequence[QuestionLines]) -> str:
+    """The same text has the same code in every wave, so that waves can be compared."""
     code = code_of(text) or secrets.token_hex(4)
     taken = {first.stem for first, *_ in others}
     return next(
-        found for n in range(1, len(others) + 3) if (found := code + f"-{n}" * (n > 1)) not in taken
+        free for n in range(1, len(others) + 3) if (free := code + f"-{n}" * (n > 1)) not in taken
     )
 
 
@@ -285,35 +285,35 @@ def _note(session: Session, reader: Reader, question: Question, what: str, befor
     note(session, reader, day, QUESTION_SUBJECT, str(question.id), what, before, after)
 
 
-# ── What a question may be ────────────────────────────────────────────────────────────────────────
+# ── Validation ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _checked(given: QuestionInput, before: Sequence[Asked]) -> QuestionInput:
-    """What was typed, cleaned. Raises Invalid per field."""
-    is_matrix = given.kind is QuestionKind.matrix
-    ends = (given.low, given.high) if given.kind.is_scale else ("", "")
+def _checked(typed: QuestionInput, before: Sequence[QuestionLines]) -> QuestionInput:
+    """The typed question, cleaned. Raises Invalid per field."""
+    is_matrix = typed.kind is QuestionKind.matrix
+    ends = (typed.low, typed.high) if typed.kind.is_scale else ("", "")
     low, high = map(clean_title, ends)
-    given = replace(
-        given,
-        text=clean_title(given.text),
-        hint=clean_title(given.hint),
-        choices=_lines_of(given.choices) if given.kind.has_choices else [],
-        lines=_lines_of(given.lines) if is_matrix else [],
-        only_if=given.only_if if given.only_if_id else "",
+    typed = replace(
+        typed,
+        text=clean_title(typed.text),
+        hint=clean_title(typed.hint),
+        choices=_lines_of(typed.choices) if typed.kind.has_choices else [],
+        lines=_lines_of(typed.lines) if is_matrix else [],
+        only_if=typed.only_if if typed.only_if_id else "",
         low=low,
         high=high,
     )
     faults = {
-        "text": too_long(given.text, TEXT_MAX) if given.text else "Écrivez la question.",
-        "hint": too_long(given.hint, TEXT_MAX),
-        "choices": _fault_of_choices(given.choices) if given.kind.has_choices else "",
-        "lines": _fault_of_lines(given.lines) if is_matrix else "",
+        "text": too_long(typed.text, TEXT_MAX) if typed.text else "Écrivez la question.",
+        "hint": too_long(typed.hint, TEXT_MAX),
+        "choices": _fault_of_choices(typed.choices) if typed.kind.has_choices else "",
+        "lines": _fault_of_lines(typed.lines) if is_matrix else "",
         "low": _ONE_END if high and not low else too_long(low, END_MAX),
         "high": _ONE_END if low and not high else too_long(high, END_MAX),
-        "only_if": _fault_of_condition(given, before),
+        "only_if": _fault_of_condition(typed, before),
     }
     refuse(faults)
-    return given
+    return typed
 
 
 def _lines_of(texts: Sequence[str]) -> list[str]:
@@ -340,30 +340,30 @@ def _fault_of_each(texts: Sequence[str], what: str) -> str:
     return next(filter(None, (too_long(text, CHOICE_MAX, "Une ligne") for text in texts)), "")
 
 
-def _fault_of_condition(given: QuestionInput, before: Sequence[Asked]) -> str:
-    if given.only_if_id is None:
+def _fault_of_condition(typed: QuestionInput, before: Sequence[QuestionLines]) -> str:
+    if typed.only_if_id is None:
         return ""
-    rules = next((first for first, *_ in before if first.id == given.only_if_id), None)
+    rules = next((first for first, *_ in before if first.id == typed.only_if_id), None)
     if rules is None or not rules.may_rule:
         return "Une condition porte sur une question à choix ou sur une échelle, posée avant."
-    if given.only_if not in rules.options:
+    if typed.only_if not in rules.options:
         return "Choisissez une des réponses de cette question."
     return ""
 
 
 def _refuse_lost_conditions(
-    question_id: int, given: QuestionInput, ordered: Sequence[Asked]
+    question_id: int, typed: QuestionInput, ordered: Sequence[QuestionLines]
 ) -> None:
-    """Those that depend on this question still find the answer that they wait for."""
-    may_rule = given.kind not in (QuestionKind.matrix, QuestionKind.free)
-    options = (given.kind.steps or given.choices) if may_rule else ()
+    """Raises Refused where a dependent question's condition would no longer be an option."""
+    may_rule = typed.kind not in (QuestionKind.matrix, QuestionKind.free)
+    options = (typed.kind.steps or typed.choices) if may_rule else ()
     for first, *_ in ordered:
         if first.only_if_id == question_id and first.only_if not in options:
             text, answer = first.asked_text, first.only_if
             raise Invalid({"choices": f"« {text} » dépend de la réponse « {answer} » : gardez-la."})
 
 
-def _refuse_disorder(ordered: Sequence[Asked]) -> None:
+def _refuse_disorder(ordered: Sequence[QuestionLines]) -> None:
     seen: set[int] = set()
     for first, *_ in ordered:
         if first.only_if_id and first.only_if_id not in seen:

@@ -1,1 +1,1 @@
-"""Reading the academy (académie)."""
+"""Reads the academy (académie)."""

@@ -115,7 +115,7 @@ def untrained(
     rows = session.execute(
         select(found, Person)
         .join(Person, Person.id == found.c.person_id)
-        .where(found.c.standing.in_([str(one) for one in of]))
+        .where(found.c.standing.in_([str(standing) for standing in of]))
         .order_by(Person.family_name, Person.given_name, Person.id, found.c.training_id)
         .offset(first)
         .limit(most)

@@ -1,1 +1,1 @@
-"""Reading decisions (décisions)."""
+"""Reads decisions (décisions)."""

@@ -16,7 +16,7 @@ class DecisionList(Word):
     to_decide = "a-decider", "À décider"
     to_execute = "a-executer", "À exécuter"
     late = "en-retard", "En retard"
-    untold = "a-communiquer", "À communiquer"
+    to_communicate = "a-communiquer", "À communiquer"
     every = "toutes", "Toutes"
 
     def holds(self, decision: DecisionAt, on: date) -> bool:
@@ -24,7 +24,8 @@ class DecisionList(Word):
             DecisionList.to_decide: decision.is_waiting,
             DecisionList.to_execute: decision.is_to_execute,
             DecisionList.late: decision.is_late(on),
-            DecisionList.untold: not decision.is_waiting and decision.communicated_on is None,
+            DecisionList.to_communicate: not decision.is_waiting
+            and decision.communicated_on is None,
             DecisionList.every: True,
         }[self]
 

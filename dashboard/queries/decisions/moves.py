@@ -185,7 +185,7 @@ def _named(what: str, title: str) -> str:
     return f"{what} « {title} »" if title else what
 
 
-# --- what waits -----------------------------------------------------------------------------------
+# --- what is pending ------------------------------------------------------------------------------
 
 
 def proposed_revisions(session: Session, reader: Reader) -> list[ProposedRevision]:

@@ -1,1 +1,1 @@
-"""Reading what is said of a subject (discussions)."""
+"""Reads the discussions of subjects (discussions)."""

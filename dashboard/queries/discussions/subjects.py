@@ -246,7 +246,7 @@ def answers_for_subject(reader: Reader, at: SubjectAt, tree: Tree) -> bool:
     """
     if at.subject is not Subject.idea and may(reader, "decision.record"):
         return True
-    # Only those who record the decisions of a body answer for its points.
+    # Points of a body are only answered by those who record its decisions.
     if at.subject is Subject.decision:
         return False
     return may(reader, ANSWERED_WITH[at.subject], at.answered_by, tree)

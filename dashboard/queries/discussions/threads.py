@@ -255,7 +255,7 @@ def _speaker(at: SubjectAt, contribution: Contribution, person: Person | None) -
     return person.name if person else "Repris de la source"
 
 
-# ── What the sheet of a decision says of them ─────────────────────────────────────────────────────
+# ── For the sheet of a decision ───────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True)

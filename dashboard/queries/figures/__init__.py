@@ -1,1 +1,1 @@
-"""Reading what stands behind figures (chiffres)."""
+"""Reads the data behind figures (chiffres)."""

@@ -27,39 +27,39 @@ def protect(counts: Mapping[int, int], tree: Tree) -> frozenset[int]:
     return protect_all({unit: (n,) for unit, n in counts.items()}, tree)
 
 
-def is_small(counts: Counts, zero_is_told: bool = False) -> bool:
-    """Whether one of these counts of persons is below five; with `zero_is_told`, zero is not."""
-    return any(n < SMALLEST and not (zero_is_told and n == 0) for n in counts)
+def is_small(counts: Counts, zero_is_shown: bool = False) -> bool:
+    """Whether one of these counts of persons is below five; with `zero_is_shown`, zero is not."""
+    return any(n < SMALLEST and not (zero_is_shown and n == 0) for n in counts)
 
 
-def tells_of_few(now: Iterable[float | None], before: Iterable[float | None]) -> bool:
+def reveals_few(now: Iterable[float | None], before: Iterable[float | None]) -> bool:
     """Whether the difference between two counts of one thing is one to four persons."""
     pairs = zip(now, before, strict=True)
     return any(None not in pair and 0 < abs(pair[0] - pair[1]) < SMALLEST for pair in pairs)
 
 
 def protect_all(
-    counts: Mapping[int, Counts], tree: Tree, zero_is_told: bool = False
+    counts: Mapping[int, Counts], tree: Tree, zero_is_shown: bool = False
 ) -> frozenset[int]:
     """The same for several counts per unit; the first one tells how many persons are in no unit
     below.
     """
-    return _Protection(counts, tree, zero_is_told).hidden()
+    return _Protection(counts, tree, zero_is_shown).hidden()
 
 
 def protect_parts(
-    whole: Counts, parts: Mapping[int, Counts], zero_is_told: bool = False
+    whole: Counts, parts: Mapping[int, Counts], zero_is_shown: bool = False
 ) -> frozenset[int]:
     """The keys (above 0) of the hidden parts of a whole; the rest of the whole beside its parts is
     a cell too.
     """
     root = Unit(0, "", "", UnitKind.root, None, 0)
     below = [Unit(key, "", "", UnitKind.service, root.id, key) for key in parts]
-    hidden = protect_all({root.id: whole, **parts}, Tree((root, *below)), zero_is_told)
+    hidden = protect_all({root.id: whole, **parts}, Tree((root, *below)), zero_is_shown)
     return hidden - {root.id}
 
 
-def is_split_told(counts: Mapping[int, Counts], tree: Tree, apart: frozenset[int]) -> bool:
+def is_split_shown(counts: Mapping[int, Counts], tree: Tree, apart: frozenset[int]) -> bool:
     """Whether the totals of the services in `apart` and of the others may be shown beside
     everything else.
     """
@@ -69,7 +69,7 @@ def is_split_told(counts: Mapping[int, Counts], tree: Tree, apart: frozenset[int
 class _Protection:
     """Hides cells until no more need to be; each pass hides at least one, so it ends."""
 
-    def __init__(self, counts: Mapping[int, Counts], tree: Tree, zero_is_told: bool):
+    def __init__(self, counts: Mapping[int, Counts], tree: Tree, zero_is_shown: bool):
         nobody = (0,) * max(map(len, counts.values()), default=1)
         self.counts = {unit.id: counts.get(unit.id, nobody) for unit in tree.units}
         self.known = frozenset(self.counts)
@@ -77,7 +77,7 @@ class _Protection:
         self.units = [unit for unit, _ in tree.walk()]
         self._add_remainders()
         self._hidden = {
-            unit for unit, parts in self.counts.items() if is_small(parts, zero_is_told)
+            unit for unit, parts in self.counts.items() if is_small(parts, zero_is_shown)
         }
 
     def _add_remainders(self) -> None:

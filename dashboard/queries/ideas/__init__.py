@@ -1,1 +1,1 @@
-"""Reading ideas (idées)."""
+"""Reads ideas (idées)."""

@@ -62,7 +62,7 @@ def around(session: Session, scope: Scope, idea: Idea, today: date) -> Around:
     """Everything around an entry that the reader may see already."""
     found = discussion_at(session, scope, idea_subject(idea), today)
     author = scope.reader.person_id is not None and scope.reader.person_id == idea.author_id
-    everything = author or found.answers or may(scope.reader, "idea.publish", idea, scope.tree)
+    sees_all = author or found.answers or may(scope.reader, "idea.publish", idea, scope.tree)
     # The entry that replaces this one, if the reader may see it.
     into = []
     if idea.merged_into:
@@ -70,7 +70,7 @@ def around(session: Session, scope: Scope, idea: Idea, today: date) -> Around:
     return Around(
         found,
         found.answers and unanswered(session, idea) is not None,
-        _photos(session, idea, everything),
+        _photos(session, idea, sees_all),
         _proposals(session, scope, idea),
         _visible(session, scope, Idea.merged_into == idea.id),
         next(iter(into), None),

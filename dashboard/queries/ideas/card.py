@@ -60,8 +60,8 @@ def _is_readable(idea: Idea) -> bool:
     return bool(
         readable(
             [idea],
-            lambda one: (IdeaKind(one.kind), IdeaStatus(one.status), Channel(one.channel)),
-            lambda one: f"idea {one.number}",
+            lambda entry: (IdeaKind(entry.kind), IdeaStatus(entry.status), Channel(entry.channel)),
+            lambda entry: f"idea {entry.number}",
         )
     )
 

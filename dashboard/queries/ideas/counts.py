@@ -242,13 +242,13 @@ def delays(session: Session, scope: Scope, dates: list[date]) -> list[Histogram]
 
 @cache
 def _delays(scope: Scope, has_voided: bool) -> Select:
-    given = (
+    answered = (
         IdeaEvent.first_answer,
         IdeaEvent.delay.is_not(None),
         IdeaEvent.on.between(FIRST, LAST),
     )
     along = IdeaEvent.on, IdeaEvent.delay, IdeaEvent.concerns_id, IdeaEvent.ambition_id
-    return counting(scope, has_voided, given, along, [IdeaEvent.delay])
+    return counting(scope, has_voided, answered, along, [IdeaEvent.delay])
 
 
 def promises(session: Session, scope: Scope, dates: list[date]) -> list[tuple[int, int]]:

@@ -74,7 +74,7 @@ def answers_to_hand_over(
     oldest = union_all(*statements).order_by("answered_on", "id").limit(COUNTED_UP_TO + 1)
     entries = [entry for _, entry in session.execute(oldest)]
     first = _with_last_answers(session, Idea.id.in_(entries[:limit]))
-    return sorted(first, key=lambda one: (one[1].on, one[0].id)), len(entries)
+    return sorted(first, key=lambda answer: (answer[1].on, answer[0].id)), len(entries)
 
 
 def answer_to_hand_over(
@@ -84,8 +84,8 @@ def answer_to_hand_over(
     if not _may_carry(scope):
         return None
     is_relayed = or_(*_relayed_or_of_services(scope.reader, today))
-    asked = Idea.number == number, is_relayed, *_awaited(scope, today)
-    return next(iter(_with_last_answers(session, *asked)), None)
+    conditions = Idea.number == number, is_relayed, *_awaited(scope, today)
+    return next(iter(_with_last_answers(session, *conditions)), None)
 
 
 def _may_carry(scope: Scope) -> bool:

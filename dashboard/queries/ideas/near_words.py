@@ -64,11 +64,11 @@ def words_in_vain(session: Session, scope: Scope, query: Query, today: date) -> 
     ]
     known = Synonym.days.is_(None) | (Synonym.days >= ENOUGH_DAYS) | (Synonym.last_on >= today)
     counted = select(Synonym.words).where(Synonym.words.in_(found), known)
-    if not found or not (left := set(found) - set(session.exec(counted))):
+    if not found or not (not_counted := set(found) - set(session.exec(counted))):
         return []
     names = session.exec(select(Person.given_name, Person.family_name))
     of_persons = {plain_word(word) for name in names for word in written_words(" ".join(name))}
-    return sorted(word for word in left if plain_word(word) not in of_persons)
+    return sorted(word for word in not_counted if plain_word(word) not in of_persons)
 
 
 def corrected(session: Session, visible: Select, word: str) -> str | None:
@@ -95,7 +95,7 @@ def corrected(session: Session, visible: Select, word: str) -> str | None:
 
 def _texts_with(session: Session, visible: Select, indexed: Sequence[str]) -> list[str]:
     """The newest texts that the index has one of these stems for."""
-    query = Query(tuple(Term(one, (one,)) for one in indexed), some=1)
+    query = Query(tuple(Term(stem, (stem,)) for stem in indexed), some=1)
     statement = word_by_word(session, visible, query).with_only_columns(
         Idea.title, Idea.body, maintain_column_froms=True
     )

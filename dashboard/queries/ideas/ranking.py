@@ -37,9 +37,9 @@ def ranked(
     """(id, title, text) from the most to the least relevant, newest first for equal ones. `known`:
     how rare each term is, if that was counted.
     """
-    asked = Asked(query.terms)
-    matches = [_Match(title, body if query.some else "", asked) for _, title, body in candidates]
-    weights = _weights(matches, asked)
+    search = SearchTerms(query.terms)
+    matches = [_Match(title, body if query.some else "", search) for _, title, body in candidates]
+    weights = _weights(matches, search)
     if known is not None:
         weights = [weight_of(term, known.get(term, SAMPLE)) for term in query.terms]
     scores = [_score(match, weights, bool(query.some)) for match in matches]
@@ -48,7 +48,7 @@ def ranked(
     return [candidates[i] for i in order]
 
 
-class Asked:
+class SearchTerms:
     """Terms prepared for a search in hundreds of texts."""
 
     def __init__(self, terms: Sequence[Term]):
@@ -86,11 +86,11 @@ class Asked:
     def strengths(self, stems_of_text: set[str], written: set[str]) -> list[float]:
         """How well the words of a title match each term; 0 if they do not."""
         return [
-            _IN_TITLE * share + (share == 1.0 and self._as_asked(i, stems_of_text, written))
+            _IN_TITLE * share + (share == 1.0 and self._exact_bonus(i, stems_of_text, written))
             for i, share in enumerate(self.shares(stems_of_text))
         ]
 
-    def _as_asked(self, i: int, stems_of_text: set[str], written: set[str]) -> float:
+    def _exact_bonus(self, i: int, stems_of_text: set[str], written: set[str]) -> float:
         """The bonus for the exact word over its family."""
         if self.terms[i].is_phrase:
             return 0.0
@@ -101,22 +101,22 @@ class Asked:
 class _Match:
     """The terms found in an entry: how well its title matches each, and its text."""
 
-    def __init__(self, title: str, body: str, asked: Asked):
+    def __init__(self, title: str, body: str, search: SearchTerms):
         words = written_words(title)
         stems = [stem for word in words if (stem := stem_of(word))]
         known = set(stems)
         self.words = len(known)
-        self.in_title = asked.strengths(known, {plain_word(word) for word in words})
-        self.has = asked.shares(known | stem_set(body) if body else known)
-        self.is_together = all(self.in_title) and _is_together(stems, asked)
+        self.in_title = search.strengths(known, {plain_word(word) for word in words})
+        self.has = search.shares(known | stem_set(body) if body else known)
+        self.is_together = all(self.in_title) and _is_together(stems, search)
 
 
-def _weights(matches: Sequence[_Match], asked: Asked) -> list[float]:
+def _weights(matches: Sequence[_Match], search: SearchTerms) -> list[float]:
     """The weight of each term: a word of few candidates, or a phrase, counts more."""
-    having = [sum(match.has[i] > 0 for match in matches) for i in range(len(asked.terms))]
+    having = [sum(match.has[i] > 0 for match in matches) for i in range(len(search.terms))]
     return [
         len(term.stems) * math.log(2 + len(matches) / (1 + n))
-        for term, n in zip(asked.terms, having, strict=True)
+        for term, n in zip(search.terms, having, strict=True)
     ]
 
 
@@ -128,10 +128,10 @@ def _score(match: _Match, weights: Sequence[float], may_miss_some: bool) -> floa
     return _THERE * sum(map(mul, weights, match.has)) + _TITLE_OF_SOME * in_title
 
 
-def _is_together(stems: Sequence[str], asked: Asked) -> bool:
+def _is_together(stems: Sequence[str], search: SearchTerms) -> bool:
     """Whether several words are adjacent, in the order of the query."""
-    span = len(asked.terms)
+    span = len(search.terms)
     if span < 2:
         return False
-    meant = [asked.shares({stem}) for stem in stems]
+    meant = [search.shares({stem}) for stem in stems]
     return any(all(meant[i + n][n] for n in range(span)) for i in range(len(stems) - span + 1))

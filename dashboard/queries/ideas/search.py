@@ -71,19 +71,19 @@ def with_words(
         # The plus sign makes SQLite look up the words first; otherwise it may read every entry of a
         # state by its index and test each for the words.
         joined = statement.join(_WORDS, literal_column("+idea_words.rowid") == Idea.id)
-        asked = fts5(_with_stems_of_prefix(session, query), where)
-        return joined.where(text("idea_words MATCH :words").bindparams(words=asked)).order_by(
+        match = fts5(_with_stems_of_prefix(session, query), where)
+        return joined.where(text("idea_words MATCH :words").bindparams(words=match)).order_by(
             literal_column("idea_words.rowid").desc()
         )
-    asked = tsquery(query, where)
-    is_rare = _is_rare(session, asked, wanted)
+    match = tsquery(query, where)
+    is_rare = _is_rare(session, match, wanted)
     _plan(session, is_rare)
-    return _answering(statement, asked, is_rare)
+    return _answering(statement, match, is_rare)
 
 
-def _answering(statement: Select, asked: str, is_rare: bool) -> Select:
+def _answering(statement: Select, match: str, is_rare: bool) -> Select:
     """PostgreSQL: the entries that match a query, newest first."""
-    answers = text("idea_words.words @@ to_tsquery('simple', :words)").bindparams(words=asked)
+    answers = text("idea_words.words @@ to_tsquery('simple', :words)").bindparams(words=match)
     if not is_rare:
         joined = statement.join(_WORDS, _WORDS.c.id == Idea.id)
         return joined.where(answers).order_by(Idea.id.desc())
@@ -95,9 +95,9 @@ def _answering(statement: Select, asked: str, is_rare: bool) -> Select:
     return statement.join(found, found.c.id == Idea.id).order_by(found.c.id.desc())
 
 
-_MOST_BEGUN = 200
-_BEGUN = "stems that begin so"
-_BEGUN_BY = text(
+_MOST_STEMS = 200
+_PREFIXES = "stems with a prefix"
+_STEMS_WITH_PREFIX = text(
     "WITH RECURSIVE found(term) AS ("
     " SELECT (SELECT term FROM idea_stem WHERE term >= :first LIMIT 1)"
     " UNION ALL"
@@ -115,7 +115,7 @@ def _with_stems_of_prefix(session: Session, query: Query) -> Query:
     if not last.beginning:
         return query
     # A page runs three or four queries, in one transaction.
-    known = session.info.setdefault(_BEGUN, {})
+    known = session.info.setdefault(_PREFIXES, {})
     if last.beginning not in known:
         known[last.beginning] = _stems_with_prefix(session, last.beginning)
     return replace(query, terms=(*others, replace(last, begun=known[last.beginning])))
@@ -124,25 +124,25 @@ def _with_stems_of_prefix(session: Session, query: Query) -> Query:
 def _stems_with_prefix(session: Session, beginning: str) -> tuple[str, ...] | None:
     """The stems of the index with this prefix; None if there are too many."""
     until = beginning + chr(0x10FFFF)
-    asked = {"first": beginning, "last": until, "most": _MOST_BEGUN + 1}
-    found = tuple(session.execute(_BEGUN_BY, asked).scalars())
-    return found if len(found) <= _MOST_BEGUN else None
+    params = {"first": beginning, "last": until, "most": _MOST_STEMS + 1}
+    found = tuple(session.execute(_STEMS_WITH_PREFIX, params).scalars())
+    return found if len(found) <= _MOST_STEMS else None
 
 
 # The number of the newest entries that are sampled to choose the plan on PostgreSQL.
 _LOOKED_AT = 500
 # A match from the index is read and sorted; a skipped entry is only tested.
 _DEARER = 3
-_SHARES, _PLANNED = "how many have it", "how PostgreSQL is to look"
+_SHARES, _PLANNED = "share of matches", "PostgreSQL plan"
 _OFF = ("seqscan", "hashjoin", "mergejoin")
 
 
-def _is_rare(session: Session, asked: str, wanted: int) -> bool:
+def _is_rare(session: Session, match: str, wanted: int) -> bool:
     """PostgreSQL: whether reading all matches costs less than scanning the entries until enough are
     found.
     """
-    _look_at(session, [asked])
-    share, entries = session.info[_SHARES][asked]
+    _look_at(session, [match])
+    share, entries = session.info[_SHARES][match]
     return _DEARER * share * entries < wanted / max(share, 1 / _LOOKED_AT)
 
 
@@ -151,15 +151,15 @@ def look_at(session: Session, *ways: tuple[Query, Where]) -> None:
     one.
     """
     if not is_sqlite(session):
-        _look_at(session, [tsquery(asked, where) for asked, where in ways])
+        _look_at(session, [tsquery(variant, where) for variant, where in ways])
 
 
-def _look_at(session: Session, asked: Sequence[str]) -> None:
+def _look_at(session: Session, matches: Sequence[str]) -> None:
     """Stores for each query, in this session, the share of the newest entries that match it, and
     the number of entries.
     """
     known = session.info.setdefault(_SHARES, {})
-    if unknown := [query for query in asked if query not in known]:
+    if unknown := [query for query in matches if query not in known]:
         *counts, entries = _of_newest_postgresql(session, unknown, _LOOKED_AT)
         known |= {
             query: (n / _LOOKED_AT, entries) for query, n in zip(unknown, counts, strict=True)
@@ -276,15 +276,15 @@ def _candidates(
     found: dict[int, tuple[int, str, str]] = {}
     are_all = True
     steps = list(_steps(query))
-    look_at(session, *(way for step in steps for way in step))
+    look_at(session, *(variant for step in steps for variant in step))
     # Texts are long, and only matter if some words may be missing from a title.
     body = func.substr(Idea.body, 1, _READ_OF_TEXT) if query.some else literal_column("''")
     enough = CANDIDATES // 2 if query.some else CANDIDATES
     for step in steps:
         # The full number at each step: the first rows may be found already.
         most = max(enough // len(step), _OF_ONE_WORD)
-        for asked, where in step:
-            statement = with_words(session, narrowed, asked, where).with_only_columns(
+        for variant, where in step:
+            statement = with_words(session, narrowed, variant, where).with_only_columns(
                 Idea.id, Idea.title, body, maintain_column_froms=True
             )
             rows = session.execute(statement.limit(most)).all()
@@ -315,8 +315,8 @@ def _steps(query: Query) -> Iterator[list[tuple[Query, Where]]]:
             yield [(replace(query, some=some), Where.anywhere)]
     if query.some == 1:
         # One word at a time: otherwise a common word would leave no place for a rare one.
-        each = [replace(query, terms=(term,)) for term in query.terms]
-        yield [(one, where) for one in each for where in (Where.title, Where.anywhere)]
+        singles = [replace(query, terms=(term,)) for term in query.terms]
+        yield [(single, where) for single in singles for where in (Where.title, Where.anywhere)]
 
 
 def fewer_words(terms: int) -> list[int]:
@@ -374,7 +374,7 @@ def facets(session: Session, answering: Select, status: str, kind: str, up_to: i
     return Facets(of_status, of_kind, of_ambition, sum(n for *_, n in groups) > up_to)
 
 
-# --- words that are rare, words that stand somewhere ----------------------------------------------
+# --- rare words, indexed words --------------------------------------------------------------------
 
 
 def rarity(session: Session, terms: Sequence[Term]) -> dict[Term, int]:
@@ -384,15 +384,15 @@ def rarity(session: Session, terms: Sequence[Term]) -> dict[Term, int]:
     if not terms:
         return {}
     counted = _of_newest_sqlite if is_sqlite(session) else _of_newest_postgresql
-    asked = [_alone(session, term) for term in terms]
-    counts = dict(zip(terms, counted(session, asked, SAMPLE), strict=False))
+    matches = [_alone(session, term) for term in terms]
+    counts = dict(zip(terms, counted(session, matches, SAMPLE), strict=False))
     unknown = [term for term, n in counts.items() if not n]
-    gone = set(unknown) - indexed(session, unknown)
-    return {term: n for term, n in counts.items() if term not in gone}
+    not_indexed = set(unknown) - indexed(session, unknown)
+    return {term: n for term, n in counts.items() if term not in not_indexed}
 
 
-def _of_newest_sqlite(session: Session, asked: Sequence[str], newest: int) -> Sequence[int]:
-    values = {f"w{i}": query for i, query in enumerate(asked)}
+def _of_newest_sqlite(session: Session, matches: Sequence[str], newest: int) -> Sequence[int]:
+    values = {f"w{i}": query for i, query in enumerate(matches)}
     # One statement with a column per word: each would otherwise cost a round trip.
     counts = ", ".join(
         f"(SELECT count(*) FROM idea_words WHERE idea_words MATCH :{name} AND rowid >= :since)"
@@ -403,11 +403,11 @@ def _of_newest_sqlite(session: Session, asked: Sequence[str], newest: int) -> Se
     return session.execute(text(f"SELECT {counts}"), values | {"since": since}).one()
 
 
-def _of_newest_postgresql(session: Session, asked: Sequence[str], newest: int) -> Sequence[int]:
+def _of_newest_postgresql(session: Session, matches: Sequence[str], newest: int) -> Sequence[int]:
     """The number of the newest entries that match each query; last, the number of entries in
     PostgreSQL's statistics.
     """
-    values = {f"w{i}": query for i, query in enumerate(asked)}
+    values = {f"w{i}": query for i, query in enumerate(matches)}
     counts = ", ".join(
         f"count(*) FILTER (WHERE words @@ to_tsquery('simple', :{name}))" for name in values
     )
@@ -426,17 +426,17 @@ def indexed(session: Session, terms: Sequence[Term]) -> set[Term]:
     if not terms:
         return set()
     values = {f"w{i}": _alone(session, term) for i, term in enumerate(terms)}
-    asked = (
+    condition = (
         "EXISTS (SELECT 1 FROM idea_words WHERE idea_words MATCH :{})"
         if is_sqlite(session)
         else "EXISTS (SELECT 1 FROM idea_words WHERE words @@ to_tsquery('simple', :{}))"
     )
     if not is_sqlite(session):
         _plan(session, is_rare=True)
-    there = session.execute(
-        text("SELECT " + ", ".join(asked.format(name) for name in values)), values
+    found = session.execute(
+        text("SELECT " + ", ".join(condition.format(name) for name in values)), values
     ).one()
-    return {term for term, is_there in zip(terms, there, strict=True) if is_there}
+    return {term for term, is_there in zip(terms, found, strict=True) if is_there}
 
 
 def _alone(session: Session, term: Term) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import Row, Select, func
 from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions
-from dashboard.queries.ideas.ranking import SAMPLE, Asked, weight_of
+from dashboard.queries.ideas.ranking import SAMPLE, SearchTerms, weight_of
 from dashboard.queries.ideas.search import Where, rarity, with_synonyms, with_words
 from dashboard.scope import Scope
 from models.idea_states import OFF_PATH
@@ -107,8 +107,10 @@ def _terms(session: Session, text: str) -> list[Term]:
 
 
 def _rarest(known: dict[Term, int], terms: Sequence[Term], most: int) -> list[Term]:
-    there = [term for term in terms if term in known]
-    return sorted(there, key=lambda term: (known[term], -len(term.stems[0]), term.stems))[:most]
+    known_terms = [term for term in terms if term in known]
+    return sorted(known_terms, key=lambda term: (known[term], -len(term.stems[0]), term.stems))[
+        :most
+    ]
 
 
 def _with_titles(session: Session, visible: Select, terms: Sequence[Term]) -> dict[int, str]:
@@ -121,8 +123,10 @@ def _with_titles(session: Session, visible: Select, terms: Sequence[Term]) -> di
     found: dict[int, str] = {}
     for some in range(len(terms), 0, -1):
         if some > 1 or len(found) < _FEW:
-            asked = with_words(session, visible, Query(tuple(terms), some=some), Where.title)
-            columns = asked.with_only_columns(Idea.number, Idea.title, maintain_column_froms=True)
+            statement = with_words(session, visible, Query(tuple(terms), some=some), Where.title)
+            columns = statement.with_only_columns(
+                Idea.number, Idea.title, maintain_column_froms=True
+            )
             found |= {
                 number: title for number, title in session.execute(columns.limit(_READ_TITLES))
             }
@@ -137,8 +141,8 @@ def _with_most(
     """
     found: dict[int, Row] = {}
     for some in range(min(most, len(terms)), 0 if or_one else 1, -1):
-        asked = with_words(session, visible, Query(tuple(terms), some=some))
-        found |= _read(session, asked.limit(_READ))
+        statement = with_words(session, visible, Query(tuple(terms), some=some))
+        found |= _read(session, statement.limit(_READ))
     return found
 
 
@@ -174,8 +178,8 @@ class _Typed:
         # A word of every tenth entry, or of none, says little about the subject.
         weights = {term: weight_of(term, known.get(term, _COMMON)) for term in (*title, *text)}
         self.weights = weights
-        self.title = Asked(title)
-        self.text = Asked([term for term in text if known.get(term, SAMPLE) <= _COMMON])
+        self.title = SearchTerms(title)
+        self.text = SearchTerms([term for term in text if known.get(term, SAMPLE) <= _COMMON])
         self.of_title = sum(weights[term] for term in title) or 1.0
         self.of_text = sum(weights[term] for term in self.text.terms)
 
@@ -201,8 +205,8 @@ class _Typed:
         both = sum(share > _IN_TEXT for share in shares)
         return 100 * (_OF_TYPED * of_typed + _OF_OTHER * min(1.0, both / (len(its_title) or 1)))
 
-    def _weight(self, asked: Asked, shares: Sequence[float]) -> float:
-        pairs = zip(asked.terms, shares, strict=True)
+    def _weight(self, search: SearchTerms, shares: Sequence[float]) -> float:
+        pairs = zip(search.terms, shares, strict=True)
         return sum(self.weights[term] * share for term, share in pairs)
 
     def _by_text(self, its_words: set[str]) -> float:

@@ -138,7 +138,7 @@ class Facts:
         self, statement_of: StatementOf, start: date, on: date
     ) -> Iterator[tuple[date, dict[int | None, Counter]]]:
         """First day of each month, with the counts of each unit (None: unknown)."""
-        counted = self._scope.counted
+        counted_units = self._scope.counted
         for first, last in self._spans(start, on):
             sums = self._sums(statement_of, first, last, self._as_of(last, on))
             yield (
@@ -148,7 +148,7 @@ class Facts:
                     for (unit, ambition), counts in sums.items()
                     if ambition == self._ambition
                     and unit != ALL
-                    and (counted is None or unit in counted)
+                    and (counted_units is None or unit in counted_units)
                 },
             )
 

@@ -109,12 +109,12 @@ def _of_meeting(
         site_id=meeting.site_id,
     )
     # Other readers of a body's meeting see only its kind and its day.
-    if is_veiled(reader, at.kind):
+    if is_restricted(reader, at.kind):
         return replace(found, title=at.kind.label, place="", starts="", ends="", site_id=None)
     return found
 
 
-def is_veiled(reader: Reader, kind: MeetingKind) -> bool:
+def is_restricted(reader: Reader, kind: MeetingKind) -> bool:
     """Whether the reader may see only the kind and the day of this meeting."""
     return kind in BODIES and not may(reader, "page.cockpit")
 
@@ -179,7 +179,7 @@ class MeetingCard:
     kind: MeetingKind
     event: Event
     state: MeetingState
-    veiled: bool
+    restricted: bool
     organises: bool
     mine: Seat | None
     rank: int | None
@@ -192,7 +192,7 @@ class MeetingCard:
 
     @property
     def label(self) -> str:
-        return self.kind.label if self.veiled else self.event.title
+        return self.kind.label if self.restricted else self.event.title
 
     @property
     def day(self) -> date:
@@ -201,7 +201,7 @@ class MeetingCard:
     @property
     def why(self) -> str:
         """The reason for its cancellation."""
-        return "" if self.veiled else self.event.why
+        return "" if self.restricted else self.event.why
 
     @property
     def is_nameless(self) -> bool:
@@ -221,20 +221,20 @@ def card(session: Session, reader: Reader, meeting_id: int) -> MeetingCard | Non
     meeting = session.get(Meeting, meeting_id)
     kind = MeetingKind(meeting.kind)
     state = MeetingState(last_event(session, meeting_id).what)
-    veiled = is_veiled(reader, kind)
-    mine = seats.standing(session, reader.person_id, where)
+    restricted = is_restricted(reader, kind)
+    mine = seats.active_seat(session, reader.person_id, where)
     invited = present = None
-    if state == MeetingState.held and not veiled:
+    if state == MeetingState.held and not restricted:
         invited, present = totals(session, meeting_id)
     rest = unnamed(session, meeting_id)
     _, guests = guests_counted(session, meeting_id)
-    minutes = "" if veiled or kind.rules.nameless else meeting.minutes
+    minutes = "" if restricted or kind.rules.nameless else meeting.minutes
     return MeetingCard(
         meeting,
         kind,
         event,
         state,
-        veiled,
+        restricted,
         organises(session, reader, meeting_id),
         mine,
         seats.rank(session, where, mine),

@@ -8,7 +8,7 @@ from sqlalchemy import func, or_
 from sqlmodel import Session, select
 
 from dashboard.access import NOBODY, Reader
-from dashboard.queries.meetings.agenda import groups_of, is_veiled
+from dashboard.queries.meetings.agenda import groups_of, is_restricted
 from dashboard.queries.meetings.events import last_events
 from dashboard.queries.people.readers import left_on, reader_of
 from dashboard.queries.seats import records as seats
@@ -137,12 +137,12 @@ def _meetings(
     found = []
     for meeting in records:
         event = last[meeting.id]
-        veiled = is_veiled(reader, MeetingKind(meeting.kind))
+        restricted = is_restricted(reader, MeetingKind(meeting.kind))
         changes, changed_on = journal.get(str(meeting.id), (0, event.recorded_on))
         status = _OFF if event.what == MeetingState.cancelled else statuses.get(meeting.id, _SURE)
         label = MeetingKind(meeting.kind).label
         starts = ends = place = ""
-        if not veiled:
+        if not restricted:
             label = _summary(label, meeting.title, status)
             starts = meeting.starts
             ends = meeting.ends

@@ -52,7 +52,7 @@ def site_posters(session: Session, reader: Reader) -> list[SitePoster]:
     ]
 
 
-def standing_words(session: Session) -> dict[str, int]:
+def words_in_use(session: Session) -> dict[str, int]:
     """Word → site id, for the posters in use: a typed word is compared with these."""
     found = session.exec(select(Poster).where(Poster.ended_on.is_(None))).all()
     return {word_of(poster): poster.site_id for poster in found}

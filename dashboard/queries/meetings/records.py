@@ -29,7 +29,7 @@ class MeetingAt:
     # (person, service) of those present by name.
     persons: tuple[tuple[int, int | None], ...] = ()
     # The day of the fact that last set its day or its state.
-    said_on: date = date.min
+    updated_on: date = date.min
     hours: str = ""
     direction_id: int | None = None
     # Who planned it first.
@@ -139,7 +139,7 @@ def last_held(session: Session, kind: MeetingKind, by: date) -> date | None:
     ).one()
 
 
-def unmet_sites(session: Session, on: date) -> list[Site]:
+def sites_without_meeting(session: Session, on: date) -> list[Site]:
     """The sites without a meeting up to `on` (sites non encore rencontrés), the largest first."""
     held = (
         select(Meeting.site_id)

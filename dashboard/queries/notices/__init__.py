@@ -1,1 +1,1 @@
-"""Reading notices (avis)."""
+"""Reads notices (avis)."""

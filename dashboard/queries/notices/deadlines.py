@@ -146,7 +146,7 @@ def _open_seats(
     return found
 
 
-# ── Who is told ───────────────────────────────────────────────────────────────────────────────────
+# ── Who is notified ───────────────────────────────────────────────────────────────────────────────
 
 
 def codir_members(session: Session, day: date) -> list[int]:
@@ -169,7 +169,7 @@ def codir_members(session: Session, day: date) -> list[int]:
     return sorted(members | set(top))
 
 
-# ── What was told ─────────────────────────────────────────────────────────────────────────────────
+# ── What was notified ─────────────────────────────────────────────────────────────────────────────
 
 
 def notified(session: Session, keys: Collection[str]) -> set[tuple[int, str]]:

@@ -120,7 +120,7 @@ def written_without_name(session: Session, day: date) -> list[tuple[Idea, Contri
     return list({idea.id: (idea, comment) for idea, comment in rows}.values())
 
 
-# ── What may still be told ────────────────────────────────────────────────────────────────────────
+# ── What may still be notified ────────────────────────────────────────────────────────────────────
 
 
 def reader_of_person(session: Session, person: Person, on: date) -> Reader | None:
@@ -279,7 +279,7 @@ def guests_to_mail(session: Session, day: date) -> list[int]:
     )
 
 
-def unsettled(session: Session, of: ColumnElement[bool]) -> list[Notice]:
+def pending_notices(session: Session, of: ColumnElement[bool]) -> list[Notice]:
     """The pending notices of one person or guest, oldest first, those of an interrupted round
     included; locked until the end of the transaction.
     """

@@ -1,1 +1,1 @@
-"""Reading how the product runs (exploitation): health, checks, jobs, what a backup holds."""
+"""Reads how the product runs (exploitation): health, checks, jobs, the content of a backup."""

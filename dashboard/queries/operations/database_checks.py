@@ -35,7 +35,7 @@ from models.steps import known_steps, revision
 from models.surveys import Question, QuestionKind, Survey, SurveyState
 
 _A_DAY = "[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]"
-_SHOWN = 6  # differences of the tables that one line tells
+_SHOWN = 6  # differences of the tables shown on one line
 # The columns with codes of a vocabulary: an unknown code stops every reader of the record.
 _WORDS: tuple[tuple[InstrumentedAttribute, type[Enum]], ...] = (
     (Idea.kind, idea_states.IdeaKind),
@@ -140,11 +140,13 @@ def voids(session: Session) -> Finding:
     wrong: list[str] = []
     for fact in facts():
         undone = fact.__table__.alias()
-        there = select(undone.c.id).where(undone.c.id == fact.voids).exists()
+        is_present = select(undone.c.id).where(undone.c.id == fact.voids).exists()
         lost = session.execute(
-            select(fact.id, fact.voids).where(fact.voids.is_not(None), ~there)
+            select(fact.id, fact.voids).where(fact.voids.is_not(None), ~is_present)
         ).all()
-        wrong += [f"{fact.__tablename__} {id_} annule le fait {gone}" for id_, gone in lost]
+        wrong += [
+            f"{fact.__tablename__} {id_} annule le fait {missing_id}" for id_, missing_id in lost
+        ]
     return finding(
         "annulations",
         wrong,

@@ -106,11 +106,12 @@ def supports(session: Session) -> Finding:
 
 def _supported_together(session: Session, joined: Mapping[int, int]) -> dict[int, int]:
     """Entry that others were merged into → the number of persons who support any of them."""
-    above = {one: _survivors(one, joined) for one in {*joined, *joined.values()}}
+    above = {target: _survivors(target, joined) for target in {*joined, *joined.values()}}
     if not above:
         return {}
     supporters = select(idea_of(SubjectSupport), SubjectSupport.person_id).where(
-        SubjectSupport.subject == Subject.idea, SubjectSupport.key.in_([str(one) for one in above])
+        SubjectSupport.subject == Subject.idea,
+        SubjectSupport.key.in_([str(target) for target in above]),
     )
     authors: dict[int, set[int]] = defaultdict(set)
     persons: dict[int, set[int]] = defaultdict(set)
@@ -119,9 +120,9 @@ def _supported_together(session: Session, joined: Mapping[int, int]) -> dict[int
         (supporters, persons),
     ):
         for idea, person in session.execute(table):
-            for one in above[idea]:
-                found[one].add(person)
-    return {one: len(persons[one] - authors[one]) for one in above}
+            for target in above[idea]:
+                found[target].add(person)
+    return {target: len(persons[target] - authors[target]) for target in above}
 
 
 def comments(session: Session) -> Finding:

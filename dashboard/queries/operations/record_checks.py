@@ -117,15 +117,15 @@ def ends(session: Session) -> Finding:
         ):
             lost = select(table.id, key).where(of_kind == kind, key.not_in(keys))
             wrong += [
-                f"{table.__tablename__} {id_} : {kind} {gone}"
-                for id_, gone in session.execute(lost.order_by(table.id))
+                f"{table.__tablename__} {id_} : {kind} {missing}"
+                for id_, missing in session.execute(lost.order_by(table.id))
             ]
     answered = select(SurveyAnswer.id, SurveyAnswer.idea_id).where(
         SurveyAnswer.idea_id.is_not(None), SurveyAnswer.idea_id.not_in(select(Idea.id))
     )
     wrong += [
-        f"survey_answer {id_} : idee {gone}"
-        for id_, gone in session.execute(answered.order_by(SurveyAnswer.id))
+        f"survey_answer {id_} : idee {missing}"
+        for id_, missing in session.execute(answered.order_by(SurveyAnswer.id))
     ]
     return finding(
         "bouts des liens",

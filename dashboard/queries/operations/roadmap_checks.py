@@ -60,8 +60,8 @@ def schedules(session: Session) -> Finding:
         )
         .order_by(Plan.position, Plan.id)
     ).all()
-    gone = select(PlanSchedule.plan_id).where(PlanSchedule.plan_id.not_in(select(Plan.id)))
-    wrong = [f"plan {id_} disparu" for id_ in session.execute(gone.distinct()).scalars()]
+    missing = select(PlanSchedule.plan_id).where(PlanSchedule.plan_id.not_in(select(Plan.id)))
+    wrong = [f"plan {id_} disparu" for id_ in session.execute(missing.distinct()).scalars()]
     wrong += [_named(plan) for plan in without]
     wrong += [f"{_named(plan)}, calendrier du {fact.on:%d/%m/%Y}" for plan, fact in odd]
     return finding(
@@ -129,7 +129,7 @@ def reports_of_journal(session: Session) -> Finding:
             select(Change.record, Change.on).where(Change.subject == REPORTED)
         )
     )
-    there = dict.fromkeys(stored, 0)
+    stored_reports = dict.fromkeys(stored, 0)
     rows = session.execute(
         select(Plan.number, PlanReport.recorded_on, func.count())
         .join(PlanReport, PlanReport.plan_id == Plan.id)
@@ -137,11 +137,11 @@ def reports_of_journal(session: Session) -> Finding:
         .group_by(Plan.number, PlanReport.recorded_on)
     ).all()
     for number, on, n in rows:
-        there[number, on] = n
+        stored_reports[number, on] = n
     wrong = [
         f"jalon {number}, rapport du {on:%d/%m/%Y}"
         for (number, on), n in sorted(stored.items())
-        if there[number, on] < n
+        if stored_reports[number, on] < n
     ]
     return finding(
         "rapports du journal",
@@ -261,8 +261,8 @@ def _second_source(session: Session) -> Callable[[Measure], bool]:
         """The value of the waves of that day together."""
         if (code, on) not in waves:
             waves[code, on] = feeding(session, code, on)
-        can_be_read = [one for one in waves[code, on] if _labels(one[0].choices) is not None]
-        return pooled(values_for_figure(session, *one, code) for one in can_be_read).get(None)
+        can_be_read = [wave for wave in waves[code, on] if _labels(wave[0].choices) is not None]
+        return pooled(values_for_figure(session, *wave, code) for wave in can_be_read).get(None)
 
     def agrees(measure: Measure) -> bool:
         if (stored := journal.get((measure.figure, f"{measure.on}"))) is not None:
@@ -277,7 +277,7 @@ def _second_source(session: Session) -> Callable[[Measure], bool]:
     return agrees
 
 
-# ── What is kept as one text ──────────────────────────────────────────────────────────────────────
+# ── Texts stored as JSON ──────────────────────────────────────────────────────────────────────────
 
 
 def texts(session: Session) -> Finding:

@@ -38,7 +38,7 @@ def entrusted(session: Session, scope: Scope) -> list[Idea]:
     return sorted(rows, key=lambda row: (row.due_on or date.max, row.number))
 
 
-def merges_asked(session: Session, scope: Scope) -> list[tuple[Idea, date]]:
+def merges_to_answer(session: Session, scope: Scope) -> list[tuple[Idea, date]]:
     """The reader's entries that somebody proposes to merge, with the last day to answer."""
     me = scope.reader.person_id
     if me is None:

@@ -29,10 +29,10 @@ def own_second_factor(session: Session, reader: Reader) -> SecondFactor | None:
     account = account_of_person(session, reader.person_id) if reader.is_known else None
     if account is None:
         return None
-    left = session.exec(
+    codes_left = session.exec(
         select(func.count()).select_from(RecoveryCode).where(RecoveryCode.account_id == account.id)
     ).one()
     is_set = bool(account.second_factor)
     is_offered = bool(account.password_hash) and Role.admin in account.role_list
     is_required = is_offered and not is_set and requires_second_factor()
-    return SecondFactor(account.login, is_set, left, is_offered, is_required)
+    return SecondFactor(account.login, is_set, codes_left, is_offered, is_required)

@@ -1,1 +1,1 @@
-"""Reading seats (places) at meetings and sessions."""
+"""Reads seats (places) at meetings and sessions."""

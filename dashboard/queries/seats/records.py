@@ -186,7 +186,7 @@ def in_line(session: Session, event: Event) -> list[Seat]:
     )
 
 
-def standing(session: Session, person_id: int | None, where: Where) -> Seat | None:
+def active_seat(session: Session, person_id: int | None, where: Where) -> Seat | None:
     """The person's seat at this date, if she has one that is not cancelled."""
     if not person_id:
         return None
@@ -228,7 +228,7 @@ def on_list(session: Session, person_id: int, training_id: int) -> Seat | None:
     ).first()
 
 
-def elsewhere(session: Session, person_id: int, event: Event) -> str | None:
+def conflicting_title(session: Session, person_id: int, event: Event) -> str | None:
     """The title of another meeting or session at the same hours where the person has a seat or an
     offer; None if there is none.
     """
@@ -262,16 +262,16 @@ def elsewhere(session: Session, person_id: int, event: Event) -> str | None:
     return None
 
 
-def overlap(one: Event, other: Meeting | TrainingSession, whole_days: bool = False) -> bool:
+def overlap(first: Event, other: Meeting | TrainingSession, whole_days: bool = False) -> bool:
     """Whether two events of one day cannot both be attended.
 
     If only one of them has hours, they do not overlap: an information hour must not be refused for
     a training whose hours are not set yet. With `whole_days` (two sessions) one without hours takes
     the whole day. Two without hours overlap.
     """
-    known = bool(one.starts and one.ends), bool(other.starts and other.ends)
+    known = bool(first.starts and first.ends), bool(other.starts and other.ends)
     if all(known):
-        return one.starts < other.ends and other.starts < one.ends
+        return first.starts < other.ends and other.starts < first.ends
     return whole_days or not any(known)
 
 
@@ -329,7 +329,7 @@ def sessions_of(session: Session, scope: Scope, training_id: int, after: date) -
     rows_of_training = []
     for row in sessions_ahead(session, after, Training.id == training_id):
         where = Where(session_id=row.session.id)
-        mine = standing(session, scope.reader.person_id, where)
+        mine = active_seat(session, scope.reader.person_id, where)
         rows_of_training.append(replace(row, mine=mine, rank=rank(session, where, mine)))
     return rows_of_training
 

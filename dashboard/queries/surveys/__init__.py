@@ -1,1 +1,1 @@
-"""Reading surveys (concertation)."""
+"""Reads surveys (concertation)."""

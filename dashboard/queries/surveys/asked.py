@@ -44,7 +44,9 @@ def asked_surveys(session: Session, reader: Reader) -> list[AskedSurvey]:
     """All surveys made here, newest first. Raises Refused without the right."""
     require(reader, "survey.make")
     codes = session.exec(select(Question).join(Survey).where(Survey.key.is_not(None)))
-    questions = Counter(survey for survey, _ in {(one.survey_id, one.stem) for one in codes})
+    questions = Counter(
+        survey for survey, _ in {(question.survey_id, question.stem) for question in codes}
+    )
     rows = session.execute(
         select(Survey, func.coalesce(WaitingSheets.n, 0))
         .outerjoin(WaitingSheets, WaitingSheets.survey_id == Survey.id)
@@ -173,9 +175,11 @@ def response_rate(
         return {}
     invited, answered = map(sum, zip(*used.values(), strict=True))
     cells = {
-        (direction or None, ""): (asked - came, came) for direction, (asked, came) in used.items()
+        (direction or None, ""): (invited_there - answered_there, answered_there)
+        for direction, (invited_there, answered_there) in used.items()
     }
     shown = cut(cells).places
     return {None: (answered, invited)} | {
-        place: (came, came + silent) for place, (silent, came) in shown.items()
+        place: (answered_there, answered_there + silent)
+        for place, (silent, answered_there) in shown.items()
     }

@@ -53,7 +53,7 @@ def not_answered(session: Session, survey_id: int) -> list[int]:
     )
 
 
-def is_told(session: Session, key: str) -> bool:
+def was_notified(session: Session, key: str) -> bool:
     """Whether a notice with this key was sent to anybody."""
     already_notified = select(Notice.id).where(
         Notice.kind == str(NoticeKind.questionnaire), Notice.key == key

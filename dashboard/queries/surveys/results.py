@@ -30,7 +30,7 @@ from dashboard.queries.surveys.cells import (
     may_be_shown,
 )
 from dashboard.scope import Scope
-from models.scales import are_codes, is_aside, is_scale, rank_of
+from models.scales import are_codes, is_off_scale, is_scale, rank_of
 from models.surveys import Question, QuestionKind, Survey, SurveyAnswer, SurveyState
 
 BAROMETER = "bien-etre.favorable"
@@ -284,9 +284,9 @@ def _single(plain: Result, choices: Sequence[str], answered: _Answered) -> Resul
     if not is_scale(choices):
         return _chosen(plain, choices, answered)
     blocks = [
-        [c for c in choices if not is_aside(c) and (rank_of(c) or 0) < 1],
+        [c for c in choices if not is_off_scale(c) and (rank_of(c) or 0) < 1],
         [c for c in choices if (rank_of(c) or 0) >= 1],
-        [c for c in choices if is_aside(c)],
+        [c for c in choices if is_off_scale(c)],
     ]
     sides = {choice: side for side, block in enumerate(blocks[:2]) for choice in block}
     shares, hidden = _blocked([block for block in blocks if block], counts)
@@ -381,9 +381,6 @@ def _shares(choices: Sequence, counts: Counter, hidden: Sequence[bool]) -> tuple
         AnswerShare(str(choice), None if is_hidden else counts[choice])
         for choice, is_hidden in zip(choices, hidden, strict=True)
     )
-
-
-# ── What a question says of a figure ──────────────────────────────────────────────────────────────
 
 
 # Direction (None: the whole) → value and number of answers.

@@ -10,10 +10,10 @@ from dashboard.access import Reader, may
 from dashboard.actions.academy.materials import (
     HEAVIEST,
     TITLE_MAX,
-    HeldTraining,
+    TrainingWithTrainers,
     add_material,
-    held_training,
     remove_material,
+    training_with_trainers,
 )
 from dashboard.files.materials import EXTENSIONS, label_of
 from dashboard.queries.academy import materials as query
@@ -30,8 +30,8 @@ _MB = HEAVIEST // 1024 // 1024
 def holds(scope: Scope, training: Training) -> bool:
     """Whether the reader is a trainer of this training, or manages the academy."""
     with reading() as session:
-        subject: HeldTraining = held_training(session, training.id)
-    return scope.reader.is_known and may(scope.reader, "training.hold", subject)
+        with_trainers: TrainingWithTrainers = training_with_trainers(session, training.id)
+    return scope.reader.is_known and may(scope.reader, "training.hold", with_trainers)
 
 
 def materials_block(scope: Scope, training: Training) -> None:

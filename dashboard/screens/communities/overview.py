@@ -113,7 +113,7 @@ def _reach_and_shape(ambassadors: int) -> tuple[str, str]:
 
 def sites_block(scope: Scope) -> None:
     """Sites without a meeting so far, largest first."""
-    if not kept.unmet_sites(scope):
+    if not kept.sites_without_meeting(scope):
         return
     rows = _site_rows(scope)
     with fold(f"{french.counted(len(rows), 'site')} pas encore {_met(len(rows))}"):
@@ -137,7 +137,7 @@ def _site_rows(scope: Scope) -> list[tuple]:
             site.agents,
             "–" if site.computers is None else site.computers,
         )
-        for site in kept.unmet_sites(scope)
+        for site in kept.sites_without_meeting(scope)
     ]
 
 

@@ -70,7 +70,9 @@ def decision_desk(scope: Scope, decisions: Sequence[DecisionAt]) -> None:
             columns=columns(scope),
             opens=partial(_opened, scope),
             reply=("w_decision_", "w_decisions_told_"),
-            several=_communicate_form(scope, lines) if chosen_list is DecisionList.untold else None,
+            several=_communicate_form(scope, lines)
+            if chosen_list is DecisionList.to_communicate
+            else None,
         )
     )
 

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.actions.interests import follow_interest, take_care
 from dashboard.queries import interests
-from dashboard.queries.interests import Marked
+from dashboard.queries.interests import InterestRow
 from dashboard.scope import Scope
 from dashboard.screens.interests.form import follow_forms
 from dashboard.ui.components import empty_for_filters, empty_nothing_yet, segments
@@ -123,13 +123,13 @@ def _closed_file(scope: Scope) -> list[tuple]:
     """The closed marks of interest, as a file."""
     marks = fetch(interests.pipeline, scope)
     return [
-        (item.name, item.activity_name, item.record.on, item.state.label, item.noted or "–")
+        (item.name, item.activity_name, item.record.on, item.state.label, item.last_note or "–")
         for item in marks
         if item.state not in (InterestState.new, InterestState.contacted)
     ]
 
 
-def _line(item: Marked, scope: Scope) -> Line:
+def _line(item: InterestRow, scope: Scope) -> Line:
     is_new = item.state == InterestState.new
     due = f"à contacter pour le {french.day(item.due_on)}"
     return Line(
@@ -145,7 +145,7 @@ def _line(item: Marked, scope: Scope) -> Line:
     )
 
 
-def precision(marked: Marked) -> str:
+def precision(marked: InterestRow) -> str:
     """The reach, the role and the subject."""
     reach = AmbassadorReach(marked.record.reach).label if marked.record.reach else ""
     return " · ".join(filter(None, (reach, marked.record.role, marked.about)))
@@ -166,7 +166,7 @@ def _opened(scope: Scope, key: str) -> Opened | None:
     return Opened(mark.name, draw, under=f"{mark.activity_name} · {mark.state.label}")
 
 
-def _facts(scope: Scope, interest: Marked) -> None:
+def _facts(scope: Scope, interest: InterestRow) -> None:
     terms(
         [
             ("Ce qui l'intéresse", precision(interest)),
@@ -179,6 +179,6 @@ def _facts(scope: Scope, interest: Marked) -> None:
             ),
             ("Suivie par", interest.owner),
             ("Ce qu'elle a écrit", interest.record.text),
-            ("Note", interest.noted),
+            ("Note", interest.last_note),
         ]
     )

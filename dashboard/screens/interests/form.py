@@ -18,7 +18,7 @@ from dashboard.actions.interests import (
 )
 from dashboard.queries.academy import catalogue
 from dashboard.queries.groups import GroupAt
-from dashboard.queries.interests import ACADEMY, COMMUNITIES, GROUPS, Marked
+from dashboard.queries.interests import ACADEMY, COMMUNITIES, GROUPS, InterestRow
 from dashboard.queries.people.choices import colleagues
 from dashboard.queries.seats.records import sessions_ahead
 from dashboard.scope import Scope
@@ -169,7 +169,7 @@ def _marked(session: Session, reader: Reader, form: Form) -> str:
 # --- what the programme's office does -------------------------------------------------------------
 
 
-def follow_forms(scope: Scope, marked: Marked) -> None:
+def follow_forms(scope: Scope, marked: InterestRow) -> None:
     """Assigning it to oneself, noting the contact, turning it into a membership, or closing it with
     a reason.
     """
@@ -185,7 +185,7 @@ def follow_forms(scope: Scope, marked: Marked) -> None:
         _close_form(marked)
 
 
-def _assign_form(marked: Marked) -> None:
+def _assign_form(marked: InterestRow) -> None:
     form = Form(f"care_{marked.record.id}")
     if not marked.owner:
         form.send(
@@ -198,7 +198,7 @@ def _assign_form(marked: Marked) -> None:
         )
 
 
-def _contacted(marked: Marked) -> None:
+def _contacted(marked: InterestRow) -> None:
     form = Form(f"contacted_{marked.record.id}")
     form.field("text", st.text_input, "Ce qui s'est dit (facultatif)", default="", max_chars=500)
     form.send(
@@ -213,7 +213,7 @@ def _contacted(marked: Marked) -> None:
     )
 
 
-def _integrate(scope: Scope, marked: Marked) -> None:
+def _integrate(scope: Scope, marked: InterestRow) -> None:
     form = Form(f"integrate_{marked.record.id}")
     with st.expander(
         "L'intégrer", icon=":material/how_to_reg:", key=f"w_integrate_{marked.record.id}"
@@ -253,7 +253,7 @@ def _person(form: Form, scope: Scope) -> None:
     )
 
 
-def _where(form: Form, scope: Scope, marked: Marked) -> None:
+def _where(form: Form, scope: Scope, marked: InterestRow) -> None:
     if COMMUNITIES.get(marked.record.activity) == Community.ambassadors:
         _reach_fields(form, scope, marked)
     elif marked.record.activity == GROUPS:
@@ -262,7 +262,7 @@ def _where(form: Form, scope: Scope, marked: Marked) -> None:
         _session_field(form, marked)
 
 
-def _reach_fields(form: Form, scope: Scope, marked: Marked) -> None:
+def _reach_fields(form: Form, scope: Scope, marked: InterestRow) -> None:
     st.radio(
         "Jusqu'où ?",
         list(AmbassadorReach),
@@ -286,7 +286,7 @@ def _reach_fields(form: Form, scope: Scope, marked: Marked) -> None:
     form.error("services")
 
 
-def _group_field(form: Form, marked: Marked) -> None:
+def _group_field(form: Form, marked: InterestRow) -> None:
     # The requested group is offered even if it no longer looks for members.
     groups: dict[int, GroupAt] = {
         group.id: group
@@ -305,7 +305,7 @@ def _group_field(form: Form, marked: Marked) -> None:
     )
 
 
-def _session_field(form: Form, marked: Marked) -> None:
+def _session_field(form: Form, marked: InterestRow) -> None:
     with reading() as session:
         coming = {
             row.session.id: f"{row.training.title}, {row.session.on:%d/%m/%Y}"
@@ -324,7 +324,7 @@ def _session_field(form: Form, marked: Marked) -> None:
     )
 
 
-def _close_form(marked: Marked) -> None:
+def _close_form(marked: InterestRow) -> None:
     form = Form(f"drop_{marked.record.id}")
     with st.expander(
         "Classer sans suite", icon=":material/archive:", key=f"w_drop_{marked.record.id}"

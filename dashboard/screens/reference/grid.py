@@ -119,7 +119,7 @@ def _errors_by_cell(refused: RowsRefused) -> dict:
         "said": f"Rien n'est enregistré : {summary}.",
         "errors": {name: dict(fields) for name, fields in refused.errors.items()},
         "meanwhile": {
-            name: {"said": met.said, "stands": dict(met.current), "mark": met.mark}
+            name: {"said": met.message, "stands": dict(met.current), "mark": met.mark}
             for name, met in refused.meanwhile.items()
         },
     }

@@ -19,7 +19,7 @@ from dashboard.actions.roadmap.revisions import (
     revise_plan,
     undo_revision,
 )
-from dashboard.actions.roadmap.waits import MOST, set_waits, waits_stand
+from dashboard.actions.roadmap.waits import MOST, set_waits, waits_values
 from dashboard.figures.tied import tieable
 from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.roadmap import UNPLANNED, PlanAt
@@ -141,7 +141,7 @@ def waits_form(m: PlanAt, scope: Scope) -> None:
     if m.state in ENDED:
         return
     form = Form(f"waits_{m.plan.number}")
-    form.opens_with(waits_stand(m.waits_for))
+    form.opens_with(waits_values(m.waits_for))
     others = _others(m, scope)
     with st.expander("Ce qu'il attend", icon=":material/account_tree:", key=form.key("box")):
         form.field(

@@ -42,7 +42,7 @@ def _s_curve(on: date, asked: Period | None, is_whole: bool) -> Chart:
         title = f"L'acquis est à {french.signed(gap, 'point', 1)} du prévu"
     if not is_whole:
         title += " (toute l'administration)"
-    curves = cached.s_curve(on, asked=asked)
+    curves = cached.s_curve(on, programme=asked)
     end = cached.forecasts_at(on, asked).whole
     if end.probable and end.prudent:
         curves = s_curves.with_ends(curves, on, end.probable, end.prudent)

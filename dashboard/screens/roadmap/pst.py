@@ -14,7 +14,7 @@ from dashboard.access import Reader, may
 from dashboard.actions.roadmap.pst_imports import withdraw_pst
 from dashboard.actions.roadmap.pst_ties import tie_element
 from dashboard.figures import pst_files
-from dashboard.figures.pst import Beside, Comparison, OurWord
+from dashboard.figures.pst import Beside, Comparison, OurRecord
 from dashboard.files.pst.writing import XML
 from dashboard.files.workbook_writing import WORKBOOK
 from dashboard.scope import Scope
@@ -55,7 +55,7 @@ def _import(scope: Scope) -> tuple[str, str] | None:
     return "Importer un PST", address("imports", scope, genre="pst")
 
 
-# ── Side by side ──────────────────────────────────────────────────────────────────────────────────
+# ── Side by side ────────────────────────────────────────────────────────────────────────────────
 
 
 def _lines(known: Comparison, scope: Scope, subjects: Collection[str] | None) -> None:
@@ -114,14 +114,14 @@ def _difference(line: Beside) -> str:
     return french.sentence_case(", ".join(line.differences)) or "Rien"
 
 
-def _link(ours: OurWord, scope: Scope) -> Markup:
+def _link(ours: OurRecord, scope: Scope) -> Markup:
     kind, _, code = ours.subject.partition(":")
     places = {"jalon": "feuille-de-route", "chantier": "feuille-de-route"}
     query = {kind: code} if kind in places else {}
     return link(ours.title, address(places.get(kind, "ambitions"), scope, **query))
 
 
-def _ours(ours: OurWord) -> str:
+def _ours(ours: OurRecord) -> str:
     """« En cours, 50 %, fin le 31/10/2023 (dit le 12/05/2023) »."""
     return _state_in_words(
         ours.state_label,
@@ -173,7 +173,7 @@ def _objectives(known: Comparison) -> None:
         )
 
 
-# ── What those who keep the roadmap do ────────────────────────────────────────────────────────────
+# ── What those who keep the roadmap do ──────────────────────────────────────────────────────────
 
 
 def _tie_form(known: Comparison) -> None:

@@ -64,6 +64,6 @@ def unit_name(scope: Scope, unit_id: int | None) -> str:
     return unit.name if unit else "–"
 
 
-def told_apart(_session: Session, _scope: Scope, _code: str, _page: int) -> Rows:
+def rows_of_part(_session: Session, _scope: Scope, _code: str, _page: int) -> Rows:
     """No rows for a part by workplace: those of the whole figure are listed on its own page."""
     return Rows((), note="Les lignes sont celles du chiffre entier, sur sa propre page.")
