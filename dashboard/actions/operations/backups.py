@@ -33,7 +33,7 @@ def make_backup(
             between(progress, 0, 0.5),
             count_rows(connection),
         )
-    with open_backup(path, between(tell, 0.5, 1)):
+    with open_backup(path, between(progress, 0.5, 1)):
         # Read back from the disk: an unreadable backup is reported at once.
         pass
     return written

@@ -27,6 +27,7 @@ from dashboard.files.processes import environment
 from dashboard.queries.operations.jobs import (
     LOST,
     OPEN,
+    RETENTION,
     count_open,
     file_of,
     folder,
@@ -363,7 +364,7 @@ def private_file(job_id: str) -> Path:
 
 def purge(session: Session, now: datetime | None = None) -> None:
     """Deletes jobs, uploads and results after a day."""
-    oldest = (now or clock_now()) - KEPT
+    oldest = (now or clock_now()) - RETENTION
     lapsed = select(SignOfLife.job_id).where(SignOfLife.asked_at <= oldest)
     session.execute(delete(Job).where(or_(Job.id.in_(lapsed), Job.asked_on < oldest.date())))
     session.execute(delete(SignOfLife).where(SignOfLife.asked_at <= oldest))

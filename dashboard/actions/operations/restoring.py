@@ -120,7 +120,7 @@ def _drop_all(connection: Connection) -> None:
 # ── Filling ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _fill(connection: Connection, backup: Backup, tell: Tell) -> int:
+def _fill(connection: Connection, backup: Backup, progress: Progress) -> int:
     # Reflected: the models describe the latest step, the backup may be of an earlier one.
     tables = MetaData()
     with reflecting():
@@ -210,7 +210,7 @@ def _tie_links(connection: Connection, links: list[tuple[str, str]]) -> None:
         )
 
 
-def _write_words(connection: Connection, tell: Tell) -> None:
+def _write_words(connection: Connection, progress: Progress) -> None:
     """Rebuilds the search words, which differ by engine."""
     table = Idea.__table__
     last = 0
@@ -230,7 +230,7 @@ def _write_words(connection: Connection, tell: Tell) -> None:
             )
             last = rows[-1].id
             done += len(rows)
-            tell(done / total, f"Restauration : mots de recherche, {counted(done, 'idée')}")
+            progress(done / total, f"Restauration : mots de recherche, {counted(done, 'idée')}")
 
 
 def _reset_sequences(connection: Connection) -> None:

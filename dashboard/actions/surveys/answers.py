@@ -85,7 +85,11 @@ def feed_figure(session: Session, reader: Reader, question_id: int, figure: Decl
         (wave, result)
         for wave_question, wave in feeding(session, figure.code, survey.on)
         if wave.id != survey.id
-        and (result := said_for(session, wave_question, wave, figure.code, figure.by_direction))
+        and (
+            result := values_for_figure(
+                session, wave_question, wave, figure.code, figure.by_direction
+            )
+        )
     ]
     before = pooled(result for _, result in other_waves)
     now = pooled([own, *(result for _, result in other_waves)])

@@ -17,7 +17,7 @@ from dashboard.actions.surveys.invitation_codes import code_for, notice_key, sto
 from dashboard.actions.surveys.making import SUBJECT, locked
 from dashboard.french import counted, day_long
 from dashboard.queries.directions import organisation
-from dashboard.queries.surveys.invited import not_answered, to_invite
+from dashboard.queries.surveys.invited import not_answered, to_invite, was_notified
 from models.clock import today
 from models.errors import Refused
 from models.notices import NoticeKind
@@ -60,7 +60,7 @@ def remind_all(session: Session, reader: Reader, survey_id: int) -> int:
     require(reader, "survey.make")
     survey = _open_to_agents(session, survey_id)
     key = notice_key(survey, again=True)
-    if is_told(session, key):
+    if was_notified(session, key):
         raise Refused("Le rappel est déjà parti : il n'y en a qu'un.")
     persons = not_answered(session, survey.id)
     if not persons:
