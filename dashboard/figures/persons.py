@@ -15,10 +15,10 @@ from dashboard.queries.figures.small_cells import (
     SMALLEST,
     Counts,
     is_small,
-    is_split_told,
+    is_split_shown,
     protect_all,
     protect_parts,
-    tells_of_few,
+    reveals_few,
 )
 from dashboard.scope import Scope
 from models.clock import last_month_end, month_start
@@ -274,7 +274,7 @@ def _is_split_shown(scope: Scope, everybody: Parts[Share], field_work: frozenset
     if len(tops) == 1:
         # The seats of the whole are not a count of either side.
         counts[tops[0].id] = replace(everybody.whole, seats=None).counts
-    return is_split_told(counts, scope.tree, field_work)
+    return is_split_shown(counts, scope.tree, field_work)
 
 
 def share_of_members(
@@ -397,6 +397,4 @@ def _is_close(last: Point, now: Point, counts_of: CountsOf) -> bool:
     if now.value is None:
         return False
     counts, before = counts_of(now), counts_of(last)
-    return tells_of_few(counts, before) or (
-        counts == before and _numerator(now) != _numerator(last)
-    )
+    return reveals_few(counts, before) or (counts == before and _numerator(now) != _numerator(last))

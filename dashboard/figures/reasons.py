@@ -17,7 +17,7 @@ from dashboard.formulas import (
     schedule_variance,
 )
 from dashboard.queries.figures.figure_rows import COUNTED_UP_TO, UNSEEN_UP_TO, Rows
-from dashboard.queries.figures.small_cells import SMALLEST, tells_of_few
+from dashboard.queries.figures.small_cells import SMALLEST, reveals_few
 from dashboard.scope import Scope
 from models.clock import last_month_end
 from models.roadmap import Health, Override, Target, TargetKind
@@ -396,7 +396,7 @@ def reveals_a_person(value: Value, now: Entry, earlier: Entry) -> bool:
     if value.code == "heures":
         return now.numerator != earlier.numerator
     counted = "value" if now.numerator is None else "numerator"
-    return tells_of_few([getattr(now, counted)], [getattr(earlier, counted)])
+    return reveals_few([getattr(now, counted)], [getattr(earlier, counted)])
 
 
 def corrected_since(value: Value, now: Entry, earlier: Entry, late: int | None, on: date) -> str:

@@ -66,7 +66,7 @@ def fill(session: Session, where: Where, day: date) -> int:
             _give(session, seat, event, day)
             served += 1
         # Skips those with a seat elsewhere at these hours; they remain on the list.
-        elif query.elsewhere(session, seat.person_id, event) is None:
+        elif query.conflicting_title(session, seat.person_id, event) is None:
             _offer(session, seat, event, until, day)
             served += 1
     return served
@@ -99,7 +99,7 @@ def _offer(session: Session, seat: Seat, event: Event, until: date, day: date) -
 def accept_offer(session: Session, reader: Reader, seat_id: int) -> None:
     """Accepter la place offerte. Raises Refused once the offer has ended."""
     seat, event = _open(session, reader, seat_id)
-    conflicting = query.elsewhere(session, seat.person_id, event)
+    conflicting = query.conflicting_title(session, seat.person_id, event)
     if conflicting:
         raise Refused(f"Vous avez déjà une place à ces heures : « {conflicting} ».")
     fact = write_fact(session, reader.person_id, seat, _S.booked, today(session))

@@ -254,9 +254,9 @@ def _approve(session: Session, reader: Reader, seat: Seat, event: Event, day: da
 def _refuse(session: Session, event: Event, person_id: int, herself: bool) -> None:
     subject = "Vous avez" if herself else "Cette personne a"
     _refuse_event(event)
-    if query.standing(session, person_id, event.where):
+    if query.active_seat(session, person_id, event.where):
         raise Refused(f"{subject} déjà une inscription à cette date.")
-    conflicting = query.elsewhere(session, person_id, event)
+    conflicting = query.conflicting_title(session, person_id, event)
     if conflicting:
         raise Refused(f"{subject} déjà une place aux mêmes heures : « {conflicting} ».")
 
