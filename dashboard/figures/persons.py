@@ -228,7 +228,7 @@ def workplace_values(code: str, label: str, counts: tuple[str, str]) -> tuple[Va
             " une fois, sur le terrain. Pour toute l'administration, toutes ambitions ensemble.",
             counts,
             of_persons=True,
-            rows=figure_rows.told_apart,
+            rows=figure_rows.rows_of_part,
             whole_only=True,
         )
         for side, name, which in sides
