@@ -49,8 +49,8 @@ def render(scope: Scope) -> None:
     session_id = whole_number(st.query_params.get("session"))
     if session_id and is_alone("session"):
         return session_screen(scope, session_id)
-    mine, asked = registrations_of(scope), approvals_count(scope)
-    views = _views(scope, len(to_answer(mine)), asked)
+    registrations, asked = registrations_of(scope), approvals_count(scope)
+    views = _views(scope, len(to_answer(registrations)), asked)
     view = _view(views)
     page_header("Académie interne", "Par nos agents, pour nos agents. " + scope.sentence())
     segments(
@@ -64,16 +64,16 @@ def render(scope: Scope) -> None:
         return management(scope, asked)
     if view == not_trained.VIEW:
         return not_trained.not_trained(scope)
-    return _for_oneself(scope, view, mine)
+    return _for_oneself(scope, view, registrations)
 
 
-def _for_oneself(scope: Scope, view: str, mine: Sequence[Mine]) -> None:
+def _for_oneself(scope: Scope, view: str, registrations: Sequence[Mine]) -> None:
     if view == EVERY:
         trainings_block(scope)
         return _figures(scope)
     obligations = obligations_of(scope)
     if view == _MINE:
-        return own_trainings(scope, mine, obligations)
+        return own_trainings(scope, registrations, obligations)
     return catalogue_block(scope, obligations, address("academie", scope, vue=EVERY))
 
 

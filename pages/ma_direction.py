@@ -46,21 +46,21 @@ def to_own(scope: Scope) -> None:
 
 def body(scope: Scope, _asked: dict[str, str]) -> None:
     """The parts of the screen."""
-    mine = None if scope.is_whole else scope
-    page_header("Ma direction", mine.sentence() if mine else "")
-    if mine is None:
+    own_scope = None if scope.is_whole else scope
+    page_header("Ma direction", own_scope.sentence() if own_scope else "")
+    if own_scope is None:
         return empty_nothing_yet("Choisissez une direction dans les filtres, en haut de l'écran.")
-    _shortcuts(mine, _own_units(scope))
+    _shortcuts(own_scope, _own_units(scope))
     paragraph(
         link(
             "Préparer la feuille d’équipe (PDF, une page)",
-            address("rapport", mine, rapport="equipe"),
+            address("rapport", own_scope, rapport="equipe"),
         )
     )
-    _to_answer(mine)
-    _milestones(mine)
-    _figures(mine)
-    _this_week(mine)
+    _to_answer(own_scope)
+    _milestones(own_scope)
+    _figures(own_scope)
+    _this_week(own_scope)
     heading("Pour les valves")
 
 
@@ -76,28 +76,30 @@ def _own_units(scope: Scope) -> list[Unit]:
     return [unit for unit in units if unit.parent is not None]
 
 
-def _shortcuts(mine: Scope, own: list[Unit]) -> None:
+def _shortcuts(own_scope: Scope, own: list[Unit]) -> None:
     """Links to her directions, the selected ones, and the services below."""
-    looked_at = [mine.tree.ancestor(unit.id, UnitKind.direction) or unit for unit in mine.units]
+    looked_at = [
+        own_scope.tree.ancestor(unit.id, UnitKind.direction) or unit for unit in own_scope.units
+    ]
     # Dictionaries, to list each unit once in order of appearance.
     units: dict[Unit, None] = {}
     for top in dict.fromkeys([*own, *looked_at]):
-        units |= dict.fromkeys((top, *mine.tree.children.get(top.id, [])))
+        units |= dict.fromkeys((top, *own_scope.tree.children.get(top.id, [])))
     draw(
         "board/shortcuts.html",
-        links=[(unit.name, address("ma-direction", mine.within(unit))) for unit in units],
+        links=[(unit.name, address("ma-direction", own_scope.within(unit))) for unit in units],
     )
 
 
-def _to_answer(mine: Scope) -> None:
-    waiting = ideas.to_answer(mine, PROMISES)
-    late = ideas.late_ideas(mine)
+def _to_answer(own_scope: Scope) -> None:
+    waiting = ideas.to_answer(own_scope, PROMISES)
+    late = ideas.late_ideas(own_scope)
     items = [
         TodoItem(
             row.title,
-            address("idees", mine, idee=row.number),
+            address("idees", own_scope, idee=row.number),
             f"n° {row.number} · déposée le {french.day(row.filed_on)} ·"
-            f" {unit_name(mine.tree, row.concerns_id)}",
+            f" {unit_name(own_scope.tree, row.concerns_id)}",
             row.due_on,
             row.is_late(cached.today()),
         )
@@ -108,28 +110,28 @@ def _to_answer(mine: Scope) -> None:
         f"Idées à répondre — {late} en retard" if late else "Idées à répondre",
         "Aucune idée n'attend de première réponse.",
     )
-    if may(mine.reader, "page.inbox"):
+    if may(own_scope.reader, "page.inbox"):
         paragraph(
             link(
                 "Réception des idées : lire, confier, répondre à plusieurs",
-                address("reception", mine),
+                address("reception", own_scope),
             )
         )
     if len(waiting) == PROMISES:
-        paragraph(link("Toutes les idées en retard", address("idees", mine, vue="en-retard")))
+        paragraph(link("Toutes les idées en retard", address("idees", own_scope, vue="en-retard")))
 
 
-def _owned(milestones: list[PlanAt], mine: Scope) -> list[PlanAt]:
-    return [m for m in milestones if m.schedule.owner_direction_id in mine.counted]
+def _owned(milestones: list[PlanAt], own_scope: Scope) -> list[PlanAt]:
+    return [m for m in milestones if m.schedule.owner_direction_id in own_scope.counted]
 
 
-def _milestones(mine: Scope) -> None:
-    owned = _owned(cached.milestones(mine.on, mine.asked), mine)
+def _milestones(own_scope: Scope) -> None:
+    owned = _owned(cached.milestones(own_scope.on, own_scope.asked), own_scope)
     heading("Jalons dont ma direction est porteuse")
     if not owned:
         return reading("Aucun jalon de la feuille de route.")
     open_ones = [m for m in owned if m.state not in (MilestoneState.done, MilestoneState.cancelled)]
-    late = [m for m in open_ones if is_past_due(m.facts(), mine.on)]
+    late = [m for m in open_ones if is_past_due(m.facts(), own_scope.on)]
     reading(
         f"{french.counted(len(owned), 'jalon')}, dont {french.counted(len(open_ones), 'ouvert')} et"
         f" {len(late)} en retard."
@@ -138,12 +140,12 @@ def _milestones(mine: Scope) -> None:
         (
             link(
                 f"{m.plan.number} {m.plan.title}",
-                address("feuille-de-route", mine, jalon=m.plan.number),
+                address("feuille-de-route", own_scope, jalon=m.plan.number),
             ),
             french.day(m.schedule.end),
             french.day(m.report.forecast_end) if m.report and m.report.forecast_end else "–",
             m.state.label,
-            health_html(health_of(m, mine.on)),
+            health_html(health_of(m, own_scope.on)),
         )
         for m in open_ones
     ]
@@ -155,25 +157,25 @@ def _milestones(mine: Scope) -> None:
         )
 
 
-def _figures(mine: Scope) -> None:
+def _figures(own_scope: Scope) -> None:
     heading("Mes chiffres, à côté de l'ensemble")
-    figures_beside_the_whole(mine)
+    figures_beside_the_whole(own_scope)
     reading(
         "Aucun chiffre ne classe les personnes ; un effectif de moins de 5 personnes n'est pas"
         " affiché."
     )
 
 
-def _this_week(mine: Scope) -> None:
-    start = mine.since or mine.on - WEEK
+def _this_week(own_scope: Scope) -> None:
+    start = own_scope.since or own_scope.on - WEEK
     week_changes = changes(
-        _owned(cached.milestones(start, mine.asked), mine),
-        _owned(cached.milestones(mine.on, mine.asked), mine),
-        [d for d in cached.decisions(mine.on) if d.owner_direction_id in mine.counted],
+        _owned(cached.milestones(start, own_scope.asked), own_scope),
+        _owned(cached.milestones(own_scope.on, own_scope.asked), own_scope),
+        [d for d in cached.decisions(own_scope.on) if d.owner_direction_id in own_scope.counted],
         start,
-        mine.on,
+        own_scope.on,
     )
-    moves = ideas.idea_moves(mine, start, mine.on)
+    moves = ideas.idea_moves(own_scope, start, own_scope.on)
     heading(f"Depuis le {french.day_long(start)}")
     sentences = [
         french.counted(moves.filed, "idée ou constat reçu", "idées ou constats reçus"),

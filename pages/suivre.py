@@ -103,11 +103,11 @@ def _found(code: str) -> Followed | None:
         return None
 
 
-def _merge(code: str, asked: AskedMerge) -> None:
-    merge, _, answer = asked
+def _merge(code: str, proposal: AskedMerge) -> None:
+    merge, _, answer = proposal
     form = Form(f"receipt_merge_{merge.id}")
     st.info(
-        escape_md(merge_in_words(asked)),
+        escape_md(merge_in_words(proposal)),
         icon=":material/merge:",
     )
     if answer is None:

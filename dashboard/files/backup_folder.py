@@ -148,9 +148,9 @@ def is_stale(path: Path, now: datetime) -> bool:
 # ── Where it lies ─────────────────────────────────────────────────────────────────────────────────
 
 
-def on_one_disk(one: Path, other: Path) -> bool | None:
+def on_one_disk(first: Path, second: Path) -> bool | None:
     """Whether two folders are on one device; None if unknown."""
     try:
-        return one.stat().st_dev == other.stat().st_dev
+        return first.stat().st_dev == second.stat().st_dev
     except OSError:
         return None

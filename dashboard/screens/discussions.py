@@ -238,8 +238,9 @@ def _outcome_form(
         form.field("text", st.text_area, text_label, height=80, max_chars=COMMENT_MAX)
 
         def done(session: Session, reader: Reader) -> str:
-            here = replace(scope, reader=reader)
-            discussions.resolve_objection(session, here, remark.id, step, form.value("text") or "")
+            reader_scope = replace(scope, reader=reader)
+            text = form.value("text") or ""
+            discussions.resolve_objection(session, reader_scope, remark.id, step, text)
             notified = "" if remark.mine else " ; son auteur est prévenu"
             return f"L'objection {outcome}{notified}."
 

@@ -25,33 +25,33 @@ _FIGURES = (
 )
 
 
-def figures_beside_the_whole(mine: Scope) -> None:
+def figures_beside_the_whole(own_scope: Scope) -> None:
     """One line per figure: the direction, the administration, the target."""
     table(
-        _headings(mine),
-        _rows(mine),
+        _headings(own_scope),
+        _rows(own_scope),
         "Chiffres de ma direction à côté de l'ensemble",
         frozenset({1, 2, 3}),
     )
-    data_link(FIGURES_FILE, mine, "Télécharger (CSV)")
+    data_link(FIGURES_FILE, own_scope, "Télécharger (CSV)")
 
 
-def _headings(mine: Scope) -> tuple[str, ...]:
-    codes = ", ".join(unit.code for unit in mine.units)
+def _headings(own_scope: Scope) -> tuple[str, ...]:
+    codes = ", ".join(unit.code for unit in own_scope.units)
     return "Chiffre", codes, "Toute l'administration", "Cible"
 
 
-def _rows(mine: Scope) -> list[tuple]:
+def _rows(own_scope: Scope) -> list[tuple]:
     codes = list(dict.fromkeys(figure_of(code).code for code in _FIGURES))
-    own_board = cached.board(mine, codes)
-    whole = cached.board(mine.whole(), codes)
-    return [_row(code, own_board, whole, mine) for code in _FIGURES]
+    own_board = cached.board(own_scope, codes)
+    whole = cached.board(own_scope.whole(), codes)
+    return [_row(code, own_board, whole, own_scope) for code in _FIGURES]
 
 
-def _row(code: str, own_board: Board, whole: Board, mine: Scope) -> tuple:
+def _row(code: str, own_board: Board, whole: Board, own_scope: Scope) -> tuple:
     entry = own_board[code]
     return (
-        link(entry.label, address("pourquoi", mine, chiffre=code)),
+        link(entry.label, address("pourquoi", own_scope, chiffre=code)),
         format_value(entry),
         format_value(whole[code]),
         target_of(entry),

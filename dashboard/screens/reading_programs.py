@@ -175,7 +175,10 @@ def _how_to_read() -> None:
     base_address = origin()
     paragraph("Toutes les listes sont sous une seule adresse :")
     st.code(f"{base_address}{ADDRESS}/", None, wrap_lines=True)
-    draw("reading/lists.html", lists=[(name, one.row.about()) for name, one in SETS.items()])
+    draw(
+        "reading/lists.html",
+        lists=[(name, data_set.row.about()) for name, data_set in SETS.items()],
+    )
     title("Excel (Power Query)", 3)
     draw("reading/steps.html", steps=_EXCEL)
     paragraph("Les chiffres, mois par mois et direction par direction :")

@@ -24,8 +24,8 @@ LOST = (
 
 def second_factor_box(scope: Scope) -> None:
     """The box of the second factor; draws nothing if the reader has none and is offered none."""
-    mine = fetch(own_second_factor, scope.reader)
-    if mine is None or not (mine.is_set or mine.is_offered):
+    own_factor = fetch(own_second_factor, scope.reader)
+    if own_factor is None or not (own_factor.is_set or own_factor.is_offered):
         return
     heading(
         "Second facteur",
@@ -33,13 +33,13 @@ def second_factor_box(scope: Scope) -> None:
         " n'ouvre rien à lui seul.",
     )
     with st.container(border=True, key="cp_second_factor"):
-        if mine.is_set:
-            _set_up(mine)
+        if own_factor.is_set:
+            _set_up(own_factor)
         else:
-            _to_set_up(mine)
+            _to_set_up(own_factor)
 
 
-def _set_up(mine: SecondFactor) -> None:
+def _set_up(own_factor: SecondFactor) -> None:
     codes = form_state(_CODES)
     if codes.get("codes"):
         draw("signing_in/recovery_codes.html", codes=codes["codes"])
@@ -49,15 +49,15 @@ def _set_up(mine: SecondFactor) -> None:
             icon=":material/check:",
         )
         return
-    left = french.counted(mine.codes_left, "code de secours", "codes de secours")
+    left = french.counted(own_factor.codes_left, "code de secours", "codes de secours")
     quiet_sentence(f"Votre compte a un second facteur. Il vous reste {left}.")
     quiet_sentence(LOST)
 
 
-def _to_set_up(mine: SecondFactor) -> None:
+def _to_set_up(own_factor: SecondFactor) -> None:
     memory = form_state(_SETUP + "_secret")
     shown = form_state(_CODES)
-    if mine.is_required:
+    if own_factor.is_required:
         quiet_sentence(
             "Vos droits d'administrateur s'ouvriront dès que le second facteur sera en place."
         )
@@ -71,7 +71,7 @@ def _to_set_up(mine: SecondFactor) -> None:
         )
         return
     form = Form(_SETUP)
-    address = second_factor.address_of(memory["secret"], mine.login)
+    address = second_factor.address_of(memory["secret"], own_factor.login)
     draw("signing_in/second_factor.html", picture=_picture(address), secret=memory["secret"])
     with st.container(width=320, key="cp_second_factor_code"):
         st.text_input(

@@ -204,14 +204,14 @@ def setup_call(scope: Scope) -> list[tuple[str, str, str]]:
 
 def steps_list(facts: SetupFacts, steps: Sequence[SetupStep]) -> None:
     """The steps with their state; an open one may be postponed."""
-    for has_act, some in groupby(steps, _has_act):
+    for has_act, group in groupby(steps, _has_act):
         if has_act:
-            for step in some:
+            for step in group:
                 with st.container(border=True, key=f"cp_step_{step.code}"):
                     _step(step, facts)
         else:
             with stacked():
-                for step in some:
+                for step in group:
                     with framed():
                         _state_label(step, facts.later)
 

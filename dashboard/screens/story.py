@@ -79,17 +79,17 @@ def origin() -> None:
 
 def goals(summaries: Sequence[AmbitionSummary], scope: Scope) -> None:
     """The five ambitions, each with its goal, else the first target of its figures."""
-    board = cached.board(scope, wording.figures_of(one.code for one in summaries))
+    board = cached.board(scope, wording.figures_of(summary.code for summary in summaries))
     rows = [
         {
-            "id": one.id,
-            "icon": ambition_icon(one.code),
-            "name": one.name,
-            "href": address("ambitions", scope, ambition=one.code),
-            "goal": one.goal or _aim(one.code, board),
-            "horizon": one.horizon,
+            "id": summary.id,
+            "icon": ambition_icon(summary.code),
+            "name": summary.name,
+            "href": address("ambitions", scope, ambition=summary.code),
+            "goal": summary.goal or _aim(summary.code, board),
+            "horizon": summary.horizon,
         }
-        for one in summaries
+        for summary in summaries
     ]
     draw("story/goals.html", rows=rows)
 

@@ -44,7 +44,7 @@ class ReadQuestion:
         if not any(marks):
             return None
         ticks = zip(self.choices, marks, strict=True)
-        return tuple(one for one, mark in ticks if mark in _TICKED or mark == compact(one) != "")
+        return tuple(tick for tick, mark in ticks if mark in _TICKED or mark == compact(tick) != "")
 
 
 def are_ticks(values: Iterable[list[str]]) -> bool:

@@ -232,7 +232,7 @@ def _understood(
     choices = {value for header in headers for value in values[header.place]}
     is_choice = kind is QuestionKind.single
     labels = known_labels(choices) if is_choice else {}
-    ordered = in_order(labels.get(one, one) for one in choices) if is_choice else []
+    ordered = in_order(labels.get(label, label) for label in choices) if is_choice else []
     return [
         ReadQuestion(
             *_words(code, header), kind, [header.place], _matrix(header), ordered, labels=labels

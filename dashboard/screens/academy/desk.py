@@ -57,18 +57,18 @@ _GESTURES = (
 )
 
 
-def academy_desk(scope: Scope, asked: int, **keep: str) -> None:
-    """`asked`: how many approvals are pending for the reader."""
+def academy_desk(scope: Scope, pending: int, **keep: str) -> None:
+    """`pending`: how many approvals the reader has to give."""
     sessions_to_run = _count_held(scope)
     lists = {}
     if may(scope.reader, "training.approve"):
-        lists[_APPROVALS] = f"Accords demandés ({french.number(asked)})"
+        lists[_APPROVALS] = f"Accords demandés ({french.number(pending)})"
     if sessions_to_run is not None:
         lists[_SESSIONS] = f"Sessions à tenir ({french.number(sessions_to_run)})"
     name = st.query_params.get(_LIST, "")
     if not lists:
         return None
-    name = name if name in lists else _first(lists, asked)
+    name = name if name in lists else _first(lists, pending)
     segments(
         "Liste",
         [
@@ -78,22 +78,22 @@ def academy_desk(scope: Scope, asked: int, **keep: str) -> None:
     )
     keep |= {_LIST: name}
     if name == _APPROVALS:
-        return _approvals(scope, asked, keep)
+        return _approvals(scope, pending, keep)
     return _sessions(scope, sessions_to_run, keep)
 
 
-def _first(lists: Mapping[str, str], asked: int) -> str:
+def _first(lists: Mapping[str, str], pending: int) -> str:
     """The list opened by default: approvals if any are pending."""
-    return _SESSIONS if _SESSIONS in lists and not asked else next(iter(lists))
+    return _SESSIONS if _SESSIONS in lists and not pending else next(iter(lists))
 
 
 # --- approvals ------------------------------------------------------------------------------------
 
 
-def _approvals(scope: Scope, asked: int, keep: dict[str, str]) -> None:
-    if not asked:
+def _approvals(scope: Scope, pending: int, keep: dict[str, str]) -> None:
+    if not pending:
         return empty_nothing_yet("Aucune demande n'attend votre accord.")
-    page = page_asked(asked, PAGE)
+    page = page_asked(pending, PAGE)
     shown = fetch(
         approvals.approvals_asked,
         scope,
@@ -120,7 +120,7 @@ def _approvals(scope: Scope, asked: int, keep: dict[str, str]) -> None:
             columns=approvals.COLUMNS,
             noun=_REQUEST,
             lines=lines,
-            total=asked,
+            total=pending,
             page=page,
             keep=keep,
             opens=partial(_approval, scope),

@@ -22,11 +22,11 @@ from models.database import fetch
 from models.seats import ATTENDED
 
 
-def followed_block(scope: Scope, mine: Sequence[Mine]) -> None:
+def followed_block(scope: Scope, registrations: Sequence[Mine]) -> None:
     """The trainings the reader followed: her attestation, and the evaluation form if not yet filled
     in.
     """
-    attended = [item for item in mine if item.status in ATTENDED and item.session]
+    attended = [item for item in registrations if item.status in ATTENDED and item.session]
     if not attended:
         return
     heading("Ce que j'ai suivi")
@@ -38,8 +38,8 @@ def followed_block(scope: Scope, mine: Sequence[Mine]) -> None:
                 _evaluation(item)
 
 
-def _evaluation(mine: Mine) -> None:
-    form = Form(f"evaluate_{mine.seat.id}")
+def _evaluation(registration: Mine) -> None:
+    form = Form(f"evaluate_{registration.seat.id}")
     with st.expander("Donner mon avis, sans nom", icon=":material/rate_review:"):
         st.caption("Ni nom, ni heure : le jour seulement. Rien n'est montré avant dix avis.")
         form.field(
@@ -63,7 +63,7 @@ def _evaluation(mine: Mine) -> None:
                 evaluate(
                     session,
                     reader,
-                    mine.seat.id,
+                    registration.seat.id,
                     form.value("score"),
                     form.value("recommendation"),
                     str(form.value("comment") or ""),

@@ -31,9 +31,11 @@ def manages(reader: Reader) -> bool:
     return reader.is_known and bool(cached.sessions_held_by(reader.person_id))
 
 
-def management(scope: Scope, asked: int) -> None:
-    """« Gestion »: pending approvals first (`asked`: how many), then what the reader manages."""
-    academy_desk(scope, asked, vue=VIEW)
+def management(scope: Scope, pending: int) -> None:
+    """« Gestion »: pending approvals first (`pending`: how many), then what the reader
+    manages.
+    """
+    academy_desk(scope, pending, vue=VIEW)
     if st.query_params.get("rang"):
         return
     if may(scope.reader, "training.manage"):

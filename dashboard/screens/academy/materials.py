@@ -32,6 +32,10 @@ def holds(scope: Scope, training: Training) -> bool:
     with reading() as session:
         held: TrainingWithTrainers = training_with_trainers(session, training.id)
     return scope.reader.is_known and may(scope.reader, "training.hold", held)
+>>=======
+        with_trainers: TrainingWithTrainers = training_with_trainers(session, training.id)
+    return scope.reader.is_known and may(scope.reader, "training.hold", with_trainers)
+>>>>>>> theirs
 
 
 def materials_block(scope: Scope, training: Training) -> None:

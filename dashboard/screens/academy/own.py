@@ -32,11 +32,13 @@ def obligations_of(scope: Scope) -> list[Obligation]:
     return obligations_of_person(scope.reader.person_id)
 
 
-def own_trainings(scope: Scope, mine: Sequence[Mine], obligations: Sequence[Obligation]) -> None:
-    my_registrations(scope, mine)
+def own_trainings(
+    scope: Scope, registrations: Sequence[Mine], obligations: Sequence[Obligation]
+) -> None:
+    my_registrations(scope, registrations)
     _obligations(scope, obligations)
-    followed_block(scope, mine)
-    if not mine and not obligations:
+    followed_block(scope, registrations)
+    if not registrations and not obligations:
         empty_nothing_yet(
             "Vous n'êtes encore inscrit ou inscrite à aucune formation.",
             ("Choisir une date", address("academie", scope)),

@@ -217,14 +217,14 @@ def registrations_of(scope: Scope) -> list[Mine]:
     return cached_academy.registrations_of(scope.reader.person_id)
 
 
-def to_answer(mine: Sequence[Mine]) -> list[Mine]:
+def to_answer(registrations: Sequence[Mine]) -> list[Mine]:
     """The seats offered to the reader and pending her answer."""
-    return [item for item in mine if item.status == S.offered and item.seat.offered_until]
+    return [item for item in registrations if item.status == S.offered and item.seat.offered_until]
 
 
-def my_registrations(scope: Scope, mine: Sequence[Mine]) -> None:
+def my_registrations(scope: Scope, registrations: Sequence[Mine]) -> None:
     """« Mes inscriptions »: upcoming ones, after the offers pending an answer."""
-    shown = [item for item in mine if _is_to_come(item, cached.today())]
+    shown = [item for item in registrations if _is_to_come(item, cached.today())]
     if shown:
         heading("Mes inscriptions")
     for item in to_answer(shown):

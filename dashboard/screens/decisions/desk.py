@@ -41,15 +41,16 @@ _LIST = "liste"
 
 def decision_desk(scope: Scope, decisions: Sequence[DecisionAt]) -> None:
     """One page of a list of the scope's decisions."""
-    known = {one.value: _counted(one, decisions, scope) for one in DecisionList}
+    known = {list_code.value: _counted(list_code, decisions, scope) for list_code in DecisionList}
     # Counts on other screens link to a list by the parameter « vue ».
-    of = asked(_LIST, known, asked("vue", known, DecisionList.to_decide.value))
+    chosen_list = asked(_LIST, known, asked("vue", known, DecisionList.to_decide.value))
     where = partial(address, _SCREEN, scope)
     segments(
-        "Liste", [(label, where(**{_LIST: code}), code == of) for code, label in known.items()]
+        "Liste",
+        [(label, where(**{_LIST: code}), code == chosen_list) for code, label in known.items()],
     )
-    of = DecisionList(of)
-    listed_decisions = ordered(listed(decisions, of, scope.on), columns(scope))
+    chosen_list = DecisionList(chosen_list)
+    listed_decisions = ordered(listed(decisions, chosen_list, scope.on), columns(scope))
     note_unread(cached.decisions(scope.on))
     if not listed_decisions and not st.query_params.get("decision"):
         return _nothing(scope, decisions)
@@ -65,11 +66,13 @@ def decision_desk(scope: Scope, decisions: Sequence[DecisionAt]) -> None:
             lines=lines,
             total=len(listed_decisions),
             page=page,
-            keep={_LIST: of.value},
+            keep={_LIST: chosen_list.value},
             columns=columns(scope),
             opens=partial(_opened, scope),
             reply=("w_decision_", "w_decisions_told_"),
-            several=_communicate_form(scope, lines) if of is DecisionList.to_communicate else None,
+            several=_communicate_form(scope, lines)
+            if chosen_list is DecisionList.to_communicate
+            else None,
         )
     )
 
@@ -88,8 +91,8 @@ def _origins_and_objections(scope: Scope, rows: Sequence[DecisionAt]) -> tuple[M
     return (origins(scope, ids), open_objections(scope, ids)) if ids else ({}, {})
 
 
-def _counted(of: DecisionList, decisions: Sequence[DecisionAt], scope: Scope) -> str:
-    return f"{of.label} ({french.number(sum(of.holds(d, scope.on) for d in decisions))})"
+def _counted(kind: DecisionList, decisions: Sequence[DecisionAt], scope: Scope) -> str:
+    return f"{kind.label} ({french.number(sum(kind.holds(d, scope.on) for d in decisions))})"
 
 
 def _line(d: DecisionAt, scope: Scope, about: Sequence[Node], objections: int) -> Line:

@@ -233,7 +233,7 @@ def _line(m: PlanAt, scope: Scope) -> tuple:
 def _awaits(m: PlanAt, scope: Scope) -> str:
     """The numbers of the milestones it depends on that are not over."""
     awaited = still_awaited(m, cached.every_milestone(scope.on), scope.on)
-    return ", ".join(one.other.plan.number for one in awaited)
+    return ", ".join(link.other.plan.number for link in awaited)
 
 
 def milestone_link(m: PlanAt, scope: Scope) -> Markup:

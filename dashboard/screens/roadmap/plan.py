@@ -82,8 +82,8 @@ def _line(m: PlanAt, scope: Scope) -> dict:
         "progress": french.percent(100 * m.progress, 0),
         "status": theme.STATUSES[str(verdict.health)],
         "rule": rule_of(verdict),
-        "awaits": ", ".join(one.other.plan.number for one in awaited),
-        "awaits_too_long": any(one.is_late for one in awaited),
+        "awaits": ", ".join(dependency.other.plan.number for dependency in awaited),
+        "awaits_too_long": any(dependency.is_late for dependency in awaited),
     }
 
 

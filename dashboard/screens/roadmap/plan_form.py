@@ -58,9 +58,9 @@ def _milestone_fields(form: Form) -> None:
 
 def _element_fields(form: Form, at: PlanAt | None, scope: Scope) -> None:
     parents = {
-        one.plan.id: f"{one.plan.number} · {one.plan.title}"
-        for one, _ in projects(scope.reader)
-        if one.plan.level is not PlanLevel.action and one != at
+        project.plan.id: f"{project.plan.number} · {project.plan.title}"
+        for project, _ in projects(scope.reader)
+        if project.plan.level is not PlanLevel.action and project != at
     }
     level, parent = st.columns(2)
     with level:

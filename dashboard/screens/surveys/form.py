@@ -239,7 +239,11 @@ def has_codes(results: Sequence[Result]) -> bool:
 def naming(survey: Survey, results: Sequence[Result]) -> None:
     """« Libellés des réponses »: a question or a whole matrix at once, a line per code."""
     # A score from 0 to 10 has no labels.
-    subjects = [one for one in together(results) if one[0].kind is not QuestionKind.zero_to_ten]
+    subjects = [
+        line_group
+        for line_group in together(results)
+        if line_group[0].kind is not QuestionKind.zero_to_ten
+    ]
     if not subjects:
         return
     coded = [lines for lines in subjects if has_codes(lines)]

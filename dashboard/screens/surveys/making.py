@@ -240,7 +240,9 @@ def preview(scope: Scope, survey: Survey, questions: Sequence[Question]) -> None
         return paragraph("L'aperçu paraîtra avec la première question.")
     width, height = _PHONE
     # The frame is reloaded whenever the survey changes.
-    seen = mark_of({"found": survey.model_dump(), "asked": [one.model_dump() for one in questions]})
+    seen = mark_of(
+        {"found": survey.model_dump(), "asked": [question.model_dump() for question in questions]}
+    )
     with st.container(key="cp_phone"):
         st.iframe(
             f"/questionnaire?apercu={preview_of(scope.reader, survey.reference)}&vu={seen}",
