@@ -30,12 +30,8 @@ _MB = HEAVIEST // 1024 // 1024
 def holds(scope: Scope, training: Training) -> bool:
     """Whether the reader is a trainer of this training, or manages the academy."""
     with reading() as session:
-        held: TrainingWithTrainers = training_with_trainers(session, training.id)
-    return scope.reader.is_known and may(scope.reader, "training.hold", held)
->>=======
         with_trainers: TrainingWithTrainers = training_with_trainers(session, training.id)
     return scope.reader.is_known and may(scope.reader, "training.hold", with_trainers)
->>>>>>> theirs
 
 
 def materials_block(scope: Scope, training: Training) -> None:
