@@ -126,7 +126,7 @@ def _sent(survey_visit: SurveyVisit) -> Response:
 def _take(survey_visit: SurveyVisit) -> None:
     visit = survey_visit.visit
     answers = {
-        question.id: _said(visit, question, name)
+        question.id: _answer(visit, question, name)
         for lines in asked_together(survey_visit.questions)
         for question, name in zip(lines, _names(lines), strict=True)
     }
