@@ -31,30 +31,31 @@ class Choice:
 
 @dataclass(frozen=True)
 class Scope:
-    """`on` is the day shown (situation au), `since` the day it is compared with (évolution depuis).
-
-    `units` are the requested directions (none: the whole administration), `alone` without the units
-    below them; `counted` holds the ids of the units summed in aggregates (None: the whole,
-    unattributed entries included); `listed` those whose persons may be listed by name (None: all).
-    `known`: only what had been recorded by each date (« tel que connu alors »), so that a later
-    correction is distinguished from what was known. `asked`: the requested programme, if it is not
-    the one that runs on that day.
-    """
+    """Who looks, at what, when."""
 
     reader: Reader
+    # The day shown (situation au), and the day it is compared with (évolution depuis).
     on: date
     since: date | None = None
+    # The requested directions; none: the whole administration.
     units: tuple[Unit, ...] = ()
+    # Without the units below them.
     alone: bool = False
+    # Ids of the units summed in aggregates; None: the whole, unattributed entries included.
     counted: frozenset[int] | None = None
+    # Ids of the units whose persons may be listed by name; None: all.
     listed: frozenset[int] | None = frozenset()
     ambition: Choice | None = None
+    # Only what had been recorded by each date (« tel que connu alors »).
     known: bool = False
+    # The requested programme, if it is not the one that runs on that day.
     asked: Period | None = None
+    # The chart of the day shown.
     tree: Tree = field(default=Tree(()), compare=False, repr=False)
     programmes: Programmes = field(
         default_factory=Programmes.of_settings, compare=False, repr=False
     )
+    # One sentence for each part of the address that was left aside.
     ignored: tuple[str, ...] = field(default=(), compare=False)
 
     @classmethod

@@ -149,36 +149,37 @@ class Point:
 
 @dataclass(frozen=True)
 class Value:
-    """One value of a figure: its exact code, French label, unit, kind of target and the definition
-    shown to readers.
-
-    `of_persons`: it counts persons; its function hides small cells (`share_of_members`,
-    `rate_of_persons`, `Parts.is_hidden` in `persons.py`), and it is counted at month ends
-    (`counted_daily`: every day); `hidden_as`: the text for a small cell. `rows`, `window`,
-    `workstream` (code of a chantier): of this value, if they differ from its figure's. `ambitions`:
-    codes of the ambitions it is shown with. `formula`: in words, if the two counts do not give it.
-    `signed`: shown with its sign. `subject`: whose status it has, if not its own (« chantier:1 »).
-    `whole_only`: for the whole administration only, although its figure is available by direction.
-    """
+    """One value of a figure, as it is shown to readers."""
 
     code: str
     label: str
     unit: Unit
     kind: TargetKind
     definition: str
+    # What the numerator and the denominator count, in words.
     counts: tuple[str, str] | None = None
+    # Limits of « à surveiller » and « en difficulté », where no target decides.
     thresholds: tuple[float, float] | None = None
     upper: float | None = None
+    # It counts persons: its function hides small cells (`persons.py`), at month ends.
     of_persons: bool = False
+    # Rows, window, workstream of this value, where they differ from its figure's.
     rows: Behind | None = None
     window: Window | None = None
     workstream: str = ""
+    # Codes of the ambitions it is shown with.
     ambitions: tuple[str, ...] = ()
+    # The formula in words, where the two counts do not give it.
     formula: str = ""
+    # Shown with its sign.
     signed: bool = False
+    # Of persons, and counted every day.
     counted_daily: bool = False
+    # The text in place of a small cell.
     hidden_as: str = SMALL
+    # Whose status it has, if not its own: « chantier:1 ».
     subject: str = ""
+    # For the whole administration only, although its figure is cut by direction.
     whole_only: bool = False
 
     @property
@@ -193,32 +194,34 @@ Function = Callable[[Reads, Scope, Sequence[date]], Points]
 
 @dataclass(frozen=True)
 class Figure:
-    """A declared figure: its values, breakdown and window, its readers, the origin of its facts.
-
-    `source` describes it; `facts` are the kinds of fact it is made of, so that « Tel que connu
-    alors » can list those recorded late; `rows` gives the rows behind its values, None if there is
-    nothing to list; `subjects` are the revisions it depends on. `workstream`: the code of the
-    chantier it is about. `of_stream`: makes a value from the number of a workstream, for a figure
-    with one value per workstream. `typed`: entered by hand or imported irregularly, so that it may
-    become stale unnoticed; `measured`: its values are entered (relevés), and nothing is computed.
-    `function` computes it for any scope and any number of days.
-    """
+    """A declared figure: what it counts, for whom, from which facts."""
 
     code: str
     label: str
     values: tuple[Value, ...]
     theme: Theme
     window: Window
+    # How it may be broken down: by direction, by person, not at all…
     cut: Breakdown
+    # Its readers, in words.
     reader: str
+    # Where its facts come from, in words.
     source: str
+    # The kinds of fact it is made of: « tel que connu alors » lists those recorded late.
     facts: tuple[Source, ...]
+    # The rows behind its values; None: nothing to list.
     rows: Behind | None
+    # The revisions it depends on (`models/revisions.py`).
     subjects: tuple[str, ...]
+    # Computes it for any scope and any number of days.
     function: Function = field(compare=False)
+    # Code of the chantier it is about.
     workstream: str = ""
+    # Entered by hand or imported irregularly: it may become stale unnoticed.
     typed: bool = False
+    # Its values are entered (relevés); nothing is computed.
     measured: bool = False
+    # Makes the value of one workstream from its number, where there is one value for each.
     of_stream: Callable[[int], Value] | None = None
 
     def compute(self, session: Session, scope: Scope, dates: Sequence[date]) -> Points:

@@ -38,7 +38,7 @@ from models.seats import Seat
 TITLE = "S'inscrire"
 # In the address of the form: the seat is for another person than the visitor.
 FOR, COLLEAGUE = "pour", "collegue"
-_LABELS = {"name": "Votre prénom", "service": "Votre service", "email": "Votre adresse"}
+_NAMES = {"name": "prénom", "service": "service", "email": "adresse"}
 
 
 def date_asked(visit: Visit) -> Where | None:
@@ -90,6 +90,7 @@ def _form(visit: Visit, where: Where, errors: dict[str, str]) -> Response:
         return page(visit, TITLE, [html], 404)
     fields = Fields(visit, errors)
     is_for_colleague = _is_for_colleague(visit)
+    whose = "Son" if is_for_colleague else "Votre"
     html = render(
         "light/date.html",
         date=event,
@@ -99,8 +100,8 @@ def _form(visit: Visit, where: Where, errors: dict[str, str]) -> Response:
         for_colleague=_for_colleague(where),
         is_for_colleague=is_for_colleague,
         token=visit.token or new_token(),
-        summary=fields.summary(_LABELS),
-        fields=_fields(fields, writes_mails, "Son" if is_for_colleague else "Votre"),
+        summary=fields.summary({field: f"{whose} {name}" for field, name in _NAMES.items()}),
+        fields=_fields(fields, writes_mails, whose),
         days=retention.GUEST_DAYS,
         sign_in=sign_in_address(visit),
     )

@@ -1,3 +1,3 @@
-"""Reading: the only SELECTs. A database session and a Scope in; one Arrow table or
-one page of rows out.
+"""Reading: what screens, figures and exports show, with rights inside each query. An act reads by
+itself what it is about to write.
 """
