@@ -247,7 +247,7 @@ def _direction_of(session: Session, reader: Reader) -> int | None:
 
 
 def _lock_open(session: Session, reader: Reader, interest_id: int) -> Interest:
-    require(reader, "mark.follow")
+    require(reader, "interest.follow")
     mark = lock_record(session, Interest, interest_id, NO_SUCH)
     if mark.kind != InterestKind.activity:
         raise Refused(NO_SUCH)

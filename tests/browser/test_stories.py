@@ -100,7 +100,7 @@ def test_a_stranger_files_and_didier_reads_before_alice_sees_it(visit, served):
     ).to_have_text("Idée introuvable")
 
     didier = visit("didier", f"/idees?q={number}")
-    expect(didier.locator(".cp-list li")).to_contain_text(["Pas encore publiée"])
+    expect(didier.locator(".cp-desk li")).to_contain_text(["Pas encore publiée"])
     didier.get_by_role("link", name=words).click()
     expect(didier.get_by_role("heading", level=1)).to_have_text(words)
     press(didier, "Lue, publier")

@@ -126,6 +126,10 @@ def _as_names(values: list[str]) -> float:
     return sum(named) / len(values)
 
 
+def _as_text(values: list[str]) -> float:
+    return 0.0 if _are_figures(values) else 0.5
+
+
 _FITS: dict[str, Callable[[list[str]], float]] = {
     "title": _as_title,
     "indented": _as_title,
@@ -134,6 +138,7 @@ _FITS: dict[str, Callable[[list[str]], float]] = {
     "body": _as_body,
     "key": _as_key,
     "choice": _as_choice,
-    "text": lambda values: 0.0 if _are_figures(values) else 0.5,
+    "text": _as_text,
+    "long": _as_text,
     "reference": lambda values: 0.5 if _share(values, number_of) > 0.5 else 0.2,
 }
