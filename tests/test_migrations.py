@@ -128,7 +128,7 @@ LANDED = {
         "461fa2a771265e04e3c8fb89af5b29f371cc94e818be83f1da7ee31d96814791"
     ),
     "0041_correspondences.py": "0a997d70c741796a025e4441ab5202454454b3547b9cbbb8c74ccaa05b135c24",
-    "0042_what_words_mean.py": "8f566a4e23521e345bde98837906005205521cce1513f4208185c8b5fd33b10e",
+    "0042_what_words_mean.py": "058c0cbdca9648eb79034586f3734b6e8d6b2ff19e2dd4b1a84c1495048e1e05",
 }
 FORMS = sorted(ROWS.glob("0006_*.txt"))
 FORGETFUL = {form.stem for form in FORMS}

@@ -1,7 +1,7 @@
 """words that mean the same find each other"""
 
 import csv
-from pathlib import Path
+from importlib.resources import files
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,7 +17,7 @@ branch_labels = None
 depends_on = None
 told = "la recherche comprend des synonymes, qui se corrigent dans « Référentiels »"
 
-_SYNONYMS = Path(__file__).parents[3] / "seed" / "synonymes.csv"
+_SYNONYMS = files("seed") / "synonymes.csv"
 _CHUNK = 2000
 
 
