@@ -76,7 +76,10 @@ def render(scope: Scope) -> None:
         under_way = counts(session, scope.reader, now())
         looked_over = last_looked_over(session, scope.reader, now())
     lost = sum(n for (_, state), n in under_way.items() if state == "perdu")
-    reached_checks = reached(scope.reader, _connection())
+    # On the machine itself there is no network to judge.
+    reached_checks = [
+        check for check in reached(scope.reader, _connection()) if check.level is not Level.unknown
+    ]
     tiles = [
         _database(*database),
         _last_verification(looked_over),

@@ -36,7 +36,7 @@ def test_alice_finds_the_heating_of_the_schools_and_sees_why(visit):
     assert first(alice).locator("h3 mark").all_inner_texts() == ["chauffage", "écoles"]
     alice.locator(".cp-instead a").click()
     expect(alice.get_by_label("Rechercher", exact=True)).to_have_value("chauffage ecole")
-    expect(idle(alice).locator(".cp-instead")).to_have_count(0)
+    expect(idle(alice).locator(".cp-instead a")).to_have_count(0)
 
 
 def test_while_typing_alice_is_shown_the_idea_that_is_there_and_loses_nothing(visit):

@@ -62,6 +62,8 @@ def _line(row: Idea, scope: Scope, waits: bool, query: Query | None) -> Line:
     is_late = row.is_late(cached.today())
     on = promised if promised and (waits or is_late) else filed
     facts = [IdeaStatus(row.status).label, concerns_in_words(row, scope.tree), *voices_of(row)]
+    if not row.published:
+        facts.insert(0, "Pas encore publiée")
     excerpt = marked(around_first(row.body, query), query) if query else ""
     return Line(str(row.number), marked(row.title, query), facts, on, is_late, excerpt)
 

@@ -20,7 +20,7 @@ def asked_instead(
     words: str, instead: Filters, scope: Scope, address_params: Mapping[str, str]
 ) -> None:
     """The sentence shown when the results answer other words than those typed."""
-    if not instead.some:
+    if instead.words != words:
         href = address("idees", scope, **dict(address_params) | {"q": instead.words})
         return draw(
             "search/asked_instead.html",
