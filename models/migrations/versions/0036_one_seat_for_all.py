@@ -77,9 +77,6 @@ def _seat() -> None:
     )
     for name in ("meeting_id", "training_id", "session_id", "person_id"):
         op.create_index(f"ix_seat_{name}", "seat", [name])
-    awaited = sa.text("approval_asked_on IS NOT NULL AND approved IS NULL")
-    where = {"sqlite_where": awaited, "postgresql_where": awaited}
-    op.create_index("ix_seat_approval", "seat", ["approval_asked_on"], **where)
     for name in ("seed", "code"):
         op.create_index(f"ix_seat_{name}", "seat", [name], unique=True)
 
