@@ -3,6 +3,7 @@
 import io
 from datetime import timedelta
 
+import pytest
 from pypdf import PdfReader
 from sqlalchemy import update
 from sqlmodel import select
@@ -59,6 +60,7 @@ def a_town(session, n: int) -> None:
     )
 
 
+@pytest.mark.slow
 def test_invitations_that_lapsed_are_renewed_in_one_act(town, post, cast):
     """Alice and Carine let a mail lapse, Bruno without an address his sheet; Gaëlle's is good."""
     logins_of = ("alice", "bruno", "carine", "gaelle")

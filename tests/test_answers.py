@@ -257,6 +257,7 @@ def test_a_holding_answer_moves_the_day_once_and_is_no_answer(demo_copy, cast, s
     sound(demo_copy)
 
 
+@pytest.mark.slow
 def test_a_transfer_takes_the_promise_along(demo_copy, cast, scope_for, of_alice, tree):
     def open_in(code: str) -> float:
         return values(demo_copy, scope_for, "reponse.ouvertes", direction=code)["reponse.ouvertes"]
@@ -293,6 +294,7 @@ def test_a_transfer_takes_the_promise_along(demo_copy, cast, scope_for, of_alice
     act(demo_copy, cast.didier, entrust_idea, of_alice, None)
 
 
+@pytest.mark.slow
 def test_an_error_of_the_day_is_undone_as_if_it_had_not_been(demo_copy, cast, scope_for, of_alice):
     codes = ("reponse.ouvertes", "idees-issue.retenues", "reponse.tenue", "reponse.mediane")
     before = values(demo_copy, scope_for, *codes)

@@ -98,6 +98,7 @@ def kept_row(on: Engine, table: type, key: object) -> object:
 # ── One a day ─────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_a_day_without_backup_gets_one_at_the_round(open_copy, set_to):
     """It can be read, its owner alone may, and the next round finds it there; the first one is
     brought back on trial at once.
@@ -142,6 +143,7 @@ def test_a_demonstration_makes_none_by_itself_nor_who_said_none(sqlite_small, se
 
 
 # On PostgreSQL two rounds are told apart by tests/test_rounds.py.
+@pytest.mark.slow
 def test_two_processes_make_one(sqlite_small, set_to, tmp_path):
     real(sqlite_small)
     set_to(DATABASE_URL=sqlite_small.url.render_as_string(hide_password=False))
@@ -348,6 +350,7 @@ def backed_up(on: Engine, at: datetime) -> Path:
     return daily_backups.make_in_folder(on, OPERATOR, at)[0]
 
 
+@pytest.mark.slow
 def test_a_restore_is_rehearsed_once_a_month(sqlite_small, set_to):
     real(sqlite_small)
     for at, expected in [

@@ -145,6 +145,7 @@ def test_what_is_no_table_is_refused_or_brings_nothing(small_town, content, name
     assert select_all(small_town, select(Idea)) == []
 
 
+@pytest.mark.slow
 def test_a_workbook_that_unpacks_without_end_is_refused_before_it_is_unpacked(small_town):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as bomb:

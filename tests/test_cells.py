@@ -52,6 +52,7 @@ def test_a_shown_total_less_its_shown_children_gives_nothing_away(chart):
             assert left >= SMALLEST
 
 
+@pytest.mark.slow
 @settings(max_examples=266)
 @given(some_charts)
 def test_no_hidden_count_can_be_worked_out_across_levels(chart):

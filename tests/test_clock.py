@@ -52,6 +52,7 @@ def last_round(on: Engine):
         return session.get(Heartbeat, ROUND).good_on
 
 
+@pytest.mark.slow
 def test_no_round_is_made_on_a_day_before_that_of_the_last_one(
     demo_copy, moved, commands_on, data_folder
 ):

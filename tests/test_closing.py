@@ -135,6 +135,7 @@ def test_a_milestone_reported_in_time_has_no_such_column(open_page, demonstratio
     assert "Clôture<" not in reports_shown(open_page, in_time(demonstration))
 
 
+@pytest.mark.slow
 def test_the_report_for_the_codir_says_it_too(demo_copy, cast, scope_for):
     report_late(demo_copy, FROZEN)
     with reading(demo_copy) as session:
@@ -165,6 +166,7 @@ def expected_lines(engine: Engine) -> dict[str, str]:
     return {name: f"{sum(fresh)} sur {len(fresh)}" for name, fresh in found.items()}
 
 
+@pytest.mark.slow
 def test_the_cockpit_says_which_directions_are_up_to_date(open_page, demonstration):
     wanted = expected_lines(demonstration)
     tab = open_page("elise", "tableau-de-bord")

@@ -437,6 +437,7 @@ def test_the_members_of_the_codir_receive_its_report_two_working_days_before(qui
     assert "/rapport?rapport=dossier&depuis=2023-06-14" in words
 
 
+@pytest.mark.slow
 def test_a_member_finds_her_report_prepared_by_her_own_rights(quiet, cast):
     with writing(quiet) as session:
         meeting_on(session, MeetingKind.codir, date(2023, 7, 5))

@@ -170,6 +170,7 @@ def test_an_empty_house_says_no_data_and_never_falls(database, scope_for):
 SINCE_IN = [{}, {"direction": "VC"}, {"ambition": "citoyens"}]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("demo,address", in_turn(SINCE_IN), indirect=["demo"], ids=str)
 def test_since_gives_the_earlier_value_and_the_change(demo, scope_for, address):
     with reading(demo) as session:

@@ -385,6 +385,7 @@ def test_the_backtest_says_honestly_how_past_dates_held(demo):
     assert [half.half for half in found.halves] == ["S1 2022", "S2 2022", "S1 2023"]
 
 
+@pytest.mark.slow
 def test_the_backtest_counted_again_by_hand(sqlite_demo):
     """Month end after month end, with the facts of that day alone and what is known to have come
     of them.

@@ -256,6 +256,7 @@ def test_what_is_wrong_is_said_in_one_sentence_beside_its_field(sqlite_database,
 # ── Being told ────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_an_address_is_told_what_becomes_of_the_seat_and_nothing_else(database, post):
     meeting = a_meeting(database, capacity=1)
     first = comes(database, meeting, name="Rosa https://pub.example", email=ADDRESS)
@@ -285,6 +286,7 @@ def test_an_address_is_told_what_becomes_of_the_seat_and_nothing_else(database, 
     assert "Salle inondée" in told and "21 juin 2023" in told
 
 
+@pytest.mark.slow
 def test_a_mail_that_is_refused_is_tried_again_and_given_up_in_the_end(sqlite_database, post):
     post.refusing[ADDRESS] = "550 unknown"
     meeting = a_meeting(sqlite_database, day=SOON + timedelta(days=60))

@@ -144,6 +144,7 @@ def test_units_go_where_one_says_never_over_others_and_not_at_all_on_request(tmp
     assert str(tmp_path / "a") in (units / "c-possible.service").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_wheel_holds_the_units(tmp_path):
     """Built as one that is installed from it: what `init` needs is in it."""
     source = tmp_path / "source"

@@ -169,6 +169,7 @@ def test_figures_are_those_of_the_board_under_the_fingerprint_of_the_report(
         assert row["definition"]
 
 
+@pytest.mark.slow
 def test_months_and_directions_come_in_one_read_equal_to_one_read_each(reads):
     program = reads()
     days = ["2023-05-31", "2023-06-30"]
@@ -184,6 +185,7 @@ def test_months_and_directions_come_in_one_read_equal_to_one_read_each(reads):
     assert {row["direction"] for row in below} == {"VC-JSP", "ADM"}
 
 
+@pytest.mark.slow
 def test_one_read_has_every_month_of_the_programme_for_every_direction(reads):
     days = {row["au"] for row in reads().rows("/chiffres?au=mois&par=direction")}
     assert {"2021-09-30", "2022-02-28", FROZEN.isoformat()} <= days and len(days) == 30
@@ -408,6 +410,7 @@ def test_what_has_not_changed_is_not_sent_again(reads, demo_copy):
 # --- the document ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_every_address_answers_as_the_openapi_document_says(sqlite_reads):
     # Here alone: half a second of a processor in every worker that only collects.
     import schemathesis

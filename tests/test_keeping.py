@@ -583,6 +583,7 @@ def test_rows_of_every_kind_of_value_come_back(sqlite_database, tmp_path):
         assert list(backup.rows("valeurs")) == rows
 
 
+@pytest.mark.slow
 def test_what_the_program_writes_is_for_its_own_user(tmp_path):
     """Whatever the umask of the shell it is started from."""
     folder = tmp_path / "donnees"

@@ -234,6 +234,7 @@ def lacks_what_it_is_told_to(target: Engine, state: str) -> bool:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("addresses,state", ONE_EACH, ids=lambda one: one, indirect=["addresses"])
 def test_a_database_of_any_landed_state_becomes_one_of_today(
     addresses, made_today, scope_for, state
@@ -289,6 +290,7 @@ INSERT INTO change (id, "on", subject, record, field) VALUES
   (9001, '2023-05-02', 'question posée', '41', 'ajoutée')"""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("addresses", BOTH, indirect=True)
 def test_a_questionnaire_and_the_survey_that_it_opened_become_one(addresses):
     target, _ = at_state(addresses[0], "0006")
@@ -336,6 +338,7 @@ def test_a_questionnaire_and_the_survey_that_it_opened_become_one(addresses):
     target.dispose()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("addresses", BOTH, indirect=True)
 def test_projects_follow_the_milestones_with_what_was_planned_and_reported(addresses):
     """A plan that was undone stays undone, and a decision still names the plan that it made."""
@@ -388,6 +391,7 @@ def test_projects_follow_the_milestones_with_what_was_planned_and_reported(addre
     target.dispose()
 
 
+@pytest.mark.slow
 def test_check_says_in_french_what_differs(database):
     """A column, an index and a table: one too few, one that is another, one too many."""
     with changing_tables(database) as connection:

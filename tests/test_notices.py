@@ -302,6 +302,7 @@ def titles_for(session: Session, reader: Reader) -> list[str]:
     return [re.sub(r"\d+", "{}", " ".join(row.title.split())) for row in rows.all()]
 
 
+@pytest.mark.slow
 def test_an_answer_ends_the_ladder_and_a_new_promise_begins_it_again(demo_copy, cast):
     with only(demo_copy) as (session, idea):
         assert len(climbed(session, date(2023, 5, 3), date(2023, 6, 8))) == 2

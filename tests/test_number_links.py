@@ -119,6 +119,7 @@ MET = [(who, PLACES[nth % len(PLACES)]) for nth, who in enumerate(READERS)]
 MET_OR_WHOLE = sorted({*MET, ("gaelle", "")})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who,place", MET)
 def test_a_number_opens_as_many_rows(demonstration, who, place):
     tab = enter(demonstration, who)
@@ -144,6 +145,7 @@ def test_what_was_late_on_a_day_looked_at_is_what_opens(demonstration):
     assert 0 < number == ideas_listed(visit(tab, "idees", urlsplit(href).query))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who,place", MET_OR_WHOLE)
 def test_the_rows_behind_a_figure_and_those_not_visible_are_what_it_counts(
     demonstration, cast, scope_for, who, place

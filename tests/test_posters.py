@@ -189,6 +189,7 @@ def test_the_list_is_searched_narrowed_and_walked(phone, word):
     assert "Page précédente" in text_of(second)
 
 
+@pytest.mark.slow
 def test_no_name_of_anybody_stands_on_what_a_poster_opens(served, phone, word):
     names = [
         f"{given} {family}"

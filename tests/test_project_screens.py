@@ -4,6 +4,7 @@ the tree, the goal and the colour on « Ambitions ».
 
 from html import unescape
 
+import pytest
 from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 from support.pages import enter, parts_of, unfold, visit
@@ -127,6 +128,7 @@ def test_the_form_of_an_ambition_gives_it_a_colour_a_goal_and_a_year(demonstrati
     assert (found.colour, found.goal, found.horizon) == ("ocre", "Tout en ligne", 2031)
 
 
+@pytest.mark.slow
 def test_a_project_that_is_not_there_says_so(demonstration):
     tab = visit(enter(demonstration, "didier"), "programme", "projet=ZZ")
     assert "Ce projet n'existe pas" in words(tab)

@@ -578,6 +578,7 @@ def test_at_the_close_pages_and_transactions_tell_no_order(sqlite_copy, cast):
     assert set(lies[:10]) not in halves, "not one batch after the other"
 
 
+@pytest.mark.slow
 def test_postgresql_tells_one_transaction_for_the_whole_wave(open_copy, cast):
     engine, end = open_copy("postgresql", "demo")
     found, asked = opened(engine, cast.didier)

@@ -307,6 +307,15 @@ def test_the_decisions_have_their_place(demo_pack):
     ]
 
 
+def test_late_decisions_stand_first_then_those_that_wait_then_the_latest(demo_pack):
+    late, *others = demo_pack().decisions
+    assert (late[0].number, late[2]) == (16, "En retard")
+    made = [decision for decision, *_ in others if not decision.is_waiting]
+    assert 0 < len(made) < len(others) and [one for one, *_ in others[-len(made) :]] == made
+    days = [decision.decided.on for decision in made]
+    assert days == sorted(days, reverse=True)
+
+
 # ── The same value everywhere ─────────────────────────────────────────────────────────────────────
 
 

@@ -499,6 +499,7 @@ def proposed(engine: Engine, number: str, scope_for):
         return proposal(milestone, board(session, scope_for(session, OPERATOR))[milestone.figure])
 
 
+@pytest.mark.slow
 def test_the_figures_propose_and_the_unknown_proposes_nothing(demo, scope_for):
     """64 active ambassadors of 80, 428 agents trained of 500, 4 propositions of 6."""
     found = {number: proposed(demo, number, scope_for) for number in ("2.6", "4.6", "5.8", "6.6")}

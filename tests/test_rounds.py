@@ -78,6 +78,7 @@ def reminders(on: Engine, kind: NoticeKind = NoticeKind.reminder) -> int:
     return select_one(on, select(func.count()).select_from(Notice).where(Notice.kind == str(kind)))
 
 
+@pytest.mark.slow
 def test_hundreds_of_reminders_are_written_in_short_acts_and_once(overdue):
     before = reminders(overdue)
     with transactions(overdue) as added:
@@ -91,6 +92,7 @@ def test_hundreds_of_reminders_are_written_in_short_acts_and_once(overdue):
     assert (reminders(overdue), reminders(overdue, NoticeKind.task)) == told
 
 
+@pytest.mark.slow
 @pytest.mark.locks
 def test_two_rounds_that_found_the_same_tell_it_once(overdue):
     with reading(overdue) as session:
@@ -104,6 +106,7 @@ def test_two_rounds_that_found_the_same_tell_it_once(overdue):
     assert told[0] >= LATE and told[1] == 0
 
 
+@pytest.mark.slow
 def test_entries_that_nobody_may_be_told_of_keep_no_others_from_being_told(overdue):
     """Their head chose « Jamais »: they come back at every round, more than one round takes."""
     with writing(overdue) as session:

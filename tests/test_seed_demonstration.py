@@ -20,12 +20,14 @@ from support.transactions import (
 
 from dashboard.access import OPERATOR
 from dashboard.figures.board import board
+from dashboard.queries.meetings.records import calendar
 from models.clock import frozen_on
 from models.communities import Membership
 from models.database import reading
 from models.directions import Direction, Headcount
 from models.idea_events import IdeaEvent
 from models.ideas import Idea
+from models.meetings import MeetingKind, MeetingState
 from models.people import Account, Assignment, Mandate, Person
 from models.roadmap import IS_MILESTONE, Plan, PlanReport, PlanSchedule
 from models.seats import SeatEvent
@@ -67,6 +69,30 @@ def latest(facts: list, owner: str, on: date) -> dict[int, object]:
     """The last fact per owner at a day."""
     known = sorted((fact for fact in facts if fact.on <= on), key=lambda fact: (fact.on, fact.id))
     return {getattr(fact, owner): fact for fact in known}
+
+
+# Kind of meeting → how many were held, and of how many that were planned until then.
+MEETINGS = {
+    MeetingKind.information: (18, 18),
+    MeetingKind.consultation: (26, 27),
+    MeetingKind.workshop: (16, 16),
+    MeetingKind.field: (64, 72),
+    MeetingKind.ambassadors: (11, 12),
+    MeetingKind.managers: (3, 3),
+    MeetingKind.peer_coaching: (7, 9),
+    MeetingKind.group: (58, 66),
+    MeetingKind.trainers: (6, 6),
+    MeetingKind.steering: (15, 17),
+    MeetingKind.codir: (36, 38),
+    MeetingKind.council: (9, 10),
+}
+
+
+def test_each_kind_of_meeting_has_the_numbers_of_its_list(session):
+    known = [meeting for meeting in calendar(session).at(END) if meeting.day <= END]
+    held = Counter(meeting.kind for meeting in known if meeting.state == MeetingState.held)
+    planned = Counter(meeting.kind for meeting in known)
+    assert {kind: (held[kind], planned[kind]) for kind in planned} == MEETINGS
 
 
 # --- organisation
@@ -145,6 +171,7 @@ AIMED_AT = {
 }
 
 
+@pytest.mark.slow
 def test_the_figures_are_those_that_the_lists_aim_at(session, scope_for):
     assert len(every(session, Idea)) == 480
     found = board(session, scope_for(session, OPERATOR))

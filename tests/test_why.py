@@ -232,6 +232,7 @@ def test_every_figure_has_its_rows_but_where_they_would_name_who_is_not_to_be_na
 # --- the words ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_integers_have_no_decimals_and_no_sentence_falls(sqlite_demo, scope_for):
     with reading(sqlite_demo) as session:
         for address in ({}, {"direction": "VC-JSP"}, {"au": "2022-02-14"}):
