@@ -307,6 +307,7 @@ def test_a_command_that_does_not_end_is_stopped(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_what_leaves_is_opened_by_one_key_alone(sqlite_small, set_to, tmp_path):
     """Folder and command get the same encrypted file; it comes back with the private key only."""
     key, other = x25519.Identity.generate(), x25519.Identity.generate()
@@ -363,6 +364,7 @@ def test_a_restore_is_rehearsed_once_a_month(sqlite_small, set_to):
         assert kept_row(sqlite_small, Rehearsal, 1).on == expected
 
 
+@pytest.mark.slow
 def test_a_restore_that_does_not_hold_is_red_until_one_does(sqlite_small, set_to):
     """A database whose counts are wrong gives a backup that is as wrong: the trial says which."""
     execute(real(sqlite_small), text("UPDATE idea SET supports = supports + 1"))

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import Engine, update
 from sqlmodel import select
-from support.transactions import read_with, refuses, write_with
+from support.transactions import read_with, refuses, select_one, write_with
 from support.troupe import FROZEN
 from support.workshops import file, line, plan
 
@@ -91,14 +91,13 @@ def test_an_answer_is_told_once_and_the_next_one_again(demo_copy, cast, scope_fo
     assert (told.text, told.on) == ("Les gants arrivent en septembre.", FROZEN)
     assert mine.relay_id == cast.bruno.person_id
     tell(demo_copy, cast.bruno, number, scope_for)
-    with reading(demo_copy) as session:
-        kept = session.exec(select(Notice)).one()
-        assert (kept.person_id, kept.state, kept.sent_on, kept.on) == (
-            cast.bruno.person_id,
-            NoticeState.handed_over,
-            FROZEN,
-            FROZEN,
-        )
+    kept = select_one(demo_copy, select(Notice))
+    assert (kept.person_id, kept.state, kept.sent_on, kept.on) == (
+        cast.bruno.person_id,
+        NoticeState.handed_over,
+        FROZEN,
+        FROZEN,
+    )
     assert number not in {idea.number for idea, _ in waiting(demo_copy, cast.bruno, scope_for)}
     refuses(tell, demo_copy, cast.bruno, number, scope_for, match="déjà transmise")
     answer(demo_copy, number, "Ils sont là.", seq=3)

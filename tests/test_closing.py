@@ -125,12 +125,14 @@ def in_time(engine: Engine) -> str:
     )
 
 
+@pytest.mark.slow
 def test_the_list_of_reports_says_what_came_after_the_closing(open_page, late):
     """The closing was on 28 June, the report is of the 30th; the others came in time."""
     said = reports_shown(open_page, late)
     assert "Clôture<" in said and said.count(LATE) == 1
 
 
+@pytest.mark.slow
 def test_a_milestone_reported_in_time_has_no_such_column(open_page, demonstration):
     assert "Clôture<" not in reports_shown(open_page, in_time(demonstration))
 

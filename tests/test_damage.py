@@ -427,6 +427,7 @@ def test_each_kind_of_damage_is_found_and_its_record_is_named(sqlite_copy, check
     assert not finding.holds and damage.named.format(**record) in finding.message
 
 
+@pytest.mark.slow
 def test_a_report_that_was_made_here_and_is_gone_is_missed(sqlite_copy, cast):
     """The journal tells of it; what its author cancels is no damage."""
     with writing(sqlite_copy) as session:
@@ -450,6 +451,7 @@ def test_a_report_that_was_made_here_and_is_gone_is_missed(sqlite_copy, cast):
     ]
 
 
+@pytest.mark.slow
 def test_a_state_that_no_act_gave_is_found_of_an_entry_that_was_filed_here(sqlite_copy, cast):
     number = file(sqlite_copy, cast.alice).number
     answered(sqlite_copy, cast.didier, number, "Oui.", IdeaStatus.accepted)
@@ -481,6 +483,7 @@ def unexplained(engine: Engine) -> str:
     return found.message if found else ""
 
 
+@pytest.mark.slow
 def test_a_role_and_a_mandate_that_no_line_of_the_journal_explains_are_found(sqlite_copy, cast):
     with writing(sqlite_copy) as session:
         carine = account_by_login(session, "carine")
@@ -496,6 +499,7 @@ def test_a_role_and_a_mandate_that_no_line_of_the_journal_explains_are_found(sql
         assert named in unexplained(sqlite_copy)
 
 
+@pytest.mark.slow
 def test_an_account_and_a_mandate_that_no_act_made_are_found_beside_those_that_one_did(
     sqlite_copy, cast
 ):

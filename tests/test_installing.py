@@ -47,6 +47,7 @@ def init(folder: Path, **other: str) -> tuple[int, str]:
     return done.exit_code, done.output
 
 
+@pytest.mark.slow
 def test_one_command_makes_an_installation_that_every_other_finds(tmp_path):
     code, said = init(tmp_path)
     assert code == 0 and "L'installation est prête" in said

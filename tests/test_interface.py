@@ -153,6 +153,7 @@ def test_an_administrator_makes_a_token_that_is_shown_once_and_revokes_it(open_p
 # --- what it tells --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_figures_are_those_of_the_board_under_the_fingerprint_of_the_report(
     reads, demo_copy, scope_for
 ):
@@ -197,6 +198,7 @@ def test_counts_are_whole_numbers_in_every_form(reads):
     assert [told[m.start() - 60 : m.end()] for m in re.finditer(r"\d[.,]0\b", told)] == []
 
 
+@pytest.mark.slow
 def test_a_small_cell_is_hidden_from_a_program_too(reads):
     """« Contrôle interne et protection des données » counts seven agents."""
     rows = reads().rows("/chiffres?direction=DG-RAT-3")
@@ -205,6 +207,7 @@ def test_a_small_cell_is_hidden_from_a_program_too(reads):
     assert all(row["value"] is None and row["numerator"] is None for row in hidden)
 
 
+@pytest.mark.slow
 def test_a_token_for_one_direction_reads_no_other(reads):
     program = reads("VC-JSP")
     figures = program.get("/chiffres").json()
@@ -394,6 +397,7 @@ def test_the_dictionary_says_what_every_field_is():
     assert all(field.title and field.description and field.type for field in fields)
 
 
+@pytest.mark.slow
 def test_what_has_not_changed_is_not_sent_again(reads, demo_copy):
     program = reads()
     for address in ("/chiffres", "/idees", "/jalons?format=csv"):

@@ -534,6 +534,7 @@ def test_a_command_on_an_empty_file_reports_no_success(data_folder, what):
     assert sorted(data_folder.iterdir()) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["an empty schema", "no town"])
 def test_a_command_on_an_empty_schema_reports_no_success(
     data_folder, commands_on, postgres, tmp_path, what

@@ -209,7 +209,7 @@ def test_the_steps_are_those_that_follow_one_another():
     assert known_steps() == [step.revision for step in walked]
 
 
-LAST, BEFORE = "2023-06-30", "2022-12-31"
+LAST = "2023-06-30"
 # Each landed state on one engine, the last one of the first release and the newest on PostgreSQL.
 ON_POSTGRESQL = ("0005", STATES[-1])
 ONE_EACH = [
@@ -245,11 +245,10 @@ def test_a_database_of_any_landed_state_becomes_one_of_today(
     migrate(old)
     new_indexes, new_boards = made_today(make_url(addresses[0]).get_backend_name(), known)
     assert indexes(old) == new_indexes
-    with reading(old) as session:
-        found = checks.everything(session, FROZEN)
-        # The step that it stands at and its tables against the models are among them.
-        assert {"migrations", "tables"} <= {finding.name for finding in found}
-        assert [finding for finding in found if not finding.holds] == []
+    found = read_with(old, checks.everything, FROZEN)
+    # The step that it stands at and its tables against the models are among them.
+    assert {"migrations", "tables"} <= {finding.name for finding in found}
+    assert [finding for finding in found if not finding.holds] == []
     assert boards(old, scope_for) == new_boards
     assert sum(entry["value"] is not None for entry in new_boards[-1]["figures"]) > 15, (
         "there is something to compare"

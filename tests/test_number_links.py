@@ -134,6 +134,7 @@ def test_a_number_opens_as_many_rows(demonstration, who, place):
         assert ROWS[page](visit(tab, page, parts.query)) == number, (said, href)
 
 
+@pytest.mark.slow
 def test_what_was_late_on_a_day_looked_at_is_what_opens(demonstration):
     """More entries are late today than were then."""
     tab = visit(enter(demonstration, "carine"), "tableau-de-bord", "au=2023-03-31")
@@ -208,6 +209,7 @@ def test_what_is_not_counted_to_its_end_is_told_as_at_least_so_much():
     )
 
 
+@pytest.mark.slow
 def test_each_kind_of_number_is_found(demonstration):
     """Without it a page that is drawn otherwise would leave nothing to compare."""
     found = number_links(html_of(visit(enter(demonstration, "bruno"), "")))

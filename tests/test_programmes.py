@@ -89,13 +89,12 @@ def test_once_the_next_one_has_begun_the_first_is_over_and_reads_as_it_did(
     stream = prepared(sqlite_copy, cast)
     later(sqlite_copy)
     assert figures(sqlite_copy, scope_for, today=LATER) == before
-    with reading(sqlite_copy) as session:
-        known = whole_roadmap(session)
-        now = known.at(LATER)
-        assert [m.plan.number for m in now] == ["7.1"]
-        assert [s.id for s in known.streams(LATER)] == [stream]
-        assert len(known.at(FROZEN)) > 40 and len(known.streams(FROZEN)) == 6
-        assert known.one("2.7", LATER).plan.title
+    known = read_with(sqlite_copy, whole_roadmap)
+    now = known.at(LATER)
+    assert [m.plan.number for m in now] == ["7.1"]
+    assert [s.id for s in known.streams(LATER)] == [stream]
+    assert len(known.at(FROZEN)) > 40 and len(known.streams(FROZEN)) == 6
+    assert known.one("2.7", LATER).plan.title
     (shown,) = figures(sqlite_copy, scope_for, today=LATER, dates=(LATER.isoformat(),))
     by_code = {entry["code"]: entry for entry in shown["figures"]}
     assert by_code["avancement"]["value"] == 0.0

@@ -301,6 +301,7 @@ def test_a_form_that_is_sent_again_after_midnight_counts_once(demo_copy, cast):
     assert answer(demo_copy, found.key, said(asked), "un autre")
 
 
+@pytest.mark.slow
 @pytest.mark.locks
 def test_fifty_phones_at_once_are_counted_once_each(demo_copy, cast):
     found, asked = opened(demo_copy, cast.didier)
@@ -466,6 +467,7 @@ def favourable_today(engine) -> tuple[float, int, str]:
         return found.value, found.n, found.source
 
 
+@pytest.mark.slow
 def test_two_waves_of_one_day_count_together_by_their_numbers_of_answers(demo_copy, cast):
     """The offices by their screen, the depot on paper: one barometer, in two questionnaires."""
     code = "banque-bien-etre"
@@ -485,6 +487,7 @@ def test_two_waves_of_one_day_count_together_by_their_numbers_of_answers(demo_co
     assert source == "Bureaux ; Dépôt ; Crèches (3 vagues du même jour)"
 
 
+@pytest.mark.slow
 def test_a_measure_that_somebody_typed_stands_whatever_wave_of_that_day_closes(demo_copy, cast):
     code = "banque-bien-etre"
     against, _, _, wholly = BANK[code][1].choices

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event, func, insert
 from sqlmodel import select
 from support.entries import an_idea, entry, unit
-from support.transactions import select_one
+from support.transactions import read_with, select_one
 
 from dashboard.actions.operations import tick
 from dashboard.actions.operations.mixing import mix
@@ -95,10 +95,11 @@ def test_hundreds_of_reminders_are_written_in_short_acts_and_once(overdue):
 @pytest.mark.slow
 @pytest.mark.locks
 def test_two_rounds_that_found_the_same_tell_it_once(overdue):
-    with reading(overdue) as session:
-        acts = list(
-            dict((task.__name__, task) for *_, task in tick.TASKS)["remind"](session, TUESDAY)
+    acts = list(
+        read_with(
+            overdue, dict((task.__name__, task) for *_, task in tick.TASKS)["remind"], TUESDAY
         )
+    )
     told = []
     for _ in range(2):
         with writing(overdue) as session:
