@@ -74,8 +74,8 @@ def tour_steps(scope: Scope) -> Sequence[tuple[str, str, tuple[str, ...]]]:
     return (
         (
             "Bienvenue",
-            "Cette page dit d'abord ce qui vous attend. Le menu tient vos écrans, et « Tout » les"
-            " autres.",
+            "Cette page dit d'abord ce qui vous attend. « Chercher », dans le menu, mène à tout le"
+            " reste.",
             (),
         ),
         (title, sentence, (f"Ouvrir « {title} »", address(screen, scope))),

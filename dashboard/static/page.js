@@ -67,13 +67,9 @@ onChange(() => {
     document.documentElement.toggleAttribute(attribute, document.getElementsByClassName(name).length > 0);
 });
 
-// 3. Two buttons of a phone: the filters are folded until asked for, and the menu opens from the bar at the foot.
+// 3. On a phone the menu opens from the bar at the foot.
 addEventListener("click", event => {
-  const button = event.target.closest?.("button.cp-filters, button.cp-menu");
-  if (!button) return;
-  if (button.matches(".cp-menu")) return document.querySelector('[data-testid="stExpandSidebarButton"] button, button[data-testid="stExpandSidebarButton"]')?.click();
-  const open = document.documentElement.toggleAttribute("data-cp-filters");
-  button.setAttribute("aria-expanded", String(open));
+  if (event.target.closest?.("button.cp-menu")) document.querySelector('[data-testid="stExpandSidebarButton"] button, button[data-testid="stExpandSidebarButton"]')?.click();
 });
 
 //    Streamlit remembers an open menu for the next visit: on a phone, where it covers the page, that is forgotten first.
