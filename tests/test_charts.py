@@ -9,7 +9,7 @@ import re
 import tempfile
 from collections import Counter
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from xml.etree import ElementTree
 
 import pytest
@@ -180,16 +180,6 @@ def test_a_row_of_the_calendar_tells_its_days_and_a_tick_needs_no_word(known):
     assert [mark.text for mark in plot.marks] == ["", "En difficulté"]
     assert (first.is_critical, second.is_critical) == (False, True)
     assert "jalon critique" in second.tip
-
-
-@given(st.sampled_from(("2021-05-01", "2022-06-15", "2023-01-01")), st.integers(1, 400))
-def test_what_lies_outside_the_window_of_a_calendar_is_cut_off(known, first, days):
-    begin = date.fromisoformat(first)
-    milestones = known.at(FROZEN)
-    healths = [health_of(m, FROZEN).health for m in milestones]
-    window = (begin, begin + timedelta(days=days))
-    for bar in roadmap.gantt(milestones, healths, {}, FROZEN, window).bars:
-        assert bar.x >= 0 and bar.x + bar.width <= 100.31
 
 
 DATES = st.dates(date(2021, 1, 1), date(2025, 12, 31))

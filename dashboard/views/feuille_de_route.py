@@ -2,8 +2,6 @@
 reports.
 """
 
-from functools import partial
-
 import streamlit as st
 
 from dashboard import cached, french
@@ -28,10 +26,10 @@ from dashboard.screens.roadmap import (
 )
 from dashboard.screens.roadmap.other_programmes import other_programmes
 from dashboard.screens.status_form import status_form
-from dashboard.ui.address import asked, choice
+from dashboard.ui.address import asked
 from dashboard.ui.blocks import fold
 from dashboard.ui.cards import cards
-from dashboard.ui.components import empty_for_filters, empty_nothing_yet, link_buttons
+from dashboard.ui.components import empty_for_filters, empty_nothing_yet, link_buttons, segments
 from dashboard.ui.figures import cards_of
 from dashboard.ui.page import page_header
 from dashboard.visit.navigation import address
@@ -40,11 +38,11 @@ from models.discussions import Subject
 _EVERY = 0
 WHOLE = "ensemble"
 VIEWS = {
-    WHOLE: "Vue d'ensemble",
+    WHOLE: "Le plan",
     "previsions": "Dates probables",
     calendar.LATE: "En retard",
-    "attendues": "Mises à jour attendues",
-    "revisions": "Révisions du calendrier",
+    "attendues": "À mettre à jour",
+    "revisions": "Révisions",
     pst.VIEW: "Face au PST",
 }
 
@@ -60,28 +58,41 @@ def render(scope: Scope) -> None:
     chosen = asked("chantier", _workstreams(scope), _EVERY)
     _header(scope, chosen)
     other_programmes(scope, "feuille-de-route")
-    pills = partial(choice, field=st.pills, required=True)
-    pills("Chantier", "chantier", _workstreams(scope), _EVERY, key="w_workstream")
-    view = pills("Vue", "volet", VIEWS, WHOLE, key="w_view")
+    view = _view_asked(scope, chosen)
     if view == pst.VIEW:
         return pst.beside(scope, _subjects(scope, chosen))
     if not milestones:
         return empty_nothing_yet("La feuille de route n'a pas encore de jalon.", _first_step(scope))
     if (view, chosen) == (WHOLE, _EVERY):
-        shape = {name: st.query_params.get(name, "") for name in (plan.SHAPE, plan.PERIOD)}
-        return without_filters(overview, scope, **shape)
+        return without_filters(overview, scope)
     _view(view, [m for m in calendar.of_scope(scope) if _is_shown(m, chosen)], scope, chosen)
 
 
-def overview(scope: Scope, of: dict[str, str]) -> None:
-    """All workstreams and milestones of the scope, as charts."""
+def _view_asked(scope: Scope, chosen: int) -> str:
+    """The view given in the address, and links to the others."""
+    view = asked("volet", VIEWS, WHOLE)
+    links = [
+        (
+            label,
+            address("feuille-de-route", scope, chantier=chosen or None, volet=code),
+            code == view,
+        )
+        for code, label in VIEWS.items()
+    ]
+    segments("Vue", links)
+    return view
+
+
+def overview(scope: Scope, _asked: dict[str, str]) -> None:
+    """All workstreams and milestones of the scope: in time, then one by one."""
     shown = calendar.of_scope(scope)
     if not shown:
         return _nothing_shown(scope)
     streams = cached.workstreams(scope.on, scope.asked)
     if scope.since:
         changes.moved(shown, scope)
-    plan.plan(streams, shown, scope, _title_of(streams), of)
+    calendar.gantt(shown, scope)
+    plan.by_workstream(streams, shown, scope, _title_of(streams))
     with fold("La courbe en S", icon="show_chart"):
         calendar.s_curve_of_all(scope)
     _door_to_programme(scope)
@@ -130,7 +141,6 @@ def _first_step(scope: Scope) -> tuple[str, str] | None:
 def _unknown(scope: Scope, number: str) -> None:
     page_header(
         "Jalon introuvable",
-        scope.sentence(),
         trail=(("Feuille de route", address("feuille-de-route", scope)),),
     )
     empty_nothing_yet(
@@ -178,7 +188,6 @@ def _header(scope: Scope, chosen: int) -> None:
     stream = next(w for w in cached.roadmap().workstreams if w.id == chosen)
     page_header(
         f"Chantier {stream.id} — {stream.name}",
-        scope.sentence(),
         trail=(("Feuille de route", address("feuille-de-route", scope)),),
     )
 
