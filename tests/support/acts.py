@@ -764,8 +764,8 @@ ACTS: tuple[Act, ...] = (
     *_of(
         "queries.operations.jobs",
         ("counts", "system.check", _args(NOW)),
-        ("last_backup", "system.check"),
     ),
+    *_of("queries.operations.health", ("last_backup", "system.check")),
     *_of(
         "queries.journal",
         ("journal_page", "journal.read", _args({})),

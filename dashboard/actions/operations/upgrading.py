@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from dashboard.access import Reader, require
@@ -91,7 +91,7 @@ def _free(folder: Path) -> int:
 
 
 def _last_backup(connection: Connection, now: datetime) -> tuple[str, bool]:
-    """The newest backup, by its file, else by the database's record."""
+    """The newest backup, by its file, else by the journal."""
     folder = settings().backup_folder
     files = [*backups_in(folder)] if folder else []
     if files:
@@ -99,10 +99,9 @@ def _last_backup(connection: Connection, now: datetime) -> tuple[str, bool]:
         age = local(now).replace(tzinfo=None) - made_at
         fresh = age < BACKUP_LASTS
         return f"{made_at:%d/%m/%Y à %H:%M}, dans {folder}", fresh
-    if not inspect(connection).has_table("last_backup"):
-        return "", False
-    row = connection.execute(text('SELECT "on", folder FROM last_backup')).first()
-    return (f"du {row[0]}, dans {row[1]}", False) if row else ("", False)
+    journalled = "SELECT after FROM change WHERE subject = 'sauvegarde' ORDER BY id DESC LIMIT 1"
+    day = connection.execute(text(journalled)).scalar()
+    return f"du {day}" if day else "", False
 
 
 # ── The upgrade ───────────────────────────────────────────────────────────────────────────────────
