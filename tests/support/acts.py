@@ -639,7 +639,7 @@ ACTS: tuple[Act, ...] = (
         ("remember", "page.everyone", _args("essai", "1")),
         ("forget", "page.everyone", _args("essai")),
     ),
-    *_of("actions.people.visits", ("note_visit", "page.everyone", _args(FROZEN))),
+    *_of("actions.people.preferences", ("note_visit", "page.everyone", _args(FROZEN))),
     *_of("actions.people.privacy", ("erase_person", "person.erase", _args("s.stranger"))),
     *_of(
         "actions.people.second_factor",

@@ -20,7 +20,6 @@ from dashboard.actions.operations.failures import kind
 from dashboard.files.backup_folder import backups_in, required
 from dashboard.queries.operations.backup import count_rows
 from dashboard.queries.operations.health import BACKUP_LASTS
-from dashboard.queries.operations.steps import steps_to_take
 from dashboard.queries.operations.system import size_of
 from models.clock import local
 from models.database import migrate, writing
@@ -28,7 +27,7 @@ from models.errors import Refused
 from models.faults import identity
 from models.progress import Progress, between
 from models.settings import settings
-from models.steps import known_steps, revision
+from models.steps import alembic_config, known_steps, pending_steps, revision
 
 # A step that rewrites every row is no slower than a restore: 2,800 rows a second measured on
 # PostgreSQL, 8,100 on SQLite; plus a fixed time per step.
@@ -76,13 +75,27 @@ def plan(on: Engine, reader: Reader, now: datetime) -> Plan:
         return Plan(
             "SQLite" if on.dialect.name == "sqlite" else "PostgreSQL",
             present,
-            steps_to_take(connection),
+            _steps_to_take(connection),
             size_of(connection),
             _free(settings().cp_data_dir),
             count_rows(connection),
             last_backup,
             fresh,
         )
+
+
+def _steps_to_take(connection: Connection) -> dict[str, str]:
+    """Number of each pending step → its effect in one French sentence, empty if it is not visible;
+    the next one first.
+    """
+    # Imported here, so that a server does not load Alembic.
+    from alembic.script import ScriptDirectory
+
+    script = ScriptDirectory.from_config(alembic_config())
+    return {
+        step: getattr(script.get_revision(step).module, "told", "")
+        for step in pending_steps(connection)
+    }
 
 
 def _free(folder: Path) -> int:
