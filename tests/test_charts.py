@@ -229,7 +229,7 @@ def test_a_value_that_nobody_knows_is_a_gap_in_its_line():
 
 
 def test_names_that_have_no_room_leave_it_to_the_bars():
-    assert plots.room_for([Row("1.1", "Un titre " * 20)]) == (304, 34)
+    assert plots.room_for([Row("1.1", "Un titre " * 20)]) == (400, 34)
 
 
 # --- what is said of it ---------------------------------------------------------------------------

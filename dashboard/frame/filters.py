@@ -98,7 +98,7 @@ def _open_units(scope: Scope) -> list[tuple[str, str, int]]:
     return _units(scope.on, counted_units(scope.reader, scope.tree))
 
 
-@memory.cached("directions", size=64)
+@memory.cached("directions")
 def _units(on: date, allowed: frozenset[int] | None) -> list[tuple[str, str, int]]:
     """(code, name, depth) of the units that exist at a day, in the order of the chart."""
     tree = cached.tree_at(on)

@@ -46,9 +46,7 @@ def front_page(visit: Visit) -> Response:
 
 
 @memory.cached(
-    *("news", "ideas", "roadmap", "meetings", "academy", "groups", "people", "directions"),
-    size=2,
-    daily=True,
+    *("news", "ideas", "roadmap", "meetings", "academy", "groups", "people", "directions")
 )
 def _front() -> tuple[Markup, ...]:
     """The page, cached for all visitors until the data changes."""

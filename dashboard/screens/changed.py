@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from dashboard import cached, french
 from dashboard.access import Reader, may
-from dashboard.actions.people.visits import note_visit
+from dashboard.actions.people.preferences import note_visit
 from dashboard.cached import ideas, own_space
 from dashboard.figures.since import changes, days_later
 from dashboard.queries.decisions.records import DecisionAt

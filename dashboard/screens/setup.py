@@ -15,7 +15,7 @@ from dashboard.access import Reader, may
 from dashboard.actions.notices.keys import renew_invitations
 from dashboard.actions.notices.sending import mail_problem
 from dashboard.actions.operations.setup import leave_for_later, send_test_mail
-from dashboard.queries.operations.jobs import last_backup
+from dashboard.queries.operations.health import last_backup
 from dashboard.queries.operations.setup import RIGHT, SetupFacts, setup_facts
 from dashboard.scope import Scope
 from dashboard.ui.blocks import framed, stacked

@@ -9,7 +9,7 @@ from dashboard import french
 from dashboard.actions.journal import note_reading
 from dashboard.actions.notices.records import mark_notified
 from dashboard.actions.notices.sending import can_send_mails
-from dashboard.cached.notices import notification_page
+from dashboard.cached import notification_page
 from dashboard.queries.notices.by_voice import (
     NewsToNotify,
     PersonToNotify,

@@ -181,7 +181,7 @@ def _status(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
     if entry.status:
         rows.append(("Statut", badge_html(entry.status)))
     if by_hand:
-        rows.append(say.imposed_reason(by_hand, cached.function_of(by_hand.by)))
+        rows.append(say.imposed_reason(by_hand, cached.job_title_of(by_hand.by)))
     rows += say.status_reasons(value, entry, decided, scope)
     if may(scope.reader, "page.cockpit") and declared(figure, value).takes_targets:
         rows.append(

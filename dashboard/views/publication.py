@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.actions.news import publish, withdraw_publication
-from dashboard.cached.publications import ideas_done, publications, situation
+from dashboard.cached import ideas_done, publications, situation
 from dashboard.figures.kinds import Unit
 from dashboard.frame.bodies import Asked, without_filters
 from dashboard.frame.stranger import situation as show

@@ -639,7 +639,7 @@ ACTS: tuple[Act, ...] = (
         ("remember", "page.everyone", _args("essai", "1")),
         ("forget", "page.everyone", _args("essai")),
     ),
-    *_of("actions.people.visits", ("note_visit", "page.everyone", _args(FROZEN))),
+    *_of("actions.people.preferences", ("note_visit", "page.everyone", _args(FROZEN))),
     *_of("actions.people.privacy", ("erase_person", "person.erase", _args("s.stranger"))),
     *_of(
         "actions.people.second_factor",
@@ -764,8 +764,8 @@ ACTS: tuple[Act, ...] = (
     *_of(
         "queries.operations.jobs",
         ("counts", "system.check", _args(NOW)),
-        ("last_backup", "system.check"),
     ),
+    *_of("queries.operations.health", ("last_backup", "system.check")),
     *_of(
         "queries.journal",
         ("journal_page", "journal.read", _args({})),

@@ -131,7 +131,7 @@ def _oldest_overdue(overdue: Sequence[DecisionAt]) -> str:
 
 def _late_answers(wait: Waiting, scope: Scope) -> dict:
     """Late answers, and how many more become late tomorrow."""
-    tomorrow = ideas.late_tomorrow(scope)
+    tomorrow = ideas.late_next_day(scope) - wait.late_ideas
     soon = address("idees", scope, vue=View.last_day)
     if not wait.late_ideas:
         words = french.plural(tomorrow, "réponse à donner ce jour", "réponses à donner ce jour")
