@@ -14,13 +14,13 @@ from dashboard.access import Reader
 from dashboard.commands import As, answering, scope_of
 from dashboard.commands.imports import options_of
 from dashboard.figures import pst_files
-from dashboard.files import csvout, register_files
-from dashboard.files.ideas import writing as idea_files
+from dashboard.files import csvout, writing
 from dashboard.files.ideas.columns import OWN_HEADERS, chosen
 from dashboard.files.ideas.values import kind_of, status_of
+from dashboard.queries.exported_tables import EXPORTED
 from dashboard.queries.ideas.export import idea_rows
 from dashboard.queries.ideas.records import Filters, View
-from dashboard.queries.reference_tables import REFERENCE_TABLES, ReferenceTable, cells
+from dashboard.queries.reference_tables import ReferenceTable, cells
 from dashboard.scope import Scope
 from models import clock
 from models.database import reading
@@ -31,7 +31,7 @@ from models.words import Word
 
 app = typer.Typer()
 TABLES: Mapping[str, ReferenceTable] = {
-    REGISTERS[table.code].command: table for table in REFERENCE_TABLES.values()
+    REGISTERS[table.code].command: table for table in EXPORTED.values()
 }
 _EVERY = frozenset(("out", "au", "reader"))
 _OWN = {
@@ -62,8 +62,8 @@ def export_file(
     out: Annotated[
         Path,
         typer.Option(
-            help="Fichier à écrire : .csv (« ; », pour tableur) ou .xlsx ; ideas aussi .json ; pst"
-            " en .xml (eComptes) ou .xlsx (avancement)."
+            help="Fichier à écrire : .csv (« ; », pour tableur), .xlsx ou .json ; pst en .xml"
+            " (eComptes) ou .xlsx (avancement)."
         ),
     ],
     columns: Annotated[
@@ -113,12 +113,14 @@ def _export_ideas(columns: str, filters: Filters, session: Session, scope: Scope
     wanted = chosen(columns.split(","))
     fields = [column.field for column in wanted]
     rows = idea_rows(session, scope, filters, clock.today(session), fields=fields)
-    return f"{french.counted(idea_files.write(wanted, rows, out), 'idée')} : {out}"
+    headers = [column.header for column in wanted]
+    written = writing.write("Idées", headers, rows, out, wanted)
+    return f"{french.counted(written, 'idée')} : {out}"
 
 
 def _export_table(table: ReferenceTable, session: Session, scope: Scope, out: Path) -> str:
     rows = cells(session, scope.reader, table, scope.on)
-    written = register_files.write(table.title, table.headers, rows, out)
+    written = writing.write(table.title, table.headers, rows, out)
     return f"{french.counted(written, 'ligne')} : {out}"
 
 

@@ -6,8 +6,6 @@ from dashboard.access import Reader, require
 from models.preferences import Preference
 
 DIRECTION = "direction"
-# present once a person has changed her address herself: imports then leave it unchanged
-OWN_ADDRESS = "adresse"
 
 
 def remember(session: Session, reader: Reader, name: str, value: str) -> None:

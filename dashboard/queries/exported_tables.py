@@ -1,0 +1,81 @@
+"""The tables that go out as files (export) as their imports read them: the reference tables, and
+those that have no grid.
+"""
+
+from datetime import date
+
+from sqlmodel import Session, select
+
+from dashboard.access import Reader, require
+from dashboard.queries.directions import organisation
+from dashboard.queries.reference_rows import Rows
+from dashboard.queries.reference_tables import (
+    REFERENCE_TABLES,
+    TRAININGS,
+    ReferenceColumn,
+    ReferenceTable,
+    RowsOf,
+)
+from models.clock import today
+from models.facts import History
+from models.jobs import REGISTERS
+from models.people import Assignment, Person
+from models.preferences import OWN_ADDRESS, Preference
+
+
+def person_rows(session: Session, reader: Reader, on: date) -> Rows:
+    """Every person of the personnel with her last assignment (today also one that is still to
+    come), without the address that she chose herself. Raises Refused without the right.
+    """
+    require(reader, REGISTERS["personnel"].right)
+    until = date.max if on >= today(session) else on
+    history = History(Assignment, session.exec(select(Assignment)).all())
+    units = organisation(session).at(date.max).by_id
+    chosen = select(Preference.person_id).where(Preference.name == OWN_ADDRESS)
+    own = set(session.exec(chosen).all())
+    people = session.exec(select(Person).where(Person.key.is_not(None)).order_by(Person.key))
+    rows: Rows = []
+    for person in people:
+        facts = history.at(person.id, until)
+        at = next((fact for fact in reversed(facts) if fact.service_id is not None), None)
+        if at is None:
+            continue
+        rows.append(
+            (
+                person.key,
+                None if person.id in own else person.email,
+                person.given_name,
+                person.family_name,
+                person.function,
+                at.function_family,
+                # Of a closed unit an empty cell: it leaves hers as it is.
+                units[at.service_id].code if at.service_id in units else None,
+                at.has_workstation,
+                at.on,
+                None if facts[-1] is at else facts[-1].on,
+            )
+        )
+    return rows
+
+
+def _table(code: str, rows: RowsOf, *headers: str) -> ReferenceTable:
+    columns = tuple(ReferenceColumn(header, header) for header in headers)
+    return ReferenceTable(code=code, title=REGISTERS[code].title, columns=columns, rows=rows)
+
+
+_PEOPLE = _table(
+    "personnel",
+    person_rows,
+    "matricule",
+    "e-mail",
+    "prénom",
+    "nom",
+    "fonction",
+    "famille",
+    "service",
+    "poste informatique",
+    "depuis",
+    "parti le",
+)
+
+EXPORTED = REFERENCE_TABLES | {table.code: table for table in (_PEOPLE, TRAININGS)}
