@@ -29,7 +29,8 @@ from dashboard.actions.ideas.imported_rows import Delays
 from dashboard.actions.ideas.imports import import_ideas
 from dashboard.figures.board import board
 from dashboard.figures.declaring import REGISTRY
-from dashboard.files.csvout import OWN_HEADERS, write
+from dashboard.files.ideas.columns import OWN_HEADERS
+from dashboard.files.writing import write
 from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.figures.figure_rows import ideas as figure_rows
 from dashboard.queries.ideas import counts as idea_counts
@@ -54,7 +55,10 @@ def send(engine, out: Path, reader: Reader = OPERATOR, day: date = TODAY, **para
     with reading(engine) as session:
         scope = Scope.for_reader(reader, params, day, organisation(session).at, ambitions(session))
         return write(
-            list(OWN_HEADERS.values()), idea_rows(session, scope, fields=tuple(OWN_HEADERS)), out
+            "Idées",
+            list(OWN_HEADERS.values()),
+            idea_rows(session, scope, fields=tuple(OWN_HEADERS)),
+            out,
         )
 
 

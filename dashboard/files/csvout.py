@@ -15,19 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import BinaryIO
 
-from dashboard.files.ideas.columns import OWN_HEADERS, OWN_SOURCE
 from models.errors import Refused
-
-__all__ = [
-    "OWN_HEADERS",
-    "OWN_SOURCE",
-    "as_bytes",
-    "cell",
-    "protected",
-    "restored",
-    "whole",
-    "write",
-]
 
 _FORMULA = r"\s*[=+\-@＝＋－＠\t\r\n]"
 _DANGEROUS = re.compile(rf"'*{_FORMULA}")

@@ -6,8 +6,10 @@ from datetime import date
 
 from sqlmodel import Session, select
 
-from dashboard.access import Reader, require
+from dashboard.access import Reader, idea_conditions, require
 from dashboard.queries.directions import organisation
+from dashboard.queries.ideas.export import origins
+from dashboard.queries.import_sources import comment_keys
 from dashboard.queries.reference_rows import Rows
 from dashboard.queries.reference_tables import (
     REFERENCE_TABLES,
@@ -17,7 +19,10 @@ from dashboard.queries.reference_tables import (
     RowsOf,
 )
 from models.clock import today
+from models.discussions import Contribution, ContributionKind, about_idea
 from models.facts import History
+from models.ideas import Idea
+from models.import_sources import OWN_SOURCE
 from models.jobs import REGISTERS
 from models.people import Assignment, Person
 from models.preferences import OWN_ADDRESS, Preference
@@ -58,6 +63,36 @@ def person_rows(session: Session, reader: Reader, on: date) -> Rows:
     return rows
 
 
+def comment_rows(session: Session, reader: Reader, on: date) -> Rows:
+    """The visible comments of the ideas that the reader may see, without their authors. Raises
+    Refused without the right.
+    """
+    require(reader, REGISTERS["commentaires"].right)
+    tree = organisation(session).at(on)
+    found = session.execute(
+        select(Contribution, Idea.id, Idea.number)
+        .join(Idea, about_idea(Contribution))
+        .where(
+            idea_conditions(reader, tree),
+            Contribution.kind == ContributionKind.comment,
+            Contribution.hidden.is_(False),
+            Contribution.on <= on,
+        )
+        .order_by(Contribution.key, Contribution.seq)
+    ).all()
+    known = origins(session, {idea for _, idea, _ in found})
+    keys = {record: key for (_, key), record in comment_keys(session).items()}
+    return [
+        (
+            keys.get(comment.id, str(comment.id)),
+            *reversed(known.get(idea, (OWN_SOURCE, str(number)))),
+            comment.on,
+            comment.text,
+        )
+        for comment, idea, number in found
+    ]
+
+
 def _table(code: str, rows: RowsOf, *headers: str) -> ReferenceTable:
     columns = tuple(ReferenceColumn(header, header) for header in headers)
     return ReferenceTable(code=code, title=REGISTERS[code].title, columns=columns, rows=rows)
@@ -78,4 +113,6 @@ _PEOPLE = _table(
     "parti le",
 )
 
-EXPORTED = REFERENCE_TABLES | {table.code: table for table in (_PEOPLE, TRAININGS)}
+_COMMENTS = _table("commentaires", comment_rows, "identifiant", "idée", "source", "date", "texte")
+
+EXPORTED = REFERENCE_TABLES | {table.code: table for table in (_PEOPLE, TRAININGS, _COMMENTS)}

@@ -17,9 +17,10 @@ from sqlmodel import Session, select
 from models.discussions import Contribution, ContributionKind, Subject, idea_of
 from models.idea_events import IdeaEvent
 from models.ideas import Idea
-from models.import_sources import SourceKey
+from models.import_sources import OWN_SOURCE, SourceKey
 
 IDEA = "idea"
+COMMENT = "comment"
 MEASURE = "measure"
 REPORT = "milestone_report"
 # The fields of an imported idea's digest, in order: one hash each.
@@ -170,8 +171,8 @@ def numbers_taken(session: Session, numbers: Collection[int]) -> set[int]:
 
 def comments_known(session: Session, ids: Collection[int]) -> dict[int, tuple[int, Counter[str]]]:
     """Idea id → (position of its last comment, how often each public text occurs)."""
-    of_ideas = (Contribution.subject == Subject.idea) & Contribution.key.in_(
-        [str(id_) for id_ in ids]
+    of_ideas = (Contribution.subject == Subject.idea) & is_among(
+        session, Contribution.key, [str(id_) for id_ in ids]
     )
     idea_id = idea_of(Contribution)
     last: dict[int, int] = dict(
@@ -189,6 +190,46 @@ def comments_known(session: Session, ids: Collection[int]) -> dict[int, tuple[in
     ).all():
         texts[idea][text] += 1
     return {idea: (last.get(idea, 0), texts[idea]) for idea in ids}
+
+
+def ideas_named(session: Session, keys: Collection[str]) -> dict[tuple[str, str], int]:
+    """(source, key) → the idea's id, in every source that has one of these keys."""
+    rows = session.exec(
+        select(SourceKey.source, SourceKey.key, SourceKey.record_id).where(
+            SourceKey.subject == IDEA, is_among(session, SourceKey.key, keys)
+        )
+    ).all()
+    return {(source, key): record for source, key, record in rows}
+
+
+def own_ideas(session: Session, numbers: Collection[str]) -> dict[tuple[str, str], int]:
+    """The same for ideas filed here, by their numbers."""
+    found = ideas_by_number(session, [int(number) for number in numbers if number.isdecimal()])
+    return {(OWN_SOURCE, str(number)): idea.id for number, idea in found.items()}
+
+
+def comment_keys(session: Session) -> dict[tuple[str, str], int]:
+    """(source, its identifier) → the id of an imported comment."""
+    rows = session.exec(
+        select(SourceKey.source, SourceKey.key, SourceKey.record_id).where(
+            SourceKey.subject == COMMENT
+        )
+    ).all()
+    return {(source, key.removeprefix(f"{COMMENT}|")): record for source, key, record in rows}
+
+
+def comments_on(session: Session, ids: Collection[int]) -> dict[int, list[Contribution]]:
+    """Idea id → its comments, as records that may be changed."""
+    of_ideas = is_among(session, Contribution.key, [str(id_) for id_ in ids])
+    rows = select(Contribution).where(
+        Contribution.subject == Subject.idea,
+        Contribution.kind == ContributionKind.comment,
+        of_ideas,
+    )
+    found: dict[int, list[Contribution]] = defaultdict(list)
+    for comment in session.exec(rows.order_by(Contribution.key, Contribution.seq)):
+        found[int(comment.key)].append(comment)
+    return found
 
 
 def keys_of(session: Session, source: str) -> dict[str, tuple[int, str]]:

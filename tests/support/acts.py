@@ -802,6 +802,11 @@ ACTS: tuple[Act, ...] = (
         ("texts_to_clean", "person.erase", _args("", 1)),
     ),
     *_of(
+        "queries.exported_tables",
+        ("person_rows", "people.import", _args(FROZEN)),
+        ("comment_rows", "idea.import", _args(FROZEN)),
+    ),
+    *_of(
         "queries.reference_rows",
         ("project_rows", "milestone.revise", _args(FROZEN)),
         ("target_rows", "target.decide", _args(FROZEN)),

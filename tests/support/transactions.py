@@ -1,6 +1,7 @@
 """One act in a transaction of its own, one question in a session of its own."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -84,3 +85,9 @@ def contents(engine: Engine, *without: str) -> dict[str, list[tuple]]:
             for table in stored_tables()
             if table.name not in without
         }
+
+
+def bytes_of(engine: Engine) -> bytes:
+    """All that the files of a database on SQLite hold, its log and its short-lived store too."""
+    path = Path(engine.url.database)
+    return b"".join(file.read_bytes() for file in path.parent.glob(f"{path.stem}*"))

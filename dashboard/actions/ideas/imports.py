@@ -39,7 +39,6 @@ from dashboard.actions.ideas.imported_rows import (
 from dashboard.actions.ideas.matching import Matches
 from dashboard.actions.ideas.numbering import free_numbers
 from dashboard.actions.import_reports import ImportReport, too_long, tried_first
-from dashboard.files.csvout import OWN_SOURCE
 from dashboard.files.ideas.profiles import IDEAS, KIND
 from dashboard.files.ideas.reading import IdeaTable, read_ideas
 from dashboard.files.ideas.rows import IdeaRead, RefusedRow
@@ -52,7 +51,7 @@ from models.discussions import Contribution
 from models.errors import Refused
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-from models.import_sources import SourceKey
+from models.import_sources import OWN_SOURCE, SourceKey
 from models.inserts import insert_rows
 from models.journal import Change
 from models.ledger import Ledger

@@ -12,7 +12,6 @@ from functools import partial
 from pydantic import ValidationError
 
 from dashboard.files.csvout import restored
-from dashboard.files.ideas.columns import OWN_SOURCE
 from dashboard.files.ideas.comments import (
     CommentRead,
     comments_of,
@@ -35,6 +34,7 @@ from dashboard.french import counted
 from models.errors import Refused
 from models.idea_states import DETAILS, IdeaKind, IdeaStatus
 from models.ideas import BODY_MAX, TITLE_MAX, IdeaInput
+from models.import_sources import OWN_SOURCE
 from models.texts import clean_text
 
 _KEY_MAX = 200
@@ -92,8 +92,8 @@ def read_ideas(
     columns = matched(table, given, stored)
     if given == NONE and "comments_alone" in columns.places:
         raise Refused(
-            f"« {table.name} » est un export de commentaires : il ne contient pas d'idées. Exportez"
-            " les propositions elles-mêmes."
+            f"« {table.name} » est un export de commentaires : il ne contient pas d'idées. Importez"
+            " d'abord les propositions, puis ce fichier comme « Des commentaires d'idées »."
         )
     is_own = columns.says.source == OWN_SOURCE and given == NONE
     reading = _Reading(columns, is_own)
