@@ -90,9 +90,9 @@ def titles_elsewhere(session: Session, source: str, titles: Collection[str]) -> 
     return Counter(dict(rows))
 
 
-def likely_source(session: Session, titles: Mapping[str, str]) -> str:
-    """The source that most of these entries (key → title) already came from: at least half of the
-    keys it knows have a similar title, and they are a tenth of the file. Empty if there is none.
+def keys_elsewhere(session: Session, titles: Mapping[str, str]) -> Counter[str]:
+    """Source → how many of these keys (key → title) it knows with a similar title; without the
+    sources that know most of theirs under other titles, since every tool counts from one.
     """
     rows = session.exec(
         select(SourceKey.source, SourceKey.key, Idea.title)
@@ -103,12 +103,30 @@ def likely_source(session: Session, titles: Mapping[str, str]) -> str:
     for source, key, title in rows:
         known[source] += 1
         same[source] += fuzz.partial_ratio(title, titles[key]) >= _ALIKE
-    found = [
-        (n, source)
-        for source, n in same.items()
-        if n * 2 >= known[source] and n * 10 >= len(titles)
-    ]
-    return max(found)[1] if found else ""
+    return Counter({source: n for source, n in same.items() if n * 2 >= known[source] and n})
+
+
+def likely_source(session: Session, titles: Mapping[str, str]) -> str:
+    """The source that most of these entries (key → title) already came from, if it knows a tenth of
+    them; else empty.
+    """
+    most, times = next(iter(keys_elsewhere(session, titles).most_common(1)), ("", 0))
+    return most if times * 10 >= len(titles) else ""
+
+
+def known_by_title(
+    session: Session, source: str, titles: Collection[str]
+) -> dict[str, tuple[str, tuple[int, str]]]:
+    """Title → (key, (our record's id, digest)) of the entries of this source that alone have it."""
+    rows = session.exec(
+        select(Idea.title, SourceKey.key, SourceKey.record_id, SourceKey.digest)
+        .join(SourceKey, and_(SourceKey.record_id == Idea.id, SourceKey.subject == IDEA))
+        .where(SourceKey.source == source, is_among(session, Idea.title, titles))
+    ).all()
+    times = Counter(title for title, *_ in rows)
+    return {
+        title: (key, (record, digest)) for title, key, record, digest in rows if times[title] == 1
+    }
 
 
 def free_name(session: Session, name: str) -> str:

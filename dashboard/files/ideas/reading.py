@@ -23,7 +23,7 @@ from dashboard.files.ideas.hiding import HIDING, Hiding, is_state_not_shown
 from dashboard.files.ideas.keys import RowKeys
 from dashboard.files.ideas.layout import require_whole, text_rests
 from dashboard.files.ideas.profiles import IDEAS, OWN
-from dashboard.files.ideas.rows import IdeaRead, RefusedRow
+from dashboard.files.ideas.rows import NO_KEY, IdeaRead, RefusedRow
 from dashboard.files.ideas.values import channel_of, detail_of, kind_of, status_of
 from dashboard.files.matching.correspondences import NONE, Correspondence
 from dashboard.files.matching.layout import Layout, Matched
@@ -312,7 +312,7 @@ class _Reading:
         if not name or len(base) > _KEY_MAX:
             text = f"{base}\0{self.cell(row, 'title')}\0{self.cell(row, 'body')}"
             base = (
-                "texte:"
+                NO_KEY
                 + hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=12).hexdigest()
             )
         content = f"{self.cell(row, 'title')}\0{self.cell(row, 'body')}"
