@@ -2,6 +2,7 @@
 those that have no grid.
 """
 
+from collections.abc import Mapping
 from datetime import date
 
 from sqlmodel import Session, select
@@ -9,7 +10,7 @@ from sqlmodel import Session, select
 from dashboard.access import Reader, idea_conditions, require
 from dashboard.queries.directions import organisation
 from dashboard.queries.ideas.export import origins
-from dashboard.queries.import_sources import comment_keys
+from dashboard.queries.import_sources import ACADEMY, OFFERING, REGISTRATION, comment_keys, keys_of
 from dashboard.queries.reference_rows import Rows
 from dashboard.queries.reference_tables import (
     REFERENCE_TABLES,
@@ -18,14 +19,16 @@ from dashboard.queries.reference_tables import (
     ReferenceTable,
     RowsOf,
 )
+from models.academy import Training, TrainingSession
 from models.clock import today
 from models.discussions import Contribution, ContributionKind, about_idea
-from models.facts import History
+from models.facts import History, live
 from models.ideas import Idea
 from models.import_sources import OWN_SOURCE
 from models.jobs import REGISTERS
 from models.people import Assignment, Person
 from models.preferences import OWN_ADDRESS, Preference
+from models.seats import CLASS_CANCELLED, Seat, SeatEvent, SeatState
 
 
 def person_rows(session: Session, reader: Reader, on: date) -> Rows:
@@ -93,6 +96,55 @@ def comment_rows(session: Session, reader: Reader, on: date) -> Rows:
     ]
 
 
+def registration_rows(session: Session, reader: Reader, _on: date) -> Rows:
+    """Every session with its registrations and attendances, or alone: a colleague by her matricule,
+    a learner of another academy as she was imported, a guest by nothing. Raises Refused without the
+    right.
+    """
+    require(reader, REGISTERS["inscriptions"].right)
+    found = session.execute(
+        select(TrainingSession, Training, Seat, Person.key)
+        .join(Training, Training.id == TrainingSession.training_id)
+        .outerjoin(Seat, Seat.session_id == TrainingSession.id)
+        .outerjoin(Person, Person.id == Seat.person_id)
+        .order_by(TrainingSession.on, TrainingSession.id, Seat.id)
+    ).all()
+    keys = {
+        (*key.split("|", 1)[:1], record): key.split("|", 1)[1]
+        for key, (record, _) in keys_of(session, ACADEMY).items()
+    }
+    facts = select(SeatEvent.seat_id).where(
+        SeatEvent.reason == CLASS_CANCELLED, live(SeatEvent, date.max)
+    )
+    with_session = set(session.exec(facts).all())
+    return [
+        (
+            training.code,
+            training.title,
+            keys.get((OFFERING, held.id), f"{OWN_SOURCE}:{held.id}"),
+            "Annulée" if held.cancelled_on else None,
+            held.on,
+            training.hours,
+            held.capacity or None,
+            held.place,
+            held.starts,
+            held.ends,
+            *(_seat_cells(seat, key, keys, seat.id in with_session) if seat else [None] * 3),
+        )
+        for held, training, seat, key in found
+    ]
+
+
+def _seat_cells(
+    seat: Seat, key: str | None, keys: Mapping[tuple[str, int], str], with_session: bool
+) -> tuple[str, str, str]:
+    return (
+        keys.get((REGISTRATION, seat.id), f"{OWN_SOURCE}:{seat.id}"),
+        CLASS_CANCELLED if with_session else SeatState(seat.status).label,
+        seat.outside.removeprefix(f"{ACADEMY}:") or key or ("invité" if seat.is_guest else "agent"),
+    )
+
+
 def _table(code: str, rows: RowsOf, *headers: str) -> ReferenceTable:
     columns = tuple(ReferenceColumn(header, header) for header in headers)
     return ReferenceTable(code=code, title=REGISTERS[code].title, columns=columns, rows=rows)
@@ -115,4 +167,22 @@ _PEOPLE = _table(
 
 _COMMENTS = _table("commentaires", comment_rows, "identifiant", "idée", "source", "date", "texte")
 
-EXPORTED = REFERENCE_TABLES | {table.code: table for table in (_PEOPLE, TRAININGS, _COMMENTS)}
+_REGISTRATIONS = _table(
+    "inscriptions",
+    registration_rows,
+    "code de la formation",
+    "formation",
+    "session",
+    "état de la session",
+    "date de la session",
+    "durée",
+    "places",
+    "lieu",
+    "heure de début",
+    "heure de fin",
+    "numéro d'inscription",
+    "état de l'inscription",
+    "participant",
+)
+_WITHOUT_GRID = (_PEOPLE, TRAININGS, _REGISTRATIONS, _COMMENTS)
+EXPORTED = REFERENCE_TABLES | {table.code: table for table in _WITHOUT_GRID}

@@ -23,6 +23,10 @@ IDEA = "idea"
 COMMENT = "comment"
 MEASURE = "measure"
 REPORT = "milestone_report"
+ACADEMY = "academie"  # the source of imported registrations
+TRAINING = "training"
+OFFERING = "training_session"
+REGISTRATION = "registration"
 # The fields of an imported idea's digest, in order: one hash each.
 FIELDS = (
     "title",

@@ -805,6 +805,7 @@ ACTS: tuple[Act, ...] = (
         "queries.exported_tables",
         ("person_rows", "people.import", _args(FROZEN)),
         ("comment_rows", "idea.import", _args(FROZEN)),
+        ("registration_rows", "training.import", _args(FROZEN)),
     ),
     *_of(
         "queries.reference_rows",
