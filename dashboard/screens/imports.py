@@ -23,7 +23,7 @@ from dashboard.files.quoting import quoted
 from dashboard.queries.exported_tables import EXPORTED
 from dashboard.queries.operations.jobs import JobLine
 from dashboard.scope import Scope
-from dashboard.screens.reference.files import offer_files
+from dashboard.screens.reference.files import offer_table
 from dashboard.ui.components import draw, escape_md
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
@@ -73,7 +73,7 @@ def imports_box(scope: Scope, kinds: Sequence[str], name: str) -> None:
         _options(kind)
         if kind in EXPORTED and may(scope.reader, EXPORTED[kind].right):
             with st.container(horizontal=True, key=f"cp_{name}_files"):
-                offer_files(scope, EXPORTED[kind])
+                offer_table(scope, EXPORTED[kind])
         map_file = _correspondences(scope, kind)
         ask_button(
             "Essayer sans rien écrire",

@@ -1,6 +1,9 @@
 """A table as a file: exported as it is, updated by its import."""
 
+from collections.abc import Callable
+
 import streamlit as st
+from sqlmodel import Session
 
 from dashboard import cached
 from dashboard.access import may
@@ -21,23 +24,33 @@ _OFFERED = (".csv", ".xlsx")
 def files_box(scope: Scope, table: ReferenceTable) -> None:
     """The rows as CSV and XLSX, and a link to their import."""
     with st.container(horizontal=True, vertical_alignment="center", key="cp_reference_files"):
-        offer_files(scope, table)
+        offer_table(scope, table)
         place = import_place(table)
         if may(scope.reader, screen_at(place).right):
             href = address(place, scope, genre=table.code)
             link_buttons([("Importer un fichier, essayé d'abord", href, "upload_file")])
 
 
-def offer_files(scope: Scope, table: ReferenceTable) -> None:
-    """The rows as CSV and XLSX, with the headers of the import."""
+def offer_table(scope: Scope, table: ReferenceTable) -> None:
+    """The rows of a table as CSV and XLSX, with the headers of its import."""
+    day = cached.today()
+    offer_files(
+        table.code,
+        table.title,
+        lambda session: (table.headers, cells(session, scope.reader, table, day)),
+    )
+
+
+def offer_files(name: str, title: str, content: Callable[[Session], tuple]) -> None:
+    """What `content` gives (headers, rows) as CSV and XLSX."""
     for suffix in _OFFERED:
         download(
             f"Télécharger ({suffix[1:].upper()})",
             # Bound now: the files are made after the loop has ended.
-            lambda suffix=suffix: _file(scope, table, suffix),
-            f"{table.code}{suffix}",
+            lambda suffix=suffix: _file(title, content, suffix),
+            f"{name}{suffix}",
             writing.MIME[suffix],
-            key=f"reference_{suffix[1:]}_{table.code}",
+            key=f"reference_{suffix[1:]}_{name}",
         )
 
 
@@ -46,7 +59,6 @@ def import_place(table: ReferenceTable) -> str:
     return _IMPORTS if REGISTERS[table.code].is_on_imports else _HOUSE
 
 
-def _file(scope: Scope, table: ReferenceTable, suffix: str) -> bytes:
+def _file(title: str, content: Callable[[Session], tuple], suffix: str) -> bytes:
     with reading() as session:
-        rows = cells(session, scope.reader, table, cached.today())
-        return writing.as_bytes(table.title, table.headers, rows, suffix)
+        return writing.as_bytes(title, *content(session), suffix)
