@@ -70,6 +70,7 @@ ASKERS = {
     "releves": "didier",
     "jalons": "didier",
     "inscriptions": "didier",
+    "commentaires": "didier",
     "formations": "didier",
     "enquetes": "didier",
     "personnel": "farid",

@@ -10,10 +10,12 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.queries.surveys import free_texts as free_texts_query
+from dashboard.queries.surveys.answers_file import answers_file
 from dashboard.queries.surveys.cells import SMALLEST_AVERAGE
 from dashboard.queries.surveys.free_texts import PAGE
 from dashboard.queries.surveys.results import Result, together
 from dashboard.scope import Scope
+from dashboard.screens.reference.files import offer_files
 from dashboard.screens.surveys.form import has_codes, import_box, naming
 from dashboard.screens.surveys.results import (
     FEW,
@@ -135,6 +137,12 @@ def one(scope: Scope, survey: Survey, others: Sequence[Survey]) -> None:
         if not coded:
             naming(survey, results)
         feeding(survey, results)
+        with st.container(horizontal=True, key="cp_survey_files"):
+            offer_files(
+                f"enquete-{survey.id}",
+                survey.title,
+                lambda session: answers_file(session, scope, session.get(Survey, survey.id)),
+            )
         _texts(scope, survey, results)
 
 

@@ -749,6 +749,11 @@ ACTS: tuple[Act, ...] = (
         ("remind_all", "survey.make", _args(1)),
     ),
     *_of("actions.surveys.answering", ("take_answers", "survey.answer", _args("", None))),
+    *_of(
+        "queries.surveys.answers_file",
+        ("answer_columns", "survey.import", _args(None)),
+        ("answers_file", "survey.import", _args(None)),
+    ),
     *_of("actions.surveys.labels", ("name_answers", "survey.import", _args((), {}))),
     *_of("queries.decisions.moves", ("proposed_revisions", "milestone.revise")),
     *_of("queries.decisions.sheets", ("sheet_of", "report.make", _args(None))),
@@ -800,6 +805,12 @@ ACTS: tuple[Act, ...] = (
         "queries.people.privacy",
         ("dossier", "person.export", _person_of("nobody")),
         ("texts_to_clean", "person.erase", _args("", 1)),
+    ),
+    *_of(
+        "queries.exported_tables",
+        ("person_rows", "people.import", _args(FROZEN)),
+        ("comment_rows", "idea.import", _args(FROZEN)),
+        ("registration_rows", "training.import", _args(FROZEN)),
     ),
     *_of(
         "queries.reference_rows",
