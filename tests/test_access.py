@@ -23,9 +23,7 @@ from dashboard.access import (
     RIGHTS,
     Reach,
     Reader,
-    counted_units,
     idea_conditions,
-    listed_units,
     may,
     reach,
     require,
@@ -311,19 +309,6 @@ def test_the_codir_reads_what_is_submitted_to_it(cast, tree):
     assert may(cast.elise, "idea.read_unpublished", an_idea(status=IdeaStatus.submitted), tree)
     assert not may(cast.elise, "idea.read_unpublished", an_idea(), tree)
     assert not may(cast.elise, "idea.publish", an_idea(status=IdeaStatus.submitted), tree)
-
-
-def test_aggregates_and_names_by_direction(cast, tree):
-    own, service = tree.ancestor(cast.alice.service_id, "direction"), cast.bruno.service_id
-    assert counted_units(cast.alice, tree) == tree.under(own.id)
-    assert counted_units(cast.bruno, tree) == tree.under(tree.ancestor(service, "direction").id)
-    assert counted_units(NOBODY, tree) == frozenset()
-    for reader in (cast.carine, cast.didier, cast.elise, cast.farid, OPERATOR):
-        assert counted_units(reader, tree) is None
-    assert listed_units(cast.carine, tree) == tree.under(tree.by_code["VC-JSP"].id)
-    assert listed_units(cast.didier, tree) is None
-    for reader in (cast.alice, cast.bruno, cast.elise, cast.farid, NOBODY):
-        assert listed_units(reader, tree) == frozenset()
 
 
 # --- what is hidden is hidden everywhere ----------------------------------------------------------

@@ -90,6 +90,7 @@ def of_alice(demo_copy, cast) -> int:
 # --- reading and answering ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_carine_reads_studies_and_accepts_and_the_author_sees_why(
     demo_copy, cast, scope_for, of_alice
 ):
@@ -257,6 +258,7 @@ def test_a_holding_answer_moves_the_day_once_and_is_no_answer(demo_copy, cast, s
     sound(demo_copy)
 
 
+@pytest.mark.slow
 def test_a_transfer_takes_the_promise_along(demo_copy, cast, scope_for, of_alice, tree):
     def open_in(code: str) -> float:
         return values(demo_copy, scope_for, "reponse.ouvertes", direction=code)["reponse.ouvertes"]
@@ -293,6 +295,7 @@ def test_a_transfer_takes_the_promise_along(demo_copy, cast, scope_for, of_alice
     act(demo_copy, cast.didier, entrust_idea, of_alice, None)
 
 
+@pytest.mark.slow
 def test_an_error_of_the_day_is_undone_as_if_it_had_not_been(demo_copy, cast, scope_for, of_alice):
     codes = ("reponse.ouvertes", "idees-issue.retenues", "reponse.tenue", "reponse.mediane")
     before = values(demo_copy, scope_for, *codes)
@@ -485,13 +488,13 @@ def test_an_author_withdraws_her_own_and_the_promise_ends(demo_copy, cast, of_al
 
 def test_each_act_tells_those_whom_it_concerns_once(demo_copy, cast, of_alice, tree):
     def told() -> list[tuple[str, int]]:
-        with reading(demo_copy) as session:
-            rows = session.exec(
-                select(Notice)
-                .where(Notice.idea_id == entry(demo_copy, of_alice).id)
-                .order_by(Notice.id)
-            ).all()
-            return [(row.kind, row.person_id) for row in rows]
+        rows = select_all(
+            demo_copy,
+            select(Notice)
+            .where(Notice.idea_id == entry(demo_copy, of_alice).id)
+            .order_by(Notice.id),
+        )
+        return [(row.kind, row.person_id) for row in rows]
 
     alice, carine = cast.alice.person_id, cast.carine.person_id
     assert told() == [("depot", alice)]
@@ -521,9 +524,10 @@ def test_didier_finds_the_other_idea_by_words_or_by_likeness(demo_copy, cast, sc
             assert list(found)[:1] == [other], words
         assert merge_candidates(session, narrow, entry(demo_copy, one), "zzzz", FROZEN) == {}
     execute(demo_copy, update(Idea).where(Idea.number == other).values(published=False))
-    with reading(demo_copy) as session:
-        found = merge_candidates(session, narrow, entry(demo_copy, one), f"{other}", FROZEN)
-        assert found == {}
+    found = read_with(
+        demo_copy, merge_candidates, narrow, entry(demo_copy, one), f"{other}", FROZEN
+    )
+    assert found == {}
 
 
 def test_a_text_for_one_state_is_offered_for_that_state_alone():

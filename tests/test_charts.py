@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops
 from support.crossing import once_each
 from support.recount import Place, live_facts, lives_in, outcome_of, standings
+from support.transactions import read_with
 from support.troupe import FROZEN
 
 from dashboard import french, theme
@@ -63,8 +64,7 @@ PARTS = surveys.parts(
 
 @pytest.fixture(scope="module")
 def known(demo_on):
-    with reading(demo_on("sqlite")) as session:
-        return whole_roadmap(session)
+    return read_with(demo_on("sqlite"), whole_roadmap)
 
 
 @pytest.fixture(scope="module")

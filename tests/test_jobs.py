@@ -552,6 +552,7 @@ def test_after_a_day_the_row_and_the_file_go(demo_copy, cast):
 # ── The command line ──────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_long_commands_tell_on_stderr_and_leave_stdout_alone(data_folder, tmp_path, monkeypatch):
     monkeypatch.setattr("dashboard.commands._LOG_PAUSE", 0.0)
     migrate(house.engine())

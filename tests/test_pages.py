@@ -304,6 +304,7 @@ def test_a_hostile_name_is_a_text_among_the_communities(open_page, hostile):
     assert "Ferrero" in text_of(tab)
 
 
+@pytest.mark.slow
 def test_a_hostile_report_is_a_text_on_the_roadmap_and_the_cockpit(open_page, hostile):
     for url, query in (
         ("feuille-de-route", "jalon=1.7"),

@@ -16,6 +16,7 @@ def press(tab, label: str):
     return next(button for button in tab.button if button.label == label).click().run()
 
 
+@pytest.mark.slow
 def test_three_steps_and_it_is_over_for_good(demonstration, cast):
     tab = enter(demonstration, "alice")
     assert "Suivant" in labels(tab) and "Passer la visite" in labels(tab)

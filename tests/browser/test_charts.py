@@ -108,20 +108,6 @@ def test_elise_reads_the_life_of_ideas_in_figures_and_takes_it_away(visit):
     expect(elise.get_by_label("Rechercher")).to_be_visible()
 
 
-def test_alice_sees_her_own_direction_and_the_others_as_one_line(visit):
-    alice = visit("alice", "/idees?vue=chiffres")
-    drawn(alice, 2)
-    alice.get_by_text(FILES).last.click()
-    places = alice.get_by_role("region", name=re.compile("dépôts en douze mois")).locator(
-        "tbody td:nth-child(2)"
-    )
-    expect(places).to_have_count(3)
-    assert places.all_inner_texts()[1:] == [
-        "Autres directions, ou un département entier",
-        "Direction inconnue",
-    ]
-
-
 def test_elise_takes_an_evolution_away_and_explores_it(visit):
     """Its rows are those of the file; the curves answer to the pointer where she opens them."""
     elise = visit("elise", "/pourquoi?chiffre=reponse.mediane&direction=VC")

@@ -21,6 +21,7 @@ from dashboard.actions.ideas.filing import Circumstances, IdeaInput
 from dashboard.actions.meetings.records import plan_meeting
 from dashboard.actions.operations.jobs import JobRun
 from dashboard.files.matching.correspondences import Correspondence
+from dashboard.queries.columns import Sort
 from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.queries.meetings.workshops import workshop
@@ -41,7 +42,7 @@ from models.jobs import JOBS, REGISTERS
 from models.links import Link
 from models.meetings import Meeting, MeetingKind
 from models.people import Account, Person, Role
-from models.roadmap import Plan, PlanSchedule
+from models.roadmap import IS_MILESTONE, Plan, PlanSchedule
 from models.seats import Seat
 from models.surveys import Survey
 
@@ -104,12 +105,18 @@ class Stage:
         self.meeting = self._meeting(session, MeetingKind.information)
         self.guest_seat = self._guest_seat(session)
         self.number = session.get(Plan, self.milestone).number
-        self.objection = self._objection(session)
+        writers = sorted({self.stranger, *persons} - {None})
+        self.objections = {
+            person: self._objection(session, 1000 + number, person)
+            for number, person in enumerate([None, *writers])
+        }
+        self.objection = self.objections[self.stranger]
+        self.project = session.exec(select(Plan.id).where(~IS_MILESTONE)).first()
 
-    def _objection(self, session: Session) -> int:
-        """Somebody else's, to that milestone."""
+    def _objection(self, session: Session, seq: int, person: int | None) -> int:
+        """To that milestone, by this person, or by one who was erased."""
         found = Contribution(
-            id=random_id(FROZEN), subject="jalon", key=self.number, seq=1000, person_id=self.stranger, on=FROZEN,
+            id=random_id(FROZEN), subject="jalon", key=self.number, seq=seq, person_id=person, on=FROZEN,
             kind="objection", text="Trop cher",
         )  # fmt: skip
         session.add(found)
@@ -295,6 +302,10 @@ def _held_and_somebody(stage: Stage, _reader: Reader) -> tuple:
     return stage.held, (stage.stranger,)
 
 
+def _lift_ones_own(stage: Stage, reader: Reader) -> tuple:
+    return stage.objections[reader.person_id], ContributionStep.lifted, "Retirée"
+
+
 def _workshop(stage: Stage) -> MeetingAt:
     return workshop(stage.session, stage.workshop)
 
@@ -411,6 +422,11 @@ ACTS: tuple[Act, ...] = (
             "resolve_objection",
             "decision.record",
             _args("s.objection", ContributionStep.answered, ""),
+        ),
+        (
+            "resolve_objection",
+            "idea.take_part",
+            _lift_ones_own,
         ),
         ("hide_content", "idea.moderate", _args(*_M, "s.objection", "Un nom")),
         ("restore_content", "idea.moderate", _args(*_M, "s.objection")),
@@ -666,6 +682,7 @@ ACTS: tuple[Act, ...] = (
     *_of(
         "actions.roadmap.reports",
         ("report_plan", "milestone.report", _args("s.milestone", None, "s.tree"), True),
+        ("report_plan", "milestone.revise", _args("s.project", None, "s.tree")),
         ("undo_report", "milestone.report", _args("s.milestone", "s.tree"), True),
     ),
     *_of(
@@ -760,7 +777,7 @@ ACTS: tuple[Act, ...] = (
     Act("queries.ideas.export:idea_rows", "idea.export", more={"fields": ("number",)}),
     *_of(
         "queries.interests",
-        ("pipeline", "interest.follow"),
+        ("pipeline", "interest.follow", _args(None, 9, 0, Sort("posee"))),
         ("interest", "interest.follow", _args(1)),
         ("counts", "interest.follow"),
         ("suggestions", "interest.follow"),

@@ -11,8 +11,6 @@ from seed.demonstration import DEMO_PASSWORD
 from .chromium import at_rest, idle
 from .served import number
 
-READY = 90_000  # the process that prepares shares the machine with the tests
-
 
 def sign_in(page: Page, login: str, password: str = DEMO_PASSWORD) -> Page:
     """Through the form of the page that is open."""
@@ -152,14 +150,3 @@ def plain(said: str) -> str:
 def latest_job(page: Page) -> Locator:
     """The card of the last import, report or backup that was asked for."""
     return page.locator("[class*='st-key-cp_job_']").first
-
-
-def downloaded(page: Page, name: str) -> bytes:
-    """The file behind this button, once it is ready."""
-    link = page.get_by_role("link", name=f"Télécharger {name}")
-    expect(link.first).to_be_visible(timeout=READY)
-    idle(page)
-    with page.expect_download(timeout=READY) as waited:
-        link.first.click()
-    assert waited.value.suggested_filename == name
-    return waited.value.path().read_bytes()
