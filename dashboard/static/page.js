@@ -214,3 +214,22 @@ onChange(() => {
     link.search = `?${there}`;
   }
 });
+
+// 10. « / » where nothing is typed, and Ctrl+K, lead to « Chercher » and into its field.
+const TYPED_IN = "input, textarea, select, [contenteditable], [role=dialog]";
+const searchField = () => document.querySelector(".st-key-w_find input");
+let seeks = false;
+onChange(() => {
+  if (!seeks || !searchField()) return;
+  seeks = false;
+  searchField().focus();
+});
+addEventListener("keydown", event => {
+  const asks = event.key === "k" ? event.ctrlKey || event.metaKey : event.key === "/" && !event.target.closest?.(TYPED_IN);
+  const link = asks && document.querySelector(".cp-nav a[href^='/tout']");
+  if (!link) return;
+  event.preventDefault();
+  if (searchField()) return searchField().focus();
+  seeks = true;
+  link.click();
+});

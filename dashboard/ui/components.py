@@ -102,11 +102,13 @@ def reading(text: object) -> None:
     draw("ui/reading.html", text=text)
 
 
-def link_buttons(links: Sequence[tuple[str, str, str]], after: bool = False) -> None:
+def link_buttons(
+    links: Sequence[tuple[str, str, str]], after: bool = False, accent: bool = False
+) -> None:
     """Links styled as buttons, as (label, address, icon), on one line; `after`: placed below
-    related content.
+    related content; `accent`: the first one stands out, once in a page.
     """
-    draw("ui/link_buttons.html", links=links, after=after)
+    draw("ui/link_buttons.html", links=links, after=after, accent=accent)
 
 
 def badge(status: str) -> None:

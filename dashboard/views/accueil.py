@@ -1,5 +1,5 @@
-"""Accueil: the programme at a glance, and how to take part; public content and sign-in without
-an account.
+"""Accueil: the reader's own work, then the programme at a glance; public content and sign-in
+without an account.
 """
 
 from dashboard import cached, french
@@ -7,35 +7,28 @@ from dashboard.access import may
 from dashboard.cached import ideas
 from dashboard.frame import stranger
 from dashboard.frame.bodies import without_filters
-from dashboard.guide.declared import help_of
-from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
-from dashboard.screens import changed, for_you
-from dashboard.screens.cockpit import compared, waits
 from dashboard.screens.front import (
-    activities,
     ambition_tiles,
     bar,
     coming_list,
     done_list,
     hero,
     post_list,
-    what_waits,
 )
-from dashboard.screens.setup import setup_call
-from dashboard.screens.tour import tour
-from dashboard.ui.blocks import side_by_side, together
+from dashboard.screens.home import own_work
+from dashboard.ui.blocks import side_by_side, stacked, together
 from dashboard.ui.cards import cards
-from dashboard.ui.components import note_unread
+from dashboard.ui.components import note_unread, paragraph
 from dashboard.ui.figures import cards_of
+from dashboard.ui.page import page_header
+from dashboard.ui.tables import link
 from dashboard.visit.navigation import address
 from models.meetings import BODIES, MeetingState
 
 _COMING = 5
 _POSTS = 2
 _DONE = 2
-_SET_UP = "mise-en-route"
-_DOSSIER = str(ReportKind.dossier)
 
 
 def render(narrowed: Scope) -> None:
@@ -45,31 +38,15 @@ def render(narrowed: Scope) -> None:
     scope = Scope.for_reader(
         narrowed.reader, {}, cached.today(), cached.tree_at, cached.ambitions()
     )
-    # Setup steps are read on each run: they depend on many tables.
-    to_set_up = [label for label, _, _ in setup_call(scope)]
-    read_each_time = {
-        _SET_UP: " ".join(to_set_up),
-        for_you.TO_HAND_OVER: str(for_you.to_hand_over(scope)),
-        changed.SINCE: changed.since_when(scope.reader),
-    }
-    tour(scope)
-    without_filters(body, scope, **read_each_time)
+    with stacked():
+        page_header(f"Bonjour {scope.reader.name.split(' ')[0]}")
+        own_work(scope)
+    without_filters(body, scope)
 
 
-def body(scope: Scope, asked: dict[str, str]) -> None:
-    """The parts of the screen, with the link to the open setup steps."""
-    _head(scope, asked)
-    _what_waits(scope)
-    with side_by_side("medium"):
-        with together():
-            for_you.for_you(scope, int(asked[for_you.TO_HAND_OVER]))
-        with together():
-            changed.changed(scope, asked[changed.SINCE])
-    cards(
-        cards_of(scope, ("avancement", "reponse.ouvertes", "reponse.tenue", "formation")),
-        "Où en sommes-nous ?",
-    )
-    ambition_tiles(cached.ambition_summaries(scope.on), scope, ideas.ambition_counts(scope))
+def body(scope: Scope, _asked: dict[str, str]) -> None:
+    """What is the same for everybody who may read it."""
+    _progress(scope)
     with side_by_side("medium"):
         with together():
             coming_list(_coming(scope), more=address("agenda", scope))
@@ -77,74 +54,40 @@ def body(scope: Scope, asked: dict[str, str]) -> None:
             post_list(
                 cached.posts(scope.reader, scope.on, _POSTS), more=address("actualites", scope)
             )
-    mine = ideas.my_ideas(scope, 3)
     done = ideas.implemented(scope)
-    note_unread(
-        cached.milestones(scope.on, scope.asked),
-        cached.meetings(scope.on),
-        mine,
-        done,
-    )
+    note_unread(cached.milestones(scope.on, scope.asked), cached.meetings(scope.on), done)
     done_list(
         [
             (row.title, address("idees", scope, idee=row.number), answer)
             for row, answer in list(done)[:_DONE]
         ]
     )
-    activities(cached.activities(), scope, more=address("projet", scope))
+    cards(
+        cards_of(scope, ("avancement", "reponse.ouvertes", "reponse.tenue", "formation")),
+        "Où en sommes-nous ?",
+    )
+    ambition_tiles(cached.ambition_summaries(scope.on), scope, ideas.ambition_counts(scope))
+    paragraph(link("Le projet de transformation, en une page", address("projet", scope)))
 
 
-def _head(scope: Scope, asked: dict[str, str]) -> None:
+def _progress(scope: Scope) -> None:
     board = cached.board(scope, ("avancement", "ecart"))
-    entry = board["avancement"]
     planned = board["ecart.points"].denominator
-    months = board["ecart.mois"].value
-    states = cached.workstreams(scope.on, scope.asked)
     caption = "de la feuille de route est fait"
     if planned is not None:
-        caption += f", {french.months_late(months)} : {french.percent(planned)} prévus à cette date"
-    hero(
-        f"Bonjour {scope.reader.name.split(' ')[0]}",
-        "Notre administration se transforme avec ses agents : cinq ambitions,"
-        f" {french.in_words(len(states))} {french.plural(len(states), 'chantier')}, et ce que vous"
-        " en dites.",
-        (
-            ("Déposer une idée", "edit_square", address("deposer", scope)),
-            ("Voir les idées", "lightbulb", address("idees", scope)),
-            *_set_up(scope, asked),
-        ),
-        [
-            bar(
-                s.workstream.name,
-                s.earned,
-                s.planned,
-                address("feuille-de-route", scope, chantier=s.workstream.id),
-            )
-            for s in states
-        ],
-        french.percent(entry.value),
-        caption,
-        help_of("", scope.reader.roles),
-    )
-
-
-def _set_up(scope: Scope, asked: dict[str, str]) -> list[tuple[str, str, str]]:
-    label = asked.get(_SET_UP)
-    return [(label, "rocket_launch", address("mise-en-route", scope))] if label else []
-
-
-def _what_waits(scope: Scope) -> None:
-    """For the steering roles: pending work, changes since the last meeting, and the papers of
-    the next one, each one click away.
-    """
-    if not may(scope.reader, "page.cockpit"):
-        return
-    meeting_days = compared.held_before(scope)
-    changed = compared.since_in_words(scope, meeting_days[0]) if meeting_days else ""
-    ways = [("Ce qui a bougé", address("depuis", scope))] if changed else []
-    if may(scope.reader, "report.make"):
-        ways.append(("Dossier de la séance", address("rapport", scope, rapport=_DOSSIER)))
-    what_waits(waits.in_short(scope), changed, ways)
+        late = french.months_late(board["ecart.mois"].value)
+        caption += f", {late} : {french.percent(planned)} prévus à cette date"
+    bars = [
+        bar(
+            s.workstream.name,
+            s.earned,
+            s.planned,
+            address("feuille-de-route", scope, chantier=s.workstream.id),
+        )
+        for s in cached.workstreams(scope.on, scope.asked)
+    ]
+    if bars:
+        hero(bars, french.percent(board["avancement"].value), caption)
 
 
 def _coming(scope: Scope) -> list[dict]:

@@ -16,7 +16,7 @@ from dashboard.queries.discussions.subjects import SubjectAt
 from dashboard.queries.ideas.drafts import drafts
 from dashboard.queries.ideas.records import Order
 from dashboard.scope import Scope
-from dashboard.screens.for_you import answer_to_prepare, decision_to_execute
+from dashboard.screens.home import answer_to_prepare, decision_to_execute
 from dashboard.screens.meetings.agenda import my_dates
 from dashboard.screens.notices import rhythm_box
 from dashboard.screens.people.keys import own_password_box

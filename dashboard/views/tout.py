@@ -1,16 +1,36 @@
-"""Chercher: the places open to this reader, with what one does there."""
+"""Chercher: a search over what is open to this reader, and its places, with what one does there."""
 
+import streamlit as st
+
+from dashboard import cached
 from dashboard.frame.bodies import without_filters
 from dashboard.scope import Scope
-from dashboard.ui.components import draw, paragraph
+from dashboard.screens.finding import ONLY, WORDS, results
+from dashboard.ui.address import words
+from dashboard.ui.blocks import stacked
+from dashboard.ui.components import draw
 from dashboard.ui.page import page_header
-from dashboard.ui.tables import link
 from dashboard.visit.navigation import TOUT, address, menu, open_views
 from dashboard.visit.screens import place_of
 
 
+def render(scope: Scope) -> None:
+    page_header("Chercher")
+    asked = words(
+        "Chercher", WORDS, "un écran, une idée, un jalon, une personne…", key="w_find"
+    ).strip()
+    if asked:
+        # The filters of other screens must not apply here.
+        everywhere = Scope.for_reader(
+            scope.reader, {}, cached.today(), cached.tree_at, cached.ambitions()
+        )
+        with stacked():
+            results(everywhere, asked, st.query_params.get(ONLY, ""))
+    without_filters(body, scope)
+
+
 def body(scope: Scope, _asked: dict[str, str]) -> None:
-    page_header("Chercher", "Les écrans qui vous sont ouverts.")
+    """The places open to this reader."""
     for heading, places in menu(scope.reader).items():
         entries = [
             (
@@ -26,8 +46,3 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
             if view.url != TOUT
         ]
         draw("frame/all_places.html", heading=heading, places=entries)
-    paragraph(link("Déclaration d’accessibilité", "/accessibilite"))
-
-
-def render(scope: Scope) -> None:
-    without_filters(body, scope)
