@@ -35,7 +35,7 @@ from dashboard.files.encryption import is_encrypted
 from dashboard.queries.operations.health import BACKUP, COPY, REHEARSAL, HealthState, Level
 from models.clock import local, local_day, now
 from models.database import reading, writing
-from models.heartbeats import Heartbeat, Rehearsal
+from models.heartbeats import Heartbeat
 from models.installation import Installation
 from models.settings import settings
 
@@ -74,7 +74,7 @@ def rehearsed(on: Engine) -> Engine:
     """One where a restore was tried this month, and held: rounds make no other, which takes a
     second.
     """
-    add_rows(real(on), Rehearsal(id=1, on=local_day(now()), held=True))
+    add_rows(real(on), Heartbeat(task=REHEARSAL, good_on=local_day(now())))
     return on
 
 
@@ -114,8 +114,8 @@ def test_a_day_without_backup_gets_one_at_the_round(open_copy, set_to):
     assert rows > 900 and not private.open_to_others(file.parent)
     assert tile(town, "sauvegarde").level in (Level.good, Level.watch)
     assert str(file.parent) in tile(town, "sauvegarde").message
-    found = kept_row(town, Rehearsal, 1)
-    assert (found.held, found.failure, found.rows) == (True, "", rows)
+    found = kept_row(town, Heartbeat, REHEARSAL)
+    assert (found.in_a_row, found.failure, found.amount) == (0, "", rows)
     assert tile(town, "restauration").level is Level.good
     assert names(settings().cp_data_dir) == ["sauvegardes"], "the trial leaves nothing behind"
     assert not tick.tick(town, FROZEN).was_backed_up and made() == [file]
@@ -361,7 +361,7 @@ def test_a_restore_is_rehearsed_once_a_month(sqlite_small, set_to):
     ]:
         backed_up(sqlite_small, at)
         daily_backups.rehearse_when_due(sqlite_small, at)
-        assert kept_row(sqlite_small, Rehearsal, 1).on == expected
+        assert kept_row(sqlite_small, Heartbeat, REHEARSAL).good_on == expected
 
 
 @pytest.mark.slow
@@ -370,15 +370,15 @@ def test_a_restore_that_does_not_hold_is_red_until_one_does(sqlite_small, set_to
     execute(real(sqlite_small), text("UPDATE idea SET supports = supports + 1"))
     done = tick.tick(sqlite_small, FROZEN)
     assert done.was_backed_up and "ne tient pas : " in done.troubles[0]
-    found = kept_row(sqlite_small, Rehearsal, 1)
-    assert not found.held and found.failure
+    found = kept_row(sqlite_small, Heartbeat, REHEARSAL)
+    assert found.in_a_row == 1 and found.failure
     shown = tile(sqlite_small, "restauration")
     assert shown.level is Level.bad and found.failure in shown.message
     assert tick.tick(sqlite_small, FROZEN).troubles == [], "once a day is enough"
     execute(sqlite_small, text("UPDATE idea SET supports = supports - 1"))
     backed_up(sqlite_small, now() + DAY)
     daily_backups.rehearse_when_due(sqlite_small, now() + DAY)
-    assert kept_row(sqlite_small, Rehearsal, 1).held
+    assert kept_row(sqlite_small, Heartbeat, REHEARSAL).in_a_row == 0
     assert tile(sqlite_small, "restauration").level is Level.good
 
 

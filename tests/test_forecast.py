@@ -42,7 +42,6 @@ from dashboard.queries.roadmap import (
     Roadmap,
     whole_roadmap,
 )
-from dashboard.screens.roadmap.forecasts import counts_in_words
 from models.facts import History
 from models.roadmap import MilestoneState, Plan, PlanReport, PlanSchedule, Workstream
 
@@ -426,16 +425,3 @@ def test_the_cockpit_tells_in_one_sentence_how_often_its_dates_held(open_page):
     shown = " ".join(" ".join(html_of(open_page("elise", "tableau-de-bord"))).split())
     assert "juillet 2024" in shown, "the probable end, put off"
     assert "104 dates prudentes sur 132 ont tenu" in shown
-
-
-@pytest.mark.slow
-def test_the_three_counts_of_the_screen_are_explained_in_one_sentence(demo):
-    """29 milestones done, 33 slips behind a date, 26 milestones checked."""
-    known = known_in(demo)
-    said = counts_in_words(forecasts(known, FROZEN), backtest(known, FROZEN))
-    assert (
-        all(words in said for words in ("jusqu'à 33", "29 jalons terminés", "26 jalons"))
-        and said.count(".") == 1
-    )
-    early = date(2021, 9, 30)
-    assert "1 jalons" not in counts_in_words(forecasts(known, early), backtest(known, early))

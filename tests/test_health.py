@@ -56,7 +56,7 @@ from dashboard.queries.operations.health import (
 from dashboard.web import health as web_health
 from models.clock import now
 from models.database import reading, writing
-from models.heartbeats import Heartbeat, LastBackup
+from models.heartbeats import Heartbeat
 from models.installation import Installation
 from models.notices import Notice, NoticeKind, NoticeState, Rhythm
 from models.preferences import Preference
@@ -364,8 +364,8 @@ def test_a_backup_that_fails_says_so_everywhere(commanded, tmp_path):
     assert found.level is Level.good and str(tmp_path) in found.message
     file = next(tmp_path.glob("c-possible-*.zip"))
     with reading(commanded) as session:
-        last = session.get(LastBackup, 1)
-        assert (last.size, last.folder) == (file.stat().st_size, str(tmp_path))
+        last = session.get(Heartbeat, BACKUP)
+        assert (last.amount, last.place) == (file.stat().st_size, str(tmp_path))
 
 
 def test_what_nobody_foresaw_is_a_sentence_and_a_failure(commanded, tmp_path, monkeypatch):

@@ -231,3 +231,15 @@ def test_an_old_trial_offers_its_import_once(open_page, demonstration):
         jobs.ask_import(session, reader_of(session, reader, today(session)), trial)
     labels = [button.label for button in open_page("didier", "imports").button]
     assert not any(label.startswith("Importer 1") for label in labels)
+
+
+@pytest.mark.parametrize(
+    ("login", "screen", "kind"),
+    [("didier", "imports", "formations"), ("farid", "etat-du-systeme", "personnel")],
+)
+def test_what_a_screen_imports_is_offered_there_as_it_would_come_back(
+    open_page, login, screen, kind
+):
+    said = "\n".join(html_of(open_page(login, screen, f"genre={kind}")))
+    assert f"{kind}.csv" in said and f"{kind}.xlsx" in said
+    assert "jalons.csv" not in said, "only what is chosen"

@@ -31,6 +31,7 @@ from dashboard.access import Reach, Reader
 from dashboard.actions.operations import jobs
 from dashboard.actions.people.logins import open_login
 from dashboard.commands.jobs import MAKERS
+from dashboard.queries.operations.health import last_backup
 from dashboard.queries.operations.jobs import (
     LOST,
     LOST_AFTER,
@@ -38,7 +39,6 @@ from dashboard.queries.operations.jobs import (
     file_of,
     folder,
     is_imported,
-    last_backup,
     recent,
     result,
     result_file,
@@ -70,6 +70,7 @@ ASKERS = {
     "releves": "didier",
     "jalons": "didier",
     "inscriptions": "didier",
+    "commentaires": "didier",
     "formations": "didier",
     "enquetes": "didier",
     "personnel": "farid",

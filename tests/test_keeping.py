@@ -18,6 +18,7 @@ from sqlmodel import Session, SQLModel
 from support.scripts import end_of
 from support.transactions import (
     add_rows,
+    contents,
     read_with,
     refuses,
     write_with,
@@ -31,7 +32,7 @@ from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.operations.restoring import restore
 from dashboard.files.backup import open_backup, write_backup
 from dashboard.queries.operations import checks
-from dashboard.queries.operations.backup import LEFT_OUT, about, all_rows, snapshot, stored_tables
+from dashboard.queries.operations.backup import LEFT_OUT, about, all_rows, snapshot
 from dashboard.queries.operations.database_checks import stored_days
 from dashboard.queries.roadmap import whole_roadmap
 from models.database import migrate, reading, writing
@@ -74,18 +75,6 @@ def back_up(engine: Engine, path: Path, **changed: object) -> Path:
 def bring_back(engine: Engine, path: Path, **how: object) -> int:
     with open_backup(path) as backup:
         return restore(engine, backup, **how)
-
-
-def contents(engine: Engine, *without: str) -> dict[str, list[tuple]]:
-    """Table → its rows in the order of their keys."""
-    with engine.connect() as connection:
-        return {
-            table.name: [
-                tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))
-            ]
-            for table in stored_tables()
-            if table.name not in without
-        }
 
 
 @pytest.fixture(scope="module")

@@ -183,9 +183,8 @@ def test_a_hostile_text_is_escaped_in_content_and_in_attributes():
         "ui/page_header.html",
         title=HOSTILE,
         lead=HOSTILE,
-        icon=HOSTILE,
-        steps=[(HOSTILE, "/x?q=" + HOSTILE)],
-        is_slim=False,
+        trail=[(HOSTILE, "/x?q=" + HOSTILE)],
+        tabs=[(HOSTILE, "/x?q=" + HOSTILE, True)],
         help="/x?q=" + HOSTILE,
     )
     assert "<img" not in shown and 'href="/x?q=&lt;img' in shown

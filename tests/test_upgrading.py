@@ -213,7 +213,7 @@ def test_the_backup_before_an_upgrade_comes_back(old, open_copy):
     with open_backup(backup_before()) as backup:
         restore(engine, backup)
     now, then = contents(old), contents(engine)
-    assert {name for name in now if len(now[name]) != len(then[name])} <= {"change", "last_backup"}
+    assert {name for name in now if len(now[name]) != len(then[name])} <= {"change", "heartbeat"}
     end()
 
 

@@ -27,9 +27,10 @@ class ImportReport:
     # Rows that their source shows to nobody: they come in, and are shown to nobody here either.
     unpublished: int = 0
     # What the trial of a file of ideas tells of its new rows: how many have no date, which figures
-    # move, and how many titles are here under each other source (none: typed here).
+    # move, and how many identifiers and titles are here under each other source (none: typed here).
     undated: int = 0
     moves: set[str] | None = None
+    keys_elsewhere: Counter[str] = field(default_factory=Counter)
     titles_elsewhere: Counter[str] = field(default_factory=Counter)
     refused: list[Problem] = field(default_factory=list)
     warnings: Warned = field(default_factory=Warned)
@@ -47,8 +48,9 @@ class ImportReport:
 
     @property
     def elsewhere(self) -> str:
-        """The source that has most of the titles of new rows; empty where none has any."""
-        named = {source: n for source, n in self.titles_elsewhere.items() if source}
+        """The source that has most of the new rows; empty where none has any."""
+        here = self.titles_elsewhere | self.keys_elsewhere
+        named = {source: n for source, n in here.items() if source}
         return max(named, key=named.get, default="")
 
     @property
@@ -93,8 +95,10 @@ class ImportReport:
     def _already_here(self) -> list[str]:
         """What of the new rows is here under another source: one sentence each."""
         sentences = []
-        for source, times in sorted(self.titles_elsewhere.items()):
-            titles = f"{counted(times, 'titre')} de ce fichier sont déjà là"
+        for source, times in sorted((self.titles_elsewhere | self.keys_elsewhere).items()):
+            by_key = self.keys_elsewhere[source]
+            what = f"{counted(times, 'titre')} de ce fichier"
+            titles = f"{f'{number(by_key)} de ces identifiants' if by_key else what} sont déjà là"
             where = (
                 f", sous la source « {source} » : les mettre à jour ? Donnez ce nom de source,"
                 " sinon ils entreront une seconde fois."

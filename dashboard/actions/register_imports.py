@@ -157,16 +157,22 @@ class RegisterImport:
 
 
 def remember(
-    session: Session, source: str, key: str, subject: str, record_id: int, digest: str
+    session: Session,
+    source: str,
+    key: str,
+    subject: str,
+    record_id: int,
+    digest: str,
+    is_new: bool = False,
 ) -> None:
-    """The record that a key of a source stands for, and what its row says now."""
+    """The record that a key of a source stands for, and what its row says now; a key that the
+    source has not had is not looked for.
+    """
     of_key = (SourceKey.source == source, SourceKey.key == key)
-    row = session.exec(select(SourceKey).where(*of_key)).first() or SourceKey(
-        source=source, key=key, subject=subject, record_id=record_id, digest=""
-    )
+    row = None if is_new else session.exec(select(SourceKey).where(*of_key)).first()
+    row = row or SourceKey(source=source, key=key, subject=subject)
     row.record_id, row.digest = record_id, digest
     session.add(row)
-    session.flush()
 
 
 def layout_of(table: ReferenceTable) -> Fields:

@@ -1,7 +1,6 @@
 """Imports all files except ideas: registers and surveys."""
 
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import typer
@@ -9,10 +8,9 @@ import typer
 from dashboard.access import may
 from dashboard.actions.register_imports import ImportOptions, act_of, importable
 from dashboard.actions.surveys.imports import import_survey
-from dashboard.commands import reader_named, shown_progress
+from dashboard.commands import file_day, reader_named, shown_progress
 from dashboard.commands.idea_imports import correspondence_of_command, end
 from dashboard.files.surveys.columns import FIELDS
-from dashboard.files.values import day_of
 from models import clock
 from models.database import reading, writing
 from models.errors import Refused
@@ -35,7 +33,7 @@ def import_register_file(
     take_erased: bool = False,
 ) -> None:
     """Imports one of the REGISTERS."""
-    on = _day(le) if le else None
+    on = file_day(le) if le else None
     mapping = correspondence_of_command(
         importable(kind), Path(file), correspondence, write_map, yes
     )
@@ -71,7 +69,12 @@ def import_survey_file(
         if not value:
             raise typer.BadParameter(f"{name} est obligatoire avec « survey ».")
     about = Survey(
-        series=serie, on=_day(le), title=titre, invited=invites, agents=not citoyens, number=vague
+        series=serie,
+        on=file_day(le),
+        title=titre,
+        invited=invites,
+        agents=not citoyens,
+        number=vague,
     )
     mapping = correspondence_of_command(FIELDS, Path(file), correspondence)
     with shown_progress() as progress, reading() if dry_run else writing() as session:
@@ -79,10 +82,3 @@ def import_survey_file(
         how = {"dry_run": dry_run, "strict": strict, "given": mapping, "progress": progress}
         report = import_survey(session, importer, Path(file), about, **how)
     end(report, format, strict)
-
-
-def _day(text: str) -> date:
-    try:
-        return day_of(text)
-    except ValueError as error:
-        raise Refused(str(error)) from None

@@ -124,12 +124,16 @@ def _whole(visit: Visit, scope: Scope, site: Site, typed: str) -> Response:
 
     # Every visitor who scans the poster sees the same page; a search is not cached.
     is_as_scanned = not (filters.words or filters.status) and number == 1
-    parts = _AS_SCANNED.find((site.id, site.name, typed), drawn) if is_as_scanned else drawn()
+    parts = (
+        _AS_SCANNED.find((site.id, site.name, typed), memory.now_of_everything(), drawn)
+        if is_as_scanned
+        else drawn()
+    )
     return page(visit, site.name, parts)
 
 
 # Only words that open a site are stored, so that guesses cannot fill the cache.
-_AS_SCANNED: memory.TrackedCache[tuple[Markup, ...]] = memory.TrackedCache(64)
+_AS_SCANNED = memory.Cache[tuple[Markup, ...]]()
 
 
 def _dates(scope: Scope, site: Site) -> None:

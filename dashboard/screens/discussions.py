@@ -11,7 +11,7 @@ from sqlmodel import Session
 from dashboard import cached, french
 from dashboard.access import Reader, may
 from dashboard.actions import discussions
-from dashboard.cached.threads import discussion
+from dashboard.cached import discussion
 from dashboard.queries.discussions.moderation import Flagged, hidden, reported
 from dashboard.queries.discussions.subjects import SubjectAt
 from dashboard.queries.discussions.threads import Discussion, ObjectionState, Remark

@@ -249,9 +249,9 @@ def terms(pairs: Sequence[tuple[str, object]]) -> None:
     draw("ui/terms.html", pairs=[(term, text) for term, text in pairs if text])
 
 
-def link(label: str, href: str) -> Markup:
-    """A link that stays in the session, for a cell or a sentence."""
-    return macros().link(label, href)
+def link(label: str, href: str, about: str = "") -> Markup:
+    """A link that stays in the session, for a cell or a sentence; `about` is for screen readers."""
+    return macros().link(label, href, about)
 
 
 MEMBER_HEADINGS = ("Nom", "Fonction", "Service", "Portée", "Couvre aussi", "Depuis")

@@ -18,8 +18,7 @@ READY = 90_000  # the process that draws an image shares the machine with the te
 WITH_CHARTS = (
     "tableau-de-bord",
     "feuille-de-route",
-    "feuille-de-route?forme=calendrier",
-    "feuille-de-route?forme=calendrier&periode=2023-T3",
+    "feuille-de-route?volet=previsions",
     "feuille-de-route?chantier=1",
     "feuille-de-route?jalon=1.7",
     "feuille-de-route?jalon=1.2",

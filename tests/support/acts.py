@@ -641,7 +641,7 @@ ACTS: tuple[Act, ...] = (
         ("remember", "page.everyone", _args("essai", "1")),
         ("forget", "page.everyone", _args("essai")),
     ),
-    *_of("actions.people.visits", ("note_visit", "page.everyone", _args(FROZEN))),
+    *_of("actions.people.preferences", ("note_visit", "page.everyone", _args(FROZEN))),
     *_of("actions.people.privacy", ("erase_person", "person.erase", _args("s.stranger"))),
     *_of(
         "actions.people.second_factor",
@@ -752,6 +752,11 @@ ACTS: tuple[Act, ...] = (
         ("remind_all", "survey.make", _args(1)),
     ),
     *_of("actions.surveys.answering", ("take_answers", "survey.answer", _args("", None))),
+    *_of(
+        "queries.surveys.answers_file",
+        ("answer_columns", "survey.import", _args(None)),
+        ("answers_file", "survey.import", _args(None)),
+    ),
     *_of("actions.surveys.labels", ("name_answers", "survey.import", _args((), {}))),
     *_of("queries.decisions.moves", ("proposed_revisions", "milestone.revise")),
     *_of("queries.decisions.sheets", ("sheet_of", "report.make", _args(None))),
@@ -767,8 +772,8 @@ ACTS: tuple[Act, ...] = (
     *_of(
         "queries.operations.jobs",
         ("counts", "system.check", _args(NOW)),
-        ("last_backup", "system.check"),
     ),
+    *_of("queries.operations.health", ("last_backup", "system.check")),
     *_of(
         "queries.journal",
         ("journal_page", "journal.read", _args({})),
@@ -803,6 +808,12 @@ ACTS: tuple[Act, ...] = (
         "queries.people.privacy",
         ("dossier", "person.export", _person_of("nobody")),
         ("texts_to_clean", "person.erase", _args("", 1)),
+    ),
+    *_of(
+        "queries.exported_tables",
+        ("person_rows", "people.import", _args(FROZEN)),
+        ("comment_rows", "idea.import", _args(FROZEN)),
+        ("registration_rows", "training.import", _args(FROZEN)),
     ),
     *_of(
         "queries.reference_rows",

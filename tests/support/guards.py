@@ -45,8 +45,10 @@ GUARDS = (
         "notices.keys:ask_for_key",
         "tests/test_links.py::test_one_address_asks_so_often_and_no_more",
     ),
-    _limit(
-        "people.sign_on:start_request",
+    Guard(
+        "dashboard.web.sign_on:_start",
+        "limits.count",
+        "None",
         "tests/test_sign_on.py::test_too_many_visits_are_refused_until_the_hour_is_over",
     ),
     Guard(

@@ -117,6 +117,13 @@ def appears(element: Locator) -> bool:
     return True
 
 
+def unfold_filters(page: Page) -> Page:
+    """Opens the line that names the filters of the screen."""
+    if page.locator("details.cp-filters:not([open])").count():
+        page.locator(".cp-filters > summary").click()
+    return page
+
+
 def set_day(page: Page, label: str, day: str) -> Page:
     """Types « 31/10/2023 » into a date field: a filter's is the browser's own, a form's is typed
     part by part, as Streamlit offers it.
@@ -124,7 +131,7 @@ def set_day(page: Page, label: str, day: str) -> Page:
     filter_field = page.locator("input[type=date]").and_(page.get_by_label(label, exact=True))
     if filter_field.count():
         if not filter_field.is_visible():
-            page.locator("button.cp-filters").click()
+            unfold_filters(page)
         filter_field.fill("-".join(reversed(day.split("/"))))
         filter_field.blur()
         return idle(page)

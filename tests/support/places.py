@@ -15,7 +15,7 @@ from seed.demo_cast import CAST, Part
 from seed.demo_people import ROOT_CODE
 
 from .chromium import idle
-from .hands import sign
+from .hands import sign, unfold_filters
 
 # What an address needs so that the screen shows what it is for.
 QUERIES = {"pourquoi": "chiffre=reponse.tenue", "ma-direction": "direction=VC-JSP"}
@@ -132,15 +132,8 @@ def _first_idea(page: Page) -> None:
     expect(page.locator("article.cp-idea")).to_be_visible()
 
 
-def _unfold_filters(page: Page) -> None:
-    """On a phone they are behind a button."""
-    button = page.locator("button.cp-filters")
-    if button.is_visible() and button.get_attribute("aria-expanded") == "false":
-        button.click()
-
-
 def _open_list(page: Page) -> None:
-    _unfold_filters(page)
+    unfold_filters(page)
     page.get_by_role("combobox", name="Direction", exact=True).click()
     expect(page.get_by_role("dialog", name="Choisir des directions")).to_be_visible()
 

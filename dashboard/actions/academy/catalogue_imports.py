@@ -51,17 +51,18 @@ class _Import(RecordImport):
 
     def take(self, row: RegisterRow) -> str:
         outcome = super().take(row)
-        self._remember(str(row.get("code")))
+        self._remember(str(row.get("code")), outcome)
         return outcome
 
     def unknown(self, row: RegisterRow, _column: ReferenceColumn, said: str) -> None:
         self.report.warnings.append(Problem(row.line, "", f"{said} : laissé de côté."))
 
-    def _remember(self, code: str) -> None:
-        """This catalogue has it."""
+    def _remember(self, code: str, outcome: str) -> None:
+        """This catalogue has it; what was here before it and stays as it is, is not its own."""
         key = self.keys.get(code)
-        self.report.returned += key is not None and key.digest == _AWAY
-        if self.writes:
+        is_back = key is not None and key.digest == _AWAY
+        self.report.returned += is_back
+        if self.writes and (is_back or outcome != "unchanged"):
             remember(self.session, SOURCE, code, _SUBJECT, self.records.known[code].id, "")
 
     def finish(self) -> None:

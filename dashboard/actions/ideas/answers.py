@@ -34,7 +34,7 @@ from dashboard.actions.notices.ideas import (
 )
 from dashboard.queries.edit_conflicts import LastWrite, last_change
 from dashboard.queries.notices.recipients import in_charge
-from dashboard.queries.people.readers import function_of, service_of
+from dashboard.queries.people.readers import job_title_of, service_of
 from models.clock import today
 from models.directions import Tree
 from models.errors import EditConflict, Invalid, Refused, refuse
@@ -191,7 +191,7 @@ def answer_idea(
         to=answer.to,
         answers=answer.is_answer,
         text=text or None,
-        function=function_of(session, reader.person_id) or None,
+        function=job_title_of(session, reader.person_id) or None,
     )
     follow_state(session, reader, idea, before)
     if answer.to:
@@ -290,7 +290,7 @@ def hold_answer(
         EventKind.held,
         due_on=until,
         text=text,
-        function=function_of(session, reader.person_id) or None,
+        function=job_title_of(session, reader.person_id) or None,
     )
     notify_holding(session, idea, until, text, by=reader.person_id)
     return idea
@@ -346,7 +346,7 @@ def transfer_idea(
         reader.person_id,
         EventKind.moved,
         text=reason,
-        function=function_of(session, reader.person_id) or None,
+        function=job_title_of(session, reader.person_id) or None,
     ):
         ledger.add(row)
     session.add(idea)

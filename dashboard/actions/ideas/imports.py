@@ -39,10 +39,9 @@ from dashboard.actions.ideas.imported_rows import (
 from dashboard.actions.ideas.matching import Matches
 from dashboard.actions.ideas.numbering import free_numbers
 from dashboard.actions.import_reports import ImportReport, too_long, tried_first
-from dashboard.files.csvout import OWN_SOURCE
 from dashboard.files.ideas.profiles import IDEAS, KIND
 from dashboard.files.ideas.reading import IdeaTable, read_ideas
-from dashboard.files.ideas.rows import IdeaRead, RefusedRow
+from dashboard.files.ideas.rows import NO_KEY, IdeaRead, RefusedRow
 from dashboard.files.matching.correspondences import NONE, Correspondence
 from dashboard.files.matching.layout import known_for
 from dashboard.files.uploads import Problem, open_table
@@ -52,7 +51,7 @@ from models.discussions import Contribution
 from models.errors import Refused
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-from models.import_sources import SourceKey
+from models.import_sources import OWN_SOURCE, SourceKey
 from models.inserts import insert_rows
 from models.journal import Change
 from models.ledger import Ledger
@@ -209,6 +208,7 @@ class _Import:
         self.report.rows += len(chunk)
         self.report.refused += [row.problem for row in chunk if isinstance(row, RefusedRow)]
         known = self.known(chunk)
+        self.name_by_title(chunk, known)
         fresh = []
         stale = []
         for row in chunk:
@@ -283,6 +283,25 @@ class _Import:
                 left.append((row, places, digest))
         return left
 
+    def name_by_title(self, chunk: list[IdeaRead | RefusedRow], known: dict) -> None:
+        """Rows that have no identifier in this file, or had none in the last one, are known by
+        their title, where one row and one entry alone have it.
+        """
+        rows = [
+            row
+            for row in chunk
+            if isinstance(row, IdeaRead) and not row.source and (self.source, row.key) not in known
+        ]
+        times = Counter(row.title for row in rows)
+        found = sources.known_by_title(self.session, self.source, times)
+        for row in rows:
+            key, record = found.get(row.title, ("", None))
+            is_unnamed = row.key.startswith(NO_KEY) or key.startswith(NO_KEY)
+            is_free = key not in self.seen and (self.source, key) not in known
+            if key and times[row.title] == 1 and is_unnamed and is_free:
+                row.key = key
+                known[self.source, key] = record
+
     def add(self, fresh: list) -> None:
         """New ideas with their facts, search words and source keys."""
         self.report.new += len(fresh)
@@ -335,15 +354,16 @@ class _Import:
         is already here under another source.
         """
         report = self.report
-        titles: dict[str, set[str]] = defaultdict(set)
+        titles: dict[str, dict[str, str]] = defaultdict(dict)
         for row, places, _ in fresh:
             idea, facts = self.made(row, 0, places)
             report.undated += not idea["dated"]
             report.moves.update(import_figures.of_new_idea(idea, facts, self.today))
-            titles[row.source or self.source].add(row.title)
-        for source in titles:
+            titles[row.source or self.source][row.key] = row.title
+        for source, by_key in titles.items():
+            report.keys_elsewhere += sources.keys_elsewhere(self.session, by_key)
             report.titles_elsewhere += sources.titles_elsewhere(
-                self.session, source, titles[source]
+                self.session, source, set(by_key.values())
             )
 
     def numbers_for(self, rows: list[IdeaRead]) -> list[int]:

@@ -6,11 +6,13 @@ names them. The kind of a question is guessed from its values: see `kind_of`.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain
 
+from dashboard.files.csvout import restored
 from dashboard.files.ideas.profiles import IDEAS
 from dashboard.files.matching.correspondences import NONE, Correspondence
 from dashboard.files.matching.layout import Matched
@@ -74,6 +76,8 @@ class SurveyTable:
     unfinished: int = 0
     empty: int = 0
     left: list[str] = field(default_factory=list)
+    # Each column by itself, as our own export has it: header, and how often it has each answer.
+    columns: list[tuple[str, Counter[str]]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     warnings: Warned = field(default_factory=Warned)
 
@@ -101,6 +105,10 @@ def read_survey(
         unfinished,
         len(sheets) - len(filled),
         left,
+        [
+            (restored(header), Counter(cells[i] for _, cells, _ in rows if cells[i]))
+            for i, header in enumerate(table.headers)
+        ],
         problems,
         warnings,
     )
