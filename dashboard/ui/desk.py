@@ -26,7 +26,7 @@ from models.search import fold
 T = TypeVar("T")
 PAGE = 20
 SORT = "par"
-_NO_ORDER = ""
+_LIST_ORDER = {"": "L'ordre de la liste"}
 _RANK = "rang"
 _CHOSEN = "choix"
 _SIDES = (5, 7)
@@ -84,8 +84,8 @@ class Several:
 class Desk:
     """One page of a desk's list. `entry`: the parameter of the address that names the record;
     `keep`: the parameters that select the list; `reply`: prefixes of the keys of the act's
-    fields. `columns`: sort columns, besides the list's own `orders`, of which `order` is current
-    and `choose_order` selects another. `has_sheet`: a record has its own screen.
+    fields. `columns`: what « Trier » offers besides the list's own order. `has_sheet`: a record
+    has its own screen.
     """
 
     scope: Scope
@@ -103,9 +103,6 @@ class Desk:
     more: bool = False
     has_sheet: bool = True
     columns: Sequence[Column] = ()
-    orders: Mapping[str, str] = field(default_factory=lambda: {_NO_ORDER: "L'ordre de la liste"})
-    order: str = _NO_ORDER
-    choose_order: Callable[[str], object] = lambda _order: None
 
     @property
     def pages(self) -> int:
@@ -237,32 +234,37 @@ def _clear_selection() -> list[str]:
 # --- the list -------------------------------------------------------------------------------------
 
 
-def _sort_box(desk: Desk) -> None:
-    """« Trier »: the sort column of the rows."""
-    labels = {**desk.orders, **{column.code: column.label for column in desk.columns}}
-    sort = sort_asked(desk.columns)
-    column_key, direction_key = f"w_sort_{desk.screen}", f"w_falling_{desk.screen}"
-    follow(column_key, sort.code if sort else desk.order)
+def sort_fields(
+    screen: str,
+    columns: Sequence[Column],
+    orders: Mapping[str, str] = _LIST_ORDER,
+    order: str = "",
+    choose_order: Callable[[str], object] = lambda _order: None,
+) -> None:
+    """The order of a list: one of its own `orders`, of which `order` is current, or a column."""
+    labels = {**orders, **{column.code: column.label for column in columns}}
+    sort = sort_asked(columns)
+    column_key, direction_key = f"w_sort_{screen}_{len(orders)}", f"w_falling_{screen}"
+    follow(column_key, sort.code if sort else order)
     follow(direction_key, bool(sort and sort.is_falling))
 
     def to_address() -> None:
         code = st.session_state[column_key]
-        is_list_order = code in desk.orders
+        is_list_order = code in orders
         leave()
-        desk.choose_order(code if is_list_order else _NO_ORDER)
+        choose_order(code if is_list_order else "")
         put(SORT, "" if is_list_order else f"{'-' * st.session_state[direction_key]}{code}")
 
-    with st.popover("Trier", icon=":material/sort:", key="w_order_box"):
-        st.selectbox(
-            "Trier par", list(labels), format_func=labels.get, key=column_key, on_change=to_address
-        )
-        st.checkbox(
-            "En ordre inverse", key=direction_key, disabled=sort is None, on_change=to_address
-        )
+    st.selectbox(
+        "Trier par", list(labels), format_func=labels.get, key=column_key, on_change=to_address
+    )
+    st.checkbox("En ordre inverse", key=direction_key, disabled=sort is None, on_change=to_address)
 
 
 def _list(desk: Desk, chosen: Sequence[str]) -> None:
-    _sort_box(desk)
+    if desk.columns:
+        with st.popover("Trier", icon=":material/sort:", key="w_order_box"):
+            sort_fields(desk.screen, desk.columns)
     open_key = "" if chosen else desk.key
     rows = [
         {

@@ -125,7 +125,13 @@ def _list(scope: Scope, name: str, total: int | None) -> None:
             " liste une fois que vous y avez répondu."
         )
     idea_desk(
-        scope, "reception", results, page, name not in (_READ, _WRITTEN), keep={"liste": name}
+        scope,
+        "reception",
+        results,
+        page,
+        name not in (_READ, _WRITTEN),
+        keep={"liste": name},
+        columns=COLUMNS,
     )
 
 

@@ -61,8 +61,8 @@ def test_the_figures_of_the_cockpit_are_in_the_file(visit):
 
 def test_the_ideas_of_a_list_are_in_the_file(visit):
     elise = visit("elise", "/idees?direction=ADM&vue=en-retard")
-    total = int(re.match(r"\d+", elise.locator(".st-key-cp_count").inner_text())[0])
-    shown = [plain(title) for title in elise.locator(".cp-list h3").all_inner_texts()]
+    total = int(re.match(r"\d+", elise.locator(".cp-list-count").inner_text())[0])
+    shown = [plain(title) for title in elise.locator(".cp-desk li a").all_inner_texts()]
     elise.get_by_role("button", name=re.compile("Exporter cette liste")).click()
     idle(elise)
     kept = rows_of(elise, "CSV pour tableur")
