@@ -33,7 +33,7 @@ from models.idea_states import IdeaKind, IdeaStatus
 
 _IN_FIGURES = "chiffres"
 # The predefined lists whose entries are pending an answer.
-_WAITING = (View.late, View.last_day, View.week, View.unowned)
+_WAITING = (View.own, View.late, View.last_day, View.week, View.unowned)
 _SEEDS = 1000
 _RELEVANCE = "Les plus pertinentes"
 
@@ -124,7 +124,7 @@ def _orders(words: str) -> dict[str, str]:
 def _views_of(scope: Scope, works: bool) -> list[View]:
     """The predefined lists useful to this reader."""
     if works:
-        return list(View)
+        return [view for view in View if view is not View.own or scope.reader.mandates]
     views = [View.late, View.last_day, View.week]
     if scope.reader.is_known:
         views.append(View.mine)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Select, func, literal_column
+from sqlalchemy import ColumnElement, Select, func, literal_column, or_
 from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
@@ -46,6 +46,7 @@ class View(Word):
     week = "cette-semaine", "À répondre cette semaine"
     unowned = "sans-responsable", "Sans responsable"
     mine = "a-moi", "Dont je suis responsable"
+    own = "a-repondre", "À répondre par mes directions"
     unread = "a-publier", "À lire avant publication"
     written = "messages", "Message de l'auteur sans réponse"
     to_assess = "a-evaluer", "À évaluer"
@@ -257,6 +258,7 @@ def _of_view(filters: Filters, scope: Scope, today: date) -> list[ColumnElement[
             Idea.due_on.between(today, today + timedelta(days=6 - today.weekday())),
         ],
         View.unowned: lambda: [*waits_for_answer(), no_index(Idea.owner_id.is_(None))],
+        View.own: lambda: [*waits_for_answer(), _is_own(scope)],
         View.mine: lambda: [Idea.owner_id == scope.reader.person_id],
         View.unread: to_be_read,
         View.written: lambda: [author_wrote()],
@@ -265,6 +267,14 @@ def _of_view(filters: Filters, scope: Scope, today: date) -> list[ColumnElement[
     }.get(filters.view, list)()
     return conditions + (
         [*waits_for_answer(), Idea.due_on.is_not(None)] if filters.order is Order.waiting else []
+    )
+
+
+def _is_own(scope: Scope) -> ColumnElement[bool]:
+    """Whether the reader prepares the answer, or manages the direction concerned."""
+    units = sorted(scope.reader.own_units(scope.tree))
+    return no_index(
+        or_(Idea.concerns_id.in_(units), Idea.owner_id == (scope.reader.person_id or 0))
     )
 
 

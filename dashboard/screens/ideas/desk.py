@@ -47,6 +47,7 @@ def idea_desk(
             opens=partial(_opened, scope),
             reply=("w_answer_", "w_many_"),
             act="répondre",
+            form="answer_",
             several=_several(scope, results.rows) if waits else None,
             **more,
         )
@@ -68,7 +69,7 @@ def _line(row: Idea, scope: Scope, waits: bool, query: Query | None) -> Line:
 
 
 def _opened(scope: Scope, key: str) -> Opened | None:
-    entry = entry_of(scope, whole_number(key) or 0)
+    entry = entry_of(scope, whole_number(key) or 0, reads=not ui.is_preview("idee"))
     if entry is None:
         return None
     idea = entry[0].idea

@@ -34,12 +34,12 @@ from models.database import fetch, reading
 Entry = tuple[IdeaCard, Around]
 
 
-def entry_of(scope: Scope, number: int) -> Entry | None:
-    """The entry with this number, marked as read for a reader who may answer it; None if it does
-    not exist or is not open to the reader.
+def entry_of(scope: Scope, number: int, reads: bool = True) -> Entry | None:
+    """The entry with this number, marked as read if a reader who may answer it `reads` it; None if
+    it does not exist or is not open to the reader.
     """
     card = _card(scope, number)
-    if card and mark_as_read(scope, card):
+    if card and reads and mark_as_read(scope, card):
         card = _card(scope, number)
     if card is None:
         return None
