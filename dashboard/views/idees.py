@@ -21,7 +21,7 @@ from dashboard.screens.ideas import in_figures
 from dashboard.screens.ideas.desk import idea_desk
 from dashboard.screens.ideas.entry import entry_in_full, entry_of
 from dashboard.screens.ideas.export import export_box
-from dashboard.screens.ideas.search import asked_instead, count_in_vain, facet_lines
+from dashboard.screens.ideas.search import asked_instead, count_in_vain
 from dashboard.ui.address import asked, put
 from dashboard.ui.components import draw, empty_for_filters, empty_nothing_yet, heading, note_unread
 from dashboard.ui.desk import SORT, is_alone, sort_asked, sort_fields
@@ -52,7 +52,7 @@ def render(scope: Scope) -> None:
 
 def _list(scope: Scope, filters: Filters, works: bool) -> None:
     page = page_asked()
-    results, instead, facets = ideas.found_ideas(scope, filters, page)
+    results, instead = ideas.found_ideas(scope, filters, page)
     if filters.query and (instead or not results.total):
         count_in_vain(scope, filters)
     if instead:
@@ -60,8 +60,6 @@ def _list(scope: Scope, filters: Filters, works: bool) -> None:
         filters = instead
     if not results.total:
         return _nothing(scope, filters)
-    if facets:
-        facet_lines(facets, scope, _list_params())
     _count_line(_counted(results, filters), "En chiffres", address("idees", scope, vue=_IN_FIGURES))
     heading("Les dépôts", hidden=True)
     note_unread(results.rows)

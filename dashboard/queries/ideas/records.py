@@ -3,7 +3,7 @@ are inside each query.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, Select, func, literal_column, or_
@@ -13,7 +13,7 @@ from sqlmodel import Session, select
 from dashboard.access import idea_conditions, sees_all_published
 from dashboard.queries.columns import Sort, column_of, order_by
 from dashboard.queries.ideas.ordering import COLUMNS, from_number
-from dashboard.queries.ideas.search import Facets, best_first, facets, with_synonyms, with_words
+from dashboard.queries.ideas.search import best_first, with_synonyms, with_words
 from dashboard.queries.ideas.waiting import (
     author_wrote,
     due_on,
@@ -181,15 +181,6 @@ def _number_of(session: Session, statement: Select) -> int:
     # One more than is shown: above it, only that there are more.
     some = statement.with_only_columns(Idea.id).order_by(None).limit(COUNTED_UP_TO + 1)
     return session.exec(core_select(func.count()).select_from(some.subquery())).scalar_one()
-
-
-def ideas_facets(session: Session, scope: Scope, filters: Filters, today: date) -> Facets | None:
-    """The number of entries with these words by state, kind and ambition; None without words."""
-    if filters.query is None:
-        return None
-    every = replace(filters, status="", kind="")
-    answering = matching(session, scope, every, today, wanted=COUNTED_UP_TO + 1)
-    return facets(session, answering, filters.status, filters.kind, COUNTED_UP_TO)
 
 
 def matching_ids(session: Session, scope: Scope, filters: Filters, today: date) -> Select | None:
