@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import Engine, update
 from sqlmodel import select
 from support.answers import act, answered, chart, entry, sound
+from support.hands import plain
+from support.pages import enter, html_of, visit
 from support.transactions import (
     errors_of,
     execute,
@@ -535,3 +537,30 @@ def test_a_text_for_one_state_is_offered_for_that_state_alone():
     any_state = Wording("Réponse à l'idée n° 12", "Merci.")
     assert refusal.suits(S.refused) and not refusal.suits(S.accepted)
     assert any_state.suits(S.accepted) and refusal.suits(None)
+
+
+def test_words_that_contradict_the_state_are_asked_about_once(demonstration, cast):
+    made = checked_input(title="Un abri", body="Devant le dépôt.", anonymous=False)
+    number = write_with(demonstration, file_idea, cast.alice, made, "abri").number
+    didier = visit(enter(demonstration, "didier"), "idees", f"idee={number}")
+    key = f"w_answer_{number}_0_"
+    didier.text_area(key=f"{key}text").set_value("Malheureusement, le terrain est vendu.")
+    didier.session_state[f"{key}to"] = "retenue"
+    didier.button(key=f"{key}send").click().run()
+    assert any("« Retenue »" in plain(text) for text in html_of(didier))
+    assert didier.text_area(key=f"{key}text").value == "Malheureusement, le terrain est vendu."
+    assert entry(demonstration, number).status == S.read
+
+    didier.session_state[f"{key}to"] = "non-retenue"
+    didier.button(key=f"{key}send").click().run()
+    assert entry(demonstration, number).status == S.refused
+
+    twice = write_with(demonstration, file_idea, cast.alice, made, "abri, encore").number
+    didier = visit(didier, "idees", f"idee={twice}")
+    key = f"w_answer_{twice}_0_"
+    didier.text_area(key=f"{key}text").set_value("Malheureusement pas avant 2024, mais oui.")
+    didier.session_state[f"{key}to"] = "retenue"
+    didier.button(key=f"{key}send").click().run()
+    assert entry(demonstration, twice).status == S.read
+    didier.button(key=f"{key}send").click().run()
+    assert entry(demonstration, twice).status == S.accepted

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from streamlit.testing.v1 import AppTest
 from support.hands import plain
-from support.pages import enter, html_of, markdown_of, visit
+from support.pages import enter, html_of, visit
 
 from dashboard import french
 from dashboard.figures import REGISTRY
@@ -60,10 +60,8 @@ def number_links(bodies: list[str]) -> set[tuple[int, str, str]]:
 
 def ideas_listed(tab: AppTest) -> int:
     """The total that the list of entries tells over its rows."""
-    (said,) = [
-        found[1] for text in markdown_of(tab) if (found := re.match(r"([\d\s]+)\sdépôts?,", text))
-    ]
-    return int(re.sub(r"\D", "", said))
+    (counted,) = re.findall(r'cp-list-count"><span>([\d\s]+)\sdépôts?,', "".join(html_of(tab)))
+    return int(re.sub(r"\D", "", counted))
 
 
 def rows_counted(tab: AppTest) -> int:

@@ -11,7 +11,6 @@ from dashboard.queries.columns import column_of
 from dashboard.queries.ideas.ordering import COLUMNS
 from dashboard.queries.ideas.records import (
     COUNTED_UP_TO,
-    PAGE,
     Filters,
     IdeaPage,
     Order,
@@ -22,52 +21,38 @@ from dashboard.screens.ideas import in_figures
 from dashboard.screens.ideas.desk import idea_desk
 from dashboard.screens.ideas.entry import entry_in_full, entry_of
 from dashboard.screens.ideas.export import export_box
-from dashboard.screens.ideas.search import asked_instead, count_in_vain, facet_lines
-from dashboard.ui.address import (
-    NARROW,
-    asked,
-    choice,
-    chosen_filters,
-    follow,
-    leave,
-    parts,
-    put,
-    words,
-)
-from dashboard.ui.components import empty_for_filters, empty_nothing_yet, heading, note_unread
-from dashboard.ui.desk import SORT, is_alone, sort_asked
+from dashboard.screens.ideas.search import asked_instead, count_in_vain
+from dashboard.ui.address import asked, put
+from dashboard.ui.components import draw, empty_for_filters, empty_nothing_yet, heading, note_unread
+from dashboard.ui.desk import SORT, is_alone, sort_asked, sort_fields
+from dashboard.ui.filters import filter_line
 from dashboard.ui.page import page_header
-from dashboard.ui.paging import page_asked, pager
-from dashboard.ui.tables import idea_list
+from dashboard.ui.paging import page_asked
 from dashboard.visit.navigation import address, whole_number
 from models.idea_states import IdeaKind, IdeaStatus
 
 _IN_FIGURES = "chiffres"
-_VIEWS = {"": "Liste", _IN_FIGURES: "En chiffres"}
 # The predefined lists whose entries are pending an answer.
-_WAITING = (View.late, View.last_day, View.week, View.unowned)
+_WAITING = (View.own, View.late, View.last_day, View.week, View.unowned)
 _SEEDS = 1000
 _RELEVANCE = "Les plus pertinentes"
-_ORDER = 210  # pixels
 
 
 def render(scope: Scope) -> None:
-    works = reach(scope.reader, "idea.publish") > Reach.none
     number = st.query_params.get("idee", "")
-    if number and (is_alone("idee") or not works):
+    if number and is_alone("idee"):
         return one(scope, number)
-    page_header("Idées", "Tout ce que les agents ont déposé, ce qui en est advenu, et pourquoi.")
-    if parts("Présentation", "vue", _VIEWS, key="w_idea_view") == _IN_FIGURES:
-        in_figures.life(scope)
-        return in_figures.places(scope)
-    filters = _filters(scope, works)
-    chosen_filters("idees", scope, _chosen(filters), **_params("tri", "graine"))
-    return _list(scope, filters, works)
+    page_header("Idées")
+    if st.query_params.get("vue") == _IN_FIGURES:
+        _count_line("Les idées en chiffres", "Voir la liste", address("idees", scope))
+        return in_figures.all_charts(scope)
+    works = reach(scope.reader, "idea.publish") > Reach.none
+    return _list(scope, _filters(scope, works), works)
 
 
 def _list(scope: Scope, filters: Filters, works: bool) -> None:
     page = page_asked()
-    results, instead, facets = ideas.found_ideas(scope, filters, page)
+    results, instead = ideas.found_ideas(scope, filters, page)
     if filters.query and (instead or not results.total):
         count_in_vain(scope, filters)
     if instead:
@@ -75,44 +60,18 @@ def _list(scope: Scope, filters: Filters, works: bool) -> None:
         filters = instead
     if not results.total:
         return _nothing(scope, filters)
-    if facets:
-        facet_lines(facets, scope, _list_params())
-    _above(scope, results, filters)
-    if works:
-        return _rows(scope, results, page, filters)
-    idea_list(results.rows, scope, results.query, **_list_params())
-    return pager(page, results.total, PAGE, results.more)
-
-
-def _rows(scope: Scope, results: IdeaPage, page: int, filters: Filters) -> None:
-    """The rows of the desk."""
-    waits = filters.view in _WAITING or filters.order is Order.waiting
-    idea_desk(
-        scope,
-        "idees",
-        results,
-        page,
-        waits,
-        results.query,
-        keep=_params(*_NARROWING, "tri", "graine"),
-        orders=_orders(filters.words),
-        order=filters.order or "",
-        choose_order=_put_order,
-    )
-
-
-def _above(scope: Scope, results: IdeaPage, filters: Filters) -> None:
-    """The count, the order and the export."""
-    with st.container(
-        horizontal=True,
-        vertical_alignment="center",
-        horizontal_alignment="distribute",
-        key="cp_count",
-    ):
-        _count(results, filters)
-        export_box(scope, filters)
+    _count_line(_counted(results, filters), "En chiffres", address("idees", scope, vue=_IN_FIGURES))
     heading("Les dépôts", hidden=True)
     note_unread(results.rows)
+    waits = works and (filters.view in _WAITING or filters.order is Order.waiting)
+    idea_desk(
+        scope, "idees", results, page, waits, results.query, keep=_params(*_NARROWING, *_ORDER)
+    )
+    return export_box(scope, filters)
+
+
+def _count_line(text: str, label: str, href: str) -> None:
+    draw("ideas/count.html", text=text, label=label, href=href)
 
 
 # --- filters --------------------------------------------------------------------------------------
@@ -126,38 +85,21 @@ def _filters(scope: Scope, works: bool) -> Filters:
     statuses = {s.value: s.label for s in IdeaStatus if s is not IdeaStatus.redirected}
     kinds = {k.value: k.label for k in IdeaKind}
     views = {view.value: view.label for view in _views_of(scope, works)}
-    with st.container(key="cp_filters", horizontal=True, vertical_alignment="bottom"):
-        written = words("Rechercher", "q", "mots, ou n° d'une idée")
-        status = choice("État", "etat", {"": "Tous les états"} | statuses, width=NARROW)
-        kind = choice("Genre", "genre", {"": "Tous les genres"} | kinds, width=NARROW)
-        view = choice("Vue", "vue", {"": "Toutes"} | views, width=NARROW)
-        order = asked("tri", _orders(written), "")
-        if not works:
-            _order_field(written)
+    with filter_line("idees", scope, "mots, ou n° d'une idée", **_params(*_ORDER)) as line:
+        status = line.choice("État", "etat", statuses)
+        kind = line.choice("Genre", "genre", kinds)
+        view = line.choice("Vue", "vue", views, "Toutes")
+        orders = _orders(line.words)
+        order = asked("tri", orders, "")
+        sort_fields("idees", COLUMNS, orders, order, _put_order)
     return Filters(
-        written,
+        line.words,
         status,
         kind,
         View(view) if view else None,
         Order(order) if order else None,
         seed=whole_number(st.query_params.get("graine")) or 0,
-        sort=sort_asked(COLUMNS) if works else None,
-    )
-
-
-def _order_field(written: str) -> None:
-    # The browser remembers a choice by its label: orders with and without relevance are two
-    # separate lists.
-    key = "w_tri_found" if written else "w_tri"
-    orders = _orders(written)
-    follow(key, asked("tri", orders, ""))
-    st.selectbox(
-        "Tri",
-        list(orders),
-        format_func=orders.get,
-        key=key,
-        on_change=lambda: (leave(), _put_order(st.session_state[key])),
-        width=_ORDER,
+        sort=sort_asked(COLUMNS),
     )
 
 
@@ -180,26 +122,15 @@ def _orders(words: str) -> dict[str, str]:
 def _views_of(scope: Scope, works: bool) -> list[View]:
     """The predefined lists useful to this reader."""
     if works:
-        return list(View)
+        return [view for view in View if view is not View.own or scope.reader.mandates]
     views = [View.late, View.last_day, View.week]
     if scope.reader.is_known:
         views.append(View.mine)
     return views
 
 
-def _chosen(filters: Filters) -> dict[str, str]:
-    """Parameter of the address → the active filter in words."""
-    chosen = {"q": f"« {filters.words} »"}
-    if filters.status:
-        chosen["etat"] = IdeaStatus(filters.status).label
-    if filters.kind:
-        chosen["genre"] = IdeaKind(filters.kind).label
-    if filters.view:
-        chosen["vue"] = filters.view.label
-    return chosen
-
-
 _NARROWING = ("q", "etat", "genre", "vue")
+_ORDER = ("tri", "graine", SORT)
 
 
 def _params(*names: str) -> dict[str, str]:
@@ -208,7 +139,7 @@ def _params(*names: str) -> dict[str, str]:
 
 def _list_params() -> dict[str, str]:
     """The filters of the list, passed to an entry so that its back link restores them."""
-    return _params(*_NARROWING, "tri", "graine", SORT, "page")
+    return _params(*_NARROWING, *_ORDER, "page")
 
 
 # --- the list -------------------------------------------------------------------------------------
@@ -232,7 +163,7 @@ def _nothing(scope: Scope, filters: Filters) -> None:
         )
 
 
-def _count(results: IdeaPage, filters: Filters) -> None:
+def _counted(results: IdeaPage, filters: Filters) -> str:
     # Counting stops at a limit, so that a long list costs no more than a short one.
     if results.more:
         total = f"plus de {french.number(COUNTED_UP_TO)} dépôts"
@@ -240,20 +171,17 @@ def _count(results: IdeaPage, filters: Filters) -> None:
         total = french.counted(results.total, "dépôt")
     if column := column_of(COLUMNS, filters.sort):
         way = ", en ordre inverse" if filters.sort.is_falling else ""
-        return st.caption(f"{total}, par « {column.label.lower()} »{way}")
-    by_relevance = filters.query is not None and filters.order is None
-    if by_relevance:
-        order = "du plus au moins pertinent"
-    else:
-        order = _ORDER_IN_WORDS[filters.order or Order.newest]
-    return st.caption(f"{total}, {order}")
+        return f"{total}, par « {column.label.lower()} »{way}"
+    if filters.query is not None and filters.order is None:
+        return f"{total}, les plus pertinents"
+    return f"{total}, {_ORDER_IN_WORDS[filters.order or Order.newest]}"
 
 
 _ORDER_IN_WORDS = {
-    Order.newest: "du plus récent au plus ancien",
-    Order.supported: "du plus au moins soutenu",
-    Order.commented: "du plus au moins commenté",
-    Order.waiting: "en attente de réponse, la date promise la plus proche d'abord",
+    Order.newest: "les plus récents",
+    Order.supported: "les plus soutenus",
+    Order.commented: "les plus commentés",
+    Order.waiting: "en attente de réponse",
     Order.random: "au hasard",
 }
 

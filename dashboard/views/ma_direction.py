@@ -113,7 +113,7 @@ def _to_answer(own_scope: Scope) -> None:
     if may(own_scope.reader, "page.inbox"):
         paragraph(
             link(
-                "Réception des idées : lire, confier, répondre à plusieurs",
+                "Idées à traiter : lire, confier, répondre à plusieurs",
                 address("reception", own_scope),
             )
         )

@@ -1,6 +1,4 @@
-"""Réception des idées: entries to read, to answer this week, late, unassigned, reported; one
-answer to several; templates.
-"""
+"""Idées à traiter (réception): entries to answer, to read, late, unassigned; reports; templates."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -24,9 +22,9 @@ from dashboard.scope import Scope
 from dashboard.screens.discussions import reports_block
 from dashboard.screens.ideas.desk import idea_desk
 from dashboard.screens.reference.form import record_form
-from dashboard.ui.address import choice
-from dashboard.ui.components import empty_nothing_yet, heading
-from dashboard.ui.desk import sort_asked
+from dashboard.ui.address import asked
+from dashboard.ui.components import empty_nothing_yet, heading, segments
+from dashboard.ui.desk import sort_asked, sort_box
 from dashboard.ui.forms import Form
 from dashboard.ui.page import page_header
 from dashboard.ui.paging import page_asked
@@ -36,54 +34,93 @@ from models.database import fetch
 from models.ideas import AnswerTemplate
 
 # Names of the lists in the address.
+_OWN = "les-miennes"
 _READ = "lire"
 _WRITTEN = "messages"
-_WEEK = "semaine"
 _LATE = "retard"
-_UNOWNED = "sans-responsable"
 _WAITING = "attente"
 _REPORTS = "signalements"
 _BROKEN = "sans-suite"
 _TEMPLATES = "modeles"
+# Name → label, filters, and what an empty list says.
 _LISTS = {
-    _READ: ("À lire", Filters(view=View.unread)),
-    _WEEK: ("Cette semaine", Filters(view=View.week, order=Order.waiting)),
-    _WRITTEN: ("Messages d'auteurs", Filters(view=View.written)),
-    _LATE: ("En retard", Filters(view=View.late, order=Order.waiting)),
-    _UNOWNED: ("Sans responsable", Filters(view=View.unowned, order=Order.waiting)),
-    _WAITING: ("Toutes celles qui attendent", Filters(order=Order.waiting)),
+    _OWN: (
+        "À répondre",
+        Filters(view=View.own, order=Order.waiting),
+        "Aucune idée de vos directions n'attend de réponse.",
+    ),
+    _READ: ("À lire", Filters(view=View.unread), "Aucun dépôt n'est à lire."),
+    _LATE: (
+        "En retard",
+        Filters(view=View.late, order=Order.waiting),
+        "Aucune réponse n'est en retard.",
+    ),
+    "semaine": (
+        "Cette semaine",
+        Filters(view=View.week, order=Order.waiting),
+        "Aucune réponse n'est à donner cette semaine.",
+    ),
+    "sans-responsable": (
+        "Sans responsable",
+        Filters(view=View.unowned, order=Order.waiting),
+        "Chaque idée en attente a un responsable.",
+    ),
+    _WRITTEN: (
+        "Messages",
+        Filters(view=View.written),
+        "Aucun message d'auteur n'attend votre réponse.",
+    ),
+    _WAITING: (
+        "En attente",
+        Filters(order=Order.waiting),
+        "Aucune idée n'attend de réponse.",
+    ),
 }
 _NEW = 0
 
 
 def render(scope: Scope) -> None:
-    page_header(
-        "Réception des idées",
-        "Chaque idée est lue, confiée, et reçoit sa réponse à temps. " + scope.place,
-    )
+    page_header("Idées à traiter")
     totals = _totals(scope)
     chosen = _chosen(scope, totals)
     if chosen in _LISTS:
-        return _list(scope, chosen, totals.get(chosen))
+        return _list(scope, chosen, totals)
     {_REPORTS: reports_block, _BROKEN: _without_follow_up, _TEMPLATES: _templates}[chosen](scope)
 
 
+def _totals(scope: Scope) -> dict[str, int]:
+    """The count of each list open to the reader, up to COUNTED_UP_TO + 1."""
+    lists = dict(_LISTS)
+    if not scope.reader.mandates:
+        del lists[_OWN]
+    return {name: ideas_counted(scope, filters) for name, (_, filters, _) in lists.items()}
+
+
 def _chosen(scope: Scope, totals: Mapping[str, int]) -> str:
-    """The list given in the address (« ?liste=retard »), with the counts of all lists."""
-    labels = {name: label for name, (label, _) in _LISTS.items()} | {_BROKEN: "Retenues sans suite"}
+    """The list given in the address (« ?liste=retard »), else the reader's own; above it, all
+    lists with their counts.
+    """
+    labels = {name: _LISTS[name][0] for name in totals} | {_BROKEN: "Sans suite"}
+    counts = dict(totals)
     if may(scope.reader, "idea.moderate"):
-        labels |= {_REPORTS: "Signalements", _TEMPLATES: "Modèles de réponse"}
-    return choice(
-        "Liste",
-        "liste",
-        {name: label + _in_brackets(totals.get(name, 0)) for name, label in labels.items()},
-        _READ,
-        key="w_inbox",
-        field=st.pills,
-        leaves=("idee",),
-        required=True,
-        label_visibility="collapsed",
-    )
+        labels |= {_REPORTS: "Signalements", _TEMPLATES: "Modèles"}
+        counts[_REPORTS] = reported(scope)
+    chosen = asked("liste", labels, next(iter(labels)))
+    with st.container(horizontal=True, key="cp_lists"):
+        segments(
+            "Liste",
+            [
+                (
+                    label + _in_brackets(counts.get(name, 0)),
+                    address("reception", scope, liste=name),
+                    name == chosen,
+                )
+                for name, label in labels.items()
+            ],
+        )
+        if chosen in _LISTS:
+            sort_box("reception", COLUMNS)
+    return chosen
 
 
 def _in_brackets(total: int) -> str:
@@ -93,52 +130,39 @@ def _in_brackets(total: int) -> str:
     return f" ({total})" if total else ""
 
 
-def _totals(scope: Scope) -> dict[str, int]:
-    """The count of each list, up to COUNTED_UP_TO + 1; not of all pending entries, which the
-    other lists split.
-    """
-    totals = {
-        name: ideas_counted(scope, filters)
-        for name, (_, filters) in _LISTS.items()
-        if name != _WAITING
-    }
-    return totals | {_REPORTS: reported(scope)}
-
-
 # --- lists, and what is open beside them ----------------------------------------------------------
 
 
-def _list(scope: Scope, name: str, total: int | None) -> None:
-    label, filters = _LISTS[name]
+def _list(scope: Scope, name: str, totals: Mapping[str, int]) -> None:
+    label, filters, nothing = _LISTS[name]
     page = page_asked()
-    results = ideas_page(scope, replace(filters, sort=sort_asked(COLUMNS)), page, total)
+    results = ideas_page(scope, replace(filters, sort=sort_asked(COLUMNS)), page, totals[name])
     if not (results.rows or st.query_params.get("idee")):
-        return empty_nothing_yet(*_nothing(scope, name))
-    st.caption(
-        f"{french.counted(results.total, 'idée')}{' et plus' if results.more else ''}"
-        f" — {label.lower()}"
-    )
+        return empty_nothing_yet(nothing, _elsewhere(scope, totals))
     heading(label, hidden=True)
     if name == _WRITTEN:
         st.caption(
-            "Chaque message se lit sous « Entre l'auteur et ceux qui répondent », et quitte cette"
-            " liste une fois que vous y avez répondu."
+            "Répondez sous « Entre l'auteur et ceux qui répondent » : le message quitte alors cette"
+            " liste."
         )
     idea_desk(
-        scope, "reception", results, page, name not in (_READ, _WRITTEN), keep={"liste": name}
+        scope,
+        "reception",
+        results,
+        page,
+        name not in (_READ, _WRITTEN),
+        keep={"liste": name},
+        opens_first=True,
     )
 
 
-def _nothing(scope: Scope, name: str) -> tuple[str, tuple[str, str]]:
-    """The message of an empty list, with a link to pending entries elsewhere."""
-    words = {
-        _READ: "Tout est lu : vous êtes à jour.",
-        _LATE: "Aucune réponse n'est en retard.",
-        _WRITTEN: "Aucun message d'auteur n'attend votre réponse.",
-    }.get(name, "Rien n'attend ici.")
-    if name == _WAITING:
-        return words, ("Voir toutes les idées", address("idees", scope))
-    return words, ("Voir toutes celles qui attendent", address("reception", scope, liste=_WAITING))
+def _elsewhere(scope: Scope, totals: Mapping[str, int]) -> tuple[str, str]:
+    """What waits in another list, with its count; all ideas if nothing does."""
+    for name, total in totals.items():
+        if total:
+            label = f"{_LISTS[name][0]}{_in_brackets(total)}"
+            return f"Voir « {label} »", address("reception", scope, liste=name)
+    return "Voir toutes les idées", address("idees", scope)
 
 
 # --- reports, what has no follow-up, templates ----------------------------------------------------

@@ -58,7 +58,7 @@ def plain(cell: str) -> str:
 
 def test_elise_reads_the_life_of_ideas_in_figures_and_takes_it_away(visit):
     elise = visit("elise", "/idees?direction=VC")
-    elise.get_by_test_id("stButtonGroup").get_by_text("En chiffres", exact=True).click()
+    elise.get_by_role("link", name="En chiffres", exact=True).click()
     expect(idle(elise)).to_have_url(re.compile("vue=chiffres"))
     expect(elise).to_have_url(re.compile("direction=VC"))
     expect(
@@ -103,7 +103,7 @@ def test_elise_reads_the_life_of_ideas_in_figures_and_takes_it_away(visit):
     )
     elise.reload()
     drawn(idle(elise), 2)
-    elise.get_by_test_id("stButtonGroup").get_by_text("Liste", exact=True).click()
+    elise.get_by_role("link", name="Voir la liste", exact=True).click()
     expect(idle(elise)).not_to_have_url(re.compile("vue="))
     expect(elise.get_by_label("Rechercher")).to_be_visible()
 

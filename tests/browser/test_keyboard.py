@@ -162,6 +162,7 @@ def test_a_change_of_page_brings_the_focus_to_the_title_and_says_it(visit):
 
 def test_a_filter_keeps_the_focus_where_it_is(visit):
     page = visit("didier", "/idees")
+    push(page, "Filtrer")
     pick(page, "Vue", "Réponse en retard")
     expect(page).to_have_url(re.compile("vue="))
     assert is_named(focused(page), "Vue")

@@ -128,7 +128,7 @@ def _wrong_password(page: Page) -> None:
 
 
 def _first_idea(page: Page) -> None:
-    page.locator(".cp-list h3 a, .cp-desk li a").first.click()
+    page.locator(".cp-desk li a").first.click()
     expect(page.locator("article.cp-idea")).to_be_visible()
 
 
