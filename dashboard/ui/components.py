@@ -109,11 +109,6 @@ def link_buttons(links: Sequence[tuple[str, str, str]], after: bool = False) -> 
     draw("ui/link_buttons.html", links=links, after=after)
 
 
-def badge(status: str) -> None:
-    """A status on its own line: shape, word, colour."""
-    place(badge_html(status))
-
-
 def badge_html(status: str) -> Markup:
     """A status in a cell or a line. The shape is decorative: a screen reader reads the word."""
     return macros().badge(theme.STATUSES[status])

@@ -26,7 +26,6 @@ from models.people import Person, is_address
 from models.settings import settings
 from models.signing import keyed_hash
 
-SUBJECT = "notices"
 DAYS_TO_CONFIRM = 7
 MOST_A_DAY = 5
 _CONFIRMING = "/mon-espace?adresse="
