@@ -2,7 +2,6 @@
 counting anybody twice, minutes.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
@@ -403,32 +402,6 @@ def test_a_presence_needs_the_code_of_this_room_and_this_day(sqlite_database):
     refusal(sqlite_database, confirm_presence, agent(2), meeting, code, match="déjà notée")
     on_day(sqlite_database, TODAY + timedelta(1))
     refusal(sqlite_database, confirm_presence, agent(3), meeting, code, match="plus valable")
-
-
-@pytest.mark.locks
-@pytest.mark.parametrize(
-    "act",
-    [
-        lambda session, meeting: confirm_presence(
-            session, agent(2), meeting, presence_token(meeting, TODAY)
-        ),
-        lambda session, meeting: add_present(session, OFFICE, meeting, 2),
-    ],
-    ids=["code", "walk-in"],
-)
-def test_twenty_presses_note_one_presence(database, act):
-    meeting = a_meeting(database, day=TODAY)
-
-    def press(_n: int) -> bool:
-        try:
-            write_with(database, act, meeting)
-            return True
-        except Refused:
-            return False
-
-    with ThreadPoolExecutor(10) as crowd:
-        assert list(crowd.map(press, range(20))).count(True) == 1
-    assert read_with(database, totals, meeting) == (1, 1)
 
 
 def test_of_peer_coaching_nothing_is_written_about_persons(sqlite_database):

@@ -45,10 +45,11 @@ from dashboard.queries.ideas.answers import Wording, colleagues, wordings
 from dashboard.queries.ideas.card import idea_card
 from dashboard.queries.ideas.merging import merge_candidates
 from dashboard.queries.ideas.records import Filters, View, ideas_page
+from dashboard.queries.ideas.waiting import count_late
 from models.database import reading, writing
 from models.errors import Invalid
 from models.idea_events import IdeaEvent
-from models.idea_states import IdeaKind, IdeaStatus
+from models.idea_states import OPEN, IdeaKind, IdeaStatus
 from models.ideas import BODY_MAX, Idea
 from models.notices import Notice
 from models.settings import settings
@@ -564,3 +565,19 @@ def test_words_that_contradict_the_state_are_asked_about_once(demonstration, cas
     assert entry(demonstration, twice).status == S.read
     didier.button(key=f"{key}send").click().run()
     assert entry(demonstration, twice).status == S.accepted
+
+
+def test_an_answer_promised_before_the_filing_is_late_from_the_filing_on(
+    demo_copy, cast, scope_for
+):
+    """As a file may tell it."""
+    with writing(demo_copy) as session:
+        waits = Idea.published, Idea.answered_on.is_(None), Idea.status.in_([str(s) for s in OPEN])
+        idea = session.exec(select(Idea).where(*waits).order_by(Idea.id.desc())).first()
+        filed_on, idea.due_on = idea.filed_on, idea.filed_on - timedelta(days=40)
+    with reading(demo_copy) as session:
+        for days in (-39, -1, 0, 1):
+            on = filed_on + timedelta(days=days)
+            scope = scope_for(session, cast.didier, au=str(on))
+            page = ideas_page(session, scope, Filters(view=View.late), 1, on)
+            assert page.total == count_late(session, scope), on

@@ -75,10 +75,6 @@ def kept_in(file: Path) -> list[str]:
         return [v for (v,) in found.execute("SELECT value FROM preference WHERE name = 'essai'")]
 
 
-def with_its_log(file: Path) -> list[Path]:
-    return [Path(f"{file}{end}") for end in ("", "-wal", "-shm")]
-
-
 # ── The file of SQLite ────────────────────────────────────────────────────────────────────────────
 
 
@@ -137,8 +133,8 @@ def test_another_file_in_its_place_is_taken_by_the_next_start_alone(sqlite_copy,
     sqlite_copy.dispose()
     shutil.copyfile(file, tmp_path / "copie.db")
     keep(sqlite_copy, her, "perdu avec le fichier")
-    for part in with_its_log(file):
-        part.unlink(missing_ok=True)
+    for end in ("", "-wal", "-shm"):
+        Path(f"{file}{end}").unlink(missing_ok=True)
     shutil.copyfile(tmp_path / "copie.db", file)
     for _ in range(2):
         refuses(keep, sqlite_copy, her, "pendant", error=DatabaseGone)

@@ -33,7 +33,7 @@ from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.academy.attendance import record_attendance
-from dashboard.actions.academy.trainings import cancel_session, change_session, save_training
+from dashboard.actions.academy.trainings import save_training
 from dashboard.actions.meetings.presences import add_present, record_presences
 from dashboard.actions.meetings.records import cancel_meeting, change_meeting, plan_meeting
 from dashboard.actions.operations.tick import tick
@@ -53,7 +53,6 @@ from dashboard.queries.seats.events import Where
 from dashboard.queries.seats.records import active_seat, open_event
 from dashboard.report.guests import date_poster
 from dashboard.scope import Scope
-from dashboard.screens.seats.guests import place_in_words
 from models.academy import Training, TrainingSession
 from models.database import reading, writing
 from models.directions import Tree
@@ -357,22 +356,6 @@ def test_who_organises_frees_the_seat_of_a_guest_who_will_not_come(sqlite_databa
 
 
 # ── The academy ───────────────────────────────────────────────────────────────────────────────────
-
-
-def test_guests_of_a_session_that_moves_or_is_called_off_are_told(sqlite_database):
-    a_training(sqlite_database, capacity=2, open_to_all=True)
-    code = comes(sqlite_database, email=ADDRESS)
-    later = TrainingSession(
-        on=SOON + timedelta(days=1), capacity=2, starts="09:00", ends="12:00", place="Salle 2"
-    )
-    write_with(sqlite_database, change_session, OFFICE, 1, later)
-    assert write_with(sqlite_database, cancel_session, OFFICE, 1, "Formateur malade") == 1
-    assert [title[:22] for title in mails(sqlite_database)[1:]] == [
-        "Votre formation change",
-        "Une session de formati",
-    ]
-    title, sentence = place_in_words(read_with(sqlite_database, place_with_code, code))
-    assert title == "Inscription annulée" and sentence.endswith("Formateur malade")
 
 
 def test_a_guest_who_followed_a_session_counts_as_present_without_a_person(sqlite_database):

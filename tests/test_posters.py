@@ -4,7 +4,6 @@ it finds what is published and what comes, and nobody's name.
 
 import io
 import re
-from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from urllib.parse import parse_qs
 
@@ -32,7 +31,7 @@ from dashboard.queries.meetings.posters import (
 from dashboard.report.posters import posters
 from models.database import reading
 from models.journal import Change
-from models.meetings import Poster, Site
+from models.meetings import Site
 from models.settings import settings
 
 KEY = "the key of the server of these tests, and of no other"
@@ -75,20 +74,6 @@ def test_a_poster_that_is_none_is_neither_renewed_nor_revoked(sqlite_copy):
     for act in (renew_poster, revoke_poster):
         refusal(sqlite_copy, act, didier, site, match="n'a pas d'affiche")
     refusal(sqlite_copy, make_poster, didier, 999_999, match="n'existe pas")
-
-
-@pytest.mark.locks
-def test_two_who_make_the_poster_of_a_site_at_once_make_one(demo_copy):
-    didier = cast_in(demo_copy).didier
-    site = site_of(demo_copy)
-
-    def make(_turn: int) -> str:
-        return word_of(write_with(demo_copy, make_poster, didier, site))
-
-    with ThreadPoolExecutor(4) as hands:
-        made = set(hands.map(make, range(4)))
-    assert len(made) == 1
-    assert len(select_all(demo_copy, select(Poster))) == 1
 
 
 def test_the_database_does_not_hold_the_word(sqlite_copy):

@@ -385,10 +385,6 @@ def test_of_two_waves_that_open_at_once_each_has_its_number(demo_copy, cast):
         assert sorted(hands.map(opens, drafts)) == [1, 2, 3, 4]
 
 
-def at(page) -> str:
-    return "".join(page.query_params["questionnaire"])
-
-
 @pytest.mark.parametrize("came, told", [(9, False), (10, True)])
 def test_one_threshold_is_said_where_results_are_read(demonstration, open_page, cast, came, told):
     found, asked = opened(demonstration, cast.didier, series=f"Seuil {came}")

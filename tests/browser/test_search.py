@@ -11,10 +11,7 @@ from support.hands import plain
 
 pytestmark = pytest.mark.reads
 
-HEATING, CHARIOTS = (
-    "Baisser le chauffage des écoles le vendredi à 15 h",
-    "Des chariots avec de plus grandes roues",
-)
+CHARIOTS = "Des chariots avec de plus grandes roues"
 TITLE, BODY = "Titre (proposé d'après la première ligne)", "Votre idée, votre constat"
 
 
