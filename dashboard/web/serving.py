@@ -226,7 +226,11 @@ class CompressedAssets:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         file = self.files.get(scope["path"]) if scope["type"] == "http" else None
-        if file is None or scope["method"] != "GET" or not _takes_gzip(scope):
+        if (
+            file is None
+            or scope["method"] != "GET"
+            or "gzip" not in Headers(scope=scope).get("accept-encoding", "")
+        ):
             return await self.app(scope, receive, send)
         answer = self.answers.get(scope["path"])
         if answer is None:
@@ -243,10 +247,6 @@ def compressible_assets() -> dict[str, Path]:
         for file in (STREAMLIT_FILES / "static").rglob("*")
         if file.suffix in {".js", ".css", ".svg"}
     }
-
-
-def _takes_gzip(scope: Scope) -> bool:
-    return "gzip" in Headers(scope=scope).get("accept-encoding", "")
 
 
 def _zipped_asset(file: Path) -> Response:
