@@ -107,6 +107,7 @@ def test_paris_strictly_writes_nothing(small_town):
     assert select_one(small_town, select(func.count()).select_from(Idea)) == 0
 
 
+@pytest.mark.slow
 @real_files
 @ON_SQLITE
 def test_no_contribution_of_the_great_debate_is_lost(small_town):
@@ -239,6 +240,7 @@ def values_on(engine, day: date) -> dict[str, float | None]:
         }
 
 
+@pytest.mark.slow
 @ON_SQLITE
 def test_ideas_without_a_date_move_no_figure_of_twelve_months(small_town):
     bring(small_town, FILED_HERE, source="ici", agents=True)
@@ -315,6 +317,7 @@ def test_the_trial_says_what_of_the_file_is_already_here_and_under_which_source(
     assert "3 titres de ce fichier sont déjà là, sans source" in here
 
 
+@pytest.mark.slow
 @real_files
 def test_paris_under_another_name_is_told_before_it_doubles_everything(small_town):
     file = DATA / "paris-budget-participatif.csv"

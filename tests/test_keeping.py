@@ -523,6 +523,7 @@ def test_a_command_on_an_empty_file_reports_no_success(data_folder, what):
     assert sorted(data_folder.iterdir()) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["an empty schema", "no town"])
 def test_a_command_on_an_empty_schema_reports_no_success(
     data_folder, commands_on, postgres, tmp_path, what
@@ -572,6 +573,7 @@ def test_rows_of_every_kind_of_value_come_back(sqlite_database, tmp_path):
         assert list(backup.rows("valeurs")) == rows
 
 
+@pytest.mark.slow
 def test_what_the_program_writes_is_for_its_own_user(tmp_path):
     """Whatever the umask of the shell it is started from."""
     folder = tmp_path / "donnees"

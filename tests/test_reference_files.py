@@ -126,6 +126,7 @@ def test_who_may_not_change_a_reference_takes_no_file_of_it(sqlite_demo, cast, k
             cells(session, reader, EXPORTED[kind], FROZEN)
 
 
+@pytest.mark.slow
 def test_the_commands_write_a_file_and_take_it_back(data_folder: Path):
     run = CliRunner().invoke
     assert run(app, ["seed", "reference"]).exit_code == 0

@@ -59,12 +59,6 @@ _SHORT = 40
 _short_mark = lru_cache(10_000)(_mark)
 
 
-def mark_of(digest: str | None, field: str) -> str | None:
-    """The hash of one field in the digest of an imported idea; None if it has none."""
-    marks = dict(zip(FIELDS, (digest or "").removeprefix(AWAY).split("."), strict=False))
-    return marks.get(field) or None
-
-
 def _keys(session: Session, *conditions: ColumnElement[bool]) -> list[Row]:
     """(source, key, our record's id, digest) of the origin keys that fulfil these conditions."""
     columns = (SourceKey.source, SourceKey.key, SourceKey.record_id, SourceKey.digest)

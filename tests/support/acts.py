@@ -21,6 +21,7 @@ from dashboard.actions.ideas.filing import Circumstances, IdeaInput
 from dashboard.actions.meetings.records import plan_meeting
 from dashboard.actions.operations.jobs import JobRun
 from dashboard.files.matching.correspondences import Correspondence
+from dashboard.queries.columns import Sort
 from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.queries.meetings.workshops import workshop
@@ -41,7 +42,7 @@ from models.jobs import JOBS, REGISTERS
 from models.links import Link
 from models.meetings import Meeting, MeetingKind
 from models.people import Account, Person, Role
-from models.roadmap import Plan, PlanSchedule
+from models.roadmap import IS_MILESTONE, Plan, PlanSchedule
 from models.seats import Seat
 from models.surveys import Survey
 
@@ -105,6 +106,7 @@ class Stage:
         self.guest_seat = self._guest_seat(session)
         self.number = session.get(Plan, self.milestone).number
         self.objection = self._objection(session)
+        self.project = session.exec(select(Plan.id).where(~IS_MILESTONE)).first()
 
     def _objection(self, session: Session) -> int:
         """Somebody else's, to that milestone."""
@@ -639,7 +641,7 @@ ACTS: tuple[Act, ...] = (
         ("remember", "page.everyone", _args("essai", "1")),
         ("forget", "page.everyone", _args("essai")),
     ),
-    *_of("actions.people.visits", ("note_visit", "page.everyone", _args(FROZEN))),
+    *_of("actions.people.preferences", ("note_visit", "page.everyone", _args(FROZEN))),
     *_of("actions.people.privacy", ("erase_person", "person.erase", _args("s.stranger"))),
     *_of(
         "actions.people.second_factor",
@@ -666,6 +668,7 @@ ACTS: tuple[Act, ...] = (
     *_of(
         "actions.roadmap.reports",
         ("report_plan", "milestone.report", _args("s.milestone", None, "s.tree"), True),
+        ("report_plan", "milestone.revise", _args("s.project", None, "s.tree")),
         ("undo_report", "milestone.report", _args("s.milestone", "s.tree"), True),
     ),
     *_of(
@@ -760,7 +763,7 @@ ACTS: tuple[Act, ...] = (
     Act("queries.ideas.export:idea_rows", "idea.export", more={"fields": ("number",)}),
     *_of(
         "queries.interests",
-        ("pipeline", "interest.follow"),
+        ("pipeline", "interest.follow", _args(None, 9, 0, Sort("posee"))),
         ("interest", "interest.follow", _args(1)),
         ("counts", "interest.follow"),
         ("suggestions", "interest.follow"),
@@ -769,8 +772,8 @@ ACTS: tuple[Act, ...] = (
     *_of(
         "queries.operations.jobs",
         ("counts", "system.check", _args(NOW)),
-        ("last_backup", "system.check"),
     ),
+    *_of("queries.operations.health", ("last_backup", "system.check")),
     *_of(
         "queries.journal",
         ("journal_page", "journal.read", _args({})),

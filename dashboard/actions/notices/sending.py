@@ -16,7 +16,6 @@ from sqlalchemy import Engine, delete, literal_column, update
 from sqlmodel import Session, select
 
 from dashboard.actions.ideas.codes import code_of
-from dashboard.actions.notices.batches import Batch
 from dashboard.actions.operations.short_acts import ShortAct, in_batches
 from dashboard.actions.people import links
 from dashboard.actions.surveys import invitation_codes
@@ -47,6 +46,25 @@ NO_LONGER_OPEN = "Cette personne ne peut plus le lire, ou cela ne la concerne pl
 DEMONSTRATION = (
     "Une démonstration n'envoie de courriels qu'à un serveur de cette machine (127.0.0.1)."
 )
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One mail claimed for sending. `reason` is the closing sentence for a recipient without an
+    account or preferences.
+    """
+
+    name: str
+    address: str
+    ids: list[int]
+    news: list[mails.News]
+    reason: str = ""
+    of: str = ""
+
+    @property
+    def mark(self) -> str:
+        """The basis of its Message-ID: the same when it is sent again after an interruption."""
+        return self.of + ",".join(map(str, self.ids))
 
 
 @dataclass
@@ -96,10 +114,9 @@ def send(on: Engine, day: date) -> Sent:
         return sent
     try:
         with smtp.connected(to) as connection:
-            for person_id in persons:
-                _write_to(on, connection, to, claim, person_id, day, sent)
-            for seat_id in guests:
-                _write_to(on, connection, to, claim_for_guest, seat_id, day, sent)
+            for claim_of, ids in ((claim, persons), (claim_for_guest, guests)):
+                for id_ in ids:
+                    _write_to(on, connection, to, claim_of, id_, day, sent)
     except Unreachable as trouble:
         sent.message, sent.unreachable = str(trouble), True
         with writing(on) as session:

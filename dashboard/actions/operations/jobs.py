@@ -52,7 +52,6 @@ FILE_ROWS = 20_000  # most rows on screen; the command has no limit
 MEMORY_MB = 2048  # memory limit of a job's process, in megabytes
 OFTEN = 1.0  # seconds between two progress updates
 SURPRISE = "Ce travail a échoué ; si cela se répète, prévenez l'équipe du programme."
-_GONE = "Cet essai n'est plus là : choisissez le fichier une nouvelle fois."
 _OVER = "Ce travail n'existe pas, ou il a déjà commencé."
 
 
@@ -135,33 +134,35 @@ def ask_again(session: Session, reader: Reader, trial_id: str, changes: Mapping[
     """Demander un nouvel essai of the same file with other choices. Raises Refused where the file
     was deleted.
     """
-    tried = trial(session, reader, trial_id)
-    if tried is None or tried.upload is None:
-        raise Refused(_GONE)
-    params = json.loads(tried.params) | dict(changes)
-    del params["login"]
-    return ask(session, reader, tried.kind, params, upload=tried.upload)
-
-
-def in_params(given: Correspondence) -> str:
-    """A correspondence as stored among a trial's parameters."""
-    return json.dumps(given.as_json(), ensure_ascii=False)
+    tried, params = _tried(session, reader, trial_id)
+    return ask(session, reader, tried.kind, params | changes, upload=tried.upload)
 
 
 def ask_import(session: Session, reader: Reader, trial_id: str) -> Job:
     """Demander l'import of a dry run: same file, same choices. Raises Refused where it was already
     done.
     """
-    tried = trial(session, reader, trial_id)
-    if tried is None or tried.upload is None:
-        raise Refused(_GONE)
+    tried, params = _tried(session, reader, trial_id)
     # Locked: of two clicks at once, the second finds the import of the first.
     session.get(Person, reader.person_id, with_for_update=True)
-    params = json.loads(tried.params) | {"essai": trial_id}
-    del params["login"]
     if is_imported(session, reader, tried.kind, trial_id, clock_now()):
         raise Refused("L'import de cet essai est déjà demandé.")
-    return ask(session, reader, tried.kind, params, upload=tried.upload)
+    return ask(session, reader, tried.kind, params | {"essai": trial_id}, upload=tried.upload)
+
+
+def _tried(session: Session, reader: Reader, trial_id: str) -> tuple[Job, dict[str, str]]:
+    """A dry run and its choices. Raises Refused where its file was deleted."""
+    tried = trial(session, reader, trial_id)
+    if tried is None or tried.upload is None:
+        raise Refused("Cet essai n'est plus là : choisissez le fichier une nouvelle fois.")
+    params = json.loads(tried.params)
+    del params["login"]
+    return tried, params
+
+
+def in_params(given: Correspondence) -> str:
+    """A correspondence as stored among a trial's parameters."""
+    return json.dumps(given.as_json(), ensure_ascii=False)
 
 
 # ── Starting ──────────────────────────────────────────────────────────────────────────────────────

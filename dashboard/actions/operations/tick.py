@@ -32,7 +32,7 @@ from dashboard.actions.operations.alerts import alert
 from dashboard.actions.operations.failures import kind, log_failure
 from dashboard.actions.operations.mixing import mix
 from dashboard.actions.operations.short_acts import ShortAct
-from dashboard.actions.people import links, logins, second_factor, sign_on
+from dashboard.actions.people import links, logins, second_factor
 from dashboard.actions.people.accounts import close_lapsed
 from dashboard.actions.people.privacy import erase_left
 from dashboard.actions.seats.guests import forget_guests
@@ -153,22 +153,6 @@ def _parts(done: Round, on: Engine, day: date) -> Iterator[tuple[str, Callable[[
     yield REHEARSAL, lambda: daily_backups.rehearse_when_due(on, now())
 
 
-def names() -> dict[str, str]:
-    """Each part of a round → its French name."""
-    parts = {
-        "purge": "ménage des connexions et des jetons",
-        "mix": "mélange des jours passés",
-        "prepare": "rapports des séances",
-    }
-    last = {
-        "send": "envoi des courriels",
-        BACKUP: "sauvegarde du jour",
-        COPY: "copie de la sauvegarde",
-        REHEARSAL: "restauration à l'essai",
-    }
-    return parts | {task.__name__: many for _, many, task in TASKS} | last
-
-
 def _back_up(done: Round, on: Engine) -> None:
     done.was_backed_up = daily_backups.back_up_when_due(on, now())
 
@@ -224,7 +208,6 @@ def purge(on: Engine | None = None) -> None:
     with writing(on) as session:
         logins.purge(session)
         limits.purge(session)
-        sign_on.purge(session)
         second_factor.purge(session, now() - timedelta(days=1))
         links.purge(session)
         form_tokens.purge(session)

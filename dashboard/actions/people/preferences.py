@@ -1,9 +1,12 @@
 """Preferences (préférences) of a reader, stored between visits."""
 
+from datetime import date
+
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from models.preferences import Preference
+from dashboard.queries.people.changed import last_visit, visits_today
+from models.preferences import LAST_VISIT, Preference
 
 DIRECTION = "direction"
 
@@ -21,3 +24,12 @@ def forget(session: Session, reader: Reader, name: str) -> None:
     if stored:
         session.delete(stored)
         session.flush()
+
+
+def note_visit(session: Session, reader: Reader, today: date) -> None:
+    """Records today's visit, with the day of the previous one."""
+    if visits_today(session, reader, today):
+        return
+    before = last_visit(session, reader, today)
+    days = [day.isoformat() for day in (today, before) if day]
+    remember(session, reader, LAST_VISIT, " ".join(days))
