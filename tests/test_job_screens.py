@@ -243,3 +243,11 @@ def test_what_a_screen_imports_is_offered_there_as_it_would_come_back(
     said = "\n".join(html_of(open_page(login, screen, f"genre={kind}")))
     assert f"{kind}.csv" in said and f"{kind}.xlsx" in said
     assert "jalons.csv" not in said, "only what is chosen"
+
+
+def test_the_answers_of_a_survey_are_offered_to_who_may_import_one(open_page):
+    named = {
+        login: "enquete-1.csv" in "\n".join(html_of(open_page(login, "concertation", "enquete=1")))
+        for login in ("didier", "elise", "alice")
+    }
+    assert named == {"didier": True, "elise": False, "alice": False}

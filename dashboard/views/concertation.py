@@ -134,15 +134,16 @@ def one(scope: Scope, survey: Survey, others: Sequence[Survey]) -> None:
     st.caption(french.typo(RULE))
     _questions(scope, survey, results)
     if works:
-        if not coded:
-            naming(survey, results)
-        feeding(survey, results)
         with st.container(horizontal=True, key="cp_survey_files"):
             offer_files(
                 f"enquete-{survey.id}",
                 survey.title,
                 lambda session: answers_file(session, scope, session.get(Survey, survey.id)),
+                "Toutes les réponses",
             )
+        if not coded:
+            naming(survey, results)
+        feeding(survey, results)
         _texts(scope, survey, results)
 
 
