@@ -91,7 +91,15 @@ def parts(label: str, name: str, known: Mapping[K, str], default: K = "", **how:
     return choice(label, name, known, default, required=True, **how)
 
 
-def words(label: str, name: str, placeholder: str = "", *, key: str = "", most: int = 200) -> str:
+def words(
+    label: str,
+    name: str,
+    placeholder: str = "",
+    *,
+    key: str = "",
+    most: int = 200,
+    width: int = WIDE,
+) -> str:
     """A search field."""
     key = key or f"w_{name}"
     value = st.query_params.get(name, "")
@@ -103,7 +111,7 @@ def words(label: str, name: str, placeholder: str = "", *, key: str = "", most: 
         icon=":material/search:",
         on_change=_write_choice,
         args=(name, key, "", ()),
-        width=WIDE,
+        width=width,
     )
     return value[:most]
 

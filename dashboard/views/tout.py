@@ -16,9 +16,8 @@ from dashboard.visit.screens import place_of
 
 def render(scope: Scope) -> None:
     page_header("Chercher")
-    asked = words(
-        "Chercher", WORDS, "un écran, une idée, un jalon, une personne…", key="w_find"
-    ).strip()
+    hint = "un écran, une idée, un jalon, une personne…"
+    asked = words("Que cherchez-vous ?", WORDS, hint, key="w_find", width=560).strip()
     if asked:
         # The filters of other screens must not apply here.
         everywhere = Scope.for_reader(
