@@ -34,7 +34,7 @@ def test_alice_finds_the_programme_in_one_look(visit):
     assert page.locator(".cp-ambitions > li").count() == 5
     days = [
         int(day)
-        for day in page.locator(".cp-agenda time").evaluate_all(
+        for day in page.locator(".cp-dates time").evaluate_all(
             "all => all.map(time => time.dateTime.replaceAll('-', ''))"
         )
     ]
