@@ -20,6 +20,7 @@ from dashboard.queries.ideas.moves import Moves
 from dashboard.queries.people import changed, own_space
 from dashboard.queries.readable import Readable
 from dashboard.scope import Scope
+from models.clock import month_ends
 from models.database import reading
 from models.idea_states import IdeaKind, IdeaStatus
 from models.ideas import Idea
@@ -37,10 +38,14 @@ def filed_by_month(scope: Scope, start: date) -> dict[date, int]:
 
 
 @cached("ideas", size=64, seen_as=shared, until=_looked_at)
-def filed_by_place(scope: Scope, start: date) -> dict[tuple[int | None, date], int]:
-    """(unit concerned, None: unknown; month) → entries filed, within the scope."""
+def outcomes_by_month(scope: Scope) -> dict[date, Counter]:
+    """Day looked at and ends of the twelve months before → outcome → idées and suggestions."""
+    days = month_ends(scope.on, 13)
     with remembering() as session:
-        return counts.arrivals(session, scope, start, scope.on)
+        return dict(zip(days, counts.outcomes_of_all(session, scope, days), strict=True))
+
+
+pending_by_age = cached_query(idea_waiting.pending_by_age, "ideas", "people", "directions", size=64)
 
 
 @cached("ideas", size=64, seen_as=shared, until=_looked_at)

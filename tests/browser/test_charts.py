@@ -68,12 +68,14 @@ def test_elise_reads_the_life_of_ideas_in_figures_and_takes_it_away(visit):
         )
     ).to_be_visible()
     expect(
-        elise.get_by_role("heading", name=re.compile(r"^\d+ dépôts en douze mois"))
+        elise.get_by_role(
+            "heading", name=re.compile(r"^\d+ idées sans réponse, dont \d+ en retard")
+        )
     ).to_be_visible()
-    expect(drawn(elise, 2).first).to_have_attribute(
+    expect(drawn(elise, 3).last).to_have_attribute(
         "aria-label", re.compile(r"^Vie des idées\. Déposées\s: \d+\s; lues\s: \d+")
     )
-    area = elise.locator("details").filter(has_text=FILES).first
+    area = elise.locator("details").filter(has_text=FILES).last
     area.get_by_text(FILES).click()
     expect(area.get_by_role("table")).to_be_visible()
     shown = [
@@ -103,24 +105,10 @@ def test_elise_reads_the_life_of_ideas_in_figures_and_takes_it_away(visit):
         and len(image.convert("L").getcolors()) > 20
     )
     elise.reload()
-    drawn(idle(elise), 2)
+    drawn(idle(elise), 3)
     elise.get_by_role("link", name="Voir la liste", exact=True).click()
     expect(idle(elise)).not_to_have_url(re.compile("vue="))
     expect(elise.get_by_label("Rechercher")).to_be_visible()
-
-
-def test_alice_sees_her_own_direction_and_the_others_as_one_line(visit):
-    alice = visit("alice", "/idees?vue=chiffres")
-    drawn(alice, 2)
-    alice.get_by_text(FILES).last.click()
-    places = alice.get_by_role("region", name=re.compile("dépôts en douze mois")).locator(
-        "tbody td:nth-child(2)"
-    )
-    expect(places).to_have_count(3)
-    assert places.all_inner_texts()[1:] == [
-        "Autres directions, ou un département entier",
-        "Direction inconnue",
-    ]
 
 
 def test_elise_takes_an_evolution_away_and_explores_it(visit):

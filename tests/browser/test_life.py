@@ -113,7 +113,9 @@ def test_from_a_remark_with_a_photo_to_its_answer_and_back_to_its_author(visit, 
     follow_link(alice, f"/idees?idee={number}")
     steps = plain(alice.locator(".cp-steps").inner_text())
     assert "Retenue — " in steps
-    expect(alice.locator(".cp-answer")).to_contain_text("Deux filets sont commandés, posés en août.")
+    expect(alice.locator(".cp-answer")).to_contain_text(
+        "Deux filets sont commandés, posés en août."
+    )
     expect(alice.get_by_role("button", name="Je la soutiens")).to_have_count(0)
     assert served.rows("SELECT supports FROM idea WHERE number = :n", n=number) == [(1,)]
 
