@@ -97,12 +97,12 @@ def body(scope: Scope, asked: dict[str, str]) -> None:
 def _head(scope: Scope, asked: dict[str, str]) -> None:
     board = cached.board(scope, ("avancement", "ecart"))
     entry = board["avancement"]
-    planned = board["ecart.points"].denominator
+    gap = board["ecart.points"].value
     months = board["ecart.mois"].value
     states = cached.workstreams(scope.on, scope.asked)
     caption = "de la feuille de route est fait"
-    if planned is not None:
-        caption += f", {french.months_late(months)} : {french.percent(planned)} prévus à cette date"
+    if gap is not None:
+        caption += f", {french.against_plan(gap)} ({french.months_late(months)})"
     hero(
         f"Bonjour {scope.reader.name.split(' ')[0]}",
         "Notre administration se transforme avec ses agents : cinq ambitions,"
