@@ -90,7 +90,7 @@ def drawn(known) -> dict[str, tuple[Plot, list[str]]]:
     return {
         "s_curve": (
             s_curves.plot(pack.s_curve(known, FROZEN), FROZEN),
-            ["Acquis 80,6", "Prévu 88"],
+            ["Acquis 80,6", "Prévu"],
         ),
         "gantt": (
             roadmap.gantt(milestones, healths, every, FROZEN),
@@ -102,6 +102,10 @@ def drawn(known) -> dict[str, tuple[Plot, list[str]]]:
         ),
         "trend": (roadmap.trend(announced), ["Échéance 30/06/2023", "Prévision 30/09/2023"]),
         "evolution": (figures.evolution(curves, words), list(words.values())),
+        "beside": (
+            figures.beside([("Agents formés", [15.0], 13.4, 15.6, "Sports 15,0 %")]),
+            ["Agents formés", "15,0 %", "Sports 15,0 %"],
+        ),
         "bullet": (
             plots.bullet((71.0, "71,0 %"), (90.0, "Cible 90 %"), (82.4, "Attendu 82,4 %"), 100),
             ["71,0 %", "Cible 90 %", "Attendu 82,4 %"],
@@ -120,6 +124,7 @@ CHARTS = (
     "dumbbell",
     "trend",
     "evolution",
+    "beside",
     "bullet",
     "bars",
     "funnel",

@@ -42,11 +42,11 @@ def hero(
 def bar(name: str, done: float | None, planned: float | None = None, href: str = "") -> dict:
     """A workstream as a bar: done and planned in per cent (None: unknown), and its address."""
     behind = ""
-    if done is not None and planned is not None and round(done - planned) < 0:
-        behind = french.signed(done - planned, "point", 0)
+    if done is not None and planned is not None and round(done - planned, 1) < 0:
+        behind = french.signed(done - planned, "point", 1)
     return {
         "name": _what_is_organised(name),
-        "done": french.percent(done, 0),
+        "done": french.percent(done),
         "behind": behind,
         "width": f"{_within(done or 0):.0f}",
         "mark": "" if planned is None else f"{_within(planned):.0f}",

@@ -73,11 +73,11 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
 
 def _progress(scope: Scope) -> None:
     board = cached.board(scope, ("avancement", "ecart"))
-    planned = board["ecart.points"].denominator
+    gap = board["ecart.points"].value
     caption = "de la feuille de route est fait"
-    if planned is not None:
+    if gap is not None:
         late = french.months_late(board["ecart.mois"].value)
-        caption += f", {late} : {french.percent(planned)} prévus à cette date"
+        caption += f", {french.against_plan(gap)} ({late})"
     bars = [
         bar(
             s.workstream.name,
