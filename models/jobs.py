@@ -23,19 +23,14 @@ class JobKind:
     once: bool = False
 
 
-def _import(right: str, name: str) -> JobKind:
-    return JobKind(right, name, is_import=True, once=True)
-
-
 @dataclass(frozen=True, slots=True)
 class RegisterKind:
-    """One register imported from a file; its command, job and choice on a screen are made from
+    """One kind of file that is imported; its command, job and choice on a screen are made from
     this: the right, the names of the job and of the choice, the command and its help, the noun of a
-    row, the importer module below `dashboard.actions` (none: that of all declared registers; with a
-    function, that one is the act), whether the screen « Imports » offers it (else « État du système
-    » does), and whether the file has a date of its own, or months without a year, which are asked.
-    Its columns are the fields that the act reads (`importable` in
-    `dashboard.actions.register_imports`).
+    row, the importer module below `dashboard.actions` (none: that of all declared registers),
+    whether the screen « Imports » offers it (else « État du système » does), and which of the
+    `ImportOptions` are asked for beside the file. Its columns are the fields that its walk reads
+    (`importable` in `dashboard.actions.register_imports`).
     """
 
     right: str
@@ -46,12 +41,34 @@ class RegisterKind:
     noun: str
     act: str = ""
     is_on_imports: bool = False
-    takes_erased: bool = False
-    takes_day: bool = False
-    takes_year: bool = False
+    asks: tuple[str, ...] = ()
 
 
 REGISTERS: dict[str, RegisterKind] = {
+    "idees": RegisterKind(
+        "idea.import",
+        "Import d'idées",
+        "Des idées",
+        "ideas",
+        "Importe des idées, avec leurs états, votes, commentaires et dates : export de C-Possible,"
+        " de Decidim, Fider, Cap Collectif, Consul, ou tableau.",
+        "idée",
+        "ideas.imports",
+        is_on_imports=True,
+        asks=("source", "agents"),
+    ),
+    "enquetes": RegisterKind(
+        "survey.import",
+        "Import d'une enquête",
+        "Les réponses d'une enquête",
+        "survey",
+        "Importe les réponses d'une enquête (export de LimeSurvey, ou une ligne par fiche), sans ce"
+        " qui dit qui a répondu ; --serie et --le sont obligatoires.",
+        "fiche",
+        "surveys.imports",
+        is_on_imports=True,
+        asks=("series", "on", "title", "invited", "number", "citizens"),
+    ),
     "releves": RegisterKind(
         "measure.record",
         "Import de relevés",
@@ -72,7 +89,7 @@ REGISTERS: dict[str, RegisterKind] = {
         "inscription",
         "academy.imports",
         is_on_imports=True,
-        takes_year=True,
+        asks=("year",),
     ),
     "directions": RegisterKind(
         "people.import",
@@ -93,7 +110,7 @@ REGISTERS: dict[str, RegisterKind] = {
         " l'importer deux fois ne change rien.",
         "personne",
         "people.imports",
-        takes_erased=True,
+        asks=("take_erased",),
     ),
     "comptes": RegisterKind(
         "account.manage",
@@ -156,9 +173,9 @@ REGISTERS: dict[str, RegisterKind] = {
         " (201805V1), « État d'avancement » (ODS, XLSX). Un fichier fautif n'entre pas du tout ;"
         " l'importer deux fois ne change rien.",
         "élément",
-        "roadmap.pst_imports:import_pst",
+        "roadmap.pst_imports",
         is_on_imports=True,
-        takes_day=True,
+        asks=("on",),
     ),
     "ambitions": RegisterKind(
         "milestone.revise",
@@ -239,9 +256,10 @@ JOBS: dict[str, JobKind] = {
     "college": JobKind("report.make", "Version Collège (PDF, 4 pages)"),
     "classeur": JobKind("report.make", "Classeur (XLSX)"),
     "equipe": JobKind("report.make", "Feuille d'équipe (PDF, une page)"),
-    "idees": _import("idea.import", "Import d'idées"),
-    "enquetes": _import("survey.import", "Import d'une enquête"),
-    **{kind: _import(register.right, register.name) for kind, register in REGISTERS.items()},
+    **{
+        kind: JobKind(register.right, register.name, is_import=True, once=True)
+        for kind, register in REGISTERS.items()
+    },
     "sauvegarde": JobKind("backup.make", "Fichier de sauvegarde", once=True),
     "verification": JobKind("system.check", "Contrôle complet", once=True),
 }

@@ -12,7 +12,7 @@ from dashboard.ui.page import page_header
 from dashboard.visit.navigation import current_scope
 from models.jobs import REGISTERS
 
-KINDS = ["idees", *(kind for kind, register in REGISTERS.items() if register.is_on_imports)]
+KINDS = [kind for kind, register in REGISTERS.items() if register.is_on_imports]
 
 
 def render(scope: Scope) -> None:

@@ -537,6 +537,6 @@ def test_the_screen_imports_people_and_directions_by_jobs(demo_copy, cast, data_
     assert found["new"] == 0 and [said.replace("\u00a0", " ") for said in found["told"]] == [
         "1 personne effacée le 30/06/2023 : non reprise."
     ]
-    found = as_job(demo_copy, cast, ARRIVED, "personnel", more={"effacees": "oui"})
+    found = as_job(demo_copy, cast, ARRIVED, "personnel", chosen={"take_erased": True})
     assert (found["new"], found["erased"]) == (1, [])
     assert "reprise comme nouvelle" in found["told"][0]

@@ -72,7 +72,7 @@ def _organisation(scope: Scope, facts: SetupFacts) -> tuple:
         f"{summary}.",
         "Une idée trouve la direction qui y répond ; les filtres et les petits effectifs suivent.",
         "Importer les directions et les effectifs",
-        address("etat-du-systeme", scope),
+        address("mise-en-route", scope, genre="directions"),
     )
 
 
@@ -85,7 +85,7 @@ def _people(scope: Scope, facts: SetupFacts) -> tuple:
         f"{summary}, vous compris.",
         "Chacun retrouve ses idées, ses formations, ses réunions ; la participation se calcule.",
         "Importer le personnel",
-        address("etat-du-systeme", scope),
+        address("mise-en-route", scope, genre="personnel"),
     )
 
 

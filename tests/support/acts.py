@@ -705,7 +705,6 @@ ACTS: tuple[Act, ...] = (
     ),
     *_of(
         "actions.roadmap.pst_imports",
-        ("import_pst", "milestone.revise", _args(b"")),
         ("withdraw_pst", "milestone.revise", _args(1)),
     ),
     *_of(
@@ -725,7 +724,6 @@ ACTS: tuple[Act, ...] = (
         "actions.reference_tables",
         ("save_rows", "people.import", _args(REFERENCE_TABLES["sites"], ())),
     ),
-    *_of("actions.surveys.imports", ("import_survey", "survey.import", _args(None, None))),
     *_of(
         "actions.surveys.making",
         ("write_survey", "survey.make", _args(None)),

@@ -18,7 +18,7 @@ from dashboard.actions.journal import note
 from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, remember
 from dashboard.files.matching.fields import fields_of
 from dashboard.files.quoting import shown
-from dashboard.files.registers import RegisterRow, RegisterTable
+from dashboard.files.registers import ReadTable, RegisterRow
 from dashboard.files.registrations import RegistrationRow, month_of, session_of, state_of
 from dashboard.files.values import compact
 from dashboard.french import counted
@@ -62,7 +62,7 @@ class _Import(RegisterImport):
         self.contradictions: list[int] = []  # cancelled and absent at once
         self.cancelled = Counter()  # with their session, or before it
 
-    def run(self, table: RegisterTable) -> ImportReport:
+    def run(self, table: ReadTable) -> ImportReport:
         self.has_status = "status" in table.headers
         is_month_alone = "on" not in table.headers and "month" in table.headers
         if is_month_alone and self.how.year is None and "year" not in table.headers:

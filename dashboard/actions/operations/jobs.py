@@ -52,6 +52,7 @@ FILE_ROWS = 20_000  # most rows on screen; the command has no limit
 MEMORY_MB = 2048  # memory limit of a job's process, in megabytes
 OFTEN = 1.0  # seconds between two progress updates
 SURPRISE = "Ce travail a échoué ; si cela se répète, prévenez l'équipe du programme."
+NOTHING: Mapping[str, object] = {}
 _GONE = "Cet essai n'est plus là : choisissez le fichier une nouvelle fois."
 _OVER = "Ce travail n'existe pas, ou il a déjà commencé."
 
@@ -63,7 +64,7 @@ def ask(
     session: Session,
     reader: Reader,
     kind: str,
-    params: Mapping[str, str],
+    params: Mapping[str, object],
     now: datetime | None = None,
     upload: bytes | None = None,
 ) -> Job:
@@ -106,14 +107,11 @@ def ask_trial(
     kind: str,
     content: bytes,
     name: str,
-    source: str = "",
-    agents: bool = False,
     given: Correspondence = NONE,
-    year: int | None = None,
-    more: Mapping[str, str] | None = None,
+    chosen: Mapping[str, object] = NOTHING,
 ) -> Job:
     """Demander l'essai d'un import: a dry run that reports what the import would do; `given` maps
-    columns to fields, `year` completes months without one, `more` holds this kind's own choices.
+    columns to fields, `chosen` holds what this kind asks for beside its file.
     """
     if kind not in JOBS or not JOBS[kind].is_import:
         raise Refused("Ce genre d'import n'existe pas.")
@@ -122,25 +120,28 @@ def ask_trial(
     params = {
         "essai": "",
         "fichier": name,
-        "source": source,
-        "agents": "oui" if agents else "",
         "empreinte": sha256(content).hexdigest(),
         "colonnes": "" if given == NONE else in_params(given),
-        "annee": str(year or ""),
-    } | dict(more or {})
-    return ask(session, reader, kind, params, upload=content)
+    }
+    return ask(session, reader, kind, params | dict(chosen), upload=content)
 
 
 def ask_again(session: Session, reader: Reader, trial_id: str, changes: Mapping[str, str]) -> Job:
     """Demander un nouvel essai of the same file with other choices. Raises Refused where the file
     was deleted.
     """
+    tried, params = _tried(session, reader, trial_id)
+    return ask(session, reader, tried.kind, params | dict(changes), upload=tried.upload)
+
+
+def _tried(session: Session, reader: Reader, trial_id: str) -> tuple[Job, dict[str, object]]:
+    """A dry run with its file, and what was chosen for it. Raises Refused where it was deleted."""
     tried = trial(session, reader, trial_id)
     if tried is None or tried.upload is None:
         raise Refused(_GONE)
-    params = json.loads(tried.params) | dict(changes)
+    params = json.loads(tried.params)
     del params["login"]
-    return ask(session, reader, tried.kind, params, upload=tried.upload)
+    return tried, params
 
 
 def in_params(given: Correspondence) -> str:
@@ -152,16 +153,12 @@ def ask_import(session: Session, reader: Reader, trial_id: str) -> Job:
     """Demander l'import of a dry run: same file, same choices. Raises Refused where it was already
     done.
     """
-    tried = trial(session, reader, trial_id)
-    if tried is None or tried.upload is None:
-        raise Refused(_GONE)
+    tried, params = _tried(session, reader, trial_id)
     # Locked: of two clicks at once, the second finds the import of the first.
     session.get(Person, reader.person_id, with_for_update=True)
-    params = json.loads(tried.params) | {"essai": trial_id}
-    del params["login"]
     if is_imported(session, reader, tried.kind, trial_id, clock_now()):
         raise Refused("L'import de cet essai est déjà demandé.")
-    return ask(session, reader, tried.kind, params, upload=tried.upload)
+    return ask(session, reader, tried.kind, params | {"essai": trial_id}, upload=tried.upload)
 
 
 # ── Starting ──────────────────────────────────────────────────────────────────────────────────────

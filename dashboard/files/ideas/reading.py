@@ -4,8 +4,8 @@ The headers of each field are in `profiles`; `IdeaRead` does not depend on the f
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
@@ -27,9 +27,10 @@ from dashboard.files.ideas.profiles import IDEAS, OWN
 from dashboard.files.ideas.rows import IdeaRead, RefusedRow
 from dashboard.files.ideas.values import channel_of, detail_of, kind_of, status_of
 from dashboard.files.matching.correspondences import NONE, Correspondence
-from dashboard.files.matching.layout import Layout, Matched
+from dashboard.files.matching.layout import Matched
 from dashboard.files.quoting import holds_objects, shown, structure_of
-from dashboard.files.tables import Problem, Row, Table, Warned
+from dashboard.files.registers import ReadTable
+from dashboard.files.tables import Problem, Row, Table
 from dashboard.files.values import compact, day_of, number_of, truth_of
 from dashboard.french import counted
 from models.errors import Refused
@@ -55,16 +56,11 @@ _NO_IDEA = (
 
 
 @dataclass
-class IdeaTable:
-    """The ideas of a file: `rows` is an iterator; `warnings` is complete at its end."""
+class IdeaTable(ReadTable):
+    """The ideas of a file."""
 
-    source: str
-    rows: Iterator["IdeaRead | RefusedRow"]
-    warnings: Warned = field(default_factory=Warned)
+    source: str = ""
     is_own: bool = False
-    # The share already read, from 0 to 1.
-    share: Callable[[], float] = lambda: 0.0
-    layout: Layout | None = None
     # The fields that have a column in the file.
     fields: frozenset[str] = frozenset(IDEAS) | {HIDING}
 
@@ -104,13 +100,14 @@ def read_ideas(
     columns.report_absent()
     fields = frozenset(columns.places) | ({HIDING} if reading.hiding.headers else set())
     return IdeaTable(
-        columns.says.source,
         reading.rows(),
+        columns.headers,
         table.warnings,
-        is_own,
         lambda: table.share(),
-        layout,
-        fields,
+        layout=layout,
+        source=columns.says.source,
+        is_own=is_own,
+        fields=fields,
     )
 
 
