@@ -85,11 +85,12 @@ REGISTERS: dict[str, RegisterKind] = {
         "Des inscriptions et des présences",
         "registrations",
         "Importe des inscriptions à des formations, ou des présences : formation, session, état ;"
-        " leurs participants restent hors de nos personnes, les importer deux fois ne change rien.",
+        " sans --nos-agents leurs participants restent hors de nos personnes, les importer deux"
+        " fois ne change rien.",
         "inscription",
         "academy.imports",
         is_on_imports=True,
-        asks=("year",),
+        asks=("year", "own"),
     ),
     "directions": RegisterKind(
         "people.import",
@@ -122,6 +123,18 @@ REGISTERS: dict[str, RegisterKind] = {
         "compte",
         "people.account_imports",
     ),
+    "membres": RegisterKind(
+        "community.manage",
+        "Import de membres d'une communauté",
+        "Des membres d'une communauté",
+        "members",
+        "Inscrit des membres d'une communauté, qui y ont consenti : chacun est prévenu, personne"
+        " n'en sort ; les importer deux fois ne change rien.",
+        "membre",
+        "community_imports",
+        is_on_imports=True,
+        asks=("community",),
+    ),
     "sites": RegisterKind(
         "people.import",
         "Import des sites",
@@ -140,6 +153,16 @@ REGISTERS: dict[str, RegisterKind] = {
         " n'est supprimée, l'importer deux fois ne change rien.",
         "formation",
         "academy.catalogue_imports",
+        is_on_imports=True,
+    ),
+    "sessions": RegisterKind(
+        "training.import",
+        "Import de sessions de formation",
+        "Des sessions de formations",
+        "sessions",
+        "Importe des sessions de formations connues : formation, date, heures, places, lieu ;"
+        " aucune n'est supprimée, les importer deux fois ne change rien.",
+        "session",
         is_on_imports=True,
     ),
     "jalons": RegisterKind(

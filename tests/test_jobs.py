@@ -71,6 +71,8 @@ ASKERS = {
     "jalons": "didier",
     "inscriptions": "didier",
     "formations": "didier",
+    "sessions": "didier",
+    "membres": "didier",
     "enquetes": "didier",
     "personnel": "farid",
     "directions": "farid",

@@ -2,10 +2,11 @@
 transaction; each kind is one walk.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 from importlib import import_module
 from operator import length_hint
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import ClassVar
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.correspondences import stored_correspondences
+from dashboard.actions.correspondences import stored_correspondences, units_by_word
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.journal import note
 from dashboard.files.matching.correspondences import NONE, Correspondence
@@ -23,14 +24,18 @@ from dashboard.files.matching.layout import known_for
 from dashboard.files.quoting import shown
 from dashboard.files.registers import ReadTable, RegisterRow, TypedRows, read_register
 from dashboard.files.uploads import Problem, open_table
-from dashboard.files.values import day_of
+from dashboard.files.values import compact, day_of
 from dashboard.french import counted, number
+from dashboard.queries.directions import organisation
 from dashboard.queries.reference_tables import ReferenceTable
 from models.clock import today
+from models.directions import Unit
 from models.errors import Refused
 from models.import_sources import SourceKey
 from models.jobs import REGISTERS
+from models.people import Person
 from models.progress import Progress, between, without_progress
+from models.search import fold
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,8 @@ class ImportOptions:
     `take_erased` takes up, as new, persons who were erased and whom the file still names; `source`
     is where ideas come from, where nobody says it the source that has given most of them; `agents`
     says that they are of our agents. Of a wave of a survey: its series, its title, how many were
-    invited, its number on that day, whether citizens answered.
+    invited, its number on that day, whether citizens answered. `community` is that of members;
+    `own` says that participants are our agents.
     """
 
     dry_run: bool = False
@@ -61,6 +67,8 @@ class ImportOptions:
     invited: int | None = None
     number: int = 1
     citizens: bool = False
+    community: str = ""
+    own: bool = False
 
 
 ONCE = ImportOptions()
@@ -164,11 +172,56 @@ class RegisterImport:
         self.fault(field, f"{sentence or f'« {shown(word)} » n’est pas connu'}{named}.")
         self.report.unknown.setdefault(field, {})[word] = labels
 
-    def once(self, field: str, name: Hashable, line: int, what: str = "Déjà") -> None:
-        """A fault where an earlier row had this name; « Ce relevé figure déjà à la ligne 3. »"""
-        if name in self.seen:
-            self.fault(field, f"{what} à la ligne {self.seen[name]}.")
-        self.seen.setdefault(name, line)
+    def once(self, field: str, name: Hashable, line: int, what: str = "Déjà") -> bool:
+        """Whether no earlier row had this name; else a fault, « Ce relevé figure déjà à la ligne
+        3. »
+        """
+        first = self.seen.setdefault(name, line)
+        if first != line:
+            self.fault(field, f"{what} à la ligne {first}.")
+        return first == line
+
+    @cached_property
+    def units(self) -> dict[str, Unit]:
+        """The units of today by their code, their name or their path, compacted."""
+        return units_by_word(organisation(self.session).at(self.day))
+
+    def unit(
+        self, row: RegisterRow, field: str, none: str = "n'est pas une de nos directions"
+    ) -> Unit | None:
+        """The unit that a cell names; None, with a fault unless the cell is empty, where none
+        is.
+        """
+        word = str(row.get(field, ""))
+        found = self.units.get(compact(word))
+        if word and found is None:
+            self.fault(field, f"« {shown(word, 80)} » {none}.")
+        return found if word else None
+
+    @cached_property
+    def persons(self) -> dict[str, list[Person]]:
+        """Persons by matricule, by e-mail and by both orders of their names, folded."""
+        found = defaultdict(list)
+        for p in self.session.exec(select(Person).where(Person.erased_on.is_(None))).all():
+            names = (f"{p.given_name} {p.family_name}", f"{p.family_name} {p.given_name}")
+            for word in {fold(word) for word in (p.key, p.email, *names) if word}:
+                found[word].append(p)
+        return found
+
+    def person(self, row: RegisterRow, *fields: str) -> Person | None:
+        """The person that the first filled cell of these names; None, with its fault, where nobody
+        can tell.
+        """
+        field = next((field for field in fields if row.get(field)), fields[0])
+        word = str(row.get(field, ""))
+        found = self.persons.get(fold(word), [])
+        if len(found) == 1:
+            return found[0]
+        none = "ne désigne personne : importez d'abord le personnel"
+        more = "désigne plusieurs personnes : donnez le matricule"
+        said = f"« {shown(word, 80)} » {more if found else none}."
+        self.fault(field, said if word else "Donnez le matricule ou l'e-mail de la personne.")
+        return None
 
     def stop(self) -> None:
         """Raises RowRejected where the row has faults."""

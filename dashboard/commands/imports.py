@@ -58,6 +58,14 @@ Number = Annotated[
         help="survey : numéro de la vague, si la série en a eu plusieurs le même jour.",
     ),
 ]
+Of = Annotated[str, typer.Option("--communaute", help="members : ambassadeurs ou managers.")]
+Own = Annotated[
+    bool,
+    typer.Option(
+        "--nos-agents",
+        help="registrations : les participants sont nos agents, par matricule, e-mail ou nom.",
+    ),
+]
 Erased = Annotated[
     bool,
     typer.Option(
@@ -131,6 +139,8 @@ def import_file(
     invited: Invited = None,
     number: Number = 1,
     take_erased: Erased = False,
+    community: Of = "",
+    own: Own = False,
     dry_run: Annotated[bool, typer.Option(help="Montre ce qui serait fait, n'écrit rien.")] = False,
     strict: Annotated[bool, typer.Option(help="N'écrit rien si une ligne est refusée.")] = False,
     format: Annotated[TextOrJson, typer.Option(help="Forme du compte rendu.")] = TextOrJson.text,

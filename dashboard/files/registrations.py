@@ -37,6 +37,7 @@ class RegistrationRow:
     class_cancelled: bool
     no_show: bool
     learner: str
+    person: int | None = None
 
     @property
     def contradicts(self) -> bool:

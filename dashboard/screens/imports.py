@@ -28,6 +28,7 @@ from dashboard.ui.forms import Form
 from dashboard.ui.jobs import ask_button, found_in, jobs_list, problems, quiet_sentence
 from dashboard.ui.tables import table
 from dashboard.visit.navigation import address
+from models.communities import Community
 from models.database import reading
 from models.errors import Invalid
 from models.jobs import REGISTERS, Job
@@ -75,6 +76,14 @@ _ASKED: Mapping[str, tuple[Callable[..., object], str, Mapping[str, object]]] = 
             "help": "À donner quand le fichier ne dit que le mois.",
         },
     ),
+    "own": (
+        st.checkbox,
+        "Ces participants sont nos agents",
+        {
+            "help": "Reconnus par leur matricule, leur e-mail ou leur nom, dans nos sessions. Sans"
+            " cela ils restent hors de nos personnes."
+        },
+    ),
     "take_erased": (
         st.checkbox,
         "Reprendre les personnes effacées",
@@ -115,6 +124,16 @@ _ASKED: Mapping[str, tuple[Callable[..., object], str, Mapping[str, object]]] = 
         },
     ),
     "citizens": (st.checkbox, "Les réponses sont celles de citoyens", {}),
+    "community": (
+        st.selectbox,
+        "Communauté",
+        {
+            "options": list(Community),
+            "format_func": lambda community: community.label,
+            "index": None,
+            "placeholder": "Choisissez",
+        },
+    ),
 }
 
 

@@ -343,14 +343,9 @@ ACTS: tuple[Act, ...] = (
             lambda stage, _reader: (JoinInput(Community.ambassadors), stage.stranger),
         ),
         (
-            "add_members",
+            "add_member",
             "community.manage",
-            lambda stage, _reader: (Community.ambassadors, [stage.stranger]),
-        ),
-        (
-            "add_members_of_file",
-            "community.manage",
-            _args(Community.ambassadors, b"matricule\n1\n", "membres.csv"),
+            lambda stage, _reader: (Community.ambassadors, stage.stranger),
         ),
         ("change_reach", "community.join", _join),
         ("leave_community", "community.join", _args(Community.ambassadors)),

@@ -55,7 +55,7 @@ class _Import(RecordImport):
         return outcome
 
     def unknown(self, row: RegisterRow, _column: ReferenceColumn, said: str) -> None:
-        self.report.warnings.append(Problem(row.line, "", f"{said} : laissé de côté."))
+        self.warn(row.line, f"{said} : laissé de côté.")
 
     def _remember(self, code: str) -> None:
         """This catalogue has it."""

@@ -1,5 +1,5 @@
 """Importing registrations of another academy: its trainings, its sessions, its learners, who are
-nobody of ours.
+nobody of ours; or attendances of our own persons (`how.own`).
 
 No capacity is told: it stays 0, unknown, and the filling of these sessions is « n.d. ». A
 registration of an offering that was cancelled leaves every rate, because its session is cancelled.
@@ -7,15 +7,17 @@ registration of an offering that was cancelled leaves every rate, because its se
 
 import hashlib
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
+from dashboard.actions.academy.attendance import hours_counted
 from dashboard.actions.correspondences import free_code
 from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.journal import note
 from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, remember
+from dashboard.actions.seats.holding import write_fact
 from dashboard.files.matching.fields import fields_of
 from dashboard.files.quoting import shown
 from dashboard.files.registers import ReadTable, RegisterRow
@@ -23,9 +25,10 @@ from dashboard.files.registrations import RegistrationRow, month_of, session_of,
 from dashboard.files.values import compact
 from dashboard.french import counted
 from dashboard.queries import import_sources as sources
+from dashboard.queries.seats.records import codes
 from models.academy import Training, TrainingAudience, TrainingSession
 from models.errors import Refused
-from models.seats import Seat, SeatEvent, SeatState
+from models.seats import TYPED, Seat, SeatEvent, SeatState
 from models.signing import keyed_hash
 
 SOURCE = "academie"
@@ -58,7 +61,6 @@ class _Import(RegisterImport):
         self.ids = {training.code: training.id for training in found}
         self.trainings: dict[str, int | None] = {}
         self.offerings: dict[str, tuple[int | None, RegistrationRow]] = {}
-        self.seen: dict[str, int] = {}
         self.contradictions: list[int] = []  # cancelled and absent at once
         self.cancelled = Counter()  # with their session, or before it
 
@@ -113,11 +115,8 @@ class _Import(RegisterImport):
     def take(self, given: RegisterRow) -> str:
         """One row: new, known and unchanged, known and changed."""
         row = self.read(given)
-        if row.number in self.seen:
-            first = self.seen[row.number]
-            self.fault("number", f"Cette inscription figure déjà à la ligne {first}.")
-            self.stop()
-        self.seen[row.number] = row.line
+        self.once("number", row.number, row.line, "Cette inscription figure déjà")
+        self.stop()
         first = self.offerings.get(row.offering, (None, row))[1]
         if (first.code, first.on, first.called_off) != (row.code, row.on, row.called_off):
             self.fault(
@@ -138,7 +137,8 @@ class _Import(RegisterImport):
     def read(self, row: RegisterRow) -> RegistrationRow:
         """A row in our words. Raises RowRejected."""
         title = str(row.get("title", ""))
-        code, learner = self._code(row, title), self._learner(row)
+        code, person = self._code(row, title), self._own(row)
+        learner = f"agent {person}" if self.how.own else self._learner(row)
         status, class_cancelled = self._status(row)
         on = row.get("on") or self._month(row)
         hours = row.get("hours", 0.0)
@@ -159,6 +159,7 @@ class _Import(RegisterImport):
             class_cancelled,
             bool(row.get("no_show")),
             learner,
+            person,
         )
 
     def _code(self, row: RegisterRow, title: str) -> str:
@@ -174,6 +175,15 @@ class _Import(RegisterImport):
         is_code = f"{TRAINING}|{word}" in self.known or (len(word) <= _CODE_MAX and " " not in word)
         made = word if is_code else free_code(word, self.ids.keys(), _CODE_MAX)
         return self.codes.setdefault(compact(word), made)
+
+    def _own(self, row: RegisterRow) -> int | None:
+        """The person of ours, by her number, her address or her name."""
+        if not self.how.own:
+            return None
+        names = " ".join(str(row.get(name, "")) for name in ("given_name", "family_name"))
+        whole = replace(row, values={**row.values, "name": names.strip()})
+        person = self.person(whole, "learner", "name")
+        return person.id if person else None
 
     def _learner(self, row: RegisterRow) -> str:
         """The number of a learner; of a name or an address its keyed hash alone."""
@@ -213,50 +223,48 @@ class _Import(RegisterImport):
         key = f"{REGISTRATION}|{row.number}"
         digest = _digest(row.outcome, row.offering, row.learner, row.class_cancelled, row.on)
         record, before = self.known.get(key, (None, ""))
-        if record and before == digest:
+        seat = self.seat_of(row, offering)
+        if (record and before == digest) or (seat and seat.status == row.outcome):
             return "unchanged"
+        record = seat.id if seat else record
         if self.writes:
             seat = self.write(row, record, training, offering)
             remember(self.session, SOURCE, key, REGISTRATION, seat.id, digest)
         return "changed" if record else "new"
 
+    def seat_of(self, row: RegistrationRow, offering: int | None) -> Seat | None:
+        """The last seat that a person of ours has in this session."""
+        hers = select(Seat).where(Seat.person_id == row.person, Seat.session_id == offering)
+        both = row.person is not None and offering is not None
+        return self.session.exec(hers.order_by(Seat.id.desc())).first() if both else None
+
     def write(self, row: RegistrationRow, record: int | None, training: int, offering: int) -> Seat:
         """A new seat, or one that its source has changed: the facts of before are voided by the new
-        one, each from its own day.
+        one, each from its own day. Of a seat of ours, only her attendance of before is.
         """
-        found, last = Seat(training_id=training), None
+        found, last = Seat(), None
         if record:
             found = self.session.get(Seat, record)
             facts = select(SeatEvent).where(SeatEvent.seat_id == record)
+            if row.person:
+                facts = facts.where(SeatEvent.status.in_(codes(TYPED)))
             last = self.session.exec(facts.order_by(SeatEvent.id.desc())).first()
-            about = ("inscription", str(record), "statut", found.status, row.outcome)
-            note(self.session, self.reader, self.day, *about)
-        found.training_id, found.session_id = training, offering
-        found.status, found.outside = str(row.outcome), f"{SOURCE}:{row.learner}"
-        self.session.add(found)
-        self.session.flush()
-        self.say(row, found, last)
-        return found
-
-    def say(self, row: RegistrationRow, found: Seat, voids: SeatEvent | None = None) -> None:
-        hours = row.hours if row.outcome is _S.attended else 0.0
-        # From the earlier of both days: between them the registration would otherwise have no fact.
-        on = min(row.on, voids.on) if voids else row.on
-        reason = CLASS_CANCELLED if row.class_cancelled else None
-        self.session.add(
-            SeatEvent(
-                on=on,
-                recorded_on=self.day,
-                by=self.reader.person_id,
-                seat_id=found.id,
-                training_id=found.training_id,
-                session_id=found.session_id,
-                status=str(row.outcome),
-                hours=hours,
-                reason=reason,
-                voids=voids.id if voids else None,
-            )
+            self.note("inscription", str(record), "statut", found.status, row.outcome)
+        found.training_id, found.session_id, found.person_id = training, offering, row.person
+        found.outside = "" if row.person else f"{SOURCE}:{row.learner}"
+        hours = row.hours or (self.session.get(Training, training).hours if row.person else 0.0)
+        write_fact(
+            self.session,
+            self.reader.person_id,
+            found,
+            row.outcome,
+            # Between both days the registration would otherwise have no fact.
+            min(row.on, last.on) if last else row.on,
+            reason=CLASS_CANCELLED if row.class_cancelled else None,
+            hours=hours_counted(row.outcome, hours),
+            voids=last.id if last else None,
         )
+        return found
 
     def training(self, row: RegistrationRow) -> int | None:
         if row.code not in self.trainings:
@@ -284,33 +292,32 @@ class _Import(RegisterImport):
             key = f"{OFFERING}|{row.offering}"
             digest = _digest(row.on, row.called_off, row.code)
             known = self.known.get(key)
-            found = known[0] if known else None
-            if self.writes and known is None:
+            found = known[0] if known else self.ours_on(row, training)
+            if self.writes and found is None:
                 made = TrainingSession(training_id=training, on=row.on, capacity=0)
                 _date(made, row)
                 self.session.add(made)
                 self.session.flush()
                 found = made.id
                 remember(self.session, SOURCE, key, OFFERING, found, digest)
-            elif self.writes and known[1] != digest:
+            elif self.writes and known and known[1] != digest:
                 self.move(row, found)
                 remember(self.session, SOURCE, key, OFFERING, found, digest)
             self.offerings[row.offering] = found, row
         return self.offerings[row.offering][0]
 
+    def ours_on(self, row: RegistrationRow, training: int | None) -> int | None:
+        """The session that we hold that day, for a person of ours."""
+        held = select(TrainingSession.id).where(
+            TrainingSession.training_id == training, TrainingSession.on == row.on
+        )
+        return self.session.exec(held).first() if row.person else None
+
     def move(self, row: RegistrationRow, record: int) -> None:
         """An offering that its source has moved, cancelled or restored."""
         held = self.session.get(TrainingSession, record)
-        note(
-            self.session,
-            self.reader,
-            self.day,
-            "session",
-            str(record),
-            "date, annulation",
-            f"{held.on}, {held.cancelled_on}",
-            f"{row.on}, {row.called_off}",
-        )
+        before, after = f"{held.on}, {held.cancelled_on}", f"{row.on}, {row.called_off}"
+        self.note("session", str(record), "date, annulation", before, after)
         held.on = row.on
         held.cancelled_on = None
         held.cancel_reason = ""

@@ -47,8 +47,6 @@ class _Import(UnitsImport):
             self.fault("agents", "Donnez le nombre d'agents.")
         agents = self._agents(row, UnitKind.service)
         key = (code, on)
-        if key in self.seen:
-            self.fault("on", f"Ce service a déjà ce jour à la ligne {self.seen[key]}.")
+        self.once("on", key, row.line, "Ce service a déjà ce jour")
         self.stop()
-        self.seen[key] = row.line
         return "changed" if self._counted(unit, agents, on) else "unchanged"

@@ -11,7 +11,6 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from dashboard.actions.correspondences import free_code
-from dashboard.actions.journal import note
 from dashboard.actions.register_imports import (
     ONCE,
     ImportOptions,
@@ -64,7 +63,6 @@ class UnitsImport(RegisterImport):
         for count in session.exec(select(Headcount)).all():
             by_id[count.service_id].counts.append(count)
         self.codes = {compact(unit.name): unit.code for unit in self.units.values()}
-        self.seen = {}
 
     def _unit_called(self, word: str) -> ImportedUnit | None:
         """The unit of this code, or of this name."""
@@ -78,13 +76,8 @@ class UnitsImport(RegisterImport):
                 self.fault("without", "Le nombre d'agents sans poste se donne avec l'effectif.")
             return None
         if kind not in (None, UnitKind.service):
-            self.report.warnings.append(
-                Problem(
-                    row.line,
-                    "",
-                    f"L'effectif se donne par service : celui de {row.get('code')} n'est pas lu.",
-                )
-            )
+            code = row.get("code")
+            self.warn(row.line, f"L'effectif se donne par service : celui de {code} n'est pas lu.")
             return None
         if not 0 <= agents <= _MOST:
             self.fault("agents", "Cet effectif n'est pas possible.")
@@ -130,7 +123,7 @@ class UnitsImport(RegisterImport):
         """The journal keeps what a fact changes; the first one of a unit changes nothing."""
         if before != after:
             subject, record = self._record(unit, on)
-            note(self.session, self.reader, self.day, subject, record, field_, before, after)
+            self.note(subject, record, field_, before, after)
 
     def _add(self, facts: list, standing, on: date, fact) -> None:
         """A fact of the very same day is voided by the one that corrects it; an earlier one
@@ -205,8 +198,7 @@ class _Import(UnitsImport):
         code = self._code(row)
         if not 0 < len(code) <= _CODE_MAX:
             self.fault("code", f"Donnez un code de 1 à {_CODE_MAX} caractères.")
-        if code in self.seen:
-            self.fault("code", f"Ce code figure déjà à la ligne {self.seen[code]}.")
+        self.once("code", code, row.line, "Ce code figure déjà")
         on = row.get("on") or self.day
         unit = self.units.get(code)
         if not len(str(row.get("name", ""))) <= _NAME_MAX or (unit is None and not row.get("name")):
@@ -215,7 +207,6 @@ class _Import(UnitsImport):
         parent = self._parent(row, kind, unit)
         agents = self._agents(row, kind)
         self.stop()
-        self.seen[code] = row.line
         outcome = "unchanged" if unit else "new"
         if unit is None:
             unit = self.units[code] = self._made(row, code, kind)
@@ -308,16 +299,8 @@ class _Import(UnitsImport):
                 continue
             changed = True
             if self.writes:
-                note(
-                    self.session,
-                    self.reader,
-                    self.day,
-                    "direction",
-                    unit.code,
-                    "nom" if field_ == "name" else "responsable",
-                    old,
-                    new,
-                )
+                called = "nom" if field_ == "name" else "responsable"
+                self.note("direction", unit.code, called, old, new)
                 setattr(unit.record, field_, new)
                 self.session.add(unit.record)
         return changed
@@ -369,13 +352,7 @@ class _Import(UnitsImport):
             absent = counted(
                 len(gone), "unité absente du fichier reste", "unités absentes du fichier restent"
             )
-            self.report.warnings.append(
-                Problem(
-                    0,
-                    "",
-                    f"{absent} : {some}.",
-                )
-            )
+            self.warn(0, f"{absent} : {some}.")
 
 
 def _at(facts: list, on: date):
