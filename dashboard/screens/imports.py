@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 import streamlit as st
+from rapidfuzz import process
 
 from dashboard import french
 from dashboard.actions.correspondences import (
@@ -32,11 +33,13 @@ from models.communities import Community
 from models.database import reading
 from models.errors import Invalid
 from models.jobs import REGISTERS, Job
+from models.search import fold
 from models.surveys import QuestionKind
 
 _NONE = ""
 _SOURCE_MAX = 100
 _WORDS = 12  # words of a file that one field offers to map
+_ALIKE = 70  # per cent of the letters of a word of ours that is proposed
 TITLES = {kind: register.title for kind, register in REGISTERS.items()}
 _CAPTIONS = {
     "idees": "Dépôts venus d'un autre outil (Decidim, Fider, Cap Collectif, Consul, tableau) :"
@@ -359,9 +362,11 @@ def _unknown_words(line: JobLine, unknown: Mapping[str, Mapping[str, Sequence[st
     fields = importable(line.kind)
     for code, words in unknown.items():
         for word, ours in list(words.items())[:_WORDS]:
+            nearest = process.extractOne(word, ours, processor=fold, score_cutoff=_ALIKE)
             st.selectbox(
                 f"{fields[code].label} : « {word[:60]} » veut dire",
                 [_NONE, *ours],
+                index=nearest[2] + 1 if nearest else 0,
                 format_func=lambda one: one or "Aucun des nôtres",
                 key=_key(line.id, f"{code}={word}"),
             )

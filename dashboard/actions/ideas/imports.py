@@ -118,6 +118,7 @@ class _Import(RegisterImport):
         if not table.is_own:
             self.note_gone()
         self.report.warnings += self.matches.warnings()
+        self.report.unknown = self.matches.words | table.unknown
         self.report.source = self.source
         self.report.told += [*self.already_here(), *self.moved()]
         return self.close(table)

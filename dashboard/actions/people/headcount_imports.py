@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from datetime import date
 
 from dashboard import french
-from dashboard.actions.people.organisation_imports import ImportedUnit, UnitsImport
+from dashboard.actions.people.organisation_imports import UnitsImport
 from dashboard.actions.register_imports import layout_of
 from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
 from dashboard.files.uploads import Problem
 from dashboard.queries.reference_tables import REFERENCE_TABLES
-from models.directions import UnitKind
+from models.directions import Direction, UnitKind
 
 
 class _Import(UnitsImport):
@@ -23,7 +23,7 @@ class _Import(UnitsImport):
     register = layout_of(REFERENCE_TABLES["effectifs"])
     kind = "effectifs"
 
-    def _record(self, unit: ImportedUnit, on: date) -> tuple[str, str]:
+    def _record(self, unit: Direction, on: date) -> tuple[str, str]:
         return "headcount", f"{unit.code} · {french.day(on)}"
 
     def in_order(self, rows: Iterator[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:

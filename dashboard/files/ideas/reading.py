@@ -5,7 +5,7 @@ The headers of each field are in `profiles`; `IdeaRead` does not depend on the f
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 
@@ -37,6 +37,7 @@ from models.errors import Refused
 from models.idea_states import DETAILS, IdeaKind, IdeaStatus
 from models.ideas import BODY_MAX, TITLE_MAX, IdeaInput
 from models.texts import clean_text
+from models.words import Word
 
 _KEY_MAX = 200
 _MOST_VOICES = 10**9
@@ -61,6 +62,8 @@ class IdeaTable(ReadTable):
 
     source: str = ""
     is_own: bool = False
+    # Field → word of the file that is none of ours → ours; complete once all rows are read.
+    unknown: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     # The fields that have a column in the file.
     fields: frozenset[str] = frozenset(IDEAS) | {HIDING}
 
@@ -107,6 +110,7 @@ def read_ideas(
         layout=layout,
         source=columns.says.source,
         is_own=is_own,
+        unknown=reading.words,
         fields=fields,
     )
 
@@ -124,6 +128,7 @@ class _Reading:
         self.escaped = is_own and table.escapes
         self.rests = text_rests(table.headers) if is_own else {}
         self.unknown: dict[tuple[str, str], tuple[int, int]] = {}
+        self.words: dict[str, dict[str, list[str]]] = {}
         self.counts: dict[tuple[str, str], tuple[int, int]] = {}
         self.last_name = ""
         self.days = [name for name in ("filed_on", "status_on", "answered_on") if name in places]
@@ -446,6 +451,8 @@ class _Reading:
         if code is None:
             line, times = self.unknown.get((name, value), (row.line, 0))
             self.unknown[name, value] = (line, times + 1)
+            if isinstance(otherwise, Word):
+                self.words.setdefault(name, {})[value] = [each.label for each in type(otherwise)]
         return code or otherwise
 
     def fill_own(self, row: Row, idea: IdeaRead) -> tuple[str, str] | None:
