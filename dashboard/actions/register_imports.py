@@ -20,13 +20,14 @@ from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.journal import note
 from dashboard.files.matching.correspondences import NONE, Correspondence
 from dashboard.files.matching.fields import Fields, fields_of
-from dashboard.files.matching.layout import known_for
+from dashboard.files.matching.layout import Layout, Unmatched, known_for
 from dashboard.files.quoting import shown
 from dashboard.files.registers import ReadTable, RegisterRow, TypedRows, read_register
 from dashboard.files.uploads import Problem, open_table
 from dashboard.files.values import compact, day_of
 from dashboard.french import counted, number
 from dashboard.queries.directions import organisation
+from dashboard.queries.import_sources import keys_of
 from dashboard.queries.reference_tables import ReferenceTable
 from models.clock import today
 from models.directions import Unit
@@ -105,6 +106,7 @@ class RegisterImport:
     walks: ClassVar[dict[str, type["RegisterImport"]]] = {}  # by their kind
     kind: str  # which of the REGISTERS
     register: Fields
+    source: str  # of the keys by which its rows are known again
     report_of: ClassVar[type[ImportReport]] = ImportReport
 
     def __init_subclass__(cls) -> None:
@@ -180,6 +182,20 @@ class RegisterImport:
         if first != line:
             self.fault(field, f"{what} à la ligne {first}.")
         return first == line
+
+    @cached_property
+    def known_keys(self) -> dict[str, tuple[int, str]]:
+        """Key of the source → our record's id, and what its row said."""
+        return keys_of(self.session, self.source)
+
+    def remember(self, key: str, subject: str, record_id: int, digest: str = "") -> None:
+        """The record that a key of the source stands for, and what its row says now."""
+        row = SourceKey(source=self.source, key=key, subject=subject)
+        if key in self.known_keys:
+            of_key = (SourceKey.source == self.source, SourceKey.key == key)
+            row = self.session.exec(select(SourceKey).where(*of_key)).one()
+        row.record_id, row.digest = record_id, digest
+        self.session.add(row)
 
     @cached_property
     def units(self) -> dict[str, Unit]:
@@ -287,19 +303,6 @@ def too_long(most: int) -> Refused:
     )
 
 
-def remember(
-    session: Session, source: str, key: str, subject: str, record_id: int, digest: str
-) -> None:
-    """The record that a key of a source stands for, and what its row says now."""
-    of_key = (SourceKey.source == source, SourceKey.key == key)
-    row = session.exec(select(SourceKey).where(*of_key)).first() or SourceKey(
-        source=source, key=key, subject=subject, record_id=record_id, digest=""
-    )
-    row.record_id, row.digest = record_id, digest
-    session.add(row)
-    session.flush()
-
-
 def layout_of(table: ReferenceTable) -> Fields:
     """The fields of a table, as its columns declare them."""
     return fields_of(
@@ -337,6 +340,19 @@ def read_whole(
     """
     walked = _walk_of(kind)
     return walked.whole(walked.opened(session, file, name, how), how)
+
+
+def layout_of_file(
+    session: Session, kind: str, file: Path | bytes, given: Correspondence
+) -> Layout:
+    """Which column of a file is read as what. Raises Refused for a kind without columns."""
+    try:
+        found = _walk_of(kind).opened(session, file, "", ImportOptions(given=given)).layout
+    except Unmatched as missing:
+        return missing.layout
+    if not isinstance(found, Layout):
+        raise Refused("Ce genre de fichier ne prend pas de correspondance des colonnes.")
+    return found
 
 
 def import_register(

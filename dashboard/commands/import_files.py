@@ -9,15 +9,13 @@ import typer
 
 from dashboard import french
 from dashboard.access import may
-from dashboard.actions.correspondences import stored_correspondences
 from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.register_imports import act_of, importable, options_of
+from dashboard.actions.register_imports import act_of, importable, layout_of_file, options_of
 from dashboard.commands import TextOrJson, reader_named, shown_progress
 from dashboard.files import csvout
 from dashboard.files.matching.correspondences import NONE, Correspondence, read_correspondence
 from dashboard.files.matching.fields import Fields
-from dashboard.files.matching.layout import Layout, Matched, known_for
-from dashboard.files.uploads import open_table
+from dashboard.files.matching.layout import Layout
 from models import clock
 from models.database import reading, writing
 from models.errors import Refused
@@ -26,9 +24,9 @@ from models.jobs import REGISTERS
 
 def import_register_file(kind: str, file: Path, typed: Mapping[str, object]) -> None:
     """Imports a file as one of the REGISTERS; `typed` are the options of the command."""
-    given = correspondence_of_command(
-        importable(kind), file, typed["correspondence"], typed["write_map"], typed["yes"]
-    )
+    named = typed["correspondence"]
+    given = read_correspondence(Path(named), importable(kind)) if named else NONE
+    given = _correspondence(kind, file, given, typed["write_map"], typed["yes"])
     if given is None:
         return
     strict, dry_run = typed["strict"], typed["dry_run"]
@@ -42,36 +40,26 @@ def import_register_file(kind: str, file: Path, typed: Mapping[str, object]) -> 
     end(report, typed["format"], strict)
 
 
-def correspondence_of_command(
-    fields: Fields,
-    file: Path,
-    correspondence: str | None = None,
-    out: str | None = None,
-    takes_sure: bool = False,
+def _correspondence(
+    kind: str, file: Path, typed: Correspondence, out: str | None, takes_sure: bool
 ) -> Correspondence | None:
     """The correspondence of the command, with the near-certain proposals if requested; None if it
     was written to `out` for a person to correct.
     """
-    typed = read_correspondence(Path(correspondence), fields) if correspondence else NONE
     if not (out or takes_sure):
         return typed
-    layout = _layout(fields, file, typed)
+    with reading() as session:
+        layout = layout_of_file(session, kind, file, typed)
     if out:
-        return _write(layout, fields, Path(out))
+        return _write(layout, importable(kind), Path(out))
     sure = {code: [layout.proposed[code]] for code in layout.sure}
     return typed.over(Correspondence(columns=sure)) if layout.missing else typed
-
-
-def _layout(fields: Fields, file: Path, typed: Correspondence) -> Layout:
-    with reading() as session:
-        stored = stored_correspondences(session, fields.kind)
-    table = open_table(file, known=known_for(fields, typed, stored))
-    return Matched(table, fields, typed, stored).layout()
 
 
 def _write(layout: Layout, fields: Fields, out: Path) -> None:
     """Writes the fields that are read and proposed."""
     columns = {code: [header] for code, header in (layout.proposed | layout.columns).items()}
+    columns |= {code: headers for code, headers in layout.lists.items() if headers}
     content = Correspondence(columns=columns, fixed=layout.fixed, values=layout.values)
     csvout.whole(out, lambda to: to.write(content.as_toml(fields).encode()))
     print(

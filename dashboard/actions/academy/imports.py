@@ -6,7 +6,6 @@ registration of an offering that was cancelled leaves every rate, because its se
 """
 
 import hashlib
-from collections import Counter
 from dataclasses import replace
 from datetime import date
 
@@ -16,7 +15,7 @@ from dashboard.access import Reader
 from dashboard.actions.academy.attendance import hours_counted
 from dashboard.actions.correspondences import free_code
 from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, remember
+from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport
 from dashboard.actions.seats.holding import write_fact
 from dashboard.files.matching.fields import fields_of
 from dashboard.files.quoting import shown
@@ -24,7 +23,6 @@ from dashboard.files.registers import ReadTable, RegisterRow
 from dashboard.files.registrations import RegistrationRow, month_of, session_of, state_of
 from dashboard.files.values import compact
 from dashboard.french import counted
-from dashboard.queries import import_sources as sources
 from dashboard.queries.seats.records import codes
 from models.academy import Training, TrainingAudience, TrainingSession
 from models.errors import Refused
@@ -52,17 +50,15 @@ class _Import(RegisterImport):
 
     kind = "inscriptions"
     register = fields_of("inscriptions")
+    source = SOURCE
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         super().__init__(session, reader, writes, how)
-        self.known = sources.keys_of(session, SOURCE)
         found = session.exec(select(Training)).all()
         self.codes = {compact(word): t.code for t in found for word in (t.title, t.code)}
         self.ids = {training.code: training.id for training in found}
         self.trainings: dict[str, int | None] = {}
         self.offerings: dict[str, tuple[int | None, RegistrationRow]] = {}
-        self.contradictions: list[int] = []  # cancelled and absent at once
-        self.cancelled = Counter()  # with their session, or before it
 
     def run(self, table: ReadTable) -> ImportReport:
         self.has_status = "status" in table.headers
@@ -81,33 +77,11 @@ class _Import(RegisterImport):
 
     def finish(self) -> None:
         """What is to be known of these registrations beside the counts."""
-        trainings, sessions, found = len(self.trainings), len(self.offerings), self.contradictions
-        with_session, before = self.cancelled[True], self.cancelled[False]
-        self.report.more = {
-            "trainings": trainings,
-            "sessions": sessions,
-            "contradictions": len(found),
-            "contradiction_lines": found,
-            "outside_rates": with_session + before,
-            "class_cancelled": with_session,
-            "cancelled_before": before,
-        }
+        trainings, sessions = len(self.trainings), len(self.offerings)
+        self.report.more = {"trainings": trainings, "sessions": sessions}
         there = f"{counted(trainings, 'formation')}, {counted(sessions, 'session')}"
-        told = [f"{there} dans ce fichier."]
-        if with_session + before:
-            told.append(
-                f"{counted(with_session + before, 'inscription')} de sessions annulées ne comptent"
-                f" dans aucun taux : {with_session} annulées avec leur session, {before} avant"
-                " elle."
-            )
-        if found:
-            some, more = ", ".join(map(str, found[:10])), "…" if len(found) > 10 else ""
-            told.append(
-                f"{counted(len(found), 'contradiction')} : inscription annulée et absence à la"
-                f" fois ; « annulée » est gardé (lignes {some}{more})."
-            )
         self.report.told += [
-            *told,
+            f"{there} dans ce fichier.",
             "Ce fichier ne dit pas le nombre de places : le remplissage de ces sessions est «"
             " n.d. ».",
         ]
@@ -127,9 +101,12 @@ class _Import(RegisterImport):
         training = self.training(row)
         offering = self.offering(row, training)
         if row.contradicts:
-            self.contradictions.append(row.line)
+            said = "Inscription annulée et absence à la fois : « annulée » est gardé."
+            self.warn(row.line, said)
         if row.called_off:
-            self.cancelled[row.class_cancelled] += 1
+            when = "avec" if row.class_cancelled else "avant"
+            said = f"Inscription annulée {when} sa session : elle ne compte dans aucun taux."
+            self.warn(row.line, said)
         return self.settle(row, training, offering)
 
     # ── What a row says ───────────────────────────────────────────────────────────────────────────
@@ -172,7 +149,9 @@ class _Import(RegisterImport):
             return ""
         if compact(word) in self.codes:
             return self.codes[compact(word)]
-        is_code = f"{TRAINING}|{word}" in self.known or (len(word) <= _CODE_MAX and " " not in word)
+        is_code = f"{TRAINING}|{word}" in self.known_keys or (
+            len(word) <= _CODE_MAX and " " not in word
+        )
         made = word if is_code else free_code(word, self.ids.keys(), _CODE_MAX)
         return self.codes.setdefault(compact(word), made)
 
@@ -222,14 +201,14 @@ class _Import(RegisterImport):
     def settle(self, row: RegistrationRow, training: int | None, offering: int | None) -> str:
         key = f"{REGISTRATION}|{row.number}"
         digest = _digest(row.outcome, row.offering, row.learner, row.class_cancelled, row.on)
-        record, before = self.known.get(key, (None, ""))
+        record, before = self.known_keys.get(key, (None, ""))
         seat = self.seat_of(row, offering)
         if (record and before == digest) or (seat and seat.status == row.outcome):
             return "unchanged"
         record = seat.id if seat else record
         if self.writes:
             seat = self.write(row, record, training, offering)
-            remember(self.session, SOURCE, key, REGISTRATION, seat.id, digest)
+            self.remember(key, REGISTRATION, seat.id, digest)
         return "changed" if record else "new"
 
     def seat_of(self, row: RegistrationRow, offering: int | None) -> Seat | None:
@@ -270,7 +249,7 @@ class _Import(RegisterImport):
         if row.code not in self.trainings:
             key = f"{TRAINING}|{row.code}"
             # A training of ours may bear this code already.
-            found = self.known.get(key, (None, ""))[0] or self.ids.get(row.code)
+            found = self.known_keys.get(key, (None, ""))[0] or self.ids.get(row.code)
             if found is None and self.writes:
                 made = Training(
                     code=row.code,
@@ -283,7 +262,7 @@ class _Import(RegisterImport):
                 self.session.add(made)
                 self.session.flush()
                 found = made.id
-                remember(self.session, SOURCE, key, TRAINING, found, "")
+                self.remember(key, TRAINING, found)
             self.trainings[row.code] = found
         return self.trainings[row.code]
 
@@ -291,7 +270,7 @@ class _Import(RegisterImport):
         if row.offering not in self.offerings:
             key = f"{OFFERING}|{row.offering}"
             digest = _digest(row.on, row.called_off, row.code)
-            known = self.known.get(key)
+            known = self.known_keys.get(key)
             found = known[0] if known else self.ours_on(row, training)
             if self.writes and found is None:
                 made = TrainingSession(training_id=training, on=row.on, capacity=0)
@@ -299,10 +278,10 @@ class _Import(RegisterImport):
                 self.session.add(made)
                 self.session.flush()
                 found = made.id
-                remember(self.session, SOURCE, key, OFFERING, found, digest)
+                self.remember(key, OFFERING, found, digest)
             elif self.writes and known and known[1] != digest:
                 self.move(row, found)
-                remember(self.session, SOURCE, key, OFFERING, found, digest)
+                self.remember(key, OFFERING, found, digest)
             self.offerings[row.offering] = found, row
         return self.offerings[row.offering][0]
 

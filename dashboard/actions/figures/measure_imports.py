@@ -13,13 +13,13 @@ from dashboard.actions.figures.measures import (
     measure_faults,
     write_measure,
 )
-from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, remember
+from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport
 from dashboard.files.matching.fields import fields_of
 from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
 from dashboard.files.values import compact
-from dashboard.queries import import_sources as sources
 from dashboard.queries.directions import organisation
+from dashboard.queries.import_sources import MEASURE
 from dashboard.queries.targets import measure_in_words
 from models.programmes import programmes
 from models.roadmap import Measure
@@ -36,6 +36,7 @@ class _Import(RegisterImport):
 
     kind = "releves"
     register = fields_of("releves")
+    source = SOURCE
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         super().__init__(session, reader, writes, how)
@@ -47,7 +48,6 @@ class _Import(RegisterImport):
             for word in (figure.code, figure.label)
         }
         self.tree = organisation(session).at(self.day)
-        self.known = sources.keys_of(session, SOURCE)
 
     def take(self, row: RegisterRow) -> str:
         figure = self.figures.get(compact(str(row.get("figure", ""))))
@@ -78,7 +78,7 @@ class _Import(RegisterImport):
     def _settle_measure(self, figure: Declared, given: Measure, key: str) -> str:
         words = measure_in_words(given)
         digest = hashlib.blake2b(words.encode(), digest_size=10).hexdigest()
-        known = self.known.get(key)
+        known = self.known_keys.get(key)
         ours = measure_at(self.session, figure.code, given.on, given.direction_id)
         if known is None and ours is not None and measure_in_words(ours) != words:
             self.fault(
@@ -91,5 +91,5 @@ class _Import(RegisterImport):
             return "unchanged"
         if self.writes:
             made = write_measure(self.session, self.reader, self.day, figure, given, ours)
-            remember(self.session, SOURCE, key, sources.MEASURE, made.id, digest)
+            self.remember(key, MEASURE, made.id, digest)
         return "changed" if known else "new"

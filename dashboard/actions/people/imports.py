@@ -21,7 +21,6 @@ from dashboard.french import counted, day
 from dashboard.queries.directions import organisation
 from models.directions import Unit
 from models.facts import counting
-from models.import_sources import SourceKey
 from models.people import Assignment, ErasedKey, Person, is_address
 from models.preferences import Preference
 
@@ -48,6 +47,7 @@ class _Import(RegisterImport):
 
     register = fields_of("personnel")
     kind = "personnel"
+    source = SOURCE
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         super().__init__(session, reader, writes, how)
@@ -58,12 +58,6 @@ class _Import(RegisterImport):
         self.facts: dict[int, list[Assignment]] = defaultdict(list)
         for fact in session.exec(select(Assignment).order_by(Assignment.id)).all():
             self.facts[fact.person_id].append(fact)
-        self.known = {
-            key: record
-            for key, record in session.exec(
-                select(SourceKey.key, SourceKey.record_id).where(SourceKey.source == SOURCE)
-            ).all()
-        }
         self.own_address = set(
             session.exec(select(Preference.person_id).where(Preference.name == OWN_ADDRESS)).all()
         )
@@ -90,8 +84,8 @@ class _Import(RegisterImport):
         else:
             changed = self._change(person, row, service, left)
             # She was here before any file named her: from now on her key is that of the file.
-            if self.writes and key not in self.known:
-                self._remember(key, person)
+            if self.writes and key not in self.known_keys:
+                self.remember(key, SUBJECT, person.id)
         if person is None:
             return "new"
         if changed:
@@ -210,7 +204,7 @@ class _Import(RegisterImport):
             for fact in facts:
                 fact.person_id = person.id
             self.session.add_all(facts)
-            self._remember(person.key, person)
+            self.remember(person.key, SUBJECT, person.id)
             # Without the day: it would lead to what is kept of her from before.
             if was_erased:
                 self.note("person", str(person.id), "reprise après effacement", None, None)
@@ -345,18 +339,13 @@ class _Import(RegisterImport):
             has_workstation=workstation,
         )
 
-    def _remember(self, key: str, person: Person) -> None:
-        self.session.add(
-            SourceKey(source=SOURCE, key=key, subject=SUBJECT, record_id=person.id, digest="")
-        )
-
     def finish(self) -> None:
         """Who arrives; who came from this source, is no longer in the file and has not left."""
         self._write_arrivals()
         if any(erased.made_with != key_mark() for erased in self.erased.values()):
             self.warn(0, OTHER_KEY)
         self._tell_erased()
-        missing = [record for key, record in self.known.items() if key not in self.seen]
+        missing = [record for key, (record, _) in self.known_keys.items() if key not in self.seen]
         self.report.gone = sum(
             1
             for record in missing
