@@ -92,6 +92,17 @@ REGISTERS: dict[str, RegisterKind] = {
         is_on_imports=True,
         asks=("year", "own"),
     ),
+    "commentaires": RegisterKind(
+        "idea.import",
+        "Import de commentaires",
+        "Des commentaires d'idées",
+        "comments",
+        "Importe les commentaires d'idées déjà importées, sans leurs auteurs, d'un fichier à côté"
+        " du leur (proposal_comments.csv de Decidim) ; les importer deux fois ne change rien.",
+        "commentaire",
+        "ideas.comment_imports",
+        is_on_imports=True,
+    ),
     "directions": RegisterKind(
         "people.import",
         "Import des directions",

@@ -10,7 +10,6 @@ from difflib import get_close_matches
 from functools import cache
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
@@ -34,7 +33,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 RETIRED = {
     f"CP_OPEN_DATA_{name}": "les données ouvertes se lisent sous /api/v1/catalogue.jsonld"
     for name in ("FOLDER", "URL", "LICENCE", "LICENCE_URL")
-}
+} | {"CP_LOG_FORMAT": "le journal est en texte, « journalctl -o json » le donne en JSON"}
 
 
 def _beside_the_program() -> Path:
@@ -210,9 +209,6 @@ class Settings(BaseSettings):
         ),
     )
 
-    cp_log_format: Literal["plain", "json"] = Field(
-        "plain", description="lines of the log: plain or json; the same without anybody's words"
-    )
     cp_metrics_addresses: str = Field(
         "",
         description=(

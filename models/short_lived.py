@@ -91,33 +91,6 @@ class ResetLink(ShortLived, table=True):
     expires_at: datetime = Field(index=True)
 
 
-class SignOnRequest(ShortLived, table=True):
-    """Demande d'authentification: one pending visit to the single sign-on.
-
-    `state` is the SHA-256 of the browser's state cookie.
-    """
-
-    __tablename__ = "sign_on_request"
-
-    state: str = Field(primary_key=True)
-    nonce: str
-    verifier: str
-    leads_to: str = Field(default="", description="address in the application to come back to")
-    expires_at: datetime = Field(index=True)
-
-
-class SignOutNotice(ShortLived, table=True):
-    """Avis de déconnexion: a logout token of the issuer, stored against replay.
-
-    `jti` is the SHA-256 of its id.
-    """
-
-    __tablename__ = "sign_out_notice"
-
-    jti: str = Field(primary_key=True)
-    expires_at: datetime = Field(index=True)
-
-
 class SecondFactorUse(ShortLived, table=True):
     """Code déjà utilisé: the last time step whose code opened this account; none is accepted twice.
 

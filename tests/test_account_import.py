@@ -90,6 +90,7 @@ def test_accounts_are_opened_with_roles_and_mandates(demo_copy):
         assert held == [(date(2023, 1, 1), None), (date(2023, 6, 1), date(2024, 1, 1))]
 
 
+@pytest.mark.slow
 def test_importing_twice_changes_nothing_and_a_new_end_is_a_change(demo_copy):
     arrive(demo_copy)
     accounts(demo_copy, FILE)
@@ -136,6 +137,7 @@ def test_a_row_that_cannot_be_taken_says_where_and_why(arrived, row, column, sai
     assert (line, where) == (2, column) and said in reason
 
 
+@pytest.mark.slow
 def test_one_account_per_person(sqlite_copy):
     arrive(sqlite_copy)
     accounts(sqlite_copy, FILE)

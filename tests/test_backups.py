@@ -35,7 +35,7 @@ from dashboard.files.encryption import is_encrypted
 from dashboard.queries.operations.health import BACKUP, COPY, REHEARSAL, HealthState, Level
 from models.clock import local, local_day, now
 from models.database import reading, writing
-from models.heartbeats import Heartbeat, Rehearsal
+from models.heartbeats import Heartbeat
 from models.installation import Installation
 from models.settings import settings
 
@@ -74,7 +74,7 @@ def rehearsed(on: Engine) -> Engine:
     """One where a restore was tried this month, and held: rounds make no other, which takes a
     second.
     """
-    add_rows(real(on), Rehearsal(id=1, on=local_day(now()), held=True))
+    add_rows(real(on), Heartbeat(task=REHEARSAL, good_on=local_day(now())))
     return on
 
 
@@ -98,6 +98,7 @@ def kept_row(on: Engine, table: type, key: object) -> object:
 # ── One a day ─────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_a_day_without_backup_gets_one_at_the_round(open_copy, set_to):
     """It can be read, its owner alone may, and the next round finds it there; the first one is
     brought back on trial at once.
@@ -113,8 +114,8 @@ def test_a_day_without_backup_gets_one_at_the_round(open_copy, set_to):
     assert rows > 900 and not private.open_to_others(file.parent)
     assert tile(town, "sauvegarde").level in (Level.good, Level.watch)
     assert str(file.parent) in tile(town, "sauvegarde").message
-    found = kept_row(town, Rehearsal, 1)
-    assert (found.held, found.failure, found.rows) == (True, "", rows)
+    found = kept_row(town, Heartbeat, REHEARSAL)
+    assert (found.in_a_row, found.failure, found.amount) == (0, "", rows)
     assert tile(town, "restauration").level is Level.good
     assert names(settings().cp_data_dir) == ["sauvegardes"], "the trial leaves nothing behind"
     assert not tick.tick(town, FROZEN).was_backed_up and made() == [file]
@@ -142,6 +143,7 @@ def test_a_demonstration_makes_none_by_itself_nor_who_said_none(sqlite_small, se
 
 
 # On PostgreSQL two rounds are told apart by tests/test_rounds.py.
+@pytest.mark.slow
 def test_two_processes_make_one(sqlite_small, set_to, tmp_path):
     real(sqlite_small)
     set_to(DATABASE_URL=sqlite_small.url.render_as_string(hide_password=False))
@@ -305,6 +307,7 @@ def test_a_command_that_does_not_end_is_stopped(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_what_leaves_is_opened_by_one_key_alone(sqlite_small, set_to, tmp_path):
     """Folder and command get the same encrypted file; it comes back with the private key only."""
     key, other = x25519.Identity.generate(), x25519.Identity.generate()
@@ -348,6 +351,7 @@ def backed_up(on: Engine, at: datetime) -> Path:
     return daily_backups.make_in_folder(on, OPERATOR, at)[0]
 
 
+@pytest.mark.slow
 def test_a_restore_is_rehearsed_once_a_month(sqlite_small, set_to):
     real(sqlite_small)
     for at, expected in [
@@ -357,23 +361,24 @@ def test_a_restore_is_rehearsed_once_a_month(sqlite_small, set_to):
     ]:
         backed_up(sqlite_small, at)
         daily_backups.rehearse_when_due(sqlite_small, at)
-        assert kept_row(sqlite_small, Rehearsal, 1).on == expected
+        assert kept_row(sqlite_small, Heartbeat, REHEARSAL).good_on == expected
 
 
+@pytest.mark.slow
 def test_a_restore_that_does_not_hold_is_red_until_one_does(sqlite_small, set_to):
     """A database whose counts are wrong gives a backup that is as wrong: the trial says which."""
     execute(real(sqlite_small), text("UPDATE idea SET supports = supports + 1"))
     done = tick.tick(sqlite_small, FROZEN)
     assert done.was_backed_up and "ne tient pas : " in done.troubles[0]
-    found = kept_row(sqlite_small, Rehearsal, 1)
-    assert not found.held and found.failure
+    found = kept_row(sqlite_small, Heartbeat, REHEARSAL)
+    assert found.in_a_row == 1 and found.failure
     shown = tile(sqlite_small, "restauration")
     assert shown.level is Level.bad and found.failure in shown.message
     assert tick.tick(sqlite_small, FROZEN).troubles == [], "once a day is enough"
     execute(sqlite_small, text("UPDATE idea SET supports = supports - 1"))
     backed_up(sqlite_small, now() + DAY)
     daily_backups.rehearse_when_due(sqlite_small, now() + DAY)
-    assert kept_row(sqlite_small, Rehearsal, 1).held
+    assert kept_row(sqlite_small, Heartbeat, REHEARSAL).in_a_row == 0
     assert tile(sqlite_small, "restauration").level is Level.good
 
 

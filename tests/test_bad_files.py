@@ -119,6 +119,7 @@ def test_a_workbook_with_several_sheets_says_which_one_it_reads(small_town):
     )
 
 
+@pytest.mark.slow
 def test_thirty_megabytes_on_one_line_are_refused_in_one_sentence(small_town):
     endless = b"titre;texte;" + b"x" * 30_000_000
     refuses(bring, small_town, endless, "grand.csv", match="16 millions de caractères")
@@ -147,6 +148,7 @@ def test_what_is_no_table_is_refused_or_brings_nothing(small_town, content, name
     assert select_all(small_town, select(Idea)) == []
 
 
+@pytest.mark.slow
 def test_a_workbook_that_unpacks_without_end_is_refused_before_it_is_unpacked(small_town):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as bomb:
@@ -196,6 +198,7 @@ def test_a_far_cell_that_only_has_a_style_and_a_long_sheet_are_read(small_town):
     ).new
 
 
+@pytest.mark.slow
 def test_four_hundred_thousand_lines_are_refused_on_the_screen_in_one_sentence(small_town):
     content = ("titre\n" + "Une idée\n" * 400_000).encode()
     how = ImportOptions(most=20_000)

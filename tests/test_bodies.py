@@ -11,14 +11,16 @@ from support.pages import arrive, html_of, parts_of
 from support.transactions import write_with
 
 from dashboard.actions.ideas.filing import checked_input, file_idea
-from dashboard.cached.memory import TrackedCache
+from dashboard.cached.memory import Cache
 from dashboard.frame import bodies
-from dashboard.visit.screens import PAGES, SCREENS
+from dashboard.visit.screens import SCREENS
 from dashboard.web import files as web_files
 from models.database import engine, writing
 from models.directions import Direction
 from models.revisions import raise_revisions
+from models.settings import ROOT
 
+VIEWS = ROOT / "dashboard" / "views"
 # Address → (who opens it, what else stands in the address): every screen with a kept body.
 KEPT = {
     "": ("elise", ""),
@@ -38,8 +40,12 @@ KEPT = {
 
 
 def test_every_screen_with_a_kept_body_is_looked_at_here():
-    found = {screen.url for screen in SCREENS if "frame.bodies" in screen.file.read_text("utf-8")}
-    assert PAGES.is_dir() and found == set(KEPT)
+    found = {
+        screen.url
+        for screen in SCREENS
+        if "frame.bodies" in (VIEWS / f"{screen.module}.py").read_text("utf-8")
+    }
+    assert found == set(KEPT)
 
 
 # Further bodies of these screens.
@@ -56,11 +62,11 @@ def test_a_kept_body_reads_through_what_is_remembered_alone(
     """Otherwise a write would not be seen: of a statement sent by the body itself nobody knows which
     subject it reads. Made a second time, with all else remembered, it sends none.
     """
-    monkeypatch.setattr(bodies, "_BODIES", TrackedCache(4))
+    monkeypatch.setattr(bodies, "_BODIES", Cache(4))
     first = drawn(arrive(demonstration, login, url, query))
     with telling_statements(engine()) as of_frame:
         kept = drawn(arrive(demonstration, login, url, query))
-    monkeypatch.setattr(bodies, "_BODIES", TrackedCache(4))
+    monkeypatch.setattr(bodies, "_BODIES", Cache(4))
     with telling_statements(engine()) as of_both:
         anew = drawn(arrive(demonstration, login, url, query))
     assert first == kept == anew and first

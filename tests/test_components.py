@@ -142,6 +142,7 @@ def words_of(call: ast.Call) -> list[ast.expr]:
     return [keyword.value for keyword in call.keywords if keyword.arg == "format_func"]
 
 
+@pytest.mark.slow
 def test_what_a_list_offers_is_read_as_it_is_written():
     r"""An escape would be seen there: « Jean\-Pierre »."""
     escaped = []
@@ -154,6 +155,7 @@ def test_what_a_list_offers_is_read_as_it_is_written():
     assert CODE and escaped == []
 
 
+@pytest.mark.slow
 def test_a_radio_offers_records_by_their_names_without_their_markdown():
     """Its options are Markdown: the title of an entry could bring a picture from elsewhere."""
     raw = []

@@ -11,23 +11,11 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlmodel import Session
-from support.answers import answered, chart
-from support.filing import file
-from support.transactions import read_with
 from support.troupe import FROZEN
 
-from dashboard.access import Role
-from dashboard.actions.people.accounts import add_account, set_roles
-from dashboard.actions.people.mandates import give_mandate, new_mandate
-from dashboard.actions.roadmap.reports import report_plan
-from dashboard.figures.declaring import all_declared
 from dashboard.queries.operations import checks
 from dashboard.queries.operations.finding import Finding
-from dashboard.queries.operations.record_checks import figure_codes
-from dashboard.queries.people.readers import account_by_login
-from models.database import reading, writing
-from models.idea_states import IdeaStatus
-from models.roadmap import MilestoneState, PlanReport
+from models.database import reading
 
 
 @dataclass(frozen=True)
@@ -62,18 +50,6 @@ def of_facts(name: str, found_by: str, statement: str, what: str) -> Damage:
     )
 
 
-def of_projects(
-    name: str, statement: str, named: str, found_by: str = "projets et ambitions"
-) -> Damage:
-    return Damage(
-        name,
-        found_by,
-        "SELECT id, number FROM plan WHERE level != 'jalon' ORDER BY id LIMIT 1",
-        statement,
-        named,
-    )
-
-
 FOLLOWED = "first_answer AND seq < (SELECT max(seq) FROM idea_event AS later WHERE later.idea_id = idea.id)"
 DAMAGES = (
     of_ideas("a state", "états des idées", "status = 'realisee'"),
@@ -105,7 +81,6 @@ DAMAGES = (
     of_ideas("a hidden entry", "publication des idées", "published = 0"),
     of_ideas("a shown entry", "publication des idées", "published = 1", "NOT published"),
     of_ideas("the supports", "soutiens", "supports = supports * 10", "supports > 0"),
-    of_ideas("the voices", "voix", "voices = voices * 10", "voices > 0"),
     of_ideas("the comments", "commentaires", "comments = comments + 1"),
     of_ideas("a merge into itself", "fusions", "merged_into = id"),
     of_ideas("a merge into another", "fusions", "merged_into = NULL", "merged_into IS NOT NULL"),
@@ -156,118 +131,6 @@ DAMAGES = (
         "jalon {number}",
     ),
     Damage(
-        "a report",
-        "rapports des plans",
-        "SELECT plan_report.id, number FROM plan_report JOIN plan ON plan.id ="
-        " plan_id WHERE state = 'termine' LIMIT 1",
-        "UPDATE plan_report SET progress = 50 WHERE id = :id",
-        "jalon {number}",
-    ),
-    Damage(
-        "a calendar",
-        "calendriers des plans",
-        "SELECT plan_schedule.id, number FROM plan_schedule JOIN plan ON plan.id = plan_id LIMIT 1",
-        "UPDATE plan_schedule SET weight = 0 WHERE id = :id",
-        "jalon {number}",
-    ),
-    of_projects("a level", "UPDATE plan SET level = 'tache' WHERE id = :id", "niveau « tache »"),
-    of_projects(
-        "a project below itself",
-        "UPDATE plan SET parent_id = id WHERE id = :id",
-        "sous lui-même",
-    ),
-    of_projects(
-        "a parent of the same level",
-        "UPDATE plan SET parent_id = (SELECT max(id) FROM plan) WHERE id = :id",
-        "sous un projet d'un autre niveau",
-    ),
-    of_projects(
-        "a plan that ends early",
-        "UPDATE plan_schedule SET \"end\" = '2000-01-01' WHERE plan_id = :id",
-        "calendrier du 01/03/2021",
-        "calendriers des plans",
-    ),
-    of_projects(
-        "a budget",
-        "UPDATE plan_schedule SET budget = -1 WHERE plan_id = :id",
-        "calendrier du",
-        "calendriers des plans",
-    ),
-    of_projects(
-        "the progress of a project",
-        "UPDATE plan_report SET progress = 170 WHERE plan_id = :id",
-        "rapport du",
-        "rapports des plans",
-    ),
-    of_projects(
-        "the state of a project",
-        "UPDATE plan_report SET state = 'zzz' WHERE plan_id = :id",
-        "rapport du",
-        "rapports des plans",
-    ),
-    of_projects(
-        "a project that is gone",
-        "DELETE FROM plan WHERE id = :id",
-        "plan {id} disparu",
-        "calendriers des plans",
-    ),
-    Damage(
-        "a colour",
-        "projets et ambitions",
-        "SELECT id, code FROM ambition ORDER BY id LIMIT 1",
-        "UPDATE ambition SET colour = 'mauve' WHERE id = :id",
-        "ambition {code}, couleur « mauve »",
-    ),
-    Damage(
-        "a measure",
-        "relevés",
-        "SELECT id, figure FROM measure WHERE figure = 'bien-etre.enps' LIMIT 1",
-        "UPDATE measure SET value = value * 10 WHERE id = :id",
-        "{figure}",
-    ),
-    Damage(
-        "a publication",
-        "publications et questions",
-        "SELECT id FROM publication",
-        "UPDATE publication SET content = '{\"figures\": [' WHERE id = :id",
-        "publication {id}",
-    ),
-    Damage(
-        "a question",
-        "publications et questions",
-        "SELECT id, code FROM question WHERE choices <> '[]' LIMIT 1",
-        "UPDATE question SET choices = 'oui, non' WHERE id = :id",
-        "question {code}",
-    ),
-    Damage(
-        "a password",
-        "comptes",
-        "SELECT id, login FROM account WHERE login = 'carine'",
-        "UPDATE account SET password_hash = 'motdepasse' WHERE id = :id",
-        "carine (mot de passe illisible)",
-    ),
-    Damage(
-        "a role",
-        "comptes",
-        "SELECT id, login FROM account WHERE login = 'farid'",
-        "UPDATE account SET roles = 'administrateur' WHERE id = :id",
-        "farid (rôle inconnu)",
-    ),
-    Damage(
-        "a revision that went back",
-        "révisions",
-        "SELECT 0 AS id",
-        "UPDATE revision SET n = n - 1 WHERE subject = 'ideas'",
-        "« ideas:past » en est à",
-    ),
-    Damage(
-        "an emptied person",
-        "personnes",
-        "SELECT id FROM person ORDER BY id LIMIT 1",
-        "UPDATE person SET given_name = '', family_name = '' WHERE id = :id",
-        "personne {id}",
-    ),
-    Damage(
         "a person that is gone",
         "liens",
         "SELECT author_id AS id FROM idea WHERE author_id IS NOT NULL LIMIT 1",
@@ -303,14 +166,6 @@ DAMAGES = (
         "marque {id}",
     ),
     Damage(
-        "units in a circle",
-        "organigramme",
-        "SELECT direction_id AS id, parent_id AS parent, code FROM direction_place JOIN direction ON"
-        " direction.id = direction_id WHERE kind = 'service' LIMIT 1",
-        "UPDATE direction_place SET parent_id = :id WHERE direction_id = :parent",
-        "au 01/01/2021",
-    ),
-    Damage(
         "a link that leads nowhere",
         "bouts des liens",
         "SELECT id FROM link WHERE to_kind = 'projet' LIMIT 1",
@@ -332,61 +187,11 @@ DAMAGES = (
         "survey_answer {id} : idee 7",
     ),
     Damage(
-        "a decision that was never taken",
-        "étapes des décisions",
-        "SELECT decision.id, number FROM decision JOIN decision_event ON decision_id = decision.id"
-        " WHERE what = 'executee' LIMIT 1",
-        "DELETE FROM decision_event WHERE decision_id = :id AND what = 'decidee'",
-        "n° {number} (suivie sans être décidée)",
-    ),
-    Damage(
-        "a decision that nobody put",
-        "étapes des décisions",
-        "SELECT id, number FROM decision LIMIT 1",
-        "DELETE FROM decision_event WHERE decision_id = :id AND what = 'inscrite'",
-        "n° {number} (jamais inscrite)",
-    ),
-    Damage(
-        "a step of the past of a group",
-        "étapes des groupes",
-        "SELECT progress_group.id, code FROM progress_group WHERE state = 'close' LIMIT 1",
-        "DELETE FROM group_event WHERE group_id = :id AND state = 'pistes'",
-        "{code}",
-    ),
-    Damage(
-        "a mandate that ends early",
-        "ordre des dates",
-        "SELECT id FROM mandate LIMIT 1",
-        "UPDATE mandate SET until = '2000-01-01' WHERE id = :id",
-        "mandat {id} : until avant since",
-    ),
-    Damage(
-        "an hour",
-        "ordre des dates",
-        "SELECT id FROM meeting WHERE ends <> '' LIMIT 1",
-        "UPDATE meeting SET ends = '00:01' WHERE id = :id",
-        "réunion {id} : ends avant starts",
-    ),
-    Damage(
         "how many answered",
         "totaux des enquêtes",
         "SELECT id, title, answered FROM survey LIMIT 1",
         "UPDATE survey SET answered = answered * 10 WHERE id = :id",
         "{title} ({id})",
-    ),
-    Damage(
-        "a PST",
-        "contenu des fichiers",
-        "SELECT id FROM pst_statement LIMIT 1",
-        "UPDATE pst_statement SET content = x'00' WHERE id = :id",
-        "PST {id}",
-    ),
-    Damage(
-        "a material",
-        "contenu des fichiers",
-        "SELECT id, title FROM training_material WHERE content IS NOT NULL LIMIT 1",
-        "UPDATE training_material SET content = x'00' WHERE id = :id",
-        "support « {title} »",
     ),
 )
 
@@ -398,12 +203,6 @@ def harmed(engine: Engine, act: Callable[[Connection], object]) -> None:
         with connection.begin():
             act(connection)
         connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")
-
-
-def failing(engine: Engine) -> list[Finding]:
-    return [
-        finding for finding in read_with(engine, checks.everything, FROZEN) if not finding.holds
-    ]
 
 
 @pytest.fixture(scope="module")
@@ -425,115 +224,3 @@ def test_each_kind_of_damage_is_found_and_its_record_is_named(sqlite_copy, check
         found = [check(session)] if check else checks.everything(session, FROZEN)
         finding = next(finding for finding in found if finding.name == damage.found_by)
     assert not finding.holds and damage.named.format(**record) in finding.message
-
-
-def test_a_report_that_was_made_here_and_is_gone_is_missed(sqlite_copy, cast):
-    """The journal tells of it; what its author cancels is no damage."""
-    with writing(sqlite_copy) as session:
-        milestone, number = session.execute(
-            text("SELECT id, number FROM plan WHERE number = '2.1'")
-        ).one()
-        report = PlanReport(state=MilestoneState.under_way, progress=50, forecast_end=FROZEN)
-        report_plan(session, cast.didier, milestone, report, chart(session))
-    assert failing(sqlite_copy) == []
-    harmed(
-        sqlite_copy,
-        lambda connection: connection.execute(
-            text("DELETE FROM plan_report WHERE id = (SELECT max(id) FROM plan_report)")
-        ),
-    )
-    assert [(finding.name, finding.message) for finding in failing(sqlite_copy)] == [
-        (
-            "rapports du journal",
-            f"1\N{NO-BREAK SPACE}rapport a disparu : jalon {number}, rapport du 30/06/2023",
-        )
-    ]
-
-
-def test_a_state_that_no_act_gave_is_found_of_an_entry_that_was_filed_here(sqlite_copy, cast):
-    number = file(sqlite_copy, cast.alice).number
-    answered(sqlite_copy, cast.didier, number, "Oui.", IdeaStatus.accepted)
-    assert failing(sqlite_copy) == []
-    harmed(
-        sqlite_copy,
-        lambda connection: connection.execute(
-            text(
-                "UPDATE idea_event SET to_status = 'realisee' WHERE to_status = 'retenue' AND"
-                f" idea_id = (SELECT id FROM idea WHERE number = {number})"
-            )
-        ),
-    )
-    found = {finding.name: finding.message for finding in failing(sqlite_copy)}
-    assert f"n° {number}" in found["étapes des idées"]
-
-
-# ── Beside the journal and the catalogue ──────────────────────────────────────────────────────────
-
-
-def a_unit_with_a_mandate(session: Session) -> int:
-    return session.execute(
-        text("SELECT direction_id FROM mandate ORDER BY id LIMIT 1")
-    ).scalar_one()
-
-
-def unexplained(engine: Engine) -> str:
-    [found] = [one for one in failing(engine) if one.name == "rôles et mandats"] or [None]
-    return found.message if found else ""
-
-
-def test_a_role_and_a_mandate_that_no_line_of_the_journal_explains_are_found(sqlite_copy, cast):
-    with writing(sqlite_copy) as session:
-        carine = account_by_login(session, "carine")
-        set_roles(session, cast.farid, carine.id, [Role.animateur])
-        given = new_mandate(cast.alice.person_id, a_unit_with_a_mandate(session), FROZEN)
-        mandate = give_mandate(session, cast.farid, given).id
-    assert unexplained(sqlite_copy) == ""
-    for statement, named in (
-        ("UPDATE account SET roles = 'admin' WHERE login = 'carine'", "compte carine (admin)"),
-        (f"UPDATE mandate SET since = '2021-05-01' WHERE id = {mandate}", f"mandat {mandate} sur"),
-    ):
-        harmed(sqlite_copy, lambda connection, said=statement: connection.execute(text(said)))
-        assert named in unexplained(sqlite_copy)
-
-
-def test_an_account_and_a_mandate_that_no_act_made_are_found_beside_those_that_one_did(
-    sqlite_copy, cast
-):
-    """Before the first that the journal tells of it may have forgotten."""
-    with writing(sqlite_copy) as session:
-        person = session.execute(
-            text("SELECT id FROM person WHERE id NOT IN (SELECT person_id FROM account) LIMIT 2")
-        ).scalars()
-        told, made = person
-        add_account(session, cast.farid, login="gisele", password=None, person_id=told)
-        unit = a_unit_with_a_mandate(session)
-        give_mandate(session, cast.farid, new_mandate(told, unit, FROZEN))
-    assert unexplained(sqlite_copy) == ""
-    for statement, named in (
-        (
-            "INSERT INTO account (person_id, login, password_hash, roles, disabled)"
-            f" VALUES ({made}, 'intrus', '', 'admin', 0)",
-            "compte intrus (admin)",
-        ),
-        (
-            "INSERT INTO mandate (person_id, direction_id, since)"
-            f" VALUES ({made}, {unit}, '2023-01-01')",
-            "depuis le 01/01/2023",
-        ),
-    ):
-        harmed(sqlite_copy, lambda connection, said=statement: connection.execute(text(said)))
-        assert named in unexplained(sqlite_copy)
-
-
-def test_a_target_of_a_figure_that_does_not_exist_is_found(sqlite_copy):
-    with reading(sqlite_copy) as session:
-        streams = session.execute(text("SELECT id FROM workstream")).scalars().all()
-        assert figure_codes(session, all_declared(streams)).holds
-    for change in (
-        "UPDATE target SET figure = 'tenues' WHERE id = (SELECT max(id) FROM target)",
-        "UPDATE link SET to_key = 'reponses' WHERE to_kind = 'chiffre'",
-    ):
-        harmed(sqlite_copy, lambda connection, said=change: connection.execute(text(said)))
-    found = read_with(sqlite_copy, figure_codes, all_declared(streams))
-    assert not found.holds and "cible : tenues" in found.message
-    assert "lien : reponses" in found.message

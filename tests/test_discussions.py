@@ -39,7 +39,7 @@ from dashboard.queries.discussions.threads import (
 )
 from dashboard.queries.following import followed_by
 from dashboard.queries.notices.records import CONTRIBUTION_KEY, still_open
-from dashboard.queries.operations.discussion_checks import discussions as checked
+from dashboard.queries.operations.record_checks import discussions as checked
 from dashboard.queries.people.privacy import mentions
 from models.academy import Trainer, Training, TrainingSession
 from models.database import reading, writing
@@ -667,9 +667,7 @@ def test_a_person_takes_her_words_with_her_and_is_gone_from_them_once_erased(
         "UPDATE subject_support SET key = 'F99' WHERE subject = 'formation'",
         "UPDATE subject_follow SET key = 'F99' WHERE subject = 'formation'",
         "UPDATE subject_support SET subject = 'idee', key = '7' WHERE subject = 'formation'",
-        "UPDATE contribution SET seq = 7",
         "UPDATE contribution SET hidden = NOT hidden",
-        "UPDATE contribution SET kind = 'commentaire'",
     ],
 )
 def test_check_finds_what_stands_nowhere(demo_copy, cast, ends, damage, did, objects):

@@ -56,7 +56,7 @@ from dashboard.queries.operations.health import (
 from dashboard.web import health as web_health
 from models.clock import now
 from models.database import reading, writing
-from models.heartbeats import Heartbeat, LastBackup
+from models.heartbeats import Heartbeat
 from models.installation import Installation
 from models.notices import Notice, NoticeKind, NoticeState, Rhythm
 from models.preferences import Preference
@@ -92,6 +92,7 @@ def beat(on: Engine, task: str) -> Heartbeat:
 # ── How tasks ended ───────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_a_part_that_fails_is_noted_by_its_kind_alone_and_the_others_are_done(
     town, monkeypatch, caplog
 ):
@@ -308,6 +309,7 @@ def test_no_state_names_anybody(town, cast):
 # ── The mail to the administrators ────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_administrators_are_told_once_a_day_while_something_is_red(town, cast, post, monkeypatch):
     monkeypatch.setattr(settings(), "cp_backup_folder", "none")
     tick.tick(town, FROZEN)
@@ -362,8 +364,8 @@ def test_a_backup_that_fails_says_so_everywhere(commanded, tmp_path):
     assert found.level is Level.good and str(tmp_path) in found.message
     file = next(tmp_path.glob("c-possible-*.zip"))
     with reading(commanded) as session:
-        last = session.get(LastBackup, 1)
-        assert (last.size, last.folder) == (file.stat().st_size, str(tmp_path))
+        last = session.get(Heartbeat, BACKUP)
+        assert (last.amount, last.place) == (file.stat().st_size, str(tmp_path))
 
 
 def test_what_nobody_foresaw_is_a_sentence_and_a_failure(commanded, tmp_path, monkeypatch):
@@ -376,6 +378,7 @@ def test_what_nobody_foresaw_is_a_sentence_and_a_failure(commanded, tmp_path, mo
     assert beat(commanded, BACKUP).failure == "KeyError"
 
 
+@pytest.mark.slow
 def test_a_check_that_does_not_hold_is_noted(commanded):
     assert command("check")[0] == 0 and beat(commanded, CHECK).in_a_row == 0
     execute(commanded, house.text("UPDATE idea SET supports = supports + 1"))

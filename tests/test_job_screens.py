@@ -253,3 +253,15 @@ def test_a_survey_is_tried_in_the_same_box_and_names_nobody(open_page, demonstra
     direction = next(each for each in tab.selectbox if each.label.startswith("Direction"))
     assert direction.value == "direction. Votre direction" and "VC-JSP" in said
     assert "jean.dupont" not in said and "secret-token" not in said and "10.0.0.7" not in said
+
+
+@pytest.mark.parametrize(
+    ("login", "screen", "kind"),
+    [("didier", "imports", "formations"), ("farid", "etat-du-systeme", "personnel")],
+)
+def test_what_a_screen_imports_is_offered_there_as_it_would_come_back(
+    open_page, login, screen, kind
+):
+    said = "\n".join(html_of(open_page(login, screen, f"genre={kind}")))
+    assert f"{kind}.csv" in said and f"{kind}.xlsx" in said
+    assert "jalons.csv" not in said, "only what is chosen"

@@ -31,6 +31,7 @@ from dashboard.access import Reach, Reader
 from dashboard.actions.operations import jobs
 from dashboard.actions.people.logins import open_login
 from dashboard.commands.jobs import MAKERS
+from dashboard.queries.operations.health import last_backup
 from dashboard.queries.operations.jobs import (
     LOST,
     LOST_AFTER,
@@ -38,7 +39,6 @@ from dashboard.queries.operations.jobs import (
     file_of,
     folder,
     is_imported,
-    last_backup,
     recent,
     result,
     result_file,
@@ -70,6 +70,7 @@ ASKERS = {
     "releves": "didier",
     "jalons": "didier",
     "inscriptions": "didier",
+    "commentaires": "didier",
     "formations": "didier",
     "sessions": "didier",
     "membres": "didier",
@@ -558,6 +559,7 @@ def test_after_a_day_the_row_and_the_file_go(demo_copy, cast):
 # ── The command line ──────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_long_commands_tell_on_stderr_and_leave_stdout_alone(data_folder, tmp_path, monkeypatch):
     monkeypatch.setattr("dashboard.commands._LOG_PAUSE", 0.0)
     migrate(house.engine())

@@ -165,13 +165,6 @@ def test_the_same_day_twice_asks_for_a_correction(sqlite_copy, cast):
     assert "corrigez-le" in errors_of(typed, sqlite_copy, cast.didier, value=61)["on"]
 
 
-def test_an_average_of_fewer_than_ten_is_not_shown(sqlite_copy, cast, scope_for):
-    unit = read_with(sqlite_copy, scope_for, OPERATOR, direction="VC-JSP").unit.id
-    typed(sqlite_copy, cast.didier, n=9, direction_id=unit)
-    hidden = shown(sqlite_copy, scope_for, direction="VC-JSP")
-    assert (hidden.value, hidden.n, hidden.suppressed) == (None, None, True)
-
-
 # --- a file ---------------------------------------------------------------------------------------
 
 FILE = """figure;date;valeur;n;source;direction

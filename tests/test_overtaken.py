@@ -190,31 +190,6 @@ def test_a_colleague_chosen_meanwhile_stays(sqlite_copy, cast):
     assert entry(sqlite_copy, number).owner_id == cast.carine.person_id
 
 
-def test_the_screen_shows_both_and_lets_one_choose(demonstration, cast):
-    number = of_jsp(demonstration, cast.alice, "Un vestiaire : réunir")
-    didier = visit(enter(demonstration, "didier"), "idees", f"idee={number}")
-    text = f"w_answer_{number}_0_text"
-    didier.text_area(key=text).set_value(HIS).run()
-    answer(demonstration, cast.carine, number, MY_DIRECTION)
-    didier.run()
-    assert didier.text_area(key=text).value == HIS, "a further run keeps what was typed"
-    press(didier, "Enregistrer la réponse")
-    shown = said(didier)
-    assert "Carine Delvaux" in shown
-    assert "rien n'est enregistré" in shown
-    assert MY_DIRECTION in shown and HIS in shown
-    press(didier, "Enregistrer la réponse")
-    assert texts_of(demonstration, number) == [MY_DIRECTION], (
-        "nothing is written before one has chosen"
-    )
-    press(didier, "Réunir les deux")
-    assert didier.text_area(key=text).value == f"{MY_DIRECTION}\n\n{HIS}"
-    assert texts_of(demonstration, number) == [MY_DIRECTION], "the choice fills the fields, no more"
-    press(didier, "Enregistrer la réponse")
-    assert "La réponse est enregistrée" in said(didier)
-    assert texts_of(demonstration, number) == [MY_DIRECTION, f"{MY_DIRECTION}\n\n{HIS}"]
-
-
 def test_a_form_that_opens_after_an_answer_says_who_has_just_answered(demonstration, cast):
     number = of_jsp(demonstration, cast.alice, "Une fontaine")
     answer(demonstration, cast.carine, number, MY_DIRECTION)
@@ -578,6 +553,7 @@ def test_of_several_chosen_those_answered_meanwhile_may_be_left(demonstration, c
     assert texts_of(demonstration, other) == [HIS]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "address", "form", "field"),
     [

@@ -111,6 +111,7 @@ def test_arrivals_moves_and_departures_are_dated(demo_copy):
     assert facts(demo_copy) == before
 
 
+@pytest.mark.slow
 def test_a_departure_that_was_told_wrong_is_corrected(demo_copy):
     people(demo_copy, ARRIVED)
     luc = "luc.petit@ville.example"
@@ -224,6 +225,7 @@ def test_a_dry_run_and_a_strict_refusal_write_nothing(sqlite_copy):
     assert facts(sqlite_copy) == before
 
 
+@pytest.mark.slow
 def test_figures_of_an_earlier_day_stay_what_they_were(demo_copy, cast, scope_for):
     """A whole direction moves in June: what was true in May is said in the same words."""
 

@@ -64,10 +64,9 @@ def test_a_word_opens_its_site_until_it_is_renewed_and_revoked(demo_copy):
     assert site_opened(words, second) == site
     write_with(demo_copy, revoke_poster, didier, site)
     assert site_opened(words_of(demo_copy), second) is None
-    with reading(demo_copy) as session:
-        told = session.exec(select(Change).where(Change.subject == "affiche")).all()
-        assert [change.field for change in told] == ["créée", "renouvelée", "retirée"]
-        assert all(change.by == didier.person_id for change in told)
+    told = select_all(demo_copy, select(Change).where(Change.subject == "affiche"))
+    assert [change.field for change in told] == ["créée", "renouvelée", "retirée"]
+    assert all(change.by == didier.person_id for change in told)
 
 
 def test_a_poster_that_is_none_is_neither_renewed_nor_revoked(sqlite_copy):
@@ -132,6 +131,7 @@ def word(served, monkeypatch) -> str:
     return word_of(write_with(engine, make_poster, cast_in(engine).didier, site_of(engine)))
 
 
+@pytest.mark.slow
 def test_whoever_reads_the_word_finds_dates_ideas_and_answers_without_an_account(phone, word):
     page = phone.get("/affiche", params={"mot": word.lower().replace("-", " ")})
     said = text_of(page)
@@ -146,6 +146,7 @@ def test_whoever_reads_the_word_finds_dates_ideas_and_answers_without_an_account
     assert not phone.cookies and "stApp" not in page.text
 
 
+@pytest.mark.slow
 def test_what_was_published_since_the_last_reader_is_there_for_the_next_one(served, phone, word):
     cast = cast_in(served.engine)
 
@@ -163,6 +164,7 @@ def test_what_was_published_since_the_last_reader_is_there_for_the_next_one(serv
     assert "Le préau est ouvert" not in page(), "a word that was taken back opens nothing kept"
 
 
+@pytest.mark.slow
 def test_an_idea_is_read_in_full_and_what_is_not_published_is_not_there(served, phone, word):
     published, hidden = (
         served.rows(f"SELECT number, title FROM idea WHERE published = {flag} LIMIT 1")[0]
@@ -176,6 +178,7 @@ def test_an_idea_is_read_in_full_and_what_is_not_published_is_not_there(served, 
     assert "Aucune idée publiée ne répond" in text_of(found)
 
 
+@pytest.mark.slow
 def test_the_list_is_searched_narrowed_and_walked(phone, word):
     done = phone.get("/affiche", params={"mot": word, "etat": "realisee"})
     ideas = text_of(done).split("Les idées des agents")[1]
@@ -189,6 +192,7 @@ def test_the_list_is_searched_narrowed_and_walked(phone, word):
     assert "Page précédente" in text_of(second)
 
 
+@pytest.mark.slow
 def test_no_name_of_anybody_stands_on_what_a_poster_opens(served, phone, word):
     names = [
         f"{given} {family}"
@@ -204,6 +208,7 @@ def test_no_name_of_anybody_stands_on_what_a_poster_opens(served, phone, word):
     assert len(names) > 100 and not [name for name in names if name in shown]
 
 
+@pytest.mark.slow
 def test_what_is_published_already_is_shown_beside_what_one_writes_and_has_filed(
     served, phone, word
 ):
@@ -221,6 +226,7 @@ def test_what_is_published_already_is_shown_beside_what_one_writes_and_has_filed
     assert "Merci" in text_of(without) and 'class="cp-alike"' not in without.text
 
 
+@pytest.mark.slow
 def test_a_wrong_word_is_told_kept_in_its_field_and_counted(phone, word):
     wrong = phone.get("/affiche", params={"mot": "AAAA-BBBB"})
     assert wrong.status_code == 422 and "n'ouvre aucune affiche" in text_of(wrong)

@@ -279,6 +279,7 @@ def words(tab: AppTest) -> str:
     return " ".join(said.split())
 
 
+@pytest.mark.slow
 def test_everybody_reads_both_and_didier_ties_by_words(demonstration):
     alice = visit(enter(demonstration, "alice"), "feuille-de-route", "volet=pst")
     said = words(alice)

@@ -68,7 +68,6 @@ from dashboard.actions.surveys.questions import (
 from dashboard.figures.declaring import externally_measured
 from dashboard.french import NO_BREAK
 from dashboard.queries.directions import organisation
-from dashboard.queries.operations import roadmap_checks as checks
 from dashboard.queries.surveys import free_texts as free_texts_query
 from dashboard.queries.surveys import results
 from dashboard.queries.surveys.asked import (
@@ -301,6 +300,7 @@ def test_a_form_that_is_sent_again_after_midnight_counts_once(demo_copy, cast):
     assert answer(demo_copy, found.key, said(asked), "un autre")
 
 
+@pytest.mark.slow
 @pytest.mark.locks
 def test_fifty_phones_at_once_are_counted_once_each(demo_copy, cast):
     found, asked = opened(demo_copy, cast.didier)
@@ -461,11 +461,11 @@ def closed_with(engine, reader, title: str, code: str, words: list[str]) -> int:
 def favourable_today(engine) -> tuple[float, int, str]:
     """What stands: the value, its number of answers, its source."""
     with reading(engine) as session:
-        assert checks.measures(session).holds
         found = measure_at(session, "bien-etre.favorable", FROZEN, None)
         return found.value, found.n, found.source
 
 
+@pytest.mark.slow
 def test_two_waves_of_one_day_count_together_by_their_numbers_of_answers(demo_copy, cast):
     """The offices by their screen, the depot on paper: one barometer, in two questionnaires."""
     code = "banque-bien-etre"
@@ -485,6 +485,7 @@ def test_two_waves_of_one_day_count_together_by_their_numbers_of_answers(demo_co
     assert source == "Bureaux ; Dépôt ; Crèches (3 vagues du même jour)"
 
 
+@pytest.mark.slow
 def test_a_measure_that_somebody_typed_stands_whatever_wave_of_that_day_closes(demo_copy, cast):
     code = "banque-bien-etre"
     against, _, _, wholly = BANK[code][1].choices
@@ -578,6 +579,7 @@ def test_at_the_close_pages_and_transactions_tell_no_order(sqlite_copy, cast):
     assert set(lies[:10]) not in halves, "not one batch after the other"
 
 
+@pytest.mark.slow
 def test_postgresql_tells_one_transaction_for_the_whole_wave(open_copy, cast):
     engine, end = open_copy("postgresql", "demo")
     found, asked = opened(engine, cast.didier)

@@ -86,6 +86,7 @@ def test_a_catalogue_changes_a_training_of_ours_and_leaves_who_gives_it(demo_cop
     )
 
 
+@pytest.mark.slow
 def test_the_form_of_a_training_makes_one_and_changes_it(demonstration):
     tab = visit(enter(demonstration, "didier"), "academie", "vue=gestion")
     key = "w_training_new_0_{}".format

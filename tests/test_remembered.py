@@ -7,11 +7,12 @@ from support.transactions import (
 )
 from support.troupe import FROZEN, scope_at
 
+from dashboard import cached
 from dashboard.actions import discussions
 from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.ideas.handover import hand_over_answer
 from dashboard.actions.seats.taking import register
-from dashboard.cached import academy, own_space, threads
+from dashboard.cached import academy, own_space
 from dashboard.cached import ideas as cached_ideas
 from dashboard.queries.ideas.records import Filters, View
 from dashboard.queries.seats.events import Where
@@ -43,8 +44,8 @@ def test_an_answer_that_was_told_is_no_longer_to_be_told(demonstration, scopes):
 
 def test_an_objection_is_counted_at_once_beside_the_point_that_waits(demonstration, scopes):
     didier, asked = scopes["didier"], (WAITING,)
-    before = threads.open_objections(didier, asked).get(WAITING, ())
-    remarks = threads.discussion(didier, Subject.decision, str(WAITING)).remarks
+    before = cached.open_objections(didier, asked).get(WAITING, ())
+    remarks = cached.discussion(didier, Subject.decision, str(WAITING)).remarks
     write_with(
         demonstration,
         discussions.contribute,
@@ -54,8 +55,8 @@ def test_an_objection_is_counted_at_once_beside_the_point_that_waits(demonstrati
         "Trop tôt.",
         ContributionKind.objection,
     )
-    assert len(threads.open_objections(didier, asked)[WAITING]) == len(before) + 1
-    found = threads.discussion(didier, Subject.decision, str(WAITING)).remarks
+    assert len(cached.open_objections(didier, asked)[WAITING]) == len(before) + 1
+    found = cached.discussion(didier, Subject.decision, str(WAITING)).remarks
     assert len(found) == len(remarks) + 1
 
 

@@ -25,13 +25,12 @@ OF_NO_SUBJECT = {
     *(
         "installation",
         "job",
-        "last_backup",
         "preference",
         "survey_invitation",
         "reader_token",
         "recovery_code",
     ),
-    *("rehearsal", "revision", "source_key", "waiting_sheets"),
+    *("revision", "source_key", "waiting_sheets"),
 }
 LAST_WEEK = FROZEN - timedelta(days=7)
 

@@ -18,7 +18,7 @@ from support.transactions import (
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
-from dashboard.files.ideas import writing as idea_files
+from dashboard.files import writing as files
 from dashboard.files.ideas.columns import BY_FIELD, COLUMNS, chosen
 from dashboard.files.ideas.profiles import IDEAS
 from dashboard.files.ideas.reading import read_ideas
@@ -49,9 +49,9 @@ def exported(engine, scope_for, fields=FIELDS) -> list[dict]:
 
 
 def as_file(rows: list[dict], suffix: str) -> bytes:
-    return idea_files.as_bytes(
-        [BY_FIELD[name] for name in rows[0]], [tuple(row.values()) for row in rows], suffix
-    )
+    columns = [BY_FIELD[name] for name in rows[0]]
+    headers = [column.header for column in columns]
+    return files.as_bytes("Idées", headers, [tuple(row.values()) for row in rows], suffix, columns)
 
 
 @pytest.mark.parametrize("suffix", FORMATS)

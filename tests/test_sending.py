@@ -284,6 +284,7 @@ def test_what_is_no_address_is_told_by_voice(sqlite_copy, cast, post, address):
     )
 
 
+@pytest.mark.slow
 def test_a_round_killed_after_the_server_took_the_mail_sends_that_very_mail_again(
     sqlite_copy, cast, post, tmp_path
 ):

@@ -1,11 +1,11 @@
 """The first visit on « Accueil »: three steps by role; refused or finished, it does not come back."""
 
 import pytest
+from dashboard.screens.tour import OVER, TOUR, tour_steps
 from support.pages import enter
 from support.transactions import read_with
 
 from dashboard.queries.people.readers import preference
-from dashboard.screens.tour import OVER, TOUR, tour_steps
 
 
 def labels(tab) -> list[str]:
@@ -16,6 +16,7 @@ def press(tab, label: str):
     return next(button for button in tab.button if button.label == label).click().run()
 
 
+@pytest.mark.slow
 def test_three_steps_and_it_is_over_for_good(demonstration, cast):
     tab = enter(demonstration, "alice")
     assert "Suivant" in labels(tab) and "Passer la visite" in labels(tab)

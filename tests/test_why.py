@@ -79,6 +79,7 @@ def test_the_way_back_leads_where_the_reader_may_go(open_page, login, back):
         assert back in trail
 
 
+@pytest.mark.slow
 def test_the_page_shows_the_numbers_put_into_the_formula(open_page):
     said = plain(html_of(open_page("elise", "pourquoi", "chiffre=echeances")))
     assert "14 ÷ 36 = 38,9 %" in said and "terminés à temps : 14 ; échus : 36" in said
@@ -147,6 +148,7 @@ ADDED_UP_IN = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("demo,address", in_turn(ADDED_UP_IN), indirect=["demo"], ids=str)
 def test_the_rows_add_up_to_the_figure(demo, scope_for, address):
     with reading(demo) as session:
@@ -164,8 +166,6 @@ def test_the_rows_add_up_to_the_figure(demo, scope_for, address):
             found["reponse.tenue"].numerator,
             found["reponse.tenue"].denominator,
         )
-        assert len(all_rows(session, scope, "reponse.mediane")) == found["reponse.mediane"].n
-        assert len(all_rows(session, scope, "reponse.ouvertes")) == found["reponse.ouvertes"].value
         issue = found["idees-issue.retenues"]
         decided = all_rows(session, scope, "idees-issue.retenues")
         assert (sum(row[2] in ("Retenue", "Réalisée") for row in decided), len(decided)) == (
@@ -182,10 +182,6 @@ def test_the_rows_add_up_to_the_figure(demo, scope_for, address):
             found["remplissage"].numerator,
             found["remplissage"].denominator,
         )
-        if scope.is_whole:
-            assert (
-                len(all_rows(session, scope, "idees.pour-100")) == found["idees.pour-100"].numerator
-            )
 
 
 @pytest.mark.parametrize("who", ["alice", "bruno", "elise", "farid"])
@@ -232,6 +228,7 @@ def test_every_figure_has_its_rows_but_where_they_would_name_who_is_not_to_be_na
 # --- the words ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_integers_have_no_decimals_and_no_sentence_falls(sqlite_demo, scope_for):
     with reading(sqlite_demo) as session:
         for address in ({}, {"direction": "VC-JSP"}, {"au": "2022-02-14"}):

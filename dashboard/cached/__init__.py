@@ -5,22 +5,20 @@ Only plain values are cached. Of persons only names that are public by their con
 groups), reread as soon as a person changes, and the data of the readers themselves.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from threading import Lock
 
-from sqlmodel import Session
-
-from dashboard.access import Reader
 from dashboard.cached.memory import (
     EVERYTHING,
     Cache,
     Revisions,
     as_of,
     cached,
+    cached_by_day,
     cached_query,
+    cached_reads,
+    remembering,
     today,
     whole,
 )
@@ -32,36 +30,35 @@ from dashboard.figures.forecast import Backtest, Forecasts, backtest, forecasts
 from dashboard.figures.kinds import Points, rows_behind
 from dashboard.figures.places import FRESH_DAYS, TYPED
 from dashboard.figures.pst import comparison
-from dashboard.figures.reads import ReadCache, Reads
+from dashboard.figures.reads import Reads
 from dashboard.figures.workstreams import WorkstreamState, workstream_states
-from dashboard.queries import directions, news
+from dashboard.queries import directions, news, reference
 from dashboard.queries import groups as groups_query
 from dashboard.queries import programme as programme_query
 from dashboard.queries import roadmap as roadmap_queries
 from dashboard.queries import targets as target_queries
 from dashboard.queries.academy import attendance
 from dashboard.queries.academy import catalogue as catalogue_query
+from dashboard.queries.decisions import moves as decision_moves
 from dashboard.queries.decisions import records as decisions_query
-from dashboard.queries.decisions.records import DecisionAt
+from dashboard.queries.decisions import sheets
+from dashboard.queries.discussions import threads
 from dashboard.queries.figures.as_known import known_by
-from dashboard.queries.figures.figure_rows import Rows
-from dashboard.queries.groups import GroupAt
-from dashboard.queries.ideas import windows
+from dashboard.queries.ideas import threads as idea_threads
 from dashboard.queries.meetings import agenda as agenda_query
 from dashboard.queries.meetings import closing as closing_query
+from dashboard.queries.meetings import posters
 from dashboard.queries.meetings import records as meetings_query
 from dashboard.queries.meetings import workshops as workshops_query
-from dashboard.queries.meetings.closing import Closing
-from dashboard.queries.meetings.records import MeetingAt
+from dashboard.queries.notices import by_voice
 from dashboard.queries.people import readers as people
 from dashboard.queries.readable import Readable
 from dashboard.queries.roadmap import PlanAt, Roadmap
 from dashboard.queries.seats import records as seats
 from dashboard.queries.surveys import results as surveys_query
-from dashboard.report import pack
+from dashboard.report import pack, public
 from dashboard.scope import Scope
-from models.database import reading
-from models.directions import Tree
+from models.meetings import Site
 from models.people import Account
 from models.programmes import Period
 from models.programmes import programmes as every_programme
@@ -69,40 +66,26 @@ from models.roadmap import Override, Target, Workstream
 from models.settings import settings
 from models.workdays import workdays
 
+# A change of mandate, membership or role raises a revision and takes effect here.
 reader_by = cached_query(
-    lambda session, account_id, _roles, day: people.reader_of(
+    lambda session, account_id, day: people.reader_of(
         session, session.get(Account, account_id), day
     ),
     "people",
     "communities",
     "directions",
-    size=2048,
 )
 
-function_of = cached_query(people.function_of, "people", size=64)
+job_title_of = cached_query(people.job_title_of, "people")
 
+# The organisation chart at a day.
+tree_at = cached_by_day(directions.organisation, "directions")
 
-def reader(account: Account, day: date) -> Reader:
-    """The reader of an account; a change of mandate, membership or role raises a revision and takes
-    effect here.
-    """
-    return reader_by(account.id, account.roles, day)
+ambitions = cached_query(directions.ambitions, "roadmap")
 
+programmes = cached_query(every_programme, "roadmap")
 
-_organisation = cached_query(directions.organisation, "directions", size=8)
-
-
-@cached("directions", size=64)
-def tree_at(on: date) -> Tree:
-    """The organisation chart at a day."""
-    return _organisation().at(on)
-
-
-ambitions = cached_query(directions.ambitions, "roadmap", size=8)
-
-programmes = cached_query(every_programme, "roadmap", size=4)
-
-_roadmap = cached_query(roadmap_queries.whole_roadmap, "roadmap", size=4)
+_roadmap = cached_query(roadmap_queries.whole_roadmap, "roadmap")
 
 
 def roadmap(programme: Period | None = None) -> Roadmap:
@@ -115,19 +98,19 @@ def streams(scope: Scope) -> list[Workstream]:
     return roadmap(scope.asked).streams(scope.on)
 
 
-@cached("roadmap", size=256)
+@cached("roadmap")
 def milestones(on: date, programme: Period | None = None) -> Readable[PlanAt]:
     """The milestones as of a day."""
     return roadmap(programme).at(on)
 
 
-@cached("roadmap", size=64)
+@cached("roadmap")
 def every_milestone(on: date) -> dict[int, PlanAt]:
     """Id → the milestone as of a day, of all programmes and in order, for dependencies."""
     return {m.plan.id: m for m in roadmap().every(on)}
 
 
-@cached("roadmap", size=64)
+@cached("roadmap")
 def workstreams(on: date, programme: Period | None = None) -> list[WorkstreamState]:
     return workstream_states(roadmap(programme), on)
 
@@ -135,11 +118,10 @@ def workstreams(on: date, programme: Period | None = None) -> list[WorkstreamSta
 pst = cached_query(
     lambda session, on, as_known=False: comparison(session, on, on if as_known else None),
     "roadmap",
-    size=8,
 )
 
 
-@cached("roadmap", size=64)
+@cached("roadmap")
 def s_curve(
     on: date, wanted: frozenset[int] | None = None, programme: Period | None = None
 ) -> Curves:
@@ -147,36 +129,22 @@ def s_curve(
     return pack.s_curve(roadmap(programme), on, wanted)
 
 
-@cached("roadmap", size=64)
+@cached("roadmap")
 def forecasts_at(on: date, programme: Period | None = None) -> Forecasts:
     """Dates probables and prudentes as of a day."""
     return forecasts(roadmap(programme), on)
 
 
-@cached("roadmap", size=16)
+@cached("roadmap")
 def backtest_at(on: date, programme: Period | None = None) -> Backtest:
     """The accuracy of the forecasts made before a day."""
     return backtest(roadmap(programme), on)
 
 
-@dataclass(frozen=True)
-class _CachedDay:
-    """The points of a figure at one day, by value, and the revisions they depend on."""
-
-    at: Revisions
-    points: dict[str, Point]
-
-
-@dataclass(frozen=True)
-class _CachedFigure:
-    """The cached days of one figure in one scope; filled by one session at a time."""
-
-    days: dict[date, _CachedDay] = field(default_factory=dict)
-    guard: Lock = field(default_factory=Lock)
-
-
-_POINTS = Cache[_CachedFigure](4096)
-_READ = Cache[object](8192)
+# The points of a figure at one day, by value, and the revisions they depend on.
+_CachedDay = tuple[Revisions, dict[str, Point]]
+# Of one figure in one scope: its days, filled by one session at a time.
+_POINTS = Cache[tuple[Lock, dict[date, _CachedDay]]](4096)
 
 
 def points(figure: Figure, scope: Scope, dates: Sequence[date]) -> Points:
@@ -184,66 +152,46 @@ def points(figure: Figure, scope: Scope, dates: Sequence[date]) -> Points:
     person. Each day is cached by itself; missing days are computed together.
     """
     plain = scope.impersonal()
-    figure_cache = _POINTS.find((figure.code, plain), None, _CachedFigure)
+    guard, days = _POINTS.find((figure.code, plain), None, lambda: (Lock(), {}))
     at = {on: as_of(figure.subjects, on) for on in dates}
-    days = _valid_days(figure_cache, at)
-    if len(days) < len(at):
-        with figure_cache.guard:
-            missing = [on for on in at if on not in _valid_days(figure_cache, at)]
-            if missing:
-                figure_cache.days.update(_compute_days(figure, plain, missing, at))
-            days = _valid_days(figure_cache, at)
-    codes = dict.fromkeys(code for on in dates for code in days[on].points)
+    known = _valid(days, at)
+    if len(known) < len(at):
+        with guard:
+            known = _valid(days, at)
+            if missing := [on for on in at if on not in known]:
+                known |= _compute(figure, plain, missing, at)
+            days.update(known)
+    codes = dict.fromkeys(code for on in dates for code in known[on][1])
     # A workstream added since has no value on the days that were computed before.
-    return {code: [days[on].points.get(code) or Point(on, None) for on in dates] for code in codes}
+    return {code: [known[on][1].get(code) or Point(on, None) for on in dates] for code in codes}
 
 
-def _valid_days(cache: _CachedFigure, at: Mapping[date, Revisions]) -> dict[date, _CachedDay]:
+def _valid(days: Mapping[date, _CachedDay], at: Mapping[date, Revisions]) -> dict[date, _CachedDay]:
     """The cached days whose revisions are still these."""
-    found = ((on, cache.days.get(on), revisions) for on, revisions in at.items())
-    return {on: day for on, day, revisions in found if day and day.at == revisions}
+    found = ((on, days.get(on), revisions) for on, revisions in at.items())
+    return {on: day for on, day, revisions in found if day and day[0] == revisions}
 
 
-def _compute_days(
+def _compute(
     figure: Figure, scope: Scope, dates: Sequence[date], at: Mapping[date, Revisions]
 ) -> dict[date, _CachedDay]:
     with remembering() as session:
-        found = figure.function(Reads(session, _cached_reads(*figure.subjects)), scope, dates)
+        found = figure.function(Reads(session, cached_reads(*figure.subjects)), scope, dates)
     return {
-        on: _CachedDay(at[on], {code: line[i] for code, line in found.items()})
-        for i, on in enumerate(dates)
+        on: (at[on], {code: line[i] for code, line in found.items()}) for i, on in enumerate(dates)
     }
 
 
-def _cached_reads(*subjects: str) -> ReadCache:
-    """Caches what a figure reads for all figures that depend on the same revisions."""
-
-    def keep(key: Hashable, on: date | None, make: Callable[[], object]) -> object:
-        return _READ.find((subjects, key), as_of(subjects, on), make)
-
-    return keep
+_every_target = cached_query(target_queries.every_target, "roadmap")
 
 
-@contextmanager
-def remembering() -> Iterator[Session]:
-    """A read-only session that caches counts of past months of ideas; a past month is recounted
-    when a fact is dated back into it.
-    """
-    with reading() as session:
-        windows.remember_with(session, _cached_reads("ideas"))
-        yield session
-
-
-_every_target = cached_query(target_queries.every_target, "roadmap", size=4)
-
-
-@cached("roadmap", size=128)
+@cached("roadmap")
 def targets(on: date, known: date | None = None) -> dict[str, list[Target]]:
     """Figure code → the targets in force at a day (and, with `known`, recorded by then)."""
     return target_queries.in_force(_every_target(), on, known)
 
 
-@cached("roadmap", size=128)
+@cached("roadmap")
 def aims(
     on: date, known: date | None = None, programme: Period | None = None
 ) -> dict[str, list[Target]]:
@@ -315,84 +263,60 @@ def curve(scope: Scope, code: str, value: str, dates: Sequence[date]) -> list[Po
     return points(figure, scope_for(scope, figure), dates)[value]
 
 
-@cached(*EVERYTHING, size=128, daily=True)
-def rows(scope: Scope, code: str, page: int) -> Rows | None:
-    """One page of the rows behind a value, as the reader may see them."""
-    with remembering() as session:
-        return rows_behind(session, scope, code, page)
+# One page of the rows behind a value, as the reader may see them.
+rows = cached_query(rows_behind, *EVERYTHING)
 
 
-_register = cached_query(decisions_query.register, "decisions", size=4)
+# The decisions as of a day, pending ones included.
+decisions = cached_by_day(decisions_query.register, "decisions")
+
+# The progress groups as of a day, with the names of their volunteers.
+groups = cached_by_day(groups_query.register, "groups", "people", "meetings")
+
+# The meetings known at a day, in date order.
+meetings = cached_by_day(meetings_query.calendar, "meetings")
+
+workshops_of = cached_query(workshops_query.workshops, "meetings")
 
 
-@cached("decisions", size=64)
-def decisions(on: date) -> Readable[DecisionAt]:
-    """The decisions as of a day, pending ones included."""
-    return _register().at(on)
-
-
-_groups_register = cached_query(groups_query.register, "groups", "people", "meetings", size=4)
-
-
-@cached("groups", "people", "meetings", size=64)
-def groups(on: date) -> list[GroupAt]:
-    """The progress groups as of a day, with the names of their volunteers."""
-    return _groups_register().at(on)
-
-
-_calendar = cached_query(meetings_query.calendar, "meetings", size=4)
-
-
-@cached("meetings", size=64)
-def meetings(on: date) -> Readable[MeetingAt]:
-    """The meetings known at a day, in date order."""
-    return _calendar().at(on)
-
-
-workshops_of = cached_query(workshops_query.workshops, "meetings", size=64)
-
-
-@cached("meetings", size=64)
-def closings(on: date) -> tuple[Closing, ...]:
-    """The closings before the CODIR meetings known at a day."""
-    known = meetings(on)
-    with reading() as session:
-        return closing_query.closings(known, workdays(session))
+# The closings before the CODIR meetings known at a day.
+closings = cached_query(
+    lambda session, on: closing_query.closings(meetings(on), workdays(session)), "meetings"
+)
 
 
 promised_day = cached_query(
     lambda session, filed_on: workdays(session).add(filed_on, settings().cp_answer_days),
     "meetings",
-    size=8,
 )
 
 
-@cached("meetings", "academy", "groups", "people", "directions", size=128, daily=True)
-def agenda(scope: Scope, first: date, last: date) -> list[agenda_query.Rendezvous]:
-    """The dates between two days that the reader may see, with her own seats."""
-    known = meetings(today())
-    with reading() as session:
-        return agenda_query.agenda(session, scope, known, first, last)
+# The dates between two days that the reader may see, with her own seats.
+agenda = cached_query(
+    lambda session, scope, first, last: agenda_query.agenda(
+        session, scope, meetings(today()), first, last
+    ),
+    *("meetings", "academy", "groups", "people", "directions"),
+)
 
 
-ambition_summaries = cached_query(programme_query.ambition_summaries, "roadmap", size=64)
+ambition_summaries = cached_query(programme_query.ambition_summaries, "roadmap")
 
-ambition_colours = cached_query(programme_query.ambition_colours, "roadmap", size=4)
+ambition_colours = cached_query(programme_query.ambition_colours, "roadmap")
 
-activities = cached_query(programme_query.activities, "roadmap", size=4)
+activities = cached_query(programme_query.activities, "roadmap")
 
-posts = cached_query(news.posts, "news", size=64)
+posts = cached_query(news.posts, "news")
 
 last_published = cached_query(
-    lambda session: news.last_published(session, today()), "news", "ideas", size=8, daily=True
+    lambda session: news.last_published(session, today()), "news", "ideas"
 )
 
 
-@cached("news", "ideas", size=4, daily=True)
-def every_published() -> Readable[news.LastPublication]:
-    """Every publication, the latest first."""
-    with reading() as session:
-        return news.every_published(session, today())
+# Every publication, the latest first.
+every_published = cached_query(
+    lambda session: news.every_published(session, today()), "news", "ideas"
+)
 
 
 def published() -> news.LastPublication | None:
@@ -403,22 +327,82 @@ def published() -> news.LastPublication | None:
 coming_sessions = cached_query(
     lambda session, on, limit: seats.sessions_ahead(session, on + timedelta(days=1))[:limit],
     "academy",
-    size=64,
 )
 
-catalogue = cached_query(catalogue_query.catalogue, "academy", "roadmap", size=256, seen_as=whole)
+catalogue = cached_query(catalogue_query.catalogue, "academy", "roadmap", seen_as=whole)
 
-offered_sessions = cached_query(
-    lambda session: seats.sessions_ahead(session, today()), "academy", size=4, daily=True
-)
+offered_sessions = cached_query(lambda session: seats.sessions_ahead(session, today()), "academy")
 
 sessions_held_by = cached_query(
     lambda session, person_id: attendance.held_by(session, person_id, today()),
     "academy",
-    size=256,
-    daily=True,
 )
 
-surveys = cached_query(surveys_query.waves, "surveys", size=64)
+surveys = cached_query(surveys_query.waves, "surveys")
 
-survey_results = cached_query(surveys_query.results, "surveys", "directions", size=64)
+survey_results = cached_query(surveys_query.results, "surveys", "directions")
+
+
+# ── Posters, programme, threads, publications, notices ────────────────────────────────────────────
+
+# The words of posters in force.
+words_in_use = cached_query(posters.words_in_use, "meetings")
+
+site = cached_query(lambda session, site_id: session.get(Site, site_id), "meetings", "directions")
+
+projects = cached_query(
+    lambda session, reader: reference.projects(session, reader, today()), "roadmap"
+)
+
+proposed_revisions = cached_query(decision_moves.proposed_revisions, "decisions", "roadmap")
+
+origins = cached_query(idea_threads.origins, *EVERYTHING)
+
+open_objections = cached_query(sheets.open_objections, *EVERYTHING)
+
+discussion = cached_query(
+    lambda session, scope, subject, key: threads.discussion(session, scope, subject, key, scope.on),
+    *EVERYTHING,
+)
+
+
+def situation(scope: Scope) -> news.Situation:
+    """What a publication of the day looked at would show."""
+    whole_scope = scope.whole()
+    return public.public_situation(
+        board(whole_scope, public.figure_codes()), roadmap(), _newest_done(whole_scope)
+    )
+
+
+_newest_done = cached_query(public.newest_done, "ideas", "people", "directions")
+
+ideas_done = cached_query(news.ideas_done, "ideas")
+
+publications = cached_query(
+    lambda session: [
+        (made, news.Situation.read(made.content)) for made in news.publications(session)
+    ],
+    "news",
+)
+
+
+# Whether a notice is pending depends on the record it is about.
+@cached(*EVERYTHING)
+def notification_page(
+    scope: Scope, by_mail: bool, asked: int, size: int
+) -> tuple[int, int, list[tuple[by_voice.PersonToNotify, list[by_voice.NewsToNotify]]]]:
+    """A page, from 1, of `size` persons, or the last one if there are fewer: its number, the number
+    of persons in all, the persons on it with their news.
+    """
+    with remembering() as session:
+        everybody = by_voice.persons_to_notify(session, scope, by_mail)
+        page = min(asked, max(-(-len(everybody) // size), 1))
+        page_persons = everybody[(page - 1) * size : page * size]
+        pending = by_voice.news_to_notify(
+            session, scope, [person.id for person in page_persons], by_mail
+        )
+    of_person: dict[int, list[by_voice.NewsToNotify]] = {}
+    for item in pending:
+        of_person.setdefault(item.person_id, []).append(item)
+    shown = [(person, of_person[person.id]) for person in page_persons if person.id in of_person]
+    return page, len(everybody), shown

@@ -12,20 +12,16 @@ obligations_of = cached_query(
     "academy",
     "people",
     "directions",
-    size=512,
-    daily=True,
 )
 
-registrations_of = cached_query(seats.of_person, "academy", "people", size=512)
+registrations_of = cached_query(seats.of_person, "academy", "people")
 
-own_seats = cached_query(seats.own, "academy", "meetings", "people", size=512)
+own_seats = cached_query(seats.own, "academy", "meetings", "people")
 
-approvals_count = cached_query(
-    approvals.count_approvals, "academy", "people", "directions", size=256
-)
+approvals_count = cached_query(approvals.count_approvals, "academy", "people", "directions")
 
-open_skills = cached_query(offers.open_skills, "academy", "people", size=2)
+open_skills = cached_query(offers.open_skills, "academy", "people")
 
 revealed_skills = cached_query(
-    offers.revealed, "academy", "people", "ideas", "directions", "roadmap", size=128
+    offers.revealed, "academy", "people", "ideas", "directions", "roadmap"
 )

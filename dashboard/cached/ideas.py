@@ -18,11 +18,11 @@ from dashboard.queries.ideas import records as idea_records
 from dashboard.queries.ideas import waiting as idea_waiting
 from dashboard.queries.ideas.moves import Moves
 from dashboard.queries.people import changed, own_space
-from dashboard.queries.readable import Readable
 from dashboard.scope import Scope
-from models.database import reading
-from models.idea_states import IdeaKind, IdeaStatus
-from models.ideas import Idea
+from models.idea_states import IdeaStatus
+
+# What a list of entries depends on: the entries, their authors, the rights of the reader.
+_OF_IDEAS = ("ideas", "people", "directions")
 
 
 def _looked_at(scope: Scope, *_more: object) -> date:
@@ -30,81 +30,72 @@ def _looked_at(scope: Scope, *_more: object) -> date:
     return scope.on
 
 
-@cached("ideas", size=256, seen_as=shared, until=_looked_at)
-def filed_by_month(scope: Scope, start: date) -> dict[date, int]:
-    with remembering() as session:
-        return counts.arrivals_by_month(session, scope, start, scope.on)
+# Of one scope, whoever reads it, as of the day looked at.
+_OF_SCOPE = {"seen_as": shared, "until": _looked_at}
+
+filed_by_month = cached_query(
+    lambda session, scope, start: counts.arrivals_by_month(session, scope, start, scope.on),
+    "ideas",
+    **_OF_SCOPE,
+)
+
+# (unit concerned, None: unknown; month) → entries filed, within the scope.
+filed_by_place = cached_query(
+    lambda session, scope, start: counts.arrivals(session, scope, start, scope.on),
+    "ideas",
+    **_OF_SCOPE,
+)
+
+# Of all directions: idées and suggestions filed in the twelve months to the day looked at, and the
+# number of them that are done.
+filed_and_done = cached_query(
+    lambda session, scope: counts.filed_and_done(session, scope, scope.on), "ideas", **_OF_SCOPE
+)
+
+# Status → idées and suggestions filed in the twelve months to the day looked at.
+idea_cohort = cached_query(
+    lambda session, scope: dict(counts.cohort(session, scope, scope.on)), "ideas", **_OF_SCOPE
+)
+
+late_ideas = cached_query(idea_waiting.count_late, *_OF_IDEAS)
 
 
-@cached("ideas", size=64, seen_as=shared, until=_looked_at)
-def filed_by_place(scope: Scope, start: date) -> dict[tuple[int | None, date], int]:
-    """(unit concerned, None: unknown; month) → entries filed, within the scope."""
-    with remembering() as session:
-        return counts.arrivals(session, scope, start, scope.on)
+# How many are late the day after, if nobody answers.
+late_next_day = cached_query(
+    lambda session, scope: idea_waiting.count_late(session, scope, scope.on + timedelta(days=1)),
+    *_OF_IDEAS,
+)
 
+to_answer = cached_query(idea_records.to_answer, *_OF_IDEAS)
 
-@cached("ideas", size=64, seen_as=shared, until=_looked_at)
-def filed_and_done(scope: Scope) -> tuple[int, int]:
-    """Of all directions: idées and suggestions filed in the twelve months to the day looked at, and
-    the number of them that are done.
-    """
-    with remembering() as session:
-        return counts.filed_and_done(session, scope, scope.on)
+findings_of = cached_query(findings.all_findings, *_OF_IDEAS)
 
+implemented = cached_query(idea_records.implemented, *_OF_IDEAS)
 
-@cached("ideas", size=64, seen_as=shared, until=_looked_at)
-def idea_cohort(scope: Scope) -> dict[str, int]:
-    """Status → idées and suggestions filed in the twelve months to the day looked at."""
-    with remembering() as session:
-        return dict(counts.cohort(session, scope, scope.on))
+my_ideas = cached_query(idea_records.my_ideas, *_OF_IDEAS)
 
+idea_news = cached_query(changed.idea_news, *_OF_IDEAS)
 
-late_ideas = cached_query(idea_waiting.count_late, "ideas", "people", "directions", size=512)
-
-
-@cached("ideas", "people", "directions", size=512)
-def late_tomorrow(scope: Scope) -> int:
-    """How many more become late the day after, if nobody answers."""
-    with reading() as session:
-        tomorrow = idea_waiting.count_late(session, scope, scope.on + timedelta(days=1))
-        return tomorrow - idea_waiting.count_late(session, scope)
-
-
-to_answer = cached_query(idea_records.to_answer, "ideas", "people", "directions", size=256)
-
-findings_of = cached_query(findings.all_findings, "ideas", "people", "directions", size=64)
-
-implemented = cached_query(idea_records.implemented, "ideas", "people", "directions", size=512)
-
-my_ideas = cached_query(idea_records.my_ideas, "ideas", "people", "directions", size=512)
-
-idea_news = cached_query(changed.idea_news, "ideas", "people", "directions", size=256)
-
-entrusted = cached_query(own_space.entrusted, "ideas", "people", "directions", size=256)
+entrusted = cached_query(own_space.entrusted, *_OF_IDEAS)
 
 found_ideas = cached_query(
     lambda session, scope, filters, page: search_fallback.find(
         session, scope, filters, page, today()
     ),
-    "ideas",
-    "people",
-    "directions",
-    size=256,
-    daily=True,
+    *_OF_IDEAS,
 )
 
 
-@cached("ideas", "people", "directions", size=256, daily=True)
-def newest_of_kind(scope: Scope, kind: IdeaKind) -> Readable[Idea]:
-    """The newest entries of a kind that the reader may see."""
-    with reading() as session:
-        wanted = idea_records.Filters(kind=kind)
-        return idea_records.ideas_page(session, scope, wanted, 1, today()).rows
-
-
-last_answer_between = cached_query(
-    idea_handover.last_answer_between, "ideas", "people", "directions", size=256
+# The newest entries of a kind that the reader may see.
+newest_of_kind = cached_query(
+    lambda session, scope, kind: (
+        idea_records.ideas_page(session, scope, idea_records.Filters(kind=kind), 1, today()).rows
+    ),
+    *_OF_IDEAS,
 )
+
+
+last_answer_between = cached_query(idea_handover.last_answer_between, *_OF_IDEAS)
 
 
 # ── Pending for those who answer ───────────────────────────────────────────────────────────────
@@ -112,42 +103,33 @@ last_answer_between = cached_query(
 
 ideas_counted = cached_query(
     lambda session, scope, filters: idea_records.ideas_counted(session, scope, filters, today()),
-    "ideas",
-    "people",
-    "directions",
-    size=512,
-    daily=True,
+    *_OF_IDEAS,
 )
 
 ideas_page = cached_query(
     lambda session, scope, filters, page, total: idea_records.ideas_page(
         session, scope, filters, page, today(), total
     ),
-    "ideas",
-    "people",
-    "directions",
-    size=256,
-    daily=True,
+    *_OF_IDEAS,
 )
 
 
-@cached("ideas", "discussions", "people", "directions", size=64)
-def reported(scope: Scope) -> int:
-    """How many reported entries, comments and contributions are pending review."""
-    with reading() as session:
-        return len(moderation.reported(session, scope))
+# How many reported entries, comments and contributions are pending review.
+reported = cached_query(
+    lambda session, scope: len(moderation.reported(session, scope)), *_OF_IDEAS, "discussions"
+)
 
 
-to_read = cached_query(idea_waiting.to_read, "ideas", "people", "directions", size=512)
+to_read = cached_query(idea_waiting.to_read, *_OF_IDEAS)
 
 
-@cached("ideas", size=64, seen_as=shared)
+@cached("ideas", seen_as=shared)
 def idea_moves(scope: Scope, start: date, end: date) -> Moves:
     """The events of the scope's entries between two days. Only the last day is reread after each
     write, unless one of its events undoes an earlier one.
     """
     eve = end - timedelta(days=1)
-    with reading() as session:
+    with remembering() as session:
         if eve <= start or moves.takes_back(session, eve, end):
             return moves.moves(session, scope, start, end)
         lately = moves.moves(session, scope, eve, end)
@@ -155,7 +137,7 @@ def idea_moves(scope: Scope, start: date, end: date) -> Moves:
 
 
 _moves_before = cached_query(
-    moves.moves, "ideas", size=64, seen_as=shared, until=lambda _scope, _start, end: end
+    moves.moves, "ideas", seen_as=shared, until=lambda _scope, _start, end: end
 )
 
 
@@ -173,7 +155,9 @@ def ambition_counts(scope: Scope) -> dict[int, tuple[int, int]]:
     }
 
 
-@cached("ideas", size=64, seen_as=whole, until=_looked_at)
-def _stock_by_ambition(scope: Scope) -> dict[int | None, Counter]:
-    with remembering() as session:
-        return counts.stock_by_ambition(session, scope, scope.on)
+_stock_by_ambition = cached_query(
+    lambda session, scope: counts.stock_by_ambition(session, scope, scope.on),
+    "ideas",
+    seen_as=whole,
+    until=_looked_at,
+)

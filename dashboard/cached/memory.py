@@ -18,6 +18,7 @@ from typing import Concatenate, Generic, ParamSpec, TypeVar
 from sqlalchemy import Connection, text
 from sqlmodel import Session
 
+from dashboard.queries.ideas import windows
 from dashboard.scope import Scope
 from models.clock import local_day, now
 from models.database import engine, reading
@@ -26,7 +27,6 @@ from models.revisions import PAST
 
 P = ParamSpec("P")
 R = TypeVar("R")
-V = TypeVar("V")
 Revisions = tuple[int, ...]
 # Every subject that acts change: for results that depend on nearly everything.
 EVERYTHING = (
@@ -35,26 +35,21 @@ EVERYTHING = (
 )
 _EVERY_REVISION = text("SELECT subject, n FROM revision")
 _RUN: ContextVar[dict[str, int] | None] = ContextVar("revisions of this run", default=None)
-_TRACKED: ContextVar[set[str] | None] = ContextVar("subjects read meanwhile", default=None)
 
 
 def cached(
     *subjects: str,
-    size: int,
-    daily: bool = False,
     seen_as: Callable[[Scope], Scope] | None = None,
     until: Callable[..., date] | None = None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Caches the last `size` results of a function by its (hashable) arguments, the revisions of
-    these subjects and the database; `daily`: by the day as well. `seen_as` turns the first argument
-    into a scope shared by several readers. `until`: the last day the result depends on, from the
-    arguments; later writes do not invalidate it.
-
-    Two sessions that miss the same key at once compute it once.
+    """Caches the results of a function by its (hashable) arguments, the revisions of these
+    subjects, the day and the database. `seen_as` turns the first argument into a scope shared by
+    several readers. `until`: the last day the result depends on, from the arguments; later writes
+    do not invalidate it.
     """
 
     def decorate(make: Callable[P, R]) -> Callable[P, R]:
-        cache = Cache[R](size)
+        cache = Cache[R]()
         takes = signature(make)
 
         @wraps(make)
@@ -63,9 +58,8 @@ def cached(
                 args = takes.bind(*args, **named).args
             if seen_as:
                 args = (seen_as(args[0]), *args[1:])
-            day = today() if daily else None
-            at = as_of(subjects, until(*args) if until else None)
-            return cache.find(args, (at, day), lambda: make(*args))
+            version = as_of(subjects, until(*args) if until else None), today()
+            return cache.find(args, version, lambda: make(*args))
 
         return find
 
@@ -73,28 +67,33 @@ def cached(
 
 
 def cached_query(
-    query: Callable[Concatenate[Session, P], R], *subjects: str, size: int, **how: object
+    query: Callable[Concatenate[Session, P], R], *subjects: str, **how: object
 ) -> Callable[P, R]:
     """`cached` for a query: called without its session, which is opened on a cache miss."""
 
     @wraps(query)
     def read(*args: P.args, **named: P.kwargs) -> R:
-        with reading() as session:
+        with remembering() as session:
             return query(session, *args, **named)
 
     takes = signature(query)
     read.__signature__ = takes.replace(parameters=list(takes.parameters.values())[1:])
-    return cached(*subjects, size=size, **how)(read)
+    return cached(*subjects, **how)(read)
+
+
+def cached_by_day(query: Callable[[Session], object], *subjects: str) -> Callable[[date], R]:
+    """`at` of a history that is read once for all days: a register, the chart."""
+    whole_history = cached_query(query, *subjects)
+    return cached(*subjects)(lambda on: whole_history().at(on))
 
 
 class Cache(Generic[R]):
-    """The last `size` results, each under a key and with a version: a newer version replaces the
-    result.
+    """The last results, each under a key and with a version: a newer version replaces the result.
 
     Two sessions that miss the same key at once compute it once; other keys are not blocked.
     """
 
-    def __init__(self, size: int):
+    def __init__(self, size: int = 256):
         self._size = size
         self._stored: dict[Hashable, tuple[Hashable, R]] = {}
         self._locks: dict[Hashable, Lock] = {}
@@ -102,25 +101,17 @@ class Cache(Generic[R]):
 
     def find(self, key: Hashable, version: Hashable, make: Callable[[], R]) -> R:
         """The stored result of the key with this version, else the result of `make`."""
-        return self.find_valid(key, lambda stored: stored == version, lambda: (version, make()))
-
-    def find_valid(
-        self, key: Hashable, is_valid: Callable[[V], bool], make: Callable[[], tuple[V, R]]
-    ) -> R:
-        """The stored result of the key if its version is valid, else the result and version of
-        `make`.
-        """
         # The engine is part of the key: tests and commands open several databases in one process.
         key = engine(), key
         entry = self._stored.get(key)
-        if entry and is_valid(entry[0]):
+        if entry and entry[0] == version:
             return entry[1]
         with self._guard:
             lock = self._locks.setdefault(key, Lock())
         with lock:
             entry = self._stored.get(key)
-            if not entry or not is_valid(entry[0]):
-                entry = make()
+            if not entry or entry[0] != version:
+                entry = version, make()
                 self._store(key, entry)
             return entry[1]
 
@@ -134,54 +125,31 @@ class Cache(Generic[R]):
             self._locks.pop(key, None)
 
 
-class TrackedCache(Generic[R]):
-    """The last `size` results, each valid until a subject read while it was computed changes, or
-    the day ends. Subjects need not be listed; in turn all data must be read through cached
-    functions.
-    """
-
-    def __init__(self, size: int):
-        self._cache = Cache[R](size)
-
-    def find(self, key: Hashable, make: Callable[[], R]) -> R:
-        return self._cache.find_valid(key, _is_unchanged, lambda: _make_with_sources(make))
+_READ = Cache[object](8192)
 
 
-# What a result was made from: the subjects, their revisions, the day.
-_Sources = tuple[tuple[str, ...], Revisions, date]
+def cached_reads(*subjects: str) -> Callable[..., object]:
+    """Caches what a figure reads for all figures that depend on the same revisions."""
 
+    def find(key: Hashable, on: date | None, make: Callable[[], object]) -> object:
+        return _READ.find((subjects, key), as_of(subjects, on), make)
 
-def _make_with_sources(make: Callable[[], R]) -> tuple[_Sources, R]:
-    """The result and its sources. Runs within `one_run`: otherwise a write meanwhile would be taken
-    for data already read.
-    """
-    with _tracking() as tracked:
-        result = make()
-    subjects = tuple(sorted(tracked))
-    return (subjects, revisions(*subjects), today()), result
-
-
-def _is_unchanged(sources: _Sources) -> bool:
-    subjects, at, day = sources
-    return at == revisions(*subjects) and day == today()
+    return find
 
 
 @contextmanager
-def _tracking() -> Iterator[set[str]]:
-    """The subjects read meanwhile; an enclosing tracker receives them too."""
-    tracked: set[str] = set()
-    token = _TRACKED.set(tracked)
-    try:
-        yield tracked
-    finally:
-        _TRACKED.reset(token)
-        if (enclosing := _TRACKED.get()) is not None:
-            enclosing |= tracked
+def remembering() -> Iterator[Session]:
+    """A read-only session that caches counts of past months of ideas; a past month is recounted
+    when a fact is dated back into it.
+    """
+    with reading() as session:
+        windows.remember_with(session, cached_reads("ideas"))
+        yield session
 
 
-def is_tracked() -> bool:
-    """Whether the current result will be cached for later runs."""
-    return _TRACKED.get() is not None
+def now_of_everything() -> Hashable:
+    """The version of a result that may depend on anything that is written, and on the day."""
+    return revisions(*EVERYTHING), today()
 
 
 def as_of(subjects: Iterable[str], on: date | None) -> Revisions:
@@ -229,8 +197,6 @@ def every_revision(connection: Connection | None = None) -> dict[str, int]:
 
 def revisions(*subjects: str) -> Revisions:
     """The revision numbers of the subjects, in order; 0 for a subject that was never written."""
-    if (tracked := _TRACKED.get()) is not None:
-        tracked.update(subjects)
     # Outside a run (a command, a route) each call reads the current revisions.
     known = _RUN.get()
     if known is None:
@@ -238,11 +204,17 @@ def revisions(*subjects: str) -> Revisions:
     return tuple(known.get(subject, 0) for subject in subjects)
 
 
-@cached("installation", size=4)
+_INSTALLATION = Cache[Installation]()
+
+
 def installation() -> Installation:
     """Whether this database is a demonstration with its frozen day, or real; loading a
     demonstration raises the revision.
     """
+    return _INSTALLATION.find((), revisions("installation"), _read_installation)
+
+
+def _read_installation() -> Installation:
     with reading() as session:
         return session.get(Installation, 1) or Installation(demonstration=False)
 

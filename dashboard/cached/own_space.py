@@ -11,32 +11,26 @@ from dashboard.queries.people import own_space
 from dashboard.scope import Scope
 from models.database import reading
 
-followed = cached_query(own_space.followed, "ideas", "people", "directions", size=256)
+followed = cached_query(own_space.followed, "ideas", "people", "directions")
 
-supported = cached_query(own_space.supported, "ideas", "people", "directions", size=256)
+supported = cached_query(own_space.supported, "ideas", "people", "directions")
 
-merges_to_answer = cached_query(
-    own_space.merges_to_answer, "ideas", "people", "directions", size=256
-)
+merges_to_answer = cached_query(own_space.merges_to_answer, "ideas", "people", "directions")
 
 to_execute = cached_query(
     lambda session, scope: moves.to_execute(session, scope, today()),
     "decisions",
     "people",
     "directions",
-    size=256,
-    daily=True,
 )
 
 subjects_followed = cached_query(
     lambda session, scope: following.followed_by(session, scope.reader, today()),
     *("academy", "decisions", "directions", "discussions", "groups", "people", "roadmap"),
-    size=256,
-    daily=True,
 )
 
 
-@cached("interests", "people", "directions", "meetings", size=256)
+@cached("interests", "people", "directions", "meetings")
 def interests_late(scope: Scope) -> int:
     """How many were not contacted by the promised day; 0 without the right."""
     if not may(scope.reader, "interest.follow"):
@@ -54,8 +48,6 @@ answers_to_hand_over = cached_query(
     "people",
     "directions",
     "notices",
-    size=128,
-    daily=True,
 )
 
 filed_for_others = cached_query(
@@ -63,5 +55,4 @@ filed_for_others = cached_query(
     "ideas",
     "people",
     "notices",
-    size=128,
 )

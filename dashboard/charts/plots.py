@@ -18,7 +18,7 @@ from models.clock import add_months, month_start, months
 
 _MOST_TICKS = 7
 _LEVELS = 5
-_MOST_OF_NAMES = 304  # px
+_MOST_OF_NAMES = 400  # px
 _LETTER = 7.5  # px, estimated
 
 CIRCLE = "M-1 0A1 1 0 1 1 1 0A1 1 0 1 1-1 0Z"

@@ -6,21 +6,18 @@ from pathlib import Path
 
 import typer
 from sqlalchemy import Engine
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from dashboard.commands import answering, recorded
-from dashboard.figures.declaring import all_declared
 from dashboard.files import private
 from dashboard.files.mail import smtp
 from dashboard.queries.operations import checks
 from dashboard.queries.operations.finding import Finding
 from dashboard.queries.operations.health import CHECK
-from dashboard.queries.operations.record_checks import figure_codes
 from dashboard.queries.operations.system import has_room, size_of
 from models import clock
 from models.database import reading
 from models.errors import Refused
-from models.roadmap import Workstream
 from models.settings import settings
 from models.signing import KEY_FILE
 
@@ -31,15 +28,15 @@ app = typer.Typer()
 @answering
 @recorded(CHECK)
 def check() -> None:
-    """Vérifie tables et liens, ce qui est gardé deux fois (états, soutiens, voix, mots de
-    recherche, relevés…), étapes, dates, vocabulaires, comptes, clé de signature et
-    disque ; nomme ce qui diffère, et dit ce qui n'est pas regardé.
+    """Vérifie tables et liens, ce qui est gardé deux fois (états, soutiens, mots de recherche…),
+    dates, vocabulaires, clé de signature et disque ; nomme ce qui diffère, et dit ce qui n'est pas
+    regardé.
     """
     report(verify())
 
 
 _NAMED = 3  # files listed on one line
-HOW_MANY = checks.HOW_MANY + 6  # the number of findings of `verify`
+HOW_MANY = checks.HOW_MANY + 5  # the number of findings of `verify`
 NOT_LOOKED_AT = Finding(
     "non regardé",
     True,
@@ -54,8 +51,6 @@ def verify(on: Engine | None = None) -> Iterator[Finding]:
     with reading(on) as session:
         yield _disk(session)
         yield from checks.everything(session, clock.today(session))
-        streams = session.execute(select(Workstream.id)).scalars()
-        yield figure_codes(session, all_declared(streams).keys())
     yield NOT_LOOKED_AT
 
 

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.operations.backups import make_backup, note_backup
-from dashboard.actions.operations.heartbeats import record_ends, recording_failure, write_ends
+from dashboard.actions.operations.heartbeats import record_ends, recording_failure
 from dashboard.actions.operations.jobs import FILE_ROWS, MEMORY_MB, JobRun, private_file, run_job
 from dashboard.actions.register_imports import (
     ImportOptions,
@@ -118,7 +118,6 @@ def back_up(work: JobRun) -> None:
         make_backup(work.on, reader, private_file(work.id), now, work.report_progress)
         with work.writing(0.99, "La sauvegarde est relue") as session:
             note_backup(session, reader, now, private_file(work.id))
-            write_ends(session, {BACKUP: ""}, now)
             work.finish(session, file_name(now))
 
 

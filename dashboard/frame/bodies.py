@@ -1,8 +1,8 @@
 """Screens whose body is one element (corps): rendered, cached, and drawn with its filters.
 
-The cache key is the reader, the scope, the other parameters of the address, and the revisions of
-all data read. A body draws HTML only, and reads only through `dashboard/cached` or functions of
-`memory.cached`; tests/test_bodies.py checks it.
+The cache key is the reader, the scope and the other parameters of the address; the result is valid
+until something is written, or the day ends. A body draws HTML only, and reads through
+`dashboard/cached` or functions of `memory.cached`; tests/test_bodies.py checks it.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -13,21 +13,19 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.access import Reader
 from dashboard.cached import memory
-from dashboard.cached.memory import TrackedCache
+from dashboard.cached.memory import Cache
 from dashboard.frame import scoping
 from dashboard.frame.filters import filters_of, mount, other_programme
 from dashboard.scope import Scope
 from dashboard.ui.blocks import gathering
 from dashboard.ui.components import draw
-from dashboard.visit import gate, navigation, signin
+from dashboard.visit import gate, navigation
 from dashboard.visit.screens import Screen
 
 Asked = dict[str, str]
 # A body is drawn from the scope and the other parameters of the address.
 Body = Callable[[Scope, Asked], None]
-# What a scope depends on: the organisation chart, the programmes and the ambitions.
-_OF_SCOPE = ("directions", "roadmap")
-_BODIES: TrackedCache[Sequence[Markup]] = TrackedCache(256)
+_BODIES = Cache[Sequence[Markup]]()
 
 
 def one_block(
@@ -83,7 +81,6 @@ def cached_parts(body: Body, scope: Scope, params: Asked) -> Sequence[Markup]:
     """What the body draws, from the cache as long as nothing that it reads has changed."""
 
     def make() -> Sequence[Markup]:
-        memory.revisions(*_OF_SCOPE)
         with gathering() as parts:
             body(scope, params)
         return parts
@@ -91,17 +88,11 @@ def cached_parts(body: Body, scope: Scope, params: Asked) -> Sequence[Markup]:
     screen = navigation.current_screen()
     key = (
         screen.url,
-        body.__qualname__,
-        _file_version(screen),
+        body,
         scope,
         tuple(sorted(params.items())),
     )
-    return _BODIES.find(key, make)
-
-
-def _file_version(screen: Screen) -> int:
-    """Changes when a developer edits the file of a page while it is served."""
-    return 0 if signin.served_by_us() else screen.file.stat().st_mtime_ns
+    return _BODIES.find(key, memory.now_of_everything(), make)
 
 
 def _scope_of_this_run(reader: Reader, screen: Screen) -> Scope:

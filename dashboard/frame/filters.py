@@ -75,9 +75,7 @@ def other_programme(scope: Scope, screen: Screen) -> None:
 def filters_of(scope: Scope, screen: Screen) -> dict:
     """The fields of the screen, in order, with their choices and values."""
     return {
-        "place": scope.sentence(screen.filters & {"direction"}),
-        "summary": scope.sentence(screen.filters - {"direction"}),
-        "folds": screen.has_folded_filters,
+        "summary": scope.sentence(screen.filters),
         "has": [
             name for name in ("direction", "ambition", "au", "depuis") if name in screen.filters
         ],
@@ -100,7 +98,7 @@ def _open_units(scope: Scope) -> list[tuple[str, str, int]]:
     return _units(scope.on, counted_units(scope.reader, scope.tree))
 
 
-@memory.cached("directions", size=64)
+@memory.cached("directions")
 def _units(on: date, allowed: frozenset[int] | None) -> list[tuple[str, str, int]]:
     """(code, name, depth) of the units that exist at a day, in the order of the chart."""
     tree = cached.tree_at(on)

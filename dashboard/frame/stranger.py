@@ -1,26 +1,19 @@
-"""The front page without an account (version publique): the sign-in, and what the Directeur général
-published.
-
-Figures, workstreams and milestones are those of the publication, with its date, and are not
-recomputed; ideas carried out and posts are the current public ones.
+"""The front page without an account inside the application (a lapsed sign-in): the sign-in, and
+what is public.
 """
 
 import streamlit as st
 
 from dashboard import cached
-from dashboard.access import NOBODY
-from dashboard.screens.front import activities, done_list, post_list
 from dashboard.screens.public import public_head, situation
 from dashboard.ui.components import note_unread, paragraph
 from dashboard.ui.tables import link
 from dashboard.visit.sign_in_screen import sign_in_form
 from seed.demonstration import DEMO_ACCOUNTS, DEMO_PASSWORD
 
-_POSTS = 4
-
 
 def front() -> None:
-    """The whole page: title, sign-in, publication, news, how to take part."""
+    """The title, the sign-in and the publication."""
     publication = cached.published()
     public_head(publication)
     sign_in_column, public_column = st.columns([2, 3], gap="large")
@@ -30,10 +23,6 @@ def front() -> None:
         note_unread(cached.last_published())
         if publication:
             situation(publication)
-        post_list(cached.posts(NOBODY, cached.today(), _POSTS))
-    if publication:
-        done_list([(title, "", answer) for _, title, answer in publication.done])
-    activities(cached.activities())
 
 
 def sign_in(heading: str, level: int = 1) -> None:

@@ -25,9 +25,7 @@ def agenda_page(visit: Visit) -> Response:
     return page(visit, "Agenda", _dates())
 
 
-@memory.cached(
-    "meetings", "academy", "groups", "people", "directions", "roadmap", size=2, daily=True
-)
+@memory.cached("meetings", "academy", "groups", "people", "directions", "roadmap")
 def _dates() -> tuple[Markup, ...]:
     """The list of dates, cached for all visitors until the data changes."""
     coming = coming_dates()

@@ -37,7 +37,7 @@ from dashboard.ui.components import (
     note_unread,
     title_block,
 )
-from dashboard.ui.tables import idea_in_full, ideas_html, timeline
+from dashboard.ui.tables import idea_facts, idea_in_full, ideas_html, timeline
 from models.database import reading
 from models.errors import Refused
 from models.idea_states import IdeaStatus
@@ -124,12 +124,16 @@ def _whole(visit: Visit, scope: Scope, site: Site, typed: str) -> Response:
 
     # Every visitor who scans the poster sees the same page; a search is not cached.
     is_as_scanned = not (filters.words or filters.status) and number == 1
-    parts = _AS_SCANNED.find((site.id, site.name, typed), drawn) if is_as_scanned else drawn()
+    parts = (
+        _AS_SCANNED.find((site.id, site.name, typed), memory.now_of_everything(), drawn)
+        if is_as_scanned
+        else drawn()
+    )
     return page(visit, site.name, parts)
 
 
 # Only words that open a site are stored, so that guesses cannot fill the cache.
-_AS_SCANNED: memory.TrackedCache[tuple[Markup, ...]] = memory.TrackedCache(64)
+_AS_SCANNED = memory.Cache[tuple[Markup, ...]]()
 
 
 def _dates(scope: Scope, site: Site) -> None:
@@ -232,5 +236,6 @@ def _idea(visit: Visit, scope: Scope, typed: str, number: int) -> Response:
             title_block(f"n° {card.idea.number} — {card.idea.title}")
             idea_in_full(card, scope.tree)
             timeline(card.steps)
+            idea_facts(card, scope.tree)
         draw("light/back.html", href=back, label="Revenir aux idées")
     return page(visit, "Une idée", parts, 200 if card else 404)

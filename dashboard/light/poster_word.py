@@ -1,7 +1,7 @@
 """The word of a poster (mot d'affiche) in an address or a form, and the site that it opens."""
 
+from dashboard import cached
 from dashboard.actions.meetings.posters import count_wrong_word
-from dashboard.cached import posters
 from dashboard.light.page import Visit
 from dashboard.queries.meetings.posters import WORD, site_opened
 from models.database import engine
@@ -20,8 +20,8 @@ def word_of(visit: Visit) -> str:
 
 def opened_site(visit: Visit, typed: str) -> Site:
     """The site that the word opens. Raises Refused if it opens none; failed tries are counted."""
-    site_id = site_opened(posters.words_in_use(), typed)
-    site = posters.site(site_id) if site_id else None
+    site_id = site_opened(cached.words_in_use(), typed)
+    site = cached.site(site_id) if site_id else None
     if site is None:
         count_wrong_word(engine(), visit.address)
         raise Refused(NO_SUCH)

@@ -46,9 +46,7 @@ def front_page(visit: Visit) -> Response:
 
 
 @memory.cached(
-    *("news", "ideas", "roadmap", "meetings", "academy", "groups", "people", "directions"),
-    size=2,
-    daily=True,
+    *("news", "ideas", "roadmap", "meetings", "academy", "groups", "people", "directions")
 )
 def _front() -> tuple[Markup, ...]:
     """The page, cached for all visitors until the data changes."""
@@ -56,12 +54,12 @@ def _front() -> tuple[Markup, ...]:
     with gathering() as parts:
         public_head(publication)
         note_unread(cached.last_published())
+        if publication:
+            _done([(title, "", answer) for _, title, answer in publication.done])
         dates_list(anybody(), coming_dates()[:_DATES_IN_FRONT], "Prochains rendez-vous", "/agenda")
         if publication:
             situation(publication)
         post_list(cached.posts(NOBODY, cached.today(), _POSTS_IN_FRONT), more="/actualites")
-        if publication:
-            _done([(title, "", answer) for _, title, answer in publication.done])
         activities(cached.activities())
     return tuple(parts)
 

@@ -93,7 +93,7 @@ def _asked(visit: Visit) -> SurveyVisit | None:
         return SurveyVisit(visit, found, questions_of(session, found.id), True) if found else None
 
 
-@memory.cached("surveys", size=64)
+@memory.cached("surveys")
 def _open_at(key: str) -> tuple[Survey, list[Question]] | None:
     """The survey at this address, with its questions."""
     with reading() as session:

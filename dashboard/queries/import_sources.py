@@ -17,11 +17,16 @@ from sqlmodel import Session, select
 from models.discussions import Contribution, ContributionKind, Subject, idea_of
 from models.idea_events import IdeaEvent
 from models.ideas import Idea
-from models.import_sources import SourceKey
+from models.import_sources import OWN_SOURCE, SourceKey
 
 IDEA = "idea"
+COMMENT = "comment"
 MEASURE = "measure"
 REPORT = "milestone_report"
+ACADEMY = "academie"  # the source of imported registrations
+TRAINING = "training"
+OFFERING = "training_session"
+REGISTRATION = "registration"
 # The fields of an imported idea's digest, in order: one hash each.
 FIELDS = (
     "title",
@@ -54,12 +59,6 @@ _SHORT = 40
 _short_mark = lru_cache(10_000)(_mark)
 
 
-def mark_of(digest: str | None, field: str) -> str | None:
-    """The hash of one field in the digest of an imported idea; None if it has none."""
-    marks = dict(zip(FIELDS, (digest or "").removeprefix(AWAY).split("."), strict=False))
-    return marks.get(field) or None
-
-
 def known_keys(
     session: Session, source: str, keys: Collection[str], subject: str = IDEA
 ) -> dict[str, tuple[int, str]]:
@@ -89,9 +88,9 @@ def titles_elsewhere(session: Session, source: str, titles: Collection[str]) -> 
     return Counter(dict(rows))
 
 
-def likely_source(session: Session, titles: Mapping[str, str]) -> str:
-    """The source that most of these entries (key → title) already came from: at least half of the
-    keys it knows have a similar title, and they are a tenth of the file. Empty if there is none.
+def keys_elsewhere(session: Session, titles: Mapping[str, str]) -> Counter[str]:
+    """Source → how many of these keys (key → title) it knows with a similar title; without the
+    sources that know most of theirs under other titles, since every tool counts from one.
     """
     rows = session.exec(
         select(SourceKey.source, SourceKey.key, Idea.title)
@@ -102,12 +101,30 @@ def likely_source(session: Session, titles: Mapping[str, str]) -> str:
     for source, key, title in rows:
         known[source] += 1
         same[source] += fuzz.partial_ratio(title, titles[key]) >= _ALIKE
-    found = [
-        (n, source)
-        for source, n in same.items()
-        if n * 2 >= known[source] and n * 10 >= len(titles)
-    ]
-    return max(found)[1] if found else ""
+    return Counter({source: n for source, n in same.items() if n * 2 >= known[source] and n})
+
+
+def likely_source(session: Session, titles: Mapping[str, str]) -> str:
+    """The source that most of these entries (key → title) already came from, if it knows a tenth of
+    them; else empty.
+    """
+    most, times = next(iter(keys_elsewhere(session, titles).most_common(1)), ("", 0))
+    return most if times * 10 >= len(titles) else ""
+
+
+def known_by_title(
+    session: Session, source: str, titles: Collection[str]
+) -> dict[str, tuple[str, tuple[int, str]]]:
+    """Title → (key, (our record's id, digest)) of the entries of this source that alone have it."""
+    rows = session.exec(
+        select(Idea.title, SourceKey.key, SourceKey.record_id, SourceKey.digest)
+        .join(SourceKey, and_(SourceKey.record_id == Idea.id, SourceKey.subject == IDEA))
+        .where(SourceKey.source == source, is_among(session, Idea.title, titles))
+    ).all()
+    times = Counter(title for title, *_ in rows)
+    return {
+        title: (key, (record, digest)) for title, key, record, digest in rows if times[title] == 1
+    }
 
 
 def free_name(session: Session, name: str) -> str:
@@ -170,8 +187,8 @@ def numbers_taken(session: Session, numbers: Collection[int]) -> set[int]:
 
 def comments_known(session: Session, ids: Collection[int]) -> dict[int, tuple[int, Counter[str]]]:
     """Idea id → (position of its last comment, how often each public text occurs)."""
-    of_ideas = (Contribution.subject == Subject.idea) & Contribution.key.in_(
-        [str(id_) for id_ in ids]
+    of_ideas = (Contribution.subject == Subject.idea) & is_among(
+        session, Contribution.key, [str(id_) for id_ in ids]
     )
     idea_id = idea_of(Contribution)
     last: dict[int, int] = dict(
@@ -189,6 +206,46 @@ def comments_known(session: Session, ids: Collection[int]) -> dict[int, tuple[in
     ).all():
         texts[idea][text] += 1
     return {idea: (last.get(idea, 0), texts[idea]) for idea in ids}
+
+
+def ideas_named(session: Session, keys: Collection[str]) -> dict[tuple[str, str], int]:
+    """(source, key) → the idea's id, in every source that has one of these keys."""
+    rows = session.exec(
+        select(SourceKey.source, SourceKey.key, SourceKey.record_id).where(
+            SourceKey.subject == IDEA, is_among(session, SourceKey.key, keys)
+        )
+    ).all()
+    return {(source, key): record for source, key, record in rows}
+
+
+def own_ideas(session: Session, numbers: Collection[str]) -> dict[tuple[str, str], int]:
+    """The same for ideas filed here, by their numbers."""
+    found = ideas_by_number(session, [int(number) for number in numbers if number.isdecimal()])
+    return {(OWN_SOURCE, str(number)): idea.id for number, idea in found.items()}
+
+
+def comment_keys(session: Session) -> dict[tuple[str, str], int]:
+    """(source, its identifier) → the id of an imported comment."""
+    rows = session.exec(
+        select(SourceKey.source, SourceKey.key, SourceKey.record_id).where(
+            SourceKey.subject == COMMENT
+        )
+    ).all()
+    return {(source, key.removeprefix(f"{COMMENT}|")): record for source, key, record in rows}
+
+
+def comments_on(session: Session, ids: Collection[int]) -> dict[int, list[Contribution]]:
+    """Idea id → its comments, as records that may be changed."""
+    of_ideas = is_among(session, Contribution.key, [str(id_) for id_ in ids])
+    rows = select(Contribution).where(
+        Contribution.subject == Subject.idea,
+        Contribution.kind == ContributionKind.comment,
+        of_ideas,
+    )
+    found: dict[int, list[Contribution]] = defaultdict(list)
+    for comment in session.exec(rows.order_by(Contribution.key, Contribution.seq)):
+        found[int(comment.key)].append(comment)
+    return found
 
 
 def keys_of(session: Session, source: str) -> dict[str, tuple[int, str]]:

@@ -43,6 +43,7 @@ from models.workdays import ClosingDay
 
 Cells = Sequence[object]
 Rule = Callable[[Session, SQLModel | None, dict[str, object]], dict[str, str]]
+RowsOf = Callable[[Session, Reader, date], Sequence[Cells]]
 JOINT = " · "
 
 
@@ -103,10 +104,10 @@ class ReferenceTable:
 
     code: str
     title: str
-    one: str
-    subject: str
     columns: tuple[ReferenceColumn, ...]
-    rows: Callable[[Session, Reader, date], Sequence[Cells]] | None = None
+    one: str = ""
+    subject: str = ""
+    rows: RowsOf | None = None
     locks: tuple[type[SQLModel], ...] = ()
     may_add: bool = True
     former: str = ""

@@ -1,6 +1,4 @@
-"""« Ce qui a changé depuis votre dernière visite »: a short dated list on the front page of what
-concerns the reader, her own ideas first, then newest first.
-"""
+"""What has changed since the reader's last visit (« Pour vous » of « Accueil »), newest first."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -10,14 +8,14 @@ from sqlalchemy.exc import DBAPIError
 
 from dashboard import cached, french
 from dashboard.access import Reader, may
-from dashboard.actions.people.visits import note_visit
+from dashboard.actions.people.preferences import note_visit
 from dashboard.cached import ideas, own_space
 from dashboard.figures.since import changes, days_later
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.people.changed import last_visit, visits_today
 from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
-from dashboard.ui.components import TodoItem, todo_list
+from dashboard.ui.components import TodoItem
 from dashboard.visit.navigation import address
 from models.database import reading, writing
 from models.directions import UnitKind
@@ -28,10 +26,9 @@ from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.meetings import BODIES, MeetingState
 
-SINCE = "depuis"
 # The period shown on a first visit.
 _AT_FIRST = timedelta(days=30)
-_MOST, _POSTS = 3, 5
+_POSTS = 5
 _DECIDED = "Décision pour votre direction"
 
 
@@ -59,23 +56,20 @@ def _sees_changes(reader: Reader) -> bool:
     return reader.is_known and not may(reader, "page.cockpit")
 
 
-def changed(scope: Scope, asked: str) -> None:
-    """Changes since the last visit (`asked`, an ISO day), else since thirty days ago."""
+def changes_since(scope: Scope) -> tuple[list[TodoItem], list[TodoItem]]:
+    """The changes since the last visit, else since thirty days ago: of the reader's own ideas, and
+    the others.
+    """
     if not _sees_changes(scope.reader):
-        return
-    visit = date.fromisoformat(asked) if asked else None
-    since = visit or scope.on - _AT_FIRST
+        return [], []
+    visit = since_when(scope.reader)
+    since = date.fromisoformat(visit) if visit else scope.on - _AT_FIRST
     news = ideas.idea_news(scope, since)
     person_id = scope.reader.person_id
     own_items = [_of_idea(*item, scope) for item in news if item[1].author_id == person_id]
     other_items = [_of_idea(*item, scope) for item in news if item[1].author_id != person_id]
     other_items += _other_changes(scope, since)
-    todo_list(
-        [*_newest_first(own_items), *_newest_first(other_items)],
-        "Ce qui a changé depuis votre dernière visite" if visit else "Ce qui a changé ce mois",
-        f"Rien de neuf depuis le {french.day_long(since)}.",
-        _MOST,
-    )
+    return _newest_first(own_items), _newest_first(other_items)
 
 
 def _newest_first(items: Iterable[TodoItem]) -> list[TodoItem]:

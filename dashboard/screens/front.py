@@ -1,5 +1,5 @@
 """Blocks of the front page (accueil): the programme at a glance, the five ambitions, upcoming
-dates, results, news, and how to take part. Each takes plain values; links stay in the session.
+dates, results, news, and how to take part.
 """
 
 import re
@@ -17,16 +17,15 @@ from models.roadmap import Activity
 
 
 def hero(
-    title: str,
-    sentence: str,
-    calls: Sequence[tuple[str, str, str]],
-    bars: Sequence[dict] = (),
+    bars: Sequence[dict],
     figure: str = "",
     caption: str = "",
-    help_page: str = "",
+    title: str = "",
+    sentence: str = "",
+    calls: Sequence[tuple[str, str, str]] = (),
 ) -> None:
-    """The head of the front page: the h1, a sentence, the calls to action (label, icon, address;
-    the first one is primary), and the progress of each workstream (`bar`) with the overall figure.
+    """The progress of each workstream (`bar`) with the overall figure; on the public front page
+    beside the h1, a sentence and the calls to action (label, icon, address), the first one primary.
     """
     draw(
         "front/hero.html",
@@ -37,7 +36,6 @@ def hero(
         has_plan=any(bar["mark"] for bar in bars),
         figure=figure,
         caption=caption,
-        help=help_page,
     )
 
 
@@ -69,19 +67,6 @@ def _what_is_organised(name: str) -> str:
 def _within(percent: float) -> float:
     """The percentage, capped to the width of the bar."""
     return min(max(percent, 0), 100)
-
-
-# ── What waits, for those who steer ───────────────────────────────────────────────────────────────
-
-
-def what_waits(
-    counts: Sequence[tuple[str, dict]], changed: str, ways: Sequence[tuple[str, str]]
-) -> None:
-    """Pending items in one line, most urgent first, with what moved since the last meeting and
-    links (label, address).
-    """
-    if counts or changed:
-        draw("front/what_waits.html", counts=counts, changed=changed, ways=ways)
 
 
 # ── The five ambitions ────────────────────────────────────────────────────────────────────────────

@@ -10,6 +10,7 @@ import streamlit as st
 from rapidfuzz import process
 
 from dashboard import french
+from dashboard.access import may
 from dashboard.actions.correspondences import (
     remove_correspondence,
     store_correspondence,
@@ -21,8 +22,10 @@ from dashboard.files.ideas.profiles import OWN
 from dashboard.files.matching.correspondences import NONE, Correspondence, read_correspondence
 from dashboard.files.matching.fields import Field
 from dashboard.files.quoting import quoted
+from dashboard.queries.exported_tables import EXPORTED
 from dashboard.queries.operations.jobs import JobLine
 from dashboard.scope import Scope
+from dashboard.screens.reference.files import offer_table
 from dashboard.ui.components import draw, escape_md, link_buttons
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
@@ -167,6 +170,9 @@ def imports_box(scope: Scope, kinds: Sequence[str], name: str) -> None:
         for option in REGISTERS[kind].asks:
             widget, label, how = _ASKED[option]
             widget(label, key=_asked_key(kind, option), **how)
+        if kind in EXPORTED and may(scope.reader, EXPORTED[kind].right):
+            with st.container(horizontal=True, key=f"cp_{name}_files"):
+                offer_table(scope, EXPORTED[kind])
         map_file = _correspondences(scope, kind)
         ask_button(
             "Essayer sans rien écrire",

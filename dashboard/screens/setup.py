@@ -15,7 +15,7 @@ from dashboard.access import Reader, may
 from dashboard.actions.notices.keys import renew_invitations
 from dashboard.actions.notices.sending import mail_problem
 from dashboard.actions.operations.setup import leave_for_later, send_test_mail
-from dashboard.queries.operations.jobs import last_backup
+from dashboard.queries.operations.health import last_backup
 from dashboard.queries.operations.setup import RIGHT, SetupFacts, setup_facts
 from dashboard.scope import Scope
 from dashboard.ui.blocks import framed, stacked
@@ -163,19 +163,19 @@ def read_setup(session: Session, scope: Scope) -> tuple[SetupFacts, list[SetupSt
     return facts, setup_steps(scope, facts, mail_problem(session), backup)
 
 
-def setup_call(scope: Scope) -> list[tuple[str, str, str]]:
-    """« Mise en route » on the administrator's front page, while a real installation has open
-    steps that were not postponed.
+def steps_left(scope: Scope) -> str:
+    """How many steps of a real installation are done, for who sets it up; empty once none is left
+    that was not postponed.
     """
     if not may(scope.reader, RIGHT):
-        return []
+        return ""
     with reading() as session:
         if is_demonstration(session):
-            return []
+            return ""
         facts, steps = read_setup(session, scope)
     if all(step.is_done or step.code in facts.later for step in steps):
-        return []
-    return [("Mise en route", "rocket_launch", address("mise-en-route", scope))]
+        return ""
+    return in_words(facts, steps)
 
 
 def steps_list(facts: SetupFacts, steps: Sequence[SetupStep]) -> None:

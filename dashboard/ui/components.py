@@ -74,7 +74,7 @@ def draw(template: str, **view: object) -> None:
 
 def title_block(title: str, lead: str = "") -> None:
     """The h1 of a page and a sentence, for pages without breadcrumbs."""
-    draw("ui/page_header.html", title=title, lead=lead, icon="", steps=(), is_slim=False, help="")
+    draw("ui/page_header.html", title=title, lead=lead, trail=(), tabs=(), help="")
 
 
 def heading(text: str, level: int = 2, hidden: bool = False) -> None:
@@ -102,11 +102,13 @@ def reading(text: object) -> None:
     draw("ui/reading.html", text=text)
 
 
-def link_buttons(links: Sequence[tuple[str, str, str]], after: bool = False) -> None:
+def link_buttons(
+    links: Sequence[tuple[str, str, str]], after: bool = False, accent: bool = False
+) -> None:
     """Links styled as buttons, as (label, address, icon), on one line; `after`: placed below
-    related content.
+    related content; `accent`: the first one stands out, once in a page.
     """
-    draw("ui/link_buttons.html", links=links, after=after)
+    draw("ui/link_buttons.html", links=links, after=after, accent=accent)
 
 
 def badge(status: str) -> None:

@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard.access import NOBODY
-from dashboard.cached import memory
 from dashboard.rendering import render
 from dashboard.scope import Scope
 from dashboard.ui.blocks import place
@@ -51,8 +50,6 @@ def download(
     `key` identifies a file of the page; `first`: primary style, `wide`: full width of its
     column.
     """
-    if memory.is_tracked():
-        raise RuntimeError(f"A body that is kept cannot hold the file of one tab: {name}")
     href = web_files.offer(_offered(make, name, mime, key))
     html = render(
         "ui/download.html",

@@ -77,7 +77,7 @@ def reader_of(login: Login | None, account: Account | None) -> Reader:
     bind_tab(account.id, login.token)
     if logins.has_use_to_note(login):
         _note_use(login.token)
-    return cached.reader_by(account.id, account.roles, cached.today())
+    return cached.reader_by(account.id, cached.today())
 
 
 def login_and_account(session: Session) -> tuple[Login, Account] | tuple[None, None]:

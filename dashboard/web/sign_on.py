@@ -1,16 +1,21 @@
 """The routes of the single sign-on (/connexion/…): to the issuer and back, and signing out. No
 Streamlit.
 
+What a sign-in began with is in a sealed cookie of the browser that began it; the issuer accepts its
+code once.
+
 On return the cookie is set by a page that redirects by itself: on a redirect started by another
 site, a Strict cookie would not be sent (measured). Without an issuer in the settings these
 addresses are 404.
 """
 
 import hmac
+import json
 import logging
 import re
+import secrets
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import timedelta
 from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,6 +25,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
+from dashboard.actions import limits
 from dashboard.actions.people import sign_on
 from dashboard.rendering import render
 from dashboard.web.answers import NO_STORE, body_of
@@ -34,7 +40,9 @@ from models.sign_on import MAIL, MAIL_CLAIM, Identity, SignOn
 from models.signing import sealed, unsealed
 
 SEAL = "sign-on token"
-LONGEST_ADDRESS = 2000
+_VISIT = "sign-on visit"
+LONGEST_ADDRESS = 1000  # it is stored in a cookie, of 4 kB at most
+REQUEST_LIFE = timedelta(minutes=10)
 LONGEST_HINT = 4000  # an ID token is sent again in an address, whose length is limited
 MOST_BYTES = 128 * 1024
 
@@ -66,11 +74,11 @@ async def _in_thread(act: Callable[..., _T], *args: object) -> _T:
 
 
 async def redirect_to_issuer(request: Request, rules: SignOn) -> Response:
-    """GET ?suite=…: redirects to the issuer; a cookie stores the state of this sign-in."""
+    """GET ?suite=…: redirects to the issuer; a cookie stores what this sign-in began with."""
     leads_to = local_address(request.query_params.get("suite", ""))
     address = request.client.host if request.client else None
     try:
-        state, there = await _in_thread(_start, issuer_of(rules), leads_to, address)
+        visit, there = await _in_thread(_start, issuer_of(rules), leads_to, address)
     except Refused as refused:
         return _problem(429, str(refused))
     except IssuerUnavailable as error:
@@ -78,16 +86,27 @@ async def redirect_to_issuer(request: Request, rules: SignOn) -> Response:
     except DBAPIError as error:
         return _problem(503, report_fault(error))
     answer = RedirectResponse(there, status_code=303, headers=NO_STORE)
-    _put_state(answer, state, int(sign_on.REQUEST_LIFE.total_seconds()))
+    _put_state(answer, visit, int(REQUEST_LIFE.total_seconds()))
     return answer
 
 
 def _start(issuer: Issuer, leads_to: str, address: str | None) -> tuple[str, str]:
-    # First: an unavailable issuer must leave no row.
-    issuer.published()
+    """The cookie of this sign-in, and the address at the issuer. Raises TooMany past the limit."""
     with writing() as session:
-        state, visit = sign_on.start_request(session, leads_to, address)
-        return state, issuer.authorization_address(state, visit.nonce, visit.verifier)
+        limits.count(session, limits.Act.sign_on, address)
+    state, nonce, verifier = (secrets.token_urlsafe(size) for size in (32, 32, 48))
+    there = issuer.authorization_address(state, nonce, verifier)
+    until = (now() + REQUEST_LIFE).timestamp()
+    return sealed(json.dumps([state, nonce, verifier, leads_to, until]), _VISIT), there
+
+
+def _visit(cookie: str) -> list:
+    """State, nonce, verifier and address of the sign-in of this cookie. Raises _UnknownState."""
+    opened = unsealed(cookie, _VISIT)
+    *visit, until = json.loads(opened) if opened else [0]
+    if until <= now().timestamp():
+        raise _UnknownState
+    return visit
 
 
 def local_address(text: str) -> str:
@@ -148,20 +167,16 @@ class _AccessDenied(Exception):
 
 
 def _callback(issuer: Issuer, answer: Mapping[str, str], cookie: str | None) -> tuple[str, str]:
-    state = answer.get("state", "")
+    state, nonce, verifier, leads_to = _visit(cookie or "")
     # The state is in the address, which others may know: only the browser that began has the
     # cookie. (Otherwise an attacker could sign her in to his account.)
-    if not (cookie and hmac.compare_digest(state.encode(), cookie.encode())):
-        raise _UnknownState
-    with writing() as session:
-        visit = sign_on.take_request(session, state)
-    if visit is None:
+    if not hmac.compare_digest(state.encode(), answer.get("state", "").encode()):
         raise _UnknownState
     issuer.check_sender(answer.get("iss"))
     if "error" in answer or not answer.get("code"):
         raise _AccessDenied(repr(answer.get("error", "no code")[:60]))
-    claims, id_token = issuer.redeem(answer["code"], visit.verifier, visit.nonce, now().timestamp())
-    return _opened(issuer.rules, identity_in(claims, issuer.rules, id_token)), visit.leads_to
+    claims, id_token = issuer.redeem(answer["code"], verifier, nonce, now().timestamp())
+    return _opened(issuer.rules, identity_in(claims, issuer.rules, id_token)), leads_to
 
 
 def _opened(rules: SignOn, identity: Identity) -> str:
@@ -239,7 +254,7 @@ async def backchannel_logout(request: Request, rules: SignOn) -> Response:
         return _refused_notice(400, "no logout_token")
     try:
         ended = await _in_thread(_end_logins, issuer_of(rules), token)
-    except (InvalidAnswer, Refused) as fault:
+    except InvalidAnswer as fault:
         return _refused_notice(400, str(fault))
     except (IssuerUnavailable, DBAPIError) as trouble:
         return _refused_notice(503, type(trouble).__name__)
@@ -251,18 +266,8 @@ def _end_logins(issuer: Issuer, token: str) -> int:
     claims = issuer.check_sign_out(token, now().timestamp())
     with writing() as session:
         return sign_on.end_by_issuer(
-            session,
-            issuer=issuer.rules.issuer,
-            jti=claims["jti"],
-            sid=claims.get("sid"),
-            subject=claims.get("sub"),
-            expires_at=_until(claims),
+            session, issuer.rules.issuer, claims.get("sid"), claims.get("sub")
         )
-
-
-def _until(claims: Claims) -> datetime:
-    """Until when the token could be replayed: as long as its age is accepted."""
-    return datetime.fromtimestamp(int(claims["iat"]) + 2 * 3600, UTC)
 
 
 def _refused_notice(status: int, cause: str) -> Response:

@@ -21,6 +21,7 @@ from dashboard.actions.ideas.filing import Circumstances, IdeaInput
 from dashboard.actions.meetings.records import plan_meeting
 from dashboard.actions.operations.jobs import JobRun
 from dashboard.files.matching.correspondences import Correspondence
+from dashboard.queries.columns import Sort
 from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.queries.meetings.workshops import workshop
@@ -41,7 +42,7 @@ from models.jobs import JOBS, REGISTERS
 from models.links import Link
 from models.meetings import Meeting, MeetingKind
 from models.people import Account, Person, Role
-from models.roadmap import Plan, PlanSchedule
+from models.roadmap import IS_MILESTONE, Plan, PlanSchedule
 from models.seats import Seat
 from models.surveys import Survey
 
@@ -104,12 +105,18 @@ class Stage:
         self.meeting = self._meeting(session, MeetingKind.information)
         self.guest_seat = self._guest_seat(session)
         self.number = session.get(Plan, self.milestone).number
-        self.objection = self._objection(session)
+        writers = sorted({self.stranger, *persons} - {None})
+        self.objections = {
+            person: self._objection(session, 1000 + number, person)
+            for number, person in enumerate([None, *writers])
+        }
+        self.objection = self.objections[self.stranger]
+        self.project = session.exec(select(Plan.id).where(~IS_MILESTONE)).first()
 
-    def _objection(self, session: Session) -> int:
-        """Somebody else's, to that milestone."""
+    def _objection(self, session: Session, seq: int, person: int | None) -> int:
+        """To that milestone, by this person, or by one who was erased."""
         found = Contribution(
-            id=random_id(FROZEN), subject="jalon", key=self.number, seq=1000, person_id=self.stranger, on=FROZEN,
+            id=random_id(FROZEN), subject="jalon", key=self.number, seq=seq, person_id=person, on=FROZEN,
             kind="objection", text="Trop cher",
         )  # fmt: skip
         session.add(found)
@@ -295,6 +302,10 @@ def _held_and_somebody(stage: Stage, _reader: Reader) -> tuple:
     return stage.held, (stage.stranger,)
 
 
+def _lift_ones_own(stage: Stage, reader: Reader) -> tuple:
+    return stage.objections[reader.person_id], ContributionStep.lifted, "Retirée"
+
+
 def _workshop(stage: Stage) -> MeetingAt:
     return workshop(stage.session, stage.workshop)
 
@@ -407,6 +418,11 @@ ACTS: tuple[Act, ...] = (
             "decision.record",
             _args("s.objection", ContributionStep.answered, ""),
         ),
+        (
+            "resolve_objection",
+            "idea.take_part",
+            _lift_ones_own,
+        ),
         ("hide_content", "idea.moderate", _args(*_M, "s.objection", "Un nom")),
         ("restore_content", "idea.moderate", _args(*_M, "s.objection")),
         ("dismiss_report", "idea.moderate", _args(*_M, "s.objection")),
@@ -497,7 +513,6 @@ ACTS: tuple[Act, ...] = (
         ("hand_over_answer", "answer.carry", _args(*_I)),
         ("take_back_handover", "answer.carry", _args(*_I)),
     ),
-    Act("actions.ideas.imports:import_ideas", "idea.import", _args(None), more={"today": FROZEN}),
     *_of(
         "actions.ideas.merging",
         ("propose_merge", "idea.merge", _args(*_I, "s.other", "Les mêmes mots")),
@@ -634,7 +649,7 @@ ACTS: tuple[Act, ...] = (
         ("remember", "page.everyone", _args("essai", "1")),
         ("forget", "page.everyone", _args("essai")),
     ),
-    *_of("actions.people.visits", ("note_visit", "page.everyone", _args(FROZEN))),
+    *_of("actions.people.preferences", ("note_visit", "page.everyone", _args(FROZEN))),
     *_of("actions.people.privacy", ("erase_person", "person.erase", _args("s.stranger"))),
     *_of(
         "actions.people.second_factor",
@@ -661,6 +676,7 @@ ACTS: tuple[Act, ...] = (
     *_of(
         "actions.roadmap.reports",
         ("report_plan", "milestone.report", _args("s.milestone", None, "s.tree"), True),
+        ("report_plan", "milestone.revise", _args("s.project", None, "s.tree")),
         ("undo_report", "milestone.report", _args("s.milestone", "s.tree"), True),
     ),
     *_of(
@@ -742,13 +758,18 @@ ACTS: tuple[Act, ...] = (
         ("remind_all", "survey.make", _args(1)),
     ),
     *_of("actions.surveys.answering", ("take_answers", "survey.answer", _args("", None))),
+    *_of(
+        "queries.surveys.answers_file",
+        ("answer_columns", "survey.import", _args(None)),
+        ("answers_file", "survey.import", _args(None)),
+    ),
     *_of("actions.surveys.labels", ("name_answers", "survey.import", _args((), {}))),
     *_of("queries.decisions.moves", ("proposed_revisions", "milestone.revise")),
     *_of("queries.decisions.sheets", ("sheet_of", "report.make", _args(None))),
     Act("queries.ideas.export:idea_rows", "idea.export", more={"fields": ("number",)}),
     *_of(
         "queries.interests",
-        ("pipeline", "interest.follow"),
+        ("pipeline", "interest.follow", _args(None, 9, 0, Sort("posee"))),
         ("interest", "interest.follow", _args(1)),
         ("counts", "interest.follow"),
         ("suggestions", "interest.follow"),
@@ -757,8 +778,8 @@ ACTS: tuple[Act, ...] = (
     *_of(
         "queries.operations.jobs",
         ("counts", "system.check", _args(NOW)),
-        ("last_backup", "system.check"),
     ),
+    *_of("queries.operations.health", ("last_backup", "system.check")),
     *_of(
         "queries.journal",
         ("journal_page", "journal.read", _args({})),
@@ -793,6 +814,12 @@ ACTS: tuple[Act, ...] = (
         "queries.people.privacy",
         ("dossier", "person.export", _person_of("nobody")),
         ("texts_to_clean", "person.erase", _args("", 1)),
+    ),
+    *_of(
+        "queries.exported_tables",
+        ("person_rows", "people.import", _args(FROZEN)),
+        ("comment_rows", "idea.import", _args(FROZEN)),
+        ("registration_rows", "training.import", _args(FROZEN)),
     ),
     *_of(
         "queries.reference_rows",

@@ -237,11 +237,6 @@ def _support(session: Session, month: Month, reader: Reader, number: int) -> Non
     discussions.support_subject(session, month.scope(reader), *at, True)
 
 
-def comments_it(month: Month, session: Session) -> None:
-    at = (Subject.idea, key_of(session, month.idea()))
-    discussions.contribute(session, month.scope(month.cast.bruno), *at, "Bien vu.")
-
-
 def merges(month: Month, session: Session) -> None:
     """Proposed, and agreed by both authors where the people of the cast are both of them."""
     alice, bruno, didier = month.cast.alice, month.cast.bruno, month.cast.didier

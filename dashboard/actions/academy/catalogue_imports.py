@@ -49,17 +49,17 @@ class _Import(RecordImport):
 
     def take(self, row: RegisterRow) -> str:
         outcome = super().take(row)
-        self._remember(str(row.get("code")))
+        self._remember(str(row.get("code")), outcome)
         return outcome
 
     def unknown(self, row: RegisterRow, _column: ReferenceColumn, said: str) -> None:
         self.warn(row.line, f"{said} : laissé de côté.")
 
-    def _remember(self, code: str) -> None:
-        """This catalogue has it."""
-        _, digest = self.known_keys.get(code, (0, ""))
-        self.report.returned += digest == _AWAY
-        if self.writes:
+    def _remember(self, code: str, outcome: str) -> None:
+        """This catalogue has it; what was here before it and stays as it is, is not its own."""
+        is_back = self.known_keys.get(code, (0, ""))[1] == _AWAY
+        self.report.returned += is_back
+        if self.writes and (is_back or outcome != "unchanged"):
             self.remember(code, _SUBJECT, self.records.known[code].id)
 
     def finish(self) -> None:

@@ -1,7 +1,7 @@
 """Importing registrations of another academy: its trainings, its sessions, its learners, who are
 nobody of ours; or attendances of our own persons (`how.own`).
 
-No capacity is told: it stays 0, unknown, and the filling of these sessions is « n.d. ». A
+A capacity that is not told stays 0, unknown, and the filling of these sessions is « n.d. ». A
 registration of an offering that was cancelled leaves every rate, because its session is cancelled.
 """
 
@@ -12,7 +12,7 @@ from datetime import date
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from dashboard.actions.academy.attendance import hours_counted
+from dashboard.actions.academy.attendance import hours_counted, record_attendance
 from dashboard.actions.correspondences import free_code
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport
@@ -23,19 +23,20 @@ from dashboard.files.registers import ReadTable, RegisterRow
 from dashboard.files.registrations import RegistrationRow, month_of, session_of, state_of
 from dashboard.files.values import compact
 from dashboard.french import counted
+from dashboard.queries.import_sources import ACADEMY, OFFERING, REGISTRATION, TRAINING
 from dashboard.queries.seats.records import codes
 from models.academy import Training, TrainingAudience, TrainingSession
 from models.errors import Refused
-from models.seats import TYPED, Seat, SeatEvent, SeatState
+from models.import_sources import OWN_SOURCE
+from models.seats import BOOKED, CLASS_CANCELLED, TYPED, Seat, SeatEvent, SeatState
 from models.signing import keyed_hash
 
-SOURCE = "academie"
-TRAINING = "training"
-OFFERING = "training_session"
-REGISTRATION = "registration"
 CALLED_OFF = "Offre annulée à la source"
-CLASS_CANCELLED = "Session annulée"
 _S = SeatState
+_OWN = f"{OWN_SOURCE}:"  # before the number of a session or a seat of ours, in our export
+_ON_ITS_PAGE = "Cette session est d'ici, et autre que dans le fichier : elle se change sur sa page."
+_OF_LEARNER = ("number", "status", "learner", "given_name", "family_name")
+_DETAILS = (("capacity", 0), ("place", ""), ("starts", ""), ("ends", ""))
 _EMPTY = "Cette cellule est vide."
 _YEARS = range(2000, 2101)
 _MOST_HOURS = 1000
@@ -50,18 +51,21 @@ class _Import(RegisterImport):
 
     kind = "inscriptions"
     register = fields_of("inscriptions")
-    source = SOURCE
+    source = ACADEMY
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         super().__init__(session, reader, writes, how)
         found = session.exec(select(Training)).all()
         self.codes = {compact(word): t.code for t in found for word in (t.title, t.code)}
         self.ids = {training.code: training.id for training in found}
+        sessions = session.exec(select(TrainingSession)).all()
+        self.own = {f"{_OWN}{one.id}": one for one in sessions}
         self.trainings: dict[str, int | None] = {}
         self.offerings: dict[str, tuple[int | None, RegistrationRow]] = {}
 
     def run(self, table: ReadTable) -> ImportReport:
         self.has_status = "status" in table.headers
+        self.has_capacity = "capacity" in table.headers
         is_month_alone = "on" not in table.headers and "month" in table.headers
         if is_month_alone and self.how.year is None and "year" not in table.headers:
             raise Refused(
@@ -80,11 +84,12 @@ class _Import(RegisterImport):
         trainings, sessions = len(self.trainings), len(self.offerings)
         self.report.more = {"trainings": trainings, "sessions": sessions}
         there = f"{counted(trainings, 'formation')}, {counted(sessions, 'session')}"
-        self.report.told += [
-            f"{there} dans ce fichier.",
-            "Ce fichier ne dit pas le nombre de places : le remplissage de ces sessions est «"
-            " n.d. ».",
-        ]
+        self.report.told.append(f"{there} dans ce fichier.")
+        if not self.has_capacity:
+            self.report.told.append(
+                "Ce fichier ne dit pas le nombre de places : le remplissage de ces sessions est «"
+                " n.d. »."
+            )
 
     def take(self, given: RegisterRow) -> str:
         """One row: new, known and unchanged, known and changed."""
@@ -98,8 +103,14 @@ class _Import(RegisterImport):
                 f"La session {row.offering} est décrite autrement à la ligne {first.line}.",
             )
             self.stop()
+        if row.offering in self.own:
+            return self.take_own(row, self.own[row.offering])
+        known = self.known_keys.get(f"{OFFERING}|{row.offering}")
         training = self.training(row)
         offering = self.offering(row, training)
+        if not row.learner:
+            is_same = known and known[1] == self.digest_of(row)
+            return "unchanged" if is_same else "changed" if known else "new"
         if row.contradicts:
             said = "Inscription annulée et absence à la fois : « annulée » est gardé."
             self.warn(row.line, said)
@@ -109,14 +120,39 @@ class _Import(RegisterImport):
             self.warn(row.line, said)
         return self.settle(row, training, offering)
 
+    def take_own(self, row: RegistrationRow, held: TrainingSession) -> str:
+        """A row of our own export: of all that it says, a file changes an attendance alone."""
+        training = self.ids.get(row.code)
+        same = (held.training_id, held.on, held.cancelled_on is not None)
+        details = {name: getattr(held, name) for name in row.details}
+        if (training, row.on, row.called_off) != same or row.details != details:
+            self.fault("offering", _ON_ITS_PAGE)
+            self.stop()
+        if not row.learner:
+            return "unchanged"
+        place = row.number.removeprefix(_OWN)
+        seat = self.session.get(Seat, int(place)) if place.isdecimal() else None
+        if seat is None or seat.session_id != held.id:
+            self.fault("number", "On s'inscrit à cette session sur sa page, non par un fichier.")
+            self.stop()
+        if seat.status == str(row.outcome):
+            return "unchanged"
+        if not {seat.status, row.outcome} <= {*BOOKED} or row.outcome not in TYPED:
+            self.fault("status", "Un fichier dit ici les présences, et rien d'autre.")
+            self.stop()
+        if self.writes:
+            record_attendance(self.session, self.reader, held.id, {seat.id: row.outcome})
+        return "changed"
+
     # ── What a row says ───────────────────────────────────────────────────────────────────────────
 
     def read(self, row: RegisterRow) -> RegistrationRow:
         """A row in our words. Raises RowRejected."""
         title = str(row.get("title", ""))
-        code, person = self._code(row, title), self._own(row)
-        learner = f"agent {person}" if self.how.own else self._learner(row)
-        status, class_cancelled = self._status(row)
+        is_session = not any(row.get(name) for name in _OF_LEARNER)
+        code, person = self._code(row, title), None if is_session else self._own(row)
+        learner = "" if is_session else f"agent {person}" if person else self._learner(row)
+        status, class_cancelled = (_S.booked, False) if is_session else self._status(row)
         on = row.get("on") or self._month(row)
         hours = row.get("hours", 0.0)
         if not 0 <= hours <= _MOST_HOURS:
@@ -136,6 +172,7 @@ class _Import(RegisterImport):
             class_cancelled,
             bool(row.get("no_show")),
             learner,
+            {name: row.values[name] or empty for name, empty in _DETAILS if name in row.values},
             person,
         )
 
@@ -166,6 +203,8 @@ class _Import(RegisterImport):
 
     def _learner(self, row: RegisterRow) -> str:
         """The number of a learner; of a name or an address its keyed hash alone."""
+        if self.how.own:
+            return ""  # nobody of ours: told already
         names = [str(row.get(name, "")) for name in ("given_name", "family_name")]
         word = str(row.get("learner", "")) or " ".join(filter(None, names))
         if not word:
@@ -230,7 +269,7 @@ class _Import(RegisterImport):
             last = self.session.exec(facts.order_by(SeatEvent.id.desc())).first()
             self.note("inscription", str(record), "statut", found.status, row.outcome)
         found.training_id, found.session_id, found.person_id = training, offering, row.person
-        found.outside = "" if row.person else f"{SOURCE}:{row.learner}"
+        found.outside = "" if row.person else f"{ACADEMY}:{row.learner}"
         hours = row.hours or (self.session.get(Training, training).hours if row.person else 0.0)
         write_fact(
             self.session,
@@ -269,11 +308,12 @@ class _Import(RegisterImport):
     def offering(self, row: RegistrationRow, training: int | None) -> int | None:
         if row.offering not in self.offerings:
             key = f"{OFFERING}|{row.offering}"
-            digest = _digest(row.on, row.called_off, row.code)
+            digest = self.digest_of(row)
             known = self.known_keys.get(key)
             found = known[0] if known else self.ours_on(row, training)
             if self.writes and found is None:
-                made = TrainingSession(training_id=training, on=row.on, capacity=0)
+                about = {"capacity": 0} | row.details
+                made = TrainingSession(training_id=training, on=row.on, **about)
                 _date(made, row)
                 self.session.add(made)
                 self.session.flush()
@@ -291,6 +331,10 @@ class _Import(RegisterImport):
             TrainingSession.training_id == training, TrainingSession.on == row.on
         )
         return self.session.exec(held).first() if row.person else None
+
+    def digest_of(self, row: RegistrationRow) -> str:
+        """What the source says of a session."""
+        return _digest(row.on, row.called_off, row.code)
 
     def move(self, row: RegistrationRow, record: int) -> None:
         """An offering that its source has moved, cancelled or restored."""

@@ -17,8 +17,11 @@ from dashboard.actions.decisions.records import (
     fault_of_day,
     submit_point,
 )
-from dashboard.actions.notices.decisions import notify_entrusted, notify_no_longer_entrusted
-from dashboard.actions.notices.following import notify_decision_step
+from dashboard.actions.notices.following import (
+    notify_decision_step,
+    notify_entrusted,
+    notify_no_longer_entrusted,
+)
 from dashboard.queries.decisions.moves import moves
 from dashboard.queries.decisions.records import one_decision
 from dashboard.queries.directions import organisation

@@ -34,7 +34,7 @@ from dashboard.actions.notices.ideas import (
 )
 from dashboard.queries.edit_conflicts import LastWrite, last_change
 from dashboard.queries.notices.recipients import in_charge
-from dashboard.queries.people.readers import function_of, service_of
+from dashboard.queries.people.readers import job_title_of, service_of
 from models.clock import today
 from models.directions import Tree
 from models.errors import EditConflict, Invalid, Refused, refuse
@@ -43,6 +43,7 @@ from models.idea_states import IdeaKind, IdeaStatus, next_statuses
 from models.ideas import BODY_MAX, Idea
 from models.ledger import Ledger
 from models.people import Person
+from models.search import fold
 from models.settings import settings
 from models.texts import clean_text, too_long
 from models.workdays import workdays
@@ -72,6 +73,23 @@ class Answer:
     def is_answer(self) -> bool:
         """Whether it stops the clock (délai de réponse)."""
         return self.to is None or self.to.is_answer or self.ends_wait
+
+
+# Words that say the contrary of a state.
+_NO = ("malheureusement", "nous ne pouvons pas", "n'est pas possible", "n'est pas retenue")
+_YES = ("c'est fait", "est retenue", "bonne nouvelle", "est commandé", "sera réalisé")
+_CONTRARY = {
+    IdeaStatus.accepted: _NO,
+    IdeaStatus.implemented: _NO,
+    IdeaStatus.already: _NO,
+    IdeaStatus.refused: _YES,
+}
+
+
+def contradiction(answer: Answer) -> str:
+    """The first words of an answer that contradict its new state; empty if none does."""
+    text = fold(answer.text)
+    return next((words for words in _CONTRARY.get(answer.to, ()) if fold(words) in text), "")
 
 
 def states_to_choose(idea: Idea) -> list[IdeaStatus]:
@@ -191,7 +209,7 @@ def answer_idea(
         to=answer.to,
         answers=answer.is_answer,
         text=text or None,
-        function=function_of(session, reader.person_id) or None,
+        function=job_title_of(session, reader.person_id) or None,
     )
     follow_state(session, reader, idea, before)
     if answer.to:
@@ -290,7 +308,7 @@ def hold_answer(
         EventKind.held,
         due_on=until,
         text=text,
-        function=function_of(session, reader.person_id) or None,
+        function=job_title_of(session, reader.person_id) or None,
     )
     notify_holding(session, idea, until, text, by=reader.person_id)
     return idea
@@ -346,7 +364,7 @@ def transfer_idea(
         reader.person_id,
         EventKind.moved,
         text=reason,
-        function=function_of(session, reader.person_id) or None,
+        function=job_title_of(session, reader.person_id) or None,
     ):
         ledger.add(row)
     session.add(idea)

@@ -37,10 +37,9 @@ from dashboard.actions.ideas.matching import Matches
 from dashboard.actions.ideas.numbering import free_numbers
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport
-from dashboard.files.csvout import OWN_SOURCE
 from dashboard.files.ideas.profiles import IDEAS
 from dashboard.files.ideas.reading import IdeaTable, read_ideas
-from dashboard.files.ideas.rows import IdeaRead, RefusedRow
+from dashboard.files.ideas.rows import NO_KEY, IdeaRead, RefusedRow
 from dashboard.files.matching.correspondences import Correspondence
 from dashboard.french import counted
 from dashboard.queries import import_sources as sources
@@ -48,7 +47,7 @@ from models.discussions import Contribution
 from models.errors import Refused
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-from models.import_sources import SourceKey
+from models.import_sources import OWN_SOURCE, SourceKey
 from models.inserts import insert_rows
 from models.journal import Change
 from models.ledger import Ledger
@@ -79,7 +78,8 @@ class _Import(RegisterImport):
         self.day = how.on or self.day
         self.moves: set[str] = set()
         self.undated = 0
-        self.elsewhere: Counter[str] = Counter()
+        self.elsewhere: Counter[str] = Counter()  # how many titles are here under each source
+        self.keys_elsewhere: Counter[str] = Counter()
         self.matches = Matches(session, self.day)
         self.delays = Delays(workdays(session), programmes(session).first_day)
         self.ledger = Ledger(session)
@@ -125,11 +125,15 @@ class _Import(RegisterImport):
 
     def already_here(self) -> list[str]:
         """What of the new rows is here under another source: one sentence each."""
-        named = {source: n for source, n in self.elsewhere.items() if source}
+        here = self.elsewhere | self.keys_elsewhere
+        named = {source: n for source, n in here.items() if source}
         self.report.elsewhere = max(named, key=named.get, default="")
         sentences = []
-        for source, times in sorted(self.elsewhere.items()):
-            titles = f"{counted(times, 'titre')} de ce fichier sont déjà là"
+        for source, times in sorted(here.items()):
+            by_key = self.keys_elsewhere[source]
+            what = f"{counted(times, 'titre')} de ce fichier"
+            known = f"{french.number(by_key)} de ces identifiants" if by_key else what
+            titles = f"{known} sont déjà là"
             where = (
                 f", sous la source « {source} » : les mettre à jour ? Donnez ce nom de source,"
                 " sinon ils entreront une seconde fois."
@@ -173,6 +177,7 @@ class _Import(RegisterImport):
         self.report.rows += len(chunk)
         self.report.refused += [row.problem for row in chunk if isinstance(row, RefusedRow)]
         known = self.known(chunk)
+        self.name_by_title(chunk, known)
         fresh = []
         stale = []
         for row in chunk:
@@ -247,6 +252,25 @@ class _Import(RegisterImport):
                 left.append((row, places, digest))
         return left
 
+    def name_by_title(self, chunk: list[IdeaRead | RefusedRow], known: dict) -> None:
+        """Rows that have no identifier in this file, or had none in the last one, are known by
+        their title, where one row and one entry alone have it.
+        """
+        rows = [
+            row
+            for row in chunk
+            if isinstance(row, IdeaRead) and not row.source and (self.source, row.key) not in known
+        ]
+        times = Counter(row.title for row in rows)
+        found = sources.known_by_title(self.session, self.source, times)
+        for row in rows:
+            key, record = found.get(row.title, ("", None))
+            is_unnamed = row.key.startswith(NO_KEY) or key.startswith(NO_KEY)
+            is_free = key not in self.keys and (self.source, key) not in known
+            if key and times[row.title] == 1 and is_unnamed and is_free:
+                row.key = key
+                known[self.source, key] = record
+
     def add(self, fresh: list) -> None:
         """New ideas with their facts, search words and source keys."""
         self.report.new += len(fresh)
@@ -298,14 +322,15 @@ class _Import(RegisterImport):
         """What a trial tells of new ideas: those without a date, the figures that move, and what
         is already here under another source.
         """
-        titles: dict[str, set[str]] = defaultdict(set)
+        titles: dict[str, dict[str, str]] = defaultdict(dict)
         for row, places, _ in fresh:
             idea, facts = self.made(row, 0, places)
             self.undated += not idea["dated"]
             self.moves.update(import_figures.of_new_idea(idea, facts, self.day))
-            titles[row.source or self.source].add(row.title)
-        for source in titles:
-            self.elsewhere += sources.titles_elsewhere(self.session, source, titles[source])
+            titles[row.source or self.source][row.key] = row.title
+        for source, by_key in titles.items():
+            self.keys_elsewhere += sources.keys_elsewhere(self.session, by_key)
+            self.elsewhere += sources.titles_elsewhere(self.session, source, set(by_key.values()))
 
     def numbers_for(self, rows: list[IdeaRead]) -> list[int]:
         """The number of each new idea: the file's where it is free, else one of ours."""

@@ -6,22 +6,24 @@ or mails hold no links (CP_PUBLIC_URL), it is in force at once.
 """
 
 import hmac
-import secrets
 from datetime import timedelta
 
-from sqlalchemy import delete, func, update
-from sqlmodel import Session, select
+from sqlalchemy import delete, update
+from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions.journal import note
+from dashboard.actions.notices.records import queue_mail
 from dashboard.actions.notices.sending import can_send_mails
-from dashboard.actions.people.preferences import OWN_ADDRESS, forget, remember
+from dashboard.actions.people.preferences import forget, remember
 from dashboard.queries.notices.preferences import TO_CONFIRM, address_to_confirm
+from dashboard.queries.notices.records import count_of_day
 from models.clock import today
 from models.errors import Refused, refuse
 from models.notices import Notice, NoticeKind, NoticeState
 from models.people import Person, is_address
+from models.preferences import OWN_ADDRESS
 from models.settings import settings
 from models.signing import keyed_hash
 
@@ -48,7 +50,8 @@ def choose_address(session: Session, reader: Reader, address: str) -> bool:
         _store(session, reader, person, address)
         return True
     _withdraw_demand(session, person)
-    _refuse_too_many(session, person)
+    if count_of_day(session, person.id, NoticeKind.address) >= MOST_A_DAY:
+        raise Refused("Assez de messages de confirmation pour aujourd'hui : réessayez demain.")
     until = today(session) + timedelta(days=DAYS_TO_CONFIRM)
     remember(session, reader, TO_CONFIRM, f"{until:%Y-%m-%d} {address}")
     _write(
@@ -162,37 +165,10 @@ def _withdraw_demand(session: Session, person: Person) -> None:
     )
 
 
-def _refuse_too_many(session: Session, person: Person) -> None:
-    written = (
-        select(func.count())
-        .select_from(Notice)
-        .where(
-            Notice.person_id == person.id,
-            Notice.kind == str(NoticeKind.address),
-            Notice.on == today(session),
-        )
-    )
-    if session.exec(written).one() >= MOST_A_DAY:
-        raise Refused("Assez de messages de confirmation pour aujourd'hui : réessayez demain.")
-
-
 def _write(
     session: Session, person: Person, address: str, title: str, text: str, href: str
 ) -> None:
     """Queues a mail to one address, whatever the person's rhythm: she asked for it."""
-    session.add(
-        Notice(
-            person_id=person.id,
-            key=f"adresse-{secrets.token_hex(8)}",
-            kind=str(NoticeKind.address),
-            on=today(session),
-            title=title,
-            href=href,
-            text=(
-                f"{text} Si ce n'est pas vous, prévenez l'équipe du programme :"
-                f" {settings().cp_contact}."
-            ),
-            urgent=True,
-            address=address,
-        )
-    )
+    warned = f"{text} Si ce n'est pas vous, prévenez l'équipe du programme :"
+    warned += f" {settings().cp_contact}."
+    queue_mail(session, person, NoticeKind.address, title, warned, href, address)

@@ -4,7 +4,6 @@ The outbox holds no link: it is created when its mail is sent, and only that mai
 sent again after an interruption has a new link; the first remains valid.
 """
 
-import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,10 +15,11 @@ from dashboard.access import Reader, require
 from dashboard.actions import limits
 from dashboard.actions.acts import lock_record
 from dashboard.actions.journal import note
+from dashboard.actions.notices.records import queue_mail
 from dashboard.actions.notices.sending import can_send_mails
 from dashboard.actions.operations import rounds
 from dashboard.actions.people import links
-from dashboard.queries.notices.records import UNSENT
+from dashboard.queries.notices.records import UNSENT, count_of_day
 from dashboard.queries.people.accounts import lapsed_invitations
 from dashboard.queries.people.readers import account_by_login
 from models.clock import now as clock_now
@@ -95,13 +95,15 @@ def invite_by_mail(session: Session, reader: Reader, account_id: int) -> str:
 
 def write_invitation(session: Session, person: Person, login: str) -> None:
     """Queues the invitation of a person whom a mail can reach."""
-    _write(
+    queue_mail(
         session,
         person,
         NoticeKind.invitation,
         "Votre compte C-Possible est ouvert",
         f"Votre identifiant : {login}. Ouvrez la page ci-dessous pour choisir votre mot de"
         f" passe. Ce lien sert une fois, pendant {links.INVITED_DAYS} jours.",
+        links.PAGE,
+        person.email,
     )
 
 
@@ -170,7 +172,7 @@ def ask_for_key(on: Engine, login: str, address: str | None, now: datetime | Non
         session.get(Account, account.id, with_for_update=True)
         if why_not_by_mail(session, person) or _is_too_soon(session, account, now or clock_now()):
             return
-        _write(
+        queue_mail(
             session,
             person,
             NoticeKind.reset,
@@ -178,6 +180,8 @@ def ask_for_key(on: Engine, login: str, address: str | None, now: datetime | Non
             f"Votre identifiant : {account.login}. La page ci-dessous vous laisse choisir un"
             " nouveau mot de passe, une fois, pendant 30 minutes. Si vous n'avez rien demandé,"
             " laissez ce message : rien ne change.",
+            links.PAGE,
+            person.email,
         )
 
 
@@ -186,19 +190,10 @@ def _is_too_soon(session: Session, account: Account, now: datetime) -> bool:
     lately = select(ResetLink.token).where(
         ResetLink.account_id == account.id, ResetLink.expires_at > made_after
     )
-    of_today = (
-        select(func.count())
-        .select_from(Notice)
-        .where(
-            Notice.person_id == account.person_id,
-            Notice.kind == str(NoticeKind.reset),
-            Notice.on == today(session),
-        )
-    )
     return (
         _is_pending(session, account.person_id, NoticeKind.reset)
         or session.exec(lately).first() is not None
-        or session.exec(of_today).one() >= MOST_A_DAY
+        or count_of_day(session, account.person_id, NoticeKind.reset) >= MOST_A_DAY
     )
 
 
@@ -207,20 +202,3 @@ def _is_pending(session: Session, person_id: int, kind: NoticeKind) -> bool:
         Notice.person_id == person_id, Notice.kind == str(kind), Notice.state.in_(UNSENT)
     )
     return session.exec(pending).first() is not None
-
-
-def _write(session: Session, person: Person, kind: NoticeKind, title: str, text: str) -> None:
-    """Queues the mail to her address, whatever her rhythm; its link is created when it is sent."""
-    session.add(
-        Notice(
-            person_id=person.id,
-            key=f"{kind}-{secrets.token_hex(8)}",
-            kind=str(kind),
-            on=today(session),
-            title=title,
-            text=text,
-            href=links.PAGE,
-            urgent=True,
-            address=person.email,
-        )
-    )

@@ -4,6 +4,7 @@ A notice is written in the transaction of its event, and stores the day only. No
 are in `ideas`.
 """
 
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -26,6 +27,7 @@ from models.errors import Refused
 from models.ideas import Idea
 from models.inserts import insert_new
 from models.notices import Notice, NoticeKind, NoticeState, Rhythm
+from models.people import Person
 from models.seats import Seat
 from models.texts import clean_text, clean_title
 from models.workdays import Workdays, workdays
@@ -53,7 +55,6 @@ class Notification:
     idea: Idea | None = None
     urgent: bool = False
     by: int | None = None
-    address: str = ""
 
     @property
     def persons(self) -> set[int]:
@@ -124,6 +125,31 @@ def notify_guests(session: Session, seats: Iterable[Seat], key: str, title: str,
     return insert_new(session, Notice, rows, "seat_id", "key") if rows else 0
 
 
+def queue_mail(
+    session: Session,
+    person: Person,
+    kind: NoticeKind,
+    title: str,
+    text: str,
+    href: str,
+    address: str,
+) -> None:
+    """Queues a mail to one address, whatever the person's rhythm: she asked for it."""
+    session.add(
+        Notice(
+            person_id=person.id,
+            key=f"{kind}-{secrets.token_hex(8)}",
+            kind=str(kind),
+            on=today(session),
+            title=title,
+            text=text,
+            href=href,
+            urgent=True,
+            address=address,
+        )
+    )
+
+
 def forget_guests_notices(session: Session, seat_ids: Iterable[int]) -> None:
     """Deletes the notices of these guests, sent and pending."""
     session.execute(delete(Notice).where(Notice.seat_id.in_(sorted(set(seat_ids)))))
@@ -148,7 +174,7 @@ def _row(notification: Notification, person: int | None, day: date) -> dict:
         "state": str(NoticeState.waiting),
         "tries": 0,
         "error": "",
-        "address": notification.address,
+        "address": "",
     }
 
 

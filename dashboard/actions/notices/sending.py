@@ -16,7 +16,6 @@ from sqlalchemy import Engine, delete, literal_column, update
 from sqlmodel import Session, select
 
 from dashboard.actions.ideas.codes import code_of
-from dashboard.actions.notices.batches import Batch
 from dashboard.actions.operations.short_acts import ShortAct, in_batches
 from dashboard.actions.people import links
 from dashboard.actions.surveys import invitation_codes
@@ -47,6 +46,25 @@ NO_LONGER_OPEN = "Cette personne ne peut plus le lire, ou cela ne la concerne pl
 DEMONSTRATION = (
     "Une démonstration n'envoie de courriels qu'à un serveur de cette machine (127.0.0.1)."
 )
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One mail claimed for sending. `reason` is the closing sentence for a recipient without an
+    account or preferences.
+    """
+
+    name: str
+    address: str
+    ids: list[int]
+    news: list[mails.News]
+    reason: str = ""
+    of: str = ""
+
+    @property
+    def mark(self) -> str:
+        """The basis of its Message-ID: the same when it is sent again after an interruption."""
+        return self.of + ",".join(map(str, self.ids))
 
 
 @dataclass

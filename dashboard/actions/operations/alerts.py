@@ -16,11 +16,11 @@ from dashboard.files.backup_folder import on_one_disk
 from dashboard.files.certificate import good_until, known_until
 from dashboard.files.mail import smtp
 from dashboard.queries.notices.recipients import administrators
-from dashboard.queries.operations.health import HealthInputs, HealthState, Level, health
+from dashboard.queries.operations.health import BACKUP, HealthInputs, HealthState, Level, health
 from models.clock import now
 from models.database import is_sqlite
 from models.errors import Refused
-from models.heartbeats import LastBackup
+from models.heartbeats import Heartbeat
 from models.notices import NoticeKind
 from models.settings import settings
 
@@ -49,11 +49,17 @@ def backups_on_data_disk(session: Session) -> bool | None:
     """Whether the last backup and its copy are on the database's disk; None where that is unknown,
     as with PostgreSQL.
     """
-    last = session.get(LastBackup, 1)
+    last = session.get(Heartbeat, BACKUP)
     database = session.get_bind().url.database
-    if not is_sqlite(session) or not database or last is None or settings().cp_backup_command:
+    if (
+        not is_sqlite(session)
+        or not database
+        or not last
+        or not last.place
+        or settings().cp_backup_command
+    ):
         return None
-    place = settings().cp_backup_copy.strip() or last.folder
+    place = settings().cp_backup_copy.strip() or last.place
     return on_one_disk(Path(place), Path(database).resolve().parent)
 
 

@@ -8,10 +8,10 @@ from sqlmodel import Session
 
 from dashboard.access import Reader, require
 from dashboard.actions.journal import note
-from dashboard.actions.operations.heartbeats import save_last_backup
+from dashboard.actions.operations.heartbeats import write_ends
 from dashboard.files.backup import open_backup, write_backup
 from dashboard.queries.operations.backup import about, all_rows, count_rows, snapshot
-from dashboard.queries.operations.jobs import BACKUP_SUBJECT
+from dashboard.queries.operations.health import BACKUP
 from models.clock import today
 from models.progress import Progress, between, without_progress
 
@@ -40,7 +40,8 @@ def make_backup(
 
 
 def note_backup(session: Session, reader: Reader, now: datetime, path: Path) -> None:
-    """Journals a backup and stores its path for the health checks."""
-    save_last_backup(session, path, now)
+    """Journals a backup, and records its size and its folder for the health checks."""
+    folder = str(path.resolve().parent)
+    write_ends(session, {BACKUP: ""}, now, amount=path.stat().st_size, place=folder)
     day = now.date().isoformat()
-    note(session, reader, today(session), BACKUP_SUBJECT, f"c-possible-{day}", "faite", None, day)
+    note(session, reader, today(session), "sauvegarde", f"c-possible-{day}", "faite", None, day)

@@ -6,7 +6,7 @@ later, a restore test the next day.
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -14,10 +14,9 @@ from sqlalchemy import Engine
 from dashboard.access import OPERATOR, Reader, require
 from dashboard.actions.operations.backups import make_backup, note_backup
 from dashboard.actions.operations.heartbeats import (
-    record_ends,
     recording,
     recording_failure,
-    save_rehearsal,
+    write_ends,
 )
 from dashboard.actions.operations.rehearsing import rehearse, sweep
 from dashboard.files.backup_copies import copy_to, hand_over, to_take_away
@@ -33,7 +32,7 @@ from dashboard.queries.operations.health import BACKUP, COPY, REHEARSAL
 from models.clock import local, local_day
 from models.database import reading, writing
 from models.errors import Refused
-from models.heartbeats import Heartbeat, Rehearsal
+from models.heartbeats import Heartbeat
 from models.installation import Installation
 from models.progress import Progress, without_progress
 from models.settings import settings
@@ -53,7 +52,6 @@ def back_up_when_due(on: Engine, now: datetime) -> bool:
         if not _makes_backups(on) or not _lacks_today(now) or _failed_lately(on, BACKUP, now):
             return False
         make_in_folder(on, OPERATOR, now)
-    record_ends({BACKUP: ""}, on)
     return True
 
 
@@ -162,16 +160,19 @@ def rehearse_when_due(on: Engine, now: datetime) -> None:
     if newest is None or newest.made_at.date() != day or not _makes_backups(on):
         return
     with reading(on) as session:
-        last, beat = session.get(Rehearsal, 1), session.get(Heartbeat, REHEARSAL)
-    held_this_month = (
-        last is not None and last.held and last.on.replace(day=1) == day.replace(day=1)
-    )
-    failed_today = beat is not None and beat.in_a_row > 0 and beat.failed_on == day
-    if held_this_month or failed_today:
+        beat = session.get(Heartbeat, REHEARSAL)
+    if beat and _was_rehearsed(beat, day):
         return
-    with recording(REHEARSAL, on):
+    with recording_failure(REHEARSAL, on):
         rows, failure = rehearse(newest.path)
-        with writing(on) as session:
-            save_rehearsal(session, day, failure, rows)
-        if failure:
-            raise Refused(f"La sauvegarde restaurée à l'essai ne tient pas : {failure}.")
+    with writing(on) as session:
+        write_ends(session, {REHEARSAL: failure}, now, amount=rows)
+    if failure:
+        raise Refused(f"La sauvegarde restaurée à l'essai ne tient pas : {failure}.")
+
+
+def _was_rehearsed(beat: Heartbeat, day: date) -> bool:
+    """Whether a restore held in this month, or failed today."""
+    if beat.in_a_row:
+        return beat.failed_on == day
+    return beat.good_on is not None and beat.good_on.replace(day=1) == day.replace(day=1)

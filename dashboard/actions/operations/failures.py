@@ -1,6 +1,4 @@
-"""Wording of failures (échecs) of repeated tasks, for the log and their stored outcome. Repeats are
-counted in the log (`dashboard/web/logs.py`).
-"""
+"""Wording of failures (échecs) of repeated tasks, for the log and their stored outcome."""
 
 import logging
 

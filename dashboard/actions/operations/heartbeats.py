@@ -1,13 +1,12 @@
-"""Heartbeats of tasks (signes de vie): last success, last failure, failures in a row; size and
-folder of the last backup.
+"""Heartbeats of tasks (signes de vie): last success, last failure, failures in a row, and what a
+backup or a restore test left.
 
 No person is named, and an error is stored by its kind only.
 """
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, delete
 from sqlmodel import Session, SQLModel, select
@@ -16,7 +15,7 @@ from dashboard.actions.operations.failures import kind, log_failure
 from models.clock import local_day
 from models.clock import now as clock_now
 from models.database import engine, writing
-from models.heartbeats import Heartbeat, LastBackup, Rehearsal
+from models.heartbeats import Heartbeat
 from models.inserts import insert_new
 from models.short_lived import Pulse
 
@@ -55,14 +54,15 @@ def record_ends(ends: Mapping[str, str], on: Engine | None = None) -> bool:
     return True
 
 
-def write_ends(session: Session, ends: Mapping[str, str], now: datetime) -> None:
+def write_ends(session: Session, ends: Mapping[str, str], now: datetime, **left: object) -> None:
+    """The same in an open transaction; `left`: what the tasks left (`amount`, `place`)."""
     tasks = sorted(ends)
     # Unique by key: a command and a round may record at once.
     insert_new(session, Heartbeat, [{"task": t, "failure": "", "in_a_row": 0} for t in tasks])
     insert_new(session, Pulse, [{"task": t, "heard_at": now} for t in tasks])
     for beat in _locked_rows(session, Heartbeat, tasks):
         _note(beat, ends[beat.task], now)
-        session.add(beat)
+        session.add(beat.sqlmodel_update(left))
     for pulse in _locked_rows(session, Pulse, tasks):
         pulse.heard_at = now
         if ends[pulse.task]:
@@ -87,24 +87,6 @@ def _locked_rows(session: Session, table: type[SQLModel], tasks: list[str]) -> l
             select(table).where(table.task.in_(tasks)).order_by(table.task).with_for_update()
         ).all()
     )
-
-
-def save_last_backup(session: Session, path: Path, now: datetime) -> None:
-    """Replaces the record of the last backup."""
-    last = session.get(LastBackup, 1) or LastBackup(id=1, on=local_day(now), size=0, folder="")
-    last.on, last.size, last.folder = (
-        local_day(now),
-        path.stat().st_size,
-        str(path.resolve().parent),
-    )
-    session.add(last)
-
-
-def save_rehearsal(session: Session, day: date, failure: str, rows: int) -> None:
-    """Replaces the record of the last restore test."""
-    last = session.get(Rehearsal, 1) or Rehearsal(id=1, on=day, held=False)
-    last.on, last.held, last.failure, last.rows = day, not failure, failure, rows
-    session.add(last)
 
 
 def purge(session: Session, now: datetime | None = None) -> None:

@@ -32,7 +32,7 @@ from dashboard.actions.operations.alerts import alert
 from dashboard.actions.operations.failures import kind, log_failure
 from dashboard.actions.operations.mixing import mix
 from dashboard.actions.operations.short_acts import ShortAct
-from dashboard.actions.people import links, logins, second_factor, sign_on
+from dashboard.actions.people import links, logins, second_factor
 from dashboard.actions.people.accounts import close_lapsed
 from dashboard.actions.people.privacy import erase_left
 from dashboard.actions.seats.guests import forget_guests
@@ -224,7 +224,6 @@ def purge(on: Engine | None = None) -> None:
     with writing(on) as session:
         logins.purge(session)
         limits.purge(session)
-        sign_on.purge(session)
         second_factor.purge(session, now() - timedelta(days=1))
         links.purge(session)
         form_tokens.purge(session)

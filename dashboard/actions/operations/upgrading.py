@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from dashboard.access import Reader, require
@@ -20,7 +20,6 @@ from dashboard.actions.operations.failures import kind
 from dashboard.files.backup_folder import backups_in, required
 from dashboard.queries.operations.backup import count_rows
 from dashboard.queries.operations.health import BACKUP_LASTS
-from dashboard.queries.operations.steps import steps_to_take
 from dashboard.queries.operations.system import size_of
 from models.clock import local
 from models.database import migrate, writing
@@ -28,7 +27,7 @@ from models.errors import Refused
 from models.faults import identity
 from models.progress import Progress, between
 from models.settings import settings
-from models.steps import known_steps, revision
+from models.steps import alembic_config, known_steps, pending_steps, revision
 
 # A step that rewrites every row is no slower than a restore: 2,800 rows a second measured on
 # PostgreSQL, 8,100 on SQLite; plus a fixed time per step.
@@ -76,7 +75,7 @@ def plan(on: Engine, reader: Reader, now: datetime) -> Plan:
         return Plan(
             "SQLite" if on.dialect.name == "sqlite" else "PostgreSQL",
             present,
-            steps_to_take(connection),
+            _steps_to_take(connection),
             size_of(connection),
             _free(settings().cp_data_dir),
             count_rows(connection),
@@ -85,13 +84,27 @@ def plan(on: Engine, reader: Reader, now: datetime) -> Plan:
         )
 
 
+def _steps_to_take(connection: Connection) -> dict[str, str]:
+    """Number of each pending step → its effect in one French sentence, empty if it is not visible;
+    the next one first.
+    """
+    # Imported here, so that a server does not load Alembic.
+    from alembic.script import ScriptDirectory
+
+    script = ScriptDirectory.from_config(alembic_config())
+    return {
+        step: getattr(script.get_revision(step).module, "told", "")
+        for step in pending_steps(connection)
+    }
+
+
 def _free(folder: Path) -> int:
     # With PostgreSQL the data folder may not exist yet.
     return shutil.disk_usage(folder if folder.exists() else Path.cwd()).free
 
 
 def _last_backup(connection: Connection, now: datetime) -> tuple[str, bool]:
-    """The newest backup, by its file, else by the database's record."""
+    """The newest backup, by its file, else by the journal."""
     folder = settings().backup_folder
     files = [*backups_in(folder)] if folder else []
     if files:
@@ -99,10 +112,9 @@ def _last_backup(connection: Connection, now: datetime) -> tuple[str, bool]:
         age = local(now).replace(tzinfo=None) - made_at
         fresh = age < BACKUP_LASTS
         return f"{made_at:%d/%m/%Y à %H:%M}, dans {folder}", fresh
-    if not inspect(connection).has_table("last_backup"):
-        return "", False
-    row = connection.execute(text('SELECT "on", folder FROM last_backup')).first()
-    return (f"du {row[0]}, dans {row[1]}", False) if row else ("", False)
+    journalled = "SELECT after FROM change WHERE subject = 'sauvegarde' ORDER BY id DESC LIMIT 1"
+    day = connection.execute(text(journalled)).scalar()
+    return f"du {day}" if day else "", False
 
 
 # ── The upgrade ───────────────────────────────────────────────────────────────────────────────────

@@ -13,11 +13,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from dashboard import french
-from dashboard.access import Reader, require
+from dashboard.access import OPERATOR, Reader, require
 from dashboard.actions.acts import lock_record
+from dashboard.actions.journal import note
 from dashboard.actions.operations.short_acts import ShortAct, in_batches
 from dashboard.actions.people import passwords
-from dashboard.actions.people.account_changes import record_change
 from dashboard.actions.people.links import end_access
 from dashboard.actions.people.logins import forget_tries
 from dashboard.queries.people.accounts import lapsed_accounts
@@ -70,9 +70,7 @@ def add_account(
             session.add(account)
     except IntegrityError as error:  # the same login name, opened elsewhere a moment ago
         raise Invalid({"login": "Cet identifiant est déjà pris."}) from error
-    record_change(
-        session, reader.person_id, account, "compte", None, f"ouvert ({account.roles or 'agent'})"
-    )
+    record_change(session, reader, account, "compte", None, f"ouvert ({account.roles or 'agent'})")
     return account
 
 
@@ -88,7 +86,7 @@ def set_password(session: Session, reader: Reader, account_id: int, password: st
     account.password_hash = password_hash
     forget_tries(session, account.login)
     end_access(session, account)
-    record_change(session, reader.person_id, account, "mot de passe", None, None)
+    record_change(session, reader, account, "mot de passe", None, None)
 
 
 def set_roles(session: Session, reader: Reader, account_id: int, roles: Collection[str]) -> None:
@@ -104,7 +102,7 @@ def set_roles(session: Session, reader: Reader, account_id: int, roles: Collecti
     if Role.admin not in after.split(","):
         _require_another(administrators, account)
     account.roles = after
-    record_change(session, reader.person_id, account, "rôles", before, after)
+    record_change(session, reader, account, "rôles", before, after)
 
 
 def disable_account(session: Session, reader: Reader, account_id: int) -> None:
@@ -115,7 +113,7 @@ def disable_account(session: Session, reader: Reader, account_id: int) -> None:
     _require_another(administrators, account)
     account.disabled = True
     end_access(session, account)
-    record_change(session, reader.person_id, account, "compte", "ouvert", "fermé")
+    record_change(session, reader, account, "compte", "ouvert", "fermé")
 
 
 def enable_account(session: Session, reader: Reader, account_id: int) -> None:
@@ -132,7 +130,7 @@ def enable_account(session: Session, reader: Reader, account_id: int) -> None:
     if not account.is_open(day):
         account.until = None
     forget_tries(session, account.login)
-    record_change(session, reader.person_id, account, "compte", "fermé", "ouvert")
+    record_change(session, reader, account, "compte", "fermé", "ouvert")
 
 
 def set_end(session: Session, reader: Reader, account_id: int, last_day: date | None) -> None:
@@ -151,7 +149,7 @@ def set_end(session: Session, reader: Reader, account_id: int, last_day: date | 
     account.until = last_day + ONE_DAY if last_day else None
     record_change(
         session,
-        reader.person_id,
+        reader,
         account,
         "dernier jour",
         _last_day(before),
@@ -164,7 +162,7 @@ def unlock(session: Session, reader: Reader, account_id: int) -> None:
     require(reader, "account.manage")
     account = lock_record(session, Account, account_id, NO_SUCH)
     forget_tries(session, account.login)
-    record_change(session, reader.person_id, account, "blocage", None, "levé")
+    record_change(session, reader, account, "blocage", None, "levé")
 
 
 def close_sign_ins(session: Session, reader: Reader, account_id: int) -> None:
@@ -174,7 +172,7 @@ def close_sign_ins(session: Session, reader: Reader, account_id: int) -> None:
     require(reader, "account.manage")
     account = lock_record(session, Account, account_id, NO_SUCH)
     end_access(session, account)
-    record_change(session, reader.person_id, account, "connexions", None, "fermées")
+    record_change(session, reader, account, "connexions", None, "fermées")
 
 
 def close_lapsed(session: Session, day: date) -> Iterator[ShortAct]:
@@ -195,7 +193,7 @@ def _close(session: Session, batch: Collection[int], day: date) -> int:
             continue
         closing.disabled = True
         end_access(session, closing)
-        record_change(session, None, closing, "compte", "ouvert", f"fermé ({why})")
+        record_change(session, OPERATOR, closing, "compte", "ouvert", f"fermé ({why})")
         closed += 1
     return closed
 
@@ -207,7 +205,7 @@ def _remove_end(session: Session, account: Account) -> None:
     if account.until is not None:
         before = account.until
         account.until = None
-        record_change(session, None, account, "dernier jour", _last_day(before), None)
+        record_change(session, OPERATOR, account, "dernier jour", _last_day(before), None)
 
 
 def remove_account(session: Session, reader: Reader, account_id: int) -> None:
@@ -220,7 +218,7 @@ def remove_account(session: Session, reader: Reader, account_id: int) -> None:
     _require_another(administrators, account)
     record_change(
         session,
-        reader.person_id,
+        reader,
         account,
         "compte",
         "fermé" if account.disabled else "ouvert",
@@ -230,6 +228,19 @@ def remove_account(session: Session, reader: Reader, account_id: int) -> None:
     forget_tries(session, account.login)
     session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account.id))
     session.delete(account)
+
+
+def record_change(
+    session: Session,
+    reader: Reader,
+    account: Account,
+    field: str,
+    before: str | None,
+    after: str | None,
+) -> None:
+    """Saves the account and adds its audit line, without secrets."""
+    session.add(account)
+    note(session, reader, today(session), "account", account.login, field, before, after)
 
 
 def _last_day(until: date | None) -> str | None:

@@ -12,7 +12,6 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from dashboard.actions.correspondences import units_by_word
-from dashboard.actions.people.preferences import OWN_ADDRESS
 from dashboard.actions.people.privacy import erased_mark, key_mark
 from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport
 from dashboard.files.matching.fields import fields_of
@@ -22,7 +21,7 @@ from dashboard.queries.directions import organisation
 from models.directions import Unit
 from models.facts import counting
 from models.people import Assignment, ErasedKey, Person, is_address
-from models.preferences import Preference
+from models.preferences import OWN_ADDRESS, Preference
 
 SOURCE = "personnel"
 SUBJECT = "person"
@@ -76,16 +75,13 @@ class _Import(RegisterImport):
         if marks and not self.how.take_erased:
             return self._leave_out(row, marks)
         self._check(row)
-        service = self._service(row)
+        service = self._service(row, person)
         left = row.get("left")
         self.stop()
         if person is None:
             self._arrive(key, row, service, left, marks)
         else:
             changed = self._change(person, row, service, left)
-            # She was here before any file named her: from now on her key is that of the file.
-            if self.writes and key not in self.known_keys:
-                self.remember(key, SUBJECT, person.id)
         if person is None:
             return "new"
         if changed:
@@ -121,7 +117,11 @@ class _Import(RegisterImport):
                 "left", f"Le départ ({left:%d/%m/%Y}) ne suit pas l'affectation ({since:%d/%m/%Y})."
             )
 
-    def _service(self, row: RegisterRow) -> int | None:
+    def _service(self, row: RegisterRow, person: Person | None) -> int | None:
+        """The unit of the row; of a known person an empty cell is the unit that she is in."""
+        if person and not row.get("service"):
+            known = counting(self.facts[person.id], date.max)
+            return next((f.service_id for f in reversed(known) if f.service_id), None)
         if not row.get("service"):
             self.fault("service", "Donnez l'unité où elle travaille : son code ou son nom.")
         unit = self.unit(row, "service", "n'est pas une de nos unités")

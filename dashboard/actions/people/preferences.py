@@ -1,13 +1,14 @@
 """Preferences (préférences) of a reader, stored between visits."""
 
+from datetime import date
+
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from models.preferences import Preference
+from dashboard.queries.people.changed import last_visit, visits_today
+from models.preferences import LAST_VISIT, Preference
 
 DIRECTION = "direction"
-# present once a person has changed her address herself: imports then leave it unchanged
-OWN_ADDRESS = "adresse"
 
 
 def remember(session: Session, reader: Reader, name: str, value: str) -> None:
@@ -23,3 +24,12 @@ def forget(session: Session, reader: Reader, name: str) -> None:
     if stored:
         session.delete(stored)
         session.flush()
+
+
+def note_visit(session: Session, reader: Reader, today: date) -> None:
+    """Records today's visit, with the day of the previous one."""
+    if visits_today(session, reader, today):
+        return
+    before = last_visit(session, reader, today)
+    days = [day.isoformat() for day in (today, before) if day]
+    remember(session, reader, LAST_VISIT, " ".join(days))

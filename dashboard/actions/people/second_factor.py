@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.actions.people.account_changes import record_change
+from dashboard.actions.people.accounts import record_change
 from dashboard.actions.people.logins import count_code_try, forget_tries, record_outcome
 from dashboard.queries.people.readers import account_of_person
 from models.clock import now as clock_now
@@ -64,7 +64,7 @@ def set_up(
     account.second_factor = sealed(secret, _SEAL)
     # The code used here cannot also sign in.
     _spend_step(session, account.id, step, now or clock_now())
-    record_change(session, reader.person_id, account, _FIELD, None, "mis en place")
+    record_change(session, reader, account, _FIELD, None, "mis en place")
     return _recovery_codes(session, account)
 
 
@@ -91,7 +91,7 @@ def remove(session: Session, reader: Reader, account_id: int) -> None:
     account.second_factor = ""
     forget_codes(session, account_id)
     forget_tries(session, account.login)
-    record_change(session, reader.person_id, account, _FIELD, "mis en place", "retiré")
+    record_change(session, reader, account, _FIELD, "mis en place", "retiré")
 
 
 def forget_codes(session: Session, account_id: int) -> None:

@@ -1,5 +1,4 @@
-"""Single sign-on (connexion de la commune): the visit to the issuer and back, matching accounts,
-signing out.
+"""Single sign-on (connexion de la commune): matching accounts, following roles, signing out.
 
 A person is matched once, by matricule or address, then bound to the issuer's subject, which
 identifies the account from then on. A bound account is not rebound here: an administrator unbinds
@@ -7,75 +6,27 @@ it first.
 """
 
 import re
-import secrets
 import unicodedata
 from collections.abc import Collection
-from datetime import datetime, timedelta
 
-from sqlalchemy import Row, delete
+from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from dashboard.access import OPERATOR, Reader, require
-from dashboard.actions import limits
 from dashboard.actions.people import accounts
-from dashboard.actions.people.account_changes import record_change
-from dashboard.actions.people.logins import hash_of, open_login
-from dashboard.actions.people.preferences import OWN_ADDRESS
+from dashboard.actions.people.logins import open_login
 from dashboard.queries.people.readers import account_of_person
 from dashboard.queries.people.sign_on import account_by_subject, persons_matching
-from models.clock import now as clock_now
 from models.clock import today
 from models.errors import Refused
 from models.people import Account, Person, Role
-from models.short_lived import Login, SignOnRequest, SignOutNotice
+from models.preferences import OWN_ADDRESS
+from models.short_lived import Login
 from models.sign_on import MAIL, Identity, SignOn
-
-REQUEST_LIFE = timedelta(minutes=10)
 
 _CLOSED = "Ce compte est fermé : adressez-vous à l'administrateur de C-Possible."
 _TWO_FIRST_VISITS = "Deux premières connexions se sont croisées : recommencez."
-
-
-# ── The visit to the issuer ───────────────────────────────────────────────────────────────────────
-
-
-def start_request(
-    session: Session, leads_to: str, address: str | None, now: datetime | None = None
-) -> tuple[str, SignOnRequest]:
-    """Partir vers la connexion de la commune: stores the request for ten minutes; returns its state
-    and the request. Raises TooMany past the limit.
-    """
-    now = now or clock_now()
-    limits.count(session, limits.Act.sign_on, address, now)
-    state = secrets.token_urlsafe(32)
-    visit = SignOnRequest(
-        # Hashed: reading the database does not allow completing the request.
-        state=hash_of(state),
-        nonce=secrets.token_urlsafe(32),
-        verifier=secrets.token_urlsafe(48),
-        leads_to=leads_to,
-        expires_at=now + REQUEST_LIFE,
-    )
-    session.add(visit)
-    session.flush()
-    return state, visit
-
-
-def take_request(session: Session, state: str, now: datetime | None = None) -> Row | None:
-    """Revenir: the stored request of this state, once; None where it is unknown or expired."""
-    # One statement reads and removes it: a state is used once.
-    row = session.execute(
-        delete(SignOnRequest)
-        .where(SignOnRequest.state == hash_of(state))
-        .returning(
-            SignOnRequest.nonce,
-            SignOnRequest.verifier,
-            SignOnRequest.leads_to,
-            SignOnRequest.expires_at,
-        )
-    ).first()
-    return row if row is not None and row.expires_at > (now or clock_now()) else None
 
 
 # ── Matching accounts ─────────────────────────────────────────────────────────────────────────────
@@ -147,8 +98,9 @@ def _matched_person(session: Session, identity: Identity, rules: SignOn) -> Pers
 def _bind(session: Session, account: Account, identity: Identity) -> None:
     account.issuer = identity.issuer
     account.subject = identity.subject
-    record_change(
-        session, account.person_id, account, "connexion de la commune", None, identity.issuer
+    herself = Reader(account.person_id, login=account.login)
+    accounts.record_change(
+        session, herself, account, "connexion de la commune", None, identity.issuer
     )
 
 
@@ -162,14 +114,15 @@ def unbind(session: Session, reader: Reader, account_id: int) -> None:
     account.issuer = None
     account.subject = None
     session.execute(delete(Login).where(Login.account_id == account_id, Login.issuer.is_not(None)))
-    record_change(session, reader.person_id, account, "connexion de la commune", before, None)
+    accounts.record_change(session, reader, account, "connexion de la commune", before, None)
 
 
 def _open_account(session: Session, person: Person) -> Account:
     account = Account(person_id=person.id, login=_free_login(session, person))
     session.add(account)
     session.flush()
-    record_change(session, person.id, account, "compte", None, "ouvert (agent)")
+    herself = Reader(person.id, login=account.login)
+    accounts.record_change(session, herself, account, "compte", None, "ouvert (agent)")
     return account
 
 
@@ -220,23 +173,10 @@ def open_session(session: Session, account: Account, identity: Identity) -> str:
 # ── Signing out ───────────────────────────────────────────────────────────────────────────────────
 
 
-def end_by_issuer(
-    session: Session,
-    *,
-    issuer: str,
-    jti: str,
-    sid: str | None,
-    subject: str | None,
-    expires_at: datetime,
-) -> int:
-    """Fermer, sur l'avis de l'émetteur, the logins of one of its sessions or of one person. Raises
-    Refused for a notice already received.
+def end_by_issuer(session: Session, issuer: str, sid: str | None, subject: str | None) -> int:
+    """Fermer, sur l'avis de l'émetteur, the logins of one of its sessions or of one person; returns
+    how many.
     """
-    try:
-        with session.begin_nested():
-            session.add(SignOutNotice(jti=hash_of(f"{issuer} {jti}"), expires_at=expires_at))
-    except IntegrityError as error:
-        raise Refused("Cet avis a déjà été entendu.") from error
     ended = delete(Login).where(Login.issuer == issuer)
     if sid is not None:
         ended = ended.where(Login.sign_on_session == sid)
@@ -246,10 +186,3 @@ def end_by_issuer(
             return 0
         ended = ended.where(Login.account_id == account.id)
     return session.execute(ended).rowcount
-
-
-def purge(session: Session, now: datetime | None = None) -> None:
-    """Deletes expired requests and notices."""
-    now = now or clock_now()
-    session.execute(delete(SignOnRequest).where(SignOnRequest.expires_at <= now))
-    session.execute(delete(SignOutNotice).where(SignOutNotice.expires_at <= now))

@@ -14,18 +14,21 @@ from datetime import date
 from sqlalchemy import and_, or_
 from sqlmodel import Session, select
 
+from dashboard.access import Reader
 from dashboard.actions.correspondences import units_by_word
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.register_imports import ImportOptions, RegisterImport, too_long
 from dashboard.actions.surveys.entering import rows_of_sheet, write_rows
 from dashboard.files.matching.correspondences import Correspondence
-from dashboard.files.surveys.columns import FIELDS
+from dashboard.files.surveys.columns import FIELDS, plain_cell
 from dashboard.files.surveys.questions import ReadQuestion, as_json
 from dashboard.files.surveys.reading import SurveyResponse, SurveyTable, read_survey
 from dashboard.files.uploads import Problem
 from dashboard.files.values import compact
 from dashboard.french import counted, nth
 from dashboard.queries.directions import Organisation, organisation
+from dashboard.queries.surveys.answers_file import answer_columns
+from dashboard.scope import Scope
 from models.clock import today
 from models.directions import Tree, UnitKind
 from models.errors import Invalid, Refused
@@ -113,7 +116,7 @@ class _Import(RegisterImport):
         places = _places(organisation(self.session), about.on, sheets, report)
         self.close(table)
         digest = _digest(table.questions, sheets, places)
-        report.survey_id = _same_wave(self.session, about, digest)
+        report.survey_id = _same_wave(self.session, self.reader, about, digest, table)
         if report.survey_id is not None:
             report.unchanged, report.written = len(sheets), False
         else:
@@ -230,9 +233,11 @@ def _places(
     return found
 
 
-def _same_wave(session: Session, given: Survey, digest: str) -> int | None:
-    """Our survey of that series and day with these answers, None where the wave is new. Raises
-    Refused where it holds other answers.
+def _same_wave(
+    session: Session, reader: Reader, given: Survey, digest: str, table: SurveyTable
+) -> int | None:
+    """Our survey of that series and day with these answers, or with these columns as we export
+    them; None where the wave is new. Raises Refused where it holds other answers.
     """
     key = and_(
         SourceKey.source == SOURCE, SourceKey.subject == SUBJECT, SourceKey.record_id == Survey.id
@@ -243,7 +248,7 @@ def _same_wave(session: Session, given: Survey, digest: str) -> int | None:
         .where(Survey.series == given.series, Survey.on == given.on)
     ).all()
     for survey, _, known in of_day:
-        if known == digest:
+        if known == digest or _is_exported(session, reader, survey, table):
             return survey
     if given.number in {number for _, number, _ in of_day}:
         day = nth(f"{given.on:%d/%m/%Y}", given.number)
@@ -253,6 +258,18 @@ def _same_wave(session: Session, given: Survey, digest: str) -> int | None:
             " pour une autre vague du même jour, un autre numéro."
         )
     return None
+
+
+def _is_exported(session: Session, reader: Reader, survey: int, table: SurveyTable) -> bool:
+    """Whether the file is our own export of this survey."""
+    day = today(session)
+    scope = Scope(reader, day, tree=organisation(session).at(day))
+    columns = answer_columns(session, scope, session.get(Survey, survey))
+    ours = [
+        (" ".join(header.split()), Counter(filter(None, map(plain_cell, cells))))
+        for header, cells in columns
+    ]
+    return bool(ours) and ours == [(" ".join(h.split()), cells) for h, cells in table.columns]
 
 
 def _new_sheets(

@@ -12,7 +12,6 @@ from functools import partial
 from pydantic import ValidationError
 
 from dashboard.files.csvout import restored
-from dashboard.files.ideas.columns import OWN_SOURCE
 from dashboard.files.ideas.comments import (
     CommentRead,
     comments_of,
@@ -24,7 +23,7 @@ from dashboard.files.ideas.hiding import HIDING, Hiding, is_state_not_shown
 from dashboard.files.ideas.keys import RowKeys
 from dashboard.files.ideas.layout import require_whole, text_rests
 from dashboard.files.ideas.profiles import IDEAS, OWN
-from dashboard.files.ideas.rows import IdeaRead, RefusedRow
+from dashboard.files.ideas.rows import NO_KEY, IdeaRead, RefusedRow
 from dashboard.files.ideas.values import channel_of, detail_of, kind_of, status_of
 from dashboard.files.matching.correspondences import NONE, Correspondence
 from dashboard.files.matching.layout import Matched
@@ -36,6 +35,7 @@ from dashboard.french import counted
 from models.errors import Refused
 from models.idea_states import DETAILS, IdeaKind, IdeaStatus
 from models.ideas import BODY_MAX, TITLE_MAX, IdeaInput
+from models.import_sources import OWN_SOURCE
 from models.texts import clean_text
 from models.words import Word
 
@@ -91,8 +91,8 @@ def read_ideas(
     columns = matched(table, given, stored)
     if given == NONE and "comments_alone" in columns.places:
         raise Refused(
-            f"« {table.name} » est un export de commentaires : il ne contient pas d'idées. Exportez"
-            " les propositions elles-mêmes."
+            f"« {table.name} » est un export de commentaires : il ne contient pas d'idées. Importez"
+            " d'abord les propositions, puis ce fichier comme « Des commentaires d'idées »."
         )
     is_own = columns.says.source == OWN_SOURCE and given == NONE
     reading = _Reading(columns, is_own)
@@ -314,7 +314,7 @@ class _Reading:
         if not name or len(base) > _KEY_MAX:
             text = f"{base}\0{self.cell(row, 'title')}\0{self.cell(row, 'body')}"
             base = (
-                "texte:"
+                NO_KEY
                 + hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=12).hexdigest()
             )
         content = f"{self.cell(row, 'title')}\0{self.cell(row, 'body')}"

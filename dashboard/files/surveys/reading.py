@@ -6,11 +6,13 @@ names them. The kind of a question is guessed from its values: see `kind_of`.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import chain
 
+from dashboard.files.csvout import restored
 from dashboard.files.ideas.profiles import IDEAS
 from dashboard.files.matching.correspondences import NONE, Correspondence
 from dashboard.files.matching.layout import Layout, Matched
@@ -76,6 +78,8 @@ class SurveyTable(ReadTable):
     unfinished: int
     empty: int
     left: list[str]
+    # Each column by itself, as our own export has it: header, and how often it has each answer.
+    columns: list[tuple[str, Counter[str]]]
     problems: list[Problem]
 
 
@@ -109,6 +113,10 @@ def read_survey(
         unfinished=unfinished,
         empty=len(sheets) - len(filled),
         left=[table.headers[i] for i in sorted(left) if table.headers[i]],
+        columns=[
+            (restored(header), Counter(cells[i] for _, cells, _ in rows if cells[i]))
+            for i, header in enumerate(table.headers)
+        ],
         problems=problems,
     )
 

@@ -335,45 +335,6 @@ def in_order(session: Session, ids: Sequence[int]) -> list[Idea]:
     return [by_id[id_] for id_ in ids if id_ in by_id]
 
 
-# --- how many -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Facets:
-    """The number of results by state, kind and ambition, each counted under the other filters."""
-
-    status: dict[str, int]
-    kind: dict[str, int]
-    ambition: dict[str, int]
-    more: bool
-
-
-def facets(session: Session, answering: Select, status: str, kind: str, up_to: int) -> Facets:
-    """The facets of the newest `up_to` results, before the filters of state and kind; `more`: there
-    are others.
-    """
-    newest = (
-        answering.with_only_columns(
-            Idea.status, Idea.kind, Idea.ambition_id, maintain_column_froms=True
-        )
-        .limit(up_to + 1)
-        .subquery()
-    )
-    groups = session.execute(core_select(*newest.c, func.count()).group_by(*newest.c)).all()
-    of_status = {}
-    of_kind = {}
-    of_ambition = {}
-    for a_status, a_kind, ambition, n in groups:
-        # Each filter is ignored in its own counts, so that its other values can still be picked.
-        if kind in ("", a_kind):
-            of_status[a_status] = of_status.get(a_status, 0) + n
-        if status in ("", a_status):
-            of_kind[a_kind] = of_kind.get(a_kind, 0) + n
-            if kind in ("", a_kind):
-                of_ambition[str(ambition or "")] = of_ambition.get(str(ambition or ""), 0) + n
-    return Facets(of_status, of_kind, of_ambition, sum(n for *_, n in groups) > up_to)
-
-
 # --- rare words, indexed words --------------------------------------------------------------------
 
 

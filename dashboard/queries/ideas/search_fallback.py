@@ -10,9 +10,8 @@ from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions
 from dashboard.queries.ideas.near_words import corrected, is_french
-from dashboard.queries.ideas.records import Filters, IdeaPage, ideas_facets, ideas_page, matching
+from dashboard.queries.ideas.records import Filters, IdeaPage, ideas_page, matching
 from dashboard.queries.ideas.search import (
-    Facets,
     Where,
     fewer_words,
     in_index,
@@ -28,28 +27,18 @@ from models.search import Query, Term, parsed, stem_of
 ENOUGH = 5
 # A word in so many entries is taken as correct.
 _OFTEN = 3
-# A page of entries, the replacing filters if any, and the facets.
-Found = tuple[IdeaPage, Filters | None, Facets | None]
+# A page of entries, and the replacing filters if any.
+Found = tuple[IdeaPage, Filters | None]
 
 
 def find(session: Session, scope: Scope, filters: Filters, page: int, today: date) -> Found:
     """A page of a list, with a second attempt for words with few results."""
-    found, facets = _page_and_facets(session, scope, filters, page, today)
+    found = ideas_page(session, scope, filters, page, today)
     is_little = found.total < ENOUGH
     instead = second_chance(session, scope, filters, today) if is_little else None
     if instead:
-        found, facets = _page_and_facets(session, scope, instead, page, today)
-    return found, instead, facets
-
-
-def _page_and_facets(
-    session: Session, scope: Scope, filters: Filters, page: int, today: date
-) -> tuple[IdeaPage, Facets | None]:
-    facets = ideas_facets(session, scope, filters, today)
-    # Without a state or kind filter, each result was counted under its state.
-    is_counted = facets is not None and not (filters.status or filters.kind)
-    total = sum(facets.status.values()) if is_counted else None
-    return ideas_page(session, scope, filters, page, today, total), facets
+        found = ideas_page(session, scope, instead, page, today)
+    return found, instead
 
 
 def second_chance(session: Session, scope: Scope, filters: Filters, today: date) -> Filters | None:

@@ -17,6 +17,7 @@ from dashboard.queries.discussions.subjects import subject_at
 from dashboard.queries.ideas import waiting
 from dashboard.queries.notices.preferences import rhythm_of_person
 from dashboard.queries.people.readers import account_of_person, reader_of
+from models.clock import today
 from models.directions import Tree
 from models.discussions import Contribution, ContributionKind, Subject, idea_of
 from models.idea_states import IdeaStatus
@@ -243,6 +244,14 @@ def had_digest(session: Session, person_id: int, day: date) -> bool:
         Notice.sent_on == day,
     )
     return session.exec(found.limit(1)).first() is not None
+
+
+def count_of_day(session: Session, person_id: int, kind: NoticeKind) -> int:
+    """How many notices of this kind a person got today."""
+    of_today = select(func.count(Notice.id)).where(
+        Notice.person_id == person_id, Notice.kind == str(kind), Notice.on == today(session)
+    )
+    return session.exec(of_today).one()
 
 
 def persons_to_mail(session: Session, day: date) -> list[int]:

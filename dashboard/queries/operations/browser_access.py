@@ -11,7 +11,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from dashboard.access import Reader, require
-from dashboard.queries.operations.health import HealthState, Level
+from dashboard.queries.operations.health import HealthState, Level, State
 from models.settings import settings
 
 _OWN_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -32,7 +32,11 @@ class Connection:
 def reached(reader: Reader, seen: Connection) -> list[HealthState]:
     """Every state, in the order of the tiles. Raises Refused without the right."""
     require(reader, "system.check")
-    return [_address(seen), _encryption(seen), _visitor(seen)]
+    return [
+        HealthState("adresse", "Adresse", *_address(seen)),
+        HealthState("chiffrement", "Chiffrement", *_encryption(seen)),
+        HealthState("visiteur", "Adresse du visiteur", *_visitor(seen)),
+    ]
 
 
 def _is_own(origin: str) -> bool:
@@ -40,85 +44,73 @@ def _is_own(origin: str) -> bool:
     return (urlsplit(origin).hostname or "") in _OWN_NAMES
 
 
-def _address(seen: Connection) -> HealthState:
+def _address(seen: Connection) -> State:
     public, host = settings().public_origin, urlsplit(seen.origin).netloc
-
-    def state(level: Level, value: str, message: str) -> HealthState:
-        return HealthState("adresse", "Adresse", value, level, message)
-
     if seen.host.lower() != host.lower():
-        return state(
-            Level.bad,
+        return (
             "Changée en route",
+            Level.bad,
             f"Le serveur reçoit « {seen.host} » : le mandataire doit transmettre Host tel quel"
             " (proxy_set_header Host $http_host).",
         )
     if not public:
-        return state(
-            Level.unknown if _is_own(seen.origin) else Level.watch,
+        return (
             "Non réglée",
+            Level.unknown if _is_own(seen.origin) else Level.watch,
             "CP_PUBLIC_URL n'est pas réglée : les courriels et les affiches n'ont pas d'adresse où"
             " mener.",
         )
     if public.lower() != seen.origin.lower():
-        return state(
-            Level.watch,
+        return (
             "Une autre",
+            Level.watch,
             f"CP_PUBLIC_URL dit « {public} » : les liens des courriels mènent là-bas.",
         )
-    return state(Level.good, "Juste", "Celle de CP_PUBLIC_URL")
+    return "Juste", Level.good, "Celle de CP_PUBLIC_URL"
 
 
-def _encryption(seen: Connection) -> HealthState:
-    is_https = seen.origin.startswith("https://")
-
-    def state(level: Level, message: str) -> HealthState:
-        value = "HTTPS" if is_https else "HTTP"
-        return HealthState("chiffrement", "Chiffrement", value, level, message)
-
-    if not is_https and _is_own(seen.origin):
-        return state(Level.unknown, "Sur la machine même : rien ne passe par un réseau")
-    if not is_https:
-        return state(
+def _encryption(seen: Connection) -> State:
+    if not seen.origin.startswith("https://"):
+        if _is_own(seen.origin):
+            return "HTTP", Level.unknown, "Sur la machine même : rien ne passe par un réseau"
+        return (
+            "HTTP",
             Level.bad,
             "Mots de passe et idées passent en clair sur le réseau : mettez un mandataire avec un"
             " certificat devant le serveur.",
         )
     if not settings().cp_https:
-        return state(
+        return (
+            "HTTPS",
             Level.bad,
             "Le cookie n'est pas réservé à HTTPS : réglez CP_HTTPS=true, puis redémarrez.",
         )
-    return state(Level.good, "Du navigateur jusqu'au mandataire, le cookie aussi")
+    return "HTTPS", Level.good, "Du navigateur jusqu'au mandataire, le cookie aussi"
 
 
-def _visitor(seen: Connection) -> HealthState:
+def _visitor(seen: Connection) -> State:
     """The visitor's address; if all visitors have the proxy's, a limit reached by one would block
     all others.
     """
-
-    def state(level: Level, value: str, message: str) -> HealthState:
-        return HealthState("visiteur", "Adresse du visiteur", value, level, message)
-
     named = _addresses(seen.forwarded_for)
     if named and seen.address not in named:
-        return state(
-            Level.bad,
+        return (
             "Cachée",
+            Level.bad,
             "Le mandataire dit qui visite et n'est pas cru : ajoutez son adresse,"
             f" {seen.address}, à CP_PROXIES.",
         )
     if named:
-        return state(Level.good, "Connue", f"{seen.address}, dite par le mandataire")
+        return "Connue", Level.good, f"{seen.address}, dite par le mandataire"
     if _is_own(seen.origin):
-        return state(Level.unknown, "Locale", "Aucun mandataire entre ce navigateur et le serveur")
+        return "Locale", Level.unknown, "Aucun mandataire entre ce navigateur et le serveur"
     if _is_loopback(seen.address) or seen.address in _addresses(settings().cp_proxies):
-        return state(
-            Level.bad,
+        return (
             "Cachée",
+            Level.bad,
             "Tous les visiteurs semblent être le mandataire : il doit transmettre X-Forwarded-For.",
         )
-    return state(Level.good, "Connue", f"{seen.address}, vue sans mandataire")
+    return "Connue", Level.good, f"{seen.address}, vue sans mandataire"
 
 
 def _addresses(listed: str) -> Sequence[str]:

@@ -1,5 +1,5 @@
 """Checks of the database itself: migration step, tables, foreign keys and voids, days of facts,
-vocabularies and revisions.
+vocabularies and origins.
 """
 
 from collections.abc import Iterator
@@ -24,11 +24,9 @@ from models.facts import Fact
 from models.idea_events import EventKind, IdeaEvent
 from models.ideas import Idea
 from models.import_sources import SourceKey
-from models.installation import Revision
 from models.jobs import Job, JobState
 from models.notices import Notice, NoticeKind, NoticeState
 from models.people import Person
-from models.revisions import PAST
 from models.roadmap import IS_MILESTONE, Measure, Plan, PlanReport, PlanSchedule, Target, TargetKind
 from models.seats import Seat, SeatEvent, SeatState
 from models.steps import known_steps, revision
@@ -79,6 +77,7 @@ _WORDS: tuple[tuple[InstrumentedAttribute, type[Enum]], ...] = (
 
 _OF_SOURCES: dict[str, type[SQLModel]] = {
     sources.IDEA: Idea,
+    sources.COMMENT: discussions.Contribution,
     sources.MEASURE: Measure,
     sources.REPORT: PlanReport,
     "person": Person,
@@ -239,25 +238,6 @@ def _unknown(session: Session, column: InstrumentedAttribute, known: type[Enum])
     unknown = select(record, column).where(column.not_in([str(word.value) for word in known]))
     for id_, stored in session.execute(unknown).all():
         yield f"{table.__tablename__} {id_} : {column.key} « {stored} »"
-
-
-def revisions(session: Session) -> Finding:
-    """A revision is at least one, and that of the past is not ahead of its subject's: readers would
-    keep outdated data.
-    """
-    known = dict(session.execute(select(Revision.subject, Revision.n)).all())
-    wrong = [
-        f"« {subject} » en est à {n}"
-        for subject, n in known.items()
-        if n is None or n < 1 or known.get(subject.removesuffix(PAST), 0) < n
-    ]
-    return finding(
-        "révisions",
-        wrong,
-        counted(len(known), "sujet"),
-        "révision n'est pas possible",
-        "révisions ne sont pas possibles",
-    )
 
 
 def origins(session: Session) -> Finding:

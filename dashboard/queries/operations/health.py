@@ -13,12 +13,12 @@ from sqlalchemy import select as core_select
 from sqlmodel import Session
 
 from dashboard import french
+from dashboard.access import Reader, require
 from dashboard.queries.notices.preferences import rhythm_of_person, wants_mail
 from dashboard.queries.notices.records import UNSENT
-from dashboard.queries.operations.jobs import backup_day
 from dashboard.queries.operations.system import has_room, size_of
 from models.clock import TOWN, frozen_on, is_demonstration, local, local_day, today
-from models.heartbeats import Heartbeat, LastBackup, Rehearsal
+from models.heartbeats import Heartbeat
 from models.notices import Notice, Rhythm
 from models.people import Person
 from models.preferences import Preference
@@ -91,16 +91,21 @@ class HealthInputs:
 def health(session: Session, around: HealthInputs) -> list[HealthState]:
     """Every state, in the order of the tiles."""
     ends = _ends(session)
-    return [
-        _clock(session, around.now),
-        _rounds(ends, around.now),
-        _tasks(ends),
-        _mails(session, around),
-        _backup(session, ends, around),
-        _rehearsal(session, ends, around.now),
-        _disk(session, around),
-        _certificate(around),
-    ]
+    tiles = (
+        ("horloge", "Horloge", _clock(session, around.now)),
+        ("passages", "Passages", _rounds(ends.get(ROUND), around.now)),
+        ("taches", "Tâches", _tasks(ends)),
+        ("courriels", "Courriels", _mails(session, around)),
+        ("sauvegarde", "Dernière sauvegarde", _backup(session, ends, around)),
+        ("restauration", "Essai de restauration", _rehearsal(session, ends, around.now)),
+        ("disque", "Disque", _disk(session, around)),
+        ("certificat", "Certificat", _certificate(around)),
+    )
+    return [HealthState(code, name, *state) for code, name, state in tiles]
+
+
+# The value, the level and the message of one tile.
+State = tuple[str, Level, str]
 
 
 # ── The clock ─────────────────────────────────────────────────────────────────────────────────────
@@ -119,13 +124,12 @@ def clock_went_back(session: Session, now: datetime) -> str:
     )
 
 
-def _clock(session: Session, now: datetime) -> HealthState:
-    went_back = clock_went_back(session, now)
-    if went_back:
-        return HealthState("horloge", "Horloge", french.moment(local(now)), Level.bad, went_back)
+def _clock(session: Session, now: datetime) -> State:
+    if went_back := clock_went_back(session, now):
+        return french.moment(local(now)), Level.bad, went_back
     frozen = frozen_on(session) is not None
     how = "Jour figé de la démonstration" if frozen else "Suit le temps qui passe"
-    return HealthState("horloge", "Horloge", french.day(today(session)), Level.good, how)
+    return french.day(today(session)), Level.good, how
 
 
 # ── Tasks ─────────────────────────────────────────────────────────────────────────────────────────
@@ -142,15 +146,12 @@ def _ends(session: Session) -> dict[str, Row]:
 
 
 def _good_at(end: Row | None) -> datetime | None:
-    """When a task last ended well."""
-    return _moment(end.good_at, end.good_on) if end else None
-
-
-def _moment(at: datetime | None, on: date | None) -> datetime | None:
-    """Without an hour, the beginning of the day: rather too early than too late."""
-    if at is not None:
-        return at.replace(tzinfo=at.tzinfo or UTC)
-    return datetime.combine(on, time(), TOWN) if on else None
+    """When a task last ended well; without an hour, the beginning of the day: rather too early than
+    too late.
+    """
+    if end and end.good_at:
+        return end.good_at.replace(tzinfo=end.good_at.tzinfo or UTC)
+    return datetime.combine(end.good_on, time(), TOWN) if end and end.good_on else None
 
 
 def late_after() -> timedelta:
@@ -158,57 +159,46 @@ def late_after() -> timedelta:
     return max(_ROUND_LATE, timedelta(minutes=3 * settings().cp_tick_minutes))
 
 
-def _rounds(ends: dict[str, Row], now: datetime) -> HealthState:
-    name = "Passages"
-    last = ends.get(ROUND)
+def _rounds(last: Row | None, now: datetime) -> State:
     good_at = _good_at(last)
+    if good_at is None and last and last.failure:
+        message = f"Aucun passage n'a encore abouti ({last.failure}) : lisez {_LOG}."
+        return "Aucun", Level.bad, message
     if good_at is None:
-        failed = last.failure if last else ""
-        return HealthState(
-            "passages",
-            name,
+        return (
             "Aucun",
-            Level.bad if failed else Level.watch,
-            f"Aucun passage n'a encore abouti ({failed}) : lisez {_LOG}."
-            if failed
-            else "Aucun passage encore : le serveur en fait un à son démarrage, ou la commande"
-            " « tick »",
+            Level.watch,
+            "Aucun passage encore : le serveur en fait un à son démarrage, ou la commande « tick »",
         )
     when = french.moment(local(good_at))
     if now - good_at > late_after():
-        return HealthState(
-            "passages",
-            name,
+        return (
             when,
             Level.bad,
             "Les passages se sont arrêtés, plus aucun courriel ne part : vérifiez que le service ou"
             f" le minuteur tourne, lisez {_LOG}, puis lancez « c-possible tick ».",
         )
-    return HealthState("passages", name, when, Level.good, "Le dernier qui a abouti")
+    return when, Level.good, "Le dernier qui a abouti"
 
 
-def _tasks(ends: dict[str, Row]) -> HealthState:
+def _tasks(ends: dict[str, Row]) -> State:
     """The parts of the round, and the check; backups have their own tiles."""
     failing = [end for end in ends.values() if _still_fails(end, ends.get(ROUND))]
     lasting = [end for end in failing if end.in_a_row >= _most_failures(end.task)]
     if lasting:
-        return HealthState(
-            "taches",
-            "Tâches",
+        return (
             f"{french.number(len(lasting))} en échec",
             Level.bad,
             f"Échec répété de {_named(lasting)} : lisez {_LOG} à ce nom, corrigez, puis lancez"
             " « c-possible tick » ou « c-possible check ».",
         )
     if failing:
-        return HealthState(
-            "taches",
-            "Tâches",
+        return (
             f"{french.number(len(failing))} en échec",
             Level.watch,
             f"Échec de {_named(failing)} : le passage suivant essaie de nouveau",
         )
-    return HealthState("taches", "Tâches", "Toutes aboutissent", Level.good, "Au dernier passage")
+    return "Toutes aboutissent", Level.good, "Au dernier passage"
 
 
 def _still_fails(end: Row, last_round: Row | None) -> bool:
@@ -235,25 +225,23 @@ def _named(ends: Sequence[Row]) -> str:
 # ── Mails ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _mails(session: Session, around: HealthInputs) -> HealthState:
+def _mails(session: Session, around: HealthInputs) -> State:
     if around.no_mail:
         level = Level.bad if around.mail_is_wrong else Level.unknown
-        return HealthState("courriels", "Courriels", Level.unknown.label, level, around.no_mail)
+        return Level.unknown.label, level, around.no_mail
     day = today(session)
     since = waiting_since(session, day)
     if since is None:
-        return HealthState("courriels", "Courriels", "Rien n'attend", Level.good, "Tout est parti")
+        return "Rien n'attend", Level.good, "Tout est parti"
     value = f"Depuis le {french.day(since)}"
     if day - since > _MAIL_WAITS:
-        return HealthState(
-            "courriels",
-            "Courriels",
+        return (
             value,
             Level.bad,
             "Des courriels attendent depuis trop longtemps : vérifiez le serveur de courriel et les"
             " réglages CP_SMTP_…, puis lancez « c-possible tick ».",
         )
-    return HealthState("courriels", "Courriels", value, Level.good, "Partent au prochain passage")
+    return value, Level.good, "Partent au prochain passage"
 
 
 def waiting_since(session: Session, day: date) -> date | None:
@@ -286,27 +274,34 @@ def _is_weekly() -> ColumnElement[bool]:
 # ── Backup ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _backup(session: Session, ends: dict[str, Row], around: HealthInputs) -> HealthState:
-    end, last = ends.get(BACKUP), session.get(LastBackup, 1)
-    made_at = _made_at(session, end)
+def last_backup(session: Session, reader: Reader) -> date | None:
+    """The day of the last backup made here. Raises Refused without the right."""
+    require(reader, "system.check")
+    beat = session.get(Heartbeat, BACKUP)
+    return beat.good_on if beat else None
+
+
+def _backup(session: Session, ends: dict[str, Row], around: HealthInputs) -> State:
+    end = ends.get(BACKUP)
+    made_at = _good_at(end)
+    value = french.moment(local(made_at)) if made_at else "Aucune"
     if end and end.in_a_row:
-        return _backup_tile(
-            made_at,
+        return (
+            value,
             Level.bad,
             f"La sauvegarde échoue ({end.failure}, {french.number(end.in_a_row)} fois) : lancez"
             " « c-possible backup » et lisez ce qu'elle dit.",
         )
     if made_at is None:
-        needed = not is_demonstration(session)
-        return _backup_tile(None, Level.bad if needed else Level.watch, _NO_BACKUP)
+        return value, Level.watch if is_demonstration(session) else Level.bad, _NO_BACKUP
     if around.now - made_at > BACKUP_LASTS:
-        return _backup_tile(
-            made_at,
+        return (
+            value,
             Level.bad,
             "La dernière sauvegarde est trop ancienne : vérifiez que les passages du serveur (ou le"
             " minuteur de nuit) ont lieu, ou lancez « c-possible backup ».",
         )
-    return _made(made_at, last, ends.get(COPY), around.backup_on_data_disk)
+    return value, *_where(end, ends.get(COPY), around.backup_on_data_disk)
 
 
 _NO_BACKUP = (
@@ -315,89 +310,61 @@ _NO_BACKUP = (
 )
 
 
-def _made(
-    made_at: datetime, last: LastBackup | None, copy: Row | None, on_data_disk: bool | None
-) -> HealthState:
-    """The tile of an existing backup: the state of its copy, and where both are stored."""
-    where = (
-        f"{french.size(last.size)} dans {last.folder}" if last else "Par l'écran ou par la commande"
-    )
-    if _is_copied() and copy and copy.in_a_row:
-        return _backup_tile(
-            made_at,
+def _where(end: Row, copy: Row | None, on_data_disk: bool | None) -> tuple[Level, str]:
+    """Where a backup and its copy are, and whether that is good."""
+    where = "Par l'écran ou par la commande"
+    if end.place:
+        where = f"{french.size(end.amount)} dans {end.place}"
+    copies = settings().cp_backup_copy.strip() or settings().cp_backup_command.strip()
+    if copies and copy and copy.in_a_row:
+        return (
             Level.bad,
             f"{where} ; mais sa copie échoue ({copy.failure}, {french.number(copy.in_a_row)} fois)"
             " : vérifiez CP_BACKUP_COPY ou CP_BACKUP_COMMAND, puis lancez « c-possible backup ».",
         )
     if on_data_disk:
-        return _backup_tile(
-            made_at,
+        return (
             Level.watch,
             f"{where}, sur le même disque que les données : donnez un second endroit"
             " (CP_BACKUP_COPY ou CP_BACKUP_COMMAND).",
         )
-    return _backup_tile(made_at, Level.good, f"{where}, et copiée" if _was_copied(copy) else where)
+    return Level.good, f"{where}, et copiée" if copies and _good_at(copy) else where
 
 
-def _is_copied() -> bool:
-    return bool(settings().cp_backup_copy.strip() or settings().cp_backup_command.strip())
-
-
-def _was_copied(copy: Row | None) -> bool:
-    return _is_copied() and _good_at(copy) is not None
-
-
-def _backup_tile(made_at: datetime | None, level: Level, message: str) -> HealthState:
-    value = french.moment(local(made_at)) if made_at else "Aucune"
-    return HealthState("sauvegarde", "Dernière sauvegarde", value, level, message)
-
-
-def _made_at(session: Session, end: Row | None) -> datetime | None:
-    """The recorded moment of the last backup; else the day in the journal, which is older."""
-    return _good_at(end) or _moment(None, backup_day(session))
-
-
-def _rehearsal(session: Session, ends: dict[str, Row], now: datetime) -> HealthState:
+def _rehearsal(session: Session, ends: dict[str, Row], now: datetime) -> State:
     """Whether a backup was successfully restored as a test."""
-    end, last = ends.get(REHEARSAL), session.get(Rehearsal, 1)
+    end = ends.get(REHEARSAL)
     if end and end.in_a_row:
-        why = last.failure if last and not last.held else end.failure
-        return _rehearsal_tile(
-            end.failed_on,
+        return (
+            french.day(end.failed_on),
             Level.bad,
-            f"La dernière sauvegarde ne se restaure pas comme il faut ({why}) : lancez « c-possible"
-            " check », puis restaurez-la dans un dossier vide et lisez ce que « restore » dit.",
+            f"La dernière sauvegarde ne se restaure pas comme il faut ({end.failure}) : lancez"
+            " « c-possible check », puis restaurez-la dans un dossier vide et lisez ce que"
+            " « restore » dit.",
         )
-    if last is None:
+    if end is None or end.good_on is None:
         is_due = settings().backup_folder is not None and not is_demonstration(session)
-        return _rehearsal_tile(
-            None,
+        return (
+            "Aucun",
             Level.watch if is_due else Level.unknown,
             "Aucun encore : le serveur en fait un par mois, après sa sauvegarde",
         )
-    if local_day(now) - last.on > _REHEARSAL_LASTS:
-        return _rehearsal_tile(
-            last.on,
+    value = french.day(end.good_on)
+    if local_day(now) - end.good_on > _REHEARSAL_LASTS:
+        return (
+            value,
             Level.watch,
             "Aucun depuis plus d'un mois : le serveur le fait après une sauvegarde dans"
             " CP_BACKUP_FOLDER",
         )
-    return _rehearsal_tile(
-        last.on,
-        Level.good,
-        f"La sauvegarde s'est restaurée et vérifiée : {french.counted(last.rows, 'ligne')}",
-    )
-
-
-def _rehearsal_tile(on: date | None, level: Level, message: str) -> HealthState:
-    value = french.day(on) if on else "Aucun"
-    return HealthState("restauration", "Essai de restauration", value, level, message)
+    rows = french.counted(end.amount, "ligne")
+    return value, Level.good, f"La sauvegarde s'est restaurée et vérifiée : {rows}"
 
 
 # ── Disk and certificate ──────────────────────────────────────────────────────────────────────────
 
 
-def _disk(session: Session, around: HealthInputs) -> HealthState:
+def _disk(session: Session, around: HealthInputs) -> State:
     """The tile of the disk: nearly full, or without room for the next backup."""
     share = 100 * around.disk_free / around.disk_total if around.disk_total else 0
     is_near = (
@@ -407,32 +374,26 @@ def _disk(session: Session, around: HealthInputs) -> HealthState:
     )
     value = f"{french.size(around.disk_free)} libres"
     if is_near:
-        return HealthState(
-            "disque",
-            "Disque",
+        return (
             value,
             Level.bad,
             f"Le disque du dossier des données est presque plein ({french.percent(share)} libres) :"
             " libérez de la place ou agrandissez-le avant la prochaine sauvegarde.",
         )
-    return HealthState(
-        "disque", "Disque", value, Level.good, f"{french.percent(share)} du disque des données"
-    )
+    return value, Level.good, f"{french.percent(share)} du disque des données"
 
 
-def _certificate(around: HealthInputs) -> HealthState:
+def _certificate(around: HealthInputs) -> State:
     until = around.certificate_until
     if until is None:
         why = "Pas joint d'ici" if around.has_certificate else "CP_PUBLIC_URL n'est pas en https"
-        return HealthState("certificat", "Certificat", Level.unknown.label, Level.unknown, why)
+        return Level.unknown.label, Level.unknown, why
     value = f"Jusqu'au {french.day(local_day(until))}"
     if until - around.now < _CERTIFICATE_ENDS:
-        return HealthState(
-            "certificat",
-            "Certificat",
+        return (
             value,
             Level.bad,
             "Le certificat de l'adresse publique arrive à son terme : renouvelez-le sur le serveur"
             " mandataire (certbot renew, ou Caddy), sans quoi les navigateurs la refuseront.",
         )
-    return HealthState("certificat", "Certificat", value, Level.good, "De l'adresse publique")
+    return value, Level.good, "De l'adresse publique"

@@ -1,8 +1,9 @@
-"""Checks of the ideas: the values on each record against its facts, and its search words against
-its text.
+"""Checks of the ideas: what is stored on each record against its facts, supports, comments and
+merges, and its search words against its text.
 """
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, literal, or_, text
@@ -11,10 +12,18 @@ from sqlmodel import Session, select
 from dashboard.french import counted
 from dashboard.queries.operations.finding import Finding, finding
 from models.database import is_sqlite
+from models.discussions import (
+    Contribution,
+    ContributionKind,
+    Subject,
+    SubjectSupport,
+    about_idea,
+    idea_of,
+)
 from models.facts import first_id
 from models.idea_events import NO_DAY, EventKind, IdeaEvent
 from models.idea_states import IdeaKind, IdeaStatus
-from models.ideas import Idea
+from models.ideas import Idea, Merge
 from models.import_sources import SourceKey
 from models.ledger import indexed_under
 from models.search import index_words
@@ -25,7 +34,7 @@ _DECIDED = [str(kind) for kind in IdeaKind if kind.is_decided]
 _COPIED = ("ambition_id", "concerns_id", "origin_id", "author_id", "counts")
 
 
-def number(idea: int) -> str:
+def _number(idea: int) -> str:
     """The name of an entry in a finding."""
     return f"n° {idea}"
 
@@ -57,7 +66,7 @@ def _with_last_fact(*columns) -> Select:
 
 
 def _named(session: Session, statement: Select) -> list[str]:
-    return [number(found) for found in session.execute(statement.order_by(Idea.number)).scalars()]
+    return [_number(found) for found in session.execute(statement.order_by(Idea.number)).scalars()]
 
 
 def lives(session: Session) -> Finding:
@@ -80,7 +89,7 @@ def lives(session: Session) -> Finding:
         partition_by=IdeaEvent.idea_id, order_by=IdeaEvent.seq
     )
     steps = (
-        select(IdeaEvent.idea_id, _differ(before, IdeaEvent.from_status).label("jumps"))
+        select(IdeaEvent.idea_id, before.is_distinct_from(IdeaEvent.from_status).label("jumps"))
         .where(_counting(), IdeaEvent.what != EventKind.undone)
         .subquery()
     )
@@ -145,7 +154,7 @@ def promises(session: Session) -> Finding:
     wrong = (
         _with_last_fact(Idea.number)
         .join(first, first.c.idea_id == Idea.id, isouter=True)
-        .where(_differ(stored, Idea.due_on))
+        .where(stored.is_distinct_from(Idea.due_on))
     )
     return finding(
         "échéances des idées",
@@ -162,7 +171,7 @@ def answers(session: Session) -> Finding:
     wrong = (
         select(Idea.number)
         .join(first, first.c.idea_id == Idea.id, isouter=True)
-        .where(_differ(first.c.on, Idea.answered_on))
+        .where(first.c.on.is_distinct_from(Idea.answered_on))
     )
     return finding(
         "premières réponses",
@@ -197,7 +206,7 @@ def filings(session: Session) -> Finding:
     )
     one_day = timedelta(days=1)
     wrong = [
-        number(found)
+        _number(found)
         for found, id_, filed_on, dated, *stored in rows
         if stored != [*([filed_on if dated else NO_DAY] * 2), filed_on]
         or not first_id(filed_on) <= id_ < first_id(filed_on + one_day)
@@ -217,7 +226,7 @@ def places(session: Session) -> Finding:
     """
     is_decided = case((Idea.kind.in_(_DECIDED), literal(1)), else_=literal(0))
     as_number = case((IdeaEvent.decided.is_(True), literal(1)), else_=literal(0))
-    differing = [_differ(getattr(IdeaEvent, name), getattr(Idea, name)) for name in _COPIED]
+    differing = [getattr(IdeaEvent, name).is_distinct_from(getattr(Idea, name)) for name in _COPIED]
     wrong = _with_last_fact(Idea.number).where(or_(*differing, is_decided != as_number))
     return finding(
         "classement des idées",
@@ -226,11 +235,6 @@ def places(session: Session) -> Finding:
         "idée n'a pas l'ambition, la direction, l'auteur ou le genre de ses faits",
         "idées n'ont pas l'ambition, la direction, l'auteur ou le genre de leurs faits",
     )
-
-
-def _differ(one: ColumnElement, other: ColumnElement) -> ColumnElement[bool]:
-    """Whether two values differ; two NULLs are equal."""
-    return one.is_distinct_from(other)
 
 
 # ── Who sees it ───────────────────────────────────────────────────────────────────────────────────
@@ -267,7 +271,7 @@ def publication(session: Session) -> Finding:
         )
         .order_by(Idea.number)
     )
-    wrong = [number(found) for found, *stored in rows if not _is_shown_rightly(*stored)]
+    wrong = [_number(found) for found, *stored in rows if not _is_shown_rightly(*stored)]
     return finding(
         "publication des idées",
         wrong,
@@ -287,6 +291,133 @@ def _is_shown_rightly(
     return anonymous or is_imported
 
 
+# ── Merges, supports and comments ─────────────────────────────────────────────────────────────────
+
+
+def _joined(session: Session) -> dict[int, int]:
+    """Entry → the one it is merged into."""
+    rows = session.execute(
+        select(Idea.id, Idea.merged_into).where(Idea.merged_into.is_not(None))
+    ).all()
+    return dict(rows)
+
+
+def _survivors(idea: int, joined: Mapping[int, int]) -> list[int]:
+    """An entry and those it was merged into, one after the other; a cycle is followed once."""
+    found = [idea]
+    while (into := joined.get(found[-1])) is not None and into not in found:
+        found.append(into)
+    return found
+
+
+def merges(session: Session) -> Finding:
+    """A merged entry has another entry as its target and the status « merged », without cycles; a
+    merge that was done and not undone matches its entry.
+    """
+    joined = _joined(session)
+    circles = {entry for entry in joined if joined.get(_survivors(entry, joined)[-1]) is not None}
+    lost = (
+        select(Merge.id)
+        .where(
+            Merge.idea_id == Idea.id,
+            Merge.done_on.is_not(None),
+            Merge.ended_on.is_(None),
+            Merge.into_id.is_distinct_from(Idea.merged_into),
+        )
+        .exists()
+    )
+    odd = Idea.merged_into.is_not(None) & (Idea.status != IdeaStatus.merged)
+    return finding(
+        "fusions",
+        _named(session, select(Idea.number).where(lost | odd | Idea.id.in_(circles))),
+        counted(len(joined), "idée fusionnée", "idées fusionnées"),
+        "idée n'est pas fusionnée comme elle le dit",
+        "idées ne sont pas fusionnées comme elles le disent",
+    )
+
+
+def supports(session: Session) -> Finding:
+    """The number of supports on each record is that of the distinct supporters of the entry and of
+    those merged into it, without their authors.
+    """
+    joined = _joined(session)
+    alone = (
+        select(Idea.id, func.count(SubjectSupport.person_id).label("n"))
+        .join(
+            SubjectSupport,
+            about_idea(SubjectSupport) & SubjectSupport.person_id.is_distinct_from(Idea.author_id),
+            isouter=True,
+        )
+        .group_by(Idea.id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(Idea.id, Idea.number, Idea.supports, alone.c.n)
+        .join(alone, alone.c.id == Idea.id)
+        .order_by(Idea.number)
+    ).all()
+    together = _supported_together(session, joined)
+    wrong = [
+        f"{_number(found)} ({counted(stored, 'soutien')} au lieu de {together.get(id_, n)})"
+        for id_, found, stored, n in rows
+        if stored != together.get(id_, n)
+    ]
+    return finding(
+        "soutiens",
+        wrong,
+        "un par personne",
+        "idée n'a pas le nombre de ses soutiens",
+        "idées n'ont pas le nombre de leurs soutiens",
+    )
+
+
+def _supported_together(session: Session, joined: Mapping[int, int]) -> dict[int, int]:
+    """Entry that others were merged into → the number of persons who support any of them."""
+    above = {target: _survivors(target, joined) for target in {*joined, *joined.values()}}
+    if not above:
+        return {}
+    supporters = select(idea_of(SubjectSupport), SubjectSupport.person_id).where(
+        SubjectSupport.subject == Subject.idea,
+        SubjectSupport.key.in_([str(target) for target in above]),
+    )
+    authors: dict[int, set[int]] = defaultdict(set)
+    persons: dict[int, set[int]] = defaultdict(set)
+    for table, found in (
+        (select(Idea.id, Idea.author_id).where(Idea.id.in_(above)), authors),
+        (supporters, persons),
+    ):
+        for idea, person in session.execute(table):
+            for target in above[idea]:
+                found[target].add(person)
+    return {target: len(persons[target] - authors[target]) for target in above}
+
+
+def comments(session: Session) -> Finding:
+    """The number of comments on each record is that of its public comments."""
+    public = (
+        select(idea_of(Contribution).label("idea_id"), func.count().label("n"))
+        .where(
+            Contribution.subject == Subject.idea,
+            Contribution.kind == ContributionKind.comment,
+            Contribution.hidden.is_(False),
+        )
+        .group_by(Contribution.subject, Contribution.key)
+        .subquery()
+    )
+    wrong = (
+        select(Idea.number)
+        .join(public, public.c.idea_id == Idea.id, isouter=True)
+        .where(func.coalesce(public.c.n, 0) != Idea.comments)
+    )
+    return finding(
+        "commentaires",
+        _named(session, wrong),
+        "ceux que chacun lit",
+        "idée n'a pas le nombre de ses commentaires",
+        "idées n'ont pas le nombre de leurs commentaires",
+    )
+
+
 # ── Found by its words ────────────────────────────────────────────────────────────────────────────
 
 
@@ -299,7 +430,7 @@ def search_words(session: Session) -> Finding:
         " WHERE idea.id IS NULL"
     )
     wrong = [f"index {found}" for found in session.execute(unknown).scalars()]
-    wrong += [number(found) for found in _not_found_by_their_words(session)]
+    wrong += [_number(found) for found in _not_found_by_their_words(session)]
     return finding(
         "mots de recherche",
         wrong,

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +14,6 @@ from sqlmodel import Session, select
 from dashboard.access import Reader, may, require
 from dashboard.queries.readable import readable
 from models.jobs import JOBS, Job, JobState
-from models.journal import Change
 from models.settings import settings
 from models.short_lived import SignOfLife
 
@@ -25,8 +24,6 @@ LOST = (
     "Ce travail s'est arrêté avant la fin, sans rien laisser à moitié : demandez-le une nouvelle"
     " fois."
 )
-# The journal's subject of a backup.
-BACKUP_SUBJECT = "sauvegarde"
 OPEN = (str(JobState.waiting), str(JobState.running))
 _HEARD = func.coalesce(SignOfLife.heard_at, SignOfLife.asked_at)
 # The parameter of a dry run, or of the import that follows one.
@@ -228,23 +225,3 @@ def counts(session: Session, reader: Reader, now: datetime) -> Counter[tuple[str
         (kind, "perdu" if _is_lost(state, heard, now) else str(state))
         for kind, state, heard in rows
     )
-
-
-def last_backup(session: Session, reader: Reader) -> date | None:
-    """The day of the last backup, by the screen or by the command. Raises Refused without the
-    right.
-    """
-    require(reader, "system.check")
-    return backup_day(session)
-
-
-def backup_day(session: Session) -> date | None:
-    """The day of the last backup, without a reader, for monitoring."""
-    made_at = session.exec(
-        select(Change.after)
-        .where(Change.subject == BACKUP_SUBJECT)
-        .order_by(Change.id.desc())
-        .limit(1)
-    ).first()
-    # Older journal lines contain the hour.
-    return datetime.fromisoformat(made_at).date() if made_at else None

@@ -1,10 +1,9 @@
-"""Checks of the consistency between records: the chart, the ends of links, order of dates, totals
-against rows, files against their digests.
+"""Checks of other records: the ends of links and the subjects of discussions exist, and what is
+stored on a record is that of its facts.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from hashlib import sha256
-from itertools import groupby
+from collections.abc import Callable, Iterator
+from datetime import date
 
 from sqlalchemy import String, cast, func, literal
 from sqlalchemy.orm.attributes import InstrumentedAttribute
@@ -12,21 +11,25 @@ from sqlmodel import Session, SQLModel, select
 
 from dashboard.french import counted
 from dashboard.queries.operations.finding import Finding, finding
-from models.academy import Training, TrainingMaterial, TrainingSession
-from models.access_keys import ReaderToken
-from models.communities import Interest, Membership
+from models.academy import Training
+from models.communities import Interest, InterestEvent, Membership, MembershipEvent
 from models.decisions import Decision, DecisionEffect
-from models.directions import Direction, DirectionPlace
-from models.groups import GroupMember, ProgressGroup
-from models.ideas import Idea, Merge
+from models.discussions import (
+    Contribution,
+    ContributionEvent,
+    ContributionStep,
+    Subject,
+    SubjectFollow,
+    SubjectSupport,
+    idea_of,
+)
+from models.facts import Fact, last_values, live
+from models.groups import GroupEvent, ProgressGroup
+from models.ideas import Idea
 from models.links import Link
-from models.meetings import Meeting, Poster
-from models.news import Post, Publication
-from models.people import Invitation, Mandate
-from models.programmes import Programme
-from models.pst import PstStatement
-from models.roadmap import Measure, Override, Plan, Target
-from models.surveys import Question, Survey, SurveyAnswer, SurveyState
+from models.roadmap import IS_MILESTONE, Plan
+from models.seats import Seat, SeatEvent
+from models.surveys import Survey, SurveyAnswer, SurveyState
 
 # The key used in links for each kind of record.
 _ENDS: dict[str, InstrumentedAttribute] = {
@@ -37,67 +40,6 @@ _ENDS: dict[str, InstrumentedAttribute] = {
     "groupe": ProgressGroup.code,
     "formation": Training.code,
 }
-_FIGURE = "chiffre"
-# Pairs of columns: the second may not be before the first.
-_IN_ORDER: tuple[tuple[InstrumentedAttribute, InstrumentedAttribute], ...] = (
-    (Idea.filed_on, Idea.answered_on),
-    (Merge.on, Merge.done_on),
-    (Merge.on, Merge.ended_on),
-    (Link.on, Link.ended_on),
-    (Membership.joined_on, Membership.left_on),
-    (GroupMember.joined_on, GroupMember.left_on),
-    (Mandate.since, Mandate.until),
-    (Invitation.made_on, Invitation.until),
-    (ReaderToken.made_on, ReaderToken.revoked_on),
-    (Programme.first_day, Programme.last_day),
-    (Survey.on, Survey.closed_on),
-    (Override.on, Override.until),
-    (Interest.on, Interest.ended_on),
-    (Poster.made_on, Poster.ended_on),
-    (Post.on, Post.withdrawn_on),
-    (Publication.au, Publication.on),
-    (Publication.on, Publication.withdrawn_on),
-)
-# Hours are texts, empty if not set.
-_HOURS = ((Meeting.starts, Meeting.ends), (TrainingSession.starts, TrainingSession.ends))
-
-
-def chart(session: Session) -> Finding:
-    """No unit is below itself, on any day."""
-    codes = dict(session.execute(select(Direction.id, Direction.code)).all())
-    voided = select(DirectionPlace.voids).where(DirectionPlace.voids.is_not(None))
-    places = session.execute(
-        select(DirectionPlace.on, DirectionPlace.direction_id, DirectionPlace.parent_id)
-        .where(DirectionPlace.id.not_in(voided), DirectionPlace.voids.is_(None))
-        .order_by(DirectionPlace.on, DirectionPlace.id)
-    )
-    above: dict[int, int | None] = {}
-    wrong = []
-    for day, moved in groupby(places, key=lambda place: place.on):
-        moved_units = {unit: parent for _, unit, parent in moved}
-        above |= moved_units
-        wrong += [
-            f"{codes.get(unit, unit)} au {day:%d/%m/%Y}"
-            for unit in moved_units
-            if _is_below_itself(unit, above)
-        ]
-    return finding(
-        "organigramme",
-        wrong,
-        counted(len(codes), "unité"),
-        "unité est sous elle-même",
-        "unités sont sous elles-mêmes",
-    )
-
-
-def _is_below_itself(unit: int, above: Mapping[int, int | None]) -> bool:
-    seen = {unit}
-    while (parent := above.get(unit)) is not None:
-        if parent in seen:
-            return True
-        seen.add(parent)
-        unit = parent
-    return False
 
 
 # ── What points at a record by its name ───────────────────────────────────────────────────────────
@@ -136,65 +78,74 @@ def ends(session: Session) -> Finding:
     )
 
 
-def figure_codes(session: Session, known: Collection[str]) -> Finding:
-    """Targets, measures, milestones, questions and links use existing figures."""
+def discussions(session: Session) -> Finding:
+    """Contributions, supports and followers have a subject, and the hidden contributions are those
+    of the last moderation.
+    """
     wrong = [
-        f"{table} : {code}"
-        for table, code in _codes_of_figures(session)
-        # The code of a measure may name a part: « bien-etre.favorable@terrain ».
-        if code.partition("@")[0] not in known
+        *(
+            item
+            for table in (Contribution, ContributionEvent, SubjectSupport, SubjectFollow)
+            for item in _without_subject(session, table)
+        ),
+        *_wrongly_hidden(session),
     ]
+    stored = session.execute(select(func.count()).select_from(Contribution)).scalar_one()
     return finding(
-        "chiffres désignés",
+        "discussions",
         wrong,
-        "tous au catalogue",
-        "cible, relevé ou lien désigne un chiffre qui n'existe pas",
-        "cibles, relevés ou liens désignent un chiffre qui n'existe pas",
+        counted(stored, "contribution"),
+        "discussion n'est pas comme elle le dit",
+        "discussions ne sont pas comme elles le disent",
     )
 
 
-def _codes_of_figures(session: Session) -> Iterator[tuple[str, str]]:
-    sources: Iterable[tuple[type[SQLModel], InstrumentedAttribute, object]] = (
-        *((table, table.figure, None) for table in (Target, Measure, Plan, Question)),
-        (Link, Link.from_key, Link.from_kind),
-        (Link, Link.to_key, Link.to_kind),
+def _without_subject(session: Session, table: type[SQLModel]) -> Iterator[str]:
+    others = select(table.subject, table.key).where(table.subject != Subject.idea)
+    known = {
+        Subject.milestone: set(session.execute(select(Plan.number).where(IS_MILESTONE)).scalars()),
+        Subject.proposition: set(session.execute(select(ProgressGroup.code)).scalars()),
+        Subject.decision: {str(i) for i in session.execute(select(Decision.id)).scalars()},
+        Subject.training: set(session.execute(select(Training.code)).scalars()),
+    }
+    ideas = (
+        select(table.subject, table.key)
+        .join(Idea, Idea.id == idea_of(table), isouter=True)
+        .where(table.subject == Subject.idea, Idea.id.is_(None))
     )
-    for table, code, kind in sources:
-        statement = select(code).where(code.is_not(None)).distinct().order_by(code)
-        if kind is not None:
-            statement = statement.where(kind == _FIGURE)
-        for found in session.execute(statement).scalars():
-            yield table.called[0], found
-
-
-# ── Order, totals, files ──────────────────────────────────────────────────────────────────────────
-
-
-def orders(session: Session) -> Finding:
-    """No record ends before it starts."""
-    wrong: list[str] = []
-    for first, last in (*_IN_ORDER, *_HOURS):
-        table = first.class_
-        key = table.__table__.primary_key.columns.values()[0]
-        reversed_dates = select(key).where(last < first)
-        if (first, last) in _HOURS:
-            reversed_dates = reversed_dates.where(last != "")
-        wrong += [
-            f"{table.called[0]} {_named(found)} : {last.key} avant {first.key}"
-            for found in session.execute(reversed_dates.order_by(key)).scalars()
-        ]
-    return finding(
-        "ordre des dates",
-        wrong,
-        "la fin vient après le début",
-        "enregistrement finit avant de commencer",
-        "enregistrements finissent avant de commencer",
+    lost = {
+        (subject, key)
+        for subject, key in session.execute(others.distinct())
+        if key not in known.get(subject, ())
+    }
+    lost.update(tuple(row) for row in session.execute(ideas.distinct()))
+    return (
+        f"{table.__tablename__} : {subject} {key} n'existe pas" for subject, key in sorted(lost)
     )
 
 
-def _named(key: object) -> str:
-    """The key of a record, shortened if it is secret."""
-    return str(key) if isinstance(key, int) else f"{str(key)[:6]}…"
+def _wrongly_hidden(session: Session) -> Iterator[str]:
+    shown_or_hidden = [str(ContributionStep.hidden), str(ContributionStep.restored)]
+    rows = session.execute(
+        select(ContributionEvent.contribution_id, ContributionEvent.what)
+        .where(
+            ContributionEvent.what.in_(shown_or_hidden),
+            ContributionEvent.contribution_id.is_not(None),
+        )
+        .order_by(ContributionEvent.id)
+    ).all()
+    last = dict(tuple(row) for row in rows)
+    stored = session.execute(
+        select(Contribution.id, Contribution.hidden)
+        .where(Contribution.hidden.is_(True) | Contribution.id.in_(sorted(last)))
+        .order_by(Contribution.id)
+    )
+    for ident, hidden in stored:
+        if hidden != (last.get(ident) == ContributionStep.hidden):
+            yield f"contribution {ident}"
+
+
+# ── What is stored on a record and follows from others ────────────────────────────────────────────
 
 
 def totals(session: Session) -> Finding:
@@ -232,25 +183,54 @@ def totals(session: Session) -> Finding:
     )
 
 
-def contents(session: Session) -> Finding:
-    """A file matches its stored digest or size."""
-    statements = session.execute(
-        select(PstStatement.id, PstStatement.digest, PstStatement.content)
-        .where(PstStatement.digest != "")
-        .order_by(PstStatement.id)
+def memberships(session: Session) -> Finding:
+    """A membership is open exactly while its facts cover the member's own service."""
+    facts = session.execute(
+        select(MembershipEvent.membership_id, MembershipEvent.service_id, MembershipEvent.joined)
+        .where(live(MembershipEvent, date.max), MembershipEvent.own.is_(True))
+        .order_by(MembershipEvent.on, MembershipEvent.id)
     ).all()
-    wrong = [
-        f"PST {id_}" for id_, digest, content in statements if sha256(content).hexdigest() != digest
-    ]
-    odd = select(TrainingMaterial.title).where(
-        TrainingMaterial.content.is_not(None),
-        func.length(TrainingMaterial.content) != TrainingMaterial.size,
-    )
-    wrong += [f"support « {title} »" for title in session.execute(odd).scalars()]
+    covered = {(membership, service): joined for membership, service, joined in facts}
+    is_open = {membership for (membership, _), joined in covered.items() if joined}
+    rows = session.execute(select(Membership.id, Membership.left_on).order_by(Membership.id)).all()
     return finding(
-        "contenu des fichiers",
-        wrong,
-        "celui de leur empreinte ou de leur taille",
-        "fichier n'est plus celui qui a été reçu",
-        "fichiers ne sont plus ceux qui ont été reçus",
+        "adhésions",
+        [f"adhésion {id_}" for id_, left in rows if (left is None) != (id_ in is_open)],
+        counted(len(rows), "adhésion"),
+        "adhésion ne suit pas ses faits",
+        "adhésions ne suivent pas leurs faits",
     )
+
+
+def _as_in_last_fact(
+    names: tuple[str, str], table: type[SQLModel], fact: type[Fact], what: str
+) -> Callable[[Session], Finding]:
+    """A check that the value on each record is that of its last fact; `names`: the name of the
+    check, and the noun for a record.
+    """
+    name, noun = names
+
+    def check(session: Session) -> Finding:
+        last = last_values(session, getattr(fact, what), date.max)
+        wrong = [f"{noun} {id_}" for id_ in _with_another(session, table, what, last)]
+        return finding(
+            name,
+            wrong,
+            counted(len(last), noun),
+            f"{noun} n'a pas l'état de ses faits",
+            f"{noun}s n'ont pas l'état de leurs faits",
+        )
+
+    return check
+
+
+registrations = _as_in_last_fact(("inscriptions", "inscription"), Seat, SeatEvent, "status")
+groups = _as_in_last_fact(("groupes de progrès", "groupe"), ProgressGroup, GroupEvent, "state")
+interests = _as_in_last_fact(("marques d'intérêt", "marque"), Interest, InterestEvent, "state")
+
+
+def _with_another(
+    session: Session, table: type[SQLModel], what: str, last: dict[int, str]
+) -> Iterator[int]:
+    rows = session.execute(select(table.id, getattr(table, what)).order_by(table.id)).all()
+    return (id_ for id_, stored in rows if last.get(id_) != stored)

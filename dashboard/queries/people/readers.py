@@ -142,7 +142,7 @@ def manages(session: Session, person_id: int, on: date) -> bool:
     return session.execute(_mandates(), _params(person_id, on)).first() is not None
 
 
-def function_of(session: Session, person_id: int | None) -> str:
+def job_title_of(session: Session, person_id: int | None) -> str:
     """The function of a person, as shown beside her decisions; empty for the operator."""
     person = session.get(Person, person_id) if person_id else None
     return person.function if person else ""

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from dashboard import cached, french
 from dashboard.access import Reader
 from dashboard.actions.decisions.steps import follow_decision
-from dashboard.cached.threads import open_objections, origins
+from dashboard.cached import open_objections, origins
 from dashboard.queries.decisions.lists import DecisionList, columns, listed
 from dashboard.queries.decisions.records import DecisionAt, decision_numbered
 from dashboard.queries.ideas.threads import Node

@@ -23,6 +23,11 @@ _UNKNOWN = ("Inconnue", "Direction inconnue")
 _OTHERS = ("Autres", "Autres directions, ou un département entier")
 
 
+def all_charts(scope: Scope) -> None:
+    life(scope)
+    places(scope)
+
+
 def life(scope: Scope) -> None:
     """The funnel: the stages reached by the idées and suggestions of the last twelve months."""
     states = ideas.idea_cohort(scope)

@@ -33,7 +33,7 @@ def s_curve(scope: Scope) -> Chart:
 S_CURVE_FILES = files_of(S_CURVE, "page.everyone", s_curve, lambda scope: scope.whole().sentence())
 
 
-@remembered("roadmap", size=64)
+@remembered("roadmap")
 def _s_curve(on: date, asked: Period | None, is_whole: bool) -> Chart:
     milestones = cached.milestones(on, asked)
     gap = (earned_at(milestones) or 0) - (planned_at(milestones, on) or 0)
@@ -56,7 +56,7 @@ def _s_curve(on: date, asked: Period | None, is_whole: bool) -> Chart:
     )
 
 
-@remembered("ideas", size=256, seen_as=shared)
+@remembered("ideas", seen_as=shared)
 def filed_by_month(scope: Scope) -> Chart:
     """Entries filed in each of the last 24 months, by the direction concerned."""
     start = add_months(month_start(scope.on), 1 - _MONTHS)

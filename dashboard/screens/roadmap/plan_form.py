@@ -10,7 +10,7 @@ from dashboard.access import Reader
 from dashboard.actions.roadmap import plans as acts
 from dashboard.actions.roadmap.plans import text_values
 from dashboard.actions.roadmap.revisions import calendar_values
-from dashboard.cached.reference import projects
+from dashboard.cached import projects
 from dashboard.queries.roadmap import UNPLANNED, PlanAt
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.calendar_form import given_schedule, schedule_fields

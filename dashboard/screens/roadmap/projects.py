@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import french
-from dashboard.cached.reference import projects
+from dashboard.cached import projects
 from dashboard.queries.reference_tables import REFERENCE_TABLES
 from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope

@@ -6,7 +6,7 @@ from sqlmodel import Session
 from dashboard import french
 from dashboard.access import Reader
 from dashboard.actions.decisions.effects import leave_revision, take_revision
-from dashboard.cached.reference import proposed_revisions
+from dashboard.cached import proposed_revisions
 from dashboard.queries.decisions.moves import MILESTONE, ProposedRevision
 from dashboard.scope import Scope
 from dashboard.ui.components import section

@@ -1,0 +1,22 @@
+"""Registre des traitements: the processing of personal data, as a page and a file."""
+
+from dashboard.report.processing import HEADINGS, document, register
+from dashboard.scope import Scope
+from dashboard.screens.people.privacy import REGISTER, processing_register, register_lead
+from dashboard.ui.downloads import download
+from dashboard.ui.page import page_header
+from dashboard.ui.tables import csv_button
+from dashboard.visit.navigation import address
+
+
+def render(scope: Scope) -> None:
+    page_header(REGISTER, register_lead(), trail=(("Vos données", address("vos-donnees", scope)),))
+    download(
+        "Le registre (PDF)",
+        lambda: document(scope),
+        "registre-des-traitements.pdf",
+        "application/pdf",
+        key="register",
+    )
+    csv_button("registre-des-traitements", HEADINGS, register)
+    processing_register()
