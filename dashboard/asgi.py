@@ -33,7 +33,6 @@ from dashboard.web import (
     feeds,
     health,
     limits,
-    metrics,
     scope_files,
     serving,
     sign_on_routes,
@@ -146,7 +145,7 @@ def _middleware() -> list[Middleware]:
         door,
         others[-1],
     ]
-    return [headers, metrics.middleware(), *inner]
+    return [headers, *inner]
 
 
 def _files_of_scopes() -> list[scope_files.ScopeFile]:
@@ -181,7 +180,6 @@ app = st.App(
         *calendars.routes(),
         *interface.routes(),
         *health.routes(lambda: _running),
-        *metrics.routes(streamlit_internals.count_sessions),
     ],
     middleware=_middleware(),
 )

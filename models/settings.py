@@ -8,11 +8,10 @@ import os
 from datetime import date
 from difflib import get_close_matches
 from functools import cache
-from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -33,7 +32,10 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 RETIRED = {
     f"CP_OPEN_DATA_{name}": "les données ouvertes se lisent sous /api/v1/catalogue.jsonld"
     for name in ("FOLDER", "URL", "LICENCE", "LICENCE_URL")
-} | {"CP_LOG_FORMAT": "le journal est en texte, « journalctl -o json » le donne en JSON"}
+} | {
+    "CP_LOG_FORMAT": "le journal est en texte, « journalctl -o json » le donne en JSON",
+    "CP_METRICS_ADDRESSES": "/sante dit l'état, le mandataire et systemd comptent le reste",
+}
 
 
 def _beside_the_program() -> Path:
@@ -208,28 +210,6 @@ class Settings(BaseSettings):
             " pyrage, which the lock holds"
         ),
     )
-
-    cp_metrics_addresses: str = Field(
-        "",
-        description=(
-            "addresses or networks, between commas, that may read /metriques (Prometheus); empty:"
-            " nobody, and it answers 404"
-        ),
-    )
-
-    @field_validator("cp_metrics_addresses")
-    @classmethod
-    def _are_addresses(cls, value: str) -> str:
-        for address in filter(None, (part.strip() for part in value.split(","))):
-            ip_network(address, strict=False)  # raises ValueError, which pydantic reports
-        return value
-
-    @property
-    def metrics_addresses(self) -> list[str]:
-        """Addresses and networks that may read the metrics."""
-        return [
-            address for part in self.cp_metrics_addresses.split(",") if (address := part.strip())
-        ]
 
     @property
     def url(self) -> str:

@@ -31,6 +31,9 @@ from tests.support.refusals import check_act
 
 # Mutants that no test can tell from the product: « module:function right » → why.
 SURVIVORS = {
+    "dashboard.actions.discussions:resolve_objection 'idea.take_part'": (
+        "_locked_subject asks for it again"
+    ),
     "dashboard.actions.ideas.filing:file_idea 'idea.file'": "everybody has it, strangers too",
     "dashboard.actions.notices.addresses:_self 'page.everyone'": "preferences ask for it again",
     "dashboard.actions.notices.records:mark_notified 'notice.tell'": "persons_to_notify asks for it again",

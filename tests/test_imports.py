@@ -521,15 +521,6 @@ def snapshot(engine) -> list[tuple]:
     )
 
 
-@ON_SQLITE
-def test_an_export_comes_back_to_its_own_database_as_nothing_new(small_town, tmp_path):
-    bring(small_town, VARIED)
-    before = snapshot(small_town)
-    assert send(small_town, tmp_path / "export.csv") == 4
-    report = bring(small_town, tmp_path / "export.csv", "export.csv")
-    assert counts(report) == (4, 0, 0, 4, 0) and snapshot(small_town) == before
-
-
 def test_an_export_fills_an_empty_database_with_the_same(small_town, tmp_path):
     bring(small_town, VARIED)
     send(small_town, tmp_path / "export.csv")

@@ -10,7 +10,6 @@ from support.transactions import (
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
-from dashboard.commands.checking import verify
 from dashboard.files import private
 
 
@@ -40,13 +39,6 @@ def test_a_start_closes_what_others_could_read_and_says_so_once(open_folder):
     }
     assert mode(open_folder / "notes.txt") == 0o644, "what is not ours is left alone"
     assert CliRunner().invoke(app, ["check"]).stderr == ""
-
-
-def test_check_names_what_others_may_read(open_folder):
-    private.close_to_others()
-    (open_folder / "c-possible.db").chmod(0o640)
-    found = next(one for one in verify() if one.name == "fichiers")
-    assert not found.holds and "c-possible.db" in found.message
 
 
 def test_what_is_not_ours_to_change_is_refused_in_a_sentence(tmp_path, monkeypatch):

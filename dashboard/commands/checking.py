@@ -9,7 +9,6 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from dashboard.commands import answering, recorded
-from dashboard.files import private
 from dashboard.files.mail import smtp
 from dashboard.queries.operations import checks
 from dashboard.queries.operations.finding import Finding
@@ -19,7 +18,6 @@ from models import clock
 from models.database import reading
 from models.errors import Refused
 from models.settings import settings
-from models.signing import KEY_FILE
 
 app = typer.Typer()
 
@@ -29,14 +27,13 @@ app = typer.Typer()
 @recorded(CHECK)
 def check() -> None:
     """Vérifie tables et liens, ce qui est gardé deux fois (états, soutiens, mots de recherche…),
-    dates, vocabulaires, clé de signature et disque ; nomme ce qui diffère, et dit ce qui n'est pas
+    dates, vocabulaires, courriel et disque ; nomme ce qui diffère, et dit ce qui n'est pas
     regardé.
     """
     report(verify())
 
 
-_NAMED = 3  # files listed on one line
-HOW_MANY = checks.HOW_MANY + 5  # the number of findings of `verify`
+HOW_MANY = checks.HOW_MANY + 3  # the number of findings of `verify`
 NOT_LOOKED_AT = Finding(
     "non regardé",
     True,
@@ -47,7 +44,7 @@ NOT_LOOKED_AT = Finding(
 
 def verify(on: Engine | None = None) -> Iterator[Finding]:
     """Every check, of the environment and of the database, one after the other."""
-    yield from (_signing_key(), _files(), _mail())
+    yield _mail()
     with reading(on) as session:
         yield _disk(session)
         yield from checks.everything(session, clock.today(session))
@@ -63,27 +60,6 @@ def report(findings: Iterable[Finding]) -> None:
         failed += not finding.holds
     if failed:
         raise Refused("Au moins une vérification ne tient pas.")
-
-
-def _signing_key() -> Finding:
-    file = settings().cp_data_dir / KEY_FILE
-    if settings().cp_secret_key or not file.exists():
-        return Finding(
-            "clé de signature",
-            True,
-            "dans l'environnement" if settings().cp_secret_key else "sera créée",
-        )
-    if file.stat().st_mode & 0o077:
-        return Finding("clé de signature", False, "d'autres que le propriétaire peuvent la lire")
-    return Finding("clé de signature", True, "lisible par le seul propriétaire")
-
-
-def _files() -> Finding:
-    files = private.open_to_others()
-    if not files:
-        return Finding("fichiers", True, "lisibles par le seul propriétaire")
-    named = ", ".join(item.name for item in files[:_NAMED])
-    return Finding("fichiers", False, f"d'autres que le propriétaire peuvent lire : {named}")
 
 
 def _disk(session: Session) -> Finding:

@@ -2,7 +2,6 @@
 
 import logging
 import socket
-from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -24,7 +23,6 @@ from models.sign_on import check_settings
 app = typer.Typer()
 # A browser's websocket message: the values of the fields of a screen. Files use another route.
 _LARGEST_MESSAGE = 8 * 2**20
-_MOST_FILES = 65_536
 # Websockets included; above it, requests get 503. Limits per address are the proxy's.
 _MOST_CONNECTIONS = 16_384
 
@@ -57,7 +55,6 @@ def serve(port: int, address: str, demo: bool, public: bool) -> None:
         first_data(session, demo)
     _require_loopback(address, public)
     require_its_limits()
-    _allow_many_files()
     if settings().hosts is None and not demo:
         print(
             "ATTENTION : aucun nom n'est donné (CP_PUBLIC_URL ou CP_HOSTS) : C-Possible répond sous"
@@ -91,19 +88,6 @@ def serve(port: int, address: str, demo: bool, public: bool) -> None:
         forwarded_allow_ips=settings().cp_proxies,
         timeout_graceful_shutdown=5,
     )
-
-
-def _allow_many_files() -> None:
-    """Raises the limit of open files: each connection is one, and the usual thousand would soon be
-    used up.
-    """
-    with suppress(ImportError, ValueError, OSError):  # a system without such a limit
-        import resource
-
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(_MOST_FILES, hard)
-        if soft != resource.RLIM_INFINITY and soft < wanted:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _require_free(address: str, port: int) -> None:

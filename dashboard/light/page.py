@@ -158,7 +158,7 @@ def page(
 
 def sentence(request: Request, text: str, status: int) -> Response:
     """A page that needs no database: one sentence, and a link back."""
-    return _answer(request, render("web/sentence.html", sentence=text), status)
+    return _answer(request, render("web/sentence.html", title="C-Possible", sentence=text), status)
 
 
 def sign_in_address(visit: Visit) -> str:

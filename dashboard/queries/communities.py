@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
-from sqlalchemy import Date, Select, bindparam, distinct, func, or_, union
+from sqlalchemy import Date, Select, bindparam, func, union
 from sqlmodel import Session, select
 
 from dashboard.queries.directions import headcounts
@@ -22,7 +22,7 @@ from models.facts import counting, first_id, live
 from models.idea_events import EventKind, IdeaEvent
 from models.ideas import Idea
 from models.meetings import Attendance
-from models.people import Mandate, Person
+from models.people import Person
 from models.seats import ATTENDED, SeatEvent
 
 
@@ -314,15 +314,6 @@ def active_in_90_days(
     session: Session, persons: list[int], on: date, known: date | None = None
 ) -> set[int]:
     return active(session, persons, on - timedelta(days=89), on, known)
-
-
-def managers(session: Session, on: date) -> int:
-    """Persons with a mandate at `on`."""
-    return session.exec(
-        select(func.count(distinct(Mandate.person_id))).where(
-            Mandate.since <= on, or_(Mandate.until.is_(None), Mandate.until > on)
-        )
-    ).one()
 
 
 def last_fact(session: Session, scope: Scope, on: date) -> date | None:

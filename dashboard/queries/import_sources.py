@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import chain, count
 
 from rapidfuzz import fuzz
-from sqlalchemy import ARRAY, ColumnElement, and_, any_, func, literal
+from sqlalchemy import ARRAY, ColumnElement, Row, and_, any_, func, literal
 from sqlmodel import Session, select
 
 from models.discussions import Contribution, ContributionKind, Subject, idea_of
@@ -59,18 +59,17 @@ _SHORT = 40
 _short_mark = lru_cache(10_000)(_mark)
 
 
-def known_keys(
-    session: Session, source: str, keys: Collection[str], subject: str = IDEA
-) -> dict[str, tuple[int, str]]:
-    """Key → (our record's id, digest) for the keys already imported from this source."""
-    rows = session.exec(
-        select(SourceKey.key, SourceKey.record_id, SourceKey.digest).where(
-            SourceKey.source == source,
-            SourceKey.subject == subject,
-            is_among(session, SourceKey.key, keys),
-        )
-    ).all()
-    return {key: (record, digest) for key, record, digest in rows}
+def _keys(session: Session, *conditions: ColumnElement[bool]) -> list[Row]:
+    """(source, key, our record's id, digest) of the origin keys that fulfil these conditions."""
+    columns = (SourceKey.source, SourceKey.key, SourceKey.record_id, SourceKey.digest)
+    return session.execute(select(*columns).where(*conditions)).all()
+
+
+def known_keys(session: Session, source: str, keys: Collection[str]) -> dict[str, tuple[int, str]]:
+    """Key → (our idea's id, digest) for the keys already imported from this source."""
+    of_source = (SourceKey.source == source, SourceKey.subject == IDEA)
+    rows = _keys(session, *of_source, is_among(session, SourceKey.key, keys))
+    return {key: (record, digest) for _, key, record, digest in rows}
 
 
 def titles_elsewhere(session: Session, source: str, titles: Collection[str]) -> Counter[str]:
@@ -149,12 +148,8 @@ def is_among(
 
 def idea_keys(session: Session, source: str) -> list[tuple[str, str]]:
     """(key, digest) of every idea imported from this source."""
-    rows = session.exec(
-        select(SourceKey.key, SourceKey.digest).where(
-            SourceKey.source == source, SourceKey.subject == IDEA
-        )
-    ).all()
-    return [(key, digest) for key, digest in rows]
+    rows = _keys(session, SourceKey.source == source, SourceKey.subject == IDEA)
+    return [(key, digest) for _, key, _, digest in rows]
 
 
 def ideas_by_id(session: Session, ids: Collection[int]) -> dict[int, Idea]:
@@ -210,12 +205,8 @@ def comments_known(session: Session, ids: Collection[int]) -> dict[int, tuple[in
 
 def ideas_named(session: Session, keys: Collection[str]) -> dict[tuple[str, str], int]:
     """(source, key) → the idea's id, in every source that has one of these keys."""
-    rows = session.exec(
-        select(SourceKey.source, SourceKey.key, SourceKey.record_id).where(
-            SourceKey.subject == IDEA, is_among(session, SourceKey.key, keys)
-        )
-    ).all()
-    return {(source, key): record for source, key, record in rows}
+    rows = _keys(session, SourceKey.subject == IDEA, is_among(session, SourceKey.key, keys))
+    return {(source, key): record for source, key, record, _ in rows}
 
 
 def own_ideas(session: Session, numbers: Collection[str]) -> dict[tuple[str, str], int]:
@@ -226,12 +217,8 @@ def own_ideas(session: Session, numbers: Collection[str]) -> dict[tuple[str, str
 
 def comment_keys(session: Session) -> dict[tuple[str, str], int]:
     """(source, its identifier) → the id of an imported comment."""
-    rows = session.exec(
-        select(SourceKey.source, SourceKey.key, SourceKey.record_id).where(
-            SourceKey.subject == COMMENT
-        )
-    ).all()
-    return {(source, key.removeprefix(f"{COMMENT}|")): record for source, key, record in rows}
+    rows = _keys(session, SourceKey.subject == COMMENT)
+    return {(source, key.removeprefix(f"{COMMENT}|")): record for source, key, record, _ in rows}
 
 
 def comments_on(session: Session, ids: Collection[int]) -> dict[int, list[Contribution]]:
@@ -250,9 +237,5 @@ def comments_on(session: Session, ids: Collection[int]) -> dict[int, list[Contri
 
 def keys_of(session: Session, source: str) -> dict[str, tuple[int, str]]:
     """Every key of this source → (our record's id, digest)."""
-    rows = session.exec(
-        select(SourceKey.key, SourceKey.record_id, SourceKey.digest).where(
-            SourceKey.source == source
-        )
-    ).all()
-    return {key: (record, digest) for key, record, digest in rows}
+    rows = _keys(session, SourceKey.source == source)
+    return {key: (record, digest) for _, key, record, digest in rows}

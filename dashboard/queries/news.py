@@ -27,10 +27,6 @@ def posts(session: Session, reader: Reader, on: date, limit: int = 20) -> list[P
     return list(session.exec(statement.order_by(Post.on.desc(), Post.id.desc()).limit(limit)).all())
 
 
-def post(session: Session, post_id: int) -> Post | None:
-    return session.get(Post, post_id)
-
-
 @dataclass(frozen=True)
 class PublicFigure:
     """One figure as published: no target, status, forecast or comment."""

@@ -111,11 +111,6 @@ def link_buttons(
     draw("ui/link_buttons.html", links=links, after=after, accent=accent)
 
 
-def badge(status: str) -> None:
-    """A status on its own line: shape, word, colour."""
-    place(badge_html(status))
-
-
 def badge_html(status: str) -> Markup:
     """A status in a cell or a line. The shape is decorative: a screen reader reads the word."""
     return macros().badge(theme.STATUSES[status])

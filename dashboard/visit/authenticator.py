@@ -1,8 +1,8 @@
 """streamlit-authenticator on top of the accounts table.
 
-The library's contracts are used (credentials, model, cookie controller), its storage is ours: one
-account at a time from the database, a login row behind an HttpOnly cookie, failed tries counted in
-the database. Session state written by the library is not trusted (`visit/signin.py`).
+The library's controller and model are used, the storage is ours: one account at a time from the
+database, a login row behind an HttpOnly cookie, failed tries counted in the database. Session state
+written by the library is not trusted (`visit/signin.py`).
 """
 
 from dataclasses import dataclass, field
@@ -10,11 +10,9 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 import streamlit as st
-import streamlit_authenticator as stauth
 from sqlmodel import Session
 from streamlit_authenticator.controllers import AuthenticationController
 from streamlit_authenticator.models import AuthenticationModel
-from streamlit_authenticator.utilities import Encryptor
 
 from dashboard.actions.people import logins
 from dashboard.visit.signin import (
@@ -61,11 +59,47 @@ def sign_out_address(login: Login | None) -> str:
     return f"/connexion/fin?{urlencode({'jeton': login.sign_on_token})}"
 
 
-def sign_out() -> None:
-    """Se déconnecter: ends the login on the server, for all tabs. A callback: a fragment that runs
-    at the same moment may interrupt a run, but not the callbacks before it.
+def sign_in(login: str, password: str, remember: bool = False) -> bool:
+    """Whether the password is correct; an account with a second factor must enter its code next.
+    Raises Refused if the try is not allowed.
     """
-    AccountsAuthenticator().sign_out()
+    key = signing_key()
+    controller = AuthenticationController({"usernames": {}}, auto_hash=False, secret_key=key)
+    controller.authentication_model = model = AccountsModel(key)
+    if not controller.login(login, password):
+        return False
+    account = model.checked
+    # No login is opened before the code: a login row alone would already give access.
+    if account.second_factor:
+        st.session_state[WAITING] = AwaitedSecondFactor(
+            account, remember, connection(), now() + CODE_PATIENCE
+        )
+    else:
+        complete_sign_in(account, remember)
+    return True
+
+
+def complete_sign_in(account: Account, remember: bool) -> None:
+    """Opens the login of an account whose password and code were correct. Raises Refused if the
+    account has changed since.
+    """
+    with writing() as session:
+        open_here(session, account, remember)
+
+
+def sign_out() -> None:
+    """Se déconnecter: ends the logins of this tab and of its cookie on the server, for all tabs;
+    the browser then removes the cookie. A callback: a fragment that runs at the same moment may
+    interrupt a run, but not the callbacks before it.
+    """
+    with writing() as session:
+        login, _ = login_and_account(session)
+        # Both: after a sign-in over an older cookie they may be two logins.
+        for token_hash in filter(None, (cookie_login(), tab_login())):
+            logins.close_login(session, token_hash)
+    st.session_state.clear()
+    if served_by_us():
+        st.session_state[CLOSING] = sign_out_address(login)
     # Pressed straight from a field of a fragment, only that fragment would rerun.
     st.rerun()
 
@@ -81,56 +115,6 @@ def open_here(session: Session, account: Account, remember: bool = False) -> Non
     st.session_state.pop(CLOSING, None)
     if ticket:
         st.session_state[TICKET] = ticket
-
-
-class AccountsAuthenticator(stauth.Authenticate):
-    """The library's entry point with our credentials and cookie; one object per try, without state
-    between runs.
-    """
-
-    def __init__(self, remember: bool = False):
-        # Not the library's own __init__: it would read every account, hash it, and mount its
-        # JavaScript cookie.
-        key = signing_key()
-        self.api_key = self.path = None
-        # The library waits 0.7 s for its cookie component at each run of a visitor; ours is read at
-        # once.
-        self.attrs = {"login_sleep_time": 0}
-        self.secret_key = key
-        self.encryptor = Encryptor(key)
-        self.authentication_controller = AuthenticationController(
-            {"usernames": {}}, auto_hash=False, secret_key=key
-        )
-        self.authentication_controller.authentication_model = model = AccountsModel(key)
-        self.cookie_controller = ServerCookie(model, remember)
-
-    def sign_in(self, login: str, password: str) -> bool:
-        """Whether the password is correct; an account with a second factor must enter its code
-        next. Raises Refused if the try is not allowed.
-        """
-        if not self.authentication_controller.login(login, password):
-            return False
-        cookie = self.cookie_controller
-        account = cookie.model.checked
-        # No login is opened before the code: a login row alone would already give access.
-        if account.second_factor:
-            st.session_state[WAITING] = AwaitedSecondFactor(
-                account, cookie.remember, connection(), now() + CODE_PATIENCE
-            )
-        else:
-            cookie.set_cookie()
-        return True
-
-    def complete_sign_in(self, account: Account) -> None:
-        """Opens the login of an account whose password and code were correct. Raises Refused if the
-        account has changed since.
-        """
-        self.cookie_controller.model.checked = account
-        self.cookie_controller.set_cookie()
-
-    def sign_out(self) -> None:
-        self.authentication_controller.logout()
-        self.cookie_controller.delete_cookie()
 
 
 class AccountsModel(AuthenticationModel):
@@ -158,26 +142,3 @@ class AccountsModel(AuthenticationModel):
         """Does nothing: `check_password` counts in the database, for all processes and before it
         checks the password.
         """
-
-
-class ServerCookie:
-    """The library's cookie contract over login rows: the browser's cookie holds only a token."""
-
-    def __init__(self, model: AccountsModel, remember: bool):
-        self.model = model
-        self.remember = remember
-
-    def set_cookie(self) -> None:
-        with writing() as session:
-            open_here(session, self.model.checked, self.remember)
-
-    def delete_cookie(self) -> None:
-        """Closes the logins of this tab and of its cookie; the browser then removes the cookie."""
-        with writing() as session:
-            login, _ = login_and_account(session)
-            # Both: after a sign-in over an older cookie they may be two logins.
-            for token_hash in filter(None, (cookie_login(), tab_login())):
-                logins.close_login(session, token_hash)
-        st.session_state.clear()
-        if served_by_us():
-            st.session_state[CLOSING] = sign_out_address(login)

@@ -1,6 +1,5 @@
 """The scope, screen and address of the current run; the menu of a reader."""
 
-from functools import lru_cache
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
@@ -110,15 +109,7 @@ def address(url: str, scope: Scope, **more: str | int | None) -> str:
     """An address of a screen with the scope and further parameters."""
     further = {key: str(value) for key, value in more.items() if value not in (None, "")}
     params = scope.params() | further if further else scope.params()
-    return f"/{url}?{_encoded(tuple(params.items()))}"
-
-
-@lru_cache(4096)
-def _encoded(params: tuple[tuple[str, str], ...]) -> str:
-    """The query of an address; cached, since a page has forty links, mostly with the same
-    parameters.
-    """
-    return urlencode(params)
+    return f"/{url}?{urlencode(params)}"
 
 
 def href_of(view: Screen, scope: Scope) -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.actions.notices.keys import ask_for_key
 from dashboard.actions.people import second_factor
 from dashboard.rendering import render
-from dashboard.visit.authenticator import WAITING, AccountsAuthenticator
+from dashboard.visit.authenticator import WAITING, complete_sign_in, sign_in
 from dashboard.visit.signin import (
     AFRESH,
     connection,
@@ -108,7 +108,7 @@ def _submit_code() -> None:
             engine(), pending.account, code, current_address(), device=device_cookie()
         )
         if good:
-            AccountsAuthenticator(pending.remember).complete_sign_in(pending.account)
+            complete_sign_in(pending.account, pending.remember)
             state.pop(WAITING, None)
         state[PROBLEM] = None if good else "Ce code n'est pas le bon, ou il a déjà servi."
     except Refused as refused:
@@ -206,7 +206,7 @@ def _try_sign_in(login: str, password: str, remember: bool) -> None:
     if _is_signed_in():  # the second click of a double click
         return
     try:
-        is_correct = AccountsAuthenticator(remember).sign_in(login, password)
+        is_correct = sign_in(login, password, remember)
         st.session_state[PROBLEM] = None if is_correct else "Identifiant ou mot de passe incorrect."
     except Refused as refused:
         st.session_state[PROBLEM] = str(refused)

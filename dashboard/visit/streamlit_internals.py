@@ -16,11 +16,6 @@ def watch_no_files() -> None:
     AppSession.register_file_watchers = lambda _session: None
 
 
-def count_sessions() -> int:
-    """How many sessions are open."""
-    return get_instance()._session_mgr.num_active_sessions()
-
-
 def held_files() -> dict[str, list[int]]:
     """Session → the sizes of its uploaded files that are still in memory."""
     # Lists first: other threads add and remove sessions meanwhile.

@@ -78,9 +78,9 @@ def protected_route(
     return Route(f"{address}{{key}}", send, methods=["GET"])
 
 
-def sentence(status: int, text: str) -> Response:
+def sentence(status: int, text: str, title: str = "C-Possible") -> Response:
     """An error page with one sentence, also in a header for scripts."""
-    page = render("web/sentence.html", sentence=text)
+    page = render("web/sentence.html", title=title, sentence=text)
     return HTMLResponse(page, status, headers={**NO_STORE, "X-Sentence": quote(text)})
 
 

@@ -28,7 +28,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from dashboard.actions import limits
 from dashboard.actions.people import sign_on
 from dashboard.rendering import render
-from dashboard.web.answers import NO_STORE, body_of
+from dashboard.web.answers import NO_STORE, body_of, sentence
 from dashboard.web.issuer import Claims, InvalidAnswer, Issuer, IssuerUnavailable, issuer_of
 from dashboard.web.session import put_cookie
 from models.clock import now
@@ -300,6 +300,5 @@ def _unavailable(error: IssuerUnavailable) -> Response:
     return _problem(503, UNAVAILABLE)
 
 
-def _problem(status: int, sentence: str) -> Response:
-    page = render("web/sign_on_problem.html", sentence=sentence)
-    return HTMLResponse(page, status_code=status, headers=NO_STORE)
+def _problem(status: int, text: str) -> Response:
+    return sentence(status, text, "La connexion n'a pas abouti")

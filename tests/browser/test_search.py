@@ -30,8 +30,11 @@ def first(page: Page):
 
 def test_alice_finds_the_heating_of_the_schools_and_sees_why(visit):
     alice = search(visit("alice", "/idees"), "chaufage ecole")
-    said = plain(alice.get_by_role("status").filter(has_text="Aucun résultat").inner_text())
-    assert said == "Aucun résultat pour « chaufage ecole » ; voici ceux de « chauffage ecole »."
+    said = plain(alice.get_by_role("status").filter(has_text="presque rien").inner_text())
+    assert said == (
+        "« chaufage ecole » ne donne presque rien ; voici les résultats de « chauffage ecole » :"
+        " moins de dix idées en ont tous les mots, suivent celles qui en ont le plus."
+    )
     expect(first(alice)).to_contain_text("Baisser le chauffage des écoles")
     assert first(alice).locator("a mark").all_inner_texts() == ["chauffage", "écoles"]
     alice.locator(".cp-instead a").click()

@@ -105,18 +105,13 @@ class Stage:
         self.meeting = self._meeting(session, MeetingKind.information)
         self.guest_seat = self._guest_seat(session)
         self.number = session.get(Plan, self.milestone).number
-        writers = sorted({self.stranger, *persons} - {None})
-        self.objections = {
-            person: self._objection(session, 1000 + number, person)
-            for number, person in enumerate([None, *writers])
-        }
-        self.objection = self.objections[self.stranger]
+        self.objection = self._objection(session)
         self.project = session.exec(select(Plan.id).where(~IS_MILESTONE)).first()
 
-    def _objection(self, session: Session, seq: int, person: int | None) -> int:
-        """To that milestone, by this person, or by one who was erased."""
+    def _objection(self, session: Session) -> int:
+        """Somebody else's, to that milestone."""
         found = Contribution(
-            id=random_id(FROZEN), subject="jalon", key=self.number, seq=seq, person_id=person, on=FROZEN,
+            id=random_id(FROZEN), subject="jalon", key=self.number, seq=1000, person_id=self.stranger, on=FROZEN,
             kind="objection", text="Trop cher",
         )  # fmt: skip
         session.add(found)
@@ -302,10 +297,6 @@ def _held_and_somebody(stage: Stage, _reader: Reader) -> tuple:
     return stage.held, (stage.stranger,)
 
 
-def _lift_ones_own(stage: Stage, reader: Reader) -> tuple:
-    return stage.objections[reader.person_id], ContributionStep.lifted, "Retirée"
-
-
 def _workshop(stage: Stage) -> MeetingAt:
     return workshop(stage.session, stage.workshop)
 
@@ -417,11 +408,6 @@ ACTS: tuple[Act, ...] = (
             "resolve_objection",
             "decision.record",
             _args("s.objection", ContributionStep.answered, ""),
-        ),
-        (
-            "resolve_objection",
-            "idea.take_part",
-            _lift_ones_own,
         ),
         ("hide_content", "idea.moderate", _args(*_M, "s.objection", "Un nom")),
         ("restore_content", "idea.moderate", _args(*_M, "s.objection")),

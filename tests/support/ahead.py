@@ -22,7 +22,6 @@ import dashboard.interface.mounting
 import dashboard.light.pages
 import dashboard.visit.screens
 import dashboard.web.files
-import dashboard.web.metrics
 import dashboard.web.sign_on  # noqa: F401
 from dashboard import rendering
 from dashboard.commands.finding import MODULES

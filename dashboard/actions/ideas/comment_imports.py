@@ -26,7 +26,7 @@ from models.texts import clean_text, too_long
 
 _IN_ADDRESS = re.compile(r"/proposals/(\d+)")
 _REPLY = "comment"  # in the type of what a reply comments on
-_SHORT = "Écrivez le texte du commentaire."
+_NO_TEXT = "Écrivez le texte du commentaire."
 
 
 class _Import(RegisterImport):
@@ -126,7 +126,7 @@ class _Import(RegisterImport):
     def _text(self, row: RegisterRow) -> str:
         given = str(row.get("body", ""))
         text = clean_text(plain_text(given) if is_html(given) else given)
-        if wrong := (not text and _SHORT) or too_long(text, COMMENT_MAX):
+        if wrong := (not text and _NO_TEXT) or too_long(text, COMMENT_MAX):
             self.fault("body", wrong)
         return text
 

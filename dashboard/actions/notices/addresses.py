@@ -27,7 +27,6 @@ from models.preferences import OWN_ADDRESS
 from models.settings import settings
 from models.signing import keyed_hash
 
-SUBJECT = "notices"
 DAYS_TO_CONFIRM = 7
 MOST_A_DAY = 5
 _CONFIRMING = "/mon-espace?adresse="

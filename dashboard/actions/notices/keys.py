@@ -34,7 +34,6 @@ from models.short_lived import ResetLink
 # Minimum time between two links for the same account.
 BETWEEN = timedelta(minutes=5)
 MOST_A_DAY = 6
-_SUBJECT = "notices"
 
 
 # ── Inviting ──────────────────────────────────────────────────────────────────────────────────────

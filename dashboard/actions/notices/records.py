@@ -32,7 +32,6 @@ from models.seats import Seat
 from models.texts import clean_text, clean_title
 from models.workdays import Workdays, workdays
 
-SUBJECT = "notices"
 # States that may still be passed on in person.
 _WAITING = (*query.UNSENT, NoticeState.dropped)
 

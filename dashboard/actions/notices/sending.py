@@ -114,10 +114,9 @@ def send(on: Engine, day: date) -> Sent:
         return sent
     try:
         with smtp.connected(to) as connection:
-            for person_id in persons:
-                _write_to(on, connection, to, claim, person_id, day, sent)
-            for seat_id in guests:
-                _write_to(on, connection, to, claim_for_guest, seat_id, day, sent)
+            for claim_of, ids in ((claim, persons), (claim_for_guest, guests)):
+                for id_ in ids:
+                    _write_to(on, connection, to, claim_of, id_, day, sent)
     except Unreachable as trouble:
         sent.message, sent.unreachable = str(trouble), True
         with writing(on) as session:

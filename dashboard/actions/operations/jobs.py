@@ -53,7 +53,6 @@ MEMORY_MB = 2048  # memory limit of a job's process, in megabytes
 OFTEN = 1.0  # seconds between two progress updates
 SURPRISE = "Ce travail a échoué ; si cela se répète, prévenez l'équipe du programme."
 NOTHING: Mapping[str, object] = {}
-_GONE = "Cet essai n'est plus là : choisissez le fichier une nouvelle fois."
 _OVER = "Ce travail n'existe pas, ou il a déjà commencé."
 
 
@@ -131,22 +130,7 @@ def ask_again(session: Session, reader: Reader, trial_id: str, changes: Mapping[
     was deleted.
     """
     tried, params = _tried(session, reader, trial_id)
-    return ask(session, reader, tried.kind, params | dict(changes), upload=tried.upload)
-
-
-def _tried(session: Session, reader: Reader, trial_id: str) -> tuple[Job, dict[str, object]]:
-    """A dry run with its file, and what was chosen for it. Raises Refused where it was deleted."""
-    tried = trial(session, reader, trial_id)
-    if tried is None or tried.upload is None:
-        raise Refused(_GONE)
-    params = json.loads(tried.params)
-    del params["login"]
-    return tried, params
-
-
-def in_params(given: Correspondence) -> str:
-    """A correspondence as stored among a trial's parameters."""
-    return json.dumps(given.as_json(), ensure_ascii=False)
+    return ask(session, reader, tried.kind, params | changes, upload=tried.upload)
 
 
 def ask_import(session: Session, reader: Reader, trial_id: str) -> Job:
@@ -159,6 +143,21 @@ def ask_import(session: Session, reader: Reader, trial_id: str) -> Job:
     if is_imported(session, reader, tried.kind, trial_id, clock_now()):
         raise Refused("L'import de cet essai est déjà demandé.")
     return ask(session, reader, tried.kind, params | {"essai": trial_id}, upload=tried.upload)
+
+
+def _tried(session: Session, reader: Reader, trial_id: str) -> tuple[Job, dict[str, object]]:
+    """A dry run and its choices. Raises Refused where its file was deleted."""
+    tried = trial(session, reader, trial_id)
+    if tried is None or tried.upload is None:
+        raise Refused("Cet essai n'est plus là : choisissez le fichier une nouvelle fois.")
+    params = json.loads(tried.params)
+    del params["login"]
+    return tried, params
+
+
+def in_params(given: Correspondence) -> str:
+    """A correspondence as stored among a trial's parameters."""
+    return json.dumps(given.as_json(), ensure_ascii=False)
 
 
 # ── Starting ──────────────────────────────────────────────────────────────────────────────────────

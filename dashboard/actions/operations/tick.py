@@ -153,22 +153,6 @@ def _parts(done: Round, on: Engine, day: date) -> Iterator[tuple[str, Callable[[
     yield REHEARSAL, lambda: daily_backups.rehearse_when_due(on, now())
 
 
-def names() -> dict[str, str]:
-    """Each part of a round → its French name."""
-    parts = {
-        "purge": "ménage des connexions et des jetons",
-        "mix": "mélange des jours passés",
-        "prepare": "rapports des séances",
-    }
-    last = {
-        "send": "envoi des courriels",
-        BACKUP: "sauvegarde du jour",
-        COPY: "copie de la sauvegarde",
-        REHEARSAL: "restauration à l'essai",
-    }
-    return parts | {task.__name__: many for _, many, task in TASKS} | last
-
-
 def _back_up(done: Round, on: Engine) -> None:
     done.was_backed_up = daily_backups.back_up_when_due(on, now())
 

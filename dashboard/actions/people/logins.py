@@ -10,8 +10,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Date, Engine, bindparam, delete, func, insert, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Date, Engine, bindparam, delete, func, update
 from sqlmodel import Session, select
 
 from dashboard.actions.people import passwords
@@ -23,6 +22,7 @@ from models.clock import frozen_on, local_day
 from models.clock import now as clock_now
 from models.database import writing
 from models.errors import Refused
+from models.inserts import insert_new
 from models.installation import Installation
 from models.people import Account, open_account
 from models.short_lived import Attempt, DayKey, Login, Ticket
@@ -166,18 +166,10 @@ def _attempt(session: Session, who: tries.Who, now: datetime) -> Attempt:
     locked = select(Attempt).where(Attempt.who == key).with_for_update()
     counter = session.exec(locked).first()
     if counter is None:
-        try:
-            with session.begin_nested():
-                moved = 0
-                if older:
-                    moved = session.execute(
-                        update(Attempt).where(Attempt.who.in_(older)).values(who=key)
-                    ).rowcount
-                if not moved:
-                    session.execute(insert(Attempt).values(who=key, failures=0, last_at=now))
-        except IntegrityError:
-            # Another process inserted it at the same moment.
-            pass
+        moved = update(Attempt).where(Attempt.who.in_(older)).values(who=key)
+        if not (older and session.execute(moved).rowcount):
+            # Another process may insert it at the same moment.
+            insert_new(session, Attempt, [{"who": key, "failures": 0, "last_at": now}])
         counter = session.exec(locked).one()
     return counter
 

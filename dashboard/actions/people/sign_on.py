@@ -5,8 +5,6 @@ identifies the account from then on. A bound account is not rebound here: an adm
 it first.
 """
 
-import re
-import unicodedata
 from collections.abc import Collection
 
 from sqlalchemy import delete
@@ -128,11 +126,8 @@ def _open_account(session: Session, person: Person) -> Account:
 
 def _free_login(session: Session, person: Person) -> str:
     """Her address, else her name, else a number; with a digit appended where it is taken."""
-    name = unicodedata.normalize("NFKD", f"{person.given_name}.{person.family_name}".lower())
-    plain = re.sub(r"[^a-z0-9.-]", "", name).strip(".-")
-    wanted = (
-        item for item in (person.email, plain) if accounts.LOGIN_SHAPE.fullmatch(item) is not None
-    )
+    proposed = person.email, accounts.proposed_login(person)
+    wanted = (item for item in proposed if accounts.login_fault(item) is None)
     base = next(wanted, f"agent-{person.id}")[:90]
     taken = set(
         session.exec(select(Account.login).where(Account.login.startswith(base, autoescape=True)))

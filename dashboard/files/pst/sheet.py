@@ -67,16 +67,6 @@ _NUMBER = re.compile(r"(\d+(?:\.\d+)*)\.?(?=\s|$)")
 _WHOLE = 100
 
 
-def state_of(text: str) -> PstState | None:
-    """« En cours », « TERMINE »; None for anything else."""
-    return _STATES.get(compact(text))
-
-
-def level_of(text: str) -> PstLevel | None:
-    """« OS », « Sous-action »; None for anything else."""
-    return _LEVELS.get(compact(text))
-
-
 def read_sheet(content: bytes, name: str) -> PstFile:
     """The elements of a workbook. Raises Refused if it is not one, or lacks a column."""
     table = read_register(open_table(content, name, known_for(SHEET)), SHEET)

@@ -12,10 +12,7 @@ from dashboard.access import idea_conditions
 from dashboard.queries.ideas.near_words import corrected, is_french
 from dashboard.queries.ideas.records import Filters, IdeaPage, ideas_page, matching
 from dashboard.queries.ideas.search import (
-    Where,
-    fewer_words,
     in_index,
-    look_at,
     with_synonyms,
     with_words,
 )
@@ -24,7 +21,7 @@ from models.ideas import Idea
 from models.search import Query, Term, parsed, stem_of
 
 # Below so many results, entries without some of the words are shown after them.
-ENOUGH = 5
+ENOUGH = 10
 # A word in so many entries is taken as correct.
 _OFTEN = 3
 # A page of entries, and the replacing filters if any.
@@ -53,7 +50,7 @@ def second_chance(session: Session, scope: Scope, filters: Filters, today: date)
     words = _corrected_words(session, scope, visible, query)
     if parsed(words) is None:  # « avek » is « avec », which is no word to search
         words = ""
-    some = _how_many_words(session, visible, parsed(words) or query)
+    some = _some_words(session, visible, parsed(words) or query)
     if some is None or not (some or words):
         return None
     return replace(filters, words=words or filters.words, some=some)
@@ -66,22 +63,15 @@ def _number_of(session: Session, visible: Select, query: Query) -> int:
     return len(session.execute(ids).all())
 
 
-def _how_many_words(session: Session, visible: Select, query: Query) -> int | None:
-    """The number of words that an entry must have to get ENOUGH results (0: all), or at least more
-    than with all; None if no entry has any.
+def _some_words(session: Session, visible: Select, query: Query) -> int | None:
+    """1 if there are few entries with all the words and more with one of them, else 0; None if no
+    entry has any.
     """
     query = with_synonyms(session, query)
-    fewer = fewer_words(len(query.terms))[1:]
-    look_at(session, *((replace(query, some=some), Where.anywhere) for some in (0, *fewer)))
     found = _number_of(session, visible, query)
-    best = 0 if found else None
-    for some in fewer:
-        if found >= ENOUGH:
-            break
-        n = _number_of(session, visible, replace(query, some=some))
-        if n > found:
-            found, best = n, some
-    return best
+    if found < ENOUGH and _number_of(session, visible, replace(query, some=1)) > found:
+        return 1
+    return 0 if found else None
 
 
 # --- words that are written wrongly ---------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Reads the meetings with their dated facts, as of any day."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -111,18 +111,6 @@ _COLUMNS = ("id", "kind", "title", "place", "starts", "ends", "direction_id")
 def _with_known_kind(row: Row) -> Row:
     MeetingKind(row.kind)
     return row
-
-
-def next_planned(meetings: Iterable[MeetingAt], kind: MeetingKind, after: date) -> MeetingAt | None:
-    """The next planned meeting of a body after a day."""
-    return next(
-        (
-            m
-            for m in meetings
-            if m.kind == kind and m.state == MeetingState.planned and m.day > after
-        ),
-        None,
-    )
 
 
 def last_held(session: Session, kind: MeetingKind, by: date) -> date | None:

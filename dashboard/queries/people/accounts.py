@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, true
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, true
 from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
@@ -260,34 +260,27 @@ def to_invite_on_paper(session: Session, reader: Reader, by_mail: bool) -> list[
     """The open accounts without a password and without an invitation so far: all, or, if mail is
     sent (`by_mail`), those of people without an address.
     """
+    return _uninvited(session, reader, (Person.email == "") if by_mail else true())
+
+
+def lapsed_invitations(session: Session, reader: Reader) -> list[int]:
+    """The open accounts without a password whose invitation has expired."""
+    was_invited = exists().where(
+        Change.subject == "account",
+        Change.record == Account.login,
+        Change.field == "invitation",
+    )
+    return _uninvited(session, reader, was_invited)
+
+
+def _uninvited(session: Session, reader: Reader, wanted: ColumnElement[bool]) -> list[int]:
+    """The open accounts without a password and without a valid invitation."""
     require(reader, "account.manage")
     day = today(session)
     rows = session.exec(
         select(Account.id, Account.person_id)
         .join(Person, Person.id == Account.person_id)
-        .where(_is(Which.keyless, day), (Person.email == "") if by_mail else true())
-        .order_by(Account.id)
-    ).all()
-    invited = invited_persons(session, day)
-    return [account for account, person in rows if person not in invited]
-
-
-def lapsed_invitations(session: Session, reader: Reader) -> list[int]:
-    """The open accounts without a password whose invitation has expired."""
-    require(reader, "account.manage")
-    day = today(session)
-    was_invited = (
-        select(Change.id)
-        .where(
-            Change.subject == "account",
-            Change.record == Account.login,
-            Change.field == "invitation",
-        )
-        .exists()
-    )
-    rows = session.exec(
-        select(Account.id, Account.person_id)
-        .where(_is(Which.keyless, day), was_invited)
+        .where(_is(Which.keyless, day), wanted)
         .order_by(Account.id)
     ).all()
     invited = invited_persons(session, day)

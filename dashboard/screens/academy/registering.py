@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 import streamlit as st
-from markupsafe import Markup
 from sqlmodel import Session
 
 from dashboard import cached, french
@@ -29,7 +28,6 @@ from dashboard.queries.people.choices import colleagues
 from dashboard.queries.seats import records as query
 from dashboard.queries.seats.events import Where
 from dashboard.queries.seats.records import Mine, SessionRow
-from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.screens.seats.taking import cancel_box, register_button, seats_in_words
 from dashboard.ui.components import draw, heading, paragraph
@@ -54,10 +52,6 @@ def when(training_session: TrainingSession) -> str:
         else ""
     )
     return f"{french.day_long(training_session.on)}{hours}"
-
-
-def chip(status: S) -> Markup:
-    return macros().chip(status.label, tone_of(status))
 
 
 def tone_of(status: S) -> str:

@@ -16,19 +16,15 @@ def asked_instead(
     words: str, instead: Filters, scope: Scope, address_params: Mapping[str, str]
 ) -> None:
     """The sentence shown when the results answer other words than those typed."""
-    if instead.words != words:
-        href = address("idees", scope, **dict(address_params) | {"q": instead.words})
-        return draw(
-            "search/asked_instead.html",
-            message=f"Aucun résultat pour « {words} » ; voici ceux de «",
-            corrected=instead.words,
-            href=href,
-        )
-    message = (
-        f"Moins de cinq idées contiennent tous les mots de « {words} » : suivent celles qui en"
-        " contiennent le plus."
+    rest = "moins de dix idées en ont tous les mots, suivent celles qui en ont le plus"
+    is_corrected = instead.words != words
+    draw(
+        "search/asked_instead.html",
+        words=words,
+        corrected=instead.words if is_corrected else "",
+        href=address("idees", scope, **dict(address_params) | {"q": instead.words}),
+        rest=f" : {rest}" if instead.some else "",
     )
-    return draw("search/asked_instead.html", message=message, corrected="", href="")
 
 
 def count_in_vain(scope: Scope, filters: Filters) -> None:

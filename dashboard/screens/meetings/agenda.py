@@ -31,7 +31,6 @@ from models.database import fetch
 from models.meetings import Family, MeetingState
 from models.seats import SeatState
 
-ALL = "tout"
 _NEW_KEY = "_cp_calendar_secret"
 _CALENDAR = Calendar()  # Monday first
 _WEEK = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")

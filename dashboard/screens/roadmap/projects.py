@@ -23,9 +23,6 @@ from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
 from models.roadmap import PlanLevel, PlanSchedule
 
-Tree = Sequence[tuple[PlanAt, int]]
-
-
 # ── What everybody reads ──────────────────────────────────────────────────────────────────────────
 
 
