@@ -22,7 +22,6 @@ from dashboard.light.pages import GUIDE, PAGES
 from dashboard.light.public import missing_page
 from dashboard.screens import figure_charts, own_direction
 from dashboard.screens.communities import overview as communities
-from dashboard.screens.ideas import heard
 from dashboard.screens.roadmap import calendar, curves, milestone
 from dashboard.ui import tables
 from dashboard.ui.figures import EVERY_FIGURE
@@ -157,8 +156,6 @@ def _files_of_scopes() -> list[scope_files.ScopeFile]:
         own_direction.FIGURES_FILE,
         tables.CATALOGUE_FILE,
         *communities.FILES,
-        heard.FINDINGS_FILE,
-        heard.SOURCES_FILE,
         *calendar.S_CURVE_FILES,
         *calendar.GANTT_FILES,
         calendar.MILESTONES_FILE,
