@@ -11,6 +11,8 @@ from sqlmodel import select
 from support.imports import as_workbook, bring, counts, entries, ods_of
 from support.transactions import refuses, select_all
 
+from dashboard.actions.register_imports import ImportOptions, read_whole
+from models.database import reading
 from models.errors import Refused
 from models.ideas import BODY_MAX, Idea
 
@@ -182,8 +184,9 @@ ODS_FAR = (
 )
 
 
-def test_one_cell_very_far_away_is_a_sentence_that_names_it(small_town):
-    refuses(bring, small_town, sheet_with_a_cell_at("QQQ123456"), "loin.xlsx", match="QQQ123456")
+def test_one_cell_very_far_away_is_a_sentence_that_says_how_to_find_it(small_town):
+    refuses(bring, small_town, sheet_with_a_cell_at("QQQ123456"), "loin.xlsx", match=r"Ctrl\+Fin")
+    refuses(bring, small_town, sheet_with_a_cell_at("QQ25000"), "loin.xlsx", match="cellules, 10")
     refuses(bring, small_town, ods_of(ODS_HEADER, ODS_FAR), "loin.ods", match="très loin")
     assert entries(small_town) == {}
 
@@ -197,15 +200,8 @@ def test_a_far_cell_that_only_has_a_style_and_a_long_sheet_are_read(small_town):
 
 @pytest.mark.slow
 def test_four_hundred_thousand_lines_are_refused_on_the_screen_in_one_sentence(small_town):
-    from dashboard.actions.ideas.imports import prepared
-    from dashboard.files.ideas.profiles import IDEAS
-    from dashboard.files.ideas.reading import read_ideas
-    from dashboard.files.matching.layout import known_for
-    from dashboard.files.uploads import open_table
-
     content = ("titre\n" + "Une idée\n" * 400_000).encode()
-    with pytest.raises(Refused, match=r"20\s000|lignes"):
-        prepared(
-            read_ideas(open_table(content, "grand.csv", known_for(IDEAS))), 20_000, lambda *_: None
-        )
+    how = ImportOptions(most=20_000)
+    with reading(small_town) as session, pytest.raises(Refused, match=r"20\s000|lignes"):
+        read_whole(session, "idees", content, "grand.csv", how)
     assert entries(small_town) == {}

@@ -31,7 +31,7 @@ from dashboard import french
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.ideas.import_figures import Moves
 from dashboard.actions.ideas.imported_rows import Delays
-from dashboard.actions.ideas.imports import import_ideas
+from dashboard.actions.register_imports import act_of
 from dashboard.figures.board import board
 from dashboard.figures.declaring import REGISTRY
 from dashboard.files.ideas.columns import OWN_HEADERS
@@ -252,7 +252,7 @@ def test_ideas_without_a_date_move_no_figure_of_twelve_months(small_town):
     assert after["reponse.ouvertes"] == before["reponse.ouvertes"] + 10
     # A state that comes later is no filing of a known day either.
     later = UNDATED.replace("Reçue", "Non retenue")
-    bring(small_town, later, source="ailleurs", agents=True, today=date(2023, 7, 31))
+    bring(small_town, later, source="ailleurs", agents=True, on=date(2023, 7, 31))
     month_later = values_on(small_town, date(2023, 7, 31))
     assert month_later["idees-issue.retenues"] == 100 and month_later["reponse.ouvertes"] == 0
     assert not [
@@ -477,14 +477,14 @@ def test_a_refused_row_of_a_known_idea_is_not_gone(small_town):
 def test_a_file_that_breaks_halfway_leaves_nothing(small_town, monkeypatch):
     monkeypatch.setattr("dashboard.actions.ideas.imports._CHUNK", 1)
     with pytest.raises(Refused), writing(small_town) as session:
-        import_ideas(session, OPERATOR, b"id;titre\n1;Banc\n", "a.csv", today=TODAY)
+        act_of("idees")(session, OPERATOR, b"id;titre\n1;Banc\n", "a.csv")
         raise Refused("Interrompu.")
     assert select_one(small_town, select(func.count()).select_from(Idea)) == 0
 
 
 @ON_SQLITE
 def test_who_may_not_import_is_refused(small_town):
-    refusal(small_town, import_ideas, NOBODY, b"titre\na\n", "a.csv", today=TODAY)
+    refusal(small_town, act_of("idees"), NOBODY, b"titre\na\n", "a.csv")
 
 
 # --- our own export -------------------------------------------------------------------------------
@@ -527,9 +527,7 @@ def test_an_export_fills_an_empty_database_with_the_same(small_town, tmp_path):
     other = engine_for(f"sqlite:///{tmp_path / 'other.db'}")
     migrate(other)
     furnish(other)
-    assert (
-        counts(bring(other, tmp_path / "export.csv", "export.csv", today=date(2023, 9, 1)))[1] == 4
-    )
+    assert counts(bring(other, tmp_path / "export.csv", "export.csv", on=date(2023, 9, 1)))[1] == 4
     assert snapshot(other) == snapshot(small_town)
     other.dispose()
 

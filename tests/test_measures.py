@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import select
+from support.pages import unfold
 from support.transactions import (
     errors_of,
     read_with,
@@ -277,6 +278,8 @@ def test_the_screen_of_each_figure_opens(open_page, demonstration, cast, login):
     ):
         tab = open_page(login, "cibles", f"chiffre={code}")
         assert not tab.exception, code
+        for fold in [fold.label for fold in tab.get("expander")]:
+            unfold(tab, fold)
         offered = [button.label for button in tab.button]
         assert ("Retirer ce relevé" in offered) is (login == "didier" and code == "bien-etre.enps")
         assert ("Décider cette cible" in offered) is (

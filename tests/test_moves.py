@@ -25,7 +25,7 @@ from dashboard.actions.decisions.records import PointInput, submit_point
 from dashboard.actions.decisions.steps import follow_decision, undo_step
 from dashboard.actions.ideas.answers import Answer, answer_idea, undo_answer
 from dashboard.actions.ideas.filing import checked_input, file_idea, withdraw_idea
-from dashboard.actions.ideas.imports import import_ideas
+from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.actions.roadmap.revisions import revise_plan
 from dashboard.figures.board import board
 from dashboard.queries.decisions.moves import moves, proposed_revisions, to_execute
@@ -243,7 +243,8 @@ def test_an_idea_that_a_file_says_submitted_is_a_point_too(sqlite_copy, cast: Ca
     def brought(state: str) -> int:
         content = f"id;titre;date;statut\n1;Des bancs partout;02/01/2023;{state}\n".encode()
         with writing(sqlite_copy) as session:
-            import_ideas(session, cast.didier, content, "i.csv", source="ailleurs", today=FROZEN)
+            how = ImportOptions(source="ailleurs", on=FROZEN)
+            act_of("idees")(session, cast.didier, content, "i.csv", how)
             return session.exec(select(Idea.number).where(Idea.title == "Des bancs partout")).one()
 
     number = brought("Soumise au CODIR")

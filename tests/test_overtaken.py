@@ -15,7 +15,7 @@ from sqlmodel import Session, select
 from streamlit.testing.v1 import AppTest
 from support.answers import chart, entry
 from support.crossing import in_turn
-from support.pages import enter, html_of, visit
+from support.pages import enter, html_of, unfold, visit
 from support.questionnaires import CLOSES, drafted
 from support.transactions import (
     read_with,
@@ -598,6 +598,7 @@ def test_each_form_posts_what_it_read(demonstration, cast, name, address, form, 
 
 def test_a_target_decided_meanwhile_stands_beside_the_one_typed(demonstration, cast):
     didier = visit(enter(demonstration, "didier"), "cibles", "chiffre=reponse.tenue")
+    unfold(didier, "Décider une cible")
     form = "w_target_reponse.tenue_0"
     didier.date_input(key=f"{form}_for_date").set_value(date(2030, 12, 31))
     didier.text_input(key=f"{form}_value").set_value("80")

@@ -379,7 +379,7 @@ def test_a_later_snapshot_brings_what_changed_and_deletes_nothing(small_town, fo
     name = f"boite.{format}"
     assert counts(bring(small_town, written(FIRST, format), name)) == (3, 3, 0, 0, 0)
     assert counts(bring(small_town, written(FIRST, format), name)) == (3, 0, 0, 3, 0)
-    report = bring(small_town, written(LATER, format), name, today=date(2023, 9, 1))
+    report = bring(small_town, written(LATER, format), name, on=date(2023, 9, 1))
     assert (counts(report), report.gone) == ((3, 1, 1, 1, 0), 1)
     assert {title: idea.voices for title, idea in entries(small_town).items()} == {
         "Banc": 9,

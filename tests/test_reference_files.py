@@ -156,7 +156,9 @@ def test_an_option_of_another_kind_of_file_is_refused_with_a_sentence(data_folde
     said = refused_as_usage("import", "projects", str(file), "--serie", "Essai")
     assert "--serie ne va pas avec « projects »" in said
     assert "--recu ne va pas" in refused_as_usage("export", "sites", "--out", "s.csv", "--recu")
-    assert "obligatoire avec « survey »" in refused_as_usage("import", "survey", str(file))
+    file.write_text("Content ?\nOui\n", encoding="utf-8")
+    refused = CliRunner().invoke(app, ["import", "survey", str(file)])
+    assert refused.exit_code == 1 and "Donnez le nom de la série" in refused.stderr
     assert "headcounts" in refused_as_usage("import", "effectifs", str(file))
     assert "Donnez le fichier : jour;libellé;retiré" in refused_as_usage("import", "closing-days")
 

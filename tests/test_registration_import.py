@@ -5,7 +5,7 @@ is in no rate.
 import csv
 import io
 import json
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlmodel import func, select
@@ -30,6 +30,7 @@ from dashboard.queries.exported_tables import EXPORTED
 from dashboard.queries.reference_tables import cells
 from models.academy import Training, TrainingSession
 from models.database import reading
+from models.facts import counting
 from models.import_sources import SourceKey
 from models.people import Person
 from models.seats import Seat, SeatEvent
@@ -91,15 +92,10 @@ def test_a_dry_run_writes_nothing_and_says_the_same(sqlite_database):
     assert sum(counts(sqlite_database).values()) == 0
     done = imported(sqlite_database, small())
     assert tried.as_json() | {"written": True} == done.as_json()
-    assert done.more == {
-        "trainings": 1,
-        "sessions": 2,
-        "contradictions": 1,
-        "contradiction_lines": [3],
-        "outside_rates": 2,
-        "class_cancelled": 1,
-        "cancelled_before": 1,
-    }
+    assert done.more == {"trainings": 1, "sessions": 2}
+    told = {problem.line: problem.reason for problem in done.warnings}
+    assert set(told) == {3, 4, 5} and "absence à la fois" in told[3]
+    assert "avec sa session" in told[4] and "avant sa session" in told[5]
 
 
 def test_what_the_source_changes_is_changed_here(sqlite_database):
@@ -159,6 +155,51 @@ def test_the_command_tells_and_the_year_may_be_a_column(installed, tmp_path):
     assert json.loads(run.stdout)["new"] == 4
     refused = CliRunner().invoke(app, ["import", "registrations", str(file)])
     assert refused.exit_code == 1 and "--year" in refused.stderr
+
+
+def test_attendances_of_our_own_agents_are_theirs_by_number_or_name(demo_copy, cast):
+    with reading(demo_copy) as session:
+        held = (
+            session.exec(
+                select(TrainingSession).where(TrainingSession.on == FROZEN - timedelta(days=1))
+            ).first()
+            or session.exec(
+                select(TrainingSession)
+                .where(TrainingSession.on < FROZEN, TrainingSession.cancelled_on.is_(None))
+                .order_by(TrainingSession.on.desc())
+            ).first()
+        )
+        training = session.get(Training, held.training_id)
+        seated = select(Seat.person_id).where(Seat.session_id == held.id)
+        free = select(Person).where(Person.key.is_not(None), Person.id.not_in(seated))
+        anne, luc = session.exec(free.order_by(Person.id).limit(2)).all()
+        twice = {p.name for p in session.exec(select(Person)).all() if p.name == luc.name}
+    assert len(twice) == 1
+    rows = (
+        "Formation;Date;Participant;Présence",
+        f"{training.code};{held.on:%d/%m/%Y};{anne.key};Présente",
+        f"{training.code};{held.on:%d/%m/%Y};{luc.family_name} {luc.given_name};Absente",
+        f"{training.code};{held.on:%d/%m/%Y};Personne d'ici;Présente",
+    )
+    content = "\n".join(rows).encode()
+    report = imported(demo_copy, content, own=True)
+    assert (report.new, report.lines_refused) == (2, 1)
+    assert "ne désigne personne" in report.refused[0].reason and report.refused[0].line == 4
+    with reading(demo_copy) as session:
+        hers = session.exec(
+            select(Seat).where(Seat.session_id == held.id, Seat.person_id == anne.id)
+        ).one()
+        fact = session.exec(select(SeatEvent).where(SeatEvent.seat_id == hers.id)).one()
+        assert (hers.status, hers.outside, fact.hours) == ("presente", "", training.hours)
+        assert fact.service_id is not None and fact.person_id == anne.id
+    again = imported(demo_copy, content, own=True)
+    assert (again.new, again.changed, again.unchanged) == (0, 0, 2)
+    corrected = content.replace(b"Absente", "Présente".encode())
+    later = imported(demo_copy, corrected, own=True)
+    assert (later.new, later.changed, later.unchanged) == (0, 1, 1)
+    with reading(demo_copy) as session:
+        facts = session.exec(select(SeatEvent).where(SeatEvent.person_id == luc.id)).all()
+        assert [f.status for f in counting(facts, FROZEN)][-1] == "presente"
 
 
 # ── There and back ────────────────────────────────────────────────────────────────────────────────

@@ -19,7 +19,11 @@ from support.transactions import (
 
 from dashboard.access import OPERATOR
 from dashboard.figures.board import board
+from dashboard.queries.academy.approvals import count_approvals
+from dashboard.queries.ideas.waiting import count_late
 from dashboard.queries.meetings.records import calendar
+from dashboard.queries.roadmap import whole_roadmap
+from models.academy import Training, TrainingSession
 from models.clock import frozen_on
 from models.communities import Membership
 from models.database import reading
@@ -30,6 +34,7 @@ from models.meetings import MeetingKind, MeetingState
 from models.people import Account, Assignment, Mandate, Person
 from models.roadmap import PlanReport
 from models.seats import SeatEvent
+from models.surveys import Survey, SurveyState
 from seed.demonstration import DEMO_ACCOUNTS, DEMO_PASSWORD, load_demo
 
 END = date(2023, 6, 30)
@@ -185,3 +190,24 @@ def test_a_new_person_can_be_added_after_it(demo_copy):
 @pytest.mark.parametrize(("people", "ideas"), [(10, 480), (3200, -1)])
 def test_impossible_sizes_are_refused(sqlite_database, people, ideas):
     refusal(sqlite_database, load_demo, people=people, ideas=ideas)
+
+
+def test_what_waits_on_the_frozen_day(session, cast, scope_for):
+    """A questionnaire is open; Carine has late answers, a milestone and an approval to see to; one
+    report came later than what it tells, so that what was known then differs.
+    """
+    [survey] = session.exec(select(Survey).where(Survey.state == SurveyState.open)).all()
+    assert survey.takes_answers(END)
+    scope = scope_for(session, cast.carine)
+    [direction] = cast.carine.mandates
+    assert count_late(session, scope.within(scope.tree.by_id[direction])) == 2
+    assert count_approvals(session, scope, cast.carine.own_units(scope.tree)) == 1
+    milestones = whole_roadmap(session).of_programme(None).at(END)
+    assert [m.plan.number for m in milestones if m.schedule.owner_direction_id == direction] == [
+        "2.7"
+    ]
+    late = [r for r in every(session, PlanReport) if r.recorded_on > r.on]
+    assert [(r.on, r.recorded_on) for r in late] == [(date(2023, 1, 30), date(2023, 2, 6))]
+    sessions = session.exec(select(TrainingSession)).all()
+    assert all(s.starts < s.ends for s in sessions)
+    assert session.exec(select(Training).where(Training.objectives != "")).all()

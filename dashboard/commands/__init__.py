@@ -171,15 +171,12 @@ def _as_refusal(sentence: str, direction: str | None) -> str:
 
 
 def reader_named(session: Session, login: str, day: date) -> Reader:
-    if not login:
-        return OPERATOR
-    account = people.account_by_login(session, login)
-    if account is None:
-        raise Refused(f"Le compte « {login} » n'existe pas.")
-    return people.reader_of(session, account, day)
+    """The reader of this login; without one the operator. Raises Refused for an unknown login."""
+    return people.reader_of(session, account_named(session, login), day) if login else OPERATOR
 
 
 def account_named(session: Session, login: str) -> Account:
+    """The account of this login. Raises Refused for an unknown one."""
     account = people.account_by_login(session, login)
     if account is None:
         raise Refused(f"Le compte « {login} » n'existe pas.")

@@ -79,7 +79,8 @@ def init(
     unités de systemd.
     """
     _check(url, {"--contact": contact, "--dpo": dpo})
-    place = Place(name, user, _program(), file.resolve(), data.resolve(), _BACKUPS / name)
+    program = Path(sys.executable).parent / "c-possible"
+    place = Place(name, user, program, file.resolve(), data.resolve(), _BACKUPS / name)
     # Checked before anything is written: an invalid value leaves nothing behind.
     units_text = units_of(place) if with_units else {}
     more = _years_of(programme) | {"contact": contact, "dpo": dpo}
@@ -130,11 +131,6 @@ def _fill_all(file: Path, folder: Path, units: dict[str, str]) -> None:
         # So that `init` can be run again; an existing database stays as it is.
         file.unlink(missing_ok=True)
         raise
-
-
-def _program() -> Path:
-    """The program of this environment."""
-    return Path(sys.executable).parent / "c-possible"
 
 
 def _service(folder: Path, place: Place) -> str:

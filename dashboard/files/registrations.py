@@ -39,6 +39,7 @@ class RegistrationRow:
     no_show: bool
     learner: str
     details: Mapping[str, object]
+    person: int | None = None
 
     @property
     def contradicts(self) -> bool:

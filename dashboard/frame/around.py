@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import cached
-from dashboard.access import Reader
+from dashboard.access import Reader, may
 from dashboard.frame.menu import Entry, brand, phone_bar, side_menu, signed_in_user
 from dashboard.frame.pages import page_at
 from dashboard.scope import Scope
@@ -11,8 +11,9 @@ from dashboard.ui.blocks import one_element
 from dashboard.ui.components import draw, link_buttons
 from dashboard.visit import authenticator, navigation, signin
 from dashboard.visit.navigation import href_of
-from dashboard.visit.screens import Screen, place_of
+from dashboard.visit.screens import Screen, place_of, screen_at
 
+_FOOT = ("vos-donnees", "registre", "accessibilite", "integrer")
 _MARK = "/icon.svg"
 _MARK_OF_STREAMLIT = "/app/static/icon.svg"
 
@@ -57,6 +58,17 @@ def bar(reader: Reader, scope: Scope, screen: Screen) -> None:
     """Only the bar of a phone."""
     with one_element():
         phone_bar(_bar(reader, scope, screen))
+
+
+def foot(reader: Reader, scope: Scope | None = None) -> None:
+    """The small links under a page: the guide, one's data, and what few look for."""
+    views = [screen_at(url) for url in _FOOT]
+    links = [
+        (view.title, href_of(view, scope) if scope else view.href)
+        for view in views
+        if may(reader, view.right)
+    ]
+    draw("frame/foot.html", links=[("Mode d’emploi", "/guide"), *links])
 
 
 def mark() -> str:

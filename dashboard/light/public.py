@@ -30,10 +30,8 @@ from dashboard.ui.components import (
     empty_nothing_yet,
     link_buttons,
     note_unread,
-    paragraph,
     title_block,
 )
-from dashboard.ui.tables import link
 
 _POSTS_IN_FRONT, _POSTS = 3, 50
 _DATES_IN_FRONT = 3
@@ -76,10 +74,7 @@ def _done(done: list[tuple[str, str, str]]) -> None:
 def news_page(visit: Visit) -> Response:
     posts = cached.posts(NOBODY, cached.today(), _POSTS)
     with gathering() as parts:
-        title_block(
-            "Actualités",
-            "Ce qui s'est décidé, ce qui est arrivé, ce qui vient : en quelques lignes.",
-        )
+        title_block("Actualités")
         if not posts:
             empty_nothing_yet(
                 "Aucune actualité n'est encore publique.", ("Revenir à l'accueil", "/")
@@ -94,7 +89,6 @@ def data_page(visit: Visit) -> Response:
     with gathering() as parts:
         title_block("Vos données", YOUR_DATA)
         your_data()
-        paragraph(link(REGISTER, "/registre"))
     return page(visit, "Vos données", parts)
 
 

@@ -42,11 +42,11 @@ def hero(
 def bar(name: str, done: float | None, planned: float | None = None, href: str = "") -> dict:
     """A workstream as a bar: done and planned in per cent (None: unknown), and its address."""
     behind = ""
-    if done is not None and planned is not None and round(done - planned) < 0:
-        behind = french.signed(done - planned, "point", 0)
+    if done is not None and planned is not None and round(done - planned, 1) < 0:
+        behind = french.signed(done - planned, "point", 1)
     return {
         "name": _what_is_organised(name),
-        "done": french.percent(done, 0),
+        "done": french.percent(done),
         "behind": behind,
         "width": f"{_within(done or 0):.0f}",
         "mark": "" if planned is None else f"{_within(planned):.0f}",
@@ -118,13 +118,6 @@ def _tile_in_words(summary: AmbitionSummary, filed: int, done: int) -> str:
 # ── What is on next, what is new, what was done ───────────────────────────────────────────────────
 
 
-def coming_list(rows: Sequence[dict], more: str) -> None:
-    """Upcoming dates, soonest first (`on`, `text`, `kind`, `href`); `more` is the address of the
-    agenda.
-    """
-    draw("front/coming.html", rows=rows, more=more)
-
-
 def post_list(posts: Sequence[Post], more: str = "") -> None:
     """Short posts, the latest first; `more` is the address of all of them."""
     if posts:
@@ -153,11 +146,9 @@ _ACTIVITY_DOORS = {
 _MORE = {"managers": {"communaute": "managers"}}
 
 
-def activities(rows: Sequence[Activity], scope: Scope | None = None, more: str = "") -> None:
-    """The four ways to take part, linked for readers with an account; `more` is the address of the
-    presentation of the project.
-    """
-    draw("front/activities.html", doors=[_activity(row, scope) for row in rows], more=more)
+def activities(rows: Sequence[Activity], scope: Scope | None = None) -> None:
+    """The four ways to take part, linked for readers with an account."""
+    draw("front/activities.html", doors=[_activity(row, scope) for row in rows])
 
 
 def _activity(row: Activity, scope: Scope | None) -> dict:

@@ -3,7 +3,7 @@ follow.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from textwrap import shorten
 from typing import NamedTuple
 
@@ -11,7 +11,6 @@ from dashboard import cached, french
 from dashboard.access import may
 from dashboard.actions.operations.alerts import read_health
 from dashboard.cached import ideas, own_space
-from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.ideas.handover import COUNTED_UP_TO, SHOWN
 from dashboard.queries.ideas.records import Filters, View
 from dashboard.queries.operations.health import Level
@@ -87,10 +86,9 @@ def _own_direction(scope: Scope) -> Block | None:
     if not units:
         return None
     items = [item for unit in units for item in _of_unit(unit, scope.within(unit))]
-    items += [decision_to_execute(one, scope, scope.on) for one in own_space.to_execute(scope)]
     if approvals := approvals_count(scope):
-        text = f"{french.counted(approvals, 'inscription')} à une formation"
-        items.append(TodoItem(text, address("academie", scope, liste="accords"), "votre accord"))
+        text = f"{french.counted(approvals, 'inscription')} à une formation : votre accord"
+        items.append(TodoItem(text, address("academie", scope, liste="accords")))
     own = scope.within(units[0])
     acts = (("Répondre aux idées", address("reception", own), "reply"),)
     return Block("Votre direction", tuple(items), acts)
@@ -105,16 +103,6 @@ def _of_unit(unit: Unit, own: Scope) -> Iterator[TodoItem]:
         yield waits.late_milestone(milestone, own)
     for milestone in wait.silent:
         yield waits.silent_milestone(milestone, own)
-
-
-def decision_to_execute(decision: DecisionAt, scope: Scope, day: date) -> TodoItem:
-    return TodoItem(
-        decision.title,
-        address("decisions", scope, decision=decision.number),
-        f"Décision n° {decision.number} à exécuter",
-        decision.due_on,
-        late=decision.is_late(day),
-    )
 
 
 # --- of those who prepare the meeting, of the programme office ------------------------------------
@@ -197,24 +185,32 @@ def _published(scope: Scope) -> Block:
 
 
 def _for_you(scope: Scope) -> Block:
-    """Answers to prepare, the news of her ideas, her next date, what else has changed."""
+    """What is asked of her, the news of her ideas, her next date, what else has changed."""
     own, others = changed.changes_since(scope)
-    items = *(answer_to_prepare(row, scope) for row in ideas.entrusted(scope)), *own
     acts = (
         ("Déposer une idée", address("deposer", scope), "edit_square"),
         ("Voir les idées", address("idees", scope), "lightbulb"),
     )
-    return Block("Pour vous", (*items, *_next_date(scope), *others)[:_MOST], acts)
+    return Block("Pour vous", (*asked_of(scope), *own, *_next_date(scope), *others)[:_MOST], acts)
 
 
-def answer_to_prepare(row: Idea, scope: Scope) -> TodoItem:
-    return TodoItem(
-        row.title,
-        address("idees", scope, idee=row.number),
-        "Réponse à préparer",
-        row.due_on,
-        late=row.is_late(cached.today()),
-    )
+def asked_of(scope: Scope) -> Iterator[TodoItem]:
+    """What only this reader can do: agree to a merge, answer, execute a decision, call back."""
+    for idea, due_on in own_space.merges_to_answer(scope):
+        text = f"Votre accord est demandé : « {idea.title} » et une autre idée seraient réunies"
+        href = address("idees", scope, idee=idea.number)
+        yield TodoItem(text, href, "Sans réponse, la fusion se fait.", due_on)
+    for idea in ideas.entrusted(scope):
+        href, late = address("idees", scope, idee=idea.number), idea.is_late(cached.today())
+        yield TodoItem(idea.title, href, "Réponse à préparer", idea.due_on, late)
+    for decision in own_space.to_execute(scope):
+        href = address("decisions", scope, decision=decision.number)
+        detail = f"Décision n° {decision.number} à exécuter"
+        late = decision.is_late(cached.today())
+        yield TodoItem(decision.title, href, detail, decision.due_on, late)
+    if n := own_space.interests_late(scope):
+        text = f"{french.counted(n, 'marque')} d'intérêt à recontacter, délai passé"
+        yield TodoItem(text, address("marques-interet", scope, vue="en-retard"))
 
 
 def _next_date(scope: Scope) -> Iterator[TodoItem]:

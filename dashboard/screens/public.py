@@ -7,7 +7,7 @@ from dashboard.queries.news import LastPublication
 from dashboard.screens.front import bar, hero
 from dashboard.ui.blocks import fold
 from dashboard.ui.cards import cards
-from dashboard.ui.components import draw, workstream_rows
+from dashboard.ui.components import draw, published_workstreams
 from dashboard.ui.figures import public_card, public_workstream, published_when
 from dashboard.ui.tables import table, terms
 from dashboard.visit.signin import ASKED_FOR
@@ -45,7 +45,7 @@ def situation(shown: LastPublication) -> None:
     streams = [public_workstream(s) for s in shown.situation.workstreams]
     # Their progress is in the head of the page already.
     with fold(f"{french.sentence_case(french.every(len(streams), 'chantier'))} et leurs jalons"):
-        workstream_rows(streams)
+        published_workstreams(streams)
     with fold("Les jalons : échéance et date atteinte"):
         table(
             ("N°", "Jalon", "Échéance", "Atteint le"),

@@ -129,48 +129,9 @@ def segments(label: str, choices: Sequence[tuple[str, str, bool]]) -> None:
 # ── Workstreams and tasks ─────────────────────────────────────────────────────────────────────────
 
 
-def workstream_rows(rows: Sequence[dict], title: str = "", level: int | None = None) -> None:
-    """One line per workstream: name, progress bar with a mark for the plan, gap, health."""
-    place(workstreams_html(rows, title, level or (3 if title else 2)))
-
-
-def workstreams_html(rows: Sequence[dict], title: str, level: int) -> Markup:
-    return render("figures/workstreams.html", rows=rows, title=title, level=level)
-
-
-def workstream_bar(
-    name: str,
-    done: float | None,
-    planned: float | None,
-    gaps: tuple[float | None, float | None] = (None, None),
-    health: str = "",
-    note: str = "",
-    href: str = "",
-) -> dict:
-    """The bar of one workstream: `done` and `planned` in per cent, `gaps` in points and months
-    (< 0: late); without `health` the plan is not shown.
-    """
-    points, months = gaps
-    is_drawn = done is not None
-    return {
-        "name": name,
-        "href": href,
-        "note": note,
-        "width": _within_bar(done) if is_drawn else "",
-        "mark": _within_bar(planned) if is_drawn and planned is not None else "",
-        "done": french.percent(done),
-        "planned": "" if planned is None and not health else french.percent(planned),
-        "gaps": [
-            *([] if points is None else [french.signed(points, "point", 1)]),
-            *([] if months is None else [french.months_late(months)]),
-        ],
-        "health": theme.STATUSES[health] if health else None,
-    }
-
-
-def _within_bar(x: float) -> str:
-    # Progress may exceed the plan; the bar is capped.
-    return f"{min(max(x, 0), 100):.1f}%"
+def published_workstreams(rows: Sequence[dict], title: str = "") -> None:
+    """One line per published workstream: its name, its progress as a bar, its milestones."""
+    draw("figures/workstreams.html", rows=rows, title=title, level=3 if title else 2)
 
 
 def todo_list(

@@ -32,11 +32,7 @@ HEADINGS = ("Direction", "Service", "Personne", "Depuis le", "Nouvelle", "Préci
 
 
 def render(scope: Scope) -> None:
-    page_header(
-        "À prévenir",
-        "Ceux qu'aucun courriel n'atteint : dites-le-leur de vive voix ou sur papier, puis notez"
-        " que c'est dit.",
-    )
+    page_header("À prévenir")
     by_mail = fetch(can_send_mails)
     page, total, shown = notification_page(scope, by_mail, page_asked(), PAGE)
     if not total:

@@ -2,8 +2,9 @@
 without an account.
 """
 
+from datetime import timedelta
+
 from dashboard import cached, french
-from dashboard.access import may
 from dashboard.cached import ideas
 from dashboard.frame import stranger
 from dashboard.frame.bodies import without_filters
@@ -11,12 +12,12 @@ from dashboard.scope import Scope
 from dashboard.screens.front import (
     ambition_tiles,
     bar,
-    coming_list,
     done_list,
     hero,
     post_list,
 )
 from dashboard.screens.home import own_work
+from dashboard.screens.meetings.agenda import dates_list
 from dashboard.ui.blocks import side_by_side, stacked, together
 from dashboard.ui.cards import cards
 from dashboard.ui.components import note_unread, paragraph
@@ -24,9 +25,8 @@ from dashboard.ui.figures import cards_of
 from dashboard.ui.page import page_header
 from dashboard.ui.tables import link
 from dashboard.visit.navigation import address
-from models.meetings import BODIES, MeetingState
 
-_COMING = 5
+_COMING, _AHEAD = 4, timedelta(days=60)
 _POSTS = 2
 _DONE = 2
 
@@ -49,7 +49,8 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
     _progress(scope)
     with side_by_side("medium"):
         with together():
-            coming_list(_coming(scope), more=address("agenda", scope))
+            coming = cached.agenda(scope, scope.on + timedelta(days=1), scope.on + _AHEAD)
+            dates_list(scope, coming[:_COMING], "À venir", address("agenda", scope))
         with together():
             post_list(
                 cached.posts(scope.reader, scope.on, _POSTS), more=address("actualites", scope)
@@ -72,11 +73,11 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
 
 def _progress(scope: Scope) -> None:
     board = cached.board(scope, ("avancement", "ecart"))
-    planned = board["ecart.points"].denominator
+    gap = board["ecart.points"].value
     caption = "de la feuille de route est fait"
-    if planned is not None:
+    if gap is not None:
         late = french.months_late(board["ecart.mois"].value)
-        caption += f", {late} : {french.percent(planned)} prévus à cette date"
+        caption += f", {french.against_plan(gap)} ({late})"
     bars = [
         bar(
             s.workstream.name,
@@ -88,34 +89,3 @@ def _progress(scope: Scope) -> None:
     ]
     if bars:
         hero(bars, french.percent(board["avancement"].value), caption)
-
-
-def _coming(scope: Scope) -> list[dict]:
-    """Upcoming sessions, meetings and milestones; steering meetings only for those who attend
-    them.
-    """
-    steers = may(scope.reader, "page.cockpit")
-    academy = address("academie", scope)
-    dates = [
-        (s.session.on, f"{s.training.code} — {s.training.title}", "Formation", academy)
-        for s in cached.coming_sessions(scope.on, _COMING)
-    ]
-    dates += [
-        (m.day, m.label, "Réunion", "")
-        for m in cached.meetings(scope.on)
-        if m.day > scope.on and m.state == MeetingState.planned and (steers or m.kind not in BODIES)
-    ]
-    dates += [
-        (
-            m.schedule.end,
-            f"Jalon {m.plan.number} — {m.plan.title}",
-            "Échéance",
-            address("feuille-de-route", scope, jalon=m.plan.number),
-        )
-        for m in cached.milestones(scope.on, scope.asked)
-        if m.is_counted and not m.actual_end and m.schedule.end > scope.on
-    ]
-    return [
-        {"on": on, "text": text, "kind": kind, "href": href}
-        for on, text, kind, href in sorted(dates, key=lambda one: one[:2])[:_COMING]
-    ]

@@ -18,9 +18,7 @@ _SHOWN = 50
 
 
 def render(scope: Scope) -> None:
-    page_header(
-        "Actualités", "Ce qui s'est décidé, ce qui est arrivé, ce qui vient : en quelques lignes."
-    )
+    page_header("Actualités")
     if may(scope.reader, "post.write"):
         _post_form()
     posts = cached.posts(scope.reader, cached.today(), _SHOWN)

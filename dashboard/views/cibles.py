@@ -20,13 +20,15 @@ from dashboard.figures.kinds import rows_behind
 from dashboard.files.values import number_of, whole_of
 from dashboard.queries.targets import measures, target_history
 from dashboard.scope import Scope
+from dashboard.screens.figure_charts import cell_of
 from dashboard.screens.targets import FigureRow, target_desk
 from dashboard.ui.address import EARLIEST, LATEST
-from dashboard.ui.components import empty_nothing_yet, heading, paragraph, segments
+from dashboard.ui.components import empty_nothing_yet, heading, paragraph
 from dashboard.ui.figures import value_of
-from dashboard.ui.forms import Form, rerun_after_act
+from dashboard.ui.forms import Form
 from dashboard.ui.page import page_header
 from dashboard.ui.tables import link, table
+from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
 from models.database import fetch, reading
 from models.directions import UnitKind
@@ -39,30 +41,22 @@ _WHOLE = 0  # no direction: the whole administration
 
 
 def render(scope: Scope) -> None:
-    page_header(
-        "Cibles et relevés",
-        "Ce que nous voulons atteindre, qui l'a décidé, et ce qui a été mesuré ailleurs.",
-        trail=(("Tableau de bord", address("tableau-de-bord", scope)),),
-    )
+    page_header("Cibles et relevés")
     view = STALE if st.query_params.get("vue") == STALE else ""
-    segments(
-        "Liste",
-        [
-            ("Tous les chiffres", address("cibles", scope), not view),
-            ("Sans donnée récente", address("cibles", scope, vue=STALE), bool(view)),
-        ],
-    )
     figures = _stale(scope) if view else _known(scope)
-    if not figures:
-        return empty_nothing_yet("Chaque chiffre relevé à la main a une donnée récente.")
-    return target_desk(scope, figures, _aim, view)
+    if figures:
+        target_desk(scope, figures, _aim, view)
+    else:
+        empty_nothing_yet("Chaque chiffre relevé à la main a une donnée récente.")
+    label = "Tous les chiffres" if view else "Les chiffres sans donnée récente"
+    paragraph(link(label, address("cibles", scope, vue="" if view else STALE)))
 
 
 def _known(scope: Scope) -> list[FigureRow]:
     """The figures with targets or measures entered here."""
     decided = cached.targets(scope.on)
     return [
-        FigureRow(figure, decided.get(code, ()), partial(_one, scope, figure))
+        FigureRow(figure, decided.get(code, ()), partial(_one, scope, figure), scope.on)
         for code, figure in all_declared(s.id for s in cached.roadmap().workstreams).items()
         if figure.takes_targets or figure.is_measured
     ]
@@ -130,21 +124,18 @@ def _targets(scope: Scope, figure: Declared) -> None:
         st.caption("Aucune cible n'a encore été décidée.")
     _why(scope, figure)
     if may(scope.reader, "target.decide") and scope.on == cached.today():
-        target_form(figure, scope.on)
+        unfolding("Décider une cible", target_form, figure, scope.on, key=f"w_target_{figure.code}")
 
 
 def _why(scope: Scope, figure: Declared) -> None:
     paragraph(link("Pourquoi ce chiffre ?", address("pourquoi", scope, chiffre=figure.code)))
 
 
-@st.fragment
 def target_form(figure: Declared, day: date) -> None:
     """Setting a target, withdrawing one in force."""
-    rerun_after_act()
     form = Form(f"target_{figure.code}")
     current = cached.targets(day).get(figure.code, [])
     form.opens_with(_initial_target(current), deciding.target_mark(current))
-    heading("Décider une cible", level=3)
     with st.container(width=640, key=f"cp_target_{figure.code}"):
         _day(form, "Pour le", "for_date")
         unit = say.axis(value_of(figure.code).unit)
@@ -186,7 +177,7 @@ def _withdraw_target(figure: Declared, current: list[Target]) -> None:
     form = Form(f"untarget_{figure.code}")
     names = {t.id: f"{_aim(t)} pour le {french.day(t.for_date)}" for t in current}
     read = deciding.target_mark(current)
-    with st.expander("Retirer une cible", key=f"w_{form.name}_box"):
+    with st.popover("Retirer une cible", key=f"w_{form.name}_box"):
         st.selectbox("Cible à retirer", list(names), format_func=names.get, key=form.key("id"))
         st.text_input("Raison du retrait", key=form.key("reason"), max_chars=deciding.REASON_MAX)
         form.first_error()
@@ -224,28 +215,17 @@ def _measures(scope: Scope, figure: Declared) -> None:
     heading("Les relevés")
     measures = fetch(rows_behind, scope.whole(), figure.code)
     if measures.rows:
-        rows = [tuple(map(_cell, row)) for row in measures.rows]
+        rows = [tuple(cell_of(cell, scope) for cell in row) for row in measures.rows]
         table(measures.headings, rows, f"Relevés de {figure.label}", measures.numbers)
     else:
         st.caption("Aucun relevé encore, pour toute l'administration.")
     if may(scope.reader, "measure.record") and scope.on == cached.today():
-        measure_form(scope, figure)
+        unfolding("Encoder un relevé", measure_form, scope, figure, key=f"w_measure_{figure.code}")
 
 
-def _cell(value: object) -> object:
-    if isinstance(value, date):
-        return french.day(value)
-    if isinstance(value, int | float):
-        return french.number(value)
-    return value or "–"
-
-
-@st.fragment
 def measure_form(scope: Scope, figure: Declared) -> None:
     """Recording a measure, or correcting one, whose values fill the fields."""
-    rerun_after_act()
     measures = _known_measures(scope, figure)
-    heading("Encoder un relevé", level=3)
     with st.container(width=640, key=f"cp_measure_{figure.code}"):
         chosen = _which_measure(scope, figure, measures)
         form = Form(f"measure_{figure.code}_{_place(chosen) if chosen else 'new'}")
@@ -310,7 +290,7 @@ def _withdraw_measure(scope: Scope, figure: Declared, known: list[Measure]) -> N
     form = Form(f"unmeasure_{figure.code}")
     names = {measure.id: f"Celui {_when_and_where(scope, measure)}" for measure in known}
     marks = {measure.id: measuring.measure_mark(measure) for measure in known}
-    with st.expander("Retirer un relevé", key=f"w_{form.name}_box"):
+    with st.popover("Retirer un relevé", key=f"w_{form.name}_box"):
         st.selectbox("Relevé à retirer", list(names), format_func=names.get, key=form.key("id"))
         st.text_input(
             "Raison du retrait du relevé", key=form.key("reason"), max_chars=deciding.REASON_MAX

@@ -16,7 +16,7 @@ from dashboard.queries.surveys.free_texts import PAGE
 from dashboard.queries.surveys.results import Result, together
 from dashboard.scope import Scope
 from dashboard.screens.reference.files import offer_files
-from dashboard.screens.surveys.form import has_codes, import_box, naming
+from dashboard.screens.surveys.form import has_codes, naming
 from dashboard.screens.surveys.results import (
     FEW,
     RULE,
@@ -52,10 +52,11 @@ def render(scope: Scope) -> None:
     )
     if st.query_params.get("enquete"):
         st.warning("Cette enquête n'existe pas à cette date.", icon=":material/info:")
-    if may(scope.reader, "survey.import"):
-        import_box(scope)
-    if may(scope.reader, "survey.make"):
-        link_buttons([("Questionnaires", address("questionnaires", scope), "ballot")])
+    imports = ("Importer une enquête", address("imports", scope, genre="enquetes"), "upload")
+    made = ("Questionnaires", address("questionnaires", scope), "ballot")
+    rights = {"survey.import": imports, "survey.make": made}
+    if links := [each for right, each in rights.items() if may(scope.reader, right)]:
+        link_buttons(links)
     _waves(scope, list(waves.values()))
 
 
@@ -134,15 +135,16 @@ def one(scope: Scope, survey: Survey, others: Sequence[Survey]) -> None:
     st.caption(french.typo(RULE))
     _questions(scope, survey, results)
     if works:
-        if not coded:
-            naming(survey, results)
-        feeding(survey, results)
         with st.container(horizontal=True, key="cp_survey_files"):
             offer_files(
                 f"enquete-{survey.id}",
                 survey.title,
                 lambda session: answers_file(session, scope, session.get(Survey, survey.id)),
+                "Toutes les réponses",
             )
+        if not coded:
+            naming(survey, results)
+        feeding(survey, results)
         _texts(scope, survey, results)
 
 

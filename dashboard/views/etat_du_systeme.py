@@ -26,7 +26,7 @@ from dashboard.queries.operations.jobs import (
 from dashboard.queries.operations.system import system
 from dashboard.rendering import macros
 from dashboard.scope import Scope
-from dashboard.screens.imports import imports_box, imports_list
+from dashboard.screens.imports import registers_box
 from dashboard.screens.reading_programs import reading_programs
 from dashboard.ui.blocks import stacked
 from dashboard.ui.components import draw
@@ -37,7 +37,7 @@ from dashboard.visit.signin import current_address, text_of
 from dashboard.web.documents import JOB_RESULT
 from models.clock import now
 from models.database import fetch, reading
-from models.jobs import JOBS, REGISTERS, JobState
+from models.jobs import JOBS, JobState
 from models.steps import known_steps
 
 IN_IT = (
@@ -246,9 +246,7 @@ def _registers(scope: Scope) -> None:
         " chiffres d'avant ne changent pas, personne n'est supprimé. Importer deux fois le même"
         " fichier ne change rien.",
     )
-    kinds = [kind for kind, register in REGISTERS.items() if not register.is_on_imports]
-    imports_box(scope, kinds, "register")
-    imports_list(scope, kinds, limit=4)
+    registers_box(scope)
 
 
 # ── Checks ────────────────────────────────────────────────────────────────────────────────────────

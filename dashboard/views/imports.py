@@ -11,7 +11,7 @@ from dashboard.ui.jobs import heading
 from dashboard.ui.page import page_header
 from models.jobs import REGISTERS
 
-KINDS = ["idees", *(kind for kind, register in REGISTERS.items() if register.is_on_imports)]
+KINDS = [kind for kind, register in REGISTERS.items() if register.is_on_imports]
 
 
 def render(scope: Scope) -> None:

@@ -45,11 +45,7 @@ TITLES = {FORM: "Déposer une idée", AGENDA: "L'agenda"}
 
 
 def render(scope: Scope) -> None:
-    page_header(
-        "Intégrer",
-        "Le formulaire, l'agenda, un chiffre ou un graphique dans une page de l'intranet :"
-        " choisissez, copiez, collez.",
-    )
+    page_header("Intégrer dans l'intranet")
     kind, extract = _chosen()
     height = _height(HEIGHTS[STREAMS if extract and extract.code == STREAMS else kind])
     shown = _whole_only_note(extract, scope)

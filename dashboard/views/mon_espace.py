@@ -10,13 +10,11 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.actions.ideas.drafts import drop_draft
 from dashboard.cached import own_space
-from dashboard.cached.ideas import entrusted, my_ideas
-from dashboard.queries.decisions.records import DecisionAt
+from dashboard.cached.ideas import my_ideas
 from dashboard.queries.discussions.subjects import SubjectAt
 from dashboard.queries.ideas.drafts import drafts
-from dashboard.queries.ideas.records import Order
 from dashboard.scope import Scope
-from dashboard.screens.home import answer_to_prepare, decision_to_execute
+from dashboard.screens.home import asked_of
 from dashboard.screens.meetings.agenda import my_dates
 from dashboard.screens.notices import rhythm_box
 from dashboard.screens.people.keys import own_password_box
@@ -35,18 +33,11 @@ _MOST = 50
 
 
 def render(scope: Scope) -> None:
-    page_header(
-        "Mon espace", "Ce que vous avez déposé, ce que vous suivez, ce que l'on attend de vous."
-    )
+    page_header("Mon espace")
     today = cached.today()
     begun = fetch(drafts, scope.reader)
-    _asked(
-        scope,
-        own_space.merges_to_answer(scope),
-        entrusted(scope),
-        own_space.to_execute(scope),
-        own_space.interests_late(scope),
-    )
+    if asked := list(asked_of(scope)):
+        todo_list(asked, "On attend de vous")
     dates = cached.agenda(scope.whole(), today, FAR)
     if expected := [date_item for date_item in dates if date_item.mine]:
         my_dates(scope, expected)
@@ -59,11 +50,6 @@ def render(scope: Scope) -> None:
     rhythm_box(scope)
     second_factor_box(scope)
     own_password_box(scope)
-    st.page_link(
-        st.session_state["_cp_pages"]["vos-donnees"],
-        label="Vos données",
-        icon=":material/shield_person:",
-    )
 
 
 def _subjects(scope: Scope, subjects: Sequence[SubjectAt]) -> None:
@@ -85,62 +71,17 @@ def _my_lists(
     followed: Sequence[Idea],
     supported: Sequence[Idea],
 ) -> None:
-    _list(
-        scope,
-        "Mes idées",
-        mine,
-        (
+    if not mine:
+        heading("Mes idées")
+        empty_nothing_yet(
             "Vous n'avez encore rien déposé en votre nom.",
             ("Déposer une idée", address("deposer", scope)),
-        ),
-    )
-    _list(
-        scope,
-        "Idées suivies",
-        followed,
-        (
-            "Vous ne suivez aucune idée : « Suivre » se trouve sur chaque fiche.",
-            ("Voir les idées", address("idees", scope)),
-        ),
-    )
-    _list(
-        scope,
-        "Idées soutenues",
-        supported,
-        (
-            "Vous ne soutenez aucune idée pour le moment.",
-            ("Voir les plus soutenues", address("idees", scope, tri=Order.supported)),
-        ),
-    )
-
-
-def _asked(
-    scope: Scope,
-    asked: Sequence[tuple[Idea, date]],
-    entrusted: Sequence[Idea],
-    decided: Sequence[DecisionAt],
-    interests_late: int,
-) -> None:
-    items = [
-        TodoItem(
-            f"Votre accord est demandé : « {idea.title} » et une autre idée seraient réunies",
-            address("idees", scope, idee=idea.number),
-            "Sans réponse, la fusion se fait.",
-            due_on,
         )
-        for idea, due_on in asked
-    ]
-    items += [answer_to_prepare(row, scope) for row in entrusted]
-    items += [decision_to_execute(decision, scope, cached.today()) for decision in decided]
-    if interests_late:
-        items.append(
-            TodoItem(
-                f"{french.counted(interests_late, 'marque')} d'intérêt à recontacter, délai passé",
-                address("marques-interet", scope, vue="en-retard"),
-            )
-        )
-    if items:
-        todo_list(items, "On attend de vous")
+    lists = (("Mes idées", mine), ("Idées suivies", followed), ("Idées soutenues", supported))
+    for title, rows in lists:
+        if rows:
+            heading(title)
+            idea_list(rows, scope)
 
 
 def _drafts(scope: Scope, begun: Sequence[tuple[Draft, str]]) -> None:
@@ -192,13 +133,3 @@ def _query(scope: Scope, page: str, key: str) -> dict[str, str]:
             (g.code for g in cached.groups(cached.today()) if str(g.id) == key), ""
         )
     return params
-
-
-def _list(
-    scope: Scope, title: str, rows: Sequence[Idea], nothing: tuple[str, tuple[str, str]]
-) -> None:
-    heading(title)
-    if rows:
-        idea_list(rows, scope)
-    else:
-        empty_nothing_yet(*nothing)

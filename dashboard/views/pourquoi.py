@@ -3,7 +3,6 @@ the rows of a figure.
 """
 
 from dataclasses import replace
-from datetime import date
 
 import streamlit as st
 
@@ -16,11 +15,11 @@ from dashboard.figures.declaring import declared
 from dashboard.figures.workstreams import schedule_steps
 from dashboard.frame.bodies import without_filters
 from dashboard.queries.figures.as_known import known_by
-from dashboard.queries.figures.figure_rows import PAGE, CellLink, Rows
+from dashboard.queries.figures.figure_rows import PAGE, Rows
 from dashboard.queries.figures.late_facts import late_facts
+from dashboard.report import wording
 from dashboard.scope import Scope
 from dashboard.screens.figure_charts import (
-    FEW,
     FIGURE,
     KNOWN,
     YES,
@@ -29,16 +28,17 @@ from dashboard.screens.figure_charts import (
     as_known,
     asked_of,
     asked_value,
+    cell_of,
     entry_of,
     evolution,
     explore_evolution,
 )
 from dashboard.screens.status_form import status_form
 from dashboard.ui.address import tick
-from dashboard.ui.blocks import side_by_side, stacked, together
+from dashboard.ui.blocks import fold, side_by_side, stacked, together
 from dashboard.ui.cards import card
 from dashboard.ui.components import badge_html, caption, empty_for_filters, heading
-from dashboard.ui.figures import card_of, figure_of
+from dashboard.ui.figures import card_of, figure_of, format_value
 from dashboard.ui.page import page_header
 from dashboard.ui.paging import page_asked, pager
 from dashboard.ui.tables import link, table, terms
@@ -56,10 +56,14 @@ def render(scope: Scope) -> None:
     if value is None:
         page_header("Pourquoi ce chiffre ?", trail=(_way_back(scope),))
         return empty_for_filters("Ce chiffre n'existe pas.", _way_back(scope)[1])
-    page_header("Pourquoi ce chiffre ?", value.label, trail=(_way_back(scope),))
-    asked = AskedValue(as_known(scope, value, _known_then()), figure_of(value.code), value)
-    # Without its link « Pourquoi ? » to this page.
-    card(replace(card_of(asked.scope, entry_of(asked)), why=""))
+    then = st.query_params.get(KNOWN) == YES
+    asked = AskedValue(as_known(scope, value, then), figure_of(value.code), value)
+    entry = entry_of(asked)
+    sentence = say.in_one_sentence(value, entry, scope.on)
+    page_header("Pourquoi ce chiffre ?", sentence, trail=(_way_back(scope),))
+    # Without its link to this page.
+    card(replace(card_of(asked.scope, entry), why=""))
+    _known_then()
     _then_and_now(scope, asked.figure, value)
     with st.container(key="cp_why"):
         without_filters(explained, asked.scope, **asked.address)
@@ -70,20 +74,18 @@ def render(scope: Scope) -> None:
 
 
 def explained(scope: Scope, params: dict[str, str]) -> None:
-    """The explanation in pairs of blocks, if there is room."""
+    """Its status and its course, then its directions; the calculation at need."""
     asked = asked_of(scope, params[FIGURE], params.get(KNOWN, ""))
     figure, value, entry = asked.figure, asked.value, entry_of(asked)
     with side_by_side():
         with together():
-            _calculation(asked.scope, figure, value, entry)
-        with together():
             _status(asked.scope, figure, value, entry)
             against_target(asked, entry)
-    with side_by_side():
         with together():
             evolution(asked)
-        with together():
-            _parts(asked.scope, figure, value)
+    _parts(asked.scope, figure, value)
+    with fold("Le calcul en détail", icon="calculate"):
+        _calculation(asked.scope, figure, value, entry)
 
 
 def _way_back(scope: Scope) -> tuple[str, str]:
@@ -93,9 +95,9 @@ def _way_back(scope: Scope) -> tuple[str, str]:
     return "Accueil", address("", scope)
 
 
-def _known_then() -> bool:
-    """The switch « Tel que connu alors », and its value."""
-    return tick(
+def _known_then() -> None:
+    """The switch « Tel que connu alors », in the address."""
+    tick(
         "Tel que connu alors",
         KNOWN,
         key="w_known",
@@ -116,22 +118,15 @@ def _calculation(scope: Scope, figure: Figure, value: Value, entry: Entry) -> No
         known = known_by(scope, scope.on)
         steps = schedule_steps(cached.roadmap(scope.asked).at(scope.on, known), scope.on)
     fresh = f"dernier fait du {french.day(entry.fresh_on)}" if entry.fresh_on else ""
-    is_cut = figure.cut and not value.whole_only
     rows = [
-        ("Définition", value.definition),
         ("Formule", say.formula_in_words(value)),
         ("Avec les nombres", say.formula_in_numbers(value, entry, steps)),
         ("Ce qui est compté", say.counts_in_words(value, entry)),
-        ("n", french.number(entry.n) if entry.n is not None and not entry.suppressed else ""),
         ("Couverture", say.coverage_in_words(entry)),
         ("Attendent encore", _still_open(scope, value)),
         ("Période", say.window_in_words(figure, value, scope.on)),
-        ("Périmètre", scope_for(scope, figure).sentence()),
-        ("Découpe", f"par {figure.cut}" if is_cut else "toute l'administration seulement"),
-        ("Comparaison", _compared(scope, figure, value, entry)),
         ("Fraîcheur", fresh or "aucun fait encore"),
         ("Source", figure.source),
-        ("Pour qui", figure.reader),
     ]
     if entry.suppressed:
         sentence = (
@@ -139,12 +134,7 @@ def _calculation(scope: Scope, figure: Figure, value: Value, entry: Entry) -> No
             " retrouver : rien n'est affiché."
         )
         rows.append(("Petit effectif", sentence))
-    heading("Le calcul")
     terms(rows)
-    caption(
-        "L'adresse de cette page garde la date, la direction et l'ambition : copiez-la pour"
-        " montrer ce chiffre."
-    )
 
 
 def _still_open(scope: Scope, value: Value) -> str:
@@ -160,26 +150,15 @@ def _still_open(scope: Scope, value: Value) -> str:
     return f"{message}, la plus ancienne depuis {french.counted(oldest, 'jour')}"
 
 
-def _compared(scope: Scope, figure: Figure, value: Value, entry: Entry) -> str:
-    if scope.since is None:
-        return ""
-    before = cached.points(figure, scope_for(scope, figure), [scope.on, scope.since])[value.code][1]
-    value_text = FEW if before.suppressed else say.say(before.value, value.unit)
-    message = f"au {french.day(scope.since)} : {value_text}"
-    if before.numerator is not None and before.denominator is not None:
-        message += f" ({say.count(before.numerator)} / {say.count(before.denominator)})"
-    if entry.change is not None:
-        message += f" ; évolution : {say.change_in_words(entry.change, value.unit)}"
-    return message
-
-
 def _status(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
     known = known_by(scope, scope.on)
     decided = cached.aims(scope.on, known, scope.asked).get(value.code, [])
     by_hand = imposed_on(value, scope_for(scope, figure), cached.imposed(scope.on, known))
     rows: list[tuple[str, object]] = []
     if entry.status:
-        rows.append(("Statut", badge_html(entry.status)))
+        is_own = wording.status_on_card(entry)
+        name = "Statut" if is_own else "Par rapport à la cible"
+        rows.append((name, badge_html(entry.status)))
     if by_hand:
         rows.append(say.imposed_reason(by_hand, cached.job_title_of(by_hand.by)))
     rows += say.status_reasons(value, entry, decided, scope)
@@ -211,10 +190,7 @@ def _parts(scope: Scope, figure: Figure, value: Value) -> None:
         f"{value.label} par direction",
         frozenset(range(1, 2 + len(counts))),
     )
-    caption(
-        "Dans l'ordre de l'organigramme. Une valeur trop petite pour être montrée sans désigner"
-        " des personnes est cachée."
-    )
+    caption("Dans l'ordre de l'organigramme ; un nombre qui désignerait des personnes est caché.")
 
 
 def _part_row(scope: Scope, unit: Place, figure: Figure, value: Value) -> tuple:
@@ -222,9 +198,9 @@ def _part_row(scope: Scope, unit: Place, figure: Figure, value: Value) -> tuple:
     known = YES if scope.known else None
     counts = (entry.numerator, entry.denominator)[: len(value.counts or ())]
     return (
-        link(unit.label, address("pourquoi", scope, chiffre=value.code, connu=known)),
-        FEW if entry.suppressed else say.say(entry.value, value.unit),
-        *(_cell(count, scope) for count in counts),
+        link(unit.name, address("pourquoi", scope, chiffre=value.code, connu=known)),
+        format_value(entry),
+        *(cell_of(count, scope) for count in counts),
         badge_html(entry.status) if entry.status else "–",
     )
 
@@ -280,21 +256,10 @@ def rows_of_page(scope: Scope, params: dict[str, str]) -> None:
 def _table_of(page_rows: Rows, scope: Scope, value: Value) -> None:
     table(
         page_rows.headings,
-        [tuple(_cell(cell, scope) for cell in row) for row in page_rows.rows],
+        [tuple(cell_of(cell, scope) for cell in row) for row in page_rows.rows],
         f"Lignes derrière : {value.label}",
         page_rows.numbers,
     )
-
-
-def _cell(cell: object, scope: Scope) -> object:
-    if isinstance(cell, CellLink):
-        return link(cell.label, address(cell.screen, scope, **{cell.param: cell.value}))
-    if isinstance(cell, date):
-        return french.day(cell)
-    if isinstance(cell, int | float) and not isinstance(cell, bool):
-        return french.number(cell, 0 if cell == int(cell) else 1)
-    # Not `cell or "–"`: a number may be 0.
-    return "–" if cell is None or cell == "" else cell
 
 
 # --- as it was known then -----------------------------------------------------------------------
@@ -320,8 +285,8 @@ def _then_and_now(scope: Scope, figure: Figure, value: Value) -> None:
     count = say.corrected_since(value, now, then, facts, scope.on)
     terms(
         [
-            ("Connu aujourd'hui", _in_words(now, value)),
-            (f"Connu le {french.day(scope.on)}", _in_words(then, value)),
+            ("Connu aujourd'hui", format_value(now)),
+            (f"Connu le {french.day(scope.on)}", format_value(then)),
             ("Différence", count),
         ]
     )
@@ -336,12 +301,3 @@ def _then_and_now(scope: Scope, figure: Figure, value: Value) -> None:
                 f"Les {len(late.shown)} premiers que vous pouvez lire, sur"
                 f" {french.number(late.count)}."
             )
-
-
-def _in_words(entry: Entry, value: Value) -> str:
-    if entry.suppressed:
-        return FEW
-    written = say.say(entry.value, value.unit)
-    if entry.numerator is None or entry.denominator is None:
-        return written
-    return f"{written} ({say.count(entry.numerator)} / {say.count(entry.denominator)})"

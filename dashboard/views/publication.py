@@ -10,10 +10,10 @@ from dashboard.actions.news import publish, withdraw_publication
 from dashboard.cached import ideas_done, publications, situation
 from dashboard.figures.kinds import Unit
 from dashboard.frame.bodies import Asked, without_filters
-from dashboard.frame.stranger import situation as show
 from dashboard.queries.news import LastPublication, PublicFigure, Situation
 from dashboard.report.wording import measure
 from dashboard.scope import Scope
+from dashboard.screens.public import situation as show
 from dashboard.ui.components import empty_nothing_yet, escape_md, heading, paragraph
 from dashboard.ui.forms import Form
 from dashboard.ui.page import page_header

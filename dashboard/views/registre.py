@@ -6,11 +6,10 @@ from dashboard.screens.people.privacy import REGISTER, processing_register, regi
 from dashboard.ui.downloads import download
 from dashboard.ui.page import page_header
 from dashboard.ui.tables import csv_button
-from dashboard.visit.navigation import address
 
 
 def render(scope: Scope) -> None:
-    page_header(REGISTER, register_lead(), trail=(("Vos données", address("vos-donnees", scope)),))
+    page_header(REGISTER, register_lead())
     download(
         "Le registre (PDF)",
         lambda: document(scope),

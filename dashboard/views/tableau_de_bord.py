@@ -11,15 +11,18 @@ from dashboard.figures.sentences import IN_SENTENCES, Waiting, three_sentences
 from dashboard.frame.bodies import one_block
 from dashboard.scope import Scope
 from dashboard.screens.cockpit import compared, waits, workstreams
+from dashboard.screens.cockpit.directions import comparison
 from dashboard.screens.cockpit.on_the_spot import on_the_spot
-from dashboard.screens.cockpit.standing import standing
+from dashboard.screens.cockpit.own import own_work, papers
+from dashboard.screens.cockpit.standing import slipped, standing
 from dashboard.screens.roadmap.curves import FILED_FILES, filed_by_month
 from dashboard.screens.roadmap.other_programmes import other_programmes
 from dashboard.screens.roadmap.up_to_date import up_to_date
+from dashboard.screens.workshops.papers import valves_button
 from dashboard.ui.blocks import at_a_glance, fold, side_by_side
 from dashboard.ui.cards import FigureCard, cards
 from dashboard.ui.charts import show
-from dashboard.ui.components import draw, heading, note_unread, segments, small_print
+from dashboard.ui.components import draw, heading, note_unread, segments
 from dashboard.ui.downloads import data_link
 from dashboard.ui.figures import EVERY_FIGURE, cards_of, figure_of, headline
 from dashboard.ui.page import page_header
@@ -46,34 +49,41 @@ def body(scope: Scope, asked: dict[str, str]) -> None:
         cached.decisions(scope.on),
         cached.meetings(scope.on),
     )
+    own_work(scope)
     with at_a_glance():
         standing(scope, board, since)
+        slipped(scope, board["ecart.points"].value)
+        waits.counts(wait, scope, **_kept_params(asked, *_OF_ADDRESS))
         order = workstreams.order_of(asked)
         workstreams.workstreams(
             scope, order, since, **_kept_params(asked, GROUP, compared.COMPARED)
         )
-        waits.counts(wait, scope, **_kept_params(asked, *_OF_ADDRESS))
-        _in_three_sentences(board, wait, scope)
     compared.choice(scope, since, **_kept_params(asked, GROUP, workstreams.ORDER))
+    comparison(scope)
     others = _kept_params(asked, workstreams.ORDER, compared.COMPARED)
     _figures(scope, cards_of(against, _values(scope, group), board), group, **others)
-    waits.to_do(wait, scope, **_kept_params(asked, *_OF_ADDRESS))
+    _folded(scope, board, wait, asked)
+    if not scope.is_whole:
+        papers(scope)
+
+
+def _folded(scope: Scope, board: Board, wait: Waiting, asked: dict[str, str]) -> None:
+    """What one opens at need."""
+    sentences = three_sentences(board, cached.workstreams(scope.on, scope.asked), wait, scope.on)
     with side_by_side():
+        with fold("À traiter, un par un", icon="checklist"):
+            waits.to_do(wait, scope, **_kept_params(asked, *_OF_ADDRESS))
+        with fold("La situation en trois phrases, à copier", icon="content_copy"):
+            draw("cockpit/sentences.html", sentences=sentences)
         with fold("Dépôts par mois", icon="bar_chart"):
             show(filed_by_month(scope), scope, files=FILED_FILES)
         with fold("Les mises à jour des jalons", icon="update"):
             up_to_date(scope)
-    _related_links(scope)
 
 
 def _kept_params(asked: dict[str, str], *names: str) -> dict[str, str]:
     """The parameters kept by a link that changes another one."""
     return {name: asked[name] for name in names if name in asked}
-
-
-def _in_three_sentences(board: Board, wait: Waiting, scope: Scope) -> None:
-    sentences = three_sentences(board, cached.workstreams(scope.on, scope.asked), wait, scope.on)
-    draw("cockpit/sentences.html", sentences=sentences)
 
 
 def _names(scope: Scope) -> dict[str, str]:
@@ -112,29 +122,13 @@ def _figures(scope: Scope, shown: list[FigureCard], group: str, **others: str) -
         ],
     )
     cards(shown, level=3)
-    small_print(
-        "Santé d'un chantier : acquis ÷ prévu à cette date (95 % et 85 %), un cran plus bas si un"
-        " jalon critique a plus de trente jours de retard. Le statut des autres chiffres les"
-        " compare à leur cible datée."
-    )
     data_link(EVERY_FIGURE, scope, "Exporter tous les chiffres (CSV)")
 
 
-def _related_links(scope: Scope) -> None:
-    """Links to related screens, with the same directions and dates."""
-    doors = (
-        ("Depuis la dernière séance", "depuis"),
-        ("Décisions", "decisions"),
-        ("Ma direction", "ma-direction"),
-        ("Les cinq ambitions", "ambitions"),
-        ("Cibles et relevés", "cibles"),
-        ("Rapport", "rapport"),
-    )
-    draw("board/doors.html", doors=[(label, address(url, scope)) for label, url in doors])
-
-
 def after(scope: Scope, asked: dict[str, str]) -> None:
-    """The item opened over the cockpit."""
+    """The papers for the notice boards of a direction, and the item opened over the cockpit."""
+    if not scope.is_whole:
+        valves_button(scope)
     on_the_spot(scope, asked, **_kept_params(asked, *_OF_ADDRESS))
 
 

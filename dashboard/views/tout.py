@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import cached
 from dashboard.frame.bodies import without_filters
 from dashboard.scope import Scope
-from dashboard.screens.finding import ONLY, WORDS, results
+from dashboard.screens.finding import ONLY, results
 from dashboard.ui.address import words
 from dashboard.ui.blocks import stacked
 from dashboard.ui.components import draw
@@ -16,9 +16,8 @@ from dashboard.visit.screens import place_of
 
 def render(scope: Scope) -> None:
     page_header("Chercher")
-    asked = words(
-        "Chercher", WORDS, "un écran, une idée, un jalon, une personne…", key="w_find"
-    ).strip()
+    hint = "un écran, une idée, un jalon, une personne…"
+    asked = words(hint).strip()
     if asked:
         # The filters of other screens must not apply here.
         everywhere = Scope.for_reader(

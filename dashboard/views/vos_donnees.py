@@ -2,8 +2,6 @@
 
 import json
 
-import streamlit as st
-
 from dashboard.access import Reader
 from dashboard.actions.people.privacy import export_person
 from dashboard.scope import Scope
@@ -23,7 +21,6 @@ def _own_data(reader: Reader) -> bytes:
 
 def render(scope: Scope) -> None:
     page_header("Vos données", LEAD)
-    your_data()
     if scope.reader.is_known:
         download(
             "Emporter mes données (JSON)",
@@ -32,13 +29,4 @@ def render(scope: Scope) -> None:
             "application/json",
             key="own_data",
         )
-    st.page_link(
-        st.session_state["_cp_pages"]["registre"],
-        label="Registre des traitements",
-        icon=":material/fact_check:",
-    )
-    st.page_link(
-        st.session_state["_cp_pages"]["accessibilite"],
-        label="Déclaration d'accessibilité",
-        icon=":material/accessibility_new:",
-    )
+    your_data()

@@ -23,7 +23,7 @@ _FILTERS = frozenset(
 )
 
 
-TOUT, MY_DIRECTION, COCKPIT = "tout", "ma-direction", "tableau-de-bord"
+TOUT, COCKPIT = "tout", "tableau-de-bord"
 
 
 def open_views(reader: Reader, place: Place) -> list[Screen]:
@@ -49,8 +49,6 @@ def bar(reader: Reader) -> list[Screen]:
 
 
 def _own_screen(reader: Reader) -> str:
-    if reader.mandates and Role.codir not in reader.roles:
-        return MY_DIRECTION
     return COCKPIT if may(reader, "page.cockpit") else "feuille-de-route"
 
 
@@ -112,8 +110,20 @@ def address(url: str, scope: Scope, **more: str | int | None) -> str:
     return f"/{url}?{urlencode(params)}"
 
 
+def own_directions(scope: Scope) -> Scope:
+    """The scope of the reader's mandates instead of the whole administration, if she has some."""
+    if not scope.is_whole or not scope.reader.mandates:
+        return scope
+    own = [unit for unit, _ in scope.tree.walk() if unit.id in scope.reader.mandates]
+    return scope.within(*(unit for unit in own if unit.parent is not None))
+
+
 def href_of(view: Screen, scope: Scope) -> str:
-    """The address of a view in the menu or a tab; a visitor's carries no scope."""
+    """The address of a view in the menu or a tab; a visitor's carries no scope. The cockpit of a
+    manager opens on her directions.
+    """
+    if view.url == COCKPIT and Role.codir not in scope.reader.roles:
+        scope = own_directions(scope)
     return address(view.url, scope) if scope.reader.is_known else view.href
 
 

@@ -178,9 +178,8 @@ PLACES = (
                 "ma-direction",
                 "Ma direction",
                 "page.cockpit",
-                ALL - {"ambition"},
-                shorter="Direction",
-                is_block=True,
+                frozenset({"direction"}),
+                is_tab=False,
             ),
             Screen("cibles", "Cibles et relevés", "page.cockpit", WHEN),
         ),
@@ -193,11 +192,9 @@ PLACES = (
         "Préparer la séance, voir ce qui a bougé, décider, publier.",
         (
             Screen("decisions", "Décisions", "page.cockpit", WHERE_AND_WHEN),
-            Screen(
-                "depuis", "Depuis la dernière séance", "page.cockpit", WHERE_AND_WHEN, is_block=True
-            ),
+            Screen("depuis", "Depuis la séance", "page.cockpit", WHERE_AND_WHEN, is_block=True),
             Screen("rapport", "Rapport", "page.cockpit", ALL),
-            Screen("publication", "Publier la situation", "publication.make", WHEN),
+            Screen("publication", "Publier", "publication.make", WHEN),
         ),
     ),
     Place(
@@ -301,8 +298,8 @@ PLACES = (
         "",
         "Le registre des traitements et la déclaration d'accessibilité.",
         (
-            Screen("registre", "Registre des traitements", "page.open"),
-            Screen("accessibilite", "Déclaration d'accessibilité", "page.open"),
+            Screen("registre", "Registre", "page.open"),
+            Screen("accessibilite", "Accessibilité", "page.open"),
         ),
     ),
 )

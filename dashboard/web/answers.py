@@ -39,6 +39,14 @@ def reader_by_cookie(session: Session, cookie: str) -> Reader | None:
     return reader_of(session, account, today(session)) if account else None
 
 
+class HttpRefused(Exception):
+    """A refused request: status and sentence."""
+
+    def __init__(self, status: int, sentence: str):
+        super().__init__(sentence)
+        self.status = status
+
+
 async def file_answer(
     request: Request, make: Callable[[str], Response | None], name: str, missing: str
 ) -> Response:

@@ -75,7 +75,8 @@ def routes(running: Callable[[], Mapping[str, Task]]) -> list[Route]:
             return _answer(missing, 503)
         if _is_dead(running(), states, monotonic() - begun):
             return _answer(_DEAD, 503, states)
-        return _answer(_worst(states), 200, states)
+        is_bad = any(state.level is Level.bad for state in states)
+        return _answer("a-corriger" if is_bad else "ok", 200, states)
 
     return [Route("/sante", answer)]
 
@@ -100,10 +101,6 @@ def _is_dead(running: Mapping[str, Task], states: list[HealthState], up: float) 
     rounds = by_code["passages"]
     makes_rounds = bool(settings().cp_tick_minutes) and "rounds" in running
     return makes_rounds and rounds.level is Level.bad and up > late_after().total_seconds()
-
-
-def _worst(states: list[HealthState]) -> str:
-    return "a-corriger" if any(state.level is Level.bad for state in states) else "ok"
 
 
 def _answer(word: str, status: int, states: list[HealthState] | None = None) -> JSONResponse:

@@ -21,6 +21,7 @@ from dashboard.actions.ideas.photos import HEAVIEST, MOST
 from dashboard.actions.limits import after, hour_of, of_hour
 from dashboard.actions.people import logins
 from dashboard.queries.people.tries import network
+from dashboard.web.answers import HttpRefused
 from models.clock import now
 from models.database import reading
 from models.settings import settings
@@ -64,16 +65,8 @@ def _hosts() -> list[str]:
     return [f"[{name}]" if ":" in name else name for name in settings().hosts or ["*"]]
 
 
-class TooMuch(Exception):
-    """A refused upload: status and sentence."""
-
-    def __init__(self, status: int, sentence: str):
-        super().__init__(sentence)
-        self.status = status
-
-
-_ANOTHERS = TooMuch(403, "Cette page n'est plus la vôtre : rechargez-la.")
-_TOO_MANY = TooMuch(429, "Vous avez envoyé trop de fichiers : rechargez la page.")
+_ANOTHERS = HttpRefused(403, "Cette page n'est plus la vôtre : rechargez-la.")
+_TOO_MANY = HttpRefused(429, "Vous avez envoyé trop de fichiers : rechargez la page.")
 
 
 def announced(scope: Scope) -> int | None:
@@ -116,7 +109,7 @@ class UploadQuota:
             if self.owner(session) not in (None, account):
                 raise _ANOTHERS
             self._take(_address(scope) if account is None else account, session, size)
-        except TooMuch as refusal:
+        except HttpRefused as refusal:
             answer = PlainTextResponse(str(refusal), refusal.status)
             return await answer(scope, receive, send)
         self.coming[session].append(size)
@@ -126,7 +119,7 @@ class UploadQuota:
             self._has_come(session, size)
 
     def _take(self, sender: int | str, session: str, size: int) -> None:
-        """Registers an upload. Raises TooMuch."""
+        """Registers an upload. Raises HttpRefused."""
         held = self.held()
         self._check_memory(sender, session, size, held)
         if isinstance(sender, str):
@@ -137,7 +130,7 @@ class UploadQuota:
         self.senders[session] = sender
 
     def _count(self, address: str, session: str, size: int, held: HeldFiles) -> None:
-        """Counts an upload of a visitor. Raises TooMuch."""
+        """Counts an upload of a visitor. Raises HttpRefused."""
         if len(held.get(session, ())) + len(self.coming.get(session, ())) >= _FILES_OF_SESSION:
             raise _TOO_MANY
         hour = hour_of(now())
@@ -148,13 +141,13 @@ class UploadQuota:
         too_many = self.files[address] >= of_hour(UPLOADS_OF_HOUR)
         too_much = self.bytes[address] + size > of_hour(UPLOADED)
         if too_many or too_much:
-            raise TooMuch(429, f"Trop de fichiers de votre réseau : réessayez {after(hour)}.")
+            raise HttpRefused(429, f"Trop de fichiers de votre réseau : réessayez {after(hour)}.")
         self.files[address] += 1
         self.bytes[address] += size
 
     def _check_memory(self, sender: int | str, session: str, size: int, held: HeldFiles) -> None:
         """Checks the bytes held and in transfer, of one sender and of all of her kind. Raises
-        TooMuch.
+        HttpRefused.
         """
         sizes = Counter()
         for item, files in [*held.items(), *self.coming.items()]:
@@ -168,7 +161,9 @@ class UploadQuota:
         if sizes[sender] + size > share and isinstance(sender, int):
             raise _TOO_MANY
         if sizes.total() + size > most or sizes[sender] + size > share:
-            raise TooMuch(429, "Beaucoup de fichiers arrivent : réessayez dans quelques minutes.")
+            raise HttpRefused(
+                429, "Beaucoup de fichiers arrivent : réessayez dans quelques minutes."
+            )
 
     def _has_come(self, session: str, size: int) -> None:
         self.coming[session].remove(size)
@@ -193,9 +188,9 @@ def _upload(scope: Scope) -> tuple[str, int] | None:
 
 def _check_size(size: int | None, heaviest: int) -> None:
     if size is None:
-        raise TooMuch(411, "La taille de ce fichier n'est pas annoncée.")
+        raise HttpRefused(411, "La taille de ce fichier n'est pas annoncée.")
     if size > heaviest:
-        raise TooMuch(413, "Ce fichier est trop lourd.")
+        raise HttpRefused(413, "Ce fichier est trop lourd.")
 
 
 def _address(scope: Scope) -> str:

@@ -42,7 +42,9 @@ def line_of(record: logging.LogRecord) -> str:
     error = record.exc_info[1] if record.exc_info else None
     places = _places(error) if error else ()
     kind = " ← ".join(type(item).__name__ for item in _chain(error)) if error else ""
-    identity = (record.name, record.levelname, _without_numbers(record, message), kind, places[-1:])
+    # Lines that differ only by a duration are the same failure.
+    same = re.sub(r"\d+", "0", message) if record.args else message
+    identity = (record.name, record.levelname, same, kind, places[-1:])
     reference = hashlib.sha256(repr(identity).encode()).hexdigest()[:8]
     at = datetime.fromtimestamp(record.created, UTC)
     head = f"{at:%Y-%m-%d %H:%M:%S} {record.levelname} {reference} {record.name}: "
@@ -73,11 +75,6 @@ def _message(record: logging.LogRecord) -> str:
 def _argument(value: object) -> object:
     is_foreign = isinstance(value, BaseException) and not type(value).__module__.startswith(_OURS)
     return type(value).__name__ if is_foreign else value
-
-
-def _without_numbers(record: logging.LogRecord, message: str) -> str:
-    """Makes lines that differ only by a duration the same failure."""
-    return re.sub(r"\d+", "0", message) if record.args else message
 
 
 def _chain(error: BaseException | None) -> list[BaseException]:

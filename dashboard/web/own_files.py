@@ -20,6 +20,9 @@ A_DAY = "public, max-age=86400"
 ASK_AGAIN = "no-cache"
 
 
+GENERATED = {"theme.js": client.script, "theme.css": theme.css, "leger.css": theme.light_css}
+
+
 class OwnFile:
     """One of our files, read once: revalidated by its hash, cached for ever if versioned."""
 
@@ -43,12 +46,8 @@ class OwnFile:
 
 
 def _own_file(name: str) -> bytes:
-    generated = {
-        "theme.js": client.script,
-        "theme.css": theme.css,
-        "leger.css": theme.light_css,
-    }.get(name)
-    return generated().encode() if generated else (OWN_FILES / name).read_bytes()
+    made = GENERATED.get(name)
+    return made().encode() if made else (OWN_FILES / name).read_bytes()
 
 
 def _hash(content: bytes) -> str:

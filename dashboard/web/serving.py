@@ -24,6 +24,7 @@ from dashboard.web.own_files import (
     A_DAY,
     ASK_AGAIN,
     FOREVER,
+    GENERATED,
     OWN_FILES,
     OwnFile,
     media_type_of,
@@ -53,40 +54,21 @@ def middleware(
 
 def routes() -> list[Route]:
     """Our static files. The fonts have Streamlit's addresses, so that `streamlit run` works too."""
-    scripts = [
-        "theme.js",
-        "theme.css",
-        "fr.js",
-        "stores.js",
-        "page.js",
-        "screen.js",
-        "focus.js",
-        "desk.js",
-        "session.js",
-        "leger.css",
-        "leger.js",
-        "hors-ligne.js",
-        "manifest.webmanifest",
-    ]
-    icons = [
-        "icon.svg",
-        "icon-32.png",
-        "icon-192.png",
-        "icon-512.png",
-        "icon-maskable-512.png",
-        "apple-touch-icon.png",
-    ]
+    files = [file.name for file in OWN_FILES.iterdir() if file.is_file()]
     # Browsers request it before they have read which icon the page names.
     by_itself = Route("/favicon.ico", OwnFile("icon-32.png", A_DAY))
     fonts = [f"fonts/{font.name}" for font in OWN_FILES.glob("fonts/*.woff2")]
     pictures = [f"guide/{picture.name}" for picture in OWN_FILES.glob("guide/*.png")]
     return [
-        *(Route(f"/{name}", OwnFile(name, ASK_AGAIN)) for name in scripts),
-        *(Route(f"/{name}", OwnFile(name, A_DAY)) for name in icons),
+        *(Route(f"/{name}", OwnFile(name, _caching(name))) for name in (*files, *GENERATED)),
         by_itself,
         *(Route(f"/app/static/{name}", OwnFile(name, FOREVER)) for name in fonts),
         *(Route(f"/app/static/{name}", OwnFile(name, A_DAY)) for name in pictures),
     ]
+
+
+def _caching(name: str) -> str:
+    return A_DAY if name.endswith((".png", ".svg")) else ASK_AGAIN
 
 
 # ── Headers ─────────────────────────────────────────────────────────────────────────────────────
@@ -244,7 +226,11 @@ class CompressedAssets:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         file = self.files.get(scope["path"]) if scope["type"] == "http" else None
-        if file is None or scope["method"] != "GET" or not _takes_gzip(scope):
+        if (
+            file is None
+            or scope["method"] != "GET"
+            or "gzip" not in Headers(scope=scope).get("accept-encoding", "")
+        ):
             return await self.app(scope, receive, send)
         answer = self.answers.get(scope["path"])
         if answer is None:
@@ -261,10 +247,6 @@ def compressible_assets() -> dict[str, Path]:
         for file in (STREAMLIT_FILES / "static").rglob("*")
         if file.suffix in {".js", ".css", ".svg"}
     }
-
-
-def _takes_gzip(scope: Scope) -> bool:
-    return "gzip" in Headers(scope=scope).get("accept-encoding", "")
 
 
 def _zipped_asset(file: Path) -> Response:

@@ -15,21 +15,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from dashboard.actions.people import devices, logins
-from dashboard.web.answers import NO_STORE, body_of, cookie_of, plain_sentence
+from dashboard.web.answers import NO_STORE, HttpRefused, body_of, cookie_of, plain_sentence
 from models.database import writing
 from models.errors import Refused
 from models.faults import report_fault
 from models.settings import settings
 
 MOST_BYTES = 1024
-
-
-class Unfit(Exception):
-    """A request that our own page would not send: status and sentence."""
-
-    def __init__(self, status: int, sentence: str):
-        super().__init__(sentence)
-        self.status = status
 
 
 def routes() -> list[Route]:
@@ -48,7 +40,7 @@ async def open_session(request: Request) -> Response:
         _check_origin(request)
         ticket = await _ticket(request)
         cookie, max_age, login = await run_in_threadpool(_redeem, ticket)
-    except Unfit as unfit:
+    except HttpRefused as unfit:
         return plain_sentence(unfit.status, str(unfit))
     except Refused as refused:
         return plain_sentence(410, str(refused))
@@ -67,7 +59,7 @@ async def close_session(request: Request) -> Response:
         _check_origin(request)
         if token := cookie_of(request):
             await run_in_threadpool(_close, token)
-    except Unfit as unfit:
+    except HttpRefused as unfit:
         return plain_sentence(unfit.status, str(unfit))
     except DBAPIError as error:
         return plain_sentence(503, report_fault(error))
@@ -81,21 +73,21 @@ def _check_origin(request: Request) -> None:
     origin = request.headers.get("origin", "")
     host = request.headers.get("host", "")
     if not host or urlsplit(origin).netloc.lower() != host.lower():
-        raise Unfit(403, "Cette demande ne vient pas de cette application.")
+        raise HttpRefused(403, "Cette demande ne vient pas de cette application.")
 
 
 async def _ticket(request: Request) -> str:
     if request.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
-        raise Unfit(415, "Le ticket est attendu en JSON.")
+        raise HttpRefused(415, "Le ticket est attendu en JSON.")
     body = await body_of(request, MOST_BYTES)
     if body is None:
-        raise Unfit(413, "Cette demande est trop longue.")
+        raise HttpRefused(413, "Cette demande est trop longue.")
     try:
         ticket = json.loads(body).get("ticket")
     except (ValueError, AttributeError, RecursionError) as error:
-        raise Unfit(400, "Cette demande n'est pas lisible.") from error
+        raise HttpRefused(400, "Cette demande n'est pas lisible.") from error
     if not isinstance(ticket, str) or not ticket.isascii() or not ticket:
-        raise Unfit(400, "Le ticket manque.")
+        raise HttpRefused(400, "Le ticket manque.")
     return ticket
 
 

@@ -67,12 +67,14 @@ def test_elise_reads_the_life_of_ideas_in_figures_and_takes_it_away(visit):
         )
     ).to_be_visible()
     expect(
-        elise.get_by_role("heading", name=re.compile(r"^\d+ dépôts en douze mois"))
+        elise.get_by_role(
+            "heading", name=re.compile(r"^\d+ idées sans réponse, dont \d+ en retard")
+        )
     ).to_be_visible()
-    expect(drawn(elise, 2).first).to_have_attribute(
+    expect(drawn(elise, 3).last).to_have_attribute(
         "aria-label", re.compile(r"^Vie des idées\. Déposées\s: \d+\s; lues\s: \d+")
     )
-    area = elise.locator("details").filter(has_text=FILES).first
+    area = elise.locator("details").filter(has_text=FILES).last
     area.get_by_text(FILES).click()
     expect(area.get_by_role("table")).to_be_visible()
     shown = [
@@ -102,7 +104,7 @@ def test_elise_reads_the_life_of_ideas_in_figures_and_takes_it_away(visit):
         and len(image.convert("L").getcolors()) > 20
     )
     elise.reload()
-    drawn(idle(elise), 2)
+    drawn(idle(elise), 3)
     elise.get_by_role("link", name="Voir la liste", exact=True).click()
     expect(idle(elise)).not_to_have_url(re.compile("vue="))
     expect(elise.get_by_label("Rechercher")).to_be_visible()

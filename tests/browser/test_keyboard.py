@@ -160,6 +160,18 @@ def test_a_change_of_page_brings_the_focus_to_the_title_and_says_it(visit):
     expect(page).to_have_title("Idées · C-Possible")
 
 
+def test_a_slash_or_ctrl_k_leads_into_the_search_of_everything(visit):
+    page = visit("alice", "/idees")
+    field = page.get_by_label("Que cherchez-vous ?")
+    page.get_by_role("heading", level=1).press("/")
+    expect(field).to_be_focused()
+    page.keyboard.type("tri refectoire")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Le tri au réfectoire")).to_be_visible()
+    go(page, "/academie").keyboard.press("Control+k")
+    expect(field).to_be_focused()
+
+
 def test_a_filter_keeps_the_focus_where_it_is(visit):
     page = visit("didier", "/idees")
     push(page, "Filtrer")

@@ -345,14 +345,9 @@ ACTS: tuple[Act, ...] = (
             lambda stage, _reader: (JoinInput(Community.ambassadors), stage.stranger),
         ),
         (
-            "add_members",
+            "add_member",
             "community.manage",
-            lambda stage, _reader: (Community.ambassadors, [stage.stranger]),
-        ),
-        (
-            "add_members_of_file",
-            "community.manage",
-            _args(Community.ambassadors, b"matricule\n1\n", "membres.csv"),
+            lambda stage, _reader: (Community.ambassadors, stage.stranger),
         ),
         ("change_reach", "community.join", _join),
         ("leave_community", "community.join", _args(Community.ambassadors)),
@@ -504,7 +499,6 @@ ACTS: tuple[Act, ...] = (
         ("hand_over_answer", "answer.carry", _args(*_I)),
         ("take_back_handover", "answer.carry", _args(*_I)),
     ),
-    Act("actions.ideas.imports:import_ideas", "idea.import", _args(None), more={"today": FROZEN}),
     *_of(
         "actions.ideas.merging",
         ("propose_merge", "idea.merge", _args(*_I, "s.other", "Les mêmes mots")),
@@ -708,7 +702,6 @@ ACTS: tuple[Act, ...] = (
     ),
     *_of(
         "actions.roadmap.pst_imports",
-        ("import_pst", "milestone.revise", _args(b"")),
         ("withdraw_pst", "milestone.revise", _args(1)),
     ),
     *_of(
@@ -728,7 +721,6 @@ ACTS: tuple[Act, ...] = (
         "actions.reference_tables",
         ("save_rows", "people.import", _args(REFERENCE_TABLES["sites"], ())),
     ),
-    *_of("actions.surveys.imports", ("import_survey", "survey.import", _args(None, None))),
     *_of(
         "actions.surveys.making",
         ("write_survey", "survey.make", _args(None)),

@@ -18,7 +18,7 @@ from .chromium import idle
 from .hands import sign, unfold_filters
 
 # What an address needs so that the screen shows what it is for.
-QUERIES = {"pourquoi": "chiffre=reponse.tenue", "ma-direction": "direction=VC-JSP"}
+QUERIES = {"pourquoi": "chiffre=reponse.tenue"}
 
 
 @dataclass(frozen=True)

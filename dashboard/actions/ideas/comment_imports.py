@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from sqlmodel import Session
 
 from dashboard.access import Reader
+from dashboard.actions.ideas.imported_rows import new_comments
 from dashboard.actions.ideas.showing import recount_comments
 from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport
-from dashboard.files.ideas.comments import is_html, plain_text
+from dashboard.files.ideas.comments import CommentRead, is_html, plain_text
 from dashboard.files.matching.fields import fields_of
 from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
@@ -19,8 +20,7 @@ from dashboard.files.uploads import Problem
 from dashboard.files.values import compact
 from dashboard.french import counted
 from dashboard.queries import import_sources as sources
-from models.discussions import COMMENT_MAX, Contribution, ContributionKind, Subject
-from models.facts import random_id
+from models.discussions import COMMENT_MAX, Contribution
 from models.import_sources import OWN_SOURCE, SourceKey
 from models.texts import clean_text, too_long
 
@@ -145,17 +145,10 @@ class _Import(RegisterImport):
     def _add(self, row: RegisterRow, source: str, key: str, idea: int, text: str) -> None:
         if not self.writes:
             return
+        after = self.last[idea][0] + self.touched[idea]
         self.touched[idea] += 1
-        on = row.get("on") or self.day
-        comment = Contribution(
-            id=random_id(on),
-            subject=str(Subject.idea),
-            key=str(idea),
-            seq=self.last[idea][0] + self.touched[idea],
-            on=on,
-            kind=str(ContributionKind.comment),
-            text=text,
-        )
+        [made] = new_comments(idea, [CommentRead(text, row.get("on"))], after, self.day)
+        comment = Contribution(**made)
         self.session.add(comment)
         self._remember(source, key, comment)
 

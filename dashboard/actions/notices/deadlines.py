@@ -332,23 +332,20 @@ def reports_due(session: Session, day: date) -> list[ReportDue]:
 
 def _reports_for_codir(now: NoticeRound) -> Iterator[Notification]:
     for due in reports_due(now.session, now.day):
-        compared = ""
+        day, compared = due.event.day, ""
+        event = meeting_event(due.meeting, day, MeetingState.planned, day)
         if due.since:
             compared = f" Il dit ce qui a changé depuis la séance du {french.day_long(due.since)}."
         yield _reminder(
             due.members,
             due.key,
-            f"Dossier du CODIR du {french.day_long(due.event.day)}",
-            f"{_named(due)}.{compared}\nIl est préparé"
+            f"Dossier du CODIR du {french.day_long(day)}",
+            f"{event.named}.{compared}\nIl est préparé"
             " sous « Vos rapports » et y reste un jour ; ensuite, « Préparer le rapport » le refait"
             " à jour.",
             "/rapport?" + urlencode({"rapport": REPORT} | due.params),
             urgent=True,
         )
-
-
-def _named(due: ReportDue) -> str:
-    return meeting_event(due.meeting, due.event.day, MeetingState.planned, due.event.day).named
 
 
 def prepare_reports(session: Session, day: date) -> list[str]:

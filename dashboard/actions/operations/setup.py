@@ -1,15 +1,14 @@
 """Acts of setting up an installation (mise en route): a test mail, steps left for later."""
 
-from sqlmodel import Session, func, select
+from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.actions.notices.records import notify
+from dashboard.actions.notices.records import queue_mail
 from dashboard.actions.notices.sending import mail_problem
 from dashboard.actions.people.preferences import remember
 from dashboard.queries.operations.setup import LATER, RIGHT
-from models.clock import today
 from models.errors import Refused
-from models.notices import Notice, NoticeKind
+from models.notices import NoticeKind
 from models.people import Person
 
 
@@ -20,31 +19,13 @@ def send_test_mail(session: Session, reader: Reader) -> str:
     require(reader, RIGHT)
     if why := mail_problem(session):
         raise Refused(why)
-    address = session.get(Person, reader.person_id).email
-    if not address:
+    person = session.get(Person, reader.person_id)
+    if not person.email:
         raise Refused("Vous n'avez pas d'adresse de courriel : donnez-la dans « Mon espace ».")
-    sent = notify(
-        session,
-        [reader.person_id],
-        key=_next_key(session, reader),
-        kind=NoticeKind.task,
-        href="/mise-en-route",
-        title="Courriel d'essai",
-        text="Les courriels de C-Possible vous parviennent.",
-        urgent=True,
-    )
-    if not sent:
-        raise Refused("Vous avez choisi de ne recevoir aucun courriel : changez-en le rythme.")
-    return address
-
-
-def _next_key(session: Session, reader: Reader) -> str:
-    """The day and her number of test mails on it: the database stores no hours."""
-    before = f"essai-{today(session)}-"
-    sent_today = select(func.count(Notice.id)).where(
-        Notice.person_id == reader.person_id, Notice.key.startswith(before)
-    )
-    return f"{before}{session.exec(sent_today).one() + 1}"
+    text = "Les courriels de C-Possible vous parviennent."
+    title, href = "Courriel d'essai", "/mise-en-route"
+    queue_mail(session, person, NoticeKind.task, title, text, href, person.email)
+    return person.email
 
 
 def leave_for_later(session: Session, reader: Reader, steps: frozenset[str]) -> None:

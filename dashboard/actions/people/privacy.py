@@ -82,7 +82,9 @@ def erase_person(
     )
     _clean_own(session, person, login)
     # Before her name is cleared, and after her own records are, so that those are not listed.
-    named = _mentions(session, person) if looks_through_texts else []
+    named: list[Mention] = []
+    if looks_through_texts:
+        named += [*query.mentions(session, person), *_in_pst_files(session, person)]
     person.given_name = person.family_name = person.function = person.email = ""
     person.key = None
     person.erased_on = today(session)
@@ -91,11 +93,6 @@ def erase_person(
     # Cached pages show her name beside her texts and acts.
     raise_revisions(session, "ideas", "interests", "roadmap", since=today(session))
     return named
-
-
-def _mentions(session: Session, person: Person) -> list[Mention]:
-    """Texts, and stored PST files, that hold her name."""
-    return [*query.mentions(session, person), *_in_pst_files(session, person)]
 
 
 def _in_pst_files(session: Session, person: Person) -> Iterator[Mention]:

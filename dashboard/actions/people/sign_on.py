@@ -14,8 +14,7 @@ from sqlmodel import Session, select
 from dashboard.access import OPERATOR, Reader, require
 from dashboard.actions.people import accounts
 from dashboard.actions.people.logins import open_login
-from dashboard.queries.people.readers import account_of_person
-from dashboard.queries.people.sign_on import account_by_subject, persons_matching
+from dashboard.queries.people.readers import account_by_subject, account_of_person, persons_matching
 from models.clock import today
 from models.errors import Refused
 from models.people import Account, Person, Role

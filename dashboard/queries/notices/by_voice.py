@@ -90,7 +90,8 @@ def persons_to_notify(
         .where(wanted, _not_by_mail(by_mail), Person.erased_on.is_(None), wants_mail())
         .group_by(Person)
     ).all()
-    places = _services(session, scope.on, [person.id for person, _ in rows])
+    found_ids = Assignment.person_id.in_([person.id for person, _ in rows])
+    places = last_values(session, Assignment.service_id, scope.on, found_ids)
     allowed = units_to_notify(scope.reader, scope.tree)
     found = [
         _person(scope.tree, person, places.get(person.id), tries, by_mail)
@@ -99,11 +100,6 @@ def persons_to_notify(
         and scope.has(places.get(person.id))
     ]
     return sorted(found, key=lambda person: (person.position, person.name, person.id))
-
-
-def _services(session: Session, on: date, person_ids: Sequence[int]) -> dict[int, int | None]:
-    """Person → her service."""
-    return last_values(session, Assignment.service_id, on, Assignment.person_id.in_(person_ids))
 
 
 def _person(

@@ -184,7 +184,8 @@ def _rounds(last: Row | None, now: datetime) -> State:
 def _tasks(ends: dict[str, Row]) -> State:
     """The parts of the round, and the check; backups have their own tiles."""
     failing = [end for end in ends.values() if _still_fails(end, ends.get(ROUND))]
-    lasting = [end for end in failing if end.in_a_row >= _most_failures(end.task)]
+    # One failure of the check is enough: it is made once a day.
+    lasting = [end for end in failing if end.task == CHECK or end.in_a_row >= _MOST_FAILURES]
     if lasting:
         return (
             f"{french.number(len(lasting))} en échec",
@@ -209,11 +210,6 @@ def _still_fails(end: Row, last_round: Row | None) -> bool:
     if end.task == CHECK or round_at is None:
         return True
     return end.failed_on >= local_day(round_at) - timedelta(days=1)
-
-
-def _most_failures(task: str) -> int:
-    """The failures in a row that count as bad; one is enough for a daily task."""
-    return 1 if task == CHECK else _MOST_FAILURES
 
 
 def _named(ends: Sequence[Row]) -> str:

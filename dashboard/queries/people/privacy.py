@@ -127,7 +127,9 @@ def dossier(session: Session, reader: Reader, person: Person) -> dict:
     tables["login"] = [
         _plain(row, {"token", "account_id", "sign_on_token"}) for row in _logins(session, account)
     ]
-    tables["source_key"] = [_plain(row) for row in _keys_of(session, person)]
+    hers = (SourceKey.subject == "person") & (SourceKey.record_id == person.id)
+    keys = session.execute(select(SourceKey.__table__).where(hers))
+    tables["source_key"] = [_plain(row) for row in keys]
     return {
         "format": "c-possible-personne",
         "version": 1,
@@ -196,14 +198,6 @@ def _changes_about(session: Session, person: Person, account: Account | None) ->
     if account:
         about.append(and_(Change.subject == "account", Change.record == account.login))
     return session.execute(select(Change.__table__).where(or_(*about)).order_by(Change.id)).all()
-
-
-def _keys_of(session: Session, person: Person) -> list[Row]:
-    return session.execute(
-        select(SourceKey.__table__).where(
-            SourceKey.subject == "person", SourceKey.record_id == person.id
-        )
-    ).all()
 
 
 # ── Where texts name a person ─────────────────────────────────────────────────────────────────────

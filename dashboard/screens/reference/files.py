@@ -41,11 +41,13 @@ def offer_table(scope: Scope, table: ReferenceTable) -> None:
     )
 
 
-def offer_files(name: str, title: str, content: Callable[[Session], tuple]) -> None:
+def offer_files(
+    name: str, title: str, content: Callable[[Session], tuple], label: str = "Télécharger"
+) -> None:
     """What `content` gives (headers, rows) as CSV and XLSX."""
     for suffix in _OFFERED:
         download(
-            f"Télécharger ({suffix[1:].upper()})",
+            f"{label} ({suffix[1:].upper()})",
             # Bound now: the files are made after the loop has ended.
             lambda suffix=suffix: _file(title, content, suffix),
             f"{name}{suffix}",

@@ -65,8 +65,7 @@ def _s_curve(shown: Sequence[PlanAt], scope: Scope) -> Chart | None:
         "courbe-des-jalons",
         curves,
         scope.on,
-        f"Acquis {french.percent(now)}, prévu {french.percent(plan)} :"
-        f" {french.signed(now - plan, 'point', 1)}{whose(scope)}",
+        f"Acquis {french.percent(now)}, {french.against_plan(now - plan)}{whose(scope)}",
         "Part du poids des jalons, mois par mois ; ont déjà un rapport :"
         f" {sum(m.report is not None for m in counted)} sur {len(counted)}.",
         f"Courbe en S{whose(scope)}.",

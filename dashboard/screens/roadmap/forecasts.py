@@ -185,16 +185,6 @@ def held_in_words(test: Backtest) -> str:
     return f"{message} Elles ont tenu à peu près comme annoncé."
 
 
-def record_in_words(test: Backtest) -> str:
-    """How often prudent dates held so far, in one short sentence."""
-    prudent = test.prudent
-    if not prudent.denominator:
-        return "aucune date prudente n'est encore échue"
-    dates = french.counted(prudent.numerator, "date prudente", "dates prudentes")
-    held_count = french.plural(prudent.numerator, "a", "ont")
-    return f"{dates} sur {french.number(prudent.denominator)} {held_count} tenu"
-
-
 def workstream_facts(state: WorkstreamState, scope: Scope) -> None:
     """The rule of the workstream's status, and its end if the past repeats itself."""
     end = cached.forecasts_at(scope.on, scope.asked).workstreams[state.workstream.id]
