@@ -8,7 +8,7 @@ registered; the frame decides.
 import streamlit as st
 from sqlalchemy.exc import DBAPIError
 
-from dashboard.access import Reader, may
+from dashboard.access import NOBODY, Reader, may
 from dashboard.cached import memory
 from dashboard.frame import around, embedding, filters, scoping, stranger
 from dashboard.frame.menu import brand, colour_ambitions, inject_style
@@ -114,6 +114,7 @@ def _draw_page(reader: Reader) -> None:
     if not screen.is_block:
         _above_page(scope, screen)
     page.run()
+    around.foot(reader, scope)
 
 
 def _above_page(scope: Scope, screen: Screen) -> None:
@@ -161,6 +162,7 @@ def _sign_in(heading: str) -> None:
     gate.show_refusal()
     stranger.sign_in(heading)
     link_buttons([("Déposer une idée sans compte", "/deposer", "edit_square")], after=True)
+    around.foot(NOBODY)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ from dashboard.interface import mounting as interface
 from dashboard.light.door import LightDoor
 from dashboard.light.pages import GUIDE, PAGES
 from dashboard.light.public import missing_page
-from dashboard.screens import figure_charts, own_direction
+from dashboard.screens import figure_charts
+from dashboard.screens.cockpit import directions
 from dashboard.screens.communities import overview as communities
 from dashboard.screens.ideas import heard
 from dashboard.screens.roadmap import calendar, curves, milestone
@@ -153,7 +154,7 @@ def _files_of_scopes() -> list[scope_files.ScopeFile]:
         EVERY_FIGURE,
         *curves.S_CURVE_FILES,
         *curves.FILED_FILES,
-        own_direction.FIGURES_FILE,
+        *directions.FILES,
         tables.CATALOGUE_FILE,
         *communities.FILES,
         heard.FINDINGS_FILE,

@@ -128,6 +128,17 @@ def months_late(schedule_variance: Number | None) -> str:
     return f"{number(months, 1)}{NO_BREAK}mois {side}"
 
 
+def against_plan(gap: Number | None) -> str:
+    """« 7,8 points sous le prévu » from −7.8, « 0,5 point au-dessus du prévu », « comme prévu »."""
+    if _is_unknown(gap):
+        return UNKNOWN
+    points = _round(abs(gap), 1)
+    if not points:
+        return "comme prévu"
+    side = "sous le prévu" if gap < 0 else "au-dessus du prévu"
+    return f"{number(points, 1)}{NO_BREAK}{plural(points, 'point')} {side}"
+
+
 @lru_cache(20_000)
 def day(d: date | None) -> str:
     """« 30/06/2023 », for tables."""

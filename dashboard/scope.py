@@ -154,11 +154,11 @@ class Scope:
         is_running = period == self.programmes.running(self.on)
         return replace(self, asked=None if is_running else period)
 
-    def within(self, unit: Unit) -> "Scope":
-        """The same scope for one direction and the units below it. The caller has checked the
-        reader's right to it.
+    def within(self, *units: Unit) -> "Scope":
+        """The same scope for these directions and the units below them. The caller has checked
+        the reader's right to them.
         """
-        return replace(self, units=(unit,), alone=False, counted=self.tree.under(unit.id))
+        return replace(self, units=units, alone=False, counted=_counted(units, False, self.tree))
 
     def params(self) -> dict[str, str]:
         """The address parameters of this scope, defaults included, so that a shared link shows the

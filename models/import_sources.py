@@ -5,6 +5,8 @@ from typing import ClassVar
 from sqlalchemy import BigInteger, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+OWN_SOURCE = "c-possible"  # of an entry that was filed here
+
 
 class SourceKey(SQLModel, table=True):
     """Clé d'origine: a record of a source, and ours. `digest` shows whether the source's row has

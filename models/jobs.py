@@ -23,19 +23,14 @@ class JobKind:
     once: bool = False
 
 
-def _import(right: str, name: str) -> JobKind:
-    return JobKind(right, name, is_import=True, once=True)
-
-
 @dataclass(frozen=True, slots=True)
 class RegisterKind:
-    """One register imported from a file; its command, job and choice on a screen are made from
+    """One kind of file that is imported; its command, job and choice on a screen are made from
     this: the right, the names of the job and of the choice, the command and its help, the noun of a
-    row, the importer module below `dashboard.actions` (none: that of all declared registers; with a
-    function, that one is the act), whether the screen « Imports » offers it (else « État du système
-    » does), and whether the file has a date of its own, or months without a year, which are asked.
-    Its columns are the fields that the act reads (`importable` in
-    `dashboard.actions.register_imports`).
+    row, the importer module below `dashboard.actions` (none: that of all declared registers),
+    whether the screen « Imports » offers it (else « État du système » does), and which of the
+    `ImportOptions` are asked for beside the file. Its columns are the fields that its walk reads
+    (`importable` in `dashboard.actions.register_imports`).
     """
 
     right: str
@@ -46,12 +41,34 @@ class RegisterKind:
     noun: str
     act: str = ""
     is_on_imports: bool = False
-    takes_erased: bool = False
-    takes_day: bool = False
-    takes_year: bool = False
+    asks: tuple[str, ...] = ()
 
 
 REGISTERS: dict[str, RegisterKind] = {
+    "idees": RegisterKind(
+        "idea.import",
+        "Import d'idées",
+        "Des idées",
+        "ideas",
+        "Importe des idées, avec leurs états, votes, commentaires et dates : export de C-Possible,"
+        " de Decidim, Fider, Cap Collectif, Consul, ou tableau.",
+        "idée",
+        "ideas.imports",
+        is_on_imports=True,
+        asks=("source", "agents"),
+    ),
+    "enquetes": RegisterKind(
+        "survey.import",
+        "Import d'une enquête",
+        "Les réponses d'une enquête",
+        "survey",
+        "Importe les réponses d'une enquête (export de LimeSurvey, ou une ligne par fiche), sans ce"
+        " qui dit qui a répondu ; --serie et --le sont obligatoires.",
+        "fiche",
+        "surveys.imports",
+        is_on_imports=True,
+        asks=("series", "on", "title", "invited", "number", "citizens"),
+    ),
     "releves": RegisterKind(
         "measure.record",
         "Import de relevés",
@@ -68,11 +85,23 @@ REGISTERS: dict[str, RegisterKind] = {
         "Des inscriptions et des présences",
         "registrations",
         "Importe des inscriptions à des formations, ou des présences : formation, session, état ;"
-        " leurs participants restent hors de nos personnes, les importer deux fois ne change rien.",
+        " sans --nos-agents leurs participants restent hors de nos personnes, les importer deux"
+        " fois ne change rien.",
         "inscription",
         "academy.imports",
         is_on_imports=True,
-        takes_year=True,
+        asks=("year", "own"),
+    ),
+    "commentaires": RegisterKind(
+        "idea.import",
+        "Import de commentaires",
+        "Des commentaires d'idées",
+        "comments",
+        "Importe les commentaires d'idées déjà importées, sans leurs auteurs, d'un fichier à côté"
+        " du leur (proposal_comments.csv de Decidim) ; les importer deux fois ne change rien.",
+        "commentaire",
+        "ideas.comment_imports",
+        is_on_imports=True,
     ),
     "directions": RegisterKind(
         "people.import",
@@ -93,7 +122,7 @@ REGISTERS: dict[str, RegisterKind] = {
         " l'importer deux fois ne change rien.",
         "personne",
         "people.imports",
-        takes_erased=True,
+        asks=("take_erased",),
     ),
     "comptes": RegisterKind(
         "account.manage",
@@ -104,6 +133,18 @@ REGISTERS: dict[str, RegisterKind] = {
         " invite ; les importer deux fois ne change rien.",
         "compte",
         "people.account_imports",
+    ),
+    "membres": RegisterKind(
+        "community.manage",
+        "Import de membres d'une communauté",
+        "Des membres d'une communauté",
+        "members",
+        "Inscrit des membres d'une communauté, qui y ont consenti : chacun est prévenu, personne"
+        " n'en sort ; les importer deux fois ne change rien.",
+        "membre",
+        "community_imports",
+        is_on_imports=True,
+        asks=("community",),
     ),
     "sites": RegisterKind(
         "people.import",
@@ -123,6 +164,16 @@ REGISTERS: dict[str, RegisterKind] = {
         " n'est supprimée, l'importer deux fois ne change rien.",
         "formation",
         "academy.catalogue_imports",
+        is_on_imports=True,
+    ),
+    "sessions": RegisterKind(
+        "training.import",
+        "Import de sessions de formation",
+        "Des sessions de formations",
+        "sessions",
+        "Importe des sessions de formations connues : formation, date, heures, places, lieu ;"
+        " aucune n'est supprimée, les importer deux fois ne change rien.",
+        "session",
         is_on_imports=True,
     ),
     "jalons": RegisterKind(
@@ -156,9 +207,9 @@ REGISTERS: dict[str, RegisterKind] = {
         " (201805V1), « État d'avancement » (ODS, XLSX). Un fichier fautif n'entre pas du tout ;"
         " l'importer deux fois ne change rien.",
         "élément",
-        "roadmap.pst_imports:import_pst",
+        "roadmap.pst_imports",
         is_on_imports=True,
-        takes_day=True,
+        asks=("on",),
     ),
     "ambitions": RegisterKind(
         "milestone.revise",
@@ -239,9 +290,10 @@ JOBS: dict[str, JobKind] = {
     "college": JobKind("report.make", "Version Collège (PDF, 4 pages)"),
     "classeur": JobKind("report.make", "Classeur (XLSX)"),
     "equipe": JobKind("report.make", "Feuille d'équipe (PDF, une page)"),
-    "idees": _import("idea.import", "Import d'idées"),
-    "enquetes": _import("survey.import", "Import d'une enquête"),
-    **{kind: _import(register.right, register.name) for kind, register in REGISTERS.items()},
+    **{
+        kind: JobKind(register.right, register.name, is_import=True, once=True)
+        for kind, register in REGISTERS.items()
+    },
     "sauvegarde": JobKind("backup.make", "Fichier de sauvegarde", once=True),
     "verification": JobKind("system.check", "Contrôle complet", once=True),
 }

@@ -6,6 +6,8 @@ from sqlmodel import Field, SQLModel
 
 # Under this name the day of a person's last visit and the one before.
 LAST_VISIT = "derniere-visite"
+# Present once a person has changed her address herself: imports then leave it unchanged.
+OWN_ADDRESS = "adresse"
 
 
 class Preference(SQLModel, table=True):

@@ -435,7 +435,8 @@ _ASKING = frozenset(
         " assez toujours jamais plutôt mieux mettre placer installer prévoir proposer permettre"
         " rendre créer création lieu contre sans dont car afin lequel laquelle cet ça même seul"
         " grand petit nouveau bon vrai gros premier deux trois quatre cinq avant après pendant"
-        " depuis selon ailleurs ici ainsi bas haut soi"
+        " depuis selon ailleurs ici ainsi bas haut soi devant derrière entre sous près autour parmi"
+        " durant quand ensemble aucun plusieurs certains déjà voire"
     ).split()
     if (stem := stem_of(word))
 )

@@ -37,6 +37,8 @@ TO_COME = (_S.booked, _S.offered, _S.waiting, _S.requested)
 STANDING = (*SEATED, _S.requested, _S.waiting)
 
 
+# The reason of an imported registration that was cancelled with its session.
+CLASS_CANCELLED = "Session annulée"
 _AWAITS_APPROVAL = "approval_asked_on IS NOT NULL AND approved IS NULL"
 
 

@@ -1,1 +1,1 @@
-"""The pages: one file per screen. Streamlit runs these files; no module imports them."""
+"""The places: one file each, run by Streamlit, that names its views. No module imports them."""

@@ -1,58 +1,6 @@
-"""Programme: milestones, workstreams, ambitions and projects, with their forms for those who
-manage them.
-"""
+"""Programme: Les chantiers, les jalons, les référentiels ; importer des fichiers."""
 
-import streamlit as st
+from dashboard.frame.pages import show_view
+from dashboard.views import imports, programme, referentiels
 
-from dashboard.scope import Scope
-from dashboard.screens.roadmap.programmes import programmes_box
-from dashboard.screens.roadmap.projects import new_project_box, one_project, projects_box
-from dashboard.screens.roadmap.proposed import proposed_box
-from dashboard.screens.roadmap.reference import (
-    ambitions_box,
-    asked_milestone,
-    milestones_box,
-    milestones_by_workstream,
-    one_milestone,
-    workstreams_box,
-)
-from dashboard.ui.components import link_buttons
-from dashboard.ui.page import page_header
-from dashboard.visit.navigation import address, current_scope
-
-
-def render(scope: Scope) -> None:
-    if number := st.query_params.get("jalon"):
-        return _one(scope, number)
-    if code := st.query_params.get("projet"):
-        return one_project(scope, code)
-    page_header(
-        "Programme", "Ce que votre administration suit : jalons, chantiers, ambitions, projets."
-    )
-    link_buttons(
-        [("Référentiels : corriger en grille", address("referentiels", scope), "table_edit")]
-    )
-    proposed_box(scope)
-    milestones_box(scope)
-    milestones_by_workstream(scope)
-    programmes_box(scope)
-    workstreams_box()
-    ambitions_box(scope)
-    _projects(scope)
-    new_project_box(scope)
-
-
-def _projects(scope: Scope) -> None:
-    projects_box(scope)
-
-
-def _one(scope: Scope, number: str) -> None:
-    milestone = asked_milestone(scope.on, number)
-    trail = [("Programme", address("programme", scope))]
-    if milestone is None:
-        return page_header("Ce jalon n'existe pas", trail=trail)
-    page_header(f"{milestone.plan.number} {milestone.plan.title}", trail=trail)
-    one_milestone(scope, milestone)
-
-
-render(current_scope())
+show_view(programme, referentiels, imports)

@@ -1,22 +1,6 @@
-"""Tout: all screens open to this reader, by heading."""
+"""Chercher: Un écran, une idée, un jalon, une formation, une décision."""
 
-from dashboard.frame.bodies import without_filters
-from dashboard.scope import Scope
-from dashboard.ui.components import draw, paragraph
-from dashboard.ui.page import page_header
-from dashboard.ui.tables import link
-from dashboard.visit.navigation import address, current_scope, open_screens
+from dashboard.frame.pages import show_view
+from dashboard.views import tout
 
-
-def body(scope: Scope, _asked: dict[str, str]) -> None:
-    page_header("Tout", "Tous les écrans qui vous sont ouverts.")
-    for heading, screens in open_screens(scope.reader).items():
-        draw(
-            "frame/all_screens.html",
-            heading=heading,
-            screens=[(screen.title, address(screen.url, scope)) for screen in screens],
-        )
-    paragraph(link("Déclaration d’accessibilité", "/accessibilite"))
-
-
-without_filters(body, current_scope())
+show_view(tout)

@@ -32,6 +32,7 @@ _COLUMNS = (
     "attente",
     "obligatoire",
     "validité",
+    "objectif",
 )
 _NOT_BEFORE = {"F26": date(2023, 3, 1), "F18": date(2022, 11, 1)}
 _ON_THE_FIRST_DAY = ("F01", "F26")
@@ -39,6 +40,11 @@ _CANCELLED = {"F16": date(2023, 3, 14), "F20": date(2023, 5, 25), "F29": date(20
 # Open to guests without an account.
 _OPEN_TO_ALL = ("F01", "F03")
 _COMING = ("F01", "F03", "F05", "F08", "F11", "F12", "F14", "F17", "F22", "F24", "F28", "F30")
+# A manager has to agree to it; the request of one of Carine's agents waits for her.
+_NEEDS_APPROVAL, _ASKED_IN, _ASKED_ON = "F22", "VC-JSP", date(2023, 6, 26)
+# Hours of a training → beginning and end of a session, on its (first) day.
+_TIMES = {2.0: ("13:30", "15:30"), 3.5: ("09:00", "12:30"), 6.0: ("09:00", "16:00")}
+_WHOLE_DAY = ("09:00", "17:00")
 _CANCEL_REASON = "Trop peu d'inscriptions"
 _PLACES = {
     "T": ("Dépôt Voirie nord", "Régie des bâtiments", "Dépôt Parcs", "Hall omnisports"),
@@ -93,6 +99,8 @@ def load_academy(stage: Stage) -> None:
                 "hours": course.hours,
                 "capacity": course.capacity,
                 "audience": course.audience,
+                "objectives": course.row.text("objectif"),
+                "needs_approval": course.code == _NEEDS_APPROVAL,
                 "open_to_all": course.code in _OPEN_TO_ALL,
                 "mandatory": course.row.is_yes("obligatoire"),
                 "validity": int(course.row.maybe_number("validité") or 0),
@@ -107,7 +115,25 @@ def load_academy(stage: Stage) -> None:
     for course in courses:
         book.wait(course, course.row.whole("attente"))
     book.write()
+    _ask_approval(stage, book, sessions, next(c for c in courses if c.code == _NEEDS_APPROVAL))
     stage.ambassadors["shown"] = book.shown
+
+
+def _ask_approval(stage: Stage, book: "_Book", sessions: list[dict], course: Course) -> None:
+    """One agent of Carine's direction asks for a seat in the coming session of this course."""
+    session = next(s for s in sessions if s["training_id"] == course.id and s["on"] > TODAY)
+    cast = {agent.id for agent in stage.cast.values()}
+    services = [code for code in stage.services if code.startswith(_ASKED_IN)]
+    agent = next(
+        agent
+        for agent in stage.present(TODAY, services)
+        if agent.id not in cast and agent.id not in course.known
+    )
+    book.registrations, book.events = [], []
+    seat = book.seat(course, session["id"], agent, SeatState.requested)
+    seat["approval_asked_on"] = _ASKED_ON
+    book.note(course, seat, session["id"], agent, _ASKED_ON, SeatState.requested)
+    book.write()
 
 
 def _course(stage: Stage, row: CsvRow) -> Course:
@@ -179,6 +205,7 @@ def _session_row(chance: random.Random, course: Course, session_id: int, day: da
         "on": day,
         "capacity": course.capacity,
         "place": chance.choice(places),
+        **dict(zip(("starts", "ends"), _TIMES.get(course.hours, _WHOLE_DAY), strict=True)),
         "cancelled_on": None,
         "cancel_reason": "",
     }
@@ -318,13 +345,13 @@ class _Book:
         self, course: Course, held: HeldSession, agent: Agent, outcome: SeatState
     ) -> None:
         course.known.add(agent.id)
-        registration = self._new(course, held.id, agent, outcome)
+        registration = self.seat(course, held.id, agent, outcome)
         asked_on = held.on - timedelta(days=self.chance.randint(10, 45))
         # Nobody books before being hired.
         booked_on = self.stage.open_day(max(asked_on, agent.places[0][0]))
-        self._event(course, registration, held.id, agent, booked_on, SeatState.booked)
+        self.note(course, registration, held.id, agent, booked_on, SeatState.booked)
         hours = course.hours if outcome is SeatState.attended else 0.0
-        self._event(course, registration, held.id, agent, held.on, outcome, hours)
+        self.note(course, registration, held.id, agent, held.on, outcome, hours)
 
     def wait(self, course: Course, n: int) -> None:
         """Persons on the waiting list, a third of them for more than 60 days."""
@@ -345,10 +372,10 @@ class _Book:
             day = self.stage.open_day(
                 first + timedelta(days=self.chance.randint(0, (last - first).days))
             )
-            registration = self._new(course, None, agent, SeatState.waiting)
-            self._event(course, registration, None, agent, day, SeatState.waiting)
+            registration = self.seat(course, None, agent, SeatState.waiting)
+            self.note(course, registration, None, agent, day, SeatState.waiting)
 
-    def _new(self, course: Course, session_id: int | None, agent: Agent, status: SeatState) -> dict:
+    def seat(self, course: Course, session_id: int | None, agent: Agent, status: SeatState) -> dict:
         row = {
             "id": self.stage.next_id(Seat),
             "training_id": course.id,
@@ -359,7 +386,7 @@ class _Book:
         self.registrations.append(row)
         return row
 
-    def _event(
+    def note(
         self,
         course: Course,
         registration: dict,

@@ -10,7 +10,15 @@ from random import Random
 from sqlmodel import select
 
 from models.roadmap import Ambition, Measure
-from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
+from models.surveys import (
+    Question,
+    QuestionKind,
+    Survey,
+    SurveyAnswer,
+    SurveyState,
+    WaitingSheets,
+    code_of,
+)
 from seed.csvfiles import CsvRow, read
 from seed.stage import DATA, Stage
 
@@ -34,6 +42,18 @@ _UNPLACED = 0.06  # share of sheets without a direction
 _TILTED = 0.35  # deviation of a direction's answers
 _FAVOURABLE = 2  # the last two of four steps
 
+_OPEN_TITLE = "Comment l'information du programme vous arrive-t-elle ?"
+_OPEN_UNTIL = date(2023, 7, 31)
+_OPEN_QUESTIONS = (
+    (
+        "Par où l'information vous arrive-t-elle d'abord ?",
+        QuestionKind.single,
+        ("Valves", "Responsable", "Collègue ou ambassadeur", "Courriel", "Elle ne m'arrive pas"),
+    ),
+    ("Est-elle claire ?", QuestionKind.one_to_five, ("Pas du tout", "Tout à fait")),
+    ("Que faudrait-il changer en premier ?", QuestionKind.free, ()),
+)
+
 
 def load_surveys(stage: Stage) -> None:
     """Surveys, their questions and answers; and the measures that the programme office recorded
@@ -53,6 +73,38 @@ def load_surveys(stage: Stage) -> None:
         series = row.needed("série")
         _load(stage, row, questions[series], texts, waves[series], ambitions)
         waves[series] += 1
+    _load_open_one(stage)
+
+
+def _load_open_one(stage: Stage) -> None:
+    """The questionnaire that takes answers on the frozen day."""
+    key = f"{stage.chance('questionnaire').getrandbits(48):012x}"
+    survey = Survey(
+        id=stage.next_id(Survey),
+        series="Information du programme",
+        title=_OPEN_TITLE,
+        on=date(2023, 6, 19),
+        state=SurveyState.open.value,
+        key=key,
+        reference=key,
+        introduction="Trois questions, deux minutes, sans nom.",
+        closes_on=_OPEN_UNTIL,
+    )
+    questions = [
+        Question(
+            id=stage.next_id(Question),
+            survey_id=survey.id,
+            code=code_of(text),
+            text=text,
+            kind=kind.value,
+            choices=json.dumps(choices, ensure_ascii=False),
+            position=place,
+        )
+        for place, (text, kind, choices) in enumerate(_OPEN_QUESTIONS)
+    ]
+    stage.insert(Survey, [survey.model_dump()])
+    stage.insert(Question, [question.model_dump() for question in questions])
+    stage.insert(WaitingSheets, [WaitingSheets(survey_id=survey.id).model_dump()])
 
 
 def _load(

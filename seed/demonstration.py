@@ -39,6 +39,7 @@ from seed.demo_meetings import load_meetings
 from seed.demo_news import load_posts
 from seed.demo_people import PEOPLE, load_organisation, load_people, write_people
 from seed.demo_roadmap import (
+    give_to_carine,
     load_projects,
     load_pst,
     load_reports,
@@ -128,6 +129,7 @@ def _people(stage: Stage) -> None:
 
 def _meetings(stage: Stage) -> list[tuple[date, int, int | None]]:
     revise_the_academy(stage)
+    give_to_carine(stage)
     load_meetings(stage)
     load_groups(stage)
     load_posts(stage)

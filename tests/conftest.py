@@ -19,7 +19,6 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
-from importlib import import_module
 from pathlib import Path
 from tempfile import mkdtemp
 from types import SimpleNamespace
@@ -61,7 +60,7 @@ from dashboard.scope import Scope
 from models import database as house
 from models.directions import Tree
 from models.installation import Installation
-from models.settings import CONFIG, ROOT, Settings, settings
+from models.settings import CONFIG, Settings, settings
 
 # No stopwatch in the tests: a slow machine is no mistake of the product.
 hypothesis.settings.register_profile(
@@ -93,20 +92,11 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
-def pytest_collection(session: pytest.Session) -> None:
-    """Every worker imports every test file, and pytest rewrites the assertions of a file that it
-    does not find rewritten: each worker begins elsewhere, so that what one has rewritten the others
-    read. What is collected stays: the garbage collector, which looks through it again and again as
-    it grows, rests until then.
+def pytest_collection() -> None:
+    """What is collected stays: the garbage collector, which looks through it again and again as it
+    grows, rests until then.
     """
-    worker = getattr(session.config, "workerinput", None)
-    if not worker or session.config.args != session.config.getini("testpaths"):
-        return
     gc.disable()
-    names = [path.stem for path in sorted((ROOT / "tests").glob("test_*.py"))]
-    start = int(worker["workerid"][2:]) * len(names) // worker["workercount"]
-    for name in names[start:] + names[:start]:
-        import_module(name)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -154,13 +144,13 @@ OF_THE_TEST = ("database", "demo_copy", "small_copy", "town")
 OF_ACTS = set(
     "academy account_import account_lists accounts addresses agenda answers bad_files "
     "cached calendar_feed carrying changed checks clock closing communities deadlines "
-    "decision_sheets decisions desks discussions exchanges figures forecast groups guest_seats "
+    "decision_sheets decisions discussions exchanges figures forecast groups guest_seats "
     "health ideas interests interface jobs journal known ledger limits links mandates measures "
     "mentions moves news notices obligations odd_files ordinary_work overtaken "
     "people_import persons photos platforms posters programme programmes projects pst "
     "questionnaires reference_files reference_tables register_kinds registrations report "
     "retention roadmap round_trip rounds second_factor seed_reference sending setup sign_on signin "
-    "surveys survey_files targets traces untrained views waits workshop_papers workshops".split()
+    "surveys survey_files targets traces untrained waits workshop_papers workshops".split()
 )
 _NO_PARAMETERS = SimpleNamespace(params={})
 

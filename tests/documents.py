@@ -23,7 +23,6 @@ from models.settings import ROOT, Settings
 from tests.performance.results import read, tables
 
 DOCS = ROOT / "docs"
-PROGRAM = "c-possible"
 Imports = dict[str, set[str]]  # room → the rooms that it imports
 
 COMMANDS_HEAD = """# Commands

@@ -31,6 +31,9 @@ from tests.support.refusals import check_act
 
 # Mutants that no test can tell from the product: « module:function right » → why.
 SURVIVORS = {
+    "dashboard.actions.discussions:resolve_objection 'idea.take_part'": (
+        "_locked_subject asks for it again"
+    ),
     "dashboard.actions.ideas.filing:file_idea 'idea.file'": "everybody has it, strangers too",
     "dashboard.actions.notices.addresses:_self 'page.everyone'": "preferences ask for it again",
     "dashboard.actions.notices.records:mark_notified 'notice.tell'": "persons_to_notify asks for it again",
@@ -40,13 +43,26 @@ SURVIVORS = {
     "dashboard.actions.decisions.effects:leave_revision 'milestone.revise'": (
         "proposed_revisions asks for it again"
     ),
+    "dashboard.actions.surveys.answering:take_answers 'survey.answer'": (
+        "everybody has it, strangers too"
+    ),
+    "dashboard.actions.seats.taking:register_colleagues 'training.register_for'": (
+        "register asks for it again, of each"
+    ),
+    "dashboard.actions.seats.taking:propose_session 'training.register_for'": (
+        "_require_for asks for it again, of each"
+    ),
+    "dashboard.actions.roadmap.programmes:add_workstream 'milestone.revise'": (
+        "save_record asks for it again"
+    ),
+    "dashboard.queries.operations.setup:setup_facts RIGHT": "lapsed_invitations asks for it again",
     "dashboard.actions.interests:mark_interest 'interest.file'": "everybody has it, strangers too",
     "dashboard.actions.reference_tables:save_rows table.right": "rows_by_key asks for it again",
     "dashboard.queries.reference_history:history table.right": "rows_by_key asks for it again",
     "dashboard.queries.people.privacy:dossier 'person.export_own'": (
         "whoever has a person has the role of an agent"
     ),
-    "dashboard.queries.ideas.handover:_waiting condition": (
+    "dashboard.queries.ideas.handover:_awaited condition": (
         "what she relayed herself, or what is published, is hers to read"
     ),
     "dashboard.actions.seats.approvals:approves may 'training.approve'": (

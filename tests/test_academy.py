@@ -152,13 +152,16 @@ def test_a_session_called_off_sends_its_people_back_first_in_line(database):
         refuses(cancel_session, session, OFFICE, 1, "encore", match="déjà annulée")
         assert "annulée" in told(session, 3)[-1] and told(session, 6) == []
     assert states(database) == {6: S.waiting, 1: S.waiting, 2: S.waiting, 3: S.waiting}
-    with writing(database) as session:
-        assert (
-            open_session(
-                session, OFFICE, 1, TrainingSession(on=SOON + timedelta(days=9), capacity=3)
-            )[1]
-            == 3
-        )
+    assert (
+        write_with(
+            database,
+            open_session,
+            OFFICE,
+            1,
+            TrainingSession(on=SOON + timedelta(days=9), capacity=3),
+        )[1]
+        == 3
+    )
     assert states(database) == {
         6: S.offered,
         1: S.offered,

@@ -23,9 +23,7 @@ from dashboard.access import (
     RIGHTS,
     Reach,
     Reader,
-    counted_units,
     idea_conditions,
-    listed_units,
     may,
     reach,
     require,
@@ -44,8 +42,8 @@ from dashboard.queries.ideas.records import (
 )
 from dashboard.queries.ideas.waiting import count_late, to_read
 from dashboard.queries.reference_tables import REGISTERED
-from dashboard.visit.navigation import menu, open_screens
-from dashboard.visit.screens import SCREENS
+from dashboard.visit.navigation import menu, open_views
+from dashboard.visit.screens import PLACES, SCREENS, place_of
 from models.clock import window_start
 from models.database import reading, writing
 from models.errors import Refused
@@ -89,7 +87,6 @@ OF_ONE_ROLE = {
     "bonnes-pratiques": ("carine", "didier", "gaelle"),
     "questionnaires": ("didier", "operator"),
 }
-NINE = 9
 
 
 def role_named(name: str) -> Role:
@@ -196,7 +193,7 @@ def test_a_role_follows_its_day(sqlite_demo):
 def test_each_finds_the_screens_that_are_open_to_them(cast, who):
     every = {screen.url for screen in SCREENS}
     seen = {screen.url for screen in SCREENS if may(getattr(cast, who), screen.right)}
-    in_menu = {screen.url for screens in menu(getattr(cast, who)).values() for screen in screens}
+    in_menu = [view for places in menu(getattr(cast, who)).values() for _, view in places]
     if who == "nobody":
         wanted = OPEN_SCREENS
     elif who in ("alice", "bruno"):
@@ -206,13 +203,10 @@ def test_each_finds_the_screens_that_are_open_to_them(cast, who):
     wanted = wanted - {url for url, people in OF_ONE_ROLE.items() if who not in people}
     assert seen == wanted
     assert {"tableau-de-bord", "ma-direction", "decisions", "depuis"} <= COCKPIT
-    assert len(in_menu) <= NINE and in_menu <= wanted
-    everywhere = {
-        screen.url for screens in open_screens(getattr(cast, who)).values() for screen in screens
-    }
-    hidden = {screen.url for screen in SCREENS if not screen.in_all} | {"tout"}
-    assert everywhere == wanted - hidden, "what is not in the menu is on « Tout »"
-    assert in_menu == everywhere or "tout" in in_menu
+    tabs = {tab.url for view in in_menu for tab in open_views(getattr(cast, who), place_of(view))}
+    elsewhere = {view.url for place in PLACES if not place.heading for view in place.views}
+    hidden = {screen.url for screen in SCREENS if not screen.is_tab} | elsewhere
+    assert tabs == wanted - hidden, "every view is a tab of a place of the menu"
 
 
 def test_nobody_is_asked_to_sign_in_and_a_colleague_is_refused(cast):
@@ -315,19 +309,6 @@ def test_the_codir_reads_what_is_submitted_to_it(cast, tree):
     assert may(cast.elise, "idea.read_unpublished", an_idea(status=IdeaStatus.submitted), tree)
     assert not may(cast.elise, "idea.read_unpublished", an_idea(), tree)
     assert not may(cast.elise, "idea.publish", an_idea(status=IdeaStatus.submitted), tree)
-
-
-def test_aggregates_and_names_by_direction(cast, tree):
-    own, service = tree.ancestor(cast.alice.service_id, "direction"), cast.bruno.service_id
-    assert counted_units(cast.alice, tree) == tree.under(own.id)
-    assert counted_units(cast.bruno, tree) == tree.under(tree.ancestor(service, "direction").id)
-    assert counted_units(NOBODY, tree) == frozenset()
-    for reader in (cast.carine, cast.didier, cast.elise, cast.farid, OPERATOR):
-        assert counted_units(reader, tree) is None
-    assert listed_units(cast.carine, tree) == tree.under(tree.by_code["VC-JSP"].id)
-    assert listed_units(cast.didier, tree) is None
-    for reader in (cast.alice, cast.bruno, cast.elise, cast.farid, NOBODY):
-        assert listed_units(reader, tree) == frozenset()
 
 
 # --- what is hidden is hidden everywhere ----------------------------------------------------------

@@ -3,6 +3,7 @@
 import io
 from datetime import timedelta
 
+import pytest
 from pypdf import PdfReader
 from sqlalchemy import update
 from sqlmodel import select
@@ -59,6 +60,7 @@ def a_town(session, n: int) -> None:
     )
 
 
+@pytest.mark.slow
 def test_invitations_that_lapsed_are_renewed_in_one_act(town, post, cast):
     """Alice and Carine let a mail lapse, Bruno without an address his sheet; Gaëlle's is good."""
     logins_of = ("alice", "bruno", "carine", "gaelle")
@@ -91,6 +93,7 @@ def test_invitations_that_lapsed_are_renewed_in_one_act(town, post, cast):
         assert sum("/cle?jeton=" in plain(mail) for mail in post.mails_for(login)) == 2
 
 
+@pytest.mark.slow
 def test_an_account_is_found_among_hundreds(demo_copy, cast):
     many = 650
     write_with(demo_copy, a_town, many)
@@ -121,9 +124,10 @@ def test_two_who_share_a_name_are_told_apart_and_a_third_is_not_made(demo_copy, 
         day = both[0] and session.exec(select(Assignment.on)).first()
         session.add(Assignment(person_id=both[0].id, service_id=service, on=day, recorded_on=day))
         session.add(Assignment(person_id=both[1].id, service_id=None, on=day, recorded_on=day))
-    with reading(demo_copy) as session:
-        ((only, label),) = persons_without_account(session, cast.farid, "lambert claude").items()
-        assert " · S1 · " in label and label.count(" · ") == 2  # the other has left
+    ((only, label),) = read_with(
+        demo_copy, persons_without_account, cast.farid, "lambert claude"
+    ).items()
+    assert " · S1 · " in label and label.count(" · ") == 2  # the other has left
     assert (
         "déjà connue"
         in errors_of(

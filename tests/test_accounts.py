@@ -221,11 +221,10 @@ def test_eight_hands_at_once_leave_one_administrator(database):
 
     with ThreadPoolExecutor(8) as hands:
         assert sum(hands.map(remove, eight)) == 1
-    with reading(database) as session:
-        left = session.exec(
-            select(Account).where(Account.roles == "admin", Account.disabled.is_(False))
-        ).all()
-        assert len(left) == 1
+    left = select_all(
+        database, select(Account).where(Account.roles == "admin", Account.disabled.is_(False))
+    )
+    assert len(left) == 1
 
 
 # ── Trying passwords ──────────────────────────────────────────────────────────────────────────────
@@ -254,6 +253,7 @@ def test_the_lock_of_a_device_grows_passes_and_is_never_for_ever(database):
     fail(database, 4, now=now + 60 * MINUTE, device=device)  # a success has forgotten the failures
 
 
+@pytest.mark.slow
 def test_wrong_passwords_all_day_keep_no_colleague_from_the_device_she_knows(sqlite_database):
     """From the address of the town hall, each minute one for any name and one for Alice's."""
     an_account(sqlite_database, "alice")
@@ -275,9 +275,8 @@ def test_who_types_wrong_on_her_own_device_locks_nobody_else(sqlite_database):
     an_account(sqlite_database, "alice")
     fail(sqlite_database, 5, device=known_device())
     assert try_sign_in(sqlite_database) is not None
-    with reading(sqlite_database) as session:
-        row = accounts_page(session, OPERATOR, NOW)[0]
-        assert (row.failures, row.locked_until) == (5, NOW + MINUTE), "the administrator sees it"
+    row = read_with(sqlite_database, accounts_page, OPERATOR, NOW)[0]
+    assert (row.failures, row.locked_until) == (5, NOW + MINUTE), "the administrator sees it"
 
 
 def test_a_device_is_known_for_the_names_that_signed_in_there_and_for_no_other():
@@ -296,6 +295,7 @@ def test_a_device_is_known_for_the_names_that_signed_in_there_and_for_no_other()
     assert devices.mark_of(devices.cookie_after("é" * 5000, "bruno"), "bruno")
 
 
+@pytest.mark.slow
 def test_a_name_tried_from_everywhere_is_slowed_down_by_a_minute_at_most(sqlite_database):
     an_account(sqlite_database, "alice")
     for n in range(50):
@@ -489,8 +489,9 @@ def test_the_last_use_is_written_every_ten_minutes(sqlite_database):
         assert not logins.has_use_to_note(login, NOW + 9 * MINUTE)
         assert logins.has_use_to_note(login, NOW + 10 * MINUTE)
         logins.note_use(session, token, NOW + 10 * MINUTE)
-    with reading(sqlite_database) as session:
-        assert not logins.has_use_to_note(session.get(Login, token), NOW + 19 * MINUTE)
+    assert not logins.has_use_to_note(
+        read_with(sqlite_database, Session.get, Login, token), NOW + 19 * MINUTE
+    )
 
 
 def test_signing_out_everywhere_closes_ones_own_logins_only(sqlite_database):

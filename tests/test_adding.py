@@ -59,10 +59,9 @@ def test_a_key_that_the_database_gives_is_given(database):
         insert_rows(session, SourceKey, [])
         rows = [of_file | {"key": key, "record_id": 1} for key in ("a", "b")]
         insert_rows(session, SourceKey, rows)
-    with reading(database) as session:
-        kept = session.exec(select(SourceKey).where(SourceKey.source == "file")).all()
-        assert sorted(each.key for each in kept) == ["a", "b"]
-        assert len({each.id for each in kept}) == 2
+    kept = select_all(database, select(SourceKey).where(SourceKey.source == "file"))
+    assert sorted(each.key for each in kept) == ["a", "b"]
+    assert len({each.id for each in kept}) == 2
 
 
 def test_of_rows_that_come_again_the_new_ones_are_counted(database):

@@ -10,13 +10,7 @@ import pytest
 from sqlalchemy import Engine, update
 from sqlmodel import Session, select
 from support.post import plain, subject
-from support.transactions import (
-    errors_of,
-    refusal,
-    refuses,
-    select_all,
-    write_with,
-)
+from support.transactions import errors_of, read_with, refusal, refuses, select_all, write_with
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, OPERATOR, Reader
@@ -63,16 +57,14 @@ def demand(engine: Engine, reader: Reader, post, address: str = NEW) -> str:
 
 
 def email_of(engine: Engine, reader: Reader) -> str:
-    with reading(engine) as session:
-        return session.get(Person, reader.person_id).email
+    return read_with(engine, Session.get, Person, reader.person_id).email
 
 
 def test_an_address_counts_once_its_mail_was_opened(town, cast, post):
     token = demand(town, cast.alice, post)
     assert email_of(town, cast.alice) == "alice@exemple.invalid", "until then nothing changes"
-    with reading(town) as session:
-        to_confirm, until = address_to_confirm(session, cast.alice.person_id)
-        assert (to_confirm, (until - FROZEN).days) == (NEW, 7)
+    to_confirm, until = read_with(town, address_to_confirm, cast.alice.person_id)
+    assert (to_confirm, (until - FROZEN).days) == (NEW, 7)
     for reader, said in (
         (cast.bruno, token),
         (cast.alice, token[:-1] + "x"),
@@ -250,8 +242,7 @@ def test_what_is_no_address_is_refused_beside_the_field(sqlite_copy, cast, said)
 
 
 def test_a_file_fills_an_address_and_leaves_alone_what_a_person_chose(sqlite_copy, cast):
-    with reading(sqlite_copy) as session:
-        key = session.get(Person, cast.alice.person_id).key
+    key = read_with(sqlite_copy, Session.get, Person, cast.alice.person_id).key
 
     def from_the_file(address: str) -> str:
         with writing(sqlite_copy) as session:

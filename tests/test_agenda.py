@@ -2,7 +2,6 @@
 counting anybody twice, minutes.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
@@ -51,7 +50,6 @@ from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.meetings import Attendance, Family, Meeting
 from models.notices import Notice
-from models.revisions import raise_revisions
 from models.seats import Seat
 
 
@@ -406,32 +404,6 @@ def test_a_presence_needs_the_code_of_this_room_and_this_day(sqlite_database):
     refusal(sqlite_database, confirm_presence, agent(3), meeting, code, match="plus valable")
 
 
-@pytest.mark.locks
-@pytest.mark.parametrize(
-    "act",
-    [
-        lambda session, meeting: confirm_presence(
-            session, agent(2), meeting, presence_token(meeting, TODAY)
-        ),
-        lambda session, meeting: add_present(session, OFFICE, meeting, 2),
-    ],
-    ids=["code", "walk-in"],
-)
-def test_twenty_presses_note_one_presence(database, act):
-    meeting = a_meeting(database, day=TODAY)
-
-    def press(_n: int) -> bool:
-        try:
-            write_with(database, act, meeting)
-            return True
-        except Refused:
-            return False
-
-    with ThreadPoolExecutor(10) as crowd:
-        assert list(crowd.map(press, range(20))).count(True) == 1
-    assert read_with(database, totals, meeting) == (1, 1)
-
-
 def test_of_peer_coaching_nothing_is_written_about_persons(sqlite_database):
     meeting = a_meeting(sqlite_database, kind=K.peer_coaching, day=TODAY, enrols=False, title="")
     write_with(sqlite_database, record_counts, OFFICE, meeting, TODAY, 8, 7)
@@ -487,9 +459,8 @@ def test_minutes_are_dated_and_follow_the_meeting(sqlite_database):
     refusal(sqlite_database, write_minutes, agent(2), meeting, "Décidé.")
     on_day(sqlite_database, SOON)
     write_with(sqlite_database, write_minutes, OFFICE, meeting, "**Décidé** :smile:")
-    with reading(sqlite_database) as session:
-        card = agenda.card(session, agent(2), meeting)
-        assert (card.minutes, card.written_on) == ("**Décidé** :smile:", SOON)
+    card = read_with(sqlite_database, agenda.card, agent(2), meeting)
+    assert (card.minutes, card.written_on) == ("**Décidé** :smile:", SOON)
 
 
 def test_of_a_steering_body_others_know_the_day_and_nothing_else(sqlite_copy, cast, scope_for):
@@ -582,6 +553,7 @@ def who_reads(tab: AppTest) -> str:
     return said
 
 
+@pytest.mark.slow
 def test_each_form_says_who_will_read_of_the_date_and_asks_its_hours(demonstration):
     tab = enter(demonstration, "didier")
     planned = unfold(visit(tab, "agenda"), "Prévoir une réunion")
@@ -594,16 +566,6 @@ def test_each_form_says_who_will_read_of_the_date_and_asks_its_hours(demonstrati
     workshop = visit(enter(demonstration, "bruno"), "atelier")
     assert who_reads(workshop) == "Public :"
     assert {"De", "À"} <= {field.label for field in workshop.text_input}
-
-
-@pytest.mark.parametrize(("is_open", "word"), [(True, "Public :"), (False, "Interne :")])
-def test_a_session_says_who_will_read_of_it(demonstration, is_open, word):
-    with writing(demonstration) as session:
-        training = session.exec(select(Training).where(Training.code == "F01")).one()
-        training.open_to_all = is_open
-        raise_revisions(session, "academy")
-    tab = visit(enter(demonstration, "didier"), "academie", "formation=F01&vue=gestion")
-    assert who_reads(tab) == word
 
 
 def test_a_workshop_shows_its_hours(demonstration):

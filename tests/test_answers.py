@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import Engine, update
 from sqlmodel import select
 from support.answers import act, answered, chart, entry, sound
+from support.hands import plain
+from support.pages import enter, html_of, visit
 from support.transactions import (
     errors_of,
     execute,
@@ -43,10 +45,11 @@ from dashboard.queries.ideas.answers import Wording, colleagues, wordings
 from dashboard.queries.ideas.card import idea_card
 from dashboard.queries.ideas.merging import merge_candidates
 from dashboard.queries.ideas.records import Filters, View, ideas_page
+from dashboard.queries.ideas.waiting import count_late
 from models.database import reading, writing
 from models.errors import Invalid
 from models.idea_events import IdeaEvent
-from models.idea_states import IdeaKind, IdeaStatus
+from models.idea_states import OPEN, IdeaKind, IdeaStatus
 from models.ideas import BODY_MAX, Idea
 from models.notices import Notice
 from models.settings import settings
@@ -90,6 +93,7 @@ def of_alice(demo_copy, cast) -> int:
 # --- reading and answering ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_carine_reads_studies_and_accepts_and_the_author_sees_why(
     demo_copy, cast, scope_for, of_alice
 ):
@@ -257,6 +261,7 @@ def test_a_holding_answer_moves_the_day_once_and_is_no_answer(demo_copy, cast, s
     sound(demo_copy)
 
 
+@pytest.mark.slow
 def test_a_transfer_takes_the_promise_along(demo_copy, cast, scope_for, of_alice, tree):
     def open_in(code: str) -> float:
         return values(demo_copy, scope_for, "reponse.ouvertes", direction=code)["reponse.ouvertes"]
@@ -293,6 +298,7 @@ def test_a_transfer_takes_the_promise_along(demo_copy, cast, scope_for, of_alice
     act(demo_copy, cast.didier, entrust_idea, of_alice, None)
 
 
+@pytest.mark.slow
 def test_an_error_of_the_day_is_undone_as_if_it_had_not_been(demo_copy, cast, scope_for, of_alice):
     codes = ("reponse.ouvertes", "idees-issue.retenues", "reponse.tenue", "reponse.mediane")
     before = values(demo_copy, scope_for, *codes)
@@ -485,13 +491,13 @@ def test_an_author_withdraws_her_own_and_the_promise_ends(demo_copy, cast, of_al
 
 def test_each_act_tells_those_whom_it_concerns_once(demo_copy, cast, of_alice, tree):
     def told() -> list[tuple[str, int]]:
-        with reading(demo_copy) as session:
-            rows = session.exec(
-                select(Notice)
-                .where(Notice.idea_id == entry(demo_copy, of_alice).id)
-                .order_by(Notice.id)
-            ).all()
-            return [(row.kind, row.person_id) for row in rows]
+        rows = select_all(
+            demo_copy,
+            select(Notice)
+            .where(Notice.idea_id == entry(demo_copy, of_alice).id)
+            .order_by(Notice.id),
+        )
+        return [(row.kind, row.person_id) for row in rows]
 
     alice, carine = cast.alice.person_id, cast.carine.person_id
     assert told() == [("depot", alice)]
@@ -521,9 +527,10 @@ def test_didier_finds_the_other_idea_by_words_or_by_likeness(demo_copy, cast, sc
             assert list(found)[:1] == [other], words
         assert merge_candidates(session, narrow, entry(demo_copy, one), "zzzz", FROZEN) == {}
     execute(demo_copy, update(Idea).where(Idea.number == other).values(published=False))
-    with reading(demo_copy) as session:
-        found = merge_candidates(session, narrow, entry(demo_copy, one), f"{other}", FROZEN)
-        assert found == {}
+    found = read_with(
+        demo_copy, merge_candidates, narrow, entry(demo_copy, one), f"{other}", FROZEN
+    )
+    assert found == {}
 
 
 def test_a_text_for_one_state_is_offered_for_that_state_alone():
@@ -531,3 +538,46 @@ def test_a_text_for_one_state_is_offered_for_that_state_alone():
     any_state = Wording("Réponse à l'idée n° 12", "Merci.")
     assert refusal.suits(S.refused) and not refusal.suits(S.accepted)
     assert any_state.suits(S.accepted) and refusal.suits(None)
+
+
+def test_words_that_contradict_the_state_are_asked_about_once(demonstration, cast):
+    made = checked_input(title="Un abri", body="Devant le dépôt.", anonymous=False)
+    number = write_with(demonstration, file_idea, cast.alice, made, "abri").number
+    didier = visit(enter(demonstration, "didier"), "idees", f"idee={number}")
+    key = f"w_answer_{number}_0_"
+    didier.text_area(key=f"{key}text").set_value("Malheureusement, le terrain est vendu.")
+    didier.session_state[f"{key}to"] = "retenue"
+    didier.button(key=f"{key}send").click().run()
+    assert any("« Retenue »" in plain(text) for text in html_of(didier))
+    assert didier.text_area(key=f"{key}text").value == "Malheureusement, le terrain est vendu."
+    assert entry(demonstration, number).status == S.read
+
+    didier.session_state[f"{key}to"] = "non-retenue"
+    didier.button(key=f"{key}send").click().run()
+    assert entry(demonstration, number).status == S.refused
+
+    twice = write_with(demonstration, file_idea, cast.alice, made, "abri, encore").number
+    didier = visit(didier, "idees", f"idee={twice}")
+    key = f"w_answer_{twice}_0_"
+    didier.text_area(key=f"{key}text").set_value("Malheureusement pas avant 2024, mais oui.")
+    didier.session_state[f"{key}to"] = "retenue"
+    didier.button(key=f"{key}send").click().run()
+    assert entry(demonstration, twice).status == S.read
+    didier.button(key=f"{key}send").click().run()
+    assert entry(demonstration, twice).status == S.accepted
+
+
+def test_an_answer_promised_before_the_filing_is_late_from_the_filing_on(
+    demo_copy, cast, scope_for
+):
+    """As a file may tell it."""
+    with writing(demo_copy) as session:
+        waits = Idea.published, Idea.answered_on.is_(None), Idea.status.in_([str(s) for s in OPEN])
+        idea = session.exec(select(Idea).where(*waits).order_by(Idea.id.desc())).first()
+        filed_on, idea.due_on = idea.filed_on, idea.filed_on - timedelta(days=40)
+    with reading(demo_copy) as session:
+        for days in (-39, -1, 0, 1):
+            on = filed_on + timedelta(days=days)
+            scope = scope_for(session, cast.didier, au=str(on))
+            page = ideas_page(session, scope, Filters(view=View.late), 1, on)
+            assert page.total == count_late(session, scope), on

@@ -16,12 +16,10 @@ from dashboard.actions.correspondences import (
     store_correspondence,
     stored_correspondences,
 )
-from dashboard.actions.ideas.imports import import_ideas
-from dashboard.actions.register_imports import ImportOptions, importable
+from dashboard.actions.register_imports import ImportOptions, act_of, importable
 from dashboard.files.matching.correspondences import Correspondence, read_correspondence
 from dashboard.files.matching.layout import Unmatched
 from models.academy import Training
-from models.clock import today
 from models.database import reading, writing
 from models.directions import Direction
 from models.errors import Invalid, Refused
@@ -284,7 +282,7 @@ DECIDIM = "id;title/fr;body/fr;published_at\n1;Un banc;À la gare;2023-01-02\n2;
 
 def ideas_of(engine, content: str, name: str, **how):
     with writing(engine) as session:
-        return import_ideas(session, OPERATOR, content.encode(), name, today=today(session), **how)
+        return act_of("idees")(session, OPERATOR, content.encode(), name, ImportOptions(**how))
 
 
 @pytest.mark.parametrize(

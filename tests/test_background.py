@@ -5,11 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import anyio
 import pytest
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, TimeoutError
+from sqlalchemy.exc import TimeoutError
 
 from dashboard.web.background import repeat_forever
-from models.database import writing
 
 ROUNDS = 6
 
@@ -63,13 +61,3 @@ def test_what_would_end_the_process_ends_no_rounds(caplog):
 
     rounds_of(work)
     assert len(begun) == ROUNDS == len(caplog.records)
-
-
-def test_an_error_of_a_statement_is_told_without_what_was_written(database, caplog):
-    """Also where it is logged with its words."""
-    with pytest.raises(DBAPIError) as caught, writing(database) as session:
-        session.execute(
-            text("INSERT INTO nowhere (words) VALUES (:words)"), {"words": "On me harcèle"}
-        )
-    assert "harcèle" not in str(caught.value)
-    assert "harcèle" not in repr(caught.value)

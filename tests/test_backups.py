@@ -98,6 +98,7 @@ def kept_row(on: Engine, table: type, key: object) -> object:
 # ── One a day ─────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_a_day_without_backup_gets_one_at_the_round(open_copy, set_to):
     """It can be read, its owner alone may, and the next round finds it there; the first one is
     brought back on trial at once.
@@ -142,6 +143,7 @@ def test_a_demonstration_makes_none_by_itself_nor_who_said_none(sqlite_small, se
 
 
 # On PostgreSQL two rounds are told apart by tests/test_rounds.py.
+@pytest.mark.slow
 def test_two_processes_make_one(sqlite_small, set_to, tmp_path):
     real(sqlite_small)
     set_to(DATABASE_URL=sqlite_small.url.render_as_string(hide_password=False))
@@ -305,6 +307,7 @@ def test_a_command_that_does_not_end_is_stopped(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_what_leaves_is_opened_by_one_key_alone(sqlite_small, set_to, tmp_path):
     """Folder and command get the same encrypted file; it comes back with the private key only."""
     key, other = x25519.Identity.generate(), x25519.Identity.generate()
@@ -348,6 +351,7 @@ def backed_up(on: Engine, at: datetime) -> Path:
     return daily_backups.make_in_folder(on, OPERATOR, at)[0]
 
 
+@pytest.mark.slow
 def test_a_restore_is_rehearsed_once_a_month(sqlite_small, set_to):
     real(sqlite_small)
     for at, expected in [
@@ -360,6 +364,7 @@ def test_a_restore_is_rehearsed_once_a_month(sqlite_small, set_to):
         assert kept_row(sqlite_small, Heartbeat, REHEARSAL).good_on == expected
 
 
+@pytest.mark.slow
 def test_a_restore_that_does_not_hold_is_red_until_one_does(sqlite_small, set_to):
     """A database whose counts are wrong gives a backup that is as wrong: the trial says which."""
     execute(real(sqlite_small), text("UPDATE idea SET supports = supports + 1"))

@@ -11,6 +11,8 @@ from sqlmodel import select
 from support.imports import as_workbook, bring, counts, entries, ods_of
 from support.transactions import refuses, select_all
 
+from dashboard.actions.register_imports import ImportOptions, read_whole
+from models.database import reading
 from models.errors import Refused
 from models.ideas import BODY_MAX, Idea
 
@@ -117,6 +119,7 @@ def test_a_workbook_with_several_sheets_says_which_one_it_reads(small_town):
     )
 
 
+@pytest.mark.slow
 def test_thirty_megabytes_on_one_line_are_refused_in_one_sentence(small_town):
     endless = b"titre;texte;" + b"x" * 30_000_000
     refuses(bring, small_town, endless, "grand.csv", match="16 millions de caractères")
@@ -145,6 +148,7 @@ def test_what_is_no_table_is_refused_or_brings_nothing(small_town, content, name
     assert select_all(small_town, select(Idea)) == []
 
 
+@pytest.mark.slow
 def test_a_workbook_that_unpacks_without_end_is_refused_before_it_is_unpacked(small_town):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as bomb:
@@ -180,8 +184,9 @@ ODS_FAR = (
 )
 
 
-def test_one_cell_very_far_away_is_a_sentence_that_names_it(small_town):
-    refuses(bring, small_town, sheet_with_a_cell_at("QQQ123456"), "loin.xlsx", match="QQQ123456")
+def test_one_cell_very_far_away_is_a_sentence_that_says_how_to_find_it(small_town):
+    refuses(bring, small_town, sheet_with_a_cell_at("QQQ123456"), "loin.xlsx", match=r"Ctrl\+Fin")
+    refuses(bring, small_town, sheet_with_a_cell_at("QQ25000"), "loin.xlsx", match="cellules, 10")
     refuses(bring, small_town, ods_of(ODS_HEADER, ODS_FAR), "loin.ods", match="très loin")
     assert entries(small_town) == {}
 
@@ -193,16 +198,10 @@ def test_a_far_cell_that_only_has_a_style_and_a_long_sheet_are_read(small_town):
     ).new
 
 
+@pytest.mark.slow
 def test_four_hundred_thousand_lines_are_refused_on_the_screen_in_one_sentence(small_town):
-    from dashboard.actions.ideas.imports import prepared
-    from dashboard.files.ideas.profiles import IDEAS
-    from dashboard.files.ideas.reading import read_ideas
-    from dashboard.files.matching.layout import known_for
-    from dashboard.files.uploads import open_table
-
     content = ("titre\n" + "Une idée\n" * 400_000).encode()
-    with pytest.raises(Refused, match=r"20\s000|lignes"):
-        prepared(
-            read_ideas(open_table(content, "grand.csv", known_for(IDEAS))), 20_000, lambda *_: None
-        )
+    how = ImportOptions(most=20_000)
+    with reading(small_town) as session, pytest.raises(Refused, match=r"20\s000|lignes"):
+        read_whole(session, "idees", content, "grand.csv", how)
     assert entries(small_town) == {}

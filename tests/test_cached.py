@@ -70,6 +70,7 @@ def agree(engine, scope_for) -> None:
             ), code
 
 
+@pytest.mark.slow
 def test_what_is_written_today_moves_today_only(served, cast, scope_for):
     agree(served, scope_for)
     before = past(served)
@@ -80,6 +81,7 @@ def test_what_is_written_today_moves_today_only(served, cast, scope_for):
     agree(served, scope_for)
 
 
+@pytest.mark.slow
 def test_what_reaches_back_is_seen_on_every_day(served, cast, scope_for):
     agree(served, scope_for)
     before = past(served)
@@ -97,6 +99,7 @@ def test_what_reaches_back_is_seen_on_every_day(served, cast, scope_for):
     assert found[0].value == 1, "on 15 November 2022 it was waiting"
 
 
+@pytest.mark.slow
 def test_a_month_of_ideas_that_is_over_is_counted_once(served, cast, scope_for):
     """Each direction and each later look finds it; an answer that is undone leaves it."""
     with reading(served) as session:
@@ -156,6 +159,7 @@ SINCE = date(2023, 6, 1)
 PLACES = ({}, {"direction": "VC"}, {"direction": "VC-JSP,VC-CUL"}, {"ambition": "modernisation"})
 
 
+@pytest.mark.slow
 def test_what_directions_share_is_read_once_and_tells_each_of_them(served, scope_for):
     """Whoever looks first, each direction is told what it would be told alone."""
     days = [date(2022, 11, 15), FROZEN]
@@ -168,6 +172,7 @@ def test_what_directions_share_is_read_once_and_tells_each_of_them(served, scope
                 assert cached.points(figure, scope, days) == alone, (figure.code, scope.place)
 
 
+@pytest.mark.slow
 def test_cards_of_today_wait_for_no_figure(served, scope_for, cast):
     scope = read_with(served, scope_for, OPERATOR)
     seen = precomputing.ready(rest=lambda _seconds: None)
@@ -194,6 +199,7 @@ with writing(engine_for(sys.argv[1])) as session:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.locks
 def test_revisions_tell_a_commit_of_any_process(demo_copy, monkeypatch):
     monkeypatch.setattr(memory, "engine", lambda: demo_copy)
@@ -205,3 +211,16 @@ def test_revisions_tell_a_commit_of_any_process(demo_copy, monkeypatch):
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     subprocess.run([sys.executable, "-c", BUMPS, url], env=environment, check=True)
     assert memory.every_revision()["ideas"] == second["ideas"] + 1
+
+
+def test_no_card_is_made_ahead_while_many_file(served, cast):
+    """It would be out of date at once, and take from those who file."""
+
+    def file_many(_seconds: float) -> None:
+        for number in range(25):
+            words = checked_input(title="Un banc"), f"jeton {number} et un"
+            write_with(served, file_idea, cast.alice, *words)
+
+    seen = memory.every_revision()
+    write_with(served, file_idea, cast.alice, checked_input(title="Un banc"), "jeton")
+    assert precomputing.ready(seen, rest=file_many) == seen

@@ -286,9 +286,8 @@ def test_a_change_raises_the_sequence_and_a_cancelled_meeting_says_so(database):
     }
 
     def now() -> query.Appointment:
-        with reading(database) as session:
-            [one] = query.of_reader(session, agent(2), TODAY)
-            return one
+        [one] = read_with(database, query.of_reader, agent(2), TODAY)
+        return one
 
     first = now()
     later = Meeting(starts="10:00", **given)
@@ -312,11 +311,10 @@ def test_a_change_raises_the_sequence_and_a_cancelled_meeting_says_so(database):
 
 def test_the_address_is_a_secret_kept_hashed_replaced_and_withdrawn(sqlite_copy, cast, get):
     secret = keyed(sqlite_copy, cast.alice)
-    with reading(sqlite_copy) as session:
-        kept = session.get(CalendarKey, cast.alice.person_id).key
-        assert kept == hash_of(secret) and secret not in kept and len(secret) >= 22, (
-            "128 bits, kept as a hash"
-        )
+    kept = read_with(sqlite_copy, Session.get, CalendarKey, cast.alice.person_id).key
+    assert kept == hash_of(secret) and secret not in kept and len(secret) >= 22, (
+        "128 bits, kept as a hash"
+    )
     answer = get(f"/agenda/{secret}.ics", sqlite_copy)
     assert (
         answer.status_code == 200

@@ -4,9 +4,9 @@ person, once each.
 
 from datetime import timedelta
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 from sqlmodel import select
-from support.transactions import read_with, refuses, write_with
+from support.transactions import read_with, refuses, select_one, write_with
 from support.troupe import FROZEN
 from support.workshops import file, line, plan
 
@@ -14,6 +14,7 @@ from dashboard.access import NOBODY, Reader
 from dashboard.actions.ideas.handover import hand_over_answer, take_back_handover
 from dashboard.queries.ideas.handover import (
     BY_VOICE,
+    COUNTED_UP_TO,
     AnswerToHandOver,
     answers_to_hand_over,
     filed_for_others,
@@ -90,14 +91,13 @@ def test_an_answer_is_told_once_and_the_next_one_again(demo_copy, cast, scope_fo
     assert (told.text, told.on) == ("Les gants arrivent en septembre.", FROZEN)
     assert mine.relay_id == cast.bruno.person_id
     tell(demo_copy, cast.bruno, number, scope_for)
-    with reading(demo_copy) as session:
-        kept = session.exec(select(Notice)).one()
-        assert (kept.person_id, kept.state, kept.sent_on, kept.on) == (
-            cast.bruno.person_id,
-            NoticeState.handed_over,
-            FROZEN,
-            FROZEN,
-        )
+    kept = select_one(demo_copy, select(Notice))
+    assert (kept.person_id, kept.state, kept.sent_on, kept.on) == (
+        cast.bruno.person_id,
+        NoticeState.handed_over,
+        FROZEN,
+        FROZEN,
+    )
     assert number not in {idea.number for idea, _ in waiting(demo_copy, cast.bruno, scope_for)}
     refuses(tell, demo_copy, cast.bruno, number, scope_for, match="déjà transmise")
     answer(demo_copy, number, "Ils sont là.", seq=3)
@@ -172,3 +172,17 @@ def test_nobody_else_tells_and_nobody_is_told_of_what_is_not_hers(demo_copy, cas
         assert waiting(demo_copy, reader, scope_for) == []
         refuses(tell, demo_copy, reader, number, scope_for)
     refuses(tell, demo_copy, cast.bruno, 1, scope_for)
+
+
+def test_answers_come_oldest_first_and_are_counted_up_to_a_hundred(demo_copy, cast, scope_for):
+    with writing(demo_copy) as session:
+        answered = update(Idea).where(Idea.answered_on.is_not(None))
+        session.execute(answered.values(relay_id=cast.bruno.person_id, author_id=None))
+    with reading(demo_copy) as session:
+        scope = scope_for(session, cast.bruno)
+        found, total = answers_to_hand_over(session, scope, FROZEN, 10)
+    days = [fact.on for _, fact in found]
+    assert (len(days), total) == (10, COUNTED_UP_TO + 1) and days == sorted(days)
+    first = max(idea.answered_on for idea, _ in found)
+    later = waiting(demo_copy, cast.bruno, scope_for)
+    assert sum(idea.answered_on < first for idea, _ in later) < 10

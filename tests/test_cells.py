@@ -28,6 +28,7 @@ def test_nothing_is_hidden_where_every_count_is_five_or_more(chart):
     assert protect(summed, tree) == frozenset()
 
 
+@pytest.mark.slow
 @settings(max_examples=133)
 @given(some_charts)
 def test_a_shown_total_less_its_shown_children_gives_nothing_away(chart):
@@ -52,6 +53,7 @@ def test_a_shown_total_less_its_shown_children_gives_nothing_away(chart):
             assert left >= SMALLEST
 
 
+@pytest.mark.slow
 @settings(max_examples=266)
 @given(some_charts)
 def test_no_hidden_count_can_be_worked_out_across_levels(chart):
@@ -74,6 +76,7 @@ def test_no_hidden_count_can_be_worked_out_across_levels(chart):
         )
 
 
+@pytest.mark.slow
 @settings(max_examples=133)
 @given(some_charts)
 def test_where_nobody_is_told_no_other_count_can_be_worked_out(chart):
@@ -86,6 +89,7 @@ def test_where_nobody_is_told_no_other_count_can_be_worked_out(chart):
     assert all(low < high and high >= SMALLEST for low, high in (bounds[unit] for unit in hidden))
 
 
+@pytest.mark.slow
 @settings(max_examples=133)
 @given(some_charts, st.sets(st.integers(1, 60)))
 def test_a_total_across_the_chart_gives_no_hidden_count_away(chart, chosen):

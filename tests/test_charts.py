@@ -9,7 +9,7 @@ import re
 import tempfile
 from collections import Counter
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from xml.etree import ElementTree
 
 import pytest
@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops
 from support.crossing import once_each
 from support.recount import Place, live_facts, lives_in, outcome_of, standings
+from support.transactions import read_with
 from support.troupe import FROZEN
 
 from dashboard import french, theme
@@ -29,10 +30,10 @@ from dashboard.charts.explorer import explorer
 from dashboard.charts.plots import Plot, Row
 from dashboard.figures.workstreams import health_of
 from dashboard.queries.ideas import counts as idea_counts
+from dashboard.queries.ideas.waiting import count_late, pending_by_age
 from dashboard.queries.roadmap import whole_roadmap
 from dashboard.report import pack
 from dashboard.report.picture import FAILED, picture
-from dashboard.screens.ideas.in_figures import _by_place, _lines
 from dashboard.ui.charts import _content, data_table
 from models.clock import add_months, month_ends, month_start, window_start
 from models.database import reading
@@ -50,7 +51,11 @@ STATES = {
     "non-retenue": 40,
     "fusionnee": 3,
 }
-PLACES, CELLS = [("A", "Une"), ("B", "Deux")], {("A", MONTHS[0]): 3, ("B", MONTHS[11]): 12}
+AGES = [("Moins d'un mois", 3, 0), ("Plus d'un an", 7, 5)]
+FLOW = {
+    date(2023, 5, 31): {"realisee": 8, "ouverte": 15},
+    FROZEN: {"realisee": 9, "retenue": 4, "autre": 2, "ouverte": 12},
+}
 BY_MONTH = {month: 10 + n for n, month in enumerate(MONTHS)}
 ENDS = month_ends(FROZEN, 6)
 PARTS = surveys.parts(
@@ -63,8 +68,7 @@ PARTS = surveys.parts(
 
 @pytest.fixture(scope="module")
 def known(demo_on):
-    with reading(demo_on("sqlite")) as session:
-        return whole_roadmap(session)
+    return read_with(demo_on("sqlite"), whole_roadmap)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +90,7 @@ def drawn(known) -> dict[str, tuple[Plot, list[str]]]:
     return {
         "s_curve": (
             s_curves.plot(pack.s_curve(known, FROZEN), FROZEN),
-            ["Acquis 80,6", "Prévu 88"],
+            ["Acquis 80,6", "Prévu"],
         ),
         "gantt": (
             roadmap.gantt(milestones, healths, every, FROZEN),
@@ -98,13 +102,18 @@ def drawn(known) -> dict[str, tuple[Plot, list[str]]]:
         ),
         "trend": (roadmap.trend(announced), ["Échéance 30/06/2023", "Prévision 30/09/2023"]),
         "evolution": (figures.evolution(curves, words), list(words.values())),
+        "beside": (
+            figures.beside([("Agents formés", [15.0], 13.4, 15.6, "Sports 15,0 %")]),
+            ["Agents formés", "15,0 %", "Sports 15,0 %"],
+        ),
         "bullet": (
             plots.bullet((71.0, "71,0 %"), (90.0, "Cible 90 %"), (82.4, "Attendu 82,4 %"), 100),
             ["71,0 %", "Cible 90 %", "Attendu 82,4 %"],
         ),
         "bars": (plots.bars(BY_MONTH, "dépôt"), ["21", "06/2023"]),
         "funnel": (ideas.funnel(ideas.stages(STATES)), ["Déposées", "164", "141 · 86 %"]),
-        "heat_map": (ideas.heat_map(PLACES, MONTHS, CELLS), ["Une", "Deux", "3", "12", "07/22"]),
+        "backlog": (ideas.backlog(AGES), ["Plus d'un an", "3", "7 · 5 en retard"]),
+        "flow": (ideas.flow(FLOW), ["Réalisées 9", "En attente 12", "06/23"]),
         "agreement": (surveys.agreement(PARTS), ["Une phrase", "60 %", "++", "…"]),
     }
 
@@ -115,10 +124,12 @@ CHARTS = (
     "dumbbell",
     "trend",
     "evolution",
+    "beside",
     "bullet",
     "bars",
     "funnel",
-    "heat_map",
+    "backlog",
+    "flow",
     "agreement",
 )
 
@@ -182,16 +193,6 @@ def test_a_row_of_the_calendar_tells_its_days_and_a_tick_needs_no_word(known):
     assert "jalon critique" in second.tip
 
 
-@given(st.sampled_from(("2021-05-01", "2022-06-15", "2023-01-01")), st.integers(1, 400))
-def test_what_lies_outside_the_window_of_a_calendar_is_cut_off(known, first, days):
-    begin = date.fromisoformat(first)
-    milestones = known.at(FROZEN)
-    healths = [health_of(m, FROZEN).health for m in milestones]
-    window = (begin, begin + timedelta(days=days))
-    for bar in roadmap.gantt(milestones, healths, {}, FROZEN, window).bars:
-        assert bar.x >= 0 and bar.x + bar.width <= 100.31
-
-
 DATES = st.dates(date(2021, 1, 1), date(2025, 12, 31))
 
 
@@ -239,7 +240,7 @@ def test_a_value_that_nobody_knows_is_a_gap_in_its_line():
 
 
 def test_names_that_have_no_room_leave_it_to_the_bars():
-    assert plots.room_for([Row("1.1", "Un titre " * 20)]) == (304, 34)
+    assert plots.room_for([Row("1.1", "Un titre " * 20)]) == (400, 34)
 
 
 # --- what is said of it ---------------------------------------------------------------------------
@@ -286,11 +287,12 @@ def test_the_alternative_of_the_months_says_the_highest_and_the_last():
     assert ideas.filed_alt(dict.fromkeys(MONTHS, 0)).startswith("0")
 
 
-def test_the_heat_map_is_read_as_one_line_per_place():
-    table = ideas.heat_table(PLACES, MONTHS, CELLS)
-    assert ideas.heat_columns(MONTHS)[2:-1] == tuple(french.month(month) for month in MONTHS)
-    assert table == [("A", "Une", 3, *[0] * 11, 3), ("B", "Deux", *[0] * 11, 12, 12)]
-    assert ideas.heat_alt(table).replace(french.NO_BREAK, " ") == "15 dépôts : Une : 3 ; Deux : 12."
+def test_the_backlog_is_read_by_age_and_by_what_is_late():
+    waiting = {(date(2023, 6, 20), date(2023, 8, 1)): 2, (date(2022, 1, 5), date(2022, 2, 20)): 3}
+    found = {name: counts for name, *counts in ideas.ages(waiting, FROZEN)}
+    assert found.pop("Moins d'un mois") == [2, 0] and found.pop("Plus d'un an") == [0, 3]
+    assert list(found.values()) == [[0, 0]] * 4
+    assert ideas.flow_rows(FLOW)[-1] == (FROZEN, 9, 4, 2, 12)
 
 
 def test_the_alternative_of_the_dates_says_every_slip(known):
@@ -305,14 +307,6 @@ def test_an_empty_scope_has_a_chart_without_a_number():
     assert words == ["0", *["0 · n.d."] * 5]
     nothing = {s_curves.PLANNED: [(FROZEN, None)], s_curves.EARNED: [(FROZEN, None)]}
     assert s_curves.in_words(nothing, FROZEN) == "Pas encore de point à cette date."
-
-
-@given(st.integers(1, 3_000_000))
-def test_the_steps_of_the_heat_map_reach_the_largest_cell(most):
-    one, two, three, four = ideas.steps_for(most)
-    step = two - one
-    assert one == 1 and (three - two, four - three) == (step, step)
-    assert most <= 4 * step and (step == 1 or most > 2 * step)
 
 
 def test_stages_of_an_idea_only_lose():
@@ -460,41 +454,23 @@ def test_the_funnel_is_the_recount(demo, scope_for, where, au):
 @pytest.mark.parametrize(
     "demo,au,where", once_each(DAYS, SCOPES, DAYS[0]), ids=str, indirect=["demo"]
 )
-def test_the_heat_map_is_the_recount(demo, scope_for, where, au):
+def test_the_months_and_the_backlog_are_the_recount(demo, scope_for, where, au):
     with reading(demo) as session:
         scope = scope_for(session, OPERATOR, au=au, **where)
         start = add_months(month_start(scope.on), -11)
-        found = idea_counts.arrivals(session, scope, start, scope.on)
-        months, lives = (
-            idea_counts.arrivals_by_month(session, scope, start, scope.on),
-            lives_in(session),
-        )
-    place, mine = Place(scope.counted, scope.ambition.id if scope.ambition else None), Counter()
+        months = idea_counts.arrivals_by_month(session, scope, start, scope.on)
+        [states] = idea_counts.outcomes_of_all(session, scope, [scope.on])
+        late = sum(n for (_, due), n in pending_by_age(session, scope).items() if due < scope.on)
+        lives, is_late = lives_in(session), count_late(session, scope)
+    place = Place(scope.counted, scope.ambition.id if scope.ambition else None)
+    totals, mine = Counter(), Counter()
     for events in lives.values():
         for e in live_facts(events, scope.on):
             if e.what == "depot" and e.on >= start and place.holds(e.concerns_id, e.ambition_id):
-                mine[e.concerns_id, month_start(e.on)] += 1
-    assert {key: n for key, n in found.items() if n} == dict(mine) and mine
-    totals = Counter()
-    for (_, month), n in mine.items():
-        totals[month] += n
-    assert {month: n for month, n in months.items() if n} == dict(totals)
-    lines, counts = _by_place(scope, found)
-    assert sum(counts.values()) == sum(mine.values()) and {code for code, _ in counts} <= {
-        code for code, _ in lines
-    }
-
-
-def test_lines_follow_the_organisation_chart_and_the_rights(sqlite_demo, scope_for, cast):
-    """Élise sees every direction in the chart's order; Alice her own, the others as one line."""
-    with reading(sqlite_demo) as session:
-        everybody, hers = scope_for(session, cast.elise), scope_for(session, cast.alice)
-        alone = scope_for(session, cast.elise, direction="VC-JSP")
-        found = idea_counts.arrivals(session, everybody, date(2022, 7, 1), FROZEN)
-    assert [unit for unit, _ in _lines(everybody)] == everybody.tree.directions()
-    own = [unit.code for unit, _ in _lines(hers)]
-    assert len(own) == 1
-    lines, counts = _by_place(hers, found)
-    assert [code for code, _ in lines] == [*own, "Autres", "Inconnue"]
-    assert sum(counts.values()) == sum(found.values())
-    assert [unit.code for unit, _ in _lines(alone)] == ["VC-JSP"]
+                totals[month_start(e.on)] += 1
+    assert {month: n for month, n in months.items() if n} == dict(totals) and totals
+    for i in standings(lives, scope.on):
+        if i.filed.decided and place.holds(i.concerns, i.ambition):
+            mine[outcome_of(i.status)] += 1
+    assert {name: states[name] for name in ideas.OUTCOMES} == {n: mine[n] for n in ideas.OUTCOMES}
+    assert late >= is_late if au != DAYS[0] else late == is_late

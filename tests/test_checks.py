@@ -37,12 +37,14 @@ def failing(engine: Engine) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_everything_holds_in_the_demonstration(demo):
     found = list(read_with(demo, checks.everything, FROZEN))
     assert [finding.message for finding in found if not finding.holds] == []
     assert len(found) == checks.HOW_MANY == len({finding.name for finding in found})
 
 
+@pytest.mark.slow
 def test_everything_holds_in_an_empty_database(database):
     assert failing(database) == []
 
@@ -72,6 +74,7 @@ HARMS = {
 }
 
 
+@pytest.mark.slow
 def test_many_things_that_do_not_hold_are_all_told(demo_copy):
     """On both engines: the statements that are written for one of them, too."""
     with writing(demo_copy) as session:
@@ -80,6 +83,7 @@ def test_many_things_that_do_not_hold_are_all_told(demo_copy):
     assert failing(demo_copy) == list(HARMS)
 
 
+@pytest.mark.slow
 def test_a_broken_link_is_found(sqlite_small):
     with sqlite_small.connect() as connection:
         connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
@@ -91,11 +95,13 @@ def test_a_broken_link_is_found(sqlite_small):
     assert "liens" in failing(sqlite_small)
 
 
+@pytest.mark.slow
 def test_a_database_at_an_older_step_is_told(sqlite_small):
     execute(sqlite_small, text("UPDATE alembic_version SET version_num = '0001'"))
     assert failing(sqlite_small) == ["migrations"]
 
 
+@pytest.mark.slow
 def test_a_table_that_is_gone_is_told_and_keeps_no_other_check_from_being_made(small_copy):
     with writing(small_copy) as session:
         session.execute(text("DROP TABLE survey_answer"))
@@ -107,6 +113,7 @@ def test_a_table_that_is_gone_is_told_and_keeps_no_other_check_from_being_made(s
     assert len(found) == checks.HOW_MANY and failed.keys() == {"tables", "lecture", "vocabulaires"}
 
 
+@pytest.mark.slow
 def test_the_command_says_one_line_each_and_fails_where_one_does_not_hold(data_folder):
     assert CliRunner().invoke(app, ["seed", "reference", "--proposes"]).exit_code == 0
     good = CliRunner().invoke(app, ["check"])

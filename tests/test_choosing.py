@@ -98,6 +98,7 @@ def test_one_registers_on_the_row(open_page, demonstration):
         assert session.get(Training, last.training_id).code == "F08"
 
 
+@pytest.mark.slow
 def test_what_is_done_for_others_stands_apart(open_page):
     assert parts(open_page("alice", "academie")) == [
         "Dates à choisir",

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import select
+from sqlmodel import Session, select
 from support.moved_clock import MovedClock
 from support.pages import html_of
-from support.transactions import select_all
+from support.transactions import read_with, select_all
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
 from dashboard.actions.operations.heartbeats import record_ends
 from dashboard.queries.operations.health import ROUND
 from models import clock
-from models.database import reading, writing
+from models.database import writing
 from models.heartbeats import Heartbeat
 from models.installation import Installation
 from models.notices import Notice
@@ -48,10 +48,10 @@ def notices(on: Engine) -> int:
 
 
 def last_round(on: Engine):
-    with reading(on) as session:
-        return session.get(Heartbeat, ROUND).good_on
+    return read_with(on, Session.get, Heartbeat, ROUND).good_on
 
 
+@pytest.mark.slow
 def test_no_round_is_made_on_a_day_before_that_of_the_last_one(
     demo_copy, moved, commands_on, data_folder
 ):

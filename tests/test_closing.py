@@ -125,16 +125,19 @@ def in_time(engine: Engine) -> str:
     )
 
 
+@pytest.mark.slow
 def test_the_list_of_reports_says_what_came_after_the_closing(open_page, late):
     """The closing was on 28 June, the report is of the 30th; the others came in time."""
     said = reports_shown(open_page, late)
     assert "Clôture<" in said and said.count(LATE) == 1
 
 
+@pytest.mark.slow
 def test_a_milestone_reported_in_time_has_no_such_column(open_page, demonstration):
     assert "Clôture<" not in reports_shown(open_page, in_time(demonstration))
 
 
+@pytest.mark.slow
 def test_the_report_for_the_codir_says_it_too(demo_copy, cast, scope_for):
     report_late(demo_copy, FROZEN)
     with reading(demo_copy) as session:
@@ -165,6 +168,7 @@ def expected_lines(engine: Engine) -> dict[str, str]:
     return {name: f"{sum(fresh)} sur {len(fresh)}" for name, fresh in found.items()}
 
 
+@pytest.mark.slow
 def test_the_cockpit_says_which_directions_are_up_to_date(open_page, demonstration):
     wanted = expected_lines(demonstration)
     tab = open_page("elise", "tableau-de-bord")

@@ -10,6 +10,7 @@ import pytest
 from sqlmodel import select
 from support.days import on_day
 from support.pages import unfold
+from support.registers import bring, counts
 from support.transactions import (
     add_rows,
     errors_of,
@@ -22,15 +23,14 @@ from support.transactions import (
 from support.troupe import FROZEN
 
 from dashboard.actions.communities import (
-    Added,
     JoinInput,
-    add_members,
-    add_members_of_file,
+    add_member,
     change_reach,
     join_community,
     leave_community,
 )
 from dashboard.actions.offers import end_offer, write_offer
+from dashboard.actions.register_imports import ImportOptions
 from dashboard.figures import REGISTRY
 from dashboard.queries import communities as query
 from dashboard.queries.offers import practices
@@ -105,14 +105,13 @@ def keys_of(session, *logins: str) -> dict[str, str]:
 
 def test_the_office_adds_members_who_are_told_and_may_leave(sqlite_copy, cast, scope_for):
     with writing(sqlite_copy) as session:
-        added = add_members(session, cast.didier, Community.ambassadors, [cast.alice.person_id])
-        assert added == Added(1, [])
+        add_member(session, cast.didier, Community.ambassadors, cast.alice.person_id)
         told = session.exec(select(Notice).where(Notice.person_id == cast.alice.person_id)).all()
         (notice,) = [item for item in told if item.key.startswith("adhesion-")]
         assert "la communauté des Ambassadeurs" in notice.title and "quitter" in notice.text
         assert notice.href == "/communautes?communaute=ambassadeurs"
-        again = add_members(session, cast.didier, Community.ambassadors, [cast.alice.person_id])
-        assert again.count == 0 and "déjà partie" in again.left_out[0]
+        again = (cast.didier, Community.ambassadors, cast.alice.person_id)
+        refuses(add_member, session, *again, match="déjà partie")
     with writing(sqlite_copy) as session:
         leave_community(session, cast.alice, Community.ambassadors)
         listed = query.members(session, scope_for(session, cast.didier), Community.ambassadors)
@@ -122,26 +121,26 @@ def test_the_office_adds_members_who_are_told_and_may_leave(sqlite_copy, cast, s
 def test_a_file_adds_members_and_says_who_cannot_be(sqlite_copy, cast):
     with writing(sqlite_copy) as session:
         keys = keys_of(session, "alice", "bruno")
-        file = f"Matricule;Nom\n{keys['alice']};Lambotte\n{keys['bruno']};B\n0000;Personne\n"
-        added = add_members_of_file(
-            session, cast.didier, Community.ambassadors, file.encode(), "membres.csv"
-        )
-        assert added.count == 1 and len(added.left_out) == 2
-        assert "Ligne 3" in added.left_out[0] and "déjà partie" in added.left_out[0]
-        assert added.left_out[1] == "Ligne 4 : personne n'a ce matricule ou cette adresse."
-        managers = add_members_of_file(
-            session, cast.didier, Community.managers, file.encode(), "membres.csv"
-        )
-        assert managers.count == 0 and "dirigent" in managers.left_out[0]
-        refuses(
-            add_members_of_file,
-            session,
-            cast.didier,
-            Community.ambassadors,
-            b"a;b\n1;2\n",
-            "x.csv",
-            match="matricule",
-        )
+        carine = session.get(Person, cast.carine.person_id)
+    ambassadors = ImportOptions(community="ambassadeurs")
+    file = ("Matricule;Nom", f"{keys['alice']};Lambotte", f"{keys['bruno']};B", "0000;Personne")
+    tried = bring(
+        sqlite_copy, cast.didier, "membres", *file, how=replace(ambassadors, dry_run=True)
+    )
+    assert counts(tried) == (1, 0, 1, 1), "Bruno is one already"
+    assert "ne désigne personne" in tried.refused[0].reason and tried.refused[0].line == 4
+    assert counts(bring(sqlite_copy, cast.didier, "membres", *file, how=ambassadors))[0] == 1
+    again = bring(sqlite_copy, cast.didier, "membres", *file, how=ambassadors)
+    assert counts(again) == (0, 0, 2, 1)
+    names = ("Membre", f"{carine.family_name.upper()} {carine.given_name}")
+    named = bring(sqlite_copy, cast.didier, "membres", *names, how=ambassadors)
+    assert named.new + named.unchanged == 1
+    managers = ImportOptions(community="managers")
+    left = bring(sqlite_copy, cast.didier, "membres", *file[:2], how=managers)
+    assert "dirigent" in left.refused[0].reason
+    lines = (sqlite_copy, cast.didier, "membres")
+    refuses(bring, *lines, "a;b", "1;2", how=managers, match="matricule")
+    refuses(bring, *lines, *file, match="de quelle communauté")
 
 
 def test_didier_adds_a_member_on_the_screen(open_page, demonstration, cast):

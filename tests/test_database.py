@@ -11,14 +11,9 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
-from sqlmodel import SQLModel, select
+from sqlmodel import Session, SQLModel, select
 from support.scripts import begun
-from support.transactions import (
-    add_rows,
-    refuses,
-    select_all,
-    write_with,
-)
+from support.transactions import add_rows, read_with, refuses, select_all, write_with
 
 import models  # noqa: F401 - registers the tables
 from dashboard.commands.serving import first_data
@@ -95,6 +90,7 @@ def test_of_several_that_start_at_once_one_fills_the_empty_database(database):
         assert len(session.exec(select(Ambition.code)).all()) == 5
 
 
+@pytest.mark.slow
 def test_a_start_waits_for_another_that_writes_the_new_file(tmp_path):
     """The first start still writes in the file's first mode: the second waits for it, and is not
     told « locked ».
@@ -200,8 +196,7 @@ def test_eight_writers_lose_no_update(database):
 
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(writer, range(THREADS)))
-    with reading(database) as session:
-        assert session.get(Revision, "compte").n == THREADS * TURNS
+    assert read_with(database, Session.get, Revision, "compte").n == THREADS * TURNS
 
 
 def test_eight_writers_raise_the_same_revisions_without_waiting_for_ever(database):

@@ -224,6 +224,7 @@ def test_what_is_awaited_is_what_the_figure_counts(sqlite_demo):
 # ── Decisions, deliverables, approvals ────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_a_decision_is_told_before_its_day_and_once_it_is_late(quiet, cast):
     decision = write_with(quiet, decision_due, "VC-JSP", date(2023, 7, 12))
     told = {n: round_on(quiet, date(2023, 7, n)) for n in range(3, 20)}
@@ -291,6 +292,7 @@ def test_facilitators_are_reminded_of_their_deliverable(quiet, cast):
     assert keys(quiet) == {}
 
 
+@pytest.mark.slow
 def test_an_approval_that_waits_is_brought_to_mind_of_who_gives_it(quiet, cast):
     """Alice asked on 27 June, for 17 July: three working days later, then just before."""
     with writing(quiet) as session:
@@ -410,6 +412,7 @@ def held_on(session: Session, day: date) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_members_of_the_codir_receive_its_report_two_working_days_before(quiet, cast, post):
     """The meeting is on Wednesday 5 July: the report is prepared and told on Monday, once."""
     with writing(quiet) as session:
@@ -437,6 +440,7 @@ def test_the_members_of_the_codir_receive_its_report_two_working_days_before(qui
     assert "/rapport?rapport=dossier&depuis=2023-06-14" in words
 
 
+@pytest.mark.slow
 def test_a_member_finds_her_report_prepared_by_her_own_rights(quiet, cast):
     with writing(quiet) as session:
         meeting_on(session, MeetingKind.codir, date(2023, 7, 5))
@@ -456,6 +460,7 @@ def test_a_member_finds_her_report_prepared_by_her_own_rights(quiet, cast):
     assert "évolution depuis le 14/06/2023" in " ".join(said.split())
 
 
+@pytest.mark.slow
 def test_a_meeting_that_is_called_off_before_the_mail_leaves_is_not_told(quiet, cast, post):
     meeting = write_with(quiet, meeting_on, MeetingKind.codir, date(2023, 7, 5))
     round_on(quiet, date(2023, 7, 3))

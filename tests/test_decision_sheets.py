@@ -235,6 +235,7 @@ def test_every_sheet_has_two_pages(sqlite_demo, cast, scope_for, number):
     )
 
 
+@pytest.mark.slow
 def test_what_is_objected_to_what_leads_there_is_read_with_what_became_of_it(
     demo_copy, cast, scope_for
 ):

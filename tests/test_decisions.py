@@ -304,35 +304,12 @@ def test_a_point_without_title_or_in_the_future_is_refused(sqlite_copy, cast):
         assert set(errors_of(submit, sqlite_copy, cast.didier, title, on=on)) == {field}
 
 
-def test_who_may_write_and_who_may_not(sqlite_copy, cast, scope_for):
-    for who in ("alice", "bruno", "carine", "elise", "farid", "nobody"):
-        refuses(submit, sqlite_copy, getattr(cast, who))
-    own, other = (
-        submit(sqlite_copy, cast.didier, owner="VC-JSP"),
-        submit(sqlite_copy, cast.didier, owner="VC-CUL"),
-    )
-    for number in (own, other):
-        follow(
-            sqlite_copy,
-            scope_for,
-            cast.didier,
-            number,
-            S.decided,
-            outcome=Outcome.adopted,
-            due_on=FROZEN,
-        )
-        refuses(follow, sqlite_copy, scope_for, cast.elise, number, S.done)
-    refuses(follow, sqlite_copy, scope_for, cast.carine, other, S.done)
-    refuses(
-        follow,
-        sqlite_copy,
-        scope_for,
-        cast.carine,
-        own,
-        S.due_moved,
-        due_on=date(2023, 8, 1),
-        text="x",
-    )
+def test_who_answers_for_a_decision_follows_it_and_moves_no_day(sqlite_copy, cast, scope_for):
+    own = submit(sqlite_copy, cast.didier, owner="VC-JSP")
+    decided = {"outcome": Outcome.adopted, "due_on": FROZEN}
+    follow(sqlite_copy, scope_for, cast.didier, own, S.decided, **decided)
+    moved = {"due_on": date(2023, 8, 1), "text": "x"}
+    refuses(follow, sqlite_copy, scope_for, cast.carine, own, S.due_moved, **moved)
     follow(sqlite_copy, scope_for, cast.carine, own, S.done)
 
 

@@ -60,11 +60,13 @@ def packages_of(lock: dict[str, str]) -> set[str]:
     return {key.split("==")[0] for key in lock}
 
 
+@pytest.mark.slow
 def test_what_the_house_imports_is_declared():
     """What one town needs and another does not is an extra, and in both locks all the same."""
     assert packages_imported_in(*ROOMS) - PRODUCTION == EXTRAS["age"]
 
 
+@pytest.mark.slow
 def test_what_the_tests_import_is_declared():
     """The locks hold the extra of encrypted backups too: the tests open what was closed."""
     known = PRODUCTION | EXTRAS["test"] | EXTRAS["age"]

@@ -51,7 +51,7 @@ QUERIES = {
     "projet": ["", "projet=SNB"],
     "programme": ["", "jalon=1.1"],
 }
-SURVEY = {"serie": "essai", "le": "2026-11-01", "titre": "Essai", "invites": "", "citoyens": ""}
+SURVEY = {"series": "essai", "on": "2026-11-01", "title": "Essai"}
 FILE = "numéro;nom\n1;Un\n".encode()
 
 
@@ -181,7 +181,7 @@ def test_every_job_says_how_it_ended(town):
     for kind in JOBS:
         with writing() as session:
             if JOBS[kind].is_import:
-                job = jobs.ask_trial(session, gaelle, kind, FILE, "essai.csv", more=SURVEY).id
+                job = jobs.ask_trial(session, gaelle, kind, FILE, "essai.csv", chosen=SURVEY).id
             else:
                 job = jobs.ask(session, gaelle, kind, {}).id
         jobs.run_job(job, MAKERS)

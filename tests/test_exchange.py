@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from support.real_files import DATA, real_files
 from support.transactions import refuses
 
-from dashboard.files.csvout import OWN_HEADERS, protected, restored, write
+from dashboard.files.csvout import protected, restored, write
+from dashboard.files.ideas.columns import OWN_HEADERS
 from dashboard.files.ideas.reading import read_ideas
 from dashboard.files.ideas.rows import IdeaRead, RefusedRow
 from dashboard.files.ideas.values import status_of

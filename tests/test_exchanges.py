@@ -4,7 +4,6 @@ hidden, merges by consent, receipts.
 
 import io
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 
@@ -19,7 +18,6 @@ from support.transactions import (
     read_with,
     refusal,
     refuses,
-    select_one,
     write_with,
 )
 from support.troupe import FROZEN
@@ -63,15 +61,12 @@ from models.discussions import (
     Contribution,
     ContributionKind,
     Subject,
-    SubjectSupport,
 )
 from models.errors import Invalid, Refused
 from models.idea_states import Channel, IdeaStatus
 from models.ideas import Idea, Photo
 from models.links import Link
 from models.notices import Notice
-
-TWENTY = 20
 
 
 def filed(
@@ -146,34 +141,6 @@ def test_a_support_counts_on_the_record_and_in_the_lists_of_its_reader(demo_copy
         assert number not in [
             row.number for row in followed(session, scope_for(session, cast.bruno))
         ]
-
-
-@pytest.mark.locks
-def test_twenty_people_support_at_once_and_one_clicks_twenty_times(demo_copy, cast, scope_for):
-    number = filed(demo_copy, cast.alice).number
-    crowd = [
-        Reader(id_, roles=cast.alice.roles)
-        for id_ in range(1, TWENTY + 1)
-        if id_ != cast.alice.person_id
-    ] + [cast.bruno] * TWENTY
-    with ThreadPoolExecutor(TWENTY) as pool:
-        list(
-            pool.map(
-                lambda reader: supports(demo_copy, scope_for, reader, number),
-                crowd,
-            )
-        )
-    wanted = len({reader.person_id for reader in crowd})
-    assert entry(demo_copy, number).supports == wanted
-    assert (
-        select_one(
-            demo_copy,
-            select(func.count())
-            .select_from(SubjectSupport)
-            .where(SubjectSupport.key == str(entry(demo_copy, number).id)),
-        )
-        == wanted
-    )
 
 
 def test_nobody_takes_part_where_it_is_over_or_hidden(demo_copy, cast, scope_for):
@@ -556,10 +523,9 @@ def test_the_owner_of_an_entry_is_told_rather_than_the_office(demo_copy, cast, s
 
 
 def test_bruno_files_for_a_colleague_who_agrees(demo_copy, cast, scope_for):
-    with reading(demo_copy) as session:
-        service = max(
-            chart(session).units, key=lambda unit: (unit.code == "AD-VOI-1", unit.code)
-        ).id
+    service = max(
+        read_with(demo_copy, chart).units, key=lambda unit: (unit.code == "AD-VOI-1", unit.code)
+    ).id
     assert "consent" in errors_of(
         filed,
         demo_copy,

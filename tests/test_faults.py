@@ -2,17 +2,14 @@
 goes on by itself once the cause is gone.
 """
 
-import itertools
 import os
 import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from html import unescape
 from pathlib import Path
@@ -22,8 +19,8 @@ import httpx
 import pytest
 from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
 from support.databases import Postgres
-from support.served import Served
 from support.transactions import (
     execute,
     read_with,
@@ -60,8 +57,7 @@ def keep(on: Engine, person_id: int, value: str) -> str:
 
 
 def kept(on: Engine, person_id: int) -> str:
-    with reading(on) as session:
-        return session.get(Preference, (person_id, "essai")).value
+    return read_with(on, Session.get, Preference, (person_id, "essai")).value
 
 
 def file_of(on: Engine) -> Path:
@@ -77,10 +73,6 @@ def kept_in(file: Path) -> list[str]:
     """As another program reads it."""
     with closing(sqlite3.connect(file)) as found:
         return [v for (v,) in found.execute("SELECT value FROM preference WHERE name = 'essai'")]
-
-
-def with_its_log(file: Path) -> list[Path]:
-    return [Path(f"{file}{end}") for end in ("", "-wal", "-shm")]
 
 
 # ── The file of SQLite ────────────────────────────────────────────────────────────────────────────
@@ -141,8 +133,8 @@ def test_another_file_in_its_place_is_taken_by_the_next_start_alone(sqlite_copy,
     sqlite_copy.dispose()
     shutil.copyfile(file, tmp_path / "copie.db")
     keep(sqlite_copy, her, "perdu avec le fichier")
-    for part in with_its_log(file):
-        part.unlink(missing_ok=True)
+    for end in ("", "-wal", "-shm"):
+        Path(f"{file}{end}").unlink(missing_ok=True)
     shutil.copyfile(tmp_path / "copie.db", file)
     for _ in range(2):
         refuses(keep, sqlite_copy, her, "pendant", error=DatabaseGone)
@@ -182,6 +174,7 @@ def test_what_is_written_while_nothing_is_open_is_taken(sqlite_copy, cast):
         assert kept(sqlite_copy, her) == value
 
 
+@pytest.mark.slow
 def test_a_round_without_its_file_says_so_and_the_next_one_is_made(sqlite_copy):
     file = file_of(sqlite_copy)
     tick.tick(sqlite_copy)
@@ -390,42 +383,6 @@ def test_what_was_told_as_filed_is_there_when_its_process_is_killed(demo_copy):
         told |= {line for line in filing.stdout.read().splitlines() if line.endswith("fin")}
     assert len(told) >= 12 and told <= titles(demo_copy)
     holds(demo_copy)
-
-
-@pytest.mark.slow
-def test_what_many_were_told_as_filed_is_there_when_the_server_is_killed(serve_demo):
-    """They share a commit, and are told once it stands."""
-    served = serve_demo(CP_TICK_MINUTES="0", CP_HOURLY_FACTOR="500")
-    told: set[str] = set()
-    enough = threading.Event()
-
-    def file(who: int) -> None:
-        for n in itertools.takewhile(lambda _: not enough.is_set(), itertools.count()):
-            told.update(filed_over(served, f"Essai {who} {n}"))
-
-    with ThreadPoolExecutor(8) as phones:
-        filing = [phones.submit(file, who) for who in range(8)]
-        while len(told) < 30:
-            time.sleep(0.01)
-        served.process.kill()
-        served.process.wait()
-        enough.set()
-        for phone in filing:
-            phone.result()
-    assert told <= titles(served.engine)
-    holds(served.engine)
-
-
-def filed_over(served: Served, title: str) -> set[str]:
-    """The title, where the light form told that it was kept."""
-    try:
-        with httpx.Client(base_url=served.url, timeout=5) as browser:
-            form = browser.get("/deposer").text
-            token = form.partition('name="jeton" value="')[2].partition('"')[0]
-            answer = browser.post("/deposer", data={"jeton": token, "body": title})
-    except httpx.HTTPError:
-        return set()
-    return {title} if answer.status_code == 200 and "Votre code" in answer.text else set()
 
 
 @pytest.fixture

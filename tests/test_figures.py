@@ -127,14 +127,14 @@ def test_a_revision_of_the_calendar_moves_the_plan_from_its_day(sqlite_demo, sco
 def test_both_engines_give_the_same_board(demo_on, scope_for, address):
     boards = []
     for engine in ("sqlite", "postgresql"):
-        with reading(demo_on(engine)) as session:
-            boards.append(read_board(session, scope_for, **address).as_json())
+        boards.append(read_with(demo_on(engine), read_board, scope_for, **address).as_json())
     assert boards[0] == boards[1]
     assert [figure["code"] for figure in boards[0]["figures"]] == [
         value.code for _, value in every_value(STREAMS)
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("address", ADDRESSES, ids=str)
 def test_a_rate_carries_its_counts_and_a_hidden_cell_carries_nothing(
     sqlite_demo, scope_for, address
@@ -160,16 +160,16 @@ def test_a_rate_carries_its_counts_and_a_hidden_cell_carries_nothing(
 
 
 def test_an_empty_house_says_no_data_and_never_falls(database, scope_for):
-    with reading(database) as session:
-        found = read_board(session, scope_for)
-        assert [entry.value for entry in found.entries if entry.unit == "%"] == [None] * sum(
-            entry.unit == "%" for entry in found.entries
-        )
+    found = read_with(database, read_board, scope_for)
+    assert [entry.value for entry in found.entries if entry.unit == "%"] == [None] * sum(
+        entry.unit == "%" for entry in found.entries
+    )
 
 
 SINCE_IN = [{}, {"direction": "VC"}, {"ambition": "citoyens"}]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("demo,address", in_turn(SINCE_IN), indirect=["demo"], ids=str)
 def test_since_gives_the_earlier_value_and_the_change(demo, scope_for, address):
     with reading(demo) as session:
@@ -187,6 +187,7 @@ def test_since_gives_the_earlier_value_and_the_change(demo, scope_for, address):
         )
 
 
+@pytest.mark.slow
 def test_a_board_of_some_figures_is_part_of_the_board(sqlite_demo, scope_for):
     with reading(sqlite_demo) as session:
         whole = read_board(session, scope_for)
@@ -202,6 +203,7 @@ def counts(found: Board, code: str) -> tuple:
 # --- small cells ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_smallest_service_is_hidden_and_its_siblings_do_not_give_it_away(
     sqlite_demo, scope_for
 ):
@@ -286,6 +288,7 @@ def test_nobody_on_the_waiting_list_is_said(demo_copy, scope_for):
     assert (part.value, part.suppressed) == (entry.value, entry.suppressed) == (0, False)
 
 
+@pytest.mark.slow
 def test_two_days_of_a_month_cannot_be_subtracted(sqlite_demo, scope_for):
     """Counts of persons stand at the last month end, so that one day's difference names nobody."""
     with reading(sqlite_demo) as session:
@@ -441,17 +444,6 @@ def test_before_the_first_milestone_begins_nothing_is_on_track(demo, scope_for):
 
 
 # --- what is counted, to the letter ---------------------------------------------------------------
-
-
-def test_the_target_in_force_is_the_last_decided_one(demo, scope_for):
-    """On 31/01/23 « 300 agents by 30/06/23 » became « 500 by 31/10/23 » of 3 200."""
-    with reading(demo) as session:
-        before, after = (
-            read_board(session, scope_for, ["formation"], au=on)["formation"]
-            for on in ("2023-01-30", "2023-06-30")
-        )
-    assert (before.target, after.target) == (9.4, 15.6)
-    assert after.target * after.denominator / 100 == pytest.approx(500, abs=1)
 
 
 def test_a_point_about_a_group_is_no_proposition_before_the_group_submits_it(demo_copy, scope_for):

@@ -42,7 +42,6 @@ pytestmark = pytest.mark.slow
 
 LINK = re.compile(r'href="(/fichier/[^"]+)"')
 MORE = (
-    Place("un chiffre relevé", "/cibles?chiffre=bien-etre.favorable", "didier"),
     Place("un atelier ouvert", "/atelier?reunion={workshop}", "didier"),
     Place("un mur ouvert", "/mur?reunion={workshop}", "didier"),
 )
@@ -223,8 +222,6 @@ FRAGMENTS = {
     "revision_form": "un jalon, volets ouverts",
     "waits_form": "un jalon, volets ouverts",
     "tie_form": "un jalon, volets ouverts",
-    "target_form": "une cible",
-    "measure_form": "un chiffre relevé",
     "sheet_buttons": "un atelier ouvert",
     "valves_button": "mes-services",
     "opening_form": "un atelier ouvert",

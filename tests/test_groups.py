@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import Engine, func, update
-from sqlmodel import select
+from sqlmodel import Session, select
 from support.answers import chart
 from support.transactions import (
     errors_of,
@@ -496,8 +496,7 @@ def test_a_deliverable_is_planned_moved_handed_in_and_undone(sqlite_copy, cast):
     ]
     assert one() is None
     refuses(on_it, work.undo_deliverable, match="n'est plus prévu")
-    with reading(sqlite_copy) as session:
-        assert session.get(Deliverable, ident) is not None, "nothing is erased"
+    assert read_with(sqlite_copy, Session.get, Deliverable, ident) is not None, "nothing is erased"
 
 
 def test_a_date_moved_after_its_day_is_a_forecast(sqlite_copy, cast, scope_for):

@@ -20,7 +20,6 @@ from support.post import plain, subject
 from support.rounds import done
 from support.seats import leave
 from support.trainings import a_training
-from support.trainings import registers as registers_for_session
 from support.transactions import (
     errors_of,
     read_with,
@@ -34,7 +33,7 @@ from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.academy.attendance import record_attendance
-from dashboard.actions.academy.trainings import cancel_session, change_session, save_training
+from dashboard.actions.academy.trainings import save_training
 from dashboard.actions.meetings.presences import add_present, record_presences
 from dashboard.actions.meetings.records import cancel_meeting, change_meeting, plan_meeting
 from dashboard.actions.operations.tick import tick
@@ -54,14 +53,12 @@ from dashboard.queries.seats.events import Where
 from dashboard.queries.seats.records import active_seat, open_event
 from dashboard.report.guests import date_poster
 from dashboard.scope import Scope
-from dashboard.screens.seats.guests import place_in_words
 from models.academy import Training, TrainingSession
 from models.database import reading, writing
 from models.directions import Tree
 from models.errors import Invalid, Refused
 from models.meetings import Attendance, Meeting
 from models.notices import Notice
-from models.people import Role
 from models.seats import Seat, SeatEvent, SeatState
 
 S = SeatState
@@ -81,9 +78,8 @@ def leaves(engine: Engine, code: str) -> None:
 
 
 def stands(engine: Engine, code: str) -> tuple[SeatState, int | None]:
-    with reading(engine) as session:
-        place = place_with_code(session, code)
-        return SeatState(place.seat.status), place.rank
+    place = read_with(engine, place_with_code, code)
+    return SeatState(place.seat.status), place.rank
 
 
 def line(engine: Engine, meeting: int) -> list[tuple[str, str]]:
@@ -140,24 +136,8 @@ def test_guests_and_colleagues_share_the_seats_and_the_line(database):
         ("guest", S.booked),
         ("person 4", S.waiting),
     ]
-    with reading(database) as session:
-        card = agenda.card(session, agent(4), meeting)
-        assert (card.event.free, card.event.taken, card.event.waiting, card.rank) == (0, 2, 1, 1)
-
-
-@pytest.mark.locks
-@pytest.mark.parametrize("kind", ["meeting", "session"])
-def test_strangers_at_once_for_the_last_seats_share_them_and_the_line(database, kind):
-    meeting = None
-    if kind == "meeting":
-        meeting = a_meeting(database, capacity=5)
-    else:
-        a_training(database, capacity=5, open_to_all=True)
-    with ThreadPoolExecutor(8) as crowd:
-        codes = list(crowd.map(lambda n: comes(database, meeting, f"jeton-{n}"), range(12)))
-    found = [stands(database, code) for code in codes]
-    assert found.count((S.booked, None)) == 5
-    assert sorted(rank for _, rank in found if rank) == [1, 2, 3, 4, 5, 6, 7]
+    card = read_with(database, agenda.card, agent(4), meeting)
+    assert (card.event.free, card.event.taken, card.event.waiting, card.rank) == (0, 2, 1, 1)
 
 
 @pytest.mark.locks
@@ -166,25 +146,6 @@ def test_a_form_that_is_sent_ten_times_takes_one_seat_and_shows_one_code(databas
     with ThreadPoolExecutor(8) as clicks:
         codes = set(clicks.map(lambda _: comes(database, meeting, "un-jeton"), range(10)))
     assert len(codes) == 1 and line(database, meeting) == [("guest", S.booked)]
-
-
-@pytest.mark.locks
-def test_a_seat_of_a_session_that_is_given_up_ten_times_at_once_is_one_fact(database):
-    a_training(database, capacity=1, open_to_all=True)
-    code, other = comes(database), comes(database)
-
-    def leave(_n: int) -> bool:
-        try:
-            leaves(database, code)
-        except Refused:
-            return False
-        return True
-
-    with ThreadPoolExecutor(8) as clicks:
-        assert list(clicks.map(leave, range(10))).count(True) == 1
-    facts = select_all(database, select(SeatEvent.status).order_by(SeatEvent.id))
-    assert facts == ["inscrite", "attente", "annulee", "inscrite"]
-    assert stands(database, other)[0] == S.booked
 
 
 def test_a_code_is_known_however_it_is_typed_and_the_database_does_not_hold_it(database):
@@ -256,6 +217,7 @@ def test_what_is_wrong_is_said_in_one_sentence_beside_its_field(sqlite_database,
 # ── Being told ────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_an_address_is_told_what_becomes_of_the_seat_and_nothing_else(database, post):
     meeting = a_meeting(database, capacity=1)
     first = comes(database, meeting, name="Rosa https://pub.example", email=ADDRESS)
@@ -285,6 +247,7 @@ def test_an_address_is_told_what_becomes_of_the_seat_and_nothing_else(database, 
     assert "Salle inondée" in told and "21 juin 2023" in told
 
 
+@pytest.mark.slow
 def test_a_mail_that_is_refused_is_tried_again_and_given_up_in_the_end(sqlite_database, post):
     post.refusing[ADDRESS] = "550 unknown"
     meeting = a_meeting(sqlite_database, day=SOON + timedelta(days=60))
@@ -343,9 +306,8 @@ def test_a_guest_who_came_counts_without_a_name(database):
     assert read_with(database, counted, meeting) == (8, 7), "she was one of the four"
     record(others=0)
     write_with(database, add_present, OFFICE, meeting, 4)
-    with reading(database) as session:
-        found = counted(session, meeting)
-        assert found == (6, 5), "two guests, and three by name: none of them is a guest"
+    found = read_with(database, counted, meeting)
+    assert found == (6, 5), "two guests, and three by name: none of them is a guest"
 
 
 def test_a_seat_of_somebody_else_is_no_guests(sqlite_database):
@@ -394,40 +356,6 @@ def test_who_organises_frees_the_seat_of_a_guest_who_will_not_come(sqlite_databa
 
 
 # ── The academy ───────────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_session_has_one_line_for_guests_and_colleagues(database):
-    a_training(database, capacity=1, open_to_all=True)
-    rosa = comes(database, name="Rosa")
-    paul = comes(database, email="paul@exemple.invalid")
-    colleague = registers_for_session(database, 2)
-    assert (stands(database, rosa)[0], stands(database, paul)) == (S.booked, (S.waiting, 1))
-    with writing(database) as session, pytest.raises(Refused, match="vos services"):
-        first = session.exec(select(Seat.id).order_by(Seat.id)).first()
-        cancel(session, agent(2, Role.manager), first, "Elle ne vient pas")
-    leaves(database, rosa)
-    assert stands(database, paul)[0] == S.booked, "the seat is his: nobody is asked to answer"
-    assert mails(database)[-1] == "Une place s'est libérée : elle est pour vous"
-    leaves(database, paul)
-    with reading(database) as session:
-        assert session.get(Seat, colleague).status == "offerte"
-
-
-def test_guests_of_a_session_that_moves_or_is_called_off_are_told(sqlite_database):
-    a_training(sqlite_database, capacity=2, open_to_all=True)
-    code = comes(sqlite_database, email=ADDRESS)
-    later = TrainingSession(
-        on=SOON + timedelta(days=1), capacity=2, starts="09:00", ends="12:00", place="Salle 2"
-    )
-    write_with(sqlite_database, change_session, OFFICE, 1, later)
-    with writing(sqlite_database) as session:
-        assert cancel_session(session, OFFICE, 1, "Formateur malade") == 1
-    assert [title[:22] for title in mails(sqlite_database)[1:]] == [
-        "Votre formation change",
-        "Une session de formati",
-    ]
-    title, sentence = place_in_words(read_with(sqlite_database, place_with_code, code))
-    assert title == "Inscription annulée" and sentence.endswith("Formateur malade")
 
 
 def test_a_guest_who_followed_a_session_counts_as_present_without_a_person(sqlite_database):

@@ -81,6 +81,7 @@ def test_the_words_of_the_screen_stand_out_in_a_sentence():
     ]
 
 
+@pytest.mark.slow
 def test_on_paper_it_is_tagged_in_french_and_whole(sqlite_demo):
     read = PdfReader(io.BytesIO(guide_pdf()))
     root = read.trailer["/Root"]

@@ -92,6 +92,7 @@ def beat(on: Engine, task: str) -> Heartbeat:
 # ── How tasks ended ───────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_a_part_that_fails_is_noted_by_its_kind_alone_and_the_others_are_done(
     town, monkeypatch, caplog
 ):
@@ -308,6 +309,7 @@ def test_no_state_names_anybody(town, cast):
 # ── The mail to the administrators ────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_administrators_are_told_once_a_day_while_something_is_red(town, cast, post, monkeypatch):
     monkeypatch.setattr(settings(), "cp_backup_folder", "none")
     tick.tick(town, FROZEN)
@@ -376,6 +378,7 @@ def test_what_nobody_foresaw_is_a_sentence_and_a_failure(commanded, tmp_path, mo
     assert beat(commanded, BACKUP).failure == "KeyError"
 
 
+@pytest.mark.slow
 def test_a_check_that_does_not_hold_is_noted(commanded):
     assert command("check")[0] == 0 and beat(commanded, CHECK).in_a_row == 0
     execute(commanded, house.text("UPDATE idea SET supports = supports + 1"))

@@ -17,7 +17,7 @@ from support.troupe import STREAMS
 
 from dashboard.figures import REGISTRY, Breakdown
 from dashboard.figures.kinds import Unit, every_value
-from dashboard.visit.screens import PAGES, SCREENS
+from dashboard.visit.screens import PAGES, PLACES, SCREENS
 from models.idea_states import IdeaStatus
 from models.roadmap import TargetKind
 from models.settings import ROOT, Settings
@@ -26,6 +26,7 @@ ROOMS = ("models", "dashboard", "pages", "seed")
 # The upper floors: the only rooms that may speak to Streamlit.
 UPPER_FLOORS = {"dashboard/app.py", "dashboard/asgi.py", "dashboard/__main__.py"}
 UPPER_ROOMS = (
+    "dashboard/views/",
     "dashboard/frame/",
     "dashboard/screens/",
     "dashboard/ui/",
@@ -141,7 +142,7 @@ def test_models_know_neither_streamlit_nor_pandas():
 
 
 def test_pages_ask_queries_and_acts_never_the_database_language():
-    for path in sources("pages"):
+    for path in sources("pages", "dashboard/views"):
         assert not imported(path) & {"sqlalchemy", "sqlmodel"}, name_of(path)
 
 
@@ -197,11 +198,11 @@ def test_the_entry_file_has_no_pages_beside_it():
     assert not [path.name for path in ROOT.glob("*.py") if "streamlit" in imported(path)]
 
 
-def test_every_screen_has_its_file_and_every_file_its_screen():
-    for screen in SCREENS:
-        assert screen.file.is_file(), f"« {screen.title} » has no file"
+def test_every_place_and_every_view_has_its_file_and_every_file_is_one():
     files = {path.name for path in PAGES.glob("*.py")} - {"__init__.py"}
-    assert files == {screen.file.name for screen in SCREENS}
+    assert files == {place.file.name for place in PLACES}
+    views = {path.stem for path in (ROOT / "dashboard/views").glob("*.py")} - {"__init__"}
+    assert views == {screen.module for screen in SCREENS}
     assert len({screen.url for screen in SCREENS}) == len(SCREENS)
 
 

@@ -2,7 +2,10 @@
 comes back whole.
 """
 
+import csv
+import io
 import json
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
@@ -11,9 +14,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, func, text
 from sqlmodel import select
-from support.imports import TODAY, bring, counts, furnish
+from support.imports import TODAY, as_workbook, bring, counts, furnish
 from support.real_files import DATA, real_files
 from support.transactions import (
+    contents,
     execute,
     read_with,
     refusal,
@@ -23,13 +27,15 @@ from support.transactions import (
 )
 from support.troupe import ON_SQLITE
 
+from dashboard import french
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.ideas.import_figures import Moves
 from dashboard.actions.ideas.imported_rows import Delays
-from dashboard.actions.ideas.imports import import_ideas
+from dashboard.actions.register_imports import act_of
 from dashboard.figures.board import board
 from dashboard.figures.declaring import REGISTRY
-from dashboard.files.csvout import OWN_HEADERS, write
+from dashboard.files.ideas.columns import OWN_HEADERS
+from dashboard.files.writing import write
 from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.figures.figure_rows import ideas as figure_rows
 from dashboard.queries.ideas import counts as idea_counts
@@ -54,7 +60,10 @@ def send(engine, out: Path, reader: Reader = OPERATOR, day: date = TODAY, **para
     with reading(engine) as session:
         scope = Scope.for_reader(reader, params, day, organisation(session).at, ambitions(session))
         return write(
-            list(OWN_HEADERS.values()), idea_rows(session, scope, fields=tuple(OWN_HEADERS)), out
+            "Idées",
+            list(OWN_HEADERS.values()),
+            idea_rows(session, scope, fields=tuple(OWN_HEADERS)),
+            out,
         )
 
 
@@ -98,6 +107,7 @@ def test_paris_strictly_writes_nothing(small_town):
     assert select_one(small_town, select(func.count()).select_from(Idea)) == 0
 
 
+@pytest.mark.slow
 @real_files
 @ON_SQLITE
 def test_no_contribution_of_the_great_debate_is_lost(small_town):
@@ -230,6 +240,7 @@ def values_on(engine, day: date) -> dict[str, float | None]:
         }
 
 
+@pytest.mark.slow
 @ON_SQLITE
 def test_ideas_without_a_date_move_no_figure_of_twelve_months(small_town):
     bring(small_town, FILED_HERE, source="ici", agents=True)
@@ -241,7 +252,7 @@ def test_ideas_without_a_date_move_no_figure_of_twelve_months(small_town):
     assert after["reponse.ouvertes"] == before["reponse.ouvertes"] + 10
     # A state that comes later is no filing of a known day either.
     later = UNDATED.replace("Reçue", "Non retenue")
-    bring(small_town, later, source="ailleurs", agents=True, today=date(2023, 7, 31))
+    bring(small_town, later, source="ailleurs", agents=True, on=date(2023, 7, 31))
     month_later = values_on(small_town, date(2023, 7, 31))
     assert month_later["idees-issue.retenues"] == 100 and month_later["reponse.ouvertes"] == 0
     assert not [
@@ -296,7 +307,7 @@ def test_the_trial_says_what_of_the_file_is_already_here_and_under_which_source(
     assert "déjà là" not in trial_of(small_town, content, source="export-mars")
     bring(small_town, content, source="export-mars")
     again = plain(trial_of(small_town, content, source="export-avril"))
-    assert "3 titres de ce fichier sont déjà là, sous la source « export-mars »" in again
+    assert "3 de ces identifiants sont déjà là, sous la source « export-mars »" in again
     # Under its own name it is known, and there is nothing to say.
     assert "déjà là" not in plain(trial_of(small_town, content, source="export-mars"))
     other = plain(trial_of(small_town, "id;titre\n1;Autre chose\n", source="autre-outil"))
@@ -306,17 +317,114 @@ def test_the_trial_says_what_of_the_file_is_already_here_and_under_which_source(
     assert "3 titres de ce fichier sont déjà là, sans source" in here
 
 
+@pytest.mark.slow
 @real_files
 def test_paris_under_another_name_is_told_before_it_doubles_everything(small_town):
     file = DATA / "paris-budget-participatif.csv"
     bring(small_town, file, file.name, source="paris")
     before = values_on(small_town, TODAY)
     trial = plain(trial_of(small_town, file, name=file.name, source="paris-2"))
-    assert "1 206 titres" in trial and "sous la source « paris »" in trial
+    assert "1 209 de ces identifiants sont déjà là" in trial and "sous la source « paris »" in trial
     assert "sans date de dépôt" in trial
     bring(small_town, file, file.name, source="paris-2")
     after = values_on(small_town, TODAY)
     assert {code for code in after if after[code] != before[code]} <= {"reponse.ouvertes"}
+
+
+PARIS = "paris-budget-participatif.csv"
+RENAMED = {
+    "Identifiant du projet lauréat": "Identifiant",
+    "Titre du projet lauréat": "Titre",
+    "Thématique": "Thème",
+    "Avancement du projet": "Statut",
+    "Edition": "Millésime",
+}
+STALLED, DROPPED = "ETUDES", "ABANDONNÉ"
+
+
+def paris_of_next_year() -> tuple[list[dict], list[dict]]:
+    """The rows of the real file under other headers, and those of a year later in another order:
+    some new, some with another title, some dropped by the town, some absent.
+    """
+    with (DATA / PARIS).open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter=";"))
+    first = [{ours: row[theirs] for theirs, ours in RENAMED.items()} for row in rows]
+    later = [dict(row) for n, row in enumerate(first) if n % 11]
+    for n, row in enumerate(later):
+        if row["Titre"] and n % 17 == 3:
+            row["Titre"] += " (deuxième phase)"
+        if row["Statut"] == STALLED and n % 2:
+            row["Statut"] = DROPPED
+    later += [
+        {"Identifiant": f"2025{n}", "Titre": f"Projet {n} de 2025", "Statut": STALLED}
+        for n in range(64)
+    ]
+    return first, later[::-1]
+
+
+def as_file_of(rows: list[dict], suffix: str, without: str = "") -> bytes:
+    headers = [header for header in RENAMED.values() if header != without]
+    cells = [[row.get(header, "") for header in headers] for row in rows]
+    if suffix == ".xlsx":
+        return as_workbook([headers, *[[int(c) if c.isdecimal() else c for c in r] for r in cells]])
+    out = io.StringIO()
+    csv.writer(out, delimiter=";").writerows([headers, *cells])
+    return out.getvalue().encode()
+
+
+def counted_by_hand(first: list[dict], later: list[dict], by: str) -> tuple[int, int, int, int]:
+    """(new, changed, unchanged, absent) by a column that names a row where it does so once."""
+    known = [row for row in first if row["Titre"]]
+    times = [Counter(row[by] for row in rows) for rows in (known, later)]
+    before = {row[by]: row for row in known if all(n[row[by]] <= 1 for n in times)}
+    after = [row for row in later if row["Titre"]]
+    same = [row for row in after if row[by] in before]
+    changed = [
+        row
+        for row in same
+        if (row["Titre"], row["Statut"]) != tuple(before[row[by]][c] for c in ("Titre", "Statut"))
+    ]
+    return len(after) - len(same), len(changed), len(same) - len(changed), len(known) - len(same)
+
+
+@real_files
+@ON_SQLITE
+@pytest.mark.parametrize(
+    ("suffix", "source", "without"),
+    [(".csv", "paris", ""), (".xlsx", None, ""), (".csv", "paris", "Identifiant")],
+    ids=["named", "recognised", "by-title"],
+)
+def test_paris_a_year_later_is_counted_as_by_hand(small_town, suffix, source, without):
+    first, later = paris_of_next_year()
+    bring(small_town, DATA / PARIS, PARIS, source="paris")
+    same = bring(small_town, as_file_of(first, suffix), f"copie{suffix}")
+    assert (same.source, same.new, same.changed, same.gone) == ("paris", 0, 0, 0)
+    file, name = as_file_of(later, suffix, without), f"lauréats 2025{suffix}"
+    wanted = counted_by_hand(first, later, "Titre" if without else "Identifiant")
+    for how in ({"dry_run": True}, {}):
+        report = bring(small_town, file, name, source=source, **how)
+        assert (report.new, report.changed, report.unchanged, report.gone) == wanted
+        assert report.source == "paris" and len(report.refused) <= 5
+    done = contents(small_town)
+    again = bring(small_town, file, f"encore{suffix}", source=source)
+    assert (again.new, again.changed, again.gone) == (0, 0, 0)
+    assert again.unchanged == sum(wanted[:3]) and contents(small_town) == done
+
+
+@real_files
+@ON_SQLITE
+def test_paris_a_year_later_is_asked_about_under_another_source(small_town):
+    first, later = paris_of_next_year()
+    bring(small_town, DATA / PARIS, PARIS, source="paris")
+    kept = {row["Identifiant"] for row in later} & {r["Identifiant"] for r in first if r["Titre"]}
+    trial = plain(trial_of(small_town, as_file_of(later, ".csv"), name="a.csv", source="2025"))
+    told = f"{french.number(len(kept))} de ces identifiants sont déjà là, sous la source « paris »"
+    assert plain(told) in trial
+    nameless = as_file_of(later, ".csv", "Identifiant")
+    titles = {row["Titre"] for row in first if row["Titre"]} & {row["Titre"] for row in later}
+    told = f"{french.number(len(titles))} titres de ce fichier sont déjà là, sous la source"
+    assert plain(told) in plain(trial_of(small_town, nameless, name="b.csv"))
+    refuses(bring, small_town, nameless, "b.csv", match="donnez ce nom de source")
 
 
 def plain(said: str) -> str:
@@ -369,14 +477,14 @@ def test_a_refused_row_of_a_known_idea_is_not_gone(small_town):
 def test_a_file_that_breaks_halfway_leaves_nothing(small_town, monkeypatch):
     monkeypatch.setattr("dashboard.actions.ideas.imports._CHUNK", 1)
     with pytest.raises(Refused), writing(small_town) as session:
-        import_ideas(session, OPERATOR, b"id;titre\n1;Banc\n", "a.csv", today=TODAY)
+        act_of("idees")(session, OPERATOR, b"id;titre\n1;Banc\n", "a.csv")
         raise Refused("Interrompu.")
     assert select_one(small_town, select(func.count()).select_from(Idea)) == 0
 
 
 @ON_SQLITE
 def test_who_may_not_import_is_refused(small_town):
-    refusal(small_town, import_ideas, NOBODY, b"titre\na\n", "a.csv", today=TODAY)
+    refusal(small_town, act_of("idees"), NOBODY, b"titre\na\n", "a.csv")
 
 
 # --- our own export -------------------------------------------------------------------------------
@@ -413,24 +521,13 @@ def snapshot(engine) -> list[tuple]:
     )
 
 
-@ON_SQLITE
-def test_an_export_comes_back_to_its_own_database_as_nothing_new(small_town, tmp_path):
-    bring(small_town, VARIED)
-    before = snapshot(small_town)
-    assert send(small_town, tmp_path / "export.csv") == 4
-    report = bring(small_town, tmp_path / "export.csv", "export.csv")
-    assert counts(report) == (4, 0, 0, 4, 0) and snapshot(small_town) == before
-
-
 def test_an_export_fills_an_empty_database_with_the_same(small_town, tmp_path):
     bring(small_town, VARIED)
     send(small_town, tmp_path / "export.csv")
     other = engine_for(f"sqlite:///{tmp_path / 'other.db'}")
     migrate(other)
     furnish(other)
-    assert (
-        counts(bring(other, tmp_path / "export.csv", "export.csv", today=date(2023, 9, 1)))[1] == 4
-    )
+    assert counts(bring(other, tmp_path / "export.csv", "export.csv", on=date(2023, 9, 1)))[1] == 4
     assert snapshot(other) == snapshot(small_town)
     other.dispose()
 

@@ -47,6 +47,7 @@ def init(folder: Path, **other: str) -> tuple[int, str]:
     return done.exit_code, done.output
 
 
+@pytest.mark.slow
 def test_one_command_makes_an_installation_that_every_other_finds(tmp_path):
     code, said = init(tmp_path)
     assert code == 0 and "L'installation est prête" in said
@@ -144,6 +145,7 @@ def test_units_go_where_one_says_never_over_others_and_not_at_all_on_request(tmp
     assert str(tmp_path / "a") in (units / "c-possible.service").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_wheel_holds_the_units(tmp_path):
     """Built as one that is installed from it: what `init` needs is in it."""
     source = tmp_path / "source"

@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlmodel import func, select
+from sqlmodel import Session, func, select
 from support.pages import html_of
 from support.transactions import errors_of, read_with, refusal, refuses, select_one, write_with
 from support.troupe import FROZEN
@@ -83,8 +83,7 @@ def test_without_an_account_a_name_and_a_way_are_asked(demo_copy, cast):
     ident = marks(
         demo_copy, cast.nobody, name="Un éboueur de la tournée 4", contact="dépôt, vestiaire 2"
     )
-    with reading(demo_copy) as session:
-        assert session.get(Interest, ident).person_id is None
+    assert read_with(demo_copy, Session.get, Interest, ident).person_id is None
 
 
 @pytest.mark.parametrize(
@@ -220,9 +219,8 @@ def test_ending_one_needs_a_reason_and_is_final(sqlite_copy, cast):
         take_care(session, cast.didier, ident)
         follow_interest(session, cast.didier, ident, S.dropped, "N'a plus le temps")
     refusal(sqlite_copy, follow_interest, cast.didier, ident, S.contacted, match="déjà traitée")
-    with reading(sqlite_copy) as session:
-        kept = session.get(Interest, ident)
-        assert (kept.name, kept.contact, kept.owner_id) == ("", "", cast.didier.person_id)
+    kept = read_with(sqlite_copy, Session.get, Interest, ident)
+    assert (kept.name, kept.contact, kept.owner_id) == ("", "", cast.didier.person_id)
 
 
 def test_who_could_cover_what_nobody_covers(demo, cast, scope_for):

@@ -153,6 +153,7 @@ def test_an_administrator_makes_a_token_that_is_shown_once_and_revokes_it(open_p
 # --- what it tells --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_figures_are_those_of_the_board_under_the_fingerprint_of_the_report(
     reads, demo_copy, scope_for
 ):
@@ -169,6 +170,7 @@ def test_figures_are_those_of_the_board_under_the_fingerprint_of_the_report(
         assert row["definition"]
 
 
+@pytest.mark.slow
 def test_months_and_directions_come_in_one_read_equal_to_one_read_each(reads):
     program = reads()
     days = ["2023-05-31", "2023-06-30"]
@@ -184,6 +186,7 @@ def test_months_and_directions_come_in_one_read_equal_to_one_read_each(reads):
     assert {row["direction"] for row in below} == {"VC-JSP", "ADM"}
 
 
+@pytest.mark.slow
 def test_one_read_has_every_month_of_the_programme_for_every_direction(reads):
     days = {row["au"] for row in reads().rows("/chiffres?au=mois&par=direction")}
     assert {"2021-09-30", "2022-02-28", FROZEN.isoformat()} <= days and len(days) == 30
@@ -195,6 +198,7 @@ def test_counts_are_whole_numbers_in_every_form(reads):
     assert [told[m.start() - 60 : m.end()] for m in re.finditer(r"\d[.,]0\b", told)] == []
 
 
+@pytest.mark.slow
 def test_a_small_cell_is_hidden_from_a_program_too(reads):
     """« Contrôle interne et protection des données » counts seven agents."""
     rows = reads().rows("/chiffres?direction=DG-RAT-3")
@@ -203,6 +207,7 @@ def test_a_small_cell_is_hidden_from_a_program_too(reads):
     assert all(row["value"] is None and row["numerator"] is None for row in hidden)
 
 
+@pytest.mark.slow
 def test_a_token_for_one_direction_reads_no_other(reads):
     program = reads("VC-JSP")
     figures = program.get("/chiffres").json()
@@ -392,6 +397,7 @@ def test_the_dictionary_says_what_every_field_is():
     assert all(field.title and field.description and field.type for field in fields)
 
 
+@pytest.mark.slow
 def test_what_has_not_changed_is_not_sent_again(reads, demo_copy):
     program = reads()
     for address in ("/chiffres", "/idees", "/jalons?format=csv"):
@@ -408,6 +414,7 @@ def test_what_has_not_changed_is_not_sent_again(reads, demo_copy):
 # --- the document ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_every_address_answers_as_the_openapi_document_says(sqlite_reads):
     # Here alone: half a second of a processor in every worker that only collects.
     import schemathesis

@@ -8,10 +8,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 from support.pages import html_of, markdown_of
+from support.surveys import MAY, as_csv, sheets
 from support.transactions import execute, read_with, write_with
 
 from dashboard.actions.operations import jobs
 from dashboard.actions.operations.heartbeats import write_ends
+from dashboard.commands.jobs import MAKERS
 from dashboard.queries.operations.jobs import LOST, LOST_AFTER
 from dashboard.queries.people.readers import account_by_login, reader_of
 from models.clock import now, today
@@ -231,3 +233,43 @@ def test_an_old_trial_offers_its_import_once(open_page, demonstration):
         jobs.ask_import(session, reader_of(session, reader, today(session)), trial)
     labels = [button.label for button in open_page("didier", "imports").button]
     assert not any(label.startswith("Importer 1") for label in labels)
+
+
+def test_a_survey_is_tried_in_the_same_box_and_names_nobody(open_page, demonstration, cast):
+    chosen = {"series": "Essai", "on": MAY.isoformat()}
+    content = as_csv(sheets())
+    job = write_with(
+        *(demonstration, jobs.ask_trial, cast.didier, "enquetes", content, "reponses.csv"),
+        chosen=chosen,
+    )
+    jobs.run_job(job.id, MAKERS, demonstration)
+    tab = open_page("didier", "imports", "genre=enquetes")
+    said = "\n".join([*html_of(tab), *markdown_of(tab)])
+    labels = " ".join(each.label for each in tab.expander).replace("\xa0", " ")
+    assert not tab.exception and "Comment 6 questions" in labels
+    assert any(each.label.startswith("Importer 120") for each in tab.button)
+    choices = next(each for each in tab.multiselect if "comme un choix" in each.label)
+    assert "Q4. Recommanderiez-vous la Ville ?" in choices.options and choices.value == []
+    direction = next(each for each in tab.selectbox if each.label.startswith("Direction"))
+    assert direction.value == "direction. Votre direction" and "VC-JSP" in said
+    assert "jean.dupont" not in said and "secret-token" not in said and "10.0.0.7" not in said
+
+
+@pytest.mark.parametrize(
+    ("login", "screen", "kind"),
+    [("didier", "imports", "formations"), ("farid", "etat-du-systeme", "personnel")],
+)
+def test_what_a_screen_imports_is_offered_there_as_it_would_come_back(
+    open_page, login, screen, kind
+):
+    said = "\n".join(html_of(open_page(login, screen, f"genre={kind}")))
+    assert f"{kind}.csv" in said and f"{kind}.xlsx" in said
+    assert "jalons.csv" not in said, "only what is chosen"
+
+
+def test_the_answers_of_a_survey_are_offered_to_who_may_import_one(open_page):
+    named = {
+        login: "enquete-1.csv" in "\n".join(html_of(open_page(login, "concertation", "enquete=1")))
+        for login in ("didier", "elise", "alice")
+    }
+    assert named == {"didier": True, "elise": False, "alice": False}

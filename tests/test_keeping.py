@@ -18,6 +18,7 @@ from sqlmodel import Session, SQLModel
 from support.scripts import end_of
 from support.transactions import (
     add_rows,
+    contents,
     read_with,
     refuses,
     write_with,
@@ -31,7 +32,7 @@ from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.operations.restoring import restore
 from dashboard.files.backup import open_backup, write_backup
 from dashboard.queries.operations import checks
-from dashboard.queries.operations.backup import LEFT_OUT, about, all_rows, snapshot, stored_tables
+from dashboard.queries.operations.backup import LEFT_OUT, about, all_rows, snapshot
 from dashboard.queries.operations.database_checks import stored_days
 from dashboard.queries.roadmap import whole_roadmap
 from models.database import migrate, reading, writing
@@ -74,18 +75,6 @@ def back_up(engine: Engine, path: Path, **changed: object) -> Path:
 def bring_back(engine: Engine, path: Path, **how: object) -> int:
     with open_backup(path) as backup:
         return restore(engine, backup, **how)
-
-
-def contents(engine: Engine, *without: str) -> dict[str, list[tuple]]:
-    """Table → its rows in the order of their keys."""
-    with engine.connect() as connection:
-        return {
-            table.name: [
-                tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))
-            ]
-            for table in stored_tables()
-            if table.name not in without
-        }
 
 
 @pytest.fixture(scope="module")
@@ -534,6 +523,7 @@ def test_a_command_on_an_empty_file_reports_no_success(data_folder, what):
     assert sorted(data_folder.iterdir()) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["an empty schema", "no town"])
 def test_a_command_on_an_empty_schema_reports_no_success(
     data_folder, commands_on, postgres, tmp_path, what
@@ -583,6 +573,7 @@ def test_rows_of_every_kind_of_value_come_back(sqlite_database, tmp_path):
         assert list(backup.rows("valeurs")) == rows
 
 
+@pytest.mark.slow
 def test_what_the_program_writes_is_for_its_own_user(tmp_path):
     """Whatever the umask of the shell it is started from."""
     folder = tmp_path / "donnees"

@@ -64,6 +64,7 @@ SEEN_FROM = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("demo,address", in_turn(SEEN_FROM), indirect=["demo"], ids=str)
 def test_without_late_facts_both_are_the_same(demo, scope_for, address):
     with reading(demo) as session:
@@ -125,6 +126,7 @@ def test_a_fact_voided_later_still_counted_then(demo_copy, scope_for):
     assert now.state != MilestoneState.done
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment,counted", [(0, (1, 0)), (9, (1, 0)), (10, (1, 1)), (40, (1, 1))])
 def test_an_idea_on_paper_counts_from_its_day_and_was_known_ten_days_later(
     demo_copy, scope_for, moment, counted
@@ -175,6 +177,7 @@ def on_paper(session: Session, filed: date, recorded: date) -> None:
     ledger.write()
 
 
+@pytest.mark.slow
 def test_members_headcounts_measures_and_trainings_recorded_later_were_not_known(
     demo_copy, scope_for
 ):

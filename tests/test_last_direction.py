@@ -2,6 +2,7 @@
 
 import sqlite3
 
+import pytest
 from sqlalchemy import Engine
 from support.transactions import read_with
 
@@ -24,6 +25,7 @@ def test_of_several_choices_the_last_one_is_stored(demonstration, cast):
     assert stored(demonstration, cast.elise) == "RI-INF"
 
 
+@pytest.mark.slow
 def test_a_busy_database_costs_the_choice_and_the_next_one_is_stored(monkeypatch, request, cast):
     monkeypatch.setattr(house, "PATIENCE", 100)
     served = request.getfixturevalue("demonstration")

@@ -308,6 +308,7 @@ def test_acts_of_several_facts_that_meet_do_not_wait_for_each_other_for_ever(dem
             one.result()
 
 
+@pytest.mark.slow
 @pytest.mark.locks
 def test_filings_while_days_are_mixed_do_not_wait_for_ever(demo_copy):
     """The round after midnight writes the rows of its days anew; people file meanwhile."""

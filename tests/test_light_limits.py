@@ -6,7 +6,7 @@ import re
 
 import httpx
 import pytest
-from support.light import code_of, text_of, token_of
+from support.light import text_of, token_of
 from support.questionnaires import opened
 
 from dashboard.actions.limits import Act
@@ -71,30 +71,6 @@ def test_who_files_once_more_keeps_every_field(phone_at):
     for chosen in ("constat", "non"):
         assert f'value="{chosen}" checked' in answer.text
     assert token_of(answer) == more["jeton"], "sent again later it is filed once"
-
-
-def test_who_writes_a_reply_keeps_it_whichever_limit_is_met(phone_at, served):
-    phone = phone_at("198.51.100.21")
-    done = phone.post(
-        "/deposer", data={"jeton": token_of(phone.get("/deposer")), "body": "Un toit"}
-    )
-    code = code_of(done)
-    entry = phone.post("/suivre", data={"code": code})
-    reply = {"code": code, "acte": "ecrire", "text": LONG}
-    sent = phone.post("/suivre", data=reply | {"jeton": token_of(entry), "text": "Un mot"})
-    assert "Votre message est envoyé" in text_of(sent)
-    # First the limit of messages, then that of codes that are tried.
-    messages = phone.post("/suivre", data=reply | {"jeton": token_of(sent)})
-    codes = phone.post("/suivre", data=reply | {"jeton": token_of(sent)})
-    for answer in (messages, codes):
-        assert waits(answer) and "Il y fait froid. Il y fait froid." in answer.text
-    assert "Beaucoup de codes" in text_of(codes) and "Un toit" not in text_of(codes)
-    fields = dict(re.findall(r'<input[^>]* name="(\w+)"[^>]* value="([^"]*)"', codes.text))
-    assert fields["code"] == code and fields["acte"] == "ecrire"
-    assert fields["jeton"] == token_of(sent), "it leaves once"
-    elsewhere = phone_at("198.51.100.22")
-    again = elsewhere.post("/suivre", data=fields | {"text": LONG})
-    assert "Votre message est envoyé" in text_of(again)
 
 
 def test_a_seat_a_mark_of_interest_and_an_answer_say_the_same(phone_at, served, cast):

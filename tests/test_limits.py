@@ -186,6 +186,7 @@ def test_the_fourth_answer_of_a_stranger_waits(demo_copy, cast, few):
     assert answers(3, THERE), "the sheet was not taken, and others answer"
 
 
+@pytest.mark.slow
 def test_every_act_that_counts_has_its_test():
     assert sorted(counting()) == sorted(guard.function for guard in GUARDS if guard.asks in COUNTS)
 

@@ -21,6 +21,7 @@ from support.transactions import (
     read_with,
     refuses,
     select_all,
+    select_one,
     write_with,
 )
 from support.troupe import FROZEN
@@ -429,9 +430,8 @@ def test_from_its_end_on_an_account_opens_nothing(demo_copy, cast):
     assert closed(demo_copy, FROZEN) == ["alice"]
     write_with(demo_copy, accounts.enable_account, cast.farid, held.id)
     assert signs_in(demo_copy)
-    with reading(demo_copy) as session:
-        said = session.exec(select(Change).where(Change.after.startswith("fermé ("))).one()
-        assert (said.by, said.record, said.after) == (None, "alice", "fermé (terme du compte)")
+    said = select_one(demo_copy, select(Change).where(Change.after.startswith("fermé (")))
+    assert (said.by, said.record, said.after) == (None, "alice", "fermé (terme du compte)")
 
 
 def test_who_leaves_loses_her_account_that_day(demo_copy, cast):

@@ -71,6 +71,7 @@ def log_of(script: str, **environment: str) -> bytes:
     return done.stderr
 
 
+@pytest.mark.slow
 def test_no_error_brings_its_words_into_the_log():
     log = log_of(PROVOKED)
     assert SECRET.encode() not in log and "Gisèle".encode() not in log

@@ -12,12 +12,7 @@ from sqlmodel import select
 from support.learning import OFFICE, a_town_that_learns, came
 from support.pages import html_of
 from support.trainings import TODAY, S, agent, registers
-from support.transactions import (
-    errors_of,
-    refusal,
-    refuses,
-    write_with,
-)
+from support.transactions import add_rows, errors_of, refusal, refuses, write_with
 
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.academy import materials as acts
@@ -131,11 +126,13 @@ def test_it_is_a_file_or_an_address_under_a_title(town):
 
 
 def test_a_training_has_a_handful(town, monkeypatch):
-    with writing(town) as session:
-        session.add_all(
+    add_rows(
+        town,
+        *(
             TrainingMaterial(id=f"{n}", training_id=1, title="Fiche", on=TODAY)
             for n in range(acts.MOST)
-        )
+        ),
+    )
     refuses(adds, town, match="20 supports au plus")
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import select
+from support.pages import unfold
 from support.transactions import (
     errors_of,
     read_with,
@@ -165,13 +166,6 @@ def test_the_same_day_twice_asks_for_a_correction(sqlite_copy, cast):
     assert "corrigez-le" in errors_of(typed, sqlite_copy, cast.didier, value=61)["on"]
 
 
-def test_an_average_of_fewer_than_ten_is_not_shown(sqlite_copy, cast, scope_for):
-    unit = read_with(sqlite_copy, scope_for, OPERATOR, direction="VC-JSP").unit.id
-    typed(sqlite_copy, cast.didier, n=9, direction_id=unit)
-    hidden = shown(sqlite_copy, scope_for, direction="VC-JSP")
-    assert (hidden.value, hidden.n, hidden.suppressed) == (None, None, True)
-
-
 # --- a file ---------------------------------------------------------------------------------------
 
 FILE = """figure;date;valeur;n;source;direction
@@ -284,6 +278,8 @@ def test_the_screen_of_each_figure_opens(open_page, demonstration, cast, login):
     ):
         tab = open_page(login, "cibles", f"chiffre={code}")
         assert not tab.exception, code
+        for fold in [fold.label for fold in tab.get("expander")]:
+            unfold(tab, fold)
         offered = [button.label for button in tab.button]
         assert ("Retirer ce relevé" in offered) is (login == "didier" and code == "bien-etre.enps")
         assert ("Décider cette cible" in offered) is (

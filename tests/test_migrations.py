@@ -210,7 +210,7 @@ def test_the_steps_are_those_that_follow_one_another():
     assert known_steps() == [step.revision for step in walked]
 
 
-LAST, BEFORE = "2023-06-30", "2022-12-31"
+LAST = "2023-06-30"
 # Each landed state on one engine, the last one of the first release and the newest on PostgreSQL.
 ON_POSTGRESQL = ("0005", STATES[-1])
 ONE_EACH = [
@@ -235,6 +235,7 @@ def lacks_what_it_is_told_to(target: Engine, state: str) -> bool:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("addresses,state", ONE_EACH, ids=lambda one: one, indirect=["addresses"])
 def test_a_database_of_any_landed_state_becomes_one_of_today(
     addresses, made_today, scope_for, state
@@ -245,11 +246,10 @@ def test_a_database_of_any_landed_state_becomes_one_of_today(
     migrate(old)
     new_indexes, new_boards = made_today(make_url(addresses[0]).get_backend_name(), known)
     assert indexes(old) == new_indexes
-    with reading(old) as session:
-        found = checks.everything(session, FROZEN)
-        # The step that it stands at and its tables against the models are among them.
-        assert {"migrations", "tables"} <= {finding.name for finding in found}
-        assert [finding for finding in found if not finding.holds] == []
+    found = read_with(old, checks.everything, FROZEN)
+    # The step that it stands at and its tables against the models are among them.
+    assert {"migrations", "tables"} <= {finding.name for finding in found}
+    assert [finding for finding in found if not finding.holds] == []
     assert boards(old, scope_for) == new_boards
     assert sum(entry["value"] is not None for entry in new_boards[-1]["figures"]) > 15, (
         "there is something to compare"
@@ -290,6 +290,7 @@ INSERT INTO change (id, "on", subject, record, field) VALUES
   (9001, '2023-05-02', 'question posée', '41', 'ajoutée')"""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("addresses", BOTH, indirect=True)
 def test_a_questionnaire_and_the_survey_that_it_opened_become_one(addresses):
     target, _ = at_state(addresses[0], "0006")
@@ -337,6 +338,7 @@ def test_a_questionnaire_and_the_survey_that_it_opened_become_one(addresses):
     target.dispose()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("addresses", BOTH, indirect=True)
 def test_projects_follow_the_milestones_with_what_was_planned_and_reported(addresses):
     """A plan that was undone stays undone, and a decision still names the plan that it made."""
@@ -389,6 +391,7 @@ def test_projects_follow_the_milestones_with_what_was_planned_and_reported(addre
     target.dispose()
 
 
+@pytest.mark.slow
 def test_check_says_in_french_what_differs(database):
     """A column, an index and a table: one too few, one that is another, one too many."""
     with changing_tables(database) as connection:

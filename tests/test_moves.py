@@ -25,7 +25,7 @@ from dashboard.actions.decisions.records import PointInput, submit_point
 from dashboard.actions.decisions.steps import follow_decision, undo_step
 from dashboard.actions.ideas.answers import Answer, answer_idea, undo_answer
 from dashboard.actions.ideas.filing import checked_input, file_idea, withdraw_idea
-from dashboard.actions.ideas.imports import import_ideas
+from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.actions.roadmap.revisions import revise_plan
 from dashboard.figures.board import board
 from dashboard.queries.decisions.moves import moves, proposed_revisions, to_execute
@@ -112,6 +112,7 @@ def wrong(engine: Engine) -> list[str]:
 # --- an idea --------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_an_adopted_idea_is_retained_its_author_reads_it_and_the_manager_is_asked_for_words(
     demo_copy, cast: Cast, scope_for
 ):
@@ -153,6 +154,7 @@ def waiting_about(engine: Engine, number: int) -> list[str]:
     return [points[key].title for key in links if key in points]
 
 
+@pytest.mark.slow
 def test_an_idea_submitted_to_the_codir_is_a_point_of_its_next_meeting(
     demo_copy, cast: Cast, scope_for
 ):
@@ -185,6 +187,7 @@ def test_a_point_that_is_there_already_is_not_put_twice(demo_copy, cast: Cast):
     assert len(waiting_about(demo_copy, number)) == 1
 
 
+@pytest.mark.slow
 def test_an_idea_that_is_submitted_no_more_leaves_the_next_meeting(demo_copy, cast: Cast):
     undone_at_once = filed(demo_copy, cast.alice, "Des bancs au parc")
     answered(demo_copy, cast.didier, undone_at_once, IdeaStatus.submitted)
@@ -235,11 +238,13 @@ def test_the_title_of_an_idea_that_is_not_shown_stays_out_of_the_register(sqlite
     assert waiting_about(sqlite_copy, number) == [f"Idée n° {number}"]
 
 
+@pytest.mark.slow
 def test_an_idea_that_a_file_says_submitted_is_a_point_too(sqlite_copy, cast: Cast):
     def brought(state: str) -> int:
         content = f"id;titre;date;statut\n1;Des bancs partout;02/01/2023;{state}\n".encode()
         with writing(sqlite_copy) as session:
-            import_ideas(session, cast.didier, content, "i.csv", source="ailleurs", today=FROZEN)
+            how = ImportOptions(source="ailleurs", on=FROZEN)
+            act_of("idees")(session, cast.didier, content, "i.csv", how)
             return session.exec(select(Idea.number).where(Idea.title == "Des bancs partout")).one()
 
     number = brought("Soumise au CODIR")

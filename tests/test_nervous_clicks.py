@@ -45,22 +45,6 @@ def test_an_idea_is_filed_once_and_its_receipt_is_shown(served, login):
         assert served.rows("SELECT count(*) FROM idea WHERE title = :title", title=title) == [(1,)]
 
 
-@pytest.mark.slow
-def test_an_act_is_done_once_and_said(served):
-    for n in range(TRIES):
-        title = f"Ouvrir la salle de sport à midi {n}"
-        with Tab(served.url, cookie=served.cookie_of("didier")) as tab:
-            tab.open("decisions")
-            tab.run(w_new_point=True)
-            part = tab.fragments["w_point_0_send"]
-            tab.run(part, w_point_0_title=title)
-            received = clicked(tab, part, "w_point_0_send", "il attend une décision")
-            assert elements(received, "exception") == []
-        assert served.rows("SELECT count(*) FROM decision WHERE title = :title", title=title) == [
-            (1,)
-        ]
-
-
 def test_a_list_of_names_is_noted_as_read_once_in_a_tab(served):
     """A run may be ended anywhere: also between the journal and the tab's own mark."""
     cookie = served.cookie_of("farid")

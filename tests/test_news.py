@@ -130,6 +130,7 @@ def test_a_hostile_post_stays_a_text_in_the_feed():
 # ── What is public ────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_the_published_figures_are_those_of_the_board_without_what_steers(demo, cast):
     with reading(demo) as session:
         scope = scope_of(session, cast.gaelle)
@@ -155,6 +156,7 @@ def test_the_published_figures_are_those_of_the_board_without_what_steers(demo, 
     assert Situation.from_json(shown.as_json()) == shown
 
 
+@pytest.mark.slow
 def test_who_publishes_reads_what_is_public_beside_what_will_be(demonstration):
     tab = visit(enter(demonstration, "gaelle"), "publication", "au=2023-06-30")
     changes = next(part for part in html_of(tab) if "avant et après cette publication" in part)
@@ -194,6 +196,7 @@ def test_what_is_public_does_not_move_when_the_facts_do(demo_copy, cast):
         assert published(session, FROZEN) == before
 
 
+@pytest.mark.slow
 def test_the_last_publication_is_read_and_a_withdrawn_one_gives_way(demo_copy, cast):
     with writing(demo_copy) as session:
         first = published(session, FROZEN)

@@ -265,6 +265,7 @@ def _reminders(session: Session) -> set[tuple[int, str]]:
     }
 
 
+@pytest.mark.slow
 def test_those_who_answer_are_told_when_it_comes_half_way_and_as_it_climbs(demo_copy, cast):
     """The day after it came the manager; half-way the office too; late, the inspecteur général
     and the top as well, and nobody leaves the list.
@@ -302,6 +303,7 @@ def titles_for(session: Session, reader: Reader) -> list[str]:
     return [re.sub(r"\d+", "{}", " ".join(row.title.split())) for row in rows.all()]
 
 
+@pytest.mark.slow
 def test_an_answer_ends_the_ladder_and_a_new_promise_begins_it_again(demo_copy, cast):
     with only(demo_copy) as (session, idea):
         assert len(climbed(session, date(2023, 5, 3), date(2023, 6, 8))) == 2
@@ -324,6 +326,7 @@ def test_the_person_who_prepares_the_answer_stands_before_the_managers(demo_copy
         ]
 
 
+@pytest.mark.slow
 def test_what_concerns_nobody_known_stays_with_the_office(demo_copy, cast):
     with only(demo_copy, concerns_id=None) as (session, _):
         assert [who for _, who in climbed(session, date(2023, 5, 3), date(2023, 7, 31))] == [
@@ -331,6 +334,7 @@ def test_what_concerns_nobody_known_stays_with_the_office(demo_copy, cast):
         ] * 4
 
 
+@pytest.mark.slow
 def test_who_begins_late_is_told_once_and_nobody_on_a_closing_day(demo_copy, cast):
     with only(demo_copy) as (session, _):
         assert [

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from streamlit.testing.v1 import AppTest
 from support.hands import plain
-from support.pages import enter, html_of, markdown_of, visit
+from support.pages import enter, html_of, visit
 
 from dashboard import french
 from dashboard.figures import REGISTRY
@@ -60,10 +60,8 @@ def number_links(bodies: list[str]) -> set[tuple[int, str, str]]:
 
 def ideas_listed(tab: AppTest) -> int:
     """The total that the list of entries tells over its rows."""
-    (said,) = [
-        found[1] for text in markdown_of(tab) if (found := re.match(r"([\d\s]+)\sdépôts?,", text))
-    ]
-    return int(re.sub(r"\D", "", said))
+    (counted,) = re.findall(r'cp-list-count"><span>([\d\s]+)\sdépôts?,', "".join(html_of(tab)))
+    return int(re.sub(r"\D", "", counted))
 
 
 def rows_counted(tab: AppTest) -> int:
@@ -119,6 +117,7 @@ MET = [(who, PLACES[nth % len(PLACES)]) for nth, who in enumerate(READERS)]
 MET_OR_WHOLE = sorted({*MET, ("gaelle", "")})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who,place", MET)
 def test_a_number_opens_as_many_rows(demonstration, who, place):
     tab = enter(demonstration, who)
@@ -133,6 +132,7 @@ def test_a_number_opens_as_many_rows(demonstration, who, place):
         assert ROWS[page](visit(tab, page, parts.query)) == number, (said, href)
 
 
+@pytest.mark.slow
 def test_what_was_late_on_a_day_looked_at_is_what_opens(demonstration):
     """More entries are late today than were then."""
     tab = visit(enter(demonstration, "carine"), "tableau-de-bord", "au=2023-03-31")
@@ -144,6 +144,7 @@ def test_what_was_late_on_a_day_looked_at_is_what_opens(demonstration):
     assert 0 < number == ideas_listed(visit(tab, "idees", urlsplit(href).query))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who,place", MET_OR_WHOLE)
 def test_the_rows_behind_a_figure_and_those_not_visible_are_what_it_counts(
     demonstration, cast, scope_for, who, place
@@ -206,6 +207,7 @@ def test_what_is_not_counted_to_its_end_is_told_as_at_least_so_much():
     )
 
 
+@pytest.mark.slow
 def test_each_kind_of_number_is_found(demonstration):
     """Without it a page that is drawn otherwise would leave nothing to compare."""
     found = number_links(html_of(visit(enter(demonstration, "bruno"), "")))

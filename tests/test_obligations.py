@@ -33,7 +33,7 @@ from models.academy import (
     TrainingUnit,
 )
 from models.clock import add_months
-from models.database import reading, writing
+from models.database import writing
 from models.journal import Change
 from models.notices import Notice
 from models.people import Person
@@ -55,9 +55,8 @@ FIRST_AID = {"code": "F02", "title": "Premiers secours", "hours": 3.5, "capacity
 
 
 def own(engine: Engine, person: int, on: date = TODAY) -> list[tuple[str, date | None]]:
-    with reading(engine) as session:
-        found = own_obligations(session, person, on)
-        return [(str(one.standing), one.lapses_on) for one in found]
+    found = read_with(engine, own_obligations, person, on)
+    return [(str(one.standing), one.lapses_on) for one in found]
 
 
 def set_training(engine: Engine, **values: object) -> None:
@@ -167,9 +166,8 @@ def test_a_training_is_compulsory_for_some_services_of_its_audience(town):
                 write_with, town, save_training, OFFICE, wrong, ident, units=frozenset({unit})
             )
         ) == {"units"}
-    with reading(town) as session:
-        noted = session.exec(select(Change).where(Change.field == "obligatoire pour")).one()
-        assert noted.before is None and noted.after
+    noted = select_one(town, select(Change).where(Change.field == "obligatoire pour"))
+    assert noted.before is None and noted.after
     write_with(town, save_training, OFFICE, given, ident)
     assert must(2)
 
@@ -195,10 +193,9 @@ def test_she_is_told_once_three_months_before_unless_she_has_a_seat(town):
     assert reminded(town, date(2023, 7, 3)) == []
     assert reminded(town, date(2023, 7, 4)) == ["À suivre à nouveau : Porter sans se blesser"]
     assert len(reminded(town, date(2023, 7, 5))) == 1
-    with reading(town) as session:
-        notice = session.exec(select(Notice).where(Notice.person_id == 2)).one()
-        assert "jusqu'au 3 octobre 2023" in notice.text.replace("\u00a0", " ").replace("’", "'")
-        assert notice.href == "/academie?formation=F01"
+    notice = select_one(town, select(Notice).where(Notice.person_id == 2))
+    assert "jusqu'au 3 octobre 2023" in notice.text.replace("\u00a0", " ").replace("’", "'")
+    assert notice.href == "/academie?formation=F01"
     with writing(town) as session:
         session.add(a_session(7, on=date(2023, 9, 5)))
         session.flush()
@@ -215,12 +212,11 @@ def test_her_manager_gets_one_line_a_day_with_her_people(town):
     two = "Dans vos services : 2 formations à suivre à nouveau"
     assert hears(town, date(2023, 7, 4), HEAD) == [two]
     assert hears(town, date(2023, 7, 5), HEAD) == [two], "told once"
-    with reading(town) as session:
-        notice = session.exec(select(Notice).where(Notice.person_id == HEAD)).one()
-        assert "Agent 1 : « Porter sans se blesser »" in notice.text.replace("\u00a0", " ").replace(
-            "\u202f", " "
-        )
-        assert "Agent 4" in notice.text and "Agent 2" not in notice.text
+    notice = select_one(town, select(Notice).where(Notice.person_id == HEAD))
+    assert "Agent 1 : « Porter sans se blesser »" in notice.text.replace("\u00a0", " ").replace(
+        "\u202f", " "
+    )
+    assert "Agent 4" in notice.text and "Agent 2" not in notice.text
 
     # What comes up during a week-end is one line on Monday.
     with writing(town) as session:

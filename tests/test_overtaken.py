@@ -15,7 +15,7 @@ from sqlmodel import Session, select
 from streamlit.testing.v1 import AppTest
 from support.answers import chart, entry
 from support.crossing import in_turn
-from support.pages import enter, html_of, visit
+from support.pages import enter, html_of, unfold, visit
 from support.questionnaires import CLOSES, drafted
 from support.transactions import (
     read_with,
@@ -188,31 +188,6 @@ def test_a_colleague_chosen_meanwhile_stays(sqlite_copy, cast):
     told = refuses(entrust, cast.didier, None, match=r"^Carine Delvaux", error=EditConflict)
     assert told.current == {"owner": cast.carine.person_id}
     assert entry(sqlite_copy, number).owner_id == cast.carine.person_id
-
-
-def test_the_screen_shows_both_and_lets_one_choose(demonstration, cast):
-    number = of_jsp(demonstration, cast.alice, "Un vestiaire : réunir")
-    didier = visit(enter(demonstration, "didier"), "idees", f"idee={number}")
-    text = f"w_answer_{number}_0_text"
-    didier.text_area(key=text).set_value(HIS).run()
-    answer(demonstration, cast.carine, number, MY_DIRECTION)
-    didier.run()
-    assert didier.text_area(key=text).value == HIS, "a further run keeps what was typed"
-    press(didier, "Enregistrer la réponse")
-    shown = said(didier)
-    assert "Carine Delvaux" in shown
-    assert "rien n'est enregistré" in shown
-    assert MY_DIRECTION in shown and HIS in shown
-    press(didier, "Enregistrer la réponse")
-    assert texts_of(demonstration, number) == [MY_DIRECTION], (
-        "nothing is written before one has chosen"
-    )
-    press(didier, "Réunir les deux")
-    assert didier.text_area(key=text).value == f"{MY_DIRECTION}\n\n{HIS}"
-    assert texts_of(demonstration, number) == [MY_DIRECTION], "the choice fills the fields, no more"
-    press(didier, "Enregistrer la réponse")
-    assert "La réponse est enregistrée" in said(didier)
-    assert texts_of(demonstration, number) == [MY_DIRECTION, f"{MY_DIRECTION}\n\n{HIS}"]
 
 
 def test_a_form_that_opens_after_an_answer_says_who_has_just_answered(demonstration, cast):
@@ -578,6 +553,7 @@ def test_of_several_chosen_those_answered_meanwhile_may_be_left(demonstration, c
     assert texts_of(demonstration, other) == [HIS]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "address", "form", "field"),
     [
@@ -622,6 +598,7 @@ def test_each_form_posts_what_it_read(demonstration, cast, name, address, form, 
 
 def test_a_target_decided_meanwhile_stands_beside_the_one_typed(demonstration, cast):
     didier = visit(enter(demonstration, "didier"), "cibles", "chiffre=reponse.tenue")
+    unfold(didier, "Décider une cible")
     form = "w_target_reponse.tenue_0"
     didier.date_input(key=f"{form}_for_date").set_value(date(2030, 12, 31))
     didier.text_input(key=f"{form}_value").set_value("80")

@@ -3,7 +3,6 @@ twice changes nothing.
 """
 
 import hashlib
-import json
 from collections.abc import Iterator
 from datetime import date
 
@@ -17,14 +16,11 @@ from typer.testing import CliRunner
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR, Reader, counted_units
 from dashboard.actions.communities import JoinInput, join_community
-from dashboard.actions.operations import jobs
 from dashboard.actions.people.privacy import erase_person
 from dashboard.actions.register_imports import ImportOptions, act_of
-from dashboard.commands.jobs import MAKERS
 from dashboard.figures.board import board
 from dashboard.queries.communities import members
 from dashboard.queries.directions import headcounts, organisation
-from dashboard.queries.operations.jobs import result
 from dashboard.queries.people.readers import service_of
 from dashboard.queries.surveys.invited import to_invite
 from models.communities import Community
@@ -115,6 +111,7 @@ def test_arrivals_moves_and_departures_are_dated(demo_copy):
     assert facts(demo_copy) == before
 
 
+@pytest.mark.slow
 def test_a_departure_that_was_told_wrong_is_corrected(demo_copy):
     people(demo_copy, ARRIVED)
     luc = "luc.petit@ville.example"
@@ -228,6 +225,7 @@ def test_a_dry_run_and_a_strict_refusal_write_nothing(sqlite_copy):
     assert facts(sqlite_copy) == before
 
 
+@pytest.mark.slow
 def test_figures_of_an_earlier_day_stay_what_they_were(demo_copy, cast, scope_for):
     """A whole direction moves in June: what was true in May is said in the same words."""
 
@@ -500,43 +498,3 @@ def test_the_command_leaves_out_who_was_erased(installed, tmp_path):
     assert "1 personne effacée le " in said and "non reprise." in said and "Ana" not in said
     said = CliRunner().invoke(app, ["import", "people", str(staff), "--reprendre-effacees"]).stdout
     assert "1 nouvelle" in said.replace("\u00a0", " ")
-
-
-# ── On the screen, as jobs ────────────────────────────────────────────────────────────────────────
-
-
-def as_job(engine, cast, content: str, kind: str, **how) -> dict:
-    """A dry run and its import, each by itself as the screen asks for them; what the import
-    told.
-    """
-    trial = write_with(
-        engine, jobs.ask_trial, cast.farid, kind, content.encode(), f"{kind}.csv", **how
-    ).id
-    jobs.run_job(trial, MAKERS, engine)
-    done = write_with(engine, jobs.ask_import, cast.farid, trial).id
-    jobs.run_job(done, MAKERS, engine)
-    with reading(engine) as session:
-        tried, written = (json.loads(result(session, cast.farid, job)) for job in (trial, done))
-    # The values of columns that a trial shows may name people.
-    del tried["layout"]
-    assert tried | {"written": True} == written
-    return written
-
-
-@pytest.mark.slow
-def test_the_screen_imports_people_and_directions_by_jobs(demo_copy, cast, data_folder):
-    assert (
-        as_job(
-            demo_copy, cast, UNITS + "DG-NEUF;Tout neuf;direction;DG;;;01/06/2023\n", "directions"
-        )["new"]
-        == 1
-    )
-    assert as_job(demo_copy, cast, ARRIVED, "personnel")["new"] == 2
-    erased(demo_copy, cast, "Z1")
-    found = as_job(demo_copy, cast, ARRIVED, "personnel")
-    assert found["new"] == 0 and [said.replace("\u00a0", " ") for said in found["told"]] == [
-        "1 personne effacée le 30/06/2023 : non reprise."
-    ]
-    found = as_job(demo_copy, cast, ARRIVED, "personnel", more={"effacees": "oui"})
-    assert (found["new"], found["erased"]) == (1, [])
-    assert "reprise comme nouvelle" in found["told"][0]

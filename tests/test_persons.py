@@ -247,6 +247,7 @@ def everything_kept(session: Session) -> dict[str, list[str]]:
     }
 
 
+@pytest.mark.slow
 def test_the_person_goes_and_what_she_did_stays(demo_copy, cast):
     with writing(demo_copy) as session:
         person = bruno_with_everything(session)

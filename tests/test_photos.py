@@ -30,6 +30,7 @@ def little_memory(monkeypatch):
     monkeypatch.setattr(photos, "MEMORY_MB", 128)
 
 
+@pytest.mark.slow
 def test_the_serving_process_knows_no_decoder():
     """Importing the acts on photos brings no Pillow along: there is nothing to decode with."""
     said = "import sys; from dashboard.actions.ideas import photos; print('PIL' in sys.modules)"
@@ -39,6 +40,7 @@ def test_the_serving_process_knows_no_decoder():
     assert done.stdout.strip() == "False"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind, mode, size, how",
     [
@@ -56,6 +58,7 @@ def test_what_a_phone_takes_is_accepted(kind, mode, size, how):
         assert kept.format == "JPEG" and kept.size == (1600, 1200)
 
 
+@pytest.mark.slow
 def test_a_large_photo_that_was_taken_on_its_side_stands_upright():
     exif = Image.Exif()
     exif[0x0112] = 6
@@ -64,6 +67,7 @@ def test_a_large_photo_that_was_taken_on_its_side_stands_upright():
         assert (found.width, found.height) == (800, 1600)
 
 
+@pytest.mark.slow
 def test_many_pixels_in_few_bytes_are_refused_before_they_are_decoded(little_memory):
     """144 megapixels in some 400 kB: the head of the file says so, and little memory is enough
     to read it.
@@ -75,6 +79,7 @@ def test_many_pixels_in_few_bytes_are_refused_before_they_are_decoded(little_mem
     }
 
 
+@pytest.mark.slow
 def test_a_child_without_memory_gives_a_sentence_and_the_next_photo_passes(little_memory):
     assert errors_of(photos.pictures, [made((8000, 7500), "PNG", "RGBA")])["photos"].startswith(
         "Photo 1 : Cette photo"

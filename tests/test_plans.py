@@ -64,6 +64,7 @@ def looked_at(demo_copy, commands_on) -> Engine:
     return house.engine()
 
 
+@pytest.mark.slow
 def test_no_page_walks_through_what_grows(looked_at):
     sent = statements_of_all_pages(looked_at)
     assert len(sent) > 200

@@ -8,14 +8,21 @@ from datetime import date
 import pytest
 from sqlmodel import select
 from support.imports import TODAY, as_workbook, bring, counts, entries
-from support.transactions import select_all
+from support.registers import bring as bring_register
+from support.transactions import bytes_of, contents, read_with, select_all
+from support.troupe import FROZEN
 
+from dashboard.access import OPERATOR
+from dashboard.actions.register_imports import ImportOptions
 from dashboard.files.ideas.comments import comments_of, plain_text
 from dashboard.files.ideas.profiles import IDEAS
 from dashboard.files.ideas.reading import read_ideas
 from dashboard.files.ideas.values import status_of
+from dashboard.files.matching.correspondences import Correspondence
 from dashboard.files.matching.layout import known_for
 from dashboard.files.uploads import open_table
+from dashboard.files.writing import as_bytes
+from dashboard.queries.exported_tables import EXPORTED, comment_rows
 from models.database import writing
 from models.discussions import COMMENT_MAX, Contribution, Subject, about_idea
 from models.idea_events import IdeaEvent
@@ -106,6 +113,85 @@ def test_decidim_brings_states_votes_answers_and_plain_texts(small_town):
     assert any("nombre de commentaires" in problem.reason for problem in report.warnings), (
         "a count is no comment, and that is told"
     )
+
+
+# What Decidim exports beside its proposals: replies name the comment that they answer.
+TALK = (
+    "id;created_at;body;locale;author/id;author/name;alignment;depth;user_group/id;user_group/name;"
+    "commentable_id;commentable_type;root_commentable_url"
+)
+SAID = (
+    "7;2023-01-10 09:15:00 UTC;<p>Et le <b>soir</b> ?</p>;fr;31;Zoé Vandermeulen;1;0;;;41;"
+    "Decidim::Proposals::Proposal;https://ville.invalid/f/9/proposals/41",
+    "8;2023-01-11 10:00:00 UTC;Éclairée.;fr;32;Yves Hooghe;0;1;4;Gracq Huy;7;"
+    "Decidim::Comments::Comment;https://ville.invalid/f/9/proposals/41",
+    "9;2023-02-02 08:00:00 UTC;À l'ombre.;fr;31;Zoé Vandermeulen;-1;0;;;42;"
+    "Decidim::Proposals::Proposal;",
+)
+
+
+def talk(engine, *lines: str, **how):
+    return bring_register(engine, OPERATOR, "commentaires", TALK, *lines, how=ImportOptions(**how))
+
+
+def test_decidim_brings_its_comments_beside_its_proposals_and_no_name(small_town):
+    bring(small_town, DECIDIM, "proposals.csv", source="Decidim")
+    tried = talk(small_town, *SAID, dry_run=True)
+    assert (tried.new, tried.lines_refused) == (3, 0)
+    assert "vont à 2 idées de « Decidim »" in plain_spaces(tried.sentences())
+    assert talk(small_town, *SAID).new == 3
+    found = comments(small_town, "Une piste cyclable")
+    assert [(c.text, c.on, c.person_id, c.seq) for c in found] == [
+        ("Et le soir ?", date(2023, 1, 10), None, 1),
+        ("Éclairée.", date(2023, 1, 11), None, 2),
+    ]
+    assert entries(small_town)["Une piste cyclable"].comments == 2
+    before = contents(small_town)
+    again = talk(small_town, *SAID)
+    assert (again.new, again.changed, again.unchanged, again.gone) == (0, 0, 3, 0)
+    proposals = bring(small_town, DECIDIM, "proposals (1).csv")
+    assert (proposals.new, proposals.changed) == (0, 0) and contents(small_town) == before
+    later = (SAID[0].replace("soir", "matin"), SAID[1], "10" + SAID[1][1:].replace("É", "Bien é"))
+    report = talk(small_town, *later)
+    assert (report.new, report.changed, report.unchanged, report.gone) == (1, 1, 1, 1)
+    assert [c.text for c in comments(small_town, "Une piste cyclable")] == [
+        "Et le matin ?",
+        "Éclairée.",
+        "Bien éclairée.",
+    ]
+    raw = bytes_of(small_town)
+    assert "Bien éclairée.".encode() in raw
+    for name in ("Vandermeulen", "Hooghe", "Yves", "Gracq"):
+        assert name.encode() not in raw
+
+
+def test_comments_without_their_ideas_or_of_two_sources_are_asked_about(small_town):
+    alone = talk(small_town, *SAID)
+    assert alone.lines_refused == 3 and "importez d'abord les idées" in alone.refused[0].reason
+    for source in ("Decidim", "Fider"):
+        bring(small_town, DECIDIM, "proposals.csv", source=source)
+    doubt = talk(small_town, *SAID)
+    assert doubt.new == 0 and "dites de quelle source" in doubt.refused[0].reason
+    named = talk(small_town, *SAID, given=Correspondence(fixed={"source": "Fider"}))
+    assert (named.new, named.lines_refused) == (3, 0)
+
+
+def test_a_comment_written_here_goes_out_without_a_name_and_is_not_changed_by_a_file(
+    sqlite_copy, cast
+):
+    rows = read_with(sqlite_copy, comment_rows, cast.didier, FROZEN)
+    headers = ";".join(EXPORTED["commentaires"].headers)
+    first = ";".join(map(str, (*rows[0][:4], "Autre chose")))
+    report = bring_register(sqlite_copy, cast.didier, "commentaires", headers, first)
+    assert report.changed == 0 and "écrit ici" in report.refused[0].reason
+    out = as_bytes("Commentaires", headers.split(";"), rows, ".csv").decode()
+    texts = "".join(str(row[4]) for row in rows)
+    for person in select_all(sqlite_copy, select(Person)):
+        assert person.family_name not in out or person.family_name in texts
+
+
+def plain_spaces(sentences: list[str]) -> str:
+    return " ".join(" ".join(sentences).split())
 
 
 def test_fider_brings_votes_dates_of_answers_and_duplicates(small_town):
@@ -293,7 +379,7 @@ def test_a_later_snapshot_brings_what_changed_and_deletes_nothing(small_town, fo
     name = f"boite.{format}"
     assert counts(bring(small_town, written(FIRST, format), name)) == (3, 3, 0, 0, 0)
     assert counts(bring(small_town, written(FIRST, format), name)) == (3, 0, 0, 3, 0)
-    report = bring(small_town, written(LATER, format), name, today=date(2023, 9, 1))
+    report = bring(small_town, written(LATER, format), name, on=date(2023, 9, 1))
     assert (counts(report), report.gone) == ((3, 1, 1, 1, 0), 1)
     assert {title: idea.voices for title, idea in entries(small_town).items()} == {
         "Banc": 9,

@@ -4,7 +4,6 @@ it finds what is published and what comes, and nobody's name.
 
 import io
 import re
-from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from urllib.parse import parse_qs
 
@@ -32,7 +31,7 @@ from dashboard.queries.meetings.posters import (
 from dashboard.report.posters import posters
 from models.database import reading
 from models.journal import Change
-from models.meetings import Poster, Site
+from models.meetings import Site
 from models.settings import settings
 
 KEY = "the key of the server of these tests, and of no other"
@@ -64,10 +63,9 @@ def test_a_word_opens_its_site_until_it_is_renewed_and_revoked(demo_copy):
     assert site_opened(words, second) == site
     write_with(demo_copy, revoke_poster, didier, site)
     assert site_opened(words_of(demo_copy), second) is None
-    with reading(demo_copy) as session:
-        told = session.exec(select(Change).where(Change.subject == "affiche")).all()
-        assert [change.field for change in told] == ["créée", "renouvelée", "retirée"]
-        assert all(change.by == didier.person_id for change in told)
+    told = select_all(demo_copy, select(Change).where(Change.subject == "affiche"))
+    assert [change.field for change in told] == ["créée", "renouvelée", "retirée"]
+    assert all(change.by == didier.person_id for change in told)
 
 
 def test_a_poster_that_is_none_is_neither_renewed_nor_revoked(sqlite_copy):
@@ -76,20 +74,6 @@ def test_a_poster_that_is_none_is_neither_renewed_nor_revoked(sqlite_copy):
     for act in (renew_poster, revoke_poster):
         refusal(sqlite_copy, act, didier, site, match="n'a pas d'affiche")
     refusal(sqlite_copy, make_poster, didier, 999_999, match="n'existe pas")
-
-
-@pytest.mark.locks
-def test_two_who_make_the_poster_of_a_site_at_once_make_one(demo_copy):
-    didier = cast_in(demo_copy).didier
-    site = site_of(demo_copy)
-
-    def make(_turn: int) -> str:
-        return word_of(write_with(demo_copy, make_poster, didier, site))
-
-    with ThreadPoolExecutor(4) as hands:
-        made = set(hands.map(make, range(4)))
-    assert len(made) == 1
-    assert len(select_all(demo_copy, select(Poster))) == 1
 
 
 def test_the_database_does_not_hold_the_word(sqlite_copy):
@@ -132,6 +116,7 @@ def word(served, monkeypatch) -> str:
     return word_of(write_with(engine, make_poster, cast_in(engine).didier, site_of(engine)))
 
 
+@pytest.mark.slow
 def test_whoever_reads_the_word_finds_dates_ideas_and_answers_without_an_account(phone, word):
     page = phone.get("/affiche", params={"mot": word.lower().replace("-", " ")})
     said = text_of(page)
@@ -146,6 +131,7 @@ def test_whoever_reads_the_word_finds_dates_ideas_and_answers_without_an_account
     assert not phone.cookies and "stApp" not in page.text
 
 
+@pytest.mark.slow
 def test_what_was_published_since_the_last_reader_is_there_for_the_next_one(served, phone, word):
     cast = cast_in(served.engine)
 
@@ -163,6 +149,7 @@ def test_what_was_published_since_the_last_reader_is_there_for_the_next_one(serv
     assert "Le préau est ouvert" not in page(), "a word that was taken back opens nothing kept"
 
 
+@pytest.mark.slow
 def test_an_idea_is_read_in_full_and_what_is_not_published_is_not_there(served, phone, word):
     published, hidden = (
         served.rows(f"SELECT number, title FROM idea WHERE published = {flag} LIMIT 1")[0]
@@ -176,6 +163,7 @@ def test_an_idea_is_read_in_full_and_what_is_not_published_is_not_there(served, 
     assert "Aucune idée publiée ne répond" in text_of(found)
 
 
+@pytest.mark.slow
 def test_the_list_is_searched_narrowed_and_walked(phone, word):
     done = phone.get("/affiche", params={"mot": word, "etat": "realisee"})
     ideas = text_of(done).split("Les idées des agents")[1]
@@ -189,6 +177,7 @@ def test_the_list_is_searched_narrowed_and_walked(phone, word):
     assert "Page précédente" in text_of(second)
 
 
+@pytest.mark.slow
 def test_no_name_of_anybody_stands_on_what_a_poster_opens(served, phone, word):
     names = [
         f"{given} {family}"
@@ -204,6 +193,7 @@ def test_no_name_of_anybody_stands_on_what_a_poster_opens(served, phone, word):
     assert len(names) > 100 and not [name for name in names if name in shown]
 
 
+@pytest.mark.slow
 def test_what_is_published_already_is_shown_beside_what_one_writes_and_has_filed(
     served, phone, word
 ):
@@ -221,6 +211,7 @@ def test_what_is_published_already_is_shown_beside_what_one_writes_and_has_filed
     assert "Merci" in text_of(without) and 'class="cp-alike"' not in without.text
 
 
+@pytest.mark.slow
 def test_a_wrong_word_is_told_kept_in_its_field_and_counted(phone, word):
     wrong = phone.get("/affiche", params={"mot": "AAAA-BBBB"})
     assert wrong.status_code == 422 and "n'ouvre aucune affiche" in text_of(wrong)

@@ -28,6 +28,7 @@ def open_folder(data_folder):
     return data_folder
 
 
+@pytest.mark.slow
 def test_a_start_closes_what_others_could_read_and_says_so_once(open_folder):
     first = CliRunner().invoke(app, ["check"])
     assert "d'autres pouvaient les lire, ils ne le peuvent plus." in first.stderr

@@ -72,6 +72,7 @@ def later(engine: Engine) -> None:
         raise_revisions(session, "installation")
 
 
+@pytest.mark.slow
 def test_no_figure_of_the_running_programme_moves_while_the_next_is_prepared(
     demo_copy, cast: Cast, scope_for
 ):
@@ -80,6 +81,7 @@ def test_no_figure_of_the_running_programme_moves_while_the_next_is_prepared(
     assert figures(demo_copy, scope_for) == before
 
 
+@pytest.mark.slow
 def test_once_the_next_one_has_begun_the_first_is_over_and_reads_as_it_did(
     sqlite_copy, cast: Cast, scope_for
 ):
@@ -87,13 +89,12 @@ def test_once_the_next_one_has_begun_the_first_is_over_and_reads_as_it_did(
     stream = prepared(sqlite_copy, cast)
     later(sqlite_copy)
     assert figures(sqlite_copy, scope_for, today=LATER) == before
-    with reading(sqlite_copy) as session:
-        known = whole_roadmap(session)
-        now = known.at(LATER)
-        assert [m.plan.number for m in now] == ["7.1"]
-        assert [s.id for s in known.streams(LATER)] == [stream]
-        assert len(known.at(FROZEN)) > 40 and len(known.streams(FROZEN)) == 6
-        assert known.one("2.7", LATER).plan.title
+    known = read_with(sqlite_copy, whole_roadmap)
+    now = known.at(LATER)
+    assert [m.plan.number for m in now] == ["7.1"]
+    assert [s.id for s in known.streams(LATER)] == [stream]
+    assert len(known.at(FROZEN)) > 40 and len(known.streams(FROZEN)) == 6
+    assert known.one("2.7", LATER).plan.title
     (shown,) = figures(sqlite_copy, scope_for, today=LATER, dates=(LATER.isoformat(),))
     by_code = {entry["code"]: entry for entry in shown["figures"]}
     assert by_code["avancement"]["value"] == 0.0
@@ -160,6 +161,7 @@ def test_the_days_of_a_programme_change_with_their_history_by_who_keeps_it(sqlit
 # --- looking at another programme -----------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_what_is_reported_in_the_new_programme_counts_in_it_alone(
     sqlite_copy, cast: Cast, scope_for
 ):
@@ -189,6 +191,7 @@ def test_what_is_reported_in_the_new_programme_counts_in_it_alone(
     assert 0 < by_code["ecart.mois"] < 12, "months since January 2024, not since 2021"
 
 
+@pytest.mark.slow
 def test_a_prepared_programme_is_looked_at_and_left_again(sqlite_copy, cast: Cast, scope_for):
     stream = prepared(sqlite_copy, cast)
     with reading(sqlite_copy) as session:
@@ -220,6 +223,7 @@ def test_a_programme_that_does_not_exist_is_told_and_the_running_one_is_shown(
     )
 
 
+@pytest.mark.slow
 def test_screens_show_the_programme_asked_for_lead_back_and_report_nothing_once_it_is_over(
     demonstration, cast: Cast
 ):

@@ -4,7 +4,8 @@ the tree, the goal and the colour on « Ambitions ».
 
 from html import unescape
 
-from sqlmodel import select
+import pytest
+from sqlmodel import Session, select
 from streamlit.testing.v1 import AppTest
 from support.pages import enter, parts_of, unfold, visit
 from support.plans import project_at
@@ -18,7 +19,7 @@ from dashboard.actions.roadmap.revisions import revise_plan
 from dashboard.queries.directions import organisation
 from dashboard.queries.reference_tables import AMBITIONS
 from dashboard.queries.roadmap import UNPLANNED
-from models.database import reading, writing
+from models.database import writing
 from models.roadmap import Ambition, Plan, PlanLevel, PlanReport, PlanSchedule, ProjectState
 
 TRICK = "<img src=x onerror=alert(1)> **gras**"
@@ -46,6 +47,7 @@ def pressed(tab: AppTest, form: str) -> AppTest:
     return found[0].click().run()
 
 
+@pytest.mark.slow
 def test_didier_plans_and_reports_a_project_on_programme(demonstration):
     tab = visit(enter(demonstration, "didier"), "programme")
     assert "1 100 000 € · Directeur de l'Informatique (RI-INF)" in words(tab)
@@ -70,6 +72,7 @@ def test_didier_plans_and_reports_a_project_on_programme(demonstration):
     assert read_with(demonstration, project_at, "SNB", FROZEN).report.progress == 85
 
 
+@pytest.mark.slow
 def test_everybody_reads_the_goal_and_the_projects_and_no_markup_runs(demonstration):
     didier = cast_in(demonstration).didier
     with writing(demonstration) as session:
@@ -115,18 +118,17 @@ def test_everybody_reads_the_goal_and_the_projects_and_no_markup_runs(demonstrat
 
 def test_the_form_of_an_ambition_gives_it_a_colour_a_goal_and_a_year(demonstration):
     tab = visit(enter(demonstration, "didier"), "programme")
-    with reading(demonstration) as session:
-        tab = unfold(tab, session.get(Ambition, 3).name.split()[0])
+    tab = unfold(tab, read_with(demonstration, Session.get, Ambition, 3).name.split()[0])
     field(tab, "selectbox", "ambition_3", "colour").set_value("ocre")
     field(tab, "text_area", "ambition_3", "goal").set_value("Tout en ligne")
     field(tab, "number_input", "ambition_3", "horizon").set_value(2031)
     tab = pressed(tab, "ambition_3")
     assert not tab.exception
-    with reading(demonstration) as session:
-        found = session.get(Ambition, 3)
+    found = read_with(demonstration, Session.get, Ambition, 3)
     assert (found.colour, found.goal, found.horizon) == ("ocre", "Tout en ligne", 2031)
 
 
+@pytest.mark.slow
 def test_a_project_that_is_not_there_says_so(demonstration):
     tab = visit(enter(demonstration, "didier"), "programme", "projet=ZZ")
     assert "Ce projet n'existe pas" in words(tab)

@@ -5,7 +5,6 @@ Properties of single formulae are in test_formulas.py, those of one chart of cel
 these are of the whole board, or of several questions put together.
 """
 
-from datetime import date
 from fractions import Fraction
 from itertools import combinations
 
@@ -13,35 +12,15 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support.random_charts import Branch, charted, ranges, some_charts
-from support.transactions import (
-    read_with,
-)
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
 from dashboard.figures.persons import Parts, Share, parts_of, rate_of_persons, share_of, shares
-from dashboard.queries.academy.counts import trained
-from dashboard.queries.directions import ambitions, organisation
-from dashboard.queries.figures.small_cells import SMALLEST, protect, protect_all
-from dashboard.queries.ideas import authors as idea_authors
-from dashboard.queries.roadmap import Roadmap, whole_roadmap
+from dashboard.queries.figures.small_cells import SMALLEST, protect_all
 from dashboard.scope import Scope
-from models.clock import window_start
-from models.database import reading
 from models.directions import Tree, Unit, UnitKind
 
 pytestmark = pytest.mark.slow
-
-START, END = date(2021, 1, 1), date(2023, 12, 31)
-# A board is a fifth of a second; that an engine counts as the other is told by test_figures.py.
-
-
-# ── The roadmap ───────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.fixture(scope="module")
-def roadmap(demo_on) -> Roadmap:
-    return read_with(demo_on("sqlite"), whole_roadmap)
 
 
 # ── Small cells under several questions ───────────────────────────────────────────────────────────
@@ -216,31 +195,3 @@ def test_the_solver_would_find_a_cell_that_is_given_away():
     one = Fraction(1)
     assert follows([{0: one, 1: one}, {0: one}], {1: one})
     assert not follows([{0: one, 1: one, 2: one}, {0: one}], {1: one})
-
-
-def test_the_whole_of_the_demonstration_gives_no_direction_away(sqlite_demo):
-    """The real charts: everything that is told of every unit, at two dates, by intervals."""
-    with reading(sqlite_demo) as session:
-        chart, choices = organisation(session), ambitions(session)
-        for on in (date(2022, 12, 31), date(2023, 6, 30)):
-            scope = Scope.for_reader(OPERATOR, {"au": str(on)}, FROZEN, chart.at, choices)
-            for found in (
-                trained(session, scope, on, window_start(on)),
-                idea_authors.authors(session, scope, on),
-            ):
-                persons = {service: set(who) for service, who in found.items()}
-                seen: set[int] = set()
-                for service in sorted(
-                    persons
-                ):  # each person once, so that the counts add up as the intervals need
-                    persons[service] -= seen
-                    seen |= persons[service]
-                counts = {
-                    unit: share.n
-                    for unit, share in parts_of(
-                        scope, share_of, shares(persons, {})
-                    ).by_unit.items()
-                }
-                bounds = ranges(scope.tree, counts, protect(counts, scope.tree))
-                for unit in protect(counts, scope.tree):
-                    assert bounds[unit][0] < bounds[unit][1] and bounds[unit][1] >= SMALLEST

@@ -26,8 +26,8 @@ from dashboard.__main__ import app
 from dashboard.access import Reader
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.people.privacy import erase_person
-from dashboard.actions.register_imports import ONCE, ImportOptions
-from dashboard.actions.roadmap.pst_imports import import_pst, withdraw_pst
+from dashboard.actions.register_imports import ONCE, ImportOptions, act_of, read_whole
+from dashboard.actions.roadmap.pst_imports import withdraw_pst
 from dashboard.actions.roadmap.pst_ties import tie_element
 from dashboard.figures.pst import Beside, Comparison, comparison, computed_rates
 from dashboard.figures.pst_files import export_progress, export_received, export_roadmap
@@ -51,7 +51,7 @@ LIST = action("1", Libelle="Planter des arbres", TauxAvancement="40")
 def bring(
     engine: Engine, who: Reader, content: bytes, name: str = "outil.xml", how: ImportOptions = ONCE
 ) -> ImportReport:
-    return write_with(engine, import_pst, who, content, name, how)
+    return write_with(engine, act_of("pst"), who, content, name, how)
 
 
 def tie(engine: Engine, who: Reader, element: str, subject: str) -> None:
@@ -140,14 +140,10 @@ def test_a_file_with_a_fault_is_not_taken_at_all(demo_copy, cast):
         how=ImportOptions(on=JULY),
         match="La date d'un fichier va du",
     )
-    refuses(
-        bring,
-        demo_copy,
-        cast.didier,
-        pst(LIST),
-        how=ImportOptions(most=2),
-        match="plus de 2 lignes",
-    )
+    with reading(demo_copy) as session:
+        most = ImportOptions(most=2)
+        content, said = pst(LIST), "plus de 2 lignes"
+        refuses(read_whole, session, "pst", content, "outil.xml", most, match=said)
 
 
 def test_a_file_that_is_taken_back_gives_way_to_the_one_before(demo_copy, cast):
@@ -283,6 +279,7 @@ def words(tab: AppTest) -> str:
     return " ".join(said.split())
 
 
+@pytest.mark.slow
 def test_everybody_reads_both_and_didier_ties_by_words(demonstration):
     alice = visit(enter(demonstration, "alice"), "feuille-de-route", "volet=pst")
     said = words(alice)

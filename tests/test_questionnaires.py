@@ -300,6 +300,7 @@ def test_a_form_that_is_sent_again_after_midnight_counts_once(demo_copy, cast):
     assert answer(demo_copy, found.key, said(asked), "un autre")
 
 
+@pytest.mark.slow
 @pytest.mark.locks
 def test_fifty_phones_at_once_are_counted_once_each(demo_copy, cast):
     found, asked = opened(demo_copy, cast.didier)
@@ -384,10 +385,6 @@ def test_of_two_waves_that_open_at_once_each_has_its_number(demo_copy, cast):
         assert sorted(hands.map(opens, drafts)) == [1, 2, 3, 4]
 
 
-def at(page) -> str:
-    return "".join(page.query_params["questionnaire"])
-
-
 @pytest.mark.parametrize("came, told", [(9, False), (10, True)])
 def test_one_threshold_is_said_where_results_are_read(demonstration, open_page, cast, came, told):
     found, asked = opened(demonstration, cast.didier, series=f"Seuil {came}")
@@ -464,6 +461,7 @@ def favourable_today(engine) -> tuple[float, int, str]:
         return found.value, found.n, found.source
 
 
+@pytest.mark.slow
 def test_two_waves_of_one_day_count_together_by_their_numbers_of_answers(demo_copy, cast):
     """The offices by their screen, the depot on paper: one barometer, in two questionnaires."""
     code = "banque-bien-etre"
@@ -483,6 +481,7 @@ def test_two_waves_of_one_day_count_together_by_their_numbers_of_answers(demo_co
     assert source == "Bureaux ; Dépôt ; Crèches (3 vagues du même jour)"
 
 
+@pytest.mark.slow
 def test_a_measure_that_somebody_typed_stands_whatever_wave_of_that_day_closes(demo_copy, cast):
     code = "banque-bien-etre"
     against, _, _, wholly = BANK[code][1].choices
@@ -576,6 +575,7 @@ def test_at_the_close_pages_and_transactions_tell_no_order(sqlite_copy, cast):
     assert set(lies[:10]) not in halves, "not one batch after the other"
 
 
+@pytest.mark.slow
 def test_postgresql_tells_one_transaction_for_the_whole_wave(open_copy, cast):
     engine, end = open_copy("postgresql", "demo")
     found, asked = opened(engine, cast.didier)

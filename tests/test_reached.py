@@ -3,9 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from support.transactions import (
-    refuses,
-)
 
 from dashboard.queries.operations.browser_access import Connection, reached
 from dashboard.queries.operations.health import Level
@@ -75,8 +72,3 @@ def test_what_a_proxy_or_a_setting_lacks_is_said(cast, in_town, said, seen, code
 def test_a_cookie_that_travels_in_clear_is_told(cast, by_default):
     found = states(cast, SEEN)["chiffrement"]
     assert found.level is Level.bad and "CP_HTTPS=true" in found.message
-
-
-def test_nobody_else_is_told(cast, in_town):
-    for reader in (cast.didier, cast.alice, cast.nobody):
-        refuses(reached, reader, SEEN)

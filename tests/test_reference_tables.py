@@ -297,6 +297,7 @@ def test_a_site_that_was_renamed_keeps_its_history(demo_copy, cast):
 # ── Who may ───────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_the_page_shows_what_its_reader_keeps(demonstration):
     for login, title in (("didier", "Jalons"), ("farid", "Sites")):
         tab = visit(enter(demonstration, login), "referentiels", "table=sites")

@@ -14,7 +14,7 @@ from support.transactions import select_all, write_with
 
 from dashboard.actions.register_imports import act_of, importable
 from dashboard.commands.jobs import MAKERS
-from models.academy import Trainer, Training, TrainingAudience
+from models.academy import Trainer, Training, TrainingAudience, TrainingSession
 from models.database import reading
 from models.jobs import REGISTERS
 from models.journal import Change
@@ -86,6 +86,7 @@ def test_a_catalogue_changes_a_training_of_ours_and_leaves_who_gives_it(demo_cop
     )
 
 
+@pytest.mark.slow
 def test_the_form_of_a_training_makes_one_and_changes_it(demonstration):
     tab = visit(enter(demonstration, "didier"), "academie", "vue=gestion")
     key = "w_training_new_0_{}".format
@@ -100,6 +101,48 @@ def test_the_form_of_a_training_makes_one_and_changes_it(demonstration):
     tab.number_input(key="w_training_Z9_0_hours").set_value(7.5)
     tab.button(key="w_training_Z9_0_send").click().run()
     assert not tab.exception and trainings(demonstration)["Z9"].hours == 7.5
+
+
+# ── Sessions of known trainings ───────────────────────────────────────────────────────────────────
+
+
+def test_sessions_of_known_trainings_come_in_alone(demo_copy, cast):
+    ours = next(iter(trainings(demo_copy).values()))
+    file = (
+        "Formation;Date;Heure de début;Heure de fin;Salle;Places",
+        f"{ours.title};12/09/2023;9h;12h30;Mairie;",
+        f"{ours.code};13/09/2023;13:00;16:00;Dépôt;8",
+        f"{ours.code};14/09/2023;16:00;13:00;Dépôt;8",
+        f"{ours.code};15/09/2023;midi;13:00;Dépôt;8",
+        "Une inconnue;16/09/2023;;;;8",
+        f"{ours.code};12/09/2023;;;;",
+    )
+    tried = bring(demo_copy, cast.didier, "sessions", *file, how=TRY)
+    assert counts(tried) == (2, 0, 0, 4)
+    assert {(p.line, p.column) for p in tried.refused} == {
+        (4, "Heure de fin"),
+        (5, "Heure de début"),
+        (6, "Formation"),
+        (7, "Formation"),
+    }
+    assert counts(bring(demo_copy, cast.didier, "sessions", *file[:3])) == (2, 0, 0, 0)
+    later = ("formation;date;places", f"{ours.code};12/09/2023;9")
+    assert counts(bring(demo_copy, cast.didier, "sessions", *file[:3])) == (0, 0, 2, 0)
+    assert counts(bring(demo_copy, cast.didier, "sessions", *later)) == (0, 1, 0, 0)
+    made = select_all(
+        demo_copy,
+        select(TrainingSession)
+        .where(TrainingSession.training_id == ours.id, TrainingSession.on >= date(2023, 9, 12))
+        .order_by(TrainingSession.on),
+    )
+    assert [(s.starts, s.ends, s.place, s.capacity) for s in made[:2]] == [
+        ("09:00", "12:30", "Mairie", 9),
+        ("13:00", "16:00", "Dépôt", 8),
+    ]
+    noted = select(Change.field).where(
+        Change.subject == "session", Change.record == str(made[0].id)
+    )
+    assert list(select_all(demo_copy, noted.order_by(Change.id))) == ["créé", "capacity"]
 
 
 # ── Sites ─────────────────────────────────────────────────────────────────────────────────────────

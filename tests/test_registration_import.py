@@ -2,12 +2,17 @@
 is in no rate.
 """
 
+import csv
+import io
 import json
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlmodel import func, select
+from support.real_files import DATA, real_files
 from support.transactions import (
+    bytes_of,
+    contents,
     refusal,
     refuses,
     write_with,
@@ -17,12 +22,15 @@ from typer.testing import CliRunner
 
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
-from dashboard.actions.academy.imports import SOURCE
 from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.figures.board import board
+from dashboard.files.writing import as_bytes
 from dashboard.queries.academy.counts import attendance, seats, trained
+from dashboard.queries.exported_tables import EXPORTED
+from dashboard.queries.reference_tables import cells
 from models.academy import Training, TrainingSession
 from models.database import reading
+from models.facts import counting
 from models.import_sources import SourceKey
 from models.people import Person
 from models.seats import Seat, SeatEvent
@@ -84,15 +92,10 @@ def test_a_dry_run_writes_nothing_and_says_the_same(sqlite_database):
     assert sum(counts(sqlite_database).values()) == 0
     done = imported(sqlite_database, small())
     assert tried.as_json() | {"written": True} == done.as_json()
-    assert done.more == {
-        "trainings": 1,
-        "sessions": 2,
-        "contradictions": 1,
-        "contradiction_lines": [3],
-        "outside_rates": 2,
-        "class_cancelled": 1,
-        "cancelled_before": 1,
-    }
+    assert done.more == {"trainings": 1, "sessions": 2}
+    told = {problem.line: problem.reason for problem in done.warnings}
+    assert set(told) == {3, 4, 5} and "absence à la fois" in told[3]
+    assert "avec sa session" in told[4] and "avant sa session" in told[5]
 
 
 def test_what_the_source_changes_is_changed_here(sqlite_database):
@@ -152,4 +155,148 @@ def test_the_command_tells_and_the_year_may_be_a_column(installed, tmp_path):
     assert json.loads(run.stdout)["new"] == 4
     refused = CliRunner().invoke(app, ["import", "registrations", str(file)])
     assert refused.exit_code == 1 and "--year" in refused.stderr
-    assert SOURCE == "academie"
+
+
+def test_attendances_of_our_own_agents_are_theirs_by_number_or_name(demo_copy, cast):
+    with reading(demo_copy) as session:
+        held = (
+            session.exec(
+                select(TrainingSession).where(TrainingSession.on == FROZEN - timedelta(days=1))
+            ).first()
+            or session.exec(
+                select(TrainingSession)
+                .where(TrainingSession.on < FROZEN, TrainingSession.cancelled_on.is_(None))
+                .order_by(TrainingSession.on.desc())
+            ).first()
+        )
+        training = session.get(Training, held.training_id)
+        seated = select(Seat.person_id).where(Seat.session_id == held.id)
+        free = select(Person).where(Person.key.is_not(None), Person.id.not_in(seated))
+        anne, luc = session.exec(free.order_by(Person.id).limit(2)).all()
+        twice = {p.name for p in session.exec(select(Person)).all() if p.name == luc.name}
+    assert len(twice) == 1
+    rows = (
+        "Formation;Date;Participant;Présence",
+        f"{training.code};{held.on:%d/%m/%Y};{anne.key};Présente",
+        f"{training.code};{held.on:%d/%m/%Y};{luc.family_name} {luc.given_name};Absente",
+        f"{training.code};{held.on:%d/%m/%Y};Personne d'ici;Présente",
+    )
+    content = "\n".join(rows).encode()
+    report = imported(demo_copy, content, own=True)
+    assert (report.new, report.lines_refused) == (2, 1)
+    assert "ne désigne personne" in report.refused[0].reason and report.refused[0].line == 4
+    with reading(demo_copy) as session:
+        hers = session.exec(
+            select(Seat).where(Seat.session_id == held.id, Seat.person_id == anne.id)
+        ).one()
+        fact = session.exec(select(SeatEvent).where(SeatEvent.seat_id == hers.id)).one()
+        assert (hers.status, hers.outside, fact.hours) == ("presente", "", training.hours)
+        assert fact.service_id is not None and fact.person_id == anne.id
+    again = imported(demo_copy, content, own=True)
+    assert (again.new, again.changed, again.unchanged) == (0, 0, 2)
+    corrected = content.replace(b"Absente", "Présente".encode())
+    later = imported(demo_copy, corrected, own=True)
+    assert (later.new, later.changed, later.unchanged) == (0, 1, 1)
+    with reading(demo_copy) as session:
+        facts = session.exec(select(SeatEvent).where(SeatEvent.person_id == luc.id)).all()
+        assert [f.status for f in counting(facts, FROZEN)][-1] == "presente"
+
+
+# ── There and back ────────────────────────────────────────────────────────────────────────────────
+
+
+def sent(engine, reader=OPERATOR) -> list[dict[str, object]]:
+    """The rows as they go out, by their headers."""
+    table = EXPORTED["inscriptions"]
+    with reading(engine) as session:
+        rows = cells(session, reader, table, FROZEN)
+    return [dict(zip(table.headers, row, strict=True)) for row in rows]
+
+
+def as_file(rows: list[dict[str, object]], suffix: str = ".csv") -> bytes:
+    return as_bytes("Inscriptions", list(rows[0]), [list(row.values()) for row in rows], suffix)
+
+
+OUTCOMES = {
+    "Cancelled": {"Annulée"},
+    "Cancelled - Class Cancelled": {"Session annulée"},
+    "Confirmed": {"Inscrite", "Présente", "Absente"},
+    "Waitlisted": {"Liste d'attente"},
+    "Offered": {"Place offerte"},
+}
+
+
+@real_files
+@pytest.mark.slow
+def test_the_real_registrations_come_back_as_they_came_and_name_nobody(sqlite_database):
+    content = (DATA / "inscriptions-academie.csv").read_bytes()
+    read = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+    named = [
+        row
+        | {"reg_num": f"n{row['reg_num']}", "student_id": f"zorgna{row['student_id']}@wyx.example"}
+        | {"Nom": "Vlamsteen", "Prénom": "Quibbe"}
+        for row in read[:40]
+    ]
+    assert imported(sqlite_database, content, year=2019).new == len(read)
+    imported(sqlite_database, as_file(named), year=2019)
+    raw = bytes_of(sqlite_database)
+    told = {row[name] for row in read for name in ("billing_dept_name_fr", "learner_classif")}
+    for word in {"zorgna", "Quibbe", "wyx.example", "Vlamsteen"} | {w for w in told if len(w) > 4}:
+        assert word.encode() not in raw, word
+    before, rows = contents(sqlite_database), sent(sqlite_database)
+    out = {row["numéro d'inscription"]: row for row in rows}
+    for row in read:
+        found = out[row["reg_num"]]
+        assert (found["code de la formation"], found["session"], found["participant"]) == (
+            row["course_code"],
+            row["offering_id"],
+            row["student_id"],
+        )
+        assert found["état de l'inscription"] in OUTCOMES[row["reg_status"]]
+    for suffix in (".csv", ".xlsx"):
+        back = write_with(
+            sqlite_database,
+            act_of("inscriptions"),
+            OPERATOR,
+            as_file(rows, suffix),
+            f"x{suffix}",
+        )
+        assert (back.new, back.changed, back.unchanged) == (0, 0, len(rows)), back.refused[:3]
+    assert contents(sqlite_database) == before
+
+
+def test_an_attendance_typed_into_our_own_file_is_recorded_and_nothing_else_of_it(
+    sqlite_copy, cast
+):
+    rows = sent(sqlite_copy, cast.didier)
+    absent = next(row for row in rows if row["état de l'inscription"] == "Absente")
+    place = int(str(absent["numéro d'inscription"]).removeprefix("c-possible:"))
+
+    def back(**changed: object):
+        how = (cast.didier, as_file([absent | changed]), "x.csv")
+        return write_with(sqlite_copy, act_of("inscriptions"), *how)
+
+    for header, value, said in (
+        ("lieu", "Ailleurs", "se change sur sa page"),
+        ("état de l'inscription", "Annulée", "les présences"),
+        ("numéro d'inscription", "c-possible:99999999", "s'inscrit"),
+    ):
+        refused = back(**{header: value})
+        assert (refused.changed, refused.lines_refused) == (0, 1)
+        assert said in refused.refused[0].reason
+    assert back(**{"état de l'inscription": "Présente"}).changed == 1
+    with reading(sqlite_copy) as session:
+        assert session.get(Seat, place).status == "presente"
+        facts = session.exec(select(SeatEvent).where(SeatEvent.seat_id == place)).all()
+        assert facts[-1].hours > 0 and facts[-1].voids is not None
+
+
+def test_a_session_without_anybody_comes_in_with_its_places(sqlite_database):
+    lines = "formation;session;date de la session;places;lieu;participant\n"
+    lines += "Accueil;S1;12/05/2022;14;Salle B;\n"
+    report = imported(sqlite_database, lines.encode())
+    assert (report.new, counts(sqlite_database)["seat"]) == (1, 0) and "n.d." not in report.told[-1]
+    with reading(sqlite_database) as session:
+        held = session.exec(select(TrainingSession)).one()
+    assert (held.on, held.capacity, held.place) == (date(2022, 5, 12), 14, "Salle B")
+    assert imported(sqlite_database, lines.encode()).unchanged == 1

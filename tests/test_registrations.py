@@ -53,6 +53,7 @@ def a_date(engine: Engine, kind: str, people: int, capacity: int) -> Where:
     return Where(session_id=1)
 
 
+@pytest.mark.slow
 @pytest.mark.locks
 @pytest.mark.parametrize("kind", ["meeting", "session"])
 def test_fifty_at_once_for_twelve_seats(database, kind):
@@ -108,9 +109,8 @@ def test_a_seat_that_frees_is_offered_to_the_first_in_line(database):
         refuses(accept_offer, session, agent(4), ids[2], match="autre personne")
         accept_offer(session, agent(3), ids[2])
     assert states(database) == {1: S.cancelled, 2: S.booked, 3: S.booked, 4: S.waiting}
-    with reading(database) as session:
-        facts = session.exec(select(SeatEvent).where(SeatEvent.seat_id == ids[2])).all()
-        assert [fact.status for fact in counting(facts, TODAY)] == [S.waiting, S.offered, S.booked]
+    facts = select_all(database, select(SeatEvent).where(SeatEvent.seat_id == ids[2]))
+    assert [fact.status for fact in counting(facts, TODAY)] == [S.waiting, S.offered, S.booked]
 
 
 def test_an_open_offer_keeps_its_seat_from_newcomers(database):
@@ -154,9 +154,8 @@ def test_near_the_session_whoever_comes_first_has_the_seat(sqlite_database):
     assert states(sqlite_database)[3] == S.waiting, "no offer can be answered in time"
     registers(sqlite_database, 4)
     assert states(sqlite_database)[4] == S.booked
-    with reading(sqlite_database) as session:
-        last = session.exec(select(SeatEvent).where(SeatEvent.seat_id == ids[0])).all()[-1]
-        assert (last.status, last.reason) == (S.cancelled, "Un enfant malade")
+    last = select_all(sqlite_database, select(SeatEvent).where(SeatEvent.seat_id == ids[0]))[-1]
+    assert (last.status, last.reason) == (S.cancelled, "Un enfant malade")
 
 
 def test_priority_comes_before_arrival_and_the_list_of_the_training_is_served_too(database):

@@ -48,7 +48,7 @@ from models.roadmap import MilestoneState, Plan, PlanReport
 
 pytestmark = pytest.mark.slow
 
-WHOLE, DIRECTION, EARLY = {}, {"direction": "VC-JSP", "depuis": "2022-06-30"}, {"au": "2021-06-30"}
+WHOLE, DIRECTION = {}, {"direction": "VC-JSP", "depuis": "2022-06-30"}
 SCOPES = pytest.mark.parametrize("address", [WHOLE, DIRECTION], ids=["whole", "VC-JSP since 2022"])
 HOSTILE = [
     '#import "@preview/x:1.0.0": *',
@@ -307,6 +307,15 @@ def test_the_decisions_have_their_place(demo_pack):
     ]
 
 
+def test_late_decisions_stand_first_then_those_that_wait_then_the_latest(demo_pack):
+    late, *others = demo_pack().decisions
+    assert (late[0].number, late[2]) == (16, "En retard")
+    made = [decision for decision, *_ in others if not decision.is_waiting]
+    assert 0 < len(made) < len(others) and [one for one, *_ in others[-len(made) :]] == made
+    days = [decision.decided.on for decision in made]
+    assert days == sorted(days, reverse=True)
+
+
 # ── The same value everywhere ─────────────────────────────────────────────────────────────────────
 
 
@@ -558,13 +567,6 @@ def test_elise_asks_for_a_report_and_nobody_else_gets_it(demo_copy, cast):
     for other in (cast.carine, cast.farid, cast.alice, cast.nobody, cast.operator):
         assert content(demo_copy, other, job) is None and lines(demo_copy, other) == []
     refuses(jobs.run_job, job, MAKERS, demo_copy, match="déjà commencé")
-
-
-def test_a_surprise_is_told_calmly_and_reaches_the_log(demo_copy, cast):
-    job = asked(demo_copy, cast.elise)
-    refuses(jobs.run_job, job, {"classeur": lambda *_: 1 // 0}, demo_copy, error=ZeroDivisionError)
-    (line,) = lines(demo_copy, cast.elise)
-    assert (line.state, line.message) == (JobState.failed, jobs.SURPRISE)
 
 
 # ── The screen ────────────────────────────────────────────────────────────────────────────────────

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event, func, insert
 from sqlmodel import select
 from support.entries import an_idea, entry, unit
-from support.transactions import select_one
+from support.transactions import read_with, select_one
 
 from dashboard.actions.operations import tick
 from dashboard.actions.operations.mixing import mix
@@ -78,6 +78,7 @@ def reminders(on: Engine, kind: NoticeKind = NoticeKind.reminder) -> int:
     return select_one(on, select(func.count()).select_from(Notice).where(Notice.kind == str(kind)))
 
 
+@pytest.mark.slow
 def test_hundreds_of_reminders_are_written_in_short_acts_and_once(overdue):
     before = reminders(overdue)
     with transactions(overdue) as added:
@@ -91,12 +92,14 @@ def test_hundreds_of_reminders_are_written_in_short_acts_and_once(overdue):
     assert (reminders(overdue), reminders(overdue, NoticeKind.task)) == told
 
 
+@pytest.mark.slow
 @pytest.mark.locks
 def test_two_rounds_that_found_the_same_tell_it_once(overdue):
-    with reading(overdue) as session:
-        acts = list(
-            dict((task.__name__, task) for *_, task in tick.TASKS)["remind"](session, TUESDAY)
+    acts = list(
+        read_with(
+            overdue, dict((task.__name__, task) for *_, task in tick.TASKS)["remind"], TUESDAY
         )
+    )
     told = []
     for _ in range(2):
         with writing(overdue) as session:
@@ -104,6 +107,7 @@ def test_two_rounds_that_found_the_same_tell_it_once(overdue):
     assert told[0] >= LATE and told[1] == 0
 
 
+@pytest.mark.slow
 def test_entries_that_nobody_may_be_told_of_keep_no_others_from_being_told(overdue):
     """Their head chose « Jamais »: they come back at every round, more than one round takes."""
     with writing(overdue) as session:

@@ -60,10 +60,10 @@ def schedules(session: Session, number: str) -> list[PlanSchedule]:
     )
 
 
+@pytest.mark.slow
 def test_loading_twice_changes_nothing(database):
     first = load(database)
-    with reading(database) as session:
-        revision = session.get(Revision, "roadmap").n
+    revision = read_with(database, Session.get, Revision, "roadmap").n
     second = load(database)
     with reading(database) as session:
         assert {table: count(session, table) for table in COUNTS} == COUNTS
@@ -72,6 +72,7 @@ def test_loading_twice_changes_nothing(database):
     assert first["jalons.csv"] == 45 and not any(second.values())
 
 
+@pytest.mark.slow
 def test_the_first_baseline_stands_from_the_first_day_of_the_programme(database):
     load(database)
     with reading(database) as session:
@@ -98,6 +99,7 @@ def test_what_is_there_stays_and_what_is_missing_comes(database, folder):
     assert (added["jalons.csv"], added["jours-de-fermeture.csv"]) == (0, 1)
 
 
+@pytest.mark.slow
 def test_excel_puts_a_bom_and_a_blank_line(database, folder):
     text = (folder / "ambitions.csv").read_text("utf-8")
     (folder / "ambitions.csv").write_text(

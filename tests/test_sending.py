@@ -167,35 +167,6 @@ def test_who_answers_reads_once_a_day_what_came_what_is_half_way_and_what_is_lat
     assert round_of(wednesday + DAY) == 3 and round_of(wednesday + DAY) == 3
 
 
-@pytest.mark.locks
-def test_two_rounds_at_once_send_once(town, cast, post):
-    """Both begin together; the server is slow, so that the second one comes while the first one
-    waits for it.
-    """
-    post.slow = 0.05
-    for person in (cast.alice, cast.bruno, cast.elise, cast.farid):
-        plain_notice(town, person.person_id)
-    together = threading.Barrier(4)
-    found = []
-
-    def go() -> None:
-        together.wait()
-        found.append(rounds.tick(town, FROZEN))
-
-    threads = [threading.Thread(target=go) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    ours = [address for address in post.addresses if address[0] in "abef"]
-    assert sorted(ours) == [
-        f"{login}@exemple.invalid" for login in ("alice", "bruno", "elise", "farid")
-    ]
-    assert any(done.was_alone for done in found) and not [
-        trouble for done in found for trouble in done.troubles
-    ]
-
-
 def test_a_round_is_alone_and_lets_go_at_its_end(town):
     with round_lock(town) as mine:
         with round_lock(town) as another:
@@ -284,6 +255,7 @@ def test_what_is_no_address_is_told_by_voice(sqlite_copy, cast, post, address):
     )
 
 
+@pytest.mark.slow
 def test_a_round_killed_after_the_server_took_the_mail_sends_that_very_mail_again(
     sqlite_copy, cast, post, tmp_path
 ):

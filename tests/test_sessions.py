@@ -26,6 +26,7 @@ def started(data_folder, monkeypatch):
     sys.setswitchinterval(interval)
 
 
+@pytest.mark.slow
 def test_a_session_that_comes_back_looks_after_no_files(started):
     async def goes_and_comes_back() -> AppSession:
         async with started:

@@ -28,7 +28,6 @@ from support.transactions import (
 from dashboard.access import OPERATOR
 from dashboard.actions import limits
 from dashboard.actions.people import accounts, logins, sign_on
-from dashboard.actions.people.preferences import OWN_ADDRESS
 from dashboard.visit import authenticator
 from dashboard.web import issuer as web_issuer
 from dashboard.web import serving, sign_on_routes
@@ -36,7 +35,7 @@ from dashboard.web import sign_on as web_sign_on
 from models.database import reading, writing
 from models.journal import Change
 from models.people import Account, Person, Role
-from models.preferences import Preference
+from models.preferences import OWN_ADDRESS, Preference
 from models.settings import settings
 from models.short_lived import Login
 from models.sign_on import Identity, SignOn, check_settings, configured

@@ -22,6 +22,7 @@ FLOOR = 0.95  # measured: 1.00 on both engines
 CHARIOTS = "Des chariots avec de plus grandes roues"
 
 
+@pytest.mark.slow
 def test_a_title_written_otherwise_meets_the_idea_that_is_there(demo, scope_for):
     with reading(demo) as session:
         scope = scope_for(session, OPERATOR)
@@ -47,6 +48,7 @@ def test_the_title_the_text_or_both_are_enough(sqlite_demo, scope_for, cast, tit
     assert found[0].title == CHARIOTS and len(found) <= MOST
 
 
+@pytest.mark.slow
 def test_the_words_in_common_stand_in_the_idea_and_in_what_is_typed(sqlite_demo, scope_for, cast):
     with reading(sqlite_demo) as session:
         scope = scope_for(session, cast.alice)

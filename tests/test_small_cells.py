@@ -81,6 +81,7 @@ def test_every_figure_cut_by_person_says_which_of_its_values_count_persons():
     }, "services, and averages that have a rule of their own (n below 10)"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("on", SOME_MONTHS, ids=str)
 def test_at_the_whole_and_by_ambition_no_count_is_below_five(sqlite_demo, scope_for, on):
     """Nor is it by subtraction: « 2 / 24 » absences, 22 of 24 presences, the whole less four
@@ -147,6 +148,7 @@ def test_a_count_that_hardly_changed_says_from_when_it_is(sqlite_demo, scope_for
     assert june.fresh_on <= date(2023, 5, 31)
 
 
+@pytest.mark.slow
 def test_what_two_figures_leave_together_is_no_small_cell(sqlite_demo, scope_for):
     """Seats less presences less absences are those excused; seats less persons trained are at
     least those absent.
@@ -176,6 +178,7 @@ def test_what_two_figures_leave_together_is_no_small_cell(sqlite_demo, scope_for
                     assert seats - answered.denominator >= SMALLEST, (on, code)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("on", [date(2022, 11, 15)], ids=str)
 def test_by_direction_no_count_is_below_five_nor_left_by_a_subtraction(sqlite_demo, scope_for, on):
     with reading(sqlite_demo) as session:
@@ -230,6 +233,7 @@ def without_blanks(said: str) -> str:
     return re.sub(r"\s+", " ", said.replace("\u200b", ""))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("small", ["le tout"], indirect=True)
 def test_the_report_its_workbook_and_its_json_tell_no_small_cell(small):
     session, scope, there = small
@@ -255,6 +259,7 @@ def test_the_report_its_workbook_and_its_json_tell_no_small_cell(small):
     ) == (None,) * 4 + (True,)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("small", ["une ambition"], indirect=True)
 def test_why_card_curve_and_export_tell_no_small_cell(small):
     session, scope, there = small

@@ -442,34 +442,6 @@ def test_an_invented_cookie_is_worth_nothing(open_tab):
     assert is_front(open_tab(cookie="0" * 43).open("", SCOPE))
 
 
-def test_a_closed_login_is_worth_nothing_at_the_next_run(open_tab, served):
-    cookie = served.cookie_of("elise")
-    elise, second = open_tab(cookie=cookie), open_tab(cookie=cookie)
-    for tab in (elise, second):
-        assert not is_front(tab.open("", SCOPE))
-    elise.run(w_sign_out=PRESS)
-    assert is_front(second.run())
-    assert is_front(open_tab(cookie=cookie).open("", SCOPE))
-
-
-def test_the_ticket_becomes_an_http_only_cookie_once(open_tab, served):
-    elise = open_tab()
-    elise.open("", SCOPE)
-    messages = elise.sign_in("elise", DEMO_PASSWORD)
-    ticket = re.search(r'data-ticket="([^"]+)"', wire(messages))[1]
-    ours = {"Origin": served.url}
-    answer = httpx.post(f"{served.url}/session", json={"ticket": ticket}, headers=ours)
-    assert answer.status_code == 204
-    assert {"httponly", "samesite=strict", "path=/"} <= {
-        part.strip().lower() for part in answer.headers["set-cookie"].split(";")
-    }
-    assert (
-        httpx.post(f"{served.url}/session", json={"ticket": ticket}, headers=ours).status_code
-        == 410
-    )
-    assert not is_sign_in(open_tab(cookie=answer.cookies["cp"]).open("", SCOPE))
-
-
 # ── Foreign pages ─────────────────────────────────────────────────────────────────────────────────
 
 

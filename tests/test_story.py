@@ -5,6 +5,7 @@ at.
 from datetime import date
 from io import BytesIO
 
+import pytest
 from pypdf import PdfReader
 from sqlalchemy import Engine, text
 from sqlmodel import select
@@ -57,6 +58,7 @@ def test_the_way_counts_what_the_records_hold(demonstration, cast, scope_for):
     assert 0 < way.decided <= len(cached.groups(TO)) and 0 < way.carried_out < way.filed
 
 
+@pytest.mark.slow
 def test_an_ambition_says_its_goal_and_without_one_its_target(demonstration, cast):
     page = plain(" ".join(parts_of(arrive(demonstration, "alice", "projet"))))
     assert "Visé : Citoyens satisfaits, 75" in page and "Chaque petite action" in page
@@ -68,6 +70,7 @@ def test_an_ambition_says_its_goal_and_without_one_its_target(demonstration, cas
     assert "Deux fois moins de papier" in page
 
 
+@pytest.mark.slow
 def test_the_kit_says_the_figures_of_the_day_on_seven_pages(demo, cast, scope_for):
     with reading(demo) as session:
         scope = scope_for(session, cast.alice, TO)

@@ -17,6 +17,8 @@ from websockets.sync.client import connect
 
 from dashboard.actions.ideas.photos import HEAVIEST
 
+pytestmark = pytest.mark.slow
+
 MB = 2**20
 
 

@@ -353,11 +353,10 @@ def test_a_later_wave_does_not_count_those_of_an_earlier_one_again(sqlite_copy, 
 
 def test_a_survey_comes_in_as_a_job_tried_first(demo_copy, cast, data_folder):
     more = {
-        "serie": "Essai",
-        "le": MAY.isoformat(),
-        "titre": "Essai de mai",
-        "invites": "200",
-        "citoyens": "",
+        "series": "Essai",
+        "on": MAY.isoformat(),
+        "title": "Essai de mai",
+        "invited": 200,
     }
 
     def done(ask, *args, **how) -> dict:
@@ -368,7 +367,7 @@ def test_a_survey_comes_in_as_a_job_tried_first(demo_copy, cast, data_folder):
                 result(session, cast.didier, job) or b"{}"
             )
 
-    trial = done(jobs.ask_trial, "enquetes", as_csv(sheets()), "reponses.csv", more=more)
+    trial = done(jobs.ask_trial, "enquetes", as_csv(sheets()), "reponses.csv", chosen=more)
     assert (trial["new"], trial["written"], len(trial["questions"])) == (120, False, 6) and any(
         "token" in said for said in trial["told"]
     )
@@ -384,11 +383,11 @@ def test_a_survey_comes_in_as_a_job_tried_first(demo_copy, cast, data_folder):
             True,
         )
         assert session.get(Job, brought_in["job"]).upload is None
-    other = done(jobs.ask_trial, "enquetes", as_csv(sheets(seed=9)), "autres.csv", more=more)
+    other = done(jobs.ask_trial, "enquetes", as_csv(sheets(seed=9)), "autres.csv", chosen=more)
     assert "une vague ne se remplace pas" in other["said"] and "new" not in other
     rows = [(row[0] + 500, *row[1:]) for row in sheets(seed=9)]
-    again = more | {"vague": "2"}
-    second = done(jobs.ask_trial, "enquetes", as_csv(rows), "autres.csv", more=again)
+    again = more | {"number": 2}
+    second = done(jobs.ask_trial, "enquetes", as_csv(rows), "autres.csv", chosen=again)
     second = done(jobs.ask_import, second["job"])
     with reading(demo_copy) as session:
         assert session.get(Survey, second["survey_id"]).place == (MAY, 2)

@@ -13,8 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
+from support.questionnaires import answered_by, closed, opened
 from support.surveys import HEADERS, MAY, WORDS, as_csv, as_xlsx, brought, sheets, told, wave
 from support.transactions import (
+    contents,
     errors_of,
     read_with,
     refusal,
@@ -24,15 +26,19 @@ from support.transactions import (
     write_with,
 )
 from support.troupe import FROZEN
+from typer.testing import CliRunner
 
+from dashboard.__main__ import app
 from dashboard.access import OPERATOR
 from dashboard.actions.surveys.answers import feed_figure, file_finding
 from dashboard.figures.board import board
 from dashboard.figures.declaring import externally_measured
 from dashboard.files.matching.correspondences import Correspondence
+from dashboard.files.writing import as_bytes
 from dashboard.queries.directions import organisation
 from dashboard.queries.surveys import free_texts as free_texts_query
 from dashboard.queries.surveys import results as survey_results
+from dashboard.queries.surveys.answers_file import answers_file
 from dashboard.queries.surveys.cells import (
     OTHERS,
     cut,
@@ -46,7 +52,7 @@ from models.idea_states import Channel, IdeaKind
 from models.ideas import Idea
 from models.import_sources import SourceKey
 from models.roadmap import Measure
-from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
+from models.surveys import Question, QuestionKind, Survey, SurveyAnswer, SurveyState
 
 SECRETS = ("10.0.0.7", "secret-token", "jean.dupont@example.be", "intranet.example", "1234567")
 
@@ -190,14 +196,15 @@ def test_a_plain_table_and_its_correspondence_are_read(sqlite_copy, cast):
     assert kinds["Votre avis[délais]"][1] == ["Mauvais", "Bon", "Sans avis"]
     assert kinds["Remarques"][0] is QuestionKind.free and "Âge" not in kinds
     assert any("ni un choix, ni une échelle" in w.reason for w in report.warnings)
-    refuses(
-        brought,
+    report = brought(
         sqlite_copy,
         cast.didier,
         as_csv(rows, headers, ";"),
+        wave(number=2),
         given=Correspondence(columns={"direction": ["Nulle part"]}),
-        match="n'est pas dans",
+        dry_run=True,
     )
+    assert any("« Nulle part », que le fichier n'a pas" in w.reason for w in report.warnings)
 
 
 @pytest.mark.parametrize(
@@ -610,3 +617,75 @@ def test_the_whole_demonstration_shows_no_small_group(sqlite_demo, scope_for):
     shown = [counts for r in found for counts in (*r.cut.places.values(), *r.cut.families.values())]
     assert len(shown) > 100 and all(may_be_shown(counts) for counts in shown)
     assert all(share.n is None or share.n >= 5 for r in found for share in r.shares)
+
+
+# ── There and back ────────────────────────────────────────────────────────────────────────────────
+
+
+def sent(engine, scope_for, who, survey_id: int, suffix: str) -> tuple[list[str], list, bytes]:
+    with reading(engine) as session:
+        scope = scope_for(session, who)
+        headers, rows = answers_file(session, scope, session.get(Survey, survey_id))
+    return headers, rows, as_bytes("Enquête", headers, rows, suffix)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+def test_a_survey_goes_out_as_it_is_shown_and_comes_back_unchanged(
+    sqlite_copy, cast, scope_for, suffix
+):
+    survey = brought(sqlite_copy, cast.didier, as_csv(sheets())).survey_id
+    headers, _, content = sent(sqlite_copy, scope_for, cast.didier, survey, suffix)
+    assert headers[0] == "Q1. Mon travail a du sens" and "Q5. Une chose à changer ?" in headers
+    assert {"direction", "famille"}.isdisjoint(header.partition(".")[0] for header in headers)
+    before = contents(sqlite_copy)
+    back = brought(sqlite_copy, cast.didier, content, name=f"retour{suffix}")
+    assert (back.new, back.survey_id, back.written) == (0, survey, False)
+    assert contents(sqlite_copy) == before
+    other = content.replace(b"Les coll", b"Nos coll") if suffix == ".csv" else as_csv(sheets(90))
+    refuses(brought, sqlite_copy, cast.didier, other, match="ne se remplace pas")
+
+
+def test_no_row_of_the_file_of_answers_is_a_sheet_and_no_small_number_leaves(
+    sqlite_copy, cast, scope_for
+):
+    given = sheets(60)
+    survey = brought(sqlite_copy, cast.didier, as_csv(given)).survey_id
+    headers, rows, _ = sent(sqlite_copy, scope_for, cast.didier, survey, ".csv")
+    found = told(sqlite_copy, scope_for, cast.didier, survey)
+    for place, header in enumerate(headers):
+        cells = [row[place] for row in rows if row[place] is not None]
+        if header.startswith("Q4."):
+            hidden = {share.label for share in found["Q4"].shares if share.n is None}
+            assert hidden and not hidden & set(cells)
+        if not header.startswith("Q5."):
+            assert cells == sorted(cells, key=cells.index), "answers stand together, by answer"
+    few = brought(sqlite_copy, cast.didier, as_csv(sheets(9)), wave(series="Peu")).survey_id
+    refuses(sent, sqlite_copy, scope_for, cast.didier, few, ".csv", match="ne s'exportent pas")
+    refuses(sent, sqlite_copy, scope_for, cast.alice, survey, ".csv", match="droit")
+
+
+def test_every_survey_comes_back_unchanged_asked_here_or_not(sqlite_copy, cast, scope_for):
+    made, asked = opened(sqlite_copy, cast.didier)
+    answered_by(sqlite_copy, made, asked, 12)
+    refuses(sent, sqlite_copy, scope_for, cast.didier, made.id, ".csv", match="rien n'est montré")
+    closed(sqlite_copy, cast.didier, made.id)
+    is_closed = Survey.state == SurveyState.closed
+    for survey in select_all(sqlite_copy, select(Survey).where(is_closed)):
+        *_, content = sent(sqlite_copy, scope_for, cast.didier, survey.id, ".csv")
+        about = Survey(series=survey.series, on=survey.on, number=survey.number)
+        back = brought(sqlite_copy, cast.didier, content, about)
+        assert (back.new, back.survey_id) == (0, survey.id)
+
+
+def test_the_commands_send_a_survey_and_take_it_back(sqlite_copy, cast, commands_on, tmp_path):
+    brought(sqlite_copy, cast.didier, as_csv(sheets()))
+    commands_on(sqlite_copy)
+    out, run = tmp_path / "reponses.xlsx", CliRunner().invoke
+    which = ["--serie", "Essai", "--le", "12/05/2023"]
+    assert run(app, ["export", "survey", *which, "--out", str(out)]).exit_code == 0
+    back = run(app, ["import", "survey", str(out), *which, "--format", "json"])
+    assert (back.exit_code, json.loads(back.stdout)["new"]) == (0, 0), back.stderr
+    unknown = run(
+        app, ["export", "survey", "--serie", "Rien", "--le", "12/05/2023", "--out", str(out)]
+    )
+    assert unknown.exit_code == 1 and "Aucune enquête « Rien »" in unknown.stderr

@@ -3,11 +3,12 @@
 import csv
 from datetime import timedelta
 
+import pytest
 from sqlmodel import select
 from support.filing import file
 from support.pages import enter, visit
 from support.recall import searched
-from support.transactions import read_with, refusal, write_with
+from support.transactions import read_with, refusal, select_all, write_with
 from support.troupe import FROZEN
 
 from dashboard.actions.ideas.vain_words import count_words_in_vain
@@ -77,6 +78,7 @@ def shown(engine, cast) -> set[str]:
     return {row.words for row in read_with(engine, records, cast.didier, SYNONYMS)}
 
 
+@pytest.mark.slow
 def test_a_word_is_a_candidate_after_three_days_and_never_a_name(demo_copy, cast, scope_for):
     def searches(words: str, reader, days: int) -> None:
         with writing(demo_copy) as session:
@@ -94,15 +96,15 @@ def test_a_word_is_a_candidate_after_three_days_and_never_a_name(demo_copy, cast
             searches(asked, reader, n)
         assert (shown(demo_copy, cast) - before == {"locomotive", "hallebarde"}) is (n == 2)
     searches(asked, cast.alice, 9)
-    with reading(demo_copy) as session:
-        stored = session.exec(select(Synonym).where(Synonym.days.is_not(None))).all()
-        assert [(row.words, row.days) for row in sorted(stored, key=lambda row: row.words)] == [
-            ("hallebarde", 3),
-            ("locomotive", 3),
-        ], "a second search of a day counts nothing, nor what is known already"
-        assert {row.last_on for row in stored} == {FROZEN + timedelta(days=2)}
+    stored = select_all(demo_copy, select(Synonym).where(Synonym.days.is_not(None)))
+    assert [(row.words, row.days) for row in sorted(stored, key=lambda row: row.words)] == [
+        ("hallebarde", 3),
+        ("locomotive", 3),
+    ], "a second search of a day counts nothing, nor what is known already"
+    assert {row.last_on for row in stored} == {FROZEN + timedelta(days=2)}
 
 
+@pytest.mark.slow
 def test_a_search_in_vain_on_the_page_is_counted(demonstration):
     visit(enter(demonstration, "alice"), "idees", "q=hallebarde")
     with reading() as session:

@@ -70,6 +70,7 @@ def templates() -> list[str]:
     return environment().list_templates()
 
 
+@pytest.mark.slow
 def test_no_python_file_writes_html():
     found = with_tags()
     assert found - set(WITH_REASON) == set(), "HTML goes into dashboard/templates"
@@ -143,6 +144,7 @@ def drawings() -> list[tuple[str, str, set[str]]]:
     return found
 
 
+@pytest.mark.slow
 def test_each_template_is_given_what_it_uses_and_nothing_else():
     known = set(environment().globals)
     for place, name, given in drawings():
@@ -181,9 +183,8 @@ def test_a_hostile_text_is_escaped_in_content_and_in_attributes():
         "ui/page_header.html",
         title=HOSTILE,
         lead=HOSTILE,
-        icon=HOSTILE,
-        steps=[(HOSTILE, "/x?q=" + HOSTILE)],
-        is_slim=False,
+        trail=[(HOSTILE, "/x?q=" + HOSTILE)],
+        tabs=[(HOSTILE, "/x?q=" + HOSTILE, True)],
         help="/x?q=" + HOSTILE,
     )
     assert "<img" not in shown and 'href="/x?q=&lt;img' in shown

@@ -42,7 +42,7 @@ def test_it_is_refused_at_its_first_step(demonstration):
     [
         ("alice", "/deposer", "/guide/deposer-en-mon-nom"),
         ("bruno", "/mes-services", "/guide/transmettre-une-reponse"),
-        ("carine", "/ma-direction", "/guide/ma-direction"),
+        ("carine", "/tableau-de-bord", "/guide/ma-direction"),
         ("didier", "/reception", "/guide/lire-et-publier"),
         ("elise", "/tableau-de-bord", "/guide/lire-le-tableau-de-bord"),
         ("farid", "/etat-du-systeme", "/guide/etat-du-systeme"),

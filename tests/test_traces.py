@@ -118,6 +118,7 @@ def walked(serve_demo):
     server.stop()
 
 
+@pytest.mark.slow
 def test_nothing_that_could_name_a_stranger_stands_in_any_byte_of_the_folder(walked):
     """Database, log of the database, its shared memory, the store of what lapses, the log of the
     server.
@@ -136,6 +137,7 @@ def test_nothing_that_could_name_a_stranger_stands_in_any_byte_of_the_folder(wal
 # ── Drafts ────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_nothing_is_kept_before_the_choice_and_nothing_stays_of_a_draft_that_loses_its_name(served):
     with Tab(served.url, cookie=served.cookie_of("alice")) as tab:
         tab.open("deposer")
@@ -176,6 +178,7 @@ def test_of_many_who_file_at_once_the_log_keeps_no_order_either(sqlite_copy, cas
     assert log_size(sqlite_copy) == 0
 
 
+@pytest.mark.slow
 def test_alice_is_asked_how_she_files_before_anything_is_sent(served):
     with Tab(served.url, cookie=served.cookie_of("alice")) as tab:
         tab.open("deposer")
@@ -190,6 +193,7 @@ def test_alice_is_asked_how_she_files_before_anything_is_sent(served):
     ) == [(False,)]
 
 
+@pytest.mark.slow
 def test_a_name_that_was_chosen_is_not_lost_when_the_session_ends_elsewhere(served):
     """Her text stays, nothing is sent; once she is signed in again she files in her name."""
     words = "Un banc devant l'école, et je signe"
@@ -354,6 +358,7 @@ def test_the_store_is_apart_and_of_another_shape_is_made_anew(open_copy, kind):
     end()
 
 
+@pytest.mark.slow
 def test_a_restoration_signs_everybody_out(small_copy, sqlite_small, tmp_path):
     """A login of account 5 would else open whoever is account 5 in the backup."""
     with writing(small_copy) as session:
@@ -415,6 +420,7 @@ BESIDE = {
 }
 
 
+@pytest.mark.slow
 def test_after_midnight_no_system_column_of_postgresql_tells_the_order(open_copy, cast):
     engine, end = open_copy("postgresql", "demo")
     came = filed_in_turn(engine, cast)
@@ -476,6 +482,7 @@ def test_after_midnight_no_page_of_sqlite_tells_the_order(sqlite_database):
     assert mix(sqlite_database, today + timedelta(days=1)) == 0
 
 
+@pytest.mark.slow
 def test_what_is_mixed_stays_as_it_was(demo_copy, cast):
     filed = file_anonymously(demo_copy, cast.alice, "Sans mon nom", "jeton")
     with writing(demo_copy) as session:

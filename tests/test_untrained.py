@@ -135,10 +135,9 @@ def test_one_who_cannot_be_registered_keeps_the_others_out(town):
 def test_she_proposes_a_date_once(town):
     for new in (1, 0):
         assert write_with(town, propose_session, MANAGER, 7, [2]) == new
-    with reading(town) as session:
-        [notice] = session.exec(select(Notice)).all()
-        assert (notice.person_id, notice.href) == (2, "/academie?formation=F01")
-        assert "20 juin 2023" in notice.text.replace("\u00a0", " ")
+    [notice] = select_all(town, select(Notice))
+    assert (notice.person_id, notice.href) == (2, "/academie?formation=F01")
+    assert "20 juin 2023" in notice.text.replace("\u00a0", " ")
     assert states(town) == {}, "proposing takes no seat"
     refusal(town, propose_session, MANAGER, 7, [3], match="ne relève pas")
     refusal(town, propose_session, MANAGER, 8, [2], match="n'existe pas")

@@ -163,6 +163,7 @@ def held_by_another(on: Engine) -> Iterator[None]:
         other.stdin.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("old", ["sqlite"], indirect=True)
 def test_an_upgrade_makes_a_backup_takes_every_step_and_checks(old, scope_for):
     """It waits for the service to be stopped; figures are those that were counted before."""
@@ -190,6 +191,7 @@ def test_an_upgrade_makes_a_backup_takes_every_step_and_checks(old, scope_for):
     assert "Rien à faire" in said(0, "upgrade", "--check")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("old", ["sqlite"], indirect=True)
 def test_each_figure_of_closed_months_that_changes_is_named_with_its_reason(old, scope_for):
     """Beside what the program of that step told of the same rows."""

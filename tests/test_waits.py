@@ -139,6 +139,7 @@ def test_what_waits_or_is_waited_for_is_not_deleted(demo_copy, cast, number):
 # ── Where it is seen ──────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_the_milestone_and_its_form_say_it_and_didier_adds_one(demonstration):
     didier = visit(enter(demonstration, "didier"), "feuille-de-route", "jalon=2.6")
     page = unescape(" ".join([*html_of(didier), *parts_of(didier)]))

@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from models.settings import ROOT
 
 # What a server imports, then screens as Élise opens them, then all screens, in a process of its own:
@@ -54,6 +56,7 @@ def opened(*addresses: tuple[str, ...]) -> list[dict]:
     return [json.loads(line) for line in child.stdout.splitlines()]
 
 
+@pytest.mark.slow
 def test_charts_load_no_library_of_tables_or_live_charts_until_somebody_explores(demonstration):
     charts = [("extrait", "graphique=courbe-en-s"), ("pourquoi", "chiffre=avancement")]
     begun, *drawn, explored, whole = opened(("tableau-de-bord",), *charts, ("", "explorer"))
@@ -85,6 +88,7 @@ def asked(*words: str) -> dict:
     return json.loads(child.stdout)
 
 
+@pytest.mark.slow
 def test_a_command_loads_no_other_one():
     """An import of ideas spends as long on what it loads as on thousands of rows."""
     of_ideas = asked("import", "ideas", "--help")

@@ -4,21 +4,28 @@ the order.
 
 from datetime import timedelta
 
+import pytest
 from sqlmodel import Session, select
-from support.transactions import add_rows, read_with
+from support.transactions import add_rows, read_with, write_with
 from support.troupe import FROZEN
 
+from dashboard.queries import interests
 from dashboard.queries.academy import approvals, attendance
 from dashboard.queries.columns import Sort
 from dashboard.queries.decisions.lists import DecisionList, listed
 from dashboard.queries.decisions.records import register
-from dashboard.ui.desk import PAGE
+from dashboard.queries.ideas import ordering
+from dashboard.queries.ideas.records import Filters, View, ideas_page
+from dashboard.queries.people.accounts import COLUMNS as OF_ACCOUNTS
+from dashboard.queries.people.accounts import accounts_page
+from dashboard.scope import Scope
 from models.academy import TrainingSession
+from models.clock import now
 from models.database import reading, writing
 from models.decisions import DecisionEvent, DecisionStep
+from models.idea_states import IdeaStatus
+from models.search import fold
 from models.seats import Seat, SeatState
-
-BOTH_WAYS = (False, True)
 
 
 def test_a_list_of_decisions_holds_what_is_to_be_done_with_them(sqlite_demo):
@@ -53,48 +60,58 @@ def test_what_is_undone_is_late_again(demo_copy, cast, scope_for):
     assert first.number in late()
 
 
-def test_sessions_to_hold_are_ordered_and_cut_by_any_column(demo_copy):
+# ── Each record on one page, whatever the order ───────────────────────────────────────────────────
+
+
+Walked = tuple[list[int], int]  # the records of all pages, and how many there are
+
+
+def ideas_walked(session: Session, scope: Scope, sort: Sort | None) -> Walked:
+    filters = Filters(status=IdeaStatus.refused, sort=sort)
+    first = ideas_page(session, scope, filters, 1, FROZEN)
+    pages = (ideas_page(session, scope, filters, n + 1, FROZEN) for n in range(first.pages))
+    return [row.id for page in pages for row in page.rows], first.total
+
+
+def marks_walked(session: Session, scope: Scope, sort: Sort | None) -> Walked:
+    total = sum(interests.counts(session, scope).values())
+    pages = (interests.pipeline(session, scope, None, 7, n, sort) for n in range(0, total, 7))
+    return [item.record.id for page in pages for item in page], total
+
+
+def sessions_walked(session: Session, _scope: Scope, sort: Sort | None) -> Walked:
+    day = FROZEN - timedelta(days=120)
+    total = attendance.count_held_by(session, None, day)
+    pages = (attendance.held_by(session, None, day, 7, n, sort) for n in range(0, total, 7))
+    return [item.session.id for page in pages for item in page], total
+
+
+def approvals_walked(session: Session, scope: Scope, sort: Sort | None) -> Walked:
+    units = scope.tree.under(scope.tree.by_code["VC"].id)
+    total = approvals.count_approvals(session, scope, units)
+    assert total < approvals.count_approvals(session, scope, None)
+    pages = (
+        approvals.approvals_asked(session, scope, units, 3, n, sort) for n in range(0, total, 3)
+    )
+    return [item.seat_id for page in pages for item in page], total
+
+
+LISTS = {
+    ideas_walked: ordering.COLUMNS,
+    marks_walked: interests.COLUMNS,
+    sessions_walked: attendance.COLUMNS,
+    approvals_walked: approvals.COLUMNS,
+}
+
+
+@pytest.mark.parametrize("walked", LISTS)
+def test_each_record_stands_on_one_page_whatever_the_order(demo_copy, cast, scope_for, walked):
+    write_with(demo_copy, ask, 30)
+    sorts = [Sort(one.code, falling) for one in LISTS[walked] for falling in (False, True)]
     with reading(demo_copy) as session:
-        day = FROZEN - timedelta(days=120)
-        every = attendance.held_by(session, None, day)
-        assert attendance.count_held_by(session, None, day) == len(every) > PAGE
-        for column in attendance.COLUMNS:
-            for is_falling in BOTH_WAYS:
-                sort = Sort(column.code, is_falling)
-                found = [
-                    item.session.id
-                    for first in range(0, len(every), 7)
-                    for item in attendance.held_by(session, None, day, 7, first, sort)
-                ]
-                assert sorted(found) == sorted(item.session.id for item in every)
-        seats = [
-            item.booked for item in attendance.held_by(session, None, day, sort=Sort("inscrits"))
-        ]
-        assert seats == sorted(seats)
-
-
-def test_approvals_are_those_of_her_services_cut_by_any_column(demo_copy, cast, scope_for):
-    with writing(demo_copy) as session:
-        scope = scope_for(session, cast.carine)
-        units = cast.carine.own_units(scope.tree)
-        ask(session, 30)
-        every = approvals.approvals_asked(session, scope, None)
-        hers = [item for item in every if item.service_id in units]
-        assert 0 < len(hers) < len(every)
-        assert approvals.count_approvals(session, scope, units) == len(hers)
-        for column in approvals.COLUMNS:
-            for is_falling in BOTH_WAYS:
-                sort = Sort(column.code, is_falling)
-                found = [
-                    item.seat_id
-                    for first in range(0, len(hers), 3)
-                    for item in approvals.approvals_asked(session, scope, units, 3, first, sort)
-                ]
-                assert sorted(found) == sorted(item.seat_id for item in hers)
-        other = next(item for item in every if item.service_id not in units)
-        ident = other.seat_id
-        assert approvals.approval_asked(session, scope, units, ident) is None
-        assert approvals.approval_asked(session, scope, None, ident) == other
+        for sort in (None, *sorts):
+            found, total = walked(session, scope_for(session, cast.didier), sort)
+            assert len(found) == len(set(found)) == total > 3, sort
 
 
 def ask(session: Session, many: int) -> None:
@@ -113,3 +130,53 @@ def ask(session: Session, many: int) -> None:
         session.flush()
         seat.approval_asked_on = FROZEN
     session.flush()
+
+
+def test_ideas_are_ordered_by_what_their_column_says(demo_copy, cast, scope_for):
+    def read(by: str, is_falling: bool, what: str) -> list:
+        with reading(demo_copy) as session:
+            filters = Filters(sort=Sort(by, is_falling))
+            page = ideas_page(session, scope_for(session, cast.didier), filters, 1, FROZEN)
+        return [getattr(row, what) for row in page.rows]
+
+    for by, what in (("depot", "filed_on"), ("soutiens", "supports"), ("commentaires", "comments")):
+        assert read(by, False, what) == sorted(read(by, False, what))
+        assert read(by, True, what) == sorted(read(by, True, what), reverse=True)
+    states = list(IdeaStatus)
+    found = [states.index(IdeaStatus(status)) for status in read("etat", True, "status")]
+    assert found == sorted(found, reverse=True)
+    # What has no day comes last, either way.
+    assert None not in read("echeance", False, "due_on") and None not in read(
+        "echeance", True, "due_on"
+    )
+
+
+def test_what_is_to_be_assessed_and_what_is_are_two_lists(demo_copy, cast, scope_for):
+    def read(view: View) -> set[str]:
+        with reading(demo_copy) as session:
+            scope = scope_for(session, cast.didier)
+            first = ideas_page(session, scope, Filters(view=view), 1, FROZEN)
+            return {row.status for row in first.rows}
+
+    assert read(View.to_assess) <= {IdeaStatus.received, IdeaStatus.read}
+    assert read(View.assessed).isdisjoint(
+        {IdeaStatus.received, IdeaStatus.read, IdeaStatus.withdrawn, IdeaStatus.merged}
+    )
+
+
+def test_marks_and_accounts_are_ordered_by_what_their_column_says(demo_copy, cast, scope_for):
+    with reading(demo_copy) as session:
+        scope = scope_for(session, cast.didier)
+        days = [m.record.on for m in interests.pipeline(session, scope, sort=Sort("posee", True))]
+        assert days == sorted(days, reverse=True)
+        owners = [m.owner for m in interests.pipeline(session, scope, sort=Sort("responsable"))]
+        told = [fold(owner) for owner in owners if owner]
+        assert told and told == sorted(told) and owners[: len(told)] == list(filter(None, owners))
+        for column in OF_ACCOUNTS:
+            rows = accounts_page(session, cast.farid, now(), sort=Sort(column.code, True))
+            assert len(rows) == len(accounts_page(session, cast.farid, now()))
+        logins = [
+            row.login
+            for row in accounts_page(session, cast.farid, now(), sort=Sort("identifiant", True))
+        ]
+        assert logins == sorted(logins, reverse=True)

@@ -179,6 +179,7 @@ def test_the_notice_holds_the_published_answers_of_the_month(demo_copy, cast, sc
             assert f"n° {given[0][0].number}" not in hidden
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("direction", ["AD-VER", "VC-JSP", "RI-INF"])
 def test_the_notice_is_offered_for_the_last_month_that_has_an_answer(
     demonstration, cast, scope_for, direction

@@ -2,7 +2,6 @@
 wall silent until asked.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
@@ -56,8 +55,6 @@ from models.ideas import Draft, Idea, IdeaInput
 from models.meetings import HandCount, MeetingKind, OpeningQuestion
 from models.settings import settings as product
 from models.workdays import workdays
-
-WRITERS = 20
 
 
 def of_meeting(engine: Engine, meeting: int) -> list[Idea]:
@@ -221,27 +218,6 @@ def test_a_long_line_keeps_its_whole_text_under_its_first_words(sqlite_copy, cas
     assert kept.body == text and kept.title.endswith("mot…") and len(kept.title) <= 255
 
 
-@pytest.mark.locks
-def test_twenty_writers_at_once_file_in_one_workshop(demo_copy, cast):
-    """Each sends her own two lines and one that all of them send: numbers are unique, counts
-    match, the common line is there once.
-    """
-    meeting = plan(demo_copy, cast.didier)
-
-    def write(n: int) -> int:
-        return len(
-            file(
-                demo_copy, cast.didier, meeting, line(1000, "La même"), line(2 * n), line(2 * n + 1)
-            ).numbers
-        )
-
-    with ThreadPoolExecutor(WRITERS) as pool:
-        counts = list(pool.map(write, range(WRITERS)))
-    ideas = of_meeting(demo_copy, meeting)
-    assert sum(counts) == len(ideas) == len({i.number for i in ideas}) == 2 * WRITERS + 1
-    assert read_with(demo_copy, checks.current_values).holds
-
-
 # --- what is being typed --------------------------------------------------------------------------
 
 
@@ -268,10 +244,9 @@ def test_what_is_typed_is_kept_until_it_is_filed(demo_copy, cast):
     ], "what was not sent stays"
     file(demo_copy, cast.bruno, meeting, typed_lines(kept)[1])
     assert select_all(demo_copy, select(Draft)) == []
-    with writing(
-        demo_copy
-    ) as session:  # the answer was lost on the way, and the tab sends its lines again
-        assert keep_draft(session, cast.bruno, meeting, kept) == sorted(one["key"] for one in kept)
+    assert write_with(demo_copy, keep_draft, cast.bruno, meeting, kept) == sorted(
+        one["key"] for one in kept
+    )
     assert select_all(demo_copy, select(Draft)) == []
 
 
@@ -441,6 +416,7 @@ def test_a_line_sent_by_the_code_of_the_workshop_reaches_its_grid_and_its_wall(
     assert [found.number for found in shown] == [unnamed, named]
 
 
+@pytest.mark.slow
 def test_the_facilitator_is_told_what_waits_to_be_read(demonstration, cast):
     meeting = plan(demonstration, cast.didier)
     for n in range(2):

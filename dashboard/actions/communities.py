@@ -6,16 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlmodel import Session, func, select
+from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions.acts import add_fact
 from dashboard.actions.notices.records import notify
-from dashboard.files.matching.fields import fields_of
-from dashboard.files.matching.layout import known_for
-from dashboard.files.registers import RegisterRow, read_register
-from dashboard.files.uploads import Problem, open_table
 from dashboard.queries.communities import coverage, own_services
 from dashboard.queries.directions import organisation
 from dashboard.queries.people.readers import manages, service_of
@@ -44,22 +40,7 @@ def join_community(
     """
     person = _person(session, reader, person_id)
     day = today(session)
-    herself = person == reader.person_id
-    own = service_of(session, person, day)
-    if own is None:
-        raise Refused(
-            "Pour rejoindre une communauté, il faut travailler dans un service de l'administration."
-        )
-    if membership_of(session, person, join.community):
-        raise Refused(
-            f"{'Vous faites' if herself else 'Cette personne fait'} déjà partie de cette"
-            " communauté."
-        )
-    if join.community == Community.managers and not manages(session, person, day):
-        raise Refused(
-            "La communauté des managers réunit les personnes qui dirigent une direction ou un"
-            " service."
-        )
+    own = service_to_join(session, person, join.community, person == reader.person_id)
     covered = _covered(join, own, organisation(session).at(day))
     membership = Membership(
         person_id=person, community=str(join.community), reach=str(join.reach), joined_on=day
@@ -70,71 +51,33 @@ def join_community(
     return membership
 
 
-@dataclass(frozen=True)
-class Added:
-    """How many members were added, and one sentence per person who was not."""
+def service_to_join(
+    session: Session, person: int, community: Community, herself: bool = False
+) -> int:
+    """The service in which a person joins a community. Raises Refused where she may not."""
+    day = today(session)
+    own = service_of(session, person, day)
+    if own is None:
+        raise Refused(
+            "Pour rejoindre une communauté, il faut travailler dans un service de l'administration."
+        )
+    if membership_of(session, person, community):
+        raise Refused(
+            f"{'Vous faites' if herself else 'Cette personne fait'} déjà partie de cette"
+            " communauté."
+        )
+    if community == Community.managers and not manages(session, person, day):
+        raise Refused(
+            "La communauté des managers réunit les personnes qui dirigent une direction ou un"
+            " service."
+        )
+    return own
 
-    count: int
-    left_out: list[str]
 
-
-def add_members(
-    session: Session, reader: Reader, community: Community, person_ids: Iterable[int]
-) -> Added:
-    """Inscrire des membres who agreed; each is notified, and may leave."""
+def add_member(session: Session, reader: Reader, community: Community, person_id: int) -> None:
+    """Inscrire un membre who agreed: she is notified, and may leave. Raises Refused."""
     require(reader, "community.manage")
-    named = [(_name(session, person_id), person_id) for person_id in person_ids]
-    return _add(session, reader, community, named)
-
-
-def add_members_of_file(
-    session: Session, reader: Reader, community: Community, content: bytes, name: str
-) -> Added:
-    """The same from a file, by matricule or address. Raises Refused for an unreadable file."""
-    require(reader, "community.manage")
-    fields = fields_of("membres")
-    table = read_register(open_table(content, name, known_for(fields)), fields)
-    rows = [(f"Ligne {row.line}", _person_of(session, row)) for row in table.rows]
-    return _add(session, reader, community, rows)
-
-
-def _add(
-    session: Session,
-    reader: Reader,
-    community: Community,
-    persons: Iterable[tuple[str, int | None]],
-) -> Added:
-    """Adds `persons`: (label for messages, person id or None where unknown)."""
-    count, left_out = 0, []
-    for called, person_id in persons:
-        if person_id is None:
-            left_out.append(f"{called} : personne n'a ce matricule ou cette adresse.")
-            continue
-        try:
-            membership = join_community(session, reader, JoinInput(community), person_id)
-        except Refused as refusal:
-            left_out.append(f"{called} : {refusal}")
-        else:
-            _notify_added(session, reader, membership)
-            count += 1
-    return Added(count, left_out)
-
-
-def _name(session: Session, person_id: int) -> str:
-    person = session.get(Person, person_id)
-    return person.name if person else "Cette personne"
-
-
-def _person_of(session: Session, row: RegisterRow | Problem) -> int | None:
-    """The person a row identifies; None where several share the address."""
-    if isinstance(row, Problem):
-        return None
-    key, email = (str(row.get(field, "")) for field in ("matricule", "email"))
-    meant = Person.key == key if key else func.lower(Person.email) == email.lower()
-    if not (key or email):
-        return None
-    ids = session.exec(select(Person.id).where(meant, Person.erased_on.is_(None))).all()
-    return ids[0] if len(ids) == 1 else None
+    _notify_added(session, reader, join_community(session, reader, JoinInput(community), person_id))
 
 
 def _notify_added(session: Session, reader: Reader, membership: Membership) -> None:

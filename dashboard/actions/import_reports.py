@@ -1,15 +1,11 @@
 """What an import did with each line of its file, and the sentences that say it."""
 
-from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from dashboard.files.matching.fields import Fields
 from dashboard.files.matching.layout import Layout
 from dashboard.files.tables import Problem, Warned
-from dashboard.french import counted, number
-from models.errors import Refused
-from models.progress import Progress, between
+from dashboard.french import counted
 
 
 @dataclass
@@ -26,30 +22,20 @@ class ImportReport:
     returned: int = 0
     # Rows that their source shows to nobody: they come in, and are shown to nobody here either.
     unpublished: int = 0
-    # What the trial of a file of ideas tells of its new rows: how many have no date, which figures
-    # move, and how many titles are here under each other source (none: typed here).
-    undated: int = 0
-    moves: set[str] | None = None
-    titles_elsewhere: Counter[str] = field(default_factory=Counter)
     refused: list[Problem] = field(default_factory=list)
     warnings: Warned = field(default_factory=Warned)
     written: bool = False
     strict: bool = False
     source: str = ""
+    elsewhere: str = ""  # another source that has most of the titles of new rows
     layout: Layout | None = None
     fields: Fields | None = None
     # Field → word of the file that is none of ours → ours.
     unknown: dict[str, dict[str, list[str]]] = field(default_factory=dict)
-    noun: str = "idée"
+    noun: str = ""
     # What one kind counts beside, as the JSON has it; what is to be known of it, one sentence each.
     more: dict[str, object] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)
-
-    @property
-    def elsewhere(self) -> str:
-        """The source that has most of the titles of new rows; empty where none has any."""
-        named = {source: n for source, n in self.titles_elsewhere.items() if source}
-        return max(named, key=named.get, default="")
 
     @property
     def lines_refused(self) -> int:
@@ -88,32 +74,7 @@ class ImportReport:
         if self.returned:
             back = counted(self.returned, "absente est revenue", "absentes sont revenues")
             sentences.append(f"{back} dans le fichier.")
-        return sentences + self._already_here() + self._moves() + self.told
-
-    def _already_here(self) -> list[str]:
-        """What of the new rows is here under another source: one sentence each."""
-        sentences = []
-        for source, times in sorted(self.titles_elsewhere.items()):
-            titles = f"{counted(times, 'titre')} de ce fichier sont déjà là"
-            where = (
-                f", sous la source « {source} » : les mettre à jour ? Donnez ce nom de source,"
-                " sinon ils entreront une seconde fois."
-            )
-            sentences.append(f"{titles}{where if source else ', sans source.'}")
-        return sentences
-
-    def _moves(self) -> list[str]:
-        """The figures that the file moves, and what of it moves none of a period."""
-        if self.moves is None:
-            return []
-        undated = counted(
-            self.undated,
-            "entrée sans date de dépôt n'entre dans aucune période des chiffres",
-            "entrées sans date de dépôt n'entrent dans aucune période des chiffres",
-        )
-        names = ", ".join(f"« {name} »" for name in sorted(self.moves))
-        moved = f"Chiffres qui bougent : {names}." if names else "Aucun chiffre ne bouge."
-        return [f"{undated}.", moved] if self.undated else [moved]
+        return sentences + self.told
 
     def sentences(self) -> list[str]:
         """The report in French, one sentence each: the counts, what was not taken, what to look
@@ -152,24 +113,3 @@ class ImportReport:
         if self.strict and self.refused:
             return "Rien n'a été écrit : des lignes sont refusées."
         return "Essai : rien n'a été écrit."
-
-
-def too_long(most: int) -> Refused:
-    """The refusal of a file that the screen does not take."""
-    return Refused(
-        f"Ce fichier compte plus de {number(most)} lignes : l'administrateur peut l'importer par la"
-        " commande « c-possible import »."
-    )
-
-
-def tried_first(
-    walk: Callable[[bool, Progress], ImportReport], dry_run: bool, strict: bool, progress: Progress
-) -> ImportReport:
-    """A walk that writes, or only tries; a strict one tries every row before it writes any."""
-    if strict and not dry_run:
-        preview = walk(False, between(progress, 0, 0.3))
-        if preview.refused:
-            preview.strict = True
-            return preview
-        progress = between(progress, 0.3, 1)
-    return walk(not dry_run, progress)

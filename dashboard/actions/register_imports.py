@@ -1,59 +1,92 @@
-"""What the imports of registers share: a row is tried before it is written, in one walk; the
-facts that a file adds or corrects.
+"""What all imports share: a file is read to its end, tried row by row, and written in one
+transaction; each kind is one walk.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 from importlib import import_module
+from operator import length_hint
 from pathlib import Path
 from typing import ClassVar
 
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.correspondences import stored_correspondences
-from dashboard.actions.import_reports import ImportReport, too_long, tried_first
+from dashboard.actions.correspondences import stored_correspondences, units_by_word
+from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.journal import note
-from dashboard.files.ideas.profiles import IDEAS
 from dashboard.files.matching.correspondences import NONE, Correspondence
 from dashboard.files.matching.fields import Fields, fields_of
-from dashboard.files.matching.layout import known_for
+from dashboard.files.matching.layout import Layout, Unmatched, known_for
 from dashboard.files.quoting import shown
-from dashboard.files.registers import RegisterRow, RegisterTable, TypedRows, read_register
+from dashboard.files.registers import ReadTable, RegisterRow, TypedRows, read_register
 from dashboard.files.uploads import Problem, open_table
-from dashboard.french import counted
+from dashboard.files.values import compact, day_of
+from dashboard.french import counted, number
+from dashboard.queries.directions import organisation
+from dashboard.queries.import_sources import keys_of
 from dashboard.queries.reference_tables import ReferenceTable
 from models.clock import today
+from models.directions import Unit
+from models.errors import Refused
 from models.import_sources import SourceKey
 from models.jobs import REGISTERS
-from models.progress import Progress, without_progress
+from models.people import Person
+from models.progress import Progress, between, without_progress
+from models.search import fold
 
 
 @dataclass(frozen=True)
 class ImportOptions:
     """How a file is imported: tried only, all or nothing, how many rows at most, who is told how
-    far it is.
+    far it is; `given` says which column is which field. The others are asked for by some kinds
+    (`asks` in REGISTERS).
 
-    `given` says which column is which field; `take_erased` takes up, as new, persons who were
-    erased and whom the file still names; `on` is the day of a file that has one, today where nobody
-    says it; `year` is that of its months.
+    `on` is the day of the file, today where nobody says it, `year` that of its months;
+    `take_erased` takes up, as new, persons who were erased and whom the file still names; `source`
+    is where ideas come from, where nobody says it the source that has given most of them; `agents`
+    says that they are of our agents. Of a wave of a survey: its series, its title, how many were
+    invited, its number on that day, whether citizens answered. `community` is that of members;
+    `own` says that participants are our agents.
     """
 
     dry_run: bool = False
     strict: bool = False
     most: int | None = None
     progress: Progress = without_progress
-    take_erased: bool = False
+    given: Correspondence = NONE
     on: date | None = None
     year: int | None = None
-    given: Correspondence = NONE
+    take_erased: bool = False
+    source: str = ""
+    agents: bool = False
+    series: str = ""
+    title: str = ""
+    invited: int | None = None
+    number: int = 1
+    citizens: bool = False
+    community: str = ""
+    own: bool = False
 
 
 ONCE = ImportOptions()
 _DECLARED = "registers"  # where the walk through all declared registers is
 MOST_NAMED = 20  # words of ours that a refusal lists
+
+
+def options_of(kind: str, chosen: Mapping[str, object], **how: object) -> ImportOptions:
+    """The options that a kind asks for, as somebody chose them. Raises Refused for a wrong day."""
+    asked = {name: chosen.get(name) for name in REGISTERS[kind].asks}
+    options = {name: value for name, value in asked.items() if value not in (None, "")}
+    try:
+        if "on" in options:
+            options["on"] = day_of(str(options["on"]))
+    except ValueError as error:
+        raise Refused(str(error)) from None
+    return ImportOptions(**options, **how)
 
 
 class RowRejected(Exception):
@@ -73,6 +106,8 @@ class RegisterImport:
     walks: ClassVar[dict[str, type["RegisterImport"]]] = {}  # by their kind
     kind: str  # which of the REGISTERS
     register: Fields
+    source: str  # of the keys by which its rows are known again
+    report_of: ClassVar[type[ImportReport]] = ImportReport
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -85,8 +120,35 @@ class RegisterImport:
         self.writes = writes
         self.how = how
         self.day = today(session)
-        self.report = ImportReport(noun=REGISTERS[self.kind].noun)
+        self.report = self.report_of(noun=REGISTERS[self.kind].noun)
         self.faults: list[tuple[str, str]] = []
+        self.seen: dict[Hashable, int] = {}  # what names a row → its line
+
+    @classmethod
+    def opened(
+        cls, session: Session, file: Path | bytes, name: str, how: ImportOptions
+    ) -> ReadTable:
+        """The rows of a file, under the correspondence that is given or fits. Raises Unmatched."""
+        stored = stored_correspondences(session, cls.kind)
+        table = open_table(file, name, known_for(cls.register, how.given, stored))
+        return cls.rows_of(table, how, stored)
+
+    @classmethod
+    def rows_of(cls, table, how: ImportOptions, stored: Sequence[Correspondence]) -> ReadTable:
+        return read_register(table, cls.register, None, how.given, stored)
+
+    @classmethod
+    def whole(cls, table: ReadTable, how: ImportOptions) -> ReadTable:
+        """The same table, read to its end, so that nothing but writing keeps other writers waiting.
+        Raises Refused for more than `how.most` rows.
+        """
+        rows = []
+        for row in table.rows:
+            if len(rows) == how.most:
+                raise too_long(how.most)
+            rows.append(row)
+            how.progress(table.share(), f"Lecture : {counted(len(rows), 'ligne')}")
+        return replace(table, rows=rows)
 
     def in_order(self, rows: Iterator[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:
         """The rows as the file has them, unless some must come before others."""
@@ -112,35 +174,112 @@ class RegisterImport:
         self.fault(field, f"{sentence or f'« {shown(word)} » n’est pas connu'}{named}.")
         self.report.unknown.setdefault(field, {})[word] = labels
 
+    def once(self, field: str, name: Hashable, line: int, what: str = "Déjà") -> bool:
+        """Whether no earlier row had this name; else a fault, « Ce relevé figure déjà à la ligne
+        3. »
+        """
+        first = self.seen.setdefault(name, line)
+        if first != line:
+            self.fault(field, f"{what} à la ligne {first}.")
+        return first == line
+
+    @cached_property
+    def known_keys(self) -> dict[str, tuple[int, str]]:
+        """Key of the source → our record's id, and what its row said."""
+        return keys_of(self.session, self.source)
+
+    def remember(self, key: str, subject: str, record_id: int, digest: str = "") -> None:
+        """The record that a key of the source stands for, and what its row says now."""
+        row = SourceKey(source=self.source, key=key, subject=subject)
+        if key in self.known_keys:
+            of_key = (SourceKey.source == self.source, SourceKey.key == key)
+            row = self.session.exec(select(SourceKey).where(*of_key)).one()
+        row.record_id, row.digest = record_id, digest
+        self.session.add(row)
+
+    @cached_property
+    def units(self) -> dict[str, Unit]:
+        """The units of today by their code, their name or their path, compacted."""
+        return units_by_word(organisation(self.session).at(self.day))
+
+    def unit(
+        self, row: RegisterRow, field: str, none: str = "n'est pas une de nos directions"
+    ) -> Unit | None:
+        """The unit that a cell names; None, with a fault unless the cell is empty, where none
+        is.
+        """
+        word = str(row.get(field, ""))
+        found = self.units.get(compact(word))
+        if word and found is None:
+            self.fault(field, f"« {shown(word, 80)} » {none}.")
+        return found if word else None
+
+    @cached_property
+    def persons(self) -> dict[str, list[Person]]:
+        """Persons by matricule, by e-mail and by both orders of their names, folded."""
+        found = defaultdict(list)
+        for p in self.session.exec(select(Person).where(Person.erased_on.is_(None))).all():
+            names = (f"{p.given_name} {p.family_name}", f"{p.family_name} {p.given_name}")
+            for word in {fold(word) for word in (p.key, p.email, *names) if word}:
+                found[word].append(p)
+        return found
+
+    def person(self, row: RegisterRow, *fields: str) -> Person | None:
+        """The person that the first filled cell of these names; None, with its fault, where nobody
+        can tell.
+        """
+        field = next((field for field in fields if row.get(field)), fields[0])
+        word = str(row.get(field, ""))
+        found = self.persons.get(fold(word), [])
+        if len(found) == 1:
+            return found[0]
+        none = "ne désigne personne : importez d'abord le personnel"
+        more = "désigne plusieurs personnes : donnez le matricule"
+        said = f"« {shown(word, 80)} » {more if found else none}."
+        self.fault(field, said if word else "Donnez le matricule ou l'e-mail de la personne.")
+        return None
+
     def stop(self) -> None:
         """Raises RowRejected where the row has faults."""
         if self.faults:
             raise RowRejected(self.faults)
 
-    def run(self, table: RegisterTable) -> ImportReport:
-        how = self.how
+    def note(self, subject: str, record: str, field: str, before: object, after: object) -> None:
+        """One line of the journal."""
+        note(self.session, self.reader, self.day, subject, record, field, before, after)
+
+    def warn(self, line: int, sentence: str) -> None:
+        """What is to be looked at in a row that is taken; line 0: in the whole file."""
+        self.report.warnings.append(Problem(line, "", sentence))
+
+    def run(self, table: ReadTable) -> ImportReport:
         for row in self.in_order(table.rows):
             self.report.rows += 1
-            if how.most is not None and self.report.rows > how.most:
-                raise too_long(how.most)
-            how.progress(
-                table.share(),
-                f"{'Import' if self.writes else 'Essai'} : {counted(self.report.rows, 'ligne')}",
-            )
+            self.tell_progress(table)
             self._settle(row, table)
         self.finish()
-        self.report.refused.sort(key=lambda problem: problem.line)
-        self.report.warnings = self.report.warnings.by_line(table.warnings)
-        self.report.layout = table.layout
-        self.report.fields = self.register
-        self.report.written = self.writes
         written = self.report.new + self.report.changed
         if self.writes and written and not table.is_typed:
-            about = ("import", self.report.noun, "lignes", None, written)
-            note(self.session, self.reader, self.day, *about)
-        return self.report
+            self.note("import", self.report.noun, "lignes", None, written)
+        return self.close(table)
 
-    def _settle(self, row: RegisterRow | Problem, table: RegisterTable) -> None:
+    def tell_progress(self, table: ReadTable) -> None:
+        known = length_hint(table.rows)
+        share = self.report.rows / known if known else table.share()
+        did = "Import" if self.writes else "Essai"
+        self.how.progress(share, f"{did} : {counted(self.report.rows, 'ligne')}")
+
+    def close(self, table: ReadTable) -> ImportReport:
+        """The report, with what reading the file has told."""
+        report = self.report
+        report.refused.sort(key=lambda problem: problem.line)
+        report.warnings = report.warnings.by_line(table.warnings)
+        report.layout = table.layout
+        report.fields = self.register
+        report.written = self.writes
+        return report
+
+    def _settle(self, row: RegisterRow | Problem, table: ReadTable) -> None:
         if isinstance(row, Problem):
             return self.report.refused.append(row)
         self.faults = list(row.faults)
@@ -156,17 +295,12 @@ class RegisterImport:
                 setattr(self.report, outcome, getattr(self.report, outcome) + 1)
 
 
-def remember(
-    session: Session, source: str, key: str, subject: str, record_id: int, digest: str
-) -> None:
-    """The record that a key of a source stands for, and what its row says now."""
-    of_key = (SourceKey.source == source, SourceKey.key == key)
-    row = session.exec(select(SourceKey).where(*of_key)).first() or SourceKey(
-        source=source, key=key, subject=subject, record_id=record_id, digest=""
+def too_long(most: int) -> Refused:
+    """The refusal of a file that the screen does not take."""
+    return Refused(
+        f"Ce fichier compte plus de {number(most)} lignes : l'administrateur peut l'importer par la"
+        " commande « c-possible import »."
     )
-    row.record_id, row.digest = record_id, digest
-    session.add(row)
-    session.flush()
 
 
 def layout_of(table: ReferenceTable) -> Fields:
@@ -180,46 +314,77 @@ def layout_of(table: ReferenceTable) -> Fields:
     )
 
 
+def _walk_of(kind: str) -> type[RegisterImport]:
+    # The walk through a file is known once its module is imported.
+    import_module(f"dashboard.actions.{REGISTERS[kind].act or _DECLARED}")
+    return RegisterImport.walks[kind]
+
+
+def importable(kind: str) -> Fields:
+    """The fields of one of the REGISTERS."""
+    return _walk_of(kind).register
+
+
 def act_of(kind: str) -> Callable[..., ImportReport]:
     """The act of one of the REGISTERS: session, reader, file (or TypedRows), its name,
     ImportOptions.
     """
-    module, _, function = (REGISTERS[kind].act or _DECLARED).partition(":")
-    found = import_module(f"dashboard.actions.{module}")
-    return getattr(found, function) if function else partial(import_register, kind=kind)
+    return partial(import_register, kind=kind)
 
 
-def importable(kind: str) -> Fields:
-    """The fields of ideas, or of one of the REGISTERS."""
-    if kind == IDEAS.kind:
-        return IDEAS
-    act_of(kind)  # The walk through its file is known once the module of its act is imported.
-    return RegisterImport.walks[kind].register
+def read_whole(
+    session: Session, kind: str, file: bytes, name: str, how: ImportOptions
+) -> ReadTable:
+    """A file of this kind, read to its end; `import_register` takes it as often as one likes.
+    Raises Refused.
+    """
+    walked = _walk_of(kind)
+    return walked.whole(walked.opened(session, file, name, how), how)
+
+
+def layout_of_file(
+    session: Session, kind: str, file: Path | bytes, given: Correspondence
+) -> Layout:
+    """Which column of a file is read as what. Raises Refused for a kind without columns."""
+    try:
+        found = _walk_of(kind).opened(session, file, "", ImportOptions(given=given)).layout
+    except Unmatched as missing:
+        return missing.layout
+    if not isinstance(found, Layout):
+        raise Refused("Ce genre de fichier ne prend pas de correspondance des colonnes.")
+    return found
 
 
 def import_register(
     session: Session,
     reader: Reader,
-    file: Path | bytes | TypedRows,
+    file: Path | bytes | TypedRows | ReadTable,
     name: str = "",
     how: ImportOptions = ONCE,
     *,
     kind: str,
 ) -> ImportReport:
-    """Imports one register (CSV, JSON, XLSX, XLS, ODS), or rows typed on the screen, into the open
-    `writing()` transaction; importing twice changes nothing. Raises Refused for a file that cannot
-    be read.
+    """Imports a file (CSV, JSON, XLSX, XLS, ODS), rows typed on the screen or a table that was
+    read, into the open `writing()` transaction; importing twice changes nothing. `dry_run` gives
+    the same report and writes nothing; so does `strict` where a row is refused. Raises Refused for
+    a file that cannot be read.
     """
     require(reader, REGISTERS[kind].right)
-    fields, stored = importable(kind), stored_correspondences(session, kind)
+    walked = _walk_of(kind)
 
     def walk(writes: bool, progress: Progress) -> ImportReport:
+        table = file
         if isinstance(file, TypedRows):
-            table = read_register(file.table(), fields, file.emptied())
-        else:
-            opened = open_table(file, name, known_for(fields, how.given, stored))
-            table = read_register(opened, fields, None, how.given, stored)
-        walked = RegisterImport.walks[kind]
+            table = read_register(file.table(), walked.register, file.emptied())
+        elif isinstance(file, Path | bytes):
+            table = walked.opened(session, file, name, how)
         return walked(session, reader, writes, replace(how, progress=progress)).run(table)
 
-    return tried_first(walk, how.dry_run, how.strict, how.progress)
+    progress = how.progress
+    if how.strict and not how.dry_run:
+        preview = walk(False, between(progress, 0, 0.3))
+        if preview.refused:
+            preview.strict = True
+            return preview
+        progress = between(progress, 0.3, 1)
+    return walk(not how.dry_run, progress)

@@ -23,6 +23,7 @@ from dashboard.queries.edit_conflicts import last_change
 from dashboard.queries.reference_choices import Option
 from dashboard.queries.reference_history import names_of
 from dashboard.queries.reference_tables import (
+    JOINT,
     REGISTERED,
     TRAININGS,
     WORKSTREAMS,
@@ -112,7 +113,7 @@ def write_record(
     values, errors = records.check(record, given)
     errors = {name: message for name, message in (faults or {}).items() if message} | errors
     key = register.key.field
-    duplicate = records.known.get(records.key_of(values[key]))
+    duplicate = records.known.get(records.key_of(values))
     if duplicate not in (None, record):
         errors.setdefault(key, f"« {values[key]} » existe déjà : c'est une autre ligne.")
     if errors:
@@ -135,14 +136,16 @@ class _Records:
             for c in register.stored
             if c.control is Control.choice
         }
+        self.keys = [column for column in register.columns if column.is_key]
         stored = session.exec(select(register.model)).all()
-        key = register.key.in_record
-        self.known = {self.key_of(getattr(record, key)): record for record in stored}
+        self.known = {self.key_of(register.values(record)): record for record in stored}
 
-    def key_of(self, key: object) -> str:
-        """A key normalised for comparison."""
-        text = clean_title("" if key is None else str(key))
-        return text if self.register.exact else compact(text)
+    def key_of(self, values: Values) -> str:
+        """The key of these values, normalised for comparison; empty where one part is."""
+        found = (values.get(column.field) for column in self.keys)
+        texts = [clean_title("" if part is None else str(part)) for part in found]
+        key = JOINT.join(texts) if all(texts) else ""
+        return key if self.register.exact else compact(key)
 
     def check(
         self, record: SQLModel | None, given: Values
@@ -199,6 +202,8 @@ class _Records:
         stored = self.register.stored
         if record is None:
             record = self.register.model(**{c.in_record: values[c.field] for c in stored})
+            self.session.add(record)
+            self.session.flush()
             named = self.register.column(self.register.named) or self.register.key
             self._note(record, "créé", None, values[named.field])
         else:
@@ -248,7 +253,6 @@ class RecordImport(RegisterImport):
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         super().__init__(session, reader, writes, how)
         self.records = _Records(session, reader, self.declared)
-        self.seen: dict[str, int] = {}
         self.words = {
             field: {compact(w): o.stored for o in options for w in (o.cell, o.label, *o.words)}
             for field, options in self.records.options.items()
@@ -279,20 +283,20 @@ class RecordImport(RegisterImport):
     def key_of(self, row: RegisterRow) -> str:
         """The normalised key of the row, even of a refused row."""
         field = self.declared.key.field
-        key = self.records.key_of(row.get(field))
-        if not key:
-            message = f"Donnez ce qui va sous « {self.declared.key.title} »."
-            self.fault(field, self.declared.key.sentence or message)
-            self.stop()
-        if key in self.seen:
-            self.fault(field, f"Déjà à la ligne {self.seen[key]}.")
-        self.seen.setdefault(key, row.line)
+        values = dict(pair for c in self.records.keys for pair in self._value(row, c))
+        key = self.records.key_of(values)
+        for column in self.records.keys:
+            if values.get(column.field) in (None, ""):
+                message = f"Donnez ce qui va sous « {column.title} »."
+                self.fault(column.field, column.sentence or message)
+        self.stop()
+        self.once(field, key, row.line)
         return key
 
     def _known(self, row: RegisterRow, key: str) -> SQLModel | None:
         """The stored record of this key, or of the former key given in the row."""
         existing = self.records.known.get(key)
-        former = self.records.key_of(row.get("former"))
+        former = self.records.key_of({self.declared.key.field: row.get("former")})
         if not former:
             return existing
         record = self.records.known.get(former)
@@ -314,10 +318,9 @@ class RecordImport(RegisterImport):
         """The row's values: filled cells, and cells to be emptied. A stored key keeps its spelling
         unless the row renames it.
         """
-        key = self.declared.key
-        columns = [c for c in self.declared.stored if c is not key]
+        columns = [c for c in self.declared.stored if not c.is_key]
         if record is None or row.get("former"):
-            columns.append(key)
+            columns += self.records.keys
         columns_given = [
             c for c in columns if row.is_emptied(c.field) or row.get(c.field) is not None
         ]

@@ -19,6 +19,7 @@ from dashboard.queries.ideas import waiting as idea_waiting
 from dashboard.queries.ideas.moves import Moves
 from dashboard.queries.people import changed, own_space
 from dashboard.scope import Scope
+from models.clock import month_ends
 from models.idea_states import IdeaStatus
 
 # What a list of entries depends on: the entries, their authors, the rights of the reader.
@@ -39,12 +40,20 @@ filed_by_month = cached_query(
     **_OF_SCOPE,
 )
 
-# (unit concerned, None: unknown; month) → entries filed, within the scope.
-filed_by_place = cached_query(
-    lambda session, scope, start: counts.arrivals(session, scope, start, scope.on),
+# Day looked at and ends of the twelve months before → outcome → idées and suggestions.
+outcomes_by_month = cached_query(
+    lambda session, scope: dict(
+        zip(
+            days := month_ends(scope.on, 13),
+            counts.outcomes_of_all(session, scope, days),
+            strict=True,
+        )
+    ),
     "ideas",
     **_OF_SCOPE,
 )
+
+pending_by_age = cached_query(idea_waiting.pending_by_age, *_OF_IDEAS)
 
 # Of all directions: idées and suggestions filed in the twelve months to the day looked at, and the
 # number of them that are done.

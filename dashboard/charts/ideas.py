@@ -1,5 +1,5 @@
-"""Charts of ideas: entries filed month by month, the funnel of their states, a heat map of
-directions by month.
+"""Charts of ideas: entries filed month by month, the funnel of their states, the backlog by age,
+their states at the end of each month.
 """
 
 from collections.abc import Mapping, Sequence
@@ -94,68 +94,100 @@ def funnel_alt(reached: Sequence[Stage]) -> str:
     return " ; ".join(words) + "."
 
 
-# --- directions by months -----------------------------------------------------------------------
+# --- the backlog ----------------------------------------------------------------------------------
 
-_NICE = [n * 10**power for power in range(7) for n in (1, 2, 3, 4, 5, 6, 8)]
+BACKLOG = ("Attente depuis le dépôt", "Dans le délai", "En retard")
+_UNTIL = {
+    "Moins d'un mois": 30,
+    "1 à 2 mois": 61,
+    "2 à 3 mois": 92,
+    "3 à 6 mois": 183,
+    "6 à 12 mois": 365,
+    "Plus d'un an": None,
+}
+_LATE = theme.STATUSES["en-difficulte"].colour
+Age = tuple[str, int, int]  # class, entries within the delay, late ones
 
 
-def steps_for(most: int) -> tuple[int, ...]:
-    """Where the colours change: zero, then four equal steps up to `most` (« 1 à 5 », « 6 à 10
-    »…).
-    """
-    step = next(n for n in _NICE if 4 * n >= most)
-    return tuple(step * k + 1 for k in range(4))
+def ages(waiting: Mapping[tuple[date, date], int], on: date) -> list[Age]:
+    """The pending entries, (filed, due) → number, by class of age."""
+    counts = {name: [0, 0] for name in _UNTIL}
+    for (filed, due), n in waiting.items():
+        days = (on - filed).days
+        name = next(name for name, until in _UNTIL.items() if until is None or days < until)
+        counts[name][due < on] += n
+    return [(name, *found) for name, found in counts.items()]
 
 
-Counts = Mapping[tuple[str, date], int]  # (code of a place, month) → entries filed
-
-
-def heat_map(places: Sequence[tuple[str, str]], months: Sequence[date], counts: Counts) -> Plot:
-    """One cell per place (code, name) and month, with its number; the higher, the darker."""
-    steps = steps_for(max(counts.values()))
-    wide = 100 / len(months)
+def backlog(found: Sequence[Age]) -> Plot:
+    """One bar per class of age: those within the delay, then the late ones."""
+    rows = [Row(name) for name, *_ in found]
+    most = max(in_time + late for _, in_time, late in found) or 1
     bars, marks = [], []
-    for place, (code, name) in enumerate(places):
-        y, height = plots.band(place, len(places), 0.88)
-        bars.append(Bar(0, y, 100, height, theme.HEAT[0].var))
-        for column, month in enumerate(months):
-            n = counts.get((code, month), 0)
-            if n:
-                level = sum(n >= step for step in steps)
-                x, colour = round(column * wide, 2), theme.HEAT[level].var
-                tip = f"{name}, {french.month(month)} : {french.counted(n, 'dépôt')}"
-                bars.append(Bar(x, y, round(wide - 0.2, 2), height, colour, tip=tip))
-                ink = (theme.SURFACE if n >= steps[2] else theme.INK).var
-                marks.append(_centred(x + wide / 2, y + height / 2, french.number(n), ink))
-    rows = [Row(code, name) for code, name in places]
+    for place, (name, in_time, late) in enumerate(found):
+        y, height = plots.band(place, len(found), 0.7)
+        begin, wide = round(100 * in_time / most, 2), round(100 * late / most, 2)
+        bars.append(Bar(0, y, begin, height, theme.ACCENT.var, tip=f"{name}, dans le délai"))
+        bars.append(Bar(begin, y, wide, height, _LATE.var, tip=f"{name}, en retard"))
+        marks.append(_bar_label(begin + wide, y + height / 2, _age_label(in_time, late)))
     return Plot(
-        26 * len(rows),
-        ticks=[(round((n + 0.5) * wide, 2), f"{month:%m/%y}") for n, month in enumerate(months)],
-        rows=rows,
-        bars=bars,
-        marks=marks,
-        left=plots.room_for(rows),
+        42 * len(rows), rows=rows, bars=bars, marks=marks, left=plots.room_for(rows), right=(12, 12)
     )
 
 
-def _centred(x: float, y: float, text: str, colour: str) -> Mark:
-    return Mark(round(x, 2), round(y, 3), text, colour, anchor="middle", has_halo=False)
+def _age_label(in_time: int, late: int) -> str:
+    parts = [french.number(in_time)] if in_time or not late else []
+    return " · ".join([*parts, f"{french.number(late)} en retard"] if late else parts)
 
 
-def heat_columns(months: Sequence[date]) -> tuple[str, ...]:
-    """The headings of its table."""
-    return ("Code", "Direction concernée", *(french.month(m) for m in months), "Douze mois")
+# --- states at the end of each month --------------------------------------------------------------
+
+# Outcome → its name and colour, from the ground up.
+OUTCOMES = {
+    "realisee": ("Réalisées", theme.HEAT[4]),
+    "retenue": ("Retenues", theme.HEAT[3]),
+    "autre": ("Autre réponse", theme.HEAT[1]),
+    "ouverte": ("En attente", theme.STATUSES["a-surveiller"].colour),
+}
+_ROOM = 7  # per cent between the names of two layers
 
 
-def heat_table(
-    places: Sequence[tuple[str, str]], months: Sequence[date], counts: Counts
-) -> list[tuple]:
-    """One row per place, a column per month and their sum."""
-    lines = [(code, name, [counts.get((code, m), 0) for m in months]) for code, name in places]
-    return [(code, name, *found, sum(found)) for code, name, found in lines]
+def flow(by_month: Mapping[date, Mapping[str, int]]) -> Plot:
+    """One column per month, its outcomes stacked; they are named beside the last one."""
+    days = sorted(by_month)
+    most, wide = max(sum(by_month[day].values()) for day in days) or 1, 100 / len(days)
+    bars, marks, named = [], [], 100.0 + _ROOM
+    for place, day in enumerate(days):
+        top = 100.0
+        for outcome, (name, colour) in OUTCOMES.items():
+            n = by_month[day].get(outcome, 0)
+            height = round(100 * n / most, 2)
+            top = round(top - height, 2)
+            tip = f"{french.month(day)}, {name.lower()} : {french.number(n)}"
+            x = round(place * wide + 0.15, 2)
+            bars.append(Bar(x, top, round(wide - 0.3, 2), height, colour.var, tip=tip))
+            if place == len(days) - 1:
+                named = min(top + height / 2, named - _ROOM)
+                marks.append(Mark(100, named, f"{name} {french.number(n)}", dx=6, has_halo=False))
+    return Plot(
+        260,
+        levels=[(100, "")],
+        ticks=[
+            (round((place + 0.5) * wide, 2), f"{days[place]:%m/%y}")
+            for place in range(len(days) - 1, -1, -3)
+        ],
+        bars=bars,
+        marks=marks,
+        left=(16, 16),
+        right=(136, 136),
+    )
 
 
-def heat_alt(table: Sequence[tuple]) -> str:
-    """« 264 dépôts : Secrétariat général : 3 ; Communication : 5… », in the order of the chart."""
-    in_words = " ; ".join(f"{row[1]} : {french.number(row[-1])}" for row in table)
-    return f"{french.counted(sum(row[-1] for row in table), 'dépôt')} : {in_words}."
+def flow_rows(by_month: Mapping[date, Mapping[str, int]]) -> list[tuple]:
+    """One row per month, a column per outcome."""
+    return [
+        (day, *(by_month[day].get(outcome, 0) for outcome in OUTCOMES)) for day in sorted(by_month)
+    ]
+
+
+FLOW = ("Situation au", *(name for name, _ in OUTCOMES.values()))

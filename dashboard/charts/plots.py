@@ -5,9 +5,10 @@ colours are CSS variables. In a PDF the width is fixed and the variables are rep
 values.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from math import ceil, floor, log10
 
 from markupsafe import Markup
@@ -18,7 +19,7 @@ from models.clock import add_months, month_start, months
 
 _MOST_TICKS = 7
 _LEVELS = 5
-_MOST_OF_NAMES = 304  # px
+_MOST_OF_NAMES = 400  # px
 _LETTER = 7.5  # px, estimated
 
 CIRCLE = "M-1 0A1 1 0 1 1 1 0A1 1 0 1 1-1 0Z"
@@ -234,9 +235,10 @@ def curves(
     *,
     day: date | None = None,
     fan: Sequence[tuple[date, float]] = (),
+    written: Callable[[float], str] | None = None,
 ) -> Plot:
     """Lines over time, each with a label at a point; the label of the highest is above it. `fan` is
-    a filled area; `day` is a vertical rule.
+    a filled area; `day` is a vertical rule; `written` writes the values under the pointer.
     """
     days = [on for points in series.values() for on, _ in points]
     across = over_days(min(days), max(days))
@@ -257,12 +259,38 @@ def curves(
         ticks=across.places,
         day=across.at(day.toordinal()) if day and min(days) <= day <= max(days) else None,
         lines=lines,
+        bars=_tooltips(series, across, written) if written else (),
         marks=[
             _labelled(*place(label[1], label[2]), label[3], looks[label[0]][0], label is highest)
             for label in labels
         ],
         left=(64, 64) if any(len(words) > 6 for _, words in up.ticks) else (44, 44),
     )
+
+
+def _tooltips(
+    series: Mapping[str, Series], across: Axis, written: Callable[[float], str]
+) -> list[Bar]:
+    """An invisible band around each day, with the values of that day."""
+    found: dict[date, list[str]] = {}
+    for name, points in series.items():
+        for on, value in points:
+            if value is not None:
+                found.setdefault(on, []).append(f"{name.lower()} {written(value)}")
+    days = sorted(found)
+    edges = [across.at(on.toordinal()) for on in days]
+    middles = [0.0, *(round((a + b) / 2, 2) for a, b in pairwise(edges)), 100.0]
+    return [
+        Bar(
+            a,
+            0,
+            round(b - a, 2),
+            100,
+            "transparent",
+            tip=f"{french.day(on)} : {', '.join(found[on])}",
+        )
+        for on, (a, b) in zip(days, pairwise(middles), strict=True)
+    ]
 
 
 def _labelled(x: float, y: float, text: str, colour: str, is_above: bool) -> Mark:

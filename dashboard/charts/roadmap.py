@@ -27,18 +27,15 @@ def gantt(
     healths: Sequence[Health],
     every: Mapping[int, PlanAt],
     on: date,
-    window: tuple[date, date] | None = None,
 ) -> Plot:
     """One row per milestone: a wide bar for the plan, over it the actual or forecast one, its state
     at the end, lines to the milestones it waits for (`every`: the milestones of all programmes by
-    id). Days outside `window` are cut off.
+    id).
     """
     ends = [until(m) for m in milestones]
     starts = [m.schedule.start for m in milestones]
-    first, last = window or (
-        min(*starts, *ends),
-        max(*ends, *(m.schedule.end for m in milestones)),
-    )
+    first = min(*starts, *ends)
+    last = max(*ends, *(m.schedule.end for m in milestones))
     across = plots.over_days(first, last)
     awaited = [still_awaited(m, every, on) for m in milestones]
     bars, marks = [], []
@@ -172,19 +169,57 @@ def dumbbell(milestones: Sequence[PlanAt], on: date) -> Plot:
     )
 
 
+def intervals(dated: Sequence[tuple[PlanAt, date, date]], on: date) -> Plot:
+    """One row per milestone: a bar from its probable to its prudent date, a cross at its due date,
+    a diamond at the forecast of its owner.
+    """
+    days = [on]
+    for m, _, prudent in dated:
+        days += [prudent, m.schedule.end, _forecast_of(m) or on]
+    across = plots.over_days(min(days), max(days))
+    bars, marks, rows = [], [], []
+    for place, (m, probable, prudent) in enumerate(dated):
+        x, width = across.between(probable.toordinal(), prudent.toordinal())
+        y, height = plots.band(place, len(dated), 0.4)
+        bars.append(Bar(x, y, width, height, theme.ACCENT.var, 0.5))
+        for day, (symbol, colour) in ((m.schedule.end, _DUE), (_forecast_of(m), _AHEAD)):
+            if day:
+                at = across.at(day.toordinal())
+                marks.append(Mark(at, _middle(place, len(dated)), "", colour, symbol))
+        tip = f"{m.plan.number} {m.plan.title} : probable {french.day(probable)}"
+        tip += f", prudente {french.day(prudent)}"
+        rows.append(Row(m.plan.number, m.plan.title, tip, m.schedule.critical))
+    return Plot(
+        30 * len(rows),
+        ticks=across.places,
+        rows=rows,
+        day=across.at(on.toordinal()),
+        bars=bars,
+        marks=marks,
+        left=plots.room_for(rows),
+        right=(24, 12),
+        is_ruled=True,
+    )
+
+
+def _forecast_of(m: PlanAt) -> date | None:
+    return m.report.forecast_end if m.report and not m.actual_end else None
+
+
+_DUE = (plots.CROSS, theme.INK.var)
+_AHEAD = (plots.DIAMOND, theme.STATUSES["a-surveiller"].colour.var)
 _SYMBOLS = (
     (plots.CIRCLE, theme.MUTED.var),
-    (plots.CROSS, theme.INK.var),
+    _DUE,
     (plots.SQUARE, theme.ACCENT.var),
-    (plots.DIAMOND, theme.STATUSES["a-surveiller"].colour.var),
+    _AHEAD,
 )
 _DATES = ("échéance initiale", "échéance en vigueur", "fin réelle", "prévision")
 
 
 def dates_of(m: PlanAt) -> tuple[date, date, date | None, date | None]:
     """Original due date, current due date, actual end, forecast."""
-    forecast = m.report.forecast_end if m.report and not m.actual_end else None
-    return m.first.end, m.schedule.end, m.actual_end, forecast
+    return m.first.end, m.schedule.end, m.actual_end, _forecast_of(m)
 
 
 def _dates_in_words(m: PlanAt, dates: Sequence[date | None]) -> str:

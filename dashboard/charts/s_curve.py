@@ -35,13 +35,13 @@ def with_ends(curves: Curves, on: date, probable: date, prudent: date) -> Curves
 def plot(curves: Curves, on: date) -> Plot:
     """The curves, the progress reached on the day looked at, and the area between both ends."""
     labels = [
-        (name, on, value, f"{name} {french.percent(value)}")
+        (name, on, value, f"{name} {french.percent(value)}" if name == EARNED else name)
         for name in (PLANNED, EARNED)
         if (value := _on(curves, name, on)) is not None
     ]
     ends = [curves[name] for name in ENDS if name in curves]
     fan = [ends[0][0], *(way[-1] for way in ends)] if ends else []
-    return plots.curves(curves, _LOOKS, labels, _UP, day=on, fan=fan)
+    return plots.curves(curves, _LOOKS, labels, _UP, day=on, fan=fan, written=french.percent)
 
 
 def chart(code: str, curves: Curves, on: date, title: str, message: str, whose: str) -> Chart:

@@ -7,35 +7,38 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import Reader
-from dashboard.commands import As, answering, scope_of
+from dashboard.commands import As, answering, file_day, scope_of
 from dashboard.commands.imports import options_of
 from dashboard.figures import pst_files
-from dashboard.files import csvout, register_files
-from dashboard.files.ideas import writing as idea_files
+from dashboard.files import csvout, writing
 from dashboard.files.ideas.columns import OWN_HEADERS, chosen
 from dashboard.files.ideas.values import kind_of, status_of
+from dashboard.queries.exported_tables import EXPORTED
 from dashboard.queries.ideas.export import idea_rows
 from dashboard.queries.ideas.records import Filters, View
-from dashboard.queries.reference_tables import REFERENCE_TABLES, ReferenceTable, cells
+from dashboard.queries.reference_tables import ReferenceTable, cells
+from dashboard.queries.surveys.answers_file import answers_file
 from dashboard.scope import Scope
 from models import clock
 from models.database import reading
 from models.errors import Refused
 from models.idea_states import IdeaKind, IdeaStatus
 from models.jobs import REGISTERS
+from models.surveys import Survey
 from models.words import Word
 
 app = typer.Typer()
 TABLES: Mapping[str, ReferenceTable] = {
-    REGISTERS[table.code].command: table for table in REFERENCE_TABLES.values()
+    REGISTERS[table.code].command: table for table in EXPORTED.values()
 }
 _EVERY = frozenset(("out", "au", "reader"))
 _OWN = {
     "ideas": frozenset(("columns", "etat", "genre", "q", "retard", "direction", "ambition")),
+    "survey": frozenset(("serie", "le", "vague")),
     **dict.fromkeys(TABLES, frozenset()),
     "pst": frozenset(("recu", "complete")),
 }
@@ -43,6 +46,8 @@ _HELP = "\n\n".join(
     (
         "Exporte un fichier.",
         "ideas : les idées que le lecteur peut voir, avec les filtres de la liste.",
+        "survey : les réponses d'une enquête close, telles qu'elles sont montrées, question par"
+        " question : une ligne n'est la fiche de personne ; --serie et --le sont obligatoires.",
         "pst : la feuille de route comme un PST : le programme est un objectif stratégique du volet"
         " interne, un chantier un objectif opérationnel, un jalon une action ; ou le PST reçu.",
         *(
@@ -62,8 +67,8 @@ def export_file(
     out: Annotated[
         Path,
         typer.Option(
-            help="Fichier à écrire : .csv (« ; », pour tableur) ou .xlsx ; ideas aussi .json ; pst"
-            " en .xml (eComptes) ou .xlsx (avancement)."
+            help="Fichier à écrire : .csv (« ; », pour tableur), .xlsx ou .json ; pst en .xml"
+            " (eComptes) ou .xlsx (avancement)."
         ),
     ],
     columns: Annotated[
@@ -90,6 +95,9 @@ def export_file(
         bool,
         typer.Option("--complete", help="pst : le PST reçu, avec nos états et les taux calculés."),
     ] = False,
+    serie: Annotated[str, typer.Option(help="survey : nom de la série.")] = "",
+    le: Annotated[str, typer.Option(help="survey : date de l'enquête.")] = "",
+    vague: Annotated[int, typer.Option(help="survey : numéro de la vague.")] = 1,
     reader: As = "",
 ) -> None:
     options_of(context, kind, _EVERY, _OWN)
@@ -103,6 +111,8 @@ def export_file(
         export = partial(_export_ideas, columns, filters)
     elif kind == "pst":
         export = partial(_export_pst, _pst_form(out, recu, complete))
+    elif kind == "survey":
+        export = partial(_export_survey, serie, le, vague)
     else:
         export = partial(_export_table, TABLES[kind])
     with reading() as session:
@@ -113,13 +123,27 @@ def _export_ideas(columns: str, filters: Filters, session: Session, scope: Scope
     wanted = chosen(columns.split(","))
     fields = [column.field for column in wanted]
     rows = idea_rows(session, scope, filters, clock.today(session), fields=fields)
-    return f"{french.counted(idea_files.write(wanted, rows, out), 'idée')} : {out}"
+    headers = [column.header for column in wanted]
+    written = writing.write("Idées", headers, rows, out, wanted)
+    return f"{french.counted(written, 'idée')} : {out}"
 
 
 def _export_table(table: ReferenceTable, session: Session, scope: Scope, out: Path) -> str:
     rows = cells(session, scope.reader, table, scope.on)
-    written = register_files.write(table.title, table.headers, rows, out)
+    written = writing.write(table.title, table.headers, rows, out)
     return f"{french.counted(written, 'ligne')} : {out}"
+
+
+def _export_survey(
+    series: str, day: str, number: int, session: Session, scope: Scope, out: Path
+) -> str:
+    wave = (Survey.series == series, Survey.on == file_day(day), Survey.number == number)
+    survey = session.exec(select(Survey).where(*wave)).first()
+    if survey is None:
+        raise Refused(f"Aucune enquête « {series[:80]} » n'est du {day[:20]} (vague {number}).")
+    headers, rows = answers_file(session, scope, survey)
+    writing.write(survey.title, headers, rows, out)
+    return f"{french.counted(survey.answered, 'fiche')} : {out}"
 
 
 def _pst_form(out: Path, recu: bool, complete: bool) -> Callable[..., bytes]:

@@ -1,8 +1,8 @@
 """Imports a file (importer): one command, whose first word names the content."""
 
-from collections.abc import Callable, Mapping
-from functools import partial
-from typing import Annotated, NamedTuple
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -10,76 +10,92 @@ from dashboard.commands import As, TextOrJson, answering, finding
 from models.jobs import REGISTERS
 
 app = typer.Typer()
-
-
-class Import(NamedTuple):
-    """How one kind is imported: its help, the module (loaded on demand) and function, and the
-    options beyond those of every kind.
-    """
-
-    help: str
-    module: str
-    function: str
-    options: frozenset[str]
-    register: str = ""  # one of the REGISTERS
-
-    def run(self) -> Callable[..., None]:
-        function = getattr(finding.imported(self.module), self.function)
-        return partial(function, self.register) if self.register else function
-
-    @property
-    def columns(self) -> str:
-        """« : code;nom » of a register."""
-        # The importers are loaded only for the kind that is asked for.
-        from dashboard.actions.register_imports import importable
-
-        return f" : {';'.join(importable(self.register).columns)}" if self.register else ""
-
-
-_COLUMNS = ("correspondence", "write_map")
-_EVERY = frozenset(("file", "dry_run", "format", "reader"))
-
-
-def _kinds() -> dict[str, Import]:
-    kinds = {
-        "ideas": Import(
-            "Importe des idées, avec leurs états, votes, commentaires et dates : export de"
-            " C-Possible, de Decidim, Fider, Cap Collectif, Consul, ou tableau.",
-            "idea_imports",
-            "import_ideas_file",
-            frozenset(("source", "agents", "strict", "yes", *_COLUMNS)),
-        ),
-        "survey": Import(
-            "Importe les réponses d'une enquête (export de LimeSurvey, ou une ligne par fiche),"
-            " sans ce qui dit qui a répondu ; --serie et --le sont obligatoires.",
-            "register_files",
-            "import_survey_file",
-            frozenset(
-                ("serie", "le", "titre", "citoyens", "invites", "vague", "correspondence", "strict")
-            ),
-        ),
-    }
-    for code, register in REGISTERS.items():
-        options_by_kind = {
-            "take_erased": register.takes_erased,
-            "le": register.takes_day,
-            "year": register.takes_year,
-        }
-        options = frozenset(name for name, takes in options_by_kind.items() if takes) | {
-            "strict",
-            "yes",
-        }
-        options |= frozenset(_COLUMNS)
-        kinds[register.command] = Import(
-            register.help, "register_files", "import_register_file", options, code
-        )
-    return kinds
-
-
-KINDS: Mapping[str, Import] = _kinds()
-_HELP = "Importe un fichier ; l'importer deux fois ne change rien.\n\n" + "\n\n".join(
-    f"{name} : {kind.help}" for name, kind in KINDS.items()
+KINDS: Mapping[str, str] = {register.command: kind for kind, register in REGISTERS.items()}
+_EVERY = frozenset(
+    (*("file", "dry_run", "format", "reader", "strict", "yes", "correspondence", "write_map"),)
 )
+_HELP = "Importe un fichier ; l'importer deux fois ne change rien.\n\n" + "\n\n".join(
+    f"{register.command} : {register.help}" for register in REGISTERS.values()
+)
+# What some kinds ask for beside their file (`asks` of REGISTERS).
+Source = Annotated[str, typer.Option(help="ideas : nom de la source (défaut : reconnu).")]
+Agents = Annotated[bool, typer.Option(help="ideas : ces dépôts sont ceux de nos agents.")]
+Year = Annotated[
+    int | None,
+    typer.Option(help="registrations : année des sessions, quand le fichier ne donne que le mois."),
+]
+Series = Annotated[
+    str,
+    typer.Option(
+        "--serie",
+        help="survey : nom de la série, le même pour chaque vague : « Baromètre des agents ».",
+    ),
+]
+Day = Annotated[
+    str,
+    typer.Option(
+        "--le",
+        help="Date de l'enquête, ou du fichier d'un PST (AAAA-MM-JJ ou JJ/MM/AAAA ; pst, par"
+        " défaut : aujourd'hui).",
+    ),
+]
+Title = Annotated[
+    str,
+    typer.Option("--titre", help="survey : titre de cette enquête (défaut : la série et le mois)."),
+]
+Citizens = Annotated[
+    bool,
+    typer.Option("--citoyens", help="survey : les réponses sont celles de citoyens, non d'agents."),
+]
+Invited = Annotated[
+    int | None,
+    typer.Option("--invites", help="survey : nombre de personnes invitées à répondre."),
+]
+Number = Annotated[
+    int,
+    typer.Option(
+        "--vague",
+        help="survey : numéro de la vague, si la série en a eu plusieurs le même jour.",
+    ),
+]
+Of = Annotated[str, typer.Option("--communaute", help="members : ambassadeurs ou managers.")]
+Own = Annotated[
+    bool,
+    typer.Option(
+        "--nos-agents",
+        help="registrations : les participants sont nos agents, par matricule, e-mail ou nom.",
+    ),
+]
+Erased = Annotated[
+    bool,
+    typer.Option(
+        "--reprendre-effacees",
+        help="people : reprend comme nouvelles les personnes effacées que le fichier nomme encore.",
+    ),
+]
+Map = Annotated[
+    str | None,
+    typer.Option(
+        "--correspondence",
+        "--map",
+        help=(
+            'Correspondance des colonnes (TOML : \\[colonnes] titre = "Nom du projet",'
+            ' \\[fixes] chantier = "6" ; ou CSV champ;colonne). Elle passe avant les en-têtes'
+            " reconnus ; un champ vide n'est pas lu."
+        ),
+    ),
+]
+WriteMap = Annotated[
+    str | None,
+    typer.Option(
+        help="Écrit la correspondance lue et proposée (TOML), à corriger puis à donner à"
+        " --correspondence ; rien n'est importé."
+    ),
+]
+Yes = Annotated[
+    bool,
+    typer.Option("--yes", help="Prend les colonnes proposées, si elles sont presque sûres."),
+]
 
 
 def options_of(
@@ -98,7 +114,6 @@ def options_of(
     return options
 
 
-# Each kind reads its own parameters from the context.
 @app.command("import", help=_HELP)
 @answering
 def import_file(
@@ -111,92 +126,33 @@ def import_file(
             " sont dites."
         ),
     ] = "",
-    correspondence: Annotated[
-        str | None,
-        typer.Option(
-            "--correspondence",
-            "--map",
-            help=(
-                'Correspondance des colonnes (TOML : \\[colonnes] titre = "Nom du projet",'
-                ' \\[fixes] chantier = "6" ; ou CSV champ;colonne). Elle passe avant les en-têtes'
-                " reconnus ; un champ vide n'est pas lu."
-            ),
-        ),
-    ] = None,
-    write_map: Annotated[
-        str | None,
-        typer.Option(
-            help="Écrit la correspondance lue et proposée (TOML), à corriger puis à donner à"
-            " --correspondence ; rien n'est importé."
-        ),
-    ] = None,
-    yes: Annotated[
-        bool,
-        typer.Option("--yes", help="Prend les colonnes proposées, si elles sont presque sûres."),
-    ] = False,
-    source: Annotated[
-        str | None, typer.Option(help="ideas : nom de la source (défaut : reconnu).")
-    ] = None,
-    agents: Annotated[
-        bool, typer.Option(help="ideas : ces dépôts sont ceux de nos agents.")
-    ] = False,
-    year: Annotated[
-        int | None,
-        typer.Option(
-            help="registrations : année des sessions, quand le fichier ne donne que le mois."
-        ),
-    ] = None,
-    serie: Annotated[
-        str,
-        typer.Option(
-            help="survey : nom de la série, le même pour chaque vague : « Baromètre des agents »."
-        ),
-    ] = "",
-    le: Annotated[
-        str,
-        typer.Option(
-            help="Date de l'enquête, ou du fichier d'un PST (AAAA-MM-JJ ou JJ/MM/AAAA ; pst, par"
-            " défaut : aujourd'hui)."
-        ),
-    ] = "",
-    titre: Annotated[
-        str,
-        typer.Option(help="survey : titre de cette enquête (défaut : la série et le mois)."),
-    ] = "",
-    citoyens: Annotated[
-        bool,
-        typer.Option(
-            "--citoyens", help="survey : les réponses sont celles de citoyens, non d'agents."
-        ),
-    ] = False,
-    invites: Annotated[
-        int | None, typer.Option(help="survey : nombre de personnes invitées à répondre.")
-    ] = None,
-    vague: Annotated[
-        int,
-        typer.Option(
-            help="survey : numéro de la vague, si la série en a eu plusieurs le même jour."
-        ),
-    ] = 1,
-    take_erased: Annotated[
-        bool,
-        typer.Option(
-            "--reprendre-effacees",
-            help="people : reprend comme nouvelles les personnes effacées que le fichier nomme"
-            " encore.",
-        ),
-    ] = False,
+    correspondence: Map = None,
+    write_map: WriteMap = None,
+    yes: Yes = False,
+    source: Source = "",
+    agents: Agents = False,
+    year: Year = None,
+    series: Series = "",
+    on: Day = "",
+    title: Title = "",
+    citizens: Citizens = False,
+    invited: Invited = None,
+    number: Number = 1,
+    take_erased: Erased = False,
+    community: Of = "",
+    own: Own = False,
     dry_run: Annotated[bool, typer.Option(help="Montre ce qui serait fait, n'écrit rien.")] = False,
-    strict: Annotated[
-        bool,
-        typer.Option(help="N'écrit rien si une ligne est refusée."),
-    ] = False,
+    strict: Annotated[bool, typer.Option(help="N'écrit rien si une ligne est refusée.")] = False,
     format: Annotated[TextOrJson, typer.Option(help="Forme du compte rendu.")] = TextOrJson.text,
     reader: As = "",
 ) -> None:
-    options = options_of(
-        context, kind, _EVERY, {name: item.options for name, item in KINDS.items()}
-    )
+    asks = {register.command: frozenset(register.asks) for register in REGISTERS.values()}
+    options_of(context, kind, _EVERY, asks)
     if not file:
-        raise typer.BadParameter(f"Donnez le fichier{KINDS[kind].columns}.")
-    KINDS[kind].run()(**{name: value for name, value in context.params.items() if name in options})
+        # The importers are loaded only for the kind that is asked for.
+        from dashboard.actions.register_imports import importable
+
+        columns = ";".join(importable(KINDS[kind]).columns)
+        raise typer.BadParameter(f"Donnez le fichier : {columns}.")
+    act = finding.imported("import_files").import_register_file
+    act(KINDS[kind], Path(file), context.params)

@@ -1,23 +1,22 @@
 """The process of the jobs (travaux) that the screens ask for: the act of each kind."""
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict, replace
-from datetime import date
 from functools import partial
-from operator import length_hint
 
 import typer
 from sqlmodel import Session
 
-from dashboard.access import Reader
-from dashboard.actions.ideas.imports import import_ideas, opened_ideas, prepared
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.operations.backups import make_backup, note_backup
 from dashboard.actions.operations.heartbeats import record_ends, recording_failure
 from dashboard.actions.operations.jobs import FILE_ROWS, MEMORY_MB, JobRun, private_file, run_job
-from dashboard.actions.register_imports import ImportOptions, act_of
-from dashboard.actions.surveys.imports import import_survey, read_file
+from dashboard.actions.register_imports import (
+    ImportOptions,
+    act_of,
+    options_of,
+    read_whole,
+)
 from dashboard.commands import answering, checking, report
 from dashboard.files.backup_folder import file_name
 from dashboard.files.matching.correspondences import NONE, Correspondence
@@ -30,7 +29,6 @@ from models.database import reading
 from models.errors import Refused
 from models.jobs import REGISTERS
 from models.progress import between
-from models.surveys import Survey
 
 app = typer.Typer()
 # The content and name of the result; None if the job is finished already.
@@ -54,109 +52,39 @@ def limit_own_memory() -> None:
 # ── Imports ─────────────────────────────────────────────────────────────────────────────────────
 
 
-# The act of an import: a session, the reader, `dry_run` and `progress`.
-_Act = Callable[..., ImportReport]
+def import_job(kind: str, work: JobRun) -> _Result:
+    """A dry run, or the import, written in one short transaction together with the end of the job;
+    the file is read and tried before.
 
-
-def _import(work: JobRun, act: _Act, noun: str, start: float, rows: int | None = None) -> _Result:
-    """A dry run, or the import, written in one short transaction together with the end of the job.
-    All rows are tried before, unless the file was read completely already (`rows` of it); `start`
-    is the share of the work done by then.
+    A dry run of a file that lacks a field returns its layout, so that a person can match the
+    columns.
     """
-    file, is_trial = work.params["fichier"], _is_trial(work)
-    if is_trial or rows is None:
-        first, last = 0 if rows is None else start, 1 if is_trial else start
+    name, is_trial = work.params["fichier"], _is_trial(work)
+    how = options_of(kind, work.params, most=FILE_ROWS, given=_correspondence(work))
+
+    def until(first: float, last: float) -> ImportOptions:
+        return replace(how, progress=between(work.report_progress, first, last))
+
+    def act(session: Session, options: ImportOptions) -> ImportReport:
+        return act_of(kind)(session, work.reader(session), table, name, options)
+
+    try:
         with reading(work.on) as session:
-            progress = between(work.report_progress, first, last)
-            report = act(session, work.reader(session), dry_run=True, progress=progress)
-        if is_trial:
-            return _as_result(report), file
-        rows = report.new + report.changed
-    with work.writing(start, f"Écriture : {counted(rows, noun)}") as session:
-        report = act(
-            session,
-            work.reader(session),
-            dry_run=False,
-            progress=between(work.report_progress, start, 1),
-        )
+            table = read_whole(session, kind, work.upload, name, until(0, 0.5))
+            report = act(session, replace(until(0.5, 1 if is_trial else 0.7), dry_run=True))
+    except Unmatched as refusal:
+        if not is_trial or not refusal.layout.may_hold_words:
+            raise
+        answer = {"refusal": str(refusal), "layout": asdict(refusal.layout)}
+        return json.dumps(answer, ensure_ascii=False).encode(), name
+    if is_trial:
+        return _as_result(report), name
+    rows = counted(report.new + report.changed, REGISTERS[kind].noun)
+    with work.writing(0.7, f"Écriture : {rows}") as session:
+        report = act(session, until(0.7, 1))
         work.discard_upload(session)
-        work.finish(session, file, _as_result(report))
+        work.finish(session, name, _as_result(report))
     return None
-
-
-def import_ideas_job(work: JobRun) -> _Result:
-    with reading(work.on) as session:
-        read = opened_ideas(session, work.upload, work.params["fichier"], _correspondence(work))
-    # Read completely before a transaction begins, so that reading blocks no writer.
-    table = prepared(read, FILE_ROWS, between(work.report_progress, 0, 0.6))
-    source, agents = work.params["source"] or None, bool(work.params["agents"])
-
-    def act(session: Session, reader: Reader, **how: object) -> ImportReport:
-        day = clock.today(session)
-        return import_ideas(session, reader, table, today=day, source=source, agents=agents, **how)
-
-    return _import(work, act, "ligne", 0.6, length_hint(table.rows))
-
-
-def import_register_job(kind: str, work: JobRun) -> _Result:
-    """One of the registers; erased persons come back only if that was requested on the screen."""
-    day = work.params.get("le")
-    options = ImportOptions(
-        most=FILE_ROWS,
-        take_erased=bool(work.params.get("effacees")),
-        on=date.fromisoformat(day) if day else None,
-        year=int(work.params["annee"]) if work.params.get("annee") else None,
-        given=_correspondence(work),
-    )
-
-    def act(session: Session, reader: Reader, **how: object) -> ImportReport:
-        file = work.params["fichier"]
-        return act_of(kind)(session, reader, work.upload, file, replace(options, **how))
-
-    return _import(work, act, REGISTERS[kind].noun, 0.5)
-
-
-def import_survey_job(work: JobRun) -> _Result:
-    """The answers of a survey; its series, day and respondents were asked on the screen."""
-    params = work.params
-    about = Survey(
-        series=params["serie"],
-        on=date.fromisoformat(params["le"]),
-        title=params["titre"],
-        invited=int(params["invites"]) if params["invites"] else None,
-        agents=not params["citoyens"],
-        # A dry run made before an upgrade lacks it.
-        number=int(params.get("vague") or 1),
-    )
-    read = read_file(
-        work.upload,
-        params["fichier"],
-        _correspondence(work),
-        FILE_ROWS,
-        between(work.report_progress, 0, 1 if _is_trial(work) else 0.5),
-    )
-
-    def act(session: Session, reader: Reader, **how: object) -> ImportReport:
-        return import_survey(session, reader, read, about, **how)
-
-    return _import(work, act, "fiche", 0.5, len(read.sheets))
-
-
-def _reporting_missing_fields(make: Callable[[JobRun], _Result]) -> Callable[[JobRun], _Result]:
-    """The same job, but a dry run of a file that lacks a field returns its layout, so that a person
-    can match the columns.
-    """
-
-    def run(work: JobRun) -> _Result:
-        try:
-            return make(work)
-        except Unmatched as refusal:
-            if not _is_trial(work) or not refusal.layout.may_hold_words:
-                raise
-            answer = {"refusal": str(refusal), "layout": asdict(refusal.layout)}
-            return json.dumps(answer, ensure_ascii=False).encode(), work.params["fichier"]
-
-    return run
 
 
 def _correspondence(work: JobRun) -> Correspondence:
@@ -206,9 +134,7 @@ def check_database(work: JobRun) -> tuple[bytes, str]:
 
 MAKERS = {
     **report.MAKERS,
-    "idees": _reporting_missing_fields(import_ideas_job),
-    "enquetes": import_survey_job,
-    **{kind: _reporting_missing_fields(partial(import_register_job, kind)) for kind in REGISTERS},
+    **{kind: partial(import_job, kind) for kind in REGISTERS},
     "sauvegarde": back_up,
     "verification": check_database,
 }

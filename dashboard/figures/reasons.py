@@ -86,6 +86,13 @@ def change_in_words(x: float, unit: Unit) -> str:
     return french.signed(x, unit.change, decimals)
 
 
+def in_one_sentence(value: Value, entry: Entry, on: date) -> str:
+    """« Au 30/06/2023, 38,9 % : jalons terminés à leur échéance, divisés par… »"""
+    written = say(entry.value, value.unit, is_signed=value.signed)
+    written = value.hidden_as if entry.suppressed else written
+    return f"Au {french.day(on)}, {written} : {value.definition[:1].lower()}{value.definition[1:]}"
+
+
 # --- the calculation (le calcul)
 # --------------------------------------------------------------------------------------
 
@@ -113,9 +120,11 @@ def formula_in_numbers(
     bottom = entry.denominator
     result = say(entry.value, value.unit)
     if top is None or bottom is None:
-        return f"n = {count(entry.n)} ; résultat : {result}" if entry.n is not None else result
+        return result
     if value.unit == Unit.points:
-        return f"{french.percent(top)} − {french.percent(bottom)} = {result}"
+        # With two decimals: the rounded terms may differ from the rounded result.
+        terms = f"{french.percent(top, 2)} − {french.percent(bottom, 2)}"
+        return f"{terms} = {french.number(entry.value, 2)}, soit {result}"
     if value.unit in (Unit.percent, Unit.hours):
         times = ""
     else:
@@ -123,29 +132,12 @@ def formula_in_numbers(
     return f"{times}{count(top)} ÷ {count(bottom)} = {result}"
 
 
-def _schedule_in_numbers(es: EarnedSchedule, months: float) -> str:
-    at = count(months)
-    found = count(es.months)
-    variance = say(schedule_variance(es.months, months), Unit.months)
-    if es.pv_next is None:
-        return (
-            f"C = {es.whole} (tout le prévu est acquis) ; ES = {found} ; ES − AT = {found} − {at} ="
-            f" {variance}{_index(es.months, months)}"
-        )
-    here = french.number(es.pv, 1)
-    after = french.number(es.pv_next, 1)
-    ev = french.number(es.pv + (es.months - es.whole) * (es.pv_next - es.pv), 1)
-    return (
-        f"C = {es.whole} (prévu {here} %, puis {after} %) ; ES = {es.whole} + ({ev} − {here}) ÷"
-        f" ({after} − {here}) = {found} ; ES − AT = {found} − {at} = {variance}"
-        f"{_index(es.months, months)}"
-    )
-
-
-def _index(es: float, elapsed: float) -> str:
-    """SPI(t): months of the plan earned per month."""
-    index = schedule_index(es, elapsed)
-    return "" if index is None else f" ; SPI(t) = ES ÷ AT = {french.number(index, 2)}"
+def _schedule_in_numbers(es: EarnedSchedule, elapsed: float) -> str:
+    """Both durations and their difference, and the months of the plan done per month (SPI)."""
+    done, index = es.months, schedule_index(es.months, elapsed)
+    variance = say(schedule_variance(done, elapsed), Unit.months)
+    pace = "" if index is None else f", soit {french.number(index, 2)} mois du plan par mois"
+    return f"{count(done)} − {count(elapsed)} = {variance}{pace}"
 
 
 def counts_in_words(value: Value, entry: Entry) -> str:
@@ -153,7 +145,7 @@ def counts_in_words(value: Value, entry: Entry) -> str:
     if entry.suppressed:
         return "non affichés (petit effectif)"
     if entry.numerator is None or entry.denominator is None:
-        return "–"
+        return french.counted(entry.n, "valeur") if entry.n is not None else ""
     top, bottom = value.counts or ("numérateur", "dénominateur")
     if value.unit == Unit.points:
         return (
@@ -166,7 +158,7 @@ def counts_in_words(value: Value, entry: Entry) -> str:
 def coverage_in_words(entry: Entry) -> str:
     """« reçu : 5 sur 7 »."""
     if not entry.awaited:
-        return "rien n'est attendu d'avance : le chiffre compte ce qui est inscrit"
+        return "Ce chiffre compte ce qui a été encodé."
     return f"reçu : {count(entry.received)} sur {count(entry.awaited)}"
 
 
@@ -294,31 +286,13 @@ def _bounds(value: Value, expected: float, aim: Target) -> str:
 
 
 def _attainment(value: Value, entry: Entry, aim: Target) -> list[Reason]:
-    """« (V − B) ÷ (T − B) = (80,6 − 0) ÷ (88 − 0) = 91,6 % »."""
-    if entry.attainment is None or entry.value is None:
+    """« 91,5 % du chemin de 0 % à 88 %, cible du 30/06/2023 »."""
+    if entry.attainment is None:
         return []
-    v = _bare(entry.value)
-    t = _bare(aim.value)
-    result = french.percent(entry.attainment)
-    if value.kind == TargetKind.range:
-        if entry.attainment >= 100:
-            message = f"dans la plage : {result}"
-        else:
-            message = f"hors de la plage : {result}"
-    elif aim.baseline is not None and aim.baseline != aim.value:
-        b = _bare(aim.baseline)
-        message = f"(V − B) ÷ (T − B) = ({v} − {b}) ÷ ({t} − {b}) = {result}"
-    elif aim.value == 0 or value.kind == TargetKind.yes_no:
-        message = result
-    elif value.kind == TargetKind.fall:
-        message = f"2 − V ÷ T = 2 − {v} ÷ {t} = {result}"
-    else:
-        message = f"V ÷ T = {v} ÷ {t} = {result}"
-    return [("Atteinte", f"{message} de la cible du {french.day(aim.for_date)}.")]
-
-
-def _bare(x: float) -> str:
-    return french.number(x, 0 if x == int(x) else 1)
+    share, to = french.percent(entry.attainment), target_in_words(aim.value, value.unit)
+    begin = None if aim.baseline is None else target_in_words(aim.baseline, value.unit)
+    road = "de la cible" if begin is None else f"du chemin de {begin} à"
+    return [("Chemin fait", f"{share} {road} {to}, pour le {french.day(aim.for_date)}.")]
 
 
 def _pace(value: Value, entry: Entry, decided: Sequence[Target], scope: Scope) -> list[Reason]:
@@ -369,7 +343,7 @@ def _pace_in_words(
     change = french.signed(pace, unit.change, 1 if abs(pace) >= 0.1 else 2)
     return (
         f"{change} par mois pour passer de {say(now, unit)} à {target_in_words(goal, unit)} au"
-        f" {french.day(by)} : ({_bare(goal)} − {_bare(now)}) ÷ {count((goal - now) / pace)} mois."
+        f" {french.day(by)}."
     )
 
 

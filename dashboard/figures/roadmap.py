@@ -155,7 +155,7 @@ def done_against_due(milestones: Sequence[PlanAt], on: date) -> tuple[float | No
         " l'échéance, ou par paliers de 25 %.",
         ("avancement", "prévu"),
         thresholds=(-5, -10),
-        formula="EV − PV : avancement moins prévu",
+        formula="avancement − prévu",
         signed=True,
     ),
     Value(
@@ -165,8 +165,8 @@ def done_against_due(milestones: Sequence[PlanAt], on: date) -> tuple[float | No
         TargetKind.follow,
         "Durée planifiée acquise (earned schedule) moins mois écoulés depuis le début du"
         " programme.",
-        formula="ES − AT, avec ES = C + (EV − PV(C)) ÷ (PV(C+1) − PV(C)) ; C : mois entiers dont le"
-        " prévu est acquis, AT : mois écoulés",
+        formula="durée du plan déjà faite − durée écoulée, en mois ; déjà faite : les mois entiers"
+        " dont le prévu est acquis, plus la part acquise du mois suivant",
         signed=True,
     ),
     Value(

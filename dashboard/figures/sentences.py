@@ -8,7 +8,7 @@ from datetime import date
 
 from dashboard import french
 from dashboard.figures.board import Board
-from dashboard.figures.workstreams import WorkstreamState, health_of
+from dashboard.figures.workstreams import WorkstreamState, health_of, worst_first
 from dashboard.formulas import is_past_due
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.roadmap import PlanAt, is_expected, is_fresh
@@ -99,8 +99,7 @@ def _forward(board: Board, streams: Sequence[WorkstreamState], day: date) -> str
     best = max((s for s in streams if s.earned), key=lambda s: s.earned, default=None)
     sentence = (
         f"Au {french.day_long(day)}, la feuille de route est faite à"
-        f" {french.percent(progress.value)} pour"
-        f" {french.percent(board['ecart.points'].denominator)} prévus au calendrier"
+        f" {french.percent(progress.value)}, {french.against_plan(board['ecart.points'].value)}"
         f" ({french.months_late(months)})"
     )
     if best is None:
@@ -115,23 +114,20 @@ def _slipping(streams: Sequence[WorkstreamState], wait: Waiting, scope: Scope) -
     """Workstreams are the same for every scope; milestones are those of the chosen directions, and
     the sentence says so.
     """
-    late_streams = sorted(
-        (
-            s
-            for s in streams
-            if s.verdict.health in (Health.trouble, Health.watch) and s.earned is not None
-        ),
-        key=lambda s: s.gap,
-    )
+    late_streams = [
+        s
+        for s in worst_first(streams)
+        if s.verdict.health in (Health.trouble, Health.watch) and s.earned is not None
+    ]
     if not late_streams and not wait.late:
-        return "Aucun chantier ne glisse, aucun jalon n'est en retard."
+        return "Aucun chantier n'est sous son plan, aucun jalon n'est en retard."
     parts = []
     if late_streams:
         names = ", ".join(
             f"« {s.workstream.short_name} » ({french.signed(s.gap, 'point', 1)})"
             for s in late_streams[:2]
         )
-        parts.append(f"{'Glissent' if len(late_streams) > 1 else 'Glisse'} surtout {names}")
+        parts.append(f"À suivre d'abord : {names}")
     if wait.late:
         where = ""
         if not scope.is_whole:

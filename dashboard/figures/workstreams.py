@@ -44,6 +44,21 @@ def planned_at(milestones: Sequence[PlanAt], on: date, initial: bool = False) ->
     return planned([m.item(initial) for m in only_counted(milestones)], on)
 
 
+def lost_points(milestones: Sequence[PlanAt], on: date) -> list[tuple[PlanAt, float]]:
+    """What each milestone adds to the gap to the plan, in points, the largest loss first; those
+    on their plan are left out, so that the rest sums to EV − PV.
+    """
+    counted = only_counted(milestones)
+    total = sum(m.schedule.weight for m in counted)
+    parts = [
+        (m, m.schedule.weight * (m.progress - planned_progress(m.item(), on))) for m in counted
+    ]
+    return sorted(
+        ((m, 100 * part / total) for m, part in parts if not isclose(part, 0, abs_tol=1e-9)),
+        key=lambda lost: (lost[1], lost[0].schedule.end),
+    )
+
+
 def schedule_months(milestones: Sequence[PlanAt], on: date) -> float | None:
     """SV(t) = ES − AT in months, for the milestones as known at `on`."""
     steps = schedule_steps(milestones, on)
@@ -76,6 +91,9 @@ def of_workstream(milestones: Sequence[PlanAt], workstream_id: int) -> list[Plan
     return [m for m in milestones if m.plan.workstream_id == workstream_id]
 
 
+CRITICAL_LATE = "jalon critique en retard de plus de 30 jours"  # in the rule of a lowered status
+
+
 @dataclass(frozen=True)
 class WorkstreamState:
     """One workstream (chantier) as of a day: the row of the cockpit. `of_plan`: the mean, in %, of
@@ -95,6 +113,13 @@ class WorkstreamState:
     of_plan: float | None = None
     planned_for: int = 0
     critical_late: tuple[str, ...] = ()
+
+    @property
+    def lowered_in_words(self) -> str:
+        """Why the status is one level worse than the gap alone would give; empty if it is not."""
+        if CRITICAL_LATE not in self.verdict.rule:
+            return ""
+        return f"Statut abaissé : {CRITICAL_LATE} ({', '.join(self.critical_late)})."
 
     @property
     def gap(self) -> float | None:
@@ -133,6 +158,18 @@ def workstream_states(roadmap: Roadmap, on: date) -> list[WorkstreamState]:
         )
         for w in roadmap.streams(on)
     ]
+
+
+_SHOWN_FIRST = (Health.trouble, Health.watch, Health.on_track)
+_WORST = (*_SHOWN_FIRST, *(health for health in Health if health not in _SHOWN_FIRST))
+
+
+def worst_first(states: Sequence[WorkstreamState]) -> list[WorkstreamState]:
+    """By status, then by the gap to the plan; those without a status come last."""
+    return sorted(
+        states,
+        key=lambda s: (_WORST.index(s.verdict.health), s.gap is None, s.gap or 0, s.workstream.id),
+    )
 
 
 def _workstream_state(
@@ -183,9 +220,7 @@ def workstream_verdict(milestones: Sequence[PlanAt], on: date) -> Verdict:
     worse = {Health.on_track: Health.watch, Health.watch: Health.trouble}.get(verdict.health)
     if late and worse:
         numbers = ", ".join(late)
-        return Verdict(
-            worse, f"{verdict.rule} ; jalon critique en retard de plus de 30 jours ({numbers})"
-        )
+        return Verdict(worse, f"{verdict.rule} ; {CRITICAL_LATE} ({numbers})")
     return verdict
 
 

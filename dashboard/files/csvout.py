@@ -15,19 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import BinaryIO
 
-from dashboard.files.ideas.columns import OWN_HEADERS, OWN_SOURCE
 from models.errors import Refused
-
-__all__ = [
-    "OWN_HEADERS",
-    "OWN_SOURCE",
-    "as_bytes",
-    "cell",
-    "protected",
-    "restored",
-    "whole",
-    "write",
-]
 
 _FORMULA = r"\s*[=+\-@＝＋－＠\t\r\n]"
 _DANGEROUS = re.compile(rf"'*{_FORMULA}")
@@ -59,20 +47,19 @@ def cell(value: object) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def write(headers: Sequence[str], rows: Iterable[Sequence[object]], path: Path) -> int:
-    """Writes the file completely or not at all; returns the number of rows. Raises Refused if it
-    cannot be written.
-    """
-
-    def fill(out: BinaryIO) -> int:
-        text = io.TextIOWrapper(out, encoding="utf-8-sig", newline="")
-        written = _write_rows(csv.writer(text, delimiter=";", lineterminator="\r\n"), headers, rows)
-        text.flush()
-        # Otherwise the wrapper would close the file before it is renamed.
-        text.detach()
-        return written
-
-    return whole(path, fill)
+def write(headers: Sequence[str], rows: Iterable[Sequence[object]], out: BinaryIO) -> int:
+    """Writes the rows below their headers; returns how many."""
+    text = io.TextIOWrapper(out, encoding="utf-8-sig", newline="")
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    writer.writerow([cell(header) for header in headers])
+    written = 0
+    for row in rows:
+        writer.writerow([cell(value) for value in row])
+        written += 1
+    text.flush()
+    # Otherwise the wrapper would close the file before it is renamed.
+    text.detach()
+    return written
 
 
 def whole(path: Path, fill: Callable[[BinaryIO], int]) -> int:
@@ -98,15 +85,6 @@ def whole(path: Path, fill: Callable[[BinaryIO], int]) -> int:
 
 def as_bytes(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """The same file as bytes, for a download."""
-    text = io.StringIO(newline="")
-    _write_rows(csv.writer(text, delimiter=";", lineterminator="\r\n"), headers, rows)
-    return text.getvalue().encode("utf-8-sig")
-
-
-def _write_rows(writer, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
-    writer.writerow([cell(header) for header in headers])
-    written = 0
-    for row in rows:
-        writer.writerow([cell(value) for value in row])
-        written += 1
-    return written
+    out = io.BytesIO()
+    write(headers, rows, out)
+    return out.getvalue()

@@ -23,19 +23,6 @@ PROPOSED_FROM = date(2021, 1, 1)
 _HIERARCHY = re.compile(r"\d+(?:\.\d+)*")
 _PROPOSED = ROOT / "seed" / "jalons.csv"
 
-HEADERS = (
-    "numéro",
-    "chantier",
-    "titre",
-    "poids",
-    "critique",
-    "échelle",
-    "début",
-    "échéance",
-    "porteur",
-    "direction",
-    "raison",
-)
 MILESTONES = fields_of("jalons")
 # Words of tools → the state of a milestone, or of an element of the PST.
 _STATES = {

@@ -70,13 +70,13 @@ Emptied = Mapping[int, frozenset[str]]
 
 
 @dataclass
-class RegisterTable:
-    """The rows of a register: `rows` is an iterator; `headers` maps fields to the file's
-    headers.
+class ReadTable:
+    """The rows of a file as one kind reads them: `headers` maps fields to the file's headers;
+    `warnings` is complete once `rows` is at its end.
     """
 
-    rows: Iterator[RegisterRow | Problem]
-    headers: dict[str, str]
+    rows: Iterable = ()
+    headers: dict[str, str] = field(default_factory=dict)
     warnings: Warned = field(default_factory=Warned)
     share: Callable[[], float] = lambda: 0.0
     is_typed: bool = False
@@ -89,7 +89,7 @@ def read_register(
     emptied: Emptied | None = None,
     given: Correspondence = NONE,
     stored: Iterable[Correspondence] = (),
-) -> RegisterTable:
+) -> ReadTable:
     """The rows of a table; `emptied` for typed rows. Raises Unmatched if a required column is
     missing.
     """
@@ -97,7 +97,7 @@ def read_register(
     layout = matched.layout()
     matched.require(layout)
     matched.report_absent()
-    return RegisterTable(
+    return ReadTable(
         _rows(matched, emptied),
         matched.headers,
         table.warnings,

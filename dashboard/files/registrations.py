@@ -1,5 +1,6 @@
 """One registration (inscription) in a file: training, session, participant, state."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,8 +21,8 @@ _STATES = {
 
 @dataclass(frozen=True, slots=True)
 class RegistrationRow:
-    """One registration. `held` and `called_off` concern the session; `no_show` is the file's
-    word.
+    """One registration, or a session alone (no learner). `held`, `called_off` and `details` (its
+    places, where, when) concern the session; `no_show` is the file's word.
     """
 
     line: int
@@ -37,6 +38,8 @@ class RegistrationRow:
     class_cancelled: bool
     no_show: bool
     learner: str
+    details: Mapping[str, object]
+    person: int | None = None
 
     @property
     def contradicts(self) -> bool:

@@ -73,6 +73,7 @@ _UNITS = {
     for unit in units.split()
 }
 _DURATION = re.compile(r"(\d+(?:[.,]\d+)?|1[/⁄]2|demi)[\s-]*([a-z]+)\s*(\d{2}(?!\d|\s*[a-z]))?\s*")
+_HOUR = re.compile(r"([01]?\d|2[0-3]) ?[:hH] ?([0-5]\d)?(?::\d\d)?")
 _CLOCK = re.compile(r"(\d{1,3}):(\d{2})(?::\d{2})?")
 _YES = frozenset(("oui", "o", "yes", "y", "1", "x", "vrai", "true", "ja"))
 _NO = frozenset(("non", "n", "no", "0", "faux", "false", "nee"))
@@ -179,6 +180,14 @@ def hours_of(text: str) -> float | None:
         raise ValueError(f"« {shown(text)} » n'est pas un nombre d'heures.") from None
 
 
+def hour_of(text: str) -> str:
+    """« 9h », « 09:00 » → « 09:00 »; empty for an empty cell. Raises ValueError, in French."""
+    found = _HOUR.fullmatch(text.strip())
+    if text.strip() and not found:
+        raise ValueError(f"« {shown(text)} » n'est pas une heure : écrivez « 09:00 ».")
+    return f"{int(found[1]):02}:{found[2] or '00'}" if found else ""
+
+
 def _count(text: str) -> float:
     return 0.5 if text in ("1/2", "1⁄2", "demi") else float(text.replace(",", "."))
 
@@ -247,6 +256,7 @@ READS: Mapping[str, Callable[[str], object]] = {
     "flag": flag_of,
     "date": date_of,
     "hours": hours_of,
+    "hour": hour_of,
     "percent": percent_of,
     "days": days_of,
     "indented": indented_of,

@@ -3,15 +3,17 @@
 import streamlit as st
 
 from dashboard import cached
-from dashboard.access import Reader
-from dashboard.frame.menu import brand, phone_bar, side_menu, signed_in_user
+from dashboard.access import Reader, may
+from dashboard.frame.menu import Entry, brand, phone_bar, side_menu, signed_in_user
 from dashboard.frame.pages import page_at
 from dashboard.scope import Scope
 from dashboard.ui.blocks import one_element
 from dashboard.ui.components import draw, link_buttons
 from dashboard.visit import authenticator, navigation, signin
-from dashboard.visit.screens import Screen
+from dashboard.visit.navigation import href_of
+from dashboard.visit.screens import Screen, place_of, screen_at
 
+_FOOT = ("vos-donnees", "registre", "accessibilite", "integrer")
 _MARK = "/icon.svg"
 _MARK_OF_STREAMLIT = "/app/static/icon.svg"
 
@@ -44,7 +46,7 @@ def head(reader: Reader, scope: Scope, screen: Screen) -> None:
     with one_element():
         if installation.demonstration:
             draw("frame/banner.html", frozen_on=installation.frozen_on)
-        phone_bar(_bar(reader, scope), screen.href)
+        phone_bar(_bar(reader, scope, screen))
     if not signin.served_by_us():
         st.caption(
             "Mode développeur : la connexion vit dans cet onglet ; servez avec « make run » pour"
@@ -55,7 +57,18 @@ def head(reader: Reader, scope: Scope, screen: Screen) -> None:
 def bar(reader: Reader, scope: Scope, screen: Screen) -> None:
     """Only the bar of a phone."""
     with one_element():
-        phone_bar(_bar(reader, scope), screen.href)
+        phone_bar(_bar(reader, scope, screen))
+
+
+def foot(reader: Reader, scope: Scope | None = None) -> None:
+    """The small links under a page: the guide, one's data, and what few look for."""
+    views = [screen_at(url) for url in _FOOT]
+    links = [
+        (view.title, href_of(view, scope) if scope else view.href)
+        for view in views
+        if may(reader, view.right)
+    ]
+    draw("frame/foot.html", links=[("Mode d’emploi", "/guide"), *links])
 
 
 def mark() -> str:
@@ -72,45 +85,38 @@ def _side(reader: Reader, scope: Scope, screen: Screen) -> None:
 
 
 def _menu(reader: Reader, scope: Scope, screen: Screen) -> None:
-    entries = {
-        heading: [_entry(entry, reader, scope) for entry in screens]
-        for heading, screens in navigation.menu(reader).items()
-    }
-    side_menu(entries, screen.href)
+    here = place_of(screen)
+    side_menu(
+        {
+            heading: [
+                (name, place_of(view).icon, href_of(view, scope), place_of(view) is here)
+                for name, view in places
+            ]
+            for heading, places in navigation.menu(reader).items()
+        }
+    )
 
 
 def _menu_of_streamlit(reader: Reader, scope: Scope) -> None:
     # Without static/page.js a link of ours would open another tab, without the sign-in.
-    for heading, screens in navigation.menu(reader).items():
+    for heading, places in navigation.menu(reader).items():
         st.caption(heading)
-        for entry in screens:
+        for name, view in places:
             st.page_link(
-                page_at(entry.url),
-                label=entry.title,
-                icon=f":material/{entry.icon}:",
+                page_at(view.url),
+                label=name,
+                icon=f":material/{place_of(view).icon}:",
                 query_params=scope.params() if reader.is_known else None,
             )
-
-
-def _entry(screen: Screen, reader: Reader, scope: Scope) -> tuple[str, str, str]:
-    """(title, icon, address) of a screen in the menu; a visitor's links carry no scope."""
-    href = navigation.address(screen.url, scope) if reader.is_known else screen.href
-    return screen.title, screen.icon, href
 
 
 def _roles(reader: Reader) -> str:
     return ", ".join(role.label for role in sorted(reader.roles, key=lambda role: role.label))
 
 
-def _bar(reader: Reader, scope: Scope) -> list[tuple[str, str, str]]:
-    """The bar of a phone: (label, icon, address) of this reader's main screens."""
-    if not reader.is_known:
-        return [
-            ("Accueil", "home", "/"),
-            ("Déposer", "edit_square", "/deposer"),
-            ("Actualités", "newspaper", "/actualites"),
-        ]
+def _bar(reader: Reader, scope: Scope, here: Screen) -> list[Entry]:
+    """The bar of a phone: this reader's main screens."""
     return [
-        (screen.short, screen.icon, navigation.address(screen.url, scope))
+        (screen.short, place_of(screen).icon, href_of(screen, scope), screen is here)
         for screen in navigation.bar(reader)
     ]

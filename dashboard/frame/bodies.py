@@ -19,7 +19,7 @@ from dashboard.frame.filters import filters_of, mount, other_programme
 from dashboard.scope import Scope
 from dashboard.ui.blocks import gathering
 from dashboard.ui.components import draw
-from dashboard.visit import gate, navigation, signin
+from dashboard.visit import gate, navigation
 from dashboard.visit.screens import Screen
 
 Asked = dict[str, str]
@@ -88,17 +88,11 @@ def cached_parts(body: Body, scope: Scope, params: Asked) -> Sequence[Markup]:
     screen = navigation.current_screen()
     key = (
         screen.url,
-        body.__qualname__,
-        _file_version(screen),
+        body,
         scope,
         tuple(sorted(params.items())),
     )
     return _BODIES.find(key, memory.now_of_everything(), make)
-
-
-def _file_version(screen: Screen) -> int:
-    """Changes when a developer edits the file of a page while it is served."""
-    return 0 if signin.served_by_us() else screen.file.stat().st_mtime_ns
 
 
 def _scope_of_this_run(reader: Reader, screen: Screen) -> Scope:

@@ -26,16 +26,16 @@ from dashboard.screens.roadmap.curves import (
     filed_by_month,
     s_curve,
 )
+from dashboard.screens.roadmap.workstreams import workstreams
 from dashboard.ui.cards import cards
 from dashboard.ui.charts import explore, show
-from dashboard.ui.components import draw, workstream_rows
+from dashboard.ui.components import draw, published_workstreams
 from dashboard.ui.figures import (
     card_of,
     figure_of,
     public_card,
     public_workstream,
     published_when,
-    workstream_row,
 )
 from dashboard.visit.navigation import address, origin
 from dashboard.web.scope_files import ScopeFile
@@ -148,7 +148,7 @@ def extract_block(extract: Extract, scope: Scope, is_framed: bool) -> None:
 
 def _published(extract: Extract, publication: LastPublication, is_framed: bool) -> None:
     if extract.kind == CHART:
-        workstream_rows(
+        published_workstreams(
             [public_workstream(stream) for stream in publication.situation.workstreams],
             extract.title,
         )
@@ -173,7 +173,7 @@ def _chart(extract: Extract, scope: Scope, is_framed: bool) -> None:
         explore(chart_of(scope))
     else:
         states = cached.workstreams(scope.on, scope.asked)
-        workstream_rows([workstream_row(state, scope) for state in states], extract.title)
+        workstreams(states, scope, extract.title)
     of = scope.whole() if extract.code in WHOLE_ONLY else scope
     _source(of.sentence(), address(screen, scope), is_framed)
 

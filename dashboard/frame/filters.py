@@ -75,9 +75,7 @@ def other_programme(scope: Scope, screen: Screen) -> None:
 def filters_of(scope: Scope, screen: Screen) -> dict:
     """The fields of the screen, in order, with their choices and values."""
     return {
-        "place": scope.sentence(screen.filters & {"direction"}),
-        "summary": scope.sentence(screen.filters - {"direction"}),
-        "folds": screen.has_folded_filters,
+        "summary": scope.sentence(screen.filters),
         "has": [
             name for name in ("direction", "ambition", "au", "depuis") if name in screen.filters
         ],

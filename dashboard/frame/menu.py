@@ -14,10 +14,13 @@ from dashboard.ui.components import draw
 MOTTO = "Chaque petite action est une marche vers la transformation !"
 
 
-def _links(screens: Sequence[tuple[str, str, str]], current: str) -> list[dict]:
+# (label, icon, address, whether it is where the reader is)
+Entry = tuple[str, str, str, bool]
+
+
+def _links(entries: Sequence[Entry]) -> list[dict]:
     return [
-        {"label": label, "icon": icon, "href": href, "is_here": href.split("?")[0] == current}
-        for label, icon, href in screens
+        dict(zip(("label", "icon", "href", "is_here"), entry, strict=True)) for entry in entries
     ]
 
 
@@ -41,13 +44,11 @@ def brand(mark: str, whose: str = "") -> None:
     draw("frame/brand.html", mark=mark, whose=whose, motto=MOTTO)
 
 
-def side_menu(headings: Mapping[str, Sequence[tuple[str, str, str]]], current: str) -> None:
-    """The menu: heading → (label, icon, address); the current screen has a bar and
-    `aria-current`.
-    """
+def side_menu(headings: Mapping[str, Sequence[Entry]]) -> None:
+    """The menu: the entries under their headings; the current place bears `aria-current`."""
     draw(
         "frame/menu.html",
-        headings={heading: _links(screens, current) for heading, screens in headings.items()},
+        headings={heading: _links(entries) for heading, entries in headings.items()},
     )
 
 
@@ -59,6 +60,6 @@ def signed_in_user(name: str, roles: str, href: str) -> None:
     draw("frame/who.html", initials=initials, name=name, roles=roles, href=href)
 
 
-def phone_bar(screens: Sequence[tuple[str, str, str]], current: str) -> None:
-    """The bar at the bottom of a phone: (label, icon, address) of a few screens, then the menu."""
-    draw("frame/phone_bar.html", links=_links(screens, current))
+def phone_bar(entries: Sequence[Entry]) -> None:
+    """The bar at the bottom of a phone: a few screens, then the menu."""
+    draw("frame/phone_bar.html", links=_links(entries))

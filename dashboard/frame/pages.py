@@ -1,7 +1,6 @@
-"""The pages registered with Streamlit (pages): all of them for every reader; the frame checks the
-rights.
-"""
+"""The pages registered with Streamlit: every view for every reader; the frame checks the rights."""
 
+from types import ModuleType
 from urllib.parse import unquote, urlsplit
 
 import streamlit as st
@@ -34,13 +33,20 @@ def chosen_page() -> tuple[StreamlitPage, Screen]:
 def _every_page() -> dict[str, StreamlitPage]:
     return {
         screen.url: st.Page(
-            screen.file,
+            screens.place_of(screen).file,
             title=screen.title,
             url_path=screen.url or screens.FRONT,
             default=not screen.url,
         )
         for screen in screens.SCREENS
     }
+
+
+def show_view(*views: ModuleType) -> None:
+    """Draws the view of the address, one of those that the file of its place hands in."""
+    module = navigation.current_screen().module
+    view = next(view for view in views if view.__name__.endswith(f".{module}"))
+    view.render(navigation.current_scope())
 
 
 def page_at(url: str) -> StreamlitPage:

@@ -27,7 +27,7 @@ TITLE = "Mode d'emploi"
 PDF = f"{HERE}.pdf"
 _PDF_NAME = "c-possible-mode-d-emploi.pdf"
 _MADE: Cache[bytes] = Cache(1)
-_SCREEN_NAMES = {screen.url: screen.title for screen in SCREENS if screen.in_all}
+_SCREEN_NAMES = {screen.url: screen.title for screen in SCREENS if screen.is_tab}
 
 
 def guide_index(visit: Visit) -> Response:

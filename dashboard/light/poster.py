@@ -37,7 +37,7 @@ from dashboard.ui.components import (
     note_unread,
     title_block,
 )
-from dashboard.ui.tables import idea_in_full, ideas_html, timeline
+from dashboard.ui.tables import idea_facts, idea_in_full, ideas_html, timeline
 from models.database import reading
 from models.errors import Refused
 from models.idea_states import IdeaStatus
@@ -236,5 +236,6 @@ def _idea(visit: Visit, scope: Scope, typed: str, number: int) -> Response:
             title_block(f"n° {card.idea.number} — {card.idea.title}")
             idea_in_full(card, scope.tree)
             timeline(card.steps)
+            idea_facts(card, scope.tree)
         draw("light/back.html", href=back, label="Revenir aux idées")
     return page(visit, "Une idée", parts, 200 if card else 404)

@@ -30,10 +30,8 @@ from dashboard.ui.components import (
     empty_nothing_yet,
     link_buttons,
     note_unread,
-    paragraph,
     title_block,
 )
-from dashboard.ui.tables import link
 
 _POSTS_IN_FRONT, _POSTS = 3, 50
 _DATES_IN_FRONT = 3
@@ -54,12 +52,12 @@ def _front() -> tuple[Markup, ...]:
     with gathering() as parts:
         public_head(publication)
         note_unread(cached.last_published())
+        if publication:
+            _done([(title, "", answer) for _, title, answer in publication.done])
         dates_list(anybody(), coming_dates()[:_DATES_IN_FRONT], "Prochains rendez-vous", "/agenda")
         if publication:
             situation(publication)
         post_list(cached.posts(NOBODY, cached.today(), _POSTS_IN_FRONT), more="/actualites")
-        if publication:
-            _done([(title, "", answer) for _, title, answer in publication.done])
         activities(cached.activities())
     return tuple(parts)
 
@@ -76,10 +74,7 @@ def _done(done: list[tuple[str, str, str]]) -> None:
 def news_page(visit: Visit) -> Response:
     posts = cached.posts(NOBODY, cached.today(), _POSTS)
     with gathering() as parts:
-        title_block(
-            "Actualités",
-            "Ce qui s'est décidé, ce qui est arrivé, ce qui vient : en quelques lignes.",
-        )
+        title_block("Actualités")
         if not posts:
             empty_nothing_yet(
                 "Aucune actualité n'est encore publique.", ("Revenir à l'accueil", "/")
@@ -94,7 +89,6 @@ def data_page(visit: Visit) -> Response:
     with gathering() as parts:
         title_block("Vos données", YOUR_DATA)
         your_data()
-        paragraph(link(REGISTER, "/registre"))
     return page(visit, "Vos données", parts)
 
 

@@ -11,17 +11,22 @@ from functools import lru_cache
 from itertools import chain, count
 
 from rapidfuzz import fuzz
-from sqlalchemy import ARRAY, ColumnElement, and_, any_, func, literal
+from sqlalchemy import ARRAY, ColumnElement, Row, and_, any_, func, literal
 from sqlmodel import Session, select
 
 from models.discussions import Contribution, ContributionKind, Subject, idea_of
 from models.idea_events import IdeaEvent
 from models.ideas import Idea
-from models.import_sources import SourceKey
+from models.import_sources import OWN_SOURCE, SourceKey
 
 IDEA = "idea"
+COMMENT = "comment"
 MEASURE = "measure"
 REPORT = "milestone_report"
+ACADEMY = "academie"  # the source of imported registrations
+TRAINING = "training"
+OFFERING = "training_session"
+REGISTRATION = "registration"
 # The fields of an imported idea's digest, in order: one hash each.
 FIELDS = (
     "title",
@@ -54,18 +59,17 @@ _SHORT = 40
 _short_mark = lru_cache(10_000)(_mark)
 
 
-def known_keys(
-    session: Session, source: str, keys: Collection[str], subject: str = IDEA
-) -> dict[str, tuple[int, str]]:
-    """Key → (our record's id, digest) for the keys already imported from this source."""
-    rows = session.exec(
-        select(SourceKey.key, SourceKey.record_id, SourceKey.digest).where(
-            SourceKey.source == source,
-            SourceKey.subject == subject,
-            is_among(session, SourceKey.key, keys),
-        )
-    ).all()
-    return {key: (record, digest) for key, record, digest in rows}
+def _keys(session: Session, *conditions: ColumnElement[bool]) -> list[Row]:
+    """(source, key, our record's id, digest) of the origin keys that fulfil these conditions."""
+    columns = (SourceKey.source, SourceKey.key, SourceKey.record_id, SourceKey.digest)
+    return session.execute(select(*columns).where(*conditions)).all()
+
+
+def known_keys(session: Session, source: str, keys: Collection[str]) -> dict[str, tuple[int, str]]:
+    """Key → (our idea's id, digest) for the keys already imported from this source."""
+    of_source = (SourceKey.source == source, SourceKey.subject == IDEA)
+    rows = _keys(session, *of_source, is_among(session, SourceKey.key, keys))
+    return {key: (record, digest) for _, key, record, digest in rows}
 
 
 def titles_elsewhere(session: Session, source: str, titles: Collection[str]) -> Counter[str]:
@@ -83,9 +87,9 @@ def titles_elsewhere(session: Session, source: str, titles: Collection[str]) -> 
     return Counter(dict(rows))
 
 
-def likely_source(session: Session, titles: Mapping[str, str]) -> str:
-    """The source that most of these entries (key → title) already came from: at least half of the
-    keys it knows have a similar title, and they are a tenth of the file. Empty if there is none.
+def keys_elsewhere(session: Session, titles: Mapping[str, str]) -> Counter[str]:
+    """Source → how many of these keys (key → title) it knows with a similar title; without the
+    sources that know most of theirs under other titles, since every tool counts from one.
     """
     rows = session.exec(
         select(SourceKey.source, SourceKey.key, Idea.title)
@@ -96,12 +100,30 @@ def likely_source(session: Session, titles: Mapping[str, str]) -> str:
     for source, key, title in rows:
         known[source] += 1
         same[source] += fuzz.partial_ratio(title, titles[key]) >= _ALIKE
-    found = [
-        (n, source)
-        for source, n in same.items()
-        if n * 2 >= known[source] and n * 10 >= len(titles)
-    ]
-    return max(found)[1] if found else ""
+    return Counter({source: n for source, n in same.items() if n * 2 >= known[source] and n})
+
+
+def likely_source(session: Session, titles: Mapping[str, str]) -> str:
+    """The source that most of these entries (key → title) already came from, if it knows a tenth of
+    them; else empty.
+    """
+    most, times = next(iter(keys_elsewhere(session, titles).most_common(1)), ("", 0))
+    return most if times * 10 >= len(titles) else ""
+
+
+def known_by_title(
+    session: Session, source: str, titles: Collection[str]
+) -> dict[str, tuple[str, tuple[int, str]]]:
+    """Title → (key, (our record's id, digest)) of the entries of this source that alone have it."""
+    rows = session.exec(
+        select(Idea.title, SourceKey.key, SourceKey.record_id, SourceKey.digest)
+        .join(SourceKey, and_(SourceKey.record_id == Idea.id, SourceKey.subject == IDEA))
+        .where(SourceKey.source == source, is_among(session, Idea.title, titles))
+    ).all()
+    times = Counter(title for title, *_ in rows)
+    return {
+        title: (key, (record, digest)) for title, key, record, digest in rows if times[title] == 1
+    }
 
 
 def free_name(session: Session, name: str) -> str:
@@ -126,12 +148,8 @@ def is_among(
 
 def idea_keys(session: Session, source: str) -> list[tuple[str, str]]:
     """(key, digest) of every idea imported from this source."""
-    rows = session.exec(
-        select(SourceKey.key, SourceKey.digest).where(
-            SourceKey.source == source, SourceKey.subject == IDEA
-        )
-    ).all()
-    return [(key, digest) for key, digest in rows]
+    rows = _keys(session, SourceKey.source == source, SourceKey.subject == IDEA)
+    return [(key, digest) for _, key, _, digest in rows]
 
 
 def ideas_by_id(session: Session, ids: Collection[int]) -> dict[int, Idea]:
@@ -164,8 +182,8 @@ def numbers_taken(session: Session, numbers: Collection[int]) -> set[int]:
 
 def comments_known(session: Session, ids: Collection[int]) -> dict[int, tuple[int, Counter[str]]]:
     """Idea id → (position of its last comment, how often each public text occurs)."""
-    of_ideas = (Contribution.subject == Subject.idea) & Contribution.key.in_(
-        [str(id_) for id_ in ids]
+    of_ideas = (Contribution.subject == Subject.idea) & is_among(
+        session, Contribution.key, [str(id_) for id_ in ids]
     )
     idea_id = idea_of(Contribution)
     last: dict[int, int] = dict(
@@ -185,11 +203,39 @@ def comments_known(session: Session, ids: Collection[int]) -> dict[int, tuple[in
     return {idea: (last.get(idea, 0), texts[idea]) for idea in ids}
 
 
+def ideas_named(session: Session, keys: Collection[str]) -> dict[tuple[str, str], int]:
+    """(source, key) → the idea's id, in every source that has one of these keys."""
+    rows = _keys(session, SourceKey.subject == IDEA, is_among(session, SourceKey.key, keys))
+    return {(source, key): record for source, key, record, _ in rows}
+
+
+def own_ideas(session: Session, numbers: Collection[str]) -> dict[tuple[str, str], int]:
+    """The same for ideas filed here, by their numbers."""
+    found = ideas_by_number(session, [int(number) for number in numbers if number.isdecimal()])
+    return {(OWN_SOURCE, str(number)): idea.id for number, idea in found.items()}
+
+
+def comment_keys(session: Session) -> dict[tuple[str, str], int]:
+    """(source, its identifier) → the id of an imported comment."""
+    rows = _keys(session, SourceKey.subject == COMMENT)
+    return {(source, key.removeprefix(f"{COMMENT}|")): record for source, key, record, _ in rows}
+
+
+def comments_on(session: Session, ids: Collection[int]) -> dict[int, list[Contribution]]:
+    """Idea id → its comments, as records that may be changed."""
+    of_ideas = is_among(session, Contribution.key, [str(id_) for id_ in ids])
+    rows = select(Contribution).where(
+        Contribution.subject == Subject.idea,
+        Contribution.kind == ContributionKind.comment,
+        of_ideas,
+    )
+    found: dict[int, list[Contribution]] = defaultdict(list)
+    for comment in session.exec(rows.order_by(Contribution.key, Contribution.seq)):
+        found[int(comment.key)].append(comment)
+    return found
+
+
 def keys_of(session: Session, source: str) -> dict[str, tuple[int, str]]:
     """Every key of this source → (our record's id, digest)."""
-    rows = session.exec(
-        select(SourceKey.key, SourceKey.record_id, SourceKey.digest).where(
-            SourceKey.source == source
-        )
-    ).all()
-    return {key: (record, digest) for key, record, digest in rows}
+    rows = _keys(session, SourceKey.source == source)
+    return {key: (record, digest) for _, key, record, digest in rows}

@@ -15,8 +15,8 @@ MAINTAIN = "milestone.revise"
 
 
 def milestone_rows(session: Session, reader: Reader, on: date) -> list[tuple[object, ...]]:
-    """The milestones with the calendar in force at `on`, cell by cell in the order of
-    `dashboard.files.plans.HEADERS`. Raises Refused without the right.
+    """The milestones with the calendar in force at `on`, cell by cell as in
+    its file. Raises Refused without the right.
     """
     require(reader, MAINTAIN)
     # A closed direction is left out: an empty cell leaves the stored one unchanged.

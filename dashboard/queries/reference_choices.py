@@ -12,7 +12,7 @@ from dashboard.queries import directions
 from dashboard.queries.directions import organisation
 from dashboard.queries.reference_rows import CLOSED
 from dashboard.queries.roadmap import in_tree, whole_roadmap
-from models.academy import TrainingAudience
+from models.academy import Training, TrainingAudience
 from models.directions import UnitKind
 from models.idea_states import IdeaStatus
 from models.programmes import programmes
@@ -71,6 +71,11 @@ def services(session: Session, on: date) -> list[Option]:
 def units_or_closed(session: Session, on: date) -> list[Option]:
     """The possible parents of a unit; a closed unit has none."""
     return [*units(session, on), Option(None, CLOSED, CLOSED)]
+
+
+def trainings(session: Session, _on: date) -> list[Option]:
+    found = session.exec(select(Training).order_by(Training.code)).all()
+    return [Option(t.id, t.code, f"{t.code} · {t.title}", (t.title,)) for t in found]
 
 
 def ambitions(session: Session, _on: date) -> list[Option]:

@@ -25,8 +25,8 @@ from dashboard.queries import reference_choices as choices
 from dashboard.queries import reference_rows
 from dashboard.queries.reference import milestone_rows
 from dashboard.queries.reference_choices import Choices
-from dashboard.queries.register_rules import training_faults, workstream_faults
-from models.academy import Training
+from dashboard.queries.register_rules import session_faults, training_faults, workstream_faults
+from models.academy import Training, TrainingSession
 from models.directions import Direction
 from models.ideas import BODY_MAX, TITLE_MAX, AnswerTemplate
 from models.jobs import REGISTERS
@@ -43,7 +43,8 @@ from models.workdays import ClosingDay
 
 Cells = Sequence[object]
 Rule = Callable[[Session, SQLModel | None, dict[str, object]], dict[str, str]]
-_JOINT = " · "
+RowsOf = Callable[[Session, Reader, date], Sequence[Cells]]
+JOINT = " · "
 
 
 class Control(StrEnum):
@@ -103,10 +104,10 @@ class ReferenceTable:
 
     code: str
     title: str
-    one: str
-    subject: str
     columns: tuple[ReferenceColumn, ...]
-    rows: Callable[[Session, Reader, date], Sequence[Cells]] | None = None
+    one: str = ""
+    subject: str = ""
+    rows: RowsOf | None = None
     locks: tuple[type[SQLModel], ...] = ()
     may_add: bool = True
     former: str = ""
@@ -133,7 +134,7 @@ class ReferenceTable:
     def key_of(self, cells: Sequence[str]) -> str:
         """« 1.7 »; of several columns « VC-VOI · 31/12/2023 »."""
         pairs = zip(self.columns, cells, strict=True)
-        return _JOINT.join(cell for column, cell in pairs if column.is_key)
+        return JOINT.join(cell for column, cell in pairs if column.is_key)
 
     def record_of(self, key: str, cells: Sequence[str] | None) -> str:
         """The name in the journal of the row with this key."""
@@ -166,7 +167,9 @@ class Register(ReferenceTable):
         return tuple(c for c in self.columns if c.in_record in self.model.model_fields)
 
     def name_of(self, record: SQLModel) -> str:
-        """The name of a record in the journal."""
+        """The name of a record in the journal; of one with a key of several columns, its id."""
+        if sum(column.is_key for column in self.columns) > 1:
+            return str(record.id)
         column = self.column(self.recorded) or self.key
         return str(getattr(record, column.in_record))
 
@@ -755,6 +758,32 @@ TRAININGS = Register(
     rule=training_faults,
 )
 
+_SESSIONS = Register(
+    code="sessions",
+    title="Sessions de formation",
+    one="session",
+    subject="session",
+    columns=(
+        ReferenceColumn(
+            "training",
+            "formation",
+            Control.choice,
+            choices.trainings,
+            is_key=True,
+            attribute="training_id",
+        ),
+        ReferenceColumn("on", "date", Control.date, is_key=True),
+        ReferenceColumn("starts", "début", may_be_empty=True),
+        ReferenceColumn("ends", "fin", may_be_empty=True),
+        ReferenceColumn("capacity", "places", Control.whole, bounds=(0, 1000)),
+        ReferenceColumn("place", "lieu", may_be_empty=True, most=200),
+    ),
+    model=TrainingSession,
+    exact=True,
+    named="on",
+    rule=session_faults,
+)
+
 REGISTERED = {
     register.code: register
     for register in (
@@ -764,6 +793,7 @@ REGISTERED = {
         _CLOSING_DAYS,
         TEMPLATES,
         TRAININGS,
+        _SESSIONS,
         _SYNONYMS,
     )
 }

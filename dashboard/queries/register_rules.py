@@ -6,11 +6,13 @@ import re
 
 from sqlmodel import Session, select
 
-from models.academy import Training
+from models.academy import Training, TrainingSession
 from models.programmes import Programmes, programmes
 from models.roadmap import Plan, Workstream
+from models.seats import Seat
 
 _STREAM = re.compile(r"[a-z0-9][a-z0-9\-]{0,29}")
+_OF_SESSION = ("starts", "ends", "capacity", "place")  # what a file may change of a session
 _TRAINING = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,19}")
 
 
@@ -48,6 +50,27 @@ def _new_workstream(
         faults["code"] = "Donnez un code court, en lettres, chiffres et traits d'union."
     elif other is not None:
         faults["code"] = f"Ce code est déjà celui du chantier {other}."
+    return faults
+
+
+def session_faults(
+    session: Session, held: TrainingSession | None, values: dict[str, object]
+) -> dict[str, str]:
+    """The faults of a session: one with seats is changed on its screen, which tells their holders.
+    A new one has the places of its training where nobody says how many.
+    """
+    faults = {}
+    if held is None:
+        training = session.get(Training, values["training"])
+        if values["capacity"] is None and training:
+            values["capacity"] = training.capacity
+    elif any(values[name] != getattr(held, name) for name in _OF_SESSION):
+        of_session = select(Seat.id).where(Seat.session_id == held.id)
+        if held.cancelled_on or session.exec(of_session).first():
+            faults["on"] = "Cette session est annulée ou a des inscrits : changez-la à l'écran."
+    starts, ends = values["starts"], values["ends"]
+    if bool(starts) != bool(ends) or (starts and starts >= ends):
+        faults["ends"] = "La fin vient après le début : donnez les deux heures, ou aucune."
     return faults
 
 

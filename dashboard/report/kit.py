@@ -90,7 +90,7 @@ def _stream(state: WorkstreamState) -> dict[str, object]:
         "name": printable(state.workstream.name, TITLE_MAX),
         "earned": state.earned,
         "planned": state.planned,
-        "said": french.percent(state.earned, 0),
+        "said": french.percent(state.earned),
     }
 
 

@@ -225,11 +225,12 @@ def _stream(state: WorkstreamState, imposed: bool) -> dict:
         "name": printable(f"{state.workstream.id}. {state.workstream.name}", TITLE_MAX),
         "earned": state.earned,
         "planned": state.planned,
-        "sentence": f"{french.percent(state.earned)} fait, {french.percent(state.planned)} prévu",
+        "sentence": f"{french.percent(state.earned)} fait",
         "gap": french.signed(state.gap, "point", 1) if state.gap is not None else "",
         "months": french.months_late(state.months) if state.months is not None else "",
         "health": str(state.verdict.health),
         "imposed": imposed,
+        "reason": state.lowered_in_words,
         "note": french.typo(_progress(state)) if state.total else "aucun jalon à cette date",
     }
 
@@ -255,7 +256,7 @@ def _figure(entry: Entry, scope: Scope) -> dict:
         "expected": wording.expected(entry),
         "change": wording.change(entry),
         "attainment": "" if entry.attainment is None else french.percent(entry.attainment, 0),
-        "status": entry.status or "",
+        "status": wording.status_on_card(entry) or "",
         "imposed": entry.imposed,
         "bar": entry.value if entry.unit == Unit.percent else None,
         "mark": entry.expected if entry.unit == Unit.percent else None,

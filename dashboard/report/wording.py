@@ -111,6 +111,13 @@ def of_everybody(scope: Scope) -> str:
     return "" if scope.is_whole else ", toute l'administration"
 
 
+def status_on_card(entry: Entry) -> str | None:
+    """The status shown beside a value. The programme has one, that of its gap to the plan: how its
+    progress compares with a target is told on the figure's own page.
+    """
+    return None if entry.code == "avancement" and not entry.imposed else entry.status
+
+
 def status_of(entry: Entry) -> str:
     return status_word(entry.status, entry.imposed)
 

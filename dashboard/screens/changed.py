@@ -1,8 +1,6 @@
-"""« Ce qui a changé depuis votre dernière visite »: a short dated list on the front page of what
-concerns the reader, her own ideas first, then newest first.
-"""
+"""What has changed since the reader's last visit (« Pour vous » of « Accueil »), newest first."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, timedelta
 
@@ -13,11 +11,10 @@ from dashboard.access import Reader, may
 from dashboard.actions.people.preferences import note_visit
 from dashboard.cached import ideas, own_space
 from dashboard.figures.since import changes, days_later
-from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.people.changed import last_visit, visits_today
 from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
-from dashboard.ui.components import TodoItem, todo_list
+from dashboard.ui.components import TodoItem
 from dashboard.visit.navigation import address
 from models.database import reading, writing
 from models.directions import UnitKind
@@ -26,12 +23,9 @@ from models.errors import Refused
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-from models.meetings import BODIES, MeetingState
 
-SINCE = "depuis"
 # The period shown on a first visit.
 _AT_FIRST = timedelta(days=30)
-_MOST, _POSTS = 3, 5
 _DECIDED = "Décision pour votre direction"
 
 
@@ -59,37 +53,19 @@ def _sees_changes(reader: Reader) -> bool:
     return reader.is_known and not may(reader, "page.cockpit")
 
 
-def changed(scope: Scope, asked: str) -> None:
-    """Changes since the last visit (`asked`, an ISO day), else since thirty days ago."""
+def changes_since(scope: Scope) -> tuple[list[TodoItem], list[TodoItem]]:
+    """The changes since the last visit, else since thirty days ago, newest first: of the reader's
+    own ideas, and the others.
+    """
     if not _sees_changes(scope.reader):
-        return
-    visit = date.fromisoformat(asked) if asked else None
-    since = visit or scope.on - _AT_FIRST
-    news = ideas.idea_news(scope, since)
-    person_id = scope.reader.person_id
-    own_items = [_of_idea(*item, scope) for item in news if item[1].author_id == person_id]
-    other_items = [_of_idea(*item, scope) for item in news if item[1].author_id != person_id]
-    other_items += _other_changes(scope, since)
-    todo_list(
-        [*_newest_first(own_items), *_newest_first(other_items)],
-        "Ce qui a changé depuis votre dernière visite" if visit else "Ce qui a changé ce mois",
-        f"Rien de neuf depuis le {french.day_long(since)}.",
-        _MOST,
-    )
-
-
-def _newest_first(items: Iterable[TodoItem]) -> list[TodoItem]:
-    return sorted(items, key=lambda item: item.on, reverse=True)
-
-
-def _other_changes(scope: Scope, since: date) -> Iterator[TodoItem]:
-    yield from _milestones(scope, since)
-    yield from _decisions(scope, since)
-    yield from _meetings(scope, since)
-    for post in cached.posts(scope.reader, scope.on, _POSTS):
-        if post.on >= since:
-            href = f"{address('actualites', scope)}#actualite-{post.id}"
-            yield TodoItem(post.title, href, "Actualité", on=post.on)
+        return [], []
+    visit = since_when(scope.reader)
+    since = date.fromisoformat(visit) if visit else scope.on - _AT_FIRST
+    own_items, others = [], [*_milestones(scope, since), *_decisions(scope, since)]
+    for event, idea in ideas.idea_news(scope, since):
+        is_own = idea.author_id == scope.reader.person_id
+        (own_items if is_own else others).append(_of_idea(event, idea, scope))
+    return own_items, sorted(others, key=lambda item: item.on, reverse=True)
 
 
 def _of_idea(event: IdeaEvent, idea: Idea, scope: Scope) -> TodoItem:
@@ -143,46 +119,9 @@ def _last_change(milestone: PlanAt) -> date:
 
 
 def _decisions(scope: Scope, since: date) -> Iterator[TodoItem]:
-    """Decisions of her direction: once taken for its managers, once communicated for the others."""
-    managed_units = scope.reader.own_units(scope.tree)
-    own_direction = scope.tree.ancestor(scope.reader.service_id, UnitKind.direction)
+    """The decisions of her direction that were communicated to the services."""
+    direction = scope.tree.ancestor(scope.reader.service_id, UnitKind.direction)
     for decision in cached.decisions(scope.on):
-        owner = decision.owner_direction_id
-        if owner in managed_units and _is_since(decision, since):
-            href = address("decisions", scope, decision=decision.number)
-            yield TodoItem(decision.title, href, _DECIDED, on=decision.decided.on)
-        elif (
-            own_direction
-            and owner == own_direction.id
-            and decision.communicated_on
-            and decision.communicated_on >= since
-        ):
+        is_own = direction and decision.owner_direction_id == direction.id
+        if is_own and decision.communicated_on and decision.communicated_on >= since:
             yield TodoItem(decision.title, detail=_DECIDED, on=decision.communicated_on)
-
-
-def _is_since(decision: DecisionAt, since: date) -> bool:
-    return decision.decided is not None and decision.decided.on >= since
-
-
-def _meetings(scope: Scope, since: date) -> Iterator[TodoItem]:
-    """Upcoming meetings that were announced or moved; several become one line."""
-    days_before = {m.id: m.day for m in cached.meetings(since - timedelta(days=1))}
-    new_meetings = [
-        m
-        for m in cached.meetings(scope.on)
-        if m.day > scope.on and m.state == MeetingState.planned and m.kind not in BODIES
-        if days_before.get(m.id) != m.day
-    ]
-    if not new_meetings:
-        return
-    announced_on, href = max(m.updated_on for m in new_meetings), address("agenda", scope)
-    first = french.day_long(new_meetings[0].day)
-    if len(new_meetings) > 1:
-        # No link on the number: it would have to open exactly these.
-        detail = f"{len(new_meetings)} dates, d’abord {new_meetings[0].label}, le {first}"
-        yield TodoItem("Nouvelles dates à l’agenda", href, detail, on=announced_on)
-    else:
-        kind_of_change = (
-            "Changement de date" if new_meetings[0].id in days_before else "Nouvelle date"
-        )
-        yield TodoItem(new_meetings[0].label, href, f"{kind_of_change} : {first}", on=announced_on)

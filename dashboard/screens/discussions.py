@@ -88,9 +88,11 @@ def _label(talk: Discussion) -> str:
 # --- supporting, following ------------------------------------------------------------------------
 
 
-def support_row(scope: Scope, talk: Discussion, form: Form, takes_part: bool) -> None:
-    """The number of supporters, « je soutiens » and « suivre »; not offered on the reader's own
-    idea, whose notices she receives anyway.
+def support_row(
+    scope: Scope, talk: Discussion, form: Form, takes_part: bool, is_first: bool = False
+) -> None:
+    """The number of supporters, « je soutiens » (the `is_first` button of its screen, or not) and
+    « suivre »; not offered on the reader's own idea, whose notices she receives anyway.
     """
     word = french.plural(talk.supporters, "soutien", "soutiens")
     place(render("ideas/supporters.html", n=talk.supporters, word=word), width="content")
@@ -98,11 +100,13 @@ def support_row(scope: Scope, talk: Discussion, form: Form, takes_part: bool) ->
         return
     idea = talk.at.idea
     is_own = idea is not None and idea.author_id == scope.reader.person_id
-    _support_button(scope, talk, form, is_own)
+    _support_button(scope, talk, form, is_own, is_first)
     _follow_button(scope, talk, form, is_own)
 
 
-def _support_button(scope: Scope, talk: Discussion, form: Form, is_own: bool) -> None:
+def _support_button(
+    scope: Scope, talk: Discussion, form: Form, is_own: bool, is_first: bool
+) -> None:
     """A supporter may withdraw her support even where nobody may add theirs."""
     at = talk.at
     if talk.supported:
@@ -117,8 +121,8 @@ def _support_button(scope: Scope, talk: Discussion, form: Form, is_own: bool) ->
             scope, discussions.support_subject, at, True, f"Vous soutenez {_subject_in_words(at)}."
         )
         label, icon = "Je la soutiens" if at.idea else "Je soutiens", ":material/thumb_up:"
-    is_first = at.idea is not None and not talk.supported
-    form.button(label, act, field="support", primary=is_first, icon=icon)
+    is_primary = is_first and not talk.supported
+    form.button(label, act, field="support", primary=is_primary, icon=icon)
 
 
 def _follow_button(scope: Scope, talk: Discussion, form: Form, is_own: bool) -> None:

@@ -15,10 +15,13 @@ from dashboard.figures import reasons as say
 from dashboard.figures.board import Entry, expected_value, scope_for
 from dashboard.figures.kinds import every_value
 from dashboard.queries.figures.as_known import known_by
+from dashboard.queries.figures.figure_rows import CellLink
 from dashboard.scope import Scope
 from dashboard.ui.charts import explore, files_of, show
 from dashboard.ui.components import caption, heading
 from dashboard.ui.figures import figure_of
+from dashboard.ui.tables import link
+from dashboard.visit.navigation import address
 from models.clock import month_ends
 
 FIGURE, KNOWN = "chiffre", "connu"  # parameter of the address
@@ -61,6 +64,18 @@ def asked_of(scope: Scope, chiffre: str, connu: str) -> AskedValue | None:
     if value is None:
         return None
     return AskedValue(as_known(scope, value, connu == YES), figure_of(value.code), value)
+
+
+def cell_of(cell: object, scope: Scope) -> object:
+    """A cell of the rows behind a figure, as it is written."""
+    if isinstance(cell, CellLink):
+        return link(cell.label, address(cell.screen, scope, **{cell.param: cell.value}))
+    if isinstance(cell, date):
+        return french.day(cell)
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        return french.number(cell, 0 if cell == int(cell) else 1)
+    # Not `cell or "–"`: a number may be 0.
+    return "–" if cell is None or cell == "" else cell
 
 
 # --- month by month -----------------------------------------------------------------------------
@@ -121,7 +136,7 @@ def _evolution(asked: AskedValue, points: Sequence[Point]) -> Chart:
         title,
         _how_to_read(asked, points, bool(aims)),
         f"{value.label}. {title}.{aimed}",
-        charts.evolution(curves, words, _most(value)),
+        charts.evolution(curves, words, _most(value), lambda n: _on_the_curve(n, value)),
         tuple(columns),
         list(zip(*columns.values(), strict=True)),
         curves,
@@ -214,9 +229,8 @@ def _against_target(asked: AskedValue, entry: Entry) -> Chart:
         aimed = say.say(entry.expected, unit)
         expected = (entry.expected, f"Attendu {aimed}")
         rows.insert(1, ("Attendu", float(entry.expected)))
-        gap = say.change_in_words(entry.value - entry.expected, unit)
-        title += f" : {gap} par rapport à la cible à cette date ({aimed})"
-    title += f", cible {target}"
+        title += f", pour {aimed} attendus à cette date"
+    title += f" ; cible : {target}"
     return Chart(
         "cible",
         title,

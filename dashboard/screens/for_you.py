@@ -11,7 +11,6 @@ from dashboard.cached import ideas, own_space
 from dashboard.figures.sentences import late_first
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.ideas.handover import COUNTED_UP_TO, SHOWN
-from dashboard.queries.ideas.records import View
 from dashboard.scope import Scope
 from dashboard.ui.components import TodoItem, todo_list
 from dashboard.visit.navigation import address
@@ -62,7 +61,7 @@ def _late_answers(scope: Scope) -> Iterator[TodoItem]:
         if late:
             yield TodoItem(
                 f"{french.counted(late, 'réponse')} en retard : {unit.name}",
-                address("idees", own_directions, vue=View.late),
+                address("reception", own_directions, liste="retard"),
                 "Les idées dont le délai de réponse est passé",
                 late=True,
             )

@@ -1,5 +1,5 @@
 """Blocks of the front page (accueil): the programme at a glance, the five ambitions, upcoming
-dates, results, news, and how to take part. Each takes plain values; links stay in the session.
+dates, results, news, and how to take part.
 """
 
 import re
@@ -17,16 +17,15 @@ from models.roadmap import Activity
 
 
 def hero(
-    title: str,
-    sentence: str,
-    calls: Sequence[tuple[str, str, str]],
-    bars: Sequence[dict] = (),
+    bars: Sequence[dict],
     figure: str = "",
     caption: str = "",
-    help_page: str = "",
+    title: str = "",
+    sentence: str = "",
+    calls: Sequence[tuple[str, str, str]] = (),
 ) -> None:
-    """The head of the front page: the h1, a sentence, the calls to action (label, icon, address;
-    the first one is primary), and the progress of each workstream (`bar`) with the overall figure.
+    """The progress of each workstream (`bar`) with the overall figure; on the public front page
+    beside the h1, a sentence and the calls to action (label, icon, address), the first one primary.
     """
     draw(
         "front/hero.html",
@@ -37,18 +36,17 @@ def hero(
         has_plan=any(bar["mark"] for bar in bars),
         figure=figure,
         caption=caption,
-        help=help_page,
     )
 
 
 def bar(name: str, done: float | None, planned: float | None = None, href: str = "") -> dict:
     """A workstream as a bar: done and planned in per cent (None: unknown), and its address."""
     behind = ""
-    if done is not None and planned is not None and round(done - planned) < 0:
-        behind = french.signed(done - planned, "point", 0)
+    if done is not None and planned is not None and round(done - planned, 1) < 0:
+        behind = french.signed(done - planned, "point", 1)
     return {
         "name": _what_is_organised(name),
-        "done": french.percent(done, 0),
+        "done": french.percent(done),
         "behind": behind,
         "width": f"{_within(done or 0):.0f}",
         "mark": "" if planned is None else f"{_within(planned):.0f}",
@@ -69,19 +67,6 @@ def _what_is_organised(name: str) -> str:
 def _within(percent: float) -> float:
     """The percentage, capped to the width of the bar."""
     return min(max(percent, 0), 100)
-
-
-# ── What waits, for those who steer ───────────────────────────────────────────────────────────────
-
-
-def what_waits(
-    counts: Sequence[tuple[str, dict]], changed: str, ways: Sequence[tuple[str, str]]
-) -> None:
-    """Pending items in one line, most urgent first, with what moved since the last meeting and
-    links (label, address).
-    """
-    if counts or changed:
-        draw("front/what_waits.html", counts=counts, changed=changed, ways=ways)
 
 
 # ── The five ambitions ────────────────────────────────────────────────────────────────────────────
@@ -133,13 +118,6 @@ def _tile_in_words(summary: AmbitionSummary, filed: int, done: int) -> str:
 # ── What is on next, what is new, what was done ───────────────────────────────────────────────────
 
 
-def coming_list(rows: Sequence[dict], more: str) -> None:
-    """Upcoming dates, soonest first (`on`, `text`, `kind`, `href`); `more` is the address of the
-    agenda.
-    """
-    draw("front/coming.html", rows=rows, more=more)
-
-
 def post_list(posts: Sequence[Post], more: str = "") -> None:
     """Short posts, the latest first; `more` is the address of all of them."""
     if posts:
@@ -168,11 +146,9 @@ _ACTIVITY_DOORS = {
 _MORE = {"managers": {"communaute": "managers"}}
 
 
-def activities(rows: Sequence[Activity], scope: Scope | None = None, more: str = "") -> None:
-    """The four ways to take part, linked for readers with an account; `more` is the address of the
-    presentation of the project.
-    """
-    draw("front/activities.html", doors=[_activity(row, scope) for row in rows], more=more)
+def activities(rows: Sequence[Activity], scope: Scope | None = None) -> None:
+    """The four ways to take part, linked for readers with an account."""
+    draw("front/activities.html", doors=[_activity(row, scope) for row in rows])
 
 
 def _activity(row: Activity, scope: Scope | None) -> dict:

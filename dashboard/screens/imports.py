@@ -2,12 +2,15 @@
 columns was read as which field, corrected by a person with one list per field.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 import streamlit as st
+from rapidfuzz import process
 
-from dashboard import cached, french
+from dashboard import french
+from dashboard.access import may
 from dashboard.actions.correspondences import (
     remove_correspondence,
     store_correspondence,
@@ -19,27 +22,124 @@ from dashboard.files.ideas.profiles import OWN
 from dashboard.files.matching.correspondences import NONE, Correspondence, read_correspondence
 from dashboard.files.matching.fields import Field
 from dashboard.files.quoting import quoted
+from dashboard.queries.exported_tables import EXPORTED
 from dashboard.queries.operations.jobs import JobLine
 from dashboard.scope import Scope
-from dashboard.ui.components import draw, escape_md
+from dashboard.screens.reference.files import offer_table
+from dashboard.ui.components import draw, escape_md, link_buttons
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import ask_button, found_in, jobs_list, problems, quiet_sentence
 from dashboard.ui.tables import table
+from dashboard.visit.navigation import address
+from models.communities import Community
 from models.database import reading
 from models.errors import Invalid
 from models.jobs import REGISTERS, Job
+from models.search import fold
+from models.surveys import QuestionKind
 
 _NONE = ""
 _SOURCE_MAX = 100
-_IDEAS = "idees"
 _WORDS = 12  # words of a file that one field offers to map
-TITLES = {_IDEAS: "Des idées"} | {kind: register.title for kind, register in REGISTERS.items()}
+_ALIKE = 70  # per cent of the letters of a word of ours that is proposed
+TITLES = {kind: register.title for kind, register in REGISTERS.items()}
 _CAPTIONS = {
-    _IDEAS: "Dépôts venus d'un autre outil (Decidim, Fider, Cap Collectif, Consul, tableau) :"
+    "idees": "Dépôts venus d'un autre outil (Decidim, Fider, Cap Collectif, Consul, tableau) :"
     " textes, états, votes, commentaires, dates.",
+    "enquetes": "Un export de LimeSurvey (codes des questions) ou un tableau : une ligne par fiche,"
+    " une colonne par question. Ce qui dit qui répond, d'où ou quand n'est pas lu.",
     "pst": "Ce que dit votre outil du PST : XML d'eComptes (201805V1), « État d'avancement » (ODS,"
     " XLSX).",
+}
+# What some kinds ask for beside their file (`asks` of REGISTERS): the widget, its label, its
+# options.
+_ASKED: Mapping[str, tuple[Callable[..., object], str, Mapping[str, object]]] = {
+    "source": (
+        st.text_input,
+        "Nom de la source (facultatif)",
+        {
+            "max_chars": _SOURCE_MAX,
+            "placeholder": "reconnue d'après ce qui est déjà là",
+            "help": "Sans nom, la source est celle qui a déjà donné ces idées, quel que soit le nom"
+            " du fichier ; une nouvelle si aucune ne les a données.",
+        },
+    ),
+    "agents": (
+        st.checkbox,
+        "Ces dépôts sont ceux de nos agents",
+        {"help": "Ils comptent alors dans la participation ; sinon, dans les réponses seulement."},
+    ),
+    "year": (
+        st.number_input,
+        "Année des sessions",
+        {
+            "min_value": 2000,
+            "max_value": 2100,
+            "value": None,
+            "step": 1,
+            "placeholder": "AAAA",
+            "help": "À donner quand le fichier ne dit que le mois.",
+        },
+    ),
+    "own": (
+        st.checkbox,
+        "Ces participants sont nos agents",
+        {
+            "help": "Reconnus par leur matricule, leur e-mail ou leur nom, dans nos sessions. Sans"
+            " cela ils restent hors de nos personnes."
+        },
+    ),
+    "take_erased": (
+        st.checkbox,
+        "Reprendre les personnes effacées",
+        {
+            "help": "Une personne effacée à sa demande et que le fichier nomme encore reste dehors."
+            " Cochez pour la reprendre comme une nouvelle personne, sans lien avec ce qui est"
+            " resté d'elle ; le journal le retient."
+        },
+    ),
+    "series": (
+        st.text_input,
+        "Série",
+        {
+            "max_chars": 120,
+            "placeholder": "Baromètre des agents",
+            "help": "Le même nom pour chaque vague : c'est lui qui permet de comparer.",
+        },
+    ),
+    "on": (
+        st.date_input,
+        "Date du fichier ou de l'enquête",
+        {"value": None, "format": "DD/MM/YYYY", "help": "Un PST sans date vaut dès aujourd'hui."},
+    ),
+    "title": (st.text_input, "Titre (facultatif)", {"max_chars": 255}),
+    "invited": (
+        st.number_input,
+        "Personnes invitées (facultatif)",
+        {"min_value": 1, "value": None, "step": 1},
+    ),
+    "number": (
+        st.number_input,
+        "Numéro de la vague ce jour-là",
+        {
+            "min_value": 1,
+            "value": 1,
+            "step": 1,
+            "help": "2 si la série a eu une deuxième vague le même jour.",
+        },
+    ),
+    "citizens": (st.checkbox, "Les réponses sont celles de citoyens", {}),
+    "community": (
+        st.selectbox,
+        "Communauté",
+        {
+            "options": list(Community),
+            "format_func": lambda community: community.label,
+            "index": None,
+            "placeholder": "Choisissez",
+        },
+    ),
 }
 
 
@@ -67,7 +167,12 @@ def imports_box(scope: Scope, kinds: Sequence[str], name: str) -> None:
             f"Plus de {jobs.FILE_MB} Mo ou de {french.number(jobs.FILE_ROWS)} lignes :"
             " l'administrateur l'importe par la commande `c-possible import`."
         )
-        _options(kind)
+        for option in REGISTERS[kind].asks:
+            widget, label, how = _ASKED[option]
+            widget(label, key=_asked_key(kind, option), **how)
+        if kind in EXPORTED and may(scope.reader, EXPORTED[kind].right):
+            with st.container(horizontal=True, key=f"cp_{name}_files"):
+                offer_table(scope, EXPORTED[kind])
         map_file = _correspondences(scope, kind)
         ask_button(
             "Essayer sans rien écrire",
@@ -75,6 +180,13 @@ def imports_box(scope: Scope, kinds: Sequence[str], name: str) -> None:
             lambda session, reader: _ask_trial(session, reader, kind, file, map_file),
             icon=":material/science:",
         )
+
+
+def registers_box(scope: Scope) -> None:
+    """What an installation is filled with: the chart, the personnel, the accounts; its trials."""
+    kinds = [kind for kind, register in REGISTERS.items() if not register.is_on_imports]
+    imports_box(scope, kinds, "register")
+    imports_list(scope, kinds, limit=4)
 
 
 def imports_list(scope: Scope, kinds: Sequence[str], limit: int = 8) -> None:
@@ -94,48 +206,18 @@ def _caption(kind: str) -> str:
     return _CAPTIONS.get(kind) or f"{columns[:1].upper()}{columns[1:]}."
 
 
-def _options(kind: str) -> None:
-    """What one kind wants to know beside its file."""
-    register = REGISTERS.get(kind)
-    if register is None:
-        st.text_input(
-            "Nom de la source (facultatif)",
-            key="w_import_source",
-            max_chars=_SOURCE_MAX,
-            placeholder="reconnue d'après ce qui est déjà là",
-            help=(
-                "Sans nom, la source est celle qui a déjà donné ces idées, quel que soit le nom du"
-                " fichier ; une nouvelle si aucune ne les a données."
-            ),
-        )
-        st.checkbox(
-            "Ces dépôts sont ceux de nos agents",
-            key="w_import_agents",
-            help="Ils comptent alors dans la participation ; sinon, dans les réponses seulement.",
-        )
-    elif register.takes_year:
-        st.number_input(
-            "Année des sessions",
-            min_value=2000,
-            max_value=2100,
-            value=None,
-            step=1,
-            key="w_import_year",
-            placeholder="AAAA",
-            help="À donner quand le fichier ne dit que le mois.",
-        )
-    elif register.takes_day:
-        st.date_input("Date du fichier", cached.today(), format="DD/MM/YYYY", key="w_import_day")
-    elif register.takes_erased:
-        st.checkbox(
-            "Reprendre les personnes effacées",
-            key="w_import_erased",
-            help=(
-                "Une personne effacée à sa demande et que le fichier nomme encore reste dehors."
-                " Cochez pour la reprendre comme une nouvelle personne, sans lien avec ce qui est"
-                " resté d'elle ; le journal le retient."
-            ),
-        )
+def _asked_key(kind: str, option: str) -> str:
+    return f"w_import_{kind}_{option}"
+
+
+def _chosen_for(kind: str) -> dict[str, object]:
+    """What was chosen beside the file, as a job stores it."""
+    values = {name: st.session_state.get(_asked_key(kind, name)) for name in REGISTERS[kind].asks}
+    return {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in values.items()
+        if value not in (None, "", False)
+    }
 
 
 def _correspondences(scope: Scope, kind: str) -> object | None:
@@ -167,31 +249,13 @@ def _removed(session, reader, kind: str, name: str) -> str:
 def _ask_trial(session, reader, kind: str, file, map_file) -> Job:
     if file is None:
         raise Invalid({"file": "Choisissez d'abord un fichier, de 5 Mo au plus."})
-    state, register = st.session_state, REGISTERS.get(kind)
-    more = {}
-    if register and register.takes_erased and state.get("w_import_erased"):
-        more["effacees"] = "oui"
-    if register and register.takes_day:
-        day = state.get("w_import_day")
-        more["le"] = day.isoformat() if day else ""
-    is_ideas = kind == _IDEAS
     given = (
         read_correspondence(map_file.getvalue(), importable(kind), map_file.name)
         if map_file
         else NONE
     )
-    return jobs.ask_trial(
-        session,
-        reader,
-        kind,
-        file.getvalue(),
-        file.name,
-        str(state.get("w_import_source") or "").strip() if is_ideas else "",
-        is_ideas and bool(state.get("w_import_agents")),
-        given,
-        state.get("w_import_year") if register and register.takes_year else None,
-        more=more,
-    )
+    content, chosen = file.getvalue(), _chosen_for(kind)
+    return jobs.ask_trial(session, reader, kind, content, file.name, given, chosen)
 
 
 def _title(line: JobLine) -> str:
@@ -199,8 +263,7 @@ def _title(line: JobLine) -> str:
     title = TITLES[line.kind]
     for article in ("Des ", "Les ", "Le "):
         title = title.removeprefix(article)
-    name = f"{title[:1].upper()}{title[1:]}" if line.kind != _IDEAS else title
-    return f"{what} · {name} · {line.params.get('fichier', '')}"
+    return f"{what} · {title[:1].upper()}{title[1:]} · {line.params.get('fichier', '')}"
 
 
 def _report(scope: Scope, line: JobLine) -> None:
@@ -216,9 +279,11 @@ def _report(scope: Scope, line: JobLine) -> None:
         )
         return columns_box(line, found, is_open=True)
     what_was_found(line, found)
+    if questions := found.get("questions"):
+        questions_table(line, questions)
     if not line.params.get("essai") and found.get("layout"):
         columns_box(line, found, is_open=bool(found.get("unknown")))
-    what_comes_next(line, found)
+    what_comes_next(scope, line, found)
 
 
 # ── Which column is which ─────────────────────────────────────────────────────────────────────────
@@ -265,6 +330,9 @@ def _field(
     line: JobLine, field: Field, samples: Mapping[str, Sequence[str]], layout: Mapping
 ) -> None:
     code = field.code
+    if field.holds_columns:
+        key, chosen = _key(line.id, code), layout["lists"].get(code, [])
+        return st.multiselect(field.label, list(filter(None, samples)), chosen, key=key)
     read = layout["columns"].get(code) or layout["fixed"].get(code)
     value = read or layout["proposed"].get(code, _NONE)
     options = [_NONE, *(header for header in samples if header)]
@@ -300,9 +368,11 @@ def _unknown_words(line: JobLine, unknown: Mapping[str, Mapping[str, Sequence[st
     fields = importable(line.kind)
     for code, words in unknown.items():
         for word, ours in list(words.items())[:_WORDS]:
+            nearest = process.extractOne(word, ours, processor=fold, score_cutoff=_ALIKE)
             st.selectbox(
                 f"{fields[code].label} : « {word[:60]} » veut dire",
                 [_NONE, *ours],
+                index=nearest[2] + 1 if nearest else 0,
                 format_func=lambda one: one or "Aucun des nôtres",
                 key=_key(line.id, f"{code}={word}"),
             )
@@ -313,6 +383,7 @@ def _columns_table(layout: Mapping, line: JobLine) -> None:
     fields = importable(line.kind)
     told = {header: f"{fields[c].label} (proposé)" for c, header in layout["proposed"].items()}
     told |= {header: fields[c].label for c, header in layout["columns"].items() if c in fields}
+    told = dict.fromkeys(layout["beside"], "Question") | told
     columns = zip(layout["headers"], layout["samples"], strict=True)
     table(
         ("Colonne du fichier", "Exemples", "Lue comme"),
@@ -367,6 +438,10 @@ def _chosen(line: JobLine, found: Mapping) -> Correspondence:
     layout, state = found["layout"], st.session_state
     columns, fixed = {}, {}
     for field in importable(line.kind).asked:
+        if field.holds_columns:
+            named = state.get(_key(line.id, field.code), layout["lists"].get(field.code, []))
+            columns |= {field.code: named} if named else {}
+            continue
         said = str(state.get(_key(line.id, field.code)) or _NONE)
         if said and said not in layout["headers"]:
             fixed[field.code] = said
@@ -408,10 +483,14 @@ def what_was_found(line: JobLine, found: Mapping) -> None:
     problems(line, found)
 
 
-def what_comes_next(line: JobLine, found: Mapping) -> None:
+def what_comes_next(scope: Scope, line: JobLine, found: Mapping) -> None:
     """The import that a dry run leads to, or what an import has done."""
     if line.params.get("essai"):
-        return quiet_sentence(_import_in_words(found))
+        quiet_sentence(_import_in_words(found))
+        if survey := found.get("survey_id"):
+            href = address("concertation", scope, enquete=survey)
+            link_buttons([("Voir les résultats", href, "query_stats")])
+        return
     if source := found.get("elsewhere"):
         ask_button(
             f"Mettre à jour ceux de « {source} »",
@@ -421,15 +500,35 @@ def what_comes_next(line: JobLine, found: Mapping) -> None:
             primary=False,
         )
     to_write = found["new"] + found["changed"]
+    noun = "fiche" if "questions" in found else "ligne"
     if to_write:
         ask_button(
-            f"Importer {french.counted(to_write, 'ligne')}",
+            f"Importer {french.counted(to_write, noun)}",
             f"import_{line.id}",
             lambda session, reader: jobs.ask_import(session, reader, line.id),
             icon=":material/upload:",
         )
     else:
         quiet_sentence(nothing_to_bring(found))
+
+
+def questions_table(line: JobLine, questions: Sequence[Mapping]) -> None:
+    """How each question of a survey was understood, before anything is written."""
+    understood = french.counted(len(questions), "question est comprise", "questions sont comprises")
+    with st.expander(f"Comment {understood}", key=f"w_asked_{line.id}"):
+        table(
+            ("Code", "Question", "Comprise comme", "Réponses possibles"),
+            [
+                (
+                    q["code"],
+                    " — ".join(filter(None, (q["matrix"], q["text"]))),
+                    QuestionKind(q["kind"]).label,
+                    ", ".join(q["choices"]) or "–",
+                )
+                for q in questions
+            ],
+            "Questions du fichier",
+        )
 
 
 def refused_lines(found: Mapping) -> int:

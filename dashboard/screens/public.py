@@ -7,39 +7,34 @@ from dashboard.queries.news import LastPublication
 from dashboard.screens.front import bar, hero
 from dashboard.ui.blocks import fold
 from dashboard.ui.cards import cards
-from dashboard.ui.components import draw, workstream_rows
+from dashboard.ui.components import draw, published_workstreams
 from dashboard.ui.figures import public_card, public_workstream, published_when
 from dashboard.ui.tables import table, terms
+from dashboard.visit.signin import ASKED_FOR
 
 
 def public_head(shown: LastPublication | None) -> None:
-    """The head of the front page, with the published roadmap."""
-    calls = (
-        ("Déposer une idée sans compte", "edit_square", "/deposer"),
-        ("Je voudrais participer", "front_hand", "/marques-interet"),
-    )
-    streams = len(cached.roadmap().streams(cached.today()))
+    """The head of the front page: what this is, what one can do, and the published roadmap."""
     town = cached.tree_at(cached.today()).root
     whose = f"{town.name} : avec" if town else "Avec"
-    sentence = (
-        f"{whose} C\u2011Possible, chacun propose, reçoit une réponse et suit ce qui change. Cinq"
-        f" ambitions, {french.in_words(streams)} {french.plural(streams, 'chantier')}, quatre"
-        " façons de participer."
-    )
-    if not shown:
-        return hero("La transformation, avec vous", sentence, calls)
-    bars = [bar(stream.name, stream.done) for stream in shown.situation.workstreams]
-    advance = next((f for f in shown.situation.figures if f.code == "avancement"), None)
-    if advance is None:
-        return hero("La transformation, avec vous", sentence, calls, bars)
-    caption = f"de la feuille de route était fait au {french.day_long(shown.au)}"
+    bars, figure, caption = [], "", ""
+    if shown:
+        bars = [bar(stream.name, stream.done) for stream in shown.situation.workstreams]
+        for progress in (f for f in shown.situation.figures if f.code == "avancement"):
+            figure = french.percent(progress.value)
+            caption = f"de la feuille de route était fait au {french.day_long(shown.au)}"
     hero(
-        "La transformation, avec vous",
-        sentence,
-        calls,
         bars,
-        french.percent(advance.value),
+        figure,
         caption,
+        "La transformation, avec vous",
+        f"{whose} C\u2011Possible, chacun propose une idée, reçoit une réponse et suit ce qui"
+        " change. Sans compte, sans nom, en une minute.",
+        (
+            ("Déposer une idée", "edit_square", "/deposer"),
+            ("Suivre mon idée", "key", "/suivre"),
+            ("Se connecter", "login", f"/?{ASKED_FOR}=oui"),
+        ),
     )
 
 
@@ -50,7 +45,7 @@ def situation(shown: LastPublication) -> None:
     streams = [public_workstream(s) for s in shown.situation.workstreams]
     # Their progress is in the head of the page already.
     with fold(f"{french.sentence_case(french.every(len(streams), 'chantier'))} et leurs jalons"):
-        workstream_rows(streams)
+        published_workstreams(streams)
     with fold("Les jalons : échéance et date atteinte"):
         table(
             ("N°", "Jalon", "Échéance", "Atteint le"),

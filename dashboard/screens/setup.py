@@ -43,141 +43,117 @@ class SetupStep:
     href: str = ""
 
 
+# Code of a step → its title, what it unlocks, its label and its screen, if any.
+_STEPS = {
+    "organisation": (
+        "L'organigramme",
+        "Une idée trouve la direction qui y répond ; les filtres et les petits effectifs suivent.",
+        "Importer les directions et les effectifs",
+        "mise-en-route",
+    ),
+    "personnel": (
+        "Le personnel",
+        "Chacun retrouve ses idées, ses formations, ses réunions ; la participation se calcule.",
+        "Importer le personnel",
+        "mise-en-route",
+    ),
+    "comptes": (
+        "Les comptes",
+        "Les rôles : l'équipe du programme (Animateur), le CODIR, d'autres administrateurs.",
+        "Ouvrir des comptes, inviter",
+        "comptes",
+    ),
+    "mandats": (
+        "Les mandats",
+        "Un responsable répond aux idées de sa direction et rapporte ses jalons.",
+        "Donner un mandat, sur la fiche d'un compte",
+        "comptes",
+    ),
+    "programme": (
+        "Le programme",
+        "La feuille de route, l'avancement et ses prévisions. C'est l'équipe du programme qui crée"
+        " les jalons : un à un, depuis un fichier, ou en cochant parmi des jalons proposés.",
+        "Ouvrir « Programme » (Animateur)",
+        "programme",
+    ),
+    "cibles": (
+        "Les cibles",
+        "Un chiffre dit alors s'il est à jour, et non seulement combien.",
+        "Décider des cibles (Animateur)",
+        "cibles",
+    ),
+    "courriel": (
+        "Le courriel",
+        "Les réponses, les invitations et les relances partent d'elles-mêmes.",
+        "",
+        "",
+    ),
+    "integration": (
+        "L'intranet",
+        "Le formulaire et des extraits se placent dans les pages de votre intranet.",
+        "",
+        "",
+    ),
+    "sauvegarde": (
+        "La sauvegarde",
+        "De quoi tout reprendre ailleurs ; le serveur la fait chaque nuit (CP_BACKUP_FOLDER).",
+        "Faire une sauvegarde",
+        "etat-du-systeme",
+    ),
+}
+_GENRES = {"organisation": "directions", "personnel": "personnel"}  # of the file of a step
+
+
 def setup_steps(
     scope: Scope, facts: SetupFacts, no_mail: str, backup: date | None
 ) -> list[SetupStep]:
     """The nine steps in their order."""
-    steps = (
-        _organisation(scope, facts),
-        _people(scope, facts),
-        _accounts(scope, facts),
-        _mandates(scope, facts),
-        _milestones(scope, facts),
-        _targets(scope, facts),
-        _mail(no_mail),
-        _embedding(facts),
-        _backup(scope, backup),
-    )
-    return [SetupStep(code, place, *rest) for place, (code, *rest) in enumerate(steps, start=1)]
+    found = _found(facts, no_mail, backup)
+    steps = []
+    for place, (code, (title, unlocks, label, page)) in enumerate(_STEPS.items(), start=1):
+        href = address(page, scope, genre=_GENRES.get(code)) if page else ""
+        steps.append(SetupStep(code, place, title, *found[code], unlocks, label, href))
+    return steps
 
 
-def _organisation(scope: Scope, facts: SetupFacts) -> tuple:
-    summary = (
-        french.counted(facts.units, "unité", "unités") if facts.units else "Aucune unité encore"
-    )
-    return (
-        "organisation",
-        "L'organigramme",
-        facts.units > 0,
-        f"{summary}.",
-        "Une idée trouve la direction qui y répond ; les filtres et les petits effectifs suivent.",
-        "Importer les directions et les effectifs",
-        address("etat-du-systeme", scope),
-    )
+def _found(facts: SetupFacts, no_mail: str, backup: date | None) -> dict[str, tuple[bool, str]]:
+    """Code of a step → whether it is done, and what is there."""
 
+    def counted(n: int, one: str, several: str, none: str) -> tuple[bool, str]:
+        return n > 0, f"{french.counted(n, one, several)}." if n else none
 
-def _people(scope: Scope, facts: SetupFacts) -> tuple:
-    summary = french.counted(facts.persons, "personne", "personnes")
-    return (
-        "personnel",
-        "Le personnel",
-        facts.persons > 1,
-        f"{summary}, vous compris.",
-        "Chacun retrouve ses idées, ses formations, ses réunions ; la participation se calcule.",
-        "Importer le personnel",
-        address("etat-du-systeme", scope),
-    )
-
-
-def _accounts(scope: Scope, facts: SetupFacts) -> tuple:
-    summary = french.counted(facts.accounts, "compte ouvert", "comptes ouverts")
-    how = " et la connexion de la commune" if facts.has_sign_on else ""
     lapsed = french.counted(facts.lapsed, "invitation a expiré", "invitations ont expiré")
-    return (
-        "comptes",
-        "Les comptes",
-        (facts.accounts > 1 or facts.has_sign_on) and not facts.lapsed,
-        f"{summary}{how}." + (f" {lapsed} sans servir." if facts.lapsed else ""),
-        "Les rôles : l'équipe du programme (Animateur), le CODIR, d'autres administrateurs.",
-        "Ouvrir des comptes, inviter",
-        address("comptes", scope),
-    )
-
-
-def _mandates(scope: Scope, facts: SetupFacts) -> tuple:
-    summary = french.counted(facts.mandates, "mandat en cours", "mandats en cours")
-    return (
-        "mandats",
-        "Les mandats",
-        facts.mandates > 0,
-        f"{summary}." if facts.mandates else "Personne ne répond encore d'une direction.",
-        "Un responsable répond aux idées de sa direction et rapporte ses jalons.",
-        "Donner un mandat, sur la fiche d'un compte",
-        address("comptes", scope),
-    )
-
-
-def _milestones(scope: Scope, facts: SetupFacts) -> tuple:
-    summary = french.counted(facts.milestones, "jalon", "jalons")
-    return (
-        "programme",
-        "Le programme",
-        facts.milestones > 0,
-        f"{summary}." if facts.milestones else "Aucun jalon encore.",
-        "La feuille de route, l'avancement et ses prévisions. C'est l'équipe du programme qui crée"
-        " les jalons : un à un, depuis un fichier, ou en cochant parmi des jalons proposés.",
-        "Ouvrir « Programme » (Animateur)",
-        address("programme", scope),
-    )
-
-
-def _targets(scope: Scope, facts: SetupFacts) -> tuple:
-    summary = french.counted(facts.targets, "cible", "cibles")
-    return (
-        "cibles",
-        "Les cibles",
-        facts.targets > 0,
-        f"{summary}." if facts.targets else "Aucune cible encore.",
-        "Un chiffre dit alors s'il est à jour, et non seulement combien.",
-        "Décider des cibles (Animateur)",
-        address("cibles", scope),
-    )
-
-
-def _mail(no_mail: str) -> tuple:
-    return (
-        "courriel",
-        "Le courriel",
-        not no_mail,
-        no_mail or "Le serveur de courriel est réglé.",
-        "Les réponses, les invitations et les relances partent d'elles-mêmes.",
-    )
-
-
-def _embedding(facts: SetupFacts) -> tuple:
-    return (
-        "integration",
-        "L'intranet",
-        facts.may_embed,
-        f"Autorisés : {settings().cp_frame_ancestors}."
-        if facts.may_embed
-        else "Aucun site ne peut encore intégrer le formulaire (CP_FRAME_ANCESTORS).",
-        "Le formulaire et des extraits se placent dans les pages de votre intranet.",
-    )
-
-
-def _backup(scope: Scope, backup: date | None) -> tuple:
-    is_recent = backup is not None and (cached.today() - backup).days <= _BACKUP_DAYS
-    summary = f"La dernière date du {french.day_long(backup)}." if backup else "Aucune encore."
-    return (
-        "sauvegarde",
-        "La sauvegarde",
-        is_recent,
-        summary,
-        "De quoi tout reprendre ailleurs ; le serveur la fait chaque nuit (CP_BACKUP_FOLDER).",
-        "Faire une sauvegarde",
-        address("etat-du-systeme", scope),
-    )
+    may_sign = facts.accounts > 1 or facts.has_sign_on
+    accounts = french.counted(facts.accounts, "compte ouvert", "comptes ouverts")
+    accounts += " et la connexion de la commune." if facts.has_sign_on else "."
+    persons = french.counted(facts.persons, "personne", "personnes")
+    return {
+        "organisation": counted(facts.units, "unité", "unités", "Aucune unité encore."),
+        "personnel": (facts.persons > 1, f"{persons}, vous compris."),
+        "comptes": (
+            may_sign and not facts.lapsed,
+            f"{accounts} {lapsed} sans servir." if facts.lapsed else accounts,
+        ),
+        "mandats": counted(
+            facts.mandates,
+            "mandat en cours",
+            "mandats en cours",
+            "Personne ne répond encore d'une direction.",
+        ),
+        "programme": counted(facts.milestones, "jalon", "jalons", "Aucun jalon encore."),
+        "cibles": counted(facts.targets, "cible", "cibles", "Aucune cible encore."),
+        "courriel": (not no_mail, no_mail or "Le serveur de courriel est réglé."),
+        "integration": (
+            facts.may_embed,
+            f"Autorisés : {settings().cp_frame_ancestors}."
+            if facts.may_embed
+            else "Aucun site ne peut encore intégrer le formulaire (CP_FRAME_ANCESTORS).",
+        ),
+        "sauvegarde": (
+            backup is not None and (cached.today() - backup).days <= _BACKUP_DAYS,
+            f"La dernière date du {french.day_long(backup)}." if backup else "Aucune encore.",
+        ),
+    }
 
 
 def read_setup(session: Session, scope: Scope) -> tuple[SetupFacts, list[SetupStep]]:
@@ -187,19 +163,19 @@ def read_setup(session: Session, scope: Scope) -> tuple[SetupFacts, list[SetupSt
     return facts, setup_steps(scope, facts, mail_problem(session), backup)
 
 
-def setup_call(scope: Scope) -> list[tuple[str, str, str]]:
-    """« Mise en route » on the administrator's front page, while a real installation has open
-    steps that were not postponed.
+def steps_left(scope: Scope) -> str:
+    """How many steps of a real installation are done, for who sets it up; empty once none is left
+    that was not postponed.
     """
     if not may(scope.reader, RIGHT):
-        return []
+        return ""
     with reading() as session:
         if is_demonstration(session):
-            return []
+            return ""
         facts, steps = read_setup(session, scope)
     if all(step.is_done or step.code in facts.later for step in steps):
-        return []
-    return [("Mise en route", "rocket_launch", address("mise-en-route", scope))]
+        return ""
+    return in_words(facts, steps)
 
 
 def steps_list(facts: SetupFacts, steps: Sequence[SetupStep]) -> None:

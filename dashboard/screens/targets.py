@@ -8,6 +8,7 @@ from datetime import date
 
 from dashboard import french
 from dashboard.actions.figures.declared import Declared
+from dashboard.figures.board import last_target
 from dashboard.queries.columns import Column
 from dashboard.scope import Scope
 from dashboard.ui.desk import PAGE, Desk, Line, Noun, Opened, desk, ordered
@@ -19,19 +20,20 @@ _SCREEN = "cibles"
 
 @dataclass(frozen=True)
 class FigureRow:
-    """A figure with its targets in force, its drawing beside the list and, where only those
-    without fresh data are listed, since when.
+    """A figure with its targets in force, its drawing beside the list, the day looked at and, where
+    only those without fresh data are listed, since when.
     """
 
     figure: Declared
     targets: Sequence[Target]
     draw: Callable[[], object]
+    on: date
     fresh_on: date | None = None
 
     @property
     def aim(self) -> Target | None:
-        """The first target in force."""
-        return next(iter(self.targets), None)
+        """The next target, else the last one."""
+        return last_target(self.targets, self.on)
 
 
 # The declared figures: their number does not grow with use, so no paging.
@@ -51,14 +53,14 @@ def target_desk(
     page, shown = one_page(figures, PAGE)
 
     def line(row: FigureRow) -> Line:
-        aims = [f"{in_words(aim)} pour le {french.day(aim.for_date)}" for aim in row.targets]
-        if not aims:
-            aims = ["aucune cible" if row.figure.takes_targets else "suivi sans cible"]
+        aim = "aucune cible" if row.figure.takes_targets else "suivi sans cible"
+        if row.aim:
+            aim = f"{in_words(row.aim)} pour le {french.day(row.aim.for_date)}"
         on = f"décidée le {french.day(row.aim.on)}" if row.aim else ""
         if view:
             fresh = french.day(row.fresh_on) if row.fresh_on else "aucune"
             on = f"dernière donnée : {fresh}"
-        return Line(row.figure.code, row.figure.label, aims, on)
+        return Line(row.figure.code, row.figure.label, [aim], on)
 
     def opened(code: str) -> Opened | None:
         row = next((row for row in figures if row.figure.code == code), None)

@@ -14,7 +14,7 @@ from dashboard.queries.people.readers import preference
 from dashboard.scope import Scope
 from dashboard.ui.components import draw
 from dashboard.ui.forms import Form, has_act_message, show_act_message
-from dashboard.visit.navigation import address
+from dashboard.visit.navigation import href_of
 from dashboard.visit.screens import screen_at
 from models.database import reading
 from models.people import Role
@@ -31,7 +31,7 @@ _OWN = (
     (Role.directeur, "tableau-de-bord", "Où nous en sommes, ce qui glisse, ce qui nous attend."),
     (Role.codir, "tableau-de-bord", "Où nous en sommes, ce qui glisse, ce qui nous attend."),
     (Role.secretaire, "depuis", "Ce qui a bougé depuis la dernière séance, pour la préparer."),
-    (Role.manager, "ma-direction", "Les idées à répondre, vos jalons et vos chiffres."),
+    (Role.manager, "tableau-de-bord", "Les idées à répondre, vos jalons et vos chiffres."),
     (Role.ambassadeur, "mes-services", "Les réponses à rapporter à vos collègues sans écran."),
 )
 _OF_AN_AGENT = ("deposer", "Une idée, un constat, une objection : une réponse vous est due.")
@@ -74,11 +74,11 @@ def tour_steps(scope: Scope) -> Sequence[tuple[str, str, tuple[str, ...]]]:
     return (
         (
             "Bienvenue",
-            "Cette page dit d'abord ce qui vous attend. Le menu tient vos écrans, et « Tout » les"
-            " autres.",
+            "Cette page dit d'abord ce qui vous attend. « Chercher », dans le menu, mène à tout le"
+            " reste.",
             (),
         ),
-        (title, sentence, (f"Ouvrir « {title} »", address(screen, scope))),
+        (title, sentence, (f"Ouvrir « {title} »", href_of(screen_at(screen), scope))),
         (
             "Le mode d'emploi",
             "Le « ? » à côté de chaque titre ouvre la page qui parle de l'écran : les gestes dans"

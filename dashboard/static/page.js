@@ -67,13 +67,9 @@ onChange(() => {
     document.documentElement.toggleAttribute(attribute, document.getElementsByClassName(name).length > 0);
 });
 
-// 3. Two buttons of a phone: the filters are folded until asked for, and the menu opens from the bar at the foot.
+// 3. On a phone the menu opens from the bar at the foot.
 addEventListener("click", event => {
-  const button = event.target.closest?.("button.cp-filters, button.cp-menu");
-  if (!button) return;
-  if (button.matches(".cp-menu")) return document.querySelector('[data-testid="stExpandSidebarButton"] button, button[data-testid="stExpandSidebarButton"]')?.click();
-  const open = document.documentElement.toggleAttribute("data-cp-filters");
-  button.setAttribute("aria-expanded", String(open));
+  if (event.target.closest?.("button.cp-menu")) document.querySelector('[data-testid="stExpandSidebarButton"] button, button[data-testid="stExpandSidebarButton"]')?.click();
 });
 
 //    Streamlit remembers an open menu for the next visit: on a phone, where it covers the page, that is forgotten first.
@@ -217,4 +213,23 @@ onChange(() => {
     for (const name of SCOPE) here.has(name) ? there.set(name, here.get(name)) : there.delete(name);
     link.search = `?${there}`;
   }
+});
+
+// 10. « / » where nothing is typed, and Ctrl+K, lead to « Chercher » and into its field.
+const TYPED_IN = "input, textarea, select, [contenteditable], [role=dialog]";
+const searchField = () => document.querySelector(".st-key-w_find input");
+let seeks = false;
+onChange(() => {
+  if (!seeks || !searchField()) return;
+  seeks = false;
+  searchField().focus();
+});
+addEventListener("keydown", event => {
+  const asks = event.key === "k" ? event.ctrlKey || event.metaKey : event.key === "/" && !event.target.closest?.(TYPED_IN);
+  const link = asks && document.querySelector(".cp-nav a[href^='/tout']");
+  if (!link) return;
+  event.preventDefault();
+  if (searchField()) return searchField().focus();
+  seeks = true;
+  link.click();
 });

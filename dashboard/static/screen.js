@@ -22,7 +22,7 @@
       this.filters = null;
       this.parts = [];
       this.row = root.querySelector(".cp-filter-row");
-      [this.place, this.summary] = root.querySelectorAll(".cp-filters > span:nth-of-type(2) > span");
+      this.summary = root.querySelector(".cp-filters > summary > span");
       this.body = root.querySelector(".cp-parts");
       root.addEventListener("click", event => this.follow(event));
     }
@@ -31,10 +31,7 @@
       this.go = search => setTriggerValue("go", search);
       this.draw(data.parts ?? []);
       this.root.toggleAttribute("data-filtered", Boolean(data.filters));
-      this.root.toggleAttribute("data-folds", Boolean(data.filters?.folds));
       if (data.filters) {
-        // The direction has its field beside this line where there is room.
-        this.place.textContent = data.filters.place && `${data.filters.place} · `;
         this.summary.textContent = data.filters.summary;
         this.filters ??= new Filters(this.row, changes => this.change(changes));
         this.filters.show(data.filters);

@@ -8,16 +8,10 @@ from typing import TypeVar
 
 import streamlit as st
 
-from dashboard.scope import Scope
-from dashboard.ui.components import draw
-from dashboard.visit.navigation import address, whole_number
+from dashboard.visit.navigation import whole_number
 
 K = TypeVar("K", int, str)
 YES = "oui"
-# Pixels; two narrow fields fit side by side on a phone.
-WIDE = 250
-NARROW = 154
-_DAY = 192
 EARLIEST, LATEST = date(2020, 1, 1), date(2099, 12, 31)
 # Parameters of the current list: its page, its open row, its selected rows.
 _OF_LIST = ("page", "rang", "choix")
@@ -91,19 +85,18 @@ def parts(label: str, name: str, known: Mapping[K, str], default: K = "", **how:
     return choice(label, name, known, default, required=True, **how)
 
 
-def words(label: str, name: str, placeholder: str = "", *, key: str = "", most: int = 200) -> str:
-    """A search field."""
-    key = key or f"w_{name}"
-    value = st.query_params.get(name, "")
-    follow(key, value)
+def words(placeholder: str, most: int = 200) -> str:
+    """The search field of a list: « ?q=vélo »."""
+    value = st.query_params.get("q", "")
+    follow("w_q", value)
     st.text_input(
-        label,
-        key=key,
+        "Rechercher",
+        key="w_q",
         placeholder=placeholder,
         icon=":material/search:",
+        label_visibility="collapsed",
         on_change=_write_choice,
-        args=(name, key, "", ()),
-        width=WIDE,
+        args=("q", "w_q", "", ()),
     )
     return value[:most]
 
@@ -126,7 +119,6 @@ def day(label: str, name: str) -> date | None:
         max_value=LATEST,
         on_change=_write_choice,
         args=(name, key, "", ()),
-        width=_DAY,
     )
     return chosen
 
@@ -143,16 +135,3 @@ def tick(label: str, name: str, *, key: str = "", field: Callable = st.checkbox,
 def _write_tick(name: str, key: str) -> None:
     leave()
     put(name, YES if st.session_state[key] else "")
-
-
-def chosen_filters(screen: str, scope: Scope, labels: Mapping[str, str], **keep: str) -> None:
-    """The active filters of a list, each with a link that removes it; « Tout effacer » removes
-    all. `labels`: parameter of the address → its value in words.
-    """
-    active = {name: st.query_params[name] for name in labels if name in st.query_params}
-    links = []
-    for name in active:
-        others = {other: value for other, value in active.items() if other != name}
-        links.append((labels[name], address(screen, scope, **keep, **others)))
-    if links:
-        draw("search/chosen_filters.html", filters=links, all=address(screen, scope, **keep))

@@ -19,9 +19,9 @@ class FigureCard:
     """One figure of a screen. Percentages are 0-100; `unit` is « % » or a noun in the singular («
     mois », « agent »).
 
-    `attainment` is in per cent of the target; `change` (against `since`) and `plan_gap` are in
-    `change_unit`, which is « point » for a percentage and the unit itself otherwise. `trend` is
-    oldest first, None where unknown.
+    `attainment` is in per cent of the target; `change` (against `since`) is in `change_unit`, which
+    is « point » for a percentage and the unit itself otherwise. `trend` is oldest first, None where
+    unknown.
     """
 
     code: str
@@ -35,7 +35,6 @@ class FigureCard:
     attainment: float | None = None
     change: float | None = None
     since: date | None = None
-    plan_gap: float | None = None
     trend: Sequence[float | None] = ()
     fresh_on: date | None = None
     n: int | None = None
@@ -127,30 +126,19 @@ def _counts(figure: FigureCard) -> str:
 
 
 def _facts(figure: FigureCard) -> list[tuple[str, str]]:
-    """Target, change and gap to the plan, as (term, words); empty ones are left out."""
+    """Target and change, as (term, words); empty ones are left out."""
     facts = []
     if figure.target is not None:
         target = _measure(figure, figure.target)
         if figure.attainment is not None:
-            target += f", atteinte à {french.percent(figure.attainment, 0)}"
+            target += f" ({french.percent(figure.attainment, 0)} du chemin fait)"
         facts.append(("Cible", target))
     if figure.change is not None:
         change = french.signed(figure.change, figure.change_unit, figure.decimals)
         if figure.since:
             change += f" depuis le {french.day(figure.since)}"
         facts.append(("Évolution", change))
-    if figure.plan_gap is not None:
-        gap = french.signed(figure.plan_gap, figure.change_unit, figure.decimals)
-        facts.append(("Par rapport à la cible", gap + _expected(figure)))
     return facts
-
-
-def _expected(figure: FigureCard) -> str:
-    """The target at this day, between two targets, in words."""
-    if figure.value is None:
-        return ""
-    expected = round(figure.value - figure.plan_gap, 1)
-    return f" (cible à cette date{french.NO_BREAK}: {_measure(figure, expected)})"
 
 
 def _measure(figure: FigureCard, x: float) -> str:
@@ -163,10 +151,10 @@ def _measure(figure: FigureCard, x: float) -> str:
 
 
 def _provenance(figure: FigureCard) -> str:
-    """« n = 3 200 · données du 30/06/2023 · reçu : 5 sur 7 »."""
+    """« calculé sur 58 valeurs · données du 30/06/2023 · reçu : 5 sur 7 »."""
     parts = []
     if figure.n is not None:
-        parts.append(f"n = {french.number(figure.n)}")
+        parts.append(f"calculé sur {french.counted(figure.n, 'valeur')}")
     if figure.fresh_on:
         parts.append(f"données du {french.day(figure.fresh_on)}")
     if figure.note:
@@ -183,24 +171,31 @@ def _sparkline(figure: FigureCard) -> tuple[str, str]:
         f"Évolution : de {_measure(figure, round(known[0], 1))} à"
         f" {_measure(figure, round(known[-1], 1))}"
     )
-    return _sparkline_uri(tuple(figure.trend)), message
+    if figure.target is not None:
+        message += f" ; cible : {_measure(figure, figure.target)}"
+    return _sparkline_uri(tuple(figure.trend), figure.target), message
 
 
 @lru_cache(2048)
-def _sparkline_uri(trend: tuple[float | None, ...]) -> str:
-    """A line and its last point as an SVG image: Streamlit strips <svg> from HTML, and an image
-    is cheap to draw.
+def _sparkline_uri(trend: tuple[float | None, ...], target: float | None) -> str:
+    """A line, its last point and the target as a dashed line, as an SVG image: Streamlit strips
+    <svg> from HTML, and an image is cheap to draw.
     """
-    known = [x for x in trend if x is not None]
+    known = [x for x in (*trend, target) if x is not None]
     low = min(known)
     span = (max(known) - low) or 1
     step = 88 / (len(trend) - 1)
+
+    def down(y: float) -> float:
+        return round(28 - 24 * (y - low) / span, 1)
+
     points: list[tuple[float, float] | None] = [None] * len(trend)
     for i, y in enumerate(trend):
         if y is not None:
-            points[i] = round(4 + i * step, 1), round(28 - 24 * (y - low) / span, 1)
+            points[i] = round(4 + i * step, 1), down(y)
     # An unknown month is a gap in the line, not a straight line across it.
     strokes = "".join(f"M{a[0]} {a[1]}L{b[0]} {b[1]}" for a, b in pairwise(points) if a and b)
     x, y = next(point for point in reversed(points) if point)
-    svg = render("figures/sparkline.svg", strokes=strokes, x=x, y=y, colour=theme.SPARK)
+    aim = None if target is None else down(target)
+    svg = render("figures/sparkline.svg", strokes=strokes, x=x, y=y, aim=aim, colour=theme.SPARK)
     return "data:image/svg+xml," + quote(svg, safe="/:='")

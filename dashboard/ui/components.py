@@ -74,7 +74,7 @@ def draw(template: str, **view: object) -> None:
 
 def title_block(title: str, lead: str = "") -> None:
     """The h1 of a page and a sentence, for pages without breadcrumbs."""
-    draw("ui/page_header.html", title=title, lead=lead, icon="", steps=(), is_slim=False, help="")
+    draw("ui/page_header.html", title=title, lead=lead, trail=(), tabs=(), help="")
 
 
 def heading(text: str, level: int = 2, hidden: bool = False) -> None:
@@ -102,11 +102,13 @@ def reading(text: object) -> None:
     draw("ui/reading.html", text=text)
 
 
-def link_buttons(links: Sequence[tuple[str, str, str]], after: bool = False) -> None:
+def link_buttons(
+    links: Sequence[tuple[str, str, str]], after: bool = False, accent: bool = False
+) -> None:
     """Links styled as buttons, as (label, address, icon), on one line; `after`: placed below
-    related content.
+    related content; `accent`: the first one stands out, once in a page.
     """
-    draw("ui/link_buttons.html", links=links, after=after)
+    draw("ui/link_buttons.html", links=links, after=after, accent=accent)
 
 
 def badge_html(status: str) -> Markup:
@@ -127,48 +129,9 @@ def segments(label: str, choices: Sequence[tuple[str, str, bool]]) -> None:
 # ── Workstreams and tasks ─────────────────────────────────────────────────────────────────────────
 
 
-def workstream_rows(rows: Sequence[dict], title: str = "", level: int | None = None) -> None:
-    """One line per workstream: name, progress bar with a mark for the plan, gap, health."""
-    place(workstreams_html(rows, title, level or (3 if title else 2)))
-
-
-def workstreams_html(rows: Sequence[dict], title: str, level: int) -> Markup:
-    return render("figures/workstreams.html", rows=rows, title=title, level=level)
-
-
-def workstream_bar(
-    name: str,
-    done: float | None,
-    planned: float | None,
-    gaps: tuple[float | None, float | None] = (None, None),
-    health: str = "",
-    note: str = "",
-    href: str = "",
-) -> dict:
-    """The bar of one workstream: `done` and `planned` in per cent, `gaps` in points and months
-    (< 0: late); without `health` the plan is not shown.
-    """
-    points, months = gaps
-    is_drawn = done is not None
-    return {
-        "name": name,
-        "href": href,
-        "note": note,
-        "width": _within_bar(done) if is_drawn else "",
-        "mark": _within_bar(planned) if is_drawn and planned is not None else "",
-        "done": french.percent(done),
-        "planned": "" if planned is None and not health else french.percent(planned),
-        "gaps": [
-            *([] if points is None else [french.signed(points, "point", 1)]),
-            *([] if months is None else [french.months_late(months)]),
-        ],
-        "health": theme.STATUSES[health] if health else None,
-    }
-
-
-def _within_bar(x: float) -> str:
-    # Progress may exceed the plan; the bar is capped.
-    return f"{min(max(x, 0), 100):.1f}%"
+def published_workstreams(rows: Sequence[dict], title: str = "") -> None:
+    """One line per published workstream: its name, its progress as a bar, its milestones."""
+    draw("figures/workstreams.html", rows=rows, title=title, level=3 if title else 2)
 
 
 def todo_list(

@@ -26,7 +26,7 @@ from models.search import fold
 T = TypeVar("T")
 PAGE = 20
 SORT = "par"
-_NO_ORDER = ""
+_LIST_ORDER = {"": "L'ordre de la liste"}
 _RANK = "rang"
 _CHOSEN = "choix"
 _SIDES = (5, 7)
@@ -84,8 +84,10 @@ class Several:
 class Desk:
     """One page of a desk's list. `entry`: the parameter of the address that names the record;
     `keep`: the parameters that select the list; `reply`: prefixes of the keys of the act's
-    fields. `columns`: sort columns, besides the list's own `orders`, of which `order` is current
-    and `choose_order` selects another. `has_sheet`: a record has its own screen.
+    fields. `columns`: what « Trier » offers besides the list's own order. `has_sheet`: a record
+    has its own screen. `form`: the act's form, before the key of its record: once it is done and
+    the record has left the list, the next one opens. `opens_first`: where there is room, the first
+    record is open until one is chosen.
     """
 
     scope: Scope
@@ -102,10 +104,9 @@ class Desk:
     keep: Mapping[str, str] = field(default_factory=dict)
     more: bool = False
     has_sheet: bool = True
+    form: str = ""
+    opens_first: bool = False
     columns: Sequence[Column] = ()
-    orders: Mapping[str, str] = field(default_factory=lambda: {_NO_ORDER: "L'ordre de la liste"})
-    order: str = _NO_ORDER
-    choose_order: Callable[[str], object] = lambda _order: None
 
     @property
     def pages(self) -> int:
@@ -114,11 +115,18 @@ class Desk:
     @property
     def key(self) -> str:
         """The key of the open record; empty if none."""
-        if key := st.query_params.get(self.entry, ""):
+        key = st.query_params.get(self.entry, "")
+        lines = self.lines
+        if key and not (self.form and self._is_done(key)):
             return key
         rank = whole_number(st.query_params.get(_RANK, ""))
-        lines = self.lines
+        if rank is None and self.opens_first:
+            rank = 0
         return lines[min(rank, len(lines) - 1)].key if rank is not None and lines else ""
+
+    def _is_done(self, key: str) -> bool:
+        """Whether this record has left the list by an act of the reader."""
+        return Form(self.form + key).turn > 0 and key not in (line.key for line in self.lines)
 
     def at(self, **where: object) -> str:
         """The address of this list, with a record or another page."""
@@ -181,6 +189,11 @@ def _plain(value: object) -> object:
     return fold(value) if isinstance(value, str) else value
 
 
+def is_preview(entry: str) -> bool:
+    """Whether the open record is the first of the list, which the reader has not chosen."""
+    return entry not in st.query_params and _RANK not in st.query_params
+
+
 def is_alone(entry: str) -> bool:
     """Whether the address opens a record on its own screen (« ?idee=362417 ») rather than beside
     its list.
@@ -196,10 +209,11 @@ def rows_asked() -> dict[str, str]:
 def desk(desk: Desk) -> None:
     """The list, with the open record beside it; on a narrow screen only one of them."""
     chosen = _selected_keys(desk)
-    is_open = bool(chosen or desk.key)
-    if not is_open:
+    if not (chosen or desk.key):
         return _list(desk, chosen)
-    with st.container(key="cp_desk_open"):
+    # On a narrow screen a record that nobody chose yields to the list.
+    is_first = is_preview(desk.entry) and not chosen
+    with st.container(key="cp_desk_first" if is_first else "cp_desk_open"):
         listed, opened = st.columns(_SIDES, gap="medium")
         with listed:
             _list(desk, chosen)
@@ -237,32 +251,42 @@ def _clear_selection() -> list[str]:
 # --- the list -------------------------------------------------------------------------------------
 
 
-def _sort_box(desk: Desk) -> None:
-    """« Trier »: the sort column of the rows."""
-    labels = {**desk.orders, **{column.code: column.label for column in desk.columns}}
-    sort = sort_asked(desk.columns)
-    column_key, direction_key = f"w_sort_{desk.screen}", f"w_falling_{desk.screen}"
-    follow(column_key, sort.code if sort else desk.order)
+def sort_box(screen: str, columns: Sequence[Column]) -> None:
+    """« Trier »: the order of the rows."""
+    with st.popover("Trier", icon=":material/sort:", key="w_order_box"):
+        sort_fields(screen, columns)
+
+
+def sort_fields(
+    screen: str,
+    columns: Sequence[Column],
+    orders: Mapping[str, str] = _LIST_ORDER,
+    order: str = "",
+    choose_order: Callable[[str], object] = lambda _order: None,
+) -> None:
+    """The order of a list: one of its own `orders`, of which `order` is current, or a column."""
+    labels = {**orders, **{column.code: column.label for column in columns}}
+    sort = sort_asked(columns)
+    column_key, direction_key = f"w_sort_{screen}_{len(orders)}", f"w_falling_{screen}"
+    follow(column_key, sort.code if sort else order)
     follow(direction_key, bool(sort and sort.is_falling))
 
     def to_address() -> None:
         code = st.session_state[column_key]
-        is_list_order = code in desk.orders
+        is_list_order = code in orders
         leave()
-        desk.choose_order(code if is_list_order else _NO_ORDER)
+        choose_order(code if is_list_order else "")
         put(SORT, "" if is_list_order else f"{'-' * st.session_state[direction_key]}{code}")
 
-    with st.popover("Trier", icon=":material/sort:", key="w_order_box"):
-        st.selectbox(
-            "Trier par", list(labels), format_func=labels.get, key=column_key, on_change=to_address
-        )
-        st.checkbox(
-            "En ordre inverse", key=direction_key, disabled=sort is None, on_change=to_address
-        )
+    st.selectbox(
+        "Trier par", list(labels), format_func=labels.get, key=column_key, on_change=to_address
+    )
+    st.checkbox("En ordre inverse", key=direction_key, disabled=sort is None, on_change=to_address)
 
 
 def _list(desk: Desk, chosen: Sequence[str]) -> None:
-    _sort_box(desk)
+    if desk.columns:
+        sort_box(desk.screen, desk.columns)
     open_key = "" if chosen else desk.key
     rows = [
         {

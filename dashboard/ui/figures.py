@@ -7,12 +7,10 @@ from dashboard.access import Reader
 from dashboard.figures import Breakdown, Figure, Unit, Value
 from dashboard.figures.board import Board, Entry
 from dashboard.figures.kinds import SMALL, figure_of, value_of
-from dashboard.figures.workstreams import WorkstreamState
 from dashboard.queries.news import LastPublication, PublicFigure, PublicWorkstream
 from dashboard.report import wording
 from dashboard.scope import Scope
 from dashboard.ui.cards import FigureCard
-from dashboard.ui.components import workstream_bar
 from dashboard.ui.tables import rows_file
 from dashboard.visit.navigation import address
 from models.clock import month_ends
@@ -39,9 +37,8 @@ HEADLINES = {
         "fraicheur",
         "remplissage",
     ),
+    # Progress and its gap stand above the cards.
     Role.codir: (
-        "avancement",
-        "ecart.points",
         "echeances",
         "reponse.ouvertes",
         "reponse.tenue",
@@ -83,28 +80,14 @@ def card_of(scope: Scope, entry: Entry) -> FigureCard:
         entry.attainment,
         change=entry.change,
         since=scope.since,
-        plan_gap=_plan_gap(entry),
         trend=trend,
         fresh_on=entry.fresh_on,
         n=_shown_n(entry),
-        status=entry.status,
+        status=wording.status_on_card(entry),
         note=_note(scope, figure, entry),
         why=address("pourquoi", scope, chiffre=entry.code),
         suppressed=entry.suppressed,
         units=wording.plural_of_several_words(entry.unit),
-    )
-
-
-def workstream_row(state: WorkstreamState, scope: Scope) -> dict:
-    """The row of one workstream, linked to its milestones."""
-    return workstream_bar(
-        f"{state.workstream.id}. {state.workstream.name}",
-        state.earned,
-        state.planned,
-        (state.gap, state.months),
-        str(state.verdict.health),
-        f"{state.done} jalons atteints sur {state.total}",
-        address("feuille-de-route", scope, chantier=state.workstream.id),
     )
 
 
@@ -186,12 +169,6 @@ def _shown_n(entry: Entry) -> int | None:
     return entry.n
 
 
-def _plan_gap(entry: Entry) -> float | None:
-    if entry.expected is None or entry.value is None:
-        return None
-    return entry.value - entry.expected
-
-
 def _note(scope: Scope, figure: Figure, entry: Entry) -> str:
     words = ["statut imposé"] if entry.imposed else []
     if entry.awaited:
@@ -231,12 +208,12 @@ def public_card(figure: PublicFigure) -> FigureCard:
 
 def public_workstream(stream: PublicWorkstream) -> dict:
     """A published workstream: its progress, without plan or status."""
-    return workstream_bar(
-        f"{stream.number}. {stream.name}",
-        stream.done,
-        None,
-        note=f"{stream.reached} jalons atteints sur {stream.total}",
-    )
+    return {
+        "name": f"{stream.number}. {stream.name}",
+        "note": f"{stream.reached} jalons atteints sur {stream.total}",
+        "done": french.percent(stream.done),
+        "width": "" if stream.done is None else f"{min(max(stream.done, 0), 100):.1f}%",
+    }
 
 
 def published_when(shown: LastPublication) -> str:

@@ -8,28 +8,22 @@ from dashboard.ui.blocks import is_gathering
 from dashboard.ui.components import draw
 from dashboard.ui.forms import show_act_message
 from dashboard.visit import navigation
-from dashboard.visit.navigation import PLACE
+from dashboard.visit.navigation import HEAD
 
 
-def page_header(
-    title: str, lead: str = "", trail: Sequence[tuple[str, str]] = (), is_slim: bool = False
-) -> None:
-    """The h1 of a page, its sentence, and its breadcrumbs: `trail` holds (label, address) pairs.
-    `is_slim`: one line, on pages whose filters say the sentence.
+def page_header(title: str, lead: str = "", trail: Sequence[tuple[str, str]] = ()) -> None:
+    """The h1 of a page, its sentence, and above them the tabs of its place, or the breadcrumbs of a
+    record: `trail` holds (label, address) pairs.
 
-    The breadcrumbs start at the front page; « ? » opens the page's guide. The message of the
-    last act is below.
+    « ? » opens the page's guide. The message of the last act is below.
     """
-    icon, home, help_page = st.session_state.get(PLACE, ("", (), ""))
-    # Not repeated if the trail starts with the front page.
-    steps = list(dict.fromkeys((*home, *trail)))
+    tabs, help_page = st.session_state.get(HEAD, ((), ""))
     draw(
         "ui/page_header.html",
         title=title,
         lead=lead,
-        icon=icon,
-        steps=steps,
-        is_slim=is_slim,
+        trail=trail,
+        tabs=tabs if len(tabs) > 1 and not trail else (),
         help=help_page,
     )
     if is_gathering():  # the frame names a page made of one block

@@ -36,6 +36,7 @@ _STEPS = {
     EventKind.moved: "Transférée",
     EventKind.merged: "Fusionnée",
 }
+_ANSWERS = (EventKind.status, EventKind.answered, EventKind.held)
 
 
 def idea_chip(status: str) -> Markup:
@@ -115,14 +116,40 @@ def concerns_in_words(idea: Idea, tree: Tree) -> str:
 
 
 def idea_in_full(card: IdeaCard, tree: Tree) -> None:
-    """The entry: state, text, facts."""
+    """What an entry says, and its last answer."""
+    idea = card.idea
+    waits = idea.due_on and idea.answered_on is None and IdeaStatus(idea.status).is_open
+    line = [
+        IdeaKind(idea.kind).label,
+        concerns_in_words(idea, tree),
+        f"déposée le{french.NO_BREAK}{french.day(idea.filed_on)}",
+        *voices_of(idea),
+        *([f"réponse attendue pour le {french.day(idea.due_on)}"] if waits else []),
+    ]
+    draw(
+        "ideas/in_full.html",
+        status=IdeaStatus(idea.status),
+        is_late=idea.is_late(cached.today()),
+        body=idea.body,
+        line=" · ".join(line),
+        step=_last_answer(card.steps),
+        step_word=_step_word,
+    )
+
+
+def _last_answer(steps: Sequence[IdeaEvent]) -> IdeaEvent | None:
+    answers = [step for step in steps if step.text and step.what in _ANSWERS]
+    return answers[-1] if answers else None
+
+
+def idea_facts(card: IdeaCard, tree: Tree) -> None:
+    """The data about an entry."""
     idea = card.idea
     ambition = next((a.name for a in cached.ambitions() if a.id == idea.ambition_id), "")
-    unit = tree.by_id.get(idea.concerns_id) if idea.concerns_id else None
     facts = [
         ("Genre", IdeaKind(idea.kind).label),
         ("Ambition", ambition or "Non précisée"),
-        ("Direction concernée", unit.name if unit else "Non précisée"),
+        ("Direction concernée", unit_name(tree, idea.concerns_id, "Non précisée")),
         ("Canal", Channel(idea.channel).label),
         ("Déposée le", french.day_long(idea.filed_on)),
         ("Déposée par", card.author or _who(card)),
@@ -130,21 +157,11 @@ def idea_in_full(card: IdeaCard, tree: Tree) -> None:
     for detail in DETAILS:
         if words := detail.in_words(getattr(idea, detail.column)):
             facts.append((detail.title, words))
-    if idea.voices:
-        facts.append(("Voix comptées dans la salle", str(idea.voices)))
-    if idea.due_on and idea.answered_on is None and IdeaStatus(idea.status).is_open:
-        facts.append(("Réponse attendue pour le", french.day_long(idea.due_on)))
     if idea.postponed_until:
         facts.append(("Reprise le", french.day_long(idea.postponed_until)))
     if card.owner and card.may_answer:
         facts.append(("Responsable de la réponse", card.owner))
-    draw(
-        "ideas/in_full.html",
-        status=IdeaStatus(idea.status),
-        is_late=idea.is_late(cached.today()),
-        body=idea.body,
-        facts=facts,
-    )
+    draw("ideas/facts.html", facts=facts)
 
 
 def _who(card: IdeaCard) -> str:
@@ -154,9 +171,11 @@ def _who(card: IdeaCard) -> str:
 
 
 def timeline(steps: Sequence[IdeaEvent]) -> None:
-    """The life of an entry, oldest first."""
+    """The life of an entry, oldest first; its last answer is told above it."""
+    above = _last_answer(steps)
     timeline_of(
-        "Le fil de l’idée", [(_step_word(step), step.on, step.text or "") for step in steps]
+        "Le fil de l’idée",
+        [(_step_word(step), step.on, "" if step is above else step.text or "") for step in steps],
     )
 
 
@@ -249,9 +268,9 @@ def terms(pairs: Sequence[tuple[str, object]]) -> None:
     draw("ui/terms.html", pairs=[(term, text) for term, text in pairs if text])
 
 
-def link(label: str, href: str) -> Markup:
-    """A link that stays in the session, for a cell or a sentence."""
-    return macros().link(label, href)
+def link(label: str, href: str, about: str = "") -> Markup:
+    """A link that stays in the session, for a cell or a sentence; `about` is for screen readers."""
+    return macros().link(label, href, about)
 
 
 MEMBER_HEADINGS = ("Nom", "Fonction", "Service", "Portée", "Couvre aussi", "Depuis")

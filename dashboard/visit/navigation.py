@@ -7,11 +7,11 @@ import streamlit as st
 from dashboard.access import Reader, may
 from dashboard.guide.declared import help_of
 from dashboard.scope import Scope
-from dashboard.visit.screens import SCREENS, Screen, screen_at
+from dashboard.visit.screens import PLACES, Place, Screen, place_of, screen_at
 from models.people import Role
 from models.settings import settings
 
-PLACE = "_cp_place"  # where a screen puts its head: (icon, link back, its page of the guide)
+HEAD = "_cp_head"  # what its frame tells the head of a page: (tabs, its page of the guide)
 _SCOPE = "_cp_scope"
 _SCREEN = "_cp_screen"
 _TITLE = "_cp_title"  # the title of the window in this run
@@ -23,70 +23,33 @@ _FILTERS = frozenset(
 )
 
 
-MOST_IN_MENU, TOUT, MY_DIRECTION, SINCE, COCKPIT, SYSTEM = (
-    9,
-    "tout",
-    "ma-direction",
-    "depuis",
-    "tableau-de-bord",
-    "etat-du-systeme",
-)
-INBOX, WORKSHOP, DECISIONS = "reception", "atelier", "decisions"
+TOUT, COCKPIT = "tout", "tableau-de-bord"
 
 
-def open_screens(reader: Reader) -> dict[str, list[Screen]]:
-    """Heading → every screen this reader may open, in order, for « Tout »."""
-    by_heading: dict[str, list[Screen]] = {}
-    for screen in SCREENS:
-        if screen.in_all and screen.url != TOUT and may(reader, screen.right):
-            by_heading.setdefault(screen.heading, []).append(screen)
-    return by_heading
+def open_views(reader: Reader, place: Place) -> list[Screen]:
+    """The views of a place that this reader may open from its tabs or the menu."""
+    return [view for view in place.views if view.is_tab and may(reader, view.right)]
 
 
-def menu(reader: Reader) -> dict[str, list[Screen]]:
-    """Heading → the screens of the menu, at most nine; if there are more, the last one is «
-    Tout ».
-    """
-    shown = [screen for screens in open_screens(reader).values() for screen in screens]
-    if len(shown) > MOST_IN_MENU:
-        # A stable sort: the reader's own screens first, then the others, in their order.
-        by_need = sorted(shown, key=lambda screen: not _is_in_menu(screen, reader))
-        first = by_need[: MOST_IN_MENU - 1]
-        shown = [screen for screen in shown if screen in first] + [screen_at(TOUT)]
-    by_heading: dict[str, list[Screen]] = {}
-    for screen in shown:
-        by_heading.setdefault(screen.heading, []).append(screen)
+def menu(reader: Reader) -> dict[str, list[tuple[str, Screen]]]:
+    """Heading → the places open to this reader: the name of each and the view that it opens on."""
+    by_heading: dict[str, list[tuple[str, Screen]]] = {}
+    for place in PLACES:
+        if place.heading and (views := open_views(reader, place)):
+            name = views[0].title if len(views) == 1 else place.title
+            by_heading.setdefault(place.heading, []).append((name, views[0]))
     return by_heading
 
 
 def bar(reader: Reader) -> list[Screen]:
     """The screens of a phone's bar: the front page, the reader's own, the ideas and the form."""
+    if not reader.is_known:
+        return [screen_at(url) for url in ("", "deposer", "actualites")]
     return [screen_at(url) for url in ("", _own_screen(reader), "idees", "deposer")]
 
 
 def _own_screen(reader: Reader) -> str:
-    if reader.mandates and Role.codir not in reader.roles:
-        return MY_DIRECTION
     return COCKPIT if may(reader, "page.cockpit") else "feuille-de-route"
-
-
-def _is_in_menu(screen: Screen, reader: Reader) -> bool:
-    """A manager gets her direction, an administrator the state of the system, the animateur her
-    inbox, those with meetings the changes since their last one; other screens are on « Tout », or
-    fill the remaining places.
-    """
-    manages = bool(reader.mandates) and Role.codir not in reader.roles
-    is_admin = Role.admin in reader.roles
-    receives = Role.animateur in reader.roles
-    own = {
-        MY_DIRECTION: manages,
-        SYSTEM: is_admin,
-        INBOX: receives,
-        WORKSHOP: Role.ambassadeur in reader.roles,
-        DECISIONS: Role.codir in reader.roles,
-        SINCE: not (manages or is_admin or receives),
-    }
-    return own.get(screen.url, screen.in_menu)
 
 
 def set_scope(scope: Scope, screen: Screen, embedded: bool = False) -> None:
@@ -96,12 +59,14 @@ def set_scope(scope: Scope, screen: Screen, embedded: bool = False) -> None:
     st.session_state[_SCOPE], st.session_state[_SCREEN] = scope, screen
     _note_stay(screen)
     if embedded:
-        st.session_state[PLACE] = ("", (), "")
+        st.session_state[HEAD] = ((), "")
         return
-    front = address("", scope) if scope.reader.is_known else "/"
-    way_back = (("Accueil", front),) if screen.url else ()
-    help_page = help_of(screen.url, scope.reader.roles)
-    st.session_state[PLACE] = (screen.icon, way_back, help_page)
+    place = place_of(screen)
+    tabs = tuple(
+        (view.title, href_of(view, scope), view is screen)
+        for view in open_views(scope.reader, place)
+    )
+    st.session_state[HEAD] = (tabs, help_of(screen.url, scope.reader.roles))
 
 
 def _note_stay(screen: Screen) -> None:
@@ -143,6 +108,23 @@ def address(url: str, scope: Scope, **more: str | int | None) -> str:
     further = {key: str(value) for key, value in more.items() if value not in (None, "")}
     params = scope.params() | further if further else scope.params()
     return f"/{url}?{urlencode(params)}"
+
+
+def own_directions(scope: Scope) -> Scope:
+    """The scope of the reader's mandates instead of the whole administration, if she has some."""
+    if not scope.is_whole or not scope.reader.mandates:
+        return scope
+    own = [unit for unit, _ in scope.tree.walk() if unit.id in scope.reader.mandates]
+    return scope.within(*(unit for unit in own if unit.parent is not None))
+
+
+def href_of(view: Screen, scope: Scope) -> str:
+    """The address of a view in the menu or a tab; a visitor's carries no scope. The cockpit of a
+    manager opens on her directions.
+    """
+    if view.url == COCKPIT and Role.codir not in scope.reader.roles:
+        scope = own_directions(scope)
+    return address(view.url, scope) if scope.reader.is_known else view.href
 
 
 def whole_number(text: str | None) -> int | None:

@@ -1,4 +1,6 @@
-"""The screens: one line each (file, title, icon, heading, right needed)."""
+"""The places (lieux) of the product and their views (vues): one place is one file of `pages/`, one
+entry of the menu and one row of tabs; a view has its own address.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,29 +8,25 @@ from pathlib import Path
 from models.settings import ROOT
 
 PAGES = ROOT / "pages"
+PARTICIPATE, STEER, MANAGE, YOU = "Participer", "Piloter", "Gérer", "Vous"
 
 
 @dataclass(frozen=True)
 class Screen:
-    """One screen: its address, file, title, icon, heading in the menu, the right it needs, and the
-    filters it applies.
-    """
+    """A view: its address, title, the right it needs, and the filters it applies."""
 
     url: str
     title: str
-    icon: str
-    heading: str
     right: str = "page.everyone"
     filters: frozenset[str] = frozenset()
-    in_menu: bool = True  # False: only on « Tout »
-    in_all: bool = True  # False: reached only from another screen
+    is_tab: bool = True  # False: reached only from another view
     shorter: str = ""  # its name in the bar of a phone
     is_block: bool = False  # True: the page draws its filters and its body as one element
-    has_folded_filters: bool = False  # True: one line summarises them, at any width
 
     @property
-    def file(self) -> Path:
-        return PAGES / f"{self.url.replace('-', '_') or 'accueil'}.py"
+    def module(self) -> str:
+        """Its file in `dashboard/views/`, whose `render(scope)` draws it."""
+        return self.url.replace("-", "_") or FRONT
 
     @property
     def short(self) -> str:
@@ -39,304 +37,298 @@ class Screen:
         return f"/{self.url}"
 
 
+@dataclass(frozen=True)
+class Place:
+    """A place: its file in `pages/`, title, icon, heading in the menu, what one does there, and
+    its views. Without a heading it is not in the menu.
+    """
+
+    name: str
+    title: str
+    icon: str
+    heading: str
+    purpose: str
+    views: tuple[Screen, ...]
+
+    @property
+    def file(self) -> Path:
+        return PAGES / f"{self.name}.py"
+
+
 ALL = frozenset({"direction", "ambition", "au", "depuis"})
-
-
 WHEN = frozenset({"au"})
+WHERE_AND_WHEN = frozenset({"direction", "au"})
+OF_IDEAS = frozenset({"direction", "ambition", "au"})
 
-
-SCREENS = (
-    Screen("", "Accueil", "home", "Le programme", "page.open"),
-    Screen(
-        "tableau-de-bord",
-        "Tableau de bord",
-        "monitoring",
-        "Le programme",
-        "page.cockpit",
-        ALL,
-        shorter="Tableau",
-        is_block=True,
-        has_folded_filters=True,
+PLACES = (
+    Place(
+        "accueil",
+        "Accueil",
+        "home",
+        PARTICIPATE,
+        "Ce qui vous attend, où en est le programme, ce qui arrive.",
+        (
+            Screen("", "Accueil", "page.open"),
+            Screen("actualites", "Actualités", "page.open"),
+            Screen("a-prevenir", "À prévenir", "notice.tell", frozenset({"direction"})),
+        ),
     ),
-    Screen(
-        "ma-direction",
-        "Ma direction",
-        "domain",
-        "Le programme",
-        "page.cockpit",
-        ALL - {"ambition"},
-        shorter="Direction",
-        is_block=True,
-    ),
-    Screen(
-        "feuille-de-route",
-        "Feuille de route",
-        "timeline",
-        "Le programme",
-        filters=frozenset({"direction", "au", "depuis"}),
-        shorter="Route",
-    ),
-    Screen(
-        "ambitions",
-        "Ambitions",
-        "flag",
-        "Le programme",
-        filters=frozenset({"direction", "au", "depuis", "ambition"}),
-        in_menu=False,
-        is_block=True,
-    ),
-    Screen("projet", "Le projet de transformation", "explore", "Le programme", in_menu=False),
-    Screen(
-        "depuis",
-        "Depuis la dernière séance",
-        "history",
-        "Le programme",
-        "page.cockpit",
-        frozenset({"direction", "au"}),
-        is_block=True,
-    ),
-    Screen(
-        "decisions",
-        "Décisions",
-        "gavel",
-        "Le programme",
-        "page.cockpit",
-        frozenset({"direction", "au"}),
-        in_menu=False,
-    ),
-    Screen(
+    Place(
         "idees",
         "Idées",
         "lightbulb",
-        "Participer",
-        filters=frozenset({"direction", "ambition", "au"}),
+        PARTICIPATE,
+        "Lire, soutenir et commenter les idées ; y répondre.",
+        (
+            Screen("idees", "Idées", filters=OF_IDEAS),
+            Screen(
+                "reception",
+                "À traiter",
+                "page.inbox",
+                frozenset({"direction", "ambition"}),
+            ),
+            Screen("ce-que-vous-dites", "Ce que vous dites", filters=OF_IDEAS, is_block=True),
+        ),
     ),
-    Screen(
-        "deposer", "Déposer une idée", "edit_square", "Participer", "page.open", shorter="Déposer"
+    Place(
+        "deposer",
+        "Déposer une idée",
+        "edit_square",
+        PARTICIPATE,
+        "Une idée, un constat, un problème : deux minutes suffisent.",
+        (Screen("deposer", "Déposer une idée", "page.open", shorter="Déposer"),),
     ),
-    Screen("suivre", "Suivre mon idée", "key", "Participer", "page.open", in_menu=False),
-    Screen(
-        "ce-que-vous-dites",
-        "Ce que vous nous avez dit",
-        "record_voice_over",
-        "Participer",
-        filters=frozenset({"direction", "ambition", "au"}),
-        in_menu=False,
-        is_block=True,
+    Place(
+        "suivre",
+        "Suivre mon idée",
+        "key",
+        PARTICIPATE,
+        "Avec le code reçu au dépôt : où en est votre idée, et votre réponse.",
+        (Screen("suivre", "Suivre mon idée", "page.open"),),
     ),
-    Screen(
-        "concertation",
-        "Concertation",
-        "forum",
-        "Participer",
-        "survey.read",
-        frozenset({"direction", "au"}),
-        in_menu=False,
+    Place(
+        "agenda",
+        "Agenda",
+        "event",
+        PARTICIPATE,
+        "Les réunions, les séances, les ateliers ; s'y inscrire.",
+        (
+            Screen("agenda", "Agenda", filters=frozenset({"direction"})),
+            Screen("atelier", "Atelier", "workshop.run"),
+            Screen("mur", "Le mur de l'atelier", is_tab=False),
+        ),
     ),
-    Screen(
-        "questionnaires",
-        "Questionnaires",
-        "ballot",
-        "Participer",
-        "survey.make",
-        in_menu=False,
-    ),
-    Screen(
-        "reception",
-        "Réception des idées",
-        "inbox",
-        "Gérer",
-        "page.inbox",
-        frozenset({"direction", "ambition"}),
-        shorter="Réception",
-    ),
-    Screen(
-        "communautes", "Communautés", "groups", "Participer", filters=frozenset({"direction", "au"})
-    ),
-    Screen(
-        "bonnes-pratiques",
-        "Bonnes pratiques",
-        "menu_book",
-        "Participer",
-        "practice.share",
-        in_menu=False,
-    ),
-    Screen(
-        "marques-interet",
-        "Marques d'intérêt",
-        "front_hand",
-        "Participer",
-        "page.open",
-        in_menu=False,
-    ),
-    Screen(
+    Place(
         "academie",
         "Académie",
         "school",
-        "Participer",
-        filters=frozenset({"direction", "ambition", "au"}),
+        PARTICIPATE,
+        "Les formations, leurs sessions, vos inscriptions ; les savoir-faire des collègues.",
+        (
+            Screen("academie", "Académie", filters=OF_IDEAS),
+            Screen("savoir-faire", "Savoir-faire"),
+        ),
     ),
-    Screen(
-        "groupes",
-        "Groupes de progrès",
-        "diversity_1",
-        "Participer",
-        filters=frozenset({"direction", "ambition", "au"}),
-        in_menu=False,
-        shorter="Groupes",
+    Place(
+        "communautes",
+        "Communautés",
+        "groups",
+        PARTICIPATE,
+        "Les réseaux d'agents, les groupes de progrès, les bonnes pratiques.",
+        (
+            Screen("communautes", "Communautés", filters=WHERE_AND_WHEN),
+            Screen("groupes", "Groupes de progrès", filters=OF_IDEAS),
+            Screen("bonnes-pratiques", "Bonnes pratiques", "practice.share"),
+            Screen("marques-interet", "Marques d'intérêt", "page.open"),
+        ),
     ),
-    Screen(
-        "agenda", "Agenda", "event", "Participer", filters=frozenset({"direction"}), in_menu=False
+    Place(
+        "feuille_de_route",
+        "Feuille de route",
+        "timeline",
+        STEER,
+        "Les chantiers et leurs jalons, ce qui glisse et pourquoi ; les ambitions.",
+        (
+            Screen(
+                "feuille-de-route",
+                "Feuille de route",
+                filters=frozenset({"direction", "au", "depuis"}),
+                shorter="Route",
+            ),
+            Screen("ambitions", "Ambitions", filters=ALL, is_block=True),
+            Screen("projet", "Le projet"),
+        ),
     ),
-    Screen("savoir-faire", "Savoir-faire", "handshake", "Participer", in_menu=False),
-    Screen(
-        "mes-services",
+    Place(
+        "pilotage",
+        "Pilotage",
+        "monitoring",
+        STEER,
+        "Où en est le programme, direction par direction ; les cibles et les relevés.",
+        (
+            Screen(
+                "tableau-de-bord",
+                "Tableau de bord",
+                "page.cockpit",
+                ALL,
+                shorter="Tableau",
+                is_block=True,
+            ),
+            Screen(
+                "ma-direction",
+                "Ma direction",
+                "page.cockpit",
+                frozenset({"direction"}),
+                is_tab=False,
+            ),
+            Screen("cibles", "Cibles et relevés", "page.cockpit", WHEN),
+        ),
+    ),
+    Place(
+        "seance",
+        "Séance",
+        "gavel",
+        STEER,
+        "Préparer la séance, voir ce qui a bougé, décider, publier.",
+        (
+            Screen("decisions", "Décisions", "page.cockpit", WHERE_AND_WHEN),
+            Screen("depuis", "Depuis la séance", "page.cockpit", WHERE_AND_WHEN, is_block=True),
+            Screen("rapport", "Rapport", "page.cockpit", ALL),
+            Screen("publication", "Publier", "publication.make", WHEN),
+        ),
+    ),
+    Place(
+        "enquetes",
+        "Enquêtes",
+        "ballot",
+        STEER,
+        "Les questionnaires et leurs résultats, d'une vague à l'autre.",
+        (
+            Screen("concertation", "Concertation", "survey.read", WHERE_AND_WHEN),
+            Screen("questionnaires", "Questionnaires", "survey.make"),
+        ),
+    ),
+    Place(
+        "mes_services",
         "Mes services",
         "diversity_3",
-        "Participer",
-        "answer.carry",
-        shorter="Services",
+        MANAGE,
+        "Transmettre les réponses à ceux qui n'ont pas d'écran ; les affiches.",
+        (
+            Screen("mes-services", "Mes services", "answer.carry", shorter="Services"),
+            Screen("affiches", "Affiches", "poster.make"),
+        ),
     ),
-    Screen("atelier", "Atelier", "co_present", "Participer", "workshop.run"),
-    Screen("mur", "Le mur de l'atelier", "cast", "", in_menu=False, in_all=False),
-    Screen("actualites", "Actualités", "newspaper", "Participer", "page.open", in_menu=False),
-    Screen("rapport", "Rapport", "summarize", "Le programme", "page.cockpit", ALL, in_menu=False),
-    Screen(
-        "cibles",
-        "Cibles et relevés",
-        "track_changes",
-        "Le programme",
-        "page.cockpit",
-        WHEN,
-        in_menu=False,
-    ),
-    Screen(
-        "publication",
-        "Publier la situation",
-        "public",
-        "Le programme",
-        "publication.make",
-        WHEN,
-        in_menu=False,
-    ),
-    Screen(
-        "a-prevenir",
-        "À prévenir",
-        "record_voice_over",
-        "Gérer",
-        "notice.tell",
-        frozenset({"direction"}),
-        in_menu=False,
-    ),
-    Screen(
+    Place(
         "programme",
         "Programme",
         "account_tree",
-        "Gérer",
-        "milestone.revise",
-        in_menu=False,
+        MANAGE,
+        "Les chantiers, les jalons, les référentiels ; importer des fichiers.",
+        (
+            Screen("programme", "Programme", "milestone.revise"),
+            Screen("referentiels", "Référentiels", "page.references"),
+            Screen("imports", "Imports", "idea.import"),
+        ),
     ),
-    Screen(
-        "referentiels",
-        "Référentiels",
-        "table_edit",
-        "Gérer",
-        "page.references",
-        in_menu=False,
+    Place(
+        "administration",
+        "Administration",
+        "manage_accounts",
+        MANAGE,
+        "Les comptes, la mise en route, le journal, l'état du système.",
+        (
+            Screen("comptes", "Comptes", "account.manage"),
+            Screen("mise-en-route", "Mise en route", "account.manage"),
+            Screen("journal", "Journal", "journal.read"),
+            Screen("etat-du-systeme", "État du système", "system.check"),
+        ),
     ),
-    Screen(
-        "mise-en-route",
-        "Mise en route",
-        "rocket_launch",
-        "Gérer",
-        "account.manage",
-        in_menu=False,
+    Place(
+        "mon_espace",
+        "Mon espace",
+        "account_circle",
+        YOU,
+        "Vos idées, vos inscriptions, vos avis, vos données.",
+        (
+            Screen("mon-espace", "Mon espace"),
+            Screen("vos-donnees", "Vos données", "page.open"),
+        ),
     ),
-    Screen("affiches", "Affiches", "qr_code_2", "Gérer", "poster.make", in_menu=False),
-    Screen("comptes", "Comptes", "manage_accounts", "Gérer", "account.manage", in_menu=False),
-    Screen("imports", "Imports", "upload_file", "Gérer", "idea.import", in_menu=False),
-    Screen(
-        "etat-du-systeme",
-        "État du système",
-        "monitor_heart",
-        "Gérer",
-        "system.check",
-        in_menu=False,
+    Place(
+        "tout",
+        "Chercher",
+        "search",
+        YOU,
+        "Un écran, une idée, un jalon, une formation, une décision.",
+        (Screen("tout", "Chercher"),),
     ),
-    Screen("journal", "Journal", "history_edu", "Gérer", "journal.read", in_menu=False),
-    Screen(
-        "pourquoi", "Pourquoi ce chiffre ?", "help", "", filters=ALL, in_menu=False, in_all=False
-    ),
-    Screen(
-        "extrait",
-        "Un chiffre ou un graphique",
-        "preview",
+    # Reached from another place alone: a figure's reason, what others embed, a link of a mail.
+    Place(
+        "pourquoi",
+        "Pourquoi ce chiffre ?",
+        "help",
         "",
-        "page.open",
-        in_menu=False,
-        in_all=False,
+        "Ce que compte un chiffre, et d'où il vient.",
+        (Screen("pourquoi", "Pourquoi ce chiffre ?", filters=ALL, is_tab=False),),
     ),
-    Screen(
+    Place(
+        "integrer",
+        "Intégrer",
+        "code_blocks",
+        "",
+        "Montrer un chiffre, un graphique ou le formulaire sur une autre page.",
+        (
+            Screen("integrer", "Intégrer", filters=OF_IDEAS),
+            Screen("extrait", "Un chiffre ou un graphique", "page.open", is_tab=False),
+        ),
+    ),
+    Place(
         "cle",
         "Choisir mon mot de passe",
         "password",
         "",
-        "page.open",
-        in_menu=False,
-        in_all=False,
+        "La page du lien d'une invitation.",
+        (Screen("cle", "Choisir mon mot de passe", "page.open", is_tab=False),),
     ),
-    Screen("mon-espace", "Mon espace", "account_circle", "Vous"),
-    Screen("vos-donnees", "Vos données", "shield_person", "Vous", "page.open", in_menu=False),
-    Screen(
-        "registre",
-        "Registre des traitements",
+    Place(
+        "mentions",
+        "Mentions",
         "fact_check",
-        "Vous",
-        "page.open",
-        in_menu=False,
-        in_all=False,
+        "",
+        "Le registre des traitements et la déclaration d'accessibilité.",
+        (
+            Screen("registre", "Registre", "page.open"),
+            Screen("accessibilite", "Accessibilité", "page.open"),
+        ),
     ),
-    Screen(
-        "accessibilite",
-        "Déclaration d'accessibilité",
-        "accessibility_new",
-        "Vous",
-        "page.open",
-        in_menu=False,
-        in_all=False,
-    ),
-    Screen(
-        "integrer",
-        "Intégrer",
-        "code_blocks",
-        "Vous",
-        filters=frozenset({"direction", "ambition", "au"}),
-        in_menu=False,
-    ),
-    Screen("tout", "Tout", "apps", "Vous", filters=frozenset(), in_menu=False),
 )
 
+SCREENS = tuple(view for place in PLACES for view in place.views)
+_BY_URL = {screen.url: screen for screen in SCREENS}
+_PLACES = {screen.url: place for place in PLACES for screen in place.views}
 
 FRONT = "accueil"  # the address of the front page by name
-
-
-_ADDRESSES = frozenset(screen.url for screen in SCREENS) | {FRONT}
+_ADDRESSES = frozenset(_BY_URL) | {FRONT}
 
 
 def addresses() -> frozenset[str]:
-    """Every address of a page, without its slash."""
+    """Every address of a view, without its slash."""
     return _ADDRESSES
-
-
-def missing(url: str) -> Screen:
-    """The screen of an unknown address: open to everybody, in no menu."""
-    return Screen(
-        url, "Cette page n'existe pas", "search_off", "", "page.open", in_menu=False, in_all=False
-    )
-
-
-_BY_URL = {screen.url: screen for screen in SCREENS}
 
 
 def screen_at(url: str) -> Screen:
     return _BY_URL[url]
+
+
+def place_of(screen: Screen) -> Place:
+    """The place of a view; that of an unknown address is nowhere."""
+    return _PLACES.get(screen.url, _NOWHERE)
+
+
+def missing(url: str) -> Screen:
+    """The view of an unknown address: open to everybody, in no menu."""
+    return Screen(url, "Cette page n'existe pas", "page.open", is_tab=False)
+
+
+_NOWHERE = Place("", "", "search_off", "", "", ())

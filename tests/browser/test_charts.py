@@ -18,8 +18,7 @@ READY = 90_000  # the process that draws an image shares the machine with the te
 WITH_CHARTS = (
     "tableau-de-bord",
     "feuille-de-route",
-    "feuille-de-route?forme=calendrier",
-    "feuille-de-route?forme=calendrier&periode=2023-T3",
+    "feuille-de-route?volet=previsions",
     "feuille-de-route?chantier=1",
     "feuille-de-route?jalon=1.7",
     "feuille-de-route?jalon=1.2",
@@ -59,7 +58,7 @@ def plain(cell: str) -> str:
 
 def test_elise_reads_the_life_of_ideas_in_figures_and_takes_it_away(visit):
     elise = visit("elise", "/idees?direction=VC")
-    elise.get_by_test_id("stButtonGroup").get_by_text("En chiffres", exact=True).click()
+    elise.get_by_role("link", name="En chiffres", exact=True).click()
     expect(idle(elise)).to_have_url(re.compile("vue=chiffres"))
     expect(elise).to_have_url(re.compile("direction=VC"))
     expect(
@@ -68,12 +67,14 @@ def test_elise_reads_the_life_of_ideas_in_figures_and_takes_it_away(visit):
         )
     ).to_be_visible()
     expect(
-        elise.get_by_role("heading", name=re.compile(r"^\d+ dépôts en douze mois"))
+        elise.get_by_role(
+            "heading", name=re.compile(r"^\d+ idées sans réponse, dont \d+ en retard")
+        )
     ).to_be_visible()
-    expect(drawn(elise, 2).first).to_have_attribute(
+    expect(drawn(elise, 3).last).to_have_attribute(
         "aria-label", re.compile(r"^Vie des idées\. Déposées\s: \d+\s; lues\s: \d+")
     )
-    area = elise.locator("details").filter(has_text=FILES).first
+    area = elise.locator("details").filter(has_text=FILES).last
     area.get_by_text(FILES).click()
     expect(area.get_by_role("table")).to_be_visible()
     shown = [
@@ -103,24 +104,10 @@ def test_elise_reads_the_life_of_ideas_in_figures_and_takes_it_away(visit):
         and len(image.convert("L").getcolors()) > 20
     )
     elise.reload()
-    drawn(idle(elise), 2)
-    elise.get_by_test_id("stButtonGroup").get_by_text("Liste", exact=True).click()
+    drawn(idle(elise), 3)
+    elise.get_by_role("link", name="Voir la liste", exact=True).click()
     expect(idle(elise)).not_to_have_url(re.compile("vue="))
     expect(elise.get_by_label("Rechercher")).to_be_visible()
-
-
-def test_alice_sees_her_own_direction_and_the_others_as_one_line(visit):
-    alice = visit("alice", "/idees?vue=chiffres")
-    drawn(alice, 2)
-    alice.get_by_text(FILES).last.click()
-    places = alice.get_by_role("region", name=re.compile("dépôts en douze mois")).locator(
-        "tbody td:nth-child(2)"
-    )
-    expect(places).to_have_count(3)
-    assert places.all_inner_texts()[1:] == [
-        "Autres directions, ou un département entier",
-        "Direction inconnue",
-    ]
 
 
 def test_elise_takes_an_evolution_away_and_explores_it(visit):

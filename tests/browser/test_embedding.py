@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Frame, expect
+from playwright.sync_api import Frame, expect
 from support.chromium import IDLE, PATIENCE, PAUSE
-from support.intranet import HOSTS, Site, frame_of
+from support.intranet import HOSTS, frame_of
 from support.windows import Watch
 
 BODY = "Votre idée, votre constat"
@@ -96,48 +96,3 @@ def test_elise_reads_a_live_figure_in_an_intranet_of_the_same_site(framed):
 
 
 # ── Who may not ───────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize(
-    ("host", "address"),
-    [
-        (OTHER, "/idees?embed=true"),
-        (SAME, "/tableau-de-bord?embed=true"),
-        (SAME, "/deposer"),
-        (SAME, "/extrait?chiffre=avancement"),
-        (OTHER, "/"),
-    ],
-)
-def test_the_browser_frames_no_other_page_even_for_a_listed_site(
-    browser, browser_context_args, served, intranet, host, address
-):
-    assert is_refused(
-        browser.new_context(**browser_context_args),
-        intranet.page(frame_of(served.url + address), host),
-    )
-
-
-def test_a_site_that_is_not_listed_gets_nothing(
-    browser, browser_context_args, served, intranet, tmp_path
-):
-    """The same frame, from the same machine: only the port differs from that of the intranet."""
-    form, stranger = frame_of(f"{served.url}/deposer?embed=true"), Site(tmp_path)
-    try:
-        assert is_refused(browser.new_context(**browser_context_args), stranger.page(form, OTHER))
-        assert not is_refused(
-            browser.new_context(**browser_context_args), intranet.page(form, OTHER)
-        )
-    finally:
-        stranger.close()
-
-
-def is_refused(context: BrowserContext, address: str) -> bool:
-    """Whether Chromium says that it does not frame what stands there, and shows nothing of it."""
-    page, said = context.new_page(), []
-    page.on("console", lambda message: said.append(message.text))
-    page.goto(address)
-    frame = page.frames[-1]
-    shown = frame.url.startswith("http") and frame.locator("#root, .cp-light").count() > 0
-    context.close()
-    assert shown != any("frame-ancestors" in text for text in said)
-    return not shown

@@ -34,7 +34,7 @@ def test_alice_finds_the_programme_in_one_look(visit):
     assert page.locator(".cp-ambitions > li").count() == 5
     days = [
         int(day)
-        for day in page.locator(".cp-agenda time").evaluate_all(
+        for day in page.locator(".cp-dates time").evaluate_all(
             "all => all.map(time => time.dateTime.replaceAll('-', ''))"
         )
     ]
@@ -87,9 +87,10 @@ def test_on_a_phone_the_bar_leads_and_opens_the_menu(visit):
     page = visit("carine", "/", **PHONE)
     bar = page.get_by_role("navigation", name="Accès rapides")
     assert bar.locator("li").count() == 5
-    bar.get_by_role("link", name="Direction").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Ma direction")
-    expect(bar.locator("[aria-current=page]")).to_have_text(re.compile("Direction"))
+    bar.get_by_role("link", name="Tableau").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tableau de bord")
+    expect(page).to_have_url(re.compile("direction=VC-JSP"))
+    expect(bar.locator("[aria-current=page]")).to_have_text(re.compile("Tableau"))
     box = bar.bounding_box()
     assert box["y"] + box["height"] == pytest.approx(740, abs=1), "at the foot of the screen"
     idle(page)

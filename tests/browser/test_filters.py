@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 from support.chromium import idle
-from support.hands import plain
+from support.hands import plain, unfold_filters
 
 pytestmark = pytest.mark.reads
 
@@ -15,13 +15,7 @@ COCKPIT = "/tableau-de-bord"
 
 
 def open_tree(page: Page) -> Page:
-    page.get_by_role("combobox", name="Direction").click()
-    return page
-
-
-def unfolded(page: Page) -> Page:
-    """Every field of the cockpit, not the direction alone."""
-    page.locator("button.cp-filters").click()
+    unfold_filters(page).get_by_role("combobox", name="Direction").click()
     return page
 
 
@@ -46,9 +40,11 @@ def test_elise_chooses_two_directions_and_the_page_follows_where_it_stands(visit
     page.evaluate("window.stillHere = document.querySelector('.cp-parts')")
     open_tree(page)
     page.get_by_role("checkbox", name="Jeunesse et sports", exact=True).check()
-    expect(page.locator(".cp-lead")).to_contain_text("Jeunesse et sports (VC-JSP)")
+    expect(page.locator(".cp-filters > summary")).to_contain_text("Jeunesse et sports (VC-JSP)")
     page.get_by_role("checkbox", name="Informatique et services en ligne").check()
-    expect(page.locator(".cp-lead")).to_contain_text("Informatique et services en ligne (RI-INF)")
+    expect(page.locator(".cp-filters > summary")).to_contain_text(
+        "Informatique et services en ligne (RI-INF)"
+    )
     expect(page.get_by_role("dialog", name="Choisir des directions")).to_be_visible()
     assert re.search(r"direction=RI-INF(%2C|,)VC-JSP", page.url) and "depuis=2023-03-31" in page.url
     assert page.evaluate("window.stillHere === document.querySelector('.cp-parts')")
@@ -57,13 +53,13 @@ def test_elise_chooses_two_directions_and_the_page_follows_where_it_stands(visit
         "href", re.compile(r"direction=RI-INF(%2C|,)VC-JSP")
     )
     page.go_back()
-    expect(page.locator(".cp-lead")).not_to_contain_text("Informatique et services")
+    expect(page.locator(".cp-filters > summary")).not_to_contain_text("Informatique et services")
     page.go_back()
-    expect(page.locator(".cp-lead")).to_contain_text("Toute l'administration")
+    expect(page.locator(".cp-filters > summary")).to_contain_text("Toute l'administration")
 
 
 def test_a_day_outside_the_programme_is_said_beside_the_field_and_changes_nothing(visit):
-    page = unfolded(idle(visit("elise", COCKPIT)))
+    page = unfold_filters(idle(visit("elise", COCKPIT)))
     before = page.url
     field = page.get_by_label("Situation au")
     field.fill("2019-01-31")
@@ -101,6 +97,7 @@ def test_alice_goes_from_all_ambitions_to_one_where_she_stands(visit):
     )
     expect(page).to_have_title("Les cinq ambitions 2030 · C-Possible")
     page.evaluate("window.stillHere = document.querySelector('.cp-parts')")
+    unfold_filters(page)
     page.locator(".cp-filter select").select_option("Modernisation")
     expect(page.get_by_role("heading", level=1)).to_have_text("Modernisation")
     expect(page).to_have_title("Modernisation · C-Possible")

@@ -106,16 +106,16 @@ def test_the_guide_is_read_on_a_phone_by_everybody(visit, theme):
 
 def test_a_question_mark_beside_the_title_opens_the_page_of_the_screen(visit):
     """In a tab of its own: what one was doing stays where it is."""
-    page = idle(visit("carine", "/ma-direction?direction=VC-JSP"))
+    page = idle(visit("carine", "/ma-direction"))
     link = page.get_by_role("link", name="Mode d’emploi de cet écran (nouvel onglet)")
-    expect(link).to_have_attribute("href", help_of("ma-direction", {Role.manager}))
+    expect(link).to_have_attribute("href", help_of("tableau-de-bord", {Role.manager}))
     with page.context.expect_page() as opened:
         link.click()
     guide_tab = opened.value
     expect(guide_tab.get_by_role("heading", level=1)).to_have_text(
         "Suivre sa direction et l'afficher"
     )
-    expect(page.get_by_role("heading", level=1)).to_have_text("Ma direction")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tableau de bord")
     guide_tab.close()
 
 

@@ -7,7 +7,7 @@ from support.chromium import idle
 from support.hands import plain
 
 COCKPIT = "/tableau-de-bord?direction=ADM"
-DESK, PHONE = (1440, 900), (360, 740)
+DESK = (1440, 900)
 
 
 def over(page: Page):

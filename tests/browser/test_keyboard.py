@@ -136,9 +136,9 @@ def test_the_focus_goes_from_the_skip_link_through_the_menu_to_the_page_and_out_
     place = screens()[0]
     page = visit(place.login, place.address)
     titles = [
-        screen.title
-        for titles in menu(reader_of(next(p for p in CAST if p.login == place.login))).values()
-        for screen in titles
+        name
+        for places in menu(reader_of(next(p for p in CAST if p.login == place.login))).values()
+        for name, _ in places
     ]
     names = [SKIP, *titles, "Se déconnecter", MAIN]
     found = stops(page, names)
@@ -160,8 +160,21 @@ def test_a_change_of_page_brings_the_focus_to_the_title_and_says_it(visit):
     expect(page).to_have_title("Idées · C-Possible")
 
 
+def test_a_slash_or_ctrl_k_leads_into_the_search_of_everything(visit):
+    page = visit("alice", "/idees")
+    field = page.get_by_label("Que cherchez-vous ?")
+    page.get_by_role("heading", level=1).press("/")
+    expect(field).to_be_focused()
+    page.keyboard.type("tri refectoire")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Le tri au réfectoire")).to_be_visible()
+    go(page, "/academie").keyboard.press("Control+k")
+    expect(field).to_be_focused()
+
+
 def test_a_filter_keeps_the_focus_where_it_is(visit):
     page = visit("didier", "/idees")
+    push(page, "Filtrer")
     pick(page, "Vue", "Réponse en retard")
     expect(page).to_have_url(re.compile("vue="))
     assert is_named(focused(page), "Vue")
@@ -192,8 +205,8 @@ def test_escape_closes_the_menu_of_a_phone_and_gives_the_focus_back(visit):
 
 def test_alice_unfolds_the_filters_on_a_phone(visit):
     page = visit("alice", "/idees", viewport={"width": 360, "height": 740})
-    summary = page.locator("button.cp-filters > span:not(.cp-icon, .cp-sr)").inner_text()
-    push(page, f"{summary} : modifier les filtres")
+    summary = page.locator(".cp-filters > summary")
+    summary.press("Enter")
     tab_to(page, "Direction")
     box, bar = page.locator(":focus").bounding_box(), page.locator(".cp-phone").bounding_box()
     assert box["y"] + box["height"] <= bar["y"], "the field is under the bar"

@@ -6,13 +6,11 @@ import re
 from collections.abc import Callable
 
 from playwright.sync_api import Page, Route, expect
-from support.hands import plain
 from support.phone import (
     BODY,
     code_of,
     filed,
     form,
-    kept_form,
     online_again,
     send,
 )
@@ -72,20 +70,6 @@ def test_a_form_cut_off_on_the_first_visit_waits_over_a_reload_and_leaves_once(o
     page.reload()
     expect(page.locator(".cp-code")).to_be_visible()
     assert filed(served, "Écrit avant le tunnel") == 1
-
-
-def test_each_form_that_is_opened_without_network_is_an_idea_of_its_own(own_window, served):
-    """The form that the phone keeps is one; what is written in it is another each time."""
-    context = own_window()
-    page = kept_form(context)
-    titles = ("Au premier tunnel", "Au second tunnel")
-    for n, title in enumerate(titles, 1):
-        page.goto("/deposer")
-        send(page, title)
-        expect(page.get_by_role("status")).to_contain_text(f"{n} dépôt")
-    online_again(page)
-    expect(page.locator(".cp-code")).to_have_count(2)
-    assert [filed(served, title) for title in titles] == [1, 1]
 
 
 AGED = """days => new Promise(done => {
@@ -206,57 +190,3 @@ def test_a_reload_loses_nothing_that_was_typed_or_chosen(own_window, served, cas
 
 
 # ── By keyboard alone ─────────────────────────────────────────────────────────────────────────────
-
-
-def walk_to(page: Page, words: str) -> None:
-    """To what has this name, with the key of the keyboard."""
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        told = page.evaluate(
-            """() => { const one = document.activeElement;
-              if (one === document.body) return "";
-              return one.labels?.[0]?.innerText || one.innerText || one.getAttribute("aria-label") || ""; }"""
-        )
-        if words in plain(told):
-            return
-    raise AssertionError(f"« {words} » is not reached by the keyboard")
-
-
-def test_an_idea_is_followed_answered_and_taken_back_by_keyboard(own_window, served):
-    page = form(own_window())
-    walk_to(page, BODY)
-    page.keyboard.type("Suivi sans souris")
-    walk_to(page, "Envoyer")
-    page.keyboard.press("Enter")
-    code = code_of(page)
-    page.goto("/suivre")
-    walk_to(page, "Code de suivi")
-    page.keyboard.type(code)
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name=re.compile("Suivi sans souris"))).to_be_visible()
-    walk_to(page, "Écrire à ceux qui répondent")
-    page.keyboard.type("Merci.")
-    walk_to(page, "Envoyer")
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("Votre message est envoyé.")).to_be_visible()
-    walk_to(page, "Retirer mon idée")
-    page.keyboard.press("Enter")
-    walk_to(page, "Retirer")
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("Votre idée est retirée.")).to_be_visible()
-
-
-def test_a_questionnaire_is_answered_by_keyboard(own_window, served, cast):
-    found, _ = opened(served.engine, cast.didier, series="Au clavier")
-    page = own_window(**NO_SCRIPT).new_page()
-    page.goto(f"/questionnaire?q={found.key}")
-    easy = page.get_by_role("group", name="3. Est-ce facile ?")
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        if easy.locator(":focus").count():
-            break
-    page.keyboard.press("Space")
-    page.keyboard.press("ArrowRight")
-    walk_to(page, "Envoyer")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("vos réponses sont enregistrées")

@@ -36,7 +36,7 @@ def test_an_unknown_address_says_so_and_leads_on(visit, watch):
     page.goto("/n%C3%A9ant?x=1")
     idle(page)
     page.get_by_test_id("stMain").get_by_role("link", name="Tous les écrans").click()
-    expect(page.get_by_role("heading", level=1, name="Tout")).to_be_visible()
+    expect(page.get_by_role("heading", level=1, name="Chercher")).to_be_visible()
     page.goto("/a/b/c")
     idle(page)
     expect(

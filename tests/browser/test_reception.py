@@ -61,9 +61,8 @@ def test_didier_goes_through_the_list_by_key_and_answers_beside_it(visit, served
     assert told(didier).startswith("La réponse est enregistrée")
     expect(row(didier, first)).to_have_count(0)
     # The one that follows has taken its place.
-    didier.locator("h1").click()
-    key(didier, "j")
     expect(opened(didier)).to_have_text(title[second])
+    didier.locator("h1").click()
     key(didier, "o")
     expect(didier.get_by_role("heading", level=1)).to_have_text(title[second])
     assert served.rows("SELECT answered_on IS NULL FROM idea WHERE number = :n", n=first) == [(0,)]

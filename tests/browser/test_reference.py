@@ -6,7 +6,7 @@ from playwright.sync_api import Locator, Page, expect
 from support.chromium import idle
 from support.hands import plain
 
-WIDE, PHONE = 1440, 360
+WIDE = 1440
 MANY_TABS = 80
 NAMED = """() => {
   const here = document.activeElement;

@@ -6,7 +6,6 @@ import re
 import shutil
 from collections.abc import Iterator
 
-import httpx
 import pyotp
 import pytest
 from playwright.sync_api import Page, expect
@@ -126,8 +125,3 @@ def test_what_does_not_come_from_this_browser_is_told_on_a_page_of_ours(visit, s
     assert violations(page) == []
     page.get_by_role("link", name="Revenir à C-Possible").click()
     expect(page.get_by_role("link", name="Se connecter")).to_be_visible()
-
-
-def test_streamlits_own_sign_on_is_closed(served):
-    for path in ("/auth/login?provider=default", "/auth/logout", "/oauth2callback?code=x&state=y"):
-        assert httpx.get(served.url + path).status_code == 404

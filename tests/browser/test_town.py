@@ -17,6 +17,7 @@ from support.chromium import follow_link, go, idle
 from support.hands import (
     choose,
     latest_job,
+    pick_one,
     plain,
     press,
     sign,
@@ -162,7 +163,7 @@ def test_a_town_gets_its_keys_and_an_idea_its_answer(visit, served, post_office)
     number = int(re.search(r"n°\s*(\d+)", alice.locator(".cp-thanks").inner_text())[1])
 
     carine = visit("carine", f"/idees?idee={number}")
-    choose(carine, "Nouvel état", "Retenue")
+    pick_one(carine, "Retenue")
     write(carine, "Réponse à l'auteur", "Un filet est commandé.")
     press(carine, "Enregistrer la réponse")
     expect(carine.get_by_text(re.compile("La réponse est enregistrée"))).to_be_visible()

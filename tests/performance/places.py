@@ -19,9 +19,9 @@ def addresses(only: frozenset[str] = frozenset()) -> dict[str, tuple[str, str]]:
     found = {
         screen.title: (screen.url, "")
         for screen in SCREENS
-        if screen.url not in ("pourquoi", "vos-donnees")
+        if screen.url not in ("pourquoi", "vos-donnees", "ma-direction")
     } | {
-        "Ma direction": ("ma-direction", "direction=VC"),
+        "Une direction": ("tableau-de-bord", "direction=VC"),
         "Une ambition": ("ambitions", "ambition=bien-etre"),
         "Idées, recherche": ("idees", "q=service"),
         "Un jalon": ("feuille-de-route", "jalon=1.7"),

@@ -21,6 +21,7 @@ from dashboard.actions.ideas.filing import Circumstances, IdeaInput
 from dashboard.actions.meetings.records import plan_meeting
 from dashboard.actions.operations.jobs import JobRun
 from dashboard.files.matching.correspondences import Correspondence
+from dashboard.queries.columns import Sort
 from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.queries.meetings.workshops import workshop
@@ -41,7 +42,7 @@ from models.jobs import JOBS, REGISTERS
 from models.links import Link
 from models.meetings import Meeting, MeetingKind
 from models.people import Account, Person, Role
-from models.roadmap import Plan, PlanSchedule
+from models.roadmap import IS_MILESTONE, Plan, PlanSchedule
 from models.seats import Seat
 from models.surveys import Survey
 
@@ -105,6 +106,7 @@ class Stage:
         self.guest_seat = self._guest_seat(session)
         self.number = session.get(Plan, self.milestone).number
         self.objection = self._objection(session)
+        self.project = session.exec(select(Plan.id).where(~IS_MILESTONE)).first()
 
     def _objection(self, session: Session) -> int:
         """Somebody else's, to that milestone."""
@@ -343,14 +345,9 @@ ACTS: tuple[Act, ...] = (
             lambda stage, _reader: (JoinInput(Community.ambassadors), stage.stranger),
         ),
         (
-            "add_members",
+            "add_member",
             "community.manage",
-            lambda stage, _reader: (Community.ambassadors, [stage.stranger]),
-        ),
-        (
-            "add_members_of_file",
-            "community.manage",
-            _args(Community.ambassadors, b"matricule\n1\n", "membres.csv"),
+            lambda stage, _reader: (Community.ambassadors, stage.stranger),
         ),
         ("change_reach", "community.join", _join),
         ("leave_community", "community.join", _args(Community.ambassadors)),
@@ -502,7 +499,6 @@ ACTS: tuple[Act, ...] = (
         ("hand_over_answer", "answer.carry", _args(*_I)),
         ("take_back_handover", "answer.carry", _args(*_I)),
     ),
-    Act("actions.ideas.imports:import_ideas", "idea.import", _args(None), more={"today": FROZEN}),
     *_of(
         "actions.ideas.merging",
         ("propose_merge", "idea.merge", _args(*_I, "s.other", "Les mêmes mots")),
@@ -666,6 +662,7 @@ ACTS: tuple[Act, ...] = (
     *_of(
         "actions.roadmap.reports",
         ("report_plan", "milestone.report", _args("s.milestone", None, "s.tree"), True),
+        ("report_plan", "milestone.revise", _args("s.project", None, "s.tree")),
         ("undo_report", "milestone.report", _args("s.milestone", "s.tree"), True),
     ),
     *_of(
@@ -705,7 +702,6 @@ ACTS: tuple[Act, ...] = (
     ),
     *_of(
         "actions.roadmap.pst_imports",
-        ("import_pst", "milestone.revise", _args(b"")),
         ("withdraw_pst", "milestone.revise", _args(1)),
     ),
     *_of(
@@ -725,7 +721,6 @@ ACTS: tuple[Act, ...] = (
         "actions.reference_tables",
         ("save_rows", "people.import", _args(REFERENCE_TABLES["sites"], ())),
     ),
-    *_of("actions.surveys.imports", ("import_survey", "survey.import", _args(None, None))),
     *_of(
         "actions.surveys.making",
         ("write_survey", "survey.make", _args(None)),
@@ -749,13 +744,18 @@ ACTS: tuple[Act, ...] = (
         ("remind_all", "survey.make", _args(1)),
     ),
     *_of("actions.surveys.answering", ("take_answers", "survey.answer", _args("", None))),
+    *_of(
+        "queries.surveys.answers_file",
+        ("answer_columns", "survey.import", _args(None)),
+        ("answers_file", "survey.import", _args(None)),
+    ),
     *_of("actions.surveys.labels", ("name_answers", "survey.import", _args((), {}))),
     *_of("queries.decisions.moves", ("proposed_revisions", "milestone.revise")),
     *_of("queries.decisions.sheets", ("sheet_of", "report.make", _args(None))),
     Act("queries.ideas.export:idea_rows", "idea.export", more={"fields": ("number",)}),
     *_of(
         "queries.interests",
-        ("pipeline", "interest.follow"),
+        ("pipeline", "interest.follow", _args(None, 9, 0, Sort("posee"))),
         ("interest", "interest.follow", _args(1)),
         ("counts", "interest.follow"),
         ("suggestions", "interest.follow"),
@@ -800,6 +800,12 @@ ACTS: tuple[Act, ...] = (
         "queries.people.privacy",
         ("dossier", "person.export", _person_of("nobody")),
         ("texts_to_clean", "person.erase", _args("", 1)),
+    ),
+    *_of(
+        "queries.exported_tables",
+        ("person_rows", "people.import", _args(FROZEN)),
+        ("comment_rows", "idea.import", _args(FROZEN)),
+        ("registration_rows", "training.import", _args(FROZEN)),
     ),
     *_of(
         "queries.reference_rows",

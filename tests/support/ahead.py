@@ -26,7 +26,7 @@ import dashboard.web.sign_on  # noqa: F401
 from dashboard import rendering
 from dashboard.commands.finding import MODULES
 
-for module in {*MODULES.values(), "idea_imports"}:
+for module in {*MODULES.values(), "import_files"}:
     import_module(f"dashboard.commands.{module}")
 rendering.compile_all()
 # A start asks all that is installed for components of Streamlit's, and then where each module lies.

@@ -11,7 +11,7 @@ from pathlib import Path
 from models.settings import ROOT
 
 ROOMS = ("dashboard/actions", "dashboard/queries", "dashboard/report")
-HANDED_ON = {"reader", "scope"}  # the scope of another day or place is its reader's too
+HANDED_ON = {"reader", "scope", "filing"}  # the scope of another day or place is its reader's too
 # What answers how far a right goes and refuses nothing: the function that asks acts on it itself.
 QUESTIONS = ("may", "reach", "counted_units", "listed_units", "registered_units")
 PERSONS_LISTED = "scope.listed"  # listed_units, as a scope carries the answer

@@ -52,15 +52,15 @@ GUARDS = (
         "tests/test_sign_on.py::test_too_many_visits_are_refused_until_the_hour_is_over",
     ),
     Guard(
-        "dashboard.web.files:_made",
-        "_now(cookie) != (offered.login, offered.reader)",
-        "_now(cookie)[0] != offered.login",
+        "dashboard.web.files:send",
+        "_current_reader(cookie) != (offered.login, offered.reader)",
+        "_current_reader(cookie)[0] != offered.login",
         "tests/test_offered_files.py::test_a_role_that_is_lost_takes_the_file_along",
     ),
     Guard(
-        "dashboard.web.files:_made",
-        "_now(cookie) != (offered.login, offered.reader)",
-        "_now(cookie)[1] != offered.reader",
+        "dashboard.web.files:send",
+        "_current_reader(cookie) != (offered.login, offered.reader)",
+        "_current_reader(cookie)[1] != offered.reader",
         "tests/test_offered_files.py::test_another_sign_in_of_the_same_person_gets_no_file",
     ),
 )

@@ -29,7 +29,7 @@ ABOVE = 24  # what is shown above the words at which a picture begins
 # The frame is not what a page speaks of; the banner is the demonstration's own, and the first visit is
 # soon over.
 QUIET = """
-.stSidebar, .st-key-cp_tour, [aria-label=Filtres], header.stAppHeader, [data-testid=stHeader], .cp-banner, .stStatusWidget { display: none !important; }
+.stSidebar, [aria-label=Filtres], header.stAppHeader, [data-testid=stHeader], .cp-banner, .stStatusWidget { display: none !important; }
 [data-testid=stMainBlockContainer] { padding: 1rem 1.25rem 2rem !important; }
 * { caret-color: transparent !important; }
 """

@@ -11,8 +11,6 @@ from seed.demonstration import DEMO_PASSWORD
 from .chromium import at_rest, idle
 from .served import number
 
-READY = 90_000  # the process that prepares shares the machine with the tests
-
 
 def sign_in(page: Page, login: str, password: str = DEMO_PASSWORD) -> Page:
     """Through the form of the page that is open."""
@@ -111,12 +109,25 @@ def choose(page: Page, label: str, option: str, within: str = "") -> Page:
     return idle(page)
 
 
+def pick_one(page: Page, option: str) -> Page:
+    """Presses one of several buttons of which one holds."""
+    page.get_by_test_id("stButtonGroup").get_by_text(option, exact=True).click()
+    return idle(page)
+
+
 def appears(element: Locator) -> bool:
     try:
         expect(element).to_be_visible(timeout=5_000)
     except AssertionError:
         return False
     return True
+
+
+def unfold_filters(page: Page) -> Page:
+    """Opens the line that names the filters of the screen."""
+    if page.locator("details.cp-filters:not([open])").count():
+        page.locator(".cp-filters > summary").click()
+    return page
 
 
 def set_day(page: Page, label: str, day: str) -> Page:
@@ -126,7 +137,7 @@ def set_day(page: Page, label: str, day: str) -> Page:
     filter_field = page.locator("input[type=date]").and_(page.get_by_label(label, exact=True))
     if filter_field.count():
         if not filter_field.is_visible():
-            page.locator("button.cp-filters").click()
+            unfold_filters(page)
         filter_field.fill("-".join(reversed(day.split("/"))))
         filter_field.blur()
         return idle(page)
@@ -145,14 +156,3 @@ def plain(said: str) -> str:
 def latest_job(page: Page) -> Locator:
     """The card of the last import, report or backup that was asked for."""
     return page.locator("[class*='st-key-cp_job_']").first
-
-
-def downloaded(page: Page, name: str) -> bytes:
-    """The file behind this button, once it is ready."""
-    link = page.get_by_role("link", name=f"Télécharger {name}")
-    expect(link.first).to_be_visible(timeout=READY)
-    idle(page)
-    with page.expect_download(timeout=READY) as waited:
-        link.first.click()
-    assert waited.value.suggested_filename == name
-    return waited.value.path().read_bytes()

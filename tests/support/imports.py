@@ -9,7 +9,7 @@ import xlsxwriter
 from sqlmodel import select
 
 from dashboard.access import OPERATOR
-from dashboard.actions.ideas.imports import import_ideas
+from dashboard.actions.register_imports import ImportOptions, act_of
 from models.database import writing
 from models.directions import Direction, DirectionPlace
 from models.ideas import Idea
@@ -50,9 +50,8 @@ def furnish(engine) -> None:
 
 def bring(engine, content: str | bytes | Path, name: str = "idees.csv", **options):
     file = content.encode() if isinstance(content, str) else content
-    return write_with(
-        engine, import_ideas, OPERATOR, file, name, today=options.pop("today", TODAY), **options
-    )
+    how = ImportOptions(**{"on": TODAY, **options})
+    return write_with(engine, act_of("idees"), OPERATOR, file, name, how)
 
 
 def counts(report) -> tuple[int, int, int, int, int]:

@@ -31,12 +31,12 @@ from dashboard.actions.ideas.filing import (
     file_idea,
     withdraw_idea,
 )
-from dashboard.actions.ideas.imports import import_ideas
 from dashboard.actions.meetings import presences
 from dashboard.actions.meetings import records as meetings
 from dashboard.actions.operations.tick import tick
 from dashboard.actions.people.mandates import give_mandate, new_mandate
 from dashboard.actions.people.privacy import erase_person
+from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.actions.roadmap.plans import cancel_milestone, create_plan, next_number
 from dashboard.actions.roadmap.records import schedule_at
 from dashboard.actions.roadmap.reports import report_plan, undo_report
@@ -237,11 +237,6 @@ def _support(session: Session, month: Month, reader: Reader, number: int) -> Non
     discussions.support_subject(session, month.scope(reader), *at, True)
 
 
-def comments_it(month: Month, session: Session) -> None:
-    at = (Subject.idea, key_of(session, month.idea()))
-    discussions.contribute(session, month.scope(month.cast.bruno), *at, "Bien vu.")
-
-
 def merges(month: Month, session: Session) -> None:
     """Proposed, and agreed by both authors where the people of the cast are both of them."""
     alice, bruno, didier = month.cast.alice, month.cast.bruno, month.cast.didier
@@ -413,7 +408,8 @@ def brings_ideas(month: Month, session: Session) -> None:
             f"{month.chance.randint(0, 20)};{month.chance.choice(('oui', 'non'))}"
         )
     rows = "\n".join(lines).encode()
-    import_ideas(session, month.cast.didier, rows, "idees.csv", source="ancien", today=month.day)
+    how = ImportOptions(source="ancien", on=month.day)
+    act_of("idees")(session, month.cast.didier, rows, "idees.csv", how)
 
 
 # ── Persons ───────────────────────────────────────────────────────────────────────────────────────

@@ -11,7 +11,6 @@ from streamlit.util import calc_hash
 
 from dashboard.actions.people.logins import hash_of, open_login
 from dashboard.queries.people.readers import account_by_login
-from dashboard.visit.screens import screen_at
 from dashboard.visit.signin import TAB_LOGIN
 from models import database as house
 from models.database import writing
@@ -43,12 +42,7 @@ def enter(engine: Engine, login: str | None, **state: object) -> AppTest:
 
 def arrive(engine: Engine, login: str | None, url: str, query: str = "") -> AppTest:
     """A tab that opens at this address, as one that is typed or stands in a mail."""
-    tab = _tab_of(engine, login)
-    _write_query(tab, query)
-    if url:
-        # As Streamlit names a page; `switch_page` knows the names only after a first run.
-        tab._page_hash = calc_hash(url)
-    return tab.run()
+    return visit(_tab_of(engine, login), url, query)
 
 
 def _tab_of(engine: Engine, login: str | None, **state: object) -> AppTest:
@@ -65,7 +59,9 @@ def _tab_of(engine: Engine, login: str | None, **state: object) -> AppTest:
 def visit(tab: AppTest, url: str = "", query: str = "") -> AppTest:
     """The same tab at another address of ours."""
     _write_query(tab, query)
-    return tab.switch_page(str(screen_at(url).file)).run()
+    # As Streamlit names a page; `switch_page` goes by files, of which several views share one.
+    tab._page_hash = calc_hash(url)
+    return tab.run()
 
 
 def unfold(tab: AppTest, title: str) -> AppTest:

@@ -15,10 +15,10 @@ from seed.demo_cast import CAST, Part
 from seed.demo_people import ROOT_CODE
 
 from .chromium import idle
-from .hands import sign
+from .hands import sign, unfold_filters
 
 # What an address needs so that the screen shows what it is for.
-QUERIES = {"pourquoi": "chiffre=reponse.tenue", "ma-direction": "direction=VC-JSP"}
+QUERIES = {"pourquoi": "chiffre=reponse.tenue"}
 
 
 @dataclass(frozen=True)
@@ -128,19 +128,12 @@ def _wrong_password(page: Page) -> None:
 
 
 def _first_idea(page: Page) -> None:
-    page.locator(".cp-list h3 a, .cp-desk li a").first.click()
+    page.locator(".cp-desk li a").first.click()
     expect(page.locator("article.cp-idea")).to_be_visible()
 
 
-def _unfold_filters(page: Page) -> None:
-    """On a phone they are behind a button."""
-    button = page.locator("button.cp-filters")
-    if button.is_visible() and button.get_attribute("aria-expanded") == "false":
-        button.click()
-
-
 def _open_list(page: Page) -> None:
-    _unfold_filters(page)
+    unfold_filters(page)
     page.get_by_role("combobox", name="Direction", exact=True).click()
     expect(page.get_by_role("dialog", name="Choisir des directions")).to_be_visible()
 

@@ -16,10 +16,11 @@ from dashboard.queries.discussions.subjects import subjects_at
 from dashboard.queries.figures import late_facts
 from dashboard.queries.figures.figure_rows import ideas as idea_rows_behind
 from dashboard.queries.groups import taken_in
-from dashboard.queries.ideas import around, card, records, waiting
+from dashboard.queries.ideas import around, card, records, search_fallback, waiting
 from dashboard.queries.ideas.around import photo_content
 from dashboard.queries.ideas.export import idea_rows
 from dashboard.queries.ideas.handover import answered_between, last_answer_between
+from dashboard.queries.ideas.near_words import words_in_vain
 from dashboard.queries.ideas.published import published_ideas
 from dashboard.queries.ideas.similar import similar_ideas
 from dashboard.queries.ideas.threads import broken, thread
@@ -27,12 +28,15 @@ from dashboard.queries.meetings.workshops import lines
 from dashboard.queries.notices import records as notices
 from dashboard.queries.offers import revealed
 from dashboard.queries.people import own_space
+from dashboard.queries.people.changed import idea_news
 from dashboard.scope import Scope
+from models.discussions import SubjectFollow
 from models.errors import Invalid, Refused
 from models.groups import GroupMember, GroupRole, GroupState, ProgressGroup
 from models.idea_states import IdeaStatus
 from models.ideas import Idea, Photo
 from models.links import Link
+from models.search import Term, parsed, stem_of
 
 from .acts import REFUSALS, Stage
 from .refusals import taken_back
@@ -94,6 +98,18 @@ def titled(session: Session, scope: Scope, sought: Sought) -> list[moves.Decisio
     return [move for move in found if sought.title in move.name]
 
 
+def news(session: Session, scope: Scope, sought: Sought) -> object:
+    """What is new of an entry that the reader follows."""
+    if scope.reader.is_known:
+        session.add(
+            SubjectFollow(
+                subject="idee", key=str(sought.id), person_id=scope.reader.person_id, on=FROZEN
+            )
+        )
+        session.flush()
+    return idea_news(session, scope, DAY_BEFORE.replace(year=2021))
+
+
 READS: dict[str, Read] = {
     "actions.groups.work:take_in_idea": taken,
     "queries.ideas.records:ideas_page": lambda session, scope, _: (
@@ -136,6 +152,13 @@ READS: dict[str, Read] = {
     ),
     "queries.groups:taken_in": lambda session, scope, s: taken_in(session, scope, s.group),
     "queries.meetings.workshops:lines": lambda session, scope, s: lines(session, scope, s.meeting),
+    "queries.people.changed:idea_news": news,
+    "queries.ideas.search_fallback:_is_word": lambda session, scope, _: search_fallback._is_word(
+        session, scope, Term("internet", (stem_of("internet"),))
+    ),
+    "queries.ideas.near_words:words_in_vain": lambda session, scope, _: (
+        scope.reader.is_known and not words_in_vain(session, scope, parsed("imprimante"), FROZEN)
+    ),
     "queries.offers:revealed": lambda session, scope, _: revealed(session, scope),
     "queries.decisions.moves:_idea_moves": lambda session, scope, s: titled(session, scope, s),
     "queries.decisions.sheets:_evidence": lambda session, scope, s: sheets._evidence(

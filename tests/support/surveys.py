@@ -7,7 +7,7 @@ from random import Random
 
 import xlsxwriter
 
-from dashboard.actions.surveys.imports import import_survey
+from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.queries.surveys import results as survey_results
 from models.database import reading
 from models.surveys import Survey
@@ -101,7 +101,17 @@ def brought(
     name: str = "reponses.csv",
     **options,
 ):
-    return write_with(engine, import_survey, who, content, about or wave(), name, **options)
+    about = about or wave()
+    how = ImportOptions(
+        on=about.on,
+        series=about.series,
+        title=about.title,
+        invited=about.invited,
+        number=about.number,
+        citizens=not about.agents,
+        **options,
+    )
+    return write_with(engine, act_of("enquetes"), who, content, name, how)
 
 
 def told(engine, scope_for, who, survey: int, **address) -> dict[str, survey_results.Result]:

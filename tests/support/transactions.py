@@ -1,12 +1,14 @@
 """One act in a transaction of its own, one question in a session of its own."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from sqlalchemy import Engine, Executable, Select
+from sqlalchemy import Engine, Executable, Select, select
 from sqlmodel import SQLModel
 
+from dashboard.queries.operations.backup import stored_tables
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 
@@ -71,3 +73,21 @@ def refusal(
 ) -> Exception:
     """Why the act is refused, in a transaction of its own, of which nothing is kept."""
     return refuses(write_with, engine, act, *given, **more)
+
+
+def contents(engine: Engine, *without: str) -> dict[str, list[tuple]]:
+    """Table → its rows in the order of their keys."""
+    with engine.connect() as connection:
+        return {
+            table.name: [
+                tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))
+            ]
+            for table in stored_tables()
+            if table.name not in without
+        }
+
+
+def bytes_of(engine: Engine) -> bytes:
+    """All that the files of a database on SQLite hold, its log and its short-lived store too."""
+    path = Path(engine.url.database)
+    return b"".join(file.read_bytes() for file in path.parent.glob(f"{path.stem}*"))

@@ -50,7 +50,7 @@ def record_attendance(
     return len(changed)
 
 
-def _hours_of(mark: SeatState, hours: float) -> float:
+def hours_counted(mark: SeatState, hours: float) -> float:
     """The hours that count: half of them for partial attendance."""
     if mark is _S.attended:
         return hours
@@ -70,7 +70,7 @@ def _mark(session: Session, reader: Reader, seat: Seat, mark: SeatState, event: 
         mark,
         event.day,
         voids=before.id if before else None,
-        hours=_hours_of(mark, event.training.hours),
+        hours=hours_counted(mark, event.training.hours),
     )
     if mark in ATTENDED and not seat.evaluated and not seat.is_guest:
         notify_of(

@@ -5,17 +5,16 @@ deleted, since people may be registered.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from dashboard.access import Reader
 from dashboard.actions.correspondences import free_code
-from dashboard.actions.register_imports import ONCE, ImportOptions, remember
+from dashboard.actions.register_imports import ONCE, ImportOptions
 from dashboard.actions.registers import RecordImport
 from dashboard.files.registers import RegisterRow
 from dashboard.files.uploads import Problem
 from dashboard.files.values import compact
 from dashboard.queries.reference_tables import TRAININGS, ReferenceColumn
-from models.import_sources import SourceKey
 
 SOURCE = "catalogue"
 _CODE_MAX = 20
@@ -27,11 +26,10 @@ class _Import(RecordImport):
     """Imports a catalogue (CSV, XLSX, XLS, ODS); importing twice changes nothing."""
 
     declared = TRAININGS
+    source = SOURCE
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         super().__init__(session, reader, writes, how)
-        found = session.exec(select(SourceKey).where(SourceKey.source == SOURCE)).all()
-        self.keys = {key.key: key for key in found}
         known = self.records.known.values()
         self.codes = {compact(training.title): training.code for training in known}
 
@@ -51,25 +49,22 @@ class _Import(RecordImport):
 
     def take(self, row: RegisterRow) -> str:
         outcome = super().take(row)
-        self._remember(str(row.get("code")))
+        self._remember(str(row.get("code")), outcome)
         return outcome
 
     def unknown(self, row: RegisterRow, _column: ReferenceColumn, said: str) -> None:
-        self.report.warnings.append(Problem(row.line, "", f"{said} : laissé de côté."))
+        self.warn(row.line, f"{said} : laissé de côté.")
 
-    def _remember(self, code: str) -> None:
-        """This catalogue has it."""
-        key = self.keys.get(code)
-        self.report.returned += key is not None and key.digest == _AWAY
-        if self.writes:
-            remember(self.session, SOURCE, code, _SUBJECT, self.records.known[code].id, "")
+    def _remember(self, code: str, outcome: str) -> None:
+        """This catalogue has it; what was here before it and stays as it is, is not its own."""
+        is_back = self.known_keys.get(code, (0, ""))[1] == _AWAY
+        self.report.returned += is_back
+        if self.writes and (is_back or outcome != "unchanged"):
+            self.remember(code, _SUBJECT, self.records.known[code].id)
 
     def finish(self) -> None:
-        gone = [
-            key for code, key in self.keys.items() if code not in self.seen and key.digest != _AWAY
-        ]
-        self.report.gone = len(gone)
-        if self.writes:
-            for key in gone:
-                key.digest = _AWAY
-                self.session.add(key)
+        for code, (training, digest) in self.known_keys.items():
+            if code not in self.seen and digest != _AWAY:
+                self.report.gone += 1
+                if self.writes:
+                    self.remember(code, _SUBJECT, training, _AWAY)

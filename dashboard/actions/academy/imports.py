@@ -1,40 +1,42 @@
 """Importing registrations of another academy: its trainings, its sessions, its learners, who are
-nobody of ours.
+nobody of ours; or attendances of our own persons (`how.own`).
 
-No capacity is told: it stays 0, unknown, and the filling of these sessions is « n.d. ». A
+A capacity that is not told stays 0, unknown, and the filling of these sessions is « n.d. ». A
 registration of an offering that was cancelled leaves every rate, because its session is cancelled.
 """
 
 import hashlib
-from collections import Counter
+from dataclasses import replace
 from datetime import date
 
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
+from dashboard.actions.academy.attendance import hours_counted, record_attendance
 from dashboard.actions.correspondences import free_code
 from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.journal import note
-from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, remember
+from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport
+from dashboard.actions.seats.holding import write_fact
 from dashboard.files.matching.fields import fields_of
 from dashboard.files.quoting import shown
-from dashboard.files.registers import RegisterRow, RegisterTable
+from dashboard.files.registers import ReadTable, RegisterRow
 from dashboard.files.registrations import RegistrationRow, month_of, session_of, state_of
 from dashboard.files.values import compact
 from dashboard.french import counted
-from dashboard.queries import import_sources as sources
+from dashboard.queries.import_sources import ACADEMY, OFFERING, REGISTRATION, TRAINING
+from dashboard.queries.seats.records import codes
 from models.academy import Training, TrainingAudience, TrainingSession
 from models.errors import Refused
-from models.seats import Seat, SeatEvent, SeatState
+from models.import_sources import OWN_SOURCE
+from models.seats import BOOKED, CLASS_CANCELLED, TYPED, Seat, SeatEvent, SeatState
 from models.signing import keyed_hash
 
-SOURCE = "academie"
-TRAINING = "training"
-OFFERING = "training_session"
-REGISTRATION = "registration"
 CALLED_OFF = "Offre annulée à la source"
-CLASS_CANCELLED = "Session annulée"
 _S = SeatState
+_OWN = f"{OWN_SOURCE}:"  # before the number of a session or a seat of ours, in our export
+_ON_ITS_PAGE = "Cette session est d'ici, et autre que dans le fichier : elle se change sur sa page."
+_OF_LEARNER = ("number", "status", "learner", "given_name", "family_name")
+_DETAILS = (("capacity", 0), ("place", ""), ("starts", ""), ("ends", ""))
 _EMPTY = "Cette cellule est vide."
 _YEARS = range(2000, 2101)
 _MOST_HOURS = 1000
@@ -49,21 +51,21 @@ class _Import(RegisterImport):
 
     kind = "inscriptions"
     register = fields_of("inscriptions")
+    source = ACADEMY
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         super().__init__(session, reader, writes, how)
-        self.known = sources.keys_of(session, SOURCE)
         found = session.exec(select(Training)).all()
         self.codes = {compact(word): t.code for t in found for word in (t.title, t.code)}
         self.ids = {training.code: training.id for training in found}
+        sessions = session.exec(select(TrainingSession)).all()
+        self.own = {f"{_OWN}{one.id}": one for one in sessions}
         self.trainings: dict[str, int | None] = {}
         self.offerings: dict[str, tuple[int | None, RegistrationRow]] = {}
-        self.seen: dict[str, int] = {}
-        self.contradictions: list[int] = []  # cancelled and absent at once
-        self.cancelled = Counter()  # with their session, or before it
 
-    def run(self, table: RegisterTable) -> ImportReport:
+    def run(self, table: ReadTable) -> ImportReport:
         self.has_status = "status" in table.headers
+        self.has_capacity = "capacity" in table.headers
         is_month_alone = "on" not in table.headers and "month" in table.headers
         if is_month_alone and self.how.year is None and "year" not in table.headers:
             raise Refused(
@@ -79,45 +81,21 @@ class _Import(RegisterImport):
 
     def finish(self) -> None:
         """What is to be known of these registrations beside the counts."""
-        trainings, sessions, found = len(self.trainings), len(self.offerings), self.contradictions
-        with_session, before = self.cancelled[True], self.cancelled[False]
-        self.report.more = {
-            "trainings": trainings,
-            "sessions": sessions,
-            "contradictions": len(found),
-            "contradiction_lines": found,
-            "outside_rates": with_session + before,
-            "class_cancelled": with_session,
-            "cancelled_before": before,
-        }
+        trainings, sessions = len(self.trainings), len(self.offerings)
+        self.report.more = {"trainings": trainings, "sessions": sessions}
         there = f"{counted(trainings, 'formation')}, {counted(sessions, 'session')}"
-        told = [f"{there} dans ce fichier."]
-        if with_session + before:
-            told.append(
-                f"{counted(with_session + before, 'inscription')} de sessions annulées ne comptent"
-                f" dans aucun taux : {with_session} annulées avec leur session, {before} avant"
-                " elle."
+        self.report.told.append(f"{there} dans ce fichier.")
+        if not self.has_capacity:
+            self.report.told.append(
+                "Ce fichier ne dit pas le nombre de places : le remplissage de ces sessions est «"
+                " n.d. »."
             )
-        if found:
-            some, more = ", ".join(map(str, found[:10])), "…" if len(found) > 10 else ""
-            told.append(
-                f"{counted(len(found), 'contradiction')} : inscription annulée et absence à la"
-                f" fois ; « annulée » est gardé (lignes {some}{more})."
-            )
-        self.report.told += [
-            *told,
-            "Ce fichier ne dit pas le nombre de places : le remplissage de ces sessions est «"
-            " n.d. ».",
-        ]
 
     def take(self, given: RegisterRow) -> str:
         """One row: new, known and unchanged, known and changed."""
         row = self.read(given)
-        if row.number in self.seen:
-            first = self.seen[row.number]
-            self.fault("number", f"Cette inscription figure déjà à la ligne {first}.")
-            self.stop()
-        self.seen[row.number] = row.line
+        self.once("number", row.number, row.line, "Cette inscription figure déjà")
+        self.stop()
         first = self.offerings.get(row.offering, (None, row))[1]
         if (first.code, first.on, first.called_off) != (row.code, row.on, row.called_off):
             self.fault(
@@ -125,21 +103,56 @@ class _Import(RegisterImport):
                 f"La session {row.offering} est décrite autrement à la ligne {first.line}.",
             )
             self.stop()
+        if row.offering in self.own:
+            return self.take_own(row, self.own[row.offering])
+        known = self.known_keys.get(f"{OFFERING}|{row.offering}")
         training = self.training(row)
         offering = self.offering(row, training)
+        if not row.learner:
+            is_same = known and known[1] == self.digest_of(row)
+            return "unchanged" if is_same else "changed" if known else "new"
         if row.contradicts:
-            self.contradictions.append(row.line)
+            said = "Inscription annulée et absence à la fois : « annulée » est gardé."
+            self.warn(row.line, said)
         if row.called_off:
-            self.cancelled[row.class_cancelled] += 1
+            when = "avec" if row.class_cancelled else "avant"
+            said = f"Inscription annulée {when} sa session : elle ne compte dans aucun taux."
+            self.warn(row.line, said)
         return self.settle(row, training, offering)
+
+    def take_own(self, row: RegistrationRow, held: TrainingSession) -> str:
+        """A row of our own export: of all that it says, a file changes an attendance alone."""
+        training = self.ids.get(row.code)
+        same = (held.training_id, held.on, held.cancelled_on is not None)
+        details = {name: getattr(held, name) for name in row.details}
+        if (training, row.on, row.called_off) != same or row.details != details:
+            self.fault("offering", _ON_ITS_PAGE)
+            self.stop()
+        if not row.learner:
+            return "unchanged"
+        place = row.number.removeprefix(_OWN)
+        seat = self.session.get(Seat, int(place)) if place.isdecimal() else None
+        if seat is None or seat.session_id != held.id:
+            self.fault("number", "On s'inscrit à cette session sur sa page, non par un fichier.")
+            self.stop()
+        if seat.status == str(row.outcome):
+            return "unchanged"
+        if not {seat.status, row.outcome} <= {*BOOKED} or row.outcome not in TYPED:
+            self.fault("status", "Un fichier dit ici les présences, et rien d'autre.")
+            self.stop()
+        if self.writes:
+            record_attendance(self.session, self.reader, held.id, {seat.id: row.outcome})
+        return "changed"
 
     # ── What a row says ───────────────────────────────────────────────────────────────────────────
 
     def read(self, row: RegisterRow) -> RegistrationRow:
         """A row in our words. Raises RowRejected."""
         title = str(row.get("title", ""))
-        code, learner = self._code(row, title), self._learner(row)
-        status, class_cancelled = self._status(row)
+        is_session = not any(row.get(name) for name in _OF_LEARNER)
+        code, person = self._code(row, title), None if is_session else self._own(row)
+        learner = "" if is_session else f"agent {person}" if person else self._learner(row)
+        status, class_cancelled = (_S.booked, False) if is_session else self._status(row)
         on = row.get("on") or self._month(row)
         hours = row.get("hours", 0.0)
         if not 0 <= hours <= _MOST_HOURS:
@@ -159,6 +172,8 @@ class _Import(RegisterImport):
             class_cancelled,
             bool(row.get("no_show")),
             learner,
+            {name: row.values[name] or empty for name, empty in _DETAILS if name in row.values},
+            person,
         )
 
     def _code(self, row: RegisterRow, title: str) -> str:
@@ -171,12 +186,25 @@ class _Import(RegisterImport):
             return ""
         if compact(word) in self.codes:
             return self.codes[compact(word)]
-        is_code = f"{TRAINING}|{word}" in self.known or (len(word) <= _CODE_MAX and " " not in word)
+        is_code = f"{TRAINING}|{word}" in self.known_keys or (
+            len(word) <= _CODE_MAX and " " not in word
+        )
         made = word if is_code else free_code(word, self.ids.keys(), _CODE_MAX)
         return self.codes.setdefault(compact(word), made)
 
+    def _own(self, row: RegisterRow) -> int | None:
+        """The person of ours, by her number, her address or her name."""
+        if not self.how.own:
+            return None
+        names = " ".join(str(row.get(name, "")) for name in ("given_name", "family_name"))
+        whole = replace(row, values={**row.values, "name": names.strip()})
+        person = self.person(whole, "learner", "name")
+        return person.id if person else None
+
     def _learner(self, row: RegisterRow) -> str:
         """The number of a learner; of a name or an address its keyed hash alone."""
+        if self.how.own:
+            return ""  # nobody of ours: told already
         names = [str(row.get(name, "")) for name in ("given_name", "family_name")]
         word = str(row.get("learner", "")) or " ".join(filter(None, names))
         if not word:
@@ -212,57 +240,55 @@ class _Import(RegisterImport):
     def settle(self, row: RegistrationRow, training: int | None, offering: int | None) -> str:
         key = f"{REGISTRATION}|{row.number}"
         digest = _digest(row.outcome, row.offering, row.learner, row.class_cancelled, row.on)
-        record, before = self.known.get(key, (None, ""))
-        if record and before == digest:
+        record, before = self.known_keys.get(key, (None, ""))
+        seat = self.seat_of(row, offering)
+        if (record and before == digest) or (seat and seat.status == row.outcome):
             return "unchanged"
+        record = seat.id if seat else record
         if self.writes:
             seat = self.write(row, record, training, offering)
-            remember(self.session, SOURCE, key, REGISTRATION, seat.id, digest)
+            self.remember(key, REGISTRATION, seat.id, digest)
         return "changed" if record else "new"
+
+    def seat_of(self, row: RegistrationRow, offering: int | None) -> Seat | None:
+        """The last seat that a person of ours has in this session."""
+        hers = select(Seat).where(Seat.person_id == row.person, Seat.session_id == offering)
+        both = row.person is not None and offering is not None
+        return self.session.exec(hers.order_by(Seat.id.desc())).first() if both else None
 
     def write(self, row: RegistrationRow, record: int | None, training: int, offering: int) -> Seat:
         """A new seat, or one that its source has changed: the facts of before are voided by the new
-        one, each from its own day.
+        one, each from its own day. Of a seat of ours, only her attendance of before is.
         """
-        found, last = Seat(training_id=training), None
+        found, last = Seat(), None
         if record:
             found = self.session.get(Seat, record)
             facts = select(SeatEvent).where(SeatEvent.seat_id == record)
+            if row.person:
+                facts = facts.where(SeatEvent.status.in_(codes(TYPED)))
             last = self.session.exec(facts.order_by(SeatEvent.id.desc())).first()
-            about = ("inscription", str(record), "statut", found.status, row.outcome)
-            note(self.session, self.reader, self.day, *about)
-        found.training_id, found.session_id = training, offering
-        found.status, found.outside = str(row.outcome), f"{SOURCE}:{row.learner}"
-        self.session.add(found)
-        self.session.flush()
-        self.say(row, found, last)
-        return found
-
-    def say(self, row: RegistrationRow, found: Seat, voids: SeatEvent | None = None) -> None:
-        hours = row.hours if row.outcome is _S.attended else 0.0
-        # From the earlier of both days: between them the registration would otherwise have no fact.
-        on = min(row.on, voids.on) if voids else row.on
-        reason = CLASS_CANCELLED if row.class_cancelled else None
-        self.session.add(
-            SeatEvent(
-                on=on,
-                recorded_on=self.day,
-                by=self.reader.person_id,
-                seat_id=found.id,
-                training_id=found.training_id,
-                session_id=found.session_id,
-                status=str(row.outcome),
-                hours=hours,
-                reason=reason,
-                voids=voids.id if voids else None,
-            )
+            self.note("inscription", str(record), "statut", found.status, row.outcome)
+        found.training_id, found.session_id, found.person_id = training, offering, row.person
+        found.outside = "" if row.person else f"{ACADEMY}:{row.learner}"
+        hours = row.hours or (self.session.get(Training, training).hours if row.person else 0.0)
+        write_fact(
+            self.session,
+            self.reader.person_id,
+            found,
+            row.outcome,
+            # Between both days the registration would otherwise have no fact.
+            min(row.on, last.on) if last else row.on,
+            reason=CLASS_CANCELLED if row.class_cancelled else None,
+            hours=hours_counted(row.outcome, hours),
+            voids=last.id if last else None,
         )
+        return found
 
     def training(self, row: RegistrationRow) -> int | None:
         if row.code not in self.trainings:
             key = f"{TRAINING}|{row.code}"
             # A training of ours may bear this code already.
-            found = self.known.get(key, (None, ""))[0] or self.ids.get(row.code)
+            found = self.known_keys.get(key, (None, ""))[0] or self.ids.get(row.code)
             if found is None and self.writes:
                 made = Training(
                     code=row.code,
@@ -275,42 +301,46 @@ class _Import(RegisterImport):
                 self.session.add(made)
                 self.session.flush()
                 found = made.id
-                remember(self.session, SOURCE, key, TRAINING, found, "")
+                self.remember(key, TRAINING, found)
             self.trainings[row.code] = found
         return self.trainings[row.code]
 
     def offering(self, row: RegistrationRow, training: int | None) -> int | None:
         if row.offering not in self.offerings:
             key = f"{OFFERING}|{row.offering}"
-            digest = _digest(row.on, row.called_off, row.code)
-            known = self.known.get(key)
-            found = known[0] if known else None
-            if self.writes and known is None:
-                made = TrainingSession(training_id=training, on=row.on, capacity=0)
+            digest = self.digest_of(row)
+            known = self.known_keys.get(key)
+            found = known[0] if known else self.ours_on(row, training)
+            if self.writes and found is None:
+                about = {"capacity": 0} | row.details
+                made = TrainingSession(training_id=training, on=row.on, **about)
                 _date(made, row)
                 self.session.add(made)
                 self.session.flush()
                 found = made.id
-                remember(self.session, SOURCE, key, OFFERING, found, digest)
-            elif self.writes and known[1] != digest:
+                self.remember(key, OFFERING, found, digest)
+            elif self.writes and known and known[1] != digest:
                 self.move(row, found)
-                remember(self.session, SOURCE, key, OFFERING, found, digest)
+                self.remember(key, OFFERING, found, digest)
             self.offerings[row.offering] = found, row
         return self.offerings[row.offering][0]
+
+    def ours_on(self, row: RegistrationRow, training: int | None) -> int | None:
+        """The session that we hold that day, for a person of ours."""
+        held = select(TrainingSession.id).where(
+            TrainingSession.training_id == training, TrainingSession.on == row.on
+        )
+        return self.session.exec(held).first() if row.person else None
+
+    def digest_of(self, row: RegistrationRow) -> str:
+        """What the source says of a session."""
+        return _digest(row.on, row.called_off, row.code)
 
     def move(self, row: RegistrationRow, record: int) -> None:
         """An offering that its source has moved, cancelled or restored."""
         held = self.session.get(TrainingSession, record)
-        note(
-            self.session,
-            self.reader,
-            self.day,
-            "session",
-            str(record),
-            "date, annulation",
-            f"{held.on}, {held.cancelled_on}",
-            f"{row.on}, {row.called_off}",
-        )
+        before, after = f"{held.on}, {held.cancelled_on}", f"{row.on}, {row.called_off}"
+        self.note("session", str(record), "date, annulation", before, after)
         held.on = row.on
         held.cancelled_on = None
         held.cancel_reason = ""

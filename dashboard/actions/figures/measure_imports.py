@@ -7,20 +7,19 @@ import hashlib
 from sqlmodel import Session
 
 from dashboard.access import Reader
-from dashboard.actions.correspondences import units_by_word
 from dashboard.actions.figures.declared import CATALOGUE, Declared
 from dashboard.actions.figures.measures import (
     measure_at,
     measure_faults,
     write_measure,
 )
-from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, remember
+from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport
 from dashboard.files.matching.fields import fields_of
 from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
 from dashboard.files.values import compact
-from dashboard.queries import import_sources as sources
 from dashboard.queries.directions import organisation
+from dashboard.queries.import_sources import MEASURE
 from dashboard.queries.targets import measure_in_words
 from models.programmes import programmes
 from models.roadmap import Measure
@@ -37,6 +36,7 @@ class _Import(RegisterImport):
 
     kind = "releves"
     register = fields_of("releves")
+    source = SOURCE
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         super().__init__(session, reader, writes, how)
@@ -48,9 +48,6 @@ class _Import(RegisterImport):
             for word in (figure.code, figure.label)
         }
         self.tree = organisation(session).at(self.day)
-        self.units = units_by_word(self.tree)
-        self.known = sources.keys_of(session, SOURCE)
-        self.seen: dict[str, int] = {}
 
     def take(self, row: RegisterRow) -> str:
         figure = self.figures.get(compact(str(row.get("figure", ""))))
@@ -60,36 +57,28 @@ class _Import(RegisterImport):
             self.no_word(
                 "figure", word, codes, f"« {shown(word, 80)} » n'est pas un chiffre relevé"
             )
+        unit = self.unit(row, "direction")
         given = Measure(
             on=row.get("on"),
             value=row.get("value"),
             n=row.get("n"),
             source=str(row.get("source", "")),
-            direction_id=self._unit(row),
+            direction_id=unit.id if unit and unit is not self.tree.root else None,
         )
         self.stop()
         for field, reason in measure_faults(figure, given, self.span, self.tree).items():
             self.fault(_COLUMNS.get(field, field), reason)
-            self.stop()
+        self.stop()
         place = self.tree.by_id[given.direction_id].code if given.direction_id else ""
         key = f"{figure.code}|{given.on.isoformat()}|{place}"
-        if key in self.seen:
-            self.fault("on", f"Ce relevé figure déjà à la ligne {self.seen[key]}.")
-            self.stop()
-        self.seen[key] = row.line
+        self.once("on", key, row.line, "Ce relevé figure déjà")
+        self.stop()
         return self._settle_measure(figure, given, key)
-
-    def _unit(self, row: RegisterRow) -> int | None:
-        word = str(row.get("direction", ""))
-        unit = self.units.get(compact(word)) if word else None
-        if word and unit is None:
-            self.fault("direction", f"« {shown(word, 80)} » n'est pas une de nos directions.")
-        return unit.id if unit and unit is not self.tree.root else None
 
     def _settle_measure(self, figure: Declared, given: Measure, key: str) -> str:
         words = measure_in_words(given)
         digest = hashlib.blake2b(words.encode(), digest_size=10).hexdigest()
-        known = self.known.get(key)
+        known = self.known_keys.get(key)
         ours = measure_at(self.session, figure.code, given.on, given.direction_id)
         if known is None and ours is not None and measure_in_words(ours) != words:
             self.fault(
@@ -102,5 +91,5 @@ class _Import(RegisterImport):
             return "unchanged"
         if self.writes:
             made = write_measure(self.session, self.reader, self.day, figure, given, ours)
-            remember(self.session, SOURCE, key, sources.MEASURE, made.id, digest)
+            self.remember(key, MEASURE, made.id, digest)
         return "changed" if known else "new"

@@ -35,7 +35,6 @@ class _Import(RegisterImport):
         self.standing = targets(session, self.day)
         figures = CATALOGUE[0](session.exec(select(Workstream.id)).all())
         self.figures = {f.label: f for f in figures.values()} | figures
-        self.seen: dict[tuple[str, object], int] = {}
 
     def take(self, row: RegisterRow) -> str:
         figure = self._figure(row)
@@ -44,16 +43,14 @@ class _Import(RegisterImport):
             self.fault("for_date", "Donnez la date pour laquelle la cible vaut.")
         self.stop()
         key = (figure.code, wanted_for)
-        if key in self.seen:
-            self.fault("for_date", f"Cette cible figure déjà à la ligne {self.seen[key]}.")
-            self.stop()
-        self.seen[key] = row.line
+        self.once("for_date", key, row.line, "Cette cible figure déjà")
+        self.stop()
         standing = self.standing.get(figure.code, [])
         known = next((target for target in standing if target.for_date == wanted_for), None)
         wanted = Target(
             for_date=wanted_for,
             reason=str(row.get("reason", "")),
-            **{name: self._value(row, name, known) for name in _NUMBERS},
+            **{name: row.get(name, getattr(known, name, None)) for name in _NUMBERS},
         )
         if known and all(getattr(known, name) == getattr(wanted, name) for name in _NUMBERS):
             return "unchanged"
@@ -69,10 +66,6 @@ class _Import(RegisterImport):
         if found is None:
             self.fault("figure", f"« {shown(code)} » n'est le code d'aucun chiffre.")
         return found
-
-    def _value(self, row: RegisterRow, name: str, known: Target | None) -> object:
-        stands = getattr(known, name) if known else None
-        return row.get(name, stands)
 
     def _check(self, figure: Declared, wanted: Target, standing: list[Target]) -> None:
         if said := refusal(figure):

@@ -43,6 +43,7 @@ from models.idea_states import IdeaKind, IdeaStatus, next_statuses
 from models.ideas import BODY_MAX, Idea
 from models.ledger import Ledger
 from models.people import Person
+from models.search import fold
 from models.settings import settings
 from models.texts import clean_text, too_long
 from models.workdays import workdays
@@ -72,6 +73,23 @@ class Answer:
     def is_answer(self) -> bool:
         """Whether it stops the clock (délai de réponse)."""
         return self.to is None or self.to.is_answer or self.ends_wait
+
+
+# Words that say the contrary of a state.
+_NO = ("malheureusement", "nous ne pouvons pas", "n'est pas possible", "n'est pas retenue")
+_YES = ("c'est fait", "est retenue", "bonne nouvelle", "est commandé", "sera réalisé")
+_CONTRARY = {
+    IdeaStatus.accepted: _NO,
+    IdeaStatus.implemented: _NO,
+    IdeaStatus.already: _NO,
+    IdeaStatus.refused: _YES,
+}
+
+
+def contradiction(answer: Answer) -> str:
+    """The first words of an answer that contradict its new state; empty if none does."""
+    text = fold(answer.text)
+    return next((words for words in _CONTRARY.get(answer.to, ()) if fold(words) in text), "")
 
 
 def states_to_choose(idea: Idea) -> list[IdeaStatus]:

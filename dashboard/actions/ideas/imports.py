@@ -3,19 +3,16 @@ nothing.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import chain, islice
-from operator import itemgetter, length_hint
-from pathlib import Path
+from operator import itemgetter
 
 from sqlalchemy import insert, update
 from sqlmodel import Session
 
 from dashboard import french
-from dashboard.access import Reader, require
-from dashboard.actions.correspondences import stored_correspondences
+from dashboard.access import Reader
 from dashboard.actions.decisions.submitted_ideas import follow_state
 from dashboard.actions.ideas import import_figures
 from dashboard.actions.ideas.facts import move_facts
@@ -38,91 +35,27 @@ from dashboard.actions.ideas.imported_rows import (
 )
 from dashboard.actions.ideas.matching import Matches
 from dashboard.actions.ideas.numbering import free_numbers
-from dashboard.actions.import_reports import ImportReport, too_long, tried_first
-from dashboard.files.csvout import OWN_SOURCE
-from dashboard.files.ideas.profiles import IDEAS, KIND
+from dashboard.actions.import_reports import ImportReport
+from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport
+from dashboard.files.ideas.profiles import IDEAS
 from dashboard.files.ideas.reading import IdeaTable, read_ideas
-from dashboard.files.ideas.rows import IdeaRead, RefusedRow
-from dashboard.files.matching.correspondences import NONE, Correspondence
-from dashboard.files.matching.layout import known_for
-from dashboard.files.uploads import Problem, open_table
+from dashboard.files.ideas.rows import NO_KEY, IdeaRead, RefusedRow
+from dashboard.files.matching.correspondences import Correspondence
 from dashboard.french import counted
 from dashboard.queries import import_sources as sources
 from models.discussions import Contribution
 from models.errors import Refused
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-from models.import_sources import SourceKey
+from models.import_sources import OWN_SOURCE, SourceKey
 from models.inserts import insert_rows
 from models.journal import Change
 from models.ledger import Ledger
 from models.programmes import programmes
-from models.progress import Progress, without_progress
 from models.search import index_words
 from models.workdays import workdays
 
 _CHUNK = 5000
-_SOME = 500  # rows between two words on how far one is
-
-
-def import_ideas(
-    session: Session,
-    reader: Reader,
-    file: Path | bytes | IdeaTable,
-    name: str = "",
-    *,
-    source: str | None = None,
-    dry_run: bool = False,
-    strict: bool = False,
-    agents: bool = False,
-    today: date,
-    given: Correspondence = NONE,
-    progress: Progress = without_progress,
-) -> ImportReport:
-    """Imports the ideas of a file (CSV, JSON, XLSX, XLS, ODS) into the open `writing()`
-    transaction; `name` tells bytes' format.
-
-    A table that was `prepared` is taken as it is. `dry_run` gives the same report and writes
-    nothing; so does `strict` when a row is refused. `agents` declares the entries as the agents'
-    own. `given` says which column is which field. Without a `source`, it is the one that has given
-    most of these entries, else a new one. Raises Refused for a file that cannot be read.
-    """
-    require(reader, "idea.import")
-
-    def walk(writes: bool, progress: Progress) -> ImportReport:
-        is_read = isinstance(file, IdeaTable)
-        table = file if is_read else opened_ideas(session, file, name, given)
-        return _Import(session, reader, agents, today, writes, progress).run(table, source)
-
-    return tried_first(walk, dry_run, strict, progress)
-
-
-def opened_ideas(
-    session: Session, file: Path | bytes, name: str = "", given: Correspondence = NONE
-) -> IdeaTable:
-    """The ideas of a file, under the correspondence that is given or fits. Raises Unmatched."""
-    stored = stored_correspondences(session, KIND)
-    return read_ideas(open_table(file, name, known_for(IDEAS, given, stored)), given, stored)
-
-
-def prepared(table: IdeaTable, most: int, progress: Progress = without_progress) -> IdeaTable:
-    """The same table, read to its end and with its search words made, so that nothing but writing
-    is left to do.
-
-    Where one may write at a time, this keeps the others from waiting. Raises Refused for more than
-    `most` rows.
-    """
-    rows: list[IdeaRead | RefusedRow] = []
-    for row in table.rows:
-        if len(rows) == most:
-            raise too_long(most)
-        if isinstance(row, IdeaRead):
-            row.words = index_words(row.title, row.body)
-        rows.append(row)
-        if len(rows) % _SOME == 0:
-            progress(table.share(), f"Lecture : {counted(len(rows), 'ligne')}")
-    walked = iter(rows)
-    return replace(table, rows=walked, share=lambda: 1 - length_hint(walked) / max(len(rows), 1))
 
 
 def _chunks(rows: Iterable, size: int) -> Iterator[list]:
@@ -131,60 +64,95 @@ def _chunks(rows: Iterable, size: int) -> Iterator[list]:
         yield chunk
 
 
-class _Import:
-    """One walk through one file."""
+class _Import(RegisterImport):
+    """Imports ideas; `how.agents` declares the entries as the agents' own. Without a `how.source`,
+    it is the one that has given most of these entries, else a new one.
+    """
 
-    def __init__(
-        self,
-        session: Session,
-        reader: Reader,
-        agents: bool,
-        today: date,
-        writes: bool,
-        progress: Progress,
-    ):
-        self.session = session
-        self.reader = reader
+    kind = IDEAS.kind
+    register = IDEAS
+
+    def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
+        super().__init__(session, reader, writes, how)
         self.by = reader.person_id
-        self.agents = agents
-        self.today = today
-        self.writes = writes
-        self.progress = progress
-        self.report = ImportReport(moves=None if writes else set())
-        self.matches = Matches(session, today)
+        self.day = how.on or self.day
+        self.moves: set[str] = set()
+        self.undated = 0
+        self.elsewhere: Counter[str] = Counter()  # how many titles are here under each source
+        self.keys_elsewhere: Counter[str] = Counter()
+        self.matches = Matches(session, self.day)
         self.delays = Delays(workdays(session), programmes(session).first_day)
         self.ledger = Ledger(session)
         self.merges: list[tuple[int, str]] = []
         self.submitted: dict[int, str] = {}
         self.renumbered: dict[int, int] = {}
-        self.seen: set[str] = set()
+        self.keys: set[str] = set()
 
-    def run(self, table: IdeaTable, source: str | None) -> ImportReport:
+    @classmethod
+    def rows_of(cls, table, how: ImportOptions, stored: Sequence[Correspondence]) -> IdeaTable:
+        return read_ideas(table, how.given, stored)
+
+    @classmethod
+    def whole(cls, table: IdeaTable, how: ImportOptions) -> IdeaTable:
+        """With the search words, which take as long as the rest."""
+        table = super().whole(table, how)
+        for row in table.rows:
+            if isinstance(row, IdeaRead):
+                row.words = index_words(row.title, row.body)
+        return table
+
+    def run(self, table: IdeaTable) -> ImportReport:
         chunks = _chunks(table.rows, _CHUNK)
         first = next(chunks, [])
-        self.source = source or table.source or self.source_of(first, table)
+        self.source = self.how.source or table.source or self.source_of(first, table)
         self.columns = table.fields
         self.held = {name for name in sources.FIELDS if HELD_BY[name] & table.fields}
         for chunk in chain([first], chunks):
-            self.take(chunk, table)
-            self.progress(
-                table.share(),
-                f"{'Import' if self.writes else 'Essai'} : {counted(self.report.rows, 'ligne')}",
-            )
+            self.take_chunk(chunk, table)
+            self.tell_progress(table)
         self.join_merged(table)
         self.follow_submitted()
         if self.writes:
             self.ledger.write()
-        report = self.report
         # An export of ours may hold one direction only: what it leaves out is not gone.
         if not table.is_own:
             self.note_gone()
-        report.warnings = report.warnings.by_line(table.warnings, self.matches.warnings())
-        report.written = self.writes
-        report.layout = table.layout
-        report.fields = IDEAS
-        report.source = self.source
-        return report
+        self.report.warnings += self.matches.warnings()
+        self.report.unknown = self.matches.words | table.unknown
+        self.report.source = self.source
+        self.report.told += [*self.already_here(), *self.moved()]
+        return self.close(table)
+
+    def already_here(self) -> list[str]:
+        """What of the new rows is here under another source: one sentence each."""
+        here = self.elsewhere | self.keys_elsewhere
+        named = {source: n for source, n in here.items() if source}
+        self.report.elsewhere = max(named, key=named.get, default="")
+        sentences = []
+        for source, times in sorted(here.items()):
+            by_key = self.keys_elsewhere[source]
+            what = f"{counted(times, 'titre')} de ce fichier"
+            known = f"{french.number(by_key)} de ces identifiants" if by_key else what
+            titles = f"{known} sont déjà là"
+            where = (
+                f", sous la source « {source} » : les mettre à jour ? Donnez ce nom de source,"
+                " sinon ils entreront une seconde fois."
+            )
+            sentences.append(f"{titles}{where if source else ', sans source.'}")
+        return sentences
+
+    def moved(self) -> list[str]:
+        """The figures that the file moves, and what of it moves none of a period."""
+        if self.writes:
+            return []
+        undated = counted(
+            self.undated,
+            "entrée sans date de dépôt n'entre dans aucune période des chiffres",
+            "entrées sans date de dépôt n'entrent dans aucune période des chiffres",
+        )
+        names = ", ".join(f"« {name} »" for name in sorted(self.moves))
+        moved = f"Chiffres qui bougent : {names}." if names else "Aucun chiffre ne bouge."
+        return [f"{undated}.", moved] if self.undated else [moved]
 
     def source_of(self, rows: list[IdeaRead | RefusedRow], table: IdeaTable) -> str:
         """The source that has given these entries already, by their identifiers and titles; a new
@@ -202,19 +170,20 @@ class _Import:
                 " donnez ce nom de source pour les mettre à jour, ou un autre pour les ajouter."
             )
         name = (table.layout.profile if table.layout else "") or "Fichier"
-        return sources.free_name(self.session, f"{name} du {french.day(self.today)}")
+        return sources.free_name(self.session, f"{name} du {french.day(self.day)}")
 
-    def take(self, chunk: list[IdeaRead | RefusedRow], table: IdeaTable) -> None:
+    def take_chunk(self, chunk: list[IdeaRead | RefusedRow], table: IdeaTable) -> None:
         """One chunk: refused, new, known and unchanged, known and changed."""
         self.report.rows += len(chunk)
         self.report.refused += [row.problem for row in chunk if isinstance(row, RefusedRow)]
         known = self.known(chunk)
+        self.name_by_title(chunk, known)
         fresh = []
         stale = []
         for row in chunk:
             found = known.get((row.source or self.source, row.key))
             # A row that is refused was seen all the same: its entry has not gone from the source.
-            self.seen.add(row.key)
+            self.keys.add(row.key)
             if isinstance(row, RefusedRow):
                 continue
             self.report.unpublished += not row.published
@@ -245,7 +214,7 @@ class _Import:
         gone = [
             (key, digest)
             for key, digest in sources.idea_keys(self.session, self.source)
-            if key not in self.seen and not digest.startswith(sources.AWAY)
+            if key not in self.keys and not digest.startswith(sources.AWAY)
         ]
         self.report.gone = len(gone)
         for key, digest in gone:
@@ -283,6 +252,25 @@ class _Import:
                 left.append((row, places, digest))
         return left
 
+    def name_by_title(self, chunk: list[IdeaRead | RefusedRow], known: dict) -> None:
+        """Rows that have no identifier in this file, or had none in the last one, are known by
+        their title, where one row and one entry alone have it.
+        """
+        rows = [
+            row
+            for row in chunk
+            if isinstance(row, IdeaRead) and not row.source and (self.source, row.key) not in known
+        ]
+        times = Counter(row.title for row in rows)
+        found = sources.known_by_title(self.session, self.source, times)
+        for row in rows:
+            key, record = found.get(row.title, ("", None))
+            is_unnamed = row.key.startswith(NO_KEY) or key.startswith(NO_KEY)
+            is_free = key not in self.keys and (self.source, key) not in known
+            if key and times[row.title] == 1 and is_unnamed and is_free:
+                row.key = key
+                known[self.source, key] = record
+
     def add(self, fresh: list) -> None:
         """New ideas with their facts, search words and source keys."""
         self.report.new += len(fresh)
@@ -306,7 +294,7 @@ class _Import:
                     "digest": digest,
                 }
             )
-            comments += new_comments(idea["id"], row.comments, 0, self.today)
+            comments += new_comments(idea["id"], row.comments, 0, self.day)
             self.enter(row, idea["id"], facts)
             if row.merged_into:
                 self.merges.append((idea["id"], row.merged_into))
@@ -324,8 +312,8 @@ class _Import:
             row,
             number,
             places,
-            counts=self.agents,
-            today=self.today,
+            counts=self.how.agents,
+            today=self.day,
             by=self.by,
             delays=self.delays,
         )
@@ -334,17 +322,15 @@ class _Import:
         """What a trial tells of new ideas: those without a date, the figures that move, and what
         is already here under another source.
         """
-        report = self.report
-        titles: dict[str, set[str]] = defaultdict(set)
+        titles: dict[str, dict[str, str]] = defaultdict(dict)
         for row, places, _ in fresh:
             idea, facts = self.made(row, 0, places)
-            report.undated += not idea["dated"]
-            report.moves.update(import_figures.of_new_idea(idea, facts, self.today))
-            titles[row.source or self.source].add(row.title)
-        for source in titles:
-            report.titles_elsewhere += sources.titles_elsewhere(
-                self.session, source, titles[source]
-            )
+            self.undated += not idea["dated"]
+            self.moves.update(import_figures.of_new_idea(idea, facts, self.day))
+            titles[row.source or self.source][row.key] = row.title
+        for source, by_key in titles.items():
+            self.keys_elsewhere += sources.keys_elsewhere(self.session, by_key)
+            self.elsewhere += sources.titles_elsewhere(self.session, source, set(by_key.values()))
 
     def numbers_for(self, rows: list[IdeaRead]) -> list[int]:
         """The number of each new idea: the file's where it is free, else one of ours."""
@@ -436,10 +422,10 @@ class _Import:
         differs = "status" in fields and str(row.status) != idea.status
         refusal = refusal_of_state(idea, row, last_on) if differs else None
         if refusal:
-            self.warn(row, refusal)
+            self.warn(row.line, refusal)
         if "fixed" in fields and self.is_other_fixed(idea, row):
             self.warn(
-                row,
+                row.line,
                 f"La date de dépôt ou le genre de l'idée n° {idea.number} a changé dans le fichier"
                 " : les nôtres restent.",
             )
@@ -447,10 +433,10 @@ class _Import:
         if takes_state:
             self.note_state(idea, row.status)
         if self.writes and values:
-            changes += audit(idea, values, self.today, self.by)
+            changes += audit(idea, values, self.day, self.by)
             # Not before the last fact: a source may date its facts ahead of today, and they follow
             # each other.
-            moved = move_facts(idea, values, seq + 1, max(self.today, last_on), self.today, self.by)
+            moved = move_facts(idea, values, seq + 1, max(self.day, last_on), self.day, self.by)
             for fact in moved:
                 self.ledger.add(fact)
             seq += len(moved)
@@ -458,14 +444,14 @@ class _Import:
         if self.writes and takes_state:
             self.ledger.add(
                 new_state(
-                    idea, row, seq + 1, last_on, today=self.today, by=self.by, delays=self.delays
+                    idea, row, seq + 1, last_on, today=self.day, by=self.by, delays=self.delays
                 )
             )
             seq += 1
         hides = "published" in fields and idea.published and not row.published
         if self.writes and hides:
             self.ledger.add(
-                hidden_at_source(idea, seq + 1, max(self.today, last_on), self.today, self.by)
+                hidden_at_source(idea, seq + 1, max(self.day, last_on), self.day, self.by)
             )
         return bool(values) or takes_state or hides
 
@@ -474,7 +460,7 @@ class _Import:
         whether its point before the CODIR follows.
         """
         if not self.writes:
-            self.report.moves.update(import_figures.of_new_state(idea, after, self.today))
+            self.moves.update(import_figures.of_new_state(idea, after, self.day))
         elif IdeaStatus.submitted in (idea.status, after):
             self.submitted[idea.id] = idea.status
 
@@ -498,17 +484,15 @@ class _Import:
         if gone := texts.total():
             missing = counted(gone, "commentaire ne figure plus", "commentaires ne figurent plus")
             self.warn(
-                row, f"Idée n° {idea.number} : {missing} dans le fichier ; rien n'est supprimé."
+                row.line,
+                f"Idée n° {idea.number} : {missing} dans le fichier ; rien n'est supprimé.",
             )
         if fresh and self.writes:
             self.session.execute(
-                insert(Contribution.__table__), new_comments(idea.id, fresh, last, self.today)
+                insert(Contribution.__table__), new_comments(idea.id, fresh, last, self.day)
             )
             idea.comments += len(fresh)
         return bool(fresh)
-
-    def warn(self, row: IdeaRead, reason: str) -> None:
-        self.report.warnings.append(Problem(row.line, "", reason))
 
     def join_merged(self, table: IdeaTable) -> None:
         """Merged entries point at the one that stands for them, once all are there."""

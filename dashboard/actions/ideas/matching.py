@@ -1,130 +1,105 @@
 """Matching (rapprochement) the themes and directions of a file with ambitions and units."""
 
+import re
 from datetime import date
 
 from sqlmodel import Session
 
 from dashboard.actions.correspondences import units_by_word
-from dashboard.files.ideas.correspondences import (
-    AMBITIONS,
-    DIRECTIONS,
-    correspondence_rows,
-    correspondences,
-)
+from dashboard.files.ideas.correspondences import AMBITIONS, DIRECTIONS, correspondences
 from dashboard.files.ideas.rows import IdeaRead
-from dashboard.files.ideas.themes import ThemeWords
 from dashboard.files.quoting import shown
 from dashboard.files.uploads import Problem
 from dashboard.files.values import compact
 from dashboard.french import counted
 from dashboard.queries.directions import ambitions, organisation
+from models.search import fold
+
+_FIELDS = {"ambition_id": "theme", "concerns_id": "direction"}
+_NONE = {
+    "theme": "Le thème « {} » ne correspond à aucune ambition",
+    "direction": "La direction « {} » ne correspond à aucune des nôtres",
+}
 
 
 class Matches:
     """Finds ids by code, name or correspondence; each unmatched name is reported once, with its
-    number of lines.
+    number of lines, and may be mapped to one of `labels`.
     """
 
     def __init__(self, session: Session, on: date):
         tree = organisation(session).at(on)
         choices = ambitions(session)
-        self._ambitions = {
-            compact(name): choice.id
-            for choice in choices
-            for name in (choice.name, choice.code, str(choice.id))
+        self._ids = {
+            "theme": {
+                compact(name): choice.id
+                for choice in choices
+                for name in (choice.name, choice.code, str(choice.id))
+            },
+            "direction": {word: unit.id for word, unit in units_by_word(tree).items()},
         }
-        self._units = {word: unit.id for word, unit in units_by_word(tree).items()}
-        self._themes = correspondences(AMBITIONS)
-        self._names = correspondences(DIRECTIONS)
-        self._words = ThemeWords(
-            [
-                *((choice.id, choice.name) for choice in choices),
-                *(
-                    (self._ambitions[compact(ours)], theme)
-                    for theme, ours in correspondence_rows(AMBITIONS)
-                    if compact(ours) in self._ambitions
-                ),
-            ]
-        )
-        self._near: dict[str, list[int]] = {}
-        self._labels = {choice.id: choice.name for choice in choices}
-        self._by_words: dict[str, int | None] = {}
-        self._unmatched: dict[tuple[str, str], list[int]] = {}
+        known = {"theme": correspondences(AMBITIONS), "direction": correspondences(DIRECTIONS)}
+        self._others = {
+            field: {compact(name): ours for name, ours in names.items()}
+            for field, names in known.items()
+        }
+        self.labels = {
+            "theme": [choice.name for choice in choices],
+            "direction": [unit.code for unit in tree.units],
+        }
+        self._names = {choice.id: choice.name for choice in choices}
+        themes = {choice.name: choice.id for choice in choices}
+        for theme, ours in known["theme"].items():
+            themes[theme] = self._ids["theme"].get(compact(ours))
+        self._themes = [(_words(theme), ident) for theme, ident in themes.items()]
+        self.words: dict[str, dict[str, list[str]]] = {}  # field → unmatched word → ours
+        self._told: dict[str, tuple[int, int]] = {}  # sentence → its first line, its lines
 
     def places(self, row: IdeaRead) -> tuple[int | None, int | None]:
         """(ambition id, direction id) of a row; None where the cell is empty or unmatched."""
-        return (
-            self._ambition(row),
-            self._find(
-                "La direction",
-                "aucune des nôtres",
-                row.direction,
-                row.line,
-                self._units,
-                self._names,
-            ),
-        )
+        return self._find("theme", row), self._find("direction", row)
 
     def unknown(self, row: IdeaRead, places: tuple[int | None, int | None]) -> set[str]:
         """Fields of `places` whose cell holds an unmatched name, as opposed to an empty cell."""
-        cells = {
-            "ambition_id": (row.theme, self._themes),
-            "concerns_id": (row.direction, self._names),
-        }
+        found = dict(zip(_FIELDS, places, strict=True))
         return {
-            field
-            for (field, (word, correspondences)), place in zip(cells.items(), places, strict=True)
-            if place is None and compact(word) and correspondences.get(compact(word)) != ""
+            name
+            for name, field in _FIELDS.items()
+            if found[name] is None and self._is_unmatched(field, compact(getattr(row, field)))
         }
 
-    def _ambition(self, row: IdeaRead) -> int | None:
-        """By name or correspondence, else by the words of the theme, with a warning."""
-        name = compact(row.theme)
-        is_known = name in self._ambitions or name in self._themes
-        near = None if is_known else self._by_theme_words(row.theme)
-        if near is None:
-            return self._find(
-                "Le thème", "aucune ambition", row.theme, row.line, self._ambitions, self._themes
-            )
-        warning = (
-            f"Le thème « {shown(row.theme, 80)} » est rapproché de « {self._labels[near]} » par"
-            " ses mots"
-        )
-        self._near.setdefault(warning, [row.line, 0])[1] += 1
-        return near
+    def _is_unmatched(self, field: str, name: str) -> bool:
+        # An empty second cell of the correspondences means « none, on purpose ».
+        return bool(name) and self._others[field].get(name) != ""
 
-    def _by_theme_words(self, theme: str) -> int | None:
-        if theme not in self._by_words:
-            self._by_words[theme] = self._words.best(theme)
-        return self._by_words[theme]
+    def _find(self, field: str, row: IdeaRead) -> int | None:
+        word = getattr(row, field)
+        name, ids = compact(word), self._ids[field]
+        found = ids.get(name) or ids.get(compact(self._others[field].get(name, "")))
+        if found is None and self._is_unmatched(field, name):
+            found = self._by_words(word) if field == "theme" else None
+            said = f"{_NONE[field].format(shown(word, 80))} : laissé vide"
+            if found is not None:
+                near = self._names[found]
+                said = f"Le thème « {shown(word, 80)} » est rapproché de « {near} » par ses mots"
+            else:
+                self.words.setdefault(field, {})[word] = self.labels[field]
+            line, times = self._told.get(said, (row.line, 0))
+            self._told[said] = (line, times + 1)
+        return found
 
-    def _find(
-        self,
-        what: str,
-        none: str,
-        value: str,
-        line: int,
-        ids: dict[str, int],
-        others: dict[str, str],
-    ) -> int | None:
-        name = compact(value)
-        if not name:
-            return None
-        id_found = ids.get(name) or ids.get(compact(others.get(name, "")))
-        # An empty second cell of the correspondences means « none, on purpose »: no warning.
-        if id_found is None and others.get(name) != "":
-            reason = self._unmatched.setdefault(
-                (f"{what} « {shown(value, 80)} » ne correspond à {none}", name), [line, 0]
-            )
-            reason[1] += 1
-        return id_found
+    def _by_words(self, theme: str) -> int | None:
+        """The one ambition of which a theme that is known stands in this one."""
+        words = _words(theme)
+        near = {ident for known, ident in self._themes if ident and known <= words}
+        return near.pop() if len(near) == 1 else None
 
     def warnings(self) -> list[Problem]:
-        near = [
-            Problem(line, "", f"{reason} ({counted(times, 'ligne')}).")
-            for reason, (line, times) in self._near.items()
+        return [
+            Problem(line, "", f"{said} ({counted(times, 'ligne')}).")
+            for said, (line, times) in self._told.items()
         ]
-        return near + [
-            Problem(line, "", f"{reason} : laissé vide ({counted(times, 'ligne')}).")
-            for (reason, _), (line, times) in self._unmatched.items()
-        ]
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", fold(text)))

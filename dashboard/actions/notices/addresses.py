@@ -16,13 +16,14 @@ from dashboard.access import Reader, require
 from dashboard.actions.journal import note
 from dashboard.actions.notices.records import queue_mail
 from dashboard.actions.notices.sending import can_send_mails
-from dashboard.actions.people.preferences import OWN_ADDRESS, forget, remember
+from dashboard.actions.people.preferences import forget, remember
 from dashboard.queries.notices.preferences import TO_CONFIRM, address_to_confirm
 from dashboard.queries.notices.records import count_of_day
 from models.clock import today
 from models.errors import Refused, refuse
 from models.notices import Notice, NoticeKind, NoticeState
 from models.people import Person, is_address
+from models.preferences import OWN_ADDRESS
 from models.settings import settings
 from models.signing import keyed_hash
 

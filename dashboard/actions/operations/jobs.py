@@ -52,6 +52,7 @@ FILE_ROWS = 20_000  # most rows on screen; the command has no limit
 MEMORY_MB = 2048  # memory limit of a job's process, in megabytes
 OFTEN = 1.0  # seconds between two progress updates
 SURPRISE = "Ce travail a échoué ; si cela se répète, prévenez l'équipe du programme."
+NOTHING: Mapping[str, object] = {}
 _OVER = "Ce travail n'existe pas, ou il a déjà commencé."
 
 
@@ -62,7 +63,7 @@ def ask(
     session: Session,
     reader: Reader,
     kind: str,
-    params: Mapping[str, str],
+    params: Mapping[str, object],
     now: datetime | None = None,
     upload: bytes | None = None,
 ) -> Job:
@@ -105,14 +106,11 @@ def ask_trial(
     kind: str,
     content: bytes,
     name: str,
-    source: str = "",
-    agents: bool = False,
     given: Correspondence = NONE,
-    year: int | None = None,
-    more: Mapping[str, str] | None = None,
+    chosen: Mapping[str, object] = NOTHING,
 ) -> Job:
     """Demander l'essai d'un import: a dry run that reports what the import would do; `given` maps
-    columns to fields, `year` completes months without one, `more` holds this kind's own choices.
+    columns to fields, `chosen` holds what this kind asks for beside its file.
     """
     if kind not in JOBS or not JOBS[kind].is_import:
         raise Refused("Ce genre d'import n'existe pas.")
@@ -121,13 +119,10 @@ def ask_trial(
     params = {
         "essai": "",
         "fichier": name,
-        "source": source,
-        "agents": "oui" if agents else "",
         "empreinte": sha256(content).hexdigest(),
         "colonnes": "" if given == NONE else in_params(given),
-        "annee": str(year or ""),
-    } | dict(more or {})
-    return ask(session, reader, kind, params, upload=content)
+    }
+    return ask(session, reader, kind, params | dict(chosen), upload=content)
 
 
 def ask_again(session: Session, reader: Reader, trial_id: str, changes: Mapping[str, str]) -> Job:
@@ -150,7 +145,7 @@ def ask_import(session: Session, reader: Reader, trial_id: str) -> Job:
     return ask(session, reader, tried.kind, params | {"essai": trial_id}, upload=tried.upload)
 
 
-def _tried(session: Session, reader: Reader, trial_id: str) -> tuple[Job, dict[str, str]]:
+def _tried(session: Session, reader: Reader, trial_id: str) -> tuple[Job, dict[str, object]]:
     """A dry run and its choices. Raises Refused where its file was deleted."""
     tried = trial(session, reader, trial_id)
     if tried is None or tried.upload is None:

@@ -8,7 +8,6 @@ from datetime import date
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from dashboard.actions.journal import note
 from dashboard.actions.notices.keys import why_not_by_mail, write_invitation
 from dashboard.actions.people import mandates
 from dashboard.actions.people.accounts import (
@@ -27,6 +26,7 @@ from dashboard.queries.directions import organisation
 from dashboard.queries.people.accounts import invited_persons
 from models.facts import counting
 from models.people import STORED_ROLES, Account, Assignment, Mandate, Person, Role
+from models.search import fold
 
 _ROLES = {compact(word): role for role in STORED_ROLES for word in (role.value, role.label)} | {
     "agent": None,
@@ -48,12 +48,6 @@ class _Import(RegisterImport):
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         super().__init__(session, reader, writes, how)
-        persons = session.exec(select(Person).where(Person.erased_on.is_(None))).all()
-        self.by_key = {person.key: person for person in persons if person.key}
-        self.by_email: dict[str, list[Person]] = defaultdict(list)
-        for person in persons:
-            if person.email:
-                self.by_email[person.email.lower()].append(person)
         accounts = session.exec(select(Account)).all()
         self.account_of = {account.person_id: account for account in accounts}
         self.owner = {account.login: account.person_id for account in accounts}
@@ -71,7 +65,6 @@ class _Import(RegisterImport):
             for account in accounts
             if Role.admin in account.role_list and account.is_open(self.day)
         }
-        self.seen: dict[int, int] = {}
         self.by_mail = self.on_paper = 0
 
     def take(self, row: RegisterRow) -> str:
@@ -84,7 +77,6 @@ class _Import(RegisterImport):
             self._check_address(row, person)
         # All faults of a row are told together; before this nothing of it counts.
         self.stop()
-        self.seen[person.id] = row.line
         known = self.account_of.get(person.id)
         changes = [
             self._open(person, login, roles) if known is None else self._set_roles(known, roles),
@@ -112,39 +104,16 @@ class _Import(RegisterImport):
 
     def _person(self, row: RegisterRow) -> Person | None:
         """The person of a row; None, with its fault, where nobody can tell."""
-        key = str(row.get("key", ""))
-        email = str(row.get("email", "")).lower()
-        if not (key or email):
-            self.fault("key", "Donnez le matricule ou l'adresse e-mail de la personne.")
-            return None
-        field = "key" if key else "email"
-        person = self.by_key.get(key) if key else self._by_address(email)
+        person = self.person(row, "key", "email")
         if person is None:
-            self.fault(
-                field,
-                f"« {(key or email)[:60]} » ne désigne personne : importez d'abord le personnel.",
-            )
             return None
-        if person.id in self.seen:
-            self.fault(
-                field,
-                f"Cette personne figure déjà à la ligne {self.seen[person.id]} : un seul compte par"
-                " personne.",
-            )
+        field = "key" if row.get("key") else "email"
+        said = "Un seul compte par personne : elle figure déjà"
+        if not self.once(field, person.id, row.line, said):
             return None
         if left := self._left(person):
             self.fault(field, mandates.left_fault(left))
         return person
-
-    def _by_address(self, email: str) -> Person | None:
-        if email in self.by_key:
-            return self.by_key[email]
-        found = self.by_email.get(email, [])
-        if len(found) > 1:
-            self.fault(
-                "email", f"L'adresse {email} est celle de deux personnes : donnez le matricule."
-            )
-        return found[0] if found else None
 
     def _left(self, person: Person, on: date | None = None) -> date | None:
         known = counting(self.facts[person.id], on or self.day)
@@ -238,7 +207,7 @@ class _Import(RegisterImport):
         return not has_key and person.id not in self.invited
 
     def _check_address(self, row: RegisterRow, person: Person) -> None:
-        if person.email and len(self.by_email[person.email.lower()]) > 1:
+        if person.email and len(self.persons[fold(person.email)]) > 1:
             self.fault(
                 "invite" if "invite" in row.values else "key",
                 f"L'adresse {person.email} est aussi celle d'une autre personne : l'invitation"
@@ -291,4 +260,4 @@ class _Import(RegisterImport):
         return by_mail
 
     def _note(self, login: str, field: str, before: str | None, after: str) -> None:
-        note(self.session, self.reader, self.day, "account", login, field, before, after)
+        self.note("account", login, field, before, after)

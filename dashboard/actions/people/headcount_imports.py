@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from datetime import date
 
 from dashboard import french
-from dashboard.actions.people.organisation_imports import ImportedUnit, UnitsImport
+from dashboard.actions.people.organisation_imports import UnitsImport
 from dashboard.actions.register_imports import layout_of
 from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
 from dashboard.files.uploads import Problem
 from dashboard.queries.reference_tables import REFERENCE_TABLES
-from models.directions import UnitKind
+from models.directions import Direction, UnitKind
 
 
 class _Import(UnitsImport):
@@ -23,7 +23,7 @@ class _Import(UnitsImport):
     register = layout_of(REFERENCE_TABLES["effectifs"])
     kind = "effectifs"
 
-    def _record(self, unit: ImportedUnit, on: date) -> tuple[str, str]:
+    def _record(self, unit: Direction, on: date) -> tuple[str, str]:
         return "headcount", f"{unit.code} · {french.day(on)}"
 
     def in_order(self, rows: Iterator[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:
@@ -47,8 +47,6 @@ class _Import(UnitsImport):
             self.fault("agents", "Donnez le nombre d'agents.")
         agents = self._agents(row, UnitKind.service)
         key = (code, on)
-        if key in self.seen:
-            self.fault("on", f"Ce service a déjà ce jour à la ligne {self.seen[key]}.")
+        self.once("on", key, row.line, "Ce service a déjà ce jour")
         self.stop()
-        self.seen[key] = row.line
         return "changed" if self._counted(unit, agents, on) else "unchanged"

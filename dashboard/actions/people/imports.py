@@ -5,27 +5,23 @@ no day before is changed.
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import date
+from functools import cached_property
 
 from sqlalchemy import delete
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from dashboard.actions.correspondences import units_by_word
-from dashboard.actions.journal import note
-from dashboard.actions.people.preferences import OWN_ADDRESS
 from dashboard.actions.people.privacy import erased_mark, key_mark
 from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport
 from dashboard.files.matching.fields import fields_of
-from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
-from dashboard.files.uploads import Problem
-from dashboard.files.values import compact
 from dashboard.french import counted, day
 from dashboard.queries.directions import organisation
+from models.directions import Unit
 from models.facts import counting
-from models.import_sources import SourceKey
 from models.people import Assignment, ErasedKey, Person, is_address
-from models.preferences import Preference
+from models.preferences import OWN_ADDRESS, Preference
 
 SOURCE = "personnel"
 SUBJECT = "person"
@@ -50,6 +46,7 @@ class _Import(RegisterImport):
 
     register = fields_of("personnel")
     kind = "personnel"
+    source = SOURCE
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         super().__init__(session, reader, writes, how)
@@ -60,18 +57,10 @@ class _Import(RegisterImport):
         self.facts: dict[int, list[Assignment]] = defaultdict(list)
         for fact in session.exec(select(Assignment).order_by(Assignment.id)).all():
             self.facts[fact.person_id].append(fact)
-        self.units = units_by_word(organisation(session).at(date.max))
-        self.known = {
-            key: record
-            for key, record in session.exec(
-                select(SourceKey.key, SourceKey.record_id).where(SourceKey.source == SOURCE)
-            ).all()
-        }
         self.own_address = set(
             session.exec(select(Preference.person_id).where(Preference.name == OWN_ADDRESS)).all()
         )
         self.erased = {erased.key: erased for erased in session.exec(select(ErasedKey)).all()}
-        self.seen: dict[str, int] = {}
         self.arrived: list[tuple[Person, list[Assignment], bool]] = []
         self.tries = False
         self.left_out: Counter[date] = Counter()  # by the day of their erasure
@@ -79,25 +68,20 @@ class _Import(RegisterImport):
 
     def take(self, row: RegisterRow) -> str:
         key = self._key(row)
-        if key in self.seen:
-            self.fault(_key_field(row), f"Cette personne figure déjà à la ligne {self.seen[key]}.")
-        elif key:
-            self.seen[key] = row.line
+        if key:
+            self.once(_key_field(row), key, row.line, "Cette personne figure déjà")
         person = self.people.get(key)
         marks = self._erased_as(row, key) if person is None and not self.faults else []
         if marks and not self.how.take_erased:
             return self._leave_out(row, marks)
         self._check(row)
-        service = self._service(row)
+        service = self._service(row, person)
         left = row.get("left")
         self.stop()
         if person is None:
             self._arrive(key, row, service, left, marks)
         else:
             changed = self._change(person, row, service, left)
-            # She was here before any file named her: from now on her key is that of the file.
-            if self.writes and key not in self.known:
-                self._remember(key, person)
         if person is None:
             return "new"
         if changed:
@@ -133,14 +117,20 @@ class _Import(RegisterImport):
                 "left", f"Le départ ({left:%d/%m/%Y}) ne suit pas l'affectation ({since:%d/%m/%Y})."
             )
 
-    def _service(self, row: RegisterRow) -> int | None:
-        code = str(row.get("service", ""))
-        unit = self.units.get(compact(code))
-        if not code:
+    def _service(self, row: RegisterRow, person: Person | None) -> int | None:
+        """The unit of the row; of a known person an empty cell is the unit that she is in."""
+        if person and not row.get("service"):
+            known = counting(self.facts[person.id], date.max)
+            return next((f.service_id for f in reversed(known) if f.service_id), None)
+        if not row.get("service"):
             self.fault("service", "Donnez l'unité où elle travaille : son code ou son nom.")
-        elif unit is None:
-            self.fault("service", f"« {shown(code, 80)} » n'est pas une de nos unités.")
+        unit = self.unit(row, "service", "n'est pas une de nos unités")
         return unit.id if unit else None
+
+    @cached_property
+    def units(self) -> dict[str, Unit]:
+        """Those of the latest chart known: somebody may arrive in a unit to come."""
+        return units_by_word(organisation(self.session).at(date.max))
 
     # ── Who was erased ────────────────────────────────────────────────────────────────────────────
 
@@ -153,13 +143,10 @@ class _Import(RegisterImport):
 
     def _leave_out(self, row: RegisterRow, marks: Sequence[ErasedKey]) -> str:
         self.left_out[min(mark.on for mark in marks)] += 1
-        self.report.warnings.append(
-            Problem(
-                row.line,
-                "",
-                "Cette personne a été effacée : elle n'est pas reprise. Retirez-la du fichier"
-                " d'origine.",
-            )
+        self.warn(
+            row.line,
+            "Cette personne a été effacée : elle n'est pas reprise. Retirez-la du fichier"
+            " d'origine.",
         )
         return ""
 
@@ -217,19 +204,10 @@ class _Import(RegisterImport):
             for fact in facts:
                 fact.person_id = person.id
             self.session.add_all(facts)
-            self._remember(person.key, person)
+            self.remember(person.key, SUBJECT, person.id)
             # Without the day: it would lead to what is kept of her from before.
             if was_erased:
-                note(
-                    self.session,
-                    self.reader,
-                    self.day,
-                    "person",
-                    str(person.id),
-                    "reprise après effacement",
-                    None,
-                    None,
-                )
+                self.note("person", str(person.id), "reprise après effacement", None, None)
 
     def _change(self, person: Person, row: RegisterRow, service: int, left: date | None) -> bool:
         """What a row changes of a person we know; tried to its end before anything of it is
@@ -267,16 +245,7 @@ class _Import(RegisterImport):
             for name in changed:
                 setattr(person, name, wanted[name])
             self.session.add(person)
-            note(
-                self.session,
-                self.reader,
-                self.day,
-                "person",
-                str(person.id),
-                "import",
-                None,
-                ", ".join(changed),
-            )
+            self.note("person", str(person.id), "import", None, ", ".join(changed))
         return bool(changed)
 
     def _move(self, person: Person, row: RegisterRow, service: int) -> bool:
@@ -370,18 +339,13 @@ class _Import(RegisterImport):
             has_workstation=workstation,
         )
 
-    def _remember(self, key: str, person: Person) -> None:
-        self.session.add(
-            SourceKey(source=SOURCE, key=key, subject=SUBJECT, record_id=person.id, digest="")
-        )
-
     def finish(self) -> None:
         """Who arrives; who came from this source, is no longer in the file and has not left."""
         self._write_arrivals()
         if any(erased.made_with != key_mark() for erased in self.erased.values()):
-            self.report.warnings.append(Problem(0, "", OTHER_KEY))
+            self.warn(0, OTHER_KEY)
         self._tell_erased()
-        missing = [record for key, record in self.known.items() if key not in self.seen]
+        missing = [record for key, (record, _) in self.known_keys.items() if key not in self.seen]
         self.report.gone = sum(
             1
             for record in missing

@@ -2,8 +2,8 @@
 nothing is deleted.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain
 
@@ -11,7 +11,6 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from dashboard.actions.correspondences import free_code
-from dashboard.actions.journal import note
 from dashboard.actions.register_imports import (
     ONCE,
     ImportOptions,
@@ -35,38 +34,24 @@ _NAME_MAX = 200
 _MOST = 100_000
 
 
-@dataclass
-class ImportedUnit:
-    """One unit as we know it, or as a row of the file has just made it (without an id in a dry
-    run).
-    """
-
-    code: str
-    name: str
-    kind: str
-    record: Direction | None
-    places: list[DirectionPlace] = field(default_factory=list)
-    counts: list[Headcount] = field(default_factory=list)
-
-
 class UnitsImport(RegisterImport):
-    """What the imports of the chart and of headcounts share: the units with their dated facts."""
+    """What the imports of the chart and of headcounts share: the units with their dated facts. A
+    unit that is only tried has no id.
+    """
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         super().__init__(session, reader, writes, how)
-        self.units = {
-            d.code: ImportedUnit(d.code, d.name, d.kind, d)
-            for d in session.exec(select(Direction)).all()
-        }
-        by_id = {unit.record.id: unit for unit in self.units.values()}
-        for place in session.exec(select(DirectionPlace)).all():
-            by_id[place.direction_id].places.append(place)
-        for count in session.exec(select(Headcount)).all():
-            by_id[count.service_id].counts.append(count)
+        self.units = {d.code: d for d in session.exec(select(Direction)).all()}
         self.codes = {compact(unit.name): unit.code for unit in self.units.values()}
-        self.seen = {}
+        by_id = {unit.id: unit.code for unit in self.units.values()}
+        self.places: dict[str, list[DirectionPlace]] = defaultdict(list)
+        for place in session.exec(select(DirectionPlace)).all():
+            self.places[by_id[place.direction_id]].append(place)
+        self.counts: dict[str, list[Headcount]] = defaultdict(list)
+        for count in session.exec(select(Headcount)).all():
+            self.counts[by_id[count.service_id]].append(count)
 
-    def _unit_called(self, word: str) -> ImportedUnit | None:
+    def _unit_called(self, word: str) -> Direction | None:
         """The unit of this code, or of this name."""
         return self.units.get(word.upper()) or self.units.get(self.codes.get(compact(word), ""))
 
@@ -78,13 +63,8 @@ class UnitsImport(RegisterImport):
                 self.fault("without", "Le nombre d'agents sans poste se donne avec l'effectif.")
             return None
         if kind not in (None, UnitKind.service):
-            self.report.warnings.append(
-                Problem(
-                    row.line,
-                    "",
-                    f"L'effectif se donne par service : celui de {row.get('code')} n'est pas lu.",
-                )
-            )
+            code = row.get("code")
+            self.warn(row.line, f"L'effectif se donne par service : celui de {code} n'est pas lu.")
             return None
         if not 0 <= agents <= _MOST:
             self.fault("agents", "Cet effectif n'est pas possible.")
@@ -95,10 +75,10 @@ class UnitsImport(RegisterImport):
             )
         return agents, without or 0
 
-    def _counted(self, unit: ImportedUnit, agents: tuple[int, int] | None, on: date) -> bool:
+    def _counted(self, unit: Direction, agents: tuple[int, int] | None, on: date) -> bool:
         if agents is None:
             return False
-        standing = _at(unit.counts, on)
+        standing = _at(self.counts[unit.code], on)
         if standing is not None and (standing.agents, standing.without_computer) == agents:
             return False
         if self.writes and standing is not None:
@@ -106,31 +86,29 @@ class UnitsImport(RegisterImport):
             self._tell(unit, on, "without", standing.without_computer, agents[1])
         if self.writes:
             self._add(
-                unit.counts,
+                self.counts[unit.code],
                 standing,
                 on,
                 Headcount(
                     on=on,
                     recorded_on=self.day,
                     by=self.reader.person_id,
-                    service_id=unit.record.id,
+                    service_id=unit.id,
                     agents=agents[0],
                     without_computer=agents[1],
                 ),
             )
         return True
 
-    def _record(self, unit: ImportedUnit, _on: date) -> tuple[str, str]:
+    def _record(self, unit: Direction, _on: date) -> tuple[str, str]:
         """Under which subject and name the journal tells of a unit."""
         return "direction", unit.code
 
-    def _tell(
-        self, unit: ImportedUnit, on: date, field_: str, before: object, after: object
-    ) -> None:
+    def _tell(self, unit: Direction, on: date, field_: str, before: object, after: object) -> None:
         """The journal keeps what a fact changes; the first one of a unit changes nothing."""
         if before != after:
             subject, record = self._record(unit, on)
-            note(self.session, self.reader, self.day, subject, record, field_, before, after)
+            self.note(subject, record, field_, before, after)
 
     def _add(self, facts: list, standing, on: date, fact) -> None:
         """A fact of the very same day is voided by the one that corrects it; an earlier one
@@ -156,7 +134,7 @@ class _Import(UnitsImport):
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         super().__init__(session, reader, writes, how)
-        positions = (unit.record.position for unit in self.units.values())
+        positions = (unit.position for unit in self.units.values())
         self.last = max(positions, default=0)
         self.known = set(self.units)
         self.paths: set[tuple[str, ...]] = set()
@@ -205,8 +183,7 @@ class _Import(UnitsImport):
         code = self._code(row)
         if not 0 < len(code) <= _CODE_MAX:
             self.fault("code", f"Donnez un code de 1 à {_CODE_MAX} caractères.")
-        if code in self.seen:
-            self.fault("code", f"Ce code figure déjà à la ligne {self.seen[code]}.")
+        self.once("code", code, row.line, "Ce code figure déjà")
         on = row.get("on") or self.day
         unit = self.units.get(code)
         if not len(str(row.get("name", ""))) <= _NAME_MAX or (unit is None and not row.get("name")):
@@ -215,7 +192,6 @@ class _Import(UnitsImport):
         parent = self._parent(row, kind, unit)
         agents = self._agents(row, kind)
         self.stop()
-        self.seen[code] = row.line
         outcome = "unchanged" if unit else "new"
         if unit is None:
             unit = self.units[code] = self._made(row, code, kind)
@@ -226,7 +202,7 @@ class _Import(UnitsImport):
         ]
         return "changed" if outcome == "unchanged" and any(changes) else outcome
 
-    def _kind(self, row: RegisterRow, unit: ImportedUnit | None) -> UnitKind | None:
+    def _kind(self, row: RegisterRow, unit: Direction | None) -> UnitKind | None:
         """The kind of the unit; None, with its fault, where nobody can tell."""
         kind_text = str(row.get("kind", ""))
         kind = kind_of_unit(kind_text) if kind_text else None
@@ -258,7 +234,7 @@ class _Import(UnitsImport):
         return next(roots, "")
 
     def _parent(
-        self, row: RegisterRow, kind: UnitKind | None, unit: ImportedUnit | None
+        self, row: RegisterRow, kind: UnitKind | None, unit: Direction | None
     ) -> str | None:
         """The code of the parent; empty to close; None where the file does not tell."""
         code = str(row.get("parent", ""))
@@ -281,75 +257,57 @@ class _Import(UnitsImport):
 
     # ── Writing ───────────────────────────────────────────────────────────────────────────────────
 
-    def _made(self, row: RegisterRow, code: str, kind: UnitKind) -> ImportedUnit:
-        name = str(row.get("name"))
-        record = None
+    def _made(self, row: RegisterRow, code: str, kind: UnitKind) -> Direction:
         self.last += 1
+        made = Direction(
+            code=code,
+            name=str(row.get("name")),
+            kind=str(kind),
+            position=self.last,
+            head=str(row.get("head", "")),
+        )
         if self.writes:
-            record = Direction(
-                code=code,
-                name=name,
-                kind=str(kind),
-                position=self.last,
-                head=str(row.get("head", "")),
-            )
-            self.session.add(record)
+            self.session.add(made)
             self.session.flush()
-        return ImportedUnit(code, name, str(kind), record)
+        return made
 
-    def _named(self, row: RegisterRow, unit: ImportedUnit) -> bool:
+    def _named(self, row: RegisterRow, unit: Direction) -> bool:
         changed = False
-        for field_, old in (
-            ("name", unit.name),
-            ("head", unit.record.head if unit.record else str(row.get("head", ""))),
-        ):
-            new = str(row.get(field_, old))[:_NAME_MAX]
-            if new == old:
-                continue
-            changed = True
-            if self.writes:
-                note(
-                    self.session,
-                    self.reader,
-                    self.day,
-                    "direction",
-                    unit.code,
-                    "nom" if field_ == "name" else "responsable",
-                    old,
-                    new,
-                )
-                setattr(unit.record, field_, new)
-                self.session.add(unit.record)
+        for field, called in (("name", "nom"), ("head", "responsable")):
+            old = getattr(unit, field)
+            new = str(row.get(field, old))[:_NAME_MAX]
+            changed = changed or new != old
+            if self.writes and new != old:
+                self.note("direction", unit.code, called, old, new)
+                setattr(unit, field, new)
+                self.session.add(unit)
         return changed
 
-    def _placed(self, unit: ImportedUnit, parent: str | None, on: date, row: RegisterRow) -> bool:
+    def _placed(self, unit: Direction, parent: str | None, on: date, row: RegisterRow) -> bool:
         if parent is None:
             return False
-        target = None if parent == "" else self.units[parent]
-        standing = _at(unit.places, on)
-        parent_id = target.record.id if target and target.record else None
-        if (
-            standing is not None
-            and standing.parent_id == parent_id
-            and (target is None or target.record is not None)
-        ):
+        target = self.units[parent] if parent else None
+        standing = _at(self.places[unit.code], on)
+        parent_id = target.id if target else None
+        is_known = target is None or target.id is not None
+        if standing is not None and standing.parent_id == parent_id and is_known:
             return False
         if target is None and standing is None:
             return False
         if self.writes and standing is not None:
-            codes = {known.record.id: known.code for known in self.units.values() if known.record}
+            codes = {known.id: known.code for known in self.units.values()}
             before = codes.get(standing.parent_id, _CLOSED)
             self._tell(unit, on, "parent", before, target.code if target else _CLOSED)
         if self.writes:
             self._add(
-                unit.places,
+                self.places[unit.code],
                 standing,
                 on,
                 DirectionPlace(
                     on=on,
                     recorded_on=self.day,
                     by=self.reader.person_id,
-                    direction_id=unit.record.id,
+                    direction_id=unit.id,
                     parent_id=parent_id,
                 ),
             )
@@ -360,7 +318,7 @@ class _Import(UnitsImport):
             code
             for code in self.known
             if self.units[code].kind == UnitKind.root
-            or getattr(_at(self.units[code].places, self.day), "parent_id", None)
+            or getattr(_at(self.places[code], self.day), "parent_id", None)
         }
         gone = sorted(open_units - set(self.seen))
         self.report.gone = len(gone)
@@ -369,13 +327,7 @@ class _Import(UnitsImport):
             absent = counted(
                 len(gone), "unité absente du fichier reste", "unités absentes du fichier restent"
             )
-            self.report.warnings.append(
-                Problem(
-                    0,
-                    "",
-                    f"{absent} : {some}.",
-                )
-            )
+            self.warn(0, f"{absent} : {some}.")
 
 
 def _at(facts: list, on: date):

@@ -9,8 +9,6 @@ from dashboard.queries.people.changed import last_visit, visits_today
 from models.preferences import LAST_VISIT, Preference
 
 DIRECTION = "direction"
-# present once a person has changed her address herself: imports then leave it unchanged
-OWN_ADDRESS = "adresse"
 
 
 def remember(session: Session, reader: Reader, name: str, value: str) -> None:

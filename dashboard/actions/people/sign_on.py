@@ -11,15 +11,11 @@ from sqlmodel import Session, select
 
 from dashboard.access import OPERATOR, Reader, require
 from dashboard.actions.people import accounts
-from dashboard.actions.people.preferences import OWN_ADDRESS
-from dashboard.queries.people.readers import (
-    account_by_subject,
-    account_of_person,
-    persons_matching,
-)
+from dashboard.queries.people.readers import account_by_subject, account_of_person, persons_matching
 from models.clock import today
 from models.errors import Refused
 from models.people import Account, Person, Role
+from models.preferences import OWN_ADDRESS
 from models.short_lived import Login
 from models.sign_on import MAIL, Identity, SignOn
 

@@ -119,7 +119,6 @@ class _Plans(RegisterImport):
         }
         # Where the rows that were only tried would stand, below what.
         self.tried: dict[str, PlanLevel] = {}
-        self.seen: dict[str, int] = {}
 
     def in_order(self, rows: Iterator[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:
         """The rows with what their outline says of them. Where most numbers that are known bear
@@ -140,8 +139,7 @@ class _Plans(RegisterImport):
 
     def take(self, row: RegisterRow) -> str:
         number = self.number_of(row)
-        if number in self.seen:
-            self.fault("number", f"Ce numéro figure déjà à la ligne {self.seen[number]}.")
+        self.once("number", number, row.line, "Ce numéro figure déjà")
         plan = self.known.get(number)
         stands = plan or Plan(level=self.level, number=number, title="")
         now = schedule_now(self.session, plan) if plan else UNPLANNED
@@ -159,7 +157,6 @@ class _Plans(RegisterImport):
         if is_revised:
             self._tell_outside(row, given.workstream_id, wanted)
         self.stop()
-        self.seen[number] = row.line
         self.tried[number] = given.level
         if plan is None:
             if self.writes:
@@ -218,7 +215,7 @@ class _Plans(RegisterImport):
         title = str(row.get("title", stands.title))
         if stands.id is not None and compact(title) != compact(stands.title):
             said = f"{stands.number} est ici « {stands.title} » : il devient « {title} »."
-            self.report.warnings.append(Problem(row.line, "", said))
+            self.warn(row.line, said)
             if self.are_foreign and not self._is_alike(row):
                 self.fault(
                     "number",
@@ -240,7 +237,7 @@ class _Plans(RegisterImport):
             f"Le jalon {row.get('number')} va du {start:%d/%m/%Y} au {end:%d/%m/%Y}, hors du"
             f" programme « {period.name} » : vérifiez ses dates, ou celles du programme."
         )
-        self.report.warnings.append(Problem(row.line, "", reason))
+        self.warn(row.line, reason)
 
     # --- what a row says ---
 
@@ -377,7 +374,7 @@ class _Milestones(_Plans):
     def take(self, row: RegisterRow) -> str:
         if row.get("is_group") and str(row.get("number", "")) not in self.known:
             said = "Une ligne qui en réunit d'autres n'est pas un jalon : laissée de côté"
-            self.report.warnings.append(Problem(row.line, "", f"{said}."))
+            self.warn(row.line, f"{said}.")
             return ""
         return super().take(row)
 

@@ -3,6 +3,7 @@ taking the last one back.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -10,9 +11,9 @@ from pathlib import Path
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.actions.import_reports import ImportReport, too_long
+from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.journal import note
-from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport
+from dashboard.actions.register_imports import ImportOptions, RegisterImport, too_long
 from dashboard.files.pst.elements import PstFile, nodes_of
 from dashboard.files.pst.markup import MOST_BYTES
 from dashboard.files.pst.reading import read_pst
@@ -31,38 +32,80 @@ _NAME_MAX = 200
 
 
 class _Import(RegisterImport):
-    """Its place among the registers: the columns of the workbook; the file is taken whole."""
+    """What a PST says holds from the day of the file (`how.on`, else today) until the next one. A
+    file with a fault is not taken at all; one that says nothing new changes nothing.
+    """
 
     kind = "pst"
     register = SHEET
 
+    @classmethod
+    def opened(cls, session: Session, file: Path | bytes, name: str, how: ImportOptions) -> PstFile:
+        name = (name or (file.name if isinstance(file, Path) else "fichier"))[:_NAME_MAX]
+        content = _content(file, name)
+        how.progress(0.1, "Lecture du PST")
+        return replace(read_pst(content, name), name=name, content=content)
 
-def import_pst(
-    session: Session, reader: Reader, file: Path | bytes, name: str = "", how: ImportOptions = ONCE
-) -> ImportReport:
-    """Importer un PST: what it says holds from the day of the file (`how.on`, else today) until the
-    next one. A file with a fault is not taken at all; one that says nothing new changes nothing.
-    Raises Refused for one that cannot be read.
-    """
-    require(reader, REGISTERS[_Import.kind].right)
-    name = (name or (file.name if isinstance(file, Path) else "fichier"))[:_NAME_MAX]
-    content = _content(file, name)
-    how.progress(0.1, "Lecture du PST")
-    read = read_pst(content, name)
-    if how.most is not None and len(read.elements) > how.most:
-        raise too_long(how.most)
-    on = how.on or today(session)
-    if not _EARLIEST <= on <= today(session):
-        raise Refused(
-            f"La date d'un fichier va du {in_french(_EARLIEST)} au {in_french(today(session))}."
-        )
-    report = ImportReport(rows=len(read.elements), noun=REGISTERS[_Import.kind].noun)
-    report.refused = list(read.problems)
-    if report.refused:
-        report.strict = True
-        report.told.append("Un PST entre entier ou pas du tout : corrigez ces fautes d'abord.")
+    @classmethod
+    def whole(cls, table: PstFile, how: ImportOptions) -> PstFile:
+        if how.most is not None and len(table.elements) > how.most:
+            raise too_long(how.most)
+        return table
+
+    def run(self, table: PstFile) -> ImportReport:
+        on = self.how.on or self.day
+        if not _EARLIEST <= on <= self.day:
+            raise Refused(
+                f"La date d'un fichier va du {in_french(_EARLIEST)} au {in_french(self.day)}."
+            )
+        report = self.report
+        report.rows = len(table.elements)
+        report.refused = list(table.problems)
+        if report.refused:
+            report.strict = True
+            report.told.append("Un PST entre entier ou pas du tout : corrigez ces fautes d'abord.")
+            return report
+        self.take_file(table, on)
         return report
-    return _take(session, reader, report, read, PstStatement(**_said(name, content, on)), how)
+
+    def take_file(self, table: PstFile, on: date) -> None:
+        report = self.report
+        if self.writes:
+            # Two imports of one file at once: the second one finds it there.
+            hold(self.session, "roadmap")
+        digest = sha256(table.content).hexdigest()
+        known = statements(self.session, self.day)
+        same = next((one for one in known if one.digest == digest), None)
+        if same is not None:
+            report.unchanged = report.rows
+            report.told.append(f"Ce fichier est déjà là, au {in_french(same.on)}.")
+        else:
+            before = [one for one in known if one.on <= on]
+            self.compare(table, before[-1] if before else None)
+        report.written = self.writes
+        if report.written and report.new + report.changed + report.gone:
+            self.session.add(
+                PstStatement(
+                    name=table.name,
+                    content=table.content,
+                    digest=digest,
+                    on=on,
+                    recorded_on=self.day,
+                    by=self.reader.person_id,
+                )
+            )
+            self.note(SUBJECT, table.name, "importé", None, in_french(on))
+
+    def compare(self, read: PstFile, before: PstStatement | None) -> None:
+        """What is new, changed or gone against the file that held until then."""
+        then = {}
+        if before:
+            then = _meanings(read_pst(content_of(self.session, before.id), before.name))
+        now, report = _meanings(read), self.report
+        report.new = len(now.keys() - then.keys())
+        report.changed = sum(now[key] != then[key] for key in now.keys() & then.keys())
+        report.unchanged = report.rows - report.new - report.changed
+        report.gone = len(then.keys() - now.keys())
 
 
 def _content(file: Path | bytes, name: str) -> bytes:
@@ -76,48 +119,6 @@ def _content(file: Path | bytes, name: str) -> bytes:
         raise Refused(f"Le fichier « {name} » est introuvable.") from None
     except OSError as error:
         raise Refused(f"Le fichier « {name} » ne peut pas être lu : {error.strerror}.") from error
-
-
-def _said(name: str, content: bytes, on: date) -> dict[str, object]:
-    digest = sha256(content).hexdigest()
-    return {"name": name, "content": content, "digest": digest, "on": on}
-
-
-def _take(
-    session: Session,
-    reader: Reader,
-    report: ImportReport,
-    read: PstFile,
-    said: PstStatement,
-    how: ImportOptions,
-) -> ImportReport:
-    if not how.dry_run:
-        # Two imports of one file at once: the second one finds it there.
-        hold(session, "roadmap")
-    known = statements(session, today(session))
-    same = next((one for one in known if one.digest == said.digest), None)
-    if same is not None:
-        report.unchanged = report.rows
-        report.told.append(f"Ce fichier est déjà là, au {in_french(same.on)}.")
-    else:
-        before = [one for one in known if one.on <= said.on]
-        _compare(session, report, read, before[-1] if before else None)
-    report.written = not how.dry_run
-    if report.written and report.new + report.changed + report.gone:
-        _write(session, reader, said)
-    return report
-
-
-def _compare(
-    session: Session, report: ImportReport, read: PstFile, before: PstStatement | None
-) -> None:
-    """What is new, changed or gone against the file that held until then."""
-    then = _meanings(read_pst(content_of(session, before.id), before.name)) if before else {}
-    now = _meanings(read)
-    report.new = len(now.keys() - then.keys())
-    report.changed = sum(now[key] != then[key] for key in now.keys() & then.keys())
-    report.unchanged = report.rows - report.new - report.changed
-    report.gone = len(then.keys() - now.keys())
 
 
 def _meanings(file: PstFile) -> Mapping[str, object]:
@@ -134,14 +135,6 @@ def _meanings(file: PstFile) -> Mapping[str, object]:
 
 
 _HOLDERS = ("ObjectifStrategiques", "ObjectifsOperationnels", "Actions")
-
-
-def _write(session: Session, reader: Reader, said: PstStatement) -> None:
-    day = today(session)
-    said.recorded_on = day
-    said.by = reader.person_id
-    session.add(said)
-    note(session, reader, day, SUBJECT, said.name, "importé", None, in_french(said.on))
 
 
 def withdraw_pst(session: Session, reader: Reader, statement_id: int) -> None:

@@ -10,30 +10,30 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from sqlalchemy import and_, or_
 from sqlmodel import Session, select
 
-from dashboard.access import Reader, require
+from dashboard.access import Reader
 from dashboard.actions.correspondences import units_by_word
-from dashboard.actions.import_reports import ImportReport, too_long
-from dashboard.actions.journal import note
+from dashboard.actions.import_reports import ImportReport
+from dashboard.actions.register_imports import ImportOptions, RegisterImport, too_long
 from dashboard.actions.surveys.entering import rows_of_sheet, write_rows
-from dashboard.files.matching.correspondences import NONE, Correspondence
-from dashboard.files.surveys.columns import KNOWN
+from dashboard.files.matching.correspondences import Correspondence
+from dashboard.files.surveys.columns import FIELDS, plain_cell
 from dashboard.files.surveys.questions import ReadQuestion, as_json
 from dashboard.files.surveys.reading import SurveyResponse, SurveyTable, read_survey
-from dashboard.files.tables import Warned
-from dashboard.files.uploads import Problem, open_table
+from dashboard.files.uploads import Problem
 from dashboard.files.values import compact
 from dashboard.french import counted, nth
 from dashboard.queries.directions import Organisation, organisation
+from dashboard.queries.surveys.answers_file import answer_columns
+from dashboard.scope import Scope
 from models.clock import today
 from models.directions import Tree, UnitKind
 from models.errors import Invalid, Refused
 from models.import_sources import SourceKey
-from models.progress import Progress, between, without_progress
+from models.progress import Progress
 from models.scales import are_codes
 from models.surveys import Question, QuestionKind, Survey
 from models.texts import clean_text
@@ -51,9 +51,6 @@ _HOW = {
 SERIES_MAX = 120
 FAMILY_MAX = 80
 _MOST_A_DAY = 99
-_READ = 0.6  # of an import, how far one is once its file is read
-
-
 _ALL_CAME = "Toutes les fiches de ce fichier sont venues avec une vague précédente."
 _NO_SHEET = "Ce fichier ne contient aucune fiche terminée."
 _LEFT_OUT = {
@@ -77,14 +74,75 @@ class SurveyReport(ImportReport):
     directions: int = 0
     survey_id: int | None = None
 
-    def as_json(self) -> dict:
-        return super().as_json() | {
-            "survey_id": self.survey_id,
-            "unfinished": self.table.unfinished,
-            "empty": self.table.empty,
-            "earlier": self.earlier,
-            "left": self.table.left,
-            "with_direction": self.directions,
+
+class _Import(RegisterImport):
+    """Imports the answers of one wave of a survey.
+
+    Other answers under a known series and day are refused: sheets bear no name, so that nobody
+    could say which one has changed, and the figures that were fed from the first ones would no
+    longer be true. Raises Invalid per field, Refused for the file.
+    """
+
+    kind = "enquetes"
+    register = FIELDS
+    report_of = SurveyReport
+
+    @classmethod
+    def rows_of(cls, table, how: ImportOptions, stored: Sequence[Correspondence]) -> SurveyTable:
+        return read_survey(table, how.given, stored, how.progress)
+
+    @classmethod
+    def whole(cls, table: SurveyTable, how: ImportOptions) -> SurveyTable:
+        if how.most is not None and table.total > how.most:
+            raise too_long(how.most)
+        return table
+
+    def run(self, table: SurveyTable) -> SurveyReport:
+        how, report = self.how, self.report
+        about = checked(
+            self.session,
+            Survey(
+                series=how.series,
+                on=how.on,
+                title=how.title,
+                invited=how.invited,
+                agents=not how.citizens,
+                number=how.number,
+            ),
+        )
+        report.table = table
+        report.rows, report.refused = table.total, list(table.problems)
+        sheets = _new_sheets(self.session, about, table, report)
+        places = _places(organisation(self.session), about.on, sheets, report)
+        self.close(table)
+        digest = _digest(table.questions, sheets, places)
+        report.survey_id = _same_wave(self.session, self.reader, about, digest, table)
+        if report.survey_id is not None:
+            report.unchanged, report.written = len(sheets), False
+        else:
+            report.new = len(sheets)
+            if not sheets:
+                raise Refused(_ALL_CAME if report.earlier else _NO_SHEET)
+            if self.writes:
+                _write(self.session, about, table.questions, sheets, places, how.progress)
+                _write_keys(self.session, about, sheets, digest)
+                self.note("enquête", about.title, "réponses", None, about.answered)
+                report.survey_id = about.id
+        self.tell()
+        return report
+
+    def tell(self) -> None:
+        """What the file holds: for programs, and one sentence each."""
+        report, table = self.report, self.report.table
+        left_out = {
+            "unfinished": table.unfinished,
+            "empty": table.empty,
+            "earlier": report.earlier,
+        }
+        report.more = left_out | {
+            "survey_id": report.survey_id,
+            "left": table.left,
+            "with_direction": report.directions,
             "questions": [
                 {
                     "code": q.code,
@@ -93,97 +151,22 @@ class SurveyReport(ImportReport):
                     "matrix": q.matrix,
                     "choices": q.kind.steps or q.choices,
                 }
-                for q in self.table.questions
+                for q in table.questions
             ],
         }
-
-    def summary(self) -> list[str]:
-        """What the file holds, without its lines that are to be looked at."""
-        questions = self.table.questions
-        kinds = Counter(q.kind for q in questions)
+        kinds = Counter(q.kind for q in table.questions)
         by_kind = ", ".join(f"{n} {_HOW[kind]}" for kind, n in kinds.items())
-        sentences = [f"{counted(len(questions), 'question')} : {by_kind}."]
-        found = {"unfinished": self.table.unfinished, "empty": self.table.empty}
-        for name, n in (found | {"earlier": self.earlier}).items():
-            sentences += [f"{counted(n, *_LEFT_OUT[name])}."] * bool(n)
-        sentences.append(f"{counted(self.directions, 'fiche')} avec une direction connue.")
-        if self.table.left:
-            headers = ", ".join(f"« {header} »" for header in self.table.left)
-            sentences.append(f"Colonnes laissées de côté : {headers}.")
-        if coded := sum(are_codes(q.choices) for q in questions):
-            sentences.append(
+        report.told.append(f"{counted(len(table.questions), 'question')} : {by_kind}.")
+        report.told += [f"{counted(n, *_LEFT_OUT[name])}." for name, n in left_out.items() if n]
+        report.told.append(f"{counted(report.directions, 'fiche')} avec une direction connue.")
+        if table.left:
+            headers = ", ".join(f"« {header} »" for header in table.left)
+            report.told.append(f"Colonnes laissées de côté : {headers}.")
+        if coded := sum(are_codes(q.choices) for q in table.questions):
+            report.told.append(
                 f"{counted(coded, 'question porte', 'questions portent')} des codes (A1, A2…) :"
                 " leurs libellés se donnent après l'import."
             )
-        return sentences
-
-
-def read_file(
-    file: Path | bytes,
-    name: str = "",
-    given: Correspondence = NONE,
-    most: int | None = None,
-    progress: Progress = without_progress,
-) -> SurveyTable:
-    """The survey in a file, read to its end. Raises Refused for a file that is none, and for
-    more than `most` rows.
-    """
-    table = read_survey(open_table(file, name, KNOWN), given, progress)
-    if most is not None and table.rows > most:
-        raise too_long(most)
-    return table
-
-
-def import_survey(
-    session: Session,
-    reader: Reader,
-    file: Path | bytes | SurveyTable,
-    about: Survey,
-    name: str = "",
-    *,
-    dry_run: bool = False,
-    strict: bool = False,
-    given: Correspondence = NONE,
-    progress: Progress = without_progress,
-) -> SurveyReport:
-    """Imports the answers of one survey into the open `writing()` transaction; importing the same
-    answers twice changes nothing. A table that was read is taken as it is.
-
-    Other answers under a known series and day are refused: sheets bear no name, so that nobody
-    could say which one has changed, and the figures that were fed from the first ones would no
-    longer be true. Raises Invalid per field, Refused for the file.
-    """
-    require(reader, "survey.import")
-    about = checked(session, about)
-    if isinstance(file, SurveyTable):
-        table = file
-    else:
-        reading_ends = 1 if dry_run else _READ
-        table = read_file(file, name, given, progress=between(progress, 0, reading_ends))
-        progress = between(progress, reading_ends, 1)
-    # A copy: this import adds warnings of its own, and the table may be imported again.
-    warnings = Warned(table.warnings)
-    report = SurveyReport(
-        rows=table.rows, refused=table.problems, warnings=warnings, strict=strict, table=table
-    )
-    sheets = _new_sheets(session, about, table, report)
-    places = _places(organisation(session), about.on, sheets, report)
-    report.warnings = report.warnings.by_line()
-    digest = _digest(table.questions, sheets, places)
-    report.survey_id = _same_wave(session, about, digest)
-    if report.survey_id is not None:
-        report.unchanged = len(sheets)
-        return report
-    report.new = len(sheets)
-    if not sheets:
-        raise Refused(_ALL_CAME if report.earlier else _NO_SHEET)
-    if not dry_run and not (strict and report.refused):
-        _write(session, about, table.questions, sheets, places, progress)
-        _write_keys(session, about, sheets, digest)
-        _note(session, reader, about)
-        report.survey_id = about.id
-        report.written = True
-    return report
 
 
 def checked(session: Session, given: Survey) -> Survey:
@@ -250,9 +233,11 @@ def _places(
     return found
 
 
-def _same_wave(session: Session, given: Survey, digest: str) -> int | None:
-    """Our survey of that series and day with these answers, None where the wave is new. Raises
-    Refused where it holds other answers.
+def _same_wave(
+    session: Session, reader: Reader, given: Survey, digest: str, table: SurveyTable
+) -> int | None:
+    """Our survey of that series and day with these answers, or with these columns as we export
+    them; None where the wave is new. Raises Refused where it holds other answers.
     """
     key = and_(
         SourceKey.source == SOURCE, SourceKey.subject == SUBJECT, SourceKey.record_id == Survey.id
@@ -263,7 +248,7 @@ def _same_wave(session: Session, given: Survey, digest: str) -> int | None:
         .where(Survey.series == given.series, Survey.on == given.on)
     ).all()
     for survey, _, known in of_day:
-        if known == digest:
+        if known == digest or _is_exported(session, reader, survey, table):
             return survey
     if given.number in {number for _, number, _ in of_day}:
         day = nth(f"{given.on:%d/%m/%Y}", given.number)
@@ -273,6 +258,18 @@ def _same_wave(session: Session, given: Survey, digest: str) -> int | None:
             " pour une autre vague du même jour, un autre numéro."
         )
     return None
+
+
+def _is_exported(session: Session, reader: Reader, survey: int, table: SurveyTable) -> bool:
+    """Whether the file is our own export of this survey."""
+    day = today(session)
+    scope = Scope(reader, day, tree=organisation(session).at(day))
+    columns = answer_columns(session, scope, session.get(Survey, survey))
+    ours = [
+        (" ".join(header.split()), Counter(filter(None, map(plain_cell, cells))))
+        for header, cells in columns
+    ]
+    return bool(ours) and ours == [(" ".join(h.split()), cells) for h, cells in table.columns]
 
 
 def _new_sheets(
@@ -347,11 +344,6 @@ def _write(
 
     all_rows = (row for sheet in sheets for row in rows(sheet))
     write_rows(session, all_rows, progress, f"Écriture : {counted(len(sheets), 'fiche')}")
-
-
-def _note(session: Session, reader: Reader, survey: Survey) -> None:
-    day = today(session)
-    note(session, reader, day, "enquête", survey.title, "réponses", None, survey.answered)
 
 
 def _write_keys(

@@ -12,8 +12,6 @@ from models.errors import Refused
 from models.idea_states import DETAILS
 from models.search import fold
 
-OWN_SOURCE = "c-possible"
-
 
 @dataclass(frozen=True)
 class IdeaColumn:

@@ -2,7 +2,7 @@
 or by the word for their state.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from dashboard.files.csvout import restored
 from dashboard.files.values import compact
@@ -18,28 +18,13 @@ def is_state_not_shown(word: str) -> bool:
     return compact(word) in _WORDS["not_shown"]
 
 
-def _says_hidden(cell: str) -> bool:
-    return compact(cell) not in _WORDS["empty"] | _WORDS["no"]
-
-
-def _says_not_shown(cell: str) -> bool:
-    return compact(cell) in _WORDS["no"] | _WORDS["not_shown"]
-
-
-def _is_not_let(cell: str) -> bool:
-    return compact(cell) not in _WORDS["allowed"] | _WORDS["empty"]
-
-
-def _has_no_day(cell: str) -> bool:
-    return compact(cell) in _WORDS["empty"]
-
-
-_READS: tuple[tuple[frozenset[str], Callable[[str], bool]], ...] = (
-    (_WORDS["hidden_columns"], _says_hidden),
-    (_WORDS["shown_columns"], _says_not_shown),
-    (_WORDS["moderation_columns"], _is_not_let),
-    (_WORDS["publication_columns"], _has_no_day),
-    (_WORDS["state_columns"], is_state_not_shown),
+# Columns, words, and whether a cell with one of these words hides the row, or a cell without one.
+_READS = (
+    (_WORDS["hidden_columns"], _WORDS["empty"] | _WORDS["no"], False),
+    (_WORDS["shown_columns"], _WORDS["no"] | _WORDS["not_shown"], True),
+    (_WORDS["moderation_columns"], _WORDS["allowed"] | _WORDS["empty"], False),
+    (_WORDS["publication_columns"], _WORDS["empty"], True),
+    (_WORDS["state_columns"], _WORDS["not_shown"], True),
 )
 
 
@@ -49,13 +34,13 @@ class Hiding:
     def __init__(self, headers: Sequence[str]):
         plain = [compact(restored(header)).removeprefix(_OF_MODERATION) for header in headers]
         self._columns = [
-            (place, hides)
+            (place, words, hides)
             for place, header in enumerate(plain)
-            for names, hides in _READS
+            for names, words, hides in _READS
             if header in names
         ]
-        self.headers = [restored(headers[place]) for place, _ in self._columns]
+        self.headers = [restored(headers[place]) for place, *_ in self._columns]
 
     def hides(self, cells: Sequence[str]) -> bool:
         """Whether the source hides this row."""
-        return any(hides(cells[place]) for place, hides in self._columns)
+        return any((compact(cells[at]) in words) is hides for at, words, hides in self._columns)

@@ -4,7 +4,7 @@ The headers of each field are in `profiles`; `IdeaRead` does not depend on the f
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -12,7 +12,6 @@ from functools import partial
 from pydantic import ValidationError
 
 from dashboard.files.csvout import restored
-from dashboard.files.ideas.columns import OWN_SOURCE
 from dashboard.files.ideas.comments import (
     CommentRead,
     comments_of,
@@ -24,18 +23,21 @@ from dashboard.files.ideas.hiding import HIDING, Hiding, is_state_not_shown
 from dashboard.files.ideas.keys import RowKeys
 from dashboard.files.ideas.layout import require_whole, text_rests
 from dashboard.files.ideas.profiles import IDEAS, OWN
-from dashboard.files.ideas.rows import IdeaRead, RefusedRow
+from dashboard.files.ideas.rows import NO_KEY, IdeaRead, RefusedRow
 from dashboard.files.ideas.values import channel_of, detail_of, kind_of, status_of
 from dashboard.files.matching.correspondences import NONE, Correspondence
-from dashboard.files.matching.layout import Layout, Matched
+from dashboard.files.matching.layout import Matched
 from dashboard.files.quoting import holds_objects, shown, structure_of
-from dashboard.files.tables import Problem, Row, Table, Warned
+from dashboard.files.registers import ReadTable
+from dashboard.files.tables import Problem, Row, Table
 from dashboard.files.values import compact, day_of, number_of, truth_of
 from dashboard.french import counted
 from models.errors import Refused
 from models.idea_states import DETAILS, IdeaKind, IdeaStatus
 from models.ideas import BODY_MAX, TITLE_MAX, IdeaInput
+from models.import_sources import OWN_SOURCE
 from models.texts import clean_text
+from models.words import Word
 
 _KEY_MAX = 200
 _MOST_VOICES = 10**9
@@ -55,16 +57,13 @@ _NO_IDEA = (
 
 
 @dataclass
-class IdeaTable:
-    """The ideas of a file: `rows` is an iterator; `warnings` is complete at its end."""
+class IdeaTable(ReadTable):
+    """The ideas of a file."""
 
-    source: str
-    rows: Iterator["IdeaRead | RefusedRow"]
-    warnings: Warned = field(default_factory=Warned)
+    source: str = ""
     is_own: bool = False
-    # The share already read, from 0 to 1.
-    share: Callable[[], float] = lambda: 0.0
-    layout: Layout | None = None
+    # Field → word of the file that is none of ours → ours; complete once all rows are read.
+    unknown: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     # The fields that have a column in the file.
     fields: frozenset[str] = frozenset(IDEAS) | {HIDING}
 
@@ -92,8 +91,8 @@ def read_ideas(
     columns = matched(table, given, stored)
     if given == NONE and "comments_alone" in columns.places:
         raise Refused(
-            f"« {table.name} » est un export de commentaires : il ne contient pas d'idées. Exportez"
-            " les propositions elles-mêmes."
+            f"« {table.name} » est un export de commentaires : il ne contient pas d'idées. Importez"
+            " d'abord les propositions, puis ce fichier comme « Des commentaires d'idées »."
         )
     is_own = columns.says.source == OWN_SOURCE and given == NONE
     reading = _Reading(columns, is_own)
@@ -104,13 +103,15 @@ def read_ideas(
     columns.report_absent()
     fields = frozenset(columns.places) | ({HIDING} if reading.hiding.headers else set())
     return IdeaTable(
-        columns.says.source,
         reading.rows(),
+        columns.headers,
         table.warnings,
-        is_own,
         lambda: table.share(),
-        layout,
-        fields,
+        layout=layout,
+        source=columns.says.source,
+        is_own=is_own,
+        unknown=reading.words,
+        fields=fields,
     )
 
 
@@ -127,6 +128,7 @@ class _Reading:
         self.escaped = is_own and table.escapes
         self.rests = text_rests(table.headers) if is_own else {}
         self.unknown: dict[tuple[str, str], tuple[int, int]] = {}
+        self.words: dict[str, dict[str, list[str]]] = {}
         self.counts: dict[tuple[str, str], tuple[int, int]] = {}
         self.last_name = ""
         self.days = [name for name in ("filed_on", "status_on", "answered_on") if name in places]
@@ -312,7 +314,7 @@ class _Reading:
         if not name or len(base) > _KEY_MAX:
             text = f"{base}\0{self.cell(row, 'title')}\0{self.cell(row, 'body')}"
             base = (
-                "texte:"
+                NO_KEY
                 + hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=12).hexdigest()
             )
         content = f"{self.cell(row, 'title')}\0{self.cell(row, 'body')}"
@@ -449,6 +451,8 @@ class _Reading:
         if code is None:
             line, times = self.unknown.get((name, value), (row.line, 0))
             self.unknown[name, value] = (line, times + 1)
+            if isinstance(otherwise, Word):
+                self.words.setdefault(name, {})[value] = [each.label for each in type(otherwise)]
         return code or otherwise
 
     def fill_own(self, row: Row, idea: IdeaRead) -> tuple[str, str] | None:

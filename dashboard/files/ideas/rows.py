@@ -7,6 +7,8 @@ from dashboard.files.ideas.comments import CommentRead
 from dashboard.files.tables import Problem
 from models.idea_states import IdeaKind, IdeaStatus
 
+NO_KEY = "texte:"  # before the key of a row without an identifier, which is a hash of its texts
+
 
 @dataclass(slots=True)
 class IdeaRead:

@@ -31,6 +31,11 @@ class Field:
     asked: bool = True
 
     @property
+    def holds_columns(self) -> bool:
+        """Whether several columns may be this field."""
+        return self.kind == "columns"
+
+    @property
     def label(self) -> str:
         return self.title or f"{self.spellings[0][:1].upper()}{self.spellings[0][1:]}"
 

@@ -2,8 +2,8 @@
 headed as people head it, or proposed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain, islice
 
 from dashboard.files.csvout import restored
@@ -38,6 +38,8 @@ class Layout:
     beside: tuple[str, ...] = ()
     # Proposed, and almost certain.
     sure: tuple[str, ...] = ()
+    # The columns of the fields that hold several.
+    lists: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def left(self) -> list[str]:
@@ -84,6 +86,7 @@ class Matched:
         fields: Fields,
         given: Correspondence = NONE,
         stored: Iterable[Correspondence] = (),
+        names_of: Callable[[str], Iterable[str]] = lambda header: (header,),
     ):
         headers = [restored(header) for header in table.headers]
         candidates = (*stored, *tools(fields.kind))
@@ -92,7 +95,14 @@ class Matched:
         self.fields = fields
         self.given = given
         self.says = given.over(found)
-        self.places = _places(headers, fields, given, found)
+        names = [set(map(compact, names_of(header))) - {""} for header in headers]
+        self.places = _places(names, fields, given, found)
+        # The fields that several columns hold.
+        self.lists = {
+            code: _having(names, self.says.columns.get(code, field.spellings))
+            for code, field in fields.items()
+            if field.holds_columns
+        }
         self._words = {
             code: {compact(theirs): ours for theirs, ours in words.items()}
             for code, words in self.says.values.items()
@@ -121,10 +131,11 @@ class Matched:
         # A row may be shorter than the headers: spreadsheets drop the empty cells at its end.
         by_column = [[row[i] for row in cells if i < len(row)] for i, _ in enumerate(table.headers)]
         headers = [restored(header) for header in table.headers]
-        used = self.places.values()
+        used = {*self.places.values(), *chain.from_iterable(self.lists.values())}
         free = {i: header for i, header in enumerate(headers) if header and i not in used}
         there = self.places.keys() | self.says.fixed.keys()
-        asked = [f for f in self.fields.asked if f.code not in there | self.given.columns.keys()]
+        known = there | self.given.columns.keys() | self.lists.keys()
+        asked = [field for field in self.fields.asked if field.code not in known]
         found = guessed(free, {i: by_column[i] for i in free}, asked)
         sure = [
             code
@@ -142,6 +153,7 @@ class Matched:
             [self.fields.told(field) for field in self.fields.missing(there)],
             tuple(beside),
             tuple(sure),
+            {code: [headers[i] for i in sorted(there)] for code, there in self.lists.items()},
         )
 
     def require(self, layout: Layout) -> None:
@@ -197,28 +209,38 @@ def known_for(
     main = chain.from_iterable(names[code] for code in fields.telling)
     every = chain.from_iterable(names.values())
     parts = (every, main, names.get("comments", ()))
-    return Known(*(frozenset(map(compact, part)) - {""} for part in parts))
+    repeats = any(field.holds_columns for field in fields.values())
+    return Known(*(frozenset(map(compact, part)) - {""} for part in parts), repeats)
+
+
+def _having(names: Sequence[set[str]], wanted: Iterable[str]) -> frozenset[int]:
+    """The columns that have one of these names."""
+    words = set(map(compact, wanted))
+    return frozenset(i for i, there in enumerate(names) if there & words)
 
 
 def _places(
-    headers: Sequence[str], fields: Mapping[str, Field], given: Correspondence, tool: Correspondence
+    names: Sequence[set[str]],
+    fields: Mapping[str, Field],
+    given: Correspondence,
+    tool: Correspondence,
 ) -> dict[str, int]:
     """Field → column. A column is used once, for the first field that claims it."""
     at: dict[str, int] = {}
-    for index, header in enumerate(headers):
+    for index, name in ((i, name) for i, there in enumerate(names) for name in there):
         # Of two columns under one header the first is read; a warning of the table says so.
-        if compact(header):
-            at.setdefault(compact(header), index)
+        at.setdefault(name, index)
     places: dict[str, int] = {}
     silent = given.columns.keys() | given.fixed.keys()
     unread = silent | {code for code, spellings in tool.columns.items() if not spellings}
     spelled = {code: field.spellings for code, field in fields.items()}
-    for names, passed_over in ((given.columns, ()), (tool.columns, silent), (spelled, unread)):
-        for code, spellings in names.items():
-            found = next((s for s in map(compact, spellings) if s in at), None)
+    for known, passed_over in ((given.columns, ()), (tool.columns, silent), (spelled, unread)):
+        for code, spellings in known.items():
+            found = next((at[s] for s in map(compact, spellings) if s in at), None)
             is_free = code in fields and code not in places and code not in passed_over
-            if found is not None and is_free:
-                places[code] = at.pop(found)
+            if found is not None and is_free and not fields[code].holds_columns:
+                places[code] = found
+                at = {name: index for name, index in at.items() if index != found}
     return places
 
 

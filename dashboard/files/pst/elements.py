@@ -53,6 +53,8 @@ class PstFile:
     elements: tuple[PstElement, ...]
     problems: tuple[Problem, ...] = ()
     document: Document | None = None
+    name: str = ""
+    content: bytes = b""
 
 
 def key_of(level: PstLevel, identifier: str) -> str:

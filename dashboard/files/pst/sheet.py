@@ -10,7 +10,7 @@ from dashboard.files.matching.fields import fields_of
 from dashboard.files.matching.layout import known_for
 from dashboard.files.pst.elements import PstElement, PstFile, key_of
 from dashboard.files.quoting import shown
-from dashboard.files.registers import RegisterRow, RegisterTable, read_register
+from dashboard.files.registers import ReadTable, RegisterRow, read_register
 from dashboard.files.tables import Problem
 from dashboard.files.uploads import open_table
 from dashboard.files.values import compact
@@ -79,7 +79,7 @@ def read_sheet(content: bytes, name: str) -> PstFile:
 class _Reading:
     """One pass over the rows: their order gives the hierarchy."""
 
-    def __init__(self, table: RegisterTable):
+    def __init__(self, table: ReadTable):
         self.headers = table.headers
         self.elements: list[PstElement] = []
         self.problems: list[Problem] = []

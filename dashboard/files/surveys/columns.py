@@ -1,22 +1,22 @@
 """The role of each column of a file of answers: the response itself, a question, or ignored."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 
 from dashboard.files.csvout import restored
-from dashboard.files.matching.correspondences import Correspondence
 from dashboard.files.matching.fields import fields_of
+from dashboard.files.matching.layout import Matched
 from dashboard.files.surveys.questions import NO_ANSWER
-from dashboard.files.tables import Known, Problem, Row, Table, is_number
+from dashboard.files.tables import Problem, Row, Table, is_number
 from dashboard.files.values import compact
 from models.errors import Refused
 from models.texts import clean_text
 
-# The fields of a correspondence; those without known headers name several columns.
 FIELDS = fields_of("enquetes")
-_SPELLED = {code: frozenset(map(compact, field.spellings)) for code, field in FIELDS.items()}
+# How people may say that columns are to be read.
+LISTS = ("choix", "plusieurs", "textes")
 _TIME = re.compile(
     r"(?:question|group|groupe)?time\d*|.*(?:temps de la question|temps du groupe|question"
     r" time|group time).*",
@@ -28,29 +28,11 @@ CODED = re.compile(
 _BRACKETS = re.compile(r"(?P<stem>.+?)\s*\[(?P<sub>[^\[\]]*)\]")
 NO_LABEL = "(sans intitulé)"
 _OTHER = frozenset(("other", "autre", "comment", "commentaire"))
-# Distinguishes a survey's headers from a title above, or from another table below.
-KNOWN = Known(names=frozenset(chain.from_iterable(_SPELLED.values())), repeats=True)
 # Below a single-choice question, in a second header row.
 _ONE_ANSWER = frozenset(
     map(compact, ("response", "réponse", "open-ended response", "réponse ouverte"))
 )
 MOST_COLUMNS = 400
-
-
-@dataclass(frozen=True)
-class Places:
-    """The columns by role."""
-
-    direction: int | None
-    family: int | None
-    submitted: int | None
-    choices: frozenset[int]
-    several: frozenset[int]
-    texts: frozenset[int]
-    left: frozenset[int]
-    # Identifies a response for the tool that made the export.
-    response: int | None = None
-    seed: int | None = None
 
 
 def find_headers(table: Table) -> None:
@@ -97,74 +79,28 @@ def refuse_headers(table: Table) -> None:
         )
 
 
-def places_of(table: Table, given: Correspondence) -> Places:
-    at: dict[str, int] = {}
-    for i, header in enumerate(table.headers):
-        if header:
-            at.setdefault(compact(restored(header)), i)
-
-    def named(code: str) -> frozenset[int]:
-        wanted = given.columns.get(code, ())
-        for header in wanted:
-            if compact(header) not in at:
-                raise Refused(
-                    f"La colonne « {header[:80]} » de la correspondance n'est pas dans «"
-                    f" {table.name} »."
-                )
-        return frozenset(at[compact(header)] for header in wanted)
-
-    def one(code: str) -> int | None:
-        if code in given.columns:
-            return next(iter(named(code)), None)
-        headed = (i for i, header in enumerate(table.headers) if _SPELLED[code] & _names_of(header))
-        return next(headed, None)
-
-    direction, family, submitted = map(one, ("direction", "famille", "soumise"))
-    choices, several, texts = map(named, ("choix", "plusieurs", "textes"))
-    about = {direction, family} | choices | several | texts
-    left = {
-        i
-        for i, header in enumerate(table.headers)
-        if i not in about and (not header or _is_left(header))
-    } | named("ignorees")
-    left = frozenset(left | ({submitted} - {None}))
-    return Places(
-        direction,
-        family,
-        submitted,
-        choices,
-        several,
-        texts,
-        left,
-        one("response"),
-        one("seed"),
-    )
-
-
-def _names_of(header: str) -> frozenset[str]:
+def names_of(header: str) -> tuple[str, ...]:
     """The possible names of a header: itself, its code, its text."""
-    plain = restored(header)
-    names = [plain]
-    if coded := CODED.fullmatch(plain):
-        names += [coded["code"], coded["text"]]
-    return frozenset(map(compact, names))
+    coded = CODED.fullmatch(header)
+    return (header, coded["code"], coded["text"]) if coded else (header,)
 
 
-def _is_left(header: str) -> bool:
-    return (
-        bool(_names_of(header) & (_SPELLED["left"] | _SPELLED["soumise"]))
-        or _TIME.fullmatch(restored(header)) is not None
-    )
+def left_of(matched: Matched) -> frozenset[int]:
+    """The columns that are not read: what says who, from where or when, and those without a
+    header that are not named.
+    """
+    headers, lists, places = matched.table.headers, matched.lists, matched.places
+    named = frozenset().union(*(lists[code] for code in LISTS))
+    about = {places[code] for code in ("direction", "famille") if code in places}
+    own = {places[code] for code in ("soumise", "response", "seed") if code in places}
+    untitled = {i for i, text in enumerate(headers) if not text or _TIME.fullmatch(restored(text))}
+    return ((lists["left"] | untitled | own) - named - about) | lists["ignorees"]
 
 
 def plain_cell(cell: str) -> str:
     """A cell as stored: empty if blank or a tool's word for no answer."""
     text = clean_text(restored(cell))
     return "" if len(text) < 20 and compact(text) in NO_ANSWER else text
-
-
-def cell_at(cells: Sequence[str], place: int | None) -> str:
-    return "" if place is None else cells[place]
 
 
 @dataclass(frozen=True)
@@ -190,14 +126,14 @@ class Header:
         return bool(self.sub) and not self.is_remark
 
 
-def groups_of(headers: Sequence[str], places: Places) -> dict[str, list[Header]]:
+def groups_of(headers: Sequence[str], unasked: Collection[int]) -> dict[str, list[Header]]:
     """Code of a question → its columns: those with the same stem together, to be classified by
     their values. A repeated header is another question.
     """
     groups: dict[str, list[Header]] = {}
     latest: dict[str, str] = {}
     for place, text in enumerate(headers):
-        if place in places.left or place in (places.direction, places.family):
+        if place in unasked:
             continue
         header = header_of(place, restored(text))
         if not header.is_line:

@@ -6,22 +6,25 @@ names them. The kind of a question is guessed from its values: see `kind_of`.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import chain
 
+from dashboard.files.csvout import restored
 from dashboard.files.ideas.profiles import IDEAS
 from dashboard.files.matching.correspondences import NONE, Correspondence
-from dashboard.files.matching.layout import Matched
+from dashboard.files.matching.layout import Layout, Matched
 from dashboard.files.plans import MILESTONES
+from dashboard.files.registers import ReadTable
 from dashboard.files.surveys.columns import (
+    FIELDS,
     Header,
-    Places,
-    cell_at,
     find_headers,
     groups_of,
-    places_of,
+    left_of,
+    names_of,
     plain_cell,
     refuse_headers,
 )
@@ -47,6 +50,7 @@ _SOME = 250  # rows between two progress reports
 _READ = 0.5
 _UNDERSTOOD = 0.8
 _SO_MANY = 4  # minimum headers of another kind to report it
+Lists = Mapping[str, frozenset[int]]  # what people said of columns, by the field
 _Row = tuple[int, list[str], str]  # its line in the file, cells, mark
 _ANONYMOUS = "1980-01-01"  # submission date written by LimeSurvey without timestamps
 
@@ -64,45 +68,70 @@ class SurveyResponse:
     mark: str = ""
 
 
-@dataclass
-class SurveyTable:
+@dataclass(kw_only=True)
+class SurveyTable(ReadTable):
     """The survey of a file, held in memory: the kind of a question depends on all values."""
 
     questions: list[ReadQuestion]
     sheets: list[SurveyResponse]
-    rows: int
-    unfinished: int = 0
-    empty: int = 0
-    left: list[str] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    warnings: Warned = field(default_factory=Warned)
+    total: int
+    unfinished: int
+    empty: int
+    left: list[str]
+    # Each column by itself, as our own export has it: header, and how often it has each answer.
+    columns: list[tuple[str, Counter[str]]]
+    problems: list[Problem]
 
 
 def read_survey(
-    table: Table, given: Correspondence = NONE, progress: Progress = without_progress
+    table: Table,
+    given: Correspondence = NONE,
+    stored: Iterable[Correspondence] = (),
+    progress: Progress = without_progress,
 ) -> SurveyTable:
     """The survey of a table. Raises Refused if the headers are ambiguous or hold no question."""
     find_headers(table)
     refuse_headers(table)
     _report_other_kind(table)
-    places = places_of(table, given)
-    rows, problems, unfinished, total = _finished_rows(table, places, between(progress, 0, _READ))
+    matched = Matched(table, FIELDS, given, stored, names_of)
+    matched.report_absent()
+    layout, left = matched.layout(), left_of(matched)
+    rows, problems, unfinished, total = _finished_rows(matched, left, between(progress, 0, _READ))
     warnings = Warned(table.warnings)
     questions = _used_questions(
-        table, places, rows, warnings, between(progress, _READ, _UNDERSTOOD)
+        matched, left, rows, warnings, between(progress, _READ, _UNDERSTOOD)
     )
-    sheets = _sheets(questions, places, rows, between(progress, _UNDERSTOOD, 1))
+    sheets = _sheets(questions, matched.places, rows, between(progress, _UNDERSTOOD, 1))
     filled = [sheet for sheet in sheets if sheet.answers]
-    left = [table.headers[i] for i in sorted(places.left) if table.headers[i]]
     return SurveyTable(
-        questions,
-        filled,
-        total,
-        unfinished,
-        len(sheets) - len(filled),
-        left,
-        problems,
-        warnings,
+        headers=matched.headers,
+        warnings=warnings,
+        layout=_without_persons(layout, matched.places, questions),
+        questions=questions,
+        sheets=filled,
+        total=total,
+        unfinished=unfinished,
+        empty=len(sheets) - len(filled),
+        left=[table.headers[i] for i in sorted(left) if table.headers[i]],
+        columns=[
+            (restored(header), Counter(cells[i] for _, cells, _ in rows if cells[i]))
+            for i, header in enumerate(table.headers)
+        ],
+        problems=problems,
+    )
+
+
+def _without_persons(
+    layout: Layout, places: Mapping[str, int], questions: Sequence[ReadQuestion]
+) -> Layout:
+    """The layout with samples of what is read alone, in an order that joins none of one person."""
+    asked = [place for question in questions for place in question.columns]
+    shown_columns = {*asked, *(places[c] for c in ("direction", "famille") if c in places)}
+    return replace(
+        layout,
+        samples=[sorted(s) if i in shown_columns else [] for i, s in enumerate(layout.samples)],
+        proposed={c: h for c, h in layout.proposed.items() if c != "soumise"},
+        beside=tuple(layout.headers[place] for place in asked),
     )
 
 
@@ -116,7 +145,7 @@ def _report_other_kind(table: Table) -> None:
 
 
 def _finished_rows(
-    table: Table, places: Places, progress: Progress
+    matched: Matched, left: Collection[int], progress: Progress
 ) -> tuple[list[_Row], list[Problem], int, int]:
     """The rows of completed responses, the unreadable rows, the number of incomplete ones, and
     the total.
@@ -127,6 +156,7 @@ def _finished_rows(
     problems = []
     unfinished = 0
     total = 0
+    table, submitted = matched.table, matched.places.get("soumise")
     # The same few words are in nearly every row.
     cell = cache(plain_cell)
     for row in table.rows:
@@ -136,11 +166,11 @@ def _finished_rows(
         if row.problem:
             problems.append(Problem(row.line, "", row.problem))
             continue
-        if places.submitted is not None and not _is_sent(row.cells[places.submitted]):
+        if submitted is not None and not _is_sent(row.cells[submitted]):
             unfinished += 1
             continue
-        cells = ["" if i in places.left else cell(text) for i, text in enumerate(row.cells)]
-        rows.append((row.line, cells, _mark_of(row.cells, cells, places)))
+        cells = ["" if i in left else cell(text) for i, text in enumerate(row.cells)]
+        rows.append((row.line, cells, _mark_of(row.cells, cells, matched.places)))
     return rows, problems, unfinished, total
 
 
@@ -148,31 +178,36 @@ def _is_sent(day: str) -> bool:
     return bool(compact(day)) and compact(day) not in NO_ANSWER
 
 
-def _mark_of(written: Sequence[str], cells: Sequence[str], places: Places) -> str:
+def _mark_of(written: Sequence[str], cells: Sequence[str], places: Mapping[str, int]) -> str:
     """A hash that recognises a response in a later export: of its number, its submission time
     and its seed, none of which can be recovered.
     """
-    if places.response is None or places.submitted is None:
+    if not {"response", "soumise"} <= places.keys():
         return ""
-    identifiers = [written[place] for place in (places.response, places.submitted)]
-    if places.seed is not None and written[places.seed].strip():
-        identifiers.append(written[places.seed])
-    elif written[places.submitted].startswith(_ANONYMOUS):
+    identifiers = [written[places["response"]], written[places["soumise"]]]
+    if "seed" in places and written[places["seed"]].strip():
+        identifiers.append(written[places["seed"]])
+    elif identifiers[1].startswith(_ANONYMOUS):
         # Surveys without timestamps have the same numbers: the answers distinguish them.
         identifiers += cells
     return hashlib.blake2b("\0".join(identifiers).encode(), digest_size=6).hexdigest()
 
 
 def _used_questions(
-    table: Table, places: Places, rows: list[_Row], warnings: list[Problem], progress: Progress
+    matched: Matched,
+    left: Collection[int],
+    rows: list[_Row],
+    warnings: list[Problem],
+    progress: Progress,
 ) -> list[ReadQuestion]:
     """The interpreted questions. Raises Refused without any."""
-    groups = groups_of(table.headers, places)
+    table, places = matched.table, matched.places
+    groups = groups_of(table.headers, {*left, places.get("direction"), places.get("famille")})
     used = []
     cells = [row_cells for _, row_cells, _ in rows]
     for number, (code, headers) in enumerate(groups.items(), 1):
         progress((number - 1) / len(groups), f"Lecture : question {number} sur {len(groups)}")
-        used += _understood(code, headers, cells, places, warnings, table)
+        used += _understood(code, headers, cells, matched, warnings)
     if not used:
         raise Refused(
             f"« {table.name} » ne contient aucune question : une ligne par fiche, une colonne par"
@@ -182,7 +217,10 @@ def _used_questions(
 
 
 def _sheets(
-    questions: list[ReadQuestion], places: Places, rows: list[_Row], progress: Progress
+    questions: list[ReadQuestion],
+    places: Mapping[str, int],
+    rows: list[_Row],
+    progress: Progress,
 ) -> list[SurveyResponse]:
     responses = []
     for done, (line, cells, mark) in enumerate(rows):
@@ -193,8 +231,8 @@ def _sheets(
             for place, question in enumerate(questions)
             if (answer := question.answer_in(cells)) is not None
         }
-        direction, family = cell_at(cells, places.direction), cell_at(cells, places.family)
-        responses.append(SurveyResponse(line, direction, family, answers, mark))
+        about = (cells[places[c]] if c in places else "" for c in ("direction", "famille"))
+        responses.append(SurveyResponse(line, *about, answers, mark))
     progress(1, f"Lecture : {counted(len(rows), 'fiche')}")
     return responses
 
@@ -203,27 +241,26 @@ def _understood(
     code: str,
     headers: list[Header],
     rows: list[list[str]],
-    places: Places,
+    matched: Matched,
     warnings: list[Problem],
-    table: Table,
 ) -> list[ReadQuestion]:
     """A question, or one per line of a matrix; none if it cannot be stored."""
     values = {
         header.place: [cells[header.place] for cells in rows if cells[header.place]]
         for header in headers
     }
-    first = headers[0]
+    first, table, lists = headers[0], matched.table, matched.lists
     is_named = all(set(values[h.place]) <= {h.text} for h in headers) and any(values.values())
     if first.is_line and (is_named or are_ticks(values.values())):
         choices = [header.text for header in headers]
         return [ReadQuestion(code, first.stem, QuestionKind.multiple, list(values), "", choices)]
-    if joint := _joint(first, values, places):
+    if joint := _joint(first, values, lists):
         answers = chain.from_iterable(values.values())
         parts = (part for answer in answers for part in parts_of(answer, joint))
         about = (*_words(code, first), QuestionKind.multiple, [first.place], "")
         return [ReadQuestion(*about, list(dict.fromkeys(parts)), joint)]
-    kind = _kind(first, values, places)
-    if not set(values) <= places.texts | places.choices:
+    kind = _kind(first, values, lists)
+    if not set(values) <= lists["textes"] | lists["choix"]:
         headers = _without_who(kind, headers, values, warnings, table)
     if kind is None and headers:
         reason = "n'est ni un choix, ni une échelle de 0 à 10, ni un texte : elle n'est pas lue."
@@ -241,11 +278,11 @@ def _understood(
     ]
 
 
-def _joint(first: Header, values: Mapping[int, list[str]], places: Places) -> str:
+def _joint(first: Header, values: Mapping[int, list[str]], lists: Lists) -> str:
     """The separator of choices in a cell; empty for single choices."""
-    if set(values) <= places.several:
+    if set(values) <= lists["plusieurs"]:
         return joint_of(values[first.place]) or ";"
-    is_said = set(values) <= places.texts | places.choices
+    is_said = set(values) <= lists["textes"] | lists["choix"]
     if is_said or first.is_remark or first.is_line or asks_who(first.text):
         return ""
     return joint_of(values[first.place])
@@ -262,12 +299,12 @@ def _matrix(header: Header) -> str:
     return header.stem if header.is_line else ""
 
 
-def _kind(first: Header, values: Mapping[int, list[str]], places: Places) -> QuestionKind | None:
+def _kind(first: Header, values: Mapping[int, list[str]], lists: Lists) -> QuestionKind | None:
     """The kind of a question by correspondence, else by header, else by values."""
     columns = set(values)
-    if columns <= places.choices:
+    if columns <= lists["choix"]:
         return QuestionKind.single
-    if columns <= places.texts or first.is_remark:
+    if columns <= lists["textes"] or first.is_remark:
         return QuestionKind.free
     return kind_of([value for column in values.values() for value in column])
 

@@ -139,14 +139,20 @@ def outcomes(session: Session, scope: Scope, dates: list[date]) -> list[Counter]
     """Per date: outcome (ouverte, retenue, realisee, autre) → idées and suggestions
     filed in the window, as of the date.
     """
-    found = []
-    for states in cohorts(session, scope, dates):
-        count: Counter = Counter()
-        for status, n in states.items():
-            count[_outcome(status)] += n
-        count.pop("", None)
-        found.append(count)
-    return found
+    return [_by_outcome(states) for states in cohorts(session, scope, dates)]
+
+
+def outcomes_of_all(session: Session, scope: Scope, dates: list[date]) -> list[Counter]:
+    """Per date: outcome → all idées and suggestions, as of the date."""
+    return [_by_outcome(states) for states in stock(session, scope, dates)]
+
+
+def _by_outcome(states: Counter) -> Counter:
+    count: Counter = Counter()
+    for status, n in states.items():
+        count[_outcome(status)] += n
+    count.pop("", None)
+    return count
 
 
 def _outcome(status: str) -> str:
@@ -320,26 +326,14 @@ def filings(scope: Scope, has_voided: bool) -> Select:
     )
 
 
-def arrivals(
-    session: Session, scope: Scope, start: date, end: date
-) -> dict[tuple[int | None, date], int]:
-    """(unit concerned or None, month) → entries of all kinds that arrived there, from the month of
-    `start` to `end`. A transferred entry arrives in the month of the transfer.
-    """
-    found = {}
-    for month, by_unit in Facts(session, scope).by_month(changes, month_start(start), end):
-        for unit, counts in by_unit.items():
-            n = sum(n for (_, _, before, _), n in counts.items() if before is None)
-            if n:
-                found[unit, month] = n
-    return found
-
-
 def arrivals_by_month(session: Session, scope: Scope, start: date, end: date) -> dict[date, int]:
-    """Month → arrivals of all units together."""
+    """Month → entries of all kinds that arrived in the scope, from the month of `start` to `end`; a
+    transferred entry arrives in the month of the transfer.
+    """
     found: Counter = Counter()
-    for (_, month), n in arrivals(session, scope, start, end).items():
-        found[month] += n
+    for month, by_unit in Facts(session, scope).by_month(changes, month_start(start), end):
+        for counts in by_unit.values():
+            found[month] += sum(n for (_, _, before, _), n in counts.items() if before is None)
     return found
 
 

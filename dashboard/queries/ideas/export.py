@@ -2,7 +2,7 @@
 streamed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,15 +11,15 @@ from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions, require
 from dashboard.queries.ideas.records import Filters, matching_ids
+from dashboard.queries.import_sources import is_among
 from dashboard.scope import Scope
 from models.facts import not_undone
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import DETAILS, Channel, IdeaKind, IdeaStatus
 from models.ideas import Idea
-from models.import_sources import SourceKey
+from models.import_sources import OWN_SOURCE, SourceKey
 from models.roadmap import Ambition
 
-OWN_SOURCE = "c-possible"
 _BATCH = 1000
 NO_FILTER = Filters()
 
@@ -69,11 +69,11 @@ def _rows(
         # planner without statistics.
         ids = [idea.id for idea in batch]
         states = _states_at(session, ids, scope.on)
-        origins = _origins(session, ids)
+        known = origins(session, ids)
         numbers = _numbers(session, {idea.merged_into for idea in batch if idea.merged_into})
         for idea in batch:
             if idea.id in states:
-                values = _values(idea, states[idea.id], origins.get(idea.id), numbers, scope)
+                values = _values(idea, states[idea.id], known.get(idea.id), numbers, scope)
                 yield tuple(values[name] for name in fields)
 
 
@@ -192,11 +192,11 @@ def _states_at(session: Session, ids: list[int], on: date) -> dict[int, _StateAt
     return found
 
 
-def _origins(session: Session, ids: list[int]) -> dict[int, tuple[str, str]]:
+def origins(session: Session, ids: Collection[int]) -> dict[int, tuple[str, str]]:
     """Idea id → (source, key) of imported entries."""
     rows = session.exec(
         select(SourceKey.record_id, SourceKey.source, SourceKey.key).where(
-            SourceKey.subject == "idea", SourceKey.record_id.in_(ids)
+            SourceKey.subject == "idea", is_among(session, SourceKey.record_id, ids)
         )
     ).all()
     return {record: (source, key) for record, source, key in rows}

@@ -3,17 +3,17 @@ are inside each query.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Select, func, literal_column
+from sqlalchemy import ColumnElement, Select, func, literal_column, or_
 from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions, sees_all_published
 from dashboard.queries.columns import Sort, column_of, order_by
 from dashboard.queries.ideas.ordering import COLUMNS, from_number
-from dashboard.queries.ideas.search import Facets, best_first, facets, with_synonyms, with_words
+from dashboard.queries.ideas.search import best_first, with_synonyms, with_words
 from dashboard.queries.ideas.waiting import (
     author_wrote,
     due_on,
@@ -46,6 +46,7 @@ class View(Word):
     week = "cette-semaine", "À répondre cette semaine"
     unowned = "sans-responsable", "Sans responsable"
     mine = "a-moi", "Dont je suis responsable"
+    own = "a-repondre", "À répondre par mes directions"
     unread = "a-publier", "À lire avant publication"
     written = "messages", "Message de l'auteur sans réponse"
     to_assess = "a-evaluer", "À évaluer"
@@ -182,15 +183,6 @@ def _number_of(session: Session, statement: Select) -> int:
     return session.exec(core_select(func.count()).select_from(some.subquery())).scalar_one()
 
 
-def ideas_facets(session: Session, scope: Scope, filters: Filters, today: date) -> Facets | None:
-    """The number of entries with these words by state, kind and ambition; None without words."""
-    if filters.query is None:
-        return None
-    every = replace(filters, status="", kind="")
-    answering = matching(session, scope, every, today, wanted=COUNTED_UP_TO + 1)
-    return facets(session, answering, filters.status, filters.kind, COUNTED_UP_TO)
-
-
 def matching_ids(session: Session, scope: Scope, filters: Filters, today: date) -> Select | None:
     """The ids of the list under these filters, as a statement; None if its words cannot be
     searched.
@@ -257,6 +249,7 @@ def _of_view(filters: Filters, scope: Scope, today: date) -> list[ColumnElement[
             Idea.due_on.between(today, today + timedelta(days=6 - today.weekday())),
         ],
         View.unowned: lambda: [*waits_for_answer(), no_index(Idea.owner_id.is_(None))],
+        View.own: lambda: [*waits_for_answer(), _is_own(scope)],
         View.mine: lambda: [Idea.owner_id == scope.reader.person_id],
         View.unread: to_be_read,
         View.written: lambda: [author_wrote()],
@@ -265,6 +258,14 @@ def _of_view(filters: Filters, scope: Scope, today: date) -> list[ColumnElement[
     }.get(filters.view, list)()
     return conditions + (
         [*waits_for_answer(), Idea.due_on.is_not(None)] if filters.order is Order.waiting else []
+    )
+
+
+def _is_own(scope: Scope) -> ColumnElement[bool]:
+    """Whether the reader prepares the answer, or manages the direction concerned."""
+    units = sorted(scope.reader.own_units(scope.tree))
+    return no_index(
+        or_(Idea.concerns_id.in_(units), Idea.owner_id == (scope.reader.person_id or 0))
     )
 
 
@@ -299,8 +300,6 @@ def to_answer(session: Session, scope: Scope, limit: int) -> Readable[Idea]:
         Idea.filed_on <= scope.on,
         Idea.due_on.is_not(None),
     )
-    if not sees_all_published(scope.reader):
-        statement = statement.where(idea_conditions(scope.reader, scope.tree))
     walked = of_scope(statement, scope, is_walked=True)
     nearest = walked.order_by(Idea.due_on, Idea.id).limit(limit)
     # Two statements: each has its own index, both at once have none. The author is in neither

@@ -5,16 +5,16 @@ titles, then those with some of them there, then those with them in their texts.
 Python, by their titles, so that both engines give the same order.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import combinations
 
-from sqlalchemy import BigInteger, Select, column, func, literal_column, table, text
+from sqlalchemy import BigInteger, ColumnElement, Select, column, func, literal_column, table, text
 from sqlalchemy import select as core_select
 from sqlmodel import Session
 
-from dashboard.queries.ideas.ranking import SAMPLE, ranked
+from dashboard.queries.ideas.ranking import SAMPLE, Relevance, rarest
 from models.database import is_sqlite
 from models.ideas import Idea
 from models.search import (
@@ -255,9 +255,17 @@ def best_first(
     """Results `offset` to `offset + limit` among a statement without words: the candidates by
     relevance, then all others by day.
     """
-    candidates, are_all = _candidates(session, narrowed, query)
-    known = rarity(session, query.terms) if query.some else None
-    best = [row[0] for row in ranked(candidates, query, known)]
+    if is_sqlite(session):
+        query = _with_stems_of_prefix(session, query)
+    known = rarity(session, query.terms) if len(query.terms) > 1 else {}
+    relevance = Relevance(query.terms, known)
+    if query.some:
+        rare = replace(query, terms=rarest(known, query.terms, RAREST))
+        candidates, are_all = with_some(session, narrowed, rare, relevance), False
+    else:
+        candidates, are_all = _with_all(session, narrowed, query)
+    relevant = [(relevance.of(*texts), id_) for id_, texts in candidates.items()]
+    best = [id_ for _, id_ in sorted(relevant, reverse=True)]
     found = in_order(session, best[offset : offset + limit])
     missing = limit - len(found)
     if missing and not are_all:
@@ -267,63 +275,73 @@ def best_first(
     return found
 
 
-def _candidates(
-    session: Session, narrowed: Select, query: Query
-) -> tuple[list[tuple[int, str, str]], bool]:
-    """(id, title, text) of at least CANDIDATES results if there are so many, from those with every
-    word in the title to those with them anywhere; and whether these are all.
+# Id → title and text, if that was read.
+Texts = dict[int, tuple[str, ...]]
+
+
+def _with_all(session: Session, narrowed: Select, query: Query) -> tuple[Texts, bool]:
+    """The titles of at least CANDIDATES entries with every word, if there are so many, from those
+    with all in the title to those with them anywhere; and whether these are all.
     """
-    found: dict[int, tuple[int, str, str]] = {}
-    are_all = True
-    steps = list(_steps(query))
-    look_at(session, *(variant for step in steps for variant in step))
-    # Texts are long, and only matter if some words may be missing from a title.
-    body = func.substr(Idea.body, 1, _READ_OF_TEXT) if query.some else literal_column("''")
-    enough = CANDIDATES // 2 if query.some else CANDIDATES
-    for step in steps:
-        # The full number at each step: the first rows may be found already.
-        most = max(enough // len(step), _OF_ONE_WORD)
-        for variant, where in step:
-            statement = with_words(session, narrowed, variant, where).with_only_columns(
-                Idea.id, Idea.title, body, maintain_column_froms=True
-            )
-            rows = session.execute(statement.limit(most)).all()
-            are_all &= len(rows) < most
-            found |= {row[0]: tuple(row) for row in rows if row[0] not in found}
-        if len(found) >= enough:
-            return list(found.values()), False
-    return list(found.values()), are_all
+    found: Texts = {}
+    look_at(session, *((query, where) for where in Where))
+    for where in Where:
+        if where is Where.some_in_title and len(query.terms) == 1:
+            continue
+        rows = _texts(session, with_words(session, narrowed, query, where), CANDIDATES, Idea.title)
+        found |= rows
+        if len(found) >= CANDIDATES:
+            return found, False
+    return found, len(rows) < CANDIDATES
 
 
-_OF_ONE_WORD = 20
-_READ_OF_TEXT = 4000
-_MOST_COMBINED = 6
+RAREST = 4
+_TITLES, _READ, _READ_OF_TEXT = 150, 40, 3000
 
 
-def _steps(query: Query) -> Iterator[list[tuple[Query, Where]]]:
-    """The steps of a query, the narrowest first; the last one contains every result."""
-    terms = len(query.terms)
-    if not query.some:
-        yield [(query, Where.title)]
-        if terms > 1:
-            yield [(query, Where.some_in_title)]
-        yield [(query, Where.anywhere)]
-        return
-    for some in fewer_words(terms):
-        if some >= max(query.some, 2):
-            yield [(replace(query, some=some), Where.title)]
-            yield [(replace(query, some=some), Where.anywhere)]
-    if query.some == 1:
-        # One word at a time: otherwise a common word would leave no place for a rare one.
-        singles = [replace(query, terms=(term,)) for term in query.terms]
-        yield [(single, where) for single in singles for where in (Where.title, Where.anywhere)]
+def with_some(session: Session, narrowed: Select, query: Query, relevance: Relevance) -> Texts:
+    """The titles and texts of entries with some of the words: those with the most relevant titles,
+    and the newest with most of the words.
+    """
+    if not query.terms:
+        return {}
+    any_word, *more = [replace(query, some=n + 1) for n in range(len(query.terms))]
+    # A common word would hide a rare one.
+    rare = replace(any_word, terms=query.terms[: (len(query.terms) + 1) // 2])
+    variants = [any_word, rare, *more]
+    look_at(session, *((one, where) for one in variants for where in (Where.title, Where.anywhere)))
+    titles = _newest_with_most(session, narrowed, variants, Where.title, _TITLES, Idea.title)
+    best = sorted(titles, key=lambda id_: (-relevance.of(*titles[id_]), -id_))[:_READ]
+    read = Idea.title, func.substr(Idea.body, 1, _READ_OF_TEXT)
+    with_titles = narrowed.order_by(None).where(Idea.id.in_(best))
+    return _texts(session, with_titles, _READ, *read) | _newest_with_most(
+        session, narrowed, variants, Where.anywhere, _READ, *read
+    )
 
 
-def fewer_words(terms: int) -> list[int]:
-    """The numbers of words that may be enough, highest first."""
-    if terms <= _MOST_COMBINED:
-        return list(range(terms, 0, -1))
-    return [terms, terms - 1, 1]  # any other number is thousands of combinations
+def _newest_with_most(
+    session: Session,
+    narrowed: Select,
+    variants: Sequence[Query],
+    where: Where,
+    most: int,
+    *read: ColumnElement[str],
+) -> Texts:
+    """The newest `most` entries of the first variant; if there are more, also those of the others,
+    until one has fewer.
+    """
+    found: Texts = {}
+    for variant in variants:
+        rows = _texts(session, with_words(session, narrowed, variant, where), most, *read)
+        found |= rows
+        if len(rows) < most and variant is not variants[1]:
+            break
+    return found
+
+
+def _texts(session: Session, entries: Select, most: int, *read: ColumnElement[str]) -> Texts:
+    statement = entries.with_only_columns(Idea.id, *read, maintain_column_froms=True).limit(most)
+    return {id_: tuple(texts) for id_, *texts in session.execute(statement)}
 
 
 def in_order(session: Session, ids: Sequence[int]) -> list[Idea]:
@@ -333,45 +351,6 @@ def in_order(session: Session, ids: Sequence[int]) -> list[Idea]:
         for idea in session.execute(core_select(Idea).where(Idea.id.in_(ids))).scalars()
     }
     return [by_id[id_] for id_ in ids if id_ in by_id]
-
-
-# --- how many -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Facets:
-    """The number of results by state, kind and ambition, each counted under the other filters."""
-
-    status: dict[str, int]
-    kind: dict[str, int]
-    ambition: dict[str, int]
-    more: bool
-
-
-def facets(session: Session, answering: Select, status: str, kind: str, up_to: int) -> Facets:
-    """The facets of the newest `up_to` results, before the filters of state and kind; `more`: there
-    are others.
-    """
-    newest = (
-        answering.with_only_columns(
-            Idea.status, Idea.kind, Idea.ambition_id, maintain_column_froms=True
-        )
-        .limit(up_to + 1)
-        .subquery()
-    )
-    groups = session.execute(core_select(*newest.c, func.count()).group_by(*newest.c)).all()
-    of_status = {}
-    of_kind = {}
-    of_ambition = {}
-    for a_status, a_kind, ambition, n in groups:
-        # Each filter is ignored in its own counts, so that its other values can still be picked.
-        if kind in ("", a_kind):
-            of_status[a_status] = of_status.get(a_status, 0) + n
-        if status in ("", a_status):
-            of_kind[a_kind] = of_kind.get(a_kind, 0) + n
-            if kind in ("", a_kind):
-                of_ambition[str(ambition or "")] = of_ambition.get(str(ambition or ""), 0) + n
-    return Facets(of_status, of_kind, of_ambition, sum(n for *_, n in groups) > up_to)
 
 
 # --- rare words, indexed words --------------------------------------------------------------------

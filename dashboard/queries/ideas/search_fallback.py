@@ -10,13 +10,9 @@ from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions
 from dashboard.queries.ideas.near_words import corrected, is_french
-from dashboard.queries.ideas.records import Filters, IdeaPage, ideas_facets, ideas_page, matching
+from dashboard.queries.ideas.records import Filters, IdeaPage, ideas_page, matching
 from dashboard.queries.ideas.search import (
-    Facets,
-    Where,
-    fewer_words,
     in_index,
-    look_at,
     with_synonyms,
     with_words,
 )
@@ -25,31 +21,21 @@ from models.ideas import Idea
 from models.search import Query, Term, parsed, stem_of
 
 # Below so many results, entries without some of the words are shown after them.
-ENOUGH = 5
+ENOUGH = 10
 # A word in so many entries is taken as correct.
 _OFTEN = 3
-# A page of entries, the replacing filters if any, and the facets.
-Found = tuple[IdeaPage, Filters | None, Facets | None]
+# A page of entries, and the replacing filters if any.
+Found = tuple[IdeaPage, Filters | None]
 
 
 def find(session: Session, scope: Scope, filters: Filters, page: int, today: date) -> Found:
     """A page of a list, with a second attempt for words with few results."""
-    found, facets = _page_and_facets(session, scope, filters, page, today)
+    found = ideas_page(session, scope, filters, page, today)
     is_little = found.total < ENOUGH
     instead = second_chance(session, scope, filters, today) if is_little else None
     if instead:
-        found, facets = _page_and_facets(session, scope, instead, page, today)
-    return found, instead, facets
-
-
-def _page_and_facets(
-    session: Session, scope: Scope, filters: Filters, page: int, today: date
-) -> tuple[IdeaPage, Facets | None]:
-    facets = ideas_facets(session, scope, filters, today)
-    # Without a state or kind filter, each result was counted under its state.
-    is_counted = facets is not None and not (filters.status or filters.kind)
-    total = sum(facets.status.values()) if is_counted else None
-    return ideas_page(session, scope, filters, page, today, total), facets
+        found = ideas_page(session, scope, instead, page, today)
+    return found, instead
 
 
 def second_chance(session: Session, scope: Scope, filters: Filters, today: date) -> Filters | None:
@@ -64,7 +50,7 @@ def second_chance(session: Session, scope: Scope, filters: Filters, today: date)
     words = _corrected_words(session, scope, visible, query)
     if parsed(words) is None:  # « avek » is « avec », which is no word to search
         words = ""
-    some = _how_many_words(session, visible, parsed(words) or query)
+    some = _some_words(session, visible, parsed(words) or query)
     if some is None or not (some or words):
         return None
     return replace(filters, words=words or filters.words, some=some)
@@ -77,22 +63,15 @@ def _number_of(session: Session, visible: Select, query: Query) -> int:
     return len(session.execute(ids).all())
 
 
-def _how_many_words(session: Session, visible: Select, query: Query) -> int | None:
-    """The number of words that an entry must have to get ENOUGH results (0: all), or at least more
-    than with all; None if no entry has any.
+def _some_words(session: Session, visible: Select, query: Query) -> int | None:
+    """1 if there are few entries with all the words and more with one of them, else 0; None if no
+    entry has any.
     """
     query = with_synonyms(session, query)
-    fewer = fewer_words(len(query.terms))[1:]
-    look_at(session, *((replace(query, some=some), Where.anywhere) for some in (0, *fewer)))
     found = _number_of(session, visible, query)
-    best = 0 if found else None
-    for some in fewer:
-        if found >= ENOUGH:
-            break
-        n = _number_of(session, visible, replace(query, some=some))
-        if n > found:
-            found, best = n, some
-    return best
+    if found < ENOUGH and _number_of(session, visible, replace(query, some=1)) > found:
+        return 1
+    return 0 if found else None
 
 
 # --- words that are written wrongly ---------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Select, func
+from sqlalchemy import ColumnElement, Select, and_, func, or_
 from sqlalchemy import select as core_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
@@ -65,6 +65,25 @@ def count_late(session: Session, scope: Scope, on: date | None = None) -> int:
     # An imported entry may be due before its filing: it was not late then.
     late = late.where(no_index(Idea.filed_on <= day))
     return session.exec(of_scope(late, scope, is_walked=True)).one()
+
+
+def pending_by_age(session: Session, scope: Scope) -> dict[tuple[date, date], int]:
+    """(filed, due) → published entries without an answer on the scope's day."""
+    if not may(scope.reader, "idea.read"):
+        return {}
+    waits = or_(and_(*waits_for_answer()), Idea.answered_on > scope.on)
+    statement = (
+        select(Idea.filed_on, Idea.due_on, func.count())
+        .where(
+            no_index(Idea.published.is_(True)),
+            Idea.filed_on <= scope.on,
+            Idea.due_on.is_not(None),
+            waits,
+        )
+        .group_by(Idea.filed_on, Idea.due_on)
+    )
+    rows = session.exec(of_scope(statement, scope)).all()
+    return {(filed, due): n for filed, due, n in rows}
 
 
 def of_scope(statement: Select, scope: Scope, is_walked: bool = False) -> Select:

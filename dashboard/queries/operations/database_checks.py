@@ -77,6 +77,7 @@ _WORDS: tuple[tuple[InstrumentedAttribute, type[Enum]], ...] = (
 
 _OF_SOURCES: dict[str, type[SQLModel]] = {
     sources.IDEA: Idea,
+    sources.COMMENT: discussions.Contribution,
     sources.MEASURE: Measure,
     sources.REPORT: PlanReport,
     "person": Person,

@@ -17,8 +17,8 @@ from dashboard.queries.seats.records import SessionRow
 from dashboard.scope import Scope
 from dashboard.screens.academy.registering import seats_of, tone_of
 from dashboard.screens.seats.taking import register_button
-from dashboard.ui.address import NARROW, choice, chosen_filters, day, tick, words
 from dashboard.ui.components import draw, empty_for_filters, empty_nothing_yet, heading
+from dashboard.ui.filters import filter_line
 from dashboard.ui.paging import one_page, pager
 from dashboard.ui.tables import training_list
 from dashboard.visit.navigation import address
@@ -111,8 +111,7 @@ def catalogue_block(scope: Scope, due: Sequence[Obligation], all_href: str) -> N
         for row in cached.offered_sessions()
         if not scope.ambition or row.training.ambition_id == scope.ambition.id
     ]
-    filters = _filters(coming)
-    chosen_filters("academie", scope, _active_filters(filters))
+    filters = _filters(scope, coming)
     _sessions(scope, [row for row in coming if filters.takes_session(row)], filters, due)
     draw("academy/every_training.html", href=all_href, skills=address("savoir-faire", scope))
 
@@ -122,8 +121,7 @@ def trainings_block(scope: Scope) -> None:
     trainings = cached.catalogue(scope)
     if not trainings:
         return _empty_catalogue(scope)
-    filters = _filters(None)
-    chosen_filters("academie", scope, _active_filters(filters), vue=EVERY)
+    filters = _filters(scope, None, vue=EVERY)
     rows = [row for row in trainings if filters.takes(row.training)]
     if not rows:
         reset_href = address("academie", scope, vue=EVERY)
@@ -148,53 +146,30 @@ def _empty_catalogue(scope: Scope) -> None:
 # ── The filters ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _filters(coming: Sequence[SessionRow] | None) -> Wanted:
+def _filters(scope: Scope, coming: Sequence[SessionRow] | None, **keep: str) -> Wanted:
     """The filters read from the address; unknown codes are ignored. `coming` gives the places to
     choose from; without it (None) there are no filters on dates.
     """
-    date_filters = {}
-    with st.container(key="cp_filters", horizontal=True, vertical_alignment="bottom"):
-        search_words = words("Rechercher", "q", "mots, formateur, code")
+    on_dates = {}
+    with filter_line("academie", scope, "mots, formateur, code", **keep) as line:
         if coming is not None:
-            date_filters["first"] = day("À partir du", _FIRST)
-            date_filters["last"] = day("Jusqu'au", _LAST)
-            date_filters["place"] = choice("Lieu", "lieu", _places(coming), width=NARROW)
-        length = choice("Durée", "duree", _lengths(), width=NARROW)
-        audience = choice("Public", "public", _audiences(), width=NARROW)
-        if coming is not None:
-            date_filters["has_seat"] = tick("Avec une place libre", "libre")
-        is_compulsory = tick("Obligatoires", "obligatoire")
-    return Wanted(
-        search_words, audience=audience, length=length, is_compulsory=is_compulsory, **date_filters
-    )
+            on_dates["first"] = line.day("À partir du", _FIRST)
+            on_dates["last"] = line.day("Jusqu'au", _LAST)
+            on_dates["place"] = line.choice("Lieu", "lieu", _places(coming))
+            on_dates["has_seat"] = line.tick("Avec une place libre", "libre")
+        lengths = {code: label for code, (label, *_) in _LENGTHS.items()}
+        return Wanted(
+            line.words,
+            length=line.choice("Durée", "duree", lengths, "Toutes"),
+            audience=line.choice("Public", "public", {str(a): a.label for a in _AUDIENCES}),
+            is_compulsory=line.tick("Obligatoires", "obligatoire"),
+            **on_dates,
+        )
 
 
 def _places(coming: Iterable[SessionRow]) -> dict[str, str]:
     names = sorted({row.session.place for row in coming if row.session.place})
-    return {"": "Tous"} | {name: name for name in names}
-
-
-def _audiences() -> dict[str, str]:
-    return {"": "Tous"} | {str(audience): audience.label for audience in _AUDIENCES}
-
-
-def _lengths() -> dict[str, str]:
-    return {"": "Toutes"} | {code: label for code, (label, *_) in _LENGTHS.items()}
-
-
-def _active_filters(filters: Wanted) -> dict[str, str]:
-    """Parameter of the address → the active filter in words."""
-    labels = {
-        "q": f"« {filters.words} »" if filters.words else "",
-        _FIRST: f"À partir du {french.day_long(filters.first)}" if filters.first else "",
-        _LAST: f"Jusqu'au {french.day_long(filters.last)}" if filters.last else "",
-        "lieu": filters.place,
-        "duree": _lengths()[filters.length] if filters.length else "",
-        "public": _audiences()[filters.audience] if filters.audience else "",
-        "libre": "Avec une place libre" if filters.has_seat else "",
-        "obligatoire": "Obligatoires" if filters.is_compulsory else "",
-    }
-    return {name: label for name, label in labels.items() if label}
+    return {name: name for name in names}
 
 
 # ── The sessions ──────────────────────────────────────────────────────────────────────────────────
@@ -230,7 +205,7 @@ def _no_session(scope: Scope, filters: Wanted) -> None:
     reset_href = address("academie", scope.of_every_ambition())
     if filters.is_backwards:
         return empty_for_filters("Le dernier jour vient avant le premier.", reset_href)
-    if _active_filters(filters) or scope.ambition:
+    if filters != Wanted() or scope.ambition:
         return empty_for_filters("Aucune date sous ces filtres.", reset_href)
     return empty_nothing_yet(
         "Aucune date n'est prévue pour le moment. Sur la liste d'attente d'une formation, une place"

@@ -26,7 +26,6 @@ from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.screens.academy.own import TONES
 from dashboard.screens.academy.registering import seats_of, when
-from dashboard.ui.address import WIDE, choice
 from dashboard.ui.components import (
     empty_for_filters,
     empty_nothing_yet,
@@ -34,6 +33,7 @@ from dashboard.ui.components import (
     paragraph,
     small_print,
 )
+from dashboard.ui.filters import filter_line
 from dashboard.ui.forms import Form
 from dashboard.ui.paging import page_asked, pager
 from dashboard.ui.tables import csv_button, link, obligation_in_words, table, unit_name
@@ -93,7 +93,7 @@ def not_trained(scope: Scope) -> None:
         return empty_nothing_yet(
             "Aucune formation n'est obligatoire ni à renouveler : sa fiche le dit, à l'Académie."
         )
-    asked = _asked(trainings)
+    asked = _asked(scope, trainings)
     with reading() as session:
         by_training = untrained.needs_by_training(session, scope, trainings)
         by_service = untrained.needs_by_service(session, scope, asked.trainings)
@@ -112,12 +112,11 @@ def _trainings(scope: Scope) -> list[Training]:
     return [t for t in trainings if not scope.ambition or t.ambition_id == scope.ambition.id]
 
 
-def _asked(trainings: list[Training]) -> _Asked:
-    codes = {"": "Toutes"} | {training.code: training.title for training in trainings}
-    states = {"": "Tous"} | {str(state): state.label for state in TO_INVITE}
-    with st.container(key="cp_filters", horizontal=True, vertical_alignment="bottom"):
-        code = choice("Formation", "pour", codes, width=WIDE)
-        standing = choice("État", "etat", states, width=WIDE)
+def _asked(scope: Scope, trainings: list[Training]) -> _Asked:
+    with filter_line("academie", scope, vue=VIEW) as line:
+        titles = {training.code: training.title for training in trainings}
+        code = line.choice("Formation", "pour", titles, "Toutes")
+        standing = line.choice("État", "etat", {str(state): state.label for state in TO_INVITE})
     chosen = next((training for training in trainings if training.code == code), None)
     return _Asked(trainings, chosen, standing)
 

@@ -2,13 +2,12 @@
 day chosen by the reader.
 """
 
-from collections.abc import Sequence
 from datetime import date
 
 from dashboard import cached, french
 from dashboard.cached import ideas
 from dashboard.figures.since import changes
-from dashboard.queries.roadmap import PlanAt
+from dashboard.report.pack import owned
 from dashboard.scope import Scope
 from dashboard.ui.components import draw
 from dashboard.visit.navigation import COCKPIT, address
@@ -50,9 +49,9 @@ def held_before(scope: Scope) -> list[date]:
 def since_in_words(scope: Scope, since: date) -> str:
     """How the roadmap, decisions and ideas changed since that day, in one sentence."""
     since_changes = changes(
-        _owned(cached.milestones(since, scope.asked), scope),
-        _owned(cached.milestones(scope.on, scope.asked), scope),
-        [d for d in cached.decisions(scope.on) if _is_looked_at(d.owner_direction_id, scope)],
+        owned(cached.milestones(since, scope.asked), scope),
+        owned(cached.milestones(scope.on, scope.asked), scope),
+        [d for d in cached.decisions(scope.on) if scope.has(d.owner_direction_id)],
         since,
         scope.on,
     )
@@ -70,14 +69,6 @@ def since_in_words(scope: Scope, since: date) -> str:
 
 def _counted(n: int, singular: str, plural: str) -> str:
     return french.counted(n, singular, plural) if n else ""
-
-
-def _owned(milestones: Sequence[PlanAt], scope: Scope) -> list[PlanAt]:
-    return [m for m in milestones if _is_looked_at(m.schedule.owner_direction_id, scope)]
-
-
-def _is_looked_at(unit_id: int | None, scope: Scope) -> bool:
-    return scope.has(unit_id)
 
 
 def choice(scope: Scope, since: date | None, **others: str) -> None:

@@ -159,9 +159,9 @@ def to_do(wait: Waiting, scope: Scope, **others: str) -> None:
     """
     items = [
         *(_overdue_decision(d, scope) for d in wait.overdue),
-        *(_late_milestone(m, scope) for m in wait.late),
+        *(late_milestone(m, scope) for m in wait.late),
         *(_undecided_point(d, scope) for d in wait.undecided),
-        *(_silent_milestone(m, scope) for m in wait.silent),
+        *(silent_milestone(m, scope) for m in wait.silent),
     ]
     if may_treat(scope):
         keys = treated_in_order(wait)
@@ -196,7 +196,7 @@ def _treat_href(key: str, rank: int, scope: Scope, others: dict[str, str]) -> st
     return address(COCKPIT, scope, **others, **treats(key, rank))
 
 
-def _late_milestone(m: PlanAt, scope: Scope) -> TodoItem:
+def late_milestone(m: PlanAt, scope: Scope) -> TodoItem:
     return TodoItem(
         f"Jalon {m.plan.number} — {m.plan.title}",
         address("feuille-de-route", scope, jalon=m.plan.number),
@@ -216,7 +216,7 @@ def _overdue_decision(d: DecisionAt, scope: Scope) -> TodoItem:
     )
 
 
-def _silent_milestone(m: PlanAt, scope: Scope) -> TodoItem:
+def silent_milestone(m: PlanAt, scope: Scope) -> TodoItem:
     return TodoItem(
         f"Mise à jour attendue : jalon {m.plan.number} — {m.plan.title}",
         address("feuille-de-route", scope, jalon=m.plan.number),

@@ -2,22 +2,18 @@
 the probable end.
 """
 
-from collections.abc import Sequence
 from datetime import date
 
 from dashboard import cached, french, theme
 from dashboard.figures.forecast import Forecast
-from dashboard.figures.workstreams import WorkstreamState
+from dashboard.figures.workstreams import WorkstreamState, worst_first
 from dashboard.scope import Scope
 from dashboard.ui.components import draw
 from dashboard.visit.navigation import COCKPIT, address
-from models.roadmap import Health
 
 ORDER = "ordre"  # parameter of the address
 WORST, OWN = "retard", "chantiers"
 _ORDERS = {WORST: "Par gravité", OWN: "Dans leur ordre"}
-_SHOWN_FIRST = (Health.trouble, Health.watch, Health.on_track)
-_WORST = (*_SHOWN_FIRST, *(health for health in Health if health not in _SHOWN_FIRST))
 
 
 def order_of(asked: dict[str, str]) -> str:
@@ -40,38 +36,21 @@ def workstreams(scope: Scope, order: str, since: date | None, **others: str) -> 
         ],
         bars=[
             _bar(s, known[s.workstream.id], before.get(s.workstream.id), since, scope)
-            for s in (_worst_first(states) if order == WORST else states)
+            for s in (worst_first(states) if order == WORST else states)
         ],
         since=since,
-        notes=[*_critical_in_words(states), *_whole_in_words(scope)],
+        ends=_whole_in_words(scope),
     )
 
 
-def _critical_in_words(states: Sequence[WorkstreamState]) -> list[str]:
-    """Why a workstream closer to its plan than another may rank lower."""
-    if not any(state.critical_late for state in states):
-        return []
-    return ["* Un cran plus bas : jalon critique en retard de plus de 30 jours"]
-
-
-def _whole_in_words(scope: Scope) -> list[str]:
+def _whole_in_words(scope: Scope) -> str:
     """Why the programme ends after the last of its workstreams, if it does."""
     known = cached.forecasts_at(scope.on, scope.asked)
     ends = [end.probable for end in known.workstreams.values() if end.probable]
     whole = known.whole.probable
     if not ends or whole is None or french.month(whole) == french.month(max(ends)):
-        return []
-    return [f"L'ensemble finit avec son dernier jalon : {french.month(whole)}"]
-
-
-def _worst_first(states: Sequence[WorkstreamState]) -> list[WorkstreamState]:
-    """By status, then by the gap to the plan, so that colours and order agree; those without a
-    status come last.
-    """
-    return sorted(
-        states,
-        key=lambda s: (_WORST.index(s.verdict.health), s.gap is None, s.gap or 0, s.workstream.id),
-    )
+        return ""
+    return f"La feuille de route s'achève avec son dernier jalon : {french.month(whole)}."
 
 
 def _earned_at(day: date | None, scope: Scope) -> dict[int, float | None]:
@@ -93,7 +72,6 @@ def _bar(
         "href": address("feuille-de-route", scope, chantier=stream.id),
         "done": french.percent(state.earned),
         "planned": french.percent(state.planned),
-        "share": _share(state),
         "width": _place(state.earned),
         "mark": _place(state.planned),
         "ghost": _place(before),
@@ -102,15 +80,8 @@ def _bar(
         "end": _end_in_words(end),
         "status": theme.STATUSES[str(state.verdict.health)],
         "note": _note(state),
-        "is_lowered": bool(state.critical_late),
+        "reason": state.lowered_in_words,
     }
-
-
-def _share(state: WorkstreamState) -> str:
-    """« 65 % pour 80 % »: done, against planned by now."""
-    if state.earned is None or state.planned is None:
-        return ""
-    return f"{french.percent(state.earned, 0)} pour {french.percent(state.planned, 0)}"
 
 
 def _place(value: float | None) -> str:

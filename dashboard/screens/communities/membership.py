@@ -8,10 +8,8 @@ from sqlmodel import Session
 from dashboard import french
 from dashboard.access import Reader, may
 from dashboard.actions.communities import (
-    Added,
     JoinInput,
-    add_members,
-    add_members_of_file,
+    add_member,
     change_reach,
     hand_over,
     join_community,
@@ -20,15 +18,14 @@ from dashboard.actions.communities import (
 from dashboard.queries.communities import Member
 from dashboard.queries.people.choices import colleagues, person_labels
 from dashboard.scope import Scope
-from dashboard.ui.components import reading, small_print
+from dashboard.ui.components import link_buttons, reading, small_print
 from dashboard.ui.forms import Form
 from dashboard.ui.unfolding import unfolding
+from dashboard.visit.navigation import address
 from models.communities import AmbassadorReach, Community
 from models.database import fetch
 from models.directions import UnitKind
-from models.errors import Invalid, Refused
-
-_SHOWN = 10  # sentences about the persons of a file who were not added
+from models.errors import Invalid
 
 
 def own_membership(
@@ -165,11 +162,6 @@ def add_members_form(scope: Scope, community: Community) -> None:
 
 def _add_fields(scope: Scope, community: Community) -> None:
     small_print("Avec leur accord. Chaque personne est prévenue, et peut quitter la communauté.")
-    _add_person_form(scope, community)
-    _add_of_file(community)
-
-
-def _add_person_form(scope: Scope, community: Community) -> None:
     form = Form(f"add_member_{community}")
     people = fetch(colleagues, scope)
     form.field(
@@ -186,45 +178,12 @@ def _add_person_form(scope: Scope, community: Community) -> None:
         person = form.value("person")
         if person is None:
             raise Invalid({"person": "Choisissez une personne."})
-        added = add_members(session, reader, community, [person])
-        if not added.count:
-            raise Refused(added.left_out[0])
-        return _added_in_words(added)
+        add_member(session, reader, community, person)
+        return "1 membre est inscrit et prévenu."
 
     form.send("Inscrire", act, primary=False, icon=":material/check:")
-
-
-def _add_of_file(community: Community) -> None:
-    form = Form(f"add_members_{community}")
-    form.field(
-        "file",
-        st.file_uploader,
-        "Ou un fichier (CSV, XLSX, ODS) : une colonne « matricule » ou « e-mail »",
-        max_upload_size=1,
-    )
-
-    def act(session: Session, reader: Reader) -> str:
-        file = form.value("file")
-        if file is None:
-            raise Invalid({"file": "Choisissez un fichier."})
-        return _added_in_words(
-            add_members_of_file(session, reader, community, file.getvalue(), file.name)
-        )
-
-    form.send("Inscrire ceux du fichier", act, primary=False, icon=":material/upload_file:")
-
-
-def _added_in_words(added: Added) -> str:
-    message = french.counted(
-        added.count, "membre est inscrit et prévenu", "membres sont inscrits et prévenus"
-    )
-    not_added = len(added.left_out) - _SHOWN
-    remaining = (
-        [f"Et {french.counted(not_added, 'autre ligne', 'autres lignes')}."]
-        if not_added > 0
-        else []
-    )
-    return " ".join([f"{message}.", *added.left_out[:_SHOWN], *remaining])
+    href = address("imports", scope, genre="membres")
+    link_buttons([("Inscrire ceux d'un fichier", href, "upload_file")])
 
 
 def hand_over_form(scope: Scope, members: Sequence[Member], community: Community) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 from sqlmodel import Session
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import cached, french
 from dashboard.access import Reader, may
@@ -17,10 +18,11 @@ from dashboard.queries.ideas.card import IdeaCard
 from dashboard.scope import Scope
 from dashboard.screens.ideas.merging import merge_form
 from dashboard.ui.components import escape_md, section
-from dashboard.ui.forms import Choices, Done, Form
+from dashboard.ui.forms import Choices, Done, Form, form_state
 from models.clock import today
 from models.database import fetch, reading, writing
 from models.directions import UnitKind
+from models.errors import Invalid
 from models.idea_events import EventKind
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
@@ -33,7 +35,9 @@ _MANY = Choices(
     "Sans celles qui ont leur réponse",
     "Votre choix",
 )
-SAME = ""  # leaves the state unchanged
+# The states chosen most, as buttons; the others are behind one more.
+_USUAL = (IdeaStatus.accepted, IdeaStatus.studied, IdeaStatus.refused)
+_OTHER = "autre"
 NOBODY = 0
 
 
@@ -52,30 +56,30 @@ def answer_box(scope: Scope, card: IdeaCard) -> None:
         st.info(escape_md(answered_today), icon=":material/forum:")
     _answer(scope, idea, offered, read)
     was_held = any(step.what == EventKind.held for step in card.steps)
+    open_groups = {
+        group.id: f"{group.code} — {group.title}"
+        for group in cached.groups(cached.today())
+        if not group.state.is_over
+    }
     with st.container(horizontal=True, key="cp_gestures"):
         if idea.answered_on is None and not was_held:
-            with Form(f"hold_{idea.number}").popover(
-                "Réponse d'attente", ":material/hourglass_top:"
-            ):
+            with _gesture("hold", idea, "Réponse d'attente", "hourglass_top"):
                 _hold_form(scope, idea, read)
-        with Form(f"transfer_{idea.number}").popover("Transférer", ":material/forward:"):
+        with _gesture("transfer", idea, "Transférer", "forward"):
             _transfer_form(scope, idea, read)
         if people:
-            with Form(f"entrust_{idea.number}").popover("Confier", ":material/person_add:"):
+            with _gesture("entrust", idea, "Confier", "person_add"):
                 _assign_form(scope, idea, people)
-        open_groups = {
-            group.id: f"{group.code} — {group.title}"
-            for group in cached.groups(cached.today())
-            if not group.state.is_over
-        }
         if open_groups and may_go_to_group(idea):
-            with Form(f"to_group_{idea.number}").popover(
-                "Confier à un groupe", ":material/groups:"
-            ):
+            with _gesture("to_group", idea, "Confier à un groupe", "groups"):
                 _group_form(scope, idea, open_groups)
         if may(scope.reader, "idea.merge") and idea.can_become(IdeaStatus.merged):
-            with Form(f"merge_{idea.number}").popover("Proposer une fusion", ":material/merge:"):
+            with _gesture("merge", idea, "Proposer une fusion", "merge"):
                 merge_form(scope, idea)
+
+
+def _gesture(name: str, idea: Idea, label: str, icon: str) -> DeltaGenerator:
+    return Form(f"{name}_{idea.number}").popover(label, f":material/{icon}:")
 
 
 def _answered_today(session: Session, scope: Scope, idea: Idea) -> str:
@@ -121,39 +125,80 @@ def undoing(
 
 def _answer(scope: Scope, idea: Idea, offered: list[Wording], read: str) -> None:
     form = Form(f"answer_{idea.number}")
-    form.opens_with({"to": SAME, "text": ""}, read)
-    labels = {SAME: f"Laisser « {IdeaStatus(idea.status).label} »"} | {
-        state.value: state.label for state in answers.states_to_choose(idea)
-    }
-    # A colleague's answer may have made the chosen state impossible.
-    if form.value("to") not in labels:
-        st.session_state[form.key("to")] = SAME
-    form.field("to", st.selectbox, "Nouvel état", list(labels), format_func=_label_of(labels))
-    status = IdeaStatus(form.value("to")) if form.value("to") else None
-    if status is IdeaStatus.postponed:
-        form.field("until", st.date_input, "Reprise le", None, format="DD/MM/YYYY")
-    if offered:
-        _start_from(form, [wording for wording in offered if wording.suits(status)])
-    form.field(
-        "text", st.text_area, "Réponse à l'auteur", height=140, help=_who_reads_answer(status)
-    )
+    form.opens_with({"to": None, "text": ""}, read)
+    status = _state_field(form, answers.states_to_choose(idea))
+    _text_field(form, "Réponse à l'auteur", offered, status)
     if idea.answered_on is None:
         _clock(form, status)
 
-    def act(session: Session, reader: Reader) -> str:
+    def act(session: Session, reader: Reader) -> Done:
         answered = answers.answer_idea(
-            session, reader, idea.number, _typed(form), scope.tree, read=form.mark
+            session, reader, idea.number, _confirmed(form), scope.tree, read=form.mark
         )
         clock_note = "" if answered.answered_on else " Le délai court toujours."
         state = IdeaStatus(answered.status).label
-        return f"La réponse est enregistrée. L'idée est « {state} ».{clock_note}"
+        return Done(
+            f"La réponse est enregistrée. L'idée est « {state} ».{clock_note}",
+            "Annuler la réponse",
+            undoing(scope, idea.number, "La réponse est annulée."),
+        )
 
     form.send("Enregistrer la réponse", act, icon=":material/send:")
 
 
-def _label_of(labels: dict[str, str]) -> Callable[[str], str]:
-    """The label of a state, including one that is no longer offered."""
-    return lambda code: labels.get(code) or IdeaStatus(code).label
+def _state_field(form: Form, states: Sequence[IdeaStatus]) -> IdeaStatus | None:
+    """The new state: the usual ones as buttons, the others behind « Autre… »; None: unchanged."""
+    codes = [state.value for state in states]
+    usual = [state.value for state in _USUAL if state in states]
+    chosen = form.value("to")
+    shows_all = form_state(form.name)
+    if chosen == _OTHER:
+        shows_all["every"] = True
+    # A colleague's answer may have made the chosen state impossible.
+    if chosen not in codes:
+        st.session_state[form.key("to")] = chosen = None
+    others = [code for code in codes if code not in usual]
+    if not shows_all.get("every") and usual and chosen not in others:
+        others = [_OTHER] if others else []
+    form.field(
+        "to", st.segmented_control, "Nouvel état", [*usual, *others], format_func=_state_label
+    )
+    if chosen == IdeaStatus.postponed:
+        form.field("until", st.date_input, "Reprise le", None, format="DD/MM/YYYY")
+    return IdeaStatus(chosen) if chosen else None
+
+
+def _state_label(code: str | None) -> str:
+    if code == _OTHER:
+        return "Autre…"
+    return IdeaStatus(code).label if code else "État inchangé"
+
+
+def _text_field(
+    form: Form, label: str, offered: Sequence[Wording], status: IdeaStatus | None
+) -> None:
+    """The answer, and the texts it may start from."""
+    form.field("text", st.text_area, label, height=140, help=_who_reads_answer(status))
+    if offered:
+        _start_from(form, [wording for wording in offered if wording.suits(status)])
+
+
+def _confirmed(form: Form) -> answers.Answer:
+    """The answer as typed. Raises Invalid once where its words contradict its state: it is sent
+    again as it is, or corrected.
+    """
+    answer = _typed(form)
+    words = answers.contradiction(answer)
+    state = form_state(form.name)
+    if words and state.get("confirmed") != (answer.to, words):
+        state["confirmed"] = (answer.to, words)
+        raise Invalid(
+            {
+                "text": f"Vous avez choisi « {answer.to.label} » et vous écrivez « {words} »."
+                " Corrigez, ou envoyez de nouveau si c'est bien votre réponse."
+            }
+        )
+    return answer
 
 
 def _clock(form: Form, status: IdeaStatus | None) -> None:
@@ -182,7 +227,7 @@ def _who_reads_answer(status: IdeaStatus | None) -> str:
 
 
 def _start_from(form: Form, offered: Sequence[Wording]) -> None:
-    texts = {wording.name: wording.text for wording in offered}
+    texts = {wording.name: wording for wording in offered}
     key = form.key("from")
     # The chosen state may exclude the selected text.
     if st.session_state.get(key) not in texts:
@@ -193,17 +238,19 @@ def _start_from(form: Form, offered: Sequence[Wording]) -> None:
         key=key,
         format_func=lambda name: name or "Texte libre",
         on_change=_append_text,
-        args=(form.key("text"), key, texts),
+        args=(form, texts),
         help="Les réponses à des idées semblables, les modèles, les motifs.",
     )
 
 
-def _append_text(target: str, source: str, texts: dict[str, str]) -> None:
-    """Appends the chosen text: nothing typed is lost."""
-    addition = texts.get(st.session_state.get(source) or "", "")
-    typed = (st.session_state.get(target) or "").strip()
-    if addition:
-        st.session_state[target] = f"{typed}\n\n{addition}".strip() if typed else addition
+def _append_text(form: Form, texts: dict[str, Wording]) -> None:
+    """Appends the chosen text: nothing typed is lost. One that explains a state chooses it."""
+    if not (wording := texts.get(form.value("from"))):
+        return
+    typed = (form.value("text") or "").strip()
+    st.session_state[form.key("text")] = f"{typed}\n\n{wording.text}".strip()
+    if wording.status and not form.value("to"):
+        st.session_state[form.key("to")] = wording.status
 
 
 def form_of_many(numbers: Sequence[int]) -> Form:
@@ -230,18 +277,13 @@ def answer_many_box(scope: Scope, numbers: Sequence[int], rows: Sequence[Idea]) 
         format_func=titles.get,
         placeholder="Choisir les idées",
     )
-    states = {SAME: "Laisser l'état"} | {
-        state.value: state.label
+    states = [
+        state
         for state in IdeaStatus
         if not state.rules.by_own_act and state is not IdeaStatus.received
-    }
-    form.field("to", st.selectbox, "Nouvel état", list(states), format_func=states.get)
-    if form.value("to") == IdeaStatus.postponed:
-        form.field("until", st.date_input, "Reprise le", None, format="DD/MM/YYYY")
-    status = IdeaStatus(form.value("to")) if form.value("to") else None
-    offered = fetch(templates_to_start_from)
-    _start_from(form, [wording for wording in offered if wording.suits(status)])
-    form.field("text", st.text_area, "Réponse aux auteurs", height=120)
+    ]
+    status = _state_field(form, states)
+    _text_field(form, "Réponse aux auteurs", fetch(templates_to_start_from), status)
     _clock(form, status)
 
     def act(session: Session, reader: Reader) -> str:
@@ -249,7 +291,7 @@ def answer_many_box(scope: Scope, numbers: Sequence[int], rows: Sequence[Idea]) 
             session,
             reader,
             form.value("numbers") or [],
-            _typed(form),
+            _confirmed(form),
             scope.tree,
             read=form.mark,
         )

@@ -28,16 +28,17 @@ from models.idea_states import IdeaStatus
 from models.ideas import Idea, Photo
 
 
-def take_part(scope: Scope, idea: Idea, around: Around) -> None:
+def take_part(scope: Scope, card: IdeaCard, around: Around) -> None:
     """One row: the number of supporters, « je la soutiens », « suivre »; for its author « retirer
     ».
     """
     if not may(scope.reader, "idea.take_part"):
         return
+    idea = card.idea
     form = Form(f"part_{idea.number}")
     is_own = idea.author_id == scope.reader.person_id
     with form.row(vertical_alignment="center", key="cp_take_part"):
-        support_row(scope, around.discussion, form, True)
+        support_row(scope, around.discussion, form, True, not card.may_answer)
         if is_own and idea.can_become(IdeaStatus.withdrawn):
             with st.popover("Retirer mon idée", icon=":material/delete:"):
                 _withdraw(idea)

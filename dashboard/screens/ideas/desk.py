@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from functools import partial
 
 from dashboard import cached, french
-from dashboard.queries.ideas.ordering import COLUMNS
 from dashboard.queries.ideas.records import IdeaPage
 from dashboard.scope import Scope
 from dashboard.screens.ideas.answer import answer_many_box, form_of_many
@@ -37,7 +36,6 @@ def idea_desk(
     """
     ui.desk(
         Desk(
-            columns=COLUMNS,
             scope=scope,
             screen=screen,
             entry="idee",
@@ -49,6 +47,7 @@ def idea_desk(
             opens=partial(_opened, scope),
             reply=("w_answer_", "w_many_"),
             act="répondre",
+            form="answer_",
             several=_several(scope, results.rows) if waits else None,
             **more,
         )
@@ -61,7 +60,8 @@ def _line(row: Idea, scope: Scope, waits: bool, query: Query | None) -> Line:
     # Lateness counts from the promised day.
     is_late = row.is_late(cached.today())
     on = promised if promised and (waits or is_late) else filed
-    facts = [IdeaStatus(row.status).label, concerns_in_words(row, scope.tree), *voices_of(row)]
+    concerned = [concerns_in_words(row, scope.tree)] if row.concerns_id else []
+    facts = [IdeaStatus(row.status).label, *concerned, *voices_of(row)]
     if not row.published:
         facts.insert(0, "Pas encore publiée")
     excerpt = marked(around_first(row.body, query), query) if query else ""
@@ -69,7 +69,7 @@ def _line(row: Idea, scope: Scope, waits: bool, query: Query | None) -> Line:
 
 
 def _opened(scope: Scope, key: str) -> Opened | None:
-    entry = entry_of(scope, whole_number(key) or 0)
+    entry = entry_of(scope, whole_number(key) or 0, reads=not ui.is_preview("idee"))
     if entry is None:
         return None
     idea = entry[0].idea

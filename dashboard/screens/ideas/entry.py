@@ -24,22 +24,23 @@ from dashboard.screens.ideas.comments import (
     talk,
 )
 from dashboard.screens.ideas.merging import merge_box
-from dashboard.screens.ideas.thread import thread_block
-from dashboard.ui.components import note_unread
+from dashboard.screens.ideas.thread import link_gestures, thread_of, thread_picture
+from dashboard.ui.blocks import fold
+from dashboard.ui.components import heading, note_unread
 from dashboard.ui.forms import Done, Form
-from dashboard.ui.tables import idea_in_full, timeline
+from dashboard.ui.tables import idea_facts, idea_in_full, timeline
 from models.database import fetch, reading
 
 # An entry that the reader may see, and its surroundings.
 Entry = tuple[IdeaCard, Around]
 
 
-def entry_of(scope: Scope, number: int) -> Entry | None:
-    """The entry with this number, marked as read for a reader who may answer it; None if it does
-    not exist or is not open to the reader.
+def entry_of(scope: Scope, number: int, reads: bool = True) -> Entry | None:
+    """The entry with this number, marked as read if a reader who may answer it `reads` it; None if
+    it does not exist or is not open to the reader.
     """
     card = _card(scope, number)
-    if card and mark_as_read(scope, card):
+    if card and reads and mark_as_read(scope, card):
         card = _card(scope, number)
     if card is None:
         return None
@@ -52,33 +53,35 @@ def _card(scope: Scope, number: int) -> IdeaCard | None:
 
 
 def entry_in_full(scope: Scope, entry: Entry) -> None:
-    """The blocks under the title: text, actions, outcome."""
+    """What the entry says and its answer, what the reader may do, its discussion, then its data."""
     card, around = entry
-    _text_block(scope, card, around)
-    take_part(scope, card.idea, around)
-    undo_box(scope, card)
-    answer_box(scope, card)
-    note_unread(card.steps)
-    timeline(card.steps)
-    thread_block(scope, card.idea)
-    _talk(scope, card, around)
-
-
-def _text_block(scope: Scope, card: IdeaCard, around: Around) -> None:
-    if card.may_publish:
-        _publish_box(scope, card.idea.number)
-    merge_box(scope, card.idea, around.proposals)
+    idea = card.idea
     idea_in_full(card, scope.tree)
     merged(scope, around)
-    photos(around, card.idea.number)
+    photos(around, idea.number)
     photo_gestures(scope, card, around)
-
-
-def _talk(scope: Scope, card: IdeaCard, around: Around) -> None:
-    idea = card.idea
+    merge_box(scope, idea, around.proposals)
+    if card.may_publish:
+        _publish_box(scope, idea.number)
+    answer_box(scope, card)
+    take_part(scope, card, around)
+    undo_box(scope, card)
+    note_unread(card.steps)
+    timeline(card.steps)
     talk(scope, card, around)
     if idea.published and may(scope.reader, "idea.moderate"):
         moderate_box(around.discussion.at, None, False, THIS_IDEA)
+    _data(scope, card)
+
+
+def _data(scope: Scope, card: IdeaCard) -> None:
+    history = thread_of(scope, card.idea)
+    with fold("À propos de cette idée"):
+        idea_facts(card, scope.tree)
+        if len(history.nodes) > 1:
+            heading("Du terrain à l’effet", 3)
+            thread_picture(scope, history)
+    link_gestures(scope, card.idea, history)
 
 
 def _publish_box(scope: Scope, number: int) -> None:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.access import may
-from dashboard.files.ideas import writing as idea_files
+from dashboard.files import writing
 from dashboard.files.ideas.columns import BY_FIELD, COLUMNS, IdeaColumn
 from dashboard.french import typo
 from dashboard.queries.ideas.export import idea_rows
@@ -12,8 +12,6 @@ from dashboard.queries.ideas.records import Filters
 from dashboard.scope import Scope
 from dashboard.ui.downloads import download
 from models.database import reading
-
-_WHAT = {".csv": "CSV pour tableur", ".xlsx": "Classeur XLSX", ".json": "JSON"}
 
 
 def export_box(scope: Scope, filters: Filters) -> None:
@@ -38,13 +36,13 @@ def export_box(scope: Scope, filters: Filters) -> None:
                 " feuille « Colonnes »."
             )
         )
-        for suffix, label in _WHAT.items():
+        for suffix, label in writing.FORMATS.items():
             download(
                 label,
                 # Bound now: the files are made after the loop has ended.
                 lambda suffix=suffix: _file(scope, filters, columns, suffix),
                 f"idees{suffix}",
-                idea_files.MIME[suffix],
+                writing.MIME[suffix],
                 key=f"export_{suffix[1:]}",
                 wide=True,
             )
@@ -54,4 +52,6 @@ def _file(scope: Scope, filters: Filters, columns: list[IdeaColumn], suffix: str
     with reading() as session:
         fields = [column.field for column in columns]
         rows = idea_rows(session, scope, filters, cached.today(), fields=fields)
-        return idea_files.as_bytes(columns, rows, suffix)
+        return writing.as_bytes(
+            "Idées", [column.header for column in columns], rows, suffix, columns
+        )

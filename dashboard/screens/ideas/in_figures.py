@@ -1,13 +1,6 @@
-"""Blocks of the ideas in figures (en chiffres): their outcome, and where they were filed, month by
-month.
-"""
-
-from collections import Counter
-from collections.abc import Mapping
-from datetime import date
+"""The ideas in figures (en chiffres): how long they wait, their states, their outcome."""
 
 from dashboard import french
-from dashboard.access import counted_units
 from dashboard.cached import ideas
 from dashboard.charts import ideas as charts
 from dashboard.charts.chart import Chart
@@ -15,15 +8,20 @@ from dashboard.scope import Scope
 from dashboard.ui.charts import show
 from dashboard.ui.components import empty_nothing_yet
 from dashboard.visit.navigation import address
-from models.clock import add_months, month_start, months, window_start
-from models.directions import Unit, UnitKind
+from models.clock import window_start
+from models.settings import settings
 
 _MONTHS = 12
-_UNKNOWN = ("Inconnue", "Direction inconnue")
-_OTHERS = ("Autres", "Autres directions, ou un département entier")
 
 
-def life(scope: Scope) -> None:
+def all_charts(scope: Scope) -> None:
+    """The backlog, the states month by month, and how far the ideas of a year have come."""
+    _backlog(scope)
+    _flow(scope)
+    _life(scope)
+
+
+def _life(scope: Scope) -> None:
     """The funnel: the stages reached by the idées and suggestions of the last twelve months."""
     states = ideas.idea_cohort(scope)
     filed = sum(states.values())
@@ -44,9 +42,8 @@ def life(scope: Scope) -> None:
     chart = Chart(
         "vie-des-idees",
         title,
-        f"Idées et suggestions déposées du {french.day(start)} au {french.day(scope.on)} :"
-        " combien sont allées jusqu'à chaque étape, en part des déposées ; celles qui sont"
-        " fusionnées, réorientées ou retirées s'arrêtent au dépôt.",
+        f"Déposées du {french.day(start)} au {french.day(scope.on)} : combien sont allées jusqu'à"
+        " chaque étape.",
         f"Vie des idées. {charts.funnel_alt(stages)}",
         charts.funnel(stages),
         charts.FUNNEL,
@@ -55,69 +52,42 @@ def life(scope: Scope) -> None:
     show(chart, scope, level=2)
 
 
-def places(scope: Scope) -> None:
-    """The heat map: entries filed, direction by direction and month by month."""
-    start = add_months(month_start(scope.on), 1 - _MONTHS)
-    twelve = months(start, scope.on)
-    shown, counts = _by_place(scope, ideas.filed_by_place(scope, start))
-    total = sum(counts.values())
-    if not total:
+def _backlog(scope: Scope) -> None:
+    waiting = ideas.pending_by_age(scope)
+    if not waiting:
         return
-    by_month = {month: sum(counts.get((code, month), 0) for code, _ in shown) for month in twelve}
-    highest = max(twelve, key=lambda month: (by_month[month], month))
-    table = charts.heat_table(shown, twelve, counts)
-    title = (
-        f"{french.counted(total, 'dépôt')} en douze mois, le plus en {french.month(highest)} : "
-        f"{french.number(by_month[highest])}"
-    )
+    found = charts.ages(waiting, scope.on)
+    late = sum(late for *_, late in found)
+    total = sum(waiting.values())
+    title = f"{french.counted(total, 'idée')} sans réponse, dont {french.number(late)} en retard"
     chart = Chart(
-        "depots-par-direction",
+        "idees-en-attente",
         title,
-        "Dépôts de tous genres selon la direction concernée, dans l'ordre de l'organigramme ;"
-        " chaque case porte son nombre, une case vide n'a aucun dépôt.",
-        f"Dépôts par direction et par mois. {charts.heat_alt(table)}",
-        charts.heat_map(shown, twelve, counts),
-        charts.heat_columns(twelve),
-        table,
+        f"Délai promis : {settings().cp_answer_days} jours ouvrables.",
+        f"{title}. "
+        + " ; ".join(f"{name} : {french.number(sum(counts))}" for name, *counts in found),
+        charts.backlog(found),
+        charts.BACKLOG,
+        found,
     )
     show(chart, scope, level=2)
 
 
-def _by_place(
-    scope: Scope, filed: Mapping[tuple[int | None, date], int]
-) -> tuple[list[tuple[str, str]], dict[tuple[str, date], int]]:
-    """(code, name) of each line → its entries by month: the units that the reader may see
-    individually, then the rest.
-    """
-    lines = _lines(scope)
-    line_of: dict[int | None, str] = {None: _UNKNOWN[0]}
-    for unit, below in lines:
-        line_of |= dict.fromkeys(below, unit.code)
-    counts: Counter[tuple[str, date]] = Counter()
-    for (place, month), n in filed.items():
-        if n:
-            counts[line_of.get(place, _OTHERS[0]), month] += n
-    used = {code for code, _ in counts}
-    shown = [(unit.code, unit.name) for unit, _ in lines]
-    shown += [rest for rest in (_OTHERS, _UNKNOWN) if rest[0] in used]
-    return shown, counts
-
-
-def _lines(scope: Scope) -> list[tuple[Unit, frozenset[int]]]:
-    """The directions of the scope (or its only service or unit) with the ids each counts, in the
-    chart's order.
-    """
-    tree = scope.tree
-    tops = scope.units or ([tree.root] if tree.root else [])
-    lines = [line for top in tops for line in _lines_under(scope, top)]
-    # A line includes everything below it: a reader who may not see all of it gets no separate line.
-    allowed = counted_units(scope.reader, tree)
-    return [(unit, below) for unit, below in lines if allowed is None or below <= allowed]
-
-
-def _lines_under(scope: Scope, top: Unit) -> list[tuple[Unit, frozenset[int]]]:
-    tree = scope.tree
-    directions = [unit for unit, _ in tree.walk(top) if unit.kind == UnitKind.direction]
-    if scope.alone or not directions:
-        return [(top, frozenset({top.id}))]
-    return [(unit, tree.under(unit.id)) for unit in directions]
+def _flow(scope: Scope) -> None:
+    by_month = ideas.outcomes_by_month(scope)
+    first, last = min(by_month), max(by_month)
+    now = by_month[last]
+    title = (
+        f"{french.counted(now['realisee'], 'idée réalisée', 'idées réalisées')} et"
+        f" {french.number(now['ouverte'])} en attente au {french.day(last)}"
+    )
+    chart = Chart(
+        "etats-des-idees",
+        title,
+        f"Idées et suggestions à la fin de chaque mois, depuis {french.month(first)}.",
+        f"{title} ; {french.number(by_month[first]['ouverte'])} en attente un an avant.",
+        charts.flow(by_month),
+        charts.FLOW,
+        charts.flow_rows(by_month),
+    )
+    show(chart, scope, level=2)

@@ -12,7 +12,7 @@ from dashboard.figures.kinds import every_value
 from dashboard.queries.ideas.threads import KINDS, Node, Thread, ends_offered, thread
 from dashboard.scope import Scope
 from dashboard.screens.ideas.picking import idea_field
-from dashboard.ui.components import draw, section
+from dashboard.ui.components import draw
 from dashboard.ui.forms import Form
 from dashboard.visit.navigation import address
 from models.database import fetch, reading
@@ -26,15 +26,16 @@ def figure_names() -> dict[str, str]:
     return {value.code: value.label for _, value in every_value(streams)}
 
 
-def thread_block(scope: Scope, idea: Idea) -> None:
-    """The picture, if the entry has links; and the form of a link for those who may add one."""
-    history = fetch(thread, scope, (IDEA, str(idea.id)))
-    may_link = may(scope.reader, "idea.link", idea, scope.tree)
-    if len(history.nodes) == 1 and not may_link:
+def thread_of(scope: Scope, idea: Idea) -> Thread:
+    """The links of an entry, as far as the reader may see them."""
+    return fetch(thread, scope, (IDEA, str(idea.id)))
+
+
+def link_gestures(scope: Scope, idea: Idea, history: Thread) -> None:
+    """The forms of a link, for those who may add one."""
+    if not may(scope.reader, "idea.link", idea, scope.tree):
         return
-    section("Du terrain à l’effet")
-    thread_picture(scope, history)
-    if may_link:
+    with st.container(horizontal=True, key="cp_links"):
         with Form(f"link_{idea.number}").popover("Relier cette idée", ":material/add_link:"):
             _form(scope, idea)
         _ends(scope, history, idea)

@@ -1,14 +1,14 @@
-"""A reference table as a file: exported as it is, updated by its import."""
+"""A table as a file: exported as it is, updated by its import."""
 
 from collections.abc import Callable
 
 import streamlit as st
+from sqlmodel import Session
 
 from dashboard import cached
 from dashboard.access import may
-from dashboard.files import csvout
-from dashboard.files.workbook_writing import WORKBOOK, as_workbook
-from dashboard.queries.reference_tables import Cells, ReferenceTable, cells
+from dashboard.files import writing
+from dashboard.queries.reference_tables import ReferenceTable, cells
 from dashboard.scope import Scope
 from dashboard.ui.components import link_buttons
 from dashboard.ui.downloads import download
@@ -18,30 +18,42 @@ from models.database import reading
 from models.jobs import REGISTERS
 
 _IMPORTS, _HOUSE = "imports", "etat-du-systeme"
+_OFFERED = (".csv", ".xlsx")
 
 
 def files_box(scope: Scope, table: ReferenceTable) -> None:
-    """The rows as CSV and XLSX, with the headers of the import, and a link to it."""
-    rows = _rows(scope, table)
+    """The rows as CSV and XLSX, and a link to their import."""
     with st.container(horizontal=True, vertical_alignment="center", key="cp_reference_files"):
-        download(
-            "Télécharger (CSV)",
-            lambda: csvout.as_bytes(table.headers, rows()),
-            f"{table.code}.csv",
-            "text/csv",
-            key=f"reference_csv_{table.code}",
-        )
-        download(
-            "Télécharger (XLSX)",
-            lambda: as_workbook(table.title, table.headers, rows()),
-            f"{table.code}.xlsx",
-            WORKBOOK,
-            key=f"reference_xlsx_{table.code}",
-        )
+        offer_table(scope, table)
         place = import_place(table)
         if may(scope.reader, screen_at(place).right):
             href = address(place, scope, genre=table.code)
             link_buttons([("Importer un fichier, essayé d'abord", href, "upload_file")])
+
+
+def offer_table(scope: Scope, table: ReferenceTable) -> None:
+    """The rows of a table as CSV and XLSX, with the headers of its import."""
+    day = cached.today()
+    offer_files(
+        table.code,
+        table.title,
+        lambda session: (table.headers, cells(session, scope.reader, table, day)),
+    )
+
+
+def offer_files(
+    name: str, title: str, content: Callable[[Session], tuple], label: str = "Télécharger"
+) -> None:
+    """What `content` gives (headers, rows) as CSV and XLSX."""
+    for suffix in _OFFERED:
+        download(
+            f"{label} ({suffix[1:].upper()})",
+            # Bound now: the files are made after the loop has ended.
+            lambda suffix=suffix: _file(title, content, suffix),
+            f"{name}{suffix}",
+            writing.MIME[suffix],
+            key=f"reference_{suffix[1:]}_{name}",
+        )
 
 
 def import_place(table: ReferenceTable) -> str:
@@ -49,9 +61,6 @@ def import_place(table: ReferenceTable) -> str:
     return _IMPORTS if REGISTERS[table.code].is_on_imports else _HOUSE
 
 
-def _rows(scope: Scope, table: ReferenceTable) -> Callable[[], list[Cells]]:
-    def rows() -> list[Cells]:
-        with reading() as session:
-            return list(cells(session, scope.reader, table, cached.today()))
-
-    return rows
+def _file(title: str, content: Callable[[Session], tuple], suffix: str) -> bytes:
+    with reading() as session:
+        return writing.as_bytes(title, *content(session), suffix)

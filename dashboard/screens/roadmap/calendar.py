@@ -65,8 +65,7 @@ def _s_curve(shown: Sequence[PlanAt], scope: Scope) -> Chart | None:
         "courbe-des-jalons",
         curves,
         scope.on,
-        f"Acquis {french.percent(now)}, prévu {french.percent(plan)} :"
-        f" {french.signed(now - plan, 'point', 1)}{whose(scope)}",
+        f"Acquis {french.percent(now)}, {french.against_plan(now - plan)}{whose(scope)}",
         "Part du poids des jalons, mois par mois ; ont déjà un rapport :"
         f" {sum(m.report is not None for m in counted)} sur {len(counted)}.",
         f"Courbe en S{whose(scope)}.",
@@ -85,15 +84,12 @@ def whose(scope: Scope) -> str:
     return "" if scope.is_whole else f" (jalons de {scope.codes.replace(',', ', ')})"
 
 
-Window = tuple[date, date]
+def gantt(shown: Sequence[PlanAt], scope: Scope) -> None:
+    """The calendar of the milestones shown."""
+    show(_gantt(shown, scope), scope, files=GANTT_FILES, level=2)
 
 
-def gantt(shown: Sequence[PlanAt], scope: Scope, window: Window | None = None) -> None:
-    """The calendar of the milestones shown, limited to the window if given."""
-    show(_gantt(shown, scope, window), scope, files=GANTT_FILES, level=2)
-
-
-def _gantt(shown: Sequence[PlanAt], scope: Scope, window: Window | None = None) -> Chart:
+def _gantt(shown: Sequence[PlanAt], scope: Scope) -> Chart:
     healths = [verdict_of(m, scope).health for m in shown]
     late = sum(is_past_due(m.facts(), scope.on) for m in shown)
     done = sum(m.state == MilestoneState.done for m in shown)
@@ -105,11 +101,10 @@ def _gantt(shown: Sequence[PlanAt], scope: Scope, window: Window | None = None) 
     return Chart(
         "calendrier",
         title,
-        "Barre large : le calendrier ; barre fine : le réel, ou la prévision ; ligne verticale"
-        f" : la date regardée. {states}. Numéro souligné : jalon critique. Trait fin : d'un jalon"
-        " à celui qui l'attend, en tirets quand il viendrait trop tard.",
+        f"{states}. Barre large : le prévu ; barre fine : le réel ou la prévision. Numéro"
+        " souligné : jalon critique.",
         f"Calendrier des jalons : {title}. {states}.",
-        charts.gantt(shown, healths, cached.every_milestone(scope.on), scope.on, window),
+        charts.gantt(shown, healths, cached.every_milestone(scope.on), scope.on),
         ("Jalon", "Début", "Échéance", "Fin réelle ou prévue", "État"),
         [
             (_name(m), m.schedule.start, m.schedule.end, charts.until(m), health.label)

@@ -39,7 +39,7 @@ def _s_curve(on: date, asked: Period | None, is_whole: bool) -> Chart:
     gap = (earned_at(milestones) or 0) - (planned_at(milestones, on) or 0)
     title = "Aucun jalon n'est encore suivi"
     if milestones:
-        title = f"L'acquis est à {french.signed(gap, 'point', 1)} du prévu"
+        title = f"L'acquis est {french.against_plan(gap)}"
     if not is_whole:
         title += " (toute l'administration)"
     curves = cached.s_curve(on, programme=asked)

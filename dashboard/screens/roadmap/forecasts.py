@@ -5,13 +5,17 @@ such forecasts were.
 from collections.abc import Sequence
 
 from dashboard import cached, french
+from dashboard.charts.chart import Chart
+from dashboard.charts.roadmap import intervals
 from dashboard.figures.forecast import Backtest, Forecast, Forecasts
 from dashboard.figures.workstreams import WorkstreamState
 from dashboard.formulas import FEWEST_SLIPS, median
 from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
-from dashboard.screens.roadmap.calendar import milestone_link, whose
-from dashboard.ui.components import reading, section
+from dashboard.screens.roadmap.calendar import whose
+from dashboard.ui.blocks import fold
+from dashboard.ui.charts import show
+from dashboard.ui.components import empty_nothing_yet, reading, section
 from dashboard.ui.tables import table
 from models.roadmap import MilestoneState
 
@@ -26,25 +30,56 @@ def forecast_in_words(end: Forecast | None) -> str:
             f"Date probable : n.d. : il faut {FEWEST_SLIPS} glissements passés, et {FEWEST_SLIPS}"
             " jalons dont une date donnée est venue."
         )
-    return (
-        f"Date probable : {french.day(end.probable)}, date prudente : {french.day(end.prudent)} "
-        f"(n = {end.n} glissements passés)."
-    )
+    return f"Date probable : {french.day(end.probable)}, prudente : {french.day(end.prudent)}."
 
 
 def forecasts(shown: Sequence[PlanAt], streams: Sequence[WorkstreamState], scope: Scope) -> None:
-    """Probable and prudent dates per workstream and milestone, then the accuracy of past
-    forecasts.
-    """
+    """Probable and prudent dates per milestone and workstream, then how past ones held."""
     known = cached.forecasts_at(scope.on, scope.asked)
-    title = "Dates probables et dates prudentes"
-    # Forecasts use the slips of the whole roadmap, whatever the direction.
-    section(title if scope.is_whole else f"{title} (toute l'administration)", _method(known))
+    _intervals(known, shown, scope)
     _by_workstream(known, streams, scope)
-    _by_milestone(known, shown, scope)
     test = cached.backtest_at(scope.on, scope.asked)
-    reading(counts_in_words(known, test))
-    _held(test)
+    section("Ces dates ont-elles tenu ?", held_in_words(test))
+    with fold("Comment ces dates sont calculées", icon="help"):
+        reading(_method(known))
+        reading(WHY_LATER)
+        _halves(test)
+
+
+def _intervals(known: Forecasts, shown: Sequence[PlanAt], scope: Scope) -> None:
+    """One interval per open milestone, from its probable to its prudent date."""
+    ends = [(m, known.milestones[m.plan.id]) for m in shown if m.plan.id in known.milestones]
+    dated = [(m, end.probable, end.prudent) for m, end in ends if end.probable]
+    if not dated:
+        return empty_nothing_yet("Aucun jalon ouvert n'a encore de date probable.")
+    later = sum(probable > m.schedule.end for m, probable, _ in dated)
+    title = (
+        f"{french.counted(later, 'jalon ouvert', 'jalons ouverts')} sur {len(dated)}"
+        f" {french.plural(later, 'finira', 'finiront')} sans doute après l'échéance{whose(scope)}"
+    )
+    show(
+        Chart(
+            "dates-probables",
+            title,
+            "Croix : l'échéance ; losange : la prévision du porteur ; barre : de la date probable"
+            " (tenue une fois sur deux) à la date prudente (quatre fois sur cinq).",
+            f"Dates probables des jalons : {title}.",
+            intervals(dated, scope.on),
+            ("Jalon", "Échéance", "Prévision du porteur", "Date probable", "Date prudente"),
+            [
+                (
+                    f"{m.plan.number} {m.plan.title}",
+                    m.schedule.end,
+                    m.report.forecast_end if m.report else None,
+                    probable,
+                    prudent,
+                )
+                for m, probable, prudent in dated
+            ],
+        ),
+        scope,
+        level=2,
+    )
 
 
 def _by_workstream(known: Forecasts, streams: Sequence[WorkstreamState], scope: Scope) -> None:
@@ -59,37 +94,11 @@ def _by_workstream(known: Forecasts, streams: Sequence[WorkstreamState], scope: 
         rows.append(_stream_line(name, of_stream, known.workstreams[s.workstream.id]))
     if len(streams) > 1:
         rows.append(_stream_line("Feuille de route", still_open, known.whole))
-        reading(WHY_LATER)
     table(
-        ("Chantier", "Jalons ouverts", "Dernière échéance", "Date probable", "Date prudente", "n"),
+        ("Chantier", "Jalons ouverts", "Dernière échéance", "Date probable", "Date prudente"),
         rows,
         "Fin des chantiers",
-        frozenset({1, 5}),
-    )
-
-
-def _by_milestone(known: Forecasts, shown: Sequence[PlanAt], scope: Scope) -> None:
-    lines = [
-        _forecast_line(m, known.milestones[m.plan.id], scope)
-        for m in shown
-        if m.plan.id in known.milestones
-    ]
-    if not lines:
-        return
-    section("Jalon par jalon" + whose(scope))
-    table(
-        (
-            "N°",
-            "Jalon",
-            "Échéance",
-            "Prévision du porteur",
-            "Date probable",
-            "Date prudente",
-            "n",
-        ),
-        lines,
-        "Dates probables des jalons ouverts",
-        frozenset({6}),
+        frozenset({1}),
     )
 
 
@@ -117,23 +126,6 @@ WHY_LATER = (
 )
 
 
-def counts_in_words(known: Forecasts, test: Backtest) -> str:
-    """Why this screen has three different counts of milestones."""
-    n = max((end.n for end in known.milestones.values()), default=0)
-    done = len(known.slips)
-    if done < 2 or test.milestones < 2:
-        return (
-            "n compte les glissements passés derrière une date : jalons terminés, et jalons encore"
-            " ouverts dont la date annoncée est passée."
-        )
-    return (
-        f"n compte les glissements passés derrière une date (ici jusqu'à {n}) : ceux des {done}"
-        " jalons terminés et ceux des jalons encore ouverts dont la date annoncée est passée ; la"
-        f" vérification porte sur les {test.milestones} jalons qui avaient une date probable ou"
-        " prudente déjà échue."
-    )
-
-
 def _stream_line(name: str, still_open: Sequence[PlanAt], end: Forecast) -> tuple:
     due = max((m.schedule.end for m in still_open), default=None)
     return (
@@ -144,39 +136,27 @@ def _stream_line(name: str, still_open: Sequence[PlanAt], end: Forecast) -> tupl
     )
 
 
-def _dates(end: Forecast, is_open: bool) -> tuple[str, str, str]:
-    if not is_open:
-        return "–", "–", "–"
-    return french.day(end.probable), french.day(end.prudent), french.number(end.n)
+def _dates(end: Forecast, is_open: bool) -> tuple[str, str]:
+    return (french.day(end.probable), french.day(end.prudent)) if is_open else ("–", "–")
 
 
-def _forecast_line(m: PlanAt, end: Forecast, scope: Scope) -> tuple:
-    announced = m.report.forecast_end if m.report else None
-    return (
-        m.plan.number,
-        milestone_link(m, scope),
-        french.day(m.schedule.end),
-        french.day(announced) if announced else "–",
-        *_dates(end, True),
+def _halves(test: Backtest) -> None:
+    """How many of the dates made in each half year held."""
+    if not test.halves:
+        return
+    table(
+        ("Faites au", "Dates probables tenues", "Dates prudentes tenues"),
+        [
+            (
+                half.half,
+                french.rate(half.probable.numerator, half.probable.denominator),
+                french.rate(half.prudent.numerator, half.prudent.denominator),
+            )
+            for half in test.halves
+        ],
+        "Dates refaites à chaque fin de mois et tenues",
+        frozenset({1, 2}),
     )
-
-
-def _held(test: Backtest) -> None:
-    section("Ces dates ont-elles tenu ?", held_in_words(test))
-    if test.halves:
-        table(
-            ("Faites au", "Dates probables tenues", "Dates prudentes tenues"),
-            [
-                (
-                    h.half,
-                    french.rate(h.probable.numerator, h.probable.denominator),
-                    french.rate(h.prudent.numerator, h.prudent.denominator),
-                )
-                for h in test.halves
-            ],
-            "Dates refaites à chaque fin de mois et tenues",
-            frozenset({1, 2}),
-        )
 
 
 def held_in_words(test: Backtest) -> str:
@@ -203,16 +183,6 @@ def held_in_words(test: Backtest) -> str:
     if prudent.value > 90:
         return f"{message} Jusqu'ici elles étaient trop sévères."
     return f"{message} Elles ont tenu à peu près comme annoncé."
-
-
-def record_in_words(test: Backtest) -> str:
-    """How often prudent dates held so far, in one short sentence."""
-    prudent = test.prudent
-    if not prudent.denominator:
-        return "aucune date prudente n'est encore échue"
-    dates = french.counted(prudent.numerator, "date prudente", "dates prudentes")
-    held_count = french.plural(prudent.numerator, "a", "ont")
-    return f"{dates} sur {french.number(prudent.denominator)} {held_count} tenu"
 
 
 def workstream_facts(state: WorkstreamState, scope: Scope) -> None:

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from dashboard import cached, french
 from dashboard.access import Reader
 from dashboard.actions.roadmap import plans as acts
-from dashboard.files.plans import HEADERS, proposed
+from dashboard.files.plans import proposed
 from dashboard.queries.reference import milestone_rows
 from dashboard.queries.reference_tables import (
     AMBITIONS,
@@ -44,7 +44,8 @@ def milestones_box(scope: Scope) -> None:
     _proposals(scope, {m.plan.number for m in shown})
     with st.container(horizontal=True, vertical_alignment="center", key="cp_milestone_files"):
         if shown:
-            csv_button("jalons", HEADERS, lambda: _rows(scope), "Les jalons (CSV)")
+            headers = REFERENCE_TABLES["jalons"].headers
+            csv_button("jalons", headers, lambda: _rows(scope), "Les jalons (CSV)")
         link_buttons(
             [("Importer des jalons (CSV, XLSX)", address("imports", scope), "upload_file")]
         )

@@ -1,0 +1,168 @@
+"""Importing comments (commentaires) from a file beside that of their ideas: each is attached to the
+idea of the same source that it names. No author is read or stored.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from sqlmodel import Session
+
+from dashboard.access import Reader
+from dashboard.actions.ideas.imported_rows import new_comments
+from dashboard.actions.ideas.showing import recount_comments
+from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport
+from dashboard.files.ideas.comments import CommentRead, is_html, plain_text
+from dashboard.files.matching.fields import fields_of
+from dashboard.files.quoting import shown
+from dashboard.files.registers import RegisterRow
+from dashboard.files.uploads import Problem
+from dashboard.files.values import compact
+from dashboard.french import counted
+from dashboard.queries import import_sources as sources
+from models.discussions import COMMENT_MAX, Contribution
+from models.import_sources import OWN_SOURCE, SourceKey
+from models.texts import clean_text, too_long
+
+_IN_ADDRESS = re.compile(r"/proposals/(\d+)")
+_REPLY = "comment"  # in the type of what a reply comments on
+_NO_TEXT = "Écrivez le texte du commentaire."
+
+
+class _Import(RegisterImport):
+    """Imports comments; importing twice changes nothing. A comment is known by its identifier in
+    its source, by ours, or by its text.
+    """
+
+    kind = "commentaires"
+    register = fields_of("commentaires")
+
+    def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
+        super().__init__(session, reader, writes, how)
+        self.source = ""
+        self.seen: dict[tuple[str, str], int] = {}
+        self.touched: Counter[int] = Counter()
+
+    def in_order(self, rows: Iterator[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:
+        """The same rows, once the ideas that they name and their comments are known."""
+        rows = list(rows)
+        read = [row for row in rows if isinstance(row, RegisterRow)]
+        self.answered = {
+            str(row.get("key")): str(row.get("idea")) for row in read if self._is_reply(row)
+        }
+        found = sources.ideas_named(self.session, {self._named(row) for row in read})
+        self.sources = Counter(source for source, _ in found).most_common(2)
+        own = {self._named(row) for row in read if row.get("source") == OWN_SOURCE}
+        self.ideas = sources.own_ideas(self.session, own) | found
+        self.known = sources.comment_keys(self.session)
+        self.comments = sources.comments_on(self.session, self.ideas.values())
+        self.last = sources.comments_known(self.session, self.ideas.values())
+        return iter(rows)
+
+    def take(self, row: RegisterRow) -> str:
+        source, key, text = self._source(row), str(row.get("key", "")), self._text(row)
+        idea = self.ideas.get((source, self._named(row)))
+        if source and idea is None:
+            name = shown(self._named(row))
+            reason = f"« {name} » n'est aucune idée de « {source} » : importez d'abord les idées."
+            self.fault("idea", reason)
+        if key and (source, key) in self.seen:
+            reason = f"Ce commentaire figure déjà à la ligne {self.seen[source, key]}."
+            self.fault("key", reason)
+        self.seen.setdefault((source, key), row.line)
+        self.stop()
+        self.touched[idea] += 0
+        comment = self._known(source, key, idea, text)
+        if comment is None:
+            self._add(row, source, key, idea, text)
+            return "new"
+        if comment.text == text:
+            return "unchanged"
+        return self._change(comment, text)
+
+    def finish(self) -> None:
+        if self.source:
+            ideas = counted(len(self.touched), "idée")
+            where = f"Ces commentaires vont à {ideas} de « {self.source} »"
+            self.report.told.append(f"{where} : vérifiez que ce sont les leurs.")
+        self.report.gone = sum(
+            source == self.source and (source, key) not in self.seen for source, key in self.known
+        )
+        if self.writes:
+            self.session.flush()
+            for idea in sources.ideas_by_id(self.session, [*(+self.touched)]).values():
+                recount_comments(self.session, idea)
+
+    # ── What a row says ───────────────────────────────────────────────────────────────────────────
+
+    def _is_reply(self, row: RegisterRow) -> bool:
+        return _REPLY in compact(str(row.get("about", "")))
+
+    def _named(self, row: RegisterRow) -> str:
+        """The identifier of the idea; of a reply that of the idea where its thread begins."""
+        name = str(row.get("idea", ""))
+        if not self._is_reply(row):
+            return name
+        passed: set[str] = set()
+        while name in self.answered and name not in passed:
+            passed.add(name)
+            name = self.answered[name]
+        in_address = _IN_ADDRESS.search(str(row.get("address", "")))
+        return in_address[1] if in_address else name
+
+    def _source(self, row: RegisterRow) -> str:
+        """The source that the row names, else the one that knows most of these ideas."""
+        if row.get("source"):
+            return str(row.get("source"))
+        if len({times for _, times in self.sources}) < len(self.sources):
+            names = " et ".join(f"« {source} »" for source, _ in self.sources)
+            self.fault("source", f"{names} ont ces identifiants : dites de quelle source ils sont.")
+            return ""
+        self.source = self.sources[0][0] if self.sources else ""
+        if not self.source:
+            self.fault("idea", "Aucune source n'a ces identifiants : importez d'abord les idées.")
+        return self.source
+
+    def _text(self, row: RegisterRow) -> str:
+        given = str(row.get("body", ""))
+        text = clean_text(plain_text(given) if is_html(given) else given)
+        if wrong := (not text and _NO_TEXT) or too_long(text, COMMENT_MAX):
+            self.fault("body", wrong)
+        return text
+
+    # ── What it comes to ──────────────────────────────────────────────────────────────────────────
+
+    def _known(self, source: str, key: str, idea: int, text: str) -> Contribution | None:
+        there = self.comments.get(idea, [])
+        record = self.known.get((source, key), int(key) if key.isdecimal() else None)
+        known = next((comment for comment in there if comment.id == record), None)
+        known = known or next((comment for comment in there if comment.text == text), None)
+        if known:
+            there.remove(known)
+            self._remember(source, key, known)
+        return known
+
+    def _add(self, row: RegisterRow, source: str, key: str, idea: int, text: str) -> None:
+        if not self.writes:
+            return
+        after = self.last[idea][0] + self.touched[idea]
+        self.touched[idea] += 1
+        [made] = new_comments(idea, [CommentRead(text, row.get("on"))], after, self.day)
+        comment = Contribution(**made)
+        self.session.add(comment)
+        self._remember(source, key, comment)
+
+    def _change(self, comment: Contribution, text: str) -> str:
+        if comment.person_id is not None:
+            self.fault("body", "Ce commentaire a été écrit ici : un fichier ne le change pas.")
+            self.stop()
+        if self.writes:
+            comment.text = text
+        return "changed"
+
+    def _remember(self, source: str, key: str, comment: Contribution) -> None:
+        is_ours = source == OWN_SOURCE or key in ("", str(comment.id))
+        if self.writes and not is_ours and (source, key) not in self.known:
+            about = {"subject": sources.COMMENT, "record_id": comment.id, "digest": ""}
+            stored = SourceKey(source=source, key=f"{sources.COMMENT}|{key}", **about)
+            self.session.add(stored)

@@ -1,0 +1,234 @@
+"""« Accueil »: the reader's own work, one block per role, each with what waits and the acts that
+follow.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from textwrap import shorten
+from typing import NamedTuple
+
+from dashboard import cached, french
+from dashboard.access import may
+from dashboard.actions.operations.alerts import read_health
+from dashboard.cached import ideas, own_space
+from dashboard.queries.ideas.handover import COUNTED_UP_TO, SHOWN
+from dashboard.queries.ideas.records import Filters, View
+from dashboard.queries.operations.health import Level
+from dashboard.report.kinds import ReportKind
+from dashboard.scope import Scope
+from dashboard.screens import changed
+from dashboard.screens.academy.registering import approvals_count
+from dashboard.screens.cockpit import compared, waits
+from dashboard.screens.setup import steps_left
+from dashboard.ui.components import TodoItem, link_buttons, todo_list
+from dashboard.visit.navigation import address
+from models.database import reading
+from models.directions import Unit
+from models.ideas import Idea
+from models.meetings import MeetingKind, MeetingState
+from models.people import Role
+
+_AHEAD = timedelta(days=60)
+_MOST = 5
+_LETTERS = 160  # of an entry to read: two lines
+
+
+class Block(NamedTuple):
+    """What waits for one role, and its acts (label, address, icon), the first one first."""
+
+    title: str
+    items: Sequence[TodoItem]
+    acts: Sequence[tuple[str, str, str]]
+
+
+def own_work(scope: Scope) -> None:
+    """The blocks of the reader's roles; the first act of the first one is the accent button."""
+    blocks = [block(scope) for role, block in _BLOCKS if role in scope.reader.roles]
+    # Equal blocks of two roles are one.
+    for place, (title, items, acts) in enumerate(dict.fromkeys(filter(None, blocks))):
+        # A stable sort: late first, then in the order of the block.
+        if items or not place:
+            todo_list(sorted(items, key=lambda item: not item.late), title, most=_MOST)
+        link_buttons(acts, accent=not place)
+
+
+# --- of an ambassador, of a manager ---------------------------------------------------------------
+
+
+def _to_pass_on(scope: Scope) -> Block | None:
+    answers, total = own_space.answers_to_hand_over(scope, SHOWN)
+    if not total:
+        return None
+    here = address("mes-services", scope)
+    items = tuple(
+        TodoItem(idea.title, here, f"pour {_whom(scope, idea)}", on=answer.on)
+        for idea, answer in answers[:_MOST]
+    )
+    counted = french.sentence_case(french.counted_up_to(COUNTED_UP_TO, total, "réponse"))
+    acts = (
+        (f"Transmettre {french.plural(total, 'la réponse', 'les réponses')}", here, "campaign"),
+    )
+    return Block(f"{counted} à transmettre", items, acts)
+
+
+def _whom(scope: Scope, idea: Idea) -> str:
+    unit = scope.tree.by_id.get(idea.origin_id)
+    return unit.name if unit else "un ou une collègue"
+
+
+def _own_direction(scope: Scope) -> Block | None:
+    """Of the directions the reader answers for; the whole administration belongs to no one in
+    particular.
+    """
+    units = [
+        unit for unit, _ in scope.tree.walk() if unit.id in scope.reader.mandates and unit.parent
+    ]
+    if not units:
+        return None
+    items = [item for unit in units for item in _of_unit(unit, scope.within(unit))]
+    if approvals := approvals_count(scope):
+        text = f"{french.counted(approvals, 'inscription')} à une formation : votre accord"
+        items.append(TodoItem(text, address("academie", scope, liste="accords")))
+    own = scope.within(units[0])
+    acts = (("Répondre aux idées", address("reception", own), "reply"),)
+    return Block("Votre direction", tuple(items), acts)
+
+
+def _of_unit(unit: Unit, own: Scope) -> Iterator[TodoItem]:
+    wait = waits.what_waits(own)
+    if wait.late_ideas:
+        text = f"{french.counted(wait.late_ideas, 'réponse')} en retard"
+        yield TodoItem(text, address("idees", own, vue=View.late), unit.name, late=True)
+    for milestone in wait.late:
+        yield waits.late_milestone(milestone, own)
+    for milestone in wait.silent:
+        yield waits.silent_milestone(milestone, own)
+
+
+# --- of those who prepare the meeting, of the programme office ------------------------------------
+
+
+def _meeting(scope: Scope) -> Block:
+    """The next CODIR, what moved since the last one, what waits for it."""
+    moved = [compared.since_in_words(scope, day) for day in compared.held_before(scope)[:1]]
+    items = [
+        TodoItem(f"Le {french.day_long(m.day)}", address("depuis", scope), " ".join(moved))
+        for m in cached.meetings(scope.on)
+        if m.kind == MeetingKind.codir and m.state == MeetingState.planned and m.day >= scope.on
+    ][:1]
+    acts = [("Préparer la séance", address("decisions", scope), "gavel")]
+    if may(scope.reader, "report.make"):
+        dossier = address("rapport", scope, rapport=str(ReportKind.dossier))
+        acts.append(("Dossier de la séance", dossier, "description"))
+    return Block("La prochaine séance", (*items, *_counts(scope))[:_MOST], tuple(acts))
+
+
+def _counts(scope: Scope) -> list[TodoItem]:
+    return [
+        TodoItem(f"{n} {count['words']}", count["href"], count["detail"])
+        for n, count in waits.in_short(scope)
+    ]
+
+
+def _inbox(scope: Scope) -> Block:
+    """The first entry to read, and the counts of what waits."""
+    found = ideas.ideas_page(scope, Filters(view=View.unread), 1, None)
+    unread = address("reception", scope, liste="lire")
+    items, acts = [], [("À traiter", unread, "inbox")]
+    for idea in found.rows[:1]:
+        first = address("reception", scope, liste="lire", idee=idea.number)
+        items.append(TodoItem(idea.title, first, shorten(idea.body, _LETTERS, placeholder="…")))
+        acts.insert(0, ("Lire", first, "mark_email_unread"))
+    title = f"À lire : {french.counted(found.total, 'dépôt')}" if found.total else "À traiter"
+    return Block(title, (*items, *_counts(scope))[:_MOST], tuple(acts))
+
+
+# --- of the administrator, of the Directeur général -----------------------------------------------
+
+
+def _installation(scope: Scope) -> Block:
+    """The steps left of the setup, and what is not well in the system."""
+    health = address("etat-du-systeme", scope)
+    with reading() as session:
+        states = read_health(session, may_wait=False)
+    items = [
+        TodoItem(f"{state.name} : {state.value}", health)
+        for state in states
+        if state.level in (Level.bad, Level.watch)
+    ]
+    acts = [("État du système", health, "monitor_heart")]
+    if left := steps_left(scope):
+        to_set_up = address("mise-en-route", scope)
+        items.insert(0, TodoItem("Mise en route", to_set_up, left))
+        acts.insert(0, ("Mise en route", to_set_up, "rocket_launch"))
+    return Block("L'installation", tuple(items), tuple(acts))
+
+
+def _published(scope: Scope) -> Block:
+    """How old what the public reads is."""
+    shown = cached.published()
+    text, detail = "Rien n'est encore public.", ""
+    if shown:
+        days = (scope.on - shown.on).days
+        ago = f"il y a {french.counted(days, 'jour')}" if days > 0 else "aujourd'hui"
+        text = f"Publié le {french.day_long(shown.on)}, {ago}"
+        detail = f"situation au {french.day_long(shown.au)}"
+    here = address("publication", scope)
+    return Block(
+        "Ce que le public lit",
+        (TodoItem(text, here, detail),),
+        (("Publier la situation", here, "public"),),
+    )
+
+
+# --- of everybody ---------------------------------------------------------------------------------
+
+
+def _for_you(scope: Scope) -> Block:
+    """What is asked of her, the news of her ideas, her next date, what else has changed."""
+    own, others = changed.changes_since(scope)
+    acts = (
+        ("Déposer une idée", address("deposer", scope), "edit_square"),
+        ("Voir les idées", address("idees", scope), "lightbulb"),
+    )
+    return Block("Pour vous", (*asked_of(scope), *own, *_next_date(scope), *others)[:_MOST], acts)
+
+
+def asked_of(scope: Scope) -> Iterator[TodoItem]:
+    """What only this reader can do: agree to a merge, answer, execute a decision, call back."""
+    for idea, due_on in own_space.merges_to_answer(scope):
+        text = f"Votre accord est demandé : « {idea.title} » et une autre idée seraient réunies"
+        href = address("idees", scope, idee=idea.number)
+        yield TodoItem(text, href, "Sans réponse, la fusion se fait.", due_on)
+    for idea in ideas.entrusted(scope):
+        href, late = address("idees", scope, idee=idea.number), idea.is_late(cached.today())
+        yield TodoItem(idea.title, href, "Réponse à préparer", idea.due_on, late)
+    for decision in own_space.to_execute(scope):
+        href = address("decisions", scope, decision=decision.number)
+        detail = f"Décision n° {decision.number} à exécuter"
+        late = decision.is_late(cached.today())
+        yield TodoItem(decision.title, href, detail, decision.due_on, late)
+    if n := own_space.interests_late(scope):
+        text = f"{french.counted(n, 'marque')} d'intérêt à recontacter, délai passé"
+        yield TodoItem(text, address("marques-interet", scope, vue="en-retard"))
+
+
+def _next_date(scope: Scope) -> Iterator[TodoItem]:
+    dates = cached.agenda(scope.whole(), scope.on, scope.on + _AHEAD)
+    for found in [found for found in dates if found.mine][:1]:
+        detail = f"Votre prochain rendez-vous, {french.day_long(found.day)}"
+        yield TodoItem(found.title, address("agenda", scope), detail, found.day)
+
+
+# Role → its block, in the order of the page.
+_BLOCKS: tuple[tuple[Role, Callable[[Scope], Block | None]], ...] = (
+    (Role.ambassadeur, _to_pass_on),
+    (Role.manager, _own_direction),
+    (Role.codir, _meeting),
+    (Role.secretaire, _meeting),
+    (Role.animateur, _inbox),
+    (Role.admin, _installation),
+    (Role.directeur, _meeting),
+    (Role.directeur, _published),
+    (Role.agent, _for_you),
+)

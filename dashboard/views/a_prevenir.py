@@ -1,0 +1,114 @@
+"""À prévenir: persons without mail, the news to give them, and « C'est dit »."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from dashboard import french
+from dashboard.actions.journal import note_reading
+from dashboard.actions.notices.records import mark_notified
+from dashboard.actions.notices.sending import can_send_mails
+from dashboard.cached import notification_page
+from dashboard.queries.notices.by_voice import (
+    NewsToNotify,
+    PersonToNotify,
+    news_to_notify,
+    persons_to_notify,
+)
+from dashboard.scope import Scope
+from dashboard.screens.notices import WAITS_THERE, person_card
+from dashboard.ui.components import draw, empty_for_filters, empty_nothing_yet, escape_md
+from dashboard.ui.forms import Form
+from dashboard.ui.page import page_header
+from dashboard.ui.paging import page_asked, pager
+from dashboard.ui.tables import csv_button
+from dashboard.visit.name_lists import note_list_read
+from dashboard.visit.navigation import address
+from models.database import fetch, writing
+
+PAGE = 8
+HEADINGS = ("Direction", "Service", "Personne", "Depuis le", "Nouvelle", "Précisions")
+
+
+def render(scope: Scope) -> None:
+    page_header("À prévenir")
+    by_mail = fetch(can_send_mails)
+    page, total, shown = notification_page(scope, by_mail, page_asked(), PAGE)
+    if not total:
+        return _nobody(scope)
+    _head(scope, total, by_mail)
+    note_list_read(f"à prévenir, {scope.codes}, page {page}")
+    for person, news in shown:
+        _person(scope, person, news, by_mail)
+    pager(page, total, PAGE)
+
+
+def _nobody(scope: Scope) -> None:
+    if scope.is_whole:
+        empty_nothing_yet("Personne n'est à prévenir : chacun l'est par courriel, ou le sait déjà.")
+    else:
+        empty_for_filters(
+            "Personne n'est à prévenir dans cette direction.", address("a-prevenir", scope.whole())
+        )
+
+
+def _head(scope: Scope, total: int, by_mail: bool) -> None:
+    """How many persons and why, with the list as a file."""
+    reason = "puisqu'aucun courriel ne part d'ici"
+    if by_mail:
+        reason = "sans adresse de courriel, ou dont le courriel est refusé"
+    count = french.counted(total, "personne à prévenir", "personnes à prévenir")
+    draw("ui/reading.html", text=f"{count}, {reason}.")
+    csv_button("a-prevenir", HEADINGS, lambda: _every_row(scope), "Télécharger la liste (CSV)")
+
+
+def _every_row(scope: Scope) -> list[tuple]:
+    """The news of all persons, for the file; noted in the journal. Runs outside the page's run,
+    hence with the scope's reader.
+    """
+    with writing() as session:
+        by_mail = can_send_mails(session)
+        persons = {person.id: person for person in persons_to_notify(session, scope, by_mail)}
+        news = news_to_notify(session, scope, list(persons), by_mail)
+        note_reading(session, scope.reader, f"à prévenir, {scope.codes}, fichier")
+    order = {person_id: place for place, person_id in enumerate(persons)}
+    return [
+        _row(persons[item.person_id], item)
+        for item in sorted(news, key=lambda item: order[item.person_id])
+    ]
+
+
+def _row(person: PersonToNotify, item: NewsToNotify) -> tuple:
+    title = item.title if item.is_open else WAITS_THERE
+    return (
+        person.direction,
+        person.service,
+        person.name,
+        item.on,
+        title,
+        " ".join(item.text.split()),
+    )
+
+
+def _person(
+    scope: Scope, person: PersonToNotify, news: Sequence[NewsToNotify], by_mail: bool
+) -> None:
+    form = Form(f"tell_{person.id}")
+    ids = [news_item.id for news_item in news]
+    with st.container(border=True, key=f"cp_tell_{person.id}"):
+        person_card(person, news)
+        form.send(
+            f"C'est dit à {escape_md(person.name)}",
+            primary=False,
+            icon=":material/check:",
+            act=lambda session, reader: _mark(
+                session, replace(scope, reader=reader), person, ids, by_mail
+            ),
+        )
+
+
+def _mark(session, scope: Scope, person: PersonToNotify, ids: list[int], by_mail: bool) -> str:
+    count = mark_notified(session, scope, person.id, ids, by_mail)
+    counted = french.counted(count, "nouvelle dite", "nouvelles dites")
+    return f"C'est noté : {counted} à {person.name}."

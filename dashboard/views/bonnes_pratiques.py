@@ -1,0 +1,59 @@
+"""Bonnes pratiques: notes shared among managers, with a search."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard import cached, french
+from dashboard.queries.offers import Offered, practices
+from dashboard.scope import Scope
+from dashboard.screens.offers import offer_fields, offers
+from dashboard.ui.components import empty_for_filters, empty_nothing_yet
+from dashboard.ui.page import page_header
+from dashboard.ui.unfolding import unfolding
+from dashboard.visit.navigation import address
+from models.communities import InterestKind
+from models.database import fetch
+
+
+def render(scope: Scope) -> None:
+    page_header(
+        "Bonnes pratiques",
+        "Entre managers : ce que nous avons essayé, et ce que cela a donné. Rien n'en sort.",
+        trail=(("Communautés", address("communautes", scope, communaute="managers")),),
+    )
+    if scope.on == cached.today():
+        _share()
+    words = st.text_input(
+        "Chercher dans les fiches",
+        key="w_practice_search",
+        placeholder="réunion, horaire, accueil…",
+        icon=":material/search:",
+    )
+    found = fetch(practices, scope, words)
+    _found(scope, found, words)
+
+
+def _found(scope: Scope, rows: Sequence[Offered], words: str) -> None:
+    if rows:
+        st.caption(french.counted(len(rows), "fiche"))
+        offers(scope, rows)
+    elif words.strip():
+        empty_for_filters("Aucune fiche ne répond à ces mots.", address("bonnes-pratiques", scope))
+    else:
+        empty_nothing_yet(
+            "Aucune fiche n'a encore été partagée : racontez ce qui a marché chez vous."
+        )
+
+
+def _share() -> None:
+    unfolding(
+        "Partager une bonne pratique",
+        offer_fields,
+        InterestKind.practice,
+        ("Titre", "Ce que nous avons fait, ce que cela a donné"),
+        "Votre nom et votre fonction sont affichés à côté. Pas de nom de collaborateur, merci.",
+        "Partager",
+        key="w_practice_box",
+        icon=":material/edit_note:",
+    )

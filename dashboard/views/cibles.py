@@ -1,0 +1,371 @@
+"""Cibles et relevés: targets in force and their history, entered measures; the forms to decide
+and record them.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from functools import partial
+
+import streamlit as st
+
+from dashboard import cached, french
+from dashboard.access import may
+from dashboard.actions.figures import measures as measuring
+from dashboard.actions.figures import targets as deciding
+from dashboard.actions.figures.declared import Declared
+from dashboard.figures import reasons as say
+from dashboard.figures.declaring import all_declared
+from dashboard.figures.kinds import rows_behind
+from dashboard.files.values import number_of, whole_of
+from dashboard.queries.targets import measures, target_history
+from dashboard.scope import Scope
+from dashboard.screens.figure_charts import cell_of
+from dashboard.screens.targets import FigureRow, target_desk
+from dashboard.ui.address import EARLIEST, LATEST
+from dashboard.ui.components import empty_nothing_yet, heading, paragraph
+from dashboard.ui.figures import value_of
+from dashboard.ui.forms import Form
+from dashboard.ui.page import page_header
+from dashboard.ui.tables import link, table
+from dashboard.ui.unfolding import unfolding
+from dashboard.visit.navigation import address
+from models.database import fetch, reading
+from models.directions import UnitKind
+from models.errors import Invalid
+from models.roadmap import Measure, Target, TargetKind
+
+STALE = "sans-donnee"
+_NEW = ""  # no measure chosen: a new one
+_WHOLE = 0  # no direction: the whole administration
+
+
+def render(scope: Scope) -> None:
+    page_header("Cibles et relevés")
+    view = STALE if st.query_params.get("vue") == STALE else ""
+    figures = _stale(scope) if view else _known(scope)
+    if figures:
+        target_desk(scope, figures, _aim, view)
+    else:
+        empty_nothing_yet("Chaque chiffre relevé à la main a une donnée récente.")
+    label = "Tous les chiffres" if view else "Les chiffres sans donnée récente"
+    paragraph(link(label, address("cibles", scope, vue="" if view else STALE)))
+
+
+def _known(scope: Scope) -> list[FigureRow]:
+    """The figures with targets or measures entered here."""
+    decided = cached.targets(scope.on)
+    return [
+        FigureRow(figure, decided.get(code, ()), partial(_one, scope, figure), scope.on)
+        for code, figure in all_declared(s.id for s in cached.roadmap().workstreams).items()
+        if figure.takes_targets or figure.is_measured
+    ]
+
+
+def _stale(scope: Scope) -> list[FigureRow]:
+    """The manually measured figures (relevés à la main) that need a new value."""
+    waiting = {entry.code: entry for entry in cached.without_fresh_data(scope)}
+    return [
+        replace(row, fresh_on=waiting[row.figure.code].fresh_on)
+        for row in _known(scope)
+        if row.figure.code in waiting
+    ]
+
+
+def _one(scope: Scope, figure: Declared) -> None:
+    """One figure: its targets and its measures."""
+    _targets(scope, figure)
+    if figure.is_measured:
+        _measures(scope, figure)
+
+
+def _aim(target: Target) -> str:
+    unit = value_of(target.figure).unit
+    low = say.target_in_words(target.value, unit)
+    return low if target.upper is None else f"{low} à {say.target_in_words(target.upper, unit)}"
+
+
+def _start(target: Target) -> str:
+    if target.baseline is None:
+        return "–"
+    since = f" ({french.day(target.baseline_on)})" if target.baseline_on else ""
+    return f"{say.target_in_words(target.baseline, value_of(target.figure).unit)}{since}"
+
+
+# --- targets ------------------------------------------------------------------------------------
+
+
+def _targets(scope: Scope, figure: Declared) -> None:
+    heading(f"Les cibles de « {figure.label} »")
+    if not figure.takes_targets:
+        st.caption("Ce chiffre est suivi sans cible.")
+        return
+    history = fetch(target_history, figure.code, scope.on)
+    if history:
+        rows = [
+            (
+                french.day(d.target.for_date),
+                _aim(d.target),
+                _start(d.target),
+                french.day(d.target.on),
+                d.by or "–",
+                d.target.reason or "–",
+                d.fate,
+            )
+            for d in history
+        ]
+        table(
+            ("Pour le", "Cible", "Départ", "Décidée le", "Par", "Raison", "Sort"),
+            rows,
+            f"Décisions sur les cibles de {figure.label}",
+            frozenset({1}),
+        )
+    else:
+        st.caption("Aucune cible n'a encore été décidée.")
+    _why(scope, figure)
+    if may(scope.reader, "target.decide") and scope.on == cached.today():
+        unfolding("Décider une cible", target_form, figure, scope.on, key=f"w_target_{figure.code}")
+
+
+def _why(scope: Scope, figure: Declared) -> None:
+    paragraph(link("Pourquoi ce chiffre ?", address("pourquoi", scope, chiffre=figure.code)))
+
+
+def target_form(figure: Declared, day: date) -> None:
+    """Setting a target, withdrawing one in force."""
+    form = Form(f"target_{figure.code}")
+    current = cached.targets(day).get(figure.code, [])
+    form.opens_with(_initial_target(current), deciding.target_mark(current))
+    with st.container(width=640, key=f"cp_target_{figure.code}"):
+        _day(form, "Pour le", "for_date")
+        unit = say.axis(value_of(figure.code).unit)
+        is_range = figure.kind == TargetKind.range
+        _text(form, f"Borne basse ({unit})" if is_range else f"Cible ({unit})", "value")
+        if is_range:
+            _text(form, f"Borne haute ({unit})", "upper")
+        else:
+            _text(form, "Valeur de départ (facultative)", "baseline")
+            _day(form, "Date du départ", "baseline_on")
+        form.field(
+            "reason",
+            st.text_area,
+            "Raison de la décision",
+            max_chars=deciding.REASON_MAX,
+            height=80,
+        )
+        form.send(
+            "Décider cette cible", lambda session, reader: _decide(session, reader, figure, form)
+        )
+    if current:
+        _withdraw_target(figure, current)
+
+
+def _initial_target(current: list[Target]) -> dict[str, object]:
+    """The initial values: only the start of the path, from the target in force if any."""
+    start = next((target for target in current if target.baseline is not None), None)
+    return {
+        "for_date": None,
+        "value": "",
+        "upper": "",
+        "baseline": f"{start.baseline:.12g}".replace(".", ",") if start else "",
+        "baseline_on": start.baseline_on if start else None,
+        "reason": "",
+    }
+
+
+def _withdraw_target(figure: Declared, current: list[Target]) -> None:
+    form = Form(f"untarget_{figure.code}")
+    names = {t.id: f"{_aim(t)} pour le {french.day(t.for_date)}" for t in current}
+    read = deciding.target_mark(current)
+    with st.popover("Retirer une cible", key=f"w_{form.name}_box"):
+        st.selectbox("Cible à retirer", list(names), format_func=names.get, key=form.key("id"))
+        st.text_input("Raison du retrait", key=form.key("reason"), max_chars=deciding.REASON_MAX)
+        form.first_error()
+        form.button(
+            "Retirer cette cible",
+            lambda session, reader: deciding.withdraw(
+                session, reader, form.value("id"), form.value("reason") or "", read=read
+            ),
+            primary=False,
+            done="La cible est retirée.",
+        )
+
+
+def _decide(session, reader, figure: Declared, form: Form) -> str:
+    numbers = _numbers(form, ("value", number_of), ("upper", number_of), ("baseline", number_of))
+    deciding.decide(
+        session,
+        reader,
+        figure,
+        Target(
+            **numbers,
+            for_date=form.value("for_date"),
+            baseline_on=form.value("baseline_on"),
+            reason=form.value("reason") or "",
+        ),
+        read=form.mark,
+    )
+    return "La cible est décidée."
+
+
+# --- measures -----------------------------------------------------------------------------------
+
+
+def _measures(scope: Scope, figure: Declared) -> None:
+    heading("Les relevés")
+    measures = fetch(rows_behind, scope.whole(), figure.code)
+    if measures.rows:
+        rows = [tuple(cell_of(cell, scope) for cell in row) for row in measures.rows]
+        table(measures.headings, rows, f"Relevés de {figure.label}", measures.numbers)
+    else:
+        st.caption("Aucun relevé encore, pour toute l'administration.")
+    if may(scope.reader, "measure.record") and scope.on == cached.today():
+        unfolding("Encoder un relevé", measure_form, scope, figure, key=f"w_measure_{figure.code}")
+
+
+def measure_form(scope: Scope, figure: Declared) -> None:
+    """Recording a measure, or correcting one, whose values fill the fields."""
+    measures = _known_measures(scope, figure)
+    with st.container(width=640, key=f"cp_measure_{figure.code}"):
+        chosen = _which_measure(scope, figure, measures)
+        form = Form(f"measure_{figure.code}_{_place(chosen) if chosen else 'new'}")
+        if chosen:
+            form.opens_with(measuring.measure_values(chosen), measuring.measure_mark(chosen))
+        _day(form, "Date du relevé", "on", scope.on)
+        _text(form, f"Valeur ({say.axis(value_of(figure.code).unit)})", "value")
+        _text(form, "Nombre de réponses (n)", "n")
+        form.field(
+            "source",
+            st.text_input,
+            "Source",
+            max_chars=measuring.SOURCE_MAX,
+            placeholder="baromètre 2023, enquête…",
+        )
+        if figure.by_direction:
+            units = {_WHOLE: "Toute l'administration"} | {
+                unit.id: unit.name
+                for unit, _ in scope.tree.walk()
+                if unit.kind not in (UnitKind.root, UnitKind.service)
+            }
+            current_direction = (chosen.direction_id if chosen else None) or _WHOLE
+            key = form.default(
+                "direction", current_direction if current_direction in units else _WHOLE
+            )
+            st.selectbox("Direction", list(units), format_func=units.get, key=key)
+            form.error("direction_id")
+        form.send(
+            "Enregistrer le relevé",
+            lambda session, reader: _record(session, reader, figure, form, chosen),
+        )
+    if measures:
+        _withdraw_measure(scope, figure, measures)
+
+
+def _place(measure: Measure) -> str:
+    """The day and direction of a measure, which a correction keeps."""
+    return f"{measure.on.isoformat()}_{measure.direction_id or _WHOLE}"
+
+
+def _which_measure(scope: Scope, figure: Declared, known: list[Measure]) -> Measure | None:
+    """The measure to correct; None for a new one."""
+    by_place = {_place(measure): measure for measure in known}
+    names = {_NEW: "Un nouveau relevé"} | {
+        place: f"Corriger celui {_when_and_where(scope, measure)}"
+        for place, measure in by_place.items()
+    }
+    key = f"w_measures_{figure.code}"
+    if st.session_state.get(key) not in names:
+        st.session_state[key] = _NEW
+    st.selectbox("Relevé", list(names), format_func=names.get, key=key)
+    return by_place.get(st.session_state[key])
+
+
+def _when_and_where(scope: Scope, measure: Measure) -> str:
+    unit = scope.tree.by_id.get(measure.direction_id) if measure.direction_id else None
+    where = f" ({unit.name if unit else '–'})" if measure.direction_id else ""
+    return f"du {french.day(measure.on)}{where}"
+
+
+def _withdraw_measure(scope: Scope, figure: Declared, known: list[Measure]) -> None:
+    form = Form(f"unmeasure_{figure.code}")
+    names = {measure.id: f"Celui {_when_and_where(scope, measure)}" for measure in known}
+    marks = {measure.id: measuring.measure_mark(measure) for measure in known}
+    with st.popover("Retirer un relevé", key=f"w_{form.name}_box"):
+        st.selectbox("Relevé à retirer", list(names), format_func=names.get, key=form.key("id"))
+        st.text_input(
+            "Raison du retrait du relevé", key=form.key("reason"), max_chars=deciding.REASON_MAX
+        )
+        form.first_error()
+        form.button(
+            "Retirer ce relevé",
+            lambda session, reader: _withdraw_recorded(session, reader, form, marks),
+            primary=False,
+        )
+
+
+def _withdraw_recorded(session, reader, form: Form, marks: dict[int, str]) -> str:
+    chosen = form.value("id")
+    reason = form.value("reason") or ""
+    # A measure corrected meanwhile has another mark, or none.
+    read = marks.get(chosen, measuring.measure_mark(None))
+    measuring.withdraw(session, reader, chosen, reason, read=read)
+    return "Le relevé est retiré."
+
+
+def _known_measures(scope: Scope, figure: Declared) -> list[Measure]:
+    """The measures in force, latest first."""
+    with reading() as session:
+        return list(reversed(measures(session, figure.code, scope.on)))
+
+
+def _record(session, reader, figure: Declared, form: Form, chosen: Measure | None) -> str:
+    numbers = _numbers(form, ("value", number_of), ("n", whole_of))
+    measuring.record(
+        session,
+        reader,
+        figure,
+        Measure(
+            on=form.value("on"),
+            value=numbers["value"],
+            n=numbers["n"],
+            source=form.value("source") or "",
+            direction_id=form.value("direction") or None,
+        ),
+        chosen.id if chosen else None,
+        read=form.mark if chosen else None,
+    )
+    return "Le relevé est enregistré."
+
+
+# --- fields -------------------------------------------------------------------------------------
+
+
+def _text(form: Form, label: str, field: str, first: str = "") -> None:
+    form.field(field, st.text_input, label, default=first, max_chars=40)
+
+
+def _day(form: Form, label: str, field: str, first: date | None = None) -> None:
+    form.field(
+        field,
+        st.date_input,
+        label,
+        None,
+        default=first,
+        format="DD/MM/YYYY",
+        min_value=EARLIEST,
+        max_value=LATEST,
+    )
+
+
+def _numbers(form: Form, *fields: tuple[str, Callable]) -> dict[str, float | int | None]:
+    """The numbers of the form, in Belgian notation. Raises Invalid per field."""
+    read = {}
+    errors = {}
+    for name, reads in fields:
+        try:
+            read[name] = reads(form.value(name) or "")
+        except ValueError as error:
+            errors[name] = str(error)
+    if errors:
+        raise Invalid(errors)
+    return read

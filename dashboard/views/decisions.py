@@ -1,0 +1,59 @@
+"""Décisions: pending points, decisions taken, due and executed; the meetings of the bodies."""
+
+import streamlit as st
+
+from dashboard import cached
+from dashboard.queries.decisions.records import DecisionAt
+from dashboard.scope import Scope
+from dashboard.screens.decisions.desk import decision_desk
+from dashboard.screens.decisions.form import new_point_form
+from dashboard.screens.decisions.meetings import meetings_block, new_meeting_form
+from dashboard.screens.decisions.record import decision_in_full
+from dashboard.screens.decisions.register import decided_file
+from dashboard.ui.blocks import stacked
+from dashboard.ui.cards import cards
+from dashboard.ui.components import caption
+from dashboard.ui.desk import is_alone
+from dashboard.ui.figures import cards_of
+from dashboard.ui.page import page_header
+from dashboard.visit.navigation import address, whole_number
+
+
+def render(scope: Scope) -> None:
+    if is_alone("decision"):
+        number = whole_number(st.query_params["decision"])
+        return one(scope, next((d for d in cached.decisions(scope.on) if d.number == number), None))
+    decisions = _of(scope)
+    page_header("Décisions")
+    decision_desk(scope, decisions)
+    if st.query_params.get("rang"):
+        return None
+    with stacked():
+        decided_file(decisions, scope)
+        cards(cards_of(scope, ("decisions.taux", "decisions.attente", "communication")), level=2)
+        caption("« n » est le nombre de décisions sur lesquelles un chiffre est calculé.")
+    meetings_block(scope)
+    if scope.on == cached.today():
+        new_point_form(scope)
+        new_meeting_form(scope)
+    return None
+
+
+def _of(scope: Scope) -> list[DecisionAt]:
+    all_decisions = cached.decisions(scope.on)
+    return [d for d in all_decisions if scope.has(d.owner_direction_id)]
+
+
+# --- one decision ---------------------------------------------------------------------------------
+
+
+def one(scope: Scope, d: DecisionAt | None) -> None:
+    back = ("Décisions", address("decisions", scope))
+    if d is None:
+        return page_header(
+            "Décision introuvable", "Ce numéro n'existe pas à cette date.", trail=(back,)
+        )
+    page_header(
+        d.title, f"Décision n° {d.number} · {d.instance.label} · {d.state(scope.on)}", trail=(back,)
+    )
+    decision_in_full(scope, d)

@@ -1,0 +1,56 @@
+"""Déposer: the idea form, open to visitors, and the next steps; framed in another page, the form
+alone, prefilled by its address.
+"""
+
+import streamlit as st
+
+from dashboard.frame.embedding import is_embedded
+from dashboard.queries.meetings.records import meeting_titled
+from dashboard.scope import Scope
+from dashboard.screens.ideas.form import About, idea_form
+from dashboard.screens.ideas.promise import what_follows
+from dashboard.ui.components import draw, paragraph
+from dashboard.ui.page import page_header
+from dashboard.ui.tables import link
+from dashboard.visit.navigation import whole_number
+from models.database import fetch
+from models.directions import UnitKind
+
+
+def render(scope: Scope) -> None:
+    about = _about(scope)
+    if is_embedded():
+        page_header("Déposer une idée")
+        return idea_form(scope, about=about)
+    page_header(
+        "Déposer une idée",
+        "Une idée, un constat, une attente, une objection : en une minute, avec ou sans votre nom.",
+    )
+    paragraph(link("Déjà un code ? Suivre mon idée", "/suivre"))
+    left, right = st.columns([5, 3], gap="large")
+    with left:
+        idea_form(scope, about=about)
+    with right:
+        draw("filing/next.html", steps=what_follows())
+
+
+def _about(scope: Scope) -> About:
+    """The subject given in the address: an ambition, a direction, or the meeting whose QR code
+    was scanned. Their names are public.
+    """
+    ambition = scope.ambition.id if scope.ambition else None
+    direction = _framed_direction(scope)
+    meeting = fetch(meeting_titled, whole_number(st.query_params.get("reunion")) or 0)
+    if meeting is None:
+        return About(ambition, direction)
+    return About(ambition, direction or meeting.direction_id, meeting.id)
+
+
+def _framed_direction(scope: Scope) -> int | None:
+    """The direction of the page around the frame."""
+    # On other pages « direction » is the frame's filter, not the subject of an entry.
+    if not is_embedded():
+        return None
+    unit = scope.tree.by_code.get(st.query_params.get("direction", ""))
+    direction = scope.tree.ancestor(unit.id, UnitKind.direction) if unit else None
+    return direction.id if direction else None

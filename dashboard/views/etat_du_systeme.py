@@ -1,0 +1,320 @@
+"""État du système: health, running jobs, and a backup to download."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from dashboard import french, theme
+from dashboard.access import may
+from dashboard.actions.notices.sending import mail_problem
+from dashboard.actions.operations import jobs
+from dashboard.actions.operations.alerts import read_health
+from dashboard.queries.notices.records import mail_state
+from dashboard.queries.operations.browser_access import Connection, reached
+from dashboard.queries.operations.health import HealthState, Level
+from dashboard.queries.operations.jobs import (
+    JobLine,
+    counts,
+    last_looked_over,
+    result,
+    result_file,
+)
+from dashboard.queries.operations.system import system
+from dashboard.rendering import macros
+from dashboard.scope import Scope
+from dashboard.screens.imports import registers_box
+from dashboard.screens.reading_programs import reading_programs
+from dashboard.ui.blocks import stacked
+from dashboard.ui.components import draw
+from dashboard.ui.jobs import ask_button, heading, jobs_list, moment, quiet_sentence
+from dashboard.ui.page import page_header
+from dashboard.ui.tables import table
+from dashboard.visit.signin import current_address, text_of
+from dashboard.web.documents import JOB_RESULT
+from models.clock import now
+from models.database import fetch, reading
+from models.jobs import JOBS, JobState
+from models.steps import known_steps
+
+IN_IT = (
+    "Un seul fichier .zip : toute la base telle qu'elle est à un instant donné, pendant que chacun"
+    " continue à travailler. Les connexions, les jetons et les travaux en cours n'y sont pas, ni la"
+    " clé de signature."
+)
+PERSONAL = (
+    "Il contient des données personnelles : noms, comptes, idées, inscriptions. Gardez-le chiffré"
+    " et hors de cette machine, ne l'envoyez pas par courriel ; ici, il est effacé après un jour."
+)
+ELSEWHERE = (
+    "Ce fichier se trouve sur la machine qui l'a fait : reprenez-le par l'adresse de celle-ci, ou"
+    " demandez-en un autre ici."
+)
+STATES = {
+    JobState.waiting: "En attente",
+    JobState.running: "En cours",
+    JobState.done: "Fait",
+    JobState.failed: "Échoué",
+    "perdu": "Arrêté avant la fin",
+}
+
+
+def render(scope: Scope) -> None:
+    page_header(
+        "État du système", "Ce qui tourne, ce qui tient, et de quoi tout reprendre ailleurs."
+    )
+    if not may(scope.reader, "system.check"):
+        st.warning("L'état du système n'est pas ouvert à votre rôle.", icon=":material/lock:")
+        return
+    with reading() as session:
+        database = system(session, scope.reader)
+        states = read_health(session)
+        under_way = counts(session, scope.reader, now())
+        looked_over = last_looked_over(session, scope.reader, now())
+    lost = sum(n for (_, state), n in under_way.items() if state == "perdu")
+    # On the machine itself there is no network to judge.
+    reached_checks = [
+        check for check in reached(scope.reader, _connection()) if check.level is not Level.unknown
+    ]
+    tiles = [
+        _database(*database),
+        _last_verification(looked_over),
+        *states,
+        *reached_checks,
+        _lost_jobs(lost),
+    ]
+    # Vital checks at a glance, failed ones first.
+    in_order = sorted(tiles, key=lambda tile: tile.level is not Level.bad)
+    draw("system/vitals.html", tiles=in_order, statuses=theme.STATUSES)
+    backups, checks = st.columns(2, gap="medium")
+    with backups:
+        _backups(scope)
+    with checks:
+        _checks(scope)
+    mails, jobs_of_all = st.columns(2, gap="medium")
+    with mails, stacked():
+        _mails(scope)
+    with jobs_of_all, stacked():
+        _under_way(under_way)
+    _registers(scope)
+    reading_programs(scope)
+
+
+def _connection() -> Connection:
+    """The connection of this browser, as the browser and the server report it."""
+    shown, headers = urlsplit(text_of(st.context.url) or ""), st.context.headers
+    return Connection(
+        f"{shown.scheme}://{shown.netloc}",
+        text_of(headers.get("Host")) or "",
+        current_address() or "127.0.0.1",
+        text_of(headers.get("X-Forwarded-For")) or "",
+    )
+
+
+def _database(engine: str, revision: str, n: int) -> HealthState:
+    step = f"{engine}, étape {revision} des migrations"
+    is_newest = revision == known_steps()[0]
+    level = Level.good if is_newest else Level.bad
+    message = f"{step}, la dernière" if is_newest else f"{step} : migration à faire"
+    return HealthState("base", "Base de données", size(n), level, message)
+
+
+def _last_verification(verification: tuple[datetime, int, int] | None) -> HealthState:
+    """The result of the last verification, requested below."""
+
+    def tile(value: str, level: Level, message: str) -> HealthState:
+        return HealthState("verifications", "Vérifications", value, level, message)
+
+    if verification is None:
+        return tile(
+            "Aucune",
+            Level.watch,
+            "Aucune demandée ici depuis un jour : demandez-en une ci-dessous",
+        )
+    asked_at, failed, checks = verification
+    when = f"Vérifié {moment(asked_at)}"
+    if failed:
+        value = f"{french.number(failed)} sur {french.number(checks)}"
+        return tile(value, Level.bad, f"{when} : ce qui ne tient pas est ci-dessous")
+    return tile("Tout tient", Level.good, when)
+
+
+def _lost_jobs(lost: int) -> HealthState:
+    message = "Arrêtés" if lost else "Aucun ne s'est arrêté"
+    return HealthState(
+        "travaux-arretes",
+        "Travaux arrêtés",
+        french.number(lost),
+        Level.watch if lost else Level.good,
+        f"{message} avant la fin depuis un jour",
+    )
+
+
+def size(n: int) -> str:
+    """« 12,4 Mo », « 3,1 Go »."""
+    if n >= 10**9:
+        return f"{french.number(n / 10**9, 1)}{french.NO_BREAK}Go"
+    if n >= 10**6:
+        return f"{french.number(n / 10**6, 1)}{french.NO_BREAK}Mo"
+    return f"{french.number(n / 1000, 1)}{french.NO_BREAK}ko"
+
+
+# ── Backup ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _backups(scope: Scope) -> None:
+    if not may(scope.reader, "backup.make"):
+        return
+    heading("Sauvegarde", IN_IT)
+    with st.container(border=True, key="cp_backup"):
+        quiet_sentence(PERSONAL)
+        ask_button(
+            "Faire une sauvegarde",
+            "backup_make",
+            lambda session, reader: jobs.ask(session, reader, "sauvegarde", {}),
+            icon=":material/save:",
+        )
+    jobs_list(
+        scope.reader,
+        ["sauvegarde"],
+        empty="Aucune sauvegarde demandée ici ces vingt-quatre dernières heures.",
+        title=lambda line: JOBS[line.kind].name,
+        done=lambda line: _file(scope, line),
+        limit=4,
+    )
+
+
+def _file(scope: Scope, line: JobLine) -> None:
+    """The download link, valid for its requester only; or why there is none here."""
+    file = fetch(result_file, scope.reader, line.id)
+    if file is None:
+        return quiet_sentence(ELSEWHERE)
+    # Streamed by our own route: a backup may exceed what a page can hold.
+    path, name = file
+    draw(
+        "system/file.html", href=f"{JOB_RESULT}{line.id}", name=name, size=size(path.stat().st_size)
+    )
+
+
+# ── Mails ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _mails(scope: Scope) -> None:
+    with reading() as session:
+        waiting, oldest, dropped, errors = mail_state(session, scope.reader)
+        closed = mail_problem(session)
+    heading(
+        "Courriels",
+        "Les avis d'une personne partent ensemble, au passage suivant ; ce qui est refusé est"
+        " essayé six fois, de plus en plus rarement.",
+    )
+    if closed:
+        return quiet_sentence(
+            f"{closed} Les personnes sont prévenues depuis l'écran « À prévenir »."
+        )
+    since = f", le plus ancien du {french.day(oldest)}" if oldest else ""
+    quiet_sentence(
+        f"{french.counted(waiting, 'avis en attente', 'avis en attente')}{since} ;"
+        f" {french.counted(dropped, 'avis abandonné', 'avis abandonnés')} après des refus, à"
+        " transmettre de vive voix."
+    )
+    if errors:
+        _mail_errors(errors)
+
+
+def _mail_errors(errors: Sequence[tuple[str, int]]) -> None:
+    table(
+        ("Ce que dit le serveur de courriel", "Avis"),
+        [(message, french.number(n)) for message, n in errors],
+        "Erreurs des courriels",
+        frozenset({1}),
+    )
+
+
+# ── People and directions ─────────────────────────────────────────────────────────────────────────
+
+
+def _registers(scope: Scope) -> None:
+    if not may(scope.reader, "people.import"):
+        return
+    heading(
+        "Personnel et directions",
+        "Arrivées, mouvements, départs, effectifs et organigramme entrent par des faits datés : les"
+        " chiffres d'avant ne changent pas, personne n'est supprimé. Importer deux fois le même"
+        " fichier ne change rien.",
+    )
+    registers_box(scope)
+
+
+# ── Checks ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _checks(scope: Scope) -> None:
+    heading(
+        "Vérifications",
+        "Ce qui est gardé deux fois est comparé : cumuls, états, soutiens, voix, classement,"
+        " publication et mots de recherche des idées, rapports, relevés, adhésions, groupes. Liens,"
+        " dates, vocabulaires, comptes, clé de signature et disque sont regardés aussi ; ce qui"
+        " ne tient pas est nommé.",
+    )
+    ask_button(
+        "Vérifier maintenant",
+        "check_now",
+        lambda session, reader: jobs.ask(session, reader, "verification", {}),
+        icon=":material/fact_check:",
+        primary=False,
+    )
+    jobs_list(
+        scope.reader,
+        ["verification"],
+        empty="Aucune vérification demandée ici ces vingt-quatre dernières heures.",
+        title=lambda line: JOBS[line.kind].name,
+        done=lambda line: _findings(scope, line),
+        limit=1,
+    )
+
+
+def _findings(scope: Scope, line: JobLine) -> None:
+    with reading() as session:
+        findings = json.loads(result(session, scope.reader, line.id) or b"[]")
+    failed = [finding for finding in findings if not finding["holds"]]
+    if failed:
+        broken = french.counted(
+            len(failed), "vérification ne tient pas", "vérifications ne tiennent pas"
+        )
+        quiet_sentence(f"{broken} sur {french.number(len(findings))}.")
+    else:
+        quiet_sentence(f"Les {french.number(len(findings))} vérifications tiennent.")
+    with st.expander(
+        "Le détail des vérifications", expanded=bool(failed), key=f"w_findings_{line.id}"
+    ):
+        table(
+            ("Vérification", "Tient", "Constat"),
+            [
+                (finding["name"], _holds(finding["holds"]), finding["said"])
+                for finding in sorted(findings, key=lambda finding: finding["holds"])
+            ],
+            "Vérifications",
+        )
+
+
+def _holds(holds: bool) -> str:
+    return "● Oui" if holds else macros().late_word("■ Non")
+
+
+# ── Everybody's jobs, without their contents ──────────────────────────────────────────────────────
+
+
+def _under_way(job_counts: Counter[tuple[str, str]]) -> None:
+    heading("Travaux de tous", "Depuis un jour, par genre et par état : ni qui, ni quoi.")
+    rows = [
+        (JOBS[kind].name if kind in JOBS else kind, STATES[state], french.number(n))
+        for (kind, state), n in sorted(job_counts.items())
+    ]
+    if rows:
+        table(("Travail", "État", "Nombre"), rows, "Travaux par genre et par état", frozenset({2}))
+    else:
+        quiet_sentence("Aucun travail depuis un jour.")

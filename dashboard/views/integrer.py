@@ -1,0 +1,185 @@
+"""Intégrer: the HTML code that embeds the form, a figure or a chart in a page of the intranet,
+with a preview.
+"""
+
+import streamlit as st
+
+from dashboard import cached
+from dashboard.figures import Breakdown
+from dashboard.frame.embedding import (
+    AGENDA,
+    CHART,
+    FIGURE,
+    FORM,
+    STREAMS,
+    WHOLE_ONLY,
+    Extract,
+    asked_extract,
+    chart_extracts,
+    figure_extracts,
+    frame_code,
+    framed_address,
+    framed_agenda,
+    framing_sites,
+    is_published,
+)
+from dashboard.scope import Scope
+from dashboard.ui.address import choice, follow
+from dashboard.ui.components import heading, reading
+from dashboard.ui.figures import figure_of
+from dashboard.ui.page import page_header
+from dashboard.visit.navigation import current_scope, whole_number
+
+KINDS = {
+    FORM: "Le formulaire",
+    FIGURE: "Un chiffre",
+    CHART: "Un graphique",
+    AGENDA: "L'agenda",
+}
+# Pixels: the full height in a narrow column, except for the form.
+HEIGHTS = {FORM: 900, AGENDA: 780, FIGURE: 380, CHART: 580, STREAMS: 780}
+LOWEST = 200
+HIGHEST = 2000
+STEP = 20
+TITLES = {FORM: "Déposer une idée", AGENDA: "L'agenda"}
+
+
+def render(scope: Scope) -> None:
+    page_header("Intégrer dans l'intranet")
+    kind, extract = _chosen()
+    height = _height(HEIGHTS[STREAMS if extract and extract.code == STREAMS else kind])
+    shown = _whole_only_note(extract, scope)
+    title = extract.title if extract else TITLES[kind]
+    href = framed_agenda() if kind == AGENDA else framed_address(extract, shown)
+    heading("Le code à coller")
+    st.code(frame_code(href, f"{title} — C-Possible", height), language=None, wrap_lines=True)
+    _who_may_frame()
+    _who_sees_what(kind, extract, shown)
+    heading("L’aperçu")
+    if kind == FORM:
+        reading("L'aperçu est le vrai formulaire : ce que vous y envoyez est déposé.")
+    else:
+        reading("Tel que vous le voyez, avec vos droits." if extract else "Tel que chacun le voit.")
+    with st.container(key="cp_preview"):
+        st.iframe(href, height=height, alt=f"Aperçu : {title}")
+
+
+# --- the choices, which the address keeps ---------------------------------------------------------
+
+
+def _chosen() -> tuple[str, Extract | None]:
+    """The content to embed: its kind, and the figure or chart (None: the form)."""
+    asked = asked_extract(current_scope(), st.query_params.to_dict())
+    other = AGENDA if st.query_params.get(AGENDA) else FORM
+    kind = asked.kind if asked else other
+    follow("w_embed_kind", kind)
+    st.segmented_control(
+        "Que voulez-vous intégrer ?",
+        list(KINDS),
+        format_func=KINDS.get,
+        key="w_embed_kind",
+        required=True,
+        on_change=_kind_to_address,
+    )
+    if asked is None:
+        return kind, None
+    options = {extract.code: extract.title for extract in _options(kind)}
+    choice("Lequel ?", kind, options, asked.code, key="w_embed_what", width=560)
+    return kind, asked
+
+
+def _options(kind: str) -> list[Extract]:
+    return chart_extracts() if kind == CHART else figure_extracts(current_scope())
+
+
+def _kind_to_address() -> None:
+    for name in (FIGURE, CHART, AGENDA, "hauteur"):
+        st.query_params.pop(name, None)
+    kind = st.session_state["w_embed_kind"]
+    if kind in (FIGURE, CHART):
+        st.query_params[kind] = _options(kind)[0].code
+    if kind == AGENDA:
+        st.query_params[AGENDA] = "oui"
+
+
+def _height(usual: int) -> int:
+    asked_height = whole_number(st.query_params.get("hauteur")) or usual
+    height = min(max(asked_height, LOWEST), HIGHEST)
+    follow("w_embed_height", height)
+    st.number_input(
+        "Hauteur, en pixels",
+        LOWEST,
+        HIGHEST,
+        step=STEP,
+        key="w_embed_height",
+        on_change=_height_to_address,
+        width=200,
+    )
+    return height
+
+
+def _height_to_address() -> None:
+    st.query_params["hauteur"] = str(st.session_state["w_embed_height"])
+
+
+# --- notes on the choice --------------------------------------------------------------------------
+
+
+def _whole_only_note(extract: Extract | None, scope: Scope) -> Scope:
+    """Warns if the content has no breakdown by direction: the code must not promise one."""
+    if extract is None or not _is_whole_only(extract):
+        return scope
+    if not scope.is_whole:
+        st.caption("Cet extrait n'existe que pour toute l'administration.")
+    return scope.whole()
+
+
+def _is_whole_only(extract: Extract) -> bool:
+    if extract.kind == CHART:
+        return extract.code in WHOLE_ONLY
+    return figure_of(extract.code).cut == Breakdown.none
+
+
+def _who_may_frame() -> None:
+    sites = framing_sites()
+    if sites:
+        return reading(
+            f"Les pages de {', '.join(sites)} peuvent l'afficher, et aucune autre (réglage"
+            " CP_FRAME_ANCESTORS)."
+        )
+    st.info(
+        "Aucune page ne peut encore l'afficher : le service informatique doit écrire l'adresse de"
+        " l'intranet dans le réglage CP_FRAME_ANCESTORS, puis redémarrer C-Possible. Par exemple :",
+        icon=":material/lock:",
+    )
+    st.code("CP_FRAME_ANCESTORS=https://intranet.exemple.be", language=None, wrap_lines=True)
+
+
+def _who_sees_what(kind: str, extract: Extract | None, scope: Scope) -> None:
+    """Who sees what. The session cookie is SameSite=Strict: a frame of another site does not
+    receive it.
+    """
+    if kind == AGENDA:
+        heading("Qui verra quoi")
+        return reading(
+            "Chacun voit les rendez-vous ouverts à tous, et s'y inscrit dans un nouvel onglet."
+        )
+    same = "un lecteur connecté voit l'extrait du jour, avec ses propres droits"
+    if extract is None:
+        same = "un lecteur connecté dépose en son nom ou sans le donner"
+        other = "le dépôt est sans nom, avec un code de suivi"
+    elif _is_public(extract, scope):
+        other = "chacun voit la dernière situation publiée"
+    else:
+        other = "une phrase remplace l'extrait, qui n'est pas dans la dernière situation publiée"
+    heading("Qui verra quoi")
+    reading(
+        f"Dans une page du même domaine que C-Possible, {same}. Dans une page d'un autre domaine,"
+        f" le navigateur ne transmet pas la connexion : comme pour qui n'a pas de compte, {other}."
+    )
+
+
+def _is_public(extract: Extract, scope: Scope) -> bool:
+    shown = cached.published()
+    follows = scope.on in (cached.today(), shown.au) if shown else False
+    return follows and scope.is_whole and not scope.ambition and is_published(extract, shown)

@@ -1,0 +1,11 @@
+"""Ma direction: leads on to « Tableau de bord » in the reader's own directions."""
+
+import streamlit as st
+
+from dashboard.frame.pages import page_at
+from dashboard.scope import Scope
+from dashboard.visit.navigation import COCKPIT, own_directions
+
+
+def render(scope: Scope) -> None:
+    st.switch_page(page_at(COCKPIT), query_params=own_directions(scope).params())

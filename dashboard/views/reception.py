@@ -1,0 +1,210 @@
+"""Idées à traiter (réception): entries to answer, to read, late, unassigned; reports; templates."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import streamlit as st
+
+from dashboard import cached, french
+from dashboard.access import may
+from dashboard.cached.ideas import ideas_counted, ideas_page, reported
+from dashboard.queries.ideas.answers import templates
+from dashboard.queries.ideas.ordering import COLUMNS
+from dashboard.queries.ideas.records import (
+    COUNTED_UP_TO,
+    Filters,
+    Order,
+    View,
+)
+from dashboard.queries.ideas.threads import WAITED_DAYS, broken
+from dashboard.queries.reference_tables import TEMPLATES
+from dashboard.scope import Scope
+from dashboard.screens.discussions import reports_block
+from dashboard.screens.ideas.desk import idea_desk
+from dashboard.screens.reference.form import record_form
+from dashboard.ui.address import asked
+from dashboard.ui.components import empty_nothing_yet, heading, segments
+from dashboard.ui.desk import sort_asked, sort_box
+from dashboard.ui.forms import Form
+from dashboard.ui.page import page_header
+from dashboard.ui.paging import page_asked
+from dashboard.ui.tables import link, table
+from dashboard.visit.navigation import address
+from models.database import fetch
+from models.ideas import AnswerTemplate
+
+# Names of the lists in the address.
+_OWN = "les-miennes"
+_READ = "lire"
+_WRITTEN = "messages"
+_LATE = "retard"
+_WAITING = "attente"
+_REPORTS = "signalements"
+_BROKEN = "sans-suite"
+_TEMPLATES = "modeles"
+# Name → label, filters, and what an empty list says.
+_LISTS = {
+    _OWN: (
+        "À répondre",
+        Filters(view=View.own, order=Order.waiting),
+        "Aucune idée de vos directions n'attend de réponse.",
+    ),
+    _READ: ("À lire", Filters(view=View.unread), "Aucun dépôt n'est à lire."),
+    _LATE: (
+        "En retard",
+        Filters(view=View.late, order=Order.waiting),
+        "Aucune réponse n'est en retard.",
+    ),
+    "semaine": (
+        "Cette semaine",
+        Filters(view=View.week, order=Order.waiting),
+        "Aucune réponse n'est à donner cette semaine.",
+    ),
+    "sans-responsable": (
+        "Sans responsable",
+        Filters(view=View.unowned, order=Order.waiting),
+        "Chaque idée en attente a un responsable.",
+    ),
+    _WRITTEN: (
+        "Messages",
+        Filters(view=View.written),
+        "Aucun message d'auteur n'attend votre réponse.",
+    ),
+    _WAITING: (
+        "En attente",
+        Filters(order=Order.waiting),
+        "Aucune idée n'attend de réponse.",
+    ),
+}
+_NEW = 0
+
+
+def render(scope: Scope) -> None:
+    page_header("Idées à traiter")
+    totals = _totals(scope)
+    chosen = _chosen(scope, totals)
+    if chosen in _LISTS:
+        return _list(scope, chosen, totals)
+    {_REPORTS: reports_block, _BROKEN: _without_follow_up, _TEMPLATES: _templates}[chosen](scope)
+
+
+def _totals(scope: Scope) -> dict[str, int]:
+    """The count of each list open to the reader, up to COUNTED_UP_TO + 1."""
+    lists = dict(_LISTS)
+    if not scope.reader.mandates:
+        del lists[_OWN]
+    return {name: ideas_counted(scope, filters) for name, (_, filters, _) in lists.items()}
+
+
+def _chosen(scope: Scope, totals: Mapping[str, int]) -> str:
+    """The list given in the address (« ?liste=retard »), else the reader's own; above it, all
+    lists with their counts.
+    """
+    labels = {name: _LISTS[name][0] for name in totals} | {_BROKEN: "Sans suite"}
+    counts = dict(totals)
+    if may(scope.reader, "idea.moderate"):
+        labels |= {_REPORTS: "Signalements", _TEMPLATES: "Modèles"}
+        counts[_REPORTS] = reported(scope)
+    chosen = asked("liste", labels, next(iter(labels)))
+    with st.container(horizontal=True, key="cp_lists"):
+        segments(
+            "Liste",
+            [
+                (
+                    label + _in_brackets(counts.get(name, 0)),
+                    address("reception", scope, liste=name),
+                    name == chosen,
+                )
+                for name, label in labels.items()
+            ],
+        )
+        if chosen in _LISTS:
+            sort_box("reception", COLUMNS)
+    return chosen
+
+
+def _in_brackets(total: int) -> str:
+    """« (37) », « (1000+) »; empty for none."""
+    if total > COUNTED_UP_TO:
+        return f" ({COUNTED_UP_TO}+)"
+    return f" ({total})" if total else ""
+
+
+# --- lists, and what is open beside them ----------------------------------------------------------
+
+
+def _list(scope: Scope, name: str, totals: Mapping[str, int]) -> None:
+    label, filters, nothing = _LISTS[name]
+    page = page_asked()
+    results = ideas_page(scope, replace(filters, sort=sort_asked(COLUMNS)), page, totals[name])
+    if not (results.rows or st.query_params.get("idee")):
+        return empty_nothing_yet(nothing, _elsewhere(scope, totals))
+    heading(label, hidden=True)
+    if name == _WRITTEN:
+        st.caption(
+            "Répondez sous « Entre l'auteur et ceux qui répondent » : le message quitte alors cette"
+            " liste."
+        )
+    idea_desk(
+        scope,
+        "reception",
+        results,
+        page,
+        name not in (_READ, _WRITTEN),
+        keep={"liste": name},
+        opens_first=True,
+    )
+
+
+def _elsewhere(scope: Scope, totals: Mapping[str, int]) -> tuple[str, str]:
+    """What waits in another list, with its count; all ideas if nothing does."""
+    for name, total in totals.items():
+        if total:
+            label = f"{_LISTS[name][0]}{_in_brackets(total)}"
+            return f"Voir « {label} »", address("reception", scope, liste=name)
+    return "Voir toutes les idées", address("idees", scope)
+
+
+# --- reports, what has no follow-up, templates ----------------------------------------------------
+
+
+def _without_follow_up(scope: Scope) -> None:
+    broken_items = fetch(broken, scope, cached.today())
+    if not broken_items:
+        return empty_nothing_yet("Chaque idée retenue a une suite.")
+    st.caption(
+        f"Retenues depuis plus de {WAITED_DAYS} jours, pas encore réalisées, et reliées à rien : ni"
+        " décision, ni jalon, ni projet."
+    )
+    table(
+        ("Idée", "Titre", "Retenue le"),
+        [
+            (
+                link(f"n° {item.number}", address("idees", scope, idee=item.number)),
+                item.title,
+                french.day(item.since),
+            )
+            for item in broken_items
+        ],
+        "Retenues, mais sans suite",
+        download="sans-suite",
+    )
+
+
+def _templates(scope: Scope) -> None:
+    known = fetch(templates)
+    names = {_NEW: "Nouveau modèle"} | {item.id: item.name for item in known}
+    chosen = st.selectbox("Modèle ou motif", list(names), format_func=names.get, key="w_template")
+    _template(next((item for item in known if item.id == chosen), None))
+
+
+def _template(template: AnswerTemplate | None) -> None:
+    record_form(
+        Form(f"template_{template.id if template else _NEW}"),
+        TEMPLATES,
+        template,
+        {"name": "Nom", "status": "Pour l'état", "text": "Texte"},
+        "Le modèle est enregistré.",
+        nothing="N'importe lequel",
+        removed="Le modèle est supprimé.",
+    )

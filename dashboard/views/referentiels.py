@@ -1,0 +1,24 @@
+"""Référentiels: the reference tables, edited as a grid, with their history."""
+
+from dashboard.queries.reference_tables import offered_tables
+from dashboard.scope import Scope
+from dashboard.screens.reference.files import files_box
+from dashboard.screens.reference.grid import grid
+from dashboard.screens.reference.history import history_box
+from dashboard.ui.address import choice
+from dashboard.ui.page import page_header
+
+
+def render(scope: Scope) -> None:
+    page_header(
+        "Référentiels",
+        "Ce sur quoi tout repose, ligne par ligne : corrigez dans la grille, enregistrez en une"
+        " fois, retrouvez qui a changé quoi.",
+    )
+    offered = {table.code: table for table in offered_tables(scope.reader)}
+    titles = {code: table.title for code, table in offered.items()}
+    chosen = choice("Référentiel", "table", titles, next(iter(titles)), key="w_reference_table")
+    table = offered[chosen]
+    files_box(scope, table)
+    grid(scope, table)
+    history_box(scope, table)

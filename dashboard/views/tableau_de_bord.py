@@ -1,0 +1,136 @@
+"""Tableau de bord: the state of the programme, for the CODIR, managers and the programme office.
+Its first screen shows progress, slips and pending work.
+"""
+
+from dataclasses import replace
+
+from dashboard import cached
+from dashboard.figures.board import Board
+from dashboard.figures.places import of_workstream
+from dashboard.figures.sentences import IN_SENTENCES, Waiting, three_sentences
+from dashboard.frame.bodies import one_block
+from dashboard.scope import Scope
+from dashboard.screens.cockpit import compared, waits, workstreams
+from dashboard.screens.cockpit.directions import comparison
+from dashboard.screens.cockpit.on_the_spot import on_the_spot
+from dashboard.screens.cockpit.own import own_work, papers
+from dashboard.screens.cockpit.standing import slipped, standing
+from dashboard.screens.roadmap.curves import FILED_FILES, filed_by_month
+from dashboard.screens.roadmap.other_programmes import other_programmes
+from dashboard.screens.roadmap.up_to_date import up_to_date
+from dashboard.screens.workshops.papers import valves_button
+from dashboard.ui.blocks import at_a_glance, fold, side_by_side
+from dashboard.ui.cards import FigureCard, cards
+from dashboard.ui.charts import show
+from dashboard.ui.components import draw, heading, note_unread, segments
+from dashboard.ui.downloads import data_link
+from dashboard.ui.figures import EVERY_FIGURE, cards_of, figure_of, headline
+from dashboard.ui.page import page_header
+from dashboard.visit.navigation import COCKPIT, address
+
+ESSENTIAL = "essentiel"
+GROUP = "volet"  # parameter of the address: the group of figures
+_OF_ADDRESS = (GROUP, workstreams.ORDER, compared.COMPARED)
+
+
+def body(scope: Scope, asked: dict[str, str]) -> None:
+    """The parts of the screen; one group of figures is open at a time."""
+    group = _group(scope, asked)
+    since = compared.compared_day(scope, asked)
+    # The comparison day of the figures; links keep the scope as given.
+    against = replace(scope, since=since)
+    page_header("Tableau de bord")
+    other_programmes(scope, COCKPIT)
+    # One board for the sentences and the cards.
+    board = cached.board(against, _needed(scope, group))
+    wait = waits.what_waits(scope, board["reponse.ouvertes"].value)
+    note_unread(
+        cached.milestones(scope.on, scope.asked),
+        cached.decisions(scope.on),
+        cached.meetings(scope.on),
+    )
+    own_work(scope)
+    with at_a_glance():
+        standing(scope, board, since)
+        slipped(scope, board["ecart.points"].value)
+        waits.counts(wait, scope, **_kept_params(asked, *_OF_ADDRESS))
+        order = workstreams.order_of(asked)
+        workstreams.workstreams(
+            scope, order, since, **_kept_params(asked, GROUP, compared.COMPARED)
+        )
+    compared.choice(scope, since, **_kept_params(asked, GROUP, workstreams.ORDER))
+    comparison(scope)
+    others = _kept_params(asked, workstreams.ORDER, compared.COMPARED)
+    _figures(scope, cards_of(against, _values(scope, group), board), group, **others)
+    _folded(scope, board, wait, asked)
+    if not scope.is_whole:
+        papers(scope)
+
+
+def _folded(scope: Scope, board: Board, wait: Waiting, asked: dict[str, str]) -> None:
+    """What one opens at need."""
+    sentences = three_sentences(board, cached.workstreams(scope.on, scope.asked), wait, scope.on)
+    with side_by_side():
+        with fold("À traiter, un par un", icon="checklist"):
+            waits.to_do(wait, scope, **_kept_params(asked, *_OF_ADDRESS))
+        with fold("La situation en trois phrases, à copier", icon="content_copy"):
+            draw("cockpit/sentences.html", sentences=sentences)
+        with fold("Dépôts par mois", icon="bar_chart"):
+            show(filed_by_month(scope), scope, files=FILED_FILES)
+        with fold("Les mises à jour des jalons", icon="update"):
+            up_to_date(scope)
+
+
+def _kept_params(asked: dict[str, str], *names: str) -> dict[str, str]:
+    """The parameters kept by a link that changes another one."""
+    return {name: asked[name] for name in names if name in asked}
+
+
+def _names(scope: Scope) -> dict[str, str]:
+    """The groups of figures: the essential ones, then one per workstream."""
+    streams = {w.code: f"{w.id}. {w.short_name}" for w in cached.streams(scope)}
+    return {ESSENTIAL: "L'essentiel"} | streams
+
+
+def _group(scope: Scope, asked: dict[str, str]) -> str:
+    """The group of figures given in the address."""
+    asked_group = asked.get(GROUP, ESSENTIAL)
+    return asked_group if asked_group in _names(scope) else ESSENTIAL
+
+
+def _values(scope: Scope, group: str) -> tuple[str, ...]:
+    stream = next((w for w in cached.streams(scope) if w.code == group), None)
+    return of_workstream(stream.code, stream.id) if stream else headline(scope.reader)
+
+
+def _needed(scope: Scope, group: str) -> list[str]:
+    """The figures needed by this screen: those of the sentences and of the group."""
+    of_group = [figure_of(code).code for code in _values(scope, group)]
+    return list(dict.fromkeys([*IN_SENTENCES, *of_group]))
+
+
+def _figures(scope: Scope, shown: list[FigureCard], group: str, **others: str) -> None:
+    """The headline figures of the reader's role, or those of one workstream: at most twelve;
+    `others` are parameters kept when the group changes.
+    """
+    heading("Les chiffres")
+    segments(
+        "Groupe de chiffres",
+        [
+            (name, address(COCKPIT, scope, **others, **{GROUP: code}), code == group)
+            for code, name in _names(scope).items()
+        ],
+    )
+    cards(shown, level=3)
+    data_link(EVERY_FIGURE, scope, "Exporter tous les chiffres (CSV)")
+
+
+def after(scope: Scope, asked: dict[str, str]) -> None:
+    """The papers for the notice boards of a direction, and the item opened over the cockpit."""
+    if not scope.is_whole:
+        valves_button(scope)
+    on_the_spot(scope, asked, **_kept_params(asked, *_OF_ADDRESS))
+
+
+def render(_scope: Scope) -> None:
+    one_block(body, asks=_OF_ADDRESS, after=after)

@@ -1,7 +1,0 @@
-"""Déclaration d'accessibilité: the last audit, in the form used by Belgian public bodies."""
-
-from dashboard.screens.statement import LEAD, last_audit, statement
-from dashboard.ui.page import page_header
-
-page_header("Déclaration d'accessibilité", LEAD)
-statement(last_audit())
