@@ -206,7 +206,7 @@ def test_the_front_page_says_in_one_sentence_what_this_is_and_whose(served, phon
     page = phone.get("/")
     [(town,)] = served.rows("SELECT name FROM direction WHERE kind = 'racine'")
     head = text_of(page).partition("Prochains rendez-vous")[0]
-    said = "chacun propose, reçoit une réponse et suit ce qui change."
+    said = "chacun propose une idée, reçoit une réponse et suit ce qui change."
     assert f"{town} : avec C\u2011Possible, {said}" in head
 
 
