@@ -28,7 +28,7 @@ from dashboard.scope import Scope
 from models.clock import window_start
 from models.facts import id_after
 from models.idea_events import IdeaEvent
-from models.idea_states import OFF_PATH, IdeaKind, IdeaStatus
+from models.idea_states import IdeaKind, IdeaStatus
 from models.ideas import Idea
 from models.planning import no_index
 from models.search import Query, parsed
@@ -51,13 +51,6 @@ class View(Word):
     unread = "a-publier", "À lire avant publication"
     written = "messages", "Message de l'auteur sans réponse"
     without_follow_up = "sans-suite", "Retenue, sans suite"
-    to_assess = "a-evaluer", "À évaluer"
-    assessed = "evaluees", "Évaluées"
-
-
-# Entries not assessed yet, and entries that were.
-_TO_ASSESS = (IdeaStatus.received, IdeaStatus.read)
-_ASSESSED = tuple(state for state in IdeaStatus if state not in (*_TO_ASSESS, *OFF_PATH))
 
 
 class Order(Word):
@@ -256,8 +249,6 @@ def _of_view(filters: Filters, scope: Scope, today: date) -> list[ColumnElement[
         View.unread: to_be_read,
         View.written: lambda: [author_wrote()],
         View.without_follow_up: lambda: without_follow_up(scope.on),
-        View.to_assess: lambda: [Idea.status.in_([str(status) for status in _TO_ASSESS])],
-        View.assessed: lambda: [Idea.status.in_([str(status) for status in _ASSESSED])],
     }.get(filters.view, list)()
     return conditions + (
         [*waits_for_answer(), Idea.due_on.is_not(None)] if filters.order is Order.waiting else []

@@ -1,11 +1,11 @@
-"""The export box: the list on screen as CSV, XLSX or JSON, with the chosen columns."""
+"""The export box: the list on screen as CSV, XLSX or JSON."""
 
 import streamlit as st
 
 from dashboard import cached
 from dashboard.access import may
 from dashboard.files import writing
-from dashboard.files.ideas.columns import BY_FIELD, COLUMNS, IdeaColumn
+from dashboard.files.ideas.columns import COLUMNS
 from dashboard.french import typo
 from dashboard.queries.ideas.export import idea_rows
 from dashboard.queries.ideas.records import Filters
@@ -21,15 +21,6 @@ def export_box(scope: Scope, filters: Filters) -> None:
     if not may(scope.reader, "idea.export"):
         return
     with st.popover("Exporter cette liste", icon=":material/download:", key="w_export"):
-        fields = st.multiselect(
-            "Colonnes",
-            [column.field for column in COLUMNS],
-            format_func=lambda name: BY_FIELD[name].header,
-            key="w_export_columns",
-            placeholder="Toutes les colonnes",
-            help="Avec toutes les colonnes, le fichier peut être réimporté sans rien changer.",
-        )
-        columns = [BY_FIELD[name] for name in fields] or list(COLUMNS)
         st.caption(
             typo(
                 "Aucun nom d'auteur n'est exporté. Le classeur explique chaque colonne dans sa"
@@ -40,7 +31,7 @@ def export_box(scope: Scope, filters: Filters) -> None:
             download(
                 label,
                 # Bound now: the files are made after the loop has ended.
-                lambda suffix=suffix: _file(scope, filters, columns, suffix),
+                lambda suffix=suffix: _file(scope, filters, suffix),
                 f"idees{suffix}",
                 writing.MIME[suffix],
                 key=f"export_{suffix[1:]}",
@@ -48,10 +39,9 @@ def export_box(scope: Scope, filters: Filters) -> None:
             )
 
 
-def _file(scope: Scope, filters: Filters, columns: list[IdeaColumn], suffix: str) -> bytes:
+def _file(scope: Scope, filters: Filters, suffix: str) -> bytes:
     with reading() as session:
-        fields = [column.field for column in columns]
+        fields = [column.field for column in COLUMNS]
         rows = idea_rows(session, scope, filters, cached.today(), fields=fields)
-        return writing.as_bytes(
-            "Idées", [column.header for column in columns], rows, suffix, columns
-        )
+        headers = [column.header for column in COLUMNS]
+        return writing.as_bytes("Idées", headers, rows, suffix, COLUMNS)

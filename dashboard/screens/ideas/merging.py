@@ -3,17 +3,17 @@
 import streamlit as st
 from sqlmodel import Session
 
-from dashboard import french
+from dashboard import cached, french
 from dashboard.access import Reader, may
 from dashboard.actions.ideas import merging
 from dashboard.queries.ideas.around import MergeProposal
 from dashboard.queries.ideas.merging import merge_candidates
 from dashboard.scope import Scope
+from dashboard.screens.ideas.picking import idea_field
 from dashboard.ui.components import escape_md
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import timeline_of
-from models.clock import today
-from models.database import reading
+from models.database import fetch
 from models.ideas import Idea, Merge
 
 
@@ -23,31 +23,13 @@ def merge_form(scope: Scope, idea: Idea) -> None:
         "Les deux auteurs sont consultés ; sans refus dans les dix jours, la fusion se fait. Elle"
         " peut être défaite."
     )
-    words = form.field(
-        "words",
-        st.text_input,
+    idea_field(
+        form,
+        scope,
+        "into",
         "Chercher l'autre idée",
-        placeholder="mots, ou n° d'une idée",
-        help="Sans mots : celles qui lui ressemblent.",
+        lambda words: fetch(merge_candidates, scope, idea, words, cached.today()),
     )
-    with reading() as session:
-        candidates = merge_candidates(session, scope, idea, words or "", today(session))
-    names = {number: f"n° {number} — {title}" for number, title in candidates.items()}
-    # The chosen entry stays, whatever is searched next.
-    if chosen := form.value("into"):
-        names.setdefault(chosen, f"n° {chosen}")
-    if names:
-        # The options of a radio are Markdown.
-        form.field(
-            "into",
-            st.radio,
-            "Avec l'idée",
-            list(names),
-            None,
-            format_func=lambda number: escape_md(names[number]),
-        )
-    else:
-        st.caption("Aucune idée publiée ne correspond.")
     form.field("reason", st.text_area, "Raison", height=80)
 
     def act(session: Session, reader: Reader) -> str:

@@ -71,7 +71,7 @@ def _form(scope: Scope, idea: Idea) -> None:
     # A field per kind: a chosen decision is meaningless among milestones.
     field = f"key_{kind}"
     if kind == IDEA:
-        idea_field(form, scope, field, "Laquelle ?", but=idea.number)
+        idea_field(form, scope, field, "Laquelle ?")
         form.error("key")
     else:
         end_field(form, scope, kind)
