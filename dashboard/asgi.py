@@ -23,7 +23,6 @@ from dashboard.light.public import missing_page
 from dashboard.screens import figure_charts
 from dashboard.screens.cockpit import directions
 from dashboard.screens.communities import overview as communities
-from dashboard.screens.ideas import heard
 from dashboard.screens.roadmap import calendar, curves, milestone
 from dashboard.ui import tables
 from dashboard.ui.figures import EVERY_FIGURE
@@ -157,8 +156,6 @@ def _files_of_scopes() -> list[scope_files.ScopeFile]:
         *directions.FILES,
         tables.CATALOGUE_FILE,
         *communities.FILES,
-        heard.FINDINGS_FILE,
-        heard.SOURCES_FILE,
         *calendar.S_CURVE_FILES,
         *calendar.GANTT_FILES,
         calendar.MILESTONES_FILE,

@@ -24,9 +24,7 @@ from dashboard.actions.communities import hand_over
 from dashboard.actions.ideas.answers import entrust_idea
 from dashboard.actions.ideas.merging import withdraw_merge
 from dashboard.actions.ideas.photos import remove_photo
-from dashboard.actions.registers import remove_record
 from dashboard.queries.interests import late, pipeline
-from dashboard.queries.reference_tables import TEMPLATES
 from models.academy import TrainingSession
 from models.communities import Community, Interest, InterestState, Membership
 from models.errors import Invalid
@@ -132,13 +130,6 @@ def test_a_community_is_handed_over_to_another_of_its_members(stage, session):
             match="qui y reste",
             error=Invalid,
         )
-
-
-def test_a_template_is_deleted_once(stage, session):
-    remove_record(session, stage.cast.didier, TEMPLATES, stage.template)
-    refuses(
-        remove_record, session, stage.cast.didier, TEMPLATES, stage.template, match="n'existe plus"
-    )
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Acts on the records of a `Register`: saved or removed by a form, or imported from a file. Both
+"""Acts on the records of a `Register`: saved by a form, or imported from a file. Both
 validate by its declaration, write what differs and journal it.
 """
 
@@ -59,23 +59,6 @@ def save_record(
     if not changes:
         raise Invalid({"form": "Rien ne change."})
     return saved
-
-
-def remove_record(
-    session: Session,
-    reader: Reader,
-    register: Register,
-    record_id: object,
-    fields: Iterable[str] = (),
-    *,
-    read: str | None = None,
-) -> None:
-    """Supprimer une fiche; the journal stores its values. `fields` are those of the form that was
-    read. Raises Refused, EditConflict.
-    """
-    require(reader, register.right)
-    record = lock_read_record(session, reader, register, record_id, fields, read)
-    _Records(session, reader, register).remove(record)
 
 
 def lock_read_record(

@@ -3,13 +3,11 @@ cached for her alone.
 """
 
 from dashboard.access import may
-from dashboard.cached.memory import cached, cached_query, today
+from dashboard.cached.memory import cached_query, today
 from dashboard.queries import following, interests
 from dashboard.queries.decisions import moves
 from dashboard.queries.ideas import handover
 from dashboard.queries.people import own_space
-from dashboard.scope import Scope
-from models.database import reading
 
 followed = cached_query(own_space.followed, "ideas", "people", "directions")
 
@@ -30,13 +28,13 @@ subjects_followed = cached_query(
 )
 
 
-@cached("interests", "people", "directions", "meetings")
-def interests_late(scope: Scope) -> int:
-    """How many were not contacted by the promised day; 0 without the right."""
-    if not may(scope.reader, "interest.follow"):
-        return 0
-    with reading() as session:
-        return len(interests.late(session, scope))
+# How many were not contacted by the promised day; 0 without the right.
+interests_late = cached_query(
+    lambda session, scope: (
+        len(interests.late(session, scope)) if may(scope.reader, "interest.follow") else 0
+    ),
+    *("interests", "people", "directions", "meetings"),
+)
 
 
 # ── For ambassadors ────────────────────────────────────────────────────────────────────

@@ -120,11 +120,13 @@ def _form(visit: Visit, errors: dict[str, str]) -> Response:
         word=word_of(visit) if site else "",
         site=site.name if site else "",
         summary=fields.summary(_LABELS),
-        said=_idea_fields(fields),
-        about=_about(visit, fields, meeting, site),
-        more=_more(fields),
+        body=fields.text("body", common_fields.BODY, common_fields.BODY_HINT, rows=7),
+        more=_more(fields, _about(visit, fields, meeting, site)),
         photos=_photos(fields),
-        is_precise=any(name in errors for name in ("kind", "good", *_DETAILS)),
+        is_precise=any(
+            name in errors
+            for name in ("title", "ambition_id", "concerns_id", "kind", "good", *_DETAILS)
+        ),
         day=promised_day(),
         working_days=settings().cp_answer_days,
         contacts=contacts(),
@@ -133,20 +135,6 @@ def _form(visit: Visit, errors: dict[str, str]) -> Response:
         sign_in=sign_in_address(visit),
     )
     return page(visit, TITLE, [html], fields.status, form=not errors)
-
-
-def _idea_fields(fields: Fields) -> list[Markup]:
-    return [
-        fields.text(
-            "body",
-            common_fields.BODY,
-            common_fields.BODY_HINT,
-            rows=7,
-        ),
-        fields.line(
-            "title", "Titre (facultatif)", "Sans titre, ce sera votre première ligne.", most=None
-        ),
-    ]
 
 
 def _about(
@@ -178,9 +166,13 @@ def _about(
     ]
 
 
-def _more(fields: Fields) -> list[Markup]:
+def _more(fields: Fields, about: list[Markup]) -> list[Markup]:
     """Optional fields, folded."""
     return [
+        fields.line(
+            "title", "Titre (facultatif)", "Sans titre, ce sera votre première ligne.", most=None
+        ),
+        *about,
         fields.choice(
             "kind", common_fields.KIND, list(common_fields.KINDS.items()), IdeaKind.idea.value
         ),

@@ -1,8 +1,8 @@
-"""« Ce que vous nous avez dit »: positive and negative findings (constats), the entries with most
-voices, and the channels they came by.
+"""« Ce que vous nous avez dit »: positive and negative findings (constats), and the entries with
+most voices.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
 
@@ -17,7 +17,7 @@ from dashboard.queries.prepared import form_of
 from dashboard.scope import Scope
 from models.clock import window_start
 from models.facts import first_id, id_after
-from models.idea_states import Channel, IdeaKind
+from models.idea_states import IdeaKind
 from models.ideas import Idea
 from models.planning import no_index
 
@@ -31,13 +31,9 @@ AmbitionFindings = tuple[int | None, int, int, int, int]
 
 @dataclass(frozen=True)
 class Findings:
-    """The content of the screen: findings by ambition, sources, the findings with most voices, the
-    priorities.
-    """
+    """The content of the screen: findings by ambition, those with most voices, the priorities."""
 
     by_ambition: list[AmbitionFindings]
-    # The channel, the number of its entries, and how many of them are findings.
-    sources: list[tuple[Channel, int, int]]
     good: list[Idea]
     bad: list[Idea]
     first: list[Idea]
@@ -46,11 +42,10 @@ class Findings:
 def all_findings(session: Session, scope: Scope) -> Findings:
     """The whole screen; empty for a reader who may not read ideas."""
     if not may(scope.reader, "idea.read"):
-        return Findings([], [], [], [], [])
+        return Findings([], [], [], [])
     sums = _sums(session, scope)
     return Findings(
         _by_ambition(sums),
-        _sources(sums),
         # The entries with most voices: positive findings, negative findings, then all others.
         _first(session, scope, sums, True, 5),
         _first(session, scope, sums, False, 5),
@@ -66,18 +61,18 @@ class _Sum:
     voices: int = 0
 
 
-# (ambition or None, channel, is a finding, is positive or None) → the sum.
-_Sums = dict[tuple[int | None, str, bool, bool | None], _Sum]
+# (ambition or None, is a finding, is positive or None) → the sum.
+_Sums = dict[tuple[int | None, bool, bool | None], _Sum]
 
 
 def _sums(session: Session, scope: Scope) -> _Sums:
     """The sums of the entries published in the last MONTHS months."""
     days = {"first": window_start(scope.on, MONTHS), "last": scope.on} | asked_of(scope)
     found: _Sums = defaultdict(_Sum)
-    for ambition, channel, kind, good, n, voices in session.execute(
+    for ambition, kind, good, n, voices in session.execute(
         _published(form_of(scope, scope.is_whole)), days
     ):
-        of_kind = found[ambition, channel, kind == IdeaKind.finding, good]
+        of_kind = found[ambition, kind == IdeaKind.finding, good]
         of_kind.n += n
         of_kind.voices += voices
     return dict(found)
@@ -91,8 +86,8 @@ def _published(scope: Scope) -> Select:
     if scope.ambition:
         conditions.append(no_index(Idea.ambition_id == scope.ambition.id))
     return counted_along(
-        (Idea.filed_on, Idea.kind, Idea.good, Idea.ambition_id, Idea.channel),
-        (Idea.ambition_id, Idea.channel, Idea.kind, Idea.good),
+        (Idea.filed_on, Idea.kind, Idea.good, Idea.ambition_id),
+        (Idea.ambition_id, Idea.kind, Idea.good),
         conditions,
         voices=func.sum(func.coalesce(Idea.voices, 1)),
     )
@@ -101,7 +96,7 @@ def _published(scope: Scope) -> Select:
 def _by_ambition(sums: _Sums) -> list[AmbitionFindings]:
     """The findings by ambition, those without one last."""
     found: dict[int | None, dict[bool | None, _Sum]] = defaultdict(lambda: defaultdict(_Sum))
-    for (ambition, _, is_finding, good), part in sums.items():
+    for (ambition, is_finding, good), part in sums.items():
         if is_finding:
             found[ambition][good].n += part.n
             found[ambition][good].voices += part.voices
@@ -114,19 +109,6 @@ def _by_ambition(sums: _Sums) -> list[AmbitionFindings]:
             sum(side.voices for side in sides.values()),
         )
         for ambition, sides in sorted(found.items(), key=lambda item: (not item[0], item[0]))
-    ]
-
-
-def _sources(sums: _Sums) -> list[tuple[Channel, int, int]]:
-    """Entries by channel, the most frequent first."""
-    entries: Counter = Counter()
-    findings: Counter = Counter()
-    for (_, channel, is_finding, _), part in sums.items():
-        entries[channel] += part.n
-        findings[channel] += part.n if is_finding else 0
-    return [
-        (Channel(channel), n, findings[channel])
-        for channel, n in sorted(entries.items(), key=lambda item: (-item[1], item[0]))
     ]
 
 

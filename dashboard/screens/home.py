@@ -8,7 +8,6 @@ from textwrap import shorten
 from typing import NamedTuple
 
 from dashboard import cached, french
-from dashboard.access import may
 from dashboard.actions.operations.alerts import read_health
 from dashboard.cached import ideas, own_space
 from dashboard.queries.ideas.handover import COUNTED_UP_TO, SHOWN
@@ -99,10 +98,8 @@ def _of_unit(unit: Unit, own: Scope) -> Iterator[TodoItem]:
     if wait.late_ideas:
         text = f"{french.counted(wait.late_ideas, 'réponse')} en retard"
         yield TodoItem(text, address("idees", own, vue=View.late), unit.name, late=True)
-    for milestone in wait.late:
-        yield waits.late_milestone(milestone, own)
-    for milestone in wait.silent:
-        yield waits.silent_milestone(milestone, own)
+    yield from (waits.late_milestone(milestone, own) for milestone in wait.late)
+    yield from (waits.silent_milestone(milestone, own) for milestone in wait.silent)
 
 
 # --- of those who prepare the meeting, of the programme office ------------------------------------
@@ -116,11 +113,12 @@ def _meeting(scope: Scope) -> Block:
         for m in cached.meetings(scope.on)
         if m.kind == MeetingKind.codir and m.state == MeetingState.planned and m.day >= scope.on
     ][:1]
-    acts = [("Préparer la séance", address("decisions", scope), "gavel")]
-    if may(scope.reader, "report.make"):
-        dossier = address("rapport", scope, rapport=str(ReportKind.dossier))
-        acts.append(("Dossier de la séance", dossier, "description"))
-    return Block("La prochaine séance", (*items, *_counts(scope))[:_MOST], tuple(acts))
+    dossier = address("rapport", scope, rapport=str(ReportKind.dossier))
+    acts = (
+        ("Préparer la séance", address("decisions", scope), "gavel"),
+        ("Dossier de la séance", dossier, "description"),
+    )
+    return Block("La prochaine séance", (*items, *_counts(scope))[:_MOST], acts)
 
 
 def _counts(scope: Scope) -> list[TodoItem]:

@@ -1,48 +1,45 @@
-"""Ce que vous nous avez dit: good and bad findings, the most supported requests, and the sources
-of entries.
+"""Ce que vous nous avez dit: the most supported requests, good and bad findings, each with what
+became of it.
 """
 
-from dashboard import french
+from dashboard import cached, french
 from dashboard.cached import ideas
 from dashboard.frame.bodies import one_block
 from dashboard.queries import findings
 from dashboard.scope import Scope
-from dashboard.screens.ideas.heard import entries_by_source, findings_by_ambition
 from dashboard.ui.blocks import fold, side_by_side, together
-from dashboard.ui.components import empty_nothing_yet, heading, small_print
+from dashboard.ui.components import empty_nothing_yet, heading
 from dashboard.ui.page import page_header
-from dashboard.ui.tables import idea_list
+from dashboard.ui.tables import idea_list, link, table
 from dashboard.visit.navigation import address
+from models.idea_states import IdeaKind
 from models.ideas import Idea
+
+_BY_AMBITION = ("Ambition", "Ça va", "Ça ne va pas", "Non précisé", "Voix")
 
 
 def body(scope: Scope, _asked: dict[str, str]) -> None:
     """The parts of the screen."""
     page_header(
         "Ce que vous nous avez dit",
-        f"Rencontres, formulaires, papier, courriels : les {findings.MONTHS} derniers mois."
-        f" {scope.sentence()}",
+        f"Les {findings.MONTHS} derniers mois, dans l'ordre du nombre de voix.",
     )
-    counted_findings = ideas.findings_of(scope)
-    if not counted_findings.sources:
+    found = ideas.findings_of(scope)
+    if not (found.by_ambition or found.first):
         return empty_nothing_yet(
             "Rien n'a encore été dit dans cette période.", ("Le dire", address("deposer", scope))
         )
-    _findings(scope, counted_findings)
+    if found.first:
+        heading("Vos priorités")
+        _list(scope, found.first, at_once=4)
     with side_by_side("large"):
-        for title, rows in (
-            ("Ça va", counted_findings.good),
-            ("Ça ne va pas", counted_findings.bad),
-        ):
+        for title, rows in (("Ça ne va pas", found.bad), ("Ça va", found.good)):
             with together():
                 heading(title)
                 _list(scope, rows)
-    if counted_findings.first:
-        heading("Vos priorités, par nombre de voix")
-        small_print("Mains levées dans les rencontres et soutiens donnés ici, ensemble.")
-        _list(scope, counted_findings.first, at_once=4)
-    heading("Par où c'est arrivé")
-    entries_by_source(scope)
+    with fold("Constats par ambition"):
+        rows = [(_name(scope, ambition), *counts) for ambition, *counts in found.by_ambition]
+        table(_BY_AMBITION, rows, "Constats par ambition", frozenset({1, 2, 3, 4}))
 
 
 def _list(scope: Scope, rows: list[Idea], at_once: int = 3) -> None:
@@ -55,13 +52,12 @@ def _list(scope: Scope, rows: list[Idea], at_once: int = 3) -> None:
             idea_list(rest, scope)
 
 
-def _findings(scope: Scope, counted_findings: findings.Findings) -> None:
-    heading("Vos constats par ambition")
-    if not counted_findings.by_ambition:
-        return empty_nothing_yet(
-            "Aucun constat dans cette période.", ("Faire un constat", address("deposer", scope))
-        )
-    findings_by_ambition(scope)
+def _name(scope: Scope, ambition_id: int | None) -> str:
+    if ambition_id is None:
+        return "Ambition non précisée"
+    ambition = next(a for a in cached.ambitions() if a.id == ambition_id)
+    href = address("idees", scope, ambition=ambition.code, genre=IdeaKind.finding)
+    return link(ambition.name, href)
 
 
 def render(_scope: Scope) -> None:

@@ -22,16 +22,13 @@ def render(scope: Scope) -> None:
     if is_embedded():
         page_header("Déposer une idée")
         return idea_form(scope, about=about)
-    page_header(
-        "Déposer une idée",
-        "Une idée, un constat, une attente, une objection : en une minute, avec ou sans votre nom.",
-    )
-    paragraph(link("Déjà un code ? Suivre mon idée", "/suivre"))
+    page_header("Déposer une idée")
     left, right = st.columns([5, 3], gap="large")
     with left:
         idea_form(scope, about=about)
     with right:
         draw("filing/next.html", steps=what_follows())
+        paragraph(link("Déjà un code ? Suivre mon idée", "/suivre"))
 
 
 def _about(scope: Scope) -> About:

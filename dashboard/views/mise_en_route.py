@@ -1,5 +1,7 @@
 """Mise en route: the open steps of a new installation, which can be postponed."""
 
+import streamlit as st
+
 from dashboard.scope import Scope
 from dashboard.screens.imports import registers_box
 from dashboard.screens.setup import in_words, read_setup, steps_list
@@ -12,10 +14,18 @@ from models.database import fetch
 def render(scope: Scope) -> None:
     facts, steps = fetch(read_setup, scope)
     page_header("Mise en route", in_words(facts, steps))
-    steps_list(facts, steps)
-    heading("Importer un fichier")
-    registers_box(scope)
+    if st.query_params.get("genre"):  # a step leads to its file
+        _imports(scope)
+        steps_list(facts, steps)
+    else:
+        steps_list(facts, steps)
+        _imports(scope)
     link_buttons(
         [("Référentiels : voir et corriger", address("referentiels", scope), "table_edit")],
         after=True,
     )
+
+
+def _imports(scope: Scope) -> None:
+    heading("Importer un fichier")
+    registers_box(scope)

@@ -120,16 +120,10 @@ def _drafts(scope: Scope, begun: Sequence[tuple[Draft, str]]) -> None:
 
 
 def _query(scope: Scope, page: str, key: str) -> dict[str, str]:
-    """The parameters of the page with the form."""
-    params = scope.params()
-    if page == "ambition":
-        params["ambition"] = next(
-            (a.code for a in cached.ambitions() if str(a.id) == key), params["ambition"]
-        )
-    if page == "reunion":
-        params["reunion"] = key
-    if page == "groupe":
-        params["groupe"] = next(
-            (g.code for g in cached.groups(cached.today()) if str(g.id) == key), ""
-        )
-    return params
+    """The parameters of the page with the form: the record of the draft by its code."""
+    codes = {
+        "ambition": {str(a.id): a.code for a in cached.ambitions()},
+        "groupe": {str(g.id): g.code for g in cached.groups(cached.today())},
+        "reunion": {key: key},
+    }.get(page, {})
+    return scope.params() | ({page: codes[key]} if key in codes else {})

@@ -1,14 +1,12 @@
-"""Idées à traiter (réception): entries to answer, to read, late, unassigned; reports; templates."""
+"""Idées à traiter (réception): entries to answer, to read, late, unassigned; reports."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 
 import streamlit as st
 
-from dashboard import cached, french
 from dashboard.access import may
 from dashboard.cached.ideas import ideas_counted, ideas_page, reported
-from dashboard.queries.ideas.answers import templates
 from dashboard.queries.ideas.ordering import COLUMNS
 from dashboard.queries.ideas.records import (
     COUNTED_UP_TO,
@@ -16,22 +14,17 @@ from dashboard.queries.ideas.records import (
     Order,
     View,
 )
-from dashboard.queries.ideas.threads import WAITED_DAYS, broken
+from dashboard.queries.ideas.waiting import WAITED_DAYS
 from dashboard.queries.reference_tables import TEMPLATES
 from dashboard.scope import Scope
 from dashboard.screens.discussions import reports_block
 from dashboard.screens.ideas.desk import idea_desk
-from dashboard.screens.reference.form import record_form
 from dashboard.ui.address import asked
 from dashboard.ui.components import empty_nothing_yet, heading, segments
 from dashboard.ui.desk import sort_asked, sort_box
-from dashboard.ui.forms import Form
 from dashboard.ui.page import page_header
 from dashboard.ui.paging import page_asked
-from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address
-from models.database import fetch
-from models.ideas import AnswerTemplate
 
 # Names of the lists in the address.
 _OWN = "les-miennes"
@@ -40,8 +33,6 @@ _WRITTEN = "messages"
 _LATE = "retard"
 _WAITING = "attente"
 _REPORTS = "signalements"
-_BROKEN = "sans-suite"
-_TEMPLATES = "modeles"
 # Name → label, filters, and what an empty list says.
 _LISTS = {
     _OWN: (
@@ -75,8 +66,13 @@ _LISTS = {
         Filters(order=Order.waiting),
         "Aucune idée n'attend de réponse.",
     ),
+    "sans-suite": (
+        "Sans suite",
+        Filters(view=View.without_follow_up),
+        f"Chaque idée retenue depuis {WAITED_DAYS} jours est reliée à une décision, un jalon ou un"
+        " projet, ou réalisée.",
+    ),
 }
-_NEW = 0
 
 
 def render(scope: Scope) -> None:
@@ -85,7 +81,7 @@ def render(scope: Scope) -> None:
     chosen = _chosen(scope, totals)
     if chosen in _LISTS:
         return _list(scope, chosen, totals)
-    {_REPORTS: reports_block, _BROKEN: _without_follow_up, _TEMPLATES: _templates}[chosen](scope)
+    return reports_block(scope)
 
 
 def _totals(scope: Scope) -> dict[str, int]:
@@ -100,24 +96,24 @@ def _chosen(scope: Scope, totals: Mapping[str, int]) -> str:
     """The list given in the address (« ?liste=retard »), else the reader's own; above it, all
     lists with their counts.
     """
-    labels = {name: _LISTS[name][0] for name in totals} | {_BROKEN: "Sans suite"}
+    labels = {name: _LISTS[name][0] for name in totals}
     counts = dict(totals)
     if may(scope.reader, "idea.moderate"):
-        labels |= {_REPORTS: "Signalements", _TEMPLATES: "Modèles"}
+        labels[_REPORTS] = "Signalements"
         counts[_REPORTS] = reported(scope)
     chosen = asked("liste", labels, next(iter(labels)))
-    with st.container(horizontal=True, key="cp_lists"):
-        segments(
-            "Liste",
-            [
-                (
-                    label + _in_brackets(counts.get(name, 0)),
-                    address("reception", scope, liste=name),
-                    name == chosen,
-                )
-                for name, label in labels.items()
-            ],
+    lists = [
+        (
+            label + _in_brackets(counts.get(name, 0)),
+            address("reception", scope, liste=name),
+            name == chosen,
         )
+        for name, label in labels.items()
+    ]
+    if may(scope.reader, "template.write"):
+        lists.append(("Modèles", address("referentiels", scope, table=TEMPLATES.code), False))
+    with st.container(horizontal=True, key="cp_lists"):
+        segments("Liste", lists)
         if chosen in _LISTS:
             sort_box("reception", COLUMNS)
     return chosen
@@ -150,7 +146,7 @@ def _list(scope: Scope, name: str, totals: Mapping[str, int]) -> None:
         "reception",
         results,
         page,
-        name not in (_READ, _WRITTEN),
+        filters.order is Order.waiting,
         keep={"liste": name},
         opens_first=True,
     )
@@ -163,48 +159,3 @@ def _elsewhere(scope: Scope, totals: Mapping[str, int]) -> tuple[str, str]:
             label = f"{_LISTS[name][0]}{_in_brackets(total)}"
             return f"Voir « {label} »", address("reception", scope, liste=name)
     return "Voir toutes les idées", address("idees", scope)
-
-
-# --- reports, what has no follow-up, templates ----------------------------------------------------
-
-
-def _without_follow_up(scope: Scope) -> None:
-    broken_items = fetch(broken, scope, cached.today())
-    if not broken_items:
-        return empty_nothing_yet("Chaque idée retenue a une suite.")
-    st.caption(
-        f"Retenues depuis plus de {WAITED_DAYS} jours, pas encore réalisées, et reliées à rien : ni"
-        " décision, ni jalon, ni projet."
-    )
-    table(
-        ("Idée", "Titre", "Retenue le"),
-        [
-            (
-                link(f"n° {item.number}", address("idees", scope, idee=item.number)),
-                item.title,
-                french.day(item.since),
-            )
-            for item in broken_items
-        ],
-        "Retenues, mais sans suite",
-        download="sans-suite",
-    )
-
-
-def _templates(scope: Scope) -> None:
-    known = fetch(templates)
-    names = {_NEW: "Nouveau modèle"} | {item.id: item.name for item in known}
-    chosen = st.selectbox("Modèle ou motif", list(names), format_func=names.get, key="w_template")
-    _template(next((item for item in known if item.id == chosen), None))
-
-
-def _template(template: AnswerTemplate | None) -> None:
-    record_form(
-        Form(f"template_{template.id if template else _NEW}"),
-        TEMPLATES,
-        template,
-        {"name": "Nom", "status": "Pour l'état", "text": "Texte"},
-        "Le modèle est enregistré.",
-        nothing="N'importe lequel",
-        removed="Le modèle est supprimé.",
-    )

@@ -36,11 +36,7 @@ def render(scope: Scope) -> None:
     if _is_seat(st.session_state.get(_CODE, "")):
         followed_seat(st.session_state[_CODE])
         return _close_button()
-    page_header(
-        "Suivre mon idée",
-        "Avec le code reçu au dépôt, ou à l'inscription à un rendez-vous. Rien d'autre n'est"
-        " demandé, rien n'est gardé de votre passage.",
-    )
+    page_header("Suivre mon idée")
     code = st.session_state.get(_CODE, "")
     followed = _found(code) if code else None
     if followed is None:
@@ -69,9 +65,9 @@ def _ask() -> None:
     draw(
         "ui/reading.html",
         text=(
-            "Le code n’a été montré qu’une fois. Sans lui, personne, nous non plus, ne peut"
-            " retrouver qui a déposé quoi ; l’idée et sa réponse se lisent sur l’écran Idées une"
-            " fois publiées."
+            "Le code est celui du dépôt, ou de l’inscription à un rendez-vous. Sans lui, personne"
+            " ne peut retrouver qui a déposé quoi ; une fois publiées, l’idée et sa réponse se"
+            " lisent sous « Idées ». Rien n’est gardé de votre passage."
         ),
     )
 

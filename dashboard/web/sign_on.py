@@ -27,6 +27,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from dashboard.actions import limits
 from dashboard.actions.people import sign_on
+from dashboard.actions.people.logins import open_login
 from dashboard.rendering import render
 from dashboard.web.answers import NO_STORE, body_of, sentence
 from dashboard.web.issuer import Claims, InvalidAnswer, Issuer, IssuerUnavailable, issuer_of
@@ -186,7 +187,7 @@ def _opened(rules: SignOn, identity: Identity) -> str:
     with writing() as session:
         sign_on.follow_roles(session, account, identity, rules)
     with writing() as session:
-        return sign_on.open_session(session, account, identity)
+        return open_login(session, account, remember=False, by=identity)
 
 
 def identity_in(claims: Claims, rules: SignOn, id_token: str) -> Identity:

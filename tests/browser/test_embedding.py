@@ -59,6 +59,7 @@ def test_an_idea_is_filed_without_a_name_from_a_page_of_another_site(framed, ser
     words = "Une lampe à l'entrée du dépôt"
     form = framed("alice", "/deposer?embed=true&direction=VC-JSP&ambition=bien-etre")
     expect(form.get_by_text("Votre dépôt est sans nom")).to_be_visible()
+    form.get_by_text("Préciser (facultatif)").click()
     chosen = form.get_by_role("combobox", name=re.compile("Quelle direction"))
     expect(chosen.locator("option:checked")).to_have_text("Jeunesse et sports")
     form.get_by_label(BODY, exact=True).fill(words)

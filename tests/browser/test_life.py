@@ -20,6 +20,7 @@ def filed(page: Page, body: str, direction: str = "", photo: bytes = b"") -> int
     page.get_by_label(BODY, exact=True).press("Tab")
     idle(page)
     if direction:
+        unfold(page, "Préciser (facultatif)")
         choose(page, "Quelle direction est concernée", direction)
     if photo:
         page.get_by_text("Ajouter des photos").click()

@@ -23,6 +23,7 @@ from support.hands import (
     sign,
     sign_in,
     told,
+    unfold,
     write,
 )
 from support.post import Post
@@ -158,6 +159,7 @@ def test_a_town_gets_its_keys_and_an_idea_its_answer(visit, served, post_office)
     go(alice, "/deposer")
     sign(alice)
     write(alice, "Votre idée, votre constat", "Le filet du but nord est troué")
+    unfold(alice, "Préciser (facultatif)")
     choose(alice, "Quelle direction est concernée", "Direction 01")
     press(alice, "Envoyer")
     number = int(re.search(r"n°\s*(\d+)", alice.locator(".cp-thanks").inner_text())[1])

@@ -698,7 +698,6 @@ ACTS: tuple[Act, ...] = (
         "actions.registers",
         ("save_record", "template.write", _args(TEMPLATES, None, {})),
         ("save_record", "milestone.revise", _args(AMBITIONS, 1, {})),
-        ("remove_record", "template.write", _args(TEMPLATES, "s.template")),
     ),
     *_of(
         "actions.roadmap.pst_imports",

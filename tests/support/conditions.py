@@ -583,7 +583,7 @@ CONDITIONS: tuple[Condition, ...] = (
         (
             "published entries",
             SIGNED_IN,
-            lambda at: findings.all_findings(at.session, at.scope).sources,
+            lambda at: findings.all_findings(at.session, at.scope).first,
         ),
     ),
     *_of(
@@ -740,6 +740,10 @@ CONDITIONS: tuple[Condition, ...] = (
     *_of(
         "queries.ideas.waiting:count_late",
         ("late answers", SIGNED_IN, lambda at: waiting.count_late(at.session, at.scope)),
+    ),
+    *_of(
+        "queries.ideas.waiting:pending_by_age",
+        ("pending answers", SIGNED_IN, lambda at: waiting.pending_by_age(at.session, at.scope)),
     ),
     *_of(
         "queries.ideas.threads:_decisions",

@@ -23,7 +23,7 @@ from dashboard.queries.ideas.handover import answered_between, last_answer_betwe
 from dashboard.queries.ideas.near_words import words_in_vain
 from dashboard.queries.ideas.published import published_ideas
 from dashboard.queries.ideas.similar import similar_ideas
-from dashboard.queries.ideas.threads import broken, thread
+from dashboard.queries.ideas.threads import thread
 from dashboard.queries.meetings.workshops import lines
 from dashboard.queries.notices import records as notices
 from dashboard.queries.offers import revealed
@@ -146,7 +146,6 @@ READS: dict[str, Read] = {
     "queries.ideas.handover:last_answer_between": lambda session, scope, _: last_answer_between(
         session, scope, FROZEN.replace(year=2022), FROZEN
     ),
-    "queries.ideas.threads:broken": lambda session, scope, _: broken(session, scope, FROZEN),
     "queries.ideas.threads:thread": lambda session, scope, s: (
         "'idee'" in repr(thread(session, scope, ("groupe", s.group)))
     ),

@@ -127,15 +127,16 @@ def renew_invitations(session: Session, reader: Reader) -> tuple[int, int]:
     need a printed sheet.
     """
     lapsed = lapsed_invitations(session, reader)
-    reached = [account_id for account_id in lapsed if not _why_not(session, account_id)]
+    persons = session.exec(
+        select(Account.id, Person)
+        .join(Person, Person.id == Account.person_id)
+        .where(Account.id.in_(lapsed))
+        .order_by(Account.id)
+    ).all()
+    reached = [account for account, person in persons if not why_not_by_mail(session, person)]
     for account_id in reached:
         invite_by_mail(session, reader, account_id)
     return len(reached), len(lapsed) - len(reached)
-
-
-def _why_not(session: Session, account_id: int) -> str:
-    account = session.get(Account, account_id)
-    return why_not_by_mail(session, session.get(Person, account.person_id))
 
 
 def _open_account(session: Session, reader: Reader, account_id: int) -> tuple[Account, Person]:

@@ -5,16 +5,15 @@ identifies the account from then on. A bound account is not rebound here: an adm
 it first.
 """
 
-from collections.abc import Collection
-
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from dashboard.access import OPERATOR, Reader, require
 from dashboard.actions.people import accounts
-from dashboard.actions.people.logins import open_login
-from dashboard.queries.people.readers import account_by_subject, account_of_person, persons_matching
+from dashboard.queries.people.readers import account_by_subject
+from dashboard.queries.people.readers import account_of_person
+from dashboard.queries.people.readers import persons_matching
 from models.clock import today
 from models.errors import Refused
 from models.people import Account, Person, Role
@@ -149,19 +148,10 @@ def follow_roles(session: Session, account: Account, identity: Identity, rules: 
     if after == before:
         return
     try:
-        _set_roles(session, account.id, after)
+        accounts.set_roles(session, OPERATOR, account.id, after)
     except Refused:
         # The only possible refusal: this is the last administrator.
-        _set_roles(session, account.id, after | {Role.admin})
-
-
-def _set_roles(session: Session, account_id: int, roles: Collection[Role]) -> None:
-    accounts.set_roles(session, OPERATOR, account_id, roles)
-
-
-def open_session(session: Session, account: Account, identity: Identity) -> str:
-    """Ouvrir une connexion: returns the cookie's token."""
-    return open_login(session, account, remember=False, by=identity)
+        accounts.set_roles(session, OPERATOR, account.id, after | {Role.admin})
 
 
 # ── Signing out ───────────────────────────────────────────────────────────────────────────────────

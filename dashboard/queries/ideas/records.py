@@ -21,6 +21,7 @@ from dashboard.queries.ideas.waiting import (
     past_due,
     to_be_read,
     waits_for_answer,
+    without_follow_up,
 )
 from dashboard.queries.readable import Readable, readable
 from dashboard.scope import Scope
@@ -49,6 +50,7 @@ class View(Word):
     own = "a-repondre", "À répondre par mes directions"
     unread = "a-publier", "À lire avant publication"
     written = "messages", "Message de l'auteur sans réponse"
+    without_follow_up = "sans-suite", "Retenue, sans suite"
     to_assess = "a-evaluer", "À évaluer"
     assessed = "evaluees", "Évaluées"
 
@@ -253,6 +255,7 @@ def _of_view(filters: Filters, scope: Scope, today: date) -> list[ColumnElement[
         View.mine: lambda: [Idea.owner_id == scope.reader.person_id],
         View.unread: to_be_read,
         View.written: lambda: [author_wrote()],
+        View.without_follow_up: lambda: without_follow_up(scope.on),
         View.to_assess: lambda: [Idea.status.in_([str(status) for status in _TO_ASSESS])],
         View.assessed: lambda: [Idea.status.in_([str(status) for status in _ASSESSED])],
     }.get(filters.view, list)()

@@ -1,8 +1,9 @@
 """Full-text search of ideas, with FTS5 and with PostgreSQL, and the ranking of results.
 
 Some hundred entries are ranked, for any size of database: the newest with all the words in their
-titles, then those with some of them there, then those with them in their texts. They are ranked in
-Python, by their titles, so that both engines give the same order.
+titles, then those with some of them there, then those with them in their texts. Where some of the
+words suffice, those with the most relevant titles, and the newest with most of the words. They are
+ranked in Python (`ranking.py`), so that both engines give the same order.
 """
 
 from collections.abc import Sequence

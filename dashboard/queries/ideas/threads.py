@@ -1,29 +1,26 @@
 """The thread of an idea (fil de l'idée): links followed in both directions, within the reader's
-rights; and accepted ideas without links.
+rights.
 """
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 
-from sqlalchemy import Row, String, and_, cast, or_
+from sqlalchemy import and_, or_
 from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions, may
 from dashboard.scope import Scope
 from models.academy import Training
 from models.decisions import Decision, DecisionEvent, DecisionStep, Outcome
-from models.facts import facts_of, live
+from models.facts import facts_of
 from models.groups import GroupEvent, GroupState, ProgressGroup
-from models.idea_events import IdeaEvent
 from models.idea_states import IdeaKind, IdeaStatus
 from models.ideas import Idea
-from models.links import Link, LinkRole
+from models.links import Link
 from models.roadmap import IS_ELEMENT, IS_MILESTONE, MilestoneState, Plan, PlanReport
 
 FURTHEST = 6
 MOST = 40
-WAITED_DAYS = 90
 KINDS = {
     "idee": "Idée",
     "groupe": "Groupe de progrès",
@@ -281,42 +278,3 @@ def _trainings(session: Session, scope: Scope, keys: list[str]):
 def _figures(session: Session, scope: Scope, keys: list[str]):
     for key in keys:
         yield key, key, "", "pourquoi", {"chiffre": key}
-
-
-# ── What leads nowhere ────────────────────────────────────────────────────────────────────────────
-
-
-def broken(session: Session, scope: Scope, today: date, limit: int = 50) -> Sequence[Row]:
-    """« Retenue, mais sans suite » (number, title, since): accepted for over WAITED_DAYS days, not
-    implemented, and linked to nothing; oldest first.
-    """
-    accepted = (
-        select(IdeaEvent.idea_id, IdeaEvent.on).where(
-            IdeaEvent.to_status == IdeaStatus.accepted,
-            IdeaEvent.from_status != IdeaStatus.accepted,
-            live(IdeaEvent, scope.on),
-        )
-    ).subquery()
-    carried = (
-        select(Link.id)
-        .where(
-            Link.from_kind == "idee",
-            Link.from_key == cast(Idea.id, String),
-            Link.to_kind != "idee",
-            Link.role != LinkRole.about,
-            Link.ended_on.is_(None),
-        )
-        .exists()
-    )
-    statement = (
-        select(Idea.number, Idea.title, accepted.c.on.label("since"))
-        .join(accepted, accepted.c.idea_id == Idea.id)
-        .where(
-            Idea.status == IdeaStatus.accepted,
-            idea_conditions(scope.reader, scope.tree),
-            ~carried,
-            accepted.c.on <= today - timedelta(days=WAITED_DAYS),
-            *scope.of(Idea.concerns_id),
-        )
-    )
-    return session.exec(statement.order_by(accepted.c.on, Idea.id).limit(limit)).all()

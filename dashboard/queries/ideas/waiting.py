@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_
+from sqlalchemy import ColumnElement, Select, String, and_, cast, func, or_
 from sqlalchemy import select as core_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
@@ -17,11 +17,14 @@ from models.discussions import (
     Subject,
     idea_of,
 )
-from models.facts import id_after
+from models.facts import id_after, live
 from models.idea_events import IdeaEvent
 from models.idea_states import OPEN, IdeaStatus
 from models.ideas import Idea
+from models.links import Link, LinkRole
 from models.planning import no_index
+
+WAITED_DAYS = 90
 
 
 def waits_for_answer() -> list[ColumnElement[bool]]:
@@ -65,6 +68,30 @@ def count_late(session: Session, scope: Scope, on: date | None = None) -> int:
     # An imported entry may be due before its filing: it was not late then.
     late = late.where(no_index(Idea.filed_on <= day))
     return session.exec(of_scope(late, scope, is_walked=True)).one()
+
+
+def without_follow_up(on: date) -> list[ColumnElement[bool]]:
+    """The conditions for entries accepted for over WAITED_DAYS days, not implemented, and linked to
+    nothing.
+    """
+    accepted = select(IdeaEvent.idea_id).where(
+        IdeaEvent.to_status == IdeaStatus.accepted,
+        IdeaEvent.from_status != IdeaStatus.accepted,
+        live(IdeaEvent, on),
+        IdeaEvent.on <= on - timedelta(days=WAITED_DAYS),
+    )
+    carried = (
+        select(Link.id)
+        .where(
+            Link.from_kind == "idee",
+            Link.from_key == cast(Idea.id, String),
+            Link.to_kind != "idee",
+            Link.role != LinkRole.about,
+            Link.ended_on.is_(None),
+        )
+        .exists()
+    )
+    return [Idea.status == IdeaStatus.accepted, Idea.id.in_(accepted), ~carried]
 
 
 def pending_by_age(session: Session, scope: Scope) -> dict[tuple[date, date], int]:

@@ -52,5 +52,5 @@ def _photos(followed: Followed) -> str:
         return ""
     sent = french.counted(followed.photos, "photo")
     if not followed.photos_shown:
-        return f"{sent} : quelqu'un les regarde avant de les montrer."
+        return f"{sent} en cours de vérification."
     return f"{sent}, dont {followed.photos_shown} que tout le monde voit."

@@ -45,6 +45,8 @@ from models.settings import settings
 from models.texts import first_line
 
 UNKNOWN = 0
+# The fields behind « Préciser ».
+_OPTIONAL = ("ambition_id", "concerns_id", *(detail.column for detail in DETAILS))
 
 
 @dataclass(frozen=True)
@@ -82,9 +84,11 @@ def _form(reader: Reader, scope: Scope, key: str, about: About) -> None:
         restore_draft(reader, key)
         if about.record:
             draw("ui/reading.html", text=f"Au sujet de : {about.record[2]}")
-        _signature_part(scope, reader, key, form)
         _text_part(key, errors)
-        _subject_part(scope, key, about, errors)
+        _signature_part(scope, reader, key, form)
+        is_wrong = not errors.keys().isdisjoint(_OPTIONAL)
+        with st.expander("Préciser (facultatif)", icon=":material/tune:", expanded=is_wrong):
+            _subject_part(scope, key, about, errors)
         _photos(key, errors)
         _promise_part(scope)
         similar_block(
@@ -127,8 +131,8 @@ def _signature_field(scope: Scope, reader: Reader, key: str, form: FormState) ->
     sentences = [
         "Vous suivez votre idée, la réponse vous revient.",
         (
-            "Ni nom, ni compte, ni heure gardés. Un code de suivi vous est donné une fois. Mieux :"
-            " déconnectez-vous d'abord."
+            "Ni nom, ni compte, ni heure gardés. Un code de suivi vous est donné une fois. Pour"
+            " plus de sûreté, déconnectez-vous d'abord."
         ),
     ]
     if may(reader, "idea.relay"):
@@ -219,8 +223,8 @@ def _photos(key: str, errors: dict[str, str]) -> None:
             max_upload_size=HEAVIEST // 1024 // 1024,
         )
         st.caption(
-            "Le lieu et l'heure que l'appareil y a notés sont effacés. Quelqu'un les regarde avant"
-            " de les montrer : ni visage ni nom, merci."
+            "Le lieu et l'heure que l'appareil y a notés sont effacés. Les photos sont vérifiées"
+            " avant d'être montrées : ni visage ni nom, merci."
         )
         st.checkbox(
             "Ce sont des photos d'une feuille papier",

@@ -23,14 +23,13 @@ def what_follows() -> list[tuple[str, str]]:
             "Par l'équipe du programme ; un dépôt sans nom n'est montré qu'ensuite.",
         ),
         (
-            "Une réponse vous est due",
+            "Vous recevez une réponse",
             f"De la direction concernée, dans les {settings().cp_answer_days} jours ouvrables, avec"
             " sa raison.",
         ),
         (
-            "Elle suit son fil",
-            "À l'étude, en groupe de progrès, au CODIR : chaque étape se lit sur sa fiche, les"
-            " refus aussi.",
+            "Vous suivez chaque étape",
+            "À l'étude, en groupe, au CODIR : tout se lit sur sa fiche, les refus aussi.",
         ),
     ]
 

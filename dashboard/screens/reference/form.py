@@ -7,7 +7,7 @@ from sqlmodel import Session, SQLModel
 
 from dashboard import cached
 from dashboard.access import Reader
-from dashboard.actions.registers import remove_record, save_record
+from dashboard.actions.registers import save_record
 from dashboard.queries.reference_tables import Control, ReferenceColumn, Register
 from dashboard.ui.forms import Form
 from models.database import fetch
@@ -32,10 +32,9 @@ def record_form(
     saved: str,
     *,
     nothing: str = "",
-    removed: str = "",
 ) -> None:
     """The fields (name → label) of a record, empty for a new one, and the save button.
-    `nothing`: the label of no choice; `removed`: the message after a removal, if allowed.
+    `nothing`: the label of no choice.
     """
     form.opens_with(register.shown(record, labels))
     record_fields(form, register, labels, nothing=nothing)
@@ -45,16 +44,7 @@ def record_form(
         save_record(session, reader, register, record_id, form.values(labels), read=form.mark)
         return saved
 
-    def remove(session: Session, reader: Reader) -> str:
-        remove_record(session, reader, register, record_id, labels, read=form.mark)
-        return removed
-
-    with form.row(key=form.key("buttons")):
-        form.button("Enregistrer", save)
-        if removed and record:
-            form.button(
-                "Supprimer", remove, field="delete", primary=False, icon=":material/delete:"
-            )
+    form.send("Enregistrer", save)
 
 
 def record_fields(
