@@ -11,9 +11,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import OPERATOR, Reader, require
 from dashboard.actions.people import accounts
-from dashboard.queries.people.readers import account_by_subject
-from dashboard.queries.people.readers import account_of_person
-from dashboard.queries.people.readers import persons_matching
+from dashboard.queries.people.readers import account_by_subject, account_of_person, persons_matching
 from models.clock import today
 from models.errors import Refused
 from models.people import Account, Person, Role
