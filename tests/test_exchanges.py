@@ -743,35 +743,3 @@ def test_what_was_said_counts_published_entries_as_a_reader_would(demo, cast, sc
         assert findings_query.all_findings(
             session, scope_for(session, NOBODY)
         ) == findings_query.Findings([], [], [], [])
-
-
-def test_what_is_hidden_is_in_nothing_that_others_read(demo_copy, cast, scope_for):
-    """Supported, followed, said: once hidden, it is gone from each, until it is shown again."""
-    number = filed(demo_copy, cast.alice, "Un constat à masquer", kind="constat", good=False).number
-    for act in (discussions.support_subject, discussions.follow_subject):
-        did(demo_copy, scope_for, cast.bruno, act, number)
-
-    def shown() -> list[bool]:
-        with reading(demo_copy) as session:
-            scope = scope_for(session, cast.bruno)
-            lists = (
-                supported(session, scope),
-                followed(session, scope),
-                ideas_page(session, scope, Filters(words=str(number)), 1, FROZEN).rows,
-            )
-            counted = sum(
-                bad for _, _, bad, *_ in findings_query.all_findings(session, scope).by_ambition
-            )
-            return [number in [row.number for row in rows] for rows in lists] + [counted]
-
-    before = shown()
-    assert before[:3] == [True, True, True]
-    hides(demo_copy, cast.didier, number)
-    assert shown() == [False, False, False, before[3] - 1]
-    refuses(supports, demo_copy, scope_for, cast.bruno, number, False)
-    assert seen(demo_copy, scope_for, cast.bruno, number) is None
-    assert seen(demo_copy, scope_for, cast.alice, number), "its author still reads it"
-    at = (Subject.idea, str(entry(demo_copy, number).id))
-    write_with(demo_copy, discussions.restore_content, cast.didier, *at, None)
-    assert shown() == before
-    sound(demo_copy)

@@ -379,18 +379,6 @@ def test_an_override_holds_from_its_day_until_it_lapses(sqlite_copy, scope_for):
     assert Health.paused not in (status["2023-01-31"], status["2023-05-01"])
 
 
-@pytest.mark.parametrize("on", ["2021-12-31", "2022-12-31", "2023-06-30"])
-def test_a_workstream_has_one_health_wherever_it_stands(demo, scope_for, on):
-    with reading(demo) as session:
-        states = workstream_states(whole_roadmap(session), date.fromisoformat(on))
-        # A direction and an ambition change nothing: a workstream is everybody's.
-        for place in ({}, {"direction": "VC"}, {"ambition": "modernisation"}):
-            found = read_board(session, scope_for, ["avancement-chantier"], au=on, **place)
-            assert [(e.status, e.rule) for e in found.entries] == [
-                (s.verdict.health, s.verdict.rule) for s in states
-            ]
-
-
 def test_a_status_imposed_on_a_workstream_is_the_one_of_its_figure(demo_copy, cast, scope_for):
     write_with(
         demo_copy,

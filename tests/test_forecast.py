@@ -133,24 +133,6 @@ def test_a_miss_is_known_once_done_or_once_the_day_has_passed():
     )
 
 
-GIVEN = [(date(2022, 3, 31) + timedelta(days=i), late) for i, late in enumerate([0, 5, 9, 20, 40])]
-
-
-def given_and_done(more: list[tuple[date, date | None]]) -> list[tuple[date, date | None]]:
-    return [(end, end + timedelta(days=late)) for end, late in GIVEN] + more
-
-
-def test_dates_are_put_off_until_those_that_have_come_would_have_held():
-    """Of five milestones ⌈6 × 0.8⌉ = 5 are wanted for a prudent date, ⌈6 × 0.5⌉ = 3 for a probable
-    one; one that still is not done holds nothing.
-    """
-    assert days_to_add(given_and_done([]), 5, 0.8, TODAY) == 40
-    assert days_to_add(given_and_done([]), 5, 0.5, TODAY) == 9
-    assert days_to_add(given_and_done([(date(2022, 3, 31), None)]), 6, 0.5, TODAY) == 20
-    kept = [(end, end) for end, _ in GIVEN]
-    assert days_to_add(kept, 5, 0.8, TODAY) == 0, "what held is not put off"
-
-
 @given(some.lists(some.tuples(days, some.integers(-60, 400)), min_size=5, max_size=40))
 def test_put_off_so_the_past_dates_hold_what_they_promise(past):
     given = [

@@ -6,12 +6,10 @@ import pytest
 from support.rounds import done
 from support.transactions import (
     read_with,
-    refuses,
 )
 
 from dashboard.access import OPERATOR
 from dashboard.actions.journal import forget_old, note, note_export, note_reading
-from dashboard.actions.people.privacy import export_person
 from dashboard.queries.journal import (
     Sort,
     journal_lines,
@@ -19,7 +17,6 @@ from dashboard.queries.journal import (
     journal_page,
 )
 from models.database import reading, writing
-from models.people import Person
 from models.settings import settings
 
 OLD, NEW = date(2023, 1, 20), date(2023, 6, 2)
@@ -74,15 +71,3 @@ def test_what_tells_of_persons_goes_when_its_time_is_over_and_texts_stay(kept, c
     assert found(kept, cast.farid, sort=Sort.right, words="yan") == []
     assert found(kept, cast.farid, sort=Sort.right, words="zoe") != []
     assert found(kept, cast.farid, words="zz-1") != []
-
-
-def test_everybody_takes_her_own_data_and_nobody_elses(demo_copy, cast):
-    with writing(demo_copy) as session:
-        alice, didier = (
-            session.get(Person, reader.person_id) for reader in (cast.alice, cast.didier)
-        )
-        own = export_person(session, cast.alice, alice)
-        assert own["personne"]["given_name"] == alice.given_name
-        refuses(export_person, session, cast.alice, didier)
-    noted = found(demo_copy, cast.farid, sort=Sort.export)
-    assert (noted[0][1], noted[0][0].field) == (cast.alice.name, "export")

@@ -8,7 +8,7 @@ from html import unescape
 import httpx
 import pytest
 from sqlalchemy import text
-from support.light import code_of, text_of, token_of
+from support.light import text_of, token_of
 from support.questionnaires import opened
 from support.transactions import write_with
 from support.troupe import cast_in
@@ -17,14 +17,12 @@ from dashboard.actions.meetings.posters import make_poster, revoke_poster
 from dashboard.actions.surveys.invitation_codes import code_for, stored_hash
 from dashboard.queries.meetings.posters import word_of
 from models.database import writing
-from models.discussions import COMMENT_MAX
 from models.settings import settings
 from models.surveys import SurveyInvitation
 
 pytestmark = pytest.mark.slow
 
 KEY = "the key of the server of these tests, and of no other"
-LONG = "Le vestiaire d'à côté gèle dès la Toussaint. " * 1_100  # some 50 000 signs
 
 
 @pytest.fixture(scope="module")
@@ -122,24 +120,3 @@ def test_an_invitation_that_served_keeps_what_is_written_a_second_time(served, p
     assert same.status_code == 200, "the form that was taken is told so, as often as it is sent"
     waiting = "SELECT n FROM waiting_sheets WHERE survey_id = :number"
     assert served.rows(waiting, number=found.id) == [(1,)]
-
-
-def test_fifty_thousand_signs_in_a_field_that_takes_fewer_stay_in_it(phone, served, didier):
-    code = code_of(phone.post("/deposer", data={"body": "Un long suivi"}))
-    reply = {"code": code, "acte": "ecrire", "text": LONG}
-    found, asked = opened(served.engine, didier, series="Long")
-    activity = re.search(r'name="activity" value="([^"]+)"', phone.get("/marques-interet").text)[1]
-    for address, typed in (
-        ("/suivre", reply),
-        (
-            "/marques-interet",
-            {"activity": activity, "name": "Rosa", "contact": "Dépôt", "text": LONG},
-        ),
-        (f"/questionnaire?q={found.key}", {f"q{asked['ease']}": "3", f"q{asked['text']}": LONG}),
-        (meeting(served), {"name": LONG}),
-        ("/deposer", {"body": "Un titre trop long", "title": LONG}),
-    ):
-        answer = phone.post(address, data=typed)
-        assert answer.status_code == 422 and LONG.strip() in unescape(answer.text), address
-        assert len(sentences(answer)) == 1, (address, sentences(answer))
-    assert len(LONG) > 49_000 > COMMENT_MAX

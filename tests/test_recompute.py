@@ -4,13 +4,11 @@ recomputation in pandas.
 
 import json
 
-import holidays
-import numpy as np
 import pandas as pd
 import pytest
 from sqlalchemy import Engine
 from support.crossing import in_turn, once_each
-from support.recomputed import Recomputed, day, exported, live
+from support.recomputed import Recomputed, day, exported
 from support.second_path import differing, is_same, shown
 from support.troupe import BOTH, STREAMS
 from typer.testing import CliRunner
@@ -74,30 +72,6 @@ def test_the_comparison_compares(told, scope_for):
     }
     entry = shown(engine, scope_for, "2023-06-30", None)["idees.pour-100"]
     assert not is_same(entry, Recomputed(one_less, day("2023-06-30")).ideas()["idees.pour-100"])
-
-
-@pytest.mark.parametrize("told", ["sqlite"], indirect=True)
-def test_the_delays_are_those_of_the_calendar(told):
-    """Working days from the filing to the first answer, from the public holidays and the
-    administration's own.
-    """
-    _, raw = told
-    facts = live(raw["idea_event"], day("2023-06-30"))
-    first = facts[facts["first_answer"].astype(bool) & facts["delay"].notna()]
-    years = range(2019, 2024)
-    closed = set(holidays.BE(years=years))
-    for text in raw["closing_day"]["day"]:
-        closed |= {
-            pd.Timestamp(f"{year}-{text[3:5]}-{text[:2]}").date()
-            for year in years
-            if len(text) == 5 or int(text[6:]) == year
-        }
-    after = [
-        (column + pd.Timedelta(days=1)).values.astype("datetime64[D]")
-        for column in (first["filed_on"], first["on"])
-    ]
-    days = np.busday_count(*after, holidays=np.array(sorted(closed), dtype="datetime64[D]"))
-    assert len(first) > 300 and (days == first["delay"].astype(int).to_numpy()).all()
 
 
 def test_the_command_says_what_the_board_says(sqlite_copy, scope_for, commands_on):

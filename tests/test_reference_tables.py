@@ -266,6 +266,7 @@ def written_into_one(engine, who: Reader, table: ReferenceTable, column: Referen
     raise AssertionError(f"{table.code}: no row takes another « {column.title} »")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", REFERENCE_TABLES.values(), ids=lambda table: table.code)
 def test_every_column_is_written_told_and_typed_back(sqlite_copy, cast, table):
     keeper = next(r for r in (cast.didier, cast.farid) if may(r, table.right))

@@ -37,7 +37,7 @@ from dashboard.queries.seats import records as query
 from dashboard.queries.seats.events import Where
 from models.academy import Training, TrainingSession
 from models.database import reading, writing
-from models.errors import Invalid, Refused
+from models.errors import Invalid
 from models.facts import counting
 from models.installation import Installation
 from models.notices import Notice
@@ -77,23 +77,6 @@ def test_fifty_at_once_for_twelve_seats(database, kind):
         found = query.event(session, where, TODAY)
         assert (found.free, found.taken, found.waiting) == (0, 12, 38)
         assert query.rank(session, where, rows[20]) == 9
-
-
-@pytest.mark.locks
-@pytest.mark.parametrize("kind", ["meeting", "session"])
-def test_thirty_double_clicks_take_one_seat(database, kind):
-    where = a_date(database, kind, people=2, capacity=12)
-
-    def click(_n: int) -> bool:
-        try:
-            write_with(database, register, agent(2), where)
-            return True
-        except Refused:
-            return False
-
-    with ThreadPoolExecutor(8) as clicks:
-        assert sum(clicks.map(click, range(30))) == 1
-    assert states(database) == {2: S.booked}
 
 
 def test_a_seat_that_frees_is_offered_to_the_first_in_line(database):

@@ -103,6 +103,7 @@ def test_nobody_escapes_by_hand_nor_vouches_for_a_text():
     assert vouching == {"dashboard/rendering.py", "dashboard/frame/menu.py"}
 
 
+@pytest.mark.slow
 def test_every_template_is_drawn_by_somebody_and_every_drawn_one_exists():
     drawn = {
         text

@@ -87,14 +87,6 @@ def test_bruno_runs_his_own_workshop_didier_all_and_alice_none(demo_copy, cast):
         assert may(cast.bruno, "workshop.run", found) and not may(cast.elise, "workshop.run", found)
 
 
-def test_only_workshops_are_run_by_an_ambassador(demo_copy, cast):
-    """A meeting of another kind stays the office's: Bruno plans no CODIR and holds none."""
-    refuses(plan, demo_copy, cast.bruno, kind=MeetingKind.codir)
-    codir = plan(demo_copy, cast.didier, kind=MeetingKind.codir)
-    refusal(demo_copy, record_counts, cast.bruno, codir, FROZEN, 8, 8)
-    refuses(file, demo_copy, cast.didier, codir, line(1), match="n'existe pas")
-
-
 @pytest.mark.parametrize("day", [None, date(1999, 1, 1), date(2099, 1, 1)])
 def test_a_day_far_away_is_one_sentence(sqlite_copy, cast, day):
     assert list(errors_of(plan, sqlite_copy, cast.bruno, day)) == ["day"]
