@@ -58,7 +58,7 @@ def opened(*addresses: tuple[str, ...]) -> list[dict]:
 
 @pytest.mark.slow
 def test_charts_load_no_library_of_tables_or_live_charts_until_somebody_explores(demonstration):
-    charts = [("extrait", "graphique=courbe-en-s"), ("pourquoi", "chiffre=avancement")]
+    charts = [("pourquoi", "chiffre=avancement"), ("extrait", "graphique=courbe-en-s")]
     begun, *drawn, explored, whole = opened(("tableau-de-bord",), *charts, ("", "explorer"))
     assert OF_PROGRAMS.isdisjoint(begun["loaded"]), "no program reads it yet"
     assert PAPERS.isdisjoint(whole["loaded"]), "what makes reports and images is the child's"

@@ -57,7 +57,7 @@ def beside(figures: Sequence[Beside]) -> Plot:
             at, (top, height) = across.within(target), plots.band(place, len(rows), 0.6)
             lines.append(Line([(at, top), (at, top + height)], theme.INK.var))
         if len(values) == 1:
-            marks.append(Mark(100, middle, french.percent(values[0]), dx=16))
+            marks.append(Mark(100, middle, french.percent(values[0]), dx=16, is_spare=True))
         for value, (symbol, _, colour) in zip([whole, *values], (_OF_ALL, *_PLACES), strict=False):
             if value is not None:
                 marks.append(Mark(across.within(value), middle, "", colour, symbol))
@@ -68,8 +68,8 @@ def beside(figures: Sequence[Beside]) -> Plot:
         rows=rows,
         lines=lines,
         marks=marks,
-        left=(left, 132),
-        right=(72, 72),
+        left=(left, 196),
+        right=(72, 12),
         is_ruled=True,
     )
 

@@ -54,7 +54,7 @@ def kit(session: Session, scope: Scope, address: str) -> bytes:
         {
             "ambitions": [_ambition(item, board_of_day) for item in ambitions],
             "done": french.percent(board_of_day["avancement"].value),
-            "planned": _planned(board_of_day),
+            "gap": french.against_plan(board_of_day["ecart.points"].value),
             "streams": [
                 _stream(state) for state in workstream_states(roadmap_of(session, scope), scope.on)
             ],
@@ -78,11 +78,6 @@ def _ambition(ambition: AmbitionSummary, entries: Board) -> dict[str, str]:
         "name": printable(ambition.name, TITLE_MAX),
         "aim": printable(ambition.goal or target, 160),
     }
-
-
-def _planned(entries: Board) -> str:
-    planned = entries["ecart.points"].denominator
-    return french.percent(planned) if planned is not None else ""
 
 
 def _stream(state: WorkstreamState) -> dict[str, object]:

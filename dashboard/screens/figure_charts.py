@@ -17,7 +17,7 @@ from dashboard.figures.kinds import every_value
 from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.figures.figure_rows import CellLink
 from dashboard.scope import Scope
-from dashboard.ui.charts import explore, files_of, show
+from dashboard.ui.charts import files_of, show
 from dashboard.ui.components import caption, heading
 from dashboard.ui.figures import figure_of
 from dashboard.ui.tables import link
@@ -88,13 +88,6 @@ def evolution(asked: AskedValue) -> None:
     if not _has_value(points):
         return caption(_nothing_to_draw(points))
     show(_evolution(asked, points), asked.scope, files=EVOLUTION_FILES, asked=asked.address)
-
-
-def explore_evolution(asked: AskedValue) -> None:
-    """The same curves, interactive."""
-    points = _points(asked)
-    if _has_value(points):
-        explore(_evolution(asked, points))
 
 
 def _has_value(points: Sequence[Point]) -> bool:

@@ -31,7 +31,6 @@ from dashboard.screens.figure_charts import (
     cell_of,
     entry_of,
     evolution,
-    explore_evolution,
 )
 from dashboard.screens.status_form import status_form
 from dashboard.ui.address import tick
@@ -67,7 +66,6 @@ def render(scope: Scope) -> None:
     _then_and_now(scope, asked.figure, value)
     with st.container(key="cp_why"):
         without_filters(explained, asked.scope, **asked.address)
-    explore_evolution(asked)
     if asked.scope.is_whole and asked.scope.ambition is None and not asked.scope.known:
         status_form(asked.scope, value.status_subject)
     _rows(scope_for(asked.scope, asked.figure), value)

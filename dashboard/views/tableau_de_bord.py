@@ -11,7 +11,7 @@ from dashboard.figures.sentences import IN_SENTENCES, Waiting, three_sentences
 from dashboard.frame.bodies import one_block
 from dashboard.scope import Scope
 from dashboard.screens.cockpit import compared, waits, workstreams
-from dashboard.screens.cockpit.directions import comparison
+from dashboard.screens.cockpit.directions import comparison, way_to_compare
 from dashboard.screens.cockpit.on_the_spot import on_the_spot
 from dashboard.screens.cockpit.own import own_work, papers
 from dashboard.screens.cockpit.standing import slipped, standing
@@ -49,7 +49,11 @@ def body(scope: Scope, asked: dict[str, str]) -> None:
         cached.decisions(scope.on),
         cached.meetings(scope.on),
     )
+    if len(scope.units) > 1:
+        comparison(scope)
     own_work(scope)
+    if scope.unit:
+        comparison(scope)
     with at_a_glance():
         standing(scope, board, since)
         slipped(scope, board["ecart.points"].value)
@@ -59,7 +63,8 @@ def body(scope: Scope, asked: dict[str, str]) -> None:
             scope, order, since, **_kept_params(asked, GROUP, compared.COMPARED)
         )
     compared.choice(scope, since, **_kept_params(asked, GROUP, workstreams.ORDER))
-    comparison(scope)
+    if scope.is_whole:
+        way_to_compare(scope)
     others = _kept_params(asked, workstreams.ORDER, compared.COMPARED)
     _figures(scope, cards_of(against, _values(scope, group), board), group, **others)
     _folded(scope, board, wait, asked)

@@ -110,8 +110,10 @@ def test_elise_reads_the_life_of_ideas_in_figures_and_takes_it_away(visit):
     expect(elise.get_by_label("Rechercher")).to_be_visible()
 
 
-def test_elise_takes_an_evolution_away_and_explores_it(visit):
-    """Its rows are those of the file; the curves answer to the pointer where she opens them."""
+def test_elise_takes_an_evolution_away_and_explores_a_curve(visit):
+    """Its rows are those of the file, its values are under the pointer; the S-curve opens as a live
+    chart.
+    """
     elise = visit("elise", "/pourquoi?chiffre=reponse.mediane&direction=VC")
     area = elise.locator("details").filter(has_text=FILES).last
     area.get_by_text(FILES).click()
@@ -124,11 +126,14 @@ def test_elise_takes_an_evolution_away_and_explores_it(visit):
     assert last == ["30/06/2023", "23", "30"] and read[-1] == ["2023-06-30", "23,0", "30,0"]
     name, content = saved(elise, area, "Télécharger l’image (PNG)")
     assert name == "evolution.png" and Image.open(io.BytesIO(content)).width > 1800
+    values = elise.locator(".cp-plot rect > title").all_text_contents()
+    assert any("valeur 23" in plain(value) for value in values)
+    elise = visit("elise", "/extrait?graphique=courbe-en-s")
     elise.get_by_text("Explorer ce graphique").click()
     live = elise.get_by_test_id("stVegaLiteChart").locator("svg.marks")
     expect(live).to_have_count(1)
     live.hover()
-    expect(elise.locator("#vg-tooltip-element")).to_contain_text("Valeur")
+    expect(elise.locator("#vg-tooltip-element")).to_contain_text(re.compile("Prévu|Acquis"))
     expect(elise.locator(".cp-plot").first).to_be_visible()
 
 

@@ -36,14 +36,13 @@ _FIGURES = (
 
 
 def comparison(scope: Scope) -> None:
-    """The picture of the selected directions; for the whole, a link that selects some."""
-    if scope.is_whole:
-        return _way_to_compare(scope)
+    """The picture of the selected directions."""
     heading("À côté de l'ensemble et de la cible")
     show(_beside_the_whole(scope), scope, files=FILES)
 
 
-def _way_to_compare(scope: Scope) -> None:
+def way_to_compare(scope: Scope) -> None:
+    """The link that selects the directions open to the reader, if there are several."""
     allowed, tree = counted_units(scope.reader, scope.tree), scope.tree
     below = tree.children.get(tree.root.id, []) if tree.root else []
     units = [unit for unit in below if allowed is None or tree.under(unit.id) <= allowed][:MOST]

@@ -65,7 +65,7 @@ def _end(scope: Scope) -> str:
     if not counted or probable is None:
         return ""
     planned = max(m.schedule.end for m in counted)
-    return f"Fin probable : {french.month(probable)} (prévue : {french.month(planned)})"
+    return f"Fin probable : {french.month(probable)} (prévue : {french.month_in_short(planned)})"
 
 
 # --- the milestones that explain the gap --------------------------------------------------------

@@ -39,18 +39,7 @@ def workstreams(scope: Scope, order: str, since: date | None, **others: str) -> 
             for s in (worst_first(states) if order == WORST else states)
         ],
         since=since,
-        ends=_whole_in_words(scope),
     )
-
-
-def _whole_in_words(scope: Scope) -> str:
-    """Why the programme ends after the last of its workstreams, if it does."""
-    known = cached.forecasts_at(scope.on, scope.asked)
-    ends = [end.probable for end in known.workstreams.values() if end.probable]
-    whole = known.whole.probable
-    if not ends or whole is None or french.month(whole) == french.month(max(ends)):
-        return ""
-    return f"La feuille de route s'achève avec son dernier jalon : {french.month(whole)}."
 
 
 def _earned_at(day: date | None, scope: Scope) -> dict[int, float | None]:
