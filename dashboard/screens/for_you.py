@@ -61,7 +61,7 @@ def _late_answers(scope: Scope) -> Iterator[TodoItem]:
         if late:
             yield TodoItem(
                 f"{french.counted(late, 'réponse')} en retard : {unit.name}",
-                address("reception", own_directions, liste="retard"),
+                address("reception", own_directions, liste="retard", rang=0),
                 "Les idées dont le délai de réponse est passé",
                 late=True,
             )

@@ -123,6 +123,7 @@ def idea_in_full(card: IdeaCard, tree: Tree) -> None:
         IdeaKind(idea.kind).label,
         concerns_in_words(idea, tree),
         f"déposée le{french.NO_BREAK}{french.day(idea.filed_on)}",
+        card.author or _who(card),
         *voices_of(idea),
         *([f"réponse attendue pour le {french.day(idea.due_on)}"] if waits else []),
     ]
