@@ -197,7 +197,7 @@ def _part_row(scope: Scope, unit: Place, figure: Figure, value: Value) -> tuple:
     counts = (entry.numerator, entry.denominator)[: len(value.counts or ())]
     return (
         link(unit.name, address("pourquoi", scope, chiffre=value.code, connu=known)),
-        format_value(entry),
+        wording.written(entry),
         *(cell_of(count, scope) for count in counts),
         badge_html(entry.status) if entry.status else "–",
     )

@@ -90,7 +90,7 @@ def test_the_form_is_alone_in_its_frame(framed):
 
 
 def test_elise_reads_a_live_figure_in_an_intranet_of_the_same_site(framed):
-    figure = framed("elise", "/extrait?chiffre=avancement&embed=true", SAME)
+    figure = framed("elise", "/extrait?chiffre=echeances&embed=true", SAME)
     expect(figure.locator(".cp-card .cp-badge")).to_be_visible()
     expect(figure.locator(".cp-card")).to_contain_text("Cible")
     expect(figure.locator(".cp-source")).to_contain_text("situation au 30/06/2023")

@@ -27,9 +27,12 @@ def test_alice_finds_the_programme_in_one_look(visit):
     bars = page.locator(".cp-hero-figure li")
     expect(bars).to_have_count(6)
     assert re.search(
-        r"Co-pilotage du changement sur la durée\s*[–−]6\spoints\s*83\s%", bars.first.inner_text()
+        r"Co-pilotage du changement sur la durée\s*[–−]5,6\spoints\s*83,3\s%",
+        bars.first.inner_text(),
     )
-    assert re.search(r"Communauté des Managers\s*[–−]11\spoints\s*67\s%", bars.last.inner_text())
+    assert re.search(
+        r"Communauté des Managers\s*[–−]11,1\spoints\s*66,7\s%", bars.last.inner_text()
+    )
     assert "80,6 %" in plain(page.locator(".cp-hero figcaption").inner_text())
     assert page.locator(".cp-ambitions > li").count() == 5
     days = [
