@@ -117,24 +117,3 @@ def test_a_question_mark_beside_the_title_opens_the_page_of_the_screen(visit):
     )
     expect(page.get_by_role("heading", level=1)).to_have_text("Tableau de bord")
     guide_tab.close()
-
-
-def test_the_first_visit_is_made_with_the_keyboard_and_does_not_come_back(visit):
-    page = idle(visit("gaelle", "/"))
-    band = page.get_by_role("region", name="Première visite")
-    expect(band).to_contain_text("étape 1 sur 3")
-    assert axe.violations(page) == []
-    for place in (2, 3):
-        page.get_by_role("button", name="Suivant").focus()
-        page.keyboard.press("Enter")
-        expect(band.get_by_role("status")).to_contain_text(f"étape {place} sur 3")
-        idle(page)
-    with page.context.expect_page() as opened:
-        band.get_by_role("link", name="Lire la page de votre rôle").click()
-    expect(opened.value.get_by_role("heading", level=1)).to_contain_text("tableau de bord")
-    opened.value.close()
-    page.get_by_role("button", name="Terminer la visite").click()
-    expect(band).to_have_count(0)
-    page.reload()
-    expect(idle(page).get_by_role("heading", level=1)).to_contain_text("Bonjour")
-    expect(band).to_have_count(0)
