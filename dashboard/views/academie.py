@@ -52,7 +52,7 @@ def render(scope: Scope) -> None:
     registrations, asked = registrations_of(scope), approvals_count(scope)
     views = _views(scope, len(to_answer(registrations)), asked)
     view = _view(views)
-    page_header("Académie interne", "Par nos agents, pour nos agents.")
+    page_header("Académie")
     segments(
         "Parties de l'académie",
         [

@@ -19,7 +19,6 @@ from dashboard.screens.meetings.agenda import (
     audience,
     calendar_box,
     calendar_button,
-    date_filters,
     dates_by_month,
     month_grid,
     my_dates,
@@ -32,16 +31,18 @@ from dashboard.screens.meetings.form import plan_form
 from dashboard.screens.meetings.on_the_day import organiser_forms
 from dashboard.ui.blocks import stacked
 from dashboard.ui.components import draw, empty_for_filters, empty_nothing_yet, note_unread
+from dashboard.ui.filters import filter_line
 from dashboard.ui.page import page_header
 from dashboard.ui.tables import link, terms
 from dashboard.visit.navigation import address, whole_number
-from models.clock import month_end, month_start
+from models.clock import add_months, month_end, month_start, months
 from models.database import fetch, reading
 from models.directions import UnitKind
 from models.meetings import WORKSHOPS, Family, MeetingState
 
 AS_MONTH = "mois"
 FAR = date(2035, 12, 31)
+_MONTHS_AHEAD = 24
 
 
 def render(scope: Scope) -> None:
@@ -50,50 +51,40 @@ def render(scope: Scope) -> None:
     if st.query_params.get("reunion"):
         return one(scope, whole_number(st.query_params["reunion"]) or 0)
     today = cached.today()
-    month = _month()
-    as_month = st.query_params.get("vue") == AS_MONTH
-    family = next((f for f in Family if f == st.query_params.get("genre")), None)
-    page_header(
-        "Agenda",
-        "Ce qui vient, pour vous et pour tout le monde."
-        + (f" {scope.place}." if not scope.is_whole else ""),
-    )
+    page_header("Agenda")
     note_unread(cached.meetings(today))
+    month, as_month, family = _filters(scope, today)
     shown = month or (month_start(today) if as_month else None)
     first, last = (shown, month_end(shown)) if shown else (today, FAR)
     rows = cached.agenda(scope, min(first, today), FAR)
-    if shown is None:
-        with stacked():
-            my_dates(scope, [row for row in rows if row.mine and row.day >= today])
-    calendar_box(scope)
-    plan_form(scope)
-    keep = {
-        "genre": str(family or ""),
-        "mois": f"{month:%Y-%m}" if month else "",
-        "vue": AS_MONTH if as_month else "",
-    }
-    listed = [row for row in rows if first <= row.day <= last and family in (None, row.family)]
+    listed = [row for row in rows if first <= row.day <= last and family in ("", row.family)]
     with stacked():
-        date_filters(scope, family, shown, cached.programmes().first_day, **keep)
+        if shown is None and not family:
+            my_dates(scope, [row for row in rows if row.mine and row.day >= today])
         if as_month:
             month_grid(scope, listed, shown)
         elif listed:
             dates_by_month(scope, listed)
         else:
-            _nothing(scope, month, family)
+            _nothing(scope, bool(month or family))
+    calendar_box(scope)
+    plan_form(scope)
 
 
-def _month() -> date | None:
-    """The month given in the address, within the programme."""
-    try:
-        asked_month = date.fromisoformat(f"{st.query_params.get('mois', '')}-01")
-    except ValueError:
-        return None
-    return asked_month if month_start(cached.programmes().first_day) <= asked_month <= FAR else None
+def _filters(scope: Scope, today: date) -> tuple[date | None, bool, str]:
+    """The month, whether it is drawn as a grid, and the kind of dates, as in the address."""
+    known = months(cached.programmes().first_day, add_months(today, _MONTHS_AHEAD))
+    by_code = {f"{month:%Y-%m}": month for month in reversed(known)}
+    with filter_line("agenda", scope) as line:
+        family = line.choice("Genre", "genre", {str(f): f.label for f in Family})
+        names = {code: french.month(month) for code, month in by_code.items()}
+        month = by_code.get(line.choice("Mois", "mois", names, "À venir"))
+        as_month = line.choice("Présentation", "vue", {AS_MONTH: "Un mois en grille"}, "En liste")
+    return month, bool(as_month), family
 
 
-def _nothing(scope: Scope, month: date | None, family: Family | None) -> None:
-    if month or family or not scope.is_whole:
+def _nothing(scope: Scope, is_filtered: bool) -> None:
+    if is_filtered or not scope.is_whole:
         empty_for_filters("Aucun rendez-vous sous ces filtres.", address("agenda", scope.whole()))
     else:
         empty_nothing_yet("Aucun rendez-vous n'est prévu pour le moment.")

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-import streamlit as st
-
-from dashboard import cached, french
+from dashboard import cached
 from dashboard.queries.offers import Offered, practices
 from dashboard.scope import Scope
 from dashboard.screens.offers import offer_fields, offers
+from dashboard.ui.address import words
 from dashboard.ui.components import empty_for_filters, empty_nothing_yet
 from dashboard.ui.page import page_header
 from dashboard.ui.unfolding import unfolding
@@ -17,28 +16,17 @@ from models.database import fetch
 
 
 def render(scope: Scope) -> None:
-    page_header(
-        "Bonnes pratiques",
-        "Entre managers : ce que nous avons essayé, et ce que cela a donné. Rien n'en sort.",
-        trail=(("Communautés", address("communautes", scope, communaute="managers")),),
-    )
+    page_header("Bonnes pratiques")
+    searched = words("réunion, horaire, accueil…")
+    _found(scope, fetch(practices, scope, searched), searched)
     if scope.on == cached.today():
         _share()
-    words = st.text_input(
-        "Chercher dans les fiches",
-        key="w_practice_search",
-        placeholder="réunion, horaire, accueil…",
-        icon=":material/search:",
-    )
-    found = fetch(practices, scope, words)
-    _found(scope, found, words)
 
 
-def _found(scope: Scope, rows: Sequence[Offered], words: str) -> None:
+def _found(scope: Scope, rows: Sequence[Offered], searched: str) -> None:
     if rows:
-        st.caption(french.counted(len(rows), "fiche"))
         offers(scope, rows)
-    elif words.strip():
+    elif searched.strip():
         empty_for_filters("Aucune fiche ne répond à ces mots.", address("bonnes-pratiques", scope))
     else:
         empty_nothing_yet(

@@ -10,10 +10,10 @@ from dashboard.visit.navigation import address
 
 
 def render(scope: Scope) -> None:
-    page_header("Comptes", "Qui peut se connecter, avec quels rôles et quels mandats.")
+    page_header("Comptes")
+    accounts_list(scope)
     if not st.query_params.get("compte"):
         opening_box(scope)
         papers_box(scope)
         into = address("etat-du-systeme", scope)
         link_buttons([("Importer des comptes (CSV, XLSX)", into, "upload_file")], after=True)
-    accounts_list(scope)

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-import streamlit as st
-
 from dashboard import french
 from dashboard.access import Reader
 from dashboard.actions.journal import note_export
@@ -19,9 +17,9 @@ from dashboard.queries.journal import (
     journal_page,
 )
 from dashboard.scope import Scope
-from dashboard.ui.address import leave
-from dashboard.ui.components import empty_for_filters
+from dashboard.ui.components import empty_for_filters, small_print
 from dashboard.ui.downloads import download
+from dashboard.ui.filters import filter_line
 from dashboard.ui.highlight import beginning
 from dashboard.ui.page import page_header
 from dashboard.ui.paging import page_asked, pager
@@ -33,7 +31,6 @@ from models.settings import settings
 
 HEADINGS = ("Jour", "Qui", "Quoi", "Sur", "Champ", "Avant", "Après")
 _SHOWN = 160
-_ALL = ""
 _NAMES = {
     "lecture": "Lecture",
     "export": "Export",
@@ -45,7 +42,7 @@ _NAMES = {
 
 
 def render(scope: Scope) -> None:
-    page_header("Journal", french.typo(_introduction()))
+    page_header("Journal")
     filters = _filters(scope)
     page = page_asked()
     with reading() as session:
@@ -64,43 +61,19 @@ def render(scope: Scope) -> None:
         "text/csv",
         key="journal",
     )
-
-
-def _introduction() -> str:
-    months = settings().cp_journal_months
-    retention = (
-        f" Les lignes sur des personnes sont effacées après {months} mois." if months else ""
-    )
-    return (
-        "Qui a lu des noms, emporté des données, changé un droit, un texte ou une référence. Le"
-        f" jour est connu, jamais l'heure.{retention}"
-    )
+    note = "Le journal retient le jour, jamais l'heure."
+    if months := settings().cp_journal_months:
+        note += f" Les lignes sur des personnes sont effacées après {months} mois."
+    return small_print(note)
 
 
 def _filters(scope: Scope) -> Filters:
-    months = fetch(journal_months, scope.reader)
-    with st.container(horizontal=True, vertical_alignment="bottom", key="cp_journal_filters"):
-        sort = st.selectbox(
-            "Nature",
-            [_ALL, *Sort],
-            format_func=lambda item: item.label if item else "Tout",
-            key="w_journal_sort",
-            on_change=leave,
-        )
-        month = st.selectbox(
-            "Mois",
-            [_ALL, *months],
-            format_func=lambda day: french.month(day) if day else "Tous",
-            key="w_journal_month",
-            on_change=leave,
-        )
-        words = st.text_input(
-            "Nom, numéro ou code",
-            key="w_journal_words",
-            max_chars=100,
-            on_change=leave,
-        )
-    return {"month": month or None, "sort": sort or None, "words": words}
+    by_code = {f"{month:%Y-%m}": month for month in fetch(journal_months, scope.reader)}
+    with filter_line("journal", scope, "nom, numéro ou code") as line:
+        sort = line.choice("Nature", "nature", {str(sort): sort.label for sort in Sort}, "Toutes")
+        names = {code: french.month(month) for code, month in by_code.items()}
+        month = by_code.get(line.choice("Mois", "mois", names))
+    return {"month": month, "sort": Sort(sort) if sort else None, "words": line.words}
 
 
 def _cells(line: Change, who: str) -> Sequence[object]:

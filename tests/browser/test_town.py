@@ -183,7 +183,7 @@ def test_a_town_gets_its_keys_and_an_idea_its_answer(visit, served, post_office)
 
 def typed_from_a_sheet(visit, farid: Page) -> Page:
     """Gaëlle has no address: her sheet is printed, and she types its code."""
-    write(follow_link(farid, "/comptes"), "Nom ou identifiant", "gaelle gilles")
+    write(follow_link(farid, "/comptes"), "Rechercher", "gaelle gilles")
     farid.locator(".cp-desk li a").first.click()
     idle(farid)
     press(farid, "Préparer un feuillet")

@@ -179,7 +179,7 @@ def _sessions(
     scope: Scope, rows: Sequence[SessionRow], filters: Wanted, due: Sequence[Obligation]
 ) -> None:
     n = len(rows)
-    heading(f"{french.counted(n, 'date')} à choisir" if n else "Dates à choisir")
+    heading(f"{french.counted(n, 'date')} à choisir", hidden=True)
     if not rows:
         return _no_session(scope, filters)
     page, shown = one_page(rows, _PER_PAGE)
@@ -189,14 +189,11 @@ def _sessions(
         for obligation in due
         if obligation.training.mandatory and obligation.standing in _DUE
     }
-    names = {ambition.id: ambition.name for ambition in cached.ambitions()}
     with st.container(key="cp_offered"):
         for row in shown:
             own_state = own_seats_by_event.get(Where(session_id=row.session.id))
             chips = _chips(row, own_state, row.training.id in due_ids)
-            _session(
-                scope, row, own_state, chips, _facts(row, names.get(row.training.ambition_id, ""))
-            )
+            _session(scope, row, own_state, chips)
     pager(page, n, _PER_PAGE)
     return None
 
@@ -226,23 +223,22 @@ def _chips(row: SessionRow, own_state: S | None, is_due: bool) -> list[tuple[str
     return chips
 
 
-def _facts(row: SessionRow, ambition: str) -> str:
-    """« de 09:00 à 12:00 · Cité administrative · 3,5 h · Bureau »."""
+def _facts(row: SessionRow) -> str:
+    """« 09:00–12:00 · Cité administrative · 3,5 h · Bureau »."""
     training_session, training = row.session, row.training
     parts = (
-        f"de {training_session.starts} à {training_session.ends}"
+        f"{training_session.starts}–{training_session.ends}"
         if training_session.starts and training_session.ends
         else "",
         training_session.place or "lieu à préciser",
         f"{french.number(training.hours)} h",
         TrainingAudience(training.audience).label,
-        ambition,
     )
     return " · ".join(part for part in parts if part)
 
 
 def _session(
-    scope: Scope, row: SessionRow, own_state: S | None, chips: list[tuple[str, str]], facts: str
+    scope: Scope, row: SessionRow, own_state: S | None, chips: list[tuple[str, str]]
 ) -> None:
     training_session, training = row.session, row.training
     with st.container(
@@ -256,7 +252,7 @@ def _session(
             on=training_session.on,
             title=training.title,
             href=address("academie", scope, formation=training.code),
-            facts=facts,
+            facts=_facts(row),
             chips=chips,
         )
         if (

@@ -3,7 +3,7 @@ the actions at one meeting.
 """
 
 from calendar import Calendar
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from itertools import groupby
 
@@ -26,9 +26,9 @@ from dashboard.ui.tables import table
 from dashboard.visit.name_lists import note_list_read
 from dashboard.visit.navigation import address, origin
 from dashboard.web import calendars as web_calendars
-from models.clock import add_months, month_start
+from models.clock import month_start
 from models.database import fetch
-from models.meetings import Family, MeetingState
+from models.meetings import MeetingState
 from models.seats import SeatState
 
 _NEW_KEY = "_cp_calendar_secret"
@@ -55,62 +55,6 @@ def hours_fields(form: Form, starts: str = "", ends: str = "") -> None:
     ):
         with column:
             form.field(field, st.text_input, label, default=hour, max_chars=5, placeholder=hint)
-
-
-# ── Choosing what is shown ────────────────────────────────────────────────────────────────────────
-
-
-def date_filters(
-    scope: Scope, chosen: Family | None, month: date | None, first: date, **keep: str
-) -> None:
-    """The filters: kinds of dates, month, list or month view; each choice is a link.
-
-    On a phone one line sums up the choices and unfolds them, so that the dates come first.
-    """
-    families = [("Tout", "", chosen is None)]
-    families += [(family.label, str(family), family is chosen) for family in Family]
-    as_month = keep.get("vue") == "mois"
-    views = [("Liste", "", not as_month), ("Mois", "mois", as_month)]
-    is_list = {**keep, "vue": ""}  # upcoming dates are a list, whatever their months
-    coming = _choices(scope, "mois", [("À venir", "", month is None)], is_list)
-    steps = _choices(scope, "mois", _months(month, first), keep)
-    message = " · ".join(
-        [
-            chosen.label if chosen else "Tous les rendez-vous",
-            french.month(month) if month else "à venir",
-            "en mois" if as_month else "en liste",
-        ]
-    )
-    draw(
-        "meetings/date_filters.html",
-        families=_choices(scope, "genre", families, keep),
-        months=coming + steps,
-        views=_choices(scope, "vue", views, keep),
-        message=message,
-    )
-
-
-def _months(month: date | None, first: date) -> list[tuple[str, str, bool]]:
-    """The previous, current and next month: (name, « 2023-06 », whether it is current)."""
-    current = month or month_start(cached.today())
-    before = add_months(current, -1)
-    after = add_months(current, 1)
-    around = [before] if before >= month_start(first) else []
-    around += [month, after] if month else [after]
-    return [(french.month(item), f"{item:%Y-%m}", item == month) for item in around]
-
-
-def _choices(
-    scope: Scope, name: str, choices: Sequence[tuple[str, str, bool]], keep: Mapping[str, str]
-) -> list[dict]:
-    return [
-        {
-            "label": label,
-            "href": address("agenda", scope, **{**keep, name: value}),
-            "is_here": is_here,
-        }
-        for label, value, is_here in choices
-    ]
 
 
 # ── The dates ─────────────────────────────────────────────────────────────────────────────────────
@@ -148,17 +92,9 @@ def my_dates(scope: Scope, rows: Sequence[Rendezvous]) -> None:
     """« Mes rendez-vous »: the dates the reader is registered for, and the meetings of her
     groups.
     """
-    heading("Mes rendez-vous")
     if rows:
+        heading("Mes rendez-vous")
         draw("meetings/dates.html", rows=[_date(scope, row) for row in rows])
-    else:
-        draw(
-            "ui/calm.html",
-            text=(
-                "Vous n’êtes inscrite ou inscrit nulle part pour le moment : chaque date ci-dessous"
-                " dit s’il reste des places."
-            ),
-        )
 
 
 def month_grid(scope: Scope, rows: Sequence[Rendezvous], month: date) -> None:

@@ -21,9 +21,9 @@ from dashboard.queries.people.accounts import (
 from dashboard.scope import Scope
 from dashboard.screens.people.desk import account_desk
 from dashboard.screens.people.slips import MOST, slips_box
-from dashboard.ui.address import leave
 from dashboard.ui.components import empty_for_filters, empty_nothing_yet
 from dashboard.ui.desk import PAGE, sort_asked
+from dashboard.ui.filters import filter_line
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import quiet_sentence
 from dashboard.ui.paging import page_asked
@@ -36,42 +36,25 @@ from models.errors import Invalid
 from models.people import STORED_ROLES, Person
 from models.settings import settings
 
-_WORDS = "w_accounts_words"
-_WHICH = "w_accounts_which"
-
-
 # ── The list ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def accounts_list(scope: Scope) -> None:
     """Accounts filtered by words and by missing items; one is opened beside the list."""
-    with st.container(horizontal=True, vertical_alignment="bottom", key="cp_accounts_search"):
-        words = st.text_input(
-            "Nom ou identifiant", key=_WORDS, max_chars=80, on_change=_clear_filters, width=340
-        )
-        which = st.radio(
-            "Lesquels",
-            list(Which),
-            format_func=lambda item: item.label,
-            key=_WHICH,
-            horizontal=True,
-            on_change=_clear_filters,
-        )
+    with filter_line("comptes", scope, "nom ou identifiant") as line:
+        names = {str(item): item.label for item in Which if item is not Which.all}
+        code = line.choice("Lesquels", "lesquels", names)
+    which = Which(code or Which.all)
     page = page_asked()
     with reading() as session:
-        count = count_accounts(session, scope.reader, words, which)
+        count = count_accounts(session, scope.reader, line.words, which)
         rows = accounts_page(
-            session, scope.reader, now(), page, words, which, PAGE, sort_asked(COLUMNS)
+            session, scope.reader, now(), page, line.words, which, PAGE, sort_asked(COLUMNS)
         )
     note_list_read("comptes")
     if not (rows or st.query_params.get("compte")):
-        return _nothing(scope, words, which)
-    quiet_sentence(french.counted(count, "compte", "comptes"))
-    return account_desk(scope, rows, count, page)
-
-
-def _clear_filters() -> None:
-    leave("compte")
+        return _nothing(scope, line.words, which)
+    return account_desk(scope, rows, count, page, q=line.words, lesquels=code)
 
 
 def _nothing(scope: Scope, words: str, which: Which) -> None:

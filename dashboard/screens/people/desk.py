@@ -33,7 +33,9 @@ _GESTURES = (
 )
 
 
-def account_desk(scope: Scope, rows: Sequence[AccountRow], total: int, page: int) -> None:
+def account_desk(
+    scope: Scope, rows: Sequence[AccountRow], total: int, page: int, **keep: str
+) -> None:
     lines = [_line(row) for row in rows]
     ui.desk(
         Desk(
@@ -45,6 +47,7 @@ def account_desk(scope: Scope, rows: Sequence[AccountRow], total: int, page: int
             lines=lines,
             total=total,
             page=page,
+            keep=keep,
             columns=COLUMNS,
             opens=partial(_opened, scope),
             reply=("w_account_", "w_accounts_many_"),
