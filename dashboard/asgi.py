@@ -127,25 +127,19 @@ def _warm_up() -> None:
 
 
 def _middleware() -> list[Middleware]:
-    """The headers stand on refusals too."""
-    # The limits stand inside the headers and before all else: what is refused costs nothing
-    # further.
-    headers, *others = serving.middleware(
-        settings().cp_frame_ancestors.split(), screens.addresses()
-    )
-    door = Middleware(
+    """The middleware of the service, outermost first."""
+    light_door = Middleware(
         LightDoor,
         pages={**PAGES, **GUIDE},
         screens=screens.addresses(),
         missing=missing_page,
     )
-    inner = [
-        *limits.middleware(streamlit_internals.held_files, streamlit_internals.owner_of),
-        *others[:-1],
-        door,
-        others[-1],
-    ]
-    return [headers, *inner]
+    return serving.middleware(
+        settings().cp_frame_ancestors.split(),
+        screens.addresses(),
+        limits=limits.middleware(streamlit_internals.held_files, streamlit_internals.owner_of),
+        light_door=[light_door],
+    )
 
 
 def _files_of_scopes() -> list[scope_files.ScopeFile]:

@@ -9,6 +9,8 @@ from itertools import takewhile
 
 import pytest
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -43,6 +45,21 @@ def browser():
     )  # fmt: skip
     with TestClient(app) as client:
         yield client
+
+
+def test_a_refusal_of_the_service_bears_the_headers_too():
+    """The stack as the service has it: a Host that is not ours is refused by the limits, and the
+    answer is framed, sniffed and run by nobody, like all others.
+    """
+    ours = Middleware(TrustedHostMiddleware, allowed_hosts=["ville.example"])
+    app = Starlette(
+        routes=[Route("/deposer", lambda _: Response("la page"))],
+        middleware=serving.middleware(limits=[ours]),
+    )
+    refused = TestClient(app).get("/deposer", headers={"Host": "evil.example"})
+    assert refused.status_code == 400
+    assert refused.headers["x-content-type-options"] == "nosniff"
+    assert "frame-ancestors" in refused.headers["content-security-policy"]
 
 
 @pytest.mark.parametrize("accepted", ["gzip", "identity"])

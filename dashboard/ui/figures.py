@@ -18,15 +18,15 @@ from models.people import Role
 
 TREND_MONTHS = 12
 
+# Of a reader with several roles the first one decides.
 HEADLINES = {
-    Role.manager: (
-        "reponse.tenue",
-        "reponse.ouvertes",
-        "reponse.mediane",
-        "idees.pour-100",
-        "formation",
-        "couverture",
+    # Progress and its gap stand above the cards.
+    Role.codir: (
         "echeances",
+        "reponse.ouvertes",
+        "reponse.tenue",
+        "couverture",
+        "formation",
     ),
     Role.animateur: (
         "reponse.tenue",
@@ -37,24 +37,24 @@ HEADLINES = {
         "fraicheur",
         "remplissage",
     ),
-    # Progress and its gap stand above the cards.
-    Role.codir: (
-        "echeances",
-        "reponse.ouvertes",
+    Role.manager: (
         "reponse.tenue",
-        "couverture",
+        "reponse.ouvertes",
+        "reponse.mediane",
+        "idees.pour-100",
         "formation",
+        "couverture",
+        "echeances",
     ),
 }
 
 
 def headline(reader: Reader) -> tuple[str, ...]:
-    """The 5 to 7 headline values of this reader's role."""
-    role = next(
-        (role for role in (Role.codir, Role.animateur, Role.manager) if role in reader.roles),
-        Role.codir,
+    """The 5 to 7 headline values of this reader's first role in HEADLINES."""
+    return next(
+        (codes for role, codes in HEADLINES.items() if role in reader.roles),
+        HEADLINES[Role.codir],
     )
-    return HEADLINES[role]
 
 
 def cards_of(scope: Scope, codes: Sequence[str], board: Board | None = None) -> list[FigureCard]:

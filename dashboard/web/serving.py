@@ -36,18 +36,26 @@ KEY = "/cle"  # the address of links with a secret
 
 
 def middleware(
-    frame_ancestors: Sequence[str] = ("'self'",), screens: Collection[str] | None = None
+    frame_ancestors: Sequence[str] = ("'self'",),
+    screens: Collection[str] | None = None,
+    *,
+    limits: Sequence[Middleware] = (),
+    light_door: Sequence[Middleware] = (),
 ) -> list[Middleware]:
-    """The middleware, outermost first. `frame_ancestors` are the CSP sources that may frame the
-    form and the extracts (the intranet); `screens` the addresses of the pages, without their slash:
-    any other is a 404.
+    """The middleware, outermost first: the headers, which refusals carry too; `limits`, so that
+    what is refused costs nothing further; compression; closed doors; the light pages; the first
+    page of Streamlit. `frame_ancestors` are the CSP sources that may frame the form and the
+    extracts (the intranet); `screens` the addresses of the pages, without their slash: any other
+    is a 404.
     """
     return [
-        Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
         Middleware(SecurityHeaders, frame_ancestors=frame_ancestors),
+        *limits,
+        Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
         Middleware(ClosedDoors),
         Middleware(OwnSocket),
         Middleware(CompressedAssets),
+        *light_door,
         Middleware(FrenchPage, screens=screens),
     ]
 
