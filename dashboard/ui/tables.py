@@ -45,21 +45,9 @@ def idea_chip(status: str) -> Markup:
     return macros().chip(state.label, state.tone)
 
 
-def idea_list(
-    rows: Sequence[Idea],
-    scope: Scope,
-    query: Query | None = None,
-    **keep: str,
-) -> None:
-    """One card per entry, linked to the entry; `keep`: filters that the back link restores.
-
-    With a `query` its words are highlighted, and the excerpt is around the first one.
-    """
-
-    def where(number: int) -> str:
-        return address("idees", scope, idee=number, **keep)
-
-    place(ideas_html(rows, scope.tree, query, where))
+def idea_list(rows: Sequence[Idea], scope: Scope) -> None:
+    """One card per entry, linked to the entry."""
+    place(ideas_html(rows, scope.tree, None, lambda number: address("idees", scope, idee=number)))
 
 
 def ideas_html(

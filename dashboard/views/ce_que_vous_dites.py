@@ -20,17 +20,14 @@ _BY_AMBITION = ("Ambition", "Ça va", "Ça ne va pas", "Non précisé", "Voix")
 
 def body(scope: Scope, _asked: dict[str, str]) -> None:
     """The parts of the screen."""
-    page_header(
-        "Ce que vous nous avez dit",
-        f"Les {findings.MONTHS} derniers mois, dans l'ordre du nombre de voix.",
-    )
+    page_header("Ce que vous nous avez dit")
     found = ideas.findings_of(scope)
     if not (found.by_ambition or found.first):
         return empty_nothing_yet(
             "Rien n'a encore été dit dans cette période.", ("Le dire", address("deposer", scope))
         )
     if found.first:
-        heading("Vos priorités")
+        heading(f"Vos priorités des {findings.MONTHS} derniers mois")
         _list(scope, found.first, at_once=4)
     with side_by_side("large"):
         for title, rows in (("Ça ne va pas", found.bad), ("Ça va", found.good)):

@@ -30,8 +30,6 @@ from dashboard.visit.navigation import address
 _OWN = "les-miennes"
 _READ = "lire"
 _WRITTEN = "messages"
-_LATE = "retard"
-_WAITING = "attente"
 _REPORTS = "signalements"
 # Name → label, filters, and what an empty list says.
 _LISTS = {
@@ -41,7 +39,7 @@ _LISTS = {
         "Aucune idée de vos directions n'attend de réponse.",
     ),
     _READ: ("À lire", Filters(view=View.unread), "Aucun dépôt n'est à lire."),
-    _LATE: (
+    "retard": (
         "En retard",
         Filters(view=View.late, order=Order.waiting),
         "Aucune réponse n'est en retard.",
@@ -61,7 +59,7 @@ _LISTS = {
         Filters(view=View.written),
         "Aucun message d'auteur n'attend votre réponse.",
     ),
-    _WAITING: (
+    "attente": (
         "En attente",
         Filters(order=Order.waiting),
         "Aucune idée n'attend de réponse.",
