@@ -23,6 +23,7 @@ from dashboard.queries.roadmap import whole_roadmap
 from dashboard.report import pdf
 from dashboard.report.pack import gather
 from dashboard.report.workbook import workbook
+from dashboard.ui.figures import format_value
 from models.database import reading
 
 DAYS = ("2023-06-30", "2023-02-28")
@@ -170,3 +171,19 @@ def test_the_report_and_the_read_interface_say_the_same(
     read = {row["code"]: row["value"] for row in program.rows(f"/chiffres?au={day}")}
     for code in ("avancement", "ecart.points", "ecart.mois"):
         assert read[code] == pytest.approx(figures[code].value)
+
+
+def test_directions_on_one_picture_have_the_values_of_their_own_pages(
+    demo_on, demonstration, scope_for, day
+):
+    compared = f"au={day}&direction=DF,VC"
+    said = plain(" ".join(html_of(arrive(demonstration, "elise", "tableau-de-bord", compared))))
+    table = said[said.index("À côté de l'ensemble et de la cible") :].partition("Où nous en")[0]
+    with reading(demo_on("sqlite")) as session:
+        for code in ("DF", "VC"):
+            scope = scope_for(session, OPERATOR, au=day, direction=code)
+            for entry in board(session, scope, ["couverture", "formation"]).entries:
+                if "@" not in entry.code:
+                    assert plain(format_value(entry)) in table, (code, entry.code)
+    whole = " ".join(html_of(arrive(demonstration, "elise", "tableau-de-bord", "direction=ADM")))
+    assert re.search(r'direction=DG%2CDF[^"]+">Comparer des directions', unescape(whole))

@@ -12,7 +12,7 @@ from dashboard.figures.board import Board
 from dashboard.figures.kinds import Unit
 from dashboard.scope import Scope
 from dashboard.ui.charts import files_of, show
-from dashboard.ui.components import heading, paragraph
+from dashboard.ui.components import paragraph
 from dashboard.ui.figures import figure_of, format_value, target_of
 from dashboard.ui.tables import link
 from dashboard.visit.navigation import COCKPIT, address
@@ -37,8 +37,7 @@ _FIGURES = (
 
 def comparison(scope: Scope) -> None:
     """The picture of the selected directions."""
-    heading("À côté de l'ensemble et de la cible")
-    show(_beside_the_whole(scope), scope, files=FILES)
+    show(_beside_the_whole(scope), scope, files=FILES, level=2)
 
 
 def way_to_compare(scope: Scope) -> None:
@@ -61,7 +60,7 @@ def _beside_the_whole(scope: Scope) -> Chart:
     left = len(scope.units) - len(units)
     return Chart(
         "directions",
-        f"{names} et toute l'administration",
+        "À côté de l'ensemble et de la cible",
         charts.key_of(boards) + (f" Les {MOST} premières sont montrées." if left else ""),
         f"{names} : chiffres en %, à côté de toute l'administration et de la cible.",
         charts.beside(

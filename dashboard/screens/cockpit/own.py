@@ -38,10 +38,12 @@ def papers(scope: Scope) -> None:
 
 
 def _looked_at(scope: Scope) -> list:
-    """The reader's directions and the selected ones, each with the services below it."""
+    """The reader's directions and the selected ones; of a single one the services below it too."""
     own, tree = own_directions(scope.whole()), scope.tree
     selected = [tree.ancestor(unit.id, UnitKind.direction) or unit for unit in scope.units]
     tops = dict.fromkeys([*own.units, *selected])
+    if len(tops) > 1:
+        return list(tops)
     return list(dict.fromkeys(u for top in tops for u in (top, *tree.children.get(top.id, []))))
 
 
