@@ -24,7 +24,8 @@ def lines(page, caption: str) -> list[str]:
 
 
 def test_elise_reads_what_changed_between_two_meetings(visit):
-    elise = follow(visit("elise"), "Depuis la dernière séance")
+    elise = follow(visit("elise"), "Séance")
+    elise.get_by_role("link", name="Depuis la séance", exact=True).click()
     choose(elise, "Depuis la séance du", "21/03/2023")
     expect(elise.locator(".cp-reading").filter(has_text="4")).to_have_count(1)
     moved = lines(elise, "Jalons qui ont changé d'état")
