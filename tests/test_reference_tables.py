@@ -332,7 +332,7 @@ def test_what_is_no_row_of_the_table_is_refused(sent):
 
 @pytest.mark.parametrize(
     ("login", "url", "kind"),
-    [("didier", "imports", "jalons"), ("farid", "etat-du-systeme", "sites")],
+    [("didier", "imports", "jalons"), ("farid", "mise-en-route", "sites")],
 )
 def test_the_way_to_the_import_leads_to_the_file_of_the_table(demonstration, login, url, kind):
     tab = visit(enter(demonstration, login), url, f"genre={kind}")

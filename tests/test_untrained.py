@@ -84,14 +84,15 @@ def test_services_and_trainings_are_counted_each_person_once(town):
     with reading(town) as session:
         first, second = followed_trainings(session)
         whole = scope_of(session, OFFICE)
-        assert query.needs_by_service(session, whole, [first]) == {
-            SPORT: Needs(concerned=2, due=1, soon=1),
-            ROADS: Needs(concerned=1, due=1, soon=0),
+        assert query.needs(session, whole, [first]) == {
+            (SPORT, first.id): Needs(concerned=2, due=1, soon=1),
+            (ROADS, first.id): Needs(concerned=1, due=1, soon=0),
         }
-        both = query.needs_by_service(session, whole, [first, second])
-        assert both[SPORT] == Needs(concerned=2, due=2, soon=1)
-        by_training = query.needs_by_training(session, scope_of(session, MANAGER), [first, second])
-        assert by_training == {first.id: Needs(2, 1, 1), second.id: Needs(2, 2, 0)}
+        hers = query.needs(session, scope_of(session, MANAGER), [first, second])
+        assert hers == {
+            (SPORT, first.id): Needs(2, 1, 1),
+            (SPORT, second.id): Needs(2, 2, 0),
+        }
         assert query.count_untrained(session, whole, [first], [_P.lapsed]) == 1
         pages = [query.untrained(session, whole, [first], TO_INVITE, n, 1) for n in range(3)]
         names = [one.name for page in pages for one in page]

@@ -5,7 +5,8 @@ colours are CSS variables. In a PDF the width is fixed and the variables are rep
 values.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import textwrap
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -21,6 +22,8 @@ _MOST_TICKS = 7
 _LEVELS = 5
 _MOST_OF_NAMES = 400  # px
 _LETTER = 7.5  # px, estimated
+_LETTERS = 47  # of a text above its bar, on a phone's line
+_TEXT, _BETWEEN = 17, 16  # px of such a line, and below its bar
 
 CIRCLE = "M-1 0A1 1 0 1 1 1 0A1 1 0 1 1-1 0Z"
 SQUARE = "M-.9-.9H.9V.9H-.9Z"
@@ -402,6 +405,24 @@ def band(place: int, rows: int, share: float) -> tuple[float, float]:
     """The start and thickness of a bar in one of so many rows, as a share of the row."""
     thick = 100 * share / rows
     return round(100 * (place + 0.5) / rows - thick / 2, 3), round(thick, 3)
+
+
+def captioned(
+    texts: Iterable[str], thick: int = 24
+) -> tuple[int, list[Mark], list[tuple[float, float]]]:
+    """Bars each under its text: the height of the drawing, the texts, and the start and thickness
+    of each bar.
+    """
+    written = [textwrap.wrap(french.typo(text), _LETTERS) for text in texts]
+    height = sum(_TEXT * len(lines) + thick + _BETWEEN for lines in written)
+    marks, bands, at = [], [], 0
+    for lines in written:
+        for line in lines:
+            at += _TEXT
+            marks.append(Mark(0, 100 * at / height, line, dy=-3, has_halo=False))
+        bands.append((100 * at / height, 100 * thick / height))
+        at += thick + _BETWEEN
+    return height, marks, bands
 
 
 def room_for(rows: Sequence[Row]) -> tuple[int, int]:

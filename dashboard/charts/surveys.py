@@ -1,12 +1,12 @@
 """Charts of surveys: each statement of a matrix is one bar of a hundred per cent, from the least to
-the most favourable answer.
+the most favourable answer; each question of two waves is one line between them.
 """
 
-import textwrap
 from collections.abc import Sequence
 
 from dashboard import french, theme
-from dashboard.charts.plots import Bar, Mark, Plot
+from dashboard.charts import plots
+from dashboard.charts.plots import CIRCLE, Bar, Line, Mark, Plot
 from models.scales import is_off_scale, rank_of
 
 # Each answer has a sign beside its colour, from the least to the most favourable; then « sans avis
@@ -24,9 +24,6 @@ _COLOURS = {
     HIDDEN: theme.HEAT[0],
 }
 _DARK = ("−−", "+", "++")
-_LETTERS = 47  # of a statement, on a phone's line
-# Pixels: a text line, a bar, the gap between two statements.
-_LINE, _BAR, _BETWEEN = 17, 24, 16
 # Per cent of width needed to show the sign and the share: wide, and on a phone.
 _OF_SIGN, _OF_SHARE = (3.5, 8), (10, 22)
 
@@ -59,28 +56,24 @@ def rows(bars: Sequence[Part]) -> list[tuple[str, str, str]]:
 
 def agreement(answers: Sequence[Part]) -> Plot:
     """One bar per statement, its text above it, the sign and share of each answer inside."""
-    written = {part[0]: textwrap.wrap(french.typo(part[0]), _LETTERS) for part in answers}
-    height = sum(_LINE * len(lines) + _BAR + _BETWEEN for lines in written.values())
-    bars, marks, at = [], [], 0
-    for statement, lines in written.items():
-        for line in lines:
-            at += _LINE
-            marks.append(Mark(0, 100 * at / height, line, dy=-3, has_halo=False))
+    statements = list(dict.fromkeys(part[0] for part in answers))
+    height, marks, bands = plots.captioned(statements)
+    bars = []
+    for statement, (y, thick) in zip(statements, bands, strict=True):
         begin = 0.0
         for _, answer, sign, share, count in (part for part in answers if part[0] == statement):
             tip = f"{answer} : {french.percent(share)} ({french.number(count)})"
             bar = Bar(
                 round(begin, 2),
-                100 * at / height,
+                y,
                 round(max(share - 0.2, 0), 2),
-                100 * _BAR / height,
+                thick,
                 _COLOURS[sign].var,
                 tip=tip,
             )
             bars.append(bar)
             marks += _inside(bar, sign, share)
             begin += share
-        at += _BAR + _BETWEEN
     ticks = [(n, french.percent(n, 0)) for n in (0, 25, 50, 75, 100)]
     return Plot(height, ticks=ticks, bars=bars, marks=marks, left=(2, 2), right=(20, 20))
 
@@ -125,3 +118,40 @@ def agreement_alt(answers: Sequence[Part]) -> str:
 def sign_of(answer: str) -> str:
     """The sign of an answer: « ++ » for « Tout à fait d'accord »."""
     return ASIDE if is_off_scale(answer) else _SIGNS[rank_of(answer) or 0]
+
+
+# --- two waves ------------------------------------------------------------------------------------
+
+End = tuple[float, str]  # a place between 0 and 100, and its label
+# A question, its place in the earlier wave and in the later one, whether it moved for certain.
+Change = tuple[str, End, End, bool]
+
+
+def changes(found: Sequence[Change]) -> Plot:
+    """One line per question, under its text: from one wave to the other, written at both ends; grey
+    if chance alone may have moved it.
+    """
+    height, marks, bands = plots.captioned([text for text, *_ in found])
+    lines = []
+    for (_, before, after, is_clear), (y, thick) in zip(found, bands, strict=True):
+        middle, way = y + thick / 2, 1 if after[0] >= before[0] else -1
+        colour = (_UP if way > 0 else _DOWN) if is_clear else theme.MUTED
+        ends = [(_across(value), middle) for value, _ in (before, after)]
+        lines.append(Line(ends, colour.var, 3))
+        for (value, text), of, symbol, side in (
+            (before, theme.MUTED, "", -way),
+            (after, colour, CIRCLE, way),
+        ):
+            anchor = "start" if side > 0 else "end"
+            marks.append(
+                Mark(_across(value), middle, text, of.var, symbol, 10 * side, anchor=anchor)
+            )
+    return Plot(height, lines=lines, marks=marks, left=(2, 2), right=(2, 2))
+
+
+def _across(value: float) -> float:
+    """Inside the drawing, so that there is room for a label on both sides."""
+    return round(18 + 0.64 * value, 2)
+
+
+_UP, _DOWN = theme.ACCENT, theme.STATUSES["en-difficulte"].colour

@@ -5,7 +5,6 @@ next.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
 
 import streamlit as st
 from sqlmodel import Session
@@ -18,7 +17,7 @@ from dashboard.actions.operations.setup import leave_for_later, send_test_mail
 from dashboard.queries.operations.health import last_backup
 from dashboard.queries.operations.setup import RIGHT, SetupFacts, setup_facts
 from dashboard.scope import Scope
-from dashboard.ui.blocks import framed, stacked
+from dashboard.ui.blocks import fold, stacked
 from dashboard.ui.components import draw
 from dashboard.ui.forms import Form
 from dashboard.visit.navigation import address
@@ -96,7 +95,7 @@ _STEPS = {
     ),
     "sauvegarde": (
         "La sauvegarde",
-        "De quoi tout reprendre ailleurs ; le serveur la fait chaque nuit (CP_BACKUP_FOLDER).",
+        "De quoi tout reprendre ailleurs ; le serveur la fait chaque nuit.",
         "Faire une sauvegarde",
         "etat-du-systeme",
     ),
@@ -180,16 +179,14 @@ def steps_left(scope: Scope) -> str:
 
 def steps_list(facts: SetupFacts, steps: Sequence[SetupStep]) -> None:
     """The steps with their state; an open one may be postponed."""
-    for has_act, group in groupby(steps, _has_act):
-        if has_act:
-            for step in group:
-                with st.container(border=True, key=f"cp_step_{step.code}"):
-                    _step(step, facts)
-        else:
-            with stacked():
-                for step in group:
-                    with framed():
-                        _state_label(step, facts.later)
+    for step in filter(_has_act, steps):
+        with st.container(border=True, key=f"cp_step_{step.code}"):
+            _step(step, facts)
+    done = [step for step in steps if not _has_act(step)]
+    if done:
+        with fold(f"Déjà fait : {', '.join(step.title for step in done)}", "check"), stacked():
+            for step in done:
+                _state_label(step, facts.later)
 
 
 def _has_act(step: SetupStep) -> bool:

@@ -5,22 +5,16 @@ from dashboard.scope import Scope
 from dashboard.screens.meetings.posters import make_missing, one_site, posters_table
 from dashboard.ui.components import empty_nothing_yet
 from dashboard.ui.page import page_header
-from dashboard.visit.navigation import address
 from models.database import fetch
 
 
 def render(scope: Scope) -> None:
-    page_header(
-        "Affiches",
-        "Une affiche par dépôt, crèche ou bâtiment. Qui en vise le code lit sans compte les"
-        " rendez-vous d'ici, les idées publiées et leurs réponses, et dépose la sienne.",
-        trail=(("Communautés", address("communautes", scope)),),
-    )
+    page_header("Affiches")
     posters = fetch(site_posters, scope.reader)
     if not posters:
         return empty_nothing_yet(
             "Aucun site n'est encore connu : l'administrateur les importe dans « Référentiels »."
         )
+    posters_table(scope, posters)
     make_missing(scope, posters)
-    one_site(scope, posters)
-    return posters_table(scope, posters)
+    return one_site(scope, posters)

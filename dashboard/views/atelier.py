@@ -42,20 +42,16 @@ def render(scope: Scope) -> None:
     if meeting_id:
         with reading_database() as session:
             return one(scope, workshop(session, whole_number(meeting_id) or 0))
-    page_header(
-        "Atelier",
-        "Une rencontre au dépôt, une salle pleine : chaque ligne dite devient une entrée, avec son"
-        " numéro et une réponse promise.",
-    )
-    found = workshops_of(scope.reader)
-    plan_form(scope, expanded=not found)
-    if not found:
-        return empty_nothing_yet(
+    page_header("Atelier")
+    if not workshops_of(scope.reader):
+        empty_nothing_yet(
             "Aucun atelier n'est encore préparé. Donnez son jour et son lieu, la grille s'ouvre"
             " aussitôt."
         )
+        return plan_form(scope, expanded=True)
     without_filters(every_workshop, scope)
-    _blank_sheets(scope)
+    plan_form(scope, expanded=False)
+    return _blank_sheets(scope)
 
 
 def every_workshop(scope: Scope, _asked: Asked) -> None:

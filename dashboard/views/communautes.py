@@ -39,7 +39,7 @@ def render(scope: Scope) -> None:
     chosen = Community(
         parts("Communauté", _CHOSEN, names, Community.ambassadors.value, key="w_community")
     )
-    heading(chosen.label)
+    heading(chosen.label, hidden=True)
     everyone = kept.members(scope.whole(), chosen)
     is_today = scope.on == cached.today()
     if is_today:
@@ -55,12 +55,8 @@ def render(scope: Scope) -> None:
 def community(scope: Scope, asked: dict[str, str]) -> None:
     """The blocks of one community."""
     chosen = Community(asked[_CHOSEN])
-    cards(cards_of(scope, FIGURES[chosen]), level=3)
-    growth_block(scope, chosen)
     if chosen == Community.ambassadors:
         coverage_block(scope)
-        sites_block(scope)
-        load_block(scope)
     heading("Les membres")
     if members_here(scope, chosen):
         members_block(scope, chosen)
@@ -70,6 +66,11 @@ def community(scope: Scope, asked: dict[str, str]) -> None:
         empty_for_filters(
             "Aucun membre dans cette direction.", f"/communautes?au={scope.on.isoformat()}"
         )
+    if chosen == Community.ambassadors:
+        sites_block(scope)
+        load_block(scope)
+    cards(cards_of(scope, FIGURES[chosen]), level=3)
+    growth_block(scope, chosen)
 
 
 def _elsewhere(scope: Scope, chosen: Community) -> None:

@@ -15,5 +15,5 @@ def render(scope: Scope) -> None:
     if not st.query_params.get("compte"):
         opening_box(scope)
         papers_box(scope)
-        into = address("etat-du-systeme", scope)
+        into = address("mise-en-route", scope, genre="comptes")
         link_buttons([("Importer des comptes (CSV, XLSX)", into, "upload_file")], after=True)

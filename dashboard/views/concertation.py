@@ -3,7 +3,6 @@ for those who may read them.
 """
 
 from collections.abc import Sequence
-from itertools import groupby
 
 import streamlit as st
 
@@ -26,46 +25,69 @@ from dashboard.screens.surveys.results import (
     title_link,
 )
 from dashboard.screens.surveys.uses import feeding, free_texts
-from dashboard.screens.surveys.waves import compared, comparison, dated, in_brief, names
-from dashboard.ui.components import empty_nothing_yet, heading, link_buttons, note_unread, paragraph
+from dashboard.screens.surveys.waves import compared, comparison, dated, in_brief
+from dashboard.ui.components import (
+    empty_nothing_yet,
+    heading,
+    link_buttons,
+    note_unread,
+    paragraph,
+    reading,
+)
 from dashboard.ui.page import page_header
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address, whole_number
-from models.database import reading
+from models.database import reading as database
 from models.surveys import Survey
 
 
 def render(scope: Scope) -> None:
     waves = {survey.id: survey for survey in cached.surveys(scope)}
     asked_survey = waves.get(whole_number(st.query_params.get("enquete")))
-    other = waves.get(whole_number(st.query_params.get("avec")))
     if asked_survey:
-        of_series = [survey for survey in waves.values() if survey.series == asked_survey.series]
-        others = [survey for survey in of_series if survey.id != asked_survey.id]
-        # Whatever the order in the address, the earlier wave is on the left.
-        if other in others:
-            return both(scope, *sorted((asked_survey, other), key=lambda survey: survey.place))
-        return one(scope, asked_survey, others)
-    page_header(
-        "Concertation",
-        f"Ce que les agents et les citoyens répondent à nos enquêtes. {scope.sentence()}",
-    )
+        return one(scope, asked_survey, list(waves.values()))
+    page_header("Concertation")
     if st.query_params.get("enquete"):
         st.warning("Cette enquête n'existe pas à cette date.", icon=":material/info:")
-    imports = ("Importer une enquête", address("imports", scope, genre="enquetes"), "upload")
-    made = ("Questionnaires", address("questionnaires", scope), "ballot")
-    rights = {"survey.import": imports, "survey.make": made}
-    if links := [each for right, each in rights.items() if may(scope.reader, right)]:
-        link_buttons(links)
-    _waves(scope, list(waves.values()))
+    if waves:
+        _latest(scope, list(waves.values()))
+        _waves(scope, list(waves.values()))
+    else:
+        empty_nothing_yet(
+            "Aucune enquête n'est encore là : les résultats paraîtront ici, dès dix réponses.",
+            ("Déposer une idée ou un constat", address("deposer", scope)),
+        )
+    if may(scope.reader, "survey.import"):
+        href = address("imports", scope, genre="enquetes")
+        link_buttons([("Importer une enquête", href, "upload")], after=True)
+
+
+def _latest(scope: Scope, waves: Sequence[Survey]) -> None:
+    """The results of the last wave in brief, and what moved since the wave before it."""
+    survey = waves[0]
+    heading(survey.title)
+    paragraph(link("Question par question", address("concertation", scope, enquete=survey.id)))
+    if survey.answered < SMALLEST_AVERAGE:
+        return reading(f"{answered(survey.answered).capitalize()} : rien d'autre n'est montré.")
+    return _in_brief(scope, survey, _before(survey, waves))
+
+
+def _in_brief(scope: Scope, survey: Survey, other: Survey | None) -> None:
+    """A wave in brief, and what moved between it and another one of its series."""
+    in_brief(cached.survey_results(scope, survey.id))
+    if other:
+        pair = sorted((survey, other), key=lambda wave: wave.place)
+        asked = compared(*(cached.survey_results(scope, wave.id) for wave in pair))
+        comparison(scope, *pair, asked)
+
+
+def _before(survey: Survey, waves: Sequence[Survey]) -> Survey | None:
+    """The wave before this one in its series."""
+    earlier = [wave for wave in waves if wave.series == survey.series and wave.place < survey.place]
+    return max(earlier, key=lambda wave: wave.place, default=None)
 
 
 def _waves(scope: Scope, waves: Sequence[Survey]) -> None:
-    if not waves:
-        return empty_nothing_yet(
-            "Aucune enquête n'est encore là : les résultats paraîtront ici, dès dix réponses.",
-            ("Dire ce qui va et ce qui ne va pas", address("deposer", scope)),
-        )
     heading("Les enquêtes")
     rows = [
         (
@@ -85,17 +107,6 @@ def _waves(scope: Scope, waves: Sequence[Survey]) -> None:
         frozenset({3, 4, 5}),
         download="enquetes",
     )
-    by_series = sorted(waves, key=lambda survey: survey.series)
-    for name, group in groupby(by_series, key=lambda survey: survey.series):
-        latest = sorted(group, key=lambda survey: survey.place, reverse=True)[:2]
-        if len(latest) == 2:
-            after, before = latest
-            paragraph(
-                link(
-                    f"Comparer les deux dernières vagues : {name}",
-                    address("concertation", scope, enquete=after.id, avec=before.id),
-                )
-            )
 
 
 def _rate(survey: Survey) -> str:
@@ -107,19 +118,16 @@ def _rate(survey: Survey) -> str:
 # ── One survey ────────────────────────────────────────────────────────────────────────────────────
 
 
-def one(scope: Scope, survey: Survey, others: Sequence[Survey]) -> None:
+def one(scope: Scope, survey: Survey, waves: Sequence[Survey]) -> None:
+    """One wave, compared with the wave before it or the one in the address (« ?avec= »)."""
     page_header(
         survey.title,
         french.typo(_in_words(survey)),
         trail=(("Concertation", address("concertation", scope)),),
     )
-    for other in others:
-        paragraph(
-            link(
-                f"Comparer avec : {_distinct_title(other, [survey, *others])}",
-                address("concertation", scope, enquete=survey.id, avec=other.id),
-            )
-        )
+    others = [w for w in waves if w.series == survey.series and w is not survey]
+    asked = whole_number(st.query_params.get("avec"))
+    other = next((w for w in others if w.id == asked), _before(survey, others))
     if survey.answered < SMALLEST_AVERAGE:
         return empty_nothing_yet(
             f"{answered(survey.answered).capitalize()} : rien d'autre n'est montré, pour que"
@@ -129,7 +137,12 @@ def one(scope: Scope, survey: Survey, others: Sequence[Survey]) -> None:
     note_unread(results)
     works = may(scope.reader, "survey.import")
     coded = has_codes(results)
-    _compared(scope, survey, others, results)
+    _in_brief(scope, survey, other)
+    for wave in others:
+        if wave is not other:
+            title = _distinct_title(wave, [survey, *others])
+            href = address("concertation", scope, enquete=survey.id, avec=wave.id)
+            paragraph(link(f"Comparer avec : {title}", href))
     if works and coded:
         naming(survey, results)
     st.caption(french.typo(RULE))
@@ -146,18 +159,6 @@ def one(scope: Scope, survey: Survey, others: Sequence[Survey]) -> None:
             naming(survey, results)
         feeding(survey, results)
         _texts(scope, survey, results)
-
-
-def _compared(
-    scope: Scope, survey: Survey, others: Sequence[Survey], results: Sequence[Result]
-) -> None:
-    """« En bref », compared with the earlier wave."""
-    earlier = [other for other in others if other.place < survey.place]
-    if not earlier:
-        return in_brief(results)
-    before = max(earlier, key=lambda other: other.place)
-    since, _ = names(before, survey)
-    return in_brief(results, since, cached.survey_results(scope, before.id))
 
 
 def _distinct_title(survey: Survey, waves: Sequence[Survey]) -> str:
@@ -185,7 +186,7 @@ def _in_words(survey: Survey) -> str:
 
 def _texts(scope: Scope, survey: Survey, results: Sequence[Result]) -> None:
     question = st.session_state.get(f"w_texts_{survey.id}") or None
-    with reading() as session:
+    with database() as session:
         pages = -(-free_texts_query.count_texts(session, scope.reader, survey.id, question) // PAGE)
         page = min(st.session_state.get(f"w_texts_page_{survey.id}") or 0, max(pages - 1, 0))
         st.session_state[f"w_texts_page_{survey.id}"] = page
@@ -194,26 +195,3 @@ def _texts(scope: Scope, survey: Survey, results: Sequence[Result]) -> None:
         )
     if texts:
         free_texts(scope, survey, results, texts, pages)
-
-
-# ── Two waves ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def both(scope: Scope, before: Survey, after: Survey) -> None:
-    first, second = (name.replace(" ", french.NO_BREAK) for name in names(before, after))
-    page_header(
-        f"{after.series} : {first} et {second}",
-        french.typo(
-            f"{answered(before.answered)} puis {answered(after.answered)}. Ce ne sont pas forcément"
-            " les mêmes personnes."
-        ),
-        trail=(
-            ("Concertation", address("concertation", scope)),
-            (after.title, address("concertation", scope, enquete=after.id)),
-        ),
-    )
-    comparison(
-        before,
-        after,
-        compared(*(cached.survey_results(scope, survey.id) for survey in (before, after))),
-    )

@@ -1,7 +1,6 @@
 """État du système: health, running jobs, and a backup to download."""
 
 import json
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -26,18 +25,17 @@ from dashboard.queries.operations.jobs import (
 from dashboard.queries.operations.system import system
 from dashboard.rendering import macros
 from dashboard.scope import Scope
-from dashboard.screens.imports import registers_box
 from dashboard.screens.reading_programs import reading_programs
-from dashboard.ui.blocks import stacked
+from dashboard.ui.blocks import fold, stacked
 from dashboard.ui.components import draw
 from dashboard.ui.jobs import ask_button, heading, jobs_list, moment, quiet_sentence
 from dashboard.ui.page import page_header
-from dashboard.ui.tables import table
+from dashboard.ui.tables import table, terms
 from dashboard.visit.signin import current_address, text_of
 from dashboard.web.documents import JOB_RESULT
 from models.clock import now
 from models.database import fetch, reading
-from models.jobs import JOBS, JobState
+from models.jobs import JOBS
 from models.steps import known_steps
 
 IN_IT = (
@@ -53,19 +51,10 @@ ELSEWHERE = (
     "Ce fichier se trouve sur la machine qui l'a fait : reprenez-le par l'adresse de celle-ci, ou"
     " demandez-en un autre ici."
 )
-STATES = {
-    JobState.waiting: "En attente",
-    JobState.running: "En cours",
-    JobState.done: "Fait",
-    JobState.failed: "Échoué",
-    "perdu": "Arrêté avant la fin",
-}
 
 
 def render(scope: Scope) -> None:
-    page_header(
-        "État du système", "Ce qui tourne, ce qui tient, et de quoi tout reprendre ailleurs."
-    )
+    page_header("État du système")
     if not may(scope.reader, "system.check"):
         st.warning("L'état du système n'est pas ouvert à votre rôle.", icon=":material/lock:")
         return
@@ -86,20 +75,19 @@ def render(scope: Scope) -> None:
         *reached_checks,
         _lost_jobs(lost),
     ]
-    # Vital checks at a glance, failed ones first.
-    in_order = sorted(tiles, key=lambda tile: tile.level is not Level.bad)
-    draw("system/vitals.html", tiles=in_order, statuses=theme.STATUSES)
+    wrong = [tile for tile in tiles if tile.level in (Level.bad, Level.watch)]
+    wrong.sort(key=lambda tile: tile.level is not Level.bad)
+    others = [tile for tile in tiles if tile not in wrong]
+    draw("system/vitals.html", wrong=wrong, statuses=theme.STATUSES)
+    with fold(f"Le reste va bien ou est sans objet : {', '.join(tile.name for tile in others)}"):
+        terms([(tile.name, f"{tile.value} · {tile.message}") for tile in others])
     backups, checks = st.columns(2, gap="medium")
     with backups:
         _backups(scope)
     with checks:
         _checks(scope)
-    mails, jobs_of_all = st.columns(2, gap="medium")
-    with mails, stacked():
+    with stacked():
         _mails(scope)
-    with jobs_of_all, stacked():
-        _under_way(under_way)
-    _registers(scope)
     reading_programs(scope)
 
 
@@ -234,21 +222,6 @@ def _mail_errors(errors: Sequence[tuple[str, int]]) -> None:
     )
 
 
-# ── People and directions ─────────────────────────────────────────────────────────────────────────
-
-
-def _registers(scope: Scope) -> None:
-    if not may(scope.reader, "people.import"):
-        return
-    heading(
-        "Personnel et directions",
-        "Arrivées, mouvements, départs, effectifs et organigramme entrent par des faits datés : les"
-        " chiffres d'avant ne changent pas, personne n'est supprimé. Importer deux fois le même"
-        " fichier ne change rien.",
-    )
-    registers_box(scope)
-
-
 # ── Checks ────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -303,18 +276,3 @@ def _findings(scope: Scope, line: JobLine) -> None:
 
 def _holds(holds: bool) -> str:
     return "● Oui" if holds else macros().late_word("■ Non")
-
-
-# ── Everybody's jobs, without their contents ──────────────────────────────────────────────────────
-
-
-def _under_way(job_counts: Counter[tuple[str, str]]) -> None:
-    heading("Travaux de tous", "Depuis un jour, par genre et par état : ni qui, ni quoi.")
-    rows = [
-        (JOBS[kind].name if kind in JOBS else kind, STATES[state], french.number(n))
-        for (kind, state), n in sorted(job_counts.items())
-    ]
-    if rows:
-        table(("Travail", "État", "Nombre"), rows, "Travaux par genre et par état", frozenset({2}))
-    else:
-        quiet_sentence("Aucun travail depuis un jour.")

@@ -16,13 +16,12 @@ from dashboard.screens.groups.group import (
     documents_block,
     facts_block,
     group_list,
-    group_table,
     ideas_block,
     members_block,
     steps_block,
 )
 from dashboard.screens.ideas.form import About, idea_form
-from dashboard.ui.blocks import fold, stacked
+from dashboard.ui.blocks import stacked
 from dashboard.ui.cards import cards
 from dashboard.ui.components import empty_for_filters, empty_nothing_yet
 from dashboard.ui.figures import cards_of
@@ -32,11 +31,6 @@ from models.database import fetch
 from models.discussions import Subject
 from models.groups import GroupState
 
-_LEAD = (
-    "Des volontaires de plusieurs services analysent un problème, cherchent des pistes et"
-    " construisent une proposition."
-)
-
 
 def render(scope: Scope) -> None:
     all_groups = cached.groups(scope.on)
@@ -45,7 +39,7 @@ def render(scope: Scope) -> None:
         return _one(
             scope, next((group for group in all_groups if group.code == code.upper()), None)
         )
-    page_header("Groupes de progrès", _LEAD)
+    page_header("Groupes de progrès")
     shown = [group for group in all_groups if group.concerns(scope)]
     _list(shown, scope)
     if not all_groups:
@@ -76,9 +70,6 @@ def _list(shown: list[GroupAt], scope: Scope) -> None:
             ("Menés à leur terme", over),
         ):
             group_list(title, groups, scope)
-        if shown:
-            with fold("Tous les groupes en un tableau", "table"):
-                group_table(shown, scope)
 
 
 def _one(scope: Scope, group: GroupAt | None) -> None:

@@ -37,17 +37,16 @@ def render(scope: Scope) -> None:
     filed, total = filed_for_others(scope, FILED)
     _answers(scope, answers, waiting)
     with stacked():
-        heading("La fiche pour les valves")
-        reading(
-            "Les réponses d'un mois pour une direction, les formations qui viennent et un code QR :"
-            " une page à afficher."
-        )
-    valves_button(scope)
-    with stacked():
+        _filed(scope, filed, total)
+        heading("À afficher et à montrer")
         paragraph(
             link("Le kit de l'ambassadeur : mots, diapositives, affiche", address("projet", scope))
         )
-        _filed(scope, filed, total)
+        reading(
+            "La fiche pour les valves : les réponses d'un mois pour une direction, les formations"
+            " qui viennent et un code QR, sur une page."
+        )
+    valves_button(scope)
 
 
 def _covered(scope: Scope) -> str:

@@ -16,7 +16,6 @@ from dashboard.screens.roadmap.reference import (
     one_milestone,
     workstreams_box,
 )
-from dashboard.ui.components import link_buttons
 from dashboard.ui.page import page_header
 from dashboard.visit.navigation import address
 
@@ -26,24 +25,15 @@ def render(scope: Scope) -> None:
         return _one(scope, number)
     if code := st.query_params.get("projet"):
         return one_project(scope, code)
-    page_header(
-        "Programme", "Ce que votre administration suit : jalons, chantiers, ambitions, projets."
-    )
-    link_buttons(
-        [("Référentiels : corriger en grille", address("referentiels", scope), "table_edit")]
-    )
+    page_header("Programme")
     proposed_box(scope)
-    milestones_box(scope)
     milestones_by_workstream(scope)
+    milestones_box(scope)
     programmes_box(scope)
     workstreams_box()
     ambitions_box(scope)
-    _projects(scope)
-    new_project_box(scope)
-
-
-def _projects(scope: Scope) -> None:
     projects_box(scope)
+    new_project_box(scope)
 
 
 def _one(scope: Scope, number: str) -> None:

@@ -8,14 +8,12 @@ from dashboard.scope import Scope
 from dashboard.screens.surveys.answering import answering_block, rate_block
 from dashboard.screens.surveys.asked import questions_block
 from dashboard.screens.surveys.making import about_box, new_box, preview, state_block
-from dashboard.ui.components import empty_nothing_yet, heading
+from dashboard.ui.components import empty_nothing_yet
 from dashboard.ui.page import page_header
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address
 from models.database import fetch
 from models.surveys import SurveyState
-
-LEAD = "Ce que nous demandons aux agents et aux citoyens, sans jamais savoir qui a répondu quoi."
 
 
 def render(scope: Scope) -> None:
@@ -23,17 +21,16 @@ def render(scope: Scope) -> None:
     made = fetch(asked_surveys, scope.reader)
     if one := next((item for item in made if item.survey.reference == asked_id), None):
         return _one(scope, one)
-    page_header("Questionnaires", LEAD, trail=(("Concertation", address("concertation", scope)),))
+    page_header("Questionnaires")
     if asked_id:
         st.warning("Ce questionnaire n'existe pas, ou n'existe plus.", icon=":material/info:")
-    new_box()
     _list(scope, made)
+    new_box()
 
 
 def _list(scope: Scope, made: list[AskedSurvey]) -> None:
     if not made:
         return empty_nothing_yet("Aucun questionnaire n'est encore écrit.")
-    heading("Les questionnaires")
     rows = [
         (
             link(

@@ -10,15 +10,11 @@ from dashboard.ui.page import page_header
 
 
 def render(scope: Scope) -> None:
-    page_header(
-        "Référentiels",
-        "Ce sur quoi tout repose, ligne par ligne : corrigez dans la grille, enregistrez en une"
-        " fois, retrouvez qui a changé quoi.",
-    )
+    page_header("Référentiels")
     offered = {table.code: table for table in offered_tables(scope.reader)}
     titles = {code: table.title for code, table in offered.items()}
     chosen = choice("Référentiel", "table", titles, next(iter(titles)), key="w_reference_table")
     table = offered[chosen]
-    files_box(scope, table)
     grid(scope, table)
+    files_box(scope, table)
     history_box(scope, table)

@@ -22,11 +22,7 @@ _TITLES = {
 
 
 def render(scope: Scope) -> None:
-    page_header(
-        "Savoir-faire",
-        "Par nos agents, pour nos agents : qui peut transmettre quoi, qui voudrait apprendre quoi.",
-        trail=(("Académie", address("academie", scope)),),
-    )
+    page_header("Savoir-faire")
     if may(scope.reader, "seat.register"):
         unfoldings(
             [
@@ -35,7 +31,6 @@ def render(scope: Scope) -> None:
             ]
         )
     skills = open_skills()
-    _revealed(scope, revealed_skills(scope))
     if not skills:
         return empty_nothing_yet(
             "Personne n'a encore dit ce qu'il peut transmettre ou voudrait apprendre : commencez."
@@ -44,6 +39,7 @@ def render(scope: Scope) -> None:
         if rows := [item for item in skills if item.record.kind == kind]:
             heading(title)
             offers(scope, rows)
+    _revealed(scope, revealed_skills(scope))
 
 
 def _declaring(kind: InterestKind, title: str, icon: str) -> Fold:

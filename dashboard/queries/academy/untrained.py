@@ -57,38 +57,26 @@ def _found(session: Session, scope: Scope, trainings: Sequence[Training]) -> Sel
     return standings(session, trainings, scope.on, known_by(scope, scope.on), _units(scope))
 
 
-def needs_by_service(
+def needs(
     session: Session, scope: Scope, trainings: Sequence[Training]
-) -> dict[int, Needs]:
-    """Service → numbers of persons, each counted once."""
-    return _needs(session, scope, trainings, "service_id")
-
-
-def needs_by_training(
-    session: Session, scope: Scope, trainings: Sequence[Training]
-) -> dict[int, Needs]:
-    """Training → numbers of persons."""
-    return _needs(session, scope, trainings, "training_id")
-
-
-def _needs(
-    session: Session, scope: Scope, trainings: Sequence[Training], by: str
-) -> dict[int, Needs]:
+) -> dict[tuple[int, int], Needs]:
+    """(service, training) → numbers of persons."""
     found = _found(session, scope, trainings).subquery()
 
     def persons(*of: _S):
         wanted = [str(standing) for standing in of]
         return func.count(distinct(case((found.c.standing.in_(wanted), found.c.person_id))))
 
+    keys = (found.c.service_id, found.c.training_id)
     rows = session.execute(
         select(
-            found.c[by],
+            *keys,
             func.count(distinct(found.c.person_id)),
             persons(*NOT_TRAINED),
             persons(_S.soon),
-        ).group_by(found.c[by])
+        ).group_by(*keys)
     ).all()
-    return {key: Needs(*counts) for key, *counts in rows}
+    return {(service, training): Needs(*counts) for service, training, *counts in rows}
 
 
 def count_untrained(

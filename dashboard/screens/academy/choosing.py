@@ -55,11 +55,6 @@ class Wanted:
     has_seat: bool = False
     is_compulsory: bool = False
 
-    @property
-    def is_backwards(self) -> bool:
-        """Whether the last day comes before the first one."""
-        return bool(self.first and self.last and self.last < self.first)
-
     def takes(self, training: Training) -> bool:
         """Whether a training passes the filters."""
         return (
@@ -200,8 +195,6 @@ def _sessions(
 
 def _no_session(scope: Scope, filters: Wanted) -> None:
     reset_href = address("academie", scope.of_every_ambition())
-    if filters.is_backwards:
-        return empty_for_filters("Le dernier jour vient avant le premier.", reset_href)
     if filters != Wanted() or scope.ambition:
         return empty_for_filters("Aucune date sous ces filtres.", reset_href)
     return empty_nothing_yet(

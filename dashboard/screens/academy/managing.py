@@ -2,11 +2,16 @@
 sessions.
 """
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import Reader, may
 from dashboard.actions.seats.offers import offer_free_seats
+from dashboard.charts.academy import seats
+from dashboard.charts.chart import Chart
+from dashboard.queries.academy.attendance import ToHold, held_by
 from dashboard.queries.seats import records as query
 from dashboard.queries.seats.records import SessionRow
 from dashboard.scope import Scope
@@ -15,6 +20,7 @@ from dashboard.screens.academy.materials import materials_form
 from dashboard.screens.academy.registering import seats_of, when
 from dashboard.screens.academy.sessions import new_session_form
 from dashboard.screens.academy.trainings import training_form
+from dashboard.ui.charts import show
 from dashboard.ui.components import draw, heading, link_buttons, paragraph
 from dashboard.ui.forms import Form
 from dashboard.visit.navigation import address
@@ -22,6 +28,7 @@ from models.academy import Training, TrainingSession
 from models.database import fetch
 
 VIEW = "gestion"
+_CHARTED = 12  # sessions on the picture
 
 
 def manages(reader: Reader) -> bool:
@@ -39,13 +46,37 @@ def management(scope: Scope, pending: int) -> None:
     if st.query_params.get("rang"):
         return
     if may(scope.reader, "training.manage"):
-        heading("Le catalogue")
-        paragraph("Pour ouvrir une session ou modifier une formation, ouvrez sa fiche.")
+        day = cached.today()
+        held = [item for item in fetch(held_by, None, day) if item.session.on >= day]
+        if held:
+            show(seats_chart(held[:_CHARTED]), scope, level=2)
         training_form(scope)
     if may(scope.reader, "training.import"):
         link_buttons(
             [("Importer un catalogue ou des inscriptions", address("imports", scope), "upload")]
         )
+
+
+def seats_chart(coming: Sequence[ToHold]) -> Chart:
+    """The seats taken of the coming sessions."""
+    found = [
+        (
+            f"{french.day(item.session.on)} · {item.training.title}",
+            item.booked,
+            item.session.capacity,
+        )
+        for item in coming
+    ]
+    free = sum(max(capacity - taken, 0) for _, taken, capacity in found)
+    return Chart(
+        "places-des-sessions",
+        f"{french.counted(free, 'place libre', 'places libres')} dans les sessions à venir",
+        "Pour ouvrir une session ou modifier une formation, ouvrez sa fiche.",
+        " ; ".join(f"{text} : {taken} sur {capacity}" for text, taken, capacity in found) + ".",
+        seats(found),
+        ("Session", "Inscrits", "Places"),
+        found,
+    )
 
 
 def training_management(scope: Scope, training: Training) -> None:

@@ -17,15 +17,19 @@ from dashboard.actions.seats.taking import (
     propose_session,
     register_colleagues,
 )
+from dashboard.charts import academy
+from dashboard.charts.chart import Chart
 from dashboard.queries.academy import untrained
 from dashboard.queries.academy.obligations import followed_trainings
 from dashboard.queries.academy.untrained import TO_INVITE, Needs, Untrained
+from dashboard.queries.figures.small_cells import SMALLEST
 from dashboard.queries.people.choices import colleagues
 from dashboard.queries.seats.records import SessionRow
 from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.screens.academy.own import TONES
 from dashboard.screens.academy.registering import seats_of, when
+from dashboard.ui.charts import show
 from dashboard.ui.components import (
     empty_for_filters,
     empty_nothing_yet,
@@ -36,10 +40,10 @@ from dashboard.ui.components import (
 from dashboard.ui.filters import filter_line
 from dashboard.ui.forms import Form
 from dashboard.ui.paging import page_asked, pager
-from dashboard.ui.tables import csv_button, link, obligation_in_words, table, unit_name
+from dashboard.ui.tables import csv_button, link, table, unit_name
 from dashboard.visit.name_lists import note_list_read
 from dashboard.visit.navigation import address
-from models.academy import Training, TrainingAudience, TrainingStanding
+from models.academy import Training, TrainingStanding
 from models.database import fetch, reading, writing
 from models.seats import SeatState
 
@@ -63,23 +67,15 @@ _HEADINGS = (
 
 @dataclass(frozen=True)
 class _Asked:
-    """The parameters of the address: all trainings, the chosen one, the standing."""
+    """The parameters of the address: the trainings, the code of the chosen one, the standing."""
 
-    every: list[Training]
-    chosen: Training | None
+    trainings: list[Training]
+    code: str
     standing: str
-
-    @property
-    def trainings(self) -> list[Training]:
-        return [self.chosen] if self.chosen else self.every
 
     @property
     def standings(self) -> tuple[_S, ...]:
         return (_S(self.standing),) if self.standing else TO_INVITE
-
-    @property
-    def code(self) -> str:
-        return self.chosen.code if self.chosen else ""
 
 
 def lists_persons(scope: Scope) -> bool:
@@ -95,14 +91,12 @@ def not_trained(scope: Scope) -> None:
         )
     asked = _asked(scope, trainings)
     with reading() as session:
-        by_training = untrained.needs_by_training(session, scope, trainings)
-        by_service = untrained.needs_by_service(session, scope, asked.trainings)
+        needs = untrained.needs(session, scope, asked.trainings)
         n = untrained.count_untrained(session, scope, asked.trainings, asked.standings)
-    if not by_training:
+    if not needs:
         reset_href = address("academie", scope.whole(), vue=VIEW)
         return empty_for_filters("Personne de vos services n'est concerné ici.", reset_href)
-    _trainings_table(scope, asked, by_training)
-    _services_table(scope, asked, by_service)
+    show(coverage_chart(scope, asked.trainings, needs), scope, level=2)
     _persons(scope, asked, n)
     return _invite_box(scope, asked)
 
@@ -117,60 +111,55 @@ def _asked(scope: Scope, trainings: list[Training]) -> _Asked:
         titles = {training.code: training.title for training in trainings}
         code = line.choice("Formation", "pour", titles, "Toutes")
         standing = line.choice("État", "etat", {str(state): state.label for state in TO_INVITE})
-    chosen = next((training for training in trainings if training.code == code), None)
-    return _Asked(trainings, chosen, standing)
+    chosen = [training for training in trainings if code in ("", training.code)]
+    return _Asked(chosen, code, standing)
 
 
 # ── How many ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def _trainings_table(scope: Scope, asked: _Asked, needs: Mapping[int, Needs]) -> None:
-    if asked.chosen:
-        return
-    heading("Par formation")
+def coverage_chart(
+    scope: Scope, trainings: Sequence[Training], needs: Mapping[tuple[int, int], Needs]
+) -> Chart:
+    """The share of persons trained, by service and training; of few persons it is not shown."""
+    services, ids = map(frozenset, zip(*needs, strict=True))
+    columns = [training for training in trainings if training.id in ids]
+    units = scope.tree.services(services)
+    shares = {
+        (row, column): _share_trained(needs[unit.id, training.id])
+        for row, unit in enumerate(units)
+        for column, training in enumerate(columns)
+        if (unit.id, training.id) in needs
+    }
     rows = [
-        (
-            link(training.title, address("academie", scope, vue=VIEW, pour=training.code)),
-            TrainingAudience(training.audience).label,
-            obligation_in_words(training),
-            *_counts(needs[training.id]),
-        )
-        for training in asked.every
-        if training.id in needs
+        (unit.name, training.title, *_counts(needs[unit.id, training.id]))
+        for unit in units
+        for training in columns
+        if (unit.id, training.id) in needs
     ]
-    table(
-        ("Formation", "Public", "À savoir", *_COUNTS),
+    legend = " · ".join(f"{n}. {training.title}" for n, training in enumerate(columns, start=1))
+    return Chart(
+        "formes-par-service",
+        "Part des personnes formées, par service",
+        f"{legend}. « … » : moins de cinq personnes concernées.",
+        " ; ".join(f"{unit}, {title} : {share}" for unit, title, *_, share in rows) + ".",
+        academy.coverage([unit.name for unit in units], len(columns), shares),
+        ("Service", "Formation", "Concernés", "Jamais formés ou échus", "À renouveler", "Formés"),
         rows,
-        "Qui n'est pas formé, par formation",
-        frozenset({3, 4, 5, 6}),
     )
 
 
-_COUNTS = ("Concernés", "Non formés", "À renouveler", "Formés")
+def _share_trained(needs: Needs) -> float | None:
+    if needs.concerned < SMALLEST:
+        return None
+    return 100 * (needs.concerned - needs.due) / needs.concerned
 
 
-def _counts(needs: Needs) -> tuple[int, int, int, str]:
-    trained = needs.concerned - needs.due
-    return needs.concerned, needs.due, needs.soon, french.rate(trained, needs.concerned, 0)
-
-
-def _services_table(scope: Scope, asked: _Asked, needs: Mapping[int, Needs]) -> None:
-    heading("Par service")
-    rows = [
-        (unit.name, *_counts(needs[unit.id])) for unit, _ in scope.tree.walk() if unit.id in needs
-    ]
-    table(
-        ("Service", *_COUNTS),
-        rows,
-        "Qui n'est pas formé, par service",
-        frozenset({1, 2, 3, 4}),
-        download=f"{_FILE}-par-service",
-    )
-    small_print(
-        "Une personne compte une fois, quel que soit le nombre de formations qui lui manquent."
-        " « Non formés » : jamais suivie, ou échue. « À renouveler » : échoit dans les trois mois."
-        + ("" if scope.listed is None else " Seuls les services dont vous répondez sont là.")
-    )
+def _counts(needs: Needs) -> tuple[object, ...]:
+    if needs.concerned < SMALLEST:
+        return ("moins de 5", "–", "–", "–")
+    share = french.percent(_share_trained(needs), 0)
+    return needs.concerned, needs.due, needs.soon, share
 
 
 # ── Who ───────────────────────────────────────────────────────────────────────────────────────────

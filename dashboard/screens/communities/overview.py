@@ -116,13 +116,10 @@ def sites_block(scope: Scope) -> None:
     if not kept.sites_without_meeting(scope):
         return
     rows = _site_rows(scope)
-    with fold(f"{french.counted(len(rows), 'site')} pas encore {_met(len(rows))}"):
+    never = french.counted(len(rows), "site", "sites")
+    with fold(f"{never} sans réunion jusqu'ici"):
         table(_SITES, rows, "Sites où aucune réunion n'a encore été tenue", frozenset({3, 4}))
         data_link(SITES_FILE, scope, "Télécharger (CSV)")
-
-
-def _met(sites: int) -> str:
-    return french.plural(sites, "rencontré", "rencontrés")
 
 
 _SITES = ("Site", "Genre", "Direction", "Agents", "Ordinateurs")

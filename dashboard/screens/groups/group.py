@@ -53,40 +53,6 @@ def _card(group: GroupAt, scope: Scope) -> dict:
     }
 
 
-def group_table(groups: Sequence[GroupAt], scope: Scope) -> None:
-    """The groups as one table, with its file."""
-    rows = [
-        (
-            link(group.code, address("groupes", scope, groupe=group.code)),
-            group.title,
-            _ambition(group),
-            group.sponsor,
-            group.state.label,
-            french.day(group.steps[0].on),
-            f"{len(group.members)} sur {group.wanted}",
-            next_in_words(group, scope.on) or "–",
-            decision_in_words(group, scope) or "–",
-        )
-        for group in groups
-    ]
-    table(
-        (
-            "N°",
-            "Groupe",
-            "Ambition",
-            "Commanditaire",
-            "Étape",
-            "Constitué le",
-            "Membres",
-            "Prochain livrable",
-            "Décision",
-        ),
-        rows,
-        "Tous les groupes de progrès",
-        download="groupes",
-    )
-
-
 def chips(group: GroupAt, scope: Scope, ambition: str = "") -> list[tuple[str, str]]:
     """Chips (tone, word): on a card the step and the `ambition`; the reader's membership, open
     places, late deliverables.

@@ -20,7 +20,6 @@ _COLUMNS = ("Site", "Direction", "Agents", "Affiche", "Mot")
 
 
 def posters_table(scope: Scope, posters: Sequence[SitePoster]) -> None:
-    heading("Tous les sites")
     rows = [
         (
             item.site.name,

@@ -21,7 +21,7 @@ from dashboard.queries.people.accounts import (
 from dashboard.scope import Scope
 from dashboard.screens.people.desk import account_desk
 from dashboard.screens.people.slips import MOST, slips_box
-from dashboard.ui.components import empty_for_filters, empty_nothing_yet
+from dashboard.ui.components import empty_for_filters
 from dashboard.ui.desk import PAGE, sort_asked
 from dashboard.ui.filters import filter_line
 from dashboard.ui.forms import Form
@@ -53,16 +53,10 @@ def accounts_list(scope: Scope) -> None:
         )
     note_list_read("comptes")
     if not (rows or st.query_params.get("compte")):
-        return _nothing(scope, line.words, which)
-    return account_desk(scope, rows, count, page, q=line.words, lesquels=code)
-
-
-def _nothing(scope: Scope, words: str, which: Which) -> None:
-    if words or which is not Which.all:
         return empty_for_filters(
             "Aucun compte ne répond à cette recherche.", address("comptes", scope)
         )
-    return empty_nothing_yet("Aucun compte ici.")
+    return account_desk(scope, rows, count, page, q=line.words, lesquels=code)
 
 
 # ── Opening one ───────────────────────────────────────────────────────────────────────────────────
@@ -87,7 +81,7 @@ def _opening_fields(scope: Scope) -> None:
         max_chars=80,
     )
     # Without words the list would be the whole personnel.
-    candidates = _candidates(scope, words) if words.strip() else {}
+    candidates = fetch(persons_without_account, scope.reader, words) if words.strip() else {}
     if words.strip() and not candidates:
         quiet_sentence("Personne de ce nom n'est sans compte : importez d'abord le personnel.")
     person_id = _person(form, candidates) if candidates else None
@@ -109,10 +103,6 @@ def _person(form: Form, candidates: dict[int, str]) -> int | None:
         placeholder="Choisissez dans la liste",
         key=form.key("person"),
     )
-
-
-def _candidates(scope: Scope, words: str) -> dict[int, str]:
-    return fetch(persons_without_account, scope.reader, words)
 
 
 def _choices(form: Form) -> None:

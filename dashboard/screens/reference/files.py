@@ -17,7 +17,7 @@ from dashboard.visit.screens import screen_at
 from models.database import reading
 from models.jobs import REGISTERS
 
-_IMPORTS, _HOUSE = "imports", "etat-du-systeme"
+_IMPORTS, _HOUSE = "imports", "mise-en-route"
 _OFFERED = (".csv", ".xlsx")
 
 

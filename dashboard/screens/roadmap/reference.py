@@ -37,9 +37,7 @@ from models.roadmap import Ambition, MilestoneState, PlanLevel, Workstream
 
 def milestones_box(scope: Scope) -> None:
     """A new milestone, the proposed ones, and the file of all."""
-    known = cached.roadmap()
-    shown = list(known.every(scope.on))
-    section("Jalons", _in_words(known.at(scope.on)))
+    shown = list(cached.roadmap().every(scope.on))
     _create_form(scope)
     _proposals(scope, {m.plan.number for m in shown})
     with st.container(horizontal=True, vertical_alignment="center", key="cp_milestone_files"):
@@ -55,6 +53,7 @@ def milestones_by_workstream(scope: Scope) -> None:
     """Every milestone, by workstream."""
     known = cached.roadmap()
     shown = list(known.every(scope.on))
+    section("Jalons", _in_words(known.at(scope.on)))
     with one_element():
         for stream in known.workstreams:
             _of_stream(scope, stream, [m for m in shown if m.plan.workstream_id == stream.id])

@@ -1,14 +1,17 @@
-"""Two waves of a survey side by side, and a survey in brief."""
+"""A survey in brief, and what moved between two of its waves."""
 
 from collections.abc import Sequence
 from math import sqrt
 
-import streamlit as st
-
 from dashboard import french
+from dashboard.charts.chart import Chart
+from dashboard.charts.surveys import End, changes
 from dashboard.queries.surveys.results import Result
+from dashboard.scope import Scope
 from dashboard.screens.surveys.results import FEW, file_name, percent_of, share_of
-from dashboard.ui.components import draw, empty_nothing_yet, heading, reading
+from dashboard.ui.blocks import fold
+from dashboard.ui.charts import show
+from dashboard.ui.components import draw, heading
 from dashboard.ui.tables import table
 from models.surveys import QuestionKind, Survey
 
@@ -29,12 +32,8 @@ def names(before: Survey, after: Survey) -> tuple[str, str]:
     return french.nth(first, before.number), french.nth(second, after.number)
 
 
-def in_brief(
-    results: Sequence[Result], since: str = "", earlier: Sequence[Result] | None = None
-) -> None:
-    """The survey in brief: the most and least favourable answers, the recommendation, and the
-    changes since the earlier wave (`since`: its name; `earlier`: its results).
-    """
+def in_brief(results: Sequence[Result]) -> None:
+    """The survey in brief: the most and least favourable answers, the recommendation."""
     judged = sorted(
         (r for r in results if r.percent is not None and r.recommends is None),
         key=lambda r: r.percent,
@@ -55,8 +54,6 @@ def in_brief(
         for r in results
         if r.recommends is not None
     ]
-    if earlier is not None:
-        sentences.append(f"Depuis {since} : {_moved(compared(earlier, results))}")
     if sentences:
         draw("ui/sentences.html", title="En bref", sentences=sentences)
 
@@ -68,9 +65,9 @@ def _without_full_stop(text: str) -> str:
 
 def _moved(pairs: Sequence[Pair]) -> str:
     """« 5 réponses progressent, surtout « … » (+13,4 points) ; aucune ne recule. »"""
-    changes = _clear_changes(pairs)
-    up = sorted((change for change in changes if change[0] > 0), reverse=True)
-    down = sorted(change for change in changes if change[0] < 0)
+    clear = _clear_changes(pairs)
+    up = sorted((change for change in clear if change[0] > 0), reverse=True)
+    down = sorted(change for change in clear if change[0] < 0)
     if not up and not down:
         return "rien ne bouge au-delà du hasard des réponses."
     parts = []
@@ -87,16 +84,16 @@ def _moved(pairs: Sequence[Pair]) -> str:
 
 def _clear_changes(pairs: Sequence[Pair]) -> list[tuple[float, str]]:
     """(change in points, question) of the significant changes."""
-    changes = [(_change(_level_of(old), _level_of(new)), new.text) for old, new in pairs]
-    return [(change[0], text) for change, text in changes if change and change[1]]
+    found = [(_change(_level_of(old), _level_of(new)), new.text) for old, new in pairs]
+    return [(change[0], text) for change, text in found if change and change[1]]
 
 
-def _with_largest(changes: Sequence[tuple[float, str]], singular: str, plural: str) -> str:
+def _with_largest(found: Sequence[tuple[float, str]], singular: str, plural: str) -> str:
     """« 5 questions progressent, surtout « … » (+13,4 points) », the largest change first."""
-    change, text = changes[0]
-    above_all = "surtout " if len(changes) > 1 else ""
+    change, text = found[0]
+    above_all = "surtout " if len(found) > 1 else ""
     return (
-        f"{french.counted(len(changes), singular, plural)}, {above_all}"
+        f"{french.counted(len(found), singular, plural)}, {above_all}"
         f"« {_without_full_stop(text)} » ({french.signed(change, 'point', 1)})"
     )
 
@@ -107,45 +104,52 @@ def compared(before: Sequence[Result], after: Sequence[Result]) -> list[Pair]:
     return [(known[new.code, new.kind], new) for new in after if (new.code, new.kind) in known]
 
 
-def comparison(before: Survey, after: Survey, pairs: Sequence[Pair]) -> None:
-    """Favourable shares of two waves and their change; other choices are compared one by one
-    below.
-    """
-    rows = [
-        (
-            new.text,
-            _level(old),
-            old.n if old.is_shown else FEW,
-            _level(new),
-            new.n if new.is_shown else FEW,
-            _change_in_words(_level_of(old), _level_of(new)),
-        )
-        for old, new in pairs
-        if new.percent is not None or old.percent is not None or new.recommends is not None
-    ]
+def comparison(scope: Scope, before: Survey, after: Survey, pairs: Sequence[Pair]) -> None:
+    """The questions of two waves as one chart; other choices are compared one by one below it."""
+    judged = [pair for pair in pairs if all(map(_level_of, pair))]
     by_choice = [pair for pair in pairs if _is_by_choice(*pair)]
-    if not rows and not by_choice:
-        return empty_nothing_yet("Ces deux vagues ne posent aucune question de la même manière.")
+    if judged:
+        show(changes_chart(before, after, judged), scope, note=after.series, level=2)
+    if by_choice:
+        with fold("Les autres questions, réponse par réponse", "table"):
+            for old, new in by_choice:
+                _choices_compared(before, after, old, new)
+
+
+def changes_chart(before: Survey, after: Survey, pairs: Sequence[Pair]) -> Chart:
+    """What moved between two waves, question by question."""
     first, second = names(before, after)
-    if rows:
-        moved = _moved(pairs)
-        reading(moved[:1].upper() + moved[1:])
-        table(
-            ("Question", first, f"Réponses, {first}", second, f"Réponses, {second}", "Évolution"),
-            rows,
-            f"Réponses favorables, {first} et {second}",
-            frozenset({1, 2, 3, 4}),
-            download=f"comparaison-{before.id}-{after.id}",
-        )
-    st.caption(
-        french.typo(
-            "« Dans la marge » : un tel écart peut venir du seul hasard de qui a répondu (19 fois"
-            " sur 20). Parts des réponses favorables ; pour la recommandation, promoteurs moins"
-            " détracteurs."
-        )
+    moved = _moved(pairs)
+    found = [
+        (new.text, _end(old), _end(new), _change(_level_of(old), _level_of(new))[1])
+        for old, new in pairs
+    ]
+    return Chart(
+        f"comparaison-{before.id}-{after.id}",
+        f"{moved[:1].upper()}{moved[1:]}",
+        f"Réponses favorables de {first} à {second}, le point. En gris : dans la marge, un tel"
+        " écart peut venir du seul hasard de qui a répondu (19 fois sur 20).",
+        " ; ".join(f"{text} : {old[1]}, puis {new[1]}" for text, old, new, _ in found) + ".",
+        changes(found),
+        ("Question", first, f"Réponses, {first}", second, f"Réponses, {second}", "Évolution"),
+        [
+            (
+                new.text,
+                _level(old),
+                old.n if old.is_shown else FEW,
+                _level(new),
+                new.n if new.is_shown else FEW,
+                _change_in_words(_level_of(old), _level_of(new)),
+            )
+            for old, new in pairs
+        ],
     )
-    for old, new in by_choice:
-        _choices_compared(before, after, old, new)
+
+
+def _end(result: Result) -> End:
+    """Its place on the line of its question: a share, or a recommendation from −100 to +100."""
+    value = result.percent if result.recommends is None else (result.recommends + 100) / 2
+    return round(value, 2), _level(result)
 
 
 def _is_by_choice(old: Result, new: Result) -> bool:
