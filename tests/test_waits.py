@@ -143,7 +143,7 @@ def test_what_waits_or_is_waited_for_is_not_deleted(demo_copy, cast, number):
 def test_the_milestone_and_its_form_say_it_and_didier_adds_one(demonstration):
     didier = visit(enter(demonstration, "didier"), "feuille-de-route", "jalon=2.6")
     page = unescape(" ".join([*html_of(didier), *parts_of(didier)]))
-    assert "Il attend" in page and "2.8 — Temps dégagé" in page and "échéance de ce jalon" in page
+    assert "Dépend de" in page and "2.8 — Temps dégagé" in page and "échéance de ce jalon" in page
     others = next(box for box in didier.multiselect if "waits_2.6" in box.key)
     assert len(others.value) == 1 and not any(label.startswith("2.6 ") for label in others.options)
     third = every(demonstration)["3.6"].plan.id
@@ -151,7 +151,7 @@ def test_the_milestone_and_its_form_say_it_and_didier_adds_one(demonstration):
     next(b for b in didier.button if b.label == "Enregistrer ce qu'il attend").click().run()
     assert waits(demonstration, "2.6") == ["2.8", "3.6"]
     awaited = visit(enter(demonstration, "alice"), "feuille-de-route", "jalon=3.6")
-    assert "L'attendent" in unescape(" ".join([*html_of(awaited), *parts_of(awaited)]))
+    assert "Jalons qui en dépendent" in unescape(" ".join([*html_of(awaited), *parts_of(awaited)]))
     assert not awaited.multiselect, "it is for the programme's office to say"
 
 

@@ -154,7 +154,7 @@ def _expected(board: Board, wait: Waiting) -> str:
     if wait.late_ideas:
         ideas.append(french.counted(wait.late_ideas, *LATE_ANSWERS))
     others = _decisions_and_needs(wait)
-    head = "Ce que l'on attend de nous : "
+    head = "À traiter : "
     ambition = board.scope.ambition
     if ambition is None:
         return head + ", ".join([*ideas, *others]) + "."

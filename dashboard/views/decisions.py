@@ -12,7 +12,6 @@ from dashboard.screens.decisions.record import decision_in_full
 from dashboard.screens.decisions.register import decided_file
 from dashboard.ui.blocks import stacked
 from dashboard.ui.cards import cards
-from dashboard.ui.components import caption
 from dashboard.ui.desk import is_alone
 from dashboard.ui.figures import cards_of
 from dashboard.ui.page import page_header
@@ -31,7 +30,6 @@ def render(scope: Scope) -> None:
     with stacked():
         decided_file(decisions, scope)
         cards(cards_of(scope, ("decisions.taux", "decisions.attente", "communication")), level=2)
-        caption("« n » est le nombre de décisions sur lesquelles un chiffre est calculé.")
     meetings_block(scope)
     if scope.on == cached.today():
         new_point_form(scope)

@@ -35,8 +35,8 @@ def render(scope: Scope) -> None:
     _choice(scope)
     heading(
         "Vos rapports",
-        "Un rapport se prépare à part : vous pouvez quitter cet écran et le retrouver ici pendant"
-        " un jour.",
+        "Le rapport se prépare en arrière-plan : vous pouvez quitter cet écran ; il reste ici un"
+        " jour.",
     )
     jobs_list(
         scope.reader,

@@ -84,9 +84,9 @@ def waits(m: PlanAt, scope: Scope) -> None:
         _linked(awaited_milestone, _waiting_in_words(awaited_milestone), scope)
         for awaited_milestone in waiting_for(m, milestones, scope.on)
     ]
-    groups = [("Il attend", dependencies), ("L'attendent", dependents)]
+    groups = [("Dépend de", dependencies), ("Jalons qui en dépendent", dependents)]
     if dependencies or dependents:
-        section("Ce dont il dépend, ce qui dépend de lui")
+        section("Dépendances")
         draw("roadmap/waits.html", groups=[(title, lines) for title, lines in groups if lines])
 
 
@@ -148,7 +148,7 @@ def _forecast(end: Forecast | None) -> str:
         return ""
     if end.probable is None:
         return french.UNKNOWN
-    return f"{french.day(end.probable)}, {french.day(end.prudent)} (n = {end.n})"
+    return f"{french.day(end.probable)}, {french.day(end.prudent)}"
 
 
 def reads_needs(scope: Scope) -> bool:
