@@ -10,7 +10,7 @@ from dashboard.queries import interests
 from dashboard.queries.interests import InterestRow, Suggestion
 from dashboard.scope import Scope
 from dashboard.screens.interests.desk import interest_desk, precision
-from dashboard.screens.interests.form import interest_form
+from dashboard.screens.interests.form import LEAD, interest_form
 from dashboard.ui.components import heading
 from dashboard.ui.page import page_header
 from dashboard.ui.tables import table
@@ -19,7 +19,7 @@ from models.database import fetch
 
 
 def render(scope: Scope) -> None:
-    page_header("Marques d'intérêt", "Dites ce qui vous intéresse : quelqu'un vous recontacte.")
+    page_header("Marques d'intérêt", LEAD)
     if may(scope.reader, "interest.follow"):
         interest_desk(scope)
         if st.query_params.get("marque"):
