@@ -17,6 +17,7 @@ from support.transactions import (
     write_with,
 )
 
+from dashboard import french
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.seats.taking import propose_session, register_colleagues
 from dashboard.queries.academy import untrained as query
@@ -24,6 +25,7 @@ from dashboard.queries.academy.obligations import followed_trainings
 from dashboard.queries.academy.untrained import TO_INVITE, Needs
 from dashboard.queries.directions import organisation
 from dashboard.scope import Scope
+from dashboard.screens.academy.not_trained import coverage_chart
 from models.academy import Training, TrainingStanding
 from models.database import reading, writing
 from models.errors import Invalid
@@ -162,3 +164,19 @@ def test_carine_reads_her_own_services_and_the_journal_keeps_it(open_page, demon
     )
     kept = select_all(demonstration, select(Change.after).where(Change.subject == "lecture"))
     assert any("qui n'est pas formé" in (what or "") and "F05" in what for what in kept)
+
+
+def test_few_persons_are_neither_in_the_picture_nor_in_its_table(town):
+    with reading(town) as session:
+        trainings = followed_trainings(session)
+        scope = scope_of(session, OFFICE)
+        few, many = Needs(4, 1, 0), Needs(10, 4, 1)
+        chart = coverage_chart(
+            scope, trainings, {(SPORT, trainings[0].id): few, (ROADS, trainings[0].id): many}
+        )
+    assert [row.tip for row in chart.plot.rows] == [scope.tree.by_id[ROADS].name]
+    assert [mark.text for mark in chart.plot.marks] == ["60"]
+    assert {row[2:] for row in chart.rows} == {
+        ("moins de 5", "–", "–", "–"),
+        (10, 4, 1, french.percent(60, 0)),
+    }

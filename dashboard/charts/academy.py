@@ -3,7 +3,7 @@ training.
 """
 
 from collections.abc import Mapping, Sequence
-from textwrap import wrap
+from textwrap import shorten
 
 from dashboard import french, theme
 from dashboard.charts import plots
@@ -29,24 +29,24 @@ def seats(found: Sequence[Seats]) -> Plot:
 def coverage(
     units: Sequence[str], trainings: int, shares: Mapping[tuple[int, int], float | None]
 ) -> Plot:
-    """A cell per unit and training, by place: the share of persons trained; None where it is not
+    """A cell per unit and training, by place: the per cent of persons trained; None where it is not
     shown.
     """
-    rows = [Row(first, " ".join(rest)) for first, *rest in (wrap(unit, 18) for unit in units)]
+    rows = [Row(shorten(unit, 20, placeholder="…"), tip=unit) for unit in units]
     wide, bars, marks = 100 / trainings, [], []
     for (row, column), share in shares.items():
         y, thick = plots.band(row, len(rows), 0.9)
         step = 0 if share is None else min(int(share / 20), 4)
         colour = (theme.SURFACE if step > 2 else theme.INK).var
-        text = "…" if share is None else french.percent(share, 0)
+        text = "…" if share is None else french.number(share, 0)
         bars.append(Bar(round(column * wide + 0.5, 2), y, wide - 1, thick, theme.HEAT[step].var))
         middle = round((column + 0.5) * wide, 2)
         marks.append(Mark(middle, y + thick / 2, text, colour, anchor="middle", has_halo=False))
     return Plot(
-        28 * len(rows),
+        26 * len(rows),
         ticks=[(round((n + 0.5) * wide, 2), str(n + 1)) for n in range(trainings)],
         rows=rows,
         bars=bars,
         marks=marks,
-        left=plots.room_for(rows),
+        left=(160, 140),
     )

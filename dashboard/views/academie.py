@@ -137,8 +137,7 @@ def _one(scope: Scope, code: str) -> None:
     training = row.training
     page_header(
         training.title,
-        f"{training.code} · {french.number(training.hours)} h ·"
-        f" {TrainingAudience(training.audience).label}",
+        f"{french.number(training.hours)} h · {TrainingAudience(training.audience).label}",
         trail=trail,
     )
     views = {_CATALOGUE: "La fiche"}

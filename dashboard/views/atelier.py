@@ -30,7 +30,7 @@ from dashboard.ui.components import (
     reading,
 )
 from dashboard.ui.page import page_header
-from dashboard.ui.tables import link, table
+from dashboard.ui.tables import link, table, unit_name
 from dashboard.visit.navigation import address, whole_number
 from models.database import reading as reading_database
 from models.directions import Unit
@@ -77,14 +77,9 @@ def _row(item: MeetingAt, scope: Scope) -> tuple:
         french.day(item.day),
         link(named, address("atelier", scope, reunion=item.id)),
         item.place or "–",
-        _unit(item, scope),
+        unit_name(scope.tree, item.direction_id),
         item.state.label,
     )
-
-
-def _unit(item: MeetingAt, scope: Scope) -> str:
-    unit = scope.tree.by_id.get(item.direction_id) if item.direction_id else None
-    return unit.name if unit else "–"
 
 
 def _blank_sheets(scope: Scope) -> None:

@@ -22,7 +22,6 @@ from dashboard.screens.surveys.results import (
     answered,
     matrix_block,
     question_block,
-    title_link,
 )
 from dashboard.screens.surveys.uses import feeding, free_texts
 from dashboard.screens.surveys.waves import compared, comparison, dated, in_brief
@@ -91,7 +90,7 @@ def _waves(scope: Scope, waves: Sequence[Survey]) -> None:
     heading("Les enquêtes")
     rows = [
         (
-            title_link(scope, survey),
+            link(survey.title, address("concertation", scope, enquete=survey.id)),
             dated(survey),
             "Agents" if survey.agents else "Citoyens",
             FEW if survey.answered < SMALLEST_AVERAGE else french.number(survey.answered),

@@ -1,7 +1,6 @@
 """État du système: health, running jobs, and a backup to download."""
 
 import json
-from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -210,16 +209,12 @@ def _mails(scope: Scope) -> None:
         " transmettre de vive voix."
     )
     if errors:
-        _mail_errors(errors)
-
-
-def _mail_errors(errors: Sequence[tuple[str, int]]) -> None:
-    table(
-        ("Ce que dit le serveur de courriel", "Avis"),
-        [(message, french.number(n)) for message, n in errors],
-        "Erreurs des courriels",
-        frozenset({1}),
-    )
+        table(
+            ("Ce que dit le serveur de courriel", "Avis"),
+            [(message, french.number(n)) for message, n in errors],
+            "Erreurs des courriels",
+            frozenset({1}),
+        )
 
 
 # ── Checks ────────────────────────────────────────────────────────────────────────────────────────

@@ -20,6 +20,7 @@ from dashboard.screens.workshops.papers import valves_button
 from dashboard.ui.blocks import stacked
 from dashboard.ui.components import draw, empty_nothing_yet, heading, paragraph, reading
 from dashboard.ui.forms import Done, Form
+from dashboard.ui.highlight import beginning
 from dashboard.ui.page import page_header
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address, current_scope
@@ -86,7 +87,7 @@ def _answer(scope: Scope, idea: Idea, answer: IdeaEvent) -> None:
             "notices/answer_to_hand_over.html",
             title=idea.title,
             href=address("idees", scope, idee=idea.number),
-            text=_shortened(answer.text),
+            text=beginning(answer.text, ANSWER_MAX),
             message=_facts(scope, idea, answer),
         )
         form.send(
@@ -111,12 +112,6 @@ def _facts(scope: Scope, idea: Idea, answer: IdeaEvent) -> str:
     elif unit:
         facts.append(f"vient de : {unit.name}")
     return " · ".join(facts)
-
-
-def _shortened(text: str) -> str:
-    if len(text) <= ANSWER_MAX:
-        return text
-    return text[:ANSWER_MAX].rsplit(" ", 1)[0] + "…"
 
 
 def _mark_passed_on(session, reader: Reader, number: int) -> Done:

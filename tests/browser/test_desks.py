@@ -68,7 +68,7 @@ def test_carine_agrees_to_one_request_and_refuses_two(visit, served, cast):
 )
 def test_the_list_is_ordered_by_a_column_both_ways(visit, address, login, column):
     page = visit(login, address, viewport=WIDE)
-    page.get_by_role("button", name=re.compile("^(Trier|Filtrer)$")).click()
+    page.get_by_role("button", name=re.compile("^(Trier|Filtrer)$")).last.click()
     choose(page, "Trier par", column)
     panel = page.get_by_test_id("stPopoverBody")
     expect(panel.get_by_role("checkbox", name="En ordre inverse")).to_be_enabled()

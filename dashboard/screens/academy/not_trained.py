@@ -122,25 +122,28 @@ def coverage_chart(
     scope: Scope, trainings: Sequence[Training], needs: Mapping[tuple[int, int], Needs]
 ) -> Chart:
     """The share of persons trained, by service and training; of few persons it is not shown."""
-    services, ids = map(frozenset, zip(*needs, strict=True))
-    columns = [training for training in trainings if training.id in ids]
-    units = scope.tree.services(services)
+    ids, with_training = map(frozenset, zip(*needs, strict=True))
+    columns = [training for training in trainings if training.id in with_training]
+    services = [unit for unit, _ in scope.tree.walk() if unit.id in ids]
+    # A service of which no share is shown is in the table only.
+    shown = {service for (service, _), found in needs.items() if found.concerned >= SMALLEST}
+    units = [unit for unit in services if unit.id in shown]
     shares = {
-        (row, column): _share_trained(needs[unit.id, training.id])
+        (row, place): _share_trained(needs[unit.id, training.id])
         for row, unit in enumerate(units)
-        for column, training in enumerate(columns)
+        for place, training in enumerate(columns)
         if (unit.id, training.id) in needs
     }
     rows = [
         (unit.name, training.title, *_counts(needs[unit.id, training.id]))
-        for unit in units
+        for unit in services
         for training in columns
         if (unit.id, training.id) in needs
     ]
     legend = " · ".join(f"{n}. {training.title}" for n, training in enumerate(columns, start=1))
     return Chart(
         "formes-par-service",
-        "Part des personnes formées, par service",
+        "Personnes formées, en %, par service",
         f"{legend}. « … » : moins de cinq personnes concernées.",
         " ; ".join(f"{unit}, {title} : {share}" for unit, title, *_, share in rows) + ".",
         academy.coverage([unit.name for unit in units], len(columns), shares),

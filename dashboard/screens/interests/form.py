@@ -30,10 +30,7 @@ from models.communities import AmbassadorReach, Community, Interest, InterestSta
 from models.database import fetch, reading
 from models.directions import UnitKind
 
-LEAD = (
-    "Ambassadeurs, académie, groupes de progrès, managers : dites que cela vous intéresse,"
-    " quelqu'un vous recontacte."
-)
+LEAD = "Dites ce qui vous intéresse : quelqu'un vous recontacte."
 MARKED = "Merci : c'est noté. Quelqu'un de l'équipe du programme vous recontacte."
 ROLES = {
     ACADEMY: ("Suivre une formation", "Transmettre un savoir-faire"),

@@ -1,6 +1,4 @@
-"""Blocks of survey results: a question with its answers and breakdowns, a matrix as a chart, two
-waves side by side, free texts.
-"""
+"""Blocks of survey results: a question with its answers and breakdowns, a matrix as a chart."""
 
 from collections.abc import Sequence
 
@@ -17,8 +15,7 @@ from dashboard.rendering import render
 from dashboard.scope import Scope
 from dashboard.ui.charts import show
 from dashboard.ui.components import heading
-from dashboard.ui.tables import link, table
-from dashboard.visit.navigation import address
+from dashboard.ui.tables import table
 from models.scales import is_scale
 from models.surveys import QuestionKind, Survey
 
@@ -227,7 +224,9 @@ def matrix_block(scope: Scope, survey: Survey, lines: Sequence[Result]) -> None:
 
 def _agreement_chart(scope: Scope, survey: Survey, visible: Sequence[Result], name: str) -> None:
     """A bar per line, from the most to the least favourable answer."""
-    curves = charts.parts([_line_for_chart(line) for line in visible])
+    curves = charts.parts(
+        [(line.text, line.n, [(share.label, share.n) for share in line.shares]) for line in visible]
+    )
     # One legend for all lines: a line may lack an answer that nobody chose.
     answers = dict.fromkeys(share.label for line in visible for share in line.shares)
     legend = ", ".join(f"{charts.sign_of(word)} {word.lower()}" for word in answers)
@@ -243,15 +242,7 @@ def _agreement_chart(scope: Scope, survey: Survey, visible: Sequence[Result], na
     show(chart, scope, note=f"{survey.title} · {scope.sentence()}", level=2)
 
 
-def _line_for_chart(line: Result) -> tuple[str, int, list[tuple[str, int | None]]]:
-    return line.text, line.n, [(share.label, share.n) for share in line.shares]
-
-
 def _favourable(result: Result) -> str:
     if result.favourable is None:
         return f"{HIDDEN} ({answered(result.n)})"
     return french.rate(result.favourable, result.judging)
-
-
-def title_link(scope: Scope, survey: Survey) -> Markup:
-    return link(survey.title, address("concertation", scope, enquete=survey.id))
