@@ -21,7 +21,7 @@ def opened(page: Page) -> Locator:
 
 
 def test_carine_agrees_to_one_request_and_refuses_two(visit, served, cast):
-    names = asked_of(served.engine, cast.carine, 3, 41)
+    names = asked_of(served.engine, cast.carine, 2, 41)
     carine = visit("carine", "/academie?vue=gestion&liste=accords", viewport=PHONE)
     expect(rows(carine)).to_have_count(3)
     carine.get_by_role("button", name="Trier").click()

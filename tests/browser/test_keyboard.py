@@ -151,7 +151,7 @@ def test_a_change_of_page_brings_the_focus_to_the_title_and_says_it(visit):
     page = visit("alice", "/idees")
     push(page, "Académie")
     expect(page.get_by_role("heading", level=1)).to_be_focused()
-    expect(page.locator("#cp-voice")).to_have_text("Académie interne · C-Possible")
+    expect(page.locator("#cp-voice")).to_have_text("Académie · C-Possible")
     expect(page.get_by_test_id("stSidebar").locator("[aria-current=page]")).to_have_text(
         re.compile("Académie")
     )
@@ -162,7 +162,7 @@ def test_a_change_of_page_brings_the_focus_to_the_title_and_says_it(visit):
 
 def test_a_slash_or_ctrl_k_leads_into_the_search_of_everything(visit):
     page = visit("alice", "/idees")
-    field = page.get_by_label("Que cherchez-vous ?")
+    field = page.get_by_label("Rechercher")
     page.get_by_role("heading", level=1).press("/")
     expect(field).to_be_focused()
     page.keyboard.type("tri refectoire")
