@@ -32,7 +32,7 @@ DAMAGES: dict[str, tuple[str, str | None, tuple[str, ...]]] = {
     "a state of one's own entry": (
         f"UPDATE idea SET status = 'zzz' WHERE id = {OF_ALICE}",
         "alice",
-        ("",),
+        (),
     ),
     "a meeting": (
         f"UPDATE meeting SET kind = 'zzz' WHERE id = {LAST_MEETING}",

@@ -211,16 +211,3 @@ def test_revisions_tell_a_commit_of_any_process(demo_copy, monkeypatch):
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     subprocess.run([sys.executable, "-c", BUMPS, url], env=environment, check=True)
     assert memory.every_revision()["ideas"] == second["ideas"] + 1
-
-
-def test_no_card_is_made_ahead_while_many_file(served, cast):
-    """It would be out of date at once, and take from those who file."""
-
-    def file_many(_seconds: float) -> None:
-        for number in range(25):
-            words = checked_input(title="Un banc"), f"jeton {number} et un"
-            write_with(served, file_idea, cast.alice, *words)
-
-    seen = memory.every_revision()
-    write_with(served, file_idea, cast.alice, checked_input(title="Un banc"), "jeton")
-    assert precomputing.ready(seen, rest=file_many) == seen

@@ -105,7 +105,7 @@ def test_what_is_done_for_others_stands_apart(open_page):
         "Toutes les formations",
         "Mes formations",
     ]
-    assert "Gestion" in parts(open_page("didier", "academie"))
+    assert any(part.startswith("Gestion") for part in parts(open_page("didier", "academie")))
     for login, query in (("didier", ""), ("alice", "vue=gestion")):
         tab = open_page(login, "academie", query)
         assert "Créer une formation" not in [item.label for item in tab.expander]

@@ -113,4 +113,4 @@ def test_no_other_place_asks_the_machine_for_the_day():
         if asks.search(file.read_text(encoding="utf-8"))
     }
     # A line of the log is dated by what the machine says.
-    assert found == {"models/clock.py", "dashboard/web/logs.py"}
+    assert found == {"models/clock.py"}

@@ -79,16 +79,6 @@ def milestones_late(tab: AppTest) -> int:
     return section.count("jalon=")
 
 
-def answers_to_hand_over(tab: AppTest) -> int:
-    """Those that an ambassador still has to tell, as her screen says over the first ten."""
-    (said,) = [
-        found[1]
-        for body in html_of(tab)
-        if (found := re.match(r"(\d+) réponses? destinées?", words(body)))
-    ]
-    return int(said)
-
-
 def figures_listed(tab: AppTest) -> int:
     (section,) = [body for body in html_of(tab) if "dernière donnée" in body]
     return section.count("<li")
@@ -100,7 +90,6 @@ ROWS = {
     "idees": ideas_listed,
     "decisions": rows_counted,
     "feuille-de-route": milestones_late,
-    "mes-services": answers_to_hand_over,
     "marques-interet": rows_counted,
     "cibles": figures_listed,
 }

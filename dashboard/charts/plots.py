@@ -281,6 +281,8 @@ def _tooltips(
             if value is not None:
                 found.setdefault(on, []).append(f"{name.lower()} {written(value)}")
     days = sorted(found)
+    if not days:
+        return []
     edges = [across.at(on.toordinal()) for on in days]
     middles = [0.0, *(round((a + b) / 2, 2) for a, b in pairwise(edges)), 100.0]
     return [

@@ -2,12 +2,14 @@
 
 from dashboard import cached
 from dashboard.screens.public import public_head, situation
+from dashboard.ui.components import note_unread
 from dashboard.visit.sign_in_screen import sign_in_form
 from seed.demonstration import DEMO_ACCOUNTS, DEMO_PASSWORD
 
 
 def front() -> None:
     """What is public, and the sign-in."""
+    note_unread(cached.last_published())
     publication = cached.published()
     public_head(publication)
     sign_in("Se connecter", level=2)

@@ -14,7 +14,7 @@ from models.steps import known_steps, revision
 
 # Form tokens and pending results are secrets, and useless later. Sign-ins, tickets and tries are in
 # the short-lived store. The states of tasks belong to one machine, and were in three tables.
-LEFT_OUT = ("form_token", "job", "heartbeat", "last_backup", "rehearsal")
+LEFT_OUT = ("form_token", "job", "heartbeat")
 _WHY = (
     "connexions, tickets, tentatives, jetons de formulaire et travaux en attente : secrets vivants,"
     " inutiles ensuite ; signes de vie des tâches : ceux de cette machine"
