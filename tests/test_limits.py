@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlmodel import select
 from support.agenda import a_meeting
-from support.guards import COUNTS, GUARDS, counting
+from support.guards import GUARDS, counting
 from support.questionnaires import opened, said
 from support.transactions import (
     add_rows,

@@ -15,7 +15,7 @@ from dashboard.queries.columns import Sort
 from dashboard.queries.decisions.lists import DecisionList, listed
 from dashboard.queries.decisions.records import register
 from dashboard.queries.ideas import ordering
-from dashboard.queries.ideas.records import Filters, View, ideas_page
+from dashboard.queries.ideas.records import Filters, ideas_page
 from dashboard.queries.people.accounts import COLUMNS as OF_ACCOUNTS
 from dashboard.queries.people.accounts import accounts_page
 from dashboard.scope import Scope
@@ -148,19 +148,6 @@ def test_ideas_are_ordered_by_what_their_column_says(demo_copy, cast, scope_for)
     # What has no day comes last, either way.
     assert None not in read("echeance", False, "due_on") and None not in read(
         "echeance", True, "due_on"
-    )
-
-
-def test_what_is_to_be_assessed_and_what_is_are_two_lists(demo_copy, cast, scope_for):
-    def read(view: View) -> set[str]:
-        with reading(demo_copy) as session:
-            scope = scope_for(session, cast.didier)
-            first = ideas_page(session, scope, Filters(view=view), 1, FROZEN)
-            return {row.status for row in first.rows}
-
-    assert read(View.to_assess) <= {IdeaStatus.received, IdeaStatus.read}
-    assert read(View.assessed).isdisjoint(
-        {IdeaStatus.received, IdeaStatus.read, IdeaStatus.withdrawn, IdeaStatus.merged}
     )
 
 

@@ -217,7 +217,7 @@ onChange(() => {
 
 // 10. « / » where nothing is typed, and Ctrl+K, lead to « Chercher » and into its field.
 const TYPED_IN = "input, textarea, select, [contenteditable], [role=dialog]";
-const searchField = () => document.querySelector(".st-key-w_find input");
+const searchField = () => location.pathname === "/tout" && document.querySelector(".st-key-w_q input");
 let seeks = false;
 onChange(() => {
   if (!seeks || !searchField()) return;

@@ -75,15 +75,15 @@ def test_a_day_outside_the_programme_is_said_beside_the_field_and_changes_nothin
 
 def test_a_group_of_figures_is_a_link_and_what_was_open_stays_open(visit):
     page = visit("elise", COCKPIT)
-    page.get_by_text("Dépôts par mois", exact=True).first.click()
-    fold = page.get_by_text("Les données et l’image du graphique").first
-    fold.click()
-    expect(page.get_by_role("link", name="Télécharger (CSV)").first).to_be_visible()
+    months = page.locator("details.cp-fold").filter(has_text="Dépôts par mois").first
+    months.locator("summary").first.click()
+    months.get_by_text("Les données et l’image du graphique").click()
+    expect(months.get_by_role("link", name="Télécharger (CSV)")).to_be_visible()
     page.get_by_role("navigation", name="Groupe de chiffres").get_by_role("link").nth(1).click()
     expect(page).to_have_url(re.compile("volet="))
-    expect(page.get_by_role("link", name="Télécharger (CSV)").first).to_be_visible()
+    expect(months.get_by_role("link", name="Télécharger (CSV)")).to_be_visible()
     with page.expect_download() as waited:
-        page.get_by_role("link", name="Télécharger (CSV)").first.click()
+        months.get_by_role("link", name="Télécharger (CSV)").click()
     assert "Dépôts".encode() in waited.value.path().read_bytes()
 
 

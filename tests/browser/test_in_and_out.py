@@ -26,7 +26,7 @@ def attempt(page: Page, name: str, content: bytes) -> Page:
         page.get_by_role("button", name=f"Retirer {name}", exact=True)
     ).to_be_visible()  # it may still be on its way
     press(idle(page), "Essayer sans rien écrire")
-    expect(latest_job(page)).to_contain_text(f"Essai · idées · {name}", timeout=READY)
+    expect(latest_job(page)).to_contain_text(f"Essai · Idées · {name}", timeout=READY)
     return ended(page)
 
 

@@ -73,7 +73,7 @@ def test_on_a_phone_what_is_wrong_is_said_and_nothing_that_was_chosen_is_lost(ow
 def test_without_a_script_the_same_is_filed_followed_and_taken_back(own_window, served):
     page = own_window(java_script_enabled=False).new_page()
     page.goto("/")
-    page.get_by_role("link", name="Déposer une idée sans compte").click()
+    page.get_by_role("link", name="Déposer une idée", exact=True).first.click()
     page.get_by_role("button", name="Envoyer").click()
     expect(page.get_by_role("alert")).to_contain_text("Un point est à corriger")
     send(page, "Un néon au vestiaire")
@@ -97,7 +97,7 @@ def test_a_stranger_walks_through_everything_with_the_socket_closed(own_window, 
     found, _ = opened(served.engine, cast.didier, series="Sans connexion permanente")
     page = own_window().new_page()
     page.goto("/")
-    page.get_by_role("link", name="Déposer une idée sans compte").click()
+    page.get_by_role("link", name="Déposer une idée", exact=True).first.click()
     send(page, "Un abri pour les vélos")
     expect(page.locator(".cp-code")).to_be_visible()
     page.get_by_role("link", name="Suivre mon idée").last.click()

@@ -5,9 +5,9 @@ from io import BytesIO
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 from support.chromium import follow_link, idle
-from support.hands import choose, figure, plain, press, write
+from support.hands import choose, number, plain, press, write
 
-CARD = "Avancement de la feuille de route"
+DONE = ".cp-standing-done strong"
 
 
 def box(page: Page, name: str) -> Page:
@@ -21,7 +21,7 @@ def test_a_figure_proposes_didier_confirms_and_the_curve_and_the_card_move(visit
         visit("elise", "/tableau-de-bord"),
         visit("didier", "/feuille-de-route?jalon=6.4"),
     )
-    card_before = figure(elise, CARD)
+    before = number(elise.locator(DONE).first.inner_text())
 
     box(didier, "Chiffre qui propose l'avancement")
     choose(didier, r"^Chiffre$", "Ambassadeurs actifs (90 j)")
@@ -40,7 +40,8 @@ def test_a_figure_proposes_didier_confirms_and_the_curve_and_the_card_move(visit
     expect(didier.get_by_text("Le rapport est enregistré.")).to_be_visible()
     expect(didier.get_by_role("table").locator("tbody tr").first).to_contain_text("75 %")
 
-    assert figure(follow_link(elise, "/tableau-de-bord"), CARD) > card_before
+    after = follow_link(elise, "/tableau-de-bord").locator(DONE).first.inner_text()
+    assert number(after) > before
     written = "SELECT count(*) FROM change WHERE subject = 'milestone' AND record = '6.4'"
     assert served.rows(written) == [(3,)]
 

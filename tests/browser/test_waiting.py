@@ -32,7 +32,7 @@ def test_didier_tries_imports_leaves_and_finds_the_report(visit, served):
     expect(latest_job(idle(didier))).to_contain_text("Le titre est vide")
     assert served.rows("SELECT count(*) FROM idea")[0][0] == before, "a dry run writes nothing"
     button.dblclick()
-    expect(latest_job(didier)).to_contain_text("Import · idées · kiosques.csv", timeout=READY)
+    expect(latest_job(didier)).to_contain_text("Import · Idées · kiosques.csv", timeout=READY)
     go(didier, "/idees")
     elsewhere = visit("didier", "/imports")  # another browser, another sign-in
     expect(latest_job(elsewhere)).to_contain_text("L'import est enregistré", timeout=READY)
