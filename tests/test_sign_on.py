@@ -622,6 +622,14 @@ def test_the_provider_ends_the_session_of_its_own_and_no_other(client, house, pr
     assert [login.issuer for login in all_of(house, Login)] == [None]
 
 
+def test_a_notice_that_is_heard_again_leaves_who_signed_in_since(client, house, provider):
+    """Whoever holds an old notice about a person cannot send her out again for two hours."""
+    there_and_back(client)
+    old = provider.logout_token(sid=None, sub="s-1", iat=int(time.time()) - 600)
+    assert hears(client, old) == 200
+    assert len(all_of(house, Login)) == 1
+
+
 def test_a_notice_of_another_session_or_person_ends_nothing(client, house, provider):
     there_and_back(client)
     for names in ({"sid": "another"}, {"sid": None, "sub": "s-9"}, {"sub": "s-9"}):

@@ -15,7 +15,7 @@ import logging
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -30,7 +30,7 @@ from dashboard.actions.people import sign_on
 from dashboard.actions.people.logins import open_login
 from dashboard.rendering import render
 from dashboard.web.answers import NO_STORE, body_of, sentence
-from dashboard.web.issuer import Claims, InvalidAnswer, Issuer, IssuerUnavailable, issuer_of
+from dashboard.web.issuer import SKEW, Claims, InvalidAnswer, Issuer, IssuerUnavailable, issuer_of
 from dashboard.web.session import put_cookie
 from models.clock import now
 from models.database import writing
@@ -265,9 +265,10 @@ async def backchannel_logout(request: Request, rules: SignOn) -> Response:
 
 def _end_logins(issuer: Issuer, token: str) -> int:
     claims = issuer.check_sign_out(token, now().timestamp())
+    until = datetime.fromtimestamp(claims["iat"] + SKEW, UTC)
     with writing() as session:
         return sign_on.end_by_issuer(
-            session, issuer.rules.issuer, claims.get("sid"), claims.get("sub")
+            session, issuer.rules.issuer, claims.get("sid"), claims.get("sub"), until
         )
 
 

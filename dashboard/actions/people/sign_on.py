@@ -5,6 +5,8 @@ identifies the account from then on. A bound account is not rebound here: an adm
 it first.
 """
 
+from datetime import datetime
+
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
@@ -155,11 +157,13 @@ def follow_roles(session: Session, account: Account, identity: Identity, rules: 
 # ── Signing out ───────────────────────────────────────────────────────────────────────────────────
 
 
-def end_by_issuer(session: Session, issuer: str, sid: str | None, subject: str | None) -> int:
-    """Fermer, sur l'avis de l'émetteur, the logins of one of its sessions or of one person; returns
-    how many.
+def end_by_issuer(
+    session: Session, issuer: str, sid: str | None, subject: str | None, until: datetime
+) -> int:
+    """Fermer, sur l'avis de l'émetteur, the logins of one of its sessions or of one person, opened
+    `until` the notice: heard again, it ends none that began since. Returns how many.
     """
-    ended = delete(Login).where(Login.issuer == issuer)
+    ended = delete(Login).where(Login.issuer == issuer, Login.created_at <= until)
     if sid is not None:
         ended = ended.where(Login.sign_on_session == sid)
     if subject is not None:
