@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from models.decisions import Decision, DecisionEvent, DecisionSheet, DecisionStep, Instance, Outcome
 from models.meetings import Attendance, Meeting, MeetingEvent, MeetingKind, MeetingState
-from seed.csvfiles import CsvRow, read
+from seed.csvfiles import read
 from seed.stage import DATA, START, TODAY, Stage
 
 _MEETINGS = ("genre", "jour", "état", "invités", "présents", "excusés", "titre", "lieu", "motif")
@@ -68,21 +68,20 @@ def load_meetings(stage: Stage) -> None:
                 }
             )
         if state is MeetingState.held:
-            present.append(_attendance(stage, row, meeting, day))
+            present.append(
+                fact_row(stage, Attendance, day)
+                | {
+                    "meeting_id": meeting,
+                    "invited": row.whole("invités"),
+                    "present": row.whole("présents"),
+                    "excused": row.whole("excusés"),
+                }
+            )
             held_meetings[str(kind), day] = meeting
     stage.insert(Meeting, meetings)
     stage.insert(MeetingEvent, events)
     stage.insert(Attendance, present)
     _load_decisions(stage, held_meetings)
-
-
-def _attendance(stage: Stage, row: CsvRow, meeting: int, day: date) -> dict[str, object]:
-    return fact_row(stage, Attendance, day) | {
-        "meeting_id": meeting,
-        "invited": row.whole("invités"),
-        "present": row.whole("présents"),
-        "excused": row.whole("excusés"),
-    }
 
 
 def announced_on(day: date) -> date:

@@ -116,8 +116,17 @@ def _whole(visit: Visit, scope: Scope, site: Site, typed: str) -> Response:
                 ]
             )
             _dates(scope, site)
-            _done(scope, typed)
-            _news()
+            done = [
+                (row.title, page_of(typed, idee=row.number), answer)
+                for row, answer in cached_ideas.implemented(scope)
+            ]
+            if done:
+                with fold(f"Vous l'avez dit, c'est fait ({len(done)})"):
+                    done_rows(done)
+            posts = cached.posts(PASSER_BY, cached.today(), _POSTS)
+            if posts:
+                with fold(f"Actualités ({len(posts)})"):
+                    post_list(posts, more="/actualites")
             heading("Les idées des agents")
             _ideas(scope, typed, filters, number)
         return tuple(parts)
@@ -156,25 +165,7 @@ def _folded_dates(scope: Scope, title: str, rows: Sequence[Rendezvous]) -> None:
             dates_by_month(scope, rows)
 
 
-def _news() -> None:
-    posts = cached.posts(PASSER_BY, cached.today(), _POSTS)
-    if posts:
-        with fold(f"Actualités ({len(posts)})"):
-            post_list(posts, more="/actualites")
-
-
 # ── The ideas ───────────────────────────────────────────────────────────────────────────────────
-
-
-def _done(scope: Scope, typed: str) -> None:
-    """« Vous l'avez dit, c'est fait »: the idea, its address, and the answer."""
-    done = [
-        (row.title, page_of(typed, idee=row.number), answer)
-        for row, answer in cached_ideas.implemented(scope)
-    ]
-    if done:
-        with fold(f"Vous l'avez dit, c'est fait ({len(done)})"):
-            done_rows(done)
 
 
 def _filters_and_page(visit: Visit) -> tuple[Filters, int]:

@@ -58,7 +58,22 @@ def workbook(pack: Pack) -> bytes:
         )
         house = _Book(book, pack)
         _summary(house)
-        _figures(house)
+        columns = (
+            ("Code", 26),
+            ("Chiffre", 44),
+            ("Valeur", 12),
+            ("Unité", 16),
+            ("Numérateur", 12),
+            ("Dénominateur", 13),
+            ("n", 9),
+            ("Cible", 10),
+            ("Attendu par la cible", 12),
+            ("Atteinte de la cible (%)", 14),
+            ("Statut", 16),
+            ("Évolution", 11),
+            ("Données du", 13),
+        )
+        house.table("Chiffres", columns, [_figure(entry) for entry in house.pack.board.entries])
         _roadmap(house)
         _curve(house)
         if pack.decisions:
@@ -222,26 +237,6 @@ def _write_streams(pack: Pack, write: Callable) -> None:
 
 def _number(x: float | None) -> float | str:
     return french.UNKNOWN if x is None else float(x)
-
-
-def _figures(house: _Book) -> None:
-    """« Chiffres »: one row per value of the board."""
-    columns = (
-        ("Code", 26),
-        ("Chiffre", 44),
-        ("Valeur", 12),
-        ("Unité", 16),
-        ("Numérateur", 12),
-        ("Dénominateur", 13),
-        ("n", 9),
-        ("Cible", 10),
-        ("Attendu par la cible", 12),
-        ("Atteinte de la cible (%)", 14),
-        ("Statut", 16),
-        ("Évolution", 11),
-        ("Données du", 13),
-    )
-    house.table("Chiffres", columns, [_figure(entry) for entry in house.pack.board.entries])
 
 
 def _figure(entry: Entry) -> tuple[object, ...]:

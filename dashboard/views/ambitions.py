@@ -51,12 +51,17 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
         summary.name, summary.description or scope.sentence(), trail=(("Ambitions", _every(scope)),)
     )
     terms([(f"Objectif {summary.horizon}", summary.goal)])
-    _projects(summary)
+    if summary.projects:
+        heading("Les projets du PST")
+        project_list([(project, 0, "", "") for project in summary.projects])
     _under_way(scope, summary)
     cards(cards_of(scope, of_ambition(summary.code)), "Les chiffres de l'ambition")
     _ideas(scope)
     _groups(scope)
-    _trainings(scope)
+    rows = cached.catalogue(scope)
+    if rows:
+        heading("Les formations")
+        training_list(rows, scope)
 
 
 def after(scope: Scope, _asked: dict[str, str]) -> None:
@@ -75,12 +80,6 @@ def after(scope: Scope, _asked: dict[str, str]) -> None:
 
 def _every(scope: Scope) -> str:
     return address("ambitions", scope, ambition="toutes")
-
-
-def _projects(summary: AmbitionSummary) -> None:
-    if summary.projects:
-        heading("Les projets du PST")
-        project_list([(project, 0, "", "") for project in summary.projects])
 
 
 def _under_way(scope: Scope, summary: AmbitionSummary) -> None:
@@ -121,13 +120,6 @@ def _groups(scope: Scope) -> None:
             ],
             "Groupes de progrès",
         )
-
-
-def _trainings(scope: Scope) -> None:
-    rows = cached.catalogue(scope)
-    if rows:
-        heading("Les formations")
-        training_list(rows, scope)
 
 
 def render(_scope: Scope) -> None:

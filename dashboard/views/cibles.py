@@ -122,13 +122,9 @@ def _targets(scope: Scope, figure: Declared) -> None:
         )
     else:
         st.caption("Aucune cible n'a encore été décidée.")
-    _why(scope, figure)
+    paragraph(link("Pourquoi ce chiffre ?", address("pourquoi", scope, chiffre=figure.code)))
     if may(scope.reader, "target.decide") and scope.on == cached.today():
         unfolding("Décider une cible", target_form, figure, scope.on, key=f"w_target_{figure.code}")
-
-
-def _why(scope: Scope, figure: Declared) -> None:
-    paragraph(link("Pourquoi ce chiffre ?", address("pourquoi", scope, chiffre=figure.code)))
 
 
 def target_form(figure: Declared, day: date) -> None:

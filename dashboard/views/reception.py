@@ -75,19 +75,14 @@ _LISTS = {
 
 def render(scope: Scope) -> None:
     page_header("Idées à traiter")
-    totals = _totals(scope)
+    lists = dict(_LISTS)
+    if not scope.reader.mandates:
+        del lists[_OWN]
+    totals = {name: ideas_counted(scope, filters) for name, (_, filters, _) in lists.items()}
     chosen = _chosen(scope, totals)
     if chosen in _LISTS:
         return _list(scope, chosen, totals)
     return reports_block(scope)
-
-
-def _totals(scope: Scope) -> dict[str, int]:
-    """The count of each list open to the reader, up to COUNTED_UP_TO + 1."""
-    lists = dict(_LISTS)
-    if not scope.reader.mandates:
-        del lists[_OWN]
-    return {name: ideas_counted(scope, filters) for name, (_, filters, _) in lists.items()}
 
 
 def _chosen(scope: Scope, totals: Mapping[str, int]) -> str:

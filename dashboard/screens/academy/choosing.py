@@ -115,7 +115,12 @@ def trainings_block(scope: Scope) -> None:
     """Every training of the catalogue, with or without a date, and how often it took place."""
     trainings = cached.catalogue(scope)
     if not trainings:
-        return _empty_catalogue(scope)
+        if scope.ambition:
+            return empty_for_filters(
+                "Aucune formation pour cette ambition.",
+                address("academie", scope.of_every_ambition(), vue=EVERY),
+            )
+        return empty_nothing_yet("Le catalogue n'est pas encore publié.")
     filters = _filters(scope, None, vue=EVERY)
     rows = [row for row in trainings if filters.takes(row.training)]
     if not rows:
@@ -127,15 +132,6 @@ def trainings_block(scope: Scope) -> None:
         " place. Aucune ne compte pour les échelles de la RGB ; chiffres de toute l'administration."
     )
     return training_list(rows, scope)
-
-
-def _empty_catalogue(scope: Scope) -> None:
-    if scope.ambition:
-        return empty_for_filters(
-            "Aucune formation pour cette ambition.",
-            address("academie", scope.of_every_ambition(), vue=EVERY),
-        )
-    return empty_nothing_yet("Le catalogue n'est pas encore publié.")
 
 
 # ── The filters ───────────────────────────────────────────────────────────────────────────────────
@@ -176,7 +172,13 @@ def _sessions(
     n = len(rows)
     heading(f"{french.counted(n, 'date')} à choisir", hidden=True)
     if not rows:
-        return _no_session(scope, filters)
+        reset_href = address("academie", scope.of_every_ambition())
+        if filters != Wanted() or scope.ambition:
+            return empty_for_filters("Aucune date sous ces filtres.", reset_href)
+        return empty_nothing_yet(
+            "Aucune date n'est prévue pour le moment. Sur la liste d'attente d'une formation, une"
+            " place vous sera proposée dès qu'une session s'ouvre."
+        )
     page, shown = one_page(rows, _PER_PAGE)
     own_seats_by_event = own_seats(scope.reader.person_id) if scope.reader.is_known else {}
     due_ids = {
@@ -191,16 +193,6 @@ def _sessions(
             _session(scope, row, own_state, chips)
     pager(page, n, _PER_PAGE)
     return None
-
-
-def _no_session(scope: Scope, filters: Wanted) -> None:
-    reset_href = address("academie", scope.of_every_ambition())
-    if filters != Wanted() or scope.ambition:
-        return empty_for_filters("Aucune date sous ces filtres.", reset_href)
-    return empty_nothing_yet(
-        "Aucune date n'est prévue pour le moment. Sur la liste d'attente d'une formation, une place"
-        " vous sera proposée dès qu'une session s'ouvre."
-    )
 
 
 def _chips(row: SessionRow, own_state: S | None, is_due: bool) -> list[tuple[str, str]]:

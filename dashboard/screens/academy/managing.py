@@ -24,7 +24,7 @@ from dashboard.ui.charts import show
 from dashboard.ui.components import draw, heading, link_buttons, paragraph
 from dashboard.ui.forms import Form
 from dashboard.visit.navigation import address
-from models.academy import Training, TrainingSession
+from models.academy import Training
 from models.database import fetch
 
 VIEW = "gestion"
@@ -107,17 +107,13 @@ def _session(scope: Scope, row: SessionRow) -> None:
             seats=" · ".join(filter(None, (training_session.place, seats_of(row)))),
         )
         if row.free:
-            _fill_button(training_session)
-
-
-def _fill_button(training_session: TrainingSession) -> None:
-    Form(f"fill_{training_session.id}").send(
-        "Proposer les places libres à la liste d'attente",
-        lambda session, reader: _offered_in_words(
-            offer_free_seats(session, reader, training_session.id)
-        ),
-        primary=False,
-    )
+            Form(f"fill_{training_session.id}").send(
+                "Proposer les places libres à la liste d'attente",
+                lambda session, reader: _offered_in_words(
+                    offer_free_seats(session, reader, training_session.id)
+                ),
+                primary=False,
+            )
 
 
 def _offered_in_words(n: int) -> str:

@@ -2,7 +2,6 @@
 who they are, and a date for them.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -302,10 +301,6 @@ def _register(session: Session, reader: Reader, form: Form) -> str:
     statuses = register_colleagues(
         session, reader, form.value("session"), form.value("persons") or ()
     )
-    return _registered_in_words(statuses)
-
-
-def _registered_in_words(statuses: Counter[str]) -> str:
     words = {
         SeatState.booked: ("place réservée", "places réservées"),
         SeatState.waiting: (

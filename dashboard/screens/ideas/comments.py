@@ -177,7 +177,15 @@ def _talk_with_author(scope: Scope, idea: Idea, around: Around, author: bool) ->
         st.caption("Seuls l'auteur et les personnes qui répondent lisent ces messages.")
         remarks(scope, talked, talked.messages)
         if around.author_waits and not author:
-            _acknowledge_button(scope, idea)
+            Form(f"acknowledge_{idea.number}").send(
+                "Lu, rien à répondre",
+                lambda session, reader: (
+                    acknowledge_message(session, replace(scope, reader=reader), str(idea.id))
+                    or "Le message est lu ; il n'attend plus de réponse."
+                ),
+                primary=False,
+                icon=":material/done_all:",
+            )
         write_box(
             scope,
             talked.at,
@@ -186,18 +194,6 @@ def _talk_with_author(scope: Scope, idea: Idea, around: Around, author: bool) ->
             "Envoyer le message",
             "Votre message est envoyé.",
         )
-
-
-def _acknowledge_button(scope: Scope, idea: Idea) -> None:
-    Form(f"acknowledge_{idea.number}").send(
-        "Lu, rien à répondre",
-        lambda session, reader: (
-            acknowledge_message(session, replace(scope, reader=reader), str(idea.id))
-            or "Le message est lu ; il n'attend plus de réponse."
-        ),
-        primary=False,
-        icon=":material/done_all:",
-    )
 
 
 def _note(scope: Scope, idea: Idea, talked: Discussion) -> None:

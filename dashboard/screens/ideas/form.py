@@ -197,7 +197,16 @@ def _colleague_fields(scope: Scope, reader: Reader, key: str, errors: dict[str, 
 
 
 def _text_part(key: str, errors: dict[str, str]) -> None:
-    _draft_note(key)
+    if st.session_state.get(f"_cp_{key}_is_draft"):
+        with st.container(horizontal=True, vertical_alignment="center", key=f"cp_draft_{key}"):
+            st.caption("Votre brouillon est repris.")
+            st.button(
+                "L'effacer",
+                key=f"w_{key}_drop",
+                on_click=_delete_draft,
+                args=(key,),
+                icon=":material/delete:",
+            )
     st.text_area(
         fields.BODY,
         key=f"w_{key}_body",
@@ -232,19 +241,6 @@ def _photos(key: str, errors: dict[str, str]) -> None:
             help="Elles restent entre ceux qui répondent.",
         )
         field_error(errors.get("photos"))
-
-
-def _draft_note(key: str) -> None:
-    if st.session_state.get(f"_cp_{key}_is_draft"):
-        with st.container(horizontal=True, vertical_alignment="center", key=f"cp_draft_{key}"):
-            st.caption("Votre brouillon est repris.")
-            st.button(
-                "L'effacer",
-                key=f"w_{key}_drop",
-                on_click=_delete_draft,
-                args=(key,),
-                icon=":material/delete:",
-            )
 
 
 def _delete_draft(key: str) -> None:

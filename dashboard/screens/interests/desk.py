@@ -66,7 +66,11 @@ def interest_desk(scope: Scope) -> None:
         sort = sort_asked(interests.COLUMNS)
         marks = fetch(interests.pipeline, scope, state, PAGE, (page - 1) * PAGE, sort)
     if not (marks or st.query_params.get("marque")):
-        return _nothing(scope)
+        if scope.is_whole and not (_STATE in st.query_params or "vue" in st.query_params):
+            return empty_nothing_yet("Aucune marque d'intérêt n'a encore été posée.")
+        return empty_for_filters(
+            "Aucune marque d'intérêt pour ces filtres.", address(_SCREEN, scope.whole())
+        )
     lines = [_line(item, scope) for item in marks]
     is_open = state in (None, InterestState.new, InterestState.contacted)
     desk(
@@ -109,14 +113,6 @@ def _state(
     ways.append((f"Délai passé ({french.number(late)})", where(vue=LATE), is_late))
     segments("État", ways)
     return chosen, is_late
-
-
-def _nothing(scope: Scope) -> None:
-    if scope.is_whole and not (_STATE in st.query_params or "vue" in st.query_params):
-        return empty_nothing_yet("Aucune marque d'intérêt n'a encore été posée.")
-    return empty_for_filters(
-        "Aucune marque d'intérêt pour ces filtres.", address(_SCREEN, scope.whole())
-    )
 
 
 def _closed_file(scope: Scope) -> list[tuple]:

@@ -87,15 +87,6 @@ def nothing_opens(was_asked: bool, on_code: Callable[[str], None]) -> None:
     """
     if was_asked:
         paragraph(links.NO_LONGER_GOOD)
-    _code_of_sheet(on_code)
-    paragraph(
-        "Demandez un autre lien par « Mot de passe oublié » à la connexion, ou auprès de la"
-        " personne qui gère les comptes."
-    )
-    link_buttons(_WAYS)
-
-
-def _code_of_sheet(on_code: Callable[[str], None]) -> None:
     with st.container(width=440, key="cp_code_of_sheet"):
         st.text_input(
             "Code du feuillet",
@@ -111,6 +102,11 @@ def _code_of_sheet(on_code: Callable[[str], None]) -> None:
             icon=":material/key:",
             on_click=lambda: on_code((st.session_state.get(_CODE) or "").strip()),
         )
+    paragraph(
+        "Demandez un autre lien par « Mot de passe oublié » à la connexion, ou auprès de la"
+        " personne qui gère les comptes."
+    )
+    link_buttons(_WAYS)
 
 
 # ── One's own ───────────────────────────────────────────────────────────────────────────────────

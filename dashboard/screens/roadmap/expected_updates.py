@@ -72,10 +72,6 @@ def _by_direction(milestones: Sequence[PlanAt], scope: Scope) -> list[tuple[str,
     return groups
 
 
-def _title(m: PlanAt) -> str:
-    return f"{m.plan.number} {m.plan.title}"
-
-
 def _href(m: PlanAt, scope: Scope) -> str:
     return address("feuille-de-route", scope, jalon=m.plan.number)
 
@@ -91,7 +87,7 @@ def _expected_line(m: PlanAt, scope: Scope) -> None:
     with form.row(vertical_alignment="center"):
         draw(
             "roadmap/expected_report.html",
-            title=_title(m),
+            title=f"{m.plan.number} {m.plan.title}",
             href=_href(m, scope),
             need=last.need if shows_need else "",
             since=since,

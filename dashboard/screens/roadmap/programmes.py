@@ -43,7 +43,9 @@ def programmes_box(scope: Scope) -> None:
         numbers=frozenset({1, 2, 3}),
     )
     for period in known.periods:
-        _change_form(period)
+        form = Form(f"programme_{period.id}")
+        title = escape_md(f"Modifier « {period.name} »")
+        unfolding(title, _change_fields, form, period, key=form.key("box"))
     _create_form(known.periods[-1])
 
 
@@ -74,12 +76,6 @@ def _state(period: Period) -> str:
     if cached.programmes().running(today) != period:
         return "Clos"
     return "En cours" if today <= period.last_day else "En cours, dernier jour passé"
-
-
-def _change_form(period: Period) -> None:
-    form = Form(f"programme_{period.id}")
-    title = escape_md(f"Modifier « {period.name} »")
-    unfolding(title, _change_fields, form, period, key=form.key("box"))
 
 
 def _change_fields(form: Form, period: Period) -> None:

@@ -11,7 +11,6 @@ from dashboard.scope import WITHOUT_SERVICES, Scope
 from dashboard.ui.components import section
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address
-from models.directions import Unit
 
 
 def up_to_date(scope: Scope) -> None:
@@ -58,20 +57,23 @@ def _lines(expected: Sequence[PlanAt], scope: Scope) -> list[tuple[object, Rate]
     for unit in units:
         own_milestones = [m for m in expected if m.schedule.owner_direction_id == unit.id]
         if own_milestones:
-            lines.append((link(unit.label, _href(unit, scope)), _received(own_milestones, scope)))
+            lines.append(
+                (
+                    link(
+                        unit.label,
+                        address(
+                            "feuille-de-route",
+                            scope,
+                            direction=unit.code,
+                            services=WITHOUT_SERVICES,
+                            volet="attendues",
+                        ),
+                    ),
+                    _received(own_milestones, scope),
+                )
+            )
     # The milestone may have no owner direction, or one that this day's chart lacks.
     others = [m for m in expected if m.schedule.owner_direction_id not in known]
     if others:
         lines.append(("Sans direction", _received(others, scope)))
     return lines
-
-
-def _href(unit: Unit, scope: Scope) -> str:
-    """The link to the missing reports of this unit alone: those counted beside the link."""
-    return address(
-        "feuille-de-route",
-        scope,
-        direction=unit.code,
-        services=WITHOUT_SERVICES,
-        volet="attendues",
-    )
