@@ -13,6 +13,7 @@ from dashboard.cached import memory
 from dashboard.frame import around, embedding, filters, scoping, stranger
 from dashboard.frame.menu import colour_ambitions, inject_style, side_menu
 from dashboard.frame.pages import chosen_page
+from dashboard.frame.panels import why_panel
 from dashboard.frame.preparing import prepare
 from dashboard.scope import Scope
 from dashboard.ui import downloads
@@ -114,6 +115,7 @@ def _draw_page(reader: Reader) -> None:
     if not screen.is_block:
         _above_page(scope, screen)
     page.run()
+    why_panel(reader)
     around.foot(reader, scope)
 
 

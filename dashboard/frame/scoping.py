@@ -23,11 +23,11 @@ def scope_of_address(reader: Reader) -> Scope:
     return scope
 
 
-def scope_as_asked(reader: Reader) -> Scope:
-    """The scope of an extract: its address without defaults of the reader, so that it shows the
-    same to every reader.
+def scope_as_asked(reader: Reader, params: dict[str, str] | None = None) -> Scope:
+    """The scope of an extract: its address (`params`, or that of the page) without defaults of the
+    reader, so that it shows the same to every reader.
     """
-    return _made(reader, st.query_params.to_dict())
+    return _made(reader, st.query_params.to_dict() if params is None else params)
 
 
 def _made(reader: Reader, params: dict[str, str]) -> Scope:

@@ -21,10 +21,12 @@ from dashboard.files.values import number_of, whole_of
 from dashboard.queries.targets import measures, target_history
 from dashboard.scope import Scope
 from dashboard.screens.figure_charts import cell_of
-from dashboard.screens.targets import FigureRow, target_desk
+from dashboard.screens.targets import COLUMNS, FigureRow, target_desk
 from dashboard.ui.address import EARLIEST, LATEST
 from dashboard.ui.components import empty_nothing_yet, heading, paragraph
+from dashboard.ui.desk import sort_fields
 from dashboard.ui.figures import value_of
+from dashboard.ui.filters import filter_line
 from dashboard.ui.forms import Form
 from dashboard.ui.page import page_header
 from dashboard.ui.tables import link, table
@@ -42,14 +44,14 @@ _WHOLE = 0  # no direction: the whole administration
 
 def render(scope: Scope) -> None:
     page_header("Cibles et relevés")
-    view = STALE if st.query_params.get("vue") == STALE else ""
+    with filter_line("cibles", scope) as line:
+        view = line.choice("Lesquels", "vue", {STALE: "Sans donnée récente"})
+        sort_fields("cibles", COLUMNS)
     figures = _stale(scope) if view else _known(scope)
     if figures:
         target_desk(scope, figures, _aim, view)
     else:
         empty_nothing_yet("Chaque chiffre relevé à la main a une donnée récente.")
-    label = "Tous les chiffres" if view else "Les chiffres sans donnée récente"
-    paragraph(link(label, address("cibles", scope, vue="" if view else STALE)))
 
 
 def _known(scope: Scope) -> list[FigureRow]:

@@ -19,7 +19,7 @@ _STAY = "_cp_stay"  # (location of this tab, number of locations so far)
 # Parameters of filters and paging, which do not leave the location; the word of a link is removed
 # from the address as soon as it is read.
 _FILTERS = frozenset(
-    {"direction", "services", "ambition", "au", "depuis", "programme", "page", "jeton"}
+    {"direction", "services", "ambition", "au", "depuis", "programme", "page", "jeton", "pourquoi"}
 )
 
 

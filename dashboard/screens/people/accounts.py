@@ -22,7 +22,7 @@ from dashboard.scope import Scope
 from dashboard.screens.people.desk import account_desk
 from dashboard.screens.people.slips import MOST, slips_box
 from dashboard.ui.components import empty_for_filters
-from dashboard.ui.desk import PAGE, sort_asked
+from dashboard.ui.desk import PAGE, sort_asked, sort_fields
 from dashboard.ui.filters import filter_line
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import quiet_sentence
@@ -44,6 +44,7 @@ def accounts_list(scope: Scope) -> None:
     with filter_line("comptes", scope, "nom ou identifiant") as line:
         names = {str(item): item.label for item in Which if item is not Which.all}
         code = line.choice("Lesquels", "lesquels", names)
+        sort_fields("comptes", COLUMNS)
     which = Which(code or Which.all)
     page = page_asked()
     with reading() as session:

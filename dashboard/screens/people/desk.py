@@ -5,7 +5,7 @@ from functools import partial
 
 from dashboard.actions.notices.keys import invite_by_mail
 from dashboard.actions.people import accounts
-from dashboard.queries.people.accounts import COLUMNS, AccountRow, account_file
+from dashboard.queries.people.accounts import AccountRow, account_file
 from dashboard.scope import Scope
 from dashboard.screens.people.account import account_blocks
 from dashboard.screens.people.states import roles_in_words, state_of
@@ -48,7 +48,6 @@ def account_desk(
             total=total,
             page=page,
             keep=keep,
-            columns=COLUMNS,
             opens=partial(_opened, scope),
             reply=("w_account_", "w_accounts_many_"),
             several=several("accounts_many", "Agir sur", _NOUN, lines, _GESTURES),
