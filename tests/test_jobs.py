@@ -65,6 +65,7 @@ ASKERS = {
     "dossier": "elise",
     "classeur": "elise",
     "college": "elise",
+    "diapositives": "elise",
     "equipe": "elise",
     "idees": "didier",
     "releves": "didier",
