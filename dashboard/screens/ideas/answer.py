@@ -7,7 +7,6 @@ from functools import partial
 
 import streamlit as st
 from sqlmodel import Session
-from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import cached, french
 from dashboard.access import Reader, may
@@ -19,7 +18,8 @@ from dashboard.queries.ideas.card import IdeaCard
 from dashboard.scope import Scope
 from dashboard.screens.ideas.merging import merge_form
 from dashboard.ui.components import escape_md, section
-from dashboard.ui.forms import Choices, Done, Form, form_state
+from dashboard.ui.forms import Choices, Done, Form, form_state, rerun_after_act
+from dashboard.ui.unfolding import Fold, gesture, gestures
 from models.clock import today
 from models.database import fetch, reading, writing
 from models.directions import UnitKind
@@ -61,32 +61,40 @@ def answer_box(scope: Scope, card: IdeaCard) -> None:
     section("Répondre")
     if answered_today:
         st.info(escape_md(answered_today), icon=":material/forum:")
-    _answer(scope, idea, offered, read)
     was_held = any(step.what == EventKind.held for step in card.steps)
     open_groups = {
         group.id: f"{group.code} — {group.title}"
         for group in cached.groups(cached.today())
         if not group.state.is_over
     }
-    with st.container(horizontal=True, key="cp_gestures"):
-        if idea.answered_on is None and not was_held:
-            with _gesture("hold", idea, "Réponse d'attente", "hourglass_top"):
-                _hold_form(scope, idea, read)
-        with _gesture("transfer", idea, "Transférer", "forward"):
-            _transfer_form(scope, idea, read)
-        if people:
-            with _gesture("entrust", idea, "Confier", "person_add"):
-                _assign_form(scope, idea, people)
-        if open_groups and may_go_to_group(idea):
-            with _gesture("to_group", idea, "Confier à un groupe", "groups"):
-                _group_form(scope, idea, open_groups)
-        if may(scope.reader, "idea.merge") and idea.can_become(IdeaStatus.merged):
-            with _gesture("merge", idea, "Proposer une fusion", "merge"):
-                merge_form(scope, idea)
+    is_first = idea.answered_on is None and not was_held
+    may_merge = may(scope.reader, "idea.merge") and idea.can_become(IdeaStatus.merged)
+    found = (
+        (is_first, "hold", "Réponse d'attente", "hourglass_top", _hold_form, read),
+        (True, "transfer", "Transférer", "forward", _transfer_form, read),
+        (people, "entrust", "Confier", "person_add", _assign_form, people),
+        (
+            open_groups and may_go_to_group(idea),
+            *("to_group", "Confier à un groupe", "groups", _group_form, open_groups),
+        ),
+        (may_merge, "merge", "Proposer une fusion", "merge", merge_form),
+    )
+    folds = [
+        gesture(Form(f"{name}_{idea.number}"), label, icon, draw, scope, idea, *given)
+        for is_open, name, label, icon, draw, *given in found
+        if is_open
+    ]
+    _gestures(scope, idea, offered, read, folds)
 
 
-def _gesture(name: str, idea: Idea, label: str, icon: str) -> DeltaGenerator:
-    return Form(f"{name}_{idea.number}").popover(label, f":material/{icon}:")
+@st.fragment
+def _gestures(
+    scope: Scope, idea: Idea, offered: list[Wording], read: str, folds: Sequence[Fold]
+) -> None:
+    """The answer and the rarer gestures: choosing a state or a text draws them alone anew."""
+    rerun_after_act()
+    _answer(scope, idea, offered, read)
+    gestures(folds, "cp_gestures")
 
 
 def _answered_today(session: Session, scope: Scope, idea: Idea) -> str:
