@@ -33,16 +33,14 @@ from dashboard.screens.figure_charts import (
     evolution,
 )
 from dashboard.screens.status_form import status_form
-from dashboard.ui.address import tick
+from dashboard.ui.address import page_asked, pager, tick
 from dashboard.ui.blocks import fold, side_by_side, stacked, together
 from dashboard.ui.cards import card
 from dashboard.ui.components import badge_html, caption, empty_for_filters, heading
 from dashboard.ui.figures import card_of, figure_of, format_value
 from dashboard.ui.page import page_header
-from dashboard.ui.paging import page_asked, pager
 from dashboard.ui.tables import link, table, terms
-from dashboard.visit.name_lists import note_list_read
-from dashboard.visit.navigation import address
+from dashboard.visit.navigation import address, note_list_read
 from models.database import fetch
 from models.directions import Unit as Place
 from models.directions import UnitKind
