@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import cached
 from dashboard.access import counted_units
 from dashboard.cached import memory
-from dashboard.frame.last_direction import remember_direction
+from dashboard.frame.scoping import remember_direction
 from dashboard.queries.roadmap import is_over
 from dashboard.scope import ALL_AMBITIONS, WITHOUT_SERVICES, Scope
 from dashboard.ui.components import draw

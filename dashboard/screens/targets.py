@@ -11,8 +11,8 @@ from dashboard.actions.figures.declared import Declared
 from dashboard.figures.board import last_target
 from dashboard.queries.columns import Column
 from dashboard.scope import Scope
+from dashboard.ui.address import one_page
 from dashboard.ui.desk import PAGE, Desk, Line, Noun, Opened, desk, ordered
-from dashboard.ui.paging import one_page
 from models.roadmap import Target
 
 _SCREEN = "cibles"

@@ -16,10 +16,9 @@ import streamlit as st
 from dashboard import french
 from dashboard.queries.columns import Column, Sort, column_of
 from dashboard.scope import Scope
-from dashboard.ui.address import follow, leave, put
+from dashboard.ui.address import follow, leave, pager, put
 from dashboard.ui.components import draw
 from dashboard.ui.forms import Form
-from dashboard.ui.paging import pager
 from dashboard.visit.navigation import address, whole_number
 from models.search import fold
 

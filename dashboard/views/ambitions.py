@@ -11,7 +11,7 @@ from dashboard.scope import Scope
 from dashboard.screens.front import ambition_tiles
 from dashboard.screens.groups.group import members_in_words
 from dashboard.screens.ideas.form import About, idea_form
-from dashboard.screens.roadmap.projects import project_list
+from dashboard.screens.roadmap.programmes import project_list
 from dashboard.ui.cards import cards
 from dashboard.ui.components import (
     TodoItem,

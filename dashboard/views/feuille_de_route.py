@@ -24,7 +24,7 @@ from dashboard.screens.roadmap import (
     report_form,
     workstreams,
 )
-from dashboard.screens.roadmap.other_programmes import other_programmes
+from dashboard.screens.roadmap.plan import other_programmes
 from dashboard.screens.status_form import status_form
 from dashboard.ui.address import asked
 from dashboard.ui.blocks import fold

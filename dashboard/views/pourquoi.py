@@ -23,15 +23,19 @@ from dashboard.screens.figure_charts import (
     entry_of,
 )
 from dashboard.screens.status_form import status_form
-from dashboard.screens.why import explained, rows
+from dashboard.screens.why import explained
+from dashboard.screens.why import rows
+from dashboard.ui.address import page_asked
+from dashboard.ui.address import pager
 from dashboard.ui.address import tick
 from dashboard.ui.cards import card
 from dashboard.ui.components import empty_for_filters, heading
 from dashboard.ui.figures import card_of, figure_of, format_value
 from dashboard.ui.page import page_header
-from dashboard.ui.paging import page_asked, pager
-from dashboard.ui.tables import table, terms
+from dashboard.ui.tables import table
+from dashboard.ui.tables import terms
 from dashboard.visit.navigation import address
+from dashboard.visit.navigation import note_list_read
 from models.database import fetch
 
 

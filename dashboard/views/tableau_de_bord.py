@@ -16,8 +16,8 @@ from dashboard.screens.cockpit.on_the_spot import on_the_spot
 from dashboard.screens.cockpit.own import own_work, papers
 from dashboard.screens.cockpit.standing import slipped, standing
 from dashboard.screens.roadmap.curves import FILED_FILES, filed_by_month
-from dashboard.screens.roadmap.other_programmes import other_programmes
-from dashboard.screens.roadmap.up_to_date import up_to_date
+from dashboard.screens.roadmap.expected_updates import up_to_date
+from dashboard.screens.roadmap.plan import other_programmes
 from dashboard.screens.workshops.papers import valves_button
 from dashboard.ui.blocks import at_a_glance, fold, side_by_side
 from dashboard.ui.cards import FigureCard, cards

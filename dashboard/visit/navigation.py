@@ -5,9 +5,12 @@ from urllib.parse import urlencode, urlsplit
 import streamlit as st
 
 from dashboard.access import Reader, may
+from dashboard.actions.journal import note_reading
 from dashboard.guide.declared import help_of
 from dashboard.scope import Scope
+from dashboard.visit import signin
 from dashboard.visit.screens import PLACES, Place, Screen, place_of, screen_at
+from models.database import writing
 from models.people import Role
 from models.settings import settings
 
@@ -148,3 +151,20 @@ def origin() -> str:
         return f"{url.scheme}://{url.netloc}"
     # Without a browser (a job, a test) only the listening address is known.
     return f"http://{settings().cp_address}:{settings().cp_port}"
+
+
+_READ = "_cp_read_lists"
+
+
+def note_list_read(what: str) -> None:
+    """Records that the reader of this tab was shown a list, by its name in the journal. A rerun is
+    not another viewing.
+    """
+    # Set before the journal is written: reading the session state may end this run, and the next
+    # one would record the viewing again.
+    read: set[str] = st.session_state.setdefault(_READ, set())
+    if what in read:
+        return
+    with writing() as session:
+        note_reading(session, signin.current_reader(), what)
+    read.add(what)

@@ -26,8 +26,9 @@ from dashboard.queries.people.choices import colleagues
 from dashboard.queries.seats.records import SessionRow
 from dashboard.rendering import macros
 from dashboard.scope import Scope
-from dashboard.screens.academy.own import TONES
+from dashboard.screens.academy.choosing import TONES
 from dashboard.screens.academy.registering import seats_of, when
+from dashboard.ui.address import filter_line, page_asked, pager
 from dashboard.ui.charts import show
 from dashboard.ui.components import (
     empty_for_filters,
@@ -36,12 +37,9 @@ from dashboard.ui.components import (
     paragraph,
     small_print,
 )
-from dashboard.ui.filters import filter_line
 from dashboard.ui.forms import Form
-from dashboard.ui.paging import page_asked, pager
 from dashboard.ui.tables import csv_button, link, table, unit_name
-from dashboard.visit.name_lists import note_list_read
-from dashboard.visit.navigation import address
+from dashboard.visit.navigation import address, note_list_read
 from models.academy import Training, TrainingStanding
 from models.database import fetch, reading, writing
 from models.seats import SeatState

@@ -15,16 +15,14 @@ from dashboard.queries.seats.events import Where
 from dashboard.scope import Scope
 from dashboard.screens.academy.registering import when
 from dashboard.screens.meetings.agenda import audience, hours_fields
-from dashboard.screens.seats.guests import free_form, guest_code
-from dashboard.screens.seats.organising import call_off_box, mark_field
+from dashboard.screens.seats import call_off_box, free_form, guest_code, mark_field
 from dashboard.screens.workshops.papers import PDF, made
 from dashboard.ui.components import draw, heading, paragraph
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
 from dashboard.ui.page import page_header
 from dashboard.ui.tables import table
-from dashboard.visit.name_lists import note_list_read
-from dashboard.visit.navigation import address
+from dashboard.visit.navigation import address, note_list_read
 from models.academy import Training, TrainingSession
 from models.database import fetch
 from models.seats import ATTENDED, TYPED, SeatState

@@ -12,6 +12,7 @@ from dashboard.queries import interests
 from dashboard.queries.interests import InterestRow
 from dashboard.scope import Scope
 from dashboard.screens.interests.form import follow_forms
+from dashboard.ui.address import one_page, page_asked
 from dashboard.ui.components import empty_for_filters, empty_nothing_yet, segments
 from dashboard.ui.desk import (
     PAGE,
@@ -22,7 +23,6 @@ from dashboard.ui.desk import (
     desk,
     sort_asked,
 )
-from dashboard.ui.paging import one_page, page_asked
 from dashboard.ui.several import Gesture, several
 from dashboard.ui.tables import csv_button, terms, unit_name
 from dashboard.visit.navigation import address, whole_number

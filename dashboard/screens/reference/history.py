@@ -6,10 +6,9 @@ from dashboard import cached, french
 from dashboard.queries.reference_history import PAGE, ChangeLine, history, history_length
 from dashboard.queries.reference_tables import ReferenceTable, texts
 from dashboard.scope import Scope
-from dashboard.ui.address import leave
+from dashboard.ui.address import leave, page_asked, pager
 from dashboard.ui.components import paragraph, section
 from dashboard.ui.highlight import beginning
-from dashboard.ui.paging import page_asked, pager
 from dashboard.ui.tables import table as cells_table
 from models.database import fetch, reading
 
