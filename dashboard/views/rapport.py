@@ -43,7 +43,7 @@ def render(scope: Scope) -> None:
         list(ReportKind),
         empty="Aucun rapport préparé ces vingt-quatre dernières heures.",
         title=lambda line: ReportKind(line.kind).label,
-        done=lambda line: _download(scope, line),
+        done=lambda line: download_of(scope, line),
     )
 
 
@@ -72,7 +72,8 @@ def _choice(scope: Scope) -> None:
         )
 
 
-def _download(scope: Scope, line: JobLine) -> None:
+def download_of(scope: Scope, line: JobLine) -> None:
+    """The link to a finished report."""
     download(
         f"Télécharger {line.file_name}",
         lambda: _content(scope, line.id),
