@@ -550,6 +550,17 @@ ACTS: tuple[Act, ...] = (
         ("take_seat", "seat.take", _args(None, None, "jeton")),
     ),
     *_of(
+        "actions.meetings.agendas",
+        ("arrange_points", "meeting.record", _args("s.meeting", ())),
+        (
+            "treat_point",
+            "decision.record",
+            _args("s.meeting", "s.decision", DecisionEvent(what=DecisionStep.postponed), "s.tree"),
+        ),
+        ("approve_minutes", "decision.record", _args("s.meeting")),
+        ("amend_minutes", "meeting.record", _args("s.meeting", "Une annexe")),
+    ),
+    *_of(
         "actions.meetings.calendar_keys",
         ("make_key", "seat.register"),
         ("withdraw_key", "seat.register"),
