@@ -32,6 +32,7 @@ from dashboard.screens.figure_charts import (
     entry_of,
     evolution,
 )
+from dashboard.screens.figure_owner import about_figure
 from dashboard.screens.status_form import status_form
 from dashboard.ui.address import tick
 from dashboard.ui.blocks import fold, side_by_side, stacked, together
@@ -68,6 +69,7 @@ def render(scope: Scope) -> None:
         without_filters(explained, asked.scope, **asked.address)
     if asked.scope.is_whole and asked.scope.ambition is None and not asked.scope.known:
         status_form(asked.scope, value.status_subject)
+    about_figure(asked.scope, value.code)
     _rows(scope_for(asked.scope, asked.figure), value)
 
 
