@@ -5,21 +5,25 @@ co-pilotage), and the decisions.
 from collections import Counter
 from datetime import date, timedelta
 
-from models.decisions import Decision
-from models.decisions import DecisionEvent
-from models.decisions import DecisionSheet
-from models.decisions import DecisionStep
-from models.decisions import Instance
-from models.decisions import Outcome
-from models.decisions import Verdict
-from models.meetings import AgendaPoint
-from models.meetings import Attendance
-from models.meetings import Meeting
-from models.meetings import MeetingEvent
-from models.meetings import MeetingKind
-from models.meetings import MeetingPaper
-from models.meetings import MeetingState
-from models.meetings import PaperStep
+from models.decisions import (
+    Decision,
+    DecisionEvent,
+    DecisionSheet,
+    DecisionStep,
+    Instance,
+    Outcome,
+    Verdict,
+)
+from models.meetings import (
+    AgendaPoint,
+    Attendance,
+    Meeting,
+    MeetingEvent,
+    MeetingKind,
+    MeetingPaper,
+    MeetingState,
+    PaperStep,
+)
 from seed.csvfiles import read
 from seed.stage import DATA, START, TODAY, Stage
 

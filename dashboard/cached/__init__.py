@@ -273,6 +273,7 @@ _OF_EVENTS = {
     target_queries.every_target: ("roadmap",),
     decisions_query.register: ("decisions",),
     meetings_query.calendar: ("meetings",),
+    figure_events.definitions: ("roadmap",),
     figure_events.places: ("directions",),
     figure_events.headcounts: ("directions",),
     event_queries.decision_links: ("decisions", "groups", "ideas", "roadmap"),

@@ -24,7 +24,7 @@ from dashboard.scope import Scope
 from models.directions import DirectionPlace, Headcount
 from models.facts import History, counting
 from models.meetings import MeetingKind, MeetingState
-from models.roadmap import Plan, TargetKind, Workstream
+from models.roadmap import FigureEvent, FigureStep, Plan, TargetKind, Workstream
 
 # Kind of fact → the records whose decisions explain it, and the nouns of the files that bring it.
 _OF_FACTS = {
@@ -178,4 +178,15 @@ def _imports(reads: Reads, _scope: Scope, figure: Figure, _value: Value) -> Iter
             yield Event(on, EventKind.imported, f"Import : {french.plural(2, noun)}")
 
 
-_SOURCES = (_targets, _decisions, _revisions, _meetings, _organisation, _imports)
+def _definitions(reads: Reads, scope: Scope, _figure: Figure, value: Value) -> Iterator[Event]:
+    """New definitions, on the day a round first saw them; the first one is no change."""
+    facts = reads.register(definitions).at(value.code, scope.on, known_by(scope, scope.on))
+    for fact in facts[1:]:
+        yield Event(fact.on, EventKind.definition, "Ce que compte ce chiffre a été redéfini")
+
+
+def definitions(session: Session) -> History[FigureEvent]:
+    return history(session, FigureEvent, FigureEvent.what == FigureStep.defined)
+
+
+_SOURCES = (_targets, _definitions, _decisions, _revisions, _meetings, _organisation, _imports)

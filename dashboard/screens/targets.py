@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from dashboard import french
-from dashboard.actions.figures.declared import Declared
 from dashboard.figures.board import last_target
 from dashboard.queries.columns import Column
+from dashboard.queries.figures.declared import Declared
 from dashboard.scope import Scope
 from dashboard.ui.address import one_page
 from dashboard.ui.desk import PAGE, Desk, Line, Noun, Opened, desk, ordered

@@ -13,14 +13,15 @@ from dashboard import cached, french
 from dashboard.access import may
 from dashboard.actions.figures import measures as measuring
 from dashboard.actions.figures import targets as deciding
-from dashboard.actions.figures.declared import Declared
 from dashboard.figures import reasons as say
 from dashboard.figures.declaring import all_declared
 from dashboard.figures.kinds import rows_behind
 from dashboard.files.values import number_of, whole_of
+from dashboard.queries.figures.declared import Declared
 from dashboard.queries.targets import measures, target_history
 from dashboard.scope import Scope
 from dashboard.screens.figure_charts import cell_of
+from dashboard.screens.figure_owner import figure_owner
 from dashboard.screens.targets import COLUMNS, FigureRow, target_desk
 from dashboard.ui.address import EARLIEST, LATEST
 from dashboard.ui.components import empty_nothing_yet, heading, paragraph
@@ -75,7 +76,8 @@ def _stale(scope: Scope) -> list[FigureRow]:
 
 
 def _one(scope: Scope, figure: Declared) -> None:
-    """One figure: its targets and its measures."""
+    """One figure: its owner, its targets and its measures."""
+    figure_owner(scope, figure)
     _targets(scope, figure)
     if figure.is_measured:
         _measures(scope, figure)

@@ -22,20 +22,16 @@ from dashboard.screens.figure_charts import (
     asked_value,
     entry_of,
 )
+from dashboard.screens.figure_owner import about_figure
 from dashboard.screens.status_form import status_form
-from dashboard.screens.why import explained
-from dashboard.screens.why import rows
-from dashboard.ui.address import page_asked
-from dashboard.ui.address import pager
-from dashboard.ui.address import tick
+from dashboard.screens.why import explained, rows
+from dashboard.ui.address import page_asked, pager, tick
 from dashboard.ui.cards import card
 from dashboard.ui.components import empty_for_filters, heading
 from dashboard.ui.figures import card_of, figure_of, format_value
 from dashboard.ui.page import page_header
-from dashboard.ui.tables import table
-from dashboard.ui.tables import terms
+from dashboard.ui.tables import table, terms
 from dashboard.visit.navigation import address
-from dashboard.visit.navigation import note_list_read
 from models.database import fetch
 
 
@@ -57,6 +53,7 @@ def render(scope: Scope) -> None:
         without_filters(explained, asked.scope, **asked.address)
     if asked.scope.is_whole and asked.scope.ambition is None and not asked.scope.known:
         status_form(asked.scope, value.status_subject)
+    about_figure(asked.scope, value.code)
     page = page_asked()
     pager(page, rows(scope_for(asked.scope, asked.figure), value, page), PAGE)
 

@@ -29,7 +29,7 @@ from models import retention
 from models.clock import is_demonstration, now
 from models.database import reading, writing
 from models.errors import Refused
-from models.notices import Notice, NoticeKind, NoticeState, Rhythm
+from models.notices import OF_DIGEST, Notice, NoticeKind, NoticeState, Rhythm
 from models.people import Person
 from models.preferences import Preference
 from models.seats import Seat
@@ -225,7 +225,7 @@ def claim(session: Session, person_id: int, day: date) -> Batch | None:
     # An interrupted mail is sent unchanged: its Message-ID is made of these notices.
     leaving = interrupted or [notice for notice in pending if query.leaves(notice, rhythm, day)]
     if not interrupted and query.had_digest(session, person_id, day):
-        leaving = [notice for notice in leaving if notice.kind != NoticeKind.reminder]
+        leaving = [notice for notice in leaving if notice.kind not in OF_DIGEST]
     # A mail with an access link holds nothing else.
     leaving = [notice for notice in leaving if notice.kind in links.MAILED] or leaving
     leaving, address = _to_one_address(leaving, person.email.strip())

@@ -35,13 +35,7 @@ from dashboard.screens.people.account import (
 from dashboard.ui import desk as ui
 from dashboard.ui.address import filter_line, page_asked
 from dashboard.ui.components import empty_for_filters
-from dashboard.ui.desk import Desk
-from dashboard.ui.desk import Line
-from dashboard.ui.desk import Noun
-from dashboard.ui.desk import Opened
-from dashboard.ui.desk import PAGE
-from dashboard.ui.desk import sort_asked
-from dashboard.ui.desk import sort_fields
+from dashboard.ui.desk import PAGE, Desk, Line, Noun, Opened, sort_asked, sort_fields
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import quiet_sentence
 from dashboard.ui.several import Gesture, several
