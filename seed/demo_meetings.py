@@ -24,7 +24,7 @@ from models.meetings import (
     MeetingState,
     PaperStep,
 )
-from seed.csvfiles import read
+from seed.csvfiles import CsvRow, read
 from seed.stage import DATA, START, TODAY, Stage
 
 _MEETINGS = ("genre", "jour", "état", "invités", "présents", "excusés", "titre", "lieu", "motif")
