@@ -210,7 +210,6 @@ def account_desk(
             total=total,
             page=page,
             keep=keep,
-            columns=COLUMNS,
             opens=partial(_opened, scope),
             reply=("w_account_", "w_accounts_many_"),
             several=several("accounts_many", "Agir sur", _NOUN, lines, _GESTURES),
