@@ -10,15 +10,18 @@ from support.transactions import errors_of, read_with, refuses, select_all, writ
 from support.troupe import FROZEN
 
 from dashboard.actions.decisions.records import PointInput, submit_point
+from dashboard.actions.decisions.steps import tie_figure
 from dashboard.actions.meetings.agendas import (
     MINUTES_MAX,
     amend_minutes,
     approve_minutes,
     arrange_points,
+    send_papers,
     treat_point,
 )
 from dashboard.actions.meetings.presences import record_counts
 from dashboard.actions.meetings.records import cancel_meeting, plan_meeting, write_minutes
+from dashboard.actions.notices import sending
 from dashboard.queries.decisions.records import register
 from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.meetings.points import (
@@ -32,9 +35,10 @@ from dashboard.queries.meetings.points import (
 )
 from dashboard.queries.meetings.records import calendar
 from models.database import reading, writing
-from models.decisions import DecisionEvent, DecisionStep, Instance, Outcome
+from models.decisions import DecisionEvent, DecisionStep, Instance, Outcome, Verdict
 from models.errors import EditConflict
 from models.meetings import AgendaPoint, Meeting, MeetingKind, PaperStep
+from models.notices import Notice
 
 S = DecisionStep
 CODIR = MeetingKind.codir
@@ -222,6 +226,83 @@ def test_the_pv_is_corrected_approved_then_only_amended(demo_copy, cast, scope_f
         (PaperStep.amended, cast.didier.person_id),
     ]
     assert before == [] and text == "Le CODIR a tout vu."
+
+
+# --- looked at again ------------------------------------------------------------------------------
+
+
+def test_a_decision_is_looked_at_again_on_its_day_and_leaves_the_agenda(demo_copy, cast, scope_for):
+    meeting = convene(demo_copy, cast.didier)
+    answer = {"text": "Deux agents sur trois s'y forment", "verdict": Verdict.kept}
+    late = errors_of(treat, demo_copy, scope_for, cast.didier, meeting, 2, S.reviewed)
+    assert set(late) == {"verdict", "text"}
+    treat(demo_copy, scope_for, cast.didier, meeting, 2, S.reviewed, **answer)
+    assert known(demo_copy, 2).verdict is Verdict.kept and known(demo_copy, 2).review_on is None
+    assert 2 not in dict(agenda(demo_copy, scope_for, cast.elise))
+    # As it was known the day before, the review was still to come.
+    earlier = read_with(demo_copy, register).at(date(2023, 6, 29))
+    assert next(d for d in earlier if d.number == 2).review_on == date(2023, 6, 30)
+
+
+def test_what_a_review_ends_is_no_longer_to_be_carried_out(sqlite_copy, cast, scope_for):
+    assert known(sqlite_copy, 20).is_to_execute
+    meeting = convene(sqlite_copy, cast.didier)
+    ends = {"text": "Personne ne vient après 18 h", "verdict": Verdict.ended}
+    treat(sqlite_copy, scope_for, cast.didier, meeting, 20, S.reviewed, **ends)
+    ended = known(sqlite_copy, 20)
+    assert not ended.is_to_execute and ended.state(FROZEN) == "Arrêtée"
+
+
+def test_a_review_is_planned_with_the_figure_that_is_to_move(demonstration, cast, scope_for):
+    meeting, ahead = convene(demonstration, cast.didier), date(2023, 7, 5)
+    [ident] = ids(demonstration, 20)
+    treat(demonstration, scope_for, cast.didier, meeting, 20, S.review_planned, review_on=ahead)
+    write_with(demonstration, tie_figure, cast.didier, ident, "formation", {"formation"})
+    wrong = (cast.didier, ident, "inconnu", {"formation"})
+    assert set(errors_of(write_with, demonstration, tie_figure, *wrong)) == {"key"}
+    write_with(demonstration, record_counts, cast.didier, meeting, FROZEN, 8, 8)
+    assert 20 in dict(agenda(demonstration, scope_for, cast.elise))
+    page = visit(enter(demonstration, "elise"), "decisions", "decision=20")
+    shown = " ".join(html_of(page)).replace("\xa0", " ")
+    assert "Chiffre visé" in shown and "le 18/04/2023" in shown and "5 juillet 2023" in shown
+
+
+# --- sent -----------------------------------------------------------------------------------------
+
+
+def told(engine, meeting: int) -> list[Notice]:
+    begins = Notice.key.startswith(f"seance-{meeting}-")
+    return select_all(engine, select(Notice).where(begins).order_by(Notice.person_id))
+
+
+def test_the_agenda_then_the_pv_go_to_each_member_once_a_day(demo_copy, cast, scope_for):
+    meeting = convene(demo_copy, cast.didier)
+    write_with(demo_copy, send_papers, cast.didier, meeting)
+    members = {cast.elise.person_id, cast.gaelle.person_id}
+    assert {notice.person_id for notice in told(demo_copy, meeting)} == members
+    refuses(write_with, demo_copy, send_papers, cast.didier, meeting, match="déjà")
+    refuses(write_with, demo_copy, send_papers, cast.elise, meeting, match="droit")
+    write_with(demo_copy, record_counts, cast.didier, meeting, FROZEN, 8, 8)
+    refuses(write_with, demo_copy, send_papers, cast.didier, meeting, match="approuvé")
+    write_with(demo_copy, write_minutes, cast.didier, meeting, "Tout est dit.")
+    write_with(demo_copy, approve_minutes, cast.gaelle, meeting)
+    write_with(demo_copy, send_papers, cast.didier, meeting)
+    mails = told(demo_copy, meeting)
+    assert len(mails) == 4, "the agenda and the PV, to each of the two"
+    assert all(notice.href.endswith(f"reunion={meeting}") for notice in mails)
+    assert not any("Tout est dit" in notice.text for notice in mails), "read on its page only"
+
+
+def test_what_is_sent_on_one_day_leaves_in_one_mail(town, cast, post):
+    meeting = convene(town, cast.didier)
+    write_with(town, send_papers, cast.didier, meeting)
+    write_with(town, record_counts, cast.didier, meeting, FROZEN, 8, 8)
+    write_with(town, write_minutes, cast.didier, meeting, "Tout est dit.")
+    write_with(town, approve_minutes, cast.gaelle, meeting)
+    write_with(town, send_papers, cast.didier, meeting)
+    sending.send(town, FROZEN)
+    addresses = [address for address, _ in post.received]
+    assert len(addresses) == len(set(addresses)) == 2, "one for Élise, one for Gaëlle"
 
 
 # --- on the screen --------------------------------------------------------------------------------

@@ -69,7 +69,7 @@ onChange(() => {
 
 //    What stands somewhere on the page and changes its frame is said at the root: asked by `:has()` of the whole
 //    application, the browser works out the style of everything anew at each change of anything.
-const ATTRIBUTES = { "data-cp-wall": "cp-mur", "data-cp-bar": "cp-phone" };
+const ATTRIBUTES = { "data-cp-wall": "cp-mur", "data-cp-sitting": "cp-sitting", "data-cp-bar": "cp-phone" };
 onChange(() => {
   for (const [attribute, name] of Object.entries(ATTRIBUTES))
     document.documentElement.toggleAttribute(attribute, document.getElementsByClassName(name).length > 0);

@@ -36,9 +36,12 @@ def render(scope: Scope) -> None:
     page_header(f"{rank}. {point.label}")
     if not point.is_closed:
         running.timer(f"{meeting.id}_{point.id}", point.minutes)
-    running.point_shown(scope, point)
-    if can_run and not point.is_closed:
+    if not can_run or point.is_closed:
+        running.point_shown(scope, point)
+        return running.not_yet(meeting) if meeting.day > cached.today() else None
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        running.point_shown(scope, point)
+    with right:
         running.outcome_form(scope, meeting, point)
-    elif not can_run and meeting.day > cached.today():
-        running.not_yet(meeting)
     return None

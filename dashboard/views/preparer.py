@@ -15,7 +15,7 @@ from dashboard.scope import Scope
 from dashboard.screens.decisions.agenda import FILES, agenda_block, files_block
 from dashboard.screens.decisions.form import new_point_form
 from dashboard.screens.decisions.meetings import meetings_table
-from dashboard.screens.decisions.minutes import minutes_block
+from dashboard.screens.decisions.minutes import minutes_block, send_form
 from dashboard.screens.decisions.since import held, since
 from dashboard.ui.address import choice
 from dashboard.ui.components import empty_nothing_yet, heading, link_buttons, reading
@@ -87,6 +87,7 @@ def _meeting(scope: Scope, meeting: MeetingAt) -> None:
     if may(scope.reader, "report.make") and meeting.day >= scope.on:
         _files(scope, meeting)
     if may(scope.reader, "meeting.record"):
+        send_form(scope, meeting)
         more = address("agenda", scope, reunion=meeting.id)
         link_buttons([("Déplacer, annuler, noter les présences", more, "edit_calendar")])
 

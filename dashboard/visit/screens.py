@@ -196,7 +196,7 @@ PLACES = (
                 shorter="Préparer",
                 is_block=True,
             ),
-            Screen("en-seance", "En séance", "page.cockpit", WHEN, is_tab=False),
+            Screen("en-seance", "En séance", "page.cockpit", is_tab=False),
             Screen("decisions", "Décisions", "page.cockpit", WHERE_AND_WHEN),
             Screen("depuis", "Depuis la séance", "page.cockpit", WHERE_AND_WHEN, is_tab=False),
             Screen("rapport", "Rapport", "page.cockpit", ALL),

@@ -11,21 +11,17 @@ from dashboard.access import Reader, require
 from dashboard.actions.acts import add_fact, lock_record
 from dashboard.actions.decisions.effects import apply_effects, undo_effects
 from dashboard.actions.decisions.points import refuse_closed_subject
-from dashboard.actions.decisions.records import (
-    TEXT_MAX,
-    PointInput,
-    fault_of_day,
-    submit_point,
-)
+from dashboard.actions.decisions.records import TEXT_MAX, fault_of_day
+from dashboard.actions.ideas.threads import add_link
 from dashboard.actions.notices.following import (
     notify_decision_step,
     notify_entrusted,
     notify_no_longer_entrusted,
 )
-from dashboard.queries.decisions.moves import moves
+from dashboard.queries.decisions.moves import DECISION, FIGURE, moves
 from dashboard.queries.decisions.records import one_decision
 from dashboard.queries.directions import organisation
-from dashboard.queries.ideas.threads import End
+from dashboard.queries.ideas.threads import End, end_named
 from models.clock import today
 from models.decisions import Decision, DecisionEvent, DecisionStep, Outcome
 from models.directions import Tree, UnitKind
@@ -94,17 +90,16 @@ def _add_step(
     return add_fact(session, reader, step)
 
 
-def decide_on_the_spot(
-    session: Session, reader: Reader, point: PointInput, step: DecisionEvent, tree: Tree
-) -> Decision:
-    """Décidé en séance: the point and its decision in one act.
-
-    Raises Invalid per field of either, Refused.
+def tie_figure(
+    session: Session, reader: Reader, decision_id: int, code: str, figures: Collection[str]
+) -> None:
+    """Lier un chiffre: the figure that the decision is to move, shown at its review. Raises Invalid
+    for a code that the catalogue does not hold.
     """
-    decision = submit_point(session, reader, point)
-    step.what = DecisionStep.decided
-    follow_decision(session, reader, decision.id, step, tree)
-    return decision
+    require(reader, "decision.record")
+    key = end_named(session, FIGURE, code, figures)
+    refuse({"key": key is None and "Ce chiffre n'existe pas."})
+    add_link(session, reader, (DECISION, str(decision_id)), (FIGURE, key))
 
 
 def undo_step(session: Session, reader: Reader, decision_id: int) -> tuple[DecisionStep, list[str]]:

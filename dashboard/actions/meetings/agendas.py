@@ -4,21 +4,33 @@ from collections.abc import Collection, Sequence
 
 from sqlmodel import Session
 
+from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions.acts import add_fact
 from dashboard.actions.decisions.steps import follow_decision
 from dashboard.actions.edit_conflicts import refuse_conflict
 from dashboard.actions.meetings.records import MINUTES_MAX as TEXT_MAX
 from dashboard.actions.meetings.records import lock_meeting
+from dashboard.actions.notices.records import notify
 from dashboard.queries.decisions.records import one_decision
 from dashboard.queries.edit_conflicts import LastWrite
 from dashboard.queries.ideas.threads import End
 from dashboard.queries.meetings.points import agenda_values, approval, stored_places
+from dashboard.queries.notices.deadlines import members_of
 from models.clock import today
 from models.decisions import DecisionEvent, DecisionStep
 from models.directions import Tree
 from models.errors import Refused, refuse
-from models.meetings import AgendaPoint, MeetingPaper, MeetingState, PaperStep
+from models.facts import facts_of
+from models.meetings import (
+    BODIES,
+    AgendaPoint,
+    MeetingKind,
+    MeetingPaper,
+    MeetingState,
+    PaperStep,
+)
+from models.notices import NoticeKind
 from models.texts import clean_text, too_long
 
 MINUTES_MAX = 240
@@ -103,6 +115,41 @@ def amend_minutes(session: Session, reader: Reader, meeting_id: int, text: str) 
     if not approval(session, meeting_id):
         raise Refused("Ce PV n'est pas encore approuvé : corrigez-le.")
     _add_paper(session, reader, meeting_id, PaperStep.amended, words)
+
+
+def send_papers(session: Session, reader: Reader, meeting_id: int) -> int:
+    """Envoyer aux membres: the agenda with its files before the meeting, the approved PV after it;
+    once a day each. Returns how many are told; nobody is told who opened it. Raises Refused.
+    """
+    require(reader, "meeting.record")
+    meeting, last = lock_meeting(session, meeting_id)
+    body, day = MeetingKind(meeting.kind), today(session)
+    what = PaperStep.minutes_sent if approval(session, meeting_id) else PaperStep.sent
+    if body not in BODIES or (what is PaperStep.sent and last.what != MeetingState.planned):
+        raise Refused("Le PV s'envoie une fois approuvé.")
+    if any(p.what == what and p.on == day for p in facts_of(session, MeetingPaper, meeting_id)):
+        raise Refused("C'est déjà envoyé aujourd'hui.")
+    _add_paper(session, reader, meeting_id, what)
+    subject, text = _MAILS[what]
+    return notify(
+        session,
+        members_of(session, body, day),
+        key=f"seance-{meeting_id}-{what}-{day}",
+        kind=NoticeKind.task,
+        title=f"{body.label} du {french.day_long(last.day)} : {subject}",
+        text=text,
+        href=f"/preparer?instance={body}&reunion={meeting_id}",
+        urgent=True,
+    )
+
+
+_MAILS = {
+    PaperStep.sent: (
+        "l'ordre du jour",
+        "Les points, ce qui a glissé, les décisions à exécuter et le dossier sont prêts.",
+    ),
+    PaperStep.minutes_sent: ("le PV est approuvé", "Le PV se lit sur la page de la séance."),
+}
 
 
 def _add_paper(

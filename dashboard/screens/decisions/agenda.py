@@ -62,7 +62,8 @@ def point_facts(scope: Scope, found: Sequence[Point]) -> dict[int, str]:
         line = line_of(d, scope, about.get(d.id, ()), len(objected.get(d.id, ())))
         spent = f"{point.minutes} min" if point.minutes else ""
         what = [outcome_in_words(step, scope.tree) for step in point.treated] or [line.on]
-        facts[d.id] = " · ".join(filter(None, (spent, *line.facts, *what)))
+        known = (fact for fact in line.facts if fact not in (d.instance.label, d.state(scope.on)))
+        facts[d.id] = " · ".join(filter(None, (spent, *known, *what)))
     return facts
 
 

@@ -9,13 +9,13 @@ from dashboard import cached, french
 from dashboard.access import may
 from dashboard.actions.decisions.points import ABOUT, IDEA
 from dashboard.actions.decisions.records import PointInput, submit_point
-from dashboard.actions.decisions.steps import follow_decision, undo_step
-from dashboard.queries.decisions.moves import DecisionMove, moves
+from dashboard.actions.decisions.steps import follow_decision, tie_figure, undo_step
+from dashboard.queries.decisions.moves import FIGURE, DecisionMove, moves
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.ideas.threads import KINDS, End
 from dashboard.scope import Scope
 from dashboard.screens.ideas.picking import idea_field
-from dashboard.screens.ideas.thread import end_field
+from dashboard.screens.ideas.thread import end_field, figure_names
 from dashboard.ui.components import escape_md, heading
 from dashboard.ui.forms import Form
 from dashboard.ui.unfolding import unfolding
@@ -130,6 +130,7 @@ def _step_fields(form: Form, steps: list[DecisionStep], d: DecisionAt, scope: Sc
         verdict_field(form)
     if what == DecisionStep.review_planned:
         review_field(form, "Jour de la revue")
+        end_field(form, scope, FIGURE, "Le chiffre qui doit bouger (facultatif)")
     if what == DecisionStep.decided:
         _cost_fields(form)
     form.field("text", st.text_area, "Motif ou précision", default="", max_chars=2000)
@@ -267,6 +268,8 @@ def _follow(
         left,
         {move.end for move in planned},
     )
+    if figure := form.value(f"key_{FIGURE}"):
+        tie_figure(session, reader, d.id, figure, figure_names())
     moved = len(planned) - len(left)
     if not moved:
         return f"{what.label} : c'est enregistré."

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 import streamlit as st
+from sqlmodel import Session
 
 from dashboard import cached, french
-from dashboard.access import may
-from dashboard.actions.meetings.agendas import amend_minutes, approve_minutes
+from dashboard.access import Reader, may
+from dashboard.actions.meetings.agendas import amend_minutes, approve_minutes, send_papers
 from dashboard.actions.meetings.records import MINUTES_MAX, write_minutes
 from dashboard.queries.edit_conflicts import named
 from dashboard.queries.meetings.points import drafted_minutes, papers
@@ -39,6 +40,29 @@ def minutes_block(scope: Scope, meeting: MeetingAt) -> None:
         )
     if is_held and is_approved and may(scope.reader, "meeting.record"):
         _amending_form(meeting)
+
+
+def send_form(scope: Scope, meeting: MeetingAt) -> None:
+    """« Envoyer aux membres »: the agenda before the meeting, the approved PV after it."""
+    steps = fetch(papers, scope, meeting.id)
+    is_ahead = meeting.state == MeetingState.planned
+    is_approved = any(step.what == PaperStep.approved for step in steps)
+    if scope.on != cached.today() or not (is_ahead or is_approved):
+        return
+    what = PaperStep.minutes_sent if is_approved else PaperStep.sent
+    sent = [f" Envoyé le {french.day(step.on)}." for step in steps if step.what == what][-1:]
+    st.caption("Un courriel à chaque membre, avec le lien vers cette page." + "".join(sent))
+    Form(f"send_{meeting.id}").send(
+        "Envoyer le PV aux membres" if is_approved else "Envoyer aux membres",
+        lambda session, reader: _send(session, reader, meeting.id),
+        primary=False,
+        icon=":material/send:",
+    )
+
+
+def _send(session: Session, reader: Reader, meeting_id: int) -> str:
+    n = send_papers(session, reader, meeting_id)
+    return f"Envoyé à {french.counted(n, 'personne')}."
 
 
 def _state(steps: Sequence[MeetingPaper], written: str) -> str:

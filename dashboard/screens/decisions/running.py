@@ -1,8 +1,6 @@
 """« En séance »: one point at a time for the room, its outcome recorded at once, the time left."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import date
 
 import streamlit as st
 from sqlmodel import Session
@@ -12,12 +10,9 @@ from dashboard.access import Reader, may
 from dashboard.actions.decisions.records import TEXT_MAX, PointInput, submit_point
 from dashboard.actions.meetings.agendas import treat_point
 from dashboard.actions.meetings.presences import record_counts
-from dashboard.figures import REGISTRY
-from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.decisions.sheets import SheetOf, sheet_of
 from dashboard.queries.meetings.points import Point, outcome_in_words
 from dashboard.queries.meetings.records import MeetingAt
-from dashboard.report import wording
 from dashboard.scope import Scope
 from dashboard.screens.decisions.agenda import point_facts
 from dashboard.screens.decisions.form import (
@@ -30,15 +25,14 @@ from dashboard.screens.decisions.form import (
     review_field,
     verdict_field,
 )
+from dashboard.screens.decisions.sheet import figure_lines
 from dashboard.ui.components import draw, heading, paragraph
-from dashboard.ui.figures import format_value
 from dashboard.ui.forms import Form
 from dashboard.visit.navigation import address
 from models.clock import now
 from models.database import fetch
 from models.decisions import DecisionEvent, DecisionStep, Instance, Outcome
 
-FIGURE = "chiffre"  # the kind of a figure in the links of a decision
 RANK = "point"  # parameter of the address: the rank of the point, from 1; after the last: the end
 _EVERY = 5.0  # seconds between two looks at the clock
 _DECIDED, _INFORMED, _POSTPONED, _ENTRUSTED = "decision", "information", "report", "action"
@@ -90,7 +84,7 @@ def point_shown(scope: Scope, point: Point) -> None:
         "meetings/sitting_point.html",
         facts=facts,
         proposed=_proposed(sheet, point),
-        figures=figure_lines(scope, d, sheet),
+        figures=figure_lines(scope, sheet),
         done=[
             (outcome_in_words(step, scope.tree), step.text)
             for step in (point.treated or (d.steps if point.is_review else ()))
@@ -108,19 +102,6 @@ def _proposed(sheet: SheetOf, point: Point) -> list[tuple[str, str]]:
         ("Coût estimé", cost),
     )
     return [(term, text) for term, text in named if text]
-
-
-def figure_lines(scope: Scope, d: DecisionAt, sheet: SheetOf) -> list[str]:
-    """The figures tied to a decision: before it (or a year ago, while it waits) and now."""
-    codes = {node.key for node in sheet.followed if node.kind == FIGURE} & REGISTRY.keys()
-    start = d.decided.on if d.decided else scope.programmes.first_day
-    return [_before_and_after(scope, code, start) for code in sorted(codes)]
-
-
-def _before_and_after(scope: Scope, code: str, start: date) -> str:
-    entry = cached.board(replace(scope.whole(), since=start), [code]).entries[0]
-    before = wording.measure(entry.before, entry.unit) if entry.before is not None else "n.d."
-    return f"{entry.label} : {before} le {french.day(start)}, {format_value(entry)} maintenant"
 
 
 # --- what comes of it -----------------------------------------------------------------------------

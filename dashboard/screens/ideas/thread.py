@@ -94,12 +94,12 @@ def _form(scope: Scope, idea: Idea) -> None:
     form.send("Relier", act)
 
 
-def end_field(form: Form, scope: Scope, kind: str) -> None:
+def end_field(form: Form, scope: Scope, kind: str, label: str = "Lequel ou laquelle ?") -> None:
     """The records of this kind, by name; the value of `key_{kind}` is the chosen one."""
     with reading() as session:
         offered = figure_names() if kind == "chiffre" else ends_offered(session, scope, kind)
     st.selectbox(
-        "Lequel ou laquelle ?",
+        label,
         list(offered),
         format_func=offered.get,
         index=None,
