@@ -120,7 +120,7 @@ def test_the_page_says_who_answers_for_a_figure_and_who_verified_it(open_page):
     assert "Nommer le porteur du chiffre" not in [fold.label for fold in tab.expander]
     tab = open_page("didier", "pourquoi", "chiffre=heures")
     assert "Nommer le porteur du chiffre" in [fold.label for fold in tab.expander]
-    assert "Définition vérifiée" in [button.label for button in tab.button]
+    assert "Confirmer la définition" in [button.label for button in tab.button]
 
 
 def test_a_new_definition_is_seen_once_and_is_an_event_of_the_curve(demo_copy, scope_for):

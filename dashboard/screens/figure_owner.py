@@ -43,7 +43,7 @@ def figure_owner(scope: Scope, figure: Declared) -> None:
         unfolding("Nommer le porteur du chiffre", _owner_form, scope, figure, owner, key=key)
     if is_today and may(scope.reader, "figure.verify", owner or FigureEvent(), scope.tree):
         Form(f"verify_{figure.code}").button(
-            "Définition vérifiée",
+            "Confirmer la définition",
             lambda session, reader: verify_definition(session, reader, figure, scope.tree),
             primary=False,
             icon=":material/fact_check:",
