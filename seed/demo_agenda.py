@@ -1,5 +1,5 @@
 """The agenda of the demonstration: sites, open meetings and those of the communities, attendance
-counts, coming dates.
+counts, coming dates, news.
 """
 
 import random
@@ -23,6 +23,7 @@ from models.meetings import (
     Site,
     WallLine,
 )
+from models.news import Post
 from models.seats import Seat, SeatEvent, SeatState
 from seed.csvfiles import CsvRow, read
 from seed.demo_meetings import announced_on, fact_row
@@ -288,3 +289,25 @@ def _for_the_wall(ideas: list[dict]) -> list[dict]:
     return sorted(on_wall, key=lambda idea: (-(idea["voices"] or 0), idea["number"]))[:_ON_WALL][
         ::-1
     ]
+
+
+_POSTS = ("jour", "titre", "texte", "publique")
+
+
+def load_posts(stage: Stage) -> None:
+    """One line of the file is one post; a public one was public from its day."""
+    author = stage.cast["didier"].id
+    stage.insert(
+        Post,
+        [
+            {
+                "id": stage.next_id(Post),
+                "on": row.day("jour"),
+                "title": row.needed("titre"),
+                "body": row.text("texte"),
+                "by": author,
+                "public_on": row.day("jour") if row.needed("publique") == "oui" else None,
+            }
+            for row in read(DATA / "actualites.csv", _POSTS)
+        ],
+    )

@@ -238,22 +238,17 @@ def _add(session: Session, table: type[SQLModel], lines: Sequence[Values]) -> No
         session.add(record)
         session.flush()
         if schedule:
-            _add_schedule(session, record, schedule, direction)
-
-
-def _add_schedule(session: Session, milestone: Plan, schedule: Values, direction: str) -> None:
-    """The first baseline is in force from the programme's first day."""
-    start = programmes(session).first_day
-    owner = session.exec(select(Direction.id).where(Direction.code == direction)).first()
-    session.add(
-        PlanSchedule(
-            on=start,
-            recorded_on=_learnt_on(session, start),
-            plan_id=milestone.id,
-            owner_direction_id=owner,
-            **schedule,
-        )
-    )
+            start = programmes(session).first_day
+            owner = session.exec(select(Direction.id).where(Direction.code == direction)).first()
+            session.add(
+                PlanSchedule(
+                    on=start,
+                    recorded_on=_learnt_on(session, start),
+                    plan_id=record.id,
+                    owner_direction_id=owner,
+                    **schedule,
+                )
+            )
 
 
 def _learnt_on(session: Session, day: date) -> date:

@@ -65,6 +65,7 @@ ASKERS = {
     "dossier": "elise",
     "classeur": "elise",
     "college": "elise",
+    "diapositives": "elise",
     "equipe": "elise",
     "idees": "didier",
     "releves": "didier",
@@ -438,6 +439,7 @@ def test_an_import_that_was_given_up_leaves_nothing(demo_copy, cast):
 # ── Progress ──────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["sauvegarde", "idees"])
 def test_progress_only_grows_is_seen_meanwhile_and_ends_at_a_hundred(
     demo_copy, cast, monkeypatch, kind

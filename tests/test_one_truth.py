@@ -26,6 +26,8 @@ from dashboard.report.workbook import workbook
 from dashboard.ui.figures import format_value
 from models.database import reading
 
+pytestmark = pytest.mark.slow
+
 DAYS = ("2023-06-30", "2023-02-28")
 AGAINST_PLAN = r"\d+,\d points? (?:sous le|au-dessus du) prévu"
 LATE = r"\d+,\d mois (?:de retard|d'avance)"

@@ -25,8 +25,8 @@ from dashboard.figures.tied import proposal, tieable
 from dashboard.queries.directions import organisation
 from dashboard.queries.ideas.threads import thread
 from dashboard.queries.roadmap import PlanAt, whole_roadmap
+from dashboard.screens.roadmap.calendar_form import typed_number
 from dashboard.screens.roadmap.changes import moved_in_words
-from dashboard.screens.roadmap.fields import typed_number
 from models.database import reading, writing
 from models.decisions import Instance
 from models.errors import Invalid, Refused

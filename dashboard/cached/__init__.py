@@ -51,6 +51,7 @@ from dashboard.queries.history import history
 from dashboard.queries.ideas import threads as idea_threads
 from dashboard.queries.meetings import agenda as agenda_query
 from dashboard.queries.meetings import closing as closing_query
+from dashboard.queries.meetings import points as points_query
 from dashboard.queries.meetings import posters
 from dashboard.queries.meetings import records as meetings_query
 from dashboard.queries.meetings import workshops as workshops_query
@@ -301,6 +302,9 @@ groups = cached_by_day(groups_query.register, "groups", "people", "meetings")
 
 # The meetings known at a day, in date order.
 meetings = cached_by_day(meetings_query.calendar, "meetings")
+
+# The points of a meeting in their order, for those who sit there.
+agenda_points = cached_query(points_query.points, "decisions", "directions", "meetings")
 
 workshops_of = cached_query(workshops_query.workshops, "meetings")
 

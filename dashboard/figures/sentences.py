@@ -8,6 +8,7 @@ from datetime import date
 
 from dashboard import french
 from dashboard.figures.board import Board
+from dashboard.figures.forecast import Backtest, Forecast
 from dashboard.figures.workstreams import WorkstreamState, health_of, worst_first
 from dashboard.formulas import is_past_due
 from dashboard.queries.decisions.records import DecisionAt
@@ -76,6 +77,30 @@ def waiting(
         overdue,
         int(to_decide or 0),
     )
+
+
+def end_in_words(milestones: Sequence[PlanAt], end: Forecast) -> str:
+    """« Fin probable : juillet 2024 (prévue : déc. 2023) »; empty if no date is known."""
+    counted = [m for m in milestones if m.is_counted]
+    if not counted or end.probable is None:
+        return ""
+    planned = french.month_in_short(max(m.schedule.end for m in counted))
+    return f"Fin probable : {french.month(end.probable)} (prévue : {planned})"
+
+
+def prudence_in_words(end: Forecast, test: Backtest) -> str:
+    """The prudent end and how often such dates held; empty if no date is known."""
+    if end.prudent is None:
+        return ""
+    held = test.prudent
+    record = "aucune date prudente n'est encore échue"
+    if held.denominator:
+        record = (
+            f"de telles dates, refaites chaque mois, ont tenu {french.number(held.numerator)} fois"
+            f" sur {french.number(held.denominator)} ({french.percent(held.value, 0)})"
+        )
+    latest = french.month(end.prudent)
+    return f"Quatre fois sur cinq, la fin vient au plus tard en {latest} ; {record}."
 
 
 def three_sentences(

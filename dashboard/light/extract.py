@@ -25,17 +25,12 @@ def extract_page(visit: Visit) -> Response:
     with gathering() as parts:
         if may_see(extract, scope, params):
             title = extract.title
-            _title(visit, title)
+            if visit.is_framed:
+                heading(title, level=1, hidden=True)
+            else:
+                title_block(title)
             extract_block(extract, scope, visit.is_framed)
         else:
             refusal = NOT_FOUND if extract is None else NOT_PUBLIC
             outside(refusal, f"/{EXTRACT}", params, visit.is_framed)
     return page(visit, title, parts)
-
-
-def _title(visit: Visit, title: str) -> None:
-    """The page has a heading of its own; inside a frame it is for screen readers only."""
-    if visit.is_framed:
-        heading(title, level=1, hidden=True)
-    else:
-        title_block(title)

@@ -19,16 +19,14 @@ from dashboard.actions.ideas.filing import (
     filed_before,
 )
 from dashboard.actions.ideas.photos import MOST, pictures
-from dashboard.light.alike import alike
 from dashboard.light.fields import Fields, refused
-from dashboard.light.page import Visit, page, sign_in_address, whole_number
-from dashboard.light.poster_word import site_of, word_of
+from dashboard.light.page import Visit, page, qr_code, sign_in_address, whole_number
+from dashboard.light.poster import alike, site_of, word_of
 from dashboard.light.public import scope_of
-from dashboard.light.qr import qr_code
 from dashboard.queries.meetings.records import meeting_titled
 from dashboard.rendering import render
 from dashboard.screens.ideas import fields as common_fields
-from dashboard.screens.ideas.promise import contacts, promised_day, what_follows
+from dashboard.screens.ideas.form import contacts, promised_day, what_follows
 from models.database import reading, writing
 from models.directions import UnitKind
 from models.errors import Invalid, Refused

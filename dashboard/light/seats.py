@@ -22,13 +22,12 @@ from dashboard.actions.seats.guests import (
 )
 from dashboard.light.fields import Fields, refused
 from dashboard.light.filing import new_token
-from dashboard.light.page import Visit, page, sign_in_address, whole_number
-from dashboard.light.qr import qr_code
+from dashboard.light.page import Visit, page, qr_code, sign_in_address, whole_number
 from dashboard.queries.seats.events import Where
 from dashboard.queries.seats.guests import GuestPlace
 from dashboard.queries.seats.records import open_event
 from dashboard.rendering import render
-from dashboard.screens.seats.guests import date_facts, place_in_words, seats_left
+from dashboard.screens.seats import date_facts, place_in_words, seats_left
 from models import retention
 from models.database import reading, writing
 from models.errors import Invalid, Refused

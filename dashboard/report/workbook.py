@@ -1,5 +1,4 @@
-"""The report as a workbook (classeur XLSX): the same board with true numbers and dates, and a
-native chart.
+"""The report as a workbook (classeur XLSX): the same board with true numbers and dates.
 
 Texts are written as strings, without formulas or links, and texts that a spreadsheet would execute
 are escaped as in our CSV files (dashboard/files/csvout.py).
@@ -11,12 +10,10 @@ from datetime import date
 from functools import partial
 
 import xlsxwriter
-from xlsxwriter.chart import Chart
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from dashboard import french, theme
-from dashboard.charts.s_curve import EARNED, PLANNED
 from dashboard.figures.board import Entry
 from dashboard.figures.kinds import figure_of, value_of
 from dashboard.figures.workstreams import health_of
@@ -58,9 +55,23 @@ def workbook(pack: Pack) -> bytes:
         )
         house = _Book(book, pack)
         _summary(house)
-        _figures(house)
+        columns = (
+            ("Code", 26),
+            ("Chiffre", 44),
+            ("Valeur", 12),
+            ("Unité", 16),
+            ("Numérateur", 12),
+            ("Dénominateur", 13),
+            ("n", 9),
+            ("Cible", 10),
+            ("Attendu par la cible", 12),
+            ("Atteinte de la cible (%)", 14),
+            ("Statut", 16),
+            ("Évolution", 11),
+            ("Données du", 13),
+        )
+        house.table("Chiffres", columns, [_figure(entry) for entry in house.pack.board.entries])
         _roadmap(house)
-        _curve(house)
         if pack.decisions:
             _decisions(house)
         _definitions(house)
@@ -224,26 +235,6 @@ def _number(x: float | None) -> float | str:
     return french.UNKNOWN if x is None else float(x)
 
 
-def _figures(house: _Book) -> None:
-    """« Chiffres »: one row per value of the board."""
-    columns = (
-        ("Code", 26),
-        ("Chiffre", 44),
-        ("Valeur", 12),
-        ("Unité", 16),
-        ("Numérateur", 12),
-        ("Dénominateur", 13),
-        ("n", 9),
-        ("Cible", 10),
-        ("Attendu par la cible", 12),
-        ("Atteinte de la cible (%)", 14),
-        ("Statut", 16),
-        ("Évolution", 11),
-        ("Données du", 13),
-    )
-    house.table("Chiffres", columns, [_figure(entry) for entry in house.pack.board.entries])
-
-
 def _figure(entry: Entry) -> tuple[object, ...]:
     places = _PLACES[value_of(entry.code).unit.decimals]
     value = wording.written(entry) if entry.value is None else (entry.value, places)
@@ -325,62 +316,6 @@ def _milestone(m: PlanAt, names: dict[int, str], on: date) -> tuple[object, ...]
         report.comment if report else "",
         report.need if report else "",
     )
-
-
-def _curve(house: _Book) -> None:
-    """« Courbe »: planned and earned month by month, and the S-curve over them."""
-    planned, earned = (dict(house.pack.curve[name]) for name in (PLANNED, EARNED))
-    rows = [(day, planned.get(day), earned.get(day)) for day in sorted({*planned, *earned})]
-    sheet = house.table("Courbe", (("Date", 12), ("Prévu (%)", 12), ("Acquis (%)", 12)), rows)
-    chart = house.book.add_chart({"type": "scatter", "subtype": "straight"})
-    looks = {
-        PLANNED: {"color": theme.MUTED.light, "width": 2, "dash_type": "dash"},
-        EARNED: {"color": theme.ACCENT.light, "width": 2.5},
-    }
-    for column, kind in enumerate((PLANNED, EARNED), 1):
-        chart.add_series(
-            {
-                "name": kind,
-                "categories": ["Courbe", 1, 0, len(rows), 0],
-                "values": ["Courbe", 1, column, len(rows), column],
-                "line": looks[kind],
-                "marker": {"type": "none"},
-            }
-        )
-    title = f"Avancement prévu et acquis{wording.of_everybody(house.pack.scope)}"
-    _dress_curve(chart, title, rows[0][0], rows[-1][0])
-    sheet.insert_chart(
-        "E2", chart, {"description": "Courbe en S : avancement prévu et acquis, mois par mois."}
-    )
-
-
-def _dress_curve(chart: Chart, title: str, first: date, last: date) -> None:
-    chart.set_title(
-        {
-            "name": title,
-            "name_font": {"size": 13, "color": theme.INK.light},
-        }
-    )
-    chart.set_x_axis(
-        {
-            "num_format": "mm/yyyy",
-            "min": first,
-            "max": last,
-            "date_axis": True,
-            "major_unit": 184,
-        }
-    )
-    chart.set_y_axis(
-        {
-            "name": "% du poids des jalons",
-            "min": 0,
-            "max": 100,
-            "num_format": "0",
-            "major_gridlines": {"visible": True, "line": {"color": theme.LINE.light}},
-        }
-    )
-    chart.set_legend({"position": "top"})
-    chart.set_size({"width": 820, "height": 420})
 
 
 def _decisions(house: _Book) -> None:

@@ -46,7 +46,7 @@ class SetupStep:
 _STEPS = {
     "organisation": (
         "L'organigramme",
-        "Une idée trouve la direction qui y répond ; les filtres et les petits effectifs suivent.",
+        "L'organigramme dit quelle direction répond à chaque idée.",
         "Importer les directions et les effectifs",
         "mise-en-route",
     ),
@@ -84,14 +84,14 @@ _STEPS = {
     "courriel": (
         "Le courriel",
         "Les réponses, les invitations et les relances partent d'elles-mêmes.",
-        "",
-        "",
+        "Ce que le service informatique doit régler",
+        "etat-du-systeme",
     ),
     "integration": (
         "L'intranet",
         "Le formulaire et des extraits se placent dans les pages de votre intranet.",
-        "",
-        "",
+        "Ce que le service informatique doit régler",
+        "integrer",
     ),
     "sauvegarde": (
         "La sauvegarde",
@@ -146,7 +146,7 @@ def _found(facts: SetupFacts, no_mail: str, backup: date | None) -> dict[str, tu
             facts.may_embed,
             f"Autorisés : {settings().cp_frame_ancestors}."
             if facts.may_embed
-            else "Aucun site ne peut encore intégrer le formulaire (CP_FRAME_ANCESTORS).",
+            else "Aucun site ne peut encore intégrer le formulaire.",
         ),
         "sauvegarde": (
             backup is not None and (cached.today() - backup).days <= _BACKUP_DAYS,
@@ -199,8 +199,19 @@ def _step(step: SetupStep, facts: SetupFacts) -> None:
     if step.is_done:
         return _test_mail()
     if step.code == "comptes" and facts.lapsed:
-        _renew(facts.lapsed)
-    _later_button(step, facts.later)
+        Form("renew_invitations").send(
+            f"Renouveler les invitations échues ({french.number(facts.lapsed)})",
+            _renewed,
+            icon=":material/mail:",
+        )
+    form = Form(f"later_{step.code}")
+    new_later = facts.later ^ {step.code}
+    label = "Y revenir maintenant" if step.code in facts.later else "Plus tard"
+    form.send(
+        label,
+        lambda session, reader: leave_for_later(session, reader, new_later) or "C'est noté.",
+        primary=False,
+    )
 
 
 def _state_label(step: SetupStep, later: frozenset[str]) -> None:
@@ -227,14 +238,6 @@ def _send_test(session: Session, reader: Reader) -> str:
     )
 
 
-def _renew(lapsed: int) -> None:
-    Form("renew_invitations").send(
-        f"Renouveler les invitations échues ({french.number(lapsed)})",
-        _renewed,
-        icon=":material/mail:",
-    )
-
-
 def _renewed(session: Session, reader: Reader) -> str:
     sent, on_paper = renew_invitations(session, reader)
     sentences = (
@@ -244,17 +247,6 @@ def _renewed(session: Session, reader: Reader) -> str:
         sheets = french.counted(on_paper, "feuillet", "feuillets")
         sentences.append(f"À imprimer dans « Comptes », faute de courriel possible : {sheets}.")
     return " ".join(sentences)
-
-
-def _later_button(step: SetupStep, later: frozenset[str]) -> None:
-    form = Form(f"later_{step.code}")
-    new_later = later ^ {step.code}
-    label = "Y revenir maintenant" if step.code in later else "Plus tard"
-    form.send(
-        label,
-        lambda session, reader: leave_for_later(session, reader, new_later) or "C'est noté.",
-        primary=False,
-    )
 
 
 def in_words(facts: SetupFacts, steps: Sequence[SetupStep]) -> str:

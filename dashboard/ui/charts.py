@@ -51,7 +51,8 @@ def show(
             place(data_table(chart))
             with together():
                 if files:
-                    _links(files, scope, asked)
+                    for file, (_, _, label, icon) in zip(files, _FILES, strict=True):
+                        data_link(file, scope, label, icon=icon, **asked)
                 else:
                     _downloads(chart, note or scope.sentence())
 
@@ -141,11 +142,6 @@ _FILES = (
 def _content(chart: Chart, ending: str, note: str) -> bytes:
     """The rows as CSV for French spreadsheets, with full numbers; or the chart as an image."""
     return csvout.as_bytes(chart.columns, chart.rows) if ending == "csv" else picture(chart, note)
-
-
-def _links(files: Sequence[ScopeFile], scope: Scope, asked: Mapping[str, str]) -> None:
-    for file, (_, _, label, icon) in zip(files, _FILES, strict=True):
-        data_link(file, scope, label, icon=icon, **asked)
 
 
 def _downloads(chart: Chart, note: str) -> None:

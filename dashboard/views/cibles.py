@@ -22,10 +22,12 @@ from dashboard.queries.targets import measures, target_history
 from dashboard.scope import Scope
 from dashboard.screens.figure_charts import cell_of
 from dashboard.screens.figure_owner import figure_owner
-from dashboard.screens.targets import FigureRow, target_desk
+from dashboard.screens.targets import COLUMNS, FigureRow, target_desk
 from dashboard.ui.address import EARLIEST, LATEST
 from dashboard.ui.components import empty_nothing_yet, heading, paragraph
+from dashboard.ui.desk import sort_fields
 from dashboard.ui.figures import value_of
+from dashboard.ui.filters import filter_line
 from dashboard.ui.forms import Form
 from dashboard.ui.page import page_header
 from dashboard.ui.tables import link, table
@@ -43,14 +45,14 @@ _WHOLE = 0  # no direction: the whole administration
 
 def render(scope: Scope) -> None:
     page_header("Cibles et relevés")
-    view = STALE if st.query_params.get("vue") == STALE else ""
+    with filter_line("cibles", scope) as line:
+        view = line.choice("Lesquels", "vue", {STALE: "Sans donnée récente"})
+        sort_fields("cibles", COLUMNS)
     figures = _stale(scope) if view else _known(scope)
     if figures:
         target_desk(scope, figures, _aim, view)
     else:
         empty_nothing_yet("Chaque chiffre relevé à la main a une donnée récente.")
-    label = "Tous les chiffres" if view else "Les chiffres sans donnée récente"
-    paragraph(link(label, address("cibles", scope, vue="" if view else STALE)))
 
 
 def _known(scope: Scope) -> list[FigureRow]:
@@ -124,13 +126,9 @@ def _targets(scope: Scope, figure: Declared) -> None:
         )
     else:
         st.caption("Aucune cible n'a encore été décidée.")
-    _why(scope, figure)
+    paragraph(link("Pourquoi ce chiffre ?", address("pourquoi", scope, chiffre=figure.code)))
     if may(scope.reader, "target.decide") and scope.on == cached.today():
         unfolding("Décider une cible", target_form, figure, scope.on, key=f"w_target_{figure.code}")
-
-
-def _why(scope: Scope, figure: Declared) -> None:
-    paragraph(link("Pourquoi ce chiffre ?", address("pourquoi", scope, chiffre=figure.code)))
 
 
 def target_form(figure: Declared, day: date) -> None:

@@ -19,7 +19,7 @@ from dashboard.screens.ideas.following import (
     followed_messages,
     merge_in_words,
 )
-from dashboard.screens.seats.guests import followed_seat
+from dashboard.screens.seats import followed_seat
 from dashboard.ui.components import draw, escape_md, field_error
 from dashboard.ui.forms import Form
 from dashboard.ui.page import page_header

@@ -550,6 +550,17 @@ ACTS: tuple[Act, ...] = (
         ("take_seat", "seat.take", _args(None, None, "jeton")),
     ),
     *_of(
+        "actions.meetings.agendas",
+        ("arrange_points", "meeting.record", _args("s.meeting", ())),
+        (
+            "treat_point",
+            "decision.record",
+            _args("s.meeting", "s.decision", DecisionEvent(what=DecisionStep.postponed), "s.tree"),
+        ),
+        ("approve_minutes", "decision.record", _args("s.meeting")),
+        ("amend_minutes", "meeting.record", _args("s.meeting", "Une annexe")),
+    ),
+    *_of(
         "actions.meetings.calendar_keys",
         ("make_key", "seat.register"),
         ("withdraw_key", "seat.register"),
@@ -846,11 +857,14 @@ ACTS: tuple[Act, ...] = (
     ),
     *_of("report.academy", ("presence_sheet", "training.hold", _args("s.held"), True)),
     *_of("report.decision", ("decision_sheet", "report.make", _args(0))),
-    *_of("report.guests", ("date_poster", "page.everyone", _args(None, ""))),
     *_of("report.kinds", ("make", "report.make", _args(ReportKind.team))),
     *_of("report.pack", ("gather", "report.make", _args(None))),
-    *_of("report.posters", ("posters", "poster.make", _args((), ""))),
-    *_of("report.slips", ("slips", "account.manage", _args(None, ""))),
+    *_of(
+        "report.posters",
+        ("posters", "poster.make", _args((), "")),
+        ("date_poster", "page.everyone", _args(None, "")),
+        ("slips", "account.manage", _args(None, "")),
+    ),
     *_of(
         "report.team",
         ("gather_team", "report.make"),

@@ -49,6 +49,7 @@ EXPECTED = {
     "figure.verify": "- - - d - a - - - - - -",
     "agenda.read": "o a a a a a a a a a d o",
     "poster.make": "- - - - - a - - - - - -",
+    "codir.read": "- - - - a a a a a a - -",
     "meeting.record": "- - - - - a - - - a - -",
     "workshop.run": "- - o - - a - - - - - -",
     "answer.carry": "- - o - - - - - - - - -",

@@ -37,7 +37,11 @@ from models.texts import clean_text, too_long
 NO_SUCH = "Cette décision n'existe pas."
 LAST_DAY = date(2035, 12, 31)
 # Order of steps: decided once, then done and communicated, once each.
-_AFTER_DECISION = (DecisionStep.due_moved, DecisionStep.done, DecisionStep.communicated)
+_AFTER_DECISION = (
+    *(DecisionStep.due_moved, DecisionStep.done, DecisionStep.communicated),
+    *(DecisionStep.review_planned, DecisionStep.reviewed),
+)
+_WITH_REVIEW = (DecisionStep.decided, DecisionStep.review_planned, DecisionStep.reviewed)
 
 
 def follow_decision(
@@ -84,6 +88,8 @@ def _add_step(
         step.outcome = None
     if step.what != DecisionStep.entrusted:
         step.owner_direction_id = None
+    if step.what not in _WITH_REVIEW:
+        step.review_on = None
     step.decision_id, step.what, step.text = decision_id, str(step.what), clean_text(step.text)
     return add_fact(session, reader, step)
 
@@ -159,6 +165,9 @@ def _faults(
     return {
         "on": fault_of_day(on, first, day),
         "due_on": is_far and far,
+        "review_on": step.review_on
+        and not on < step.review_on <= LAST_DAY
+        and f"Le jour de la revue vient après le {on:%d/%m/%Y}, et avant 2036.",
         "cost": step.cost is not None and not 0 <= step.cost < 1e9 and number,
         "fte": step.fte is not None and not 0 <= step.fte < 1e9 and number,
         "text": too_long(step.text, TEXT_MAX),
@@ -187,7 +196,20 @@ def _faults_of_note(step: DecisionEvent) -> dict[str, str]:
     return {"text": "" if clean_text(step.text) else "Écrivez la note."}
 
 
+def _faults_of_review(step: DecisionEvent) -> dict[str, str]:
+    return {
+        "verdict": "" if step.verdict else "Dites si la décision est maintenue.",
+        "text": "" if clean_text(step.text) else "Dites en une phrase ce qu'elle a produit.",
+    }
+
+
+def _faults_of_planned_review(step: DecisionEvent) -> dict[str, str]:
+    return {"review_on": "" if step.review_on else "Donnez le jour de la revue."}
+
+
 _FAULTS = {
+    DecisionStep.reviewed: _faults_of_review,
+    DecisionStep.review_planned: _faults_of_planned_review,
     DecisionStep.decided: _faults_of_outcome,
     DecisionStep.due_moved: _faults_of_new_due,
     DecisionStep.noted: _faults_of_note,

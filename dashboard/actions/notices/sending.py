@@ -87,7 +87,7 @@ def mail_problem(session: Session) -> str:
     except Refused as refusal:
         return str(refusal)
     if to is None:
-        return "Aucun serveur de courriel n'est réglé (CP_SMTP_HOST)."
+        return "Aucun serveur de courriel n'est réglé."
     return "" if to.cp_smtp_host in LOOPBACK or not is_demonstration(session) else DEMONSTRATION
 
 

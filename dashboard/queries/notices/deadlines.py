@@ -68,7 +68,7 @@ def decisions_due(session: Session, day: date, until: date) -> list[DecisionAt]:
     return [
         decision
         for decision in decision_register(session).at(day)
-        if decision.due_on is not None and decision.due_on <= until and decision.done_on is None
+        if decision.is_to_execute and decision.due_on <= until
     ]
 
 

@@ -29,7 +29,7 @@ from dashboard.queries.seats import records as query
 from dashboard.queries.seats.events import Where
 from dashboard.queries.seats.records import Mine, SessionRow
 from dashboard.scope import Scope
-from dashboard.screens.seats.taking import cancel_box, register_button, seats_in_words
+from dashboard.screens.seats import cancel_box, register_button, seats_in_words
 from dashboard.ui.components import draw, heading, paragraph
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import link

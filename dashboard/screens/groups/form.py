@@ -139,7 +139,15 @@ def lead_block(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Link]])
         ideas_form(group, scope, taken)
         _edit_form(group)
     outcome_form(group, scope)
-    _undo_step(group)
+    if len(group.steps) > 1:
+        Form(f"undo_{group.code}").send(
+            "Annuler la dernière étape",
+            lambda session, reader: (
+                f"« {steps.undo_state(session, reader, group.id).label} » est annulé."
+            ),
+            primary=False,
+            icon=":material/undo:",
+        )
 
 
 def _step_form(group: GroupAt, scope: Scope) -> None:
@@ -196,18 +204,6 @@ def _advance(session: Session, reader: Reader, form: Form, group: GroupAt, to: G
     )
     more = " Le point est inscrit au CODIR." if to is GroupState.submitted else ""
     return f"Le groupe {group.code} est à l'étape « {to.label} ».{more}"
-
-
-def _undo_step(group: GroupAt) -> None:
-    if len(group.steps) > 1:
-        Form(f"undo_{group.code}").send(
-            "Annuler la dernière étape",
-            lambda session, reader: (
-                f"« {steps.undo_state(session, reader, group.id).label} » est annulé."
-            ),
-            primary=False,
-            icon=":material/undo:",
-        )
 
 
 def _edit_form(group: GroupAt) -> None:

@@ -175,24 +175,21 @@ def follow_forms(scope: Scope, marked: InterestRow) -> None:
         return
     heading("La suite")
     with st.container(width=640, key=f"cp_follow_{marked.record.id}"):
-        _assign_form(marked)
+        form = Form(f"care_{marked.record.id}")
+        if not marked.owner:
+            form.send(
+                "Je m'en occupe",
+                lambda session, reader: (
+                    take_care(session, reader, marked.record.id)
+                    or "C'est noté : vous vous en occupez."
+                ),
+                primary=False,
+                icon=":material/assignment_ind:",
+            )
         if marked.state == InterestState.new:
             _contacted(marked)
         _integrate(scope, marked)
         _close_form(marked)
-
-
-def _assign_form(marked: InterestRow) -> None:
-    form = Form(f"care_{marked.record.id}")
-    if not marked.owner:
-        form.send(
-            "Je m'en occupe",
-            lambda session, reader: (
-                take_care(session, reader, marked.record.id) or "C'est noté : vous vous en occupez."
-            ),
-            primary=False,
-            icon=":material/assignment_ind:",
-        )
 
 
 def _contacted(marked: InterestRow) -> None:
@@ -256,7 +253,22 @@ def _where(form: Form, scope: Scope, marked: InterestRow) -> None:
     elif marked.record.activity == GROUPS:
         _group_field(form, marked)
     elif marked.record.activity == ACADEMY:
-        _session_field(form, marked)
+        with reading() as session:
+            coming = {
+                row.session.id: f"{row.training.title}, {row.session.on:%d/%m/%Y}"
+                for row in sessions_ahead(session, cached.today() + timedelta(days=1))
+                if row.session.capacity > 0 and marked.record.training_id in (None, row.training.id)
+            }
+        form.field(
+            "session",
+            st.selectbox,
+            "À quelle session ?",
+            list(coming),
+            default=None,
+            index=None,
+            format_func=lambda i: coming[i],
+            placeholder="Choisissez" if coming else "Aucune session ouverte",
+        )
 
 
 def _reach_fields(form: Form, scope: Scope, marked: InterestRow) -> None:
@@ -299,25 +311,6 @@ def _group_field(form: Form, marked: InterestRow) -> None:
         index=None,
         format_func=lambda i: f"{groups[i].code} — {groups[i].title}",
         placeholder="Choisissez",
-    )
-
-
-def _session_field(form: Form, marked: InterestRow) -> None:
-    with reading() as session:
-        coming = {
-            row.session.id: f"{row.training.title}, {row.session.on:%d/%m/%Y}"
-            for row in sessions_ahead(session, cached.today() + timedelta(days=1))
-            if row.session.capacity > 0 and marked.record.training_id in (None, row.training.id)
-        }
-    form.field(
-        "session",
-        st.selectbox,
-        "À quelle session ?",
-        list(coming),
-        default=None,
-        index=None,
-        format_func=lambda i: coming[i],
-        placeholder="Choisissez" if coming else "Aucune session ouverte",
     )
 
 

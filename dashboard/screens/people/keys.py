@@ -70,7 +70,7 @@ def _choose(session: Session, form: Form, token: str) -> str:
     login = links.choose_password(session, token, password, again)
     account = account_by_login(session, login)
     # A second factor is asked for at sign-in; a reader signed in as somebody else stays signed in.
-    if account.second_factor or signin.login_and_account(session)[1]:
+    if account.second_factor or signin.open_login(session):
         return f"{_CHOSEN} Connectez-vous avec l'identifiant « {login} »."
     open_here(session, account)
     return f"{_CHOSEN} Vous êtes dans votre compte."
@@ -87,15 +87,6 @@ def nothing_opens(was_asked: bool, on_code: Callable[[str], None]) -> None:
     """
     if was_asked:
         paragraph(links.NO_LONGER_GOOD)
-    _code_of_sheet(on_code)
-    paragraph(
-        "Demandez un autre lien par « Mot de passe oublié » à la connexion, ou auprès de la"
-        " personne qui gère les comptes."
-    )
-    link_buttons(_WAYS)
-
-
-def _code_of_sheet(on_code: Callable[[str], None]) -> None:
     with st.container(width=440, key="cp_code_of_sheet"):
         st.text_input(
             "Code du feuillet",
@@ -111,6 +102,11 @@ def _code_of_sheet(on_code: Callable[[str], None]) -> None:
             icon=":material/key:",
             on_click=lambda: on_code((st.session_state.get(_CODE) or "").strip()),
         )
+    paragraph(
+        "Demandez un autre lien par « Mot de passe oublié » à la connexion, ou auprès de la"
+        " personne qui gère les comptes."
+    )
+    link_buttons(_WAYS)
 
 
 # ── One's own ───────────────────────────────────────────────────────────────────────────────────

@@ -69,7 +69,9 @@ def record_fields(
 def _widget_options(column: ReferenceColumn, nothing: str, is_open: bool) -> dict[str, object]:
     """The widget options of a field; `is_open`: nothing is preselected."""
     if column.control is Control.choice:
-        options = _options(column, nothing)
+        choices = fetch(column.choices, cached.today())
+        empty = {"": nothing} if column.may_be_empty else {}
+        options = empty | {option.stored: option.label for option in choices}
         is_asked = is_open and not column.may_be_empty
         more = {"index": None, "placeholder": "Choisissez"} if is_asked else {}
         return {"options": list(options), "format_func": options.get, **more}
@@ -78,10 +80,3 @@ def _widget_options(column: ReferenceColumn, nothing: str, is_open: bool) -> dic
         least, most = map(int if is_whole else float, column.bounds)
         return {"min_value": least, "max_value": most, **(_ONES if is_whole else _HALVES)}
     return {"max_chars": column.most} if column.most else {}
-
-
-def _options(column: ReferenceColumn, nothing: str) -> dict[object, str]:
-    """Stored value → label in the list."""
-    choices = fetch(column.choices, cached.today())
-    empty = {"": nothing} if column.may_be_empty else {}
-    return empty | {option.stored: option.label for option in choices}

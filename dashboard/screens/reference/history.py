@@ -6,10 +6,9 @@ from dashboard import cached, french
 from dashboard.queries.reference_history import PAGE, ChangeLine, history, history_length
 from dashboard.queries.reference_tables import ReferenceTable, texts
 from dashboard.scope import Scope
-from dashboard.ui.address import leave
+from dashboard.ui.address import leave, page_asked, pager
 from dashboard.ui.components import paragraph, section
 from dashboard.ui.highlight import beginning
-from dashboard.ui.paging import page_asked, pager
 from dashboard.ui.tables import table as cells_table
 from models.database import fetch, reading
 
@@ -29,7 +28,14 @@ _OF_ONE = 50  # most changes shown of one row
 def history_box(scope: Scope, table: ReferenceTable) -> None:
     """Who changed what and when, latest first."""
     section("Historique", "Chaque modification, d'ici, d'un formulaire ou d'un fichier.")
-    row = _row_field(scope, table)
+    rows = fetch(texts, scope.reader, table, cached.today())
+    row = st.selectbox(
+        "Ligne",
+        [_ALL, *(table.key_of(cells) for cells in rows)],
+        format_func=lambda key: key or "Toutes les lignes",
+        key=f"w_history_row_{table.code}",
+        on_change=leave,
+    )
     page = page_asked()
     asked = scope.reader, table, cached.today(), row
     with reading() as session:
@@ -47,17 +53,6 @@ def row_history(scope: Scope, table: ReferenceTable, row: str, caption: str) -> 
     section("Ce qui a été modifié", "" if lines else "Rien encore.")
     if lines:
         cells_table(_HEADINGS, [_cells(line) for line in lines], caption)
-
-
-def _row_field(scope: Scope, table: ReferenceTable) -> str:
-    rows = fetch(texts, scope.reader, table, cached.today())
-    return st.selectbox(
-        "Ligne",
-        [_ALL, *(table.key_of(cells) for cells in rows)],
-        format_func=lambda key: key or "Toutes les lignes",
-        key=f"w_history_row_{table.code}",
-        on_change=leave,
-    )
 
 
 def _cells(line: ChangeLine) -> tuple[str, ...]:

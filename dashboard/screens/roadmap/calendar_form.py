@@ -10,7 +10,7 @@ from sqlmodel import Session
 from dashboard import cached
 from dashboard.access import Reader, may
 from dashboard.actions.roadmap.plans import as_given, change_plan, text_values
-from dashboard.actions.roadmap.records import can_undo
+from dashboard.actions.roadmap.records import bounds_of, can_undo
 from dashboard.actions.roadmap.revisions import (
     OWNER_MAX,
     REASON_MAX,
@@ -24,7 +24,6 @@ from dashboard.figures.tied import tieable
 from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.roadmap import UNPLANNED, PlanAt
 from dashboard.scope import Scope
-from dashboard.screens.roadmap.fields import day_field, typed_number
 from dashboard.ui.forms import Form, rerun_after_act
 from models.decisions import Instance
 from models.directions import Tree
@@ -216,3 +215,25 @@ def _tie(session: Session, reader: Reader, m: PlanAt, form: Form) -> str:
     given = as_given(m.plan, **tie | {"by_count": bool(tie["by_count"])})
     change_plan(session, reader, m.plan.id, given, tieable(), read=form.mark)
     return "Le lien avec le chiffre est enregistré."
+
+
+# ── Fields shared by the forms of the roadmap ─────────────────────────────────────────────────────
+
+
+def day_field(form: Form, name: str, label: str, level: str = PlanLevel.milestone) -> None:
+    """A date field, limited to the days allowed for a plan of this level."""
+    first, last = bounds_of(level)
+    form.field(
+        name,
+        st.date_input,
+        label,
+        format="DD/MM/YYYY",
+        min_value=first,
+        max_value=last,
+    )
+
+
+def typed_number(text: str | None) -> float | None:
+    """« 2,5 » as a number; None if it is not one."""
+    plain = "".join((text or "").split()).replace(",", ".")
+    return float(plain) if plain.isascii() and plain.replace(".", "", 1).isdigit() else None

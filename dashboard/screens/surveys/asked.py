@@ -46,7 +46,16 @@ def questions_block(survey: Survey, questions: Sequence[Question]) -> None:
             if is_draft:
                 _question_actions(item, items[:place], is_last=place == len(items) - 1)
     if is_draft:
-        _new_question_form(survey, items)
+        form = Form(f"new_asked_{survey.id}")
+        with st.expander("Ajouter une question", icon=":material/add:", key=f"w_asked_{survey.id}"):
+            _fields(form, items)
+            form.send(
+                "Ajouter",
+                lambda session, reader: _saved(
+                    write_question(session, reader, survey.id, _question_input(form))
+                ),
+                icon=":material/check:",
+            )
         _bank(survey, questions)
 
 
@@ -95,19 +104,6 @@ def _saved(question: Question) -> str:
 
 
 # ── A new one ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def _new_question_form(survey: Survey, asked: Sequence[AskedItem]) -> None:
-    form = Form(f"new_asked_{survey.id}")
-    with st.expander("Ajouter une question", icon=":material/add:", key=f"w_asked_{survey.id}"):
-        _fields(form, asked)
-        form.send(
-            "Ajouter",
-            lambda session, reader: _saved(
-                write_question(session, reader, survey.id, _question_input(form))
-            ),
-            icon=":material/check:",
-        )
 
 
 def _fields(form: Form, before: Sequence[AskedItem]) -> None:

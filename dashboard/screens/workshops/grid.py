@@ -287,7 +287,13 @@ def grid(meeting: MeetingAt) -> None:
         filed = filed_keys(session, meeting.id, state.get(f"{name}_keys", ()))
         unread = count_unread(session, meeting.id)
     if unread:
-        draw("workshops/unread.html", message=_unread_in_words(unread), href=_to_read(scope))
+        draw(
+            "workshops/unread.html",
+            message=_unread_in_words(unread),
+            href=address("idees", scope, vue=View.unread)
+            if may(scope.reader, "idea.publish")
+            else "",
+        )
     unit = concerned(meeting, scope)
     key = f"w_atelier_{meeting.id}"
     _sheet(
@@ -319,11 +325,6 @@ def _unread_in_words(n: int) -> str:
     sent = french.counted(n, "ligne envoyée", "lignes envoyées")
     waits = french.plural(n, "attend d'être lue", "attendent d'être lues")
     return f"{sent} sans nom depuis un téléphone {waits} avant d'être sur la feuille."
-
-
-def _to_read(scope: Scope) -> str:
-    """The link to the entries to read, for readers who may publish."""
-    return address("idees", scope, vue=View.unread) if may(scope.reader, "idea.publish") else ""
 
 
 def _shown(line: Idea, on_wall: int | None) -> dict:
