@@ -36,12 +36,12 @@ _LIVE = """(f."on" <= :on AND (:known = 0 OR f.recorded_on <= :on) AND NOT EXIST
     AND (:known = 0 OR v.recorded_on <= :on)))"""
 _TARGETS = f"""SELECT f."on", 'cible', '{{code}}' FROM target f
     WHERE f.figure = '{{code}}' AND {_LIVE.format("target")}"""
-_REVISIONS = f"""SELECT f."on", 'calendrier', min(p.number)
+_REVISIONS = f"""SELECT f."on", 'calendrier', p.number
     FROM plan_schedule f JOIN plan p ON p.id = f.plan_id WHERE p.level = 'jalon'
-    AND {_LIVE.format("plan_schedule")} AND ({{streams}}) AND EXISTS (
+    AND f.voids IS NULL AND {_LIVE.format("plan_schedule")} AND ({{streams}}) AND EXISTS (
         SELECT 1 FROM plan_schedule e WHERE e.plan_id = f.plan_id AND (e."on" < f."on"
         OR (e."on" = f."on" AND e.id < f.id)) AND {_LIVE.format("plan_schedule").replace("f.", "e.")})
-    GROUP BY f."on" """
+    """
 _MEETINGS = f"""SELECT f.day, 'reunion', CAST(m.id AS VARCHAR)
     FROM meeting_event f JOIN meeting m ON m.id = f.meeting_id WHERE m.kind = '{{kind}}'
     AND f.what = 'tenue' AND {_LIVE.format("meeting_event")} AND f.day <= :on"""

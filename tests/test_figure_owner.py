@@ -19,11 +19,11 @@ from dashboard.actions.discussions import follow_subject
 from dashboard.actions.figures.owners import (
     name_owner,
     note_definitions,
+    notify_statuses,
     owner_values,
     verify_definition,
 )
 from dashboard.actions.figures.statuses import impose, lift
-from dashboard.actions.notices.figures import notify_statuses
 from dashboard.actions.notices.sending import send
 from dashboard.commands.demonstration import FOLLOWED
 from dashboard.figures.declaring import all_declared
@@ -31,7 +31,7 @@ from dashboard.figures.events import events
 from dashboard.figures.kinds import figure_of, value_of
 from dashboard.figures.reads import Reads
 from dashboard.queries.edit_conflicts import mark_of
-from dashboard.queries.figures.declared import owner_of, verification_of
+from dashboard.queries.figures.declared import last_step
 from models.discussions import Subject, SubjectFollow
 from models.errors import EditConflict
 from models.journal import Change
@@ -65,13 +65,13 @@ def test_the_office_names_the_owner_and_her_manager_verifies_the_definition(demo
         refusal(demo_copy, name_owner, who, FIGURE, typed)
         refusal(demo_copy, verify_definition, who, FIGURE, tree)
     names(demo_copy, cast.didier, "  Directrice de la Jeunesse  ", hers)
-    owner = read_with(demo_copy, owner_of, FIGURE.code, FROZEN)
+    owner = read_with(demo_copy, last_step, FIGURE.code, FigureStep.owned, FROZEN)
     assert (owner.owner, owner.owner_direction_id) == ("Directrice de la Jeunesse", hers)
-    assert read_with(demo_copy, owner_of, FIGURE.code, FROZEN - DAY) is None
+    assert read_with(demo_copy, last_step, FIGURE.code, FigureStep.owned, FROZEN - DAY) is None
     verifies(demo_copy, cast.carine, tree)
     for who in (cast.alice, cast.elise, NOBODY):
         refusal(demo_copy, verify_definition, who, FIGURE, tree)
-    verified = read_with(demo_copy, verification_of, FIGURE.code, FROZEN)
+    verified = read_with(demo_copy, last_step, FIGURE.code, FigureStep.verified, FROZEN)
     assert (verified.by, verified.mark) == (cast.carine.person_id, FIGURE.mark)
     lines = select_all(demo_copy, select(Change).where(Change.subject == "chiffre"))
     assert [(line.field, line.after, line.by) for line in lines] == [
@@ -99,7 +99,10 @@ def test_two_who_name_an_owner_at_once_are_told_of_each_other(demo_copy, cast):
 def test_a_verification_lapses_with_the_definition(demo_copy, cast, tree):
     verifies(demo_copy, cast.didier, tree)
     changed = replace(FIGURE, mark="autre")
-    assert read_with(demo_copy, verification_of, FIGURE.code, FROZEN).mark != changed.mark
+    assert (
+        read_with(demo_copy, last_step, FIGURE.code, FigureStep.verified, FROZEN).mark
+        != changed.mark
+    )
     marks = {code: figure.mark for code, figure in all_declared(range(1, 7)).items()}
     assert len(set(marks.values())) > 40 and all(marks.values())
     assert marks == {code: figure.mark for code, figure in all_declared(range(1, 7)).items()}
@@ -117,7 +120,7 @@ def test_the_page_says_who_answers_for_a_figure_and_who_verified_it(open_page):
     assert "Nommer le porteur du chiffre" not in [fold.label for fold in tab.expander]
     tab = open_page("didier", "pourquoi", "chiffre=heures")
     assert "Nommer le porteur du chiffre" in [fold.label for fold in tab.expander]
-    assert "Définition vérifiée" in [button.label for button in tab.button]
+    assert "Confirmer la définition" in [button.label for button in tab.button]
 
 
 def test_a_new_definition_is_seen_once_and_is_an_event_of_the_curve(demo_copy, scope_for):

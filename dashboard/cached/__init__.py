@@ -47,6 +47,7 @@ from dashboard.queries.discussions import threads
 from dashboard.queries.figures import events as event_queries
 from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.figures.events import Event
+from dashboard.queries.history import history
 from dashboard.queries.ideas import threads as idea_threads
 from dashboard.queries.meetings import agenda as agenda_query
 from dashboard.queries.meetings import closing as closing_query
@@ -273,9 +274,7 @@ _OF_EVENTS = {
     target_queries.every_target: ("roadmap",),
     decisions_query.register: ("decisions",),
     meetings_query.calendar: ("meetings",),
-    figure_events.definitions: ("roadmap",),
-    figure_events.places: ("directions",),
-    figure_events.headcounts: ("directions",),
+    history: ("directions", "roadmap"),
     event_queries.decision_links: ("decisions", "groups", "ideas", "roadmap"),
     event_queries.imports: EVERYTHING,
 }

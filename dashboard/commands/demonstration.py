@@ -58,14 +58,15 @@ def _own_figures(session: Session, day: date) -> None:
     """
     didier, gaelle = (account_by_login(session, login).person_id for login in ("didier", "gaelle"))
     units = directions.organisation(session).at(day).by_code
-    now = declared_values(session)[FOLLOWED].mark
-    for code, owner, unit, on, mark in (
-        (FOLLOWED, "Cellule transformation", "DG", date(2023, 5, 16), now),
-        ("formation", "Directrice de la formation", "RI-GRH", date(2022, 9, 20), "ancienne"),
+    mark = declared_values(session)[FOLLOWED].mark
+    for code, owner, unit, on in (
+        (FOLLOWED, "Cellule transformation", "DG", date(2023, 5, 16)),
+        ("formation", "Directrice de la formation", "RI-GRH", date(2022, 9, 20)),
     ):
         by = {"figure": code, "on": on, "recorded_on": on, "by": didier}
-        unit_id = units[unit].id
-        owned = FigureEvent(what=FigureStep.owned, owner=owner, owner_direction_id=unit_id, **by)
-        session.add_all([owned, FigureEvent(what=FigureStep.verified, mark=mark, **by)])
-    follow = {"subject": Subject.figure, "key": FOLLOWED, "person_id": gaelle, "on": day}
-    session.add(SubjectFollow(**follow))
+        own = {"owner": owner, "owner_direction_id": units[unit].id}
+        session.add(FigureEvent(what=FigureStep.owned, **own, **by))
+        seen = mark if code == FOLLOWED else "ancienne"
+        session.add(FigureEvent(what=FigureStep.verified, mark=seen, **by))
+    follow = {"key": FOLLOWED, "person_id": gaelle, "on": day}
+    session.add(SubjectFollow(subject=Subject.figure, **follow))

@@ -2,10 +2,9 @@
 is made of.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator
-
-from sqlmodel import Session
+from collections.abc import Iterator, Sequence
+from datetime import date
+from itertools import pairwise
 
 from dashboard import french
 from dashboard.figures.board import scope_for
@@ -22,9 +21,9 @@ from dashboard.queries.roadmap import whole_roadmap
 from dashboard.queries.targets import every_target
 from dashboard.scope import Scope
 from models.directions import DirectionPlace, Headcount
-from models.facts import History, counting
+from models.facts import counting
 from models.meetings import MeetingKind, MeetingState
-from models.roadmap import FigureEvent, FigureStep, Plan, TargetKind, Workstream
+from models.roadmap import FigureEvent, FigureStep, Plan, PlanSchedule, TargetKind
 
 # Kind of fact → the records whose decisions explain it, and the nouns of the files that bring it.
 _OF_FACTS = {
@@ -45,11 +44,11 @@ def events(reads: Reads, scope: Scope, figure: Figure, value: Value) -> list[Eve
     first; with « tel que connu alors » only those recorded by then.
     """
     about = reads, scope_for(scope, figure), figure, value
-    found = [event for source in _SOURCES for event in source(*about)]
-    first = scope.programmes.first_day
+    found = {event for source in _SOURCES for event in source(*about)}
+    first, kinds = scope.programmes.first_day, list(EventKind)
     return sorted(
         (event for event in found if first < event.on <= scope.on),
-        key=lambda event: (event.on, list(EventKind).index(event.kind), event.text),
+        key=lambda event: (event.on, kinds.index(event.kind), event.text),
     )
 
 
@@ -62,7 +61,11 @@ def _targets(reads: Reads, scope: Scope, _figure: Figure, value: Value) -> Itera
         yield Event(target.on, EventKind.target, text, "cibles", ("chiffre", value.code))
 
 
-# --- decisions ----------------------------------------------------------------------------------
+def _definitions(reads: Reads, scope: Scope, _figure: Figure, value: Value) -> Iterator[Event]:
+    """New definitions, on the day a round first saw them; the first one is no change."""
+    facts = reads.register(history, FigureEvent).at(value.code, scope.on, known_by(scope, scope.on))
+    for fact in [fact for fact in facts if fact.what == FigureStep.defined][1:]:
+        yield Event(fact.on, EventKind.definition, "Ce que compte ce chiffre a été redéfini")
 
 
 def _decisions(reads: Reads, scope: Scope, figure: Figure, value: Value) -> Iterator[Event]:
@@ -97,77 +100,76 @@ def _linked(reads: Reads, scope: Scope, figure: Figure, value: Value) -> set[int
     }
 
 
-# --- the roadmap, meetings, the organisation, imports -------------------------------------------
-
-
-def _streams(reads: Reads, scope: Scope, figure: Figure, value: Value) -> list[Workstream]:
-    """The workstreams that a figure is about: its own, or those of the programme asked for."""
-    roadmap = reads.register(whole_roadmap)
-    streams = roadmap.streams_of(scope.asked) if scope.asked else roadmap.workstreams
-    if figure.of_stream:
-        return [stream for stream in streams if value.code.endswith(f".{stream.id}")]
-    return list(streams)
-
-
 def _milestones(reads: Reads, scope: Scope, figure: Figure, value: Value) -> list[Plan]:
+    """Those that a figure of the roadmap counts: of its workstream, of the programme asked for."""
     if late_facts.calendars not in figure.facts:
         return []
-    ids = {stream.id for stream in _streams(reads, scope, figure, value)}
-    plans = reads.register(whole_roadmap).plans
-    return [plan for plan in plans if plan.is_milestone and plan.workstream_id in ids]
+    roadmap = reads.register(whole_roadmap)
+    streams = roadmap.streams_of(scope.asked) if scope.asked else roadmap.workstreams
+    ids = {s.id for s in streams if not figure.of_stream or value.code.endswith(f".{s.id}")}
+    return [plan for plan in roadmap.plans if plan.is_milestone and plan.workstream_id in ids]
 
 
 def _revisions(reads: Reads, scope: Scope, figure: Figure, value: Value) -> Iterator[Event]:
-    """One event a day; the first calendar of a milestone is no revision."""
-    revised = defaultdict(list)
+    history_of = reads.register(whole_roadmap).schedules
     for plan in _milestones(reads, scope, figure, value):
-        schedules = reads.register(whole_roadmap).schedules
-        for fact in schedules.at(plan.id, scope.on, known_by(scope, scope.on))[1:]:
-            if scope.has(fact.owner_direction_id):
-                revised[fact.on].append((plan.number, fact))
-    for on, facts in revised.items():
-        number, fact = facts[0]
-        text = f"Jalon {number} : calendrier revu, échéance au {french.day(fact.end)}"
-        text += f" ({fact.reason})" if fact.reason else ""
-        if len(facts) > 1:
-            text = f"Calendrier revu des jalons {', '.join(number for number, _ in facts)}"
-        yield Event(on, EventKind.revision, text, "feuille-de-route", ("jalon", number))
+        facts = history_of.at(plan.id, scope.on, known_by(scope, scope.on))
+        if facts and scope.has(facts[-1].owner_direction_id):
+            for on, what, why in effective_revisions(facts):
+                text = f"Jalon {plan.number} : {what}{f' – {why}' if why else ''}"
+                param = "jalon", plan.number
+                yield Event(on, EventKind.revision, text, "feuille-de-route", param)
 
 
-def _meetings(reads: Reads, scope: Scope, figure: Figure, value: Value) -> Iterator[Event]:
-    """The meetings held by the body or the community that the figure is about."""
-    codes = {figure.workstream}
-    if figure.of_stream:
-        codes = {stream.code for stream in _streams(reads, scope, figure, value)}
-    kinds = tuple(kind for kind in MeetingKind if kind in codes)
+def effective_revisions(calendar: Sequence[PlanSchedule]) -> list[tuple[date, str, str]]:
+    """(day, what changed, reason) of each revision, except facts that only undo one."""
+    return [
+        (after.on, _changed(before, after), after.reason or "")
+        for before, after in pairwise(schedule for schedule in calendar if not schedule.voids)
+    ]
+
+
+def _changed(before: PlanSchedule, after: PlanSchedule) -> str:
+    """« échéance 30/06/2023 → 31/10/2023 ; poids 2 → 3 »."""
+    sentences = []
+    if before.start != after.start:
+        sentences.append(f"début {french.day(before.start)} → {french.day(after.start)}")
+    if before.end != after.end:
+        sentences.append(f"échéance {french.day(before.end)} → {french.day(after.end)}")
+    if before.weight != after.weight:
+        sentences.append(f"poids {french.number(before.weight)} → {french.number(after.weight)}")
+    if before.critical != after.critical:
+        sentences.append("devient critique" if after.critical else "n'est plus critique")
+    if before.owner != after.owner:
+        sentences.append(f"porteur {before.owner} → {after.owner}")
+    # The direction belongs to the owner: it is named only if it alone changed.
+    if before.owner_direction_id != after.owner_direction_id and before.owner == after.owner:
+        sentences.append("direction du porteur")
+    return " ; ".join(sentences) or "rien"
+
+
+def _meetings(reads: Reads, scope: Scope, figure: Figure, _value: Value) -> Iterator[Event]:
+    """The meetings held by the body or the community of the workstream that the figure belongs to;
+    their titles are not open to all.
+    """
+    kinds = tuple(kind for kind in MeetingKind if kind == figure.workstream)
     for m in reads.register(calendar, kinds).at(scope.on, known_by(scope, scope.on)):
         if m.state == MeetingState.held:
-            # The title of a body's meeting is not open to all.
             param = "reunion", str(m.id)
             yield Event(m.day, EventKind.meeting, m.kind.label, "agenda", param)
 
 
 def _organisation(reads: Reads, scope: Scope, figure: Figure, _value: Value) -> Iterator[Event]:
-    tables = {places: "Organigramme revu"} if "directions" in figure.subjects else {}
-    if late_facts.headcounts in figure.facts:
-        tables[headcounts] = "Effectifs revus"
+    """The days on which the chart, or headcounts that the figure divides by, changed in the
+    scope.
+    """
+    tables = {DirectionPlace: "Organigramme revu"} if "directions" in figure.subjects else {}
+    tables |= {Headcount: "Effectifs revus"} if late_facts.headcounts in figure.facts else {}
     for table, words in tables.items():
-        facts = reads.register(table)
-        changed = defaultdict(set)
+        facts = reads.register(history, table)
         for unit in filter(scope.has, facts.facts):
             for fact in facts.at(unit, scope.on, known_by(scope, scope.on)):
-                changed[fact.on].add(unit)
-        for on, units in changed.items():
-            named = french.counted(len(units), "unité")
-            yield Event(on, EventKind.organisation, f"{words} : {named}")
-
-
-def places(session: Session) -> History[DirectionPlace]:
-    return history(session, DirectionPlace)
-
-
-def headcounts(session: Session) -> History[Headcount]:
-    return history(session, Headcount)
+                yield Event(fact.on, EventKind.organisation, words)
 
 
 def _imports(reads: Reads, _scope: Scope, figure: Figure, _value: Value) -> Iterator[Event]:
@@ -178,15 +180,4 @@ def _imports(reads: Reads, _scope: Scope, figure: Figure, _value: Value) -> Iter
             yield Event(on, EventKind.imported, f"Import : {french.plural(2, noun)}")
 
 
-def _definitions(reads: Reads, scope: Scope, _figure: Figure, value: Value) -> Iterator[Event]:
-    """New definitions, on the day a round first saw them; the first one is no change."""
-    facts = reads.register(definitions).at(value.code, scope.on, known_by(scope, scope.on))
-    for fact in facts[1:]:
-        yield Event(fact.on, EventKind.definition, "Ce que compte ce chiffre a été redéfini")
-
-
-def definitions(session: Session) -> History[FigureEvent]:
-    return history(session, FigureEvent, FigureEvent.what == FigureStep.defined)
-
-
-_SOURCES = (_targets, _definitions, _decisions, _revisions, _meetings, _organisation, _imports)
+_SOURCES = _targets, _definitions, _decisions, _revisions, _meetings, _organisation, _imports

@@ -9,7 +9,7 @@ from dashboard.access import may
 from dashboard.actions.figures.owners import name_owner, owner_values, verify_definition
 from dashboard.figures.declaring import all_declared
 from dashboard.queries.edit_conflicts import mark_of
-from dashboard.queries.figures.declared import Declared, owner_of, verification_of
+from dashboard.queries.figures.declared import Declared, last_step
 from dashboard.scope import Scope
 from dashboard.screens.discussions import talk_fold
 from dashboard.screens.roadmap.calendar_form import owner_fields
@@ -18,7 +18,7 @@ from dashboard.ui.forms import Form
 from dashboard.ui.unfolding import unfolding
 from models.database import fetch
 from models.discussions import Subject
-from models.roadmap import FigureEvent, PlanSchedule
+from models.roadmap import FigureEvent, FigureStep, PlanSchedule
 
 
 def about_figure(scope: Scope, code: str) -> None:
@@ -28,16 +28,22 @@ def about_figure(scope: Scope, code: str) -> None:
 
 
 def figure_owner(scope: Scope, figure: Declared) -> None:
-    owner = fetch(owner_of, figure.code, scope.on)
-    paragraph(f"{_owner_in_words(scope, owner)} {_verified_in_words(scope, figure)}")
-    if scope.on != cached.today():
-        return
-    if may(scope.reader, "target.decide"):
+    owner, verified = (
+        fetch(last_step, figure.code, step, scope.on)
+        for step in (FigureStep.owned, FigureStep.verified)
+    )
+    whose = "Ce chiffre n'a pas encore de porteur."
+    if owner:
+        unit = scope.tree.name_of(owner.owner_direction_id)
+        whose = f"Porteur du chiffre : {owner.owner}{f' ({unit})' if unit else ''}."
+    paragraph(f"{whose} {_verified_in_words(figure, verified)}")
+    is_today = scope.on == cached.today()
+    if is_today and may(scope.reader, "target.decide"):
         key = f"w_owner_{figure.code}"
         unfolding("Nommer le porteur du chiffre", _owner_form, scope, figure, owner, key=key)
-    if may(scope.reader, "figure.verify", owner or FigureEvent(), scope.tree):
+    if is_today and may(scope.reader, "figure.verify", owner or FigureEvent(), scope.tree):
         Form(f"verify_{figure.code}").button(
-            "Définition vérifiée",
+            "Confirmer la définition",
             lambda session, reader: verify_definition(session, reader, figure, scope.tree),
             primary=False,
             icon=":material/fact_check:",
@@ -45,16 +51,8 @@ def figure_owner(scope: Scope, figure: Declared) -> None:
         )
 
 
-def _owner_in_words(scope: Scope, owner: FigureEvent | None) -> str:
-    if owner is None:
-        return "Ce chiffre n'a pas encore de porteur."
-    unit = scope.tree.name_of(owner.owner_direction_id)
-    return f"Porteur du chiffre : {owner.owner}{f' ({unit})' if unit else ''}."
-
-
-def _verified_in_words(scope: Scope, figure: Declared) -> str:
+def _verified_in_words(figure: Declared, fact: FigureEvent | None) -> str:
     """« Définition vérifiée le … par … »: it lapses when the definition changes."""
-    fact = fetch(verification_of, figure.code, scope.on)
     if fact is None:
         return "Définition pas encore vérifiée."
     by = cached.job_title_of(fact.by)
@@ -65,17 +63,15 @@ def _verified_in_words(scope: Scope, figure: Declared) -> str:
 
 
 def _owner_form(scope: Scope, figure: Declared, owner: FigureEvent | None) -> None:
-    form = Form(f"owner_{figure.code}")
-    values = owner_values(owner)
+    form, values = Form(f"owner_{figure.code}"), owner_values(owner)
     form.opens_with(values, mark_of(values))
     with st.container(width=640, key=f"cp_owner_{figure.code}"):
         owner_fields(form, scope.tree, PlanSchedule(owner_direction_id=values["unit"] or None))
         form.error("unit")
 
     def act(session, reader) -> str:
-        typed = FigureEvent(
-            owner=form.value("owner") or "", owner_direction_id=form.value("unit") or None
-        )
+        owner, unit = form.value("owner") or "", form.value("unit") or None
+        typed = FigureEvent(owner=owner, owner_direction_id=unit)
         name_owner(session, reader, figure, typed, read=form.mark)
         return "Le porteur est nommé."
 

@@ -248,11 +248,24 @@ def claim(session: Session, person_id: int, day: date) -> Batch | None:
     if not open_notices:
         return None
     ordered = sorted(open_notices, key=lambda notice: (not notice.urgent, notice.id))
+    news = _news(session, ordered)
+    return Batch(person.name, address, [notice.id for notice in ordered], news)
+
+
+def _news(session: Session, notices: Sequence[Notice]) -> list[mails.News]:
+    """One item per notice; what became of her ideas is a single one."""
+    of_ideas = [n for n in notices if n.kind == NoticeKind.outcome and n.idea_id]
+    together = of_ideas if len(of_ideas) > 1 else []
     news = [
         mails.News(notice.kind, notice.title, notice.text, _href_of(session, notice))
-        for notice in ordered
+        for notice in notices
+        if notice not in together
     ]
-    return Batch(person.name, address, [notice.id for notice in ordered], news)
+    if together:
+        title = f"La suite de vos idées : {len(together)} nouvelles"
+        text = "\n".join(notice.title for notice in together)
+        news.append(mails.News(NoticeKind.outcome, title, text, mails.PREFERENCES))
+    return news
 
 
 def claim_for_guest(session: Session, seat_id: int, day: date) -> Batch | None:

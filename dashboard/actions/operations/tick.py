@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from dashboard.actions import form_tokens, limits
-from dashboard.actions.figures.owners import note_definitions
+from dashboard.actions.figures.owners import note_definitions, notify_statuses
 from dashboard.actions.ideas.drafts import forget_drafts
 from dashboard.actions.ideas.merging import settle_merges
 from dashboard.actions.interests import drop_forgotten
@@ -25,7 +25,6 @@ from dashboard.actions.notices.deadlines import (
     remind_of_deadlines,
     reports_due,
 )
-from dashboard.actions.notices.figures import notify_statuses
 from dashboard.actions.notices.ideas import notify_comments
 from dashboard.actions.notices.reminders import remind, resume
 from dashboard.actions.notices.sending import Sent, forget_words, send

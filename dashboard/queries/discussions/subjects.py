@@ -9,7 +9,7 @@ from datetime import date
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, idea_conditions, may
-from dashboard.queries.figures.declared import declared_values, owner_of
+from dashboard.queries.figures.declared import declared_values, last_step
 from models.academy import Trainer, Training
 from models.decisions import Decision, DecisionEvent, DecisionStep
 from models.directions import Tree
@@ -22,6 +22,7 @@ from models.ideas import Idea
 from models.roadmap import (
     IS_MILESTONE,
     FigureEvent,
+    FigureStep,
     MilestoneState,
     Plan,
     PlanReport,
@@ -253,7 +254,7 @@ def _figure(session: Session, key: str, on: date) -> SubjectAt | None:
         value.label,
         "pourquoi",
         {"chiffre": key},
-        owner_of(session, key, on) or ByFacilitators(frozenset()),
+        last_step(session, key, FigureStep.owned, on) or ByFacilitators(frozenset()),
     )
 
 

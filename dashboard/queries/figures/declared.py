@@ -49,17 +49,10 @@ def declared_values(session: Session) -> Mapping[str, Declared]:
     return CATALOGUE[0](session.exec(select(Workstream.id)).all()) if CATALOGUE else {}
 
 
-def owner_of(session: Session, code: str, on: date) -> FigureEvent | None:
-    """The last owner of a figure; None if nobody was named."""
-    return _last(session, code, FigureStep.owned, on)
-
-
-def verification_of(session: Session, code: str, on: date) -> FigureEvent | None:
-    """The last verification of its definition, of whatever text it then had."""
-    return _last(session, code, FigureStep.verified, on)
-
-
-def _last(session: Session, code: str, step: FigureStep, on: date) -> FigureEvent | None:
+def last_step(session: Session, code: str, step: FigureStep, on: date) -> FigureEvent | None:
+    """The last fact of this kind: the owner of a figure, or the verification of its definition,
+    whatever that then was.
+    """
     facts = facts_of(session, FigureEvent, code, on)
     return next((fact for fact in reversed(facts) if fact.what == step), None)
 
