@@ -88,19 +88,19 @@ def end_in_words(milestones: Sequence[PlanAt], end: Forecast) -> str:
     return f"Fin probable : {french.month(end.probable)} (prévue : {planned})"
 
 
-def prudence_in_words(end: Forecast, test: Backtest) -> str:
-    """The prudent end and how often such dates held; empty if no date is known."""
-    if end.prudent is None:
-        return ""
-    held = test.prudent
-    record = "aucune date prudente n'est encore échue"
-    if held.denominator:
-        record = (
-            f"de telles dates, refaites chaque mois, ont tenu {french.number(held.numerator)} fois"
-            f" sur {french.number(held.denominator)} ({french.percent(held.value, 0)})"
-        )
-    latest = french.month(end.prudent)
-    return f"Quatre fois sur cinq, la fin vient au plus tard en {latest} ; {record}."
+def held_in_words(test: Backtest) -> str:
+    """How often past dates held, in one sentence."""
+    if not test.prudent.denominator:
+        return "Aucune date prudente n'est encore échue : rien à vérifier."
+    prudent, probable = (
+        f"{french.number(held.numerator)} fois sur {french.number(held.denominator)}"
+        f" ({french.percent(held.value, 0)}, pour {promised} attendus)"
+        for held, promised in ((test.prudent, "80 %"), (test.probable, "50 %"))
+    )
+    return (
+        "Refaites à chaque fin de mois avec ce que l'on savait alors, les dates prudentes échues"
+        f" ont tenu {prudent}, les dates probables {probable}."
+    )
 
 
 def three_sentences(

@@ -22,7 +22,7 @@ from dashboard.figures.forecast import Forecasts, backtest, forecasts
 from dashboard.figures.sentences import (
     Waiting,
     end_in_words,
-    prudence_in_words,
+    held_in_words,
     three_sentences,
     waiting,
 )
@@ -56,10 +56,10 @@ class Pack:
     """Everything a report shows, as known on `scope.on` with the rights of `scope.reader`.
 
     `milestones` are those of the scope's directions, `roadmap` all of them; `curve` is the S-curve
-    of the whole roadmap, `forecast` its end in one or two sentences. `ages` are the pending ideas
-    by age. `changes` are those since the day compared with, else the last meeting of the CODIR.
-    `imposed` are the workstreams with an imposed status. `closing` is that of the CODIR meeting of
-    the report, once it is past.
+    of the whole roadmap, `forecast` its end and how often such dates held. `ages` are the pending
+    ideas by age. `changes` are those since the day compared with, else the last meeting of the
+    CODIR. `imposed` are the workstreams with an imposed status. `closing` is that of the CODIR
+    meeting of the report, once it is past.
     """
 
     scope: Scope
@@ -101,7 +101,8 @@ def gather(session: Session, scope: Scope, progress: Progress = without_progress
     without_needs = replace(pending, late=[_without_need(m) for m in pending.late])
     imposed = roadmap_history.imposed(scope.on)
     ends = forecasts(roadmap_history, scope.on)
-    prudence = prudence_in_words(ends.whole, backtest(roadmap_history, scope.on))
+    end = end_in_words(roadmap, ends.whole)
+    held = held_in_words(backtest(roadmap_history, scope.on))
     return Pack(
         scope,
         entries,
@@ -115,7 +116,7 @@ def gather(session: Session, scope: Scope, progress: Progress = without_progress
         three_sentences(entries, streams, without_needs, scope.on),
         s_curve(roadmap_history, scope.on),
         ends,
-        [text for text in (end_in_words(roadmap, ends.whole), prudence) if text],
+        [f"{end}.", held] if end else [],
         _changes(session, scope, roadmap_history, decisions),
         _filed(session, scope),
         ages(idea_waiting.pending_by_age(session, scope), scope.on),

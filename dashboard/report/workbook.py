@@ -5,9 +5,8 @@ are escaped as in our CSV files (dashboard/files/csvout.py).
 """
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
-from functools import partial
 
 import xlsxwriter
 from xlsxwriter.format import Format
@@ -54,7 +53,7 @@ def workbook(pack: Pack) -> bytes:
             }
         )
         house = _Book(book, pack)
-        _summary(house)
+        _workstreams(house)
         columns = (
             ("Code", 26),
             ("Chiffre", 44),
@@ -79,9 +78,7 @@ def workbook(pack: Pack) -> bytes:
 
 
 class _Book:
-    """The formats of the workbook, and sheets with the common header, footer and frozen first
-    row.
-    """
+    """The formats of the workbook, and its sheets."""
 
     def __init__(self, book: xlsxwriter.Workbook, pack: Pack):
         self.book = book
@@ -96,7 +93,10 @@ class _Book:
             )
         return self._formats[key]
 
-    def sheet(self, name: str) -> Worksheet:
+    def table(
+        self, name: str, columns: Sequence[tuple[str, int]], rows: Sequence[Sequence[object]]
+    ) -> None:
+        """A sheet of rows under a frozen, filtered first row; `columns` are (title, width)."""
         sheet = self.book.add_worksheet(name)
         pack = self.pack
         sheet.set_landscape()
@@ -109,32 +109,16 @@ class _Book:
         sheet.set_footer(
             f"&L&8établi le {wording.moment(pack.made_at)} · SHA-256 {pack.digest}&R&8{_PAGE}"
         )
-        return sheet
-
-    def table(
-        self, name: str, columns: Sequence[tuple[str, int]], rows: Sequence[Sequence[object]]
-    ) -> Worksheet:
-        """A sheet of rows under a frozen, filtered first row; `columns` are (title, width)."""
-        sheet = self.sheet(name)
+        head = {"bold": True, "font_color": "#FFFFFF", "bg_color": theme.ACCENT.light}
         for n, (title, width) in enumerate(columns):
             sheet.set_column(n, n, width)
-            self.write(
-                sheet,
-                0,
-                n,
-                title,
-                bold=True,
-                font_color="#FFFFFF",
-                bg_color=theme.ACCENT.light,
-                text_wrap=True,
-            )
+            self.write(sheet, 0, n, title, **head)
         for y, row in enumerate(rows, 1):
             for x, value in enumerate(row):
                 self.write(sheet, y, x, value)
         sheet.freeze_panes(1, 0)
         sheet.repeat_rows(0)
         sheet.autofilter(0, 0, len(rows), len(columns) - 1)
-        return sheet
 
     def write(self, sheet: Worksheet, y: int, x: int, value: object, **how: object) -> None:
         """One cell: numbers and dates as such (a pair is a number and its format), anything else as
@@ -147,88 +131,37 @@ class _Book:
         if value is None:
             return
         if isinstance(value, date):
-            sheet.write_datetime(y, x, value, self.format(num_format=DAY, align="left", **how))
+            sheet.write_datetime(y, x, value, self.format(num_format=DAY, align="left"))
         elif isinstance(value, int | float):
-            sheet.write_number(y, x, value, self.format(num_format=places, **how))
+            sheet.write_number(y, x, value, self.format(num_format=places))
         else:
-            sheet.write_string(
-                y, x, protected(str(value)), self.format(**{"text_wrap": True} | how)
-            )
+            sheet.write_string(y, x, protected(str(value)), self.format(text_wrap=True, **how))
 
 
-def _summary(house: _Book) -> None:
-    """« Synthèse »: the description of the workbook, the three sentences, the workstreams."""
-    sheet = house.sheet("Synthèse")
-    write: Callable = partial(house.write, sheet)
-    for column, width in enumerate((44, 16, 16, 16, 18, 20, 60)):
-        sheet.set_column(column, column, width)
-    _write_head(house.pack, write)
-    write(7, 0, "En trois phrases", bold=True, font_size=13, font_color=theme.ACCENT.light)
-    for y, sentence in enumerate(house.pack.sentences, 8):
-        sheet.merge_range(y, 0, y, 6, "")
-        write(y, 0, sentence)
-        # A merged cell does not grow with its text: reserve two lines.
-        sheet.set_row(y, 32)
-    _write_streams(house.pack, write)
-    sheet.freeze_panes(1, 0)
-
-
-def _write_head(pack: Pack, write: Callable) -> None:
-    write(
-        0,
-        0,
-        "Rapport de transformation",
-        bold=True,
-        font_size=18,
-        font_color=theme.INK.light,
-        text_wrap=False,
+def _workstreams(house: _Book) -> None:
+    """« Chantiers »: one row per workstream, of the whole administration."""
+    columns = (
+        (f"Chantier{wording.of_everybody(house.pack.scope)}", 44),
+        ("Fait (%)", 16),
+        ("Prévu (%)", 16),
+        ("Écart (points)", 16),
+        ("Écart (mois)", 18),
+        ("Situation", 20),
+        ("Règle du statut", 60),
     )
-    for y, (name, value) in enumerate(
+    rows = [
         (
-            ("Situation au", pack.scope.on),
-            ("Périmètre", pack.scope.sentence()),
-            ("Établi le", wording.moment(pack.made_at)),
-            ("SHA-256", pack.digest),
-        ),
-        2,
-    ):
-        write(y, 0, name, bold=True)
-        write(y, 1, value, text_wrap=False)
-
-
-def _write_streams(pack: Pack, write: Callable) -> None:
-    write(
-        12,
-        0,
-        f"{wording.every_stream(pack.streams)}{wording.of_everybody(pack.scope)}",
-        bold=True,
-        font_size=13,
-        font_color=theme.ACCENT.light,
-    )
-    for x, title in enumerate(
-        (
-            "Chantier",
-            "Fait (%)",
-            "Prévu (%)",
-            "Écart (points)",
-            "Écart (mois)",
-            "Situation",
-            "Règle du statut",
-        )
-    ):
-        write(13, x, title, bold=True, font_color="#FFFFFF", bg_color=theme.ACCENT.light)
-    for y, state in enumerate(pack.streams, 14):
-        cells = (
             f"{state.workstream.id}. {state.workstream.name}",
             _number(state.earned),
             _number(state.planned),
             _number(state.gap),
             _number(state.months),
-            wording.status_word(state.verdict.health, state.workstream.id in pack.imposed),
+            wording.status_word(state.verdict.health, state.workstream.id in house.pack.imposed),
             state.verdict.rule,
         )
-        for x, value in enumerate(cells):
-            write(y, x, value)
+        for state in house.pack.streams
+    ]
+    house.table("Chantiers", columns, rows)
 
 
 def _number(x: float | None) -> float | str:
