@@ -233,9 +233,7 @@ def _test_mail() -> None:
 
 
 def _send_test(session: Session, reader: Reader) -> str:
-    return (
-        f"Un courriel d'essai part avec le prochain passage, à {send_test_mail(session, reader)}."
-    )
+    return f"Un courriel d'essai part dans quelques minutes, à {send_test_mail(session, reader)}."
 
 
 def _renewed(session: Session, reader: Reader) -> str:

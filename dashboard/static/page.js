@@ -25,17 +25,13 @@ addEventListener("click", event => {
   if (!link || framed || !document.querySelector(".cp-who") || link.target || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   if (link.origin !== location.origin || link.hash) return;
   event.preventDefault();
-  history.pushState({}, "", over(link) ?? link.href);
+  // « Pourquoi ce chiffre ? » opens over the page, by the filters of its link; from there, as a page.
+  const over = link.pathname === "/pourquoi" && location.pathname !== "/pourquoi" && !link.closest("[role=dialog]");
+  const page = new URL(over ? location : link);
+  if (over) page.searchParams.set("pourquoi", link.search.slice(1));
+  history.pushState({}, "", page);
   dispatchEvent(new PopStateEvent("popstate"));
 });
-
-//    « Pourquoi ce chiffre ? » opens over the page, by the filters of its link; from there, a page as any other.
-const over = link => {
-  if (link.pathname !== "/pourquoi" || location.pathname === "/pourquoi" || link.closest("[role=dialog]")) return null;
-  const page = new URL(location);
-  page.searchParams.set("pourquoi", link.search.slice(1));
-  return page;
-};
 
 //    The guide stands beside the work, in a tab of its own (Streamlit takes `target` off what a page draws).
 addEventListener("click", event => {

@@ -23,11 +23,10 @@ from dashboard.scope import Scope
 from dashboard.screens.figure_charts import cell_of
 from dashboard.screens.figure_owner import figure_owner
 from dashboard.screens.targets import COLUMNS, FigureRow, target_desk
-from dashboard.ui.address import EARLIEST, LATEST
-from dashboard.ui.components import empty_nothing_yet, heading, paragraph
-from dashboard.ui.desk import sort_fields
+from dashboard.ui.address import EARLIEST, LATEST, asked
+from dashboard.ui.components import empty_nothing_yet, heading, paragraph, segments
+from dashboard.ui.desk import sort_box
 from dashboard.ui.figures import value_of
-from dashboard.ui.filters import filter_line
 from dashboard.ui.forms import Form
 from dashboard.ui.page import page_header
 from dashboard.ui.tables import link, table
@@ -45,9 +44,12 @@ _WHOLE = 0  # no direction: the whole administration
 
 def render(scope: Scope) -> None:
     page_header("Cibles et relevés")
-    with filter_line("cibles", scope) as line:
-        view = line.choice("Lesquels", "vue", {STALE: "Sans donnée récente"})
-        sort_fields("cibles", COLUMNS)
+    views = {"": "Tous", STALE: "Sans donnée récente"}
+    view = asked("vue", views, "")
+    with st.container(horizontal=True, key="cp_lists"):
+        lists = [(name, address("cibles", scope, vue=v), v == view) for v, name in views.items()]
+        segments("Chiffres", lists)
+        sort_box("cibles", COLUMNS)
     figures = _stale(scope) if view else _known(scope)
     if figures:
         target_desk(scope, figures, _aim, view)

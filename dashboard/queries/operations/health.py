@@ -193,7 +193,7 @@ def _tasks(ends: dict[str, Row]) -> State:
         return (
             f"{french.number(len(lasting))} en échec",
             Level.bad,
-            "Des tâches du serveur échouent plusieurs fois de suite.",
+            "Une tâche du serveur ne réussit plus.",
             f"{_named(lasting)} : {_LOG} à ce nom, corriger, puis c-possible tick ou check",
         )
     if failing:

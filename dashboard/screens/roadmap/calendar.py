@@ -67,8 +67,8 @@ def _s_curve(shown: Sequence[PlanAt], scope: Scope) -> Chart | None:
         curves,
         scope.on,
         f"Acquis {french.percent(now)}, {french.against_plan(now - plan)}{whose(scope)}",
-        "Part du poids des jalons, mois par mois ; ont déjà un rapport :"
-        f" {sum(m.report is not None for m in counted)} sur {len(counted)}.",
+        f"Part du poids des jalons, mois par mois ; {sum(m.report is not None for m in counted)}"
+        f" jalons sur {len(counted)} ont un rapport.",
         f"Courbe en S{whose(scope)}.",
     )
     return explained(chart, scope)
