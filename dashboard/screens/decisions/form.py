@@ -14,7 +14,7 @@ from dashboard.queries.decisions.moves import DecisionMove, moves
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.ideas.threads import KINDS
 from dashboard.scope import Scope
-from dashboard.screens.ideas.picking import idea_field
+from dashboard.screens.ideas.similar import idea_field
 from dashboard.screens.ideas.thread import end_field
 from dashboard.ui.components import escape_md, heading
 from dashboard.ui.forms import Form

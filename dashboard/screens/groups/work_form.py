@@ -12,7 +12,7 @@ from dashboard.queries import groups as query
 from dashboard.queries.groups import DeliverableAt, GroupAt
 from dashboard.queries.ideas.threads import KINDS
 from dashboard.scope import Scope
-from dashboard.screens.ideas.picking import idea_field
+from dashboard.screens.ideas.similar import idea_field
 from dashboard.screens.ideas.thread import end_field, figure_names
 from dashboard.ui.forms import Form
 from models.database import reading

@@ -9,7 +9,7 @@ from dashboard.actions.ideas import merging
 from dashboard.queries.ideas.around import MergeProposal
 from dashboard.queries.ideas.merging import merge_candidates
 from dashboard.scope import Scope
-from dashboard.screens.ideas.picking import idea_field
+from dashboard.screens.ideas.similar import idea_field
 from dashboard.ui.components import escape_md
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import timeline_of

@@ -131,14 +131,14 @@ def own_password_box(scope: Scope) -> None:
 def _own_password_form() -> None:
     form = Form("own_password")
     with st.form(form.key("form"), width=440, border=False):
-        st.text_input(
+        form.field(
+            "present",
+            st.text_input,
             "Mot de passe actuel",
-            key=form.key("present"),
             type="password",
             autocomplete="current-password",
             max_chars=_LONGEST,
         )
-        form.error("present")
         _new_password(form)
         form.submit(
             "Changer le mot de passe",

@@ -22,8 +22,7 @@ from dashboard.cached import projects
 from dashboard.queries.reference_tables import REFERENCE_TABLES, WORKSTREAMS
 from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
-from dashboard.screens.reference.form import record_fields
-from dashboard.screens.reference.history import row_history
+from dashboard.screens.reference.form import record_fields, row_history
 from dashboard.screens.roadmap.calendar_form import may_revise, revision_form
 from dashboard.screens.roadmap.milestone import reports
 from dashboard.screens.roadmap.plan_form import plan_form

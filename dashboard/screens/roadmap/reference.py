@@ -19,8 +19,7 @@ from dashboard.queries.reference_tables import (
 )
 from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
-from dashboard.screens.reference.form import record_form
-from dashboard.screens.reference.history import row_history
+from dashboard.screens.reference.form import record_form, row_history
 from dashboard.screens.roadmap.plan_form import plan_form
 from dashboard.ui.blocks import fold, one_element
 from dashboard.ui.components import escape_md, link_buttons, section
