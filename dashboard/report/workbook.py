@@ -56,8 +56,8 @@ def workbook(pack: Pack) -> bytes:
                 "comments": f"SHA-256 {pack.digest}",
             }
         )
-        house = _Book(book, pack)
-        _summary(house)
+        book = _Book(book, pack)
+        _summary(book)
         columns = (
             ("Code", 26),
             ("Chiffre", 44),
@@ -73,12 +73,12 @@ def workbook(pack: Pack) -> bytes:
             ("Évolution", 11),
             ("Données du", 13),
         )
-        house.table("Chiffres", columns, [_figure(entry) for entry in house.pack.board.entries])
-        _roadmap(house)
-        _curve(house)
+        book.table("Chiffres", columns, [_figure(entry) for entry in book.pack.board.entries])
+        _roadmap(book)
+        _curve(book)
         if pack.decisions:
-            _decisions(house)
-        _definitions(house)
+            _decisions(book)
+        _definitions(book)
     return out.getvalue()
 
 
@@ -88,20 +88,20 @@ class _Book:
     """
 
     def __init__(self, book: xlsxwriter.Workbook, pack: Pack):
-        self.book = book
+        self.workbook = book
         self.pack = pack
         self._formats: dict[tuple, Format] = {}
 
     def format(self, **how: object) -> Format:
         key = tuple(sorted(how.items()))
         if key not in self._formats:
-            self._formats[key] = self.book.add_format(
+            self._formats[key] = self.workbook.add_format(
                 {"valign": "top", "font_name": "Calibri"} | how
             )
         return self._formats[key]
 
     def sheet(self, name: str) -> Worksheet:
-        sheet = self.book.add_worksheet(name)
+        sheet = self.workbook.add_worksheet(name)
         pack = self.pack
         sheet.set_landscape()
         sheet.set_paper(9)
@@ -160,20 +160,20 @@ class _Book:
             )
 
 
-def _summary(house: _Book) -> None:
+def _summary(book: _Book) -> None:
     """« Synthèse »: the description of the workbook, the three sentences, the workstreams."""
-    sheet = house.sheet("Synthèse")
-    write: Callable = partial(house.write, sheet)
+    sheet = book.sheet("Synthèse")
+    write: Callable = partial(book.write, sheet)
     for column, width in enumerate((44, 16, 16, 16, 18, 20, 60)):
         sheet.set_column(column, column, width)
-    _write_head(house.pack, write)
+    _write_head(book.pack, write)
     write(7, 0, "En trois phrases", bold=True, font_size=13, font_color=theme.ACCENT.light)
-    for y, sentence in enumerate(house.pack.sentences, 8):
+    for y, sentence in enumerate(book.pack.sentences, 8):
         sheet.merge_range(y, 0, y, 6, "")
         write(y, 0, sentence)
         # A merged cell does not grow with its text: reserve two lines.
         sheet.set_row(y, 32)
-    _write_streams(house.pack, write)
+    _write_streams(book.pack, write)
     sheet.freeze_panes(1, 0)
 
 
@@ -268,7 +268,7 @@ def _count(x: float | None) -> tuple[float | None, str]:
     return x, WHOLE if x is not None and x == int(x) else TENTH
 
 
-def _roadmap(house: _Book) -> None:
+def _roadmap(book: _Book) -> None:
     """« Feuille de route »: the milestones of the scope, with their last report."""
     columns = (
         ("N°", 7),
@@ -289,11 +289,11 @@ def _roadmap(house: _Book) -> None:
         ("Commentaire", 60),
         ("Ce qu'il nous faut", 40),
     )
-    names = {state.workstream.id: state.workstream.short_name for state in house.pack.streams}
-    house.table(
+    names = {state.workstream.id: state.workstream.short_name for state in book.pack.streams}
+    book.table(
         "Feuille de route",
         columns,
-        [_milestone(m, names, house.pack.scope.on) for m in house.pack.milestones],
+        [_milestone(m, names, book.pack.scope.on) for m in book.pack.milestones],
     )
 
 
@@ -322,12 +322,12 @@ def _milestone(m: PlanAt, names: dict[int, str], on: date) -> tuple[object, ...]
     )
 
 
-def _curve(house: _Book) -> None:
+def _curve(book: _Book) -> None:
     """« Courbe »: planned and earned month by month, and the S-curve over them."""
-    planned, earned = (dict(house.pack.curve[name]) for name in (PLANNED, EARNED))
+    planned, earned = (dict(book.pack.curve[name]) for name in (PLANNED, EARNED))
     rows = [(day, planned.get(day), earned.get(day)) for day in sorted({*planned, *earned})]
-    sheet = house.table("Courbe", (("Date", 12), ("Prévu (%)", 12), ("Acquis (%)", 12)), rows)
-    chart = house.book.add_chart({"type": "scatter", "subtype": "straight"})
+    sheet = book.table("Courbe", (("Date", 12), ("Prévu (%)", 12), ("Acquis (%)", 12)), rows)
+    chart = book.workbook.add_chart({"type": "scatter", "subtype": "straight"})
     looks = {
         PLANNED: {"color": theme.MUTED.light, "width": 2, "dash_type": "dash"},
         EARNED: {"color": theme.ACCENT.light, "width": 2.5},
@@ -342,7 +342,7 @@ def _curve(house: _Book) -> None:
                 "marker": {"type": "none"},
             }
         )
-    title = f"Avancement prévu et acquis{wording.of_everybody(house.pack.scope)}"
+    title = f"Avancement prévu et acquis{wording.of_everybody(book.pack.scope)}"
     _dress_curve(chart, title, rows[0][0], rows[-1][0])
     sheet.insert_chart(
         "E2", chart, {"description": "Courbe en S : avancement prévu et acquis, mois par mois."}
@@ -378,7 +378,7 @@ def _dress_curve(chart: Chart, title: str, first: date, last: date) -> None:
     chart.set_size({"width": 820, "height": 420})
 
 
-def _decisions(house: _Book) -> None:
+def _decisions(book: _Book) -> None:
     columns = (
         ("N°", 8),
         ("Décision", 60),
@@ -389,7 +389,7 @@ def _decisions(house: _Book) -> None:
         ("Porteur", 30),
         ("État", 18),
     )
-    house.table(
+    book.table(
         "Décisions",
         columns,
         [
@@ -403,15 +403,15 @@ def _decisions(house: _Book) -> None:
                 owner,
                 state,
             )
-            for d, owner, state in house.pack.decisions
+            for d, owner, state in book.pack.decisions
         ],
     )
 
 
-def _definitions(house: _Book) -> None:
+def _definitions(book: _Book) -> None:
     """« Définitions »: the definition, window and source of each value."""
     rows = []
-    for entry in house.pack.board.entries:
+    for entry in book.pack.board.entries:
         figure = figure_of(entry.code)
         value = value_of(entry.code)
         rows.append(
@@ -434,4 +434,4 @@ def _definitions(house: _Book) -> None:
         ("Source", 36),
         ("Lecteur", 22),
     )
-    house.table("Définitions", columns, rows)
+    book.table("Définitions", columns, rows)
