@@ -89,9 +89,7 @@ def _to_set_up(own_factor: SecondFactor) -> None:
         )
         form.send(
             "Confirmer",
-            lambda session, reader: _confirm(
-                session, reader, memory, shown, str(form.value("code") or "")
-            ),
+            lambda session, reader: _confirm(session, reader, memory, shown, form.text("code")),
             icon=":material/check:",
         )
 

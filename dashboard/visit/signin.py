@@ -19,7 +19,7 @@ from dashboard.access import NOBODY, Reader
 from dashboard.actions.people import logins
 from dashboard.cached import memory
 from dashboard.rendering import render
-from models.database import reading, writing
+from models.database import fetch, writing
 from models.people import Account
 from models.settings import settings
 from models.short_lived import Login
@@ -62,8 +62,7 @@ def current_reader() -> Reader:
     """The current reader, determined at each run: a closed login, a closed account or a lost role
     takes effect at once.
     """
-    with reading() as session:
-        login, account = login_and_account(session)
+    login, account = fetch(login_and_account)
     # Her data and the day are looked up once if no page is being drawn.
     with memory.one_run():
         return reader_of(login, account)
@@ -102,8 +101,7 @@ def tab_login() -> str | None:
 
 def active_login() -> str | None:
     """SHA-256 of the login token by which this page is read."""
-    with reading() as session:
-        login, _ = login_and_account(session)
+    login, _ = fetch(login_and_account)
     return login.token if login else None
 
 
@@ -189,5 +187,4 @@ def sync_cookie() -> None:
 
 
 def _is_waiting(ticket: str) -> bool:
-    with reading() as session:
-        return logins.is_waiting(session, ticket)
+    return fetch(logins.is_waiting, ticket)

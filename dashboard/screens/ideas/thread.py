@@ -3,10 +3,9 @@
 from itertools import groupby
 
 import streamlit as st
-from sqlmodel import Session
 
 from dashboard import cached, french
-from dashboard.access import Reader, may
+from dashboard.access import may
 from dashboard.actions.ideas.threads import IDEA, ROLES, end_link, link_idea
 from dashboard.figures.kinds import every_value
 from dashboard.queries.ideas.threads import KINDS, Node, Thread, ends_offered, thread
@@ -75,9 +74,9 @@ def _form(scope: Scope, idea: Idea) -> None:
         form.error("key")
     else:
         end_field(form, scope, kind)
-
-    def act(session: Session, reader: Reader) -> str:
-        link_idea(
+    form.send(
+        "Relier",
+        lambda session, reader: link_idea(
             session,
             reader,
             idea.number,
@@ -85,10 +84,9 @@ def _form(scope: Scope, idea: Idea) -> None:
             str(form.value(field) or ""),
             scope.tree,
             figure_names(),
-        )
-        return "Le lien est enregistré."
-
-    form.send("Relier", act)
+        ),
+        done="Le lien est enregistré.",
+    )
 
 
 def end_field(form: Form, scope: Scope, kind: str) -> None:

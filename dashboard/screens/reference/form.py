@@ -5,10 +5,9 @@ changes, optionally of one row.
 from collections.abc import Callable, Mapping
 
 import streamlit as st
-from sqlmodel import Session, SQLModel
+from sqlmodel import SQLModel
 
 from dashboard import cached, french
-from dashboard.access import Reader
 from dashboard.actions.registers import save_record
 from dashboard.queries.reference_history import PAGE, ChangeLine, history, history_length
 from dashboard.queries.reference_tables import (
@@ -53,12 +52,13 @@ def record_form(
     form.opens_with(register.shown(record, labels))
     record_fields(form, register, labels, nothing=nothing)
     record_id = record.id if record else None
-
-    def save(session: Session, reader: Reader) -> str:
-        save_record(session, reader, register, record_id, form.values(labels), read=form.mark)
-        return saved
-
-    form.send("Enregistrer", save)
+    form.send(
+        "Enregistrer",
+        lambda session, reader: save_record(
+            session, reader, register, record_id, form.values(labels), read=form.mark
+        ),
+        done=saved,
+    )
 
 
 def record_fields(

@@ -195,7 +195,7 @@ def _end_form(m: PlanAt) -> None:
             form.button(
                 "Annuler ce jalon",
                 lambda session, reader: acts.cancel_milestone(
-                    session, reader, m.plan.id, str(form.value("reason") or "")
+                    session, reader, m.plan.id, form.text("reason")
                 ),
                 icon=":material/event_busy:",
                 done=f"Le jalon {m.plan.number} est annulé.",
