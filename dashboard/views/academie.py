@@ -44,6 +44,7 @@ from dashboard.ui.page import page_header
 from dashboard.ui.tables import obligation_in_words, terms, unit_name
 from dashboard.visit.navigation import address, whole_number
 from models.academy import Training, TrainingAudience
+from models.database import fetch
 from models.discussions import Subject
 
 # Parts of the screen, by code in the address (« ?vue=… »).
