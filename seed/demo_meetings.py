@@ -9,21 +9,6 @@ from models.meetings import Attendance, Meeting, MeetingEvent, MeetingKind, Meet
 from seed.csvfiles import read
 from seed.stage import DATA, START, TODAY, Stage
 
-_MEETINGS = ("genre", "jour", "état", "invités", "présents", "excusés", "titre", "lieu", "motif")
-_DECISIONS = (
-    "numéro",
-    "titre",
-    "instance",
-    "porteur",
-    "étape",
-    "le",
-    "issue",
-    "échéance",
-    "coût",
-    "ETP",
-    "texte",
-)
-_SHEETS = ("numéro", "le", "problème", "options", "concernés", "objections", "coût", "ETP")
 _ANNOUNCED = timedelta(days=30)
 
 
@@ -35,7 +20,7 @@ def load_meetings(stage: Stage) -> None:
     events = []
     present = []
     held_meetings = {}
-    for row in read(DATA / "reunions.csv", _MEETINGS):
+    for row in read(DATA / "reunions.csv"):
         kind = row.word("genre", MeetingKind)
         state = row.word("état", MeetingState)
         day = row.day("jour")
@@ -95,7 +80,7 @@ def _load_decisions(stage: Stage, held: dict[tuple[str, date], int]) -> None:
     """
     decisions: dict[int, dict] = {}
     events = []
-    for row in read(DATA / "decisions.csv", _DECISIONS):
+    for row in read(DATA / "decisions.csv"):
         number = row.whole("numéro")
         on = row.day("le")
         instance = row.word("instance", Instance)
@@ -139,7 +124,7 @@ def _sheets(stage: Stage, decisions: dict[int, dict]) -> list[dict]:
             "on": row.day("le"),
             "by": stage.cast["didier"].id,
         }
-        for row in read(DATA / "fiches-decision.csv", _SHEETS)
+        for row in read(DATA / "fiches-decision.csv")
     ]
 
 
