@@ -12,7 +12,7 @@ from dashboard.access import Reader
 from dashboard.actions.people.preferences import DIRECTION, remember
 from dashboard.queries.people.readers import preference
 from dashboard.scope import Scope
-from models.database import reading, writing
+from models.database import fetch, writing
 from models.errors import Refused
 
 # Written only if set.
@@ -71,5 +71,4 @@ def remember_direction(reader: Reader, codes: str) -> None:
 
 def last_direction(reader: Reader) -> str:
     """The codes of the directions this reader chose last, or nothing."""
-    with reading() as session:
-        return preference(session, reader, DIRECTION)
+    return fetch(preference, reader, DIRECTION)

@@ -27,7 +27,7 @@ from dashboard.queries.meetings.records import meeting_titled
 from dashboard.rendering import render
 from dashboard.screens.ideas import fields as common_fields
 from dashboard.screens.ideas.form import contacts, promised_day, what_follows
-from models.database import reading, writing
+from models.database import fetch, writing
 from models.directions import UnitKind
 from models.errors import Invalid, Refused
 from models.idea_states import DETAILS, Detail, IdeaKind
@@ -86,8 +86,7 @@ def _newly_filed(visit: Visit) -> FilingOutcome:
 def _filed_before(token: str) -> FilingOutcome | None:
     if not token:
         return None
-    with reading() as session:
-        return filed_before(session, token)
+    return fetch(filed_before, token)
 
 
 def _fields(visit: Visit) -> dict[str, object]:
@@ -214,8 +213,7 @@ def _meeting(visit: Visit) -> Meeting | None:
     number = whole_number(visit.form_value("reunion") or visit.query_value("reunion"))
     if not number:
         return None
-    with reading() as session:
-        return meeting_titled(session, number)
+    return fetch(meeting_titled, number)
 
 
 # ── The receipt ─────────────────────────────────────────────────────────────────────────────────

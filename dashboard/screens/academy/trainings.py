@@ -29,10 +29,8 @@ from dashboard.ui.components import draw, heading, paragraph
 from dashboard.ui.forms import Form
 from dashboard.ui.unfolding import unfolding
 from dashboard.web.documents import MATERIAL
-from models.academy import Training
-from models.academy import TrainingMaterial
-from models.database import fetch
-from models.database import reading
+from models.academy import Training, TrainingMaterial
+from models.database import fetch, reading
 
 # ── What the programme office writes ──────────────────────────────────────────────────────────────
 
@@ -222,8 +220,8 @@ def _material_box(row: TrainingMaterial) -> None:
 def _add(session: Session, reader: Reader, form: Form, training: Training) -> str:
     file = form.value("file")
     material = TrainingMaterial(
-        title=str(form.value("title") or ""),
-        href=str(form.value("href") or ""),
+        title=form.text("title"),
+        href=form.text("href"),
         content=file.getvalue() if file else None,
         name=file.name if file else "",
     )
