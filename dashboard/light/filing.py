@@ -22,7 +22,6 @@ from dashboard.actions.ideas.photos import MOST, pictures
 from dashboard.light.fields import Fields, refused
 from dashboard.light.page import Visit, page, qr_code, sign_in_address, whole_number
 from dashboard.light.poster import alike, site_of, word_of
-from dashboard.light.public import scope_of
 from dashboard.queries.meetings.records import meeting_titled
 from dashboard.rendering import render
 from dashboard.screens.ideas import fields as common_fields
@@ -47,9 +46,7 @@ def filing_page(visit: Visit) -> Response:
         return _form(visit, {})
     try:
         outcome = _filed(visit)
-    except Invalid as error:
-        return _form(visit, error.errors)
-    except Refused as refusal:
+    except (Invalid, Refused) as refusal:
         return _form(visit, refused(refusal))
     return _thanks(visit, outcome)
 
@@ -239,5 +236,5 @@ def _alike(visit: Visit, outcome: FilingOutcome) -> Markup | str:
     """Similar published ideas, for visitors who came by a poster."""
     if site_of(visit) is None:
         return ""
-    scope = scope_of({}, PASSER_BY)
+    scope = cached.scope_of(PASSER_BY)
     return alike(scope, word_of(visit), outcome.title, visit.form_value("body"), outcome.number)

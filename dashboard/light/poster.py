@@ -18,7 +18,6 @@ from dashboard.cached import ideas as cached_ideas
 from dashboard.cached import memory
 from dashboard.light.fields import Fields, refused
 from dashboard.light.page import Visit, page, whole_number
-from dashboard.light.public import scope_of
 from dashboard.queries.ideas.card import idea_card
 from dashboard.queries.ideas.records import Filters, IdeaPage
 from dashboard.queries.ideas.similar import similar_ideas
@@ -74,7 +73,7 @@ def poster_page(visit: Visit) -> Response:
         return _ask(
             visit, refused(refusal) if isinstance(refusal, TooMany) else {WORD: str(refusal)}
         )
-    scope = scope_of({}, PASSER_BY)
+    scope = cached.scope_of(PASSER_BY)
     if visit.is_sent:
         return page(
             visit, TITLE, [alike(scope, typed, visit.form_value("title"), visit.form_value("body"))]

@@ -54,9 +54,7 @@ def date_page(visit: Visit, where: Where) -> Response:
         return _form(visit, where, {})
     try:
         code = _taken(visit, where)
-    except Invalid as error:
-        return _form(visit, where, error.errors)
-    except Refused as refusal:
+    except (Invalid, Refused) as refusal:
         return _form(visit, where, refused(refusal))
     return _thanks(visit, code)
 

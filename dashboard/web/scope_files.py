@@ -14,7 +14,6 @@ from starlette.routing import Route
 from dashboard import cached
 from dashboard.access import may
 from dashboard.cached import memory
-from dashboard.scope import Scope
 from dashboard.web.answers import attachment, file_answer, reader_by_cookie
 from models.database import fetch
 
@@ -65,7 +64,5 @@ def _made(file: ScopeFile, cookie: str, params: dict[str, str]) -> bytes | None:
     if reader is None or not may(reader, file.right):
         return None
     with memory.one_run():
-        scope = Scope.for_reader(
-            reader, params, cached.today(), cached.tree_at, cached.ambitions(), cached.programmes()
-        )
+        scope = cached.scope_of(reader, params)
         return file.make(scope, **{name: params.get(name, "") for name in file.asks})
