@@ -198,7 +198,7 @@ def _decisions_and_needs(wait: Waiting) -> list[str]:
         parts.append(french.counted(len(wait.overdue), *OVERDUE))
     if needs:
         parts.append(
-            "besoins exprimés : "
+            "demandé par les porteurs : "
             + ", ".join(f"« {m.report.need.rstrip('.')} »" for m in needs[:NAMED])
         )
     return parts

@@ -47,7 +47,7 @@ def render(scope: Scope) -> None:
         list(ReportKind),
         empty="Aucun rapport préparé ces vingt-quatre dernières heures.",
         title=lambda line: ReportKind(line.kind).label,
-        done=lambda line: _download(scope, line),
+        done=lambda line: download_of(scope, line),
     )
 
 
@@ -76,7 +76,8 @@ def _choice(scope: Scope) -> None:
         )
 
 
-def _download(scope: Scope, line: JobLine) -> None:
+def download_of(scope: Scope, line: JobLine) -> None:
+    """The link to a finished report."""
     download(
         f"Télécharger {line.file_name}",
         lambda: _content(scope, line.id),

@@ -13,6 +13,8 @@ from dashboard.figures.workstreams import lost_points
 from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.curves import S_CURVE, s_curve
+from dashboard.ui.blocks import gathering
+from dashboard.ui.charts import explained
 from dashboard.ui.components import draw
 from dashboard.visit.navigation import address
 
@@ -23,6 +25,8 @@ def standing(scope: Scope, board: Board, since: date | None) -> None:
     """The main figure, its gap and the curve; of the whole roadmap, whatever the direction."""
     gap = board["ecart.points"]
     curve = s_curve(scope)
+    with gathering() as events:
+        explained(curve, scope)
     draw(
         "cockpit/standing.html",
         whole=whole_in_words(scope),
@@ -36,6 +40,7 @@ def standing(scope: Scope, board: Board, since: date | None) -> None:
         ),
         status=theme.STATUSES.get(str(gap.status)),
         plot=on_page(curve.plot, curve.alt),
+        events=events,
         ways=[
             ("Pourquoi ce chiffre ?", address("pourquoi", scope, chiffre="ecart.points")),
             ("La courbe et ses données", address("extrait", scope, graphique=S_CURVE)),
