@@ -40,7 +40,9 @@ def test_a_meeting_from_its_preparation_to_the_decision_that_is_looked_at_again(
     assert "Envoyé à 2 personnes" in told(didier)
     # Élise, of the CODIR, reads it; Carine, a manager, and Bruno find the day alone.
     elise = visit("elise", "/preparer")
-    expect(elise.get_by_role("link", name=re.compile("^1. Deux personnes par crèche"))).to_be_visible()
+    expect(
+        elise.get_by_role("link", name=re.compile("^1. Deux personnes par crèche"))
+    ).to_be_visible()
     expect(elise.get_by_role("button", name="Enregistrer l'ordre du jour")).to_have_count(0)
     carine = visit("carine", "/preparer")
     expect(carine.get_by_text("Demande de congé par téléphone")).to_have_count(0)
@@ -73,13 +75,20 @@ def test_a_meeting_from_its_preparation_to_the_decision_that_is_looked_at_again(
     expect(gaelle.get_by_text("Prise d'acte")).to_be_visible()
     # The review that was due.
     gaelle.get_by_role("link", name="Suivant", exact=True).click()
-    expect(idle(gaelle).get_by_role("heading", level=1)).to_contain_text("Revue de la décision n° 2")
+    expect(idle(gaelle).get_by_role("heading", level=1)).to_contain_text(
+        "Revue de la décision n° 2"
+    )
     gaelle.get_by_text("Maintenue", exact=True).click()
     write(idle(gaelle), "Ce qu'elle a produit, en une phrase", "Deux agents sur trois s'y forment")
     press(gaelle, "Inscrire l'issue")
     expect(gaelle.get_by_text("Revue : maintenue")).to_be_visible()
     # Didier closes, corrects the PV; Gaëlle approves it; Didier sends it.
-    go(didier, gaelle.url.split("?")[0].replace(gaelle.url.split("/en-seance")[0], "") + "?" + gaelle.url.split("?")[1].replace("point=4", "point=5"))
+    go(
+        didier,
+        gaelle.url.split("?")[0].replace(gaelle.url.split("/en-seance")[0], "")
+        + "?"
+        + gaelle.url.split("?")[1].replace("point=4", "point=5"),
+    )
     write(didier, "Invités", "8")
     write(didier, "Présents", "7")
     press(didier, "Clore la séance")

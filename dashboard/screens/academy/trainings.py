@@ -29,10 +29,8 @@ from dashboard.ui.components import draw, heading, paragraph
 from dashboard.ui.forms import Form
 from dashboard.ui.unfolding import unfolding
 from dashboard.web.documents import MATERIAL
-from models.academy import Training
-from models.academy import TrainingMaterial
-from models.database import fetch
-from models.database import reading
+from models.academy import Training, TrainingMaterial
+from models.database import fetch, reading
 
 # ── What the programme office writes ──────────────────────────────────────────────────────────────
 

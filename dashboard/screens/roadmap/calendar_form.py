@@ -27,9 +27,7 @@ from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.roadmap import UNPLANNED, PlanAt
 from dashboard.scope import Scope
 from dashboard.ui.forms import Form
-from dashboard.ui.unfolding import Fold
-from dashboard.ui.unfolding import gesture
-from dashboard.ui.unfolding import unfoldings
+from dashboard.ui.unfolding import Fold, gesture, unfoldings
 from models.decisions import Instance
 from models.directions import Tree
 from models.errors import Invalid
