@@ -46,14 +46,14 @@ def macros() -> ModuleType:
     """The shared pieces as functions that give markup, for a cell or a line:
     `macros().link(label, href)`.
     """
-    return environment().globals["ui"]
+    return jinja().globals["ui"]
 
 
 def compile_all() -> list[str]:
     """Compiles every template, so that no visitor waits for it. Returns their names; raises on
     the first mistake.
     """
-    names = environment().list_templates()
+    names = jinja().list_templates()
     for name in names:
         _template(name)
     return names
@@ -61,7 +61,7 @@ def compile_all() -> list[str]:
 
 @cache
 def _template(name: str) -> Template:
-    return environment().get_template(name)
+    return jinja().get_template(name)
 
 
 class _Environment(Environment):
@@ -73,7 +73,7 @@ class _Environment(Environment):
 
 
 @cache
-def environment() -> Environment:
+def jinja() -> Environment:
     made = _Environment(
         loader=FileSystemLoader(TEMPLATES),
         extensions=[LineBreaks, FrenchSpaces],

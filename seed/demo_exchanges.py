@@ -26,8 +26,6 @@ from models.links import Link, LinkRole
 from seed.csvfiles import CsvRow, read
 from seed.stage import DATA, TODAY, Agent, Stage, Story
 
-_LINKS = ("idée", "vers", "lequel")
-_COMMENTS = ("idée", "le", "texte")
 _ROLES = {
     "decision": LinkRole.decided,
     "projet": LinkRole.carried,
@@ -125,7 +123,7 @@ def _comments(
     chance = stage.chance("commentaires")
     counted = {}
     rows = []
-    for line in read(DATA / "commentaires.csv", _COMMENTS):
+    for line in read(DATA / "commentaires.csv"):
         id_ = ids.get(line.needed("idée"))
         if id_ not in by_id:
             continue
@@ -195,7 +193,7 @@ def _links(stage: Stage, by_id: dict[int, Story], ids: dict[str, int]) -> None:
         ).all()
     )
     rows = []
-    for line in read(DATA / "liens.csv", _LINKS):
+    for line in read(DATA / "liens.csv"):
         idea = line.needed("idée")
         kind = line.needed("vers")
         which = line.needed("lequel")
@@ -225,7 +223,6 @@ def _links(stage: Stage, by_id: dict[int, Story], ids: dict[str, int]) -> None:
     stage.insert(Link, rows)
 
 
-_COLUMNS = ("sujet", "clé", "le", "genre", "qui", "texte", "suite", "suite le", "réponse")
 _SUPPORTS = {(Subject.milestone, "5.9"): 3, (Subject.proposition, "G04"): 9}
 
 
@@ -241,7 +238,7 @@ def load_discussions(stage: Stage) -> None:
     contributions = []
     steps = []
     places: Counter[tuple[str, str]] = Counter()
-    for line in read(DATA / "discussions.csv", _COLUMNS):
+    for line in read(DATA / "discussions.csv"):
         subject, key = _end(line, decisions)
         places[subject, key] += 1
         day = stage.open_day(line.day("le"))

@@ -11,6 +11,7 @@ import pytest
 from pypdf import PdfReader
 from support.interface import Program, served_from, token_for
 from support.pages import arrive, html_of
+from support.transactions import read_with
 
 from dashboard import french
 from dashboard.access import OPERATOR
@@ -112,8 +113,9 @@ def test_a_lowered_status_says_why_where_it_stands(pages, known):
 def test_what_milestones_lost_sums_to_the_gap_to_the_digit(open_page, demo_on, known, day):
     figures, _, _ = known
     gap = figures["ecart.points"].value
-    with reading(demo_on("sqlite")) as session:
-        lost = lost_points(whole_roadmap(session).at(figures.scope.on), figures.scope.on)
+    lost = lost_points(
+        read_with(demo_on("sqlite"), whole_roadmap).at(figures.scope.on), figures.scope.on
+    )
     assert sum(points for _, points in lost) == pytest.approx(gap)
     html = " ".join(html_of(open_page("elise", "tableau-de-bord", f"au={day}")))
     part = html[html.index("cp-falls") :].partition("</section>")[0]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from threading import Lock
 
+from dashboard.access import Reader
 from dashboard.cached.memory import (
     EVERYTHING,
     Cache,
@@ -91,6 +92,11 @@ ambitions = cached_query(directions.ambitions, "roadmap")
 programmes = cached_query(every_programme, "roadmap")
 
 _roadmap = cached_query(roadmap_queries.whole_roadmap, "roadmap")
+
+
+def scope_of(reader: Reader, params: Mapping[str, str] | None = None) -> Scope:
+    """The scope of a reader for the parameters of an address, today."""
+    return Scope.for_reader(reader, params or {}, today(), tree_at, ambitions(), programmes())
 
 
 def roadmap(programme: Period | None = None) -> Roadmap:

@@ -12,7 +12,7 @@ from dashboard.access import Reader
 from dashboard.actions.people.preferences import DIRECTION, remember
 from dashboard.queries.people.readers import preference
 from dashboard.scope import Scope
-from models.database import reading, writing
+from models.database import fetch, writing
 from models.errors import Refused
 
 # Written only if set.
@@ -23,7 +23,7 @@ def scope_of_address(reader: Reader) -> Scope:
     """The scope of the address; written back in full, so that a copied link means the same
     tomorrow.
     """
-    scope = _made(reader, _params_with_last_direction(reader))
+    scope = cached.scope_of(reader, _params_with_last_direction(reader))
     if reader.is_known:
         _write(scope.params(), drop=tuple(_ONLY_IF_SET - set(scope.params())))
     return scope
@@ -33,18 +33,7 @@ def scope_as_asked(reader: Reader, params: dict[str, str] | None = None) -> Scop
     """The scope of an extract: its address (`params`, or that of the page) without defaults of the
     reader, so that it shows the same to every reader.
     """
-    return _made(reader, st.query_params.to_dict() if params is None else params)
-
-
-def _made(reader: Reader, params: dict[str, str]) -> Scope:
-    return Scope.for_reader(
-        reader,
-        params,
-        cached.today(),
-        cached.tree_at,
-        cached.ambitions(),
-        cached.programmes(),
-    )
+    return cached.scope_of(reader, st.query_params.to_dict() if params is None else params)
 
 
 def _params_with_last_direction(reader: Reader) -> dict[str, str]:
@@ -71,5 +60,4 @@ def remember_direction(reader: Reader, codes: str) -> None:
 
 def last_direction(reader: Reader) -> str:
     """The codes of the directions this reader chose last, or nothing."""
-    with reading() as session:
-        return preference(session, reader, DIRECTION)
+    return fetch(preference, reader, DIRECTION)

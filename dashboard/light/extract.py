@@ -2,6 +2,8 @@
 
 from starlette.responses import Response
 
+from dashboard import cached
+from dashboard.access import NOBODY
 from dashboard.frame.embedding import (
     EXTRACT,
     NOT_FOUND,
@@ -12,14 +14,13 @@ from dashboard.frame.embedding import (
     outside,
 )
 from dashboard.light.page import Visit, page
-from dashboard.light.public import scope_of
 from dashboard.ui.blocks import gathering
 from dashboard.ui.components import heading, title_block
 
 
 def extract_page(visit: Visit) -> Response:
     params = dict(visit.request.query_params)
-    scope = scope_of(params)
+    scope = cached.scope_of(NOBODY, params)
     extract = asked_extract(scope, params)
     title = "Un chiffre ou un graphique"
     with gathering() as parts:

@@ -62,9 +62,7 @@ def following_page(visit: Visit) -> Response:
     try:
         act = _ACTS.get(visit.form_value("acte"))
         done = act(visit, code) if act else ""
-    except Invalid as error:
-        return _entry(visit, code, error.errors)
-    except Refused as refusal:
+    except (Invalid, Refused) as refusal:
         return _entry(visit, code, refused(refusal))
     return _entry(visit, code, {}, done)
 

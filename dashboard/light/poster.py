@@ -18,7 +18,6 @@ from dashboard.cached import ideas as cached_ideas
 from dashboard.cached import memory
 from dashboard.light.fields import Fields, refused
 from dashboard.light.page import Visit, page, whole_number
-from dashboard.light.public import scope_of
 from dashboard.queries.ideas.card import idea_card
 from dashboard.queries.ideas.records import Filters, IdeaPage
 from dashboard.queries.ideas.similar import similar_ideas
@@ -38,7 +37,7 @@ from dashboard.ui.components import (
     title_block,
 )
 from dashboard.ui.tables import idea_facts, idea_in_full, ideas_html, timeline
-from models.database import engine, reading
+from models.database import engine, fetch
 from models.errors import Refused
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
@@ -74,7 +73,7 @@ def poster_page(visit: Visit) -> Response:
         return _ask(
             visit, refused(refusal) if isinstance(refusal, TooMany) else {WORD: str(refusal)}
         )
-    scope = scope_of({}, PASSER_BY)
+    scope = cached.scope_of(PASSER_BY)
     if visit.is_sent:
         return page(
             visit, TITLE, [alike(scope, typed, visit.form_value("title"), visit.form_value("body"))]
@@ -218,8 +217,7 @@ def _pages(
 
 def _idea(visit: Visit, scope: Scope, typed: str, number: int) -> Response:
     back = page_of(typed, q=visit.query_value("q"), etat=visit.query_value("etat"))
-    with reading() as session:
-        card = idea_card(session, scope, number)
+    card = fetch(idea_card, scope, number)
     with gathering() as parts:
         if card is None:
             title_block("Cette idée n'est pas publiée", "Son numéro, ou son adresse, a changé.")
@@ -234,8 +232,7 @@ def _idea(visit: Visit, scope: Scope, typed: str, number: int) -> Response:
 
 def alike(scope: Scope, word: str, title: str, body: str, apart_from: int | None = None) -> Markup:
     """At most three similar ideas with the words in common; empty if there is none."""
-    with reading() as session:
-        ideas = similar_ideas(session, scope, title, body, apart_from)
+    ideas = fetch(similar_ideas, scope, title, body, apart_from)
     return render(
         "light/alike.html",
         heading=french.plural(

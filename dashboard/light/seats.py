@@ -29,7 +29,7 @@ from dashboard.queries.seats.records import open_event
 from dashboard.rendering import render
 from dashboard.screens.seats import date_facts, place_in_words, seats_left
 from models import retention
-from models.database import reading, writing
+from models.database import fetch, reading, writing
 from models.errors import Invalid, Refused
 from models.people import ADDRESS_MAX
 from models.seats import Seat
@@ -54,9 +54,7 @@ def date_page(visit: Visit, where: Where) -> Response:
         return _form(visit, where, {})
     try:
         code = _taken(visit, where)
-    except Invalid as error:
-        return _form(visit, where, error.errors)
-    except Refused as refusal:
+    except (Invalid, Refused) as refusal:
         return _form(visit, where, refused(refusal))
     return _thanks(visit, code)
 
@@ -64,8 +62,7 @@ def date_page(visit: Visit, where: Where) -> Response:
 def _taken(visit: Visit, where: Where) -> str:
     token = visit.token or new_token()
     # A form sent again because the answer was lost gets its seat, even if the date is full by now.
-    with reading() as session:
-        code = code_of_form(session, token)
+    code = fetch(code_of_form, token)
     if code:
         return code
     seat = Seat(
@@ -146,8 +143,7 @@ def _fields(fields: Fields, writes_mails: bool, whose: str) -> list[Markup]:
 
 
 def _thanks(visit: Visit, code: str) -> Response:
-    with reading() as session:
-        place = place_with_code(session, code)
+    place = fetch(place_with_code, code)
     following = f"/suivre#{code}"
     title, sentence = place_in_words(place)
     html = render(
@@ -179,8 +175,7 @@ def seat_page(visit: Visit, code: str) -> Response:
             done = "Votre inscription est annulée. Merci de l'avoir dit."
         except Refused as refusal:
             error = str(refusal)
-    with reading() as session:
-        place = place_with_code(session, code)
+    place = fetch(place_with_code, code)
     fields = Fields(visit, {"form": error} if error else {})
     title, sentence = place_in_words(place)
     html = render(

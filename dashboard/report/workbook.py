@@ -52,8 +52,8 @@ def workbook(pack: Pack) -> bytes:
                 "comments": f"SHA-256 {pack.digest}",
             }
         )
-        house = _Book(book, pack)
-        _workstreams(house)
+        book = _Book(book, pack)
+        _workstreams(book)
         columns = (
             ("Code", 26),
             ("Chiffre", 44),
@@ -69,11 +69,11 @@ def workbook(pack: Pack) -> bytes:
             ("Évolution", 11),
             ("Données du", 13),
         )
-        house.table("Chiffres", columns, [_figure(entry) for entry in house.pack.board.entries])
-        _roadmap(house)
+        book.table("Chiffres", columns, [_figure(entry) for entry in book.pack.board.entries])
+        _roadmap(book)
         if pack.decisions:
-            _decisions(house)
-        _definitions(house)
+            _decisions(book)
+        _definitions(book)
     return out.getvalue()
 
 
@@ -81,14 +81,14 @@ class _Book:
     """The formats of the workbook, and its sheets."""
 
     def __init__(self, book: xlsxwriter.Workbook, pack: Pack):
-        self.book = book
+        self.workbook = book
         self.pack = pack
         self._formats: dict[tuple, Format] = {}
 
     def format(self, **how: object) -> Format:
         key = tuple(sorted(how.items()))
         if key not in self._formats:
-            self._formats[key] = self.book.add_format(
+            self._formats[key] = self.workbook.add_format(
                 {"valign": "top", "font_name": "Calibri"} | how
             )
         return self._formats[key]
@@ -97,7 +97,7 @@ class _Book:
         self, name: str, columns: Sequence[tuple[str, int]], rows: Sequence[Sequence[object]]
     ) -> None:
         """A sheet of rows under a frozen, filtered first row; `columns` are (title, width)."""
-        sheet = self.book.add_worksheet(name)
+        sheet = self.workbook.add_worksheet(name)
         pack = self.pack
         sheet.set_landscape()
         sheet.set_paper(9)
@@ -138,10 +138,10 @@ class _Book:
             sheet.write_string(y, x, protected(str(value)), self.format(text_wrap=True, **how))
 
 
-def _workstreams(house: _Book) -> None:
+def _workstreams(book: _Book) -> None:
     """« Chantiers »: one row per workstream, of the whole administration."""
     columns = (
-        (f"Chantier{wording.of_everybody(house.pack.scope)}", 44),
+        (f"Chantier{wording.of_everybody(book.pack.scope)}", 44),
         ("Fait (%)", 16),
         ("Prévu (%)", 16),
         ("Écart (points)", 16),
@@ -156,12 +156,12 @@ def _workstreams(house: _Book) -> None:
             _number(state.planned),
             _number(state.gap),
             _number(state.months),
-            wording.status_word(state.verdict.health, state.workstream.id in house.pack.imposed),
+            wording.status_word(state.verdict.health, state.workstream.id in book.pack.imposed),
             state.verdict.rule,
         )
-        for state in house.pack.streams
+        for state in book.pack.streams
     ]
-    house.table("Chantiers", columns, rows)
+    book.table("Chantiers", columns, rows)
 
 
 def _number(x: float | None) -> float | str:
@@ -197,7 +197,7 @@ def _count(x: float | None) -> tuple[float | None, str]:
     return x, WHOLE if x is not None and x == int(x) else TENTH
 
 
-def _roadmap(house: _Book) -> None:
+def _roadmap(book: _Book) -> None:
     """« Feuille de route »: the milestones of the scope, with their last report."""
     columns = (
         ("N°", 7),
@@ -218,11 +218,11 @@ def _roadmap(house: _Book) -> None:
         ("Commentaire", 60),
         ("Ce qu'il nous faut", 40),
     )
-    names = {state.workstream.id: state.workstream.short_name for state in house.pack.streams}
-    house.table(
+    names = {state.workstream.id: state.workstream.short_name for state in book.pack.streams}
+    book.table(
         "Feuille de route",
         columns,
-        [_milestone(m, names, house.pack.scope.on) for m in house.pack.milestones],
+        [_milestone(m, names, book.pack.scope.on) for m in book.pack.milestones],
     )
 
 
@@ -251,7 +251,7 @@ def _milestone(m: PlanAt, names: dict[int, str], on: date) -> tuple[object, ...]
     )
 
 
-def _decisions(house: _Book) -> None:
+def _decisions(book: _Book) -> None:
     columns = (
         ("N°", 8),
         ("Décision", 60),
@@ -262,7 +262,7 @@ def _decisions(house: _Book) -> None:
         ("Porteur", 30),
         ("État", 18),
     )
-    house.table(
+    book.table(
         "Décisions",
         columns,
         [
@@ -276,15 +276,15 @@ def _decisions(house: _Book) -> None:
                 owner,
                 state,
             )
-            for d, owner, state in house.pack.decisions
+            for d, owner, state in book.pack.decisions
         ],
     )
 
 
-def _definitions(house: _Book) -> None:
+def _definitions(book: _Book) -> None:
     """« Définitions »: the definition, window and source of each value."""
     rows = []
-    for entry in house.pack.board.entries:
+    for entry in book.pack.board.entries:
         figure = figure_of(entry.code)
         value = value_of(entry.code)
         rows.append(
@@ -307,4 +307,4 @@ def _definitions(house: _Book) -> None:
         ("Source", 36),
         ("Lecteur", 22),
     )
-    house.table("Définitions", columns, rows)
+    book.table("Définitions", columns, rows)

@@ -21,7 +21,7 @@ from dashboard.screens.cockpit import compared, waits
 from dashboard.screens.setup import steps_left
 from dashboard.ui.components import TodoItem, link_buttons, todo_list
 from dashboard.visit.navigation import address
-from models.database import reading
+from models.database import fetch
 from models.directions import Unit
 from models.ideas import Idea
 from models.meetings import MeetingKind, MeetingState
@@ -149,8 +149,7 @@ def _inbox(scope: Scope) -> Block:
 def _installation(scope: Scope) -> Block:
     """The steps left of the setup, and what is not well in the system."""
     health = address("etat-du-systeme", scope)
-    with reading() as session:
-        states = read_health(session, may_wait=False)
+    states = fetch(read_health, may_wait=False)
     items = [
         TodoItem(f"{state.name} : {state.value}", health)
         for state in states

@@ -133,7 +133,7 @@ def _address(address: str, closed: bool) -> None:
         with form.row(key="cp_address_acts"):
             form.button(
                 "Enregistrer l'adresse",
-                lambda session, reader: _set_address(session, reader, form.value("address") or ""),
+                lambda session, reader: _set_address(session, reader, form.text("address")),
                 primary=False,
                 icon=":material/alternate_email:",
             )

@@ -163,7 +163,7 @@ def _new_token_form() -> None:
 
 def _make(session: Session, reader: Reader, form: Form) -> str:
     st.session_state[_NEW_TOKEN] = make_token(
-        session, reader, form.value("name") or "", form.value("unit_id"), form.value("last_day")
+        session, reader, form.text("name"), form.value("unit_id"), form.value("last_day")
     )
     return "Le jeton est créé : copiez-le ci-dessous."
 

@@ -175,7 +175,7 @@ def call_off_box(what: str, form_name: str, act: Callable[[Session, Reader, str]
         )
         form.send(
             f"Annuler {what}",
-            lambda session, reader: act(session, reader, str(form.value("reason") or "")),
+            lambda session, reader: act(session, reader, form.text("reason")),
             primary=False,
         )
 
@@ -215,7 +215,7 @@ def cancel_box(seat_id: int, late: bool) -> None:
     form.send(
         "Annuler mon inscription",
         lambda session, reader: (
-            cancel(session, reader, seat_id, str(form.value("reason") or "") if late else "")
+            cancel(session, reader, seat_id, form.text("reason") if late else "")
             or "Votre inscription est annulée."
         ),
         primary=False,

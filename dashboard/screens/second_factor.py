@@ -80,18 +80,16 @@ def _to_set_up(own_factor: SecondFactor) -> None:
         secret=memory["secret"],
     )
     with st.container(width=320, key="cp_second_factor_code"):
-        st.text_input(
+        form.field(
+            "code",
+            st.text_input,
             "Code à six chiffres",
-            key=form.key("code"),
             autocomplete="one-time-code",
             max_chars=10,
         )
-        form.error("code")
         form.send(
             "Confirmer",
-            lambda session, reader: _confirm(
-                session, reader, memory, shown, str(form.value("code") or "")
-            ),
+            lambda session, reader: _confirm(session, reader, memory, shown, form.text("code")),
             icon=":material/check:",
         )
 

@@ -26,8 +26,7 @@ from dashboard.screens.figure_charts import (
 from dashboard.ui.blocks import fold, side_by_side, stacked, together
 from dashboard.ui.components import badge_html, caption, heading
 from dashboard.ui.tables import link, table, terms
-from dashboard.visit.name_lists import note_list_read
-from dashboard.visit.navigation import address
+from dashboard.visit.navigation import address, note_list_read
 from models.directions import Unit as Place
 from models.directions import UnitKind
 

@@ -44,7 +44,7 @@ from dashboard.ui.page import page_header
 from dashboard.ui.tables import obligation_in_words, terms, unit_name
 from dashboard.visit.navigation import address, whole_number
 from models.academy import Training, TrainingAudience
-from models.database import reading
+from models.database import fetch
 from models.discussions import Subject
 
 # Parts of the screen, by code in the address (« ?vue=… »).
@@ -196,8 +196,7 @@ def _for_whom(scope: Scope, training: Training) -> str:
     """
     if not training.mandatory:
         return ""
-    with reading() as session:
-        units = compulsory_units(session, [training.id]).get(training.id, [])
+    units = fetch(compulsory_units, [training.id]).get(training.id, [])
     return ", ".join(unit_name(scope.tree, unit) for unit in units)
 
 

@@ -32,7 +32,7 @@ from dashboard.ui.page import page_header
 from dashboard.ui.tables import link, table
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
-from models.database import fetch, reading
+from models.database import fetch
 from models.directions import UnitKind
 from models.errors import Invalid
 from models.roadmap import Measure, Target, TargetKind
@@ -156,7 +156,9 @@ def target_form(figure: Declared, day: date) -> None:
             height=80,
         )
         form.send(
-            "Décider cette cible", lambda session, reader: _decide(session, reader, figure, form)
+            "Décider cette cible",
+            lambda session, reader: _decide(session, reader, figure, form),
+            done="La cible est décidée.",
         )
     if current:
         _withdraw_target(figure, current)
@@ -186,14 +188,14 @@ def _withdraw_target(figure: Declared, current: list[Target]) -> None:
         form.button(
             "Retirer cette cible",
             lambda session, reader: deciding.withdraw(
-                session, reader, form.value("id"), form.value("reason") or "", read=read
+                session, reader, form.value("id"), form.text("reason"), read=read
             ),
             primary=False,
             done="La cible est retirée.",
         )
 
 
-def _decide(session, reader, figure: Declared, form: Form) -> str:
+def _decide(session, reader, figure: Declared, form: Form) -> None:
     numbers = _numbers(form, ("value", number_of), ("upper", number_of), ("baseline", number_of))
     deciding.decide(
         session,
@@ -203,11 +205,10 @@ def _decide(session, reader, figure: Declared, form: Form) -> str:
             **numbers,
             for_date=form.value("for_date"),
             baseline_on=form.value("baseline_on"),
-            reason=form.value("reason") or "",
+            reason=form.text("reason"),
         ),
         read=form.mark,
     )
-    return "La cible est décidée."
 
 
 # --- measures -----------------------------------------------------------------------------------
@@ -258,6 +259,7 @@ def measure_form(scope: Scope, figure: Declared) -> None:
         form.send(
             "Enregistrer le relevé",
             lambda session, reader: _record(session, reader, figure, form, chosen),
+            done="Le relevé est enregistré.",
         )
     if measures:
         _withdraw_measure(scope, figure, measures)
@@ -302,25 +304,24 @@ def _withdraw_measure(scope: Scope, figure: Declared, known: list[Measure]) -> N
             "Retirer ce relevé",
             lambda session, reader: _withdraw_recorded(session, reader, form, marks),
             primary=False,
+            done="Le relevé est retiré.",
         )
 
 
-def _withdraw_recorded(session, reader, form: Form, marks: dict[int, str]) -> str:
+def _withdraw_recorded(session, reader, form: Form, marks: dict[int, str]) -> None:
     chosen = form.value("id")
-    reason = form.value("reason") or ""
+    reason = form.text("reason")
     # A measure corrected meanwhile has another mark, or none.
     read = marks.get(chosen, measuring.measure_mark(None))
     measuring.withdraw(session, reader, chosen, reason, read=read)
-    return "Le relevé est retiré."
 
 
 def _known_measures(scope: Scope, figure: Declared) -> list[Measure]:
     """The measures in force, latest first."""
-    with reading() as session:
-        return list(reversed(measures(session, figure.code, scope.on)))
+    return list(reversed(fetch(measures, figure.code, scope.on)))
 
 
-def _record(session, reader, figure: Declared, form: Form, chosen: Measure | None) -> str:
+def _record(session, reader, figure: Declared, form: Form, chosen: Measure | None) -> None:
     numbers = _numbers(form, ("value", number_of), ("n", whole_of))
     measuring.record(
         session,
@@ -330,13 +331,12 @@ def _record(session, reader, figure: Declared, form: Form, chosen: Measure | Non
             on=form.value("on"),
             value=numbers["value"],
             n=numbers["n"],
-            source=form.value("source") or "",
+            source=form.text("source"),
             direction_id=form.value("direction") or None,
         ),
         chosen.id if chosen else None,
         read=form.mark if chosen else None,
     )
-    return "Le relevé est enregistré."
 
 
 # --- fields -------------------------------------------------------------------------------------

@@ -239,8 +239,7 @@ def _checks(scope: Scope) -> None:
 
 
 def _findings(scope: Scope, line: JobLine) -> None:
-    with reading() as session:
-        findings = json.loads(result(session, scope.reader, line.id) or b"[]")
+    findings = json.loads(fetch(result, scope.reader, line.id) or b"[]")
     failed = [finding for finding in findings if not finding["holds"]]
     if failed:
         broken = french.counted(

@@ -39,8 +39,6 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
 
 def render(narrowed: Scope) -> None:
     # This page has no filters: those of other pages must not apply here.
-    scope = Scope.for_reader(
-        narrowed.reader, {}, cached.today(), cached.tree_at, cached.ambitions()
-    )
+    scope = cached.scope_of(narrowed.reader)
     without_filters(body, scope)
     kit_block(scope)

@@ -136,9 +136,7 @@ def _talk(code: str, followed: Followed) -> None:
         form.send(
             "Envoyer",
             lambda session, reader: (
-                write_with_receipt(
-                    session, code, form.value("text") or "", signin.current_address()
-                )
+                write_with_receipt(session, code, form.text("text"), signin.current_address())
                 and "Votre message est envoyé."
             ),
             icon=":material/send:",

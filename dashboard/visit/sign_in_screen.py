@@ -20,7 +20,7 @@ from dashboard.visit.signin import (
     text_of,
 )
 from models.clock import is_demonstration, now
-from models.database import engine, reading
+from models.database import engine, fetch, reading
 from models.errors import Refused
 from models.sign_on import configured
 
@@ -169,8 +169,7 @@ def _ask_for_key() -> None:
 
 
 def _demonstrates() -> bool:
-    with reading() as session:
-        return is_demonstration(session)
+    return fetch(is_demonstration)
 
 
 def _demonstration(accounts: Sequence[tuple[str, str, str]], password: str) -> None:

@@ -20,7 +20,7 @@ from dashboard.access import NOBODY, Reader
 from dashboard.actions.people import logins
 from dashboard.cached import memory
 from dashboard.rendering import render
-from models.database import engine, reading, writing
+from models.database import engine, fetch, writing
 from models.settings import settings
 
 TAB_LOGIN = "_cp_login"  # SHA-256 of the token of this tab's login
@@ -100,8 +100,7 @@ def tab_login() -> str | None:
 
 def active_login() -> str | None:
     """SHA-256 of the login token by which this page is read."""
-    with reading() as session:
-        login = open_login(session)
+    login = fetch(open_login)
     return login.token if login else None
 
 
@@ -187,5 +186,4 @@ def sync_cookie() -> None:
 
 
 def _is_waiting(ticket: str) -> bool:
-    with reading() as session:
-        return logins.is_waiting(session, ticket)
+    return fetch(logins.is_waiting, ticket)

@@ -167,7 +167,7 @@ def _evaluation(registration: Mine) -> None:
                     registration.seat.id,
                     form.value("score"),
                     form.value("recommendation"),
-                    str(form.value("comment") or ""),
+                    form.text("comment"),
                 )
                 or "Merci pour votre avis."
             ),

@@ -291,9 +291,7 @@ def approval_form(request: AwaitedApproval) -> None:
             field="refuse",
             primary=False,
             act=lambda session, reader: (
-                decide_approval(
-                    session, reader, request.seat_id, False, str(form.value("reason") or "")
-                )
+                decide_approval(session, reader, request.seat_id, False, form.text("reason"))
                 or "Le refus est transmis, avec son motif."
             ),
         )

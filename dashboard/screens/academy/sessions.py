@@ -254,7 +254,7 @@ def _session_input(form: Form) -> TrainingSession:
     return TrainingSession(
         on=form.value("on"),
         capacity=form.value("capacity"),
-        starts=form.value("starts") or "",
-        ends=form.value("ends") or "",
-        place=form.value("place") or "",
+        starts=form.text("starts"),
+        ends=form.text("ends"),
+        place=form.text("place"),
     )

@@ -220,8 +220,8 @@ def _material_box(row: TrainingMaterial) -> None:
 def _add(session: Session, reader: Reader, form: Form, training: Training) -> str:
     file = form.value("file")
     material = TrainingMaterial(
-        title=str(form.value("title") or ""),
-        href=str(form.value("href") or ""),
+        title=form.text("title"),
+        href=form.text("href"),
         content=file.getvalue() if file else None,
         name=file.name if file else "",
     )

@@ -5,10 +5,9 @@ people, deliverables, documents and ideas.
 from collections.abc import Callable, Iterator, Sequence
 
 import streamlit as st
-from sqlmodel import Session
 
 from dashboard import french
-from dashboard.access import Reach, Reader, may, reach
+from dashboard.access import Reach, may, reach
 from dashboard.actions.groups import records as acts
 from dashboard.actions.groups import steps
 from dashboard.actions.interests import mark_interest
@@ -101,12 +100,11 @@ def create_form(scope: Scope) -> None:
 
 def _create_fields(form: Form) -> None:
     _group_fields(form, None)
-
-    def create(session: Session, reader: Reader) -> str:
-        made = acts.create_group(session, reader, form.values(_LABELS))
-        return f"Le groupe {made.code} est constitué."
-
-    form.send("Constituer le groupe", create)
+    form.send(
+        "Constituer le groupe",
+        lambda session, reader: acts.create_group(session, reader, form.values(_LABELS)),
+        done=lambda group: f"Le groupe {group.code} est constitué.",
+    )
 
 
 _LABELS = {
@@ -190,7 +188,11 @@ def _step_form(group: GroupAt, scope: Scope) -> None:
         )
     form.send(
         "Soumettre au CODIR" if to is GroupState.submitted else "Passer à cette étape",
-        lambda session, reader: _advance(session, reader, form, group, to),
+        lambda session, reader: steps.advance_group(
+            session, reader, group.id, to, form.text("text"), form.value("owner")
+        ),
+        done=f"Le groupe {group.code} est à l'étape « {to.label} »."
+        + (" Le point est inscrit au CODIR." if to is GroupState.submitted else ""),
     )
     # In one form: a step and dropping the group exclude each other, and a recorded one resets
     # both.
@@ -204,14 +206,6 @@ def _step_form(group: GroupAt, scope: Scope) -> None:
         field="drop",
         primary=False,
     )
-
-
-def _advance(session: Session, reader: Reader, form: Form, group: GroupAt, to: GroupState) -> str:
-    steps.advance_group(
-        session, reader, group.id, to, form.value("text") or "", form.value("owner")
-    )
-    more = " Le point est inscrit au CODIR." if to is GroupState.submitted else ""
-    return f"Le groupe {group.code} est à l'étape « {to.label} ».{more}"
 
 
 def _edit_form(group: GroupAt) -> None:

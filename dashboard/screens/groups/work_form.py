@@ -3,16 +3,14 @@
 from collections.abc import Sequence
 
 import streamlit as st
-from sqlmodel import Session
 
 from dashboard import cached, french
-from dashboard.access import Reader
 from dashboard.actions.groups import work
 from dashboard.queries import groups as query
 from dashboard.queries.groups import DeliverableAt, GroupAt
 from dashboard.queries.ideas.threads import KINDS
 from dashboard.scope import Scope
-from dashboard.screens.ideas.picking import idea_field
+from dashboard.screens.ideas.similar import idea_field
 from dashboard.screens.ideas.thread import end_field, figure_names
 from dashboard.ui.forms import Form
 from models.database import reading
@@ -42,13 +40,13 @@ def document_form(group: GroupAt, kind: DocumentKind, scope: Scope) -> None:
     form = Form(f"document_{group.code}_{kind}")
     form.opens_with({"text": newest.text if newest else ""}, newest.version if newest else 0)
     form.field("text", st.text_area, f"{kind.label} : le texte", height=320)
-    form.send(_KEEP[kind], lambda session, reader: _write(session, reader, form, group, kind))
-
-
-def _write(session: Session, reader: Reader, form: Form, group: GroupAt, kind: DocumentKind) -> str:
-    text = form.value("text") or ""
-    number = work.write_version(session, reader, group.id, kind, text, form.mark)
-    return f"La version {number} du document « {kind.label} » est enregistrée."
+    form.send(
+        _KEEP[kind],
+        lambda session, reader: work.write_version(
+            session, reader, group.id, kind, form.text("text"), form.mark
+        ),
+        done=lambda number: f"La version {number} du document « {kind.label} » est enregistrée.",
+    )
 
 
 def deliverable_forms(group: GroupAt) -> None:
@@ -63,16 +61,15 @@ def deliverable_forms(group: GroupAt) -> None:
         min_value=cached.today(),
         max_value=work.LAST_DAY,
     )
-    form.send("Prévoir ce livrable", lambda session, reader: _plan(session, reader, form, group))
+    form.send(
+        "Prévoir ce livrable",
+        lambda session, reader: work.add_deliverable(
+            session, reader, group.id, form.text("title"), form.value("due_on")
+        ),
+        done=lambda planned: f"« {planned.title} » est prévu pour le {french.day(planned.due_on)}.",
+    )
     if group.deliverables:
         _change_deliverable(group)
-
-
-def _plan(session: Session, reader: Reader, form: Form, group: GroupAt) -> str:
-    deliverable = work.add_deliverable(
-        session, reader, group.id, form.value("title") or "", form.value("due_on")
-    )
-    return f"« {deliverable.title} » est prévu pour le {french.day(form.value('due_on'))}."
 
 
 def _change_deliverable(group: GroupAt) -> None:
@@ -140,7 +137,7 @@ def _move_fields(form: Form, chosen: DeliverableAt) -> None:
         "Revoir la date",
         lambda session, reader: (
             work.move_deliverable(
-                session, reader, chosen.id, form.value("due_on"), form.value("reason") or ""
+                session, reader, chosen.id, form.value("due_on"), form.text("reason")
             )
             or f"« {chosen.title} » : la date est revue."
         ),
@@ -156,7 +153,13 @@ def ideas_form(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Link]])
     form = Form(f"take_{group.code}")
     idea_field(form, scope, "number", "Quelle idée ?")
     form.send(
-        "Prendre cette idée", lambda session, reader: _take(session, reader, form, group, scope)
+        "Prendre cette idée",
+        lambda session, reader: work.take_in_idea(
+            session, reader, group.id, form.value("number"), scope.tree
+        ),
+        done=lambda idea: (
+            f"L'idée n° {idea.number} est prise en charge par le groupe {group.code}."
+        ),
     )
     if taken:
         _release_fields(group, scope, taken)
@@ -182,11 +185,6 @@ def _release_fields(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Li
         ),
         primary=False,
     )
-
-
-def _take(session: Session, reader: Reader, form: Form, group: GroupAt, scope: Scope) -> str:
-    idea = work.take_in_idea(session, reader, group.id, form.value("number"), scope.tree)
-    return f"L'idée n° {idea.number} est prise en charge par le groupe {group.code}."
 
 
 def outcome_form(group: GroupAt, scope: Scope) -> None:

@@ -5,10 +5,9 @@ the author, reports.
 from dataclasses import replace
 
 import streamlit as st
-from sqlmodel import Session
 
 from dashboard import french
-from dashboard.access import Reader, may
+from dashboard.access import may
 from dashboard.actions.discussions import acknowledge_message
 from dashboard.actions.ideas.filing import withdraw_idea
 from dashboard.actions.ideas.photos import remove_photo, show_photos
@@ -51,12 +50,11 @@ def _withdraw(idea: Idea) -> None:
     form = Form(f"withdraw_{idea.number}")
     st.markdown("Elle reste lisible, avec la mention « Retirée ».")
     st.text_input("Raison (facultative)", key=form.key("reason"))
-
-    def act(session: Session, reader: Reader) -> str:
-        withdraw_idea(session, reader, idea.number, form.value("reason") or "")
-        return "Votre idée est retirée."
-
-    form.send("Retirer", act)
+    form.send(
+        "Retirer",
+        lambda session, reader: withdraw_idea(session, reader, idea.number, form.text("reason")),
+        done="Votre idée est retirée.",
+    )
 
 
 # --- photos, merged entries -----------------------------------------------------------------------

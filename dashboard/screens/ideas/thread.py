@@ -3,15 +3,13 @@
 from itertools import groupby
 
 import streamlit as st
-from sqlmodel import Session
 
 from dashboard import cached, french
-from dashboard.access import Reader
 from dashboard.actions.ideas.threads import IDEA, ROLES, end_link, link_idea
 from dashboard.figures.kinds import every_value
 from dashboard.queries.ideas.threads import KINDS, Node, Thread, ends_offered, thread
 from dashboard.scope import Scope
-from dashboard.screens.ideas.picking import idea_field
+from dashboard.screens.ideas.similar import idea_field
 from dashboard.ui.components import draw
 from dashboard.ui.forms import Form, rerun_after_act
 from dashboard.ui.unfolding import gesture, gestures
@@ -78,9 +76,9 @@ def _form(scope: Scope, idea: Idea) -> None:
         form.error("key")
     else:
         end_field(form, scope, kind)
-
-    def act(session: Session, reader: Reader) -> str:
-        link_idea(
+    form.send(
+        "Relier",
+        lambda session, reader: link_idea(
             session,
             reader,
             idea.number,
@@ -88,10 +86,9 @@ def _form(scope: Scope, idea: Idea) -> None:
             str(form.value(field) or ""),
             scope.tree,
             figure_names(),
-        )
-        return "Le lien est enregistré."
-
-    form.send("Relier", act)
+        ),
+        done="Le lien est enregistré.",
+    )
 
 
 def end_field(form: Form, scope: Scope, kind: str, label: str = "Lequel ou laquelle ?") -> None:

@@ -99,8 +99,7 @@ def _role(form: Form, scope: Scope) -> None:
             placeholder="N'importe lequel",
         )
     if activity == ACADEMY and scope.reader.is_known:
-        with reading() as session:
-            trainings = dict(catalogue.trainings(session))
+        trainings = dict(fetch(catalogue.trainings))
         form.field(
             "training",
             st.selectbox,
@@ -141,7 +140,7 @@ def _who(form: Form, scope: Scope) -> None:
 
 
 def _marked(session: Session, reader: Reader, form: Form) -> str:
-    activity = form.value("activity") or ""
+    activity = form.text("activity")
     mark_interest(
         session,
         reader,
@@ -149,14 +148,14 @@ def _marked(session: Session, reader: Reader, form: Form) -> str:
             activity=activity,
             # The state still holds the fields of an activity chosen earlier: only those of the
             # current one are sent.
-            role=form.value(f"role_{activity}") or "",
+            role=form.text(f"role_{activity}"),
             reach=form.value("reach") if activity == "ambassadeurs" else None,
             direction_id=form.value("direction"),
             group_id=form.value("group") if activity == GROUPS else None,
             training_id=form.value("training") if activity == ACADEMY else None,
-            text=form.value("text") or "",
-            name=form.value("name") or "",
-            contact=form.value("contact") or "",
+            text=form.text("text"),
+            name=form.text("name"),
+            contact=form.text("contact"),
         ),
         signin.current_address(),
     )
@@ -199,7 +198,7 @@ def _contacted(marked: InterestRow) -> None:
         "La personne est contactée",
         lambda session, reader: (
             follow_interest(
-                session, reader, marked.record.id, InterestState.contacted, form.value("text") or ""
+                session, reader, marked.record.id, InterestState.contacted, form.text("text")
             )
             or "C'est noté : contactée."
         ),
@@ -328,7 +327,7 @@ def _close_form(marked: InterestRow) -> None:
                     reader,
                     marked.record.id,
                     InterestState.dropped,
-                    form.value("text") or "",
+                    form.text("text"),
                 )
                 or "Classée sans suite."
             ),

@@ -193,13 +193,14 @@ def roles_box(account: AccountFile) -> None:
 def _end_box(account: AccountFile) -> None:
     form = Form(f"account_{account.row.id}_end")
     with st.container(width=300, key="cp_account_end"):
-        st.date_input(
+        form.field(
+            "last_day",
+            st.date_input,
             "Dernier jour du compte (facultatif)",
             value=None,
-            key=form.default("last_day", account.row.last_day),
+            default=account.row.last_day,
             format="DD/MM/YYYY",
         )
-        form.error("last_day")
         form.send(
             "Enregistrer le terme",
             lambda session, reader: _set_end(session, reader, account, form.value("last_day")),
@@ -236,10 +237,13 @@ def _mandate(row: Mandate, unit: Direction) -> None:
             return
         form = Form(f"mandate_{row.id}")
         with form.popover("Y mettre fin", ":material/event_busy:"):
-            st.date_input(
-                "Dernier jour", key=form.default("last_day", cached.today()), format="DD/MM/YYYY"
+            form.field(
+                "last_day",
+                st.date_input,
+                "Dernier jour",
+                default=cached.today(),
+                format="DD/MM/YYYY",
             )
-            form.error("last_day")
             form.send(
                 "Mettre fin au mandat",
                 lambda session, reader: _end(session, reader, row, unit, form.value("last_day")),
@@ -268,14 +272,20 @@ def _new_mandate(account: AccountFile) -> None:
             help="Sur toute l'administration, c'est le Directeur général.",
         )
         form.error("unit_id")
-        st.date_input(
-            "Premier jour", key=form.default("first_day", cached.today()), format="DD/MM/YYYY"
+        form.field(
+            "first_day",
+            st.date_input,
+            "Premier jour",
+            default=cached.today(),
+            format="DD/MM/YYYY",
         )
-        form.error("first_day")
-        st.date_input(
-            "Dernier jour (facultatif)", value=None, key=form.key("last_day"), format="DD/MM/YYYY"
+        form.field(
+            "last_day",
+            st.date_input,
+            "Dernier jour (facultatif)",
+            value=None,
+            format="DD/MM/YYYY",
         )
-        form.error("last_day")
         form.button(
             "Donner ce mandat",
             lambda session, reader: _save_mandate(session, reader, account, form),

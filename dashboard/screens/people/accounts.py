@@ -118,23 +118,23 @@ def _person(form: Form, candidates: dict[int, str]) -> int | None:
 
 
 def _choices(form: Form) -> None:
-    st.text_input(
+    form.field(
+        "login",
+        st.text_input,
         "Identifiant",
-        key=form.key("login"),
         max_chars=100,
         placeholder="prenom.nom, si vous ne donnez rien",
         autocomplete="off",
     )
-    form.error("login")
-    st.pills(
+    form.field(
+        "roles",
+        st.pills,
         "Rôles",
         STORED_ROLES,
         selection_mode="multi",
         format_func=lambda role: role.label,
-        key=form.key("roles"),
         help="Manager et Directeur général viennent des mandats, Ambassadeur de la communauté.",
     )
-    form.error("roles")
     st.checkbox("L'inviter tout de suite par courriel", key=form.default("invite", True))
 
 

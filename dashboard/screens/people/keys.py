@@ -65,8 +65,8 @@ def _new_password(form: Form) -> None:
 
 
 def _choose(session: Session, form: Form, token: str) -> str:
-    password = form.value("password") or ""
-    again = form.value("again") or ""
+    password = form.text("password")
+    again = form.text("again")
     login = links.choose_password(session, token, password, again)
     account = account_by_login(session, login)
     # A second factor is asked for at sign-in; a reader signed in as somebody else stays signed in.
@@ -131,14 +131,14 @@ def own_password_box(scope: Scope) -> None:
 def _own_password_form() -> None:
     form = Form("own_password")
     with st.form(form.key("form"), width=440, border=False):
-        st.text_input(
+        form.field(
+            "present",
+            st.text_input,
             "Mot de passe actuel",
-            key=form.key("present"),
             type="password",
             autocomplete="current-password",
             max_chars=_LONGEST,
         )
-        form.error("present")
         _new_password(form)
         form.submit(
             "Changer le mot de passe",
@@ -152,9 +152,9 @@ def _change(reader: Reader, form: Form) -> str:
     links.change_password(
         engine(),
         reader.login,
-        form.value("present") or "",
-        form.value("password") or "",
-        form.value("again") or "",
+        form.text("present"),
+        form.text("password"),
+        form.text("again"),
         signin.active_login() or "",
         signin.current_address(),
         signin.device_cookie(),

@@ -134,7 +134,7 @@ def owner_fields(form: Form, tree: Tree, now: PlanSchedule = UNPLANNED) -> None:
 
 def given_schedule(form: Form) -> PlanSchedule:
     """The typed schedule. Raises Invalid for a budget that is not a number."""
-    typed = str(form.value("budget") or "").strip()
+    typed = form.text("budget").strip()
     budget = typed_number(typed)
     if typed and budget is None:
         raise Invalid({"budget": "Le budget est un montant en euros, de zéro ou plus."})
@@ -144,9 +144,9 @@ def given_schedule(form: Form) -> PlanSchedule:
         weight=typed_number(form.value("weight")) or 0,
         critical=bool(form.value("critical")),
         budget=budget,
-        owner=form.value("owner") or "",
+        owner=form.text("owner"),
         owner_direction_id=form.value("unit") or None,
-        reason=form.value("reason") or "",
+        reason=form.text("reason"),
     )
 
 

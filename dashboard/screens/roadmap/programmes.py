@@ -7,10 +7,8 @@ from dataclasses import replace
 from datetime import date
 
 import streamlit as st
-from sqlmodel import Session
 
 from dashboard import cached, french
-from dashboard.access import Reader
 from dashboard.actions.roadmap.programmes import (
     NAME_MAX,
     add_workstream,
@@ -22,9 +20,8 @@ from dashboard.cached import projects
 from dashboard.queries.reference_tables import REFERENCE_TABLES, WORKSTREAMS
 from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
-from dashboard.screens.reference.form import record_fields
-from dashboard.screens.reference.history import row_history
-from dashboard.screens.roadmap.calendar_form import may_revise, revision_form
+from dashboard.screens.reference.form import record_fields, row_history
+from dashboard.screens.roadmap.calendar_form import calendar_forms, may_revise
 from dashboard.screens.roadmap.milestone import reports
 from dashboard.screens.roadmap.plan_form import plan_form
 from dashboard.screens.roadmap.report_form import report_form
@@ -111,9 +108,16 @@ def _stream_form(period: Period) -> None:
     record_fields(form, WORKSTREAMS, labels)
     form.send(
         "Ajouter ce chantier",
-        lambda session, reader: _add_stream(session, reader, form, period),
+        lambda session, reader: add_workstream(
+            session,
+            reader,
+            period.id,
+            form.text("name"),
+            form.text("short_name"),
+        ),
         primary=False,
         icon=":material/add:",
+        done=lambda stream: f"Le chantier {stream.id} est ajouté au programme « {period.name} ».",
     )
 
 
@@ -136,8 +140,12 @@ def _create_fields(form: Form, last: Period) -> None:
     _fields(form)
     form.send(
         "Préparer ce programme",
-        lambda session, reader: _create(session, reader, form),
+        lambda session, reader: create_programme(session, reader, _given(form)),
         icon=":material/check:",
+        done=lambda programme: (
+            f"Le programme « {programme.name} » se prépare : ajoutez ses chantiers, puis ses"
+            " jalons."
+        ),
     )
 
 
@@ -161,26 +169,10 @@ def _fields(form: Form) -> None:
 
 def _given(form: Form) -> Programme:
     return Programme(
-        name=str(form.value("name") or ""),
+        name=form.text("name"),
         first_day=form.value("first_day"),
         last_day=form.value("last_day"),
     )
-
-
-def _create(session: Session, reader: Reader, form: Form) -> str:
-    programme = create_programme(session, reader, _given(form))
-    return f"Le programme « {programme.name} » se prépare : ajoutez ses chantiers, puis ses jalons."
-
-
-def _add_stream(session: Session, reader: Reader, form: Form, period: Period) -> str:
-    stream = add_workstream(
-        session,
-        reader,
-        period.id,
-        str(form.value("name") or ""),
-        str(form.value("short_name") or ""),
-    )
-    return f"Le chantier {stream.id} est ajouté au programme « {period.name} »."
 
 
 # ── What everybody reads ──────────────────────────────────────────────────────────────────────────
@@ -236,7 +228,7 @@ def one_project(scope: Scope, code: str) -> None:
     project_list([(at, 0, _in_words(at.schedule, scope), "")])
     if may_revise(scope):
         report_form(at, scope)
-        revision_form(at, scope)
+        calendar_forms(at, scope)
     section("Ce qu'il est")
     with st.container(border=True):
         plan_form(at, at.plan.level, scope)

@@ -202,7 +202,7 @@ def _tie_form(known: Comparison) -> None:
 
 def _tie(session: Session, reader: Reader, form: Form, ours: dict[str, str]) -> str:
     chosen = form.value("subject")
-    element = str(form.value("element") or "")
+    element = form.text("element")
     # No choice is not the same as « Rien chez nous ».
     subject = "?" if chosen is None else str(chosen)
     tie_element(session, reader, element, subject, ours)

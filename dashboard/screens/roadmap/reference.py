@@ -19,8 +19,7 @@ from dashboard.queries.reference_tables import (
 )
 from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
-from dashboard.screens.reference.form import record_form
-from dashboard.screens.reference.history import row_history
+from dashboard.screens.reference.form import record_form, row_history
 from dashboard.screens.roadmap.plan_form import plan_form
 from dashboard.ui.blocks import fold, one_element
 from dashboard.ui.components import escape_md, link_buttons, section
@@ -196,7 +195,7 @@ def _end_form(m: PlanAt) -> None:
             form.button(
                 "Annuler ce jalon",
                 lambda session, reader: acts.cancel_milestone(
-                    session, reader, m.plan.id, str(form.value("reason") or "")
+                    session, reader, m.plan.id, form.text("reason")
                 ),
                 icon=":material/event_busy:",
                 done=f"Le jalon {m.plan.number} est annulé.",

@@ -188,15 +188,15 @@ def _question_input(form: Form) -> QuestionInput:
     rules = form.value("only_if_id")
     return QuestionInput(
         QuestionKind(kind),
-        str(form.value("text") or ""),
-        str(form.value("hint") or ""),
-        str(form.value("choices") or "").splitlines(),
-        str(form.value("lines") or "").splitlines(),
+        form.text("text"),
+        form.text("hint"),
+        form.text("choices").splitlines(),
+        form.text("lines").splitlines(),
         bool(form.value("required")),
         rules,
         str(form.value(_answer_to(rules)) or "") if rules else "",
-        str(form.value("low") or ""),
-        str(form.value("high") or ""),
+        form.text("low"),
+        form.text("high"),
         form.value("ambition_id"),
     )
 

@@ -120,11 +120,11 @@ def _plan(session: Session, reader: Reader, form: Form) -> str:
         reader,
         Meeting(
             kind=form.value("kind"),
-            title=form.value("title") or "",
-            place=form.value("place") or "",
+            title=form.text("title"),
+            place=form.text("place"),
             direction_id=form.value("direction") or None,
-            starts=form.value("starts") or "",
-            ends=form.value("ends") or "",
+            starts=form.text("starts"),
+            ends=form.text("ends"),
         ),
         form.value("day"),
     )
@@ -230,8 +230,7 @@ def _craft_fields(form: Form, crafts: Sequence[tuple[str, int]]) -> None:
 
 def _open(session: Session, reader: Reader, form: Form, meeting: MeetingAt) -> str:
     crafts = [
-        (form.value(f"craft_{i}") or "", form.value(f"crafts_{i}"))
-        for i in range(form.value("lines", 0))
+        (form.text(f"craft_{i}"), form.value(f"crafts_{i}")) for i in range(form.value("lines", 0))
     ]
     count_hands(
         session, reader, meeting.id, {q: form.value(str(q)) for q in OpeningQuestion}, crafts
@@ -256,7 +255,7 @@ def cancel_form(meeting: MeetingAt) -> None:
         form.send(
             "Annuler l'atelier",
             lambda session, reader: cancel_meeting(
-                session, reader, meeting.id, form.value("reason") or ""
+                session, reader, meeting.id, form.text("reason")
             ),
             primary=False,
             done="L'atelier est annulé.",
