@@ -1,6 +1,7 @@
 """« En séance »: one point at a time for the room, its outcome recorded at once, the time left."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 from sqlmodel import Session
@@ -78,7 +79,7 @@ def timer(key: str, minutes: int) -> None:
 def point_shown(scope: Scope, point: Point) -> None:
     """What the room reads about a point: its facts, the proposed decision, its figures."""
     d = point.decision
-    facts = point_facts(scope, [point])[d.id]
+    facts = point_facts(scope, [replace(point, treated=())])[d.id]
     sheet = fetch(sheet_of, scope, d)
     draw(
         "meetings/sitting_point.html",
@@ -132,10 +133,11 @@ def outcome_form(scope: Scope, meeting: MeetingAt, point: Point) -> None:
 
 
 def _reviewed(form: Form) -> DecisionEvent:
-    verdict = verdict_field(form)
+    step = DecisionEvent(what=DecisionStep.reviewed, verdict=verdict_field(form))
+    step.review_on = review_field(form, "À revoir encore le (facultatif)")
+    # After the day: its calendar opens as soon as one tabs into it.
     _text(form, "Ce qu'elle a produit, en une phrase")
-    again = review_field(form, "À revoir encore le (facultatif)")
-    return DecisionEvent(what=DecisionStep.reviewed, verdict=verdict, review_on=again)
+    return step
 
 
 def _ended(form: Form, scope: Scope) -> DecisionEvent:
