@@ -143,6 +143,7 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "status.impose": _to(_R.animateur, _R.codir),
     "target.decide": _to(_R.animateur),
     "measure.record": _to(_R.animateur, _R.operator),
+    "figure.verify": _to(_R.animateur, manager=Reach.directions),
     # Without an account: what is open to all agents; with a poster, also the sessions of the
     # academy.
     "agenda.read": _to(*_SIGNED_IN, nobody=Reach.own, token=Reach.own, poster=Reach.directions),

@@ -27,23 +27,6 @@ from models.meetings import (
 from seed.csvfiles import CsvRow, read
 from seed.stage import DATA, START, TODAY, Stage
 
-_MEETINGS = ("genre", "jour", "état", "invités", "présents", "excusés", "titre", "lieu", "motif")
-_DECISIONS = (
-    "numéro",
-    "titre",
-    "instance",
-    "porteur",
-    "étape",
-    "le",
-    "issue",
-    "échéance",
-    "coût",
-    "ETP",
-    "texte",
-)
-_SHEETS = ("numéro", "le", "problème", "options", "concernés", "objections", "coût", "ETP")
-_AGENDAS = ("genre", "jour", "numéro", "minutes", "le")
-_PAPERS = ("genre", "jour", "étape", "le", "texte")
 _ANNOUNCED = timedelta(days=30)
 _ISSUES = {DecisionStep.reviewed: Verdict}
 
@@ -58,7 +41,7 @@ def load_meetings(stage: Stage) -> None:
     held_meetings = {}
     written = {(row.text("genre"), row.day("jour")): row.text("texte") for row in _papers(False)}
     by_day = {}
-    for row in read(DATA / "reunions.csv", _MEETINGS):
+    for row in read(DATA / "reunions.csv"):
         kind = row.word("genre", MeetingKind)
         state = row.word("état", MeetingState)
         day = row.day("jour")
@@ -93,7 +76,15 @@ def load_meetings(stage: Stage) -> None:
                 }
             )
         if state is MeetingState.held:
-            present.append(_attendance(stage, row, meeting, day))
+            present.append(
+                fact_row(stage, Attendance, day)
+                | {
+                    "meeting_id": meeting,
+                    "invited": row.whole("invités"),
+                    "present": row.whole("présents"),
+                    "excused": row.whole("excusés"),
+                }
+            )
             held_meetings[str(kind), day] = meeting
     stage.insert(Meeting, meetings)
     stage.insert(MeetingEvent, events)
@@ -117,7 +108,7 @@ def load_meetings(stage: Stage) -> None:
 
 def _papers(are_steps: bool) -> list[CsvRow]:
     """The steps of the papers of meetings, or the texts of the PV."""
-    rows = read(DATA / "papiers-seances.csv", _PAPERS)
+    rows = read(DATA / "papiers-seances.csv")
     return [row for row in rows if bool(row.text("étape")) is are_steps]
 
 
@@ -127,7 +118,7 @@ def _agendas(
     """The order of the file is that of the points of a meeting."""
     ranks: Counter[int] = Counter()
     found = []
-    for row in read(DATA / "ordres-du-jour.csv", _AGENDAS):
+    for row in read(DATA / "ordres-du-jour.csv"):
         meeting = meetings[row.text("genre"), row.day("jour")]
         ranks[meeting] += 1
         found.append(
@@ -143,15 +134,6 @@ def _agendas(
     return found
 
 
-def _attendance(stage: Stage, row: CsvRow, meeting: int, day: date) -> dict[str, object]:
-    return fact_row(stage, Attendance, day) | {
-        "meeting_id": meeting,
-        "invited": row.whole("invités"),
-        "present": row.whole("présents"),
-        "excused": row.whole("excusés"),
-    }
-
-
 def announced_on(day: date) -> date:
     """A month before; unknown until then."""
     return min(max(day - _ANNOUNCED, START), TODAY)
@@ -163,7 +145,7 @@ def _load_decisions(stage: Stage, held: dict[tuple[str, date], int]) -> dict[int
     """
     decisions: dict[int, dict] = {}
     events = []
-    for row in read(DATA / "decisions.csv", _DECISIONS):
+    for row in read(DATA / "decisions.csv"):
         number = row.whole("numéro")
         on = row.day("le")
         instance = row.word("instance", Instance)
@@ -212,7 +194,7 @@ def _sheets(stage: Stage, decisions: dict[int, dict]) -> list[dict]:
             "on": row.day("le"),
             "by": stage.cast["didier"].id,
         }
-        for row in read(DATA / "fiches-decision.csv", _SHEETS)
+        for row in read(DATA / "fiches-decision.csv")
     ]
 
 

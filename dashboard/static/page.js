@@ -25,7 +25,11 @@ addEventListener("click", event => {
   if (!link || framed || !document.querySelector(".cp-who") || link.target || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   if (link.origin !== location.origin || link.hash) return;
   event.preventDefault();
-  history.pushState({}, "", link.href);
+  // « Pourquoi ce chiffre ? » opens over the page, by the filters of its link; from there, as a page.
+  const over = link.pathname === "/pourquoi" && location.pathname !== "/pourquoi" && !link.closest("[role=dialog]");
+  const page = new URL(over ? location : link);
+  if (over) page.searchParams.set("pourquoi", link.search.slice(1));
+  history.pushState({}, "", page);
   dispatchEvent(new PopStateEvent("popstate"));
 });
 

@@ -18,8 +18,12 @@ WHAT = {
         "De 4 à 8 pages : trois phrases, chantiers, jalons avec commentaires et besoins, tous les"
         " chiffres et leurs définitions."
     ),
+    ReportKind.slides: (
+        "Pour la séance : un message par diapositive, graphiques et tableaux que l'on modifie dans"
+        " PowerPoint ou LibreOffice."
+    ),
     ReportKind.college: "Quatre pages, sans commentaires, besoins ni noms.",
-    ReportKind.workbook: "Les mêmes chiffres, en vrais nombres et vraies dates, avec la courbe.",
+    ReportKind.workbook: "Les mêmes chiffres, en vrais nombres et vraies dates.",
     ReportKind.team: (
         "Pour une réunion d'équipe : idées à répondre, jalons, chiffres à côté de l'ensemble."
     ),

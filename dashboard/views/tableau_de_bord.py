@@ -15,8 +15,8 @@ from dashboard.screens.cockpit.directions import comparison, way_to_compare
 from dashboard.screens.cockpit.own import own_work, papers
 from dashboard.screens.cockpit.standing import slipped, standing
 from dashboard.screens.roadmap.curves import FILED_FILES, filed_by_month
-from dashboard.screens.roadmap.other_programmes import other_programmes
-from dashboard.screens.roadmap.up_to_date import up_to_date
+from dashboard.screens.roadmap.expected_updates import up_to_date
+from dashboard.screens.roadmap.plan import other_programmes
 from dashboard.screens.workshops.papers import valves_button
 from dashboard.ui.blocks import at_a_glance, fold, side_by_side
 from dashboard.ui.cards import FigureCard, cards
@@ -34,7 +34,8 @@ _OF_ADDRESS = (GROUP, workstreams.ORDER, compared.COMPARED)
 
 def body(scope: Scope, asked: dict[str, str]) -> None:
     """The parts of the screen; one group of figures is open at a time."""
-    group = _group(scope, asked)
+    asked_group = asked.get(GROUP, ESSENTIAL)
+    group = asked_group if asked_group in _names(scope) else ESSENTIAL
     since = compared.compared_day(scope, asked)
     # The comparison day of the figures; links keep the scope as given.
     against = replace(scope, since=since)
@@ -94,12 +95,6 @@ def _names(scope: Scope) -> dict[str, str]:
     """The groups of figures: the essential ones, then one per workstream."""
     streams = {w.code: f"{w.id}. {w.short_name}" for w in cached.streams(scope)}
     return {ESSENTIAL: "L'essentiel"} | streams
-
-
-def _group(scope: Scope, asked: dict[str, str]) -> str:
-    """The group of figures given in the address."""
-    asked_group = asked.get(GROUP, ESSENTIAL)
-    return asked_group if asked_group in _names(scope) else ESSENTIAL
 
 
 def _values(scope: Scope, group: str) -> tuple[str, ...]:

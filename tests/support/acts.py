@@ -849,11 +849,14 @@ ACTS: tuple[Act, ...] = (
     ),
     *_of("report.academy", ("presence_sheet", "training.hold", _args("s.held"), True)),
     *_of("report.decision", ("decision_sheet", "report.make", _args(0))),
-    *_of("report.guests", ("date_poster", "page.everyone", _args(None, ""))),
     *_of("report.kinds", ("make", "report.make", _args(ReportKind.team))),
     *_of("report.pack", ("gather", "report.make", _args(None))),
-    *_of("report.posters", ("posters", "poster.make", _args((), ""))),
-    *_of("report.slips", ("slips", "account.manage", _args(None, ""))),
+    *_of(
+        "report.posters",
+        ("posters", "poster.make", _args((), "")),
+        ("date_poster", "page.everyone", _args(None, "")),
+        ("slips", "account.manage", _args(None, "")),
+    ),
     *_of(
         "report.team",
         ("gather_team", "report.make"),

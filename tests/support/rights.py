@@ -46,6 +46,7 @@ EXPECTED = {
     "status.impose": "- - - - - a a - - - - -",
     "target.decide": "- - - - - a - - - - - -",
     "measure.record": "- - - - - a - - a - - -",
+    "figure.verify": "- - - d - a - - - - - -",
     "agenda.read": "o a a a a a a a a a d o",
     "poster.make": "- - - - - a - - - - - -",
     "codir.read": "- - - - a a a a a a - -",

@@ -18,7 +18,7 @@ from dashboard.queries.ideas.threads import Node
 from dashboard.scope import Scope
 from dashboard.screens.decisions.record import decision_in_full, waiting_since
 from dashboard.ui import desk as ui
-from dashboard.ui.address import asked
+from dashboard.ui.address import asked, one_page
 from dashboard.ui.components import (
     empty_for_filters,
     empty_nothing_yet,
@@ -26,7 +26,6 @@ from dashboard.ui.components import (
     segments,
 )
 from dashboard.ui.desk import PAGE, Desk, Line, Noun, Opened, ordered
-from dashboard.ui.paging import one_page
 from dashboard.ui.several import Gesture, several
 from dashboard.ui.tables import unit_name
 from dashboard.visit.navigation import address, whole_number

@@ -14,7 +14,7 @@ from dashboard.queries.decisions.moves import FIGURE, DecisionMove, moves
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.ideas.threads import KINDS, End
 from dashboard.scope import Scope
-from dashboard.screens.ideas.picking import idea_field
+from dashboard.screens.ideas.similar import idea_field
 from dashboard.screens.ideas.thread import end_field, figure_names
 from dashboard.ui.components import escape_md, heading
 from dashboard.ui.forms import Form

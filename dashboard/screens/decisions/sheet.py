@@ -74,6 +74,21 @@ def sheet_block(scope: Scope, d: DecisionAt) -> None:
         key=f"sheet_{d.number}",
         icon="description",
     )
+    if d.instance.meeting_kind is None:
+
+        def iadelib(session: Session, at: Scope) -> bytes:
+            from dashboard.report.iadelib import package
+
+            return package(session, at, d.number)
+
+        download(
+            "Paquet pour iA.Délib (ZIP)",
+            made(scope, iadelib),
+            f"iadelib-{d.number}.zip",
+            "application/zip",
+            key=f"iadelib_{d.number}",
+            icon="folder_zip",
+        )
     # Once decided, the sheet stays as the body read it.
     if d.is_waiting and may(scope.reader, "decision.record") and scope.on == cached.today():
         _form(d, sheet.typed)

@@ -24,8 +24,7 @@ from dashboard.queries.people.choices import person_labels
 from dashboard.scope import Scope
 from dashboard.screens.meetings.agenda import keep_reading
 from dashboard.screens.meetings.form import change_form
-from dashboard.screens.seats.guests import free_form, guest_code
-from dashboard.screens.seats.organising import call_off_box, mark_field
+from dashboard.screens.seats import call_off_box, free_form, guest_code, mark_field
 from dashboard.screens.workshops.papers import qr_uri
 from dashboard.ui.components import draw, reading
 from dashboard.ui.forms import Form

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import cached, french
-from dashboard.actions.figures.declared import Declared
 from dashboard.actions.surveys.answers import feed_figure, file_finding
 from dashboard.figures.declaring import externally_measured
+from dashboard.queries.figures.declared import Declared
 from dashboard.queries.surveys.free_texts import FreeText
 from dashboard.queries.surveys.results import ENPS, FEEDS, Result, is_of_agents
 from dashboard.scope import Scope
@@ -106,8 +106,8 @@ def _file_finding(session, reader, form: Form, text: FreeText) -> str:
         session,
         reader,
         text.id,
-        str(form.value("title") or ""),
-        str(form.value("body") or ""),
+        form.text("title"),
+        form.text("body"),
         form.value("ambition"),
         form.value("good"),
     )

@@ -1,21 +1,21 @@
-"""Blocks of seats without an account: the code to one date's page, for a wall; a date and a seat
-as shown in the application and on public pages.
+"""Blocks of seats (places) at meetings and sessions: taking and giving one up, marking attendance,
+calling off; for guests without an account the code to show, a date and a seat.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 from sqlmodel import Session
 
 from dashboard import french
+from dashboard.access import Reader
 from dashboard.actions.seats.guests import give_up_with_code, place_with_code
-from dashboard.actions.seats.taking import cancel
+from dashboard.actions.seats.taking import cancel, register, status_in_words
 from dashboard.queries.seats.events import Event, Where
 from dashboard.queries.seats.guests import GuestPlace
 from dashboard.scope import Scope
-from dashboard.screens.seats.taking import seats_in_words
 from dashboard.screens.workshops.papers import PDF, made, qr_uri
-from dashboard.ui.components import draw, paragraph, reading
+from dashboard.ui.components import draw, escape_md, paragraph, reading
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
 from dashboard.ui.page import page_header
@@ -23,6 +23,7 @@ from dashboard.ui.tables import terms
 from dashboard.visit.navigation import origin
 from models.database import fetch
 from models.errors import Invalid
+from models.seats import SeatState
 
 
 def guest_code(scope: Scope, where: Where) -> None:
@@ -33,7 +34,7 @@ def guest_code(scope: Scope, where: Where) -> None:
 
     def poster(session: Session, now: Scope) -> bytes:
         # Imported on request: Typst is slow to load and pages do not need it.
-        from dashboard.report.guests import date_poster
+        from dashboard.report.posters import date_poster
 
         return date_poster(session, now, where, base_address)
 
@@ -140,3 +141,83 @@ def followed_seat(code: str) -> None:
             primary=False,
             icon=":material/event_busy:",
         )
+
+
+# Short enough for one line on a phone.
+_MARKS = {
+    SeatState.attended: "Présent(e)",
+    SeatState.partial: "En partie",
+    SeatState.excused: "Excusé(e)",
+    SeatState.no_show: "Absent(e)",
+}
+
+
+def mark_field(
+    form: Form, field: str, name: str, mark: SeatState | None, allowed: Sequence[SeatState]
+) -> None:
+    """The attendance of one person."""
+    st.segmented_control(
+        escape_md(name), allowed, format_func=_MARKS.get, key=form.default(field, mark)
+    )
+
+
+def call_off_box(what: str, form_name: str, act: Callable[[Session, Reader, str], str]) -> None:
+    """« Annuler la réunion », with the reason sent to those registered."""
+    form = Form(form_name)
+    with st.expander(f"Annuler {what}", icon=":material/event_busy:", key=f"w_box_{form_name}"):
+        form.field(
+            "reason",
+            st.text_input,
+            "Pourquoi ?",
+            default="",
+            max_chars=500,
+            help="Les personnes inscrites le liront.",
+        )
+        form.send(
+            f"Annuler {what}",
+            lambda session, reader: act(session, reader, form.text("reason")),
+            primary=False,
+        )
+
+
+def seats_in_words(capacity: int | None, free: int | None, waiting: int) -> str:
+    """« 3 places libres sur 12 · 2 personnes en attente »."""
+    if capacity is None:
+        parts = ["nombre de places non limité"]
+    elif capacity <= 0:
+        parts = ["nombre de places non connu"]
+    elif not free:
+        parts = [f"complet ({french.counted(capacity, 'place')})"]
+    else:
+        parts = [f"{french.counted(free, 'place libre', 'places libres')} sur {capacity}"]
+    if waiting:
+        parts.append(f"{french.counted(waiting, 'personne')} en attente")
+    return " · ".join(parts)
+
+
+def register_button(where: Where, has_seat: bool, hint: str | None = None) -> None:
+    """« S'inscrire », or the waiting list: a free seat is first offered to those waiting."""
+    Form(f"register_{where.meeting_id or ''}_{where.session_id or ''}").send(
+        "S'inscrire" if has_seat else "Rejoindre la liste d'attente",
+        lambda session, reader: status_in_words(register(session, reader, where)),
+        primary=has_seat,
+        icon=":material/how_to_reg:" if has_seat else ":material/hourglass_empty:",
+        help=hint,
+    )
+
+
+def cancel_box(seat_id: int, late: bool) -> None:
+    """« Annuler mon inscription »; shortly before the session (`late`) with a reason."""
+    form = Form(f"cancel_{seat_id}")
+    if late:
+        st.caption("La session est proche : un mot d'explication aide à la proposer à un collègue.")
+        form.field("reason", st.text_input, "Motif", default="", max_chars=500)
+    form.send(
+        "Annuler mon inscription",
+        lambda session, reader: (
+            cancel(session, reader, seat_id, form.text("reason") if late else "")
+            or "Votre inscription est annulée."
+        ),
+        primary=False,
+        icon=":material/event_busy:",
+    )
