@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader, may
-from dashboard.actions.decisions.records import TEXT_MAX, PointInput, submit_point
+from dashboard.actions.decisions.records import TEXT_MAX
 from dashboard.actions.meetings.agendas import treat_point
 from dashboard.actions.meetings.presences import record_counts
 from dashboard.queries.decisions.sheets import SheetOf, sheet_of
@@ -27,12 +27,12 @@ from dashboard.screens.decisions.form import (
     verdict_field,
 )
 from dashboard.screens.decisions.sheet import figure_lines
-from dashboard.ui.components import draw, heading, paragraph
+from dashboard.ui.components import draw, heading
 from dashboard.ui.forms import Form
 from dashboard.visit.navigation import address
 from models.clock import now
 from models.database import fetch
-from models.decisions import DecisionEvent, DecisionStep, Instance, Outcome
+from models.decisions import DecisionEvent, DecisionStep, Outcome
 
 RANK = "point"  # parameter of the address: the rank of the point, from 1; after the last: the end
 _EVERY = 5.0  # seconds between two looks at the clock
@@ -194,27 +194,7 @@ def closing_form(scope: Scope, meeting: MeetingAt) -> None:
     )
 
 
-def other_point_form(scope: Scope, meeting: MeetingAt) -> None:
-    """« Divers »: a point that nobody had announced, put on the agenda at once."""
-    form = Form(f"other_{meeting.id}")
-    form.field("title", st.text_input, "Un point de plus", default="", max_chars=255)
-    body = Instance(str(meeting.kind))
-    form.send(
-        "Ajouter ce point",
-        lambda session, reader: submit_point(
-            session, reader, PointInput(form.value("title"), body, meeting_id=meeting.id)
-        ),
-        primary=False,
-        icon=":material/add:",
-        done="Le point est ajouté à la fin de l'ordre du jour.",
-    )
-
-
 def may_run(scope: Scope, meeting: MeetingAt) -> bool:
     """Whether the reader records outcomes now: from the day of the meeting on."""
     is_now = scope.on == cached.today() and meeting.day <= cached.today()
     return is_now and may(scope.reader, "decision.record")
-
-
-def not_yet(meeting: MeetingAt) -> None:
-    paragraph(f"Les issues s'inscrivent à partir du {french.day_long(meeting.day)}.")
