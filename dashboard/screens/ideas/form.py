@@ -216,7 +216,8 @@ def _text_part(key: str, errors: dict[str, str]) -> None:
         placeholder=fields.BODY_HINT,
     )
     field_error(errors.get("body"))
-    st.text_input("Titre (proposé d'après la première ligne)", key=f"w_{key}_title", live="300ms")
+    # Not « 300ms »: Streamlit would import pandas to read it.
+    st.text_input("Titre (proposé d'après la première ligne)", key=f"w_{key}_title", live=True)
     field_error(errors.get("title"))
 
 
