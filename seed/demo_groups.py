@@ -27,6 +27,8 @@ _LEADERS = 10  # facilitators, each of two groups
 _FURTHER = 3
 _BRUNOS_PLACE = 4  # Bruno leads G05
 
+_ROLES = {"decision": LinkRole.decided, "chiffre": LinkRole.measured}
+
 
 def load_groups(stage: Stage) -> None:
     """The groups with their facts; the ideas assigned to them are loaded with the ideas."""
@@ -191,7 +193,7 @@ def _write_outcomes(stage: Stage) -> None:
         origin, target = (
             (kind, str(decisions[int(key)]) if kind == "decision" else key) for kind, key in ends
         )
-        role = LinkRole.decided if target[0] == "decision" else LinkRole.carried
+        role = _ROLES.get(target[0], LinkRole.carried)
         rows.append(
             {
                 "id": stage.random_id(chance, row.day("le")),

@@ -115,7 +115,7 @@ def test_every_template_is_drawn_by_somebody_and_every_drawn_one_exists():
         name
         for template in templates()
         for name in re.findall(
-            r'{% from "([^"]+)"', (TEMPLATES / template).read_text(encoding="utf-8")
+            r'{% (?:from|include) "([^"]+)"', (TEMPLATES / template).read_text(encoding="utf-8")
         )
     }
     assert set(templates()) - drawn - imported == set(), "nobody draws these"
@@ -133,7 +133,7 @@ def drawings() -> list[tuple[str, str, set[str]]]:
             if (
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Name)
-                and node.func.id in ("draw", "render")
+                and node.func.id in ("draw", "render", "render_once")
                 and node.args
             ):
                 template = node.args[0]

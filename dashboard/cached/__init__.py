@@ -5,7 +5,7 @@ Only plain values are cached. Of persons only names that are public by their con
 groups), reread as soon as a person changes, and the data of the readers themselves.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from threading import Lock
 
@@ -25,7 +25,8 @@ from dashboard.cached.memory import (
 )
 from dashboard.cached.memory import installation as installation
 from dashboard.charts.s_curve import Curves
-from dashboard.figures import REGISTRY, Breakdown, Figure, Point
+from dashboard.figures import REGISTRY, Breakdown, Figure, Point, Value
+from dashboard.figures import events as figure_events
 from dashboard.figures.board import Board, Entry, PointsOf, assemble, scope_for
 from dashboard.figures.forecast import Backtest, Forecasts, backtest, forecasts
 from dashboard.figures.kinds import Points, rows_behind
@@ -44,10 +45,14 @@ from dashboard.queries.decisions import moves as decision_moves
 from dashboard.queries.decisions import records as decisions_query
 from dashboard.queries.decisions import sheets
 from dashboard.queries.discussions import threads
+from dashboard.queries.figures import events as event_queries
 from dashboard.queries.figures.as_known import known_by
+from dashboard.queries.figures.events import Event
+from dashboard.queries.history import history
 from dashboard.queries.ideas import threads as idea_threads
 from dashboard.queries.meetings import agenda as agenda_query
 from dashboard.queries.meetings import closing as closing_query
+from dashboard.queries.meetings import points as points_query
 from dashboard.queries.meetings import posters
 from dashboard.queries.meetings import records as meetings_query
 from dashboard.queries.meetings import workshops as workshops_query
@@ -269,6 +274,28 @@ def curve(scope: Scope, code: str, value: str, dates: Sequence[date]) -> list[Po
     return points(figure, scope_for(scope, figure), dates)[value]
 
 
+# What events are read from, with the revisions that it depends on.
+_OF_EVENTS = {
+    roadmap_queries.whole_roadmap: ("roadmap",),
+    target_queries.every_target: ("roadmap",),
+    decisions_query.register: ("decisions",),
+    meetings_query.calendar: ("meetings",),
+    history: ("directions", "roadmap"),
+    event_queries.decision_links: ("decisions", "groups", "ideas", "roadmap"),
+    event_queries.imports: EVERYTHING,
+}
+
+
+def events(scope: Scope, figure: Figure, value: Value) -> list[Event]:
+    """The events that may explain the curve of a value, the same for every reader."""
+
+    def find(key: tuple, on: date | None, make: Callable[[], object]) -> object:
+        return cached_reads(*_OF_EVENTS[key[0]])(key, on, make)
+
+    with remembering() as session:
+        return figure_events.events(Reads(session, find), scope, figure, value)
+
+
 # One page of the rows behind a value, as the reader may see them.
 rows = cached_query(rows_behind, *EVERYTHING)
 
@@ -281,6 +308,9 @@ groups = cached_by_day(groups_query.register, "groups", "people", "meetings")
 
 # The meetings known at a day, in date order.
 meetings = cached_by_day(meetings_query.calendar, "meetings")
+
+# The points of a meeting in their order, for those who sit there.
+agenda_points = cached_query(points_query.points, "decisions", "directions", "meetings")
 
 workshops_of = cached_query(workshops_query.workshops, "meetings")
 

@@ -29,11 +29,11 @@ def scope_of_address(reader: Reader) -> Scope:
     return scope
 
 
-def scope_as_asked(reader: Reader) -> Scope:
-    """The scope of an extract: its address without defaults of the reader, so that it shows the
-    same to every reader.
+def scope_as_asked(reader: Reader, params: dict[str, str] | None = None) -> Scope:
+    """The scope of an extract: its address (`params`, or that of the page) without defaults of the
+    reader, so that it shows the same to every reader.
     """
-    return cached.scope_of(reader, st.query_params.to_dict())
+    return cached.scope_of(reader, st.query_params.to_dict() if params is None else params)
 
 
 def _params_with_last_direction(reader: Reader) -> dict[str, str]:

@@ -170,6 +170,7 @@ def _content(pack: Pack, comment: int, lines: int) -> dict:
                 printable(s, SENTENCE_MAX)
                 for s in (pack.sentences if comment else pack.sentences_without_needs)
             ],
+            "forecast": [printable(s, SENTENCE_MAX) for s in pack.forecast],
             "streams": [
                 _stream(state, state.workstream.id in pack.imposed) for state in pack.streams
             ],

@@ -1,22 +1,18 @@
-"""The report as a workbook (classeur XLSX): the same board with true numbers and dates, and a
-native chart.
+"""The report as a workbook (classeur XLSX): the same board with true numbers and dates.
 
 Texts are written as strings, without formulas or links, and texts that a spreadsheet would execute
 are escaped as in our CSV files (dashboard/files/csvout.py).
 """
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
-from functools import partial
 
 import xlsxwriter
-from xlsxwriter.chart import Chart
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from dashboard import french, theme
-from dashboard.charts.s_curve import EARNED, PLANNED
 from dashboard.figures.board import Entry
 from dashboard.figures.kinds import figure_of, value_of
 from dashboard.figures.workstreams import health_of
@@ -57,7 +53,7 @@ def workbook(pack: Pack) -> bytes:
             }
         )
         book = _Book(book, pack)
-        _summary(book)
+        _workstreams(book)
         columns = (
             ("Code", 26),
             ("Chiffre", 44),
@@ -75,7 +71,6 @@ def workbook(pack: Pack) -> bytes:
         )
         book.table("Chiffres", columns, [_figure(entry) for entry in book.pack.board.entries])
         _roadmap(book)
-        _curve(book)
         if pack.decisions:
             _decisions(book)
         _definitions(book)
@@ -83,9 +78,7 @@ def workbook(pack: Pack) -> bytes:
 
 
 class _Book:
-    """The formats of the workbook, and sheets with the common header, footer and frozen first
-    row.
-    """
+    """The formats of the workbook, and its sheets."""
 
     def __init__(self, book: xlsxwriter.Workbook, pack: Pack):
         self.workbook = book
@@ -100,7 +93,10 @@ class _Book:
             )
         return self._formats[key]
 
-    def sheet(self, name: str) -> Worksheet:
+    def table(
+        self, name: str, columns: Sequence[tuple[str, int]], rows: Sequence[Sequence[object]]
+    ) -> None:
+        """A sheet of rows under a frozen, filtered first row; `columns` are (title, width)."""
         sheet = self.workbook.add_worksheet(name)
         pack = self.pack
         sheet.set_landscape()
@@ -113,32 +109,16 @@ class _Book:
         sheet.set_footer(
             f"&L&8établi le {wording.moment(pack.made_at)} · SHA-256 {pack.digest}&R&8{_PAGE}"
         )
-        return sheet
-
-    def table(
-        self, name: str, columns: Sequence[tuple[str, int]], rows: Sequence[Sequence[object]]
-    ) -> Worksheet:
-        """A sheet of rows under a frozen, filtered first row; `columns` are (title, width)."""
-        sheet = self.sheet(name)
+        head = {"bold": True, "font_color": "#FFFFFF", "bg_color": theme.ACCENT.light}
         for n, (title, width) in enumerate(columns):
             sheet.set_column(n, n, width)
-            self.write(
-                sheet,
-                0,
-                n,
-                title,
-                bold=True,
-                font_color="#FFFFFF",
-                bg_color=theme.ACCENT.light,
-                text_wrap=True,
-            )
+            self.write(sheet, 0, n, title, **head)
         for y, row in enumerate(rows, 1):
             for x, value in enumerate(row):
                 self.write(sheet, y, x, value)
         sheet.freeze_panes(1, 0)
         sheet.repeat_rows(0)
         sheet.autofilter(0, 0, len(rows), len(columns) - 1)
-        return sheet
 
     def write(self, sheet: Worksheet, y: int, x: int, value: object, **how: object) -> None:
         """One cell: numbers and dates as such (a pair is a number and its format), anything else as
@@ -151,88 +131,37 @@ class _Book:
         if value is None:
             return
         if isinstance(value, date):
-            sheet.write_datetime(y, x, value, self.format(num_format=DAY, align="left", **how))
+            sheet.write_datetime(y, x, value, self.format(num_format=DAY, align="left"))
         elif isinstance(value, int | float):
-            sheet.write_number(y, x, value, self.format(num_format=places, **how))
+            sheet.write_number(y, x, value, self.format(num_format=places))
         else:
-            sheet.write_string(
-                y, x, protected(str(value)), self.format(**{"text_wrap": True} | how)
-            )
+            sheet.write_string(y, x, protected(str(value)), self.format(text_wrap=True, **how))
 
 
-def _summary(book: _Book) -> None:
-    """« Synthèse »: the description of the workbook, the three sentences, the workstreams."""
-    sheet = book.sheet("Synthèse")
-    write: Callable = partial(book.write, sheet)
-    for column, width in enumerate((44, 16, 16, 16, 18, 20, 60)):
-        sheet.set_column(column, column, width)
-    _write_head(book.pack, write)
-    write(7, 0, "En trois phrases", bold=True, font_size=13, font_color=theme.ACCENT.light)
-    for y, sentence in enumerate(book.pack.sentences, 8):
-        sheet.merge_range(y, 0, y, 6, "")
-        write(y, 0, sentence)
-        # A merged cell does not grow with its text: reserve two lines.
-        sheet.set_row(y, 32)
-    _write_streams(book.pack, write)
-    sheet.freeze_panes(1, 0)
-
-
-def _write_head(pack: Pack, write: Callable) -> None:
-    write(
-        0,
-        0,
-        "Rapport de transformation",
-        bold=True,
-        font_size=18,
-        font_color=theme.INK.light,
-        text_wrap=False,
+def _workstreams(book: _Book) -> None:
+    """« Chantiers »: one row per workstream, of the whole administration."""
+    columns = (
+        (f"Chantier{wording.of_everybody(book.pack.scope)}", 44),
+        ("Fait (%)", 16),
+        ("Prévu (%)", 16),
+        ("Écart (points)", 16),
+        ("Écart (mois)", 18),
+        ("Situation", 20),
+        ("Règle du statut", 60),
     )
-    for y, (name, value) in enumerate(
+    rows = [
         (
-            ("Situation au", pack.scope.on),
-            ("Périmètre", pack.scope.sentence()),
-            ("Établi le", wording.moment(pack.made_at)),
-            ("SHA-256", pack.digest),
-        ),
-        2,
-    ):
-        write(y, 0, name, bold=True)
-        write(y, 1, value, text_wrap=False)
-
-
-def _write_streams(pack: Pack, write: Callable) -> None:
-    write(
-        12,
-        0,
-        f"{wording.every_stream(pack.streams)}{wording.of_everybody(pack.scope)}",
-        bold=True,
-        font_size=13,
-        font_color=theme.ACCENT.light,
-    )
-    for x, title in enumerate(
-        (
-            "Chantier",
-            "Fait (%)",
-            "Prévu (%)",
-            "Écart (points)",
-            "Écart (mois)",
-            "Situation",
-            "Règle du statut",
-        )
-    ):
-        write(13, x, title, bold=True, font_color="#FFFFFF", bg_color=theme.ACCENT.light)
-    for y, state in enumerate(pack.streams, 14):
-        cells = (
             f"{state.workstream.id}. {state.workstream.name}",
             _number(state.earned),
             _number(state.planned),
             _number(state.gap),
             _number(state.months),
-            wording.status_word(state.verdict.health, state.workstream.id in pack.imposed),
+            wording.status_word(state.verdict.health, state.workstream.id in book.pack.imposed),
             state.verdict.rule,
         )
-        for x, value in enumerate(cells):
-            write(y, x, value)
+        for state in book.pack.streams
+    ]
+    book.table("Chantiers", columns, rows)
 
 
 def _number(x: float | None) -> float | str:
@@ -320,62 +249,6 @@ def _milestone(m: PlanAt, names: dict[int, str], on: date) -> tuple[object, ...]
         report.comment if report else "",
         report.need if report else "",
     )
-
-
-def _curve(book: _Book) -> None:
-    """« Courbe »: planned and earned month by month, and the S-curve over them."""
-    planned, earned = (dict(book.pack.curve[name]) for name in (PLANNED, EARNED))
-    rows = [(day, planned.get(day), earned.get(day)) for day in sorted({*planned, *earned})]
-    sheet = book.table("Courbe", (("Date", 12), ("Prévu (%)", 12), ("Acquis (%)", 12)), rows)
-    chart = book.workbook.add_chart({"type": "scatter", "subtype": "straight"})
-    looks = {
-        PLANNED: {"color": theme.MUTED.light, "width": 2, "dash_type": "dash"},
-        EARNED: {"color": theme.ACCENT.light, "width": 2.5},
-    }
-    for column, kind in enumerate((PLANNED, EARNED), 1):
-        chart.add_series(
-            {
-                "name": kind,
-                "categories": ["Courbe", 1, 0, len(rows), 0],
-                "values": ["Courbe", 1, column, len(rows), column],
-                "line": looks[kind],
-                "marker": {"type": "none"},
-            }
-        )
-    title = f"Avancement prévu et acquis{wording.of_everybody(book.pack.scope)}"
-    _dress_curve(chart, title, rows[0][0], rows[-1][0])
-    sheet.insert_chart(
-        "E2", chart, {"description": "Courbe en S : avancement prévu et acquis, mois par mois."}
-    )
-
-
-def _dress_curve(chart: Chart, title: str, first: date, last: date) -> None:
-    chart.set_title(
-        {
-            "name": title,
-            "name_font": {"size": 13, "color": theme.INK.light},
-        }
-    )
-    chart.set_x_axis(
-        {
-            "num_format": "mm/yyyy",
-            "min": first,
-            "max": last,
-            "date_axis": True,
-            "major_unit": 184,
-        }
-    )
-    chart.set_y_axis(
-        {
-            "name": "% du poids des jalons",
-            "min": 0,
-            "max": 100,
-            "num_format": "0",
-            "major_gridlines": {"visible": True, "line": {"color": theme.LINE.light}},
-        }
-    )
-    chart.set_legend({"position": "top"})
-    chart.set_size({"width": 820, "height": 420})
 
 
 def _decisions(book: _Book) -> None:

@@ -89,7 +89,7 @@ def _own_direction(scope: Scope) -> Block | None:
         text = f"{french.counted(approvals, 'inscription')} à une formation : votre accord"
         items.append(TodoItem(text, address("academie", scope, liste="accords")))
     own = scope.within(units[0])
-    acts = (("Répondre aux idées", address("reception", own), "reply"),)
+    acts = (("Répondre aux idées", address("reception", own, rang=0), "reply"),)
     return Block("Votre direction", tuple(items), acts)
 
 
@@ -97,7 +97,9 @@ def _of_unit(unit: Unit, own: Scope) -> Iterator[TodoItem]:
     wait = waits.what_waits(own)
     if wait.late_ideas:
         text = f"{french.counted(wait.late_ideas, 'réponse')} en retard"
-        yield TodoItem(text, address("idees", own, vue=View.late), unit.name, late=True)
+        yield TodoItem(
+            text, address("reception", own, liste="retard", rang=0), unit.name, late=True
+        )
     yield from (waits.late_milestone(milestone, own) for milestone in wait.late)
     yield from (waits.silent_milestone(milestone, own) for milestone in wait.silent)
 

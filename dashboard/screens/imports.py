@@ -154,7 +154,7 @@ def imports_box(scope: Scope, kinds: Sequence[str], name: str) -> None:
         )
         st.caption(
             f"Plus de {jobs.FILE_MB} Mo ou de {french.number(jobs.FILE_ROWS)} lignes :"
-            " l'administrateur l'importe par la commande `c-possible import`."
+            " le service informatique l'importe."
         )
         for option in REGISTERS[kind].asks:
             widget, label, how = _ASKED[option]
@@ -183,7 +183,7 @@ def imports_list(scope: Scope, kinds: Sequence[str], limit: int = 8) -> None:
     jobs_list(
         scope.reader,
         kinds,
-        empty="Aucun essai ni import ces vingt-quatre dernières heures.",
+        empty="Aucun essai ni import depuis un jour.",
         title=_title,
         done=lambda line: _report(scope, line),
         limit=limit,

@@ -22,10 +22,7 @@ from models.notices import Rhythm
 from models.people import ADDRESS_MAX
 
 SHOWN = 2
-WAITS_THERE = (
-    "Une nouvelle l'attend. Vous ne pouvez pas la lire à sa place : elle se trouve dans son espace,"
-    " ou auprès de l'équipe du programme."
-)
+WAITS_THERE = "Un message l'attend : il se lit dans son espace, ou auprès de l'équipe du programme."
 CAPTIONS = {
     Rhythm.at_once: "Un seul courriel pour tout ce qui vous attend, dans les minutes qui suivent.",
     Rhythm.weekly: (

@@ -46,7 +46,7 @@ class SetupStep:
 _STEPS = {
     "organisation": (
         "L'organigramme",
-        "Une idée trouve la direction qui y répond ; les filtres et les petits effectifs suivent.",
+        "L'organigramme dit quelle direction répond à chaque idée.",
         "Importer les directions et les effectifs",
         "mise-en-route",
     ),
@@ -84,14 +84,14 @@ _STEPS = {
     "courriel": (
         "Le courriel",
         "Les réponses, les invitations et les relances partent d'elles-mêmes.",
-        "",
-        "",
+        "Ce que le service informatique doit régler",
+        "etat-du-systeme",
     ),
     "integration": (
         "L'intranet",
         "Le formulaire et des extraits se placent dans les pages de votre intranet.",
-        "",
-        "",
+        "Ce que le service informatique doit régler",
+        "integrer",
     ),
     "sauvegarde": (
         "La sauvegarde",
@@ -146,7 +146,7 @@ def _found(facts: SetupFacts, no_mail: str, backup: date | None) -> dict[str, tu
             facts.may_embed,
             f"Autorisés : {settings().cp_frame_ancestors}."
             if facts.may_embed
-            else "Aucun site ne peut encore intégrer le formulaire (CP_FRAME_ANCESTORS).",
+            else "Aucun site ne peut encore intégrer le formulaire.",
         ),
         "sauvegarde": (
             backup is not None and (cached.today() - backup).days <= _BACKUP_DAYS,
@@ -233,9 +233,7 @@ def _test_mail() -> None:
 
 
 def _send_test(session: Session, reader: Reader) -> str:
-    return (
-        f"Un courriel d'essai part avec le prochain passage, à {send_test_mail(session, reader)}."
-    )
+    return f"Un courriel d'essai part dans quelques minutes, à {send_test_mail(session, reader)}."
 
 
 def _renewed(session: Session, reader: Reader) -> str:

@@ -38,7 +38,7 @@ from dashboard.visit.navigation import address, whole_number
 from models.clock import add_months, month_end, month_start, months
 from models.database import fetch, reading
 from models.directions import UnitKind
-from models.meetings import WORKSHOPS, Family, MeetingState
+from models.meetings import BODIES, WORKSHOPS, Family, MeetingState
 
 AS_MONTH = "mois"
 FAR = date(2035, 12, 31)
@@ -179,6 +179,9 @@ def _links(scope: Scope, card: MeetingCard) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if card.state == MeetingState.planned and card.day >= cached.today():
             calendar_button(card, scope.reader)
+        if card.kind in BODIES and not card.restricted:
+            sitting = address("preparer", scope, instance=card.kind, reunion=card.meeting.id)
+            st.html(macros().button_link("Ouvrir la séance", sitting, "gavel"))
         if card.organises and card.kind in WORKSHOPS:
             st.html(
                 macros().button_link(

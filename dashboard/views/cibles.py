@@ -13,17 +13,19 @@ from dashboard import cached, french
 from dashboard.access import may
 from dashboard.actions.figures import measures as measuring
 from dashboard.actions.figures import targets as deciding
-from dashboard.actions.figures.declared import Declared
 from dashboard.figures import reasons as say
 from dashboard.figures.declaring import all_declared
 from dashboard.figures.kinds import rows_behind
 from dashboard.files.values import number_of, whole_of
+from dashboard.queries.figures.declared import Declared
 from dashboard.queries.targets import measures, target_history
 from dashboard.scope import Scope
 from dashboard.screens.figure_charts import cell_of
-from dashboard.screens.targets import FigureRow, target_desk
-from dashboard.ui.address import EARLIEST, LATEST
-from dashboard.ui.components import empty_nothing_yet, heading, paragraph
+from dashboard.screens.figure_owner import figure_owner
+from dashboard.screens.targets import COLUMNS, FigureRow, target_desk
+from dashboard.ui.address import EARLIEST, LATEST, asked
+from dashboard.ui.components import empty_nothing_yet, heading, paragraph, segments
+from dashboard.ui.desk import sort_box
 from dashboard.ui.figures import value_of
 from dashboard.ui.forms import Form
 from dashboard.ui.page import page_header
@@ -42,14 +44,17 @@ _WHOLE = 0  # no direction: the whole administration
 
 def render(scope: Scope) -> None:
     page_header("Cibles et relevés")
-    view = STALE if st.query_params.get("vue") == STALE else ""
+    views = {"": "Tous", STALE: "Sans donnée récente"}
+    view = asked("vue", views, "")
+    with st.container(horizontal=True, key="cp_lists"):
+        lists = [(name, address("cibles", scope, vue=v), v == view) for v, name in views.items()]
+        segments("Chiffres", lists)
+        sort_box("cibles", COLUMNS)
     figures = _stale(scope) if view else _known(scope)
     if figures:
         target_desk(scope, figures, _aim, view)
     else:
         empty_nothing_yet("Chaque chiffre relevé à la main a une donnée récente.")
-    label = "Tous les chiffres" if view else "Les chiffres sans donnée récente"
-    paragraph(link(label, address("cibles", scope, vue="" if view else STALE)))
 
 
 def _known(scope: Scope) -> list[FigureRow]:
@@ -73,7 +78,8 @@ def _stale(scope: Scope) -> list[FigureRow]:
 
 
 def _one(scope: Scope, figure: Declared) -> None:
-    """One figure: its targets and its measures."""
+    """One figure: its owner, its targets and its measures."""
+    figure_owner(scope, figure)
     _targets(scope, figure)
     if figure.is_measured:
         _measures(scope, figure)

@@ -241,6 +241,4 @@ def _forms(m: PlanAt, scope: Scope) -> None:
             f"Le programme « {m.programme.name} » est clos : ce jalon ne reçoit plus de rapport."
         )
     if calendar_form.may_revise(scope):
-        calendar_form.revision_form(m, scope)
-        calendar_form.waits_form(m, scope)
-        calendar_form.tie_form(m)
+        calendar_form.calendar_forms(m, scope)

@@ -12,7 +12,6 @@ from dashboard.frame.bodies import one_block
 from dashboard.scope import Scope
 from dashboard.screens.cockpit import compared, waits, workstreams
 from dashboard.screens.cockpit.directions import comparison, way_to_compare
-from dashboard.screens.cockpit.on_the_spot import on_the_spot
 from dashboard.screens.cockpit.own import own_work, papers
 from dashboard.screens.cockpit.standing import slipped, standing
 from dashboard.screens.roadmap.curves import FILED_FILES, filed_by_month
@@ -58,7 +57,7 @@ def body(scope: Scope, asked: dict[str, str]) -> None:
     with at_a_glance():
         standing(scope, board, since)
         slipped(scope, board["ecart.points"].value)
-        waits.counts(wait, scope, **_kept_params(asked, *_OF_ADDRESS))
+        waits.counts(wait, scope)
         order = workstreams.order_of(asked)
         workstreams.workstreams(
             scope, order, since, **_kept_params(asked, GROUP, compared.COMPARED)
@@ -78,7 +77,7 @@ def _folded(scope: Scope, board: Board, wait: Waiting, asked: dict[str, str]) ->
     sentences = three_sentences(board, cached.workstreams(scope.on, scope.asked), wait, scope.on)
     with side_by_side():
         with fold("À traiter, un par un", icon="checklist"):
-            waits.to_do(wait, scope, **_kept_params(asked, *_OF_ADDRESS))
+            waits.to_do(wait, scope)
         with fold("La situation en trois phrases, à copier", icon="content_copy"):
             draw("cockpit/sentences.html", sentences=sentences)
         with fold("Dépôts par mois", icon="bar_chart"):
@@ -125,11 +124,10 @@ def _figures(scope: Scope, shown: list[FigureCard], group: str, **others: str) -
     data_link(EVERY_FIGURE, scope, "Exporter tous les chiffres (CSV)")
 
 
-def after(scope: Scope, asked: dict[str, str]) -> None:
-    """The papers for the notice boards of a direction, and the item opened over the cockpit."""
+def after(scope: Scope, _asked: dict[str, str]) -> None:
+    """The papers for the notice boards of a direction."""
     if not scope.is_whole:
         valves_button(scope)
-    on_the_spot(scope, asked, **_kept_params(asked, *_OF_ADDRESS))
 
 
 def render(_scope: Scope) -> None:

@@ -22,7 +22,7 @@ _STAY = "_cp_stay"  # (location of this tab, number of locations so far)
 # Parameters of filters and paging, which do not leave the location; the word of a link is removed
 # from the address as soon as it is read.
 _FILTERS = frozenset(
-    {"direction", "services", "ambition", "au", "depuis", "programme", "page", "jeton"}
+    {"direction", "services", "ambition", "au", "depuis", "programme", "page", "jeton", "pourquoi"}
 )
 
 
@@ -109,8 +109,11 @@ def current_screen() -> Screen:
 def address(url: str, scope: Scope, **more: str | int | None) -> str:
     """An address of a screen with the scope and further parameters."""
     further = {key: str(value) for key, value in more.items() if value not in (None, "")}
-    params = scope.params() | further if further else scope.params()
-    return f"/{url}?{urlencode(params)}"
+    if not further:
+        return f"/{url}?{scope.query}"
+    if scope.params().keys().isdisjoint(further):
+        return f"/{url}?{scope.query}&{urlencode(further)}"
+    return f"/{url}?{urlencode(scope.params() | further)}"
 
 
 def own_directions(scope: Scope) -> Scope:

@@ -15,7 +15,7 @@ from dashboard.visit.signin import (
     connection,
     current_address,
     device_cookie,
-    login_and_account,
+    open_login,
     served_by_us,
     text_of,
 )
@@ -213,4 +213,4 @@ def _try_sign_in(login: str, password: str, remember: bool) -> None:
 
 def _is_signed_in() -> bool:
     with reading() as session:
-        return login_and_account(session)[1] is not None
+        return open_login(session) is not None

@@ -7,7 +7,6 @@ import hashlib
 from sqlmodel import Session
 
 from dashboard.access import Reader
-from dashboard.actions.figures.declared import CATALOGUE, Declared
 from dashboard.actions.figures.measures import (
     measure_at,
     measure_faults,
@@ -19,6 +18,7 @@ from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
 from dashboard.files.values import compact
 from dashboard.queries.directions import organisation
+from dashboard.queries.figures.declared import CATALOGUE, Declared
 from dashboard.queries.import_sources import MEASURE
 from dashboard.queries.targets import measure_in_words
 from models.programmes import programmes

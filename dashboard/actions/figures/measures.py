@@ -7,10 +7,10 @@ from sqlmodel import Session
 from dashboard.access import Reader, require
 from dashboard.actions.acts import add_fact
 from dashboard.actions.edit_conflicts import refuse_conflict
-from dashboard.actions.figures.declared import Declared, impossible
 from dashboard.actions.journal import note
 from dashboard.queries.directions import organisation
 from dashboard.queries.edit_conflicts import LastWrite, last_recorded, mark_of
+from dashboard.queries.figures.declared import Declared, impossible
 from dashboard.queries.targets import measure_in_words, measures
 from models.clock import today
 from models.directions import Tree

@@ -5,7 +5,6 @@ from today, as on the screen. None is withdrawn.
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from dashboard.actions.figures.declared import CATALOGUE, Declared
 from dashboard.actions.figures.targets import decide, refusal, target_faults
 from dashboard.actions.register_imports import (
     ONCE,
@@ -15,6 +14,7 @@ from dashboard.actions.register_imports import (
 )
 from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
+from dashboard.queries.figures.declared import CATALOGUE, Declared
 from dashboard.queries.reference_tables import REFERENCE_TABLES
 from dashboard.queries.targets import targets
 from models.roadmap import Target, Workstream

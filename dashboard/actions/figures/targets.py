@@ -11,9 +11,9 @@ from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions.acts import add_fact
 from dashboard.actions.edit_conflicts import refuse_conflict
-from dashboard.actions.figures.declared import Declared, impossible
 from dashboard.actions.journal import note
 from dashboard.queries.edit_conflicts import last_recorded, mark_of
+from dashboard.queries.figures.declared import Declared, impossible
 from dashboard.queries.targets import targets
 from models.clock import today
 from models.errors import Refused, refuse

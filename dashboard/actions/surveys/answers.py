@@ -8,9 +8,9 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.figures import measures
-from dashboard.actions.figures.declared import Declared
 from dashboard.actions.ideas.filing import Circumstances, checked_input, file_idea, publish_idea
 from dashboard.queries.directions import organisation
+from dashboard.queries.figures.declared import Declared
 from dashboard.queries.surveys.results import feeding, is_of_agents, pooled, values_for_figure
 from dashboard.queries.targets import measure_in_words
 from models.clock import today

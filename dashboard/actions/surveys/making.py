@@ -13,7 +13,6 @@ from sqlmodel import Session, delete, select
 from dashboard.access import OPERATOR, Reader, require
 from dashboard.actions.acts import lock_record
 from dashboard.actions.edit_conflicts import refuse_conflict
-from dashboard.actions.figures.declared import CATALOGUE
 from dashboard.actions.journal import note
 from dashboard.actions.operations.short_acts import ShortAct
 from dashboard.actions.surveys.answers import feed_figure
@@ -22,6 +21,7 @@ from dashboard.actions.surveys.imports import SERIES_MAX
 from dashboard.actions.surveys.invitation_codes import notice_key
 from dashboard.french import counted
 from dashboard.queries.edit_conflicts import last_change
+from dashboard.queries.figures.declared import CATALOGUE
 from dashboard.queries.surveys.asked import questions_of, used_by_direction
 from dashboard.queries.surveys.results import next_number
 from models.clock import today

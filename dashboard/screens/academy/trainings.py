@@ -27,6 +27,7 @@ from dashboard.scope import Scope
 from dashboard.screens.reference.form import record_fields
 from dashboard.ui.components import draw, heading, paragraph
 from dashboard.ui.forms import Form
+from dashboard.ui.unfolding import unfolding
 from dashboard.web.documents import MATERIAL
 from models.academy import Training, TrainingMaterial
 from models.database import fetch, reading
@@ -38,22 +39,26 @@ def training_form(scope: Scope, training: Training | None = None) -> None:
     """Create a training, or change one."""
     if not may(scope.reader, "training.manage"):
         return
-    form = Form(f"training_{training.code if training else 'new'}")
+    code, title, icon = "new", "Créer une formation", "add"
+    if training:
+        code, title, icon = training.code, "Modifier la formation", "edit"
+    key = f"w_training_{code}"
+    unfolding(title, _form, scope, training, code, key=key, icon=f":material/{icon}:")
+
+
+def _form(scope: Scope, training: Training | None, code: str) -> None:
+    form = Form(f"training_{code}")
     with reading() as session:
         people = colleagues(session, scope)
         trainer_ids = sorted(attendance.trainers_of(session, training.id)) if training else []
         unit_ids = compulsory_units(session, [training.id]).get(training.id, []) if training else []
-    with st.expander(
-        "Modifier la formation" if training else "Créer une formation",
-        icon=":material/edit:" if training else ":material/add:",
-    ):
-        _training_fields(form, training, people, trainer_ids)
-        _mandatory_units_field(scope, form, unit_ids)
-        form.send(
-            "Enregistrer",
-            lambda session, reader: _save_training(session, reader, form, training),
-            icon=":material/check:",
-        )
+    _training_fields(form, training, people, trainer_ids)
+    _mandatory_units_field(scope, form, unit_ids)
+    form.send(
+        "Enregistrer",
+        lambda session, reader: _save_training(session, reader, form, training),
+        icon=":material/check:",
+    )
 
 
 _WORDS = {"title": "Intitulé", "objectives": "Objectifs"}

@@ -80,7 +80,8 @@ def _data(scope: Scope, card: IdeaCard) -> None:
         if len(history.nodes) > 1:
             heading("Du terrain à l’effet", 3)
             thread_picture(scope, history)
-    link_gestures(scope, card.idea, history)
+    if may(scope.reader, "idea.link", card.idea, scope.tree):
+        link_gestures(scope, card.idea, history)
 
 
 def _publish_box(scope: Scope, number: int) -> None:

@@ -251,6 +251,8 @@ def calendar_box(scope: Scope) -> None:
                 )
         paragraph("L'agenda de tous (séances ouvertes et formations), sans rien de personnel :")
         st.code(f"{origin()}/agenda.ics", language=None, wrap_lines=True)
+        paragraph("Le même en JSON, pour le site de la commune (iA.Smartweb) :")
+        st.code(f"{origin()}/agenda.json", language=None, wrap_lines=True)
 
 
 def _make_key(session: Session, reader: Reader) -> str:

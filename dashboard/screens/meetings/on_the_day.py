@@ -30,7 +30,7 @@ from dashboard.ui.components import draw, reading
 from dashboard.ui.forms import Form
 from dashboard.visit.navigation import origin
 from models.database import reading as reading_database
-from models.meetings import MeetingState
+from models.meetings import BODIES, MeetingState
 from models.seats import SeatState
 
 # For a person without an account only presence is counted.
@@ -49,7 +49,8 @@ def organiser_forms(scope: Scope, card: MeetingCard, people: Sequence[Seated]) -
             _held_form(scope, card, people)
     if card.state == MeetingState.planned:
         change_form(scope, card)
-    if card.state == MeetingState.held and not card.is_nameless:
+    # The PV of a body is written where its points are.
+    if card.state == MeetingState.held and not card.is_nameless and card.kind not in BODIES:
         _minutes_form(card)
     if card.state == MeetingState.planned:
         _cancel_form(card)

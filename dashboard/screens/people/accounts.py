@@ -35,7 +35,7 @@ from dashboard.screens.people.account import (
 from dashboard.ui import desk as ui
 from dashboard.ui.address import filter_line, page_asked
 from dashboard.ui.components import empty_for_filters
-from dashboard.ui.desk import PAGE, Desk, Line, Noun, Opened, sort_asked
+from dashboard.ui.desk import PAGE, Desk, Line, Noun, Opened, sort_asked, sort_fields
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import quiet_sentence
 from dashboard.ui.several import Gesture, several
@@ -55,6 +55,7 @@ def accounts_list(scope: Scope) -> None:
     with filter_line("comptes", scope, "nom ou identifiant") as line:
         names = {str(item): item.label for item in Which if item is not Which.all}
         code = line.choice("Lesquels", "lesquels", names)
+        sort_fields("comptes", COLUMNS)
     which = Which(code or Which.all)
     page = page_asked()
     with reading() as session:
@@ -209,7 +210,6 @@ def account_desk(
             total=total,
             page=page,
             keep=keep,
-            columns=COLUMNS,
             opens=partial(_opened, scope),
             reply=("w_account_", "w_accounts_many_"),
             several=several("accounts_many", "Agir sur", _NOUN, lines, _GESTURES),

@@ -70,7 +70,7 @@ def _choose(session: Session, form: Form, token: str) -> str:
     login = links.choose_password(session, token, password, again)
     account = account_by_login(session, login)
     # A second factor is asked for at sign-in; a reader signed in as somebody else stays signed in.
-    if account.second_factor or signin.login_and_account(session)[1]:
+    if account.second_factor or signin.open_login(session):
         return f"{_CHOSEN} Connectez-vous avec l'identifiant « {login} »."
     open_here(session, account)
     return f"{_CHOSEN} Vous êtes dans votre compte."

@@ -4,7 +4,6 @@ by a decision, which the programme office accepts or declines.
 
 from collections.abc import Sequence
 from datetime import date
-from itertools import pairwise
 
 import streamlit as st
 from sqlmodel import Session
@@ -13,6 +12,7 @@ from dashboard import cached, french
 from dashboard.access import Reader
 from dashboard.actions.decisions.effects import leave_revision, take_revision
 from dashboard.cached import proposed_revisions
+from dashboard.figures.events import effective_revisions
 from dashboard.figures.forecast import Move, moves
 from dashboard.figures.workstreams import earned_at
 from dashboard.queries.decisions.moves import MILESTONE, ProposedRevision
@@ -24,7 +24,6 @@ from dashboard.ui.components import section
 from dashboard.ui.figures import cards_of
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import table
-from models.roadmap import PlanSchedule
 
 
 def moved(shown: Sequence[PlanAt], scope: Scope) -> None:
@@ -128,38 +127,11 @@ def revisions(shown: Sequence[PlanAt], scope: Scope) -> None:
 def revision_lines(m: PlanAt, scope: Scope) -> list[tuple[date, PlanAt, str, str]]:
     """(day, milestone, what changed, reason) of each revision of one milestone, oldest first."""
     return [
-        (day, m, what, why)
+        (day, m, what, why or "–")
         for day, what, why in effective_revisions(
             cached.roadmap().schedules.at(m.plan.id, scope.on)
         )
     ]
-
-
-def effective_revisions(calendar: Sequence[PlanSchedule]) -> list[tuple[date, str, str]]:
-    """(day, what changed, reason) of each revision, except facts that only undo one."""
-    return [
-        (after.on, changed(before, after), after.reason or "–")
-        for before, after in pairwise(schedule for schedule in calendar if not schedule.voids)
-    ]
-
-
-def changed(before: PlanSchedule, after: PlanSchedule) -> str:
-    """« échéance 30/06/2023 → 31/10/2023 ; poids 2 → 3 »."""
-    sentences = []
-    if before.start != after.start:
-        sentences.append(f"début {french.day(before.start)} → {french.day(after.start)}")
-    if before.end != after.end:
-        sentences.append(f"échéance {french.day(before.end)} → {french.day(after.end)}")
-    if before.weight != after.weight:
-        sentences.append(f"poids {french.number(before.weight)} → {french.number(after.weight)}")
-    if before.critical != after.critical:
-        sentences.append("devient critique" if after.critical else "n'est plus critique")
-    if before.owner != after.owner:
-        sentences.append(f"porteur {before.owner} → {after.owner}")
-    # The direction belongs to the owner: it is named only if it alone changed.
-    if before.owner_direction_id != after.owner_direction_id and before.owner == after.owner:
-        sentences.append("direction du porteur")
-    return " ; ".join(sentences) or "rien"
 
 
 def proposed_box(scope: Scope) -> None:

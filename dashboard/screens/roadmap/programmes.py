@@ -21,7 +21,7 @@ from dashboard.queries.reference_tables import REFERENCE_TABLES, WORKSTREAMS
 from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
 from dashboard.screens.reference.form import record_fields, row_history
-from dashboard.screens.roadmap.calendar_form import may_revise, revision_form
+from dashboard.screens.roadmap.calendar_form import calendar_forms, may_revise
 from dashboard.screens.roadmap.milestone import reports
 from dashboard.screens.roadmap.plan_form import plan_form
 from dashboard.screens.roadmap.report_form import report_form
@@ -228,7 +228,7 @@ def one_project(scope: Scope, code: str) -> None:
     project_list([(at, 0, _in_words(at.schedule, scope), "")])
     if may_revise(scope):
         report_form(at, scope)
-        revision_form(at, scope)
+        calendar_forms(at, scope)
     section("Ce qu'il est")
     with st.container(border=True):
         plan_form(at, at.plan.level, scope)

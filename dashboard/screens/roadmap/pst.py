@@ -222,7 +222,7 @@ def _files(known: Comparison | None, scope: Scope) -> None:
         else:
             st.caption(
                 "Pour emporter la feuille de route en PST, importez d'abord un fichier de votre"
-                " outil, ou donnez le numéro INS de la commune (réglage CP_INS)."
+                " outil, ou faites régler le numéro INS de la commune par le service informatique."
             )
         if place := _import(scope):
             link_buttons([(*place, "upload_file")])

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import cached, french
-from dashboard.actions.figures.declared import Declared
 from dashboard.actions.surveys.answers import feed_figure, file_finding
 from dashboard.figures.declaring import externally_measured
+from dashboard.queries.figures.declared import Declared
 from dashboard.queries.surveys.free_texts import FreeText
 from dashboard.queries.surveys.results import ENPS, FEEDS, Result, is_of_agents
 from dashboard.scope import Scope

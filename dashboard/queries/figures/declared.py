@@ -1,13 +1,16 @@
-"""What acts need to know of a figure (chiffre) to store its targets and measures.
-
-Figures are declared in a higher layer: the caller passes the declaration.
+"""What queries and acts need to know of a figure (chiffre). Figures are declared in a higher layer,
+which fills CATALOGUE and STATUSES when it is loaded; else the caller passes the declaration.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from math import isfinite
 
-from models.roadmap import TargetKind
+from sqlmodel import Session, select
+
+from models.facts import facts_of
+from models.roadmap import FigureEvent, FigureStep, TargetKind, Workstream
 
 
 @dataclass(frozen=True)
@@ -15,7 +18,8 @@ class Declared:
     """One value of a figure: code, label, unit, kind of target.
 
     `has_thresholds`: its status follows fixed thresholds instead of targets; `is_measured`: its
-    values are measures (relevés); `by_direction`: it may be measured per direction.
+    values are measures (relevés); `by_direction`: it may be measured per direction; `mark`: of its
+    definition, another one where that changes.
     """
 
     code: str
@@ -25,6 +29,7 @@ class Declared:
     has_thresholds: bool = False
     is_measured: bool = False
     by_direction: bool = False
+    mark: str = ""
 
     @property
     def takes_targets(self) -> bool:
@@ -33,8 +38,24 @@ class Declared:
 
 # Code of a value → its declaration, given the existing workstreams.
 Catalogue = Callable[[Iterable[int]], Mapping[str, Declared]]
-# Set by the higher layer when it is loaded.
 CATALOGUE: list[Catalogue] = []
+# Of some values, at a day and for the whole administration: code → status in words.
+Statuses = Callable[[Session, date, Collection[str]], Mapping[str, str]]
+STATUSES: list[Statuses] = []
+
+
+def declared_values(session: Session) -> Mapping[str, Declared]:
+    """Code → declaration of every value, those of the workstreams included."""
+    return CATALOGUE[0](session.exec(select(Workstream.id)).all()) if CATALOGUE else {}
+
+
+def last_step(session: Session, code: str, step: FigureStep, on: date) -> FigureEvent | None:
+    """The last fact of this kind: the owner of a figure, or the verification of its definition,
+    whatever that then was.
+    """
+    facts = facts_of(session, FigureEvent, code, on)
+    return next((fact for fact in reversed(facts) if fact.what == step), None)
+
 
 # Unit → possible values; other units are not negative.
 _BOUNDS = {"%": (0.0, 100.0), "points": (-100.0, 100.0), "mois": (float("-inf"), float("inf"))}
