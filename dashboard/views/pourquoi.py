@@ -25,9 +25,7 @@ from dashboard.screens.figure_charts import (
 from dashboard.screens.figure_owner import about_figure
 from dashboard.screens.status_form import status_form
 from dashboard.screens.why import explained, rows
-from dashboard.ui.address import page_asked
-from dashboard.ui.address import pager
-from dashboard.ui.address import tick
+from dashboard.ui.address import page_asked, pager, tick
 from dashboard.ui.components import empty_for_filters, heading
 from dashboard.ui.figures import figure_of, format_value
 from dashboard.ui.page import page_header
