@@ -3,6 +3,8 @@ charts.
 """
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -137,3 +139,12 @@ def test_no_rule_asks_what_the_whole_application_holds():
 def test_a_chart_for_paper_holds_no_variable():
     drawn = f'<rect fill="{theme.ACCENT.var}" stroke="{theme.PAPER.var}"/>'
     assert theme.for_print(drawn) == '<rect fill="#0B5A6E" stroke="#FFFFFF"/>'
+
+
+def test_the_server_reads_the_settings_of_streamlit_once_it_knows_its_application():
+    """Read while the server is imported, they would be searched in the working directory."""
+    read = "import dashboard.asgi; from streamlit import config; print(config._config_options)"
+    told = subprocess.run(
+        [sys.executable, "-c", read], capture_output=True, text=True, check=True, cwd=HOUSE.parent
+    )
+    assert told.stdout.strip() == "None"
