@@ -11,10 +11,7 @@ from itertools import count
 from sqlmodel import Session
 
 from dashboard import formulas
-from dashboard.figures import REGISTRY, Breakdown, Figure, Point, Value
-from dashboard.figures.kinds import Points
-from dashboard.figures.reads import Reads
-from dashboard.queries.figures.as_known import known_by
+from dashboard.figures.kinds import REGISTRY, Breakdown, Figure, Point, Points, Reads, Value
 from dashboard.queries.roadmap import overrides
 from dashboard.queries.targets import aimed_at, targets
 from dashboard.scope import Scope
@@ -94,7 +91,7 @@ def board(
     progress: Progress = without_progress,
 ) -> Board:
     """The board of `scope`, read from the database: all figures, or those named."""
-    known = known_by(scope, scope.on)
+    known = scope.known_by(scope.on)
     codes = list(codes or REGISTRY)
     done, reads = count(), Reads(session)
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from dashboard import cached, french
 from dashboard.figures.board import Board
-from dashboard.queries.programme import AmbitionSummary
-from dashboard.queries.way import Way
+from dashboard.queries.pst import AmbitionSummary
+from dashboard.queries.waits import Way
 from dashboard.report import wording
 from dashboard.scope import Scope
 from dashboard.screens.front import ambition_icon

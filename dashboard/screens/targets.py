@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from dashboard import french
-from dashboard.actions.figures.declared import Declared
+from dashboard.figures import Value
 from dashboard.figures.board import last_target
 from dashboard.queries.columns import Column
 from dashboard.scope import Scope
@@ -24,7 +24,7 @@ class FigureRow:
     only those without fresh data are listed, since when.
     """
 
-    figure: Declared
+    figure: Value
     targets: Sequence[Target]
     draw: Callable[[], object]
     on: date

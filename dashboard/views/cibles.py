@@ -13,10 +13,8 @@ from dashboard import cached, french
 from dashboard.access import may
 from dashboard.actions.figures import measures as measuring
 from dashboard.actions.figures import targets as deciding
-from dashboard.actions.figures.declared import Declared
 from dashboard.figures import reasons as say
-from dashboard.figures.declaring import all_declared
-from dashboard.figures.kinds import rows_behind
+from dashboard.figures.kinds import Breakdown, Value, all_values, rows_behind
 from dashboard.files.values import number_of, whole_of
 from dashboard.queries.targets import measures, target_history
 from dashboard.scope import Scope
@@ -57,8 +55,8 @@ def _known(scope: Scope) -> list[FigureRow]:
     decided = cached.targets(scope.on)
     return [
         FigureRow(figure, decided.get(code, ()), partial(_one, scope, figure), scope.on)
-        for code, figure in all_declared(s.id for s in cached.roadmap().workstreams).items()
-        if figure.takes_targets or figure.is_measured
+        for code, figure in all_values(s.id for s in cached.roadmap().workstreams).items()
+        if figure.takes_targets or figure.figure.measured
     ]
 
 
@@ -72,10 +70,10 @@ def _stale(scope: Scope) -> list[FigureRow]:
     ]
 
 
-def _one(scope: Scope, figure: Declared) -> None:
+def _one(scope: Scope, figure: Value) -> None:
     """One figure: its targets and its measures."""
     _targets(scope, figure)
-    if figure.is_measured:
+    if figure.figure.measured:
         _measures(scope, figure)
 
 
@@ -95,7 +93,7 @@ def _start(target: Target) -> str:
 # --- targets ------------------------------------------------------------------------------------
 
 
-def _targets(scope: Scope, figure: Declared) -> None:
+def _targets(scope: Scope, figure: Value) -> None:
     heading(f"Les cibles de « {figure.label} »")
     if not figure.takes_targets:
         st.caption("Ce chiffre est suivi sans cible.")
@@ -127,11 +125,11 @@ def _targets(scope: Scope, figure: Declared) -> None:
         unfolding("Décider une cible", target_form, figure, scope.on, key=f"w_target_{figure.code}")
 
 
-def _why(scope: Scope, figure: Declared) -> None:
+def _why(scope: Scope, figure: Value) -> None:
     paragraph(link("Pourquoi ce chiffre ?", address("pourquoi", scope, chiffre=figure.code)))
 
 
-def target_form(figure: Declared, day: date) -> None:
+def target_form(figure: Value, day: date) -> None:
     """Setting a target, withdrawing one in force."""
     form = Form(f"target_{figure.code}")
     current = cached.targets(day).get(figure.code, [])
@@ -173,7 +171,7 @@ def _initial_target(current: list[Target]) -> dict[str, object]:
     }
 
 
-def _withdraw_target(figure: Declared, current: list[Target]) -> None:
+def _withdraw_target(figure: Value, current: list[Target]) -> None:
     form = Form(f"untarget_{figure.code}")
     names = {t.id: f"{_aim(t)} pour le {french.day(t.for_date)}" for t in current}
     read = deciding.target_mark(current)
@@ -191,7 +189,7 @@ def _withdraw_target(figure: Declared, current: list[Target]) -> None:
         )
 
 
-def _decide(session, reader, figure: Declared, form: Form) -> str:
+def _decide(session, reader, figure: Value, form: Form) -> str:
     numbers = _numbers(form, ("value", number_of), ("upper", number_of), ("baseline", number_of))
     deciding.decide(
         session,
@@ -211,7 +209,7 @@ def _decide(session, reader, figure: Declared, form: Form) -> str:
 # --- measures -----------------------------------------------------------------------------------
 
 
-def _measures(scope: Scope, figure: Declared) -> None:
+def _measures(scope: Scope, figure: Value) -> None:
     heading("Les relevés")
     measures = fetch(rows_behind, scope.whole(), figure.code)
     if measures.rows:
@@ -223,7 +221,7 @@ def _measures(scope: Scope, figure: Declared) -> None:
         unfolding("Encoder un relevé", measure_form, scope, figure, key=f"w_measure_{figure.code}")
 
 
-def measure_form(scope: Scope, figure: Declared) -> None:
+def measure_form(scope: Scope, figure: Value) -> None:
     """Recording a measure, or correcting one, whose values fill the fields."""
     measures = _known_measures(scope, figure)
     with st.container(width=640, key=f"cp_measure_{figure.code}"):
@@ -241,7 +239,7 @@ def measure_form(scope: Scope, figure: Declared) -> None:
             max_chars=measuring.SOURCE_MAX,
             placeholder="baromètre 2023, enquête…",
         )
-        if figure.by_direction:
+        if figure.figure.cut is not Breakdown.none:
             units = {_WHOLE: "Toute l'administration"} | {
                 unit.id: unit.name
                 for unit, _ in scope.tree.walk()
@@ -266,7 +264,7 @@ def _place(measure: Measure) -> str:
     return f"{measure.on.isoformat()}_{measure.direction_id or _WHOLE}"
 
 
-def _which_measure(scope: Scope, figure: Declared, known: list[Measure]) -> Measure | None:
+def _which_measure(scope: Scope, figure: Value, known: list[Measure]) -> Measure | None:
     """The measure to correct; None for a new one."""
     by_place = {_place(measure): measure for measure in known}
     names = {_NEW: "Un nouveau relevé"} | {
@@ -286,7 +284,7 @@ def _when_and_where(scope: Scope, measure: Measure) -> str:
     return f"du {french.day(measure.on)}{where}"
 
 
-def _withdraw_measure(scope: Scope, figure: Declared, known: list[Measure]) -> None:
+def _withdraw_measure(scope: Scope, figure: Value, known: list[Measure]) -> None:
     form = Form(f"unmeasure_{figure.code}")
     names = {measure.id: f"Celui {_when_and_where(scope, measure)}" for measure in known}
     marks = {measure.id: measuring.measure_mark(measure) for measure in known}
@@ -312,13 +310,13 @@ def _withdraw_recorded(session, reader, form: Form, marks: dict[int, str]) -> st
     return "Le relevé est retiré."
 
 
-def _known_measures(scope: Scope, figure: Declared) -> list[Measure]:
+def _known_measures(scope: Scope, figure: Value) -> list[Measure]:
     """The measures in force, latest first."""
     with reading() as session:
         return list(reversed(measures(session, figure.code, scope.on)))
 
 
-def _record(session, reader, figure: Declared, form: Form, chosen: Measure | None) -> str:
+def _record(session, reader, figure: Value, form: Form, chosen: Measure | None) -> str:
     numbers = _numbers(form, ("value", number_of), ("n", whole_of))
     measuring.record(
         session,

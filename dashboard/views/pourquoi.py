@@ -11,10 +11,8 @@ from dashboard.access import counted_units, may
 from dashboard.figures import Breakdown, Figure, Value
 from dashboard.figures import reasons as say
 from dashboard.figures.board import Entry, imposed_on, scope_for
-from dashboard.figures.declaring import declared
 from dashboard.figures.workstreams import schedule_steps
 from dashboard.frame.bodies import without_filters
-from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.figures.figure_rows import PAGE, Rows
 from dashboard.queries.figures.late_facts import late_facts
 from dashboard.report import wording
@@ -66,7 +64,7 @@ def render(scope: Scope) -> None:
     _then_and_now(scope, asked.figure, value)
     with st.container(key="cp_why"):
         without_filters(explained, asked.scope, **asked.address)
-    if asked.scope.is_whole and asked.scope.ambition is None and not asked.scope.known:
+    if asked.scope.is_whole and asked.scope.ambition is None and not asked.scope.as_known_then:
         status_form(asked.scope, value.status_subject)
     _rows(scope_for(asked.scope, asked.figure), value)
 
@@ -113,7 +111,7 @@ def _known_then() -> None:
 def _calculation(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
     steps = None
     if value.code == "ecart.mois":
-        known = known_by(scope, scope.on)
+        known = scope.known_by(scope.on)
         steps = schedule_steps(cached.roadmap(scope.asked).at(scope.on, known), scope.on)
     fresh = f"dernier fait du {french.day(entry.fresh_on)}" if entry.fresh_on else ""
     rows = [
@@ -149,7 +147,7 @@ def _still_open(scope: Scope, value: Value) -> str:
 
 
 def _status(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
-    known = known_by(scope, scope.on)
+    known = scope.known_by(scope.on)
     decided = cached.aims(scope.on, known, scope.asked).get(value.code, [])
     by_hand = imposed_on(value, scope_for(scope, figure), cached.imposed(scope.on, known))
     rows: list[tuple[str, object]] = []
@@ -160,7 +158,7 @@ def _status(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
     if by_hand:
         rows.append(say.imposed_reason(by_hand, cached.job_title_of(by_hand.by)))
     rows += say.status_reasons(value, entry, decided, scope)
-    if may(scope.reader, "page.cockpit") and declared(figure, value).takes_targets:
+    if may(scope.reader, "page.cockpit") and value.takes_targets:
         rows.append(
             (
                 "Cibles",
@@ -193,7 +191,7 @@ def _parts(scope: Scope, figure: Figure, value: Value) -> None:
 
 def _part_row(scope: Scope, unit: Place, figure: Figure, value: Value) -> tuple:
     entry = cached.board(scope, [figure.code])[value.code]
-    known = YES if scope.known else None
+    known = YES if scope.as_known_then else None
     counts = (entry.numerator, entry.denominator)[: len(value.counts or ())]
     return (
         link(unit.name, address("pourquoi", scope, chiffre=value.code, connu=known)),
@@ -269,8 +267,8 @@ def _then_and_now(scope: Scope, figure: Figure, value: Value) -> None:
     """
     if st.query_params.get(KNOWN) != YES:
         return
-    now = cached.board(replace(scope, known=False), [figure.code])[value.code]
-    then = cached.board(replace(scope, known=True), [figure.code])[value.code]
+    now = cached.board(replace(scope, as_known_then=False), [figure.code])[value.code]
+    then = cached.board(replace(scope, as_known_then=True), [figure.code])[value.code]
     heading("Tel que connu alors")
     if say.reveals_a_person(value, now, then):
         st.caption(

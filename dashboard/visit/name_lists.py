@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.actions.journal import note_reading
+from dashboard.actions.acts import note_reading
 from dashboard.visit import signin
 from models.database import writing
 

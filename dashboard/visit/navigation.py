@@ -134,14 +134,9 @@ def whole_number(text: str | None) -> int | None:
     return int(text) if is_number else None
 
 
-def origin() -> str:
-    """The public address of the product, from the settings, else from the reader's browser: for QR
-    codes and frames.
-    """
-    if settings().public_origin:
-        return settings().public_origin
-    url = urlsplit(st.context.url) if isinstance(st.context.url, str) else None
-    if url and url.scheme in ("http", "https") and url.netloc:
-        return f"{url.scheme}://{url.netloc}"
+def public_address() -> str:
+    """The public address of the product, for QR codes and frames."""
     # Without a browser (a job, a test) only the listening address is known.
-    return f"http://{settings().cp_address}:{settings().cp_port}"
+    listening = f"http://{settings().cp_address}:{settings().cp_port}"
+    shown = st.context.url if isinstance(st.context.url, str) else ""
+    return settings().public_address(shown if urlsplit(shown).netloc else listening)

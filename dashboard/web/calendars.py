@@ -11,10 +11,11 @@ from starlette.routing import Route
 from dashboard.actions.people.logins import hash_of
 from dashboard.queries.meetings import calendars as query
 from dashboard.queries.meetings.calendars import Appointment
-from dashboard.web.feeds import cache_control, origin
+from dashboard.web.feeds import cache_control
 from models.clock import today
 from models.database import reading
 from models.faults import report_fault
+from models.settings import settings
 
 TYPE = "text/calendar; charset=utf-8"
 # The address is a secret key: no shared cache may store its content.
@@ -56,7 +57,8 @@ async def _feed_answer(
         return PlainTextResponse(
             "Ce calendrier n'existe pas, ou n'existe plus.", status_code=404, headers=_PRIVATE
         )
-    return Response(written(name, appointments, origin(request)), media_type=TYPE, headers=headers)
+    address = settings().public_address(str(request.url))
+    return Response(written(name, appointments, address), media_type=TYPE, headers=headers)
 
 
 def _appointments(secret: str | None) -> list[Appointment] | None:

@@ -20,7 +20,7 @@ from dashboard.actions.decisions.records import PointInput
 from dashboard.actions.ideas.filing import Circumstances, IdeaInput
 from dashboard.actions.meetings.records import plan_meeting
 from dashboard.actions.operations.jobs import JobRun
-from dashboard.files.matching.correspondences import Correspondence
+from dashboard.files.matching.fields import Correspondence
 from dashboard.queries.columns import Sort
 from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.meetings.records import MeetingAt

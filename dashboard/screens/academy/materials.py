@@ -16,7 +16,7 @@ from dashboard.actions.academy.materials import (
     training_with_trainers,
 )
 from dashboard.files.materials import EXTENSIONS, label_of
-from dashboard.queries.academy import materials as query
+from dashboard.queries.academy import catalogue as query
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, heading, paragraph
 from dashboard.ui.forms import Form

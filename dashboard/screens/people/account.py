@@ -11,7 +11,7 @@ from dashboard.actions.notices.keys import invite_by_mail
 from dashboard.actions.people import accounts, second_factor, sign_on
 from dashboard.actions.people.mandates import end_mandate, give_mandate, new_mandate, period
 from dashboard.queries.people.accounts import AccountFile, AccountRow
-from dashboard.queries.people.mandates import mandates
+from dashboard.queries.people.readers import mandates
 from dashboard.scope import Scope
 from dashboard.screens.people.slips import slips_box
 from dashboard.screens.people.states import roles_in_words, state_of

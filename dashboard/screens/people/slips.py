@@ -11,7 +11,7 @@ from dashboard.scope import Scope
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form, form_state
 from dashboard.ui.jobs import quiet_sentence
-from dashboard.visit.navigation import origin
+from dashboard.visit.navigation import public_address
 from models.settings import settings
 
 MOST = 200  # sheets made at once
@@ -44,7 +44,7 @@ def slips_box(scope: Scope, name: str, label: str, account_ids: Sequence[int]) -
 
 def _printing(scope: Scope, found: Sequence[AccessSlip]) -> Callable[[], bytes]:
     base = (
-        settings().cp_public_url.rstrip("/") or origin()
+        settings().cp_public_url.rstrip("/") or public_address()
     )  # read now: a file is made outside the page's run
 
     def printed() -> bytes:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import french
 from dashboard.access import Reader
-from dashboard.actions.surveys.labels import labels_in, name_answers
+from dashboard.actions.surveys.making import labels_in, name_answers
 from dashboard.queries.surveys.results import Result, together
 from dashboard.ui.components import draw, escape_md
 from dashboard.ui.forms import Form
