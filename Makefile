@@ -14,7 +14,7 @@ PATIENT := -o faulthandler_timeout=600 -o faulthandler_exit_on_timeout=true
 .DEFAULT_GOAL := help
 # What one worker of the tests has compiled the others read.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help install run test lint quick bench screenshots audit chromium deploy-test
+.PHONY: help install run test lint quick bench screenshots audit chromium office deploy-test
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,7 +44,7 @@ run: install ## Serves the demonstration and prints its address
 	$(BIN)/python -m dashboard run --demo
 
 # Of 5,900 stories one or two a run lose a race on a busy machine: what failed runs once more, alone, named above.
-test: $(VENV)/.tested chromium lint ## Runs every test: form, unit, both engines, pages, browser
+test: $(VENV)/.tested chromium office lint ## Runs every test: form, unit, both engines, pages, browser
 	env -u DATABASE_URL $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(PATIENT) \
 	  || { [ $$? = 1 ] && env -u DATABASE_URL $(BIN)/python -m pytest --last-failed; }
 
@@ -64,6 +64,12 @@ chromium:
 	  || $(BIN)/playwright install chromium \
 	  || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium; } \
 	  || { echo "Aucun Chromium : installez le paquet « chromium » de votre distribution." >&2; exit 1; }
+
+# Opens the slides in a test, which says that it is left out where nobody may install it (84 MB, half a minute).
+office:
+	@command -v soffice >/dev/null \
+	  || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq --no-install-recommends libreoffice-impress; } >/dev/null 2>&1 \
+	  || echo "Sans LibreOffice Impress, les diapositives ne sont pas ouvertes par les tests." >&2
 
 bench: $(VENV)/.tested chromium ## Measures every budget at 1k and 100k ideas on both engines, beside hello world; WITH="--parts screens --sizes 1k" less
 	env -u DATABASE_URL $(BIN)/python -m tests.performance.bench $(WITH)

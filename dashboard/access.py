@@ -143,10 +143,13 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "status.impose": _to(_R.animateur, _R.codir),
     "target.decide": _to(_R.animateur),
     "measure.record": _to(_R.animateur, _R.operator),
+    "figure.verify": _to(_R.animateur, manager=Reach.directions),
     # Without an account: what is open to all agents; with a poster, also the sessions of the
     # academy.
     "agenda.read": _to(*_SIGNED_IN, nobody=Reach.own, token=Reach.own, poster=Reach.directions),
     "poster.make": _to(_R.animateur),
+    # The points and the PV of the CODIR; other bodies' are read with the cockpit.
+    "codir.read": _to(_R.animateur, _R.secretaire, _R.codir, _R.directeur, _R.admin, _R.operator),
     "meeting.record": _to(_R.animateur, _R.secretaire),
     "workshop.run": _to(_R.animateur, ambassadeur=Reach.own),
     "answer.carry": _to(ambassadeur=Reach.own),

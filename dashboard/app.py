@@ -11,8 +11,9 @@ from sqlalchemy.exc import DBAPIError
 from dashboard.access import NOBODY, Reader, may
 from dashboard.cached import memory
 from dashboard.frame import around, embedding, filters, scoping, stranger
-from dashboard.frame.menu import brand, colour_ambitions, inject_style
+from dashboard.frame.menu import colour_ambitions, inject_style, side_menu
 from dashboard.frame.pages import chosen_page
+from dashboard.frame.panels import why_panel
 from dashboard.frame.preparing import prepare
 from dashboard.scope import Scope
 from dashboard.ui import downloads
@@ -20,7 +21,7 @@ from dashboard.ui.components import escape_md, link_buttons
 from dashboard.ui.page import page_header
 from dashboard.visit import gate, navigation, screens, signin
 from dashboard.visit.screens import Screen
-from models.database import reading
+from models.database import engine
 from models.faults import fault_sentence, report_fault
 
 # An address, not a file: that would be read and offered anew at each run.
@@ -50,11 +51,11 @@ def _run() -> None:
     if not signin.served_by_us():
         inject_style()
     # One look at the database: which moment this run is drawn from, and who reads.
-    with reading() as session:
-        moment = memory.every_revision(session.connection())
-        login, account = signin.login_and_account(session)
+    with engine().connect() as connection:
+        moment = memory.every_revision(connection)
+        login = signin.open_login(connection)
     with memory.one_run(moment):
-        reader = signin.reader_of(login, account)
+        reader = signin.reader_of(login)
         _give_back(reader)
         with gate.drawing_for(reader), downloads.offered_by_page():
             _draw_page(reader)
@@ -114,6 +115,7 @@ def _draw_page(reader: Reader) -> None:
     if not screen.is_block:
         _above_page(scope, screen)
     page.run()
+    why_panel(reader)
     around.foot(reader, scope)
 
 
@@ -147,7 +149,7 @@ def _refuse(reader: Reader, screen: Screen) -> None:
     if reader.is_known:
         scope = scoping.scope_of_address(reader)
         around.side(reader, scope, screen)
-        around.bar(reader, scope, screen)
+        around.head(reader, scope, screen)
         page_header(screen.title)
         gate.show_refusal()
         st.warning("Cet écran n'est pas ouvert à votre rôle.", icon=":material/lock:")
@@ -158,7 +160,7 @@ def _refuse(reader: Reader, screen: Screen) -> None:
 
 
 def _sign_in(heading: str) -> None:
-    brand(around.mark())
+    side_menu(around.mark())
     gate.show_refusal()
     stranger.sign_in(heading)
     link_buttons([("Déposer une idée sans compte", "/deposer", "edit_square")], after=True)

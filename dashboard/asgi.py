@@ -26,7 +26,7 @@ from dashboard.screens.communities import overview as communities
 from dashboard.screens.roadmap import calendar, curves, milestone
 from dashboard.ui import tables
 from dashboard.ui.figures import EVERY_FIGURE
-from dashboard.visit import screens, streamlit_internals
+from dashboard.visit import gate, screens
 from dashboard.web import (
     calendars,
     documents,
@@ -60,7 +60,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict]:
     again.
     """
     sys.setswitchinterval(_TURN)
-    streamlit_internals.watch_no_files()
+    gate.watch_no_files()
     await anyio.to_thread.run_sync(_warm_up)
     gc.collect()
     # What was imported lives as long as the process: left out of every collection, reruns are ten
@@ -137,7 +137,7 @@ def _middleware() -> list[Middleware]:
     return serving.middleware(
         settings().cp_frame_ancestors.split(),
         screens.addresses(),
-        limits=limits.middleware(streamlit_internals.held_files, streamlit_internals.owner_of),
+        limits=limits.middleware(gate.held_files, gate.owner_of),
         light_door=[light_door],
     )
 

@@ -8,8 +8,8 @@ error (`StrictUndefined`), never an empty place.
 """
 
 import re
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Hashable, Iterable
+from functools import cache, lru_cache
 from html import unescape
 from pathlib import Path
 from types import ModuleType
@@ -33,19 +33,27 @@ def render(template: str, /, **view: object) -> Markup:
     return Markup("".join(found.root_render_func(found.new_context(view))))
 
 
+@lru_cache(256)
+def render_once(template: str, /, **view: Hashable) -> Markup:
+    """The same for plain values that come back at each run: the menu, the foot. Not for `Markup`,
+    which equals the text that is to be escaped.
+    """
+    return render(template, **view)
+
+
 @cache
 def macros() -> ModuleType:
     """The shared pieces as functions that give markup, for a cell or a line:
     `macros().link(label, href)`.
     """
-    return environment().globals["ui"]
+    return jinja().globals["ui"]
 
 
 def compile_all() -> list[str]:
     """Compiles every template, so that no visitor waits for it. Returns their names; raises on
     the first mistake.
     """
-    names = environment().list_templates()
+    names = jinja().list_templates()
     for name in names:
         _template(name)
     return names
@@ -53,7 +61,7 @@ def compile_all() -> list[str]:
 
 @cache
 def _template(name: str) -> Template:
-    return environment().get_template(name)
+    return jinja().get_template(name)
 
 
 class _Environment(Environment):
@@ -65,7 +73,7 @@ class _Environment(Environment):
 
 
 @cache
-def environment() -> Environment:
+def jinja() -> Environment:
     made = _Environment(
         loader=FileSystemLoader(TEMPLATES),
         extensions=[LineBreaks, FrenchSpaces],

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
+from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement
 
@@ -185,6 +186,11 @@ class Scope:
         if self.asked:
             address["programme"] = str(self.asked.id)
         return address
+
+    @cached_property
+    def query(self) -> str:
+        """These parameters as an address holds them."""
+        return urlencode(self._params)
 
     def sentence(self, filters: Collection[str] = ("direction", "ambition", "au", "depuis")) -> str:
         """The scope in words: « Vie citoyenne (VC) · Modernisation · situation au 30/06/2023 »;

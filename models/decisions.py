@@ -32,8 +32,8 @@ class Instance(Word):
 
 class DecisionStep(Word):
     """The step that a fact of a decision records. « Inscrite » makes it pending, « décidée » ends
-    that; « reportée » leaves it pending; « confiée » changes the owner; a note changes nothing; «
-    défaite » only voids another fact.
+    that; « reportée » leaves it pending; « confiée » changes the owner; « revue prévue » and «
+    revue » look at its effect again; a note changes nothing; « défaite » only voids another fact.
     """
 
     submitted = "inscrite", "Inscrite à l'ordre du jour"
@@ -44,6 +44,8 @@ class DecisionStep(Word):
     noted = "notee", "Note de séance"
     done = "executee", "Exécutée"
     communicated = "communiquee", "Communiquée aux services"
+    review_planned = "revue-prevue", "Revue prévue"
+    reviewed = "revue", "Revue"
     undone = "defaite", "Encodage annulé"
 
 
@@ -91,6 +93,14 @@ class Outcome(Word):
         return self.rules.is_to_do
 
 
+class Verdict(Word):
+    """Conclusion d'une revue: whether a decision had its effect, and goes on."""
+
+    kept = "maintenue", "Maintenue"
+    changed = "modifiee", "À modifier"
+    ended = "arretee", "Arrêtée"
+
+
 class Decision(SQLModel, table=True):
     """Décision: one point before one body. Its history is in DecisionEvent; the owner here is the
     first one.
@@ -107,7 +117,8 @@ class Decision(SQLModel, table=True):
 
 class DecisionEvent(Fact, table=True):
     """One fact of a decision: the step and the meeting; for an outcome also the due date, cost in
-    €, ETP; for a handover the new owner; a text.
+    €, ETP; for a handover the new owner; for a review its verdict; the day it is to be reviewed;
+    a text.
     """
 
     called: ClassVar[tuple[str, str]] = ("étape de décision", "étapes de décisions")
@@ -124,6 +135,8 @@ class DecisionEvent(Fact, table=True):
     fte: float | None = Field(default=None, description="équivalents temps plein (ETP)")
     owner_direction_id: int | None = Field(default=None, foreign_key="direction.id")
     text: str = ""
+    review_on: date | None = None
+    verdict: str | None = None
 
 
 class DecisionEffect(SQLModel, table=True):

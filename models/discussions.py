@@ -1,5 +1,6 @@
-"""Discussions: messages on an idea, a milestone, a proposition, a decision or a training (comments,
-messages, objections), their moderation and outcome, who supports the subject and who follows it.
+"""Discussions: messages on an idea, a milestone, a proposition, a decision, a training or a figure
+(comments, messages, objections), their moderation and outcome, who supports the subject and who
+follows it.
 """
 
 from datetime import date
@@ -25,6 +26,7 @@ class Subject(Word):
     proposition = "groupe", "Proposition"
     decision = "decision", "Décision"
     training = "formation", "Formation"
+    figure = "chiffre", "Chiffre"
 
 
 class ContributionKind(Word):
@@ -135,7 +137,8 @@ class SubjectSupport(SQLModel, table=True):
 
 class SubjectFollow(SQLModel, table=True):
     """Suivi: one person is notified of every message and change on one subject. Its author and
-    those who answer for it are notified without following.
+    those who answer for it are notified without following. `status`: of a figure, the last one that
+    she knows.
     """
 
     called: ClassVar[tuple[str, str]] = ("suivi", "suivis")
@@ -146,6 +149,7 @@ class SubjectFollow(SQLModel, table=True):
     key: str = Field(primary_key=True)
     person_id: int = Field(primary_key=True, foreign_key="person.id")
     on: date
+    status: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 def about_idea(table: type[SQLModel]) -> ColumnElement[bool]:

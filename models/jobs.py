@@ -287,6 +287,7 @@ REGISTERS: dict[str, RegisterKind] = {
 
 JOBS: dict[str, JobKind] = {
     "dossier": JobKind("report.make", "Dossier pour le CODIR (PDF)"),
+    "diapositives": JobKind("report.make", "Diapositives (PPTX)"),
     "college": JobKind("report.make", "Version Collège (PDF, 4 pages)"),
     "classeur": JobKind("report.make", "Classeur (XLSX)"),
     "equipe": JobKind("report.make", "Feuille d'équipe (PDF, une page)"),

@@ -192,6 +192,44 @@ class MeetingEvent(Fact, table=True):
     day: date
 
 
+class AgendaPoint(Fact, table=True):
+    """Point à l'ordre du jour: one fact puts a decision on the agenda of one meeting, at a place,
+    for some minutes; place 0 takes it off that agenda.
+    """
+
+    called: ClassVar[tuple[str, str]] = ("point à l'ordre du jour", "points à l'ordre du jour")
+    of: ClassVar[str] = "decision_id"
+    __tablename__ = "agenda_point"
+    id: int | None = Field(default=None, primary_key=True)
+    decision_id: int = Field(foreign_key="decision.id", index=True)
+    meeting_id: int = Field(foreign_key="meeting.id", index=True)
+    position: int
+    minutes: int
+
+
+class PaperStep(Word):
+    """The step that a fact records of the papers of a meeting."""
+
+    sent = "envoyee", "Séance envoyée aux membres"
+    approved = "pv-approuve", "PV approuvé"
+    minutes_sent = "pv-envoye", "PV envoyé aux membres"
+    amended = "pv-complete", "PV complété"
+
+
+class MeetingPaper(Fact, table=True):
+    """Étape des papiers d'une séance: sent to the members, its PV approved, sent or amended by a
+    text.
+    """
+
+    called: ClassVar[tuple[str, str]] = ("étape des papiers", "étapes des papiers")
+    of: ClassVar[str] = "meeting_id"
+    __tablename__ = "meeting_paper"
+    id: int | None = Field(default=None, primary_key=True)
+    meeting_id: int = Field(foreign_key="meeting.id", index=True)
+    what: str
+    text: str = ""
+
+
 class Attendance(Fact, table=True):
     """Présence: one person (invited 1, present 0 or 1, in the service of that day), or a count
     without names.

@@ -20,12 +20,17 @@ class NoticeKind(Word):
     merge = "fusion", "Fusion proposée"
     reminder = "relance", "Réponse attendue"
     transfer = "transfert", "Transfert"
+    outcome = "suite", "Suite d'une idée, statut d'un chiffre"
     task = "tache", "Tâche"
     address = "adresse", "Adresse changée"
     invitation = "invitation", "Invitation à choisir un mot de passe"
     reset = "oubli", "Mot de passe oublié"
     questionnaire = "questionnaire", "Questionnaire à remplir"
     alert = "alerte", "Alerte sur l'état du système"
+
+
+# At most one mail a day has these.
+OF_DIGEST = (NoticeKind.reminder, NoticeKind.outcome)
 
 
 class Rhythm(Word):

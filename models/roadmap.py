@@ -265,6 +265,33 @@ class Measure(Fact, table=True):
     source: str = ""
 
 
+class FigureStep(Word):
+    """What a fact of a figure records. « Définie » is written by the round that first sees a
+    definition.
+    """
+
+    owned = "portee", "Porteur nommé"
+    verified = "verifiee", "Définition vérifiée"
+    defined = "definie", "Définition vue"
+
+
+class FigureEvent(Fact, table=True):
+    """Fait d'un chiffre: from `on`, a function and a direction own it; or its definition was
+    verified, or first seen, with the `mark` of its text.
+    """
+
+    called: ClassVar[tuple[str, str]] = ("fait d'un chiffre", "faits de chiffres")
+    of: ClassVar[str] = "figure"
+    __tablename__ = "figure_event"
+
+    id: int | None = Field(default=None, primary_key=True)
+    figure: str = Field(index=True)
+    what: str
+    owner: str = ""
+    owner_direction_id: int | None = Field(default=None, foreign_key="direction.id")
+    mark: str = ""
+
+
 class Override(Fact, table=True):
     """Statut imposé: a status set by hand on a milestone, workstream or figure, until `until`."""
 

@@ -4,7 +4,6 @@ line.
 
 import csv
 import io
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -32,7 +31,9 @@ class CsvRow:
         return Refused(f"{self.file}, ligne {self.line} : {sentence}")
 
     def text(self, column: str) -> str:
-        """The cell, which may be empty."""
+        """The cell, which may be empty. Raises Refused if the file lacks the column."""
+        if _key(column) not in self.cells:
+            raise Refused(f"{self.file}, ligne 1 : il manque la colonne « {column} ».")
         return self.cells[_key(column)]
 
     def needed(self, column: str) -> str:
@@ -95,15 +96,10 @@ class CsvRow:
         return [word.strip() for word in self.text(column).split(separator) if word.strip()]
 
 
-def read(path: Path, columns: Iterable[str], key: str | None = None) -> list[CsvRow]:
-    """The lines of a file, which must have these columns; values of `key` must be unique. Raises
-    Refused.
-    """
+def read(path: Path, key: str = "") -> list[CsvRow]:
+    """The lines of a file; values of the column `key` must be unique. Raises Refused."""
     lines = _lines(path)
     header = [_key(cell) for _, cells in lines[:1] for cell in cells]
-    missing = [column for column in columns if _key(column) not in header]
-    if missing:
-        raise Refused(f"{path.name}, ligne 1 : il manque la colonne « {missing[0]} ».")
     rows = [_row(path, line, header, cells) for line, cells in lines[1:] if any(cells)]
     if key:
         _refuse_repeats(rows, key)

@@ -16,24 +16,6 @@ from seed.stage import DATA, TODAY, Agent, Stage, share
 DISTINCT = 428
 _FIRST = date(2022, 9, 20)
 _LAST = TODAY
-_COLUMNS = (
-    "code",
-    "titre",
-    "ambition",
-    "formateur",
-    "heures",
-    "places",
-    "public",
-    "directions",
-    "sessions",
-    "inscrits",
-    "présents",
-    "absences non excusées",
-    "attente",
-    "obligatoire",
-    "validité",
-    "objectif",
-)
 _NOT_BEFORE = {"F26": date(2023, 3, 1), "F18": date(2022, 11, 1)}
 _ON_THE_FIRST_DAY = ("F01", "F26")
 _CANCELLED = {"F16": date(2023, 3, 14), "F20": date(2023, 5, 25), "F29": date(2023, 2, 9)}
@@ -86,7 +68,7 @@ def load_academy(stage: Stage) -> None:
     lists.
     """
     chance = stage.chance("academy")
-    courses = [_course(stage, row) for row in read(DATA / "formations.csv", _COLUMNS, "code")]
+    courses = [_course(stage, row) for row in read(DATA / "formations.csv", "code")]
     stage.insert(
         Training,
         [

@@ -1,5 +1,5 @@
 """The agenda of the demonstration: sites, open meetings and those of the communities, attendance
-counts, coming dates.
+counts, coming dates, news.
 """
 
 import random
@@ -23,32 +23,12 @@ from models.meetings import (
     Site,
     WallLine,
 )
+from models.news import Post
 from models.seats import Seat, SeatEvent, SeatState
 from seed.csvfiles import CsvRow, read
 from seed.demo_meetings import announced_on, fact_row
 from seed.stage import DATA, START, TODAY, Agent, Stage, Story
 
-_SITES = ("nom", "genre", "direction", "agents", "ordinateurs")
-_DATES = (
-    "genre",
-    "jour",
-    "début",
-    "fin",
-    "état",
-    "invités",
-    "présents",
-    "titre",
-    "lieu",
-    "site",
-    "direction",
-    "groupe",
-    "places",
-    "inscription",
-    "inscrits",
-    "main informés",
-    "main questionnaire",
-    "motif",
-)
 _HANDS = {"main informés": OpeningQuestion.informed, "main questionnaire": OpeningQuestion.answered}
 _PRESENT_SHARE = 0.7  # managers present at one of their workshops
 # An entry from a meeting is filed within two weeks.
@@ -213,14 +193,14 @@ def load_agenda(stage: Stage) -> list[tuple[date, int, int | None]]:
             "agents": row.whole("agents"),
             "computers": row.whole("ordinateurs"),
         }
-        for row in read(DATA / "sites.csv", _SITES, "nom")
+        for row in read(DATA / "sites.csv", "nom")
     ]
     stage.insert(Site, sites)
     groups = dict(stage.session.exec(select(ProgressGroup.code, ProgressGroup.id)).all())
     agenda = _Agenda(
         stage, stage.chance("agenda"), {site["name"]: site["id"] for site in sites}, groups
     )
-    for row in read(DATA / "agenda.csv", _DATES):
+    for row in read(DATA / "agenda.csv"):
         agenda.read(row)
     for table, rows in (
         (Meeting, agenda.meetings),
@@ -288,3 +268,22 @@ def _for_the_wall(ideas: list[dict]) -> list[dict]:
     return sorted(on_wall, key=lambda idea: (-(idea["voices"] or 0), idea["number"]))[:_ON_WALL][
         ::-1
     ]
+
+
+def load_posts(stage: Stage) -> None:
+    """One line of the file is one post; a public one was public from its day."""
+    author = stage.cast["didier"].id
+    stage.insert(
+        Post,
+        [
+            {
+                "id": stage.next_id(Post),
+                "on": row.day("jour"),
+                "title": row.needed("titre"),
+                "body": row.text("texte"),
+                "by": author,
+                "public_on": row.day("jour") if row.needed("publique") == "oui" else None,
+            }
+            for row in read(DATA / "actualites.csv")
+        ],
+    )

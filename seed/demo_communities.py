@@ -30,7 +30,7 @@ def choose_ambassadors(stage: Stage) -> None:
     """
     chance = stage.chance("ambassadors")
     chosen: list[Agent] = []
-    for row in read(DATA / "directions.csv", ("code", "ambassadeurs"), "code"):
+    for row in read(DATA / "directions.csv", "code"):
         if row.text("ambassadeurs"):
             chosen += _of_direction(stage, chance, row.needed("code"), row.whole("ambassadeurs"))
     quiet_one = {

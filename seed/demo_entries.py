@@ -10,21 +10,6 @@ from seed.csvfiles import CsvRow, read
 from seed.stage import DATA, Agent
 
 _ANSWER = "Réponse"
-_COLUMNS = (
-    "numéro",
-    "ambition",
-    "genre",
-    "titre",
-    "texte",
-    "concerne",
-    "origine",
-    "canal",
-    "anonyme",
-    "déposée",
-    "fusion",
-    "ça va",
-    "état",
-)
 
 
 @dataclass
@@ -76,9 +61,9 @@ def written_entries() -> list[DemoEntry]:
     """The entries of idees.csv with the steps of suites.csv; without a written state, that of the
     last step.
     """
-    rows = read(DATA / "idees.csv", _COLUMNS, "numéro")
+    rows = read(DATA / "idees.csv", "numéro")
     entries = {row.text("numéro"): _entry(row) for row in rows}
-    for row in read(DATA / "suites.csv", ("numéro", "le", "suite", "texte")):
+    for row in read(DATA / "suites.csv"):
         status = None if row.text("suite") == _ANSWER else row.word("suite", IdeaStatus)
         step = EntryStep(row.day("le"), status, row.text("texte"))
         entries[row.needed("numéro")].steps.append(step)

@@ -23,19 +23,16 @@ from models.links import Link, LinkRole
 from seed.csvfiles import CsvRow, read
 from seed.stage import DATA, TODAY, Agent, Stage
 
-_GROUPS = ("code", "titre", "problématique", "ambition", "commanditaire", "cherchés", "membres")
-_STEPS = ("groupe", "étape", "le", "texte")
-_DELIVERABLES = ("groupe", "livrable", "fait", "le", "échéance", "motif")
-_DOCUMENTS = ("groupe", "document", "le", "texte")
-_OUTCOMES = ("de", "lequel", "vers", "quoi", "le")
 _LEADERS = 10  # facilitators, each of two groups
 _FURTHER = 3
 _BRUNOS_PLACE = 4  # Bruno leads G05
 
+_ROLES = {"decision": LinkRole.decided, "chiffre": LinkRole.measured}
+
 
 def load_groups(stage: Stage) -> None:
     """The groups with their facts; the ideas assigned to them are loaded with the ideas."""
-    steps = read(DATA / "groupes-etapes.csv", _STEPS)
+    steps = read(DATA / "groupes-etapes.csv")
     began: dict[str, date] = {}
     for row in steps:
         began.setdefault(row.needed("groupe"), row.day("le"))
@@ -61,7 +58,7 @@ def _groups(stage: Stage, steps: list[CsvRow]) -> dict[str, int]:
             "wanted": row.whole("cherchés"),
             "state": str(state[row.needed("code")]),
         }
-        for row in read(DATA / "groupes.csv", _GROUPS, "code")
+        for row in read(DATA / "groupes.csv", "code")
     ]
     stage.insert(ProgressGroup, rows)
     return {row["code"]: row["id"] for row in rows}
@@ -83,7 +80,7 @@ def _volunteers(stage: Stage, ids: dict[str, int], began: dict[str, date]) -> di
     assigned = {agent.id for agent in (*leaders, *stage.cast.values(), *stage.managers.values())}
     rows = []
     leaders_of = {}
-    for place, row in enumerate(read(DATA / "groupes.csv", _GROUPS, "code")):
+    for place, row in enumerate(read(DATA / "groupes.csv", "code")):
         code = row.needed("code")
         leaders_of[code] = leaders[place % _LEADERS]
         for agent in (leaders_of[code], leaders[(place + _FURTHER) % _LEADERS]):
@@ -139,7 +136,7 @@ def _write_steps(stage: Stage, ids: dict[str, int], steps: list[CsvRow]) -> None
 def _write_deliverables(stage: Stage, ids: dict[str, int], leaders: dict[str, Agent]) -> None:
     deliverables: dict[tuple[str, str], dict] = {}
     facts = []
-    for row in read(DATA / "groupes-livrables.csv", _DELIVERABLES):
+    for row in read(DATA / "groupes-livrables.csv"):
         key = group, title = row.needed("groupe"), row.needed("livrable")
         if key not in deliverables:
             deliverables[key] = {
@@ -164,7 +161,7 @@ def _write_documents(stage: Stage, ids: dict[str, int], leaders: dict[str, Agent
     """The versions of a document, in the order of the file."""
     written: dict[tuple[str, str], int] = {}
     rows = []
-    for row in read(DATA / "groupes-documents.csv", _DOCUMENTS):
+    for row in read(DATA / "groupes-documents.csv"):
         kind = row.word("document", DocumentKind)
         key = row.needed("groupe"), str(kind)
         written[key] = written.get(key, 0) + 1
@@ -188,7 +185,7 @@ def _write_outcomes(stage: Stage) -> None:
     didier = stage.cast["didier"].id
     decisions = dict(stage.session.exec(select(Decision.number, Decision.id)).all())
     rows = []
-    for row in read(DATA / "groupes-suites.csv", _OUTCOMES):
+    for row in read(DATA / "groupes-suites.csv"):
         ends = [
             (row.needed(kind), row.needed(key))
             for kind, key in (("de", "lequel"), ("vers", "quoi"))
@@ -196,7 +193,7 @@ def _write_outcomes(stage: Stage) -> None:
         origin, target = (
             (kind, str(decisions[int(key)]) if kind == "decision" else key) for kind, key in ends
         )
-        role = LinkRole.decided if target[0] == "decision" else LinkRole.carried
+        role = _ROLES.get(target[0], LinkRole.carried)
         rows.append(
             {
                 "id": stage.random_id(chance, row.day("le")),

@@ -47,14 +47,9 @@ def load_ideas(stage: Stage, n: int) -> list[Story]:
     chance = stage.chance("ideas")
     _keep_origins(stage, chance, entries)
     _name_people(stage, chance, entries)
-    chosen = _with_survivors(entries, n)
-    return _Writer(stage, chance).write(chosen)
-
-
-def _with_survivors(entries: list[DemoEntry], n: int) -> list[DemoEntry]:
-    """The first `n`, without those merged into an entry that is left out."""
     keys = {entry.key for entry in entries[:n]}
-    return [entry for entry in entries[:n] if not entry.merged_into or entry.merged_into in keys]
+    chosen = [entry for entry in entries[:n] if not entry.merged_into or entry.merged_into in keys]
+    return _Writer(stage, chance).write(chosen)
 
 
 def _keep_origins(stage: Stage, chance: random.Random, entries: list[DemoEntry]) -> None:

@@ -20,24 +20,6 @@ from models.seats import SeatEvent, SeatState
 from seed.csvfiles import CsvRow, read
 from seed.stage import DATA, TODAY, Agent, Stage
 
-_COLUMNS = (
-    "direction",
-    "activité",
-    "rôle",
-    "portée",
-    "groupe",
-    "formation",
-    "posée le",
-    "nom",
-    "contact",
-    "texte",
-    "contactée le",
-    "issue",
-    "le",
-    "note",
-)
-_NOTES = ("direction", "le", "titre", "texte")
-
 
 def load_interests(stage: Stage) -> None:
     """One line of the file is one interest with its facts: of an agent of the direction, of a
@@ -46,7 +28,7 @@ def load_interests(stage: Stage) -> None:
     drawn = _Drawn(stage)
     interests = []
     events = []
-    for row in read(DATA / "marques-interet.csv", _COLUMNS):
+    for row in read(DATA / "marques-interet.csv"):
         person, moved = drawn.person_of(row)
         interests.append(
             _interest(stage, row, row.day("posée le") + moved, person)
@@ -193,6 +175,6 @@ def _load_practices(stage: Stage) -> None:
                 "state": None,
                 "person_id": stage.managers[row.needed("direction")].id,
             }
-            for row in read(DATA / "bonnes-pratiques.csv", _NOTES)
+            for row in read(DATA / "bonnes-pratiques.csv")
         ],
     )

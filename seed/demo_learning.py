@@ -64,7 +64,7 @@ def _load_evaluations(stage: Stage, chance: random.Random) -> None:
         .order_by(Seat.id)
     ).all()
     comments: dict[str, list[tuple[int, str]]] = {}
-    for row in read(DATA / "avis-formation.csv", ("formation", "note", "avis")):
+    for row in read(DATA / "avis-formation.csv"):
         comments.setdefault(row.needed("formation"), []).append(
             (row.whole("note"), row.needed("avis"))
         )
@@ -105,7 +105,7 @@ def _load_materials(stage: Stage, chance: random.Random) -> None:
         ).all()
     )
     rows = []
-    for row in read(DATA / "supports.csv", ("formation", "titre", "adresse", "fichier")):
+    for row in read(DATA / "supports.csv"):
         name = row.text("fichier")
         content = (DATA / "supports" / name).read_bytes() if name else None
         training = trainings[row.needed("formation")]
@@ -131,7 +131,7 @@ def load_skills(stage: Stage) -> None:
     chance = stage.chance("skills")
     taken = {agent.id for agent in stage.cast.values()}
     rows = []
-    for row in read(DATA / "savoir-faire.csv", ("direction", "le", "enseigne", "titre", "texte")):
+    for row in read(DATA / "savoir-faire.csv"):
         person = _of_direction(stage, chance, row.needed("direction"), row.day("le"), taken)
         on = row.day("le")
         taken.add(person)

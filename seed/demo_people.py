@@ -24,17 +24,13 @@ _LEFT = 90
 
 def load_organisation(stage: Stage, people: int) -> None:
     """Units, their places on the chart and their headcounts."""
-    services = [
-        _service(row)
-        for row in read(DATA / "services.csv", ("code", "nom", "agents", "sans poste"), "code")
-    ]
+    services = [_service(row) for row in read(DATA / "services.csv", "code")]
     sizes = share(people, [service.agents for service in services])
     stage.services = {
         service.code: _resized(service, size) for service, size in zip(services, sizes, strict=True)
     }
     chart = read(
         DATA / "directions.csv",
-        ("code", "nom", "type", "responsable", "agents au 01/10/2021"),
         "code",
     )
     stage.heads = {row.text("code"): row.text("responsable") for row in chart}

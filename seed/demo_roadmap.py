@@ -24,7 +24,6 @@ from models.roadmap import (
 from seed.csvfiles import CsvRow, read
 from seed.stage import DATA, TODAY, Stage
 
-_COLUMNS = ("numéro", "le", "état", "avancement", "prévision", "commentaire", "besoin")
 _ENDED = (MilestoneState.done, MilestoneState.cancelled)
 # Its owner changed function: no reports since.
 _SILENT = {"2.7": date(2023, 2, 28)}
@@ -43,7 +42,7 @@ def load_reports(stage: Stage) -> None:
         for milestone in stage.session.exec(select(Plan).where(IS_MILESTONE))
     }
     histories: dict[str, list[CsvRow]] = {}
-    for row in read(DATA / "rapports.csv", _COLUMNS):
+    for row in read(DATA / "rapports.csv"):
         histories.setdefault(row.needed("numéro"), []).append(row)
     rows: list[dict] = []
     for number, history in histories.items():
@@ -83,7 +82,7 @@ def load_waits(stage: Stage) -> None:
             "on": row.day("le"),
             "recorded_on": row.day("le"),
         }
-        for row in read(DATA / "attentes.csv", ("jalon", "attend", "le"))
+        for row in read(DATA / "attentes.csv")
     ]
     stage.insert(PlanWait, rows)
 
@@ -140,28 +139,13 @@ def _month_ends(stage: Stage, after: date, before: date) -> list[date]:
     return days
 
 
-_OF_PROJECTS = (
-    "code",
-    "le",
-    "début",
-    "fin",
-    "budget",
-    "porteur",
-    "direction",
-    "raison",
-    "état",
-    "avancement",
-    "commentaire",
-)
-
-
 def load_projects(stage: Stage) -> None:
     """The plans and reports of projets.csv: each line is a report, and also a schedule if it has a
     budget.
     """
     codes = dict(stage.session.exec(select(Plan.number, Plan.id).where(IS_ELEMENT)).all())
     units = dict(stage.session.exec(select(Direction.code, Direction.id)).all())
-    for row in read(DATA / "projets.csv", _OF_PROJECTS):
+    for row in read(DATA / "projets.csv"):
         common = {"plan_id": codes[row.needed("code")], "on": row.day("le")}
         common["recorded_on"] = common["on"]
         report = _report(row, common["plan_id"], PlanLevel.action)

@@ -22,20 +22,6 @@ from models.surveys import (
 from seed.csvfiles import CsvRow, read
 from seed.stage import DATA, Stage
 
-_SURVEYS = ("série", "date", "titre", "invités", "réponses", "public")
-_QUESTIONS = (
-    "série",
-    "code",
-    "ensemble",
-    "texte",
-    "genre",
-    "choix",
-    "poids première vague",
-    "poids seconde vague",
-    "ambition",
-    "chiffre",
-)
-_TEXTS = ("série", "date", "code", "texte", "direction")
 _SILENT = 0.04  # share of missing answers
 _SPLIT = "bien-etre.favorable"  # reported separately for those without a computer at work
 _UNPLACED = 0.06  # share of sheets without a direction
@@ -62,14 +48,14 @@ def load_surveys(stage: Stage) -> None:
     ambitions = dict(stage.session.exec(select(Ambition.code, Ambition.id)).all())
     questions = defaultdict(list)
     texts = defaultdict(list)
-    for row in read(DATA / "enquete-questions.csv", _QUESTIONS):
+    for row in read(DATA / "enquete-questions.csv"):
         questions[row.needed("série")].append(row)
-    for row in read(DATA / "enquete-textes.csv", _TEXTS):
+    for row in read(DATA / "enquete-textes.csv"):
         texts[row.needed("série"), row.day("date"), row.needed("code")].append(
             (row.needed("texte"), stage.units.get(row.text("direction")))
         )
     waves: dict[str, int] = defaultdict(int)
-    for row in read(DATA / "enquetes.csv", _SURVEYS):
+    for row in read(DATA / "enquetes.csv"):
         series = row.needed("série")
         _load(stage, row, questions[series], texts, waves[series], ambitions)
         waves[series] += 1

@@ -25,18 +25,16 @@ from models.revisions import raise_revisions
 from models.roadmap import Measure, Plan
 from models.surveys import Survey
 from seed.demo_academy import load_academy
-from seed.demo_agenda import assign_to_workshops, load_agenda
+from seed.demo_agenda import assign_to_workshops, load_agenda, load_posts
 from seed.demo_bulk import load_bulk
 from seed.demo_cast import CAST, DEMO_ACCOUNTS, DEMO_PASSWORD, give_roles, write_accounts
 from seed.demo_communities import choose_ambassadors, load_communities
-from seed.demo_discussions import load_discussions
-from seed.demo_exchanges import load_exchanges
+from seed.demo_exchanges import load_discussions, load_exchanges
 from seed.demo_groups import load_groups
 from seed.demo_ideas import load_ideas
 from seed.demo_interests import load_interests
 from seed.demo_learning import load_learning, load_skills
 from seed.demo_meetings import load_meetings
-from seed.demo_news import load_posts
 from seed.demo_people import PEOPLE, load_organisation, load_people, write_people
 from seed.demo_roadmap import (
     give_to_carine,

@@ -154,12 +154,11 @@ def _synonym(row: CsvRow) -> Values:
 
 
 class ReferenceFile(NamedTuple):
-    """One file: its columns, the column with unique values (empty: none), the table, and the
+    """One file: the column with unique values (empty: none), the table, and the
     attributes that identify a line. `is_proposed`: a real administration has its own.
     """
 
     name: str
-    columns: str
     once: str
     table: type[SQLModel]
     key: tuple[str, ...]
@@ -167,34 +166,17 @@ class ReferenceFile(NamedTuple):
     is_proposed: bool = False
 
 
-_JALONS = (
-    "numéro;chantier;titre;poids;critique;échelle;début;échéance;porteur;direction;figure;compare;"
-    "seuil"
-)
-_CIBLES = "figure;type;pour_le;valeur;valeur_haute;depart;depart_le;decidee_le"
 FILES = (
-    ReferenceFile(
-        "ambitions.csv", "numéro;code;nom;description", "numéro", Ambition, ("id",), _ambition
-    ),
-    ReferenceFile(
-        "chantiers.csv", "numéro;code;nom;nom court", "numéro", Workstream, ("id",), _workstream
-    ),
-    ReferenceFile(
-        "activites.csv", "code;nom;objectif;définition", "code", Activity, ("code",), _activity
-    ),
-    ReferenceFile("jalons.csv", _JALONS, "numéro", Plan, ("number",), _milestone, True),
-    ReferenceFile(
-        "projets.csv", "code;nom;exemple;ambition;niveau", "code", Plan, ("number",), _project, True
-    ),
-    ReferenceFile("cibles.csv", _CIBLES, "", Target, ("figure", "for_date"), _target, True),
-    ReferenceFile(
-        "jours-de-fermeture.csv", "jour;libellé", "jour", ClosingDay, ("day",), _closing_day
-    ),
-    ReferenceFile(
-        "modeles-reponse.csv", "nom;état;texte", "nom", AnswerTemplate, ("name",), _template
-    ),
-    ReferenceFile("motifs.csv", "nom;état;texte", "nom", AnswerTemplate, ("name",), _motive),
-    ReferenceFile("synonymes.csv", "mots;note", "mots", Synonym, ("words",), _synonym),
+    ReferenceFile("ambitions.csv", "numéro", Ambition, ("id",), _ambition),
+    ReferenceFile("chantiers.csv", "numéro", Workstream, ("id",), _workstream),
+    ReferenceFile("activites.csv", "code", Activity, ("code",), _activity),
+    ReferenceFile("jalons.csv", "numéro", Plan, ("number",), _milestone, True),
+    ReferenceFile("projets.csv", "code", Plan, ("number",), _project, True),
+    ReferenceFile("cibles.csv", "", Target, ("figure", "for_date"), _target, True),
+    ReferenceFile("jours-de-fermeture.csv", "jour", ClosingDay, ("day",), _closing_day),
+    ReferenceFile("modeles-reponse.csv", "nom", AnswerTemplate, ("name",), _template),
+    ReferenceFile("motifs.csv", "nom", AnswerTemplate, ("name",), _motive),
+    ReferenceFile("synonymes.csv", "mots", Synonym, ("words",), _synonym),
 )
 
 
@@ -206,10 +188,7 @@ def load_reference(
     written nothing.
     """
     files = [file for file in FILES if proposed or not file.is_proposed]
-    wanted = [
-        [file.values(row) for row in read(folder / file.name, file.columns.split(";"), file.once)]
-        for file in files
-    ]
+    wanted = [[file.values(row) for row in read(folder / file.name, file.once)] for file in files]
     added = {}
     for file, lines in zip(files, wanted, strict=True):
         stored = {_key(file, record.model_dump()) for record in session.exec(select(file.table))}
@@ -238,22 +217,17 @@ def _add(session: Session, table: type[SQLModel], lines: Sequence[Values]) -> No
         session.add(record)
         session.flush()
         if schedule:
-            _add_schedule(session, record, schedule, direction)
-
-
-def _add_schedule(session: Session, milestone: Plan, schedule: Values, direction: str) -> None:
-    """The first baseline is in force from the programme's first day."""
-    start = programmes(session).first_day
-    owner = session.exec(select(Direction.id).where(Direction.code == direction)).first()
-    session.add(
-        PlanSchedule(
-            on=start,
-            recorded_on=_learnt_on(session, start),
-            plan_id=milestone.id,
-            owner_direction_id=owner,
-            **schedule,
-        )
-    )
+            start = programmes(session).first_day
+            owner = session.exec(select(Direction.id).where(Direction.code == direction)).first()
+            session.add(
+                PlanSchedule(
+                    on=start,
+                    recorded_on=_learnt_on(session, start),
+                    plan_id=record.id,
+                    owner_direction_id=owner,
+                    **schedule,
+                )
+            )
 
 
 def _learnt_on(session: Session, day: date) -> date:

@@ -202,7 +202,7 @@ def test_each_finds_the_screens_that_are_open_to_them(cast, who):
         wanted = every if who == "gaelle" else every - PUBLISHING
     wanted = wanted - {url for url, people in OF_ONE_ROLE.items() if who not in people}
     assert seen == wanted
-    assert {"tableau-de-bord", "ma-direction", "decisions", "depuis"} <= COCKPIT
+    assert {"tableau-de-bord", "ma-direction", "decisions", "preparer"} <= COCKPIT
     tabs = {tab.url for view in in_menu for tab in open_views(getattr(cast, who), place_of(view))}
     elsewhere = {view.url for place in PLACES if not place.heading for view in place.views}
     hidden = {screen.url for screen in SCREENS if not screen.is_tab} | elsewhere

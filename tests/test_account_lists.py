@@ -32,7 +32,7 @@ from dashboard.queries.people.accounts import (
     to_invite_on_paper,
 )
 from dashboard.queries.people.readers import account_by_login
-from dashboard.report.slips import slips
+from dashboard.report.posters import slips
 from models.clock import now
 from models.database import reading, writing
 from models.people import Account, Assignment, Invitation, Person

@@ -545,24 +545,21 @@ def test_words_that_contradict_the_state_are_asked_about_once(demonstration, cas
     didier = visit(enter(demonstration, "didier"), "idees", f"idee={number}")
     key = f"w_answer_{number}_0_"
     didier.text_area(key=f"{key}text").set_value("Malheureusement, le terrain est vendu.")
-    didier.session_state[f"{key}to"] = "retenue"
-    didier.button(key=f"{key}send").click().run()
+    didier.button(key=f"{key}to_retenue").click().run()
     assert any("« Retenue »" in plain(text) for text in html_of(didier))
     assert didier.text_area(key=f"{key}text").value == "Malheureusement, le terrain est vendu."
     assert entry(demonstration, number).status == S.read
 
-    didier.session_state[f"{key}to"] = "non-retenue"
-    didier.button(key=f"{key}send").click().run()
+    didier.button(key=f"{key}to_non-retenue").click().run()
     assert entry(demonstration, number).status == S.refused
 
     twice = write_with(demonstration, file_idea, cast.alice, made, "abri, encore").number
     didier = visit(didier, "idees", f"idee={twice}")
     key = f"w_answer_{twice}_0_"
     didier.text_area(key=f"{key}text").set_value("Malheureusement pas avant 2024, mais oui.")
-    didier.session_state[f"{key}to"] = "retenue"
-    didier.button(key=f"{key}send").click().run()
+    didier.button(key=f"{key}to_retenue").click().run()
     assert entry(demonstration, twice).status == S.read
-    didier.button(key=f"{key}send").click().run()
+    didier.button(key=f"{key}to_retenue").click().run()
     assert entry(demonstration, twice).status == S.accepted
 
 

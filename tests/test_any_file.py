@@ -9,6 +9,7 @@ from sqlmodel import select
 from support.imports import entries
 from support.registers import TRY, bring, counts
 from support.surveys import brought
+from support.transactions import select_all, select_one, write_with
 
 from dashboard.access import OPERATOR
 from dashboard.actions.register_imports import (
@@ -162,8 +163,7 @@ def test_a_chart_in_columns_is_a_tree(sqlite_copy, cast):
     report = bring(sqlite_copy, cast.farid, "directions", *lines)
     assert counts(report) == (4, 0, 0, 0), report.sentences()
     assert counts(bring(sqlite_copy, cast.farid, "directions", *lines)) == (0, 0, 4, 0)
-    with reading(sqlite_copy) as session:
-        made = session.exec(select(Direction).where(Direction.name == "Service un")).one()
+    made = select_one(sqlite_copy, select(Direction).where(Direction.name == "Service un"))
     assert (made.kind, made.code) == ("service", "SERVICE-UN")
 
 
@@ -178,8 +178,7 @@ def test_a_catalogue_without_codes_gives_titles_days_and_places(sqlite_copy, cas
     )
     assert counts(bring(sqlite_copy, cast.didier, "formations", *lines)) == (2, 0, 0, 0)
     assert counts(bring(sqlite_copy, cast.didier, "formations", *lines)) == (0, 0, 2, 0)
-    with reading(sqlite_copy) as session:
-        made = session.exec(select(Training).where(Training.title == "Conduire un camion")).one()
+    made = select_one(sqlite_copy, select(Training).where(Training.title == "Conduire un camion"))
     assert (made.hours, made.capacity, made.code) == (22.8, 8, "CONDUIRE-UN-CAMIO")
 
 
@@ -209,8 +208,7 @@ def test_sign_up_sheets_and_attendances_name_nobody_here(sqlite_copy, cast, tool
     report = bring(sqlite_copy, cast.didier, "inscriptions", *lines, how=how)
     assert counts(report) == (1, 0, 0, 0), report.sentences()
     assert counts(bring(sqlite_copy, cast.didier, "inscriptions", *lines, how=how))[2] == 1
-    with reading(sqlite_copy) as session:
-        (seat,) = session.exec(select(Seat).where(Seat.outside.startswith("academie:"))).all()
+    (seat,) = select_all(sqlite_copy, select(Seat).where(Seat.outside.startswith("academie:")))
     assert seat.status == ("presente" if tool == "attendance" else "inscrite")
     assert "petit" not in seat.outside.lower() and "anne" not in seat.outside.lower()
 
@@ -221,10 +219,9 @@ def test_sign_up_sheets_and_attendances_name_nobody_here(sqlite_copy, cast, tool
 def test_measures_by_month_and_by_the_name_of_a_figure(sqlite_copy, cast):
     lines = ("Indicateur;Période;Valeur;Source", "Citoyens satisfaits;mai 2023;71,5 %;Baromètre")
     assert counts(bring(sqlite_copy, cast.didier, "releves", *lines)) == (1, 0, 0, 0)
-    with reading(sqlite_copy) as session:
-        assert session.exec(select(Measure).where(Measure.value == 71.5)).one().on == date(
-            2023, 5, 31
-        )
+    assert select_one(sqlite_copy, select(Measure).where(Measure.value == 71.5)).on == date(
+        2023, 5, 31
+    )
 
 
 # ── What a person says once ───────────────────────────────────────────────────────────────────────
@@ -258,8 +255,10 @@ Yolo = "En cours"
         store_correspondence(session, cast.alice, "jalons", given)
     with writing(sqlite_copy) as session, pytest.raises(Invalid):
         store_correspondence(session, cast.didier, "jalons", Correspondence())
-    with writing(sqlite_copy) as session:
-        assert store_correspondence(session, cast.didier, "jalons", given) == "Notre planning"
+    assert (
+        write_with(sqlite_copy, store_correspondence, cast.didier, "jalons", given)
+        == "Notre planning"
+    )
     report = bring(sqlite_copy, cast.didier, "jalons", *lines)
     assert counts(report) == (1, 0, 0, 0) and report.layout.profile == "Notre planning"
     with writing(sqlite_copy) as session:

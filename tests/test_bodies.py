@@ -27,7 +27,7 @@ KEPT = {
     "projet": ("alice", ""),
     "publication": ("gaelle", "direction=ADM"),
     "tableau-de-bord": ("elise", "direction=ADM"),
-    "depuis": ("elise", "direction=ADM"),
+    "preparer": ("elise", "direction=ADM"),
     "ce-que-vous-dites": ("alice", "direction=ADM"),
     "ambitions": ("alice", "direction=ADM&ambition=bien-etre"),
     "feuille-de-route": ("alice", "direction=ADM&depuis=2023-03-31"),

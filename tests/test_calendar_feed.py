@@ -163,7 +163,7 @@ def test_hours_are_those_of_brussels_and_a_day_without_hours_is_whole():
 # --- whose dates ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("address", ["/agenda.ics", "/actualites.xml"])
+@pytest.mark.parametrize("address", ["/agenda.ics", "/agenda.json", "/actualites.xml"])
 def test_what_may_be_cached_bears_no_name_that_somebody_asked_for(demo, get, monkeypatch, address):
     answer = get(address, demo)
     assert answer.headers["cache-control"] == "no-store", "it bears the name that was asked for"
@@ -185,6 +185,7 @@ def test_everybody_s_calendar_holds_what_is_open_and_names_nobody(demo, get):
         and answer.headers["cache-control"] == "no-store"
     )
     found = {event["UID"]: event for event in read_back(answer.content)}
+    assert {event["UID"] for event in get("/agenda.json", demo).json()["items"]} == set(found)
     with reading(demo) as session:
         kinds = {f"reunion-{m.id}@possible.example": m for m in session.exec(select(Meeting)).all()}
         coming = session.exec(

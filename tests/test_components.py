@@ -46,9 +46,9 @@ def test_a_card_says_value_counts_target_change_and_source():
     for said in (
         "13,7 %", "(412 / 3 000)", "À surveiller", "20 % (69 % du chemin fait)", "+1,2 point depuis le 31/03/2023",
         "calculé sur 3 000 valeurs · données du 30/06/2023 · reçu : 5 sur 7",
-        "Pourquoi ce chiffre ? Choisissez son nom.",
     ):  # fmt: skip
         assert said in text_of(html)
+    assert 'title="Pourquoi ce chiffre' in html
     assert tags_of(html).count("img") == 1 and "cible : 20 %" in html.replace(
         "\u202f", " "
     ).replace("\xa0", " ")

@@ -263,7 +263,7 @@ def test_what_is_objected_to_what_leads_there_is_read_with_what_became_of_it(
         state = next(words for d, _, words in gather(session, scope).decisions if d.number == 26)
         assert "1\xa0objection ouverte" in state
         pages = PdfReader(io.BytesIO(decision_sheet(session, scope, 26))).pages
-    printed = " ".join(page.extract_text() for page in pages)
+    printed = " ".join(" ".join(page.extract_text() for page in pages).split())
     assert len(pages) == 2 and "2 objections ont été dites" in printed
     for words in ("Au dépôt, tous", "Ouverte", "Sans budget.", "Répondue", "Il est voté."):
         assert words in printed, words

@@ -19,7 +19,7 @@ from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
 from dashboard.actions.decisions.records import PointInput, submit_point
-from dashboard.actions.decisions.steps import decide_on_the_spot, follow_decision, undo_step
+from dashboard.actions.decisions.steps import follow_decision, undo_step
 from dashboard.actions.meetings.presences import record_counts
 from dashboard.actions.meetings.records import cancel_meeting, plan_meeting
 from dashboard.figures.board import board
@@ -218,28 +218,6 @@ def test_a_note_of_a_meeting_changes_nothing_but_what_is_read(demo_copy, cast, s
     found = decision(demo_copy, number)
     assert (found.state(FROZEN), found.steps[-1].text) == ("Reportée", "Revoir avec la tutelle.")
     assert values(demo_copy, scope_for) == before
-
-
-def test_a_decision_is_recorded_on_the_spot_whole_or_not_at_all(demo_copy, cast, scope_for):
-    point = PointInput("Un relais par site", Instance.codir, about=("jalon", "2.5"))
-    with writing(demo_copy) as session:
-        tree = scope_for(session, cast.didier).tree
-        made = decide_on_the_spot(
-            session, cast.didier, point, DecisionEvent(what=S.decided, **ADOPTED), tree
-        ).number
-    found = decision(demo_copy, made)
-    assert (found.outcome, found.due_on) == (Outcome.adopted, ADOPTED["due_on"])
-    caught = refusal(
-        demo_copy,
-        decide_on_the_spot,
-        cast.didier,
-        point,
-        DecisionEvent(what=S.decided, outcome=Outcome.adopted),
-        tree,
-        error=Invalid,
-    )
-    assert set(caught.errors) == {"due_on"}
-    assert decision(demo_copy, made + 1) is None
 
 
 def test_a_due_date_is_moved_with_its_reason_from_that_day(demo):

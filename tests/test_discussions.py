@@ -62,8 +62,8 @@ from models.roadmap import MilestoneState, Plan, PlanReport, PlanSchedule
 COMMENT, OBJECTION = ContributionKind.comment, ContributionKind.objection
 ANSWERED, LIFTED = ContributionStep.answered, ContributionStep.lifted
 # One of the demonstration of each: a milestone under way, a group that has written its proposition,
-# a point that waits, a training.
-MILESTONE, WAITING, TRAINING = "5.9", 28, "F10"
+# a point that waits, a training, a figure.
+MILESTONE, WAITING, TRAINING, FIGURE = "5.9", 28, "F10", "reponse.tenue"
 
 
 IDEA = Subject.idea
@@ -89,6 +89,7 @@ def ends(demo_copy, cast) -> dict[Subject, str]:
         Subject.proposition: submitted,
         Subject.decision: str(decision),
         Subject.training: TRAINING,
+        Subject.figure: FIGURE,
     }
 
 

@@ -158,7 +158,15 @@ def test_every_screen_opens_for_every_role(town):
 
 
 def test_every_light_page_and_file_is_answered(town):
-    light = [*PAGES, *GUIDE, "agenda.ics", "actualites.xml", "sante", "api/v1/openapi.json"]
+    light = [
+        *PAGES,
+        *GUIDE,
+        "agenda.ics",
+        "agenda.json",
+        "actualites.xml",
+        "sante",
+        "api/v1/openapi.json",
+    ]
     files = [file.href.removeprefix("/") for file in _files_of_scopes()]
     data = [file for file in files if not file.endswith(".png")]
     asked = {None: light} | dict.fromkeys(logins_of(town), data)

@@ -51,7 +51,7 @@ from dashboard.queries.meetings.records import calendar
 from dashboard.queries.notices.records import mail_state
 from dashboard.queries.seats.events import Where
 from dashboard.queries.seats.records import active_seat, open_event
-from dashboard.report.guests import date_poster
+from dashboard.report.posters import date_poster
 from dashboard.scope import Scope
 from models.academy import Training, TrainingSession
 from models.database import reading, writing

@@ -159,7 +159,7 @@ def test_a_list_of_names_that_was_shown_is_noted_by_one_function():
         and ast.unparse(call.func) == "note_reading"
         and shown <= {ast.unparse(given) for given in call.args}
     ]
-    assert asks == ["dashboard/visit/name_lists.py"]
+    assert asks == ["dashboard/visit/navigation.py"]
 
 
 def test_every_module_says_what_it_is():

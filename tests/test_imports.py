@@ -389,6 +389,7 @@ def counted_by_hand(first: list[dict], later: list[dict], by: str) -> tuple[int,
 
 @real_files
 @ON_SQLITE
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("suffix", "source", "without"),
     [(".csv", "paris", ""), (".xlsx", None, ""), (".csv", "paris", "Identifiant")],

@@ -65,6 +65,7 @@ ASKERS = {
     "dossier": "elise",
     "classeur": "elise",
     "college": "elise",
+    "diapositives": "elise",
     "equipe": "elise",
     "idees": "didier",
     "releves": "didier",
@@ -418,7 +419,7 @@ def test_a_wrong_file_is_one_sentence_and_nothing_is_written(sqlite_copy, cast, 
 def test_a_file_of_too_many_rows_is_sent_to_the_command(sqlite_copy, cast):
     content = "titre\n" + "".join(f"Banc {n}\n" for n in range(jobs.FILE_ROWS + 1))
     told = line(sqlite_copy, cast.didier, tried(sqlite_copy, cast.didier, content))
-    assert told.state == JobState.failed and "c-possible import" in told.message
+    assert told.state == JobState.failed and "service informatique" in told.message
 
 
 def test_an_import_that_was_given_up_leaves_nothing(demo_copy, cast):
@@ -438,6 +439,7 @@ def test_an_import_that_was_given_up_leaves_nothing(demo_copy, cast):
 # ── Progress ──────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["sauvegarde", "idees"])
 def test_progress_only_grows_is_seen_meanwhile_and_ends_at_a_hundred(
     demo_copy, cast, monkeypatch, kind

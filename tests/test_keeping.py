@@ -48,6 +48,7 @@ from models.short_lived import Attempt, DayKey, Login, SignOfLife, Ticket
 NOW = datetime(2023, 6, 30, 12, tzinfo=UTC)
 
 
+@pytest.mark.slow
 def test_a_day_that_cannot_be_read_is_none_after_a_restore_either(
     sqlite_small, sqlite_database, tmp_path
 ):

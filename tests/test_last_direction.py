@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from support.transactions import read_with
 
 from dashboard.access import Reader
-from dashboard.frame.last_direction import last_direction, remember_direction
+from dashboard.frame.scoping import last_direction, remember_direction
 from dashboard.queries.people.readers import preference
 from models import database as house
 

@@ -360,6 +360,7 @@ def chosen_by_a_link(session, who, alice):
     links.choose_password(session, token, OTHER, OTHER)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recovery", [
     given_another, signed_out_everywhere, closed_and_opened_again, lapsed_and_opened_again,
     opened_again, removed, chosen_by_a_link,

@@ -11,6 +11,7 @@ import pytest
 from pypdf import PdfReader
 from support.interface import Program, served_from, token_for
 from support.pages import arrive, html_of
+from support.transactions import read_with
 
 from dashboard import french
 from dashboard.access import OPERATOR
@@ -25,6 +26,8 @@ from dashboard.report.pack import gather
 from dashboard.report.workbook import workbook
 from dashboard.ui.figures import format_value
 from models.database import reading
+
+pytestmark = pytest.mark.slow
 
 DAYS = ("2023-06-30", "2023-02-28")
 AGAINST_PLAN = r"\d+,\d points? (?:sous le|au-dessus du) prévu"
@@ -110,8 +113,9 @@ def test_a_lowered_status_says_why_where_it_stands(pages, known):
 def test_what_milestones_lost_sums_to_the_gap_to_the_digit(open_page, demo_on, known, day):
     figures, _, _ = known
     gap = figures["ecart.points"].value
-    with reading(demo_on("sqlite")) as session:
-        lost = lost_points(whole_roadmap(session).at(figures.scope.on), figures.scope.on)
+    lost = lost_points(
+        read_with(demo_on("sqlite"), whole_roadmap).at(figures.scope.on), figures.scope.on
+    )
     assert sum(points for _, points in lost) == pytest.approx(gap)
     html = " ".join(html_of(open_page("elise", "tableau-de-bord", f"au={day}")))
     part = html[html.index("cp-falls") :].partition("</section>")[0]
@@ -158,7 +162,7 @@ def test_the_report_and_the_read_interface_say_the_same(
         assert plain(french.signed(state.gap, "point", 1)) in dossier
         assert plain(state.lowered_in_words) in dossier
     sheet = openpyxl.load_workbook(io.BytesIO(workbook(pack))).worksheets[0]
-    written = {row[0].value: row[3].value for row in sheet.iter_rows(min_row=14)}
+    written = {row[0].value: row[3].value for row in sheet.iter_rows(min_row=2)}
     for state in states:
         name = f"{state.workstream.id}. {state.workstream.name}"
         assert written[name] == pytest.approx(state.gap)

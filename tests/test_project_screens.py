@@ -54,7 +54,7 @@ def test_didier_plans_and_reports_a_project_on_programme(demonstration):
     assert "En attente, 40 %" in words(tab)
     assert "projet=SNB" in shown(tab)
     assert select_one(demonstration, select(Plan.id).where(Plan.number == "SNB"))
-    tab = visit(tab, "programme", "projet=SNB")
+    tab = unfold(visit(tab, "programme", "projet=SNB"), "Planifier")
     plan, report = "revision_SNB", "report_SNB"
     field(tab, "text_input", plan, "budget").set_value("cher")
     tab = pressed(tab, plan)

@@ -249,7 +249,7 @@ def test_the_pst_received_leaves_as_it_came_or_with_our_states_and_rates(demo, c
 
 
 def test_without_a_town_nothing_is_invented(database, cast):
-    with reading(database) as session, pytest.raises(Refused, match="CP_INS"):
+    with reading(database) as session, pytest.raises(Refused, match="numéro INS"):
         export_roadmap(session, cast.operator, FROZEN)
     with reading(database) as session, pytest.raises(Refused, match="Aucun PST en XML"):
         export_received(session, cast.operator, FROZEN)

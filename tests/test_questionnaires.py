@@ -719,7 +719,7 @@ def test_whoever_is_erased_is_not_taken_for_one_who_answered(demo_copy, cast, in
 
 def test_no_mail_leaves_where_no_server_is_set(demo_copy, cast):
     found, _ = opened(demo_copy, cast.didier)
-    refusal(demo_copy, invite_all, cast.didier, found.id, match="CP_SMTP_HOST")
+    refusal(demo_copy, invite_all, cast.didier, found.id, match="serveur de courriel")
 
 
 def test_no_byte_holds_a_code_nor_who_used_one(sqlite_copy, cast, post):

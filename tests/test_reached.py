@@ -56,7 +56,7 @@ def test_on_the_machine_itself_nothing_is_to_be_mended(cast, by_default):
     [
         ({}, {"host": "127.0.0.1:8501"}, "adresse", Level.bad, "$http_host"),
         ({"origin": "https://autre.example"}, {"host": "autre.example"}, "adresse", Level.watch,
-         f"CP_PUBLIC_URL dit « {TOWN} »"),
+         f"mènent à « {TOWN} »"),
         ({"origin": IN_CLEAR}, {"host": "intranet.commune.example"}, "chiffrement", Level.bad,
          "en clair"),
         ({}, {"address": "10.0.0.4"}, "visiteur", Level.bad, "CP_PROXIES"),
@@ -66,9 +66,9 @@ def test_on_the_machine_itself_nothing_is_to_be_mended(cast, by_default):
 )  # fmt: skip
 def test_what_a_proxy_or_a_setting_lacks_is_said(cast, in_town, said, seen, code, level, words):
     found = states(cast, replace(SEEN, **said, **seen))[code]
-    assert found.level is level and words in found.message
+    assert found.level is level and words in found.message + found.remedy
 
 
 def test_a_cookie_that_travels_in_clear_is_told(cast, by_default):
     found = states(cast, SEEN)["chiffrement"]
-    assert found.level is Level.bad and "CP_HTTPS=true" in found.message
+    assert found.level is Level.bad and "CP_HTTPS=true" in found.remedy

@@ -92,6 +92,7 @@ GOES_OUT_AS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind,suffix", GOES_OUT_AS)
 def test_what_goes_out_comes_back_without_a_change(sqlite_copy, cast, kind, suffix):
     town(sqlite_copy, cast)

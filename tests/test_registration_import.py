@@ -13,8 +13,10 @@ from support.real_files import DATA, real_files
 from support.transactions import (
     bytes_of,
     contents,
+    read_with,
     refusal,
     refuses,
+    select_one,
     write_with,
 )
 from support.troupe import FROZEN
@@ -208,8 +210,7 @@ def test_attendances_of_our_own_agents_are_theirs_by_number_or_name(demo_copy, c
 def sent(engine, reader=OPERATOR) -> list[dict[str, object]]:
     """The rows as they go out, by their headers."""
     table = EXPORTED["inscriptions"]
-    with reading(engine) as session:
-        rows = cells(session, reader, table, FROZEN)
+    rows = read_with(engine, cells, reader, table, FROZEN)
     return [dict(zip(table.headers, row, strict=True)) for row in rows]
 
 
@@ -296,7 +297,6 @@ def test_a_session_without_anybody_comes_in_with_its_places(sqlite_database):
     lines += "Accueil;S1;12/05/2022;14;Salle B;\n"
     report = imported(sqlite_database, lines.encode())
     assert (report.new, counts(sqlite_database)["seat"]) == (1, 0) and "n.d." not in report.told[-1]
-    with reading(sqlite_database) as session:
-        held = session.exec(select(TrainingSession)).one()
+    held = select_one(sqlite_database, select(TrainingSession))
     assert (held.on, held.capacity, held.place) == (date(2022, 5, 12), 14, "Salle B")
     assert imported(sqlite_database, lines.encode()).unchanged == 1

@@ -14,6 +14,7 @@ from itertools import cycle
 
 import openpyxl
 import pytest
+from pptx import Presentation
 from pypdf import PdfReader
 from sqlalchemy import Engine, text
 from sqlmodel import select
@@ -39,6 +40,7 @@ from dashboard.queries.operations.jobs import recent, result
 from dashboard.report import pdf, team, wording
 from dashboard.report.kinds import ReportKind
 from dashboard.report.pack import Pack, canonical_json, gather
+from dashboard.report.slides import slides
 from dashboard.report.workbook import workbook
 from models.clock import now
 from models.database import reading, writing
@@ -263,10 +265,7 @@ def test_what_is_of_the_whole_administration_says_so_in_a_part_of_it(demo_pack, 
         in " ".join(pages(demo_pdf("dossier", **DIRECTION))).replace("’", "'")
     ) is part
     book = sheets(workbook(pack))
-    assert (
-        "Les six chantiers, toute l'administration"
-        in [row[0].value for row in book["Synthèse"].iter_rows()]
-    ) is part
+    assert (book["Chantiers"]["A1"].value == "Chantier, toute l'administration") is part
 
 
 def test_the_version_for_the_college_has_no_comment_no_need_and_no_name(
@@ -380,6 +379,7 @@ def test_hostile_texts_stay_texts(sqlite_copy, scope_for, report_with):
     for said in HOSTILE:
         start = plain(wording.printable(said, 40)).rstrip("…").strip()
         assert start.replace(" ", "") in printed, said
+    assert len(Presentation(io.BytesIO(slides(pack))).slides) == 9
     book = sheets(workbook(pack))
     for row in book["Feuille de route"].iter_rows(min_row=2):
         for cell in row:
@@ -427,27 +427,24 @@ def test_the_sentences_say_which_filter_each_count_follows(demo_pack):
 # ── The workbook ──────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_workbook_has_true_numbers_dates_and_a_native_chart(demo_pack):
+def test_the_workbook_has_true_numbers_and_dates(demo_pack):
     pack = demo_pack()
     content = workbook(pack)
     book = sheets(content)
     assert book.sheetnames == [
-        "Synthèse",
+        "Chantiers",
         "Chiffres",
         "Feuille de route",
-        "Courbe",
         "Décisions",
         "Définitions",
     ]
-    assert any(cell.value == pack.digest for row in book["Synthèse"].iter_rows() for cell in row)
     for sheet in book:
         assert pack.digest in sheet.oddFooter.left.text and sheet.freeze_panes == "A2", sheet.title
-        assert sheet.title == "Synthèse" or sheet.auto_filter.ref, sheet.title
+        assert sheet.auto_filter.ref, sheet.title
     roadmap = book["Feuille de route"]
     titles = [cell.value for cell in roadmap[1]]
     assert isinstance(roadmap.cell(2, titles.index("Échéance") + 1).value, datetime)
     assert roadmap.max_row == 1 + len(pack.milestones)
-    assert len(book["Courbe"]._charts) == 1 and isinstance(book["Courbe"]["A2"].value, datetime)
     assert isinstance(book["Chiffres"]["M2"].value, datetime)
 
 
@@ -486,22 +483,30 @@ def test_the_command_writes_each_kind(sqlite_demo, command, tmp_path):
         (["--out", "a.pdf"], b"%PDF"),
         (["--out", "b.xlsx"], b"PK"),
         (["--out", "c.pdf", "--college"], b"%PDF"),
+        (["--out", "e.pptx"], b"PK"),
         (["--out", "d.PDF", "--equipe", "--direction", "VC-JSP", "--as", "carine"], b"%PDF"),
     ):
         out = tmp_path / words[1]
         answer = command(sqlite_demo, "report", "--out", str(out), *words[2:])
         assert answer.exit_code == 0, answer.stderr
         assert out.read_bytes().startswith(start)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.pdf", "b.xlsx", "c.pdf", "d.PDF"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "a.pdf",
+        "b.xlsx",
+        "c.pdf",
+        "d.PDF",
+        "e.pptx",
+    ]
 
 
 @pytest.mark.parametrize(
     "out, words, sentence",
     [
-        ("a.doc", [], "doit finir par .pdf ou .xlsx"),
+        ("a.doc", [], "doit finir par .pdf, .xlsx ou .pptx"),
         ("a", [], "doit finir par"),
         ("nulle-part/a.pdf", [], "n'existe pas"),
         ("a.xlsx", ["--college"], "doit finir par .pdf"),
+        ("a.pptx", ["--equipe"], "doit finir par .pdf"),
         ("a.pdf", ["--college", "--equipe"], "pas les deux"),
         ("a.pdf", ["--equipe"], "une ou plusieurs directions"),
         ("a.pdf", ["--as", "alice"], "pas le droit"),
@@ -561,9 +566,8 @@ def test_elise_asks_for_a_report_and_nobody_else_gets_it(demo_copy, cast):
         "c-possible-classeur-2022-12-31-vc-jsp.xlsx",
     )
     book = sheets(content(demo_copy, cast.elise, job))
-    assert "Jeunesse et sports (VC-JSP) · situation au 31/12/2022" in [
-        cell.value for row in book["Synthèse"].iter_rows() for cell in row
-    ]
+    scope = "Jeunesse et sports (VC-JSP) · situation au 31/12/2022"
+    assert scope in book["Chantiers"].oddHeader.right.text
     for other in (cast.carine, cast.farid, cast.alice, cast.nobody, cast.operator):
         assert content(demo_copy, other, job) is None and lines(demo_copy, other) == []
     refuses(jobs.run_job, job, MAKERS, demo_copy, match="déjà commencé")

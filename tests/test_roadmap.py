@@ -19,13 +19,14 @@ from dashboard.actions.roadmap.reports import COMMENT_MAX, report_plan, undo_rep
 from dashboard.actions.roadmap.revisions import REASON_MAX, revise_plan, undo_revision
 from dashboard.charts import roadmap as charts
 from dashboard.figures.board import board
+from dashboard.figures.events import effective_revisions
 from dashboard.figures.forecast import Move
 from dashboard.figures.tied import proposal
 from dashboard.queries.directions import organisation
 from dashboard.queries.ideas.threads import thread
 from dashboard.queries.roadmap import PlanAt, whole_roadmap
-from dashboard.screens.roadmap.changes import effective_revisions, moved_in_words
-from dashboard.screens.roadmap.fields import typed_number
+from dashboard.screens.roadmap.calendar_form import typed_number
+from dashboard.screens.roadmap.changes import moved_in_words
 from models.database import reading, writing
 from models.decisions import Instance
 from models.errors import Invalid, Refused

@@ -85,6 +85,7 @@ def asked_instead(session: Session, scope, words: str) -> str | None:
 # --- found ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_right_idea_is_among_the_first_five(demo, scope_for):
     with reading(demo) as session:
         scope = scope_for(session, OPERATOR)
@@ -652,6 +653,7 @@ def test_no_search_reads_every_idea(volume, scope_for, words):
         assert not re.search(r"SCAN idea\b|Seq Scan on idea", plan), plan
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", ["defibrilateur", "covoiturge"])
 def test_a_typing_error_walks_through_no_table(volume, scope_for, words):
     """A word has some nine hundred near spellings. PostgreSQL, asked for all at once, went

@@ -536,7 +536,8 @@ def test_the_command_reminds_sends_and_says_so(post, commanded, cast):
     assert (
         tick()[1]
         == "Passage fait : 0 compte arrivé à son terme, 0 rappel, 0 idée à reprendre, 0 message d'auteur anonyme, 0 fusion, 0"
-        " offre de place close, 0 questionnaire arrivé à son terme, 0 rappel de réunion, 0 rappel d'échéance, 0 ancien avis vidé, 0"
+        " offre de place close, 0 questionnaire arrivé à son terme, 0 rappel de réunion, 0 rappel d'échéance, 0 définition"
+        " nouvelle, 0 statut d'un chiffre suivi, 0 ancien avis vidé, 0"
         " brouillon abandonné effacé, 0 marque d'intérêt restée sans suite, 0 invité oublié, 0 fiche de personne partie vidée, 0"
         " ancienne ligne du journal effacée, 0 alerte à un administrateur, 0 courriel envoyé (0 avis)."
     )

@@ -78,7 +78,7 @@ def test_farid_finds_the_invitations_that_lapsed_and_renews_them(open_page, demo
 
 
 def test_the_test_mail_takes_the_way_of_all_mails(demo_copy, cast, monkeypatch):
-    refusal(demo_copy, send_test_mail, cast.farid, match="CP_SMTP_HOST")
+    refusal(demo_copy, send_test_mail, cast.farid, match="serveur de courriel")
     monkeypatch.setenv("CP_SMTP_HOST", "127.0.0.1")
     monkeypatch.setenv("CP_MAIL_FROM", "c-possible@exemple.be")
     monkeypatch.setenv("CP_SMTP_TLS", "none")

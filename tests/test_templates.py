@@ -11,7 +11,7 @@ import pytest
 from jinja2 import meta, nodes
 from markupsafe import Markup
 
-from dashboard.rendering import TEMPLATES, compile_all, environment, macros, render
+from dashboard.rendering import TEMPLATES, compile_all, jinja, macros, render
 from models.settings import ROOT
 
 HOSTILE = """<img src=x onerror=alert(1)>"'&"""
@@ -67,7 +67,7 @@ def with_tags() -> set[str]:
 
 
 def templates() -> list[str]:
-    return environment().list_templates()
+    return jinja().list_templates()
 
 
 @pytest.mark.slow
@@ -82,8 +82,8 @@ def test_no_word_of_a_light_page_is_torn_from_its_punctuation():
     torn = re.compile(r"« | [»;:?!](?!\w)")
     for name in templates():
         if name.startswith("light/"):
-            source = environment().loader.get_source(environment(), name)[0]
-            tokens = environment()._tokenize(source, name, name)
+            source = jinja().loader.get_source(jinja(), name)[0]
+            tokens = jinja()._tokenize(source, name, name)
             words = "\0".join(token.value for token in tokens if token.type == "data")
             assert not torn.search(re.sub("<[^>]*>", "", words)), name
 
@@ -115,7 +115,7 @@ def test_every_template_is_drawn_by_somebody_and_every_drawn_one_exists():
         name
         for template in templates()
         for name in re.findall(
-            r'{% from "([^"]+)"', (TEMPLATES / template).read_text(encoding="utf-8")
+            r'{% (?:from|include) "([^"]+)"', (TEMPLATES / template).read_text(encoding="utf-8")
         )
     }
     assert set(templates()) - drawn - imported == set(), "nobody draws these"
@@ -133,7 +133,7 @@ def drawings() -> list[tuple[str, str, set[str]]]:
             if (
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Name)
-                and node.func.id in ("draw", "render")
+                and node.func.id in ("draw", "render", "render_once")
                 and node.args
             ):
                 template = node.args[0]
@@ -147,11 +147,11 @@ def drawings() -> list[tuple[str, str, set[str]]]:
 
 @pytest.mark.slow
 def test_each_template_is_given_what_it_uses_and_nothing_else():
-    known = set(environment().globals)
+    known = set(jinja().globals)
     for place, name, given in drawings():
         used = (
             meta.find_undeclared_variables(
-                environment().parse((TEMPLATES / name).read_text(encoding="utf-8"))
+                jinja().parse((TEMPLATES / name).read_text(encoding="utf-8"))
             )
             - known
         )
@@ -165,7 +165,7 @@ def test_every_template_compiles():
 
 def test_nothing_is_called_safe_inside_a_template():
     for name in templates():
-        tree = environment().parse((TEMPLATES / name).read_text(encoding="utf-8"))
+        tree = jinja().parse((TEMPLATES / name).read_text(encoding="utf-8"))
         safe = [node for node in tree.find_all(nodes.Filter) if node.name == "safe"]
         assert not safe, name
         kept_on = not list(tree.find_all(nodes.ScopedEvalContextModifier))
@@ -219,4 +219,4 @@ def test_a_sentence_has_the_spaces_of_french():
     ids=["layout", "space", "no-break space"],
 )
 def test_a_line_break_of_a_template_leaves_no_gap(written, sent):
-    assert environment().from_string(written).render() == sent
+    assert jinja().from_string(written).render() == sent

@@ -9,7 +9,7 @@ from html import unescape
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
-from support.pages import enter, html_of, parts_of, visit
+from support.pages import enter, html_of, parts_of, unfold, visit
 from support.transactions import (
     errors_of,
     read_with,
@@ -144,6 +144,7 @@ def test_the_milestone_and_its_form_say_it_and_didier_adds_one(demonstration):
     didier = visit(enter(demonstration, "didier"), "feuille-de-route", "jalon=2.6")
     page = unescape(" ".join([*html_of(didier), *parts_of(didier)]))
     assert "Dépend de" in page and "2.8 — Temps dégagé" in page and "échéance de ce jalon" in page
+    didier = unfold(didier, "Ce qu'il attend")
     others = next(box for box in didier.multiselect if "waits_2.6" in box.key)
     assert len(others.value) == 1 and not any(label.startswith("2.6 ") for label in others.options)
     third = every(demonstration)["3.6"].plan.id

@@ -125,9 +125,14 @@ def test_the_reader_of_names_is_kept_in_the_journal(open_page, demonstration):
         html_of(open_page("carine", "pourquoi", "chiffre=formation&direction=VC-JSP"))
     )
     assert readings() == before + 1
-    assert "Présente" not in plain(
-        html_of(open_page("carine", "pourquoi", "chiffre=formation&direction=VC-CUL"))
-    )
+    for own in ("VC-JSP", "VC-CUL"):
+        for url, query in (
+            ("pourquoi", f"chiffre=formation&direction={own}"),
+            ("", f"pourquoi=chiffre%3Dformation%26direction%3D{own}"),  # over another page
+        ):
+            said = plain(html_of(open_page("carine", url, query)))
+            assert ("Présente" in said) == (own == "VC-JSP"), (url, own)
+    assert readings() == before + 3, "each tab, the page and the panel"
 
 
 # --- the rows behind ----------------------------------------------------------------------------

@@ -104,6 +104,7 @@ LISTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("walked", LISTS)
 def test_each_record_stands_on_one_page_whatever_the_order(demo_copy, cast, scope_for, walked):
     write_with(demo_copy, ask, 30)

@@ -265,7 +265,7 @@ class _Import(RegisterImport):
         super().__init__(session, reader, writes, how)
         if how.community not in list(Community):
             words = ", ".join(Community)
-            raise Refused(f"Dites de quelle communauté (--communaute) : {words}.")
+            raise Refused(f"Dites de quelle communauté : {words}.")
         self.community = Community(how.community)
 
     def take(self, row: RegisterRow) -> str:

@@ -1,6 +1,6 @@
-"""Acts on the discussion of an idea, a milestone, a proposal, a decision or a training: supporting,
-following, commenting, objecting, answering an objection, reporting, moderating. Changes to an
-idea's record are in `ideas.showing`.
+"""Acts on the discussion of an idea, a milestone, a proposal, a decision, a training or a figure:
+supporting, following, commenting, objecting, answering an objection, reporting, moderating. Changes
+to an idea's record are in `ideas.showing`.
 """
 
 from collections.abc import Collection
@@ -51,6 +51,7 @@ from models.errors import Refused, refuse
 from models.facts import random_id
 from models.groups import ProgressGroup
 from models.ideas import Idea
+from models.revisions import hold
 from models.roadmap import Plan
 from models.texts import clean_text, too_long
 
@@ -111,7 +112,9 @@ def _locked_subject(session: Session, scope: Scope, subject: Subject, key: str) 
 
 
 def _lock_subject(session: Session, subject: Subject, key: str) -> None:
-    """Locks the thread until the transaction ends."""
+    """Locks the thread until the transaction ends; a figure has no row."""
+    if subject is Subject.figure:
+        return hold(session, subject)
     table, name = _TABLES[subject]
     value = record_id(key) if name == "id" else key
     locked = select(table).where(getattr(table, name) == value).with_for_update()

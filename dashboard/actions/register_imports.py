@@ -299,8 +299,7 @@ class RegisterImport:
 def too_long(most: int) -> Refused:
     """The refusal of a file that the screen does not take."""
     return Refused(
-        f"Ce fichier compte plus de {number(most)} lignes : l'administrateur peut l'importer par la"
-        " commande « c-possible import »."
+        f"Ce fichier compte plus de {number(most)} lignes : le service informatique l'importe."
     )
 
 

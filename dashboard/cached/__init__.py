@@ -5,10 +5,11 @@ Only plain values are cached. Of persons only names that are public by their con
 groups), reread as soon as a person changes, and the data of the readers themselves.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from threading import Lock
 
+from dashboard.access import Reader
 from dashboard.cached.memory import (
     EVERYTHING,
     Cache,
@@ -24,6 +25,8 @@ from dashboard.cached.memory import (
 )
 from dashboard.cached.memory import installation as installation
 from dashboard.charts.s_curve import Curves
+from dashboard.figures import Value
+from dashboard.figures import events as figure_events
 from dashboard.figures.board import Board, Entry, PointsOf, assemble, scope_for
 from dashboard.figures.forecast import Backtest, Forecasts, backtest, forecasts
 from dashboard.figures.kinds import REGISTRY, Breakdown, Figure, Point, Points, Reads, rows_behind
@@ -41,15 +44,18 @@ from dashboard.queries.decisions import moves as decision_moves
 from dashboard.queries.decisions import records as decisions_query
 from dashboard.queries.decisions import sheets
 from dashboard.queries.discussions import threads
+from dashboard.queries.figures import events as event_queries
+from dashboard.queries.figures.events import Event
 from dashboard.queries.ideas import threads as idea_threads
 from dashboard.queries.meetings import agenda as agenda_query
 from dashboard.queries.meetings import closing as closing_query
+from dashboard.queries.meetings import points as points_query
 from dashboard.queries.meetings import posters
 from dashboard.queries.meetings import records as meetings_query
 from dashboard.queries.meetings import workshops as workshops_query
 from dashboard.queries.notices import by_voice
 from dashboard.queries.people import readers as people
-from dashboard.queries.readable import Readable
+from dashboard.queries.readable import Readable, history
 from dashboard.queries.roadmap import PlanAt, Roadmap
 from dashboard.queries.seats import records as seats
 from dashboard.queries.surveys import results as surveys_query
@@ -83,6 +89,11 @@ ambitions = cached_query(directions.ambitions, "roadmap")
 programmes = cached_query(every_programme, "roadmap")
 
 _roadmap = cached_query(roadmap_queries.whole_roadmap, "roadmap")
+
+
+def scope_of(reader: Reader, params: Mapping[str, str] | None = None) -> Scope:
+    """The scope of a reader for the parameters of an address, today."""
+    return Scope.for_reader(reader, params or {}, today(), tree_at, ambitions(), programmes())
 
 
 def roadmap(programme: Period | None = None) -> Roadmap:
@@ -260,6 +271,28 @@ def curve(scope: Scope, code: str, value: str, dates: Sequence[date]) -> list[Po
     return points(figure, scope_for(scope, figure), dates)[value]
 
 
+# What events are read from, with the revisions that it depends on.
+_OF_EVENTS = {
+    roadmap_queries.whole_roadmap: ("roadmap",),
+    target_queries.every_target: ("roadmap",),
+    decisions_query.register: ("decisions",),
+    meetings_query.calendar: ("meetings",),
+    history: ("directions", "roadmap"),
+    event_queries.decision_links: ("decisions", "groups", "ideas", "roadmap"),
+    event_queries.imports: EVERYTHING,
+}
+
+
+def events(scope: Scope, figure: Figure, value: Value) -> list[Event]:
+    """The events that may explain the curve of a value, the same for every reader."""
+
+    def find(key: tuple, on: date | None, make: Callable[[], object]) -> object:
+        return cached_reads(*_OF_EVENTS[key[0]])(key, on, make)
+
+    with remembering() as session:
+        return figure_events.events(Reads(session, find), scope, figure, value)
+
+
 # One page of the rows behind a value, as the reader may see them.
 rows = cached_query(rows_behind, *EVERYTHING)
 
@@ -272,6 +305,9 @@ groups = cached_by_day(groups_query.register, "groups", "people", "meetings")
 
 # The meetings known at a day, in date order.
 meetings = cached_by_day(meetings_query.calendar, "meetings")
+
+# The points of a meeting in their order, for those who sit there.
+agenda_points = cached_query(points_query.points, "decisions", "directions", "meetings")
 
 workshops_of = cached_query(workshops_query.workshops, "meetings")
 

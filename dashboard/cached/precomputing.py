@@ -9,10 +9,9 @@ from collections.abc import Callable
 
 from dashboard import cached
 from dashboard.access import OPERATOR
-from dashboard.cached.memory import every_revision, one_run, today
+from dashboard.cached.memory import every_revision, one_run
 from dashboard.figures import REGISTRY
 from dashboard.figures.board import scope_for
-from dashboard.scope import Scope
 from models.clock import month_ends
 
 # The day looked at and the twelve month ends before it: the trend of a card.
@@ -32,9 +31,7 @@ def ready(seen: Revisions | None = None, rest: Callable[[float], None] = time.sl
     if current == seen:
         return current
     with one_run():
-        scope = Scope.for_reader(
-            OPERATOR, {}, today(), cached.tree_at, cached.ambitions(), cached.programmes()
-        )
+        scope = cached.scope_of(OPERATOR)
     days = month_ends(scope.on, TREND_DAYS)
     for figure in REGISTRY.values():
         began = time.thread_time()

@@ -16,7 +16,7 @@ from dashboard.files import csvout
 from dashboard.files.matching.fields import NONE, Correspondence, Fields, read_correspondence
 from dashboard.files.matching.layout import Layout
 from models import clock
-from models.database import reading, writing
+from models.database import fetch, reading, writing
 from models.errors import Refused
 from models.jobs import REGISTERS
 
@@ -47,8 +47,7 @@ def _correspondence(
     """
     if not (out or takes_sure):
         return typed
-    with reading() as session:
-        layout = layout_of_file(session, kind, file, typed)
+    layout = fetch(layout_of_file, kind, file, typed)
     if out:
         return _write(layout, importable(kind), Path(out))
     sure = {code: [layout.proposed[code]] for code in layout.sure}

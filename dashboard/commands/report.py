@@ -20,13 +20,17 @@ from models.errors import Refused
 from models.programmes import programmes
 
 app = typer.Typer()
-_KINDS = {".pdf": ReportKind.dossier, ".xlsx": ReportKind.workbook}
+_KINDS = {
+    ".pdf": ReportKind.dossier,
+    ".xlsx": ReportKind.workbook,
+    ".pptx": ReportKind.slides,
+}
 
 
 @app.command()
 @answering
 def report(
-    out: Annotated[Path, typer.Option(help="Fichier à écrire : .pdf ou .xlsx.")],
+    out: Annotated[Path, typer.Option(help="Fichier à écrire : .pdf, .xlsx ou .pptx.")],
     au: Annotated[str | None, typer.Option(help="Situation au (AAAA-MM-JJ).")] = None,
     depuis: Annotated[str | None, typer.Option(help="Évolution depuis (AAAA-MM-JJ).")] = None,
     direction: Annotated[
@@ -39,7 +43,9 @@ def report(
     ] = False,
     reader: As = "",
 ) -> None:
-    """Écrit le rapport : PDF pour le CODIR ou le Collège, classeur XLSX, feuille d'équipe."""
+    """Écrit le rapport : PDF pour le CODIR ou le Collège, diapositives PPTX, classeur XLSX, feuille
+    d'équipe.
+    """
     kind = _kind(out, college, equipe)
     with reading() as session:
         scope = scope_of(session, reader, au, depuis, direction, ambition)
@@ -53,13 +59,13 @@ def report(
 
 def _kind(out: Path, college: bool, equipe: bool) -> ReportKind:
     if out.suffix.lower() not in _KINDS:
-        raise Refused(f"« {out.name} » doit finir par .pdf ou .xlsx.")
+        raise Refused(f"« {out.name} » doit finir par .pdf, .xlsx ou .pptx.")
     kind = _KINDS[out.suffix.lower()]
     if college and equipe:
         raise Refused("Choisissez --college ou --equipe, pas les deux.")
     if not college and not equipe:
         return kind
-    if kind is ReportKind.workbook:
+    if kind is not ReportKind.dossier:
         raise Refused(
             "La version Collège et la feuille d'équipe sont des PDF : le nom doit finir par .pdf."
         )

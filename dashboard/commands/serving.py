@@ -12,7 +12,7 @@ from dashboard.actions.limits import require_limits
 from dashboard.commands import answering
 from dashboard.french import counted
 from models.clock import is_demonstration
-from models.database import engine, lock_first_start, migrate, reading, writing
+from models.database import engine, fetch, lock_first_start, migrate, reading, writing
 from models.errors import Refused
 from models.installation import Installation
 from models.location import has_database
@@ -167,8 +167,7 @@ def require_its_limits(on: Engine | None = None) -> None:
 
 
 def _require_loopback(address: str, public: bool) -> None:
-    with reading() as session:
-        is_demo = is_demonstration(session)
+    is_demo = fetch(is_demonstration)
     if is_demo and address not in LOOPBACK and not public:
         raise Refused(
             "Une démonstration a des comptes publics : elle n'écoute que sur 127.0.0.1, "

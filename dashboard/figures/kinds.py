@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from hashlib import sha256
 from types import MappingProxyType
 from typing import Protocol, TypeVar
 
@@ -14,6 +15,7 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.formulas import Rate, Verdict
+from dashboard.queries.figures.declared import CATALOGUE
 from dashboard.queries.figures.figure_rows import Behind, Rows
 from dashboard.queries.figures.late_facts import Source
 from dashboard.scope import Scope
@@ -253,6 +255,12 @@ class Value:
         return self.kind != TargetKind.follow and self.thresholds is None
 
     @property
+    def mark(self) -> str:
+        """Of what it counts, in whatever words; not of its name or its display."""
+        parts = self.definition, self.formula, self.counts, self.unit, self.kind, self.thresholds
+        return sha256("|".join(map(str, parts)).encode()).hexdigest()[:16]
+
+    @property
     def figure(self) -> "Figure":
         """The figure that it belongs to."""
         return figure_of(self.code)
@@ -397,6 +405,9 @@ def every_value(streams: Iterable[int]) -> list[tuple[Figure, Value]]:
 def all_values(streams: Iterable[int] = ()) -> dict[str, Value]:
     """Code → value, in the order of the catalogue, for these workstreams."""
     return {value.code: value for _, value in every_value(streams)}
+
+
+CATALOGUE[:] = [all_values]
 
 
 def rows_behind(session: Session, scope: Scope, code: str, page: int = 1) -> Rows | None:

@@ -50,8 +50,8 @@ PART = "Volet interne"
 _TITLE_MAX = 255
 _ID_MAX = 40
 _NO_TOWN = (
-    "Le numéro INS de la commune n'est pas connu : donnez-le par le réglage CP_INS, ou importez"
-    " d'abord un PST de votre outil."
+    "Le numéro INS de la commune n'est pas connu : importez un PST de votre outil, ou faites régler"
+    " ce numéro par le service informatique."
 )
 _NONE_RECEIVED = "Aucun PST en XML n'a été importé à cette date."
 

@@ -8,6 +8,7 @@ from datetime import date
 
 from dashboard import french
 from dashboard.figures.board import Board
+from dashboard.figures.forecast import Backtest, Forecast
 from dashboard.figures.workstreams import WorkstreamState, health_of, worst_first
 from dashboard.formulas import is_past_due
 from dashboard.queries.decisions.records import DecisionAt
@@ -75,6 +76,30 @@ def waiting(
         undecided,
         overdue,
         int(to_decide or 0),
+    )
+
+
+def end_in_words(milestones: Sequence[PlanAt], end: Forecast) -> str:
+    """« Fin probable : juillet 2024 (prévue : déc. 2023) »; empty if no date is known."""
+    counted = [m for m in milestones if m.is_counted]
+    if not counted or end.probable is None:
+        return ""
+    planned = french.month_in_short(max(m.schedule.end for m in counted))
+    return f"Fin probable : {french.month(end.probable)} (prévue : {planned})"
+
+
+def held_in_words(test: Backtest) -> str:
+    """How often past dates held, in one sentence."""
+    if not test.prudent.denominator:
+        return "Aucune date prudente n'est encore échue : rien à vérifier."
+    prudent, probable = (
+        f"{french.number(held.numerator)} fois sur {french.number(held.denominator)}"
+        f" ({french.percent(held.value, 0)}, pour {promised} attendus)"
+        for held, promised in ((test.prudent, "80 %"), (test.probable, "50 %"))
+    )
+    return (
+        "Refaites à chaque fin de mois avec ce que l'on savait alors, les dates prudentes échues"
+        f" ont tenu {prudent}, les dates probables {probable}."
     )
 
 
@@ -173,7 +198,7 @@ def _decisions_and_needs(wait: Waiting) -> list[str]:
         parts.append(french.counted(len(wait.overdue), *OVERDUE))
     if needs:
         parts.append(
-            "besoins exprimés : "
+            "demandé par les porteurs : "
             + ", ".join(f"« {m.report.need.rstrip('.')} »" for m in needs[:NAMED])
         )
     return parts

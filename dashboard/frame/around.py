@@ -4,11 +4,12 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.access import Reader, may
-from dashboard.frame.menu import Entry, brand, phone_bar, side_menu, signed_in_user
+from dashboard.frame.menu import NO_USER, Entry, Headings, User, page_top, side_menu
 from dashboard.frame.pages import page_at
+from dashboard.rendering import render_once
 from dashboard.scope import Scope
-from dashboard.ui.blocks import one_element
-from dashboard.ui.components import draw, link_buttons
+from dashboard.ui.blocks import place
+from dashboard.ui.components import link_buttons
 from dashboard.visit import authenticator, navigation, signin
 from dashboard.visit.navigation import href_of
 from dashboard.visit.screens import Screen, place_of, screen_at
@@ -22,8 +23,8 @@ def side(reader: Reader, scope: Scope, screen: Screen) -> None:
     """The side menu: links with the scope under headings; the signed-in user; sign out."""
     is_served = signin.served_by_us()
     with st.sidebar:
-        with one_element():
-            _side(reader, scope, screen)
+        places = _places(reader, scope, screen) if is_served else ()
+        side_menu(mark(), signin.whose(reader), places, _user(reader, scope))
         if not is_served:
             _menu_of_streamlit(reader, scope)
         if reader.is_known:
@@ -43,21 +44,12 @@ def head(reader: Reader, scope: Scope, screen: Screen) -> None:
     puts at the bottom.
     """
     installation = cached.installation()
-    with one_element():
-        if installation.demonstration:
-            draw("frame/banner.html", frozen_on=installation.frozen_on)
-        phone_bar(_bar(reader, scope, screen))
+    page_top(installation.frozen_on, _bar(reader, scope, screen))
     if not signin.served_by_us():
         st.caption(
             "Mode développeur : la connexion vit dans cet onglet ; servez avec « make run » pour"
             " les en-têtes, le témoin et les fichiers."
         )
-
-
-def bar(reader: Reader, scope: Scope, screen: Screen) -> None:
-    """Only the bar of a phone."""
-    with one_element():
-        phone_bar(_bar(reader, scope, screen))
 
 
 def foot(reader: Reader, scope: Scope | None = None) -> None:
@@ -68,7 +60,7 @@ def foot(reader: Reader, scope: Scope | None = None) -> None:
         for view in views
         if may(reader, view.right)
     ]
-    draw("frame/foot.html", links=[("Mode d’emploi", "/guide"), *links])
+    place(render_once("frame/foot.html", links=(("Mode d’emploi", "/guide"), *links)))
 
 
 def mark() -> str:
@@ -76,25 +68,26 @@ def mark() -> str:
     return _MARK if signin.served_by_us() else _MARK_OF_STREAMLIT
 
 
-def _side(reader: Reader, scope: Scope, screen: Screen) -> None:
-    brand(mark(), signin.whose(reader))
-    if signin.served_by_us():
-        _menu(reader, scope, screen)
-    if reader.is_known:
-        signed_in_user(reader.name, _roles(reader), navigation.address("mon-espace", scope))
-
-
-def _menu(reader: Reader, scope: Scope, screen: Screen) -> None:
+def _places(reader: Reader, scope: Scope, screen: Screen) -> Headings:
     here = place_of(screen)
-    side_menu(
-        {
-            heading: [
+    return tuple(
+        (
+            heading,
+            tuple(
                 (name, place_of(view).icon, href_of(view, scope), place_of(view) is here)
                 for name, view in places
-            ]
-            for heading, places in navigation.menu(reader).items()
-        }
+            ),
+        )
+        for heading, places in navigation.menu(reader).items()
     )
+
+
+def _user(reader: Reader, scope: Scope) -> User:
+    if not reader.is_known:
+        return NO_USER
+    initials = "".join(part[0] for part in reader.name.split()[:2]).upper()
+    roles = ", ".join(sorted(role.label for role in reader.roles))
+    return initials, reader.name, roles, navigation.address("mon-espace", scope)
 
 
 def _menu_of_streamlit(reader: Reader, scope: Scope) -> None:
@@ -110,13 +103,9 @@ def _menu_of_streamlit(reader: Reader, scope: Scope) -> None:
             )
 
 
-def _roles(reader: Reader) -> str:
-    return ", ".join(role.label for role in sorted(reader.roles, key=lambda role: role.label))
-
-
-def _bar(reader: Reader, scope: Scope, here: Screen) -> list[Entry]:
+def _bar(reader: Reader, scope: Scope, here: Screen) -> tuple[Entry, ...]:
     """The bar of a phone: this reader's main screens."""
-    return [
+    return tuple(
         (screen.short, place_of(screen).icon, href_of(screen, scope), screen is here)
         for screen in navigation.bar(reader)
-    ]
+    )

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import cached
 from dashboard.access import counted_units
 from dashboard.cached import memory
-from dashboard.frame.last_direction import remember_direction
+from dashboard.frame.scoping import remember_direction
 from dashboard.queries.roadmap import is_over
 from dashboard.scope import ALL_AMBITIONS, WITHOUT_SERVICES, Scope
 from dashboard.ui.components import draw
@@ -79,23 +79,25 @@ def filters_of(scope: Scope, screen: Screen) -> dict:
         "has": [
             name for name in ("direction", "ambition", "au", "depuis") if name in screen.filters
         ],
-        "units": _open_units(scope) if "direction" in screen.filters else [],
+        "units": _units(scope.on, counted_units(scope.reader, scope.tree))
+        if "direction" in screen.filters
+        else [],
         "root": scope.tree.root_code,
         "without": WITHOUT_SERVICES,
         "chosen": [unit.code for unit in scope.units],
         "services": _with_services(scope),
-        "ambitions": _ambitions() if "ambition" in screen.filters else [],
+        "ambitions": [
+            (ALL_AMBITIONS, "Les cinq ambitions"),
+            *((ambition.code, ambition.name) for ambition in cached.ambitions()),
+        ]
+        if "ambition" in screen.filters
+        else [],
         "ambition": scope.ambition.code if scope.ambition else ALL_AMBITIONS,
         "au": scope.on.isoformat(),
         "depuis": scope.since.isoformat() if scope.since else "",
         "first": scope.programmes.first_day.isoformat(),
         "today": cached.today().isoformat(),
     }
-
-
-def _open_units(scope: Scope) -> list[tuple[str, str, int]]:
-    """The units whose figures this reader may see."""
-    return _units(scope.on, counted_units(scope.reader, scope.tree))
 
 
 @memory.cached("directions")
@@ -115,10 +117,3 @@ def _with_services(scope: Scope) -> bool | None:
     if all(unit.kind == UnitKind.service for unit in scope.units):
         return None
     return not scope.alone
-
-
-def _ambitions() -> list[tuple[str, str]]:
-    return [
-        (ALL_AMBITIONS, "Les cinq ambitions"),
-        *((ambition.code, ambition.name) for ambition in cached.ambitions()),
-    ]

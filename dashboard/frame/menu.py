@@ -1,14 +1,15 @@
-"""The blocks of the frame (cadre): the logo, the menu, the signed-in user, the folded filters and
-the bar of a phone.
+"""The blocks of the frame (cadre): the logo, the menu, the signed-in user and the bar of a phone.
 
 Two of the buttons need `static/page.js`; their targets are reachable without it.
 """
 
-from collections.abc import Mapping, Sequence
+from datetime import date
 
 from markupsafe import Markup
 
 from dashboard import cached, theme
+from dashboard.rendering import render_once
+from dashboard.ui.blocks import place
 from dashboard.ui.components import draw
 
 MOTTO = "Chaque petite action est une marche vers la transformation !"
@@ -16,12 +17,11 @@ MOTTO = "Chaque petite action est une marche vers la transformation !"
 
 # (label, icon, address, whether it is where the reader is)
 Entry = tuple[str, str, str, bool]
-
-
-def _links(entries: Sequence[Entry]) -> list[dict]:
-    return [
-        dict(zip(("label", "icon", "href", "is_here"), entry, strict=True)) for entry in entries
-    ]
+# The entries under their headings.
+Headings = tuple[tuple[str, tuple[Entry, ...]], ...]
+# Initials, name, roles, and the address of her own page.
+User = tuple[str, str, str, str]
+NO_USER: User = ("", "", "", "")
 
 
 def inject_style() -> None:
@@ -37,29 +37,18 @@ def colour_ambitions() -> None:
         draw("frame/style.html", css=Markup(css))
 
 
-def brand(mark: str, whose: str = "") -> None:
-    """The logo, name and motto, above the menu. `whose`: the mark under which the browser stores
-    drafts of this sign-in (`static/stores.js`).
+def side_menu(mark: str, whose: str = "", headings: Headings = (), user: User = NO_USER) -> None:
+    """The logo; the entries under their headings, the current place with `aria-current`; the user.
+    `whose`: the mark under which the browser stores drafts of this sign-in (`static/stores.js`).
     """
-    draw("frame/brand.html", mark=mark, whose=whose, motto=MOTTO)
-
-
-def side_menu(headings: Mapping[str, Sequence[Entry]]) -> None:
-    """The menu: the entries under their headings; the current place bears `aria-current`."""
-    draw(
-        "frame/menu.html",
-        headings={heading: _links(entries) for heading, entries in headings.items()},
+    side = render_once(
+        "frame/side.html", mark=mark, whose=whose, motto=MOTTO, headings=headings, user=user
     )
+    place(side)
 
 
-def signed_in_user(name: str, roles: str, href: str) -> None:
-    """The signed-in user, below the menu: initials, name and roles, and the link to her own
-    page.
+def page_top(frozen_on: date | None, entries: tuple[Entry, ...]) -> None:
+    """The banner of a demonstration; the bar at the bottom of a phone: a few screens, then the
+    menu.
     """
-    initials = "".join(part[0] for part in name.split()[:2]).upper()
-    draw("frame/who.html", initials=initials, name=name, roles=roles, href=href)
-
-
-def phone_bar(entries: Sequence[Entry]) -> None:
-    """The bar at the bottom of a phone: a few screens, then the menu."""
-    draw("frame/phone_bar.html", links=_links(entries))
+    place(render_once("frame/head.html", frozen_on=frozen_on, entries=entries))

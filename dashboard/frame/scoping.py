@@ -1,13 +1,19 @@
 """The scope of a run (périmètre de l'exécution): read from the address, and written back in
-full.
+full; the direction that a reader chose last is remembered for the next visit.
 """
 
+from contextlib import suppress
+
 import streamlit as st
+from sqlalchemy.exc import OperationalError
 
 from dashboard import cached
 from dashboard.access import Reader
-from dashboard.frame.last_direction import last_direction
+from dashboard.actions.people.preferences import DIRECTION, remember
+from dashboard.queries.people.readers import preference
 from dashboard.scope import Scope
+from models.database import fetch, writing
+from models.errors import Refused
 
 # Written only if set.
 _ONLY_IF_SET = {"depuis", "services", "programme"}
@@ -17,28 +23,17 @@ def scope_of_address(reader: Reader) -> Scope:
     """The scope of the address; written back in full, so that a copied link means the same
     tomorrow.
     """
-    scope = _made(reader, _params_with_last_direction(reader))
+    scope = cached.scope_of(reader, _params_with_last_direction(reader))
     if reader.is_known:
         _write(scope.params(), drop=tuple(_ONLY_IF_SET - set(scope.params())))
     return scope
 
 
-def scope_as_asked(reader: Reader) -> Scope:
-    """The scope of an extract: its address without defaults of the reader, so that it shows the
-    same to every reader.
+def scope_as_asked(reader: Reader, params: dict[str, str] | None = None) -> Scope:
+    """The scope of an extract: its address (`params`, or that of the page) without defaults of the
+    reader, so that it shows the same to every reader.
     """
-    return _made(reader, st.query_params.to_dict())
-
-
-def _made(reader: Reader, params: dict[str, str]) -> Scope:
-    return Scope.for_reader(
-        reader,
-        params,
-        cached.today(),
-        cached.tree_at,
-        cached.ambitions(),
-        cached.programmes(),
-    )
+    return cached.scope_of(reader, st.query_params.to_dict() if params is None else params)
 
 
 def _params_with_last_direction(reader: Reader) -> dict[str, str]:
@@ -53,3 +48,16 @@ def _write(params: dict[str, str], drop: tuple[str, ...] = ()) -> None:
     wanted = {k: v for k, v in st.query_params.to_dict().items() if k not in drop} | params
     if wanted != st.query_params.to_dict():
         st.query_params.from_dict(wanted)
+
+
+def remember_direction(reader: Reader, codes: str) -> None:
+    """Stores the reader's choice, if she has an account; skipped if the database is busy."""
+    if not reader.is_known:
+        return
+    with suppress(OperationalError, Refused), writing() as session:
+        remember(session, reader, DIRECTION, codes)
+
+
+def last_direction(reader: Reader) -> str:
+    """The codes of the directions this reader chose last, or nothing."""
+    return fetch(preference, reader, DIRECTION)

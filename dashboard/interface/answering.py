@@ -100,14 +100,7 @@ def scope_of(caller: Caller, query: dict[str, str | None]) -> Scope:
     params = {name: value for name, value in query.items() if value}
     if caller.unit:
         params.setdefault("direction", caller.unit)
-    scope = Scope.for_reader(
-        caller.reader,
-        params,
-        cached.today(),
-        cached.tree_at,
-        cached.ambitions(),
-        cached.programmes(),
-    )
+    scope = cached.scope_of(caller.reader, params)
     if scope.ignored:
         sentence = scope.ignored[0].partition(" :")[0].rstrip(".") + "."
         raise Problem(403 if _NOT_OPEN in sentence else 404, sentence)

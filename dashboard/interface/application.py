@@ -34,7 +34,7 @@ from dashboard.queries.ideas.published import published_ideas
 from dashboard.report.pack import digest
 from dashboard.scope import Scope
 from models.clock import month_ends
-from models.database import reading
+from models.database import fetch
 from models.settings import settings
 
 TITLE = "C-Possible : interface de lecture"
@@ -232,8 +232,7 @@ def ideas(
 
 def _page_of_ideas(query: ReadRequest, limit: int, before: int | None) -> Listed:
     # One more than the page holds: it shows whether there is another page.
-    with reading() as session:
-        ideas = published_ideas(session, query.scope, limit + 1, before)
+    ideas = fetch(published_ideas, query.scope, limit + 1, before)
     has_more = len(ideas) + ideas.unread > limit
     page = ideas[:limit]
     codes = gathering.ambition_codes()

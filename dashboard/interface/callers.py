@@ -23,7 +23,7 @@ from dashboard.cached import memory
 from dashboard.interface.problems import Problem
 from dashboard.queries.reader_tokens import active_token, reader_of
 from models.clock import now
-from models.database import reading, writing
+from models.database import fetch, writing
 from models.errors import Refused
 
 NO_TOKEN = (
@@ -81,8 +81,7 @@ def caller_of(request: Request) -> Caller:
     moment = memory.every_revision()
     with memory.one_run(moment):
         day = cached.today()
-    with reading() as session:
-        token = active_token(session, hash_of(secret), day)
+    token = fetch(active_token, hash_of(secret), day)
     if token is None:
         raise Problem(401, NOT_GOOD)
     _counts.add(token.id, now())

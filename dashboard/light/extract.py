@@ -2,6 +2,8 @@
 
 from starlette.responses import Response
 
+from dashboard import cached
+from dashboard.access import NOBODY
 from dashboard.frame.embedding import (
     EXTRACT,
     NOT_FOUND,
@@ -12,30 +14,24 @@ from dashboard.frame.embedding import (
     outside,
 )
 from dashboard.light.page import Visit, page
-from dashboard.light.public import scope_of
 from dashboard.ui.blocks import gathering
 from dashboard.ui.components import heading, title_block
 
 
 def extract_page(visit: Visit) -> Response:
     params = dict(visit.request.query_params)
-    scope = scope_of(params)
+    scope = cached.scope_of(NOBODY, params)
     extract = asked_extract(scope, params)
     title = "Un chiffre ou un graphique"
     with gathering() as parts:
         if may_see(extract, scope, params):
             title = extract.title
-            _title(visit, title)
+            if visit.is_framed:
+                heading(title, level=1, hidden=True)
+            else:
+                title_block(title)
             extract_block(extract, scope, visit.is_framed)
         else:
             refusal = NOT_FOUND if extract is None else NOT_PUBLIC
             outside(refusal, f"/{EXTRACT}", params, visit.is_framed)
     return page(visit, title, parts)
-
-
-def _title(visit: Visit, title: str) -> None:
-    """The page has a heading of its own; inside a frame it is for screen readers only."""
-    if visit.is_framed:
-        heading(title, level=1, hidden=True)
-    else:
-        title_block(title)

@@ -13,17 +13,19 @@ from dashboard.actions.limits import TooMany
 from dashboard.light.page import Visit
 from dashboard.rendering import render
 from models.clock import now
-from models.errors import Refused
+from models.errors import Invalid, Refused
 
 # Keys of errors that belong to no field: an error of the whole form, and a limit after which the
 # visitor has to wait.
 WHOLE, WAIT = "form", "attente"
 
 
-def refused(refusal: Refused) -> dict[str, str]:
-    """A refusal as the error of a whole form. Too many requests is not an error to correct: the
-    message says how long to wait, and that the typed text is not lost.
+def refused(refusal: Invalid | Refused) -> dict[str, str]:
+    """The errors of the fields, or a refusal as the error of the whole form. Too many requests is
+    not an error to correct: the message says how long to wait, and that the typed text is not lost.
     """
+    if isinstance(refusal, Invalid):
+        return refusal.errors
     if not isinstance(refusal, TooMany):
         return {WHOLE: str(refusal)}
     minutes = max(ceil((refusal.until - now()).total_seconds() / 60), 1)

@@ -19,17 +19,14 @@ from dashboard.actions.ideas.filing import (
     filed_before,
 )
 from dashboard.actions.ideas.photos import MOST, pictures
-from dashboard.light.alike import alike
 from dashboard.light.fields import Fields, refused
-from dashboard.light.page import Visit, page, sign_in_address, whole_number
-from dashboard.light.poster_word import site_of, word_of
-from dashboard.light.public import scope_of
-from dashboard.light.qr import qr_code
+from dashboard.light.page import Visit, page, qr_code, sign_in_address, whole_number
+from dashboard.light.poster import alike, site_of, word_of
 from dashboard.queries.meetings.records import meeting_titled
 from dashboard.rendering import render
 from dashboard.screens.ideas import fields as common_fields
-from dashboard.screens.ideas.promise import contacts, promised_day, what_follows
-from models.database import reading, writing
+from dashboard.screens.ideas.form import contacts, promised_day, what_follows
+from models.database import fetch, writing
 from models.directions import UnitKind
 from models.errors import Invalid, Refused
 from models.idea_states import DETAILS, Detail, IdeaKind
@@ -49,9 +46,7 @@ def filing_page(visit: Visit) -> Response:
         return _form(visit, {})
     try:
         outcome = _filed(visit)
-    except Invalid as error:
-        return _form(visit, error.errors)
-    except Refused as refusal:
+    except (Invalid, Refused) as refusal:
         return _form(visit, refused(refusal))
     return _thanks(visit, outcome)
 
@@ -88,8 +83,7 @@ def _newly_filed(visit: Visit) -> FilingOutcome:
 def _filed_before(token: str) -> FilingOutcome | None:
     if not token:
         return None
-    with reading() as session:
-        return filed_before(session, token)
+    return fetch(filed_before, token)
 
 
 def _fields(visit: Visit) -> dict[str, object]:
@@ -216,8 +210,7 @@ def _meeting(visit: Visit) -> Meeting | None:
     number = whole_number(visit.form_value("reunion") or visit.query_value("reunion"))
     if not number:
         return None
-    with reading() as session:
-        return meeting_titled(session, number)
+    return fetch(meeting_titled, number)
 
 
 # ── The receipt ─────────────────────────────────────────────────────────────────────────────────
@@ -243,5 +236,5 @@ def _alike(visit: Visit, outcome: FilingOutcome) -> Markup | str:
     """Similar published ideas, for visitors who came by a poster."""
     if site_of(visit) is None:
         return ""
-    scope = scope_of({}, PASSER_BY)
+    scope = cached.scope_of(PASSER_BY)
     return alike(scope, word_of(visit), outcome.title, visit.form_value("body"), outcome.number)

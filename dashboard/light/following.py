@@ -60,10 +60,9 @@ def following_page(visit: Visit) -> Response:
     if is_seat:
         return seat_page(visit, code)
     try:
-        done = _done(visit, code)
-    except Invalid as error:
-        return _entry(visit, code, error.errors)
-    except Refused as refusal:
+        act = _ACTS.get(visit.form_value("acte"))
+        done = act(visit, code) if act else ""
+    except (Invalid, Refused) as refusal:
         return _entry(visit, code, refused(refusal))
     return _entry(visit, code, {}, done)
 
@@ -97,12 +96,6 @@ _ACTS: dict[str, Callable[[Visit, str], str]] = {
     "fusion": _agree,
     "retirer": _withdraw,
 }
-
-
-def _done(visit: Visit, code: str) -> str:
-    """What was done, in one sentence; empty if the entry was only opened."""
-    act = _ACTS.get(visit.form_value("acte"))
-    return act(visit, code) if act else ""
 
 
 # ── The page ────────────────────────────────────────────────────────────────────────────────────

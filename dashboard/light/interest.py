@@ -29,9 +29,7 @@ def interest_page(visit: Visit) -> Response:
         return _form(visit, {})
     try:
         _mark(visit)
-    except Invalid as error:
-        return _form(visit, error.errors)
-    except Refused as refusal:
+    except (Invalid, Refused) as refusal:
         return _form(visit, refused(refusal))
     return page(visit, TITLE, [render("light/marked.html", sentence=MARKED)])
 

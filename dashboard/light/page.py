@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from urllib.parse import urlencode
 
+import segno
 from markupsafe import Markup
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -176,3 +177,13 @@ def _answer(request: Request, html: str, status: int) -> Response:
 @cache
 def _file(name: str) -> str:
     return versioned(name)
+
+
+_BORDER = 3  # squares
+
+
+def qr_code(address: str) -> str:
+    """The picture as a data address: dark on white in both themes, one pixel per square; the
+    stylesheet enlarges it with hard edges.
+    """
+    return segno.make(address, error="m", micro=False).png_data_uri(border=_BORDER)

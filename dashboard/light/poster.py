@@ -10,20 +10,19 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 from starlette.responses import Response
 
-from dashboard import cached
+from dashboard import cached, french
 from dashboard.access import PASSER_BY
 from dashboard.actions.limits import TooMany
+from dashboard.actions.meetings.posters import count_wrong_word
 from dashboard.cached import ideas as cached_ideas
 from dashboard.cached import memory
-from dashboard.light.alike import alike
 from dashboard.light.fields import Fields, refused
 from dashboard.light.page import Visit, page, whole_number
-from dashboard.light.poster_word import opened_site, word_of
-from dashboard.light.public import scope_of
 from dashboard.queries.ideas.card import idea_card
 from dashboard.queries.ideas.records import Filters, IdeaPage
+from dashboard.queries.ideas.similar import similar_ideas
 from dashboard.queries.meetings.agenda import Rendezvous
-from dashboard.queries.meetings.posters import WORD, page_of
+from dashboard.queries.meetings.posters import WORD, page_of, site_opened
 from dashboard.rendering import render
 from dashboard.scope import Scope
 from dashboard.screens.front import done_rows, post_list
@@ -38,7 +37,7 @@ from dashboard.ui.components import (
     title_block,
 )
 from dashboard.ui.tables import idea_facts, idea_in_full, ideas_html, timeline
-from models.database import reading
+from models.database import engine, fetch
 from models.errors import Refused
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
@@ -74,7 +73,7 @@ def poster_page(visit: Visit) -> Response:
         return _ask(
             visit, refused(refusal) if isinstance(refusal, TooMany) else {WORD: str(refusal)}
         )
-    scope = scope_of({}, PASSER_BY)
+    scope = cached.scope_of(PASSER_BY)
     if visit.is_sent:
         return page(
             visit, TITLE, [alike(scope, typed, visit.form_value("title"), visit.form_value("body"))]
@@ -116,8 +115,17 @@ def _whole(visit: Visit, scope: Scope, site: Site, typed: str) -> Response:
                 ]
             )
             _dates(scope, site)
-            _done(scope, typed)
-            _news()
+            done = [
+                (row.title, page_of(typed, idee=row.number), answer)
+                for row, answer in cached_ideas.implemented(scope)
+            ]
+            if done:
+                with fold(f"Vous l'avez dit, c'est fait ({len(done)})"):
+                    done_rows(done)
+            posts = cached.posts(PASSER_BY, cached.today(), _POSTS)
+            if posts:
+                with fold(f"Actualités ({len(posts)})"):
+                    post_list(posts, more="/actualites")
             heading("Les idées des agents")
             _ideas(scope, typed, filters, number)
         return tuple(parts)
@@ -156,25 +164,7 @@ def _folded_dates(scope: Scope, title: str, rows: Sequence[Rendezvous]) -> None:
             dates_by_month(scope, rows)
 
 
-def _news() -> None:
-    posts = cached.posts(PASSER_BY, cached.today(), _POSTS)
-    if posts:
-        with fold(f"Actualités ({len(posts)})"):
-            post_list(posts, more="/actualites")
-
-
 # ── The ideas ───────────────────────────────────────────────────────────────────────────────────
-
-
-def _done(scope: Scope, typed: str) -> None:
-    """« Vous l'avez dit, c'est fait »: the idea, its address, and the answer."""
-    done = [
-        (row.title, page_of(typed, idee=row.number), answer)
-        for row, answer in cached_ideas.implemented(scope)
-    ]
-    if done:
-        with fold(f"Vous l'avez dit, c'est fait ({len(done)})"):
-            done_rows(done)
 
 
 def _filters_and_page(visit: Visit) -> tuple[Filters, int]:
@@ -227,8 +217,7 @@ def _pages(
 
 def _idea(visit: Visit, scope: Scope, typed: str, number: int) -> Response:
     back = page_of(typed, q=visit.query_value("q"), etat=visit.query_value("etat"))
-    with reading() as session:
-        card = idea_card(session, scope, number)
+    card = fetch(idea_card, scope, number)
     with gathering() as parts:
         if card is None:
             title_block("Cette idée n'est pas publiée", "Son numéro, ou son adresse, a changé.")
@@ -239,3 +228,53 @@ def _idea(visit: Visit, scope: Scope, typed: str, number: int) -> Response:
             idea_facts(card, scope.tree)
         draw("light/back.html", href=back, label="Revenir aux idées")
     return page(visit, "Une idée", parts, 200 if card else 404)
+
+
+def alike(scope: Scope, word: str, title: str, body: str, apart_from: int | None = None) -> Markup:
+    """At most three similar ideas with the words in common; empty if there is none."""
+    ideas = fetch(similar_ideas, scope, title, body, apart_from)
+    return render(
+        "light/alike.html",
+        heading=french.plural(
+            len(ideas), "Cette idée ressemble à la vôtre", "Ces idées ressemblent à la vôtre"
+        ),
+        rows=[
+            (
+                idea.title,
+                page_of(word, idee=idea.number),
+                IdeaStatus(idea.status).label,
+                french.plural(len(idea.words), "mot commun", "mots communs"),
+                ", ".join(idea.words),
+            )
+            for idea in ideas
+        ],
+    )
+
+
+NO_SUCH = (
+    "Ce mot n'ouvre aucune affiche : vérifiez-le sur le mur. L'affiche a peut-être été remplacée."
+)
+
+
+def word_of(visit: Visit) -> str:
+    """The word typed in the address or in the posted form."""
+    return (visit.form_value(WORD) if visit.is_sent else visit.query_value(WORD)).strip()
+
+
+def opened_site(visit: Visit, typed: str) -> Site:
+    """The site that the word opens. Raises Refused if it opens none; failed tries are counted."""
+    site_id = site_opened(cached.words_in_use(), typed)
+    site = cached.site(site_id) if site_id else None
+    if site is None:
+        count_wrong_word(engine(), visit.address)
+        raise Refused(NO_SUCH)
+    return site
+
+
+def site_of(visit: Visit) -> Site | None:
+    """The site whose poster the visitor came from, if any."""
+    typed = word_of(visit)
+    try:
+        return opened_site(visit, typed) if typed else None
+    except Refused:
+        return None

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from dashboard import cached, french
-from dashboard.access import NOBODY, Reader
+from dashboard.access import NOBODY
 from dashboard.cached import memory
 from dashboard.light.page import Visit, page, sign_in_address
 from dashboard.queries.meetings.agenda import Rendezvous
@@ -124,14 +124,7 @@ def missing_page(visit: Visit) -> Response:
 
 def anybody() -> Scope:
     """The scope of a visitor without an account: today, the whole administration."""
-    return scope_of({})
-
-
-def scope_of(params: dict[str, str], reader: Reader = NOBODY) -> Scope:
-    """The scope of an address, for a visitor without an account."""
-    return Scope.for_reader(
-        reader, params, cached.today(), cached.tree_at, cached.ambitions(), cached.programmes()
-    )
+    return cached.scope_of(NOBODY)
 
 
 def coming_dates() -> list[Rendezvous]:

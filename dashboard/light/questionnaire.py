@@ -19,8 +19,7 @@ from dashboard.actions.surveys.answering import SheetInput, field_of
 from dashboard.cached import memory
 from dashboard.light.fields import Fields, refused
 from dashboard.light.filing import new_token
-from dashboard.light.page import Again, Around, Visit, page
-from dashboard.light.qr import qr_code
+from dashboard.light.page import Again, Around, Visit, page, qr_code
 from dashboard.queries.surveys.asked import (
     AskedItem,
     asked_items,

@@ -22,15 +22,14 @@ from dashboard.actions.seats.guests import (
 )
 from dashboard.light.fields import Fields, refused
 from dashboard.light.filing import new_token
-from dashboard.light.page import Visit, page, sign_in_address, whole_number
-from dashboard.light.qr import qr_code
+from dashboard.light.page import Visit, page, qr_code, sign_in_address, whole_number
 from dashboard.queries.seats.events import Where
 from dashboard.queries.seats.guests import GuestPlace
 from dashboard.queries.seats.records import open_event
 from dashboard.rendering import render
-from dashboard.screens.seats.guests import date_facts, place_in_words, seats_left
+from dashboard.screens.seats import date_facts, place_in_words, seats_left
 from models import retention
-from models.database import reading, writing
+from models.database import fetch, reading, writing
 from models.errors import Invalid, Refused
 from models.people import ADDRESS_MAX
 from models.seats import Seat
@@ -55,9 +54,7 @@ def date_page(visit: Visit, where: Where) -> Response:
         return _form(visit, where, {})
     try:
         code = _taken(visit, where)
-    except Invalid as error:
-        return _form(visit, where, error.errors)
-    except Refused as refusal:
+    except (Invalid, Refused) as refusal:
         return _form(visit, where, refused(refusal))
     return _thanks(visit, code)
 
@@ -65,8 +62,7 @@ def date_page(visit: Visit, where: Where) -> Response:
 def _taken(visit: Visit, where: Where) -> str:
     token = visit.token or new_token()
     # A form sent again because the answer was lost gets its seat, even if the date is full by now.
-    with reading() as session:
-        code = code_of_form(session, token)
+    code = fetch(code_of_form, token)
     if code:
         return code
     seat = Seat(
@@ -147,8 +143,7 @@ def _fields(fields: Fields, writes_mails: bool, whose: str) -> list[Markup]:
 
 
 def _thanks(visit: Visit, code: str) -> Response:
-    with reading() as session:
-        place = place_with_code(session, code)
+    place = fetch(place_with_code, code)
     following = f"/suivre#{code}"
     title, sentence = place_in_words(place)
     html = render(
@@ -180,8 +175,7 @@ def seat_page(visit: Visit, code: str) -> Response:
             done = "Votre inscription est annulée. Merci de l'avoir dit."
         except Refused as refusal:
             error = str(refusal)
-    with reading() as session:
-        place = place_with_code(session, code)
+    place = fetch(place_with_code, code)
     fields = Fields(visit, {"form": error} if error else {})
     title, sentence = place_in_words(place)
     html = render(

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 
 from sqlalchemy import Row
 from sqlmodel import Session
@@ -55,7 +55,7 @@ class PlanAt:
     programme: Period | None = None
     waits_for: tuple[int, ...] = ()
 
-    @property
+    @cached_property
     def state(self) -> MilestoneState | ProjectState:
         states = states_of(self.plan.level)
         return states(self.report.state) if self.report else next(iter(states))

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import require
-from dashboard.queries.decisions.records import register
+from dashboard.queries.decisions.records import decision_numbered
 from dashboard.queries.decisions.sheets import SheetOf, sheet_of
 from dashboard.queries.discussions.threads import Objected
 from dashboard.report.pdf import fitted, frame, more
@@ -38,11 +38,19 @@ def decision_sheet(session: Session, scope: Scope, number: int) -> bytes:
     """« Fiche de décision » of the point with this number, as PDF. Raises Refused without the
     right, or for an unknown point.
     """
+    return printed_sheet(found_sheet(session, scope, number), scope)
+
+
+def found_sheet(session: Session, scope: Scope, number: int) -> SheetOf:
+    """The content of that sheet. Raises the same."""
     require(scope.reader, "report.make")
-    decision = next((d for d in register(session).at(scope.on) if d.number == number), None)
+    decision = decision_numbered(session, number, scope.on)
     if decision is None:
         raise Refused("Cette décision n'existe pas à cette date.")
-    sheet = sheet_of(session, scope, decision)
+    return sheet_of(session, scope, decision)
+
+
+def printed_sheet(sheet: SheetOf, scope: Scope) -> bytes:
     made_at = now()
     attempts = (
         frame(scope, made_at, "") | content(sheet, scope, most, letters) | {"scale": scale}
@@ -60,7 +68,7 @@ def content(sheet: SheetOf, scope: Scope, most: int, letters: int) -> dict:
         "number": str(d.number),
         "instance": d.instance.label,
         "state": d.state(scope.on),
-        "facts": [[term, printable(text)] for term, text in _facts(sheet, scope, owner) if text],
+        "facts": [[term, printable(text)] for term, text in facts(sheet, scope, owner) if text],
         "problem": _paragraphs(sheet.problem, letters),
         "evidence": [_entry(e) for e in sheet.evidence[:most]],
         "more-evidence": more(len(sheet.evidence) - most, "autre", "autres"),
@@ -80,7 +88,7 @@ def content(sheet: SheetOf, scope: Scope, most: int, letters: int) -> dict:
     }
 
 
-def _facts(sheet: SheetOf, scope: Scope, owner: Unit | None) -> Sequence[tuple[str, str]]:
+def facts(sheet: SheetOf, scope: Scope, owner: Unit | None) -> Sequence[tuple[str, str]]:
     d = sheet.decision
     cost = sheet.cost
     fte = sheet.fte

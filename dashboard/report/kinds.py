@@ -12,22 +12,25 @@ from models.progress import Progress, between, without_progress
 from models.words import Word
 
 PDF = "application/pdf"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+XLSX = f"{_OFFICE}.spreadsheetml.sheet"
+PPTX = f"{_OFFICE}.presentationml.presentation"
 
 
 class ReportKind(Word):
     dossier = "dossier", JOBS["dossier"].name
+    slides = "diapositives", JOBS["diapositives"].name
     college = "college", JOBS["college"].name
     workbook = "classeur", JOBS["classeur"].name
     team = "equipe", JOBS["equipe"].name
 
     @property
     def mime(self) -> str:
-        return XLSX if self is ReportKind.workbook else PDF
+        return {ReportKind.workbook: XLSX, ReportKind.slides: PPTX}.get(self, PDF)
 
     @property
     def extension(self) -> str:
-        return ".xlsx" if self is ReportKind.workbook else ".pdf"
+        return {XLSX: ".xlsx", PPTX: ".pptx"}.get(self.mime, ".pdf")
 
 
 def file_name(scope: Scope, kind: ReportKind) -> str:
@@ -54,6 +57,10 @@ def make(
         from dashboard.report.workbook import workbook
 
         return workbook(pack)
+    if kind is ReportKind.slides:
+        from dashboard.report.slides import slides
+
+        return slides(pack)
     from dashboard.report import pdf
 
     return pdf.college(pack) if kind is ReportKind.college else pdf.dossier(pack)

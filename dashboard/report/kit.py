@@ -14,7 +14,7 @@ from dashboard.figures.workstreams import WorkstreamState, workstream_states
 from dashboard.queries.decisions import records as decision_records
 from dashboard.queries.groups import register
 from dashboard.queries.ideas.counts import filed_and_done
-from dashboard.queries.meetings.agenda import Rendezvous, agenda
+from dashboard.queries.meetings.agenda import agenda
 from dashboard.queries.meetings.records import calendar
 from dashboard.queries.pst import AmbitionSummary, ambition_summaries
 from dashboard.queries.roadmap import roadmap_of
@@ -63,7 +63,15 @@ def kit(session: Session, scope: Scope, address: str) -> bytes:
             "said": _sentences(board_of_day, way),
             "answer": french.counted(settings().cp_answer_days, "jour ouvrable", "jours ouvrables"),
             # The kit is passed on: only dates open to everybody.
-            "dates": [_date(item) for item in coming if item.is_open][:MOST_DATES],
+            "dates": [
+                {
+                    "day": french.day_long(item.day),
+                    "title": printable(item.title, TITLE_MAX),
+                    "place": printable(item.place, TITLE_MAX),
+                }
+                for item in coming
+                if item.is_open
+            ][:MOST_DATES],
             "images": {"qr": qr(address)},
             "address": without_scheme(address, 120),
             "contact": printable(settings().cp_contact, 120),
@@ -111,11 +119,3 @@ def _sentences(entries: Board, way: Way) -> list[str]:
 
 def _handed_in(groups: int) -> str:
     return french.counted(groups, "groupe de progrès a remis", "groupes de progrès ont remis")
-
-
-def _date(rendezvous: Rendezvous) -> dict[str, str]:
-    return {
-        "day": french.day_long(rendezvous.day),
-        "title": printable(rendezvous.title, TITLE_MAX),
-        "place": printable(rendezvous.place, TITLE_MAX),
-    }

@@ -9,15 +9,24 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import may, require
+from dashboard.charts.ideas import Age, ages
 from dashboard.charts.s_curve import EARNED, PLANNED, Curves
 from dashboard.figures.board import Board, board
-from dashboard.figures.sentences import Waiting, three_sentences, waiting
+from dashboard.figures.forecast import Forecasts, backtest, forecasts
+from dashboard.figures.sentences import (
+    Waiting,
+    end_in_words,
+    held_in_words,
+    three_sentences,
+    waiting,
+)
+from dashboard.figures.since import Changes, changes
 from dashboard.figures.workstreams import WorkstreamState, earned_at, planned_at, workstream_states
 from dashboard.queries.decisions.records import DecisionAt, register
 from dashboard.queries.decisions.sheets import open_objections
@@ -25,7 +34,7 @@ from dashboard.queries.ideas import counts as idea_counts
 from dashboard.queries.ideas import records as idea_records
 from dashboard.queries.ideas import waiting as idea_waiting
 from dashboard.queries.meetings.closing import Closing, closings, current
-from dashboard.queries.meetings.records import calendar
+from dashboard.queries.meetings.records import calendar, last_held
 from dashboard.queries.roadmap import PlanAt, Roadmap, roadmap_of
 from dashboard.scope import Scope
 from models import clock
@@ -47,8 +56,10 @@ class Pack:
     """Everything a report shows, as known on `scope.on` with the rights of `scope.reader`.
 
     `milestones` are those of the scope's directions, `roadmap` all of them; `curve` is the S-curve
-    of the whole roadmap. `imposed` are the workstreams with an imposed status. `closing` is that of
-    the CODIR meeting of the report, once it is past.
+    of the whole roadmap, `forecast` its end and how often such dates held. `ages` are the pending
+    ideas by age. `changes` are those since the day compared with, else the last meeting of the
+    CODIR. `imposed` are the workstreams with an imposed status. `closing` is that of the CODIR
+    meeting of the report, once it is past.
     """
 
     scope: Scope
@@ -62,7 +73,11 @@ class Pack:
     sentences: list[str]
     sentences_without_needs: list[str]
     curve: Curves
+    ends: Forecasts
+    forecast: list[str]
+    changes: Changes | None
     filed: dict[date, int]
+    ages: list[Age]
     implemented: list[tuple[Idea, str]]  # with the answer given
     decisions: tuple[DecisionLine, ...] = ()
     imposed: frozenset[int] = frozenset()
@@ -85,6 +100,9 @@ def gather(session: Session, scope: Scope, progress: Progress = without_progress
     # The needs of owners are shown to those who steer; the Collège version omits them.
     without_needs = replace(pending, late=[_without_need(m) for m in pending.late])
     imposed = roadmap_history.imposed(scope.on)
+    ends = forecasts(roadmap_history, scope.on)
+    end = end_in_words(roadmap, ends.whole)
+    held = held_in_words(backtest(roadmap_history, scope.on))
     return Pack(
         scope,
         entries,
@@ -97,7 +115,11 @@ def gather(session: Session, scope: Scope, progress: Progress = without_progress
         three_sentences(entries, streams, pending, scope.on),
         three_sentences(entries, streams, without_needs, scope.on),
         s_curve(roadmap_history, scope.on),
+        ends,
+        [f"{end}.", held] if end else [],
+        _changes(session, scope, roadmap_history, decisions),
         _filed(session, scope),
+        ages(idea_waiting.pending_by_age(session, scope), scope.on),
         idea_records.implemented(session, scope),
         _lines(session, scope, decisions),
         frozenset(s.workstream.id for s in streams if f"chantier:{s.workstream.id}" in imposed),
@@ -108,6 +130,18 @@ def gather(session: Session, scope: Scope, progress: Progress = without_progress
 def _closing(session: Session, on: date) -> Closing | None:
     codir = calendar(session, (MeetingKind.codir,)).at(on)
     return current(closings(codir, workdays(session)), on)
+
+
+def _changes(
+    session: Session, scope: Scope, roadmap: Roadmap, decisions: Sequence[DecisionAt]
+) -> Changes | None:
+    """None before the first meeting."""
+    day_before = scope.on - timedelta(days=1)
+    since = scope.since or last_held(session, MeetingKind.codir, day_before)
+    if since is None:
+        return None
+    before, after = (owned(roadmap.at(day), scope) for day in (since, scope.on))
+    return changes(before, after, decisions, since, scope.on)
 
 
 def _pressing_first(decisions: Sequence[DecisionAt], on: date) -> list[DecisionAt]:

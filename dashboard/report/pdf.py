@@ -69,7 +69,15 @@ def college(pack: Pack) -> bytes:
 
 
 def _fitted(template: str, pack: Pack, fits: Sequence[tuple[int, int, float]], most: int) -> bytes:
-    images = _images(pack)
+    on = pack.scope.on
+    curve = plots.on_paper(s_curves.plot(pack.curve, on), 620, 250)
+    filed = plots.on_paper(plots.bars(pack.filed, "dépôt"), 620, 160)
+    images = {
+        "curve": {"svg": curve, "alt": f"Courbe en S. {s_curves.in_words(pack.curve, on)}"},
+        "filed": {"svg": filed, "alt": f"Dépôts par mois. {filed_alt(pack.filed)}"}
+        if any(pack.filed.values())
+        else None,
+    }
     attempts = (
         _content(pack, comment, lines) | {"images": images, "scale": scale}
         for comment, lines, scale in fits
@@ -161,6 +169,7 @@ def _content(pack: Pack, comment: int, lines: int) -> dict:
                 printable(s, SENTENCE_MAX)
                 for s in (pack.sentences if comment else pack.sentences_without_needs)
             ],
+            "forecast": [printable(s, SENTENCE_MAX) for s in pack.forecast],
             "streams": [
                 _stream(state, state.workstream.id in pack.imposed) for state in pack.streams
             ],
@@ -427,15 +436,3 @@ def _definitions(codes: Sequence[str], by_workplace: bool = True) -> list[dict]:
                 }
             )
     return definitions
-
-
-def _images(pack: Pack) -> dict[str, dict[str, str] | None]:
-    on = pack.scope.on
-    curve = plots.on_paper(s_curves.plot(pack.curve, on), 620, 250)
-    filed = plots.on_paper(plots.bars(pack.filed, "dépôt"), 620, 160)
-    return {
-        "curve": {"svg": curve, "alt": f"Courbe en S. {s_curves.in_words(pack.curve, on)}"},
-        "filed": {"svg": filed, "alt": f"Dépôts par mois. {filed_alt(pack.filed)}"}
-        if any(pack.filed.values())
-        else None,
-    }

@@ -29,6 +29,10 @@ def picture(chart: Chart, note: str) -> bytes:
         "title": _printed(chart.title),
         "lines": [_printed(line) for line in (chart.message, note) if line],
         "svg": on_paper(chart.plot, WIDTH),
+        "events": [
+            _printed(f"{number}. {french.day(event.on)} – {event.text}")
+            for number, event in chart.events
+        ],
         "fonts": {"text": fonts.TEXT, "title": fonts.TITLE},
     }
     payload = json.dumps(request).encode()

@@ -1,35 +1,95 @@
-"""The posters of sites (affiches) as PDF, one page each."""
+"""Papers to hang or hand out, each with a QR code: the posters of sites (affiches), the poster of
+one date, and invitation slips (feuillets).
+"""
 
 from collections.abc import Sequence
 
+from sqlmodel import Session
+
+from dashboard import french
 from dashboard.access import require
+from dashboard.actions.notices.keys import AccessSlip
+from dashboard.actions.people import links
 from dashboard.queries.meetings.posters import PAGE, SitePoster, page_of
+from dashboard.queries.seats.events import Where
+from dashboard.queries.seats.records import open_event
 from dashboard.report.pdf import paper
 from dashboard.report.wording import printable, without_scheme
 from dashboard.report.workshop import qr
 from dashboard.scope import Scope
+from models.errors import Refused
 from models.settings import settings
 
-_ALT = "Code QR : ouvre la page de ce site, sans compte."
+_OF_SITE = "Code QR : ouvre la page de ce site, sans compte."
+_OF_DATE = "Code QR : ouvre l'inscription à cette date, sans compte."
+_OF_SLIP = "Code QR : ouvre la page où l'on choisit son mot de passe."
 
 
 def posters(scope: Scope, sites: Sequence[SitePoster], origin: str) -> bytes:
-    """`sites` are sites with a poster; `origin` is the public address of the product. Raises
+    """One page per site with a poster; `origin` is the public address of the product. Raises
     Refused without the right.
     """
     require(scope.reader, "poster.make")
-    address = without_scheme(origin)
+    pages = [
+        {
+            "site": printable(item.site.name, 120),
+            "word": item.word,
+            "qr": qr(f"{origin}{page_of(item.word)}", _OF_SITE),
+        }
+        for item in sites
+    ]
+    address = f"{without_scheme(origin)}/{PAGE}"
+    return paper("affiche.typ", scope, {"page": address, "contact": _contact(), "posters": pages})
+
+
+def date_poster(session: Session, scope: Scope, where: Where, origin: str) -> bytes:
+    """The poster of a date, which contains public data only. Raises Refused without an account,
+    and for a date not open to everybody.
+    """
+    require(scope.reader, "page.everyone")
+    on = open_event(session, where, scope.on)
+    if on is None or on.refusal:
+        raise Refused("On ne s'inscrit pas, ou plus, à cette date.")
+    address = f"{origin}{where.address}"
+    hours = (
+        f", de{french.NO_BREAK}{on.starts} à{french.NO_BREAK}{on.ends}"
+        if on.starts and on.ends
+        else ""
+    )
+    day = f"{french.weekday(on.day)} {french.day_long(on.day)}".capitalize()
+    facts = [f"{day}{hours}", on.place]
     return paper(
-        "affiche.typ",
+        "inscription.typ",
         scope,
         {
-            "page": f"{address}/{PAGE}",
-            "contact": printable(settings().cp_contact, 200),
-            "posters": [_page(item, origin) for item in sites],
+            "title": printable(on.title, 200),
+            "kind": on.kind,
+            "facts": [printable(fact, 200) for fact in facts if fact],
+            "page": without_scheme(address),
+            "contact": _contact(),
+            "images": {"qr": qr(address, _OF_DATE)},
         },
     )
 
 
-def _page(item: SitePoster, origin: str) -> dict:
-    href = f"{origin}{page_of(item.word)}"
-    return {"site": printable(item.site.name, 120), "word": item.word, "qr": qr(href, _ALT)}
+def _contact() -> str:
+    return printable(settings().cp_contact, 200)
+
+
+def slips(scope: Scope, made: Sequence[AccessSlip], origin: str) -> bytes:
+    """Four slips per page, for persons without mail: the link to choose a password. Raises Refused
+    without the right.
+    """
+    require(scope.reader, "account.manage")
+    pages = [
+        {
+            "name": printable(slip.name, 120),
+            "login": printable(slip.login, 100),
+            "code": slip.code,
+            "until": french.day_long(slip.until),
+            "qr": qr(f"{origin}{slip.href}", _OF_SLIP),
+        }
+        for slip in made
+    ]
+    page = f"{without_scheme(origin)}{links.PAGE}"
+    return paper("feuillets.typ", scope, {"page": page, "slips": pages})

@@ -144,7 +144,9 @@ def printable(text: str, limit: int | None = None) -> str:
     ».
     """
     cleaned = "".join(_sign(c) for c in unicodedata.normalize("NFC", text))
-    line = french.typo(re.sub(rf"{MISSING_GLYPH}+", MISSING_GLYPH, " ".join(cleaned.split())))
+    # Spaces that hold a number and its word together stay.
+    spaced = re.sub(r"[^\S\u00a0\u202f]+", " ", cleaned.strip())
+    line = french.typo(re.sub(rf"{MISSING_GLYPH}+", MISSING_GLYPH, spaced))
     if limit is not None and len(line) > limit:
         cut = line[:limit]
         line = (cut.rpartition(" ")[0] if " " in cut[-30:] else cut).rstrip() + "…"

@@ -1,22 +1,18 @@
-"""The report as a workbook (classeur XLSX): the same board with true numbers and dates, and a
-native chart.
+"""The report as a workbook (classeur XLSX): the same board with true numbers and dates.
 
 Texts are written as strings, without formulas or links, and texts that a spreadsheet would execute
 are escaped as in our CSV files (dashboard/files/csvout.py).
 """
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
-from functools import partial
 
 import xlsxwriter
-from xlsxwriter.chart import Chart
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from dashboard import french, theme
-from dashboard.charts.s_curve import EARNED, PLANNED
 from dashboard.figures.board import Entry
 from dashboard.figures.kinds import figure_of, value_of
 from dashboard.figures.workstreams import health_of
@@ -56,37 +52,52 @@ def workbook(pack: Pack) -> bytes:
                 "comments": f"SHA-256 {pack.digest}",
             }
         )
-        house = _Book(book, pack)
-        _summary(house)
-        _figures(house)
-        _roadmap(house)
-        _curve(house)
+        book = _Book(book, pack)
+        _workstreams(book)
+        columns = (
+            ("Code", 26),
+            ("Chiffre", 44),
+            ("Valeur", 12),
+            ("Unité", 16),
+            ("Numérateur", 12),
+            ("Dénominateur", 13),
+            ("n", 9),
+            ("Cible", 10),
+            ("Attendu par la cible", 12),
+            ("Atteinte de la cible (%)", 14),
+            ("Statut", 16),
+            ("Évolution", 11),
+            ("Données du", 13),
+        )
+        book.table("Chiffres", columns, [_figure(entry) for entry in book.pack.board.entries])
+        _roadmap(book)
         if pack.decisions:
-            _decisions(house)
-        _definitions(house)
+            _decisions(book)
+        _definitions(book)
     return out.getvalue()
 
 
 class _Book:
-    """The formats of the workbook, and sheets with the common header, footer and frozen first
-    row.
-    """
+    """The formats of the workbook, and its sheets."""
 
     def __init__(self, book: xlsxwriter.Workbook, pack: Pack):
-        self.book = book
+        self.workbook = book
         self.pack = pack
         self._formats: dict[tuple, Format] = {}
 
     def format(self, **how: object) -> Format:
         key = tuple(sorted(how.items()))
         if key not in self._formats:
-            self._formats[key] = self.book.add_format(
+            self._formats[key] = self.workbook.add_format(
                 {"valign": "top", "font_name": "Calibri"} | how
             )
         return self._formats[key]
 
-    def sheet(self, name: str) -> Worksheet:
-        sheet = self.book.add_worksheet(name)
+    def table(
+        self, name: str, columns: Sequence[tuple[str, int]], rows: Sequence[Sequence[object]]
+    ) -> None:
+        """A sheet of rows under a frozen, filtered first row; `columns` are (title, width)."""
+        sheet = self.workbook.add_worksheet(name)
         pack = self.pack
         sheet.set_landscape()
         sheet.set_paper(9)
@@ -98,32 +109,16 @@ class _Book:
         sheet.set_footer(
             f"&L&8établi le {wording.moment(pack.made_at)} · SHA-256 {pack.digest}&R&8{_PAGE}"
         )
-        return sheet
-
-    def table(
-        self, name: str, columns: Sequence[tuple[str, int]], rows: Sequence[Sequence[object]]
-    ) -> Worksheet:
-        """A sheet of rows under a frozen, filtered first row; `columns` are (title, width)."""
-        sheet = self.sheet(name)
+        head = {"bold": True, "font_color": "#FFFFFF", "bg_color": theme.ACCENT.light}
         for n, (title, width) in enumerate(columns):
             sheet.set_column(n, n, width)
-            self.write(
-                sheet,
-                0,
-                n,
-                title,
-                bold=True,
-                font_color="#FFFFFF",
-                bg_color=theme.ACCENT.light,
-                text_wrap=True,
-            )
+            self.write(sheet, 0, n, title, **head)
         for y, row in enumerate(rows, 1):
             for x, value in enumerate(row):
                 self.write(sheet, y, x, value)
         sheet.freeze_panes(1, 0)
         sheet.repeat_rows(0)
         sheet.autofilter(0, 0, len(rows), len(columns) - 1)
-        return sheet
 
     def write(self, sheet: Worksheet, y: int, x: int, value: object, **how: object) -> None:
         """One cell: numbers and dates as such (a pair is a number and its format), anything else as
@@ -136,112 +131,41 @@ class _Book:
         if value is None:
             return
         if isinstance(value, date):
-            sheet.write_datetime(y, x, value, self.format(num_format=DAY, align="left", **how))
+            sheet.write_datetime(y, x, value, self.format(num_format=DAY, align="left"))
         elif isinstance(value, int | float):
-            sheet.write_number(y, x, value, self.format(num_format=places, **how))
+            sheet.write_number(y, x, value, self.format(num_format=places))
         else:
-            sheet.write_string(
-                y, x, protected(str(value)), self.format(**{"text_wrap": True} | how)
-            )
+            sheet.write_string(y, x, protected(str(value)), self.format(text_wrap=True, **how))
 
 
-def _summary(house: _Book) -> None:
-    """« Synthèse »: the description of the workbook, the three sentences, the workstreams."""
-    sheet = house.sheet("Synthèse")
-    write: Callable = partial(house.write, sheet)
-    for column, width in enumerate((44, 16, 16, 16, 18, 20, 60)):
-        sheet.set_column(column, column, width)
-    _write_head(house.pack, write)
-    write(7, 0, "En trois phrases", bold=True, font_size=13, font_color=theme.ACCENT.light)
-    for y, sentence in enumerate(house.pack.sentences, 8):
-        sheet.merge_range(y, 0, y, 6, "")
-        write(y, 0, sentence)
-        # A merged cell does not grow with its text: reserve two lines.
-        sheet.set_row(y, 32)
-    _write_streams(house.pack, write)
-    sheet.freeze_panes(1, 0)
-
-
-def _write_head(pack: Pack, write: Callable) -> None:
-    write(
-        0,
-        0,
-        "Rapport de transformation",
-        bold=True,
-        font_size=18,
-        font_color=theme.INK.light,
-        text_wrap=False,
+def _workstreams(book: _Book) -> None:
+    """« Chantiers »: one row per workstream, of the whole administration."""
+    columns = (
+        (f"Chantier{wording.of_everybody(book.pack.scope)}", 44),
+        ("Fait (%)", 16),
+        ("Prévu (%)", 16),
+        ("Écart (points)", 16),
+        ("Écart (mois)", 18),
+        ("Situation", 20),
+        ("Règle du statut", 60),
     )
-    for y, (name, value) in enumerate(
+    rows = [
         (
-            ("Situation au", pack.scope.on),
-            ("Périmètre", pack.scope.sentence()),
-            ("Établi le", wording.moment(pack.made_at)),
-            ("SHA-256", pack.digest),
-        ),
-        2,
-    ):
-        write(y, 0, name, bold=True)
-        write(y, 1, value, text_wrap=False)
-
-
-def _write_streams(pack: Pack, write: Callable) -> None:
-    write(
-        12,
-        0,
-        f"{wording.every_stream(pack.streams)}{wording.of_everybody(pack.scope)}",
-        bold=True,
-        font_size=13,
-        font_color=theme.ACCENT.light,
-    )
-    for x, title in enumerate(
-        (
-            "Chantier",
-            "Fait (%)",
-            "Prévu (%)",
-            "Écart (points)",
-            "Écart (mois)",
-            "Situation",
-            "Règle du statut",
-        )
-    ):
-        write(13, x, title, bold=True, font_color="#FFFFFF", bg_color=theme.ACCENT.light)
-    for y, state in enumerate(pack.streams, 14):
-        cells = (
             f"{state.workstream.id}. {state.workstream.name}",
             _number(state.earned),
             _number(state.planned),
             _number(state.gap),
             _number(state.months),
-            wording.status_word(state.verdict.health, state.workstream.id in pack.imposed),
+            wording.status_word(state.verdict.health, state.workstream.id in book.pack.imposed),
             state.verdict.rule,
         )
-        for x, value in enumerate(cells):
-            write(y, x, value)
+        for state in book.pack.streams
+    ]
+    book.table("Chantiers", columns, rows)
 
 
 def _number(x: float | None) -> float | str:
     return french.UNKNOWN if x is None else float(x)
-
-
-def _figures(house: _Book) -> None:
-    """« Chiffres »: one row per value of the board."""
-    columns = (
-        ("Code", 26),
-        ("Chiffre", 44),
-        ("Valeur", 12),
-        ("Unité", 16),
-        ("Numérateur", 12),
-        ("Dénominateur", 13),
-        ("n", 9),
-        ("Cible", 10),
-        ("Attendu par la cible", 12),
-        ("Atteinte de la cible (%)", 14),
-        ("Statut", 16),
-        ("Évolution", 11),
-        ("Données du", 13),
-    )
-    house.table("Chiffres", columns, [_figure(entry) for entry in house.pack.board.entries])
 
 
 def _figure(entry: Entry) -> tuple[object, ...]:
@@ -273,7 +197,7 @@ def _count(x: float | None) -> tuple[float | None, str]:
     return x, WHOLE if x is not None and x == int(x) else TENTH
 
 
-def _roadmap(house: _Book) -> None:
+def _roadmap(book: _Book) -> None:
     """« Feuille de route »: the milestones of the scope, with their last report."""
     columns = (
         ("N°", 7),
@@ -294,11 +218,11 @@ def _roadmap(house: _Book) -> None:
         ("Commentaire", 60),
         ("Ce qu'il nous faut", 40),
     )
-    names = {state.workstream.id: state.workstream.short_name for state in house.pack.streams}
-    house.table(
+    names = {state.workstream.id: state.workstream.short_name for state in book.pack.streams}
+    book.table(
         "Feuille de route",
         columns,
-        [_milestone(m, names, house.pack.scope.on) for m in house.pack.milestones],
+        [_milestone(m, names, book.pack.scope.on) for m in book.pack.milestones],
     )
 
 
@@ -327,63 +251,7 @@ def _milestone(m: PlanAt, names: dict[int, str], on: date) -> tuple[object, ...]
     )
 
 
-def _curve(house: _Book) -> None:
-    """« Courbe »: planned and earned month by month, and the S-curve over them."""
-    planned, earned = (dict(house.pack.curve[name]) for name in (PLANNED, EARNED))
-    rows = [(day, planned.get(day), earned.get(day)) for day in sorted({*planned, *earned})]
-    sheet = house.table("Courbe", (("Date", 12), ("Prévu (%)", 12), ("Acquis (%)", 12)), rows)
-    chart = house.book.add_chart({"type": "scatter", "subtype": "straight"})
-    looks = {
-        PLANNED: {"color": theme.MUTED.light, "width": 2, "dash_type": "dash"},
-        EARNED: {"color": theme.ACCENT.light, "width": 2.5},
-    }
-    for column, kind in enumerate((PLANNED, EARNED), 1):
-        chart.add_series(
-            {
-                "name": kind,
-                "categories": ["Courbe", 1, 0, len(rows), 0],
-                "values": ["Courbe", 1, column, len(rows), column],
-                "line": looks[kind],
-                "marker": {"type": "none"},
-            }
-        )
-    title = f"Avancement prévu et acquis{wording.of_everybody(house.pack.scope)}"
-    _dress_curve(chart, title, rows[0][0], rows[-1][0])
-    sheet.insert_chart(
-        "E2", chart, {"description": "Courbe en S : avancement prévu et acquis, mois par mois."}
-    )
-
-
-def _dress_curve(chart: Chart, title: str, first: date, last: date) -> None:
-    chart.set_title(
-        {
-            "name": title,
-            "name_font": {"size": 13, "color": theme.INK.light},
-        }
-    )
-    chart.set_x_axis(
-        {
-            "num_format": "mm/yyyy",
-            "min": first,
-            "max": last,
-            "date_axis": True,
-            "major_unit": 184,
-        }
-    )
-    chart.set_y_axis(
-        {
-            "name": "% du poids des jalons",
-            "min": 0,
-            "max": 100,
-            "num_format": "0",
-            "major_gridlines": {"visible": True, "line": {"color": theme.LINE.light}},
-        }
-    )
-    chart.set_legend({"position": "top"})
-    chart.set_size({"width": 820, "height": 420})
-
-
-def _decisions(house: _Book) -> None:
+def _decisions(book: _Book) -> None:
     columns = (
         ("N°", 8),
         ("Décision", 60),
@@ -394,7 +262,7 @@ def _decisions(house: _Book) -> None:
         ("Porteur", 30),
         ("État", 18),
     )
-    house.table(
+    book.table(
         "Décisions",
         columns,
         [
@@ -408,15 +276,15 @@ def _decisions(house: _Book) -> None:
                 owner,
                 state,
             )
-            for d, owner, state in house.pack.decisions
+            for d, owner, state in book.pack.decisions
         ],
     )
 
 
-def _definitions(house: _Book) -> None:
+def _definitions(book: _Book) -> None:
     """« Définitions »: the definition, window and source of each value."""
     rows = []
-    for entry in house.pack.board.entries:
+    for entry in book.pack.board.entries:
         figure = figure_of(entry.code)
         value = value_of(entry.code)
         rows.append(
@@ -439,4 +307,4 @@ def _definitions(house: _Book) -> None:
         ("Source", 36),
         ("Lecteur", 22),
     )
-    house.table("Définitions", columns, rows)
+    book.table("Définitions", columns, rows)

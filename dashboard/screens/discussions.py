@@ -9,7 +9,7 @@ import streamlit as st
 from sqlmodel import Session
 
 from dashboard import cached, french
-from dashboard.access import Reader, may
+from dashboard.access import may
 from dashboard.actions import discussions
 from dashboard.cached import discussion
 from dashboard.queries.discussions.moderation import Flagged, hidden, reported
@@ -19,7 +19,7 @@ from dashboard.rendering import render
 from dashboard.scope import Scope
 from dashboard.ui.blocks import place
 from dashboard.ui.components import draw, empty_nothing_yet, heading, paragraph
-from dashboard.ui.forms import Form
+from dashboard.ui.forms import Act, Form
 from dashboard.ui.tables import link, table
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
@@ -110,19 +110,16 @@ def _support_button(
     """A supporter may withdraw her support even where nobody may add theirs."""
     at = talk.at
     if talk.supported:
-        act = _act_on_subject(
-            scope, discussions.support_subject, at, False, "Votre soutien est retiré."
-        )
+        message = "Votre soutien est retiré."
         label, icon = "Retirer mon soutien", ":material/thumb_down:"
     elif is_own or at.closed or at.settled:
         return
     else:
-        act = _act_on_subject(
-            scope, discussions.support_subject, at, True, f"Vous soutenez {_subject_in_words(at)}."
-        )
+        message = f"Vous soutenez {_subject_in_words(at)}."
         label, icon = "Je la soutiens" if at.idea else "Je soutiens", ":material/thumb_up:"
     is_primary = is_first and not talk.supported
-    form.button(label, act, field="support", primary=is_primary, icon=icon)
+    act = _act_on_subject(scope, discussions.support_subject, at, not talk.supported)
+    form.button(label, act, field="support", primary=is_primary, icon=icon, done=message)
 
 
 def _follow_button(scope: Scope, talk: Discussion, form: Form, is_own: bool) -> None:
@@ -134,21 +131,19 @@ def _follow_button(scope: Scope, talk: Discussion, form: Form, is_own: bool) -> 
         message = f"Vous ne suivez plus {_subject_in_words(at)}."
     elif is_own:
         return
-    act = _act_on_subject(scope, discussions.follow_subject, at, not talk.followed, message)
-    form.button(label, act, field="follow", primary=False, icon=icon)
+    act = _act_on_subject(scope, discussions.follow_subject, at, not talk.followed)
+    form.button(label, act, field="follow", primary=False, icon=icon, done=message)
 
 
 def _subject_in_words(at: SubjectAt) -> str:
     return THIS_IDEA if at.idea else at.words
 
 
-def _act_on_subject(scope: Scope, act: Callable, at: SubjectAt, stays: bool, message: str):
+def _act_on_subject(scope: Scope, act: Callable, at: SubjectAt, stays: bool) -> Act:
     # The current reader, not the one of the drawn page: the act checks her rights.
-    def done(session: Session, reader: Reader) -> str:
-        act(session, replace(scope, reader=reader), at.subject, at.key, stays)
-        return message
-
-    return done
+    return lambda session, reader: act(
+        session, replace(scope, reader=reader), at.subject, at.key, stays
+    )
 
 
 # --- writing --------------------------------------------------------------------------------------
@@ -168,14 +163,22 @@ def _contribution_form(scope: Scope, at: SubjectAt, name: str) -> None:
             help=_OBJECTION,
         )
     form.field("text", st.text_area, "Vos mots", height=80, max_chars=COMMENT_MAX)
-
-    def act(session: Session, reader: Reader) -> str:
-        kind = form.value("kind") or ContributionKind.comment
-        _contribute(session, replace(scope, reader=reader), at, form, kind)
-        is_objection = kind is ContributionKind.objection
-        return "Votre objection est publiée." if is_objection else "Votre commentaire est publié."
-
-    form.send("Publier", act, primary=False)
+    form.send(
+        "Publier",
+        lambda session, reader: _contribute(
+            session,
+            replace(scope, reader=reader),
+            at,
+            form,
+            form.value("kind") or ContributionKind.comment,
+        ),
+        primary=False,
+        done=lambda _: (
+            "Votre objection est publiée."
+            if form.value("kind") is ContributionKind.objection
+            else "Votre commentaire est publié."
+        ),
+    )
 
 
 def write_box(
@@ -184,18 +187,18 @@ def write_box(
     """The form of one kind of contribution to an idea."""
     form = Form(f"say_{kind}_{at.key}")
     form.field("text", st.text_area, label, height=80, max_chars=COMMENT_MAX)
-
-    def act(session: Session, reader: Reader) -> str:
-        _contribute(session, replace(scope, reader=reader), at, form, kind)
-        return message
-
-    form.send(button, act, primary=False)
+    form.send(
+        button,
+        lambda session, reader: _contribute(session, replace(scope, reader=reader), at, form, kind),
+        primary=False,
+        done=message,
+    )
 
 
 def _contribute(
     session: Session, scope: Scope, at: SubjectAt, form: Form, kind: ContributionKind
 ) -> None:
-    text = form.value("text") or ""
+    text = form.text("text")
     discussions.contribute(session, scope, at.subject, at.key, text, kind)
 
 
@@ -240,15 +243,18 @@ def _outcome_form(
     form = Form(f"{step.name}_{remark.id}")
     with form.popover(label, ":material/rate_review:"):
         form.field("text", st.text_area, text_label, height=80, max_chars=COMMENT_MAX)
-
-        def done(session: Session, reader: Reader) -> str:
-            reader_scope = replace(scope, reader=reader)
-            text = form.value("text") or ""
-            discussions.resolve_objection(session, reader_scope, remark.id, step, text)
-            notified = "" if remark.mine else " ; son auteur est prévenu"
-            return f"L'objection {outcome}{notified}."
-
-        form.send("Enregistrer", done)
+        notified = "" if remark.mine else " ; son auteur est prévenu"
+        form.send(
+            "Enregistrer",
+            lambda session, reader: discussions.resolve_objection(
+                session,
+                replace(scope, reader=reader),
+                remark.id,
+                step,
+                form.text("text"),
+            ),
+            done=f"L'objection {outcome}{notified}.",
+        )
 
 
 def report_box(
@@ -259,16 +265,18 @@ def report_box(
     with form.popover(label, ":material/flag:"):
         question = "Qu'est-ce qui pose problème ?"
         form.field("reason", st.text_area, question, height=80, max_chars=COMMENT_MAX)
-
-        def done(session: Session, reader: Reader) -> str:
-            reader_scope = replace(scope, reader=reader)
-            reason = form.value("reason") or ""
-            discussions.report_content(
-                session, reader_scope, at.subject, at.key, contribution_id, reason
-            )
-            return "Merci : l'équipe du programme va lire votre signalement."
-
-        form.send("Envoyer le signalement", done)
+        form.send(
+            "Envoyer le signalement",
+            lambda session, reader: discussions.report_content(
+                session,
+                replace(scope, reader=reader),
+                at.subject,
+                at.key,
+                contribution_id,
+                form.text("reason"),
+            ),
+            done="Merci : l'équipe du programme va lire votre signalement.",
+        )
 
 
 def moderate_box(at: SubjectAt, contribution_id: int | None, is_hidden: bool, what: str) -> None:
@@ -289,12 +297,13 @@ def moderate_box(at: SubjectAt, contribution_id: int | None, is_hidden: bool, wh
         return form.error("form")
     with form.popover(f"Masquer {what}", ":material/visibility_off:"):
         form.field("reason", st.text_input, "Motif, que son auteur lira")
-
-        def act(session: Session, reader: Reader) -> str:
-            discussions.hide_content(session, reader, *target, form.value("reason") or "")
-            return "C'est masqué."
-
-        form.send("Masquer", act)
+        form.send(
+            "Masquer",
+            lambda session, reader: discussions.hide_content(
+                session, reader, *target, form.text("reason")
+            ),
+            done="C'est masqué.",
+        )
 
 
 # --- what moderation looks at ---------------------------------------------------------------------

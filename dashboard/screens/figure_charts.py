@@ -10,6 +10,7 @@ from dashboard import cached, french
 from dashboard.charts import figures as charts
 from dashboard.charts import plots
 from dashboard.charts.chart import Chart
+from dashboard.charts.events import with_events
 from dashboard.figures import reasons as say
 from dashboard.figures.board import Entry, expected_value, scope_for
 from dashboard.figures.kinds import Figure, Point, Unit, Value, every_value
@@ -122,7 +123,7 @@ def _evolution(asked: AskedValue, points: Sequence[Point]) -> Chart:
         words[charts.EXPECTED] = f"{charts.EXPECTED} {_on_the_curve(aims[-1], value)}"
         aimed = f" Attendu à la dernière date : {say.say(aims[-1], value.unit)}."
     columns = _columns(value, shown, expected if aims else None)
-    return Chart(
+    chart = Chart(
         "evolution",
         title,
         _how_to_read(asked, points, bool(aims)),
@@ -133,6 +134,7 @@ def _evolution(asked: AskedValue, points: Sequence[Point]) -> Chart:
         curves,
         say.axis(value.unit),
     )
+    return with_events(chart, cached.events(asked.scope, asked.figure, value))
 
 
 def _number(value: object) -> float | None:

@@ -10,8 +10,7 @@ from dashboard.queries.people.accounts import accounts_page
 from dashboard.scope import Scope
 from dashboard.ui.components import TodoItem, draw, paragraph, todo_list
 from dashboard.ui.tables import link
-from dashboard.visit.name_lists import note_list_read
-from dashboard.visit.navigation import TOUT, address, menu, open_views
+from dashboard.visit.navigation import TOUT, address, menu, note_list_read, open_views
 from dashboard.visit.screens import place_of
 from models.clock import now
 from models.communities import Community

@@ -45,7 +45,7 @@ def bar(name: str, done: float | None, planned: float | None = None, href: str =
     if done is not None and planned is not None and round(done - planned, 1) < 0:
         behind = french.signed(done - planned, "point", 1)
     return {
-        "name": _what_is_organised(name),
+        "name": french.sentence_case(_VERB.sub("", name, count=1)),
         "done": french.percent(done),
         "behind": behind,
         "width": f"{_within(done or 0):.0f}",
@@ -55,13 +55,6 @@ def bar(name: str, done: float | None, planned: float | None = None, href: str =
 
 
 _VERB = re.compile(r"Organiser (?:le |la |les |l['’]|un |une |des )?")
-
-
-def _what_is_organised(name: str) -> str:
-    """« Organiser une Académie interne » → « Académie interne »: all workstream names start with
-    the same verb.
-    """
-    return french.sentence_case(_VERB.sub("", name, count=1))
 
 
 def _within(percent: float) -> float:

@@ -21,7 +21,7 @@ from dashboard.screens.cockpit import compared, waits
 from dashboard.screens.setup import steps_left
 from dashboard.ui.components import TodoItem, link_buttons, todo_list
 from dashboard.visit.navigation import address
-from models.database import reading
+from models.database import fetch
 from models.directions import Unit
 from models.ideas import Idea
 from models.meetings import MeetingKind, MeetingState
@@ -89,7 +89,7 @@ def _own_direction(scope: Scope) -> Block | None:
         text = f"{french.counted(approvals, 'inscription')} à une formation : votre accord"
         items.append(TodoItem(text, address("academie", scope, liste="accords")))
     own = scope.within(units[0])
-    acts = (("Répondre aux idées", address("reception", own), "reply"),)
+    acts = (("Répondre aux idées", address("reception", own, rang=0), "reply"),)
     return Block("Votre direction", tuple(items), acts)
 
 
@@ -97,7 +97,9 @@ def _of_unit(unit: Unit, own: Scope) -> Iterator[TodoItem]:
     wait = waits.what_waits(own)
     if wait.late_ideas:
         text = f"{french.counted(wait.late_ideas, 'réponse')} en retard"
-        yield TodoItem(text, address("idees", own, vue=View.late), unit.name, late=True)
+        yield TodoItem(
+            text, address("reception", own, liste="retard", rang=0), unit.name, late=True
+        )
     yield from (waits.late_milestone(milestone, own) for milestone in wait.late)
     yield from (waits.silent_milestone(milestone, own) for milestone in wait.silent)
 
@@ -147,8 +149,7 @@ def _inbox(scope: Scope) -> Block:
 def _installation(scope: Scope) -> Block:
     """The steps left of the setup, and what is not well in the system."""
     health = address("etat-du-systeme", scope)
-    with reading() as session:
-        states = read_health(session, may_wait=False)
+    states = fetch(read_health, may_wait=False)
     items = [
         TodoItem(f"{state.name} : {state.value}", health)
         for state in states

@@ -32,7 +32,7 @@ from dashboard.ui.jobs import ask_button, found_in, jobs_list, problems, quiet_s
 from dashboard.ui.tables import table
 from dashboard.visit.navigation import address
 from models.communities import Community
-from models.database import reading
+from models.database import fetch
 from models.errors import Invalid
 from models.jobs import REGISTERS, Job
 from models.search import fold
@@ -164,7 +164,7 @@ def imports_box(scope: Scope, kinds: Sequence[str], name: str) -> None:
         )
         st.caption(
             f"Plus de {jobs.FILE_MB} Mo ou de {french.number(jobs.FILE_ROWS)} lignes :"
-            " l'administrateur l'importe par la commande `c-possible import`."
+            " le service informatique l'importe."
         )
         for option in REGISTERS[kind].asks:
             widget, label, how = _ASKED[option]
@@ -193,7 +193,7 @@ def imports_list(scope: Scope, kinds: Sequence[str], limit: int = 8) -> None:
     jobs_list(
         scope.reader,
         kinds,
-        empty="Aucun essai ni import ces vingt-quatre dernières heures.",
+        empty="Aucun essai ni import depuis un jour.",
         title=_title,
         done=lambda line: _report(scope, line),
         limit=limit,
@@ -221,8 +221,7 @@ def _chosen_for(kind: str) -> dict[str, object]:
 
 def _correspondences(scope: Scope, kind: str) -> object | None:
     """Those that the town has stored; a file that says which column is which."""
-    with reading() as session:
-        stored = stored_correspondences(session, kind)
+    stored = fetch(stored_correspondences, kind)
     with st.expander("Reprendre une correspondance des colonnes", key=f"w_import_map_box_{kind}"):
         for one in stored:
             headers = ", ".join(header for named in one.columns.values() for header in named)
@@ -230,19 +229,17 @@ def _correspondences(scope: Scope, kind: str) -> object | None:
             form = Form(f"map_{kind}_{one.name}")
             form.button(
                 f"Supprimer « {one.name} »",
-                lambda session, reader, name=one.name: _removed(session, reader, kind, name),
+                lambda session, reader, name=one.name: remove_correspondence(
+                    session, reader, kind, name
+                ),
                 icon=":material/delete:",
+                done=f"La correspondance « {one.name} » est supprimée.",
             )
         return st.file_uploader(
             "Fichier TOML, téléchargé après un essai",
             key=f"w_import_map_{kind}",
             max_upload_size=jobs.FILE_MB,
         )
-
-
-def _removed(session, reader, kind: str, name: str) -> str:
-    remove_correspondence(session, reader, kind, name)
-    return f"La correspondance « {name} » est supprimée."
 
 
 def _ask_trial(session, reader, kind: str, file, map_file) -> Job:
@@ -400,7 +397,7 @@ def _try_or_keep(line: JobLine, found: Mapping, is_open: bool) -> None:
     chosen = _chosen(line, found)
     form = Form(f"columns_{line.id}")
     form.field("name", st.text_input, "Nom sous lequel garder cette correspondance", max_chars=80)
-    named = replace(chosen, name=str(form.value("name") or ""))
+    named = replace(chosen, name=form.text("name"))
     with st.container(horizontal=True, vertical_alignment="center"):
         ask_button(
             "Essayer avec ces colonnes",
@@ -411,8 +408,11 @@ def _try_or_keep(line: JobLine, found: Mapping, is_open: bool) -> None:
         )
         form.button(
             "La garder pour les prochains fichiers",
-            lambda session, reader: _stored(session, reader, line.kind, named),
+            lambda session, reader: store_correspondence(session, reader, line.kind, named),
             icon=":material/bookmark:",
+            done=lambda name: (
+                f"« {name} » est gardée : un fichier avec ces colonnes sera lu ainsi."
+            ),
         )
         download(
             "Garder cette correspondance (TOML)",
@@ -421,11 +421,6 @@ def _try_or_keep(line: JobLine, found: Mapping, is_open: bool) -> None:
             "application/toml",
             key=f"toml_{line.id}",
         )
-
-
-def _stored(session, reader, kind: str, given: Correspondence) -> str:
-    name = store_correspondence(session, reader, kind, given)
-    return f"« {name} » est gardée : un fichier avec ces colonnes sera lu ainsi."
 
 
 def _key(job: str, name: str) -> str:

@@ -22,10 +22,7 @@ from models.notices import Rhythm
 from models.people import ADDRESS_MAX
 
 SHOWN = 2
-WAITS_THERE = (
-    "Une nouvelle l'attend. Vous ne pouvez pas la lire à sa place : elle se trouve dans son espace,"
-    " ou auprès de l'équipe du programme."
-)
+WAITS_THERE = "Un message l'attend : il se lit dans son espace, ou auprès de l'équipe du programme."
 CAPTIONS = {
     Rhythm.at_once: "Un seul courriel pour tout ce qui vous attend, dans les minutes qui suivent.",
     Rhythm.weekly: (
@@ -136,7 +133,7 @@ def _address(address: str, closed: bool) -> None:
         with form.row(key="cp_address_acts"):
             form.button(
                 "Enregistrer l'adresse",
-                lambda session, reader: _set_address(session, reader, form.value("address") or ""),
+                lambda session, reader: _set_address(session, reader, form.text("address")),
                 primary=False,
                 icon=":material/alternate_email:",
             )

@@ -35,8 +35,8 @@ def offer_fields(kind: InterestKind, labels: tuple[str, str], note: str, button:
                 session,
                 reader,
                 kind,
-                str(form.value("title") or ""),
-                str(form.value("text") or ""),
+                form.text("title"),
+                form.text("text"),
             ).title
         ),
     )

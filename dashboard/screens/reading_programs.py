@@ -109,7 +109,9 @@ def _token(row: ReaderToken, unit: str) -> None:
             paragraph("Le programme qui s'en sert ne lira plus rien, dès maintenant.")
             form.send(
                 f"Révoquer « {row.name} »",
-                lambda session, reader: _revoke(session, reader, row),
+                lambda session, reader: (
+                    f"Le jeton « {revoke_token(session, reader, row.id)} » n'ouvre plus rien."
+                ),
             )
 
 
@@ -121,10 +123,6 @@ def _in_words(row: ReaderToken, unit: str) -> str:
         f"lu le {french.day(row.used_on)}" if row.used_on else "pas encore utilisé",
     ]
     return ", ".join(parts + ([f"jusqu'au {french.day(row.until)}"] if row.until else []))
-
-
-def _revoke(session: Session, reader: Reader, row: ReaderToken) -> str:
-    return f"Le jeton « {revoke_token(session, reader, row.id)} » n'ouvre plus rien."
 
 
 def _new_token_form() -> None:
@@ -165,7 +163,7 @@ def _new_token_form() -> None:
 
 def _make(session: Session, reader: Reader, form: Form) -> str:
     st.session_state[_NEW_TOKEN] = make_token(
-        session, reader, form.value("name") or "", form.value("unit_id"), form.value("last_day")
+        session, reader, form.text("name"), form.value("unit_id"), form.value("last_day")
     )
     return "Le jeton est créé : copiez-le ci-dessous."
 

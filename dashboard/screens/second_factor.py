@@ -72,20 +72,24 @@ def _to_set_up(own_factor: SecondFactor) -> None:
         return
     form = Form(_SETUP)
     address = second_factor.address_of(memory["secret"], own_factor.login)
-    draw("signing_in/second_factor.html", picture=_picture(address), secret=memory["secret"])
+    draw(
+        "signing_in/second_factor.html",
+        picture=segno.make(address, error="m", micro=False).svg_data_uri(
+            scale=5, border=4, dark="#000", light="#fff"
+        ),
+        secret=memory["secret"],
+    )
     with st.container(width=320, key="cp_second_factor_code"):
-        st.text_input(
+        form.field(
+            "code",
+            st.text_input,
             "Code à six chiffres",
-            key=form.key("code"),
             autocomplete="one-time-code",
             max_chars=10,
         )
-        form.error("code")
         form.send(
             "Confirmer",
-            lambda session, reader: _confirm(
-                session, reader, memory, shown, str(form.value("code") or "")
-            ),
+            lambda session, reader: _confirm(session, reader, memory, shown, form.text("code")),
             icon=":material/check:",
         )
 
@@ -101,11 +105,4 @@ def _confirm(
     memory.clear()
     return (
         "Le second facteur est en place. Notez vos codes de secours : ils s'affichent cette fois."
-    )
-
-
-def _picture(address: str) -> str:
-    """The QR code, black on white in both themes: cameras need it."""
-    return segno.make(address, error="m", micro=False).svg_data_uri(
-        scale=5, border=4, dark="#000", light="#fff"
     )

@@ -46,7 +46,7 @@ class SetupStep:
 _STEPS = {
     "organisation": (
         "L'organigramme",
-        "Une idée trouve la direction qui y répond ; les filtres et les petits effectifs suivent.",
+        "L'organigramme dit quelle direction répond à chaque idée.",
         "Importer les directions et les effectifs",
         "mise-en-route",
     ),
@@ -84,14 +84,14 @@ _STEPS = {
     "courriel": (
         "Le courriel",
         "Les réponses, les invitations et les relances partent d'elles-mêmes.",
-        "",
-        "",
+        "Ce que le service informatique doit régler",
+        "etat-du-systeme",
     ),
     "integration": (
         "L'intranet",
         "Le formulaire et des extraits se placent dans les pages de votre intranet.",
-        "",
-        "",
+        "Ce que le service informatique doit régler",
+        "integrer",
     ),
     "sauvegarde": (
         "La sauvegarde",
@@ -146,7 +146,7 @@ def _found(facts: SetupFacts, no_mail: str, backup: date | None) -> dict[str, tu
             facts.may_embed,
             f"Autorisés : {settings().cp_frame_ancestors}."
             if facts.may_embed
-            else "Aucun site ne peut encore intégrer le formulaire (CP_FRAME_ANCESTORS).",
+            else "Aucun site ne peut encore intégrer le formulaire.",
         ),
         "sauvegarde": (
             backup is not None and (cached.today() - backup).days <= _BACKUP_DAYS,
@@ -199,8 +199,19 @@ def _step(step: SetupStep, facts: SetupFacts) -> None:
     if step.is_done:
         return _test_mail()
     if step.code == "comptes" and facts.lapsed:
-        _renew(facts.lapsed)
-    _later_button(step, facts.later)
+        Form("renew_invitations").send(
+            f"Renouveler les invitations échues ({french.number(facts.lapsed)})",
+            _renewed,
+            icon=":material/mail:",
+        )
+    form = Form(f"later_{step.code}")
+    new_later = facts.later ^ {step.code}
+    label = "Y revenir maintenant" if step.code in facts.later else "Plus tard"
+    form.send(
+        label,
+        lambda session, reader: leave_for_later(session, reader, new_later) or "C'est noté.",
+        primary=False,
+    )
 
 
 def _state_label(step: SetupStep, later: frozenset[str]) -> None:
@@ -222,17 +233,7 @@ def _test_mail() -> None:
 
 
 def _send_test(session: Session, reader: Reader) -> str:
-    return (
-        f"Un courriel d'essai part avec le prochain passage, à {send_test_mail(session, reader)}."
-    )
-
-
-def _renew(lapsed: int) -> None:
-    Form("renew_invitations").send(
-        f"Renouveler les invitations échues ({french.number(lapsed)})",
-        _renewed,
-        icon=":material/mail:",
-    )
+    return f"Un courriel d'essai part dans quelques minutes, à {send_test_mail(session, reader)}."
 
 
 def _renewed(session: Session, reader: Reader) -> str:
@@ -244,17 +245,6 @@ def _renewed(session: Session, reader: Reader) -> str:
         sheets = french.counted(on_paper, "feuillet", "feuillets")
         sentences.append(f"À imprimer dans « Comptes », faute de courriel possible : {sheets}.")
     return " ".join(sentences)
-
-
-def _later_button(step: SetupStep, later: frozenset[str]) -> None:
-    form = Form(f"later_{step.code}")
-    new_later = later ^ {step.code}
-    label = "Y revenir maintenant" if step.code in later else "Plus tard"
-    form.send(
-        label,
-        lambda session, reader: leave_for_later(session, reader, new_later) or "C'est noté.",
-        primary=False,
-    )
 
 
 def in_words(facts: SetupFacts, steps: Sequence[SetupStep]) -> str:

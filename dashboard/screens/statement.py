@@ -48,19 +48,6 @@ def statement(audit: dict) -> None:
         " des organismes du secteur public, qui transpose la directive (UE) 2016/2102. Cette"
         " déclaration s'applique à C-Possible seul."
     )
-    _conformity(audit)
-    _not_accessible(audit)
-    _method(audit)
-    _contact()
-    _complaint()
-
-
-def _paragraphs(*sentences: str) -> None:
-    draw("ui/body.html", sentences=sentences)
-
-
-def _conformity(audit: dict) -> None:
-    """At most « partiellement » while a criterion still needs a human check."""
     heading("État de conformité")
     why = [
         reason
@@ -72,6 +59,24 @@ def _conformity(audit: dict) -> None:
         if holds
     ]
     draw("accessibility/conformity.html", reasons=" ; ".join(why))
+    _not_accessible(audit)
+    _method(audit)
+    heading("Signaler un obstacle")
+    _paragraphs(
+        "Un écran que vous ne pouvez pas utiliser, un document à recevoir sous une autre forme :"
+        f" écrivez à {settings().cp_contact}, ou parlez-en à un ambassadeur de votre service. Dites"
+        " l'écran, ce que vous vouliez faire et l'aide technique que vous utilisez."
+    )
+    heading("Si la réponse ne vient pas ou ne vous suffit pas")
+    _paragraphs(
+        "Vous pouvez introduire une réclamation auprès du Médiateur de la Wallonie et de la"
+        " Fédération Wallonie-Bruxelles, rue Lucien Namèche 54, 5000 Namur (www.le-mediateur.be)."
+        " Écrivez-nous d'abord : la réclamation suppose une démarche auprès de l'administration."
+    )
+
+
+def _paragraphs(*sentences: str) -> None:
+    draw("ui/body.html", sentences=sentences)
 
 
 def _not_accessible(audit: dict) -> None:
@@ -132,21 +137,3 @@ def _method(audit: dict) -> None:
     if audit["a_la_main"]:
         heading("Ce qui reste à vérifier à la main", level=3)
         draw("ui/list.html", items=audit["a_la_main"])
-
-
-def _contact() -> None:
-    heading("Signaler un obstacle")
-    _paragraphs(
-        "Un écran que vous ne pouvez pas utiliser, un document à recevoir sous une autre forme :"
-        f" écrivez à {settings().cp_contact}, ou parlez-en à un ambassadeur de votre service. Dites"
-        " l'écran, ce que vous vouliez faire et l'aide technique que vous utilisez."
-    )
-
-
-def _complaint() -> None:
-    heading("Si la réponse ne vient pas ou ne vous suffit pas")
-    _paragraphs(
-        "Vous pouvez introduire une réclamation auprès du Médiateur de la Wallonie et de la"
-        " Fédération Wallonie-Bruxelles, rue Lucien Namèche 54, 5000 Namur (www.le-mediateur.be)."
-        " Écrivez-nous d'abord : la réclamation suppose une démarche auprès de l'administration."
-    )

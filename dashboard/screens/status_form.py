@@ -79,7 +79,7 @@ def _form(subject: str, day: date) -> None:
                 reader,
                 subject,
                 str(form.value("word")),
-                form.value("reason") or "",
+                form.text("reason"),
                 form.value("until"),
             ),
             done="Le statut est imposé.",

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from dashboard import french
-from dashboard.figures import Value
 from dashboard.figures.board import last_target
+from dashboard.figures.kinds import Value
 from dashboard.queries.columns import Column
 from dashboard.scope import Scope
+from dashboard.ui.address import one_page
 from dashboard.ui.desk import PAGE, Desk, Line, Noun, Opened, desk, ordered
-from dashboard.ui.paging import one_page
 from models.roadmap import Target
 
 _SCREEN = "cibles"
@@ -37,7 +37,7 @@ class FigureRow:
 
 
 # The declared figures: their number does not grow with use, so no paging.
-_COLUMNS: tuple[Column[FigureRow], ...] = (
+COLUMNS: tuple[Column[FigureRow], ...] = (
     Column("chiffre", "Chiffre", lambda row: row.figure.label),
     Column("cible", "Date de la cible", lambda row: row.aim and row.aim.for_date),
     Column("decidee", "Décidée le", lambda row: row.aim and row.aim.on),
@@ -49,7 +49,7 @@ def target_desk(
     scope: Scope, figures: Sequence[FigureRow], in_words: Callable[[Target], str], view: str
 ) -> None:
     """`in_words`: a target in words; `view`: which figures are listed."""
-    figures = ordered(figures, _COLUMNS)
+    figures = ordered(figures, COLUMNS)
     page, shown = one_page(figures, PAGE)
 
     def line(row: FigureRow) -> Line:
@@ -77,7 +77,6 @@ def target_desk(
             total=len(figures),
             page=page,
             keep={"vue": view} if view else {},
-            columns=_COLUMNS,
             opens=opened,
             reply=("w_target_", "w_measure_"),
             act="décider",

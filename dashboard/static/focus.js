@@ -78,7 +78,7 @@
     if (event.target.closest?.(OPEN)) follow(false, CLOSE);
     if (event.isTrusted && event.target.closest?.(CLOSE)) follow(true, OPEN);
   });
-  // It closes with Escape, as what lies over a page does.
+  // It closes with Escape.
   addEventListener("keydown", event => {
     const close = event.key === "Escape" && innerWidth < 768 && sidebar(false) && find(CLOSE);
     if (!close) return;
@@ -86,11 +86,6 @@
     close.focus();
     close.click();
     follow(true, "button.cp-menu");
-  });
-  // So does what is treated over the cockpit; a list or a calendar that is open in it closes first.
-  addEventListener("keydown", event => {
-    const isTaken = event.defaultPrevented || find("[role=listbox], [data-baseweb=popover]");
-    if (event.key === "Escape" && !isTaken) find(".cp-spot-close")?.click();
   });
   // On a phone the menu lies over the page: it closes when the focus leaves it, which would else be hidden under it.
   addEventListener("focusin", event => {

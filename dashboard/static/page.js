@@ -25,7 +25,11 @@ addEventListener("click", event => {
   if (!link || framed || !document.querySelector(".cp-who") || link.target || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   if (link.origin !== location.origin || link.hash) return;
   event.preventDefault();
-  history.pushState({}, "", link.href);
+  // « Pourquoi ce chiffre ? » opens over the page, by the filters of its link; from there, as a page.
+  const over = link.pathname === "/pourquoi" && location.pathname !== "/pourquoi" && !link.closest("[role=dialog]");
+  const page = new URL(over ? location : link);
+  if (over) page.searchParams.set("pourquoi", link.search.slice(1));
+  history.pushState({}, "", page);
   dispatchEvent(new PopStateEvent("popstate"));
 });
 
@@ -61,7 +65,7 @@ onChange(() => {
 
 //    What stands somewhere on the page and changes its frame is said at the root: asked by `:has()` of the whole
 //    application, the browser works out the style of everything anew at each change of anything.
-const ATTRIBUTES = { "data-cp-wall": "cp-mur", "data-cp-bar": "cp-phone" };
+const ATTRIBUTES = { "data-cp-wall": "cp-mur", "data-cp-sitting": "cp-sitting", "data-cp-bar": "cp-phone" };
 onChange(() => {
   for (const [attribute, name] of Object.entries(ATTRIBUTES))
     document.documentElement.toggleAttribute(attribute, document.getElementsByClassName(name).length > 0);

@@ -1,14 +1,19 @@
 """Fields stored in the address (champs de l'adresse): a selection can be shared as a link, and
-the browser's back button undoes it.
+the browser's back button undoes it. The line above a list: its search, « Filtrer » with the other
+fields, and what is set as chips, each of which removes it. Its pages: « ?page=2 ».
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from typing import TypeVar
 
 import streamlit as st
 
-from dashboard.visit.navigation import whole_number
+from dashboard import french
+from dashboard.scope import Scope
+from dashboard.ui.components import draw
+from dashboard.visit.navigation import address, whole_number
 
 K = TypeVar("K", int, str)
 YES = "oui"
@@ -135,3 +140,110 @@ def tick(label: str, name: str, *, key: str = "", field: Callable = st.checkbox,
 def _write_tick(name: str, key: str) -> None:
     leave()
     put(name, YES if st.session_state[key] else "")
+
+
+T = TypeVar("T")
+# An address can hold any number: limited to a valid offset.
+_LAST = 10_000
+
+
+def page_asked(total: int | None = None, size: int = 1) -> int:
+    """The page given in the address, from 1; the last one if `total` rows end before it."""
+    last = _LAST if total is None else _pages(total, size)
+    return min(max(whole_number(st.query_params.get("page")) or 1, 1), last)
+
+
+def one_page(rows: Sequence[T], size: int) -> tuple[int, Sequence[T]]:
+    """The page given in the address, for rows in memory: its number and its rows."""
+    page = page_asked(len(rows), size)
+    return page, rows[(page - 1) * size : page * size]
+
+
+def _pages(total: int, size: int) -> int:
+    return max(-(-total // size), 1)
+
+
+def pager(page: int, total: int, size: int, more: bool = False) -> None:
+    """Links to the previous and next page; `more`: there are more rows than were counted."""
+    pages = _pages(total, size)
+    # Another filter may have fewer pages: show the last one.
+    page = page if more else min(page, pages)
+    if pages == 1 and not more:
+        return
+    with st.container(
+        key="cp_pages", horizontal=True, horizontal_alignment="center", vertical_alignment="center"
+    ):
+        st.button(
+            "Page précédente",
+            key="w_previous",
+            disabled=page <= 1,
+            on_click=_go_to,
+            args=(page - 1,),
+            icon=":material/chevron_left:",
+        )
+        st.caption(f"page {page}" + ("" if more else f" sur {pages}"))
+        st.button(
+            "Page suivante",
+            key="w_next",
+            disabled=not more and page >= pages,
+            on_click=_go_to,
+            args=(page + 1,),
+            icon=":material/chevron_right:",
+            icon_position="right",
+        )
+
+
+def _go_to(page: int) -> None:
+    st.query_params["page"] = str(page)
+
+
+class FilterLine:
+    """The fields of one line. `active`: parameter of the address → what is set, in words."""
+
+    def __init__(self) -> None:
+        self.words = ""
+        self.active: dict[str, str] = {}
+
+    def choice(
+        self, label: str, name: str, known: Mapping[str, str], every: str = "Tous", **how: object
+    ) -> str:
+        """One of these values; `every`: the label of none."""
+        chosen = choice(label, name, {"": every} | dict(known), **how)
+        self._set(name, known.get(chosen, ""))
+        return chosen
+
+    def day(self, label: str, name: str) -> date | None:
+        chosen = day(label, name)
+        self._set(name, f"{label} {french.day_long(chosen)}" if chosen else "")
+        return chosen
+
+    def tick(self, label: str, name: str) -> bool:
+        is_chosen = tick(label, name)
+        self._set(name, label if is_chosen else "")
+        return is_chosen
+
+    def _set(self, name: str, text: str) -> None:
+        if text:
+            self.active[name] = text
+
+
+@contextmanager
+def filter_line(
+    screen: str, scope: Scope, placeholder: str = "", **keep: str
+) -> Iterator[FilterLine]:
+    """Draws the line of a list: the fields drawn inside it are behind « Filtrer ». Without a
+    `placeholder` it has no search. `keep`: parameters that removing a filter leaves.
+    """
+    line = FilterLine()
+    with st.container(key="cp_filters", horizontal=True, vertical_alignment="center"):
+        if placeholder:
+            line.words = words(placeholder)
+        with st.popover("Filtrer", icon=":material/tune:", key="w_filter"):
+            yield line
+    values = {name: st.query_params.get(name, "") for name in ("q", *line.active)}
+    chips = [
+        (label, address(screen, scope, **keep, **values | {name: ""}))
+        for name, label in line.active.items()
+    ]
+    if chips:
+        draw("search/chosen_filters.html", filters=chips, all=address(screen, scope, **keep))

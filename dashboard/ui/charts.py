@@ -10,16 +10,21 @@ import streamlit as st
 from markupsafe import Markup
 
 from dashboard import french, theme
+from dashboard.access import may
 from dashboard.charts.chart import Chart
 from dashboard.charts.plots import on_page
 from dashboard.files import csvout
+from dashboard.queries.figures.events import Event
 from dashboard.rendering import render
 from dashboard.report.picture import picture
 from dashboard.scope import Scope
 from dashboard.ui.blocks import fold, gathering, is_gathering, place, together
 from dashboard.ui.downloads import data_link, download
 from dashboard.ui.scripts import screen_component
+from dashboard.ui.tables import link, table
 from dashboard.ui.unfolding import unfolding
+from dashboard.visit.navigation import address
+from dashboard.visit.screens import screen_at
 from dashboard.web.scope_files import ScopeFile
 
 _NOTHING_ELSE: Mapping[str, str] = {}
@@ -41,13 +46,38 @@ def show(
     with _drawn(chart.code), together():
         place(render("charts/head.html", title=chart.title, message=chart.message, level=level))
         place(on_page(chart.plot, chart.alt))
+        explained(chart, scope)
         with fold("Les données et l’image du graphique"):
             place(data_table(chart))
             with together():
                 if files:
-                    _links(files, scope, asked)
+                    for file, (_, _, label, icon) in zip(files, _FILES, strict=True):
+                        data_link(file, scope, label, icon=icon, **asked)
                 else:
                     _downloads(chart, note or scope.sentence())
+
+
+def explained(chart: Chart, scope: Scope) -> None:
+    """The events marked on the curve, by their numbers; those that the reader may open are
+    links.
+    """
+    if not chart.events:
+        return
+    with fold("Ce qui explique la courbe", icon="pin_drop"):
+        table(
+            ("N°", "Date", "Quoi", "Ce qui s’est passé"),
+            [
+                (number, french.day(event.on), event.kind.label, _event_link(event, scope))
+                for number, event in chart.events
+            ],
+            "Ce qui explique la courbe",
+        )
+
+
+def _event_link(event: Event, scope: Scope) -> object:
+    if not event.param or not may(scope.reader, screen_at(event.page).right):
+        return event.text
+    return link(event.text, address(event.page, scope, **dict([event.param])))
 
 
 @contextmanager
@@ -112,11 +142,6 @@ _FILES = (
 def _content(chart: Chart, ending: str, note: str) -> bytes:
     """The rows as CSV for French spreadsheets, with full numbers; or the chart as an image."""
     return csvout.as_bytes(chart.columns, chart.rows) if ending == "csv" else picture(chart, note)
-
-
-def _links(files: Sequence[ScopeFile], scope: Scope, asked: Mapping[str, str]) -> None:
-    for file, (_, _, label, icon) in zip(files, _FILES, strict=True):
-        data_link(file, scope, label, icon=icon, **asked)
 
 
 def _downloads(chart: Chart, note: str) -> None:

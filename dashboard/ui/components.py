@@ -25,8 +25,7 @@ from dashboard.ui.blocks import place
 @dataclass(frozen=True)
 class TodoItem:
     """One task or news item of the reader; `late` is computed by the caller, who knows the day.
-    `act`: the label and address of an action on the page. `on`: the day of the event, shown
-    after the detail.
+    `on`: the day of the event, shown after the detail.
     """
 
     text: str
@@ -34,7 +33,6 @@ class TodoItem:
     detail: str = ""
     due: date | None = None
     late: bool = False
-    act: tuple[str, str] | None = None
     on: date | None = None
 
 

@@ -16,10 +16,9 @@ import streamlit as st
 from dashboard import french
 from dashboard.queries.columns import Column, Sort, column_of
 from dashboard.scope import Scope
-from dashboard.ui.address import follow, leave, put
+from dashboard.ui.address import follow, leave, pager, put
 from dashboard.ui.components import draw
 from dashboard.ui.forms import Form
-from dashboard.ui.paging import pager
 from dashboard.visit.navigation import address, whole_number
 from models.search import fold
 
@@ -234,18 +233,14 @@ def _selected_keys(desk: Desk) -> list[str]:
     if stored == (desk.screen, selection, turn):
         return keys
     if stored and stored[:2] == (desk.screen, selection):
-        return _clear_selection()
+        st.session_state.pop(_CHOICE)
+        st.session_state[_DONE] = st.session_state.get(_DONE, 0) + 1
+        st.query_params.pop(_CHOSEN)
+        return []
     if not any(line.key in keys for line in desk.lines):
         return []
     st.session_state[_CHOICE] = (desk.screen, selection, turn)
     return keys
-
-
-def _clear_selection() -> list[str]:
-    st.session_state.pop(_CHOICE)
-    st.session_state[_DONE] = st.session_state.get(_DONE, 0) + 1
-    st.query_params.pop(_CHOSEN)
-    return []
 
 
 # --- the list -------------------------------------------------------------------------------------

@@ -28,7 +28,9 @@ from models.database import writing
 from models.errors import EditConflict, Invalid, Refused
 from models.faults import fault_sentence, report_fault
 
-Act = Callable[[Session, Reader], "str | Done"]
+# What a button does; it returns its message, or what `done` makes the message of.
+Act = Callable[[Session, Reader], object]
+Said = "str | Done | Callable[[object], str | Done]"
 T = TypeVar("T")
 _PAGE = "page"  # the form state of the page, not of one of its forms
 _UNSET = object()  # None is a possible initial value
@@ -185,6 +187,10 @@ class Form:
     def value(self, field: str, default: object = None) -> object:
         return st.session_state.get(self.key(field), default)
 
+    def text(self, field: str) -> str:
+        """The value of a text field, empty if it was not drawn."""
+        return str(self.value(field) or "")
+
     def values(self, fields: Iterable[str]) -> dict[str, object]:
         """The values of these fields."""
         return {field: self.value(field) for field in fields}
@@ -253,10 +259,10 @@ class Form:
         primary: bool = True,
         icon: str | None = None,
         help: str | None = None,
-        done: str = "",
+        done: Said = "",
     ) -> None:
-        """A button that runs the act; `first_error` shows its refusal. `done`: the message, if
-        the act returns none.
+        """A button that runs the act; `first_error` shows its refusal. `done`: the message, or
+        how it is made of what the act returns; without it the act returns the message.
         """
         st.button(
             label,
@@ -329,7 +335,7 @@ class Form:
         # Both stay visible until something is saved: the choice can be changed.
         state.refuse({}, current_stay(), conflict)
 
-    def _send(self, act: Act, turn: int, done: str = "") -> None:
+    def _send(self, act: Act, turn: int, done: Said = "") -> None:
         # Read before the lock: a second click ends this run at its next access to Streamlit's state
         # (see `form_state`).
         form = form_state(self.name)
@@ -344,11 +350,12 @@ class Form:
             elif form.edit_conflict():
                 page["reread"] = True  # show the saved values around the form too
 
-    def _do(self, act: Act, form: FormState, page: FormState, stay: int, done: str) -> None:
+    def _do(self, act: Act, form: FormState, page: FormState, stay: int, done: Said) -> None:
         form.pop("filled", None)
         try:
             with writing() as session:
-                message = act(session, signin.current_reader())
+                result = act(session, signin.current_reader())
+                message = done(result) if callable(done) else done or result
         except Invalid as error:
             form.refuse(error.errors, stay)
         except EditConflict as error:
@@ -369,7 +376,7 @@ class Form:
         else:
             form.refuse({}, stay)
             # The next turn renames the fields, which resets them; written only after the commit.
-            form |= {"turn": form.get("turn", 0) + 1, "said": done or message}
+            form |= {"turn": form.get("turn", 0) + 1, "said": message}
 
 
 def _store_message(page: FormState, message: str | Done, stay: int) -> None:

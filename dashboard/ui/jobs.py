@@ -118,23 +118,19 @@ def _draw(
         empty_nothing_yet(empty)
     for line in lines:
         with st.container(border=True, key=f"cp_job_{line.id}"):
-            _head(line, title(line))
+            draw(
+                "jobs/head.html",
+                name=title(line),
+                line=line,
+                asked=moment(line.asked_at),
+                tone=_TONES[line.state],
+                has_failed=line.state == JobState.failed,
+            )
             if line.state == JobState.done:
                 done(line)
     # `run_every` is fixed when the fragment is made: rerun the page to start or stop the refresh.
     if is_refreshed != any(line.is_open for line in lines):
         st.rerun()
-
-
-def _head(line: JobLine, name: str) -> None:
-    draw(
-        "jobs/head.html",
-        name=name,
-        line=line,
-        asked=moment(line.asked_at),
-        tone=_TONES[line.state],
-        has_failed=line.state == JobState.failed,
-    )
 
 
 def _faults(report: Mapping) -> tuple[list[str], list[tuple]]:

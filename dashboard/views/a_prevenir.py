@@ -18,13 +18,12 @@ from dashboard.queries.notices.by_voice import (
 )
 from dashboard.scope import Scope
 from dashboard.screens.notices import WAITS_THERE, person_card
+from dashboard.ui.address import page_asked, pager
 from dashboard.ui.components import draw, empty_for_filters, empty_nothing_yet, escape_md
 from dashboard.ui.forms import Form
 from dashboard.ui.page import page_header
-from dashboard.ui.paging import page_asked, pager
 from dashboard.ui.tables import csv_button
-from dashboard.visit.name_lists import note_list_read
-from dashboard.visit.navigation import address
+from dashboard.visit.navigation import address, note_list_read
 from models.database import fetch, writing
 
 PAGE = 8

@@ -12,12 +12,20 @@ from dashboard.queries.academy.obligations import compulsory_units
 from dashboard.queries.seats.records import Mine
 from dashboard.scope import Scope
 from dashboard.screens.academy import not_trained
-from dashboard.screens.academy.choosing import EVERY, catalogue_block, trainings_block
-from dashboard.screens.academy.evaluations import answers_block
+from dashboard.screens.academy.choosing import (
+    EVERY,
+    catalogue_block,
+    obligations_of,
+    own_trainings,
+    trainings_block,
+)
 from dashboard.screens.academy.managing import VIEW as MANAGEMENT
-from dashboard.screens.academy.managing import management, manages, training_management
-from dashboard.screens.academy.materials import holds, materials_block
-from dashboard.screens.academy.own import obligations_of, own_trainings
+from dashboard.screens.academy.managing import (
+    answers_block,
+    management,
+    manages,
+    training_management,
+)
 from dashboard.screens.academy.registering import (
     approvals_count,
     registrations_of,
@@ -25,6 +33,7 @@ from dashboard.screens.academy.registering import (
     to_answer,
 )
 from dashboard.screens.academy.sessions import session_screen
+from dashboard.screens.academy.trainings import holds, materials_block
 from dashboard.screens.discussions import talk_fold
 from dashboard.screens.ideas.form import About, idea_form
 from dashboard.ui.cards import cards
@@ -35,7 +44,7 @@ from dashboard.ui.page import page_header
 from dashboard.ui.tables import obligation_in_words, terms, unit_name
 from dashboard.visit.navigation import address, whole_number
 from models.academy import Training, TrainingAudience
-from models.database import reading
+from models.database import fetch
 from models.discussions import Subject
 
 # Parts of the screen, by code in the address (« ?vue=… »).
@@ -187,8 +196,7 @@ def _for_whom(scope: Scope, training: Training) -> str:
     """
     if not training.mandatory:
         return ""
-    with reading() as session:
-        units = compulsory_units(session, [training.id]).get(training.id, [])
+    units = fetch(compulsory_units, [training.id]).get(training.id, [])
     return ", ".join(unit_name(scope.tree, unit) for unit in units)
 
 

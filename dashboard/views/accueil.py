@@ -35,9 +35,7 @@ def render(narrowed: Scope) -> None:
     if not narrowed.reader.is_known:
         return stranger.front()
     # This page has no filters: those of other pages must not apply here.
-    scope = Scope.for_reader(
-        narrowed.reader, {}, cached.today(), cached.tree_at, cached.ambitions()
-    )
+    scope = cached.scope_of(narrowed.reader)
     with stacked():
         page_header(f"Bonjour {scope.reader.name.split(' ')[0]}")
         own_work(scope)

@@ -20,7 +20,10 @@ _SHOWN = 50
 def render(scope: Scope) -> None:
     page_header("Actualités")
     if may(scope.reader, "post.write"):
-        _post_form()
+        form = Form("post")
+        unfolding(
+            "Écrire une actualité", _fields, form, key="w_post_open", icon=":material/edit_note:"
+        )
     posts = cached.posts(scope.reader, cached.today(), _SHOWN)
     if not posts:
         return empty_nothing_yet(
@@ -30,11 +33,6 @@ def render(scope: Scope) -> None:
         for post in posts:
             _post(scope.reader, post)
     draw("news/feed_link.html")
-
-
-def _post_form() -> None:
-    form = Form("post")
-    unfolding("Écrire une actualité", _fields, form, key="w_post_open", icon=":material/edit_note:")
 
 
 def _fields(form: Form) -> None:

@@ -29,16 +29,16 @@ from dashboard.screens.meetings.agenda import (
 )
 from dashboard.screens.meetings.form import plan_form
 from dashboard.screens.meetings.on_the_day import organiser_forms
+from dashboard.ui.address import filter_line
 from dashboard.ui.blocks import stacked
 from dashboard.ui.components import draw, empty_for_filters, empty_nothing_yet, note_unread
-from dashboard.ui.filters import filter_line
 from dashboard.ui.page import page_header
 from dashboard.ui.tables import link, terms
 from dashboard.visit.navigation import address, whole_number
 from models.clock import add_months, month_end, month_start, months
 from models.database import fetch, reading
 from models.directions import UnitKind
-from models.meetings import WORKSHOPS, Family, MeetingState
+from models.meetings import BODIES, WORKSHOPS, Family, MeetingState
 
 AS_MONTH = "mois"
 FAR = date(2035, 12, 31)
@@ -179,6 +179,9 @@ def _links(scope: Scope, card: MeetingCard) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if card.state == MeetingState.planned and card.day >= cached.today():
             calendar_button(card, scope.reader)
+        if card.kind in BODIES and not card.restricted:
+            sitting = address("preparer", scope, instance=card.kind, reunion=card.meeting.id)
+            st.html(macros().button_link("Ouvrir la séance", sitting, "gavel"))
         if card.organises and card.kind in WORKSHOPS:
             st.html(
                 macros().button_link(

@@ -11,7 +11,7 @@ from dashboard.scope import Scope
 from dashboard.screens.front import ambition_tiles
 from dashboard.screens.groups.group import members_in_words
 from dashboard.screens.ideas.form import About, idea_form
-from dashboard.screens.roadmap.projects import project_list
+from dashboard.screens.roadmap.programmes import project_list
 from dashboard.ui.cards import cards
 from dashboard.ui.components import (
     TodoItem,
@@ -51,12 +51,17 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
         summary.name, summary.description or scope.sentence(), trail=(("Ambitions", _every(scope)),)
     )
     terms([(f"Objectif {summary.horizon}", summary.goal)])
-    _projects(summary)
+    if summary.projects:
+        heading("Les projets du PST")
+        project_list([(project, 0, "", "") for project in summary.projects])
     _under_way(scope, summary)
     cards(cards_of(scope, of_ambition(summary.code)), "Les chiffres de l'ambition")
     _ideas(scope)
     _groups(scope)
-    _trainings(scope)
+    rows = cached.catalogue(scope)
+    if rows:
+        heading("Les formations")
+        training_list(rows, scope)
 
 
 def after(scope: Scope, _asked: dict[str, str]) -> None:
@@ -75,12 +80,6 @@ def after(scope: Scope, _asked: dict[str, str]) -> None:
 
 def _every(scope: Scope) -> str:
     return address("ambitions", scope, ambition="toutes")
-
-
-def _projects(summary: AmbitionSummary) -> None:
-    if summary.projects:
-        heading("Les projets du PST")
-        project_list([(project, 0, "", "") for project in summary.projects])
 
 
 def _under_way(scope: Scope, summary: AmbitionSummary) -> None:
@@ -121,13 +120,6 @@ def _groups(scope: Scope) -> None:
             ],
             "Groupes de progrès",
         )
-
-
-def _trainings(scope: Scope) -> None:
-    rows = cached.catalogue(scope)
-    if rows:
-        heading("Les formations")
-        training_list(rows, scope)
 
 
 def render(_scope: Scope) -> None:

@@ -20,7 +20,16 @@ def render(scope: Scope) -> None:
     searched = words("réunion, horaire, accueil…")
     _found(scope, fetch(practices, scope, searched), searched)
     if scope.on == cached.today():
-        _share()
+        unfolding(
+            "Partager une bonne pratique",
+            offer_fields,
+            InterestKind.practice,
+            ("Titre", "Ce que nous avons fait, ce que cela a donné"),
+            "Votre nom et votre fonction sont affichés à côté. Pas de nom de collaborateur, merci.",
+            "Partager",
+            key="w_practice_box",
+            icon=":material/edit_note:",
+        )
 
 
 def _found(scope: Scope, rows: Sequence[Offered], searched: str) -> None:
@@ -32,16 +41,3 @@ def _found(scope: Scope, rows: Sequence[Offered], searched: str) -> None:
         empty_nothing_yet(
             "Aucune fiche n'a encore été partagée : racontez ce qui a marché chez vous."
         )
-
-
-def _share() -> None:
-    unfolding(
-        "Partager une bonne pratique",
-        offer_fields,
-        InterestKind.practice,
-        ("Titre", "Ce que nous avons fait, ce que cela a donné"),
-        "Votre nom et votre fonction sont affichés à côté. Pas de nom de collaborateur, merci.",
-        "Partager",
-        key="w_practice_box",
-        icon=":material/edit_note:",
-    )

@@ -19,16 +19,18 @@ from dashboard.files.values import number_of, whole_of
 from dashboard.queries.targets import measures, target_history
 from dashboard.scope import Scope
 from dashboard.screens.figure_charts import cell_of
-from dashboard.screens.targets import FigureRow, target_desk
-from dashboard.ui.address import EARLIEST, LATEST
-from dashboard.ui.components import empty_nothing_yet, heading, paragraph
+from dashboard.screens.figure_owner import figure_owner
+from dashboard.screens.targets import COLUMNS, FigureRow, target_desk
+from dashboard.ui.address import EARLIEST, LATEST, asked
+from dashboard.ui.components import empty_nothing_yet, heading, paragraph, segments
+from dashboard.ui.desk import sort_box
 from dashboard.ui.figures import value_of
 from dashboard.ui.forms import Form
 from dashboard.ui.page import page_header
 from dashboard.ui.tables import link, table
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
-from models.database import fetch, reading
+from models.database import fetch
 from models.directions import UnitKind
 from models.errors import Invalid
 from models.roadmap import Measure, Target, TargetKind
@@ -40,14 +42,17 @@ _WHOLE = 0  # no direction: the whole administration
 
 def render(scope: Scope) -> None:
     page_header("Cibles et relevés")
-    view = STALE if st.query_params.get("vue") == STALE else ""
+    views = {"": "Tous", STALE: "Sans donnée récente"}
+    view = asked("vue", views, "")
+    with st.container(horizontal=True, key="cp_lists"):
+        lists = [(name, address("cibles", scope, vue=v), v == view) for v, name in views.items()]
+        segments("Chiffres", lists)
+        sort_box("cibles", COLUMNS)
     figures = _stale(scope) if view else _known(scope)
     if figures:
         target_desk(scope, figures, _aim, view)
     else:
         empty_nothing_yet("Chaque chiffre relevé à la main a une donnée récente.")
-    label = "Tous les chiffres" if view else "Les chiffres sans donnée récente"
-    paragraph(link(label, address("cibles", scope, vue="" if view else STALE)))
 
 
 def _known(scope: Scope) -> list[FigureRow]:
@@ -71,7 +76,8 @@ def _stale(scope: Scope) -> list[FigureRow]:
 
 
 def _one(scope: Scope, figure: Value) -> None:
-    """One figure: its targets and its measures."""
+    """One figure: its owner, its targets and its measures."""
+    figure_owner(scope, figure)
     _targets(scope, figure)
     if figure.figure.measured:
         _measures(scope, figure)
@@ -120,13 +126,9 @@ def _targets(scope: Scope, figure: Value) -> None:
         )
     else:
         st.caption("Aucune cible n'a encore été décidée.")
-    _why(scope, figure)
+    paragraph(link("Pourquoi ce chiffre ?", address("pourquoi", scope, chiffre=figure.code)))
     if may(scope.reader, "target.decide") and scope.on == cached.today():
         unfolding("Décider une cible", target_form, figure, scope.on, key=f"w_target_{figure.code}")
-
-
-def _why(scope: Scope, figure: Value) -> None:
-    paragraph(link("Pourquoi ce chiffre ?", address("pourquoi", scope, chiffre=figure.code)))
 
 
 def target_form(figure: Value, day: date) -> None:
@@ -152,7 +154,9 @@ def target_form(figure: Value, day: date) -> None:
             height=80,
         )
         form.send(
-            "Décider cette cible", lambda session, reader: _decide(session, reader, figure, form)
+            "Décider cette cible",
+            lambda session, reader: _decide(session, reader, figure, form),
+            done="La cible est décidée.",
         )
     if current:
         _withdraw_target(figure, current)
@@ -182,14 +186,14 @@ def _withdraw_target(figure: Value, current: list[Target]) -> None:
         form.button(
             "Retirer cette cible",
             lambda session, reader: deciding.withdraw(
-                session, reader, form.value("id"), form.value("reason") or "", read=read
+                session, reader, form.value("id"), form.text("reason"), read=read
             ),
             primary=False,
             done="La cible est retirée.",
         )
 
 
-def _decide(session, reader, figure: Value, form: Form) -> str:
+def _decide(session, reader, figure: Value, form: Form) -> None:
     numbers = _numbers(form, ("value", number_of), ("upper", number_of), ("baseline", number_of))
     deciding.decide(
         session,
@@ -199,11 +203,10 @@ def _decide(session, reader, figure: Value, form: Form) -> str:
             **numbers,
             for_date=form.value("for_date"),
             baseline_on=form.value("baseline_on"),
-            reason=form.value("reason") or "",
+            reason=form.text("reason"),
         ),
         read=form.mark,
     )
-    return "La cible est décidée."
 
 
 # --- measures -----------------------------------------------------------------------------------
@@ -254,6 +257,7 @@ def measure_form(scope: Scope, figure: Value) -> None:
         form.send(
             "Enregistrer le relevé",
             lambda session, reader: _record(session, reader, figure, form, chosen),
+            done="Le relevé est enregistré.",
         )
     if measures:
         _withdraw_measure(scope, figure, measures)
@@ -298,25 +302,24 @@ def _withdraw_measure(scope: Scope, figure: Value, known: list[Measure]) -> None
             "Retirer ce relevé",
             lambda session, reader: _withdraw_recorded(session, reader, form, marks),
             primary=False,
+            done="Le relevé est retiré.",
         )
 
 
-def _withdraw_recorded(session, reader, form: Form, marks: dict[int, str]) -> str:
+def _withdraw_recorded(session, reader, form: Form, marks: dict[int, str]) -> None:
     chosen = form.value("id")
-    reason = form.value("reason") or ""
+    reason = form.text("reason")
     # A measure corrected meanwhile has another mark, or none.
     read = marks.get(chosen, measuring.measure_mark(None))
     measuring.withdraw(session, reader, chosen, reason, read=read)
-    return "Le relevé est retiré."
 
 
 def _known_measures(scope: Scope, figure: Value) -> list[Measure]:
     """The measures in force, latest first."""
-    with reading() as session:
-        return list(reversed(measures(session, figure.code, scope.on)))
+    return list(reversed(fetch(measures, figure.code, scope.on)))
 
 
-def _record(session, reader, figure: Value, form: Form, chosen: Measure | None) -> str:
+def _record(session, reader, figure: Value, form: Form, chosen: Measure | None) -> None:
     numbers = _numbers(form, ("value", number_of), ("n", whole_of))
     measuring.record(
         session,
@@ -326,13 +329,12 @@ def _record(session, reader, figure: Value, form: Form, chosen: Measure | None) 
             on=form.value("on"),
             value=numbers["value"],
             n=numbers["n"],
-            source=form.value("source") or "",
+            source=form.text("source"),
             direction_id=form.value("direction") or None,
         ),
         chosen.id if chosen else None,
         read=form.mark if chosen else None,
     )
-    return "Le relevé est enregistré."
 
 
 # --- fields -------------------------------------------------------------------------------------

@@ -49,7 +49,12 @@ def render(scope: Scope) -> None:
     if is_today:
         add_members_form(scope, chosen)
         hand_over_form(scope, everyone, chosen)
-    _elsewhere(scope, chosen)
+    links = [("Poser une marque d'intérêt", address("marques-interet", scope), "front_hand")]
+    if chosen == Community.managers and may(scope.reader, "practice.share"):
+        links.append(
+            ("Les bonnes pratiques des managers", address("bonnes-pratiques", scope), "menu_book")
+        )
+    link_buttons(links)
 
 
 def community(scope: Scope, asked: dict[str, str]) -> None:
@@ -71,13 +76,3 @@ def community(scope: Scope, asked: dict[str, str]) -> None:
         load_block(scope)
     cards(cards_of(scope, FIGURES[chosen]), level=3)
     growth_block(scope, chosen)
-
-
-def _elsewhere(scope: Scope, chosen: Community) -> None:
-    """Links to marks of interest and to the notes of managers."""
-    links = [("Poser une marque d'intérêt", address("marques-interet", scope), "front_hand")]
-    if chosen == Community.managers and may(scope.reader, "practice.share"):
-        links.append(
-            ("Les bonnes pratiques des managers", address("bonnes-pratiques", scope), "menu_book")
-        )
-    link_buttons(links)

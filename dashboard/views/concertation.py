@@ -13,12 +13,13 @@ from dashboard.queries.surveys.cells import SMALLEST_AVERAGE
 from dashboard.queries.surveys.results import PAGE, Result, answers_file, together
 from dashboard.scope import Scope
 from dashboard.screens.reference.files import offer_files
-from dashboard.screens.surveys.form import has_codes, naming
 from dashboard.screens.surveys.results import (
     FEW,
     RULE,
     answered,
+    has_codes,
     matrix_block,
+    naming,
     question_block,
 )
 from dashboard.screens.surveys.uses import feeding, free_texts

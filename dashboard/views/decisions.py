@@ -1,4 +1,4 @@
-"""Décisions: pending points, decisions taken, due and executed; the meetings of the bodies."""
+"""Décisions: pending points, decisions taken, due and executed."""
 
 import streamlit as st
 
@@ -7,7 +7,6 @@ from dashboard.queries.decisions.records import DecisionAt
 from dashboard.scope import Scope
 from dashboard.screens.decisions.desk import decision_desk
 from dashboard.screens.decisions.form import new_point_form
-from dashboard.screens.decisions.meetings import meetings_block, new_meeting_form
 from dashboard.screens.decisions.record import decision_in_full
 from dashboard.screens.decisions.register import decided_file
 from dashboard.ui.blocks import stacked
@@ -16,6 +15,11 @@ from dashboard.ui.desk import is_alone
 from dashboard.ui.figures import cards_of
 from dashboard.ui.page import page_header
 from dashboard.visit.navigation import address, whole_number
+
+_FIGURES = (
+    *("decisions.taux", "decisions.attente", "communication"),
+    *("copilotage", "presence-conseil"),
+)
 
 
 def render(scope: Scope) -> None:
@@ -29,11 +33,9 @@ def render(scope: Scope) -> None:
         return None
     with stacked():
         decided_file(decisions, scope)
-        cards(cards_of(scope, ("decisions.taux", "decisions.attente", "communication")), level=2)
-    meetings_block(scope)
+        cards(cards_of(scope, _FIGURES), level=2)
     if scope.on == cached.today():
         new_point_form(scope)
-        new_meeting_form(scope)
     return None
 
 

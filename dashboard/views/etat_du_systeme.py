@@ -37,19 +37,12 @@ from models.database import fetch, reading
 from models.jobs import JOBS
 from models.steps import known_steps
 
-IN_IT = (
-    "Un seul fichier .zip : toute la base telle qu'elle est à un instant donné, pendant que chacun"
-    " continue à travailler. Les connexions, les jetons et les travaux en cours n'y sont pas, ni la"
-    " clé de signature."
-)
+IN_IT = "Un fichier .zip de toute la base, sans connexions, jetons ni clé de signature."
 PERSONAL = (
-    "Il contient des données personnelles : noms, comptes, idées, inscriptions. Gardez-le chiffré"
-    " et hors de cette machine, ne l'envoyez pas par courriel ; ici, il est effacé après un jour."
+    "Il contient des données personnelles : gardez-le chiffré, hors de cette machine, et ne"
+    " l'envoyez pas par courriel. Ici, il est effacé après un jour."
 )
-ELSEWHERE = (
-    "Ce fichier se trouve sur la machine qui l'a fait : reprenez-le par l'adresse de celle-ci, ou"
-    " demandez-en un autre ici."
-)
+ELSEWHERE = "Ce fichier est sur une autre machine : demandez-en un autre ici."
 
 
 def render(scope: Scope) -> None:
@@ -78,6 +71,9 @@ def render(scope: Scope) -> None:
     wrong.sort(key=lambda tile: tile.level is not Level.bad)
     others = [tile for tile in tiles if tile not in wrong]
     draw("system/vitals.html", wrong=wrong, statuses=theme.STATUSES)
+    if remedies := [(tile.name, tile.remedy) for tile in tiles if tile.remedy]:
+        with fold("Pour le service informatique : commandes et réglages", icon="terminal"):
+            terms(remedies)
     with fold(f"Le reste va bien ou est sans objet : {', '.join(tile.name for tile in others)}"):
         terms([(tile.name, f"{tile.value} · {tile.message}") for tile in others])
     backups, checks = st.columns(2, gap="medium")
@@ -119,7 +115,7 @@ def _last_verification(verification: tuple[datetime, int, int] | None) -> Health
         return tile(
             "Aucune",
             Level.watch,
-            "Aucune demandée ici depuis un jour : demandez-en une ci-dessous",
+            "Aucune demandée depuis un jour",
         )
     asked_at, failed, checks = verification
     when = f"Vérifié {moment(asked_at)}"
@@ -167,7 +163,7 @@ def _backups(scope: Scope) -> None:
     jobs_list(
         scope.reader,
         ["sauvegarde"],
-        empty="Aucune sauvegarde demandée ici ces vingt-quatre dernières heures.",
+        empty="Aucune sauvegarde demandée depuis un jour.",
         title=lambda line: JOBS[line.kind].name,
         done=lambda line: _file(scope, line),
         limit=4,
@@ -195,8 +191,7 @@ def _mails(scope: Scope) -> None:
         closed = mail_problem(session)
     heading(
         "Courriels",
-        "Les avis d'une personne partent ensemble, au passage suivant ; ce qui est refusé est"
-        " essayé six fois, de plus en plus rarement.",
+        "Les avis d'une personne partent ensemble ; un envoi refusé est essayé six fois.",
     )
     if closed:
         return quiet_sentence(
@@ -223,10 +218,8 @@ def _mails(scope: Scope) -> None:
 def _checks(scope: Scope) -> None:
     heading(
         "Vérifications",
-        "Ce qui est gardé deux fois est comparé : cumuls, états, soutiens, voix, classement,"
-        " publication et mots de recherche des idées, rapports, relevés, adhésions, groupes. Liens,"
-        " dates, vocabulaires, comptes, clé de signature et disque sont regardés aussi ; ce qui"
-        " ne tient pas est nommé.",
+        "Toute la base est vérifiée : cumuls, états, liens, dates, comptes, disque. Ce qui ne tient"
+        " pas est nommé.",
     )
     ask_button(
         "Vérifier maintenant",
@@ -238,7 +231,7 @@ def _checks(scope: Scope) -> None:
     jobs_list(
         scope.reader,
         ["verification"],
-        empty="Aucune vérification demandée ici ces vingt-quatre dernières heures.",
+        empty="Aucune vérification demandée depuis un jour.",
         title=lambda line: JOBS[line.kind].name,
         done=lambda line: _findings(scope, line),
         limit=1,
@@ -246,8 +239,7 @@ def _checks(scope: Scope) -> None:
 
 
 def _findings(scope: Scope, line: JobLine) -> None:
-    with reading() as session:
-        findings = json.loads(result(session, scope.reader, line.id) or b"[]")
+    findings = json.loads(fetch(result, scope.reader, line.id) or b"[]")
     failed = [finding for finding in findings if not finding["holds"]]
     if failed:
         broken = french.counted(

@@ -24,7 +24,7 @@ from dashboard.screens.roadmap import (
     report_form,
     workstreams,
 )
-from dashboard.screens.roadmap.other_programmes import other_programmes
+from dashboard.screens.roadmap.plan import other_programmes
 from dashboard.screens.status_form import status_form
 from dashboard.ui.address import asked
 from dashboard.ui.blocks import fold
@@ -55,7 +55,11 @@ def render(scope: Scope) -> None:
         return one(scope.looking_at(milestone.programme), milestone)
     if number:
         return _unknown(scope, number)
-    chosen = asked("chantier", _workstreams(scope), _EVERY)
+    chosen = asked(
+        "chantier",
+        {_EVERY: "Tous"} | {w.id: f"{w.id}. {w.short_name}" for w in cached.streams(scope)},
+        _EVERY,
+    )
     _header(scope, chosen)
     other_programmes(scope, "feuille-de-route")
     view = _view_asked(scope, chosen)
@@ -196,10 +200,6 @@ def _is_shown(m: PlanAt, workstream: int) -> bool:
     return workstream in (_EVERY, m.plan.workstream_id)
 
 
-def _workstreams(scope: Scope) -> dict[int, str]:
-    return {_EVERY: "Tous"} | {w.id: f"{w.id}. {w.short_name}" for w in cached.streams(scope)}
-
-
 # --- one milestone --------------------------------------------------------------------------------
 
 
@@ -241,6 +241,4 @@ def _forms(m: PlanAt, scope: Scope) -> None:
             f"Le programme « {m.programme.name} » est clos : ce jalon ne reçoit plus de rapport."
         )
     if calendar_form.may_revise(scope):
-        calendar_form.revision_form(m, scope)
-        calendar_form.waits_form(m, scope)
-        calendar_form.tie_form(m)
+        calendar_form.calendar_forms(m, scope)

@@ -26,6 +26,7 @@ from dashboard.ui.cards import cards
 from dashboard.ui.components import empty_for_filters, empty_nothing_yet
 from dashboard.ui.figures import cards_of
 from dashboard.ui.page import page_header
+from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
 from models.database import fetch
 from models.discussions import Subject
@@ -93,13 +94,11 @@ def _one(scope: Scope, group: GroupAt | None) -> None:
     steps_block(group)
     if now:
         lead_block(group, scope, taken)
-        with st.expander(
+        about = About(group.ambition_id, record=("groupe", group.code, group.title))
+        unfolding(
             "Déposer une idée ou un constat pour ce groupe",
-            icon=":material/edit_square:",
+            idea_form,
+            *(scope, f"groupe-{group.id}", about),
             key="w_fold_idea",
-        ):
-            idea_form(
-                scope,
-                key=f"groupe-{group.id}",
-                about=About(group.ambition_id, record=("groupe", group.code, group.title)),
-            )
+            icon=":material/edit_square:",
+        )

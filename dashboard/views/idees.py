@@ -18,16 +18,13 @@ from dashboard.queries.ideas.records import (
 )
 from dashboard.scope import Scope
 from dashboard.screens.ideas import in_figures
-from dashboard.screens.ideas.desk import idea_desk
+from dashboard.screens.ideas.desk import export_box, idea_desk
 from dashboard.screens.ideas.entry import entry_in_full, entry_of
-from dashboard.screens.ideas.export import export_box
 from dashboard.screens.ideas.search import asked_instead, count_in_vain
-from dashboard.ui.address import asked, put
+from dashboard.ui.address import asked, filter_line, page_asked, put
 from dashboard.ui.components import draw, empty_for_filters, empty_nothing_yet, heading, note_unread
 from dashboard.ui.desk import SORT, is_alone, sort_asked, sort_fields
-from dashboard.ui.filters import filter_line
 from dashboard.ui.page import page_header
-from dashboard.ui.paging import page_asked
 from dashboard.visit.navigation import address, whole_number
 from models.idea_states import IdeaKind, IdeaStatus
 

@@ -25,7 +25,8 @@ from dashboard.frame.embedding import (
 )
 from dashboard.scope import Scope
 from dashboard.ui.address import choice, follow
-from dashboard.ui.components import heading, reading
+from dashboard.ui.blocks import fold
+from dashboard.ui.components import heading, paragraph, reading
 from dashboard.ui.figures import figure_of
 from dashboard.ui.page import page_header
 from dashboard.visit.navigation import current_scope, whole_number
@@ -143,16 +144,13 @@ def _is_whole_only(extract: Extract) -> bool:
 def _who_may_frame() -> None:
     sites = framing_sites()
     if sites:
-        return reading(
-            f"Les pages de {', '.join(sites)} peuvent l'afficher, et aucune autre (réglage"
-            " CP_FRAME_ANCESTORS)."
-        )
+        return reading(f"Les pages de {', '.join(sites)} peuvent l'afficher, et aucune autre.")
     st.info(
-        "Aucune page ne peut encore l'afficher : le service informatique doit écrire l'adresse de"
-        " l'intranet dans le réglage CP_FRAME_ANCESTORS, puis redémarrer C-Possible. Par exemple :",
+        "Aucune page ne peut encore l'afficher : l'intranet doit être autorisé.",
         icon=":material/lock:",
     )
-    st.code("CP_FRAME_ANCESTORS=https://intranet.exemple.be", language=None, wrap_lines=True)
+    with fold("Pour le service informatique", icon="terminal"):
+        paragraph("CP_FRAME_ANCESTORS=https://intranet.exemple.be, puis redémarrer C-Possible.")
 
 
 def _who_sees_what(kind: str, extract: Extract | None, scope: Scope) -> None:

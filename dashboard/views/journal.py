@@ -17,12 +17,11 @@ from dashboard.queries.journal import (
     journal_page,
 )
 from dashboard.scope import Scope
+from dashboard.ui.address import filter_line, page_asked, pager
 from dashboard.ui.components import empty_for_filters, small_print
 from dashboard.ui.downloads import download
-from dashboard.ui.filters import filter_line
 from dashboard.ui.highlight import beginning
 from dashboard.ui.page import page_header
-from dashboard.ui.paging import page_asked, pager
 from dashboard.ui.tables import table
 from dashboard.visit.navigation import address
 from models.database import fetch, reading, writing

@@ -29,26 +29,22 @@ def render(scope: Scope) -> None:
     if scope.on == cached.today():
         interest_form(scope)
     if scope.reader.is_known:
-        _mine(scope)
-
-
-def _mine(scope: Scope) -> None:
-    mine = fetch(interests.my_interests, scope)
-    if mine:
-        heading("Les miennes")
-        table(
-            ("Activité", "Précision", "Posée le", "Où en est-elle"),
-            [
-                (
-                    item.activity_name,
-                    precision(item) or "–",
-                    french.day(item.record.on),
-                    _state_for_author(item),
-                )
-                for item in mine
-            ],
-            "Mes marques d'intérêt",
-        )
+        mine = fetch(interests.my_interests, scope)
+        if mine:
+            heading("Les miennes")
+            table(
+                ("Activité", "Précision", "Posée le", "Où en est-elle"),
+                [
+                    (
+                        item.activity_name,
+                        precision(item) or "–",
+                        french.day(item.record.on),
+                        _state_for_author(item),
+                    )
+                    for item in mine
+                ],
+                "Mes marques d'intérêt",
+            )
 
 
 def _state_for_author(marked: InterestRow) -> str:

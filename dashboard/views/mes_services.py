@@ -7,7 +7,6 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard import cached, french
-from dashboard.access import Reader
 from dashboard.actions.ideas.handover import hand_over_answer, take_back_handover
 from dashboard.cached.own_space import answers_to_hand_over, filed_for_others
 from dashboard.queries.ideas.handover import (
@@ -92,10 +91,20 @@ def _answer(scope: Scope, idea: Idea, answer: IdeaEvent) -> None:
         )
         form.send(
             "C'est transmis",
-            lambda session, reader: _mark_passed_on(session, reader, idea.number),
+            lambda session, reader: hand_over_answer(
+                session, replace(current_scope(), reader=reader), idea.number
+            ),
             primary=False,
             icon=":material/record_voice_over:",
             help=f"Réponse n° {idea.number} : dite de vive voix, aujourd'hui",
+            done=lambda _: Done(
+                f"La réponse n° {idea.number} est notée comme transmise.",
+                "Annuler : elle n'est pas encore transmise",
+                lambda session, reader: (
+                    take_back_handover(session, reader, idea.number)
+                    or f"C'est annulé : la réponse n° {idea.number} attend d'être transmise."
+                ),
+            ),
         )
 
 
@@ -112,18 +121,6 @@ def _facts(scope: Scope, idea: Idea, answer: IdeaEvent) -> str:
     elif unit:
         facts.append(f"vient de : {unit.name}")
     return " · ".join(facts)
-
-
-def _mark_passed_on(session, reader: Reader, number: int) -> Done:
-    hand_over_answer(session, replace(current_scope(), reader=reader), number)
-    return Done(
-        f"La réponse n° {number} est notée comme transmise.",
-        "Annuler : elle n'est pas encore transmise",
-        lambda session, reader: (
-            take_back_handover(session, reader, number)
-            or f"C'est annulé : la réponse n° {number} attend d'être transmise."
-        ),
-    )
 
 
 def _filed(scope: Scope, filed: list[Idea], total: int) -> None:

@@ -57,7 +57,9 @@ def _subjects(scope: Scope, subjects: Sequence[SubjectAt]) -> None:
     if subjects:
         items = [
             TodoItem(
-                f"{french.sentence_case(at.words)} — {at.title}",
+                french.sentence_case(
+                    at.words if at.title in at.words else f"{at.words} — {at.title}"
+                ),
                 address(at.page, scope, **at.params),
             )
             for at in subjects

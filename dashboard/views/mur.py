@@ -31,11 +31,6 @@ def render(scope: Scope) -> None:
             "Le mur de l'atelier",
             "Ouvrez le mur depuis la page d'un atelier : ce numéro n'est celui d'aucun.",
         )
-    _head(scope, meeting)
-    _lines(meeting)
-
-
-def _head(scope: Scope, meeting: MeetingAt) -> None:
     address_ = filing_address(reunion=meeting.id)
     message = " · ".join(part for part in (french.day_long(meeting.day), meeting.place) if part)
     draw(
@@ -45,6 +40,7 @@ def _head(scope: Scope, meeting: MeetingAt) -> None:
         href=address("atelier", scope, reunion=meeting.id),
         code=qr_uri(address_),
     )
+    _lines(meeting)
 
 
 @st.fragment(run_every=EVERY)

@@ -5,9 +5,13 @@ manage them.
 import streamlit as st
 
 from dashboard.scope import Scope
-from dashboard.screens.roadmap.programmes import programmes_box
-from dashboard.screens.roadmap.projects import new_project_box, one_project, projects_box
-from dashboard.screens.roadmap.proposed import proposed_box
+from dashboard.screens.roadmap.changes import proposed_box
+from dashboard.screens.roadmap.programmes import (
+    new_project_box,
+    one_project,
+    programmes_box,
+    projects_box,
+)
 from dashboard.screens.roadmap.reference import (
     ambitions_box,
     asked_milestone,

@@ -7,9 +7,9 @@ from dashboard.cached import ideas
 from dashboard.frame.bodies import without_filters
 from dashboard.queries.waits import way_at
 from dashboard.scope import Scope
-from dashboard.screens import story
+from dashboard.screens import public
 from dashboard.screens.front import activities
-from dashboard.screens.kit import kit_block
+from dashboard.screens.public import kit_block
 from dashboard.ui.components import link_buttons
 from dashboard.ui.page import page_header
 from dashboard.visit.navigation import address
@@ -18,15 +18,15 @@ from models.settings import settings
 
 def body(scope: Scope, _asked: dict[str, str]) -> None:
     """The parts of the screen."""
-    page_header("Le projet de transformation", f"« {story.MOTTO} »")
-    story.origin()
-    story.goals(cached.ambition_summaries(scope.on), scope)
+    page_header("Le projet de transformation", f"« {public.MOTTO} »")
+    public.origin()
+    public.goals(cached.ambition_summaries(scope.on), scope)
     way_counts = way_at(
         scope.on, ideas.filed_and_done(scope), cached.groups(scope.on), cached.decisions(scope.on)
     )
-    story.way(way_counts, scope)
+    public.way(way_counts, scope)
     activities(cached.activities(), scope)
-    story.contact(settings().cp_contact)
+    public.contact(settings().cp_contact)
     link_buttons(
         (
             ("Déposer une idée", address("deposer", scope), "edit_square"),
@@ -39,8 +39,6 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
 
 def render(narrowed: Scope) -> None:
     # This page has no filters: those of other pages must not apply here.
-    scope = Scope.for_reader(
-        narrowed.reader, {}, cached.today(), cached.tree_at, cached.ambitions()
-    )
+    scope = cached.scope_of(narrowed.reader)
     without_filters(body, scope)
     kit_block(scope)

@@ -18,8 +18,12 @@ WHAT = {
         "De 4 à 8 pages : trois phrases, chantiers, jalons avec commentaires et besoins, tous les"
         " chiffres et leurs définitions."
     ),
+    ReportKind.slides: (
+        "Pour la séance : un message par diapositive, graphiques et tableaux que l'on modifie dans"
+        " PowerPoint ou LibreOffice."
+    ),
     ReportKind.college: "Quatre pages, sans commentaires, besoins ni noms.",
-    ReportKind.workbook: "Les mêmes chiffres, en vrais nombres et vraies dates, avec la courbe.",
+    ReportKind.workbook: "Les mêmes chiffres, en vrais nombres et vraies dates.",
     ReportKind.team: (
         "Pour une réunion d'équipe : idées à répondre, jalons, chiffres à côté de l'ensemble."
     ),
@@ -43,7 +47,7 @@ def render(scope: Scope) -> None:
         list(ReportKind),
         empty="Aucun rapport préparé ces vingt-quatre dernières heures.",
         title=lambda line: ReportKind(line.kind).label,
-        done=lambda line: _download(scope, line),
+        done=lambda line: download_of(scope, line),
     )
 
 
@@ -72,7 +76,8 @@ def _choice(scope: Scope) -> None:
         )
 
 
-def _download(scope: Scope, line: JobLine) -> None:
+def download_of(scope: Scope, line: JobLine) -> None:
+    """The link to a finished report."""
     download(
         f"Télécharger {line.file_name}",
         lambda: _content(scope, line.id),

@@ -19,11 +19,10 @@ from dashboard.queries.reference_tables import TEMPLATES
 from dashboard.scope import Scope
 from dashboard.screens.discussions import reports_block
 from dashboard.screens.ideas.desk import idea_desk
-from dashboard.ui.address import asked
+from dashboard.ui.address import asked, page_asked
 from dashboard.ui.components import empty_nothing_yet, heading, segments
 from dashboard.ui.desk import sort_asked, sort_box
 from dashboard.ui.page import page_header
-from dashboard.ui.paging import page_asked
 from dashboard.visit.navigation import address
 
 # Names of the lists in the address.
@@ -75,19 +74,14 @@ _LISTS = {
 
 def render(scope: Scope) -> None:
     page_header("Idées à traiter")
-    totals = _totals(scope)
+    lists = dict(_LISTS)
+    if not scope.reader.mandates:
+        del lists[_OWN]
+    totals = {name: ideas_counted(scope, filters) for name, (_, filters, _) in lists.items()}
     chosen = _chosen(scope, totals)
     if chosen in _LISTS:
         return _list(scope, chosen, totals)
     return reports_block(scope)
-
-
-def _totals(scope: Scope) -> dict[str, int]:
-    """The count of each list open to the reader, up to COUNTED_UP_TO + 1."""
-    lists = dict(_LISTS)
-    if not scope.reader.mandates:
-        del lists[_OWN]
-    return {name: ideas_counted(scope, filters) for name, (_, filters, _) in lists.items()}
 
 
 def _chosen(scope: Scope, totals: Mapping[str, int]) -> str:

@@ -3,8 +3,8 @@
 from dashboard.queries.reference_tables import offered_tables
 from dashboard.scope import Scope
 from dashboard.screens.reference.files import files_box
+from dashboard.screens.reference.form import history_box
 from dashboard.screens.reference.grid import grid
-from dashboard.screens.reference.history import history_box
 from dashboard.ui.address import choice
 from dashboard.ui.page import page_header
 

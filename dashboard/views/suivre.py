@@ -19,7 +19,7 @@ from dashboard.screens.ideas.following import (
     followed_messages,
     merge_in_words,
 )
-from dashboard.screens.seats.guests import followed_seat
+from dashboard.screens.seats import followed_seat
 from dashboard.ui.components import draw, escape_md, field_error
 from dashboard.ui.forms import Form
 from dashboard.ui.page import page_header
@@ -136,9 +136,7 @@ def _talk(code: str, followed: Followed) -> None:
         form.send(
             "Envoyer",
             lambda session, reader: (
-                write_with_receipt(
-                    session, code, form.value("text") or "", signin.current_address()
-                )
+                write_with_receipt(session, code, form.text("text"), signin.current_address())
                 and "Votre message est envoyé."
             ),
             icon=":material/send:",

@@ -12,12 +12,11 @@ from dashboard.frame.bodies import one_block
 from dashboard.scope import Scope
 from dashboard.screens.cockpit import compared, waits, workstreams
 from dashboard.screens.cockpit.directions import comparison, way_to_compare
-from dashboard.screens.cockpit.on_the_spot import on_the_spot
 from dashboard.screens.cockpit.own import own_work, papers
 from dashboard.screens.cockpit.standing import slipped, standing
 from dashboard.screens.roadmap.curves import FILED_FILES, filed_by_month
-from dashboard.screens.roadmap.other_programmes import other_programmes
-from dashboard.screens.roadmap.up_to_date import up_to_date
+from dashboard.screens.roadmap.expected_updates import up_to_date
+from dashboard.screens.roadmap.plan import other_programmes
 from dashboard.screens.workshops.papers import valves_button
 from dashboard.ui.blocks import at_a_glance, fold, side_by_side
 from dashboard.ui.cards import FigureCard, cards
@@ -35,7 +34,8 @@ _OF_ADDRESS = (GROUP, workstreams.ORDER, compared.COMPARED)
 
 def body(scope: Scope, asked: dict[str, str]) -> None:
     """The parts of the screen; one group of figures is open at a time."""
-    group = _group(scope, asked)
+    asked_group = asked.get(GROUP, ESSENTIAL)
+    group = asked_group if asked_group in _names(scope) else ESSENTIAL
     since = compared.compared_day(scope, asked)
     # The comparison day of the figures; links keep the scope as given.
     against = replace(scope, since=since)
@@ -57,7 +57,7 @@ def body(scope: Scope, asked: dict[str, str]) -> None:
     with at_a_glance():
         standing(scope, board, since)
         slipped(scope, board["ecart.points"].value)
-        waits.counts(wait, scope, **_kept_params(asked, *_OF_ADDRESS))
+        waits.counts(wait, scope)
         order = workstreams.order_of(asked)
         workstreams.workstreams(
             scope, order, since, **_kept_params(asked, GROUP, compared.COMPARED)
@@ -77,7 +77,7 @@ def _folded(scope: Scope, board: Board, wait: Waiting, asked: dict[str, str]) ->
     sentences = three_sentences(board, cached.workstreams(scope.on, scope.asked), wait, scope.on)
     with side_by_side():
         with fold("À traiter, un par un", icon="checklist"):
-            waits.to_do(wait, scope, **_kept_params(asked, *_OF_ADDRESS))
+            waits.to_do(wait, scope)
         with fold("La situation en trois phrases, à copier", icon="content_copy"):
             draw("cockpit/sentences.html", sentences=sentences)
         with fold("Dépôts par mois", icon="bar_chart"):
@@ -95,12 +95,6 @@ def _names(scope: Scope) -> dict[str, str]:
     """The groups of figures: the essential ones, then one per workstream."""
     streams = {w.code: f"{w.id}. {w.short_name}" for w in cached.streams(scope)}
     return {ESSENTIAL: "L'essentiel"} | streams
-
-
-def _group(scope: Scope, asked: dict[str, str]) -> str:
-    """The group of figures given in the address."""
-    asked_group = asked.get(GROUP, ESSENTIAL)
-    return asked_group if asked_group in _names(scope) else ESSENTIAL
 
 
 def _values(scope: Scope, group: str) -> tuple[str, ...]:
@@ -130,11 +124,10 @@ def _figures(scope: Scope, shown: list[FigureCard], group: str, **others: str) -
     data_link(EVERY_FIGURE, scope, "Exporter tous les chiffres (CSV)")
 
 
-def after(scope: Scope, asked: dict[str, str]) -> None:
-    """The papers for the notice boards of a direction, and the item opened over the cockpit."""
+def after(scope: Scope, _asked: dict[str, str]) -> None:
+    """The papers for the notice boards of a direction."""
     if not scope.is_whole:
         valves_button(scope)
-    on_the_spot(scope, asked, **_kept_params(asked, *_OF_ADDRESS))
 
 
 def render(_scope: Scope) -> None:

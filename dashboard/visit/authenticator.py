@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 import streamlit as st
+from sqlalchemy import Row
 from sqlmodel import Session
 from streamlit_authenticator.controllers import AuthenticationController
 from streamlit_authenticator.models import AuthenticationModel
@@ -23,14 +24,13 @@ from dashboard.visit.signin import (
     cookie_login,
     current_address,
     device_cookie,
-    login_and_account,
+    open_login,
     served_by_us,
     tab_login,
 )
 from models.clock import now
 from models.database import engine, writing
 from models.people import Account
-from models.short_lived import Login
 from models.signing import signing_key
 
 CODE_PATIENCE = timedelta(minutes=5)
@@ -50,7 +50,7 @@ class AwaitedSecondFactor:
     until: datetime
 
 
-def sign_out_address(login: Login | None) -> str:
+def sign_out_address(login: Row | None) -> str:
     """Where to go after signing out: to the issuer of this login, to end its session too; else
     nowhere.
     """
@@ -93,7 +93,7 @@ def sign_out() -> None:
     interrupt a run, but not the callbacks before it.
     """
     with writing() as session:
-        login, _ = login_and_account(session)
+        login = open_login(session)
         # Both: after a sign-in over an older cookie they may be two logins.
         for token_hash in filter(None, (cookie_login(), tab_login())):
             logins.close_login(session, token_hash)

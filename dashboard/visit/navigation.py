@@ -5,9 +5,12 @@ from urllib.parse import urlencode, urlsplit
 import streamlit as st
 
 from dashboard.access import Reader, may
+from dashboard.actions.acts import note_reading
 from dashboard.guide.declared import help_of
 from dashboard.scope import Scope
+from dashboard.visit import signin
 from dashboard.visit.screens import PLACES, Place, Screen, place_of, screen_at
+from models.database import writing
 from models.people import Role
 from models.settings import settings
 
@@ -19,7 +22,7 @@ _STAY = "_cp_stay"  # (location of this tab, number of locations so far)
 # Parameters of filters and paging, which do not leave the location; the word of a link is removed
 # from the address as soon as it is read.
 _FILTERS = frozenset(
-    {"direction", "services", "ambition", "au", "depuis", "programme", "page", "jeton"}
+    {"direction", "services", "ambition", "au", "depuis", "programme", "page", "jeton", "pourquoi"}
 )
 
 
@@ -106,8 +109,11 @@ def current_screen() -> Screen:
 def address(url: str, scope: Scope, **more: str | int | None) -> str:
     """An address of a screen with the scope and further parameters."""
     further = {key: str(value) for key, value in more.items() if value not in (None, "")}
-    params = scope.params() | further if further else scope.params()
-    return f"/{url}?{urlencode(params)}"
+    if not further:
+        return f"/{url}?{scope.query}"
+    if scope.params().keys().isdisjoint(further):
+        return f"/{url}?{scope.query}&{urlencode(further)}"
+    return f"/{url}?{urlencode(scope.params() | further)}"
 
 
 def own_directions(scope: Scope) -> Scope:
@@ -140,3 +146,20 @@ def public_address() -> str:
     listening = f"http://{settings().cp_address}:{settings().cp_port}"
     shown = st.context.url if isinstance(st.context.url, str) else ""
     return settings().public_address(shown if urlsplit(shown).netloc else listening)
+
+
+_READ = "_cp_read_lists"
+
+
+def note_list_read(what: str) -> None:
+    """Records that the reader of this tab was shown a list, by its name in the journal. A rerun is
+    not another viewing.
+    """
+    # Set before the journal is written: reading the session state may end this run, and the next
+    # one would record the viewing again.
+    read: set[str] = st.session_state.setdefault(_READ, set())
+    if what in read:
+        return
+    with writing() as session:
+        note_reading(session, signin.current_reader(), what)
+    read.add(what)

@@ -191,8 +191,14 @@ PLACES = (
         STEER,
         "Préparer la séance, voir ce qui a bougé, décider, publier.",
         (
+            Screen(
+                *("preparer", "Préparer la séance", "page.cockpit", WHERE_AND_WHEN),
+                shorter="Préparer",
+                is_block=True,
+            ),
+            Screen("en-seance", "En séance", "page.cockpit", is_tab=False),
             Screen("decisions", "Décisions", "page.cockpit", WHERE_AND_WHEN),
-            Screen("depuis", "Depuis la séance", "page.cockpit", WHERE_AND_WHEN, is_block=True),
+            Screen("depuis", "Depuis la séance", "page.cockpit", WHERE_AND_WHEN, is_tab=False),
             Screen("rapport", "Rapport", "page.cockpit", ALL),
             Screen("publication", "Publier", "publication.make", WHEN),
         ),

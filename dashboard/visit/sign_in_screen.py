@@ -15,12 +15,12 @@ from dashboard.visit.signin import (
     connection,
     current_address,
     device_cookie,
-    login_and_account,
+    open_login,
     served_by_us,
     text_of,
 )
 from models.clock import is_demonstration, now
-from models.database import engine, reading
+from models.database import engine, fetch, reading
 from models.errors import Refused
 from models.sign_on import configured
 
@@ -169,8 +169,7 @@ def _ask_for_key() -> None:
 
 
 def _demonstrates() -> bool:
-    with reading() as session:
-        return is_demonstration(session)
+    return fetch(is_demonstration)
 
 
 def _demonstration(accounts: Sequence[tuple[str, str, str]], password: str) -> None:
@@ -214,4 +213,4 @@ def _try_sign_in(login: str, password: str, remember: bool) -> None:
 
 def _is_signed_in() -> bool:
     with reading() as session:
-        return login_and_account(session)[1] is not None
+        return open_login(session) is not None

@@ -11,6 +11,7 @@ TAB_LOGIN):
 from contextlib import suppress
 
 import streamlit as st
+from sqlalchemy import Connection, Row
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
@@ -19,10 +20,8 @@ from dashboard.access import NOBODY, Reader
 from dashboard.actions.people import logins
 from dashboard.cached import memory
 from dashboard.rendering import render
-from models.database import reading, writing
-from models.people import Account
+from models.database import engine, fetch, writing
 from models.settings import settings
-from models.short_lived import Login
 
 TAB_LOGIN = "_cp_login"  # SHA-256 of the token of this tab's login
 AFRESH = "_cp_afresh"  # reload the page once the cookie is set
@@ -62,31 +61,30 @@ def current_reader() -> Reader:
     """The current reader, determined at each run: a closed login, a closed account or a lost role
     takes effect at once.
     """
-    with reading() as session:
-        login, account = login_and_account(session)
+    with engine().connect() as connection:
+        login = open_login(connection)
     # Her data and the day are looked up once if no page is being drawn.
     with memory.one_run():
-        return reader_of(login, account)
+        return reader_of(login)
 
 
-def reader_of(login: Login | None, account: Account | None) -> Reader:
+def reader_of(login: Row | None) -> Reader:
     """The reader of this login; binds the tab to her."""
     if login is None:
         bind_tab(None, None)
         return NOBODY
-    bind_tab(account.id, login.token)
+    bind_tab(login.account_id, login.token)
     if logins.has_use_to_note(login):
         _note_use(login.token)
-    return cached.reader_by(account.id, cached.today())
+    return cached.reader_by(login.account_id, cached.today())
 
 
-def login_and_account(session: Session) -> tuple[Login, Account] | tuple[None, None]:
+def open_login(session: Session | Connection) -> Row | None:
     """The first open login: the cookie's, else the one of this tab."""
-    for token_hash in (cookie_login(), tab_login()):
-        pair = logins.login_and_account(session, token_hash) if token_hash else None
-        if pair:
-            return tuple(pair)
-    return None, None
+    for token_hash in filter(None, (cookie_login(), tab_login())):
+        if login := logins.open_row(session, token_hash):
+            return login
+    return None
 
 
 def cookie_login() -> str | None:
@@ -102,8 +100,7 @@ def tab_login() -> str | None:
 
 def active_login() -> str | None:
     """SHA-256 of the login token by which this page is read."""
-    with reading() as session:
-        login, _ = login_and_account(session)
+    login = fetch(open_login)
     return login.token if login else None
 
 
@@ -189,5 +186,4 @@ def sync_cookie() -> None:
 
 
 def _is_waiting(ticket: str) -> bool:
-    with reading() as session:
-        return logins.is_waiting(session, ticket)
+    return fetch(logins.is_waiting, ticket)

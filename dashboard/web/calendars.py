@@ -1,6 +1,11 @@
-"""Calendar feeds (/agenda.ics for everybody, /agenda/….ics for one person). Plain ASGI, no
-Streamlit.
+"""Calendar feeds (/agenda.ics and /agenda.json for everybody, /agenda/….ics for one person). Plain
+ASGI, no Streamlit.
 """
+
+import json
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from functools import partial
 
 from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
@@ -12,7 +17,7 @@ from dashboard.actions.people.logins import hash_of
 from dashboard.queries.meetings import calendars as query
 from dashboard.queries.meetings.calendars import Appointment
 from dashboard.web.feeds import cache_control
-from models.clock import today
+from models.clock import TOWN, today
 from models.database import reading
 from models.faults import report_fault
 from models.settings import settings
@@ -29,25 +34,38 @@ _PRIVATE = {
 def routes() -> list[Route]:
     return [
         Route("/agenda.ics", of_all, methods=["GET"]),
+        Route("/agenda.json", as_events, methods=["GET"]),
         Route("/agenda/{secret}.ics", of_one, methods=["GET"]),
     ]
 
 
 async def of_all(request: Request) -> Response:
     """The feed of dates open to everybody."""
-    headers = {"Cache-Control": cache_control(900), "X-Content-Type-Options": "nosniff"}
-    return await _feed_answer(request, "C-Possible : agenda", None, headers)
+    write = partial(written, "C-Possible : agenda")
+    return await _feed_answer(request, None, _of_all_headers(), write, TYPE)
+
+
+async def as_events(request: Request) -> Response:
+    """The same dates as JSON, with the names of `@events` of iMio (iA.Smartweb)."""
+    return await _feed_answer(request, None, _of_all_headers(), events, "application/json")
+
+
+def _of_all_headers() -> dict[str, str]:
+    return {"Cache-Control": cache_control(900), "X-Content-Type-Options": "nosniff"}
 
 
 async def of_one(request: Request) -> Response:
     """The feed of the holder of this key; unknown keys all get the same answer."""
-    return await _feed_answer(
-        request, "C-Possible : mon calendrier", request.path_params["secret"], _PRIVATE
-    )
+    write = partial(written, "C-Possible : mon calendrier")
+    return await _feed_answer(request, request.path_params["secret"], _PRIVATE, write, TYPE)
 
 
 async def _feed_answer(
-    request: Request, name: str, secret: str | None, headers: dict[str, str]
+    request: Request,
+    secret: str | None,
+    headers: dict[str, str],
+    write: Callable[[list[Appointment], str], bytes],
+    media_type: str,
 ) -> Response:
     try:
         appointments = await run_in_threadpool(_appointments, secret)
@@ -57,8 +75,8 @@ async def _feed_answer(
         return PlainTextResponse(
             "Ce calendrier n'existe pas, ou n'existe plus.", status_code=404, headers=_PRIVATE
         )
-    address = settings().public_address(str(request.url))
-    return Response(written(name, appointments, address), media_type=TYPE, headers=headers)
+    content = write(appointments, settings().public_address(str(request.url)))
+    return Response(content, media_type=media_type, headers=headers)
 
 
 def _appointments(secret: str | None) -> list[Appointment] | None:
@@ -75,13 +93,11 @@ def written(name: str, appointments: list[Appointment], address: str) -> bytes:
     # Imported with the first request: the iCalendar library takes 4 MiB.
     from dashboard.files import calendars
 
-    # Part of each event's identity (UID), by which a phone recognises a changed event.
-    host = address.partition("://")[2].partition(":")[0] or "c-possible"
     return calendars.as_bytes(
         name,
         (
             calendars.Event(
-                f"{item.key}@{host}",
+                _uid(item, address),
                 item.changed_on,
                 item.changes,
                 item.day,
@@ -95,3 +111,33 @@ def written(name: str, appointments: list[Appointment], address: str) -> bytes:
             for item in appointments
         ),
     )
+
+
+def _uid(item: Appointment, address: str) -> str:
+    """The identity by which a phone recognises a changed event."""
+    host = address.partition("://")[2].partition(":")[0] or "c-possible"
+    return f"{item.key}@{host}"
+
+
+def events(appointments: list[Appointment], address: str) -> bytes:
+    """The dates as JSON; one without hours begins and ends at midnight."""
+    items = []
+    for item in appointments:
+        timed = bool(item.starts and item.ends)
+        starts, ends = (item.starts, item.ends) if timed else ("00:00", "00:00")
+        last = item.day if timed else item.day + timedelta(days=1)
+        items.append(
+            {
+                "UID": _uid(item, address),
+                "title": item.summary,
+                "description": " · ".join(filter(None, (item.place, address + item.href))),
+                "start": _moment(item.day, starts),
+                "end": _moment(last, ends),
+                "category": "Formation" if item.key.startswith("session") else "Rencontre",
+            }
+        )
+    return json.dumps({"items": items, "items_total": len(items)}, ensure_ascii=False).encode()
+
+
+def _moment(day: date, hour: str) -> str:
+    return datetime.combine(day, time.fromisoformat(hour), TOWN).isoformat()

@@ -16,10 +16,8 @@ from dashboard.access import Reader
 from dashboard.queries.academy.catalogue import material
 from dashboard.queries.ideas.around import photo_content
 from dashboard.queries.operations.jobs import result_file
-from dashboard.scope import Scope
 from dashboard.web.answers import NO_STORE, attachment, protected_route
 from models.academy import TrainingMaterial
-from models.clock import today
 
 MATERIAL = "/document/"
 JOB_RESULT = "/sauvegarde/"
@@ -44,11 +42,7 @@ def routes() -> list[Route]:
 
 
 def _photo(session: Session, reader: Reader, photo: str) -> bytes | None:
-    day = today(session)
-    scope = Scope.for_reader(
-        reader, {}, day, cached.tree_at, cached.ambitions(), cached.programmes()
-    )
-    return photo_content(session, scope, photo)
+    return photo_content(session, cached.scope_of(reader), photo)
 
 
 def _picture(content: bytes) -> Response:

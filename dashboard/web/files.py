@@ -17,7 +17,7 @@ from dashboard.access import NOBODY, Reader
 from dashboard.actions.people import logins
 from dashboard.cached import memory
 from dashboard.web.answers import attachment, file_answer, reader_by_cookie
-from models.database import reading
+from models.database import fetch
 
 ADDRESS = "/fichier/"
 NOT_YOURS = (
@@ -73,6 +73,5 @@ async def send(request: Request) -> Response:
 
 
 def _current_reader(cookie: str) -> tuple[str | None, Reader]:
-    with reading() as session:
-        reader = reader_by_cookie(session, cookie)
+    reader = fetch(reader_by_cookie, cookie)
     return (logins.hash_of(cookie), reader) if reader else (None, NOBODY)

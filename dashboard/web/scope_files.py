@@ -14,9 +14,8 @@ from starlette.routing import Route
 from dashboard import cached
 from dashboard.access import may
 from dashboard.cached import memory
-from dashboard.scope import Scope
 from dashboard.web.answers import attachment, file_answer, reader_by_cookie
-from models.database import reading
+from models.database import fetch
 
 ADDRESS = "/donnees/"
 NOT_YOURS = "Ce fichier n'existe pas, ou ne vous est pas ouvert : connectez-vous et redemandez-le."
@@ -61,12 +60,9 @@ def _sending(file: ScopeFile) -> Callable:
 
 def _made(file: ScopeFile, cookie: str, params: dict[str, str]) -> bytes | None:
     """The content, or None if the reader may not have it."""
-    with reading() as session:
-        reader = reader_by_cookie(session, cookie)
+    reader = fetch(reader_by_cookie, cookie)
     if reader is None or not may(reader, file.right):
         return None
     with memory.one_run():
-        scope = Scope.for_reader(
-            reader, params, cached.today(), cached.tree_at, cached.ambitions(), cached.programmes()
-        )
+        scope = cached.scope_of(reader, params)
         return file.make(scope, **{name: params.get(name, "") for name in file.asks})

@@ -103,7 +103,7 @@ def test_from_a_remark_with_a_photo_to_its_answer_and_back_to_its_author(visit, 
     )
     press(
         write(carine, "Réponse à l'auteur", "Deux filets sont commandés, posés en août."),
-        "Enregistrer la réponse",
+        "Retenue",
     )
     done(carine, "La réponse est enregistrée. L'idée est « Retenue ».")
 

@@ -4,7 +4,7 @@ that either of them typed is lost.
 
 from playwright.sync_api import Page, expect
 from support.chromium import follow_link
-from support.hands import plain, press, told, write
+from support.hands import plain, press, told, unfold, write
 
 # tests/test_overtaken.py tells what the second one reads, form by form.
 
@@ -39,8 +39,8 @@ def test_two_answer_the_same_idea_and_the_second_joins_both_answers(visit, serve
     carine = visit("carine", f"/idees?idee={number}")
     didier = visit("didier", f"/idees?idee={number}", viewport={"width": 360, "height": 900})
     before = answered_by(served, number)
-    write(didier, FIELD, HIS)
-    write(carine, FIELD, MY_DIRECTION)
+    write(unfold(didier, "Autre état, ou état inchangé"), FIELD, HIS)
+    write(unfold(carine, "Autre état, ou état inchangé"), FIELD, MY_DIRECTION)
     press(carine, "Enregistrer la réponse")
     assert "La réponse est enregistrée" in told(carine)
 

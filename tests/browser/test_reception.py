@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from support.chromium import idle
 from support.filing import file
-from support.hands import press, told
+from support.hands import press, told, write
 
 OF_VOIRIE = "/reception?liste=attente&direction=AD-VOI&ambition=toutes"
 
@@ -56,8 +56,12 @@ def test_didier_goes_through_the_list_by_key_and_answers_beside_it(visit, served
     expect(field).to_be_focused()
     didier.keyboard.type("Un banc joli est commandé.")
     expect(field).to_have_value("Un banc joli est commandé.")  # no letter of it is a key
-    field.press("Tab")
-    press(idle(didier), "Enregistrer la réponse")
+    press(didier, "À l'étude")
+    assert "Le délai court toujours" in told(didier)
+    press(didier, "Annuler la réponse")
+    expect(opened(didier)).to_have_text(title[first])
+    write(didier, "Réponse à l'auteur", "Un banc joli est commandé.")
+    press(didier, "Retenue")
     assert told(didier).startswith("La réponse est enregistrée")
     expect(row(didier, first)).to_have_count(0)
     # The one that follows has taken its place.

@@ -22,6 +22,14 @@ def test_elise_asks_why_and_follows_the_figure_to_a_direction_and_into_the_past(
     elise = visit("elise", "/tableau-de-bord")
     value = card(elise, KEPT).locator("strong").first.inner_text()
     card(elise, KEPT).get_by_role("link", name=KEPT).click()
+    panel = elise.get_by_role("dialog", name=KEPT)
+    expect(panel.get_by_text(re.compile(r"^Au 30/06/2023, "))).to_be_visible()
+    elise.keyboard.press("Escape")
+    expect(panel).to_have_count(0)
+    assert "pourquoi" not in idle(elise).url, "the page underneath stays as it was"
+
+    card(elise, KEPT).get_by_role("link", name=KEPT).click()
+    panel.get_by_role("link", name="Ouvrir en pleine page").click()
     expect(elise.get_by_role("heading", level=1)).to_have_text("Pourquoi ce chiffre ?")
     idle(elise)
     said = terms(elise)

@@ -16,7 +16,6 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reach, Reader
 from dashboard.actions.communities import JoinInput
-from dashboard.actions.decisions.records import PointInput
 from dashboard.actions.ideas.filing import Circumstances, IdeaInput
 from dashboard.actions.meetings.records import plan_meeting
 from dashboard.actions.operations.jobs import JobRun
@@ -32,7 +31,7 @@ from dashboard.scope import Scope
 from models.academy import Trainer, Training, TrainingMaterial, TrainingSession
 from models.communities import Community, InterestKind
 from models.database import writing
-from models.decisions import Decision, DecisionEvent, DecisionStep, Instance
+from models.decisions import Decision, DecisionEvent, DecisionStep
 from models.discussions import Contribution, ContributionKind, ContributionStep, Subject
 from models.facts import random_id
 from models.groups import Deliverable, ProgressGroup
@@ -380,16 +379,8 @@ ACTS: tuple[Act, ...] = (
             "decision.record",
             _args("s.decision", DecisionEvent(what=DecisionStep.decided), "s.tree"),
         ),
-        (
-            "decide_on_the_spot",
-            "decision.record",
-            _args(
-                PointInput("Un point", Instance.codir),
-                DecisionEvent(what=DecisionStep.decided),
-                "s.tree",
-            ),
-        ),
         ("undo_step", "decision.record", _args("s.decision")),
+        ("tie_figure", "decision.record", _args("s.decision", "formation", {"formation"})),
     ),
     *_of("actions.decisions.sheets", ("write_sheet", "decision.record", _args("s.decision", None))),
     *_of(
@@ -548,6 +539,18 @@ ACTS: tuple[Act, ...] = (
     *_of(
         "actions.seats.guests",
         ("take_seat", "seat.take", _args(None, None, "jeton")),
+    ),
+    *_of(
+        "actions.meetings.agendas",
+        ("arrange_points", "meeting.record", _args("s.meeting", ())),
+        (
+            "treat_point",
+            "decision.record",
+            _args("s.meeting", "s.decision", DecisionEvent(what=DecisionStep.postponed), "s.tree"),
+        ),
+        ("send_papers", "meeting.record", _args("s.meeting")),
+        ("approve_minutes", "decision.record", _args("s.meeting")),
+        ("amend_minutes", "meeting.record", _args("s.meeting", "Une annexe")),
     ),
     *_of(
         "actions.meetings.calendar_keys",
@@ -846,11 +849,14 @@ ACTS: tuple[Act, ...] = (
     ),
     *_of("report.academy", ("presence_sheet", "training.hold", _args("s.held"), True)),
     *_of("report.decision", ("decision_sheet", "report.make", _args(0))),
-    *_of("report.guests", ("date_poster", "page.everyone", _args(None, ""))),
     *_of("report.kinds", ("make", "report.make", _args(ReportKind.team))),
     *_of("report.pack", ("gather", "report.make", _args(None))),
-    *_of("report.posters", ("posters", "poster.make", _args((), ""))),
-    *_of("report.slips", ("slips", "account.manage", _args(None, ""))),
+    *_of(
+        "report.posters",
+        ("posters", "poster.make", _args((), "")),
+        ("date_poster", "page.everyone", _args(None, "")),
+        ("slips", "account.manage", _args(None, "")),
+    ),
     *_of(
         "report.team",
         ("gather_team", "report.make"),

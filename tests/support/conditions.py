@@ -55,7 +55,7 @@ from models.idea_states import IdeaStatus
 from models.ideas import Idea, Photo
 from models.ledger import event_row
 from models.links import Link
-from models.meetings import BODIES, Attendance, Family, MeetingEvent
+from models.meetings import BODIES, Attendance, Family, MeetingEvent, MeetingKind
 from models.news import Post
 from models.notices import Notice
 from models.roadmap import PlanSchedule
@@ -767,7 +767,12 @@ CONDITIONS: tuple[Condition, ...] = (
         (
             "what a body speaks of",
             COCKPIT,
-            lambda at: not any(agenda.is_restricted(at.reader, kind) for kind in BODIES),
+            lambda at: any(not agenda.is_restricted(at.reader, kind) for kind in BODIES),
+        ),
+        (
+            "what the CODIR speaks of",
+            COCKPIT - {"carine"},
+            lambda at: not agenda.is_restricted(at.reader, MeetingKind.codir),
         ),
     ),
     *_of(

@@ -148,8 +148,9 @@ class Tab:
                 self.query = message.page_info_changed.query_string
             elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
                 self._learn(message)
-            elif kind == "delta" and message.delta.add_block.expandable.id:
-                self._know(FOLD, message.delta.add_block.expandable.id, message.delta.fragment_id)
+            elif kind == "delta":
+                block = message.delta.add_block
+                self._know(FOLD, block.expandable.id or block.popover.id, message.delta.fragment_id)
             elif (
                 kind == "script_finished"
                 and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN

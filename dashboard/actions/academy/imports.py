@@ -133,10 +133,7 @@ class _Import(RegisterImport):
         self.has_capacity = "capacity" in table.headers
         is_month_alone = "on" not in table.headers and "month" in table.headers
         if is_month_alone and self.how.year is None and "year" not in table.headers:
-            raise Refused(
-                "Le fichier donne le mois des sessions sans l'année : ajoutez --year, ou la colonne"
-                " « year » dans --correspondence."
-            )
+            raise Refused("Le fichier donne le mois des sessions sans l'année : donnez-la.")
         if self.how.year is not None and self.how.year not in _YEARS:
             raise Refused(
                 f"L'année {self.how.year} n'est pas possible : donnez une année entre"

@@ -11,21 +11,17 @@ from dashboard.access import Reader, require
 from dashboard.actions.acts import add_fact, lock_record
 from dashboard.actions.decisions.effects import apply_effects, undo_effects
 from dashboard.actions.decisions.points import refuse_closed_subject
-from dashboard.actions.decisions.records import (
-    TEXT_MAX,
-    PointInput,
-    fault_of_day,
-    submit_point,
-)
+from dashboard.actions.decisions.records import TEXT_MAX, fault_of_day
+from dashboard.actions.ideas.threads import add_link
 from dashboard.actions.notices.following import (
     notify_decision_step,
     notify_entrusted,
     notify_no_longer_entrusted,
 )
-from dashboard.queries.decisions.moves import moves
+from dashboard.queries.decisions.moves import DECISION, FIGURE, moves
 from dashboard.queries.decisions.records import one_decision
 from dashboard.queries.directions import organisation
-from dashboard.queries.ideas.threads import End
+from dashboard.queries.ideas.threads import End, end_named
 from models.clock import today
 from models.decisions import Decision, DecisionEvent, DecisionStep, Outcome
 from models.directions import Tree, UnitKind
@@ -37,7 +33,11 @@ from models.texts import clean_text, too_long
 NO_SUCH = "Cette décision n'existe pas."
 LAST_DAY = date(2035, 12, 31)
 # Order of steps: decided once, then done and communicated, once each.
-_AFTER_DECISION = (DecisionStep.due_moved, DecisionStep.done, DecisionStep.communicated)
+_AFTER_DECISION = (
+    *(DecisionStep.due_moved, DecisionStep.done, DecisionStep.communicated),
+    *(DecisionStep.review_planned, DecisionStep.reviewed),
+)
+_WITH_REVIEW = (DecisionStep.decided, DecisionStep.review_planned, DecisionStep.reviewed)
 
 
 def follow_decision(
@@ -84,21 +84,22 @@ def _add_step(
         step.outcome = None
     if step.what != DecisionStep.entrusted:
         step.owner_direction_id = None
+    if step.what not in _WITH_REVIEW:
+        step.review_on = None
     step.decision_id, step.what, step.text = decision_id, str(step.what), clean_text(step.text)
     return add_fact(session, reader, step)
 
 
-def decide_on_the_spot(
-    session: Session, reader: Reader, point: PointInput, step: DecisionEvent, tree: Tree
-) -> Decision:
-    """Décidé en séance: the point and its decision in one act.
-
-    Raises Invalid per field of either, Refused.
+def tie_figure(
+    session: Session, reader: Reader, decision_id: int, code: str, figures: Collection[str]
+) -> None:
+    """Lier un chiffre: the figure that the decision is to move, shown at its review. Raises Invalid
+    for a code that the catalogue does not hold.
     """
-    decision = submit_point(session, reader, point)
-    step.what = DecisionStep.decided
-    follow_decision(session, reader, decision.id, step, tree)
-    return decision
+    require(reader, "decision.record")
+    key = end_named(session, FIGURE, code, figures)
+    refuse({"key": key is None and "Ce chiffre n'existe pas."})
+    add_link(session, reader, (DECISION, str(decision_id)), (FIGURE, key))
 
 
 def undo_step(session: Session, reader: Reader, decision_id: int) -> tuple[DecisionStep, list[str]]:
@@ -159,6 +160,9 @@ def _faults(
     return {
         "on": fault_of_day(on, first, day),
         "due_on": is_far and far,
+        "review_on": step.review_on
+        and not on < step.review_on <= LAST_DAY
+        and f"Le jour de la revue vient après le {on:%d/%m/%Y}, et avant 2036.",
         "cost": step.cost is not None and not 0 <= step.cost < 1e9 and number,
         "fte": step.fte is not None and not 0 <= step.fte < 1e9 and number,
         "text": too_long(step.text, TEXT_MAX),
@@ -187,7 +191,20 @@ def _faults_of_note(step: DecisionEvent) -> dict[str, str]:
     return {"text": "" if clean_text(step.text) else "Écrivez la note."}
 
 
+def _faults_of_review(step: DecisionEvent) -> dict[str, str]:
+    return {
+        "verdict": "" if step.verdict else "Dites si la décision est maintenue.",
+        "text": "" if clean_text(step.text) else "Dites en une phrase ce qu'elle a produit.",
+    }
+
+
+def _faults_of_planned_review(step: DecisionEvent) -> dict[str, str]:
+    return {"review_on": "" if step.review_on else "Donnez le jour de la revue."}
+
+
 _FAULTS = {
+    DecisionStep.reviewed: _faults_of_review,
+    DecisionStep.review_planned: _faults_of_planned_review,
     DecisionStep.decided: _faults_of_outcome,
     DecisionStep.due_moved: _faults_of_new_due,
     DecisionStep.noted: _faults_of_note,

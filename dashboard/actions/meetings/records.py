@@ -10,6 +10,7 @@ from dashboard.actions.meetings.hours import hours_of
 from dashboard.actions.seats.holding import lock_event, notify_list
 from dashboard.actions.seats.offers import fill
 from dashboard.queries.meetings.events import last_event
+from dashboard.queries.meetings.points import approval
 from dashboard.queries.meetings.workshops import workshop
 from dashboard.queries.seats.events import Where
 from dashboard.queries.seats.records import count
@@ -145,6 +146,8 @@ def write_minutes(session: Session, reader: Reader, meeting_id: int, text: str) 
         raise Refused("Pour ce genre de séance, rien n'est écrit : ce qui s'y dit y reste.")
     if last.what != MeetingState.held:
         raise Refused("Le compte rendu s'écrit une fois la réunion tenue.")
+    if approval(session, meeting_id):
+        raise Refused("Ce PV est approuvé : complétez-le.")
     words = clean_text(text)
     is_nothing = not words and not meeting.minutes
     fault = is_nothing and "Écrivez le compte rendu."

@@ -1,5 +1,6 @@
-"""Notices about a decision, to the direction it is entrusted to, and to followers of a milestone, a
-decision or a training. Members and followers of a group get its steps in one notice.
+"""Notices about a decision, to the direction it is entrusted to; to followers of a milestone, a
+decision or a training; and to the authors of the ideas behind a decision, a milestone or a project.
+Members and followers of a group get its steps in one notice.
 """
 
 from collections.abc import Collection
@@ -8,8 +9,8 @@ from urllib.parse import urlencode
 from sqlmodel import Session, select
 
 from dashboard import french
-from dashboard.actions.notices.idea_words import is_hidden_from_mail, of_the
-from dashboard.actions.notices.records import notify
+from dashboard.actions.notices.idea_words import address_of, is_hidden_from_mail, of_the, yours
+from dashboard.actions.notices.records import Notification, notify, notify_all
 from dashboard.queries.directions import organisation
 from dashboard.queries.discussions.subjects import (
     ByFacilitators,
@@ -18,11 +19,12 @@ from dashboard.queries.discussions.subjects import (
     SubjectAt,
 )
 from dashboard.queries.following import followers_of
+from dashboard.queries.ideas.threads import End, signed_ideas_behind
 from dashboard.queries.notices import recipients
 from dashboard.queries.notices.records import CONTRIBUTION_KEY
 from models.academy import Training, TrainingSession
 from models.clock import today
-from models.decisions import Decision, DecisionEvent, DecisionStep, Instance
+from models.decisions import Decision, DecisionEffect, DecisionEvent, DecisionStep, Instance
 from models.discussions import (
     Contribution,
     ContributionEvent,
@@ -32,7 +34,13 @@ from models.discussions import (
 )
 from models.ideas import Idea
 from models.notices import Notice, NoticeKind
-from models.roadmap import MilestoneState, Plan, PlanReport
+from models.roadmap import Plan, PlanReport, states_of
+
+# Of these the author learns by the state of her idea, or nothing is decided yet.
+_BEFORE_OUTCOME = (
+    *(DecisionStep.submitted, DecisionStep.postponed, DecisionStep.decided),
+    *(DecisionStep.noted, DecisionStep.undone),
+)
 
 
 def notify_entrusted(session: Session, decision: Decision, event: DecisionEvent) -> int:
@@ -80,27 +88,79 @@ def _key(event: DecisionEvent) -> str:
 
 
 def notify_decision_step(session: Session, decision: Decision, event: DecisionEvent) -> int:
-    """A step of a followed decision; those it was just entrusted to have their own notice."""
+    """A step of a followed decision; those it was just entrusted to have their own notice. Once
+    decided, each further step to the authors behind it.
+    """
     followers = followers_of(session, Subject.decision, str(decision.id), today(session))
+    step = DecisionStep(event.what).label.lower()
+    if event.what not in _BEFORE_OUTCOME:
+        end = Subject.decision, str(decision.id)
+        words = f"décision n° {decision.number}, {step}"
+        effects = select(DecisionEffect.key).where(DecisionEffect.event_id == event.id)
+        moved = session.exec(effects.where(DecisionEffect.kind == Subject.idea)).all()
+        _notify_authors(session, end, event, words, followers, moved)
     return notify(
         session,
         set(followers) - set(notified_as_entrusted(session, event)),
         key=f"suivi-decision-{event.id}",
         kind=NoticeKind.state,
-        title=f"La décision n° {decision.number} que vous suivez :"
-        f" {DecisionStep(event.what).label.lower()}",
+        title=f"La décision n° {decision.number} que vous suivez : {step}",
         text=f"« {decision.title} »",
         href=f"/decisions?decision={decision.number}",
         by=event.by,
     )
 
 
-def notify_milestone_report(session: Session, milestone: Plan, report: PlanReport) -> int:
-    """A report of a followed milestone."""
-    state = MilestoneState(report.state).label.lower()
+def notify_report(session: Session, plan: Plan, report: PlanReport, has_changed: bool) -> None:
+    """A report of a milestone, to its followers; of any plan whose state or progress has changed,
+    to the authors behind it.
+    """
+    state, followers = states_of(plan.level)(report.state).label.lower(), []
+    if plan.is_milestone:
+        followers = followers_of(session, Subject.milestone, plan.number, today(session))
+        _notify_milestone(session, plan, report, state, followers)
+    if has_changed and plan.is_milestone:
+        words = f"jalon {plan.number}, {state}, {report.progress} %"
+        _notify_authors(session, (Subject.milestone, plan.number), report, words, followers)
+    elif has_changed:
+        words = f"projet « {plan.title} », {state}"
+        _notify_authors(session, ("projet", plan.number), report, words)
+
+
+def _notify_authors(
+    session: Session,
+    end: End,
+    fact: DecisionEvent | PlanReport,
+    words: str,
+    followers: Collection[int] = (),
+    moved: Collection[str] = (),
+) -> None:
+    """To those whose signed entries led to this record, with nothing that is not open to every
+    agent; not to followers, nor about entries that the same fact moved: they have their own notice.
+    """
+    outcomes = [
+        Notification(
+            [idea.author_id],
+            f"suite-{end[0]}-{fact.id}",
+            NoticeKind.outcome,
+            f"La suite de {yours(idea, inside=True)} : {words}",
+            f"« {idea.title} »",
+            address_of(idea),
+            idea,
+            by=fact.by,
+        )
+        for idea in signed_ideas_behind(session, end)
+        if idea.author_id not in followers and str(idea.id) not in moved
+    ]
+    notify_all(session, outcomes)
+
+
+def _notify_milestone(
+    session: Session, milestone: Plan, report: PlanReport, state: str, followers: Collection[int]
+) -> int:
     return notify(
         session,
-        followers_of(session, Subject.milestone, milestone.number, today(session)),
+        followers,
         key=f"suivi-jalon-{report.id}",
         kind=NoticeKind.state,
         title=f"Le jalon {milestone.number} que vous suivez : {state}, {report.progress} %",
@@ -157,7 +217,7 @@ def notify_contribution(
             key=f"{CONTRIBUTION_KEY}{contribution.id}",
             kind=NoticeKind.comment,
             idea=at.idea,
-            href=address_of(at),
+            href=subject_address(at),
             by=contribution.person_id,
             title=f"{words} {where}",
             text="" if hidden else f"« {at.title} »",
@@ -177,7 +237,7 @@ def notify_outcome(
     """The outcome and its reason to the author of the objection; the outcome to followers."""
     lifted = fact.what == ContributionStep.lifted
     became = "est levée" if lifted else "a reçu une réponse"
-    about = {"key": f"objection-{fact.id}", "href": address_of(at), "by": fact.by}
+    about = {"key": f"objection-{fact.id}", "href": subject_address(at), "by": fact.by}
     notified = notify(
         session,
         [objection.person_id],
@@ -209,14 +269,14 @@ def notify_hidden(
         [contribution.person_id],
         key=f"masquage-{fact.id}",
         kind=NoticeKind.state,
-        href=address_of(at),
+        href=subject_address(at),
         by=fact.by,
         title=f"Votre {what} sur {at.words} est {hidden}",
         text=f"Motif : {fact.reason}",
     )
 
 
-def address_of(at: SubjectAt) -> str:
+def subject_address(at: SubjectAt) -> str:
     return f"/{at.page}?{urlencode(at.params)}"
 
 

@@ -63,10 +63,7 @@ def why_not_by_mail(session: Session, person: Person) -> str:
     if not can_send_mails(session):
         return "Aucun courriel ne part d'ici pour le moment : imprimez un feuillet."
     if not settings().cp_public_url:
-        return (
-            "Les courriels ne portent pas de lien (CP_PUBLIC_URL n'est pas réglé) : imprimez un"
-            " feuillet."
-        )
+        return "Sans adresse publique, les courriels ne portent pas de lien : imprimez un feuillet."
     return ""
 
 

@@ -28,7 +28,7 @@ from models import retention
 from models.clock import is_demonstration, now
 from models.database import reading, writing
 from models.errors import Refused
-from models.notices import Notice, NoticeKind, NoticeState, Rhythm
+from models.notices import OF_DIGEST, Notice, NoticeKind, NoticeState, Rhythm
 from models.people import Person
 from models.preferences import Preference
 from models.seats import Seat
@@ -86,7 +86,7 @@ def mail_problem(session: Session) -> str:
     except Refused as refusal:
         return str(refusal)
     if to is None:
-        return "Aucun serveur de courriel n'est réglé (CP_SMTP_HOST)."
+        return "Aucun serveur de courriel n'est réglé."
     return "" if to.cp_smtp_host in LOOPBACK or not is_demonstration(session) else DEMONSTRATION
 
 
@@ -224,7 +224,7 @@ def claim(session: Session, person_id: int, day: date) -> Batch | None:
     # An interrupted mail is sent unchanged: its Message-ID is made of these notices.
     leaving = interrupted or [notice for notice in pending if query.leaves(notice, rhythm, day)]
     if not interrupted and query.had_digest(session, person_id, day):
-        leaving = [notice for notice in leaving if notice.kind != NoticeKind.reminder]
+        leaving = [notice for notice in leaving if notice.kind not in OF_DIGEST]
     # A mail with an access link holds nothing else.
     leaving = [notice for notice in leaving if notice.kind in links.MAILED] or leaving
     leaving, address = _to_one_address(leaving, person.email.strip())
@@ -246,11 +246,24 @@ def claim(session: Session, person_id: int, day: date) -> Batch | None:
     if not open_notices:
         return None
     ordered = sorted(open_notices, key=lambda notice: (not notice.urgent, notice.id))
+    news = _news(session, ordered)
+    return Batch(person.name, address, [notice.id for notice in ordered], news)
+
+
+def _news(session: Session, notices: Sequence[Notice]) -> list[mails.News]:
+    """One item per notice; what became of her ideas is a single one."""
+    of_ideas = [n for n in notices if n.kind == NoticeKind.outcome and n.idea_id]
+    together = of_ideas if len(of_ideas) > 1 else []
     news = [
         mails.News(notice.kind, notice.title, notice.text, _href_of(session, notice))
-        for notice in ordered
+        for notice in notices
+        if notice not in together
     ]
-    return Batch(person.name, address, [notice.id for notice in ordered], news)
+    if together:
+        title = f"La suite de vos idées : {len(together)} nouvelles"
+        text = "\n".join(notice.title for notice in together)
+        news.append(mails.News(NoticeKind.outcome, title, text, mails.PREFERENCES))
+    return news
 
 
 def claim_for_guest(session: Session, seat_id: int, day: date) -> Batch | None:

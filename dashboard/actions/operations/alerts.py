@@ -87,7 +87,7 @@ def _notification(session: Session, day: date, problems: list[HealthState]) -> N
         f"sante-{day}",
         NoticeKind.alert,
         f"C-Possible demande votre attention : {names}",
-        "\n".join(f"{state.name} : {state.message}" for state in problems),
+        "\n".join(f"{state.name} : {state.message} {state.remedy}".strip() for state in problems),
         "/etat-du-systeme",
         urgent=True,
     )

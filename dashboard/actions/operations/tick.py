@@ -16,6 +16,7 @@ from sqlmodel import Session
 
 from dashboard.actions import form_tokens, limits
 from dashboard.actions.acts import forget_old
+from dashboard.actions.figures.owners import note_definitions, notify_statuses
 from dashboard.actions.ideas.entries import forget_drafts
 from dashboard.actions.ideas.merging import settle_merges
 from dashboard.actions.interests import drop_forgotten
@@ -65,6 +66,8 @@ TASKS: list[tuple[str, str, Task]] = [
     ("questionnaire arrivé à son terme", "questionnaires arrivés à leur terme", close_due),
     ("rappel de réunion", "rappels de réunion", remind_of_meetings),
     ("rappel d'échéance", "rappels d'échéance", remind_of_deadlines),
+    ("définition nouvelle", "définitions nouvelles", note_definitions),
+    ("statut d'un chiffre suivi", "statuts de chiffres suivis", notify_statuses),
     ("ancien avis vidé", "anciens avis vidés", forget_words),
     ("brouillon abandonné effacé", "brouillons abandonnés effacés", forget_drafts),
     ("marque d'intérêt restée sans suite", "marques d'intérêt restées sans suite", drop_forgotten),

@@ -10,7 +10,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Date, Engine, bindparam, delete, func, update
+from sqlalchemy import Connection, Date, Engine, Row, bindparam, delete, func, update
 from sqlmodel import Session, select
 
 from dashboard.actions.people import passwords
@@ -243,8 +243,8 @@ def _day(session: Session, now: datetime) -> date:
 
 def login_of(session: Session, token_hash: str, now: datetime | None = None) -> Account | None:
     """The account of a valid login: open, not expired, account not closed."""
-    pair = login_and_account(session, token_hash, now or clock_now())
-    return pair[1] if pair else None
+    login = open_row(session, token_hash, now)
+    return session.get(Account, login.account_id) if login else None
 
 
 _IS_OPEN = (
@@ -258,21 +258,23 @@ _IS_OPEN = (
         )
     ),
 )
-# Built once: it runs at each run of each screen.
-_OPEN_LOGIN = select(Login, Account).where(*_IS_OPEN)
+# Built once, and columns alone: it runs at each run of each screen.
+_OPEN_LOGIN = select(Login.token, Login.account_id, Login.used_at, Login.sign_on_token).where(
+    *_IS_OPEN
+)
 
 
-def login_and_account(
-    session: Session, token_hash: str, now: datetime | None = None
-) -> tuple[Login, Account] | None:
-    """The same, with the login itself."""
+def open_row(
+    session: Session | Connection, token_hash: str, now: datetime | None = None
+) -> Row | None:
+    """The row of a valid login: its token, account id, last use and the issuer's token."""
     now = now or clock_now()
     return session.execute(
         _OPEN_LOGIN, {"token": token_hash, "now": now, "day": local_day(now)}
     ).first()
 
 
-def has_use_to_note(login: Login, now: datetime | None = None) -> bool:
+def has_use_to_note(login: Row, now: datetime | None = None) -> bool:
     """Whether the last recorded use is more than ten minutes old."""
     return login.used_at <= (now or clock_now()) - NOTED_EVERY
 

@@ -7,7 +7,7 @@ from sqlmodel import Session
 from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions.acts import add_fact, note, refuse_conflict
-from dashboard.actions.notices.following import notify_milestone_report
+from dashboard.actions.notices.following import notify_report
 from dashboard.actions.roadmap.records import (
     can_undo,
     far_days,
@@ -75,8 +75,9 @@ def report_plan(
         raise Refused(refusal)
     refuse(report_faults(plan, report, day, last))
     written = write_report(session, reader, plan, report, last)
-    if plan.is_milestone:
-        notify_milestone_report(session, plan, written)
+    compared = ("state", "progress") if plan.is_milestone else ("state",)
+    has_changed = any(current[name] != getattr(written, name) for name in compared)
+    notify_report(session, plan, written, has_changed)
 
 
 def _require(session: Session, reader: Reader, plan: Plan, tree: Tree) -> None:

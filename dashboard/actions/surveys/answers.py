@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 from dashboard.access import Reader, require
 from dashboard.actions.figures import measures
 from dashboard.actions.ideas.filing import Circumstances, checked_input, file_idea, publish_idea
-from dashboard.figures import Breakdown, Value
+from dashboard.figures.kinds import Breakdown, Value
 from dashboard.queries.directions import organisation
 from dashboard.queries.surveys.results import feeding, is_of_agents, pooled, values_for_figure
 from dashboard.queries.targets import measure_in_words

@@ -83,7 +83,7 @@ def why_no_invitation(session: Session) -> str:
     if why := mail_problem(session):
         return why
     if not settings().public_origin:
-        return "Les courriels ne portent pas de lien : CP_PUBLIC_URL n'est pas réglé."
+        return "Sans adresse publique, les courriels ne portent pas de lien."
     return ""
 
 

@@ -34,6 +34,7 @@ DECISION = "decision"
 IDEA = "idee"
 MILESTONE = "jalon"
 PROJECT = "projet"
+FIGURE = "chiffre"
 
 
 @dataclass(frozen=True)

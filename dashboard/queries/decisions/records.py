@@ -8,7 +8,7 @@ from sqlalchemy import Row
 from sqlmodel import Session, select
 
 from dashboard.queries.readable import Readable, history, readable
-from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Outcome
+from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Outcome, Verdict
 from models.facts import History
 
 
@@ -54,8 +54,12 @@ class DecisionAt:
 
     @property
     def due_on(self) -> date | None:
-        """The due date; only an adopted decision has one."""
+        """The due date; only an adopted decision has one, unless a review ended it before it was
+        done.
+        """
         if not (self.outcome and self.outcome.is_to_do):
+            return None
+        if self.verdict is Verdict.ended and self.done_on is None:
             return None
         step = self._last(DecisionStep.decided, DecisionStep.due_moved)
         return step.due_on if step else None
@@ -77,6 +81,18 @@ class DecisionAt:
         return step.on if step else None
 
     @property
+    def review_on(self) -> date | None:
+        """The day on which its effect is looked at again; None without one, or once reviewed."""
+        step = next((s for s in reversed(self.steps) if s.review_on or s.verdict), None)
+        return step.review_on if step else None
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The verdict of the last review."""
+        step = self._last(DecisionStep.reviewed)
+        return Verdict(step.verdict) if step and step.verdict else None
+
+    @property
     def cost(self) -> float | None:
         return self.decided.cost if self.decided else None
 
@@ -95,6 +111,8 @@ class DecisionAt:
             return "Reportée" if is_postponed else "En attente de décision"
         if self.done_on:
             return "Exécutée"
+        if self.verdict is Verdict.ended:
+            return self.verdict.label
         if self.due_on is None:
             return self.outcome.label if self.outcome else "Décidée"
         return "En retard" if self.is_late(on) else "En cours d'exécution"
@@ -158,6 +176,8 @@ def _with_known_words(fact: DecisionEvent) -> None:
     DecisionStep(fact.what)
     if fact.outcome:
         Outcome(fact.outcome)
+    if fact.verdict:
+        Verdict(fact.verdict)
 
 
 def _decision(row: Row) -> tuple[int, int, str, Instance, int | None]:

@@ -1,5 +1,5 @@
-"""Subjects of discussions (sujet): an idea, a milestone, a proposition, a decision or a training,
-with the people responsible for it.
+"""Subjects of discussions (sujet): an idea, a milestone, a proposition, a decision, a training or a
+figure, with the people responsible for it.
 """
 
 from collections.abc import Callable, Iterable
@@ -9,6 +9,7 @@ from datetime import date
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, idea_conditions, may
+from dashboard.queries.figures.declared import declared_values, last_step
 from models.academy import Trainer, Training
 from models.decisions import Decision, DecisionEvent, DecisionStep
 from models.directions import Tree
@@ -18,7 +19,15 @@ from models.groups import DocumentKind, DocumentVersion, GroupMember, GroupRole,
 from models.groups import ProgressGroup as Group
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-from models.roadmap import IS_MILESTONE, MilestoneState, Plan, PlanReport, PlanSchedule
+from models.roadmap import (
+    IS_MILESTONE,
+    FigureEvent,
+    FigureStep,
+    MilestoneState,
+    Plan,
+    PlanReport,
+    PlanSchedule,
+)
 
 End = tuple[str, str]  # subject and key
 _DIGITS = 19  # of the longest id
@@ -58,7 +67,7 @@ class SubjectAt:
     title: str
     page: str
     params: dict[str, str]
-    answered_by: Idea | PlanSchedule | ByFacilitators | ByTrainers | BySubmitter
+    answered_by: Idea | PlanSchedule | FigureEvent | ByFacilitators | ByTrainers | BySubmitter
     closed: str = ""
     settled: str = ""
 
@@ -234,6 +243,21 @@ def _training(session: Session, key: str, on: date) -> SubjectAt | None:
     )
 
 
+def _figure(session: Session, key: str, on: date) -> SubjectAt | None:
+    value = declared_values(session).get(key)
+    if value is None:
+        return None
+    return SubjectAt(
+        Subject.figure,
+        key,
+        f"le chiffre « {value.label} »",
+        value.label,
+        "pourquoi",
+        {"chiffre": key},
+        last_step(session, key, FigureStep.owned, on) or ByFacilitators(frozenset()),
+    )
+
+
 def subject_words(session: Session, subject: str, key: str) -> str:
     """« le jalon 5.9 », for the administrator; the code if the record is gone."""
     found = subject_record(session, subject, key, date.max)
@@ -259,6 +283,7 @@ ANSWERED_WITH = {
     Subject.proposition: "group.manage",
     Subject.decision: "decision.record",
     Subject.training: "training.hold",
+    Subject.figure: "figure.verify",
 }
 
 
@@ -268,4 +293,5 @@ _READERS: dict[Subject, Callable[[Session, str, date], SubjectAt | None]] = {
     Subject.proposition: _proposition,
     Subject.decision: _decision,
     Subject.training: _training,
+    Subject.figure: _figure,
 }

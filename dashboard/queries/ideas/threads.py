@@ -9,6 +9,7 @@ from sqlalchemy import and_, or_
 from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions, may
+from dashboard.queries.discussions.subjects import record_id
 from dashboard.scope import Scope
 from models.academy import Training
 from models.decisions import Decision, DecisionEvent, DecisionStep, Outcome
@@ -157,26 +158,42 @@ def thread(session: Session, scope: Scope, start: End) -> Thread:
     )
 
 
+def signed_ideas_behind(session: Session, end: End) -> list[Idea]:
+    """The entries of authors with an account from which links lead to this record, in up to
+    FURTHEST steps.
+    """
+    found, edge = set(), {end}
+    for _ in range(FURTHEST):
+        found |= edge
+        if edge:
+            edge = {_other(link, False) for link in _links(session, edge, False, None)} - found
+    ids = [record_id(key) for kind, key in found if kind == "idee"]
+    signed = select(Idea).where(Idea.id.in_(ids), Idea.author_id.is_not(None))
+    return list(session.exec(signed.order_by(Idea.id)).all())
+
+
 def _other(link: Link, forward: bool) -> End:
     return (link.to_kind, link.to_key) if forward else (link.from_kind, link.from_key)
 
 
-def _links(session: Session, ends: set[End], forward: bool) -> list[Link]:
+def _links(session: Session, ends: set[End], forward: bool, most: int | None = MOST) -> list[Link]:
     kind, key = (Link.from_kind, Link.from_key) if forward else (Link.to_kind, Link.to_key)
     at_ends = or_(*(and_(kind == a_kind, key == a_key) for a_kind, a_key in sorted(ends)))
     return list(
         session.exec(
-            select(Link).where(at_ends, Link.ended_on.is_(None)).order_by(Link.id).limit(MOST)
+            select(Link).where(at_ends, Link.ended_on.is_(None)).order_by(Link.id).limit(most)
         ).all()
     )
 
 
 def _nodes(session: Session, scope: Scope, ends: dict[End, int]) -> dict[End, Node]:
-    """The records at these ends that the reader may see."""
+    """The records at these ends that the reader may see; entries and decisions have rules of their
+    own, the others are open to every account.
+    """
     found: dict[End, Node] = {}
     for kind, read in _readers().items():
         keys = [key for a_kind, key in ends if a_kind == kind]
-        if keys:
+        if keys and (kind == "idee" or may(scope.reader, "page.everyone")):
             found |= {
                 (kind, key): Node(kind, key, title, state, page, params, ends[kind, key])
                 for key, title, state, page, params in read(session, scope, keys)

@@ -116,6 +116,8 @@ def _of_meeting(
 
 def is_restricted(reader: Reader, kind: MeetingKind) -> bool:
     """Whether the reader may see only the kind and the day of this meeting."""
+    if kind is MeetingKind.codir:
+        return not may(reader, "codir.read")
     return kind in BODIES and not may(reader, "page.cockpit")
 
 

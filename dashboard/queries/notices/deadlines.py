@@ -68,7 +68,7 @@ def decisions_due(session: Session, day: date, until: date) -> list[DecisionAt]:
     return [
         decision
         for decision in decision_register(session).at(day)
-        if decision.due_on is not None and decision.due_on <= until and decision.done_on is None
+        if decision.is_to_execute and decision.due_on <= until
     ]
 
 
@@ -167,6 +167,25 @@ def codir_members(session: Session, day: date) -> list[int]:
     ).all()
     members = {account.person_id for account in accounts if is_of_meeting(account.role_list)}
     return sorted(members | set(top))
+
+
+def members_of(session: Session, body: MeetingKind, day: date) -> list[int]:
+    """The members of a body, who receive its agenda and its PV: those of the CODIR; in the Conseil
+    de direction also the heads of departments and directions.
+    """
+    members = set(codir_members(session, day))
+    if body is MeetingKind.council:
+        heads = select(Mandate.person_id).join(Direction, Direction.id == Mandate.direction_id)
+        members |= set(
+            session.exec(
+                heads.where(
+                    Direction.kind != str(UnitKind.service),
+                    Mandate.since <= day,
+                    or_(Mandate.until.is_(None), Mandate.until > day),
+                )
+            ).all()
+        )
+    return sorted(members)
 
 
 # ── What was notified ─────────────────────────────────────────────────────────────────────────────

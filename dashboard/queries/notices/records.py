@@ -22,7 +22,7 @@ from models.directions import Tree
 from models.discussions import Contribution, ContributionKind, Subject, idea_of
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-from models.notices import Notice, NoticeKind, NoticeState, Rhythm
+from models.notices import OF_DIGEST, Notice, NoticeKind, NoticeState, Rhythm
 from models.people import Account, Person
 from models.planning import no_index
 from models.preferences import Preference
@@ -236,10 +236,10 @@ def leaves(notice: Notice, rhythm: Rhythm, day: date) -> bool:
 
 
 def had_digest(session: Session, person_id: int, day: date) -> bool:
-    """Whether a mail of this day already listed her pending reminders: once a day."""
+    """Whether a mail of this day already was her digest: once a day."""
     found = select(Notice.id).where(
         Notice.person_id == person_id,
-        Notice.kind == str(NoticeKind.reminder),
+        Notice.kind.in_(OF_DIGEST),
         Notice.state == str(NoticeState.sent),
         Notice.sent_on == day,
     )

@@ -50,23 +50,24 @@ def _address(seen: Connection) -> State:
         return (
             "Changée en route",
             Level.bad,
-            f"Le serveur reçoit « {seen.host} » : le mandataire doit transmettre Host tel quel"
-            " (proxy_set_header Host $http_host).",
+            f"Le serveur reçoit une autre adresse : « {seen.host} ».",
+            "le mandataire doit transmettre Host tel quel (proxy_set_header Host $http_host)",
         )
     if not public:
         return (
             "Non réglée",
             Level.unknown if _is_own(seen.origin) else Level.watch,
-            "CP_PUBLIC_URL n'est pas réglée : les courriels et les affiches n'ont pas d'adresse où"
-            " mener.",
+            "Sans adresse publique, les courriels et les affiches ne mènent nulle part.",
+            "CP_PUBLIC_URL",
         )
     if public.lower() != seen.origin.lower():
         return (
             "Une autre",
             Level.watch,
-            f"CP_PUBLIC_URL dit « {public} » : les liens des courriels mènent là-bas.",
+            f"Les liens des courriels mènent à « {public} ».",
+            "CP_PUBLIC_URL",
         )
-    return "Juste", Level.good, "Celle de CP_PUBLIC_URL"
+    return "Juste", Level.good, "L'adresse publique"
 
 
 def _encryption(seen: Connection) -> State:
@@ -76,14 +77,15 @@ def _encryption(seen: Connection) -> State:
         return (
             "HTTP",
             Level.bad,
-            "Mots de passe et idées passent en clair sur le réseau : mettez un mandataire avec un"
-            " certificat devant le serveur.",
+            "Mots de passe et idées passent en clair sur le réseau.",
+            "mettre un mandataire avec un certificat devant le serveur",
         )
     if not settings().cp_https:
         return (
             "HTTPS",
             Level.bad,
-            "Le cookie n'est pas réservé à HTTPS : réglez CP_HTTPS=true, puis redémarrez.",
+            "Le témoin de connexion n'est pas réservé à l'adresse chiffrée.",
+            "CP_HTTPS=true, puis redémarrer",
         )
     return "HTTPS", Level.good, "Du navigateur jusqu'au mandataire, le cookie aussi"
 
@@ -97,8 +99,8 @@ def _visitor(seen: Connection) -> State:
         return (
             "Cachée",
             Level.bad,
-            "Le mandataire dit qui visite et n'est pas cru : ajoutez son adresse,"
-            f" {seen.address}, à CP_PROXIES.",
+            "Tous les visiteurs semblent n'en faire qu'un : une limite les bloquerait ensemble.",
+            f"ajouter l'adresse du mandataire, {seen.address}, à CP_PROXIES",
         )
     if named:
         return "Connue", Level.good, f"{seen.address}, dite par le mandataire"
@@ -108,7 +110,8 @@ def _visitor(seen: Connection) -> State:
         return (
             "Cachée",
             Level.bad,
-            "Tous les visiteurs semblent être le mandataire : il doit transmettre X-Forwarded-For.",
+            "Tous les visiteurs semblent n'en faire qu'un : une limite les bloquerait ensemble.",
+            "le mandataire doit transmettre X-Forwarded-For",
         )
     return "Connue", Level.good, f"{seen.address}, vue sans mandataire"
 

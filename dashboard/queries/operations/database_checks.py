@@ -18,7 +18,7 @@ from models import academy, communities, discussions, groups, idea_states, links
 from models import schema as tables_of_models
 from models.broken_dates import NO_DATE
 from models.database import is_sqlite
-from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Outcome
+from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Outcome, Verdict
 from models.directions import Direction, UnitKind
 from models.facts import Fact
 from models.idea_events import EventKind, IdeaEvent
@@ -53,6 +53,8 @@ _WORDS: tuple[tuple[InstrumentedAttribute, type[Enum]], ...] = (
     (Decision.instance, Instance),
     (DecisionEvent.what, DecisionStep),
     (DecisionEvent.outcome, Outcome),
+    (DecisionEvent.verdict, Verdict),
+    (meetings.MeetingPaper.what, meetings.PaperStep),
     (groups.ProgressGroup.state, groups.GroupState),
     (groups.GroupEvent.state, groups.GroupState),
     (groups.GroupMember.role, groups.GroupRole),

@@ -35,10 +35,11 @@ _REHEARSAL_LASTS = timedelta(days=40)
 _ROUND_LATE = timedelta(hours=1)
 _MOST_FAILURES = 3  # in a row
 _MAIL_WAITS = timedelta(days=1)
+_SECOND_PLACE = "CP_BACKUP_COPY ou CP_BACKUP_COMMAND"
 BACKUP_LASTS = timedelta(hours=26)
 _LEAST_FREE_PERCENT, _LEAST_FREE = 10, 2**30  # of the disk of the data, and bytes
 _CERTIFICATE_ENDS = timedelta(days=14)
-_LOG = "le journal du serveur (journalctl -u c-possible)"
+_LOG = "lire le journal (journalctl -u c-possible)"
 
 
 class Level(Word):
@@ -62,13 +63,16 @@ class Level(Word):
 
 @dataclass(frozen=True)
 class HealthState:
-    """One tile (état). `message` is one French sentence; for a bad level, what to do."""
+    """One tile (état). `message` is one French sentence; `remedy`: commands and settings, for who
+    runs the server.
+    """
 
     code: str
     name: str
     value: str
     level: Level
     message: str
+    remedy: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,8 +108,8 @@ def health(session: Session, around: HealthInputs) -> list[HealthState]:
     return [HealthState(code, name, *state) for code, name, state in tiles]
 
 
-# The value, the level and the message of one tile.
-State = tuple[str, Level, str]
+# The value, the level and the message of one tile, and its remedy if any.
+State = tuple[str, Level, str] | tuple[str, Level, str, str]
 
 
 # ── The clock ─────────────────────────────────────────────────────────────────────────────────────
@@ -118,9 +122,8 @@ def clock_went_back(session: Session, now: datetime) -> str:
         return ""
     return (
         f"L'horloge dit {french.day(day)}, alors que le dernier passage est du"
-        f" {french.day(last.good_on)} : aucun passage n'a lieu. Remettez-la à l'heure"
-        " (timedatectl), tout reprend seul ; si ce jour est le bon, lancez « c-possible tick"
-        " --confirm-day »."
+        f" {french.day(last.good_on)} : aucun passage n'a lieu. Remettez-la à l'heure, tout reprend"
+        " seul ; si ce jour est le bon, lancez « c-possible tick --confirm-day »."
     )
 
 
@@ -162,21 +165,21 @@ def late_after() -> timedelta:
 def _rounds(last: Row | None, now: datetime) -> State:
     good_at = _good_at(last)
     if good_at is None and last and last.failure:
-        message = f"Aucun passage n'a encore abouti ({last.failure}) : lisez {_LOG}."
-        return "Aucun", Level.bad, message
+        message = "Aucun passage n'a encore abouti : aucun courriel ne part."
+        return "Aucun", Level.bad, message, f"{last.failure} : {_LOG}"
     if good_at is None:
         return (
             "Aucun",
             Level.watch,
-            "Aucun passage encore : le serveur en fait un à son démarrage, ou la commande « tick »",
+            "Aucun passage encore : le serveur en fait un à son démarrage",
         )
     when = french.moment(local(good_at))
     if now - good_at > late_after():
         return (
             when,
             Level.bad,
-            "Les passages se sont arrêtés, plus aucun courriel ne part : vérifiez que le service ou"
-            f" le minuteur tourne, lisez {_LOG}, puis lancez « c-possible tick ».",
+            "Les passages se sont arrêtés : plus aucun courriel ne part.",
+            f"vérifier que le service ou le minuteur tourne, {_LOG}, puis c-possible tick",
         )
     return when, Level.good, "Le dernier qui a abouti"
 
@@ -190,14 +193,15 @@ def _tasks(ends: dict[str, Row]) -> State:
         return (
             f"{french.number(len(lasting))} en échec",
             Level.bad,
-            f"Échec répété de {_named(lasting)} : lisez {_LOG} à ce nom, corrigez, puis lancez"
-            " « c-possible tick » ou « c-possible check ».",
+            "Une tâche du serveur ne réussit plus.",
+            f"{_named(lasting)} : {_LOG} à ce nom, corriger, puis c-possible tick ou check",
         )
     if failing:
         return (
             f"{french.number(len(failing))} en échec",
             Level.watch,
-            f"Échec de {_named(failing)} : le passage suivant essaie de nouveau",
+            "Une tâche a échoué : le passage suivant essaie de nouveau",
+            _named(failing),
         )
     return "Toutes aboutissent", Level.good, "Au dernier passage"
 
@@ -223,8 +227,10 @@ def _named(ends: Sequence[Row]) -> str:
 
 def _mails(session: Session, around: HealthInputs) -> State:
     if around.no_mail:
-        level = Level.bad if around.mail_is_wrong else Level.unknown
-        return Level.unknown.label, level, around.no_mail
+        if around.mail_is_wrong:
+            message = "Le courriel est mal réglé : rien ne part."
+            return Level.unknown.label, Level.bad, message, around.no_mail
+        return Level.unknown.label, Level.unknown, around.no_mail, "CP_SMTP_HOST"
     day = today(session)
     since = waiting_since(session, day)
     if since is None:
@@ -234,8 +240,8 @@ def _mails(session: Session, around: HealthInputs) -> State:
         return (
             value,
             Level.bad,
-            "Des courriels attendent depuis trop longtemps : vérifiez le serveur de courriel et les"
-            " réglages CP_SMTP_…, puis lancez « c-possible tick ».",
+            "Des courriels attendent depuis trop longtemps : leur serveur ne les prend pas.",
+            "vérifier le serveur de courriel et CP_SMTP_…, puis c-possible tick",
         )
     return value, Level.good, "Partent au prochain passage"
 
@@ -285,28 +291,28 @@ def _backup(session: Session, ends: dict[str, Row], around: HealthInputs) -> Sta
         return (
             value,
             Level.bad,
-            f"La sauvegarde échoue ({end.failure}, {french.number(end.in_a_row)} fois) : lancez"
-            " « c-possible backup » et lisez ce qu'elle dit.",
+            f"La sauvegarde échoue ({french.number(end.in_a_row)} fois).",
+            f"{end.failure} : c-possible backup, et lire ce qu'elle dit",
         )
     if made_at is None:
-        return value, Level.watch if is_demonstration(session) else Level.bad, _NO_BACKUP
+        return value, Level.watch if is_demonstration(session) else Level.bad, *_NO_BACKUP
     if around.now - made_at > BACKUP_LASTS:
         return (
             value,
             Level.bad,
-            "La dernière sauvegarde est trop ancienne : vérifiez que les passages du serveur (ou le"
-            " minuteur de nuit) ont lieu, ou lancez « c-possible backup ».",
+            "La dernière sauvegarde a plus d'un jour.",
+            "vérifier que les passages du serveur (ou le minuteur) ont lieu, ou c-possible backup",
         )
     return value, *_where(end, ends.get(COPY), around.backup_on_data_disk)
 
 
 _NO_BACKUP = (
-    "Aucune sauvegarde n'a été faite : le serveur en fait une chaque nuit dans CP_BACKUP_FOLDER, la"
-    " commande « c-possible backup » ou le bouton ci-dessous tout de suite."
+    "Aucune sauvegarde encore : le serveur en fait une chaque nuit, le bouton ci-dessous aussitôt.",
+    "CP_BACKUP_FOLDER dit où ; c-possible backup en fait une",
 )
 
 
-def _where(end: Row, copy: Row | None, on_data_disk: bool | None) -> tuple[Level, str]:
+def _where(end: Row, copy: Row | None, on_data_disk: bool | None) -> tuple[Level, str, str]:
     """Where a backup and its copy are, and whether that is good."""
     where = "Par l'écran ou par la commande"
     if end.place:
@@ -315,16 +321,16 @@ def _where(end: Row, copy: Row | None, on_data_disk: bool | None) -> tuple[Level
     if copies and copy and copy.in_a_row:
         return (
             Level.bad,
-            f"{where} ; mais sa copie échoue ({copy.failure}, {french.number(copy.in_a_row)} fois)"
-            " : vérifiez CP_BACKUP_COPY ou CP_BACKUP_COMMAND, puis lancez « c-possible backup ».",
+            f"{where} ; mais sa copie échoue ({french.number(copy.in_a_row)} fois).",
+            f"{copy.failure} : vérifier {_SECOND_PLACE}, puis c-possible backup",
         )
     if on_data_disk:
         return (
             Level.watch,
-            f"{where}, sur le même disque que les données : donnez un second endroit"
-            " (CP_BACKUP_COPY ou CP_BACKUP_COMMAND).",
+            f"{where}, sur le même disque que les données : il faut un second endroit.",
+            _SECOND_PLACE,
         )
-    return Level.good, f"{where}, et copiée" if copies and _good_at(copy) else where
+    return Level.good, f"{where}, et copiée" if copies and _good_at(copy) else where, ""
 
 
 def _rehearsal(session: Session, ends: dict[str, Row], now: datetime) -> State:
@@ -334,9 +340,8 @@ def _rehearsal(session: Session, ends: dict[str, Row], now: datetime) -> State:
         return (
             french.day(end.failed_on),
             Level.bad,
-            f"La dernière sauvegarde ne se restaure pas comme il faut ({end.failure}) : lancez"
-            " « c-possible check », puis restaurez-la dans un dossier vide et lisez ce que"
-            " « restore » dit.",
+            "La dernière sauvegarde ne se restaure pas comme il faut.",
+            f"{end.failure} : c-possible check, puis restore dans un dossier vide",
         )
     if end is None or end.good_on is None:
         is_due = settings().backup_folder is not None and not is_demonstration(session)
@@ -350,8 +355,8 @@ def _rehearsal(session: Session, ends: dict[str, Row], now: datetime) -> State:
         return (
             value,
             Level.watch,
-            "Aucun depuis plus d'un mois : le serveur le fait après une sauvegarde dans"
-            " CP_BACKUP_FOLDER",
+            "Aucun depuis plus d'un mois : le serveur le fait après sa sauvegarde",
+            "CP_BACKUP_FOLDER",
         )
     rows = french.counted(end.amount, "ligne")
     return value, Level.good, f"La sauvegarde s'est restaurée et vérifiée : {rows}"
@@ -382,14 +387,15 @@ def _disk(session: Session, around: HealthInputs) -> State:
 def _certificate(around: HealthInputs) -> State:
     until = around.certificate_until
     if until is None:
-        why = "Pas joint d'ici" if around.has_certificate else "CP_PUBLIC_URL n'est pas en https"
+        why = "Pas joint d'ici" if around.has_certificate else "L'adresse n'est pas en https"
         return Level.unknown.label, Level.unknown, why
     value = f"Jusqu'au {french.day(local_day(until))}"
     if until - around.now < _CERTIFICATE_ENDS:
         return (
             value,
             Level.bad,
-            "Le certificat de l'adresse publique arrive à son terme : renouvelez-le sur le serveur"
-            " mandataire (certbot renew, ou Caddy), sans quoi les navigateurs la refuseront.",
+            "Le certificat de l'adresse publique arrive à son terme : sans un nouveau, les"
+            " navigateurs la refusent.",
+            "sur le mandataire : certbot renew, ou Caddy",
         )
     return value, Level.good, "De l'adresse publique"

@@ -10,6 +10,7 @@ from sqlalchemy.orm.attributes import InstrumentedAttribute
 from sqlmodel import Session, SQLModel, select
 
 from dashboard.french import counted
+from dashboard.queries.figures.declared import declared_values
 from dashboard.queries.operations.finding import Finding, finding
 from models.academy import Training
 from models.communities import Interest, InterestEvent, Membership, MembershipEvent
@@ -107,6 +108,7 @@ def _without_subject(session: Session, table: type[SQLModel]) -> Iterator[str]:
         Subject.proposition: set(session.execute(select(ProgressGroup.code)).scalars()),
         Subject.decision: {str(i) for i in session.execute(select(Decision.id)).scalars()},
         Subject.training: set(session.execute(select(Training.code)).scalars()),
+        Subject.figure: set(declared_values(session)),
     }
     ideas = (
         select(table.subject, table.key)

@@ -1,5 +1,5 @@
 """The training catalogue (catalogue): upcoming sessions, filtered by the parameters of the address,
-each with what a reader needs to know before registering.
+each with what a reader needs to know before registering; « Mes formations », the reader's own.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,17 +10,19 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
+from dashboard.cached.academy import obligations_of as obligations_of_person
 from dashboard.cached.academy import own_seats
 from dashboard.queries.academy.obligations import Obligation
 from dashboard.queries.seats.events import Where
-from dashboard.queries.seats.records import SessionRow
+from dashboard.queries.seats.records import Mine, SessionRow
+from dashboard.rendering import macros
 from dashboard.scope import Scope
-from dashboard.screens.academy.registering import seats_of, tone_of
-from dashboard.screens.seats.taking import register_button
-from dashboard.ui.components import draw, empty_for_filters, empty_nothing_yet, heading
-from dashboard.ui.filters import filter_line
-from dashboard.ui.paging import one_page, pager
-from dashboard.ui.tables import training_list
+from dashboard.screens.academy.managing import followed_block
+from dashboard.screens.academy.registering import my_registrations, seats_of, tone_of
+from dashboard.screens.seats import register_button
+from dashboard.ui.address import filter_line, one_page, pager
+from dashboard.ui.components import draw, empty_for_filters, empty_nothing_yet, heading, small_print
+from dashboard.ui.tables import link, obligation_in_words, table, training_list
 from dashboard.visit.navigation import address
 from models.academy import Training, TrainingAudience, TrainingStanding
 from models.search import Query, parsed
@@ -115,7 +117,12 @@ def trainings_block(scope: Scope) -> None:
     """Every training of the catalogue, with or without a date, and how often it took place."""
     trainings = cached.catalogue(scope)
     if not trainings:
-        return _empty_catalogue(scope)
+        if scope.ambition:
+            return empty_for_filters(
+                "Aucune formation pour cette ambition.",
+                address("academie", scope.of_every_ambition(), vue=EVERY),
+            )
+        return empty_nothing_yet("Le catalogue n'est pas encore publié.")
     filters = _filters(scope, None, vue=EVERY)
     rows = [row for row in trainings if filters.takes(row.training)]
     if not rows:
@@ -127,15 +134,6 @@ def trainings_block(scope: Scope) -> None:
         " place. Aucune ne compte pour les échelles de la RGB ; chiffres de toute l'administration."
     )
     return training_list(rows, scope)
-
-
-def _empty_catalogue(scope: Scope) -> None:
-    if scope.ambition:
-        return empty_for_filters(
-            "Aucune formation pour cette ambition.",
-            address("academie", scope.of_every_ambition(), vue=EVERY),
-        )
-    return empty_nothing_yet("Le catalogue n'est pas encore publié.")
 
 
 # ── The filters ───────────────────────────────────────────────────────────────────────────────────
@@ -176,7 +174,13 @@ def _sessions(
     n = len(rows)
     heading(f"{french.counted(n, 'date')} à choisir", hidden=True)
     if not rows:
-        return _no_session(scope, filters)
+        reset_href = address("academie", scope.of_every_ambition())
+        if filters != Wanted() or scope.ambition:
+            return empty_for_filters("Aucune date sous ces filtres.", reset_href)
+        return empty_nothing_yet(
+            "Aucune date n'est prévue pour le moment. Sur la liste d'attente d'une formation, une"
+            " place vous sera proposée dès qu'une session s'ouvre."
+        )
     page, shown = one_page(rows, _PER_PAGE)
     own_seats_by_event = own_seats(scope.reader.person_id) if scope.reader.is_known else {}
     due_ids = {
@@ -191,16 +195,6 @@ def _sessions(
             _session(scope, row, own_state, chips)
     pager(page, n, _PER_PAGE)
     return None
-
-
-def _no_session(scope: Scope, filters: Wanted) -> None:
-    reset_href = address("academie", scope.of_every_ambition())
-    if filters != Wanted() or scope.ambition:
-        return empty_for_filters("Aucune date sous ces filtres.", reset_href)
-    return empty_nothing_yet(
-        "Aucune date n'est prévue pour le moment. Sur la liste d'attente d'une formation, une place"
-        " vous sera proposée dès qu'une session s'ouvre."
-    )
 
 
 def _chips(row: SessionRow, own_state: S | None, is_due: bool) -> list[tuple[str, str]]:
@@ -255,3 +249,59 @@ def _session(
         ):
             hint = f"{training.title}, {french.day_long(training_session.on)}"
             register_button(Where(session_id=training_session.id), row.has_seat, hint)
+
+
+TONES = {
+    TrainingStanding.never: "late",
+    TrainingStanding.lapsed: "late",
+    TrainingStanding.soon: "open",
+    TrainingStanding.valid: "good",
+}
+
+
+def obligations_of(scope: Scope) -> list[Obligation]:
+    """The trainings the reader must follow, and those of hers that expire, as of today."""
+    if not scope.reader.is_known:
+        return []
+    return obligations_of_person(scope.reader.person_id)
+
+
+def own_trainings(
+    scope: Scope, registrations: Sequence[Mine], obligations: Sequence[Obligation]
+) -> None:
+    my_registrations(scope, registrations)
+    _obligations(scope, obligations)
+    followed_block(scope, registrations)
+    if not registrations and not obligations:
+        empty_nothing_yet(
+            "Vous n'êtes encore inscrit ou inscrite à aucune formation.",
+            ("Choisir une date", address("academie", scope)),
+        )
+
+
+def _obligations(scope: Scope, obligations: Sequence[Obligation]) -> None:
+    if not obligations:
+        return
+    heading("Ce que je dois suivre")
+    rows = [
+        (
+            link(
+                obligation.training.title,
+                address("academie", scope, formation=obligation.training.code),
+            ),
+            macros().chip(obligation.standing.label, TONES[obligation.standing]),
+            obligation_in_words(obligation.training),
+            french.day(obligation.last_on) if obligation.last_on else "–",
+            french.day(obligation.lapses_on) if obligation.lapses_on else "–",
+        )
+        for obligation in obligations
+    ]
+    table(
+        ("Formation", "État", "À savoir", "Suivie le", "Valable jusqu'au"),
+        rows,
+        "Formations obligatoires ou à renouveler",
+    )
+    small_print(
+        "Les formations obligatoires pour vous, et celles que vous avez suivies et qui sont à"
+        " renouveler. Un rappel vous vient trois mois avant l'échéance."
+    )

@@ -20,6 +20,7 @@ from dashboard.screens.academy.sessions import (
     session_blocks,
     sheet_to_hold,
 )
+from dashboard.ui.address import page_asked
 from dashboard.ui.components import empty_nothing_yet, paragraph, segments
 from dashboard.ui.desk import (
     PAGE,
@@ -30,7 +31,6 @@ from dashboard.ui.desk import (
     desk,
     sort_asked,
 )
-from dashboard.ui.paging import page_asked
 from dashboard.ui.several import Gesture, several
 from dashboard.visit.navigation import address, whole_number
 from models.database import fetch

@@ -2,7 +2,6 @@
 who they are, and a date for them.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -27,8 +26,9 @@ from dashboard.queries.people.choices import colleagues
 from dashboard.queries.seats.records import SessionRow
 from dashboard.rendering import macros
 from dashboard.scope import Scope
-from dashboard.screens.academy.own import TONES
+from dashboard.screens.academy.choosing import TONES
 from dashboard.screens.academy.registering import seats_of, when
+from dashboard.ui.address import filter_line, page_asked, pager
 from dashboard.ui.charts import show
 from dashboard.ui.components import (
     empty_for_filters,
@@ -37,12 +37,9 @@ from dashboard.ui.components import (
     paragraph,
     small_print,
 )
-from dashboard.ui.filters import filter_line
 from dashboard.ui.forms import Form
-from dashboard.ui.paging import page_asked, pager
 from dashboard.ui.tables import csv_button, link, table, unit_name
-from dashboard.visit.name_lists import note_list_read
-from dashboard.visit.navigation import address
+from dashboard.visit.navigation import address, note_list_read
 from models.academy import Training, TrainingStanding
 from models.database import fetch, reading, writing
 from models.seats import SeatState
@@ -302,10 +299,6 @@ def _register(session: Session, reader: Reader, form: Form) -> str:
     statuses = register_colleagues(
         session, reader, form.value("session"), form.value("persons") or ()
     )
-    return _registered_in_words(statuses)
-
-
-def _registered_in_words(statuses: Counter[str]) -> str:
     words = {
         SeatState.booked: ("place réservée", "places réservées"),
         SeatState.waiting: (

@@ -29,7 +29,7 @@ from dashboard.queries.seats import records as query
 from dashboard.queries.seats.events import Where
 from dashboard.queries.seats.records import Mine, SessionRow
 from dashboard.scope import Scope
-from dashboard.screens.seats.taking import cancel_box, register_button, seats_in_words
+from dashboard.screens.seats import cancel_box, register_button, seats_in_words
 from dashboard.ui.components import draw, heading, paragraph
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import link
@@ -291,9 +291,7 @@ def approval_form(request: AwaitedApproval) -> None:
             field="refuse",
             primary=False,
             act=lambda session, reader: (
-                decide_approval(
-                    session, reader, request.seat_id, False, str(form.value("reason") or "")
-                )
+                decide_approval(session, reader, request.seat_id, False, form.text("reason"))
                 or "Le refus est transmis, avec son motif."
             ),
         )

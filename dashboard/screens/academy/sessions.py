@@ -15,16 +15,14 @@ from dashboard.queries.seats.events import Where
 from dashboard.scope import Scope
 from dashboard.screens.academy.registering import when
 from dashboard.screens.meetings.agenda import audience, hours_fields
-from dashboard.screens.seats.guests import free_form, guest_code
-from dashboard.screens.seats.organising import call_off_box, mark_field
+from dashboard.screens.seats import call_off_box, free_form, guest_code, mark_field
 from dashboard.screens.workshops.papers import PDF, made
 from dashboard.ui.components import draw, heading, paragraph
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
 from dashboard.ui.page import page_header
 from dashboard.ui.tables import table
-from dashboard.visit.name_lists import note_list_read
-from dashboard.visit.navigation import address
+from dashboard.visit.navigation import address, note_list_read
 from models.academy import Training, TrainingSession
 from models.database import fetch
 from models.seats import ATTENDED, TYPED, SeatState
@@ -88,9 +86,22 @@ def session_blocks(scope: Scope, sheet: AttendanceSheet) -> None:
         guest_code(scope, Where(session_id=sheet.session.id))
     _marks(sheet)
     if may(scope.reader, "training.manage") and sheet.session.on >= cached.today():
-        _free(sheet)
+        names = {
+            line.seat_id: line.name
+            for line in sheet.lines
+            if line.is_guest and line.status == S.booked
+        }
+        if names:
+            free_form(names)
         _change(sheet.session, sheet.training.open_to_all)
-        _cancel(sheet.session)
+        call_off_box(
+            "la session",
+            f"call_off_{sheet.session.id}",
+            lambda session, reader, why: (
+                "La session est annulée. Personnes prévenues, qui gardent leur place sur la liste"
+                f" d'attente : {cancel_session(session, reader, sheet.session.id, why)}."
+            ),
+        )
 
 
 def _papers(scope: Scope, sheet: AttendanceSheet) -> None:
@@ -170,15 +181,6 @@ def _save_marks(session: Session, reader, form: Form, sheet: AttendanceSheet) ->
     return f"{french.counted(changed, 'présence enregistrée', 'présences enregistrées')}.{more}"
 
 
-def _free(sheet: AttendanceSheet) -> None:
-    """Freeing the seat of a guest who will not come."""
-    names = {
-        line.seat_id: line.name for line in sheet.lines if line.is_guest and line.status == S.booked
-    }
-    if names:
-        free_form(names)
-
-
 def _change(training_session: TrainingSession, is_open: bool) -> None:
     form = Form(f"session_{training_session.id}")
     with st.expander("Modifier la session", icon=":material/edit:"):
@@ -191,23 +193,6 @@ def _change(training_session: TrainingSession, is_open: bool) -> None:
                 or "La session est modifiée ; les personnes inscrites sont prévenues."
             ),
         )
-
-
-def _cancel(training_session: TrainingSession) -> None:
-    call_off_box(
-        "la session",
-        f"call_off_{training_session.id}",
-        lambda session, reader, why: _cancelled_in_words(
-            cancel_session(session, reader, training_session.id, why)
-        ),
-    )
-
-
-def _cancelled_in_words(notified: int) -> str:
-    return (
-        "La session est annulée. Personnes prévenues, qui gardent leur place sur la liste"
-        f" d'attente : {notified}."
-    )
 
 
 def new_session_form(scope: Scope, training: Training) -> None:
@@ -269,7 +254,7 @@ def _session_input(form: Form) -> TrainingSession:
     return TrainingSession(
         on=form.value("on"),
         capacity=form.value("capacity"),
-        starts=form.value("starts") or "",
-        ends=form.value("ends") or "",
-        place=form.value("place") or "",
+        starts=form.text("starts"),
+        ends=form.text("ends"),
+        place=form.text("place"),
     )

@@ -8,10 +8,13 @@ from datetime import date
 from dashboard import cached, french, theme
 from dashboard.charts.plots import on_page
 from dashboard.figures.board import Board, Entry
+from dashboard.figures.sentences import end_in_words
 from dashboard.figures.workstreams import lost_points
 from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.curves import S_CURVE, s_curve
+from dashboard.ui.blocks import gathering
+from dashboard.ui.charts import explained
 from dashboard.ui.components import draw
 from dashboard.visit.navigation import address
 
@@ -22,6 +25,8 @@ def standing(scope: Scope, board: Board, since: date | None) -> None:
     """The main figure, its gap and the curve; of the whole roadmap, whatever the direction."""
     gap = board["ecart.points"]
     curve = s_curve(scope)
+    with gathering() as events:
+        explained(curve, scope)
     draw(
         "cockpit/standing.html",
         whole=whole_in_words(scope),
@@ -29,9 +34,13 @@ def standing(scope: Scope, board: Board, since: date | None) -> None:
         gap=french.against_plan(gap.value),
         months=french.months_late(board["ecart.mois"].value),
         moved=_moved(board["avancement"], gap, since),
-        end=_end(scope),
+        end=end_in_words(
+            cached.milestones(scope.on, scope.asked),
+            cached.forecasts_at(scope.on, scope.asked).whole,
+        ),
         status=theme.STATUSES.get(str(gap.status)),
         plot=on_page(curve.plot, curve.alt),
+        events=events,
         ways=[
             ("Pourquoi ce chiffre ?", address("pourquoi", scope, chiffre="ecart.points")),
             ("La courbe et ses données", address("extrait", scope, graphique=S_CURVE)),
@@ -56,16 +65,6 @@ def _moved(progress: Entry, gap: Entry, since: date | None) -> str:
     points = round(abs(gap.change), 1)
     words = f"{french.number(points, 1)} {french.plural(points, 'point')}"
     return f"{sentence} ; l'écart a {grown} de {words}."
-
-
-def _end(scope: Scope) -> str:
-    """The probable and the planned end of the last milestone; empty if nothing is open."""
-    counted = [m for m in cached.milestones(scope.on, scope.asked) if m.is_counted]
-    probable = cached.forecasts_at(scope.on, scope.asked).whole.probable
-    if not counted or probable is None:
-        return ""
-    planned = max(m.schedule.end for m in counted)
-    return f"Fin probable : {french.month(probable)} (prévue : {french.month_in_short(planned)})"
 
 
 # --- the milestones that explain the gap --------------------------------------------------------

@@ -3,7 +3,6 @@ traiter » lists them one by one.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from dashboard import cached, french
 from dashboard.access import may
@@ -23,13 +22,10 @@ from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
 from dashboard.screens.roadmap import calendar
 from dashboard.ui.components import TodoItem, draw, todo_list
-from dashboard.visit.navigation import COCKPIT, address
+from dashboard.visit.navigation import address
 
 _MOST = 5
 _TASKS = 4
-# Parameters of the address: the item opened over the cockpit, and its rank in the list.
-TREATED, RANK = "traiter", "rang"
-DECISION, MILESTONE, NEW = "decision", "jalon", "nouvelle"
 
 
 def _count(n: int, words: str, href: str, detail: str = "", **more: object) -> dict:
@@ -62,38 +58,14 @@ def _by_urgency(counts: Iterable[dict]) -> list[tuple[str, dict]]:
     return [(french.number(count["n"]), count) for count in nonzero[:_MOST]]
 
 
-def counts(wait: Waiting, scope: Scope, **others: str) -> None:
-    """The counts of pending items; in a meeting, links to go through them."""
-    draw(
-        "cockpit/counts.html",
-        counts=_by_urgency(_counts(wait, scope, _way_to_late_milestones(wait, scope, others))),
-        ways=_meeting_links(wait, scope, others),
-    )
+def counts(wait: Waiting, scope: Scope) -> None:
+    """The counts of pending items, and the way to the meeting that treats them."""
+    can_sit = may(scope.reader, "codir.read")
+    ways = [("Préparer la séance", address("preparer", scope))] if can_sit else []
+    draw("cockpit/counts.html", counts=_by_urgency(_counts(wait, scope)), ways=ways)
 
 
-def _way_to_late_milestones(
-    wait: Waiting, scope: Scope, others: dict[str, str]
-) -> tuple[str, str] | None:
-    """The link to the first late milestone, for those who treat them on the spot."""
-    if not wait.late or not may_treat(scope):
-        return None
-    rank = len(wait.overdue)
-    return "Traiter les jalons", _treat_href(treated_in_order(wait)[rank], rank, scope, others)
-
-
-def _meeting_links(wait: Waiting, scope: Scope, others: dict[str, str]) -> list[tuple[str, str]]:
-    if not may_treat(scope):
-        return []
-    review = [
-        ("Passer en revue", _treat_href(key, 0, scope, others))
-        for key in treated_in_order(wait)[:1]
-    ]
-    new = address(COCKPIT, scope, **others, **{TREATED: NEW})
-    return [*review, ("Inscrire une décision", new)]
-
-
-def _counts(wait: Waiting, scope: Scope, treat: tuple[str, str] | None = None) -> Iterator[dict]:
-    """`treat`: label and link of the action on late milestones."""
+def _counts(wait: Waiting, scope: Scope) -> Iterator[dict]:
     yield _count(
         len(wait.overdue),
         french.plural(len(wait.overdue), *OVERDUE),
@@ -107,7 +79,6 @@ def _counts(wait: Waiting, scope: Scope, treat: tuple[str, str] | None = None) -
         address("feuille-de-route", scope, volet=calendar.LATE),
         f"le plus ancien : {wait.late[0].plan.title}" if wait.late else "",
         is_late=True,
-        further=treat,
     )
     yield _late_answers(wait, scope)
     yield _count(
@@ -153,47 +124,15 @@ def _oldest_point(undecided: Sequence[DecisionAt]) -> str:
     return f"le plus ancien depuis le {french.day(undecided[0].submitted_on)}"
 
 
-def to_do(wait: Waiting, scope: Scope, **others: str) -> None:
-    """The pending items one by one, late ones first; late answers have a list of their own.
-    `others` are parameters kept in the address.
-    """
+def to_do(wait: Waiting, scope: Scope) -> None:
+    """The pending items one by one, late ones first; late answers have a list of their own."""
     items = [
         *(_overdue_decision(d, scope) for d in wait.overdue),
         *(late_milestone(m, scope) for m in wait.late),
         *(_undecided_point(d, scope) for d in wait.undecided),
         *(silent_milestone(m, scope) for m in wait.silent),
     ]
-    if may_treat(scope):
-        keys = treated_in_order(wait)
-        items = [
-            replace(item, act=("Traiter", _treat_href(key, rank, scope, others)))
-            for rank, (key, item) in enumerate(zip(keys, items, strict=True))
-        ]
     todo_list([*items, *_without_fresh_data(scope)], most=_TASKS)
-
-
-def may_treat(scope: Scope) -> bool:
-    """Whether the reader records decisions and looks at today."""
-    return scope.on == cached.today() and may(scope.reader, "decision.record")
-
-
-def treated_in_order(wait: Waiting) -> list[str]:
-    """Keys of the items that can be treated on the spot, in the order of « À traiter »."""
-    return [
-        *(f"{DECISION}-{d.number}" for d in wait.overdue),
-        *(f"{MILESTONE}-{m.plan.number}" for m in wait.late),
-        *(f"{DECISION}-{d.number}" for d in wait.undecided),
-        *(f"{MILESTONE}-{m.plan.number}" for m in wait.silent),
-    ]
-
-
-def treats(key: str, rank: int) -> dict[str, str]:
-    """The parameters of the address that open one item."""
-    return {TREATED: key, RANK: str(rank)}
-
-
-def _treat_href(key: str, rank: int, scope: Scope, others: dict[str, str]) -> str:
-    return address(COCKPIT, scope, **others, **treats(key, rank))
 
 
 def late_milestone(m: PlanAt, scope: Scope) -> TodoItem:

@@ -18,7 +18,7 @@ from dashboard.queries.ideas.threads import Node
 from dashboard.scope import Scope
 from dashboard.screens.decisions.record import decision_in_full, waiting_since
 from dashboard.ui import desk as ui
-from dashboard.ui.address import asked
+from dashboard.ui.address import asked, one_page
 from dashboard.ui.components import (
     empty_for_filters,
     empty_nothing_yet,
@@ -26,7 +26,6 @@ from dashboard.ui.components import (
     segments,
 )
 from dashboard.ui.desk import PAGE, Desk, Line, Noun, Opened, ordered
-from dashboard.ui.paging import one_page
 from dashboard.ui.several import Gesture, several
 from dashboard.ui.tables import unit_name
 from dashboard.visit.navigation import address, whole_number
@@ -55,8 +54,8 @@ def decision_desk(scope: Scope, decisions: Sequence[DecisionAt]) -> None:
     if not listed_decisions and not st.query_params.get("decision"):
         return _nothing(scope, decisions)
     page, rows = one_page(listed_decisions, PAGE)
-    about, objected = _origins_and_objections(scope, rows)
-    lines = [_line(d, scope, about.get(d.id, ()), len(objected.get(d.id, ()))) for d in rows]
+    about, objected = origins_and_objections(scope, rows)
+    lines = [line_of(d, scope, about.get(d.id, ()), len(objected.get(d.id, ()))) for d in rows]
     return ui.desk(
         Desk(
             scope=scope,
@@ -85,7 +84,7 @@ def _nothing(scope: Scope, decisions: Sequence[DecisionAt]) -> None:
     return empty_for_filters("Aucune décision de cette direction.", address(_SCREEN, scope.whole()))
 
 
-def _origins_and_objections(scope: Scope, rows: Sequence[DecisionAt]) -> tuple[Mapping, Mapping]:
+def origins_and_objections(scope: Scope, rows: Sequence[DecisionAt]) -> tuple[Mapping, Mapping]:
     """The origin of the pending points, and the open objections to them."""
     ids = tuple(d.id for d in rows if d.is_waiting)
     return (origins(scope, ids), open_objections(scope, ids)) if ids else ({}, {})
@@ -95,7 +94,8 @@ def _counted(kind: DecisionList, decisions: Sequence[DecisionAt], scope: Scope) 
     return f"{kind.label} ({french.number(sum(kind.holds(d, scope.on) for d in decisions))})"
 
 
-def _line(d: DecisionAt, scope: Scope, about: Sequence[Node], objections: int) -> Line:
+def line_of(d: DecisionAt, scope: Scope, about: Sequence[Node], objections: int) -> Line:
+    """The row of one decision: its state, owner, origin and open objections."""
     if d.is_waiting:
         on = waiting_since(d, scope.on)
     elif d.is_to_execute:

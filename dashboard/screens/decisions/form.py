@@ -9,20 +9,23 @@ from dashboard import cached, french
 from dashboard.access import may
 from dashboard.actions.decisions.points import ABOUT, IDEA
 from dashboard.actions.decisions.records import PointInput, submit_point
-from dashboard.actions.decisions.steps import follow_decision, undo_step
-from dashboard.queries.decisions.moves import DecisionMove, moves
+from dashboard.actions.decisions.steps import follow_decision, tie_figure, undo_step
+from dashboard.queries.decisions.moves import FIGURE, DecisionMove, moves
 from dashboard.queries.decisions.records import DecisionAt
-from dashboard.queries.ideas.threads import KINDS
+from dashboard.queries.ideas.threads import KINDS, End
 from dashboard.scope import Scope
-from dashboard.screens.ideas.picking import idea_field
-from dashboard.screens.ideas.thread import end_field
+from dashboard.screens.ideas.similar import idea_field
+from dashboard.screens.ideas.thread import end_field, figure_names
 from dashboard.ui.components import escape_md, heading
 from dashboard.ui.forms import Form
 from dashboard.ui.unfolding import unfolding
 from models.database import fetch
-from models.decisions import DecisionEvent, DecisionStep, Instance, Outcome
+from models.decisions import DecisionEvent, DecisionStep, Instance, Outcome, Verdict
 from models.directions import UnitKind
 from models.meetings import MeetingState
+
+_OPEN = (DecisionStep.decided, DecisionStep.postponed)
+_REVIEW = (DecisionStep.review_planned, DecisionStep.reviewed)
 
 
 def _possible(d: DecisionAt, scope: Scope) -> list[DecisionStep]:
@@ -30,12 +33,12 @@ def _possible(d: DecisionAt, scope: Scope) -> list[DecisionStep]:
     steps = []
     is_to_be_done = d.due_on and not d.done_on
     if may(scope.reader, "decision.record", d, scope.tree):
-        if d.is_waiting:
-            steps += [DecisionStep.decided, DecisionStep.postponed]
+        steps += _OPEN if d.is_waiting else ()
         if is_to_be_done:
             steps.append(DecisionStep.due_moved)
         if d.is_waiting or is_to_be_done:
             steps.append(DecisionStep.entrusted)
+        steps += () if d.is_waiting else _REVIEW
         steps.append(DecisionStep.noted)
     if may(scope.reader, "decision.follow", d, scope.tree) and d.decided:
         if not d.communicated_on:
@@ -53,8 +56,8 @@ def next_step_form(d: DecisionAt, scope: Scope) -> None:
         heading("Inscrire la suite")
         with st.container(key="cp_decision", width=640):
             _step_fields(form, steps, d, scope)
-            planned = _planned(form, d, scope)
-            _moves_box(form, planned)
+            planned = planned_moves(scope, d, form.value("what"), form.value("outcome"))
+            moves_box(form, planned)
             form.send(
                 "Enregistrer",
                 lambda session, reader: _follow(session, reader, form, d, scope, planned),
@@ -69,11 +72,19 @@ def next_step_form(d: DecisionAt, scope: Scope) -> None:
         )
 
 
-def _planned(form: Form, d: DecisionAt, scope: Scope) -> list[DecisionMove]:
-    return fetch(moves, scope.reader, scope.tree, d.id, form.value("what"), form.value("outcome"))
+def planned_moves(
+    scope: Scope, d: DecisionAt, what: DecisionStep, outcome: Outcome | None
+) -> list[DecisionMove]:
+    """The records that this step would move."""
+    return fetch(moves, scope.reader, scope.tree, d.id, what, outcome)
 
 
-def _moves_box(form: Form, planned: Sequence[DecisionMove]) -> None:
+def excluded_moves(form: Form, planned: Sequence[DecisionMove]) -> set[End]:
+    """Those that were unticked, and stay as they are."""
+    return {move.end for move in planned if not form.value(_move_field(move), True)}
+
+
+def moves_box(form: Form, planned: Sequence[DecisionMove]) -> None:
     """The milestones that this step reschedules, each to be confirmed or left unchanged."""
     if not planned:
         return
@@ -115,13 +126,43 @@ def _step_fields(form: Form, steps: list[DecisionStep], d: DecisionAt, scope: Sc
         due_field(form)
     if what == DecisionStep.entrusted:
         owner_field(form, "owner_direction_id", scope, "Confiée à")
+    if what == DecisionStep.reviewed:
+        verdict_field(form)
+    if what == DecisionStep.review_planned:
+        review_field(form, "Jour de la revue")
+        end_field(form, scope, FIGURE, "Le chiffre qui doit bouger (facultatif)")
     if what == DecisionStep.decided:
         _cost_fields(form)
     form.field("text", st.text_area, "Motif ou précision", default="", max_chars=2000)
 
 
-def outcome_field(form: Form) -> None:
-    form.field(
+def verdict_field(form: Form) -> Verdict | None:
+    """Whether the decision goes on."""
+    return form.field(
+        "verdict",
+        st.radio,
+        "A-t-elle produit l'effet attendu ?",
+        list(Verdict),
+        index=None,
+        format_func=lambda verdict: verdict.label,
+        horizontal=True,
+    )
+
+
+def review_field(form: Form, label: str) -> date | None:
+    """The day on which the effect of the decision is looked at."""
+    return form.field(
+        "review_on",
+        st.date_input,
+        label,
+        None,
+        format="DD/MM/YYYY",
+        max_value=date(2035, 12, 31),
+    )
+
+
+def outcome_field(form: Form) -> Outcome | None:
+    return form.field(
         "outcome",
         st.selectbox,
         "Issue",
@@ -132,8 +173,8 @@ def outcome_field(form: Form) -> None:
     )
 
 
-def due_field(form: Form) -> None:
-    form.field(
+def due_field(form: Form) -> date | None:
+    return form.field(
         "due_on",
         st.date_input,
         "Échéance",
@@ -143,10 +184,10 @@ def due_field(form: Form) -> None:
     )
 
 
-def owner_field(form: Form, name: str, scope: Scope, label: str = "Porteur") -> None:
+def owner_field(form: Form, name: str, scope: Scope, label: str = "Porteur") -> int | None:
     """The direction that owns the decision: a direction or above, not a service."""
     names = {unit.id: unit.label for unit, _ in scope.tree.walk() if unit.kind != UnitKind.service}
-    form.field(
+    return form.field(
         name,
         st.selectbox,
         label,
@@ -205,7 +246,7 @@ def _follow(
     session, reader, form: Form, d: DecisionAt, scope: Scope, planned: Sequence[DecisionMove]
 ) -> str:
     what = form.value("what")
-    left = [move for move in planned if not form.value(_move_field(move), True)]
+    left = excluded_moves(form, planned)
     follow_decision(
         session,
         reader,
@@ -220,11 +261,15 @@ def _follow(
             text=form.value("text") or "",
             meeting_id=meeting_on(d.instance, form.value("on")),
             owner_direction_id=form.value("owner_direction_id"),
+            review_on=form.value("review_on"),
+            verdict=form.value("verdict"),
         ),
         scope.tree,
-        {move.end for move in left},
+        left,
         {move.end for move in planned},
     )
+    if figure := form.value(f"key_{FIGURE}"):
+        tie_figure(session, reader, d.id, figure, figure_names())
     moved = len(planned) - len(left)
     if not moved:
         return f"{what.label} : c'est enregistré."

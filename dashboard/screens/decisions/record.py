@@ -17,7 +17,7 @@ from dashboard.ui.components import heading
 from dashboard.ui.tables import terms, timeline_of, unit_name
 from dashboard.visit.navigation import address
 from models.database import fetch, reading
-from models.decisions import DecisionStep, Outcome
+from models.decisions import DecisionStep, Outcome, Verdict
 from models.discussions import Subject
 
 
@@ -56,6 +56,7 @@ def _facts(scope: Scope, d: DecisionAt) -> None:
             ("Échéance", french.day_long(d.due_on) if d.due_on else "sans suite à exécuter"),
             ("Exécutée le", french.day_long(d.done_on) if d.done_on else "–"),
             ("Communiquée aux services", _communicated(d)),
+            ("À revoir le", french.day_long(d.review_on) if d.review_on else ""),
         ]
     terms(facts)
 
@@ -87,6 +88,10 @@ def _step_text(step: Row, scope: Scope) -> str:
         parts.append(unit_name(scope.tree, step.owner_direction_id))
     if step.outcome:
         parts.append(Outcome(step.outcome).label)
+    if step.verdict:
+        parts.append(Verdict(step.verdict).label)
+    if step.review_on:
+        parts.append(f"à revoir le {french.day(step.review_on)}")
     if step.due_on:
         parts.append(f"échéance {french.day(step.due_on)}")
     if step.text:

@@ -1,18 +1,25 @@
 """The decision sheet (fiche de décision): its form before the meeting, and the two pages as PDF."""
 
+from dataclasses import replace
+from datetime import date
+
 import streamlit as st
 from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.actions.decisions.sheets import TEXT_MAX, sheet_values, write_sheet
+from dashboard.queries.decisions.moves import FIGURE
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.decisions.sheets import SheetOf, sheet_of
 from dashboard.queries.discussions.threads import Objected
+from dashboard.report import wording
 from dashboard.scope import Scope
+from dashboard.screens.ideas.thread import figure_names
 from dashboard.screens.workshops.papers import PDF, made
 from dashboard.ui.components import draw, heading
 from dashboard.ui.downloads import download
+from dashboard.ui.figures import figure_of, format_value
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import terms
 from dashboard.visit.navigation import address
@@ -48,6 +55,7 @@ def sheet_block(scope: Scope, d: DecisionAt) -> None:
             ("Les objections", sheet.objected),
             ("Coût estimé", _with_unit(sheet.cost, "€")),
             ("Temps de travail", _with_unit(sheet.fte, "ETP (équivalents temps plein)")),
+            ("Chiffre visé", " ; ".join(figure_lines(scope, sheet))),
         ]
     )
 
@@ -66,9 +74,41 @@ def sheet_block(scope: Scope, d: DecisionAt) -> None:
         key=f"sheet_{d.number}",
         icon="description",
     )
+    if d.instance.meeting_kind is None:
+
+        def iadelib(session: Session, at: Scope) -> bytes:
+            from dashboard.report.iadelib import package
+
+            return package(session, at, d.number)
+
+        download(
+            "Paquet pour iA.Délib (ZIP)",
+            made(scope, iadelib),
+            f"iadelib-{d.number}.zip",
+            "application/zip",
+            key=f"iadelib_{d.number}",
+            icon="folder_zip",
+        )
     # Once decided, the sheet stays as the body read it.
     if d.is_waiting and may(scope.reader, "decision.record") and scope.on == cached.today():
         _form(d, sheet.typed)
+
+
+def figure_lines(scope: Scope, sheet: SheetOf) -> list[str]:
+    """The figures tied to a decision, before it (at the start of the programme, while it waits)
+    and now.
+    """
+    d, known = sheet.decision, figure_names()
+    start = d.decided.on if d.decided else scope.programmes.first_day
+    codes = {node.key for node in sheet.followed if node.kind == FIGURE and node.key in known}
+    return [_before_and_after(scope, code, start) for code in sorted(codes)]
+
+
+def _before_and_after(scope: Scope, code: str, start: date) -> str:
+    board = cached.board(replace(scope.whole(), since=start), [figure_of(code).code])
+    entry = board[code]
+    before = wording.measure(entry.before, entry.unit) if entry.before is not None else "n.d."
+    return f"{entry.label} : {before} le {french.day(start)}, {format_value(entry)} maintenant"
 
 
 def _objections(sheet: SheetOf, scope: Scope) -> None:

@@ -2,13 +2,12 @@
 people, deliverables, documents and ideas.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import streamlit as st
-from sqlmodel import Session
 
 from dashboard import french
-from dashboard.access import Reach, Reader, may, reach
+from dashboard.access import Reach, may, reach
 from dashboard.actions.groups import records as acts
 from dashboard.actions.groups import steps
 from dashboard.actions.interests import mark_interest
@@ -17,19 +16,20 @@ from dashboard.queries.groups import GROUPS, GroupAt
 from dashboard.queries.people.choices import colleagues, person_labels
 from dashboard.scope import Scope
 from dashboard.screens.groups.work_form import (
+    WRITE,
     deliverable_forms,
-    document_forms,
+    document_form,
     ideas_form,
     outcome_form,
 )
 from dashboard.screens.reference.form import record_fields
 from dashboard.ui.components import heading, paragraph
 from dashboard.ui.forms import Form
-from dashboard.ui.unfolding import unfolding
+from dashboard.ui.unfolding import Fold, unfolding, unfoldings
 from models.communities import Interest
 from models.database import reading
 from models.directions import UnitKind
-from models.groups import GroupState
+from models.groups import DocumentKind, GroupState
 from models.ideas import Idea
 from models.links import Link
 
@@ -100,12 +100,11 @@ def create_form(scope: Scope) -> None:
 
 def _create_fields(form: Form) -> None:
     _group_fields(form, None)
-
-    def create(session: Session, reader: Reader) -> str:
-        made = acts.create_group(session, reader, form.values(_LABELS))
-        return f"Le groupe {made.code} est constitué."
-
-    form.send("Constituer le groupe", create)
+    form.send(
+        "Constituer le groupe",
+        lambda session, reader: acts.create_group(session, reader, form.values(_LABELS)),
+        done=lambda group: f"Le groupe {group.code} est constitué.",
+    )
 
 
 _LABELS = {
@@ -127,78 +126,18 @@ def _group_fields(form: Form, group: GroupAt | None) -> None:
 
 
 def lead_block(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Link]]) -> None:
-    """All forms of facilitators and the programme office, each in its own fold."""
+    """All forms of facilitators and the programme office, each in its own fold: text typed in one
+    survives opening another.
+    """
     if not may(scope.reader, "group.manage", group):
         return
     heading("Faire vivre le groupe")
-    if not group.state.is_over:
-        _step_form(group, scope)
-        document_forms(group, scope)
-        deliverable_forms(group)
-        _people_form(group, scope)
-        ideas_form(group, scope, taken)
-        _edit_form(group)
-    outcome_form(group, scope)
-    _undo_step(group)
-
-
-def _step_form(group: GroupAt, scope: Scope) -> None:
-    to = group.state.following
-    form = Form(f"step_{group.code}")
-    with st.expander(
-        f"Passer à l'étape « {to.label} »",
-        icon=":material/arrow_forward:",
-        key=f"w_fold_step_{group.code}",
-    ):
-        form.field(
-            "text",
-            st.text_area,
-            "Ce qui a été trouvé, ce qui est demandé (facultatif)",
-            default="",
-            max_chars=LONGEST_TEXT,
-        )
-        if to is GroupState.submitted:
-            st.caption("La proposition est inscrite à l'ordre du jour du CODIR dans le même geste.")
-            names = {
-                unit.id: unit.label
-                for unit, _ in scope.tree.walk()
-                if unit.kind != UnitKind.service
-            }
-            st.selectbox(
-                "Porteur",
-                list(names),
-                index=None,
-                format_func=names.get,
-                key=form.key("owner"),
-                placeholder="Direction qui en répondra",
-            )
-        form.send(
-            "Soumettre au CODIR" if to is GroupState.submitted else "Passer à cette étape",
-            lambda session, reader: _advance(session, reader, form, group, to),
-        )
-        # In one form: a step and dropping the group exclude each other, and a recorded one resets
-        # both.
-        form.field("reason", st.text_input, "Motif d'un abandon", default="", max_chars=500)
-        form.button(
-            "Abandonner le groupe",
-            lambda session, reader: (
-                steps.drop_group(session, reader, group.id, form.value("reason") or "")
-                or f"Le groupe {group.code} est abandonné."
-            ),
-            field="drop",
-            primary=False,
-        )
-
-
-def _advance(session: Session, reader: Reader, form: Form, group: GroupAt, to: GroupState) -> str:
-    steps.advance_group(
-        session, reader, group.id, to, form.value("text") or "", form.value("owner")
+    unfoldings(
+        [
+            Fold(title, draw, given, f"w_fold_{name}_{group.code}", f":material/{icon}:")
+            for name, title, icon, draw, *given in _folds(group, scope, taken)
+        ]
     )
-    more = " Le point est inscrit au CODIR." if to is GroupState.submitted else ""
-    return f"Le groupe {group.code} est à l'étape « {to.label} ».{more}"
-
-
-def _undo_step(group: GroupAt) -> None:
     if len(group.steps) > 1:
         Form(f"undo_{group.code}").send(
             "Annuler la dernière étape",
@@ -210,17 +149,75 @@ def _undo_step(group: GroupAt) -> None:
         )
 
 
+def _folds(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Link]]) -> Iterator[tuple]:
+    """Name, title, icon, form and its arguments."""
+    if not group.state.is_over:
+        title = f"Passer à l'étape « {group.state.following.label} »"
+        yield "step", title, "arrow_forward", _step_form, group, scope
+        for kind in DocumentKind:
+            yield kind, WRITE[kind], "edit_document", document_form, group, kind, scope
+        yield "deliverables", "Livrables", "inventory_2", deliverable_forms, group
+        yield "people", "Membres et facilitateurs", "group", _people_form, group, scope
+        yield "ideas", "Idées prises en charge", "lightbulb", ideas_form, group, scope, taken
+        yield "edit", "Modifier le groupe", "edit", _edit_form, group
+    yield "outcome", "Relier la suite", "add_link", outcome_form, group, scope
+
+
+def _step_form(group: GroupAt, scope: Scope) -> None:
+    to = group.state.following
+    form = Form(f"step_{group.code}")
+    form.field(
+        "text",
+        st.text_area,
+        "Ce qui a été trouvé, ce qui est demandé (facultatif)",
+        default="",
+        max_chars=LONGEST_TEXT,
+    )
+    if to is GroupState.submitted:
+        st.caption("La proposition est inscrite à l'ordre du jour du CODIR dans le même geste.")
+        names = {
+            unit.id: unit.label for unit, _ in scope.tree.walk() if unit.kind != UnitKind.service
+        }
+        st.selectbox(
+            "Porteur",
+            list(names),
+            index=None,
+            format_func=names.get,
+            key=form.key("owner"),
+            placeholder="Direction qui en répondra",
+        )
+    form.send(
+        "Soumettre au CODIR" if to is GroupState.submitted else "Passer à cette étape",
+        lambda session, reader: steps.advance_group(
+            session, reader, group.id, to, form.text("text"), form.value("owner")
+        ),
+        done=f"Le groupe {group.code} est à l'étape « {to.label} »."
+        + (" Le point est inscrit au CODIR." if to is GroupState.submitted else ""),
+    )
+    # In one form: a step and dropping the group exclude each other, and a recorded one resets
+    # both.
+    form.field("reason", st.text_input, "Motif d'un abandon", default="", max_chars=500)
+    form.button(
+        "Abandonner le groupe",
+        lambda session, reader: (
+            steps.drop_group(session, reader, group.id, form.value("reason") or "")
+            or f"Le groupe {group.code} est abandonné."
+        ),
+        field="drop",
+        primary=False,
+    )
+
+
 def _edit_form(group: GroupAt) -> None:
     form = Form(f"edit_{group.code}")
-    with st.expander("Modifier le groupe", icon=":material/edit:", key=f"w_fold_edit_{group.code}"):
-        _group_fields(form, group)
-        form.send(
-            "Enregistrer",
-            lambda session, reader: (
-                acts.edit_group(session, reader, group.id, form.values(_LABELS))
-                or "Le groupe est modifié."
-            ),
-        )
+    _group_fields(form, group)
+    form.send(
+        "Enregistrer",
+        lambda session, reader: (
+            acts.edit_group(session, reader, group.id, form.values(_LABELS))
+            or "Le groupe est modifié."
+        ),
+    )
 
 
 def _people_form(group: GroupAt, scope: Scope) -> None:
@@ -229,38 +226,35 @@ def _people_form(group: GroupAt, scope: Scope) -> None:
         # People already in the group are not offered again.
         everybody = colleagues(session, scope)
     others = {person: label for person, label in everybody.items() if person not in current_ids}
-    with st.expander(
-        "Membres et facilitateurs", icon=":material/group:", key=f"w_fold_people_{group.code}"
-    ):
-        if others and group.is_looking:
-            _one_person(
-                f"add_{group.code}",
-                "Un volontaire à inscrire",
-                "Inscrire",
-                others,
-                group,
-                acts.add_member,
-                "est membre du groupe.",
-            )
-        members = {seat.person_id: current_ids[seat.person_id] for seat in group.members}
+    if others and group.is_looking:
         _one_person(
-            f"lead_{group.code}",
-            "Un facilitateur à désigner",
-            "Désigner",
-            members | others,
+            f"add_{group.code}",
+            "Un volontaire à inscrire",
+            "Inscrire",
+            others,
             group,
-            acts.make_facilitator,
-            "facilite le groupe.",
+            acts.add_member,
+            "est membre du groupe.",
         )
-        _one_person(
-            f"leave_{group.code}",
-            "Quelqu'un qui est parti",
-            "Noter le départ",
-            current_ids,
-            group,
-            acts.remove_member,
-            "ne fait plus partie du groupe.",
-        )
+    members = {seat.person_id: current_ids[seat.person_id] for seat in group.members}
+    _one_person(
+        f"lead_{group.code}",
+        "Un facilitateur à désigner",
+        "Désigner",
+        members | others,
+        group,
+        acts.make_facilitator,
+        "facilite le groupe.",
+    )
+    _one_person(
+        f"leave_{group.code}",
+        "Quelqu'un qui est parti",
+        "Noter le départ",
+        current_ids,
+        group,
+        acts.remove_member,
+        "ne fait plus partie du groupe.",
+    )
 
 
 def _one_person(

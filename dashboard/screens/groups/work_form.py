@@ -3,24 +3,22 @@
 from collections.abc import Sequence
 
 import streamlit as st
-from sqlmodel import Session
 
 from dashboard import cached, french
-from dashboard.access import Reader
 from dashboard.actions.groups import work
 from dashboard.queries import groups as query
 from dashboard.queries.groups import DeliverableAt, GroupAt
 from dashboard.queries.ideas.threads import KINDS
 from dashboard.scope import Scope
-from dashboard.screens.ideas.picking import idea_field
+from dashboard.screens.ideas.similar import idea_field
 from dashboard.screens.ideas.thread import end_field, figure_names
 from dashboard.ui.forms import Form
 from models.database import reading
-from models.groups import DocumentKind, DocumentVersion
+from models.groups import DocumentKind
 from models.ideas import Idea
 from models.links import Link
 
-_WRITE = {
+WRITE = {
     DocumentKind.analysis: "Écrire l'analyse",
     DocumentKind.leads: "Écrire les pistes",
     DocumentKind.proposition: "Écrire la proposition",
@@ -35,60 +33,43 @@ _KEEP = {
 }
 
 
-def document_forms(group: GroupAt, scope: Scope) -> None:
-    """One fold per document: text typed in one survives opening another."""
-    for kind in DocumentKind:
-        with reading() as session:
-            newest, _ = next(iter(query.texts(session, group.id, kind, scope.on)), (None, None))
-        with st.expander(
-            _WRITE[kind], icon=":material/edit_document:", key=f"w_fold_{kind}_{group.code}"
-        ):
-            _document_form(group, kind, newest)
-
-
-def _document_form(group: GroupAt, kind: DocumentKind, newest: DocumentVersion | None) -> None:
+def document_form(group: GroupAt, kind: DocumentKind, scope: Scope) -> None:
     """The text is filled in with the newest version, whose number is sent with the form."""
+    with reading() as session:
+        newest, _ = next(iter(query.texts(session, group.id, kind, scope.on)), (None, None))
     form = Form(f"document_{group.code}_{kind}")
     form.opens_with({"text": newest.text if newest else ""}, newest.version if newest else 0)
     form.field("text", st.text_area, f"{kind.label} : le texte", height=320)
-    form.send(_KEEP[kind], lambda session, reader: _write(session, reader, form, group, kind))
-
-
-def _write(session: Session, reader: Reader, form: Form, group: GroupAt, kind: DocumentKind) -> str:
-    text = form.value("text") or ""
-    number = work.write_version(session, reader, group.id, kind, text, form.mark)
-    return f"La version {number} du document « {kind.label} » est enregistrée."
+    form.send(
+        _KEEP[kind],
+        lambda session, reader: work.write_version(
+            session, reader, group.id, kind, form.text("text"), form.mark
+        ),
+        done=lambda number: f"La version {number} du document « {kind.label} » est enregistrée.",
+    )
 
 
 def deliverable_forms(group: GroupAt) -> None:
-    with st.expander(
-        "Livrables", icon=":material/inventory_2:", key=f"w_fold_deliverables_{group.code}"
-    ):
-        form = Form(f"deliverable_{group.code}")
-        form.field(
-            "title", st.text_input, "Ce qui sera remis", default="", max_chars=work.TITLE_MAX
-        )
-        form.field(
-            "due_on",
-            st.date_input,
-            "Pour le",
-            None,
-            format="DD/MM/YYYY",
-            min_value=cached.today(),
-            max_value=work.LAST_DAY,
-        )
-        form.send(
-            "Prévoir ce livrable", lambda session, reader: _plan(session, reader, form, group)
-        )
-        if group.deliverables:
-            _change_deliverable(group)
-
-
-def _plan(session: Session, reader: Reader, form: Form, group: GroupAt) -> str:
-    deliverable = work.add_deliverable(
-        session, reader, group.id, form.value("title") or "", form.value("due_on")
+    form = Form(f"deliverable_{group.code}")
+    form.field("title", st.text_input, "Ce qui sera remis", default="", max_chars=work.TITLE_MAX)
+    form.field(
+        "due_on",
+        st.date_input,
+        "Pour le",
+        None,
+        format="DD/MM/YYYY",
+        min_value=cached.today(),
+        max_value=work.LAST_DAY,
     )
-    return f"« {deliverable.title} » est prévu pour le {french.day(form.value('due_on'))}."
+    form.send(
+        "Prévoir ce livrable",
+        lambda session, reader: work.add_deliverable(
+            session, reader, group.id, form.text("title"), form.value("due_on")
+        ),
+        done=lambda planned: f"« {planned.title} » est prévu pour le {french.day(planned.due_on)}.",
+    )
+    if group.deliverables:
+        _change_deliverable(group)
 
 
 def _change_deliverable(group: GroupAt) -> None:
@@ -156,7 +137,7 @@ def _move_fields(form: Form, chosen: DeliverableAt) -> None:
         "Revoir la date",
         lambda session, reader: (
             work.move_deliverable(
-                session, reader, chosen.id, form.value("due_on"), form.value("reason") or ""
+                session, reader, chosen.id, form.value("due_on"), form.text("reason")
             )
             or f"« {chosen.title} » : la date est revue."
         ),
@@ -169,16 +150,19 @@ def _move_fields(form: Form, chosen: DeliverableAt) -> None:
 
 
 def ideas_form(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Link]]) -> None:
-    with st.expander(
-        "Idées prises en charge", icon=":material/lightbulb:", key=f"w_fold_ideas_{group.code}"
-    ):
-        form = Form(f"take_{group.code}")
-        idea_field(form, scope, "number", "Quelle idée ?")
-        form.send(
-            "Prendre cette idée", lambda session, reader: _take(session, reader, form, group, scope)
-        )
-        if taken:
-            _release_fields(group, scope, taken)
+    form = Form(f"take_{group.code}")
+    idea_field(form, scope, "number", "Quelle idée ?")
+    form.send(
+        "Prendre cette idée",
+        lambda session, reader: work.take_in_idea(
+            session, reader, group.id, form.value("number"), scope.tree
+        ),
+        done=lambda idea: (
+            f"L'idée n° {idea.number} est prise en charge par le groupe {group.code}."
+        ),
+    )
+    if taken:
+        _release_fields(group, scope, taken)
 
 
 def _release_fields(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Link]]) -> None:
@@ -203,34 +187,26 @@ def _release_fields(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Li
     )
 
 
-def _take(session: Session, reader: Reader, form: Form, group: GroupAt, scope: Scope) -> str:
-    idea = work.take_in_idea(session, reader, group.id, form.value("number"), scope.tree)
-    return f"L'idée n° {idea.number} est prise en charge par le groupe {group.code}."
-
-
 def outcome_form(group: GroupAt, scope: Scope) -> None:
     form = Form(f"outcome_{group.code}")
-    with st.expander(
-        "Relier la suite", icon=":material/add_link:", key=f"w_fold_outcome_{group.code}"
-    ):
-        st.caption(
-            "Le jalon, le projet, la formation ou le chiffre qui porte la proposition : le fil de"
-            " chaque idée y mène."
-        )
-        st.selectbox(
-            "À quoi",
-            work.OUTCOMES,
-            format_func=KINDS.get,
-            key=form.default("kind", work.OUTCOMES[0]),
-        )
-        kind = form.value("kind")
-        end_field(form, scope, kind)
-        form.send(
-            "Relier",
-            lambda session, reader: (
-                work.link_outcome(
-                    session, reader, group.id, kind, form.value(f"key_{kind}") or "", figure_names()
-                )
-                and "Le lien est enregistré."
-            ),
-        )
+    st.caption(
+        "Le jalon, le projet, la formation ou le chiffre qui porte la proposition : le fil de"
+        " chaque idée y mène."
+    )
+    st.selectbox(
+        "À quoi",
+        work.OUTCOMES,
+        format_func=KINDS.get,
+        key=form.default("kind", work.OUTCOMES[0]),
+    )
+    kind = form.value("kind")
+    end_field(form, scope, kind)
+    form.send(
+        "Relier",
+        lambda session, reader: (
+            work.link_outcome(
+                session, reader, group.id, kind, form.value(f"key_{kind}") or "", figure_names()
+            )
+            and "Le lien est enregistré."
+        ),
+    )

@@ -3,10 +3,10 @@ assignment, undo.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 from sqlmodel import Session
-from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import cached, french
 from dashboard.access import Reader, may
@@ -18,7 +18,8 @@ from dashboard.queries.ideas.card import IdeaCard
 from dashboard.scope import Scope
 from dashboard.screens.ideas.merging import merge_form
 from dashboard.ui.components import escape_md, section
-from dashboard.ui.forms import Choices, Done, Form, form_state
+from dashboard.ui.forms import Choices, Done, Form, form_state, rerun_after_act
+from dashboard.ui.unfolding import Fold, gesture, gestures
 from models.clock import today
 from models.database import fetch, reading, writing
 from models.directions import UnitKind
@@ -35,9 +36,15 @@ _MANY = Choices(
     "Sans celles qui ont leur réponse",
     "Votre choix",
 )
-# The states chosen most, as buttons; the others are behind one more.
-_USUAL = (IdeaStatus.accepted, IdeaStatus.studied, IdeaStatus.refused)
-_OTHER = "autre"
+# The states chosen most: each is a button that sends; the fold below has them all.
+_USUAL = (
+    IdeaStatus.accepted,
+    IdeaStatus.implemented,
+    IdeaStatus.taken_in,
+    IdeaStatus.studied,
+    IdeaStatus.refused,
+)
+_OTHER = "Autre état, ou état inchangé"
 NOBODY = 0
 
 
@@ -54,32 +61,40 @@ def answer_box(scope: Scope, card: IdeaCard) -> None:
     section("Répondre")
     if answered_today:
         st.info(escape_md(answered_today), icon=":material/forum:")
-    _answer(scope, idea, offered, read)
     was_held = any(step.what == EventKind.held for step in card.steps)
     open_groups = {
         group.id: f"{group.code} — {group.title}"
         for group in cached.groups(cached.today())
         if not group.state.is_over
     }
-    with st.container(horizontal=True, key="cp_gestures"):
-        if idea.answered_on is None and not was_held:
-            with _gesture("hold", idea, "Réponse d'attente", "hourglass_top"):
-                _hold_form(scope, idea, read)
-        with _gesture("transfer", idea, "Transférer", "forward"):
-            _transfer_form(scope, idea, read)
-        if people:
-            with _gesture("entrust", idea, "Confier", "person_add"):
-                _assign_form(scope, idea, people)
-        if open_groups and may_go_to_group(idea):
-            with _gesture("to_group", idea, "Confier à un groupe", "groups"):
-                _group_form(scope, idea, open_groups)
-        if may(scope.reader, "idea.merge") and idea.can_become(IdeaStatus.merged):
-            with _gesture("merge", idea, "Proposer une fusion", "merge"):
-                merge_form(scope, idea)
+    is_first = idea.answered_on is None and not was_held
+    may_merge = may(scope.reader, "idea.merge") and idea.can_become(IdeaStatus.merged)
+    found = (
+        (is_first, "hold", "Réponse d'attente", "hourglass_top", _hold_form, read),
+        (True, "transfer", "Transférer", "forward", _transfer_form, read),
+        (people, "entrust", "Confier", "person_add", _assign_form, people),
+        (
+            open_groups and may_go_to_group(idea),
+            *("to_group", "Confier à un groupe", "groups", _group_form, open_groups),
+        ),
+        (may_merge, "merge", "Proposer une fusion", "merge", merge_form),
+    )
+    folds = [
+        gesture(Form(f"{name}_{idea.number}"), label, icon, draw, scope, idea, *given)
+        for is_open, name, label, icon, draw, *given in found
+        if is_open
+    ]
+    _gestures(scope, idea, offered, read, folds)
 
 
-def _gesture(name: str, idea: Idea, label: str, icon: str) -> DeltaGenerator:
-    return Form(f"{name}_{idea.number}").popover(label, f":material/{icon}:")
+@st.fragment
+def _gestures(
+    scope: Scope, idea: Idea, offered: list[Wording], read: str, folds: Sequence[Fold]
+) -> None:
+    """The answer and the rarer gestures: choosing a state or a text draws them alone anew."""
+    rerun_after_act()
+    _answer(scope, idea, offered, read)
+    gestures(folds, "cp_gestures")
 
 
 def _answered_today(session: Session, scope: Scope, idea: Idea) -> str:
@@ -125,15 +140,11 @@ def undoing(
 
 def _answer(scope: Scope, idea: Idea, offered: list[Wording], read: str) -> None:
     form = Form(f"answer_{idea.number}")
-    form.opens_with({"to": None, "text": ""}, read)
-    status = _state_field(form, answers.states_to_choose(idea))
-    _text_field(form, "Réponse à l'auteur", offered, status)
-    if idea.answered_on is None:
-        _clock(form, status)
+    form.opens_with({"text": "", "to": None}, read)
 
-    def act(session: Session, reader: Reader) -> Done:
+    def act(session: Session, reader: Reader, answer: answers.Answer) -> Done:
         answered = answers.answer_idea(
-            session, reader, idea.number, _confirmed(form), scope.tree, read=form.mark
+            session, reader, idea.number, answer, scope.tree, read=form.mark
         )
         clock_note = "" if answered.answered_on else " Le délai court toujours."
         state = IdeaStatus(answered.status).label
@@ -143,51 +154,69 @@ def _answer(scope: Scope, idea: Idea, offered: list[Wording], read: str) -> None
             undoing(scope, idea.number, "La réponse est annulée."),
         )
 
-    form.send("Enregistrer la réponse", act, icon=":material/send:")
+    states = answers.states_to_choose(idea)
+    _answer_fields(form, "Réponse à l'auteur", states, offered, act, idea.answered_on is None)
 
 
-def _state_field(form: Form, states: Sequence[IdeaStatus]) -> IdeaStatus | None:
-    """The new state: the usual ones as buttons, the others behind « Autre… »; None: unchanged."""
-    codes = [state.value for state in states]
-    usual = [state.value for state in _USUAL if state in states]
-    chosen = form.value("to")
-    shows_all = form_state(form.name)
-    if chosen == _OTHER:
-        shows_all["every"] = True
+def _answer_fields(
+    form: Form,
+    label: str,
+    states: Sequence[IdeaStatus],
+    offered: Sequence[Wording],
+    act: Callable[[Session, Reader, answers.Answer], str | Done],
+    waits: bool = True,
+) -> None:
+    """The answer, the states that send it, the texts it may start from; in a fold, every state.
+    `waits`: the delay still runs.
+    """
     # A colleague's answer may have made the chosen state impossible.
-    if chosen not in codes:
-        st.session_state[form.key("to")] = chosen = None
-    others = [code for code in codes if code not in usual]
-    if not shows_all.get("every") and usual and chosen not in others:
-        others = [_OTHER] if others else []
-    form.field(
-        "to", st.segmented_control, "Nouvel état", [*usual, *others], format_func=_state_label
-    )
-    if chosen == IdeaStatus.postponed:
-        form.field("until", st.date_input, "Reprise le", None, format="DD/MM/YYYY")
-    return IdeaStatus(chosen) if chosen else None
+    if form.value("to") not in states:
+        st.session_state[form.key("to")] = None
+    chosen = IdeaStatus(form.value("to")) if form.value("to") else None
+    usual = [state for state in _USUAL if state in states]
+    form.field("text", st.text_area, label, height=140, help=_who_reads_answer(chosen))
+    with st.container(horizontal=True):
+        for state in usual:
+            send = partial(_send, form, act, state)
+            form.button(state.label, send, field=f"to_{state.value}", primary=state is chosen)
+    if usual:
+        still = " ; « À l'étude » n'arrête pas le délai" if waits else ""
+        st.caption(f"Choisir un état envoie la réponse{still}.")
+    if offered:
+        _start_from(form, [wording for wording in offered if wording.suits(chosen)])
+    is_other = chosen not in (None, *usual)
+    # Known by its key: it stays open where an error above moves it.
+    with st.expander(_OTHER, expanded=is_other or not usual, key=form.key("other")):
+        codes = [None, *(state.value for state in states)]
+        form.field("to", st.selectbox, "Nouvel état", codes, format_func=_state_label)
+        if chosen is IdeaStatus.postponed:
+            form.field("until", st.date_input, "Reprise le", None, format="DD/MM/YYYY")
+        if waits:
+            _clock(form, chosen)
+        form.button("Enregistrer la réponse", partial(_send, form, act, None), primary=False)
+    form.first_error()
+
+
+def _send(
+    form: Form,
+    act: Callable[[Session, Reader, answers.Answer], str | Done],
+    state: IdeaStatus | None,
+    session: Session,
+    reader: Reader,
+) -> str | Done:
+    """The act, with the state of its button, or what the fold says (None)."""
+    answer = answers.Answer(form.value("text") or "", state) if state else _typed(form)
+    return act(session, reader, _confirmed(form, answer))
 
 
 def _state_label(code: str | None) -> str:
-    if code == _OTHER:
-        return "Autre…"
     return IdeaStatus(code).label if code else "État inchangé"
 
 
-def _text_field(
-    form: Form, label: str, offered: Sequence[Wording], status: IdeaStatus | None
-) -> None:
-    """The answer, and the texts it may start from."""
-    form.field("text", st.text_area, label, height=140, help=_who_reads_answer(status))
-    if offered:
-        _start_from(form, [wording for wording in offered if wording.suits(status)])
-
-
-def _confirmed(form: Form) -> answers.Answer:
-    """The answer as typed. Raises Invalid once where its words contradict its state: it is sent
-    again as it is, or corrected.
+def _confirmed(form: Form, answer: answers.Answer) -> answers.Answer:
+    """The answer. Raises Invalid once where its words contradict its state: it is sent again as it
+    is, or corrected.
     """
-    answer = _typed(form)
     words = answers.contradiction(answer)
     state = form_state(form.name)
     if words and state.get("confirmed") != (answer.to, words):
@@ -195,18 +224,15 @@ def _confirmed(form: Form) -> answers.Answer:
         raise Invalid(
             {
                 "text": f"Vous avez choisi « {answer.to.label} » et vous écrivez « {words} »."
-                " Corrigez, ou envoyez de nouveau si c'est bien votre réponse."
+                " Corrigez, ou choisissez-le de nouveau si c'est bien votre réponse."
             }
         )
     return answer
 
 
 def _clock(form: Form, status: IdeaStatus | None) -> None:
-    """Whether the answer stops the clock, shown before sending; a checkbox for an intermediate
-    state.
-    """
+    """A checkbox for an intermediate state: whether its text stops the clock."""
     if status is None or status.is_answer:
-        st.caption(":material/timer_off: Cette réponse arrête le délai.")
         return
     form.field(
         "ends_wait",
@@ -282,24 +308,15 @@ def answer_many_box(scope: Scope, numbers: Sequence[int], rows: Sequence[Idea]) 
         for state in IdeaStatus
         if not state.rules.by_own_act and state is not IdeaStatus.received
     ]
-    status = _state_field(form, states)
-    _text_field(form, "Réponse aux auteurs", fetch(templates_to_start_from), status)
-    _clock(form, status)
 
-    def act(session: Session, reader: Reader) -> str:
-        done = answers.answer_many(
-            session,
-            reader,
-            form.value("numbers") or [],
-            _confirmed(form),
-            scope.tree,
-            read=form.mark,
-        )
+    def act(session: Session, reader: Reader, answer: answers.Answer) -> str:
+        chosen = form.value("numbers") or []
+        done = answers.answer_many(session, reader, chosen, answer, scope.tree, read=form.mark)
         still = sum(idea.answered_on is None for idea in done)
         waits = f" Le délai court toujours pour {french.counted(still, 'idée')}." if still else ""
         return f"{french.counted(len(done), 'réponse')} : c'est enregistré.{waits}"
 
-    form.send("Répondre à toutes", act, icon=":material/send:")
+    _answer_fields(form, "Réponse aux auteurs", states, fetch(templates_to_start_from), act)
 
 
 def _typed(form: Form) -> answers.Answer:

@@ -5,10 +5,9 @@ the author, reports.
 from dataclasses import replace
 
 import streamlit as st
-from sqlmodel import Session
 
 from dashboard import french
-from dashboard.access import Reader, may
+from dashboard.access import may
 from dashboard.actions.discussions import acknowledge_message
 from dashboard.actions.ideas.filing import withdraw_idea
 from dashboard.actions.ideas.photos import remove_photo, show_photos
@@ -21,6 +20,7 @@ from dashboard.scope import Scope
 from dashboard.screens.discussions import remarks, report_box, support_row, write_box
 from dashboard.ui.components import draw, section
 from dashboard.ui.forms import Form
+from dashboard.ui.unfolding import Fold, unfoldings
 from dashboard.visit.navigation import address
 from models.database import reading
 from models.discussions import ContributionKind
@@ -50,12 +50,11 @@ def _withdraw(idea: Idea) -> None:
     form = Form(f"withdraw_{idea.number}")
     st.markdown("Elle reste lisible, avec la mention « Retirée ».")
     st.text_input("Raison (facultative)", key=form.key("reason"))
-
-    def act(session: Session, reader: Reader) -> str:
-        withdraw_idea(session, reader, idea.number, form.value("reason") or "")
-        return "Votre idée est retirée."
-
-    form.send("Retirer", act)
+    form.send(
+        "Retirer",
+        lambda session, reader: withdraw_idea(session, reader, idea.number, form.text("reason")),
+        done="Votre idée est retirée.",
+    )
 
 
 # --- photos, merged entries -----------------------------------------------------------------------
@@ -149,18 +148,20 @@ def talk(scope: Scope, card: IdeaCard, around: Around) -> None:
     author = scope.reader.person_id is not None and scope.reader.person_id == idea.author_id
     # Entries from meetings or imports have no author to talk to.
     is_heard = idea.author_id is not None or idea.anonymous
+    folds = []
     if author or (card.may_answer and is_heard):
-        _talk_with_author(scope, idea, around, author)
+        title = _counted("Entre l'auteur et ceux qui répondent", len(talked.messages))
+        given, is_open = (scope, idea, around, author), bool(talked.messages)
+        key = f"w_talk_{idea.number}"
+        folds.append(Fold(title, _talk_with_author, given, key, ":material/forum:", is_open))
     if card.may_answer and not author:
-        with st.expander(
-            _counted("Notes internes", len(talked.notes)), icon=":material/sticky_note_2:"
-        ):
-            st.caption(
-                "Lues par les personnes qui répondent, jamais par l'auteur. Une personne nommée par"
-                " « @ » en est avertie."
-            )
-            remarks(scope, talked, talked.notes)
-            _note(scope, idea, talked)
+        title = _counted("Notes internes", len(talked.notes))
+        given = (scope, idea, talked)
+        folds.append(
+            Fold(title, _notes, given, f"w_notes_{idea.number}", ":material/sticky_note_2:")
+        )
+    if folds:
+        unfoldings(folds)
 
 
 def _counted(title: str, count: int) -> str:
@@ -169,23 +170,18 @@ def _counted(title: str, count: int) -> str:
 
 def _talk_with_author(scope: Scope, idea: Idea, around: Around, author: bool) -> None:
     talked = around.discussion
-    with st.expander(
-        _counted("Entre l'auteur et ceux qui répondent", len(talked.messages)),
-        icon=":material/forum:",
-        expanded=bool(talked.messages),
-    ):
-        st.caption("Seuls l'auteur et les personnes qui répondent lisent ces messages.")
-        remarks(scope, talked, talked.messages)
-        if around.author_waits and not author:
-            _acknowledge_button(scope, idea)
-        write_box(
-            scope,
-            talked.at,
-            ContributionKind.author if author else ContributionKind.office,
-            "Votre message",
-            "Envoyer le message",
-            "Votre message est envoyé.",
-        )
+    st.caption("Seuls l'auteur et les personnes qui répondent lisent ces messages.")
+    remarks(scope, talked, talked.messages)
+    if around.author_waits and not author:
+        _acknowledge_button(scope, idea)
+    write_box(
+        scope,
+        talked.at,
+        ContributionKind.author if author else ContributionKind.office,
+        "Votre message",
+        "Envoyer le message",
+        "Votre message est envoyé.",
+    )
 
 
 def _acknowledge_button(scope: Scope, idea: Idea) -> None:
@@ -200,8 +196,13 @@ def _acknowledge_button(scope: Scope, idea: Idea) -> None:
     )
 
 
-def _note(scope: Scope, idea: Idea, talked: Discussion) -> None:
-    """A note; a colleague chosen by name is mentioned in it."""
+def _notes(scope: Scope, idea: Idea, talked: Discussion) -> None:
+    """The notes, and one more; a colleague chosen by name is mentioned in it."""
+    st.caption(
+        "Lues par les personnes qui répondent, jamais par l'auteur. Une personne nommée par"
+        " « @ » en est avertie."
+    )
+    remarks(scope, talked, talked.notes)
     with reading() as session:
         readers = note_readers(session, scope, session.merge(idea, load=False))
         labels = person_labels(session, scope, readers)

@@ -1,20 +1,29 @@
 """The desk of entries (poste de travail des idées): one is answered beside the list, several
-together.
+together; the list on screen as a file.
 """
 
 from collections.abc import Sequence
 from functools import partial
 
+import streamlit as st
+
 from dashboard import cached, french
-from dashboard.queries.ideas.records import IdeaPage
+from dashboard.access import may
+from dashboard.files import writing
+from dashboard.files.ideas.columns import COLUMNS
+from dashboard.french import typo
+from dashboard.queries.ideas.export import idea_rows
+from dashboard.queries.ideas.records import Filters, IdeaPage
 from dashboard.scope import Scope
 from dashboard.screens.ideas.answer import answer_many_box, form_of_many
 from dashboard.screens.ideas.entry import entry_in_full, entry_of
 from dashboard.ui import desk as ui
 from dashboard.ui.desk import Desk, Line, Noun, Opened, Several
+from dashboard.ui.downloads import download
 from dashboard.ui.highlight import around_first, marked
 from dashboard.ui.tables import concerns_in_words, voices_of
 from dashboard.visit.navigation import address, whole_number
+from models.database import reading
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.search import Query
@@ -90,3 +99,36 @@ def _several(scope: Scope, rows: Sequence[Idea]) -> Several:
         form=lambda keys: form_of_many(numbers(keys)),
         draw=lambda keys: answer_many_box(scope, numbers(keys), rows),
     )
+
+
+def export_box(scope: Scope, filters: Filters) -> None:
+    """Exports every entry of the list, not only this page, as the command line does; draws nothing
+    for readers who may not export.
+    """
+    if not may(scope.reader, "idea.export"):
+        return
+    with st.popover("Exporter cette liste", icon=":material/download:", key="w_export"):
+        st.caption(
+            typo(
+                "Aucun nom d'auteur n'est exporté. Le classeur explique chaque colonne dans sa"
+                " feuille « Colonnes »."
+            )
+        )
+        for suffix, label in writing.FORMATS.items():
+            download(
+                label,
+                # Bound now: the files are made after the loop has ended.
+                lambda suffix=suffix: _file(scope, filters, suffix),
+                f"idees{suffix}",
+                writing.MIME[suffix],
+                key=f"export_{suffix[1:]}",
+                wide=True,
+            )
+
+
+def _file(scope: Scope, filters: Filters, suffix: str) -> bytes:
+    with reading() as session:
+        fields = [column.field for column in COLUMNS]
+        rows = idea_rows(session, scope, filters, cached.today(), fields=fields)
+        headers = [column.header for column in COLUMNS]
+        return writing.as_bytes("Idées", headers, rows, suffix, COLUMNS)

@@ -1,10 +1,9 @@
 """One entry in full (une idée et son fil), on its own screen and beside a list."""
 
 import streamlit as st
-from sqlmodel import Session
 
 from dashboard import cached
-from dashboard.access import Reader, may
+from dashboard.access import may
 from dashboard.actions.ideas.filing import publish_idea
 from dashboard.queries.ideas.around import Around, around
 from dashboard.queries.ideas.card import IdeaCard, idea_card
@@ -81,7 +80,8 @@ def _data(scope: Scope, card: IdeaCard) -> None:
         if len(history.nodes) > 1:
             heading("Du terrain à l’effet", 3)
             thread_picture(scope, history)
-    link_gestures(scope, card.idea, history)
+    if may(scope.reader, "idea.link", card.idea, scope.tree):
+        link_gestures(scope, card.idea, history)
 
 
 def _publish_box(scope: Scope, number: int) -> None:
@@ -91,13 +91,13 @@ def _publish_box(scope: Scope, number: int) -> None:
         " nommée.",
         icon=":material/visibility_off:",
     )
-
-    def publish(session: Session, reader: Reader) -> Done:
-        publish_idea(session, reader, number, scope.tree)
-        return Done(
+    form.send(
+        "Lue, publier",
+        lambda session, reader: publish_idea(session, reader, number, scope.tree),
+        icon=":material/publish:",
+        done=lambda _idea: Done(
             "L'idée est lue et publiée.",
             "Annuler la publication",
             undoing(scope, number, "La publication est annulée : l'idée attend d'être lue."),
-        )
-
-    form.send("Lue, publier", publish, icon=":material/publish:")
+        ),
+    )

@@ -1,15 +1,14 @@
 """Merging entries (fusion d'idées): found by words, accepted or refused by the authors, undone."""
 
 import streamlit as st
-from sqlmodel import Session
 
 from dashboard import cached, french
-from dashboard.access import Reader, may
+from dashboard.access import may
 from dashboard.actions.ideas import merging
 from dashboard.queries.ideas.around import MergeProposal
 from dashboard.queries.ideas.card import merge_candidates
 from dashboard.scope import Scope
-from dashboard.screens.ideas.picking import idea_field
+from dashboard.screens.ideas.similar import idea_field
 from dashboard.ui.components import escape_md
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import timeline_of
@@ -31,17 +30,16 @@ def merge_form(scope: Scope, idea: Idea) -> None:
         lambda words: fetch(merge_candidates, scope, idea, words, cached.today()),
     )
     form.field("reason", st.text_area, "Raison", height=80)
-
-    def act(session: Session, reader: Reader) -> str:
-        merge = merging.propose_merge(
-            session, reader, idea.number, form.value("into"), form.value("reason") or ""
-        )
-        return (
+    form.send(
+        "Proposer la fusion",
+        lambda session, reader: merging.propose_merge(
+            session, reader, idea.number, form.value("into"), form.text("reason")
+        ),
+        done=lambda merge: (
             "La fusion est proposée aux auteurs ; sans refus, elle se fait après le"
             f" {french.day_long(merge.due_on)}."
-        )
-
-    form.send("Proposer la fusion", act)
+        ),
+    )
 
 
 # --- merges ---------------------------------------------------------------------------------------

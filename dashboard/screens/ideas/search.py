@@ -9,7 +9,7 @@ from dashboard.queries.ideas.records import Filters
 from dashboard.scope import Scope
 from dashboard.ui.components import draw
 from dashboard.visit.navigation import address
-from models.database import reading, writing
+from models.database import fetch, writing
 
 
 def asked_instead(
@@ -29,8 +29,7 @@ def asked_instead(
 
 def count_in_vain(scope: Scope, filters: Filters) -> None:
     """Records words without any result, once a day."""
-    with reading() as session:
-        words = words_in_vain(session, scope, filters.query, cached.today())
+    words = fetch(words_in_vain, scope, filters.query, cached.today())
     if words:
         with writing() as session:
             count_words_in_vain(session, scope, filters.query, cached.today())

@@ -3,17 +3,16 @@
 from itertools import groupby
 
 import streamlit as st
-from sqlmodel import Session
 
 from dashboard import cached, french
-from dashboard.access import Reader, may
 from dashboard.actions.ideas.threads import IDEA, ROLES, end_link, link_idea
 from dashboard.figures.kinds import every_value
 from dashboard.queries.ideas.threads import KINDS, Node, Thread, ends_offered, thread
 from dashboard.scope import Scope
-from dashboard.screens.ideas.picking import idea_field
+from dashboard.screens.ideas.similar import idea_field
 from dashboard.ui.components import draw
-from dashboard.ui.forms import Form
+from dashboard.ui.forms import Form, rerun_after_act
+from dashboard.ui.unfolding import gesture, gestures
 from dashboard.visit.navigation import address
 from models.database import fetch, reading
 from models.ideas import Idea
@@ -31,14 +30,16 @@ def thread_of(scope: Scope, idea: Idea) -> Thread:
     return fetch(thread, scope, (IDEA, str(idea.id)))
 
 
+@st.fragment
 def link_gestures(scope: Scope, idea: Idea, history: Thread) -> None:
     """The forms of a link, for those who may add one."""
-    if not may(scope.reader, "idea.link", idea, scope.tree):
-        return
-    with st.container(horizontal=True, key="cp_links"):
-        with Form(f"link_{idea.number}").popover("Relier cette idée", ":material/add_link:"):
-            _form(scope, idea)
-        _ends(scope, history, idea)
+    rerun_after_act()
+    link_form = Form(f"link_{idea.number}")
+    folds = [gesture(link_form, "Relier cette idée", "add_link", _form, scope, idea)]
+    if own_links := _own_links(history, idea):
+        unlink = ("Mettre fin à un lien", "link_off", _unlink_form, scope, own_links)
+        folds.append(gesture(Form("unlink"), *unlink))
+    gestures(folds, "cp_links")
 
 
 def thread_picture(scope: Scope, history: Thread) -> None:
@@ -75,9 +76,9 @@ def _form(scope: Scope, idea: Idea) -> None:
         form.error("key")
     else:
         end_field(form, scope, kind)
-
-    def act(session: Session, reader: Reader) -> str:
-        link_idea(
+    form.send(
+        "Relier",
+        lambda session, reader: link_idea(
             session,
             reader,
             idea.number,
@@ -85,18 +86,17 @@ def _form(scope: Scope, idea: Idea) -> None:
             str(form.value(field) or ""),
             scope.tree,
             figure_names(),
-        )
-        return "Le lien est enregistré."
+        ),
+        done="Le lien est enregistré.",
+    )
 
-    form.send("Relier", act)
 
-
-def end_field(form: Form, scope: Scope, kind: str) -> None:
+def end_field(form: Form, scope: Scope, kind: str, label: str = "Lequel ou laquelle ?") -> None:
     """The records of this kind, by name; the value of `key_{kind}` is the chosen one."""
     with reading() as session:
         offered = figure_names() if kind == "chiffre" else ends_offered(session, scope, kind)
     st.selectbox(
-        "Lequel ou laquelle ?",
+        label,
         list(offered),
         format_func=offered.get,
         index=None,
@@ -106,25 +106,24 @@ def end_field(form: Form, scope: Scope, kind: str) -> None:
     form.error("key")
 
 
-def _ends(scope: Scope, history: Thread, idea: Idea) -> None:
-    """The links of an entry that the reader may remove."""
-    start = (IDEA, str(idea.id))
+def _own_links(history: Thread, idea: Idea) -> dict[int, str]:
+    """Id → title of the links that start from this entry."""
     titles = {(node.kind, node.key): node.title for node in history.nodes}
-    own_links = {
+    return {
         link.id: titles[link.to_kind, link.to_key]
         for link in history.links
-        if (link.from_kind, link.from_key) == start
+        if (link.from_kind, link.from_key) == (IDEA, str(idea.id))
     }
-    if not own_links:
-        return
+
+
+def _unlink_form(scope: Scope, own_links: dict[int, str]) -> None:
     form = Form("unlink")
-    with form.popover("Mettre fin à un lien", ":material/link_off:"):
-        st.selectbox("Lien", list(own_links), format_func=own_links.get, key=form.key("link"))
-        form.send(
-            "Mettre fin",
-            lambda session, reader: (
-                end_link(session, reader, form.value("link"), scope.tree)
-                or f"Le lien prend fin le {french.day(scope.on)}."
-            ),
-            primary=False,
-        )
+    st.selectbox("Lien", list(own_links), format_func=own_links.get, key=form.key("link"))
+    form.send(
+        "Mettre fin",
+        lambda session, reader: (
+            end_link(session, reader, form.value("link"), scope.tree)
+            or f"Le lien prend fin le {french.day(scope.on)}."
+        ),
+        primary=False,
+    )

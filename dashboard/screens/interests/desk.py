@@ -12,6 +12,7 @@ from dashboard.queries import interests
 from dashboard.queries.interests import InterestRow
 from dashboard.scope import Scope
 from dashboard.screens.interests.form import follow_forms
+from dashboard.ui.address import one_page, page_asked
 from dashboard.ui.components import empty_for_filters, empty_nothing_yet, segments
 from dashboard.ui.desk import (
     PAGE,
@@ -22,7 +23,6 @@ from dashboard.ui.desk import (
     desk,
     sort_asked,
 )
-from dashboard.ui.paging import one_page, page_asked
 from dashboard.ui.several import Gesture, several
 from dashboard.ui.tables import csv_button, terms, unit_name
 from dashboard.visit.navigation import address, whole_number
@@ -66,7 +66,11 @@ def interest_desk(scope: Scope) -> None:
         sort = sort_asked(interests.COLUMNS)
         marks = fetch(interests.pipeline, scope, state, PAGE, (page - 1) * PAGE, sort)
     if not (marks or st.query_params.get("marque")):
-        return _nothing(scope)
+        if scope.is_whole and not (_STATE in st.query_params or "vue" in st.query_params):
+            return empty_nothing_yet("Aucune marque d'intérêt n'a encore été posée.")
+        return empty_for_filters(
+            "Aucune marque d'intérêt pour ces filtres.", address(_SCREEN, scope.whole())
+        )
     lines = [_line(item, scope) for item in marks]
     is_open = state in (None, InterestState.new, InterestState.contacted)
     desk(
@@ -109,14 +113,6 @@ def _state(
     ways.append((f"Délai passé ({french.number(late)})", where(vue=LATE), is_late))
     segments("État", ways)
     return chosen, is_late
-
-
-def _nothing(scope: Scope) -> None:
-    if scope.is_whole and not (_STATE in st.query_params or "vue" in st.query_params):
-        return empty_nothing_yet("Aucune marque d'intérêt n'a encore été posée.")
-    return empty_for_filters(
-        "Aucune marque d'intérêt pour ces filtres.", address(_SCREEN, scope.whole())
-    )
 
 
 def _closed_file(scope: Scope) -> list[tuple]:

@@ -99,8 +99,7 @@ def _role(form: Form, scope: Scope) -> None:
             placeholder="N'importe lequel",
         )
     if activity == ACADEMY and scope.reader.is_known:
-        with reading() as session:
-            trainings = dict(catalogue.trainings(session))
+        trainings = dict(fetch(catalogue.trainings))
         form.field(
             "training",
             st.selectbox,
@@ -141,7 +140,7 @@ def _who(form: Form, scope: Scope) -> None:
 
 
 def _marked(session: Session, reader: Reader, form: Form) -> str:
-    activity = form.value("activity") or ""
+    activity = form.text("activity")
     mark_interest(
         session,
         reader,
@@ -149,14 +148,14 @@ def _marked(session: Session, reader: Reader, form: Form) -> str:
             activity=activity,
             # The state still holds the fields of an activity chosen earlier: only those of the
             # current one are sent.
-            role=form.value(f"role_{activity}") or "",
+            role=form.text(f"role_{activity}"),
             reach=form.value("reach") if activity == "ambassadeurs" else None,
             direction_id=form.value("direction"),
             group_id=form.value("group") if activity == GROUPS else None,
             training_id=form.value("training") if activity == ACADEMY else None,
-            text=form.value("text") or "",
-            name=form.value("name") or "",
-            contact=form.value("contact") or "",
+            text=form.text("text"),
+            name=form.text("name"),
+            contact=form.text("contact"),
         ),
         signin.current_address(),
     )
@@ -175,24 +174,21 @@ def follow_forms(scope: Scope, marked: InterestRow) -> None:
         return
     heading("La suite")
     with st.container(width=640, key=f"cp_follow_{marked.record.id}"):
-        _assign_form(marked)
+        form = Form(f"care_{marked.record.id}")
+        if not marked.owner:
+            form.send(
+                "Je m'en occupe",
+                lambda session, reader: (
+                    take_care(session, reader, marked.record.id)
+                    or "C'est noté : vous vous en occupez."
+                ),
+                primary=False,
+                icon=":material/assignment_ind:",
+            )
         if marked.state == InterestState.new:
             _contacted(marked)
         _integrate(scope, marked)
         _close_form(marked)
-
-
-def _assign_form(marked: InterestRow) -> None:
-    form = Form(f"care_{marked.record.id}")
-    if not marked.owner:
-        form.send(
-            "Je m'en occupe",
-            lambda session, reader: (
-                take_care(session, reader, marked.record.id) or "C'est noté : vous vous en occupez."
-            ),
-            primary=False,
-            icon=":material/assignment_ind:",
-        )
 
 
 def _contacted(marked: InterestRow) -> None:
@@ -202,7 +198,7 @@ def _contacted(marked: InterestRow) -> None:
         "La personne est contactée",
         lambda session, reader: (
             follow_interest(
-                session, reader, marked.record.id, InterestState.contacted, form.value("text") or ""
+                session, reader, marked.record.id, InterestState.contacted, form.text("text")
             )
             or "C'est noté : contactée."
         ),
@@ -256,7 +252,22 @@ def _where(form: Form, scope: Scope, marked: InterestRow) -> None:
     elif marked.record.activity == GROUPS:
         _group_field(form, marked)
     elif marked.record.activity == ACADEMY:
-        _session_field(form, marked)
+        with reading() as session:
+            coming = {
+                row.session.id: f"{row.training.title}, {row.session.on:%d/%m/%Y}"
+                for row in sessions_ahead(session, cached.today() + timedelta(days=1))
+                if row.session.capacity > 0 and marked.record.training_id in (None, row.training.id)
+            }
+        form.field(
+            "session",
+            st.selectbox,
+            "À quelle session ?",
+            list(coming),
+            default=None,
+            index=None,
+            format_func=lambda i: coming[i],
+            placeholder="Choisissez" if coming else "Aucune session ouverte",
+        )
 
 
 def _reach_fields(form: Form, scope: Scope, marked: InterestRow) -> None:
@@ -302,25 +313,6 @@ def _group_field(form: Form, marked: InterestRow) -> None:
     )
 
 
-def _session_field(form: Form, marked: InterestRow) -> None:
-    with reading() as session:
-        coming = {
-            row.session.id: f"{row.training.title}, {row.session.on:%d/%m/%Y}"
-            for row in sessions_ahead(session, cached.today() + timedelta(days=1))
-            if row.session.capacity > 0 and marked.record.training_id in (None, row.training.id)
-        }
-    form.field(
-        "session",
-        st.selectbox,
-        "À quelle session ?",
-        list(coming),
-        default=None,
-        index=None,
-        format_func=lambda i: coming[i],
-        placeholder="Choisissez" if coming else "Aucune session ouverte",
-    )
-
-
 def _close_form(marked: InterestRow) -> None:
     form = Form(f"drop_{marked.record.id}")
     with st.expander(
@@ -335,7 +327,7 @@ def _close_form(marked: InterestRow) -> None:
                     reader,
                     marked.record.id,
                     InterestState.dropped,
-                    form.value("text") or "",
+                    form.text("text"),
                 )
                 or "Classée sans suite."
             ),

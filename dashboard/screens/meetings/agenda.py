@@ -18,13 +18,12 @@ from dashboard.queries.meetings import calendars
 from dashboard.queries.meetings.agenda import MeetingCard, Rendezvous
 from dashboard.queries.meetings.presences import Seated
 from dashboard.scope import Scope
-from dashboard.screens.seats.taking import cancel_box, register_button, seats_in_words
+from dashboard.screens.seats import cancel_box, register_button, seats_in_words
 from dashboard.ui.components import draw, heading, paragraph, reading
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import table
-from dashboard.visit.name_lists import note_list_read
-from dashboard.visit.navigation import address, public_address
+from dashboard.visit.navigation import address, note_list_read, public_address
 from dashboard.web import calendars as web_calendars
 from models.clock import month_start
 from models.database import fetch
@@ -252,6 +251,8 @@ def calendar_box(scope: Scope) -> None:
                 )
         paragraph("L'agenda de tous (séances ouvertes et formations), sans rien de personnel :")
         st.code(f"{public_address()}/agenda.ics", language=None, wrap_lines=True)
+        paragraph("Le même en JSON, pour le site de la commune (iA.Smartweb) :")
+        st.code(f"{public_address()}/agenda.json", language=None, wrap_lines=True)
 
 
 def _make_key(session: Session, reader: Reader) -> str:

@@ -24,14 +24,13 @@ from dashboard.queries.people.choices import person_labels
 from dashboard.scope import Scope
 from dashboard.screens.meetings.agenda import keep_reading
 from dashboard.screens.meetings.form import change_form
-from dashboard.screens.seats.guests import free_form, guest_code
-from dashboard.screens.seats.organising import call_off_box, mark_field
+from dashboard.screens.seats import call_off_box, free_form, guest_code, mark_field
 from dashboard.screens.workshops.papers import qr_uri
 from dashboard.ui.components import draw, reading
 from dashboard.ui.forms import Form
 from dashboard.visit.navigation import public_address
 from models.database import reading as reading_database
-from models.meetings import MeetingState
+from models.meetings import BODIES, MeetingState
 from models.seats import SeatState
 
 # For a person without an account only presence is counted.
@@ -50,7 +49,8 @@ def organiser_forms(scope: Scope, card: MeetingCard, people: Sequence[Seated]) -
             _held_form(scope, card, people)
     if card.state == MeetingState.planned:
         change_form(scope, card)
-    if card.state == MeetingState.held and not card.is_nameless:
+    # The PV of a body is written where its points are.
+    if card.state == MeetingState.held and not card.is_nameless and card.kind not in BODIES:
         _minutes_form(card)
     if card.state == MeetingState.planned:
         _cancel_form(card)

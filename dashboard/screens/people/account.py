@@ -1,29 +1,30 @@
-"""Blocks of one account: keys, roles, mandates, last day, last acts."""
+"""Blocks of one account: state, keys, roles, mandates, last day, last acts, the slip to print."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader
-from dashboard.actions.notices.keys import invite_by_mail
+from dashboard.actions.notices.keys import AccessSlip, invite_by_mail, make_slips
 from dashboard.actions.people import accounts, second_factor, sign_on
 from dashboard.actions.people.mandates import end_mandate, give_mandate, new_mandate, period
 from dashboard.queries.people.accounts import AccountFile, AccountRow
 from dashboard.queries.people.readers import mandates
 from dashboard.scope import Scope
-from dashboard.screens.people.slips import slips_box
-from dashboard.screens.people.states import roles_in_words, state_of
 from dashboard.ui.components import heading
-from dashboard.ui.forms import Form
+from dashboard.ui.downloads import download
+from dashboard.ui.forms import Form, form_state
 from dashboard.ui.jobs import quiet_sentence
 from dashboard.ui.tables import table, terms
+from dashboard.visit.navigation import public_address
 from models.clock import now
 from models.database import fetch
 from models.directions import Direction
 from models.errors import Invalid
-from models.people import STORED_ROLES, Mandate
+from models.people import STORED_ROLES, Mandate, Role
+from models.settings import settings
 
 _SUBJECTS = {
     "account": "Compte",
@@ -192,13 +193,14 @@ def roles_box(account: AccountFile) -> None:
 def _end_box(account: AccountFile) -> None:
     form = Form(f"account_{account.row.id}_end")
     with st.container(width=300, key="cp_account_end"):
-        st.date_input(
+        form.field(
+            "last_day",
+            st.date_input,
             "Dernier jour du compte (facultatif)",
             value=None,
-            key=form.default("last_day", account.row.last_day),
+            default=account.row.last_day,
             format="DD/MM/YYYY",
         )
-        form.error("last_day")
         form.send(
             "Enregistrer le terme",
             lambda session, reader: _set_end(session, reader, account, form.value("last_day")),
@@ -235,10 +237,13 @@ def _mandate(row: Mandate, unit: Direction) -> None:
             return
         form = Form(f"mandate_{row.id}")
         with form.popover("Y mettre fin", ":material/event_busy:"):
-            st.date_input(
-                "Dernier jour", key=form.default("last_day", cached.today()), format="DD/MM/YYYY"
+            form.field(
+                "last_day",
+                st.date_input,
+                "Dernier jour",
+                default=cached.today(),
+                format="DD/MM/YYYY",
             )
-            form.error("last_day")
             form.send(
                 "Mettre fin au mandat",
                 lambda session, reader: _end(session, reader, row, unit, form.value("last_day")),
@@ -267,14 +272,20 @@ def _new_mandate(account: AccountFile) -> None:
             help="Sur toute l'administration, c'est le Directeur général.",
         )
         form.error("unit_id")
-        st.date_input(
-            "Premier jour", key=form.default("first_day", cached.today()), format="DD/MM/YYYY"
+        form.field(
+            "first_day",
+            st.date_input,
+            "Premier jour",
+            default=cached.today(),
+            format="DD/MM/YYYY",
         )
-        form.error("first_day")
-        st.date_input(
-            "Dernier jour (facultatif)", value=None, key=form.key("last_day"), format="DD/MM/YYYY"
+        form.field(
+            "last_day",
+            st.date_input,
+            "Dernier jour (facultatif)",
+            value=None,
+            format="DD/MM/YYYY",
         )
-        form.error("last_day")
         form.button(
             "Donner ce mandat",
             lambda session, reader: _save_mandate(session, reader, account, form),
@@ -311,3 +322,69 @@ def acts_box(account: AccountFile) -> None:
         ],
         "Dernières modifications",
     )
+
+
+def roles_in_words(roles: Sequence[Role]) -> str:
+    return ", ".join(role.label for role in roles) or Role.agent.label
+
+
+def state_of(row: AccountRow) -> str:
+    """« ● Ouvert », « ■ Fermé », « ▲ Bloqué », « ◇ Sans mot de passe »."""
+    if not row.is_open:
+        return "■ Fermé"
+    if row.locked_until and row.locked_until > now():
+        return "▲ Bloqué"
+    if not row.has_key:
+        return "◇ Sans mot de passe"
+    return f"● Ouvert, jusqu'au {french.day(row.last_day)}" if row.last_day else "● Ouvert"
+
+
+MOST = 200  # sheets made at once
+
+
+def slips_box(scope: Scope, name: str, label: str, account_ids: Sequence[int]) -> None:
+    """The button that makes the links of these accounts, then the file to print. The links exist
+    only in this tab, until it is closed.
+    """
+    form = Form(f"slips_{name}")
+    made = form_state(f"made_{name}")
+    form.send(
+        label,
+        lambda session, reader: _make(session, reader, account_ids[:MOST], made),
+        primary=False,
+        icon=":material/qr_code_2:",
+    )
+    if slips := made.get("slips"):
+        count = french.counted(len(slips), "feuillet est prêt", "feuillets sont prêts")
+        quiet_sentence(f"{count}. Prenez le fichier maintenant : rien n'en est gardé.")
+        download(
+            "Télécharger les feuillets (PDF)",
+            _printing(scope, tuple(slips)),
+            "feuillets.pdf",
+            "application/pdf",
+            key=f"slips_{name}",
+            icon="print",
+        )
+
+
+def _printing(scope: Scope, found: Sequence[AccessSlip]) -> Callable[[], bytes]:
+    base = (
+        settings().cp_public_url.rstrip("/") or public_address()
+    )  # read now: a file is made outside the page's run
+
+    def printed() -> bytes:
+        # Typst is imported when a sheet is printed, not by every server; a job would store the
+        # links.
+        from dashboard.report.posters import slips
+
+        return slips(scope, found, base)
+
+    return printed
+
+
+def _make(
+    session: Session, reader: Reader, account_ids: Sequence[int], made: dict[str, object]
+) -> str:
+    slips = make_slips(session, reader, account_ids)
+    made["slips"] = slips
+    return f"{french.counted(len(slips), 'feuillet prêt', 'feuillets prêts')} à imprimer."

@@ -1,6 +1,9 @@
-"""Blocks of the list of accounts: search, opening an account for a person of the personnel,
-sheets to print.
+"""The list of accounts: search, opening an account for a person of the personnel, sheets to print;
+its desk, where one is opened beside the list and several are invited together.
 """
+
+from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 from sqlmodel import Session
@@ -9,27 +12,35 @@ from dashboard import french
 from dashboard.access import Reader
 from dashboard.actions.notices.keys import invite_by_mail, why_not_by_mail
 from dashboard.actions.notices.sending import can_send_mails
+from dashboard.actions.people import accounts
 from dashboard.actions.people.accounts import add_account, proposed_login
 from dashboard.queries.people.accounts import (
     COLUMNS,
+    AccountRow,
     Which,
+    account_file,
     accounts_page,
     count_accounts,
     persons_without_account,
     to_invite_on_paper,
 )
 from dashboard.scope import Scope
-from dashboard.screens.people.desk import account_desk
-from dashboard.screens.people.slips import MOST, slips_box
+from dashboard.screens.people.account import (
+    MOST,
+    account_blocks,
+    roles_in_words,
+    slips_box,
+    state_of,
+)
+from dashboard.ui import desk as ui
+from dashboard.ui.address import filter_line, page_asked
 from dashboard.ui.components import empty_for_filters
-from dashboard.ui.desk import PAGE, sort_asked
-from dashboard.ui.filters import filter_line
+from dashboard.ui.desk import PAGE, Desk, Line, Noun, Opened, sort_asked, sort_fields
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import quiet_sentence
-from dashboard.ui.paging import page_asked
+from dashboard.ui.several import Gesture, several
 from dashboard.ui.unfolding import unfolding
-from dashboard.visit.name_lists import note_list_read
-from dashboard.visit.navigation import address
+from dashboard.visit.navigation import address, note_list_read, whole_number
 from models.clock import now
 from models.database import fetch, reading
 from models.errors import Invalid
@@ -44,6 +55,7 @@ def accounts_list(scope: Scope) -> None:
     with filter_line("comptes", scope, "nom ou identifiant") as line:
         names = {str(item): item.label for item in Which if item is not Which.all}
         code = line.choice("Lesquels", "lesquels", names)
+        sort_fields("comptes", COLUMNS)
     which = Which(code or Which.all)
     page = page_asked()
     with reading() as session:
@@ -106,23 +118,23 @@ def _person(form: Form, candidates: dict[int, str]) -> int | None:
 
 
 def _choices(form: Form) -> None:
-    st.text_input(
+    form.field(
+        "login",
+        st.text_input,
         "Identifiant",
-        key=form.key("login"),
         max_chars=100,
         placeholder="prenom.nom, si vous ne donnez rien",
         autocomplete="off",
     )
-    form.error("login")
-    st.pills(
+    form.field(
+        "roles",
+        st.pills,
         "Rôles",
         STORED_ROLES,
         selection_mode="multi",
         format_func=lambda role: role.label,
-        key=form.key("roles"),
         help="Manager et Directeur général viennent des mandats, Ambassadeur de la communauté.",
     )
-    form.error("roles")
     st.checkbox("L'inviter tout de suite par courriel", key=form.default("invite", True))
 
 
@@ -164,3 +176,60 @@ def papers_box(scope: Scope) -> None:
         if len(waiting) > MOST:
             quiet_sentence(f"{french.number(MOST)} à la fois : recommencez pour les suivants.")
         slips_box(scope, "all", "Préparer les feuillets", waiting)
+
+
+_NOUN = Noun("compte", "comptes", is_feminine=False)
+_GESTURES = (
+    Gesture(
+        "Inviter par courriel",
+        lambda session, reader, key, _text: invite_by_mail(session, reader, int(key)),
+        "une invitation part à chaque adresse.",
+        "mail",
+    ),
+    Gesture(
+        "Fermer toutes leurs connexions",
+        lambda session, reader, key, _text: accounts.close_sign_ins(session, reader, int(key)),
+        "toutes les connexions sont fermées, les liens n'ouvrent plus rien.",
+        "logout",
+    ),
+)
+
+
+def account_desk(
+    scope: Scope, rows: Sequence[AccountRow], total: int, page: int, **keep: str
+) -> None:
+    lines = [_line(row) for row in rows]
+    ui.desk(
+        Desk(
+            scope=scope,
+            screen="comptes",
+            entry="compte",
+            has_sheet=False,
+            noun=_NOUN,
+            lines=lines,
+            total=total,
+            page=page,
+            keep=keep,
+            opens=partial(_opened, scope),
+            reply=("w_account_", "w_accounts_many_"),
+            several=several("accounts_many", "Agir sur", _NOUN, lines, _GESTURES),
+        )
+    )
+
+
+def _line(row: AccountRow) -> Line:
+    facts = (row.login, state_of(row), roles_in_words(row.roles))
+    return Line(str(row.id), row.name, list(filter(None, facts)))
+
+
+def _opened(scope: Scope, key: str) -> Opened | None:
+    number = whole_number(key)
+    with reading() as session:
+        account = account_file(session, scope.reader, number, now()) if number else None
+    if account is None:
+        return None
+    return Opened(
+        account.row.name,
+        partial(account_blocks, scope, account),
+        under=account.row.login,
+    )

@@ -65,12 +65,12 @@ def _new_password(form: Form) -> None:
 
 
 def _choose(session: Session, form: Form, token: str) -> str:
-    password = form.value("password") or ""
-    again = form.value("again") or ""
+    password = form.text("password")
+    again = form.text("again")
     login = links.choose_password(session, token, password, again)
     account = account_by_login(session, login)
     # A second factor is asked for at sign-in; a reader signed in as somebody else stays signed in.
-    if account.second_factor or signin.login_and_account(session)[1]:
+    if account.second_factor or signin.open_login(session):
         return f"{_CHOSEN} Connectez-vous avec l'identifiant « {login} »."
     open_here(session, account)
     return f"{_CHOSEN} Vous êtes dans votre compte."
@@ -87,15 +87,6 @@ def nothing_opens(was_asked: bool, on_code: Callable[[str], None]) -> None:
     """
     if was_asked:
         paragraph(links.NO_LONGER_GOOD)
-    _code_of_sheet(on_code)
-    paragraph(
-        "Demandez un autre lien par « Mot de passe oublié » à la connexion, ou auprès de la"
-        " personne qui gère les comptes."
-    )
-    link_buttons(_WAYS)
-
-
-def _code_of_sheet(on_code: Callable[[str], None]) -> None:
     with st.container(width=440, key="cp_code_of_sheet"):
         st.text_input(
             "Code du feuillet",
@@ -111,6 +102,11 @@ def _code_of_sheet(on_code: Callable[[str], None]) -> None:
             icon=":material/key:",
             on_click=lambda: on_code((st.session_state.get(_CODE) or "").strip()),
         )
+    paragraph(
+        "Demandez un autre lien par « Mot de passe oublié » à la connexion, ou auprès de la"
+        " personne qui gère les comptes."
+    )
+    link_buttons(_WAYS)
 
 
 # ── One's own ───────────────────────────────────────────────────────────────────────────────────
@@ -135,14 +131,14 @@ def own_password_box(scope: Scope) -> None:
 def _own_password_form() -> None:
     form = Form("own_password")
     with st.form(form.key("form"), width=440, border=False):
-        st.text_input(
+        form.field(
+            "present",
+            st.text_input,
             "Mot de passe actuel",
-            key=form.key("present"),
             type="password",
             autocomplete="current-password",
             max_chars=_LONGEST,
         )
-        form.error("present")
         _new_password(form)
         form.submit(
             "Changer le mot de passe",
@@ -156,9 +152,9 @@ def _change(reader: Reader, form: Form) -> str:
     links.change_password(
         engine(),
         reader.login,
-        form.value("present") or "",
-        form.value("password") or "",
-        form.value("again") or "",
+        form.text("present"),
+        form.text("password"),
+        form.text("again"),
         signin.active_login() or "",
         signin.current_address(),
         signin.device_cookie(),

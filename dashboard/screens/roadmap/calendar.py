@@ -16,6 +16,7 @@ from dashboard.formulas import Verdict, is_past_due, slip
 from dashboard.queries.roadmap import PlanAt
 from dashboard.queries.waits import still_awaited
 from dashboard.scope import Scope
+from dashboard.screens.roadmap.curves import explained
 from dashboard.screens.roadmap.workstreams import health_html, in_words
 from dashboard.ui.charts import explore, files_of, show
 from dashboard.ui.components import empty_nothing_yet, section
@@ -61,15 +62,16 @@ def _s_curve(shown: Sequence[PlanAt], scope: Scope) -> Chart | None:
         return None
     curves = cached.s_curve(scope.on, frozenset(m.plan.id for m in shown), scope.asked)
     counted = [m for m in shown if m.is_counted]
-    return s_curves.chart(
+    chart = s_curves.chart(
         "courbe-des-jalons",
         curves,
         scope.on,
         f"Acquis {french.percent(now)}, {french.against_plan(now - plan)}{whose(scope)}",
-        "Part du poids des jalons, mois par mois ; ont déjà un rapport :"
-        f" {sum(m.report is not None for m in counted)} sur {len(counted)}.",
+        f"Part du poids des jalons, mois par mois ; {sum(m.report is not None for m in counted)}"
+        f" jalons sur {len(counted)} ont un rapport.",
         f"Courbe en S{whose(scope)}.",
     )
+    return explained(chart, scope)
 
 
 S_CURVE_FILES = files_of(

@@ -1,8 +1,10 @@
 """Forms on the calendar of a plan: revising it, undoing a revision; for a milestone also its
 dependencies, and the figure it is tied to.
 
-Each form is a fragment; errors are shown beside their fields and nothing typed is lost.
+Each form is in a fold; errors are shown beside their fields and nothing typed is lost.
 """
+
+from collections.abc import Callable
 
 import streamlit as st
 from sqlmodel import Session
@@ -10,7 +12,7 @@ from sqlmodel import Session
 from dashboard import cached
 from dashboard.access import Reader, may
 from dashboard.actions.roadmap.plans import as_given, change_plan, text_values
-from dashboard.actions.roadmap.records import can_undo
+from dashboard.actions.roadmap.records import bounds_of, can_undo
 from dashboard.actions.roadmap.revisions import (
     OWNER_MAX,
     REASON_MAX,
@@ -24,8 +26,8 @@ from dashboard.figures.tied import tieable
 from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.roadmap import UNPLANNED, PlanAt
 from dashboard.scope import Scope
-from dashboard.screens.roadmap.fields import day_field, typed_number
-from dashboard.ui.forms import Form, rerun_after_act
+from dashboard.ui.forms import Form
+from dashboard.ui.unfolding import Fold, gesture, unfoldings
 from models.decisions import Instance
 from models.directions import Tree
 from models.errors import Invalid
@@ -39,42 +41,56 @@ def may_revise(scope: Scope) -> bool:
     return scope.on == cached.today() and may(scope.reader, "milestone.revise")
 
 
-@st.fragment
-def revision_form(m: PlanAt, scope: Scope) -> None:
+def calendar_forms(m: PlanAt, scope: Scope) -> None:
+    """The revision; of a milestone also what it waits for and its figure: each in a fold."""
+    _undo_revision_button(m, scope)
+    folds = []
+    if not m.plan.is_milestone:
+        folds.append(_fold("revision", m, "Planifier", "event_repeat", _revision_form, scope))
+    elif m.state not in ENDED:
+        folds.append(
+            _fold("revision", m, "Réviser le calendrier", "event_repeat", _revision_form, scope)
+        )
+        folds.append(_fold("waits", m, "Ce qu'il attend", "account_tree", _waits_form, scope))
+    if m.plan.is_milestone:
+        folds.append(_fold("tie", m, "Chiffre qui propose l'avancement", "link", _tie_form))
+    if folds:
+        unfoldings(folds)
+
+
+def _fold(name: str, m: PlanAt, title: str, icon: str, draw: Callable, *given: object) -> Fold:
+    form = Form(f"{name}_{m.plan.number}")
+    return gesture(form, title, icon, draw, form, m, *given)
+
+
+def _revision_form(form: Form, m: PlanAt, scope: Scope) -> None:
     """Dates, weight and owner, filled in with the current ones; the reason is mandatory and
     stays in the list of revisions.
     """
-    rerun_after_act()
-    _undo_revision_button(m, scope)
-    if m.plan.is_milestone and m.state in ENDED:
-        return
-    form = Form(f"revision_{m.plan.number}")
     form.opens_with(calendar_values(m.schedule))
-    title = "Réviser le calendrier" if m.plan.is_milestone else "Planifier"
-    with st.expander(title, icon=":material/event_repeat:", key=form.key("box")):
-        schedule_fields(form, m.plan.level, scope.tree, m.schedule)
-        reason = "Raison de la révision" + ("" if m.plan.is_milestone else " (facultatif)")
-        form.field("reason", st.text_area, reason, max_chars=REASON_MAX)
-        st.selectbox(
-            "Décidée par (facultatif)",
-            list(Instance),
-            format_func=lambda i: i.label,
-            index=None,
-            placeholder="Non précisé",
-            key=form.key("instance"),
-        )
-        form.send(
-            "Enregistrer la révision",
-            lambda session, reader: revise_plan(
-                session,
-                reader,
-                m.plan.id,
-                given_schedule(form),
-                form.value("instance"),
-                read=form.mark,
-            ),
-            done="La révision est enregistrée.",
-        )
+    schedule_fields(form, m.plan.level, scope.tree, m.schedule)
+    reason = "Raison de la révision" + ("" if m.plan.is_milestone else " (facultatif)")
+    form.field("reason", st.text_area, reason, max_chars=REASON_MAX)
+    st.selectbox(
+        "Décidée par (facultatif)",
+        list(Instance),
+        format_func=lambda i: i.label,
+        index=None,
+        placeholder="Non précisé",
+        key=form.key("instance"),
+    )
+    form.send(
+        "Enregistrer la révision",
+        lambda session, reader: revise_plan(
+            session,
+            reader,
+            m.plan.id,
+            given_schedule(form),
+            form.value("instance"),
+            read=form.mark,
+        ),
+        done="La révision est enregistrée.",
+    )
 
 
 def _undo_revision_button(m: PlanAt, scope: Scope) -> None:
@@ -118,7 +134,7 @@ def owner_fields(form: Form, tree: Tree, now: PlanSchedule = UNPLANNED) -> None:
 
 def given_schedule(form: Form) -> PlanSchedule:
     """The typed schedule. Raises Invalid for a budget that is not a number."""
-    typed = str(form.value("budget") or "").strip()
+    typed = form.text("budget").strip()
     budget = typed_number(typed)
     if typed and budget is None:
         raise Invalid({"budget": "Le budget est un montant en euros, de zéro ou plus."})
@@ -128,39 +144,33 @@ def given_schedule(form: Form) -> PlanSchedule:
         weight=typed_number(form.value("weight")) or 0,
         critical=bool(form.value("critical")),
         budget=budget,
-        owner=form.value("owner") or "",
+        owner=form.text("owner"),
         owner_direction_id=form.value("unit") or None,
-        reason=form.value("reason") or "",
+        reason=form.text("reason"),
     )
 
 
-@st.fragment
-def waits_form(m: PlanAt, scope: Scope) -> None:
+def _waits_form(form: Form, m: PlanAt, scope: Scope) -> None:
     """The dependencies of the milestone, chosen by number or by words."""
-    rerun_after_act()
-    if m.state in ENDED:
-        return
-    form = Form(f"waits_{m.plan.number}")
     form.opens_with(waits_values(m.waits_for))
     others = _others(m, scope)
-    with st.expander("Ce qu'il attend", icon=":material/account_tree:", key=form.key("box")):
-        form.field(
-            "waits_for",
-            st.multiselect,
-            "Jalons qui doivent être atteints avant lui",
-            list(others),
-            format_func=others.get,
-            placeholder="Cherchez par numéro ou par mots",
-            max_selections=MOST,
-        )
-        form.send(
-            "Enregistrer ce qu'il attend",
-            lambda session, reader: set_waits(
-                session, reader, m.plan.id, form.value("waits_for") or (), read=form.mark
-            ),
-            primary=False,
-            done="Ce que le jalon attend est enregistré.",
-        )
+    form.field(
+        "waits_for",
+        st.multiselect,
+        "Jalons qui doivent être atteints avant lui",
+        list(others),
+        format_func=others.get,
+        placeholder="Cherchez par numéro ou par mots",
+        max_selections=MOST,
+    )
+    form.send(
+        "Enregistrer ce qu'il attend",
+        lambda session, reader: set_waits(
+            session, reader, m.plan.id, form.value("waits_for") or (), read=form.mark
+        ),
+        primary=False,
+        done="Ce que le jalon attend est enregistré.",
+    )
 
 
 def _others(m: PlanAt, scope: Scope) -> dict[int, str]:
@@ -174,41 +184,32 @@ def _others(m: PlanAt, scope: Scope) -> dict[int, str]:
     }
 
 
-@st.fragment
-def tie_form(m: PlanAt) -> None:
+def _tie_form(form: Form, m: PlanAt) -> None:
     """The figure and the threshold from which the report form proposes the progress."""
-    rerun_after_act()
-    record = m.plan
-    form = Form(f"tie_{record.number}")
-    current = text_values(record)
+    current = text_values(m.plan)
     form.opens_with({name: current[name] for name in _TIED}, mark_of(current))
     if form.value("figure") not in tieable():
         st.session_state[form.key("figure")] = None
-    with st.expander(
-        "Chiffre qui propose l'avancement", icon=":material/link:", key=form.key("box")
-    ):
-        form.field(
-            "figure",
-            st.selectbox,
-            "Chiffre",
-            list(tieable()),
-            format_func=tieable().get,
-            index=None,
-            placeholder="Aucun",
-        )
-        form.field(
-            "threshold",
-            st.number_input,
-            "Seuil",
-            min_value=0.0,
-            step=1.0,
-            format="%g",
-            placeholder="80",
-        )
-        form.field("by_count", st.checkbox, "Comparer le nombre (et non le pourcentage)")
-        form.send(
-            "Enregistrer", lambda session, reader: _tie(session, reader, m, form), primary=False
-        )
+    form.field(
+        "figure",
+        st.selectbox,
+        "Chiffre",
+        list(tieable()),
+        format_func=tieable().get,
+        index=None,
+        placeholder="Aucun",
+    )
+    form.field(
+        "threshold",
+        st.number_input,
+        "Seuil",
+        min_value=0.0,
+        step=1.0,
+        format="%g",
+        placeholder="80",
+    )
+    form.field("by_count", st.checkbox, "Comparer le nombre (et non le pourcentage)")
+    form.send("Enregistrer", lambda session, reader: _tie(session, reader, m, form), primary=False)
 
 
 def _tie(session: Session, reader: Reader, m: PlanAt, form: Form) -> str:
@@ -216,3 +217,25 @@ def _tie(session: Session, reader: Reader, m: PlanAt, form: Form) -> str:
     given = as_given(m.plan, **tie | {"by_count": bool(tie["by_count"])})
     change_plan(session, reader, m.plan.id, given, read=form.mark)
     return "Le lien avec le chiffre est enregistré."
+
+
+# ── Fields shared by the forms of the roadmap ─────────────────────────────────────────────────────
+
+
+def day_field(form: Form, name: str, label: str, level: str = PlanLevel.milestone) -> None:
+    """A date field, limited to the days allowed for a plan of this level."""
+    first, last = bounds_of(level)
+    form.field(
+        name,
+        st.date_input,
+        label,
+        format="DD/MM/YYYY",
+        min_value=first,
+        max_value=last,
+    )
+
+
+def typed_number(text: str | None) -> float | None:
+    """« 2,5 » as a number; None if it is not one."""
+    plain = "".join((text or "").split()).replace(",", ".")
+    return float(plain) if plain.isascii() and plain.replace(".", "", 1).isdigit() else None

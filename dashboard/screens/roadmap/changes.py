@@ -1,22 +1,29 @@
-"""Changes in the roadmap since the compared day, and the revisions of its calendar."""
+"""Changes in the roadmap since the compared day, the revisions of its calendar, and those proposed
+by a decision, which the programme office accepts or declines.
+"""
 
 from collections.abc import Sequence
 from datetime import date
-from itertools import pairwise
 
 import streamlit as st
+from sqlmodel import Session
 
 from dashboard import cached, french
+from dashboard.access import Reader
+from dashboard.actions.decisions.effects import leave_revision, take_revision
+from dashboard.cached import proposed_revisions
+from dashboard.figures.events import effective_revisions
 from dashboard.figures.forecast import Move, moves
 from dashboard.figures.workstreams import earned_at
+from dashboard.queries.decisions.moves import MILESTONE, ProposedRevision
 from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.calendar import milestone_link, whose
 from dashboard.ui.cards import cards
 from dashboard.ui.components import section
 from dashboard.ui.figures import cards_of
+from dashboard.ui.forms import Form
 from dashboard.ui.tables import table
-from models.roadmap import PlanSchedule
 
 
 def moved(shown: Sequence[PlanAt], scope: Scope) -> None:
@@ -120,35 +127,81 @@ def revisions(shown: Sequence[PlanAt], scope: Scope) -> None:
 def revision_lines(m: PlanAt, scope: Scope) -> list[tuple[date, PlanAt, str, str]]:
     """(day, milestone, what changed, reason) of each revision of one milestone, oldest first."""
     return [
-        (day, m, what, why)
+        (day, m, what, why or "–")
         for day, what, why in effective_revisions(
             cached.roadmap().schedules.at(m.plan.id, scope.on)
         )
     ]
 
 
-def effective_revisions(calendar: Sequence[PlanSchedule]) -> list[tuple[date, str, str]]:
-    """(day, what changed, reason) of each revision, except facts that only undo one."""
-    return [
-        (after.on, changed(before, after), after.reason or "–")
-        for before, after in pairwise(schedule for schedule in calendar if not schedule.voids)
-    ]
+def proposed_box(scope: Scope) -> None:
+    """Pending revisions proposed by decisions; draws nothing if there are none."""
+    waiting = proposed_revisions(scope.reader)
+    if not waiting:
+        return
+    section(
+        "Révisions proposées par une décision",
+        "Reprendre écrit la révision, avec la décision pour raison ; classer n'écrit rien d'autre.",
+    )
+    for proposed in waiting:
+        _proposed_form(scope, proposed)
 
 
-def changed(before: PlanSchedule, after: PlanSchedule) -> str:
-    """« échéance 30/06/2023 → 31/10/2023 ; poids 2 → 3 »."""
-    sentences = []
-    if before.start != after.start:
-        sentences.append(f"début {french.day(before.start)} → {french.day(after.start)}")
-    if before.end != after.end:
-        sentences.append(f"échéance {french.day(before.end)} → {french.day(after.end)}")
-    if before.weight != after.weight:
-        sentences.append(f"poids {french.number(before.weight)} → {french.number(after.weight)}")
-    if before.critical != after.critical:
-        sentences.append("devient critique" if after.critical else "n'est plus critique")
-    if before.owner != after.owner:
-        sentences.append(f"porteur {before.owner} → {after.owner}")
-    # The direction belongs to the owner: it is named only if it alone changed.
-    if before.owner_direction_id != after.owner_direction_id and before.owner == after.owner:
-        sentences.append("direction du porteur")
-    return " ; ".join(sentences) or "rien"
+def _proposed_form(scope: Scope, proposed: ProposedRevision) -> None:
+    form = Form(f"proposed_{proposed.effect_id}")
+    st.text(f"{proposed.name} : {_in_words(proposed)}")
+    with form.row(vertical_alignment="center"):
+        st.page_link(
+            st.session_state["_cp_pages"]["decisions"],
+            label=f"Décision n° {proposed.number}",
+            icon=":material/gavel:",
+            query_params={**scope.params(), "decision": str(proposed.number)},
+        )
+        kind, number = proposed.end
+        if kind == MILESTONE:
+            st.page_link(
+                st.session_state["_cp_pages"]["feuille-de-route"],
+                label=f"Jalon {number}",
+                icon=":material/flag:",
+                query_params={**scope.params(), "jalon": number},
+            )
+        if words := _what_is_taken(kind, proposed):
+            form.button(
+                f"Reprendre {words}",
+                lambda session, reader: _accept(session, reader, proposed),
+                icon=":material/check:",
+            )
+        form.button(
+            "Classer",
+            lambda session, reader: _decline(session, reader, proposed),
+            field="leave",
+            primary=False,
+        )
+
+
+def _in_words(proposed: ProposedRevision) -> str:
+    parts = [f"{proposed.instance.label}, le {french.day_long(proposed.decided_on)}"]
+    if proposed.due_on:
+        parts.append(f"échéance le {french.day_long(proposed.due_on)}")
+    if proposed.cost is not None:
+        parts.append(f"{french.number(proposed.cost, 0)} €")
+    if proposed.text:
+        parts.append(proposed.text)
+    return " · ".join(parts)
+
+
+def _what_is_taken(kind: str, proposed: ProposedRevision) -> str:
+    """« la date », « la date et le budget »; empty if the decision gives neither."""
+    budget = "le budget" if proposed.cost is not None and kind != MILESTONE else ""
+    return " et ".join(filter(None, ("la date" if proposed.due_on else "", budget)))
+
+
+def _accept(session: Session, reader: Reader, proposed: ProposedRevision) -> str:
+    record = take_revision(session, reader, proposed.effect_id)
+    if proposed.end[0] == MILESTONE:
+        return f"Le calendrier du jalon {record} est révisé."
+    return f"Le plan du projet {record} est révisé."
+
+
+def _decline(session: Session, reader: Reader, proposed: ProposedRevision) -> str:
+    return f"La proposition est classée : {leave_revision(session, reader, proposed.effect_id)}."

@@ -8,6 +8,7 @@ from dashboard import cached, french
 from dashboard.charts.chart import Chart
 from dashboard.charts.roadmap import intervals
 from dashboard.figures.forecast import Backtest, Forecast, Forecasts
+from dashboard.figures.sentences import held_in_words
 from dashboard.figures.workstreams import WorkstreamState
 from dashboard.formulas import FEWEST_SLIPS, median
 from dashboard.queries.roadmap import PlanAt
@@ -39,7 +40,7 @@ def forecasts(shown: Sequence[PlanAt], streams: Sequence[WorkstreamState], scope
     _intervals(known, shown, scope)
     _by_workstream(known, streams, scope)
     test = cached.backtest_at(scope.on, scope.asked)
-    section("Ces dates ont-elles tenu ?", held_in_words(test))
+    section("Ces dates ont-elles tenu ?", f"{held_in_words(test)} {_verdict(test)}")
     with fold("Comment ces dates sont calculées", icon="help"):
         reading(_method(known))
         reading(WHY_LATER)
@@ -159,30 +160,17 @@ def _halves(test: Backtest) -> None:
     )
 
 
-def held_in_words(test: Backtest) -> str:
-    """The backtest in one or two sentences, including when forecasts were wrong."""
-    if not test.prudent.denominator:
-        return "Aucune date prudente n'est encore échue : rien à vérifier."
-    prudent = test.prudent
-    probable = test.probable
-    message = (
-        "Refaites à chaque fin de mois avec ce que l'on savait alors, les dates prudentes échues"
-        f" ont tenu {french.number(prudent.numerator)} fois sur"
-        f" {french.number(prudent.denominator)} ({french.percent(prudent.value, 0)}, pour 80 %"
-        f" attendus), les dates probables {french.number(probable.numerator)} fois sur"
-        f" {french.number(probable.denominator)} ({french.percent(probable.value, 0)}, pour 50 %) ;"
-        f" {french.counted(test.milestones, 'jalon')} derrière ces comptes."
-    )
-    # A prudent date is meant to hold four times out of five: within ten points of that there is no
-    # verdict.
-    if prudent.value < 70:
-        return (
-            f"{message} Jusqu'ici elles étaient donc trop optimistes : lisez-les comme des dates au"
-            " plus tôt."
-        )
-    if prudent.value > 90:
-        return f"{message} Jusqu'ici elles étaient trop sévères."
-    return f"{message} Elles ont tenu à peu près comme annoncé."
+def _verdict(test: Backtest) -> str:
+    """How to read the dates after their record. A prudent date is meant to hold four times out of
+    five: within ten points of that there is no verdict.
+    """
+    held = test.prudent.value
+    if held is None:
+        return ""
+    if held < 70:
+        return "Jusqu'ici elles étaient trop optimistes : lisez-les comme des dates au plus tôt."
+    behind = f"{french.counted(test.milestones, 'jalon')} derrière ces comptes."
+    return f"Jusqu'ici elles étaient trop sévères : {behind}" if held > 90 else behind
 
 
 def workstream_facts(state: WorkstreamState, scope: Scope) -> None:

@@ -118,11 +118,11 @@ def _waiting_in_words(dependent: Awaited) -> str:
 
 
 def _workstream(m: PlanAt, stream: Sequence[PlanAt]) -> str:
-    """« 2. Guichets (ont déjà un rapport : 4 sur 6) »."""
+    """« 2. Guichets (4 jalons sur 6 ont un rapport) »."""
     names = {w.id: w.short_name for w in cached.roadmap().workstreams}
     name = names.get(m.plan.workstream_id, "")
     reported = sum(other.report is not None for other in stream)
-    return f"{m.plan.workstream_id}. {name} (ont déjà un rapport : {reported} sur {len(stream)})"
+    return f"{m.plan.workstream_id}. {name} ({reported} jalons sur {len(stream)} ont un rapport)"
 
 
 def _due(m: PlanAt) -> str:
@@ -211,8 +211,7 @@ def _trend(m: PlanAt, scope: Scope) -> Chart | None:
     return Chart(
         "tendance",
         title,
-        "Une ligne qui monte est une date qui recule ; la diagonale est le jour même : le jalon"
-        " est atteint quand la ligne la touche.",
+        "Quand la ligne monte, la date prévue s'éloigne ; sur la diagonale, le jalon est atteint.",
         f"Dates annoncées du jalon {m.plan.number}. {title}",
         charts.trend(curves),
         ("Au", "Courbe", "Date annoncée"),

@@ -1,4 +1,6 @@
-"""The whole roadmap at a glance: workstreams that unfold to their milestones, a line each."""
+"""The whole roadmap at a glance: workstreams that unfold to their milestones, a line each; links to
+the other programmes.
+"""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -11,7 +13,8 @@ from dashboard.queries.waits import still_awaited
 from dashboard.scope import Scope
 from dashboard.screens.roadmap import calendar
 from dashboard.screens.roadmap.workstreams import rows_of, rule_of
-from dashboard.ui.components import draw
+from dashboard.ui.components import draw, paragraph
+from dashboard.ui.tables import link
 from dashboard.visit.navigation import address
 
 
@@ -51,3 +54,14 @@ def _line(m: PlanAt, scope: Scope) -> dict:
         "awaits": ", ".join(dependency.other.plan.number for dependency in awaited),
         "awaits_too_long": any(dependency.is_late for dependency in awaited),
     }
+
+
+def other_programmes(scope: Scope, url: str) -> None:
+    """A link to this screen for each programme that is neither shown nor current: the frame
+    links to the current one.
+    """
+    running = scope.programmes.running(scope.on)
+    for period in scope.programmes.periods:
+        if period not in (running, scope.programme):
+            name = f"Voir le programme « {period.name} »"
+            paragraph(link(name, address(url, scope.looking_at(period))))

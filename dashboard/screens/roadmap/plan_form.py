@@ -89,7 +89,7 @@ def _choice(
 
 
 def _save(session: Session, reader: Reader, form: Form, at: PlanAt | None, level: PlanLevel) -> str:
-    number = at.plan.number if at else str(form.value("number") or "")
+    number = at.plan.number if at else form.text("number")
     stream_id = form.value("workstream_id")
     if not number and stream_id is not None:
         number = acts.next_number(session, stream_id)

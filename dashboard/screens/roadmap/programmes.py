@@ -1,13 +1,14 @@
-"""« Programmes »: the current one, past ones, and the next one in preparation."""
+"""« Programmes »: the current one, past ones, the next one in preparation, and the projects of the
+PST.
+"""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
 import streamlit as st
-from sqlmodel import Session
 
 from dashboard import cached, french
-from dashboard.access import Reader
 from dashboard.actions.roadmap.programmes import (
     NAME_MAX,
     add_workstream,
@@ -15,15 +16,23 @@ from dashboard.actions.roadmap.programmes import (
     create_programme,
     programme_values,
 )
-from dashboard.queries.reference_tables import WORKSTREAMS
+from dashboard.cached import projects
+from dashboard.queries.reference_tables import REFERENCE_TABLES, WORKSTREAMS
+from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
-from dashboard.screens.reference.form import record_fields
-from dashboard.ui.components import escape_md, section
+from dashboard.screens.reference.form import record_fields, row_history
+from dashboard.screens.roadmap.calendar_form import calendar_forms, may_revise
+from dashboard.screens.roadmap.milestone import reports
+from dashboard.screens.roadmap.plan_form import plan_form
+from dashboard.screens.roadmap.report_form import report_form
+from dashboard.ui.components import draw, escape_md, section
 from dashboard.ui.forms import Form
+from dashboard.ui.page import page_header
 from dashboard.ui.tables import link, table
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
 from models.programmes import Period, Programme
+from models.roadmap import PlanLevel, PlanSchedule
 
 FAR = date(2060, 12, 31)
 EARLY = date(2000, 1, 1)
@@ -43,7 +52,9 @@ def programmes_box(scope: Scope) -> None:
         numbers=frozenset({1, 2, 3}),
     )
     for period in known.periods:
-        _change_form(period)
+        form = Form(f"programme_{period.id}")
+        title = escape_md(f"Modifier « {period.name} »")
+        unfolding(title, _change_fields, form, period, key=form.key("box"))
     _create_form(known.periods[-1])
 
 
@@ -76,12 +87,6 @@ def _state(period: Period) -> str:
     return "En cours" if today <= period.last_day else "En cours, dernier jour passé"
 
 
-def _change_form(period: Period) -> None:
-    form = Form(f"programme_{period.id}")
-    title = escape_md(f"Modifier « {period.name} »")
-    unfolding(title, _change_fields, form, period, key=form.key("box"))
-
-
 def _change_fields(form: Form, period: Period) -> None:
     form.opens_with(programme_values(period))
     _fields(form)
@@ -103,9 +108,16 @@ def _stream_form(period: Period) -> None:
     record_fields(form, WORKSTREAMS, labels)
     form.send(
         "Ajouter ce chantier",
-        lambda session, reader: _add_stream(session, reader, form, period),
+        lambda session, reader: add_workstream(
+            session,
+            reader,
+            period.id,
+            form.text("name"),
+            form.text("short_name"),
+        ),
         primary=False,
         icon=":material/add:",
+        done=lambda stream: f"Le chantier {stream.id} est ajouté au programme « {period.name} ».",
     )
 
 
@@ -128,8 +140,12 @@ def _create_fields(form: Form, last: Period) -> None:
     _fields(form)
     form.send(
         "Préparer ce programme",
-        lambda session, reader: _create(session, reader, form),
+        lambda session, reader: create_programme(session, reader, _given(form)),
         icon=":material/check:",
+        done=lambda programme: (
+            f"Le programme « {programme.name} » se prépare : ajoutez ses chantiers, puis ses"
+            " jalons."
+        ),
     )
 
 
@@ -153,23 +169,80 @@ def _fields(form: Form) -> None:
 
 def _given(form: Form) -> Programme:
     return Programme(
-        name=str(form.value("name") or ""),
+        name=form.text("name"),
         first_day=form.value("first_day"),
         last_day=form.value("last_day"),
     )
 
 
-def _create(session: Session, reader: Reader, form: Form) -> str:
-    programme = create_programme(session, reader, _given(form))
-    return f"Le programme « {programme.name} » se prépare : ajoutez ses chantiers, puis ses jalons."
+# ── What everybody reads ──────────────────────────────────────────────────────────────────────────
 
 
-def _add_stream(session: Session, reader: Reader, form: Form, period: Period) -> str:
-    stream = add_workstream(
-        session,
-        reader,
-        period.id,
-        str(form.value("name") or ""),
-        str(form.value("short_name") or ""),
+def project_list(lines: Sequence[tuple[PlanAt, int, str, str]]) -> None:
+    """The projects as an indented list: each line has its depth, its facts and its link."""
+    draw("roadmap/projects.html", projects=lines)
+
+
+# ── What those who keep them change ───────────────────────────────────────────────────────────────
+
+
+def projects_box(scope: Scope) -> None:
+    """The tree of the projects, each a way to its forms."""
+    tree = projects(scope.reader)
+    section("Projets du PST", "" if tree else "Aucun projet encore.")
+    if tree:
+        lines = [
+            (
+                at,
+                depth,
+                _in_words(at.schedule, scope),
+                address("programme", scope, projet=at.plan.number),
+            )
+            for at, depth in tree
+        ]
+        project_list(lines)
+
+
+def new_project_box(scope: Scope) -> None:
+    """The form of a new project, folded."""
+    unfolding(
+        "Créer un projet",
+        plan_form,
+        None,
+        PlanLevel.action,
+        scope,
+        key=Form(f"plan_{PlanLevel.action}").key("box"),
+        icon=":material/add:",
     )
-    return f"Le chantier {stream.id} est ajouté au programme « {period.name} »."
+
+
+def one_project(scope: Scope, code: str) -> None:
+    """One project: its texts, its forms, its reports, and its history."""
+    tree = projects(scope.reader)
+    trail = [("Programme", address("programme", scope))]
+    at = next((at for at, _ in tree if at.plan.number == code), None)
+    if at is None:
+        return page_header("Ce projet n'existe pas", trail=trail)
+    page_header(at.plan.title, f"Projet {code} du PST", trail=trail)
+    section("Aujourd'hui")
+    project_list([(at, 0, _in_words(at.schedule, scope), "")])
+    if may_revise(scope):
+        report_form(at, scope)
+        calendar_forms(at, scope)
+    section("Ce qu'il est")
+    with st.container(border=True):
+        plan_form(at, at.plan.level, scope)
+    reports(at, scope)
+    row_history(scope, REFERENCE_TABLES["projets"], code, "Modifications de ce projet")
+
+
+def _in_words(now: PlanSchedule, scope: Scope) -> str:
+    """« du 01/03/2021 au 30/09/2023 · 210 000 € · Directeur de l'Entretien (RI-ENT) »."""
+    days = (("du", now.start), ("au", now.end))
+    unit = scope.tree.by_id.get(now.owner_direction_id)
+    parts = (
+        " ".join(f"{word} {french.day(day)}" for word, day in days if day),
+        f"{french.number(now.budget)} €" if now.budget is not None else "",
+        " ".join(filter(None, (now.owner, f"({unit.code})" if unit else ""))),
+    )
+    return " · ".join(filter(None, parts))

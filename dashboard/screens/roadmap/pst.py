@@ -101,7 +101,14 @@ def _line(line: Beside, scope: Scope) -> tuple:
     return (
         line.element.title,
         _link(line.ours, scope) if line.ours else "Pas de lien",
-        _ours(line.ours) if line.ours else "–",
+        _state_in_words(
+            line.ours.state_label,
+            line.ours.progress if line.ours.has_rate else None,
+            line.ours.end,
+            f"dit le {french.day(line.ours.on)}" if line.ours.on else "rien encore",
+        )
+        if line.ours
+        else "–",
         _theirs(line),
         _difference(line),
     )
@@ -118,16 +125,6 @@ def _link(ours: OurRecord, scope: Scope) -> Markup:
     places = {"jalon": "feuille-de-route", "chantier": "feuille-de-route"}
     query = {kind: code} if kind in places else {}
     return link(ours.title, address(places.get(kind, "ambitions"), scope, **query))
-
-
-def _ours(ours: OurRecord) -> str:
-    """« En cours, 50 %, fin le 31/10/2023 (dit le 12/05/2023) »."""
-    return _state_in_words(
-        ours.state_label,
-        ours.progress if ours.has_rate else None,
-        ours.end,
-        f"dit le {french.day(ours.on)}" if ours.on else "rien encore",
-    )
 
 
 def _theirs(line: Beside) -> str:
@@ -204,7 +201,7 @@ def _tie_form(known: Comparison) -> None:
 
 def _tie(session: Session, reader: Reader, form: Form, ours: dict[str, str]) -> str:
     subject = form.value("subject")
-    element = str(form.value("element") or "")
+    element = form.text("element")
     tie_element(session, reader, element, subject, ours)
     return "Le lien est enregistré." if subject else "Cette action n'est plus liée."
 
@@ -222,12 +219,21 @@ def _files(known: Comparison | None, scope: Scope) -> None:
         else:
             st.caption(
                 "Pour emporter la feuille de route en PST, importez d'abord un fichier de votre"
-                " outil, ou donnez le numéro INS de la commune (réglage CP_INS)."
+                " outil, ou faites régler le numéro INS de la commune par le service informatique."
             )
         if place := _import(scope):
             link_buttons([(*place, "upload_file")])
         if known is not None:
-            _withdraw(known, form)
+            name, day = known.statement.name, french.day(known.statement.on)
+            st.caption(
+                f"Dernier fichier : « {name} », du {day}. Retiré, celui d'avant vaut de nouveau."
+            )
+            form.send(
+                "Retirer ce fichier",
+                lambda session, reader: withdraw_pst(session, reader, known.statement.id),
+                primary=False,
+                done=f"Le fichier « {name} » est retiré.",
+            )
 
 
 def _downloads(known: Comparison | None, scope: Scope) -> None:
@@ -253,14 +259,3 @@ def _file(label: str, make: Callable, name: str, mime: str, scope: Scope) -> Non
 
 def _completed(session: Session, reader: Reader, on: date, _asked: object) -> bytes:
     return pst_files.export_received(session, reader, on, completed=True)[0]
-
-
-def _withdraw(known: Comparison, form: Form) -> None:
-    name, day = known.statement.name, french.day(known.statement.on)
-    st.caption(f"Dernier fichier : « {name} », du {day}. Retiré, celui d'avant vaut de nouveau.")
-    form.send(
-        "Retirer ce fichier",
-        lambda session, reader: withdraw_pst(session, reader, known.statement.id),
-        primary=False,
-        done=f"Le fichier « {name} » est retiré.",
-    )

@@ -19,8 +19,7 @@ from dashboard.queries.reference_tables import (
 )
 from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
-from dashboard.screens.reference.form import record_form
-from dashboard.screens.reference.history import row_history
+from dashboard.screens.reference.form import record_form, row_history
 from dashboard.screens.roadmap.plan_form import plan_form
 from dashboard.ui.blocks import fold, one_element
 from dashboard.ui.components import escape_md, link_buttons, section
@@ -38,12 +37,25 @@ from models.roadmap import Ambition, MilestoneState, PlanLevel, Workstream
 def milestones_box(scope: Scope) -> None:
     """A new milestone, the proposed ones, and the file of all."""
     shown = list(cached.roadmap().every(scope.on))
-    _create_form(scope)
+    unfolding(
+        "Créer un jalon",
+        plan_form,
+        None,
+        PlanLevel.milestone,
+        scope,
+        key=Form(f"plan_{PlanLevel.milestone}").key("box"),
+        icon=":material/add:",
+    )
     _proposals(scope, {m.plan.number for m in shown})
     with st.container(horizontal=True, vertical_alignment="center", key="cp_milestone_files"):
         if shown:
             headers = REFERENCE_TABLES["jalons"].headers
-            csv_button("jalons", headers, lambda: _rows(scope), "Les jalons (CSV)")
+            csv_button(
+                "jalons",
+                headers,
+                lambda: fetch(milestone_rows, scope.reader, scope.on),
+                "Les jalons (CSV)",
+            )
         link_buttons(
             [("Importer des jalons (CSV, XLSX)", address("imports", scope), "upload_file")]
         )
@@ -83,10 +95,6 @@ def _in_words(shown: Sequence[PlanAt]) -> str:
     return f"{french.counted(len(counted), 'jalon')} dans le calcul, pour un poids de {weight}."
 
 
-def _rows(scope: Scope) -> list[tuple[object, ...]]:
-    return fetch(milestone_rows, scope.reader, scope.on)
-
-
 def _line(scope: Scope, m: PlanAt) -> tuple[object, ...]:
     title = f"{m.plan.number} {m.plan.title}"
     if not m.is_counted:
@@ -95,18 +103,6 @@ def _line(scope: Scope, m: PlanAt) -> tuple[object, ...]:
         link(title, address("programme", scope, jalon=m.plan.number)),
         french.day(m.schedule.end),
         french.number(m.schedule.weight),
-    )
-
-
-def _create_form(scope: Scope) -> None:
-    unfolding(
-        "Créer un jalon",
-        plan_form,
-        None,
-        PlanLevel.milestone,
-        scope,
-        key=Form(f"plan_{PlanLevel.milestone}").key("box"),
-        icon=":material/add:",
     )
 
 
@@ -161,7 +157,13 @@ def one_milestone(scope: Scope, m: PlanAt) -> None:
     """One milestone: facts, form, end, and history."""
     terms(
         [
-            ("Chantier", _stream_name(m.plan.workstream_id)),
+            (
+                "Chantier",
+                next(
+                    (s.name for s in cached.roadmap().workstreams if s.id == m.plan.workstream_id),
+                    "",
+                ),
+            ),
             ("Début", french.day(m.schedule.start)),
             ("Échéance", french.day(m.schedule.end)),
             ("Poids", french.number(m.schedule.weight)),
@@ -176,10 +178,6 @@ def one_milestone(scope: Scope, m: PlanAt) -> None:
     _end_form(m)
     milestones = REFERENCE_TABLES["jalons"]
     row_history(scope, milestones, m.plan.number, "Modifications de ce jalon")
-
-
-def _stream_name(stream_id: int) -> str:
-    return next((s.name for s in cached.roadmap().workstreams if s.id == stream_id), "")
 
 
 def _end_form(m: PlanAt) -> None:
@@ -197,7 +195,7 @@ def _end_form(m: PlanAt) -> None:
             form.button(
                 "Annuler ce jalon",
                 lambda session, reader: acts.cancel_milestone(
-                    session, reader, m.plan.id, str(form.value("reason") or "")
+                    session, reader, m.plan.id, form.text("reason")
                 ),
                 icon=":material/event_busy:",
                 done=f"Le jalon {m.plan.number} est annulé.",

@@ -18,7 +18,7 @@ from dashboard.actions.roadmap.reports import (
 from dashboard.figures.tied import Proposal, proposal, tieable
 from dashboard.queries.roadmap import PlanAt, is_over
 from dashboard.scope import Scope
-from dashboard.screens.roadmap.fields import day_field
+from dashboard.screens.roadmap.calendar_form import day_field
 from dashboard.ui.components import reading, section
 from dashboard.ui.forms import Form, rerun_after_act
 from dashboard.visit.navigation import current_scope

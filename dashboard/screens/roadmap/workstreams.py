@@ -57,8 +57,8 @@ def _workstream(
     """A workstream in words; `rule` is empty if the status label says it."""
     share = french.percent(100 * weight / total) if total else french.UNKNOWN
     reported = (
-        f"ont déjà un rapport : {french.number(s.reported.numerator)} sur"
-        f" {french.number(s.reported.denominator)}"
+        f"{french.number(s.reported.numerator)} jalons sur"
+        f" {french.number(s.reported.denominator)} ont un rapport"
     )
     return {
         "name": f"{s.workstream.id}. {s.workstream.short_name}",

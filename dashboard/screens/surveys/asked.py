@@ -46,7 +46,16 @@ def questions_block(survey: Survey, questions: Sequence[Question]) -> None:
             if is_draft:
                 _question_actions(item, items[:place], is_last=place == len(items) - 1)
     if is_draft:
-        _new_question_form(survey, items)
+        form = Form(f"new_asked_{survey.id}")
+        with st.expander("Ajouter une question", icon=":material/add:", key=f"w_asked_{survey.id}"):
+            _fields(form, items)
+            form.send(
+                "Ajouter",
+                lambda session, reader: _saved(
+                    write_question(session, reader, survey.id, _question_input(form))
+                ),
+                icon=":material/check:",
+            )
         _bank(survey, questions)
 
 
@@ -95,19 +104,6 @@ def _saved(question: Question) -> str:
 
 
 # ── A new one ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def _new_question_form(survey: Survey, asked: Sequence[AskedItem]) -> None:
-    form = Form(f"new_asked_{survey.id}")
-    with st.expander("Ajouter une question", icon=":material/add:", key=f"w_asked_{survey.id}"):
-        _fields(form, asked)
-        form.send(
-            "Ajouter",
-            lambda session, reader: _saved(
-                write_question(session, reader, survey.id, _question_input(form))
-            ),
-            icon=":material/check:",
-        )
 
 
 def _fields(form: Form, before: Sequence[AskedItem]) -> None:
@@ -192,15 +188,15 @@ def _question_input(form: Form) -> QuestionInput:
     rules = form.value("only_if_id")
     return QuestionInput(
         QuestionKind(kind),
-        str(form.value("text") or ""),
-        str(form.value("hint") or ""),
-        str(form.value("choices") or "").splitlines(),
-        str(form.value("lines") or "").splitlines(),
+        form.text("text"),
+        form.text("hint"),
+        form.text("choices").splitlines(),
+        form.text("lines").splitlines(),
         bool(form.value("required")),
         rules,
         str(form.value(_answer_to(rules)) or "") if rules else "",
-        str(form.value("low") or ""),
-        str(form.value("high") or ""),
+        form.text("low"),
+        form.text("high"),
         form.value("ambition_id"),
     )
 

@@ -125,10 +125,10 @@ def _about_fields(form: Form, is_open: bool = False) -> None:
 
 def _about(form: Form) -> Survey:
     return Survey(
-        title=str(form.value("title") or ""),
+        title=form.text("title"),
         closes_on=form.value("closes_on"),
-        series=str(form.value("series") or ""),
-        introduction=str(form.value("introduction") or ""),
+        series=form.text("series"),
+        introduction=form.text("introduction"),
         agents=not form.value("citizens"),
         by_link=bool(form.value("by_link", True)),
         asks_direction=bool(form.value("asks_direction", True)),

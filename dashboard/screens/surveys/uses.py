@@ -104,8 +104,8 @@ def _file_finding(session, reader, form: Form, text: FreeText) -> str:
         session,
         reader,
         text.id,
-        str(form.value("title") or ""),
-        str(form.value("body") or ""),
+        form.text("title"),
+        form.text("body"),
         form.value("ambition"),
         form.value("good"),
     )

@@ -120,11 +120,11 @@ def _plan(session: Session, reader: Reader, form: Form) -> str:
         reader,
         Meeting(
             kind=form.value("kind"),
-            title=form.value("title") or "",
-            place=form.value("place") or "",
+            title=form.text("title"),
+            place=form.text("place"),
             direction_id=form.value("direction") or None,
-            starts=form.value("starts") or "",
-            ends=form.value("ends") or "",
+            starts=form.text("starts"),
+            ends=form.text("ends"),
         ),
         form.value("day"),
     )
@@ -230,8 +230,7 @@ def _craft_fields(form: Form, crafts: Sequence[tuple[str, int]]) -> None:
 
 def _open(session: Session, reader: Reader, form: Form, meeting: MeetingAt) -> str:
     crafts = [
-        (form.value(f"craft_{i}") or "", form.value(f"crafts_{i}"))
-        for i in range(form.value("lines", 0))
+        (form.text(f"craft_{i}"), form.value(f"crafts_{i}")) for i in range(form.value("lines", 0))
     ]
     count_hands(
         session, reader, meeting.id, {q: form.value(str(q)) for q in OpeningQuestion}, crafts
@@ -256,7 +255,7 @@ def cancel_form(meeting: MeetingAt) -> None:
         form.send(
             "Annuler l'atelier",
             lambda session, reader: cancel_meeting(
-                session, reader, meeting.id, form.value("reason") or ""
+                session, reader, meeting.id, form.text("reason")
             ),
             primary=False,
             done="L'atelier est annulé.",
@@ -287,7 +286,13 @@ def grid(meeting: MeetingAt) -> None:
         filed = filed_keys(session, meeting.id, state.get(f"{name}_keys", ()))
         unread = count_unread(session, meeting.id)
     if unread:
-        draw("workshops/unread.html", message=_unread_in_words(unread), href=_to_read(scope))
+        draw(
+            "workshops/unread.html",
+            message=_unread_in_words(unread),
+            href=address("idees", scope, vue=View.unread)
+            if may(scope.reader, "idea.publish")
+            else "",
+        )
     unit = concerned(meeting, scope)
     key = f"w_atelier_{meeting.id}"
     _sheet(
@@ -319,11 +324,6 @@ def _unread_in_words(n: int) -> str:
     sent = french.counted(n, "ligne envoyée", "lignes envoyées")
     waits = french.plural(n, "attend d'être lue", "attendent d'être lues")
     return f"{sent} sans nom depuis un téléphone {waits} avant d'être sur la feuille."
-
-
-def _to_read(scope: Scope) -> str:
-    """The link to the entries to read, for readers who may publish."""
-    return address("idees", scope, vue=View.unread) if may(scope.reader, "idea.publish") else ""
 
 
 def _shown(line: Idea, on_wall: int | None) -> dict:

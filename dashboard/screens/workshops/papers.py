@@ -116,7 +116,11 @@ def valves_button(scope: Scope, key: str = "valves") -> None:
     months = [month_start(cached.today())]
     while len(months) < _MONTHS:
         months.append(month_start(months[-1] - timedelta(days=1)))
-    units = {unit.code: unit for unit in scope.units} if scope.unit else _units(scope)
+    units = (
+        {unit.code: unit for unit in scope.units}
+        if scope.unit
+        else ({unit.code: unit for unit, _ in scope.tree.walk() if unit.kind == UnitKind.direction})
+    )
     left, middle, right = st.columns([3, 2, 2], vertical_alignment="bottom")
     with left:
         code = st.selectbox(
@@ -144,11 +148,6 @@ def valves_button(scope: Scope, key: str = "valves") -> None:
             icon="push_pin",
             wide=True,
         )
-
-
-def _units(scope: Scope) -> dict[str, Unit]:
-    """All directions: the printed content is public to signed-in readers."""
-    return {unit.code: unit for unit, _ in scope.tree.walk() if unit.kind == UnitKind.direction}
 
 
 def _own(scope: Scope, units: dict[str, Unit]) -> int:

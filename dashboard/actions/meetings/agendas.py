@@ -1,0 +1,158 @@
+"""Acts on the agenda of a body's meeting (ordre du jour) and on its papers."""
+
+from collections.abc import Collection, Sequence
+
+from sqlmodel import Session
+
+from dashboard import french
+from dashboard.access import Reader, require
+from dashboard.actions.acts import add_fact, refuse_conflict
+from dashboard.actions.decisions.steps import follow_decision
+from dashboard.actions.meetings.records import MINUTES_MAX as TEXT_MAX
+from dashboard.actions.meetings.records import lock_meeting
+from dashboard.actions.notices.records import notify
+from dashboard.queries.decisions.records import one_decision
+from dashboard.queries.edit_conflicts import LastWrite
+from dashboard.queries.ideas.threads import End
+from dashboard.queries.meetings.points import agenda_values, approval, stored_places
+from dashboard.queries.notices.deadlines import members_of
+from models.clock import today
+from models.decisions import DecisionEvent, DecisionStep
+from models.directions import Tree
+from models.errors import Refused, refuse
+from models.facts import facts_of
+from models.meetings import (
+    BODIES,
+    AgendaPoint,
+    MeetingKind,
+    MeetingPaper,
+    MeetingState,
+    PaperStep,
+)
+from models.notices import NoticeKind
+from models.texts import clean_text, too_long
+
+MINUTES_MAX = 240
+
+
+def arrange_points(
+    session: Session,
+    reader: Reader,
+    meeting_id: int,
+    order: Sequence[tuple[int, int]],
+    *,
+    read: str | None = None,
+) -> None:
+    """Régler l'ordre du jour: (decision, minutes) of each point, in their order; without minutes a
+    point is left to a later meeting. Raises Invalid per field, Refused, EditConflict.
+    """
+    require(reader, "meeting.record")
+    _, last = lock_meeting(session, meeting_id)
+    before = stored_places(session, meeting_id)
+    writer = max(before.values(), key=lambda place: place.id, default=None)
+    wrote = LastWrite(writer.by, writer.on) if writer else LastWrite()
+    refuse_conflict(session, reader, read, agenda_values(before), wrote)
+    if last.what != MeetingState.planned:
+        raise Refused("Cette séance n'est plus à venir : son ordre du jour ne change plus.")
+    fault = f"Donnez de 0 à {MINUTES_MAX} minutes."
+    refuse({f"minutes_{ident}": not 0 <= n <= MINUTES_MAX and fault for ident, n in order})
+    for rank, (ident, minutes) in enumerate(order, 1):
+        position = rank if minutes else 0
+        was = before.get(ident)
+        if was is None or (was.position, was.minutes) != (position, minutes):
+            place = AgendaPoint(decision_id=ident, meeting_id=meeting_id, position=position)
+            place.minutes = minutes
+            add_fact(session, reader, place)
+
+
+def treat_point(
+    session: Session,
+    reader: Reader,
+    meeting_id: int,
+    decision_id: int,
+    step: DecisionEvent,
+    tree: Tree,
+    leaves: Collection[End] = (),
+    seen: Collection[End] | None = None,
+) -> None:
+    """Inscrire l'issue d'un point, on the day of its meeting; an outcome with another owner is also
+    entrusted to it. Raises Invalid per field, Refused.
+    """
+    require(reader, "decision.record")
+    _, last = lock_meeting(session, meeting_id)
+    if last.what == MeetingState.cancelled or last.day > today(session):
+        raise Refused("L'issue d'un point s'inscrit à partir du jour de la séance.")
+    owner, step.on, step.meeting_id = step.owner_direction_id, last.day, meeting_id
+    follow_decision(session, reader, decision_id, step, tree, leaves, seen)
+    if owner and owner != one_decision(session, decision_id, today(session)).owner_direction_id:
+        handed = DecisionEvent(what=DecisionStep.entrusted, on=last.day, meeting_id=meeting_id)
+        handed.owner_direction_id = owner
+        follow_decision(session, reader, decision_id, handed, tree)
+
+
+# --- the papers -----------------------------------------------------------------------------------
+
+
+def approve_minutes(session: Session, reader: Reader, meeting_id: int) -> None:
+    """Approuver le PV, as it is written: from then on it is only amended. Raises Refused."""
+    require(reader, "decision.record")
+    meeting, _ = lock_meeting(session, meeting_id)
+    if not meeting.minutes:
+        raise Refused("Enregistrez d'abord le PV.")
+    if approval(session, meeting_id):
+        raise Refused("Ce PV est déjà approuvé.")
+    _add_paper(session, reader, meeting_id, PaperStep.approved)
+
+
+def amend_minutes(session: Session, reader: Reader, meeting_id: int, text: str) -> None:
+    """Compléter un PV approuvé by a dated text under it. Raises Invalid, Refused."""
+    require(reader, "meeting.record")
+    lock_meeting(session, meeting_id)
+    words = clean_text(text)
+    fault = too_long(words, TEXT_MAX) if words else "Écrivez ce qui complète le PV."
+    refuse({"text": fault})
+    if not approval(session, meeting_id):
+        raise Refused("Ce PV n'est pas encore approuvé : corrigez-le.")
+    _add_paper(session, reader, meeting_id, PaperStep.amended, words)
+
+
+def send_papers(session: Session, reader: Reader, meeting_id: int) -> int:
+    """Envoyer aux membres: the agenda with its files before the meeting, the approved PV after it;
+    once a day each. Returns how many are told; nobody is told who opened it. Raises Refused.
+    """
+    require(reader, "meeting.record")
+    meeting, last = lock_meeting(session, meeting_id)
+    body, day = MeetingKind(meeting.kind), today(session)
+    what = PaperStep.minutes_sent if approval(session, meeting_id) else PaperStep.sent
+    if body not in BODIES or (what is PaperStep.sent and last.what != MeetingState.planned):
+        raise Refused("Le PV s'envoie une fois approuvé.")
+    if any(p.what == what and p.on == day for p in facts_of(session, MeetingPaper, meeting_id)):
+        raise Refused("C'est déjà envoyé aujourd'hui.")
+    _add_paper(session, reader, meeting_id, what)
+    subject, text = _MAILS[what]
+    return notify(
+        session,
+        members_of(session, body, day),
+        key=f"seance-{meeting_id}-{what}-{day}",
+        kind=NoticeKind.task,
+        title=f"{body.label} du {french.day_long(last.day)} : {subject}",
+        text=text,
+        href=f"/preparer?instance={body}&reunion={meeting_id}",
+        urgent=True,
+    )
+
+
+_MAILS = {
+    PaperStep.sent: (
+        "l'ordre du jour",
+        "Les points, ce qui a glissé, les décisions à exécuter et le dossier sont prêts.",
+    ),
+    PaperStep.minutes_sent: ("le PV est approuvé", "Le PV se lit sur la page de la séance."),
+}
+
+
+def _add_paper(
+    session: Session, reader: Reader, meeting_id: int, what: PaperStep, text: str = ""
+) -> MeetingPaper:
+    paper = MeetingPaper(meeting_id=meeting_id, what=str(what), text=text)
+    return add_fact(session, reader, paper)

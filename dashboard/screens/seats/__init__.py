@@ -1,1 +1,0 @@
-"""Seats (places) at meetings and sessions."""

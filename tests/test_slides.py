@@ -1,0 +1,192 @@
+"""The report as slides: one message each, native and editable, the same bytes for the same data,
+opened by LibreOffice.
+"""
+
+import io
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from zipfile import ZipFile
+
+import pytest
+from pptx import Presentation
+from pptx.presentation import Presentation as Deck
+from pypdf import PdfReader
+from sqlalchemy import Engine
+
+from dashboard import french, theme
+from dashboard.access import Reader
+from dashboard.report import pdf
+from dashboard.report.pack import Pack, gather
+from dashboard.report.slides import TEMPLATE, explained, slides
+from models.database import reading
+
+pytestmark = pytest.mark.slow
+
+OFFICE = shutil.which("soffice")
+FOOT = 40  # points above the edge of a page
+
+
+def plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+def packed(engine: Engine, scope_for: Callable, reader: Reader, **address: str) -> Pack:
+    with reading(engine) as session:
+        return gather(session, scope_for(session, reader, **address))
+
+
+@pytest.fixture(scope="module")
+def pack(demo_on, scope_for, cast) -> Pack:
+    return packed(demo_on("sqlite"), scope_for, cast.elise)
+
+
+@pytest.fixture(scope="module")
+def deck(pack) -> bytes:
+    return slides(pack)
+
+
+def opened(content: bytes) -> Deck:
+    return Presentation(io.BytesIO(content))
+
+
+def titles(content: bytes) -> list[str]:
+    return [plain(slide.shapes.title.text_frame.text) for slide in opened(content).slides]
+
+
+def texts(content: bytes) -> str:
+    """Every word of the slides, those of the tables too."""
+    found = []
+    for slide in opened(content).slides:
+        for shape in slide.shapes:
+            if shape.has_text_frame:
+                found.append(shape.text_frame.text)
+            if shape.has_table:
+                found += [cell.text for row in shape.table.rows for cell in row.cells]
+    return plain(" ".join(found))
+
+
+def test_each_slide_has_its_message_as_title(deck, pack):
+    assert titles(deck) == [
+        "La transformation au 30 juin 2023",
+        "Au 30 juin 2023, la feuille de route est faite à 80,6 %, 7,8 points sous le prévu",
+        "Deux chantiers expliquent 61 % du retard",
+        "Rien n'a glissé depuis la séance du 27 juin 2023 ; 4 jalons sont en retard",
+        "La feuille de route finira sans doute en juillet 2024, 7 mois après la date prévue",
+        "71,0 % des réponses sont données à temps ; 37 idées attendent au-delà du délai annoncé",
+        "8 chiffres sur 25 sont loin de leur cible",
+        "4 décisions sont à exécuter, dont 1 en retard",
+        "On attend de la séance 5 décisions et 4 besoins à pourvoir",
+    ]
+    words = texts(deck)
+    assert all(plain(sentence) in words for sentence in pack.sentences)
+    assert words.count(f"empreinte {pack.digest[:12]}") == len(titles(deck))
+
+
+@pytest.mark.parametrize(
+    "late, title",
+    [
+        ({}, "Aucun chantier n'est sous le prévu"),
+        ({"A": -2.0, "B": -2.0, "C": -2.0}, "Deux chantiers expliquent les deux tiers du retard"),
+        ({"A": -3.0, "B": -1.0}, "Un chantier explique les trois quarts du retard"),
+        ({"A": -5.0}, "Un chantier explique la totalité du retard"),
+        ({"A": -3.1, "B": -1.9}, "Un chantier explique 62 % du retard"),
+    ],
+)
+def test_the_title_names_as_few_workstreams_as_explain_the_gap(late, title):
+    assert plain(explained(late)[0]) == title
+
+
+def test_charts_and_tables_are_native_and_described(deck, pack):
+    shapes = [shape for slide in opened(deck).slides for shape in slide.shapes]
+    charts = [shape for shape in shapes if shape.has_chart]
+    assert [plot.name for plot in charts[0].chart.plots[0].series] == [
+        "Prévu",
+        "Acquis",
+        "Date probable",
+        "Date prudente",
+    ]
+    bars = charts[1].chart
+    done = dict(zip(bars.plots[0].categories, bars.series[1].values, strict=True))
+    for state in pack.streams:
+        (label,) = [name for name in done if name.startswith(state.workstream.short_name)]
+        assert done[label] == pytest.approx(state.earned)
+        assert theme.STATUSES[state.verdict.health].label in label
+    assert len(charts) == 3
+    for shape in charts:
+        assert len(shape.element.xpath(".//p:cNvPr")[0].get("descr")) > 40
+    assert sum(shape.has_table for shape in shapes) == 5
+
+
+def test_the_forecast_says_how_often_such_dates_held_in_dossier_and_slides(deck, pack):
+    end, held = map(plain, pack.forecast)
+    assert end == "Fin probable : juillet 2024 (prévue : déc. 2023)."
+    assert held == (
+        "Refaites à chaque fin de mois avec ce que l'on savait alors, les dates prudentes échues"
+        " ont tenu 104 fois sur 132 (79 %, pour 80 % attendus), les dates probables 70 fois sur 173"
+        " (40 %, pour 50 % attendus)."
+    )
+    pages = PdfReader(io.BytesIO(pdf.dossier(pack))).pages
+    dossier = plain(" ".join(page.extract_text() for page in pages)).replace("’", "'")
+    assert end in dossier and held in dossier and held in texts(deck)
+
+
+def test_the_same_data_give_the_same_bytes(demo_on, scope_for, cast, deck, pack):
+    again = packed(demo_on("sqlite"), scope_for, cast.elise)
+    assert again.made_at != pack.made_at and slides(again) == deck
+    with ZipFile(io.BytesIO(deck)) as made:
+        assert {part.date_time for part in made.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+    other = replace(pack, sentences=["Autre.", *pack.sentences[1:]])
+    assert slides(other) != deck
+
+
+def test_a_slide_with_nothing_to_list_is_left_out(demo_on, scope_for, cast):
+    part = packed(demo_on("sqlite"), scope_for, cast.elise, direction="VC-JSP", depuis="2022-06-30")
+    found = titles(slides(part))
+    assert len(found) == 7 and found[-1] == "On attend de la séance 1 décision"
+    assert not [title for title in found if "exécuter" in title or "glissé" in title]
+
+
+def test_what_does_not_fit_is_counted(pack):
+    many = replace(pack, decisions=pack.decisions * 5)
+    *_, last = opened(slides(many)).slides
+    (table,) = [shape for shape in last.shapes if shape.has_table]
+    shown = len(table.table.rows) - 1
+    lead = next(shape.text_frame.text for shape in last.shapes if shape.name == "Lecture")
+    asked = 5 * sum(line[0].is_waiting for line in pack.decisions)
+    needs = sum(bool(m.report and m.report.need) for m in pack.wait.late)
+    assert 3 < shown < 9 and lead.endswith(
+        f", et {french.counted(asked + needs - shown, 'autre', 'autres')}"
+    )
+
+
+def test_the_template_has_the_colours_and_fonts_of_the_house():
+    with ZipFile(TEMPLATE) as parts:
+        look = parts.read("ppt/theme/theme1.xml").decode()
+    for name, colour in (("dk1", theme.INK), ("dk2", theme.HERO), ("accent1", theme.ACCENT)):
+        assert f'<a:{name}><a:srgbClr val="{colour.light[1:]}"/>' in look
+    for part, font in (("major", theme.TITLE_FONT), ("minor", theme.TEXT_FONT)):
+        assert re.search(rf'<a:{part}Font>\s*<a:latin typeface="{font}"', look)
+
+
+@pytest.mark.skipif(not OFFICE, reason="LibreOffice Impress is not installed (`make office`)")
+def test_libreoffice_opens_every_slide_and_nothing_runs_over(deck, tmp_path):
+    """One page a slide, its title whole, and no text of its table below the foot."""
+    (tmp_path / "a.pptx").write_bytes(deck)
+    home = f"-env:UserInstallation=file://{tmp_path}/office"
+    words = ["--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), "a.pptx"]
+    subprocess.run([OFFICE, home, *words], cwd=tmp_path, check=True, timeout=240)
+    pages = PdfReader(tmp_path / "a.pdf").pages
+    assert len(pages) == len(titles(deck))
+    for page, title in zip(pages, titles(deck), strict=True):
+        assert re.sub(r"\s", "", title) in re.sub(r"\s", "", page.extract_text())
+    for page in list(pages)[1:]:
+        low = []
+        page.extract_text(
+            visitor_text=lambda text, _, at, *__, low=low: (
+                low.append(text) if at[5] < FOOT else None
+            )
+        )
+        assert re.fullmatch(r"C-Possible · .* · empreinte \w{12} ?\d", plain(" ".join(low)))
