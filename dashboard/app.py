@@ -60,8 +60,8 @@ def _run() -> None:
 
 
 def _store_typed() -> None:
-    """The page is not drawn, and the browser forgets its fields: what somebody wrote in them waits
-    in this tab.
+    """Stores the texts of the fields, to be given back: the page is not drawn, so the browser
+    forgets them.
     """
     typed = {
         key: value

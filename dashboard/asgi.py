@@ -14,7 +14,7 @@ from sqlalchemy import text
 from starlette.middleware import Middleware
 
 from dashboard import rendering
-from dashboard.actions.operations import rounds, tick
+from dashboard.actions.operations import short_acts, tick
 from dashboard.cached import precomputing
 from dashboard.cached.memory import Revisions
 from dashboard.interface import mounting as interface
@@ -120,7 +120,7 @@ def _prepare_screens() -> None:
 async def _until_next_round(seconds: float) -> None:
     """The minutes between two rounds, or a few seconds where somebody waits for a mail."""
     slept = 0.0
-    while slept < seconds and not rounds.take_request():
+    while slept < seconds and not short_acts.take_request():
         await anyio.sleep(min(_LOOKED_EVERY, seconds - slept))
         slept += _LOOKED_EVERY
 

@@ -48,7 +48,7 @@ class Scope:
     listed: frozenset[int] | None = frozenset()
     ambition: Choice | None = None
     # Only what had been recorded by each date (« tel que connu alors »).
-    known: bool = False
+    as_known_then: bool = False
     # The requested programme, if it is not the one that runs on that day.
     asked: Period | None = None
     # The chart of the day shown.
@@ -98,6 +98,10 @@ class Scope:
             programmes=all_programmes,
             ignored=tuple(messages),
         )
+
+    def known_by(self, on: date) -> date | None:
+        """`on` if only what was known then counts; None: later records count too."""
+        return on if self.as_known_then else None
 
     @property
     def programme(self) -> Period:

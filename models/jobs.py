@@ -76,7 +76,7 @@ REGISTERS: dict[str, RegisterKind] = {
         "measures",
         "Importe des relevés (valeurs mesurées ailleurs) ; les importer deux fois ne change rien.",
         "relevé",
-        "figures.measure_imports",
+        "figures.imports",
         is_on_imports=True,
     ),
     "inscriptions": RegisterKind(
@@ -142,7 +142,7 @@ REGISTERS: dict[str, RegisterKind] = {
         "Inscrit des membres d'une communauté, qui y ont consenti : chacun est prévenu, personne"
         " n'en sort ; les importer deux fois ne change rien.",
         "membre",
-        "community_imports",
+        "communities",
         is_on_imports=True,
         asks=("community",),
     ),
@@ -239,7 +239,7 @@ REGISTERS: dict[str, RegisterKind] = {
         "Importe des cibles (avec --as : un compte qui en décide) : ce qui diffère est décidé"
         " aujourd'hui ; aucune n'est retirée, les importer deux fois ne change rien.",
         "cible",
-        "figures.target_imports",
+        "figures.imports",
         is_on_imports=True,
     ),
     "fermetures": RegisterKind(
@@ -280,7 +280,7 @@ REGISTERS: dict[str, RegisterKind] = {
         "Importe les effectifs des services, chacun depuis son jour ; rien n'est supprimé, les"
         " importer deux fois ne change rien.",
         "effectif",
-        "people.headcount_imports",
+        "people.organisation_imports",
     ),
 }
 

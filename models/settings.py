@@ -229,6 +229,11 @@ class Settings(BaseSettings):
         """CP_PUBLIC_URL without a trailing slash; empty if it is not set."""
         return self.cp_public_url.strip().rstrip("/")
 
+    def public_address(self, asked: str) -> str:
+        """The public address of the product: the one that is set, else that of an asked page."""
+        page = urlsplit(asked)
+        return self.public_origin or f"{page.scheme}://{page.netloc}"
+
     @property
     def hosts(self) -> frozenset[str] | None:
         """The accepted host names; None: any, since none was set."""

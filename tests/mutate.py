@@ -65,7 +65,7 @@ SURVIVORS = {
     "dashboard.queries.ideas.handover:_awaited condition": (
         "what she relayed herself, or what is published, is hers to read"
     ),
-    "dashboard.actions.seats.approvals:approves may 'training.approve'": (
+    "dashboard.actions.seats.holding:approves may 'training.approve'": (
         "whoever has no mandate has no unit of her own, and a mandate makes a manager"
     ),
 }

@@ -26,7 +26,7 @@ from dashboard.actions.academy.trainings import (
     open_session,
     save_training,
 )
-from dashboard.actions.offers import end_offer, write_offer
+from dashboard.actions.interests import end_offer, write_offer
 from dashboard.actions.seats.offers import accept_offer
 from dashboard.actions.seats.taking import decide_approval, wait_for_any
 from dashboard.figures.board import board

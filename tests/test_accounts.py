@@ -21,7 +21,7 @@ from support.troupe import ON_SQLITE
 
 from dashboard.access import OPERATOR
 from dashboard.actions.people import accounts, devices, logins, passwords
-from dashboard.actions.people.day_key import key_of_day
+from dashboard.actions.people.devices import key_of_day
 from dashboard.queries.people import tries
 from dashboard.queries.people.accounts import accounts_page
 from models.database import reading, writing

@@ -17,7 +17,7 @@ from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.notices import addresses, sending
 from dashboard.actions.notices import records as notice_records
 from dashboard.actions.register_imports import act_of
-from dashboard.queries.notices.preferences import address_to_confirm
+from dashboard.queries.notices.recipients import address_to_confirm
 from models.database import reading, writing
 from models.installation import Installation
 from models.journal import Change

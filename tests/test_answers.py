@@ -42,8 +42,7 @@ from dashboard.actions.ideas.filing import (
 )
 from dashboard.figures.board import board
 from dashboard.queries.ideas.answers import Wording, colleagues, wordings
-from dashboard.queries.ideas.card import idea_card
-from dashboard.queries.ideas.merging import merge_candidates
+from dashboard.queries.ideas.card import idea_card, merge_candidates
 from dashboard.queries.ideas.records import Filters, View, ideas_page
 from dashboard.queries.ideas.waiting import count_late
 from models.database import reading, writing

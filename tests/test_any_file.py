@@ -12,13 +12,15 @@ from support.surveys import brought
 from support.transactions import select_all, select_one, write_with
 
 from dashboard.access import OPERATOR
-from dashboard.actions.correspondences import (
+from dashboard.actions.register_imports import (
+    ImportOptions,
+    act_of,
+    importable,
     remove_correspondence,
     store_correspondence,
     stored_correspondences,
 )
-from dashboard.actions.register_imports import ImportOptions, act_of, importable
-from dashboard.files.matching.correspondences import Correspondence, read_correspondence
+from dashboard.files.matching.fields import Correspondence, read_correspondence
 from dashboard.files.matching.layout import Unmatched
 from models.academy import Training
 from models.database import reading, writing

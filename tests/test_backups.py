@@ -29,8 +29,14 @@ from dashboard.access import OPERATOR
 from dashboard.actions.operations import alerts, daily_backups, tick
 from dashboard.files import private
 from dashboard.files.backup import open_backup
-from dashboard.files.backup_copies import CommandTooLong, hand_over
-from dashboard.files.backup_folder import backups_in, file_name, on_one_disk, tidy
+from dashboard.files.backup_folder import (
+    CommandTooLong,
+    backups_in,
+    file_name,
+    hand_over,
+    on_one_disk,
+    tidy,
+)
 from dashboard.files.encryption import is_encrypted
 from dashboard.queries.operations.health import BACKUP, COPY, REHEARSAL, HealthState, Level
 from models.clock import local, local_day, now

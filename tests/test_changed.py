@@ -12,7 +12,7 @@ from support.transactions import read_with, write_with
 from dashboard.actions.discussions import follow_subject
 from dashboard.actions.people.preferences import note_visit
 from dashboard.queries.people import privacy
-from dashboard.queries.people.changed import idea_news, last_visit
+from dashboard.queries.people.choices import idea_news, last_visit
 from dashboard.screens.changed import since_when
 from models.database import engine, reading, writing
 from models.discussions import Subject

@@ -29,7 +29,7 @@ from dashboard.actions.communities import (
     join_community,
     leave_community,
 )
-from dashboard.actions.offers import end_offer, write_offer
+from dashboard.actions.interests import end_offer, write_offer
 from dashboard.actions.register_imports import ImportOptions
 from dashboard.figures import REGISTRY
 from dashboard.queries import communities as query

@@ -16,8 +16,7 @@ from dashboard.access import OPERATOR
 from dashboard.charts import s_curve as s_curves
 from dashboard.charts.events import with_events
 from dashboard.figures.events import events
-from dashboard.figures.kinds import figure_of, value_of
-from dashboard.figures.reads import Reads
+from dashboard.figures.kinds import Reads, figure_of, value_of
 from dashboard.queries.figures.events import Event, EventKind
 from models.decisions import Decision, DecisionEvent, DecisionStep
 from models.directions import Direction, DirectionPlace, Headcount
@@ -177,7 +176,9 @@ def eventful(demo_copy) -> Engine:
 def found(engine: Engine, code: str, on: date, known: bool, **address: str) -> list[Event]:
     def read(session) -> list[Event]:
         scope = scope_at(session, OPERATOR, au=on.isoformat(), **address)
-        return events(Reads(session), replace(scope, known=known), figure_of(code), value_of(code))
+        return events(
+            Reads(session), replace(scope, as_known_then=known), figure_of(code), value_of(code)
+        )
 
     return read_with(engine, read)
 

@@ -25,7 +25,7 @@ from dashboard.access import NOBODY, Reader
 from dashboard.actions import discussions
 from dashboard.actions.ideas import merging, photos
 from dashboard.actions.ideas.answers import Answer, answer_idea
-from dashboard.actions.ideas.drafts import drop_draft, keep_draft
+from dashboard.actions.ideas.entries import drop_draft, keep_draft
 from dashboard.actions.ideas.filing import (
     Circumstances,
     checked_input,
@@ -47,8 +47,7 @@ from dashboard.queries.ideas.around import (
     around,
     photo_content,
 )
-from dashboard.queries.ideas.card import idea_by_number, idea_card
-from dashboard.queries.ideas.drafts import draft, drafts
+from dashboard.queries.ideas.card import draft, drafts, idea_by_number, idea_card
 from dashboard.queries.ideas.receipts import followed as by_receipt
 from dashboard.queries.ideas.records import Filters, Order, View, ideas_page
 from dashboard.queries.ideas.threads import thread

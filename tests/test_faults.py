@@ -29,7 +29,7 @@ from support.transactions import (
 from support.troupe import FROZEN
 
 from dashboard.actions.operations import tick
-from dashboard.actions.operations.failures import log_failure
+from dashboard.actions.operations.heartbeats import log_failure
 from dashboard.queries.operations import checks
 from dashboard.web.logs import line_of
 from models.database import engine_for, migrate, reading, writing

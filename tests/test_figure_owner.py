@@ -26,10 +26,8 @@ from dashboard.actions.figures.owners import (
 from dashboard.actions.figures.statuses import impose, lift
 from dashboard.actions.notices.sending import send
 from dashboard.commands.demonstration import FOLLOWED
-from dashboard.figures.declaring import all_declared
 from dashboard.figures.events import events
-from dashboard.figures.kinds import figure_of, value_of
-from dashboard.figures.reads import Reads
+from dashboard.figures.kinds import Reads, all_values, figure_of, value_of
 from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.figures.declared import last_step
 from models.discussions import Subject, SubjectFollow
@@ -38,7 +36,7 @@ from models.journal import Change
 from models.notices import Notice, NoticeKind
 from models.roadmap import FigureEvent, FigureStep, Health
 
-FIGURE = all_declared()["couverture"]
+FIGURE = all_values()["couverture"]
 DAY = timedelta(days=1)
 
 
@@ -103,9 +101,9 @@ def test_a_verification_lapses_with_the_definition(demo_copy, cast, tree):
         read_with(demo_copy, last_step, FIGURE.code, FigureStep.verified, FROZEN).mark
         != changed.mark
     )
-    marks = {code: figure.mark for code, figure in all_declared(range(1, 7)).items()}
+    marks = {code: figure.mark for code, figure in all_values(range(1, 7)).items()}
     assert len(set(marks.values())) > 40 and all(marks.values())
-    assert marks == {code: figure.mark for code, figure in all_declared(range(1, 7)).items()}
+    assert marks == {code: figure.mark for code, figure in all_values(range(1, 7)).items()}
 
 
 def test_the_page_says_who_answers_for_a_figure_and_who_verified_it(open_page):
@@ -143,7 +141,7 @@ def test_a_new_definition_is_seen_once_and_is_an_event_of_the_curve(demo_copy, s
     }
     write_with(demo_copy, lambda session: session.add(FigureEvent(mark="ancienne", **before)))
     assert seen() == []
-    assert rounds(FROZEN) == len(all_declared(range(1, 7)))
+    assert rounds(FROZEN) == len(all_values(range(1, 7)))
     assert rounds(FROZEN) == 0
     assert seen() == ["Ce que compte ce chiffre a été redéfini"]
 

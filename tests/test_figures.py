@@ -18,7 +18,6 @@ from dashboard.actions.figures.statuses import impose
 from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.figures import REGISTRY, Point
 from dashboard.figures.board import Board, board
-from dashboard.figures.declaring import with_own_status
 from dashboard.figures.kinds import every_value
 from dashboard.figures.persons import Share, parts_of, share_of, split_by_workplace
 from dashboard.figures.sentences import three_sentences, waiting
@@ -396,15 +395,7 @@ def test_a_status_imposed_on_a_workstream_is_the_one_of_its_figure(demo_copy, ca
     assert entry.status == state.verdict.health == Health.no_data and entry.imposed
     with pytest.raises(Refused), writing(demo_copy) as session:
         subject = "figure:avancement-chantier.2"
-        impose(
-            session,
-            cast.didier,
-            subject,
-            Health.watch,
-            "Non",
-            date(2023, 9, 30),
-            figures=with_own_status(),
-        )
+        impose(session, cast.didier, subject, Health.watch, "Non", date(2023, 9, 30))
 
 
 def test_a_workstream_tells_what_its_milestones_have_of_their_plan(demo):

@@ -32,8 +32,8 @@ from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.ideas.import_figures import Moves
 from dashboard.actions.ideas.imported_rows import Delays
 from dashboard.actions.register_imports import act_of
+from dashboard.figures import REGISTRY
 from dashboard.figures.board import board
-from dashboard.figures.declaring import REGISTRY
 from dashboard.files.ideas.columns import OWN_HEADERS
 from dashboard.files.writing import write
 from dashboard.queries.directions import ambitions, organisation

@@ -9,7 +9,7 @@ from support.transactions import (
 )
 
 from dashboard.access import OPERATOR
-from dashboard.actions.journal import forget_old, note, note_export, note_reading
+from dashboard.actions.acts import forget_old, note, note_export, note_reading
 from dashboard.queries.journal import (
     Sort,
     journal_lines,

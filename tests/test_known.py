@@ -40,7 +40,9 @@ LATER = date(2023, 5, 15)
 
 
 def told(session: Session, scope_for, codes=None, known: bool = False, **address) -> Board:
-    return board(session, replace(scope_for(session, OPERATOR, **address), known=known), codes)
+    return board(
+        session, replace(scope_for(session, OPERATOR, **address), as_known_then=known), codes
+    )
 
 
 def both(

@@ -28,7 +28,7 @@ from support.troupe import FROZEN
 
 from dashboard.actions import limits
 from dashboard.actions.notices.keys import ask_for_key, invite_by_mail, make_slip
-from dashboard.actions.operations import rounds
+from dashboard.actions.operations import short_acts
 from dashboard.actions.operations.tick import tick
 from dashboard.actions.people import accounts, devices, links, logins, passwords
 from dashboard.queries.people.readers import account_by_login
@@ -246,7 +246,9 @@ def test_one_mail_at_most_every_few_minutes(town, post):
     addressed(town)
     for _ in range(3):
         ask_for_key(town, "alice", HERE)
-    assert rounds.take_request() and not rounds.take_request()  # the server makes a round sooner
+    assert (
+        short_acts.take_request() and not short_acts.take_request()
+    )  # the server makes a round sooner
     tick(town)
     ask_for_key(town, "alice", HERE)
     tick(town)

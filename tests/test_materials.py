@@ -18,7 +18,7 @@ from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.academy import materials as acts
 from dashboard.actions.academy.materials import add_material, remove_material
 from dashboard.files.materials import file_name, kind_of
-from dashboard.queries.academy import materials as query
+from dashboard.queries.academy import catalogue as query
 from dashboard.queries.people.privacy import dossier
 from models.academy import Trainer, TrainingMaterial, TrainingSession
 from models.database import reading, writing

@@ -25,7 +25,7 @@ from dashboard.actions.figures.measures import record, withdraw
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.figures.board import Entry, board
-from dashboard.figures.declaring import all_declared
+from dashboard.figures.kinds import all_values
 from dashboard.files.values import number_of, whole_of
 from dashboard.queries.targets import measures
 from models.database import reading, writing
@@ -35,7 +35,7 @@ from models.journal import Change
 from models.roadmap import Measure
 from models.surveys import Survey
 
-DECLARED = all_declared()
+DECLARED = all_values()
 MARCH = date(2023, 3, 31)
 GIVEN = {"on": MARCH, "value": 58.5, "n": 412, "source": "Baromètre 2023"}
 

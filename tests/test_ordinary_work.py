@@ -41,7 +41,7 @@ def figures(on: Engine, day: date, known: bool = False) -> dict[str, object]:
     """Code → value at this day; `known`: as it was known then."""
     with reading(on) as session:
         scope = scope_at(session, OPERATOR, today(session), au=day.isoformat())
-        told = board(session, replace(scope, known=known)).as_json()["figures"]
+        told = board(session, replace(scope, as_known_then=known)).as_json()["figures"]
     return {entry["code"]: entry["value"] for entry in told}
 
 

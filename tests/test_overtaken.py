@@ -46,7 +46,7 @@ from dashboard.actions.roadmap.revisions import calendar_values, revise_plan, re
 from dashboard.actions.roadmap.waits import set_waits, waits_values
 from dashboard.actions.surveys.making import change_survey, survey_values
 from dashboard.actions.surveys.questions import QuestionInput, change_question, question_values
-from dashboard.figures.declaring import all_declared, externally_measured
+from dashboard.figures.kinds import all_values, measured
 from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.reference_tables import AMBITIONS, TEMPLATES, WORKSTREAMS
 from dashboard.queries.roadmap import whole_roadmap
@@ -281,7 +281,7 @@ def corrected(session: Session, who: Reader, text: str, read: str | None) -> Non
     given = Measure(
         on=first.on, value=first.value, n=first.n, source=text, direction_id=first.direction_id
     )
-    measures.record(session, who, externally_measured()[MEASURED], given, first.id, read=read)
+    measures.record(session, who, measured()[MEASURED], given, first.id, read=read)
 
 
 def awaited(session: Session) -> tuple[int, ...]:
@@ -424,7 +424,7 @@ KINDS = {
         lambda s, who, text, read: decide(
             s,
             who,
-            all_declared()["reponse.tenue"],
+            all_values()["reponse.tenue"],
             Target(for_date=date(2030, 12, 31), value=95.0, reason=text),
             read=read,
         ),

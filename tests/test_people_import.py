@@ -22,7 +22,7 @@ from dashboard.figures.board import board
 from dashboard.queries.communities import members
 from dashboard.queries.directions import headcounts, organisation
 from dashboard.queries.people.readers import service_of
-from dashboard.queries.surveys.invited import to_invite
+from dashboard.queries.surveys.asked import to_invite
 from models.communities import Community
 from models.database import reading, writing
 from models.directions import Direction, DirectionPlace, Headcount

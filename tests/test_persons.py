@@ -20,8 +20,8 @@ from typer.testing import CliRunner
 
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
+from dashboard.actions.acts import note
 from dashboard.actions.ideas.filing import checked_input, file_idea
-from dashboard.actions.journal import note
 from dashboard.actions.people.accounts import add_account
 from dashboard.actions.people.logins import check_password
 from dashboard.actions.people.privacy import clean, erase_person, export_person

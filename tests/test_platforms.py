@@ -14,11 +14,11 @@ from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
 from dashboard.actions.register_imports import ImportOptions
+from dashboard.files.ideas.columns import IDEAS
 from dashboard.files.ideas.comments import comments_of, plain_text
-from dashboard.files.ideas.profiles import IDEAS
 from dashboard.files.ideas.reading import read_ideas
 from dashboard.files.ideas.values import status_of
-from dashboard.files.matching.correspondences import Correspondence
+from dashboard.files.matching.fields import Correspondence
 from dashboard.files.matching.layout import known_for
 from dashboard.files.uploads import open_table
 from dashboard.files.writing import as_bytes

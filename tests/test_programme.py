@@ -286,7 +286,9 @@ def test_a_programme_that_runs_is_taken_over_with_its_past(database, cast, scope
     assert (report.new, report.refused) == (4, [])
 
     def earned(session, day: date, known: bool = False) -> float | None:
-        scope = replace(scope_for(session, OPERATOR, today, au=day.isoformat()), known=known)
+        scope = replace(
+            scope_for(session, OPERATOR, today, au=day.isoformat()), as_known_then=known
+        )
         return board(session, scope, ["avancement"])["avancement"].value
 
     steps = {

@@ -24,7 +24,7 @@ from dashboard.actions.roadmap.plans import as_given, change_plan, create_plan
 from dashboard.actions.roadmap.programmes import add_workstream, change_programme, create_programme
 from dashboard.actions.roadmap.reports import report_plan
 from dashboard.figures.board import board
-from dashboard.figures.declaring import all_declared
+from dashboard.figures.kinds import all_values
 from dashboard.queries.directions import organisation
 from dashboard.queries.roadmap import whole_roadmap
 from models.database import reading, writing
@@ -59,7 +59,7 @@ def prepared(engine: Engine, cast: Cast) -> int:
         )
         create_plan(session, cast.didier, text, planned)
         wanted = Target(for_date=date(2026, 12, 31), value=90.0, reason="Prochain programme")
-        targets.decide(session, cast.didier, all_declared()["couverture"], wanted)
+        targets.decide(session, cast.didier, all_values()["couverture"], wanted)
         return stream.id
 
 
@@ -174,7 +174,7 @@ def test_what_is_reported_in_the_new_programme_counts_in_it_alone(
         report_plan(session, cast.didier, milestone, done, tree)
         wanted = Target(for_date=date(2026, 12, 31), value=100.0, reason="Tout est fait")
         code = f"avancement-chantier.{stream}"
-        targets.decide(session, cast.didier, all_declared([stream])[code], wanted)
+        targets.decide(session, cast.didier, all_values([stream])[code], wanted)
     with reading(sqlite_copy) as session:
         now = board(session, scope_for(session, OPERATOR, today=LATER), ["avancement-chantier"])
         then = board(

@@ -6,11 +6,9 @@ from hypothesis import strategies as st
 from support.pst import action, pst, sheet
 
 from dashboard.files.pst import markup
-from dashboard.files.pst.elements import PstElement, PstFile
+from dashboard.files.pst.elements import HEADERS, PstElement, PstFile
 from dashboard.files.pst.markup import Document, Node, parse
-from dashboard.files.pst.reading import read_pst
-from dashboard.files.pst.sheet import HEADERS
-from dashboard.files.pst.writing import checked
+from dashboard.files.pst.reading import checked, read_pst
 from dashboard.files.workbook_writing import as_workbook
 from models.errors import Refused
 from models.pst import PstHealth, PstLevel, PstState

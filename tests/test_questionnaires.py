@@ -65,11 +65,11 @@ from dashboard.actions.surveys.questions import (
     question_values,
     write_question,
 )
-from dashboard.figures.declaring import externally_measured
+from dashboard.figures.kinds import measured
 from dashboard.french import NO_BREAK
 from dashboard.queries.directions import organisation
-from dashboard.queries.surveys import free_texts as free_texts_query
 from dashboard.queries.surveys import results
+from dashboard.queries.surveys import results as free_texts_query
 from dashboard.queries.surveys.asked import (
     asked_items,
     asked_surveys,
@@ -424,7 +424,7 @@ def banked(
 
 
 def test_questions_of_the_bank_feed_their_figures_at_the_close(demo_copy, cast):
-    assert {figure for figure, _ in BANK.values()} <= externally_measured().keys()
+    assert {figure for figure, _ in BANK.values()} <= measured().keys()
     codes = ("banque-bien-etre", "banque-enps")
     found, asked = banked(demo_copy, cast.didier, True, *codes)
     marks = [5] * 5 + [6] * 5 + [8] * 5 + [10] * 15
@@ -433,13 +433,13 @@ def test_questions_of_the_bank_feed_their_figures_at_the_close(demo_copy, cast):
         answers = {asked[codes[0]]: word, asked[codes[1]]: str(mark)}
         assert answer(demo_copy, found.key, answers, f"formulaire {n}")
     closed(demo_copy, cast.didier, found.id)
-    measured = select_all(
+    recorded = select_all(
         demo_copy,
         select(Measure.figure, Measure.value, Measure.n).where(
             Measure.on == FROZEN, Measure.source == "Baromètre"
         ),
     )
-    assert sorted(measured) == [
+    assert sorted(recorded) == [
         ("bien-etre.enps", pytest.approx(50 / 3), 30),
         ("bien-etre.favorable", 60.0, 30),
     ]
@@ -486,7 +486,7 @@ def test_a_measure_that_somebody_typed_stands_whatever_wave_of_that_day_closes(d
     code = "banque-bien-etre"
     against, _, _, wholly = BANK[code][1].choices
     closed_with(demo_copy, cast.didier, "Bureaux", code, [wholly] * 18 + [against] * 12)
-    figure = externally_measured()["bien-etre.favorable"]
+    figure = measured()["bien-etre.favorable"]
     with writing(demo_copy) as session:
         known = measure_at(session, figure.code, FROZEN, None)
         given = Measure(on=FROZEN, value=58, n=31, source="Bureaux, une feuille de plus")

@@ -15,7 +15,7 @@ from support.transactions import (
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY
-from dashboard.actions.ideas.drafts import forget_drafts, keep_draft
+from dashboard.actions.ideas.entries import forget_drafts, keep_draft
 from dashboard.actions.interests import drop_forgotten, mark_interest
 from dashboard.actions.operations.tick import TASKS
 from dashboard.actions.people.privacy import erase_left

@@ -21,7 +21,7 @@ from dashboard.charts import roadmap as charts
 from dashboard.figures.board import board
 from dashboard.figures.events import effective_revisions
 from dashboard.figures.forecast import Move
-from dashboard.figures.tied import proposal, tieable
+from dashboard.figures.tied import proposal
 from dashboard.queries.directions import organisation
 from dashboard.queries.ideas.threads import thread
 from dashboard.queries.roadmap import PlanAt, whole_roadmap
@@ -232,7 +232,7 @@ def as_of(engine: Engine, number: str, day: date, known: date | None = None) -> 
 def earned_on(engine: Engine, scope_for, day: date, known: bool = False) -> float:
     """The weight that is earned on a day."""
     with reading(engine) as session:
-        scope = replace(scope_for(session, OPERATOR, au=day.isoformat()), known=known)
+        scope = replace(scope_for(session, OPERATOR, au=day.isoformat()), as_known_then=known)
         return board(session, scope, ["avancement"])["avancement"].numerator
 
 
@@ -483,7 +483,7 @@ def tie(engine: Engine, reader: Reader, number: str, figure: str | None, at=None
     plan = standing(engine, number).plan
     with writing(engine) as session:
         given = as_given(plan, figure=figure, threshold=at)
-        change_plan(session, reader, plan.id, given, tieable())
+        change_plan(session, reader, plan.id, given)
 
 
 def proposed(engine: Engine, number: str, scope_for):

@@ -19,11 +19,10 @@ from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
 from dashboard.files import writing as files
-from dashboard.files.ideas.columns import BY_FIELD, COLUMNS, chosen
-from dashboard.files.ideas.profiles import IDEAS
+from dashboard.files.ideas.columns import BY_FIELD, COLUMNS, IDEAS, chosen
 from dashboard.files.ideas.reading import read_ideas
 from dashboard.files.ideas.rows import IdeaRead
-from dashboard.files.matching.correspondences import Correspondence
+from dashboard.files.matching.fields import Correspondence
 from dashboard.files.matching.layout import known_for
 from dashboard.files.uploads import EXTENSIONS, open_table
 from dashboard.queries.ideas.export import idea_rows

@@ -15,7 +15,7 @@ from support.transactions import read_with, select_one
 from dashboard.actions.operations import tick
 from dashboard.actions.operations.mixing import mix
 from dashboard.actions.operations.short_acts import AT_ONCE
-from dashboard.queries.notices.preferences import RHYTHM
+from dashboard.queries.notices.recipients import RHYTHM
 from models.database import reading, writing
 from models.idea_states import IdeaStatus
 from models.ideas import Idea

@@ -21,8 +21,8 @@ from typer.testing import CliRunner
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
 from dashboard.actions.people import accounts, devices, logins, second_factor
+from dashboard.queries.people.accounts import own_second_factor
 from dashboard.queries.people.readers import reader_of
-from dashboard.queries.people.second_factor import own_second_factor
 from dashboard.visit import authenticator, sign_in_screen, signin
 from models.clock import now
 from models.database import reading, writing

@@ -25,7 +25,7 @@ from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.notices import ideas as idea_notices
 from dashboard.actions.notices import records as notice_records
 from dashboard.actions.notices import sending
-from dashboard.actions.notices.discussions import notify_contribution
+from dashboard.actions.notices.following import notify_contribution
 from dashboard.actions.notices.reminders import remind
 from dashboard.actions.operations import tick as rounds
 from dashboard.actions.people.privacy import erase_person

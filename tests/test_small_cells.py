@@ -22,13 +22,12 @@ from support.troupe import STREAMS
 from dashboard.access import OPERATOR
 from dashboard.figures import REGISTRY, kinds
 from dashboard.figures.board import Board, Entry, board
-from dashboard.figures.kinds import Breakdown, Point, every_value, of_persons
-from dashboard.figures.reads import Reads
+from dashboard.figures.kinds import Breakdown, Point, Reads, every_value, of_persons
 from dashboard.figures.reasons import counts_in_words, formula_in_numbers, say
 from dashboard.queries.academy import counts
 from dashboard.queries.directions import ambitions
 from dashboard.queries.figures.small_cells import SMALLEST, protect_all, protect_parts
-from dashboard.queries.ideas import authors
+from dashboard.queries.ideas.counts import authors_by_ambition
 from dashboard.report import pack, pdf
 from dashboard.report.workbook import workbook
 from dashboard.ui.figures import card_of, figure_rows
@@ -90,7 +89,7 @@ def test_at_the_whole_and_by_ambition_no_count_is_below_five(sqlite_demo, scope_
     with reading(sqlite_demo) as session:
         whole = shown(session, scope_for, on)
         cut = [shown(session, scope_for, on, ambition=one.code) for one in ambitions(session)]
-        nowhere = authors.authors_by_ambition(session, whole.scope, on).get(0, set())
+        nowhere = authors_by_ambition(session, whole.scope, on).get(0, set())
     for entry in persons(whole):
         parts = [part[entry.code] for part in cut]
         assert all(n >= SMALLEST for one in (entry, *parts) for n in told_of(one)), (entry, parts)

@@ -19,7 +19,7 @@ from dashboard import cached
 from dashboard.actions.registers import save_record
 from dashboard.cached import ideas
 from dashboard.queries.reference_tables import AMBITIONS
-from dashboard.queries.way import way_at
+from dashboard.queries.waits import way_at
 from dashboard.report.kit import kit
 from models.database import reading, writing
 from models.groups import GroupState

@@ -25,11 +25,11 @@ from support.transactions import refusal, refuses, select_all, select_one, write
 
 from dashboard.actions.operations import jobs
 from dashboard.actions.surveys.answers import feed_figure
-from dashboard.actions.surveys.labels import labels_in, name_answers
+from dashboard.actions.surveys.making import labels_in, name_answers
 from dashboard.commands.jobs import MAKERS
-from dashboard.figures.declaring import externally_measured
-from dashboard.files.matching.correspondences import Correspondence
-from dashboard.files.surveys.persons import asks_who
+from dashboard.figures.kinds import measured
+from dashboard.files.matching.fields import Correspondence
+from dashboard.files.surveys.columns import asks_who
 from dashboard.queries.operations.jobs import result
 from models.database import reading, writing
 from models.errors import Invalid
@@ -172,7 +172,7 @@ def test_what_feeds_a_figure_keeps_its_words_and_a_text_has_none(sqlite_copy, ca
         feed_figure,
         cast.didier,
         question,
-        externally_measured()["bien-etre.favorable"],
+        measured()["bien-etre.favorable"],
     )
     refusal(
         sqlite_copy,

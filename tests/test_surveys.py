@@ -32,13 +32,12 @@ from dashboard.__main__ import app
 from dashboard.access import OPERATOR
 from dashboard.actions.surveys.answers import feed_figure, file_finding
 from dashboard.figures.board import board
-from dashboard.figures.declaring import externally_measured
-from dashboard.files.matching.correspondences import Correspondence
+from dashboard.figures.kinds import measured
+from dashboard.files.matching.fields import Correspondence
 from dashboard.files.writing import as_bytes
 from dashboard.queries.directions import organisation
-from dashboard.queries.surveys import free_texts as free_texts_query
+from dashboard.queries.surveys import results as free_texts_query
 from dashboard.queries.surveys import results as survey_results
-from dashboard.queries.surveys.answers_file import answers_file
 from dashboard.queries.surveys.cells import (
     OTHERS,
     cut,
@@ -47,6 +46,7 @@ from dashboard.queries.surveys.cells import (
     hidden_shares,
     may_be_shown,
 )
+from dashboard.queries.surveys.results import answers_file
 from models.database import reading
 from models.idea_states import Channel, IdeaKind
 from models.ideas import Idea
@@ -532,7 +532,7 @@ def test_a_question_feeds_a_figure_for_the_whole_and_for_directions(demo_copy, c
         demo_copy, select(Question.id).where(Question.survey_id == survey, Question.code == "Q1")
     )
     recorded = write_with(
-        demo_copy, feed_figure, cast.didier, question, externally_measured()["bien-etre.favorable"]
+        demo_copy, feed_figure, cast.didier, question, measured()["bien-etre.favorable"]
     )
     assert recorded > 2
     assert (
@@ -541,7 +541,7 @@ def test_a_question_feeds_a_figure_for_the_whole_and_for_directions(demo_copy, c
             feed_figure,
             cast.didier,
             question,
-            externally_measured()["bien-etre.favorable"],
+            measured()["bien-etre.favorable"],
         )
         == 0
     )
@@ -562,9 +562,7 @@ def test_a_question_feeds_a_figure_for_the_whole_and_for_directions(demo_copy, c
         ("bien-etre.enps", "ne mesure pas"),
         ("citoyens.satisfaits", "auprès des citoyens"),
     ):
-        refusal(
-            demo_copy, feed_figure, cast.didier, question, externally_measured()[code], match=wrong
-        )
+        refusal(demo_copy, feed_figure, cast.didier, question, measured()[code], match=wrong)
 
 
 # ── The demonstration ─────────────────────────────────────────────────────────────────────────────

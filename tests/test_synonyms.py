@@ -11,7 +11,7 @@ from support.recall import searched
 from support.transactions import read_with, refusal, select_all, write_with
 from support.troupe import FROZEN
 
-from dashboard.actions.ideas.vain_words import count_words_in_vain
+from dashboard.actions.ideas.threads import count_words_in_vain
 from dashboard.actions.registers import save_record
 from dashboard.queries.ideas.records import Filters, ideas_page
 from dashboard.queries.ideas.similar import similar_ideas

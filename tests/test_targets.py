@@ -23,7 +23,7 @@ from dashboard.access import OPERATOR
 from dashboard.actions.figures.statuses import impose, lift
 from dashboard.actions.figures.targets import decide, withdraw
 from dashboard.figures.board import board
-from dashboard.figures.declaring import all_declared
+from dashboard.figures.kinds import all_values
 from dashboard.queries.roadmap import overrides
 from dashboard.queries.targets import every_target, targets
 from models.database import reading
@@ -31,7 +31,7 @@ from models.errors import Invalid
 from models.journal import Change
 from models.roadmap import Health, Override, Target, TargetKind
 
-DECLARED = all_declared()
+DECLARED = all_values()
 NEXT_YEAR = date(2023, 12, 31)
 WANTED = {"for_date": NEXT_YEAR, "value": 85, "reason": "Le CODIR vise plus haut"}
 
@@ -169,7 +169,7 @@ def by_hand(
     reason="Vu en CODIR",
     until=UNTIL,
 ) -> None:
-    write_with(engine, impose, who, subject, status, reason, until, figures=DECLARED)
+    write_with(engine, impose, who, subject, status, reason, until)
 
 
 def test_an_imposed_status_shows_until_it_lapses_or_is_lifted(demo_copy, cast, scope_for):

@@ -19,7 +19,7 @@ from support.transactions import add_rows, read_with, select_all, write_with
 from support.troupe import BOTH, cast_in
 
 from dashboard.access import OPERATOR
-from dashboard.actions.ideas.drafts import drop_draft, keep_draft
+from dashboard.actions.ideas.entries import drop_draft, keep_draft
 from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.ideas.receipts import withdraw_with_receipt, write_with_receipt
 from dashboard.actions.operations import tick

@@ -19,7 +19,6 @@ from dashboard.access import OPERATOR
 from dashboard.actions.figures.statuses import impose
 from dashboard.figures import REGISTRY, Value, reasons
 from dashboard.figures.board import Entry, board
-from dashboard.figures.declaring import all_declared
 from dashboard.figures.kinds import Unit, every_value, rows_behind
 from dashboard.figures.workstreams import schedule_steps
 from dashboard.queries.figures.figure_rows import Rows
@@ -324,7 +323,6 @@ def test_an_imposed_status_is_told_with_its_author(open_page, demonstration, cas
         "a-surveiller",
         "Relevé en cours <b>*gras*</b>",
         date(2023, 9, 30),
-        figures=all_declared(),
     )
     said = plain(html_of(open_page("elise", "pourquoi", "chiffre=fraicheur")))
     assert (

@@ -14,7 +14,7 @@ from dashboard.queries.academy import approvals, attendance
 from dashboard.queries.columns import Sort
 from dashboard.queries.decisions.lists import DecisionList, listed
 from dashboard.queries.decisions.records import register
-from dashboard.queries.ideas import ordering
+from dashboard.queries.ideas import records
 from dashboard.queries.ideas.records import Filters, ideas_page
 from dashboard.queries.people.accounts import COLUMNS as OF_ACCOUNTS
 from dashboard.queries.people.accounts import accounts_page
@@ -97,7 +97,7 @@ def approvals_walked(session: Session, scope: Scope, sort: Sort | None) -> Walke
 
 
 LISTS = {
-    ideas_walked: ordering.COLUMNS,
+    ideas_walked: records.COLUMNS,
     marks_walked: interests.COLUMNS,
     sessions_walked: attendance.COLUMNS,
     approvals_walked: approvals.COLUMNS,

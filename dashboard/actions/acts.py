@@ -1,15 +1,23 @@
-"""Building blocks of acts: locking a record, adding a dated fact, journalling changes."""
+"""Building blocks of acts: the journal, locking a record, adding a dated fact, refusing a form that
+somebody else overtook."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import TypeVar
 
-from sqlmodel import Session, SQLModel
+from sqlalchemy import delete
+from sqlmodel import Session, SQLModel, select
 
+from dashboard import french
 from dashboard.access import Reader
-from dashboard.actions.journal import note
-from models.clock import today
-from models.errors import Refused
+from dashboard.actions.operations.short_acts import ShortAct, in_batches
+from dashboard.queries.edit_conflicts import LastWrite, mark_of, named
+from dashboard.queries.journal import OF_PERSONS
+from models.clock import add_months, today
+from models.errors import EditConflict, Refused
 from models.facts import Fact
+from models.journal import Change
+from models.settings import settings
 
 R = TypeVar("R", bound=SQLModel)
 F = TypeVar("F", bound=Fact)
@@ -55,3 +63,97 @@ def write_changes(
     session.add(record)
     session.flush()
     return before
+
+
+# Lines deleted per round; the rest follows in the next one.
+_MOST_A_ROUND = 10_000
+
+
+def note(
+    session: Session,
+    reader: Reader,
+    day: date,
+    subject: str,
+    record: str,
+    field: str,
+    before: object,
+    after: object,
+) -> None:
+    """Adds one line; None before or after means no value."""
+    session.add(
+        Change(
+            on=day,
+            by=reader.person_id,
+            subject=subject,
+            record=record,
+            field=field,
+            before=_text(before),
+            after=_text(after),
+        )
+    )
+
+
+def note_reading(session: Session, reader: Reader, what: str) -> None:
+    """Records who read which list of names."""
+    note(session, reader, today(session), "lecture", "liste nominative", "lue", None, what)
+
+
+def note_export(session: Session, reader: Reader, what: str, details: str) -> None:
+    """Records who exported which names, and how many."""
+    note(session, reader, today(session), "export", what, "emporté", None, details)
+
+
+def forget_old(session: Session, day: date) -> Iterable[ShortAct]:
+    """Deletes lines about persons after the retention setting; texts and references retain their
+    history. A task of the round.
+    """
+    if not settings().cp_journal_months:
+        return ()
+    before = add_months(day, -settings().cp_journal_months)
+    old = select(Change.id).where(Change.on < before, Change.subject.in_(OF_PERSONS))
+    return in_batches(session.exec(old.limit(_MOST_A_ROUND)).all(), _forget)
+
+
+def _forget(session: Session, batch: Sequence[int]) -> int:
+    return session.execute(delete(Change).where(Change.id.in_(batch))).rowcount
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def refuse_conflict(
+    session: Session,
+    reader: Reader,
+    read: str | None,
+    current: Mapping[str, object],
+    last: LastWrite,
+    *,
+    mark: str | None = None,
+    did: str = "a écrit entre-temps",
+) -> None:
+    """Raises EditConflict where the record no longer matches the mark `read`; None skips the check
+    (command line, imports).
+
+    The record must be locked by then. `current` is its present content, by the form's fields; its
+    mark is computed from that unless given.
+    """
+    now = mark_of(current) if mark is None else mark
+    if read is None or read == now:
+        return
+    raise EditConflict(conflict_message(session, reader, last, did), current, now)
+
+
+def conflict_message(session: Session, reader: Reader, last: LastWrite, did: str) -> str:
+    """« Carine Delvaux (Cheffe) a écrit entre-temps (30 juin 2023) : rien n'est enregistré. »
+
+    Without a name where an import or the command line made the change.
+    """
+    day = f" ({french.day_long(last.on)})" if last.on else ""
+    if last.by is not None and last.by == reader.person_id:
+        head = "Vous avez écrit entre-temps, dans une autre fenêtre"
+    elif who := named(session, last.by):
+        head = f"{who} {did}"
+    else:
+        head = "Ceci a changé entre-temps"
+    return f"{head}{day} : rien n'est enregistré."

@@ -12,6 +12,9 @@ from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions.acts import add_fact
 from dashboard.actions.notices.records import notify
+from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport
+from dashboard.files.matching.fields import fields_of
+from dashboard.files.registers import RegisterRow
 from dashboard.queries.communities import coverage, own_services
 from dashboard.queries.directions import organisation
 from dashboard.queries.people.readers import manages, service_of
@@ -112,7 +115,6 @@ def change_reach(session: Session, reader: Reader, join: JoinInput) -> None:
     _add_facts(session, reader, member, before - after, _own(session, member, day), joined=False)
     _add_facts(session, reader, member, after - before, own, joined=True)
     member.reach = str(join.reach)
-    session.add(member)
 
 
 def leave_community(
@@ -138,7 +140,6 @@ def leave_community(
         hand_over(session, reader, community, given_up, successor_id, person)
     _add_facts(session, reader, membership, given_up, _own(session, membership, day), joined=False)
     membership.left_on = day
-    session.add(membership)
     session.flush()
     if community == Community.ambassadors:
         reached = set().union(*coverage(session, community, day).values())
@@ -165,7 +166,6 @@ def hand_over(
     _add_facts(session, reader, successor, taken, _own(session, successor, day), joined=True)
     if taken:
         successor.reach = str(AmbassadorReach.several)
-        session.add(successor)
         session.flush()
         tree = organisation(session).at(day)
         names = ", ".join(tree.by_id[unit].name for unit in sorted(taken) if unit in tree.by_id)
@@ -251,3 +251,33 @@ def _add_facts(
         what = {"service_id": service, "joined": joined, "own": service == own}
         fact = MembershipEvent(community=membership.community, **about, **what)
         add_fact(session, reader, fact)
+
+
+class _Import(RegisterImport):
+    """Imports members by their matricule, their e-mail or their name; importing twice changes
+    nothing.
+    """
+
+    kind = "membres"
+    register = fields_of("membres")
+
+    def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
+        super().__init__(session, reader, writes, how)
+        if how.community not in list(Community):
+            words = ", ".join(Community)
+            raise Refused(f"Dites de quelle communauté : {words}.")
+        self.community = Community(how.community)
+
+    def take(self, row: RegisterRow) -> str:
+        person = self.person(row, "matricule", "email", "name")
+        self.stop()
+        if membership_of(self.session, person.id, self.community):
+            return "unchanged"
+        try:
+            service_to_join(self.session, person.id, self.community)
+        except Refused as refusal:
+            self.fault("matricule", str(refusal))
+        self.stop()
+        if self.writes:
+            add_member(self.session, self.reader, self.community, person.id)
+        return "new"

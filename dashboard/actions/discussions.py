@@ -17,7 +17,7 @@ from dashboard.actions.ideas.showing import (
     recount_supports,
     restore_idea,
 )
-from dashboard.actions.notices.discussions import (
+from dashboard.actions.notices.following import (
     notify_contribution,
     notify_hidden,
     notify_outcome,
@@ -326,7 +326,6 @@ def restore_content(
 
 def _set_hidden(session: Session, at: SubjectAt, contribution: Contribution, hidden: bool) -> None:
     contribution.hidden = hidden
-    session.add(contribution)
     session.flush()
     _recount_comments(session, at)
 
@@ -370,7 +369,6 @@ def _close_reports(session: Session, at: SubjectAt, contribution_id: int | None)
     reports = _open_reports(session, at, contribution_id)
     for report in reports:
         report.open = False
-        session.add(report)
     return len(reports)
 
 

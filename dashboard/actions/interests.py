@@ -19,17 +19,12 @@ from dashboard.actions.operations.short_acts import ShortAct, in_batches
 from dashboard.actions.seats.taking import register
 from dashboard.queries.directions import organisation
 from dashboard.queries.interests import ACADEMY, COMMUNITIES, GROUPS, OPEN
+from dashboard.queries.offers import matching
 from dashboard.queries.seats.events import Where
 from models import retention
 from models.academy import Training
 from models.clock import add_months, today
-from models.communities import (
-    AmbassadorReach,
-    Interest,
-    InterestEvent,
-    InterestKind,
-    InterestState,
-)
+from models.communities import AmbassadorReach, Interest, InterestEvent, InterestKind, InterestState
 from models.database import leave_no_trace
 from models.directions import Direction
 from models.errors import Refused, refuse
@@ -75,7 +70,6 @@ def take_care(session: Session, reader: Reader, interest_id: int) -> None:
     """« Je m'en occupe »: makes the reader responsible for this interest."""
     interest = _lock_open(session, reader, interest_id)
     interest.owner_id = reader.person_id
-    session.add(interest)
 
 
 def follow_interest(
@@ -266,7 +260,6 @@ def _close(
     if state in (_S.joined, _S.dropped):
         interest.name = interest.contact = ""
     interest.owner_id = interest.owner_id or reader.person_id
-    session.add(interest)
     session.flush()
     _add_fact(session, reader, interest, state, text)
 
@@ -276,3 +269,76 @@ def _add_fact(
 ) -> None:
     fact = InterestEvent(interest_id=interest.id, state=str(state), text=text)
     add_fact(session, reader, fact)
+
+
+# Kind → maximum lengths of title and text.
+LONGEST = {
+    InterestKind.teaches: (120, 1_000),
+    InterestKind.learns: (120, 1_000),
+    InterestKind.practice: (200, 10_000),
+}
+_MET = {
+    InterestKind.teaches: "Un collègue peut transmettre ce que vous voudriez apprendre",
+    InterestKind.learns: "Un collègue voudrait apprendre ce que vous savez transmettre",
+}
+
+
+def write_offer(
+    session: Session, reader: Reader, kind: InterestKind, title: str, text: str = ""
+) -> Interest:
+    """Dire ce que l'on sait transmettre or would like to learn, and notify those who match; or
+    share a practice with managers. Raises Invalid per field.
+    """
+    _require_offer(reader, kind)
+    title, text = clean_title(title), clean_text(text)
+    refuse(_offer_faults(kind, title, text))
+    offer = Interest(
+        kind=str(kind),
+        person_id=reader.person_id,
+        title=title,
+        text=text,
+        on=today(session),
+        state=None,
+    )
+    session.add(offer)
+    session.flush()
+    for match in matching(session, offer) if kind in _MET else ():
+        notify(
+            session,
+            [match.person_id],
+            key=f"savoir-{offer.id}-{match.id}",
+            kind=NoticeKind.state,
+            href="/savoir-faire",
+            by=reader.person_id,
+            title=_MET[kind],
+            text=f"« {title} »",
+        )
+    return offer
+
+
+def _offer_faults(kind: InterestKind, title: str, text: str) -> dict[str, object]:
+    title_max, text_max = LONGEST[kind]
+    what = f"Dites en quelques mots de quoi il s'agit ({title_max} caractères au plus)."
+    missing_text = "Racontez ce que vous avez fait, et ce que cela a donné."
+    is_empty = kind is InterestKind.practice and not text
+    return {
+        "title": not 0 < len(title) <= title_max and what,
+        "text": (is_empty and missing_text) or too_long(text, text_max),
+    }
+
+
+def end_offer(session: Session, reader: Reader, kind: InterestKind, offer_id: int) -> None:
+    """Retirer ce que l'on avait écrit. Raises Refused for somebody else's."""
+    _require_offer(reader, kind)
+    offer = session.get(Interest, offer_id, with_for_update=True, populate_existing=True)
+    is_hers = offer is not None and offer.kind == kind and offer.person_id == reader.person_id
+    if not is_hers or offer.ended_on is not None:
+        raise Refused("Ce n'est plus affiché, ou ce n'est pas de vous.")
+    offer.ended_on = today(session)
+
+
+def _require_offer(reader: Reader, kind: InterestKind) -> None:
+    if kind is InterestKind.practice:
+        require(reader, "practice.share")
+    else:
+        require(reader, "seat.register")

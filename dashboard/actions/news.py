@@ -7,7 +7,7 @@ from datetime import date
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.actions.journal import note
+from dashboard.actions.acts import note
 from dashboard.queries.news import Situation
 from models.clock import today
 from models.errors import Refused, refuse

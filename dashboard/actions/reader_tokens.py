@@ -9,7 +9,7 @@ from sqlalchemy import or_, update
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.actions.journal import note
+from dashboard.actions.acts import note
 from dashboard.actions.people.logins import hash_of
 from models.access_keys import ReaderToken
 from models.clock import today
@@ -72,7 +72,6 @@ def revoke_token(session: Session, reader: Reader, token_id: int) -> str:
     if token is None or token.revoked_on is not None:
         raise Refused("Ce jeton n'existe pas, ou est déjà révoqué.")
     token.revoked_on = today(session)
-    session.add(token)
     note(session, reader, token.revoked_on, SUBJECT, token.name, "révoqué", None, token.name)
     session.flush()
     return token.name

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.edit_conflicts import conflict_message
+from dashboard.actions.acts import conflict_message
 from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.files.registers import TypedRows
 from dashboard.files.values import compact

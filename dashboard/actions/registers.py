@@ -8,17 +8,15 @@ from dataclasses import replace
 from sqlmodel import Session, SQLModel, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.edit_conflicts import refuse_conflict
-from dashboard.actions.journal import note
+from dashboard.actions.acts import note, refuse_conflict
 from dashboard.actions.register_imports import (
     ONCE,
     ImportOptions,
     RegisterImport,
     layout_of,
 )
-from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
-from dashboard.files.values import compact
+from dashboard.files.values import compact, shown
 from dashboard.queries.edit_conflicts import last_change
 from dashboard.queries.reference_choices import Option
 from dashboard.queries.reference_history import names_of

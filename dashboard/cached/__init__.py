@@ -25,18 +25,17 @@ from dashboard.cached.memory import (
 )
 from dashboard.cached.memory import installation as installation
 from dashboard.charts.s_curve import Curves
-from dashboard.figures import REGISTRY, Breakdown, Figure, Point, Value
+from dashboard.figures import Value
 from dashboard.figures import events as figure_events
 from dashboard.figures.board import Board, Entry, PointsOf, assemble, scope_for
 from dashboard.figures.forecast import Backtest, Forecasts, backtest, forecasts
-from dashboard.figures.kinds import Points, rows_behind
+from dashboard.figures.kinds import REGISTRY, Breakdown, Figure, Point, Points, Reads, rows_behind
 from dashboard.figures.places import FRESH_DAYS, TYPED
 from dashboard.figures.pst import comparison
-from dashboard.figures.reads import Reads
 from dashboard.figures.workstreams import WorkstreamState, workstream_states
-from dashboard.queries import directions, news, reference
+from dashboard.queries import directions, news, reference_rows
 from dashboard.queries import groups as groups_query
-from dashboard.queries import programme as programme_query
+from dashboard.queries import pst as programme_query
 from dashboard.queries import roadmap as roadmap_queries
 from dashboard.queries import targets as target_queries
 from dashboard.queries.academy import attendance
@@ -46,9 +45,7 @@ from dashboard.queries.decisions import records as decisions_query
 from dashboard.queries.decisions import sheets
 from dashboard.queries.discussions import threads
 from dashboard.queries.figures import events as event_queries
-from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.figures.events import Event
-from dashboard.queries.history import history
 from dashboard.queries.ideas import threads as idea_threads
 from dashboard.queries.meetings import agenda as agenda_query
 from dashboard.queries.meetings import closing as closing_query
@@ -58,7 +55,7 @@ from dashboard.queries.meetings import records as meetings_query
 from dashboard.queries.meetings import workshops as workshops_query
 from dashboard.queries.notices import by_voice
 from dashboard.queries.people import readers as people
-from dashboard.queries.readable import Readable
+from dashboard.queries.readable import Readable, history
 from dashboard.queries.roadmap import PlanAt, Roadmap
 from dashboard.queries.seats import records as seats
 from dashboard.queries.surveys import results as surveys_query
@@ -223,7 +220,7 @@ def board(
     scope: Scope, codes: Sequence[str] | None = None, points_of: PointsOf | None = None
 ) -> Board:
     """The board of the scope, from the cached points of its figures."""
-    known = known_by(scope, scope.on)
+    known = scope.known_by(scope.on)
     return assemble(
         scope,
         codes,
@@ -387,7 +384,7 @@ words_in_use = cached_query(posters.words_in_use, "meetings")
 site = cached_query(lambda session, site_id: session.get(Site, site_id), "meetings", "directions")
 
 projects = cached_query(
-    lambda session, reader: reference.projects(session, reader, today()), "roadmap"
+    lambda session, reader: reference_rows.projects(session, reader, today()), "roadmap"
 )
 
 proposed_revisions = cached_query(decision_moves.proposed_revisions, "decisions", "roadmap")

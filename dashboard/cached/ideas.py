@@ -17,7 +17,7 @@ from dashboard.queries.ideas import handover as idea_handover
 from dashboard.queries.ideas import records as idea_records
 from dashboard.queries.ideas import waiting as idea_waiting
 from dashboard.queries.ideas.moves import Moves
-from dashboard.queries.people import changed, own_space
+from dashboard.queries.people import choices, own_space
 from dashboard.scope import Scope
 from models.clock import month_ends
 from models.idea_states import IdeaStatus
@@ -83,7 +83,7 @@ implemented = cached_query(idea_records.implemented, *_OF_IDEAS)
 
 my_ideas = cached_query(idea_records.my_ideas, *_OF_IDEAS)
 
-idea_news = cached_query(changed.idea_news, *_OF_IDEAS)
+idea_news = cached_query(choices.idea_news, *_OF_IDEAS)
 
 entrusted = cached_query(own_space.entrusted, *_OF_IDEAS)
 

@@ -16,8 +16,7 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import OPERATOR, Reader
-from dashboard.actions.operations.failures import kind, log_failure, place
-from dashboard.actions.operations.heartbeats import recording
+from dashboard.actions.operations.heartbeats import kind, log_failure, place, recording
 from dashboard.files.values import day_of
 from dashboard.queries import directions
 from dashboard.queries.people import readers as people

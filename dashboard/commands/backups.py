@@ -8,8 +8,12 @@ import typer
 
 from dashboard import french
 from dashboard.access import OPERATOR
-from dashboard.actions.operations.backups import make_backup, note_backup
-from dashboard.actions.operations.daily_backups import copy_newest, make_in_folder
+from dashboard.actions.operations.daily_backups import (
+    copy_newest,
+    make_backup,
+    make_in_folder,
+    note_backup,
+)
 from dashboard.actions.operations.restoring import holds_data, restore
 from dashboard.commands import answering, confirmed, recorded, shown_progress
 from dashboard.commands.checking import report, verify

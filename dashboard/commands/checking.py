@@ -13,7 +13,7 @@ from dashboard.files.mail import smtp
 from dashboard.queries.operations import checks
 from dashboard.queries.operations.finding import Finding
 from dashboard.queries.operations.health import CHECK
-from dashboard.queries.operations.system import has_room, size_of
+from dashboard.queries.operations.setup import has_room, size_of
 from models import clock
 from models.database import reading
 from models.errors import Refused

@@ -21,7 +21,7 @@ from dashboard.queries.exported_tables import EXPORTED
 from dashboard.queries.ideas.export import idea_rows
 from dashboard.queries.ideas.records import Filters, View
 from dashboard.queries.reference_tables import ReferenceTable, cells
-from dashboard.queries.surveys.answers_file import answers_file
+from dashboard.queries.surveys.results import answers_file
 from dashboard.scope import Scope
 from models import clock
 from models.database import reading

@@ -13,8 +13,7 @@ from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.register_imports import act_of, importable, layout_of_file, options_of
 from dashboard.commands import TextOrJson, reader_named, shown_progress
 from dashboard.files import csvout
-from dashboard.files.matching.correspondences import NONE, Correspondence, read_correspondence
-from dashboard.files.matching.fields import Fields
+from dashboard.files.matching.fields import NONE, Correspondence, Fields, read_correspondence
 from dashboard.files.matching.layout import Layout
 from models import clock
 from models.database import fetch, reading, writing

@@ -8,7 +8,7 @@ import typer
 from sqlmodel import Session
 
 from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.operations.backups import make_backup, note_backup
+from dashboard.actions.operations.daily_backups import make_backup, note_backup
 from dashboard.actions.operations.heartbeats import record_ends, recording_failure
 from dashboard.actions.operations.jobs import FILE_ROWS, MEMORY_MB, JobRun, private_file, run_job
 from dashboard.actions.register_imports import (
@@ -19,7 +19,7 @@ from dashboard.actions.register_imports import (
 )
 from dashboard.commands import answering, checking, report
 from dashboard.files.backup_folder import file_name
-from dashboard.files.matching.correspondences import NONE, Correspondence
+from dashboard.files.matching.fields import NONE, Correspondence
 from dashboard.files.matching.layout import Unmatched
 from dashboard.files.processes import limit_memory
 from dashboard.french import counted

@@ -6,7 +6,6 @@ import typer
 
 from dashboard import french
 from dashboard.actions.operations import tick
-from dashboard.actions.operations.tick import Round
 from dashboard.commands import answering
 from models.errors import Refused
 
@@ -35,7 +34,7 @@ def tick_command(
         raise Refused(" ".join(dict.fromkeys(done.troubles)))
 
 
-def _in_words(done: Round) -> str:
+def _in_words(done: tick.Round) -> str:
     parts = [french.counted(n, item, many) for item, many, n in done.done]
     parts.append(
         f"{french.counted(done.sent.mails, 'courriel envoyé', 'courriels envoyés')} "

@@ -1,6 +1,6 @@
 """Upgrades the database (mise à jour): what would change, and the upgrade itself."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -9,11 +9,9 @@ import typer
 from dashboard import french
 from dashboard.access import OPERATOR
 from dashboard.actions.operations import upgrading
-from dashboard.actions.operations.upgrading import ROWS_A_SECOND, SECONDS_A_STEP, Plan
 from dashboard.commands import answering, shown_progress
 from dashboard.commands.checking import report, verify
 from dashboard.figures.kinds import value_of
-from dashboard.figures.redefined import redefined_since
 from dashboard.files.backup_folder import backup_folder
 from models import clock
 from models.database import engine
@@ -68,7 +66,7 @@ def upgrade_command(
         ) from refusal
 
 
-def _in_words(plan: Plan) -> str:
+def _in_words(plan: upgrading.Plan) -> str:
     steps = french.counted(len(plan.steps), "étape")
     lines = [
         f"Base {plan.engine} à l'étape {plan.here} ; {steps} jusqu'à {plan.newest}. Ce que l'on"
@@ -94,12 +92,12 @@ def _figures(step: str) -> Iterator[str]:
         yield f"  {code} ({value_of(code).label}) : {reason}."
 
 
-def _duration(plan: Plan) -> str:
-    most = plan.rows / ROWS_A_SECOND + len(plan.steps) * SECONDS_A_STEP
+def _duration(plan: upgrading.Plan) -> str:
+    most = plan.rows / upgrading.ROWS_A_SECOND + len(plan.steps) * upgrading.SECONDS_A_STEP
     return (
         f"Durée : au plus {_seconds(most)} pour les étapes, comptées à"
-        f" {french.number(ROWS_A_SECOND)} lignes par seconde comme si chacune était récrite ;"
-        " sauvegarde et vérification s'y ajoutent."
+        f" {french.number(upgrading.ROWS_A_SECOND)} lignes par seconde comme si chacune était"
+        " récrite ; sauvegarde et vérification s'y ajoutent."
     )
 
 
@@ -107,8 +105,76 @@ def _seconds(n: float) -> str:
     return french.counted(max(1, round(n)), "seconde") if n < 120 else f"{round(n / 60)} minutes"
 
 
-def _backup(plan: Plan) -> str:
+def _backup(plan: upgrading.Plan) -> str:
     if not plan.backup:
         return "Sauvegarde : aucune n'est connue ; « upgrade » en fait une d'abord."
     age = "récente" if plan.is_backup_fresh else "trop ancienne ou d'âge inconnu"
     return f"Sauvegarde : {plan.backup} ({age}) ; « upgrade » en fait une de plus."
+
+
+# The database step that introduced the change, the codes of the figures, and the new definition.
+Redefined = tuple[str, tuple[str, ...], str]
+
+REDEFINED: tuple[Redefined, ...] = (
+    (
+        "0012",
+        ("fraicheur",),
+        "les chiffres relevés y comptent aussi, plus seulement les rapports des jalons",
+    ),
+    ("0012", ("avancement.initial",), "les jalons annulés depuis y gardent leur poids"),
+    (
+        "0012",
+        (
+            "presence.taux",
+            "presence.non-excusees",
+            "heures",
+            "formation",
+            "satisfaction.taux",
+            "satisfaction.nps",
+            "satisfaction.reponses",
+        ),
+        "une session dont les présences n'ont pas été notées n'y compte plus, et là où aucune ne"
+        " l'a été il est « n.d. » et non 0 ; moins de cinq personnes y sont un petit effectif",
+    ),
+    ("0012", ("attente",), "personne sur une liste d'attente s'y dit 0 et non « n.d. »"),
+    (
+        "0012",
+        ("managers",),
+        "une session dont personne n'a noté les présences est « n.d. »",
+    ),
+    (
+        "0012",
+        ("groupes-adoption",),
+        "les points d'un groupe qui n'a pas soumis sa proposition n'y comptent plus",
+    ),
+    (
+        "0012",
+        ("retention", "ambassadeurs-actifs", "idees.auteurs"),
+        "moins de cinq personnes y sont un petit effectif, à l'échelle de l'administration aussi",
+    ),
+    (
+        "0032",
+        (
+            "formation",
+            "heures",
+            "presence.taux",
+            "presence.non-excusees",
+            "satisfaction.reponses",
+            "attente",
+            "ambassadeurs-actifs",
+            "managers",
+            "idees.auteurs",
+        ),
+        "un changement de moins de cinq personnes d'une fin de mois à l'autre n'est pas montré",
+    ),
+    (
+        "0033",
+        ("idees.pour-100", "idees.auteurs", "idees-issue.retenues", "idees-issue.realisees"),
+        "une idée importée sans date de dépôt n'y compte plus",
+    ),
+)
+
+
+def redefined_since(step: str) -> Iterable[Redefined]:
+    """Figures that a database at this migration may have shown differently."""
+    return (change for change in REDEFINED if step < change[0])

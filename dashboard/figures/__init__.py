@@ -7,6 +7,5 @@ assembles them.
 # ruff: noqa: F401
 from dashboard.figures import roadmap, steering, communities, groups, ideas, academy, outside
 from dashboard.figures.kinds import REGISTRY, Breakdown, Figure, Point, Unit, Value
-from dashboard.figures import declaring
 
 __all__ = ["REGISTRY", "Breakdown", "Figure", "Point", "Unit", "Value"]

@@ -11,6 +11,7 @@ from dashboard.figures.kinds import (
     Breakdown,
     Point,
     Points,
+    Reads,
     Theme,
     Unit,
     Value,
@@ -34,12 +35,10 @@ from dashboard.figures.persons import (
     split_by_workplace,
     workplace_values,
 )
-from dashboard.figures.reads import Reads
 from dashboard.formulas import Rate
 from dashboard.queries import directions
 from dashboard.queries.academy import attendance
 from dashboard.queries.academy import counts as query
-from dashboard.queries.academy.attendance import Answers
 from dashboard.queries.academy.counts import AttendanceCounts
 from dashboard.queries.figures import late_facts
 from dashboard.queries.figures.figure_rows import academy as figure_rows
@@ -367,13 +366,13 @@ def _satisfaction(reads: Reads, scope: Scope, month_end: date) -> dict[str, Poin
     return {code: replace(point, **context) for code, point in points.items()}
 
 
-def _answers(scope: Scope, parts: dict[int | None, Answers]) -> Answers:
+def _answers(scope: Scope, parts: dict[int | None, attendance.Answers]) -> attendance.Answers:
     counted = [
         a
         for ambition, a in parts.items()
         if scope.ambition is None or ambition == scope.ambition.id
     ]
-    return Answers(
+    return attendance.Answers(
         sum(a.n for a in counted),
         sum(a.good for a in counted),
         sum(a.promoters for a in counted),
@@ -381,7 +380,9 @@ def _answers(scope: Scope, parts: dict[int | None, Answers]) -> Answers:
     )
 
 
-def _few(scope: Scope, parts: dict[int | None, Answers], in_scope: Answers) -> bool:
+def _few(
+    scope: Scope, parts: dict[int | None, attendance.Answers], in_scope: attendance.Answers
+) -> bool:
     """Fewer than ten answers are not shown; nor any ambition if one has few: the whole minus the
     others would reveal it.
     """
@@ -391,7 +392,7 @@ def _few(scope: Scope, parts: dict[int | None, Answers], in_scope: Answers) -> b
 
 
 def _satisfied(
-    on: date, in_scope: Answers, attended: int, few: bool, is_hidden: bool
+    on: date, in_scope: attendance.Answers, attended: int, few: bool, is_hidden: bool
 ) -> dict[str, Point]:
     if not in_scope.n:
         return {

@@ -3,7 +3,7 @@
 Every screen, export and command reads this object, so that a figure is the same everywhere.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from itertools import count
@@ -11,13 +11,22 @@ from itertools import count
 from sqlmodel import Session
 
 from dashboard import formulas
-from dashboard.figures import REGISTRY, Breakdown, Figure, Point, Value
-from dashboard.figures.kinds import Points
-from dashboard.figures.reads import Reads
-from dashboard.queries.figures.as_known import known_by
+from dashboard.access import OPERATOR
+from dashboard.figures.kinds import (
+    REGISTRY,
+    Breakdown,
+    Figure,
+    Point,
+    Points,
+    Reads,
+    Value,
+    figure_of,
+)
+from dashboard.queries.directions import organisation
 from dashboard.queries.roadmap import overrides
 from dashboard.queries.targets import aimed_at, targets
 from dashboard.scope import Scope
+from models.programmes import programmes
 from models.progress import Progress, without_progress
 from models.roadmap import Health, Override, Target, TargetKind
 
@@ -94,7 +103,7 @@ def board(
     progress: Progress = without_progress,
 ) -> Board:
     """The board of `scope`, read from the database: all figures, or those named."""
-    known = known_by(scope, scope.on)
+    known = scope.known_by(scope.on)
     codes = list(codes or REGISTRY)
     done, reads = count(), Reads(session)
 
@@ -245,3 +254,16 @@ def status_of(
     if value.thresholds:
         return formulas.threshold_health(point.value, *value.thresholds)
     return formulas.target_health(point.value, value.kind, expected, aim.upper if aim else None)
+
+
+def statuses(session: Session, day: date, codes: Collection[str]) -> dict[str, str]:
+    """Code → « À jour, cible atteinte »: the status at a day for the whole administration."""
+    at = organisation(session).at
+    scope = Scope.for_reader(OPERATOR, {}, day, at, [], programmes(session))
+    entries = board(session, scope, {figure_of(code).code for code in codes}).entries
+    return {
+        entry.code: Health(entry.status).label
+        + (", cible atteinte" if (entry.attainment or 0) >= 100 else "")
+        for entry in entries
+        if entry.code in codes and entry.status
+    }

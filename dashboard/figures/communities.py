@@ -5,7 +5,17 @@ the last month end.
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from dashboard.figures.kinds import Breakdown, Point, Points, Theme, Unit, Value, Window, figure
+from dashboard.figures.kinds import (
+    Breakdown,
+    Point,
+    Points,
+    Reads,
+    Theme,
+    Unit,
+    Value,
+    Window,
+    figure,
+)
 from dashboard.figures.persons import (
     Parts,
     Share,
@@ -15,12 +25,10 @@ from dashboard.figures.persons import (
     share_of_members,
     shares_of,
 )
-from dashboard.figures.reads import Reads
 from dashboard.formulas import Rate
 from dashboard.queries import communities as query
 from dashboard.queries.figures import late_facts
-from dashboard.queries.figures.as_known import known_by
-from dashboard.queries.figures.figure_rows import communities as figure_rows
+from dashboard.queries.figures.figure_rows import groups as figure_rows
 from dashboard.scope import Scope
 from models.clock import quarter_start
 from models.communities import Community
@@ -144,7 +152,7 @@ def _stayed(reads: Reads, scope: Scope, quarter_end: date) -> Parts[Share]:
     ends.
     """
     before_end = quarter_start(quarter_end) - timedelta(days=1)
-    known = known_by(scope, quarter_end)
+    known = scope.known_by(quarter_end)
     own = query.own_services(reads.session, Community.ambassadors, before_end, known)
     before = query.active(reads.session, list(own), quarter_start(before_end), before_end, known)
     stayed = query.active(

@@ -8,15 +8,13 @@ from itertools import pairwise
 
 from dashboard import french
 from dashboard.figures.board import scope_for
-from dashboard.figures.kinds import Figure, Value
-from dashboard.figures.reads import Reads
+from dashboard.figures.kinds import Figure, Reads, Value
 from dashboard.figures.reasons import target_in_words
 from dashboard.queries.decisions.records import register
 from dashboard.queries.figures import late_facts
-from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.figures.events import Event, EventKind, decision_links, imports
-from dashboard.queries.history import history
 from dashboard.queries.meetings.records import calendar
+from dashboard.queries.readable import history
 from dashboard.queries.roadmap import whole_roadmap
 from dashboard.queries.targets import every_target
 from dashboard.scope import Scope
@@ -54,7 +52,7 @@ def events(reads: Reads, scope: Scope, figure: Figure, value: Value) -> list[Eve
 
 def _targets(reads: Reads, scope: Scope, _figure: Figure, value: Value) -> Iterator[Event]:
     decided = [t for t in reads.register(every_target) if t.figure == value.code]
-    for target in counting(decided, scope.on, known_by(scope, scope.on)):
+    for target in counting(decided, scope.on, scope.known_by(scope.on)):
         act = "retirée" if target.kind == TargetKind.follow else "décidée"
         aim = target_in_words(target.value, value.unit)
         text = f"Cible {act} : {aim} pour le {french.day(target.for_date)}"
@@ -63,7 +61,7 @@ def _targets(reads: Reads, scope: Scope, _figure: Figure, value: Value) -> Itera
 
 def _definitions(reads: Reads, scope: Scope, _figure: Figure, value: Value) -> Iterator[Event]:
     """New definitions, on the day a round first saw them; the first one is no change."""
-    facts = reads.register(history, FigureEvent).at(value.code, scope.on, known_by(scope, scope.on))
+    facts = reads.register(history, FigureEvent).at(value.code, scope.on, scope.known_by(scope.on))
     for fact in [fact for fact in facts if fact.what == FigureStep.defined][1:]:
         yield Event(fact.on, EventKind.definition, "Ce que compte ce chiffre a été redéfini")
 
@@ -73,7 +71,7 @@ def _decisions(reads: Reads, scope: Scope, figure: Figure, value: Value) -> Iter
     linked to its subject, or to an entry or a group that it measures.
     """
     linked = _linked(reads, scope, figure, value)
-    for d in reads.register(register).at(scope.on, known_by(scope, scope.on)):
+    for d in reads.register(register).at(scope.on, scope.known_by(scope.on)):
         is_about = figure.subjects == ("decisions",) or d.id in linked
         if d.outcome and is_about and scope.has(d.owner_direction_id):
             text = f"Décision n° {d.number} ({d.instance.label}) : {d.title} – {d.outcome.label}"
@@ -113,7 +111,7 @@ def _milestones(reads: Reads, scope: Scope, figure: Figure, value: Value) -> lis
 def _revisions(reads: Reads, scope: Scope, figure: Figure, value: Value) -> Iterator[Event]:
     history_of = reads.register(whole_roadmap).schedules
     for plan in _milestones(reads, scope, figure, value):
-        facts = history_of.at(plan.id, scope.on, known_by(scope, scope.on))
+        facts = history_of.at(plan.id, scope.on, scope.known_by(scope.on))
         if facts and scope.has(facts[-1].owner_direction_id):
             for on, what, why in effective_revisions(facts):
                 text = f"Jalon {plan.number} : {what}{f' – {why}' if why else ''}"
@@ -153,7 +151,7 @@ def _meetings(reads: Reads, scope: Scope, figure: Figure, _value: Value) -> Iter
     their titles are not open to all.
     """
     kinds = tuple(kind for kind in MeetingKind if kind == figure.workstream)
-    for m in reads.register(calendar, kinds).at(scope.on, known_by(scope, scope.on)):
+    for m in reads.register(calendar, kinds).at(scope.on, scope.known_by(scope.on)):
         if m.state == MeetingState.held:
             param = "reunion", str(m.id)
             yield Event(m.day, EventKind.meeting, m.kind.label, "agenda", param)
@@ -168,7 +166,7 @@ def _organisation(reads: Reads, scope: Scope, figure: Figure, _value: Value) -> 
     for table, words in tables.items():
         facts = reads.register(history, table)
         for unit in filter(scope.has, facts.facts):
-            for fact in facts.at(unit, scope.on, known_by(scope, scope.on)):
+            for fact in facts.at(unit, scope.on, scope.known_by(scope.on)):
                 yield Event(fact.on, EventKind.organisation, words)
 
 

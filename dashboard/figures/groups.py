@@ -5,12 +5,20 @@ adopted.
 from collections.abc import Sequence
 from datetime import date
 
-from dashboard.figures.kinds import Breakdown, Point, Points, Theme, Unit, Value, Window, figure
-from dashboard.figures.reads import Reads
+from dashboard.figures.kinds import (
+    Breakdown,
+    Point,
+    Points,
+    Reads,
+    Theme,
+    Unit,
+    Value,
+    Window,
+    figure,
+)
 from dashboard.formulas import Rate
 from dashboard.queries.decisions import records as decisions_query
 from dashboard.queries.figures import late_facts
-from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.figures.figure_rows import groups as figure_rows
 from dashboard.queries.groups import DeliverableAt, GroupAt, decided, register
 from dashboard.scope import Scope
@@ -58,8 +66,8 @@ def deliverables_in_time(reads: Reads, scope: Scope, dates: Sequence[date]) -> P
     history = reads.register(register)
     points = []
     for on in dates:
-        deliverables = due(of_ambition(history.at(on, known_by(scope, on)), scope), on)
-        fresh = history.last_fact(on, known_by(scope, on))
+        deliverables = due(of_ambition(history.at(on, scope.known_by(on)), scope), on)
+        fresh = history.last_fact(on, scope.known_by(on))
         points.append(
             Point.of_rate(
                 on, Rate(sum(d.is_in_time for d in deliverables), len(deliverables)), fresh_on=fresh
@@ -95,7 +103,7 @@ def propositions_adopted(reads: Reads, scope: Scope, dates: Sequence[date]) -> P
     decision_history = reads.register(decisions_query.register)
     points = []
     for on in dates:
-        by = known_by(scope, on)
+        by = scope.known_by(on)
         propositions = decided(of_ambition(history.at(on, by), scope), decision_history.at(on, by))
         adopted = sum(d.outcome is not None and d.outcome.is_to_do for _, d in propositions)
         points.append(

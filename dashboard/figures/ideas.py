@@ -10,6 +10,7 @@ from dashboard.figures.kinds import (
     Breakdown,
     Point,
     Points,
+    Reads,
     Theme,
     Unit,
     Value,
@@ -28,12 +29,11 @@ from dashboard.figures.persons import (
     split_by_workplace,
     workplace_values,
 )
-from dashboard.figures.reads import Reads
 from dashboard.formulas import Rate, quantile_nearest
 from dashboard.queries import directions
 from dashboard.queries.figures import late_facts
 from dashboard.queries.figures.figure_rows import ideas as figure_rows
-from dashboard.queries.ideas import authors as idea_authors
+from dashboard.queries.ideas import counts as idea_authors
 from dashboard.queries.ideas import counts as idea_counts
 from dashboard.scope import Scope
 from models.clock import month_ends
@@ -131,27 +131,27 @@ def _authors_in_all(reads: Reads, scope: Scope, month_end: date) -> Parts[Share]
 
 
 def _by_service(reads: Reads, scope: Scope, month_end: date) -> dict[int, frozenset[int]]:
-    """Service id → authors of the twelve months. Each month is read once and shared by twelve
-    windows.
+    """Service id → authors of the twelve months up to a month end; a month is read once for all
+    windows that hold it.
     """
-    if scope.known:
+    if scope.as_known_then:
         return reads.read(idea_authors.authors, scope, month_end)
     months = [
         reads.read(idea_authors.authors_of_month, scope, end) for end in month_ends(month_end, 12)
     ]
-    return idea_authors.together(months)
+    return idea_authors.union_by_service(months)
 
 
 def _by_ambition(reads: Reads, scope: Scope, month_end: date) -> dict[int, frozenset[int]]:
     """Ambition id (0: none) → authors of the twelve months, each month read once for all."""
-    if scope.known:
+    if scope.as_known_then:
         return reads.read(idea_authors.authors_by_ambition, scope, month_end)
     of_all = scope.of_every_ambition()
     months = [
         reads.read(idea_authors.authors_by_ambition_of_month, of_all, end)
         for end in month_ends(month_end, 12)
     ]
-    return idea_authors.together(months)
+    return idea_authors.union_by_service(months)
 
 
 @figure(

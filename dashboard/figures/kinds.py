@@ -3,23 +3,85 @@ point per date.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from hashlib import sha256
 from types import MappingProxyType
+from typing import Protocol, TypeVar
 
 from sqlmodel import Session
 
 from dashboard import french
-from dashboard.figures.reads import Reads
 from dashboard.formulas import Rate, Verdict
+from dashboard.queries.figures.declared import CATALOGUE
 from dashboard.queries.figures.figure_rows import Behind, Rows
 from dashboard.queries.figures.late_facts import Source
 from dashboard.scope import Scope
 from models.clock import window_start
 from models.roadmap import TargetKind
 from models.words import Word
+
+T = TypeVar("T")
+
+
+class ReadCache(Protocol):
+    """A cache of results: under a key, as of a day (None: the whole history)."""
+
+    def __call__(self, key: Hashable, on: date | None, make: Callable[[], T]) -> T: ...
+
+
+class Reads:
+    """What one figure reads of the database, for any direction and any days.
+
+    Without a `cache`, results are stored as long as this object lives.
+    """
+
+    def __init__(self, session: Session, cache: ReadCache | None = None):
+        self.session = session
+        self._cache = cache or _own_cache()
+
+    def read(self, query: Callable[..., T], scope: Scope, on: date, *more: Hashable) -> T:
+        """`query(session, scope, on, *more)` of the whole administration."""
+        key = (query, *_cache_key(scope), on, *more)
+        return self._cache(
+            key, on, lambda: query(self.session, scope.whole().impersonal(), on, *more)
+        )
+
+    def derive(self, make: Callable[..., T], scope: Scope, on: date, *more: Hashable) -> T:
+        """`make(reads, scope, on, *more)` of the whole administration: computed from reads, with
+        the organisation chart of the scope's day.
+        """
+        key = (make, *_cache_key(scope), scope.tree, on, *more)
+        return self._cache(key, on, lambda: make(self, scope.whole().impersonal(), on, *more))
+
+    def of_scope(self, make: Callable[..., T], scope: Scope, on: date, *more: Hashable) -> T:
+        """`make(reads, scope, on, *more)` of exactly this scope, at any day."""
+        seen = replace(scope.impersonal(), on=on, since=None)
+        key = (make, seen, scope.tree, *more)
+        return self._cache(key, on, lambda: make(self, seen, on, *more))
+
+    def register(self, query: Callable[..., T], *more: Hashable) -> T:
+        """`query(session, *more)`: a small table with its whole history, usable as of any day."""
+        return self._cache((query, *more), None, lambda: query(self.session, *more))
+
+
+def _cache_key(scope: Scope) -> tuple[Hashable, ...]:
+    """The parts of a scope that affect a result about the whole administration."""
+    return scope.as_known_then, scope.ambition, scope.asked
+
+
+def _own_cache() -> ReadCache:
+    stored: dict[Hashable, object] = {}
+
+    def keep(key: Hashable, _on: date | None, make: Callable[[], T]) -> T:
+        if key not in stored:
+            stored[key] = make()
+        return stored[key]
+
+    return keep
+
 
 _NO_MORE: Mapping[str, object] = MappingProxyType({})
 
@@ -187,6 +249,22 @@ class Value:
         """The subject on which a status for it is imposed."""
         return self.subject or f"figure:{self.code}"
 
+    @property
+    def takes_targets(self) -> bool:
+        """Whether its status follows targets, not fixed thresholds."""
+        return self.kind != TargetKind.follow and self.thresholds is None
+
+    @property
+    def mark(self) -> str:
+        """Of what it counts, in whatever words; not of its name or its display."""
+        parts = self.definition, self.formula, self.counts, self.unit, self.kind, self.thresholds
+        return sha256("|".join(map(str, parts)).encode()).hexdigest()[:16]
+
+    @property
+    def figure(self) -> "Figure":
+        """The figure that it belongs to."""
+        return figure_of(self.code)
+
 
 Points = dict[str, list[Point]]
 Function = Callable[[Reads, Scope, Sequence[date]], Points]
@@ -295,10 +373,10 @@ def figure_of(code: str) -> Figure:
     return REGISTRY.get(whole) or REGISTRY[whole.rsplit(".", 1)[0]]
 
 
-def measured() -> dict[str, str]:
-    """Code → label of the values that are typed in as measures, in the order of the catalogue."""
+def measured() -> dict[str, Value]:
+    """Code → the values that are typed in as measures, in the order of the catalogue."""
     return {
-        value.code: value.label
+        value.code: value
         for declared in REGISTRY.values()
         if declared.measured
         for value in declared.values
@@ -322,6 +400,14 @@ def every_value(streams: Iterable[int]) -> list[tuple[Figure, Value]]:
     return [
         (declared, value) for declared in REGISTRY.values() for value in declared.values_of(numbers)
     ]
+
+
+def all_values(streams: Iterable[int] = ()) -> dict[str, Value]:
+    """Code → value, in the order of the catalogue, for these workstreams."""
+    return {value.code: value for _, value in every_value(streams)}
+
+
+CATALOGUE[:] = [all_values]
 
 
 def rows_behind(session: Session, scope: Scope, code: str, page: int = 1) -> Rows | None:

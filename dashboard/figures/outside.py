@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from dashboard.figures.kinds import Breakdown, Point, Points, Theme, Unit, Value, Window, figure
+from dashboard.figures.kinds import (
+    Breakdown,
+    Point,
+    Points,
+    Reads,
+    Theme,
+    Unit,
+    Value,
+    Window,
+    figure,
+)
 from dashboard.figures.persons import (
     FIELD,
     OFFICE,
@@ -18,11 +28,9 @@ from dashboard.figures.persons import (
     share_of_members,
     shares_of,
 )
-from dashboard.figures.reads import Reads
 from dashboard.formulas import Rate
 from dashboard.queries.figures import late_facts
-from dashboard.queries.figures.as_known import known_by
-from dashboard.queries.figures.figure_rows import measures as figure_rows
+from dashboard.queries.figures.figure_rows import steering as figure_rows
 from dashboard.queries.figures.small_cells import SMALLEST_AVERAGE
 from dashboard.queries.meetings.records import MeetingAt, calendar
 from dashboard.queries.people.readers import managers_by_service
@@ -66,7 +74,7 @@ def managers(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
 
 def _participation(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
     history = reads.register(calendar, (MeetingKind.managers,))
-    recorded = known_by(scope, month_end)
+    recorded = scope.known_by(month_end)
     fresh = history.presences.last_day(month_end, recorded)
     meetings = _held(history.at(month_end, recorded), month_end)
     noted = [m for m in meetings if m.is_noted]
@@ -131,7 +139,7 @@ def _last_measure(measures: Sequence[Measure], scope: Scope, on: date) -> Point:
         # A measure is about one direction; several cannot be added.
         return Point(on, None)
     place = scope.unit.id if scope.unit else None
-    known = measured_by(measures, on, known_by(scope, on))
+    known = measured_by(measures, on, scope.known_by(on))
     rows = [m for m in known if m.direction_id == place]
     if not rows:
         return Point(on, None)

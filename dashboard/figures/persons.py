@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Generic, TypeVar
 
-from dashboard.figures.kinds import Point, Points, Unit, Value
-from dashboard.figures.reads import Reads
+from dashboard.figures.kinds import Point, Points, Reads, Unit, Value
 from dashboard.formulas import Rate
 from dashboard.queries.figures import figure_rows
 from dashboard.queries.figures.small_cells import (

@@ -4,8 +4,7 @@ Both follow from the declarations, in the order of the catalogue; values of one 
 those of all.
 """
 
-from dashboard.figures import REGISTRY
-from dashboard.figures.kinds import EVERY_AMBITION, every_value
+from dashboard.figures.kinds import EVERY_AMBITION, REGISTRY, every_value
 
 _VALUES = [(declared, value) for declared in REGISTRY.values() for value in declared.values]
 

@@ -23,11 +23,18 @@ from dashboard.figures.pst import (
     stream_record,
 )
 from dashboard.figures.workstreams import earned_at
-from dashboard.files.pst.elements import PstElement, elements_of, nodes_of
+from dashboard.files.pst.elements import (
+    HEADERS,
+    LAYOUT,
+    PstElement,
+    SheetRow,
+    elements_of,
+    nodes_of,
+    sheet_rows,
+)
 from dashboard.files.pst.markup import Document, Node
+from dashboard.files.pst.reading import checked
 from dashboard.files.pst.schema import VERSION
-from dashboard.files.pst.sheet import HEADERS, LAYOUT, SheetRow, sheet_rows
-from dashboard.files.pst.writing import checked
 from dashboard.files.workbook_writing import as_workbook
 from dashboard.queries.pst import statements, ties
 from dashboard.queries.roadmap import PlanAt, Roadmap, whole_roadmap

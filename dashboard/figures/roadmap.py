@@ -10,6 +10,7 @@ from dashboard.figures.kinds import (
     Breakdown,
     Point,
     Points,
+    Reads,
     Theme,
     Unit,
     Value,
@@ -17,7 +18,6 @@ from dashboard.figures.kinds import (
     figure,
     measured,
 )
-from dashboard.figures.reads import Reads
 from dashboard.figures.workstreams import (
     earned_at,
     not_begun,
@@ -35,7 +35,6 @@ from dashboard.formulas import (
     weighted,
 )
 from dashboard.queries.figures import late_facts
-from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.figures.figure_rows import roadmap as figure_rows
 from dashboard.queries.roadmap import (
     PlanAt,
@@ -60,7 +59,7 @@ def _milestones(reads: Reads, scope: Scope, on: date) -> list[PlanAt]:
 
 
 def _milestones_at(reads: Reads, scope: Scope, on: date) -> list[PlanAt]:
-    return _roadmap(reads, scope).at(on, known_by(scope, on))
+    return _roadmap(reads, scope).at(on, scope.known_by(on))
 
 
 def _roadmap(reads: Reads, scope: Scope) -> Roadmap:

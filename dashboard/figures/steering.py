@@ -5,12 +5,20 @@ meetings and decisions.
 from collections.abc import Sequence
 from datetime import date
 
-from dashboard.figures.kinds import Breakdown, Point, Points, Theme, Unit, Value, Window, figure
-from dashboard.figures.reads import Reads
+from dashboard.figures.kinds import (
+    Breakdown,
+    Point,
+    Points,
+    Reads,
+    Theme,
+    Unit,
+    Value,
+    Window,
+    figure,
+)
 from dashboard.formulas import Rate, median
 from dashboard.queries.decisions.records import DecisionAt, register
 from dashboard.queries.figures import late_facts
-from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.figures.figure_rows import steering as figure_rows
 from dashboard.queries.meetings.records import MeetingAt, calendar
 from dashboard.scope import Scope
@@ -65,8 +73,8 @@ def decisions(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     history = reads.register(register)
     points = {"decisions.taux": [], "decisions.attente": []}
     for on in dates:
-        fresh = history.steps.last_day(on, known_by(scope, on))
-        in_scope = owned(history.at(on, known_by(scope, on)), scope)
+        fresh = history.steps.last_day(on, scope.known_by(on))
+        in_scope = owned(history.at(on, scope.known_by(on)), scope)
         points["decisions.taux"].append(
             Point.of_rate(on, executed_in_time(in_scope, on), fresh_on=fresh)
         )
@@ -107,10 +115,10 @@ def steering_meetings(reads: Reads, scope: Scope, dates: Sequence[date]) -> Poin
     history = reads.register(calendar, (MeetingKind.steering,))
     points = []
     for on in dates:
-        planned = _of_last_year(history.at(on, known_by(scope, on)), MeetingKind.steering, on)
+        planned = _of_last_year(history.at(on, scope.known_by(on)), MeetingKind.steering, on)
         rate = Rate(sum(m.state == MeetingState.held for m in planned), len(planned))
         points.append(
-            Point.of_rate(on, rate, fresh_on=history.moments.last_day(on, known_by(scope, on)))
+            Point.of_rate(on, rate, fresh_on=history.moments.last_day(on, scope.known_by(on)))
         )
     return {"copilotage": points}
 
@@ -144,7 +152,7 @@ def council_attendance(reads: Reads, scope: Scope, dates: Sequence[date]) -> Poi
     for on in dates:
         meetings = [
             m
-            for m in _of_last_year(history.at(on, known_by(scope, on)), MeetingKind.council, on)
+            for m in _of_last_year(history.at(on, scope.known_by(on)), MeetingKind.council, on)
             if m.state == MeetingState.held
         ]
         rate = Rate(sum(m.present for m in meetings), sum(m.invited for m in meetings))
@@ -154,7 +162,7 @@ def council_attendance(reads: Reads, scope: Scope, dates: Sequence[date]) -> Poi
                 rate,
                 n=len(meetings),
                 coverage=Rate(sum(m.is_noted for m in meetings), len(meetings)),
-                fresh_on=history.presences.last_day(on, known_by(scope, on)),
+                fresh_on=history.presences.last_day(on, scope.known_by(on)),
             )
         )
     return {"presence-conseil": points}
@@ -189,7 +197,7 @@ def communication(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     for on in dates:
         answered = [
             d
-            for d in history.at(on, known_by(scope, on))
+            for d in history.at(on, scope.known_by(on))
             if d.decided and d.communicated_on and window_start(on) <= d.communicated_on <= on
         ]
         delays = [(d.communicated_on - d.decided.on).days for d in answered]
@@ -198,7 +206,7 @@ def communication(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
                 on,
                 median(delays),
                 n=len(delays) or None,
-                fresh_on=history.steps.last_day(on, known_by(scope, on)),
+                fresh_on=history.steps.last_day(on, scope.known_by(on)),
             )
         )
     return {"communication": points}

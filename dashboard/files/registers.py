@@ -5,8 +5,7 @@ columns.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from dashboard.files.matching.correspondences import NONE, Correspondence
-from dashboard.files.matching.fields import Fields
+from dashboard.files.matching.fields import NONE, Correspondence, Fields
 from dashboard.files.matching.layout import Layout, Matched
 from dashboard.files.tables import Problem, Row, Table, Warned
 from dashboard.files.values import READS

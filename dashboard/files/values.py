@@ -3,14 +3,15 @@
 Comparisons ignore case, accents, apostrophes and punctuation.
 """
 
+import json
 import re
 from calendar import monthrange
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from functools import lru_cache, partial
 from itertools import product
 
-from dashboard.files.quoting import shown
+from dashboard.french import counted
 from models.search import fold
 from models.texts import clean_text
 
@@ -266,3 +267,39 @@ READS: Mapping[str, Callable[[str], object]] = {
     "family_first": partial(names_of, True),
     "given_first": partial(names_of, False),
 }
+
+
+_FEW = 40
+
+
+def structure_of(text: str) -> list | dict | None:
+    """The list or object in a JSON cell, or None."""
+    plain = text.strip()
+    if not plain.startswith(("[", "{")) or not plain.endswith(("]", "}")):
+        return None
+    try:
+        value = json.loads(plain)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, list | dict) else None
+
+
+def holds_objects(text: str) -> bool:
+    """Whether a cell is a JSON object, or a list with objects: not a person's text."""
+    value = structure_of(text)
+    if isinstance(value, list):
+        return any(isinstance(item, dict | list) for item in value)
+    return value is not None
+
+
+def shown(text: str, most: int = _FEW) -> str:
+    """The beginning of a cell, or its type."""
+    value = structure_of(text)
+    if isinstance(value, list):
+        return f"une liste de {counted(len(value), 'élément')}"
+    return text[:most] if value is None else "un objet JSON"
+
+
+def quoted(names: Iterable[str]) -> str:
+    """« one », « two »."""
+    return ", ".join(f"« {name} »" for name in names)

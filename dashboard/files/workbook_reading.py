@@ -5,6 +5,10 @@ The size of an archive says little about its content: it is read twice by python
 a process with limits.
 """
 
+import html
+import json
+import posixpath
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -14,9 +18,7 @@ from typing import BinaryIO
 
 import python_calamine
 
-from dashboard.files.extents import refuse_far_cells
-from dashboard.files.hidden_parts import has_hidden_parts
-from dashboard.files.percent_cells import percent_cells
+from dashboard.files.processes import Unanswered, answer_of
 from dashboard.files.tables import (
     Framed,
     Known,
@@ -27,7 +29,7 @@ from dashboard.files.tables import (
     filled,
     report_repeats,
 )
-from dashboard.french import counted
+from dashboard.french import counted, number
 from models.errors import Refused
 
 SHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
@@ -197,3 +199,140 @@ def _refuse_bomb(stream: BinaryIO, name: str) -> None:
                 raise _damaged(name)
     except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError) as error:
         raise _damaged(name) from error
+
+
+_STYLES = "xl/styles.xml"
+_OF_ITS_OWN = (9, 10)  # built-in formats « 0 % » and « 0,00 % »
+_FORMAT = re.compile(rb"<(?:\w+:)?numFmt\b([^>]*)>")
+_OF_CELLS = re.compile(rb"<(?:\w+:)?cellXfs\b[^>]*>(.*?)</(?:\w+:)?cellXfs>", re.DOTALL)
+_STYLE = re.compile(rb"<(?:\w+:)?xf\b([^>]*)>")
+_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*)>")
+_PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+_QUOTED = re.compile(r'"[^"]*"|\\.')
+
+Place = tuple[int, int]
+
+
+def percent_cells(stream: BinaryIO, title: str) -> frozenset[Place]:
+    """(line, column), from 1, of the cells in per cent of a sheet; empty if the file does not
+    say.
+    """
+    stream.seek(0)
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            if _STYLES not in archive.namelist():
+                return frozenset()
+            styles = _in_percent(archive.read(_STYLES))
+            path = path_of(archive, title) if styles else ""
+            return _of_styles(archive.read(path), styles) if path else frozenset()
+    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, KeyError, ValueError):
+        return frozenset()
+
+
+def _in_percent(styles: bytes) -> frozenset[str]:
+    """The ids of the styles in per cent."""
+    formats = set(_OF_ITS_OWN)
+    for given in map(attributes, _FORMAT.findall(styles)):
+        if "%" in _QUOTED.sub("", given.get("formatCode", "")):
+            formats.add(int(given["numFmtId"]))
+    cells = _OF_CELLS.search(styles)
+    style_attributes = map(attributes, _STYLE.findall(cells[1])) if cells else ()
+    return frozenset(
+        str(place)
+        for place, style in enumerate(style_attributes)
+        if int(style.get("numFmtId", "0")) in formats
+    )
+
+
+def _of_styles(sheet: bytes, styles: frozenset[str]) -> frozenset[Place]:
+    return frozenset(
+        _place(cell["r"])
+        for cell in map(attributes, _CELL.findall(sheet))
+        if cell.get("s") in styles and "r" in cell
+    )
+
+
+def _place(reference: str) -> Place:
+    letters, line = _PLACE.fullmatch(reference).groups()
+    column = 0
+    for letter in letters:
+        column = column * 26 + ord(letter) - ord("A") + 1
+    return int(line), column
+
+
+_XLSX_SHEET = re.compile(rb"<(?:\w+:)?sheet\b([^>]*)>")
+_RELATION = re.compile(rb"<(?:\w+:)?Relationship\b([^>]*)>")
+_XLSX_HIDDEN = re.compile(rb"""<(?:\w+:)?(?:row|col)\b[^>]*\bhidden=["'](?:1|true)["']""")
+_ODS_TABLE = re.compile(rb"<table:table\b([^>]*)>(.*?)</table:table>", re.DOTALL)
+_ODS_HIDDEN = re.compile(
+    rb"""<table:table-(?:row|column)\b[^>]*\btable:visibility=["'](?:collapse|filter)["']"""
+)
+_ATTRIBUTE = re.compile(rb"""([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+
+
+def has_hidden_parts(stream: BinaryIO, title: str) -> bool:
+    """Whether a sheet has hidden rows or columns; no if the file does not say."""
+    stream.seek(0)
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            if "content.xml" not in archive.namelist():
+                path = path_of(archive, title)
+                return bool(path and _XLSX_HIDDEN.search(archive.read(path)))
+            return any(
+                attributes(tag).get("table:name") == title and _ODS_HIDDEN.search(inside)
+                for tag, inside in _ODS_TABLE.findall(archive.read("content.xml"))
+            )
+    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, KeyError, ValueError):
+        return False
+
+
+def attributes(tag: bytes) -> dict[str, str]:
+    """Name → value of the attributes of a tag of XML."""
+    return {
+        name.decode(): html.unescape((double or single).decode("utf-8", "replace"))
+        for name, double, single in _ATTRIBUTE.findall(tag)
+    }
+
+
+def path_of(archive: zipfile.ZipFile, title: str) -> str:
+    """The path of the sheet in an XLSX; empty if not found."""
+    sheets = map(attributes, _XLSX_SHEET.findall(archive.read("xl/workbook.xml")))
+    relation = next((sheet.get("r:id") for sheet in sheets if sheet.get("name") == title), None)
+    links = map(attributes, _RELATION.findall(archive.read("xl/_rels/workbook.xml.rels")))
+    target = next((link.get("Target", "") for link in links if link.get("Id") == relation), "")
+    return posixpath.normpath(posixpath.join("/xl", target)).lstrip("/") if target else ""
+
+
+MOST_CELLS = 10_000_000
+_MEGABYTES = 512
+_SECONDS = 60
+_TRIAL = "dashboard.files.extent_trial"
+
+
+def refuse_far_cells(stream: BinaryIO, name: str) -> None:
+    """Raises Refused if a sheet reaches too far, or needs too much memory."""
+    ending = _ending(stream)
+    stream.seek(0)
+    try:
+        answer = answer_of(_TRIAL, str(_MEGABYTES), ending, stdin=stream.read(), seconds=_SECONDS)
+    except Unanswered:
+        raise Refused(
+            f"« {name} » ne peut pas être lu : une de ses cellules est très loin des autres"
+            " (Ctrl+Fin y mène), ou il demande trop de mémoire. Effacez ce qui s'y trouve, ou"
+            " enregistrez la feuille utile en CSV."
+        ) from None
+    for rows, columns in json.loads(answer):
+        if rows * columns > MOST_CELLS:
+            raise Refused(
+                f"« {name} » ne peut pas être lu : une de ses feuilles compte"
+                f" {number(rows * columns)} cellules, {number(MOST_CELLS)} au plus. Effacez ce qui"
+                " est très loin du reste (Ctrl+Fin y mène), puis enregistrez le classeur."
+            )
+
+
+def _ending(stream: BinaryIO) -> str:
+    """The suffix for this content; the file name may differ."""
+    if not zipfile.is_zipfile(stream):
+        return ".xls"
+    with zipfile.ZipFile(stream) as archive:
+        return ".ods" if "content.xml" in archive.namelist() else ".xlsx"

@@ -37,7 +37,7 @@ from dashboard.ui.figures import (
     public_workstream,
     published_when,
 )
-from dashboard.visit.navigation import address, origin
+from dashboard.visit.navigation import address, public_address
 from dashboard.web.scope_files import ScopeFile
 from dashboard.web.serving import FRAMED
 from models.settings import settings
@@ -223,7 +223,7 @@ def frame_code(href: str, title: str, height: int) -> str:
     tabs.
     """
     attributes = {
-        "src": origin() + href,
+        "src": public_address() + href,
         "title": french.typo(title).replace("'", "’"),
         "width": "100%",
         "height": str(height),

@@ -78,13 +78,8 @@ class ReadRequest:
     def page_after(self, cursor: str) -> str:
         """The address of the next page: the same query with its cursor."""
         params = {**dict(self.request.query_params), "apres": cursor}
-        return f"{origin(self.request)}{ADDRESS}/{self.name}?{urlencode(params)}"
-
-
-def origin(request: Request) -> str:
-    """The public address of the product: from the settings, else from the request."""
-    url = request.url
-    return settings().public_origin or f"{url.scheme}://{url.netloc}"
+        address = settings().public_address(str(self.request.url))
+        return f"{address}{ADDRESS}/{self.name}?{urlencode(params)}"
 
 
 def format_of(request: Request, requested: Format | None) -> Format:

@@ -24,14 +24,12 @@ from dashboard.interface.answering import (
     ReadRequest,
     answered,
     format_of,
-    origin,
     scope_of,
 )
 from dashboard.interface.callers import Caller, anybody, caller_of
-from dashboard.interface.catalogue import catalogue
 from dashboard.interface.mounting import ADDRESS
 from dashboard.interface.problems import Problem, ProblemBody, documented, handle
-from dashboard.interface.rows import SETS, ListOf, dictionary
+from dashboard.interface.rows import SETS, ListOf, catalogue, dictionary
 from dashboard.queries.ideas.published import published_ideas
 from dashboard.report.pack import digest
 from dashboard.scope import Scope
@@ -275,9 +273,12 @@ def _add_descriptions(app: FastAPI) -> None:
     @app.get("/", summary="Ce qui se lit ici", responses=documented(401, 429, 503))
     def index(request: Request, caller: Known) -> list[ListName]:
         """Chaque liste, avec son adresse."""
+        address = settings().public_address(str(request.url))
         return [
             ListName(
-                name=name, href=f"{origin(request)}{ADDRESS}/{name}", about=data_set.row.about()
+                name=name,
+                href=f"{address}{ADDRESS}/{name}",
+                about=data_set.row.about(),
             )
             for name, data_set in SETS.items()
         ]
@@ -291,7 +292,7 @@ def _add_descriptions(app: FastAPI) -> None:
     )
     def published(request: Request) -> dict:
         """Pour les portails de données ouvertes : DCAT-AP, sans jeton."""
-        return catalogue(f"{origin(request)}{ADDRESS}")
+        return catalogue(f"{settings().public_address(str(request.url))}{ADDRESS}")
 
     @app.get("/openapi.json", summary="Le document OpenAPI", responses=documented(401, 429, 503))
     def openapi(caller: Known, answer: Response) -> dict:

@@ -116,7 +116,7 @@ def _form(visit: Visit, errors: dict[str, str]) -> Response:
         site=site.name if site else "",
         summary=fields.summary(_LABELS),
         body=fields.text("body", common_fields.BODY, common_fields.BODY_HINT, rows=7),
-        more=_more(fields, _about(visit, fields, meeting, site)),
+        more=_optional_fields(fields, _about(visit, fields, meeting, site)),
         photos=_photos(fields),
         is_precise=any(
             name in errors
@@ -161,7 +161,7 @@ def _about(
     ]
 
 
-def _more(fields: Fields, about: list[Markup]) -> list[Markup]:
+def _optional_fields(fields: Fields, about: list[Markup]) -> list[Markup]:
     """Optional fields, folded."""
     return [
         fields.line(
@@ -226,7 +226,7 @@ def _thanks(visit: Visit, outcome: FilingOutcome) -> Response:
         due_on=outcome.due_on,
         code=outcome.receipt,
         following=following,
-        picture=qr_code(visit.origin + following),
+        picture=qr_code(visit.public_address + following),
         again=f"/{visit.here}?embed=true" if visit.is_framed else f"/{visit.here}",
         alike=_alike(visit, outcome),
     )

@@ -82,12 +82,9 @@ class Visit:
         return found if _TOKEN.fullmatch(found) else ""
 
     @property
-    def origin(self) -> str:
+    def public_address(self) -> str:
         """The public address of the product, for links that leave the page (a QR code)."""
-        if ours := settings().public_origin:
-            return ours
-        url = self.request.url
-        return f"{url.scheme}://{url.netloc}"
+        return settings().public_address(str(self.request.url))
 
 
 def whole_number(text: str) -> int | None:

@@ -218,9 +218,8 @@ def _paper(survey_visit: SurveyVisit) -> Response:
     """The questions to be filled in by hand and typed in by whoever receives the sheet."""
     survey = survey_visit.survey
     items = [(item, _label(item)) for item in asked_items(survey_visit.questions)]
-    address = (
-        f"{survey_visit.visit.origin}/{survey_visit.visit.here}?{urlencode({'q': survey.key})}"
-    )
+    visit = survey_visit.visit
+    address = f"{visit.public_address}/{visit.here}?{urlencode({'q': survey.key})}"
     html = render(
         "light/paper.html",
         address=address if survey.by_link else "",

@@ -154,7 +154,7 @@ def _thanks(visit: Visit, code: str) -> Response:
         pairs=date_facts(place.on),
         code=code,
         following=following,
-        picture=qr_code(visit.origin + following),
+        picture=qr_code(visit.public_address + following),
         is_told=bool(place.seat.email),
         is_for_colleague=_is_for_colleague(visit),
         for_colleague=_for_colleague(place.on.where),

@@ -10,7 +10,6 @@ from sqlalchemy import Date, Select, bindparam, func, union
 from sqlmodel import Session, select
 
 from dashboard.queries.directions import headcounts
-from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.prepared import ON
 from dashboard.scope import Scope
 from models.academy import TrainingSession
@@ -90,19 +89,19 @@ def _facts_of_members(is_known: bool, own: bool) -> Select:
 
 def covered_services(session: Session, scope: Scope, on: date) -> frozenset[int]:
     """The services with an ambassador at `on`, of their own or covering them too."""
-    reached = coverage(session, Community.ambassadors, on, known_by(scope, on))
+    reached = coverage(session, Community.ambassadors, on, scope.known_by(on))
     return frozenset().union(*reached.values())
 
 
 def ambassadors(session: Session, scope: Scope, on: date) -> dict[int, int]:
     """Person id → own service of each ambassador at `on`."""
-    return own_services(session, Community.ambassadors, on, known_by(scope, on))
+    return own_services(session, Community.ambassadors, on, scope.known_by(on))
 
 
 def active_ambassadors(session: Session, scope: Scope, on: date) -> set[int]:
     """The ambassadors at `on` who were active in the 90 days to it."""
     persons = list(ambassadors(session, scope, on))
-    return active_in_90_days(session, persons, on, known_by(scope, on))
+    return active_in_90_days(session, persons, on, scope.known_by(on))
 
 
 def _own_after(rows: Iterable[tuple[int, int, bool]]) -> dict[int, int]:
@@ -318,7 +317,7 @@ def active_in_90_days(
 
 def last_fact(session: Session, scope: Scope, on: date) -> date | None:
     """The day of the last fact about members at `on`."""
-    known = known_by(scope, on)
+    known = scope.known_by(on)
     recorded = [MembershipEvent.recorded_on <= known] if known else []
     return session.exec(
         select(func.max(MembershipEvent.on)).where(MembershipEvent.on <= on, *recorded)

@@ -9,7 +9,6 @@ from typing import TypeVar
 from sqlalchemy import Date, Select, bindparam
 from sqlmodel import Session, select
 
-from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.prepared import ON
 from dashboard.scope import Choice, Scope
 from models.directions import Direction, DirectionPlace, Headcount, Tree, Unit, UnitKind
@@ -109,7 +108,7 @@ def _headcounts(is_known: bool) -> Select:
 
 def headcounts_at(session: Session, scope: Scope, on: date) -> dict[int, tuple[int, int]]:
     """The headcounts at `on`, as known by the scope."""
-    return headcounts(session, on, known_by(scope, on))
+    return headcounts(session, on, scope.known_by(on))
 
 
 def agents_of(sizes: Mapping[int, tuple[int, int]]) -> dict[int, int]:

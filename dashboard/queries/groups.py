@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions
 from dashboard.queries.decisions.records import DecisionAt
-from dashboard.queries.history import history
+from dashboard.queries.readable import history
 from dashboard.queries.reference_choices import ambitions
 from dashboard.queries.reference_tables import Control, ReferenceColumn, Register
 from dashboard.scope import Scope

@@ -23,4 +23,10 @@ def form_of(scope: Scope, is_whole: bool = True) -> Scope:
     and for any set of directions.
     """
     counted = None if is_whole else SOME
-    return Scope(NOBODY, date.min, counted=counted, ambition=scope.ambition, known=scope.known)
+    return Scope(
+        NOBODY,
+        date.min,
+        counted=counted,
+        ambition=scope.ambition,
+        as_known_then=scope.as_known_then,
+    )

@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import TypeVar
 
+from sqlalchemy import ColumnElement, Row
 from sqlmodel import Session, SQLModel, select
 
 from models.broken_dates import NO_DATE
+from models.facts import Fact, History
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -67,3 +69,25 @@ def has_no_date(row: object) -> bool:
 @lru_cache(1000)
 def _log_unreadable(name: str) -> None:
     logging.getLogger("c-possible").warning("a record cannot be read: %s; see check", name)
+
+
+F = TypeVar("F", bound=Fact)
+
+
+def history(
+    session: Session,
+    table: type[F],
+    *conditions: ColumnElement[bool],
+    check: Callable[[Row], object] = lambda _row: None,
+) -> History[F]:
+    """The facts of a table as rows, which may be kept in memory. A row that `check` cannot read
+    (ValueError) is left out and counted.
+    """
+
+    def read(row: Row) -> Row:
+        check(row)
+        return row
+
+    rows = session.execute(select(*table.__table__.columns).where(*conditions)).all()
+    readable_rows = readable(rows, read, lambda row: f"{table.__tablename__} {row.id}")
+    return History(table, readable_rows, readable_rows.unread)

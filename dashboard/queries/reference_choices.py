@@ -9,7 +9,6 @@ from typing import NamedTuple
 from sqlmodel import Session, select
 
 from dashboard.queries import directions
-from dashboard.queries.directions import organisation
 from dashboard.queries.reference_rows import CLOSED
 from dashboard.queries.roadmap import in_tree, whole_roadmap
 from models.academy import Training, TrainingAudience
@@ -51,7 +50,7 @@ def yes_or_no(_session: Session, _on: date) -> list[Option]:
 
 def units(session: Session, on: date) -> list[Option]:
     """The directions and services by their code."""
-    tree = organisation(session).at(on)
+    tree = directions.organisation(session).at(on)
     return [
         Option(unit.id, unit.code, f"{unit.code} · {unit.name}", (unit.name, unit.label))
         for unit, _ in tree.walk()
@@ -64,7 +63,7 @@ def workstreams(session: Session, _on: date) -> list[Option]:
 
 
 def services(session: Session, on: date) -> list[Option]:
-    tree = organisation(session).at(on)
+    tree = directions.organisation(session).at(on)
     return [Option(s.id, s.code, f"{s.code} · {s.name}") for s in tree.services()]
 
 

@@ -6,9 +6,10 @@ from datetime import date
 
 from sqlmodel import Session, select
 
+from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.queries.directions import organisation
-from dashboard.queries.roadmap import in_tree, whole_roadmap
+from dashboard.queries.roadmap import PlanAt, in_tree, whole_roadmap
 from dashboard.queries.targets import targets
 from models.directions import Direction, DirectionPlace, Headcount, UnitKind
 from models.facts import History, last_facts
@@ -119,3 +120,43 @@ def headcount_rows(session: Session, reader: Reader, on: date) -> Rows:
 def _plain(value: float | None) -> float | int | None:
     """12 500 rather than 12 500,0."""
     return int(value) if value is not None and value == int(value) else value
+
+
+MAINTAIN = "milestone.revise"
+
+
+def milestone_rows(session: Session, reader: Reader, on: date) -> list[tuple[object, ...]]:
+    """The milestones with the calendar in force at `on`, cell by cell as in
+    its file. Raises Refused without the right.
+    """
+    require(reader, MAINTAIN)
+    # A closed direction is left out: an empty cell leaves the stored one unchanged.
+    codes = {unit.id: unit.code for unit in organisation(session).at(on).units}
+    return [
+        (
+            m.plan.number,
+            m.plan.workstream_id,
+            m.plan.title,
+            m.schedule.weight,
+            _yes(m.schedule.critical),
+            _yes(m.plan.ladder),
+            french.day(m.schedule.start),
+            french.day(m.schedule.end),
+            m.schedule.owner,
+            codes.get(m.schedule.owner_direction_id, ""),
+            "",
+        )
+        for m in whole_roadmap(session).every(on)
+    ]
+
+
+def _yes(value: bool) -> str:
+    return "oui" if value else "non"
+
+
+def projects(session: Session, reader: Reader, on: date) -> list[tuple[PlanAt, int]]:
+    """Every project as of a day, from the broadest level down, each with its depth. Raises Refused
+    without the right.
+    """
+    require(reader, MAINTAIN)
+    return list(in_tree(whole_roadmap(session).elements(on)))

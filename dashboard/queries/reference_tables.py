@@ -23,7 +23,6 @@ from dashboard import french
 from dashboard.access import Reader, may, require
 from dashboard.queries import reference_choices as choices
 from dashboard.queries import reference_rows
-from dashboard.queries.reference import milestone_rows
 from dashboard.queries.reference_choices import Choices
 from dashboard.queries.register_rules import session_faults, training_faults, workstream_faults
 from models.academy import Training, TrainingSession
@@ -350,7 +349,7 @@ _MILESTONES = ReferenceTable(
         ),
         ReferenceColumn("reason", "raison", may_be_empty=True, most=500),
     ),
-    rows=milestone_rows,
+    rows=reference_rows.milestone_rows,
     locks=(Plan,),
     reason="reason",
 )

@@ -15,9 +15,7 @@ from sqlalchemy import Row
 from sqlmodel import Session
 
 from dashboard.formulas import UPDATE_DAYS, Item, MilestoneFacts
-from dashboard.queries.figures.as_known import known_by
-from dashboard.queries.history import history
-from dashboard.queries.readable import Readable, readable, unbound
+from dashboard.queries.readable import Readable, history, readable, unbound
 from dashboard.queries.targets import in_force, measured_by
 from dashboard.scope import Scope
 from models.facts import History
@@ -294,7 +292,7 @@ def awaited(
     expected: measured once by `on`, or with a target. The whole has its own, each direction its
     own.
     """
-    known = known_by(scope, on)
+    known = scope.known_by(on)
     found: dict[tuple[str, int | None], date | None] = {}
     if scope.is_whole:
         aimed = in_force(decided, on, known)

@@ -16,9 +16,9 @@ from dashboard.queries.groups import register
 from dashboard.queries.ideas.counts import filed_and_done
 from dashboard.queries.meetings.agenda import agenda
 from dashboard.queries.meetings.records import calendar
-from dashboard.queries.programme import AmbitionSummary, ambition_summaries
+from dashboard.queries.pst import AmbitionSummary, ambition_summaries
 from dashboard.queries.roadmap import roadmap_of
-from dashboard.queries.way import Way, way_at
+from dashboard.queries.waits import Way, way_at
 from dashboard.report import wording
 from dashboard.report.pdf import paper
 from dashboard.report.wording import printable, without_scheme

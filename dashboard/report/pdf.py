@@ -17,9 +17,8 @@ from dashboard.charts import s_curve as s_curves
 from dashboard.charts.events import in_words as in_words_of
 from dashboard.charts.events import with_events
 from dashboard.charts.ideas import filed_alt
-from dashboard.figures import REGISTRY, Breakdown, Unit
 from dashboard.figures.board import Entry
-from dashboard.figures.kinds import Theme, figure_of, value_of
+from dashboard.figures.kinds import REGISTRY, Breakdown, Theme, Unit, figure_of, value_of
 from dashboard.figures.workstreams import WorkstreamState, health_of
 from dashboard.formulas import slip
 from dashboard.queries.meetings.closing import Closing, in_words

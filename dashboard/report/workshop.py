@@ -13,7 +13,7 @@ from dashboard.access import require
 from dashboard.queries.directions import ambitions
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.queries.meetings.workshops import Hands, hands, lines
-from dashboard.queries.programme import ambition_colours
+from dashboard.queries.pst import ambition_colours
 from dashboard.report.pdf import paper
 from dashboard.report.wording import printable, without_scheme
 from dashboard.scope import Choice, Scope

@@ -11,7 +11,7 @@ from dashboard.access import Reader, may
 from dashboard.actions.people.preferences import note_visit
 from dashboard.cached import ideas, own_space
 from dashboard.figures.since import changes, days_later
-from dashboard.queries.people.changed import last_visit, visits_today
+from dashboard.queries.people.choices import last_visit, visits_today
 from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
 from dashboard.ui.components import TodoItem

@@ -11,11 +11,9 @@ from dashboard.charts import figures as charts
 from dashboard.charts import plots
 from dashboard.charts.chart import Chart
 from dashboard.charts.events import with_events
-from dashboard.figures import Figure, Point, Unit, Value
 from dashboard.figures import reasons as say
 from dashboard.figures.board import Entry, expected_value, scope_for
-from dashboard.figures.kinds import every_value
-from dashboard.queries.figures.as_known import known_by
+from dashboard.figures.kinds import Figure, Point, Unit, Value, every_value
 from dashboard.queries.figures.figure_rows import CellLink
 from dashboard.scope import Scope
 from dashboard.ui.charts import files_of, show
@@ -44,7 +42,7 @@ class AskedValue:
     @property
     def address(self) -> Mapping[str, str]:
         """The parameters of the address that name it, besides the scope."""
-        return {FIGURE: self.value.code} | ({KNOWN: YES} if self.scope.known else {})
+        return {FIGURE: self.value.code} | ({KNOWN: YES} if self.scope.as_known_then else {})
 
 
 def asked_value(scope: Scope, code: str) -> Value | None:
@@ -56,7 +54,7 @@ def asked_value(scope: Scope, code: str) -> Value | None:
 def as_known(scope: Scope, value: Value, then: bool) -> Scope:
     """The scope « as known then » if asked for, except for counts of persons."""
     # Next to today's value, an exact past value would reveal who joined or left in between.
-    return replace(scope, known=then and not value.of_persons)
+    return replace(scope, as_known_then=then and not value.of_persons)
 
 
 def asked_of(scope: Scope, chiffre: str, connu: str) -> AskedValue | None:
@@ -104,7 +102,7 @@ def _nothing_to_draw(points: Sequence[Point]) -> str:
 def _points(asked: AskedValue) -> list[Point]:
     dates = month_ends(asked.scope.on, first=asked.scope.programmes.first_day)
     # « As known then » is counted from raw facts: one date per quarter is enough.
-    if asked.scope.known:
+    if asked.scope.as_known_then:
         dates = dates[::-3][::-1]
     return cached.curve(asked.scope, asked.figure.code, asked.value.code, dates)
 
@@ -162,7 +160,7 @@ def _on_the_curve(n: float, value: Value) -> str:
 
 
 def _how_to_read(asked: AskedValue, points: Sequence[Point], with_expected: bool) -> str:
-    pace = "Trimestre par trimestre" if asked.scope.known else "Mois par mois"
+    pace = "Trimestre par trimestre" if asked.scope.as_known_then else "Mois par mois"
     message = f"{pace} ({say.axis(asked.value.unit)})"
     if with_expected:
         message += " ; en pointillé, ce que les cibles d'alors faisaient attendre"
@@ -194,7 +192,7 @@ def _expected_on(scope: Scope, value: Value, on: date) -> float | None:
     # A threshold is constant: no value is expected by a date.
     if value.thresholds:
         return None
-    in_force = cached.aims(on, known_by(scope, on), scope.asked).get(value.code, [])
+    in_force = cached.aims(on, scope.known_by(on), scope.asked).get(value.code, [])
     first = (scope.asked or scope.programmes.running(on)).first_day
     return expected_value(value, in_force, on, first)
 
@@ -253,7 +251,7 @@ def entry_of(asked: AskedValue) -> Entry:
 
 def _printed(asked: AskedValue) -> str:
     """The caption of an image: figure, scope, day."""
-    known = " · tel que connu alors" if asked.scope.known else ""
+    known = " · tel que connu alors" if asked.scope.as_known_then else ""
     return f"{asked.value.label} · {scope_for(asked.scope, asked.figure).sentence()}{known}"
 
 

@@ -7,9 +7,9 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.actions.figures.owners import name_owner, owner_values, verify_definition
-from dashboard.figures.declaring import all_declared
+from dashboard.figures.kinds import Value, all_values
 from dashboard.queries.edit_conflicts import mark_of
-from dashboard.queries.figures.declared import Declared, last_step
+from dashboard.queries.figures.declared import last_step
 from dashboard.scope import Scope
 from dashboard.screens.discussions import talk_fold
 from dashboard.screens.roadmap.calendar_form import owner_fields
@@ -23,11 +23,11 @@ from models.roadmap import FigureEvent, FigureStep, PlanSchedule
 
 def about_figure(scope: Scope, code: str) -> None:
     """Its owner, its definition, its discussion."""
-    figure_owner(scope, all_declared(stream.id for stream in cached.streams(scope))[code])
+    figure_owner(scope, all_values(stream.id for stream in cached.streams(scope))[code])
     talk_fold(scope, Subject.figure, code)
 
 
-def figure_owner(scope: Scope, figure: Declared) -> None:
+def figure_owner(scope: Scope, figure: Value) -> None:
     owner, verified = (
         fetch(last_step, figure.code, step, scope.on)
         for step in (FigureStep.owned, FigureStep.verified)
@@ -51,7 +51,7 @@ def figure_owner(scope: Scope, figure: Declared) -> None:
         )
 
 
-def _verified_in_words(figure: Declared, fact: FigureEvent | None) -> str:
+def _verified_in_words(figure: Value, fact: FigureEvent | None) -> str:
     """« Définition vérifiée le … par … »: it lapses when the definition changes."""
     if fact is None:
         return "Définition pas encore vérifiée."
@@ -62,7 +62,7 @@ def _verified_in_words(figure: Declared, fact: FigureEvent | None) -> str:
     return f"Définition à vérifier : elle a changé depuis qu'elle a été {verified}."
 
 
-def _owner_form(scope: Scope, figure: Declared, owner: FigureEvent | None) -> None:
+def _owner_form(scope: Scope, figure: Value, owner: FigureEvent | None) -> None:
     form, values = Form(f"owner_{figure.code}"), owner_values(owner)
     form.opens_with(values, mark_of(values))
     with st.container(width=640, key=f"cp_owner_{figure.code}"):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from dashboard import french
-from dashboard.queries.programme import AmbitionSummary
+from dashboard.queries.pst import AmbitionSummary
 from dashboard.scope import Scope
 from dashboard.ui.components import draw
 from dashboard.visit.navigation import address

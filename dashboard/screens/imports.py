@@ -7,14 +7,17 @@ import streamlit as st
 
 from dashboard import french
 from dashboard.access import may
-from dashboard.actions.correspondences import (
+from dashboard.actions.operations import jobs
+from dashboard.actions.register_imports import (
+    importable,
     remove_correspondence,
     stored_correspondences,
 )
-from dashboard.actions.operations import jobs
-from dashboard.actions.register_imports import importable
-from dashboard.files.matching.correspondences import NONE, read_correspondence
-from dashboard.files.quoting import quoted
+from dashboard.files.ideas.columns import OWN
+from dashboard.files.matching.fields import Correspondence
+from dashboard.files.matching.fields import NONE
+from dashboard.files.matching.fields import read_correspondence
+from dashboard.files.values import quoted
 from dashboard.queries.exported_tables import EXPORTED
 from dashboard.queries.operations.jobs import JobLine
 from dashboard.scope import Scope

@@ -12,7 +12,7 @@ from dashboard.actions.notices import addresses
 from dashboard.actions.notices.records import choose_rhythm
 from dashboard.actions.notices.sending import can_send_mails
 from dashboard.queries.notices.by_voice import NewsToNotify, PersonToNotify
-from dashboard.queries.notices.preferences import address_of, address_to_confirm, rhythm_of
+from dashboard.queries.notices.recipients import address_of, address_to_confirm, rhythm_of
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, escape_md
 from dashboard.ui.forms import Form

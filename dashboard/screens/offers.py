@@ -8,7 +8,7 @@ from itertools import groupby
 import streamlit as st
 
 from dashboard import french
-from dashboard.actions.offers import LONGEST, end_offer, write_offer
+from dashboard.actions.interests import LONGEST, end_offer, write_offer
 from dashboard.queries.offers import Offered
 from dashboard.scope import Scope
 from dashboard.ui.blocks import framed, stacked

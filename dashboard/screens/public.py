@@ -9,8 +9,8 @@ from sqlmodel import Session
 from dashboard import cached, french
 from dashboard.figures.board import Board
 from dashboard.queries.news import LastPublication
-from dashboard.queries.programme import AmbitionSummary
-from dashboard.queries.way import Way
+from dashboard.queries.pst import AmbitionSummary
+from dashboard.queries.waits import Way
 from dashboard.report import wording
 from dashboard.scope import Scope
 from dashboard.screens.front import ambition_icon, bar, hero

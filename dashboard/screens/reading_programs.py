@@ -19,7 +19,7 @@ from dashboard.ui.components import heading as title
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import heading, quiet_sentence
 from dashboard.ui.unfolding import Fold, unfoldings
-from dashboard.visit.navigation import origin
+from dashboard.visit.navigation import public_address
 from models.access_keys import ReaderToken
 from models.database import fetch
 from models.directions import UnitKind
@@ -170,7 +170,7 @@ def _make(session: Session, reader: Reader, form: Form) -> str:
 
 def _how_to_read() -> None:
     """How Excel, Power BI and other programs read, with the installation's own address."""
-    base_address = origin()
+    base_address = public_address()
     paragraph("Toutes les listes sont sous une seule adresse :")
     st.code(f"{base_address}{ADDRESS}/", None, wrap_lines=True)
     draw(

@@ -20,7 +20,7 @@ from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
 from dashboard.ui.page import page_header
 from dashboard.ui.tables import terms
-from dashboard.visit.navigation import origin
+from dashboard.visit.navigation import public_address
 from models.database import fetch
 from models.errors import Invalid
 from models.seats import SeatState
@@ -29,7 +29,7 @@ from models.seats import SeatState
 def guest_code(scope: Scope, where: Where) -> None:
     """« S'inscrire sans compte »: the code to show, and the poster to print."""
     # Read now: the file is made outside the page's run, which alone knows its address.
-    base_address = origin()
+    base_address = public_address()
     address = f"{base_address}{where.address}"
 
     def poster(session: Session, now: Scope) -> bytes:

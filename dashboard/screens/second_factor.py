@@ -7,7 +7,7 @@ from sqlmodel import Session
 from dashboard import french
 from dashboard.access import Reader
 from dashboard.actions.people import second_factor
-from dashboard.queries.people.second_factor import SecondFactor, own_second_factor
+from dashboard.queries.people.accounts import SecondFactor, own_second_factor
 from dashboard.scope import Scope
 from dashboard.ui.components import draw
 from dashboard.ui.forms import Form, FormState, form_state

@@ -7,7 +7,6 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.actions.figures.statuses import IMPOSABLE, REASON_MAX, impose, lift
-from dashboard.figures.declaring import with_own_status
 from dashboard.scope import Scope
 from dashboard.ui.components import escape_md
 from dashboard.ui.forms import Form
@@ -82,7 +81,6 @@ def _form(subject: str, day: date) -> None:
                 str(form.value("word")),
                 form.text("reason"),
                 form.value("until"),
-                figures=with_own_status(),
             ),
             done="Le statut est imposé.",
         )

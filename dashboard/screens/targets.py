@@ -8,8 +8,8 @@ from datetime import date
 
 from dashboard import french
 from dashboard.figures.board import last_target
+from dashboard.figures.kinds import Value
 from dashboard.queries.columns import Column
-from dashboard.queries.figures.declared import Declared
 from dashboard.scope import Scope
 from dashboard.ui.address import one_page
 from dashboard.ui.desk import PAGE, Desk, Line, Noun, Opened, desk, ordered
@@ -24,7 +24,7 @@ class FigureRow:
     only those without fresh data are listed, since when.
     """
 
-    figure: Declared
+    figure: Value
     targets: Sequence[Target]
     draw: Callable[[], object]
     on: date

@@ -7,9 +7,7 @@ from dashboard.access import counted_units, may
 from dashboard.figures import Breakdown, Figure, Value
 from dashboard.figures import reasons as say
 from dashboard.figures.board import Entry, imposed_on, scope_for
-from dashboard.figures.declaring import declared
 from dashboard.figures.workstreams import schedule_steps
-from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.figures.figure_rows import Rows
 from dashboard.report import wording
 from dashboard.scope import Scope
@@ -52,7 +50,7 @@ def explained(scope: Scope, params: dict[str, str]) -> None:
 def _calculation(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
     steps = None
     if value.code == "ecart.mois":
-        known = known_by(scope, scope.on)
+        known = scope.known_by(scope.on)
         steps = schedule_steps(cached.roadmap(scope.asked).at(scope.on, known), scope.on)
     fresh = f"dernier fait du {french.day(entry.fresh_on)}" if entry.fresh_on else ""
     rows = [
@@ -88,7 +86,7 @@ def _still_open(scope: Scope, value: Value) -> str:
 
 
 def _status(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
-    known = known_by(scope, scope.on)
+    known = scope.known_by(scope.on)
     decided = cached.aims(scope.on, known, scope.asked).get(value.code, [])
     by_hand = imposed_on(value, scope_for(scope, figure), cached.imposed(scope.on, known))
     rows: list[tuple[str, object]] = []
@@ -99,7 +97,7 @@ def _status(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
     if by_hand:
         rows.append(say.imposed_reason(by_hand, cached.job_title_of(by_hand.by)))
     rows += say.status_reasons(value, entry, decided, scope)
-    if may(scope.reader, "page.cockpit") and declared(figure, value).takes_targets:
+    if may(scope.reader, "page.cockpit") and value.takes_targets:
         rows.append(
             (
                 "Cibles",
@@ -132,7 +130,7 @@ def _parts(scope: Scope, figure: Figure, value: Value) -> None:
 
 def _part_row(scope: Scope, unit: Place, figure: Figure, value: Value) -> tuple:
     entry = cached.board(scope, [figure.code])[value.code]
-    known = YES if scope.known else None
+    known = YES if scope.as_known_then else None
     counts = (entry.numerator, entry.denominator)[: len(value.counts or ())]
     return (
         link(unit.name, address("pourquoi", scope, chiffre=value.code, connu=known)),

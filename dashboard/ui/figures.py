@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 from dashboard import cached, french
 from dashboard.access import Reader
-from dashboard.figures import Breakdown, Figure, Unit, Value
 from dashboard.figures.board import Board, Entry
-from dashboard.figures.kinds import SMALL, figure_of, value_of
+from dashboard.figures.kinds import SMALL, Breakdown, Figure, Unit, Value, figure_of, value_of
 from dashboard.queries.news import LastPublication, PublicFigure, PublicWorkstream
 from dashboard.report import wording
 from dashboard.scope import Scope

@@ -6,7 +6,7 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard import french
-from dashboard.actions.journal import note_reading
+from dashboard.actions.acts import note_reading
 from dashboard.actions.notices.records import mark_notified
 from dashboard.actions.notices.sending import can_send_mails
 from dashboard.cached import notification_page

@@ -6,7 +6,7 @@ from dashboard import cached
 from dashboard.cached import ideas as cached_ideas
 from dashboard.figures.places import of_ambition
 from dashboard.frame.bodies import one_block
-from dashboard.queries.programme import AmbitionSummary
+from dashboard.queries.pst import AmbitionSummary
 from dashboard.scope import Scope
 from dashboard.screens.front import ambition_tiles
 from dashboard.screens.groups.group import members_in_words

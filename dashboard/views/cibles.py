@@ -14,10 +14,8 @@ from dashboard.access import may
 from dashboard.actions.figures import measures as measuring
 from dashboard.actions.figures import targets as deciding
 from dashboard.figures import reasons as say
-from dashboard.figures.declaring import all_declared
-from dashboard.figures.kinds import rows_behind
+from dashboard.figures.kinds import Breakdown, Value, all_values, rows_behind
 from dashboard.files.values import number_of, whole_of
-from dashboard.queries.figures.declared import Declared
 from dashboard.queries.targets import measures, target_history
 from dashboard.scope import Scope
 from dashboard.screens.figure_charts import cell_of
@@ -62,8 +60,8 @@ def _known(scope: Scope) -> list[FigureRow]:
     decided = cached.targets(scope.on)
     return [
         FigureRow(figure, decided.get(code, ()), partial(_one, scope, figure), scope.on)
-        for code, figure in all_declared(s.id for s in cached.roadmap().workstreams).items()
-        if figure.takes_targets or figure.is_measured
+        for code, figure in all_values(s.id for s in cached.roadmap().workstreams).items()
+        if figure.takes_targets or figure.figure.measured
     ]
 
 
@@ -77,11 +75,11 @@ def _stale(scope: Scope) -> list[FigureRow]:
     ]
 
 
-def _one(scope: Scope, figure: Declared) -> None:
+def _one(scope: Scope, figure: Value) -> None:
     """One figure: its owner, its targets and its measures."""
     figure_owner(scope, figure)
     _targets(scope, figure)
-    if figure.is_measured:
+    if figure.figure.measured:
         _measures(scope, figure)
 
 
@@ -101,7 +99,7 @@ def _start(target: Target) -> str:
 # --- targets ------------------------------------------------------------------------------------
 
 
-def _targets(scope: Scope, figure: Declared) -> None:
+def _targets(scope: Scope, figure: Value) -> None:
     heading(f"Les cibles de « {figure.label} »")
     if not figure.takes_targets:
         st.caption("Ce chiffre est suivi sans cible.")
@@ -133,7 +131,7 @@ def _targets(scope: Scope, figure: Declared) -> None:
         unfolding("Décider une cible", target_form, figure, scope.on, key=f"w_target_{figure.code}")
 
 
-def target_form(figure: Declared, day: date) -> None:
+def target_form(figure: Value, day: date) -> None:
     """Setting a target, withdrawing one in force."""
     form = Form(f"target_{figure.code}")
     current = cached.targets(day).get(figure.code, [])
@@ -177,7 +175,7 @@ def _initial_target(current: list[Target]) -> dict[str, object]:
     }
 
 
-def _withdraw_target(figure: Declared, current: list[Target]) -> None:
+def _withdraw_target(figure: Value, current: list[Target]) -> None:
     form = Form(f"untarget_{figure.code}")
     names = {t.id: f"{_aim(t)} pour le {french.day(t.for_date)}" for t in current}
     read = deciding.target_mark(current)
@@ -195,7 +193,7 @@ def _withdraw_target(figure: Declared, current: list[Target]) -> None:
         )
 
 
-def _decide(session, reader, figure: Declared, form: Form) -> None:
+def _decide(session, reader, figure: Value, form: Form) -> None:
     numbers = _numbers(form, ("value", number_of), ("upper", number_of), ("baseline", number_of))
     deciding.decide(
         session,
@@ -214,7 +212,7 @@ def _decide(session, reader, figure: Declared, form: Form) -> None:
 # --- measures -----------------------------------------------------------------------------------
 
 
-def _measures(scope: Scope, figure: Declared) -> None:
+def _measures(scope: Scope, figure: Value) -> None:
     heading("Les relevés")
     measures = fetch(rows_behind, scope.whole(), figure.code)
     if measures.rows:
@@ -226,7 +224,7 @@ def _measures(scope: Scope, figure: Declared) -> None:
         unfolding("Encoder un relevé", measure_form, scope, figure, key=f"w_measure_{figure.code}")
 
 
-def measure_form(scope: Scope, figure: Declared) -> None:
+def measure_form(scope: Scope, figure: Value) -> None:
     """Recording a measure, or correcting one, whose values fill the fields."""
     measures = _known_measures(scope, figure)
     with st.container(width=640, key=f"cp_measure_{figure.code}"):
@@ -244,7 +242,7 @@ def measure_form(scope: Scope, figure: Declared) -> None:
             max_chars=measuring.SOURCE_MAX,
             placeholder="baromètre 2023, enquête…",
         )
-        if figure.by_direction:
+        if figure.figure.cut is not Breakdown.none:
             units = {_WHOLE: "Toute l'administration"} | {
                 unit.id: unit.name
                 for unit, _ in scope.tree.walk()
@@ -270,7 +268,7 @@ def _place(measure: Measure) -> str:
     return f"{measure.on.isoformat()}_{measure.direction_id or _WHOLE}"
 
 
-def _which_measure(scope: Scope, figure: Declared, known: list[Measure]) -> Measure | None:
+def _which_measure(scope: Scope, figure: Value, known: list[Measure]) -> Measure | None:
     """The measure to correct; None for a new one."""
     by_place = {_place(measure): measure for measure in known}
     names = {_NEW: "Un nouveau relevé"} | {
@@ -290,7 +288,7 @@ def _when_and_where(scope: Scope, measure: Measure) -> str:
     return f"du {french.day(measure.on)}{where}"
 
 
-def _withdraw_measure(scope: Scope, figure: Declared, known: list[Measure]) -> None:
+def _withdraw_measure(scope: Scope, figure: Value, known: list[Measure]) -> None:
     form = Form(f"unmeasure_{figure.code}")
     names = {measure.id: f"Celui {_when_and_where(scope, measure)}" for measure in known}
     marks = {measure.id: measuring.measure_mark(measure) for measure in known}
@@ -316,12 +314,12 @@ def _withdraw_recorded(session, reader, form: Form, marks: dict[int, str]) -> No
     measuring.withdraw(session, reader, chosen, reason, read=read)
 
 
-def _known_measures(scope: Scope, figure: Declared) -> list[Measure]:
+def _known_measures(scope: Scope, figure: Value) -> list[Measure]:
     """The measures in force, latest first."""
     return list(reversed(fetch(measures, figure.code, scope.on)))
 
 
-def _record(session, reader, figure: Declared, form: Form, chosen: Measure | None) -> None:
+def _record(session, reader, figure: Value, form: Form, chosen: Measure | None) -> None:
     numbers = _numbers(form, ("value", number_of), ("n", whole_of))
     measuring.record(
         session,

@@ -8,11 +8,9 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.queries.surveys import free_texts as free_texts_query
-from dashboard.queries.surveys.answers_file import answers_file
+from dashboard.queries.surveys import results as free_texts_query
 from dashboard.queries.surveys.cells import SMALLEST_AVERAGE
-from dashboard.queries.surveys.free_texts import PAGE
-from dashboard.queries.surveys.results import Result, together
+from dashboard.queries.surveys.results import PAGE, Result, answers_file, together
 from dashboard.scope import Scope
 from dashboard.screens.reference.files import offer_files
 from dashboard.screens.surveys.results import (

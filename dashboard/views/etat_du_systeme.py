@@ -21,7 +21,7 @@ from dashboard.queries.operations.jobs import (
     result,
     result_file,
 )
-from dashboard.queries.operations.system import system
+from dashboard.queries.operations.setup import system
 from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.screens.reading_programs import reading_programs

@@ -8,8 +8,8 @@ from dashboard import french
 from dashboard.access import Reach, reach
 from dashboard.cached import ideas
 from dashboard.queries.columns import column_of
-from dashboard.queries.ideas.ordering import COLUMNS
 from dashboard.queries.ideas.records import (
+    COLUMNS,
     COUNTED_UP_TO,
     Filters,
     IdeaPage,

@@ -5,7 +5,7 @@ from datetime import date
 
 from dashboard import french
 from dashboard.access import Reader
-from dashboard.actions.journal import note_export
+from dashboard.actions.acts import note_export
 from dashboard.files import csvout
 from dashboard.queries.journal import (
     EXPORTED,

@@ -8,11 +8,11 @@ from datetime import date
 import streamlit as st
 
 from dashboard import cached, french
-from dashboard.actions.ideas.drafts import drop_draft
+from dashboard.actions.ideas.entries import drop_draft
 from dashboard.cached import own_space
 from dashboard.cached.ideas import my_ideas
 from dashboard.queries.discussions.subjects import SubjectAt
-from dashboard.queries.ideas.drafts import drafts
+from dashboard.queries.ideas.card import drafts
 from dashboard.scope import Scope
 from dashboard.screens.home import asked_of
 from dashboard.screens.meetings.agenda import my_dates

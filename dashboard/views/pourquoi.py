@@ -47,7 +47,7 @@ def render(scope: Scope) -> None:
     _then_and_now(scope, asked.figure, value)
     with st.container(key="cp_why"):
         without_filters(explained, asked.scope, **asked.address)
-    if asked.scope.is_whole and asked.scope.ambition is None and not asked.scope.known:
+    if asked.scope.is_whole and asked.scope.ambition is None and not asked.scope.as_known_then:
         status_form(asked.scope, value.status_subject)
     about_figure(asked.scope, value.code)
     page = page_asked()
@@ -84,8 +84,8 @@ def _then_and_now(scope: Scope, figure: Figure, value: Value) -> None:
     """
     if st.query_params.get(KNOWN) != YES:
         return
-    now = cached.board(replace(scope, known=False), [figure.code])[value.code]
-    then = cached.board(replace(scope, known=True), [figure.code])[value.code]
+    now = cached.board(replace(scope, as_known_then=False), [figure.code])[value.code]
+    then = cached.board(replace(scope, as_known_then=True), [figure.code])[value.code]
     heading("Tel que connu alors")
     if say.reveals_a_person(value, now, then):
         st.caption(

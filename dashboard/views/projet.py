@@ -5,7 +5,7 @@ take part.
 from dashboard import cached
 from dashboard.cached import ideas
 from dashboard.frame.bodies import without_filters
-from dashboard.queries.way import way_at
+from dashboard.queries.waits import way_at
 from dashboard.scope import Scope
 from dashboard.screens import public
 from dashboard.screens.front import activities

@@ -7,8 +7,8 @@ import streamlit as st
 
 from dashboard.access import may
 from dashboard.cached.ideas import ideas_counted, ideas_page, reported
-from dashboard.queries.ideas.ordering import COLUMNS
 from dashboard.queries.ideas.records import (
+    COLUMNS,
     COUNTED_UP_TO,
     Filters,
     Order,

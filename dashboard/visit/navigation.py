@@ -5,7 +5,7 @@ from urllib.parse import urlencode, urlsplit
 import streamlit as st
 
 from dashboard.access import Reader, may
-from dashboard.actions.journal import note_reading
+from dashboard.actions.acts import note_reading
 from dashboard.guide.declared import help_of
 from dashboard.scope import Scope
 from dashboard.visit import signin
@@ -140,17 +140,12 @@ def whole_number(text: str | None) -> int | None:
     return int(text) if is_number else None
 
 
-def origin() -> str:
-    """The public address of the product, from the settings, else from the reader's browser: for QR
-    codes and frames.
-    """
-    if settings().public_origin:
-        return settings().public_origin
-    url = urlsplit(st.context.url) if isinstance(st.context.url, str) else None
-    if url and url.scheme in ("http", "https") and url.netloc:
-        return f"{url.scheme}://{url.netloc}"
+def public_address() -> str:
+    """The public address of the product, for QR codes and frames."""
     # Without a browser (a job, a test) only the listening address is known.
-    return f"http://{settings().cp_address}:{settings().cp_port}"
+    listening = f"http://{settings().cp_address}:{settings().cp_port}"
+    shown = st.context.url if isinstance(st.context.url, str) else ""
+    return settings().public_address(shown if urlsplit(shown).netloc else listening)
 
 
 _READ = "_cp_read_lists"

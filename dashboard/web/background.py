@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import anyio.to_thread
 
-from dashboard.actions.operations.failures import log_failure
+from dashboard.actions.operations.heartbeats import log_failure
 
 
 async def repeat_forever(

@@ -16,10 +16,11 @@ from starlette.routing import Route
 from dashboard.actions.people.logins import hash_of
 from dashboard.queries.meetings import calendars as query
 from dashboard.queries.meetings.calendars import Appointment
-from dashboard.web.feeds import cache_control, origin
+from dashboard.web.feeds import cache_control
 from models.clock import TOWN, today
 from models.database import reading
 from models.faults import report_fault
+from models.settings import settings
 
 TYPE = "text/calendar; charset=utf-8"
 # The address is a secret key: no shared cache may store its content.
@@ -74,7 +75,7 @@ async def _feed_answer(
         return PlainTextResponse(
             "Ce calendrier n'existe pas, ou n'existe plus.", status_code=404, headers=_PRIVATE
         )
-    content = write(appointments, origin(request))
+    content = write(appointments, settings().public_address(str(request.url)))
     return Response(content, media_type=media_type, headers=headers)
 
 

@@ -29,7 +29,7 @@ async def news_feed(request: Request) -> Response:
     """The public posts, the latest first; withdrawn posts disappear at the next request."""
     posts = await anyio.to_thread.run_sync(_public_posts)
     return Response(
-        atom(posts, origin(request)),
+        atom(posts, settings().public_address(str(request.url))),
         media_type="application/atom+xml; charset=utf-8",
         headers={"Cache-Control": cache_control(300)},
     )
@@ -40,11 +40,6 @@ def cache_control(seconds: int) -> str:
     taken from the request.
     """
     return f"public, max-age={seconds}" if settings().public_origin else "no-store"
-
-
-def origin(request: Request) -> str:
-    """The public address of the product: from the settings, else from the request."""
-    return settings().public_origin or str(request.base_url).rstrip("/")
 
 
 def _public_posts() -> list[Post]:

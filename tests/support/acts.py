@@ -19,7 +19,7 @@ from dashboard.actions.communities import JoinInput
 from dashboard.actions.ideas.filing import Circumstances, IdeaInput
 from dashboard.actions.meetings.records import plan_meeting
 from dashboard.actions.operations.jobs import JobRun
-from dashboard.files.matching.correspondences import Correspondence
+from dashboard.files.matching.fields import Correspondence
 from dashboard.queries.columns import Sort
 from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.meetings.records import MeetingAt

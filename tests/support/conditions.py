@@ -17,22 +17,15 @@ from dashboard.access import Reader
 from dashboard.actions.groups import work
 from dashboard.actions.ideas import answers as own_acts
 from dashboard.actions.meetings import presences
-from dashboard.actions.seats import approvals as seat_approvals
+from dashboard.actions.seats import holding as seat_approvals
 from dashboard.actions.seats import taking
 from dashboard.queries import findings, news, reference_tables
-from dashboard.queries.academy import materials, obligations, untrained
+from dashboard.queries.academy import catalogue, obligations, untrained
 from dashboard.queries.discussions import moderation, subjects
 from dashboard.queries.discussions import threads as discussions
 from dashboard.queries.figures.figure_rows import academy as academy_rows
 from dashboard.queries.figures.figure_rows import ideas as idea_rows_behind
-from dashboard.queries.ideas import (
-    answers,
-    handover,
-    mentions,
-    merging,
-    threads,
-    waiting,
-)
+from dashboard.queries.ideas import answers, handover, mentions, threads, waiting
 from dashboard.queries.ideas import around as around_idea
 from dashboard.queries.ideas import card as idea_page
 from dashboard.queries.meetings import agenda, workshops
@@ -365,7 +358,7 @@ def point_in_a_thread(at: Scene) -> list:
 def joined_by_another(at: Scene) -> dict[int, str]:
     """What an entry yet to be filed might join: a published one, found by its number."""
     words = str(at.idea_with(published=True, status=IdeaStatus.studied).number)
-    return merging.merge_candidates(at.session, at.scope, Idea(number=0), words, FROZEN)
+    return idea_page.merge_candidates(at.session, at.scope, Idea(number=0), words, FROZEN)
 
 
 def workshop_numbers(at: Scene) -> list[int]:
@@ -404,7 +397,7 @@ def opens_a_material(at: Scene, gives: bool = False) -> bool:
     found = at.session.get(TrainingMaterial, at.stage.material)
     if gives and at.reader.person_id:
         at.add(Trainer(training_id=found.training_id, person_id=at.reader.person_id))
-    return materials.material(at.session, at.reader, found.id) is not None
+    return catalogue.material(at.session, at.reader, found.id) is not None
 
 
 def finds_untrained(at: Scene, person: int) -> bool:

@@ -42,7 +42,7 @@ from dashboard.actions.roadmap.records import schedule_at
 from dashboard.actions.roadmap.reports import report_plan, undo_report
 from dashboard.actions.roadmap.revisions import revise_plan, revised, undo_revision
 from dashboard.actions.seats.taking import cancel, register
-from dashboard.figures.declaring import externally_measured
+from dashboard.figures.kinds import measured
 from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.seats.events import Where
 from dashboard.scope import Scope
@@ -318,12 +318,10 @@ def measures_it(month: Month, session: Session) -> None:
     code = month.chance.choice(["citoyens.satisfaits", "bien-etre.favorable"])
     value = float(month.chance.randint(40, 80))
     given = measures.Measure(on=month.day, value=value, n=300, source="Un relevé de l'été")
-    made = measures.record(session, month.cast.didier, externally_measured()[code], given)
+    made = measures.record(session, month.cast.didier, measured()[code], given)
     if month.chance.random() < 0.5:
         better = measures.Measure(on=month.day, value=value + 1, n=310, source="Un relevé corrigé")
-        made = measures.record(
-            session, month.cast.didier, externally_measured()[code], better, made.id
-        )
+        made = measures.record(session, month.cast.didier, measured()[code], better, made.id)
     if month.chance.random() < 0.3:
         measures.withdraw(session, month.cast.didier, made.id, "Mauvais fichier")
 

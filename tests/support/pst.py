@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from dashboard.files.pst.elements import HEADERS
 from dashboard.files.pst.markup import Document, Node, written
-from dashboard.files.pst.sheet import HEADERS
 from dashboard.files.workbook_writing import as_workbook
 
 _FIELDS = (

@@ -28,7 +28,7 @@ from dashboard.queries.meetings.workshops import lines
 from dashboard.queries.notices import records as notices
 from dashboard.queries.offers import revealed
 from dashboard.queries.people import own_space
-from dashboard.queries.people.changed import idea_news
+from dashboard.queries.people.choices import idea_news
 from dashboard.scope import Scope
 from models.discussions import SubjectFollow
 from models.errors import Invalid, Refused

@@ -8,8 +8,7 @@ from dataclasses import replace
 from sqlmodel import Session
 
 from dashboard.access import Reader
-from dashboard.actions.correspondences import free_code
-from dashboard.actions.register_imports import ONCE, ImportOptions
+from dashboard.actions.register_imports import ONCE, ImportOptions, free_code
 from dashboard.actions.registers import RecordImport
 from dashboard.files.registers import RegisterRow
 from dashboard.files.uploads import Problem

@@ -6,22 +6,21 @@ registration of an offering that was cancelled leaves every rate, because its se
 """
 
 import hashlib
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from dashboard.actions.academy.attendance import hours_counted, record_attendance
-from dashboard.actions.correspondences import free_code
 from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport
+from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, free_code
 from dashboard.actions.seats.holding import write_fact
 from dashboard.files.matching.fields import fields_of
-from dashboard.files.quoting import shown
 from dashboard.files.registers import ReadTable, RegisterRow
-from dashboard.files.registrations import RegistrationRow, month_of, session_of, state_of
-from dashboard.files.values import compact
+from dashboard.files.values import MONTHS, compact, shown
+from dashboard.files.words import words_of
 from dashboard.french import counted
 from dashboard.queries.import_sources import ACADEMY, OFFERING, REGISTRATION, TRAINING
 from dashboard.queries.seats.records import codes
@@ -31,8 +30,74 @@ from models.import_sources import OWN_SOURCE
 from models.seats import BOOKED, CLASS_CANCELLED, TYPED, Seat, SeatEvent, SeatState
 from models.signing import keyed_hash
 
+_Status = SeatState
+_CLASS_CANCELLED = "session-annulee"
+# States of a session: held, cancelled.
+_HELD, _CALLED_OFF = ("delivered", "tenue"), ("cancelled", "annul")
+_STATES = {
+    compact(word) or word: state
+    for state, words in words_of("seat-states").items()
+    for word in (state, *words)
+} | {compact(state.label): str(state) for state in SeatState}
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationRow:
+    """One registration, or a session alone (no learner). `held`, `called_off` and `details` (its
+    places, where, when) concern the session; `no_show` is the file's word.
+    """
+
+    line: int
+    code: str
+    title: str
+    hours: float
+    offering: str
+    on: date
+    held: bool
+    called_off: bool
+    number: str
+    status: SeatState
+    class_cancelled: bool
+    no_show: bool
+    learner: str
+    details: Mapping[str, object]
+    person: int | None = None
+
+    @property
+    def contradicts(self) -> bool:
+        """Whether it is both cancelled and absent: a cancelled participant was not expected."""
+        return self.no_show and self.status is _Status.cancelled
+
+    @property
+    def outcome(self) -> SeatState:
+        """The outcome of a confirmed registration of a held session: attended, unless marked
+        absent.
+        """
+        if self.status is _Status.booked and self.held:
+            return _Status.no_show if self.no_show else _Status.attended
+        return self.status
+
+
+def state_of(text: str) -> tuple[SeatState, bool] | None:
+    """(state, whether the session was cancelled with it); None for an unknown word."""
+    state = _STATES.get(compact(text) or text.strip())
+    if state == _CLASS_CANCELLED:
+        return _Status.cancelled, True
+    return (_Status(state), False) if state else None
+
+
+def session_of(text: str) -> tuple[bool, bool]:
+    """(held, cancelled) for the word of a session's state."""
+    return compact(text).startswith(_HELD), compact(text).startswith(_CALLED_OFF)
+
+
+def month_of(text: str, year: int) -> date | None:
+    """The first day of a month given by name or number."""
+    number = MONTHS.get(compact(text)) or (int(text) if text.isdecimal() else 0)
+    return date(year, number, 1) if 1 <= number <= 12 else None
+
+
 CALLED_OFF = "Offre annulée à la source"
-_S = SeatState
 _OWN = f"{OWN_SOURCE}:"  # before the number of a session or a seat of ours, in our export
 _ON_ITS_PAGE = "Cette session est d'ici, et autre que dans le fichier : elle se change sur sa page."
 _OF_LEARNER = ("number", "status", "learner", "given_name", "family_name")
@@ -149,7 +214,7 @@ class _Import(RegisterImport):
         is_session = not any(row.get(name) for name in _OF_LEARNER)
         code, person = self._code(row, title), None if is_session else self._own(row)
         learner = "" if is_session else f"agent {person}" if person else self._learner(row)
-        status, class_cancelled = (_S.booked, False) if is_session else self._status(row)
+        status, class_cancelled = (_Status.booked, False) if is_session else self._status(row)
         on = row.get("on") or self._month(row)
         hours = row.get("hours", 0.0)
         if not 0 <= hours <= _MOST_HOURS:
@@ -342,7 +407,6 @@ class _Import(RegisterImport):
         held.cancelled_on = None
         held.cancel_reason = ""
         _date(held, row)
-        self.session.add(held)
 
 
 def _date(held: TrainingSession, row: RegistrationRow) -> None:

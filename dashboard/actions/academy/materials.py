@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.actions.journal import note
+from dashboard.actions.acts import note
 from dashboard.files.materials import file_name, kind_of
 from dashboard.queries.academy.attendance import trainers_of
-from dashboard.queries.academy.materials import count_materials
+from dashboard.queries.academy.catalogue import count_materials
 from models.academy import Training, TrainingMaterial
 from models.clock import today
 from models.errors import Refused, refuse

@@ -7,8 +7,7 @@ from sqlalchemy import delete, func
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import lock_record, write_changes
-from dashboard.actions.journal import note
+from dashboard.actions.acts import lock_record, note, write_changes
 from dashboard.actions.meetings.hours import hours_of
 from dashboard.actions.notices.following import notify_session_opened
 from dashboard.actions.registers import write_record
@@ -174,7 +173,6 @@ def cancel_session(session: Session, reader: Reader, session_id: int, reason: st
     refuse({"reason": not 0 < len(words) <= TEXT_MAX and why})
     cancelled = session.get(TrainingSession, session_id)
     cancelled.cancelled_on, cancelled.cancel_reason = day, words
-    session.add(cancelled)
     note(session, reader, day, "session", str(session_id), "annulée", None, words)
     notified = 0
     for seat in query.seats(session, event.where, *TO_COME):

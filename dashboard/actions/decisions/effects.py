@@ -7,10 +7,9 @@ from collections.abc import Collection, Sequence
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.groups.leading import lock_group
-from dashboard.actions.groups.steps import enter_state, leave_state
+from dashboard.actions.acts import note
+from dashboard.actions.groups.steps import enter_state, leave_state, lock_group
 from dashboard.actions.ideas import facts
-from dashboard.actions.journal import note
 from dashboard.actions.notices.ideas import (
     notify_decision_undone,
     notify_state,

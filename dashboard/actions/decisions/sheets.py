@@ -7,9 +7,7 @@ from datetime import date
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import lock_record
-from dashboard.actions.edit_conflicts import refuse_conflict
-from dashboard.actions.journal import note
+from dashboard.actions.acts import lock_record, note, refuse_conflict
 from dashboard.queries.edit_conflicts import LastWrite
 from models.clock import today
 from models.decisions import Decision, DecisionEvent, DecisionSheet, DecisionStep

@@ -1,16 +1,15 @@
 """Acts on measures (relevés) of external values: recording, correcting, withdrawing."""
 
 from datetime import date
+from math import isfinite
 
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import add_fact
-from dashboard.actions.edit_conflicts import refuse_conflict
-from dashboard.actions.journal import note
+from dashboard.actions.acts import add_fact, note, refuse_conflict
+from dashboard.figures import Breakdown, Unit, Value
 from dashboard.queries.directions import organisation
 from dashboard.queries.edit_conflicts import LastWrite, last_recorded, mark_of
-from dashboard.queries.figures.declared import Declared, impossible
 from dashboard.queries.targets import measure_in_words, measures
 from models.clock import today
 from models.directions import Tree
@@ -22,6 +21,12 @@ from models.texts import clean_text
 
 SOURCE_MAX = 200
 GONE = "Ce relevé n'existe plus."
+# Unit → possible values; other units are not negative.
+_BOUNDS = {
+    Unit.percent: (0.0, 100.0),
+    Unit.points: (-100.0, 100.0),
+    Unit.months: (float("-inf"), float("inf")),
+}
 
 
 def measure_mark(measure: Measure | None) -> str:
@@ -44,7 +49,7 @@ def measure_values(measure: Measure | None) -> dict[str, object]:
 def record(
     session: Session,
     reader: Reader,
-    figure: Declared,
+    figure: Value,
     typed: Measure,
     corrects: int | None = None,
     *,
@@ -58,7 +63,7 @@ def record(
     require(reader, "measure.record")
     # A figure has no row to lock.
     hold(session, "roadmap")
-    if not figure.is_measured:
+    if not figure.figure.measured:
         raise Refused(f"« {figure.label} » est calculé ici : il ne se relève pas.")
     day = today(session)
     first = programmes(session).first_day
@@ -136,7 +141,7 @@ def write_measure(
     session: Session,
     reader: Reader,
     day: date,
-    figure: Declared,
+    figure: Value,
     typed: Measure,
     old: Measure | None,
 ) -> Measure:
@@ -163,7 +168,7 @@ def write_measure(
 
 
 def measure_faults(
-    figure: Declared, typed: Measure, span: tuple[date, date], tree: Tree
+    figure: Value, typed: Measure, span: tuple[date, date], tree: Tree
 ) -> dict[str, str]:
     """What is wrong with a measure, by field; `span`: the programme's first day and today, its
     possible dates.
@@ -203,9 +208,27 @@ def _fault_of_n(typed: Measure) -> str | None:
     return "Ce nombre est trop grand."
 
 
-def _fault_of_place(figure: Declared, direction_id: int | None, tree: Tree) -> str | None:
+def _fault_of_place(figure: Value, direction_id: int | None, tree: Tree) -> str | None:
     if direction_id is None:
         return None
-    if not figure.by_direction:
+    if figure.figure.cut is Breakdown.none:
         return "Ce chiffre se relève pour toute l'administration."
     return None if direction_id in tree.by_id else "Cette direction n'existe pas."
+
+
+def impossible(figure: Value, value: float | None, missing: str) -> str | None:
+    """Why this value is not possible, or None; `missing` is the sentence for an empty one."""
+    if value is None:
+        return missing
+    if not isfinite(value):
+        return "Ce n'est pas un nombre."
+    low, high = _BOUNDS.get(figure.unit, (0.0, 1e12))
+    if low <= value <= high:
+        return None
+    if figure.unit is Unit.percent:
+        return "Un pourcentage se tient entre 0 et 100."
+    if figure.unit is Unit.points:
+        return "Cette valeur se tient entre −100 et 100 points."
+    if value < low:
+        return "Cette valeur ne peut pas être négative."
+    return "Cette valeur est trop grande."

@@ -8,15 +8,15 @@ from datetime import date
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import add_fact
-from dashboard.actions.edit_conflicts import refuse_conflict
-from dashboard.actions.journal import note
+from dashboard.actions.acts import add_fact, note, refuse_conflict
 from dashboard.actions.notices.records import Notification, notify_all
 from dashboard.actions.operations.short_acts import ShortAct, in_batches
 from dashboard.actions.roadmap.revisions import OWNER_MAX
+from dashboard.figures.board import statuses
+from dashboard.figures.kinds import Value
 from dashboard.queries.directions import organisation
 from dashboard.queries.edit_conflicts import last_recorded
-from dashboard.queries.figures.declared import STATUSES, Declared, declared_values, last_step
+from dashboard.queries.figures.declared import declared_values, last_step
 from models.clock import today
 from models.directions import Tree
 from models.discussions import Subject, SubjectFollow
@@ -38,7 +38,7 @@ def owner_values(now: FigureEvent | None) -> dict[str, object]:
 def name_owner(
     session: Session,
     reader: Reader,
-    figure: Declared,
+    figure: Value,
     typed: FigureEvent,
     *,
     read: str | None = None,
@@ -67,7 +67,7 @@ def name_owner(
     note(session, reader, day, "chiffre", figure.code, "owner", now and now.owner, owner)
 
 
-def verify_definition(session: Session, reader: Reader, figure: Declared, tree: Tree) -> None:
+def verify_definition(session: Session, reader: Reader, figure: Value, tree: Tree) -> None:
     """« Définition vérifiée » today, by the programme's office or the owner's managers."""
     day = today(session)
     owner = last_step(session, figure.code, FigureStep.owned, day)
@@ -105,7 +105,7 @@ def notify_statuses(session: Session, day: date) -> Iterator[ShortAct]:
     of_figures = select(SubjectFollow).where(SubjectFollow.subject == Subject.figure)
     follows = session.exec(of_figures).all()
     codes = {follow.key for follow in follows} & declared_values(session).keys()
-    found = STATUSES[0](session, day, codes) if codes else {}
+    found = statuses(session, day, codes) if codes else {}
     changed = [
         (follow.person_id, follow.key, found[follow.key], day)
         for follow in follows

@@ -2,14 +2,13 @@
 and lifting it.
 """
 
-from collections.abc import Collection
 from datetime import date, timedelta
 
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import add_fact
-from dashboard.actions.journal import note
+from dashboard.actions.acts import add_fact, note
+from dashboard.figures.kinds import all_values
 from dashboard.queries.roadmap import overrides
 from models.clock import add_months, today
 from models.errors import Refused, refuse
@@ -28,17 +27,13 @@ def impose(
     status: str,
     reason: str,
     until: date | None,
-    *,
-    figures: Collection[str] = (),
 ) -> None:
     """Imposes a status on `figure:CODE`, `jalon:N` or `chantier:N` from today until `until`,
-    replacing the previous one.
-
-    `figures` are the existing codes. Raises Invalid per field (status, reason, until), Refused for
-    an unknown subject.
+    replacing the previous one. Raises Invalid per field (status, reason, until), Refused for an
+    unknown subject; a figure of one workstream has the status of its workstream.
     """
     require(reader, "status.impose")
-    _check_subject(session, subject, figures)
+    _check_subject(session, subject)
     day = today(session)
     words = clean_text(reason)
     _check(status, words, until, day)
@@ -98,10 +93,10 @@ def _fault_of_end(until: date | None, day: date) -> str:
     return far if until > last else ""
 
 
-def _check_subject(session: Session, subject: str, figures: Collection[str]) -> None:
+def _check_subject(session: Session, subject: str) -> None:
     kind, _, name = subject.partition(":")
     exists = {
-        "figure": lambda: name in figures,
+        "figure": lambda: name in all_values() and not all_values()[name].subject,
         "jalon": lambda: session.exec(
             select(Plan.id).where(IS_MILESTONE, Plan.number == name)
         ).first(),

@@ -9,11 +9,10 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import Reader, require
-from dashboard.actions.acts import add_fact
-from dashboard.actions.edit_conflicts import refuse_conflict
-from dashboard.actions.journal import note
+from dashboard.actions.acts import add_fact, note, refuse_conflict
+from dashboard.actions.figures.measures import impossible
+from dashboard.figures import Value
 from dashboard.queries.edit_conflicts import last_recorded, mark_of
-from dashboard.queries.figures.declared import Declared, impossible
 from dashboard.queries.targets import targets
 from models.clock import today
 from models.errors import Refused, refuse
@@ -73,7 +72,7 @@ def _refuse_overtaken(
 def decide(
     session: Session,
     reader: Reader,
-    figure: Declared,
+    figure: Value,
     wanted: Target,
     *,
     read: str | None = None,
@@ -102,17 +101,17 @@ def decide(
     _note_numbers(session, reader, figure.code, before, wanted)
 
 
-def refusal(figure: Declared) -> str:
+def refusal(figure: Value) -> str:
     """Why a figure has no targets; empty where it can."""
     if figure.kind == TargetKind.follow:
         return f"« {figure.label} » est suivi sans cible."
-    if figure.has_thresholds:
+    if figure.thresholds is not None:
         return f"« {figure.label} » se lit à des seuils fixes : il ne reçoit pas de cible."
     return ""
 
 
 def target_faults(
-    session: Session, figure: Declared, wanted: Target, in_force: Sequence[Target]
+    session: Session, figure: Value, wanted: Target, in_force: Sequence[Target]
 ) -> dict[str, str]:
     """What is wrong with a target, by field; `in_force` are the figure's present targets."""
     periods = programmes(session)
@@ -170,7 +169,7 @@ def _fault_of_reason(words: str) -> dict[str, str]:
     return _only_faults({"reason": too_long(words, REASON_MAX, "La raison") if words else nothing})
 
 
-def _faults(figure: Declared, wanted: Target, start: date, day: date) -> dict[str, str]:
+def _faults(figure: Value, wanted: Target, start: date, day: date) -> dict[str, str]:
     faults = {
         "for_date": _fault_of_date(wanted.for_date, start, day),
         "value": impossible(figure, wanted.value, "Donnez la valeur à atteindre."),
@@ -193,7 +192,7 @@ def _fault_of_date(for_date: date | None, start: date, day: date) -> str | None:
     return "Cette date est trop lointaine." if for_date > _LATEST else None
 
 
-def _fault_of_range(figure: Declared, wanted: Target) -> str | None:
+def _fault_of_range(figure: Value, wanted: Target) -> str | None:
     if figure.kind != TargetKind.range:
         return None if wanted.upper is None else "Ce chiffre n'a pas de borne haute."
     fault = impossible(figure, wanted.upper, "Donnez la borne haute de la plage.")
@@ -204,7 +203,7 @@ def _fault_of_range(figure: Declared, wanted: Target) -> str | None:
     return "La borne basse est plus grande que 0 et plus petite que la borne haute."
 
 
-def _faults_of_baseline(figure: Declared, wanted: Target, start: date) -> dict[str, str | None]:
+def _faults_of_baseline(figure: Value, wanted: Target, start: date) -> dict[str, str | None]:
     if wanted.baseline is None:
         alone = "Donnez aussi la valeur de départ, ou retirez cette date."
         return {"baseline_on": None if wanted.baseline_on is None else alone}

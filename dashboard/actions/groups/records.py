@@ -9,20 +9,20 @@ from collections.abc import Mapping
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.groups.leading import LockedGroup, group_to_lead, lock_group, seats_of
-from dashboard.actions.groups.steps import enter_state
+from dashboard.actions.groups.steps import (
+    LockedGroup,
+    enter_state,
+    group_to_lead,
+    lock_group,
+    seats_of,
+)
 from dashboard.actions.notices.records import notify
 from dashboard.actions.registers import write_record
 from dashboard.queries.groups import GROUPS
 from dashboard.queries.people.readers import service_of
 from models.clock import today
 from models.errors import Invalid, Refused
-from models.groups import (
-    GroupMember,
-    GroupRole,
-    GroupState,
-    ProgressGroup,
-)
+from models.groups import GroupMember, GroupRole, GroupState, ProgressGroup
 from models.notices import NoticeKind
 from models.people import Person
 
@@ -167,7 +167,6 @@ def _give_back(session: Session, group: ProgressGroup, person_id: int, not_in: s
 
 def _leave(session: Session, seat: GroupMember) -> None:
     seat.left_on = today(session)
-    session.add(seat)
     session.flush()
 
 

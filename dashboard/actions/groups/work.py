@@ -9,10 +9,9 @@ from sqlalchemy import func
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, idea_conditions, may, require
-from dashboard.actions.acts import add_fact
-from dashboard.actions.edit_conflicts import conflict_message
-from dashboard.actions.groups.leading import group_to_lead, lock_group
+from dashboard.actions.acts import add_fact, conflict_message
 from dashboard.actions.groups.records import refuse_over
+from dashboard.actions.groups.steps import group_to_lead, lock_group
 from dashboard.actions.ideas.answers import Answer, answer_idea, states_to_choose
 from dashboard.actions.ideas.facts import idea_to_change
 from dashboard.actions.ideas.threads import add_link
@@ -275,7 +274,6 @@ def release_idea(session: Session, reader: Reader, group_id: int, link_id: int, 
     ):
         raise Refused("Cette idée n'est plus dans le groupe.")
     link.ended_on = today(session)
-    session.add(link)
     session.flush()
     idea = session.get(Idea, int(link.from_key))
     others = session.exec(

@@ -12,8 +12,8 @@ from datetime import date
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, may, require
+from dashboard.actions.acts import conflict_message, note, refuse_conflict
 from dashboard.actions.decisions.submitted_ideas import follow_state
-from dashboard.actions.edit_conflicts import conflict_message, refuse_conflict
 from dashboard.actions.ideas.facts import (
     idea_to_change,
     life_of,
@@ -23,7 +23,6 @@ from dashboard.actions.ideas.facts import (
     undo,
     write_fact,
 )
-from dashboard.actions.journal import note
 from dashboard.actions.notices.ideas import (
     notify_answer,
     notify_holding,
@@ -367,7 +366,6 @@ def transfer_idea(
         function=job_title_of(session, reader.person_id) or None,
     ):
         ledger.add(row)
-    session.add(idea)
     session.flush()
     ledger.write()
     notify_transfer(session, idea, unit_id, by=reader.person_id)
@@ -397,7 +395,6 @@ def entrust_idea(
     note(session, reader, day, "idea", str(idea.id), "responsable", idea.owner_id, person_id)
     idea.owner_id = person_id
     idea.version += 1
-    session.add(idea)
     session.flush()
     notify_owner(session, idea, by=reader.person_id)
     return idea

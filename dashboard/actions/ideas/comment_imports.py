@@ -14,10 +14,9 @@ from dashboard.actions.ideas.showing import recount_comments
 from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport
 from dashboard.files.ideas.comments import CommentRead, is_html, plain_text
 from dashboard.files.matching.fields import fields_of
-from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
 from dashboard.files.uploads import Problem
-from dashboard.files.values import compact
+from dashboard.files.values import compact, shown
 from dashboard.french import counted
 from dashboard.queries import import_sources as sources
 from models.discussions import COMMENT_MAX, Contribution

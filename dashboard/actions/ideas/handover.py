@@ -4,7 +4,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.journal import note
+from dashboard.actions.acts import note
 from dashboard.queries.ideas.handover import BY_VOICE, answer_to_hand_over, key_of
 from dashboard.scope import Scope
 from models.clock import today

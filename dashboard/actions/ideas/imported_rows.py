@@ -8,11 +8,18 @@ no known day was not done on the day of the import: it is dated by its answer or
 the first day of the programme.
 """
 
+import secrets
+from collections.abc import Iterable
 from datetime import date, timedelta
+from functools import lru_cache
 from types import SimpleNamespace
+
+from sqlmodel import Session
 
 from dashboard.files.ideas.comments import CommentRead
 from dashboard.files.ideas.rows import IdeaRead
+from dashboard.files.ideas.values import HIDING
+from dashboard.queries import import_sources as sources
 from models.discussions import ContributionKind, Subject
 from models.facts import random_id
 from models.idea_events import EventKind
@@ -313,3 +320,100 @@ def new_comments(idea_id: int, comments: list[CommentRead], after: int, today: d
         }
         for place, item in enumerate(comments, 1)
     ]
+
+
+# What a later file must have a column for, to change it; one of several is enough.
+HELD_BY = {
+    "title": {"title"},
+    "body": {"body"},
+    "ambition_id": {"theme"},
+    "concerns_id": {"direction"},
+    "status": {"status"},
+    "fixed": {"kind", "filed_on"},
+    "voices": {"voices", "vote"},
+    "comments": {"comments", "comment"},
+    "details": {detail.column for detail in DETAILS},
+    "published": {HIDING, "status"},
+}
+# What our own export may change.
+OWN_FIELDS = (
+    "title",
+    "body",
+    "ambition_id",
+    "concerns_id",
+    "status",
+    "voices",
+    "details",
+)
+# What stood there before these were read: an idea without any has not changed.
+_NONE_YET = {
+    "voices": sources.mark(None),
+    "comments": sources.mark([]),
+    "details": sources.mark([]),
+    "published": sources.mark(True),
+}
+
+
+def digest_of(row: IdeaRead, places: tuple[int | None, int | None]) -> str:
+    """One short digest per field: only what changed in the source is taken over, what was
+    changed here stays.
+    """
+    state = f"{row.status}|{row.status_on if row.status_dated else ''}"
+    comments = [(comment.text, comment.on) for comment in row.comments]
+    details = sorted((name, value) for name, value in row.details.items() if value)
+    return ".".join(
+        (
+            sources.mark(row.title),
+            sources.mark(row.body),
+            _marks(
+                str(places[0]),
+                str(places[1]),
+                state,
+                f"{row.kind}|{row.filed_on}",
+                str(row.voices),
+                str(comments),
+                str(details),
+                str(row.published),
+            ),
+        )
+    )
+
+
+# The short fields of a file say the same things a thousand times.
+@lru_cache(1000)
+def _marks(*texts: str) -> str:
+    return ".".join(map(sources.mark, texts))
+
+
+def joined(old: str, new: str, held: set[str]) -> str:
+    """The digest of a row, as it was in the fields that the file has no column for."""
+    before = dict(zip(sources.FIELDS, old.split("."), strict=False))
+    after = dict(zip(sources.FIELDS, new.split("."), strict=True))
+    return ".".join(
+        after[name] if name in held or not old else before.get(name, _NONE_YET.get(name, ""))
+        for name in sources.FIELDS
+    )
+
+
+def changed_fields(old: str, new: str) -> set[str]:
+    # Shorter where it was made before a field was read: see _NONE_YET.
+    before = dict(zip(sources.FIELDS, old.split("."), strict=False))
+    return {
+        name
+        for name, after in zip(sources.FIELDS, new.split("."), strict=True)
+        if before.get(name, _NONE_YET.get(name)) != after
+    }
+
+
+_FIRST = 10_000_000
+_COUNT = 90_000_000
+
+
+def free_numbers(session: Session, n: int, wanted: Iterable[int] = ()) -> list[int]:
+    """`n` unused numbers that are not among `wanted`, which the caller is about to use."""
+    reserved = set(wanted)
+    free = set()
+    while len(free) < n:
+        drawn = {_FIRST + secrets.randbelow(_COUNT) for _ in range(n - len(free))} - reserved
+        free |= drawn - sources.numbers_taken(session, drawn)
+    return list(free)

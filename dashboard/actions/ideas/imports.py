@@ -16,32 +16,29 @@ from dashboard.access import Reader
 from dashboard.actions.decisions.submitted_ideas import follow_state
 from dashboard.actions.ideas import import_figures
 from dashboard.actions.ideas.facts import move_facts
-from dashboard.actions.ideas.import_digests import (
+from dashboard.actions.ideas.imported_rows import (
     HELD_BY,
     OWN_FIELDS,
-    changed_fields,
-    digest_of,
-    joined,
-)
-from dashboard.actions.ideas.imported_rows import (
     Delays,
     audit,
+    changed_fields,
     changed_values,
+    digest_of,
+    free_numbers,
     hidden_at_source,
+    joined,
     new_comments,
     new_idea,
     new_state,
     refusal_of_state,
 )
 from dashboard.actions.ideas.matching import Matches
-from dashboard.actions.ideas.numbering import free_numbers
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport
-from dashboard.files.ideas.profiles import IDEAS
+from dashboard.files.ideas.columns import IDEAS
 from dashboard.files.ideas.reading import IdeaTable, read_ideas
 from dashboard.files.ideas.rows import NO_KEY, IdeaRead, RefusedRow
-from dashboard.files.matching.correspondences import Correspondence
-from dashboard.french import counted
+from dashboard.files.matching.fields import Correspondence
 from dashboard.queries import import_sources as sources
 from models.discussions import Contribution
 from models.errors import Refused
@@ -131,7 +128,7 @@ class _Import(RegisterImport):
         sentences = []
         for source, times in sorted(here.items()):
             by_key = self.keys_elsewhere[source]
-            what = f"{counted(times, 'titre')} de ce fichier"
+            what = f"{french.counted(times, 'titre')} de ce fichier"
             known = f"{french.number(by_key)} de ces identifiants" if by_key else what
             titles = f"{known} sont déjà là"
             where = (
@@ -145,7 +142,7 @@ class _Import(RegisterImport):
         """The figures that the file moves, and what of it moves none of a period."""
         if self.writes:
             return []
-        undated = counted(
+        undated = french.counted(
             self.undated,
             "entrée sans date de dépôt n'entre dans aucune période des chiffres",
             "entrées sans date de dépôt n'entrent dans aucune période des chiffres",
@@ -166,8 +163,9 @@ class _Import(RegisterImport):
         most, times = next(iter(here.most_common(1)), ("", 0))
         if self.writes and most and times * 2 >= len(titles):
             raise Refused(
-                f"{counted(times, 'titre')} de ce fichier sont déjà là, sous la source « {most} » :"
-                " donnez ce nom de source pour les mettre à jour, ou un autre pour les ajouter."
+                f"{french.counted(times, 'titre')} de ce fichier sont déjà là, sous la source"
+                f" « {most} » : donnez ce nom de source pour les mettre à jour, ou un autre pour"
+                " les ajouter."
             )
         name = (table.layout.profile if table.layout else "") or "Fichier"
         return sources.free_name(self.session, f"{name} du {french.day(self.day)}")
@@ -482,7 +480,9 @@ class _Import(RegisterImport):
             else:
                 fresh.append(comment)
         if gone := texts.total():
-            missing = counted(gone, "commentaire ne figure plus", "commentaires ne figurent plus")
+            missing = french.counted(
+                gone, "commentaire ne figure plus", "commentaires ne figurent plus"
+            )
             self.warn(
                 row.line,
                 f"Idée n° {idea.number} : {missing} dans le fichier ; rien n'est supprimé.",

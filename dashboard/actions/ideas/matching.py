@@ -2,18 +2,28 @@
 
 import re
 from datetime import date
+from pathlib import Path
 
 from sqlmodel import Session
 
-from dashboard.actions.correspondences import units_by_word
-from dashboard.files.ideas.correspondences import AMBITIONS, DIRECTIONS, correspondences
+from dashboard.actions.register_imports import units_by_word
 from dashboard.files.ideas.rows import IdeaRead
-from dashboard.files.quoting import shown
-from dashboard.files.uploads import Problem
-from dashboard.files.values import compact
+from dashboard.files.uploads import Problem, open_table
+from dashboard.files.values import compact, shown
 from dashboard.french import counted
 from dashboard.queries.directions import ambitions, organisation
 from models.search import fold
+from models.settings import ROOT
+
+AMBITIONS = ROOT / "seed" / "correspondances-ambitions.csv"
+DIRECTIONS = ROOT / "seed" / "correspondances-directions.csv"
+
+
+def correspondences(path: Path) -> dict[str, str]:
+    """Foreign name → our name, code or number, from the first two columns; empty without a file."""
+    rows = open_table(path).rows if path.exists() else ()
+    return {row.cells[0]: row.cells[1].strip() for row in rows if len(row.cells) > 1}
+
 
 _FIELDS = {"ambition_id": "theme", "concerns_id": "direction"}
 _NONE = {

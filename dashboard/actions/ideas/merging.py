@@ -91,7 +91,6 @@ def answer_proposed_merge(session: Session, merge: Merge, sides: list[str], agre
     if not agrees:
         merge.ended_on = day
         merge.ended_why = _REFUSED
-    session.add(merge)
     session.flush()
     if merge.one_says and merge.other_says:
         _merge(session, merge)
@@ -104,7 +103,6 @@ def withdraw_merge(session: Session, reader: Reader, merge_id: int) -> None:
     merge = _pending(session, merge_id)
     merge.ended_on = today(session)
     merge.ended_why = "retirée"
-    session.add(merge)
 
 
 def settle_merges(session: Session, day: date) -> Iterator[ShortAct]:
@@ -140,7 +138,6 @@ def undo_merge(session: Session, reader: Reader, number: int) -> Idea:
     if merge is not None:
         merge.ended_on = today(session)
         merge.ended_why = "défaite"
-        session.add(merge)
     for item in (idea, survivor):
         recount_supports(session, item)
     return idea
@@ -205,4 +202,3 @@ def _merge(session: Session, merge: Merge) -> None:
             by=merge.by,
         )
         recount_supports(session, into)
-    session.add(merge)

@@ -118,7 +118,6 @@ def show_photos(session: Session, reader: Reader, number: int, tree: Tree) -> in
         raise Refused("Il n'y a pas de photo à montrer.")
     for photo in unseen:
         photo.seen = True
-        session.add(photo)
     session.flush()
     return len(unseen)
 

@@ -62,7 +62,6 @@ def recount_comments(session: Session, idea: Idea) -> None:
             Contribution.hidden.is_(False),
         )
     ).one()
-    session.add(idea)
 
 
 def hide_idea(session: Session, reader: Reader, idea: Idea, reason: str) -> None:

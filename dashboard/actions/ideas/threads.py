@@ -7,13 +7,17 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.ideas.facts import idea_to_change
+from dashboard.queries.ideas.near_words import words_in_vain
 from dashboard.queries.ideas.threads import End, end_named
+from dashboard.scope import Scope
 from models.clock import today
 from models.directions import Tree
 from models.errors import Refused, refuse
 from models.facts import random_id
 from models.ideas import Idea
 from models.links import Link, LinkRole
+from models.search import Query
+from models.synonyms import count_in_vain
 
 IDEA = "idee"
 # Record types an idea can be linked to, and the role of that link.
@@ -85,4 +89,9 @@ def end_link(session: Session, reader: Reader, link_id: int, tree: Tree) -> None
         tree,
     )
     link.ended_on = today(session)
-    session.add(link)
+
+
+def count_words_in_vain(session: Session, scope: Scope, query: Query, today: date) -> None:
+    """Counts the words of a search without results, once a day, without the searcher."""
+    for word in words_in_vain(session, scope, query, today):
+        count_in_vain(session, word, today)

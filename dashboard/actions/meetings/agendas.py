@@ -6,9 +6,8 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import Reader, require
-from dashboard.actions.acts import add_fact
+from dashboard.actions.acts import add_fact, refuse_conflict
 from dashboard.actions.decisions.steps import follow_decision
-from dashboard.actions.edit_conflicts import refuse_conflict
 from dashboard.actions.meetings.records import MINUTES_MAX as TEXT_MAX
 from dashboard.actions.meetings.records import lock_meeting
 from dashboard.actions.notices.records import notify

@@ -7,7 +7,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions import limits
-from dashboard.actions.journal import note
+from dashboard.actions.acts import note
 from models.clock import today
 from models.database import writing
 from models.errors import Refused

@@ -5,8 +5,7 @@ from datetime import date, timedelta
 from sqlmodel import Session, SQLModel
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import add_fact, write_changes
-from dashboard.actions.journal import note
+from dashboard.actions.acts import add_fact, note, write_changes
 from dashboard.actions.meetings.hours import hours_of
 from dashboard.actions.seats.holding import lock_event, notify_list
 from dashboard.actions.seats.offers import fill

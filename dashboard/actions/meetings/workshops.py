@@ -13,11 +13,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, func, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import add_fact
-from dashboard.actions.ideas.drafts import drop_draft
-from dashboard.actions.ideas.entries import NewEntry, drafted, new_entries, promised_day
+from dashboard.actions.acts import add_fact, note
+from dashboard.actions.ideas.entries import NewEntry, drafted, drop_draft, new_entries, promised_day
 from dashboard.actions.ideas.filing import checked_input, has_more_than_a_handful
-from dashboard.actions.journal import note
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.queries.meetings.workshops import (
     CRAFT,

@@ -13,11 +13,11 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import Reader, require
-from dashboard.actions.journal import note
+from dashboard.actions.acts import note
 from dashboard.actions.notices.records import queue_mail
 from dashboard.actions.notices.sending import can_send_mails
 from dashboard.actions.people.preferences import forget, remember
-from dashboard.queries.notices.preferences import TO_CONFIRM, address_to_confirm
+from dashboard.queries.notices.recipients import TO_CONFIRM, address_to_confirm
 from dashboard.queries.notices.records import count_of_day
 from models.clock import today
 from models.errors import Refused, refuse
@@ -107,7 +107,6 @@ def _store(session: Session, reader: Reader, person: Person, address: str) -> No
     """
     before = person.email
     person.email = address
-    session.add(person)
     remember(session, reader, OWN_ADDRESS, "sienne")
     forget(session, reader, TO_CONFIRM)
     change = "retirée"

@@ -28,7 +28,6 @@ from dashboard.queries.meetings.events import planned_between
 from dashboard.queries.meetings.records import last_held
 from dashboard.queries.notices import deadlines as query
 from dashboard.queries.notices import recipients
-from dashboard.queries.notices.deadlines import PREFIX
 from dashboard.queries.people.choices import services_at
 from dashboard.queries.people.readers import reader_of
 from dashboard.queries.seats.records import meeting_event
@@ -106,7 +105,7 @@ def _reminder(
     to: Iterable[int], key: str, title: str, text: str, href: str, *, urgent: bool = False
 ) -> Notification:
     return Notification(
-        list(to), f"{PREFIX}{key}", NoticeKind.task, title, text, href, urgent=urgent
+        list(to), f"{query.PREFIX}{key}", NoticeKind.task, title, text, href, urgent=urgent
     )
 
 
@@ -363,7 +362,7 @@ def prepare_reports(session: Session, day: date) -> list[str]:
 
 
 def _members_to_notify(session: Session, due: ReportDue) -> list[int]:
-    key = f"{PREFIX}{due.key}"
+    key = f"{query.PREFIX}{due.key}"
     notified = query.notified(session, {key})
     return [
         person

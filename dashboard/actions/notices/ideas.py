@@ -10,7 +10,7 @@ from sqlalchemy import delete
 from sqlmodel import Session
 
 from dashboard import french
-from dashboard.actions.notices.discussions import followers_of_idea, noun
+from dashboard.actions.notices.following import followers_of_idea, noun
 from dashboard.actions.notices.idea_words import (
     address_of,
     agree,
@@ -26,7 +26,6 @@ from dashboard.actions.operations.short_acts import ShortAct
 from dashboard.queries.directions import organisation
 from dashboard.queries.notices import recipients
 from dashboard.queries.notices import records as query
-from dashboard.queries.notices.records import CONTRIBUTION_KEY
 from models.clock import today
 from models.directions import Direction, Tree
 from models.discussions import Contribution
@@ -116,7 +115,7 @@ def _anonymous_message(
     # Only to those who answer: the author and the relay are the anonymous side.
     return Notification(
         recipients.in_charge(session, tree, idea, day),
-        f"{CONTRIBUTION_KEY}{message.id}",
+        f"{query.CONTRIBUTION_KEY}{message.id}",
         NoticeKind.comment,
         f"{noun(message)} au sujet {of_the(idea)}",
         named(idea),

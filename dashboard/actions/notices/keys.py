@@ -13,11 +13,10 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions import limits
-from dashboard.actions.acts import lock_record
-from dashboard.actions.journal import note
+from dashboard.actions.acts import lock_record, note
 from dashboard.actions.notices.records import queue_mail
 from dashboard.actions.notices.sending import can_send_mails
-from dashboard.actions.operations import rounds
+from dashboard.actions.operations import short_acts
 from dashboard.actions.people import links
 from dashboard.queries.notices.records import UNSENT, count_of_day
 from dashboard.queries.people.accounts import lapsed_invitations
@@ -160,7 +159,7 @@ def ask_for_key(on: Engine, login: str, address: str | None, now: datetime | Non
     """
     with writing(on) as session:
         limits.count(session, limits.Act.reset, address, now)
-    rounds.request_soon()
+    short_acts.request_soon()
     with writing(on) as session:
         account = account_by_login(session, login)
         person = session.get(Person, account.person_id) if account else None

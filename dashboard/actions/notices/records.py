@@ -13,13 +13,12 @@ from sqlalchemy import delete
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.journal import note
+from dashboard.actions.acts import note
 from dashboard.actions.operations.short_acts import ShortAct, in_batches
 from dashboard.actions.people.preferences import remember
 from dashboard.queries.directions import organisation
 from dashboard.queries.notices import by_voice, recipients
 from dashboard.queries.notices import records as query
-from dashboard.queries.notices.preferences import RHYTHM
 from dashboard.scope import Scope
 from models.clock import today
 from models.directions import Tree
@@ -182,7 +181,7 @@ def _row(notification: Notification, person: int | None, day: date) -> dict:
 
 def choose_rhythm(session: Session, reader: Reader, rhythm: Rhythm) -> None:
     """Choisir le rythme de ses courriels; « Jamais » deletes the reader's pending notices."""
-    remember(session, reader, RHYTHM, str(rhythm))
+    remember(session, reader, recipients.RHYTHM, str(rhythm))
     if rhythm is Rhythm.never:
         session.execute(
             delete(Notice).where(
@@ -228,5 +227,4 @@ def mark_notified(
         )
         notice.state = NoticeState.handed_over
         notice.sent_on = day
-        session.add(notice)
     return len(rows)

@@ -21,7 +21,6 @@ from dashboard.actions.operations.short_acts import ShortAct
 from dashboard.queries.directions import organisation
 from dashboard.queries.notices import recipients
 from dashboard.queries.notices import records as query
-from dashboard.queries.notices.records import EscalationLevel
 from models.directions import Tree, UnitKind
 from models.ideas import Idea
 from models.notices import NoticeKind
@@ -52,7 +51,7 @@ def remind(session: Session, day: date) -> Iterable[ShortAct]:
 
 
 def _reminders(
-    now: NoticeRound, level: EscalationLevel, after: date, last: date
+    now: NoticeRound, level: query.EscalationLevel, after: date, last: date
 ) -> Iterator[Notification]:
     """The entries of a level with somebody to notify: those whose recipients refuse mails recur at
     every round and must not use up its limit.
@@ -63,7 +62,7 @@ def _reminders(
             yield _reminder(now, idea, level, persons)
 
 
-def ladder(day: date, calendar: Workdays) -> list[tuple[EscalationLevel, date, date]]:
+def ladder(day: date, calendar: Workdays) -> list[tuple[query.EscalationLevel, date, date]]:
     """Each level with its range of promised days on `day`: after the first, up to the second. Later
     days are not due yet.
     """
@@ -71,21 +70,21 @@ def ladder(day: date, calendar: Workdays) -> list[tuple[EscalationLevel, date, d
     to_department = calendar.back(day, AFTER_DEPARTMENT)
     to_halfway = calendar.add(day, settings().cp_answer_days // 2 + 1) - timedelta(days=1)
     return [
-        (EscalationLevel.top, date.min, to_top),
-        (EscalationLevel.department, to_top, to_department),
-        (EscalationLevel.halfway, to_department, to_halfway),
-        (EscalationLevel.arrived, to_halfway, date.max),
+        (query.EscalationLevel.top, date.min, to_top),
+        (query.EscalationLevel.department, to_top, to_department),
+        (query.EscalationLevel.halfway, to_department, to_halfway),
+        (query.EscalationLevel.arrived, to_halfway, date.max),
     ]
 
 
 _WORDS = {
-    EscalationLevel.arrived: "est arrivé{e} et attend une réponse",
-    EscalationLevel.halfway: "attend une réponse : la moitié du délai est passée",
+    query.EscalationLevel.arrived: "est arrivé{e} et attend une réponse",
+    query.EscalationLevel.halfway: "attend une réponse : la moitié du délai est passée",
 }
 
 
 def _reminder(
-    now: NoticeRound, idea: Idea, level: EscalationLevel, persons: list[int]
+    now: NoticeRound, idea: Idea, level: query.EscalationLevel, persons: list[int]
 ) -> Notification:
     is_late = idea.due_on < now.day
     words = "attend toujours une réponse" if is_late else _WORDS.get(level, "attend une réponse")
@@ -102,22 +101,22 @@ def _reminder(
     )
 
 
-def _at_level(now: NoticeRound, idea: Idea, level: EscalationLevel) -> set[int]:
+def _at_level(now: NoticeRound, idea: Idea, level: query.EscalationLevel) -> set[int]:
     """The persons of a level and of those below it; the office where a level has nobody, or the
     entry concerns no unit.
     """
     if idea.concerns_id is None and idea.owner_id is None:
         return set(now.office)
     persons = set(recipients.in_charge(now.session, now.tree, idea, now.day))
-    if level is EscalationLevel.halfway:
+    if level is query.EscalationLevel.halfway:
         persons.update(now.office)
-    for climbed in (EscalationLevel.department, EscalationLevel.top):
+    for climbed in (query.EscalationLevel.department, query.EscalationLevel.top):
         if climbed <= level:
             persons.update(_heads(now, idea, climbed))
     return persons
 
 
-def _heads(now: NoticeRound, idea: Idea, level: EscalationLevel) -> list[int]:
+def _heads(now: NoticeRound, idea: Idea, level: query.EscalationLevel) -> list[int]:
     """The heads of the unit of a level, or the office."""
     return next(
         (heads for unit_id in _above(now.tree, idea, level) if (heads := now.heads.get(unit_id))),
@@ -125,10 +124,10 @@ def _heads(now: NoticeRound, idea: Idea, level: EscalationLevel) -> list[int]:
     )
 
 
-def _above(tree: Tree, idea: Idea, level: EscalationLevel) -> Iterator[int]:
+def _above(tree: Tree, idea: Idea, level: query.EscalationLevel) -> Iterator[int]:
     """The unit of a level; the root for a department without an inspecteur général."""
     department = tree.ancestor(idea.concerns_id, UnitKind.department)
-    if level is EscalationLevel.department and department:
+    if level is query.EscalationLevel.department and department:
         yield department.id
     if tree.root and idea.concerns_id is not None:
         yield tree.root.id

@@ -21,9 +21,8 @@ from dashboard.actions.people import links
 from dashboard.actions.surveys import invitation_codes
 from dashboard.files.mail import messages as mails
 from dashboard.files.mail import smtp
-from dashboard.files.mail.smtp import ConnectionLost, Rejected, Unreachable
 from dashboard.queries.directions import organisation
-from dashboard.queries.notices import preferences
+from dashboard.queries.notices import recipients
 from dashboard.queries.notices import records as query
 from models import retention
 from models.clock import is_demonstration, now
@@ -117,7 +116,7 @@ def send(on: Engine, day: date) -> Sent:
             for claim_of, ids in ((claim, persons), (claim_for_guest, guests)):
                 for id_ in ids:
                     _write_to(on, connection, to, claim_of, id_, day, sent)
-    except Unreachable as trouble:
+    except smtp.Unreachable as trouble:
         sent.message, sent.unreachable = str(trouble), True
         with writing(on) as session:
             _note_unreached(session, persons, sent.message)
@@ -154,7 +153,7 @@ def _drop_unwanted(session: Session) -> None:
     for.
     """
     never = select(Preference.person_id).where(
-        Preference.name == preferences.RHYTHM, Preference.value == Rhythm.never
+        Preference.name == recipients.RHYTHM, Preference.value == Rhythm.never
     )
     session.execute(
         delete(Notice)
@@ -197,13 +196,13 @@ def _write_to(
                 to, batch.name, batch.address, batch.news, batch.mark, now(), batch.reason
             )
             smtp.hand_over(connection, to, mail, batch.address)
-        except Rejected as refusal:
+        except smtp.Rejected as refusal:
             sent.refused += 1
             with writing(on) as session:
                 _count_failure(session, batch, day, str(refusal))
             # Only this mail failed; those of other persons were not tried.
-            if isinstance(refusal, ConnectionLost):
-                raise Unreachable(str(refusal)) from refusal
+            if isinstance(refusal, smtp.ConnectionLost):
+                raise smtp.Unreachable(str(refusal)) from refusal
             return
         with writing(on) as session:
             _mark_sent(session, batch, day)
@@ -220,7 +219,7 @@ def claim(session: Session, person_id: int, day: date) -> Batch | None:
     if person is None or person.erased_on is not None:
         return None
     pending = query.pending_notices(session, Notice.person_id == person_id)
-    rhythm = preferences.rhythm_of(session, person_id)
+    rhythm = recipients.rhythm_of(session, person_id)
     interrupted = [notice for notice in pending if notice.state == NoticeState.sending]
     # An interrupted mail is sent unchanged: its Message-ID is made of these notices.
     leaving = interrupted or [notice for notice in pending if query.leaves(notice, rhythm, day)]
@@ -244,7 +243,6 @@ def claim(session: Session, person_id: int, day: date) -> Batch | None:
             notice.error = NO_LONGER_OPEN
             notice.tries = 0
             notice.sent_on = day
-        session.add(notice)
     if not open_notices:
         return None
     ordered = sorted(open_notices, key=lambda notice: (not notice.urgent, notice.id))
@@ -279,7 +277,6 @@ def claim_for_guest(session: Session, seat_id: int, day: date) -> Batch | None:
     leaving = interrupted or [item for item in pending if query.leaves(item, Rhythm.at_once, day)]
     for item in leaving:
         item.state = NoticeState.sending
-        session.add(item)
     if not leaving:
         return None
     # The code is not stored: it is derived again for the mail.
@@ -326,7 +323,6 @@ def _mark_sent(session: Session, batch: Batch, day: date) -> None:
         notice.address = ""
         if notice.seat_id:
             notice.title = notice.text = ""
-        session.add(notice)
 
 
 def _count_failure(session: Session, batch: Batch, day: date, message: str) -> None:
@@ -345,5 +341,3 @@ def _count_failure(session: Session, batch: Batch, day: date, message: str) -> N
         if notice.address and notice.state == NoticeState.dropped:
             # It was for this address only.
             session.delete(notice)
-        else:
-            session.add(notice)

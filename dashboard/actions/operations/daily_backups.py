@@ -5,36 +5,43 @@ A round does each where it is due and records its outcome separately. A failure 
 later, a restore test the next day.
 """
 
-from collections.abc import Callable
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from dashboard.access import OPERATOR, Reader, require
-from dashboard.actions.operations.backups import make_backup, note_backup
-from dashboard.actions.operations.heartbeats import (
-    recording,
-    recording_failure,
-    write_ends,
-)
-from dashboard.actions.operations.rehearsing import rehearse, sweep
-from dashboard.files.backup_copies import copy_to, hand_over, to_take_away
+from dashboard.actions.acts import note
+from dashboard.actions.operations.heartbeats import kind, recording, recording_failure, write_ends
+from dashboard.actions.operations.restoring import restore
+from dashboard.files.backup import Backup, open_backup, write_backup
 from dashboard.files.backup_folder import (
+    IN_BETWEEN,
     RETENTION,
     BackupFile,
     backup_folder,
     backups_in,
+    copy_to,
     file_name,
+    hand_over,
+    is_stale,
     tidy,
+    to_take_away,
 )
+from dashboard.queries.operations import checks
+from dashboard.queries.operations.backup import about, all_rows, count_rows, snapshot
 from dashboard.queries.operations.health import BACKUP, COPY, REHEARSAL
-from models.clock import local, local_day
-from models.database import reading, writing
+from models.clock import local, local_day, today
+from models.database import engine_for, reading, writing
 from models.errors import Refused
 from models.heartbeats import Heartbeat
 from models.installation import Installation
-from models.progress import Progress, without_progress
+from models.progress import Progress, between, without_progress
 from models.settings import settings
 from models.short_lived import Pulse
 
@@ -176,3 +183,84 @@ def _was_rehearsed(beat: Heartbeat, day: date) -> bool:
     if beat.in_a_row:
         return beat.failed_on == day
     return beat.good_on is not None and beat.good_on.replace(day=1) == day.replace(day=1)
+
+
+_SCRATCH = ".c-possible-essai-"
+_NAMED = 3  # failed checks that are reported
+_OTHER_COUNT = "lignes"
+
+
+def rehearse(path: Path) -> tuple[int, str]:
+    """Essayer: restores the file into an empty SQLite database and checks it. Returns the number of
+    rows, and what failed (empty: nothing).
+    """
+    try:
+        with scratch() as on, open_backup(path) as backup:
+            rows = restore(on, backup)
+            return rows, ", ".join(_faults(on, backup)[:_NAMED])
+    except Refused as refusal:
+        return 0, kind(refusal)
+
+
+def _faults(on: Engine, backup: Backup) -> list[str]:
+    """The names of the failed checks of the restored database."""
+    with on.connect() as connection:
+        counted = count_rows(connection)
+    with reading(on) as session:
+        failed = [f.name for f in checks.everything(session, today(session)) if not f.holds]
+    return failed if counted == backup.row_count else [_OTHER_COUNT, *failed]
+
+
+@contextmanager
+def scratch() -> Iterator[Engine]:
+    """A temporary SQLite database. In the data folder: /tmp may be in memory, and leftovers must
+    not be readable by others.
+    """
+    settings().cp_data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=settings().cp_data_dir) as folder:
+        on = engine_for(f"sqlite:///{Path(folder) / 'c-possible.db'}")
+        try:
+            yield on
+        finally:
+            on.dispose()
+
+
+def sweep(now: datetime) -> None:
+    """Deletes files left by killed processes: of a restore test at once, since rounds are
+    exclusive; of a copy, which a command may be making, a day later.
+    """
+    data = settings().cp_data_dir
+    dead = [folder for folder in data.glob(f"{IN_BETWEEN}*") if is_stale(folder, now)]
+    for folder in (*data.glob(f"{_SCRATCH}*"), *dead):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def make_backup(
+    on: Engine, reader: Reader, path: Path, now: datetime, progress: Progress = without_progress
+) -> dict[str, int]:
+    """Sauvegarder: writes the file without blocking users, and reads it again; returns table →
+    rows. Raises Refused.
+
+    The caller journals it with `note_backup`, in its own transaction.
+    """
+    require(reader, "backup.make")
+    with snapshot(on) as connection:
+        written = write_backup(
+            path,
+            about(connection, now),
+            all_rows(connection),
+            between(progress, 0, 0.5),
+            count_rows(connection),
+        )
+    with open_backup(path, between(progress, 0.5, 1)):
+        # Read back from the disk: an unreadable backup is reported at once.
+        pass
+    return written
+
+
+def note_backup(session: Session, reader: Reader, now: datetime, path: Path) -> None:
+    """Journals a backup, and records its size and its folder for the health checks."""
+    folder = str(path.resolve().parent)
+    write_ends(session, {BACKUP: ""}, now, amount=path.stat().st_size, place=folder)
+    day = now.date().isoformat()
+    note(session, reader, today(session), "sauvegarde", f"c-possible-{day}", "faite", None, day)

@@ -4,6 +4,7 @@ backup or a restore test left.
 No person is named, and an error is stored by its kind only.
 """
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -11,10 +12,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine, delete
 from sqlmodel import Session, SQLModel, select
 
-from dashboard.actions.operations.failures import kind, log_failure
 from models.clock import local_day
 from models.clock import now as clock_now
 from models.database import engine, writing
+from models.faults import reason_of
 from models.heartbeats import Heartbeat
 from models.inserts import insert_new
 from models.short_lived import Pulse
@@ -69,7 +70,6 @@ def write_ends(session: Session, ends: Mapping[str, str], now: datetime, **left:
             pulse.failed_at = now
         else:
             pulse.good_at = now
-        session.add(pulse)
 
 
 def _note(beat: Heartbeat, failure: str, now: datetime) -> None:
@@ -92,3 +92,37 @@ def _locked_rows(session: Session, table: type[SQLModel], tasks: list[str]) -> l
 def purge(session: Session, now: datetime | None = None) -> None:
     """Deletes the hours that are no longer needed; the days remain."""
     session.execute(delete(Pulse).where(Pulse.heard_at <= (now or clock_now()) - _HOUR_RETENTION))
+
+
+_log = logging.getLogger("c-possible")
+
+
+def log_failure(task: str, error: BaseException, with_trace: bool = False) -> None:
+    """Logs the failure; `with_trace` adds the stack trace, whose texts may hold personal data."""
+    why = reason_of(error) or type(error).__name__
+    _log.error(
+        "%s: %s (%s); it is tried again",
+        task,
+        why,
+        place(error),
+        exc_info=error if with_trace else None,
+    )
+
+
+def kind(error: BaseException) -> str:
+    """The error's type, a database's error code or a command's exit code; not its message, which
+    may hold personal data.
+    """
+    name = type(getattr(error, "orig", None) or error).__name__
+    code = getattr(error, "exit_code", None)
+    return name if code is None else f"{name} {code}"
+
+
+def place(error: BaseException) -> str:
+    """The line that raised it: « tick.py:131 »."""
+    raised = error.__traceback__
+    if raised is None:
+        return "?"
+    while raised.tb_next:
+        raised = raised.tb_next
+    return f"{raised.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{raised.tb_lineno}"

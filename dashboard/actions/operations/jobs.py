@@ -22,7 +22,7 @@ from sqlalchemy import Engine, delete, or_, select, update
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.files.matching.correspondences import NONE, Correspondence
+from dashboard.files.matching.fields import NONE, Correspondence
 from dashboard.files.processes import environment
 from dashboard.queries.operations.jobs import (
     LOST,

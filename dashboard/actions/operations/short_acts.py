@@ -3,6 +3,7 @@ transactions that keep locks short.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from threading import Event
 from typing import TypeVar
 
 from sqlmodel import Session
@@ -19,3 +20,18 @@ def in_batches(
     for first in range(0, len(items), at_once):
         batch = items[first : first + at_once]
         yield lambda session, batch=batch: act(session, batch)
+
+
+_WANTED = Event()
+
+
+def request_soon() -> None:
+    """Makes this process run its next round within seconds rather than minutes."""
+    _WANTED.set()
+
+
+def take_request() -> bool:
+    """Whether a round was requested since the last call."""
+    wanted = _WANTED.is_set()
+    _WANTED.clear()
+    return wanted

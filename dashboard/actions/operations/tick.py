@@ -15,11 +15,11 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from dashboard.actions import form_tokens, limits
+from dashboard.actions.acts import forget_old
 from dashboard.actions.figures.owners import note_definitions, notify_statuses
-from dashboard.actions.ideas.drafts import forget_drafts
+from dashboard.actions.ideas.entries import forget_drafts
 from dashboard.actions.ideas.merging import settle_merges
 from dashboard.actions.interests import drop_forgotten
-from dashboard.actions.journal import forget_old
 from dashboard.actions.notices.deadlines import (
     prepare_reports,
     remind_of_deadlines,
@@ -30,7 +30,6 @@ from dashboard.actions.notices.reminders import remind, resume
 from dashboard.actions.notices.sending import Sent, forget_words, send
 from dashboard.actions.operations import daily_backups, heartbeats, jobs
 from dashboard.actions.operations.alerts import alert
-from dashboard.actions.operations.failures import kind, log_failure
 from dashboard.actions.operations.mixing import mix
 from dashboard.actions.operations.short_acts import ShortAct
 from dashboard.actions.people import links, logins, second_factor
@@ -195,11 +194,11 @@ def _safely(done: Round, name: str, act: Callable[[], None]) -> None:
     try:
         act()
     except (Refused, Unreachable) as refusal:
-        done.ends[name] = kind(refusal)
+        done.ends[name] = heartbeats.kind(refusal)
         done.troubles.append(str(refusal))
     except Exception as error:
-        done.ends[name] = kind(error)
-        log_failure(name, error, with_trace=True)
+        done.ends[name] = heartbeats.kind(error)
+        heartbeats.log_failure(name, error, with_trace=True)
         done.troubles.append(SURPRISE)
 
 

@@ -15,12 +15,12 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from dashboard.access import Reader, require
-from dashboard.actions.operations.backups import make_backup, note_backup
-from dashboard.actions.operations.failures import kind
+from dashboard.actions.operations.daily_backups import make_backup, note_backup
+from dashboard.actions.operations.heartbeats import kind
 from dashboard.files.backup_folder import backups_in, required
 from dashboard.queries.operations.backup import count_rows
 from dashboard.queries.operations.health import BACKUP_LASTS
-from dashboard.queries.operations.system import size_of
+from dashboard.queries.operations.setup import size_of
 from models.clock import local
 from models.database import migrate, writing
 from models.errors import Refused

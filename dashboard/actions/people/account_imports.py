@@ -2,7 +2,9 @@
 and invited; nothing is closed, importing twice changes nothing.
 """
 
+import re
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import date
 
 from sqlmodel import Session, select
@@ -17,16 +19,60 @@ from dashboard.actions.people.accounts import (
     stored_roles,
 )
 from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport
-from dashboard.files.accounts import ACCOUNTS, MandateRead, mandates_of, roles_of
-from dashboard.files.quoting import shown
+from dashboard.files.matching.fields import fields_of
 from dashboard.files.registers import RegisterRow
-from dashboard.files.values import compact
+from dashboard.files.values import compact, date_of, shown
 from dashboard.french import counted
 from dashboard.queries.directions import organisation
 from dashboard.queries.people.accounts import invited_persons
 from models.facts import counting
 from models.people import STORED_ROLES, Account, Assignment, Mandate, Person, Role
 from models.search import fold
+
+ACCOUNTS = fields_of("comptes")
+_DAY = r"[\d/.-]+"
+_MANDATE = re.compile(
+    r"(?P<code>\S+)"
+    rf"(\s+(du|depuis( le)?)?\s*(?P<since>{_DAY}))?"
+    rf"(\s+(au|jusqu'au)?\s*(?P<until>{_DAY}))?"
+)
+
+
+@dataclass(frozen=True)
+class MandateRead:
+    """One mandate in a file: the code of the unit, first and last day."""
+
+    code: str
+    since: date | None
+    until: date | None
+
+
+def roles_of(text: str) -> list[str]:
+    """The roles of a cell: « codir, admin », « CODIR | administrateur »."""
+    return [word.strip() for word in re.split(r"[,;|/\n]", text) if word.strip()]
+
+
+def mandates_of(text: str, since: date | None, until: date | None) -> list[MandateRead]:
+    """The mandates of a cell: « VC-JSP du 01/01/2023 au 31/12/2023 | RI ». Those without days
+    take the days of the row's columns. Raises ValueError, in French.
+    """
+    return [
+        _mandate(part.strip(), since, until) for part in re.split(r"[,;|\n]", text) if part.strip()
+    ]
+
+
+def _mandate(part: str, since: date | None, until: date | None) -> MandateRead:
+    match = _MANDATE.fullmatch(part)
+    if match is None:
+        raise ValueError(
+            f"« {part[:60]} » n'est pas un mandat : écrivez le code de l'unité, puis « du … au … »."
+        )
+    own_since, own_until = (date_of(match[name] or "") for name in ("since", "until"))
+    has_own = own_since or own_until
+    return MandateRead(
+        match["code"].upper(), own_since if has_own else since, own_until if has_own else until
+    )
+
 
 _ROLES = {compact(word): role for role in STORED_ROLES for word in (role.value, role.label)} | {
     "agent": None,
@@ -236,7 +282,6 @@ class _Import(RegisterImport):
         if self.writes:
             self._note(account.login, "rôles", account.roles, roles)
             account.roles = roles
-            self.session.add(account)
         return True
 
     def _mandate(self, mandate: Mandate, held: Mandate | None) -> bool:

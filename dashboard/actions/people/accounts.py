@@ -14,8 +14,7 @@ from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import OPERATOR, Reader, require
-from dashboard.actions.acts import lock_record
-from dashboard.actions.journal import note
+from dashboard.actions.acts import lock_record, note
 from dashboard.actions.operations.short_acts import ShortAct, in_batches
 from dashboard.actions.people import passwords
 from dashboard.actions.people.links import end_access

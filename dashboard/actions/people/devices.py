@@ -8,8 +8,12 @@ nothing stored on the server.
 import hmac
 import re
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from sqlmodel import Session, select
+
+from models.inserts import insert_new
+from models.short_lived import DayKey
 from models.signing import keyed_hash
 
 LIFE = timedelta(days=365)
@@ -38,3 +42,11 @@ def mark_of(cookie: str, login: str) -> str | None:
 
 def _mark(word: str, login: str) -> str:
     return keyed_hash(f"device {word} {login.strip().lower()}")[:32]
+
+
+def key_of_day(session: Session, now: datetime) -> str:
+    """Today's key, created on first use."""
+    # Two requests may create it at once: one inserts it, both read the same.
+    if session.get(DayKey, now.date()) is None:
+        insert_new(session, DayKey, [{"day": now.date(), "key": secrets.token_urlsafe(32)}])
+    return session.exec(select(DayKey.key).where(DayKey.day == now.date())).one()

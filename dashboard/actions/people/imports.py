@@ -11,9 +11,8 @@ from sqlalchemy import delete
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from dashboard.actions.correspondences import units_by_word
 from dashboard.actions.people.privacy import erased_mark, key_mark
-from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport
+from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, units_by_word
 from dashboard.files.matching.fields import fields_of
 from dashboard.files.registers import RegisterRow
 from dashboard.french import counted, day
@@ -244,7 +243,6 @@ class _Import(RegisterImport):
         if changed and not self.tries:
             for name in changed:
                 setattr(person, name, wanted[name])
-            self.session.add(person)
             self.note("person", str(person.id), "import", None, ", ".join(changed))
         return bool(changed)
 

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, delete
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from dashboard.actions.journal import note
+from dashboard.actions.acts import note
 from dashboard.actions.people import passwords
 from dashboard.actions.people.logins import (
     check_password,
@@ -109,7 +109,6 @@ def choose_password(
     locked.password_hash = password_hash
     forget_tries(session, locked.login)
     end_access(session, locked)
-    session.add(locked)
     _note(session, locked, "choisi")
     return locked.login
 
@@ -140,7 +139,6 @@ def change_password(
         if locked is None or locked.password_hash != checked.password_hash:
             raise Refused("Ce compte vient d'être modifié : connectez-vous à nouveau.")
         locked.password_hash = password_hash
-        session.add(locked)
         end_access(session, locked, but=login_here)
         _note(session, locked, "changé")
 

@@ -14,8 +14,7 @@ from sqlalchemy import Connection, Date, Engine, Row, bindparam, delete, func, u
 from sqlmodel import Session, select
 
 from dashboard.actions.people import passwords
-from dashboard.actions.people.day_key import key_of_day
-from dashboard.actions.people.devices import mark_of
+from dashboard.actions.people.devices import key_of_day, mark_of
 from dashboard.queries.people import tries
 from dashboard.queries.people.readers import account_by_login
 from models.clock import frozen_on, local_day

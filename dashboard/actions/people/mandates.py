@@ -9,11 +9,9 @@ from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import Reader, require
-from dashboard.actions.acts import lock_record
-from dashboard.actions.journal import note
+from dashboard.actions.acts import lock_record, note
 from dashboard.queries.directions import Organisation, organisation
-from dashboard.queries.people.mandates import ONE_DAY, period
-from dashboard.queries.people.readers import left_on
+from dashboard.queries.people.readers import ONE_DAY, left_on, period
 from models.clock import today
 from models.errors import Invalid, refuse
 from models.people import Mandate, Person
@@ -136,7 +134,6 @@ def set_last_day(
     """Sets the end of a mandate; the new day was checked."""
     before = period(mandate.since, mandate.until)
     mandate.until = last_day + ONE_DAY
-    session.add(mandate)
     _record(session, reader, mandate, code, before, period(mandate.since, mandate.until))
 
 

@@ -9,20 +9,18 @@ from itertools import chain
 
 from sqlmodel import Session, select
 
+from dashboard import french
 from dashboard.access import Reader
-from dashboard.actions.correspondences import free_code
 from dashboard.actions.register_imports import (
     ONCE,
     ImportOptions,
     RegisterImport,
+    free_code,
     layout_of,
 )
-from dashboard.files.organisation import CLOSED, RANKS, kind_of_unit
-from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
 from dashboard.files.uploads import Problem
-from dashboard.files.values import compact
-from dashboard.french import counted
+from dashboard.files.values import compact, shown
 from dashboard.queries.reference_tables import REFERENCE_TABLES
 from models.directions import Direction, DirectionPlace, Headcount, UnitKind
 from models.facts import counting
@@ -32,6 +30,22 @@ _LEVELS = ("level_1", "level_2", "level_3")
 _CODE_MAX = 20
 _NAME_MAX = 200
 _MOST = 100_000
+
+
+CLOSED = frozenset(map(compact, ("fermé", "fermée", "supprimé", "supprimée", "clos", "close")))
+_KINDS = {compact(word): kind for kind in UnitKind for word in (kind.value, kind.label)}
+# From the top: the parent of a unit has a higher rank.
+RANKS = {
+    kind: rank
+    for rank, kind in enumerate(
+        (UnitKind.root, UnitKind.department, UnitKind.direction, UnitKind.service)
+    )
+}
+
+
+def kind_of_unit(text: str) -> UnitKind | None:
+    """« Département », « direction », « service »; None for anything else."""
+    return _KINDS.get(compact(text))
 
 
 class UnitsImport(RegisterImport):
@@ -280,7 +294,6 @@ class _Import(UnitsImport):
             if self.writes and new != old:
                 self.note("direction", unit.code, called, old, new)
                 setattr(unit, field, new)
-                self.session.add(unit)
         return changed
 
     def _placed(self, unit: Direction, parent: str | None, on: date, row: RegisterRow) -> bool:
@@ -324,7 +337,7 @@ class _Import(UnitsImport):
         self.report.gone = len(gone)
         if gone:
             some = ", ".join(gone[:10]) + ("…" if len(gone) > 10 else "")
-            absent = counted(
+            absent = french.counted(
                 len(gone), "unité absente du fichier reste", "unités absentes du fichier restent"
             )
             self.warn(0, f"{absent} : {some}.")
@@ -333,3 +346,40 @@ class _Import(UnitsImport):
 def _at(facts: list, on: date):
     """The fact in force at a day."""
     return next(reversed(counting(facts, on)), None)
+
+
+class _HeadcountImport(UnitsImport):
+    """Imports headcounts (CSV, XLSX, XLS, ODS); importing twice changes nothing. A headcount counts
+    from its « au » (today where there is none): earlier days keep what they had.
+    """
+
+    register = layout_of(REFERENCE_TABLES["effectifs"])
+    kind = "effectifs"
+
+    def _record(self, unit: Direction, on: date) -> tuple[str, str]:
+        return "headcount", f"{unit.code} · {french.day(on)}"
+
+    def in_order(self, rows: Iterator[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:
+        """By their days: each is compared with what stands before it."""
+        return iter(sorted(rows, key=self._day_of))
+
+    def _day_of(self, row: RegisterRow | Problem) -> str:
+        return "" if isinstance(row, Problem) else f"{row.get('on', self.day)}"
+
+    def take(self, row: RegisterRow) -> str:
+        word = str(row.get("code", ""))
+        unit = self._unit_called(word)
+        code = unit.code if unit else word.upper()
+        on = row.get("on") or self.day
+        if unit is None:
+            self.fault("code", f"« {shown(code)} » n'est le code d'aucun service.")
+        elif unit.kind != UnitKind.service:
+            label = UnitKind(unit.kind).label.lower()
+            self.fault("code", f"L'effectif se donne par service : {code} est de type « {label} ».")
+        if row.get("agents") is None:
+            self.fault("agents", "Donnez le nombre d'agents.")
+        agents = self._agents(row, UnitKind.service)
+        key = (code, on)
+        self.once("on", key, row.line, "Ce service a déjà ce jour")
+        self.stop()
+        return "changed" if self._counted(unit, agents, on) else "unchanged"

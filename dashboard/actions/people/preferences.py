@@ -5,7 +5,7 @@ from datetime import date
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.queries.people.changed import last_visit, visits_today
+from dashboard.queries.people.choices import last_visit, visits_today
 from models.preferences import LAST_VISIT, Preference
 
 DIRECTION = "direction"

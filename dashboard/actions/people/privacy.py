@@ -13,14 +13,12 @@ from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import OPERATOR, Reader, require
-from dashboard.actions.acts import lock_record
-from dashboard.actions.journal import note
+from dashboard.actions.acts import lock_record, note
 from dashboard.actions.operations.short_acts import ShortAct, in_batches
 from dashboard.actions.people.accounts import remove_account
-from dashboard.actions.surveys.forgetting import forget_invitations
+from dashboard.actions.surveys.answers import forget_invitations
 from dashboard.files.pst.reading import texts_of
 from dashboard.queries.people import privacy as query
-from dashboard.queries.people.privacy import Mention
 from dashboard.queries.people.readers import account_of_person
 from models.access_keys import CalendarKey
 from models.clock import add_months, today
@@ -53,7 +51,7 @@ def export_person(session: Session, reader: Reader, person: Person) -> dict:
 
 def erase_person(
     session: Session, reader: Reader, person_id: int, *, looks_through_texts: bool = True
-) -> list[Mention]:
+) -> list[query.Mention]:
     """Effacer une personne: deletes names, matricule, function, address, account, calendar key,
     preferences, saved views, drafts, notices and jobs; her facts retain their id.
 
@@ -82,20 +80,19 @@ def erase_person(
     )
     _clean_own(session, person, login)
     # Before her name is cleared, and after her own records are, so that those are not listed.
-    named: list[Mention] = []
+    named: list[query.Mention] = []
     if looks_through_texts:
         named += [*query.mentions(session, person), *_in_pst_files(session, person)]
     person.given_name = person.family_name = person.function = person.email = ""
     person.key = None
     person.erased_on = today(session)
-    session.add(person)
     _record(session, reader, person, "effacement")
     # Cached pages show her name beside her texts and acts.
     raise_revisions(session, "ideas", "interests", "roadmap", since=today(session))
     return named
 
 
-def _in_pst_files(session: Session, person: Person) -> Iterator[Mention]:
+def _in_pst_files(session: Session, person: Person) -> Iterator[query.Mention]:
     name = person.family_name or person.given_name
     if not name.strip():
         return
@@ -104,7 +101,7 @@ def _in_pst_files(session: Session, person: Person) -> Iterator[Mention]:
         # An unreadable file shows no name.
         with suppress(Refused):
             if query.names_one_of("\n".join(texts_of(file.content, file.name)), [name]):
-                yield Mention(noun, f"{file.name}, {french.day(file.on)}")
+                yield query.Mention(noun, f"{file.name}, {french.day(file.on)}")
 
 
 def erase_left(session: Session, day: date) -> Iterable[ShortAct]:
@@ -142,7 +139,6 @@ def clean(session: Session, reader: Reader, kind: str, number: int) -> None:
     record = session.get(table, number, with_for_update=True, populate_existing=True)
     for name in texts:
         setattr(record, name, None if table.__table__.c[name].nullable else "")
-    session.add(record)
     note(session, reader, today(session), "person", f"{kind} {number}", "texte vidé", None, None)
 
 

@@ -12,12 +12,13 @@ from rapidfuzz import fuzz
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from dashboard.actions.correspondences import free_code, units_by_word
 from dashboard.actions.register_imports import (
     ONCE,
     ImportOptions,
     RegisterImport,
+    free_code,
     layout_of,
+    units_by_word,
 )
 from dashboard.actions.roadmap.plans import (
     CODE_MAX,
@@ -46,10 +47,9 @@ from dashboard.actions.roadmap.revisions import (
     write_schedule,
 )
 from dashboard.files.plans import MILESTONES, level_of, outlined, state_of
-from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
 from dashboard.files.uploads import Problem
-from dashboard.files.values import compact
+from dashboard.files.values import compact, shown
 from dashboard.queries.directions import organisation
 from dashboard.queries.reference_tables import REFERENCE_TABLES
 from dashboard.queries.roadmap import UNPLANNED, period_of

@@ -12,8 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, delete, func, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.edit_conflicts import refuse_conflict
-from dashboard.actions.journal import note
+from dashboard.actions.acts import note, refuse_conflict
 from dashboard.actions.roadmap.records import (
     is_positive,
     last_report,
@@ -24,6 +23,7 @@ from dashboard.actions.roadmap.records import (
 )
 from dashboard.actions.roadmap.reports import write_report
 from dashboard.actions.roadmap.revisions import schedule_faults, write_schedule
+from dashboard.figures.tied import tieable
 from dashboard.files.plans import PROPOSED_FROM, proposed
 from dashboard.queries.edit_conflicts import last_change
 from dashboard.queries.roadmap import period_of
@@ -175,19 +175,17 @@ def change_plan(
     reader: Reader,
     plan_id: int,
     typed: Plan,
-    allowed: Collection[str] = (),
     *,
     read: str | None = None,
 ) -> None:
     """Renommer, déplacer ou lier un jalon ou un projet; the journal stores the previous values.
-    `allowed` are the figures it may be tied to: not those computed from the roadmap, which would be
-    circular. Raises Invalid per field, EditConflict.
+    Raises Invalid per field, EditConflict.
     """
     require(reader, "milestone.revise")
     plan = lock_plan(session, plan_id)
     last = last_change(session, plan.in_journal, plan.number)
     refuse_conflict(session, reader, read, text_values(plan), last)
-    refuse(plan_faults(session, plan, typed) | _wrong_tie(plan, typed, allowed))
+    refuse(plan_faults(session, plan, typed) | _wrong_tie(plan, typed))
     changed = write_text(session, reader, plan, typed)
     refuse({"form": not changed and "Rien ne change."})
 
@@ -198,7 +196,6 @@ def write_text(session: Session, reader: Reader, plan: Plan, typed: Plan) -> boo
     note_changes(session, reader, plan, changed)
     for name, (_, value) in changed.items():
         setattr(plan, name, value)
-    session.add(plan)
     session.flush()
     return bool(changed)
 
@@ -326,11 +323,11 @@ def _number_taken(plan: Plan) -> str:
     return f"{what} {plan.number} est déjà celui {owner}."
 
 
-def _wrong_tie(plan: Plan, typed: Plan, allowed: Collection[str]) -> dict[str, str]:
+def _wrong_tie(plan: Plan, typed: Plan) -> dict[str, str]:
     if not typed.figure:
         return {}
     errors = {}
-    if typed.figure not in (plan.figure, *allowed):
+    if typed.figure not in (plan.figure, *tieable()):
         errors["figure"] = (
             "Ce chiffre ne peut pas servir : il n'existe pas, ou il vient de la feuille de route"
             " elle-même."

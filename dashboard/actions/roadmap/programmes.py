@@ -7,9 +7,7 @@ from datetime import date
 from sqlmodel import Session, func, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import lock_record, write_changes
-from dashboard.actions.edit_conflicts import refuse_conflict
-from dashboard.actions.journal import note
+from dashboard.actions.acts import lock_record, note, refuse_conflict, write_changes
 from dashboard.actions.registers import save_record
 from dashboard.queries.edit_conflicts import last_change
 from dashboard.queries.reference_tables import WORKSTREAMS

@@ -2,7 +2,7 @@
 taking the last one back.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date
 from hashlib import sha256
@@ -11,19 +11,18 @@ from pathlib import Path
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
+from dashboard.actions.acts import note
 from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.journal import note
 from dashboard.actions.register_imports import ImportOptions, RegisterImport, too_long
-from dashboard.files.pst.elements import PstFile, nodes_of
+from dashboard.files.pst.elements import SHEET, PstFile, nodes_of
 from dashboard.files.pst.markup import MOST_BYTES
 from dashboard.files.pst.reading import read_pst
-from dashboard.files.pst.sheet import SHEET
 from dashboard.french import day as in_french
-from dashboard.queries.pst import content_of, statements
+from dashboard.queries.pst import content_of, statements, ties
 from models.clock import today
-from models.errors import Refused
+from models.errors import Invalid, Refused
 from models.jobs import REGISTERS
-from models.pst import PstStatement
+from models.pst import PstStatement, PstTie
 from models.revisions import hold
 
 SUBJECT = "pst"
@@ -159,3 +158,54 @@ def withdraw_pst(session: Session, reader: Reader, statement_id: int) -> None:
         )
     )
     note(session, reader, day, SUBJECT, found.name, "importé", in_french(found.on), None)
+
+
+def tie_element(
+    session: Session, reader: Reader, element: str, subject: str | None, allowed: Collection[str]
+) -> None:
+    """Lier un élément, from today, to a record, or to none (an empty subject); `allowed` are the
+    existing subjects. Raises Invalid per field, also where no subject was chosen.
+    """
+    require(reader, "milestone.revise")
+    hold(session, "roadmap")
+    day = today(session)
+    title = _titles(session).get(element)
+    if title is None:
+        raise Invalid({"element": "Choisissez une action du dernier PST importé."})
+    if subject is None:
+        raise Invalid({"subject": "Choisissez à quoi la lier, ou « Rien chez nous »."})
+    if subject and subject not in allowed:
+        raise Invalid({"subject": "Ce jalon, ce chantier ou ce projet n'existe plus."})
+    before = ties(session, day).get(element)
+    if before is not None and before.subject == subject:
+        raise Invalid({"form": "Rien ne change."})
+    session.add(
+        PstTie(
+            element=element,
+            title=title,
+            subject=subject,
+            on=day,
+            recorded_on=day,
+            by=reader.person_id,
+        )
+    )
+    note(
+        session,
+        reader,
+        day,
+        SUBJECT,
+        title,
+        "lié à",
+        before.subject if before else None,
+        subject or None,
+    )
+
+
+def _titles(session: Session) -> dict[str, str]:
+    """Key → title of the elements of the current file."""
+    received = statements(session, today(session))
+    if not received:
+        return {}
+    last = received[-1]
+    pst = read_pst(content_of(session, last.id), last.name)
+    return {element.key: element.title for element in pst.elements}

@@ -9,8 +9,7 @@ from math import isfinite
 from sqlmodel import Session
 
 from dashboard.access import Reader
-from dashboard.actions.acts import lock_record
-from dashboard.actions.journal import note
+from dashboard.actions.acts import lock_record, note
 from models.clock import today
 from models.directions import Direction
 from models.errors import Refused

@@ -6,9 +6,7 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import Reader, require
-from dashboard.actions.acts import add_fact
-from dashboard.actions.edit_conflicts import refuse_conflict
-from dashboard.actions.journal import note
+from dashboard.actions.acts import add_fact, note, refuse_conflict
 from dashboard.actions.notices.following import notify_report
 from dashboard.actions.roadmap.records import (
     can_undo,

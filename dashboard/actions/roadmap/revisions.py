@@ -7,8 +7,7 @@ from math import isfinite
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import add_fact
-from dashboard.actions.edit_conflicts import refuse_conflict
+from dashboard.actions.acts import add_fact, refuse_conflict
 from dashboard.actions.roadmap.records import (
     can_undo,
     far_days,

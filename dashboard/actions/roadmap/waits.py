@@ -5,9 +5,7 @@ from collections.abc import Collection, Sequence
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import add_fact
-from dashboard.actions.edit_conflicts import refuse_conflict
-from dashboard.actions.journal import note
+from dashboard.actions.acts import add_fact, note, refuse_conflict
 from dashboard.actions.roadmap.records import last_report, lock_milestone
 from dashboard.queries.edit_conflicts import last_recorded
 from dashboard.queries.waits import is_a_circle

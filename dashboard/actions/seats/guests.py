@@ -19,7 +19,6 @@ from dashboard.actions.seats.offers import next_status
 from dashboard.actions.seats.taking import free
 from dashboard.queries.seats import guests as query
 from dashboard.queries.seats.events import Event, Where
-from dashboard.queries.seats.guests import GuestPlace
 from models import retention
 from models.clock import today
 from models.database import leave_no_trace
@@ -120,7 +119,7 @@ def _lock_event(session: Session, where: Where) -> Event:
 # ── With the code ─────────────────────────────────────────────────────────────────────────────────
 
 
-def place_with_code(session: Session, code: str) -> GuestPlace:
+def place_with_code(session: Session, code: str) -> query.GuestPlace:
     """The seat of a code, whatever its spacing. Raises Refused for an unknown code."""
     return query.place_of(session, _guest(session, code), today(session))
 
@@ -169,7 +168,6 @@ def _forget(session: Session, batch: Sequence[int]) -> int:
     for seat in seats:
         seat.seed = seat.code = None
         seat.name = seat.service = seat.email = ""
-        session.add(seat)
     forget_guests_notices(session, batch)
     if seats:
         leave_no_trace(session)

@@ -13,8 +13,13 @@ from sqlmodel import Session, or_, select
 from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions.operations.short_acts import ShortAct, in_batches
-from dashboard.actions.seats.approvals import ask_approval
-from dashboard.actions.seats.holding import lock_event, lock_seat, notify_of, write_fact
+from dashboard.actions.seats.holding import (
+    ask_approval,
+    lock_event,
+    lock_seat,
+    notify_of,
+    write_fact,
+)
 from dashboard.queries.seats import records as query
 from dashboard.queries.seats.events import Event, Where
 from models.academy import TrainingSession
@@ -84,7 +89,6 @@ def _offer(session: Session, seat: Seat, event: Event, until: date, day: date) -
     seat.session_id = event.where.session_id
     fact = write_fact(session, None, seat, _S.offered, day)
     seat.offered_until = until
-    session.add(seat)
     session.flush()
     notify_of(
         session,

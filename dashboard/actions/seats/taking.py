@@ -10,8 +10,9 @@ from dashboard.access import Reader, registered_units, require
 from dashboard.actions.meetings.records import require_organiser
 from dashboard.actions.notices.records import notify
 from dashboard.actions.operations.short_acts import ShortAct, in_batches
-from dashboard.actions.seats.approvals import approves, ask_approval
 from dashboard.actions.seats.holding import (
+    approves,
+    ask_approval,
     lock_event,
     lock_person,
     lock_seat,

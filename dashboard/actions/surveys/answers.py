@@ -9,8 +9,8 @@ from sqlmodel import Session, select
 from dashboard.access import Reader, require
 from dashboard.actions.figures import measures
 from dashboard.actions.ideas.filing import Circumstances, checked_input, file_idea, publish_idea
+from dashboard.figures.kinds import Breakdown, Value
 from dashboard.queries.directions import organisation
-from dashboard.queries.figures.declared import Declared
 from dashboard.queries.surveys.results import feeding, is_of_agents, pooled, values_for_figure
 from dashboard.queries.targets import measure_in_words
 from models.clock import today
@@ -19,7 +19,14 @@ from models.idea_states import IdeaKind
 from models.ideas import Idea
 from models.revisions import hold
 from models.roadmap import Measure
-from models.surveys import Question, Survey, SurveyAnswer, SurveyState
+from models.surveys import (
+    InvitedCount,
+    Question,
+    Survey,
+    SurveyAnswer,
+    SurveyInvitation,
+    SurveyState,
+)
 
 
 def file_finding(
@@ -54,11 +61,10 @@ def file_finding(
     filed = file_idea(session, reader, idea, secrets.token_urlsafe(24), Circumstances(survey=True))
     publish_idea(session, reader, filed.number, organisation(session).at(today(session)))
     answer.idea_id = session.exec(select(Idea.id).where(Idea.number == filed.number)).one()
-    session.add(answer)
     return filed.number
 
 
-def feed_figure(session: Session, reader: Reader, question_id: int, figure: Declared) -> int:
+def feed_figure(session: Session, reader: Reader, question_id: int, figure: Value) -> int:
     """Alimenter un chiffre: stores a question's result as a measure on the survey's day, overall
     and for the directions that may be shown; returns how many were stored. Waves of one day are
     pooled, weighted by their answers. An equal measure is left.
@@ -74,22 +80,18 @@ def feed_figure(session: Session, reader: Reader, question_id: int, figure: Decl
     if survey is None:
         raise Refused("Cette question n'existe pas.")
     _refuse_feeding(survey, figure)
-    own = values_for_figure(session, question, survey, figure.code, figure.by_direction)
+    has_directions = figure.figure.cut is not Breakdown.none
+    own = values_for_figure(session, question, survey, figure.code, has_directions)
     if None not in own:
         raise Refused(
             f"Cette question ne mesure pas « {figure.label} », ou compte trop peu de réponses."
         )
     question.figure = figure.code
-    session.add(question)
     other_waves = [
         (wave, result)
         for wave_question, wave in feeding(session, figure.code, survey.on)
         if wave.id != survey.id
-        and (
-            result := values_for_figure(
-                session, wave_question, wave, figure.code, figure.by_direction
-            )
-        )
+        and (result := values_for_figure(session, wave_question, wave, figure.code, has_directions))
     ]
     before = pooled(result for _, result in other_waves)
     now = pooled([own, *(result for _, result in other_waves)])
@@ -102,7 +104,7 @@ def feed_figure(session: Session, reader: Reader, question_id: int, figure: Decl
     return recorded
 
 
-def _refuse_feeding(survey: Survey, figure: Declared) -> None:
+def _refuse_feeding(survey: Survey, figure: Value) -> None:
     if survey.state != SurveyState.closed:
         raise Refused("Ce questionnaire est encore ouvert : ses réponses se lisent à la clôture.")
     if survey.agents != is_of_agents(figure.code):
@@ -123,7 +125,7 @@ def _source(waves: Sequence[Survey]) -> str:
 def _measure(
     session: Session,
     reader: Reader,
-    figure: Declared,
+    figure: Value,
     measure: Measure,
     before: tuple[float, int] | None,
 ) -> bool:
@@ -142,3 +144,16 @@ def _measure(
     )
     measures.record(session, reader, figure, measure, corrects=existing.id if is_of_waves else None)
     return True
+
+
+def forget_invitations(session: Session, person_id: int) -> None:
+    """Deletes her invitations and lowers the counts of invited persons: otherwise she would appear
+    to have answered.
+    """
+    unused = select(SurveyInvitation).where(SurveyInvitation.person_id == person_id)
+    for invitation in session.exec(unused.with_for_update()).all():
+        place = (invitation.survey_id, invitation.direction_id or 0)
+        row = session.get(InvitedCount, place, with_for_update=True)
+        if row is not None:
+            row.invited -= 1
+        session.delete(invitation)

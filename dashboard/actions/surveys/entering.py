@@ -124,7 +124,6 @@ def _enter(session: Session, survey: Survey, sheets: Sequence[Sheet]) -> None:
     ]
     write_rows(session, rows)
     survey.answered += len(sheets)
-    session.add(survey)
 
 
 def _mark(form: str) -> str:
@@ -153,7 +152,6 @@ def _save_pending(session: Session, pending: WaitingSheets, sheets: Sequence[She
     mixed = random.SystemRandom().sample(list(sheets), len(sheets))
     pending.n = len(mixed)
     pending.sealed = sealed_without_hour(json.dumps(mixed), _SEAL) if mixed else ""
-    session.add(pending)
 
 
 def _write_anew(session: Session, survey_id: int) -> None:

@@ -15,11 +15,15 @@ from sqlalchemy import and_, or_
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from dashboard.actions.correspondences import units_by_word
 from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.register_imports import ImportOptions, RegisterImport, too_long
+from dashboard.actions.register_imports import (
+    ImportOptions,
+    RegisterImport,
+    too_long,
+    units_by_word,
+)
 from dashboard.actions.surveys.entering import rows_of_sheet, write_rows
-from dashboard.files.matching.correspondences import Correspondence
+from dashboard.files.matching.fields import Correspondence
 from dashboard.files.surveys.columns import FIELDS, plain_cell
 from dashboard.files.surveys.questions import ReadQuestion, as_json
 from dashboard.files.surveys.reading import SurveyResponse, SurveyTable, read_survey
@@ -27,7 +31,7 @@ from dashboard.files.uploads import Problem
 from dashboard.files.values import compact
 from dashboard.french import counted, nth
 from dashboard.queries.directions import Organisation, organisation
-from dashboard.queries.surveys.answers_file import answer_columns
+from dashboard.queries.surveys.results import answer_columns
 from dashboard.scope import Scope
 from models.clock import today
 from models.directions import Tree, UnitKind

@@ -10,14 +10,14 @@ from sqlalchemy import insert
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.actions.journal import note
+from dashboard.actions.acts import note
 from dashboard.actions.notices.records import notify
 from dashboard.actions.notices.sending import mail_problem
 from dashboard.actions.surveys.invitation_codes import code_for, notice_key, stored_hash
 from dashboard.actions.surveys.making import SUBJECT, locked
 from dashboard.french import counted, day_long
 from dashboard.queries.directions import organisation
-from dashboard.queries.surveys.invited import not_answered, to_invite, was_notified
+from dashboard.queries.surveys.asked import not_answered, to_invite, was_notified
 from models.clock import today
 from models.errors import Refused
 from models.notices import NoticeKind

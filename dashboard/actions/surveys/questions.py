@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.actions.edit_conflicts import refuse_conflict
-from dashboard.actions.journal import note
+from dashboard.actions.acts import note, refuse_conflict
 from dashboard.actions.surveys.making import draft_of
 from dashboard.files.surveys.questions import as_json
 from dashboard.queries.edit_conflicts import last_change

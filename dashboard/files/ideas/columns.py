@@ -8,8 +8,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dashboard.files.csvout import restored
+from dashboard.files.matching.fields import Correspondence, Field, Fields, fields_of
+from dashboard.files.tables import Table
+from dashboard.files.values import compact, quoted
 from models.errors import Refused
 from models.idea_states import DETAILS
+from models.import_sources import OWN_SOURCE
 from models.search import fold
 
 
@@ -134,3 +139,37 @@ def chosen(names: Sequence[str]) -> list[IdeaColumn]:
             f" {', '.join(column.field for column in COLUMNS)}."
         )
     return list(dict.fromkeys(known[fold(name)] for name in asked_names)) or list(COLUMNS)
+
+
+KIND = "idees"
+_DETAILS = [Field(one.column, (one.title, *one.headers), asked=False) for one in DETAILS]
+IDEAS = Fields(KIND, [*fields_of(KIND).values(), *_DETAILS])
+OWN = Correspondence(
+    "Export de C-Possible",
+    marks=((OWN_HEADERS["source"], OWN_HEADERS["key"]),),
+    source=OWN_SOURCE,
+    columns={name: (header,) for name, header in OWN_HEADERS.items() if name in IDEAS},
+)
+
+
+def text_rests(headers: list[str]) -> dict[int, list[int]]:
+    """Column → the columns that continue its long texts, in order."""
+    rests: dict[int, list[int]] = {}
+    for place, header in enumerate(headers):
+        begun = begun_by(header)
+        if begun in headers:
+            rests.setdefault(headers.index(begun), []).append(place)
+    return rests
+
+
+def require_whole(table: Table) -> None:
+    present = {compact(restored(header)) for header in table.headers}
+    missing = [
+        column.header for column in COLUMNS if column.core and compact(column.header) not in present
+    ]
+    if missing:
+        raise Refused(
+            f"« {table.name} » est un export de C-Possible où il manque des colonnes"
+            f" ({quoted(missing)}) :"
+            " exportez-les toutes pour le réimporter."
+        )

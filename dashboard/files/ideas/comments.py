@@ -9,8 +9,7 @@ from datetime import date
 
 import nh3
 
-from dashboard.files.quoting import shown
-from dashboard.files.values import day_of
+from dashboard.files.values import day_of, shown
 from models.discussions import COMMENT_MAX
 from models.texts import clean_text
 

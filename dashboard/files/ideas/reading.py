@@ -12,6 +12,7 @@ from functools import partial
 from pydantic import ValidationError
 
 from dashboard.files.csvout import restored
+from dashboard.files.ideas.columns import IDEAS, OWN, require_whole, text_rests
 from dashboard.files.ideas.comments import (
     CommentRead,
     comments_of,
@@ -19,18 +20,29 @@ from dashboard.files.ideas.comments import (
     loses_content,
     plain_text,
 )
-from dashboard.files.ideas.hiding import HIDING, Hiding, is_state_not_shown
-from dashboard.files.ideas.keys import RowKeys
-from dashboard.files.ideas.layout import require_whole, text_rests
-from dashboard.files.ideas.profiles import IDEAS, OWN
-from dashboard.files.ideas.rows import NO_KEY, IdeaRead, RefusedRow
-from dashboard.files.ideas.values import channel_of, detail_of, kind_of, status_of
-from dashboard.files.matching.correspondences import NONE, Correspondence
+from dashboard.files.ideas.rows import NO_KEY, IdeaRead, RefusedRow, RowKeys
+from dashboard.files.ideas.values import (
+    HIDING,
+    Hiding,
+    channel_of,
+    detail_of,
+    is_state_not_shown,
+    kind_of,
+    status_of,
+)
+from dashboard.files.matching.fields import NONE, Correspondence
 from dashboard.files.matching.layout import Matched
-from dashboard.files.quoting import holds_objects, shown, structure_of
 from dashboard.files.registers import ReadTable
 from dashboard.files.tables import Problem, Row, Table
-from dashboard.files.values import compact, day_of, number_of, truth_of
+from dashboard.files.values import (
+    compact,
+    day_of,
+    holds_objects,
+    number_of,
+    shown,
+    structure_of,
+    truth_of,
+)
 from dashboard.french import counted
 from models.errors import Refused
 from models.idea_states import DETAILS, IdeaKind, IdeaStatus

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dashboard.files.detection import encoding_of
 from dashboard.files.matching.layout import known_for
-from dashboard.files.pst import markup, schema, sheet
+from dashboard.files.pst import elements, markup, schema
 from dashboard.files.pst.elements import PstFile, elements_of, repeated
 from dashboard.files.uploads import open_table
 from models.errors import Refused
@@ -23,7 +23,7 @@ def read_pst(content: bytes, name: str) -> PstFile:
     if not content.strip():
         raise Refused(f"« {name} » est vide.")
     if Path(name).suffix.lower() in _SHEETS:
-        return _checked(sheet.read_sheet(content, name))
+        return _checked(elements.read_sheet(content, name))
     if _is_markup(content, name):
         return _read_xml(content, name)
     raise Refused(
@@ -56,10 +56,28 @@ def texts_of(content: bytes, name: str) -> Iterator[str]:
     unreadable.
     """
     if Path(name).suffix.lower() in _SHEETS:
-        for row in open_table(content, name, known_for(sheet.SHEET)).rows:
+        for row in open_table(content, name, known_for(elements.SHEET)).rows:
             yield from row.cells
     elif _is_markup(content, name):
         for node in markup.parse(content, name).root.walk():
             yield node.text
     else:
         yield content.decode(encoding_of(io.BytesIO(content), name), errors="replace")
+
+
+XML = "application/xml"
+
+
+def checked(document: markup.Document) -> bytes:
+    """The serialised tree, validated and read back. Raises Refused with its first error."""
+    content = markup.written(document)
+    back = markup.parse(content, "PST")
+    faults = schema.faults(back.root) or list(repeated(elements_of(back.root)))
+    if faults:
+        first = faults[0]
+        raise Refused(
+            f"Ce PST ne peut pas partir : ligne {first.line}, « {first.column} » : {first.reason}"
+        )
+    if back.root.means() != document.root.means():
+        raise Refused("Ce PST ne peut pas partir : relu, il ne dit pas la même chose.")
+    return content

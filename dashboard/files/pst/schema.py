@@ -14,8 +14,8 @@ from functools import cache
 from pathlib import Path
 
 from dashboard.files.pst.markup import Node, parse
-from dashboard.files.quoting import shown
 from dashboard.files.tables import Problem
+from dashboard.files.values import shown
 
 _FILE = Path(__file__).with_name("201805V1.xsd")
 ROOT = "dataroot"

@@ -13,22 +13,23 @@ from functools import cache
 from itertools import chain
 
 from dashboard.files.csvout import restored
-from dashboard.files.ideas.profiles import IDEAS
-from dashboard.files.matching.correspondences import NONE, Correspondence
+from dashboard.files.ideas.columns import IDEAS
+from dashboard.files.matching.fields import NONE, Correspondence
 from dashboard.files.matching.layout import Layout, Matched
 from dashboard.files.plans import MILESTONES
 from dashboard.files.registers import ReadTable
 from dashboard.files.surveys.columns import (
     FIELDS,
     Header,
+    asks_who,
     find_headers,
     groups_of,
     left_of,
     names_of,
     plain_cell,
     refuse_headers,
+    tell_who,
 )
-from dashboard.files.surveys.persons import asks_who, tell_who
 from dashboard.files.surveys.questions import (
     NO_ANSWER,
     ReadQuestion,

@@ -10,7 +10,6 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
 
 from dashboard.queries.directions import of_every_ambition
-from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.prepared import ON, START, form_of
 from dashboard.scope import Scope
 from models.academy import Training, TrainingSession
@@ -22,7 +21,7 @@ _S = SeatState
 
 def last_events(scope: Scope, on: date):
     """Each registration's last live fact at `on`, as an aliased table with its condition."""
-    return last_events_known(on, known_by(scope, on))
+    return last_events_known(on, scope.known_by(on))
 
 
 def last_events_known(on: date, known: date | None, *of: ColumnElement[bool]):
@@ -51,7 +50,7 @@ def is_typed(session_id: ColumnElement, scope: Scope, on: date) -> ColumnElement
     """Whether attendance of the session was recorded by `on`; for other sessions it is unknown."""
     return session_id.in_(
         select(SeatEvent.session_id).where(
-            live(SeatEvent, on, known_by(scope, on)),
+            live(SeatEvent, on, scope.known_by(on)),
             SeatEvent.status.in_([str(s) for s in TYPED]),
         )
     )
@@ -88,7 +87,7 @@ def last_typed(session: Session, scope: Scope, on: date) -> date | None:
 @cache
 def _last_typed(scope: Scope) -> Select:
     return select(func.max(SeatEvent.on)).where(
-        live(SeatEvent, ON, known_by(scope, ON)),
+        live(SeatEvent, ON, scope.known_by(ON)),
         SeatEvent.training_id.is_not(None),
         SeatEvent.status.in_([str(s) for s in TYPED]),
     )
@@ -332,7 +331,7 @@ def last_fact(session: Session, scope: Scope, on: date) -> date | None:
 
 @cache
 def _last_fact(scope: Scope) -> Select:
-    recorded = [SeatEvent.recorded_on <= ON] if scope.known else []
+    recorded = [SeatEvent.recorded_on <= ON] if scope.as_known_then else []
     return select(func.max(SeatEvent.on)).where(
         SeatEvent.training_id.is_not(None), SeatEvent.on <= ON, *recorded
     )

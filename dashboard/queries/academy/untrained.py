@@ -10,7 +10,6 @@ from sqlalchemy import Select, case, distinct, func
 from sqlmodel import Session, select
 
 from dashboard.queries.academy.obligations import Obligation, standings
-from dashboard.queries.figures.as_known import known_by
 from dashboard.scope import Scope
 from models.academy import Training, TrainingSession, TrainingStanding
 from models.people import Person
@@ -54,7 +53,7 @@ def _units(scope: Scope) -> frozenset[int] | None:
 
 
 def _found(session: Session, scope: Scope, trainings: Sequence[Training]) -> Select:
-    return standings(session, trainings, scope.on, known_by(scope, scope.on), _units(scope))
+    return standings(session, trainings, scope.on, scope.known_by(scope.on), _units(scope))
 
 
 def needs(

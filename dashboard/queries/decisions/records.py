@@ -7,8 +7,7 @@ from datetime import date
 from sqlalchemy import Row
 from sqlmodel import Session, select
 
-from dashboard.queries.history import history
-from dashboard.queries.readable import Readable, readable
+from dashboard.queries.readable import Readable, history, readable
 from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Outcome, Verdict
 from models.facts import History
 

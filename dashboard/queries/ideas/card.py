@@ -1,16 +1,20 @@
 """The page of one idea: its record, its history, and its author if the reader may know."""
 
+import json
 from dataclasses import dataclass
+from datetime import date
 
 from sqlmodel import Session, select
 
-from dashboard.access import idea_conditions, may
+from dashboard.access import Reader, idea_conditions, may
+from dashboard.queries.ideas.records import Filters, matching_ids
+from dashboard.queries.ideas.similar import similar_ideas
 from dashboard.queries.readable import Readable, readable
 from dashboard.scope import Scope
 from models.facts import not_undone
 from models.idea_events import EventKind, IdeaEvent
-from models.idea_states import Channel, IdeaKind, IdeaStatus
-from models.ideas import Idea
+from models.idea_states import OFF_PATH, Channel, IdeaKind, IdeaStatus
+from models.ideas import Draft, Idea
 from models.people import Person
 
 
@@ -97,3 +101,64 @@ def _author(session: Session, scope: Scope, idea: Idea) -> str:
     allowed = mine or may(scope.reader, "idea.read_author", idea, scope.tree)
     person = session.get(Person, idea.author_id) if allowed else None
     return person.name if person else ""
+
+
+def draft(session: Session, reader: Reader, form: str) -> dict[str, object] | None:
+    """The reader's draft of a form, or None."""
+    found = session.get(Draft, (reader.person_id, form)) if reader.is_known else None
+    stored = [found] if found else []
+    return next(iter(readable(stored, lambda row: json.loads(row.content), _name)), None)
+
+
+def drafts(session: Session, reader: Reader) -> list[tuple[Draft, str]]:
+    """The reader's drafts of ideas, each with its first words, newest first."""
+    if not reader.is_known:
+        return []
+    rows = session.exec(
+        select(Draft)
+        .where(Draft.person_id == reader.person_id)
+        .order_by(Draft.on.desc(), Draft.form)
+    ).all()
+    return readable(
+        [row for row in rows if not row.form.startswith("atelier-")],
+        lambda row: (row, _title(json.loads(row.content))),
+        _name,
+    )
+
+
+def _name(row: Draft) -> str:
+    return f"draft {row.form} of person {row.person_id}"
+
+
+def _title(fields: dict[str, object]) -> str:
+    lines = str(fields.get("title") or fields.get("body") or "").strip().splitlines()
+    return lines[0][:120] if lines else "Sans titre"
+
+
+_MOST = 6
+_OFF_PATH = [str(status) for status in OFF_PATH]
+
+
+def merge_candidates(
+    session: Session, scope: Scope, idea: Idea, words: str, today: date
+) -> dict[int, str]:
+    """Number → title of the entries that `idea` may be merged into: those with these words (or this
+    number) in any direction, or without words the similar ones. Empty for a reader who may not
+    merge.
+    """
+    if not may(scope.reader, "idea.merge"):
+        return {}
+    may_join = select(Idea.number, Idea.title).where(
+        Idea.id != idea.id, Idea.published.is_(True), Idea.status.not_in(_OFF_PATH)
+    )
+    if not words.strip():
+        near = similar_ideas(session, scope, idea.title, idea.body, idea.number, _MOST)
+        numbers = [item.number for item in near]
+        titles = dict(session.exec(may_join.where(Idea.number.in_(numbers))).all())
+        return {number: titles[number] for number in numbers if number in titles}
+    everywhere = scope.whole().of_every_ambition()
+    found = matching_ids(session, everywhere, Filters(words), today)
+    if found is None:
+        return {}
+    newest = may_join.where(Idea.id.in_(found)).order_by(Idea.filed_on.desc(), Idea.id.desc())
+    return dict(session.exec(newest.limit(_MOST)).all())

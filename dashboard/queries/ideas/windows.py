@@ -29,7 +29,6 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Session, select
 
-from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.prepared import ON, form_of
 from dashboard.scope import Scope
 from models.clock import month_end
@@ -173,12 +172,12 @@ class Facts:
         """The day that facts are read as of: the end of the month, or `on` for « as known then
         ».
         """
-        return on if self._scope.known else last
+        return on if self._scope.as_known_then else last
 
     def _sums(self, statement_of: StatementOf, first: date, last: date, as_of: date) -> Sums:
         scope, remember = self._scope, self._session.info.get(_REMEMBER)
         make = partial(_sums, self._session, scope, statement_of, first, last, as_of)
-        key = statement_of, scope.known, first, last, as_of
+        key = statement_of, scope.as_known_then, first, last, as_of
         return remember(key, as_of, make) if remember else make()
 
 
@@ -204,7 +203,7 @@ def _sums(
 
 
 def _voided(session: Session, scope: Scope, on: date) -> Sequence[int]:
-    return session.execute(_voided_facts(scope.known), {"on": on}).scalars().all()
+    return session.execute(_voided_facts(scope.as_known_then), {"on": on}).scalars().all()
 
 
 @cache
@@ -247,7 +246,7 @@ def counted_along(
 
 def _live(fact: type[IdeaEvent], scope: Scope, has_voided: bool) -> ColumnElement[bool]:
     live = fact.on <= ON
-    if scope.known:
+    if scope.as_known_then:
         live = and_(live, fact.recorded_on <= ON)
     return and_(live, fact.id.not_in(_VOIDED)) if has_voided else live
 
@@ -272,7 +271,7 @@ def counts_at(
     session: Session, scope: Scope, on: date, fact: type[IdeaEvent] = IdeaEvent
 ) -> ColumnElement[bool]:
     """The rule of models.facts.live, with the voided facts read first."""
-    known = known_by(scope, on)
+    known = scope.known_by(on)
     live = fact.on <= on
     if known is not None:
         live = and_(live, fact.recorded_on <= known)

@@ -10,10 +10,9 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.queries.decisions.records import DecisionAt, register
-from dashboard.queries.figures.as_known import known_by
-from dashboard.queries.history import history
 from dashboard.queries.meetings.agenda import is_restricted
 from dashboard.queries.meetings.records import MeetingAt, calendar
+from dashboard.queries.readable import history
 from dashboard.scope import Scope
 from models.decisions import DecisionEvent, DecisionStep, Outcome, Verdict
 from models.directions import Tree
@@ -83,7 +82,7 @@ def points(session: Session, scope: Scope, meeting_id: int) -> list[Point]:
     """The points of a meeting in their order, as known on the scope's day: those placed or treated
     there and, at the body's next meeting, all that wait and every review that is due.
     """
-    known = known_by(scope, scope.on)
+    known = scope.known_by(scope.on)
     meetings = calendar(session, BODIES).at(scope.on, known)
     meeting = next((m for m in meetings if m.id == meeting_id), None)
     if meeting is None or is_restricted(scope.reader, meeting.kind):
@@ -152,7 +151,7 @@ def drafted_minutes(session: Session, scope: Scope, meeting_id: int) -> str:
     """The PV as the facts tell it: who was there, each point and what came of it, the next meeting.
     The text of one that was corrected is in the meeting.
     """
-    meetings = calendar(session, BODIES).at(scope.on, known_by(scope, scope.on))
+    meetings = calendar(session, BODIES).at(scope.on, scope.known_by(scope.on))
     meeting = next(m for m in meetings if m.id == meeting_id)
     lines = [f"{meeting.label}, le {french.day_long(meeting.day)}"]
     if meeting.invited:
@@ -181,5 +180,5 @@ def papers(session: Session, scope: Scope, meeting_id: int) -> list[MeetingPaper
     """The steps of the papers of a meeting known on the scope's day, oldest first; the points and
     the papers of a meeting are read by those who sit there.
     """
-    known = known_by(scope, scope.on)
+    known = scope.known_by(scope.on)
     return facts_of(session, MeetingPaper, meeting_id, scope.on, known)

@@ -8,8 +8,7 @@ from sqlalchemy import Row, func
 from sqlmodel import Session, select
 
 from dashboard import french
-from dashboard.queries.history import history
-from dashboard.queries.readable import Readable, readable
+from dashboard.queries.readable import Readable, history, readable
 from models.facts import History, live
 from models.meetings import Attendance, Meeting, MeetingEvent, MeetingKind, MeetingState, Site
 

@@ -9,7 +9,7 @@ from sqlalchemy import select as core_select
 from sqlmodel import Session
 
 from dashboard.access import Reach, Reader, may, reach, require
-from dashboard.queries.notices.preferences import rhythm_of_person, wants_mail
+from dashboard.queries.notices.recipients import rhythm_of_person, wants_mail
 from dashboard.queries.notices.records import UNSENT, still_open
 from dashboard.scope import Scope
 from models.directions import Tree, UnitKind

@@ -4,16 +4,53 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from sqlalchemy import bindparam
+from sqlalchemy import ColumnElement, and_, bindparam, func
 from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
-from dashboard.queries.notices.preferences import rhythm_of_person, wants_mail
+from dashboard.access import Reader
 from models.clock import today
 from models.directions import Tree, UnitKind
 from models.ideas import Idea
+from models.notices import Rhythm
 from models.people import Account, Mandate, Person, Role, open_account
 from models.preferences import Preference
+
+# Stored as a preference: the last day and the address.
+TO_CONFIRM = "adresse-a-confirmer"
+RHYTHM = "courriels"  # the name of the preference
+
+
+def rhythm_of_person() -> ColumnElement[bool]:
+    return and_(Preference.person_id == Person.id, Preference.name == RHYTHM)
+
+
+def wants_mail() -> ColumnElement[bool]:
+    return func.coalesce(Preference.value, "") != Rhythm.never
+
+
+def rhythm_of(session: Session, person_id: int) -> Rhythm:
+    """How often this person gets mail; at once by default."""
+    stored = session.get(Preference, (person_id, RHYTHM))
+    return Rhythm(stored.value) if stored and stored.value in list(Rhythm) else Rhythm.at_once
+
+
+def address_of(session: Session, reader: Reader) -> str:
+    """The reader's own address; empty if none is known."""
+    person = session.get(Person, reader.person_id)
+    return person.email if person else ""
+
+
+def address_to_confirm(session: Session, person_id: int) -> tuple[str, date | None]:
+    """The address that a person still has to confirm by opening the mail sent there, and the last
+    day for it; empty once that day is past.
+    """
+    stored = session.get(Preference, (person_id, TO_CONFIRM))
+    if stored is None:
+        return "", None
+    until, address = stored.value.split(" ", 1)
+    last = date.fromisoformat(until)
+    return (address, last) if today(session) <= last else ("", None)
 
 
 def animateurs(session: Session) -> list[int]:

@@ -15,7 +15,7 @@ from sqlmodel import Session, select
 from dashboard.access import Reader, answers_for, idea_conditions, require
 from dashboard.queries.discussions.subjects import subject_at
 from dashboard.queries.ideas import waiting
-from dashboard.queries.notices.preferences import rhythm_of_person
+from dashboard.queries.notices.recipients import rhythm_of_person
 from dashboard.queries.people.readers import account_of_person, reader_of
 from models.clock import today
 from models.directions import Tree

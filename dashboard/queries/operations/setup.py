@@ -5,16 +5,19 @@ without a stored state.
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import Connection, text
 from sqlmodel import Session, SQLModel, func, select
 
 from dashboard.access import Reader, require
 from dashboard.queries.directions import organisation
 from dashboard.queries.people.accounts import lapsed_invitations
+from models.database import is_sqlite
 from models.directions import UnitKind
 from models.people import Account, Mandate, Person
 from models.preferences import Preference
 from models.roadmap import IS_MILESTONE, Plan, Target
 from models.settings import settings
+from models.steps import revision
 
 RIGHT = "account.manage"
 # The reader's preference: the steps that she postpones, separated by commas.
@@ -66,3 +69,31 @@ def setup_facts(session: Session, reader: Reader, on: date) -> SetupFacts:
 def _count(session: Session, table: type[SQLModel], condition: object = None) -> int:
     counted = select(func.count()).select_from(table)
     return session.exec(counted if condition is None else counted.where(condition)).one()
+
+
+LEAST_FREE = 500 * 2**20  # bytes: below this the disk is nearly full
+
+
+def has_room(free: int, size: int) -> bool:
+    """Whether there is room for the next backup, which is not larger than the database."""
+    return free > max(LEAST_FREE, size)
+
+
+def system(session: Session, reader: Reader) -> tuple[str, str, int]:
+    """Engine, migration step of the tables, and bytes of the database. Raises Refused without the
+    right.
+    """
+    require(reader, "system.check")
+    engine = "SQLite" if is_sqlite(session) else "PostgreSQL"
+    return engine, revision(session.connection()) or "–", size_of(session)
+
+
+def size_of(on: Session | Connection) -> int:
+    """The size of the database in bytes."""
+    dialect = (on if isinstance(on, Connection) else on.get_bind()).dialect
+    if dialect.name == "postgresql":
+        return on.execute(text("SELECT pg_database_size(current_database())")).scalar_one()
+    pages, page_size = (
+        on.execute(text(f"PRAGMA {name}")).scalar_one() for name in ("page_count", "page_size")
+    )
+    return pages * page_size

@@ -10,15 +10,17 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.queries.columns import Column, Sort, by_text, folded, order_by
+from dashboard.queries.people.readers import account_of_person
 from dashboard.queries.people.tries import tries_of
 from models.clock import today
 from models.directions import Direction
 from models.facts import live
 from models.journal import Change
 from models.notices import Notice, NoticeKind, NoticeState
-from models.people import Account, Assignment, Invitation, Person, Role, open_account
+from models.people import Account, Assignment, Invitation, Person, RecoveryCode, Role, open_account
 from models.search import fold
 from models.short_lived import Login
+from models.sign_on import requires_second_factor
 from models.words import Word
 
 PAGE = 50
@@ -366,3 +368,30 @@ def _is(which: Which, day: date) -> ColumnElement[bool]:
 
 def _is_keyless() -> ColumnElement[bool]:
     return (Account.password_hash == "") & Account.subject.is_(None)
+
+
+@dataclass(frozen=True)
+class SecondFactor:
+    """The second factor of one account: whether it is set up, how many recovery codes are left,
+    whether it is offered (an administrator with a password), and whether the role requires it.
+    """
+
+    login: str
+    is_set: bool
+    codes_left: int
+    is_offered: bool
+    is_required: bool
+
+
+def own_second_factor(session: Session, reader: Reader) -> SecondFactor | None:
+    """The reader's own second factor; None without an account."""
+    account = account_of_person(session, reader.person_id) if reader.is_known else None
+    if account is None:
+        return None
+    codes_left = session.exec(
+        select(func.count()).select_from(RecoveryCode).where(RecoveryCode.account_id == account.id)
+    ).one()
+    is_set = bool(account.second_factor)
+    is_offered = bool(account.password_hash) and Role.admin in account.role_list
+    is_required = is_offered and not is_set and requires_second_factor()
+    return SecondFactor(account.login, is_set, codes_left, is_offered, is_required)

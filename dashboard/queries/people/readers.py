@@ -1,13 +1,14 @@
 """Reads the reader behind an account, with the roles that follow from membership and mandates."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 
-from sqlalchemy import Date, Select, bindparam, exists, func, or_
+from sqlalchemy import Date, Row, Select, bindparam, exists, func, or_
 from sqlmodel import Session, select
 
-from dashboard.access import Reader
+from dashboard import french
+from dashboard.access import Reader, require
 from dashboard.scope import Scope
 from models.communities import Community, Membership, MembershipEvent
 from models.directions import Direction, UnitKind
@@ -217,3 +218,36 @@ def persons_matching(session: Session, match_by: str, value: str, own_address: s
         .limit(2)
         .with_for_update()
     ).all()
+
+
+ONE_DAY = timedelta(days=1)
+
+
+def mandates(
+    session: Session, reader: Reader, on: date | None = None, person_id: int | None = None
+) -> list[Row]:
+    """(mandate, person, unit, login) in the order of the chart, of one person or of everybody: the
+    mandates in force or to come at `on` (None: all).
+    """
+    require(reader, "mandate.give")
+    statement = (
+        select(Mandate, Person, Direction, Account.login)
+        .join(Person, Person.id == Mandate.person_id)
+        .join(Direction, Direction.id == Mandate.direction_id)
+        .outerjoin(Account, Account.person_id == Person.id)
+        .order_by(Direction.position, Mandate.since, Mandate.id)
+    )
+    if on is not None:
+        statement = statement.where(Mandate.until.is_(None) | (Mandate.until > on))
+    if person_id is not None:
+        statement = statement.where(Mandate.person_id == person_id)
+    return session.exec(statement).all()
+
+
+def period(since: date, until: date | None) -> str:
+    """« du 01/01/2023 au 31/12/2023 », « depuis le 01/01/2023 »; `until` is the first day after
+    it.
+    """
+    if until is None:
+        return f"depuis le {french.day(since)}"
+    return f"du {french.day(since)} au {french.day(until - ONE_DAY)}"

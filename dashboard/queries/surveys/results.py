@@ -9,13 +9,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import groupby
+from itertools import groupby, zip_longest
 from statistics import median
 
-from sqlalchemy import false, func, true
+from sqlalchemy import exists, false, func, true
 from sqlmodel import Session, select
 
-from dashboard.access import counted_units, may
+from dashboard.access import Reader, counted_units, may, require
 from dashboard.queries.figures.small_cells import SMALLEST, SMALLEST_AVERAGE
 from dashboard.queries.readable import Readable, readable
 from dashboard.queries.surveys.cells import (
@@ -30,6 +30,9 @@ from dashboard.queries.surveys.cells import (
     may_be_shown,
 )
 from dashboard.scope import Scope
+from models.directions import Tree
+from models.errors import Refused
+from models.ideas import Idea
 from models.scales import are_codes, is_off_scale, is_scale, rank_of
 from models.surveys import Question, QuestionKind, Survey, SurveyAnswer, SurveyState
 
@@ -428,3 +431,134 @@ def pooled(waves: Iterable[ValuesByPlace]) -> ValuesByPlace:
 def score(counts: Counts) -> float:
     """The favourable share in %; for three groups, promoters minus detractors, in points."""
     return 100 * (counts[-1] - (counts[0] if len(counts) == 3 else 0)) / sum(counts)
+
+
+Column = tuple[str, list[str]]  # header and cells
+
+
+def answers_file(
+    session: Session, scope: Scope, survey: Survey
+) -> tuple[list[str], list[tuple[str | None, ...]]]:
+    """(headers, rows) of a closed survey of ten sheets or more. Raises Refused without the right,
+    and for a survey of which nothing is shown.
+    """
+    columns = answer_columns(session, scope, survey)
+    if not columns:
+        raise Refused("De cette enquête rien n'est montré : ses réponses ne s'exportent pas.")
+    return [header for header, _ in columns], list(zip_longest(*(cells for _, cells in columns)))
+
+
+def answer_columns(session: Session, scope: Scope, survey: Survey) -> list[Column]:
+    """The questions that are shown with their answers, in no order of the sheets; a number of
+    persons that is hidden is left out. Raises Refused without the right.
+    """
+    require(scope.reader, "survey.import")
+    shown = [result for result in results(session, scope, survey.id) if result.is_shown]
+    return [column for result in shown for column in _columns(session, result)]
+
+
+def _columns(session: Session, result: Result) -> Sequence[Column]:
+    header = _header(result)
+    if result.kind is QuestionKind.multiple:
+        return [
+            (f"{header} [{share.label}]", ["Oui"] * share.n + ["Non"] * (result.n - share.n))
+            for share in result.shares
+            if share.n is not None
+        ]
+    if result.kind is QuestionKind.free:
+        texts = select(SurveyAnswer.text).where(SurveyAnswer.question_id == result.question_id)
+        return [(header, list(session.exec(texts.order_by(SurveyAnswer.id))))]
+    return [(header, [share.label for share in result.shares for _ in range(share.n or 0)])]
+
+
+def _header(result: Result) -> str:
+    """« Q3[SQ001]. Nos ambitions [Citoyens] », without a code that is made of the words."""
+    words = f"{result.matrix} [{result.text}]" if result.matrix else result.text
+    is_code = result.code.partition("[")[0].isidentifier()
+    return f"{result.code}. {words}" if is_code else words
+
+
+PAGE = 10
+
+
+@dataclass(frozen=True)
+class FreeText:
+    """One free text, for a reader who may turn it into a finding; `idea` is the number of that
+    finding.
+    """
+
+    id: int
+    question: str
+    text: str
+    place: str
+    idea: int | None
+
+
+def count_texts(
+    session: Session, reader: Reader, survey_id: int, question_id: int | None = None
+) -> int:
+    """The number of free texts. Raises Refused without the right."""
+    require(reader, "survey.import")
+    return session.exec(
+        select(func.count()).select_from(SurveyAnswer).where(*_texts_of(survey_id, question_id))
+    ).one()
+
+
+def free_texts(
+    session: Session,
+    reader: Reader,
+    tree: Tree,
+    survey_id: int,
+    question_id: int | None = None,
+    page: int = 0,
+) -> list[FreeText]:
+    """Free texts in the order of their random number, which is unrelated to the order of the
+    sheets. Raises Refused without the right.
+
+    The direction is shown if at least ten sheets of the survey come from it; the family of
+    functions is not: together they could single a person out.
+    """
+    require(reader, "survey.import")
+    names = _names_of_large(session, tree, survey_id)
+    rows = session.execute(
+        select(
+            SurveyAnswer.id,
+            Question.text,
+            SurveyAnswer.text,
+            SurveyAnswer.direction_id,
+            Idea.number,
+        )
+        .join(Question, Question.id == SurveyAnswer.question_id)
+        .outerjoin(Idea, Idea.id == SurveyAnswer.idea_id)
+        .where(*_texts_of(survey_id, question_id))
+        .order_by(SurveyAnswer.id)
+        .offset(page * PAGE)
+        .limit(PAGE)
+    ).all()
+    return [
+        FreeText(id_, question, text, names.get(place, ""), number)
+        for id_, question, text, place, number in rows
+    ]
+
+
+def _names_of_large(session: Session, tree: Tree, survey_id: int) -> dict[int, str]:
+    """The directions with enough sheets to be named beside a text."""
+    sheets = session.execute(
+        select(SurveyAnswer.direction_id, func.count(SurveyAnswer.sheet.distinct()))
+        .where(SurveyAnswer.survey_id == survey_id)
+        .group_by(SurveyAnswer.direction_id)
+    ).all()
+    return {
+        place: tree.by_id[place].name
+        for place, n in sheets
+        if place in tree.by_id and n >= SMALLEST_AVERAGE
+    }
+
+
+def _texts_of(survey_id: int, question_id: int | None) -> list:
+    return [
+        SurveyAnswer.survey_id == survey_id,
+        SurveyAnswer.text.is_not(None),
+        exists().where(Survey.id == survey_id, Survey.state == SurveyState.closed),
+        *((SurveyAnswer.question_id == question_id,) if question_id else ()),
+    ]

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader, may
-from dashboard.actions.journal import note_reading
+from dashboard.actions.acts import note_reading
 from dashboard.actions.seats.taking import (
     AT_ONCE,
     propose_session,
@@ -271,7 +271,7 @@ def _date_in_words(row: SessionRow) -> str:
 
 def _persons_field(scope: Scope, form: Form, training: Training) -> None:
     """The persons without this training and without a date, whom the reader may register."""
-    today = replace(scope, on=cached.today(), known=False)
+    today = replace(scope, on=cached.today(), as_known_then=False)
     with reading() as session:
         untrained_persons = untrained.untrained(session, today, [training], TO_INVITE, 0, _OFFERED)
         own_colleagues = colleagues(session, today)

@@ -19,7 +19,7 @@ from dashboard.actions.academy.materials import (
 from dashboard.actions.academy.trainings import save_training
 from dashboard.files.materials import EXTENSIONS, label_of
 from dashboard.queries.academy import attendance
-from dashboard.queries.academy import materials as query
+from dashboard.queries.academy import catalogue as query
 from dashboard.queries.academy.obligations import compulsory_units
 from dashboard.queries.people.choices import colleagues
 from dashboard.queries.reference_tables import TRAININGS

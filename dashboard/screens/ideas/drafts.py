@@ -6,8 +6,8 @@ import streamlit as st
 from sqlalchemy.exc import DBAPIError
 
 from dashboard.access import Reader
-from dashboard.actions.ideas.drafts import drop_draft, keep_draft
-from dashboard.queries.ideas.drafts import draft
+from dashboard.actions.ideas.entries import drop_draft, keep_draft
+from dashboard.queries.ideas.card import draft
 from dashboard.ui.forms import form_state
 from dashboard.visit import signin
 from models.database import fetch, reading, writing

@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.access import Reader, may
-from dashboard.actions.ideas.drafts import drop_draft
+from dashboard.actions.ideas.entries import drop_draft
 from dashboard.actions.ideas.filing import Circumstances, FilingOutcome, checked_input, file_idea
 from dashboard.actions.ideas.photos import HEAVIEST, MOST, pictures
 from dashboard.cached import memory

@@ -6,7 +6,7 @@ from dashboard import cached, french
 from dashboard.access import may
 from dashboard.actions.ideas import merging
 from dashboard.queries.ideas.around import MergeProposal
-from dashboard.queries.ideas.merging import merge_candidates
+from dashboard.queries.ideas.card import merge_candidates
 from dashboard.scope import Scope
 from dashboard.screens.ideas.similar import idea_field
 from dashboard.ui.components import escape_md

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from dashboard import cached
-from dashboard.actions.ideas.vain_words import count_words_in_vain
+from dashboard.actions.ideas.threads import count_words_in_vain
 from dashboard.queries.ideas.near_words import words_in_vain
 from dashboard.queries.ideas.records import Filters
 from dashboard.scope import Scope

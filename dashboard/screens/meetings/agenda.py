@@ -23,7 +23,7 @@ from dashboard.ui.components import draw, heading, paragraph, reading
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import table
-from dashboard.visit.navigation import address, note_list_read, origin
+from dashboard.visit.navigation import address, note_list_read, public_address
 from dashboard.web import calendars as web_calendars
 from models.clock import month_start
 from models.database import fetch
@@ -228,7 +228,7 @@ def calendar_box(scope: Scope) -> None:
         )
         if new:
             draw("meetings/new_address.html")
-            st.code(f"{origin()}/agenda/{new}.ics", language=None, wrap_lines=True)
+            st.code(f"{public_address()}/agenda/{new}.ics", language=None, wrap_lines=True)
         elif has_key:
             paragraph(
                 "Votre calendrier a une adresse. Perdue, ou connue de quelqu'un d'autre ?"
@@ -250,9 +250,9 @@ def calendar_box(scope: Scope) -> None:
                     icon=":material/link_off:",
                 )
         paragraph("L'agenda de tous (séances ouvertes et formations), sans rien de personnel :")
-        st.code(f"{origin()}/agenda.ics", language=None, wrap_lines=True)
+        st.code(f"{public_address()}/agenda.ics", language=None, wrap_lines=True)
         paragraph("Le même en JSON, pour le site de la commune (iA.Smartweb) :")
-        st.code(f"{origin()}/agenda.json", language=None, wrap_lines=True)
+        st.code(f"{public_address()}/agenda.json", language=None, wrap_lines=True)
 
 
 def _make_key(session: Session, reader: Reader) -> str:
@@ -313,7 +313,7 @@ def presence_block(card: MeetingCard, token: str) -> None:
 def calendar_button(card: MeetingCard, reader: Reader) -> None:
     """« Ajouter à mon calendrier »: the file of this meeting, made on request."""
     # Read now: when the file is made, no page is being drawn that knows its address.
-    base_address = origin()
+    base_address = public_address()
 
     def made() -> bytes:
         calendar = fetch(calendars.of_meeting, reader, card.meeting.id)

@@ -28,7 +28,7 @@ from dashboard.screens.seats import call_off_box, free_form, guest_code, mark_fi
 from dashboard.screens.workshops.papers import qr_uri
 from dashboard.ui.components import draw, reading
 from dashboard.ui.forms import Form
-from dashboard.visit.navigation import origin
+from dashboard.visit.navigation import public_address
 from models.database import reading as reading_database
 from models.meetings import BODIES, MeetingState
 from models.seats import SeatState
@@ -71,7 +71,7 @@ def _code_of_the_room(card: MeetingCard) -> None:
             " présence. Il ne sert qu'aujourd'hui."
         )
         token = presence_token(card.meeting.id, cached.today())
-        where = f"{origin()}/agenda?reunion={card.meeting.id}&presence={token}"
+        where = f"{public_address()}/agenda?reunion={card.meeting.id}&presence={token}"
         draw("meetings/presence_code.html", picture=qr_uri(where))
 
 

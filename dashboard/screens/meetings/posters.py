@@ -14,7 +14,7 @@ from dashboard.ui.components import heading, paragraph
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import table, unit_name
-from dashboard.visit.navigation import origin
+from dashboard.visit.navigation import public_address
 
 _COLUMNS = ("Site", "Direction", "Agents", "Affiche", "Mot")
 
@@ -125,7 +125,7 @@ def _print_button(scope: Scope, items: Sequence[SitePoster], label: str, name: s
 
 
 def _printing(scope: Scope, items: Sequence[SitePoster]) -> Callable[[], bytes]:
-    base = origin()  # read now: a file is made outside the page's run
+    base = public_address()  # read now: a file is made outside the page's run
 
     def printed() -> bytes:
         # Typst is imported when a sheet is printed, not by every server.

@@ -11,14 +11,14 @@ from dashboard.actions.notices.keys import AccessSlip, invite_by_mail, make_slip
 from dashboard.actions.people import accounts, second_factor, sign_on
 from dashboard.actions.people.mandates import end_mandate, give_mandate, new_mandate, period
 from dashboard.queries.people.accounts import AccountFile, AccountRow
-from dashboard.queries.people.mandates import mandates
+from dashboard.queries.people.readers import mandates
 from dashboard.scope import Scope
 from dashboard.ui.components import heading
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form, form_state
 from dashboard.ui.jobs import quiet_sentence
 from dashboard.ui.tables import table, terms
-from dashboard.visit.navigation import origin
+from dashboard.visit.navigation import public_address
 from models.clock import now
 from models.database import fetch
 from models.directions import Direction
@@ -369,7 +369,7 @@ def slips_box(scope: Scope, name: str, label: str, account_ids: Sequence[int]) -
 
 def _printing(scope: Scope, found: Sequence[AccessSlip]) -> Callable[[], bytes]:
     base = (
-        settings().cp_public_url.rstrip("/") or origin()
+        settings().cp_public_url.rstrip("/") or public_address()
     )  # read now: a file is made outside the page's run
 
     def printed() -> bytes:

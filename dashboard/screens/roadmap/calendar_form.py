@@ -215,7 +215,7 @@ def _tie_form(form: Form, m: PlanAt) -> None:
 def _tie(session: Session, reader: Reader, m: PlanAt, form: Form) -> str:
     tie = {name: form.value(name) for name in _TIED}
     given = as_given(m.plan, **tie | {"by_count": bool(tie["by_count"])})
-    change_plan(session, reader, m.plan.id, given, tieable(), read=form.mark)
+    change_plan(session, reader, m.plan.id, given, read=form.mark)
     return "Le lien avec le chiffre est enregistré."
 
 

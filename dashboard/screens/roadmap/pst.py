@@ -11,11 +11,10 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader, may
-from dashboard.actions.roadmap.pst_imports import withdraw_pst
-from dashboard.actions.roadmap.pst_ties import tie_element
+from dashboard.actions.roadmap.pst_imports import tie_element, withdraw_pst
 from dashboard.figures import pst_files
 from dashboard.figures.pst import Beside, Comparison, OurRecord
-from dashboard.files.pst.writing import XML
+from dashboard.files.pst.reading import XML
 from dashboard.files.workbook_writing import WORKBOOK
 from dashboard.scope import Scope
 from dashboard.ui.blocks import fold
@@ -35,7 +34,7 @@ def beside(scope: Scope, subjects: Collection[str] | None) -> None:
     """The last PST file as of the day looked at, line by line; limited to the wanted subjects if
     given.
     """
-    known = cached.pst(scope.on, scope.known)
+    known = cached.pst(scope.on, scope.as_known_then)
     if known is None:
         empty_nothing_yet(
             f"Aucun fichier du PST n'a été importé au {french.day(scope.on)}.", _import(scope)
@@ -201,10 +200,8 @@ def _tie_form(known: Comparison) -> None:
 
 
 def _tie(session: Session, reader: Reader, form: Form, ours: dict[str, str]) -> str:
-    chosen = form.value("subject")
+    subject = form.value("subject")
     element = form.text("element")
-    # No choice is not the same as « Rien chez nous ».
-    subject = "?" if chosen is None else str(chosen)
     tie_element(session, reader, element, subject, ours)
     return "Le lien est enregistré." if subject else "Cette action n'est plus liée."
 

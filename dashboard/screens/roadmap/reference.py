@@ -10,7 +10,7 @@ from dashboard import cached, french
 from dashboard.access import Reader
 from dashboard.actions.roadmap import plans as acts
 from dashboard.files.plans import proposed
-from dashboard.queries.reference import milestone_rows
+from dashboard.queries.reference_rows import milestone_rows
 from dashboard.queries.reference_tables import (
     AMBITIONS,
     REFERENCE_TABLES,

@@ -13,7 +13,7 @@ from dashboard.ui.components import draw, heading, paragraph
 from dashboard.ui.components import reading as reading_sentence
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import table
-from dashboard.visit.navigation import origin
+from dashboard.visit.navigation import public_address
 from models.database import fetch
 from models.surveys import Survey, SurveyState
 
@@ -26,8 +26,8 @@ def answering_block(survey: Survey) -> None:
         draw(
             "surveys/ways.html",
             page=page,
-            whole=f"{origin()}{page}",
-            picture=qr_uri(f"{origin()}{page}"),
+            whole=f"{public_address()}{page}",
+            picture=qr_uri(f"{public_address()}{page}"),
         )
     if survey.agents:
         _mails(survey)

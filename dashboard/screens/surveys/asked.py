@@ -22,7 +22,7 @@ from dashboard.actions.surveys.questions import (
     question_values,
     write_question,
 )
-from dashboard.figures.declaring import externally_measured
+from dashboard.figures.kinds import measured
 from dashboard.queries.surveys.asked import AskedItem, asked_items
 from dashboard.queries.surveys.results import is_of_agents
 from dashboard.ui.components import draw, heading, paragraph
@@ -60,7 +60,7 @@ def questions_block(survey: Survey, questions: Sequence[Question]) -> None:
 
 
 def _figure(question: Question) -> str:
-    declared = externally_measured().get(question.figure) if question.figure else None
+    declared = measured().get(question.figure) if question.figure else None
     return declared.label if declared else ""
 
 
@@ -220,7 +220,7 @@ def _bank(survey: Survey, questions: Sequence[Question]) -> None:
         key=f"w_bank_{survey.id}",
     ):
         for code, (figure, question_input) in offered.items():
-            declared = externally_measured().get(figure)
+            declared = measured().get(figure)
             label = declared.label if declared else figure
             paragraph(french.typo(f"« {question_input.text} » alimente : {label}."))
             Form(f"bank_{survey.id}_{code}").send(

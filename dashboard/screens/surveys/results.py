@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from dashboard import french
 from dashboard.access import Reader
-from dashboard.actions.surveys.labels import labels_in, name_answers
+from dashboard.actions.surveys.making import labels_in, name_answers
 from dashboard.charts import surveys as charts
 from dashboard.charts.chart import Chart
 from dashboard.queries.figures.small_cells import SMALLEST, SMALLEST_AVERAGE

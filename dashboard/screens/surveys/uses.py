@@ -6,10 +6,8 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.actions.surveys.answers import feed_figure, file_finding
-from dashboard.figures.declaring import externally_measured
-from dashboard.queries.figures.declared import Declared
-from dashboard.queries.surveys.free_texts import FreeText
-from dashboard.queries.surveys.results import ENPS, FEEDS, Result, is_of_agents
+from dashboard.figures.kinds import Value, measured
+from dashboard.queries.surveys.results import ENPS, FEEDS, FreeText, Result, is_of_agents
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, heading, paragraph
 from dashboard.ui.forms import Form
@@ -120,7 +118,7 @@ def feeding(survey: Survey, results: Sequence[Result]) -> None:
     """
     figures = {
         code: figure
-        for code, figure in externally_measured().items()
+        for code, figure in measured().items()
         if code in FEEDS and is_of_agents(code) == survey.agents
     }
     feeding_questions = {
@@ -175,7 +173,7 @@ def _value_in_words(result: Result, code: str, survey: Survey) -> str:
     )
 
 
-def _feed(session, reader, question: int, figure: Declared) -> str:
+def _feed(session, reader, question: int, figure: Value) -> str:
     n = feed_figure(session, reader, question, figure)
     if not n:
         return "Ce relevé est déjà enregistré."

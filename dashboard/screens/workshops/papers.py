@@ -16,7 +16,7 @@ from dashboard.cached.ideas import last_answer_between
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.scope import Scope
 from dashboard.ui.downloads import download
-from dashboard.visit.navigation import origin
+from dashboard.visit.navigation import public_address
 from models.clock import month_end, month_start
 from models.database import fetch
 from models.directions import Unit, UnitKind
@@ -29,7 +29,7 @@ _SIZES = ("A4", "A5")
 def filing_address(**params: object) -> str:
     """The full address of the form, for a QR code: « https://…/deposer?reunion=3 »."""
     query = "&".join(f"{name}={value}" for name, value in params.items() if value)
-    return f"{origin()}/deposer{'?' + query if query else ''}"
+    return f"{public_address()}/deposer{'?' + query if query else ''}"
 
 
 def qr_uri(address: str) -> str:

@@ -100,7 +100,7 @@ def _unpublished(session: Session) -> int:
 
 def _counted(scope: Scope, count: Callable[[], int]) -> int | None:
     """The count of the figure, from its months; None for « as known then »."""
-    return None if scope.known else count()
+    return None if scope.as_known_then else count()
 
 
 def _number_of(session: Session, statement: Select, up_to: int = COUNTED_UP_TO) -> int:

@@ -1,11 +1,10 @@
 """Rows of the roadmap: milestones, their weights, dates and reports."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from sqlmodel import Session
 
 from dashboard.formulas import planned_progress, slip
-from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.figures.figure_rows import Behind, CellLink, Rows, cut, unit_name
 from dashboard.queries.roadmap import PlanAt, roadmap_of
 from dashboard.queries.roadmap import awaited as awaited_measures
@@ -15,7 +14,7 @@ from models.roadmap import MilestoneState
 
 
 def _milestones(session: Session, scope: Scope) -> list[PlanAt]:
-    return roadmap_of(session, scope).at(scope.on, known_by(scope, scope.on))
+    return roadmap_of(session, scope).at(scope.on, scope.known_by(scope.on))
 
 
 def _owned(session: Session, scope: Scope) -> list[PlanAt]:
@@ -112,13 +111,13 @@ def slips(session: Session, scope: Scope, _code: str, page: int) -> Rows:
     )
 
 
-def awaited(measured: Callable[[], dict[str, str]]) -> Behind:
+def awaited(measured: Callable[[], Mapping[str, object]]) -> Behind:
     """Milestones whose report is due, then measures whose value is, with the day of the last one;
-    `measured` gives code → label of the measures.
+    `measured` gives code → measured value, with its label.
     """
 
     def rows(session: Session, scope: Scope, _code: str, page: int) -> Rows:
-        labels = measured()
+        values = measured()
         measures_by_figure, decided = every_measure(session), every_target(session)
         milestones = [
             (_number(m), m.plan.title, m.schedule.owner, m.report.on if m.report else None)
@@ -126,9 +125,9 @@ def awaited(measured: Callable[[], dict[str, str]]) -> Behind:
             if m.state in (MilestoneState.to_plan, MilestoneState.under_way)
             and m.schedule.start <= scope.on
         ]
-        days = awaited_measures(measures_by_figure, decided, list(labels), scope, scope.on)
+        days = awaited_measures(measures_by_figure, decided, list(values), scope, scope.on)
         measures = [
-            ("relevé", labels[figure], unit_name(scope, place), day)
+            ("relevé", values[figure].label, unit_name(scope, place), day)
             for (figure, place), day in days.items()
         ]
         found = [*milestones, *measures]

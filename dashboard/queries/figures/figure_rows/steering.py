@@ -3,9 +3,10 @@
 from sqlmodel import Session
 
 from dashboard.queries.decisions.records import DecisionAt, register
-from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.figures.figure_rows import CellLink, Rows, cut
+from dashboard.queries.figures.small_cells import SMALLEST_AVERAGE
 from dashboard.queries.meetings.records import calendar
+from dashboard.queries.targets import measures as measures_of
 from dashboard.scope import Scope
 from models.clock import window_start
 from models.meetings import MeetingKind
@@ -14,7 +15,7 @@ from models.meetings import MeetingKind
 def _decisions(session: Session, scope: Scope) -> list[DecisionAt]:
     return [
         d
-        for d in register(session).at(scope.on, known_by(scope, scope.on))
+        for d in register(session).at(scope.on, scope.known_by(scope.on))
         if scope.has(d.owner_direction_id)
     ]
 
@@ -100,7 +101,7 @@ def council_meetings(session: Session, scope: Scope, _code: str, page: int) -> R
 
 def _meetings(session: Session, scope: Scope, kind: MeetingKind, page: int) -> Rows:
     """Meetings of the body whose day falls in the window: held or not, present and invited."""
-    known = calendar(session, (kind,)).at(scope.on, known_by(scope, scope.on))
+    known = calendar(session, (kind,)).at(scope.on, scope.known_by(scope.on))
     rows = [
         (m.day, m.label, m.state.label, m.present or None, m.invited or None)
         for m in known
@@ -111,4 +112,29 @@ def _meetings(session: Session, scope: Scope, kind: MeetingKind, page: int) -> R
         cut(rows, page),
         len(rows),
         numbers=frozenset({3, 4}),
+    )
+
+
+def measures(session: Session, scope: Scope, code: str, page: int) -> Rows:
+    """The measures of the whole, or of the one direction of the scope, newest first."""
+    place = scope.unit.id if scope.unit else None
+    found = [
+        m
+        for m in reversed(measures_of(session, code, scope.on, scope.known_by(scope.on)))
+        if m.direction_id == place and (scope.is_whole or place)
+    ]
+    rows = []
+    for m in cut(found, page):
+        few = m.n is not None and m.n < SMALLEST_AVERAGE
+        rows.append(
+            (
+                m.on,
+                "moins de 10 réponses" if few else m.value,
+                None if few else m.n,
+                m.source,
+                m.recorded_on,
+            )
+        )
+    return Rows(
+        ("Date", "Valeur", "n", "Source", "Encodé le"), rows, len(found), numbers=frozenset({1, 2})
     )
