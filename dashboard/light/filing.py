@@ -26,7 +26,6 @@ from dashboard.queries.meetings.records import meeting_titled
 from dashboard.rendering import render
 from dashboard.screens.ideas import fields as common_fields
 from dashboard.screens.ideas.fields import contacts, promised_day, what_follows
-from dashboard.screens.ideas.promise import contacts, promised_day, what_follows
 from models.database import fetch, writing
 from models.directions import UnitKind
 from models.errors import Invalid, Refused

@@ -13,10 +13,7 @@ from dashboard.actions.register_imports import (
     remove_correspondence,
     stored_correspondences,
 )
-from dashboard.files.ideas.columns import OWN
-from dashboard.files.matching.fields import Correspondence
-from dashboard.files.matching.fields import NONE
-from dashboard.files.matching.fields import read_correspondence
+from dashboard.files.matching.fields import NONE, read_correspondence
 from dashboard.files.values import quoted
 from dashboard.queries.exported_tables import EXPORTED
 from dashboard.queries.operations.jobs import JobLine

@@ -9,7 +9,6 @@ from dashboard.queries.meetings.records import meeting_titled
 from dashboard.scope import Scope
 from dashboard.screens.ideas.fields import what_follows
 from dashboard.screens.ideas.form import About, idea_form
-from dashboard.screens.ideas.promise import what_follows
 from dashboard.ui.components import draw, paragraph
 from dashboard.ui.page import page_header
 from dashboard.ui.tables import link

@@ -29,7 +29,6 @@ from dashboard.screens.ideas.drafts import (
     store_draft,
 )
 from dashboard.screens.ideas.fields import contacts, promised_day
-from dashboard.screens.ideas.promise import contacts, promised_day
 from dashboard.screens.ideas.similar import similar_block
 from dashboard.ui.components import draw, escape_md, field_error, paragraph
 from dashboard.ui.forms import FormState, form_state
