@@ -21,7 +21,7 @@ from dashboard.figures import REGISTRY
 from dashboard.figures.board import Board, board
 from dashboard.figures.events import events
 from dashboard.figures.forecast import Forecasts, backtest, forecasts
-from dashboard.figures.reads import Reads
+from dashboard.figures.kinds import Reads
 from dashboard.figures.sentences import (
     Waiting,
     end_in_words,

@@ -7,15 +7,14 @@ import streamlit as st
 from rapidfuzz import process
 
 from dashboard import french
-from dashboard.actions.correspondences import (
+from dashboard.actions.operations import jobs
+from dashboard.actions.register_imports import (
+    importable,
     store_correspondence,
 )
-from dashboard.actions.operations import jobs
-from dashboard.actions.register_imports import importable
-from dashboard.files.ideas.profiles import OWN
-from dashboard.files.matching.correspondences import Correspondence
-from dashboard.files.matching.fields import Field
-from dashboard.files.quoting import quoted
+from dashboard.files.ideas.columns import OWN
+from dashboard.files.matching.fields import Correspondence, Field
+from dashboard.files.values import quoted
 from dashboard.queries.operations.jobs import JobLine
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
