@@ -159,7 +159,7 @@ def _change(reader: Reader, form: Form) -> str:
         form.value("present") or "",
         form.value("password") or "",
         form.value("again") or "",
-        signin.active_login() or "",
+        signin.tab_login() or "",
         signin.current_address(),
         signin.device_cookie(),
     )
