@@ -24,8 +24,6 @@ from dashboard.visit.screens import Screen
 from models.database import engine
 from models.faults import fault_sentence, report_fault
 
-# An address, not a file: that would be read and offered anew at each run.
-ICON = "/app/static/icon-192.png"
 SIDEBAR = 272  # pixels
 _TYPED = "_cp_typed"  # whose, and what she wrote where the database was away
 
@@ -94,7 +92,6 @@ def _draw_page(reader: Reader) -> None:
     page, screen = chosen_page()
     st.set_page_config(
         page_title=navigation.window_title(screen.title),
-        page_icon=ICON,
         layout="wide",
         initial_sidebar_state=SIDEBAR,
     )

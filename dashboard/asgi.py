@@ -5,6 +5,7 @@ import gc
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
+from importlib import import_module
 from pathlib import Path
 
 import anyio.to_thread
@@ -20,6 +21,7 @@ from dashboard.interface import mounting as interface
 from dashboard.light.door import LightDoor
 from dashboard.light.pages import GUIDE, PAGES
 from dashboard.light.public import missing_page
+from dashboard.queries.ideas.search import with_synonyms
 from dashboard.screens import figure_charts
 from dashboard.screens.cockpit import directions
 from dashboard.screens.communities import overview as communities
@@ -41,6 +43,7 @@ from dashboard.web import files as web_files
 from dashboard.web import session as web_session
 from dashboard.web.background import repeat_forever
 from models.database import engine, migrate, reading
+from models.search import Query
 from models.settings import settings
 from models.sign_on import check_settings
 
@@ -97,12 +100,21 @@ def _tasks() -> dict[str, Coroutine]:
 
 
 async def _soon(begin: Callable[[], Awaitable[None]]) -> None:
-    """The first visitor of a start comes before. Templates are compiled as they are asked for;
-    those that are left then, before somebody asks.
-    """
+    """The first visitor of a start comes before."""
     await anyio.sleep(precomputing.EVERY)
-    await anyio.to_thread.run_sync(rendering.compile_all)
+    await anyio.to_thread.run_sync(_prepare_screens)
     await begin()
+
+
+def _prepare_screens() -> None:
+    """What the first visitor of a screen would wait for: its templates, its module, and the
+    synonyms of the search.
+    """
+    rendering.compile_all()
+    for screen in screens.SCREENS:
+        import_module(f"dashboard.views.{screen.module}")
+    with reading() as session:
+        with_synonyms(session, Query(()))
 
 
 async def _until_next_round(seconds: float) -> None:

@@ -23,9 +23,9 @@ def whole(tab) -> str:
         ("bruno", r"\d+ réponses à transmettre", "Transmettre les réponses", "/mes-services"),
         ("carine", "Votre direction", "Répondre aux idées", "/reception"),
         ("didier", r"À lire : \d+ dépôts", "Lire", "/reception"),
-        ("elise", "La prochaine séance", "Préparer la séance", "/decisions"),
+        ("elise", "La prochaine séance", "Préparer la séance", "/preparer"),
         ("farid", "L'installation", "État du système", "/etat-du-systeme"),
-        ("gaelle", "La prochaine séance", "Préparer la séance", "/decisions"),
+        ("gaelle", "La prochaine séance", "Préparer la séance", "/preparer"),
     ],
 )
 def test_each_role_finds_her_own_work_and_one_accent_button(open_page, who, heading, act, there):

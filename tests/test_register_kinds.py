@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 import xlsxwriter
 from sqlmodel import select
-from support.pages import enter, visit
+from support.pages import enter, unfold, visit
 from support.registers import TRY, bring, counts
 from support.transactions import select_all, write_with
 
@@ -89,6 +89,7 @@ def test_a_catalogue_changes_a_training_of_ours_and_leaves_who_gives_it(demo_cop
 @pytest.mark.slow
 def test_the_form_of_a_training_makes_one_and_changes_it(demonstration):
     tab = visit(enter(demonstration, "didier"), "academie", "vue=gestion")
+    tab = unfold(tab, "Créer une formation")
     key = "w_training_new_0_{}".format
     tab.text_input(key=key("code")).set_value("z9")
     tab.text_input(key=key("title")).set_value("Lire un plan")
@@ -97,7 +98,7 @@ def test_the_form_of_a_training_makes_one_and_changes_it(demonstration):
     assert not tab.exception
     made = trainings(demonstration)["Z9"]
     assert (made.title, made.hours, made.capacity, made.career) == ("Lire un plan", 3, 12, True)
-    tab = visit(tab, "academie", "formation=Z9&vue=gestion")
+    tab = unfold(visit(tab, "academie", "formation=Z9&vue=gestion"), "Modifier la formation")
     tab.number_input(key="w_training_Z9_0_hours").set_value(7.5)
     tab.button(key="w_training_Z9_0_send").click().run()
     assert not tab.exception and trainings(demonstration)["Z9"].hours == 7.5

@@ -124,9 +124,8 @@ def test_the_forecast_says_how_often_such_dates_held_in_dossier_and_slides(deck,
     end, held = map(plain, pack.forecast)
     assert end == "Fin probable : juillet 2024 (prévue : déc. 2023)."
     assert held == (
-        "Refaites à chaque fin de mois avec ce que l'on savait alors, les dates prudentes échues"
-        " ont tenu 104 fois sur 132 (79 %, pour 80 % attendus), les dates probables 70 fois sur 173"
-        " (40 %, pour 50 % attendus)."
+        "Refaites à chaque fin de mois, les dates prudentes échues ont tenu 104 fois sur 132 (79 %,"
+        " pour 80 % attendus), les dates probables 70 fois sur 173 (40 %, pour 50 %)."
     )
     pages = PdfReader(io.BytesIO(pdf.dossier(pack))).pages
     dossier = plain(" ".join(page.extract_text() for page in pages)).replace("’", "'")

@@ -3,6 +3,8 @@ charts.
 """
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from support.colours import contrast
 
 from dashboard import theme
 from models.roadmap import AmbitionColour
+from models.settings import ROOT
 
 HOUSE = Path(theme.__file__).parent
 CONFIG = tomllib.loads((HOUSE / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
@@ -137,3 +140,11 @@ def test_no_rule_asks_what_the_whole_application_holds():
 def test_a_chart_for_paper_holds_no_variable():
     drawn = f'<rect fill="{theme.ACCENT.var}" stroke="{theme.PAPER.var}"/>'
     assert theme.for_print(drawn) == '<rect fill="#0B5A6E" stroke="#FFFFFF"/>'
+
+
+def test_the_application_is_imported_before_anything_reads_the_settings_of_streamlit():
+    asked = (
+        "import dashboard.asgi, streamlit.config as c; print(c.get_option('client.toolbarMode'))"
+    )
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, cwd=ROOT)
+    assert told.stdout.split()[-1:] == [CONFIG["client"]["toolbarMode"]], told.stderr

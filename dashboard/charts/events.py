@@ -2,11 +2,12 @@
 list beneath.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from dashboard import theme
+from dashboard import french, theme
 from dashboard.charts import plots
 from dashboard.charts.chart import Chart
 from dashboard.charts.plots import Line, Mark
@@ -38,6 +39,14 @@ def with_events(chart: Chart, found: Sequence[Event]) -> Chart:
     plot = chart.plot
     plot = replace(plot, lines=[*lines, *plot.lines], marks=[*plot.marks, *marks])
     return replace(chart, plot=plot, events=_numbered(found, chosen, apart))
+
+
+def in_words(chart: Chart) -> list[str]:
+    """« 3. 31/05/2022, 28/06/2022 : Comité de co-pilotage », for paper."""
+    days = defaultdict(list)
+    for number, event in chart.events:
+        days[number, event.text].append(french.day(event.on))
+    return [f"{number}. {', '.join(on)} : {text}" for (number, text), on in days.items()]
 
 
 def _chosen(found: Sequence[Event], apart: float) -> list[date]:

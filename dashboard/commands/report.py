@@ -20,11 +20,6 @@ from models.errors import Refused
 from models.programmes import programmes
 
 app = typer.Typer()
-_KINDS = {
-    ".pdf": ReportKind.dossier,
-    ".xlsx": ReportKind.workbook,
-    ".pptx": ReportKind.slides,
-}
 
 
 @app.command()
@@ -58,18 +53,17 @@ def report(
 
 
 def _kind(out: Path, college: bool, equipe: bool) -> ReportKind:
-    if out.suffix.lower() not in _KINDS:
+    fitting = [kind for kind in ReportKind if kind.extension == out.suffix.lower()]
+    if not fitting:
         raise Refused(f"« {out.name} » doit finir par .pdf, .xlsx ou .pptx.")
-    kind = _KINDS[out.suffix.lower()]
     if college and equipe:
         raise Refused("Choisissez --college ou --equipe, pas les deux.")
-    if not college and not equipe:
-        return kind
-    if kind is not ReportKind.dossier:
+    kind = ReportKind.team if equipe else ReportKind.college if college else fitting[0]
+    if kind not in fitting:
         raise Refused(
             "La version Collège et la feuille d'équipe sont des PDF : le nom doit finir par .pdf."
         )
-    return ReportKind.college if college else ReportKind.team
+    return kind
 
 
 def _require_writable(out: Path) -> None:

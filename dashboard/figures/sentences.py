@@ -94,12 +94,12 @@ def held_in_words(test: Backtest) -> str:
         return "Aucune date prudente n'est encore échue : rien à vérifier."
     prudent, probable = (
         f"{french.number(held.numerator)} fois sur {french.number(held.denominator)}"
-        f" ({french.percent(held.value, 0)}, pour {promised} attendus)"
-        for held, promised in ((test.prudent, "80 %"), (test.probable, "50 %"))
+        f" ({french.percent(held.value, 0)}, pour {promised})"
+        for held, promised in ((test.prudent, "80 % attendus"), (test.probable, "50 %"))
     )
     return (
-        "Refaites à chaque fin de mois avec ce que l'on savait alors, les dates prudentes échues"
-        f" ont tenu {prudent}, les dates probables {probable}."
+        f"Refaites à chaque fin de mois, les dates prudentes échues ont tenu {prudent}, les dates"
+        f" probables {probable}."
     )
 
 

@@ -25,7 +25,7 @@ from dashboard.light.poster import alike, site_of, word_of
 from dashboard.queries.meetings.records import meeting_titled
 from dashboard.rendering import render
 from dashboard.screens.ideas import fields as common_fields
-from dashboard.screens.ideas.form import contacts, promised_day, what_follows
+from dashboard.screens.ideas.fields import contacts, promised_day, what_follows
 from models.database import fetch, writing
 from models.directions import UnitKind
 from models.errors import Invalid, Refused

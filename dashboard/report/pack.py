@@ -17,8 +17,11 @@ from dashboard import french
 from dashboard.access import may, require
 from dashboard.charts.ideas import Age, ages
 from dashboard.charts.s_curve import EARNED, PLANNED, Curves
+from dashboard.figures import REGISTRY
 from dashboard.figures.board import Board, board
+from dashboard.figures.events import events
 from dashboard.figures.forecast import Forecasts, backtest, forecasts
+from dashboard.figures.kinds import Reads
 from dashboard.figures.sentences import (
     Waiting,
     end_in_words,
@@ -30,6 +33,7 @@ from dashboard.figures.since import Changes, changes
 from dashboard.figures.workstreams import WorkstreamState, earned_at, planned_at, workstream_states
 from dashboard.queries.decisions.records import DecisionAt, register
 from dashboard.queries.decisions.sheets import open_objections
+from dashboard.queries.figures.events import Event
 from dashboard.queries.ideas import counts as idea_counts
 from dashboard.queries.ideas import records as idea_records
 from dashboard.queries.ideas import waiting as idea_waiting
@@ -56,10 +60,10 @@ class Pack:
     """Everything a report shows, as known on `scope.on` with the rights of `scope.reader`.
 
     `milestones` are those of the scope's directions, `roadmap` all of them; `curve` is the S-curve
-    of the whole roadmap, `forecast` its end and how often such dates held. `ages` are the pending
-    ideas by age. `changes` are those since the day compared with, else the last meeting of the
-    CODIR. `imposed` are the workstreams with an imposed status. `closing` is that of the CODIR
-    meeting of the report, once it is past.
+    of the whole roadmap, `events` what may explain it, `forecast` its end and how often such dates
+    held. `ages` are the pending ideas by age. `changes` are those since the day compared with, else
+    the last meeting of the CODIR. `imposed` are the workstreams with an imposed status. `closing`
+    is that of the CODIR meeting of the report, once it is past.
     """
 
     scope: Scope
@@ -82,6 +86,7 @@ class Pack:
     decisions: tuple[DecisionLine, ...] = ()
     imposed: frozenset[int] = frozenset()
     closing: Closing | None = None
+    events: Sequence[Event] = ()
 
 
 def gather(session: Session, scope: Scope, progress: Progress = without_progress) -> Pack:
@@ -103,6 +108,7 @@ def gather(session: Session, scope: Scope, progress: Progress = without_progress
     ends = forecasts(roadmap_history, scope.on)
     end = end_in_words(roadmap, ends.whole)
     held = held_in_words(backtest(roadmap_history, scope.on))
+    progress_figure = REGISTRY["avancement"]
     return Pack(
         scope,
         entries,
@@ -124,6 +130,7 @@ def gather(session: Session, scope: Scope, progress: Progress = without_progress
         _lines(session, scope, decisions),
         frozenset(s.workstream.id for s in streams if f"chantier:{s.workstream.id}" in imposed),
         _closing(session, scope.on),
+        events(Reads(session), scope, progress_figure, progress_figure.values[0]),
     )
 
 

@@ -14,6 +14,8 @@ import typst
 from dashboard import french, theme
 from dashboard.charts import plots
 from dashboard.charts import s_curve as s_curves
+from dashboard.charts.events import in_words as in_words_of
+from dashboard.charts.events import with_events
 from dashboard.charts.ideas import filed_alt
 from dashboard.figures.board import Entry
 from dashboard.figures.kinds import REGISTRY, Breakdown, Theme, Unit, figure_of, value_of
@@ -29,6 +31,7 @@ from models.clock import now
 from models.roadmap import PlanReport
 
 TEMPLATES = Path(__file__).parent
+_OF_COLLEGE = "college.typ"
 MOST_PAGES = 8
 COLLEGE_PAGES = 4
 HEADLINE = (
@@ -65,15 +68,21 @@ def dossier(pack: Pack, fits: Sequence[tuple[int, int, float]] = _FITS) -> bytes
 
 def college(pack: Pack) -> bytes:
     """The same for the Collège, in exactly 4 pages, without comments, needs or names."""
-    return _fitted("college.typ", pack, _COLLEGE_FITS, COLLEGE_PAGES)
+    return _fitted(_OF_COLLEGE, pack, _COLLEGE_FITS, COLLEGE_PAGES)
 
 
 def _fitted(template: str, pack: Pack, fits: Sequence[tuple[int, int, float]], most: int) -> bytes:
     on = pack.scope.on
-    curve = plots.on_paper(s_curves.plot(pack.curve, on), 620, 250)
+    chart = s_curves.chart("courbe", pack.curve, on, "", "", "Courbe en S.")
+    # Reasons and owners stand in them.
+    chart = with_events(chart, () if template == _OF_COLLEGE else pack.events)
     filed = plots.on_paper(plots.bars(pack.filed, "dépôt"), 620, 160)
     images = {
-        "curve": {"svg": curve, "alt": f"Courbe en S. {s_curves.in_words(pack.curve, on)}"},
+        "curve": {
+            "svg": plots.on_paper(chart.plot, 620, 250),
+            "alt": chart.alt,
+            "events": in_words_of(chart),
+        },
         "filed": {"svg": filed, "alt": f"Dépôts par mois. {filed_alt(pack.filed)}"}
         if any(pack.filed.values())
         else None,

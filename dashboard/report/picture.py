@@ -10,6 +10,7 @@ from threading import Lock
 
 from dashboard import french
 from dashboard.charts.chart import Chart
+from dashboard.charts.events import in_words
 from dashboard.charts.plots import on_paper
 from dashboard.files.processes import Unanswered, answer_of
 from dashboard.report import fonts
@@ -29,10 +30,7 @@ def picture(chart: Chart, note: str) -> bytes:
         "title": _printed(chart.title),
         "lines": [_printed(line) for line in (chart.message, note) if line],
         "svg": on_paper(chart.plot, WIDTH),
-        "events": [
-            _printed(f"{number}. {french.day(event.on)} – {event.text}")
-            for number, event in chart.events
-        ],
+        "events": [_printed(line) for line in in_words(chart)],
         "fonts": {"text": fonts.TEXT, "title": fonts.TITLE},
     }
     payload = json.dumps(request).encode()

@@ -44,7 +44,7 @@ EXPLAINED = 0.6  # share of the gap that the named workstreams explain at least
 _SHARES = ((2 / 3, "les deux tiers"), (0.75, "les trois quarts"), (1, "la totalité"))
 _REACHED = (Health.trouble, Health.watch, Health.on_track)
 # Inches: a row of one line, one more line, the rows of a table; letters of a line.
-_ROW, _LINE, _ROWS, _LETTERS = 0.45, 0.24, 3.95, 8.5
+_ROW, _LINE, _ROWS, _LETTERS = 0.45, 0.24, 4.1, 8.5
 
 # What fills a shape: a text (a line for each paragraph), a status, or the rows of a table.
 Content = str | theme.Status | Sequence[Sequence[str | theme.Status]]
@@ -300,7 +300,9 @@ def _asked(pack: Pack) -> dict[str, Content]:
 def _decision(line: DecisionLine, day: date) -> tuple[str, ...]:
     d, owner, state = line
     title = f"{d.title} ({d.instance.label})"
-    return str(d.number), title, owner or "à désigner", french.day(day), state
+    # All points of that list are pending.
+    remark = re.sub(r"^En attente de décision( \((.*)\))?$", r"\2", state)
+    return str(d.number), title, owner or "à désigner", french.day(day), remark
 
 
 def _need(m: PlanAt, report: PlanReport) -> tuple[str, ...]:
@@ -384,4 +386,4 @@ def _height(line: _Row, widths: Sequence[float]) -> float:
     """The estimated height of a row, in inches."""
     texts = [cell.text_frame.text for cell in line.cells]
     lines = max(ceil(len(t) / (_LETTERS * wide)) for t, wide in zip(texts, widths, strict=True))
-    return max(_ROW, 0.12 + _LINE * lines)
+    return max(_ROW, 0.1 + _LINE * lines)

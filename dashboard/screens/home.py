@@ -109,15 +109,16 @@ def _of_unit(unit: Unit, own: Scope) -> Iterator[TodoItem]:
 
 def _meeting(scope: Scope) -> Block:
     """The next CODIR, what moved since the last one, what waits for it."""
-    moved = [compared.since_in_words(scope, day) for day in compared.held_before(scope)[:1]]
+    last = compared.last_meeting(scope)
+    moved = compared.since_in_words(scope, last) if last else ""
     items = [
-        TodoItem(f"Le {french.day_long(m.day)}", address("depuis", scope), " ".join(moved))
+        TodoItem(f"Le {french.day_long(m.day)}", address("preparer", scope), moved)
         for m in cached.meetings(scope.on)
         if m.kind == MeetingKind.codir and m.state == MeetingState.planned and m.day >= scope.on
     ][:1]
     dossier = address("rapport", scope, rapport=str(ReportKind.dossier))
     acts = (
-        ("Préparer la séance", address("decisions", scope), "gavel"),
+        ("Préparer la séance", address("preparer", scope), "gavel"),
         ("Dossier de la séance", dossier, "description"),
     )
     return Block("La prochaine séance", (*items, *_counts(scope))[:_MOST], acts)

@@ -7,7 +7,8 @@ import streamlit as st
 from dashboard.frame.embedding import is_embedded
 from dashboard.queries.meetings.records import meeting_titled
 from dashboard.scope import Scope
-from dashboard.screens.ideas.form import About, idea_form, what_follows
+from dashboard.screens.ideas.fields import what_follows
+from dashboard.screens.ideas.form import About, idea_form
 from dashboard.ui.components import draw, paragraph
 from dashboard.ui.page import page_header
 from dashboard.ui.tables import link

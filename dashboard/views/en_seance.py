@@ -2,11 +2,13 @@
 
 import streamlit as st
 
-from dashboard import cached
+from dashboard import cached, french
 from dashboard.access import may
 from dashboard.queries.meetings.agenda import is_restricted
 from dashboard.scope import Scope
 from dashboard.screens.decisions import running
+from dashboard.screens.decisions.form import new_point_form
+from dashboard.ui.components import paragraph
 from dashboard.ui.page import page_header
 from dashboard.visit.navigation import address, whole_number
 from models.meetings import BODIES
@@ -28,7 +30,7 @@ def render(scope: Scope) -> None:
     if rank > len(found):
         page_header("Clôture de la séance")
         if can_run:
-            running.other_point_form(scope, meeting)
+            new_point_form(scope)
         if can_run and may(scope.reader, "meeting.record"):
             running.closing_form(scope, meeting)
         return None
@@ -38,7 +40,9 @@ def render(scope: Scope) -> None:
         running.timer(f"{meeting.id}_{point.id}", point.minutes)
     if not can_run or point.is_closed:
         running.point_shown(scope, point)
-        return running.not_yet(meeting) if meeting.day > cached.today() else None
+        if meeting.day > cached.today():
+            paragraph(f"Les issues s'inscrivent à partir du {french.day_long(meeting.day)}.")
+        return None
     left, right = st.columns([3, 2], gap="large")
     with left:
         running.point_shown(scope, point)

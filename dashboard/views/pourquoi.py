@@ -26,9 +26,8 @@ from dashboard.screens.figure_owner import about_figure
 from dashboard.screens.status_form import status_form
 from dashboard.screens.why import explained, rows
 from dashboard.ui.address import page_asked, pager, tick
-from dashboard.ui.cards import card
 from dashboard.ui.components import empty_for_filters, heading
-from dashboard.ui.figures import card_of, figure_of, format_value
+from dashboard.ui.figures import figure_of, format_value
 from dashboard.ui.page import page_header
 from dashboard.ui.tables import table, terms
 from dashboard.visit.navigation import address
@@ -42,11 +41,8 @@ def render(scope: Scope) -> None:
         return empty_for_filters("Ce chiffre n'existe pas.", _way_back(scope)[1])
     then = st.query_params.get(KNOWN) == YES
     asked = AskedValue(as_known(scope, value, then), figure_of(value.code), value)
-    entry = entry_of(asked)
-    sentence = say.in_one_sentence(value, entry, scope.on)
-    page_header("Pourquoi ce chiffre ?", sentence, trail=(_way_back(scope),))
-    # Without its link to this page.
-    card(replace(card_of(asked.scope, entry), why=""))
+    sentence = say.in_one_sentence(value, entry_of(asked), scope.on)
+    page_header(value.label, sentence, trail=(_way_back(scope),))
     _known_then()
     _then_and_now(scope, asked.figure, value)
     with st.container(key="cp_why"):

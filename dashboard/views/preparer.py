@@ -2,6 +2,8 @@
 since the last one; afterwards its PV.
 """
 
+from datetime import date
+
 import streamlit as st
 
 from dashboard import cached, french
@@ -104,7 +106,7 @@ def _files(scope: Scope, meeting: MeetingAt) -> None:
     )
 
 
-def _last(scope: Scope, body: MeetingKind):
+def _last(scope: Scope, body: MeetingKind) -> date | None:
     return last_with_points(held(scope, body), cached.decisions(scope.on), scope.on)
 
 

@@ -146,10 +146,7 @@ def held_files() -> dict[str, list[int]]:
 
 def owner_of(session: str) -> int | None:
     """The account that owns the state of a session; None for a visitor's."""
-    # Not at the top: the server imports this module before it may read Streamlit's settings.
-    from dashboard.visit.signin import OWNER
-
     info = get_instance()._session_mgr.get_session_info(session)
-    if info is None or OWNER not in info.session.session_state:
+    if info is None or signin.OWNER not in info.session.session_state:
         return None
-    return info.session.session_state[OWNER]
+    return info.session.session_state[signin.OWNER]

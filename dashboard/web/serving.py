@@ -63,13 +63,14 @@ def middleware(
 def routes() -> list[Route]:
     """Our static files. The fonts have Streamlit's addresses, so that `streamlit run` works too."""
     files = [file.name for file in OWN_FILES.iterdir() if file.is_file()]
-    # Browsers request it before they have read which icon the page names.
-    by_itself = Route("/favicon.ico", OwnFile("icon-32.png", A_DAY))
+    # Browsers request the first before they have read which icon the page names; Streamlit's own
+    # script names the second.
+    icons = [Route(f"/favicon.{kind}", OwnFile("icon-32.png", A_DAY)) for kind in ("ico", "png")]
     fonts = [f"fonts/{font.name}" for font in OWN_FILES.glob("fonts/*.woff2")]
     pictures = [f"guide/{picture.name}" for picture in OWN_FILES.glob("guide/*.png")]
     return [
         *(Route(f"/{name}", OwnFile(name, _caching(name))) for name in (*files, *GENERATED)),
-        by_itself,
+        *icons,
         *(Route(f"/app/static/{name}", OwnFile(name, FOREVER)) for name in fonts),
         *(Route(f"/app/static/{name}", OwnFile(name, A_DAY)) for name in pictures),
     ]

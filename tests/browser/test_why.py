@@ -30,7 +30,7 @@ def test_elise_asks_why_and_follows_the_figure_to_a_direction_and_into_the_past(
 
     card(elise, KEPT).get_by_role("link", name=KEPT).click()
     panel.get_by_role("link", name="Ouvrir en pleine page").click()
-    expect(elise.get_by_role("heading", level=1)).to_have_text("Pourquoi ce chiffre ?")
+    expect(elise.get_by_role("heading", level=1)).to_have_text(KEPT)
     idle(elise)
     said = terms(elise)
     top, bottom = re.search(

@@ -64,7 +64,8 @@ FOLLOW = """address => {
     watch.disconnect();
   });
   watch.observe(document.body, { subtree: true, childList: true, attributeFilter: ["data-test-script-state"] });
-  const link = Object.assign(document.createElement("a"), { className: "cp-go", href: address });
+  // As from a panel: « Pourquoi ce chiffre ? » is then a page as any other.
+  const link = Object.assign(document.createElement("a"), { className: "cp-go", href: address, role: "dialog" });
   document.body.append(link);
   link.click();
   link.remove();

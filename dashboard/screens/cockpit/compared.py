@@ -7,6 +7,7 @@ from datetime import date
 from dashboard import cached, french
 from dashboard.cached import ideas
 from dashboard.figures.since import changes
+from dashboard.queries.meetings.points import last_with_points
 from dashboard.report.pack import owned
 from dashboard.scope import Scope
 from dashboard.ui.components import draw
@@ -20,18 +21,21 @@ _OFFERED = 6
 
 def compared_day(scope: Scope, asked: dict[str, str]) -> date | None:
     """The day that figures are compared with: « évolution depuis » if set, else the chosen meeting,
-    else the last one before the day looked at; None if there is none.
+    else the last one that had points; None if there is none.
     """
     if scope.since:
         return scope.since
     asked_day = asked.get(COMPARED)
-    meeting_days = held_before(scope)
     if asked_day == NOTHING:
         return None
-    return next(
-        (day for day in meeting_days if day.isoformat() == asked_day),
-        meeting_days[0] if meeting_days else None,
-    )
+    found = (day for day in held_before(scope) if day.isoformat() == asked_day)
+    return next(found, None) or last_meeting(scope)
+
+
+def last_meeting(scope: Scope) -> date | None:
+    """The day of the last meeting of the CODIR that had points."""
+    of_codir = [m for m in cached.meetings(scope.on) if m.kind == MeetingKind.codir]
+    return last_with_points(of_codir, cached.decisions(scope.on), scope.on)
 
 
 def held_before(scope: Scope) -> list[date]:
@@ -87,5 +91,5 @@ def choice(scope: Scope, since: date | None, **others: str) -> None:
         days=[(label, href, day == since) for label, href, day in days],
         nothing=nothing_href,
         is_compared=since is not None,
-        more=address("depuis", scope, **({COMPARED: since.isoformat()} if since else {})),
+        more=address("preparer", scope, **({COMPARED: since.isoformat()} if since else {})),
     )

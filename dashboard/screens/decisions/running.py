@@ -1,13 +1,14 @@
 """« En séance »: one point at a time for the room, its outcome recorded at once, the time left."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader, may
-from dashboard.actions.decisions.records import TEXT_MAX, PointInput, submit_point
+from dashboard.actions.decisions.records import TEXT_MAX
 from dashboard.actions.meetings.agendas import treat_point
 from dashboard.actions.meetings.presences import record_counts
 from dashboard.queries.decisions.sheets import SheetOf, sheet_of
@@ -26,12 +27,12 @@ from dashboard.screens.decisions.form import (
     verdict_field,
 )
 from dashboard.screens.decisions.sheet import figure_lines
-from dashboard.ui.components import draw, heading, paragraph
+from dashboard.ui.components import draw, heading
 from dashboard.ui.forms import Form
 from dashboard.visit.navigation import address
 from models.clock import now
 from models.database import fetch
-from models.decisions import DecisionEvent, DecisionStep, Instance, Outcome
+from models.decisions import DecisionEvent, DecisionStep, Outcome
 
 RANK = "point"  # parameter of the address: the rank of the point, from 1; after the last: the end
 _EVERY = 5.0  # seconds between two looks at the clock
@@ -78,7 +79,7 @@ def timer(key: str, minutes: int) -> None:
 def point_shown(scope: Scope, point: Point) -> None:
     """What the room reads about a point: its facts, the proposed decision, its figures."""
     d = point.decision
-    facts = point_facts(scope, [point])[d.id]
+    facts = point_facts(scope, [replace(point, treated=())])[d.id]
     sheet = fetch(sheet_of, scope, d)
     draw(
         "meetings/sitting_point.html",
@@ -132,10 +133,11 @@ def outcome_form(scope: Scope, meeting: MeetingAt, point: Point) -> None:
 
 
 def _reviewed(form: Form) -> DecisionEvent:
-    verdict = verdict_field(form)
+    step = DecisionEvent(what=DecisionStep.reviewed, verdict=verdict_field(form))
+    step.review_on = review_field(form, "À revoir encore le (facultatif)")
+    # After the day: its calendar opens as soon as one tabs into it.
     _text(form, "Ce qu'elle a produit, en une phrase")
-    again = review_field(form, "À revoir encore le (facultatif)")
-    return DecisionEvent(what=DecisionStep.reviewed, verdict=verdict, review_on=again)
+    return step
 
 
 def _ended(form: Form, scope: Scope) -> DecisionEvent:
@@ -192,27 +194,7 @@ def closing_form(scope: Scope, meeting: MeetingAt) -> None:
     )
 
 
-def other_point_form(scope: Scope, meeting: MeetingAt) -> None:
-    """« Divers »: a point that nobody had announced, put on the agenda at once."""
-    form = Form(f"other_{meeting.id}")
-    form.field("title", st.text_input, "Un point de plus", default="", max_chars=255)
-    body = Instance(str(meeting.kind))
-    form.send(
-        "Ajouter ce point",
-        lambda session, reader: submit_point(
-            session, reader, PointInput(form.value("title"), body, meeting_id=meeting.id)
-        ),
-        primary=False,
-        icon=":material/add:",
-        done="Le point est ajouté à la fin de l'ordre du jour.",
-    )
-
-
 def may_run(scope: Scope, meeting: MeetingAt) -> bool:
     """Whether the reader records outcomes now: from the day of the meeting on."""
     is_now = scope.on == cached.today() and meeting.day <= cached.today()
     return is_now and may(scope.reader, "decision.record")
-
-
-def not_yet(meeting: MeetingAt) -> None:
-    paragraph(f"Les issues s'inscrivent à partir du {french.day_long(meeting.day)}.")

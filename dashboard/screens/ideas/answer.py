@@ -180,7 +180,8 @@ def _answer_fields(
             send = partial(_send, form, act, state)
             form.button(state.label, send, field=f"to_{state.value}", primary=state is chosen)
     if usual:
-        still = " ; « À l'étude » n'arrête pas le délai" if waits else ""
+        is_step = waits and IdeaStatus.studied in usual
+        still = " ; « À l'étude » n'arrête pas le délai" if is_step else ""
         st.caption(f"Choisir un état envoie la réponse{still}.")
     if offered:
         _start_from(form, [wording for wording in offered if wording.suits(chosen)])

@@ -1,11 +1,14 @@
-"""The fields of the idea form (champs du dépôt), shared by the application and the public forms:
-their labels, and the answers as the act takes them.
+"""What the form of an idea (dépôt) shares with the public forms: the labels of its fields, the
+answers as the act takes them, and what is promised to its author.
 """
 
 from collections.abc import Callable
+from datetime import date
 
+from dashboard import cached
 from models.directions import Tree, Unit, UnitKind
 from models.idea_states import DETAILS, IdeaKind
+from models.settings import settings
 from models.texts import first_line
 
 BODY = "Votre idée, votre constat"
@@ -43,3 +46,39 @@ def answered(value_of: Callable[[str], object]) -> dict[str, object]:
         "good": good if kind == IdeaKind.finding else None,
         **{detail.column: value_of(detail.column) or None for detail in DETAILS},
     }
+
+
+UNKNOWN_CONTACT = "à demander au service des ressources humaines"
+
+
+def promised_day() -> date:
+    """The day by which an entry filed today is answered."""
+    return cached.promised_day(cached.today())
+
+
+def what_follows() -> list[tuple[str, str]]:
+    """The steps of an entry, as (step, what happens)."""
+    return [
+        (
+            "Elle est lue",
+            "Par l'équipe du programme ; un dépôt sans nom n'est montré qu'ensuite.",
+        ),
+        (
+            "Vous recevez une réponse",
+            f"De la direction concernée, dans les {settings().cp_answer_days} jours ouvrables, avec"
+            " sa raison.",
+        ),
+        (
+            "Vous suivez chaque étape",
+            "À l'étude, en groupe, au CODIR : tout se lit sur sa fiche, les refus aussi.",
+        ),
+    ]
+
+
+def contacts() -> list[tuple[str, str]]:
+    """Contacts for harassment, a danger or a person's name, as (who, how to reach them)."""
+    return [
+        ("Personne de confiance", settings().cp_trusted_person or UNKNOWN_CONTACT),
+        ("SIPPT", settings().cp_prevention or UNKNOWN_CONTACT),
+        ("Urgence", "112"),
+    ]

@@ -6,7 +6,6 @@ Double clicks file one idea: the form holds a token that the database accepts on
 
 import secrets
 from dataclasses import dataclass
-from datetime import date
 
 import streamlit as st
 
@@ -29,6 +28,7 @@ from dashboard.screens.ideas.drafts import (
     restore_draft,
     store_draft,
 )
+from dashboard.screens.ideas.fields import contacts, promised_day
 from dashboard.screens.ideas.similar import similar_block
 from dashboard.ui.components import draw, escape_md, field_error, paragraph
 from dashboard.ui.forms import FormState, form_state
@@ -216,7 +216,8 @@ def _text_part(key: str, errors: dict[str, str]) -> None:
         placeholder=fields.BODY_HINT,
     )
     field_error(errors.get("body"))
-    st.text_input("Titre (proposé d'après la première ligne)", key=f"w_{key}_title", live="300ms")
+    # Not « 300ms »: Streamlit would import pandas to read it.
+    st.text_input("Titre (proposé d'après la première ligne)", key=f"w_{key}_title", live=True)
     field_error(errors.get("title"))
 
 
@@ -431,39 +432,3 @@ def _thanks(filed: FilingOutcome, scope: Scope, key: str) -> None:
         label = "Voir et suivre son idée" if filed.is_relayed else "Voir et suivre mon idée"
         paragraph(link(label, address("idees", scope, idee=filed.number)))
     st.button("Déposer une autre idée", key=f"w_{key}_again", on_click=reset, args=(key,))
-
-
-UNKNOWN_CONTACT = "à demander au service des ressources humaines"
-
-
-def promised_day() -> date:
-    """The day by which an entry filed today is answered."""
-    return cached.promised_day(cached.today())
-
-
-def what_follows() -> list[tuple[str, str]]:
-    """The steps of an entry, as (step, what happens)."""
-    return [
-        (
-            "Elle est lue",
-            "Par l'équipe du programme ; un dépôt sans nom n'est montré qu'ensuite.",
-        ),
-        (
-            "Vous recevez une réponse",
-            f"De la direction concernée, dans les {settings().cp_answer_days} jours ouvrables, avec"
-            " sa raison.",
-        ),
-        (
-            "Vous suivez chaque étape",
-            "À l'étude, en groupe, au CODIR : tout se lit sur sa fiche, les refus aussi.",
-        ),
-    ]
-
-
-def contacts() -> list[tuple[str, str]]:
-    """Contacts for harassment, a danger or a person's name, as (who, how to reach them)."""
-    return [
-        ("Personne de confiance", settings().cp_trusted_person or UNKNOWN_CONTACT),
-        ("SIPPT", settings().cp_prevention or UNKNOWN_CONTACT),
-        ("Urgence", "112"),
-    ]
