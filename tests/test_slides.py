@@ -73,7 +73,7 @@ def test_each_slide_has_its_message_as_title(deck, pack):
         "La transformation au 30 juin 2023",
         "Au 30 juin 2023, la feuille de route est faite à 80,6 %, 7,8 points sous le prévu",
         "Deux chantiers expliquent 61 % du retard",
-        "Rien n'a glissé depuis la séance du 27 juin 2023 ; 4 jalons sont en retard",
+        "Rien n'a glissé depuis la séance du 13 juin 2023 ; 4 jalons sont en retard",
         "La feuille de route finira sans doute en juillet 2024, 7 mois après la date prévue",
         "71,0 % des réponses sont données à temps ; 37 idées attendent au-delà du délai annoncé",
         "8 chiffres sur 25 sont loin de leur cible",
@@ -146,6 +146,18 @@ def test_a_slide_with_nothing_to_list_is_left_out(demo_on, scope_for, cast):
     found = titles(slides(part))
     assert len(found) == 7 and found[-1] == "On attend de la séance 1 décision"
     assert not [title for title in found if "exécuter" in title or "glissé" in title]
+
+
+def test_points_stand_in_the_order_of_the_agenda_then_those_of_other_bodies(deck, pack):
+    *_, last = opened(deck).slides
+    (table,) = [shape.table for shape in last.shapes if shape.has_table]
+    numbers = [row.cells[0].text for row in table.rows]
+    assert numbers == ["N°", "26", "28", "27", "24", "25", "2.5"]
+    assert [row.cells[4].text for row in table.rows][1:4] == [
+        "Reportée (1\xa0objection ouverte)",
+        "1\xa0objection ouverte",
+        "",
+    ]
 
 
 def test_what_does_not_fit_is_counted(pack):

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlmodel import Session
 
@@ -38,7 +38,8 @@ from dashboard.queries.ideas import counts as idea_counts
 from dashboard.queries.ideas import records as idea_records
 from dashboard.queries.ideas import waiting as idea_waiting
 from dashboard.queries.meetings.closing import Closing, closings, current
-from dashboard.queries.meetings.records import calendar, last_held
+from dashboard.queries.meetings.points import last_with_points, next_of, points
+from dashboard.queries.meetings.records import MeetingAt, calendar
 from dashboard.queries.roadmap import PlanAt, Roadmap, roadmap_of
 from dashboard.scope import Scope
 from models import clock
@@ -99,6 +100,7 @@ def gather(session: Session, scope: Scope, progress: Progress = without_progress
     mine = owned(roadmap, scope)
     to_read = idea_waiting.to_read(session, scope) if may(scope.reader, "idea.publish") else 0
     decisions = [d for d in register(session).at(scope.on) if scope.has(d.owner_direction_id)]
+    codir = calendar(session, (MeetingKind.codir,)).at(scope.on)
     late_ideas = idea_waiting.count_late(session, scope)
     to_decide = entries["reponse.ouvertes"].value
     pending = waiting(mine, scope.on, late_ideas, to_read, decisions, to_decide)
@@ -123,55 +125,58 @@ def gather(session: Session, scope: Scope, progress: Progress = without_progress
         s_curve(roadmap_history, scope.on),
         ends,
         [f"{end}.", held] if end else [],
-        _changes(session, scope, roadmap_history, decisions),
+        _changes(scope, roadmap_history, decisions, codir),
         _filed(session, scope),
         ages(idea_waiting.pending_by_age(session, scope), scope.on),
         idea_records.implemented(session, scope),
-        _lines(session, scope, decisions),
+        _lines(session, scope, decisions, codir),
         frozenset(s.workstream.id for s in streams if f"chantier:{s.workstream.id}" in imposed),
-        _closing(session, scope.on),
+        current(closings(codir, workdays(session)), scope.on),
         events(Reads(session), scope, progress_figure, progress_figure.values[0]),
     )
 
 
-def _closing(session: Session, on: date) -> Closing | None:
-    codir = calendar(session, (MeetingKind.codir,)).at(on)
-    return current(closings(codir, workdays(session)), on)
-
-
 def _changes(
-    session: Session, scope: Scope, roadmap: Roadmap, decisions: Sequence[DecisionAt]
+    scope: Scope,
+    roadmap: Roadmap,
+    decisions: Sequence[DecisionAt],
+    codir: Sequence[MeetingAt],
 ) -> Changes | None:
     """None before the first meeting."""
-    day_before = scope.on - timedelta(days=1)
-    since = scope.since or last_held(session, MeetingKind.codir, day_before)
+    since = scope.since or last_with_points(codir, decisions, scope.on)
     if since is None:
         return None
     before, after = (owned(roadmap.at(day), scope) for day in (since, scope.on))
     return changes(before, after, decisions, since, scope.on)
 
 
-def _pressing_first(decisions: Sequence[DecisionAt], on: date) -> list[DecisionAt]:
-    """Overdue first, the longest first; then pending decisions; then made ones, the latest
-    first.
+def _pressing_first(
+    decisions: Sequence[DecisionAt], on: date, agenda: Sequence[int]
+) -> list[DecisionAt]:
+    """Overdue first, the longest first; then pending decisions, those on the agenda in its order;
+    then made ones, the latest first.
     """
+    places = {ident: place - len(agenda) for place, ident in enumerate(agenda)}
 
     def place(d: DecisionAt) -> tuple[int, int]:
         if d.is_late(on):
             return 0, d.due_on.toordinal()
-        return (1, d.number) if d.is_waiting else (2, -d.decided.on.toordinal())
+        if d.is_waiting:
+            return 1, places.get(d.id, d.number)
+        return 2, -d.decided.on.toordinal()
 
     return sorted(decisions, key=place)
 
 
 def _lines(
-    session: Session, scope: Scope, decisions: Sequence[DecisionAt]
+    session: Session, scope: Scope, decisions: Sequence[DecisionAt], codir: Sequence[MeetingAt]
 ) -> tuple[DecisionLine, ...]:
     """The decisions, most urgent first; a pending point shows its open objections."""
+    upcoming = next_of(codir, MeetingKind.codir, scope.on)
+    agenda = [p.id for p in points(session, scope, upcoming.id)] if upcoming else []
     objected = open_objections(session, scope, [d.id for d in decisions if d.is_waiting])
-    return tuple(
-        _line(d, scope, len(objected.get(d.id, ()))) for d in _pressing_first(decisions, scope.on)
-    )
+    in_order = _pressing_first(decisions, scope.on, agenda)
+    return tuple(_line(d, scope, len(objected.get(d.id, ()))) for d in in_order)
 
 
 def _line(d: DecisionAt, scope: Scope, objections: int) -> DecisionLine:

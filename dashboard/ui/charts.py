@@ -28,6 +28,7 @@ from dashboard.visit.screens import screen_at
 from dashboard.web.scope_files import ScopeFile
 
 _NOTHING_ELSE: Mapping[str, str] = {}
+EXPLAINED = "Ce qui explique la courbe"
 
 
 def show(
@@ -46,7 +47,9 @@ def show(
     with _drawn(chart.code), together():
         place(render("charts/head.html", title=chart.title, message=chart.message, level=level))
         place(on_page(chart.plot, chart.alt))
-        explained(chart, scope)
+        if chart.events:
+            with fold(EXPLAINED, icon="pin_drop"):
+                events_table(chart, scope)
         with fold("Les données et l’image du graphique"):
             place(data_table(chart))
             with together():
@@ -57,21 +60,18 @@ def show(
                     _downloads(chart, note or scope.sentence())
 
 
-def explained(chart: Chart, scope: Scope) -> None:
+def events_table(chart: Chart, scope: Scope) -> None:
     """The events marked on the curve, by their numbers; those that the reader may open are
     links.
     """
-    if not chart.events:
-        return
-    with fold("Ce qui explique la courbe", icon="pin_drop"):
-        table(
-            ("N°", "Date", "Quoi", "Ce qui s’est passé"),
-            [
-                (number, french.day(event.on), event.kind.label, _event_link(event, scope))
-                for number, event in chart.events
-            ],
-            "Ce qui explique la courbe",
-        )
+    table(
+        ("N°", "Date", "Quoi", "Ce qui s’est passé"),
+        [
+            (number, french.day(event.on), event.kind.label, _event_link(event, scope))
+            for number, event in chart.events
+        ],
+        EXPLAINED,
+    )
 
 
 def _event_link(event: Event, scope: Scope) -> object:

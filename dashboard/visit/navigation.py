@@ -109,11 +109,9 @@ def current_screen() -> Screen:
 def address(url: str, scope: Scope, **more: str | int | None) -> str:
     """An address of a screen with the scope and further parameters."""
     further = {key: str(value) for key, value in more.items() if value not in (None, "")}
-    if not further:
-        return f"/{url}?{scope.query}"
-    if scope.params().keys().isdisjoint(further):
-        return f"/{url}?{scope.query}&{urlencode(further)}"
-    return f"/{url}?{urlencode(scope.params() | further)}"
+    if not scope.params().keys().isdisjoint(further):
+        return f"/{url}?{urlencode(scope.params() | further)}"
+    return f"/{url}?{scope.query}{'&' if further else ''}{urlencode(further)}"
 
 
 def own_directions(scope: Scope) -> Scope:

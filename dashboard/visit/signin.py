@@ -98,12 +98,6 @@ def tab_login() -> str | None:
     return st.session_state.get(TAB_LOGIN) if is_same_connection else None
 
 
-def active_login() -> str | None:
-    """SHA-256 of the login token by which this page is read."""
-    login = fetch(open_login)
-    return login.token if login else None
-
-
 def whose(reader: Reader) -> str:
     """The mark under which the browser stores drafts of this sign-in; empty without one."""
     token_hash = st.session_state.get(TAB_LOGIN) if reader.is_known else None

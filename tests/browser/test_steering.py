@@ -34,7 +34,7 @@ def test_elise_reads_what_changed_since_a_meeting(visit):
     assert any("5.9" in line and "En pause" in line for line in moved)
     assert any("6.5" in line and "Annulé" in line for line in moved)
     choose(elise, "Instance", "Comité de co-pilotage")
-    expect(elise.get_by_text("De la séance du 27 juin 2023")).to_be_visible()
+    expect(elise.get_by_text("De la séance du 28 mars 2023")).to_be_visible()
 
 
 def test_didier_writes_a_point_a_decision_and_its_end(visit):

@@ -39,11 +39,14 @@ def training_form(scope: Scope, training: Training | None = None) -> None:
     """Create a training, or change one."""
     if not may(scope.reader, "training.manage"):
         return
-    code, title, icon = "new", "Créer une formation", "add"
-    if training:
-        code, title, icon = training.code, "Modifier la formation", "edit"
-    key = f"w_training_{code}"
-    unfolding(title, _form, scope, training, code, key=key, icon=f":material/{icon}:")
+    code = training.code if training else "new"
+    unfolding(
+        "Modifier la formation" if training else "Créer une formation",
+        _form,
+        *(scope, training, code),
+        key=f"w_training_{code}",
+        icon=":material/edit:" if training else ":material/add:",
+    )
 
 
 def _form(scope: Scope, training: Training | None, code: str) -> None:

@@ -13,9 +13,10 @@ from dashboard.figures.workstreams import lost_points
 from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.curves import S_CURVE, s_curve
-from dashboard.ui.blocks import gathering
-from dashboard.ui.charts import explained
+from dashboard.ui.blocks import fold, gathering, place
+from dashboard.ui.charts import EXPLAINED, events_table
 from dashboard.ui.components import draw
+from dashboard.ui.tables import link
 from dashboard.visit.navigation import address
 
 _NAMED = 5  # milestones named one by one
@@ -25,8 +26,10 @@ def standing(scope: Scope, board: Board, since: date | None) -> None:
     """The main figure, its gap and the curve; of the whole roadmap, whatever the direction."""
     gap = board["ecart.points"]
     curve = s_curve(scope)
-    with gathering() as events:
-        explained(curve, scope)
+    with gathering() as events, fold(EXPLAINED):
+        events_table(curve, scope)
+        whole_curve = address("extrait", scope, graphique=S_CURVE)
+        place(link("La courbe et ses données", whole_curve))
     draw(
         "cockpit/standing.html",
         whole=whole_in_words(scope),
@@ -43,7 +46,6 @@ def standing(scope: Scope, board: Board, since: date | None) -> None:
         events=events,
         ways=[
             ("Pourquoi ce chiffre ?", address("pourquoi", scope, chiffre="ecart.points")),
-            ("La courbe et ses données", address("extrait", scope, graphique=S_CURVE)),
             ("Dates probables", address("feuille-de-route", scope, volet="previsions")),
         ],
     )

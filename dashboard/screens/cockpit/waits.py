@@ -59,10 +59,8 @@ def _by_urgency(counts: Iterable[dict]) -> list[tuple[str, dict]]:
 
 
 def counts(wait: Waiting, scope: Scope) -> None:
-    """The counts of pending items, and the way to the meeting that treats them."""
-    can_sit = may(scope.reader, "codir.read")
-    ways = [("Préparer la séance", address("preparer", scope))] if can_sit else []
-    draw("cockpit/counts.html", counts=_by_urgency(_counts(wait, scope)), ways=ways)
+    """The counts of pending items."""
+    draw("cockpit/counts.html", counts=_by_urgency(_counts(wait, scope)))
 
 
 def _counts(wait: Waiting, scope: Scope) -> Iterator[dict]:

@@ -150,15 +150,25 @@ def talk(scope: Scope, card: IdeaCard, around: Around) -> None:
     is_heard = idea.author_id is not None or idea.anonymous
     folds = []
     if author or (card.may_answer and is_heard):
-        title = _counted("Entre l'auteur et ceux qui répondent", len(talked.messages))
-        given, is_open = (scope, idea, around, author), bool(talked.messages)
-        key = f"w_talk_{idea.number}"
-        folds.append(Fold(title, _talk_with_author, given, key, ":material/forum:", is_open))
-    if card.may_answer and not author:
-        title = _counted("Notes internes", len(talked.notes))
-        given = (scope, idea, talked)
         folds.append(
-            Fold(title, _notes, given, f"w_notes_{idea.number}", ":material/sticky_note_2:")
+            Fold(
+                _counted("Entre l'auteur et ceux qui répondent", len(talked.messages)),
+                _talk_with_author,
+                (scope, idea, around, author),
+                f"w_talk_{idea.number}",
+                ":material/forum:",
+                starts_open=bool(talked.messages),
+            )
+        )
+    if card.may_answer and not author:
+        folds.append(
+            Fold(
+                _counted("Notes internes", len(talked.notes)),
+                _notes,
+                (scope, idea, talked),
+                f"w_notes_{idea.number}",
+                ":material/sticky_note_2:",
+            )
         )
     if folds:
         unfoldings(folds)

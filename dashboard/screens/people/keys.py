@@ -155,7 +155,7 @@ def _change(reader: Reader, form: Form) -> str:
         form.text("present"),
         form.text("password"),
         form.text("again"),
-        signin.active_login() or "",
+        signin.tab_login() or "",
         signin.current_address(),
         signin.device_cookie(),
     )

@@ -21,7 +21,7 @@ from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
 from dashboard.screens.reference.form import record_form, row_history
 from dashboard.screens.roadmap.plan_form import plan_form
-from dashboard.ui.blocks import fold, one_element
+from dashboard.ui.blocks import fold, stacked
 from dashboard.ui.components import escape_md, link_buttons, section
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import quiet_sentence
@@ -66,7 +66,7 @@ def milestones_by_workstream(scope: Scope) -> None:
     known = cached.roadmap()
     shown = list(known.every(scope.on))
     section("Jalons", _in_words(known.at(scope.on)))
-    with one_element():
+    with stacked():
         for stream in known.workstreams:
             _of_stream(scope, stream, [m for m in shown if m.plan.workstream_id == stream.id])
 
