@@ -96,7 +96,7 @@ def test_two_who_name_an_owner_at_once_are_told_of_each_other(demo_copy, cast):
 
 def test_a_verification_lapses_with_the_definition(demo_copy, cast, tree):
     verifies(demo_copy, cast.didier, tree)
-    changed = replace(FIGURE, mark="autre")
+    changed = replace(FIGURE, definition="Autre")
     assert (
         read_with(demo_copy, last_step, FIGURE.code, FigureStep.verified, FROZEN).mark
         != changed.mark
@@ -161,7 +161,7 @@ def follows(engine: Engine, who: Reader, code: str, scope_for, stays: bool = Tru
 def has_status(engine: Engine, who: Reader, code: str, status: Health | None, until: date) -> None:
     if status:
         act = impose, who, f"figure:{code}", status, "Relevé vérifié", until
-        write_with(engine, *act, figures=[code])
+        write_with(engine, *act)
     else:
         write_with(engine, lift, who, f"figure:{code}")
 
