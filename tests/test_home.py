@@ -22,7 +22,7 @@ def whole(tab) -> str:
         ("alice", "Pour vous", "Déposer une idée", "/deposer"),
         ("bruno", r"\d+ réponses à transmettre", "Transmettre les réponses", "/mes-services"),
         ("carine", "Votre direction", "Répondre aux idées", "/reception"),
-        ("didier", r"À lire : \d+ dépôts", "Lire", "/reception"),
+        ("didier", "À traiter", "Lire", "/reception"),
         ("elise", "La prochaine séance", "Préparer la séance", "/preparer"),
         ("farid", "L'installation", "État du système", "/etat-du-systeme"),
         ("gaelle", "La prochaine séance", "Préparer la séance", "/preparer"),

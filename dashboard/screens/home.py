@@ -12,6 +12,7 @@ from dashboard.actions.operations.alerts import read_health
 from dashboard.cached import ideas, own_space
 from dashboard.queries.ideas.handover import COUNTED_UP_TO, SHOWN
 from dashboard.queries.ideas.records import Filters, View
+from dashboard.queries.meetings.records import MeetingAt
 from dashboard.queries.operations.health import Level
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
@@ -63,6 +64,8 @@ def _to_pass_on(scope: Scope) -> Block | None:
         TodoItem(idea.title, here, f"pour {_whom(scope, idea)}", on=answer.on)
         for idea, answer in answers[:_MOST]
     )
+    if more := total - len(items):
+        items = (*items, TodoItem(french.counted(more, "autre réponse", "autres réponses"), here))
     counted = french.sentence_case(french.counted_up_to(COUNTED_UP_TO, total, "réponse"))
     acts = (
         (f"Transmettre {french.plural(total, 'la réponse', 'les réponses')}", here, "campaign"),
@@ -112,7 +115,7 @@ def _meeting(scope: Scope) -> Block:
     last = compared.last_meeting(scope)
     moved = compared.since_in_words(scope, last) if last else ""
     items = [
-        TodoItem(f"Le {french.day_long(m.day)}", address("preparer", scope), moved)
+        TodoItem(_day_and_points(m, scope), address("preparer", scope), moved)
         for m in cached.meetings(scope.on)
         if m.kind == MeetingKind.codir and m.state == MeetingState.planned and m.day >= scope.on
     ][:1]
@@ -124,6 +127,13 @@ def _meeting(scope: Scope) -> Block:
     return Block("La prochaine séance", (*items, *_counts(scope))[:_MOST], acts)
 
 
+def _day_and_points(meeting: MeetingAt, scope: Scope) -> str:
+    """« Le 11 juillet 2023 : 4 points à l'ordre du jour »."""
+    points = len(cached.agenda_points(scope, meeting.id))
+    counted = french.counted(points, "point", "points") + " à l'ordre du jour"
+    return f"Le {french.day_long(meeting.day)}" + (f" : {counted}" if points else "")
+
+
 def _counts(scope: Scope) -> list[TodoItem]:
     return [
         TodoItem(f"{n} {count['words']}", count["href"], count["detail"])
@@ -132,16 +142,17 @@ def _counts(scope: Scope) -> list[TodoItem]:
 
 
 def _inbox(scope: Scope) -> Block:
-    """The first entry to read, and the counts of what waits."""
+    """How many entries are to be read and which comes first, then the counts of what waits."""
     found = ideas.ideas_page(scope, Filters(view=View.unread), 1, None)
     unread = address("reception", scope, liste="lire")
     items, acts = [], [("À traiter", unread, "inbox")]
     for idea in found.rows[:1]:
         first = address("reception", scope, liste="lire", idee=idea.number)
-        items.append(TodoItem(idea.title, first, shorten(idea.body, _LETTERS, placeholder="…")))
+        counted = french.counted(found.total, "dépôt à lire", "dépôts à lire")
+        detail = shorten(f"Le premier : {idea.title}", _LETTERS, placeholder="…")
+        items.append(TodoItem(counted, first, detail))
         acts.insert(0, ("Lire", first, "mark_email_unread"))
-    title = f"À lire : {french.counted(found.total, 'dépôt')}" if found.total else "À traiter"
-    return Block(title, (*items, *_counts(scope))[:_MOST], tuple(acts))
+    return Block("À traiter", (*items, *_counts(scope))[:_MOST], tuple(acts))
 
 
 # --- of the administrator, of the Directeur général -----------------------------------------------
@@ -152,7 +163,7 @@ def _installation(scope: Scope) -> Block:
     health = address("etat-du-systeme", scope)
     states = fetch(read_health, may_wait=False)
     items = [
-        TodoItem(f"{state.name} : {state.value}", health)
+        TodoItem(f"{state.name} : {state.value}", health, state.message)
         for state in states
         if state.level in (Level.bad, Level.watch)
     ]

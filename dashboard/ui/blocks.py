@@ -46,14 +46,6 @@ def place(html: Markup, **how: object) -> None:
 
 
 @contextmanager
-def one_element() -> Iterator[None]:
-    """Consecutive parts, sent as one element."""
-    with gathering() as parts:
-        yield
-    place(render("ui/one_element.html", parts=parts))
-
-
-@contextmanager
 def stacked() -> Iterator[None]:
     """Stacked parts, with the gap between elements, sent as one element; draws nothing if empty."""
     with gathering() as parts:

@@ -119,7 +119,9 @@ def _late_answers(wait: Waiting, scope: Scope) -> dict:
 def _oldest_point(undecided: Sequence[DecisionAt]) -> str:
     if not undecided:
         return ""
-    return f"le plus ancien depuis le {french.day(undecided[0].submitted_on)}"
+    bodies = len({d.instance for d in undecided})
+    where = f"devant {bodies} instances, " if bodies > 1 else ""
+    return f"{where}le plus ancien depuis le {french.day(undecided[0].submitted_on)}"
 
 
 def to_do(wait: Waiting, scope: Scope) -> None:
