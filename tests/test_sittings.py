@@ -32,6 +32,7 @@ from dashboard.queries.meetings.points import (
     papers,
     points,
     stored_places,
+    written_minutes,
 )
 from dashboard.queries.meetings.records import calendar
 from models.database import reading, writing
@@ -84,6 +85,16 @@ def test_only_those_who_sit_there_read_the_points(demo, cast, scope_for):
         assert agenda(demo, scope_for, reader) == []
     for reader in (cast.didier, cast.farid, cast.gaelle):
         assert len(agenda(demo, scope_for, reader)) == 4
+
+
+def test_only_those_who_sit_there_read_the_pv(demo, cast, scope_for):
+    meeting = meeting_on(demo, WITH_POINTS)
+    reads = (written_minutes, drafted_minutes, papers)
+    with reading(demo) as session:
+        for reader in (cast.alice, cast.bruno, cast.carine, cast.nobody):
+            scope = scope_for(session, reader)
+            assert not any(read(session, scope, meeting) for read in reads)
+        assert all(read(session, scope_for(session, cast.elise), meeting) for read in reads)
 
 
 def test_didier_moves_a_point_and_each_day_remembers_its_order(demo_copy, cast, scope_for):

@@ -17,7 +17,15 @@ from dashboard.scope import Scope
 from models.decisions import DecisionEvent, DecisionStep, Outcome, Verdict
 from models.directions import Tree
 from models.facts import facts_of, last_facts
-from models.meetings import BODIES, AgendaPoint, MeetingKind, MeetingPaper, MeetingState, PaperStep
+from models.meetings import (
+    BODIES,
+    AgendaPoint,
+    Meeting,
+    MeetingKind,
+    MeetingPaper,
+    MeetingState,
+    PaperStep,
+)
 
 MINUTES = 10  # for a point that nobody gave any
 _LAST = 10_000  # place of a point that nobody has placed
@@ -147,10 +155,17 @@ def outcome_in_words(step: DecisionEvent, tree: Tree) -> str:
     return f"{what}{due}{review}"
 
 
+def written_minutes(session: Session, scope: Scope, meeting_id: int) -> str:
+    """The PV as it was written; empty for who does not sit there."""
+    return session.get(Meeting, meeting_id).minutes if _sits(session, scope, meeting_id) else ""
+
+
 def drafted_minutes(session: Session, scope: Scope, meeting_id: int) -> str:
     """The PV as the facts tell it: who was there, each point and what came of it, the next meeting.
-    The text of one that was corrected is in the meeting.
+    Empty for who does not sit there.
     """
+    if not _sits(session, scope, meeting_id):
+        return ""
     meetings = calendar(session, BODIES).at(scope.on, scope.known_by(scope.on))
     meeting = next(m for m in meetings if m.id == meeting_id)
     lines = [f"{meeting.label}, le {french.day_long(meeting.day)}"]
@@ -177,8 +192,14 @@ def approval(session: Session, meeting_id: int) -> MeetingPaper | None:
 
 
 def papers(session: Session, scope: Scope, meeting_id: int) -> list[MeetingPaper]:
-    """The steps of the papers of a meeting known on the scope's day, oldest first; the points and
-    the papers of a meeting are read by those who sit there.
+    """The steps of the papers of a meeting known on the scope's day, oldest first; none for who
+    does not sit there.
     """
-    known = scope.known_by(scope.on)
-    return facts_of(session, MeetingPaper, meeting_id, scope.on, known)
+    if not _sits(session, scope, meeting_id):
+        return []
+    return facts_of(session, MeetingPaper, meeting_id, scope.on, scope.known_by(scope.on))
+
+
+def _sits(session: Session, scope: Scope, meeting_id: int) -> bool:
+    meeting = session.get(Meeting, meeting_id)
+    return meeting is not None and not is_restricted(scope.reader, MeetingKind(meeting.kind))

@@ -10,18 +10,18 @@ from dashboard.access import Reader, may
 from dashboard.actions.meetings.agendas import amend_minutes, approve_minutes, send_papers
 from dashboard.actions.meetings.records import MINUTES_MAX, write_minutes
 from dashboard.queries.edit_conflicts import named
-from dashboard.queries.meetings.points import drafted_minutes, papers
+from dashboard.queries.meetings.points import drafted_minutes, papers, written_minutes
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, heading
 from dashboard.ui.forms import Form
 from models.database import fetch
-from models.meetings import Meeting, MeetingPaper, MeetingState, PaperStep
+from models.meetings import MeetingPaper, MeetingState, PaperStep
 
 
 def minutes_block(scope: Scope, meeting: MeetingAt) -> None:
     """The text, who approved it and what was added; the forms of those who write it."""
-    written = fetch(lambda session: session.get(Meeting, meeting.id).minutes)
+    written = fetch(written_minutes, scope, meeting.id)
     draft = fetch(drafted_minutes, scope, meeting.id)
     steps = fetch(papers, scope, meeting.id)
     is_approved = any(step.what == PaperStep.approved for step in steps)
