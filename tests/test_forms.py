@@ -16,7 +16,7 @@ from models.ideas import Idea
 
 @pytest.fixture
 def tab(demonstration) -> AppTest:
-    """Didier's tab; his roles let him plan a meeting on « Décisions » and on « Agenda »."""
+    """Didier's tab; his roles let him plan a meeting."""
     return enter(demonstration, "didier")
 
 
@@ -26,13 +26,14 @@ def errors(tab: AppTest) -> list[str]:
 
 
 def refused(tab: AppTest, url: str, query: str = "") -> AppTest:
-    """The form « Prévoir » of that screen, sent without a day or a subject."""
+    """The form « Prévoir » of « Agenda », sent without a day."""
     unfold(visit(tab, url, query), "Prévoir")
+    tab.date_input(key="w_meeting_0_day").set_value(None)
     return tab.button(key="w_meeting_0_send").click().run()
 
 
 def test_an_error_stays_while_one_works_on_its_screen(tab):
-    refused(tab, "decisions")
+    refused(tab, "agenda")
     assert len(errors(tab)) == 1
     tab.text_input(key="w_meeting_0_title").set_value("Séance d'été").run()
     assert len(errors(tab)) == 1
@@ -42,16 +43,16 @@ def test_an_error_stays_while_one_works_on_its_screen(tab):
     assert len(errors(tab)) == 1, "another direction is looked at, on the same screen"
 
 
-def test_an_error_does_not_show_in_the_form_of_the_same_name_on_another_screen(tab):
-    assert errors(refused(tab, "decisions"))
-    assert not errors(visit(tab, "agenda"))
-    assert not errors(visit(tab, "decisions")), "it is gone, not hidden"
+def test_an_error_does_not_follow_to_another_screen(tab):
+    assert errors(refused(tab, "agenda"))
+    assert not errors(visit(tab, "decisions"))
+    assert not errors(visit(tab, "agenda")), "it is gone, not hidden"
 
 
 def test_an_error_goes_with_the_record_that_one_leaves(tab):
-    assert errors(refused(tab, "decisions"))
-    assert not errors(visit(tab, "decisions", "decision=1"))
-    assert not errors(visit(tab, "decisions"))
+    assert errors(refused(tab, "agenda"))
+    assert not errors(visit(tab, "agenda", "reunion=1"))
+    assert not errors(visit(tab, "agenda"))
 
 
 def test_a_refused_idea_does_not_come_back_with_its_error(tab):

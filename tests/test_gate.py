@@ -26,6 +26,8 @@ from support.transactions import (
 
 from dashboard.access import Reader, may
 from dashboard.actions.meetings.records import plan_meeting
+from dashboard.queries.meetings.points import next_of
+from dashboard.queries.meetings.records import calendar
 from dashboard.queries.people.readers import account_by_login, reader_of
 from dashboard.visit.screens import SCREENS
 from models.academy import Trainer, Training, TrainingMaterial
@@ -44,6 +46,7 @@ LINK = re.compile(r'href="(/fichier/[^"]+)"')
 MORE = (
     Place("un atelier ouvert", "/atelier?reunion={workshop}", "didier"),
     Place("un mur ouvert", "/mur?reunion={workshop}", "didier"),
+    Place("une séance ouverte", "/en-seance?reunion={meeting}", "elise"),
 )
 # Every screen, and what further addresses show; one name for each address and reader.
 KNOWN = (*STATES, *screens(), *MORE)
@@ -67,6 +70,8 @@ def served(serve_demo):
             kind=MeetingKind.field, title="L'atelier du dépôt", place="Dépôt de la Voirie"
         )
         server.workshop = plan_meeting(session, didier, planned, today(session)).id
+        day = today(session)
+        server.meeting = next_of(calendar(session).at(day), MeetingKind.codir, day).id
         keep_a_photo(session)
         keep_a_material(session)
         keep_a_backup(session, server.folder)
@@ -125,7 +130,11 @@ def keep_a_backup(session: Session, data: Path) -> None:
 
 def opened(served, place: Place, cookie: str) -> tuple[Tab, list]:
     tab = Tab(served.url, cookie=cookie)
-    path, _, query = place.address.format(workshop=served.workshop).removeprefix("/").partition("?")
+    path, _, query = (
+        place.address.format(workshop=served.workshop, meeting=served.meeting)
+        .removeprefix("/")
+        .partition("?")
+    )
     drawn = tab.open(path, query)
     # What stands in a fold belongs to the place: it is drawn once the fold is open.
     return tab, tab.unfold() or drawn
@@ -228,6 +237,7 @@ FRAGMENTS = {
     "grid": "un atelier ouvert",
     "_lines": "un mur ouvert",
     "_drawn": "tableau-de-bord",
+    "timer": "une séance ouverte",
 }
 
 

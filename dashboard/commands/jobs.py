@@ -25,7 +25,7 @@ from dashboard.files.processes import limit_memory
 from dashboard.french import counted
 from dashboard.queries.operations.health import BACKUP, CHECK
 from models import clock
-from models.database import fetch, reading
+from models.database import reading
 from models.errors import Refused
 from models.jobs import REGISTERS
 from models.progress import between
@@ -112,7 +112,8 @@ def _as_result(report: ImportReport) -> bytes:
 def back_up(work: JobRun) -> None:
     """Makes a backup file beside the database; journal and end of the job are one transaction."""
     now = clock.now()
-    reader = fetch(work.reader)
+    with reading(work.on) as session:
+        reader = work.reader(session)
     with recording_failure(BACKUP, work.on):
         make_backup(work.on, reader, private_file(work.id), now, work.report_progress)
         with work.writing(0.99, "La sauvegarde est relue") as session:

@@ -7,7 +7,6 @@ from playwright.sync_api import Page, expect
 from support.chromium import follow_link, go, idle
 from support.filing import file
 from support.hands import (
-    card,
     figure,
     plain,
     press,
@@ -165,9 +164,11 @@ def test_elise_keeps_the_address_she_came_for_and_stays_signed_in(visit):
         sign_in(elise, "elise")
     assert answer.value.status == 204
     assert elise.url == asked
-    expect(card(elise, "Avancement de la feuille de route")).to_be_visible()
+    title = elise.get_by_role("heading", level=1)
+    expect(title).to_have_text("Avancement de la feuille de route")
     elise.reload()
-    expect(card(idle(elise), "Avancement de la feuille de route")).to_be_visible()
+    idle(elise)
+    expect(title).to_have_text("Avancement de la feuille de route")
     cookie = next(cookie for cookie in elise.context.cookies() if cookie["name"] == "cp")
     assert cookie["httpOnly"] and cookie["sameSite"] == "Strict" and cookie["expires"] == -1
     assert "cp=" not in elise.evaluate("document.cookie")
