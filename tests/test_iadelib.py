@@ -88,7 +88,7 @@ def test_the_package_has_the_documented_fields_and_its_annexes_twice(
     assert point["config_id"] == "meeting-config-college"
     assert point["title"] == "Délégations de signature simplifiées (jalon 3.6)"
     assert "<p>Trop de &lt;b&gt;signatures&lt;/b&gt;</p><p>Un dossier" in point["motivation"]
-    assert point["decision"] == "<p>Déléguer jusqu'à 1 000 €.</p>"
+    assert point["decision"] == "<p>Déléguer jusqu&#39;à 1 000 €.</p>"
     for annex in point["__children__"]:
         assert set(annex) <= ANNEX and set(annex["file"]) <= FILE
         assert base64.b64decode(annex["file"]["data"]) == files[annex["file"]["filename"]]

@@ -135,7 +135,7 @@ def test_two_lines_that_tell_one_session_differently_are_not_mixed(sqlite_databa
 
 
 def test_without_a_year_it_is_refused_in_one_sentence(sqlite_database, cast):
-    refuses(imported, sqlite_database, small(), year=None, match="--year")
+    refuses(imported, sqlite_database, small(), year=None, match="sans l'année")
     refuses(imported, sqlite_database, small(), year=24, match="n'est pas possible")
     refuses(
         imported,
@@ -156,7 +156,7 @@ def test_the_command_tells_and_the_year_may_be_a_column(installed, tmp_path):
     assert run.exit_code == 0, run.output
     assert json.loads(run.stdout)["new"] == 4
     refused = CliRunner().invoke(app, ["import", "registrations", str(file)])
-    assert refused.exit_code == 1 and "--year" in refused.stderr
+    assert refused.exit_code == 1 and "sans l'année" in refused.stderr
 
 
 def test_attendances_of_our_own_agents_are_theirs_by_number_or_name(demo_copy, cast):

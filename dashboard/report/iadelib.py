@@ -8,15 +8,15 @@ import base64
 import io
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from html import escape
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from sqlmodel import Session
 
 from dashboard.files import csvout
 from dashboard.queries.decisions.sheets import SheetOf
+from dashboard.rendering import render
 from dashboard.report.decision import facts, found_sheet, printed_sheet
 from dashboard.scope import Scope
 from models.decisions import Instance
@@ -91,7 +91,7 @@ def item(sheet: SheetOf, owner: str, annexes: Mapping[str, bytes], names: Mappin
         "proposingGroup": names.get("organisations", {}).get(owner, owner.lower()),
         "externalIdentifier": str(d.number),
         "motivation": _motivation(sheet),
-        "decision": _html("", sheet.proposition or sheet.options),
+        "decision": _html([("", sheet.proposition or sheet.options)]),
         "ignore_not_used_data": True,
         "__children__": [_annex(name, annexes[name], names) for name in annexes],
     }
@@ -107,20 +107,18 @@ def _annex(name: str, content: bytes, names: Mapping) -> dict:
 
 def _motivation(sheet: SheetOf) -> str:
     shown = "\n".join(f"N° {e.number} : {e.title}" for e in sheet.evidence)
-    return "".join(
-        _html(title, text)
-        for title, text in (
+    return _html(
+        [
             ("Le problème", sheet.problem),
             ("Ce qui le montre", shown),
             ("Les options", sheet.options),
             ("Qui est concerné", sheet.concerned),
             ("Les objections", sheet.objected),
-        )
+        ]
     )
 
 
-def _html(title: str, text: str) -> str:
-    """A part as HTML, its lines as paragraphs; nothing without a text."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    head = f"<h3>{title}</h3>" if title and lines else ""
-    return head + "".join(f"<p>{escape(line.strip(), quote=False)}</p>" for line in lines)
+def _html(parts: Sequence[tuple[str, str]]) -> str:
+    """(title, text) of parts as HTML, a line as a paragraph; nothing of a part without a text."""
+    lines = [(title, text.split("\n")) for title, text in parts if text.strip()]
+    return str(render("decisions/iadelib.html", parts=lines))

@@ -19,6 +19,7 @@ from dashboard.actions.communities import JoinInput
 from dashboard.actions.ideas.filing import Circumstances, IdeaInput
 from dashboard.actions.meetings.records import plan_meeting
 from dashboard.actions.operations.jobs import JobRun
+from dashboard.figures.kinds import all_values
 from dashboard.files.matching.fields import Correspondence
 from dashboard.queries.columns import Sort
 from dashboard.queries.directions import ambitions, organisation
@@ -268,6 +269,7 @@ def _args(*names: object) -> Arguments:
 
 _G, _I = ("s.group",), ("s.idea",)
 _M = (Subject.milestone, "s.number")
+_FIGURE = all_values()["reponse.tenue"]
 
 
 def _join(_stage: Stage, _reader: Reader) -> tuple:
@@ -406,7 +408,7 @@ ACTS: tuple[Act, ...] = (
         ("acknowledge_message", "idea.answer", _args("s.idea_key"), True),
     ),
     *_of(
-        "actions.correspondences",
+        "actions.register_imports",
         (
             "store_correspondence",
             "milestone.revise",
@@ -425,12 +427,17 @@ ACTS: tuple[Act, ...] = (
         ("lift", "status.impose", _args("")),
     ),
     *_of(
+        "actions.figures.owners",
+        ("name_owner", "target.decide", _args(None, None)),
+        ("verify_definition", "figure.verify", _args(_FIGURE, "s.tree"), True),
+    ),
+    *_of(
         "actions.figures.targets",
         ("decide", "target.decide", _args(None, None)),
         ("withdraw", "target.decide", _args(1, "Erreur")),
     ),
     *_of(
-        "actions.groups.leading",
+        "actions.groups.steps",
         ("group_to_lead", "group.manage", _args(*_G), True),
     ),
     *_of(
@@ -514,7 +521,7 @@ ACTS: tuple[Act, ...] = (
         ("follow_interest", "interest.follow", _args(1, None)),
         ("integrate_interest", "interest.follow", _args(1, None)),
     ),
-    *_of("actions.operations.backups", ("make_backup", "backup.make", _args(None, None))),
+    *_of("actions.operations.daily_backups", ("make_backup", "backup.make", _args(None, None))),
     *_of("actions.operations.daily_backups", ("make_in_folder", "backup.make", _args(None))),
     *_of(
         "actions.operations.upgrading",
@@ -647,7 +654,7 @@ ACTS: tuple[Act, ...] = (
     ),
     *_of("actions.people.sign_on", ("unbind", "account.manage", _args("s.account"))),
     *_of(
-        "actions.offers",
+        "actions.interests",
         ("write_offer", "seat.register", _args(InterestKind.teaches, "Souder")),
         ("write_offer", "practice.share", _args(InterestKind.practice, "Un outil", "Du texte")),
         ("end_offer", "seat.register", _args(InterestKind.teaches, 1)),
@@ -707,7 +714,8 @@ ACTS: tuple[Act, ...] = (
         ("withdraw_pst", "milestone.revise", _args(1)),
     ),
     *_of(
-        "actions.roadmap.pst_ties", ("tie_element", "milestone.revise", _args("action:1", "", ()))
+        "actions.roadmap.pst_imports",
+        ("tie_element", "milestone.revise", _args("action:1", "", ())),
     ),
     *_of(
         "actions.operations.setup",
@@ -747,11 +755,11 @@ ACTS: tuple[Act, ...] = (
     ),
     *_of("actions.surveys.answering", ("take_answers", "survey.answer", _args("", None))),
     *_of(
-        "queries.surveys.answers_file",
+        "queries.surveys.results",
         ("answer_columns", "survey.import", _args(None)),
         ("answers_file", "survey.import", _args(None)),
     ),
-    *_of("actions.surveys.labels", ("name_answers", "survey.import", _args((), {}))),
+    *_of("actions.surveys.making", ("name_answers", "survey.import", _args((), {}))),
     *_of("queries.decisions.moves", ("proposed_revisions", "milestone.revise")),
     *_of("queries.decisions.sheets", ("sheet_of", "report.make", _args(None))),
     Act("queries.ideas.export:idea_rows", "idea.export", more={"fields": ("number",)}),
@@ -775,7 +783,7 @@ ACTS: tuple[Act, ...] = (
         ("journal_months", "journal.read"),
     ),
     *_of("queries.operations.browser_access", ("reached", "system.check", _args(None))),
-    *_of("queries.operations.system", ("system", "system.check")),
+    *_of("queries.operations.setup", ("system", "system.check")),
     *_of("queries.reader_tokens", ("tokens", "token.manage")),
     *_of(
         "actions.reader_tokens",
@@ -797,7 +805,7 @@ ACTS: tuple[Act, ...] = (
         ("to_invite_on_paper", "account.manage", _args(True)),
         ("lapsed_invitations", "account.manage"),
     ),
-    *_of("queries.people.mandates", ("mandates", "mandate.give")),
+    *_of("queries.people.readers", ("mandates", "mandate.give")),
     *_of(
         "queries.people.privacy",
         ("dossier", "person.export", _person_of("nobody")),
@@ -817,7 +825,7 @@ ACTS: tuple[Act, ...] = (
         ("headcount_rows", "people.import", _args(FROZEN)),
     ),
     *_of(
-        "queries.reference",
+        "queries.reference_rows",
         ("milestone_rows", "milestone.revise", _args(FROZEN)),
         ("projects", "milestone.revise", _args(FROZEN)),
     ),
@@ -843,12 +851,17 @@ ACTS: tuple[Act, ...] = (
         ("response_rate", "survey.make", _args(1)),
     ),
     *_of(
-        "queries.surveys.free_texts",
+        "queries.surveys.results",
         ("count_texts", "survey.import", _args("s.survey")),
         ("free_texts", "survey.import", _args("s.tree", "s.survey")),
     ),
     *_of("report.academy", ("presence_sheet", "training.hold", _args("s.held"), True)),
-    *_of("report.decision", ("decision_sheet", "report.make", _args(0))),
+    *_of(
+        "report.decision",
+        ("decision_sheet", "report.make", _args(0)),
+        ("found_sheet", "report.make", _args(0)),
+    ),
+    *_of("report.iadelib", ("package", "report.make", _args(0))),
     *_of("report.kinds", ("make", "report.make", _args(ReportKind.team))),
     *_of("report.pack", ("gather", "report.make", _args(None))),
     *_of(

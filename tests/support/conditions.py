@@ -355,6 +355,10 @@ def point_in_a_thread(at: Scene) -> list:
     return list(threads._decisions(at.session, at.scope, [str(at.point().id)]))
 
 
+def milestone_in_a_thread(at: Scene) -> dict:
+    return threads._nodes(at.session, at.scope, {("jalon", "1.1"): 1})
+
+
 def joined_by_another(at: Scene) -> dict[int, str]:
     """What an entry yet to be filed might join: a published one, found by its number."""
     words = str(at.idea_with(published=True, status=IdeaStatus.studied).number)
@@ -518,7 +522,7 @@ CONDITIONS: tuple[Condition, ...] = (
         ("a colleague of Bruno's", COVERED, lambda at: registers(at, at.brunos_colleague)),
     ),
     *_of(
-        "actions.seats.approvals:approves",
+        "actions.seats.holding:approves",
         ("a person of elsewhere", ELSEWHERE, lambda at: approves(at, at.outsider)),
         ("an agent of Carine's", IN_CARINES, lambda at: approves(at, at.carines_agent)),
         ("a colleague of Bruno's", ELSEWHERE, lambda at: approves(at, at.brunos_colleague)),
@@ -558,7 +562,7 @@ CONDITIONS: tuple[Condition, ...] = (
         ("a colleague of Bruno's", COVERED, lambda at: finds_colleague(at, at.brunos_colleague)),
     ),
     *_of(
-        "queries.academy.materials:_readable",
+        "queries.academy.catalogue:_readable",
         ("one of a training of others", OFFICE, opens_a_material),
         ("one of a training of her own", AGENTS, lambda at: opens_a_material(at, gives=True)),
     ),
@@ -600,7 +604,7 @@ CONDITIONS: tuple[Condition, ...] = (
         ),
     ),
     *_of(
-        "queries.ideas.merging:merge_candidates",
+        "queries.ideas.card:merge_candidates",
         (
             "an entry by its number",
             OFFICE,
@@ -741,6 +745,10 @@ CONDITIONS: tuple[Condition, ...] = (
     *_of(
         "queries.ideas.threads:_decisions",
         ("a point that waits", COCKPIT, point_in_a_thread),
+    ),
+    *_of(
+        "queries.ideas.threads:_nodes",
+        ("a milestone that an entry led to", SIGNED_IN, milestone_in_a_thread),
     ),
     *_of(
         "queries.operations.jobs:kinds_open_to",

@@ -151,7 +151,7 @@ READS: dict[str, Read] = {
     ),
     "queries.groups:taken_in": lambda session, scope, s: taken_in(session, scope, s.group),
     "queries.meetings.workshops:lines": lambda session, scope, s: lines(session, scope, s.meeting),
-    "queries.people.changed:idea_news": news,
+    "queries.people.choices:idea_news": news,
     "queries.ideas.search_fallback:_is_word": lambda session, scope, _: search_fallback._is_word(
         session, scope, Term("internet", (stem_of("internet"),))
     ),

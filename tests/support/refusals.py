@@ -13,7 +13,7 @@ from models.errors import Refused
 from models.groups import GroupMember, GroupRole, ProgressGroup
 from models.ideas import Idea
 from models.meetings import MeetingEvent
-from models.roadmap import PlanSchedule
+from models.roadmap import FigureEvent, FigureStep, PlanSchedule
 
 from .acts import ACTS, COUNTED, REFUSALS, Act, Stage
 from .troupe import FROZEN
@@ -116,6 +116,12 @@ def _milestone_of_carines(session: Session, stage: Stage, carine: Reader) -> Non
     )
 
 
+def _figure_of_carines(session: Session, stage: Stage, carine: Reader) -> None:
+    owner = {"figure": "reponse.tenue", "what": FigureStep.owned, "owner": "Manager"}
+    dates = {"on": FROZEN, "recorded_on": FROZEN, "mark": ""}
+    session.add(FigureEvent(owner_direction_id=min(carine.mandates), **owner, **dates))
+
+
 def _workshop_of_brunos(session: Session, stage: Stage, bruno: Reader) -> None:
     session.execute(
         update(MeetingEvent)
@@ -134,6 +140,7 @@ OWNERS: dict[str, tuple[str, Callable[[Session, Stage, Reader], None]]] = {
     "training.hold": ("alice", _training_of_alices),
     "decision.follow": ("carine", _decision_of_carines),
     "milestone.report": ("carine", _milestone_of_carines),
+    "figure.verify": ("carine", _figure_of_carines),
     "workshop.run": ("bruno", _workshop_of_brunos),
 }
 OWNED_BY_NOBODY = ("actions.groups.records:create_group",)  # it is not there yet

@@ -140,7 +140,6 @@ def tick(on: Engine | None = None, day: date | None = None) -> Round:
 def _parts(done: Round, on: Engine, day: date) -> Iterator[tuple[str, Callable[[], None]]]:
     """The parts of a round in their order, by the names under which they are recorded."""
     yield "purge", lambda: purge(on)
-    yield "mix", lambda: mix(on, day)
     # Before the task that announces them.
     yield "prepare", lambda: done.prepared.extend(_prepared(on, day))
     for *labels, task in TASKS:
@@ -148,6 +147,8 @@ def _parts(done: Round, on: Engine, day: date) -> Iterator[tuple[str, Callable[[
             task.__name__,
             lambda labels=labels, task=task: done.done.append((*labels, _do(on, task, day))),
         )
+    # After what the round itself writes: its rows are mixed too.
+    yield "mix", lambda: mix(on, day)
     yield "send", lambda: _send(done, on, day)
     # Last: it may take minutes.
     yield BACKUP, lambda: _back_up(done, on)
