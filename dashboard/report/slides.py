@@ -37,6 +37,7 @@ from dashboard.report import wording
 from dashboard.report.pack import DecisionLine, Pack
 from dashboard.report.pdf import SENTENCE_MAX, more
 from dashboard.report.wording import printable
+from models.decisions import Instance
 from models.roadmap import Health, PlanReport
 
 TEMPLATE = Path(__file__).parent / "diapositives.pptx"
@@ -287,10 +288,13 @@ def _to_execute(pack: Pack) -> dict[str, Content]:
 
 
 def _asked(pack: Pack) -> dict[str, Content]:
-    """The points to decide, in their order, then the needs of the late milestones."""
+    """The points to decide, in their order, those of other bodies after them, uncounted; then the
+    needs of the late milestones.
+    """
     points = [line for line in pack.decisions if line[0].is_waiting]
     needs = [m for m in pack.wait.late if m.report and m.report.need]
-    title = f"On attend de la séance {french.counted(len(points), 'décision')}"
+    own = [line for line in points if line[0].instance == Instance.codir] or points
+    title = f"On attend de la séance {french.counted(len(own), 'décision')}"
     if needs:
         title += f" et {french.counted(len(needs), 'besoin à pourvoir', 'besoins à pourvoir')}"
     rows = [_decision(line, line[0].submitted_on) for line in points]
