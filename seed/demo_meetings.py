@@ -91,19 +91,20 @@ def load_meetings(stage: Stage) -> None:
     stage.insert(Attendance, present)
     decisions = _load_decisions(stage, held_meetings)
     stage.insert(AgendaPoint, _agendas(stage, by_day, decisions))
-    stage.insert(
-        MeetingPaper,
-        [
-            fact_row(stage, MeetingPaper, row.day("le"))
-            | {
-                "by": stage.cast["didier"].id,
-                "meeting_id": by_day[row.text("genre"), row.day("jour")],
-                "what": str(row.word("étape", PaperStep)),
-                "text": row.text("texte"),
-            }
-            for row in _papers(True)
-        ],
-    )
+    stage.insert(MeetingPaper, _paper_steps(stage, by_day))
+
+
+def _paper_steps(stage: Stage, meetings: dict[tuple[str, date], int]) -> list[dict]:
+    return [
+        fact_row(stage, MeetingPaper, row.day("le"))
+        | {
+            "by": stage.cast["didier"].id,
+            "meeting_id": meetings[row.text("genre"), row.day("jour")],
+            "what": str(row.word("étape", PaperStep)),
+            "text": row.text("texte"),
+        }
+        for row in _papers(True)
+    ]
 
 
 def _papers(are_steps: bool) -> list[CsvRow]:

@@ -117,8 +117,8 @@ def amend_minutes(session: Session, reader: Reader, meeting_id: int, text: str) 
 
 
 def send_papers(session: Session, reader: Reader, meeting_id: int) -> int:
-    """Envoyer aux membres: the agenda with its files before the meeting, the approved PV after it;
-    once a day each. Returns how many are told; nobody is told who opened it. Raises Refused.
+    """Envoyer aux membres: a link to the agenda before the meeting, to the approved PV after it;
+    once a day each. Returns how many are notified. Raises Refused.
     """
     require(reader, "meeting.record")
     meeting, last = lock_meeting(session, meeting_id)
@@ -145,7 +145,7 @@ def send_papers(session: Session, reader: Reader, meeting_id: int) -> int:
 _MAILS = {
     PaperStep.sent: (
         "l'ordre du jour",
-        "Les points, ce qui a glissé, les décisions à exécuter et le dossier sont prêts.",
+        "La page de la séance a les points, ce qui a glissé et les décisions à exécuter.",
     ),
     PaperStep.minutes_sent: ("le PV est approuvé", "Le PV se lit sur la page de la séance."),
 }
