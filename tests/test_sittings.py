@@ -214,6 +214,12 @@ def test_an_outcome_waits_for_the_day_and_for_who_records_it(sqlite_copy, cast, 
     treat(sqlite_copy, scope_for, cast.gaelle, now, 26, S.postponed)
 
 
+def test_a_meeting_treats_the_points_of_its_own_body_alone(sqlite_copy, cast, scope_for):
+    meeting = convene(sqlite_copy, cast.didier)
+    given = sqlite_copy, scope_for, cast.gaelle, meeting, 24, S.postponed
+    refuses(treat, *given, match="pas devant cette instance")
+
+
 def test_the_pv_is_corrected_approved_then_only_amended(demo_copy, cast, scope_for):
     meeting = convene(demo_copy, cast.didier)
     refuses(write_with, demo_copy, write_minutes, cast.didier, meeting, "Trop tôt")

@@ -79,7 +79,10 @@ def treat_point(
     entrusted to it. Raises Invalid per field, Refused.
     """
     require(reader, "decision.record")
-    _, last = lock_meeting(session, meeting_id)
+    meeting, last = lock_meeting(session, meeting_id)
+    before = one_decision(session, decision_id, today(session))
+    if before is None or before.instance != meeting.kind:
+        raise Refused("Ce point n'est pas devant cette instance.")
     if last.what == MeetingState.cancelled or last.day > today(session):
         raise Refused("L'issue d'un point s'inscrit à partir du jour de la séance.")
     owner, step.on, step.meeting_id = step.owner_direction_id, last.day, meeting_id
