@@ -8,6 +8,8 @@ Independent of Streamlit and pandas. Importing this package registers every tabl
 from models import (  # noqa: F401
     academy,
     access_keys,
+    campaigns,
+    clusters,
     communities,
     decisions,
     directions,

@@ -76,8 +76,9 @@ class Idea(SQLModel, table=True):
     `status`, `due_on`, `answered_on` and `published` are copies for lists that agree with the
     facts. `counts` is false for an import not declared to be the agents' own, or without a day of
     filing (`dated`). `owner_id` is the person who prepares the answer (responsable), `meeting_id`
-    the workshop where it was said, `place` its line on the workshop's sheet. `supports` and
-    `comments` count the rows of Support and the public, visible rows of Comment.
+    the workshop where it was said, `place` its line on the workshop's sheet. `cluster_id` is the
+    lot of entries that say the same, `campaign_id` the campaign whose question it answers.
+    `supports` and `comments` count the rows of Support and the public, visible rows of Comment.
     """
 
     called: ClassVar[tuple[str, str]] = ("idée ou constat", "idées et constats")
@@ -95,6 +96,8 @@ class Idea(SQLModel, table=True):
         where_filled("ix_idea_owner", "owner_id", "id"),
         where_filled("ix_idea_meeting", "meeting_id", "id"),
         where_filled("ix_idea_merged", "merged_into"),
+        where_filled("ix_idea_cluster", "cluster_id"),
+        where_filled("ix_idea_campaign", "campaign_id", "id"),
         Index("ix_idea_supported", "supports", "id"),
         Index("ix_idea_commented", "comments", "id"),
         # The entries relayed by somebody, in the order in which their answers are to be passed on.
@@ -218,6 +221,8 @@ class Idea(SQLModel, table=True):
     owner_id: int | None = Field(default=None, foreign_key="person.id")
     meeting_id: int | None = Field(default=None, foreign_key="meeting.id")
     place: int | None = None
+    cluster_id: int | None = Field(default=None, foreign_key="cluster.id")
+    campaign_id: int | None = Field(default=None, foreign_key="campaign.id")
     postponed_until: date | None = None
     supports: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     comments: int = Field(default=0, sa_column_kwargs={"server_default": "0"})

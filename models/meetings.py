@@ -137,6 +137,7 @@ class Meeting(SQLModel, table=True):
     minutes: str = Field(default="", sa_column_kwargs={"server_default": ""})
     group_id: int | None = Field(default=None, foreign_key="progress_group.id")
     site_id: int | None = Field(default=None, foreign_key="site.id")
+    campaign_id: int | None = Field(default=None, foreign_key="campaign.id", index=True)
 
 
 class Site(SQLModel, table=True):

@@ -21,6 +21,8 @@ from models.installation import Revision
 # Module of models → the subjects of its tables; other modules have none.
 _OF_MODULE = {
     "academy": ("academy",),
+    "campaigns": ("campaigns",),
+    "clusters": ("campaigns",),
     "communities": ("communities",),
     "decisions": ("decisions",),
     "directions": ("directions", "people"),
@@ -65,6 +67,9 @@ OF_TABLE = {
 # Their history is in other tables of facts, or is not stored.
 OF_TODAY = frozenset(
     {
+        "campaign",
+        "cluster",
+        "coding",
         "contribution",
         "contribution_event",
         "decision",
@@ -83,6 +88,7 @@ OF_TODAY = frozenset(
         "subject_follow",
         "subject_support",
         "synonym",
+        "theme",
         "wall_line",
     }
 )

@@ -119,6 +119,11 @@ class Question(SQLModel, table=True):
     required: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
     only_if_id: int | None = Field(default=None, foreign_key="question.id")
     only_if: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    proposed: bool = Field(
+        default=False,
+        sa_column_kwargs={"server_default": "0"},
+        description="a statement that somebody proposed, asked once its office has accepted it",
+    )
 
     @property
     def asked_as(self) -> QuestionKind:

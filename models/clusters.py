@@ -1,0 +1,69 @@
+"""Clusters (lots): entries that say the same, put together by a person; themes (thèmes) of the
+codebook that people make, and who gave which entry which theme.
+"""
+
+from datetime import date
+from typing import ClassVar
+
+from sqlalchemy import BigInteger, Column, ForeignKey
+from sqlmodel import Field, SQLModel
+
+from models.ideas import NO_HIDDEN_ORDER
+from models.words import Word
+
+
+class Outcome(Word):
+    """Suite donnée: what the sponsor of a campaign answers to what a cluster says."""
+
+    doing = "nous-faisons", "Nous faisons"
+    refused = "nous-ne-ferons-pas", "Nous ne ferons pas, parce que"
+    studied = "a-l-etude", "À l'étude jusqu'au"
+
+
+class Cluster(SQLModel, table=True):
+    """Lot: entries that say the same (`Idea.cluster_id`); entries that agree and that disagree are
+    never in one. With `dropped_on` a person said that they do not say the same: they are not
+    proposed together again. In a campaign it has an outcome, its text, and a day (`until`).
+    """
+
+    called: ClassVar[tuple[str, str]] = ("lot", "lots")
+
+    id: int | None = Field(default=None, primary_key=True)
+    title: str = ""
+    on: date
+    by: int | None = Field(default=None, foreign_key="person.id")
+    proposed: bool = Field(default=False, description="as the machine proposed it, unchanged")
+    dropped_on: date | None = None
+    campaign_id: int | None = Field(default=None, foreign_key="campaign.id", index=True)
+    outcome: str = ""
+    answer: str = ""
+    until: date | None = None
+
+
+class Theme(SQLModel, table=True):
+    """Thème: one code of the codebook, with the definition by which people give it."""
+
+    called: ClassVar[tuple[str, str]] = ("thème", "thèmes")
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    definition: str = ""
+    ended_on: date | None = None
+
+
+class Coding(SQLModel, table=True):
+    """Codage: the theme that one person gave one entry; two persons may code the same entry, which
+    tells their agreement. `proposed`: it was among the three that the machine proposed; NULL if it
+    proposed none.
+    """
+
+    called: ClassVar[tuple[str, str]] = ("codage", "codages")
+    __table_args__ = NO_HIDDEN_ORDER
+
+    idea_id: int = Field(
+        sa_column=Column(BigInteger, ForeignKey("idea.id"), primary_key=True, autoincrement=False)
+    )
+    person_id: int = Field(primary_key=True, foreign_key="person.id")
+    theme_id: int = Field(foreign_key="theme.id", index=True)
+    on: date
+    proposed: bool | None = None
