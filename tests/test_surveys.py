@@ -662,6 +662,7 @@ def test_no_row_of_the_file_of_answers_is_a_sheet_and_no_small_number_leaves(
     refuses(sent, sqlite_copy, scope_for, cast.alice, survey, ".csv", match="droit")
 
 
+@pytest.mark.slow
 def test_every_survey_comes_back_unchanged_asked_here_or_not(sqlite_copy, cast, scope_for):
     made, asked = opened(sqlite_copy, cast.didier)
     answered_by(sqlite_copy, made, asked, 12)
