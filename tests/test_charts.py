@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 from support.crossing import once_each
+from support.pages import enter, html_of, visit
 from support.recount import Place, live_facts, lives_in, outcome_of, standings
 from support.transactions import read_with
 from support.troupe import FROZEN
@@ -56,6 +57,7 @@ FLOW = {
     date(2023, 5, 31): {"realisee": 8, "ouverte": 15},
     FROZEN: {"realisee": 9, "retenue": 4, "autre": 2, "ouverte": 12},
 }
+BY_DIRECTION = {"Voirie": {MONTHS[-1]: 17}, "Urbanisme": {MONTHS[-2]: 4}}
 BY_MONTH = {month: 10 + n for n, month in enumerate(MONTHS)}
 ENDS = month_ends(FROZEN, 6)
 PARTS = surveys.parts(
@@ -114,6 +116,7 @@ def drawn(known) -> dict[str, tuple[Plot, list[str]]]:
         "funnel": (ideas.funnel(ideas.stages(STATES)), ["Déposées", "164", "141 · 86 %"]),
         "backlog": (ideas.backlog(AGES), ["Plus d'un an", "3", "7 · 5 en retard"]),
         "flow": (ideas.flow(FLOW), ["Réalisées 9", "En attente 12", "06/23"]),
+        "by_direction": (ideas.by_direction(BY_DIRECTION, MONTHS[-2:]), ["Voirie", "17", "05/23"]),
         "agreement": (surveys.agreement(PARTS), ["Une phrase", "60 %", "++", "…"]),
     }
 
@@ -130,6 +133,7 @@ CHARTS = (
     "funnel",
     "backlog",
     "flow",
+    "by_direction",
     "agreement",
 )
 
@@ -474,3 +478,9 @@ def test_the_months_and_the_backlog_are_the_recount(demo, scope_for, where, au):
             mine[outcome_of(i.status)] += 1
     assert {name: states[name] for name in ideas.OUTCOMES} == {n: mine[n] for n in ideas.OUTCOMES}
     assert late >= is_late if au != DAYS[0] else late == is_late
+
+
+@pytest.mark.parametrize("who,sees", [("didier", True), ("alice", False)])
+def test_directions_stand_side_by_side_for_who_may_read_several(demonstration, who, sees):
+    said = " ".join(html_of(visit(enter(demonstration, who), "idees", "vue=chiffres")))
+    assert ("Le plus de dépôts" in said) is sees

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dashboard import cached
 from dashboard.access import may
 from dashboard.cached import communities, ideas
+from dashboard.figures.workstreams import health_of
 from dashboard.queries.ideas.records import Filters
 from dashboard.queries.people.accounts import accounts_page
 from dashboard.scope import Scope
@@ -67,7 +68,8 @@ def _milestones(scope: Scope, words: str) -> Iterator[TodoItem]:
     for m in cached.milestones(scope.on):
         if _bears(words, m.plan.number, m.plan.title):
             href = address("feuille-de-route", scope, jalon=m.plan.number)
-            yield TodoItem(m.plan.title, href, f"Jalon {m.plan.number}, {m.state.label.lower()}")
+            status = health_of(m, scope.on).health.label.lower()
+            yield TodoItem(m.plan.title, href, f"Jalon {m.plan.number}, {status}")
 
 
 def _trainings(scope: Scope, words: str) -> Iterator[TodoItem]:

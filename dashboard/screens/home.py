@@ -144,10 +144,9 @@ def _counts(scope: Scope) -> list[TodoItem]:
 def _inbox(scope: Scope) -> Block:
     """How many entries are to be read and which comes first, then the counts of what waits."""
     found = ideas.ideas_page(scope, Filters(view=View.unread), 1, None)
-    unread = address("reception", scope, liste="lire")
-    items, acts = [], [("À traiter", unread, "inbox")]
+    first = address("reception", scope, liste="lire", rang=0)
+    items, acts = [], [("À traiter", address("reception", scope), "inbox")]
     for idea in found.rows[:1]:
-        first = address("reception", scope, liste="lire", idee=idea.number)
         counted = french.counted(found.total, "dépôt à lire", "dépôts à lire")
         detail = shorten(f"Le premier : {idea.title}", _LETTERS, placeholder="…")
         items.append(TodoItem(counted, first, detail))

@@ -44,7 +44,7 @@ def render(scope: Scope) -> None:
     asked_survey = waves.get(whole_number(st.query_params.get("enquete")))
     if asked_survey:
         return one(scope, asked_survey, list(waves.values()))
-    page_header("Concertation")
+    page_header("Enquêtes")
     if st.query_params.get("enquete"):
         st.warning("Cette enquête n'existe pas à cette date.", icon=":material/info:")
     if waves:
@@ -121,7 +121,7 @@ def one(scope: Scope, survey: Survey, waves: Sequence[Survey]) -> None:
     page_header(
         survey.title,
         french.typo(_in_words(survey)),
-        trail=(("Concertation", address("concertation", scope)),),
+        trail=(("Enquêtes", address("concertation", scope)),),
     )
     others = [w for w in waves if w.series == survey.series and w is not survey]
     asked = whole_number(st.query_params.get("avec"))

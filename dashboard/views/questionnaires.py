@@ -56,10 +56,7 @@ def _one(scope: Scope, made: AskedSurvey) -> None:
     survey = made.survey
     page_header(
         survey.title,
-        trail=(
-            ("Concertation", address("concertation", scope)),
-            ("Questionnaires", address("questionnaires", scope)),
-        ),
+        trail=(("Questionnaires", address("questionnaires", scope)),),
     )
     state_block(scope, made)
     if survey.state == SurveyState.open:

@@ -1,4 +1,4 @@
-"""Tableau de bord: the state of the programme, for the CODIR, managers and the programme office.
+"""Pilotage: the state of the programme, for the CODIR, managers and the programme office.
 Its first screen shows progress, slips and pending work.
 """
 
@@ -39,7 +39,7 @@ def body(scope: Scope, asked: dict[str, str]) -> None:
     since = compared.compared_day(scope, asked)
     # The comparison day of the figures; links keep the scope as given.
     against = replace(scope, since=since)
-    page_header("Tableau de bord")
+    page_header("Pilotage")
     other_programmes(scope, COCKPIT)
     # One board for the sentences and the cards.
     board = cached.board(against, _needed(scope, group))

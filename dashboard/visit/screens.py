@@ -168,10 +168,9 @@ PLACES = (
         (
             Screen(
                 "tableau-de-bord",
-                "Tableau de bord",
+                "Pilotage",
                 "page.cockpit",
                 ALL,
-                shorter="Tableau",
                 is_block=True,
             ),
             Screen(
@@ -210,7 +209,7 @@ PLACES = (
         STEER,
         "Les questionnaires et leurs résultats, d'une vague à l'autre.",
         (
-            Screen("concertation", "Concertation", "survey.read", WHERE_AND_WHEN),
+            Screen("concertation", "Enquêtes", "survey.read", WHERE_AND_WHEN),
             Screen("questionnaires", "Questionnaires", "survey.make"),
         ),
     ),
