@@ -4,14 +4,11 @@ comes back whole.
 
 import csv
 import io
-import json
 from collections import Counter
 from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
-from hypothesis import strategies as st
 from sqlalchemy import Engine, func, text
 from sqlmodel import select
 from support.imports import TODAY, as_workbook, bring, counts, furnish
@@ -27,7 +24,6 @@ from support.transactions import (
 )
 from support.troupe import ON_SQLITE
 
-from dashboard import french
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.ideas.import_figures import Moves
 from dashboard.actions.ideas.imported_rows import Delays
@@ -49,7 +45,6 @@ from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.journal import Change
 from models.people import Role
-from models.texts import clean_text, clean_title
 from models.workdays import Workdays
 
 AFTER = date(2025, 12, 31)  # what a file says of later days than its import
@@ -317,20 +312,6 @@ def test_the_trial_says_what_of_the_file_is_already_here_and_under_which_source(
     assert "3 titres de ce fichier sont déjà là, sans source" in here
 
 
-@pytest.mark.slow
-@real_files
-def test_paris_under_another_name_is_told_before_it_doubles_everything(small_town):
-    file = DATA / "paris-budget-participatif.csv"
-    bring(small_town, file, file.name, source="paris")
-    before = values_on(small_town, TODAY)
-    trial = plain(trial_of(small_town, file, name=file.name, source="paris-2"))
-    assert "1 209 de ces identifiants sont déjà là" in trial and "sous la source « paris »" in trial
-    assert "sans date de dépôt" in trial
-    bring(small_town, file, file.name, source="paris-2")
-    after = values_on(small_town, TODAY)
-    assert {code for code in after if after[code] != before[code]} <= {"reponse.ouvertes"}
-
-
 PARIS = "paris-budget-participatif.csv"
 RENAMED = {
     "Identifiant du projet lauréat": "Identifiant",
@@ -412,22 +393,6 @@ def test_paris_a_year_later_is_counted_as_by_hand(small_town, suffix, source, wi
     assert again.unchanged == sum(wanted[:3]) and contents(small_town) == done
 
 
-@real_files
-@ON_SQLITE
-def test_paris_a_year_later_is_asked_about_under_another_source(small_town):
-    first, later = paris_of_next_year()
-    bring(small_town, DATA / PARIS, PARIS, source="paris")
-    kept = {row["Identifiant"] for row in later} & {r["Identifiant"] for r in first if r["Titre"]}
-    trial = plain(trial_of(small_town, as_file_of(later, ".csv"), name="a.csv", source="2025"))
-    told = f"{french.number(len(kept))} de ces identifiants sont déjà là, sous la source « paris »"
-    assert plain(told) in trial
-    nameless = as_file_of(later, ".csv", "Identifiant")
-    titles = {row["Titre"] for row in first if row["Titre"]} & {row["Titre"] for row in later}
-    told = f"{french.number(len(titles))} titres de ce fichier sont déjà là, sous la source"
-    assert plain(told) in plain(trial_of(small_town, nameless, name="b.csv"))
-    refuses(bring, small_town, nameless, "b.csv", match="donnez ce nom de source")
-
-
 def plain(said: str) -> str:
     """A text with ordinary spaces."""
     return " ".join(said.split())
@@ -499,48 +464,6 @@ VARIED = (
 )
 
 
-def snapshot(engine) -> list[tuple]:
-    return sorted(
-        tuple(row)
-        for row in select_all(
-            engine,
-            select(
-                Idea.number,
-                Idea.title,
-                Idea.body,
-                Idea.kind,
-                Idea.status,
-                Idea.filed_on,
-                Idea.dated,
-                Idea.due_on,
-                Idea.answered_on,
-                Idea.ambition_id,
-                Idea.concerns_id,
-                Idea.published,
-            ),
-        )
-    )
-
-
-def test_an_export_fills_an_empty_database_with_the_same(small_town, tmp_path):
-    bring(small_town, VARIED)
-    send(small_town, tmp_path / "export.csv")
-    other = engine_for(f"sqlite:///{tmp_path / 'other.db'}")
-    migrate(other)
-    furnish(other)
-    assert counts(bring(other, tmp_path / "export.csv", "export.csv", on=date(2023, 9, 1)))[1] == 4
-    assert snapshot(other) == snapshot(small_town)
-    other.dispose()
-
-
-@ON_SQLITE
-def test_an_entry_filed_here_is_known_when_its_export_comes_back(small_town, tmp_path):
-    bring(small_town, VARIED)
-    execute(small_town, text("DELETE FROM source_key"))
-    send(small_town, tmp_path / "export.csv")
-    assert counts(bring(small_town, tmp_path / "export.csv", "export.csv")) == (4, 0, 0, 4, 0)
-
-
 def test_an_export_tells_the_state_of_its_day_and_leaves_the_database_as_it_was(
     sqlite_town, tmp_path
 ):
@@ -575,69 +498,3 @@ def test_an_export_holds_what_the_reader_may_see(small_town, tmp_path):
     assert send(small_town, tmp_path / "unit.csv", direction="VC-JSP") == 1
     assert send(small_town, tmp_path / "ambition.csv", ambition="ambition-3") == 1
     refuses(send, small_town, tmp_path / "nobody.csv", NOBODY)
-
-
-_TRAPS = "=+-@＝＋－＠'\"; \t\r\n\0\u00a0\ufeff\u2028�"
-hostile = st.text(st.one_of(st.sampled_from(_TRAPS), st.characters()), max_size=40)
-
-
-@settings(
-    max_examples=8,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(st.lists(st.tuples(hostile, hostile), min_size=1, max_size=4))
-def test_hostile_texts_make_the_round_trip(sqlite_town, tmp_path_factory, pairs):
-    engine, _ = sqlite_town
-    folder = tmp_path_factory.mktemp("round")
-    with writing(engine) as session:
-        session.execute(text("DELETE FROM source_key"))
-        session.execute(text("DELETE FROM idea_event"))
-        session.execute(text("DELETE FROM idea"))
-    # What is stored is what cleaning leaves; cleaned again it must stay as it is to be the same
-    # text.
-    kept = [
-        (t, b)
-        for t, b in ((_settled(clean_title, t), _settled(clean_text, b)) for t, b in pairs)
-        if t
-    ]
-    assume(kept)
-    rows = json.dumps(
-        [{"id": i, "titre": title, "texte": body} for i, (title, body) in enumerate(kept)]
-    )
-    assert bring(engine, rows, "hostile.json").new == len(kept)
-    stored = sorted((row[1], row[2]) for row in snapshot(engine))
-    assert stored == sorted(kept)
-    send(engine, folder / "export.csv")
-    assert counts(bring(engine, folder / "export.csv", "export.csv"))[1:4] == (0, 0, len(kept))
-    with writing(engine) as session:
-        session.execute(text("DELETE FROM source_key"))
-        session.execute(text("DELETE FROM idea_event"))
-        session.execute(text("DELETE FROM idea"))
-    bring(engine, folder / "export.csv", "export.csv")
-    assert sorted((row[1], row[2]) for row in snapshot(engine)) == stored
-
-
-def _settled(clean, value: str) -> str:
-    while clean(value) != value:
-        value = clean(value)
-    return value
-
-
-@ON_SQLITE
-def test_a_merged_entry_points_at_the_one_that_stands_for_it(small_town, tmp_path):
-    bring(
-        small_town,
-        "number,title,status,original_number\n1,Banc,open,\n2,Bancs,duplicate,1\n",
-        "fider.csv",
-    )
-    send(small_town, tmp_path / "export.csv")
-    other = engine_for(f"sqlite:///{tmp_path / 'other.db'}")
-    migrate(other)
-    bring(other, tmp_path / "export.csv", "export.csv")
-    for engine in (small_town, other):
-        with reading(engine) as session:
-            ids = dict(session.exec(select(Idea.title, Idea.id)).all())
-            merged = dict(session.exec(select(Idea.title, Idea.merged_into)).all())
-        assert merged == {"Banc": None, "Bancs": ids["Banc"]}
-    other.dispose()

@@ -246,11 +246,6 @@ def test_lists_and_objects_are_told_as_what_they_are_and_name_nobody(small_town)
         assert not [text for text in session.exec(select(IdeaEvent.text)).all() if text]
 
 
-def test_a_text_in_brackets_is_a_text(small_town):
-    bring(small_town, "id;titre;texte\n1;[Urgent] Un banc;[1]\n")
-    assert entries(small_town)["[Urgent] Un banc"].body == "[1]"
-
-
 # ── Who is for an entry ───────────────────────────────────────────────────────────────────────────
 
 

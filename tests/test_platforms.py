@@ -17,7 +17,6 @@ from dashboard.actions.register_imports import ImportOptions
 from dashboard.files.ideas.columns import IDEAS
 from dashboard.files.ideas.comments import comments_of, plain_text
 from dashboard.files.ideas.reading import read_ideas
-from dashboard.files.ideas.values import status_of
 from dashboard.files.matching.fields import Correspondence
 from dashboard.files.matching.layout import known_for
 from dashboard.files.uploads import open_table
@@ -26,7 +25,6 @@ from dashboard.queries.exported_tables import EXPORTED, comment_rows
 from models.database import writing
 from models.discussions import COMMENT_MAX, Contribution, Subject, about_idea
 from models.idea_events import IdeaEvent
-from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.people import Person
 
@@ -233,21 +231,6 @@ def test_consul_and_dutch_tables_come_in(small_town):
         title: entries(small_town)[title].status for title in ("Een bank", "Een boom", "Een pad")
     } == {"Een bank": "a-l-etude", "Een boom": "non-retenue", "Een pad": "realisee"}
     assert entries(small_town)["Een pad"].filed_on == date(2023, 2, 5)
-
-
-@pytest.mark.parametrize(
-    ("said", "status"),
-    [
-        ("Under review", IdeaStatus.studied),
-        ("Goedgekeurd", IdeaStatus.accepted),
-        ("Niet weerhouden", IdeaStatus.refused),
-        ("Infaisable", IdeaStatus.refused),
-        ("Bestaat al", IdeaStatus.already),
-        ("uitgesteld", IdeaStatus.postponed),
-    ],
-)
-def test_states_in_three_languages(said, status):
-    assert status_of(said) is status
 
 
 def test_an_unknown_state_is_told_and_read_as_received(small_town):

@@ -102,6 +102,8 @@ def test_long_and_dangerous_texts_make_the_round_trip_in_every_format(
         "_x0041_ et _x005F_ ; x0041_",
         "🎉" * 20_000,
         "  =dedans",
+        "[1]",
+        "＝1\u2028-2",
         "x" * 32_766,
         "x" * 32_767,
     ]
