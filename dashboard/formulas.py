@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
-from math import ceil, floor, inf
+from math import ceil, floor, inf, sqrt
 from random import Random
 
 from models.clock import add_months
@@ -152,6 +152,21 @@ def schedule_variance(es: float, at: float) -> float:
 def schedule_index(es: float, at: float) -> float | None:
     """SPI(t) = ES / AT."""
     return es / at if at else None
+
+
+_NORMAL_95 = 1.959964  # standard deviations on both sides that hold 95 %
+
+
+def wilson(n: int, among: int) -> tuple[float, float]:
+    """The 95 % interval of a share of `among`, in per cent (Wilson, « Probable Inference », 1927):
+    unlike the usual one it holds for few cases, and stays within 0 and 100.
+    """
+    p, z = n / among, _NORMAL_95
+    middle = p + z * z / (2 * among)
+    half = z * sqrt(p * (1 - p) / among + z * z / (4 * among * among))
+    low, high = (100 * (middle + side * half) / (1 + z * z / among) for side in (-1, 1))
+    # Rounding must not leave the share itself outside.
+    return min(max(low, 0.0), 100 * p), max(min(high, 100.0), 100 * p)
 
 
 def quantile_nearest(histogram: Sequence[tuple[int, int]], share: float) -> float | None:

@@ -102,6 +102,21 @@ def in_words(n: int) -> str:
     return _WORDS[n] if 0 <= n < len(_WORDS) else number(n)
 
 
+_SHARES = (
+    *((5, "un vingtième"), (10, "un dixième"), (20, "un cinquième"), (25, "un quart")),
+    *((100 / 3, "un tiers"), (50, "la moitié"), (200 / 3, "les deux tiers")),
+    (75, "les trois quarts"),
+)
+
+
+def share_in_words(x: Number) -> str:
+    """« un quart » from 24: the nearest simple share, if it is within a tenth of itself; else
+    « 41 % ».
+    """
+    nearest, words = min(_SHARES, key=lambda share: abs(share[0] - x))
+    return words if abs(nearest - x) <= nearest / 10 else percent(x, 0)
+
+
 def every(n: int, one: str, many: str | None = None) -> str:
     """« les six chantiers », « le chantier »: all that there are of a masculine word."""
     if n == 1:

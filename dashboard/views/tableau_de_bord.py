@@ -10,6 +10,7 @@ from dashboard.figures.places import of_workstream
 from dashboard.figures.sentences import IN_SENTENCES, Waiting, three_sentences
 from dashboard.frame.bodies import one_block
 from dashboard.scope import Scope
+from dashboard.screens import voices
 from dashboard.screens.cockpit import compared, waits, workstreams
 from dashboard.screens.cockpit.directions import comparison, way_to_compare
 from dashboard.screens.cockpit.own import own_work, papers
@@ -63,6 +64,7 @@ def body(scope: Scope, asked: dict[str, str]) -> None:
             scope, order, since, **_kept_params(asked, GROUP, compared.COMPARED)
         )
     compared.choice(scope, since, **_kept_params(asked, GROUP, workstreams.ORDER))
+    voices.line(scope)
     if scope.is_whole:
         way_to_compare(scope)
     others = _kept_params(asked, workstreams.ORDER, compared.COMPARED)

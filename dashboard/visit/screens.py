@@ -180,6 +180,11 @@ PLACES = (
                 frozenset({"direction"}),
                 is_tab=False,
             ),
+            Screen(
+                *("voix", "Quelles voix manquent", "page.cockpit", WHERE_AND_WHEN),
+                shorter="Voix",
+                is_block=True,
+            ),
             Screen("cibles", "Cibles et relevés", "page.cockpit", WHEN),
         ),
     ),
