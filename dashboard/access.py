@@ -132,6 +132,8 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "idea.take_part": _to(*(role for role in _SIGNED_IN if role is not _R.operator)),
     "idea.moderate": _to(_R.animateur),
     "idea.merge": _to(_R.animateur),
+    # Entries that say the same put together, themes given to them.
+    "idea.sort": _to(_R.animateur),
     "idea.link": _to(_R.animateur, manager=Reach.directions),
     "template.write": _to(_R.animateur),
     "idea.read_author": _to(_R.animateur, ambassadeur=Reach.own, manager=Reach.directions),

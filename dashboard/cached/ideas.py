@@ -9,10 +9,10 @@ from collections import Counter
 from datetime import date, timedelta
 
 from dashboard.cached import ambitions, remembering
-from dashboard.cached.memory import cached, cached_query, shared, today, whole
+from dashboard.cached.memory import Cache, cached, cached_query, shared, today, whole
 from dashboard.queries import findings
 from dashboard.queries.discussions import moderation
-from dashboard.queries.ideas import counts, moves, search_fallback
+from dashboard.queries.ideas import clusters, counts, moves, search_fallback
 from dashboard.queries.ideas import handover as idea_handover
 from dashboard.queries.ideas import records as idea_records
 from dashboard.queries.ideas import waiting as idea_waiting
@@ -130,6 +130,18 @@ reported = cached_query(
 
 
 to_read = cached_query(idea_waiting.to_read, *_OF_IDEAS)
+
+
+_PAIRS = Cache[list[clusters.Pair]](4)
+
+
+def near_pairs() -> list[clusters.Pair]:
+    """The pairs of entries that seem to say the same, of any direction: compared again once one is
+    published.
+    """
+    with remembering() as session:
+        ids = clusters.newest(session, today())
+        return _PAIRS.find((), (ids, today()), lambda: clusters.near_pairs(session, ids))
 
 
 @cached("ideas", seen_as=shared)

@@ -30,6 +30,7 @@ from dashboard.queries.seats.events import Where
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
 from models.academy import Trainer, Training, TrainingMaterial, TrainingSession
+from models.clusters import Cluster
 from models.communities import Community, InterestKind
 from models.database import writing
 from models.decisions import Decision, DecisionEvent, DecisionStep
@@ -155,8 +156,10 @@ class Stage:
         merge = Merge(idea_id=one.id, into_id=other.id, on=FROZEN, due_on=FROZEN, before=one.status)
         template = session.exec(select(AnswerTemplate)).first() or AnswerTemplate(name="Merci")
         photo = Photo(id="photo-des-actes", idea_id=one.id, width=1, height=1, content=b"x")
-        session.add_all([link, merge, template, photo])
+        cluster = Cluster(title="Un lot", on=FROZEN)
+        session.add_all([link, merge, template, photo, cluster])
         session.flush()
+        self.cluster = cluster.id
         self.link, self.merge, self.template, self.photo = link.id, merge.id, template.id, photo.id
 
     @property
@@ -496,6 +499,14 @@ ACTS: tuple[Act, ...] = (
         "actions.ideas.handover",
         ("hand_over_answer", "answer.carry", _args(*_I)),
         ("take_back_handover", "answer.carry", _args(*_I)),
+    ),
+    *_of(
+        "actions.ideas.clusters",
+        ("make_cluster", "idea.sort", _args("Un lot", "s.numbers")),
+        ("drop_proposal", "idea.sort", _args("s.numbers")),
+        ("change_cluster", "idea.sort", _args("s.cluster", "Un lot", "s.numbers")),
+        ("split_cluster", "idea.sort", _args("s.cluster", "s.numbers")),
+        ("drop_cluster", "idea.sort", _args("s.cluster")),
     ),
     *_of(
         "actions.ideas.merging",

@@ -25,7 +25,7 @@ from dashboard.queries.discussions import moderation, subjects
 from dashboard.queries.discussions import threads as discussions
 from dashboard.queries.figures.figure_rows import academy as academy_rows
 from dashboard.queries.figures.figure_rows import ideas as idea_rows_behind
-from dashboard.queries.ideas import answers, handover, mentions, threads, waiting
+from dashboard.queries.ideas import answers, clusters, handover, mentions, threads, waiting
 from dashboard.queries.ideas import around as around_idea
 from dashboard.queries.ideas import card as idea_page
 from dashboard.queries.meetings import agenda, workshops
@@ -365,6 +365,20 @@ def joined_by_another(at: Scene) -> dict[int, str]:
     return idea_page.merge_candidates(at.session, at.scope, Idea(number=0), words, FROZEN)
 
 
+def proposed_lot(at: Scene) -> list:
+    other = at.session.exec(select(Idea).where(Idea.number == at.stage.other)).one()
+    entries = sorted([at.idea_with(status=IdeaStatus.received), other], key=lambda idea: idea.id)
+    other.status = IdeaStatus.received
+    at.session.flush()
+    pairs = [tuple(idea.id for idea in entries)]
+    return clusters.proposed_clusters(at.session, at.scope, pairs)
+
+
+def kept_lot(at: Scene) -> list:
+    at.idea_with(cluster_id=at.stage.cluster)
+    return clusters.kept_clusters(at.session, at.scope)
+
+
 def workshop_numbers(at: Scene) -> list[int]:
     return [one.id for one in workshops.workshops(at.session, at.reader)]
 
@@ -685,6 +699,11 @@ CONDITIONS: tuple[Condition, ...] = (
             ),
         ),
     ),
+    *_of(
+        "queries.ideas.clusters:proposed_clusters",
+        ("a lot that is proposed", OFFICE, proposed_lot),
+    ),
+    *_of("queries.ideas.clusters:kept_clusters", ("a lot that was kept", OFFICE, kept_lot)),
     *_of(
         "queries.ideas.around:around",
         ("a photo not yet read", ELSEWHERE, has_a_photo_that_nobody_has_read),

@@ -37,6 +37,7 @@ EXPECTED = {
     "idea.take_part": "- a a a a a a a - a - -",
     "idea.moderate": "- - - - - a - - - - - -",
     "idea.merge": "- - - - - a - - - - - -",
+    "idea.sort": "- - - - - a - - - - - -",
     "idea.link": "- - - d - a - - - - - -",
     "template.write": "- - - - - a - - - - - -",
     "idea.import": "- - - - - a - - a - - -",
