@@ -325,7 +325,7 @@ def test_the_cockpit_leads_to_the_missing_voices(open_page, login):
 def test_every_voice_has_its_page_and_one_definition(open_page, voice):
     tab = open_page("elise", "voix", f"direction=VC&voix={voice}")
     assert not tab.exception
-    assert definition_of(voice).split("'")[0] in "".join(html_of(tab))
+    assert definition_of(voice)[:25].split("'")[0] in "".join(html_of(tab))
 
 
 def test_an_agent_does_not_open_the_voices(open_page):
