@@ -31,7 +31,7 @@ Revisions = tuple[int, ...]
 # Every subject that acts change: for results that depend on nearly everything.
 EVERYTHING = (
     *("academy", "communities", "decisions", "directions", "discussions", "groups", "ideas"),
-    *("interests", "meetings", "news", "notices", "people", "roadmap", "surveys"),
+    *("interests", "meetings", "news", "notices", "people", "roadmap", "surveys", "campaigns"),
 )
 _EVERY_REVISION = text("SELECT subject, n FROM revision")
 _RUN: ContextVar[dict[str, int] | None] = ContextVar("revisions of this run", default=None)

@@ -18,6 +18,7 @@ from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
 from dashboard.screens import changed
 from dashboard.screens.academy.registering import approvals_count
+from dashboard.screens.campaigns import asked_questions
 from dashboard.screens.cockpit import compared, waits
 from dashboard.screens.setup import steps_left
 from dashboard.ui.components import TodoItem, link_buttons, todo_list
@@ -206,6 +207,7 @@ def _for_you(scope: Scope) -> Block:
 
 def asked_of(scope: Scope) -> Iterator[TodoItem]:
     """What only this reader can do: agree to a merge, answer, execute a decision, call back."""
+    yield from asked_questions(scope)
     for idea, due_on in own_space.merges_to_answer(scope):
         text = f"Votre accord est demandé : « {idea.title} » et une autre idée seraient réunies"
         href = address("idees", scope, idee=idea.number)

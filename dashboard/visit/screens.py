@@ -213,9 +213,10 @@ PLACES = (
         "Enquêtes",
         "ballot",
         STEER,
-        "Les questionnaires et leurs résultats, d'une vague à l'autre.",
+        "Les questionnaires et leurs résultats ; les questions posées au terrain.",
         (
             Screen("concertation", "Enquêtes", "survey.read", WHERE_AND_WHEN),
+            Screen("campagnes", "Campagnes"),
             Screen("questionnaires", "Questionnaires", "survey.make"),
         ),
     ),

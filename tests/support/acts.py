@@ -30,6 +30,7 @@ from dashboard.queries.seats.events import Where
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
 from models.academy import Trainer, Training, TrainingMaterial, TrainingSession
+from models.campaigns import Campaign
 from models.clusters import Cluster
 from models.communities import Community, InterestKind
 from models.database import writing
@@ -576,6 +577,12 @@ ACTS: tuple[Act, ...] = (
         ("withdraw_key", "seat.register"),
     ),
     *_of(
+        "actions.campaigns",
+        ("save_campaign", "campaign.make", _args(Campaign(key=""))),
+        ("write_outcome", "campaign.make", _args(2, Cluster(id=1))),
+        ("restitute", "campaign.make", _args(2)),
+    ),
+    *_of(
         "actions.meetings.records",
         ("plan_meeting", "meeting.record", _args(Meeting(kind=MeetingKind.information), FROZEN)),
         ("plan_meeting", "workshop.run", _args(Meeting(kind=MeetingKind.workshop), FROZEN)),
@@ -879,6 +886,7 @@ ACTS: tuple[Act, ...] = (
         "report.posters",
         ("posters", "poster.make", _args((), "")),
         ("date_poster", "page.everyone", _args(None, "")),
+        ("campaign_paper", "page.everyone", _args("", "")),
         ("slips", "account.manage", _args(None, "")),
     ),
     *_of(
