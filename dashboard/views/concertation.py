@@ -21,6 +21,7 @@ from dashboard.screens.surveys.results import (
     matrix_block,
     naming,
     question_block,
+    statements_block,
 )
 from dashboard.screens.surveys.uses import feeding, free_texts
 from dashboard.screens.surveys.waves import compared, comparison, dated, in_brief
@@ -72,7 +73,9 @@ def _latest(scope: Scope, waves: Sequence[Survey]) -> None:
 
 def _in_brief(scope: Scope, survey: Survey, other: Survey | None) -> None:
     """A wave in brief, and what moved between it and another one of its series."""
-    in_brief(cached.survey_results(scope, survey.id))
+    results = cached.survey_results(scope, survey.id)
+    in_brief(results)
+    statements_block(scope, survey, results)
     if other:
         pair = sorted((survey, other), key=lambda wave: wave.place)
         asked = compared(*(cached.survey_results(scope, wave.id) for wave in pair))

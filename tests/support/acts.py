@@ -765,6 +765,8 @@ ACTS: tuple[Act, ...] = (
         ("change_question", "survey.make", _args(1, None)),
         ("move_question", "survey.make", _args(1, 1)),
         ("drop_question", "survey.make", _args(1)),
+        ("accept_proposal", "survey.make", _args(1, "")),
+        ("drop_proposal", "survey.make", _args(1, "")),
     ),
     *_of(
         "actions.surveys.invitations",
@@ -867,6 +869,7 @@ ACTS: tuple[Act, ...] = (
         ("asked_surveys", "survey.make"),
         ("preview_of", "survey.make", _args("1")),
         ("response_rate", "survey.make", _args(1)),
+        ("proposals", "survey.make", _args(1)),
     ),
     *_of(
         "queries.surveys.results",
