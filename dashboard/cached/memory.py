@@ -139,11 +139,11 @@ def cached_reads(*subjects: str) -> Callable[..., object]:
 
 @contextmanager
 def remembering() -> Iterator[Session]:
-    """A read-only session that caches counts of past months of ideas; a past month is recounted
-    when a fact is dated back into it.
+    """A read-only session that caches counts of ideas up to yesterday, month by month; a month is
+    recounted when a fact is dated back into it.
     """
     with reading() as session:
-        windows.remember_with(session, cached_reads("ideas"))
+        windows.remember_with(session, cached_reads("ideas"), today())
         yield session
 
 
