@@ -305,7 +305,7 @@ def _labelled(x: float, y: float, text: str, colour: str, is_above: bool) -> Mar
     if is_above:
         dx, dy, anchor = (9, -9, "start") if x <= 25 else (-7, -9, "end")
     else:
-        dx, dy, anchor = (9, 18, "start") if x <= 60 else (0, 24, "middle")
+        dx, dy, anchor = (9, 18, "start") if x <= 75 else (0, 24, "middle")
         if x > 90:
             dx, anchor = 5, "end"
     return Mark(x, y, text, colour, CIRCLE, dx, dy, anchor)
