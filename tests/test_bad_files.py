@@ -9,9 +9,6 @@ import xlsxwriter
 from support.imports import as_workbook, bring, counts, entries, ods_of
 from support.transactions import refuses
 
-from dashboard.actions.register_imports import ImportOptions, read_whole
-from models.database import reading
-from models.errors import Refused
 from models.ideas import BODY_MAX
 
 
@@ -139,12 +136,3 @@ def test_a_far_cell_that_only_has_a_style_and_a_long_sheet_are_read(small_town):
     assert bring(
         small_town, ods_of(ODS_HEADER, ODS_HEADER.replace("titre", "Un arbre")), "un.ods"
     ).new
-
-
-@pytest.mark.slow
-def test_four_hundred_thousand_lines_are_refused_on_the_screen_in_one_sentence(small_town):
-    content = ("titre\n" + "Une idée\n" * 400_000).encode()
-    how = ImportOptions(most=20_000)
-    with reading(small_town) as session, pytest.raises(Refused, match=r"20\s000|lignes"):
-        read_whole(session, "idees", content, "grand.csv", how)
-    assert entries(small_town) == {}

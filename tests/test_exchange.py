@@ -14,7 +14,7 @@ from support.transactions import refuses
 from dashboard.files.csvout import as_bytes, protected, restored
 from dashboard.files.ideas.columns import OWN_HEADERS
 from dashboard.files.ideas.reading import read_ideas
-from dashboard.files.ideas.rows import IdeaRead, RefusedRow
+from dashboard.files.ideas.rows import RefusedRow
 from dashboard.files.ideas.values import status_of
 from dashboard.files.uploads import open_table
 from dashboard.files.values import day_of
@@ -25,10 +25,6 @@ from models.idea_states import IdeaStatus
 
 def rows_of(content: bytes, name: str = "idees.csv") -> list[tuple[int, list[str]]]:
     return [(row.line, row.cells) for row in open_table(content, name).rows]
-
-
-def ideas_of(text: str, name: str = "idees.csv") -> list[IdeaRead | RefusedRow]:
-    return list(read_ideas(open_table(text.encode(), name)).rows)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +147,9 @@ def test_without_a_title_column_the_refusal_names_what_is_known_and_what_was_fou
 
 
 def test_a_row_that_breaks_a_rule_is_refused_with_its_line_and_column():
-    rows = ideas_of(f"titre;texte\n;a\n{'x' * 256};b\nc;d\n")
+    rows = list(
+        read_ideas(open_table(f"titre;texte\n;a\n{'x' * 256};b\nc;d\n".encode(), "idees.csv")).rows
+    )
     refused = [row.problem for row in rows if isinstance(row, RefusedRow)]
     assert [(p.line, p.column) for p in refused] == [(2, "titre"), (3, "titre")]
     assert "256 caractères" in refused[1].reason

@@ -2,19 +2,15 @@
 comes back whole.
 """
 
-import csv
-import io
-from collections import Counter
 from datetime import date
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, func, text
 from sqlmodel import select
-from support.imports import TODAY, as_workbook, bring, counts, furnish
+from support.imports import TODAY, bring, counts, furnish
 from support.real_files import DATA, real_files
 from support.transactions import (
-    contents,
     execute,
     read_with,
     refusal,
@@ -298,85 +294,7 @@ def test_the_trial_says_what_of_the_file_is_already_here_and_under_which_source(
     assert "3 titres de ce fichier sont déjà là, sans source" in here
 
 
-PARIS = "paris-budget-participatif.csv"
-RENAMED = {
-    "Identifiant du projet lauréat": "Identifiant",
-    "Titre du projet lauréat": "Titre",
-    "Thématique": "Thème",
-    "Avancement du projet": "Statut",
-    "Edition": "Millésime",
-}
 STALLED, DROPPED = "ETUDES", "ABANDONNÉ"
-
-
-def paris_of_next_year() -> tuple[list[dict], list[dict]]:
-    """The rows of the real file under other headers, and those of a year later in another order:
-    some new, some with another title, some dropped by the town, some absent.
-    """
-    with (DATA / PARIS).open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter=";"))
-    first = [{ours: row[theirs] for theirs, ours in RENAMED.items()} for row in rows]
-    later = [dict(row) for n, row in enumerate(first) if n % 11]
-    for n, row in enumerate(later):
-        if row["Titre"] and n % 17 == 3:
-            row["Titre"] += " (deuxième phase)"
-        if row["Statut"] == STALLED and n % 2:
-            row["Statut"] = DROPPED
-    later += [
-        {"Identifiant": f"2025{n}", "Titre": f"Projet {n} de 2025", "Statut": STALLED}
-        for n in range(64)
-    ]
-    return first, later[::-1]
-
-
-def as_file_of(rows: list[dict], suffix: str, without: str = "") -> bytes:
-    headers = [header for header in RENAMED.values() if header != without]
-    cells = [[row.get(header, "") for header in headers] for row in rows]
-    if suffix == ".xlsx":
-        return as_workbook([headers, *[[int(c) if c.isdecimal() else c for c in r] for r in cells]])
-    out = io.StringIO()
-    csv.writer(out, delimiter=";").writerows([headers, *cells])
-    return out.getvalue().encode()
-
-
-def counted_by_hand(first: list[dict], later: list[dict], by: str) -> tuple[int, int, int, int]:
-    """(new, changed, unchanged, absent) by a column that names a row where it does so once."""
-    known = [row for row in first if row["Titre"]]
-    times = [Counter(row[by] for row in rows) for rows in (known, later)]
-    before = {row[by]: row for row in known if all(n[row[by]] <= 1 for n in times)}
-    after = [row for row in later if row["Titre"]]
-    same = [row for row in after if row[by] in before]
-    changed = [
-        row
-        for row in same
-        if (row["Titre"], row["Statut"]) != tuple(before[row[by]][c] for c in ("Titre", "Statut"))
-    ]
-    return len(after) - len(same), len(changed), len(same) - len(changed), len(known) - len(same)
-
-
-@real_files
-@ON_SQLITE
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("suffix", "source", "without"),
-    [(".csv", "paris", ""), (".xlsx", None, ""), (".csv", "paris", "Identifiant")],
-    ids=["named", "recognised", "by-title"],
-)
-def test_paris_a_year_later_is_counted_as_by_hand(small_town, suffix, source, without):
-    first, later = paris_of_next_year()
-    bring(small_town, DATA / PARIS, PARIS, source="paris")
-    same = bring(small_town, as_file_of(first, suffix), f"copie{suffix}")
-    assert (same.source, same.new, same.changed, same.gone) == ("paris", 0, 0, 0)
-    file, name = as_file_of(later, suffix, without), f"lauréats 2025{suffix}"
-    wanted = counted_by_hand(first, later, "Titre" if without else "Identifiant")
-    for how in ({"dry_run": True}, {}):
-        report = bring(small_town, file, name, source=source, **how)
-        assert (report.new, report.changed, report.unchanged, report.gone) == wanted
-        assert report.source == "paris" and len(report.refused) <= 5
-    done = contents(small_town)
-    again = bring(small_town, file, f"encore{suffix}", source=source)
-    assert (again.new, again.changed, again.gone) == (0, 0, 0)
-    assert again.unchanged == sum(wanted[:3]) and contents(small_town) == done
 
 
 def plain(said: str) -> str:

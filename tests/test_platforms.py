@@ -136,7 +136,7 @@ def test_decidim_brings_its_comments_beside_its_proposals_and_no_name(small_town
     bring(small_town, DECIDIM, "proposals.csv", source="Decidim")
     tried = talk(small_town, *SAID, dry_run=True)
     assert (tried.new, tried.lines_refused) == (3, 0)
-    assert "vont à 2 idées de « Decidim »" in plain_spaces(tried.sentences())
+    assert "vont à 2 idées de « Decidim »" in " ".join(" ".join(tried.sentences()).split())
     assert talk(small_town, *SAID).new == 3
     found = comments(small_town, "Une piste cyclable")
     assert [(c.text, c.on, c.person_id, c.seq) for c in found] == [
@@ -186,10 +186,6 @@ def test_a_comment_written_here_goes_out_without_a_name_and_is_not_changed_by_a_
     texts = "".join(str(row[4]) for row in rows)
     for person in select_all(sqlite_copy, select(Person)):
         assert person.family_name not in out or person.family_name in texts
-
-
-def plain_spaces(sentences: list[str]) -> str:
-    return " ".join(" ".join(sentences).split())
 
 
 def test_fider_brings_votes_dates_of_answers_and_duplicates(small_town):

@@ -51,10 +51,6 @@ def every(session: Session, table: type) -> list:
     return list(session.exec(select(table)))
 
 
-def codes(session: Session) -> dict[int, str]:
-    return {unit.id: unit.code for unit in every(session, Direction)}
-
-
 # Kind of meeting → how many were held, and of how many that were planned until then.
 MEETINGS = {
     MeetingKind.information: (18, 18),
@@ -100,7 +96,10 @@ def test_every_account_opens_with_the_demonstration_password(session):
         "gaelle": "codir",
     }
     mandates = {
-        (mandate.person_id, codes(session)[mandate.direction_id])
+        (
+            mandate.person_id,
+            {unit.id: unit.code for unit in every(session, Direction)}[mandate.direction_id],
+        )
         for mandate in every(session, Mandate)
     }
     assert (accounts["carine"].person_id, "VC-JSP") in mandates and (

@@ -9,11 +9,7 @@ from collections import Counter
 from datetime import date, timedelta
 
 from dashboard.cached import ambitions
-from dashboard.cached.memory import Cache
-from dashboard.cached.memory import cached_query
-from dashboard.cached.memory import shared
-from dashboard.cached.memory import today
-from dashboard.cached.memory import whole
+from dashboard.cached.memory import Cache, cached_query, remembering, shared, today, whole
 from dashboard.queries import findings
 from dashboard.queries.discussions import moderation
 from dashboard.queries.ideas import clusters, counts, moves, search_fallback
