@@ -44,6 +44,7 @@ from seed.demo_roadmap import (
     load_waits,
     revise_the_academy,
 )
+from seed.demo_sorting import load_sorting
 from seed.demo_survey import load_surveys
 from seed.reference import load_reference
 from seed.stage import TODAY, Stage
@@ -111,6 +112,7 @@ def load_demo(
     load_exchanges(stage, stories)
     load_discussions(stage)
     assign_to_workshops(stage, stories, workshops)
+    load_sorting(stage)
     if ideas > IDEAS:
         load_bulk(stage, stories, ideas - IDEAS, between(progress, before, 1))
     stage.reset_sequences()
