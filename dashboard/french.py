@@ -125,6 +125,20 @@ def every(n: int, one: str, many: str | None = None) -> str:
     return f"les {in_words(n)} {words}" if n else f"les {words}"
 
 
+def at_least(percent: Number) -> str:
+    """« trois personnes sur quatre au moins »: a share in words, never more than it is."""
+    shares = (
+        (90, "neuf personnes sur dix au moins"),
+        (75, "trois personnes sur quatre au moins"),
+        (200 / 3, "deux personnes sur trois au moins"),
+        (60, "six personnes sur dix au moins"),
+        (50, "la moitié au moins"),
+        (100 / 3, "un tiers au moins"),
+        (25, "un quart au moins"),
+    )
+    return next((words for least, words in shares if percent >= least), "moins d'un quart")
+
+
 def sentence_case(text: str) -> str:
     """The first letter in capital, the others as they are."""
     return text[:1].upper() + text[1:]

@@ -17,7 +17,15 @@ from dashboard.queries.discussions.subjects import subjects_at
 from dashboard.queries.figures import late_facts
 from dashboard.queries.figures.figure_rows import ideas as idea_rows_behind
 from dashboard.queries.groups import taken_in
-from dashboard.queries.ideas import around, card, records, search_fallback, waiting
+from dashboard.queries.ideas import (
+    around,
+    card,
+    clusters,
+    records,
+    search_fallback,
+    themes,
+    waiting,
+)
 from dashboard.queries.ideas.around import photo_content
 from dashboard.queries.ideas.export import idea_rows
 from dashboard.queries.ideas.handover import answered_between, last_answer_between
@@ -31,12 +39,14 @@ from dashboard.queries.offers import revealed
 from dashboard.queries.people import own_space
 from dashboard.queries.people.choices import idea_news
 from dashboard.scope import Scope
+from models.clusters import Cluster, Coding, Theme
 from models.discussions import SubjectFollow
 from models.errors import Invalid, Refused
 from models.groups import GroupMember, GroupRole, GroupState, ProgressGroup
 from models.idea_states import IdeaStatus
 from models.ideas import Idea, Photo
 from models.links import Link
+from models.people import Account
 from models.search import Term, parsed, stem_of
 
 from .acts import REFUSALS, Stage
@@ -89,6 +99,27 @@ def taken(session: Session, scope: Scope, sought: Sought) -> object:
         return None
     except Refused as refusal:  # by its state: it was found
         return not any(words in str(refusal) for words in REFUSALS)
+
+
+def said_together(session: Session, scope: Scope, sought: Sought) -> object:
+    """The entry in a lot."""
+    cluster = Cluster(title="Un lot", on=FROZEN)
+    session.add(cluster)
+    session.flush()
+    session.get(Idea, sought.id).cluster_id = cluster.id
+    session.flush()
+    return clusters.entries_of(session, scope, [cluster.id])
+
+
+def coded(session: Session, scope: Scope, sought: Sought) -> object:
+    """The theme that somebody gave the entry."""
+    theme = Theme(name="Le bâtiment")
+    session.add(theme)
+    session.flush()
+    coder = session.exec(select(Account.person_id)).first()
+    session.add(Coding(idea_id=sought.id, person_id=coder, theme_id=theme.id, on=FROZEN))
+    session.flush()
+    return themes.coded_entries(session, scope)
 
 
 def titled(session: Session, scope: Scope, sought: Sought) -> list[moves.DecisionMove]:
@@ -167,6 +198,9 @@ READS: dict[str, Read] = {
     "queries.decisions.sheets:_evidence": lambda session, scope, s: sheets._evidence(
         session, scope, [s.id]
     ),
+    "queries.ideas.clusters:entries_of": said_together,
+    "queries.ideas.themes:to_code": lambda session, scope, _: themes.to_code(session, scope),
+    "queries.ideas.themes:coded_entries": coded,
     "queries.ideas.around:_visible": lambda session, scope, s: around._visible(
         session, scope, Idea.id == s.id
     ),

@@ -1,0 +1,126 @@
+"""Acts on clusters (lots) and themes: entries that say the same are put together, a lot is dropped,
+an entry gets a theme of the codebook (a table of « Référentiels »).
+"""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import update
+from sqlmodel import Session, select
+
+from dashboard.access import Reader, require
+from dashboard.actions.acts import lock_record, write_changes
+from dashboard.actions.ideas.facts import idea_to_change
+from models.clock import today
+from models.clusters import Cluster, Coding, Theme, is_mixed
+from models.errors import Refused, refuse
+from models.ideas import TITLE_MAX, Idea
+from models.texts import clean_title, too_long
+
+_MIXED = "Des dépôts disent « ça va », d'autres « ça ne va pas » : ils ne disent pas la même chose."
+_GONE = "Ce lot n'existe pas, ou il est déjà défait."
+
+
+def save_cluster(
+    session: Session,
+    reader: Reader,
+    title: str,
+    numbers: Collection[int],
+    cluster_id: int | None = None,
+    proposed: Collection[int] = (),
+) -> Cluster:
+    """Garder un lot of exactly these entries, which leave the lots that they were in. `proposed`:
+    the numbers that the machine proposed together. Raises Invalid per field, Refused.
+    """
+    require(reader, "idea.sort")
+    title = clean_title(title)
+    refuse({"title": too_long(title, TITLE_MAX) if title else "Donnez un titre au lot."})
+    entries = _published(session, numbers)
+    if is_mixed(idea.good for idea in entries):
+        raise Refused(_MIXED)
+    unchanged = set(numbers) == set(proposed)
+    new = Cluster(on=today(session), by=reader.person_id, proposed=unchanged)
+    cluster = _open(session, cluster_id) if cluster_id else new
+    write_changes(session, reader, ("lot", title), cluster, {"title": title})
+    before = session.exec(select(Idea).where(Idea.cluster_id == cluster.id)).all()
+    moved = [idea for idea in entries if idea.cluster_id != cluster.id]
+    gone = [idea for idea in before if idea not in entries]
+    changed = {idea.cluster_id for idea in moved} - {None}
+    if cluster_id and (moved or gone):
+        changed.add(cluster.id)
+    for idea in [*gone, *moved]:
+        idea.cluster_id = cluster.id if idea in moved else None
+    lots = update(Cluster).where(Cluster.id.in_(changed), Cluster.dropped_on.is_(None))
+    session.execute(lots.values(proposed=False))
+    return cluster
+
+
+def drop_cluster(
+    session: Session, reader: Reader, numbers: Collection[int], cluster_id: int | None = None
+) -> Cluster:
+    """Écarter un lot: its entries, proposed or kept together, do not say the same and are not
+    proposed together again. Raises Refused once it has its outcome.
+    """
+    require(reader, "idea.sort")
+    day = today(session)
+    entries = _published(session, numbers)
+    new = Cluster(title=entries[0].title, on=day, by=reader.person_id, proposed=True)
+    cluster = _open(session, cluster_id) if cluster_id else new
+    if cluster.outcome:
+        raise Refused(f"Une suite est déjà donnée au lot « {cluster.title} » : il reste tel quel.")
+    write_changes(session, reader, ("lot", cluster.title), cluster, {"dropped_on": day})
+    for idea in entries:
+        idea.cluster_id = cluster.id
+    return cluster
+
+
+# --- themes ---------------------------------------------------------------------------------------
+
+
+def code_entry(
+    session: Session, reader: Reader, number: int, theme_id: int, proposed: Collection[int] = ()
+) -> Theme:
+    """Donner un thème to an entry, instead of the one that the reader gave it before; `proposed`:
+    the themes that the machine proposed for it. Raises Refused.
+    """
+    require(reader, "idea.sort")
+    idea = idea_to_change(session, number)
+    day = today(session)
+    theme = lock_record(session, Theme, theme_id, "Ce thème n'existe pas.")
+    if not idea.published or (theme.ended_on and theme.ended_on <= day):
+        raise Refused("Donnez un thème encore ouvert à un dépôt publié.")
+    coding = session.get(Coding, (idea.id, reader.person_id)) or Coding(
+        idea_id=idea.id, person_id=reader.person_id, theme_id=theme.id, on=day
+    )
+    coding.theme_id = theme.id
+    coding.proposed = theme.id in proposed if proposed else None
+    session.add(coding)
+    session.flush()
+    return theme
+
+
+def take_back(session: Session, reader: Reader, number: int) -> None:
+    """Reprendre un thème: the reader's own coding of this entry goes."""
+    require(reader, "idea.sort")
+    coding = session.get(Coding, (idea_to_change(session, number).id, reader.person_id))
+    if coding is None:
+        raise Refused("Vous n'avez pas donné de thème à ce dépôt.")
+    session.delete(coding)
+
+
+# --- rules ----------------------------------------------------------------------------------------
+
+
+def _open(session: Session, cluster_id: int) -> Cluster:
+    cluster = lock_record(session, Cluster, cluster_id, _GONE)
+    if cluster.dropped_on:
+        raise Refused(_GONE)
+    return cluster
+
+
+def _published(session: Session, numbers: Collection[int]) -> Sequence[Idea]:
+    """The published entries of these numbers, locked. Raises Refused for fewer than two."""
+    entries = select(Idea).where(Idea.number.in_(numbers), Idea.published.is_(True))
+    found = session.exec(entries.order_by(Idea.id).with_for_update()).all()
+    if len(found) < 2:
+        raise Refused("Un lot réunit au moins deux dépôts.")
+    return found

@@ -1,0 +1,173 @@
+"""Clusters (lots): which entries seem to say the same, the lots that people made of them, and who
+else said what an entry says.
+
+Two entries are a pair if each title is near the other one; a proposed lot is a connected
+component of pairs.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from sqlalchemy import or_
+from sqlmodel import Session, select
+
+from dashboard.access import idea_conditions, may
+from dashboard.queries.ideas.ranking import Relevance
+from dashboard.queries.ideas.records import readable_ideas
+from dashboard.queries.ideas.similar import nearness_of, terms_meant
+from dashboard.queries.ideas.waiting import of_scope
+from dashboard.scope import Scope
+from models.clock import add_months
+from models.clusters import Cluster, is_mixed
+from models.facts import first_id
+from models.idea_states import OFF_PATH, OPEN
+from models.ideas import Idea
+from models.search import stem_set
+
+MONTHS, MOST = 12, 2000
+LARGEST = 30  # entries of a proposed lot, which a person reads at once
+# Read by hand on the winning projects of Paris: of the pairs above, three in four say the same; of
+# those between 50 and 60, one in three.
+NEAR = 60.0
+_LISTED = 200
+# Titles that share less of the weight of their words than that are not compared.
+_SHARED = 0.5
+ON_PATH = Idea.status.not_in([str(status) for status in OFF_PATH])
+_OPEN = Idea.status.in_([str(status) for status in OPEN])
+
+Pair = tuple[int, int]
+
+
+# --- what the machine proposes --------------------------------------------------------------------
+
+
+def newest(session: Session, today: date) -> tuple[int, ...]:
+    """The ids of the newest published entries, which are compared."""
+    since = first_id(add_months(today, -MONTHS))
+    entries = select(Idea.id).where(Idea.published.is_(True), Idea.id >= since)
+    return tuple(session.exec(entries.order_by(Idea.id.desc()).limit(MOST)).all())
+
+
+def near_pairs(session: Session, ids: Sequence[int]) -> list[Pair]:
+    """The pairs of these entries whose titles seem to say the same, nearest first. Takes half a
+    second for MOST entries: cached.
+    """
+    titles = dict(session.exec(select(Idea.id, Idea.title).where(Idea.id.in_(ids))).all())
+    having: dict[str, set[int]] = defaultdict(set)
+    for id_, title in titles.items():
+        for stem in stem_set(title):
+            having[stem].add(id_)
+    found: dict[Pair, float] = {}
+    for id_, title in titles.items():
+        terms = terms_meant(session, title)
+        alike = {term: set().union(*(having[s] for s in term.stems_meant)) for term in terms}
+        relevance = Relevance(terms, {term: len(others) for term, others in alike.items()})
+        shared = Counter[int]()
+        for term, others in alike.items():
+            shared.update(dict.fromkeys(others, relevance.weights[term]))
+        enough = _SHARED * sum(relevance.weights.values())
+        for other in [other for other, weight in shared.items() if weight >= enough]:
+            found[id_, other] = nearness_of(relevance, (titles[other],))
+    # As near as the less near of the two is to the other's title.
+    near = {pair: min(n, found.get(pair[::-1], 0.0)) for pair, n in found.items()}
+    pairs = [pair for pair, n in near.items() if n >= NEAR and pair[0] < pair[1]]
+    return sorted(pairs, key=lambda pair: (-near[pair], pair))
+
+
+def proposed_clusters(
+    session: Session, scope: Scope, pairs: Sequence[Pair]
+) -> list[Sequence[Idea]]:
+    """The lots to propose among these pairs: each with its most supported entry first. Only open
+    entries that are in no lot; at least one of each lot is in the scope.
+    """
+    if not may(scope.reader, "idea.sort"):
+        return []
+    paired = {id_ for pair in pairs for id_ in pair}
+    entries = (
+        select(Idea)
+        .outerjoin(Cluster, Cluster.id == Idea.cluster_id)
+        .where(
+            Idea.id.in_(paired),
+            Idea.published.is_(True),
+            _OPEN,
+            or_(Idea.cluster_id.is_(None), Cluster.dropped_on.is_not(None)),
+        )
+    )
+    free = {idea.id: idea for idea in readable_ideas(session.exec(entries).all())}
+    looked_at = of_scope(select(Idea.id).where(Idea.id.in_(free)), scope)
+    in_scope = set(session.exec(looked_at).all())
+    return [
+        sorted(lot, key=_by_support)
+        for lot in components(pairs, free)
+        if not in_scope.isdisjoint(idea.id for idea in lot)
+    ]
+
+
+def components(pairs: Iterable[Pair], free: Mapping[int, Idea]) -> list[list[Idea]]:
+    """The connected components of pairs of free entries, largest first; nearest pairs are joined
+    first, and none that would mix what may not be in one lot.
+    """
+    lots = {id_: [idea] for id_, idea in free.items()}
+    for one, other in pairs:
+        if one not in lots or other not in lots or lots[one] is lots[other]:
+            continue
+        both = lots[one] + lots[other]
+        # Two entries of one dropped lot: a person said that they do not say the same.
+        dropped = [idea.cluster_id for idea in both if idea.cluster_id]
+        may_join = len(set(dropped)) == len(dropped) and not is_mixed(idea.good for idea in both)
+        if may_join and len(both) <= LARGEST:
+            lots |= {idea.id: both for idea in both}
+    found = {id(lot): lot for lot in lots.values() if len(lot) > 1}
+    return sorted(found.values(), key=lambda lot: (-len(lot), -max(idea.id for idea in lot)))
+
+
+def _by_support(idea: Idea) -> tuple[int, int]:
+    return -(idea.voices or 0) - idea.supports, idea.id
+
+
+# --- the lots that people made --------------------------------------------------------------------
+
+
+def kept_clusters(session: Session, scope: Scope) -> list[tuple[Cluster, list[Idea]]]:
+    """The lots with at least one entry in the scope, newest first, as `entries_of` gives them.
+    Empty without the right.
+    """
+    if not may(scope.reader, "idea.sort"):
+        return []
+    of_lots = of_scope(select(Idea.cluster_id).where(Idea.cluster_id.is_not(None)), scope)
+    lots = select(Cluster).where(Cluster.id.in_(of_lots)).order_by(Cluster.id.desc())
+    clusters = session.exec(lots.limit(_LISTED)).all()
+    entries = entries_of(session, scope, [cluster.id for cluster in clusters])
+    return [(cluster, entries[cluster.id]) for cluster in clusters if cluster.id in entries]
+
+
+def entries_of(session: Session, scope: Scope, ids: Iterable[int]) -> dict[int, list[Idea]]:
+    """Lot → its entries that the reader may see, most supported first; no dropped lot."""
+    entries = (
+        select(Idea)
+        .join(Cluster, Cluster.id == Idea.cluster_id)
+        .where(Cluster.id.in_(ids), Cluster.dropped_on.is_(None), ON_PATH)
+        .where(idea_conditions(scope.reader, scope.tree))
+    )
+    found: dict[int, list[Idea]] = defaultdict(list)
+    for idea in sorted(readable_ideas(session.exec(entries).all()), key=_by_support):
+        found[idea.cluster_id].append(idea)
+    return found
+
+
+def also_said(session: Session, scope: Scope, idea: Idea) -> list[Idea]:
+    """The other entries of its lot that the reader may see."""
+    found = entries_of(session, scope, [idea.cluster_id]) if idea.cluster_id else {}
+    return [other for other in found.get(idea.cluster_id, ()) if other.id != idea.id]
+
+
+def outcomes(session: Session) -> tuple[int, int, int]:
+    """How many lots people kept as the machine proposed them, how many they changed or made, and
+    how many they dropped.
+    """
+    held = select(Idea.cluster_id)
+    lots = select(Cluster.proposed, Cluster.dropped_on).where(Cluster.id.in_(held))
+    rows = session.exec(lots).all()
+    kept = [proposed for proposed, dropped_on in rows if not dropped_on]
+    return sum(kept), len(kept) - sum(kept), len(rows) - len(kept)
