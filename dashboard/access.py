@@ -176,6 +176,7 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "survey.read": _to(*_SIGNED_IN),
     "survey.import": _to(_R.animateur, _R.operator),
     "survey.make": _to(_R.animateur, _R.operator),
+    "campaign.make": _to(_R.animateur, _R.codir),
     "survey.answer": _to(_R.nobody, *_SIGNED_IN),
     "people.import": _to(_R.admin, _R.operator),
     "report.make": _to(_R.manager, _R.animateur, _R.secretaire, _R.codir, _R.admin, _R.operator),

@@ -146,7 +146,7 @@ OF_ACTS = set(
     "cached calendar_feed carrying changed checks clock closing communities deadlines "
     "decision_sheets decisions discussions exchanges figures forecast groups guest_seats "
     "health ideas interests interface jobs journal known ledger limits links mandates measures "
-    "mentions moves news notices obligations odd_files ordinary_work overtaken "
+    "mentions moves news notices obligations odd_files overtaken "
     "people_import persons photos platforms posters programme programmes projects pst "
     "questionnaires reference_files reference_tables register_kinds registrations report "
     "retention roadmap round_trip rounds second_factor seed_reference sending setup sign_on signin "

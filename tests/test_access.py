@@ -90,10 +90,6 @@ OF_ONE_ROLE = {
 }
 
 
-def role_named(name: str) -> Role:
-    return Role[name]
-
-
 # --- the matrix -----------------------------------------------------------------------------------
 
 
@@ -108,7 +104,7 @@ def test_the_table_names_every_right_and_every_role():
 def test_each_role_has_the_reach_that_was_agreed(role):
     reader = Reader(
         person_id=None if role in ("nobody", "operator", "poster", "token") else 1,
-        roles=frozenset({role_named(role)}),
+        roles=frozenset({Role[role]}),
     )
     for right in EXPECTED:
         wanted = expected(right, role)

@@ -10,7 +10,6 @@ import bcrypt
 import pytest
 from sqlmodel import Session, SQLModel, select
 from support.transactions import (
-    add_rows,
     read_with,
     refusal,
     refuses,
@@ -132,12 +131,6 @@ def test_what_cannot_be_accepted_is_said_beside_its_field(database, field, given
     assert len(read_with(database, accounts_page, OPERATOR, NOW)) == 1
 
 
-def test_a_known_person_gets_one_account_and_no_second_person(database):
-    add_rows(database, Person(id=7, given_name="Bruno", family_name="Lejeune"))
-    account = act(database, accounts.add_account, login="bruno", password=GOOD, person_id=7)
-    assert account.person_id == 7
-
-
 def test_the_list_shows_roles_locks_and_open_logins_and_no_hash(database):
     alice = an_account(database, "alice")
     an_account(database, "farid", "admin")
@@ -180,16 +173,6 @@ def test_a_login_does_not_slip_in_behind_a_new_password(database):
     checked = try_sign_in(database)
     act(database, accounts.set_password, alice.id, OTHER)
     refusal(database, logins.open_login, checked, remember=False)
-
-
-def test_a_closed_account_signs_in_no_more_until_it_is_opened_again(sqlite_database):
-    alice = an_account(sqlite_database, "alice")
-    token = write_with(sqlite_database, logins.open_login, alice, remember=True)
-    act(sqlite_database, accounts.disable_account, alice.id)
-    assert read_with(sqlite_database, logins.login_of, logins.hash_of(token)) is None
-    assert try_sign_in(sqlite_database) is None
-    act(sqlite_database, accounts.enable_account, alice.id)
-    assert try_sign_in(sqlite_database).id == alice.id
 
 
 def test_the_last_administrator_stays(sqlite_database):
@@ -306,16 +289,6 @@ def test_a_name_tried_from_everywhere_is_slowed_down_by_a_minute_at_most(sqlite_
         fail(sqlite_database, 1, address=f"10.7.{n}.1", now=now)
         now += MINUTE
     assert try_sign_in(sqlite_database, now=now) is not None
-
-
-def test_a_new_password_lifts_the_lock_of_every_device(sqlite_database):
-    account = an_account(sqlite_database, "alice")
-    known = [known_device(), known_device()]
-    for device in known:
-        fail(sqlite_database, 5, device=device)
-    act(sqlite_database, accounts.set_password, account.id, OTHER)
-    for device in known:
-        assert try_sign_in(sqlite_database, password=OTHER, device=device) is not None
 
 
 def test_a_day_of_peace_forgets_the_failures(sqlite_database):

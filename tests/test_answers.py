@@ -2,6 +2,7 @@
 and an error of the day is undone.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -77,16 +78,20 @@ def values(engine: Engine, scope_for, *codes: str, **address: str) -> dict[str, 
 
 
 @pytest.fixture
-def of_alice(demo_copy, cast) -> int:
-    """An idea that Alice has filed today, for Jeunesse et sports."""
+def of_alice(demo_copy, cast) -> Iterator[int]:
+    """An idea that Alice has filed today, for Jeunesse et sports; whatever becomes of it, `check`
+    holds in the end.
+    """
     with writing(demo_copy) as session:
         unit = chart(session).by_code["VC-JSP"].id
-        return file_idea(
+        number = file_idea(
             session,
             cast.alice,
             checked_input(title="Des filets neufs au hall", concerns_id=unit),
             "jeton",
         ).number
+    yield number
+    sound(demo_copy)
 
 
 # --- reading and answering ------------------------------------------------------------------------
@@ -114,7 +119,6 @@ def test_carine_reads_studies_and_accepts_and_the_author_sees_why(
     )
     assert entry(demo_copy, of_alice).answered_on == FROZEN
     assert [fact.delay for fact in facts_of(demo_copy, of_alice) if fact.first_answer] == [0]
-    sound(demo_copy)
 
 
 def test_an_answer_may_leave_the_state_and_counts_as_the_first(demo_copy, cast, of_alice):
@@ -125,7 +129,6 @@ def test_an_answer_may_leave_the_state_and_counts_as_the_first(demo_copy, cast, 
     )
     answered(demo_copy, cast.carine, of_alice, "Le prix est trop haut cette année.", S.refused)
     assert [fact.first_answer for fact in facts_of(demo_copy, of_alice)] == [False, True, False]
-    sound(demo_copy)
 
 
 def test_who_looks_on_leaves_an_entry_unread(sqlite_copy, cast):
@@ -158,7 +161,6 @@ def test_a_step_stops_the_clock_only_where_who_answers_says_so(demo_copy, cast, 
         answer_idea(session, cast.carine, of_alice, told, chart(session))
     found = entry(demo_copy, of_alice)
     assert (found.status, found.answered_on) == (S.studied, FROZEN)
-    sound(demo_copy)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +175,6 @@ def test_every_closing_state_needs_its_reason(demo_copy, cast, of_alice, status)
     answered(demo_copy, cast.carine, of_alice, "Voici pourquoi.", status, until)
     assert entry(demo_copy, of_alice).status == status
     assert entry(demo_copy, of_alice).published == (status is not S.redirected)
-    sound(demo_copy)
 
 
 def test_only_ideas_and_suggestions_are_decided(demo_copy, cast):
@@ -254,10 +255,8 @@ def test_a_holding_answer_moves_the_day_once_and_is_no_answer(demo_copy, cast, s
         later + timedelta(7),
         match="réponse d'attente a déjà",
     )
-    sound(demo_copy)
     undo = act(demo_copy, cast.carine, undo_answer, of_alice)
     assert undo.due_on < later
-    sound(demo_copy)
 
 
 @pytest.mark.slow
@@ -293,7 +292,6 @@ def test_a_transfer_takes_the_promise_along(demo_copy, cast, scope_for, of_alice
         -1
     ].text == "Le hall appartient aux Bâtiments."
     assert moves == values(demo_copy, scope_for, "idees.pour-100")
-    sound(demo_copy)
     act(demo_copy, cast.didier, entrust_idea, of_alice, None)
 
 
@@ -315,7 +313,6 @@ def test_an_error_of_the_day_is_undone_as_if_it_had_not_been(demo_copy, cast, sc
     act(demo_copy, cast.didier, undo_answer, of_alice)
     assert entry(demo_copy, of_alice).concerns_id == idea.concerns_id
     assert values(demo_copy, scope_for, *codes) == before
-    sound(demo_copy)
 
 
 def test_who_gave_an_entry_away_takes_it_back_though_it_is_no_longer_hers(
@@ -329,7 +326,6 @@ def test_who_gave_an_entry_away_takes_it_back_though_it_is_no_longer_hers(
     act(demo_copy, cast.carine, undo_answer, of_alice)
     after = entry(demo_copy, of_alice)
     assert (after.concerns_id, after.due_on) == (before.concerns_id, before.due_on)
-    sound(demo_copy)
 
 
 def test_whose_mandate_has_ended_takes_nothing_back(demo_copy, cast, of_alice, tree):
@@ -372,12 +368,10 @@ def test_an_answer_after_a_transfer_is_undone_and_the_promise_that_was_kept_stay
     due_on = entry(demo_copy, of_alice).due_on
     there = tree.by_code["AD-BAT"].id
     act(demo_copy, cast.didier, transfer_idea, of_alice, there, "Le hall est aux Bâtiments.")
-    sound(demo_copy)
     answered(demo_copy, cast.didier, of_alice, "Une suite.")
     act(demo_copy, cast.didier, undo_answer, of_alice)
     assert entry(demo_copy, of_alice).due_on == due_on is not None
     assert entry(demo_copy, of_alice).concerns_id == there
-    sound(demo_copy)
 
 
 def test_an_entry_sent_elsewhere_by_mistake_is_shown_again(demo_copy, cast, of_alice):
@@ -385,7 +379,6 @@ def test_an_entry_sent_elsewhere_by_mistake_is_shown_again(demo_copy, cast, of_a
     assert not entry(demo_copy, of_alice).published
     act(demo_copy, cast.didier, undo_answer, of_alice)
     assert entry(demo_copy, of_alice).published
-    sound(demo_copy)
 
 
 def test_an_anonymous_entry_sent_elsewhere_by_mistake_waits_to_be_read_again(demo_copy, cast):
@@ -449,7 +442,6 @@ def test_didier_answers_many_at_once_all_or_none(demo_copy, cast, of_alice, tree
     )
     assert {entry(demo_copy, number).status for number in numbers[:3]} == {S.accepted}
     refusal(demo_copy, answer_many, cast.didier, [], Answer("Merci."), tree, error=Invalid)
-    sound(demo_copy)
 
 
 @pytest.fixture
@@ -482,7 +474,6 @@ def test_an_author_withdraws_her_own_and_the_promise_ends(demo_copy, cast, of_al
     idea = entry(demo_copy, of_alice)
     assert (idea.status, idea.due_on) == (S.withdrawn, None)
     refusal(demo_copy, withdraw_idea, cast.alice, of_alice, match="ne se retire plus")
-    sound(demo_copy)
 
 
 # --- who is told ----------------------------------------------------------------------------------

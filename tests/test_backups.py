@@ -12,8 +12,6 @@ from pathlib import Path
 import pytest
 from pyrage import x25519
 from sqlalchemy import Engine, text
-from support.scripts import started
-from support.served import START_SECONDS
 from support.transactions import (
     add_rows,
     execute,
@@ -146,23 +144,6 @@ def test_a_demonstration_makes_none_by_itself_nor_who_said_none(sqlite_small, se
     assert not daily_backups.back_up_when_due(real(sqlite_small), WINTER)
     assert not settings().cp_data_dir.exists()
     assert tile(sqlite_small, "restauration").level is Level.unknown
-
-
-# On PostgreSQL two rounds are told apart by tests/test_rounds.py.
-@pytest.mark.slow
-def test_two_processes_make_one(sqlite_small, set_to, tmp_path):
-    real(sqlite_small)
-    set_to(DATABASE_URL=sqlite_small.url.render_as_string(hide_password=False))
-    at_any_hour = {"dashboard.actions.operations.daily_backups.FROM_HOUR": 0}
-    both = [
-        started(tmp_path / "de là", name, "tick", constants=at_any_hour)
-        for name in ("une", "autre")
-    ]
-    ends = [process.wait(START_SECONDS) for process in both]
-    said = [path.read_text(encoding="utf-8") for path in (tmp_path / "de là").iterdir()]
-    assert ends == [0, 0], said
-    assert sum("sauvegarde du jour faite" in one for one in said) == 1
-    assert len(made()) == 1
 
 
 def test_a_folder_that_is_not_there_is_red_and_tried_again_an_hour_later(

@@ -253,7 +253,7 @@ def test_my_calendar_holds_my_seats_my_groups_what_i_planned_and_my_sessions(dem
         ).first()
         register(session, cast.alice, Where(session_id=held.id))
     for person, meeting in ((cast.alice, seat), (cast.bruno, full), (cast.alice, full)):
-        seated(demo_copy, person, meeting)
+        write_with(demo_copy, join, person, meeting)
     with reading(demo_copy) as session:
         mine, his = feed_of(session, cast.alice), feed_of(session, cast.didier)
     assert set(mine) == {
@@ -268,10 +268,6 @@ def test_my_calendar_holds_my_seats_my_groups_what_i_planned_and_my_sessions(dem
     assert {f"reunion-{own}", f"reunion-{other}"} <= set(his), "who planned it finds it"
     write_with(demo_copy, leave, cast.alice, seat)
     assert f"reunion-{seat}" not in read_with(demo_copy, feed_of, cast.alice)
-
-
-def seated(engine: Engine, reader: Reader, meeting: int) -> None:
-    write_with(engine, join, reader, meeting)
 
 
 def test_a_change_raises_the_sequence_and_a_cancelled_meeting_says_so(database):

@@ -7,7 +7,6 @@ import io
 import itertools
 import re
 import tempfile
-from collections import Counter
 from dataclasses import replace
 from datetime import date
 from xml.etree import ElementTree
@@ -16,27 +15,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
-from support.crossing import once_each
-from support.recount import Place, live_facts, lives_in, outcome_of, standings
+from support.pages import enter, html_of, visit
 from support.transactions import read_with
 from support.troupe import FROZEN
 
 from dashboard import french, theme
-from dashboard.access import OPERATOR
 from dashboard.charts import figures, ideas, plots, roadmap, surveys
 from dashboard.charts import s_curve as s_curves
 from dashboard.charts.chart import Chart
 from dashboard.charts.explorer import explorer
 from dashboard.charts.plots import Plot, Row
 from dashboard.figures.workstreams import health_of
-from dashboard.queries.ideas import counts as idea_counts
-from dashboard.queries.ideas.waiting import count_late, pending_by_age
 from dashboard.queries.roadmap import whole_roadmap
 from dashboard.report import pack
 from dashboard.report.picture import FAILED, picture
 from dashboard.ui.charts import _content, data_table
-from models.clock import add_months, month_ends, month_start, window_start
-from models.database import reading
+from models.clock import add_months, month_ends
 from models.errors import Refused
 from models.idea_states import DECIDED, RETAINED, IdeaStatus
 
@@ -56,6 +50,7 @@ FLOW = {
     date(2023, 5, 31): {"realisee": 8, "ouverte": 15},
     FROZEN: {"realisee": 9, "retenue": 4, "autre": 2, "ouverte": 12},
 }
+BY_DIRECTION = {"Voirie": {MONTHS[-1]: 17}, "Urbanisme": {MONTHS[-2]: 4}}
 BY_MONTH = {month: 10 + n for n, month in enumerate(MONTHS)}
 ENDS = month_ends(FROZEN, 6)
 PARTS = surveys.parts(
@@ -114,6 +109,7 @@ def drawn(known) -> dict[str, tuple[Plot, list[str]]]:
         "funnel": (ideas.funnel(ideas.stages(STATES)), ["Déposées", "164", "141 · 86 %"]),
         "backlog": (ideas.backlog(AGES), ["Plus d'un an", "3", "7 · 5 en retard"]),
         "flow": (ideas.flow(FLOW), ["Réalisées 9", "En attente 12", "06/23"]),
+        "by_direction": (ideas.by_direction(BY_DIRECTION, MONTHS[-2:]), ["Voirie", "17", "05/23"]),
         "agreement": (surveys.agreement(PARTS), ["Une phrase", "60 %", "++", "…"]),
     }
 
@@ -130,6 +126,7 @@ CHARTS = (
     "funnel",
     "backlog",
     "flow",
+    "by_direction",
     "agreement",
 )
 
@@ -409,68 +406,7 @@ def test_a_chart_that_cannot_be_drawn_says_so_calmly_and_leaves_nothing(tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
-# --- the counts behind the funnel and the heat map ------------------------------------------------
-
-SCOPES = [{}, {"direction": "VC-JSP"}, {"direction": "VC,AD-BAT"}, {"ambition": "modernisation"}]
-DAYS = ("2023-06-30", "2022-09-14", "2022-02-28")
-
-
-@pytest.mark.parametrize(
-    "demo,au,where", once_each(DAYS, SCOPES, DAYS[0]), ids=str, indirect=["demo"]
-)
-def test_the_funnel_is_the_recount(demo, scope_for, where, au):
-    with reading(demo) as session:
-        scope = scope_for(session, OPERATOR, au=au, **where)
-        found, lives = idea_counts.cohort(session, scope, scope.on), lives_in(session)
-        outcomes = idea_counts.outcomes(session, scope, [scope.on])[0]
-    place, start = (
-        Place(scope.counted, scope.ambition.id if scope.ambition else None),
-        window_start(scope.on),
-    )
-    mine = Counter(
-        i.status
-        for i in standings(lives, scope.on)
-        if i.filed.decided
-        and start <= i.filed.on <= scope.on
-        and place.holds(i.concerns, i.ambition)
-    )
-    assert found == mine and sum(mine.values()) > 0
-    # The same as the figure « Issue des idées » counts.
-    by_outcome = Counter()
-    for status, n in found.items():
-        by_outcome[outcome_of(status)] += n
-    assert {name: by_outcome[name] for name in ("ouverte", "retenue", "realisee", "autre")} == {
-        name: outcomes[name] for name in ("ouverte", "retenue", "realisee", "autre")
-    }
-    stages = {stage: n for stage, n, *_ in ideas.stages(found)}
-    assert stages["Décidées"] == sum(n for status, n in mine.items() if status in DECIDED)
-    assert stages["Lues"] == sum(
-        n
-        for status, n in mine.items()
-        if status not in ("recue", "fusionnee", "reorientee", "retiree")
-    )
-
-
-@pytest.mark.parametrize(
-    "demo,au,where", once_each(DAYS, SCOPES, DAYS[0]), ids=str, indirect=["demo"]
-)
-def test_the_months_and_the_backlog_are_the_recount(demo, scope_for, where, au):
-    with reading(demo) as session:
-        scope = scope_for(session, OPERATOR, au=au, **where)
-        start = add_months(month_start(scope.on), -11)
-        months = idea_counts.arrivals_by_month(session, scope, start, scope.on)
-        [states] = idea_counts.outcomes_of_all(session, scope, [scope.on])
-        late = sum(n for (_, due), n in pending_by_age(session, scope).items() if due < scope.on)
-        lives, is_late = lives_in(session), count_late(session, scope)
-    place = Place(scope.counted, scope.ambition.id if scope.ambition else None)
-    totals, mine = Counter(), Counter()
-    for events in lives.values():
-        for e in live_facts(events, scope.on):
-            if e.what == "depot" and e.on >= start and place.holds(e.concerns_id, e.ambition_id):
-                totals[month_start(e.on)] += 1
-    assert {month: n for month, n in months.items() if n} == dict(totals) and totals
-    for i in standings(lives, scope.on):
-        if i.filed.decided and place.holds(i.concerns, i.ambition):
-            mine[outcome_of(i.status)] += 1
-    assert {name: states[name] for name in ideas.OUTCOMES} == {n: mine[n] for n in ideas.OUTCOMES}
-    assert late >= is_late if au != DAYS[0] else late == is_late
+@pytest.mark.parametrize("who,sees", [("didier", True), ("alice", False)])
+def test_directions_stand_side_by_side_for_who_may_read_several(demonstration, who, sees):
+    said = " ".join(html_of(visit(enter(demonstration, who), "idees", "vue=chiffres")))
+    assert ("Le plus de dépôts" in said) is sees

@@ -54,12 +54,12 @@ def void_of_nothing(session: Session) -> None:
     session.execute(update(PlanReport).where(PlanReport.id == last).values(voids=10**8))
 
 
-def first(session: Session, table: type) -> int:
-    return session.exec(select(table.id).order_by(table.id)).first()
-
-
 def one(session: Session, table: type, **values: object) -> None:
-    session.execute(update(table).where(table.id == first(session, table)).values(**values))
+    session.execute(
+        update(table)
+        .where(table.id == session.exec(select(table.id).order_by(table.id)).first())
+        .values(**values)
+    )
 
 
 # In the order in which they are looked at; tests/test_damage.py has one of most kinds alone.

@@ -11,9 +11,9 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import SQLModel, select
 from support.scripts import begun
-from support.transactions import add_rows, read_with, refuses, select_all, write_with
+from support.transactions import add_rows, refuses, select_all, write_with
 
 import models  # noqa: F401 - registers the tables
 from dashboard.commands.serving import first_data
@@ -179,40 +179,6 @@ def test_foreign_keys_hold_after_a_migration(sqlite_database):
         )
     with sqlite_database.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
-
-
-def test_eight_writers_lose_no_update(database):
-    """Each reads, adds one in Python and writes: what a deferred transaction would lose."""
-    add_rows(database, Revision(subject="compte", n=0))
-
-    def writer(_: int) -> None:
-        for _ in range(TURNS):
-            with writing(database) as session:
-                row = session.exec(
-                    select(Revision).where(Revision.subject == "compte").with_for_update()
-                ).one()
-                row.n += 1
-                session.add(row)
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        list(pool.map(writer, range(THREADS)))
-    assert read_with(database, Session.get, Revision, "compte").n == THREADS * TURNS
-
-
-def test_eight_writers_raise_the_same_revisions_without_waiting_for_ever(database):
-    def writer(n: int) -> None:
-        for _ in range(TURNS):
-            write_with(
-                database,
-                raise_revisions,
-                *(("ideas", "roadmap") if n % 2 else ("roadmap", "ideas")),
-            )
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        list(pool.map(writer, range(THREADS)))
-    assert {row.subject: row.n for row in select_all(database, select(Revision))} == {
-        subject: THREADS * TURNS for subject in ("ideas", "ideas:past", "roadmap", "roadmap:past")
-    }
 
 
 def test_an_act_that_fails_leaves_nothing(database):

@@ -498,7 +498,7 @@ def test_the_round_of_the_command_starts_one_process_that_makes_them_all(
         kept.cache_clear()
     try:
         assert CliRunner().invoke(app, ["tick"]).exit_code == 0
-        wait_until(lambda: states_of_jobs(sqlite_copy) == {JobState.done})
+        wait_until(lambda: set(select_all(sqlite_copy, select(Job.state))) == {JobState.done})
         assert CliRunner().invoke(app, ["tick"]).exit_code == 0
     finally:
         house.engine().dispose()
@@ -509,10 +509,6 @@ def test_the_round_of_the_command_starts_one_process_that_makes_them_all(
     assert {person for person, _ in made} >= {cast.elise.person_id, cast.gaelle.person_id}
     assert len(made) == len({person for person, _ in made}), "the second round asks for none"
     assert all(name.endswith(".pdf") for _, name in made)
-
-
-def states_of_jobs(engine: Engine) -> set[str]:
-    return set(select_all(engine, select(Job.state)))
 
 
 def wait_until(holds: Callable[[], bool], seconds: int = 120) -> None:

@@ -194,17 +194,16 @@ def expected(engine: Engine, code: str, on: date, known: bool) -> set[tuple[date
         for statement in EXPECTED[code]:
             for day, kind, name in connection.execute(
                 text(statement),
-                {"on": on.isoformat() if _is_text(engine) else on, "known": int(known)},
+                {
+                    "on": on.isoformat() if (engine.dialect.name == "sqlite") else on,
+                    "known": int(known),
+                },
             ):
                 day = date.fromisoformat(day) if isinstance(day, str) else day
                 plural = f"{name}s" if kind == "import" else name
                 if day > date(2021, 1, 1):
                     rows.add((day, kind, _WORDS.get(name, plural)))
     return rows
-
-
-def _is_text(engine: Engine) -> bool:
-    return engine.dialect.name == "sqlite"
 
 
 @pytest.mark.parametrize("code", EXPECTED)
@@ -237,10 +236,6 @@ def test_a_direction_has_the_events_of_its_own_units(demo, scope_for):
     assert decided and set(own) < set(whole)
 
 
-def _days(first: date, n: int, apart: int) -> list[date]:
-    return [first + timedelta(days=apart * place) for place in range(n)]
-
-
 def _marked(found_events: Sequence[Event]):
     first, last = date(2021, 1, 31), date(2023, 12, 31)
     curves = {s_curves.PLANNED: [(first, 0.0), (last, 100.0)], s_curves.EARNED: [(first, 0.0)]}
@@ -249,7 +244,10 @@ def _marked(found_events: Sequence[Event]):
 
 
 def test_a_curve_has_a_dozen_marks_at_most_the_weightiest_first():
-    meetings = [Event(day, EventKind.meeting, "CODIR") for day in _days(date(2021, 2, 2), 70, 12)]
+    meetings = [
+        Event(day, EventKind.meeting, "CODIR")
+        for day in [date(2021, 2, 2) + timedelta(days=12 * place) for place in range(70)]
+    ]
     decision = Event(date(2022, 2, 9), EventKind.decision, "Décision n° 1")
     before = Event(date(2020, 12, 1), EventKind.target, "Cible")
     plain, chart = _marked(sorted([*meetings, decision, before], key=lambda event: event.on))

@@ -26,13 +26,11 @@ from dashboard.figures.forecast import (
 from dashboard.figures.workstreams import earned_at
 from dashboard.formulas import (
     FEWEST_SLIPS,
-    Item,
     announced_from_afar,
     bootstrap,
     day_drawn,
     day_reached,
     days_to_add,
-    earned,
     latest,
     past_miss,
     proposed_progress,
@@ -156,28 +154,6 @@ def test_put_off_so_the_past_dates_hold_what_they_promise(past):
 
 # --- progress -------------------------------------------------------------------------------------
 
-items = some.lists(
-    some.builds(
-        Item,
-        weight=some.floats(0.5, 10),
-        start=some.dates(START, date(2022, 6, 1)),
-        end=some.dates(date(2022, 6, 2), TODAY),
-        progress=some.sampled_from([0, 0.25, 0.5, 0.75, 1.0]),
-        ladder=some.booleans(),
-    ),
-    min_size=1,
-    max_size=30,
-)
-
-
-@given(items, some.data())
-def test_giving_up_what_stands_at_the_average_or_below_never_lowers_progress(several, data):
-    before = earned(several)
-    low = [i for i, item in enumerate(several) if 100 * item.progress <= before]
-    if len(several) > 1 and low:
-        gone = data.draw(some.sampled_from(low))
-        assert earned(several[:gone] + several[gone + 1 :]) >= before - 1e-9
-
 
 @pytest.mark.parametrize(
     "value,threshold,ladder,progress",
@@ -198,7 +174,6 @@ def test_a_figure_proposes_the_step_it_has_reached(value, threshold, ladder, pro
     assert proposed_progress(value, threshold, ladder) == progress
 
 
-# --- invented programmes: what comes later changes nothing
 # ------------------------------------------------------------
 
 
@@ -254,16 +229,6 @@ def test_facts_added_later_change_nothing_at_an_earlier_day(told):
     assert forecasts(everything, TODAY) == forecasts(before, TODAY)
     assert backtest(everything, TODAY) == backtest(before, TODAY)
     assert earned_at(everything.at(TODAY)) == earned_at(before.at(TODAY))
-
-
-@pytest.mark.slow
-@given(reports)
-def test_no_forecast_of_an_open_milestone_lies_in_the_past(told):
-    known = forecasts(invented(told), TODAY)
-    for end in (*known.milestones.values(), *known.workstreams.values(), known.whole):
-        assert (end.probable is None) == (end.prudent is None)
-        assert end.probable is None or end.n >= FEWEST_SLIPS
-        assert end.probable is None or TODAY <= end.probable <= end.prudent
 
 
 # --- the demonstration ----------------------------------------------------------------------------
@@ -363,29 +328,6 @@ def test_the_backtest_says_honestly_how_past_dates_held(demo):
     assert found.milestones == 26
     assert sum(half.prudent.denominator for half in found.halves) == found.prudent.denominator
     assert [half.half for half in found.halves] == ["S1 2022", "S2 2022", "S1 2023"]
-
-
-@pytest.mark.slow
-def test_the_backtest_counted_again_by_hand(sqlite_demo):
-    """Month end after month end, with the facts of that day alone and what is known to have come
-    of them.
-    """
-    known = known_in(sqlite_demo)
-    outcome, held = {m.plan.id: m for m in known.at(FROZEN)}, []
-    for day in [
-        FROZEN.replace(year=2021 + i // 12, month=i % 12 + 1, day=1) - timedelta(days=1)
-        for i in range(1, 30)
-    ]:
-        for identity, end in forecasts(known, day).milestones.items():
-            m = outcome[identity]
-            if (
-                end.prudent
-                and end.prudent <= FROZEN
-                and m.state not in (MilestoneState.paused, MilestoneState.cancelled)
-            ):
-                held.append(m.state == MilestoneState.done and m.actual_end <= end.prudent)
-    found = backtest(known, FROZEN)
-    assert (found.prudent.numerator, found.prudent.denominator) == (sum(held), len(held))
 
 
 def test_what_moved_since_march(sqlite_demo):

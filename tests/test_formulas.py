@@ -50,7 +50,6 @@ def close(a, b):
     return a == pytest.approx(b, abs=1e-6)
 
 
-# --- golden examples
 # -----------------------------------------------------------------------------------
 
 
@@ -75,26 +74,16 @@ def test_earned_schedule_seven_months_elapsed_five_earned():
     assert round(schedule_index(es, at), 2) == 0.71
 
 
-@pytest.mark.parametrize("value,expected", [(50, 100), (100, 0), (200, -200), (0, 200)])
-def test_a_fall_towards_fifty(value, expected):
-    assert attainment(value, FALL, 50) == expected
-
-
 def test_averages_floor_and_cap_what_cards_show_raw():
     assert capped_mean([attainment(value, FALL, 50) for value in (200, 0)]) == 50
     assert capped_mean([120.0, -3.0, 53.0]) == 51
     assert capped_mean([]) is None
 
 
-def test_filling_and_coverage():
-    assert Rate(18, 20).value == 90
-    assert round(Rate(1, 3).value) == 33
-
-
 def test_a_rate_without_denominator_is_no_data_and_never_zero():
     assert Rate(0, 0).value is None and Rate(3, 0).value is None
     assert Rate(None, 4).value is None and Rate(3, None).value is None
-    assert Rate(0, 4).value == 0
+    assert Rate(0, 4).value == 0 and Rate(18, 20).value == 90
 
 
 # --- progress and plan ----------------------------------------------------------------------------
@@ -176,18 +165,6 @@ def test_months_count_whole_months_and_the_begun_one_by_days(start, end, months)
     assert close(months_between(start, end), months)
 
 
-@given(st.dates(date(2020, 1, 1), date(2022, 12, 31)), st.integers(0, 48))
-def test_whole_months_are_whole(start, months):
-    first = start.replace(day=min(start.day, 28))
-    assert close(months_between(first, add_months(first, months) - timedelta(days=1)), months)
-
-
-@given(days, days)
-def test_months_grow_with_the_days(a, b):
-    early, late = sorted((a, b))
-    assert months_between(START, early) <= months_between(START, late) + 1e-9
-
-
 @given(items, st.floats(0, 100))
 def test_the_schedule_earned_is_where_the_plan_reaches_what_is_earned(some, ev):
     """On the curve through the planned month ends, the height at ES is EV."""
@@ -228,17 +205,11 @@ def test_the_median_of_a_histogram_is_the_median(values):
     assert quantile_nearest(histogram, 0.5) == statistics.median(values) == median(values)
 
 
-@given(st.lists(st.integers(0, 300), min_size=1, max_size=200))
+@given(st.lists(st.integers(0, 300), min_size=1, max_size=400))
 def test_nine_answers_out_of_ten_are_given_within_the_ninth_decile(values):
     found = quantile_nearest(list(Counter(values).items()), 0.9)
     assert found == sorted(values)[ceil(Fraction(9, 10) * len(values)) - 1]
     assert sum(v <= found for v in values) * 10 >= 9 * len(values)
-
-
-def test_the_ninth_decile_does_not_stumble_over_binary_fractions():
-    for total in range(1, 400):
-        found = quantile_nearest([(n, 1) for n in range(1, total + 1)], 0.9)
-        assert found == ceil(Fraction(9, 10) * total), total
 
 
 def test_no_value_has_no_median():
@@ -249,7 +220,6 @@ def test_no_value_has_no_median():
     )
 
 
-# --- health
 # --------------------------------------------------------------------------------------------
 
 ON = date(2023, 6, 30)
@@ -332,11 +302,6 @@ def test_a_ladder_takes_the_worse_of_steps_and_dates():
     assert health(ladder=True, progress=0.25, forecast_end=date(2024, 1, 1)) == Health.trouble
 
 
-def test_a_verdict_says_its_rule():
-    for state in MilestoneState:
-        assert milestone_health(facts(state=state), ON).rule
-
-
 @pytest.mark.parametrize(
     "ev,pv,expected",
     [
@@ -360,7 +325,6 @@ def test_slip_goes_by_the_actual_day_then_the_forecast():
     assert slip(facts(state=MilestoneState.cancelled)) is None
 
 
-# --- targets
 # -------------------------------------------------------------------------------------------
 
 
@@ -372,6 +336,9 @@ def test_slip_goes_by_the_actual_day_then_the_forecast():
         (50, RISE, 90, 60, None, -100 / 3),
         (40, FALL, 30, 60, None, 200 / 3),
         (20, FALL, 30, 60, None, 400 / 3),
+        (50, FALL, 50, None, None, 100),
+        (100, FALL, 50, None, None, 0),
+        (200, FALL, 50, None, None, -200),
         (0, FALL, 0, None, None, 100),
         (1, FALL, 0, None, None, 0),
         (0, RISE, 0, None, None, 100),
@@ -406,20 +373,6 @@ def test_attainment_follows_the_value(a, b, target, baseline):
     above = None if baseline is None else target + abs(baseline) + 1
     assert attainment(low, RISE, target, below) <= attainment(high, RISE, target, below) + 1e-6
     assert attainment(low, FALL, target, above) >= attainment(high, FALL, target, above) - 1e-6
-
-
-@given(positive, positive)
-def test_the_target_itself_is_attained(target, distance):
-    for baseline in (None, target - distance):
-        assert close(attainment(target, RISE, target, baseline), 100)
-    for baseline in (None, target + distance):
-        assert close(attainment(target, FALL, target, baseline), 100)
-    assert attainment(target, RANGE, target, upper=target + distance) == 100
-
-
-@given(finite, positive, positive)
-def test_a_range_is_never_below_zero_nor_above_a_hundred(value, low, width):
-    assert 0 <= attainment(value, RANGE, low, upper=low + width) <= 100
 
 
 @pytest.mark.parametrize(
@@ -465,13 +418,3 @@ def test_between_two_targets_the_expected_value_is_on_the_line():
     assert close(interpolated(points, date(2023, 7, 1)), 70 + 20 * 182 / 365)
     assert interpolated(points, date(2030, 1, 1)) == 90
     assert interpolated([], ON) is None
-
-
-@given(
-    st.lists(st.tuples(days, finite), min_size=1, max_size=6, unique_by=lambda point: point[0]),
-    days,
-)
-def test_the_expected_value_stays_between_its_points(points, on):
-    found = interpolated(points, on)
-    values = [value for _, value in points]
-    assert found is None or min(values) - 1e-6 <= found <= max(values) + 1e-6

@@ -26,17 +26,13 @@ from dashboard.actions.groups import records as acts
 from dashboard.actions.groups import steps, work
 from dashboard.actions.ideas.answers import Answer, answer_idea, read_idea
 from dashboard.actions.ideas.filing import checked_input, file_idea
-from dashboard.actions.ideas.threads import link_idea
 from dashboard.actions.interests import mark_interest
-from dashboard.actions.meetings.records import plan_meeting
-from dashboard.actions.meetings.workshops import WorkshopLine, file_lines
 from dashboard.actions.notices import sending
 from dashboard.figures.board import board
 from dashboard.figures.kinds import rows_behind
 from dashboard.queries import groups as query
 from dashboard.queries.decisions.records import register as decisions_register
 from dashboard.queries.groups import GroupAt
-from dashboard.queries.ideas.threads import thread
 from dashboard.screens.groups.group import changes
 from models.communities import Interest
 from models.database import reading, writing
@@ -52,10 +48,9 @@ from models.groups import (
     ProgressGroup,
 )
 from models.idea_events import IdeaEvent
-from models.idea_states import IdeaKind, IdeaStatus
+from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.journal import Change
-from models.meetings import Meeting, MeetingKind
 from models.notices import Notice, NoticeState
 from models.people import Person, Role
 
@@ -701,95 +696,6 @@ def test_a_hidden_idea_is_not_told_to_the_facilitators_of_its_group(sqlite_copy,
 
 
 # --- the whole way --------------------------------------------------------------------------------
-
-
-def test_a_line_of_a_workshop_is_followed_to_the_milestone_that_carries_it(
-    sqlite_copy, cast, scope_for, tree
-):
-    """Constat typed in a workshop → idea → group → proposition → decision → milestone → figure,
-    and back.
-    """
-    meeting = write_with(
-        sqlite_copy,
-        plan_meeting,
-        cast.bruno,
-        Meeting(kind=MeetingKind.workshop, place="Dépôt nord"),
-        FROZEN,
-    ).id
-    finding, idea = write_with(
-        sqlite_copy,
-        file_lines,
-        cast.bruno,
-        meeting,
-        [
-            WorkshopLine("cle-constat", "Chaque lundi on attend le concierge", IdeaKind.finding, 3),
-            WorkshopLine("cle-idee-01", "Un badge par équipe", IdeaKind.idea, 3),
-        ],
-    ).numbers
-    code = led_by_alice(sqlite_copy, cast)
-    with writing(sqlite_copy) as session:
-        tree = chart(session)
-        for number in (finding, idea):
-            read_idea(session, cast.didier, number, tree)
-            session.exec(select(Idea).where(Idea.number == number)).one().published = True
-        link_idea(session, cast.didier, finding, "idee", str(idea), tree)
-    act(sqlite_copy, steps.advance_group, cast.alice, code, S.analysis)
-    write_with(sqlite_copy, work.take_in_idea, cast.didier, group(sqlite_copy, code).id, idea, tree)
-    for kind, to in ((D.analysis, S.leads), (D.leads, S.proposition), (D.proposition, S.submitted)):
-        act(sqlite_copy, work.write_version, cast.alice, code, kind, f"Le document {kind.label}", 0)
-        act(sqlite_copy, steps.advance_group, cast.alice, code, to)
-    (point,) = group(sqlite_copy, code).decision_ids
-    with reading(sqlite_copy) as session:
-        entry = session.exec(select(Idea).where(Idea.number == finding)).one()
-        kinds = [
-            [
-                n.kind
-                for n in thread(session, scope_for(session, reader), ("idee", str(entry.id))).nodes
-            ]
-            for reader in (cast.alice, cast.elise)
-        ]
-        assert kinds == [
-            ["idee", "idee", "groupe"],
-            ["idee", "idee", "groupe", "decision"],
-        ], "a point that waits is for those who see the register"
-    decide(sqlite_copy, cast.didier, point, Outcome.adopted)
-    for kind, key in (("jalon", "4.6"), ("chiffre", "groupes-adoption")):
-        act(sqlite_copy, work.link_outcome, cast.alice, code, kind, key, ["groupes-adoption"])
-    refuses(act, sqlite_copy, work.link_outcome, cast.alice, code, "jalon", "9.9", error=Invalid)
-    refuses(
-        act,
-        sqlite_copy,
-        work.link_outcome,
-        cast.alice,
-        code,
-        "chiffre",
-        "inconnu",
-        ["groupes-adoption"],
-        error=Invalid,
-    )
-    with reading(sqlite_copy) as session:
-        scope = scope_for(session, cast.alice)
-        forward = thread(session, scope, ("idee", str(entry.id)))
-        assert [(n.distance, n.kind) for n in forward.nodes] == [
-            (0, "idee"),
-            (1, "idee"),
-            (2, "groupe"),
-            (3, "decision"),
-            (4, "jalon"),
-            (4, "chiffre"),
-        ]
-        assert "En cours d'exécution" not in [n.state for n in forward.nodes] and "Adoptée" in [
-            n.state for n in forward.nodes
-        ]
-        both = thread(session, scope, ("groupe", code))
-        assert [(n.distance, n.kind) for n in both.nodes] == [
-            (-2, "idee"),
-            (-1, "idee"),
-            (0, "groupe"),
-            (1, "decision"),
-            (2, "jalon"),
-            (2, "chiffre"),
-        ]
 
 
 def test_the_direction_that_answers_for_a_proposition_is_kept(sqlite_copy, cast):

@@ -116,6 +116,7 @@ def test_the_town_names_its_bodies_and_organisations(sqlite_copy, cast, scope_fo
     assert {annex["content_category"] for annex in point["__children__"]} == {"annexe-point"}
 
 
+@pytest.mark.slow
 def test_a_linked_title_leaves_only_with_its_own_right(sqlite_copy, cast, scope_for):
     """An entry that is not published leads to the point: who reads it reads it on the sheet, but
     neither package nor slides take it out of the house.

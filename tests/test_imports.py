@@ -2,22 +2,15 @@
 comes back whole.
 """
 
-import csv
-import io
-import json
-from collections import Counter
 from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
-from hypothesis import strategies as st
 from sqlalchemy import Engine, func, text
 from sqlmodel import select
-from support.imports import TODAY, as_workbook, bring, counts, furnish
+from support.imports import TODAY, bring, counts, furnish
 from support.real_files import DATA, real_files
 from support.transactions import (
-    contents,
     execute,
     read_with,
     refusal,
@@ -27,10 +20,8 @@ from support.transactions import (
 )
 from support.troupe import ON_SQLITE
 
-from dashboard import french
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.ideas.import_figures import Moves
-from dashboard.actions.ideas.imported_rows import Delays
 from dashboard.actions.register_imports import act_of
 from dashboard.figures import REGISTRY
 from dashboard.figures.board import board
@@ -49,8 +40,6 @@ from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.journal import Change
 from models.people import Role
-from models.texts import clean_text, clean_title
-from models.workdays import Workdays
 
 AFTER = date(2025, 12, 31)  # what a file says of later days than its import
 # What is no question of the engine; those of the ledger and of what is written at once meet both.
@@ -210,18 +199,6 @@ def test_a_theme_without_match_is_told_once_and_stays_empty(small_town):
     assert [tuple(place) for place in places] == [("a", 5, 2), ("b", None, 3), ("c", None, None)]
 
 
-def test_working_days_by_rank_are_those_of_the_calendar():
-    calendar = Workdays()
-    delays = Delays(calendar, date(2021, 1, 1))
-    for start, end in (
-        (date(2020, 12, 1), date(2021, 2, 3)),
-        (date(2023, 5, 1), date(2023, 5, 1)),
-        (date(2023, 12, 20), date(2024, 1, 9)),
-        (date(2001, 1, 1), date(2023, 1, 1)),
-    ):
-        assert delays.between(start, end) == calendar.between(start, end)
-
-
 # --- what has no date, and what is here already ---------------------------------------------------
 
 FILED_HERE = "id;titre;date;statut;date du statut\n1;Banc;02/01/2023;Retenue;16/01/2023\n"
@@ -317,115 +294,7 @@ def test_the_trial_says_what_of_the_file_is_already_here_and_under_which_source(
     assert "3 titres de ce fichier sont déjà là, sans source" in here
 
 
-@pytest.mark.slow
-@real_files
-def test_paris_under_another_name_is_told_before_it_doubles_everything(small_town):
-    file = DATA / "paris-budget-participatif.csv"
-    bring(small_town, file, file.name, source="paris")
-    before = values_on(small_town, TODAY)
-    trial = plain(trial_of(small_town, file, name=file.name, source="paris-2"))
-    assert "1 209 de ces identifiants sont déjà là" in trial and "sous la source « paris »" in trial
-    assert "sans date de dépôt" in trial
-    bring(small_town, file, file.name, source="paris-2")
-    after = values_on(small_town, TODAY)
-    assert {code for code in after if after[code] != before[code]} <= {"reponse.ouvertes"}
-
-
-PARIS = "paris-budget-participatif.csv"
-RENAMED = {
-    "Identifiant du projet lauréat": "Identifiant",
-    "Titre du projet lauréat": "Titre",
-    "Thématique": "Thème",
-    "Avancement du projet": "Statut",
-    "Edition": "Millésime",
-}
 STALLED, DROPPED = "ETUDES", "ABANDONNÉ"
-
-
-def paris_of_next_year() -> tuple[list[dict], list[dict]]:
-    """The rows of the real file under other headers, and those of a year later in another order:
-    some new, some with another title, some dropped by the town, some absent.
-    """
-    with (DATA / PARIS).open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter=";"))
-    first = [{ours: row[theirs] for theirs, ours in RENAMED.items()} for row in rows]
-    later = [dict(row) for n, row in enumerate(first) if n % 11]
-    for n, row in enumerate(later):
-        if row["Titre"] and n % 17 == 3:
-            row["Titre"] += " (deuxième phase)"
-        if row["Statut"] == STALLED and n % 2:
-            row["Statut"] = DROPPED
-    later += [
-        {"Identifiant": f"2025{n}", "Titre": f"Projet {n} de 2025", "Statut": STALLED}
-        for n in range(64)
-    ]
-    return first, later[::-1]
-
-
-def as_file_of(rows: list[dict], suffix: str, without: str = "") -> bytes:
-    headers = [header for header in RENAMED.values() if header != without]
-    cells = [[row.get(header, "") for header in headers] for row in rows]
-    if suffix == ".xlsx":
-        return as_workbook([headers, *[[int(c) if c.isdecimal() else c for c in r] for r in cells]])
-    out = io.StringIO()
-    csv.writer(out, delimiter=";").writerows([headers, *cells])
-    return out.getvalue().encode()
-
-
-def counted_by_hand(first: list[dict], later: list[dict], by: str) -> tuple[int, int, int, int]:
-    """(new, changed, unchanged, absent) by a column that names a row where it does so once."""
-    known = [row for row in first if row["Titre"]]
-    times = [Counter(row[by] for row in rows) for rows in (known, later)]
-    before = {row[by]: row for row in known if all(n[row[by]] <= 1 for n in times)}
-    after = [row for row in later if row["Titre"]]
-    same = [row for row in after if row[by] in before]
-    changed = [
-        row
-        for row in same
-        if (row["Titre"], row["Statut"]) != tuple(before[row[by]][c] for c in ("Titre", "Statut"))
-    ]
-    return len(after) - len(same), len(changed), len(same) - len(changed), len(known) - len(same)
-
-
-@real_files
-@ON_SQLITE
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("suffix", "source", "without"),
-    [(".csv", "paris", ""), (".xlsx", None, ""), (".csv", "paris", "Identifiant")],
-    ids=["named", "recognised", "by-title"],
-)
-def test_paris_a_year_later_is_counted_as_by_hand(small_town, suffix, source, without):
-    first, later = paris_of_next_year()
-    bring(small_town, DATA / PARIS, PARIS, source="paris")
-    same = bring(small_town, as_file_of(first, suffix), f"copie{suffix}")
-    assert (same.source, same.new, same.changed, same.gone) == ("paris", 0, 0, 0)
-    file, name = as_file_of(later, suffix, without), f"lauréats 2025{suffix}"
-    wanted = counted_by_hand(first, later, "Titre" if without else "Identifiant")
-    for how in ({"dry_run": True}, {}):
-        report = bring(small_town, file, name, source=source, **how)
-        assert (report.new, report.changed, report.unchanged, report.gone) == wanted
-        assert report.source == "paris" and len(report.refused) <= 5
-    done = contents(small_town)
-    again = bring(small_town, file, f"encore{suffix}", source=source)
-    assert (again.new, again.changed, again.gone) == (0, 0, 0)
-    assert again.unchanged == sum(wanted[:3]) and contents(small_town) == done
-
-
-@real_files
-@ON_SQLITE
-def test_paris_a_year_later_is_asked_about_under_another_source(small_town):
-    first, later = paris_of_next_year()
-    bring(small_town, DATA / PARIS, PARIS, source="paris")
-    kept = {row["Identifiant"] for row in later} & {r["Identifiant"] for r in first if r["Titre"]}
-    trial = plain(trial_of(small_town, as_file_of(later, ".csv"), name="a.csv", source="2025"))
-    told = f"{french.number(len(kept))} de ces identifiants sont déjà là, sous la source « paris »"
-    assert plain(told) in trial
-    nameless = as_file_of(later, ".csv", "Identifiant")
-    titles = {row["Titre"] for row in first if row["Titre"]} & {row["Titre"] for row in later}
-    told = f"{french.number(len(titles))} titres de ce fichier sont déjà là, sous la source"
-    assert plain(told) in plain(trial_of(small_town, nameless, name="b.csv"))
-    refuses(bring, small_town, nameless, "b.csv", match="donnez ce nom de source")
 
 
 def plain(said: str) -> str:
@@ -499,48 +368,6 @@ VARIED = (
 )
 
 
-def snapshot(engine) -> list[tuple]:
-    return sorted(
-        tuple(row)
-        for row in select_all(
-            engine,
-            select(
-                Idea.number,
-                Idea.title,
-                Idea.body,
-                Idea.kind,
-                Idea.status,
-                Idea.filed_on,
-                Idea.dated,
-                Idea.due_on,
-                Idea.answered_on,
-                Idea.ambition_id,
-                Idea.concerns_id,
-                Idea.published,
-            ),
-        )
-    )
-
-
-def test_an_export_fills_an_empty_database_with_the_same(small_town, tmp_path):
-    bring(small_town, VARIED)
-    send(small_town, tmp_path / "export.csv")
-    other = engine_for(f"sqlite:///{tmp_path / 'other.db'}")
-    migrate(other)
-    furnish(other)
-    assert counts(bring(other, tmp_path / "export.csv", "export.csv", on=date(2023, 9, 1)))[1] == 4
-    assert snapshot(other) == snapshot(small_town)
-    other.dispose()
-
-
-@ON_SQLITE
-def test_an_entry_filed_here_is_known_when_its_export_comes_back(small_town, tmp_path):
-    bring(small_town, VARIED)
-    execute(small_town, text("DELETE FROM source_key"))
-    send(small_town, tmp_path / "export.csv")
-    assert counts(bring(small_town, tmp_path / "export.csv", "export.csv")) == (4, 0, 0, 4, 0)
-
-
 def test_an_export_tells_the_state_of_its_day_and_leaves_the_database_as_it_was(
     sqlite_town, tmp_path
 ):
@@ -575,69 +402,3 @@ def test_an_export_holds_what_the_reader_may_see(small_town, tmp_path):
     assert send(small_town, tmp_path / "unit.csv", direction="VC-JSP") == 1
     assert send(small_town, tmp_path / "ambition.csv", ambition="ambition-3") == 1
     refuses(send, small_town, tmp_path / "nobody.csv", NOBODY)
-
-
-_TRAPS = "=+-@＝＋－＠'\"; \t\r\n\0\u00a0\ufeff\u2028�"
-hostile = st.text(st.one_of(st.sampled_from(_TRAPS), st.characters()), max_size=40)
-
-
-@settings(
-    max_examples=8,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(st.lists(st.tuples(hostile, hostile), min_size=1, max_size=4))
-def test_hostile_texts_make_the_round_trip(sqlite_town, tmp_path_factory, pairs):
-    engine, _ = sqlite_town
-    folder = tmp_path_factory.mktemp("round")
-    with writing(engine) as session:
-        session.execute(text("DELETE FROM source_key"))
-        session.execute(text("DELETE FROM idea_event"))
-        session.execute(text("DELETE FROM idea"))
-    # What is stored is what cleaning leaves; cleaned again it must stay as it is to be the same
-    # text.
-    kept = [
-        (t, b)
-        for t, b in ((_settled(clean_title, t), _settled(clean_text, b)) for t, b in pairs)
-        if t
-    ]
-    assume(kept)
-    rows = json.dumps(
-        [{"id": i, "titre": title, "texte": body} for i, (title, body) in enumerate(kept)]
-    )
-    assert bring(engine, rows, "hostile.json").new == len(kept)
-    stored = sorted((row[1], row[2]) for row in snapshot(engine))
-    assert stored == sorted(kept)
-    send(engine, folder / "export.csv")
-    assert counts(bring(engine, folder / "export.csv", "export.csv"))[1:4] == (0, 0, len(kept))
-    with writing(engine) as session:
-        session.execute(text("DELETE FROM source_key"))
-        session.execute(text("DELETE FROM idea_event"))
-        session.execute(text("DELETE FROM idea"))
-    bring(engine, folder / "export.csv", "export.csv")
-    assert sorted((row[1], row[2]) for row in snapshot(engine)) == stored
-
-
-def _settled(clean, value: str) -> str:
-    while clean(value) != value:
-        value = clean(value)
-    return value
-
-
-@ON_SQLITE
-def test_a_merged_entry_points_at_the_one_that_stands_for_it(small_town, tmp_path):
-    bring(
-        small_town,
-        "number,title,status,original_number\n1,Banc,open,\n2,Bancs,duplicate,1\n",
-        "fider.csv",
-    )
-    send(small_town, tmp_path / "export.csv")
-    other = engine_for(f"sqlite:///{tmp_path / 'other.db'}")
-    migrate(other)
-    bring(other, tmp_path / "export.csv", "export.csv")
-    for engine in (small_town, other):
-        with reading(engine) as session:
-            ids = dict(session.exec(select(Idea.title, Idea.id)).all())
-            merged = dict(session.exec(select(Idea.title, Idea.merged_into)).all())
-        assert merged == {"Banc": None, "Bancs": ids["Banc"]}
-    other.dispose()

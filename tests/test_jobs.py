@@ -365,57 +365,6 @@ def test_the_choices_of_the_dry_run_are_those_of_the_import(demo_copy, cast):
         )
 
 
-REGISTRATIONS = (
-    "course_code,course_title_fr,offering_id,offering_status,month_fr,training_hours,reg_num,reg_status,no_show,student_id\nA1,Accueil,1,Delivered"
-    " - Normal,avril,7.5,1,Confirmed,0,s1\nA1,Accueil,1,Delivered -"
-    " Normal,avril,7.5,2,Cancelled,1,s2\n"
-)
-
-
-def test_registrations_come_in_the_same_way_and_ask_for_the_year(demo_copy, cast):
-    without = line(
-        demo_copy,
-        cast.didier,
-        tried(demo_copy, cast.didier, REGISTRATIONS, "inscriptions.csv", "inscriptions"),
-    )
-    assert without.state == JobState.failed and "année" in without.message
-    trial = tried(
-        demo_copy,
-        cast.didier,
-        REGISTRATIONS,
-        "inscriptions.csv",
-        "inscriptions",
-        chosen={"year": 2022},
-    )
-    told = report(demo_copy, cast.didier, trial)
-    assert (told["new"], told["written"]) == (2, False)
-    assert any("absence à la fois" in each["reason"] for each in told["warnings"])
-    job = wanted(demo_copy, cast.didier, trial)
-    jobs.run_job(job, MAKERS, demo_copy)
-    assert report(demo_copy, cast.didier, job)["written"]
-    with reading(demo_copy) as session:
-        assert session.execute(text("SELECT count(*) FROM seat WHERE outside <> ''")).scalar() == 2
-
-
-WRONG = {
-    "photo.csv": (b"\x89PNG\r\n\x1a\n" + bytes(200), "image PNG"),
-    "vide.csv": (b"", "vide"),
-    "sans.csv": (b"a;b\n1;2\n", "colonne « titre »"),
-    "texte.pdf": (b"titre\na\n", "CSV ou JSON"),
-    "casse.json": (b"[{", "JSON"),
-    "binaire.csv": (bytes(range(256)) * 20, "binaire.csv"),
-}
-
-
-@pytest.mark.parametrize("name", WRONG)
-def test_a_wrong_file_is_one_sentence_and_nothing_is_written(sqlite_copy, cast, name):
-    before = ideas(sqlite_copy)
-    content, why = WRONG[name]
-    told = line(sqlite_copy, cast.didier, tried(sqlite_copy, cast.didier, content, name))
-    assert told.state == JobState.failed and why in told.message and "\n" not in told.message
-    assert ideas(sqlite_copy) == before
-
-
 @pytest.mark.slow
 def test_a_file_of_too_many_rows_is_sent_to_the_command(sqlite_copy, cast):
     content = "titre\n" + "".join(f"Banc {n}\n" for n in range(jobs.FILE_ROWS + 1))

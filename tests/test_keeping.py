@@ -33,8 +33,6 @@ from dashboard.actions.operations.restoring import restore
 from dashboard.files.backup import open_backup, write_backup
 from dashboard.queries.operations import checks
 from dashboard.queries.operations.backup import LEFT_OUT, about, all_rows, snapshot
-from dashboard.queries.operations.database_checks import stored_days
-from dashboard.queries.roadmap import whole_roadmap
 from models.database import migrate, reading, writing
 from models.form_tokens import FormToken
 from models.ideas import Idea
@@ -46,25 +44,6 @@ from models.settings import ROOT, settings
 from models.short_lived import Attempt, DayKey, Login, SignOfLife, Ticket
 
 NOW = datetime(2023, 6, 30, 12, tzinfo=UTC)
-
-
-@pytest.mark.slow
-def test_a_day_that_cannot_be_read_is_none_after_a_restore_either(
-    sqlite_small, sqlite_database, tmp_path
-):
-    """A hand in the database of a town left a text where a day should be: its backup may not make a
-    day of it that looks like any other.
-    """
-    with sqlite_small.begin() as connection:
-        first = "(SELECT min(id) FROM plan_report)"
-        connection.execute(
-            text(f"""UPDATE plan_report SET "on" = 'le 3 mars' WHERE id = {first}""")
-        )
-    bring_back(sqlite_database, back_up(sqlite_small, tmp_path / "abimee.zip"))
-    with reading(sqlite_database) as session:
-        told = stored_days(session)
-        assert not told.holds and "plan_report" in told.message, told
-        assert whole_roadmap(session).unread == 1
 
 
 def back_up(engine: Engine, path: Path, **changed: object) -> Path:

@@ -2,16 +2,13 @@
 
 import secrets
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import date
-from threading import Barrier, BrokenBarrierError
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session
 from support.crossing import in_turn
 from support.town import LAST, S, Town, build_town
 from support.transactions import (
-    select_all,
     write_with,
 )
 from support.troupe import FROZEN
@@ -24,11 +21,9 @@ from dashboard.figures.board import board
 from models.database import reading, writing
 from models.facts import random_id
 from models.idea_events import EventKind
-from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.installation import Installation
 from models.ledger import Ledger, event_row
-from models.revisions import raise_revisions
 
 # A promise that was missed: what happens to the idea afterwards belongs to a later day.
 FILED, DUE, MONTH_AFTER = date(2022, 3, 1), date(2022, 4, 12), date(2022, 5, 31)
@@ -261,51 +256,6 @@ def test_three_authors_who_changed_services_are_not_found_by_difference(database
     assert found["ADM"].suppressed or found["B"].suppressed, (
         "the whole less B would say how many of A have filed"
     )
-
-
-@pytest.mark.locks
-def test_acts_of_several_facts_that_meet_do_not_wait_for_each_other_for_ever(demo_copy):
-    """A round that settles several entries and a filing raise the same revisions, each in its
-    own order.
-    """
-    ideas = select_all(
-        demo_copy,
-        select(Idea.id).where(Idea.status == IdeaStatus.received).order_by(Idea.id).limit(8),
-    )
-    barrier = Barrier(2)
-
-    def act(order: list[int], subjects: tuple[str, ...]) -> None:
-        for nth in range(10):
-            with writing(demo_copy) as session:
-                for subject in subjects:
-                    raise_revisions(session, subject)
-                for idea_id in order:
-                    idea = session.get(Idea, idea_id)
-                    ledger = Ledger(session)
-                    ledger.add(
-                        event_row(
-                            idea,
-                            id=random_id(FROZEN),
-                            on=FROZEN,
-                            recorded_on=FROZEN,
-                            seq=100 + nth,
-                            what=EventKind.status,
-                            from_status="recue",
-                            to_status="lue",
-                        )
-                    )
-                    ledger.write()
-                    if idea_id == order[0]:
-                        with suppress(BrokenBarrierError):
-                            barrier.wait(1)
-
-    with ThreadPoolExecutor(2) as hands:
-        done = [
-            hands.submit(act, list(ideas[:4]), ("meetings", "news")),
-            hands.submit(act, list(reversed(ideas[4:])), ("news", "meetings")),
-        ]
-        for one in done:
-            one.result()
 
 
 @pytest.mark.slow

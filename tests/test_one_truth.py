@@ -2,28 +2,23 @@
 word.
 """
 
-import io
 import re
 from html import unescape
 
-import openpyxl
 import pytest
-from pypdf import PdfReader
-from support.interface import Program, served_from, token_for
 from support.pages import arrive, html_of
 from support.transactions import read_with
+from support.troupe import FROZEN
 
 from dashboard import french
 from dashboard.access import OPERATOR
 from dashboard.figures.board import Board, board
 from dashboard.figures.sentences import late_first
-from dashboard.figures.workstreams import WorkstreamState, lost_points, workstream_states
+from dashboard.figures.workstreams import WorkstreamState, health_of, lost_points, workstream_states
 from dashboard.formulas import progress_health
 from dashboard.queries.ideas.waiting import count_late
 from dashboard.queries.roadmap import whole_roadmap
-from dashboard.report import pdf
 from dashboard.report.pack import gather
-from dashboard.report.workbook import workbook
 from dashboard.ui.figures import format_value
 from models.database import reading
 
@@ -100,6 +95,21 @@ def test_a_workstream_has_one_gap_and_one_status_everywhere(pages, known):
             assert [row for row in rows if gap in row and state.verdict.health.label in row], name
 
 
+@pytest.mark.parametrize("number", ["2.7", "5.9", "1.1"])
+def test_a_milestone_has_one_status_on_every_place(demonstration, number):
+    with reading(demonstration) as session:
+        m = whole_roadmap(session).one(number, FROZEN)
+    status = health_of(m, FROZEN).health.label
+    for url, query in (
+        ("feuille-de-route", f"jalon={number}"),
+        ("programme", f"jalon={number}"),
+        ("tout", f"q={number}"),
+    ):
+        said = plain(" ".join(html_of(arrive(demonstration, "didier", url, query))))
+        assert status.lower() in said.lower(), (url, status)
+        assert not re.search(r"Statut En cours|Jalon 2\.7, en cours", said), url
+
+
 def test_a_lowered_status_says_why_where_it_stands(pages, known):
     _, states, _ = known
     said = pages["cockpit"]
@@ -142,39 +152,6 @@ def test_what_is_late_is_counted_alike(pages, demo_on, scope_for, known, day):
         for words in map(plain, wanted):
             assert name not in pages or words in pages[name], (name, words)
     assert all(words in papers for words in map(plain, wanted))
-
-
-def printed(content: bytes) -> str:
-    return plain(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages))
-
-
-@pytest.mark.slow
-def test_the_report_and_the_read_interface_say_the_same(
-    demo_on, demonstration, monkeypatch, scope_for, known, day
-):
-    figures, states, _ = known
-    with reading(demo_on("sqlite")) as session:
-        pack = gather(session, scope_for(session, OPERATOR, au=day))
-    dossier = printed(pdf.dossier(pack))
-    gap = french.against_plan(figures["ecart.points"].value)
-    assert plain(gap) in dossier and plain(french.percent(figures["avancement"].value)) in dossier
-    for state in states:
-        assert plain(french.signed(state.gap, "point", 1)) in dossier
-        assert plain(state.lowered_in_words) in dossier
-    sheet = openpyxl.load_workbook(io.BytesIO(workbook(pack))).worksheets[0]
-    written = {row[0].value: row[3].value for row in sheet.iter_rows(min_row=2)}
-    for state in states:
-        name = f"{state.workstream.id}. {state.workstream.name}"
-        assert written[name] == pytest.approx(state.gap)
-    served_from(demonstration, monkeypatch)
-    program = Program(demonstration, token_for(demonstration))
-    rows = {row["number"]: row for row in program.rows(f"/chantiers?au={day}")}
-    for state in states:
-        row = rows[state.workstream.id]
-        assert row["gap"] == pytest.approx(state.gap) and row["status"] == state.verdict.health
-    read = {row["code"]: row["value"] for row in program.rows(f"/chiffres?au={day}")}
-    for code in ("avancement", "ecart.points", "ecart.mois"):
-        assert read[code] == pytest.approx(figures[code].value)
 
 
 def test_directions_on_one_picture_have_the_values_of_their_own_pages(

@@ -176,6 +176,7 @@ def may_read(reader: Reader, kind: str, record: object) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_each_end_of_each_link_is_shown_to_who_may_open_it_and_to_nobody_else(
     demo, cast, scope_for
 ):

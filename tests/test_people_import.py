@@ -11,9 +11,7 @@ from sqlalchemy import Engine
 from sqlmodel import SQLModel, func, select
 from support.transactions import read_with, select_one, write_with
 from support.troupe import FROZEN, scope_at
-from typer.testing import CliRunner
 
-from dashboard.__main__ import app
 from dashboard.access import OPERATOR, Reader, counted_units
 from dashboard.actions.communities import JoinInput, join_community
 from dashboard.actions.people.privacy import erase_person
@@ -477,24 +475,3 @@ def test_a_unit_that_cannot_be_taken_says_where_and_why(sqlite_copy, row, column
         0
     ].reason
     assert facts(sqlite_copy) == before
-
-
-def test_the_command_leaves_out_who_was_erased(installed, tmp_path):
-    chart, staff = tmp_path / "organigramme.csv", tmp_path / "personnel.csv"
-    chart.write_text(
-        UNITS + "ADM;La"
-        " Ville;racine;;;;01/01/2022\nX;Un;département;ADM;;;01/01/2022\nX-1;Une;direction;X;;;01/01/2022\nX-1-1;Un"
-        " service;service;X-1;9;3;01/01/2022\n",
-        encoding="utf-8",
-    )
-    staff.write_text(HEAD + "1;Ana;Un;;;;X-1-1;oui;01/02/2022;\n", encoding="utf-8")
-    for words in (
-        ["import", "directions", str(chart)],
-        ["import", "people", str(staff)],
-        ["person", "erase", "1", "--oui"],
-    ):
-        assert CliRunner().invoke(app, words).exit_code == 0
-    said = CliRunner().invoke(app, ["import", "people", str(staff)]).stdout.replace("\u00a0", " ")
-    assert "1 personne effacée le " in said and "non reprise." in said and "Ana" not in said
-    said = CliRunner().invoke(app, ["import", "people", str(staff), "--reprendre-effacees"]).stdout
-    assert "1 nouvelle" in said.replace("\u00a0", " ")

@@ -17,7 +17,6 @@ from dashboard.actions.register_imports import ImportOptions
 from dashboard.files.ideas.columns import IDEAS
 from dashboard.files.ideas.comments import comments_of, plain_text
 from dashboard.files.ideas.reading import read_ideas
-from dashboard.files.ideas.values import status_of
 from dashboard.files.matching.fields import Correspondence
 from dashboard.files.matching.layout import known_for
 from dashboard.files.uploads import open_table
@@ -26,7 +25,6 @@ from dashboard.queries.exported_tables import EXPORTED, comment_rows
 from models.database import writing
 from models.discussions import COMMENT_MAX, Contribution, Subject, about_idea
 from models.idea_events import IdeaEvent
-from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.people import Person
 
@@ -138,7 +136,7 @@ def test_decidim_brings_its_comments_beside_its_proposals_and_no_name(small_town
     bring(small_town, DECIDIM, "proposals.csv", source="Decidim")
     tried = talk(small_town, *SAID, dry_run=True)
     assert (tried.new, tried.lines_refused) == (3, 0)
-    assert "vont à 2 idées de « Decidim »" in plain_spaces(tried.sentences())
+    assert "vont à 2 idées de « Decidim »" in " ".join(" ".join(tried.sentences()).split())
     assert talk(small_town, *SAID).new == 3
     found = comments(small_town, "Une piste cyclable")
     assert [(c.text, c.on, c.person_id, c.seq) for c in found] == [
@@ -190,10 +188,6 @@ def test_a_comment_written_here_goes_out_without_a_name_and_is_not_changed_by_a_
         assert person.family_name not in out or person.family_name in texts
 
 
-def plain_spaces(sentences: list[str]) -> str:
-    return " ".join(" ".join(sentences).split())
-
-
 def test_fider_brings_votes_dates_of_answers_and_duplicates(small_town):
     bring(small_town, FIDER, "fider.csv")
     dark, black = entries(small_town)["Mode sombre"], entries(small_town)["Thème noir"]
@@ -235,26 +229,11 @@ def test_consul_and_dutch_tables_come_in(small_town):
     assert entries(small_town)["Een pad"].filed_on == date(2023, 2, 5)
 
 
-@pytest.mark.parametrize(
-    ("said", "status"),
-    [
-        ("Under review", IdeaStatus.studied),
-        ("Goedgekeurd", IdeaStatus.accepted),
-        ("Niet weerhouden", IdeaStatus.refused),
-        ("Infaisable", IdeaStatus.refused),
-        ("Bestaat al", IdeaStatus.already),
-        ("uitgesteld", IdeaStatus.postponed),
-    ],
-)
-def test_states_in_three_languages(said, status):
-    assert status_of(said) is status
-
-
 def test_an_unknown_state_is_told_and_read_as_received(small_town):
     report = bring(small_town, "id;titre;statut\n1;Banc;Mystère\n2;Arbre;Mystère\n")
     assert {idea.status for idea in entries(small_town).values()} == {"recue"}
     assert [
-        (p.line, "« Mystère » n'est pas reconnu" in p.reason, "2 lignes" in p.reason)
+        (p.line, "« Mystère » n'est pas reconnu" in p.reason, "2 lignes" in p.message)
         for p in report.warnings
     ] == [(2, True, True)]
 

@@ -357,16 +357,6 @@ def test_two_who_take_one_number_at_once_are_told_in_a_sentence(demo_copy, cast)
     assert len(select_all(demo_copy, select(Plan).where(Plan.number == "9.9"))) == 1
 
 
-def test_a_file_of_another_town_is_refused_in_a_sentence(sqlite_copy, cast):
-    refuses(
-        brought,
-        sqlite_copy,
-        cast.didier,
-        "rue;longueur\n1;Route\n",
-        match=r"n'a pas de colonne « numéro \(ou titre\) »",
-    )
-
-
 # --- the screen -----------------------------------------------------------------------------------
 
 

@@ -239,7 +239,9 @@ def test_screens_show_the_programme_asked_for_lead_back_and_report_nothing_once_
         assert (f"chantier={stream}" in said and "Le chantier" in said) or not url
         assert tab.query_params["programme"] in (str(second), [str(second)])
         if url:
-            assert "Vous regardez le programme « 2024-2026 »".replace(" ", "") in bare(said)
+            assert "Vous regardez le programme « 2024-2026 »".replace(" ", "") in re.sub(
+                "\\s|&nbsp;", "", said
+            )
             assert "Revenir au programme en cours" in said
             assert re.search(rf'href="/idees\?[^"]*programme={second}', said), "kept in links"
     tab = visit(tab, "feuille-de-route", f"programme={second}&jalon=7.1")
@@ -258,10 +260,6 @@ def test_screens_show_the_programme_asked_for_lead_back_and_report_nothing_once_
     tab = visit(enter(demonstration, "didier"), "feuille-de-route", "jalon=2.7")
     assert not tab.exception and "Faire rapport" not in " ".join(html_of(tab))
     assert [said for said in markdown_of(tab) if "ne reçoit plus de rapport" in said]
-
-
-def bare(text: str) -> str:
-    return re.sub(r"\s|&nbsp;", "", text)
 
 
 def test_a_milestone_of_a_programme_that_is_over_takes_no_report(sqlite_copy, cast: Cast):

@@ -30,7 +30,6 @@ from dashboard.queries.reference_history import history
 from dashboard.queries.reference_tables import (
     REFERENCE_TABLES,
     Control,
-    ReferenceColumn,
     ReferenceTable,
     texts,
 )
@@ -223,64 +222,6 @@ def test_of_two_who_save_the_same_row_at_once_one_is_told(demo_copy, cast):
     assert sorted(saved) == [0, 1]
     written = lines[saved.index(1)].cells["title"]
     assert rows(demo_copy, MILESTONES)[OPEN]["title"] == written
-
-
-# What a rule of its own keeps as it is, or lets go only with another cell, in the demonstration.
-KEPT_BY_A_RULE = {
-    "chantiers": {"code", "programme"},
-    "jalons": {"ladder"},
-    "cibles": {"upper", "baseline", "baseline_on"},
-    "directions": {"kind", "on"},
-    "fermetures": {"removed"},
-    "synonymes": {"removed"},
-}
-TYPED = {Control.whole: "7", Control.number: "7,5", Control.date: "01/07/2023"}
-FREE = {"horizon": "2035"}
-
-
-def other_cell(engine, column: ReferenceColumn, now: str) -> str:
-    """Another value than the one that stands."""
-    if column.choices:
-        return next(
-            o.cell for o in read_with(engine, column.choices, FROZEN) if o.cell not in ("", now)
-        )
-    return FREE.get(column.field) or TYPED.get(column.control, "Autrement dit")
-
-
-def written_into_one(engine, who: Reader, table: ReferenceTable, column: ReferenceColumn) -> str:
-    """The key of the last row that takes another value in this column, and no other change."""
-    known = rows(engine, table, who)
-    for key in reversed(known):
-        wanted = other_cell(engine, column, known[key][column.field])
-        mark = row_mark(table, list(known[key].values()))
-        try:
-            save(engine, who, table, TypedRow(key, key, {column.field: wanted}, mark))
-        except RowsRefused:
-            continue
-        now = rows(engine, table, who)
-        assert now[key][column.field] == wanted
-        assert {other: now[other] for other in now if other != key} == {
-            other: known[other] for other in known if other != key
-        }
-        return key
-    raise AssertionError(f"{table.code}: no row takes another « {column.title} »")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("table", REFERENCE_TABLES.values(), ids=lambda table: table.code)
-def test_every_column_is_written_told_and_typed_back(sqlite_copy, cast, table):
-    keeper = next(r for r in (cast.didier, cast.farid) if may(r, table.right))
-    before = rows(sqlite_copy, table, keeper)
-    kept = KEPT_BY_A_RULE.get(table.code, set())
-    for column in table.columns:
-        if column.is_key or column.field in kept or column.field == table.reason:
-            continue
-        key = written_into_one(sqlite_copy, keeper, table, column)
-        told = changes(sqlite_copy, keeper, table, key)
-        change = next(c for c in told if c.field == column.title)
-        assert change.before == before[key][column.field]
-        save(sqlite_copy, keeper, table, TypedRow(key, key, {column.field: change.before}))
-        assert rows(sqlite_copy, table, keeper)[key][column.field] == change.before
 
 
 # ── The history ───────────────────────────────────────────────────────────────────────────────────

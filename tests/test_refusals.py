@@ -178,7 +178,13 @@ def test_every_function_that_asks_how_far_a_right_goes_is_in_the_table():
     assert calls == asking.questions_named(), "a question is asked where no mutant reaches it"
 
 
-@pytest.mark.parametrize("line", CONDITIONS, ids=lambda line: line.name)
+def _slow_ones(line):
+    """The whole pack of a report, gathered for each of the cast, takes seconds."""
+    is_slow = line.key == "report.pack:gather"
+    return pytest.param(line, marks=[pytest.mark.slow] if is_slow else [], id=line.name)
+
+
+@pytest.mark.parametrize("line", [_slow_ones(line) for line in CONDITIONS])
 def test_each_of_the_cast_sees_what_her_rights_open_and_nothing_else(stage, line):
     assert 0 < len(line.full) < len(stage.readers), "a right that everybody has, or nobody"
     check_condition(stage, line)

@@ -37,6 +37,7 @@ from dashboard.queries.ideas.records import (
 from dashboard.queries.ideas.search import CANDIDATES, Where, fts5, tsquery
 from dashboard.queries.ideas.search_fallback import find, second_chance
 from dashboard.queries.ideas.similar import similar_ideas
+from dashboard.scope import Scope
 from dashboard.ui.highlight import around_first, beginning, marked
 from models import search
 from models.database import reading, writing
@@ -70,6 +71,19 @@ PHONE_LINES = (
 )
 
 
+@pytest.fixture
+def session(demo) -> Iterator[Session]:
+    """The demonstration, read."""
+    with reading(demo) as found:
+        yield found
+
+
+@pytest.fixture
+def scope(session, scope_for) -> Scope:
+    """All of it, as the operator sees it."""
+    return scope_for(session, OPERATOR)
+
+
 def titles(session: Session, scope, words: str, **more) -> list[str]:
     return [
         row.title
@@ -86,12 +100,10 @@ def asked_instead(session: Session, scope, words: str) -> str | None:
 
 
 @pytest.mark.slow
-def test_the_right_idea_is_among_the_first_five(demo, scope_for):
-    with reading(demo) as session:
-        scope = scope_for(session, OPERATOR)
-        known = set(session.exec(select(Idea.title)).all())
-        assert len(SEARCHES) >= 60 and set(SEARCHES.values()) <= known
-        found, missed = recall(SEARCHES, lambda words: searched(session, scope, words, FROZEN))
+def test_the_right_idea_is_among_the_first_five(session, scope):
+    known = set(session.exec(select(Idea.title)).all())
+    assert len(SEARCHES) >= 60 and set(SEARCHES.values()) <= known
+    found, missed = recall(SEARCHES, lambda words: searched(session, scope, words, FROZEN))
     assert found >= FLOOR, missed
 
 
@@ -227,24 +239,20 @@ def test_what_is_typed_is_read_as_words_phrases_and_exclusions():
     assert parsed("- école").excluded == ()
 
 
-def test_a_phrase_is_side_by_side_and_an_exclusion_excludes(demo, scope_for):
-    with reading(demo) as session:
-        scope = scope_for(session, OPERATOR)
-        apart, together = (
-            ideas_page(session, scope, Filters(words=words), 1, FROZEN).total
-            for words in ("mot passe", '"mots de passe"')
-        )
-        assert 0 < together < apart
-        every, without = (titles(session, scope, words) for words in ("école", "école -cimetière"))
-        assert "Une école du cimetière" in every and "Une école du cimetière" not in without
-        assert set(every) & set(without)
+def test_a_phrase_is_side_by_side_and_an_exclusion_excludes(session, scope):
+    apart, together = (
+        ideas_page(session, scope, Filters(words=words), 1, FROZEN).total
+        for words in ("mot passe", '"mots de passe"')
+    )
+    assert 0 < together < apart
+    every, without = (titles(session, scope, words) for words in ("école", "école -cimetière"))
+    assert "Une école du cimetière" in every and "Une école du cimetière" not in without
+    assert set(every) & set(without)
 
 
-def test_the_last_word_may_be_a_beginning(demo, scope_for):
-    with reading(demo) as session:
-        scope = scope_for(session, OPERATOR)
-        assert "En juillet, 34 degrés à la blanchisserie" in titles(session, scope, "blanchis")
-        assert titles(session, scope, "blanchis juillet") == []
+def test_the_last_word_may_be_a_beginning(session, scope):
+    assert "En juillet, 34 degrés à la blanchisserie" in titles(session, scope, "blanchis")
+    assert titles(session, scope, "blanchis juillet") == []
 
 
 # --- in which order -------------------------------------------------------------------------------
@@ -290,32 +298,18 @@ def test_a_title_with_the_words_comes_first_however_many_newer_texts_have_them(d
     assert len(numbers) == len(set(numbers)) == CANDIDATES + 6
 
 
-def test_by_day_or_by_relevance(demo, scope_for):
-    with reading(demo) as session:
-        scope = scope_for(session, OPERATOR)
-        best, newest = (
-            ideas_page(session, scope, Filters(words="école", order=order), 1, FROZEN)
-            for order in (None, Order.newest)
-        )
-        assert best.total == newest.total > 20
-        assert [row.filed_on for row in newest.rows] == sorted(
-            (row.filed_on for row in newest.rows), reverse=True
-        )
-        assert sum("cole" in row.title for row in best.rows) > sum(
-            "cole" in row.title for row in newest.rows
-        )
-
-
-def test_pages_of_a_search_hold_each_entry_once(demo, scope_for):
-    with reading(demo) as session:
-        scope = scope_for(session, OPERATOR)
-        first = ideas_page(session, scope, Filters(words="école"), 1, FROZEN)
-        numbers = [
-            row.number
-            for page in range(1, first.pages + 1)
-            for row in ideas_page(session, scope, Filters(words="école"), page, FROZEN).rows
-        ]
-    assert len(numbers) == len(set(numbers)) == first.total
+def test_by_day_or_by_relevance(session, scope):
+    best, newest = (
+        ideas_page(session, scope, Filters(words="école", order=order), 1, FROZEN)
+        for order in (None, Order.newest)
+    )
+    assert best.total == newest.total > 20
+    assert [row.filed_on for row in newest.rows] == sorted(
+        (row.filed_on for row in newest.rows), reverse=True
+    )
+    assert sum("cole" in row.title for row in best.rows) > sum(
+        "cole" in row.title for row in newest.rows
+    )
 
 
 # --- asked once more ------------------------------------------------------------------------------
@@ -331,12 +325,10 @@ def test_pages_of_a_search_hold_each_entry_once(demo, scope_for):
         ("vestaire égout", "vestiaire égout"),
     ],
 )
-def test_one_typing_error_is_corrected_to_a_word_that_is_there(demo, scope_for, typed, instead):
-    with reading(demo) as session:
-        scope = scope_for(session, OPERATOR)
-        assert instead not in titles(session, scope, typed)
-        assert asked_instead(session, scope, typed) == instead
-        assert titles(session, scope, instead)
+def test_one_typing_error_is_corrected_to_a_word_that_is_there(session, scope, typed, instead):
+    assert instead not in titles(session, scope, typed)
+    assert asked_instead(session, scope, typed) == instead
+    assert titles(session, scope, instead)
 
 
 @pytest.mark.parametrize(
@@ -350,16 +342,14 @@ def test_a_word_written_as_two_and_two_written_as_one(database, scope_for, typed
         assert asked_instead(session, scope_for(session, OPERATOR, town_today()), typed) == instead
 
 
-def test_words_that_find_something_are_left_alone(demo, scope_for):
-    with reading(demo) as session:
-        scope = scope_for(session, OPERATOR)
-        assert second_chance(session, scope, Filters(words="chauffage"), FROZEN) is None
-        nothing_under = Filters(words="clocher", kind=IdeaKind.objection)
-        assert not ideas_page(session, scope, nothing_under, 1, FROZEN).total
-        assert second_chance(session, scope, nothing_under, FROZEN) is None, (
-            "it is the filter that leaves nothing"
-        )
-        assert second_chance(session, scope, Filters(words="zzzzzz"), FROZEN) is None
+def test_words_that_find_something_are_left_alone(session, scope):
+    assert second_chance(session, scope, Filters(words="chauffage"), FROZEN) is None
+    nothing_under = Filters(words="clocher", kind=IdeaKind.objection)
+    assert not ideas_page(session, scope, nothing_under, 1, FROZEN).total
+    assert second_chance(session, scope, nothing_under, FROZEN) is None, (
+        "it is the filter that leaves nothing"
+    )
+    assert second_chance(session, scope, Filters(words="zzzzzz"), FROZEN) is None
 
 
 @pytest.mark.parametrize("words", ["dimanche", "motos", "motos dimanche", "trottinette tram"])
@@ -383,25 +373,21 @@ def test_a_word_of_three_entries_is_no_typing_error(database, scope_for):
     assert asked(3) is None
 
 
-def test_few_with_all_words_are_followed_by_those_with_most(demo, scope_for):
-    with reading(demo) as session:
-        scope = scope_for(session, OPERATOR)
-        asked = Filters(words="école chauffage vendredi")
-        assert 0 < ideas_page(session, scope, asked, 1, FROZEN).total < 5
-        page, instead = find(session, scope, asked, 1, FROZEN)
+def test_few_with_all_words_are_followed_by_those_with_most(session, scope):
+    asked = Filters(words="école chauffage vendredi")
+    assert 0 < ideas_page(session, scope, asked, 1, FROZEN).total < 5
+    page, instead = find(session, scope, asked, 1, FROZEN)
     assert instead.some and page.total >= 5
     assert page.rows[0].title == "Baisser le chauffage des écoles le vendredi à 15 h"
 
 
-def test_some_of_the_words_rather_than_nothing(demo, scope_for):
-    with reading(demo) as session:
-        scope = scope_for(session, OPERATOR)
-        instead = second_chance(session, scope, Filters(words="licorne clocher horloge"), FROZEN)
-        assert instead and instead.some
-        assert (
-            ideas_page(session, scope, instead, 1, FROZEN).rows[0].title
-            == "Personne ne sait plus régler l'horloge du clocher"
-        )
+def test_some_of_the_words_rather_than_nothing(session, scope):
+    instead = second_chance(session, scope, Filters(words="licorne clocher horloge"), FROZEN)
+    assert instead and instead.some
+    assert (
+        ideas_page(session, scope, instead, 1, FROZEN).rows[0].title
+        == "Personne ne sait plus régler l'horloge du clocher"
+    )
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,12 @@ def set_up(database, at=NOON) -> list[str]:
     return write_with(database, second_factor.set_up, farid, SECRET, code_at(at), at)
 
 
+@pytest.fixture
+def codes(house) -> list[str]:
+    """Farid has set his up: the codes to recover it."""
+    return set_up(house)
+
+
 def tried(database, code: str, at=NOON) -> bool:
     return second_factor.check_code(database, account(database), code, "10.0.0.1", at)
 
@@ -88,8 +94,7 @@ LATER = NOON + timedelta(seconds=60)
 # ── The acts ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_database_that_was_stolen_tells_neither_secret_nor_codes(house):
-    codes = set_up(house)
+def test_a_database_that_was_stolen_tells_neither_secret_nor_codes(house, codes):
     assert len(set(codes)) == 10 and all(len(code) == 14 for code in codes)
     kept = [row.code for row in all_of(house, RecoveryCode)]
     assert len(kept) == 10 and not set(kept) & set(codes)
@@ -99,8 +104,7 @@ def test_a_database_that_was_stolen_tells_neither_secret_nor_codes(house):
     assert told == [(1, "second facteur", "mis en place")]
 
 
-def test_a_code_is_good_once_also_the_one_that_confirmed(house):
-    set_up(house)
+def test_a_code_is_good_once_also_the_one_that_confirmed(house, codes):
     assert not tried(house, code_at())
     assert tried(house, code_at(LATER), LATER)
     assert not tried(house, code_at(LATER), LATER)
@@ -109,8 +113,7 @@ def test_a_code_is_good_once_also_the_one_that_confirmed(house):
 
 
 @pytest.mark.parametrize(("seconds", "good"), [(-60, False), (-30, True), (30, True), (60, False)])
-def test_a_telephone_may_be_half_a_minute_wrong(house, seconds, good):
-    set_up(house)
+def test_a_telephone_may_be_half_a_minute_wrong(house, seconds, good, codes):
     at = NOON + timedelta(minutes=10)
     assert tried(house, code_at(at + timedelta(seconds=seconds)), at) is good
 
@@ -123,8 +126,7 @@ def test_a_recovery_code_is_good_once_however_it_is_typed(house):
     assert len(all_of(house, RecoveryCode)) == 8
 
 
-def test_codes_are_counted_like_passwords_and_a_good_password_frees_nothing(house):
-    set_up(house)
+def test_codes_are_counted_like_passwords_and_a_good_password_frees_nothing(house, codes):
     for _ in range(5):
         assert not tried(house, "000000", LATER)
     logins.check_password(house, "farid", GOOD, "10.0.0.1", LATER)
@@ -134,8 +136,7 @@ def test_codes_are_counted_like_passwords_and_a_good_password_frees_nothing(hous
     assert tried(house, code_at(free), free)
 
 
-def test_codes_typed_elsewhere_lock_nobody_out_of_the_device_that_she_knows(house):
-    set_up(house)
+def test_codes_typed_elsewhere_lock_nobody_out_of_the_device_that_she_knows(house, codes):
     device = devices.cookie_after("", "farid")
     for n in range(20):
         logins.check_password(house, f"nom{n}", "ce n'est pas celui-là", "10.0.0.1", LATER)
@@ -148,22 +149,19 @@ def test_codes_typed_elsewhere_lock_nobody_out_of_the_device_that_she_knows(hous
 
 
 @pytest.mark.parametrize("code", ["", "12345", "1234567", "abcdef", "１２３４５６", "-" * 14])
-def test_what_is_no_code_lets_nobody_in(house, code):
-    set_up(house)
+def test_what_is_no_code_lets_nobody_in(house, code, codes):
     assert not tried(house, code, LATER)
     refusal(house, second_factor.set_up, reader(house, "fanny"), SECRET, code, LATER, error=Invalid)
 
 
-def test_with_another_signing_key_no_code_is_good_until_it_is_removed(house, monkeypatch):
-    codes = set_up(house)
+def test_with_another_signing_key_no_code_is_good_until_it_is_removed(house, monkeypatch, codes):
     monkeypatch.setenv("CP_SECRET_KEY", "une autre clé, longue de plus de trente-deux signes")
     settings.cache_clear()
     assert not tried(house, code_at(LATER), LATER)
     assert not tried(house, codes[0], LATER)
 
 
-def test_only_an_account_with_a_password_sets_one_up_and_only_once(house):
-    set_up(house)
+def test_only_an_account_with_a_password_sets_one_up_and_only_once(house, codes):
     refusal(house, second_factor.set_up, reader(house), SECRET, code_at(LATER), LATER, match="déjà")
     with writing(house) as session:
         fanny = session.exec(select(Account).where(Account.login == "fanny")).one()
@@ -180,8 +178,7 @@ def test_only_an_account_with_a_password_sets_one_up_and_only_once(house):
     )
 
 
-def test_another_administrator_removes_it_and_nobody_her_own(house):
-    set_up(house)
+def test_another_administrator_removes_it_and_nobody_her_own(house, codes):
     farid, fanny, alice = (reader(house, login) for login in ("farid", "fanny", "alice"))
     for who, why in ((farid, "autre administrateur"), (alice, "droit")):
         refusal(house, second_factor.remove, who, 1, match=why)
@@ -191,8 +188,7 @@ def test_another_administrator_removes_it_and_nobody_her_own(house):
     refusal(house, second_factor.remove, OPERATOR, 1, match="n'a pas")
 
 
-def test_an_account_goes_with_its_codes(house):
-    set_up(house)
+def test_an_account_goes_with_its_codes(house, codes):
     write_with(house, accounts.remove_account, OPERATOR, 1)
     assert all_of(house, RecoveryCode) == []
 
@@ -294,8 +290,7 @@ def test_an_account_closed_between_password_and_code_stays_closed(house):
 # ── The command line ──────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_operator_sees_and_removes_it(house):
-    set_up(house)
+def test_the_operator_sees_and_removes_it(house, codes):
     run = CliRunner().invoke
     asked = ["account", "second-factor", "farid"]
     assert run(app, asked).stdout == "Le compte « farid » a un second facteur.\n"

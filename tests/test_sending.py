@@ -91,10 +91,6 @@ def rows(engine: Engine, *conditions) -> list[Notice]:
     return list(select_all(engine, select(Notice).where(*conditions).order_by(Notice.id)))
 
 
-def states(engine: Engine) -> list[str]:
-    return [notice.state for notice in rows(engine)]
-
-
 # ── One mail for all that waits, once ─────────────────────────────────────────────────────────────
 
 
@@ -127,7 +123,7 @@ def test_alice_files_an_idea_and_learns_in_one_mail_that_it_is_received_and_acce
         and mail["List-Unsubscribe"] == "<https://c-possible.exemple.invalid/mon-espace>"
     )
     assert sending.send(town, FROZEN).mails == 0, "each once"
-    assert set(states(town)) == {NoticeState.sent} and {
+    assert set([notice.state for notice in rows(town)]) == {NoticeState.sent} and {
         notice.sent_on for notice in rows(town)
     } == {FROZEN}
 

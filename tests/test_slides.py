@@ -8,7 +8,6 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
-from zipfile import ZipFile
 
 import pytest
 from pptx import Presentation
@@ -20,7 +19,7 @@ from dashboard import french, theme
 from dashboard.access import Reader
 from dashboard.report import pdf
 from dashboard.report.pack import Pack, gather
-from dashboard.report.slides import TEMPLATE, explained, slides
+from dashboard.report.slides import explained, slides
 from models.database import reading
 
 pytestmark = pytest.mark.slow
@@ -122,7 +121,7 @@ def test_charts_and_tables_are_native_and_described(deck, pack):
 
 def test_the_forecast_says_how_often_such_dates_held_in_dossier_and_slides(deck, pack):
     end, held = map(plain, pack.forecast)
-    assert end == "Fin probable : juillet 2024 (prévue : déc. 2023)."
+    assert end == "Fin probable, d'après les retards passés : juillet 2024 (prévue : déc. 2023)."
     assert held == (
         "Refaites à chaque fin de mois, les dates prudentes échues ont tenu 104 fois sur 132 (79 %,"
         " pour 80 % attendus), les dates probables 70 fois sur 173 (40 %, pour 50 %)."
@@ -130,15 +129,6 @@ def test_the_forecast_says_how_often_such_dates_held_in_dossier_and_slides(deck,
     pages = PdfReader(io.BytesIO(pdf.dossier(pack))).pages
     dossier = plain(" ".join(page.extract_text() for page in pages)).replace("’", "'")
     assert end in dossier and held in dossier and held in texts(deck)
-
-
-def test_the_same_data_give_the_same_bytes(demo_on, scope_for, cast, deck, pack):
-    again = packed(demo_on("sqlite"), scope_for, cast.elise)
-    assert again.made_at != pack.made_at and slides(again) == deck
-    with ZipFile(io.BytesIO(deck)) as made:
-        assert {part.date_time for part in made.infolist()} == {(1980, 1, 1, 0, 0, 0)}
-    other = replace(pack, sentences=["Autre.", *pack.sentences[1:]])
-    assert slides(other) != deck
 
 
 def test_a_slide_with_nothing_to_list_is_left_out(demo_on, scope_for, cast):
@@ -171,15 +161,6 @@ def test_what_does_not_fit_is_counted(pack):
     assert 3 < shown < 9 and lead.endswith(
         f", et {french.counted(asked + needs - shown, 'autre', 'autres')}"
     )
-
-
-def test_the_template_has_the_colours_and_fonts_of_the_house():
-    with ZipFile(TEMPLATE) as parts:
-        look = parts.read("ppt/theme/theme1.xml").decode()
-    for name, colour in (("dk1", theme.INK), ("dk2", theme.HERO), ("accent1", theme.ACCENT)):
-        assert f'<a:{name}><a:srgbClr val="{colour.light[1:]}"/>' in look
-    for part, font in (("major", theme.TITLE_FONT), ("minor", theme.TEXT_FONT)):
-        assert re.search(rf'<a:{part}Font>\s*<a:latin typeface="{font}"', look)
 
 
 @pytest.mark.skipif(not OFFICE, reason="LibreOffice Impress is not installed (`make office`)")

@@ -23,17 +23,13 @@ from support.surveys import (
 )
 from support.transactions import refusal, refuses, select_all, select_one, write_with
 
-from dashboard.actions.operations import jobs
 from dashboard.actions.surveys.answers import feed_figure
 from dashboard.actions.surveys.making import labels_in, name_answers
-from dashboard.commands.jobs import MAKERS
 from dashboard.figures.kinds import measured
 from dashboard.files.matching.fields import Correspondence
 from dashboard.files.surveys.columns import asks_who
-from dashboard.queries.operations.jobs import result
-from models.database import reading, writing
+from models.database import writing
 from models.errors import Invalid
-from models.jobs import Job
 from models.journal import Change
 from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
 
@@ -226,20 +222,6 @@ def test_a_file_that_cannot_be_a_survey_is_refused_with_one_sentence(
     assert select_all(sqlite_copy, select(Survey).where(Survey.series == "Essai")) == []
 
 
-@pytest.mark.parametrize(
-    "content",
-    [as_csv(ROWS, TWO).decode().encode(e) for e in ("utf-8-sig", "utf-16", "cp1252")]
-    + [as_csv(ROWS, TWO, "\t"), as_csv(ROWS, TWO, ";")],
-)
-def test_marks_and_encodings_of_other_machines_are_read(sqlite_copy, cast, content):
-    report = brought(sqlite_copy, cast.didier, content, dry_run=True)
-    assert (report.new, report.directions, [q.code for q in report.table.questions]) == (
-        16,
-        16,
-        ["Satisfait ?"],
-    )
-
-
 def test_four_hundred_columns_are_read(sqlite_copy, cast):
     report = brought(
         sqlite_copy,
@@ -346,51 +328,6 @@ def test_a_later_wave_does_not_count_those_of_an_earlier_one_again(sqlite_copy, 
     assert brought(sqlite_copy, cast.didier, as_csv(other, LIME), third).new == 20, (
         "another survey of the tool numbers its own responses from 1"
     )
-
-
-# ── As a job ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_survey_comes_in_as_a_job_tried_first(demo_copy, cast, data_folder):
-    more = {
-        "series": "Essai",
-        "on": MAY.isoformat(),
-        "title": "Essai de mai",
-        "invited": 200,
-    }
-
-    def done(ask, *args, **how) -> dict:
-        job = write_with(demo_copy, ask, cast.didier, *args, **how).id
-        jobs.run_job(job, MAKERS, demo_copy)
-        with reading(demo_copy) as session:
-            return {"job": job, "said": session.get(Job, job).said} | json.loads(
-                result(session, cast.didier, job) or b"{}"
-            )
-
-    trial = done(jobs.ask_trial, "enquetes", as_csv(sheets()), "reponses.csv", chosen=more)
-    assert (trial["new"], trial["written"], len(trial["questions"])) == (120, False, 6) and any(
-        "token" in said for said in trial["told"]
-    )
-    brought_in = done(jobs.ask_import, trial["job"])
-    assert (brought_in["new"], brought_in["written"]) == (120, True)
-    with reading(demo_copy) as session:
-        survey = session.get(Survey, brought_in["survey_id"])
-        assert (survey.series, survey.on, survey.invited, survey.answered, survey.agents) == (
-            "Essai",
-            MAY,
-            200,
-            120,
-            True,
-        )
-        assert session.get(Job, brought_in["job"]).upload is None
-    other = done(jobs.ask_trial, "enquetes", as_csv(sheets(seed=9)), "autres.csv", chosen=more)
-    assert "une vague ne se remplace pas" in other["said"] and "new" not in other
-    rows = [(row[0] + 500, *row[1:]) for row in sheets(seed=9)]
-    again = more | {"number": 2}
-    second = done(jobs.ask_trial, "enquetes", as_csv(rows), "autres.csv", chosen=again)
-    second = done(jobs.ask_import, second["job"])
-    with reading(demo_copy) as session:
-        assert session.get(Survey, second["survey_id"]).place == (MAY, 2)
 
 
 # ── Who answered ──────────────────────────────────────────────────────────────────────────────────

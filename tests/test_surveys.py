@@ -26,9 +26,7 @@ from support.transactions import (
     write_with,
 )
 from support.troupe import FROZEN
-from typer.testing import CliRunner
 
-from dashboard.__main__ import app
 from dashboard.access import OPERATOR
 from dashboard.actions.surveys.answers import feed_figure, file_finding
 from dashboard.figures.board import board
@@ -662,6 +660,7 @@ def test_no_row_of_the_file_of_answers_is_a_sheet_and_no_small_number_leaves(
     refuses(sent, sqlite_copy, scope_for, cast.alice, survey, ".csv", match="droit")
 
 
+@pytest.mark.slow
 def test_every_survey_comes_back_unchanged_asked_here_or_not(sqlite_copy, cast, scope_for):
     made, asked = opened(sqlite_copy, cast.didier)
     answered_by(sqlite_copy, made, asked, 12)
@@ -673,17 +672,3 @@ def test_every_survey_comes_back_unchanged_asked_here_or_not(sqlite_copy, cast, 
         about = Survey(series=survey.series, on=survey.on, number=survey.number)
         back = brought(sqlite_copy, cast.didier, content, about)
         assert (back.new, back.survey_id) == (0, survey.id)
-
-
-def test_the_commands_send_a_survey_and_take_it_back(sqlite_copy, cast, commands_on, tmp_path):
-    brought(sqlite_copy, cast.didier, as_csv(sheets()))
-    commands_on(sqlite_copy)
-    out, run = tmp_path / "reponses.xlsx", CliRunner().invoke
-    which = ["--serie", "Essai", "--le", "12/05/2023"]
-    assert run(app, ["export", "survey", *which, "--out", str(out)]).exit_code == 0
-    back = run(app, ["import", "survey", str(out), *which, "--format", "json"])
-    assert (back.exit_code, json.loads(back.stdout)["new"]) == (0, 0), back.stderr
-    unknown = run(
-        app, ["export", "survey", "--serie", "Rien", "--le", "12/05/2023", "--out", str(out)]
-    )
-    assert unknown.exit_code == 1 and "Aucune enquête « Rien »" in unknown.stderr

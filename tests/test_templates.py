@@ -58,21 +58,17 @@ def python_files() -> list[Path]:
     return sorted([*(ROOT / "dashboard").rglob("*.py"), *(ROOT / "pages").rglob("*.py")])
 
 
-def with_tags() -> set[str]:
-    return {
-        path.relative_to(ROOT).as_posix()
-        for path in python_files()
-        if any(map(_TAG.search, written_strings(path)))
-    }
-
-
 def templates() -> list[str]:
     return jinja().list_templates()
 
 
 @pytest.mark.slow
 def test_no_python_file_writes_html():
-    found = with_tags()
+    found = {
+        path.relative_to(ROOT).as_posix()
+        for path in python_files()
+        if any(map(_TAG.search, written_strings(path)))
+    }
     assert found - set(WITH_REASON) == set(), "HTML goes into dashboard/templates"
     assert set(WITH_REASON) - found == set(), "these hold no tag any more: take them off the list"
 

@@ -23,7 +23,7 @@ from dashboard.actions.roadmap.plans import delete_milestone
 from dashboard.actions.roadmap.waits import set_waits
 from dashboard.charts.roadmap import gantt
 from dashboard.figures.workstreams import health_of
-from dashboard.queries.roadmap import PlanAt, Roadmap, whole_roadmap
+from dashboard.queries.roadmap import PlanAt, whole_roadmap
 from dashboard.queries.waits import awaited_by, waiting_for
 from models.database import reading
 from models.installation import Installation
@@ -33,12 +33,8 @@ from models.roadmap import PlanWait
 NEXT = FROZEN + timedelta(days=3)
 
 
-def roadmap(on: Engine) -> Roadmap:
-    return read_with(on, whole_roadmap)
-
-
 def every(on: Engine, day: date = FROZEN) -> dict[str, PlanAt]:
-    return {m.plan.number: m for m in roadmap(on).every(day)}
+    return {m.plan.number: m for m in read_with(on, whole_roadmap).every(day)}
 
 
 def by_id(known: Mapping[str, PlanAt]) -> dict[int, PlanAt]:

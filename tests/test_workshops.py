@@ -66,6 +66,12 @@ def of_meeting(engine: Engine, meeting: int) -> list[Idea]:
 # --- who runs it ----------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def meeting(demo_copy, cast) -> int:
+    """A workshop that Bruno runs."""
+    return plan(demo_copy, cast.bruno)
+
+
 def test_bruno_runs_his_own_workshop_didier_all_and_alice_none(demo_copy, cast):
     his, other = (
         plan(demo_copy, cast.bruno),
@@ -160,8 +166,9 @@ def test_a_service_of_more_than_twenty_is_remembered_a_smaller_one_is_not(demo_c
     assert of_meeting(demo_copy, small)[0].origin_id is None
 
 
-def test_a_double_click_files_once_and_what_was_added_meanwhile_is_filed_alone(demo_copy, cast):
-    meeting = plan(demo_copy, cast.bruno)
+def test_a_double_click_files_once_and_what_was_added_meanwhile_is_filed_alone(
+    demo_copy, cast, meeting
+):
     file(demo_copy, cast.bruno, meeting, line(1), line(2))
     refuses(file, demo_copy, cast.bruno, meeting, line(1), line(2), match="déjà enregistrées")
     assert len(file(demo_copy, cast.bruno, meeting, line(2), line(3), line(3)).numbers) == 1
@@ -213,8 +220,7 @@ def test_a_long_line_keeps_its_whole_text_under_its_first_words(sqlite_copy, cas
 # --- what is being typed --------------------------------------------------------------------------
 
 
-def test_what_is_typed_is_kept_until_it_is_filed(demo_copy, cast):
-    meeting = plan(demo_copy, cast.bruno)
+def test_what_is_typed_is_kept_until_it_is_filed(demo_copy, cast, meeting):
     assert (
         write_with(
             demo_copy,
@@ -268,8 +274,9 @@ def test_numbers_that_are_none_are_told_beside_the_line(sqlite_copy, cast):
 # --- hands ----------------------------------------------------------------------------------------
 
 
-def test_hands_and_crafts_are_facts_and_a_correction_voids_the_earlier_one(demo_copy, cast):
-    meeting = plan(demo_copy, cast.bruno)
+def test_hands_and_crafts_are_facts_and_a_correction_voids_the_earlier_one(
+    demo_copy, cast, meeting
+):
     informed, answered = OpeningQuestion.informed, OpeningQuestion.answered
     with writing(demo_copy) as session:
         count_hands(
@@ -347,8 +354,7 @@ def test_the_wall_shows_nothing_before_the_gesture_and_never_what_is_hidden(
     assert on_wall(cast.bruno) == []
 
 
-def test_voices_are_counted_after_the_filing_too(demo_copy, cast):
-    meeting = plan(demo_copy, cast.bruno)
+def test_voices_are_counted_after_the_filing_too(demo_copy, cast, meeting):
     number = file(demo_copy, cast.bruno, meeting, line(1)).numbers[0]
     write_with(demo_copy, count_voices, cast.bruno, meeting, number, 14)
     assert of_meeting(demo_copy, meeting)[0].voices == 14
@@ -375,8 +381,7 @@ def by_phone(engine: Engine, reader: Reader, meeting: int, title: str, **more) -
     return sent.number
 
 
-def test_lines_keep_the_order_in_which_they_were_typed(demo_copy, cast, scope_for):
-    meeting = plan(demo_copy, cast.bruno)
+def test_lines_keep_the_order_in_which_they_were_typed(demo_copy, cast, scope_for, meeting):
     said = [f"Ligne {n}" for n in range(1, 31)]
     file(demo_copy, cast.bruno, meeting, *(line(n, said[n - 1]) for n in range(1, 21)))
     by_phone(demo_copy, cast.alice, meeting, "D'un téléphone")
@@ -390,9 +395,8 @@ def test_lines_keep_the_order_in_which_they_were_typed(demo_copy, cast, scope_fo
 
 
 def test_a_line_sent_by_the_code_of_the_workshop_reaches_its_grid_and_its_wall(
-    demo_copy, cast, scope_for
+    demo_copy, cast, scope_for, meeting
 ):
-    meeting = plan(demo_copy, cast.bruno)
     named = by_phone(demo_copy, cast.alice, meeting, "Avec mon nom")
     unnamed = by_phone(demo_copy, NOBODY, meeting, "Sans mon nom")
     assert read_with(demo_copy, count_unread, meeting) == 1

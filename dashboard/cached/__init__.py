@@ -6,7 +6,7 @@ groups), reread as soon as a person changes, and the data of the readers themsel
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from threading import Lock
 
 from dashboard.access import Reader
@@ -33,6 +33,7 @@ from dashboard.figures.kinds import REGISTRY, Breakdown, Figure, Point, Points, 
 from dashboard.figures.places import FRESH_DAYS, TYPED
 from dashboard.figures.pst import comparison
 from dashboard.figures.workstreams import WorkstreamState, workstream_states
+from dashboard.queries import campaigns as campaigns_query
 from dashboard.queries import directions, news, reference_rows
 from dashboard.queries import groups as groups_query
 from dashboard.queries import pst as programme_query
@@ -297,6 +298,11 @@ def events(scope: Scope, figure: Figure, value: Value) -> list[Event]:
 rows = cached_query(rows_behind, *EVERYTHING)
 
 
+# The questions put to the field, and what follows from the answers.
+campaigns = cached_query(campaigns_query.campaigns, "campaigns")
+
+restitution = cached_query(campaigns_query.restitution, "campaigns", "ideas")
+
 # The decisions as of a day, pending ones included.
 decisions = cached_by_day(decisions_query.register, "decisions")
 
@@ -356,11 +362,6 @@ def published() -> news.LastPublication | None:
     """The current publication."""
     return next(iter(last_published()), None)
 
-
-coming_sessions = cached_query(
-    lambda session, on, limit: seats.sessions_ahead(session, on + timedelta(days=1))[:limit],
-    "academy",
-)
 
 catalogue = cached_query(catalogue_query.catalogue, "academy", "roadmap", seen_as=whole)
 

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from dashboard.cached import ambitions, remembering
-from dashboard.cached.memory import Cache, cached, cached_query, shared, today, whole
+from dashboard.cached import ambitions
+from dashboard.cached.memory import Cache, cached, cached_query, remembering, shared, today, whole
 from dashboard.queries import findings
 from dashboard.queries.discussions import moderation
 from dashboard.queries.ideas import clusters, counts, moves, search_fallback
@@ -164,22 +164,15 @@ def _theme_model(scope: Scope, _learned: int) -> Callable[[str], list[int]]:
         return learned(clusters.coded_entries(session, scope))
 
 
-@cached("ideas", seen_as=shared)
+_moves = cached_query(moves.moves, "ideas", seen_as=shared, until=lambda _scope, _start, end: end)
+
+
 def idea_moves(scope: Scope, start: date, end: date) -> Moves:
-    """The events of the scope's entries between two days. Only the last day is reread after each
-    write, unless one of its events undoes an earlier one.
+    """The events of the scope's entries between two days: only the last day is reread after a
+    write.
     """
-    eve = end - timedelta(days=1)
-    with remembering() as session:
-        if eve <= start or moves.takes_back(session, eve, end):
-            return moves.moves(session, scope, start, end)
-        lately = moves.moves(session, scope, eve, end)
-    return _moves_before(scope, start, eve).followed_by(lately)
-
-
-_moves_before = cached_query(
-    moves.moves, "ideas", seen_as=shared, until=lambda _scope, _start, end: end
-)
+    eve = max(start, end - timedelta(days=1))
+    return _moves(scope, start, eve).followed_by(_moves(scope, eve, end))
 
 
 def ambition_counts(scope: Scope) -> dict[int, tuple[int, int]]:

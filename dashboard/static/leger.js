@@ -151,10 +151,14 @@ async function reduce(file) {
   if (file.size < 400_000) return file;
   const picture = await createImageBitmap(file);
   const scale = Math.min(1, 1600 / Math.max(picture.width, picture.height));
+  const made = await new Promise(done => drawn(picture, scale).toBlob(done, "image/jpeg", 0.85));
+  return made && made.size < file.size ? made : file;
+}
+
+function drawn(picture, scale) {
   const canvas = Object.assign(document.createElement("canvas"), { width: Math.round(picture.width * scale), height: Math.round(picture.height * scale) });
   canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
-  const made = await new Promise(done => canvas.toBlob(done, "image/jpeg", 0.85));
-  return made && made.size < file.size ? made : file;
+  return canvas;
 }
 
 // A small picture of each photo that was chosen: what leaves is seen before it does.
@@ -166,14 +170,18 @@ addEventListener("change", async event => {
 async function thumb(file) {
   const line = document.createElement("li");
   try {
-    const picture = await createImageBitmap(file), scale = 96 / Math.max(picture.width, picture.height);
-    const canvas = Object.assign(document.createElement("canvas"), { width: picture.width * scale, height: picture.height * scale });
-    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
-    line.append(canvas);
+    const picture = await createImageBitmap(file);
+    line.append(drawn(picture, 96 / Math.max(picture.width, picture.height)));
   } catch { /* its name alone */ }
   line.append(Object.assign(document.createElement("span"), { textContent: file.name }));
   return line;
 }
+
+// A statement that was answered by touch or mouse gives way to the next one; never by the keyboard, whose arrows choose.
+addEventListener("click", event => {
+  const next = event.detail && event.target.closest?.(".cp-statement label")?.closest(".cp-statement").querySelector("[rel=next]");
+  if (next) setTimeout(() => next.click(), 250);
+});
 
 // ── Ideas alike ──────────────────────────────────────────────────────────────────────────────────
 

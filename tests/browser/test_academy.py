@@ -5,23 +5,7 @@ the papers.
 from pathlib import Path
 
 from playwright.sync_api import expect
-from support.chromium import follow_link, idle
 from support.hands import plain, press, set_day
-
-
-def test_alice_registers_and_gives_her_seat_up(visit, served):
-    alice = visit("alice", "/academie?formation=F01")
-    press(alice, "S'inscrire")
-    assert "La place est réservée" in plain(alice.get_by_test_id("stAlert").first.inner_text())
-    assert "11 places libres sur 12" in plain(
-        alice.locator("[class*=st-key-cp_session_]").first.inner_text()
-    )
-    follow_link(alice, "/academie?vue=mes-formations")
-    expect(alice.get_by_role("heading", name="Mes inscriptions", exact=True)).to_be_visible()
-    follow_link(alice, "/academie?formation=F01")
-    press(idle(alice), "Annuler mon inscription")
-    expect(alice.get_by_test_id("stAlert").first).to_contain_text("est annulée")
-    assert served.rows("SELECT status FROM seat ORDER BY id DESC LIMIT 1")[0][0] == "annulee"
 
 
 def test_didier_opens_a_session_and_corrects_a_sheet(visit, served):

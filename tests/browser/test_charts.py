@@ -110,22 +110,9 @@ def test_elise_reads_the_life_of_ideas_in_figures_and_takes_it_away(visit):
     expect(elise.get_by_label("Rechercher")).to_be_visible()
 
 
-def test_elise_takes_an_evolution_away_and_explores_a_curve(visit):
-    """Its rows are those of the file, its values are under the pointer; the S-curve opens as a live
-    chart.
-    """
+def test_elise_reads_a_value_under_the_pointer_and_explores_a_curve(visit):
+    """The values of an evolution are under the pointer; the S-curve opens as a live chart."""
     elise = visit("elise", "/pourquoi?chiffre=reponse.mediane&direction=VC")
-    area = elise.locator("details").filter(has_text=FILES).last
-    area.get_by_text(FILES).click()
-    rows = area.get_by_role("row")
-    last = [plain(cell) for cell in rows.last.locator("th, td").all_inner_texts()]
-    name, content = saved(elise, area, "Télécharger (CSV)")
-    read = list(csv.reader(io.StringIO(content.decode("utf-8-sig")), delimiter=";"))
-    assert name == "evolution.csv" and len(read) == rows.count()
-    # A file has its days and numbers in full.
-    assert last == ["30/06/2023", "23", "30"] and read[-1] == ["2023-06-30", "23,0", "30,0"]
-    name, content = saved(elise, area, "Télécharger l’image (PNG)")
-    assert name == "evolution.png" and Image.open(io.BytesIO(content)).width > 1800
     values = elise.locator(".cp-plot rect > title").all_text_contents()
     assert any("valeur 23" in plain(value) for value in values)
     elise = visit("elise", "/extrait?graphique=courbe-en-s")

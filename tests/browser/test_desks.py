@@ -2,13 +2,11 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 from support.chromium import idle
 from support.hands import choose, plain, press, told, write
 from support.trainings import asked_of
 
-WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 360, "height": 740}
 
 
@@ -53,26 +51,3 @@ def test_carine_agrees_to_one_request_and_refuses_two(visit, served, cast):
     assert carine.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     given = [served.rows(states, is_given=is_given)[0][0] for is_given in (True, False)]
     assert given[0] >= 1 and given[1] >= 2
-
-
-@pytest.mark.parametrize(
-    ("address", "login", "column"),
-    [
-        ("/idees?etat=recue", "didier", "Soutiens"),
-        ("/comptes", "farid", "Rôles donnés"),
-        ("/decisions?liste=toutes", "didier", "Où en est-elle"),
-        ("/marques-interet", "didier", "État"),
-        ("/cibles", "didier", "Date de la cible"),
-        ("/academie?vue=gestion&liste=sessions", "didier", "Présences"),
-    ],
-)
-def test_the_list_is_ordered_by_a_column_both_ways(visit, address, login, column):
-    page = visit(login, address, viewport=WIDE)
-    page.get_by_role("button", name=re.compile("^(Trier|Filtrer)$")).last.click()
-    choose(page, "Trier par", column)
-    panel = page.get_by_test_id("stPopoverBody")
-    expect(panel.get_by_role("checkbox", name="En ordre inverse")).to_be_enabled()
-    first = rows(idle(page)).first.inner_text()
-    panel.get_by_text("En ordre inverse").click()
-    expect(rows(page).first).not_to_have_text(first, use_inner_text=True)
-    assert "par=-" in page.url

@@ -1,11 +1,9 @@
 """Didier says which column of a file is which; a workbook holds its legend."""
 
-import io
 import re
 import tomllib
 
 from playwright.sync_api import Page, expect
-from python_calamine import CalamineWorkbook
 from support.chromium import idle
 from support.hands import choose, latest_job, press
 
@@ -71,22 +69,3 @@ def test_didier_says_which_column_is_which_and_keeps_it(visit, served):
     expect(
         didier.get_by_role("button", name=re.compile(r"^\S*\s?Importer 30\slignes$"))
     ).to_be_visible(timeout=READY)
-
-
-def test_a_workbook_that_the_command_made_holds_its_legend(served, tmp_path):
-    served.command(
-        "export",
-        "ideas",
-        "--out",
-        str(tmp_path / "idees.xlsx"),
-        "--etat",
-        "Retenue",
-        "--columns",
-        "number,title,status,reason",
-    )
-    book = CalamineWorkbook.from_filelike(io.BytesIO((tmp_path / "idees.xlsx").read_bytes()))
-    assert book.sheet_names == ["Idées", "Colonnes"]
-    headers, *rows = book.get_sheet_by_name("Idées").to_python()
-    assert headers == ["Numéro", "Titre", "État", "Motif"] and {row[2] for row in rows} == {
-        "Retenue"
-    }

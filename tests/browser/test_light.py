@@ -9,7 +9,7 @@ from contextlib import suppress
 import pytest
 from PIL import Image
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 from support.hands import plain
 from support.phone import (
     BODY,
@@ -203,10 +203,6 @@ def test_on_a_shared_device_the_way_back_shows_no_code(own_window):
     expect(page.locator(".cp-code")).to_have_count(0)
 
 
-def is_sent(route: Route) -> bool:
-    return route.request.method == "POST"
-
-
 COMPUTER = {"viewport": {"width": 1280, "height": 800}}
 
 
@@ -220,7 +216,10 @@ def test_at_a_computer_the_way_back_shows_neither_code_nor_text(own_window, scri
     page.get_by_role("link", name="Agenda").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Agenda")
     # Without a script the browser asks whether the form is to be sent again: nobody says yes.
-    page.route("**/deposer", lambda route: route.abort() if is_sent(route) else route.continue_())
+    page.route(
+        "**/deposer",
+        lambda route: route.abort() if (route.request.method == "POST") else route.continue_(),
+    )
     for _ in range(2):
         with suppress(PlaywrightError):
             page.go_back()

@@ -17,7 +17,6 @@ from support.phone import (
 from support.questionnaires import opened
 
 KILOBITS, LATENCY = 400, 400
-NO_SCRIPT = {"java_script_enabled": False}
 
 
 # ── A slow line ───────────────────────────────────────────────────────────────────────────────────
@@ -122,21 +121,6 @@ def test_an_answer_that_is_lost_on_the_way_back_is_one_idea(own_window, served):
     assert filed(served, "Reçu, mais sans réponse") == 1
 
 
-def test_cut_off_without_a_script_a_reload_sends_what_was_typed_once(own_window, served):
-    """The browser says in its own page that nothing answers, and keeps what it was to send."""
-    context = own_window(**NO_SCRIPT)
-    page = form(context)
-    page.get_by_label(BODY).fill("Écrit sans script ni réseau")
-    context.set_offline(True)
-    page.get_by_role("button", name="Envoyer").click()
-    page.wait_for_url("chrome-error://**")
-    assert filed(served, "Écrit sans script ni réseau") == 0
-    context.set_offline(False)
-    page.reload()
-    code_of(page)
-    assert filed(served, "Écrit sans script ni réseau") == 1
-
-
 def take_seat(page: Page) -> Callable[[], None]:
     page.goto("/agenda")
     page.get_by_role("link", name=re.compile("S.inscrire")).last.click()
@@ -187,6 +171,3 @@ def test_a_reload_loses_nothing_that_was_typed_or_chosen(own_window, served, cas
     expect(page.get_by_role("heading", name="Merci")).to_be_visible()
     page.goto("/marques-interet")
     expect(page.get_by_label("Votre nom")).to_have_value(""), "what was sent is forgotten"
-
-
-# ── By keyboard alone ─────────────────────────────────────────────────────────────────────────────

@@ -15,7 +15,6 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from support import axe
 from support.questionnaires import drafted
-from support.tree import tree
 from support.troupe import cast_in
 
 from dashboard.actions.meetings.posters import make_poster
@@ -30,6 +29,13 @@ from models.surveys import QuestionKind, Survey
 KEPT = Path(__file__).parent / "trees"
 KEY = "the key of the server of these tests, and of no other"
 PHONE = {"width": 360, "height": 780}
+# What is drawn by chance is told as such, and where a link leads only within the page.
+BY_CHANCE = (
+    (r"\b([0-9A-Z]{4}-){3}[0-9A-Z]{4}\b", "XXXX-XXXX-XXXX-XXXX"),
+    (r"n° ?\d+", "n° 0"),
+    (r"\n *- /url: (?!\"?#).*", ""),
+    (r"https?://[^\s\"]+", "https://…"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +91,8 @@ PLAIN = {
     "extrait-chiffre": "/extrait?chiffre=avancement&embed=true",
     "extrait-graphique": "/extrait?graphique=chantiers&embed=true",
     "affiche": "/affiche",
+    "campagne": "/campagne?q=bien-commencer",
+    "campagne-restituee": "/campagne?q=ateliers",
     "nulle-part": "/nulle-part",
 }
 HOLDING = (
@@ -117,7 +125,9 @@ def phone(browser: Browser, browser_context_args: dict, town) -> Iterator[Callab
 
 def compare(name: str, page: Page) -> None:
     """What is told is what is kept; a page that changes daily is told without its numbers."""
-    told = tree(page)
+    told = page.locator("body").aria_snapshot() + "\n"
+    for drawn, instead in BY_CHANCE:
+        told = re.sub(drawn, instead, told)
     levels = [int(level) for level in re.findall(r"heading .*\[level=(\d)", told)]
     if name == "accessibilite":
         told = re.sub(r"\d+", "0", told)

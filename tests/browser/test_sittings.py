@@ -7,10 +7,6 @@ from support.chromium import go, idle
 from support.hands import choose, plain, press, set_day, told, unfold, write
 
 
-def points(page: Page) -> list[str]:
-    return [plain(found.inner_text()) for found in page.locator(".cp-point a").all()]
-
-
 def onward(page: Page) -> Page:
     page.get_by_role("link", name="Suivant", exact=True).click()
     return idle(page)
@@ -18,7 +14,7 @@ def onward(page: Page) -> Page:
 
 def prepare(didier: Page) -> None:
     """The meeting is today after all; its points are put in order with the keys."""
-    first = points(didier)
+    first = [plain(found.inner_text()) for found in didier.locator(".cp-point a").all()]
     assert len(first) == 4 and first[0].startswith("1. Demande de congé")
     didier.get_by_role("link", name="Déplacer, annuler, noter les présences").click()
     unfold(idle(didier), "Modifier ou déplacer la réunion")

@@ -30,6 +30,7 @@ from dashboard.queries.seats.events import Where
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
 from models.academy import Trainer, Training, TrainingMaterial, TrainingSession
+from models.campaigns import Campaign
 from models.clusters import Cluster
 from models.communities import Community, InterestKind
 from models.database import writing
@@ -575,6 +576,12 @@ ACTS: tuple[Act, ...] = (
         ("withdraw_key", "seat.register"),
     ),
     *_of(
+        "actions.campaigns",
+        ("save_campaign", "campaign.make", _args(Campaign(key=""))),
+        ("write_outcome", "campaign.make", _args(2, Cluster(id=1))),
+        ("restitute", "campaign.make", _args(2)),
+    ),
+    *_of(
         "actions.meetings.records",
         ("plan_meeting", "meeting.record", _args(Meeting(kind=MeetingKind.information), FROZEN)),
         ("plan_meeting", "workshop.run", _args(Meeting(kind=MeetingKind.workshop), FROZEN)),
@@ -757,6 +764,8 @@ ACTS: tuple[Act, ...] = (
         ("change_question", "survey.make", _args(1, None)),
         ("move_question", "survey.make", _args(1, 1)),
         ("drop_question", "survey.make", _args(1)),
+        ("accept_proposal", "survey.make", _args(1, "")),
+        ("drop_proposal", "survey.make", _args(1, "")),
     ),
     *_of(
         "actions.surveys.invitations",
@@ -859,6 +868,7 @@ ACTS: tuple[Act, ...] = (
         ("asked_surveys", "survey.make"),
         ("preview_of", "survey.make", _args("1")),
         ("response_rate", "survey.make", _args(1)),
+        ("proposals", "survey.make", _args(1)),
     ),
     *_of(
         "queries.surveys.results",
@@ -878,6 +888,7 @@ ACTS: tuple[Act, ...] = (
         "report.posters",
         ("posters", "poster.make", _args((), "")),
         ("date_poster", "page.everyone", _args(None, "")),
+        ("campaign_paper", "page.everyone", _args("", "")),
         ("slips", "account.manage", _args(None, "")),
     ),
     *_of(

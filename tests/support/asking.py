@@ -75,7 +75,11 @@ def _of_module(path: Path) -> Iterator[Function]:
     known = _names(module, tree)
     for name, node in _named(tree):
         one = Function(module, name, node)
-        one.listed = [part for part in ast.walk(node) if _is_listed(part)]
+        one.listed = [
+            part
+            for part in ast.walk(node)
+            if (isinstance(part, ast.Attribute) and ast.unparse(part) == PERSONS_LISTED)
+        ]
         for call in (part for part in ast.walk(node) if isinstance(part, ast.Call)):
             called = _called(call.func)
             if called in LISTED_AS:
@@ -85,10 +89,6 @@ def _of_module(path: Path) -> Iterator[Function]:
             }:
                 one.hands_to.add(known[called])
         yield one
-
-
-def _is_listed(node: ast.AST) -> bool:
-    return isinstance(node, ast.Attribute) and ast.unparse(node) == PERSONS_LISTED
 
 
 def _named(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:

@@ -19,7 +19,7 @@ from dashboard.actions.ideas import answers as own_acts
 from dashboard.actions.meetings import presences
 from dashboard.actions.seats import holding as seat_approvals
 from dashboard.actions.seats import taking
-from dashboard.queries import findings, news, reference_tables
+from dashboard.queries import campaigns, findings, news, reference_tables
 from dashboard.queries.academy import catalogue, obligations, untrained
 from dashboard.queries.discussions import moderation, subjects
 from dashboard.queries.discussions import threads as discussions
@@ -45,6 +45,7 @@ from dashboard.queries.surveys import results
 from dashboard.report import academy, pack
 from dashboard.scope import Scope
 from models.academy import Trainer, Training, TrainingAudience, TrainingMaterial, TrainingSession
+from models.campaigns import Campaign
 from models.decisions import Decision
 from models.directions import Tree
 from models.discussions import (
@@ -531,6 +532,12 @@ def in_the_agenda(at: Scene, family: Family, code: str = "") -> bool:
     )
 
 
+def answers_by_direction(at: Scene) -> set[str]:
+    asked = at.session.exec(select(Campaign).where(Campaign.key == "ateliers")).one()
+    found = campaigns.progress(at.session, at.scope, asked)
+    return {unit.code for unit, _, _ in found.places}
+
+
 def _of(function: str, *lines: tuple) -> tuple[Condition, ...]:
     return tuple(Condition(function, what, frozenset(full), *more) for what, full, *more in lines)
 
@@ -790,6 +797,19 @@ CONDITIONS: tuple[Condition, ...] = (
         "queries.reference_tables:offered_tables",
         ("the milestones", OFFICE | {"operator"}, lambda at: at.keeps("jalons")),
         ("the sites", {"farid", "operator"}, lambda at: at.keeps("sites")),
+    ),
+    *_of(
+        "queries.campaigns:progress",
+        (
+            "the answers about a direction of others",
+            COCKPIT,
+            lambda at: "AD-VOI" in answers_by_direction(at),
+        ),
+        (
+            "the answers about Alice's direction",
+            COCKPIT | {"alice"},
+            lambda at: "VC-JSP" in answers_by_direction(at),
+        ),
     ),
     *_of(
         "queries.meetings.agenda:agenda",

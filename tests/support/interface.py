@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 from sqlalchemy import Engine
-from sqlmodel import Session, select
+from sqlmodel import select
 from starlette.applications import Starlette
 
 from dashboard.access import OPERATOR
@@ -61,11 +61,13 @@ def served_from(engine: Engine, monkeypatch) -> None:
 def token_for(engine: Engine, unit: str = "", **given: object) -> str:
     with writing(engine) as session:
         name = f"Lecteur {unit or 'de tout'}"
-        return make_token(session, OPERATOR, name, _unit(session, unit), **given)
-
-
-def _unit(session: Session, code: str) -> int | None:
-    return session.exec(select(Direction.id).where(Direction.code == code)).first()
+        return make_token(
+            session,
+            OPERATOR,
+            name,
+            session.exec(select(Direction.id).where(Direction.code == unit)).first(),
+            **given,
+        )
 
 
 Reads = Callable[..., Program]

@@ -11,6 +11,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from dashboard.actions.groups.work import take_in_idea
+from dashboard.queries import findings
 from dashboard.queries.decisions import moves, sheets
 from dashboard.queries.discussions.subjects import subjects_at
 from dashboard.queries.figures import late_facts
@@ -187,6 +188,9 @@ READS: dict[str, Read] = {
     ),
     "queries.ideas.near_words:words_in_vain": lambda session, scope, _: (
         scope.reader.is_known and not words_in_vain(session, scope, parsed("imprimante"), FROZEN)
+    ),
+    "queries.findings:most_represented": lambda session, scope, _: findings.most_represented(
+        session, scope
     ),
     "queries.offers:revealed": lambda session, scope, _: revealed(session, scope),
     "queries.decisions.moves:_idea_moves": lambda session, scope, s: titled(session, scope, s),

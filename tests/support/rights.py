@@ -74,6 +74,7 @@ EXPECTED = {
     "survey.read": "- a a a a a a a a a - -",
     "survey.import": "- - - - - a - - a - - -",
     "survey.make": "- - - - - a - - a - - -",
+    "campaign.make": "- - - - - a a - - - - -",
     "survey.answer": "a a a a a a a a a a - -",
     "people.import": "- - - - - - - a a - - -",
     "report.make": "- - - a - a a a a a - -",

@@ -31,14 +31,13 @@ def shown(
     scope_for: Callable[..., Scope],
     on: str,
     unit: str | None,
-    today: date = FROZEN,
     ambition: str | None = None,
 ) -> dict[str, dict]:
     """What `figures --au D --format json` says, by code."""
     place = {"direction": unit, "ambition": ambition}
     address = {name: code for name, code in place.items() if code}
     with reading(engine) as session:
-        scope = scope_for(session, OPERATOR, today, au=on, **address)
+        scope = scope_for(session, OPERATOR, FROZEN, au=on, **address)
         assert scope.ignored == ()
         return {entry["code"]: entry for entry in board(session, scope).as_json()["figures"]}
 
@@ -72,7 +71,6 @@ def differing(
     scope_for: Callable[..., Scope],
     on: str,
     unit: str | None,
-    today: date = FROZEN,
     ambition: str | None = None,
     part: str = "figures",
 ) -> dict[str, tuple]:
@@ -83,7 +81,7 @@ def differing(
     def recomputed(at: pd.Timestamp) -> dict[str, tuple]:
         return getattr(Recomputed(raw, at, unit, ambition), part)()
 
-    entries = shown(engine, scope_for, on, unit, today, ambition)
+    entries = shown(engine, scope_for, on, unit, ambition)
     expected = recomputed(day(on))
     assert part != "figures" or set(expected) == set(entries)
     different = {

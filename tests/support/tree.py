@@ -43,7 +43,7 @@ def _said(line: str) -> str:
 
 
 def _lines(node: Node, by_id: dict, depth: int, above: str, here: str) -> Iterator[str]:
-    role, name = _role(node), _plain(node.get("name"))
+    role, name = str(node.get("role", {}).get("value", "")), _plain(node.get("name"))
     is_told = not node.get("ignored") and role not in SILENT
     if role == "StaticText":
         is_told = bool(name) and name not in above
@@ -68,7 +68,11 @@ def _line(node: Node, role: str, name: str, here: str) -> str:
     if name:
         parts.append(f"« {name} »")
     told = {one["name"]: one["value"].get("value") for one in node.get("properties", [])}
-    states = [f"{state}={told[state]}" for state in STATES if _is_worth_telling(told.get(state))]
+    states = [
+        f"{state}={told[state]}"
+        for state in STATES
+        if (told.get(state) not in (None, "", False, "false", "none"))
+    ]
     if role == "listitem":
         states = []
     if states:
@@ -80,14 +84,6 @@ def _line(node: Node, role: str, name: str, here: str) -> str:
     if description := _plain(node.get("description")):
         parts.append(f"({description})")
     return " ".join(parts)
-
-
-def _is_worth_telling(value: object) -> bool:
-    return value not in (None, "", False, "false", "none")
-
-
-def _role(node: Node) -> str:
-    return str(node.get("role", {}).get("value", ""))
 
 
 def _plain(value: Mapping | None) -> str:

@@ -82,6 +82,7 @@ def plan_form(scope: Scope, expanded: bool) -> None:
             key=form.default("direction", 0),
         )
         form.error("direction_id")
+        campaign_field(form)
         form.field("title", st.text_input, "Titre (facultatif)", default="", max_chars=255)
         form.send(
             "Préparer",
@@ -114,6 +115,26 @@ def _day_and_place(form: Form, today: date) -> None:
     hours_fields(form)
 
 
+def campaign_field(form: Form, current: int | None = None) -> None:
+    """The campaign whose question the meeting puts; nothing where none is under way."""
+    under_way = {c.id: c.question for c in cached.campaigns() if not c.restituted_on}
+    questions = {0: "Aucune"} | under_way
+    if len(questions) > 1:
+        form.field(
+            "campaign_id",
+            st.selectbox,
+            "Campagne (facultatif)",
+            list(questions),
+            default=current if current in questions else 0,
+            format_func=questions.get,
+        )
+
+
+def campaign_question(meeting: MeetingAt) -> str:
+    """The question that is put at the meeting; empty without a campaign."""
+    return next((c.question for c in cached.campaigns() if c.id == meeting.campaign_id), "")
+
+
 def _plan(session: Session, reader: Reader, form: Form) -> str:
     meeting = plan_meeting(
         session,
@@ -125,6 +146,7 @@ def _plan(session: Session, reader: Reader, form: Form) -> str:
             direction_id=form.value("direction") or None,
             starts=form.text("starts"),
             ends=form.text("ends"),
+            campaign_id=form.value("campaign_id") or None,
         ),
         form.value("day"),
     )
