@@ -17,11 +17,13 @@ from dashboard.queries.meetings.points import last_with_points, next_of
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
-from dashboard.screens.decisions.agenda import agenda_block, files_block
+from dashboard.screens.cockpit.compared import held
+from dashboard.screens.decisions.agenda import agenda_block
+from dashboard.screens.decisions.agenda import files_block
 from dashboard.screens.decisions.form import new_point_form
 from dashboard.screens.decisions.meetings import meetings_table
 from dashboard.screens.decisions.minutes import minutes_block, send_form
-from dashboard.screens.decisions.since import held, since
+from dashboard.screens.decisions.since import since
 from dashboard.ui.address import choice
 from dashboard.ui.components import empty_nothing_yet, heading, link_buttons, reading
 from dashboard.ui.forms import show_act_message
