@@ -3,7 +3,6 @@
 import io
 import re
 import zipfile
-from datetime import date
 
 import pytest
 import xlsxwriter
@@ -49,23 +48,6 @@ def test_hostile_titles_are_texts(small_town):
     )
     assert report.new + len(report.refused) == len(HOSTILE) and report.new >= len(HOSTILE) - 1
     assert all("\u202e" not in title for title in entries(small_town))
-
-
-def test_days_in_five_spellings_and_numbers_with_a_comma(small_town):
-    spellings = (
-        "2023-02-03",
-        "03/02/2023",
-        "3 février 2023",
-        "03.02.2023",
-        "2023-02-03T10:00:00+01:00",
-    )
-    content = "titre;date;votes\n" + "".join(
-        f'Idée {n};{said};"1 234,0"\n' for n, said in enumerate(spellings)
-    )
-    report = bring(small_town, content)
-    assert report.new == 5, [problem.reason for problem in report.refused]
-    assert {idea.filed_on for idea in entries(small_town).values()} == {date(2023, 2, 3)}
-    assert {idea.voices for idea in entries(small_town).values()} == {1234}
 
 
 def test_headers_that_stand_twice_are_told_and_the_first_is_read(small_town):

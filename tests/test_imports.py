@@ -27,9 +27,8 @@ from support.transactions import (
 )
 from support.troupe import ON_SQLITE
 
-from dashboard import french
 from dashboard.access import NOBODY, OPERATOR, Reader
-from dashboard.actions.ideas.import_figures import Moves
+from dashboard.actions.ideas.imported_rows import Moves
 from dashboard.actions.register_imports import act_of
 from dashboard.figures import REGISTRY
 from dashboard.figures.board import board
@@ -93,16 +92,6 @@ def test_paris_comes_in_once(small_town):
     assert counts(bring(small_town, file, file.name)) == (1214, 1209, 0, 0, 5)
     assert counts(bring(small_town, file, "autre nom.csv")) == (1214, 0, 0, 1209, 5)
     assert stock(small_town, IdeaStatus.implemented) == 679
-
-
-@real_files
-@ON_SQLITE
-def test_paris_strictly_writes_nothing(small_town):
-    report = bring(
-        small_town, DATA / "paris-budget-participatif.csv", strict=True, name="paris.csv"
-    )
-    assert not report.written and "Rien n'a été écrit" in report.sentences()[-1]
-    assert select_one(small_town, select(func.count()).select_from(Idea)) == 0
 
 
 @pytest.mark.slow
@@ -303,20 +292,6 @@ def test_the_trial_says_what_of_the_file_is_already_here_and_under_which_source(
     assert "3 titres de ce fichier sont déjà là, sans source" in here
 
 
-@pytest.mark.slow
-@real_files
-def test_paris_under_another_name_is_told_before_it_doubles_everything(small_town):
-    file = DATA / "paris-budget-participatif.csv"
-    bring(small_town, file, file.name, source="paris")
-    before = values_on(small_town, TODAY)
-    trial = plain(trial_of(small_town, file, name=file.name, source="paris-2"))
-    assert "1 209 de ces identifiants sont déjà là" in trial and "sous la source « paris »" in trial
-    assert "sans date de dépôt" in trial
-    bring(small_town, file, file.name, source="paris-2")
-    after = values_on(small_town, TODAY)
-    assert {code for code in after if after[code] != before[code]} <= {"reponse.ouvertes"}
-
-
 PARIS = "paris-budget-participatif.csv"
 RENAMED = {
     "Identifiant du projet lauréat": "Identifiant",
@@ -396,22 +371,6 @@ def test_paris_a_year_later_is_counted_as_by_hand(small_town, suffix, source, wi
     again = bring(small_town, file, f"encore{suffix}", source=source)
     assert (again.new, again.changed, again.gone) == (0, 0, 0)
     assert again.unchanged == sum(wanted[:3]) and contents(small_town) == done
-
-
-@real_files
-@ON_SQLITE
-def test_paris_a_year_later_is_asked_about_under_another_source(small_town):
-    first, later = paris_of_next_year()
-    bring(small_town, DATA / PARIS, PARIS, source="paris")
-    kept = {row["Identifiant"] for row in later} & {r["Identifiant"] for r in first if r["Titre"]}
-    trial = plain(trial_of(small_town, as_file_of(later, ".csv"), name="a.csv", source="2025"))
-    told = f"{french.number(len(kept))} de ces identifiants sont déjà là, sous la source « paris »"
-    assert plain(told) in trial
-    nameless = as_file_of(later, ".csv", "Identifiant")
-    titles = {row["Titre"] for row in first if row["Titre"]} & {row["Titre"] for row in later}
-    told = f"{french.number(len(titles))} titres de ce fichier sont déjà là, sous la source"
-    assert plain(told) in plain(trial_of(small_town, nameless, name="b.csv"))
-    refuses(bring, small_town, nameless, "b.csv", match="donnez ce nom de source")
 
 
 def plain(said: str) -> str:

@@ -32,6 +32,10 @@ class RegisterRow:
             return value
         return default if value in (None, "") else value
 
+    def text(self, name: str, default: object = "") -> str:
+        """The value as a text, or the default."""
+        return str(self.get(name, default))
+
     def is_emptied(self, name: str) -> bool:
         """Whether this field must be emptied."""
         return name in self.emptied

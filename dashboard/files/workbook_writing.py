@@ -9,7 +9,6 @@ import pickle
 import tempfile
 from collections.abc import Iterable, Sequence
 from datetime import date
-from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO
 
 from dashboard.files.csvout import protected
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _CELL_MAX = 32_767
 _MOST_ROWS = 1_048_575
+# The calendar of workbooks starts in 1900, with a wrong 29 February.
+_FIRST_DAY = date(1900, 3, 1)
 _WIDTH, _REST_WIDTH = 18, 12
 _WIDTHS = {"title": 50, "body": 60, "answer": 60, "reason": 40, "direction_name": 30, "theme": 30}
 _BOOK = {
@@ -31,13 +32,6 @@ _BOOK = {
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
-
-
-def as_workbook(title: str, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """The workbook as bytes, for a download."""
-    out = BytesIO()
-    write_workbook(title, headers, rows, out)
-    return out.getvalue()
 
 
 def write_workbook(
@@ -94,7 +88,7 @@ def _rows_sheet(
             for x, value in enumerate(
                 [values[0] for values in row]
                 + [
-                    _part(values, i)
+                    values[i] if i < len(values) else None
                     for values, n in zip(row, parts, strict=True)
                     for i in range(1, n)
                 ]
@@ -143,10 +137,6 @@ def _cut(value: object) -> list[object]:
     return [*parts, value[start:]]
 
 
-def _part(values: Sequence[object], place: int) -> object:
-    return values[place] if place < len(values) else None
-
-
 def _put(sheet, y: int, x: int, value: object, day, text) -> None:
     if value is None or value == "":
         return
@@ -154,21 +144,13 @@ def _put(sheet, y: int, x: int, value: object, day, text) -> None:
         sheet.write_string(y, x, "oui" if value else "non", text)
     elif isinstance(value, int | float):
         sheet.write_number(y, x, value, text)
-    elif isinstance(value, date):
-        _put_day(sheet, y, x, value, day)
+    elif isinstance(value, date) and value >= _FIRST_DAY:
+        sheet.write_datetime(y, x, value, day)
     elif sheet.write_string(y, x, protected(str(value)), text):
         raise Refused(
             "Un texte est trop long pour une cellule de classeur : demandez cet export en CSV ou en"
             " JSON."
         )
-
-
-def _put_day(sheet, y: int, x: int, value: date, day) -> None:
-    # The calendar of workbooks starts in 1900, with a wrong 29 February.
-    if value < date(1900, 3, 1):
-        sheet.write_string(y, x, value.isoformat())
-    else:
-        sheet.write_datetime(y, x, value, day)
 
 
 def _legend(book: "Workbook", columns: Sequence[IdeaColumn], rests: Sequence[str], heading) -> None:

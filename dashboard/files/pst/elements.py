@@ -168,7 +168,8 @@ def read_sheet(content: bytes, name: str) -> PstFile:
     reading = _Reading(table)
     for row in table.rows:
         reading.take(row)
-    return PstFile(LAYOUT, tuple(reading.elements), tuple(reading.problems))
+    elements = tuple(reading.elements)
+    return PstFile(LAYOUT, elements, (*reading.problems, *repeated(elements)))
 
 
 class _Reading:
@@ -197,7 +198,7 @@ class _Reading:
         self.problems.append(Problem(row.line, self.headers.get(field, ""), reason))
 
     def _word(self, row: RegisterRow, field: str, words: dict, expected: str) -> object:
-        text = str(row.get(field, ""))
+        text = row.text(field)
         if compact(text) not in words:
             self._fault(row, field, f"« {shown(text)} » n'est pas {expected}.")
         return words.get(compact(text))
@@ -210,7 +211,7 @@ class _Reading:
         progress = row.get("progress") or 0.0
         if not 0 <= progress <= _WHOLE:
             self._fault(row, "progress", f"{progress:g} n'est pas un nombre de 0 à 100.")
-        title = " ".join(str(row.get("title", "")).split())
+        title = " ".join(row.text("title").split())
         if not title:
             self._fault(row, "title", "Il manque un titre.")
         return PstElement(

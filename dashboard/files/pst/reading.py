@@ -23,7 +23,7 @@ def read_pst(content: bytes, name: str) -> PstFile:
     if not content.strip():
         raise Refused(f"« {name} » est vide.")
     if Path(name).suffix.lower() in _SHEETS:
-        return _checked(elements.read_sheet(content, name))
+        return elements.read_sheet(content, name)
     if _is_markup(content, name):
         return _read_xml(content, name)
     raise Refused(
@@ -44,11 +44,6 @@ def _read_xml(content: bytes, name: str) -> PstFile:
         return PstFile(LAYOUT, (), tuple(faults), document)
     elements = elements_of(document.root)
     return PstFile(LAYOUT, elements, tuple(repeated(elements)), document)
-
-
-def _checked(file: PstFile) -> PstFile:
-    problems = (*file.problems, *repeated(file.elements))
-    return PstFile(file.layout, file.elements, problems, file.document)
 
 
 def texts_of(content: bytes, name: str) -> Iterator[str]:
