@@ -6,9 +6,8 @@ from hypothesis import strategies as st
 from support.pst import action, pst, sheet
 
 from dashboard.files.pst import markup
-from dashboard.files.pst.elements import HEADERS, PstElement, PstFile
+from dashboard.files.pst.elements import HEADERS, PstElement, PstFile, checked, read_pst
 from dashboard.files.pst.markup import Document, Node, parse
-from dashboard.files.pst.reading import checked, read_pst
 from dashboard.files.writing import as_bytes
 from models.errors import Refused
 from models.pst import PstHealth, PstLevel, PstState

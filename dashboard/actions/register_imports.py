@@ -23,7 +23,7 @@ from dashboard.files.matching.fields import NONE, Correspondence, Fields, fields
 from dashboard.files.matching.layout import Layout, Unmatched, known_for
 from dashboard.files.registers import ReadTable, RegisterRow, TypedRows, read_register
 from dashboard.files.uploads import Problem, open_table
-from dashboard.files.values import compact, day_of, shown
+from dashboard.files.values import compact, shown, stated_day
 from dashboard.french import counted, number
 from dashboard.queries.directions import organisation
 from dashboard.queries.import_sources import keys_of
@@ -89,11 +89,8 @@ def options_of(kind: str, chosen: Mapping[str, object], **how: object) -> Import
     """The options that a kind asks for, as somebody chose them. Raises Refused for a wrong day."""
     asked = {name: chosen.get(name) for name in REGISTERS[kind].asks}
     options = {name: value for name, value in asked.items() if value not in (None, "")}
-    try:
-        if "on" in options:
-            options["on"] = day_of(str(options["on"]))
-    except ValueError as error:
-        raise Refused(str(error)) from None
+    if "on" in options:
+        options["on"] = stated_day(str(options["on"]))
     return ImportOptions(**options, **how)
 
 

@@ -286,7 +286,7 @@ class RecordImport(RegisterImport):
         if record is None or row.get("former"):
             columns += self.records.keys
         columns_given = [
-            c for c in columns if row.is_emptied(c.field) or row.get(c.field) is not None
+            c for c in columns if c.field in row.emptied or row.get(c.field) is not None
         ]
         return dict(pair for c in columns_given for pair in self._value(row, c))
 

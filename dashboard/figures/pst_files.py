@@ -29,12 +29,12 @@ from dashboard.files.pst.elements import (
     LAYOUT,
     PstElement,
     SheetRow,
+    checked,
     elements_of,
     nodes_of,
     sheet_rows,
 )
 from dashboard.files.pst.markup import Document, Node
-from dashboard.files.pst.reading import checked
 from dashboard.files.pst.schema import VERSION
 from dashboard.queries.pst import statements, ties
 from dashboard.queries.roadmap import PlanAt, Roadmap, whole_roadmap

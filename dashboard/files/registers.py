@@ -36,10 +36,6 @@ class RegisterRow:
         """The value as a text, or the default."""
         return str(self.get(name, default))
 
-    def is_emptied(self, name: str) -> bool:
-        """Whether this field must be emptied."""
-        return name in self.emptied
-
 
 @dataclass(frozen=True)
 class TypedRows:

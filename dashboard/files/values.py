@@ -13,6 +13,7 @@ from itertools import product
 from typing import TypeVar
 
 from dashboard.french import counted
+from models.errors import Refused
 from models.search import fold
 from models.texts import clean_text
 
@@ -245,6 +246,14 @@ def closing_day_of(text: str) -> str:
             f"« {shown(text)} » n'est pas un jour : jj/mm (chaque année) ou jj/mm/aaaa (une fois)."
         )
     return f"{day:%d/%m}" if each_year else f"{day:%d/%m/%Y}"
+
+
+def stated_day(text: str) -> date | None:
+    """A day that somebody gives beside a file; None for an empty text. Raises Refused."""
+    try:
+        return day_of(text)
+    except ValueError as error:
+        raise Refused(str(error)) from None
 
 
 def readable(read: Callable[[str], T], text: str) -> T | None:

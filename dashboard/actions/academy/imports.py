@@ -69,11 +69,6 @@ def state_of(text: str) -> tuple[SeatState, bool] | None:
     return (_Status(state), False) if state else None
 
 
-def session_of(text: str) -> tuple[bool, bool]:
-    """(held, cancelled) for the word of a session's state."""
-    return compact(text).startswith(_HELD), compact(text).startswith(_CALLED_OFF)
-
-
 def month_of(text: str, year: int) -> date | None:
     """The first day of a month given by name or number."""
     number = MONTHS.get(compact(text)) or (int(text) if text.isdecimal() else 0)
@@ -196,7 +191,8 @@ class _Import(RegisterImport):
             self.fault("hours", "Cette valeur n'est pas possible.")
         self.stop()
         offering = row.text("offering") or f"{code}|{on.isoformat()}"
-        held, called_off = session_of(row.text("offering_status"))
+        offered = compact(row.text("offering_status"))
+        held, called_off = offered.startswith(_HELD), offered.startswith(_CALLED_OFF)
         if status is _Status.booked and held:
             status = _Status.no_show if row.get("no_show") else _Status.attended
         elif status is _Status.cancelled and row.get("no_show"):

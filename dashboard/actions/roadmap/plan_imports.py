@@ -256,7 +256,7 @@ class _Plans(RegisterImport):
     def _one_of(self, row: RegisterRow, field: str, stands: int | None) -> int | None:
         """The id of what a cell names; what the plan has where the cell says nothing."""
         if not row.get(field, ""):
-            return None if row.is_emptied(field) else stands
+            return None if field in row.emptied else stands
         found = self.choice(row, field)
         return found.stored if found else None
 
@@ -269,7 +269,7 @@ class _Plans(RegisterImport):
         if not code and "parent" not in row.values and above and self.is_outlined:
             code = self.number_of(above[-1])
         if not code:
-            return None if row.is_emptied("parent") else stands.parent_id
+            return None if "parent" in row.emptied else stands.parent_id
         parent = self.known.get(code)
         if parent is None and code not in self.tried:
             self.fault("parent", f"« {shown(code)} » n'est le code d'aucun projet.")
@@ -386,7 +386,7 @@ def reported(
     end in force stands for a forecast that is not given.
     """
     is_reported = any(row.get(name) not in (None, "") for name in _REPORTED)
-    if not is_reported and not row.is_emptied("progress"):
+    if not is_reported and "progress" not in row.emptied:
         return None, {}
     state = _state(row, level, last)
     is_milestone, is_done = level is PlanLevel.milestone, state == MilestoneState.done
@@ -429,7 +429,7 @@ def _progress(
         return 100
     if typed is not None:
         return round(typed)
-    if row.is_emptied("progress"):
+    if "progress" in row.emptied:
         return 0 if is_milestone else None
     return last.progress if last else (0 if is_milestone else None)
 

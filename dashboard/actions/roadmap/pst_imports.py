@@ -14,9 +14,8 @@ from dashboard.access import Reader, require
 from dashboard.actions.acts import add_fact, note
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.register_imports import ImportOptions, RegisterImport, too_long
-from dashboard.files.pst.elements import SHEET, PstFile, nodes_of
+from dashboard.files.pst.elements import SHEET, PstFile, nodes_of, read_pst
 from dashboard.files.pst.markup import MOST_BYTES
-from dashboard.files.pst.reading import read_pst
 from dashboard.files.uploads import opened
 from dashboard.french import day as in_french
 from dashboard.queries.pst import content_of, statements, ties
