@@ -18,8 +18,7 @@ from dashboard.queries.meetings.records import MeetingAt
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
 from dashboard.screens.cockpit.compared import held
-from dashboard.screens.decisions.agenda import agenda_block
-from dashboard.screens.decisions.agenda import files_block
+from dashboard.screens.decisions.agenda import agenda_block, files_block
 from dashboard.screens.decisions.form import new_point_form
 from dashboard.screens.decisions.meetings import meetings_table
 from dashboard.screens.decisions.minutes import minutes_block, send_form
