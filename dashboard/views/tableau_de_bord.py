@@ -129,7 +129,7 @@ def after(scope: Scope, _asked: dict[str, str]) -> None:
     """The papers for the notice boards of a direction."""
     if not scope.is_whole:
         unfolding(
-            "La fiche valves (PDF)",
+            "Fiche valves (PDF)",
             valves_button,
             scope,
             key="w_valves",
