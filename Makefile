@@ -71,7 +71,7 @@ office:
 	  || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq --no-install-recommends libreoffice-impress; } >/dev/null 2>&1 \
 	  || echo "Sans LibreOffice Impress, les diapositives ne sont pas ouvertes par les tests." >&2
 
-bench: $(VENV)/.tested chromium ## Measures every budget at 1k and 100k ideas on both engines, beside hello world; WITH="--parts screens --sizes 1k" less
+bench: $(VENV)/.tested chromium ## Measures every budget on SQLite beside hello world, in half an hour; WITH="--parts screens" less
 	env -u DATABASE_URL $(BIN)/python -m tests.performance.bench $(WITH)
 
 deploy-test: $(VENV)/.tested chromium ## Tries deploy/ as it is written: units, Caddy, nginx before two processes on PostgreSQL, the container

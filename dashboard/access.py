@@ -132,6 +132,8 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "idea.take_part": _to(*(role for role in _SIGNED_IN if role is not _R.operator)),
     "idea.moderate": _to(_R.animateur),
     "idea.merge": _to(_R.animateur),
+    # Entries that say the same put together, themes given to them.
+    "idea.sort": _to(_R.animateur),
     "idea.link": _to(_R.animateur, manager=Reach.directions),
     "template.write": _to(_R.animateur),
     "idea.read_author": _to(_R.animateur, ambassadeur=Reach.own, manager=Reach.directions),
@@ -174,6 +176,7 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "survey.read": _to(*_SIGNED_IN),
     "survey.import": _to(_R.animateur, _R.operator),
     "survey.make": _to(_R.animateur, _R.operator),
+    "campaign.make": _to(_R.animateur, _R.codir),
     "survey.answer": _to(_R.nobody, *_SIGNED_IN),
     "people.import": _to(_R.admin, _R.operator),
     "report.make": _to(_R.manager, _R.animateur, _R.secretaire, _R.codir, _R.admin, _R.operator),

@@ -4,12 +4,13 @@ Progress is 0..1, percentages are 0..100, dates are days; the source of a formul
 docstring.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
-from math import ceil, floor, inf
+from math import ceil, floor, inf, lcm, sqrt
 from random import Random
 
 from models.clock import add_months
@@ -152,6 +153,42 @@ def schedule_variance(es: float, at: float) -> float:
 def schedule_index(es: float, at: float) -> float | None:
     """SPI(t) = ES / AT."""
     return es / at if at else None
+
+
+_NORMAL_95 = 1.959964  # standard deviations on both sides that hold 95 %
+
+
+def wilson(n: int, among: int) -> tuple[float, float]:
+    """The 95 % interval of a share of `among`, in per cent (Wilson, « Probable Inference », 1927):
+    unlike the usual one it holds for few cases, and stays within 0 and 100.
+    """
+    p, z = n / among, _NORMAL_95
+    middle = p + z * z / (2 * among)
+    half = z * sqrt(p * (1 - p) / among + z * z / (4 * among * among))
+    low, high = (100 * (middle + side * half) / (1 + z * z / among) for side in (-1, 1))
+    # Rounding must not leave the share itself outside.
+    return min(max(low, 0.0), 100 * p), max(min(high, 100.0), 100 * p)
+
+
+def represent(supporters: Mapping[int, Collection[int]], places: int) -> list[int]:
+    """The entries that stand for most persons, one after the other: a supporter is worth 1/(d + 1)
+    once d entries above are hers (proportional approval voting, Thiele, 1895, step by step). A tie
+    goes to the entry with more supporters, then to the lower key.
+    """
+    # An integer for each of 1, 1/2, 1/3…: sums are exact, in whatever order they are made.
+    whole = lcm(*range(1, places + 1))
+    heard: Counter[int] = Counter()
+    left, found = set(supporters), []
+    while left and len(found) < places:
+        worth = {
+            entry: sum(whole // (heard[person] + 1) for person in supporters[entry])
+            for entry in left
+        }
+        best = min(left, key=lambda entry: (-worth[entry], -len(supporters[entry]), entry))
+        heard.update(supporters[best])
+        left.discard(best)
+        found.append(best)
+    return found
 
 
 def quantile_nearest(histogram: Sequence[tuple[int, int]], share: float) -> float | None:

@@ -102,12 +102,41 @@ def in_words(n: int) -> str:
     return _WORDS[n] if 0 <= n < len(_WORDS) else number(n)
 
 
+_SHARES = (
+    *((5, "un vingtième"), (10, "un dixième"), (20, "un cinquième"), (25, "un quart")),
+    *((100 / 3, "un tiers"), (50, "la moitié"), (200 / 3, "les deux tiers")),
+    (75, "les trois quarts"),
+)
+
+
+def share_in_words(x: Number) -> str:
+    """« un quart » from 24: the nearest simple share, if it is within a tenth of itself; else
+    « 41 % ».
+    """
+    nearest, words = min(_SHARES, key=lambda share: abs(share[0] - x))
+    return words if abs(nearest - x) <= nearest / 10 else percent(x, 0)
+
+
 def every(n: int, one: str, many: str | None = None) -> str:
     """« les six chantiers », « le chantier »: all that there are of a masculine word."""
     if n == 1:
         return f"le {one}"
     words = many or _plural_of(one)
     return f"les {in_words(n)} {words}" if n else f"les {words}"
+
+
+def at_least(percent: Number) -> str:
+    """« trois personnes sur quatre au moins »: a share in words, never more than it is."""
+    shares = (
+        (90, "neuf personnes sur dix au moins"),
+        (75, "trois personnes sur quatre au moins"),
+        (200 / 3, "deux personnes sur trois au moins"),
+        (60, "six personnes sur dix au moins"),
+        (50, "la moitié au moins"),
+        (100 / 3, "un tiers au moins"),
+        (25, "un quart au moins"),
+    )
+    return next((words for least, words in shares if percent >= least), "moins d'un quart")
 
 
 def sentence_case(text: str) -> str:

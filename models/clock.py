@@ -104,6 +104,14 @@ def quarter_start(day: date) -> date:
     return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
 
 
+def half_years(on: date, count: int) -> list[tuple[date, date]]:
+    """The last `count` half years that are over at `on`, oldest first: first and last day."""
+    last = on if is_month_end(on) and on.month in (6, 12) else None
+    last = last or date(on.year, 1 if on.month <= 6 else 7, 1) - timedelta(days=1)
+    ends = [month_end(add_months(month_start(last), -6 * n)) for n in reversed(range(count))]
+    return [(window_start(end, 6), end) for end in ends]
+
+
 def month_ends(on: date, count: int | None = None, first: date | None = None) -> list[date]:
     """`on` and the month ends before it, oldest first: `count` days in all, or those not before
     `first`.

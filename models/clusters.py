@@ -2,6 +2,7 @@
 codebook that people make, and who gave which entry which theme.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from typing import ClassVar
 
@@ -38,6 +39,11 @@ class Cluster(SQLModel, table=True):
     outcome: str = ""
     answer: str = ""
     until: date | None = None
+
+
+def is_mixed(signs: Iterable[bool | None]) -> bool:
+    """Whether some entries say « ça va » and others « ça ne va pas » (`Idea.good`)."""
+    return {True, False} <= set(signs)
 
 
 class Theme(SQLModel, table=True):

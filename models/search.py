@@ -30,6 +30,12 @@ _STOP = frozenset(
 _MAX_WORD = 60
 
 
+def bears(words: str, *texts: str) -> bool:
+    """Whether each word stands in one of the texts, whatever its case and accents."""
+    text = fold(" ".join(texts))
+    return all(word in text for word in fold(words).split())
+
+
 def fold(text: str) -> str:
     """Lower case, without accents or ligatures: « Œuvre » → « oeuvre »."""
     if text.isascii():  # most words: nothing to remove

@@ -35,6 +35,7 @@ class QuestionKind(Word):
     one_to_five = "echelle-5", "Échelle de 1 à 5"
     zero_to_ten = "echelle-10", "Échelle de 0 à 10"
     matrix = "matrice", "Grille : plusieurs lignes, une même échelle"
+    statement = "affirmation", "Affirmation : d'accord ou non"
     free = "texte", "Texte libre"
 
     @property
@@ -44,7 +45,9 @@ class QuestionKind(Word):
 
     @property
     def steps(self) -> list[str]:
-        """The marks of a scale; empty for another kind."""
+        """The answers that this kind always has; empty where its author writes them."""
+        if self is QuestionKind.statement:
+            return list(STANCES)
         return [str(step) for step in _STEPS.get(self, ())]
 
     @property
@@ -52,6 +55,7 @@ class QuestionKind(Word):
         return self in _STEPS
 
 
+AGREE, NEITHER, DISAGREE = STANCES = ("D'accord", "Ni l'un ni l'autre", "Pas d'accord")
 _STEPS = {QuestionKind.one_to_five: range(1, 6), QuestionKind.zero_to_ten: range(11)}
 
 
@@ -161,6 +165,10 @@ class Question(SQLModel, table=True):
         """Whether other questions may depend on its answer."""
         return self.asked_as not in (QuestionKind.matrix, QuestionKind.free)
 
+    @property
+    def is_statement(self) -> bool:
+        return self.kind == QuestionKind.statement
+
 
 def code_of(text: str) -> str:
     """Letters and digits only: the same words are the same question in another wave."""
@@ -196,8 +204,9 @@ class SurveyAnswer(SQLModel, table=True):
 
 
 class WaitingSheets(SQLModel, table=True):
-    """Réponses en attente: the sheets of one survey while they are fewer than ten, sealed together.
-    Each answer rewrites the row, in random order. `forms`: the hashes of the sent forms, sealed
+    """Réponses en attente: the sheets of one survey while they are fewer than ten, sealed together
+    with the statements proposed meanwhile, which name no sheet. Each answer rewrites the row, in
+    random order. `forms`: the hashes of the sent forms, sealed
     too, so that none counts twice; deleted at the close.
     """
 

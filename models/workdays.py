@@ -2,6 +2,7 @@
 administration.
 """
 
+from bisect import bisect
 from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import cache
@@ -39,6 +40,7 @@ class Workdays:
     def __init__(self, closing: frozenset[str] = frozenset()):
         self.closing = closing
         self._known: dict[date, bool] = {}
+        self._years: dict[int, list[date]] = {}
 
     def is_open(self, day: date) -> bool:
         result = self._known.get(day)
@@ -66,12 +68,19 @@ class Workdays:
 
     def between(self, start: date, end: date) -> int:
         """Working days after `start`, up to and including `end`."""
-        days = max((end - start).days, 0)
-        if (
-            days > 4000
-        ):  # decades-old imports: a year has about 250 working days; exactness serves nobody there
+        days = (end - start).days
+        if days > 4000:
+            # Decades-old imports: a year has about 250 working days; exactness serves nobody there.
             return round(days * 250 / 365.25)
-        return sum(self.is_open(start + timedelta(days=i)) for i in range(1, days + 1))
+        years = map(self._open_days, range(start.year, end.year + 1))
+        return max(sum(bisect(known, end) - bisect(known, start) for known in years), 0)
+
+    def _open_days(self, year: int) -> list[date]:
+        """The working days of a year, found once: an import asks for thousands of delays."""
+        if year not in self._years:
+            days = (date(year, 1, 1) + timedelta(days=i) for i in range(366))
+            self._years[year] = [day for day in days if day.year == year and self.is_open(day)]
+        return self._years[year]
 
     def last_of_month(self, day: date) -> date:
         """The last working day of the month of `day`."""

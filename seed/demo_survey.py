@@ -4,6 +4,7 @@ every answer is invented.
 
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
 from random import Random
 
@@ -28,16 +29,50 @@ _UNPLACED = 0.06  # share of sheets without a direction
 _TILTED = 0.35  # deviation of a direction's answers
 _FAVOURABLE = 2  # the last two of four steps
 
-_OPEN_TITLE = "Comment l'information du programme vous arrive-t-elle ?"
-_OPEN_UNTIL = date(2023, 7, 31)
-_OPEN_QUESTIONS = (
+# Series, title, introduction, last day, questions, and statements that respondents proposed.
+_OPEN = (
     (
-        "Par où l'information vous arrive-t-elle d'abord ?",
-        QuestionKind.single,
-        ("Valves", "Responsable", "Collègue ou ambassadeur", "Courriel", "Elle ne m'arrive pas"),
+        "Information du programme",
+        "Comment l'information du programme vous arrive-t-elle ?",
+        "Trois questions, deux minutes, sans nom.",
+        date(2023, 7, 31),
+        (
+            (
+                "Par où l'information vous arrive-t-elle d'abord ?",
+                QuestionKind.single,
+                (
+                    "Valves",
+                    "Responsable",
+                    "Collègue ou ambassadeur",
+                    "Courriel",
+                    "Elle ne m'arrive pas",
+                ),
+            ),
+            ("Est-elle claire ?", QuestionKind.one_to_five, ("Pas du tout", "Tout à fait")),
+            ("Que faudrait-il changer en premier ?", QuestionKind.free, ()),
+        ),
+        (),
     ),
-    ("Est-elle claire ?", QuestionKind.one_to_five, ("Pas du tout", "Tout à fait")),
-    ("Que faudrait-il changer en premier ?", QuestionKind.free, ()),
+    (
+        "Terrain d'entente sur les guichets",
+        "Guichets : sur quoi sommes-nous d'accord ?",
+        "Cinq affirmations, une minute, sans nom. À la fin, proposez-en une si vous voulez.",
+        date(2023, 7, 14),
+        tuple(
+            (text, QuestionKind.statement, ())
+            for text in (
+                "Les guichets devraient rester ouverts un soir par semaine.",
+                "Un rendez-vous en ligne devrait suffire pour toutes les démarches.",
+                "Chaque guichet devrait avoir un coin calme pour les entretiens difficiles.",
+                "Les agents de guichet devraient tourner entre les sites.",
+                "Un formulaire que l'on ne comprend pas seul est à réécrire.",
+            )
+        ),
+        (
+            "Le mercredi après-midi est le moment où il faudrait le plus de guichets.",
+            "Les citoyens devraient pouvoir noter l'accueil en sortant.",
+        ),
+    ),
 )
 
 
@@ -59,23 +94,34 @@ def load_surveys(stage: Stage) -> None:
         series = row.needed("série")
         _load(stage, row, questions[series], texts, waves[series], ambitions)
         waves[series] += 1
-    _load_open_one(stage)
+    for number, described in enumerate(_OPEN):
+        _load_open_one(stage, number, *described)
 
 
-def _load_open_one(stage: Stage) -> None:
-    """The questionnaire that takes answers on the frozen day."""
-    key = f"{stage.chance('questionnaire').getrandbits(48):012x}"
+def _load_open_one(
+    stage: Stage,
+    number: int,
+    series: str,
+    title: str,
+    introduction: str,
+    closes_on: date,
+    asked: Sequence[tuple[str, QuestionKind, Sequence[str]]],
+    proposed: Sequence[str],
+) -> None:
+    """A questionnaire that takes answers on the frozen day."""
+    key = f"{stage.chance('questionnaire' + f' {number}' * bool(number)).getrandbits(48):012x}"
     survey = Survey(
         id=stage.next_id(Survey),
-        series="Information du programme",
-        title=_OPEN_TITLE,
+        series=series,
+        title=title,
         on=date(2023, 6, 19),
         state=SurveyState.open.value,
         key=key,
         reference=key,
-        introduction="Trois questions, deux minutes, sans nom.",
-        closes_on=_OPEN_UNTIL,
+        introduction=introduction,
+        closes_on=closes_on,
     )
+    texts = [*asked, *((text, QuestionKind.statement, ()) for text in proposed)]
     questions = [
         Question(
             id=stage.next_id(Question),
@@ -85,8 +131,9 @@ def _load_open_one(stage: Stage) -> None:
             kind=kind.value,
             choices=json.dumps(choices, ensure_ascii=False),
             position=place,
+            proposed=place >= len(asked),
         )
-        for place, (text, kind, choices) in enumerate(_OPEN_QUESTIONS)
+        for place, (text, kind, choices) in enumerate(texts)
     ]
     stage.insert(Survey, [survey.model_dump()])
     stage.insert(Question, [question.model_dump() for question in questions])
@@ -243,7 +290,7 @@ def _answer(
     value: str,
 ) -> dict:
     number, place, family, _ = sheet
-    choice = value if kind in (QuestionKind.single, QuestionKind.multiple) else None
+    is_choice = not kind.is_scale and kind is not QuestionKind.free
     return {
         "id": stage.random_id(chance, survey["on"]),
         "survey_id": survey["id"],
@@ -251,7 +298,7 @@ def _answer(
         "sheet": number,
         "direction_id": place,
         "family": family,
-        "choice": choice,
+        "choice": value if is_choice else None,
         "number": float(value) if kind.is_scale else None,
         "text": value if kind is QuestionKind.free else None,
         "idea_id": None,

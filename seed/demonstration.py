@@ -27,6 +27,7 @@ from models.surveys import Survey
 from seed.demo_academy import load_academy
 from seed.demo_agenda import assign_to_workshops, load_agenda, load_posts
 from seed.demo_bulk import load_bulk
+from seed.demo_campaigns import load_campaigns
 from seed.demo_cast import CAST, DEMO_ACCOUNTS, DEMO_PASSWORD, give_roles, write_accounts
 from seed.demo_communities import choose_ambassadors, load_communities
 from seed.demo_exchanges import load_discussions, load_exchanges
@@ -111,6 +112,7 @@ def load_demo(
     load_exchanges(stage, stories)
     load_discussions(stage)
     assign_to_workshops(stage, stories, workshops)
+    load_campaigns(stage)
     if ideas > IDEAS:
         load_bulk(stage, stories, ideas - IDEAS, between(progress, before, 1))
     stage.reset_sequences()

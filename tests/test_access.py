@@ -86,6 +86,7 @@ OF_ONE_ROLE = {
     "mes-services": ("bruno",),
     "bonnes-pratiques": ("carine", "didier", "gaelle"),
     "questionnaires": ("didier", "operator"),
+    "lots": ("didier",),
 }
 
 

@@ -35,7 +35,7 @@ from dashboard.queries.people.readers import account_by_login
 from dashboard.report.posters import slips
 from models.clock import now
 from models.database import reading, writing
-from models.people import Account, Assignment, Invitation, Person
+from models.people import Account, Assignment, Invitation, Person, Role
 
 SAME = ("Claude", "Lambert-Aubry")
 
@@ -46,6 +46,14 @@ def found(engine, who, words="", which=Which.all, page=1) -> list[str]:
         if len(rows) < PAGE:
             assert count_accounts(session, who, words, which) == len(rows) + PAGE * (page - 1)
         return [row.login for row in rows]
+
+
+def test_roles_that_follow_from_a_mandate_or_a_community_are_listed(demo_copy, cast):
+    with reading(demo_copy) as session:
+        rows = accounts_page(session, cast.farid, now())
+    follows = {row.login: row.follows for row in rows}
+    assert follows["bruno"] == (Role.ambassadeur,) and follows["carine"] == (Role.manager,)
+    assert follows["alice"] == ()
 
 
 def a_town(session, n: int) -> None:

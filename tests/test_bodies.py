@@ -27,6 +27,7 @@ KEPT = {
     "projet": ("alice", ""),
     "publication": ("gaelle", "direction=ADM"),
     "tableau-de-bord": ("elise", "direction=ADM"),
+    "voix": ("elise", "direction=ADM&voix=soutiens"),
     "preparer": ("elise", "direction=ADM"),
     "ce-que-vous-dites": ("alice", "direction=ADM"),
     "ambitions": ("alice", "direction=ADM&ambition=bien-etre"),

@@ -28,8 +28,7 @@ from models import database as house
 from models.clock import month_ends
 from models.database import reading, writing
 from models.decisions import Instance
-from models.facts import random_id
-from models.idea_events import EventKind, IdeaEvent
+from models.idea_events import IdeaEvent
 from models.ideas import Idea
 from models.installation import Revision
 from models.revisions import raise_revisions
@@ -111,7 +110,7 @@ def test_a_month_of_ideas_that_is_over_is_counted_once(served, cast, scope_for):
     with telling_statements(house.engine()) as again:
         cached.points(figure, whole, [FROZEN])
         cached.points(figure, part, [FROZEN])
-    assert sum(map(is_count, again)) == 5 < sum(map(is_count, first)) / 10, "the month that runs"
+    assert sum(map(is_count, again)) == 5 < sum(map(is_count, first)) / 10, "the day that runs"
     agree(served, scope_for)
     with writing(served) as session:
         late = session.exec(
@@ -142,17 +141,15 @@ def test_what_happened_since_a_day_is_told_as_the_facts_stand(served, cast, scop
     after = told()
     filed = [(now.filed - then.filed) for then, now in zip(before, after, strict=True)]
     assert filed[:3] == [1, 0, 1], "today alone has one more"
-    # A fact of today that takes back one of last week: what was remembered of it does not stand.
+    # An answer of these days that is undone: what was remembered of its day does not stand.
     with writing(served) as session:
-        fact = session.exec(
+        answer = session.exec(
             select(IdeaEvent)
-            .where(IdeaEvent.what == EventKind.filed, IdeaEvent.on > SINCE, IdeaEvent.on < FROZEN)
+            .where(IdeaEvent.first_answer, IdeaEvent.on > SINCE, IdeaEvent.on < FROZEN)
             .order_by(IdeaEvent.id)
         ).first()
-        values = fact.model_dump() | {"what": EventKind.undone, "voids": fact.id, "on": FROZEN}
-        session.add(IdeaEvent(**values | {"id": random_id(FROZEN), "seq": 99}))
-        raise_revisions(session, "ideas", since=FROZEN)
-    assert told()[0].filed == after[0].filed - 1
+        undo(session, cast.elise, session.get(Idea, answer.idea_id), [answer])
+    assert told()[0].answered == after[0].answered - 1
 
 
 SINCE = date(2023, 6, 1)

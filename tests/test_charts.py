@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
+from support.pages import enter, html_of, visit
 from support.transactions import read_with
 from support.troupe import FROZEN
 
@@ -49,6 +50,7 @@ FLOW = {
     date(2023, 5, 31): {"realisee": 8, "ouverte": 15},
     FROZEN: {"realisee": 9, "retenue": 4, "autre": 2, "ouverte": 12},
 }
+BY_DIRECTION = {"Voirie": {MONTHS[-1]: 17}, "Urbanisme": {MONTHS[-2]: 4}}
 BY_MONTH = {month: 10 + n for n, month in enumerate(MONTHS)}
 ENDS = month_ends(FROZEN, 6)
 PARTS = surveys.parts(
@@ -107,6 +109,7 @@ def drawn(known) -> dict[str, tuple[Plot, list[str]]]:
         "funnel": (ideas.funnel(ideas.stages(STATES)), ["Déposées", "164", "141 · 86 %"]),
         "backlog": (ideas.backlog(AGES), ["Plus d'un an", "3", "7 · 5 en retard"]),
         "flow": (ideas.flow(FLOW), ["Réalisées 9", "En attente 12", "06/23"]),
+        "by_direction": (ideas.by_direction(BY_DIRECTION, MONTHS[-2:]), ["Voirie", "17", "05/23"]),
         "agreement": (surveys.agreement(PARTS), ["Une phrase", "60 %", "++", "…"]),
     }
 
@@ -123,6 +126,7 @@ CHARTS = (
     "funnel",
     "backlog",
     "flow",
+    "by_direction",
     "agreement",
 )
 
@@ -384,3 +388,9 @@ def test_a_chart_that_cannot_be_drawn_says_so_calmly_and_leaves_nothing(tmp_path
     with pytest.raises(Refused, match=re.escape(FAILED)):
         picture(broken, "")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("who,sees", [("didier", True), ("alice", False)])
+def test_directions_stand_side_by_side_for_who_may_read_several(demonstration, who, sees):
+    said = " ".join(html_of(visit(enter(demonstration, who), "idees", "vue=chiffres")))
+    assert ("Le plus de dépôts" in said) is sees

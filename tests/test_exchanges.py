@@ -741,4 +741,4 @@ def test_what_was_said_counts_published_entries_as_a_reader_would(demo, cast, sc
         )
         assert findings_query.all_findings(
             session, scope_for(session, NOBODY)
-        ) == findings_query.Findings([], [], [], [])
+        ) == findings_query.Findings([], [], [], [], [])

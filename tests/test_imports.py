@@ -22,7 +22,6 @@ from support.troupe import ON_SQLITE
 
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.ideas.import_figures import Moves
-from dashboard.actions.ideas.imported_rows import Delays
 from dashboard.actions.register_imports import act_of
 from dashboard.figures import REGISTRY
 from dashboard.figures.board import board
@@ -41,7 +40,6 @@ from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.journal import Change
 from models.people import Role
-from models.workdays import Workdays
 
 AFTER = date(2025, 12, 31)  # what a file says of later days than its import
 # What is no question of the engine; those of the ledger and of what is written at once meet both.
@@ -199,18 +197,6 @@ def test_a_theme_without_match_is_told_once_and_stays_empty(small_town):
         small_town, select(Idea.title, Idea.ambition_id, Idea.concerns_id).order_by(Idea.title)
     )
     assert [tuple(place) for place in places] == [("a", 5, 2), ("b", None, 3), ("c", None, None)]
-
-
-def test_working_days_by_rank_are_those_of_the_calendar():
-    calendar = Workdays()
-    delays = Delays(calendar, date(2021, 1, 1))
-    for start, end in (
-        (date(2020, 12, 1), date(2021, 2, 3)),
-        (date(2023, 5, 1), date(2023, 5, 1)),
-        (date(2023, 12, 20), date(2024, 1, 9)),
-        (date(2001, 1, 1), date(2023, 1, 1)),
-    ):
-        assert delays.between(start, end) == calendar.between(start, end)
 
 
 # --- what has no date, and what is here already ---------------------------------------------------

@@ -88,6 +88,7 @@ def figures_listed(tab: AppTest) -> int:
 # here first what it opens.
 ROWS = {
     "idees": ideas_listed,
+    "reception": rows_counted,
     "decisions": rows_counted,
     "feuille-de-route": milestones_late,
     "marques-interet": rows_counted,

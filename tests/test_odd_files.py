@@ -83,7 +83,7 @@ def test_one_identifier_with_one_content_is_one_entry_and_that_is_told(small_tow
     report = bring(small_town, file)
     titles = sorted(select_all(small_town, select(Idea.title)))
     assert titles == ["Autre chose", "Sans", "Sans", "Un arbre", "Un banc"]
-    told = [problem.reason for problem in report.warnings]
+    told = [problem.message for problem in report.warnings]
     assert any("une seule entrée (2" in sentence for sentence in told)
     assert any("gardé comme une autre entrée" in sentence for sentence in told)
     assert bring(small_town, file).unchanged == 5
@@ -131,7 +131,7 @@ def test_a_word_in_the_column_of_dates_leaves_the_row_and_is_told(small_town):
         "1;Un banc;Retenue;bientôt;02/01/2023\n2;Un arbre;Reçue;;à préciser\n3;Un pré;Reçue;;à préciser\n",
     )
     assert counts(report) == (3, 3, 0, 0, 0)
-    told = {problem.column: problem.reason for problem in report.warnings}
+    told = {problem.column: problem.message for problem in report.warnings}
     assert "« bientôt »" in told["date du statut"] and "laissée vide" in told["date du statut"]
     assert "(2" in told["date"] and entries(small_town)["Un banc"].filed_on == date(2023, 1, 2)
 
@@ -344,10 +344,10 @@ def test_lines_that_the_file_calls_comments_are_no_ideas_and_that_is_told(small_
     )
     (bench,) = entries(small_town).values()
     assert (bench.title, bench.comments) == ("Un banc", 1)
-    told = [problem.reason for problem in report.warnings]
+    told = [problem.message for problem in report.warnings]
     assert told == [
-        "« proposalComment » n'est pas une idée : laissé de côté (2\N{NO-BREAK SPACE}lignes).",
-        "« proposalVote » n'est pas une idée : laissé de côté (1\N{NO-BREAK SPACE}ligne).",
+        "« proposalComment » n'est pas une idée : laissé de côté (2\N{NO-BREAK SPACE}lignes : 4, 6).",
+        "« proposalVote » n'est pas une idée : laissé de côté.",
     ]
 
 

@@ -8,12 +8,13 @@ from html import unescape
 import pytest
 from support.pages import arrive, html_of
 from support.transactions import read_with
+from support.troupe import FROZEN
 
 from dashboard import french
 from dashboard.access import OPERATOR
 from dashboard.figures.board import Board, board
 from dashboard.figures.sentences import late_first
-from dashboard.figures.workstreams import WorkstreamState, lost_points, workstream_states
+from dashboard.figures.workstreams import WorkstreamState, health_of, lost_points, workstream_states
 from dashboard.formulas import progress_health
 from dashboard.queries.ideas.waiting import count_late
 from dashboard.queries.roadmap import whole_roadmap
@@ -92,6 +93,21 @@ def test_a_workstream_has_one_gap_and_one_status_everywhere(pages, known):
             at = [found.start() for found in re.finditer(state.workstream.short_name, pages[name])]
             rows = [pages[name][start : start + 420] for start in at]
             assert [row for row in rows if gap in row and state.verdict.health.label in row], name
+
+
+@pytest.mark.parametrize("number", ["2.7", "5.9", "1.1"])
+def test_a_milestone_has_one_status_on_every_place(demonstration, number):
+    with reading(demonstration) as session:
+        m = whole_roadmap(session).one(number, FROZEN)
+    status = health_of(m, FROZEN).health.label
+    for url, query in (
+        ("feuille-de-route", f"jalon={number}"),
+        ("programme", f"jalon={number}"),
+        ("tout", f"q={number}"),
+    ):
+        said = plain(" ".join(html_of(arrive(demonstration, "didier", url, query))))
+        assert status.lower() in said.lower(), (url, status)
+        assert not re.search(r"Statut En cours|Jalon 2\.7, en cours", said), url
 
 
 def test_a_lowered_status_says_why_where_it_stands(pages, known):

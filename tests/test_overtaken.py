@@ -26,6 +26,7 @@ from support.transactions import (
 from support.troupe import FROZEN
 
 from dashboard.access import Reader
+from dashboard.actions.campaigns import campaign_values, save_campaign
 from dashboard.actions.decisions.sheets import sheet_values, write_sheet
 from dashboard.actions.figures import measures
 from dashboard.actions.figures.targets import decide, target_mark
@@ -52,6 +53,7 @@ from dashboard.queries.reference_tables import AMBITIONS, TEMPLATES, WORKSTREAMS
 from dashboard.queries.roadmap import whole_roadmap
 from dashboard.queries.surveys.asked import questions_of
 from dashboard.queries.targets import targets
+from models.campaigns import Campaign
 from models.database import reading, writing
 from models.decisions import Decision, DecisionSheet
 from models.errors import EditConflict
@@ -404,6 +406,17 @@ KINDS = {
             s, who, of(Plan, number="1.8")(s).id, [of(Plan, number=text)(s).id], read=read
         ),
         "waits_for",
+    ),
+    "campaign": Kind(
+        lambda s: campaign_values(of(Campaign, key="bien-commencer")(s)),
+        lambda s, who, text, read: save_campaign(
+            s,
+            who,
+            Campaign(**of(Campaign, key="bien-commencer")(s).model_dump() | {"question": text}),
+            of(Campaign, key="bien-commencer")(s).id,
+            read,
+        ),
+        "question",
     ),
     "questionnaire": Kind(
         lambda s: survey_values(draft(s)),

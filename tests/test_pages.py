@@ -304,6 +304,19 @@ def test_what_is_no_longer_listed_leaves_the_choice_as_it_is_opened(open_page):
     assert len(tab.multiselect[0].options) == 1
 
 
+@pytest.mark.parametrize(
+    "url,query,named,other",
+    [
+        ("decisions", "liste=toutes&q=conge telephone", "Demande de congé", "Local de pause"),
+        ("agenda", "q=depot voirie", "Rencontre de terrain", "Préparer l"),
+        ("reception", "liste=attente&q=friteuses", "Débrancher les friteuses", "Manuel illustré"),
+    ],
+)
+def test_a_list_is_searched_by_words_without_their_accents(open_page, url, query, named, other):
+    said = "".join(html_of(open_page("didier", url, query)))
+    assert named in said and other not in said
+
+
 def test_a_hostile_search_stays_a_search(open_page):
     tab = open_page("alice", "idees", f"q={PICTURE}<script>")
     assert not tab.exception

@@ -10,7 +10,7 @@ from itertools import count
 import httpx
 import pytest
 from support.light import LIGHT, STREAMLIT, text_of, token_of
-from support.questionnaires import WORDS, closed, drafted, opened
+from support.questionnaires import WORDS, closed, drafted, opened, statements
 
 from dashboard.actions.surveys.making import (
     open_survey,
@@ -164,3 +164,27 @@ def test_the_page_and_the_sheet_to_print_ask_the_same_and_name_nobody(served, ph
     assert "pas votre nom" in words and "papier=" not in words
     assert f"{phone.base_url}{address}" in words.replace("//q", "/q")
     assert 'alt="Code QR : ouvrir le questionnaire"' in unescape(sheet.text)
+
+
+def test_statements_are_answered_and_one_is_proposed_without_a_script(served, phone, cast):
+    series = f"Série {next(_series)}"
+    texts = ("Il fait trop froid.", "Le bus passe trop tôt.", "La cantine est bonne.")
+    found, asked = statements(served.engine, cast.didier, *texts, series=series)
+    address = f"/questionnaire?q={found.key}"
+    page = phone.get(address)
+    words = text_of(page)
+    assert all(f"{n} sur 3" in words for n in (1, 2, 3)) and "à proposer aux suivants" in words
+    # Each turn leads to a statement of this page: nothing is sent, so nothing is lost on the way.
+    turns = re.findall(r'<a href="(#[^"]+)" target="_self"', page.text)
+    assert turns == [f"#q{asked[n]}" for n in (1, 0, 2, 1)]
+    sheet = {"jeton": token_of(page), f"q{asked[1]}": "D'accord", f"q{asked[2]}": "Pas d'accord"}
+    long = phone.post(address, data=sheet | {"proposition": "é" * 201})
+    assert long.status_code == 422 and "201 caractères : 200 au plus" in text_of(long)
+    assert 'id="proposition-erreur"' in long.text and "é" * 201 in long.text
+    assert len(re.findall(r" checked>", long.text)) == 2 and waiting(served, found) == 0
+    done = phone.post(address, data=sheet | {"proposition": "Un banc serait bien."})
+    assert "vos réponses sont enregistrées" in text_of(done) and waiting(served, found) == 1
+    mine = "SELECT * FROM question WHERE survey_id = :id AND proposed"
+    assert served.rows(mine, id=found.id) == [], "it waits with the sheets"
+    paper = text_of(phone.get(f"{address}&papier=oui"))
+    assert "3. La cantine est bonne." in paper and "à proposer aux suivants" in paper

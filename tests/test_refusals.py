@@ -184,7 +184,7 @@ def _slow_ones(line):
     return pytest.param(line, marks=[pytest.mark.slow] if is_slow else [], id=line.name)
 
 
-@pytest.mark.parametrize("line", map(_slow_ones, CONDITIONS))
+@pytest.mark.parametrize("line", [_slow_ones(line) for line in CONDITIONS])
 def test_each_of_the_cast_sees_what_her_rights_open_and_nothing_else(stage, line):
     assert 0 < len(line.full) < len(stage.readers), "a right that everybody has, or nobody"
     check_condition(stage, line)

@@ -34,7 +34,7 @@ from models.meetings import MeetingKind, MeetingState
 from models.people import Account, Assignment, Mandate, Person
 from models.roadmap import PlanReport
 from models.seats import SeatEvent
-from models.surveys import Survey, SurveyState
+from models.surveys import Question, Survey, SurveyState
 from seed.demonstration import DEMO_ACCOUNTS, DEMO_PASSWORD, load_demo
 
 END = date(2023, 6, 30)
@@ -186,11 +186,13 @@ def test_impossible_sizes_are_refused(sqlite_database, people, ideas):
 
 
 def test_what_waits_on_the_frozen_day(session, cast, scope_for):
-    """A questionnaire is open; Carine has late answers, a milestone and an approval to see to; one
+    """Two questionnaires are open, one of statements; Carine has late answers, a milestone and an approval to see to; one
     report came later than what it tells, so that what was known then differs.
     """
-    [survey] = session.exec(select(Survey).where(Survey.state == SurveyState.open)).all()
-    assert survey.takes_answers(END)
+    surveys = session.exec(select(Survey).where(Survey.state == SurveyState.open)).all()
+    assert [survey.takes_answers(END) for survey in surveys] == [True, True]
+    proposed = session.exec(select(Question.survey_id).where(Question.proposed)).all()
+    assert proposed == [surveys[1].id] * 2
     scope = scope_for(session, cast.carine)
     [direction] = cast.carine.mandates
     assert count_late(session, scope.within(scope.tree.by_id[direction])) == 2

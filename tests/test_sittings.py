@@ -19,7 +19,7 @@ from dashboard.actions.meetings.agendas import (
     send_papers,
     treat_point,
 )
-from dashboard.actions.meetings.presences import record_counts
+from dashboard.actions.meetings.presences import add_present, record_counts, take_off
 from dashboard.actions.meetings.records import cancel_meeting, plan_meeting, write_minutes
 from dashboard.actions.notices import sending
 from dashboard.queries.decisions.records import register
@@ -40,6 +40,7 @@ from models.decisions import DecisionEvent, DecisionStep, Instance, Outcome, Ver
 from models.errors import EditConflict
 from models.meetings import AgendaPoint, Meeting, MeetingKind, PaperStep
 from models.notices import Notice
+from models.seats import Seat, SeatState
 
 S = DecisionStep
 CODIR = MeetingKind.codir
@@ -137,6 +138,20 @@ def test_minutes_are_within_reason_and_a_past_agenda_stays(sqlite_copy, cast):
     assert set(faults) == {f"minutes_{first}"}
     held = meeting_on(sqlite_copy, WITH_POINTS)
     refuses(write_with, sqlite_copy, arrange_points, cast.didier, held, [(first, 5)])
+
+
+def test_a_point_of_another_body_is_on_no_agenda_of_the_codir(sqlite_copy, cast, scope_for):
+    council = PointInput("Un point du Conseil de direction", Instance.council)
+    other = write_with(sqlite_copy, submit_point, cast.didier, council).number
+    for stranger in (*ids(sqlite_copy, other), 10**6):
+        wanted = [(*ids(sqlite_copy, 26), 5), (stranger, 5)]
+        refuses(
+            *(write_with, sqlite_copy, arrange_points, cast.didier),
+            *(meeting_on(sqlite_copy, NEXT), wanted),
+            match="pas devant cette instance",
+        )
+    stored = read_with(sqlite_copy, stored_places, meeting_on(sqlite_copy, NEXT))
+    assert not {10**6, *ids(sqlite_copy, other)} & stored.keys()
 
 
 def test_two_who_arrange_at_once_do_not_overwrite_each_other(sqlite_copy, cast):
@@ -320,6 +335,31 @@ def test_what_is_sent_on_one_day_leaves_in_one_mail(town, cast, post):
     sending.send(town, FROZEN)
     addresses = [address for address, _ in post.received]
     assert len(addresses) == len(set(addresses)) == 2, "one for Élise, one for Gaëlle"
+
+
+STEERING = MeetingKind.steering
+
+
+def test_the_steering_committee_is_who_came_to_its_meetings_or_is_expected(
+    demo_copy, cast, scope_for
+):
+    soon = FROZEN + timedelta(days=3)
+    meeting = write_with(demo_copy, plan_meeting, cast.didier, Meeting(kind=STEERING), soon).id
+    refuses(write_with, demo_copy, send_papers, cast.didier, meeting, match="inscrivez-les")
+    assert told(demo_copy, meeting) == [], "nobody stands in for its members"
+    held = write_with(demo_copy, plan_meeting, cast.didier, Meeting(kind=STEERING), FROZEN).id
+    for reader in (cast.elise, cast.gaelle, cast.alice):
+        write_with(demo_copy, add_present, cast.didier, held, reader.person_id)
+    write_with(demo_copy, take_off, cast.didier, held, cast.gaelle.person_id)
+    with writing(demo_copy) as session:
+        book = Seat(meeting_id=meeting, person_id=cast.carine.person_id, status=SeatState.booked)
+        session.add(book)
+    write_with(demo_copy, send_papers, cast.didier, meeting)
+    # Alice came once and may not read its page: nothing is sent to her.
+    assert {notice.person_id for notice in told(demo_copy, meeting)} == {
+        cast.elise.person_id,
+        cast.carine.person_id,
+    }
 
 
 # --- on the screen --------------------------------------------------------------------------------

@@ -121,7 +121,7 @@ def test_charts_and_tables_are_native_and_described(deck, pack):
 
 def test_the_forecast_says_how_often_such_dates_held_in_dossier_and_slides(deck, pack):
     end, held = map(plain, pack.forecast)
-    assert end == "Fin probable : juillet 2024 (prévue : déc. 2023)."
+    assert end == "Fin probable, d'après les retards passés : juillet 2024 (prévue : déc. 2023)."
     assert held == (
         "Refaites à chaque fin de mois, les dates prudentes échues ont tenu 104 fois sur 132 (79 %,"
         " pour 80 % attendus), les dates probables 70 fois sur 173 (40 %, pour 50 %)."

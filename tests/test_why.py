@@ -66,7 +66,7 @@ def test_each_value_explains_itself(open_page, login, query):
 
 
 @pytest.mark.parametrize(
-    "login,back", [("alice", "Accueil"), ("bruno", "Accueil"), ("elise", "Tableau de bord")]
+    "login,back", [("alice", "Accueil"), ("bruno", "Accueil"), ("elise", "Pilotage")]
 )
 def test_the_way_back_leads_where_the_reader_may_go(open_page, login, back):
     for query in ("chiffre=avancement", "chiffre=rien"):

@@ -33,6 +33,7 @@ from dashboard.figures.kinds import REGISTRY, Breakdown, Figure, Point, Points, 
 from dashboard.figures.places import FRESH_DAYS, TYPED
 from dashboard.figures.pst import comparison
 from dashboard.figures.workstreams import WorkstreamState, workstream_states
+from dashboard.queries import campaigns as campaigns_query
 from dashboard.queries import directions, news, reference_rows
 from dashboard.queries import groups as groups_query
 from dashboard.queries import pst as programme_query
@@ -296,6 +297,11 @@ def events(scope: Scope, figure: Figure, value: Value) -> list[Event]:
 # One page of the rows behind a value, as the reader may see them.
 rows = cached_query(rows_behind, *EVERYTHING)
 
+
+# The questions put to the field, and what follows from the answers.
+campaigns = cached_query(campaigns_query.campaigns, "campaigns")
+
+restitution = cached_query(campaigns_query.restitution, "campaigns", "ideas")
 
 # The decisions as of a day, pending ones included.
 decisions = cached_by_day(decisions_query.register, "decisions")

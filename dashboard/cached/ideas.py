@@ -8,11 +8,11 @@ changes.
 from collections import Counter
 from datetime import date, timedelta
 
-from dashboard.cached import ambitions, remembering
-from dashboard.cached.memory import cached, cached_query, shared, today, whole
+from dashboard.cached import ambitions
+from dashboard.cached.memory import Cache, cached_query, remembering, shared, today, whole
 from dashboard.queries import findings
 from dashboard.queries.discussions import moderation
-from dashboard.queries.ideas import counts, moves, search_fallback
+from dashboard.queries.ideas import clusters, counts, moves, search_fallback
 from dashboard.queries.ideas import handover as idea_handover
 from dashboard.queries.ideas import records as idea_records
 from dashboard.queries.ideas import waiting as idea_waiting
@@ -132,22 +132,27 @@ reported = cached_query(
 to_read = cached_query(idea_waiting.to_read, *_OF_IDEAS)
 
 
-@cached("ideas", seen_as=shared)
-def idea_moves(scope: Scope, start: date, end: date) -> Moves:
-    """The events of the scope's entries between two days. Only the last day is reread after each
-    write, unless one of its events undoes an earlier one.
+_PAIRS = Cache[list[clusters.Pair]](4)
+
+
+def near_pairs() -> list[clusters.Pair]:
+    """The pairs of entries that seem to say the same, of any direction: compared again once one is
+    published.
     """
-    eve = end - timedelta(days=1)
     with remembering() as session:
-        if eve <= start or moves.takes_back(session, eve, end):
-            return moves.moves(session, scope, start, end)
-        lately = moves.moves(session, scope, eve, end)
-    return _moves_before(scope, start, eve).followed_by(lately)
+        ids = clusters.newest(session, today())
+        return _PAIRS.find((), (ids, today()), lambda: clusters.near_pairs(session, ids))
 
 
-_moves_before = cached_query(
-    moves.moves, "ideas", seen_as=shared, until=lambda _scope, _start, end: end
-)
+_moves = cached_query(moves.moves, "ideas", seen_as=shared, until=lambda _scope, _start, end: end)
+
+
+def idea_moves(scope: Scope, start: date, end: date) -> Moves:
+    """The events of the scope's entries between two days: only the last day is reread after a
+    write.
+    """
+    eve = max(start, end - timedelta(days=1))
+    return _moves(scope, start, eve).followed_by(_moves(scope, eve, end))
 
 
 def ambition_counts(scope: Scope) -> dict[int, tuple[int, int]]:

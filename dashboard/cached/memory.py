@@ -31,7 +31,7 @@ Revisions = tuple[int, ...]
 # Every subject that acts change: for results that depend on nearly everything.
 EVERYTHING = (
     *("academy", "communities", "decisions", "directions", "discussions", "groups", "ideas"),
-    *("interests", "meetings", "news", "notices", "people", "roadmap", "surveys"),
+    *("interests", "meetings", "news", "notices", "people", "roadmap", "surveys", "campaigns"),
 )
 _EVERY_REVISION = text("SELECT subject, n FROM revision")
 _RUN: ContextVar[dict[str, int] | None] = ContextVar("revisions of this run", default=None)
@@ -139,11 +139,11 @@ def cached_reads(*subjects: str) -> Callable[..., object]:
 
 @contextmanager
 def remembering() -> Iterator[Session]:
-    """A read-only session that caches counts of past months of ideas; a past month is recounted
-    when a fact is dated back into it.
+    """A read-only session that caches counts of ideas up to yesterday, month by month; a month is
+    recounted when a fact is dated back into it.
     """
     with reading() as session:
-        windows.remember_with(session, cached_reads("ideas"))
+        windows.remember_with(session, cached_reads("ideas"), today())
         yield session
 
 

@@ -1,7 +1,7 @@
 """Precomputes what screens will ask for (préparation), after a start and after each write.
 
-Only the points of the whole administration: every direction is then computed from the same reads
-within milliseconds.
+The points of the whole administration: every direction is then computed from the same reads
+within milliseconds; and the pairs of entries that seem to say the same.
 """
 
 import time
@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from dashboard import cached
 from dashboard.access import OPERATOR
+from dashboard.cached.ideas import near_pairs
 from dashboard.cached.memory import every_revision, one_run
 from dashboard.figures import REGISTRY
 from dashboard.figures.board import scope_for
@@ -40,4 +41,5 @@ def ready(seen: Revisions | None = None, rest: Callable[[float], None] = time.sl
         with one_run():
             cached.points(figure, scope_for(scope, figure), days)
         rest((_SHARE - 1) * (time.thread_time() - began))
+    near_pairs()
     return current

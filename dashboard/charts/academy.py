@@ -3,11 +3,10 @@ training.
 """
 
 from collections.abc import Mapping, Sequence
-from textwrap import shorten
 
 from dashboard import french, theme
 from dashboard.charts import plots
-from dashboard.charts.plots import Bar, Mark, Plot, Row
+from dashboard.charts.plots import Bar, Mark, Plot
 
 Seats = tuple[str, int, int]  # a session, its seats taken, its capacity
 
@@ -32,21 +31,8 @@ def coverage(
     """A cell per unit and training, by place: the per cent of persons trained; None where it is not
     shown.
     """
-    rows = [Row(shorten(unit, 20, placeholder="…"), tip=unit) for unit in units]
-    wide, bars, marks = 100 / trainings, [], []
-    for (row, column), share in shares.items():
-        y, thick = plots.band(row, len(rows), 0.9)
-        step = 0 if share is None else min(int(share / 20), 4)
-        colour = (theme.SURFACE if step > 2 else theme.INK).var
-        text = "…" if share is None else french.number(share, 0)
-        bars.append(Bar(round(column * wide + 0.5, 2), y, wide - 1, thick, theme.HEAT[step].var))
-        middle = round((column + 0.5) * wide, 2)
-        marks.append(Mark(middle, y + thick / 2, text, colour, anchor="middle", has_halo=False))
-    return Plot(
-        26 * len(rows),
-        ticks=[(round((n + 0.5) * wide, 2), str(n + 1)) for n in range(trainings)],
-        rows=rows,
-        bars=bars,
-        marks=marks,
-        left=(160, 140),
-    )
+    cells = {
+        place: (0, "…") if share is None else (min(int(share / 20), 4), french.number(share, 0))
+        for place, share in shares.items()
+    }
+    return plots.heat(units, [str(n + 1) for n in range(trainings)], cells)

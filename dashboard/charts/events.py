@@ -16,6 +16,7 @@ from models.clock import month_start
 
 _MOST = 12
 _APART = 16  # marks that fit side by side on a phone
+_BESIDE = 3  # per cent: a mark at the edge would lie over the level's label
 _DISC = "M-1.6 0A1.6 1.6 0 1 1 1.6 0A1.6 1.6 0 1 1-1.6 0Z"
 
 
@@ -33,6 +34,7 @@ def with_events(chart: Chart, found: Sequence[Event]) -> Chart:
     for number, day in enumerate(chosen, 1):
         x = across.within(day.toordinal())
         lines.append(Line([(x, 0), (x, 100)], theme.EDGE.var, 1, "1 4"))
+        x = max(x, _BESIDE)
         marks.append(Mark(x, 100, "", theme.INK.var, _DISC))
         label = {"anchor": "middle", "has_halo": False}
         marks.append(Mark(x, 100, str(number), theme.SURFACE.var, **label))

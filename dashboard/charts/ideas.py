@@ -29,6 +29,19 @@ def filed_alt(by_month: Mapping[date, int]) -> str:
     )
 
 
+def by_direction(counts: Mapping[str, Mapping[date, int]], days: Sequence[date]) -> Plot:
+    """A cell per direction and month: darker where more was filed."""
+    most = max(n for by_month in counts.values() for n in by_month.values()) or 1
+    cells = {
+        (row, column): (-(-4 * n // most), str(n or ""))
+        for row, by_month in enumerate(counts.values())
+        for column, day in enumerate(days)
+        for n in [by_month.get(day, 0)]
+    }
+    ticks = ["" if place % 3 else f"{day:%m/%y}" for place, day in enumerate(days)]
+    return plots.heat(list(counts), ticks, cells)
+
+
 # --- the funnel ---------------------------------------------------------------------------------
 
 

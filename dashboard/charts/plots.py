@@ -305,7 +305,7 @@ def _labelled(x: float, y: float, text: str, colour: str, is_above: bool) -> Mar
     if is_above:
         dx, dy, anchor = (9, -9, "start") if x <= 25 else (-7, -9, "end")
     else:
-        dx, dy, anchor = (9, 18, "start") if x <= 60 else (0, 24, "middle")
+        dx, dy, anchor = (9, 18, "start") if x <= 75 else (0, 24, "middle")
         if x > 90:
             dx, anchor = 5, "end"
     return Mark(x, y, text, colour, CIRCLE, dx, dy, anchor)
@@ -400,6 +400,28 @@ def bullet(
         left=(8, 8),
         right=(20, 20),
         is_ruled=True,
+    )
+
+
+def heat(
+    names: Sequence[str], columns: Sequence[str], cells: Mapping[tuple[int, int], tuple[int, str]]
+) -> Plot:
+    """A cell per row and column, by place: its step of colour, 0 to 4, and its number."""
+    rows = [Row(textwrap.shorten(name, 20, placeholder="…"), tip=name) for name in names]
+    wide, rectangles, marks = 100 / len(columns), [], []
+    for (row, column), (step, text) in cells.items():
+        y, thick = band(row, len(rows), 0.9)
+        left, middle = round(column * wide + 0.5, 2), round((column + 0.5) * wide, 2)
+        colour = (theme.SURFACE if step > 2 else theme.INK).var
+        rectangles.append(Bar(left, y, round(wide - 1, 2), thick, theme.HEAT[step].var))
+        marks.append(Mark(middle, y + thick / 2, text, colour, anchor="middle", has_halo=False))
+    return Plot(
+        26 * len(rows),
+        ticks=[(round((n + 0.5) * wide, 2), text) for n, text in enumerate(columns)],
+        rows=rows,
+        bars=rectangles,
+        marks=marks,
+        left=(160, 140),
     )
 
 

@@ -80,12 +80,15 @@ def waiting(
 
 
 def end_in_words(milestones: Sequence[PlanAt], end: Forecast) -> str:
-    """« Fin probable : juillet 2024 (prévue : déc. 2023) »; empty if no date is known."""
+    """« Fin probable, d'après les retards passés : juillet 2024 (prévue : déc. 2023) »; empty if no
+    date is known.
+    """
     counted = [m for m in milestones if m.is_counted]
     if not counted or end.probable is None:
         return ""
     planned = french.month_in_short(max(m.schedule.end for m in counted))
-    return f"Fin probable : {french.month(end.probable)} (prévue : {planned})"
+    ends = french.month(end.probable)
+    return f"Fin probable, d'après les retards passés : {ends} (prévue : {planned})"
 
 
 def held_in_words(test: Backtest) -> str:

@@ -42,7 +42,7 @@ from dashboard.web.scope_files import ScopeFile
 from dashboard.web.serving import FRAMED
 from models.settings import settings
 
-FORM, EXTRACT, AGENDA = FRAMED
+FORM, EXTRACT, AGENDA, CAMPAIGN = FRAMED
 FIGURE = "chiffre"
 CHART = "graphique"
 STREAMS = "chantiers"

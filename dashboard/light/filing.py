@@ -5,6 +5,7 @@ again with the same token and gets the same number and code.
 """
 
 import secrets
+from urllib.parse import urlencode
 
 from markupsafe import Markup
 from starlette.responses import Response
@@ -24,6 +25,7 @@ from dashboard.light.page import Visit, page, qr_code, sign_in_address, whole_nu
 from dashboard.light.poster import alike, site_of, word_of
 from dashboard.queries.meetings.records import meeting_titled
 from dashboard.rendering import render
+from dashboard.screens.campaigns import open_campaigns
 from dashboard.screens.ideas import fields as common_fields
 from dashboard.screens.ideas.fields import contacts, promised_day, what_follows
 from models.database import fetch, writing
@@ -45,18 +47,19 @@ def filing_page(visit: Visit) -> Response:
     if not visit.is_sent:
         return _form(visit, {})
     try:
-        outcome = _filed(visit)
+        outcome = filed(visit)
     except (Invalid, Refused) as refusal:
         return _form(visit, refused(refusal))
-    return _thanks(visit, outcome)
+    return thanks(visit, outcome)
 
 
 # ── Filing ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def _filed(visit: Visit) -> FilingOutcome:
+def filed(visit: Visit, campaign_id: int | None = None) -> FilingOutcome:
+    """The entry of the posted form, also as the answer to a campaign. Raises Invalid, Refused."""
     try:
-        return _newly_filed(visit)
+        return _newly_filed(visit, campaign_id)
     except (Invalid, Refused):
         # A form sent again gets the result of the first time, even if it would be refused now.
         if outcome := _filed_before(visit.token):
@@ -64,16 +67,19 @@ def _filed(visit: Visit) -> FilingOutcome:
         raise
 
 
-def _newly_filed(visit: Visit) -> FilingOutcome:
+def _newly_filed(visit: Visit, campaign_id: int | None) -> FilingOutcome:
     if not (visit.form_value("body").strip() or visit.form_value("title").strip()):
-        raise Invalid({"body": "Écrivez votre idée en quelques mots."})
-    idea = checked_input(**_fields(visit), anonymous=True)
+        nothing = common_fields.NO_ANSWER if campaign_id else "Écrivez votre idée en quelques mots."
+        raise Invalid({"body": nothing})
+    kind = {"kind": IdeaKind.suggestion} if campaign_id else {}
+    idea = checked_input(**_fields(visit) | kind, anonymous=True)
     # Checked again: a form may name any meeting, but workshops take lines only in open ones.
     meeting = _meeting(visit)
     how = Circumstances(
         meeting_id=meeting.id if meeting else None,
         photos=pictures(visit.uploads),
         paper=bool(visit.form_value("paper")),
+        campaign_id=campaign_id,
         address=visit.address,
     )
     with writing() as session:
@@ -113,6 +119,7 @@ def _form(visit: Visit, errors: dict[str, str]) -> Response:
         meeting=meeting,
         word=word_of(visit) if site else "",
         site=site.name if site else "",
+        campaigns=() if visit.is_framed else open_campaigns(cached.scope_of(NOBODY)),
         summary=fields.summary(_LABELS),
         body=fields.text("body", common_fields.BODY, common_fields.BODY_HINT, rows=7),
         more=_optional_fields(fields, _about(visit, fields, meeting, site)),
@@ -216,7 +223,9 @@ def _meeting(visit: Visit) -> Meeting | None:
 # ── The receipt ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _thanks(visit: Visit, outcome: FilingOutcome) -> Response:
+def thanks(visit: Visit, outcome: FilingOutcome) -> Response:
+    """The receipt, with the way back to the empty form."""
+    kept = {name: value for name in ("q", "embed") if (value := visit.query_value(name))}
     following = f"/suivre#{outcome.receipt}"
     html = render(
         "light/thanks.html",
@@ -226,7 +235,7 @@ def _thanks(visit: Visit, outcome: FilingOutcome) -> Response:
         code=outcome.receipt,
         following=following,
         picture=qr_code(visit.public_address + following),
-        again=f"/{visit.here}?embed=true" if visit.is_framed else f"/{visit.here}",
+        again=f"/{visit.here}?{urlencode(kept)}" if kept else f"/{visit.here}",
         alike=_alike(visit, outcome),
     )
     return page(visit, "Merci, c’est enregistré", [html], code=True)

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
+from dashboard.frame.embedding import CAMPAIGN
 from dashboard.guide.declared import HERE, guide
 from dashboard.light.agenda import agenda_page
+from dashboard.light.campaign import campaign_page
 from dashboard.light.door import ANSWERING, Handler
 from dashboard.light.extract import extract_page
 from dashboard.light.filing import filing_page
@@ -34,6 +36,7 @@ PAGES: Mapping[str, Handler] = {
     "accessibilite": statement_page,
     "extrait": extract_page,
     ANSWERING: questionnaire_page,
+    CAMPAIGN: campaign_page,
     POSTER: poster_page,
     HERE: guide_index,
 }

@@ -7,15 +7,17 @@ tablet, `papier` the sheet, `apercu` a draft as its office sees it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from urllib.parse import urlencode
 
 from markupsafe import Markup
+from sqlmodel import Session
 from starlette.responses import Response
 
 from dashboard import cached
 from dashboard.access import NOBODY
 from dashboard.actions.surveys import answering
-from dashboard.actions.surveys.answering import SheetInput, field_of
+from dashboard.actions.surveys.answering import PROPOSAL, STATEMENT_MAX, SheetInput, field_of
 from dashboard.cached import memory
 from dashboard.light.fields import Fields, refused
 from dashboard.light.filing import new_token
@@ -27,6 +29,7 @@ from dashboard.queries.surveys.asked import (
     by_key,
     previewed,
     questions_of,
+    takes_proposals,
 )
 from dashboard.rendering import render
 from models.database import reading, writing
@@ -48,6 +51,7 @@ class SurveyVisit:
     survey: Survey
     questions: Sequence[Question]
     is_preview: bool = False
+    takes_proposals: bool = False
 
     @property
     def invitation(self) -> str:
@@ -89,15 +93,22 @@ def _asked(visit: Visit) -> SurveyVisit | None:
         return SurveyVisit(visit, *stored) if stored else None
     with reading() as session:
         found = previewed(session, preview)
-        return SurveyVisit(visit, found, questions_of(session, found.id), True) if found else None
+        return SurveyVisit(visit, *_asked_by(session, found, True)) if found else None
+
+
+def _asked_by(
+    session: Session, survey: Survey, is_preview: bool
+) -> tuple[Survey, list[Question], bool, bool]:
+    questions = questions_of(session, survey.id)
+    return survey, questions, is_preview, takes_proposals(session, questions)
 
 
 @memory.cached("surveys")
-def _open_at(key: str) -> tuple[Survey, list[Question]] | None:
-    """The survey at this address, with its questions."""
+def _open_at(key: str) -> tuple[Survey, list[Question], bool, bool] | None:
+    """The survey at this address, with its questions; whether statements may be proposed."""
     with reading() as session:
         survey = by_key(session, key)
-        return (survey, questions_of(session, survey.id)) if survey else None
+        return _asked_by(session, survey, False) if survey else None
 
 
 def _refuse_beforehand(survey_visit: SurveyVisit) -> None:
@@ -129,8 +140,10 @@ def _take(survey_visit: SurveyVisit) -> None:
         for lines in asked_together(survey_visit.questions)
         for question, name in zip(lines, _names(lines), strict=True)
     }
+    proposal = visit.form_value(PROPOSAL)
     if survey_visit.is_preview:
         answering.checked(survey_visit.questions, answers)
+        answering.checked_proposal(proposal)
         return
     sheet = SheetInput(
         answers,
@@ -138,6 +151,7 @@ def _take(survey_visit: SurveyVisit) -> None:
         visit.number("direction"),
         survey_visit.invitation,
         visit.address,
+        proposal,
     )
     with writing() as session:
         answering.take_answers(session, NOBODY, survey_visit.survey.key, sheet)
@@ -168,7 +182,8 @@ def _form(survey_visit: SurveyVisit, errors: dict[str, str]) -> Response:
         introduction=survey.introduction,
         token=survey_visit.visit.token or new_token(),
         summary=fields.summary({field_of(item.first): item.first.asked_text for item in items}),
-        parts=[(item, _field(fields, item)) for item in items],
+        parts=_parts(fields, items),
+        proposal=_proposal(fields) if survey_visit.takes_proposals else None,
         direction=_direction(fields) if survey.asks_direction else None,
         any_required=any(item.first.required for item in items),
         closes_on=survey.closes_on,
@@ -178,6 +193,31 @@ def _form(survey_visit: SurveyVisit, errors: dict[str, str]) -> Response:
         again=survey_visit.again(IDLE),
     )
     return _page(survey_visit, survey.title, [html], fields.status)
+
+
+def _parts(fields: Fields, items: Sequence[AskedItem]) -> list[tuple[AskedItem, Markup]]:
+    """The fields in order, each with its question; statements in a row are one part, of which a
+    phone shows one at a time.
+    """
+    parts = []
+    for are_statements, run in groupby(items, key=lambda item: item.first.is_statement):
+        drawn = [(item, _field(fields, item)) for item in run]
+        if are_statements:
+            cards = [(field_of(item.first), field) for item, field in drawn]
+            drawn = [(drawn[0][0], render("light/statements.html", cards=cards))]
+        parts += drawn
+    return parts
+
+
+def _proposal(fields: Fields) -> Markup:
+    return fields.text(
+        PROPOSAL,
+        "Une affirmation à proposer aux suivants ? (facultatif)",
+        f"{STATEMENT_MAX} caractères au plus, sans nommer personne. Rien ne la relie à vos"
+        " réponses ; l'équipe du programme la lit avant de la poser.",
+        rows=2,
+        most=STATEMENT_MAX,
+    )
 
 
 def _label(item: AskedItem) -> str:
@@ -196,7 +236,7 @@ def _field(fields: Fields, item: AskedItem) -> Markup:
     if kind is QuestionKind.matrix:
         lines = list(zip(_names(item.lines), item.words, strict=True))
         return fields.grid(name, label, lines, choices, hint)
-    if kind is QuestionKind.single:
+    if kind in (QuestionKind.single, QuestionKind.statement):
         return fields.choice(name, label, choices, hint=hint)
     return fields.steps(name, label, choices, question.ends, hint)
 
@@ -228,6 +268,7 @@ def _paper(survey_visit: SurveyVisit) -> Response:
         introduction=survey.introduction,
         closes_on=survey.closes_on,
         items=items,
+        takes_proposals=survey_visit.takes_proposals,
         directions=[unit.name for unit in _units()] if survey.asks_direction else [],
     )
     return page(survey_visit.visit, survey.title, [html], around=Around.nothing)

@@ -3,25 +3,31 @@ most voices.
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 
 from sqlalchemy import Select, bindparam, func, literal_column
 from sqlmodel import Session, select
 
-from dashboard.access import may
+from dashboard.access import idea_conditions, may
+from dashboard.formulas import represent
+from dashboard.queries.figures.small_cells import SMALLEST
 from dashboard.queries.ideas.records import readable_ideas
 from dashboard.queries.ideas.search import in_order
 from dashboard.queries.ideas.windows import COUNTED, FIRST, LAST, asked_of, counted_along
 from dashboard.queries.prepared import form_of
 from dashboard.scope import Scope
 from models.clock import window_start
+from models.discussions import SubjectSupport, about_idea
 from models.facts import first_id, id_after
 from models.idea_states import IdeaKind
 from models.ideas import Idea
 from models.planning import no_index
 
 MONTHS = 24
+PLACES = 10
 
 
 # An ambition (None: not specified), its positive, negative and undetermined findings, and their
@@ -31,25 +37,29 @@ AmbitionFindings = tuple[int | None, int, int, int, int]
 
 @dataclass(frozen=True)
 class Findings:
-    """The content of the screen: findings by ambition, those with most voices, the priorities."""
+    """The content of the screen: findings by ambition, those with most voices, the priorities, and
+    the entries that stand for most agents.
+    """
 
     by_ambition: list[AmbitionFindings]
     good: list[Idea]
     bad: list[Idea]
     first: list[Idea]
+    heard: list[Idea]
 
 
 def all_findings(session: Session, scope: Scope) -> Findings:
     """The whole screen; empty for a reader who may not read ideas."""
     if not may(scope.reader, "idea.read"):
-        return Findings([], [], [], [])
+        return Findings([], [], [], [], [])
     sums = _sums(session, scope)
     return Findings(
         _by_ambition(sums),
         # The entries with most voices: positive findings, negative findings, then all others.
         _first(session, scope, sums, True, 5),
         _first(session, scope, sums, False, 5),
-        _first(session, scope, sums, None, 10),
+        _first(session, scope, sums, None, PLACES),
+        most_represented(session, scope),
     )
 
 
@@ -157,3 +167,49 @@ def _weighed(scope: Scope, good: bool | None, is_few: bool) -> Select:
     if scope.ambition:
         statement = statement.where(ambition == scope.ambition.id)
     return statement.order_by(_WEIGHT.desc(), Idea.id.desc())
+
+
+# ── Those that stand for most agents ──────────────────────────────────────────────────────────────
+
+
+def most_represented(session: Session, scope: Scope) -> list[Idea]:
+    """The published entries, findings aside, of which each further one counts for those whom the
+    ones above do not represent yet. An entry with fewer than five supporters is not among them.
+    """
+    found: dict[int, set[int]] = defaultdict(set)
+    is_merged = Idea.merged_into.is_not(None)
+    above = dict(session.execute(select(Idea.id, Idea.merged_into).where(is_merged)).all())
+    first, last = first_id(window_start(scope.on, MONTHS)), id_after(scope.on)
+    in_list = [
+        Idea.published.is_(True),
+        Idea.kind != IdeaKind.finding,
+        Idea.id >= first,
+        Idea.id < last,
+        idea_conditions(scope.reader, scope.tree),
+        *scope.of(Idea.concerns_id),
+    ]
+    if scope.ambition:
+        in_list.append(Idea.ambition_id == scope.ambition.id)
+    few = Idea.supports >= SMALLEST
+    for entry, person in session.execute(_supporters(scope.on).where(few, *in_list)):
+        found[entry].add(person)
+    # Those of an entry merged into another count for that one, however far it is.
+    for entry, person in session.execute(_supporters(scope.on).where(is_merged)):
+        top = _top(entry, above)
+        if top in found:
+            found[top].add(person)
+    large = {entry: persons for entry, persons in found.items() if len(persons) >= SMALLEST}
+    return readable_ideas(in_order(session, represent(large, PLACES)))
+
+
+def _supporters(on: date) -> Select:
+    supports = about_idea(SubjectSupport) & (SubjectSupport.on <= on)
+    return select(Idea.id, SubjectSupport.person_id).join(SubjectSupport, supports)
+
+
+def _top(entry: int, above: Mapping[int, int]) -> int:
+    """The entry into which it is merged in the end."""
+    seen = {entry}
+    while (entry := above.get(entry, entry)) not in seen:
+        seen.add(entry)
+    return entry

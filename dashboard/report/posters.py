@@ -1,5 +1,5 @@
 """Papers to hang or hand out, each with a QR code: the posters of sites (affiches), the poster of
-one date, and invitation slips (feuillets).
+one date, those of a campaign (campagne), and invitation slips (feuillets).
 """
 
 from collections.abc import Sequence
@@ -10,6 +10,12 @@ from dashboard import french
 from dashboard.access import require
 from dashboard.actions.notices.keys import AccessSlip
 from dashboard.actions.people import links
+from dashboard.queries.campaigns import (
+    asked_directions,
+    campaign_at,
+    restitution,
+    restitution_in_words,
+)
 from dashboard.queries.meetings.posters import PAGE, SitePoster, page_of
 from dashboard.queries.seats.events import Where
 from dashboard.queries.seats.records import open_event
@@ -22,6 +28,8 @@ from models.settings import settings
 
 _OF_SITE = "Code QR : ouvre la page de ce site, sans compte."
 _OF_DATE = "Code QR : ouvre l'inscription à cette date, sans compte."
+_OF_CAMPAIGN = "Code QR : ouvre la page de la question, sans compte."
+_TEXT_MAX = 700
 _OF_SLIP = "Code QR : ouvre la page où l'on choisit son mot de passe."
 
 
@@ -70,6 +78,28 @@ def date_poster(session: Session, scope: Scope, where: Where, origin: str) -> by
             "images": {"qr": qr(address, _OF_DATE)},
         },
     )
+
+
+def campaign_paper(session: Session, scope: Scope, key: str, address: str) -> bytes:
+    """The poster of a campaign and the sheet to fill in by hand; once it is published, what
+    follows. `address` is its public page. Raises Refused without an account.
+    """
+    require(scope.reader, "page.everyone")
+    campaign = campaign_at(session, key)
+    if campaign is None:
+        raise Refused("Cette campagne n'existe pas.")
+    found = restitution(session, campaign.id) if campaign.restituted_on else ()
+    data = {
+        "question": printable(campaign.question),
+        "introduction": printable(campaign.introduction, _TEXT_MAX),
+        "until": french.day_long(campaign.closes_on),
+        "directions": [printable(u.name) for u in asked_directions(campaign, scope.tree)],
+        "contact": _contact(),
+        "rows": [[printable(t, _TEXT_MAX) for t in row] for row in restitution_in_words(found)],
+        "page": without_scheme(address),
+        "images": {"qr": qr(address, _OF_CAMPAIGN)},
+    }
+    return paper("restitution.typ" if campaign.restituted_on else "campagne.typ", scope, data)
 
 
 def _contact() -> str:

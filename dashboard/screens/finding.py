@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dashboard import cached
 from dashboard.access import may
 from dashboard.cached import communities, ideas
+from dashboard.figures.workstreams import health_of
 from dashboard.queries.ideas.records import Filters
 from dashboard.queries.people.accounts import accounts_page
 from dashboard.scope import Scope
@@ -16,7 +17,7 @@ from models.clock import now
 from models.communities import Community
 from models.database import fetch
 from models.idea_states import IdeaStatus
-from models.search import fold
+from models.search import bears
 
 WORDS, ONLY = "q", "voir"  # parameters of the address
 _MOST, _MOST_OF_ONE = 5, 100
@@ -40,19 +41,13 @@ def results(scope: Scope, words: str, only: str) -> None:
         draw("ui/calm.html", text=f"Rien ne porte « {words} » dans ce qui vous est ouvert.")
 
 
-def _bears(words: str, *texts: str) -> bool:
-    """Whether each word stands in one of the texts, whatever its case and accents."""
-    text = fold(" ".join(texts))
-    return all(word in text for word in fold(words).split())
-
-
 def _places(scope: Scope, words: str) -> Iterator[TodoItem]:
     for places in menu(scope.reader).values():
         for name, first in places:
             place = place_of(first)
             for view in open_views(scope.reader, place):
                 purpose = place.purpose if view is first else ""
-                if _bears(words, name, purpose, view.title):
+                if bears(words, name, purpose, view.title):
                     label = name if view is first else f"{name} : {view.title}"
                     yield TodoItem(label, address(view.url, scope), place.purpose)
 
@@ -65,21 +60,22 @@ def _ideas(scope: Scope, words: str) -> Iterator[TodoItem]:
 
 def _milestones(scope: Scope, words: str) -> Iterator[TodoItem]:
     for m in cached.milestones(scope.on):
-        if _bears(words, m.plan.number, m.plan.title):
+        if bears(words, m.plan.number, m.plan.title):
             href = address("feuille-de-route", scope, jalon=m.plan.number)
-            yield TodoItem(m.plan.title, href, f"Jalon {m.plan.number}, {m.state.label.lower()}")
+            status = health_of(m, scope.on).health.label.lower()
+            yield TodoItem(m.plan.title, href, f"Jalon {m.plan.number}, {status}")
 
 
 def _trainings(scope: Scope, words: str) -> Iterator[TodoItem]:
     for row in cached.catalogue(scope):
-        if _bears(words, row.training.code, row.training.title):
+        if bears(words, row.training.code, row.training.title):
             href = address("academie", scope, formation=row.training.code)
             yield TodoItem(row.training.title, href)
 
 
 def _decisions(scope: Scope, words: str) -> Iterator[TodoItem]:
     for decision in cached.decisions(scope.on):
-        if _bears(words, decision.title):
+        if bears(words, decision.title):
             href = address("decisions", scope, decision=decision.number)
             yield TodoItem(decision.title, href, f"Décision n° {decision.number}")
 
@@ -88,7 +84,7 @@ def _members(scope: Scope, words: str) -> Iterator[TodoItem]:
     """The members of communities, who are public by their consent."""
     for community in Community:
         for member in communities.members(scope, community):
-            if _bears(words, member.name):
+            if bears(words, member.name):
                 href = address("communautes", scope, communaute=community.value)
                 service = scope.tree.name_of(member.own_service)
                 yield TodoItem(member.name, href, f"{community.label}, {service}")

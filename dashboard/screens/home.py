@@ -18,6 +18,7 @@ from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
 from dashboard.screens import changed
 from dashboard.screens.academy.registering import approvals_count
+from dashboard.screens.campaigns import asked_questions
 from dashboard.screens.cockpit import compared, waits
 from dashboard.screens.setup import steps_left
 from dashboard.ui.components import TodoItem, link_buttons, todo_list
@@ -144,10 +145,9 @@ def _counts(scope: Scope) -> list[TodoItem]:
 def _inbox(scope: Scope) -> Block:
     """How many entries are to be read and which comes first, then the counts of what waits."""
     found = ideas.ideas_page(scope, Filters(view=View.unread), 1, None)
-    unread = address("reception", scope, liste="lire")
-    items, acts = [], [("À traiter", unread, "inbox")]
+    first = address("reception", scope, liste="lire", rang=0)
+    items, acts = [], [("À traiter", address("reception", scope), "inbox")]
     for idea in found.rows[:1]:
-        first = address("reception", scope, liste="lire", idee=idea.number)
         counted = french.counted(found.total, "dépôt à lire", "dépôts à lire")
         detail = shorten(f"Le premier : {idea.title}", _LETTERS, placeholder="…")
         items.append(TodoItem(counted, first, detail))
@@ -207,6 +207,7 @@ def _for_you(scope: Scope) -> Block:
 
 def asked_of(scope: Scope) -> Iterator[TodoItem]:
     """What only this reader can do: agree to a merge, answer, execute a decision, call back."""
+    yield from asked_questions(scope)
     for idea, due_on in own_space.merges_to_answer(scope):
         text = f"Votre accord est demandé : « {idea.title} » et une autre idée seraient réunies"
         href = address("idees", scope, idee=idea.number)

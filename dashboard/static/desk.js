@@ -57,6 +57,12 @@
     const within = field => forms.length && find(`:is(${forms}) ${field}`);
     return within("textarea") || within("input") || within("button");
   };
+  onChange(() => {
+    const head = find(".cp-desk-head[data-writes]");
+    if (!head || drawn.has(head) || innerWidth <= 768 || !reply()?.matches("textarea")) return;
+    drawn.add(head);
+    onceCalm(() => reply()?.focus());
+  });
   const rows = () => [...document.querySelectorAll(".cp-desk li a")];
   const acts = {
     j: () => (find(".cp-desk-head") ? find(".cp-desk-after") : rows()[0])?.click(),

@@ -170,6 +170,12 @@ addEventListener("change", async event => {
   })));
 });
 
+// A statement that was answered by touch or mouse gives way to the next one; never by the keyboard, whose arrows choose.
+addEventListener("click", event => {
+  const next = event.detail && event.target.closest?.(".cp-statement label")?.closest(".cp-statement").querySelector("[rel=next]");
+  if (next) setTimeout(() => next.click(), 250);
+});
+
 // ── Ideas alike ──────────────────────────────────────────────────────────────────────────────────
 
 // Whoever came by a poster sees, while writing, what is published already; none of it is needed.

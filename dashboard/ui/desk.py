@@ -9,6 +9,7 @@ screen's own parameter, its `rang` on the page of the list, `choix`. Keys and ch
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeVar
 
 import streamlit as st
@@ -31,6 +32,7 @@ _CHOSEN = "choix"
 _SIDES = (5, 7)
 _CHOICE = "_cp_desk_choice"
 _DONE = "_cp_desk_done"
+_OPEN = "_cp_desk_open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +86,9 @@ class Desk:
     """One page of a desk's list. `entry`: the parameter of the address that names the record;
     `keep`: the parameters that select the list; `reply`: prefixes of the keys of the act's
     fields. `columns`: what « Trier » offers besides the list's own order. `has_sheet`: a record
-    has its own screen. `form`: the act's form, before the key of its record: once it is done and
-    the record has left the list, the next one opens. `opens_first`: where there is room, the first
-    record is open until one is chosen.
+    has its own screen. `form`: the act's form, before the key of its record: once it is done, the
+    next one opens. `opens_first`: where there is room, the first record is open until one is
+    chosen.
     """
 
     scope: Scope
@@ -111,21 +113,27 @@ class Desk:
     def pages(self) -> int:
         return max(-(-self.total // PAGE), 1)
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The key of the open record; empty if none."""
-        key = st.query_params.get(self.entry, "")
-        lines = self.lines
-        if key and not (self.form and self._is_done(key)):
-            return key
-        rank = whole_number(st.query_params.get(_RANK, ""))
-        if rank is None and self.opens_first:
-            rank = 0
-        return lines[min(rank, len(lines) - 1)].key if rank is not None and lines else ""
+        keys = [line.key for line in self.lines]
+        rank = whole_number(st.query_params.get(_RANK, "")) or 0
+        opens = self.opens_first or _RANK in st.query_params
+        key = st.query_params.get(self.entry, "") or (_at(keys, rank) if opens else "")
+        if self.form and key and self._is_done(key):
+            key = _at(keys, keys.index(key) + 1 if key in keys else rank)
+            put(self.entry, key)
+            put(_RANK, str(keys.index(key)) if key else "")
+            self._is_done(key)
+        return key
 
     def _is_done(self, key: str) -> bool:
-        """Whether this record has left the list by an act of the reader."""
-        return Form(self.form + key).turn > 0 and key not in (line.key for line in self.lines)
+        """Whether the act on this record was done since it was opened."""
+        turn = Form(self.form + key).turn
+        opened, before = st.session_state.get(_OPEN, ("", turn))
+        if key != opened:
+            st.session_state[_OPEN] = (key, turn)
+        return key == opened and turn > before
 
     def at(self, **where: object) -> str:
         """The address of this list, with a record or another page."""
@@ -160,6 +168,11 @@ class Desk:
             return self.of_line(following)
         has_more = self.more or self.page < self.pages
         return self.at(page=self.page + 1, rang=0) if has_more else None
+
+
+def _at(keys: Sequence[str], rank: int) -> str:
+    """The key at this rank, or the last one."""
+    return keys[min(rank, len(keys) - 1)] if keys else ""
 
 
 def sort_asked(columns: Sequence[Column]) -> Sort | None:
@@ -208,8 +221,11 @@ def rows_asked() -> dict[str, str]:
 def desk(desk: Desk) -> None:
     """The list, with the open record beside it; on a narrow screen only one of them."""
     chosen = _selected_keys(desk)
+    named = st.query_params.get(desk.entry)
     if not (chosen or desk.key):
         return _list(desk, chosen)
+    # Arrived from « Accueil », or at the next record: one writes at once.
+    writes = bool(desk.form) and _RANK in st.query_params and desk.key != named
     # On a narrow screen a record that nobody chose yields to the list.
     is_first = is_preview(desk.entry) and not chosen
     with st.container(key="cp_desk_first" if is_first else "cp_desk_open"):
@@ -217,7 +233,7 @@ def desk(desk: Desk) -> None:
         with listed:
             _list(desk, chosen)
         with opened:
-            return _opened(desk, chosen)
+            return _opened(desk, chosen, writes)
 
 
 def _selected_keys(desk: Desk) -> list[str]:
@@ -313,7 +329,7 @@ def _list(desk: Desk, chosen: Sequence[str]) -> None:
 # --- what is open ---------------------------------------------------------------------------------
 
 
-def _opened(desk: Desk, chosen: Sequence[str]) -> None:
+def _opened(desk: Desk, chosen: Sequence[str], writes: bool) -> None:
     back = desk.at(page=desk.page)
     if chosen:
         counted = french.counted(len(chosen), desk.noun.one, desk.noun.many)
@@ -332,5 +348,6 @@ def _opened(desk: Desk, chosen: Sequence[str]) -> None:
         before=desk.before(),
         after=desk.after(),
         back=back,
+        writes=writes,
     )
     return opened.draw()

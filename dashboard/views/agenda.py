@@ -39,6 +39,7 @@ from models.clock import add_months, month_end, month_start, months
 from models.database import fetch, reading
 from models.directions import UnitKind
 from models.meetings import BODIES, WORKSHOPS, Family, MeetingState
+from models.search import bears
 
 AS_MONTH = "mois"
 FAR = date(2035, 12, 31)
@@ -53,34 +54,41 @@ def render(scope: Scope) -> None:
     today = cached.today()
     page_header("Agenda")
     note_unread(cached.meetings(today))
-    month, as_month, family = _filters(scope, today)
+    month, as_month, family, words = _filters(scope, today)
     shown = month or (month_start(today) if as_month else None)
     first, last = (shown, month_end(shown)) if shown else (today, FAR)
     rows = cached.agenda(scope, min(first, today), FAR)
-    listed = [row for row in rows if first <= row.day <= last and family in ("", row.family)]
+    listed = [
+        row
+        for row in rows
+        if first <= row.day <= last and family in ("", row.family)
+        if bears(words, row.title, row.place)
+    ]
     with stacked():
-        if shown is None and not family:
+        if shown is None and not (family or words):
             my_dates(scope, [row for row in rows if row.mine and row.day >= today])
         if as_month:
             month_grid(scope, listed, shown)
         elif listed:
             dates_by_month(scope, listed)
         else:
-            _nothing(scope, bool(month or family))
+            _nothing(scope, bool(month or family or words))
     calendar_box(scope)
     plan_form(scope)
 
 
-def _filters(scope: Scope, today: date) -> tuple[date | None, bool, str]:
-    """The month, whether it is drawn as a grid, and the kind of dates, as in the address."""
+def _filters(scope: Scope, today: date) -> tuple[date | None, bool, str, str]:
+    """The month, whether it is drawn as a grid, the kind of dates, and the words, as in the
+    address.
+    """
     known = months(cached.programmes().first_day, add_months(today, _MONTHS_AHEAD))
     by_code = {f"{month:%Y-%m}": month for month in reversed(known)}
-    with filter_line("agenda", scope) as line:
+    with filter_line("agenda", scope, "réunion, lieu") as line:
         family = line.choice("Genre", "genre", {str(f): f.label for f in Family})
         names = {code: french.month(month) for code, month in by_code.items()}
         month = by_code.get(line.choice("Mois", "mois", names, "À venir"))
         as_month = line.choice("Présentation", "vue", {AS_MONTH: "Un mois en grille"}, "En liste")
-    return month, bool(as_month), family
+    return month, bool(as_month), family, line.words
 
 
 def _nothing(scope: Scope, is_filtered: bool) -> None:

@@ -13,6 +13,7 @@ from dashboard.queries.meetings.workshops import workshop
 from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.screens.workshops.grid import (
+    campaign_question,
     cancel_form,
     grid,
     opening_form,
@@ -133,6 +134,8 @@ def one(scope: Scope, meeting: MeetingAt | None) -> None:
         "L'ouverture : mains levées et métiers", icon=":material/front_hand:", key="w_opening"
     ):
         opening_form(meeting)
+    if question := campaign_question(meeting):
+        reading(f"La question : {question}")
     draw("ui/heading_and_reading.html", title="La feuille", message=_HOW)
     grid(meeting)
     heading("Avant de partir")

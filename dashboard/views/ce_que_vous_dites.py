@@ -8,13 +8,18 @@ from dashboard.frame.bodies import one_block
 from dashboard.queries import findings
 from dashboard.scope import Scope
 from dashboard.ui.blocks import fold, side_by_side, together
-from dashboard.ui.components import empty_nothing_yet, heading
+from dashboard.ui.components import caption, empty_nothing_yet, heading
 from dashboard.ui.page import page_header
 from dashboard.ui.tables import idea_list, link, table
 from dashboard.visit.navigation import address
 from models.idea_states import IdeaKind
 from models.ideas import Idea
 
+_HOW = (
+    "Chaque idée de plus compte pour ceux que celles du dessus ne représentent pas encore. Seules"
+    " entrent celles qu'au moins cinq agents soutiennent ; les mains levées en réunion sont des"
+    " nombres, sans personnes : elles n'y entrent pas."
+)
 _BY_AMBITION = ("Ambition", "Ça va", "Ça ne va pas", "Non précisé", "Voix")
 
 
@@ -26,9 +31,16 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
         return empty_nothing_yet(
             "Rien n'a encore été dit dans cette période.", ("Le dire", address("deposer", scope))
         )
-    if found.first:
-        heading(f"Vos priorités des {findings.MONTHS} derniers mois")
-        _list(scope, found.first, at_once=4)
+    with side_by_side("large"):
+        if found.first:
+            with together():
+                heading(f"Vos priorités des {findings.MONTHS} derniers mois")
+                _list(scope, found.first, at_once=4)
+        if found.heard:
+            with together():
+                heading("Ce qui représente le plus d'agents")
+                _list(scope, found.heard, at_once=4)
+                caption(_HOW)
     with side_by_side("large"):
         for title, rows in (("Ça ne va pas", found.bad), ("Ça va", found.good)):
             with together():

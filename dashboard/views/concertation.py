@@ -21,6 +21,7 @@ from dashboard.screens.surveys.results import (
     matrix_block,
     naming,
     question_block,
+    statements_block,
 )
 from dashboard.screens.surveys.uses import feeding, free_texts
 from dashboard.screens.surveys.waves import compared, comparison, dated, in_brief
@@ -44,7 +45,7 @@ def render(scope: Scope) -> None:
     asked_survey = waves.get(whole_number(st.query_params.get("enquete")))
     if asked_survey:
         return one(scope, asked_survey, list(waves.values()))
-    page_header("Concertation")
+    page_header("Enquêtes")
     if st.query_params.get("enquete"):
         st.warning("Cette enquête n'existe pas à cette date.", icon=":material/info:")
     if waves:
@@ -72,7 +73,9 @@ def _latest(scope: Scope, waves: Sequence[Survey]) -> None:
 
 def _in_brief(scope: Scope, survey: Survey, other: Survey | None) -> None:
     """A wave in brief, and what moved between it and another one of its series."""
-    in_brief(cached.survey_results(scope, survey.id))
+    results = cached.survey_results(scope, survey.id)
+    in_brief(results)
+    statements_block(scope, survey, results)
     if other:
         pair = sorted((survey, other), key=lambda wave: wave.place)
         asked = compared(*(cached.survey_results(scope, wave.id) for wave in pair))
@@ -121,7 +124,7 @@ def one(scope: Scope, survey: Survey, waves: Sequence[Survey]) -> None:
     page_header(
         survey.title,
         french.typo(_in_words(survey)),
-        trail=(("Concertation", address("concertation", scope)),),
+        trail=(("Enquêtes", address("concertation", scope)),),
     )
     others = [w for w in waves if w.series == survey.series and w is not survey]
     asked = whole_number(st.query_params.get("avec"))

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard.frame.embedding import is_embedded
 from dashboard.queries.meetings.records import meeting_titled
 from dashboard.scope import Scope
+from dashboard.screens.campaigns import asked_questions
 from dashboard.screens.ideas.fields import what_follows
 from dashboard.screens.ideas.form import About, idea_form
 from dashboard.ui.components import draw, paragraph
@@ -23,6 +24,8 @@ def render(scope: Scope) -> None:
         page_header("Déposer une idée")
         return idea_form(scope, about=about)
     page_header("Déposer une idée")
+    for question in asked_questions(scope):
+        paragraph(link(question.text, question.href))
     left, right = st.columns([5, 3], gap="large")
     with left:
         idea_form(scope, about=about)

@@ -1,4 +1,4 @@
-"""Ma direction: leads on to « Tableau de bord » in the reader's own directions."""
+"""Ma direction: leads on to « Pilotage » in the reader's own directions."""
 
 import streamlit as st
 

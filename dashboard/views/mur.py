@@ -11,6 +11,7 @@ from dashboard import cached, french
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.queries.meetings.workshops import wall, workshop
 from dashboard.scope import Scope
+from dashboard.screens.workshops.grid import campaign_question
 from dashboard.screens.workshops.papers import filing_address, qr_uri
 from dashboard.ui.components import draw
 from dashboard.ui.page import page_header
@@ -37,6 +38,7 @@ def render(scope: Scope) -> None:
         "workshops/wall_head.html",
         title=meeting.label,
         message=message,
+        question=campaign_question(meeting),
         href=address("atelier", scope, reunion=meeting.id),
         code=qr_uri(address_),
     )

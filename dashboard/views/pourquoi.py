@@ -55,9 +55,9 @@ def render(scope: Scope) -> None:
 
 
 def _way_back(scope: Scope) -> tuple[str, str]:
-    """The link back: an agent has no Tableau de bord."""
+    """The link back: an agent has no « Pilotage »."""
     if may(scope.reader, "page.cockpit"):
-        return "Tableau de bord", address("tableau-de-bord", scope)
+        return "Pilotage", address("tableau-de-bord", scope)
     return "Accueil", address("", scope)
 
 

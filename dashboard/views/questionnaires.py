@@ -6,7 +6,7 @@ from dashboard import french
 from dashboard.queries.surveys.asked import AskedSurvey, asked_surveys, questions_of
 from dashboard.scope import Scope
 from dashboard.screens.surveys.answering import answering_block, rate_block
-from dashboard.screens.surveys.asked import questions_block
+from dashboard.screens.surveys.asked import proposals_block, questions_block
 from dashboard.screens.surveys.making import about_box, new_box, preview, state_block
 from dashboard.ui.components import empty_nothing_yet
 from dashboard.ui.page import page_header
@@ -56,10 +56,7 @@ def _one(scope: Scope, made: AskedSurvey) -> None:
     survey = made.survey
     page_header(
         survey.title,
-        trail=(
-            ("Concertation", address("concertation", scope)),
-            ("Questionnaires", address("questionnaires", scope)),
-        ),
+        trail=(("Questionnaires", address("questionnaires", scope)),),
     )
     state_block(scope, made)
     if survey.state == SurveyState.open:
@@ -70,6 +67,7 @@ def _one(scope: Scope, made: AskedSurvey) -> None:
     with wide:
         if survey.state != SurveyState.closed:
             about_box(survey)
+        proposals_block(scope, survey)
         questions_block(survey, questions)
     with narrow:
         preview(scope, survey, questions)

@@ -67,7 +67,7 @@ def _choice(scope: Scope) -> None:
             captions=[WHAT[ReportKind(code)] for code in kinds],
         )
         if not scope.units:
-            st.caption("La feuille d'équipe se propose quand une direction est choisie.")
+            st.caption("Choisissez une direction pour obtenir la feuille d'équipe.")
         ask_button(
             "Préparer le rapport",
             "report_make",

@@ -19,9 +19,9 @@ from dashboard.queries.reference_tables import TEMPLATES
 from dashboard.scope import Scope
 from dashboard.screens.discussions import reports_block
 from dashboard.screens.ideas.desk import idea_desk
-from dashboard.ui.address import asked, page_asked
+from dashboard.ui.address import asked, filter_line, page_asked
 from dashboard.ui.components import empty_nothing_yet, heading, segments
-from dashboard.ui.desk import sort_asked, sort_box
+from dashboard.ui.desk import sort_asked, sort_fields
 from dashboard.ui.page import page_header
 from dashboard.visit.navigation import address
 
@@ -104,10 +104,7 @@ def _chosen(scope: Scope, totals: Mapping[str, int]) -> str:
     ]
     if may(scope.reader, "template.write"):
         lists.append(("Modèles", address("referentiels", scope, table=TEMPLATES.code), False))
-    with st.container(horizontal=True, key="cp_lists"):
-        segments("Liste", lists)
-        if chosen in _LISTS:
-            sort_box("reception", COLUMNS)
+    segments("Liste", lists)
     return chosen
 
 
@@ -124,7 +121,10 @@ def _in_brackets(total: int) -> str:
 def _list(scope: Scope, name: str, totals: Mapping[str, int]) -> None:
     label, filters, nothing = _LISTS[name]
     page = page_asked()
-    results = ideas_page(scope, replace(filters, sort=sort_asked(COLUMNS)), page, totals[name])
+    with filter_line("reception", scope, "mots, ou n° d'une idée", liste=name) as line:
+        sort_fields("reception", COLUMNS)
+    filters = replace(filters, words=line.words, sort=sort_asked(COLUMNS))
+    results = ideas_page(scope, filters, page, None if line.words else totals[name])
     if not (results.rows or st.query_params.get("idee")):
         return empty_nothing_yet(nothing, _elsewhere(scope, totals))
     heading(label, hidden=True)
@@ -139,7 +139,7 @@ def _list(scope: Scope, name: str, totals: Mapping[str, int]) -> None:
         results,
         page,
         filters.order is Order.waiting,
-        keep={"liste": name},
+        keep={"liste": name, "q": line.words},
         opens_first=True,
     )
 

@@ -1,4 +1,4 @@
-"""Tableau de bord: the state of the programme, for the CODIR, managers and the programme office.
+"""Pilotage: the state of the programme, for the CODIR, managers and the programme office.
 Its first screen shows progress, slips and pending work.
 """
 
@@ -10,6 +10,7 @@ from dashboard.figures.places import of_workstream
 from dashboard.figures.sentences import IN_SENTENCES, Waiting, three_sentences
 from dashboard.frame.bodies import one_block
 from dashboard.scope import Scope
+from dashboard.screens import voices
 from dashboard.screens.cockpit import compared, waits, workstreams
 from dashboard.screens.cockpit.directions import comparison, way_to_compare
 from dashboard.screens.cockpit.own import own_work, papers
@@ -25,6 +26,7 @@ from dashboard.ui.components import draw, heading, note_unread, segments
 from dashboard.ui.downloads import data_link
 from dashboard.ui.figures import EVERY_FIGURE, cards_of, figure_of, headline
 from dashboard.ui.page import page_header
+from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import COCKPIT, address
 
 ESSENTIAL = "essentiel"
@@ -39,7 +41,7 @@ def body(scope: Scope, asked: dict[str, str]) -> None:
     since = compared.compared_day(scope, asked)
     # The comparison day of the figures; links keep the scope as given.
     against = replace(scope, since=since)
-    page_header("Tableau de bord")
+    page_header("Pilotage")
     other_programmes(scope, COCKPIT)
     # One board for the sentences and the cards.
     board = cached.board(against, _needed(scope, group))
@@ -63,6 +65,7 @@ def body(scope: Scope, asked: dict[str, str]) -> None:
             scope, order, since, **_kept_params(asked, GROUP, compared.COMPARED)
         )
     compared.choice(scope, since, **_kept_params(asked, GROUP, workstreams.ORDER))
+    voices.line(scope)
     if scope.is_whole:
         way_to_compare(scope)
     others = _kept_params(asked, workstreams.ORDER, compared.COMPARED)
@@ -127,7 +130,13 @@ def _figures(scope: Scope, shown: list[FigureCard], group: str, **others: str) -
 def after(scope: Scope, _asked: dict[str, str]) -> None:
     """The papers for the notice boards of a direction."""
     if not scope.is_whole:
-        valves_button(scope)
+        unfolding(
+            "La fiche valves (PDF)",
+            valves_button,
+            scope,
+            key="w_valves",
+            icon=":material/push_pin:",
+        )
 
 
 def render(_scope: Scope) -> None:

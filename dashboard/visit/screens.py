@@ -88,6 +88,7 @@ PLACES = (
                 frozenset({"direction", "ambition"}),
             ),
             Screen("ce-que-vous-dites", "Ce que vous dites", filters=OF_IDEAS, is_block=True),
+            Screen("lots", "Lots", "idea.sort", frozenset({"direction", "ambition"})),
         ),
     ),
     Place(
@@ -168,10 +169,9 @@ PLACES = (
         (
             Screen(
                 "tableau-de-bord",
-                "Tableau de bord",
+                "Pilotage",
                 "page.cockpit",
                 ALL,
-                shorter="Tableau",
                 is_block=True,
             ),
             Screen(
@@ -180,6 +180,11 @@ PLACES = (
                 "page.cockpit",
                 frozenset({"direction"}),
                 is_tab=False,
+            ),
+            Screen(
+                *("voix", "Quelles voix manquent", "page.cockpit", WHERE_AND_WHEN),
+                shorter="Voix",
+                is_block=True,
             ),
             Screen("cibles", "Cibles et relevés", "page.cockpit", WHEN),
         ),
@@ -208,9 +213,10 @@ PLACES = (
         "Enquêtes",
         "ballot",
         STEER,
-        "Les questionnaires et leurs résultats, d'une vague à l'autre.",
+        "Les questionnaires et leurs résultats ; les questions posées au terrain.",
         (
-            Screen("concertation", "Concertation", "survey.read", WHERE_AND_WHEN),
+            Screen("concertation", "Enquêtes", "survey.read", WHERE_AND_WHEN),
+            Screen("campagnes", "Campagnes"),
             Screen("questionnaires", "Questionnaires", "survey.make"),
         ),
     ),

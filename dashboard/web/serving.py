@@ -31,7 +31,7 @@ from dashboard.web.own_files import (
 )
 
 # The only screens that other pages may frame, and only as `?embed=true`, without menu or header.
-FRAMED = ("deposer", "extrait", "agenda")
+FRAMED = ("deposer", "extrait", "agenda", "campagne")
 KEY = "/cle"  # the address of links with a secret
 
 

@@ -1,4 +1,4 @@
-"""The first screen of « Tableau de bord » in a real browser: what it says without scrolling."""
+"""The first screen of « Pilotage » in a real browser: what it says without scrolling."""
 
 import re
 

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from support import axe
 from support.chromium import idle
 from support.hands import choose, plain, press, set_day
-from support.questionnaires import opened
+from support.questionnaires import opened, statements
 from support.served import Served
 
 
@@ -108,3 +108,66 @@ def test_didier_makes_a_questionnaire_and_opens_it(visit, served):
     assert axe.violations(didier) == []
     state = "SELECT state FROM survey WHERE title = 'Nos vestiaires'"
     assert served.rows(state) == [("ouvert",)]
+
+
+TEXTS = ("Il fait trop froid.", "Le bus passe trop tôt.", "La cantine est bonne.")
+
+
+def test_on_a_phone_one_statement_at_a_time_and_none_is_lost_on_the_way_back(
+    own_window, served, cast
+):
+    found, _ = statements(served.engine, cast.didier, *TEXTS, series="Une à la fois")
+    page = own_window(bypass_csp=True, color_scheme="dark").new_page()
+    page.route("**/leger.js*", lambda route: route.abort())
+    page.goto(f"/questionnaire?q={found.key}")
+    first, second, third = (page.get_by_role("group", name=text) for text in TEXTS)
+    expect(first).to_be_in_viewport()
+    expect(second).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert axe.violations(page) == []
+    first.get_by_label("D'accord", exact=True).check()
+    page.get_by_role("link", name="Suivante").click()
+    expect(first).to_be_hidden()
+    second.get_by_label("Pas d'accord").check()
+    page.get_by_role("link", name="Suivante").click()
+    expect(third).to_be_in_viewport()
+    expect(page.get_by_role("link", name="Suivante")).to_have_count(0)
+    page.get_by_role("link", name="Précédente").click()
+    expect(second.get_by_label("Pas d'accord")).to_be_checked()
+    page.go_back()
+    page.go_back()
+    page.go_back()
+    expect(first.get_by_label("D'accord", exact=True)).to_be_checked()
+    page.get_by_label("Une affirmation à proposer").fill("Un banc serait bien.")
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "Merci, vos réponses sont enregistrées"
+    )
+    assert waiting(served, found.id) == 1
+
+
+def test_a_touch_brings_the_next_statement_and_didier_reads_what_was_proposed(
+    own_window, visit, served, cast
+):
+    found, _ = statements(served.engine, cast.didier, *TEXTS, series="Au doigt")
+    page = own_window().new_page()
+    for n in range(10):
+        page.goto(f"/questionnaire?q={found.key}")
+        for text in TEXTS:
+            box = page.get_by_role("group", name=text)
+            box.get_by_text("D'accord" if n % 2 else "Pas d'accord", exact=True).click()
+        expect(page.get_by_role("group", name=TEXTS[2])).to_be_visible()
+        if n == 3:
+            page.get_by_label("Une affirmation à proposer").fill("Un banc serait bien.")
+        page.get_by_role("button", name="Envoyer").click()
+        expect(page.get_by_text("vos réponses sont enregistrées")).to_be_visible()
+    didier = visit("didier", f"/questionnaires?questionnaire={found.reference}", bypass_csp=True)
+    expect(didier.get_by_role("heading", name="Affirmations proposées")).to_be_visible()
+    assert axe.violations(didier) == []
+    press(didier, "La poser")
+    expect(didier.get_by_role("heading", name="4. Un banc serait bien.")).to_be_visible()
+    expect(didier.get_by_role("heading", name="Affirmations proposées")).to_have_count(0)
+    page.goto(f"/questionnaire?q={found.key}")
+    for text in TEXTS:
+        page.get_by_role("group", name=text).get_by_text("D'accord", exact=True).click()
+    expect(page.get_by_role("group", name="Un banc serait bien.")).to_be_visible()

@@ -2,6 +2,7 @@
 published by mistake.
 """
 
+import re
 from uuid import uuid4
 
 import pytest
@@ -58,7 +59,9 @@ def test_didier_goes_through_the_list_by_key_and_answers_beside_it(visit, served
     expect(field).to_have_value("Un banc joli est commandé.")  # no letter of it is a key
     press(didier, "À l'étude")
     assert "Le délai court toujours" in told(didier)
+    expect(opened(didier)).to_have_text(title[second])
     press(didier, "Annuler la réponse")
+    key(didier, "k")
     expect(opened(didier)).to_have_text(title[first])
     write(didier, "Réponse à l'auteur", "Un banc joli est commandé.")
     press(didier, "Retenue")
@@ -70,6 +73,24 @@ def test_didier_goes_through_the_list_by_key_and_answers_beside_it(visit, served
     key(didier, "o")
     expect(didier.get_by_role("heading", level=1)).to_have_text(title[second])
     assert served.rows("SELECT answered_on IS NULL FROM idea WHERE number = :n", n=first) == [(0,)]
+
+
+@pytest.mark.parametrize(
+    "who,way", [("carine", "Répondre aux idées"), ("didier", "réponses en retard")]
+)
+def test_two_ideas_are_answered_with_one_click_each_from_accueil(visit, served, who, way):
+    page = visit(who, "", viewport={"width": 1280, "height": 900})
+    page.get_by_role("link", name=way).first.click()
+    field = page.get_by_label("Réponse à l'auteur", exact=True)
+    shown = set()
+    for _ in range(2):
+        expect(idle(page).locator(".cp-desk-head[data-writes]")).to_be_visible()
+        expect(field).to_be_focused()
+        shown.add(opened(page).inner_text())
+        page.keyboard.type("Nous regardons avec le service, merci.")
+        page.get_by_role("button", name=re.compile("^(Retenue|Prise en compte)$")).first.click()
+        assert told(idle(page)).startswith("La réponse est enregistrée")
+    assert len(shown) == 2
 
 
 def test_what_was_published_by_mistake_waits_to_be_read_again(visit, served):

@@ -1,7 +1,7 @@
-"""Measures the budgets at two sizes, on both engines, beside hello world in the same run; prints Markdown,
-and keeps the lines as JSON.
+"""Measures the budgets, beside hello world in the same run; prints Markdown, and keeps the lines as
+JSON.
 
-    python -m tests.performance.bench [--parts browser,screens] [--sizes 1k,100k] [--engines sqlite]
+    python -m tests.performance.bench [--parts browser,screens] [--sizes 1k] [--engines postgresql]
 
 Nothing here is a test: machines differ. README.md in this folder says what each line is.
 """
@@ -21,13 +21,19 @@ from tests.performance.clocks import conditions
 from tests.performance.results import Line
 from tests.performance.volumes import Bench, work_folder
 
-# Each is a module here whose `lines` measures one installation.
-PARTS = (
-    *("browser", "screens", "light", "workday", "writing"),
-    *("crowd", "tabs", "search", "starting"),
-)
-# What is of one size whatever is asked.
-OF_ONE_SIZE = {"light": "1k"}
+# Each is a module here whose `lines` measures one installation → the sizes that have a budget.
+PARTS = {
+    "browser": "1k,100k",
+    "gestures": "1k",
+    "screens": "100k",
+    "light": "1k",
+    "workday": "100k",
+    "writing": "100k",
+    "crowd": "1k",
+    "tabs": "1k",
+    "search": "100k",
+    "starting": "100k",
+}
 FAILED: list[str] = []
 
 
@@ -49,22 +55,18 @@ def main() -> None:
 def arguments() -> argparse.Namespace:
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     asked.add_argument("--parts", default=",".join(PARTS), help=f"among {', '.join(PARTS)}")
-    asked.add_argument("--sizes", default="1k,100k", help="or any number of ideas")
-    asked.add_argument("--engines", default="sqlite,postgresql")
-    asked.add_argument("--only", default="", help="addresses of pages, separated by commas")
-    asked.add_argument("--times", type=int, default=15)
+    asked.add_argument("--sizes", help="1k, 10k, 100k or any number; by default those of each part")
+    asked.add_argument("--engines", default="sqlite", help="sqlite, postgresql or both")
     asked.add_argument("--work", type=Path, default=work_folder())
     asked.add_argument("--json", type=Path, help="the file whose lines are renewed")
     return asked.parse_args()
 
 
 def asked(options: argparse.Namespace) -> Iterator[tuple[Bench, str]]:
-    only = frozenset(filter(None, options.only.split(",")))
     for part in options.parts.split(","):
-        sizes = [OF_ONE_SIZE[part]] if part in OF_ONE_SIZE else options.sizes.split(",")
         for engine in options.engines.split(","):
-            for size in sizes:
-                yield Bench(size, engine, options.work, options.times, only), part
+            for size in (options.sizes or PARTS[part]).split(","):
+                yield Bench(size, engine, options.work), part
 
 
 def measured(part: str, bench: Bench) -> Iterator[Line]:

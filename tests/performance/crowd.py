@@ -31,8 +31,8 @@ def lines(bench: Bench) -> Iterator[Line]:
     yield Line(f"{SESSIONS} paced sessions: p95", part_of(taken, 0.95) * 1e3, budget=Budget(250))
 
 
-def cockpit_tab(served: Served) -> Visit:
-    tab = Tab(served.url, cookie=served.cookie_of("elise"), remembers=True)
+def cockpit_tab(served: Served, login: str = "elise") -> Visit:
+    tab = Tab(served.url, cookie=served.cookie_of(login), remembers=True)
     units = screens(tab.open(COCKPIT, WHOLE))[0]["filters"]["units"]
     whole = dict(parse_qsl(WHOLE))
     chosen = [f"?{urlencode(whole | {'direction': code})}" for code, _, _ in units]

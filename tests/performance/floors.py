@@ -1,55 +1,50 @@
 """What stands beside the product in the same run: Streamlit's hello world, and a folder of files."""
 
-import multiprocessing
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import httpx
 
 from models.settings import ROOT
-from tests.performance.hello import CONFIG
 from tests.support.served import free_port
 
 
+def hello_world() -> AbstractContextManager[str]:
+    """The address of Streamlit's hello world, as anybody would serve it."""
+    script = str(Path(__file__).with_name("hello.py"))
+    return _serving(
+        *("streamlit", "run", script, "--server.headless=true", "--browser.gatherUsageStats=false"),
+        port="--server.port=",
+    )
+
+
+def files(folder: Path) -> AbstractContextManager[str]:
+    """The address of a folder of files, compressed."""
+    return _serving("tests.performance.static", str(folder))
+
+
 @contextmanager
-def hello_world(work: Path) -> Iterator[tuple[str, subprocess.Popen]]:
-    """Served as C-Possible is."""
-    folder, port = work / "hello", free_port()
-    (folder / ".streamlit").mkdir(parents=True, exist_ok=True)
-    (folder / ".streamlit" / "config.toml").write_text(CONFIG)
+def _serving(*words: str, port: str = "") -> Iterator[str]:
+    """The address of `python -m …`, which is told its port last."""
+    free = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.performance.hello", str(port)],
-        cwd=folder,
+        [sys.executable, "-m", *words, f"{port}{free}"],
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+    url = f"http://127.0.0.1:{free}"
     try:
-        _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
-        yield f"http://127.0.0.1:{port}", process
+        _wait_for(url)
+        yield url
     finally:
         process.terminate()
         process.wait()
-
-
-@contextmanager
-def _serving(serve: Callable, given: object) -> Iterator[tuple[str, int]]:
-    """The address and the process of a floor of ours."""
-    port = free_port()
-    server = multiprocessing.get_context("spawn").Process(target=serve, args=(given, port))
-    server.start()
-    url = f"http://127.0.0.1:{port}"
-    try:
-        _wait_for(url)
-        yield url, server.pid
-    finally:
-        server.terminate()
-        server.join()
 
 
 def _wait_for(url: str) -> None:
@@ -60,28 +55,3 @@ def _wait_for(url: str) -> None:
         except httpx.TransportError:
             time.sleep(0.05)
     raise RuntimeError(f"{url} does not answer")
-
-
-# ── A folder of files ─────────────────────────────────────────────────────────────────────────────
-
-
-def files(folder: Path) -> Iterator[tuple[str, int]]:
-    """As Starlette serves them, compressed."""
-    return _serving(_serve_files, str(folder))
-
-
-def _serve_files(folder: str, port: int) -> None:
-    from starlette.applications import Starlette
-    from starlette.middleware import Middleware
-    from starlette.middleware.gzip import GZipMiddleware
-    from starlette.staticfiles import StaticFiles
-
-    app = Starlette(middleware=[Middleware(GZipMiddleware, minimum_size=500)])
-    app.mount("/", StaticFiles(directory=folder, html=True))
-    _run(app, port)
-
-
-def _run(app: object, port: int, **options: str) -> None:
-    import uvicorn
-
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", access_log=False, **options)

@@ -18,16 +18,16 @@ from tempfile import TemporaryDirectory
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from dashboard.actions.meetings.posters import make_poster
 from dashboard.queries.meetings.posters import page_of, word_of
 from models.database import writing
 from models.settings import settings
 from tests.performance import floors
+from tests.performance.browser import chromium
 from tests.performance.results import Budget, Line
 from tests.performance.volumes import Bench
-from tests.support.chromium import FLAGS, system_chromium
 from tests.support.questionnaires import opened
 from tests.support.served import Served
 from tests.support.troupe import cast_in
@@ -93,9 +93,8 @@ class Wire:
 
 
 def lines(bench: Bench) -> Iterator[Line]:
-    with bench.served(CP_SECRET_KEY=_KEY) as served, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=system_chromium(), args=FLAGS)
-        every = [place for place in places(served) if _is_wanted(place, bench)]
+    with bench.served(CP_SECRET_KEY=_KEY) as served, chromium() as browser:
+        every = places(served)
         with static_copies(served, every) as floor:
             for place in every:
                 page, static = _light(browser, served, floor, place)
@@ -103,12 +102,6 @@ def lines(bench: Bench) -> Iterator[Line]:
                     unit = "kB" if what == "HTML, style, script" else "ms"
                     beside = {"static": static[what]}
                     yield Line(f"{place.name}: {what}", value, unit, BUDGETS[what], beside)
-        browser.close()
-
-
-def _is_wanted(place: Place, bench: Bench) -> bool:
-    """By its address, or by its name: that of a poster is known to nobody beforehand."""
-    return not bench.only or not {place.light.strip("/"), place.name}.isdisjoint(bench.only)
 
 
 def places(served: Served) -> list[Place]:
@@ -195,5 +188,5 @@ def static_copies(served: Served, every: Sequence[Place]) -> Iterator[str]:
             (Path(folder) / place.file).write_text(page, encoding="utf-8")
             for asked in re.findall(r'(?:href|src)="(/[\w.-]+\.(?:css|js|svg|png))', page):
                 (Path(folder) / asked.strip("/")).write_bytes(httpx.get(served.url + asked).content)
-        with floors.files(Path(folder)) as (url, _):
+        with floors.files(Path(folder)) as url:
             yield url

@@ -1,5 +1,7 @@
 """Which pages are measured, at which address, and who reads each."""
 
+from collections.abc import Sequence
+
 from dashboard.access import may
 from dashboard.visit.screens import SCREENS, Screen
 from seed.demo_cast import CAST
@@ -8,15 +10,15 @@ from tests.support.places import reader_of
 MONTH_END = "2023-06-30"
 COCKPIT = "tableau-de-bord"
 WHOLE = f"au={MONTH_END}&direction=ADM&ambition=toutes"
-# Those who read most come first.
-READERS = tuple(
-    dict.fromkeys(["elise", "didier", "farid", "carine", *(part.login for part in CAST)])
-)
+# In the order in which they are asked whether they may open a screen.
+_CAST = tuple(part.login for part in CAST)
+WORKERS = ("didier", "carine", "farid", *_CAST)
+READERS = ("alice", "elise", *_CAST)
 
 
-def addresses(only: frozenset[str] = frozenset()) -> dict[str, tuple[str, str]]:
-    """Name → (address, parameters): each screen with something in it; `only` some addresses."""
-    found = {
+def addresses() -> dict[str, tuple[str, str]]:
+    """Name → (address, parameters): each screen with something in it."""
+    return {
         screen.title: (screen.url, "")
         for screen in SCREENS
         if screen.url not in ("pourquoi", "vos-donnees", "ma-direction")
@@ -27,7 +29,6 @@ def addresses(only: frozenset[str] = frozenset()) -> dict[str, tuple[str, str]]:
         "Un jalon": ("feuille-de-route", "jalon=1.7"),
         "Pourquoi ce chiffre ?": ("pourquoi", "chiffre=reponse.tenue"),
     }
-    return {name: at for name, at in found.items() if not only or (at[0] or "accueil") in only}
 
 
 def query_of(more: str, on: str = MONTH_END, direction: str = "ADM") -> str:
@@ -36,8 +37,8 @@ def query_of(more: str, on: str = MONTH_END, direction: str = "ADM") -> str:
     return "&".join(f"{name}={value}" for name, value in wanted.items())
 
 
-def login_for(url: str) -> str:
-    """The first of the readers who may open this screen: a refusal is soon drawn."""
+def first_of(logins: Sequence[str], url: str) -> str:
+    """The first of them who may open this screen: a refusal is soon drawn."""
     screen: Screen = next(screen for screen in SCREENS if screen.url == url)
     cast = {part.login: part for part in CAST}
-    return next(login for login in READERS if may(reader_of(cast[login]), screen.right))
+    return next(login for login in logins if may(reader_of(cast[login]), screen.right))

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 HELD, MISSED = "tenu", "manqué"
-OF_PLACES = ("screens", "light")  # whose lines begin with a screen or a page
+OF_PLACES = ("gestures", "screens", "light")  # whose lines begin with a screen or a page
 
 
 @dataclass(frozen=True)

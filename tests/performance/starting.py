@@ -21,7 +21,7 @@ def lines(bench: Bench) -> Iterator[Line]:
         yield Line("start until the first cockpit", found[STARTS // 2], "s", Budget(5))
         with tempfile.TemporaryDirectory() as folder:
             out = str(Path(folder) / "dossier.pdf")
-            seconds, _ = commanded(served, "report", "--out", out, "--au", MONTH_END)
+            seconds = commanded(served, "report", "--out", out, "--au", MONTH_END)
         yield Line("report of the CODIR, PDF", seconds, "s", Budget(8))
 
 

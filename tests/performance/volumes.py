@@ -31,13 +31,11 @@ QUIET = {"CP_TICK_MINUTES": "0"}
 
 @dataclass(frozen=True)
 class Bench:
-    """What is measured: a volume on an engine, how often, in which folder; `only` some pages."""
+    """What is measured: a volume on an engine, built in which folder."""
 
     size: str
     engine: str
     work: Path
-    times: int = 15
-    only: frozenset[str] = frozenset()
 
     @property
     def ideas(self) -> int:

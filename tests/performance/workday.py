@@ -33,6 +33,7 @@ _ADDRESSES = ["accueil", "idees", "feuille-de-route", "communautes", "academie",
 _ADDRESSES += ["ambitions", "decisions", "pourquoi", "ce-que-vous-dites"]
 READ = [screen_at("" if address == FRONT else address).url for address in _ADDRESSES]
 _PARAMETERS = {"pourquoi": "chiffre=reponse.tenue", "idees": "q=service"}
+_ROLES = ("elise", "didier", "carine", "farid")  # who may open the cockpit
 _NONE = Budget(0)
 
 
@@ -103,7 +104,12 @@ def _works(served: Served, seen: Seen, over: float, number: int) -> None:
     """One person with a tab for each kind of act, always the same acts in the same order."""
     chance = Random(number)
     time.sleep(PAUSE * number / SESSIONS)
-    acts = {"read": _reader(served, chance), "filter": _filterer(served), "file": _writer(served)}
+    login = _ROLES[number % len(_ROLES)]
+    acts = {
+        "read": _reader(served, login, chance),
+        "filter": _filterer(served, login),
+        "file": _writer(served),
+    }
     # Each tab is opened by a first act: what a server holds is then of its tabs, not of their coming.
     kinds, first = [kind for kind, share in SHARES for _ in range(share)], list(acts)
     while time.monotonic() < over:
@@ -114,14 +120,15 @@ def _works(served: Served, seen: Seen, over: float, number: int) -> None:
             seen.wrong.append(f"{kind}: {type(error).__name__}: {error}"[:200])
             return
         seen.taken[kind].append(seconds)
-        time.sleep(max(0.0, PAUSE - seconds))
+        # In step they would all wait for each other: people are not.
+        time.sleep(PAUSE * chance.uniform(0.5, 1.5))
 
 
 Acts = Iterator[float]  # the seconds of each
 
 
-def _reader(served: Served, chance: Random) -> Acts:
-    tab = Tab(served.url, cookie=served.cookie_of("elise"), remembers=True)
+def _reader(served: Served, login: str, chance: Random) -> Acts:
+    tab = Tab(served.url, cookie=served.cookie_of(login), remembers=True)
     while True:
         url = chance.choice(READ)
         told = tab.open(url, query_of(_PARAMETERS.get(url, "")))
@@ -129,8 +136,8 @@ def _reader(served: Served, chance: Random) -> Acts:
         yield tab.seconds
 
 
-def _filterer(served: Served) -> Acts:
-    tab, choices = cockpit_tab(served)
+def _filterer(served: Served, login: str) -> Acts:
+    tab, choices = cockpit_tab(served, login)
     while True:
         for choose in choices:
             _require_whole(choose(), f"{COCKPIT}?{WHOLE}")

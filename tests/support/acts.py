@@ -30,6 +30,8 @@ from dashboard.queries.seats.events import Where
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
 from models.academy import Trainer, Training, TrainingMaterial, TrainingSession
+from models.campaigns import Campaign
+from models.clusters import Cluster
 from models.communities import Community, InterestKind
 from models.database import writing
 from models.decisions import Decision, DecisionEvent, DecisionStep
@@ -155,8 +157,10 @@ class Stage:
         merge = Merge(idea_id=one.id, into_id=other.id, on=FROZEN, due_on=FROZEN, before=one.status)
         template = session.exec(select(AnswerTemplate)).first() or AnswerTemplate(name="Merci")
         photo = Photo(id="photo-des-actes", idea_id=one.id, width=1, height=1, content=b"x")
-        session.add_all([link, merge, template, photo])
+        cluster = Cluster(title="Un lot", on=FROZEN)
+        session.add_all([link, merge, template, photo, cluster])
         session.flush()
+        self.cluster = cluster.id
         self.link, self.merge, self.template, self.photo = link.id, merge.id, template.id, photo.id
 
     @property
@@ -498,6 +502,14 @@ ACTS: tuple[Act, ...] = (
         ("take_back_handover", "answer.carry", _args(*_I)),
     ),
     *_of(
+        "actions.ideas.clusters",
+        ("make_cluster", "idea.sort", _args("Un lot", "s.numbers")),
+        ("drop_proposal", "idea.sort", _args("s.numbers")),
+        ("change_cluster", "idea.sort", _args("s.cluster", "Un lot", "s.numbers")),
+        ("split_cluster", "idea.sort", _args("s.cluster", "s.numbers")),
+        ("drop_cluster", "idea.sort", _args("s.cluster")),
+    ),
+    *_of(
         "actions.ideas.merging",
         ("propose_merge", "idea.merge", _args(*_I, "s.other", "Les mêmes mots")),
         ("answer_merge", "idea.take_part", _args("s.merge", True)),
@@ -563,6 +575,12 @@ ACTS: tuple[Act, ...] = (
         "actions.meetings.calendar_keys",
         ("make_key", "seat.register"),
         ("withdraw_key", "seat.register"),
+    ),
+    *_of(
+        "actions.campaigns",
+        ("save_campaign", "campaign.make", _args(Campaign(key=""))),
+        ("write_outcome", "campaign.make", _args(2, Cluster(id=1))),
+        ("restitute", "campaign.make", _args(2)),
     ),
     *_of(
         "actions.meetings.records",
@@ -747,6 +765,8 @@ ACTS: tuple[Act, ...] = (
         ("change_question", "survey.make", _args(1, None)),
         ("move_question", "survey.make", _args(1, 1)),
         ("drop_question", "survey.make", _args(1)),
+        ("accept_proposal", "survey.make", _args(1, "")),
+        ("drop_proposal", "survey.make", _args(1, "")),
     ),
     *_of(
         "actions.surveys.invitations",
@@ -849,6 +869,7 @@ ACTS: tuple[Act, ...] = (
         ("asked_surveys", "survey.make"),
         ("preview_of", "survey.make", _args("1")),
         ("response_rate", "survey.make", _args(1)),
+        ("proposals", "survey.make", _args(1)),
     ),
     *_of(
         "queries.surveys.results",
@@ -868,6 +889,7 @@ ACTS: tuple[Act, ...] = (
         "report.posters",
         ("posters", "poster.make", _args((), "")),
         ("date_poster", "page.everyone", _args(None, "")),
+        ("campaign_paper", "page.everyone", _args("", "")),
         ("slips", "account.manage", _args(None, "")),
     ),
     *_of(

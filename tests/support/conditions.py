@@ -19,13 +19,13 @@ from dashboard.actions.ideas import answers as own_acts
 from dashboard.actions.meetings import presences
 from dashboard.actions.seats import holding as seat_approvals
 from dashboard.actions.seats import taking
-from dashboard.queries import findings, news, reference_tables
+from dashboard.queries import campaigns, findings, news, reference_tables
 from dashboard.queries.academy import catalogue, obligations, untrained
 from dashboard.queries.discussions import moderation, subjects
 from dashboard.queries.discussions import threads as discussions
 from dashboard.queries.figures.figure_rows import academy as academy_rows
 from dashboard.queries.figures.figure_rows import ideas as idea_rows_behind
-from dashboard.queries.ideas import answers, handover, mentions, threads, waiting
+from dashboard.queries.ideas import answers, clusters, handover, mentions, threads, waiting
 from dashboard.queries.ideas import around as around_idea
 from dashboard.queries.ideas import card as idea_page
 from dashboard.queries.meetings import agenda, workshops
@@ -38,6 +38,7 @@ from dashboard.queries.surveys import results
 from dashboard.report import academy, pack
 from dashboard.scope import Scope
 from models.academy import Trainer, Training, TrainingAudience, TrainingMaterial, TrainingSession
+from models.campaigns import Campaign
 from models.decisions import Decision
 from models.directions import Tree
 from models.discussions import (
@@ -365,6 +366,20 @@ def joined_by_another(at: Scene) -> dict[int, str]:
     return idea_page.merge_candidates(at.session, at.scope, Idea(number=0), words, FROZEN)
 
 
+def proposed_lot(at: Scene) -> list:
+    other = at.session.exec(select(Idea).where(Idea.number == at.stage.other)).one()
+    entries = sorted([at.idea_with(status=IdeaStatus.received), other], key=lambda idea: idea.id)
+    other.status = IdeaStatus.received
+    at.session.flush()
+    pairs = [tuple(idea.id for idea in entries)]
+    return clusters.proposed_clusters(at.session, at.scope, pairs)
+
+
+def kept_lot(at: Scene) -> list:
+    at.idea_with(cluster_id=at.stage.cluster)
+    return clusters.kept_clusters(at.session, at.scope)
+
+
 def workshop_numbers(at: Scene) -> list[int]:
     return [one.id for one in workshops.workshops(at.session, at.reader)]
 
@@ -508,6 +523,12 @@ def in_the_agenda(at: Scene, family: Family, code: str = "") -> bool:
         row.family is family and code in ("", row.training.code if row.training else "")
         for row in agenda.agenda(at.session, at.scope, known, first, last)
     )
+
+
+def answers_by_direction(at: Scene) -> set[str]:
+    asked = at.session.exec(select(Campaign).where(Campaign.key == "ateliers")).one()
+    found = campaigns.progress(at.session, at.scope, asked)
+    return {unit.code for unit, _, _ in found.places}
 
 
 def _of(function: str, *lines: tuple) -> tuple[Condition, ...]:
@@ -686,6 +707,11 @@ CONDITIONS: tuple[Condition, ...] = (
         ),
     ),
     *_of(
+        "queries.ideas.clusters:proposed_clusters",
+        ("a lot that is proposed", OFFICE, proposed_lot),
+    ),
+    *_of("queries.ideas.clusters:kept_clusters", ("a lot that was kept", OFFICE, kept_lot)),
+    *_of(
         "queries.ideas.around:around",
         ("a photo not yet read", ELSEWHERE, has_a_photo_that_nobody_has_read),
     ),
@@ -760,6 +786,19 @@ CONDITIONS: tuple[Condition, ...] = (
         "queries.reference_tables:offered_tables",
         ("the milestones", OFFICE | {"operator"}, lambda at: at.keeps("jalons")),
         ("the sites", {"farid", "operator"}, lambda at: at.keeps("sites")),
+    ),
+    *_of(
+        "queries.campaigns:progress",
+        (
+            "the answers about a direction of others",
+            COCKPIT,
+            lambda at: "AD-VOI" in answers_by_direction(at),
+        ),
+        (
+            "the answers about Alice's direction",
+            COCKPIT | {"alice"},
+            lambda at: "VC-JSP" in answers_by_direction(at),
+        ),
     ),
     *_of(
         "queries.meetings.agenda:agenda",

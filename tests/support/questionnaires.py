@@ -53,6 +53,17 @@ def opened(engine: Engine, reader, **about: object) -> tuple[Survey, dict[str, i
         return session.get(Survey, found), asked
 
 
+def statements(engine: Engine, reader, *texts: str, **about: object) -> tuple[Survey, list[int]]:
+    """An open survey of statements: its row, and the id of each."""
+    given = Survey(**{"title": "Sur quoi s'accorde-t-on ?", "closes_on": CLOSES} | about)
+    with writing(engine) as session:
+        number = write_survey(session, reader, given).id
+        for text in texts:
+            write_question(session, reader, number, QuestionInput(QuestionKind.statement, text))
+        found = open_survey(session, reader, number)
+        return found, [one.id for one in questions_of(session, number)]
+
+
 def said(asked: dict[str, int], text: str = "", **more: object) -> dict[int, object]:
     """A whole sheet, with what is given in the place of what most say."""
     answers = {

@@ -11,12 +11,20 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from dashboard.actions.groups.work import take_in_idea
+from dashboard.queries import findings
 from dashboard.queries.decisions import moves, sheets
 from dashboard.queries.discussions.subjects import subjects_at
 from dashboard.queries.figures import late_facts
 from dashboard.queries.figures.figure_rows import ideas as idea_rows_behind
 from dashboard.queries.groups import taken_in
-from dashboard.queries.ideas import around, card, records, search_fallback, waiting
+from dashboard.queries.ideas import (
+    around,
+    card,
+    clusters,
+    records,
+    search_fallback,
+    waiting,
+)
 from dashboard.queries.ideas.around import photo_content
 from dashboard.queries.ideas.export import idea_rows
 from dashboard.queries.ideas.handover import answered_between, last_answer_between
@@ -30,6 +38,7 @@ from dashboard.queries.offers import revealed
 from dashboard.queries.people import own_space
 from dashboard.queries.people.choices import idea_news
 from dashboard.scope import Scope
+from models.clusters import Cluster
 from models.discussions import SubjectFollow
 from models.errors import Invalid, Refused
 from models.groups import GroupMember, GroupRole, GroupState, ProgressGroup
@@ -88,6 +97,16 @@ def taken(session: Session, scope: Scope, sought: Sought) -> object:
         return None
     except Refused as refusal:  # by its state: it was found
         return not any(words in str(refusal) for words in REFUSALS)
+
+
+def said_together(session: Session, scope: Scope, sought: Sought) -> object:
+    """The entry in a lot."""
+    cluster = Cluster(title="Un lot", on=FROZEN)
+    session.add(cluster)
+    session.flush()
+    session.get(Idea, sought.id).cluster_id = cluster.id
+    session.flush()
+    return clusters.entries_of(session, scope, [cluster.id])
 
 
 def titled(session: Session, scope: Scope, sought: Sought) -> list[moves.DecisionMove]:
@@ -158,11 +177,15 @@ READS: dict[str, Read] = {
     "queries.ideas.near_words:words_in_vain": lambda session, scope, _: (
         scope.reader.is_known and not words_in_vain(session, scope, parsed("imprimante"), FROZEN)
     ),
+    "queries.findings:most_represented": lambda session, scope, _: findings.most_represented(
+        session, scope
+    ),
     "queries.offers:revealed": lambda session, scope, _: revealed(session, scope),
     "queries.decisions.moves:_idea_moves": lambda session, scope, s: titled(session, scope, s),
     "queries.decisions.sheets:_evidence": lambda session, scope, s: sheets._evidence(
         session, scope, [s.id]
     ),
+    "queries.ideas.clusters:entries_of": said_together,
     "queries.ideas.around:_visible": lambda session, scope, s: around._visible(
         session, scope, Idea.id == s.id
     ),

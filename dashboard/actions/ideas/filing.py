@@ -9,6 +9,7 @@ from sqlmodel import Session, SQLModel
 
 from dashboard.access import Reader, require
 from dashboard.actions import form_tokens, limits
+from dashboard.actions.campaigns import refuse_answer
 from dashboard.actions.decisions.submitted_ideas import follow_state
 from dashboard.actions.ideas.codes import code_of, hash_of_code
 from dashboard.actions.ideas.entries import NewEntry, drafted, new_entries, promised_day
@@ -57,7 +58,7 @@ class FilingOutcome:
 class Circumstances:
     """How an entry was filed: for a colleague without a computer (`relayed`, with her consent and
     service), in a meeting, about a record, with photos (`paper`: of a paper form), from the answers
-    to a `survey`; `address` is the network address, only counted.
+    to a `survey`, to the question of a campaign; `address` is the network address, only counted.
     """
 
     relayed: bool = False
@@ -68,6 +69,7 @@ class Circumstances:
     photos: Sequence[Picture] = ()
     paper: bool = False
     survey: bool = False
+    campaign_id: int | None = None
     address: str | None = None
 
 
@@ -176,8 +178,13 @@ def _row(session: Session, filing: _Filing, day: date, due_on: date) -> dict:
         author_id=filing.author_id,
         relay_id=filing.relay_id,
         meeting_id=how.meeting_id,
+        campaign_id=how.campaign_id or _campaign_of(session, how.meeting_id),
         published=not filing.is_anonymous,
     )
+
+
+def _campaign_of(session: Session, meeting_id: int | None) -> int | None:
+    return session.get(Meeting, meeting_id).campaign_id if meeting_id else None
 
 
 def _store_receipt(session: Session, record: NewEntry, code: str) -> None:
@@ -221,6 +228,8 @@ def _check(session: Session, filing: _Filing) -> None:
     refuse({"service": is_unknown and "Ce service n'existe pas."})
     if _lacks(session, Meeting, how.meeting_id):
         raise Refused("Cette rencontre n'existe pas.")
+    if how.campaign_id is not None:
+        refuse_answer(session, how.campaign_id, idea.concerns_id)
 
 
 def _lacks(session: Session, table: type[SQLModel], id: int | None) -> bool:

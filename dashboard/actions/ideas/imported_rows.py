@@ -10,7 +10,7 @@ the first day of the programme.
 
 import secrets
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 from types import SimpleNamespace
 
@@ -29,47 +29,8 @@ from models.ledger import event_row
 from models.settings import settings
 from models.workdays import Workdays
 
-_DAY = timedelta(days=1)
 NOT_SHOWN = "La source ne le montre plus"
 NO_REASON = "Motif non fourni par la source"
-
-
-class Delays:
-    """Délais: due dates and working days. Days are ranked once, so that a row's delay is one
-    subtraction.
-    """
-
-    def __init__(self, calendar: Workdays, programme_start: date):
-        self.calendar = calendar
-        self.programme_start = programme_start
-        self._due: dict[date, date] = {}
-        self._first = self._last = programme_start
-        self._rank = {self._first: 0}
-
-    def due(self, filed_on: date) -> date:
-        if filed_on not in self._due:
-            self._due[filed_on] = self.calendar.add(filed_on, settings().cp_answer_days)
-        return self._due[filed_on]
-
-    def between(self, start: date, end: date) -> int:
-        """As `Workdays.between`, which approximates the long spans of old imports."""
-        if (end - start).days > 4000:
-            return self.calendar.between(start, end)
-        return max(self._ranked(end) - self._ranked(start), 0)
-
-    def _ranked(self, day: date) -> int:
-        """The number of working days after the programme's first day (before it: negative)."""
-        while self._last < day:
-            self._last += _DAY
-            self._rank[self._last] = self._rank[self._last - _DAY] + self.calendar.is_open(
-                self._last
-            )
-        while self._first > day:
-            self._rank[self._first - _DAY] = self._rank[self._first] - self.calendar.is_open(
-                self._first
-            )
-            self._first -= _DAY
-        return self._rank[day]
 
 
 def new_idea(
@@ -80,18 +41,19 @@ def new_idea(
     counts: bool,
     today: date,
     by: int | None,
-    delays: Delays,
+    calendar: Workdays,
+    first_day: date,
 ) -> tuple[dict, list[dict]]:
     """(row of idea, rows of idea_event) of an entry that we did not know; `places` = (ambition
     id, direction id).
     """
-    filed_on, status_on = _filing_and_state(row, today, delays.programme_start)
+    filed_on, status_on = _filing_and_state(row, today, first_day)
     answered_on = row.answered_on or (status_on if row.status.is_answer else None)
     timed = row.filing_dated and (answered_on is None or row.status_dated)
     ambition_id, concerns_id = places
     due_on = row.due_on if row.is_own else None
     if timed and not row.is_own:
-        due_on = delays.due(filed_on)
+        due_on = calendar.add(filed_on, settings().cp_answer_days)
     idea = {
         "id": random_id(filed_on),
         "number": number,
@@ -119,14 +81,14 @@ def new_idea(
         "comments": len(row.comments),
         "version": 1,
     }
-    delay = delays.between(filed_on, answered_on) if timed and answered_on else None
+    delay = calendar.between(filed_on, answered_on) if timed and answered_on else None
     return idea, _life(row, SimpleNamespace(**idea), status_on, delay, today, by)
 
 
-def _filing_and_state(row: IdeaRead, today: date, programme_start: date) -> tuple[date, date]:
+def _filing_and_state(row: IdeaRead, today: date, first_day: date) -> tuple[date, date]:
     """The days of the filing and of the state, by the rules of dates above."""
     is_done_undated = row.status is IdeaStatus.implemented and row.status_on is None
-    latest = min(today, programme_start) if is_done_undated else today
+    latest = min(today, first_day) if is_done_undated else today
     filed_on = row.filed_on or min(day for day in (latest, row.status_on, row.answered_on) if day)
     if is_done_undated:
         return filed_on, max(filed_on, row.answered_on or filed_on)
@@ -218,26 +180,6 @@ def changed_values(
     }
 
 
-def audit(idea: Idea, values: dict[str, object], today: date, by: int | None) -> list[dict]:
-    """Rows of `change`: what the texts and references were, and what they become."""
-    return [
-        {
-            "on": today,
-            "by": by,
-            "subject": "idea",
-            "record": str(idea.id),
-            "field": name,
-            "before": _text(getattr(idea, name)),
-            "after": _text(value),
-        }
-        for name, value in values.items()
-    ]
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
-
-
 def refusal_of_state(idea: Idea, row: IdeaRead, last_on: date) -> str | None:
     """Why the state of the file is not taken over, in one sentence; None when it may be."""
     if IdeaStatus(idea.status).is_off_path:
@@ -259,7 +201,7 @@ def new_state(
     *,
     today: date,
     by: int | None,
-    delays: Delays,
+    calendar: Workdays,
 ) -> dict:
     """The fact of a state that changed in the source. Changes `idea`."""
     on = row.status_on or max(today, last_on)
@@ -285,7 +227,7 @@ def new_state(
         due,
         idea.due_on,
         first_answer=first,
-        delay=delays.between(idea.filed_on, on) if timed else None,
+        delay=calendar.between(idea.filed_on, on) if timed else None,
         text=row.answer or None,
         reason=_reason(row),
     )

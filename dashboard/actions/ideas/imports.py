@@ -19,8 +19,6 @@ from dashboard.actions.ideas.facts import move_facts
 from dashboard.actions.ideas.imported_rows import (
     HELD_BY,
     OWN_FIELDS,
-    Delays,
-    audit,
     changed_fields,
     changed_values,
     digest_of,
@@ -46,7 +44,6 @@ from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.import_sources import OWN_SOURCE, SourceKey
 from models.inserts import insert_rows
-from models.journal import Change
 from models.ledger import Ledger
 from models.programmes import programmes
 from models.search import index_words
@@ -78,7 +75,8 @@ class _Import(RegisterImport):
         self.elsewhere: Counter[str] = Counter()  # how many titles are here under each source
         self.keys_elsewhere: Counter[str] = Counter()
         self.matches = Matches(session, self.day)
-        self.delays = Delays(workdays(session), programmes(session).first_day)
+        self.calendar = workdays(session)
+        self.first_day = programmes(session).first_day
         self.ledger = Ledger(session)
         self.merges: list[tuple[int, str]] = []
         self.submitted: dict[int, str] = {}
@@ -114,7 +112,7 @@ class _Import(RegisterImport):
         # An export of ours may hold one direction only: what it leaves out is not gone.
         if not table.is_own:
             self.note_gone()
-        self.report.warnings += self.matches.warnings()
+        self.report.warnings += self.matches.warnings
         self.report.unknown = self.matches.words | table.unknown
         self.report.source = self.source
         self.report.told += [*self.already_here(), *self.moved()]
@@ -313,7 +311,8 @@ class _Import(RegisterImport):
             counts=self.how.agents,
             today=self.day,
             by=self.by,
-            delays=self.delays,
+            calendar=self.calendar,
+            first_day=self.first_day,
         )
 
     def foresee(self, fresh: list) -> None:
@@ -366,7 +365,6 @@ class _Import(RegisterImport):
         comments = sources.comments_known(
             self.session, [found[0] for row, *_, found in stale if row.comments or not row.number]
         )
-        changes: list[dict] = []
         for row, places, digest, (record, old) in stale:
             idea = ideas.get(record)
             if idea is None:
@@ -377,7 +375,7 @@ class _Import(RegisterImport):
             # A word that is none of ours leaves what stands, and what was known of its column.
             told = self.held - self.matches.unknown(row, places)
             fields = told & (changed_fields(old, digest) if foreign else set(OWN_FIELDS))
-            touched = self.change_one(idea, row, places, fields, last[record], changes)
+            touched = self.change_one(idea, row, places, fields, last[record])
             if "comments" in fields and self.add_comments(idea, row, comments[record]):
                 touched = True
             if touched:
@@ -386,7 +384,9 @@ class _Import(RegisterImport):
                 self.report.unchanged += 1
             if foreign:
                 self.note_digest(row.key, joined(old, digest, told))
-        self.write_changes(changes)
+        if self.writes:
+            self.session.flush()
+            self.ledger.write()
 
     def note_digest(self, key: str, digest: str) -> None:
         """What the source's row says now, so that the next import compares with it."""
@@ -397,14 +397,6 @@ class _Import(RegisterImport):
                 .values(digest=digest)
             )
 
-    def write_changes(self, changes: list[dict]) -> None:
-        if not self.writes:
-            return
-        self.session.flush()
-        if changes:
-            self.session.execute(insert(Change.__table__), changes)
-        self.ledger.write()
-
     def change_one(
         self,
         idea: Idea,
@@ -412,10 +404,9 @@ class _Import(RegisterImport):
         places: tuple,
         fields: set[str],
         last: tuple[int, date],
-        changes: list[dict],
     ) -> bool:
         """Brings one record up to the source's row; whether anything differs."""
-        seq, last_on = last
+        last_on = last[1]
         values = changed_values(idea, row, places, fields)
         differs = "status" in fields and str(row.status) != idea.status
         refusal = refusal_of_state(idea, row, last_on) if differs else None
@@ -428,30 +419,39 @@ class _Import(RegisterImport):
                 " : les nôtres restent.",
             )
         takes_state = differs and not refusal
+        hides = "published" in fields and idea.published and not row.published
         if takes_state:
             self.note_state(idea, row.status)
-        if self.writes and values:
-            changes += audit(idea, values, self.day, self.by)
-            # Not before the last fact: a source may date its facts ahead of today, and they follow
-            # each other.
-            moved = move_facts(idea, values, seq + 1, max(self.day, last_on), self.day, self.by)
-            for fact in moved:
-                self.ledger.add(fact)
-            seq += len(moved)
-            self.ledger.index(idea.id, idea.title, idea.body)
-        if self.writes and takes_state:
-            self.ledger.add(
-                new_state(
-                    idea, row, seq + 1, last_on, today=self.day, by=self.by, delays=self.delays
-                )
-            )
-            seq += 1
-        hides = "published" in fields and idea.published and not row.published
-        if self.writes and hides:
-            self.ledger.add(
-                hidden_at_source(idea, seq + 1, max(self.day, last_on), self.day, self.by)
-            )
+        if self.writes:
+            self.write_one(idea, row, values, last, takes_state, hides)
         return bool(values) or takes_state or hides
+
+    def write_one(
+        self,
+        idea: Idea,
+        row: IdeaRead,
+        values: dict[str, object],
+        last: tuple[int, date],
+        takes_state: bool,
+        hides: bool,
+    ) -> None:
+        seq, last_on = last
+        # Not before the last fact: a source may date its facts ahead of today, and they follow each
+        # other.
+        on = max(self.day, last_on)
+        if values:
+            for name, value in values.items():
+                self.note("idea", str(idea.id), name, getattr(idea, name), value)
+            for fact in move_facts(idea, values, seq + 1, on, self.day, self.by):
+                self.ledger.add(fact)
+                seq += 1
+            self.ledger.index(idea.id, idea.title, idea.body)
+        if takes_state:
+            seq += 1
+            when = {"today": self.day, "by": self.by, "calendar": self.calendar}
+            self.ledger.add(new_state(idea, row, seq, last_on, **when))
+        if hides and idea.published:
+            self.ledger.add(hidden_at_source(idea, seq + 1, on, self.day, self.by))
 
     def note_state(self, idea: Idea, after: IdeaStatus) -> None:
         """Before a known idea takes another state: the figures that it moves, for a trial; else

@@ -8,9 +8,9 @@ from sqlmodel import Session
 
 from dashboard.actions.register_imports import units_by_word
 from dashboard.files.ideas.rows import IdeaRead
-from dashboard.files.uploads import Problem, open_table
+from dashboard.files.tables import Problem, Warned
+from dashboard.files.uploads import open_table
 from dashboard.files.values import compact, shown
-from dashboard.french import counted
 from dashboard.queries.directions import ambitions, organisation
 from models.search import fold
 from models.settings import ROOT
@@ -33,8 +33,8 @@ _NONE = {
 
 
 class Matches:
-    """Finds ids by code, name or correspondence; each unmatched name is reported once, with its
-    number of lines, and may be mapped to one of `labels`.
+    """Finds ids by code, name or correspondence; unmatched names are reported in `warnings`, and
+    may be mapped to one of `labels`.
     """
 
     def __init__(self, session: Session, on: date):
@@ -63,7 +63,7 @@ class Matches:
             themes[theme] = self._ids["theme"].get(compact(ours))
         self._themes = [(_words(theme), ident) for theme, ident in themes.items()]
         self.words: dict[str, dict[str, list[str]]] = {}  # field → unmatched word → ours
-        self._told: dict[str, tuple[int, int]] = {}  # sentence → its first line, its lines
+        self.warnings = Warned()
 
     def places(self, row: IdeaRead) -> tuple[int | None, int | None]:
         """(ambition id, direction id) of a row; None where the cell is empty or unmatched."""
@@ -94,8 +94,7 @@ class Matches:
                 said = f"Le thème « {shown(word, 80)} » est rapproché de « {near} » par ses mots"
             else:
                 self.words.setdefault(field, {})[word] = self.labels[field]
-            line, times = self._told.get(said, (row.line, 0))
-            self._told[said] = (line, times + 1)
+            self.warnings.append(Problem(row.line, "", f"{said}."))
         return found
 
     def _by_words(self, theme: str) -> int | None:
@@ -103,12 +102,6 @@ class Matches:
         words = _words(theme)
         near = {ident for known, ident in self._themes if ident and known <= words}
         return near.pop() if len(near) == 1 else None
-
-    def warnings(self) -> list[Problem]:
-        return [
-            Problem(line, "", f"{said} ({counted(times, 'ligne')}).")
-            for said, (line, times) in self._told.items()
-        ]
 
 
 def _words(text: str) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import Reader, require
@@ -17,7 +17,7 @@ from dashboard.queries.ideas.threads import End
 from dashboard.queries.meetings.points import agenda_values, approval, stored_places
 from dashboard.queries.notices.deadlines import members_of
 from models.clock import today
-from models.decisions import DecisionEvent, DecisionStep
+from models.decisions import Decision, DecisionEvent, DecisionStep
 from models.directions import Tree
 from models.errors import Refused, refuse
 from models.facts import facts_of
@@ -47,13 +47,16 @@ def arrange_points(
     point is left to a later meeting. Raises Invalid per field, Refused, EditConflict.
     """
     require(reader, "meeting.record")
-    _, last = lock_meeting(session, meeting_id)
+    meeting, last = lock_meeting(session, meeting_id)
     before = stored_places(session, meeting_id)
     writer = max(before.values(), key=lambda place: place.id, default=None)
     wrote = LastWrite(writer.by, writer.on) if writer else LastWrite()
     refuse_conflict(session, reader, read, agenda_values(before), wrote)
     if last.what != MeetingState.planned:
         raise Refused("Cette séance n'est plus à venir : son ordre du jour ne change plus.")
+    of_body = select(Decision.id).where(Decision.instance == meeting.kind)
+    if not {ident for ident, _ in order} <= set(session.exec(of_body)):
+        raise Refused("Un de ces points n'est pas devant cette instance.")
     fault = f"Donnez de 0 à {MINUTES_MAX} minutes."
     refuse({f"minutes_{ident}": not 0 <= n <= MINUTES_MAX and fault for ident, n in order})
     for rank, (ident, minutes) in enumerate(order, 1):
@@ -131,11 +134,17 @@ def send_papers(session: Session, reader: Reader, meeting_id: int) -> int:
         raise Refused("Le PV s'envoie une fois approuvé.")
     if any(p.what == what and p.on == day for p in facts_of(session, MeetingPaper, meeting_id)):
         raise Refused("C'est déjà envoyé aujourd'hui.")
+    members = members_of(session, body, day)
+    if not members:
+        raise Refused(
+            "Personne n'est connu comme membre de cette instance : inscrivez-les à la séance, sur"
+            " « Agenda », puis envoyez."
+        )
     _add_paper(session, reader, meeting_id, what)
     subject, text = _MAILS[what]
     return notify(
         session,
-        members_of(session, body, day),
+        members,
         key=f"seance-{meeting_id}-{what}-{day}",
         kind=NoticeKind.task,
         title=f"{body.label} du {french.day_long(last.day)} : {subject}",

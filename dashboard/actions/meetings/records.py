@@ -14,6 +14,7 @@ from dashboard.queries.meetings.points import approval
 from dashboard.queries.meetings.workshops import workshop
 from dashboard.queries.seats.events import Where
 from dashboard.queries.seats.records import count
+from models.campaigns import Campaign
 from models.clock import today
 from models.directions import Direction
 from models.errors import Refused, refuse
@@ -40,6 +41,7 @@ _AUDITED = {
     "enrols",
     "group_id",
     "site_id",
+    "campaign_id",
 }
 
 
@@ -204,6 +206,8 @@ def _faults(session: Session, typed: Meeting, on: date | None) -> dict[str, str 
         "direction_id": _is_unknown(session, Direction, typed.direction_id)
         and "Cette direction n'existe pas.",
         "site_id": _is_unknown(session, Site, typed.site_id) and "Ce lieu n'existe pas.",
+        "campaign_id": _is_unknown(session, Campaign, typed.campaign_id)
+        and "Cette campagne n'existe pas.",
         "group_id": (_is_unknown(session, ProgressGroup, typed.group_id) and _NO_GROUP)
         if is_of_group
         else typed.group_id is not None and group,

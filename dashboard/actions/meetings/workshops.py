@@ -135,6 +135,7 @@ def _file_typed(
             # No author: the group is; the typist is its relay.
             relay_id=reader.person_id,
             meeting_id=at.id,
+            campaign_id=at.campaign_id,
             place=place,
         )
         for place, (line, idea_input) in enumerate(typed, last + 1)

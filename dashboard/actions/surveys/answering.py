@@ -14,16 +14,21 @@ from dashboard.actions.surveys import entering
 from dashboard.actions.surveys.invitation_codes import is_ours, notice_key, stored_hash
 from dashboard.french import day_long
 from dashboard.queries.directions import organisation
-from dashboard.queries.surveys.asked import asked_together, questions_of
+from dashboard.queries.surveys.asked import (
+    asked_together,
+    questions_of,
+    takes_proposals,
+)
 from models.clock import today
 from models.database import leave_no_trace
 from models.directions import UnitKind
-from models.errors import Invalid, Refused
+from models.errors import Invalid, Refused, refuse
 from models.notices import Notice, NoticeState
 from models.surveys import Question, QuestionKind, Survey, SurveyInvitation, SurveyState
-from models.texts import clean_text
+from models.texts import clean_text, clean_title, too_long
 
-FREE_MAX = 4000
+FREE_MAX, STATEMENT_MAX = 4000, 200
+PROPOSAL = "proposition"  # the field of a proposed statement
 Raw = str | Sequence[str]  # raw answer to one question: one value, or several choices
 
 NO_SUCH = "Ce questionnaire n'existe pas : vérifiez l'adresse, ou lisez le code à nouveau."
@@ -34,13 +39,17 @@ NOT_WHOLE = "Ce lien n'est pas entier : ouvrez-le à nouveau depuis le courriel.
 MISSING = "Répondez à cette question."
 _MISSING_LINES = "Répondez à chaque ligne."
 _NOT_OFFERED = "Choisissez une des réponses proposées."
+_MANY_WAIT = (
+    "Beaucoup d'affirmations attendent déjà d'être lues : videz ce champ pour envoyer vos réponses."
+)
 _NOTHING = "Répondez au moins à une question."
 
 
 @dataclass(frozen=True)
 class SheetInput:
     """One answer sheet as submitted: raw answers by question id; the form's token; the direction,
-    if given; the invitation code; the network address (None: this machine).
+    if given; the invitation code; the network address (None: this machine); the statement that the
+    respondent proposes.
     """
 
     raw: Mapping[int, Raw]
@@ -48,6 +57,7 @@ class SheetInput:
     direction_id: int | None = None
     invitation: str = ""
     address: str | None = None
+    proposal: str = ""
 
 
 def take_answers(session: Session, reader: Reader, key: str, sheet: SheetInput) -> bool:
@@ -64,7 +74,9 @@ def take_answers(session: Session, reader: Reader, key: str, sheet: SheetInput) 
     if entering.was_sent(session, survey, sheet.form):
         return False
     refuse_way(session, survey, sheet.invitation)
-    answers = checked(questions_of(session, survey.id), sheet.raw)
+    questions = questions_of(session, survey.id)
+    answers = checked(questions, sheet.raw)
+    proposal = checked_proposal(sheet.proposal, takes_proposals(session, questions))
     direction = None
     if survey.asks_direction:
         tree = organisation(session).at(today(session))
@@ -73,7 +85,8 @@ def take_answers(session: Session, reader: Reader, key: str, sheet: SheetInput) 
         _use(session, survey, sheet.invitation)
     else:
         limits.count(session, limits.Act.answer, sheet.address)
-    entering.take(session, survey, (direction.id if direction else None, answers), sheet.form)
+    filled = (direction.id if direction else None, answers)
+    entering.take(session, survey, filled, sheet.form, proposal)
     return True
 
 
@@ -146,6 +159,19 @@ def checked(questions: Sequence[Question], raw: Mapping[int, Raw]) -> dict[str, 
     if not any(answers.values()):
         raise Invalid({"form": _NOTHING})
     return answers
+
+
+def checked_proposal(text: str, may_propose: bool = True) -> str:
+    """The cleaned statement that a respondent proposes, or nothing. Raises Invalid."""
+    proposal = clean_title(text)
+    refuse(
+        {
+            PROPOSAL: too_long(proposal, STATEMENT_MAX, "Une affirmation")
+            if may_propose or not proposal
+            else _MANY_WAIT
+        }
+    )
+    return proposal
 
 
 def _is_asked(question: Question, answered: Mapping[int, entering.Answer]) -> bool:

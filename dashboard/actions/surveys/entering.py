@@ -18,9 +18,10 @@ from sqlalchemy import insert, text
 from sqlmodel import Session
 
 from dashboard.queries.figures.small_cells import SMALLEST_AVERAGE
-from dashboard.queries.surveys.asked import questions_of
+from dashboard.queries.surveys.asked import proposed_in, questions_of
 from models.facts import random_id
 from models.progress import Progress, without_progress
+from models.search import fold
 from models.signing import sealed_without_hour, unsealed
 from models.surveys import Question, QuestionKind, Survey, SurveyAnswer, WaitingSheets
 
@@ -29,6 +30,8 @@ BATCH = SMALLEST_AVERAGE
 Answer = str | float | Sequence[str]
 # One sheet: the direction, and the answers by question code.
 Sheet = tuple[int | None, Mapping[str, Answer]]
+# Instead of a code: a statement that a respondent proposed, apart from her sheet.
+_PROPOSED = ""
 _SEAL, _SEAL_OF_FORMS = "réponses en attente", "formulaires envoyés"
 _HASHED = 9  # bytes: enough to distinguish forms; ten thousand take 160 kB
 _CHUNK = 5000
@@ -90,16 +93,16 @@ def was_sent(session: Session, survey: Survey, form: str) -> bool:
     return pending is not None and _mark(form) in _sent(pending)
 
 
-def take(session: Session, survey: Survey, sheet: Sheet, form: str) -> None:
-    """Adds one sheet in the caller's transaction: it is kept pending, or all pending ones are
-    stored.
+def take(session: Session, survey: Survey, sheet: Sheet, form: str, proposal: str = "") -> None:
+    """Adds one sheet and its proposed statement, apart, in the caller's transaction: both are kept
+    pending, or all pending ones are stored.
     """
     pending = _pending_row(session, survey)
     # Sorted by hash, which hides the order of arrival.
     sent = sorted(_sent(pending) | {_mark(form)})
     pending.forms = sealed_without_hour(" ".join(sent), _SEAL_OF_FORMS)
-    sheets = [*_opened(pending), sheet]
-    if len(sheets) < BATCH:
+    sheets = [*_opened(pending), sheet, *([(None, {_PROPOSED: proposal})] if proposal else [])]
+    if _count(sheets) < BATCH:
         return _save_pending(session, pending, sheets)
     _save_pending(session, pending, [])
     return _enter(session, survey, sheets)
@@ -118,12 +121,38 @@ def _enter(session: Session, survey: Survey, sheets: Sequence[Sheet]) -> None:
     rows = [
         row
         for direction, answers in sheets
+        if _PROPOSED not in answers
         for row in rows_of_sheet(
             survey, ((by_code[code], answer) for code, answer in answers.items()), direction
         )
     ]
     write_rows(session, rows)
-    survey.answered += len(sheets)
+    survey.answered += _count(sheets)
+    _propose(session, survey, [a[_PROPOSED] for _, a in sheets if _PROPOSED in a])
+
+
+def _count(sheets: Sequence[Sheet]) -> int:
+    return sum(_PROPOSED not in answers for _, answers in sheets)
+
+
+def _propose(session: Session, survey: Survey, texts: Sequence[str]) -> None:
+    """Stores proposed statements that say something new; all that wait are written anew in random
+    order, so that their ids do not tell with which sheets they came.
+    """
+    waiting = proposed_in(session, survey.id)
+    known = {fold(asked.text) for asked in [*questions_of(session, survey.id), *waiting]}
+    proposed = [(old.code, old.text) for old in waiting]
+    for text_ in texts:
+        if fold(text_) not in known:
+            known.add(fold(text_))
+            proposed.append((secrets.token_hex(6), text_))
+    for old in waiting:
+        session.delete(old)
+    session.flush()
+    kind = str(QuestionKind.statement)
+    for code, text_ in random.SystemRandom().sample(proposed, len(proposed)):
+        session.add(Question(survey_id=survey.id, code=code, text=text_, kind=kind, proposed=True))
+        session.flush()
 
 
 def _mark(form: str) -> str:
@@ -150,7 +179,7 @@ def _opened(pending: WaitingSheets) -> list[Sheet]:
 
 def _save_pending(session: Session, pending: WaitingSheets, sheets: Sequence[Sheet]) -> None:
     mixed = random.SystemRandom().sample(list(sheets), len(sheets))
-    pending.n = len(mixed)
+    pending.n = _count(mixed)
     pending.sealed = sealed_without_hour(json.dumps(mixed), _SEAL) if mixed else ""
 
 

@@ -22,7 +22,7 @@ from dashboard.figures.kinds import measured
 from dashboard.files.surveys.questions import LONGEST_CHOICE, as_json
 from dashboard.french import counted
 from dashboard.queries.edit_conflicts import last_change
-from dashboard.queries.surveys.asked import questions_of, used_by_direction
+from dashboard.queries.surveys.asked import proposed_in, questions_of, used_by_direction
 from dashboard.queries.surveys.cells import OTHERS
 from dashboard.queries.surveys.results import next_number
 from models.clock import today
@@ -116,7 +116,8 @@ def drop_survey(session: Session, reader: Reader, survey_id: int) -> None:
     require(reader, "survey.make")
     survey = draft_of(session, survey_id)
     # Last question first: questions may depend on earlier ones.
-    for question in reversed(questions_of(session, survey.id)):
+    asked = questions_of(session, survey.id)
+    for question in [*proposed_in(session, survey.id), *reversed(asked)]:
         session.delete(question)
         session.flush()
     _note(session, reader, survey, "supprimé", survey.title, None)
@@ -125,14 +126,14 @@ def drop_survey(session: Session, reader: Reader, survey_id: int) -> None:
 
 def copy_survey(session: Session, reader: Reader, survey_id: int) -> Survey:
     """Reprendre un questionnaire: the next wave of its series, as a draft. Questions retain their
-    codes, so that the waves can be compared.
+    codes, so that the waves can be compared; statements proposed and not read come along.
     """
     require(reader, "survey.make")
     source = locked(session, survey_id)
     copied = _draft(session, Survey(**{name: getattr(source, name) for name in _FIELDS}))
     copied.closes_on = max(source.closes_on, today(session))
     numbers: dict[int, int] = {}
-    for question in questions_of(session, source.id):
+    for question in [*questions_of(session, source.id), *proposed_in(session, source.id)]:
         again = Question(**question.model_dump(exclude={"id", "survey_id", "only_if_id"}))
         again.survey_id, again.only_if_id = copied.id, numbers.get(question.only_if_id)
         session.add(again)

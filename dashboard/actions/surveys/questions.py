@@ -11,20 +11,21 @@ from sqlmodel import Session
 
 from dashboard.access import Reader, require
 from dashboard.actions.acts import note, refuse_conflict
-from dashboard.actions.surveys.making import draft_of
+from dashboard.actions.surveys.answering import STATEMENT_MAX
+from dashboard.actions.surveys.making import draft_of, locked
 from dashboard.files.surveys.questions import as_json
 from dashboard.queries.edit_conflicts import last_change
-from dashboard.queries.surveys.asked import asked_together, questions_of
+from dashboard.queries.surveys.asked import asked_together, proposed_in, questions_of
 from dashboard.queries.surveys.results import BAROMETER, ENPS, SATISFIED, is_of_agents
 from models.clock import today
 from models.errors import Invalid, Refused, refuse
 from models.scales import are_codes
-from models.surveys import Question, QuestionKind, Survey, code_of
+from models.surveys import Question, QuestionKind, Survey, SurveyState, code_of
 from models.texts import clean_title, too_long
 
 QUESTION_SUBJECT = "question posée"
 TEXT_MAX, CHOICE_MAX, END_MAX = 300, 120, 60
-MOST_QUESTIONS, MOST_CHOICES, MOST_LINES = 40, 20, 15
+MOST_QUESTIONS, MOST_CHOICES, MOST_LINES, MOST_STATEMENTS = 40, 20, 15, 25
 _ONE_END = "Dites ce que veulent dire les deux bouts de l'échelle, ou aucun."
 NO_SUCH_QUESTION = "Cette question n'existe pas, ou n'existe plus."
 _WHOM = {True: "des agents", False: "des citoyens"}
@@ -145,6 +146,7 @@ def change_question(
     refuse_conflict(session, reader, read, question_values(lines), last)
     typed = _checked(typed, ordered[:place])
     _refuse_lost_conditions(question_id, typed, ordered)
+    _refuse_too_many(typed.kind, ordered[:place] + ordered[place + 1 :])
     first = lines[0]
     before, figure, code = first.asked_text, first.figure, first.code
     before_values = (first.asked_as, before, first.choices)
@@ -192,6 +194,38 @@ def drop_question(session: Session, reader: Reader, question_id: int) -> None:
     _number(session, ordered)
 
 
+def accept_proposal(session: Session, reader: Reader, survey_id: int, code: str) -> str:
+    """Poser une affirmation proposée: asked after the others from now on; returns its text."""
+    require(reader, "survey.make")
+    survey, proposal = _proposal(session, survey_id, code)
+    if survey.state == SurveyState.closed:
+        raise Refused("Ce questionnaire est fermé : reprenez-le pour poser cette affirmation.")
+    ordered = asked_together(questions_of(session, survey.id))
+    _refuse_too_many(QuestionKind.statement, ordered)
+    last = max((at for at, lines in enumerate(ordered) if lines[0].is_statement), default=-1)
+    proposal.proposed, proposal.code = False, _free_code(proposal.text, ordered)
+    _number(session, [*ordered[: last + 1], [proposal], *ordered[last + 1 :]])
+    _note(session, reader, proposal, "proposée, puis posée", None, proposal.text)
+    return proposal.text
+
+
+def drop_proposal(session: Session, reader: Reader, survey_id: int, code: str) -> None:
+    """Écarter une affirmation proposée: nothing of it remains, nor its words in the journal."""
+    require(reader, "survey.make")
+    _, proposal = _proposal(session, survey_id, code)
+    _note(session, reader, proposal, "proposée, puis écartée", None, None)
+    session.delete(proposal)
+
+
+def _proposal(session: Session, survey_id: int, code: str) -> tuple[Survey, Question]:
+    """A statement that waits to be read, by its code: its id changes while others come."""
+    survey = locked(session, survey_id)
+    found = next((one for one in proposed_in(session, survey.id) if one.code == code), None)
+    if found is None:
+        raise Refused("Cette affirmation n'attend plus d'être lue.")
+    return survey, found
+
+
 def question_values(lines: QuestionLines) -> dict[str, object]:
     """The fields of a question's form."""
     first = lines[0]
@@ -233,8 +267,7 @@ def _add(
     others: list[QuestionLines],
     typed: QuestionInput,
 ) -> Question:
-    if len(others) >= MOST_QUESTIONS:
-        raise Refused(f"Un questionnaire compte {MOST_QUESTIONS} questions au plus.")
+    _refuse_too_many(typed.kind, others)
     added = _written(session, survey, typed, _free_code(typed.text, others), [])
     _number(session, [*others, added])
     _note(session, reader, added[0], "ajoutée", None, typed.text)
@@ -270,6 +303,14 @@ def _number(session: Session, ordered: Sequence[QuestionLines]) -> None:
     session.add_all(rows)
 
 
+def _refuse_too_many(kind: QuestionKind, others: Sequence[QuestionLines]) -> None:
+    if len(others) >= MOST_QUESTIONS:
+        raise Refused(f"Un questionnaire compte {MOST_QUESTIONS} questions au plus.")
+    many = sum(first.is_statement for first, *_ in others)
+    if kind is QuestionKind.statement and many >= MOST_STATEMENTS:
+        raise Refused(f"Un questionnaire compte {MOST_STATEMENTS} affirmations au plus.")
+
+
 def _free_code(text: str, others: Sequence[QuestionLines]) -> str:
     """The same text has the same code in every wave, so that waves can be compared."""
     code = code_of(text) or secrets.token_hex(4)
@@ -290,6 +331,7 @@ def _note(session: Session, reader: Reader, question: Question, what: str, befor
 def _checked(typed: QuestionInput, before: Sequence[QuestionLines]) -> QuestionInput:
     """The typed question, cleaned. Raises Invalid per field."""
     is_matrix = typed.kind is QuestionKind.matrix
+    is_statement = typed.kind is QuestionKind.statement
     ends = (typed.low, typed.high) if typed.kind.is_scale else ("", "")
     low, high = map(clean_title, ends)
     typed = replace(
@@ -298,12 +340,17 @@ def _checked(typed: QuestionInput, before: Sequence[QuestionLines]) -> QuestionI
         hint=clean_title(typed.hint),
         choices=_lines_of(typed.choices) if typed.kind.has_choices else [],
         lines=_lines_of(typed.lines) if is_matrix else [],
-        only_if=typed.only_if if typed.only_if_id else "",
+        # All statements are asked of all, and each may be passed.
+        required=typed.required and not is_statement,
+        only_if_id=None if is_statement else typed.only_if_id,
+        only_if=typed.only_if if typed.only_if_id and not is_statement else "",
         low=low,
         high=high,
     )
     faults = {
-        "text": too_long(typed.text, TEXT_MAX) if typed.text else "Écrivez la question.",
+        "text": too_long(typed.text, STATEMENT_MAX if is_statement else TEXT_MAX)
+        if typed.text
+        else "Écrivez la question.",
         "hint": too_long(typed.hint, TEXT_MAX),
         "choices": _fault_of_choices(typed.choices) if typed.kind.has_choices else "",
         "lines": _fault_of_lines(typed.lines) if is_matrix else "",

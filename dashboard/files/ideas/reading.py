@@ -43,13 +43,11 @@ from dashboard.files.values import (
     structure_of,
     truth_of,
 )
-from dashboard.french import counted
 from models.errors import Refused
 from models.idea_states import DETAILS, IdeaKind, IdeaStatus
 from models.ideas import BODY_MAX, TITLE_MAX, IdeaInput
 from models.import_sources import OWN_SOURCE
 from models.texts import clean_text
-from models.words import Word
 
 _KEY_MAX = 200
 _MOST_VOICES = 10**9
@@ -139,9 +137,7 @@ class _Reading:
         self.hiding = Hiding([] if is_own else table.headers)
         self.escaped = is_own and table.escapes
         self.rests = text_rests(table.headers) if is_own else {}
-        self.unknown: dict[tuple[str, str], tuple[int, int]] = {}
         self.words: dict[str, dict[str, list[str]]] = {}
-        self.counts: dict[tuple[str, str], tuple[int, int]] = {}
         self.last_name = ""
         self.days = [name for name in ("filed_on", "status_on", "answered_on") if name in places]
         self.has_comments = bool({"comments", "comments_count", "comment"} & places.keys())
@@ -167,25 +163,6 @@ class _Reading:
             last = read
         if last is not None:
             yield last
-        self.report_counts()
-
-    def report_counts(self) -> None:
-        for (name, value), (line, times) in self.unknown.items():
-            reason = f"« {shown(value, 80)} » n'est pas reconnu"
-            effect = {"status": "Reçue", "kind": "Idée"}.get(name)
-            self.warn(
-                line,
-                name,
-                f"{reason} : {f'lu comme « {effect} »' if effect else 'laissé vide'} "
-                f"({times} {'ligne' if times < 2 else 'lignes'}).",
-            )
-        for (name, reason), (line, times) in self.counts.items():
-            self.warn(line, name, f"{reason} ({counted(times, 'ligne')}).")
-
-    def once(self, line: int, name: str, reason: str) -> None:
-        """A remark reported once, with its number of lines."""
-        first, times = self.counts.get((name, reason), (line, 0))
-        self.counts[name, reason] = (first, times + 1)
 
     def cell(self, row: Row, name: str) -> str:
         place = self.places.get(name)
@@ -215,11 +192,7 @@ class _Reading:
         word = compact(cell)
         if not any(part in word for part in _NO_IDEA):
             return False
-        self.once(
-            row.line,
-            "contribution",
-            f"« {cell[:40]} » n'est pas une idée : laissé de côté",
-        )
+        self.warn(row.line, "contribution", f"« {cell[:40]} » n'est pas une idée : laissé de côté.")
         return True
 
     def join(self, row: Row, last: IdeaRead | RefusedRow) -> None:
@@ -239,10 +212,10 @@ class _Reading:
                 day = day_of(self.cell(row, "comment_on"))
             except ValueError:
                 day = None
-                self.once(
+                self.warn(
                     row.line,
                     "comment_on",
-                    "La date d'un commentaire n'est pas lisible : celle de l'import est prise",
+                    "La date d'un commentaire n'est pas lisible : celle de l'import est prise.",
                 )
             idea.comments.append(replace(comment, on=comment.on or day))
 
@@ -285,7 +258,7 @@ class _Reading:
         try:
             return day_of(self.cell(row, name))
         except ValueError as error:
-            self.once(row.line, name, f"{str(error).rstrip('.')} : laissée vide")
+            self.warn(row.line, name, f"{str(error).rstrip('.')} : laissée vide.")
             return None
 
     def text(self, row: Row, name: str) -> str:
@@ -294,7 +267,7 @@ class _Reading:
         if not text:
             return ""
         if holds_objects(text):
-            self.once(row.line, name, f"« {shown(text)} » n'est pas un texte : laissé vide")
+            self.warn(row.line, name, f"« {shown(text)} » n'est pas un texte : laissé vide.")
             return ""
         if self.is_own or not is_html(text):
             return text
@@ -303,10 +276,10 @@ class _Reading:
             # A title made only of tags is left as it is.
             return text
         if loses_content(text):
-            self.once(
+            self.warn(
                 row.line,
                 name,
-                "Le texte était en HTML : images, scripts et cadres n'en sont pas repris",
+                "Le texte était en HTML : images, scripts et cadres n'en sont pas repris.",
             )
         return plain
 
@@ -331,10 +304,10 @@ class _Reading:
             )
         content = f"{self.cell(row, 'title')}\0{self.cell(row, 'body')}"
         if self.keys.came_with(source, base, content) and name:
-            self.once(
+            self.warn(
                 row.line,
                 "key",
-                "Un identifiant revient avec le même titre et le même texte : une seule entrée",
+                "Un identifiant revient avec le même titre et le même texte : une seule entrée.",
             )
             return ""
         first = self.keys.seen(source, name or base, row.line)
@@ -416,8 +389,8 @@ class _Reading:
         if value is None:
             return None
         if not 0 <= value <= _MOST_VOICES or value != int(value):
-            self.once(
-                row.line, "voices", f"« {shown(cell)} » n'est pas un nombre de votes : laissé vide"
+            self.warn(
+                row.line, "voices", f"« {shown(cell)} » n'est pas un nombre de votes : laissé vide."
             )
             return None
         return int(value)
@@ -429,11 +402,11 @@ class _Reading:
         if is_count or self.cell(row, "comments_count").strip():
             number = cell if is_count else self.cell(row, "comments_count").strip()
             if number not in ("0", "0.0") and not (cell and not is_count):
-                self.once(
+                self.warn(
                     row.line,
                     "comments" if is_count else "comments_count",
                     "Le fichier donne le nombre de commentaires, pas leurs textes : ils ne sont pas"
-                    " repris",
+                    " repris.",
                 )
         if cell and not is_count:
             idea.comments += self.comments_in(row, "comments", cell)
@@ -453,17 +426,15 @@ class _Reading:
                 setattr(idea, name, None)
 
     def word(self, row: Row, name: str, reads, otherwise):
-        """A word of a vocabulary; an unknown one is reported once, with its number of lines, and
-        read as `otherwise`.
-        """
+        """A word of a vocabulary; an unknown one is reported, and read as `otherwise`."""
         value = self.cell(row, name).strip()
         if not value:
             return otherwise
         code = reads(value)
         if code is None:
-            line, times = self.unknown.get((name, value), (row.line, 0))
-            self.unknown[name, value] = (line, times + 1)
-            if isinstance(otherwise, Word):
+            effect = f"lu comme « {otherwise.label} »" if otherwise else "laissé vide"
+            self.warn(row.line, name, f"« {shown(value, 80)} » n'est pas reconnu : {effect}.")
+            if otherwise:
                 self.words.setdefault(name, {})[value] = [each.label for each in type(otherwise)]
         return code or otherwise
 

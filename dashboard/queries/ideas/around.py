@@ -12,6 +12,7 @@ from sqlmodel import Session, select
 from dashboard.access import idea_conditions, may
 from dashboard.queries.discussions.subjects import idea_subject
 from dashboard.queries.discussions.threads import Discussion, discussion_at
+from dashboard.queries.ideas.clusters import also_said
 from dashboard.queries.ideas.records import readable_ideas
 from dashboard.queries.ideas.waiting import awaits_reply
 from dashboard.scope import Scope
@@ -42,6 +43,7 @@ class Around:
     proposals: list[MergeProposal]
     merged_here: list[Idea]
     merged_into: Idea | None
+    also_said: list[Idea]
 
 
 def lineage(session: Session, idea: Idea) -> list[int]:
@@ -74,6 +76,7 @@ def around(session: Session, scope: Scope, idea: Idea, today: date) -> Around:
         _proposals(session, scope, idea),
         _visible(session, scope, Idea.merged_into == idea.id),
         next(iter(into), None),
+        also_said(session, scope, idea),
     )
 
 

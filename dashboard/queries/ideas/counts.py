@@ -362,6 +362,13 @@ def authors(session: Session, scope: Scope, on: date) -> dict[int, frozenset[int
     return _authors(session, scope, window_start(on), on, IdeaEvent.origin_id)
 
 
+def authors_between(
+    session: Session, scope: Scope, on: date, start: date
+) -> dict[int, frozenset[int]]:
+    """Service id → authors of the days from `start` to `on`."""
+    return _authors(session, scope, start, on, IdeaEvent.origin_id)
+
+
 def authors_of_month(session: Session, scope: Scope, month_end: date) -> dict[int, frozenset[int]]:
     """Service id → authors of one whole month."""
     return _authors(session, scope, month_start(month_end), month_end, IdeaEvent.origin_id)

@@ -2,16 +2,14 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
-from sqlalchemy.orm import aliased
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from dashboard.queries.ideas.windows import BY_DAY, counted_along
 from dashboard.scope import Scope
 from models.facts import live
 from models.idea_events import EventKind, IdeaEvent
-from models.planning import no_index
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,7 @@ class Moves:
     reached: Counter
 
     def followed_by(self, later: "Moves") -> "Moves":
-        """Both periods as one, if the second voids nothing of the first."""
+        """Both periods as one: an undone fact and the one that voids it have the same day."""
         return Moves(
             self.start,
             later.end,
@@ -33,18 +31,6 @@ class Moves:
             self.answered + later.answered,
             self.reached + later.reached,
         )
-
-
-def takes_back(session: Session, start: date, end: date) -> bool:
-    """Whether a fact after `start` and up to `end` voids an earlier one."""
-    voided = aliased(IdeaEvent)
-    statement = (
-        select(IdeaEvent.id)
-        .join(voided, voided.id == IdeaEvent.voids)
-        .where(IdeaEvent.voids > 0, no_index(IdeaEvent.on.between(start + timedelta(days=1), end)))
-        .where(voided.on <= start)
-    )
-    return session.exec(statement.limit(1)).first() is not None
 
 
 def moves(session: Session, scope: Scope, start: date, end: date) -> Moves:

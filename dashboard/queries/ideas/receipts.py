@@ -7,6 +7,7 @@ from datetime import date
 
 from sqlmodel import Session, or_, select
 
+from dashboard.queries.campaigns import outcome_of
 from dashboard.queries.ideas.card import steps_of
 from dashboard.queries.readable import Readable
 from models.discussions import MESSAGES, Contribution, ContributionKind, Subject
@@ -28,6 +29,7 @@ class Followed:
     merges: list[AskedMerge]
     photos: int = 0
     photos_shown: int = 0  # of them, those that everybody sees
+    outcome: str = ""  # what its campaign says follows
 
 
 def followed(session: Session, idea: Idea) -> Followed:
@@ -47,7 +49,13 @@ def followed(session: Session, idea: Idea) -> Followed:
         select(Photo.seen).where(Photo.idea_id == idea.id, Photo.paper.is_(False))
     ).all()
     return Followed(
-        idea, steps_of(session, idea), talk, _asked(session, idea), len(seen), sum(seen)
+        idea,
+        steps_of(session, idea),
+        talk,
+        _asked(session, idea),
+        len(seen),
+        sum(seen),
+        outcome_of(session, idea),
     )
 
 

@@ -59,7 +59,7 @@ def similar_ideas(
         Idea.status.not_in([str(s) for s in OFF_PATH]),
         Idea.number != apart_from if apart_from else true(),
     )
-    in_title, in_body = (_terms(session, text) for text in (title, body))
+    in_title, in_body = (terms_meant(session, text) for text in (title, body))
     in_all = list(dict.fromkeys((*in_title, *in_body)))[:_READ_WORDS]
     known = rarity(session, in_all)
     asked = [(in_title or in_all, known)]
@@ -70,7 +70,7 @@ def similar_ideas(
         relevance = Relevance(terms, known)
         query = Query(rarest(searched, terms, RAREST))
         for id_, texts in with_some(session, visible, query, relevance).items():
-            nearness = _nearness(relevance, texts)
+            nearness = nearness_of(relevance, texts)
             near[id_] = max((nearness, texts[0]), near.get(id_, (0.0, "")))
     return [
         Similar(
@@ -85,7 +85,7 @@ def similar_ideas(
     ]
 
 
-def _nearness(relevance: Relevance, texts: Sequence[str]) -> float:
+def nearness_of(relevance: Relevance, texts: Sequence[str]) -> float:
     """From 0 to 100; half for an idea with one of the words only."""
     parts = relevance.parts(*texts)
     is_one_word = sum(len(term.stems) for term in parts) < 2
@@ -102,7 +102,7 @@ def _nearest(near: Mapping[int, tuple[float, str]], limit: int) -> list[int]:
     return list(once.values())[:limit]
 
 
-def _terms(session: Session, text: str) -> list[Term]:
+def terms_meant(session: Session, text: str) -> list[Term]:
     """The words of a text, each once, with their synonyms."""
     words = {term.stems: term for term in terms_of(text)}
     query = with_synonyms(session, Query(tuple(words.values())[:_READ_WORDS]))

@@ -1,8 +1,8 @@
 """Facts of ideas counted over periods of days (périodes), month by month.
 
 A month is one GROUP BY for all directions and ambitions. A session with a cache (`remember_with`)
-runs it once for a past month; the current month is counted each time. Statements are compiled once;
-the days and the voided facts are parameters.
+runs it once for days that are over; only today is counted after each write. Statements are compiled
+once; the days and the voided facts are parameters.
 """
 
 from collections import Counter, defaultdict
@@ -49,7 +49,7 @@ Sums = dict[tuple[int | str | None, int | str | None], Counter]
 ALL = "all"
 # `remember(key, on, make)`: the cached value of the key, if still true of the day, else `make()`.
 Remember = Callable[[Hashable, date, Callable[[], Sums]], Sums]
-_REMEMBER = "remember"
+_REMEMBER, _TODAY = "remember", "today"
 # The orders of the indexes on facts.
 BY_DAY = (
     IdeaEvent.on,
@@ -71,9 +71,9 @@ BY_FILING = (
 )
 
 
-def remember_with(session: Session, remember: Remember) -> None:
-    """Sets the cache of this session for counts of ideas."""
-    session.info[_REMEMBER] = remember
+def remember_with(session: Session, remember: Remember, today: date) -> None:
+    """Sets the cache of this session for counts of ideas, and the day that is not over."""
+    session.info |= {_REMEMBER: remember, _TODAY: today}
 
 
 def months(start: date, end: date) -> Iterator[tuple[date, date]]:
@@ -136,7 +136,9 @@ class Facts:
     def by_month(
         self, statement_of: StatementOf, start: date, on: date
     ) -> Iterator[tuple[date, dict[int | None, Counter]]]:
-        """First day of each month, with the counts of each unit (None: unknown)."""
+        """First day of the month, with the counts of each unit (None: unknown), of each of its
+        spans.
+        """
         counted_units = self._scope.counted
         for first, last in self._spans(start, on):
             sums = self._sums(statement_of, first, last, self._as_of(last, on))
@@ -161,12 +163,17 @@ class Facts:
                     found[ambition].update(counts)
         return found
 
-    def _spans(self, start: date, on: date) -> list[tuple[date, date]]:
-        if start > date.min:
-            return list(months(start, on))
-        # The days before the first programme count as one period.
-        first = self._scope.programmes.first_day
-        return [(start, min(first - timedelta(days=1), on)), *months(first, on)]
+    def _spans(self, start: date, on: date) -> Iterator[tuple[date, date]]:
+        if start == date.min:
+            # The days before the first programme count as one period.
+            start = self._scope.programmes.first_day
+            yield date.min, min(start - timedelta(days=1), on)
+        today = self._session.info.get(_TODAY, date.min)
+        for first, last in months(start, on):
+            if first < today <= last:
+                yield first, today - timedelta(days=1)
+                first = today
+            yield first, last
 
     def _as_of(self, last: date, on: date) -> date:
         """The day that facts are read as of: the end of the month, or `on` for « as known then

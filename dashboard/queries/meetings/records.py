@@ -33,6 +33,7 @@ class MeetingAt:
     direction_id: int | None = None
     # Who planned it first.
     planned_by: int | None = None
+    campaign_id: int | None = None
 
     @property
     def label(self) -> str:
@@ -82,6 +83,7 @@ def _known(
         french.hours(meeting.starts, meeting.ends),
         meeting.direction_id,
         min(moments, key=lambda fact: fact.id).by,
+        meeting.campaign_id,
     )
 
 
@@ -104,7 +106,7 @@ def calendar(
     return Calendar(of_kinds, moments, presences, meetings.unread + moments.unread)
 
 
-_COLUMNS = ("id", "kind", "title", "place", "starts", "ends", "direction_id")
+_COLUMNS = ("id", "kind", "title", "place", "starts", "ends", "direction_id", "campaign_id")
 
 
 def _with_known_kind(row: Row) -> Row:

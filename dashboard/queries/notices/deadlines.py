@@ -15,14 +15,17 @@ from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.decisions.records import register as decision_register
 from dashboard.queries.groups import DeliverableAt, GroupAt
 from dashboard.queries.groups import register as group_register
+from dashboard.queries.meetings.agenda import is_restricted
+from dashboard.queries.people.readers import reader_of
 from dashboard.queries.roadmap import PlanAt, is_expected, whole_roadmap
 from dashboard.queries.seats.events import Event
 from dashboard.queries.seats.records import session_event
 from models.academy import Training, TrainingSession
 from models.communities import Community, Membership
 from models.directions import Direction, UnitKind
+from models.facts import live
 from models.groups import GroupMember
-from models.meetings import Meeting, MeetingKind
+from models.meetings import Attendance, Meeting, MeetingKind
 from models.notices import Notice, NoticeKind, NoticeState
 from models.people import Account, Mandate, Person, open_account
 from models.seats import Seat, SeatState
@@ -171,8 +174,11 @@ def codir_members(session: Session, day: date) -> list[int]:
 
 def members_of(session: Session, body: MeetingKind, day: date) -> list[int]:
     """The members of a body, who receive its agenda and its PV: those of the CODIR; in the Conseil
-    de direction also the heads of departments and directions.
+    de direction also the heads of departments and directions; in the Comité de co-pilotage, whose
+    members are stored nowhere, who came to one of its meetings or is expected.
     """
+    if body is MeetingKind.steering:
+        return _sitting_in(session, body, day)
     members = set(codir_members(session, day))
     if body is MeetingKind.council:
         heads = select(Mandate.person_id).join(Direction, Direction.id == Mandate.direction_id)
@@ -186,6 +192,24 @@ def members_of(session: Session, body: MeetingKind, day: date) -> list[int]:
             ).all()
         )
     return sorted(members)
+
+
+def _sitting_in(session: Session, body: MeetingKind, day: date) -> list[int]:
+    """Who came to a meeting of a body or is expected at one, and may read its page."""
+    of_body = select(Meeting.id).where(Meeting.kind == str(body))
+    came = select(Attendance.person_id).where(
+        Attendance.meeting_id.in_(of_body), Attendance.invited > 0, live(Attendance, day)
+    )
+    seated = select(Seat.person_id).where(
+        Seat.meeting_id.in_(of_body), Seat.status != SeatState.cancelled
+    )
+    known = or_(Account.person_id.in_(came), Account.person_id.in_(seated))
+    accounts = session.exec(select(Account).where(open_account(day), known)).all()
+    return sorted(
+        account.person_id
+        for account in accounts
+        if not is_restricted(reader_of(session, account, day), body)
+    )
 
 
 # ── What was notified ─────────────────────────────────────────────────────────────────────────────

@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.queries.columns import Column, Sort, by_text, folded, order_by
-from dashboard.queries.people.readers import account_of_person
+from dashboard.queries.people.readers import account_of_person, reader_of
 from dashboard.queries.people.tries import tries_of
 from models.clock import today
 from models.directions import Direction
@@ -26,6 +26,7 @@ from models.words import Word
 PAGE = 50
 _ACTS = 12
 _MOST_WORDS = 6
+_FOLLOW = (Role.manager, Role.directeur, Role.ambassadeur)
 
 
 class Which(Word):
@@ -38,8 +39,9 @@ class Which(Word):
 
 @dataclass(frozen=True)
 class AccountRow:
-    """One account: person, stored roles, closed or not and until when, with or without a password,
-    failed sign-ins and lock, open logins and their last use, last day of validity.
+    """One account: person, stored roles and those that follow from her mandates and membership,
+    closed or not and until when, with or without a password, failed sign-ins and lock, open logins
+    and their last use, last day of validity.
     """
 
     id: int
@@ -57,6 +59,7 @@ class AccountRow:
     has_key: bool = True
     has_second_factor: bool = False
     is_bound: bool = False
+    follows: tuple[Role, ...] = ()
 
 
 def accounts_page(
@@ -118,7 +121,7 @@ def _rows(
     rows = session.exec(statement).all()
     tries = tries_of(session, [account.login for account, *_ in rows])
     return [
-        _row(account, person, (n or 0, last_use), tries.get(account.login, (0, None)), day)
+        _row(session, account, person, (n or 0, last_use), tries.get(account.login, (0, None)), day)
         for account, person, n, last_use in rows
     ]
 
@@ -149,6 +152,7 @@ COLUMNS: tuple[Column[_Known], ...] = (
 
 
 def _row(
+    session: Session,
     account: Account,
     person: Person,
     uses: tuple[int, datetime | None],
@@ -171,6 +175,7 @@ def _row(
         bool(account.password_hash or account.subject),
         bool(account.second_factor),
         account.subject is not None,
+        tuple(role for role in _FOLLOW if role in reader_of(session, account, day).roles),
     )
 
 

@@ -19,6 +19,7 @@ from models.facts import live
 from models.notices import Notice, NoticeKind
 from models.people import Assignment, Person
 from models.preferences import Preference
+from models.search import fold
 from models.signing import keyed_hash
 from models.surveys import (
     InvitedCount,
@@ -30,6 +31,7 @@ from models.surveys import (
 )
 
 _LETTERS = 24
+MOST_PROPOSED = 50  # statements that wait to be read, of one survey
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,9 @@ class AskedSurvey:
 def asked_surveys(session: Session, reader: Reader) -> list[AskedSurvey]:
     """All surveys made here, newest first. Raises Refused without the right."""
     require(reader, "survey.make")
-    codes = session.exec(select(Question).join(Survey).where(Survey.key.is_not(None)))
+    codes = session.exec(
+        select(Question).join(Survey).where(Survey.key.is_not(None), ~Question.proposed)
+    )
     questions = Counter(
         survey for survey, _ in {(question.survey_id, question.stem) for question in codes}
     )
@@ -71,14 +75,34 @@ def by_key(session: Session, key: str) -> Survey | None:
 
 
 def questions_of(session: Session, survey_id: int) -> list[Question]:
-    """The questions of a survey, in order."""
+    """The questions that a survey asks, in order."""
     return list(
         session.exec(
             select(Question)
-            .where(Question.survey_id == survey_id)
+            .where(Question.survey_id == survey_id, ~Question.proposed)
             .order_by(Question.position, Question.id)
         ).all()
     )
+
+
+def proposed_in(session: Session, survey_id: int) -> list[Question]:
+    """The statements proposed by respondents and not read yet, by their words: their order tells
+    nothing of who came first.
+    """
+    waiting = select(Question).where(Question.survey_id == survey_id, Question.proposed)
+    return sorted(session.exec(waiting).all(), key=lambda question: fold(question.text))
+
+
+def proposals(session: Session, reader: Reader, survey_id: int) -> list[Question]:
+    """The same, for the office that reads them. Raises Refused without the right."""
+    require(reader, "survey.make")
+    return proposed_in(session, survey_id)
+
+
+def takes_proposals(session: Session, questions: Sequence[Question]) -> bool:
+    """Whether a respondent may propose a statement: beside others, while few wait to be read."""
+    asked = next((question for question in questions if question.is_statement), None)
+    return asked is not None and len(proposed_in(session, asked.survey_id)) < MOST_PROPOSED
 
 
 def asked_together(questions: Sequence[Question]) -> list[list[Question]]:

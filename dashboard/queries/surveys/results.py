@@ -34,7 +34,16 @@ from models.directions import Tree
 from models.errors import Refused
 from models.ideas import Idea
 from models.scales import are_codes, is_off_scale, is_scale, rank_of
-from models.surveys import Question, QuestionKind, Survey, SurveyAnswer, SurveyState
+from models.surveys import (
+    AGREE,
+    DISAGREE,
+    STANCES,
+    Question,
+    QuestionKind,
+    Survey,
+    SurveyAnswer,
+    SurveyState,
+)
 
 BAROMETER = "bien-etre.favorable"
 ENPS = "bien-etre.enps"
@@ -103,6 +112,11 @@ class Result:
         return (sum(counts), counts)
 
     @property
+    def is_statement(self) -> bool:
+        """Whether people said if they agree; asked here, or imported with the same answers."""
+        return not self.matrix and {AGREE, DISAGREE} <= set(self.choices) <= set(STANCES)
+
+    @property
     def is_shown(self) -> bool:
         return self.n >= SMALLEST_AVERAGE
 
@@ -115,9 +129,10 @@ class Result:
     @property
     def feeds(self) -> tuple[str, ...]:
         """The figures that this question can feed."""
+        may_feed = self.favourable is not None and self.kind is not QuestionKind.statement
         return (
             *((ENPS,) if self.recommends is not None else ()),
-            *((BAROMETER, SATISFIED) if self.favourable is not None else ()),
+            *((BAROMETER, SATISFIED) if may_feed else ()),
         )
 
 
@@ -153,7 +168,9 @@ def results(session: Session, scope: Scope, survey_id: int) -> Readable[Result]:
     open_units = counted_units(scope.reader, scope.tree)
     wanted = [units for units in (open_units, scope.counted) if units is not None]
     questions = session.exec(
-        select(Question).where(Question.survey_id == survey_id).order_by(Question.position)
+        select(Question)
+        .where(Question.survey_id == survey_id, ~Question.proposed)
+        .order_by(Question.position)
     ).all()
     answers = _answered(session, survey_id)
 
@@ -170,8 +187,10 @@ def results(session: Session, scope: Scope, survey_id: int) -> Readable[Result]:
 
 
 def together(found: Iterable[Result]) -> list[list[Result]]:
-    """The lines of a matrix as one group, other questions alone; free texts left out."""
-    closed = (result for result in found if result.kind is not QuestionKind.free)
+    """The lines of a matrix as one group, other questions alone; free texts and statements left
+    out.
+    """
+    closed = (r for r in found if r.kind is not QuestionKind.free and not r.is_statement)
     return [
         list(lines) for _, lines in groupby(closed, key=lambda result: result.matrix or result.code)
     ]
@@ -241,7 +260,8 @@ def _answered(
 
 def _result(question: Question, answered: _Answered) -> Result:
     kind = QuestionKind(question.kind)
-    choices = question.options
+    # From the least to the most favourable, as other scales; asked the other way round.
+    choices = question.options[:: -1 if question.is_statement else 1]
     plain = Result(
         question.id,
         question.code,

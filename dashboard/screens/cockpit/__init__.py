@@ -1,1 +1,1 @@
-"""The parts of « Tableau de bord »: current progress, workstreams, pending work."""
+"""The parts of « Pilotage »: current progress, workstreams, pending work."""

@@ -5,6 +5,7 @@ its papers.
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.cached import ideas
+from dashboard.figures.workstreams import health_of
 from dashboard.formulas import is_past_due
 from dashboard.scope import Scope
 from dashboard.screens.roadmap import calendar
@@ -76,7 +77,7 @@ def _milestones(scope: Scope) -> None:
         TodoItem(
             f"{m.plan.number} {m.plan.title}",
             address("feuille-de-route", scope, jalon=m.plan.number),
-            f"{m.state.label}, {french.percent(100 * m.progress, 0)}",
+            f"{health_of(m, scope.on).health.label}, {french.percent(100 * m.progress, 0)}",
             m.schedule.end,
             is_past_due(m.facts(), scope.on),
         )

@@ -88,7 +88,7 @@ def _counts(wait: Waiting, scope: Scope) -> Iterator[dict]:
     yield _count(
         wait.to_read,
         french.plural(wait.to_read, "dépôt à lire", "dépôts à lire"),
-        address("idees", scope, vue=View.unread),
+        address("reception", scope, liste="lire", rang=0),
     )
 
 
@@ -109,11 +109,18 @@ def _late_answers(wait: Waiting, scope: Scope) -> dict:
     return _count(
         wait.late_ideas,
         french.plural(wait.late_ideas, *LATE_ANSWERS),
-        address("idees", scope, vue=View.late),
+        _late_list(scope),
         is_late=True,
         further=(more, soon) if tomorrow else None,
         among=f"sur {french.number(wait.to_decide)} à décider" if wait.to_decide else "",
     )
+
+
+def _late_list(scope: Scope) -> str:
+    """Where late answers are given, or read."""
+    if may(scope.reader, "page.inbox") and scope.on == cached.today():
+        return address("reception", scope, liste="retard", rang=0)
+    return address("idees", scope, vue=View.late)
 
 
 def _oldest_point(undecided: Sequence[DecisionAt]) -> str:

@@ -18,20 +18,21 @@ from dashboard.queries.ideas.threads import Node
 from dashboard.scope import Scope
 from dashboard.screens.decisions.record import decision_in_full, waiting_since
 from dashboard.ui import desk as ui
-from dashboard.ui.address import asked, one_page
+from dashboard.ui.address import asked, filter_line, one_page
 from dashboard.ui.components import (
     empty_for_filters,
     empty_nothing_yet,
     note_unread,
     segments,
 )
-from dashboard.ui.desk import PAGE, Desk, Line, Noun, Opened, ordered
+from dashboard.ui.desk import PAGE, Desk, Line, Noun, Opened, ordered, sort_fields
 from dashboard.ui.several import Gesture, several
 from dashboard.ui.tables import unit_name
 from dashboard.visit.navigation import address, whole_number
 from models.database import reading
 from models.decisions import DecisionEvent, DecisionStep
 from models.errors import Refused
+from models.search import bears
 
 _SCREEN = "decisions"
 _NOUN = Noun("décision", "décisions")
@@ -49,10 +50,17 @@ def decision_desk(scope: Scope, decisions: Sequence[DecisionAt]) -> None:
         [(label, where(**{_LIST: code}), code == chosen_list) for code, label in known.items()],
     )
     chosen_list = DecisionList(chosen_list)
-    listed_decisions = ordered(listed(decisions, chosen_list, scope.on), columns(scope))
+    with filter_line(_SCREEN, scope, "titre, ou n°", liste=chosen_list.value) as line:
+        sort_fields(_SCREEN, columns(scope))
+    found = [
+        d
+        for d in listed(decisions, chosen_list, scope.on)
+        if bears(line.words, d.title, str(d.number))
+    ]
+    listed_decisions = ordered(found, columns(scope))
     note_unread(cached.decisions(scope.on))
     if not listed_decisions and not st.query_params.get("decision"):
-        return _nothing(scope, decisions)
+        return _nothing(scope, decisions, line.words)
     page, rows = one_page(listed_decisions, PAGE)
     about, objected = origins_and_objections(scope, rows)
     lines = [line_of(d, scope, about.get(d.id, ()), len(objected.get(d.id, ()))) for d in rows]
@@ -65,8 +73,7 @@ def decision_desk(scope: Scope, decisions: Sequence[DecisionAt]) -> None:
             lines=lines,
             total=len(listed_decisions),
             page=page,
-            keep={_LIST: chosen_list.value},
-            columns=columns(scope),
+            keep={_LIST: chosen_list.value, "q": line.words},
             opens=partial(_opened, scope),
             reply=("w_decision_", "w_decisions_told_"),
             several=_communicate_form(scope, lines)
@@ -76,7 +83,9 @@ def decision_desk(scope: Scope, decisions: Sequence[DecisionAt]) -> None:
     )
 
 
-def _nothing(scope: Scope, decisions: Sequence[DecisionAt]) -> None:
+def _nothing(scope: Scope, decisions: Sequence[DecisionAt], words: str) -> None:
+    if words:
+        return empty_for_filters("Aucune décision ne porte ces mots.", address(_SCREEN, scope))
     if decisions:
         return empty_nothing_yet("Aucune décision dans cette liste.")
     if scope.is_whole:

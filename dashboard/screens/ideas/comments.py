@@ -111,11 +111,13 @@ def photo_gestures(scope: Scope, card: IdeaCard, around: Around) -> None:
 
 
 def merged(scope: Scope, around: Around) -> None:
-    """The entry it was merged into, or the entries merged into it."""
+    """The entry it was merged into, the entries merged into it, and those that say the same."""
     if around.merged_into:
         draw("ideas/merged_into.html", idea=_named(scope, around.merged_into))
     if around.merged_here:
         draw("ideas/merged_here.html", ideas=[_named(scope, row) for row in around.merged_here])
+    if around.also_said:
+        draw("ideas/also_said.html", ideas=[_named(scope, row) for row in around.also_said])
 
 
 def _named(scope: Scope, row: Idea) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from models.settings import settings
 from models.texts import first_line
 
 BODY = "Votre idée, votre constat"
+ANSWER, NO_ANSWER = "Votre réponse", "Écrivez votre réponse en quelques mots."
 BODY_HINT = "Racontez avec vos mots : ce que vous voyez, ce que vous proposez."
 AMBITION = "Quelle ambition ?"
 CONCERNS = "Quelle direction est concernée ?"

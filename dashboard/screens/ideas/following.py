@@ -41,6 +41,7 @@ def followed_entry(followed: Followed) -> None:
         body=idea.body,
         promise=_promise(idea.due_on, idea.answered_on),
         photos=_photos(followed),
+        outcome=followed.outcome,
     )
     timeline(followed.steps)
 

@@ -5,6 +5,7 @@ Double clicks file one idea: the form holds a token that the database accepts on
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -37,7 +38,7 @@ from dashboard.visit import signin
 from dashboard.visit.navigation import address, current_stay
 from dashboard.visit.sign_in_screen import sign_in_form
 from models.database import writing
-from models.directions import Tree, UnitKind
+from models.directions import Unit, UnitKind
 from models.errors import Invalid, Refused
 from models.idea_states import DETAILS, Detail, IdeaKind
 from models.ideas import TITLE_MAX
@@ -52,13 +53,15 @@ _OPTIONAL = ("ambition_id", "concerns_id", *(detail.column for detail in DETAILS
 @dataclass(frozen=True)
 class About:
     """Values the form starts with: the ambition, the direction, the meeting, or the record it is
-    about (kind, key, title).
+    about (kind, key, title). An answer to a campaign has a short form, with its directions.
     """
 
     ambition_id: int | None = None
     concerns_id: int | None = None
     meeting_id: int | None = None
     record: tuple[str, str, str] | None = None
+    campaign_id: int | None = None
+    directions: Sequence[Unit] = ()
 
 
 @st.fragment
@@ -84,19 +87,13 @@ def _form(reader: Reader, scope: Scope, key: str, about: About) -> None:
         restore_draft(reader, key)
         if about.record:
             draw("ui/reading.html", text=f"Au sujet de : {about.record[2]}")
-        _text_part(key, errors)
+        _text_part(key, errors, about)
+        if about.campaign_id:
+            _direction_field(about.directions, key, about, errors)
         _signature_part(scope, reader, key, form)
-        is_wrong = not errors.keys().isdisjoint(_OPTIONAL)
-        with st.expander("Préciser (facultatif)", icon=":material/tune:", expanded=is_wrong):
-            _subject_part(scope, key, about, errors)
-        _photos(key, errors)
+        if not about.campaign_id:
+            _idea_part(scope, key, about, errors)
         _promise_part(scope)
-        similar_block(
-            scope,
-            st.session_state.get(f"w_{key}_title") or "",
-            st.session_state.get(f"w_{key}_body") or "",
-            key,
-        )
     with st.container(key=f"cp_send_{key}"):
         field_error(errors.get("form"))
         st.button(
@@ -108,6 +105,20 @@ def _form(reader: Reader, scope: Scope, key: str, about: About) -> None:
             width="stretch",
             icon=":material/send:",
         )
+
+
+def _idea_part(scope: Scope, key: str, about: About, errors: dict[str, str]) -> None:
+    """What an answer to a campaign is not asked."""
+    is_wrong = not errors.keys().isdisjoint(_OPTIONAL)
+    with st.expander("Préciser (facultatif)", icon=":material/tune:", expanded=is_wrong):
+        _subject_part(scope, key, about, errors)
+    _photos(key, errors)
+    similar_block(
+        scope,
+        st.session_state.get(f"w_{key}_title") or "",
+        st.session_state.get(f"w_{key}_body") or "",
+        key,
+    )
 
 
 def _signature_part(scope: Scope, reader: Reader, key: str, form: FormState) -> None:
@@ -196,7 +207,7 @@ def _colleague_fields(scope: Scope, reader: Reader, key: str, errors: dict[str, 
     field_error(errors.get("service"))
 
 
-def _text_part(key: str, errors: dict[str, str]) -> None:
+def _text_part(key: str, errors: dict[str, str], about: About) -> None:
     if st.session_state.get(f"_cp_{key}_is_draft"):
         with st.container(horizontal=True, vertical_alignment="center", key=f"cp_draft_{key}"):
             st.caption("Votre brouillon est repris.")
@@ -208,14 +219,17 @@ def _text_part(key: str, errors: dict[str, str]) -> None:
                 icon=":material/delete:",
             )
     st.text_area(
-        fields.BODY,
+        fields.ANSWER if about.campaign_id else fields.BODY,
         key=f"w_{key}_body",
         height=140,
         on_change=_propose_title,
         args=(key,),
-        placeholder=fields.BODY_HINT,
+        placeholder=None if about.campaign_id else fields.BODY_HINT,
     )
     field_error(errors.get("body"))
+    if about.campaign_id:
+        # The title is the first line: it is missing where nothing is written.
+        return field_error("title" in errors and fields.NO_ANSWER)
     # Not « 300ms »: Streamlit would import pandas to read it.
     st.text_input("Titre (proposé d'après la première ligne)", key=f"w_{key}_title", live=True)
     field_error(errors.get("title"))
@@ -277,15 +291,7 @@ def _subject_part(scope: Scope, key: str, about: About, errors: dict[str, str]) 
         width="stretch",
     )
     field_error(errors.get("ambition_id"))
-    units = _units(scope.tree)
-    _default(f"w_{key}_concerns", about.concerns_id or UNKNOWN)
-    st.selectbox(
-        fields.CONCERNS,
-        list(units),
-        format_func=units.get,
-        key=f"w_{key}_concerns",
-    )
-    field_error(errors.get("concerns_id"))
+    _direction_field(fields.directions(scope.tree), key, about, errors)
     _default(f"w_{key}_kind", IdeaKind.idea.value)
     st.pills(
         fields.KIND,
@@ -302,6 +308,14 @@ def _subject_part(scope: Scope, key: str, about: About, errors: dict[str, str]) 
         field_error(errors.get(detail.column))
 
 
+def _direction_field(units: Sequence[Unit], key: str, about: About, errors: dict[str, str]) -> None:
+    """The directions in the order of the chart, after « je ne sais pas »."""
+    names = {UNKNOWN: fields.NOT_KNOWN} | {unit.id: unit.name for unit in units}
+    _default(f"w_{key}_concerns", about.concerns_id or UNKNOWN)
+    st.selectbox(fields.CONCERNS, list(names), format_func=names.get, key=f"w_{key}_concerns")
+    field_error(errors.get("concerns_id"))
+
+
 def _detail_field(detail: Detail, key: str) -> None:
     """The field of a detail: choices of its vocabulary, or a text line."""
     field = {"key": f"w_{key}_{detail.column}", "on_change": autosave_draft, "args": (key,)}
@@ -315,12 +329,6 @@ def _detail_field(detail: Detail, key: str) -> None:
 def _default(key: str, value: object) -> None:
     if key not in st.session_state:
         st.session_state[key] = value
-
-
-def _units(tree: Tree) -> dict[int, str]:
-    """The directions in the order of the chart, after « je ne sais pas »."""
-    known = {unit.id: unit.name for unit in fields.directions(tree)}
-    return {UNKNOWN: fields.NOT_KNOWN} | known
 
 
 def _promise_part(scope: Scope) -> None:
@@ -359,7 +367,8 @@ def _file(key: str, about: About, form: FormState, reader: Reader, stay: int) ->
                 "Votre session a pris fin : rien n'est envoyé. Reconnectez-vous pour déposer en"
                 " votre nom, ou choisissez de déposer sans le donner."
             )
-        idea = checked_input(**_fields(key), anonymous=who == ANONYMOUS)
+        kind = {"kind": IdeaKind.suggestion} if about.campaign_id else {}
+        idea = checked_input(**_fields(key) | kind, anonymous=who == ANONYMOUS)
         circumstances = _circumstances(key, about, who == COLLEAGUE)
         # After the other checks, so that all errors are shown at once.
         if name_error:
@@ -396,6 +405,7 @@ def _circumstances(key: str, about: About, relayed: bool) -> Circumstances:
         about.record[:2] if about.record else None,
         shots,
         bool(state.get(f"w_{key}_paper")),
+        campaign_id=about.campaign_id,
         address=signin.current_address(),
     )
 

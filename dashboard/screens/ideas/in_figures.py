@@ -1,6 +1,9 @@
-"""The ideas in figures (en chiffres): how long they wait, their states, their outcome."""
+"""The ideas in figures (en chiffres): how long they wait, their states, their outcome, and which
+direction they concern.
+"""
 
 from dashboard import french
+from dashboard.access import counted_units
 from dashboard.cached import ideas
 from dashboard.charts import ideas as charts
 from dashboard.charts.chart import Chart
@@ -8,17 +11,20 @@ from dashboard.scope import Scope
 from dashboard.ui.charts import show
 from dashboard.ui.components import empty_nothing_yet
 from dashboard.visit.navigation import address
-from models.clock import window_start
+from models.clock import add_months, month_start, months, window_start
 from models.settings import settings
 
 _MONTHS = 12
 
 
 def all_charts(scope: Scope) -> None:
-    """The backlog, the states month by month, and how far the ideas of a year have come."""
+    """The backlog, the states month by month, how far the ideas of a year have come, and the
+    directions side by side.
+    """
     _backlog(scope)
     _flow(scope)
     _life(scope)
+    _by_direction(scope)
 
 
 def _life(scope: Scope) -> None:
@@ -48,6 +54,32 @@ def _life(scope: Scope) -> None:
         charts.funnel(stages),
         charts.FUNNEL,
         stages,
+    )
+    show(chart, scope, level=2)
+
+
+def _by_direction(scope: Scope) -> None:
+    """What was filed, by direction concerned and month; of the directions open to the reader."""
+    start = add_months(month_start(scope.on), 1 - _MONTHS)
+    allowed, days = counted_units(scope.reader, scope.tree), months(start, scope.on)
+    counts = {
+        unit.name: by_month
+        for unit in scope.tree.directions()
+        if scope.has(unit.id) and (allowed is None or unit.id in allowed)
+        if (by_month := ideas.filed_by_month(scope.within(unit), start))
+    }
+    if len(counts) < 2:
+        return
+    name, by_month = max(counts.items(), key=lambda found: sum(found[1].values()))
+    title = f"Le plus de dépôts : {name} ({french.number(sum(by_month.values()))} en un an)"
+    chart = Chart(
+        "depots-par-direction",
+        title,
+        "Dépôts par mois, selon la direction concernée ; plus foncé : davantage.",
+        f"{title} ; {french.counted(len(counts), 'direction')} sur {_MONTHS} mois.",
+        charts.by_direction(counts, days),
+        ("Direction", *(french.month(day) for day in days)),
+        [(name, *(found.get(day, 0) for day in days)) for name, found in counts.items()],
     )
     show(chart, scope, level=2)
 

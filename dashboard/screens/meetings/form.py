@@ -12,7 +12,7 @@ from dashboard.actions.meetings.records import FURTHEST, SEATS_MAX, change_meeti
 from dashboard.queries.meetings.agenda import MeetingCard, open_groups, places
 from dashboard.scope import Scope
 from dashboard.screens.meetings.agenda import audience, hours_fields
-from dashboard.screens.workshops.grid import units_of
+from dashboard.screens.workshops.grid import campaign_field, units_of
 from dashboard.ui.components import paragraph
 from dashboard.ui.forms import Form
 from dashboard.ui.unfolding import unfolding
@@ -89,6 +89,7 @@ def _fields(form: Form, scope: Scope, now: Meeting, on: date, kinds: Sequence[Me
         units_of(scope),
         now.direction_id,
     )
+    campaign_field(form, now.campaign_id)
     if form.value("kind") is MeetingKind.group:
         _choice(form, "group_id", "Groupe de progrès", "Aucun", groups, now.group_id)
     form.field("enrols", st.checkbox, "On s'inscrit à cette réunion", default=now.enrols)
@@ -142,9 +143,12 @@ def _choice(
     )
 
 
+_CHOSEN = ("direction_id", "site_id", "group_id", "campaign_id")
+
+
 def _given(form: Form) -> Meeting:
     words = {name: str(form.value(name) or "") for name in ("title", "place", "starts", "ends")}
-    chosen = {name: form.value(name) or None for name in ("direction_id", "site_id", "group_id")}
+    chosen = {name: form.value(name) or None for name in _CHOSEN}
     if form.value("kind") is not MeetingKind.group:
         # The state still holds a group chosen before the kind was changed.
         chosen["group_id"] = None

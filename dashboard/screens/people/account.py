@@ -56,6 +56,7 @@ def about(account: AccountFile) -> None:
             ("Matricule", account.matricule),
             ("Courriel", account.email or "Aucune adresse connue"),
             ("Rôles donnés", roles_in_words(row.roles)),
+            ("Par mandat ou communauté", ", ".join(role.label for role in row.follows)),
             ("État", state_of(row)),
             ("Invitation", _invitation(account)),
             ("Essais manqués", french.number(row.failures) if row.failures and not locked else ""),

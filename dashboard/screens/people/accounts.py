@@ -218,7 +218,7 @@ def account_desk(
 
 
 def _line(row: AccountRow) -> Line:
-    facts = (row.login, state_of(row), roles_in_words(row.roles))
+    facts = (row.login, state_of(row), roles_in_words((*row.roles, *row.follows)))
     return Line(str(row.id), row.name, list(filter(None, facts)))
 
 

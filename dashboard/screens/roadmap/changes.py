@@ -94,7 +94,7 @@ def _moved_line(move: Move, scope: Scope) -> tuple:
 
 
 def _from_to(before: str, now: str) -> str:
-    return now if before == now else f"{before} → {now}"
+    return "–" if before == now else f"{before} → {now}"
 
 
 def _day_or_dash(day: date | None) -> str:

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from dashboard import cached, french
 from dashboard.access import Reader
 from dashboard.actions.roadmap import plans as acts
+from dashboard.figures.workstreams import health_of
 from dashboard.files.plans import proposed
 from dashboard.queries.reference_rows import milestone_rows
 from dashboard.queries.reference_tables import (
@@ -168,7 +169,7 @@ def one_milestone(scope: Scope, m: PlanAt) -> None:
             ("Échéance", french.day(m.schedule.end)),
             ("Poids", french.number(m.schedule.weight)),
             ("Porteur", m.schedule.owner),
-            ("État", m.state.label),
+            ("Statut", health_of(m, scope.on).health.label),
         ]
     )
     on_roadmap = address("feuille-de-route", scope, jalon=m.plan.number)

@@ -89,7 +89,7 @@ def _gaps(s: WorkstreamState, end: Forecast) -> list[str]:
     if s.gap is not None:
         gaps.append(french.signed(s.gap, "point", 1))
     if s.months is not None:
-        gaps.append(french.months_late(s.months))
+        gaps.append(f"{french.months_late(s.months)} à ce jour")
     if end.probable:
         gaps.append(f"fin probable {french.day(end.probable)}")
     return gaps

@@ -3,30 +3,39 @@ the bank of questions that feed a figure.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
+from sqlmodel import Session
 
 from dashboard import cached, french
+from dashboard.access import Reader
+from dashboard.actions.surveys.answering import STATEMENT_MAX
 from dashboard.actions.surveys.questions import (
     BANK,
     END_MAX,
     MOST_CHOICES,
     MOST_LINES,
+    MOST_STATEMENTS,
     TEXT_MAX,
     QuestionInput,
+    accept_proposal,
     add_from_bank,
     change_question,
+    drop_proposal,
     drop_question,
     move_question,
     question_values,
     write_question,
 )
 from dashboard.figures.kinds import measured
-from dashboard.queries.surveys.asked import AskedItem, asked_items
+from dashboard.queries.surveys.asked import AskedItem, asked_items, proposals
 from dashboard.queries.surveys.results import is_of_agents
+from dashboard.scope import Scope
 from dashboard.ui.components import draw, heading, paragraph
 from dashboard.ui.forms import Form
+from models.database import fetch
 from models.errors import Invalid
 from models.surveys import Question, QuestionKind, Survey, SurveyState
 
@@ -48,15 +57,48 @@ def questions_block(survey: Survey, questions: Sequence[Question]) -> None:
     if is_draft:
         form = Form(f"new_asked_{survey.id}")
         with st.expander("Ajouter une question", icon=":material/add:", key=f"w_asked_{survey.id}"):
-            _fields(form, items)
+            _fields(form, items, is_new=True)
             form.send(
                 "Ajouter",
-                lambda session, reader: _saved(
-                    write_question(session, reader, survey.id, _question_input(form))
-                ),
+                lambda session, reader: _added(session, reader, survey, _question_input(form)),
                 icon=":material/check:",
             )
         _bank(survey, questions)
+
+
+def proposals_block(scope: Scope, survey: Survey) -> None:
+    """The statements that respondents proposed, to be read before anybody is asked them."""
+    waiting = fetch(proposals, scope.reader, survey.id)
+    if not waiting:
+        return
+    heading("Affirmations proposées")
+    paragraph(
+        "Proposées par des personnes qui répondaient ; rien ne dit qui, ni quand. Lisez-les : une"
+        " affirmation qui nomme quelqu'un s'écarte."
+    )
+    for proposal in waiting:
+        _proposal(survey, proposal)
+
+
+def _proposal(survey: Survey, proposal: Question) -> None:
+    acts = [
+        ("accept", "La poser", "check", accept_proposal, "L'affirmation est posée dès maintenant."),
+        ("refuse", "L'écarter", "delete", drop_proposal, "L'affirmation est effacée."),
+    ]
+    offered = acts[survey.state == SurveyState.closed :]
+    with st.container(border=True, key=f"cp_proposed_{proposal.code}"):
+        paragraph(french.typo(f"« {proposal.text} »"))
+        with st.container(horizontal=True, key=f"cp_proposed_acts_{proposal.code}"):
+            for name, label, icon, act, done in offered:
+                Form(f"{name}_{proposal.code}").button(
+                    label,
+                    partial(act, survey_id=survey.id, code=proposal.code),
+                    primary=False,
+                    icon=f":material/{icon}:",
+                    done=done,
+                )
+        for name, *_ in offered:
+            Form(f"{name}_{proposal.code}").first_error()
 
 
 def _figure(question: Question) -> str:
@@ -103,11 +145,23 @@ def _saved(question: Question) -> str:
     return f"« {question.asked_text} » est enregistrée."
 
 
+def _added(session: Session, reader: Reader, survey: Survey, typed: QuestionInput) -> str:
+    """Adds a question; of statements, one per line."""
+    lines = [line for line in typed.text.splitlines() if line.strip()] or [""]
+    added = [
+        write_question(session, reader, survey.id, replace(typed, text=line)) for line in lines
+    ]
+    many = french.counted(len(added), "affirmation est ajoutée", "affirmations sont ajoutées")
+    return _saved(added[0]) if len(added) == 1 else f"{many}."
+
+
 # ── A new one ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _fields(form: Form, before: Sequence[AskedItem]) -> None:
-    """The fields of one question: those of its kind, and its condition."""
+def _fields(form: Form, before: Sequence[AskedItem], is_new: bool = False) -> None:
+    """The fields of one question: those of its kind, and its condition; of new statements, one per
+    line.
+    """
     kind = form.field(
         "kind",
         st.selectbox,
@@ -116,6 +170,8 @@ def _fields(form: Form, before: Sequence[AskedItem]) -> None:
         format_func=lambda code: QuestionKind(code).label,
     )
     kind = QuestionKind(kind)
+    if kind is QuestionKind.statement:
+        return _statement_fields(form, is_new)
     form.field("text", st.text_input, "Question", max_chars=TEXT_MAX)
     form.field("hint", st.text_input, "Précision (facultatif)", max_chars=TEXT_MAX)
     if kind is QuestionKind.matrix:
@@ -140,6 +196,18 @@ def _fields(form: Form, before: Sequence[AskedItem]) -> None:
         format_func=lambda number: names.get(number, "Aucune"),
     )
     _condition_fields(form, before)
+
+
+def _statement_fields(form: Form, is_new: bool) -> None:
+    if is_new:
+        label = f"Affirmations, une par ligne ({MOST_STATEMENTS} au plus)"
+        form.field("text", st.text_area, label, height=160)
+    else:
+        form.field("text", st.text_input, "Affirmation", max_chars=STATEMENT_MAX)
+    paragraph(
+        "Une seule idée par affirmation, en une phrase courte. On y répond d'accord, ni l'un ni"
+        " l'autre ou pas d'accord, et chacun peut en proposer une autre à la fin."
+    )
 
 
 def _scale_labels(form: Form, kind: QuestionKind) -> None:

@@ -153,7 +153,7 @@ def _closed(session: Session, reader: Reader, survey_id: int) -> str:
     answers_in_words = french.counted(answered, "réponse est entrée", "réponses sont entrées")
     return (
         f"Le questionnaire est fermé : {answers_in_words}, les résultats se lisent dans"
-        " « Concertation »."
+        " « Enquêtes »."
     )
 
 

@@ -15,6 +15,7 @@ from dashboard.charts.chart import Chart
 from dashboard.queries.figures.small_cells import SMALLEST, SMALLEST_AVERAGE
 from dashboard.queries.surveys.cells import OTHERS
 from dashboard.queries.surveys.results import AnswerShare, Result, score, together
+from dashboard.queries.surveys.statements import Standing, common_ground, sides, standing
 from dashboard.rendering import render
 from dashboard.scope import Scope
 from dashboard.ui.charts import show
@@ -22,7 +23,7 @@ from dashboard.ui.components import draw, escape_md, heading
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import table
 from models.scales import is_scale
-from models.surveys import QuestionKind, Survey
+from models.surveys import AGREE, QuestionKind, Survey
 
 FEW = f"< {SMALLEST_AVERAGE}"
 HIDDEN = "non affiché"
@@ -31,6 +32,11 @@ RULE = (
     f"Une question se lit à partir de {SMALLEST_AVERAGE} réponses."
     f" « {HIDDEN.capitalize()} » : moins de {SMALLEST} personnes, ou un nombre d'où l'on"
     " retrouverait un tel groupe."
+)
+
+_GROUND = (
+    "La plupart partagent une affirmation quand six personnes sur dix au moins, de celles qui y ont"
+    " répondu, sont du même côté. Elle partage quand un quart au moins est de chaque côté."
 )
 
 
@@ -140,6 +146,8 @@ def _cut_table(
 def _cut_headings(result: Result) -> tuple[str, ...]:
     if result.cut.columns:
         return result.cut.columns
+    if result.is_statement:
+        return (AGREE,)
     return ("Favorables",) if result.recommends is None else ("Recommandation",)
 
 
@@ -208,7 +216,7 @@ def matrix_block(scope: Scope, survey: Survey, lines: Sequence[Result]) -> None:
     if not visible:
         heading(lines[0].matrix)
         return st.caption(_summary(max(lines, key=lambda line: line.n)))
-    _agreement_chart(scope, survey, visible, file_name(lines[0]))
+    _agreement_chart(scope, survey, visible, file_name(lines[0]), lines[0].matrix)
     table(
         ("Phrase", "Favorables"),
         [(line.text, _favourable(line)) for line in lines],
@@ -216,7 +224,12 @@ def matrix_block(scope: Scope, survey: Survey, lines: Sequence[Result]) -> None:
         frozenset({1}),
         download=f"enquete-{survey.id}-{file_name(lines[0])}",
     )
-    with_cuts = {line.question_id: line for line in visible if line.cut.places or line.cut.families}
+    _line_cuts(scope, survey, lines)
+
+
+def _line_cuts(scope: Scope, survey: Survey, lines: Sequence[Result]) -> None:
+    """The breakdowns of one of these lines, chosen by the reader."""
+    with_cuts = {line.question_id: line for line in lines if line.cut.places or line.cut.families}
     if with_cuts:
         st.selectbox(
             "Une phrase par direction et par famille de fonctions",
@@ -227,7 +240,9 @@ def matrix_block(scope: Scope, survey: Survey, lines: Sequence[Result]) -> None:
         cuts(scope, survey, with_cuts[st.session_state[f"w_line_{lines[0].question_id}"]])
 
 
-def _agreement_chart(scope: Scope, survey: Survey, visible: Sequence[Result], name: str) -> None:
+def _agreement_chart(
+    scope: Scope, survey: Survey, visible: Sequence[Result], name: str, title: str
+) -> None:
     """A bar per line, from the most to the least favourable answer."""
     curves = charts.parts(
         [(line.text, line.n, [(share.label, share.n) for share in line.shares]) for line in visible]
@@ -237,7 +252,7 @@ def _agreement_chart(scope: Scope, survey: Survey, visible: Sequence[Result], na
     legend = ", ".join(f"{charts.sign_of(word)} {word.lower()}" for word in answers)
     chart = Chart(
         f"enquete_{survey.id}_{name}",
-        visible[0].matrix,
+        title,
         f"De gauche à droite : {legend}.",
         charts.agreement_alt(curves),
         charts.agreement(curves),
@@ -251,6 +266,42 @@ def _favourable(result: Result) -> str:
     if result.favourable is None:
         return f"{HIDDEN} ({answered(result.n)})"
     return french.rate(result.favourable, result.judging)
+
+
+# ── Statements ────────────────────────────────────────────────────────────────────────────────────
+
+
+def statements_block(scope: Scope, survey: Survey, results: Sequence[Result]) -> None:
+    """What most respondents share, what divides them, and what is undecided; each statement over
+    those who answered it.
+    """
+    ground = common_ground(results)
+    if ground:
+        st.caption(french.typo(_GROUND))
+    for place, lines in ground.items():
+        visible = [line for line in lines if line.is_shown]
+        if visible:
+            _agreement_chart(scope, survey, visible, place, place.label)
+        else:
+            heading(place.label)
+        table(
+            ("Affirmation", "En mots", "Réponses"),
+            [(line.text, stance_in_words(line), answered(line.n)) for line in lines],
+            place.label,
+        )
+    if ground:
+        _line_cuts(scope, survey, [line for lines in ground.values() for line in lines])
+
+
+def stance_in_words(result: Result) -> str:
+    """« Trois personnes sur quatre au moins sont d'accord »; of a divided one, both sides."""
+    agree, disagree = sides(result)
+    if standing(result) is Standing.divided:
+        return f"{french.percent(agree, 0)} d'accord, {french.percent(disagree, 0)} pas d'accord"
+    if not agree + disagree:
+        return HIDDEN.capitalize()
+    side = "d'accord" if agree >= disagree else "pas d'accord"
+    return french.sentence_case(f"{french.at_least(max(agree, disagree))} {side}")
 
 
 def has_codes(results: Sequence[Result]) -> bool:

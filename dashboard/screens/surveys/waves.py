@@ -35,7 +35,11 @@ def names(before: Survey, after: Survey) -> tuple[str, str]:
 def in_brief(results: Sequence[Result]) -> None:
     """The survey in brief: the most and least favourable answers, the recommendation."""
     judged = sorted(
-        (r for r in results if r.percent is not None and r.recommends is None),
+        (
+            r
+            for r in results
+            if r.percent is not None and r.recommends is None and not r.is_statement
+        ),
         key=lambda r: r.percent,
     )
     sentences = []

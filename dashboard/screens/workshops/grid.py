@@ -29,6 +29,7 @@ from dashboard.actions.meetings.workshops import (
     take_off_wall,
     typed_lines,
 )
+from dashboard.queries.campaigns import questions_of_meetings
 from dashboard.queries.ideas.records import View
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.queries.meetings.workshops import count_unread, draft, filed_keys, hands, lines
@@ -82,6 +83,7 @@ def plan_form(scope: Scope, expanded: bool) -> None:
             key=form.default("direction", 0),
         )
         form.error("direction_id")
+        campaign_field(form)
         form.field("title", st.text_input, "Titre (facultatif)", default="", max_chars=255)
         form.send(
             "Préparer",
@@ -114,6 +116,25 @@ def _day_and_place(form: Form, today: date) -> None:
     hours_fields(form)
 
 
+def campaign_field(form: Form, current: int | None = None) -> None:
+    """The campaign whose question the meeting puts; nothing where none is under way."""
+    questions = {0: "Aucune"} | fetch(questions_of_meetings)
+    if len(questions) > 1:
+        form.field(
+            "campaign_id",
+            st.selectbox,
+            "Campagne (facultatif)",
+            list(questions),
+            default=current if current in questions else 0,
+            format_func=questions.get,
+        )
+
+
+def campaign_question(meeting: MeetingAt) -> str:
+    """The question that is put at the meeting; empty without a campaign."""
+    return fetch(questions_of_meetings).get(meeting.campaign_id, "")
+
+
 def _plan(session: Session, reader: Reader, form: Form) -> str:
     meeting = plan_meeting(
         session,
@@ -125,6 +146,7 @@ def _plan(session: Session, reader: Reader, form: Form) -> str:
             direction_id=form.value("direction") or None,
             starts=form.text("starts"),
             ends=form.text("ends"),
+            campaign_id=form.value("campaign_id") or None,
         ),
         form.value("day"),
     )

@@ -1,0 +1,83 @@
+"""The campaigns of the demonstration: the question of the sixteen workshops with what followed,
+and one that is open.
+"""
+
+import json
+
+from sqlalchemy import update
+from sqlmodel import select
+
+from models.campaigns import Campaign
+from models.clusters import Cluster, Outcome
+from models.ideas import Idea
+from models.import_sources import SourceKey
+from models.meetings import Meeting, MeetingEvent, MeetingKind
+from seed.csvfiles import CsvRow, read
+from seed.demo_ideas import SOURCE
+from seed.stage import DATA, Stage
+
+
+def load_campaigns(stage: Stage) -> None:
+    """Questions put to the field; their answers are entries that are there, marked as such."""
+    session = stage.session
+    keys = session.exec(select(SourceKey).where(SourceKey.source == SOURCE)).all()
+    ids = {row.key: row.record_id for row in keys}
+
+    def mark(row: CsvRow, **of: int) -> None:
+        named = [ids[key] for key in row.text("idées").split() if key in ids]
+        session.execute(update(Idea).where(Idea.id.in_(named)).values(**of))
+
+    campaigns = {}
+    for row in read(DATA / "campagnes.csv"):
+        campaign = campaigns[row.needed("clé")] = _campaign(stage, row)
+        stage.insert(Campaign, [campaign])
+        mark(row, campaign_id=campaign["id"])
+        if campaign["restituted_on"]:
+            _mark_workshops(stage, campaign)
+    for row in read(DATA / "lots.csv"):
+        cluster = _cluster(stage, row, campaigns[row.needed("campagne")])
+        stage.insert(Cluster, [cluster])
+        mark(row, cluster_id=cluster["id"])
+
+
+def _campaign(stage: Stage, row: CsvRow) -> dict:
+    return {
+        "id": stage.next_id(Campaign),
+        "key": row.needed("clé"),
+        "question": row.needed("question"),
+        "introduction": row.text("introduction"),
+        "sponsor_id": stage.cast["elise"].id,
+        "directions": json.dumps([stage.units[code] for code in row.text("directions").split()]),
+        "opens_on": row.day("du"),
+        "closes_on": row.day("au"),
+        "restituted_on": row.maybe_day("restituée"),
+    }
+
+
+def _cluster(stage: Stage, row: CsvRow, campaign: dict) -> dict:
+    return {
+        "id": stage.next_id(Cluster),
+        "title": row.needed("titre"),
+        "on": campaign["closes_on"],
+        "by": stage.cast["didier"].id,
+        "proposed": False,
+        "campaign_id": campaign["id"],
+        "outcome": str(next(word for word in Outcome if word.label == row.needed("suite"))),
+        "answer": row.needed("réponse"),
+        "until": row.maybe_day("jusqu'au"),
+    }
+
+
+def _mark_workshops(stage: Stage, campaign: dict) -> None:
+    """The workshops of those days, and what was written there."""
+    held = (
+        select(MeetingEvent.meeting_id)
+        .join(Meeting, Meeting.id == MeetingEvent.meeting_id)
+        .where(
+            Meeting.kind == str(MeetingKind.workshop),
+            MeetingEvent.day.between(campaign["opens_on"], campaign["closes_on"]),
+        )
+    )
+    for table, column in ((Meeting, Meeting.id), (Idea, Idea.meeting_id)):
+        marked = update(table).where(column.in_(held)).values(campaign_id=campaign["id"])
+        stage.session.execute(marked.execution_options(synchronize_session=False))
