@@ -262,6 +262,16 @@ REGISTERS: dict[str, RegisterKind] = {
         "modèle",
         is_on_imports=True,
     ),
+    "themes": RegisterKind(
+        "idea.sort",
+        "Import de thèmes",
+        "Des thèmes de dépôts",
+        "themes",
+        "Importe les thèmes donnés aux dépôts, avec leur définition (avec --as : un compte qui les"
+        " tient) ; aucun n'est supprimé, les importer deux fois ne change rien.",
+        "thème",
+        is_on_imports=True,
+    ),
     "synonymes": RegisterKind(
         "template.write",
         "Import de synonymes",

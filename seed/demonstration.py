@@ -45,6 +45,7 @@ from seed.demo_roadmap import (
     load_waits,
     revise_the_academy,
 )
+from seed.demo_sorting import load_sorting
 from seed.demo_survey import load_surveys
 from seed.reference import load_reference
 from seed.stage import TODAY, Stage
@@ -113,6 +114,7 @@ def load_demo(
     load_discussions(stage)
     assign_to_workshops(stage, stories, workshops)
     load_campaigns(stage)
+    load_sorting(stage)
     if ideas > IDEAS:
         load_bulk(stage, stories, ideas - IDEAS, between(progress, before, 1))
     stage.reset_sequences()

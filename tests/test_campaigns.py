@@ -381,7 +381,7 @@ def test_a_phone_without_a_script_answers_once_and_reads_what_follows(served, ph
     address = "/campagne?q=bien-commencer"
     form = phone.get(address)
     assert form.status_code == 200 and LIGHT in form.text and not phone.cookies
-    assert "encore 14 jours" in text_of(form).replace("\u00a0", " ")
+    assert "encore 15 jours" in text_of(form).replace("\u00a0", " ")
     empty = phone.post(address, data={"jeton": token_of(form), "body": " "})
     assert empty.status_code == 422 and "Écrivez votre réponse" in text_of(empty)
     elsewhere = str(unit(served.engine, "DF-TAX"))

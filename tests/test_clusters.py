@@ -52,6 +52,12 @@ def proposed(sqlite_copy, cast, scope_for):
     return found
 
 
+def outcomes(engine) -> tuple[int, ...]:
+    """Kept, changed and dropped, beside the two lots of the demonstration."""
+    kept, changed, dropped = read_with(engine, clusters.outcomes)
+    return kept - 1, changed - 1, dropped
+
+
 def numbers_of(engine, cluster: Cluster) -> set[int]:
     with reading(engine) as session:
         return set(session.exec(select(Idea.number).where(Idea.cluster_id == cluster.id)))
@@ -81,13 +87,14 @@ def test_an_entry_between_both_joins_one_side_only(said, proposed):
 def test_no_lot_mixes_what_agrees_with_what_does_not(sqlite_copy, cast, said):
     badly, well = said(SHOES, good=False, **FINDING), said(WELL, good=True, **FINDING)
     third = said(SHOES_TOO, good=False, **FINDING)
-    refusal(sqlite_copy, acts.make_cluster, cast.didier, SHOES, [badly, well], match="ça va")
-    lot = write_with(sqlite_copy, acts.make_cluster, cast.didier, SHOES, [badly, third])
-    change = (acts.change_cluster, cast.didier, lot.id, SHOES, [badly, third, well])
+    refusal(sqlite_copy, acts.save_cluster, cast.didier, SHOES, [badly, well], match="ça va")
+    lot = write_with(sqlite_copy, acts.save_cluster, cast.didier, SHOES, [badly, third])
+    change = (acts.save_cluster, cast.didier, SHOES, [badly, third, well], lot.id)
     refusal(sqlite_copy, *change, match="ça va")
     fourth = said("Un vestiaire chauffé", good=True, **FINDING)
-    others = write_with(sqlite_copy, acts.make_cluster, cast.didier, WELL, [well, fourth])
-    joining = (acts.change_cluster, cast.didier, lot.id, SHOES, [badly, third], others.id)
+    others = write_with(sqlite_copy, acts.save_cluster, cast.didier, WELL, [well, fourth])
+    both = [badly, third, well, fourth]
+    joining = (acts.save_cluster, cast.didier, SHOES, both, lot.id)
     refusal(sqlite_copy, *joining, match="ça va")
     assert numbers_of(sqlite_copy, lot) == {badly, third}
     assert numbers_of(sqlite_copy, others) == {well, fourth}
@@ -95,12 +102,12 @@ def test_no_lot_mixes_what_agrees_with_what_does_not(sqlite_copy, cast, said):
 
 def test_what_was_dropped_is_not_proposed_again_even_by_a_third(sqlite_copy, cast, said, proposed):
     one, other = said(SHOES), said(SHOES_TOO)
-    write_with(sqlite_copy, acts.drop_proposal, cast.didier, [one, other])
+    write_with(sqlite_copy, acts.drop_cluster, cast.didier, [one, other])
     assert proposed() == []
     third = said(WELL)
     [lot] = proposed()
     assert third in lot and len(lot) == 2
-    assert read_with(sqlite_copy, clusters.outcomes) == (0, 0, 1)
+    assert outcomes(sqlite_copy) == (0, 0, 1)
 
 
 def test_a_lot_that_was_kept_is_not_proposed_and_tells_whether_it_was_changed(
@@ -108,12 +115,12 @@ def test_a_lot_that_was_kept_is_not_proposed_and_tells_whether_it_was_changed(
 ):
     one, other, third = said(SHOES), said(SHOES_TOO), said(WELL)
     assert proposed() == [{one, other, third}]
-    kept = (acts.make_cluster, cast.didier, SHOES)
-    lot = write_with(sqlite_copy, *kept, [one, other, third], {one, other, third})
-    assert proposed() == [] and read_with(sqlite_copy, clusters.outcomes) == (1, 0, 0)
-    write_with(sqlite_copy, acts.change_cluster, cast.didier, lot.id, "Pointures", [one, other])
+    kept = (acts.save_cluster, cast.didier, SHOES)
+    lot = write_with(sqlite_copy, *kept, [one, other, third], None, {one, other, third})
+    assert proposed() == [] and outcomes(sqlite_copy) == (1, 0, 0)
+    write_with(sqlite_copy, acts.save_cluster, cast.didier, "Pointures", [one, other], lot.id)
     assert numbers_of(sqlite_copy, lot) == {one, other}
-    assert read_with(sqlite_copy, clusters.outcomes) == (0, 1, 0)
+    assert outcomes(sqlite_copy) == (0, 1, 0)
     renamed = select_one(sqlite_copy, select(Cluster).where(Cluster.id == lot.id))
     assert renamed.title == "Pointures"
 
@@ -121,42 +128,56 @@ def test_a_lot_that_was_kept_is_not_proposed_and_tells_whether_it_was_changed(
 def test_a_lot_is_split_and_joined(sqlite_copy, cast, said):
     numbers = [said(f"{SHOES}, annexe {place}") for place in ("nord", "sud", "est", "ouest")]
     first, second, *rest = numbers
-    lot = write_with(sqlite_copy, acts.make_cluster, cast.didier, SHOES, numbers, numbers)
-    alone = (acts.split_cluster, cast.didier, lot.id, [first])
-    refusal(sqlite_copy, *alone, match="de chaque côté")
-    other = write_with(sqlite_copy, acts.split_cluster, cast.didier, lot.id, rest)
+    lot = write_with(sqlite_copy, acts.save_cluster, cast.didier, SHOES, numbers, None, numbers)
+    other = write_with(sqlite_copy, acts.save_cluster, cast.didier, "Autre", rest)
     assert numbers_of(sqlite_copy, lot) == {first, second}
     assert numbers_of(sqlite_copy, other) == set(rest)
-    joined = (acts.change_cluster, cast.didier, lot.id, SHOES, [first, second], other.id)
-    write_with(sqlite_copy, *joined)
+    assert outcomes(sqlite_copy) == (0, 2, 0)
+    write_with(sqlite_copy, acts.save_cluster, cast.didier, SHOES, numbers, lot.id)
     assert numbers_of(sqlite_copy, lot) == set(numbers)
-    assert read_with(sqlite_copy, clusters.outcomes) == (0, 1, 0)
+    assert outcomes(sqlite_copy) == (0, 1, 0)
 
 
-def test_an_entry_is_in_one_lot_and_an_answered_lot_is_not_dropped(sqlite_copy, cast, said):
+def test_an_answered_lot_is_not_dropped(sqlite_copy, cast, said):
+    one, other = said(SHOES), said(SHOES_TOO)
+    lot = write_with(sqlite_copy, acts.save_cluster, cast.didier, SHOES, [one, other])
+
+    def answer(session) -> None:
+        session.get(Cluster, lot.id).outcome = "nous-faisons"
+
+    write_with(sqlite_copy, answer)
+    dropping = (acts.drop_cluster, cast.didier, [one, other], lot.id)
+    refusal(sqlite_copy, *dropping, match="suite")
+    assert numbers_of(sqlite_copy, lot) == {one, other}
+
+
+def test_a_lot_has_at_least_two_published_entries(sqlite_copy, cast, said):
+    refusal(sqlite_copy, acts.save_cluster, cast.didier, SHOES, [said(SHOES)], match="deux")
+
+
+def test_a_lot_that_was_dropped_is_gone_and_its_entries_free(sqlite_copy, cast, said):
     one, other, third = said(SHOES), said(SHOES_TOO), said(WELL)
-    lot = write_with(sqlite_copy, acts.make_cluster, cast.didier, SHOES, [one, other])
-    again = (acts.make_cluster, cast.didier, WELL, [other, third])
-    refusal(sqlite_copy, *again, match="déjà dans le lot")
-    add_rows(sqlite_copy, Cluster(title="Autre", on=FROZEN, outcome="nous-faisons"))
-    answered = select_one(sqlite_copy, select(Cluster.id).where(Cluster.title == "Autre"))
-    refusal(sqlite_copy, acts.drop_cluster, cast.didier, answered, match="suite")
-    write_with(sqlite_copy, acts.drop_cluster, cast.didier, lot.id)
-    write_with(sqlite_copy, acts.make_cluster, cast.didier, WELL, [other, third])
+    lot = write_with(sqlite_copy, acts.save_cluster, cast.didier, SHOES, [one, other])
+    write_with(sqlite_copy, acts.drop_cluster, cast.didier, [one, other], lot.id)
+    refusal(
+        sqlite_copy, acts.save_cluster, cast.didier, SHOES, [one, other], lot.id, match="défait"
+    )
+    kept = write_with(sqlite_copy, acts.save_cluster, cast.didier, WELL, [other, third])
+    assert numbers_of(sqlite_copy, kept) == {other, third}
 
 
 def test_only_the_programme_office_makes_lots(sqlite_copy, cast, said, scope_for):
     numbers = [said(SHOES), said(SHOES_TOO)]
     for reader in (cast.alice, cast.carine, cast.elise, cast.farid):
-        refusal(sqlite_copy, acts.make_cluster, reader, SHOES, numbers, match="droit")
-        refusal(sqlite_copy, acts.drop_proposal, reader, numbers, match="droit")
+        refusal(sqlite_copy, acts.save_cluster, reader, SHOES, numbers, match="droit")
+        refusal(sqlite_copy, acts.drop_cluster, reader, numbers, match="droit")
 
 
 def test_who_reads_an_entry_is_told_who_else_says_it_among_those_that_she_may_read(
     sqlite_copy, cast, said, scope_for
 ):
     one, other, hidden = said(SHOES), said(SHOES_TOO), said(WELL)
-    write_with(sqlite_copy, acts.make_cluster, cast.didier, SHOES, [one, other, hidden])
+    write_with(sqlite_copy, acts.save_cluster, cast.didier, SHOES, [one, other, hidden])
 
     def hide(session) -> None:
         idea = session.exec(select(Idea).where(Idea.number == hidden)).one()

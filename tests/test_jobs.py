@@ -89,6 +89,7 @@ ASKERS = {
     "fermetures": "didier",
     "modeles": "didier",
     "synonymes": "didier",
+    "themes": "didier",
     "sauvegarde": "farid",
     "verification": "farid",
 }

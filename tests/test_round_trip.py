@@ -19,7 +19,7 @@ from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
 from dashboard.files import writing as files
-from dashboard.files.ideas.columns import BY_FIELD, COLUMNS, IDEAS, chosen
+from dashboard.files.ideas.columns import COLUMNS, IDEAS, chosen
 from dashboard.files.ideas.reading import read_ideas
 from dashboard.files.ideas.rows import IdeaRead
 from dashboard.files.matching.fields import Correspondence
@@ -48,7 +48,7 @@ def exported(engine, scope_for, fields=FIELDS) -> list[dict]:
 
 
 def as_file(rows: list[dict], suffix: str) -> bytes:
-    columns = [BY_FIELD[name] for name in rows[0]]
+    columns = [column for name in rows[0] for column in COLUMNS if column.field == name]
     headers = [column.header for column in columns]
     return files.as_bytes("Idées", headers, [tuple(row.values()) for row in rows], suffix, columns)
 

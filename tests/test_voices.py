@@ -10,10 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlmodel import Session
-from support.pages import html_of
+from support.pages import html_of, visit
+from support.transactions import refuses
 from support.troupe import FROZEN
 
+from dashboard import french
 from dashboard.access import OPERATOR
+from dashboard.actions.news import publish
+from dashboard.actions.surveys.participation import prepare_participation
+from dashboard.figures.board import board
 from dashboard.figures.kinds import REGISTRY, Figure, Reads
 from dashboard.figures.voices import (
     AUTHORS,
@@ -31,11 +36,15 @@ from dashboard.queries import directions
 from dashboard.queries import voices as query
 from dashboard.queries.figures.small_cells import SMALLEST
 from dashboard.queries.meetings.records import calendar
+from dashboard.queries.news import published
+from dashboard.queries.surveys.asked import questions_of
 from dashboard.queries.voices import Group, most_missing
-from dashboard.screens.voices import sentence
+from dashboard.report.public import situation
+from dashboard.screens.voices import public_quality, quality_rows, sentence
 from models.clock import half_years, month_ends, window_start
 from models.database import reading, writing
 from models.meetings import Attendance
+from models.surveys import QuestionKind, SurveyState
 
 PERSONS = ("auteurs", "soutiens", "reunions", "formes", "enquetes")
 ENTRIES = ("idees", "retenues", "realisees")
@@ -297,6 +306,83 @@ def test_a_site_without_a_meeting_is_told(sqlite_demo, scope_for):
         there = query.meetings_by_site(session, of_nurseries, FROZEN)
     assert 0 in found.values() and sum(found.values()) > 0
     assert {site.name for site, _ in there} < set(found)
+
+
+# ── Quality of participation ──────────────────────────────────────────────────────────────────────
+
+
+def test_the_half_years_are_the_figures_and_what_plain_sql_counts(demonstration, cast, scope_for):
+    with reading(demonstration) as session:
+        scope = scope_for(session, cast.elise)
+        headings, *rows = quality_rows(scope)
+        assert [name.split()[1:] for name in headings[1:]] == [
+            ["décembre", "2021"],
+            ["juin", "2022"],
+            ["décembre", "2022"],
+            ["juin", "2023"],
+        ]
+        table = {name: cells for name, *cells in rows}
+        last = board(session, scope.whole(), ["reponse", "idees-issue", "idees"])
+        for code in ("reponse.tenue", "idees-issue.realisees", "idees.auteurs@terrain"):
+            entry = last[code]
+            told = french.rate(entry.numerator, entry.denominator)
+            assert table[entry.label][-1] == told
+        ends = [end for _, end in half_years(FROZEN, 4)]
+        for cell, end in zip(table["Réponses qui disent pourquoi"], ends, strict=True):
+            given, answers = session.execute(
+                text(
+                    "SELECT sum(text <> ''), count(*) FROM idea_event WHERE first_answer"
+                    ' AND "on" BETWEEN :a AND :b'
+                ),
+                {"a": window_start(end).isoformat(), "b": end.isoformat()},
+            ).one()
+            assert cell == french.rate(given, answers)
+        assert table["Groupe qui manque le plus aux auteurs"][-1] == "Terrain"
+
+
+def test_the_directeur_general_publishes_the_half_years_or_not(demonstration, cast, scope_for):
+    """What is public has no row with a small cell, and stays as it was published."""
+    with writing(demonstration) as session:
+        scope = scope_for(session, cast.gaelle)
+        quality = public_quality(scope)
+        assert len(quality) > 3 and all("petit effectif" not in row for row in quality)
+        without = situation(session, scope)
+        publish(session, cast.gaelle, FROZEN, "", without)
+        assert published(session, FROZEN).situation.quality == ()
+        publish(session, cast.gaelle, FROZEN, "", replace(without, quality=quality))
+        assert published(session, FROZEN).situation.quality == quality
+        refuses(publish, session, cast.elise, FROZEN, "", without, match="droit")
+
+
+def test_she_ticks_it_on_the_screen_and_everybody_reads_it(open_page):
+    words = "Groupe qui manque le plus aux auteurs"
+    tab = open_page("gaelle", "publication", "direction=ADM")
+    assert words not in "".join(html_of(tab))
+    (box,) = [box for box in tab.checkbox if "qualité de la participation" in box.label]
+    assert words in "".join(html_of(box.check().run()))
+
+
+def test_the_questionnaire_is_the_same_ten_questions_each_half_year(sqlite_copy, cast):
+    with writing(sqlite_copy) as session:
+        made = [prepare_participation(session, cast.didier) for _ in range(2)]
+        asked = [questions_of(session, survey.id) for survey in made]
+        assert [len(questions) for questions in asked] == [10, 10]
+        first, second = ([(q.code, q.text, q.kind) for q in questions] for questions in asked)
+        assert first == second and first[-1][2] == QuestionKind.free
+        assert {survey.series for survey in made} == {"Qualité de la participation"}
+        assert made[0].state == SurveyState.draft and made[0].closes_on > FROZEN
+        assert made[0].title.endswith("1er semestre 2023")
+        refuses(prepare_participation, session, cast.elise, match="droit")
+
+
+def test_the_animateur_prepares_it_from_the_screen(open_page):
+    name = "Préparer le questionnaire du semestre"
+    assert name not in [button.label for button in open_page("elise", "voix").button]
+    tab = open_page("didier", "voix")
+    (button,) = [button for button in tab.button if button.label == name]
+    button.click().run()
+    listed = "".join(html_of(visit(tab, "questionnaires")))
+    assert "Qualité de la participation, 1er semestre 2023" in listed
 
 
 # ── Who reads ─────────────────────────────────────────────────────────────────────────────────────

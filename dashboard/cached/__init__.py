@@ -6,7 +6,7 @@ groups), reread as soon as a person changes, and the data of the readers themsel
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from threading import Lock
 
 from dashboard.access import Reader
@@ -362,11 +362,6 @@ def published() -> news.LastPublication | None:
     """The current publication."""
     return next(iter(last_published()), None)
 
-
-coming_sessions = cached_query(
-    lambda session, on, limit: seats.sessions_ahead(session, on + timedelta(days=1))[:limit],
-    "academy",
-)
 
 catalogue = cached_query(catalogue_query.catalogue, "academy", "roadmap", seen_as=whole)
 

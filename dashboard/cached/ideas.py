@@ -6,13 +6,14 @@ changes.
 """
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import date, timedelta
 
 from dashboard.cached import ambitions
-from dashboard.cached.memory import Cache, cached_query, remembering, shared, today, whole
+from dashboard.cached.memory import Cache, cached, cached_query, remembering, shared, today, whole
 from dashboard.queries import findings
 from dashboard.queries.discussions import moderation
-from dashboard.queries.ideas import clusters, counts, moves, search_fallback
+from dashboard.queries.ideas import clusters, counts, moves, search_fallback, themes
 from dashboard.queries.ideas import handover as idea_handover
 from dashboard.queries.ideas import records as idea_records
 from dashboard.queries.ideas import waiting as idea_waiting
@@ -142,6 +143,25 @@ def near_pairs() -> list[clusters.Pair]:
     with remembering() as session:
         ids = clusters.newest(session, today())
         return _PAIRS.find((), (ids, today()), lambda: clusters.near_pairs(session, ids))
+
+
+def likely_themes(scope: Scope, codings: int, text: str) -> list[int]:
+    """The themes that a text is likely to have, likeliest first, once so many codings teach it."""
+    if codings < _LEARNS_FROM:
+        return []
+    return _theme_model(scope.whole().of_every_ambition(), codings // _LEARNS_EVERY)(text)
+
+
+_LEARNS_FROM, _LEARNS_EVERY = 100, 25
+
+
+@cached()
+def _theme_model(scope: Scope, _learned: int) -> Callable[[str], list[int]]:
+    # Imported here because NumPy takes 15 MiB, which a server without coders saves.
+    from dashboard.queries.ideas.theme_model import learned
+
+    with remembering() as session:
+        return learned(themes.coded_entries(session, scope))
 
 
 _moves = cached_query(moves.moves, "ideas", seen_as=shared, until=lambda _scope, _start, end: end)

@@ -2,12 +2,13 @@
 figures.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from dashboard import cached
 from dashboard.cached.memory import cached_query, shared, whole
 from dashboard.figures import voices
+from dashboard.figures.kinds import Point, Value, figure_of
 from dashboard.queries import directions
 from dashboard.queries import voices as query
 from dashboard.queries.voices import Group
@@ -33,6 +34,16 @@ def group_at(scope: Scope, voice: str, key: str, on: date) -> Group:
     """One of these groups at another day."""
     sizes = _headcounts(last_month_end(on))
     return voices.group(cached.points, sizes, plain(scope), voice, key, on)
+
+
+def quality(scope: Scope, ends: Sequence[date]) -> dict[Value, list[Point]]:
+    """The values of « Qualité de la participation » at these days."""
+    found = {}
+    for code in voices.QUALITY:
+        figure = voices.OWN.get(code) or figure_of(code)
+        value = next(value for value in figure.values if value.code == code)
+        found[value] = cached.points(figure, plain(scope), ends)[code]
+    return found
 
 
 families = cached_query(

@@ -35,6 +35,7 @@ from dashboard.figures.persons import (
     shares,
     split_by_workplace,
 )
+from dashboard.formulas import Rate
 from dashboard.queries import directions
 from dashboard.queries import voices as query
 from dashboard.queries.academy.counts import trained
@@ -117,6 +118,12 @@ def _of_entries(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     return points
 
 
+def _of_reasons(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
+    rates = [Rate(*query.reasons_given(reads.session, scope, on)) for on in dates]
+    return {REASONS: [Point.of_rate(on, rate) for on, rate in zip(dates, rates, strict=True)]}
+
+
+REASONS = "voix-raisons"
 _ENTRIES = ("voix-idees", "voix-retenues", "voix-realisees")
 _MONTH_END = "sur douze mois, à la dernière fin de mois"
 _SIGNED = "par des agents dont le service est connu, sur douze mois (des idées, non des personnes)"
@@ -145,6 +152,14 @@ OWN = {
             "Réponses à la dernière enquête auprès des agents, fermée depuis douze mois au plus.",
             ("surveys",),
             _of_persons("voix-enquete", query.respondents, splits=False),
+        ),
+        _figure(
+            REASONS,
+            "Réponses qui disent pourquoi",
+            "Premières réponses données avec un texte, divisées par les premières réponses, sur"
+            " douze mois.",
+            ("ideas",),
+            _of_reasons,
         ),
         *(
             _figure(code, label, definition, ("ideas",), _of_entries)
@@ -244,6 +259,13 @@ def group(points_of: PointsOf, sizes: Sizes, scope: Scope, voice: str, key: str,
 
 def _agents(sizes: Sizes, scope: Scope) -> int:
     return sum(n for service, (n, _) in sizes.items() if scope.has(service))
+
+
+# Shown each half year: the values of « Qualité de la participation ».
+QUALITY = (
+    *("reponse.tenue", REASONS, "idees-issue.realisees"),
+    *(f"idees.auteurs{side}" for side in SIDES),
+)
 
 
 # ── By family of functions ────────────────────────────────────────────────────────────────────────

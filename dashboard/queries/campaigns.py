@@ -73,12 +73,6 @@ def asks(campaign: Campaign, scope: Scope) -> bool:
     return not ids or (place is not None and place.id in ids)
 
 
-def questions_of_meetings(session: Session) -> dict[int, str]:
-    """Campaign → its question, of those whose answers are still to come."""
-    found = select(Campaign).where(Campaign.restituted_on.is_(None)).order_by(Campaign.id.desc())
-    return {campaign.id: campaign.question for campaign in session.exec(found)}
-
-
 def sponsors(session: Session) -> dict[int, str]:
     """Person → name and function of everybody with an open account."""
     rows = session.exec(

@@ -73,6 +73,8 @@ class Situation:
     milestones: tuple[PublicMilestone, ...] = ()
     # Numbers of implemented ideas; their texts are read from those still published.
     ideas: tuple[int, ...] = ()
+    # The table of the quality of participation, its headings first, where it is published.
+    quality: tuple[tuple[str, ...], ...] = ()
 
     def as_json(self) -> str:
         return json.dumps(self, default=_plain, ensure_ascii=False)
@@ -96,6 +98,7 @@ class Situation:
                 for row in stored.get("milestones", ())
             ),
             tuple(stored.get("ideas", ())),
+            tuple(map(tuple, stored.get("quality", ()))),
         )
 
 

@@ -26,6 +26,7 @@ from dashboard.queries import reference_rows
 from dashboard.queries.reference_choices import Choices
 from dashboard.queries.register_rules import session_faults, training_faults, workstream_faults
 from models.academy import Training, TrainingSession
+from models.clusters import Theme
 from models.directions import Direction
 from models.ideas import BODY_MAX, TITLE_MAX, AnswerTemplate
 from models.jobs import REGISTERS
@@ -551,6 +552,26 @@ TEMPLATES = Register(
     former="ancien nom",
 )
 
+THEMES = Register(
+    code="themes",
+    title="Thèmes des dépôts",
+    one="thème",
+    subject="theme",
+    columns=(
+        ReferenceColumn("name", "nom", is_key=True, most=60, journal="nom"),
+        ReferenceColumn(
+            "definition",
+            "définition",
+            Control.long,
+            may_be_empty=True,
+            most=500,
+            journal="définition",
+        ),
+        ReferenceColumn("ended_on", "terminé le", Control.date, may_be_empty=True, journal="fin"),
+    ),
+    model=Theme,
+)
+
 _SYNONYMS = Register(
     code="synonymes",
     title="Synonymes de la recherche",
@@ -793,6 +814,7 @@ REGISTERED = {
         TEMPLATES,
         TRAININGS,
         _SESSIONS,
+        THEMES,
         _SYNONYMS,
     )
 }
@@ -809,6 +831,7 @@ REFERENCE_TABLES = {
         _SITES,
         _CLOSING_DAYS,
         TEMPLATES,
+        THEMES,
         _SYNONYMS,
     )
 }

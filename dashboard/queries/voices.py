@@ -170,6 +170,14 @@ def outcomes_by_origin(session: Session, scope: Scope, on: date) -> dict[int, tu
     }
 
 
+def reasons_given(session: Session, scope: Scope, on: date) -> tuple[int, int]:
+    """First answers of twelve months that say why, and all of them."""
+    answers = select(func.count(func.nullif(IdeaEvent.text, "")), func.count()).where(
+        IdeaEvent.first_answer, IdeaEvent.on.between(window_start(on), on)
+    )
+    return tuple(session.execute(raw_facts(session, answers, scope, on)).one())
+
+
 def filed_by_day(session: Session, scope: Scope, start: date) -> dict[tuple[int, date], int]:
     """(Service, day) → entries of all kinds that its agents filed from `start` to the day looked
     at.

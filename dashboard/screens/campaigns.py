@@ -31,7 +31,7 @@ from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.figures.small_cells import SMALLEST
 from dashboard.scope import Scope
 from dashboard.screens.workshops.papers import PDF, made
-from dashboard.ui.components import TodoItem, caption, draw, heading, reading
+from dashboard.ui.components import TodoItem, caption, draw, escape_md, heading, reading
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import link, table
@@ -72,7 +72,7 @@ def campaign_table(scope: Scope, campaigns: list[Campaign]) -> None:
 
 
 def days_in_words(campaign: Campaign) -> str:
-    """« Ouverte jusqu'au 14 juillet 2023, encore 14 jours. »"""
+    """« Ouverte jusqu'au 14 juillet 2023, encore 15 jours. »"""
     day, last = cached.today(), french.day_long(campaign.closes_on)
     if campaign.restituted_on:
         return f"Restitution publiée le {french.day_long(campaign.restituted_on)}."
@@ -80,7 +80,7 @@ def days_in_words(campaign: Campaign) -> str:
         return f"Close depuis le {last} ; ce qui suit sera publié ici."
     if day < campaign.opens_on:
         return f"Ouverte à partir du {french.day_long(campaign.opens_on)}."
-    left = french.counted((campaign.closes_on - day).days, "jour")
+    left = french.counted((campaign.closes_on - day).days + 1, "jour")
     return f"Ouverte jusqu'au {last}, encore {left}."
 
 
@@ -124,7 +124,7 @@ def outcome_forms(campaign: Campaign) -> None:
     unfoldings(
         [
             Fold(
-                f"{cluster.title} ({n}) · {outcome_in_words(cluster) or 'sans suite encore'}",
+                f"{escape_md(cluster.title)} ({n}) · {outcome_in_words(cluster) or 'à décider'}",
                 _outcome_fields,
                 (campaign.id, cluster),
                 f"w_outcome_{cluster.id}",

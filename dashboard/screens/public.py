@@ -73,6 +73,10 @@ def situation(shown: LastPublication) -> None:
             ],
             "Jalons de la feuille de route, situation publiée",
         )
+    if shown.situation.quality:
+        headings, *rows = shown.situation.quality
+        with fold("Qualité de la participation"):
+            table(headings, rows, "Qualité de la participation, par semestre")
     with fold("Ce que chaque chiffre compte"):
         terms([(figure.label, figure.definition) for figure in shown.situation.figures])
 

@@ -2,10 +2,15 @@
 what came before.
 """
 
+from dataclasses import replace
+
 from dashboard import french
+from dashboard.access import may
+from dashboard.actions.surveys.participation import prepare_participation
 from dashboard.cached import voices as cached
 from dashboard.charts import voices as charts
 from dashboard.charts.chart import Chart
+from dashboard.figures.kinds import Point
 from dashboard.figures.voices import (
     AUTHORS,
     SIDES,
@@ -18,13 +23,15 @@ from dashboard.queries.voices import Group, most_missing
 from dashboard.scope import Scope
 from dashboard.ui.blocks import fold
 from dashboard.ui.charts import files_of, show
-from dashboard.ui.components import paragraph, segments, small_print
+from dashboard.ui.components import heading, paragraph, segments, small_print
+from dashboard.ui.forms import Form
 from dashboard.ui.tables import link, table, terms
 from dashboard.visit.navigation import address
 from models.clock import half_years, month_ends
 
 VIEW, ASKED = "voix", "voix"  # the address, and its parameter: which voices
-_MONTHS = 24
+_MONTHS, _HALF_YEARS = 24, 4
+QUALITY_TITLE = "Qualité de la participation"
 _COLUMNS = (
     *("Groupe", "Agents", "Part des effectifs", "Voix attendues", "Voix", "Part des voix"),
     "Entre (95 %)",
@@ -222,6 +229,54 @@ def came_before(scope: Scope) -> None:
             "Dépôts des agents de la direction avant et après",
             frozenset({3, 4}),
         )
+
+
+def quality_rows(scope: Scope) -> list[tuple[str, ...]]:
+    """Its headings, then one row per value, the last half years in columns; at last the group that
+    is missed most.
+    """
+    first_day = scope.programmes.first_day
+    ends = [end for _, end in half_years(scope.on, _HALF_YEARS) if end >= first_day]
+    missing = [most_missing(cached.groups(replace(scope, on=end), AUTHORS)) for end in ends]
+    return [
+        ("Sur douze mois", *(f"Fin {french.month(end)}" for end in ends)),
+        *(
+            (value.label, *(_FEW if p.suppressed else _rate(p) for p in points))
+            for value, points in cached.quality(scope, ends).items()
+        ),
+        ("Groupe qui manque le plus aux auteurs", *(g.name if g else "Aucun" for g in missing)),
+    ]
+
+
+def _rate(point: Point) -> str:
+    return french.rate(point.numerator, point.denominator)
+
+
+def public_quality(scope: Scope) -> tuple[tuple[str, ...], ...]:
+    """The same for everybody: of the whole, without the rows that have a small cell."""
+    return tuple(row for row in quality_rows(scope.whole()) if _FEW not in row)
+
+
+def quality(scope: Scope) -> None:
+    """Qualité de la participation, half year by half year."""
+    headings, *rows = quality_rows(scope)
+    if headings[1:]:
+        heading(QUALITY_TITLE)
+        table(headings, rows, QUALITY_TITLE, frozenset(range(1, len(headings) - 1)))
+
+
+def questionnaire(scope: Scope) -> None:
+    """The button that prepares the questionnaire of the half year."""
+    if not may(scope.reader, "survey.make"):
+        return
+    form = Form("participation")
+    form.send(
+        "Préparer le questionnaire du semestre",
+        prepare_participation,
+        primary=False,
+        icon=":material/ballot:",
+        done=lambda made: f"Le brouillon « {made.title} » attend dans « Questionnaires ».",
+    )
 
 
 def definitions(voice: str) -> None:

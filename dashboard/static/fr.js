@@ -9,13 +9,12 @@
   const WORDS = {
     // The frame
     "Skip to main content": "Aller au contenu principal", "Main": "Contenu", "Sidebar": "Menu latéral",
-    "App pages": "Pages", "Expand sidebar": "Ouvrir le menu", "Collapse sidebar": "Replier le menu",
+    "Expand sidebar": "Ouvrir le menu", "Collapse sidebar": "Replier le menu",
     "Close": "Fermer", "Dismiss": "Fermer", "Cancel": "Annuler", "Copy": "Copier", "Copied": "Copié",
     "Copy to clipboard": "Copier", "Notifications": "Notifications", "Navigate to home page": "Aller à l’accueil",
     "Home": "Accueil", "(opens in new tab)": "(nouvel onglet)", "Link to heading": "Lien vers ce titre",
-    "View less": "Voir moins", "view more": "voir plus", "view less": "voir moins", "Expander": "Volet",
-    "Help": "Aide", "Running...": "En cours…", "Running": "En cours", "Stop": "Arrêter", "Stopping...": "Arrêt…",
-    "Try again": "Réessayer", "Retry": "Réessayer", "Connecting": "Connexion",
+    "Expander": "Volet", "Help": "Aide", "Running...": "En cours…", "Running": "En cours", "Stop": "Arrêter",
+    "Stopping...": "Arrêt…", "Try again": "Réessayer", "Retry": "Réessayer", "Connecting": "Connexion",
     "Connecting to Streamlit server": "Connexion au serveur",
     "Unable to connect to Streamlit server": "Le serveur ne répond pas", "Connection error": "Connexion interrompue",
     "Connection timed out.": "Le serveur n’a pas répondu à temps.",
@@ -51,10 +50,8 @@
     "File type not allowed.": "Type de fichier refusé.",
     // Tables and charts
     "Fullscreen": "Plein écran", "Close fullscreen": "Quitter le plein écran", "Search": "Rechercher",
-    "Download as CSV": "Télécharger (CSV)", "Download as PNG": "Télécharger l’image (PNG)",
-    "Copy Vega-Lite spec": "Copier la description du graphique", "Show data": "Voir les données",
-    "Show chart": "Voir le graphique", "No data": "Aucune donnée", "empty": "vide", "Empty": "vide",
-    "Pagination": "Pages de la liste", "Previous page": "Page précédente", "Next page": "Page suivante",
+    "Download as PNG": "Télécharger l’image (PNG)", "Copy Vega-Lite spec": "Copier la description du graphique",
+    "Show data": "Voir les données", "Show chart": "Voir le graphique", "No data": "Aucune donnée",
     "Scrollable table": "Tableau à faire défiler", "Vega visualization": "Graphique", "Toolbar": "Outils",
   };
 
@@ -68,9 +65,7 @@
     [/^(\d+) options? available\.$/, (_, n) => `${n} choix possible${n < 2 ? "" : "s"}.`],
     [/^Choose date, (.+)$/, (_, month) => `Choisir la date, ${month}`],
     [/^Selected Date: (\w+ \d+, \d{4})$/, (_, day) => `Date choisie : ${longDay(day)}`],
-    [/^Selected Range: (\w+ \d+, \d{4}) to (\w+ \d+, \d{4})$/, (_, a, b) => `Période choisie : du ${longDay(a)} au ${longDay(b)}`],
-    [/^(day|month|year|hour|minute), (.+?)( start date| end date)?$/, (_, part, label, side) =>
-      `${PARTS[part]}, ${label}${side ? (side === " start date" ? ", début" : ", fin") : ""}`],
+    [/^(day|month|year|hour|minute), (.+)$/, (_, part, label) => `${PARTS[part]}, ${label}`],
     [/^(?:Error: )?Number is outside the allowed range\. Please enter a value between (\S+) and (\S+)\.$/, (_, least, most) =>
       `Donnez un nombre de ${comma(least)} à ${comma(most)}.`],
     [/^(?:Error: )?Number is below the allowed range\. Please enter a value greater than or equal to (\S+)\.$/, (_, least) =>
@@ -83,12 +78,10 @@
       `Choisissez une date ${side === "after" ? "à partir du" : "au plus tard le"} ${day}.`],
     [/^([\d.]+) ?([KMG]?B) per file$/, (_, size, unit) => `${size} ${octets(unit)} par fichier`],
     [/^([\d.]+) ?([KMG]?B)$/, (_, size, unit) => `${whole(size)} ${octets(unit)}`],
-    [/^View (\d+) more$/, (_, n) => `Voir ${n} de plus`],
     [/^(\d+) more$/, (_, n) => `${n} de plus`],
     [/^Select (\d+) matches$/, (_, n) => `Choisir les ${n} résultats`],
-    [/^Add: (.+)$/, (_, text) => `Ajouter : ${text}`],
     // The tools of a chart or a table bear its title.
-    [/^(Show data|Show chart|Download as PNG|Download as CSV|Copy Vega-Lite spec|Fullscreen|Close fullscreen|Search): (.+)$/s,
+    [/^(Show data|Show chart|Download as PNG|Copy Vega-Lite spec|Fullscreen|Close fullscreen|Search): (.+)$/s,
       (_, tool, title) => `${WORDS[tool]} : ${title}`],
     [/^(\d\d?) – (January|February|March|April|May|June|July|August|September|October|November|December)$/, (_, number) =>
       new Date(2000, number - 1).toLocaleDateString("fr-BE", { month: "long" })],

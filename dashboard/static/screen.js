@@ -95,19 +95,14 @@
     listen() {
       this.row.replaceChildren(this.row.firstElementChild.content);
       const find = selector => this.row.querySelector(selector);
-      [this.opener, this.panel, this.search, this.found, this.list] = [".cp-filter-open", ".cp-filter-panel", "[type=search]", ".cp-filter-found", "ul"].map(find);
-      [this.chosen, this.whole, this.services, this.ambition] = [".cp-filter-chosen", ".cp-filter-whole", ".cp-filter-services", "select"].map(find);
-      [this.below, this.au, this.depuis] = [".cp-filter-services input", "#cp-filter-au", "#cp-filter-depuis"].map(find);
-      const field = this.panel.parentElement;
-      this.opener.addEventListener("click", () => this.open(this.panel.hidden));
+      [this.search, this.found, this.list, this.whole] = ["[type=search]", ".cp-filter-found", "ul", ".cp-filter-whole"].map(find);
+      [this.services, this.ambition, this.below] = [".cp-filter-services", "select", ".cp-filter-services input"].map(find);
+      [this.au, this.depuis] = ["#cp-filter-au", "#cp-filter-depuis"].map(find);
       this.search.addEventListener("input", () => this.narrow());
       this.list.addEventListener("change", () => this.choose());
-      this.whole.addEventListener("click", () => { this.open(false); this.opener.focus(); this.change({ direction: this.data.root, services: "" }); });
+      this.whole.addEventListener("click", () => { this.search.focus(); this.change({ direction: this.data.root, services: "" }); });
       this.below.addEventListener("change", () => this.change({ services: this.below.checked ? "" : this.data.without }));
       this.ambition.addEventListener("change", () => this.change({ ambition: this.ambition.value }));
-      field.addEventListener("keydown", event => this.move(event));
-      field.addEventListener("focusout", event => { if (event.relatedTarget && !field.contains(event.relatedTarget)) this.open(false); });
-      document.addEventListener("pointerdown", event => { if (field.isConnected && !field.contains(event.target)) this.open(false); });
       for (const name of ["au", "depuis"]) this.day(name);
     }
 
@@ -141,8 +136,6 @@
 
     fillDirections() {
       const { data } = this, chosen = new Set(data.chosen);
-      const names = data.units.filter(([code]) => chosen.has(code)).map(([, name]) => name);
-      this.chosen.textContent = names.join(", ") || "Toute l’administration";
       this.list.querySelectorAll("input").forEach(box => { box.checked = chosen.has(box.value); });
       this.whole.hidden = !chosen.size;
       this.services.hidden = data.services === null;
@@ -154,38 +147,11 @@
       this.change({ direction: codes.join(",") || this.data.root });
     }
 
-    open(wanted) {
-      if (this.panel.hidden !== wanted) return;
-      this.panel.hidden = !wanted;
-      this.opener.setAttribute("aria-expanded", String(wanted));
-      if (!wanted) return;
-      this.search.value = "";
-      this.narrow();
-      this.search.focus();
-    }
-
     narrow() {
       const words = plainly(this.search.value).split(/\s+/).filter(Boolean), lines = [...this.list.children];
       lines.forEach(line => { line.hidden = !words.every(word => line.dataset.words.includes(word)); });
       const n = lines.filter(line => !line.hidden).length;
       this.found.textContent = !words.length ? "" : n ? `${n}\u00a0${n > 1 ? "trouvées" : "trouvée"}` : "Aucune direction de ce nom.";
-    }
-
-    move(event) {
-      if (this.panel.hidden) {
-        if (event.target === this.opener && event.key === "ArrowDown") { event.preventDefault(); this.open(true); }
-        return;
-      }
-      if (event.key === "Escape") {
-        event.preventDefault();
-        this.open(false);
-        return this.opener.focus();
-      }
-      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-      if (!step) return;
-      event.preventDefault();
-      const stops = [this.search, ...[...this.list.children].filter(line => !line.hidden).map(line => line.querySelector("input"))];
-      stops[Math.max(0, Math.min(stops.length - 1, stops.indexOf(document.activeElement) + step))].focus();
     }
 
     day(name) {

@@ -259,10 +259,12 @@ class Form:
         primary: bool = True,
         icon: str | None = None,
         help: str | None = None,
+        shortcut: str | None = None,
         done: Said = "",
     ) -> None:
         """A button that runs the act; `first_error` shows its refusal. `done`: the message, or
         how it is made of what the act returns; without it the act returns the message.
+        `shortcut`: the key that presses it.
         """
         st.button(
             label,
@@ -270,6 +272,7 @@ class Form:
             key=self.key(field),
             icon=icon,
             help=help,
+            shortcut=shortcut,
             on_click=self._send,
             args=(act, self.turn, done),
         )

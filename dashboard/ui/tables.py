@@ -135,7 +135,9 @@ def idea_facts(card: IdeaCard, tree: Tree) -> None:
     """The data about an entry."""
     idea = card.idea
     ambition = next((a.name for a in cached.ambitions() if a.id == idea.ambition_id), "")
+    questions = [c.question for c in cached.campaigns() if c.id == idea.campaign_id]
     facts = [
+        *(("En réponse à", question) for question in questions),
         ("Genre", IdeaKind(idea.kind).label),
         ("Ambition", ambition or "Non précisée"),
         ("Direction concernée", unit_name(tree, idea.concerns_id, "Non précisée")),

@@ -32,21 +32,22 @@ def render(scope: Scope) -> None:
 
 def _one(scope: Scope, campaign: Campaign) -> None:
     page_header(campaign.question, trail=(("Campagnes", address("campagnes", scope)),))
+    blocks.restitution_block(campaign)
     blocks.progress_block(scope, campaign)
+    is_maker, page = may(scope.reader, "campaign.make"), f"/{CAMPAIGN}?q={campaign.key}"
     if campaign.is_open(cached.today()):
         heading("Répondre")
         paragraph(campaign.introduction)
         asked = asked_directions(campaign, scope.tree)
         about = About(campaign_id=campaign.id, directions=asked)
         idea_form(scope, f"campagne_{campaign.id}", about)
-    blocks.restitution_block(campaign)
-    page = f"/{CAMPAIGN}?q={campaign.key}"
+    elif is_maker and not campaign.restituted_on:
+        blocks.outcome_forms(campaign)
     with st.container(horizontal=True):
         link_buttons([("La page publique", page, "public")])
         blocks.paper_button(scope, campaign)
-    if may(scope.reader, "campaign.make"):
+    if is_maker:
         if not campaign.restituted_on:
-            blocks.outcome_forms(campaign)
             blocks.campaign_box(scope, campaign)
         with st.expander("Intégrer dans l'intranet", icon=":material/code:"):
             st.code(frame_code(f"{page}&embed=true", campaign.question, _HEIGHT), language=None)

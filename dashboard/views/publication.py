@@ -1,6 +1,7 @@
 """Publier la situation: the public version for visitors, previewed exactly as they will read it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import streamlit as st
@@ -14,11 +15,14 @@ from dashboard.queries.news import LastPublication, PublicFigure, Situation
 from dashboard.report.wording import measure
 from dashboard.scope import Scope
 from dashboard.screens.public import situation as show
+from dashboard.screens.voices import public_quality
 from dashboard.ui.components import empty_nothing_yet, escape_md, heading, paragraph
 from dashboard.ui.forms import Form
 from dashboard.ui.page import page_header
 from dashboard.ui.tables import table
 from models.news import WORD_MAX, Publication
+
+QUALITY = "qualite"  # the field that publishes the quality of participation too
 
 
 def render(scope: Scope) -> None:
@@ -28,32 +32,39 @@ def render(scope: Scope) -> None:
         " idées réalisées. Jamais la santé, les prévisions, les commentaires ni les porteurs.",
     )
     form = Form("publication")
+    published = _situation(scope, bool(form.value(QUALITY)))
     with st.container(border=True, key="cp_publish"):
         st.markdown(
             f"**Situation au {french.day_long(scope.on)}** — changez le jour dans les filtres"
             " ci-dessus."
         )
         form.field("word", st.text_area, "Votre mot (facultatif)", max_chars=WORD_MAX, height=100)
+        form.field(QUALITY, st.checkbox, "Publier aussi la qualité de la participation")
         with form.popover("Publier cette situation", ":material/public:"):
             paragraph("Tout le monde la lira, sans compte, à la place de celle d'avant.")
             form.button(
                 "Oui, la rendre publique",
                 lambda session, reader: _published(
-                    publish(
-                        session, reader, scope.on, str(form.value("word", "")), situation(scope)
-                    ).au
+                    publish(session, reader, scope.on, str(form.value("word", "")), published).au
                 ),
             )
         form.error("au")
     without_filters(changes, scope)
     heading("Ce qui sera lu")
     with st.container(border=True, key="cp_publication_preview"):
-        without_filters(preview, scope, word=str(form.value("word", "")))
+        asked = {QUALITY: "oui"} if published.quality else {}
+        without_filters(preview, scope, word=str(form.value("word", "")), **asked)
     _history(publications())
 
 
+def _situation(scope: Scope, with_quality: bool) -> Situation:
+    """What is published, with the table of the half years if the Directeur général says so."""
+    quality = public_quality(scope) if with_quality else ()
+    return replace(situation(scope), quality=quality)
+
+
 def preview(scope: Scope, asked: Asked) -> None:
-    content = situation(scope)
+    content = _situation(scope, QUALITY in asked)
     done = ideas_done(content.ideas)
     show(LastPublication(0, cached.today(), scope.on, asked["word"], content, done))
 

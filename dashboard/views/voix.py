@@ -16,8 +16,13 @@ def body(scope: Scope, asked: dict[str, str]) -> None:
     voices.families(scope, voice)
     voices.sites(scope)
     voices.came_before(scope)
+    voices.quality(scope)
     voices.definitions(voice)
 
 
+def after(scope: Scope, _asked: dict[str, str]) -> None:
+    voices.questionnaire(scope)
+
+
 def render(_scope: Scope) -> None:
-    one_block(body, asks=(voices.ASKED,))
+    one_block(body, asks=(voices.ASKED,), after=after)

@@ -88,7 +88,7 @@ PLACES = (
                 frozenset({"direction", "ambition"}),
             ),
             Screen("ce-que-vous-dites", "Ce que vous dites", filters=OF_IDEAS, is_block=True),
-            Screen("lots", "Lots", "idea.sort", frozenset({"direction", "ambition"})),
+            Screen("lots", "Lots et thèmes", "idea.sort", OF_IDEAS, shorter="Lots"),
         ),
     ),
     Place(

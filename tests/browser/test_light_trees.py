@@ -91,6 +91,8 @@ PLAIN = {
     "extrait-chiffre": "/extrait?chiffre=avancement&embed=true",
     "extrait-graphique": "/extrait?graphique=chantiers&embed=true",
     "affiche": "/affiche",
+    "campagne": "/campagne?q=bien-commencer",
+    "campagne-restituee": "/campagne?q=ateliers",
     "nulle-part": "/nulle-part",
 }
 HOLDING = (

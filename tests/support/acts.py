@@ -503,11 +503,10 @@ ACTS: tuple[Act, ...] = (
     ),
     *_of(
         "actions.ideas.clusters",
-        ("make_cluster", "idea.sort", _args("Un lot", "s.numbers")),
-        ("drop_proposal", "idea.sort", _args("s.numbers")),
-        ("change_cluster", "idea.sort", _args("s.cluster", "Un lot", "s.numbers")),
-        ("split_cluster", "idea.sort", _args("s.cluster", "s.numbers")),
-        ("drop_cluster", "idea.sort", _args("s.cluster")),
+        ("save_cluster", "idea.sort", _args("Un lot", "s.numbers")),
+        ("drop_cluster", "idea.sort", _args("s.numbers")),
+        ("code_entry", "idea.sort", _args("s.idea", 1)),
+        ("take_back", "idea.sort", _args("s.idea")),
     ),
     *_of(
         "actions.ideas.merging",

@@ -25,7 +25,15 @@ from dashboard.queries.discussions import moderation, subjects
 from dashboard.queries.discussions import threads as discussions
 from dashboard.queries.figures.figure_rows import academy as academy_rows
 from dashboard.queries.figures.figure_rows import ideas as idea_rows_behind
-from dashboard.queries.ideas import answers, clusters, handover, mentions, threads, waiting
+from dashboard.queries.ideas import (
+    answers,
+    clusters,
+    handover,
+    mentions,
+    themes,
+    threads,
+    waiting,
+)
 from dashboard.queries.ideas import around as around_idea
 from dashboard.queries.ideas import card as idea_page
 from dashboard.queries.meetings import agenda, workshops
@@ -709,6 +717,10 @@ CONDITIONS: tuple[Condition, ...] = (
     *_of(
         "queries.ideas.clusters:proposed_clusters",
         ("a lot that is proposed", OFFICE, proposed_lot),
+    ),
+    *_of(
+        "queries.ideas.themes:to_code",
+        ("an entry to code", OFFICE, lambda at: themes.to_code(at.session, at.scope)),
     ),
     *_of("queries.ideas.clusters:kept_clusters", ("a lot that was kept", OFFICE, kept_lot)),
     *_of(

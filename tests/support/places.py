@@ -134,8 +134,7 @@ def _first_idea(page: Page) -> None:
 
 def _open_list(page: Page) -> None:
     unfold_filters(page)
-    page.get_by_role("combobox", name="Direction", exact=True).click()
-    expect(page.get_by_role("dialog", name="Choisir des directions")).to_be_visible()
+    expect(page.get_by_role("list", name="Directions et services")).to_be_visible()
 
 
 def _open_calendar(page: Page) -> None:

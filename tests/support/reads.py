@@ -23,6 +23,7 @@ from dashboard.queries.ideas import (
     clusters,
     records,
     search_fallback,
+    themes,
     waiting,
 )
 from dashboard.queries.ideas.around import photo_content
@@ -38,13 +39,14 @@ from dashboard.queries.offers import revealed
 from dashboard.queries.people import own_space
 from dashboard.queries.people.choices import idea_news
 from dashboard.scope import Scope
-from models.clusters import Cluster
+from models.clusters import Cluster, Coding, Theme
 from models.discussions import SubjectFollow
 from models.errors import Invalid, Refused
 from models.groups import GroupMember, GroupRole, GroupState, ProgressGroup
 from models.idea_states import IdeaStatus
 from models.ideas import Idea, Photo
 from models.links import Link
+from models.people import Account
 from models.search import Term, parsed, stem_of
 
 from .acts import REFUSALS, Stage
@@ -107,6 +109,17 @@ def said_together(session: Session, scope: Scope, sought: Sought) -> object:
     session.get(Idea, sought.id).cluster_id = cluster.id
     session.flush()
     return clusters.entries_of(session, scope, [cluster.id])
+
+
+def coded(session: Session, scope: Scope, sought: Sought) -> object:
+    """The theme that somebody gave the entry."""
+    theme = Theme(name="Le bâtiment")
+    session.add(theme)
+    session.flush()
+    coder = session.exec(select(Account.person_id)).first()
+    session.add(Coding(idea_id=sought.id, person_id=coder, theme_id=theme.id, on=FROZEN))
+    session.flush()
+    return themes.coded_entries(session, scope)
 
 
 def titled(session: Session, scope: Scope, sought: Sought) -> list[moves.DecisionMove]:
@@ -186,6 +199,8 @@ READS: dict[str, Read] = {
         session, scope, [s.id]
     ),
     "queries.ideas.clusters:entries_of": said_together,
+    "queries.ideas.themes:to_code": lambda session, scope, _: themes.to_code(session, scope),
+    "queries.ideas.themes:coded_entries": coded,
     "queries.ideas.around:_visible": lambda session, scope, s: around._visible(
         session, scope, Idea.id == s.id
     ),

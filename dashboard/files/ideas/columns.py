@@ -108,7 +108,6 @@ COLUMNS = (
         False,
     ),
 )
-BY_FIELD = {column.field: column for column in COLUMNS}
 OWN_HEADERS = {column.field: column.header for column in COLUMNS}
 _REST = re.compile(r"(.+) \(suite(?: ([0-9]))?\)")
 

@@ -13,51 +13,46 @@ from dashboard.cached.ideas import near_pairs
 from dashboard.queries.ideas import clusters as queries
 from dashboard.scope import Scope
 from dashboard.screens.ideas.similar import idea_field
-from dashboard.ui.address import asked, one_page
-from dashboard.ui.components import caption, empty_nothing_yet, escape_md, segments
+from dashboard.ui.address import one_page
+from dashboard.ui.components import caption, empty_nothing_yet, escape_md
 from dashboard.ui.desk import PAGE, Desk, Line, Noun, Opened, desk
 from dashboard.ui.forms import Form
 from dashboard.ui.highlight import beginning
 from dashboard.ui.tables import concerns_in_words, link, voices_of
 from dashboard.visit.navigation import address
 from models.clusters import Cluster
-from models.database import fetch, reading
+from models.database import reading
 from models.ideas import TITLE_MAX, Idea
 
-_SCREEN = "lots"
+PROPOSED, KEPT = "proposes", "gardes"
 _NOUN = Noun("lot", "lots", is_feminine=False)
-_PROPOSED, _KEPT = "proposes", "gardes"
 _NOTHING = {
-    _PROPOSED: "Aucun dépôt ouvert des douze derniers mois ne ressemble assez à un autre.",
-    _KEPT: "Aucun lot n'est encore gardé.",
+    PROPOSED: "Aucun dépôt ouvert des douze derniers mois ne ressemble assez à un autre.",
+    KEPT: "Aucun lot n'est encore gardé.",
 }
-Lots = Mapping[str, tuple[Cluster | None, Sequence[Idea]]]
+# By its key: the row of one that people made, its title, its entries.
+Lots = Mapping[str, tuple[Cluster | None, str, Sequence[Idea]]]
 
 
-def cluster_desk(scope: Scope) -> None:
+def cluster_desk(scope: Scope, chosen: str) -> None:
     """The proposed lots or those that people made, one opened beside the list."""
     with reading() as session:
-        proposed = queries.proposed_clusters(session, scope, near_pairs())
-        kept = queries.kept_clusters(session, scope)
-    lists: dict[str, Lots] = {
-        _PROPOSED: {str(lot[0].number): (None, lot) for lot in proposed},
-        _KEPT: {str(cluster.id): (cluster, lot) for cluster, lot in kept},
-    }
-    chosen = asked("liste", lists, _PROPOSED)
-    segments(
-        "Liste",
-        [
-            (
-                f"{label} ({len(lists[name])})",
-                address(_SCREEN, scope, liste=name),
-                name == chosen,
-            )
-            for name, label in ((_PROPOSED, "Proposés"), (_KEPT, "Gardés"))
-        ],
+        outcomes = queries.outcomes(session)
+        if chosen == PROPOSED:
+            found = queries.proposed_clusters(session, scope, near_pairs())
+            lots: Lots = {str(lot[0].number): (None, lot[0].title, lot) for lot in found}
+        else:
+            kept = queries.kept_clusters(session, scope)
+            lots = {str(cluster.id): (cluster, cluster.title, lot) for cluster, lot in kept}
+    if lots:
+        _desk(scope, chosen, lots)
+    else:
+        empty_nothing_yet(_NOTHING[chosen])
+    kept, changed, dropped = map(french.number, outcomes)
+    caption(
+        f"Lots proposés et gardés tels quels : {kept} · changés, séparés ou réunis : {changed} ·"
+        f" écartés : {dropped}."
     )
-    if not lists[chosen]:
-        return empty_nothing_yet(_NOTHING[chosen])
-    return _desk(scope, chosen, lists[chosen])
 
 
 def _desk(scope: Scope, chosen: str, lots: Lots) -> None:
@@ -65,14 +60,16 @@ def _desk(scope: Scope, chosen: str, lots: Lots) -> None:
     desk(
         Desk(
             scope=scope,
-            screen=_SCREEN,
+            screen="lots",
             entry="lot",
             noun=_NOUN,
-            lines=[_line(scope, key, *lots[key]) for key in keys],
+            lines=[_line(scope, key, *lots[key][1:]) for key in keys],
             total=len(lots),
             page=page,
             keep={"liste": chosen},
-            opens=partial(_opened, scope, lots),
+            opens=lambda key: (
+                Opened(lots[key][1], partial(_lot, scope, lots, key)) if key in lots else None
+            ),
             reply=("w_lot_",),
             form="lot_",
             has_sheet=False,
@@ -81,98 +78,60 @@ def _desk(scope: Scope, chosen: str, lots: Lots) -> None:
     )
 
 
-def _line(scope: Scope, key: str, cluster: Cluster | None, lot: Sequence[Idea]) -> Line:
+def _line(scope: Scope, key: str, title: str, lot: Sequence[Idea]) -> Line:
     places = dict.fromkeys(concerns_in_words(idea, scope.tree) for idea in lot)
-    facts = [french.counted(len(lot), "dépôt"), *list(places)[:2]]
-    return Line(key, _title(cluster, lot), facts)
+    return Line(key, title, [french.counted(len(lot), "dépôt"), *list(places)[:2]])
 
 
-def _title(cluster: Cluster | None, lot: Sequence[Idea]) -> str:
-    return cluster.title if cluster else lot[0].title
-
-
-def _opened(scope: Scope, lots: Lots, key: str) -> Opened | None:
-    if key not in lots:
-        return None
-    cluster, lot = lots[key]
-    draw = partial(_kept, scope, lots, cluster) if cluster else partial(_proposal, scope)
-    return Opened(_title(cluster, lot), partial(draw, lot))
-
-
-def _proposal(scope: Scope, lot: Sequence[Idea]) -> None:
+def _lot(scope: Scope, lots: Lots, key: str) -> None:
+    """The form of a lot, and what may be done with it."""
+    cluster, title, lot = lots[key]
+    form = Form(f"lot_{key}")
+    _fields(form, scope, title, lot)
+    if cluster:
+        with st.expander("Ajouter un dépôt, ou le lot d'un dépôt"):
+            idea_field(form, scope, "added", "Ajouter un dépôt, et les autres de son lot")
     numbers = [idea.number for idea in lot]
-    form = Form(f"lot_{numbers[0]}")
-    _fields(form, scope, lot[0].title, lot)
+    cluster_id = cluster and cluster.id
     with form.row():
         form.button(
-            "Garder ce lot",
-            lambda session, reader: acts.make_cluster(
-                session, reader, form.text("title"), _ticked(form, lot), numbers
+            "Enregistrer" if cluster else "Garder ce lot",
+            lambda session, reader: acts.save_cluster(
+                *(session, reader, form.text("title"), _chosen(form, lots, lot)),
+                *(cluster_id, numbers),
             ),
             done="Le lot est gardé.",
             icon=":material/check:",
         )
+        if cluster:
+            form.button(
+                "Séparer les dépôts décochés",
+                lambda session, reader: acts.save_cluster(session, reader, *_unticked(form, lot)),
+                field="split",
+                primary=False,
+                done=lambda other: f"Les dépôts décochés font le lot « {other.title} ».",
+            )
         form.button(
-            "Ils ne disent pas la même chose",
-            lambda session, reader: acts.drop_proposal(session, reader, numbers),
+            "Défaire ce lot" if cluster else "Ils ne disent pas la même chose",
+            lambda session, reader: acts.drop_cluster(session, reader, numbers, cluster_id),
             field="drop",
             primary=False,
             done="Le lot est écarté : ces dépôts ne seront plus proposés ensemble.",
         )
 
 
-def _kept(scope: Scope, lots: Lots, cluster: Cluster, lot: Sequence[Idea]) -> None:
-    form = Form(f"lot_{cluster.id}")
-    _fields(form, scope, cluster.title, lot)
-    with st.expander("Ajouter un dépôt, réunir avec un autre lot"):
-        idea_field(form, scope, "added", "Ajouter un dépôt")
-        others = {other.id: other.title for other, _ in lots.values() if other is not cluster}
-        form.field(
-            "joined",
-            st.selectbox,
-            "Réunir avec le lot",
-            list(others),
-            None,
-            format_func=others.get,
-            placeholder="Aucun",
-        )
-    with form.row():
-        _kept_buttons(form, cluster, lot)
+def _chosen(form: Form, lots: Lots, lot: Sequence[Idea]) -> set[int]:
+    """The entries that stay, and the one that is added, with its lot if it has one."""
+    added = form.value("added")
+    numbers = [{idea.number for idea in other} for *_, other in lots.values()]
+    joined = next((lot for lot in numbers if added in lot), {added} - {None})
+    return joined | {idea.number for idea in lot if form.value(str(idea.number))}
 
 
-def _kept_buttons(form: Form, cluster: Cluster, lot: Sequence[Idea]) -> None:
-    form.button(
-        "Enregistrer",
-        lambda session, reader: acts.change_cluster(
-            session,
-            reader,
-            cluster.id,
-            form.text("title"),
-            [*_ticked(form, lot), *([added] if (added := form.value("added")) else [])],
-            form.value("joined"),
-        ),
-        done="Le lot est enregistré.",
-        icon=":material/check:",
-    )
-    form.button(
-        "Séparer les dépôts décochés",
-        lambda session, reader: acts.split_cluster(
-            session,
-            reader,
-            cluster.id,
-            {idea.number for idea in lot} - set(_ticked(form, lot)),
-        ),
-        field="split",
-        primary=False,
-        done=lambda other: f"Le lot « {other.title} » réunit les dépôts décochés.",
-    )
-    form.button(
-        "Défaire ce lot",
-        lambda session, reader: acts.drop_cluster(session, reader, cluster.id),
-        field="drop",
-        primary=False,
-        done="Le lot est défait : ces dépôts ne seront plus proposés ensemble.",
-    )
+def _unticked(form: Form, lot: Sequence[Idea]) -> tuple[str, list[int]]:
+    """The title of the lot that they will make, and their numbers."""
+    away = [idea for idea in lot if not form.value(str(idea.number))]
+    return away[0].title if away else lot[0].title, [idea.number for idea in away]
 
 
 def _fields(form: Form, scope: Scope, title: str, lot: Sequence[Idea]) -> None:
@@ -185,16 +144,3 @@ def _fields(form: Form, scope: Scope, title: str, lot: Sequence[Idea]) -> None:
         facts += [concerns_in_words(idea, scope.tree), *voices_of(idea), beginning(idea.body)]
         where = address("idees", scope, idee=idea.number)
         caption(link(f"N° {idea.number}", where) + " · " + " · ".join(filter(None, facts)))
-
-
-def _ticked(form: Form, lot: Sequence[Idea]) -> list[int]:
-    return [idea.number for idea in lot if form.value(str(idea.number))]
-
-
-def outcomes_line() -> None:
-    """What people did with the lots that the machine proposed."""
-    kept, changed, dropped = fetch(queries.outcomes)
-    caption(
-        f"Lots proposés et gardés tels quels : {french.number(kept)} · changés, séparés ou réunis :"
-        f" {french.number(changed)} · écartés : {french.number(dropped)}."
-    )

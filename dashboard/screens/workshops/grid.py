@@ -29,7 +29,6 @@ from dashboard.actions.meetings.workshops import (
     take_off_wall,
     typed_lines,
 )
-from dashboard.queries.campaigns import questions_of_meetings
 from dashboard.queries.ideas.records import View
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.queries.meetings.workshops import count_unread, draft, filed_keys, hands, lines
@@ -118,7 +117,8 @@ def _day_and_place(form: Form, today: date) -> None:
 
 def campaign_field(form: Form, current: int | None = None) -> None:
     """The campaign whose question the meeting puts; nothing where none is under way."""
-    questions = {0: "Aucune"} | fetch(questions_of_meetings)
+    under_way = {c.id: c.question for c in cached.campaigns() if not c.restituted_on}
+    questions = {0: "Aucune"} | under_way
     if len(questions) > 1:
         form.field(
             "campaign_id",
@@ -132,7 +132,7 @@ def campaign_field(form: Form, current: int | None = None) -> None:
 
 def campaign_question(meeting: MeetingAt) -> str:
     """The question that is put at the meeting; empty without a campaign."""
-    return fetch(questions_of_meetings).get(meeting.campaign_id, "")
+    return next((c.question for c in cached.campaigns() if c.id == meeting.campaign_id), "")
 
 
 def _plan(session: Session, reader: Reader, form: Form) -> str:

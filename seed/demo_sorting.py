@@ -1,0 +1,30 @@
+"""Lots and themes of the demonstration: what Didier put together, and the themes that he gave."""
+
+from sqlmodel import select
+
+from models.clusters import Cluster, Coding, Theme
+from models.ideas import Idea
+from models.import_sources import SourceKey
+from seed.csvfiles import read
+from seed.demo_ideas import SOURCE
+from seed.stage import DATA, TODAY, Stage
+
+
+def load_sorting(stage: Stage) -> None:
+    """Two lots, one of them as it was proposed, and a small codebook with its codings."""
+    session, didier = stage.session, stage.cast["didier"].id
+    keys = select(SourceKey.key, SourceKey.record_id).where(SourceKey.source == SOURCE)
+    ids = dict(session.exec(keys).all())
+    for row in read(DATA / "lots-et-themes.csv"):
+        entries = [ids[key] for key in row.text("dépôts").split() if key in ids]
+        if row.text("genre") == "thème":
+            made = Theme(name=row.text("nom"), definition=row.text("définition"))
+        else:
+            made = Cluster(title=row.text("nom"), on=TODAY, by=didier, proposed=len(entries) == 2)
+        session.add(made)
+        session.flush()
+        for entry in entries:
+            if isinstance(made, Cluster):
+                session.get(Idea, entry).cluster_id = made.id
+            else:
+                session.add(Coding(idea_id=entry, person_id=didier, theme_id=made.id, on=TODAY))
