@@ -163,7 +163,6 @@ REGISTERS: dict[str, RegisterKind] = {
         "Importe un catalogue de formations : nouvelles, modifiées, absentes du catalogue ; aucune"
         " n'est supprimée, l'importer deux fois ne change rien.",
         "formation",
-        "academy.catalogue_imports",
         is_on_imports=True,
     ),
     "sessions": RegisterKind(

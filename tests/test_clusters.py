@@ -47,7 +47,7 @@ def proposed(sqlite_copy, cast, scope_for):
             pairs = clusters.near_pairs(session, clusters.newest(session, FROZEN))
             scope = scope_for(session, cast.didier, **where)
             lots = clusters.proposed_clusters(session, scope, pairs)
-            return [{idea.number for idea in lot} for lot in lots]
+            return [{idea.number for idea in lot} for _, lot in lots]
 
     return found
 
@@ -220,7 +220,7 @@ def test_projects_of_paris_that_say_the_same_are_found(sqlite_small, cast, scope
     with reading(sqlite_small) as session:
         pairs = clusters.near_pairs(session, clusters.newest(session, FROZEN))
         lots = clusters.proposed_clusters(session, scope_for(session, cast.didier), pairs)
-        found = [{idea.title for idea in lot} for lot in lots]
+        found = [{idea.title for idea in lot} for _, lot in lots]
     assert any(
         {"Végétaliser les pieds d'arbres", "Réfection de nos pieds d'arbres"} <= lot
         for lot in found

@@ -21,7 +21,7 @@ from support.transactions import (
 from support.troupe import ON_SQLITE
 
 from dashboard.access import NOBODY, OPERATOR, Reader
-from dashboard.actions.ideas.import_figures import Moves
+from dashboard.actions.ideas.imported_rows import Moves
 from dashboard.actions.register_imports import act_of
 from dashboard.figures import REGISTRY
 from dashboard.figures.board import board
@@ -84,16 +84,6 @@ def test_paris_comes_in_once(small_town):
     assert counts(bring(small_town, file, file.name)) == (1214, 1209, 0, 0, 5)
     assert counts(bring(small_town, file, "autre nom.csv")) == (1214, 0, 0, 1209, 5)
     assert stock(small_town, IdeaStatus.implemented) == 679
-
-
-@real_files
-@ON_SQLITE
-def test_paris_strictly_writes_nothing(small_town):
-    report = bring(
-        small_town, DATA / "paris-budget-participatif.csv", strict=True, name="paris.csv"
-    )
-    assert not report.written and "Rien n'a été écrit" in report.sentences()[-1]
-    assert select_one(small_town, select(func.count()).select_from(Idea)) == 0
 
 
 @pytest.mark.slow

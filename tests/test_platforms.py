@@ -233,7 +233,11 @@ def test_an_unknown_state_is_told_and_read_as_received(small_town):
     report = bring(small_town, "id;titre;statut\n1;Banc;Mystère\n2;Arbre;Mystère\n")
     assert {idea.status for idea in entries(small_town).values()} == {"recue"}
     assert [
-        (p.line, "« Mystère » n'est pas reconnu" in p.reason, "2\u00a0lignes" in p.message)
+        (
+            p.line,
+            "« Mystère » n'est pas reconnu" in p.reason,
+            "2\N{NO-BREAK SPACE}lignes" in p.message,
+        )
         for p in report.warnings
     ] == [(2, True, True)]
 

@@ -31,8 +31,7 @@ from dashboard.actions.roadmap.pst_imports import tie_element, withdraw_pst
 from dashboard.figures.pst import Beside, Comparison, comparison, computed_rates
 from dashboard.figures.pst_files import export_progress, export_received, export_roadmap
 from dashboard.figures.workstreams import earned_at
-from dashboard.files.pst.elements import PstElement
-from dashboard.files.pst.reading import read_pst
+from dashboard.files.pst.elements import PstElement, read_pst
 from dashboard.queries.pst import statements
 from dashboard.queries.roadmap import whole_roadmap
 from models.database import reading, writing

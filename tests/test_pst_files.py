@@ -6,10 +6,9 @@ from hypothesis import strategies as st
 from support.pst import action, pst, sheet
 
 from dashboard.files.pst import markup
-from dashboard.files.pst.elements import HEADERS, PstElement, PstFile
+from dashboard.files.pst.elements import HEADERS, PstElement, PstFile, checked, read_pst
 from dashboard.files.pst.markup import Document, Node, parse
-from dashboard.files.pst.reading import checked, read_pst
-from dashboard.files.workbook_writing import as_workbook
+from dashboard.files.writing import as_bytes
 from models.errors import Refused
 from models.pst import PstHealth, PstLevel, PstState
 from models.settings import ROOT
@@ -184,7 +183,7 @@ ROWS = (
 
 
 def test_a_workbook_is_read_by_its_types_and_their_order():
-    found = by_key(read_pst(as_workbook("État d'avancement", HEADERS, ROWS), "a.xlsx"))
+    found = by_key(read_pst(as_bytes("État d'avancement", HEADERS, ROWS, ".xlsx"), "a.xlsx"))
     planting = found["action:1.1.1"]
     assert (planting.parent, planting.health) == ("oo:1.1", PstHealth.risk)
     assert (planting.progress, f"{planting.end:%d/%m/%Y}") == (45, "31/12/2023")

@@ -233,8 +233,8 @@ CANNOT_BE = [
     ("P9;Action;;Nom;;;cher", "budget", "n'est pas un nombre"),
     ("P9;Action;;Nom;;;;bientôt", "début", "date"),
     ("P9;Action;;Nom;;;;01/02/2023;01/01/2023", "fin", "avant le début"),
-    ("P9;Action;;Nom;;;;;;;ZZ", "direction", "n'est le code d'aucune unité"),
-    ("P9;Action;;Nom;;;;;;;;Magie", "ambition", "aucune de nos ambitions"),
+    ("P9;Action;;Nom;;;;;;;ZZ", "direction", "n'est aucun choix"),
+    ("P9;Action;;Nom;;;;;;;;Magie", "ambition", "n'est aucun choix"),
 ]
 
 

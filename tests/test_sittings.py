@@ -6,12 +6,14 @@ from datetime import date, timedelta
 
 from sqlmodel import select
 from support.pages import enter, html_of, visit
+from support.post import plain
 from support.transactions import errors_of, read_with, refuses, select_all, write_with
 from support.troupe import FROZEN
 
 from dashboard.actions.decisions.records import PointInput, submit_point
 from dashboard.actions.decisions.steps import tie_figure
 from dashboard.actions.meetings.agendas import (
+    FILES,
     MINUTES_MAX,
     amend_minutes,
     approve_minutes,
@@ -22,6 +24,7 @@ from dashboard.actions.meetings.agendas import (
 from dashboard.actions.meetings.presences import add_present, record_counts, take_off
 from dashboard.actions.meetings.records import cancel_meeting, plan_meeting, write_minutes
 from dashboard.actions.notices import sending
+from dashboard.actions.operations.jobs import ask
 from dashboard.queries.decisions.records import register
 from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.meetings.points import (
@@ -35,9 +38,12 @@ from dashboard.queries.meetings.points import (
     written_minutes,
 )
 from dashboard.queries.meetings.records import calendar
+from dashboard.queries.operations.jobs import ready
+from models.clock import now
 from models.database import reading, writing
 from models.decisions import DecisionEvent, DecisionStep, Instance, Outcome, Verdict
 from models.errors import EditConflict
+from models.jobs import Job, JobState
 from models.meetings import AgendaPoint, Meeting, MeetingKind, PaperStep
 from models.notices import Notice
 from models.seats import Seat, SeatState
@@ -335,6 +341,72 @@ def test_what_is_sent_on_one_day_leaves_in_one_mail(town, cast, post):
     sending.send(town, FROZEN)
     addresses = [address for address, _ in post.received]
     assert len(addresses) == len(set(addresses)) == 2, "one for Élise, one for Gaëlle"
+
+
+def prepared(engine, reader, kind: str, content: bytes, hours: int = 0, **more: str) -> str:
+    """A file that this reader has prepared for the meeting, so long ago: the job that made it."""
+    name = {"dossier": "dossier.pdf", "diapositives": "diapositives.pptx"}[kind]
+    params = {"au": FROZEN.isoformat()} | more
+    with writing(engine) as session:
+        ident = ask(session, reader, kind, params, now() - timedelta(hours=hours)).id
+        job = session.get(Job, ident)
+        job.state, job.file_name, job.result = JobState.done, name, content
+    return ident
+
+
+def joined(post, login: str) -> dict[str, bytes]:
+    [mail] = post.mails_for(login)
+    return {part.get_filename(): part.get_content() for part in mail.iter_attachments()}
+
+
+def test_the_files_that_were_prepared_leave_with_the_mail(town, cast, post):
+    meeting = convene(town, cast.didier)
+    prepared(town, cast.didier, "dossier", b"%PDF of another scope", direction="VC-JSP")
+    prepared(town, cast.elise, "dossier", b"%PDF of somebody else")
+    prepared(town, cast.didier, "dossier", b"%PDF an earlier one", hours=2)
+    wanted = prepared(town, cast.didier, "dossier", b"%PDF the dossier")
+    slides = prepared(town, cast.didier, "diapositives", b"PK the slides")
+    with writing(town) as session:
+        params = {"au": FROZEN.isoformat()}
+        files = ready(session, cast.didier, FILES, params, now())
+        assert set(files) == {wanted, slides}
+        foreign = ready(session, cast.elise, FILES, params, now())
+        send_papers(session, cast.didier, meeting, [*files, *foreign])
+    sending.send(town, FROZEN)
+    for login in ("elise", "gaelle"):
+        assert joined(post, login) == {
+            "dossier.pdf": b"%PDF the dossier",
+            "diapositives.pptx": b"PK the slides",
+        }
+        [mail] = post.mails_for(login)
+        assert "Joints à ce courriel : diapositives.pptx, dossier.pdf." in plain(mail)
+        assert f"reunion={meeting}" in plain(mail)
+    held = select_all(town, select(Notice).where(Notice.key.startswith("seance-")))
+    assert not any("%PDF" in str(notice.model_dump()) for notice in held), "stored once, as jobs"
+
+
+def test_files_too_large_for_a_mail_stay_and_a_sentence_says_so(town, cast, post, monkeypatch):
+    monkeypatch.setattr("dashboard.actions.notices.papers.FILES_MB", 0)
+    meeting = convene(town, cast.didier)
+    files = [prepared(town, cast.didier, "dossier", b"%PDF")]
+    write_with(town, send_papers, cast.didier, meeting, files)
+    sending.send(town, FROZEN)
+    assert joined(post, "elise") == {}
+    [mail] = post.mails_for("elise")
+    assert "trop lourds pour un courriel" in plain(mail) and f"reunion={meeting}" in plain(mail)
+
+
+def test_who_may_not_read_all_of_a_dossier_gets_the_link_alone(town, cast, post):
+    day = FROZEN + timedelta(days=2)
+    about = Meeting(kind=MeetingKind.council)
+    meeting = write_with(town, plan_meeting, cast.didier, about, day).id
+    files = [prepared(town, cast.didier, "dossier", b"%PDF the dossier")]
+    write_with(town, send_papers, cast.didier, meeting, files)
+    sending.send(town, FROZEN)
+    assert joined(post, "elise") == {"dossier.pdf": b"%PDF the dossier"}
+    assert joined(post, "carine") == {}, "head of a direction, not of the CODIR"
+    [mail] = post.mails_for("carine")
+    assert "Joints" not in plain(mail) and f"reunion={meeting}" in plain(mail)
 
 
 STEERING = MeetingKind.steering

@@ -57,7 +57,7 @@ def named(engine, who, survey: int, text: str, *codes: str) -> int:
 def test_what_the_survey_tool_means_by_itself_is_said_in_french(demo_copy, cast, scope_for):
     report = brought(demo_copy, cast.didier, as_csv(coded_sheets(), CODED))
     assert {q.code: q.choices for q in report.table.questions}["Q3"] == ["A1", "A2", "Autre"]
-    found = told(demo_copy, scope_for, cast.alice, report.survey_id)
+    found = told(demo_copy, scope_for, cast.alice, report.more["survey_id"])
     rows = coded_sheets()
     assert {share.label: share.n for share in found["Q4"].shares} == {
         "Oui": sum(r[6] == "Y" for r in rows),
@@ -74,7 +74,7 @@ def test_what_the_survey_tool_means_by_itself_is_said_in_french(demo_copy, cast,
 
 
 def test_didier_names_the_codes_of_a_question_and_it_becomes_a_scale(demo_copy, cast, scope_for):
-    survey = brought(demo_copy, cast.didier, as_csv(coded_sheets(), CODED)).survey_id
+    survey = brought(demo_copy, cast.didier, as_csv(coded_sheets(), CODED)).more["survey_id"]
     assert named(demo_copy, cast.didier, survey, STEPS, "Q1") == 4
     q1 = told(demo_copy, scope_for, cast.didier, survey)["Q1"]
     assert q1.choices == (
@@ -104,7 +104,7 @@ def test_didier_names_the_codes_of_a_question_and_it_becomes_a_scale(demo_copy, 
 
 
 def test_a_whole_matrix_is_named_at_once_and_marks_may_stand_for_words(demo_copy, cast, scope_for):
-    survey = brought(demo_copy, cast.didier, as_csv(coded_sheets(), CODED)).survey_id
+    survey = brought(demo_copy, cast.didier, as_csv(coded_sheets(), CODED)).more["survey_id"]
     named(demo_copy, cast.didier, survey, STEPS, "Q2[SQ001]", "Q2[SQ002]")
     found = told(demo_copy, scope_for, cast.didier, survey)
     assert found["Q2[SQ001]"].favourable and found["Q2[SQ002]"].favourable
@@ -128,7 +128,7 @@ def test_a_whole_matrix_is_named_at_once_and_marks_may_stand_for_words(demo_copy
 
 
 def test_two_codes_may_exchange_their_labels(sqlite_copy, cast, scope_for):
-    survey = brought(sqlite_copy, cast.didier, as_csv(coded_sheets(), CODED)).survey_id
+    survey = brought(sqlite_copy, cast.didier, as_csv(coded_sheets(), CODED)).more["survey_id"]
     named(sqlite_copy, cast.didier, survey, "Oui = Non\nNon = Oui", "Q4")
     rows = coded_sheets()
     assert {
@@ -150,7 +150,7 @@ def test_two_codes_may_exchange_their_labels(sqlite_copy, cast, scope_for):
     ],
 )
 def test_labels_that_cannot_be_are_told_and_nothing_is_written(sqlite_copy, cast, text, said):
-    survey = brought(sqlite_copy, cast.didier, as_csv(coded_sheets(), CODED)).survey_id
+    survey = brought(sqlite_copy, cast.didier, as_csv(coded_sheets(), CODED)).more["survey_id"]
     refuses(named, sqlite_copy, cast.didier, survey, text, "Q1", match=said, error=Invalid)
     assert json.loads(
         select_one(
@@ -161,7 +161,7 @@ def test_labels_that_cannot_be_are_told_and_nothing_is_written(sqlite_copy, cast
 
 
 def test_what_feeds_a_figure_keeps_its_words_and_a_text_has_none(sqlite_copy, cast):
-    survey = brought(sqlite_copy, cast.didier, as_csv(sheets(400))).survey_id
+    survey = brought(sqlite_copy, cast.didier, as_csv(sheets(400))).more["survey_id"]
     [question] = ids_of(sqlite_copy, survey, "Q1")
     write_with(
         sqlite_copy,
@@ -302,7 +302,8 @@ def test_headers_of_limesurvey_are_read_repeated_with_tabs_and_an_empty_option(s
     assert sum("semble dire qui répond" in sentence for sentence in told_) == 2
     assert not any("la première est lue" in sentence for sentence in told_)
     texts = select_all(
-        sqlite_copy, select(SurveyAnswer.text).where(SurveyAnswer.survey_id == report.survey_id)
+        sqlite_copy,
+        select(SurveyAnswer.text).where(SurveyAnswer.survey_id == report.more["survey_id"]),
     )
     assert not [text for text in texts if text and ("Dupont" in text or "dupont" in text)]
 
@@ -312,7 +313,7 @@ def test_a_later_wave_does_not_count_those_of_an_earlier_one_again(sqlite_copy, 
     later = wave(on=MAY + timedelta(days=20))
     whole = as_csv(lime_rows(1, 31), LIME)
     report = brought(sqlite_copy, cast.didier, whole, later)
-    assert (report.new, report.earlier) == (10, 20)
+    assert (report.new, report.more["earlier"]) == (10, 20)
     assert any("vague précédente" in sentence for sentence in report.sentences())
     assert brought(sqlite_copy, cast.didier, whole, later).unchanged == 10
     refuses(
@@ -390,7 +391,7 @@ def test_a_column_that_says_who_answered_is_left_and_the_trial_names_it(sqlite_c
     stored = select_all(
         sqlite_copy,
         select(SurveyAnswer.text, SurveyAnswer.choice).where(
-            SurveyAnswer.survey_id == report.survey_id
+            SurveyAnswer.survey_id == report.more["survey_id"]
         ),
     )
     assert {tuple(answer) for answer in stored} == {(None, "Oui"), (None, "Non")}
@@ -448,5 +449,5 @@ def test_a_cell_that_is_written_is_an_answer_whatever_its_signs(sqlite_copy, cas
     rows = [("VC-JSP", SIGNS[n % 7]) for n in range(98)]
     report = brought(sqlite_copy, cast.didier, as_csv(rows, ("direction", "Le repas ?")))
     assert (report.new, report.table.empty) == (98, 0)
-    found = told(sqlite_copy, scope_for, cast.didier, report.survey_id)["Le repas ?"]
+    found = told(sqlite_copy, scope_for, cast.didier, report.more["survey_id"])["Le repas ?"]
     assert {share.label: share.n for share in found.shares} == dict.fromkeys(SIGNS, 14)

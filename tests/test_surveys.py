@@ -81,7 +81,7 @@ def test_an_export_of_limesurvey_is_read_without_who_answered(demo_copy, cast):
         "« Une autre » n'est pas une de nos directions : ces fiches restent sans direction."
     ]
     with reading(demo_copy) as session:
-        survey = session.get(Survey, report.survey_id)
+        survey = session.get(Survey, report.more["survey_id"])
         assert (survey.answered, survey.invited, survey.agents) == (120, 200, True)
         answers = session.exec(
             select(SurveyAnswer).where(SurveyAnswer.survey_id == survey.id)
@@ -96,7 +96,7 @@ def test_the_order_of_the_file_is_not_kept(demo_copy, cast):
     found = select_all(
         demo_copy,
         select(SurveyAnswer.text)
-        .where(SurveyAnswer.survey_id == report.survey_id, SurveyAnswer.text.is_not(None))
+        .where(SurveyAnswer.survey_id == report.more["survey_id"], SurveyAnswer.text.is_not(None))
         .order_by(SurveyAnswer.id),
     )
     assert sorted(found) != found and len(found) == 30
@@ -108,11 +108,11 @@ def test_the_same_answers_twice_change_nothing_and_other_answers_are_refused(dem
     rows = sheets()
     Random(3).shuffle(rows)
     again = brought(demo_copy, cast.didier, as_xlsx(rows), name="reponses.xlsx")
-    assert (again.new, again.unchanged, again.written, again.survey_id) == (
+    assert (again.new, again.unchanged, again.written, again.more["survey_id"]) == (
         0,
         120,
         False,
-        first.survey_id,
+        first.more["survey_id"],
     )
     refuses(
         brought,
@@ -132,12 +132,16 @@ def test_a_second_wave_of_the_same_day_comes_in_under_its_number(demo_copy, cast
     first = brought(demo_copy, cast.didier, answers(1))
     second = wave(title="", number=2)
     same = brought(demo_copy, cast.didier, answers(1), second)
-    assert (same.unchanged, same.survey_id) == (120, first.survey_id), "not a second time"
+    assert (same.unchanged, same.more["survey_id"]) == (120, first.more["survey_id"]), (
+        "not a second time"
+    )
     other = brought(demo_copy, cast.didier, answers(9), second)
     with reading(demo_copy) as session:
-        found = session.get(Survey, other.survey_id)
+        found = session.get(Survey, other.more["survey_id"])
         keys = session.exec(
-            select(SourceKey.key).where(SourceKey.record_id.in_([first.survey_id, found.id]))
+            select(SourceKey.key).where(
+                SourceKey.record_id.in_([first.more["survey_id"], found.id])
+            )
         ).all()
     assert (other.new, found.on, found.number) == (120, MAY, 2)
     assert found.title == "Essai, 05/2023\u00a0(2)"
@@ -226,7 +230,7 @@ def test_what_is_missing_is_told_beside_its_field(sqlite_copy, cast, field, wron
 
 def test_what_is_shown_is_what_a_naive_count_finds(demo_copy, cast, scope_for):
     rows = sheets(400)
-    survey = brought(demo_copy, cast.didier, as_csv(rows)).survey_id
+    survey = brought(demo_copy, cast.didier, as_csv(rows)).more["survey_id"]
     found = told(demo_copy, scope_for, cast.didier, survey)
     naive = Counter(row[11] for row in rows)
     assert {share.label: share.n for share in found["Q1"].shares} == naive and found["Q1"].n == 400
@@ -268,7 +272,7 @@ def test_choices_and_ticks_are_cut_by_direction_and_family(demo_copy, cast, scop
         )
         for i in range(300)
     ]
-    survey = brought(demo_copy, cast.didier, as_csv(rows, headers)).survey_id
+    survey = brought(demo_copy, cast.didier, as_csv(rows, headers)).more["survey_id"]
     found = told(demo_copy, scope_for, cast.didier, survey)
     sports = read_with(demo_copy, organisation).at(FROZEN).by_code["VC-JSP"].id
     there = [row for row in rows if row[0] == "VC-JSP"]
@@ -290,7 +294,7 @@ def test_choices_and_ticks_are_cut_by_direction_and_family(demo_copy, cast, scop
 
 
 def test_an_agent_sees_her_own_direction_alone_and_the_filter_narrows(sqlite_copy, cast, scope_for):
-    survey = brought(sqlite_copy, cast.didier, as_csv(sheets(400))).survey_id
+    survey = brought(sqlite_copy, cast.didier, as_csv(sheets(400))).more["survey_id"]
     everything = told(sqlite_copy, scope_for, cast.didier, survey)["Q1"].cut.places
     tree = read_with(sqlite_copy, organisation).at(FROZEN)
     own = told(sqlite_copy, scope_for, cast.alice, survey)["Q1"].cut.places
@@ -303,13 +307,13 @@ def test_an_agent_sees_her_own_direction_alone_and_the_filter_narrows(sqlite_cop
 
 
 def test_a_survey_below_ten_answers_tells_nothing_but_their_number(sqlite_copy, cast, scope_for):
-    survey = brought(sqlite_copy, cast.didier, as_csv(sheets(9))).survey_id
+    survey = brought(sqlite_copy, cast.didier, as_csv(sheets(9))).more["survey_id"]
     assert told(sqlite_copy, scope_for, cast.didier, survey) == {}
 
 
 def test_a_question_below_ten_answers_tells_nothing_but_their_number(sqlite_copy, cast, scope_for):
     rows = [(*row[:11], "" if i > 8 else row[11], *row[12:]) for i, row in enumerate(sheets(60))]
-    survey = brought(sqlite_copy, cast.didier, as_csv(rows)).survey_id
+    survey = brought(sqlite_copy, cast.didier, as_csv(rows)).more["survey_id"]
     question = told(sqlite_copy, scope_for, cast.didier, survey)["Q1"]
     assert (question.n, question.shares, question.favourable, question.is_shown) == (
         9,
@@ -328,7 +332,7 @@ def test_what_a_few_wrote_among_the_choices_is_told_together(sqlite_copy, cast, 
         ("Chez Jean Dupont", "Bon"),
         ("Au 3e, avec Zoé", "Bon"),
     ]
-    survey = brought(sqlite_copy, cast.didier, as_csv(rows, headers, ";")).survey_id
+    survey = brought(sqlite_copy, cast.didier, as_csv(rows, headers, ";")).more["survey_id"]
     found = told(sqlite_copy, scope_for, cast.alice, survey)["Votre lieu"]
     assert [(share.label, share.n) for share in found.shares] == [
         ("Bureau", None),
@@ -488,7 +492,7 @@ def test_a_distribution_hides_small_counts_and_what_would_give_them_back(blocks)
 
 
 def test_a_free_text_becomes_a_finding_once_and_names_no_place(demo_copy, cast, scope_for):
-    survey = brought(demo_copy, cast.didier, as_csv(sheets())).survey_id
+    survey = brought(demo_copy, cast.didier, as_csv(sheets())).more["survey_id"]
     with reading(demo_copy) as session:
         tree = organisation(session).at(FROZEN)
         first, *_ = free_texts_query.free_texts(session, cast.didier, tree, survey)
@@ -525,7 +529,7 @@ def test_a_free_text_becomes_a_finding_once_and_names_no_place(demo_copy, cast, 
 
 def test_a_question_feeds_a_figure_for_the_whole_and_for_directions(demo_copy, cast, scope_for):
     rows = sheets(400)
-    survey = brought(demo_copy, cast.didier, as_csv(rows)).survey_id
+    survey = brought(demo_copy, cast.didier, as_csv(rows)).more["survey_id"]
     question = select_one(
         demo_copy, select(Question.id).where(Question.survey_id == survey, Question.code == "Q1")
     )
@@ -629,13 +633,13 @@ def sent(engine, scope_for, who, survey_id: int, suffix: str) -> tuple[list[str]
 def test_a_survey_goes_out_as_it_is_shown_and_comes_back_unchanged(
     sqlite_copy, cast, scope_for, suffix
 ):
-    survey = brought(sqlite_copy, cast.didier, as_csv(sheets())).survey_id
+    survey = brought(sqlite_copy, cast.didier, as_csv(sheets())).more["survey_id"]
     headers, _, content = sent(sqlite_copy, scope_for, cast.didier, survey, suffix)
     assert headers[0] == "Q1. Mon travail a du sens" and "Q5. Une chose à changer ?" in headers
     assert {"direction", "famille"}.isdisjoint(header.partition(".")[0] for header in headers)
     before = contents(sqlite_copy)
     back = brought(sqlite_copy, cast.didier, content, name=f"retour{suffix}")
-    assert (back.new, back.survey_id, back.written) == (0, survey, False)
+    assert (back.new, back.more["survey_id"], back.written) == (0, survey, False)
     assert contents(sqlite_copy) == before
     other = content.replace(b"Les coll", b"Nos coll") if suffix == ".csv" else as_csv(sheets(90))
     refuses(brought, sqlite_copy, cast.didier, other, match="ne se remplace pas")
@@ -645,7 +649,7 @@ def test_no_row_of_the_file_of_answers_is_a_sheet_and_no_small_number_leaves(
     sqlite_copy, cast, scope_for
 ):
     given = sheets(60)
-    survey = brought(sqlite_copy, cast.didier, as_csv(given)).survey_id
+    survey = brought(sqlite_copy, cast.didier, as_csv(given)).more["survey_id"]
     headers, rows, _ = sent(sqlite_copy, scope_for, cast.didier, survey, ".csv")
     found = told(sqlite_copy, scope_for, cast.didier, survey)
     for place, header in enumerate(headers):
@@ -655,7 +659,7 @@ def test_no_row_of_the_file_of_answers_is_a_sheet_and_no_small_number_leaves(
             assert hidden and not hidden & set(cells)
         if not header.startswith("Q5."):
             assert cells == sorted(cells, key=cells.index), "answers stand together, by answer"
-    few = brought(sqlite_copy, cast.didier, as_csv(sheets(9)), wave(series="Peu")).survey_id
+    few = brought(sqlite_copy, cast.didier, as_csv(sheets(9)), wave(series="Peu")).more["survey_id"]
     refuses(sent, sqlite_copy, scope_for, cast.didier, few, ".csv", match="ne s'exportent pas")
     refuses(sent, sqlite_copy, scope_for, cast.alice, survey, ".csv", match="droit")
 
@@ -671,4 +675,4 @@ def test_every_survey_comes_back_unchanged_asked_here_or_not(sqlite_copy, cast, 
         *_, content = sent(sqlite_copy, scope_for, cast.didier, survey.id, ".csv")
         about = Survey(series=survey.series, on=survey.on, number=survey.number)
         back = brought(sqlite_copy, cast.didier, content, about)
-        assert (back.new, back.survey_id) == (0, survey.id)
+        assert (back.new, back.more["survey_id"]) == (0, survey.id)

@@ -19,7 +19,7 @@ from support.troupe import FROZEN
 from dashboard.access import Reader
 from dashboard.actions.ideas import clusters as acts
 from dashboard.actions.people.privacy import erase_person
-from dashboard.queries.ideas import themes
+from dashboard.queries.ideas import clusters as themes
 from dashboard.queries.ideas.theme_model import learned
 from models.clusters import Coding, Theme
 from models.database import reading

@@ -414,6 +414,14 @@ def test_every_voice_has_its_page_and_one_definition(open_page, voice):
     assert definition_of(voice)[:25].split("'")[0] in "".join(html_of(tab))
 
 
+@pytest.mark.parametrize("query", ["au=2021-01-10", "direction=DF-TAX&services=sans", "voix=x"])
+def test_a_day_or_a_place_without_voices_is_told(open_page, query):
+    tab = open_page("elise", "voix", query)
+    assert not tab.exception
+    told = ("Trop peu de voix", "Aucun groupe ne manque", "Les agents de")
+    assert any(words in "".join(html_of(tab)) for words in told)
+
+
 def test_an_agent_does_not_open_the_voices(open_page):
     tab = open_page("alice", "voix")
     assert [w.value for w in tab.warning] == ["Cet écran n'est pas ouvert à votre rôle."]

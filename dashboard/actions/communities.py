@@ -12,8 +12,7 @@ from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions.acts import add_fact
 from dashboard.actions.notices.records import notify
-from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport
-from dashboard.files.matching.fields import fields_of
+from dashboard.actions.register_imports import RegisterImport
 from dashboard.files.registers import RegisterRow
 from dashboard.queries.communities import coverage, own_services
 from dashboard.queries.directions import organisation
@@ -259,14 +258,12 @@ class _Import(RegisterImport):
     """
 
     kind = "membres"
-    register = fields_of("membres")
 
-    def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
-        super().__init__(session, reader, writes, how)
-        if how.community not in list(Community):
+    def begin(self) -> None:
+        if self.how.community not in list(Community):
             words = ", ".join(Community)
             raise Refused(f"Dites de quelle communauté : {words}.")
-        self.community = Community(how.community)
+        self.community = Community(self.how.community)
 
     def take(self, row: RegisterRow) -> str:
         person = self.person(row, "matricule", "email", "name")
@@ -276,8 +273,7 @@ class _Import(RegisterImport):
         try:
             service_to_join(self.session, person.id, self.community)
         except Refused as refusal:
-            self.fault("matricule", str(refusal))
-        self.stop()
-        if self.writes:
-            add_member(self.session, self.reader, self.community, person.id)
-        return "new"
+            self.reject("matricule", str(refusal))
+        return self.written(
+            None, lambda: add_member(self.session, self.reader, self.community, person.id)
+        )

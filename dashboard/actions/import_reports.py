@@ -4,8 +4,12 @@ from dataclasses import dataclass, field
 
 from dashboard.files.matching.fields import Fields
 from dashboard.files.matching.layout import Layout
+from dashboard.files.registers import ReadTable
 from dashboard.files.tables import Problem, Warned
 from dashboard.french import counted
+
+_COUNTS = "rows new changed unchanged gone returned unpublished written".split()
+_TRIED = "Essai : rien n'a été écrit."
 
 
 @dataclass
@@ -29,6 +33,7 @@ class ImportReport:
     source: str = ""
     elsewhere: str = ""  # another source that has most of the titles of new rows
     layout: Layout | None = None
+    table: ReadTable | None = None  # of a survey, which is held in memory
     fields: Fields | None = None
     # Field → word of the file that is none of ours → ours.
     unknown: dict[str, dict[str, list[str]]] = field(default_factory=dict)
@@ -44,20 +49,16 @@ class ImportReport:
 
     def as_json(self) -> dict:
         """The stable machine-readable layout."""
-        return {
-            "rows": self.rows,
-            "new": self.new,
-            "changed": self.changed,
-            "unchanged": self.unchanged,
-            "gone": self.gone,
-            "returned": self.returned,
-            "unpublished": self.unpublished,
-            "written": self.written,
-            "refused": [
-                {"line": p.line, "column": p.column, "reason": p.reason} for p in self.refused
-            ],
-            "warnings": [{"line": p.line, "reason": p.message} for p in self.warnings],
-        } | self.more
+        return (
+            {name: getattr(self, name) for name in _COUNTS}
+            | {
+                "refused": [
+                    {"line": p.line, "column": p.column, "reason": p.reason} for p in self.refused
+                ],
+                "warnings": [{"line": p.line, "reason": p.message} for p in self.warnings],
+            }
+            | self.more
+        )
 
     def summary(self) -> list[str]:
         """What is to be known beside the counts, one sentence each."""
@@ -104,12 +105,6 @@ class ImportReport:
             for p in Warned(self.refused)
         ]
         sentences += [f"À vérifier, ligne {p.line} : {p.message}" for p in self.warnings]
-        sentences.append(self._ending())
-        return sentences
-
-    def _ending(self) -> str:
-        if self.written:
-            return "L'import est enregistré."
-        if self.strict and self.refused:
-            return "Rien n'a été écrit : des lignes sont refusées."
-        return "Essai : rien n'a été écrit."
+        left_out = self.strict and self.refused
+        tried = "Rien n'a été écrit : des lignes sont refusées." if left_out else _TRIED
+        return [*sentences, "L'import est enregistré." if self.written else tried]

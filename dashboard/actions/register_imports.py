@@ -5,13 +5,12 @@ transaction; each kind is one walk.
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, partial
 from importlib import import_module
 from itertools import chain, count
-from operator import length_hint
 from pathlib import Path
 from typing import ClassVar
 
@@ -24,14 +23,20 @@ from dashboard.files.matching.fields import NONE, Correspondence, Fields, fields
 from dashboard.files.matching.layout import Layout, Unmatched, known_for
 from dashboard.files.registers import ReadTable, RegisterRow, TypedRows, read_register
 from dashboard.files.uploads import Problem, open_table
-from dashboard.files.values import compact, day_of, shown
+from dashboard.files.values import compact, shown, stated_day
 from dashboard.french import counted, number
 from dashboard.queries.directions import organisation
 from dashboard.queries.import_sources import keys_of
-from dashboard.queries.reference_tables import ReferenceTable
+from dashboard.queries.reference_choices import Option, words_of_unit
+from dashboard.queries.reference_tables import (
+    REFERENCE_TABLES,
+    REGISTERED,
+    Control,
+    ReferenceTable,
+)
 from models.clock import today
 from models.directions import Tree, Unit
-from models.errors import Invalid, Refused
+from models.errors import Refused, refuse
 from models.import_sources import SourceKey, StoredCorrespondence
 from models.jobs import JOBS, REGISTERS
 from models.people import Person
@@ -74,7 +79,9 @@ class ImportOptions:
 
 
 ONCE = ImportOptions()
+_TABLES = REGISTERED | REFERENCE_TABLES
 _DECLARED = "registers"  # where the walk through all declared registers is
+NO_COLUMNS: Mapping[str, str] = {}
 MOST_NAMED = 20  # words of ours that a refusal lists
 
 
@@ -82,20 +89,13 @@ def options_of(kind: str, chosen: Mapping[str, object], **how: object) -> Import
     """The options that a kind asks for, as somebody chose them. Raises Refused for a wrong day."""
     asked = {name: chosen.get(name) for name in REGISTERS[kind].asks}
     options = {name: value for name, value in asked.items() if value not in (None, "")}
-    try:
-        if "on" in options:
-            options["on"] = day_of(str(options["on"]))
-    except ValueError as error:
-        raise Refused(str(error)) from None
+    if "on" in options:
+        options["on"] = stated_day(str(options["on"]))
     return ImportOptions(**options, **how)
 
 
 class RowRejected(Exception):
-    """A row that cannot be taken: each field with what is wrong in it, one sentence each."""
-
-    def __init__(self, faults: Sequence[tuple[str, str]]):
-        super().__init__(" ".join(reason for _, reason in faults))
-        self.faults = tuple(faults)
+    """A row that cannot be taken, for its faults."""
 
 
 class RegisterImport:
@@ -106,14 +106,17 @@ class RegisterImport:
 
     walks: ClassVar[dict[str, type["RegisterImport"]]] = {}  # by their kind
     kind: str  # which of the REGISTERS
-    register: Fields
+    declared: ReferenceTable | None  # the table of this kind, where it has one
+    register: Fields  # those of its table, else of its file of words
     source: str  # of the keys by which its rows are known again
-    report_of: ClassVar[type[ImportReport]] = ImportReport
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         if "kind" in vars(cls):
             RegisterImport.walks[cls.kind] = cls
+            cls.declared = _TABLES.get(cls.kind)
+            if "register" not in vars(cls):
+                cls.register = layout_of(cls.declared) if cls.declared else fields_of(cls.kind)
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         self.session = session
@@ -121,9 +124,13 @@ class RegisterImport:
         self.writes = writes
         self.how = how
         self.day = today(session)
-        self.report = self.report_of(noun=REGISTERS[self.kind].noun)
+        self.report = ImportReport(noun=REGISTERS[self.kind].noun)
         self.faults: list[tuple[str, str]] = []
         self.seen: dict[Hashable, int] = {}  # what names a row → its line
+        self.begin()
+
+    def begin(self) -> None:
+        """What a kind looks up before the first row."""
 
     @classmethod
     def opened(
@@ -151,7 +158,7 @@ class RegisterImport:
             how.progress(table.share(), f"Lecture : {counted(len(rows), 'ligne')}")
         return replace(table, rows=rows)
 
-    def in_order(self, rows: Iterator[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:
+    def in_order(self, rows: list[RegisterRow]) -> Iterable[RegisterRow]:
         """The rows as the file has them, unless some must come before others."""
         return rows
 
@@ -167,6 +174,21 @@ class RegisterImport:
         """
         if field not in (known for known, _ in self.faults):
             self.faults.append((field, reason))
+
+    def faults_of(
+        self, errors: Mapping[str, object], columns: Mapping[str, str] = NO_COLUMNS
+    ) -> None:
+        """What is wrong with a record, by its own field or by the column that holds it; nothing
+        where the sentence is empty.
+        """
+        for field, reason in errors.items():
+            if reason:
+                self.fault(columns.get(field, field), str(reason))
+
+    def reject(self, field: str, reason: str) -> None:
+        """The row stops at this fault."""
+        self.fault(field, reason)
+        self.stop()
 
     def no_word(self, field: str, word: str, known: Iterable[str], sentence: str = "") -> None:
         """A word of the file that is none of ours: it can be mapped to one of `known`."""
@@ -209,7 +231,7 @@ class RegisterImport:
         """The unit that a cell names; None, with a fault unless the cell is empty, where none
         is.
         """
-        word = str(row.get(field, ""))
+        word = row.text(field)
         found = self.units.get(compact(word))
         if word and found is None:
             self.fault(field, f"« {shown(word, 80)} » {none}.")
@@ -230,7 +252,7 @@ class RegisterImport:
         can tell.
         """
         field = next((field for field in fields if row.get(field)), fields[0])
-        word = str(row.get(field, ""))
+        word = row.text(field)
         found = self.persons.get(fold(word), [])
         if len(found) == 1:
             return found[0]
@@ -240,10 +262,43 @@ class RegisterImport:
         self.fault(field, said if word else "Donnez le matricule ou l'e-mail de la personne.")
         return None
 
+    @cached_property
+    def options(self) -> dict[str, list[Option]]:
+        """Field → the choices of its column."""
+        columns = (c for c in self.declared.columns if c.control is Control.choice)
+        return {c.field: c.choices(self.session, self.day) for c in columns}
+
+    @cached_property
+    def words(self) -> dict[str, dict[str, Option]]:
+        """Field → compacted word of a file → the choice."""
+        return {
+            field: {compact(w): o for o in options for w in (o.cell, o.label, *o.words)}
+            for field, options in self.options.items()
+        }
+
+    def choice(self, row: RegisterRow, field: str) -> Option | None:
+        """The choice that a cell names; None, with its fault, where it names none."""
+        word = str(row.get(field))
+        if compact(word) not in self.words[field]:
+            self.unknown(row, field, f"« {shown(word)} » n'est aucun choix")
+        return self.words[field].get(compact(word))
+
+    def unknown(self, row: RegisterRow, field: str, message: str) -> None:
+        """Reports a cell that names no choice."""
+        labels = (option.label for option in self.options[field])
+        said = f"{message} sous « {self.register[field].called} »"
+        self.no_word(field, str(row.get(field)), labels, said)
+
     def stop(self) -> None:
         """Raises RowRejected where the row has faults."""
         if self.faults:
-            raise RowRejected(self.faults)
+            raise RowRejected
+
+    def written(self, known: object, write: Callable[[], object]) -> str:
+        """« new », or « changed » of what is known: written, unless the file is only tried."""
+        if self.writes:
+            write()
+        return "changed" if known else "new"
 
     def note(self, subject: str, record: str, field: str, before: object, after: object) -> None:
         """One line of the journal."""
@@ -254,9 +309,12 @@ class RegisterImport:
         self.report.warnings.append(Problem(line, "", sentence))
 
     def run(self, table: ReadTable) -> ImportReport:
-        for row in self.in_order(table.rows):
+        read = list(table.rows)
+        self.report.refused += [row for row in read if isinstance(row, Problem)]
+        self.report.rows = len(self.report.refused)
+        for row in self.in_order([row for row in read if isinstance(row, RegisterRow)]):
             self.report.rows += 1
-            self.tell_progress(table)
+            self.tell_progress(self.report.rows / len(read))
             self._settle(row, table)
         self.finish()
         written = self.report.new + self.report.changed
@@ -264,9 +322,7 @@ class RegisterImport:
             self.note("import", self.report.noun, "lignes", None, written)
         return self.close(table)
 
-    def tell_progress(self, table: ReadTable) -> None:
-        known = length_hint(table.rows)
-        share = self.report.rows / known if known else table.share()
+    def tell_progress(self, share: float) -> None:
         did = "Import" if self.writes else "Essai"
         self.how.progress(share, f"{did} : {counted(self.report.rows, 'ligne')}")
 
@@ -280,16 +336,14 @@ class RegisterImport:
         report.written = self.writes
         return report
 
-    def _settle(self, row: RegisterRow | Problem, table: ReadTable) -> None:
-        if isinstance(row, Problem):
-            return self.report.refused.append(row)
+    def _settle(self, row: RegisterRow, table: ReadTable) -> None:
         self.faults = list(row.faults)
         try:
             outcome = self.take(row)
-        except RowRejected as rejected:
+        except RowRejected:
             self.report.refused += [
                 Problem(row.line, table.headers.get(field, ""), reason)
-                for field, reason in rejected.faults
+                for field, reason in self.faults
             ]
         else:
             if outcome:
@@ -409,10 +463,10 @@ def store_correspondence(session: Session, reader: Reader, kind: str, typed: Cor
     """
     require(reader, JOBS[kind].right)
     name = clean_title(typed.name)
-    if not 0 < len(name) <= NAME_MAX:
-        raise Invalid({"name": f"Donnez un nom à la correspondance (1 à {NAME_MAX} caractères)."})
-    if not any(typed.columns.values()):
-        raise Invalid({"name": "Cette correspondance ne nomme aucune colonne."})
+    is_name = 0 < len(name) <= NAME_MAX
+    none = "Cette correspondance ne nomme aucune colonne."
+    wrong = f"Donnez un nom à la correspondance (1 à {NAME_MAX} caractères)."
+    refuse({"name": not any(typed.columns.values()) and none if is_name else wrong})
     row = _row(session, kind, name) or StoredCorrespondence(kind=kind, name=name, content="")
     row.content = json.dumps(typed.as_json() | {"name": name}, ensure_ascii=False)
     session.add(row)
@@ -440,16 +494,11 @@ def units_by_word(tree: Tree) -> dict[str, Unit]:
     """Compacted word → unit: its code, its name, or its path (« Département / Direction / Service
     »).
     """
-    units = {}
-    for unit in tree.units:
-        path = [unit.name]
-        above = tree.by_id.get(unit.parent)
-        while above is not None and above is not tree.root:
-            path.insert(0, above.name)
-            above = tree.by_id.get(above.parent)
-        for word in ("/".join(path), "".join(path), unit.label, unit.name, unit.code):
-            units[compact(word)] = unit
-    return units
+    return {
+        compact(word): unit
+        for unit in tree.units
+        for word in (*words_of_unit(tree, unit), unit.code)
+    }
 
 
 def free_code(title: str, taken: Collection[str], most: int) -> str:

@@ -9,15 +9,11 @@ from sqlmodel import Session, SQLModel, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.acts import note, refuse_conflict
-from dashboard.actions.register_imports import (
-    ONCE,
-    ImportOptions,
-    RegisterImport,
-    layout_of,
-)
+from dashboard.actions.register_imports import RegisterImport, free_code
 from dashboard.files.registers import RegisterRow
 from dashboard.files.values import compact, shown
 from dashboard.queries.edit_conflicts import last_change
+from dashboard.queries.import_sources import AWAY
 from dashboard.queries.reference_choices import Option
 from dashboard.queries.reference_history import names_of
 from dashboard.queries.reference_tables import (
@@ -34,6 +30,7 @@ from models.errors import Invalid, Refused
 from models.texts import clean_text, clean_title
 
 Values = Mapping[str, object]
+_CATALOGUE = "catalogue"  # the source of imported trainings
 
 
 # ── One record, by a form ─────────────────────────────────────────────────────────────────────────
@@ -140,7 +137,8 @@ class _Records:
             if c.field in given and not (c.is_key and key_stays)
         }
         rule = self.register.rule
-        errors = rule(self.session, record, values) if rule else {}
+        faults = rule(self.session, record, values) if rule else {}
+        errors = {field: sentence for field, sentence in faults.items() if sentence}
         for column in self.register.stored:
             value = values[column.field]
             # Unchanged values are not checked: a bound or a choice may have been tightened since.
@@ -226,18 +224,8 @@ class RecordImport(RegisterImport):
 
     declared: Register
 
-    def __init_subclass__(cls) -> None:
-        cls.kind = cls.declared.code
-        cls.register = layout_of(cls.declared)
-        super().__init_subclass__()
-
-    def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
-        super().__init__(session, reader, writes, how)
-        self.records = _Records(session, reader, self.declared)
-        self.words = {
-            field: {compact(w): o.stored for o in options for w in (o.cell, o.label, *o.words)}
-            for field, options in self.records.options.items()
-        }
+    def begin(self) -> None:
+        self.records = _Records(self.session, self.reader, self.declared)
 
     def take(self, row: RegisterRow) -> str:
         key = self.key_of(row)
@@ -248,18 +236,14 @@ class RecordImport(RegisterImport):
             self.stop()
             return self._removed(record)
         values, errors = self.records.check(record, self._given(row, record))
-        for field, message in errors.items():
-            self.fault(field, message)
+        self.faults_of(errors)
         self.stop()
-        if record is None:
-            if self.writes:
-                self.records.known[key], _ = self.records.write(None, values)
-            return "new"
-        if values == self.declared.values(record):
+        if record is not None and values == self.declared.values(record):
             return "unchanged"
-        if self.writes:
-            self.records.write(record, values)
-        return "changed"
+        return self.written(record, lambda: self._write(key, record, values))
+
+    def _write(self, key: str, record: SQLModel | None, values: dict[str, object]) -> None:
+        self.records.known[key], _ = self.records.write(record, values)
 
     def key_of(self, row: RegisterRow) -> str:
         """The normalised key of the row, even of a refused row."""
@@ -292,8 +276,7 @@ class RecordImport(RegisterImport):
         key = self.declared.key
         keys = ", ".join(str(getattr(r, key.in_record)) for r in self.records.known.values())
         message = f"« {shown(str(row.get(key.field, '')))} » n'est aucun de ceux-ci ({keys})"
-        self.fault(key.field, f"{message} : aucune ne s'ajoute.")
-        self.stop()
+        self.reject(key.field, f"{message} : aucune ne s'ajoute.")
 
     def _given(self, row: RegisterRow, record: SQLModel | None) -> dict[str, object]:
         """The row's values: filled cells, and cells to be emptied. A stored key keeps its spelling
@@ -303,7 +286,7 @@ class RecordImport(RegisterImport):
         if record is None or row.get("former"):
             columns += self.records.keys
         columns_given = [
-            c for c in columns if row.is_emptied(c.field) or row.get(c.field) is not None
+            c for c in columns if c.field in row.emptied or row.get(c.field) is not None
         ]
         return dict(pair for c in columns_given for pair in self._value(row, c))
 
@@ -311,27 +294,17 @@ class RecordImport(RegisterImport):
         value = row.get(column.field)
         if value in ("", None) or column.control is not Control.choice:
             yield column.field, value
-        elif (choice := compact(str(value))) in self.words[column.field]:
-            yield column.field, self.words[column.field][choice]
-        else:
-            self.unknown(row, column, f"« {shown(str(value))} » n'est aucun choix")
-
-    def unknown(self, row: RegisterRow, column: ReferenceColumn, message: str) -> None:
-        """Reports a cell that matches no choice."""
-        labels = (option.label for option in self.records.options[column.field])
-        word = str(row.get(column.field))
-        self.no_word(column.field, word, labels, f"{message} sous « {column.title} »")
+        elif (found := self.choice(row, column.field)) is not None:
+            yield column.field, found.stored
 
     def _removed(self, record: SQLModel | None) -> str:
         if record is None:
             return "unchanged"
-        if self.writes:
-            self.records.remove(record)
-        return "changed"
+        return self.written(record, lambda: self.records.remove(record))
 
 
 class _WorkstreamImport(RecordImport):
-    declared = WORKSTREAMS
+    kind = WORKSTREAMS.code
 
     def key_of(self, row: RegisterRow) -> str:
         """The number, found by the code where the row gives only that."""
@@ -341,6 +314,53 @@ class _WorkstreamImport(RecordImport):
         return super().key_of(row)
 
 
+class _CatalogueImport(RecordImport):
+    """Imports a catalogue of trainings. A later one tells which ones it no longer has; none is
+    deleted, since people may be registered.
+    """
+
+    kind = TRAININGS.code
+    source = _CATALOGUE
+
+    def begin(self) -> None:
+        super().begin()
+        known = self.records.known.values()
+        self.codes = {compact(training.title): training.code for training in known}
+
+    def in_order(self, rows: list[RegisterRow]) -> Iterable[RegisterRow]:
+        """The rows with their codes; of a training that the file names by its title alone, ours or
+        a new one.
+        """
+        most = self.declared.key.most
+        for row in rows:
+            title = row.text("title")
+            if "code" in row.values or not title:
+                yield row
+                continue
+            taken = {*self.records.known, *self.codes.values()}
+            code = self.codes.setdefault(compact(title), free_code(title, taken, most))
+            yield replace(row, values={**row.values, "code": code})
+
+    def take(self, row: RegisterRow) -> str:
+        outcome, code = super().take(row), row.text("code")
+        is_back = self.known_keys.get(code, (0, ""))[1] == AWAY
+        self.report.returned += is_back
+        # What was here before this catalogue and stays as it is, is not its own.
+        if self.writes and (is_back or outcome != "unchanged"):
+            self.remember(code, _CATALOGUE, self.records.known[code].id)
+        return outcome
+
+    def unknown(self, row: RegisterRow, _field: str, said: str) -> None:
+        self.warn(row.line, f"{said} : laissé de côté.")
+
+    def finish(self) -> None:
+        for code, (training, digest) in self.known_keys.items():
+            if code not in self.seen and digest != AWAY:
+                self.report.gone += 1
+                if self.writes:
+                    self.remember(code, _CATALOGUE, training, AWAY)
+
+
 for _register in REGISTERED.values():
     if _register not in (TRAININGS, WORKSTREAMS):  # each of these has a walk of its own
-        type("_Import", (RecordImport,), {"declared": _register})
+        type("_Import", (RecordImport,), {"kind": _register.code})

@@ -13,7 +13,7 @@ from dashboard.cached import ambitions
 from dashboard.cached.memory import Cache, cached, cached_query, remembering, shared, today, whole
 from dashboard.queries import findings
 from dashboard.queries.discussions import moderation
-from dashboard.queries.ideas import clusters, counts, moves, search_fallback, themes
+from dashboard.queries.ideas import clusters, counts, moves, search_fallback
 from dashboard.queries.ideas import handover as idea_handover
 from dashboard.queries.ideas import records as idea_records
 from dashboard.queries.ideas import waiting as idea_waiting
@@ -161,7 +161,7 @@ def _theme_model(scope: Scope, _learned: int) -> Callable[[str], list[int]]:
     from dashboard.queries.ideas.theme_model import learned
 
     with remembering() as session:
-        return learned(themes.coded_entries(session, scope))
+        return learned(clusters.coded_entries(session, scope))
 
 
 _moves = cached_query(moves.moves, "ideas", seen_as=shared, until=lambda _scope, _start, end: end)

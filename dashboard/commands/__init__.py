@@ -17,7 +17,6 @@ from sqlmodel import Session
 from dashboard import french
 from dashboard.access import OPERATOR, Reader
 from dashboard.actions.operations.heartbeats import kind, log_failure, place, recording
-from dashboard.files.values import day_of
 from dashboard.queries import directions
 from dashboard.queries.people import readers as people
 from dashboard.scope import Scope
@@ -125,14 +124,6 @@ def _clear_line() -> None:
     """Clears the progress line of a terminal."""
     if sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr, flush=True)
-
-
-def file_day(text: str) -> date | None:
-    """A day as files have it; None for an empty text. Raises Refused for one that is none."""
-    try:
-        return day_of(text)
-    except ValueError as error:
-        raise Refused(str(error)) from None
 
 
 def scope_of(

@@ -11,12 +11,13 @@ from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import Reader
-from dashboard.commands import As, answering, file_day, scope_of
+from dashboard.commands import As, answering, scope_of
 from dashboard.commands.imports import options_of
 from dashboard.figures import pst_files
 from dashboard.files import csvout, writing
 from dashboard.files.ideas.columns import OWN_HEADERS, chosen
 from dashboard.files.ideas.values import kind_of, status_of
+from dashboard.files.values import stated_day
 from dashboard.queries.exported_tables import EXPORTED
 from dashboard.queries.ideas.export import idea_rows
 from dashboard.queries.ideas.records import Filters, View
@@ -137,7 +138,7 @@ def _export_table(table: ReferenceTable, session: Session, scope: Scope, out: Pa
 def _export_survey(
     series: str, day: str, number: int, session: Session, scope: Scope, out: Path
 ) -> str:
-    wave = (Survey.series == series, Survey.on == file_day(day), Survey.number == number)
+    wave = (Survey.series == series, Survey.on == stated_day(day), Survey.number == number)
     survey = session.exec(select(Survey).where(*wave)).first()
     if survey is None:
         raise Refused(f"Aucune enquête « {series[:80]} » n'est du {day[:20]} (vague {number}).")

@@ -11,8 +11,7 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.figures.workstreams import earned_at, health_of
-from dashboard.files.pst.elements import PstElement, PstFile
-from dashboard.files.pst.reading import read_pst
+from dashboard.files.pst.elements import PstElement, PstFile, read_pst
 from dashboard.files.values import compact
 from dashboard.formulas import Item, earned
 from dashboard.queries.pst import content_of, statements, ties

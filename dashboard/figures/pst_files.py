@@ -23,19 +23,19 @@ from dashboard.figures.pst import (
     stream_record,
 )
 from dashboard.figures.workstreams import earned_at
+from dashboard.files import writing
 from dashboard.files.pst.elements import (
     HEADERS,
     LAYOUT,
     PstElement,
     SheetRow,
+    checked,
     elements_of,
     nodes_of,
     sheet_rows,
 )
 from dashboard.files.pst.markup import Document, Node
-from dashboard.files.pst.reading import checked
 from dashboard.files.pst.schema import VERSION
-from dashboard.files.workbook_writing import as_workbook
 from dashboard.queries.pst import statements, ties
 from dashboard.queries.roadmap import PlanAt, Roadmap, whole_roadmap
 from models.errors import Refused
@@ -238,7 +238,7 @@ def export_progress(
     roadmap = whole_roadmap(session)
     period = programme or roadmap.programmes.running(on)
     rows = sheet_rows(_sheet_row(line, on) for line in _lines(roadmap, period, on))
-    return as_workbook(LAYOUT, HEADERS, rows)
+    return writing.as_bytes(LAYOUT, HEADERS, rows, ".xlsx")
 
 
 def _sheet_row(line: _Line, on: date) -> SheetRow:

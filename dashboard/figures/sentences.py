@@ -95,14 +95,16 @@ def held_in_words(test: Backtest) -> str:
     """How often past dates held, in one sentence."""
     if not test.prudent.denominator:
         return "Aucune date prudente n'est encore échue : rien à vérifier."
-    prudent, probable = (
-        f"{french.number(held.numerator)} fois sur {french.number(held.denominator)}"
-        f" ({french.percent(held.value, 0)}, pour {promised})"
-        for held, promised in ((test.prudent, "80 % attendus"), (test.probable, "50 %"))
+    (due, prudent), (of, probable) = (
+        (
+            french.number(held.denominator),
+            f"{french.number(held.numerator)} ont été tenues ({french.percent(held.value, 0)} ;"
+            f" {promised} attendus)",
+        )
+        for held, promised in ((test.prudent, "80 %"), (test.probable, "50 %"))
     )
     return (
-        f"Refaites à chaque fin de mois, les dates prudentes échues ont tenu {prudent}, les dates"
-        f" probables {probable}."
+        f"Sur {due} dates prudentes déjà passées, {prudent} ; sur {of} dates probables, {probable}."
     )
 
 

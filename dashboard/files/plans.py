@@ -3,7 +3,7 @@
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -12,7 +12,7 @@ from itertools import zip_longest
 from dashboard.files.matching.fields import fields_of
 from dashboard.files.matching.layout import known_for
 from dashboard.files.registers import RegisterRow, read_register
-from dashboard.files.uploads import Problem, open_table
+from dashboard.files.uploads import open_table
 from dashboard.files.values import compact
 from dashboard.files.words import words_of
 from models.roadmap import PST_LEVELS, MilestoneState, PlanLevel, ProjectState
@@ -60,34 +60,26 @@ def level_of(text: str) -> PlanLevel | None:
     )
 
 
-def outlined(rows: Iterable[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:
+def outlined(rows: Sequence[RegisterRow]) -> list[RegisterRow]:
     """The rows of a plan with their outline, from a level, a number « 1.2.3 » or an indent:
     `depth`, the `above` rows from the top, and whether each `is_group`.
     """
-    read = list(rows)
-    outlines = [str(row.get("outline", "")) for row in read if not isinstance(row, Problem)]
-    is_level = not any("." in outline for outline in outlines)
-    depths = [_depth(row, is_level) for row in read]
+    is_level = not any("." in row.text("outline") for row in rows)
+    depths = [_depth(row, is_level) for row in rows]
     above: list[tuple[int, RegisterRow]] = []
-    for row, depth, following in zip_longest(read, depths, depths[1:], fillvalue=0):
-        if isinstance(row, Problem):
-            yield row
-            continue
+    found = []
+    for row, depth, following in zip_longest(rows, depths, depths[1:], fillvalue=0):
         above = [parent for parent in above if parent[0] < depth]
-        outline_values = {"depth": len(above), "above": [parent for _, parent in above]}
-        outlined_row = replace(
-            row, values={**row.values, **outline_values, "is_group": following > depth}
-        )
-        above.append((depth, outlined_row))
-        yield outlined_row
+        outline = {"depth": len(above), "above": [parent for _, parent in above]}
+        found.append(replace(row, values={**row.values, **outline, "is_group": following > depth}))
+        above.append((depth, found[-1]))
+    return found
 
 
-def _depth(row: RegisterRow | Problem, is_level: bool) -> int:
+def _depth(row: RegisterRow, is_level: bool) -> int:
     """The depth of a row; `is_level`: the outline is a level, « 2 », else a number, « 1.2 »."""
-    if isinstance(row, Problem):
-        return 0
-    outline, number = str(row.get("outline", "")), str(row.get("number", ""))
-    for text in (outline, number):
+    outline = row.text("outline")
+    for text in (outline, row.text("number")):
         if "." in text and _HIERARCHY.fullmatch(text):
             return text.count(".")
     return int(outline) if is_level and outline.isdecimal() else row.get("indent", 0)

@@ -32,9 +32,9 @@ class RegisterRow:
             return value
         return default if value in (None, "") else value
 
-    def is_emptied(self, name: str) -> bool:
-        """Whether this field must be emptied."""
-        return name in self.emptied
+    def text(self, name: str, default: object = "") -> str:
+        """The value as a text, or the default."""
+        return str(self.get(name, default))
 
 
 @dataclass(frozen=True)

@@ -317,30 +317,28 @@ class Framed:
                 doubtful = doubtful or line
             after_blank = False
             yield record
-        self._report_repeated(repeated)
-        self._report_doubtful(doubtful)
-        if self._skipped:
-            self._report_tables()
+        self._report_rows(repeated, doubtful)
 
     def _resembles_headers(self, cells: list[str]) -> bool:
         return self._heads(cells) and all(len(cell.split()) <= _HEADER_WORDS for cell in cells)
 
-    def _report_repeated(self, times: int) -> None:
-        if times:
+    def _report_rows(self, repeated: int, doubtful: int) -> None:
+        """Reports how many lines repeat the headers, and the line that resembles others."""
+        if repeated:
             reason = counted(
-                times,
+                repeated,
                 "ligne qui répète l’en-tête n’est pas lue",
                 "lignes qui répètent l’en-tête ne sont pas lues",
             )
             self.warnings.append(Problem(self.line, "", f"{reason}."))
-
-    def _report_doubtful(self, line: int) -> None:
-        if line:
+        if doubtful:
             reason = (
-                f"Après une ligne vide, la ligne {line} ressemble à un en-tête, et elle est lue"
+                f"Après une ligne vide, la ligne {doubtful} ressemble à un en-tête, et elle est lue"
                 " comme les autres : si un autre tableau commence là, ôtez-le du fichier."
             )
-            self.warnings.append(Problem(line, "", reason))
+            self.warnings.append(Problem(doubtful, "", reason))
+        if self._skipped:
+            self._report_tables()
 
     def _remaining(self) -> Iterator[Record]:
         while self._ahead:

@@ -11,7 +11,6 @@ import io
 import json
 from collections import deque
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -60,7 +59,7 @@ def open_table(file: Path | bytes, name: str = "", known: Known = NOTHING_KNOWN)
             f"« {name} » ne peut pas être importé : un fichier CSV ou JSON, ou un classeur XLSX,"
             " XLS ou ODS est attendu."
         )
-    stream = _open(file, name)
+    stream = opened(file, name)
     try:
         if not stream.read(1):
             raise Refused(f"« {name} » est vide.")
@@ -91,7 +90,8 @@ def open_table(file: Path | bytes, name: str = "", known: Known = NOTHING_KNOWN)
         raise
 
 
-def _open(file: Path | bytes, name: str) -> BinaryIO:
+def opened(file: Path | bytes, name: str) -> BinaryIO:
+    """A file, or bytes called `name`. Raises Refused where it cannot be opened."""
     if isinstance(file, bytes):
         return io.BytesIO(file)
     try:
@@ -335,7 +335,7 @@ def _json_rows(
     elements: list, headers: dict[str, int], table: Table, known: Known
 ) -> Iterator[Row]:
     for index, element in enumerate(elements):
-        table.share = partial(_share, index + 1, len(elements))
+        table.share = lambda done=index + 1: done / len(elements)
         if not isinstance(element, dict):
             yield Row(index, [], "Cet élément n'est pas un objet JSON.")
             continue
@@ -343,10 +343,6 @@ def _json_rows(
         for key, value in _flat(element, known).items():
             cells[headers[key]] = value
         yield Row(index, cells)
-
-
-def _share(done: int, known: int) -> float:
-    return done / known
 
 
 def _flat(element: dict, known: Known, prefix: str = "") -> dict[str, str]:

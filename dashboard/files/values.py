@@ -10,11 +10,14 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from functools import lru_cache, partial
 from itertools import product
+from typing import TypeVar
 
 from dashboard.french import counted
+from models.errors import Refused
 from models.search import fold
 from models.texts import clean_text
 
+T = TypeVar("T")
 # Years outside are typing errors.
 _OLDEST = 1900
 _LATEST = 2100
@@ -235,19 +238,30 @@ def percent_of(text: str) -> float | None:
 
 def closing_day_of(text: str) -> str:
     """« 27/09 », each year, or « 27/09/2026 », once, as stored. Raises ValueError, in French."""
-    parts = text.strip().split("/")
-    try:
-        if len(parts) == 2:
-            # A leap year, for 29 February.
-            return f"{date(2020, int(parts[1]), int(parts[0])):%d/%m}"
-        day = day_of(text)
-    except ValueError:
-        day = None
+    # A leap year, for 29 February.
+    each_year = text.count("/") == 1
+    day = readable(day_of, f"{''.join(text.split())}/2020" if each_year else text)
     if day is None:
         raise ValueError(
             f"« {shown(text)} » n'est pas un jour : jj/mm (chaque année) ou jj/mm/aaaa (une fois)."
         )
-    return f"{day:%d/%m/%Y}"
+    return f"{day:%d/%m}" if each_year else f"{day:%d/%m/%Y}"
+
+
+def stated_day(text: str) -> date | None:
+    """A day that somebody gives beside a file; None for an empty text. Raises Refused."""
+    try:
+        return day_of(text)
+    except ValueError as error:
+        raise Refused(str(error)) from None
+
+
+def readable(read: Callable[[str], T], text: str) -> T | None:
+    """What a cell says; None where it cannot be read."""
+    try:
+        return read(text)
+    except ValueError:
+        return None
 
 
 # Parser of a cell by kind of field; other kinds are texts.

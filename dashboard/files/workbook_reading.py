@@ -13,7 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import BinaryIO
 
 import python_calamine
@@ -162,9 +162,7 @@ def _text(value: object) -> str:
         return value.isoformat(" ")
     if isinstance(value, date | time):
         return value.isoformat()
-    if not isinstance(value, timedelta):
-        return str(value)
-    return f"{value}"
+    return str(value)
 
 
 def _walked(framed: Framed, table: Table, rows: list[Record]) -> Iterator[Row]:

@@ -12,6 +12,7 @@ from itertools import chain, count
 
 from rapidfuzz import fuzz
 from sqlalchemy import ARRAY, ColumnElement, Row, and_, any_, func, literal
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlmodel import Session, select
 
 from models.discussions import Contribution, ContributionKind, Subject, idea_of
@@ -152,16 +153,12 @@ def idea_keys(session: Session, source: str) -> list[tuple[str, str]]:
     return [(key, digest) for _, key, _, digest in rows]
 
 
-def ideas_by_id(session: Session, ids: Collection[int]) -> dict[int, Idea]:
-    """The ideas of these ids, as records that may be changed."""
-    return {idea.id: idea for idea in session.exec(select(Idea).where(Idea.id.in_(ids))).all()}
-
-
-def ideas_by_number(session: Session, numbers: Collection[int]) -> dict[int, Idea]:
-    return {
-        idea.number: idea
-        for idea in session.exec(select(Idea).where(Idea.number.in_(numbers))).all()
-    }
+def ideas_by(
+    session: Session, column: InstrumentedAttribute, values: Collection[int]
+) -> dict[int, Idea]:
+    """The ideas of these ids or numbers, as records that may be changed."""
+    found = session.exec(select(Idea).where(is_among(session, column, values))).all()
+    return {getattr(idea, column.key): idea for idea in found}
 
 
 def last_places(session: Session, ids: Collection[int]) -> dict[int, tuple[int, date]]:
@@ -211,7 +208,9 @@ def ideas_named(session: Session, keys: Collection[str]) -> dict[tuple[str, str]
 
 def own_ideas(session: Session, numbers: Collection[str]) -> dict[tuple[str, str], int]:
     """The same for ideas filed here, by their numbers."""
-    found = ideas_by_number(session, [int(number) for number in numbers if number.isdecimal()])
+    found = ideas_by(
+        session, Idea.number, [int(number) for number in numbers if number.isdecimal()]
+    )
     return {(OWN_SOURCE, str(number)): idea.id for number, idea in found.items()}
 
 

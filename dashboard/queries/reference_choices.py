@@ -12,7 +12,7 @@ from dashboard.queries import directions
 from dashboard.queries.reference_rows import CLOSED
 from dashboard.queries.roadmap import in_tree, whole_roadmap
 from models.academy import Training, TrainingAudience
-from models.directions import UnitKind
+from models.directions import Tree, Unit, UnitKind
 from models.idea_states import IdeaStatus
 from models.programmes import programmes
 from models.roadmap import PST_LEVELS, AmbitionColour, PlanLevel, ProjectState, Workstream
@@ -52,14 +52,27 @@ def units(session: Session, on: date) -> list[Option]:
     """The directions and services by their code."""
     tree = directions.organisation(session).at(on)
     return [
-        Option(unit.id, unit.code, f"{unit.code} · {unit.name}", (unit.name, unit.label))
+        Option(unit.id, unit.code, f"{unit.code} · {unit.name}", words_of_unit(tree, unit))
         for unit, _ in tree.walk()
     ]
 
 
+def words_of_unit(tree: Tree, unit: Unit) -> tuple[str, ...]:
+    """Its path (« Département / Direction / Service »), also without its lines, and its names."""
+    path = [unit.name]
+    above = tree.by_id.get(unit.parent)
+    while above is not None and above is not tree.root:
+        path.insert(0, above.name)
+        above = tree.by_id.get(above.parent)
+    return "/".join(path), "".join(path), unit.label, unit.name
+
+
 def workstreams(session: Session, _on: date) -> list[Option]:
     found = session.exec(select(Workstream).order_by(Workstream.id)).all()
-    return [Option(s.id, str(s.id), f"{s.id}. {s.short_name}") for s in found]
+    return [
+        Option(s.id, str(s.id), f"{s.id}. {s.short_name}", (s.code, s.name, s.short_name))
+        for s in found
+    ]
 
 
 def services(session: Session, on: date) -> list[Option]:

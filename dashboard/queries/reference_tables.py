@@ -42,7 +42,7 @@ from models.synonyms import Synonym
 from models.workdays import ClosingDay
 
 Cells = Sequence[object]
-Rule = Callable[[Session, SQLModel | None, dict[str, object]], dict[str, str]]
+Rule = Callable[[Session, SQLModel | None, dict[str, object]], dict[str, object]]
 RowsOf = Callable[[Session, Reader, date], Sequence[Cells]]
 JOINT = " · "
 

@@ -36,8 +36,8 @@ class Group:
 
     @property
     def size(self) -> float:
-        """Its share of the agents, in per cent."""
-        return 100 * self.agents / self.of_agents
+        """Its share of the agents, in per cent; 0 where no headcount is known."""
+        return 100 * self.agents / max(self.of_agents, 1)
 
     @property
     def share(self) -> float | None:
@@ -55,7 +55,7 @@ class Group:
     @property
     def expected(self) -> float | None:
         """Voices expected for a group of this size."""
-        return self.of_voices * self.agents / self.of_agents if self.of_voices else None
+        return self.of_voices * self.size / 100 if self.of_voices else None
 
     @property
     def is_missing(self) -> bool:

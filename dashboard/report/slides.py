@@ -43,6 +43,7 @@ from models.roadmap import Health, PlanReport
 TEMPLATE = Path(__file__).parent / "diapositives.pptx"
 EXPLAINED = 0.6  # share of the gap that the named workstreams explain at least
 _SHARES = ((2 / 3, "les deux tiers"), (0.75, "les trois quarts"), (1, "la totalité"))
+_OWN_GAP = re.compile(r" \([−+]?[\d,]+\s+points?\)")
 _REACHED = (Health.trouble, Health.watch, Health.on_track)
 # Inches: a row of one line, one more line, the rows of a table; letters of a line.
 _ROW, _LINE, _ROWS, _LETTERS = 0.45, 0.24, 4.1, 8.5
@@ -96,8 +97,13 @@ def _without_times(content: bytes) -> bytes:
 
 
 def _cover(pack: Pack) -> dict[str, Content]:
+    """The sentences of the cockpit with one gap, that of the whole: those of workstreams, which are
+    measured on their own plan, have their slide.
+    """
     title = f"La transformation au {french.day_long(pack.scope.on)}"
-    return {"Titre": title, "Phrases": "\n".join(pack.sentences)}
+    first, *others = pack.sentences
+    sentences = [first, *(_OWN_GAP.sub("", sentence) for sentence in others)]
+    return {"Titre": title, "Phrases": "\n".join(sentences)}
 
 
 def _standing(pack: Pack) -> dict[str, Content | Drawn]:
@@ -163,13 +169,14 @@ def explained(late: Mapping[str, float]) -> tuple[str, str]:
     share = sums[count - 1]
     words = next((words for part, words in _SHARES if abs(part - share) < 0.03), "")
     named = [
-        f"« {name} » ({french.signed(lacking, 'point', 1)})"
+        f"« {name} » {french.number(abs(lacking), 1)}"
         for name, lacking in list(late.items())[:count]
     ]
     verb = french.plural(count, "chantier explique", "chantiers expliquent")
     title = f"{french.in_words(count)} {verb} {words or french.percent(100 * share, 0)} du retard"
-    lead = f"{', '.join(named)}, sur {french.signed(total, 'point', 1)}"
-    return french.sentence_case(title), lead
+    whole = round(abs(total), 1)
+    points = f"{french.number(whole, 1)} {french.plural(whole, 'point')}"
+    return french.sentence_case(title), f"Sur {points} de retard : {', '.join(named)}"
 
 
 def _with_status(state: WorkstreamState, pack: Pack) -> str:
@@ -210,13 +217,20 @@ def _ending(pack: Pack) -> dict[str, Content]:
     if end is None:
         return {"Tableau": []}
     due = max(m.schedule.end for m in pack.roadmap if m.is_counted)
+    rows = [row for state in pack.streams if (row := _end_of(state, pack))]
+    days = map(french.day, (due, end, pack.ends.whole.prudent))
+    whole = (_WHOLE, french.number(len(pack.ends.milestones)), *days)
     months = round(months_between(due, end))
     later = f", {months}{french.NO_BREAK}mois après la date prévue" if months > 0 else ""
     return {
         "Titre": f"La feuille de route finira sans doute en {french.month(end)}{later}",
         "Lecture": " ".join(pack.forecast[1:]),
-        "Tableau": [row for state in pack.streams if (row := _end_of(state, pack))],
+        "Tableau": [whole, *rows],
     }
+
+
+# Why its date is later than that of each workstream.
+_WHOLE = "Toute la feuille de route : elle attend le dernier chantier fini"
 
 
 def _end_of(state: WorkstreamState, pack: Pack) -> tuple[str, ...]:

@@ -80,5 +80,6 @@ def target_desk(
             opens=opened,
             reply=("w_target_", "w_measure_"),
             act="décider",
+            columns=COLUMNS,
         )
     )

@@ -23,7 +23,7 @@ from dashboard.queries.voices import Group, most_missing
 from dashboard.scope import Scope
 from dashboard.ui.blocks import fold
 from dashboard.ui.charts import files_of, show
-from dashboard.ui.components import heading, paragraph, segments, small_print
+from dashboard.ui.components import empty_nothing_yet, heading, paragraph, segments, small_print
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import link, table, terms
 from dashboard.visit.navigation import address
@@ -130,6 +130,9 @@ FILES = files_of("voix", "page.cockpit", chart_of, asks=(ASKED,))
 
 
 def picture(scope: Scope, voice: str) -> None:
+    groups = cached.groups(scope, voice)
+    if all(group.share is None for group in groups):
+        return empty_nothing_yet(f"{sentence(groups, voice)}.")
     show(chart_of(scope, **{ASKED: voice}), scope, files=FILES, asked={ASKED: voice}, level=2)
 
 
@@ -162,10 +165,10 @@ def time_chart(scope: Scope, **asked: str) -> Chart | None:
         "Chaque mois compte les douze mois qui y finissent.",
         f"{title}. Au dernier mois : {charts.in_words(group)}.",
         charts.over_time(
-            [(end, at.size) for end, at in found], [(end, at.share) for end, at in found]
+            [(end, at.size or None) for end, at in found], [(end, at.share) for end, at in found]
         ),
         ("Mois", charts.SIZE, charts.VOICES),
-        [(end, french.percent(at.size), _share(at)) for end, at in found],
+        [(end, french.percent(at.size or None), _share(at)) for end, at in found],
     )
 
 
@@ -233,10 +236,12 @@ def came_before(scope: Scope) -> None:
 
 def quality_rows(scope: Scope) -> list[tuple[str, ...]]:
     """Its headings, then one row per value, the last half years in columns; at last the group that
-    is missed most.
+    is missed most; nothing before the first half year is over.
     """
     first_day = scope.programmes.first_day
     ends = [end for _, end in half_years(scope.on, _HALF_YEARS) if end >= first_day]
+    if not ends:
+        return []
     missing = [most_missing(cached.groups(replace(scope, on=end), AUTHORS)) for end in ends]
     return [
         ("Sur douze mois", *(f"Fin {french.month(end)}" for end in ends)),
@@ -259,10 +264,10 @@ def public_quality(scope: Scope) -> tuple[tuple[str, ...], ...]:
 
 def quality(scope: Scope) -> None:
     """Qualité de la participation, half year by half year."""
-    headings, *rows = quality_rows(scope)
-    if headings[1:]:
+    if rows := quality_rows(scope):
+        headings, *rows = rows
         heading(QUALITY_TITLE)
-        table(headings, rows, QUALITY_TITLE, frozenset(range(1, len(headings) - 1)))
+        table(headings, rows, QUALITY_TITLE, frozenset(range(1, len(headings))))
 
 
 def questionnaire(scope: Scope) -> None:
@@ -289,7 +294,8 @@ def definitions(voice: str) -> None:
                 (
                     "Groupe qui manque",
                     "Sa part des effectifs dépasse l'intervalle de Wilson à 95 % de sa part des"
-                    " voix. La phrase nomme celui dont l'écart, en points, est le plus grand.",
+                    " voix. La phrase nomme celui dont l'écart, en points, est le plus grand. Sur"
+                    " trente groupes, un ou deux peuvent passer ce seuil par hasard.",
                 ),
             ]
         )

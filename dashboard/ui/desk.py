@@ -262,12 +262,6 @@ def _selected_keys(desk: Desk) -> list[str]:
 # --- the list -------------------------------------------------------------------------------------
 
 
-def sort_box(screen: str, columns: Sequence[Column]) -> None:
-    """« Trier »: the order of the rows."""
-    with st.popover("Trier", icon=":material/sort:", key="w_order_box"):
-        sort_fields(screen, columns)
-
-
 def sort_fields(
     screen: str,
     columns: Sequence[Column],
@@ -297,7 +291,8 @@ def sort_fields(
 
 def _list(desk: Desk, chosen: Sequence[str]) -> None:
     if desk.columns:
-        sort_box(desk.screen, desk.columns)
+        with st.popover("Trier", icon=":material/sort:", key="w_order_box"):
+            sort_fields(desk.screen, desk.columns)
     open_key = "" if chosen else desk.key
     rows = [
         {

@@ -34,6 +34,7 @@ from dashboard.ui.blocks import stacked
 from dashboard.ui.components import draw, empty_for_filters, empty_nothing_yet, note_unread
 from dashboard.ui.page import page_header
 from dashboard.ui.tables import link, terms
+from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address, whole_number
 from models.clock import add_months, month_end, month_start, months
 from models.database import fetch, reading
@@ -212,11 +213,16 @@ def _idea(scope: Scope, card: MeetingCard) -> None:
     if card.restricted or card.is_nameless or card.state == MeetingState.cancelled:
         return
     unit = scope.tree.ancestor(card.meeting.direction_id, UnitKind.direction)
-    with st.expander(
-        "Une idée, un constat à ce sujet ?", icon=":material/lightbulb:", key="w_meeting_idea"
-    ):
-        idea_form(
-            scope,
-            key=f"reunion-{card.meeting.id}",
-            about=About(concerns_id=unit.id if unit else None, meeting_id=card.meeting.id),
-        )
+    unfolding(
+        "Une idée, un constat à ce sujet ?",
+        _idea_form,
+        scope,
+        card,
+        About(concerns_id=unit.id if unit else None, meeting_id=card.meeting.id),
+        key="w_meeting_idea",
+        icon=":material/lightbulb:",
+    )
+
+
+def _idea_form(scope: Scope, card: MeetingCard, about: About) -> None:
+    idea_form(scope, key=f"reunion-{card.meeting.id}", about=about)

@@ -20,10 +20,9 @@ from dashboard.queries.targets import measures, target_history
 from dashboard.scope import Scope
 from dashboard.screens.figure_charts import cell_of
 from dashboard.screens.figure_owner import figure_owner
-from dashboard.screens.targets import COLUMNS, FigureRow, target_desk
+from dashboard.screens.targets import FigureRow, target_desk
 from dashboard.ui.address import EARLIEST, LATEST, asked
 from dashboard.ui.components import empty_nothing_yet, heading, paragraph, segments
-from dashboard.ui.desk import sort_box
 from dashboard.ui.figures import value_of
 from dashboard.ui.forms import Form
 from dashboard.ui.page import page_header
@@ -44,10 +43,8 @@ def render(scope: Scope) -> None:
     page_header("Cibles et relevés")
     views = {"": "Tous", STALE: "Sans donnée récente"}
     view = asked("vue", views, "")
-    with st.container(horizontal=True, key="cp_lists"):
-        lists = [(name, address("cibles", scope, vue=v), v == view) for v, name in views.items()]
-        segments("Chiffres", lists)
-        sort_box("cibles", COLUMNS)
+    lists = [(name, address("cibles", scope, vue=v), v == view) for v, name in views.items()]
+    segments("Chiffres", lists)
     figures = _stale(scope) if view else _known(scope)
     if figures:
         target_desk(scope, figures, _aim, view)

@@ -2,23 +2,27 @@
 since the last one; afterwards its PV.
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
+from dashboard.actions.meetings.agendas import FILES
 from dashboard.frame.bodies import one_block, without_filters
 from dashboard.queries.meetings.agenda import is_restricted
 from dashboard.queries.meetings.points import last_with_points, next_of
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
-from dashboard.screens.decisions.agenda import FILES, agenda_block, files_block
+from dashboard.screens.cockpit.compared import held
+from dashboard.screens.decisions.agenda import agenda_block, files_block
 from dashboard.screens.decisions.form import new_point_form
 from dashboard.screens.decisions.meetings import meetings_table
 from dashboard.screens.decisions.minutes import minutes_block, send_form
-from dashboard.screens.decisions.since import held, since
+from dashboard.screens.decisions.since import since
 from dashboard.ui.address import choice
 from dashboard.ui.components import empty_nothing_yet, heading, link_buttons, reading
 from dashboard.ui.forms import show_act_message
@@ -26,6 +30,7 @@ from dashboard.ui.jobs import jobs_list
 from dashboard.ui.page import page_header
 from dashboard.views.rapport import download_of
 from dashboard.visit.navigation import address
+from models.decisions import Instance
 from models.meetings import BODIES, MeetingKind, MeetingState
 
 _RECENT = 12
@@ -54,13 +59,14 @@ def after(scope: Scope, _asked: dict[str, str]) -> None:
 def _chosen(scope: Scope) -> tuple[MeetingKind, MeetingAt | None]:
     """The body and its meeting in the address: the next one, unless another is asked for."""
     open_to = [body for body in BODIES if not is_restricted(scope.reader, body)]
-    labels = {str(body): body.label for body in open_to}
-    left, right = st.columns(2)
-    with left:
+    labels = {str(body): Instance(body).label for body in open_to}
+    # Side by side on a phone too, so that the first points are seen at once.
+    line = st.container(horizontal=True)
+    with line:
         body = choice(
             *("Instance", "instance", labels, str(open_to[0])),
-            key="w_body",
-            leaves=(MEETING, SINCE),
+            **{"key": "w_body", "leaves": (MEETING, SINCE)},
+            **{"width": 190, "label_visibility": "collapsed"},
         )
     known = [m for m in cached.meetings(scope.on) if m.kind == body]
     of_body = [m for m in known if m.state != MeetingState.cancelled]
@@ -69,9 +75,10 @@ def _chosen(scope: Scope) -> tuple[MeetingKind, MeetingAt | None]:
     shown = {str(m.id): m for m in (*coming, *past)}
     upcoming = next_of(of_body, MeetingKind(body), scope.on)
     default = str(upcoming.id) if upcoming else next(iter(shown), "")
-    with right:
+    with line:
         days = {ident: french.day(m.day) for ident, m in shown.items()}
-        ident = choice("Séance du", MEETING, days, default, key="w_meeting") if shown else ""
+        how = {"key": "w_meeting", "width": 122, "label_visibility": "collapsed"}
+        ident = choice("Séance du", MEETING, days, default, **how) if shown else ""
     return MeetingKind(body), shown.get(ident)
 
 
@@ -80,26 +87,27 @@ def _meeting(scope: Scope, meeting: MeetingAt) -> None:
     when = f"{french.weekday(meeting.day)} {french.day_long(meeting.day)}"
     facts = (when.capitalize(), meeting.hours, meeting.place, meeting.title)
     reading(" · ".join(filter(None, facts)))
+    agenda_block(scope, meeting, found)
     if found and meeting.day >= scope.on:
         sitting = address("en-seance", scope, reunion=meeting.id)
         link_buttons([("Ouvrir en séance", sitting, "present_to_all")])
-    agenda_block(scope, meeting, found)
     if meeting.day <= scope.on:
         minutes_block(scope, meeting)
+    params = replace(scope, since=_last(scope, meeting.kind)).params()
     if may(scope.reader, "report.make") and meeting.day >= scope.on:
-        _files(scope, meeting)
+        _files(scope, params)
     if may(scope.reader, "meeting.record"):
-        send_form(scope, meeting)
+        send_form(scope, meeting, params)
         more = address("agenda", scope, reunion=meeting.id)
         link_buttons([("Déplacer, annuler, noter les présences", more, "edit_calendar")])
 
 
-def _files(scope: Scope, meeting: MeetingAt) -> None:
+def _files(scope: Scope, params: Mapping[str, str]) -> None:
     heading("Les fichiers de la séance")
-    files_block(scope, _last(scope, meeting.kind))
+    files_block(params)
     jobs_list(
         scope.reader,
-        [str(kind) for kind in FILES],
+        FILES,
         empty="Aucun fichier préparé ces vingt-quatre dernières heures.",
         title=lambda line: ReportKind(line.kind).label,
         done=lambda line: download_of(scope, line),

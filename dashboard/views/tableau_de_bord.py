@@ -79,8 +79,6 @@ def _folded(scope: Scope, board: Board, wait: Waiting, asked: dict[str, str]) ->
     """What one opens at need."""
     sentences = three_sentences(board, cached.workstreams(scope.on, scope.asked), wait, scope.on)
     with side_by_side():
-        with fold("À traiter, un par un", icon="checklist"):
-            waits.to_do(wait, scope)
         with fold("La situation en trois phrases, à copier", icon="content_copy"):
             draw("cockpit/sentences.html", sentences=sentences)
         with fold("Dépôts par mois", icon="bar_chart"):

@@ -102,3 +102,13 @@ def test_a_meeting_from_its_preparation_to_the_decision_that_is_looked_at_again(
     # Carine's direction has it to carry out.
     go(carine, "/decisions?decision=28")
     expect(carine.get_by_text("Confiée à une direction").first).to_be_visible()
+
+
+def test_on_a_phone_two_points_are_seen_at_once(visit):
+    for login in ("elise", "didier"):
+        page = visit(login, "/preparer", viewport={"width": 360, "height": 780})
+        second = page.get_by_role("link", name=re.compile(r"^2\. "))
+        # Below 720 px stands the menu.
+        box = second.bounding_box()
+        assert box["y"] + box["height"] <= 720, (login, box)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360

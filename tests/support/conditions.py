@@ -30,7 +30,6 @@ from dashboard.queries.ideas import (
     clusters,
     handover,
     mentions,
-    themes,
     threads,
     waiting,
 )
@@ -719,8 +718,8 @@ CONDITIONS: tuple[Condition, ...] = (
         ("a lot that is proposed", OFFICE, proposed_lot),
     ),
     *_of(
-        "queries.ideas.themes:to_code",
-        ("an entry to code", OFFICE, lambda at: themes.to_code(at.session, at.scope)),
+        "queries.ideas.clusters:to_code",
+        ("an entry to code", OFFICE, lambda at: clusters.to_code(at.session, at.scope)),
     ),
     *_of("queries.ideas.clusters:kept_clusters", ("a lot that was kept", OFFICE, kept_lot)),
     *_of(

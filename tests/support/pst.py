@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from dashboard.files.pst.elements import HEADERS
 from dashboard.files.pst.markup import Document, Node, written
-from dashboard.files.workbook_writing import as_workbook
+from dashboard.files.writing import as_bytes
 
 _FIELDS = (
     *("Libelle", "DateDebut", "DateFin", "Description", "Statut", "TauxAvancement"),
@@ -64,4 +64,4 @@ def _nodes(**values: str) -> list[Node]:
 def sheet(*rows: Sequence[object]) -> bytes:
     """« État d'avancement » as a workbook; the cells that a row lacks are empty."""
     full = [[*row, *[""] * (len(HEADERS) - len(row))] for row in rows]
-    return as_workbook("État d'avancement", HEADERS, full)
+    return as_bytes("État d'avancement", HEADERS, full, ".xlsx")

@@ -23,7 +23,6 @@ from dashboard.queries.ideas import (
     clusters,
     records,
     search_fallback,
-    themes,
     waiting,
 )
 from dashboard.queries.ideas.around import photo_content
@@ -119,7 +118,7 @@ def coded(session: Session, scope: Scope, sought: Sought) -> object:
     coder = session.exec(select(Account.person_id)).first()
     session.add(Coding(idea_id=sought.id, person_id=coder, theme_id=theme.id, on=FROZEN))
     session.flush()
-    return themes.coded_entries(session, scope)
+    return clusters.coded_entries(session, scope)
 
 
 def titled(session: Session, scope: Scope, sought: Sought) -> list[moves.DecisionMove]:
@@ -199,8 +198,8 @@ READS: dict[str, Read] = {
         session, scope, [s.id]
     ),
     "queries.ideas.clusters:entries_of": said_together,
-    "queries.ideas.themes:to_code": lambda session, scope, _: themes.to_code(session, scope),
-    "queries.ideas.themes:coded_entries": coded,
+    "queries.ideas.clusters:to_code": lambda session, scope, _: clusters.to_code(session, scope),
+    "queries.ideas.clusters:coded_entries": coded,
     "queries.ideas.around:_visible": lambda session, scope, s: around._visible(
         session, scope, Idea.id == s.id
     ),

@@ -10,14 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlmodel import Session, select
+from sqlmodel import select
 
-from dashboard.access import Reader
 from dashboard.actions.academy.attendance import hours_counted, record_attendance
 from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, free_code
+from dashboard.actions.register_imports import RegisterImport, free_code
 from dashboard.actions.seats.holding import write_fact
-from dashboard.files.matching.fields import fields_of
 from dashboard.files.registers import ReadTable, RegisterRow
 from dashboard.files.values import MONTHS, compact, shown
 from dashboard.files.words import words_of
@@ -43,8 +41,9 @@ _STATES = {
 
 @dataclass(frozen=True, slots=True)
 class RegistrationRow:
-    """One registration, or a session alone (no learner). `held`, `called_off` and `details` (its
-    places, where, when) concern the session; `no_show` is the file's word.
+    """One registration, or a session alone (no learner). `called_off` and `details` (its places,
+    where, when) concern the session; `outcome` is that of a held session: attended, unless marked
+    absent.
     """
 
     line: int
@@ -53,29 +52,13 @@ class RegistrationRow:
     hours: float
     offering: str
     on: date
-    held: bool
     called_off: bool
     number: str
-    status: SeatState
+    outcome: SeatState
     class_cancelled: bool
-    no_show: bool
     learner: str
     details: Mapping[str, object]
     person: int | None = None
-
-    @property
-    def contradicts(self) -> bool:
-        """Whether it is both cancelled and absent: a cancelled participant was not expected."""
-        return self.no_show and self.status is _Status.cancelled
-
-    @property
-    def outcome(self) -> SeatState:
-        """The outcome of a confirmed registration of a held session: attended, unless marked
-        absent.
-        """
-        if self.status is _Status.booked and self.held:
-            return _Status.no_show if self.no_show else _Status.attended
-        return self.status
 
 
 def state_of(text: str) -> tuple[SeatState, bool] | None:
@@ -84,11 +67,6 @@ def state_of(text: str) -> tuple[SeatState, bool] | None:
     if state == _CLASS_CANCELLED:
         return _Status.cancelled, True
     return (_Status(state), False) if state else None
-
-
-def session_of(text: str) -> tuple[bool, bool]:
-    """(held, cancelled) for the word of a session's state."""
-    return compact(text).startswith(_HELD), compact(text).startswith(_CALLED_OFF)
 
 
 def month_of(text: str, year: int) -> date | None:
@@ -115,15 +93,13 @@ class _Import(RegisterImport):
     """
 
     kind = "inscriptions"
-    register = fields_of("inscriptions")
     source = ACADEMY
 
-    def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
-        super().__init__(session, reader, writes, how)
-        found = session.exec(select(Training)).all()
+    def begin(self) -> None:
+        found = self.session.exec(select(Training)).all()
         self.codes = {compact(word): t.code for t in found for word in (t.title, t.code)}
         self.ids = {training.code: training.id for training in found}
-        sessions = session.exec(select(TrainingSession)).all()
+        sessions = self.session.exec(select(TrainingSession)).all()
         self.own = {f"{_OWN}{one.id}": one for one in sessions}
         self.trainings: dict[str, int | None] = {}
         self.offerings: dict[str, tuple[int | None, RegistrationRow]] = {}
@@ -160,11 +136,10 @@ class _Import(RegisterImport):
         self.stop()
         first = self.offerings.get(row.offering, (None, row))[1]
         if (first.code, first.on, first.called_off) != (row.code, row.on, row.called_off):
-            self.fault(
+            self.reject(
                 "offering",
                 f"La session {row.offering} est décrite autrement à la ligne {first.line}.",
             )
-            self.stop()
         if row.offering in self.own:
             return self.take_own(row, self.own[row.offering])
         known = self.known_keys.get(f"{OFFERING}|{row.offering}")
@@ -173,9 +148,6 @@ class _Import(RegisterImport):
         if not row.learner:
             is_same = known and known[1] == self.digest_of(row)
             return "unchanged" if is_same else "changed" if known else "new"
-        if row.contradicts:
-            said = "Inscription annulée et absence à la fois : « annulée » est gardé."
-            self.warn(row.line, said)
         if row.called_off:
             when = "avec" if row.class_cancelled else "avant"
             said = f"Inscription annulée {when} sa session : elle ne compte dans aucun taux."
@@ -188,29 +160,27 @@ class _Import(RegisterImport):
         same = (held.training_id, held.on, held.cancelled_on is not None)
         details = {name: getattr(held, name) for name in row.details}
         if (training, row.on, row.called_off) != same or row.details != details:
-            self.fault("offering", _ON_ITS_PAGE)
-            self.stop()
+            self.reject("offering", _ON_ITS_PAGE)
         if not row.learner:
             return "unchanged"
         place = row.number.removeprefix(_OWN)
         seat = self.session.get(Seat, int(place)) if place.isdecimal() else None
         if seat is None or seat.session_id != held.id:
-            self.fault("number", "On s'inscrit à cette session sur sa page, non par un fichier.")
-            self.stop()
+            self.reject("number", "On s'inscrit à cette session sur sa page, non par un fichier.")
         if seat.status == str(row.outcome):
             return "unchanged"
         if not {seat.status, row.outcome} <= {*BOOKED} or row.outcome not in TYPED:
-            self.fault("status", "Un fichier dit ici les présences, et rien d'autre.")
-            self.stop()
-        if self.writes:
-            record_attendance(self.session, self.reader, held.id, {seat.id: row.outcome})
-        return "changed"
+            self.reject("status", "Un fichier dit ici les présences, et rien d'autre.")
+        marks = {seat.id: row.outcome}
+        return self.written(
+            seat, lambda: record_attendance(self.session, self.reader, held.id, marks)
+        )
 
     # ── What a row says ───────────────────────────────────────────────────────────────────────────
 
     def read(self, row: RegisterRow) -> RegistrationRow:
         """A row in our words. Raises RowRejected."""
-        title = str(row.get("title", ""))
+        title = row.text("title")
         is_session = not any(row.get(name) for name in _OF_LEARNER)
         code, person = self._code(row, title), None if is_session else self._own(row)
         learner = "" if is_session else f"agent {person}" if person else self._learner(row)
@@ -220,7 +190,15 @@ class _Import(RegisterImport):
         if not 0 <= hours <= _MOST_HOURS:
             self.fault("hours", "Cette valeur n'est pas possible.")
         self.stop()
-        offering = str(row.get("offering", "")) or f"{code}|{on.isoformat()}"
+        offering = row.text("offering") or f"{code}|{on.isoformat()}"
+        offered = compact(row.text("offering_status"))
+        held, called_off = offered.startswith(_HELD), offered.startswith(_CALLED_OFF)
+        if status is _Status.booked and held:
+            status = _Status.no_show if row.get("no_show") else _Status.attended
+        elif status is _Status.cancelled and row.get("no_show"):
+            # A cancelled participant was not expected.
+            said = "Inscription annulée et absence à la fois : « annulée » est gardé."
+            self.warn(row.line, said)
         return RegistrationRow(
             row.line,
             code,
@@ -228,11 +206,10 @@ class _Import(RegisterImport):
             hours,
             offering,
             on,
-            *session_of(str(row.get("offering_status", ""))),
-            str(row.get("number", "")) or f"{learner}|{offering}",
+            called_off,
+            row.text("number") or f"{learner}|{offering}",
             status,
             class_cancelled,
-            bool(row.get("no_show")),
             learner,
             {name: row.values[name] or empty for name, empty in _DETAILS if name in row.values},
             person,
@@ -242,7 +219,7 @@ class _Import(RegisterImport):
         """The code of a training that the file names by its code or its title; what is no code
         becomes one.
         """
-        word = str(row.get("code", "")) or title
+        word = row.text("code") or title
         if not word:
             self.fault("code", _EMPTY)
             return ""
@@ -258,7 +235,7 @@ class _Import(RegisterImport):
         """The person of ours, by her number, her address or her name."""
         if not self.how.own:
             return None
-        names = " ".join(str(row.get(name, "")) for name in ("given_name", "family_name"))
+        names = " ".join(row.text(name) for name in ("given_name", "family_name"))
         whole = replace(row, values={**row.values, "name": names.strip()})
         person = self.person(whole, "learner", "name")
         return person.id if person else None
@@ -267,15 +244,15 @@ class _Import(RegisterImport):
         """The number of a learner; of a name or an address its keyed hash alone."""
         if self.how.own:
             return ""  # nobody of ours: told already
-        names = [str(row.get(name, "")) for name in ("given_name", "family_name")]
-        word = str(row.get("learner", "")) or " ".join(filter(None, names))
+        names = [row.text(name) for name in ("given_name", "family_name")]
+        word = row.text("learner") or " ".join(filter(None, names))
         if not word:
             self.fault("learner", _EMPTY)
         tells_who = "@" in word or not any(map(str.isdigit, word))
         return keyed_hash(f"participant {word.casefold()}")[:_HASH] if tells_who else word
 
     def _status(self, row: RegisterRow) -> tuple[SeatState, bool]:
-        word = str(row.get("status", ""))
+        word = row.text("status")
         found = state_of(word)
         if not word and self.has_status:
             self.fault("status", _EMPTY)
@@ -287,7 +264,7 @@ class _Import(RegisterImport):
 
     def _month(self, row: RegisterRow) -> date | None:
         """The source gives the month alone: its first day stands for it."""
-        word, year = str(row.get("month", "")), row.get("year", self.how.year)
+        word, year = row.text("month"), row.get("year", self.how.year)
         if year is not None and year not in _YEARS:
             self.fault("year", "Cette valeur n'est pas possible.")
             return None
@@ -307,10 +284,10 @@ class _Import(RegisterImport):
         if (record and before == digest) or (seat and seat.status == row.outcome):
             return "unchanged"
         record = seat.id if seat else record
-        if self.writes:
-            seat = self.write(row, record, training, offering)
-            self.remember(key, REGISTRATION, seat.id, digest)
-        return "changed" if record else "new"
+        about = (row, record, training, offering)
+        return self.written(
+            record, lambda: self.remember(key, REGISTRATION, self.write(*about).id, digest)
+        )
 
     def seat_of(self, row: RegistrationRow, offering: int | None) -> Seat | None:
         """The last seat that a person of ours has in this session."""
@@ -375,7 +352,7 @@ class _Import(RegisterImport):
             found = known[0] if known else self.ours_on(row, training)
             if self.writes and found is None:
                 about = {"capacity": 0} | row.details
-                made = TrainingSession(training_id=training, on=row.on, **about)
+                made = TrainingSession(training_id=training, **about)
                 _date(made, row)
                 self.session.add(made)
                 self.session.flush()
@@ -403,19 +380,16 @@ class _Import(RegisterImport):
         held = self.session.get(TrainingSession, record)
         before, after = f"{held.on}, {held.cancelled_on}", f"{row.on}, {row.called_off}"
         self.note("session", str(record), "date, annulation", before, after)
-        held.on = row.on
-        held.cancelled_on = None
-        held.cancel_reason = ""
         _date(held, row)
 
 
 def _date(held: TrainingSession, row: RegistrationRow) -> None:
-    """A cancelled offering was cancelled by its own day at the latest: the file does not say
-    when.
+    """The day of an offering; a cancelled one was cancelled by then at the latest: the file does
+    not say when.
     """
-    if row.called_off:
-        held.cancelled_on = row.on
-        held.cancel_reason = CALLED_OFF
+    held.on = row.on
+    held.cancelled_on = row.on if row.called_off else None
+    held.cancel_reason = CALLED_OFF if row.called_off else ""
 
 
 def _digest(*parts: date | object) -> str:

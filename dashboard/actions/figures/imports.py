@@ -5,19 +5,16 @@ as on the screen, and none is withdrawn.
 
 import hashlib
 
-from sqlmodel import Session, select
+from sqlmodel import select
 
-from dashboard.access import Reader
 from dashboard.actions.figures.measures import measure_at, measure_faults, write_measure
 from dashboard.actions.figures.targets import decide, refusal, target_faults
-from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, layout_of
+from dashboard.actions.register_imports import RegisterImport
 from dashboard.figures.kinds import Value, all_values, measured
-from dashboard.files.matching.fields import fields_of
 from dashboard.files.registers import RegisterRow
 from dashboard.files.values import compact, shown
 from dashboard.queries.directions import organisation
 from dashboard.queries.import_sources import MEASURE
-from dashboard.queries.reference_tables import REFERENCE_TABLES
 from dashboard.queries.targets import measure_in_words, targets
 from models.programmes import programmes
 from models.roadmap import Measure, Target, Workstream
@@ -33,24 +30,22 @@ class _Import(RegisterImport):
     """
 
     kind = "releves"
-    register = fields_of("releves")
     source = SOURCE
 
-    def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
-        super().__init__(session, reader, writes, how)
-        self.span = (programmes(session).first_day, self.day)
+    def begin(self) -> None:
+        self.span = (programmes(self.session).first_day, self.day)
         self.figures = {
             compact(word): figure
             for figure in measured().values()
             for word in (figure.code, figure.label)
         }
-        self.tree = organisation(session).at(self.day)
+        self.tree = organisation(self.session).at(self.day)
 
     def take(self, row: RegisterRow) -> str:
-        figure = self.figures.get(compact(str(row.get("figure", ""))))
+        figure = self.figures.get(compact(row.text("figure")))
         if figure is None:
             codes = sorted({each.code for each in self.figures.values()})
-            word = str(row.get("figure", ""))
+            word = row.text("figure")
             self.no_word(
                 "figure", word, codes, f"« {shown(word, 80)} » n'est pas un chiffre relevé"
             )
@@ -59,12 +54,11 @@ class _Import(RegisterImport):
             on=row.get("on"),
             value=row.get("value"),
             n=row.get("n"),
-            source=str(row.get("source", "")),
+            source=row.text("source"),
             direction_id=unit.id if unit and unit is not self.tree.root else None,
         )
         self.stop()
-        for field, reason in measure_faults(figure, given, self.span, self.tree).items():
-            self.fault(_COLUMNS.get(field, field), reason)
+        self.faults_of(measure_faults(figure, given, self.span, self.tree), _COLUMNS)
         self.stop()
         place = self.tree.by_id[given.direction_id].code if given.direction_id else ""
         key = f"{figure.code}|{given.on.isoformat()}|{place}"
@@ -78,18 +72,17 @@ class _Import(RegisterImport):
         known = self.known_keys.get(key)
         ours = measure_at(self.session, figure.code, given.on, given.direction_id)
         if known is None and ours is not None and measure_in_words(ours) != words:
-            self.fault(
+            self.reject(
                 "on",
                 f"Un autre relevé a été encodé à cette date ({measure_in_words(ours)}) :"
                 " corrigez-le à l'écran.",
             )
-            self.stop()
         if (known and known[1] == digest) or (known is None and ours is not None):
             return "unchanged"
-        if self.writes:
-            made = write_measure(self.session, self.reader, self.day, figure, given, ours)
-            self.remember(key, MEASURE, made.id, digest)
-        return "changed" if known else "new"
+        about = (self.session, self.reader, self.day, figure, given, ours)
+        return self.written(
+            known, lambda: self.remember(key, MEASURE, write_measure(*about).id, digest)
+        )
 
 
 _NUMBERS = ("value", "upper", "baseline", "baseline_on")
@@ -101,12 +94,10 @@ class _TargetImport(RegisterImport):
     """
 
     kind = "cibles"
-    register = layout_of(REFERENCE_TABLES["cibles"])
 
-    def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
-        super().__init__(session, reader, writes, how)
-        self.standing = targets(session, self.day)
-        figures = all_values(session.exec(select(Workstream.id)).all())
+    def begin(self) -> None:
+        self.standing = targets(self.session, self.day)
+        figures = all_values(self.session.exec(select(Workstream.id)).all())
         self.figures = {f.label: f for f in figures.values()} | figures
 
     def take(self, row: RegisterRow) -> str:
@@ -122,30 +113,26 @@ class _TargetImport(RegisterImport):
         known = next((target for target in standing if target.for_date == wanted_for), None)
         wanted = Target(
             for_date=wanted_for,
-            reason=str(row.get("reason", "")),
+            reason=row.text("reason"),
             **{name: row.get(name, getattr(known, name, None)) for name in _NUMBERS},
         )
         if known and all(getattr(known, name) == getattr(wanted, name) for name in _NUMBERS):
             return "unchanged"
         self._check(figure, wanted, standing)
         self._take_note(figure, wanted, standing)
-        if self.writes:
-            decide(self.session, self.reader, figure, wanted)
-        return "changed" if known else "new"
+        return self.written(known, lambda: decide(self.session, self.reader, figure, wanted))
 
     def _figure(self, row: RegisterRow) -> Value | None:
-        code = str(row.get("figure", "")).strip()
+        code = row.text("figure").strip()
         found = self.figures.get(code)
         if found is None:
             self.fault("figure", f"« {shown(code)} » n'est le code d'aucun chiffre.")
         return found
 
     def _check(self, figure: Value, wanted: Target, standing: list[Target]) -> None:
-        if said := refusal(figure):
-            self.fault("figure", said)
-        else:
-            for field, reason in target_faults(self.session, figure, wanted, standing).items():
-                self.fault(field, reason)
+        said = refusal(figure)
+        faults = target_faults(self.session, figure, wanted, standing)
+        self.faults_of({"figure": said} if said else faults)
         self.stop()
 
     def _take_note(self, figure: Value, wanted: Target, standing: list[Target]) -> None:

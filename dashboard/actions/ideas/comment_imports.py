@@ -4,22 +4,18 @@ idea of the same source that it names. No author is read or stored.
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable
 
-from sqlmodel import Session
-
-from dashboard.access import Reader
 from dashboard.actions.ideas.imported_rows import new_comments
 from dashboard.actions.ideas.showing import recount_comments
-from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport
+from dashboard.actions.register_imports import RegisterImport
 from dashboard.files.ideas.comments import CommentRead, is_html, plain_text
-from dashboard.files.matching.fields import fields_of
 from dashboard.files.registers import RegisterRow
-from dashboard.files.uploads import Problem
 from dashboard.files.values import compact, shown
 from dashboard.french import counted
 from dashboard.queries import import_sources as sources
 from models.discussions import COMMENT_MAX, Contribution
+from models.ideas import Idea
 from models.import_sources import OWN_SOURCE, SourceKey
 from models.texts import clean_text, too_long
 
@@ -34,47 +30,39 @@ class _Import(RegisterImport):
     """
 
     kind = "commentaires"
-    register = fields_of("commentaires")
+    source = ""
 
-    def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
-        super().__init__(session, reader, writes, how)
-        self.source = ""
-        self.seen: dict[tuple[str, str], int] = {}
+    def begin(self) -> None:
         self.touched: Counter[int] = Counter()
 
-    def in_order(self, rows: Iterator[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:
+    def in_order(self, rows: list[RegisterRow]) -> Iterable[RegisterRow]:
         """The same rows, once the ideas that they name and their comments are known."""
-        rows = list(rows)
-        read = [row for row in rows if isinstance(row, RegisterRow)]
         self.answered = {
-            str(row.get("key")): str(row.get("idea")) for row in read if self._is_reply(row)
+            str(row.get("key")): str(row.get("idea")) for row in rows if self._is_reply(row)
         }
-        found = sources.ideas_named(self.session, {self._named(row) for row in read})
+        found = sources.ideas_named(self.session, {self._named(row) for row in rows})
         self.sources = Counter(source for source, _ in found).most_common(2)
-        own = {self._named(row) for row in read if row.get("source") == OWN_SOURCE}
+        own = {self._named(row) for row in rows if row.get("source") == OWN_SOURCE}
         self.ideas = sources.own_ideas(self.session, own) | found
         self.known = sources.comment_keys(self.session)
         self.comments = sources.comments_on(self.session, self.ideas.values())
         self.last = sources.comments_known(self.session, self.ideas.values())
-        return iter(rows)
+        return rows
 
     def take(self, row: RegisterRow) -> str:
-        source, key, text = self._source(row), str(row.get("key", "")), self._text(row)
+        source, key, text = self._source(row), row.text("key"), self._text(row)
         idea = self.ideas.get((source, self._named(row)))
         if source and idea is None:
             name = shown(self._named(row))
             reason = f"« {name} » n'est aucune idée de « {source} » : importez d'abord les idées."
             self.fault("idea", reason)
-        if key and (source, key) in self.seen:
-            reason = f"Ce commentaire figure déjà à la ligne {self.seen[source, key]}."
-            self.fault("key", reason)
-        self.seen.setdefault((source, key), row.line)
+        if key:
+            self.once("key", (source, key), row.line, "Ce commentaire figure déjà")
         self.stop()
         self.touched[idea] += 0
         comment = self._known(source, key, idea, text)
         if comment is None:
-            self._add(row, source, key, idea, text)
-            return "new"
+            return self.written(None, lambda: self._add(row, source, key, idea, text))
         if comment.text == text:
             return "unchanged"
         return self._change(comment, text)
@@ -89,24 +77,24 @@ class _Import(RegisterImport):
         )
         if self.writes:
             self.session.flush()
-            for idea in sources.ideas_by_id(self.session, [*(+self.touched)]).values():
+            for idea in sources.ideas_by(self.session, Idea.id, [*(+self.touched)]).values():
                 recount_comments(self.session, idea)
 
     # ── What a row says ───────────────────────────────────────────────────────────────────────────
 
     def _is_reply(self, row: RegisterRow) -> bool:
-        return _REPLY in compact(str(row.get("about", "")))
+        return _REPLY in compact(row.text("about"))
 
     def _named(self, row: RegisterRow) -> str:
         """The identifier of the idea; of a reply that of the idea where its thread begins."""
-        name = str(row.get("idea", ""))
+        name = row.text("idea")
         if not self._is_reply(row):
             return name
         passed: set[str] = set()
         while name in self.answered and name not in passed:
             passed.add(name)
             name = self.answered[name]
-        in_address = _IN_ADDRESS.search(str(row.get("address", "")))
+        in_address = _IN_ADDRESS.search(row.text("address"))
         return in_address[1] if in_address else name
 
     def _source(self, row: RegisterRow) -> str:
@@ -123,10 +111,9 @@ class _Import(RegisterImport):
         return self.source
 
     def _text(self, row: RegisterRow) -> str:
-        given = str(row.get("body", ""))
+        given = row.text("body")
         text = clean_text(plain_text(given) if is_html(given) else given)
-        if wrong := (not text and _NO_TEXT) or too_long(text, COMMENT_MAX):
-            self.fault("body", wrong)
+        self.faults_of({"body": too_long(text, COMMENT_MAX) if text else _NO_TEXT})
         return text
 
     # ── What it comes to ──────────────────────────────────────────────────────────────────────────
@@ -142,8 +129,6 @@ class _Import(RegisterImport):
         return known
 
     def _add(self, row: RegisterRow, source: str, key: str, idea: int, text: str) -> None:
-        if not self.writes:
-            return
         after = self.last[idea][0] + self.touched[idea]
         self.touched[idea] += 1
         [made] = new_comments(idea, [CommentRead(text, row.get("on"))], after, self.day)
@@ -153,8 +138,7 @@ class _Import(RegisterImport):
 
     def _change(self, comment: Contribution, text: str) -> str:
         if comment.person_id is not None:
-            self.fault("body", "Ce commentaire a été écrit ici : un fichier ne le change pas.")
-            self.stop()
+            self.reject("body", "Ce commentaire a été écrit ici : un fichier ne le change pas.")
         if self.writes:
             comment.text = text
         return "changed"

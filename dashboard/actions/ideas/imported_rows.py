@@ -9,9 +9,9 @@ the first day of the programme.
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import lru_cache
+from enum import StrEnum
 from types import SimpleNamespace
 
 from sqlmodel import Session
@@ -20,10 +20,11 @@ from dashboard.files.ideas.comments import CommentRead
 from dashboard.files.ideas.rows import IdeaRead
 from dashboard.files.ideas.values import HIDING
 from dashboard.queries import import_sources as sources
+from models.clock import window_start
 from models.discussions import ContributionKind, Subject
 from models.facts import random_id
 from models.idea_events import EventKind
-from models.idea_states import DETAILS, Channel, IdeaStatus
+from models.idea_states import DECIDED, DETAILS, OPEN, RETAINED, Channel, IdeaKind, IdeaStatus
 from models.ideas import Idea
 from models.ledger import event_row
 from models.settings import settings
@@ -303,28 +304,9 @@ def digest_of(row: IdeaRead, places: tuple[int | None, int | None]) -> str:
     state = f"{row.status}|{row.status_on if row.status_dated else ''}"
     comments = [(comment.text, comment.on) for comment in row.comments]
     details = sorted((name, value) for name, value in row.details.items() if value)
-    return ".".join(
-        (
-            sources.mark(row.title),
-            sources.mark(row.body),
-            _marks(
-                str(places[0]),
-                str(places[1]),
-                state,
-                f"{row.kind}|{row.filed_on}",
-                str(row.voices),
-                str(comments),
-                str(details),
-                str(row.published),
-            ),
-        )
-    )
-
-
-# The short fields of a file say the same things a thousand times.
-@lru_cache(1000)
-def _marks(*texts: str) -> str:
-    return ".".join(map(sources.mark, texts))
+    fixed = f"{row.kind}|{row.filed_on}"
+    values = (row.title, row.body, *places, state, fixed, row.voices, comments, details)
+    return ".".join(map(sources.mark, (*values, row.published)))
 
 
 def joined(old: str, new: str, held: set[str]) -> str:
@@ -359,3 +341,56 @@ def free_numbers(session: Session, n: int, wanted: Iterable[int] = ()) -> list[i
         drawn = {_FIRST + secrets.randbelow(_COUNT) for _ in range(n - len(free))} - reserved
         free |= drawn - sources.numbers_taken(session, drawn)
     return list(free)
+
+
+# ── Which figures it moves, said before it is written ─────────────────────────────────────────────
+
+
+class Moves(StrEnum):
+    """The figures that ideas from elsewhere may move, by their names on the board."""
+
+    filed = "Idées déposées pour 100 agents"
+    nameless = "Dépôts non attribuables"
+    open = "Idées à décider"
+    kept = "Réponses données dans le délai"
+    median = "Délai médian de première réponse"
+    p90 = "Neuf réponses sur dix en moins de"
+    accepted = "Idées retenues parmi les décidées"
+    done = "Idées réalisées parmi les retenues"
+
+
+def moved_by_idea(idea: Mapping, facts: Sequence[Mapping], today: date) -> Iterator[Moves]:
+    """What a new entry with these facts moves on the board of today."""
+    first = window_start(today)
+    filed = facts[0]
+    if filed["counts"] and first <= filed["on"] <= today:
+        yield Moves.nameless
+        if filed["decided"]:
+            yield Moves.filed
+    if idea["due_on"] and first <= idea["due_on"] <= today:
+        yield Moves.kept
+    if any(f.get("delay") is not None and first <= f["on"] <= today for f in facts):
+        yield from (Moves.median, Moves.p90)
+    if filed["decided"] and filed["on"] <= today:
+        yield from _moved_by(idea["status"], filed["filed_on"] >= first)
+
+
+def moved_by_state(idea: Idea, after: IdeaStatus, today: date) -> Iterator[Moves]:
+    """What a known entry moves by taking another state."""
+    if not IdeaKind(idea.kind).is_decided:
+        return
+    in_window = idea.dated and window_start(today) <= idea.filed_on <= today
+    for status in (IdeaStatus(idea.status), after):
+        yield from _moved_by(status, in_window)
+    if idea.answered_on is None and after.is_answer and idea.due_on:
+        yield from (Moves.median, Moves.p90, Moves.kept)
+
+
+def _moved_by(status: str, in_window: bool) -> Iterator[Moves]:
+    """The figures that count an idée or a suggestion in this state."""
+    if status in OPEN:
+        yield Moves.open
+    elif in_window and status in DECIDED:
+        yield Moves.accepted
+        if status in RETAINED:
+            yield Moves.done

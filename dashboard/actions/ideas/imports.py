@@ -6,15 +6,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import chain, islice
-from operator import itemgetter
+from operator import itemgetter, length_hint
 
 from sqlalchemy import insert, update
-from sqlmodel import Session
 
 from dashboard import french
-from dashboard.access import Reader
 from dashboard.actions.decisions.submitted_ideas import follow_state
-from dashboard.actions.ideas import import_figures
 from dashboard.actions.ideas.facts import move_facts
 from dashboard.actions.ideas.imported_rows import (
     HELD_BY,
@@ -25,6 +22,8 @@ from dashboard.actions.ideas.imported_rows import (
     free_numbers,
     hidden_at_source,
     joined,
+    moved_by_idea,
+    moved_by_state,
     new_comments,
     new_idea,
     new_state,
@@ -32,7 +31,7 @@ from dashboard.actions.ideas.imported_rows import (
 )
 from dashboard.actions.ideas.matching import Matches
 from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport
+from dashboard.actions.register_imports import ImportOptions, RegisterImport
 from dashboard.files.ideas.columns import IDEAS
 from dashboard.files.ideas.reading import IdeaTable, read_ideas
 from dashboard.files.ideas.rows import NO_KEY, IdeaRead, RefusedRow
@@ -66,21 +65,20 @@ class _Import(RegisterImport):
     kind = IDEAS.kind
     register = IDEAS
 
-    def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
-        super().__init__(session, reader, writes, how)
-        self.by = reader.person_id
-        self.day = how.on or self.day
+    def begin(self) -> None:
+        self.by = self.reader.person_id
+        self.day = self.how.on or self.day
         self.moves: set[str] = set()
         self.undated = 0
         self.elsewhere: Counter[str] = Counter()  # how many titles are here under each source
         self.keys_elsewhere: Counter[str] = Counter()
-        self.matches = Matches(session, self.day)
-        self.calendar = workdays(session)
-        self.first_day = programmes(session).first_day
-        self.ledger = Ledger(session)
+        self.matches = Matches(self.session, self.day)
+        self.calendar = workdays(self.session)
+        self.first_day = programmes(self.session).first_day
+        self.ledger = Ledger(self.session)
         self.merges: list[tuple[int, str]] = []
         self.submitted: dict[int, str] = {}
-        self.renumbered: dict[int, int] = {}
+        self.renumbered: dict[int | None, int] = {}
         self.keys: set[str] = set()
 
     @classmethod
@@ -104,7 +102,8 @@ class _Import(RegisterImport):
         self.held = {name for name in sources.FIELDS if HELD_BY[name] & table.fields}
         for chunk in chain([first], chunks):
             self.take_chunk(chunk, table)
-            self.tell_progress(table)
+            known = length_hint(table.rows)
+            self.tell_progress(self.report.rows / known if known else table.share())
         self.join_merged(table)
         self.follow_submitted()
         if self.writes:
@@ -172,16 +171,15 @@ class _Import(RegisterImport):
         """One chunk: refused, new, known and unchanged, known and changed."""
         self.report.rows += len(chunk)
         self.report.refused += [row.problem for row in chunk if isinstance(row, RefusedRow)]
+        rows = [row for row in chunk if isinstance(row, IdeaRead)]
         known = self.known(chunk)
-        self.name_by_title(chunk, known)
+        self.name_by_title(rows, known)
+        # A row that is refused was seen all the same: its entry has not gone from the source.
+        self.keys.update(row.key for row in chunk)
         fresh = []
         stale = []
-        for row in chunk:
+        for row in rows:
             found = known.get((row.source or self.source, row.key))
-            # A row that is refused was seen all the same: its entry has not gone from the source.
-            self.keys.add(row.key)
-            if isinstance(row, RefusedRow):
-                continue
             self.report.unpublished += not row.published
             places = self.matches.places(row)
             digest = digest_of(row, places)
@@ -231,8 +229,8 @@ class _Import(RegisterImport):
         """Our own export come back: an entry that never came from a file is known by its number,
         day and text.
         """
-        ours = sources.ideas_by_number(
-            self.session, [row.number for row, *_ in fresh if row.number]
+        ours = sources.ideas_by(
+            self.session, Idea.number, [row.number for row, *_ in fresh if row.number]
         )
         left = []
         for row, places, digest in fresh:
@@ -248,15 +246,11 @@ class _Import(RegisterImport):
                 left.append((row, places, digest))
         return left
 
-    def name_by_title(self, chunk: list[IdeaRead | RefusedRow], known: dict) -> None:
+    def name_by_title(self, rows: list[IdeaRead], known: dict) -> None:
         """Rows that have no identifier in this file, or had none in the last one, are known by
         their title, where one row and one entry alone have it.
         """
-        rows = [
-            row
-            for row in chunk
-            if isinstance(row, IdeaRead) and not row.source and (self.source, row.key) not in known
-        ]
+        rows = [row for row in rows if not row.source and (self.source, row.key) not in known]
         times = Counter(row.title for row in rows)
         found = sources.known_by_title(self.session, self.source, times)
         for row in rows:
@@ -270,8 +264,6 @@ class _Import(RegisterImport):
     def add(self, fresh: list) -> None:
         """New ideas with their facts, search words and source keys."""
         self.report.new += len(fresh)
-        if not fresh:
-            return
         if not self.writes:
             return self.foresee(fresh)
         ideas = []
@@ -323,7 +315,7 @@ class _Import(RegisterImport):
         for row, places, _ in fresh:
             idea, facts = self.made(row, 0, places)
             self.undated += not idea["dated"]
-            self.moves.update(import_figures.of_new_idea(idea, facts, self.day))
+            self.moves.update(moved_by_idea(idea, facts, self.day))
             titles[row.source or self.source][row.key] = row.title
         for source, by_key in titles.items():
             self.keys_elsewhere += sources.keys_elsewhere(self.session, by_key)
@@ -332,18 +324,15 @@ class _Import(RegisterImport):
     def numbers_for(self, rows: list[IdeaRead]) -> list[int]:
         """The number of each new idea: the file's where it is free, else one of ours."""
         wanted = [row.number for row in rows if row.number]
-        taken = sources.numbers_taken(self.session, wanted) if wanted else set()
+        taken = sources.numbers_taken(self.session, wanted)
         # One for each row, though most may not need theirs: never a number that a later row brings.
         free = free_numbers(self.session, len(rows), wanted)
         found = []
         for row in rows:
-            ours = free.pop()
-            if row.number and row.number not in taken:
-                ours = row.number
-                taken.add(ours)
-            elif row.number:
-                self.renumbered[row.number] = ours
-            found.append(ours)
+            is_free = row.number and row.number not in taken
+            found.append(row.number if is_free else free.pop())
+            taken.add(found[-1])
+            self.renumbered[row.number] = found[-1]
         return found
 
     def enter(self, row: IdeaRead, idea_id: int, facts: list[dict]) -> None:
@@ -360,7 +349,7 @@ class _Import(RegisterImport):
         if not stale:
             return
         ids = [found[0] for *_, found in stale]
-        ideas = sources.ideas_by_id(self.session, ids)
+        ideas = sources.ideas_by(self.session, Idea.id, ids)
         last = sources.last_places(self.session, ids)
         comments = sources.comments_known(
             self.session, [found[0] for row, *_, found in stale if row.comments or not row.number]
@@ -376,12 +365,10 @@ class _Import(RegisterImport):
             told = self.held - self.matches.unknown(row, places)
             fields = told & (changed_fields(old, digest) if foreign else set(OWN_FIELDS))
             touched = self.change_one(idea, row, places, fields, last[record])
-            if "comments" in fields and self.add_comments(idea, row, comments[record]):
-                touched = True
-            if touched:
-                self.report.changed += 1
-            else:
-                self.report.unchanged += 1
+            if "comments" in fields:
+                touched |= self.add_comments(idea, row, comments[record])
+            self.report.changed += touched
+            self.report.unchanged += not touched
             if foreign:
                 self.note_digest(row.key, joined(old, digest, told))
         if self.writes:
@@ -458,7 +445,7 @@ class _Import(RegisterImport):
         whether its point before the CODIR follows.
         """
         if not self.writes:
-            self.moves.update(import_figures.of_new_state(idea, after, self.day))
+            self.moves.update(moved_by_state(idea, after, self.day))
         elif IdeaStatus.submitted in (idea.status, after):
             self.submitted[idea.id] = idea.status
 
@@ -499,35 +486,23 @@ class _Import(RegisterImport):
         for chunk in _chunks(self.merges, _CHUNK):
             names = {name for _, name in chunk}
             if table.is_own:
-                numbers = {
-                    # The file names the number it knows; here the entry may have been given another
-                    # one.
-                    int(name): self.renumbered.get(int(name), int(name))
-                    for name in names
-                    if name.isdecimal()
-                }
-                ideas = sources.ideas_by_number(self.session, list(numbers.values()))
-                found = {
-                    str(name): ideas[number].id
-                    for name, number in numbers.items()
-                    if number in ideas
-                }
+                # The number that the file knows; here the entry may have another one.
+                numbers = [int(name) for name in names if name.isdecimal()]
+                ours = {number: self.renumbered.get(number, number) for number in numbers}
+                ideas = sources.ideas_by(self.session, Idea.number, ours.values())
+                found = {str(n): ideas[our].id for n, our in ours.items() if our in ideas}
             else:
-                found = {
-                    key: record
-                    for key, (record, _) in sources.known_keys(
-                        self.session, self.source, names
-                    ).items()
-                }
+                known = sources.known_keys(self.session, self.source, names)
+                found = {key: record for key, (record, _) in known.items()}
             for idea_id, name in chunk:
-                if name in found and found[name] != idea_id:
+                if found.get(name, idea_id) != idea_id:
                     self.session.execute(
                         update(Idea).where(Idea.id == idea_id).values(merged_into=found[name])
                     )
 
     def follow_submitted(self) -> None:
         """What was submitted to the CODIR, or is no more, and its point."""
-        ideas = sources.ideas_by_id(self.session, list(self.submitted))
+        ideas = sources.ideas_by(self.session, Idea.id, list(self.submitted))
         for idea_id, before in self.submitted.items():
             follow_state(self.session, self.reader, ideas[idea_id], before)
 

@@ -10,13 +10,15 @@ from dashboard.actions.acts import add_fact, refuse_conflict
 from dashboard.actions.decisions.steps import follow_decision
 from dashboard.actions.meetings.records import MINUTES_MAX as TEXT_MAX
 from dashboard.actions.meetings.records import lock_meeting
+from dashboard.actions.notices.papers import key_of
 from dashboard.actions.notices.records import notify
 from dashboard.queries.decisions.records import one_decision
 from dashboard.queries.edit_conflicts import LastWrite
 from dashboard.queries.ideas.threads import End
 from dashboard.queries.meetings.points import agenda_values, approval, stored_places
 from dashboard.queries.notices.deadlines import members_of
-from models.clock import today
+from dashboard.queries.operations.jobs import recent
+from models.clock import now, today
 from models.decisions import Decision, DecisionEvent, DecisionStep
 from models.directions import Tree
 from models.errors import Refused, refuse
@@ -33,6 +35,7 @@ from models.notices import NoticeKind
 from models.texts import clean_text, too_long
 
 MINUTES_MAX = 240
+FILES = ("dossier", "diapositives")  # the jobs whose results members read before a meeting
 
 
 def arrange_points(
@@ -122,9 +125,12 @@ def amend_minutes(session: Session, reader: Reader, meeting_id: int, text: str) 
     _add_paper(session, reader, meeting_id, PaperStep.amended, words)
 
 
-def send_papers(session: Session, reader: Reader, meeting_id: int) -> int:
-    """Envoyer aux membres: a link to the agenda before the meeting, to the approved PV after it;
-    once a day each. Returns how many are notified. Raises Refused.
+def send_papers(
+    session: Session, reader: Reader, meeting_id: int, files: Sequence[str] = ()
+) -> int:
+    """Envoyer aux membres: a link to the agenda before the meeting, with the sender's own finished
+    jobs as `files`; to the approved PV after it; once a day each. Returns how many are notified.
+    Raises Refused.
     """
     require(reader, "meeting.record")
     meeting, last = lock_meeting(session, meeting_id)
@@ -142,10 +148,12 @@ def send_papers(session: Session, reader: Reader, meeting_id: int) -> int:
         )
     _add_paper(session, reader, meeting_id, what)
     subject, text = _MAILS[what]
+    mine = {job.id for job in recent(session, reader, now(), 100, FILES) if not job.is_open}
+    sent = [ident for ident in files if ident in mine and what is PaperStep.sent]
     return notify(
         session,
         members,
-        key=f"seance-{meeting_id}-{what}-{day}",
+        key=key_of(meeting_id, what, day, sent),
         kind=NoticeKind.task,
         title=f"{body.label} du {french.day_long(last.day)} : {subject}",
         text=text,

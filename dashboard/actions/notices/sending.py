@@ -9,13 +9,14 @@ sent at least once, and twice only after such a failure. Rounds are exclusive on
 
 import smtplib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from sqlalchemy import Engine, delete, literal_column, update
 from sqlmodel import Session, select
 
 from dashboard.actions.ideas.codes import code_of
+from dashboard.actions.notices import papers
 from dashboard.actions.operations.short_acts import ShortAct, in_batches
 from dashboard.actions.people import links
 from dashboard.actions.surveys import invitation_codes
@@ -50,7 +51,7 @@ DEMONSTRATION = (
 @dataclass(frozen=True)
 class Batch:
     """One mail claimed for sending. `reason` is the closing sentence for a recipient without an
-    account or preferences.
+    account or preferences; `files` are attached, `note` tells of them.
     """
 
     name: str
@@ -59,6 +60,8 @@ class Batch:
     news: list[mails.News]
     reason: str = ""
     of: str = ""
+    files: papers.Files = field(default_factory=list)
+    note: str = ""
 
     @property
     def mark(self) -> str:
@@ -193,7 +196,8 @@ def _write_to(
             return
         try:
             mail = mails.message(
-                to, batch.name, batch.address, batch.news, batch.mark, now(), batch.reason
+                *(to, batch.name, batch.address, batch.news, batch.mark, now(), batch.reason),
+                *(batch.files, batch.note),
             )
             smtp.hand_over(connection, to, mail, batch.address)
         except smtp.Rejected as refusal:
@@ -247,7 +251,9 @@ def claim(session: Session, person_id: int, day: date) -> Batch | None:
         return None
     ordered = sorted(open_notices, key=lambda notice: (not notice.urgent, notice.id))
     news = _news(session, ordered)
-    return Batch(person.name, address, [notice.id for notice in ordered], news)
+    files, note = papers.attached(session, person, ordered, day)
+    ids = [notice.id for notice in ordered]
+    return Batch(person.name, address, ids, news, files=files, note=note)
 
 
 def _news(session: Session, notices: Sequence[Notice]) -> list[mails.News]:

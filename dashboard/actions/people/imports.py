@@ -2,31 +2,28 @@
 no day before is changed.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
 
 from sqlalchemy import delete
-from sqlmodel import Session, select
+from sqlmodel import select
 
-from dashboard.access import Reader
 from dashboard.actions.people.privacy import erased_mark, key_mark
-from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, units_by_word
-from dashboard.files.matching.fields import fields_of
+from dashboard.actions.register_imports import RegisterImport, units_by_word
 from dashboard.files.registers import RegisterRow
 from dashboard.french import counted, day
 from dashboard.queries.directions import organisation
 from models.directions import Unit
-from models.facts import counting
+from models.facts import History
 from models.people import Assignment, ErasedKey, Person, is_address
 from models.preferences import OWN_ADDRESS, Preference
+from models.texts import too_long
 
 SOURCE = "personnel"
 SUBJECT = "person"
 _TEXT_MAX = 120
-# The id of a fact that is only tried: behind every one that is known.
-_UNWRITTEN = 2**62
 OTHER_KEY = (
     "Des personnes ont été effacées sous une autre clé de signature : si ce fichier les nomme"
     " encore, elles ne peuvent pas être reconnues. Remettez la clé d'alors, ou retirez-les du"
@@ -43,25 +40,20 @@ class _Import(RegisterImport):
     and stays. Who was erased stays so, unless `how.take_erased`.
     """
 
-    register = fields_of("personnel")
     kind = "personnel"
     source = SOURCE
 
-    def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
-        super().__init__(session, reader, writes, how)
+    def begin(self) -> None:
         self.people = {
             person.key: person
-            for person in session.exec(select(Person).where(Person.key.is_not(None))).all()
+            for person in self.session.exec(select(Person).where(Person.key.is_not(None))).all()
         }
-        self.facts: dict[int, list[Assignment]] = defaultdict(list)
-        for fact in session.exec(select(Assignment).order_by(Assignment.id)).all():
-            self.facts[fact.person_id].append(fact)
-        self.own_address = set(
-            session.exec(select(Preference.person_id).where(Preference.name == OWN_ADDRESS)).all()
-        )
-        self.erased = {erased.key: erased for erased in session.exec(select(ErasedKey)).all()}
+        facts = self.session.exec(select(Assignment).order_by(Assignment.id)).all()
+        self.facts = History(Assignment, facts)
+        own_address = select(Preference.person_id).where(Preference.name == OWN_ADDRESS)
+        self.own_address = set(self.session.exec(own_address).all())
+        self.erased = {erased.key: erased for erased in self.session.exec(select(ErasedKey)).all()}
         self.arrived: list[tuple[Person, list[Assignment], bool]] = []
-        self.tries = False
         self.left_out: Counter[date] = Counter()  # by the day of their erasure
         self.taken_up = 0
 
@@ -79,47 +71,40 @@ class _Import(RegisterImport):
         self.stop()
         if person is None:
             self._arrive(key, row, service, left, marks)
-        else:
-            changed = self._change(person, row, service, left)
-        if person is None:
             return "new"
-        if changed:
-            return "changed"
-        return "unchanged"
+        return "changed" if self._change(person, row, service, left) else "unchanged"
 
     def _key(self, row: RegisterRow) -> str:
-        key = str(row.get("matricule") or str(row.get("email", "")).lower())
-        if not key:
-            self.fault(
-                "matricule",
-                "Donnez le matricule ou l'adresse e-mail : c'est ce qui fait reconnaître la"
-                " personne.",
-            )
-        if len(key) > _TEXT_MAX:
-            self.fault(_key_field(row), f"Cette clé compte plus de {_TEXT_MAX} caractères.")
+        key = str(row.get("matricule") or row.text("email").lower())
+        no_key = (
+            "Donnez le matricule ou l'adresse e-mail : c'est ce qui fait reconnaître la personne."
+        )
+        long = len(key) > _TEXT_MAX and f"Cette clé compte plus de {_TEXT_MAX} caractères."
+        self.faults_of({_key_field(row): long} if key else {"matricule": no_key})
         return key
 
     def _check(self, row: RegisterRow) -> None:
-        for name, word in (("given_name", "le prénom"), ("family_name", "le nom")):
-            if not row.get(name):
-                self.fault(name, f"Donnez {word}.")
-        for name in ("given_name", "family_name", "function", "family", "email"):
-            if len(str(row.get(name, ""))) > _TEXT_MAX:
-                self.fault(name, f"Ce texte compte plus de {_TEXT_MAX} caractères.")
-        email = str(row.get("email", ""))
-        if email and not is_address(email):
-            self.fault("email", f"« {email[:60]} » n'est pas une adresse e-mail.")
-        since = row.get("since")
-        left = row.get("left")
-        if since and left and left <= since:
-            self.fault(
-                "left", f"Le départ ({left:%d/%m/%Y}) ne suit pas l'affectation ({since:%d/%m/%Y})."
-            )
+        email, since, left = row.text("email"), row.get("since"), row.get("left")
+        long = {
+            name: too_long(row.text(name), _TEXT_MAX, "Ce texte")
+            for name in ("given_name", "family_name", "function", "family", "email")
+        }
+        days = since and left and f"Le départ ({left:%d/%m/%Y}) ne suit pas l'affectation"
+        faults = {
+            "given_name": not row.get("given_name") and "Donnez le prénom.",
+            "family_name": not row.get("family_name") and "Donnez le nom.",
+            "email": email
+            and not is_address(email)
+            and f"« {email[:60]} » n'est pas une adresse e-mail.",
+            "left": days and left <= since and f"{days} ({since:%d/%m/%Y}).",
+        }
+        self.faults_of(long)
+        self.faults_of(faults)
 
     def _service(self, row: RegisterRow, person: Person | None) -> int | None:
         """The unit of the row; of a known person an empty cell is the unit that she is in."""
         if person and not row.get("service"):
-            known = counting(self.facts[person.id], date.max)
+            known = self.facts.at(person.id, date.max)
             return next((f.service_id for f in reversed(known) if f.service_id), None)
         if not row.get("service"):
             self.fault("service", "Donnez l'unité où elle travaille : son code ou son nom.")
@@ -137,7 +122,7 @@ class _Import(RegisterImport):
         """What recognises the person of a row as one who was erased, by her matricule or by her
         address.
         """
-        keys = {key, str(row.get("email", ""))} - {""} if self.erased else ()
+        keys = {key, row.text("email")} - {""} if self.erased else ()
         return [self.erased[mark] for mark in map(erased_mark, keys) if mark in self.erased]
 
     def _leave_out(self, row: RegisterRow, marks: Sequence[ErasedKey]) -> str:
@@ -163,10 +148,9 @@ class _Import(RegisterImport):
         the time.
         """
         if left and left <= self.day and not row.get("since"):
-            self.fault(
+            self.reject(
                 "since", "Donnez le premier jour de cette personne : son départ est déjà passé."
             )
-            self.stop()
         since = row.get("since", self.day)
         self.taken_up += bool(marks)
         if not self.writes:
@@ -176,18 +160,12 @@ class _Import(RegisterImport):
             given_name=row.get("given_name"),
             family_name=row.get("family_name"),
             function=row.get("function", ""),
-            email=str(row.get("email", "")).lower(),
+            email=row.text("email").lower(),
         )
-        facts = [
-            self._fact(
-                since,
-                service,
-                str(row.get("family", "")),
-                row.get("workstation", True) is not False,
-            )
-        ]
+        workstation = row.get("workstation", True) is not False
+        facts = [self._fact(None, since, service, row.text("family"), workstation)]
         if left:
-            facts.append(self._fact(left, None, "", False))
+            facts.append(self._fact(None, left))
         self.arrived.append((person, facts, bool(marks)))
         for mark in marks:
             del self.erased[mark.key]
@@ -209,26 +187,25 @@ class _Import(RegisterImport):
                 self.note("person", str(person.id), "reprise après effacement", None, None)
 
     def _change(self, person: Person, row: RegisterRow, service: int, left: date | None) -> bool:
-        """What a row changes of a person we know; tried to its end before anything of it is
-        written.
-        """
-        before = list(self.facts[person.id])
-        self.tries = True
-        changed = self._changed(person, row, service, left)
-        self.facts[person.id] = before
-        self.tries = False
+        """What a row changes of a person we know: all of it is found before any is written."""
+        texts = self._texts(person, row)
+        known = self.facts.at(person.id, date.max)
+        moves = self._moves(row, service, known)
+        if moves:
+            known = [fact for fact in known if fact.id != moves[0].voids] + moves
+        departures = self._departures(left, known) if left else []
         self.stop()
-        return self._changed(person, row, service, left) if changed and self.writes else changed
+        if self.writes and texts:
+            for name, value in texts.items():
+                setattr(person, name, value)
+            self.note("person", str(person.id), "import", None, ", ".join(texts))
+        if self.writes:
+            for fact in moves + departures:
+                fact.person_id = person.id
+                self.session.add(fact)
+        return bool(texts or moves or departures)
 
-    def _changed(self, person: Person, row: RegisterRow, service: int, left: date | None) -> bool:
-        changes = [
-            self._texts(person, row),
-            self._move(person, row, service),
-            left is not None and self._leave(person, left),
-        ]
-        return any(changes)
-
-    def _texts(self, person: Person, row: RegisterRow) -> bool:
+    def _texts(self, person: Person, row: RegisterRow) -> dict[str, str]:
         """Names, function and address are current values: the journal keeps that they changed,
         not what they were.
         """
@@ -239,16 +216,10 @@ class _Import(RegisterImport):
         }
         if row.get("email") and person.id not in self.own_address:
             wanted["email"] = str(row.get("email")).lower()
-        changed = [name for name, value in wanted.items() if getattr(person, name) != value]
-        if changed and not self.tries:
-            for name in changed:
-                setattr(person, name, wanted[name])
-            self.note("person", str(person.id), "import", None, ", ".join(changed))
-        return bool(changed)
+        return {name: value for name, value in wanted.items() if getattr(person, name) != value}
 
-    def _move(self, person: Person, row: RegisterRow, service: int) -> bool:
+    def _moves(self, row: RegisterRow, service: int, known: list[Assignment]) -> list[Assignment]:
         """An assignment that the file tells otherwise than the last one known."""
-        known = counting(self.facts[person.id], date.max)
         last = known[-1] if known else None
         # Said to have left, by the file as by us: what the row says is where she worked before.
         if last is not None and last.service_id is None and row.get("left"):
@@ -256,7 +227,7 @@ class _Import(RegisterImport):
         family = str(row.get("family", last.function_family if last else ""))
         workstation = row.get("workstation", last.has_workstation if last else True) is not False
         if last is not None and _place(last) == (service, family, workstation):
-            return False
+            return []
         since = row.get("since", self.day)
         if known and since < known[-1].on:
             self.fault(
@@ -264,16 +235,14 @@ class _Import(RegisterImport):
                 f"Une affectation plus récente, du {known[-1].on:%d/%m/%Y}, est déjà connue : «"
                 " depuis » doit dire le jour du changement.",
             )
-            return False
-        self._assign(person, known[-1] if known else None, since, service, family, workstation)
-        return True
+            return []
+        return [self._fact(known[-1] if known else None, since, service, family, workstation)]
 
-    def _leave(self, person: Person, left: date) -> bool:
+    def _departures(self, left: date, known: list[Assignment]) -> list[Assignment]:
         """A departure, or the correction of one; one that would undo a move is a fault."""
-        known = counting(self.facts[person.id], date.max)
         last = known[-1] if known else None
         if last is None or (last.service_id is None and last.on == left):
-            return False
+            return []
         undone = [fact for fact in known if fact.on >= left] if last.service_id is None else []
         before = next(
             (fact for fact in reversed(known) if fact.on < left and fact.service_id is not None),
@@ -289,49 +258,30 @@ class _Import(RegisterImport):
                 "Ce départ précède l'affectation du"
                 f" {(undone or known)[0 if undone else -1].on:%d/%m/%Y}.",
             )
-            return False
+            return []
+        made = [self._fact(fact, left) for fact in undone or [None]]
         # She left later than was known: until then she was there.
         if last.service_id is None and left > last.on:
-            self._assign(
-                person,
-                last,
-                last.on,
-                before.service_id,
-                before.function_family,
-                before.has_workstation,
-            )
-        for fact in undone or [None]:
-            self._assign(person, fact, left, None, "", False)
-        return True
+            made.insert(0, self._fact(last, last.on, *_place(before)))
+        return made
 
-    def _assign(
+    def _fact(
         self,
-        person: Person,
         last: Assignment | None,
         on: date,
-        service: int | None,
-        family: str,
-        workstation: bool,
-    ) -> None:
+        service: int | None = None,
+        family: str = "",
+        workstation: bool = False,
+    ) -> Assignment:
         """One dated fact; it voids the last one where it corrects it: the same day, or what a
         departure comes before.
         """
         corrects = last is not None and (last.on == on or (service is None and on < last.on))
-        fact = self._fact(on, service, family, workstation)
-        fact.person_id = person.id
-        fact.voids = last.id if corrects else None
-        if self.tries:
-            fact.id = _UNWRITTEN + len(self.facts[person.id])
-        else:
-            self.session.add(fact)
-            self.session.flush()
-        self.facts[person.id].append(fact)
-
-    def _fact(self, on: date, service: int | None, family: str, workstation: bool) -> Assignment:
         return Assignment(
             on=on,
             recorded_on=self.day,
             by=self.reader.person_id,
+            voids=last.id if corrects else None,
             service_id=service,
             function_family=family,
             has_workstation=workstation,
@@ -347,8 +297,7 @@ class _Import(RegisterImport):
         self.report.gone = sum(
             1
             for record in missing
-            if (known := counting(self.facts[record], date.max))
-            and known[-1].service_id is not None
+            if (known := self.facts.at(record, date.max)) and known[-1].service_id is not None
         )
 
     def _tell_erased(self) -> None:

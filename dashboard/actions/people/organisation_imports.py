@@ -3,27 +3,22 @@ nothing is deleted.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from itertools import chain
 
-from sqlmodel import Session, select
+from sqlmodel import select
 
 from dashboard import french
-from dashboard.access import Reader
+from dashboard.actions.acts import add_fact
 from dashboard.actions.register_imports import (
-    ONCE,
-    ImportOptions,
     RegisterImport,
     free_code,
-    layout_of,
 )
 from dashboard.files.registers import RegisterRow
-from dashboard.files.uploads import Problem
 from dashboard.files.values import compact, shown
-from dashboard.queries.reference_tables import REFERENCE_TABLES
 from models.directions import Direction, DirectionPlace, Headcount, UnitKind
-from models.facts import counting
+from models.facts import Fact, counting
 
 _CLOSED = "fermée"  # what the journal calls the place of a unit that is closed
 _LEVELS = ("level_1", "level_2", "level_3")
@@ -53,16 +48,15 @@ class UnitsImport(RegisterImport):
     unit that is only tried has no id.
     """
 
-    def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
-        super().__init__(session, reader, writes, how)
-        self.units = {d.code: d for d in session.exec(select(Direction)).all()}
+    def begin(self) -> None:
+        self.units = {d.code: d for d in self.session.exec(select(Direction)).all()}
         self.codes = {compact(unit.name): unit.code for unit in self.units.values()}
         by_id = {unit.id: unit.code for unit in self.units.values()}
         self.places: dict[str, list[DirectionPlace]] = defaultdict(list)
-        for place in session.exec(select(DirectionPlace)).all():
+        for place in self.session.exec(select(DirectionPlace)).all():
             self.places[by_id[place.direction_id]].append(place)
         self.counts: dict[str, list[Headcount]] = defaultdict(list)
-        for count in session.exec(select(Headcount)).all():
+        for count in self.session.exec(select(Headcount)).all():
             self.counts[by_id[count.service_id]].append(count)
 
     def _unit_called(self, word: str) -> Direction | None:
@@ -92,47 +86,40 @@ class UnitsImport(RegisterImport):
     def _counted(self, unit: Direction, agents: tuple[int, int] | None, on: date) -> bool:
         if agents is None:
             return False
-        standing = _at(self.counts[unit.code], on)
-        if standing is not None and (standing.agents, standing.without_computer) == agents:
+        counted = {"agents": agents[0], "without_computer": agents[1]}
+        fact = Headcount(on=on, service_id=unit.id, **counted)
+        fields = {"agents": "agents", "without_computer": "without"}
+        return self._dated(unit, self.counts[unit.code], fact, fields)
+
+    def _dated(
+        self,
+        unit: Direction,
+        facts: list[Fact],
+        fact: Fact,
+        fields: Mapping[str, str],
+        say: Callable[[object], object] = lambda value: value,
+    ) -> bool:
+        """Adds a dated fact where the one in force says otherwise. The journal keeps what it
+        changes of these fields; the first one of a unit changes nothing.
+        """
+        standing = _at(facts, fact.on)
+        told = {n: (getattr(standing, n), getattr(fact, n)) for n in fields} if standing else {}
+        changed = {n: values for n, values in told.items() if values[0] != values[1]}
+        if standing and not changed:
             return False
-        if self.writes and standing is not None:
-            self._tell(unit, on, "agents", standing.agents, agents[0])
-            self._tell(unit, on, "without", standing.without_computer, agents[1])
-        if self.writes:
-            self._add(
-                self.counts[unit.code],
-                standing,
-                on,
-                Headcount(
-                    on=on,
-                    recorded_on=self.day,
-                    by=self.reader.person_id,
-                    service_id=unit.id,
-                    agents=agents[0],
-                    without_computer=agents[1],
-                ),
-            )
+        if not self.writes:
+            return True
+        for name, values in changed.items():
+            self.note(*self._record(unit, fact.on), fields[name], *map(say, values))
+        # A fact of the very same day is voided; an earlier one simply ends there.
+        if standing and standing.on == fact.on:
+            fact.voids = standing.id
+        facts.append(add_fact(self.session, self.reader, fact))
         return True
 
     def _record(self, unit: Direction, _on: date) -> tuple[str, str]:
         """Under which subject and name the journal tells of a unit."""
         return "direction", unit.code
-
-    def _tell(self, unit: Direction, on: date, field_: str, before: object, after: object) -> None:
-        """The journal keeps what a fact changes; the first one of a unit changes nothing."""
-        if before != after:
-            subject, record = self._record(unit, on)
-            self.note(subject, record, field_, before, after)
-
-    def _add(self, facts: list, standing, on: date, fact) -> None:
-        """A fact of the very same day is voided by the one that corrects it; an earlier one
-        simply ends there.
-        """
-        if standing is not None and standing.on == on:
-            fact.voids = standing.id
-        self.session.add(fact)
-        self.session.flush()
-        facts.append(fact)
 
 
 class _Import(UnitsImport):
@@ -143,27 +130,25 @@ class _Import(UnitsImport):
     closes one.
     """
 
-    register = layout_of(REFERENCE_TABLES["directions"])
     kind = "directions"
 
-    def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
-        super().__init__(session, reader, writes, how)
+    def begin(self) -> None:
+        super().begin()
         positions = (unit.position for unit in self.units.values())
         self.last = max(positions, default=0)
         self.known = set(self.units)
         self.paths: set[tuple[str, ...]] = set()
 
-    def in_order(self, rows: Iterator[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:
+    def in_order(self, rows: list[RegisterRow]) -> Iterable[RegisterRow]:
         """From the whole down, so that a unit's parent is known whatever the order of the file."""
-        return iter(sorted(chain.from_iterable(map(self._levels, rows)), key=self._rank))
+        return sorted(chain.from_iterable(map(self._levels, rows)), key=self._rank)
 
-    def _levels(self, row: RegisterRow | Problem) -> list[RegisterRow | Problem]:
+    def _levels(self, row: RegisterRow) -> list[RegisterRow]:
         """The units of a row of a chart in columns (« N1 ; N2 ; N3 »), each once; any other row as
         it is.
         """
-        values = {} if isinstance(row, Problem) else row.values
-        levels = [code for code in _LEVELS if code in values]
-        names = list(filter(None, (str(values[code]) for code in levels)))
+        levels = [code for code in _LEVELS if code in row.values]
+        names = list(filter(None, map(row.text, levels)))
         if not names:
             return [row]
         kinds = list(RANKS)[-len(levels) :]
@@ -176,20 +161,18 @@ class _Import(UnitsImport):
                 found.append(RegisterRow(row.line, unit))
         return found
 
-    def _rank(self, row: RegisterRow | Problem) -> int:
-        if isinstance(row, Problem):
-            return -1
+    def _rank(self, row: RegisterRow) -> int:
         known = self.units.get(self._code(row))
-        kind = kind_of_unit(str(row.get("kind", ""))) or (
+        kind = kind_of_unit(row.text("kind")) or (
             UnitKind(known.kind) if known else UnitKind.service
         )
         return RANKS[kind]
 
     def _code(self, row: RegisterRow) -> str:
         """The code of a row; of one without, that of its name, which is new where none is."""
-        name = str(row.get("name", ""))
+        name = row.text("name")
         if "code" in row.values or not name:
-            return str(row.get("code", "")).upper()
+            return row.text("code").upper()
         taken = {*self.units, *self.codes.values()}
         return self.codes.setdefault(compact(name), free_code(name, taken, _CODE_MAX))
 
@@ -200,7 +183,7 @@ class _Import(UnitsImport):
         self.once("code", code, row.line, "Ce code figure déjà")
         on = row.get("on") or self.day
         unit = self.units.get(code)
-        if not len(str(row.get("name", ""))) <= _NAME_MAX or (unit is None and not row.get("name")):
+        if not len(row.text("name")) <= _NAME_MAX or (unit is None and not row.get("name")):
             self.fault("name", f"Donnez un nom de 1 à {_NAME_MAX} caractères.")
         kind = self._kind(row, unit)
         parent = self._parent(row, kind, unit)
@@ -211,14 +194,14 @@ class _Import(UnitsImport):
             unit = self.units[code] = self._made(row, code, kind)
         changes = [
             self._named(row, unit),
-            self._placed(unit, parent, on, row),
+            self._placed(unit, parent, on),
             self._counted(unit, agents, on),
         ]
         return "changed" if outcome == "unchanged" and any(changes) else outcome
 
     def _kind(self, row: RegisterRow, unit: Direction | None) -> UnitKind | None:
         """The kind of the unit; None, with its fault, where nobody can tell."""
-        kind_text = str(row.get("kind", ""))
+        kind_text = row.text("kind")
         kind = kind_of_unit(kind_text) if kind_text else None
         if kind_text and kind is None:
             self.fault(
@@ -251,7 +234,7 @@ class _Import(UnitsImport):
         self, row: RegisterRow, kind: UnitKind | None, unit: Direction | None
     ) -> str | None:
         """The code of the parent; empty to close; None where the file does not tell."""
-        code = str(row.get("parent", ""))
+        code = row.text("parent")
         if compact(code) in CLOSED and code:
             return ""
         if not code:
@@ -278,7 +261,7 @@ class _Import(UnitsImport):
             name=str(row.get("name")),
             kind=str(kind),
             position=self.last,
-            head=str(row.get("head", "")),
+            head=row.text("head"),
         )
         if self.writes:
             self.session.add(made)
@@ -296,35 +279,18 @@ class _Import(UnitsImport):
                 setattr(unit, field, new)
         return changed
 
-    def _placed(self, unit: Direction, parent: str | None, on: date, row: RegisterRow) -> bool:
+    def _placed(self, unit: Direction, parent: str | None, on: date) -> bool:
         if parent is None:
             return False
-        target = self.units[parent] if parent else None
-        standing = _at(self.places[unit.code], on)
-        parent_id = target.id if target else None
-        is_known = target is None or target.id is not None
-        if standing is not None and standing.parent_id == parent_id and is_known:
+        target = self.units.get(parent)
+        places = self.places[unit.code]
+        if target is None and _at(places, on) is None:
             return False
-        if target is None and standing is None:
-            return False
-        if self.writes and standing is not None:
-            codes = {known.id: known.code for known in self.units.values()}
-            before = codes.get(standing.parent_id, _CLOSED)
-            self._tell(unit, on, "parent", before, target.code if target else _CLOSED)
-        if self.writes:
-            self._add(
-                self.places[unit.code],
-                standing,
-                on,
-                DirectionPlace(
-                    on=on,
-                    recorded_on=self.day,
-                    by=self.reader.person_id,
-                    direction_id=unit.id,
-                    parent_id=parent_id,
-                ),
-            )
-        return True
+        codes = {known.id: known.code for known in self.units.values()}
+        # A unit that is only tried has no id, but is a place all the same.
+        fact = DirectionPlace(on=on, direction_id=unit.id, parent_id=target and (target.id or 0))
+        fields = {"parent_id": "parent"}
+        return self._dated(unit, places, fact, fields, lambda at: codes.get(at, _CLOSED))
 
     def finish(self) -> None:
         open_units = {
@@ -353,21 +319,17 @@ class _HeadcountImport(UnitsImport):
     from its « au » (today where there is none): earlier days keep what they had.
     """
 
-    register = layout_of(REFERENCE_TABLES["effectifs"])
     kind = "effectifs"
 
     def _record(self, unit: Direction, on: date) -> tuple[str, str]:
         return "headcount", f"{unit.code} · {french.day(on)}"
 
-    def in_order(self, rows: Iterator[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:
+    def in_order(self, rows: list[RegisterRow]) -> Iterable[RegisterRow]:
         """By their days: each is compared with what stands before it."""
-        return iter(sorted(rows, key=self._day_of))
-
-    def _day_of(self, row: RegisterRow | Problem) -> str:
-        return "" if isinstance(row, Problem) else f"{row.get('on', self.day)}"
+        return sorted(rows, key=lambda row: row.get("on", self.day))
 
     def take(self, row: RegisterRow) -> str:
-        word = str(row.get("code", ""))
+        word = row.text("code")
         unit = self._unit_called(word)
         code = unit.code if unit else word.upper()
         on = row.get("on") or self.day

@@ -3,22 +3,17 @@ code; new ones, known ones renamed, moved, revised or reported. None is deleted:
 part.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from datetime import date
 from itertools import count
 from typing import ClassVar
 
 from rapidfuzz import fuzz
-from sqlmodel import Session, select
+from sqlmodel import select
 
-from dashboard.access import Reader
 from dashboard.actions.register_imports import (
-    ONCE,
-    ImportOptions,
     RegisterImport,
     free_code,
-    layout_of,
-    units_by_word,
 )
 from dashboard.actions.roadmap.plans import (
     CODE_MAX,
@@ -48,24 +43,21 @@ from dashboard.actions.roadmap.revisions import (
 )
 from dashboard.files.plans import MILESTONES, level_of, outlined, state_of
 from dashboard.files.registers import RegisterRow
-from dashboard.files.uploads import Problem
 from dashboard.files.values import compact, shown
-from dashboard.queries.directions import organisation
-from dashboard.queries.reference_tables import REFERENCE_TABLES
+from dashboard.queries import reference_choices as choices
+from dashboard.queries.reference_choices import Option
 from dashboard.queries.roadmap import UNPLANNED, period_of
 from models.directions import Direction
 from models.roadmap import (
     IS_ELEMENT,
     IS_MILESTONE,
     PST_LEVELS,
-    Ambition,
     MilestoneState,
     Plan,
     PlanLevel,
     PlanReport,
     PlanSchedule,
     ProjectState,
-    Workstream,
     states_of,
 )
 from models.search import fold
@@ -90,28 +82,20 @@ class _Plans(RegisterImport):
     longest: ClassVar[int]  # signs of a number
     is_outlined = are_foreign = False
 
-    def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
-        super().__init__(session, reader, writes, how)
+    def begin(self) -> None:
         of_kind = IS_MILESTONE if self.level is PlanLevel.milestone else IS_ELEMENT
-        self.known = {p.number: p for p in session.exec(select(Plan).where(of_kind)).all()}
-        tree = organisation(session).at(self.day)
-        self.units = {word: unit.id for word, unit in units_by_word(tree).items()}
-        self.units |= {compact(d.code): d.id for d in session.exec(select(Direction)).all()}
-        streams = session.exec(select(Workstream).order_by(Workstream.id)).all()
-        self.streams = {
-            compact(word): stream.id
-            for stream in streams
-            for word in (str(stream.id), stream.code, stream.name, stream.short_name)
+        self.known = {p.number: p for p in self.session.exec(select(Plan).where(of_kind)).all()}
+        self.options |= {
+            "workstream": choices.workstreams(self.session, self.day),
+            "ambition": choices.ambitions(self.session, self.day),
         }
-        ambitions = session.exec(select(Ambition)).all()
-        self.ambitions = {compact(word): a.id for a in ambitions for word in (a.code, a.name)}
-        self.labels = {
-            "workstream": [stream.name for stream in streams],
-            "ambition": [ambition.name for ambition in ambitions],
-        }
+        # A closed unit may still own a plan.
+        units = self.session.exec(select(Direction)).all()
+        self.words["direction"] |= {compact(d.code): Option(d.id, d.code, d.name) for d in units}
         # As they are before this file reports anything.
         self.first_days = {
-            stream: first_day(session, stream, self.day) for stream in set(self.streams.values())
+            option.stored: first_day(self.session, option.stored, self.day)
+            for option in self.options["workstream"]
         }
         # Title → number, where the file gives none.
         self.numbers = {
@@ -120,19 +104,18 @@ class _Plans(RegisterImport):
         # Where the rows that were only tried would stand, below what.
         self.tried: dict[str, PlanLevel] = {}
 
-    def in_order(self, rows: Iterator[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:
+    def in_order(self, rows: list[RegisterRow]) -> Iterable[RegisterRow]:
         """The rows with what their outline says of them. Where most numbers that are known bear
         other titles here, they are not ours.
         """
-        read = list(outlined(rows))
+        read = outlined(rows)
         alike = [is_alike for row in read if (is_alike := self._is_alike(row)) is not None]
         self.are_foreign = len(alike) > 1 and alike.count(False) > alike.count(True)
-        return iter(read)
+        return read
 
-    def _is_alike(self, row: RegisterRow | Problem) -> bool | None:
+    def _is_alike(self, row: RegisterRow) -> bool | None:
         """Whether a row of a known number bears its title; None where it says nothing of it."""
-        number = None if isinstance(row, Problem) else row.get("number")
-        plan = self.known.get(str(number).strip()) if number else None
+        plan = self.known.get(row.text("number").strip())
         if plan is None or not row.get("title"):
             return None
         return fuzz.partial_ratio(fold(str(row.get("title"))), fold(plan.title)) >= _ALIKE
@@ -152,16 +135,14 @@ class _Plans(RegisterImport):
             self.fault("end", refusal)
         report = self._report(row, stands, given, last, wanted.end)
         # All are looked at before the row stops: its faults are told at once.
-        self._faults(plan_faults(self.session, stands, given))
-        self._faults(schedule_faults(self.session, stands, wanted, now))
+        self.faults_of(plan_faults(self.session, stands, given), _COLUMNS)
+        self.faults_of(schedule_faults(self.session, stands, wanted, now), _COLUMNS)
         if is_revised:
             self._tell_outside(row, given.workstream_id, wanted)
         self.stop()
         self.tried[number] = given.level
         if plan is None:
-            if self.writes:
-                self._write_new(given, wanted, report)
-            return "new"
+            return self.written(plan, lambda: self._write_new(given, wanted, report))
         is_changed = bool(is_revised or report or text_changes(plan, given))
         if self.writes and is_changed:
             write_text(self.session, self.reader, plan, given)
@@ -172,10 +153,10 @@ class _Plans(RegisterImport):
 
     def number_of(self, row: RegisterRow) -> str:
         """The number of a row; of one without, that of its title, which is new where none is."""
-        given = str(row.get("number", "")).strip()
+        given = row.text("number").strip()
         if "number" in row.values and len(given) <= self.longest:
             return given
-        key = (self._place(row), compact(str(row.get("title", ""))))
+        key = (self._place(row), compact(row.text("title")))
         if key not in self.numbers:
             self.numbers[key] = self.free_number(row)
         return self.numbers[key]
@@ -186,10 +167,6 @@ class _Plans(RegisterImport):
 
     def free_number(self, row: RegisterRow) -> str:
         raise NotImplementedError
-
-    def _faults(self, errors: dict[str, str]) -> None:
-        for field, reason in errors.items():
-            self.fault(_COLUMNS.get(field, field), reason)
 
     def _write_new(self, given: Plan, wanted: PlanSchedule, report: PlanReport | None) -> None:
         since = None
@@ -212,7 +189,7 @@ class _Plans(RegisterImport):
 
     def _tell_renamed(self, row: RegisterRow, stands: Plan) -> None:
         """Tells another title under a number that is known: it may be another plan's."""
-        title = str(row.get("title", stands.title))
+        title = row.text("title", stands.title)
         if stands.id is not None and compact(title) != compact(stands.title):
             said = f"{stands.number} est ici « {stands.title} » : il devient « {title} »."
             self.warn(row.line, said)
@@ -245,24 +222,25 @@ class _Plans(RegisterImport):
         ladder = row.get("ladder")
         return as_given(
             stands,
-            title=clean_title(str(row.get("title", stands.title))),
+            title=clean_title(row.text("title", stands.title)),
             level=self._level(row, stands),
-            workstream_id=self._one_of(row, "workstream", self.streams, self._stream(row, stands)),
+            workstream_id=self._one_of(row, "workstream", self._stream(row, stands)),
             ladder=stands.ladder if ladder is None else ladder,
             parent_id=self._parent(row, stands),
-            ambition_id=self._one_of(row, "ambition", self.ambitions, stands.ambition_id),
-            objective=str(row.get("objective", stands.objective)),
-            example=str(row.get("example", stands.example)),
+            ambition_id=self._one_of(row, "ambition", stands.ambition_id),
+            objective=row.text("objective", stands.objective),
+            example=row.text("example", stands.example),
         )
 
     def _stream(self, row: RegisterRow, stands: Plan) -> int | None:
         """The workstream that the plan has, else the one after which a group above is called."""
-        groups = [compact(str(each.get("title", ""))) for each in reversed(row.get("above", []))]
-        found = next((self.streams[title] for title in groups if title in self.streams), None)
+        groups = [compact(each.text("title")) for each in reversed(row.get("above", []))]
+        streams = self.words["workstream"]
+        found = next((streams[title].stored for title in groups if title in streams), None)
         return stands.workstream_id or found
 
     def _level(self, row: RegisterRow, stands: Plan) -> PlanLevel:
-        word = str(row.get("level", ""))
+        word = row.text("level")
         if not word and stands.id is None and row.get("depth") is not None and self.is_outlined:
             return PST_LEVELS[min(row.get("depth"), len(PST_LEVELS) - 1)]
         if not word and stands.level in list(PlanLevel):
@@ -275,34 +253,23 @@ class _Plans(RegisterImport):
             self.no_word("level", word, (level.label for level in PST_LEVELS), said)
         return found or self.level
 
-    _WORDS: ClassVar = {
-        "workstream": "aucun de nos chantiers",
-        "ambition": "aucune de nos ambitions",
-    }
-
-    def _one_of(
-        self, row: RegisterRow, field: str, known: dict[str, int], stands: int | None
-    ) -> int | None:
+    def _one_of(self, row: RegisterRow, field: str, stands: int | None) -> int | None:
         """The id of what a cell names; what the plan has where the cell says nothing."""
-        word = str(row.get(field, ""))
-        if not word:
-            return None if row.is_emptied(field) else stands
-        found = known.get(compact(word))
-        if found is None:
-            said = f"« {shown(word)} » n'est {self._WORDS[field]}"
-            self.no_word(field, word, self.labels[field], said)
-        return found
+        if not row.get(field, ""):
+            return None if field in row.emptied else stands
+        found = self.choice(row, field)
+        return found.stored if found else None
 
     def _parent(self, row: RegisterRow, stands: Plan) -> int | None:
         """The parent among those that are known. One that a dry run would only make or move now is
         asked for its level here.
         """
-        code = str(row.get("parent", "")).strip().upper()
+        code = row.text("parent").strip().upper()
         above = row.get("above", [])
         if not code and "parent" not in row.values and above and self.is_outlined:
             code = self.number_of(above[-1])
         if not code:
-            return None if row.is_emptied("parent") else stands.parent_id
+            return None if "parent" in row.emptied else stands.parent_id
         parent = self.known.get(code)
         if parent is None and code not in self.tried:
             self.fault("parent", f"« {shown(code)} » n'est le code d'aucun projet.")
@@ -321,18 +288,10 @@ class _Plans(RegisterImport):
             weight=row.get("weight", now.weight),
             critical=now.critical if critical is None else critical,
             budget=row.get("budget", now.budget),
-            owner=clean_text(str(row.get("owner", now.owner))),
-            owner_direction_id=self._direction(row, now.owner_direction_id),
-            reason=str(row.get("reason", FROM_FILE)),
+            owner=clean_text(row.text("owner", now.owner)),
+            owner_direction_id=self._one_of(row, "direction", now.owner_direction_id),
+            reason=row.text("reason", FROM_FILE),
         )
-
-    def _direction(self, row: RegisterRow, known: int | None) -> int | None:
-        word = str(row.get("direction", ""))
-        if not word:
-            return None if row.is_emptied("direction") else known
-        if compact(word) not in self.units:
-            self.fault("direction", f"« {shown(word)} » n'est le code d'aucune unité.")
-        return self.units.get(compact(word), known)
 
     def _report(
         self,
@@ -345,7 +304,7 @@ class _Plans(RegisterImport):
         """The report that the row comes to, where it differs from the last one; what is wrong with
         it is told.
         """
-        word = str(row.get("state", ""))
+        word = row.text("state")
         if word and state_of(given.level, word) is None:
             labels = [state.label for state in states_of(given.level)]
             self.no_word("state", word, labels, f"« {shown(word)} » n'est pas un état")
@@ -357,7 +316,7 @@ class _Plans(RegisterImport):
         if report is not None and stands.id is not None:
             refusal = report_refusal(self.session, stands, last, report.state)
             errors |= {"state": refusal} if refusal else {}
-        self._faults(errors)
+        self.faults_of(errors, _COLUMNS)
         return report
 
 
@@ -372,17 +331,16 @@ class _Milestones(_Plans):
     longest = NUMBER_MAX
 
     def take(self, row: RegisterRow) -> str:
-        if row.get("is_group") and str(row.get("number", "")) not in self.known:
+        if row.get("is_group") and row.text("number") not in self.known:
             said = "Une ligne qui en réunit d'autres n'est pas un jalon : laissée de côté"
             self.warn(row.line, f"{said}.")
             return ""
         return super().take(row)
 
     def _place(self, row: RegisterRow) -> int | None:
-        word = compact(str(row.get("workstream", "")))
-        return self.streams.get(word) or self._stream(
-            row, Plan(level=self.level, number="", title="")
-        )
+        named = self.words["workstream"].get(compact(row.text("workstream")))
+        unknown = Plan(level=self.level, number="", title="")
+        return named.stored if named else self._stream(row, unknown)
 
     def free_number(self, row: RegisterRow) -> str:
         """The next number of its workstream."""
@@ -395,7 +353,6 @@ class _Elements(_Plans):
     """Imports elements of the PST, in the same manner."""
 
     kind = "projets"
-    register = layout_of(REFERENCE_TABLES["projets"])
     level = PlanLevel.action
     longest = CODE_MAX
 
@@ -403,19 +360,17 @@ class _Elements(_Plans):
         return super().number_of(row).upper().replace(".", "-")
 
     def free_number(self, row: RegisterRow) -> str:
-        return free_code(str(row.get("title", "")), {*self.known, *self.numbers.values()}, CODE_MAX)
+        return free_code(row.text("title"), {*self.known, *self.numbers.values()}, CODE_MAX)
 
-    def in_order(self, rows: Iterator[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:
+    def in_order(self, rows: list[RegisterRow]) -> Iterable[RegisterRow]:
         """From the broadest level down, so that a parent is known whatever the file's order."""
-        read = list(super().in_order(rows))
-        self.is_outlined = any(not isinstance(row, Problem) and row.get("depth") for row in read)
-        return iter(sorted(read, key=self._rank))
+        read = super().in_order(rows)
+        self.is_outlined = any(row.get("depth") for row in read)
+        return sorted(read, key=self._rank)
 
-    def _rank(self, row: RegisterRow | Problem) -> int:
-        if isinstance(row, Problem):
-            return -1
+    def _rank(self, row: RegisterRow) -> int:
         known = self.known.get(self.number_of(row))
-        level = level_of(str(row.get("level", ""))) or (known and known.level)
+        level = level_of(row.text("level")) or (known and known.level)
         if level is None and self.is_outlined:
             return row.get("depth")
         return PST_LEVELS.index(level) if level in PST_LEVELS else len(PST_LEVELS)
@@ -431,7 +386,7 @@ def reported(
     end in force stands for a forecast that is not given.
     """
     is_reported = any(row.get(name) not in (None, "") for name in _REPORTED)
-    if not is_reported and not row.is_emptied("progress"):
+    if not is_reported and "progress" not in row.emptied:
         return None, {}
     state = _state(row, level, last)
     is_milestone, is_done = level is PlanLevel.milestone, state == MilestoneState.done
@@ -442,7 +397,7 @@ def reported(
         progress=_progress(row, last, is_milestone, is_done),
         forecast_end=forecast if is_milestone and not is_done else None,
         actual_end=row.get("actual_end", last.actual_end if last else None) if is_done else None,
-        comment=str(row.get("comment", same_words)),
+        comment=row.text("comment", same_words),
         on=row.get("on"),
     )
     if is_milestone and is_done and report.actual_end is None:
@@ -455,7 +410,7 @@ def _state(
     row: RegisterRow, level: PlanLevel, last: PlanReport | None
 ) -> MilestoneState | ProjectState | None:
     """The state that is said, else the one that what is said comes to."""
-    word, states = str(row.get("state", "")), states_of(level)
+    word, states = row.text("state"), states_of(level)
     first = next(iter(states))
     if word:
         return state_of(level, word)
@@ -474,7 +429,7 @@ def _progress(
         return 100
     if typed is not None:
         return round(typed)
-    if row.is_emptied("progress"):
+    if "progress" in row.emptied:
         return 0 if is_milestone else None
     return last.progress if last else (0 if is_milestone else None)
 

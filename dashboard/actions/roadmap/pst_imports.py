@@ -11,12 +11,12 @@ from pathlib import Path
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import note
+from dashboard.actions.acts import add_fact, note
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.register_imports import ImportOptions, RegisterImport, too_long
-from dashboard.files.pst.elements import SHEET, PstFile, nodes_of
+from dashboard.files.pst.elements import SHEET, PstFile, nodes_of, read_pst
 from dashboard.files.pst.markup import MOST_BYTES
-from dashboard.files.pst.reading import read_pst
+from dashboard.files.uploads import opened
 from dashboard.french import day as in_french
 from dashboard.queries.pst import content_of, statements, ties
 from models.clock import today
@@ -41,7 +41,10 @@ class _Import(RegisterImport):
     @classmethod
     def opened(cls, session: Session, file: Path | bytes, name: str, how: ImportOptions) -> PstFile:
         name = (name or (file.name if isinstance(file, Path) else "fichier"))[:_NAME_MAX]
-        content = _content(file, name)
+        with opened(file, name) as stream:
+            content = stream.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise Refused(f"« {name} » dépasse {MOST_BYTES >> 20} Mo.")
         how.progress(0.1, "Lecture du PST")
         return replace(read_pst(content, name), name=name, content=content)
 
@@ -83,16 +86,8 @@ class _Import(RegisterImport):
             self.compare(table, before[-1] if before else None)
         report.written = self.writes
         if report.written and report.new + report.changed + report.gone:
-            self.session.add(
-                PstStatement(
-                    name=table.name,
-                    content=table.content,
-                    digest=digest,
-                    on=on,
-                    recorded_on=self.day,
-                    by=self.reader.person_id,
-                )
-            )
+            told = {"name": table.name, "content": table.content, "digest": digest}
+            add_fact(self.session, self.reader, PstStatement(on=on, **told))
             self.note(SUBJECT, table.name, "importé", None, in_french(on))
 
     def compare(self, read: PstFile, before: PstStatement | None) -> None:
@@ -105,19 +100,6 @@ class _Import(RegisterImport):
         report.changed = sum(now[key] != then[key] for key in now.keys() & then.keys())
         report.unchanged = report.rows - report.new - report.changed
         report.gone = len(then.keys() - now.keys())
-
-
-def _content(file: Path | bytes, name: str) -> bytes:
-    if isinstance(file, bytes):
-        return file
-    try:
-        if file.stat().st_size > MOST_BYTES:
-            raise Refused(f"« {name} » dépasse {MOST_BYTES >> 20} Mo.")
-        return file.read_bytes()
-    except FileNotFoundError:
-        raise Refused(f"Le fichier « {name} » est introuvable.") from None
-    except OSError as error:
-        raise Refused(f"Le fichier « {name} » ne peut pas être lu : {error.strerror}.") from error
 
 
 def _meanings(file: PstFile) -> Mapping[str, object]:
@@ -146,17 +128,8 @@ def withdraw_pst(session: Session, reader: Reader, statement_id: int) -> None:
     found = next((one for one in statements(session, day) if one.id == statement_id), None)
     if found is None:
         raise Refused("Ce fichier n'est plus là : il a déjà été retiré.")
-    session.add(
-        PstStatement(
-            on=found.on,
-            recorded_on=day,
-            by=reader.person_id,
-            voids=found.id,
-            name=found.name,
-            digest="",
-            content=b"",
-        )
-    )
+    withdrawn = {"name": found.name, "digest": "", "content": b""}
+    add_fact(session, reader, PstStatement(on=found.on, voids=found.id, **withdrawn))
     note(session, reader, day, SUBJECT, found.name, "importé", in_french(found.on), None)
 
 
@@ -179,16 +152,7 @@ def tie_element(
     before = ties(session, day).get(element)
     if before is not None and before.subject == subject:
         raise Invalid({"form": "Rien ne change."})
-    session.add(
-        PstTie(
-            element=element,
-            title=title,
-            subject=subject,
-            on=day,
-            recorded_on=day,
-            by=reader.person_id,
-        )
-    )
+    add_fact(session, reader, PstTie(element=element, title=title, subject=subject))
     note(
         session,
         reader,

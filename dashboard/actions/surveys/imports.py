@@ -8,7 +8,6 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import and_, or_
@@ -35,7 +34,7 @@ from dashboard.queries.surveys.results import answer_columns
 from dashboard.scope import Scope
 from models.clock import today
 from models.directions import Tree, UnitKind
-from models.errors import Invalid, Refused
+from models.errors import Refused, refuse
 from models.import_sources import SourceKey
 from models.progress import Progress
 from models.scales import are_codes
@@ -67,18 +66,6 @@ _LEFT_OUT = {
 }
 
 
-@dataclass
-class SurveyReport(ImportReport):
-    """Compte rendu of the `table` of a file; sheets that came with an `earlier` wave are left
-    out.
-    """
-
-    table: SurveyTable | None = None
-    earlier: int = 0
-    directions: int = 0
-    survey_id: int | None = None
-
-
 class _Import(RegisterImport):
     """Imports the answers of one wave of a survey.
 
@@ -89,7 +76,6 @@ class _Import(RegisterImport):
 
     kind = "enquetes"
     register = FIELDS
-    report_of = SurveyReport
 
     @classmethod
     def rows_of(cls, table, how: ImportOptions, stored: Sequence[Correspondence]) -> SurveyTable:
@@ -101,7 +87,7 @@ class _Import(RegisterImport):
             raise too_long(how.most)
         return table
 
-    def run(self, table: SurveyTable) -> SurveyReport:
+    def run(self, table: SurveyTable) -> ImportReport:
         how, report = self.how, self.report
         about = checked(
             self.session,
@@ -116,37 +102,33 @@ class _Import(RegisterImport):
         )
         report.table = table
         report.rows, report.refused = table.total, list(table.problems)
-        sheets = _new_sheets(self.session, about, table, report)
+        sheets = _new_sheets(self.session, about, table)
+        earlier = len(table.sheets) - len(sheets)
         places = _places(organisation(self.session), about.on, sheets, report)
         self.close(table)
         digest = _digest(table.questions, sheets, places)
-        report.survey_id = _same_wave(self.session, self.reader, about, digest, table)
-        if report.survey_id is not None:
+        survey_id = _same_wave(self.session, self.reader, about, digest, table)
+        if survey_id is not None:
             report.unchanged, report.written = len(sheets), False
         else:
             report.new = len(sheets)
             if not sheets:
-                raise Refused(_ALL_CAME if report.earlier else _NO_SHEET)
+                raise Refused(_ALL_CAME if earlier else _NO_SHEET)
             if self.writes:
                 _write(self.session, about, table.questions, sheets, places, how.progress)
                 _write_keys(self.session, about, sheets, digest)
                 self.note("enquête", about.title, "réponses", None, about.answered)
-                report.survey_id = about.id
-        self.tell()
+                survey_id = about.id
+        left_out = {"unfinished": table.unfinished, "empty": table.empty, "earlier": earlier}
+        report.more = left_out | {"survey_id": survey_id, "with_direction": len(places)}
+        self.tell(table, left_out)
         return report
 
-    def tell(self) -> None:
+    def tell(self, table: SurveyTable, left_out: Mapping[str, int]) -> None:
         """What the file holds: for programs, and one sentence each."""
-        report, table = self.report, self.report.table
-        left_out = {
-            "unfinished": table.unfinished,
-            "empty": table.empty,
-            "earlier": report.earlier,
-        }
-        report.more = left_out | {
-            "survey_id": report.survey_id,
+        report = self.report
+        report.more |= {
             "left": table.left,
-            "with_direction": report.directions,
             "questions": [
                 {
                     "code": q.code,
@@ -162,7 +144,9 @@ class _Import(RegisterImport):
         by_kind = ", ".join(f"{n} {_HOW[kind]}" for kind, n in kinds.items())
         report.told.append(f"{counted(len(table.questions), 'question')} : {by_kind}.")
         report.told += [f"{counted(n, *_LEFT_OUT[name])}." for name, n in left_out.items() if n]
-        report.told.append(f"{counted(report.directions, 'fiche')} avec une direction connue.")
+        report.told.append(
+            f"{counted(report.more['with_direction'], 'fiche')} avec une direction connue."
+        )
         if table.left:
             headers = ", ".join(f"« {header} »" for header in table.left)
             report.told.append(f"Colonnes laissées de côté : {headers}.")
@@ -180,21 +164,20 @@ def checked(session: Session, given: Survey) -> Survey:
     series = clean_text(given.series)
     title = clean_text(given.title)
     day = today(session)
-    errors = {}
-    if not 0 < len(series) <= SERIES_MAX:
-        errors["series"] = f"Donnez le nom de la série d'enquêtes (1 à {SERIES_MAX} caractères)."
-    if len(title) > 255:
-        errors["title"] = "Le titre peut compter 255 caractères."
-    if given.on is None:
-        errors["on"] = "Donnez la date de l'enquête."
-    elif not date(2000, 1, 1) <= given.on <= day:
-        errors["on"] = f"L'enquête se date au plus tard du {day:%d/%m/%Y}."
-    if given.invited is not None and not 0 < given.invited <= 10**7:
-        errors["invited"] = "Le nombre de personnes invitées est un nombre positif."
-    if not 1 <= given.number <= _MOST_A_DAY:
-        errors["number"] = f"Le numéro de la vague va de 1 à {_MOST_A_DAY}."
-    if errors:
-        raise Invalid(errors)
+    no_day = given.on is None and "Donnez la date de l'enquête."
+    is_day = no_day or date(2000, 1, 1) <= given.on <= day
+    is_invited = given.invited is None or 0 < given.invited <= 10**7
+    refuse(
+        {
+            "series": not 0 < len(series) <= SERIES_MAX
+            and f"Donnez le nom de la série d'enquêtes (1 à {SERIES_MAX} caractères).",
+            "title": len(title) > 255 and "Le titre peut compter 255 caractères.",
+            "on": no_day or (not is_day and f"L'enquête se date au plus tard du {day:%d/%m/%Y}."),
+            "invited": not is_invited and "Le nombre de personnes invitées est un nombre positif.",
+            "number": not 1 <= given.number <= _MOST_A_DAY
+            and f"Le numéro de la vague va de 1 à {_MOST_A_DAY}.",
+        }
+    )
     title = title or nth(f"{series}, {given.on:%m/%Y}", given.number)
     return Survey(
         series=series,
@@ -207,7 +190,7 @@ def checked(session: Session, given: Survey) -> Survey:
 
 
 def _places(
-    chart: Organisation, on: date, sheets: Sequence[SurveyResponse], report: SurveyReport
+    chart: Organisation, on: date, sheets: Sequence[SurveyResponse], report: ImportReport
 ) -> dict[int, int]:
     """Line → direction, by its code or its name; a service counts for its direction. Unknown
     names are told once each.
@@ -217,23 +200,17 @@ def _places(
     tree = tree if tree.units else chart.at(date.max)
     units = units_by_word(tree)
     found = {}
-    unknown = {}
     for sheet in sheets:
         unit = units.get(compact(sheet.direction))
         direction = tree.ancestor(unit.id, UnitKind.direction) if unit else None
         if direction:
             found[sheet.line] = direction.id
         elif sheet.direction:
-            unknown.setdefault(sheet.direction, sheet.line)
-    report.directions = len(found)
-    report.warnings += [
-        Problem(
-            line,
-            "",
-            f"« {name[:80]} » n'est pas une de nos directions : ces fiches restent sans direction.",
-        )
-        for name, line in unknown.items()
-    ]
+            reason = (
+                f"« {sheet.direction[:80]} » n'est pas une de nos directions : ces fiches restent"
+                " sans direction."
+            )
+            report.warnings.append(Problem(sheet.line, "", reason))
     return found
 
 
@@ -276,9 +253,7 @@ def _is_exported(session: Session, reader: Reader, survey: int, table: SurveyTab
     return bool(ours) and ours == [(" ".join(h.split()), cells) for h, cells in table.columns]
 
 
-def _new_sheets(
-    session: Session, given: Survey, table: SurveyTable, report: SurveyReport
-) -> list[SurveyResponse]:
+def _new_sheets(session: Session, given: Survey, table: SurveyTable) -> list[SurveyResponse]:
     """Without the responses that other waves of the series brought: an export of a survey that
     stays open holds those of before, too.
     """
@@ -292,9 +267,7 @@ def _new_sheets(
         )
     ).all()
     known = {mark for wave in marks for mark in wave.split()}
-    fresh = [sheet for sheet in table.sheets if not sheet.mark or sheet.mark not in known]
-    report.earlier = len(table.sheets) - len(fresh)
-    return fresh
+    return [sheet for sheet in table.sheets if not sheet.mark or sheet.mark not in known]
 
 
 def _digest(

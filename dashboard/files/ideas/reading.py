@@ -38,16 +38,17 @@ from dashboard.files.values import (
     compact,
     day_of,
     holds_objects,
-    number_of,
+    readable,
     shown,
     structure_of,
     truth_of,
+    whole_of,
 )
 from models.errors import Refused
 from models.idea_states import DETAILS, IdeaKind, IdeaStatus
 from models.ideas import BODY_MAX, TITLE_MAX, IdeaInput
 from models.import_sources import OWN_SOURCE
-from models.texts import clean_text
+from models.texts import clean_text, too_long
 
 _KEY_MAX = 200
 _MOST_VOICES = 10**9
@@ -208,16 +209,7 @@ class _Reading:
         if not text:
             return
         for comment in self.comments_in(row, "comment", text, one=True):
-            try:
-                day = day_of(self.cell(row, "comment_on"))
-            except ValueError:
-                day = None
-                self.warn(
-                    row.line,
-                    "comment_on",
-                    "La date d'un commentaire n'est pas lisible : celle de l'import est prise.",
-                )
-            idea.comments.append(replace(comment, on=comment.on or day))
+            idea.comments.append(replace(comment, on=comment.on or self.day(row, "comment_on")))
 
     def comments_in(self, row: Row, name: str, cell: str, one: bool = False) -> list[CommentRead]:
         comments, warnings = comments_of(cell, one)
@@ -303,7 +295,7 @@ class _Reading:
                 + hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=12).hexdigest()
             )
         content = f"{self.cell(row, 'title')}\0{self.cell(row, 'body')}"
-        if self.keys.came_with(source, base, content) and name:
+        if self.keys.seen(source, f"{base}\0{content}", row.line) is not None and name:
             self.warn(
                 row.line,
                 "key",
@@ -363,16 +355,8 @@ class _Reading:
         return self.too_long(idea)
 
     def too_long(self, idea: IdeaRead) -> tuple[str, str] | None:
-        for name, text in (("answer", idea.answer), ("reason", idea.reason)):
-            if len(text) > BODY_MAX:
-                return (
-                    name,
-                    (
-                        f"Ce texte compte {len(text)} caractères ; il peut en compter {BODY_MAX} au"
-                        " plus."
-                    ),
-                )
-        return None
+        texts = ((name, too_long(getattr(idea, name), BODY_MAX)) for name in ("answer", "reason"))
+        return next(((name, reason) for name, reason in texts if reason), None)
 
     def voices(self, row: Row) -> int | None:
         """Votes of another platform, as voices (voix): a whole number."""
@@ -382,18 +366,13 @@ class _Reading:
         voters = structure_of(cell)
         if isinstance(voters, list):
             return len(voters)
-        try:
-            value = number_of(cell)
-        except ValueError:
-            value = -1.0
-        if value is None:
-            return None
-        if not 0 <= value <= _MOST_VOICES or value != int(value):
+        value = readable(whole_of, cell)
+        if value is None or not 0 <= value <= _MOST_VOICES:
             self.warn(
                 row.line, "voices", f"« {shown(cell)} » n'est pas un nombre de votes : laissé vide."
             )
             return None
-        return int(value)
+        return value
 
     def fill_comments(self, row: Row, idea: IdeaRead) -> None:
         """Comments in the idea's own line; if the file only has their number, it is reported."""
@@ -443,12 +422,8 @@ class _Reading:
         idea.published = truth_of(self.cell(row, "published")) is not False
         idea.good = truth_of(self.cell(row, "good"))
         idea.channel = self.word(row, "channel", channel_of, None)
-        number = None
-        if self.cell(row, "number").strip().isdecimal():
-            number = number_of(self.cell(row, "number"))
-        idea.number = (
-            int(number) if number and len(self.cell(row, "number").strip()) <= 12 else None
-        )
+        number = self.cell(row, "number").strip()
+        idea.number = int(number) if number.isdecimal() and len(number) <= 12 else None
         idea.reason = clean_text(self.cell(row, "reason"))
         idea.answer = clean_text(self.cell(row, "answer"))
         idea.is_own = "due_on" in self.places and "reason" in self.places

@@ -43,6 +43,10 @@ _CHOICE = (
     " possible, une fois par semaine ou jamais."
 )
 PREFERENCES = "/mon-espace"
+_MIME = {
+    "pdf": "pdf",
+    "pptx": "vnd.openxmlformats-officedocument.presentationml.presentation",
+}
 
 
 @dataclass(frozen=True)
@@ -63,9 +67,12 @@ def message(
     batch: str,
     at: datetime,
     reason: str = "",
+    files: Sequence[tuple[str, bytes]] = (),
+    note: str = "",
 ) -> EmailMessage:
     """The mail for one person. `batch` identifies its contents: a resent mail is the same
     message. `reason`: why a person without an account, who has no mail preferences, receives it.
+    `files`: names and contents to attach, of which `note` tells.
 
     Raises Rejected for an invalid address.
     """
@@ -83,9 +90,12 @@ def message(
         mail["List-Unsubscribe"] = f"<{base_of(server)}{PREFERENCES}>"
     else:
         mail["List-Unsubscribe"] = f"<mailto:{server.cp_contact}?subject=Courriels>"
-    as_html = _as_html(server, name, news, reason)
-    mail.set_content(_as_text(server, name, news, reason), cte="quoted-printable")
+    as_html = _as_html(server, name, news, reason, note)
+    mail.set_content(_as_text(server, name, news, reason, note), cte="quoted-printable")
     mail.add_alternative(as_html, subtype="html", cte="quoted-printable")
+    for file_name, content in files:
+        kind = _MIME.get(file_name.rpartition(".")[2], "octet-stream")
+        mail.add_attachment(content, "application", kind, filename=file_name)
     # Last: setting the content removes the headers of content.
     mail["Content-Language"] = "fr"
     return mail
@@ -130,20 +140,21 @@ def _why(news: Sequence[News]) -> str:
     return f"Vous le recevez parce que {' et que '.join(reasons)}. {_CHOICE}"
 
 
-def _more(news: Sequence[News]) -> str:
+def _more(news: Sequence[News], note: str) -> str:
+    """What stands after the news: how many are left out, and what is said of the files."""
     left = len(news) - SHOWN
     if left > 0:
         more = french.counted(left, "autre nouvelle", "autres nouvelles")
-        return f"Et {more}, à lire dans C-Possible."
-    return ""
+        return f"Et {more}, à lire dans C-Possible. {note}".strip()
+    return note
 
 
-def _as_text(server: Settings, name: str, news: Sequence[News], reason: str) -> str:
+def _as_text(server: Settings, name: str, news: Sequence[News], reason: str, note: str) -> str:
     why, rhythm = reason or _why(news), "" if reason else _preferences(server)
     parts = [
         f"Bonjour {_line(name)}," if name else "Bonjour,",
         *(_news_as_text(server, news_item) for news_item in news[:SHOWN]),
-        _more(news),
+        _more(news, note),
         "L'équipe C-Possible",
         f"--\nPourquoi ce courriel ? {why}" + (f"\n{rhythm}" if rhythm else ""),
     ]
@@ -172,7 +183,7 @@ def _preferences(server: Settings) -> str:
     return base_of(server) + PREFERENCES if base_of(server) else ""
 
 
-def _as_html(server: Settings, name: str, news: Sequence[News], reason: str) -> str:
+def _as_html(server: Settings, name: str, news: Sequence[News], reason: str, note: str) -> str:
     shown = [
         (_line(news_item.title), news_item.text, _address(server, news_item))
         for news_item in news[:SHOWN]
@@ -183,7 +194,7 @@ def _as_html(server: Settings, name: str, news: Sequence[News], reason: str) -> 
             subject=_line(subject(news)),
             name=name,
             news=shown,
-            more=_more(news),
+            more=_more(news, note),
             why=reason or _why(news),
             preferences="" if reason else _preferences(server),
         )

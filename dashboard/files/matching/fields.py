@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
 
-from dashboard.files.uploads import open_table
+from dashboard.files.uploads import open_table, opened
 from dashboard.files.values import compact
 from dashboard.files.words import tool_files, words_of
 from models.errors import Refused
@@ -195,7 +195,11 @@ def read_correspondence(file: Path | bytes, fields: Fields, name: str = "") -> C
         rows = [row.cells for row in table.rows]
         found = {_COLUMNS: {cells[0]: cells[1] for cells in rows if len(cells) > 1}}
     else:
-        found = _toml(_bytes_of(file, name), name)
+        with opened(file, name) as stream:
+            content = stream.read(_LARGEST + 1)
+        if len(content) > _LARGEST:
+            raise Refused(f"« {name} » est trop long pour une correspondance.")
+        found = _toml(content, name)
     codes = {
         compact(word): one.code
         for one in fields.values()
@@ -241,20 +245,6 @@ def _toml(content: bytes, name: str) -> dict:
             ' du fichier".'
         )
     return found
-
-
-def _bytes_of(file: Path | bytes, name: str) -> bytes:
-    try:
-        content = file if isinstance(file, bytes) else file.read_bytes()
-    except FileNotFoundError:
-        raise Refused(f"Le fichier « {name} » est introuvable.") from None
-    except OSError as error:
-        raise Refused(
-            f"Le fichier « {name} » ne peut pas être ouvert : {error.strerror}."
-        ) from error
-    if len(content) > _LARGEST:
-        raise Refused(f"« {name} » est trop long pour une correspondance.")
-    return content
 
 
 def _key(name: str) -> str:

@@ -11,7 +11,7 @@ from rapidfuzz import fuzz
 from dashboard.files.csvout import restored
 from dashboard.files.matching.fields import NONE, Correspondence, Field, Fields, tools
 from dashboard.files.tables import Known, Problem, Row, Table, is_number
-from dashboard.files.values import READS, compact, day_of, number_of, quoted, shown
+from dashboard.files.values import READS, compact, day_of, number_of, quoted, readable, shown
 from models.errors import Refused
 from models.ideas import TITLE_MAX
 from models.search import fold
@@ -318,14 +318,7 @@ def _fits(kind: str, values: list[str]) -> float:
 
 def _share(values: Sequence[str], reads: Callable[[str], object]) -> float:
     """The part of the values that can be read so."""
-    return sum(1 for value in values if _reads(value, reads)) / len(values)
-
-
-def _reads(value: str, reads: Callable[[str], object]) -> bool:
-    try:
-        return reads(value[:100]) is not None
-    except ValueError:
-        return False
+    return sum(readable(reads, value[:100]) is not None for value in values) / len(values)
 
 
 def _are_figures(values: Sequence[str]) -> bool:

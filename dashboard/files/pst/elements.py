@@ -1,19 +1,23 @@
 """Elements of a PST: volet, objectives, actions and their children, whatever the file."""
 
+import io
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
+from dashboard.files.detection import encoding_of
 from dashboard.files.matching.fields import fields_of
 from dashboard.files.matching.layout import known_for
+from dashboard.files.pst import markup, schema
 from dashboard.files.pst.markup import Document, Node
-from dashboard.files.pst.schema import day_of
 from dashboard.files.registers import ReadTable, RegisterRow, read_register
 from dashboard.files.tables import Problem
 from dashboard.files.uploads import open_table
 from dashboard.files.values import compact, shown
+from models.errors import Refused
 from models.pst import PstHealth, PstLevel, PstState
 
 # Tag of an element → its level, and the tag that holds its children.
@@ -90,8 +94,8 @@ def elements_of(root: Node) -> tuple[PstElement, ...]:
             " ".join(node.value("Libelle").split()),
             PstState(node.value("Statut")),
             float(Decimal(node.value("TauxAvancement"))),
-            day_of(node.value("DateDebut")),
-            day_of(node.value("DateFin")),
+            schema.day_of(node.value("DateDebut")),
+            schema.day_of(node.value("DateFin")),
             None,
             parent,
             node.line,
@@ -168,7 +172,8 @@ def read_sheet(content: bytes, name: str) -> PstFile:
     reading = _Reading(table)
     for row in table.rows:
         reading.take(row)
-    return PstFile(LAYOUT, tuple(reading.elements), tuple(reading.problems))
+    elements = tuple(reading.elements)
+    return PstFile(LAYOUT, elements, (*reading.problems, *repeated(elements)))
 
 
 class _Reading:
@@ -197,7 +202,7 @@ class _Reading:
         self.problems.append(Problem(row.line, self.headers.get(field, ""), reason))
 
     def _word(self, row: RegisterRow, field: str, words: dict, expected: str) -> object:
-        text = str(row.get(field, ""))
+        text = row.text(field)
         if compact(text) not in words:
             self._fault(row, field, f"« {shown(text)} » n'est pas {expected}.")
         return words.get(compact(text))
@@ -210,7 +215,7 @@ class _Reading:
         progress = row.get("progress") or 0.0
         if not 0 <= progress <= _WHOLE:
             self._fault(row, "progress", f"{progress:g} n'est pas un nombre de 0 à 100.")
-        title = " ".join(str(row.get("title", "")).split())
+        title = " ".join(row.text("title").split())
         if not title:
             self._fault(row, "title", "Il manque un titre.")
         return PstElement(
@@ -271,3 +276,72 @@ def sheet_rows(elements: Iterable[SheetRow]) -> Iterator[tuple]:
             element.health.value if element.health else "",
             row.health_detail,
         )
+
+
+# ── A file, XML or a table ───────────────────────────────────────────────────────────────────────
+
+_XML_LAYOUT = f"XML d'eComptes, version {schema.VERSION}"
+_SHEETS = frozenset((".ods", ".xlsx", ".xls"))
+_SAMPLE = 4096
+
+
+def read_pst(content: bytes, name: str) -> PstFile:
+    """The elements of a file, and its errors by line. Raises Refused if it is neither, or
+    unreadable.
+    """
+    if not content.strip():
+        raise Refused(f"« {name} » est vide.")
+    if Path(name).suffix.lower() in _SHEETS:
+        return read_sheet(content, name)
+    if _is_markup(content, name):
+        return _read_xml(content, name)
+    raise Refused(
+        f"« {name} » n'est pas un PST que nous sachions lire : le XML d'eComptes"
+        f" ({schema.VERSION}) ou l'« État d'avancement » (ODS, XLSX)."
+    )
+
+
+def _is_markup(content: bytes, name: str) -> bool:
+    start = content[:_SAMPLE].lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")
+    return start.startswith(b"<") or Path(name).suffix.lower() == ".xml"
+
+
+def _read_xml(content: bytes, name: str) -> PstFile:
+    document = markup.parse(content, name)
+    faults = schema.faults(document.root)
+    if faults:
+        return PstFile(_XML_LAYOUT, (), tuple(faults), document)
+    elements = elements_of(document.root)
+    return PstFile(_XML_LAYOUT, elements, tuple(repeated(elements)), document)
+
+
+def texts_of(content: bytes, name: str) -> Iterator[str]:
+    """All texts of a file, including unused ones such as the person in charge. Raises Refused if
+    unreadable.
+    """
+    if Path(name).suffix.lower() in _SHEETS:
+        for row in open_table(content, name, known_for(SHEET)).rows:
+            yield from row.cells
+    elif _is_markup(content, name):
+        for node in markup.parse(content, name).root.walk():
+            yield node.text
+    else:
+        yield content.decode(encoding_of(io.BytesIO(content), name), errors="replace")
+
+
+XML = "application/xml"
+
+
+def checked(document: markup.Document) -> bytes:
+    """The serialised tree, validated and read back. Raises Refused with its first error."""
+    content = markup.written(document)
+    back = markup.parse(content, "PST")
+    faults = schema.faults(back.root) or list(repeated(elements_of(back.root)))
+    if faults:
+        first = faults[0]
+        raise Refused(
+            f"Ce PST ne peut pas partir : ligne {first.line}, « {first.column} » : {first.reason}"
+        )
+    if back.root.means() != document.root.means():
+        raise Refused("Ce PST ne peut pas partir : relu, il ne dit pas la même chose.")
+    return content

@@ -3,11 +3,10 @@ external files; size, depth and number are limited.
 """
 
 import codecs
-import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from xml.etree import ElementTree
 from xml.parsers import expat
-from xml.sax.saxutils import XMLGenerator
 
 from models.errors import Refused
 
@@ -162,30 +161,16 @@ class _Builder:
 
 def written(document: Document) -> bytes:
     """Serialises a tree; a character missing from the encoding becomes a reference."""
-    out = io.BytesIO()
-    writer = XMLGenerator(out, document.encoding, short_empty_elements=True)
-    writer.startDocument()
-    _write(writer, document.root, 0)
-    writer.endDocument()
-    return out.getvalue()
+    root = _element(document.root)
+    ElementTree.indent(root)
+    content = ElementTree.tostring(root, document.encoding, xml_declaration=False)
+    # A carriage return that is no reference would be read as a line feed.
+    content = content.replace(b"\r", b"&#13;").replace(b" />", b"/>")
+    return f'<?xml version="1.0" encoding="{document.encoding}"?>\n'.encode() + content
 
 
-def _write(writer: XMLGenerator, node: Node, depth: int) -> None:
-    writer.startElement(node.tag, dict(node.attributes))
-    for child in node.children:
-        writer.characters(f"\n{'  ' * (depth + 1)}")
-        _write(writer, child, depth + 1)
-    if node.children:
-        writer.characters(f"\n{'  ' * depth}")
-    else:
-        _write_text(writer, node.text)
-    writer.endElement(node.tag)
-
-
-def _write_text(writer: XMLGenerator, text: str) -> None:
-    first, *others = text.split("\r")
-    writer.characters(first)
-    for other in others:
-        # Unescaped, a parser would read it as a line feed.
-        writer.ignorableWhitespace("&#13;")
-        writer.characters(other)
+def _element(node: Node) -> ElementTree.Element:
+    made = ElementTree.Element(node.tag, dict(node.attributes))
+    made.text = None if node.children else node.text
+    made.extend(map(_element, node.children))
+    return made

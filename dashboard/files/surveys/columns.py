@@ -38,6 +38,11 @@ MOST_COLUMNS = 400
 
 def find_headers(table: Table) -> None:
     """Builds headers if the file has none, or has two rows of them: question, then choice."""
+    if len(table.headers) > MOST_COLUMNS:
+        raise Refused(
+            f"« {table.name} » compte {len(table.headers)} colonnes ; une enquête peut en compter"
+            f" {MOST_COLUMNS} au plus."
+        )
     if any(map(is_number, table.headers)):
         table.rows = chain([Row(table.header_line, table.headers)], table.rows)
         table.headers = [f"Colonne {place}" for place, _ in enumerate(table.headers, 1)]
@@ -70,14 +75,6 @@ def _is_second(headers: Sequence[str], row: Row) -> bool:
 
 def _asks_nothing(cell: str) -> bool:
     return not cell.strip() or compact(cell) in _ONE_ANSWER
-
-
-def refuse_headers(table: Table) -> None:
-    if len(table.headers) > MOST_COLUMNS:
-        raise Refused(
-            f"« {table.name} » compte {len(table.headers)} colonnes ; une enquête peut en compter"
-            f" {MOST_COLUMNS} au plus."
-        )
 
 
 def names_of(header: str) -> tuple[str, ...]:

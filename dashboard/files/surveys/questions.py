@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dashboard.files.values import compact, day_of, number_of
+from dashboard.files.values import compact, day_of, number_of, readable
 from models.scales import is_scale
 from models.surveys import QuestionKind
 
@@ -80,7 +80,7 @@ def joint_of(values: Sequence[str]) -> str:
 def _mark(text: str) -> float | None:
     """« 8 », « 8/10 »."""
     match = _OUT_OF.fullmatch(text.strip())
-    return _number(match[1] if match else text)
+    return readable(number_of, match[1] if match else text)
 
 
 def kind_of(values: list[str]) -> QuestionKind | None:
@@ -115,17 +115,7 @@ def _scale_of(numbers: list[float]) -> QuestionKind | None:
 
 
 def _is_day(text: str) -> bool:
-    try:
-        return _number(text) is None and day_of(text) is not None
-    except ValueError:
-        return False
-
-
-def _number(text: str) -> float | None:
-    try:
-        return number_of(text)
-    except ValueError:
-        return None
+    return readable(number_of, text) is None and readable(day_of, text) is not None
 
 
 def as_json(choices: Sequence[str]) -> str:

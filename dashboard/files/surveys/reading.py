@@ -27,7 +27,6 @@ from dashboard.files.surveys.columns import (
     left_of,
     names_of,
     plain_cell,
-    refuse_headers,
     tell_who,
 )
 from dashboard.files.surveys.questions import (
@@ -92,7 +91,6 @@ def read_survey(
 ) -> SurveyTable:
     """The survey of a table. Raises Refused if the headers are ambiguous or hold no question."""
     find_headers(table)
-    refuse_headers(table)
     _report_other_kind(table)
     matched = Matched(table, FIELDS, given, stored, names_of)
     matched.report_absent()
@@ -273,7 +271,12 @@ def _understood(
     ordered = in_order(labels.get(label, label) for label in choices) if is_choice else []
     return [
         ReadQuestion(
-            *_words(code, header), kind, [header.place], _matrix(header), ordered, labels=labels
+            *_words(code, header),
+            kind,
+            [header.place],
+            header.stem if header.is_line else "",
+            ordered,
+            labels=labels,
         )
         for header in headers
     ]
@@ -294,10 +297,6 @@ def _words(code: str, header: Header) -> tuple[str, str]:
     if header.is_line:
         return f"{code}[{header.sub}]", header.text
     return code, f"{header.stem} ({header.text})" if header.is_remark else header.text
-
-
-def _matrix(header: Header) -> str:
-    return header.stem if header.is_line else ""
 
 
 def _kind(first: Header, values: Mapping[int, list[str]], lists: Lists) -> QuestionKind | None:

@@ -1,5 +1,6 @@
 """Clusters (lots): which entries seem to say the same, the lots that people made of them, and who
-else said what an entry says.
+else said what an entry says. Themes (thèmes): which entries wait to be coded, how well coders and
+the machine agree, how often each theme was given.
 
 Two entries are a pair if each title is near the other one; a proposed lot is a connected
 component of pairs.
@@ -8,6 +9,7 @@ component of pairs.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import TypeVar
 
 from sqlalchemy import or_
 from sqlmodel import Session, select
@@ -19,7 +21,7 @@ from dashboard.queries.ideas.similar import nearness_of, terms_meant
 from dashboard.queries.ideas.waiting import of_scope
 from dashboard.scope import Scope
 from models.clock import add_months
-from models.clusters import Cluster, is_mixed
+from models.clusters import Cluster, Coding, Theme, is_mixed
 from models.facts import first_id
 from models.idea_states import OFF_PATH, OPEN
 from models.ideas import Idea
@@ -30,13 +32,16 @@ LARGEST = 30  # entries of a proposed lot, which a person reads at once
 # Read by hand on the winning projects of Paris: of the pairs above, three in four say the same; of
 # those between 50 and 60, one in three.
 NEAR = 60.0
-_LISTED = 200
+_LISTED, _LEARNED = 200, 2000
+FEWEST = 10  # coded entries behind a number
 # Titles that share less of the weight of their words than that are not compared.
 _SHARED = 0.5
-ON_PATH = Idea.status.not_in([str(status) for status in OFF_PATH])
+_ON_PATH = Idea.status.not_in([str(status) for status in OFF_PATH])
 _OPEN = Idea.status.in_([str(status) for status in OPEN])
 
 Pair = tuple[int, int]
+Lot = tuple[Cluster, list[Idea]]
+T = TypeVar("T", int, date)
 
 
 # --- what the machine proposes --------------------------------------------------------------------
@@ -75,11 +80,9 @@ def near_pairs(session: Session, ids: Sequence[int]) -> list[Pair]:
     return sorted(pairs, key=lambda pair: (-near[pair], pair))
 
 
-def proposed_clusters(
-    session: Session, scope: Scope, pairs: Sequence[Pair]
-) -> list[Sequence[Idea]]:
-    """The lots to propose among these pairs: each with its most supported entry first. Only open
-    entries that are in no lot; at least one of each lot is in the scope.
+def proposed_clusters(session: Session, scope: Scope, pairs: Sequence[Pair]) -> list[Lot]:
+    """The lots to propose among these pairs, each named after its most supported entry, which is
+    the first. Only open entries that are in no lot; at least one of each lot is in the scope.
     """
     if not may(scope.reader, "idea.sort"):
         return []
@@ -97,9 +100,10 @@ def proposed_clusters(
     free = {idea.id: idea for idea in readable_ideas(session.exec(entries).all())}
     looked_at = of_scope(select(Idea.id).where(Idea.id.in_(free)), scope)
     in_scope = set(session.exec(looked_at).all())
+    found = [sorted(lot, key=_by_support) for lot in components(pairs, free)]
     return [
-        sorted(lot, key=_by_support)
-        for lot in components(pairs, free)
+        (Cluster(title=lot[0].title), lot)
+        for lot in found
         if not in_scope.isdisjoint(idea.id for idea in lot)
     ]
 
@@ -129,17 +133,14 @@ def _by_support(idea: Idea) -> tuple[int, int]:
 # --- the lots that people made --------------------------------------------------------------------
 
 
-def kept_clusters(session: Session, scope: Scope) -> list[tuple[Cluster, list[Idea]]]:
-    """The lots with at least one entry in the scope, newest first, as `entries_of` gives them.
-    Empty without the right.
-    """
+def kept_clusters(session: Session, scope: Scope) -> list[Lot]:
+    """The newest lots with at least one entry in the scope. Empty without the right."""
     if not may(scope.reader, "idea.sort"):
         return []
     of_lots = of_scope(select(Idea.cluster_id).where(Idea.cluster_id.is_not(None)), scope)
-    lots = select(Cluster).where(Cluster.id.in_(of_lots)).order_by(Cluster.id.desc())
-    clusters = session.exec(lots.limit(_LISTED)).all()
-    entries = entries_of(session, scope, [cluster.id for cluster in clusters])
-    return [(cluster, entries[cluster.id]) for cluster in clusters if cluster.id in entries]
+    ids = session.exec(of_lots.distinct().order_by(Idea.cluster_id.desc()).limit(_LISTED)).all()
+    entries = entries_of(session, scope, ids)
+    return [(session.get(Cluster, id_), entries[id_]) for id_ in ids if id_ in entries]
 
 
 def entries_of(session: Session, scope: Scope, ids: Iterable[int]) -> dict[int, list[Idea]]:
@@ -147,7 +148,7 @@ def entries_of(session: Session, scope: Scope, ids: Iterable[int]) -> dict[int, 
     entries = (
         select(Idea)
         .join(Cluster, Cluster.id == Idea.cluster_id)
-        .where(Cluster.id.in_(ids), Cluster.dropped_on.is_(None), ON_PATH)
+        .where(Cluster.id.in_(ids), Cluster.dropped_on.is_(None), _ON_PATH)
         .where(idea_conditions(scope.reader, scope.tree))
     )
     found: dict[int, list[Idea]] = defaultdict(list)
@@ -166,8 +167,103 @@ def outcomes(session: Session) -> tuple[int, int, int]:
     """How many lots people kept as the machine proposed them, how many they changed or made, and
     how many they dropped.
     """
-    held = select(Idea.cluster_id)
-    lots = select(Cluster.proposed, Cluster.dropped_on).where(Cluster.id.in_(held))
-    rows = session.exec(lots).all()
+    lots = select(Cluster.proposed, Cluster.dropped_on)
+    rows = session.exec(lots.where(Cluster.id.in_(select(Idea.cluster_id)))).all()
     kept = [proposed for proposed, dropped_on in rows if not dropped_on]
     return sum(kept), len(kept) - sum(kept), len(rows) - len(kept)
+
+
+# --- themes ---------------------------------------------------------------------------------------
+
+
+def open_themes(session: Session, on: date) -> list[Theme]:
+    """The themes that may be given on a day, in the order of their names."""
+    is_open = or_(Theme.ended_on.is_(None), Theme.ended_on > on)
+    return list(session.exec(select(Theme).where(is_open).order_by(Theme.name)).all())
+
+
+def to_code(session: Session, scope: Scope, is_second: bool = False) -> list[Idea]:
+    """The newest published entries that nobody coded; for a second coding, those that others but
+    not the reader coded. Empty without the right.
+    """
+    if not may(scope.reader, "idea.sort"):
+        return []
+    mine = Coding.person_id == scope.reader.person_id
+    by_me, by_others = (Idea.id.in_(select(Coding.idea_id).where(by)) for by in (mine, ~mine))
+    entries = select(Idea).where(
+        idea_conditions(scope.reader, scope.tree), Idea.published.is_(True), _ON_PATH, ~by_me
+    )
+    asked = entries.where(by_others if is_second else ~by_others).order_by(Idea.id.desc())
+    return readable_ideas(session.exec(of_scope(asked, scope).limit(_LISTED)).all())
+
+
+def codings_of(session: Session) -> dict[int, list[Coding]]:
+    """Entry → its codings, the first coder's first."""
+    found: dict[int, list[Coding]] = defaultdict(list)
+    order = Coding.on, Coding.person_id, Coding.idea_id
+    for coding in session.exec(select(Coding).order_by(*order)).all():
+        found[coding.idea_id].append(coding)
+    return found
+
+
+def quality(codings: Mapping[int, Sequence[Coding]]) -> tuple[float | None, int, int, int]:
+    """Cohen's kappa of the entries that two people coded, and how many these are; of how many
+    entries the theme was among the three proposed, and for how many three were.
+    """
+    twice = [
+        sorted(given, key=lambda coding: coding.person_id)[:2]
+        for given in codings.values()
+        if len(given) > 1
+    ]
+    pairs = [(one.theme_id, other.theme_id) for one, other in twice]
+    proposed = [c.proposed for given in codings.values() for c in given if c.proposed is not None]
+    return kappa(pairs), len(pairs), sum(proposed), len(proposed)
+
+
+def kappa(pairs: Sequence[tuple[int, int]]) -> float | None:
+    """Cohen's kappa: the agreement of two coders beyond chance, 1 where they always agree; None for
+    fewer than FEWEST entries.
+    """
+    n = len(pairs)
+    if n < FEWEST:
+        return None
+    firsts, seconds = (Counter(side) for side in zip(*pairs, strict=True))
+    chance = sum(firsts[theme] * seconds[theme] for theme in firsts) / n**2
+    agreed = sum(one == other for one, other in pairs) / n
+    return (agreed - chance) / (1 - chance) if chance < 1 else 1.0
+
+
+def coded_entries(session: Session, scope: Scope) -> list[tuple[int, Idea]]:
+    """The theme that the first coder gave, and the entry: the newest published ones of the scope
+    that the reader may see.
+    """
+    codings = codings_of(session)
+    seen = idea_conditions(scope.reader, scope.tree), Idea.published.is_(True)
+    entries = of_scope(select(Idea).where(*seen, Idea.id.in_(codings)), scope)
+    rows = session.exec(entries.order_by(Idea.id.desc()).limit(_LEARNED)).all()
+    return [(codings[idea.id][0].theme_id, idea) for idea in readable_ideas(rows)]
+
+
+def cut(coded: Sequence[tuple[int, T]]) -> dict[T | None, Counter[int]]:
+    """Direction or quarter → how often each theme was given; those with fewer than FEWEST entries
+    together under None, left out if that is few too: the smallest of the others goes with them, so
+    that none is derived.
+    """
+    found: dict[T | None, Counter[int]] = defaultdict(Counter)
+    for theme, part in coded:
+        found[part][theme] += 1
+    rest = found.pop(None, Counter())
+    for part, counts in sorted(found.items(), key=lambda item: (item[1].total(), item[0])):
+        if counts.total() < FEWEST or 0 < rest.total() < FEWEST:
+            rest += found.pop(part)
+    ordered = dict(sorted(found.items()))
+    return ordered | ({None: rest} if rest.total() >= FEWEST else {})
+
+
+def share_in_words(n: int, of: int) -> str:
+    """« majorité » for more than half, « minorité » for less, « une voix » for a single entry;
+    empty for none, and among fewer than FEWEST.
+    """
+    if of < FEWEST or not n:
+        return ""
+    return "une voix" if n == 1 else "majorité" if 2 * n > of else "minorité"

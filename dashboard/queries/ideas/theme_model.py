@@ -11,7 +11,7 @@ import numpy as np
 from models.ideas import Idea
 from models.search import stem_set
 
-_WORDS, _STEPS, _PENALTY, _MOMENTUM = 1000, 80, 0.5, 0.9
+_WORDS, _STEPS, _PENALTY, _MOMENTUM = 1000, 40, 0.5, 0.9
 
 
 def learned(coded: Sequence[tuple[int, Idea]]) -> Callable[[str], list[int]]:

@@ -75,6 +75,20 @@ def recent(
     )
 
 
+def ready(
+    session: Session,
+    reader: Reader,
+    kinds: Collection[str],
+    params: Mapping[str, str],
+    now: datetime,
+) -> list[str]:
+    """The reader's last finished job of each kind with these parameters."""
+    wanted = {"login": reader.login} | dict(params)
+    lines = recent(session, reader, now, 100, kinds)
+    done = [line for line in lines if line.state == JobState.done and line.params == wanted]
+    return list({line.kind: line.id for line in reversed(done)}.values())
+
+
 @cache
 def _recent() -> Select:
     # Cached: a screen of jobs reads several lists, and building the statement is most of the work.

@@ -6,8 +6,9 @@ from datetime import date
 
 from dashboard import cached, french
 from dashboard.cached import ideas
-from dashboard.figures.since import changes
+from dashboard.figures.since import Changes, changes
 from dashboard.queries.meetings.points import last_with_points
+from dashboard.queries.meetings.records import MeetingAt
 from dashboard.report.pack import owned
 from dashboard.scope import Scope
 from dashboard.ui.components import draw
@@ -40,25 +41,33 @@ def last_meeting(scope: Scope) -> date | None:
 
 def held_before(scope: Scope) -> list[date]:
     """The days of the CODIR meetings held before the day looked at, latest first."""
-    days = {
-        meeting.day
-        for meeting in cached.meetings(scope.on)
-        if meeting.kind == MeetingKind.codir
-        and meeting.state == MeetingState.held
-        and meeting.day < scope.on
-    }
+    days = {m.day for m in held(scope, MeetingKind.codir) if m.day < scope.on}
     return sorted(days, reverse=True)
 
 
-def since_in_words(scope: Scope, since: date) -> str:
-    """How the roadmap, decisions and ideas changed since that day, in one sentence."""
-    since_changes = changes(
+def held(scope: Scope, body: MeetingKind) -> list[MeetingAt]:
+    """The meetings of a body held up to the day looked at."""
+    return [
+        m
+        for m in cached.meetings(scope.on)
+        if m.kind == body and m.state == MeetingState.held and m.day <= scope.on
+    ]
+
+
+def changes_since(scope: Scope, since: date) -> Changes:
+    """What changed between a meeting and the day looked at, in the scope."""
+    return changes(
         owned(cached.milestones(since, scope.asked), scope),
         owned(cached.milestones(scope.on, scope.asked), scope),
         [d for d in cached.decisions(scope.on) if scope.has(d.owner_direction_id)],
         since,
         scope.on,
     )
+
+
+def since_in_words(scope: Scope, since: date) -> str:
+    """How the roadmap, decisions and ideas changed since that day, in one sentence."""
+    since_changes = changes_since(scope, since)
     moves = ideas.idea_moves(scope, since, scope.on)
     parts = [
         _counted(len(since_changes.moved), "jalon a bougé", "jalons ont bougé"),

@@ -1,6 +1,4 @@
-"""« Ce qui nous attend »: pending items counted by urgency, each linked to exactly its rows; « À
-traiter » lists them one by one.
-"""
+"""« Ce qui nous attend »: pending items counted by urgency, each linked to exactly its rows."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -21,11 +19,10 @@ from dashboard.queries.ideas.records import View
 from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
 from dashboard.screens.roadmap import calendar
-from dashboard.ui.components import TodoItem, draw, todo_list
+from dashboard.ui.components import TodoItem, draw
 from dashboard.visit.navigation import address
 
 _MOST = 5
-_TASKS = 4
 
 
 def _count(n: int, words: str, href: str, detail: str = "", **more: object) -> dict:
@@ -90,6 +87,12 @@ def _counts(wait: Waiting, scope: Scope) -> Iterator[dict]:
         french.plural(wait.to_read, "dépôt à lire", "dépôts à lire"),
         address("reception", scope, liste="lire", rang=0),
     )
+    stale = len(cached.without_fresh_data(scope))
+    yield _count(
+        stale,
+        french.plural(stale, "chiffre sans donnée récente", "chiffres sans donnée récente"),
+        address("cibles", scope, vue="sans-donnee"),
+    )
 
 
 def _oldest_overdue(overdue: Sequence[DecisionAt]) -> str:
@@ -131,17 +134,6 @@ def _oldest_point(undecided: Sequence[DecisionAt]) -> str:
     return f"{where}le plus ancien depuis le {french.day(undecided[0].submitted_on)}"
 
 
-def to_do(wait: Waiting, scope: Scope) -> None:
-    """The pending items one by one, late ones first; late answers have a list of their own."""
-    items = [
-        *(_overdue_decision(d, scope) for d in wait.overdue),
-        *(late_milestone(m, scope) for m in wait.late),
-        *(_undecided_point(d, scope) for d in wait.undecided),
-        *(silent_milestone(m, scope) for m in wait.silent),
-    ]
-    todo_list([*items, *_without_fresh_data(scope)], most=_TASKS)
-
-
 def late_milestone(m: PlanAt, scope: Scope) -> TodoItem:
     return TodoItem(
         f"Jalon {m.plan.number} — {m.plan.title}",
@@ -152,46 +144,9 @@ def late_milestone(m: PlanAt, scope: Scope) -> TodoItem:
     )
 
 
-def _overdue_decision(d: DecisionAt, scope: Scope) -> TodoItem:
-    return TodoItem(
-        f"Décision n° {d.number} — {d.title}",
-        address("decisions", scope, decision=d.number),
-        "adoptée, pas encore exécutée",
-        d.due_on,
-        late=True,
-    )
-
-
 def silent_milestone(m: PlanAt, scope: Scope) -> TodoItem:
     return TodoItem(
         f"Mise à jour attendue : jalon {m.plan.number} — {m.plan.title}",
         address("feuille-de-route", scope, jalon=m.plan.number),
         f"dernière nouvelle le {french.day(m.report.on)}" if m.report else "aucun rapport",
     )
-
-
-def _undecided_point(d: DecisionAt, scope: Scope) -> TodoItem:
-    return TodoItem(
-        f"Point n° {d.number} à décider — {d.title}",
-        address("decisions", scope, decision=d.number),
-        f"{d.instance.label}, en attente depuis le {french.day(d.submitted_on)}",
-    )
-
-
-def _without_fresh_data(scope: Scope) -> list[TodoItem]:
-    """Manually entered figures with a target and no value less than a year old."""
-    old = cached.without_fresh_data(scope)
-    if not old:
-        return []
-    # Four names fit: « et un autre » would be as long as the fourth name.
-    shown = old if len(old) <= 4 else old[:3]
-    names = ", ".join(entry.label for entry in shown)
-    if len(old) > len(shown):
-        names += f" et {len(old) - len(shown)} autres"
-    return [
-        TodoItem(
-            f"{french.counted(len(old), 'chiffre')} sans donnée récente",
-            address("cibles", scope, vue="sans-donnee"),
-            names,
-        )
-    ]

@@ -1,14 +1,13 @@
 """The agenda of a body's meeting (ordre du jour), to read and to arrange; its files."""
 
-from collections.abc import MutableSequence, Sequence
+from collections.abc import Mapping, MutableSequence, Sequence
 from dataclasses import replace
-from datetime import date
 
 import streamlit as st
 
 from dashboard import cached
 from dashboard.access import may
-from dashboard.actions.meetings.agendas import MINUTES_MAX, arrange_points
+from dashboard.actions.meetings.agendas import FILES, MINUTES_MAX, arrange_points
 from dashboard.actions.operations import jobs
 from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.meetings.points import (
@@ -27,11 +26,6 @@ from dashboard.ui.jobs import ask_button
 from dashboard.visit.navigation import address
 from models.database import fetch
 from models.meetings import MeetingState
-
-# The files that members read before a meeting.
-FILES = tuple(
-    kind for kind in ReportKind if kind is ReportKind.dossier or kind.extension == ".pptx"
-)
 
 
 def agenda_block(scope: Scope, meeting: MeetingAt, found: Sequence[Point]) -> None:
@@ -146,11 +140,10 @@ def _move(key: str, order: Sequence[int], rank: int, to: int) -> None:
 # --- the files ------------------------------------------------------------------------------------
 
 
-def files_block(scope: Scope, since: date | None) -> None:
+def files_block(params: Mapping[str, str]) -> None:
     """One button per file of the meeting; the file is made in the background and waits below."""
-    params = replace(scope, since=since).params()
     with st.container(horizontal=True):
-        for kind in FILES:
+        for kind in map(ReportKind, FILES):
             ask_button(
                 kind.label,
                 f"meeting_file_{kind}",

@@ -60,7 +60,7 @@ def decision_desk(scope: Scope, decisions: Sequence[DecisionAt]) -> None:
     listed_decisions = ordered(found, columns(scope))
     note_unread(cached.decisions(scope.on))
     if not listed_decisions and not st.query_params.get("decision"):
-        return _nothing(scope, decisions, line.words)
+        return _nothing(scope, line.words)
     page, rows = one_page(listed_decisions, PAGE)
     about, objected = origins_and_objections(scope, rows)
     lines = [line_of(d, scope, about.get(d.id, ()), len(objected.get(d.id, ()))) for d in rows]
@@ -83,14 +83,11 @@ def decision_desk(scope: Scope, decisions: Sequence[DecisionAt]) -> None:
     )
 
 
-def _nothing(scope: Scope, decisions: Sequence[DecisionAt], words: str) -> None:
-    if words:
-        return empty_for_filters("Aucune décision ne porte ces mots.", address(_SCREEN, scope))
-    if decisions:
-        return empty_nothing_yet("Aucune décision dans cette liste.")
-    if scope.is_whole:
-        return empty_nothing_yet("Aucun point n'a encore été inscrit.")
-    return empty_for_filters("Aucune décision de cette direction.", address(_SCREEN, scope.whole()))
+def _nothing(scope: Scope, words: str) -> None:
+    if words or not scope.is_whole:
+        text = "Aucune décision ne répond à ces filtres."
+        return empty_for_filters(text, address(_SCREEN, scope.whole()))
+    return empty_nothing_yet("Aucune décision dans cette liste.")
 
 
 def origins_and_objections(scope: Scope, rows: Sequence[DecisionAt]) -> tuple[Mapping, Mapping]:

@@ -1,20 +1,27 @@
 """The PV of a meeting: drafted from what was recorded, corrected, approved, then only amended."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader, may
-from dashboard.actions.meetings.agendas import amend_minutes, approve_minutes, send_papers
+from dashboard.actions.meetings.agendas import (
+    FILES,
+    amend_minutes,
+    approve_minutes,
+    send_papers,
+)
 from dashboard.actions.meetings.records import MINUTES_MAX, write_minutes
 from dashboard.queries.edit_conflicts import named
 from dashboard.queries.meetings.points import drafted_minutes, papers, written_minutes
 from dashboard.queries.meetings.records import MeetingAt
+from dashboard.queries.operations.jobs import ready
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, heading
 from dashboard.ui.forms import Form
+from models.clock import now
 from models.database import fetch
 from models.meetings import MeetingPaper, MeetingState, PaperStep
 
@@ -42,8 +49,10 @@ def minutes_block(scope: Scope, meeting: MeetingAt) -> None:
         _amending_form(meeting)
 
 
-def send_form(scope: Scope, meeting: MeetingAt) -> None:
-    """« Envoyer aux membres »: the agenda before the meeting, the approved PV after it."""
+def send_form(scope: Scope, meeting: MeetingAt, params: Mapping[str, str]) -> None:
+    """« Envoyer aux membres »: the agenda before the meeting, with the files that were prepared
+    with these parameters; the approved PV after it.
+    """
     steps = fetch(papers, scope, meeting.id)
     is_ahead = meeting.state == MeetingState.planned
     is_approved = any(step.what == PaperStep.approved for step in steps)
@@ -51,18 +60,21 @@ def send_form(scope: Scope, meeting: MeetingAt) -> None:
         return
     what = PaperStep.minutes_sent if is_approved else PaperStep.sent
     sent = [f" Envoyé le {french.day(step.on)}." for step in steps if step.what == what][-1:]
-    st.caption("Un courriel à chaque membre, avec le lien vers cette page." + "".join(sent))
+    files = "" if is_approved else " et les fichiers préparés ci-dessus, s'il y en a"
+    st.caption(f"Un courriel à chaque membre, avec le lien vers cette page{files}." + "".join(sent))
     Form(f"send_{meeting.id}").send(
         "Envoyer le PV aux membres" if is_approved else "Envoyer aux membres",
-        lambda session, reader: _send(session, reader, meeting.id),
+        lambda session, reader: _send(session, reader, meeting.id, params),
         primary=False,
         icon=":material/send:",
     )
 
 
-def _send(session: Session, reader: Reader, meeting_id: int) -> str:
-    n = send_papers(session, reader, meeting_id)
-    return f"Envoyé à {french.counted(n, 'personne')}."
+def _send(session: Session, reader: Reader, meeting_id: int, params: Mapping[str, str]) -> str:
+    files = ready(session, reader, FILES, params, now())
+    n = send_papers(session, reader, meeting_id, files)
+    joined = f"avec {french.counted(len(files), 'fichier')}" if files else "avec le lien seul"
+    return f"Envoyé à {french.counted(n, 'personne')}, {joined}."
 
 
 def _state(steps: Sequence[MeetingPaper], written: str) -> str:

@@ -7,46 +7,29 @@ from datetime import date
 
 from dashboard import cached, french
 from dashboard.cached import ideas
-from dashboard.figures.since import Changes, changes, days_later
+from dashboard.figures.since import Changes, days_later
 from dashboard.queries.decisions.lists import DecisionList, listed
 from dashboard.queries.decisions.records import DecisionAt
-from dashboard.queries.meetings.records import MeetingAt
 from dashboard.queries.roadmap import PlanAt
-from dashboard.report.pack import owned
 from dashboard.scope import Scope
 from dashboard.screens.cockpit import waits
+from dashboard.screens.cockpit.compared import changes_since
 from dashboard.ui.blocks import fold
 from dashboard.ui.components import TodoItem, heading, reading, todo_list
 from dashboard.ui.tables import link, table, unit_name
 from dashboard.visit.navigation import address
 from models.idea_states import IdeaStatus
-from models.meetings import MeetingKind, MeetingState
 from models.roadmap import MilestoneState
 
 SHOWN_STATES = tuple(status for status in IdeaStatus if status.rules.only_decided)
 _MOST = 5
 
 
-def held(scope: Scope, body: MeetingKind) -> list[MeetingAt]:
-    """The meetings of a body held up to the day looked at."""
-    return [
-        m
-        for m in cached.meetings(scope.on)
-        if m.kind == body and m.state == MeetingState.held and m.day <= scope.on
-    ]
-
-
 def since(scope: Scope, asked: dict[str, str]) -> None:
     """The changes between the meeting of `seance` and the day looked at."""
     start, end = date.fromisoformat(asked["seance"]), scope.on
     decisions = [d for d in cached.decisions(end) if scope.has(d.owner_direction_id)]
-    found = changes(
-        owned(cached.milestones(start, scope.asked), scope),
-        owned(cached.milestones(end, scope.asked), scope),
-        decisions,
-        start,
-        end,
-    )
+    found = changes_since(scope, start)
     reading(f"De la séance du {french.day_long(start)} au {french.day_long(end)}.")
     _slipped(found, scope)
     _to_execute(decisions, end, scope)

@@ -1,7 +1,9 @@
 """The desk of lots (lots de dépôts): those that the machine proposes are kept, changed or dropped;
-those that people made are named, split, joined.
+those that people made are named, split, joined. Giving themes to entries, one after the other, and
+what the themes tell.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 
@@ -9,53 +11,69 @@ import streamlit as st
 
 from dashboard import french
 from dashboard.actions.ideas import clusters as acts
-from dashboard.cached.ideas import near_pairs
+from dashboard.cached.ideas import likely_themes, near_pairs
 from dashboard.queries.ideas import clusters as queries
+from dashboard.queries.ideas.clusters import FEWEST, Lot
 from dashboard.scope import Scope
 from dashboard.screens.ideas.similar import idea_field
 from dashboard.ui.address import one_page
-from dashboard.ui.components import caption, empty_nothing_yet, escape_md
+from dashboard.ui.blocks import fold
+from dashboard.ui.components import caption, draw, empty_nothing_yet, escape_md, heading
 from dashboard.ui.desk import PAGE, Desk, Line, Noun, Opened, desk
-from dashboard.ui.forms import Form
+from dashboard.ui.forms import Done, Form
 from dashboard.ui.highlight import beginning
-from dashboard.ui.tables import concerns_in_words, link, voices_of
+from dashboard.ui.tables import concerns_in_words, link, table, terms, unit_name, voices_of
+from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
-from models.clusters import Cluster
+from models.clock import quarter_start
+from models.clusters import Cluster, Coding, Theme
 from models.database import reading
 from models.ideas import TITLE_MAX, Idea
 
 PROPOSED, KEPT = "proposes", "gardes"
+FIRST, SECOND, RESULTS = "a-coder", "second-codage", "resultats"
+LISTS = {
+    PROPOSED: "Lots proposés",
+    KEPT: "Lots gardés",
+    FIRST: "Dépôts à coder",
+    SECOND: "Second codage",
+    RESULTS: "Ce que disent les thèmes",
+}
 _NOUN = Noun("lot", "lots", is_feminine=False)
 _NOTHING = {
     PROPOSED: "Aucun dépôt ouvert des douze derniers mois ne ressemble assez à un autre.",
     KEPT: "Aucun lot n'est encore gardé.",
 }
-# By its key: the row of one that people made, its title, its entries.
-Lots = Mapping[str, tuple[Cluster | None, str, Sequence[Idea]]]
+_PROPOSED = 3
+_KAPPA = "Accord de deux personnes, hasard déduit (kappa de Cohen, 1 : toujours d'accord)"
+_RIGHT = "Dépôts dont le thème donné était parmi les trois proposés"
 
 
-def cluster_desk(scope: Scope, chosen: str) -> None:
-    """The proposed lots or those that people made, one opened beside the list."""
+def sorting_block(scope: Scope, chosen: str) -> None:
+    """One of LISTS: lots, one opened beside the others, or themes."""
+    if chosen not in (PROPOSED, KEPT):
+        return _coding(scope, chosen)
     with reading() as session:
-        outcomes = queries.outcomes(session)
+        kept, changed, dropped = map(french.number, queries.outcomes(session))
         if chosen == PROPOSED:
             found = queries.proposed_clusters(session, scope, near_pairs())
-            lots: Lots = {str(lot[0].number): (None, lot[0].title, lot) for lot in found}
         else:
-            kept = queries.kept_clusters(session, scope)
-            lots = {str(cluster.id): (cluster, cluster.title, lot) for cluster, lot in kept}
-    if lots:
-        _desk(scope, chosen, lots)
+            found = queries.kept_clusters(session, scope)
+    if found:
+        _desk(
+            scope,
+            chosen,
+            {str(cluster.id or lot[0].number): (cluster, lot) for cluster, lot in found},
+        )
     else:
         empty_nothing_yet(_NOTHING[chosen])
-    kept, changed, dropped = map(french.number, outcomes)
     caption(
         f"Lots proposés et gardés tels quels : {kept} · changés, séparés ou réunis : {changed} ·"
         f" écartés : {dropped}."
     )
 
 
-def _desk(scope: Scope, chosen: str, lots: Lots) -> None:
+def _desk(scope: Scope, chosen: str, lots: Mapping[str, Lot]) -> None:
     page, keys = one_page(list(lots), PAGE)
     desk(
         Desk(
@@ -63,12 +81,12 @@ def _desk(scope: Scope, chosen: str, lots: Lots) -> None:
             screen="lots",
             entry="lot",
             noun=_NOUN,
-            lines=[_line(scope, key, *lots[key][1:]) for key in keys],
+            lines=[_line(scope, key, *lots[key]) for key in keys],
             total=len(lots),
             page=page,
             keep={"liste": chosen},
             opens=lambda key: (
-                Opened(lots[key][1], partial(_lot, scope, lots, key)) if key in lots else None
+                Opened(lots[key][0].title, partial(_lot, scope, lots, key)) if key in lots else None
             ),
             reply=("w_lot_",),
             form="lot_",
@@ -78,32 +96,33 @@ def _desk(scope: Scope, chosen: str, lots: Lots) -> None:
     )
 
 
-def _line(scope: Scope, key: str, title: str, lot: Sequence[Idea]) -> Line:
+def _line(scope: Scope, key: str, cluster: Cluster, lot: Sequence[Idea]) -> Line:
     places = dict.fromkeys(concerns_in_words(idea, scope.tree) for idea in lot)
-    return Line(key, title, [french.counted(len(lot), "dépôt"), *list(places)[:2]])
+    return Line(key, cluster.title, [french.counted(len(lot), "dépôt"), *list(places)[:2]])
 
 
-def _lot(scope: Scope, lots: Lots, key: str) -> None:
+def _lot(scope: Scope, lots: Mapping[str, Lot], key: str) -> None:
     """The form of a lot, and what may be done with it."""
-    cluster, title, lot = lots[key]
+    cluster, lot = lots[key]
     form = Form(f"lot_{key}")
-    _fields(form, scope, title, lot)
-    if cluster:
-        with st.expander("Ajouter un dépôt, ou le lot d'un dépôt"):
-            idea_field(form, scope, "added", "Ajouter un dépôt, et les autres de son lot")
+    _fields(form, scope, cluster.title, lot)
+    if cluster.id:
+        adding = form, scope, "added", "Ajouter un dépôt, et les autres de son lot"
+        unfolding(
+            "Ajouter un dépôt, ou le lot d'un dépôt", idea_field, *adding, key=form.key("more")
+        )
     numbers = [idea.number for idea in lot]
-    cluster_id = cluster and cluster.id
     with form.row():
         form.button(
-            "Enregistrer" if cluster else "Garder ce lot",
+            "Enregistrer" if cluster.id else "Garder ce lot",
             lambda session, reader: acts.save_cluster(
                 *(session, reader, form.text("title"), _chosen(form, lots, lot)),
-                *(cluster_id, numbers),
+                *(cluster.id, numbers),
             ),
             done="Le lot est gardé.",
             icon=":material/check:",
         )
-        if cluster:
+        if cluster.id:
             form.button(
                 "Séparer les dépôts décochés",
                 lambda session, reader: acts.save_cluster(session, reader, *_unticked(form, lot)),
@@ -112,15 +131,15 @@ def _lot(scope: Scope, lots: Lots, key: str) -> None:
                 done=lambda other: f"Les dépôts décochés font le lot « {other.title} ».",
             )
         form.button(
-            "Défaire ce lot" if cluster else "Ils ne disent pas la même chose",
-            lambda session, reader: acts.drop_cluster(session, reader, numbers, cluster_id),
+            "Défaire ce lot" if cluster.id else "Ils ne disent pas la même chose",
+            lambda session, reader: acts.drop_cluster(session, reader, numbers, cluster.id),
             field="drop",
             primary=False,
             done="Le lot est écarté : ces dépôts ne seront plus proposés ensemble.",
         )
 
 
-def _chosen(form: Form, lots: Lots, lot: Sequence[Idea]) -> set[int]:
+def _chosen(form: Form, lots: Mapping[str, Lot], lot: Sequence[Idea]) -> set[int]:
     """The entries that stay, and the one that is added, with its lot if it has one."""
     added = form.value("added")
     numbers = [{idea.number for idea in other} for *_, other in lots.values()]
@@ -138,9 +157,109 @@ def _fields(form: Form, scope: Scope, title: str, lot: Sequence[Idea]) -> None:
     """The title of a lot, and its entries, which can be taken out."""
     form.field("title", st.text_input, "Titre du lot", default=title, max_chars=TITLE_MAX)
     for idea in lot:
-        form.field(str(idea.number), st.checkbox, escape_md(idea.title), default=True)
-        sign = {True: "ça va", False: "ça ne va pas"}.get(idea.good)
-        facts = [sign] if sign else []
-        facts += [concerns_in_words(idea, scope.tree), *voices_of(idea), beginning(idea.body)]
-        where = address("idees", scope, idee=idea.number)
-        caption(link(f"N° {idea.number}", where) + " · " + " · ".join(filter(None, facts)))
+        form.field(str(idea.number), st.checkbox, f"N° {idea.number}", default=True)
+        sign = {True: "ça va", False: "ça ne va pas"}.get(idea.good, "")
+        facts = [sign, concerns_in_words(idea, scope.tree), *voices_of(idea), beginning(idea.body)]
+        title = link(idea.title, address("idees", scope, idee=idea.number))
+        caption(title + " · " + " · ".join(filter(None, facts)))
+
+
+# --- themes ---------------------------------------------------------------------------------------
+
+
+def _coding(scope: Scope, chosen: str) -> None:
+    """The next entry to code, with a button for each theme; or what the themes tell."""
+    with reading() as session:
+        themes = queries.open_themes(session, scope.on)
+        codings = queries.codings_of(session)
+        if chosen == RESULTS:
+            return _results(scope, themes, codings, queries.coded_entries(session, scope))
+        ideas = queries.to_code(session, scope, chosen == SECOND)
+    if not (themes and ideas):
+        nothing = "Plus aucun dépôt n'est à coder ici." if themes else "Aucun thème n'est ouvert."
+        return empty_nothing_yet(nothing)
+    place, [idea] = one_page(ideas, 1)
+    following = address("lots", scope, liste=chosen, page=place + 1)
+    draw("ideas/to_code.html", idea=idea, following=following if place < len(ideas) else "")
+    # A second coder is shown no proposal: it is learned from what the first one chose.
+    taught = len(codings) if chosen == FIRST else 0
+    likely = likely_themes(scope, taught, f"{idea.title} {idea.body}")
+    proposed = [theme for theme in likely if theme in {t.id for t in themes}][:_PROPOSED]
+    _buttons(idea.number, themes, proposed)
+    if proposed:
+        caption(f"Boutons pleins : proposés d'après {french.number(taught)} dépôts déjà codés.")
+    with fold("Les thèmes et leur définition"):
+        return terms([(theme.name, theme.definition) for theme in themes])
+
+
+def _buttons(number: int, themes: Sequence[Theme], proposed: Sequence[int]) -> None:
+    """A button for each theme, those proposed full; the first nine have a key."""
+    form = Form(f"theme_{number}")
+    with form.row(key="cp_themes"):
+        for key, theme in enumerate(themes, 1):
+            form.button(
+                escape_md(theme.name),
+                partial(_code, number, theme.id, proposed),
+                field=str(theme.id),
+                primary=theme.id in proposed,
+                shortcut=str(key) if key < 10 else None,
+            )
+
+
+def _code(number: int, theme_id: int, proposed: Sequence[int], session, reader) -> Done:
+    theme = acts.code_entry(session, reader, number, theme_id, proposed)
+    return Done(
+        f"Thème donné : {theme.name}.",
+        "Reprendre",
+        lambda session, reader: acts.take_back(session, reader, number) or "Le thème est repris.",
+    )
+
+
+# --- what the themes tell -------------------------------------------------------------------------
+
+
+def _results(
+    scope: Scope,
+    themes: Sequence[Theme],
+    codings: Mapping[int, Sequence[Coding]],
+    coded: Sequence[tuple[int, Idea]],
+) -> None:
+    """How often each theme was given, by direction and over time, in words; how well coders and
+    the machine agree.
+    """
+    if len(coded) < FEWEST:
+        return empty_nothing_yet(f"Moins de {FEWEST} dépôts sont codés ici.")
+    by_unit = queries.cut([(theme, idea.concerns_id) for theme, idea in coded])
+    units = {unit_name(scope.tree, unit, "Autres directions"): n for unit, n in by_unit.items()}
+    _shares("Thèmes par direction", themes, Counter(theme for theme, _ in coded), units)
+    by_quarter = queries.cut([(theme, quarter_start(idea.filed_on)) for theme, idea in coded])
+    quarters = {
+        f"Dès {french.month(day)}" if day else "Autres trimestres": n
+        for day, n in by_quarter.items()
+    }
+    _shares("Thèmes par trimestre", themes, Counter(theme for theme, _ in coded), quarters)
+    caption(
+        "Majorité : plus de la moitié des dépôts codés de la colonne ; minorité : moins ; une voix"
+        f" : un seul dépôt. Sous {FEWEST} dépôts codés, rien n'est montré à part."
+    )
+    kappa, twice, right, among = queries.quality(codings)
+    few = f"moins de {FEWEST} dépôts"
+    of_two = f"{french.number(kappa, 2)} ({french.counted(twice, 'dépôt')})"
+    of_three = french.rate(right, among) if among >= FEWEST else few
+    return terms([(_KAPPA, few if kappa is None else of_two), (_RIGHT, of_three)])
+
+
+def _shares(
+    title: str, themes: Sequence[Theme], whole: Counter[int], parts: Mapping[str, Counter[int]]
+) -> None:
+    heading(title)
+    columns = {"Tous les dépôts": whole} | parts
+    rows = [
+        (
+            theme.name,
+            french.number(whole[theme.id]),
+            *(queries.share_in_words(n[theme.id], n.total()) or "–" for n in columns.values()),
+        )
+        for theme in sorted(themes, key=lambda theme: -whole[theme.id])
+    ]
+    table(("Thème", "Dépôts", *columns), rows, title, frozenset({1}))

@@ -15,7 +15,7 @@ from dashboard.screens.meetings.agenda import audience, hours_fields
 from dashboard.screens.workshops.grid import campaign_field, units_of
 from dashboard.ui.components import paragraph
 from dashboard.ui.forms import Form
-from dashboard.ui.unfolding import unfolding
+from dashboard.ui.unfolding import Fold, unfolding
 from models.database import reading as reading_database
 from models.meetings import Meeting, MeetingKind
 
@@ -42,26 +42,27 @@ def _plan_fields(form: Form, scope: Scope) -> None:
     )
 
 
-def change_form(scope: Scope, card: MeetingCard) -> None:
+def change_fold(scope: Scope, card: MeetingCard) -> Fold:
     """« Modifier ou déplacer » an upcoming meeting."""
-    m = card.meeting
-    form = Form(f"change_{m.id}")
-    with st.expander(
-        "Modifier ou déplacer la réunion", icon=":material/edit_calendar:", key="w_change_meeting"
-    ):
-        st.caption(
-            "Les personnes inscrites sont prévenues d'un autre jour, d'une autre heure ou d'un"
-            " autre lieu."
-        )
-        _fields(form, scope, m, card.day, [card.kind])
-        form.send(
-            "Enregistrer",
-            lambda session, reader: change_meeting(
-                session, reader, m.id, _given(form), form.value("day")
-            ),
-            icon=":material/check:",
-            done="La réunion est modifiée.",
-        )
+    title, icon = "Modifier ou déplacer la réunion", ":material/edit_calendar:"
+    return Fold(title, _change_fields, (scope, card), "w_change_meeting", icon)
+
+
+def _change_fields(scope: Scope, card: MeetingCard) -> None:
+    form = Form(f"change_{card.meeting.id}")
+    st.caption(
+        "Les personnes inscrites sont prévenues d'un autre jour, d'une autre heure ou d'un autre"
+        " lieu."
+    )
+    _fields(form, scope, card.meeting, card.day, [card.kind])
+    form.send(
+        "Enregistrer",
+        lambda session, reader: change_meeting(
+            session, reader, card.meeting.id, _given(form), form.value("day")
+        ),
+        icon=":material/check:",
+        done="La réunion est modifiée.",
+    )
 
 
 def _fields(form: Form, scope: Scope, now: Meeting, on: date, kinds: Sequence[MeetingKind]) -> None:

@@ -23,11 +23,12 @@ from dashboard.queries.meetings.presences import Seated, addable
 from dashboard.queries.people.choices import person_labels
 from dashboard.scope import Scope
 from dashboard.screens.meetings.agenda import keep_reading
-from dashboard.screens.meetings.form import change_form
+from dashboard.screens.meetings.form import change_fold
 from dashboard.screens.seats import call_off_box, free_form, guest_code, mark_field
 from dashboard.screens.workshops.papers import qr_uri
 from dashboard.ui.components import draw, reading
 from dashboard.ui.forms import Form
+from dashboard.ui.unfolding import Fold, unfoldings
 from dashboard.visit.navigation import public_address
 from models.database import reading as reading_database
 from models.meetings import BODIES, MeetingState
@@ -39,21 +40,33 @@ _MARKS = (SeatState.attended, SeatState.excused, SeatState.no_show)
 
 
 def organiser_forms(scope: Scope, card: MeetingCard, people: Sequence[Seated]) -> None:
-    """The organiser's forms for this meeting, in the order of use."""
+    """The organiser's forms for this meeting, in the order of use, each drawn once opened."""
     if card.can_enrol:
         _guest_forms(scope, card, people)
-    if card.state != MeetingState.cancelled:
-        if card.day == cached.today() and not card.is_nameless:
-            _code_of_the_room(card)
-        if card.day <= cached.today():
-            _held_form(scope, card, people)
+    folds = [] if card.state == MeetingState.cancelled else _day_folds(scope, card, people)
     if card.state == MeetingState.planned:
-        change_form(scope, card)
+        folds.append(change_fold(scope, card))
     # The PV of a body is written where its points are.
     if card.state == MeetingState.held and not card.is_nameless and card.kind not in BODIES:
-        _minutes_form(card)
+        title = "Modifier le compte rendu" if card.minutes else "Écrire le compte rendu"
+        folds.append(Fold(title, _minutes_form, (card,), "w_minutes", ":material/description:"))
+    if folds:
+        unfoldings(folds)
     if card.state == MeetingState.planned:
         _cancel_form(card)
+
+
+def _day_folds(scope: Scope, card: MeetingCard, people: Sequence[Seated]) -> list[Fold]:
+    """What is at hand from the day of the meeting on."""
+    folds = []
+    if card.day == cached.today() and not card.is_nameless:
+        icon = ":material/qr_code_2:"
+        folds.append(Fold("Le code de la salle", _code_of_the_room, (card,), "w_room_code", icon))
+    if card.day <= cached.today():
+        given, icon = (scope, card, people), ":material/fact_check:"
+        is_open = card.state == MeetingState.planned
+        folds.append(Fold("Les présences", _held_form, given, "w_presences", icon, is_open))
+    return folds
 
 
 def _guest_forms(scope: Scope, card: MeetingCard, people: Sequence[Seated]) -> None:
@@ -65,42 +78,35 @@ def _guest_forms(scope: Scope, card: MeetingCard, people: Sequence[Seated]) -> N
 
 
 def _code_of_the_room(card: MeetingCard) -> None:
-    with st.expander("Le code de la salle", icon=":material/qr_code_2:", key="w_room_code"):
-        reading(
-            "Projetez ce code : chaque personne connectée le lit avec son téléphone et confirme sa"
-            " présence. Il ne sert qu'aujourd'hui."
-        )
-        token = presence_token(card.meeting.id, cached.today())
-        where = f"{public_address()}/agenda?reunion={card.meeting.id}&presence={token}"
-        draw("meetings/presence_code.html", picture=qr_uri(where))
+    reading(
+        "Projetez ce code : chaque personne connectée le lit avec son téléphone et confirme sa"
+        " présence. Il ne sert qu'aujourd'hui."
+    )
+    token = presence_token(card.meeting.id, cached.today())
+    where = f"{public_address()}/agenda?reunion={card.meeting.id}&presence={token}"
+    draw("meetings/presence_code.html", picture=qr_uri(where))
 
 
 def _held_form(scope: Scope, card: MeetingCard, people: Sequence[Seated]) -> None:
     """« Cette réunion a été tenue »: the list, or a count if nobody is on a list."""
     # Two forms: once the list has a name, the fields of the count are no longer required.
     form = Form(f"held_{card.meeting.id}_{'list' if people else 'count'}")
-    with st.expander(
-        "Les présences",
-        icon=":material/fact_check:",
-        expanded=card.state == MeetingState.planned,
-        key="w_presences",
-    ):
-        form.field(
-            "day",
-            st.date_input,
-            "Tenue le",
-            default=min(card.day, cached.today()),
-            format="DD/MM/YYYY",
-            max_value=cached.today(),
-        )
-        if people:
-            keep_reading(card.meeting.id)
-            _list(form, card, people)
-        else:
-            _count(form, card)
-        form.error("form")
-        if not card.is_nameless:
-            _walk_ins_part(scope, card, people, None if people else form)
+    form.field(
+        "day",
+        st.date_input,
+        "Tenue le",
+        default=min(card.day, cached.today()),
+        format="DD/MM/YYYY",
+        max_value=cached.today(),
+    )
+    if people:
+        keep_reading(card.meeting.id)
+        _list(form, card, people)
+    else:
+        _count(form, card)
+    form.error("form")
+    if not card.is_nameless:
+        _walk_ins_part(scope, card, people, None if people else form)
 
 
 def _list(form: Form, card: MeetingCard, people: Sequence[Seated]) -> None:
@@ -275,31 +281,26 @@ def _count(form: Form, card: MeetingCard) -> None:
 
 def _minutes_form(card: MeetingCard) -> None:
     form = Form(f"minutes_{card.meeting.id}")
-    with st.expander(
-        "Modifier le compte rendu" if card.minutes else "Écrire le compte rendu",
-        icon=":material/description:",
-        key="w_minutes",
-    ):
-        st.caption(
-            "Ce qui a été dit et décidé, sans juger personne. Il est lu par celles et ceux à qui la"
-            " réunion est ouverte."
-        )
-        form.field(
-            "minutes",
-            st.text_area,
-            "Compte rendu",
-            default=card.minutes,
-            height=240,
-            max_chars=MINUTES_MAX,
-        )
-        form.send(
-            "Enregistrer le compte rendu",
-            lambda session, reader: (
-                write_minutes(session, reader, card.meeting.id, str(form.value("minutes") or ""))
-                or "Le compte rendu est enregistré."
-            ),
-            icon=":material/check:",
-        )
+    st.caption(
+        "Ce qui a été dit et décidé, sans juger personne. Il est lu par celles et ceux à qui la"
+        " réunion est ouverte."
+    )
+    form.field(
+        "minutes",
+        st.text_area,
+        "Compte rendu",
+        default=card.minutes,
+        height=240,
+        max_chars=MINUTES_MAX,
+    )
+    form.send(
+        "Enregistrer le compte rendu",
+        lambda session, reader: (
+            write_minutes(session, reader, card.meeting.id, str(form.value("minutes") or ""))
+            or "Le compte rendu est enregistré."
+        ),
+        icon=":material/check:",
+    )
 
 
 def _cancel_form(card: MeetingCard) -> None:

@@ -14,8 +14,8 @@ from dashboard.access import Reader, may
 from dashboard.actions.roadmap.pst_imports import tie_element, withdraw_pst
 from dashboard.figures import pst_files
 from dashboard.figures.pst import Beside, Comparison, OurRecord
-from dashboard.files.pst.reading import XML
-from dashboard.files.workbook_writing import WORKBOOK
+from dashboard.files.pst.elements import XML
+from dashboard.files.writing import WORKBOOK
 from dashboard.scope import Scope
 from dashboard.ui.blocks import fold
 from dashboard.ui.components import empty_nothing_yet, link_buttons, section
