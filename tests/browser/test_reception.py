@@ -91,3 +91,19 @@ def test_two_ideas_are_answered_with_one_click_each_from_accueil(visit, served, 
         page.get_by_role("button", name=re.compile("^(Retenue|Prise en compte)$")).first.click()
         assert told(idle(page)).startswith("La réponse est enregistrée")
     assert len(shown) == 2
+
+
+def test_what_was_published_by_mistake_waits_to_be_read_again(visit, served):
+    didier = visit("didier", "/reception?liste=lire&rang=0", viewport={"width": 360, "height": 740})
+    title = opened(didier).inner_text()
+    waiting = "SELECT count(*) FROM idea WHERE NOT published AND status <> 'reorientee'"
+    before = served.rows(waiting)
+    press(didier, "Lue, publier")
+    expect(didier.get_by_text("L'idée est lue et publiée.")).to_be_visible()
+    assert served.rows(waiting) != before
+    press(didier, "Annuler la publication")
+    expect(didier.get_by_text("La publication est annulée")).to_be_visible()
+    assert served.rows(waiting) == before
+    idle(didier).get_by_role("link", name="Retour à la liste").click()
+    expect(didier.locator(".cp-desk li").first).to_be_visible()
+    expect(didier.get_by_role("link", name=title).first).to_be_visible()
