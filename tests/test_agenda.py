@@ -332,6 +332,19 @@ def test_who_came_without_having_registered_is_noted_once_and_takes_no_seat(sqli
             refusal(sqlite_database, act, OFFICE, meeting, nobody, error=Invalid)
 
 
+def test_a_name_taken_off_leaves_no_trace_in_the_figures(database):
+    meeting = a_meeting(database, day=TODAY)
+    with writing(database) as session:
+        add_present(session, OFFICE, meeting, 5)
+        take_off(session, OFFICE, meeting, 5)
+        assert totals(session, meeting) == (0, 0)
+        assert (
+            len(session.exec(select(Attendance).where(Attendance.meeting_id == meeting)).all()) == 2
+        ), "nothing is rewritten"
+        add_present(session, OFFICE, meeting, 5)
+        assert totals(session, meeting) == (1, 1)
+
+
 def test_a_walk_in_is_noted_by_who_organises_from_the_day_on(sqlite_database):
     meeting, later = a_meeting(sqlite_database, day=TODAY), a_meeting(sqlite_database)
     gone = a_meeting(sqlite_database, day=TODAY)

@@ -305,6 +305,26 @@ def test_publishing_twice_is_refused(demo_copy, cast):
     refuses(publish, demo_copy, cast.didier, 1, match="n'existe pas")
 
 
+@pytest.mark.locks
+def test_two_readers_at_once_publish_once(demo_copy, cast):
+    number = file(demo_copy, NOBODY).number
+
+    def read(_: int) -> bool:
+        try:
+            publish(demo_copy, cast.didier, number)
+            return True
+        except Refused:
+            return False
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(read, range(8))) == 1
+    with reading(demo_copy) as session:
+        facts = session.exec(
+            select(IdeaEvent).join(Idea, Idea.id == IdeaEvent.idea_id).where(Idea.number == number)
+        ).all()
+        assert len(facts) == 2 and checks.current_values(session).holds
+
+
 def test_a_redirected_entry_is_never_published(demo_copy, cast):
     number = file(demo_copy, NOBODY).number
     with writing(demo_copy) as session:
