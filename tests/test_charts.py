@@ -24,7 +24,7 @@ from dashboard.charts import figures, ideas, plots, roadmap, surveys
 from dashboard.charts import s_curve as s_curves
 from dashboard.charts.chart import Chart
 from dashboard.charts.explorer import explorer
-from dashboard.charts.plots import Plot, Row
+from dashboard.charts.plots import Plot
 from dashboard.figures.workstreams import health_of
 from dashboard.queries.roadmap import whole_roadmap
 from dashboard.report import pack
@@ -171,12 +171,6 @@ def test_every_date_of_a_milestone_is_drawn(known):
     )
 
 
-def test_states_are_told_apart_by_their_shapes():
-    assert set(plots.SHAPES) == set(theme.STATUSES) and len(set(plots.SHAPES.values())) == len(
-        theme.STATUSES
-    )
-
-
 def test_a_row_of_the_calendar_tells_its_days_and_a_tick_needs_no_word(known):
     milestones = [m for m in known.at(FROZEN) if m.plan.number in ("1.1", "1.7")]
     healths = [health_of(m, FROZEN).health for m in milestones]
@@ -236,10 +230,6 @@ def test_a_value_that_nobody_knows_is_a_gap_in_its_line():
     assert plot.lines[0].path(1, 1).count("M") == 2
 
 
-def test_names_that_have_no_room_leave_it_to_the_bars():
-    assert plots.room_for([Row("1.1", "Un titre " * 20)]) == (400, 34)
-
-
 # --- what is said of it ---------------------------------------------------------------------------
 
 
@@ -258,12 +248,6 @@ def test_the_forecast_leads_from_what_is_earned_today_to_each_end(known):
         [(FROZEN, earned), (end, 100.0)] for end in (probable, prudent)
     ]
     assert [line.is_area for line in s_curves.plot(ways, FROZEN).lines].count(True) == 1
-
-
-def test_before_anything_is_earned_nothing_is_forecast():
-    curves = {s_curves.PLANNED: [(FROZEN, 12.0)], s_curves.EARNED: [(FROZEN, None)]}
-    assert s_curves.with_ends(curves, FROZEN, FROZEN, FROZEN) == curves
-    assert not any(line.is_area for line in s_curves.plot(curves, FROZEN).lines)
 
 
 def test_the_alternative_of_the_funnel_says_every_stage():

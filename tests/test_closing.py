@@ -133,11 +133,6 @@ def test_the_list_of_reports_says_what_came_after_the_closing(open_page, late):
 
 
 @pytest.mark.slow
-def test_a_milestone_reported_in_time_has_no_such_column(open_page, demonstration):
-    assert "Clôture<" not in reports_shown(open_page, in_time(demonstration))
-
-
-@pytest.mark.slow
 def test_the_report_for_the_codir_says_it_too(demo_copy, cast, scope_for):
     report_late(demo_copy, FROZEN)
     with reading(demo_copy) as session:
@@ -189,8 +184,3 @@ def test_the_link_of_a_direction_leads_to_what_was_counted(open_page, demonstrat
     tab = open_page("elise", "feuille-de-route", "direction=DG-RAT&services=sans&volet=attendues")
     said = unescape("".join(html_of(tab))).replace("\u00a0", " ")
     assert f"reçu : {rate})" in said, name
-
-
-def test_where_no_report_is_expected_nothing_is_said(open_page):
-    tab = open_page("elise", "tableau-de-bord", "au=2021-01-02")
-    assert not tab.exception and "À jour ce mois-ci" not in "".join(html_of(tab))

@@ -262,8 +262,3 @@ def test_a_curve_has_a_dozen_marks_at_most_the_weightiest_first():
     places = {line.points[0][0] for line in chart.plot.lines[: len(drawn)]}
     span = (date(2023, 12, 31) - date(2021, 1, 31)).days
     assert round(100 * (decision.on - date(2021, 1, 31)).days / span, 2) in places
-
-
-def test_a_curve_without_events_is_drawn_as_before():
-    plain, chart = _marked([])
-    assert chart.plot == plain.plot and list(chart.events) == []

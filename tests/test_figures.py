@@ -498,11 +498,6 @@ def test_a_workplace_with_few_persons_hides_the_other_too(sqlite_demo, scope_for
     assert all(p.suppressed and p.numerator is None for p in hidden.values())
 
 
-def test_a_range_carries_both_its_ends(demo, scope_for):
-    told = read_with(demo, read_board, scope_for, ["remplissage"]).as_json()["figures"]
-    assert (told[0]["target"], told[0]["upper"]) == (75, 100)
-
-
 # --- the past does not move -----------------------------------------------------------------------
 
 

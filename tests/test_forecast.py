@@ -6,12 +6,10 @@ Pure formulae under invented pasts, then the demonstration: its slips are publis
 """
 
 from datetime import date, timedelta
-from statistics import median
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
-from support.pages import html_of
 from support.transactions import read_with
 from support.troupe import FROZEN
 
@@ -21,7 +19,6 @@ from dashboard.figures.forecast import (
     forecasts,
     misses_from,
     moves,
-    past_slips,
 )
 from dashboard.figures.workstreams import earned_at
 from dashboard.formulas import (
@@ -242,11 +239,6 @@ def by_number(known: Roadmap, on: date = FROZEN) -> dict[str, PlanAt]:
     return {m.plan.number: m for m in known.at(on)}
 
 
-def test_the_published_slips_of_what_is_done(demo):
-    found = past_slips(known_in(demo), FROZEN)
-    assert (len(found), median(found), found[0], found[-1]) == (29, 12, -14, 108)
-
-
 def test_the_forecasts_of_the_demonstration_are_the_same_everywhere(demo):
     """Golden: 29 milestones done and 4 overdue stand behind each date; 2.5 announces 30/09/2023
     for the third time.
@@ -342,9 +334,3 @@ def test_what_moved_since_march(sqlite_demo):
     )
     assert "2.7" not in found, "silent since February"
     assert not moves(known_in(sqlite_demo), FROZEN, FROZEN)
-
-
-@pytest.mark.slow
-def test_the_cockpit_tells_the_probable_end_beside_the_planned_one(open_page):
-    shown = " ".join(" ".join(html_of(open_page("elise", "tableau-de-bord"))).split())
-    assert "juillet 2024 (prévue" in shown, "the probable end, put off"

@@ -165,12 +165,6 @@ def test_without_an_account_every_entry_is_anonymous(demo_copy):
     assert (idea.author_id, idea.origin_id) == (None, None)
 
 
-def test_an_empty_house_takes_an_idea_too(database):
-    filed = file(database, NOBODY)
-    assert entry(database, filed.number).filed_on == town_today()
-    assert total(database) == 1
-
-
 # --- once -----------------------------------------------------------------------------------------
 
 
@@ -250,11 +244,6 @@ def test_an_ambition_or_a_direction_that_does_not_exist(demo_copy, cast, field, 
 )
 def test_a_title_is_stored_clean(demo_copy, cast, said, kept):
     assert entry(demo_copy, file(demo_copy, cast.alice, title=said).number).title == kept
-
-
-def test_a_text_keeps_its_lines(demo_copy, cast):
-    number = file(demo_copy, cast.alice, body="un\r\ndeux\rtrois\n\n  quatre\u202e\u0000 ").number
-    assert entry(demo_copy, number).body == "un\ndeux\ntrois\n\n  quatre"
 
 
 @given(st.text(min_size=1, max_size=300), st.text(max_size=300))

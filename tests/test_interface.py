@@ -186,12 +186,6 @@ def test_months_and_directions_come_in_one_read_equal_to_one_read_each(reads):
     assert {row["direction"] for row in below} == {"VC-JSP", "ADM"}
 
 
-@pytest.mark.slow
-def test_one_read_has_every_month_of_the_programme_for_every_direction(reads):
-    days = {row["au"] for row in reads().rows("/chiffres?au=mois&par=direction")}
-    assert {"2021-09-30", "2022-02-28", FROZEN.isoformat()} <= days and len(days) == 30
-
-
 def test_counts_are_whole_numbers_in_every_form(reads):
     program = reads()
     told = program.get("/chiffres").text + program.get("/chiffres?format=csv").text

@@ -174,10 +174,6 @@ def test_each_kind_is_asked_for_by_those_who_may(one_copy, cast, role):
             raise TakenBack(kind)
 
 
-def test_a_kind_that_nobody_knows_is_refused(sqlite_copy, cast):
-    refuses(asked, sqlite_copy, cast.farid, "lune", match="n'existe pas")
-
-
 LOSSES = ("roles = ''", "disabled = true")
 # Each kind meets one loss, in turn.
 LOST_MEANWHILE = [

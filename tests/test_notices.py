@@ -545,17 +545,6 @@ def test_didier_says_it_and_the_card_goes(open_page, news, demonstration):
     ][-1].startswith("à prévenir")
 
 
-def test_an_ambassador_without_news_finds_a_calm_page(open_page, news):
-    assert any(
-        "Personne n'est à prévenir" in unescape(body)
-        for body in html_of(open_page("bruno", "a-prevenir"))
-    )
-
-
-def test_the_state_of_the_system_says_why_no_mail_leaves(open_page):
-    assert any("CP_SMTP_HOST" in body for body in html_of(open_page("farid", "etat-du-systeme")))
-
-
 def rhythm_page() -> None:
     """The block alone, as « Mon espace » places it."""
     from types import SimpleNamespace

@@ -184,6 +184,8 @@ def test_a_comment_written_here_goes_out_without_a_name_and_is_not_changed_by_a_
     assert report.changed == 0 and "écrit ici" in report.refused[0].reason
     out = as_bytes("Commentaires", headers.split(";"), rows, ".csv").decode()
     texts = "".join(str(row[4]) for row in rows)
+    written = {said.text for said in select_all(sqlite_copy, select(Contribution))}
+    assert written >= {row[4] for row in rows}, "whole"
     for person in select_all(sqlite_copy, select(Person)):
         assert person.family_name not in out or person.family_name in texts
 

@@ -54,7 +54,3 @@ def test_what_is_not_ours_to_change_is_refused_in_a_sentence(tmp_path, monkeypat
 
     monkeypatch.setattr(os, "chmod", denied)
     refuses(private.close_to_others, folder, match="n'est pas à vous seul")
-
-
-def test_a_folder_that_is_not_there_yet_is_nobodys(tmp_path):
-    assert private.close_to_others(tmp_path / "pas encore") == 0

@@ -126,9 +126,3 @@ def test_the_form_of_an_ambition_gives_it_a_colour_a_goal_and_a_year(demonstrati
     assert not tab.exception
     found = read_with(demonstration, Session.get, Ambition, 3)
     assert (found.colour, found.goal, found.horizon) == ("ocre", "Tout en ligne", 2031)
-
-
-@pytest.mark.slow
-def test_a_project_that_is_not_there_says_so(demonstration):
-    tab = visit(enter(demonstration, "didier"), "programme", "projet=ZZ")
-    assert "Ce projet n'existe pas" in words(tab)

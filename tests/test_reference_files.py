@@ -380,27 +380,6 @@ def test_targets_are_decided_today_with_their_reason(demo_copy, cast):
     assert {t.value for t in earlier if t.for_date == date(2023, 12, 31)} == {90}
 
 
-@pytest.mark.parametrize(
-    "row, column, words",
-    [
-        ("zzz;31/12/2023;1;;;;x", "chiffre", "aucun chiffre"),
-        ("reponse.tenue;;1;;;;x", "pour le", "Donnez la date"),
-        ("reponse.tenue;31/12/2022;1;;;;x", "pour le", "date passée"),
-        ("reponse.tenue;31/12/2023;120;;;;x", "valeur", "entre 0 et 100"),
-        ("reponse.tenue;31/12/2023;beaucoup;;;;x", "valeur", "pas un nombre"),
-        ("reponse.tenue;31/12/2023;95;;;;", "raison", "Donnez la raison"),
-        ("reponse.tenue;31/12/2023;95;99;;;x", "valeur haute", "pas de borne haute"),
-        ("reponse.tenue;31/12/2023;95;;10;01/01/2024;x", "départ le", "précède la date"),
-        ("reponse.tenue;31/12/2023;95;;10;;x", "départ le", "Donnez la date"),
-        ("remplissage;31/12/2023;80;60;;;x", "valeur haute", "plus petite que la borne haute"),
-    ],
-)
-def test_a_target_that_cannot_be_says_where_and_why(sqlite_copy, cast, row, column, words):
-    report = bring(sqlite_copy, cast.didier, "cibles", TARGETS + row + "\n")
-    (problem,) = report.refused
-    assert problem.column == column and words in problem.reason
-
-
 def test_headcounts_count_from_their_day(demo_copy, cast):
     file = (
         "service;effectif;sans poste;au\nVC-JSP-1;30;4;01/09/2022\nVC-JSP-1;31;4;01/03/2023\n"

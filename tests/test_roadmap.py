@@ -29,7 +29,7 @@ from dashboard.screens.roadmap.calendar_form import typed_number
 from dashboard.screens.roadmap.changes import moved_in_words
 from models.database import reading, writing
 from models.decisions import Instance
-from models.errors import Invalid, Refused
+from models.errors import Invalid
 from models.journal import Change
 from models.roadmap import (
     LADDER,
@@ -95,20 +95,6 @@ def values(engine: Engine, scope_for) -> dict[str, float | None]:
             ["avancement", "ecart", "avancement-chantier", "echeances", "fraicheur"],
         )
         return {entry.code: entry.value for entry in found.entries}
-
-
-# --- who ------------------------------------------------------------------------------------------
-
-
-def test_a_milestone_that_does_not_exist(sqlite_copy, cast):
-    with pytest.raises(Refused, match="n'existe pas"), writing(sqlite_copy) as session:
-        report_plan(
-            session,
-            cast.didier,
-            9999,
-            PlanReport(state=S.done, progress=0),
-            organisation(session).at(FROZEN),
-        )
 
 
 # --- what -----------------------------------------------------------------------------------------
@@ -192,11 +178,6 @@ def test_what_is_done_ended_on_the_day_that_is_said_or_today(demo_copy, cast):
     report(demo_copy, cast.didier, "2.5", S.done)
     assert standing(demo_copy, "2.5").actual_end == FROZEN
     assert standing(demo_copy, "2.5").report.forecast_end is None
-
-
-def test_texts_are_limited_in_characters_and_not_in_bytes(sqlite_copy, cast):
-    report(sqlite_copy, cast.didier, LADDER_ONE, comment="é" * COMMENT_MAX, need="é" * COMMENT_MAX)
-    assert len(standing(sqlite_copy, LADDER_ONE).report.need) == COMMENT_MAX
 
 
 # --- and the figures follow -----------------------------------------------------------------------

@@ -8,7 +8,7 @@ from datetime import date
 
 import bcrypt
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlmodel import Session, select
 from support.transactions import (
     add_rows,
@@ -75,7 +75,6 @@ def test_each_kind_of_meeting_has_the_numbers_of_its_list(session):
     assert {kind: (held[kind], planned[kind]) for kind in planned} == MEETINGS
 
 
-# --- organisation
 # --------------------------------------------------------------------------------------------------
 
 
@@ -109,7 +108,6 @@ def test_every_account_opens_with_the_demonstration_password(session):
     assert accounts["elise"].person_id not in {person for person, _ in mandates}
 
 
-# --- milestones
 # --------------------------------------------------------------------------------------------------
 
 
@@ -132,10 +130,6 @@ def test_the_figures_are_those_that_the_lists_aim_at(session, scope_for):
         entry = found[code]
         told = (entry.numerator, entry.denominator) if isinstance(wanted, tuple) else entry.value
         assert told == wanted, code
-
-
-def test_every_entry_can_be_found(session):
-    assert session.execute(text("SELECT count(*) FROM idea_words")).scalar() == 480
 
 
 # --- loading --------------------------------------------------------------------------------------

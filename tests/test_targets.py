@@ -247,10 +247,3 @@ def test_the_required_pace_reaches_the_target_exactly(value, target, on, for_dat
     else:
         months = formulas.months_between(on + timedelta(days=1), for_date)
         assert value + pace * months == pytest.approx(target, abs=1e-6)
-
-
-def test_ten_points_in_six_months_are_so_many_a_month():
-    assert formulas.required_pace(80, 92, date(2023, 6, 30), date(2023, 12, 31)) == pytest.approx(2)
-    assert formulas.required_pace(40, 28, date(2023, 6, 30), date(2023, 12, 31)) == pytest.approx(
-        -2
-    )

@@ -110,16 +110,6 @@ def test_what_cannot_be_said_is_told(sqlite_copy, cast, number, others, field, s
     assert said in errors_of(say, sqlite_copy, cast.didier, number, *others)[field]
 
 
-def test_a_milestone_that_does_not_exist_is_not_waited_for(demo_copy, cast):
-    known = every(demo_copy)
-    assert (
-        "n'existe pas"
-        in errors_of(
-            write_with, demo_copy, set_waits, cast.didier, known["1.8"].plan.id, [999_999]
-        )["waits_for"]
-    )
-
-
 @pytest.mark.parametrize("number", ["1.8", "3.6"])
 def test_what_waits_or_is_waited_for_is_not_deleted(demo_copy, cast, number):
     say(demo_copy, cast.didier, "1.8", "1.7", "3.6")

@@ -147,35 +147,28 @@ async function withSmallerPhotos(form) {
   smaller.forEach((file, place) => form.append("photos", file, `photo-${place + 1}.jpg`));
   return form;
 }
-async function reduce(file) {
-  if (file.size < 400_000) return file;
-  const picture = await createImageBitmap(file);
-  const scale = Math.min(1, 1600 / Math.max(picture.width, picture.height));
-  const made = await new Promise(done => drawn(picture, scale).toBlob(done, "image/jpeg", 0.85));
-  return made && made.size < file.size ? made : file;
-}
-
-function drawn(picture, scale) {
+async function drawn(file, side) {
+  const picture = await createImageBitmap(file), scale = Math.min(1, side / Math.max(picture.width, picture.height));
   const canvas = Object.assign(document.createElement("canvas"), { width: Math.round(picture.width * scale), height: Math.round(picture.height * scale) });
   canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
   return canvas;
+}
+async function reduce(file) {
+  if (file.size < 400_000) return file;
+  const canvas = await drawn(file, 1600), made = await new Promise(done => canvas.toBlob(done, "image/jpeg", 0.85));
+  return made && made.size < file.size ? made : file;
 }
 
 // A small picture of each photo that was chosen: what leaves is seen before it does.
 addEventListener("change", async event => {
   const thumbs = event.target.name === "photos" && event.target.parentNode.querySelector(".cp-thumbs");
   if (!thumbs || !window.createImageBitmap) return;
-  thumbs.replaceChildren(...await Promise.all([...event.target.files].map(thumb)));
+  thumbs.replaceChildren(...await Promise.all([...event.target.files].map(async file => {
+    const line = document.createElement("li"), picture = await drawn(file, 96).catch(() => "");  // its name alone
+    line.append(picture, Object.assign(document.createElement("span"), { textContent: file.name }));
+    return line;
+  })));
 });
-async function thumb(file) {
-  const line = document.createElement("li");
-  try {
-    const picture = await createImageBitmap(file);
-    line.append(drawn(picture, 96 / Math.max(picture.width, picture.height)));
-  } catch { /* its name alone */ }
-  line.append(Object.assign(document.createElement("span"), { textContent: file.name }));
-  return line;
-}
 
 // A statement that was answered by touch or mouse gives way to the next one; never by the keyboard, whose arrows choose.
 addEventListener("click", event => {
@@ -253,13 +246,9 @@ async function tellWaiting() {
   if (!waiting.length) return say(tooOld);
   const many = waiting.length > 1;
   const end = waiting.some(entry => inTab.includes(entry)) ? " Ne fermez pas cet onglet." : " Il suffit qu’une page de C-Possible soit alors ouverte.";
-  say(`Hors connexion : ${waiting.length} dépôt${many ? "s gardés, ils partiront" : " gardé, il partira"} au retour du réseau.${end}`, button("Essayer maintenant", flush));
+  const retry = Object.assign(document.createElement("button"), { type: "button", className: "cp-quiet", textContent: "Essayer maintenant", onclick: flush });
+  say(`Hors connexion : ${waiting.length} dépôt${many ? "s gardés, ils partiront" : " gardé, il partira"} au retour du réseau.${end}`, retry);
 }
-const button = (text, act) => {
-  const made = Object.assign(document.createElement("button"), { type: "button", className: "cp-quiet", textContent: text });
-  made.addEventListener("click", act);
-  return made;
-};
 
 // Not what was written in another's sign-in, which has ended since.
 const isOurs = ({ whose }) => !whose || whose === whoseTab();

@@ -19,7 +19,6 @@ class Sheet extends Draft {
     this.errors = {};
     this.meanwhile = {};
     this.heard = -1;
-    root.addEventListener("focusin", event => { if (event.target.dataset.cell) this.uncover(event.target); });
   }
 
   // ── What the server says ───────────────────────────────────────────────────────────────────────────────────────────
@@ -324,13 +323,6 @@ class Sheet extends Draft {
     const [name, field] = cell.split("\n"), found = this.at(name, field);
     found?.focus();
     return !!found;
-  }
-
-  // What has the focus stands neither under the headers nor under the foot.
-  uncover(field) {
-    const place = field.getBoundingClientRect(), [head] = this.box.getElementsByTagName("thead");
-    const roof = matchMedia("(max-width: 640px)").matches ? 0 : head.getBoundingClientRect().bottom, floor = this.status.parentElement.getBoundingClientRect().top;
-    if (place.top < roof || place.bottom > floor) field.scrollIntoView({ block: "center", inline: "nearest" });
   }
 
   // A cell that the search hides is shown.
