@@ -21,6 +21,7 @@ def load_sorting(stage: Stage) -> None:
             made = Theme(name=row.text("nom"), definition=row.text("définition"))
         else:
             made = Cluster(title=row.text("nom"), on=TODAY, by=didier, proposed=len(entries) == 2)
+        made.id = stage.next_id(type(made))
         session.add(made)
         session.flush()
         for entry in entries:
