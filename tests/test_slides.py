@@ -97,7 +97,7 @@ def test_each_slide_has_its_message_as_title(deck, pack):
         ({"A": -2.0, "B": -2.0, "C": -2.0}, "Deux chantiers expliquent les deux tiers du retard"),
         ({"A": -3.0, "B": -1.0}, "Un chantier explique les trois quarts du retard"),
         ({"A": -5.0}, "Un chantier explique la totalité du retard"),
-        ({"A": -3.1, "B": -1.9}, "Un chantier explique 62 % du retard"),
+        ({"A": -3.1, "B": -1.9}, "Un chantier explique plus de la moitié du retard"),
     ],
 )
 def test_the_title_names_as_few_workstreams_as_explain_the_gap(late, title):
@@ -144,11 +144,11 @@ def test_a_slide_with_nothing_to_list_is_left_out(demo_on, scope_for, cast):
     assert not [title for title in found if "exécuter" in title or "report" in title]
 
 
-def test_points_stand_in_the_order_of_the_agenda_then_those_of_other_bodies(deck, pack):
+def test_the_points_of_the_meeting_stand_in_the_order_of_its_agenda_then_the_needs(deck, pack):
     *_, last = opened(deck).slides
     (table,) = [shape.table for shape in last.shapes if shape.has_table]
     numbers = [row.cells[0].text for row in table.rows]
-    assert numbers == ["N°", "26", "28", "27", "24", "25", "2.5"]
+    assert numbers[:4] == ["N°", "26", "28", "27"] and all("." in n for n in numbers[4:])
     assert [row.cells[4].text for row in table.rows][1:4] == [
         "Reportée (1\xa0objection ouverte)",
         "1\xa0objection ouverte",
@@ -162,7 +162,8 @@ def test_what_does_not_fit_is_counted(pack):
     (table,) = [shape for shape in last.shapes if shape.has_table]
     shown = len(table.table.rows) - 1
     lead = next(shape.text_frame.text for shape in last.shapes if shape.name == "Lecture")
-    asked = 5 * sum(line[0].is_waiting for line in pack.decisions)
+    codir = [d for d, *_ in pack.decisions if d.instance == Instance.codir]
+    asked = 5 * sum(d.is_waiting for d in codir)
     needs = sum(bool(m.report and m.report.need) for m in pack.wait.late)
     assert 3 < shown < 9 and lead.endswith(
         f", et {french.counted(asked + needs - shown, 'autre', 'autres')}"
