@@ -21,6 +21,7 @@ from dashboard.report import pdf
 from dashboard.report.pack import Pack, gather
 from dashboard.report.slides import explained, slides
 from models.database import reading
+from models.decisions import Instance
 
 pytestmark = pytest.mark.slow
 
