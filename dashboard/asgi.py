@@ -10,7 +10,6 @@ from pathlib import Path
 
 import anyio.to_thread
 import streamlit as st
-from sqlalchemy import text
 from starlette.middleware import Middleware
 
 from dashboard import rendering
@@ -102,19 +101,7 @@ def _tasks() -> dict[str, Coroutine]:
 async def _soon(begin: Callable[[], Awaitable[None]]) -> None:
     """The first visitor of a start comes before."""
     await anyio.sleep(precomputing.EVERY)
-    await anyio.to_thread.run_sync(_prepare_screens)
     await begin()
-
-
-def _prepare_screens() -> None:
-    """What the first visitor of a screen would wait for: its templates, its module, and the
-    synonyms of the search.
-    """
-    rendering.compile_all()
-    for screen in screens.SCREENS:
-        import_module(f"dashboard.views.{screen.module}")
-    with reading() as session:
-        with_synonyms(session, Query(()))
 
 
 async def _until_next_round(seconds: float) -> None:
@@ -133,8 +120,12 @@ def _warm_up() -> None:
 
     check_settings()
     migrate()
+    # What the first visitor of a screen would wait for: its template, its module, its synonyms.
+    rendering.compile_all()
+    for screen in screens.SCREENS:
+        import_module(f"dashboard.views.{screen.module}")
     with reading() as session:
-        session.connection().execute(text("SELECT 1"))
+        with_synonyms(session, Query(()))
     signin.announce_routes()
 
 

@@ -36,8 +36,9 @@ def load_campaigns(stage: Stage) -> None:
             _mark_workshops(stage, campaign)
     for row in read(DATA / "lots.csv"):
         cluster = _cluster(stage, row, campaigns[row.needed("campagne")])
-        stage.insert(Cluster, [cluster])
-        mark(row, cluster_id=cluster["id"])
+        session.add(cluster)
+        session.flush()
+        mark(row, cluster_id=cluster.id)
 
 
 def _campaign(stage: Stage, row: CsvRow) -> dict:
@@ -54,18 +55,16 @@ def _campaign(stage: Stage, row: CsvRow) -> dict:
     }
 
 
-def _cluster(stage: Stage, row: CsvRow, campaign: dict) -> dict:
-    return {
-        "id": stage.next_id(Cluster),
-        "title": row.needed("titre"),
-        "on": campaign["closes_on"],
-        "by": stage.cast["didier"].id,
-        "proposed": False,
-        "campaign_id": campaign["id"],
-        "outcome": str(next(word for word in Outcome if word.label == row.needed("suite"))),
-        "answer": row.needed("réponse"),
-        "until": row.maybe_day("jusqu'au"),
-    }
+def _cluster(stage: Stage, row: CsvRow, campaign: dict) -> Cluster:
+    return Cluster(
+        title=row.needed("titre"),
+        on=campaign["closes_on"],
+        by=stage.cast["didier"].id,
+        campaign_id=campaign["id"],
+        outcome=str(next(word for word in Outcome if word.label == row.needed("suite"))),
+        answer=row.needed("réponse"),
+        until=row.maybe_day("jusqu'au"),
+    )
 
 
 def _mark_workshops(stage: Stage, campaign: dict) -> None:

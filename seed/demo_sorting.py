@@ -5,7 +5,7 @@ from sqlmodel import select
 from models.clusters import Cluster, Coding, Theme
 from models.ideas import Idea
 from models.import_sources import SourceKey
-from seed.csvfiles import read
+from seed.csvfiles import CsvRow, read
 from seed.demo_ideas import SOURCE
 from seed.stage import DATA, TODAY, Stage
 
@@ -18,13 +18,21 @@ def load_sorting(stage: Stage) -> None:
     for row in read(DATA / "lots-et-themes.csv"):
         entries = [ids[key] for key in row.text("dépôts").split() if key in ids]
         if row.text("genre") == "thème":
-            made = Theme(name=row.text("nom"), definition=row.text("définition"))
-        else:
-            made = Cluster(title=row.text("nom"), on=TODAY, by=didier, proposed=len(entries) == 2)
-        session.add(made)
-        session.flush()
+            _theme(stage, row, entries)
+            continue
+        lot = {"id": stage.next_id(Cluster), "title": row.text("nom"), "on": TODAY, "by": didier}
+        stage.insert(Cluster, [{**lot, "proposed": len(entries) == 2}])
         for entry in entries:
-            if isinstance(made, Cluster):
-                session.get(Idea, entry).cluster_id = made.id
-            else:
-                session.add(Coding(idea_id=entry, person_id=didier, theme_id=made.id, on=TODAY))
+            session.get(Idea, entry).cluster_id = lot["id"]
+
+
+def _theme(stage: Stage, row: CsvRow, entries: list[int]) -> None:
+    """A theme of the codebook, and the entries that Didier gave it."""
+    theme = {"id": stage.next_id(Theme), "name": row.text("nom")}
+    stage.insert(Theme, [{**theme, "definition": row.text("définition")}])
+    didier = stage.cast["didier"].id
+    codings = [
+        {"idea_id": entry, "person_id": didier, "theme_id": theme["id"], "on": TODAY}
+        for entry in entries
+    ]
+    stage.insert(Coding, codings)

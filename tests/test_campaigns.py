@@ -16,7 +16,7 @@ from support.campaigns import WEEK, answer, group, put, typed, unit
 from support.days import on_day
 from support.filing import publish
 from support.light import LIGHT, code_of, text_of, token_of
-from support.pages import html_of, markdown_of
+from support.pages import html_of, markdown_of, unfold
 from support.transactions import (
     errors_of,
     execute,
@@ -336,7 +336,7 @@ def test_the_papers_tell_the_question_then_what_follows(sqlite_demo, scope_for):
     assert "Jusqu’au 14 juillet 2023" in poster and "idees.example.be" in poster
     assert "Votre réponse" in sheet and "Voirie" not in sheet
     whole = " ".join(texts["ateliers"])
-    assert "Nous ne ferons pas, parce que" in whole and "51 autres réponses" in whole
+    assert "Nous ne ferons pas, parce que" in whole and "50 autres réponses" in whole
     given = (campaign_paper, strangers, "ateliers", "https://idees.example.be")
     refusal(sqlite_demo, *given, match="Connectez-vous")
 
@@ -364,6 +364,21 @@ def test_the_page_of_a_campaign_opens_on_its_progress(open_page):
     over = whole(open_page("elise", "campagnes", "campagne=ateliers"))
     assert "525 présences" in over and "Vous avez dit" in over
     assert "Campagnes" in whole(open_page("alice", "campagnes", "campagne=inconnue"))
+
+
+def test_a_closed_question_offers_its_clusters_to_those_who_answer(demonstration, open_page):
+    cast = cast_in(demonstration)
+    made = put(demonstration, key="close", opens_on=FROZEN - WEEK)
+    sent = answer(demonstration, cast.alice, made, "Des casiers qui ferment")
+    group(demonstration, made, "Des *casiers*", sent.number)
+    before = typed(cast.elise, opens_on=FROZEN - WEEK, closes_on=FROZEN - timedelta(days=1))
+    write_with(demonstration, save_campaign, cast.didier, before, made.id)
+    page = unfold(
+        open_page("elise", "campagnes", "campagne=close"), "Des \\*casiers\\* (1) · à décider"
+    )
+    assert "Des casiers qui ferment" in whole(page)
+    assert [box.label for box in page.selectbox] == ["Suite"]
+    assert "à décider" not in whole(open_page("alice", "campagnes", "campagne=close"))
 
 
 # ── The public page, over HTTP alone ──────────────────────────────────────────────────────────────

@@ -52,10 +52,16 @@ def proposed(sqlite_copy, cast, scope_for):
     return found
 
 
-def outcomes(engine) -> tuple[int, ...]:
-    """Kept, changed and dropped, beside the two lots of the demonstration."""
-    kept, changed, dropped = read_with(engine, clusters.outcomes)
-    return kept - 1, changed - 1, dropped
+@pytest.fixture
+def outcomes(sqlite_copy):
+    """How many lots were kept, changed and dropped since the test began."""
+    before = read_with(sqlite_copy, clusters.outcomes)
+
+    def since() -> tuple[int, ...]:
+        now = read_with(sqlite_copy, clusters.outcomes)
+        return tuple(n - was for n, was in zip(now, before, strict=True))
+
+    return since
 
 
 def numbers_of(engine, cluster: Cluster) -> set[int]:
@@ -100,46 +106,51 @@ def test_no_lot_mixes_what_agrees_with_what_does_not(sqlite_copy, cast, said):
     assert numbers_of(sqlite_copy, others) == {well, fourth}
 
 
-def test_what_was_dropped_is_not_proposed_again_even_by_a_third(sqlite_copy, cast, said, proposed):
+def test_what_was_dropped_is_not_proposed_again_even_by_a_third(
+    sqlite_copy, cast, said, proposed, outcomes
+):
     one, other = said(SHOES), said(SHOES_TOO)
     write_with(sqlite_copy, acts.drop_cluster, cast.didier, [one, other])
     assert proposed() == []
     third = said(WELL)
     [lot] = proposed()
     assert third in lot and len(lot) == 2
-    assert outcomes(sqlite_copy) == (0, 0, 1)
+    assert outcomes() == (0, 0, 1)
 
 
 def test_a_lot_that_was_kept_is_not_proposed_and_tells_whether_it_was_changed(
-    sqlite_copy, cast, said, proposed
+    sqlite_copy, cast, said, proposed, outcomes
 ):
     one, other, third = said(SHOES), said(SHOES_TOO), said(WELL)
     assert proposed() == [{one, other, third}]
     kept = (acts.save_cluster, cast.didier, SHOES)
-    lot = write_with(sqlite_copy, *kept, [one, other, third], None, {one, other, third})
-    assert proposed() == [] and outcomes(sqlite_copy) == (1, 0, 0)
-    write_with(sqlite_copy, acts.save_cluster, cast.didier, "Pointures", [one, other], lot.id)
+    shown = {one, other, third}
+    lot = write_with(sqlite_copy, *kept, [one, other, third], None, shown)
+    assert proposed() == [] and outcomes() == (1, 0, 0)
+    write_with(
+        sqlite_copy, acts.save_cluster, cast.didier, "Pointures", [one, other], lot.id, shown
+    )
     assert numbers_of(sqlite_copy, lot) == {one, other}
-    assert outcomes(sqlite_copy) == (0, 1, 0)
+    assert outcomes() == (0, 1, 0)
     renamed = select_one(sqlite_copy, select(Cluster).where(Cluster.id == lot.id))
     assert renamed.title == "Pointures"
 
 
-def test_a_lot_is_split_and_joined(sqlite_copy, cast, said):
+def test_a_lot_is_split_and_joined(sqlite_copy, cast, said, outcomes):
     numbers = [said(f"{SHOES}, annexe {place}") for place in ("nord", "sud", "est", "ouest")]
     first, second, *rest = numbers
     lot = write_with(sqlite_copy, acts.save_cluster, cast.didier, SHOES, numbers, None, numbers)
     other = write_with(sqlite_copy, acts.save_cluster, cast.didier, "Autre", rest)
     assert numbers_of(sqlite_copy, lot) == {first, second}
     assert numbers_of(sqlite_copy, other) == set(rest)
-    assert outcomes(sqlite_copy) == (0, 2, 0)
+    assert outcomes() == (0, 2, 0)
     write_with(sqlite_copy, acts.save_cluster, cast.didier, SHOES, numbers, lot.id)
     assert numbers_of(sqlite_copy, lot) == set(numbers)
-    assert outcomes(sqlite_copy) == (0, 1, 0)
+    assert outcomes() == (0, 1, 0)
 
 
-def test_an_answered_lot_is_not_dropped(sqlite_copy, cast, said):
-    one, other = said(SHOES), said(SHOES_TOO)
+def test_an_answered_lot_is_neither_dropped_nor_changed(sqlite_copy, cast, said):
+    one, other, third = said(SHOES), said(SHOES_TOO), said(WELL)
     lot = write_with(sqlite_copy, acts.save_cluster, cast.didier, SHOES, [one, other])
 
     def answer(session) -> None:
@@ -148,7 +159,25 @@ def test_an_answered_lot_is_not_dropped(sqlite_copy, cast, said):
     write_with(sqlite_copy, answer)
     dropping = (acts.drop_cluster, cast.didier, [one, other], lot.id)
     refusal(sqlite_copy, *dropping, match="suite")
+    adding = (acts.save_cluster, cast.didier, SHOES, [one, other, third], lot.id)
+    refusal(sqlite_copy, *adding, match="suite")
+    taking = (acts.save_cluster, cast.didier, WELL, [other, third])
+    refusal(sqlite_copy, *taking, match="suite")
+    write_with(sqlite_copy, acts.save_cluster, cast.didier, "Pointures", [one, other], lot.id)
     assert numbers_of(sqlite_copy, lot) == {one, other}
+
+
+def test_what_a_colleague_did_meanwhile_is_not_undone(sqlite_copy, cast, said):
+    one, other, third = said(SHOES), said(SHOES_TOO), said(WELL)
+    lot = write_with(sqlite_copy, acts.save_cluster, cast.didier, SHOES, [one, other])
+    # Who still sees the proposal drops nothing that was kept.
+    dropping = (acts.drop_cluster, cast.didier, [one, other])
+    refusal(sqlite_copy, *dropping, match="entre-temps")
+    write_with(sqlite_copy, acts.save_cluster, cast.didier, SHOES, [one, other, third], lot.id)
+    # Who saw the lot before the third came saves it without taking that one out.
+    both = [one, other]
+    write_with(sqlite_copy, acts.save_cluster, cast.didier, SHOES, both, lot.id, both)
+    assert numbers_of(sqlite_copy, lot) == {one, other, third}
 
 
 def test_a_lot_has_at_least_two_published_entries(sqlite_copy, cast, said):

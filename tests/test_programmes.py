@@ -18,6 +18,7 @@ from support.transactions import (
 )
 from support.troupe import FROZEN, Cast
 
+from dashboard import cached
 from dashboard.access import OPERATOR
 from dashboard.actions.figures import targets
 from dashboard.actions.roadmap.plans import as_given, change_plan, create_plan
@@ -228,7 +229,10 @@ def test_screens_show_the_programme_asked_for_lead_back_and_report_nothing_once_
     demonstration, cast: Cast
 ):
     stream = prepared(demonstration, cast)
-    second = read_with(demonstration, programmes).periods[1].id
+    coming = read_with(demonstration, programmes).periods[1]
+    second = coming.id
+    assert cached.s_curve(FROZEN, programme=coming) == cached.s_curve(FROZEN, None, coming)
+    assert cached.s_curve(FROZEN, programme=coming) != cached.s_curve(FROZEN)
     tab = visit(enter(demonstration, "elise"), "feuille-de-route")
     assert "Les six chantiers" in " ".join(html_of(tab))
     assert f"programme={second}" in " ".join(html_of(tab)), "a way to the prepared one"

@@ -55,7 +55,10 @@ def cached(
         @wraps(make)
         def find(*args: P.args, **named: P.kwargs) -> R:
             if named:
-                args = takes.bind(*args, **named).args
+                bound = takes.bind(*args, **named)
+                # Without its defaults, what is named behind one of them would be lost.
+                bound.apply_defaults()
+                args = bound.args
             if seen_as:
                 args = (seen_as(args[0]), *args[1:])
             version = as_of(subjects, until(*args) if until else None), today()

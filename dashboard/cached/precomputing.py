@@ -1,7 +1,8 @@
 """Precomputes what screens will ask for (préparation), after a start and after each write.
 
-The points of the whole administration: every direction is then computed from the same reads
-within milliseconds; and the pairs of entries that seem to say the same.
+The points of the whole administration, its curve and its probable end: every direction is then
+computed from the same reads within milliseconds; and the pairs of entries that seem to say the
+same.
 """
 
 import time
@@ -41,5 +42,8 @@ def ready(seen: Revisions | None = None, rest: Callable[[float], None] = time.sl
         with one_run():
             cached.points(figure, scope_for(scope, figure), days)
         rest((_SHARE - 1) * (time.thread_time() - began))
+    with one_run():
+        cached.s_curve(scope.on, programme=scope.asked)
+        cached.forecasts_at(scope.on, scope.asked)
     near_pairs()
     return current

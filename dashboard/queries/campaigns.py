@@ -174,6 +174,12 @@ def restitution_in_words(rows: Sequence[tuple[Cluster | None, int]]) -> list[tup
     ]
 
 
+def entries_of(session: Session, campaign_id: int, cluster_id: int) -> list[Idea]:
+    """The published entries of the campaign that a cluster holds."""
+    entries = select(Idea).where(_is_shown(campaign_id), Idea.cluster_id == cluster_id)
+    return list(session.exec(entries.order_by(Idea.id)).all())
+
+
 def drafted(session: Session, campaign_id: int, cluster_id: int) -> dict[str, str]:
     """The fields of an outcome as the last answer given to an entry of the cluster proposes them;
     none without an answer.

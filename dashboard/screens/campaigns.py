@@ -22,6 +22,7 @@ from dashboard.queries.campaigns import (
     asked_directions,
     asks,
     drafted,
+    entries_of,
     outcome_in_words,
     progress,
     restitution_in_words,
@@ -34,9 +35,9 @@ from dashboard.screens.workshops.papers import PDF, made
 from dashboard.ui.components import TodoItem, caption, draw, escape_md, heading, reading
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
-from dashboard.ui.tables import link, table
+from dashboard.ui.tables import idea_list, link, table
 from dashboard.ui.unfolding import Fold, unfolding, unfoldings
-from dashboard.visit.navigation import address, public_address
+from dashboard.visit.navigation import address, current_scope, public_address
 from models.campaigns import Campaign
 from models.clusters import Cluster, Outcome
 from models.database import fetch
@@ -142,6 +143,7 @@ def outcome_forms(campaign: Campaign) -> None:
 
 
 def _outcome_fields(campaign_id: int, cluster: Cluster) -> None:
+    idea_list(fetch(entries_of, campaign_id, cluster.id), current_scope())
     form, stored = Form(f"outcome_{cluster.id}"), outcome_values(cluster)
     proposed = {} if cluster.outcome else fetch(drafted, campaign_id, cluster.id)
     form.opens_with(stored | proposed, mark_of(stored))

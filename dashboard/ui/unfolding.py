@@ -38,7 +38,7 @@ def unfoldings(folds: Sequence[Fold]) -> None:
     """Stacked closed folds that rerun as one fragment: each fragment costs as much as a fold."""
     rerun_after_act()
     for fold in folds:
-        _unfolding(fold)
+        fold_within(fold)
 
 
 def gesture(form: Form, label: str, icon: str, draw: Callable[..., object], *given: object) -> Fold:
@@ -54,7 +54,8 @@ def gestures(folds: Sequence[Fold], key: str) -> None:
                 _draw_once_opened(fold, part.open)
 
 
-def _unfolding(fold: Fold) -> None:
+def fold_within(fold: Fold) -> None:
+    """A fold of the fragment that is drawn: what changes in it draws that fragment anew."""
     seen = _state_in_this_stay(fold)
     if seen["title"] != fold.title:
         # For Streamlit, a fold with another title is a new one: it starts in the state of the old

@@ -11,6 +11,7 @@ from dashboard.screens import campaigns as blocks
 from dashboard.screens.ideas.form import About, idea_form
 from dashboard.ui.components import empty_nothing_yet, heading, link_buttons, paragraph
 from dashboard.ui.page import page_header
+from dashboard.ui.tables import link
 from dashboard.visit.navigation import address
 from models.campaigns import Campaign
 
@@ -43,6 +44,8 @@ def _one(scope: Scope, campaign: Campaign) -> None:
         idea_form(scope, f"campagne_{campaign.id}", about)
     elif is_maker and not campaign.restituted_on:
         blocks.outcome_forms(campaign)
+        if may(scope.reader, "idea.sort"):
+            paragraph(link("Réunir ce qui dit la même chose", address("lots", scope)))
     with st.container(horizontal=True):
         link_buttons([("La page publique", page, "public")])
         blocks.paper_button(scope, campaign)

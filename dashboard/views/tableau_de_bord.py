@@ -4,7 +4,7 @@ Its first screen shows progress, slips and pending work.
 
 from dataclasses import replace
 
-from dashboard import cached
+from dashboard import cached, french
 from dashboard.figures.board import Board
 from dashboard.figures.places import of_workstream
 from dashboard.figures.sentences import IN_SENTENCES, Waiting, three_sentences
@@ -22,10 +22,11 @@ from dashboard.screens.workshops.papers import valves_button
 from dashboard.ui.blocks import at_a_glance, fold, side_by_side
 from dashboard.ui.cards import FigureCard, cards
 from dashboard.ui.charts import show
-from dashboard.ui.components import draw, heading, note_unread, segments
+from dashboard.ui.components import draw, heading, note_unread, paragraph, segments
 from dashboard.ui.downloads import data_link
 from dashboard.ui.figures import EVERY_FIGURE, cards_of, figure_of, headline
 from dashboard.ui.page import page_header
+from dashboard.ui.tables import link
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import COCKPIT, address
 
@@ -122,6 +123,9 @@ def _figures(scope: Scope, shown: list[FigureCard], group: str, **others: str) -
         ],
     )
     cards(shown, level=3)
+    if stale := len(cached.without_fresh_data(scope)):
+        words = f"{french.counted(stale, 'chiffre')} sans donnée récente"
+        paragraph(link(words, address("cibles", scope, vue="sans-donnee")))
     data_link(EVERY_FIGURE, scope, "Exporter tous les chiffres (CSV)")
 
 
@@ -129,7 +133,7 @@ def after(scope: Scope, _asked: dict[str, str]) -> None:
     """The papers for the notice boards of a direction."""
     if not scope.is_whole:
         unfolding(
-            "La fiche valves (PDF)",
+            "Fiche valves (PDF)",
             valves_button,
             scope,
             key="w_valves",

@@ -97,6 +97,7 @@ def test_from_a_remark_with_a_photo_to_its_answer_and_back_to_its_author(visit, 
     )
     press(carine, "Montrer les photos")
     done(carine, "Les photos sont montrées.")
+    unfold(carine, "Partir d'un texte")
     choose(carine, "Partir d'un texte", "Modèle — Retenue, avec son calendrier")
     expect(carine.get_by_label("Réponse à l'auteur", exact=True)).to_have_value(
         re.compile("Votre idée est retenue")

@@ -17,6 +17,7 @@ from dashboard.access import Reader
 from dashboard.actions.groups import work
 from dashboard.actions.ideas import answers as own_acts
 from dashboard.actions.meetings import presences
+from dashboard.actions.notices.papers import reads_dossier
 from dashboard.actions.seats import holding as seat_approvals
 from dashboard.actions.seats import taking
 from dashboard.queries import campaigns, findings, news, reference_tables
@@ -548,6 +549,10 @@ CONDITIONS: tuple[Condition, ...] = (
         ("a person of elsewhere", ELSEWHERE, lambda at: registers(at, at.outsider)),
         ("an agent of Carine's", IN_CARINES, lambda at: registers(at, at.carines_agent)),
         ("a colleague of Bruno's", COVERED, lambda at: registers(at, at.brunos_colleague)),
+    ),
+    *_of(
+        "actions.notices.papers:reads_dossier",
+        ("the files of a meeting", COCKPIT - {"carine"}, lambda at: reads_dossier(at.reader)),
     ),
     *_of(
         "actions.seats.holding:approves",

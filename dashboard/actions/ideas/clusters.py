@@ -4,7 +4,6 @@ an entry gets a theme of the codebook (a table of « Référentiels »).
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import update
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
@@ -26,31 +25,33 @@ def save_cluster(
     title: str,
     numbers: Collection[int],
     cluster_id: int | None = None,
-    proposed: Collection[int] = (),
+    shown: Collection[int] = (),
 ) -> Cluster:
-    """Garder un lot of exactly these entries, which leave the lots that they were in. `proposed`:
-    the numbers that the machine proposed together. Raises Invalid per field, Refused.
+    """Garder un lot of these entries, which leave the lots that they were in. `shown`: the numbers
+    of the lot as the reader saw it; others that came meanwhile stay. Raises Invalid per field,
+    Refused.
     """
     require(reader, "idea.sort")
     title = clean_title(title)
     refuse({"title": too_long(title, TITLE_MAX) if title else "Donnez un titre au lot."})
     entries = _published(session, numbers)
-    if is_mixed(idea.good for idea in entries):
-        raise Refused(_MIXED)
-    unchanged = set(numbers) == set(proposed)
-    new = Cluster(on=today(session), by=reader.person_id, proposed=unchanged)
+    is_as_proposed = set(numbers) == set(shown)
+    new = Cluster(on=today(session), by=reader.person_id, proposed=is_as_proposed)
     cluster = _open(session, cluster_id) if cluster_id else new
     write_changes(session, reader, ("lot", title), cluster, {"title": title})
     before = session.exec(select(Idea).where(Idea.cluster_id == cluster.id)).all()
     moved = [idea for idea in entries if idea.cluster_id != cluster.id]
-    gone = [idea for idea in before if idea not in entries]
+    gone = [idea for idea in before if idea.number in shown and idea not in entries]
+    if is_mixed(idea.good for idea in [*before, *entries] if idea not in gone):
+        raise Refused(_MIXED)
     changed = {idea.cluster_id for idea in moved} - {None}
     if cluster_id and (moved or gone):
         changed.add(cluster.id)
+    for lot in session.exec(select(Cluster).where(Cluster.id.in_(changed))).all():
+        _refuse_answered(lot)
+        lot.proposed &= lot.dropped_on is not None
     for idea in [*gone, *moved]:
         idea.cluster_id = cluster.id if idea in moved else None
-    lots = update(Cluster).where(Cluster.id.in_(changed), Cluster.dropped_on.is_(None))
-    session.execute(lots.values(proposed=False))
     return cluster
 
 
@@ -58,15 +59,17 @@ def drop_cluster(
     session: Session, reader: Reader, numbers: Collection[int], cluster_id: int | None = None
 ) -> Cluster:
     """Écarter un lot: its entries, proposed or kept together, do not say the same and are not
-    proposed together again. Raises Refused once it has its outcome.
+    proposed together again. Raises Refused once it has its outcome, or they are kept elsewhere.
     """
     require(reader, "idea.sort")
     day = today(session)
     entries = _published(session, numbers)
     new = Cluster(title=entries[0].title, on=day, by=reader.person_id, proposed=True)
     cluster = _open(session, cluster_id) if cluster_id else new
-    if cluster.outcome:
-        raise Refused(f"Une suite est déjà donnée au lot « {cluster.title} » : il reste tel quel.")
+    _refuse_answered(cluster)
+    kept = select(Cluster.id).where(Cluster.dropped_on.is_(None))
+    if {idea.cluster_id for idea in entries} & {*session.exec(kept).all()} - {cluster.id}:
+        raise Refused("Un de ces dépôts est entre-temps dans un lot gardé.")
     write_changes(session, reader, ("lot", cluster.title), cluster, {"dropped_on": day})
     for idea in entries:
         idea.cluster_id = cluster.id
@@ -115,6 +118,11 @@ def _open(session: Session, cluster_id: int) -> Cluster:
     if cluster.dropped_on:
         raise Refused(_GONE)
     return cluster
+
+
+def _refuse_answered(cluster: Cluster) -> None:
+    if cluster.outcome:
+        raise Refused(f"Une suite est déjà donnée au lot « {cluster.title} » : il reste tel quel.")
 
 
 def _published(session: Session, numbers: Collection[int]) -> Sequence[Idea]:

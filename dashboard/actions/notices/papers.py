@@ -7,8 +7,7 @@ from datetime import date
 
 from sqlmodel import Session, select
 
-from dashboard.access import Reader, counted_units, may
-from dashboard.queries.directions import organisation
+from dashboard.access import Reader, may
 from dashboard.queries.notices.records import reader_of_person
 from models.jobs import Job, JobState
 from models.notices import Notice
@@ -36,7 +35,7 @@ def attached(
     keys = [notice.key for notice in notices if notice.key.startswith(_SITTING)]
     ids = [ident for key in keys for ident in key.split(_MARK)[1:]]
     reader = reader_of_person(session, person, day) if ids else None
-    if reader is None or not _reads_all(session, reader, day):
+    if reader is None or not reads_dossier(reader):
         return [], ""
     ready = select(Job).where(Job.id.in_(ids), Job.state == JobState.done).order_by(Job.kind)
     files = [(job.file_name, job.result) for job in session.exec(ready) if job.result]
@@ -45,7 +44,8 @@ def attached(
     return files, f"Joints à ce courriel : {', '.join(name for name, _ in files)}." * bool(files)
 
 
-def _reads_all(session: Session, reader: Reader, day: date) -> bool:
-    """Whether this reader could make the same dossier, of the whole administration, herself."""
-    has_rights = may(reader, "report.make") and may(reader, "codir.read")
-    return has_rights and counted_units(reader, organisation(session).at(day)) is None
+def reads_dossier(reader: Reader) -> bool:
+    """Whether she may read all that a dossier of the whole administration holds, which has the
+    points of the CODIR.
+    """
+    return may(reader, "codir.read")

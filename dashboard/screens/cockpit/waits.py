@@ -87,12 +87,6 @@ def _counts(wait: Waiting, scope: Scope) -> Iterator[dict]:
         french.plural(wait.to_read, "dépôt à lire", "dépôts à lire"),
         address("reception", scope, liste="lire", rang=0),
     )
-    stale = len(cached.without_fresh_data(scope))
-    yield _count(
-        stale,
-        french.plural(stale, "chiffre sans donnée récente", "chiffres sans donnée récente"),
-        address("cibles", scope, vue="sans-donnee"),
-    )
 
 
 def _oldest_overdue(overdue: Sequence[DecisionAt]) -> str:

@@ -19,7 +19,7 @@ from dashboard.scope import Scope
 from dashboard.screens.ideas.merging import merge_form
 from dashboard.ui.components import escape_md, section
 from dashboard.ui.forms import Choices, Done, Form, form_state, rerun_after_act
-from dashboard.ui.unfolding import Fold, gesture, gestures
+from dashboard.ui.unfolding import Fold, fold_within, gesture, gestures
 from models.clock import today
 from models.database import fetch, reading, writing
 from models.directions import UnitKind
@@ -44,7 +44,7 @@ _USUAL = (
     IdeaStatus.studied,
     IdeaStatus.refused,
 )
-_OTHER = "Autre état, ou état inchangé"
+_START, _OTHER = "Partir d'un texte", "Autre état, ou état inchangé"
 NOBODY = 0
 
 
@@ -54,8 +54,6 @@ def answer_box(scope: Scope, card: IdeaCard) -> None:
         return
     idea = card.idea
     with reading() as session:
-        offered = wordings(session, scope, idea)
-        people = colleagues(session, scope, idea)
         read = answers.answer_mark(session, scope.reader, idea)
         answered_today = _answered_today(session, scope, idea)
     section("Répondre")
@@ -72,7 +70,7 @@ def answer_box(scope: Scope, card: IdeaCard) -> None:
     found = (
         (is_first, "hold", "Réponse d'attente", "hourglass_top", _hold_form, read),
         (True, "transfer", "Transférer", "forward", _transfer_form, read),
-        (people, "entrust", "Confier", "person_add", _assign_form, people),
+        (idea.concerns_id, "entrust", "Confier", "person_add", _assign_form),
         (
             open_groups and may_go_to_group(idea),
             *("to_group", "Confier à un groupe", "groups", _group_form, open_groups),
@@ -84,16 +82,14 @@ def answer_box(scope: Scope, card: IdeaCard) -> None:
         for is_open, name, label, icon, draw, *given in found
         if is_open
     ]
-    _gestures(scope, idea, offered, read, folds)
+    _gestures(scope, idea, read, folds)
 
 
 @st.fragment
-def _gestures(
-    scope: Scope, idea: Idea, offered: list[Wording], read: str, folds: Sequence[Fold]
-) -> None:
+def _gestures(scope: Scope, idea: Idea, read: str, folds: Sequence[Fold]) -> None:
     """The answer and the rarer gestures: choosing a state or a text draws them alone anew."""
     rerun_after_act()
-    _answer(scope, idea, offered, read)
+    _answer(scope, idea, read)
     gestures(folds, "cp_gestures")
 
 
@@ -138,7 +134,7 @@ def undoing(
 # --- the answer -----------------------------------------------------------------------------------
 
 
-def _answer(scope: Scope, idea: Idea, offered: list[Wording], read: str) -> None:
+def _answer(scope: Scope, idea: Idea, read: str) -> None:
     form = Form(f"answer_{idea.number}")
     form.opens_with({"text": "", "to": None}, read)
 
@@ -155,6 +151,7 @@ def _answer(scope: Scope, idea: Idea, offered: list[Wording], read: str) -> None
         )
 
     states = answers.states_to_choose(idea)
+    offered = partial(fetch, wordings, scope, idea)
     _answer_fields(form, "Réponse à l'auteur", states, offered, act, idea.answered_on is None)
 
 
@@ -162,7 +159,7 @@ def _answer_fields(
     form: Form,
     label: str,
     states: Sequence[IdeaStatus],
-    offered: Sequence[Wording],
+    offered: Callable[[], Sequence[Wording]],
     act: Callable[[Session, Reader, answers.Answer], str | Done],
     waits: bool = True,
 ) -> None:
@@ -183,8 +180,8 @@ def _answer_fields(
         is_step = waits and IdeaStatus.studied in usual
         still = " ; « À l'étude » n'arrête pas le délai" if is_step else ""
         st.caption(f"Choisir un état envoie la réponse{still}.")
-    if offered:
-        _start_from(form, [wording for wording in offered if wording.suits(chosen)])
+    # Answers to similar ideas are looked for once it is opened: half of what the screen costs.
+    fold_within(Fold(_START, _start_from, (form, offered, chosen), form.key("texts")))
     is_other = chosen not in (None, *usual)
     # Known by its key: it stays open where an error above moves it.
     with st.expander(_OTHER, expanded=is_other or not usual, key=form.key("other")):
@@ -253,20 +250,23 @@ def _who_reads_answer(status: IdeaStatus | None) -> str:
     return "Elle est montrée à tous avec votre fonction et la date."
 
 
-def _start_from(form: Form, offered: Sequence[Wording]) -> None:
-    texts = {wording.name: wording for wording in offered}
+def _start_from(
+    form: Form, offered: Callable[[], Sequence[Wording]], chosen: IdeaStatus | None
+) -> None:
+    texts = {wording.name: wording for wording in offered() if wording.suits(chosen)}
     key = form.key("from")
     # The chosen state may exclude the selected text.
     if st.session_state.get(key) not in texts:
         st.session_state[key] = ""
+    st.caption("Les réponses à des idées semblables, les modèles, les motifs.")
     st.selectbox(
-        "Partir d'un texte",
+        _START,
         ["", *texts],
         key=key,
         format_func=lambda name: name or "Texte libre",
         on_change=_append_text,
         args=(form, texts),
-        help="Les réponses à des idées semblables, les modèles, les motifs.",
+        label_visibility="collapsed",
     )
 
 
@@ -317,7 +317,8 @@ def answer_many_box(scope: Scope, numbers: Sequence[int], rows: Sequence[Idea]) 
         waits = f" Le délai court toujours pour {french.counted(still, 'idée')}." if still else ""
         return f"{french.counted(len(done), 'réponse')} : c'est enregistré.{waits}"
 
-    _answer_fields(form, "Réponse aux auteurs", states, fetch(templates_to_start_from), act)
+    offered = partial(fetch, templates_to_start_from)
+    _answer_fields(form, "Réponse aux auteurs", states, offered, act)
 
 
 def _typed(form: Form) -> answers.Answer:
@@ -400,10 +401,10 @@ def _transfer_form(scope: Scope, idea: Idea, read: str) -> None:
     form.send("Transférer", act)
 
 
-def _assign_form(scope: Scope, idea: Idea, people: dict[int, str]) -> None:
+def _assign_form(scope: Scope, idea: Idea) -> None:
     form = Form(f"entrust_{idea.number}")
     st.markdown("La personne choisie peut préparer et donner la réponse.")
-    names = {NOBODY: "Personne en particulier"} | people
+    names = {NOBODY: "Personne en particulier"} | fetch(colleagues, scope, idea)
     form.opens_with(answers.owner_values(idea))
     # The assigned person may work elsewhere since.
     if form.value("owner") not in names:
