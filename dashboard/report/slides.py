@@ -27,7 +27,7 @@ from pptx.util import Inches
 
 from dashboard import french, theme
 from dashboard.charts.ideas import BACKLOG
-from dashboard.charts.s_curve import PLANNED, in_words, with_ends
+from dashboard.charts.s_curve import in_words, with_ends
 from dashboard.figures.board import Entry
 from dashboard.figures.since import days_later
 from dashboard.figures.workstreams import WorkstreamState, lost_points
@@ -42,7 +42,12 @@ from models.roadmap import Health, PlanReport
 
 TEMPLATE = Path(__file__).parent / "diapositives.pptx"
 EXPLAINED = 0.6  # share of the gap that the named workstreams explain at least
-_SHARES = ((2 / 3, "les deux tiers"), (0.75, "les trois quarts"), (1, "la totalité"))
+_SHARES = (
+    (EXPLAINED, "plus de la moitié"),
+    (2 / 3, "les deux tiers"),
+    (0.75, "les trois quarts"),
+    (1, "la totalité"),
+)
 _OWN_GAP = re.compile(r" \([−+]?[\d,]+\s+points?\)")
 _REACHED = (Health.trouble, Health.watch, Health.on_track)
 # Inches: a row of one line, one more line, the rows of a table; letters of a line.
@@ -123,7 +128,9 @@ def _standing(pack: Pack) -> dict[str, Content | Drawn]:
         "Titre": re.split(r" [(;]", pack.sentences[0])[0].rstrip("."),
         "Lecture": lead + wording.of_everybody(pack.scope),
         "Nombre 1": french.percent(pack.board["avancement"].value),
-        "Nombre 2": french.percent(dict(pack.curve[PLANNED]).get(on)),
+        # The gap, not the planned share: of two rounded numbers the reader makes another gap.
+        "Nombre 2": french.signed(pack.board["ecart.points"].value, decimals=1),
+        "Légende 2": "points par rapport au prévu",
         "Nombre 3": status,
         "Légende 3": french.months_late(pack.board["ecart.mois"].value),
         "Graphique": (days, series, f"Courbe en S. {in_words(pack.curve, on)}"),
@@ -167,7 +174,7 @@ def explained(late: Mapping[str, float]) -> tuple[str, str]:
     sums = [lacking / total for lacking in accumulate(late.values())]
     count = 1 + next(n for n, share in enumerate(sums) if share >= EXPLAINED)
     share = sums[count - 1]
-    words = next((words for part, words in _SHARES if abs(part - share) < 0.03), "")
+    words = next((words for part, words in _SHARES if abs(part - share) < 0.035), "")
     named = [
         f"« {name} » {french.number(abs(lacking), 1)}"
         for name, lacking in list(late.items())[:count]
@@ -191,9 +198,9 @@ def _slipped(pack: Pack) -> dict[str, Content]:
     late = [m for m in pack.wait.late if m not in slipped]
     title = french.counted(len(late), "jalon est en retard", "jalons sont en retard")
     if pack.changes:
-        moved = "rien n'a glissé"
+        moved = "aucune date n'a été reportée"
         if slipped:
-            moved = french.counted(len(slipped), "jalon a glissé", "jalons ont glissé")
+            moved = french.counted(len(slipped), "jalon est reporté", "jalons sont reportés")
         since = french.day_long(pack.changes.start)
         title = f"{moved} depuis {'le' if pack.scope.since else 'la séance du'} {since} ; {title}"
     title = french.sentence_case(title)
@@ -223,14 +230,14 @@ def _ending(pack: Pack) -> dict[str, Content]:
     months = round(months_between(due, end))
     later = f", {months}{french.NO_BREAK}mois après la date prévue" if months > 0 else ""
     return {
-        "Titre": f"La feuille de route finira sans doute en {french.month(end)}{later}",
+        "Titre": f"La feuille de route finira probablement en {french.month(end)}{later}",
         "Lecture": " ".join(pack.forecast[1:]),
         "Tableau": [whole, *rows],
     }
 
 
 # Why its date is later than that of each workstream.
-_WHOLE = "Toute la feuille de route : elle attend le dernier chantier fini"
+_WHOLE = "Toute la feuille de route : le plus tardif des chantiers, quel qu'il soit"
 
 
 def _end_of(state: WorkstreamState, pack: Pack) -> tuple[str, ...]:
@@ -302,7 +309,7 @@ def _to_execute(pack: Pack) -> dict[str, Content]:
 
 
 def _asked(pack: Pack) -> dict[str, Content]:
-    """The points to decide, in their order, those of other bodies after them, uncounted; then the
+    """The points that the CODIR decides, in their order (of another body if it has none), then the
     needs of the late milestones.
     """
     points = [line for line in pack.decisions if line[0].is_waiting]
@@ -311,7 +318,7 @@ def _asked(pack: Pack) -> dict[str, Content]:
     title = f"On attend de la séance {french.counted(len(own), 'décision')}"
     if needs:
         title += f" et {french.counted(len(needs), 'besoin à pourvoir', 'besoins à pourvoir')}"
-    rows = [_decision(line, line[0].submitted_on) for line in points]
+    rows = [_decision(line, line[0].submitted_on) for line in own]
     return {"Titre": title, "Tableau": rows + [_need(m, m.report) for m in needs]}
 
 

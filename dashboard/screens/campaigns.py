@@ -19,6 +19,7 @@ from dashboard.actions.campaigns import (
     write_outcome,
 )
 from dashboard.queries.campaigns import (
+    Progress,
     asked_directions,
     asks,
     drafted,
@@ -65,11 +66,13 @@ def campaign_table(scope: Scope, campaigns: list[Campaign]) -> None:
             ", ".join(unit.name for unit in asked_directions(campaign, scope.tree))
             if campaign.direction_ids
             else "Toute l'administration",
+            _answers(fetch(progress, scope, campaign)),
             days_in_words(campaign),
         )
         for campaign in campaigns
     ]
-    table(("Question", "Posée à", "Où elle en est"), rows, "Campagnes, la plus récente d'abord")
+    headings = ("Question", "Posée à", "Réponses", "Où elle en est")
+    table(headings, rows, "Campagnes, la plus récente d'abord")
 
 
 def days_in_words(campaign: Campaign) -> str:
@@ -91,11 +94,8 @@ def days_in_words(campaign: Campaign) -> str:
 def progress_block(scope: Scope, campaign: Campaign) -> None:
     """The answers against the headcount, by direction, and the meetings as one."""
     found = fetch(progress, scope, campaign)
-    answers = french.counted(found.answers, "réponse")
-    if 0 < found.answers < SMALLEST:
-        answers = f"Moins de {SMALLEST} réponses"
     agents = french.counted(found.agents, "agent")
-    reading(f"{answers} pour {agents}. {days_in_words(campaign)}")
+    reading(f"{_answers(found)} pour {agents}. {days_in_words(campaign)}")
     if found.meetings:
         caption(
             f"{french.counted(found.meetings, 'rencontre')}, dont {found.held}"
@@ -110,6 +110,13 @@ def progress_block(scope: Scope, campaign: Campaign) -> None:
     headings = ("Direction concernée", "Réponses (cachées sous 5)", "Agents")
     if rows:
         table(headings, rows, "Par direction", frozenset({1, 2}))
+
+
+def _answers(found: Progress) -> str:
+    """« 77 réponses »."""
+    if 0 < found.answers < SMALLEST:
+        return f"Moins de {SMALLEST} réponses"
+    return french.counted(found.answers, "réponse")
 
 
 def restitution_block(campaign: Campaign) -> None:

@@ -65,6 +65,7 @@ def _latest(scope: Scope, waves: Sequence[Survey]) -> None:
     """The results of the last wave in brief, and what moved since the wave before it."""
     survey = waves[0]
     heading(survey.title)
+    paragraph(french.typo(_in_words(survey)))
     paragraph(link("Question par question", address("concertation", scope, enquete=survey.id)))
     if survey.answered < SMALLEST_AVERAGE:
         return reading(f"{answered(survey.answered).capitalize()} : rien d'autre n'est montré.")

@@ -68,8 +68,8 @@ def sorting_block(scope: Scope, chosen: str) -> None:
     else:
         empty_nothing_yet(_NOTHING[chosen])
     caption(
-        f"Lots proposés et gardés tels quels : {kept} · changés, séparés ou réunis : {changed} ·"
-        f" écartés : {dropped}."
+        f"Lots gardés tels que proposés : {kept} · composés ou changés par une personne :"
+        f" {changed} · écartés : {dropped}."
     )
 
 
