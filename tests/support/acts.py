@@ -778,6 +778,7 @@ ACTS: tuple[Act, ...] = (
         ("answer_columns", "survey.import", _args(None)),
         ("answers_file", "survey.import", _args(None)),
     ),
+    *_of("actions.surveys.participation", ("prepare_participation", "survey.make")),
     *_of("actions.surveys.making", ("name_answers", "survey.import", _args((), {}))),
     *_of("queries.decisions.moves", ("proposed_revisions", "milestone.revise")),
     *_of("queries.decisions.sheets", ("sheet_of", "report.make", _args(None))),
