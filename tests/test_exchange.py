@@ -165,6 +165,7 @@ def test_a_row_that_breaks_a_rule_is_refused_with_its_line_and_column():
         ("30-06-2023", date(2023, 6, 30)),
         ("30.06.2023", date(2023, 6, 30)),
         ("30 juin 2023", date(2023, 6, 30)),
+        ("02/févr./23 2:40 PM", date(2023, 2, 2)),
         ("2023-06-30T10:00:00+01:00", date(2023, 6, 30)),
         ("2024-02", date(2024, 2, 29)),
         ("2014", None),
