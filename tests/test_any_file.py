@@ -337,10 +337,10 @@ GOOGLE = survey(
     ),
 )
 MONKEY = survey(
-    "Respondent ID,Collector ID,Start Date,Comment venez-vous ?,,Votre avis",
-    ",,,Vélo,Bus,Response",
+    "Respondent ID,Collector ID,Start Date,Comment venez-vous ?,,,Votre avis",
+    ",,,Vélo,Bus,Autre (veuillez préciser),Response",
     *(
-        f"{n},9,05/01/2023,{'Vélo' if n % 2 else ''},Bus,{'Bien' if n % 2 else 'Mal'}"
+        f"{n},9,05/01/2023,{'Vélo' if n % 2 else ''},Bus,{'' if n else 'À pied'},{'Bien' if n % 2 else 'Mal'}"
         for n in range(8)
     ),
 )
@@ -364,7 +364,12 @@ def test_forms_of_three_tools_are_read_as_people_answered(demo_copy, cast):
         "Êtes-vous d'accord ?": QuestionKind.single,
     }, "a day and a number are nothing to average"
     monkey = brought(demo_copy, cast.didier, MONKEY, dry_run=True)
-    assert set(kinds(monkey).values()) == {QuestionKind.multiple, QuestionKind.single}
+    assert list(kinds(monkey).values()) == [
+        QuestionKind.multiple,
+        QuestionKind.free,
+        QuestionKind.single,
+    ]
+    assert list(monkey.table.questions[0].choices) == ["Vélo", "Bus"]
     assert monkey.table.sheets[1].answers[0] == ("Vélo", "Bus")
 
 
