@@ -123,6 +123,15 @@ def test_a_tree_by_its_numbers_becomes_objectives_and_actions(sqlite_copy, cast)
     assert counts(bring(sqlite_copy, cast.didier, "projets", *lines)) == (0, 0, 4, 0)
 
 
+def test_a_new_milestone_out_of_its_programme_is_called_by_its_title(sqlite_copy, cast):
+    lines = (
+        "Titre;Chantier;Responsable;Début;Échéance",
+        "T Un banc;6;Anne Petit;01/02/2026;01/03/2026",
+    )
+    (told,) = bring(sqlite_copy, cast.didier, "jalons", *lines, how=TRY).warnings
+    assert told.reason.startswith("Le jalon « T Un banc » va du 01/02/2026 au 01/03/2026, hors")
+
+
 # ── People and directions ─────────────────────────────────────────────────────────────────────────
 
 
