@@ -20,8 +20,9 @@ from dashboard.actions.register_imports import (
     store_correspondence,
     stored_correspondences,
 )
-from dashboard.files.matching.fields import Correspondence, read_correspondence
-from dashboard.files.matching.layout import Unmatched
+from dashboard.files.matching.fields import Correspondence, fields_of, read_correspondence
+from dashboard.files.matching.layout import Matched, Unmatched, known_for
+from dashboard.files.uploads import open_table
 from models.academy import Training
 from models.database import reading, writing
 from models.directions import Direction
@@ -69,8 +70,13 @@ PLANS = {
         "ID de tâche;Nom de la tâche;Nom du compartiment;Progression;Attribué à;Date de début;"
         "Date d'échéance;Description",
         "kQ7xjz8vYUqR2m1aB3c4ZJYAPx;T Étude du site;6;En cours;Anne Petit;09/01/2023;30/06/2023;",
-        "aQ7xjz8vYUqR2m1aB3c4ZJYAPy;T Choix du site;6;Non démarré;Anne Petit;03/07/2023;"
+        "aQ7xjz8vYUqR2m1aB3c4ZJYAPy;T Choix du site;6;Non démarrées;Anne Petit;03/07/2023;"
         "29/09/2023;",
+    ),
+    "asana": (
+        "Task ID,Created At,Completed At,Name,Section/Column,Assignee,Start Date,Due Date",
+        "1,2023-01-02,,T Étude du site,6,Anne Petit,2023-01-09,2023-06-30",
+        "2,2023-01-02,,T Choix du site,6,Anne Petit,2023-07-03,2023-09-29",
     ),
     "jira": (
         "Issue key,Summary,Status,Assignee,Start date,Due date",
@@ -85,7 +91,7 @@ def test_a_plan_of_another_tool_is_taken_with_one_question(sqlite_copy, cast, to
     lines = PLANS[tool]
     given = Correspondence(fixed={"workstream": "6"})
     tried = bring(sqlite_copy, cast.didier, "jalons", *lines, how=TRY)
-    if tool != "planner":
+    if tool not in ("planner", "asana"):
         assert tried.lines_refused and "chantier" in " ".join(p.reason for p in tried.refused)
     report = bring(sqlite_copy, cast.didier, "jalons", *lines, how=ImportOptions(given=given))
     assert counts(report) == (2, 0, 0, 0), report.refused
@@ -130,6 +136,60 @@ def test_a_new_milestone_out_of_its_programme_is_called_by_its_title(sqlite_copy
     )
     (told,) = bring(sqlite_copy, cast.didier, "jalons", *lines, how=TRY).warnings
     assert told.reason.startswith("Le jalon « T Un banc » va du 01/02/2026 au 01/03/2026, hors")
+
+
+# ── Any kind ──────────────────────────────────────────────────────────────────────────────────────
+
+# Kind, the headers of a tool or of a person, and the fields that they are read as.
+SPELLED = [
+    (
+        "sites",
+        "Dénomination;Type de bâtiment;Service gestionnaire;Nb d'agents;Nb de PC",
+        "name kind direction agents computers",
+    ),
+    ("effectifs", "Code;Total agents", "code agents"),
+    (
+        "formations",
+        "Nom abrégé du cours;Nom complet du cours;Résumé du cours",
+        "code title objectives",
+    ),
+    (
+        "personnel",
+        "SamAccountName;GivenName;Surname;EmailAddress;Title;Department;EmployeeID",
+        "- given_name family_name email function service matricule",
+    ),
+    ("projets", "ID;Sujet;Statut;Projet", "- title state -"),
+    (
+        "inscriptions",
+        "Heure de début;Heure de fin;Adresse de messagerie;Nom;Votre matricule;Formation;Date",
+        "- - - - learner title on",
+    ),
+    (
+        "idees",
+        "Date;Direction;Titre;Suite donnée;Date de la suite",
+        "filed_on direction title status status_on",
+    ),
+    ("idees", "id;title;details;status;score;created", "key title body status voices filed_on"),
+    (
+        "idees",
+        "Résumé;Clé de ticket;État;Nom du projet;Création;Votes;Description",
+        "title key status - filed_on voices body",
+    ),
+    (
+        "idees",
+        "Card ID;Card Name;Card Description;Labels;Due Date;List Name",
+        "key title body theme - status",
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "headers", "codes"), SPELLED)
+def test_the_headers_of_a_tool_are_read_as_what_they_are(kind, headers, codes):
+    fields = fields_of(kind)
+    table = open_table(f"{headers}\n".encode(), "x.csv", known_for(fields))
+    places = Matched(table, fields).places
+    expected = {code: n for n, code in enumerate(codes.split()) if code != "-"}
+    assert places == expected
 
 
 # ── People and directions ─────────────────────────────────────────────────────────────────────────
