@@ -25,7 +25,7 @@ from dashboard.files.matching.layout import Matched, Unmatched, known_for
 from dashboard.files.uploads import open_table
 from models.academy import Training
 from models.database import reading, writing
-from models.directions import Direction
+from models.directions import Direction, Headcount
 from models.errors import Invalid, Refused
 from models.people import Person
 from models.roadmap import Measure, Plan, PlanLevel
@@ -234,6 +234,23 @@ def test_a_chart_in_columns_is_a_tree(sqlite_copy, cast):
     assert counts(bring(sqlite_copy, cast.farid, "directions", *lines)) == (0, 0, 4, 0)
     made = select_one(sqlite_copy, select(Direction).where(Direction.name == "Service un"))
     assert (made.kind, made.code) == ("service", "SERVICE-UN")
+
+
+def test_a_headcount_without_its_column_keeps_who_has_no_computer(sqlite_copy, cast):
+    bring(sqlite_copy, cast.farid, "effectifs", "service;effectif;sans poste", "VC-JSP-1;30;4")
+    for total, without in ((25, 4), (3, 3)):
+        report = bring(
+            sqlite_copy, cast.farid, "effectifs", "Service;Total agents", f"VC-JSP-1;{total}"
+        )
+        kept = select_one(
+            sqlite_copy,
+            select(Headcount)
+            .join(Direction, Direction.id == Headcount.service_id)
+            .where(Direction.code == "VC-JSP-1")
+            .order_by(Headcount.id.desc())
+            .limit(1),
+        )
+        assert (kept.agents, kept.without_computer) == (total, without), report.sentences()
 
 
 # ── Trainings ─────────────────────────────────────────────────────────────────────────────────────
