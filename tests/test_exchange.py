@@ -178,6 +178,12 @@ def test_days_are_read_in_every_spelling(text, day):
     assert day_of(text) == day
 
 
+@pytest.mark.parametrize("text", ["January 12, 2026 → March 13, 2026", "12/01/2026 → 13/03/2026"])
+def test_a_span_of_two_days_is_not_read_as_its_first(text):
+    with pytest.raises(ValueError, match="n'est pas une date lisible"):
+        day_of(text)
+
+
 @pytest.mark.parametrize(
     "text",
     ["31/02/2023", "2023-13-01", "2023-13", "hier", "0001-01-01", "9999-12-31", "12/31/2023"],

@@ -110,6 +110,8 @@ def day_of(text: str) -> date | None:
         return None
     if _SERIAL.fullmatch(text):
         return _ZERO + timedelta(int(text[:5]))
+    if "→" in text:
+        raise ValueError(_no_day(text))
     plain = fold(text)
     for written, form in product((plain, _WEEKDAY.sub("", plain, count=1)), _DAYS):
         if match := form.fullmatch(written):
