@@ -268,6 +268,18 @@ def test_a_catalogue_without_codes_gives_titles_days_and_places(sqlite_copy, cas
     assert (made.hours, made.capacity, made.code) == (22.8, 8, "CONDUIRE-UN-CAMIO")
 
 
+def test_the_summary_of_a_course_comes_in_as_plain_text(sqlite_copy, cast):
+    lines = (
+        "Nom abrégé du cours;Nom complet du cours;Résumé du cours;Durée;Places",
+        "T-1;T Extincteurs;<p>Théorie et <b>pratique</b>.</p><p>Au dépôt.</p>;3h30;12",
+    )
+    for expected in ((1, 0, 0, 0), (0, 0, 1, 0)):
+        report = bring(sqlite_copy, cast.didier, "formations", *lines)
+        assert counts(report) == expected, report.sentences()
+    made = select_one(sqlite_copy, select(Training).where(Training.code == "T-1"))
+    assert made.objectives == "Théorie et pratique.\n\nAu dépôt."
+
+
 ATTENDED = {
     "moodle": (
         ("Prénom;Nom de famille;Adresse de courriel;Groupes", "Anne;Petit;anne@x.be;Matin"),
