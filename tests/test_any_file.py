@@ -322,6 +322,12 @@ def test_measures_by_month_and_by_the_name_of_a_figure(sqlite_copy, cast):
     )
 
 
+def test_the_unit_of_a_measure_is_no_direction(sqlite_copy, cast):
+    lines = ("Indicateur;Unité;Date;Valeur;Source", "Citoyens satisfaits;%;31/05/2023;71,5;X")
+    report = bring(sqlite_copy, cast.didier, "releves", *lines)
+    assert counts(report) == (1, 0, 0, 0), report.sentences()
+
+
 # ── What a person says once ───────────────────────────────────────────────────────────────────────
 
 OWN = ("Quoi donc;Qui fait;Depuis quand;Jusque quand;Où en est-on", "T Un banc;DG;{};{};Yolo")
