@@ -20,11 +20,12 @@ from dashboard.actions.register_imports import (
     store_correspondence,
     stored_correspondences,
 )
-from dashboard.files.matching.fields import Correspondence, read_correspondence
-from dashboard.files.matching.layout import Unmatched
+from dashboard.files.matching.fields import Correspondence, fields_of, read_correspondence
+from dashboard.files.matching.layout import Matched, Unmatched, known_for
+from dashboard.files.uploads import open_table
 from models.academy import Training
 from models.database import reading, writing
-from models.directions import Direction
+from models.directions import Direction, Headcount
 from models.errors import Invalid, Refused
 from models.people import Person
 from models.roadmap import Measure, Plan, PlanLevel
@@ -69,8 +70,13 @@ PLANS = {
         "ID de tâche;Nom de la tâche;Nom du compartiment;Progression;Attribué à;Date de début;"
         "Date d'échéance;Description",
         "kQ7xjz8vYUqR2m1aB3c4ZJYAPx;T Étude du site;6;En cours;Anne Petit;09/01/2023;30/06/2023;",
-        "aQ7xjz8vYUqR2m1aB3c4ZJYAPy;T Choix du site;6;Non démarré;Anne Petit;03/07/2023;"
+        "aQ7xjz8vYUqR2m1aB3c4ZJYAPy;T Choix du site;6;Non démarrées;Anne Petit;03/07/2023;"
         "29/09/2023;",
+    ),
+    "asana": (
+        "Task ID,Created At,Completed At,Name,Section/Column,Assignee,Start Date,Due Date",
+        "1,2023-01-02,,T Étude du site,6,Anne Petit,2023-01-09,2023-06-30",
+        "2,2023-01-02,,T Choix du site,6,Anne Petit,2023-07-03,2023-09-29",
     ),
     "jira": (
         "Issue key,Summary,Status,Assignee,Start date,Due date",
@@ -85,7 +91,7 @@ def test_a_plan_of_another_tool_is_taken_with_one_question(sqlite_copy, cast, to
     lines = PLANS[tool]
     given = Correspondence(fixed={"workstream": "6"})
     tried = bring(sqlite_copy, cast.didier, "jalons", *lines, how=TRY)
-    if tool != "planner":
+    if tool not in ("planner", "asana"):
         assert tried.lines_refused and "chantier" in " ".join(p.reason for p in tried.refused)
     report = bring(sqlite_copy, cast.didier, "jalons", *lines, how=ImportOptions(given=given))
     assert counts(report) == (2, 0, 0, 0), report.refused
@@ -121,6 +127,69 @@ def test_a_tree_by_its_numbers_becomes_objectives_and_actions(sqlite_copy, cast)
     assert [plan.level for plan in made.values()] == ["os", "oo", "action", "action"]
     assert made["Cent poubelles"].parent_id == made["Des rues sans déchets"].id
     assert counts(bring(sqlite_copy, cast.didier, "projets", *lines)) == (0, 0, 4, 0)
+
+
+def test_a_new_milestone_out_of_its_programme_is_called_by_its_title(sqlite_copy, cast):
+    lines = (
+        "Titre;Chantier;Responsable;Début;Échéance",
+        "T Un banc;6;Anne Petit;01/02/2026;01/03/2026",
+    )
+    (told,) = bring(sqlite_copy, cast.didier, "jalons", *lines, how=TRY).warnings
+    assert told.reason.startswith("Le jalon « T Un banc » va du 01/02/2026 au 01/03/2026, hors")
+
+
+# ── Any kind ──────────────────────────────────────────────────────────────────────────────────────
+
+# Kind, the headers of a tool or of a person, and the fields that they are read as.
+SPELLED = [
+    (
+        "sites",
+        "Dénomination;Type de bâtiment;Service gestionnaire;Nb d'agents;Nb de PC",
+        "name kind direction agents computers",
+    ),
+    ("effectifs", "Code;Total agents", "code agents"),
+    (
+        "formations",
+        "Nom abrégé du cours;Nom complet du cours;Résumé du cours",
+        "code title objectives",
+    ),
+    (
+        "personnel",
+        "SamAccountName;GivenName;Surname;EmailAddress;Title;Department;EmployeeID",
+        "- given_name family_name email function service matricule",
+    ),
+    ("projets", "ID;Sujet;Statut;Projet", "- title state -"),
+    (
+        "inscriptions",
+        "Heure de début;Heure de fin;Adresse de messagerie;Nom;Votre matricule;Formation;Date",
+        "- - - - learner title on",
+    ),
+    (
+        "idees",
+        "Date;Direction;Titre;Suite donnée;Date de la suite",
+        "filed_on direction title status status_on",
+    ),
+    ("idees", "id;title;details;status;score;created", "key title body status voices filed_on"),
+    (
+        "idees",
+        "Résumé;Clé de ticket;État;Nom du projet;Création;Votes;Description",
+        "title key status - filed_on voices body",
+    ),
+    (
+        "idees",
+        "Card ID;Card Name;Card Description;Labels;Due Date;List Name",
+        "key title body theme - status",
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "headers", "codes"), SPELLED)
+def test_the_headers_of_a_tool_are_read_as_what_they_are(kind, headers, codes):
+    fields = fields_of(kind)
+    table = open_table(f"{headers}\n".encode(), "x.csv", known_for(fields))
+    places = Matched(table, fields).places
+    expected = {code: n for n, code in enumerate(codes.split()) if code != "-"}
+    assert places == expected
 
 
 # ── People and directions ─────────────────────────────────────────────────────────────────────────
@@ -167,6 +236,23 @@ def test_a_chart_in_columns_is_a_tree(sqlite_copy, cast):
     assert (made.kind, made.code) == ("service", "SERVICE-UN")
 
 
+def test_a_headcount_without_its_column_keeps_who_has_no_computer(sqlite_copy, cast):
+    bring(sqlite_copy, cast.farid, "effectifs", "service;effectif;sans poste", "VC-JSP-1;30;4")
+    for total, without in ((25, 4), (3, 3)):
+        report = bring(
+            sqlite_copy, cast.farid, "effectifs", "Service;Total agents", f"VC-JSP-1;{total}"
+        )
+        kept = select_one(
+            sqlite_copy,
+            select(Headcount)
+            .join(Direction, Direction.id == Headcount.service_id)
+            .where(Direction.code == "VC-JSP-1")
+            .order_by(Headcount.id.desc())
+            .limit(1),
+        )
+        assert (kept.agents, kept.without_computer) == (total, without), report.sentences()
+
+
 # ── Trainings ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -180,6 +266,18 @@ def test_a_catalogue_without_codes_gives_titles_days_and_places(sqlite_copy, cas
     assert counts(bring(sqlite_copy, cast.didier, "formations", *lines)) == (0, 0, 2, 0)
     made = select_one(sqlite_copy, select(Training).where(Training.title == "Conduire un camion"))
     assert (made.hours, made.capacity, made.code) == (22.8, 8, "CONDUIRE-UN-CAMIO")
+
+
+def test_the_summary_of_a_course_comes_in_as_plain_text(sqlite_copy, cast):
+    lines = (
+        "Nom abrégé du cours;Nom complet du cours;Résumé du cours;Durée;Places",
+        "T-1;T Extincteurs;<p>Théorie et <b>pratique</b>.</p><p>Au dépôt.</p>;3h30;12",
+    )
+    for expected in ((1, 0, 0, 0), (0, 0, 1, 0)):
+        report = bring(sqlite_copy, cast.didier, "formations", *lines)
+        assert counts(report) == expected, report.sentences()
+    made = select_one(sqlite_copy, select(Training).where(Training.code == "T-1"))
+    assert made.objectives == "Théorie et pratique.\n\nAu dépôt."
 
 
 ATTENDED = {
@@ -222,6 +320,12 @@ def test_measures_by_month_and_by_the_name_of_a_figure(sqlite_copy, cast):
     assert select_one(sqlite_copy, select(Measure).where(Measure.value == 71.5)).on == date(
         2023, 5, 31
     )
+
+
+def test_the_unit_of_a_measure_is_no_direction(sqlite_copy, cast):
+    lines = ("Indicateur;Unité;Date;Valeur;Source", "Citoyens satisfaits;%;31/05/2023;71,5;X")
+    report = bring(sqlite_copy, cast.didier, "releves", *lines)
+    assert counts(report) == (1, 0, 0, 0), report.sentences()
 
 
 # ── What a person says once ───────────────────────────────────────────────────────────────────────
@@ -337,10 +441,10 @@ GOOGLE = survey(
     ),
 )
 MONKEY = survey(
-    "Respondent ID,Collector ID,Start Date,Comment venez-vous ?,,Votre avis",
-    ",,,Vélo,Bus,Response",
+    "Respondent ID,Collector ID,Start Date,Comment venez-vous ?,,,Votre avis",
+    ",,,Vélo,Bus,Autre (veuillez préciser),Response",
     *(
-        f"{n},9,05/01/2023,{'Vélo' if n % 2 else ''},Bus,{'Bien' if n % 2 else 'Mal'}"
+        f"{n},9,05/01/2023,{'Vélo' if n % 2 else ''},Bus,{'' if n else 'À pied'},{'Bien' if n % 2 else 'Mal'}"
         for n in range(8)
     ),
 )
@@ -364,7 +468,12 @@ def test_forms_of_three_tools_are_read_as_people_answered(demo_copy, cast):
         "Êtes-vous d'accord ?": QuestionKind.single,
     }, "a day and a number are nothing to average"
     monkey = brought(demo_copy, cast.didier, MONKEY, dry_run=True)
-    assert set(kinds(monkey).values()) == {QuestionKind.multiple, QuestionKind.single}
+    assert list(kinds(monkey).values()) == [
+        QuestionKind.multiple,
+        QuestionKind.free,
+        QuestionKind.single,
+    ]
+    assert list(monkey.table.questions[0].choices) == ["Vélo", "Bus"]
     assert monkey.table.sheets[1].answers[0] == ("Vélo", "Bus")
 
 

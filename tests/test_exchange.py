@@ -160,6 +160,7 @@ def test_a_row_that_breaks_a_rule_is_refused_with_its_line_and_column():
         ("30-06-2023", date(2023, 6, 30)),
         ("30.06.2023", date(2023, 6, 30)),
         ("30 juin 2023", date(2023, 6, 30)),
+        ("02/févr./23 2:40 PM", date(2023, 2, 2)),
         ("2023-06-30T10:00:00+01:00", date(2023, 6, 30)),
         ("2024-02", date(2024, 2, 29)),
         ("2014", None),
@@ -170,6 +171,12 @@ def test_a_row_that_breaks_a_rule_is_refused_with_its_line_and_column():
 )
 def test_days_are_read_in_every_spelling(text, day):
     assert day_of(text) == day
+
+
+@pytest.mark.parametrize("text", ["January 12, 2026 → March 13, 2026", "12/01/2026 → 13/03/2026"])
+def test_a_span_of_two_days_is_not_read_as_its_first(text):
+    with pytest.raises(ValueError, match="n'est pas une date lisible"):
+        day_of(text)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ columns.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from dashboard.files.ideas.comments import is_html, plain_text
 from dashboard.files.matching.fields import NONE, Correspondence, Fields
 from dashboard.files.matching.layout import Layout, Matched
 from dashboard.files.tables import Problem, Row, Table, Warned
@@ -117,6 +118,8 @@ def _rows(matched: Matched, emptied: Emptied | None) -> Iterator[RegisterRow | P
         for code in codes:
             kind = matched.fields[code].kind
             cell = matched.cell(row, code, emptied is not None)
+            if kind == "long" and emptied is None and is_html(cell):
+                cell = plain_text(cell)
             try:
                 value = READS.get(kind, str)(cell if kind == "indented" else clean_text(cell))
             except ValueError as error:

@@ -55,7 +55,7 @@ _DAYS = [
         rf"(?P<d>\d{{1,2}})[/.-](?P<m>\d{{1,2}})[/.-](?P<y>\d{{4}}){_TIME}",
         rf"(?P<d>\d{{1,2}})[/.](?P<m>\d{{1,2}})[/.](?P<y>\d{{2}}){_TIME}",
         r"(?P<m>\d{1,2})/(?P<y>\d{4})",
-        r"(?P<d>\d{1,2})(?:er|e|st|nd|rd|th)?[\s-]+(?P<m>[a-z]+)\.?,?[\s-]+"
+        r"(?P<d>\d{1,2})(?:er|e|st|nd|rd|th)?[\s/-]+(?P<m>[a-z]+)\.?,?[\s/-]+"
         rf"(?P<y>\d{{4}}|\d{{2}}){_TIME}",
         rf"(?P<m>[a-z]+)\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,\s+(?P<y>\d{{4}}){_TIME}",
         r"(?P<m>[a-z]+)\.?[\s-]+(?P<y>\d{4})",
@@ -110,6 +110,8 @@ def day_of(text: str) -> date | None:
         return None
     if _SERIAL.fullmatch(text):
         return _ZERO + timedelta(int(text[:5]))
+    if "→" in text:
+        raise ValueError(_no_day(text))
     plain = fold(text)
     for written, form in product((plain, _WEEKDAY.sub("", plain, count=1)), _DAYS):
         if match := form.fullmatch(written):

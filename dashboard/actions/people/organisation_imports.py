@@ -20,6 +20,9 @@ from dashboard.files.values import compact, shown
 from models.directions import Direction, DirectionPlace, Headcount, UnitKind
 from models.facts import Fact, counting
 
+# Agents, and those without a computer: None where the file has no such column.
+Counted = tuple[int, int | None]
+
 _CLOSED = "fermée"  # what the journal calls the place of a unit that is closed
 _LEVELS = ("level_1", "level_2", "level_3")
 _CODE_MAX = 20
@@ -63,7 +66,7 @@ class UnitsImport(RegisterImport):
         """The unit of this code, or of this name."""
         return self.units.get(word.upper()) or self.units.get(self.codes.get(compact(word), ""))
 
-    def _agents(self, row: RegisterRow, kind: UnitKind | None) -> tuple[int, int] | None:
+    def _agents(self, row: RegisterRow, kind: UnitKind | None) -> Counted | None:
         agents = row.get("agents")
         without = row.get("without")
         if agents is None:
@@ -81,12 +84,16 @@ class UnitsImport(RegisterImport):
                 "without",
                 f"Il ne peut y avoir plus d'agents sans poste ({without}) que d'agents ({agents}).",
             )
-        return agents, without or 0
+        return agents, (without or 0) if "without" in row.values else None
 
-    def _counted(self, unit: Direction, agents: tuple[int, int] | None, on: date) -> bool:
+    def _counted(self, unit: Direction, agents: Counted | None, on: date) -> bool:
         if agents is None:
             return False
-        counted = {"agents": agents[0], "without_computer": agents[1]}
+        total, without = agents
+        if without is None:
+            standing = _at(self.counts[unit.code], on)
+            without = min(standing.without_computer, total) if standing else 0
+        counted = {"agents": total, "without_computer": without}
         fact = Headcount(on=on, service_id=unit.id, **counted)
         fields = {"agents": "agents", "without_computer": "without"}
         return self._dated(unit, self.counts[unit.code], fact, fields)

@@ -210,8 +210,9 @@ class _Plans(RegisterImport):
         period = period_of(self.session, workstream_id)
         if period.first_day <= start and end <= period.last_day:
             return
+        called = row.get("number") or f"« {row.text('title')} »"
         reason = (
-            f"Le jalon {row.get('number')} va du {start:%d/%m/%Y} au {end:%d/%m/%Y}, hors du"
+            f"Le jalon {called} va du {start:%d/%m/%Y} au {end:%d/%m/%Y}, hors du"
             f" programme « {period.name} » : vérifiez ses dates, ou celles du programme."
         )
         self.warn(row.line, reason)

@@ -28,7 +28,19 @@ CODED = re.compile(
 )
 _BRACKETS = re.compile(r"(?P<stem>.+?)\s*\[(?P<sub>[^\[\]]*)\]")
 NO_LABEL = "(sans intitulé)"
-_OTHER = frozenset(("other", "autre", "comment", "commentaire"))
+_OTHER = frozenset(
+    map(
+        compact,
+        (
+            "other",
+            "autre",
+            "comment",
+            "commentaire",
+            "autre (veuillez préciser)",
+            "other (please specify)",
+        ),
+    )
+)
 # Below a single-choice question, in a second header row.
 _ONE_ANSWER = frozenset(
     map(compact, ("response", "réponse", "open-ended response", "réponse ouverte"))
