@@ -23,7 +23,8 @@ def dots(groups: Sequence[Group]) -> Plot:
     shown = [group for group in groups if group.share is not None]
     most = max((max(group.size, *(group.interval or (group.share,))) for group in shown), default=1)
     levels = plots.over_numbers([0, most], 100)
-    across = Axis(0, levels.high, [(level, french.percent(level, 0)) for level, _ in levels.ticks])
+    ticks = [(level, french.percent(level, 0)) for level, _ in levels.ticks[::2]]
+    across = Axis(0, levels.high, ticks)
     lines, marks = [], []
     for place, group in enumerate(shown):
         middle = round(100 * (place + 0.5) / len(shown), 3)

@@ -71,7 +71,7 @@ def test_elise_reads_the_life_of_ideas_in_figures_and_takes_it_away(visit):
             "heading", name=re.compile(r"^\d+ idées sans réponse, dont \d+ en retard")
         )
     ).to_be_visible()
-    expect(drawn(elise, 3).last).to_have_attribute(
+    expect(drawn(elise, 4).nth(2)).to_have_attribute(
         "aria-label", re.compile(r"^Vie des idées\. Déposées\s: \d+\s; lues\s: \d+")
     )
     area = elise.locator("details").filter(has_text=FILES).last

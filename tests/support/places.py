@@ -95,11 +95,12 @@ def _press(name: str) -> Callable[[Page], None]:
 
 
 def _unfold_all(page: Page) -> None:
-    for volet in page.locator("main details:visible").all():
-        if volet.get_attribute("open") is None:
-            volet.locator("summary").first.press("Enter")  # it may still be moving down
-            expect(volet).to_have_attribute("open", "")
-    idle(page)  # some are filled once they are open
+    closed = page.locator("main details:not([open]):visible")
+    while closed.count():
+        volet = closed.first.element_handle()
+        volet.query_selector("summary").press("Enter")  # it may still be moving down
+        page.wait_for_function("volet => volet.open", arg=volet)
+        idle(page)  # some are filled once they are open, with further ones
 
 
 def _file(page: Page) -> None:
