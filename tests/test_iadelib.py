@@ -130,6 +130,7 @@ def test_a_linked_title_leaves_only_with_its_own_right(sqlite_copy, cast, scope_
             session, cast.didier, PointInput("Un vestiaire", Instance.college, about=about)
         )
         number = point.number
+        submit_point(session, cast.didier, PointInput("Une douche", Instance.codir, about=about))
         idea.title = idea.body = SECRET
         session.add(idea)
     assert SECRET in made(sqlite_copy, scope_for, cast.didier, number)["point.json"].decode()
@@ -144,7 +145,7 @@ def test_a_linked_title_leaves_only_with_its_own_right(sqlite_copy, cast, scope_
         assert SECRET not in files["point.json"].decode() and SECRET not in printed
         with reading(sqlite_copy) as session:
             deck = files_of(slides(gather(session, scope_for(session, reader))))
-        assert "Un vestiaire" in "".join(
+        assert "Une douche" in "".join(
             part.decode() for name, part in deck.items() if name.startswith("ppt/slides/slide")
         )
         assert not [name for name, part in deck.items() if SECRET.encode() in part]

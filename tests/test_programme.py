@@ -252,7 +252,7 @@ def test_a_file_renames_revises_and_adds(demo_copy, cast):
 @pytest.mark.parametrize(
     "row, column, words",
     [
-        ("9.1;9;Titre;1;01/07/2023;30/11/2023;DG", "chantier", "aucun de nos chantiers"),
+        ("9.1;9;Titre;1;01/07/2023;30/11/2023;DG", "chantier", "aucun choix sous « chantier »"),
         ("2.90;2;;1;01/07/2023;30/11/2023;DG", "titre", "titre"),
         ("2.90;2;Titre;-1;01/07/2023;30/11/2023;DG", "poids", "plus grand que 0"),
         ("2.90;2;Titre;beaucoup;01/07/2023;30/11/2023;DG", "poids", "pas un nombre"),

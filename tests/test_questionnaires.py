@@ -402,7 +402,8 @@ def test_a_round_closes_what_is_over(demo_copy, cast):
     found, asked = opened(demo_copy, cast.didier)
     answered_by(demo_copy, found, asked, 3)
     assert closed_by_a_round(demo_copy, CLOSES) == 0, "the last day is whole"
-    assert closed_by_a_round(demo_copy, CLOSES + timedelta(days=1)) == 1
+    closed = closed_by_a_round(demo_copy, CLOSES + timedelta(days=1))
+    assert closed == 2, "this one, and that of the demonstration"
     assert counted(demo_copy, found) == (3, 0, 3)
 
 
@@ -500,7 +501,8 @@ def test_too_few_answers_feed_nothing_and_the_bank_knows_whom_it_asks(demo_copy,
     word = BANK["banque-satisfaction"][1].choices[2]
     for n in range(4):
         assert answer(demo_copy, found.key, {asked["banque-satisfaction"]: word}, f"f {n}")
-    assert closed_by_a_round(demo_copy, CLOSES + timedelta(days=1)) == 1
+    closed = closed_by_a_round(demo_copy, CLOSES + timedelta(days=1))
+    assert closed == 2, "this one, and that of the demonstration"
     assert select_all(demo_copy, select(Measure).where(Measure.source == "Baromètre")) == []
     draft, _ = drafted(demo_copy, cast.didier)
     for code, sentence in (("banque-satisfaction", "des citoyens"), ("inconnue", "pas dans la")):

@@ -199,7 +199,7 @@ def test_its_answers_go_out_and_come_back_as_statements(demo_copy, cast, scope_f
     own = wave(series=found.series, on=FROZEN, title=found.title)
     assert not brought(demo_copy, cast.didier, content, own).written
     other = wave(series="Repris ailleurs", on=FROZEN, title="Repris", invited=None)
-    back = brought(demo_copy, cast.didier, content, other).survey_id
+    back = brought(demo_copy, cast.didier, content, other).more["survey_id"]
     mine = told(demo_copy, scope_for, cast.didier, found.id)
     theirs = told(demo_copy, scope_for, cast.didier, back)
     of_text = {result.text: result for result in theirs.values()}

@@ -145,13 +145,14 @@ def drawings() -> list[tuple[str, str, set[str]]]:
 def test_each_template_is_given_what_it_uses_and_nothing_else():
     known = set(jinja().globals)
     for place, name, given in drawings():
-        used = (
-            meta.find_undeclared_variables(
-                jinja().parse((TEMPLATES / name).read_text(encoding="utf-8"))
-            )
-            - known
-        )
-        assert given == used, f"{place} draws {name}"
+        assert given == used_by(name) - known, f"{place} draws {name}"
+
+
+def used_by(name: str) -> set[str]:
+    """The names that a template asks for, and those of what it includes."""
+    tree = jinja().parse((TEMPLATES / name).read_text(encoding="utf-8"))
+    included = (node.template.value for node in tree.find_all(nodes.Include))
+    return meta.find_undeclared_variables(tree).union(*map(used_by, included))
 
 
 def test_every_template_compiles():

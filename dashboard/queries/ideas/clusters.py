@@ -168,7 +168,8 @@ def outcomes(session: Session) -> tuple[int, int, int]:
     how many they dropped.
     """
     lots = select(Cluster.proposed, Cluster.dropped_on)
-    rows = session.exec(lots.where(Cluster.id.in_(select(Idea.cluster_id)))).all()
+    of_lots = select(Idea.cluster_id).where(Idea.cluster_id.is_not(None))
+    rows = session.exec(lots.where(Cluster.id.in_(of_lots))).all()
     kept = [proposed for proposed, dropped_on in rows if not dropped_on]
     return sum(kept), len(kept) - sum(kept), len(rows) - len(kept)
 
