@@ -41,7 +41,8 @@ def attached(
     files = [(job.file_name, job.result) for job in session.exec(ready) if job.result]
     if sum(len(content) for _, content in files) > FILES_MB << 20:
         return [], _TOO_LARGE
-    return files, f"Joints à ce courriel : {', '.join(name for name, _ in files)}." * bool(files)
+    names = ", ".join(name for name, _ in files)
+    return files, f"Joints à ce courriel : {names}." if files else ""
 
 
 def reads_dossier(reader: Reader) -> bool:
