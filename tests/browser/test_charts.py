@@ -74,7 +74,7 @@ def test_elise_reads_the_life_of_ideas_in_figures_and_takes_it_away(visit):
     expect(drawn(elise, 4).nth(2)).to_have_attribute(
         "aria-label", re.compile(r"^Vie des idées\. Déposées\s: \d+\s; lues\s: \d+")
     )
-    area = elise.locator("details").filter(has_text=FILES).last
+    area = elise.locator("details").filter(has_text=FILES).nth(2)
     area.get_by_text(FILES).click()
     expect(area.get_by_role("table")).to_be_visible()
     shown = [
@@ -104,7 +104,7 @@ def test_elise_reads_the_life_of_ideas_in_figures_and_takes_it_away(visit):
         and len(image.convert("L").getcolors()) > 20
     )
     elise.reload()
-    drawn(idle(elise), 3)
+    drawn(idle(elise), 4)
     elise.get_by_role("link", name="Voir la liste", exact=True).click()
     expect(idle(elise)).not_to_have_url(re.compile("vue="))
     expect(elise.get_by_label("Rechercher")).to_be_visible()
