@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from heapq import heapify, heappop, heappush
 from itertools import pairwise
 from math import ceil, floor, inf, lcm, sqrt
 from random import Random
@@ -178,16 +179,19 @@ def represent(supporters: Mapping[int, Collection[int]], places: int) -> list[in
     # An integer for each of 1, 1/2, 1/3…: sums are exact, in whatever order they are made.
     whole = lcm(*range(1, places + 1))
     heard: Counter[int] = Counter()
-    left, found = set(supporters), []
+    found: list[int] = []
+    # The most it was worth when last counted: worth only falls, so the first one that is still
+    # worth it is the best.
+    left = [(-whole * len(persons), -len(persons), e) for e, persons in supporters.items()]
+    heapify(left)
     while left and len(found) < places:
-        worth = {
-            entry: sum(whole // (heard[person] + 1) for person in supporters[entry])
-            for entry in left
-        }
-        best = min(left, key=lambda entry: (-worth[entry], -len(supporters[entry]), entry))
-        heard.update(supporters[best])
-        left.discard(best)
-        found.append(best)
+        before, size, entry = heappop(left)
+        worth = sum(whole // (heard[person] + 1) for person in supporters[entry])
+        if worth < -before:
+            heappush(left, (-worth, size, entry))
+            continue
+        heard.update(supporters[entry])
+        found.append(entry)
     return found
 
 

@@ -81,13 +81,11 @@ def test_each_slide_has_its_message_as_title(deck, pack):
         "On attend de la séance 3 décisions et 4 besoins à pourvoir",
     ]
     words = texts(deck)
-    first, slipping, expected = map(plain, pack.sentences)
-    assert first in words and expected in words and "(−15,0 points)" in slipping
+    assert all(plain(sentence) in words for sentence in pack.sentences)
     # One gap on the cover, that of the cockpit; a workstream's own has another base.
     shapes = [shape for shape in opened(deck).slides[0].shapes if shape.has_text_frame]
     cover = plain(" ".join(shape.text_frame.text for shape in shapes))
     assert "7,8 points sous le prévu" in cover and "−15,0" not in cover and "−5,6" not in cover
-    assert slipping.replace(" (−15,0 points)", "").replace(" (−5,6 points)", "") in cover
     assert words.count(f"empreinte {pack.digest[:12]}") == len(titles(deck))
 
 
@@ -149,7 +147,7 @@ def test_the_points_of_the_meeting_stand_in_the_order_of_its_agenda_then_the_nee
     *_, last = opened(deck).slides
     (table,) = [shape.table for shape in last.shapes if shape.has_table]
     numbers = [row.cells[0].text for row in table.rows]
-    assert numbers[:4] == ["N°", "26", "28", "27"] and all("." in n for n in numbers[4:])
+    assert numbers[:4] == ["N°", "26", "28", "27"] and "2.5" in numbers[4:]
     assert [row.cells[4].text for row in table.rows][1:4] == [
         "Reportée (1\xa0objection ouverte)",
         "1\xa0objection ouverte",

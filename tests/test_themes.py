@@ -200,7 +200,7 @@ def test_few_entries_are_not_found_by_subtracting_the_others_from_all():
     ],
 )
 def test_a_share_is_told_in_words(n, of, word):
-    assert themes.share_in_words(n, of) == word
+    assert themes.majority_in_words(n, of) == word
 
 
 def test_what_themes_tell_counts_entries_that_the_reader_may_see_once(

@@ -153,10 +153,8 @@ def _slipping(streams: Sequence[WorkstreamState], wait: Waiting, scope: Scope) -
         return "Aucun chantier n'est sous son plan, aucun jalon n'est en retard."
     parts = []
     if late_streams:
-        names = ", ".join(
-            f"« {s.workstream.short_name} » ({french.signed(s.gap, 'point', 1)})"
-            for s in late_streams[:2]
-        )
+        # Without their gaps, which are measured on their own plan: the first sentence has one.
+        names = ", ".join(f"« {s.workstream.short_name} »" for s in late_streams[:2])
         parts.append(f"À suivre d'abord : {names}")
     if wait.late:
         where = ""

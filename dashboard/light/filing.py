@@ -225,7 +225,7 @@ def _meeting(visit: Visit) -> Meeting | None:
 
 def thanks(visit: Visit, outcome: FilingOutcome) -> Response:
     """The receipt, with the way back to the empty form."""
-    kept = {name: value for name in ("q", "embed") if (value := visit.query_value(name))}
+    same = {name: value for name in ("q", "embed") if (value := visit.query_value(name))}
     following = f"/suivre#{outcome.receipt}"
     html = render(
         "light/thanks.html",
@@ -235,7 +235,7 @@ def thanks(visit: Visit, outcome: FilingOutcome) -> Response:
         code=outcome.receipt,
         following=following,
         picture=qr_code(visit.public_address + following),
-        again=f"/{visit.here}?{urlencode(kept)}" if kept else f"/{visit.here}",
+        again=f"/{visit.here}?{urlencode(same)}" if same else f"/{visit.here}",
         alike=_alike(visit, outcome),
     )
     return page(visit, "Merci, c’est enregistré", [html], code=True)

@@ -190,8 +190,8 @@ def most_represented(session: Session, scope: Scope) -> list[Idea]:
     ]
     if scope.ambition:
         in_list.append(Idea.ambition_id == scope.ambition.id)
-    few = Idea.supports >= SMALLEST
-    for entry, person in session.execute(_supporters(scope.on).where(few, *in_list)):
+    enough = Idea.supports >= SMALLEST
+    for entry, person in session.execute(_supporters(scope.on).where(enough, *in_list)):
         found[entry].add(person)
     # Those of an entry merged into another count for that one, however far it is.
     for entry, person in session.execute(_supporters(scope.on).where(is_merged)):

@@ -48,7 +48,6 @@ _SHARES = (
     (0.75, "les trois quarts"),
     (1, "la totalité"),
 )
-_OWN_GAP = re.compile(r" \([−+]?[\d,]+\s+points?\)")
 _REACHED = (Health.trouble, Health.watch, Health.on_track)
 # Inches: a row of one line, one more line, the rows of a table; letters of a line.
 _ROW, _LINE, _ROWS, _LETTERS = 0.45, 0.24, 4.1, 8.5
@@ -102,13 +101,8 @@ def _without_times(content: bytes) -> bytes:
 
 
 def _cover(pack: Pack) -> dict[str, Content]:
-    """The sentences of the cockpit with one gap, that of the whole: those of workstreams, which are
-    measured on their own plan, have their slide.
-    """
     title = f"La transformation au {french.day_long(pack.scope.on)}"
-    first, *others = pack.sentences
-    sentences = [first, *(_OWN_GAP.sub("", sentence) for sentence in others)]
-    return {"Titre": title, "Phrases": "\n".join(sentences)}
+    return {"Titre": title, "Phrases": "\n".join(pack.sentences)}
 
 
 def _standing(pack: Pack) -> dict[str, Content | Drawn]:

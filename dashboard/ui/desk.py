@@ -115,7 +115,9 @@ class Desk:
 
     @cached_property
     def key(self) -> str:
-        """The key of the open record; empty if none."""
+        """The key of the open record; empty if none. Once its act is done it is that of the next
+        one, which the address then names.
+        """
         keys = [line.key for line in self.lines]
         rank = whole_number(st.query_params.get(_RANK, "")) or 0
         opens = self.opens_first or _RANK in st.query_params

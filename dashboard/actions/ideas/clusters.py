@@ -49,7 +49,8 @@ def save_cluster(
         changed.add(cluster.id)
     for lot in session.exec(select(Cluster).where(Cluster.id.in_(changed))).all():
         _refuse_answered(lot)
-        lot.proposed &= lot.dropped_on is not None
+        if lot.dropped_on is None:
+            lot.proposed = False
     for idea in [*gone, *moved]:
         idea.cluster_id = cluster.id if idea in moved else None
     return cluster

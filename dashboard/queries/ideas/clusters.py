@@ -261,7 +261,7 @@ def cut(coded: Sequence[tuple[int, T]]) -> dict[T | None, Counter[int]]:
     return ordered | ({None: rest} if rest.total() >= FEWEST else {})
 
 
-def share_in_words(n: int, of: int) -> str:
+def majority_in_words(n: int, of: int) -> str:
     """« majorité » for more than half, « minorité » for less, « une voix » for a single entry;
     empty for none, and among fewer than FEWEST.
     """

@@ -160,6 +160,7 @@ def _row(
     day: date,
 ) -> AccountRow:
     failures, locked_until = tries
+    roles = reader_of(session, account, day).roles
     return AccountRow(
         account.id,
         account.login,
@@ -175,7 +176,7 @@ def _row(
         bool(account.password_hash or account.subject),
         bool(account.second_factor),
         account.subject is not None,
-        tuple(role for role in _FOLLOW if role in reader_of(session, account, day).roles),
+        tuple(role for role in _FOLLOW if role in roles),
     )
 
 

@@ -258,7 +258,7 @@ def _shares(
         (
             theme.name,
             french.number(whole[theme.id]),
-            *(queries.share_in_words(n[theme.id], n.total()) or "–" for n in columns.values()),
+            *(queries.majority_in_words(n[theme.id], n.total()) or "–" for n in columns.values()),
         )
         for theme in sorted(themes, key=lambda theme: -whole[theme.id])
     ]
