@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from dashboard.access import Reader, require
 from dashboard.actions.acts import add_fact, note, refuse_conflict
-from dashboard.figures import Breakdown, Unit, Value
+from dashboard.figures.kinds import Breakdown, Unit, Value
 from dashboard.queries.directions import organisation
 from dashboard.queries.edit_conflicts import LastWrite, last_recorded, mark_of
 from dashboard.queries.targets import measure_in_words, measures

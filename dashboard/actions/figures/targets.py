@@ -11,7 +11,7 @@ from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions.acts import add_fact, note, refuse_conflict
 from dashboard.actions.figures.measures import impossible
-from dashboard.figures import Value
+from dashboard.figures.kinds import Value
 from dashboard.queries.edit_conflicts import last_recorded, mark_of
 from dashboard.queries.targets import targets
 from models.clock import today

@@ -17,7 +17,7 @@ from dashboard.actions.operations.short_acts import ShortAct, in_batches
 from dashboard.actions.seats.holding import lock_event, lock_seat, notify_seats, write_fact
 from dashboard.actions.seats.offers import next_status
 from dashboard.actions.seats.taking import free
-from dashboard.queries.seats import guests as query
+from dashboard.queries.seats import guests as guest_query
 from dashboard.queries.seats.events import Event, Where
 from models import retention
 from models.clock import today
@@ -55,12 +55,12 @@ def take_seat(
     """
     require(reader, "seat.take")
     seed = _seed(token)
-    if query.guest_of_form(session, seed) is None:
+    if guest_query.guest_of_form(session, seed) is None:
         limits.count(session, limits.Act.seat, address)
         values = _checked(typed)
         # Checked after the lock: of a form sent twice at once, the second finds the first.
         event = _lock_event(session, where)
-        if query.guest_of_form(session, seed) is None:
+        if guest_query.guest_of_form(session, seed) is None:
             _seat(session, event, Seat(is_guest=True, status="", **values), seed)
     return code_of(seed)
 
@@ -68,7 +68,7 @@ def take_seat(
 def code_of_form(session: Session, token: str) -> str | None:
     """The code of the seat this form already took; None where it has not."""
     seed = _seed(token)
-    return code_of(seed) if query.guest_of_form(session, seed) else None
+    return code_of(seed) if guest_query.guest_of_form(session, seed) else None
 
 
 def _seed(token: str) -> str:
@@ -119,13 +119,13 @@ def _lock_event(session: Session, where: Where) -> Event:
 # ── With the code ─────────────────────────────────────────────────────────────────────────────────
 
 
-def place_with_code(session: Session, code: str) -> query.GuestPlace:
+def place_with_code(session: Session, code: str) -> guest_query.GuestPlace:
     """The seat of a code, whatever its spacing. Raises Refused for an unknown code."""
-    return query.place_of(session, _guest(session, code), today(session))
+    return guest_query.place_of(session, _guest(session, code), today(session))
 
 
 def is_seat_code(session: Session, code: str) -> bool:
-    return bool(code) and query.guest_of(session, hash_of_code(code)) is not None
+    return bool(code) and guest_query.guest_of(session, hash_of_code(code)) is not None
 
 
 def give_up_with_code(session: Session, code: str) -> None:
@@ -133,7 +133,7 @@ def give_up_with_code(session: Session, code: str) -> None:
     Refused.
     """
     seat, event = lock_seat(session, _guest(session, code).id)
-    place = query.place_of(session, seat, today(session))
+    place = guest_query.place_of(session, seat, today(session))
     if place.is_cancelled:
         raise Refused("Cette inscription est déjà annulée.")
     if not place.can_leave:
@@ -146,7 +146,7 @@ def give_up_with_code(session: Session, code: str) -> None:
 
 
 def _guest(session: Session, code: str) -> Seat:
-    seat = query.guest_of(session, hash_of_code(code)) if code else None
+    seat = guest_query.guest_of(session, hash_of_code(code)) if code else None
     if seat is None:
         raise Refused(NO_SUCH_CODE)
     return seat
@@ -160,7 +160,7 @@ def forget_guests(session: Session, day: date) -> Iterator[ShortAct]:
     presences remain. A task of the round.
     """
     before = day - timedelta(days=retention.GUEST_DAYS)
-    return in_batches(query.to_forget(session, before), _forget)
+    return in_batches(guest_query.to_forget(session, before), _forget)
 
 
 def _forget(session: Session, batch: Sequence[int]) -> int:

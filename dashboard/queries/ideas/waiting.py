@@ -2,10 +2,10 @@
 
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, func, or_
+from sqlalchemy import ColumnElement, Select, String, and_, cast, func
 from sqlalchemy import select as core_select
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, select
+from sqlmodel import Session, or_, select
 
 from dashboard.access import idea_conditions, may
 from dashboard.scope import Scope

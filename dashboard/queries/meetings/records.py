@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Row, func
-from sqlmodel import Session, select
+from sqlalchemy import Row
+from sqlmodel import Session, func, select
 
 from dashboard import french
 from dashboard.queries.readable import Readable, history, readable

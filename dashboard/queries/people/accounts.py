@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, true
+from sqlalchemy import ColumnElement, and_, case, exists, func, true
 from sqlalchemy import select as core_select
-from sqlmodel import Session, select
+from sqlmodel import Session, or_, select
 
 from dashboard.access import Reader, require
 from dashboard.queries.columns import Column, Sort, by_text, folded, order_by
