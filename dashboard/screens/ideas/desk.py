@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.files import writing
+from dashboard.files.writing import FORMATS, MIME, as_bytes
 from dashboard.files.ideas.columns import COLUMNS
 from dashboard.french import typo
 from dashboard.queries.ideas.export import idea_rows
@@ -114,13 +114,13 @@ def export_box(scope: Scope, filters: Filters) -> None:
                 " feuille « Colonnes »."
             )
         )
-        for suffix, label in writing.FORMATS.items():
+        for suffix, label in FORMATS.items():
             download(
                 label,
                 # Bound now: the files are made after the loop has ended.
                 lambda suffix=suffix: _file(scope, filters, suffix),
                 f"idees{suffix}",
-                writing.MIME[suffix],
+                MIME[suffix],
                 key=f"export_{suffix[1:]}",
                 wide=True,
             )
@@ -131,4 +131,4 @@ def _file(scope: Scope, filters: Filters, suffix: str) -> bytes:
         fields = [column.field for column in COLUMNS]
         rows = idea_rows(session, scope, filters, cached.today(), fields=fields)
         headers = [column.header for column in COLUMNS]
-        return writing.as_bytes("Idées", headers, rows, suffix, COLUMNS)
+        return as_bytes("Idées", headers, rows, suffix, COLUMNS)

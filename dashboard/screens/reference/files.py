@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from dashboard import cached
 from dashboard.access import may
-from dashboard.files import writing
+from dashboard.files.writing import MIME, as_bytes
 from dashboard.queries.reference_tables import ReferenceTable, cells
 from dashboard.scope import Scope
 from dashboard.ui.components import link_buttons
@@ -51,7 +51,7 @@ def offer_files(
             # Bound now: the files are made after the loop has ended.
             lambda suffix=suffix: _file(title, content, suffix),
             f"{name}{suffix}",
-            writing.MIME[suffix],
+            MIME[suffix],
             key=f"reference_{suffix[1:]}_{name}",
         )
 
@@ -63,4 +63,4 @@ def import_place(table: ReferenceTable) -> str:
 
 def _file(title: str, content: Callable[[Session], tuple], suffix: str) -> bytes:
     with reading() as session:
-        return writing.as_bytes(title, *content(session), suffix)
+        return as_bytes(title, *content(session), suffix)
