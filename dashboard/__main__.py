@@ -19,9 +19,9 @@ from dashboard.files import private
 from dashboard.french import counted
 from dashboard.web import logs
 from models.database import migrate
-from models.errors import Refused
 from models.location import database_exists
 from models.settings import CONFIG, settings
+from models.texts import Refused
 
 # All others, run by a timer or by hand on a wrong address, would report a success about nothing.
 _MAKE_A_DATABASE = frozenset((None, "run", "seed", "init", "restore"))

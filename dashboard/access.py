@@ -11,11 +11,11 @@ from enum import IntEnum
 from sqlalchemy import ColumnElement, and_, false, or_, true
 
 from models.directions import Tree, UnitKind
-from models.errors import Refused
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.people import Role
-from models.planning import no_index
+from models.roadmap import no_index
+from models.texts import Refused
 
 
 class Reach(IntEnum):

@@ -10,15 +10,13 @@ from sqlalchemy.exc import DBAPIError
 
 from dashboard.access import NOBODY, Reader, may
 from dashboard.cached import memory
-from dashboard.frame import around, embedding, filters, scoping, stranger
-from dashboard.frame.menu import colour_ambitions, inject_style, side_menu
-from dashboard.frame.pages import chosen_page
-from dashboard.frame.panels import why_panel
-from dashboard.frame.preparing import prepare
+from dashboard.frame import around, embedding, menu, scoping
+from dashboard.frame.around import prepare, why_panel
+from dashboard.frame.menu import chosen_page, colour_ambitions, inject_style, side_menu
 from dashboard.scope import Scope
 from dashboard.ui import downloads
+from dashboard.ui.address import page_header
 from dashboard.ui.components import escape_md, link_buttons
-from dashboard.ui.page import page_header
 from dashboard.visit import gate, navigation, screens, signin
 from dashboard.visit.screens import Screen
 from models.database import engine
@@ -119,11 +117,11 @@ def _draw_page(reader: Reader) -> None:
 def _above_page(scope: Scope, screen: Screen) -> None:
     """The filters, and what is to be known of what they ask for."""
     if screen.filters:
-        filters.scope_row(scope, screen)
+        menu.scope_row(scope, screen)
     for sentence in scope.ignored:
         st.info(escape_md(sentence), icon=":material/info:")
     if scope.asked and screen.filters:
-        filters.other_programme(scope, screen)
+        menu.other_programme(scope, screen)
 
 
 def _draw_embedded(reader: Reader, page: object, screen: Screen) -> None:
@@ -159,7 +157,7 @@ def _refuse(reader: Reader, screen: Screen) -> None:
 def _sign_in(heading: str) -> None:
     side_menu(around.mark())
     gate.show_refusal()
-    stranger.sign_in(heading)
+    around.sign_in(heading)
     link_buttons([("Déposer une idée sans compte", "/deposer", "edit_square")], after=True)
     around.foot(NOBODY)
 

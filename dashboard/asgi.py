@@ -13,7 +13,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from dashboard import rendering
-from dashboard.actions.operations import short_acts, tick
+from dashboard.actions.operations import mixing, tick
 from dashboard.cached import precomputing
 from dashboard.cached.memory import Revisions
 from dashboard.interface import mounting as interface
@@ -21,12 +21,11 @@ from dashboard.light.door import LightDoor
 from dashboard.light.pages import GUIDE, PAGES
 from dashboard.light.public import missing_page
 from dashboard.queries.ideas.search import with_synonyms
-from dashboard.screens import figure_charts
-from dashboard.screens.cockpit import directions
-from dashboard.screens.communities import overview as communities
-from dashboard.screens.roadmap import calendar, curves, milestone
+from dashboard.screens import communities, figure_charts
+from dashboard.screens.cockpit import board
+from dashboard.screens.roadmap import calendar, milestone, workstreams
 from dashboard.ui import tables
-from dashboard.ui.figures import EVERY_FIGURE
+from dashboard.ui.charts import EVERY_FIGURE
 from dashboard.visit import gate, screens
 from dashboard.web import (
     calendars,
@@ -39,8 +38,8 @@ from dashboard.web import (
     sign_on_routes,
 )
 from dashboard.web import files as web_files
-from dashboard.web import session as web_session
-from dashboard.web.background import repeat_forever
+from dashboard.web import sign_on as web_session
+from dashboard.web.answers import repeat_forever
 from models.database import engine, migrate, reading
 from models.search import Query
 from models.settings import settings
@@ -107,7 +106,7 @@ async def _soon(begin: Callable[[], Awaitable[None]]) -> None:
 async def _until_next_round(seconds: float) -> None:
     """The minutes between two rounds, or a few seconds where somebody waits for a mail."""
     slept = 0.0
-    while slept < seconds and not short_acts.take_request():
+    while slept < seconds and not mixing.take_request():
         await anyio.sleep(min(_LOOKED_EVERY, seconds - slept))
         slept += _LOOKED_EVERY
 
@@ -115,7 +114,7 @@ async def _until_next_round(seconds: float) -> None:
 def _warm_up() -> None:
     # Not at the top: importing the authenticator reads Streamlit's settings, which st.App below
     # must find first.
-    import dashboard.visit.authenticator  # noqa: F401  (the first visitor would wait for it)
+    import dashboard.visit.signin  # noqa: F401  (the first visitor would wait for it)
     from dashboard.visit import signin
 
     check_settings()
@@ -148,9 +147,9 @@ def _middleware() -> list[Middleware]:
 def _files_of_scopes() -> list[scope_files.ScopeFile]:
     return [
         EVERY_FIGURE,
-        *curves.S_CURVE_FILES,
-        *curves.FILED_FILES,
-        *directions.FILES,
+        *workstreams.S_CURVE_FILES,
+        *workstreams.FILED_FILES,
+        *board.FILES,
         tables.CATALOGUE_FILE,
         *communities.FILES,
         *calendar.S_CURVE_FILES,

@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel
 
 from models.clock import add_months
 from models.ideas import NO_HIDDEN_ORDER
-from models.words import Word
+from models.scales import Word
 
 
 class TrainingAudience(Word):

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, select
 
-from models.installation import Installation
+from models.jobs import Installation
 from models.settings import CLOCK_FILE
 
 TOWN = ZoneInfo("Europe/Brussels")

@@ -2,6 +2,7 @@
 codebook that people make, and who gave which entry which theme.
 """
 
+import json
 from collections.abc import Iterable
 from datetime import date
 from typing import ClassVar
@@ -10,7 +11,7 @@ from sqlalchemy import BigInteger, Column, ForeignKey
 from sqlmodel import Field, SQLModel
 
 from models.ideas import NO_HIDDEN_ORDER
-from models.words import Word
+from models.scales import Word
 
 
 class Outcome(Word):
@@ -73,3 +74,32 @@ class Coding(SQLModel, table=True):
     theme_id: int = Field(foreign_key="theme.id", index=True)
     on: date
     proposed: bool | None = None
+
+
+class Campaign(SQLModel, table=True):
+    """Campagne: the question of a sponsor, for some directions, from a day to a day. What is said
+    to it are ideas (`Idea.campaign_id`), its meetings name it (`Meeting.campaign_id`), and the
+    clusters of what was said have its outcomes.
+
+    `key` is in its public address. `directions` is a JSON list of ids; empty: everybody.
+    `restituted_on`: the day on which the outcomes were published.
+    """
+
+    called: ClassVar[tuple[str, str]] = ("campagne", "campagnes")
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    question: str
+    introduction: str = ""
+    sponsor_id: int = Field(foreign_key="person.id")
+    directions: str = "[]"
+    opens_on: date
+    closes_on: date
+    restituted_on: date | None = None
+
+    @property
+    def direction_ids(self) -> list[int]:
+        return json.loads(self.directions)
+
+    def is_open(self, day: date) -> bool:
+        return self.opens_on <= day <= self.closes_on

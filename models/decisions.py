@@ -13,7 +13,7 @@ from models.facts import Fact
 from models.groups import GroupState
 from models.idea_states import IdeaStatus
 from models.meetings import MeetingKind
-from models.words import Word
+from models.scales import Word
 
 
 class Instance(Word):

@@ -10,7 +10,7 @@ from typing import ClassVar
 from sqlmodel import Field, SQLModel
 
 from models.facts import Fact
-from models.words import Word
+from models.scales import Word
 
 
 class UnitKind(Word):

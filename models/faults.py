@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from models.errors import Refused
+from models.texts import Refused
 
 _THEN = (
     " : rien n'a été enregistré. Gardez ce que vous avez écrit, réessayez dans quelques minutes, et"

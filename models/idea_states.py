@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
-from models.words import Word
+from models.scales import Word
 
 
 class IdeaKind(Word):

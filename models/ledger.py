@@ -5,11 +5,12 @@ Used by actions, imports and seed alike.
 
 from datetime import date
 from operator import itemgetter
+from typing import ClassVar
 
-from sqlalchemy import text
+from sqlalchemy import Index, text
 from sqlalchemy.dialects.postgresql import Insert as InsertOfPostgresql
 from sqlalchemy.dialects.sqlite import Insert as InsertOfSqlite
-from sqlmodel import Session
+from sqlmodel import Field, Session, SQLModel
 
 from models.database import is_sqlite
 from models.idea_events import NO_DAY, EventKind, IdeaEvent
@@ -132,3 +133,19 @@ def event_row(
         "due_on": due_on,
         **more,
     }
+
+
+class Change(SQLModel, table=True):
+    """Modification: the audit of texts and reference data. Not used by figures."""
+
+    called: ClassVar[tuple[str, str]] = ("ligne du journal", "lignes du journal")
+    __table_args__ = (Index("ix_change_subject", "subject", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    on: date = Field(index=True)
+    by: int | None = Field(default=None, foreign_key="person.id")
+    subject: str
+    record: str
+    field: str
+    before: str | None = None
+    after: str | None = None

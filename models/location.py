@@ -17,9 +17,9 @@ from models.database import (
     require_file,
     unreachable,
 )
-from models.errors import Refused
 from models.faults import FULL, NOT_WRITABLE, fault_sentence
 from models.settings import settings
+from models.texts import Refused
 
 
 def database_exists() -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, text
 from sqlmodel import Field, SQLModel
 
 from models.facts import Fact
-from models.words import Word
+from models.scales import Word
 
 
 class Family(Word):

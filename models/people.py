@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.facts import Fact
-from models.words import Word
+from models.scales import Word
 
 
 class Role(Word):
@@ -197,3 +197,21 @@ class Mandate(SQLModel, table=True):
     @property
     def last_day(self) -> date | None:
         return self.until - timedelta(days=1) if self.until else None
+
+
+# Under this name the day of a person's last visit and the one before.
+LAST_VISIT = "derniere-visite"
+# Present once a person has changed her address herself: imports then leave it unchanged.
+OWN_ADDRESS = "adresse"
+
+
+class Preference(SQLModel, table=True):
+    """Préférence: a choice of one reader to restore (her directions), and the day of her last
+    visit, which only she sees.
+    """
+
+    called: ClassVar[tuple[str, str]] = ("préférence", "préférences")
+
+    person_id: int = Field(primary_key=True, foreign_key="person.id")
+    name: str = Field(primary_key=True)
+    value: str = ""

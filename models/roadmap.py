@@ -2,14 +2,19 @@
 elements of the PST), and their dated facts.
 """
 
+from collections.abc import Callable
 from datetime import date
+from time import monotonic
 from typing import ClassVar
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Boolean, ColumnElement, UniqueConstraint
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Field, SQLModel
 
 from models.facts import Fact
-from models.words import Word
+from models.scales import Word
 
 
 class MilestoneState(Word):
@@ -302,3 +307,66 @@ class Override(Fact, table=True):
     subject: str = Field(index=True)
     status: str
     until: date
+
+
+class no_index(FunctionElement):
+    """The same condition, written so that no engine uses an index for it.
+
+    SQLite, without statistics, would collect each part of an OR by an index and sort: there it
+    becomes a CASE. PostgreSQL has statistics, and would estimate a CASE as one row in two hundred:
+    there it is unchanged.
+    """
+
+    type = Boolean()
+    inherit_cache = True
+
+    def __init__(self, condition: ColumnElement[bool]):
+        super().__init__(condition)
+
+
+@compiles(no_index)
+def _as_it_is(element: no_index, compiler: SQLCompiler, **more: object) -> str:
+    return f"({compiler.process(element.clauses, **more)})"
+
+
+@compiles(no_index, "sqlite")
+def _as_a_case(element: no_index, compiler: SQLCompiler, **more: object) -> str:
+    return f"CASE WHEN ({compiler.process(element.clauses, **more)}) THEN 1 ELSE 0 END = 1"
+
+
+# The share that is done, from 0 to 1, and in French what is being done.
+Progress = Callable[[float, str], None]
+
+
+def without_progress(_share: float, _message: str) -> None:
+    """Ignores every report."""
+
+
+def between(progress: Progress, start: float, end: float) -> Progress:
+    """Reports the share of one part of a task as a share of the whole."""
+    return lambda share, message: progress(start + (end - start) * share, message)
+
+
+class Paced:
+    """Passes on one report every so often; the share passed on never decreases."""
+
+    def __init__(
+        self,
+        progress: Progress,
+        every: float,
+        delay: float = 0.0,
+        clock: Callable[[], float] = monotonic,
+    ):
+        self._report, self._every, self._clock = progress, every, clock
+        self._next, self._most = clock() + delay, 0.0
+
+    def __call__(self, share: float, message: str) -> None:
+        self._most = max(self._most, min(share, 1.0))
+        if self._clock() >= self._next:
+            self.at_once(share, message)
+
+    def at_once(self, share: float, message: str) -> None:
+        """Passes on a report at once, before a step that reports nothing for a while."""
+        self._most = max(self._most, min(share, 1.0))
+        self._report(self._most, message)
+        self._next = self._clock() + self._every

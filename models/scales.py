@@ -2,10 +2,13 @@
 0 to 10.
 """
 
+import base64
 import re
 from collections.abc import Iterable, Sequence
+from enum import StrEnum
 
 from models.search import fold
+from models.signing import keyed_hash
 
 # −2 … 2; the two highest steps are favourable. A scale of four has no middle.
 _WORDS: dict[int, tuple[str, ...]] = {
@@ -172,3 +175,50 @@ def known_labels(codes: Iterable[str]) -> dict[str, str]:
         for code, label in _KNOWN_CODES.items()
         if code in distinct and label not in distinct and (code == "-oth-" or not alone)
     }
+
+
+# Without letters that look like digits, or vowels that would form words.
+_SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_OF_RFC_4648 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_TO_CROCKFORD = str.maketrans(_OF_RFC_4648, _SIGNS)
+_MISREAD = str.maketrans("OIL", "011")
+_BITS, _GROUP = 5, 4
+_SPACING = dict.fromkeys(map(ord, " -\u00a0\u202f\u2010\u2011\u2013"))
+
+
+def drawn(seed: str, length: int) -> str:
+    """The code derived from this seed and the key, always the same: « 7K3M-Q9XA ». The seed alone
+    does not reveal it.
+    """
+    digest = bytes.fromhex(keyed_hash(seed))[: length * _BITS // 8]
+    return in_groups(base64.b32encode(digest).decode().rstrip("=").translate(_TO_CROCKFORD))
+
+
+def in_groups(signs: str) -> str:
+    return "-".join(signs[at : at + _GROUP] for at in range(0, len(signs), _GROUP))
+
+
+def without_spacing(code: str) -> str:
+    return code.translate(_SPACING)
+
+
+def read(code: str) -> str:
+    """The characters of a typed code: lower case, other spacing, or O for zero are accepted."""
+    return without_spacing(code).upper().translate(_MISREAD)
+
+
+class Word(StrEnum):
+    """A stored code with its French label; vocabularies may add more attributes."""
+
+    label: str
+
+    def __new__(cls, code: str, label: str, **_: object):
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.label = label
+        return member
+
+    @classmethod
+    def of_label(cls, label: str):
+        """The word with this label, or None."""
+        return next((member for member in cls if member.label == label), None)

@@ -9,7 +9,7 @@ from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from models.facts import Fact
-from models.words import Word
+from models.scales import Word
 
 
 class SeatState(Word):

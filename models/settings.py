@@ -19,7 +19,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from models.errors import Refused
+from models.texts import Refused
 
 ROOT = Path(__file__).resolve().parent.parent
 CLOCK_FILE = "CP_CLOCK_FILE"  # environment only: rehearsals shift the clock by it

@@ -16,8 +16,8 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken
 
 from models.database import keep_private
-from models.errors import Refused
 from models.settings import settings
+from models.texts import Refused
 
 KEY_FILE = "secret.key"
 SHORTEST = 32

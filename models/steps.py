@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
 
-from models.errors import Refused
+from models.texts import Refused
 
 if TYPE_CHECKING:
     from alembic.config import Config

@@ -15,8 +15,8 @@ from sqlalchemy import BigInteger, Column, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.ideas import NO_HIDDEN_ORDER
+from models.scales import Word
 from models.search import fold
-from models.words import Word
 
 _LONGEST_CODE = 80
 

@@ -23,11 +23,10 @@ from models.meetings import (
     Site,
     WallLine,
 )
-from models.news import Post
+from models.notices import Post
 from models.seats import Seat, SeatEvent, SeatState
-from seed.csvfiles import CsvRow, read
-from seed.demo_meetings import announced_on, fact_row
-from seed.stage import DATA, START, TODAY, Agent, Stage, Story
+from seed.demo_communities import announced_on, fact_row
+from seed.stage import DATA, START, TODAY, Agent, CsvRow, Stage, Story, read
 
 _HANDS = {"main informés": OpeningQuestion.informed, "main questionnaire": OpeningQuestion.answered}
 _PRESENT_SHARE = 0.7  # managers present at one of their workshops

@@ -14,7 +14,7 @@ from operator import itemgetter
 from models.idea_events import EventKind
 from models.ideas import Idea
 from models.ledger import Ledger
-from models.progress import Progress, without_progress
+from models.roadmap import Progress, without_progress
 from models.search import body_words, joined_words, title_words
 from models.settings import settings
 from seed.stage import START, TODAY, Stage, Story

@@ -7,14 +7,12 @@ import json
 from sqlalchemy import update
 from sqlmodel import select
 
-from models.campaigns import Campaign
-from models.clusters import Cluster, Outcome
+from models.clusters import Campaign, Cluster, Outcome
 from models.ideas import Idea
 from models.import_sources import SourceKey
 from models.meetings import Meeting, MeetingEvent, MeetingKind
-from seed.csvfiles import CsvRow, read
 from seed.demo_ideas import SOURCE
-from seed.stage import DATA, Stage
+from seed.stage import DATA, CsvRow, Stage, read
 
 
 def load_campaigns(stage: Stage) -> None:

@@ -8,8 +8,7 @@ from datetime import date
 import bcrypt
 from sqlalchemy import update
 
-from models.people import Account, Mandate, Person, Role
-from models.preferences import LAST_VISIT, Preference
+from models.people import LAST_VISIT, Account, Mandate, Person, Preference, Role
 from seed.stage import START, Agent, Stage
 
 DEMO_PASSWORD = "chaque-petite-action"
@@ -239,3 +238,69 @@ def manager_of(stage: Stage, concerns: str | None, day: date) -> Agent:
             return manager
         code = code.rpartition("-")[0]
     return stage.cast["didier"]
+
+
+WOMEN = (
+    "Adeline Agnès Aïcha Alessia Alexandra Alison Amandine Amel Amélie Amina Anaïs Andrea Angélique"
+    " Anissa Anja Anke Ann Anna Annick Annie Antonella Asma Audrey Aurélie Aurore Ayse Aysegül"
+    " Barbara Béatrice Bénédicte Benedetta Bernadette Brigitte Camille Carla Caroline Catherine"
+    " Cécile Céline Chantal Charlotte Christelle Christine Cindy Claire Clara Claudine Coralie"
+    " Corinne Daniela Danielle Deborah Delphine Derya Dominique Dounia Eline Elena Élisabeth Elke"
+    " Elodie Els Emel Emilie Emma Esra Estelle Evelyne Fabienne Fanny Farida Fatima Fatma Florence"
+    " Françoise Frédérique Géraldine Giulia Greet Gulsen Hafida Hanane Hasna Hatice Hélène Hilde"
+    " Ilaria Ilse Imane Ingrid Isabelle Jamila Jessica Joëlle Johanna Josiane Julie Justine Karima"
+    " Karine Katia Khadija Kristel Laetitia Lara Laura Laurence Leïla Liesbeth Linda Loredana"
+    " Louise Lucia Lucie Ludivine Lut Magali Malika Manon Maria Mariam Marianne Marie Marijke"
+    " Marine Martine Mathilde Maud Melanie Meryem Micheline Mireille Monique Muriel Myriam Nadège"
+    " Nadia Naïma Nancy Nathalie Nele Nicole Noémie Nora Nour Olivia Ozlem Pascale Patricia Pauline"
+    " Rachida Régine Rita Rosa Sabine Sabrina Salima Samira Sandra Sarah Selma Sevda Séverine"
+    " Silvia Siham Sofia Sonia Sophie Stéphanie Sylvie Tania Teresa Valérie Vanessa Véronique"
+    " Vinciane Virginie Viviane Yasmina Yvette Zeynep Zineb Zohra"
+).split()
+
+MEN = (
+    "Abdel Achille Adil Adrien Ahmed Alain Albert Aldo Alessandro Alexandre Ali Amine André Anthony"
+    " Antoine Antonio Arnaud Arthur Axel Aziz Bart Bastien Benjamin Benoît Bernard Bilal Burak Bram"
+    " Brahim Cédric Charles Christian Christophe Claude Claudio Cyril Damien Daniel Dario David"
+    " Denis Dimitri Dirk Domenico Dylan Emmanuel Emre Enzo Eric Erwin Fabian Fabio Fabrice Farouk"
+    " Filip Florian Franck François Frédéric Gaëtan Gauthier Geert Geoffrey Georges Gérard Gianni"
+    " Gilles Giovanni Giuseppe Grégory Guillaume Guy Hakan Hamza Hans Hassan Henri Hicham Hubert"
+    " Hugues Ibrahim Ismaël Ivan Jacques Jamal Jan Jean Jérémy Jérôme Jonathan Joris Joseph Julien"
+    " Kamel Karim Kevin Khalid Koen Kris Kurt Laurent Léon Lionel Loïc Luc Luca Ludovic Luigi Marc"
+    " Marcel Marco Mario Mathieu Maxime Mehdi Mehmet Michaël Michel Mohamed Mourad Murat Mustafa"
+    " Nabil Nicolas Noël Nordine Olivier Omar Orhan Pascal Patrice Patrick Paul Peter Philippe"
+    " Pierre Pietro Pino Quentin Rachid Raoul Raphaël Redouane Régis Renaud Rik Robert Roberto"
+    " Rodolphe Roger Romain Rudy Said Salvatore Samir Samuel Sébastien Serge Serkan Simon Stefano"
+    " Steve Sven Tarik Thibault Thierry Thomas Tom Tristan Valentin Vincent Walter Wim Xavier"
+    " Yassine Yves Yusuf Younes Zakaria"
+).split()
+
+FAMILY_NAMES = (
+    "Adam Aerts Aksoy Alaoui Albert Amrani André Antoine Arnould Arslan Aydin Azzouzi Baert Bailly"
+    " Barbieri Bastin Baudoux Beckers Belhaj Bellini Benali Benmoussa Bernard Bertrand Bianchi"
+    " Blaise Bodart Boland Bonnet Bosmans Bouchard Boulanger Bouzid Brasseur Bruno Burton Callens"
+    " Carlier Caruso Casagrande Celik Charlier Chevalier Cherif Claes Claessens Claude Clerbois"
+    " Closset Colin Collard Collignon Colombo Conti Coppens Cools Coulon Cornet Cuvelier Daems"
+    " Dagnelie Danloy Dardenne Daoudi David Debacker Deblander Declercq Defays Degroot Dehon"
+    " Dejardin Delcourt Delfosse Delhaye Delvaux Demir Demoulin Denis Depret Deroo Derycke Descamps"
+    " Desmet Detaille Devos Dewael Dewit Dierickx Dieudonné Docquier Dogan Dony Doumont Drion"
+    " Dubois Dufour Dumont Dupont Durant Duvivier Elbaz Elmi Erdem Evrard Fabbri Fassin Fauconnier"
+    " Ferrara Ferrari Fievet Finet Fontaine Fontana Foucart Fournier Franck François Gallo Garcia"
+    " Gaspard Gauthier Geerts George Georges Gérard Germain Gilbert Gilles Gillet Giordano Godart"
+    " Goffin Goossens Gregoire Grosjean Guillaume Gunes Haddad Halleux Hamdi Hannecart Hanssens"
+    " Hardy Hendrickx Henrard Herman Hermans Heyvaert Hoste Hubert Hubin Huysmans Idrissi Istace"
+    " Jacob Jacquemin Jacques Jadot Janssen Janssens Jaspar Joly Jonckheere Joris Kaya Kesteloot"
+    " Kilic Klein Koch Kurt Labeye Lacroix Lahaye Lambert Lambrecht Lamine Lannoy Lardinois Laurent"
+    " Leblanc Leclercq Lecomte Ledent Lefebvre Legrand Lejeune Lemaire Lemmens Lenaerts Lenoir"
+    " Leonard Leroy Lhoest Libert Lombardi Louis Luyten Maes Magnée Mahieu Maréchal Mariani Marchal"
+    " Martens Martin Martini Massart Masson Mathieu Mathy Mazzoni Meert Melis Mercier Mertens"
+    " Messina Meunier Michaux Michiels Minet Monti Moreau Moretti Morel Mottet Moulin Mouton Naert"
+    " Nicolas Nihoul Noël Nollet Noordin Olivier Orban Orlando Ouali Ozdemir Ozturk Pauwels Peeters"
+    " Pellegrini Petit Philippe Pierard Pierre Piette Pirard Piron Poncelet Poncin Putzeys Quinet"
+    " Raes Rahmani Raskin Remacle Renard Renson Ricci Rinaldi Rizzo Robert Roland Rolland Romano"
+    " Rossi Rousseau Russo Sahin Salmon Santoro Sauvage Schmitz Segers Sels Serra Servais Simon"
+    " Smets Smits Sohier Somers Stassen Stevens Stas Storms Tahiri Tasset Thiry Thomas Thys Tilman"
+    " Timmermans Toussaint Tordeur Urbain Valentin Vanbeneden Vandamme Vandenberghe Vandevelde"
+    " Vanherck Vanhove Verbeke Verhaegen Verlinden Vermeulen Verstraete Vervoort Villani Vincent"
+    " Vitale Vranckx Warnier Wauters Wéry Willems Wilmet Wouters Yildirim Yilmaz Zaidi Zimmer"
+).split()

@@ -6,9 +6,8 @@ from datetime import date
 
 from models.directions import Direction, DirectionPlace, Headcount, UnitKind
 from models.people import Assignment, Person
-from seed.csvfiles import CsvRow, read
-from seed.demo_names import FAMILY_NAMES, MEN, WOMEN
-from seed.stage import DATA, START, TODAY, Agent, Service, Stage, share
+from seed.demo_cast import FAMILY_NAMES, MEN, WOMEN
+from seed.stage import DATA, START, TODAY, Agent, CsvRow, Service, Stage, read, share
 
 PEOPLE = 3200
 # The code of the whole of this fictive administration.

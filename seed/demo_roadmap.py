@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from models.directions import Direction
 from models.import_sources import SourceKey
-from models.pst import PstStatement, PstTie
+from models.programmes import PstStatement, PstTie
 from models.roadmap import (
     IS_ELEMENT,
     IS_MILESTONE,
@@ -21,8 +21,7 @@ from models.roadmap import (
     TargetKind,
     states_of,
 )
-from seed.csvfiles import CsvRow, read
-from seed.stage import DATA, TODAY, Stage
+from seed.stage import DATA, TODAY, CsvRow, Stage, read
 
 _ENDED = (MilestoneState.done, MilestoneState.cancelled)
 # Its owner changed function: no reports since.

@@ -5,9 +5,8 @@ from sqlmodel import select
 from models.clusters import Cluster, Coding, Theme
 from models.ideas import Idea
 from models.import_sources import SourceKey
-from seed.csvfiles import read
 from seed.demo_ideas import SOURCE
-from seed.stage import DATA, TODAY, Stage
+from seed.stage import DATA, TODAY, Stage, read
 
 
 def load_sorting(stage: Stage) -> None:

@@ -20,8 +20,7 @@ from models.surveys import (
     WaitingSheets,
     code_of,
 )
-from seed.csvfiles import CsvRow, read
-from seed.stage import DATA, Stage
+from seed.stage import DATA, CsvRow, Stage, read
 
 _SILENT = 0.04  # share of missing answers
 _SPLIT = "bien-etre.favorable"  # reported separately for those without a computer at work

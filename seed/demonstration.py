@@ -13,29 +13,25 @@ from sqlmodel import Session, SQLModel, select
 from models import academy, communities
 from models.decisions import Decision
 from models.directions import Direction
-from models.errors import Refused
 from models.groups import ProgressGroup
 from models.ideas import Idea
-from models.installation import Installation
+from models.jobs import Installation
 from models.meetings import Meeting, Site
-from models.news import Post
+from models.notices import Post
 from models.people import Account, Person
-from models.progress import Progress, between, without_progress
 from models.revisions import raise_revisions
-from models.roadmap import Measure, Plan
+from models.roadmap import Measure, Plan, Progress, between, without_progress
 from models.surveys import Survey
-from seed.demo_academy import load_academy
+from models.texts import Refused
+from seed.demo_academy import load_academy, load_learning, load_skills
 from seed.demo_agenda import assign_to_workshops, load_agenda, load_posts
 from seed.demo_bulk import load_bulk
 from seed.demo_campaigns import load_campaigns
 from seed.demo_cast import CAST, DEMO_ACCOUNTS, DEMO_PASSWORD, give_roles, write_accounts
-from seed.demo_communities import choose_ambassadors, load_communities
-from seed.demo_exchanges import load_discussions, load_exchanges
-from seed.demo_groups import load_groups
+from seed.demo_communities import choose_ambassadors, load_communities, load_meetings
+from seed.demo_entries import load_discussions, load_exchanges
+from seed.demo_groups import load_groups, load_interests
 from seed.demo_ideas import load_ideas
-from seed.demo_interests import load_interests
-from seed.demo_learning import load_learning, load_skills
-from seed.demo_meetings import load_meetings
 from seed.demo_people import PEOPLE, load_organisation, load_people, write_people
 from seed.demo_roadmap import (
     give_to_carine,

@@ -16,7 +16,7 @@ from models import clock
 from models.directions import Direction
 from models.idea_states import IdeaStatus
 from models.ideas import AnswerTemplate
-from models.installation import Installation
+from models.jobs import Installation
 from models.programmes import programmes, write_first
 from models.roadmap import (
     Activity,
@@ -31,7 +31,7 @@ from models.roadmap import (
 from models.search import fold
 from models.synonyms import Synonym
 from models.workdays import ClosingDay
-from seed.csvfiles import CsvRow, read
+from seed.stage import CsvRow, read
 
 FOLDER = Path(__file__).parent
 Values = dict[str, object]

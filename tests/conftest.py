@@ -54,12 +54,12 @@ from support.served import Served, free_port
 from support.troupe import BOTH, FROZEN, Cast, cast_in, scope_at
 from support.walked import remembering
 
-from dashboard.actions.people import passwords
+from dashboard.actions.people import logins
 from dashboard.queries.directions import organisation
 from dashboard.scope import Scope
 from models import database as house
 from models.directions import Tree
-from models.installation import Installation
+from models.jobs import Installation
 from models.settings import CONFIG, Settings, settings
 
 # No stopwatch in the tests: a slow machine is no mistake of the product.
@@ -225,8 +225,8 @@ def quick_hashes() -> Iterator[None]:
     tells that it does. Here it takes a thousandth, for a name that nobody has too.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "ROUNDS", 4)
-        patch.setattr(passwords, "NOBODYS_HASH", passwords.hashed("personne"))
+        patch.setattr(logins, "ROUNDS", 4)
+        patch.setattr(logins, "NOBODYS_HASH", logins.hashed("personne"))
         yield
 
 

@@ -52,7 +52,7 @@ SURVIVORS = {
     "dashboard.actions.seats.taking:propose_session 'training.register_for'": (
         "_require_for asks for it again, of each"
     ),
-    "dashboard.actions.roadmap.programmes:add_workstream 'milestone.revise'": (
+    "dashboard.actions.roadmap.records:add_workstream 'milestone.revise'": (
         "save_record asks for it again"
     ),
     "dashboard.queries.operations.setup:setup_facts RIGHT": "lapsed_invitations asks for it again",
@@ -65,7 +65,7 @@ SURVIVORS = {
     "dashboard.queries.ideas.handover:_awaited condition": (
         "what she relayed herself, or what is published, is hers to read"
     ),
-    "dashboard.actions.seats.holding:approves may 'training.approve'": (
+    "dashboard.actions.seats.offers:approves may 'training.approve'": (
         "whoever has no mandate has no unit of her own, and a mandate makes a manager"
     ),
 }

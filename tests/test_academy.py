@@ -19,11 +19,12 @@ from support.transactions import (
 )
 
 from dashboard.access import NOBODY, Reader
-from dashboard.actions.academy.attendance import evaluate, record_attendance
 from dashboard.actions.academy.trainings import (
     cancel_session,
     change_session,
+    evaluate,
     open_session,
+    record_attendance,
     save_training,
 )
 from dashboard.actions.interests import end_offer, write_offer
@@ -32,16 +33,16 @@ from dashboard.actions.seats.taking import decide_approval, wait_for_any
 from dashboard.figures.board import board
 from dashboard.queries.academy import attendance
 from dashboard.queries.offers import open_skills
-from dashboard.report.academy import attestations, presence_sheet
+from dashboard.report.team import attestations, presence_sheet
 from dashboard.scope import Scope
 from models.academy import Evaluation, Trainer, Training, TrainingSession
 from models.communities import Interest, InterestKind
 from models.database import reading, writing
 from models.directions import Tree
-from models.errors import Invalid
 from models.facts import counting
 from models.people import Role
 from models.seats import Seat, SeatEvent
+from models.texts import Invalid
 
 OFFICE = agent(1, Role.animateur)
 COURSE = {"code": "F31", "title": "Réparer plutôt que jeter", "hours": 3.0, "capacity": 10}

@@ -46,7 +46,6 @@ from dashboard.visit.navigation import menu, open_views
 from dashboard.visit.screens import PLACES, SCREENS, place_of
 from models.clock import window_start
 from models.database import reading, writing
-from models.errors import Refused
 from models.facts import random_id
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import OPEN, Channel, IdeaKind, IdeaStatus
@@ -54,6 +53,7 @@ from models.ideas import Idea
 from models.ledger import Ledger, event_row
 from models.people import Role
 from models.settings import ROOT
+from models.texts import Refused
 
 # Which screens each of the cast finds; « Pourquoi ? » and the rest of page.everyone go together.
 OPEN_SCREENS = {

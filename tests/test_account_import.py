@@ -15,7 +15,7 @@ from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.queries.people.readers import account_by_login, reader_of
 from models.database import reading, writing
 from models.directions import DirectionPlace
-from models.journal import Change
+from models.ledger import Change
 from models.notices import Notice, NoticeKind
 from models.people import Account, Mandate, Person, Role
 

@@ -17,7 +17,7 @@ from support.transactions import (
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
-from dashboard.actions.notices.keys import invite_by_mail, make_slips, renew_invitations
+from dashboard.actions.notices.addresses import invite_by_mail, make_slips, renew_invitations
 from dashboard.actions.operations.tick import tick
 from dashboard.actions.people import accounts, logins
 from dashboard.actions.people.links import account_of_link

@@ -19,21 +19,21 @@ from support.transactions import (
 from support.troupe import ON_SQLITE
 
 from dashboard.access import OPERATOR
-from dashboard.actions.people import accounts, devices, logins, passwords
+from dashboard.actions.people import accounts, devices, logins
 from dashboard.actions.people.devices import key_of_day
-from dashboard.queries.people import tries
+from dashboard.queries.people import readers
 from dashboard.queries.people.accounts import accounts_page
 from models.database import reading, writing
-from models.errors import Invalid, Refused
-from models.installation import Revision
-from models.journal import Change
+from models.jobs import Revision
+from models.ledger import Change
 from models.people import Account, Person, Role
 from models.settings import settings
 from models.short_lived import Attempt, DayKey, Login, Ticket
 from models.signing import keyed_hash, signing_key
+from models.texts import Invalid, Refused
 
 # As served: this run's own hashes are quick (tests/conftest.py).
-ROUNDS, NOBODYS_HASH = passwords.ROUNDS, passwords.NOBODYS_HASH
+ROUNDS, NOBODYS_HASH = logins.ROUNDS, logins.NOBODYS_HASH
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 GOOD = "trois petits pas à Mons"
 OTHER = "quatre petits pas à Ath"
@@ -52,13 +52,13 @@ def key(tmp_path, monkeypatch):
 @pytest.fixture
 def as_served(monkeypatch) -> None:
     """Hashes as slow as those of an installation."""
-    monkeypatch.setattr(passwords, "ROUNDS", ROUNDS)
-    monkeypatch.setattr(passwords, "NOBODYS_HASH", NOBODYS_HASH)
+    monkeypatch.setattr(logins, "ROUNDS", ROUNDS)
+    monkeypatch.setattr(logins, "NOBODYS_HASH", NOBODYS_HASH)
 
 
 def an_account(database, login, roles="", password=GOOD):
     """An account with a quick hash: twelve rounds are tested once."""
-    quick = bcrypt.hashpw(passwords.spelt(password).encode(), bcrypt.gensalt(4)).decode()
+    quick = bcrypt.hashpw(logins.spelt(password).encode(), bcrypt.gensalt(4)).decode()
     with writing(database) as session:
         person = Person(given_name=login.title(), family_name="Dubois")
         session.add(person)
@@ -308,7 +308,7 @@ def test_an_unknown_name_costs_the_same_and_locks_the_same(database, as_served, 
     )
     with writing(database) as session:
         for login in ("alice", "personne"):
-            tried = Attempt(who=tries.hashed(key_of_day(session, NOW), tries.name(login)))
+            tried = Attempt(who=readers.hashed(key_of_day(session, NOW), readers.name(login)))
             tried.failures, tried.last_at = 48, NOW
             session.add(tried)
     for login in ("alice", "personne"):
@@ -321,7 +321,7 @@ def test_an_unknown_name_costs_the_same_and_locks_the_same(database, as_served, 
             match="dans 1 minute",
             error=logins.Locked,
         )
-    assert compared[2:] == [passwords.NOBODYS_HASH.encode()] * 2, "a locked name costs nothing"
+    assert compared[2:] == [logins.NOBODYS_HASH.encode()] * 2, "a locked name costs nothing"
     assert compared[2].startswith(b"$2b$12$") and len(compared) == 4
 
 

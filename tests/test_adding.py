@@ -7,10 +7,10 @@ from support.transactions import select_all, write_with
 
 from models.database import reading, writing
 from models.facts import random_id
-from models.form_tokens import FormToken
 from models.ideas import Idea
 from models.import_sources import SourceKey
 from models.inserts import insert_new, insert_rows
+from models.sign_on import FormToken
 
 FILED = date(2023, 5, 2)
 

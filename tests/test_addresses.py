@@ -19,11 +19,10 @@ from dashboard.actions.notices import records as notice_records
 from dashboard.actions.register_imports import act_of
 from dashboard.queries.notices.recipients import address_to_confirm
 from models.database import reading, writing
-from models.installation import Installation
-from models.journal import Change
+from models.jobs import Installation
+from models.ledger import Change
 from models.notices import Notice, NoticeKind, NoticeState, Rhythm
-from models.people import Person
-from models.preferences import Preference
+from models.people import Person, Preference
 from models.settings import settings
 
 NEW = "alice.lambotte@commune.be"

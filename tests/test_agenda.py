@@ -47,10 +47,10 @@ from dashboard.queries.seats.events import Where
 from dashboard.queries.seats.records import count
 from models.academy import Training, TrainingSession
 from models.database import reading, writing
-from models.errors import Invalid, Refused
 from models.meetings import Attendance, Family, Meeting
 from models.notices import Notice
 from models.seats import Seat
+from models.texts import Invalid, Refused
 
 
 def states(engine: Engine, meeting: int) -> dict[int, str]:

@@ -35,24 +35,18 @@ from dashboard.actions.ideas.answers import (
     transfer_idea,
     undo_answer,
 )
-from dashboard.actions.ideas.filing import (
-    checked_input,
-    file_idea,
-    publish_idea,
-    withdraw_idea,
-)
+from dashboard.actions.ideas.filing import checked_input, file_idea, publish_idea, withdraw_idea
 from dashboard.figures.board import board
-from dashboard.queries.ideas.answers import Wording, colleagues, wordings
 from dashboard.queries.ideas.card import idea_card, merge_candidates
 from dashboard.queries.ideas.records import Filters, View, ideas_page
-from dashboard.queries.ideas.waiting import count_late
+from dashboard.queries.ideas.waiting import Wording, colleagues, count_late, wordings
 from models.database import reading, writing
-from models.errors import Invalid
 from models.idea_events import IdeaEvent
 from models.idea_states import OPEN, IdeaKind, IdeaStatus
 from models.ideas import BODY_MAX, Idea
 from models.notices import Notice
 from models.settings import settings
+from models.texts import Invalid
 from models.workdays import workdays
 
 S = IdeaStatus

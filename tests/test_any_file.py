@@ -26,11 +26,11 @@ from dashboard.files.uploads import open_table
 from models.academy import Training
 from models.database import reading, writing
 from models.directions import Direction, Headcount
-from models.errors import Invalid, Refused
 from models.people import Person
 from models.roadmap import Measure, Plan, PlanLevel
 from models.seats import Seat
 from models.surveys import QuestionKind
+from models.texts import Invalid, Refused
 
 
 def milestones(engine, prefix: str) -> dict[str, Plan]:

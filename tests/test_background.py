@@ -7,7 +7,7 @@ import anyio
 import pytest
 from sqlalchemy.exc import TimeoutError
 
-from dashboard.web.background import repeat_forever
+from dashboard.web.answers import repeat_forever
 
 ROUNDS = 6
 

@@ -24,9 +24,9 @@ from typer.testing import CliRunner
 import models.database as house
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
-from dashboard.actions.operations import alerts, daily_backups, tick
+from dashboard.actions.operations import alerts, restoring, tick
 from dashboard.files import private
-from dashboard.files.backup import open_backup
+from dashboard.files.backup import is_encrypted, open_backup
 from dashboard.files.backup_folder import (
     CommandTooLong,
     backups_in,
@@ -35,12 +35,10 @@ from dashboard.files.backup_folder import (
     on_one_disk,
     tidy,
 )
-from dashboard.files.encryption import is_encrypted
 from dashboard.queries.operations.health import BACKUP, COPY, REHEARSAL, HealthState, Level
 from models.clock import local, local_day, now
 from models.database import reading, writing
-from models.heartbeats import Heartbeat
-from models.installation import Installation
+from models.jobs import Heartbeat, Installation
 from models.settings import settings
 
 # Two in the morning in Brussels, in winter and in summer.
@@ -60,7 +58,7 @@ def set_to(monkeypatch, tmp_path) -> Iterator[Callable[..., None]]:
         settings.cache_clear()
         house.engine.cache_clear()
 
-    monkeypatch.setattr(daily_backups, "FROM_HOUR", 0)
+    monkeypatch.setattr(restoring, "FROM_HOUR", 0)
     change(CP_DATA_DIR=str(tmp_path / "var"))
     yield change
     monkeypatch.undo()
@@ -128,20 +126,20 @@ def test_a_day_without_backup_gets_one_at_the_round(open_copy, set_to):
 
 @pytest.mark.parametrize("at", [WINTER, SUMMER])
 def test_the_hour_is_that_of_the_town(sqlite_small, set_to, monkeypatch, at):
-    monkeypatch.setattr(daily_backups, "FROM_HOUR", 2)
+    monkeypatch.setattr(restoring, "FROM_HOUR", 2)
     real(sqlite_small)
-    assert not daily_backups.back_up_when_due(sqlite_small, at - MINUTE)
-    assert daily_backups.back_up_when_due(sqlite_small, at)
-    assert not daily_backups.back_up_when_due(sqlite_small, at + 21 * HOUR)
-    assert daily_backups.back_up_when_due(sqlite_small, at + DAY + 7 * HOUR), "late is not never"
+    assert not restoring.back_up_when_due(sqlite_small, at - MINUTE)
+    assert restoring.back_up_when_due(sqlite_small, at)
+    assert not restoring.back_up_when_due(sqlite_small, at + 21 * HOUR)
+    assert restoring.back_up_when_due(sqlite_small, at + DAY + 7 * HOUR), "late is not never"
     days = [f"{local(at) + n * DAY:%Y-%m-%d}" for n in (1, 0)]
     assert [path.name[11:21] for path in made()] == days
 
 
 def test_a_demonstration_makes_none_by_itself_nor_who_said_none(sqlite_small, set_to):
-    assert not daily_backups.back_up_when_due(sqlite_small, WINTER)
+    assert not restoring.back_up_when_due(sqlite_small, WINTER)
     set_to(CP_BACKUP_FOLDER="none")
-    assert not daily_backups.back_up_when_due(real(sqlite_small), WINTER)
+    assert not restoring.back_up_when_due(real(sqlite_small), WINTER)
     assert not settings().cp_data_dir.exists()
     assert tile(sqlite_small, "restauration").level is Level.unknown
 
@@ -156,8 +154,8 @@ def test_a_folder_that_is_not_there_is_red_and_tried_again_an_hour_later(
     assert str(disk) in done.troubles[0] and not disk.exists()
     assert "FolderMissing" in tile(sqlite_small, "sauvegarde").remedy
     disk.mkdir()
-    assert not daily_backups.back_up_when_due(sqlite_small, now() + MINUTE)
-    assert daily_backups.back_up_when_due(sqlite_small, now() + 61 * MINUTE)
+    assert not restoring.back_up_when_due(sqlite_small, now() + MINUTE)
+    assert restoring.back_up_when_due(sqlite_small, now() + 61 * MINUTE)
     assert kept_row(sqlite_small, Heartbeat, BACKUP).in_a_row == 0
 
 
@@ -233,7 +231,7 @@ def test_a_copy_that_fails_is_red_and_the_backup_stays(sqlite_small, set_to, tmp
     """Mended, the same backup is copied an hour later, and the copies are kept by the same rules."""
     share = tmp_path / "partage"
     set_to(CP_BACKUP_COPY=str(share))
-    monkeypatch.setattr(daily_backups, "RETENTION", (14, 0, 0))
+    monkeypatch.setattr(restoring, "RETENTION", (14, 0, 0))
     done = tick.tick(rehearsed(sqlite_small), FROZEN)
     assert done.was_backed_up and str(share) in done.troubles[0]
     (file,) = made()
@@ -242,9 +240,9 @@ def test_a_copy_that_fails_is_red_and_the_backup_stays(sqlite_small, set_to, tmp
     share.mkdir()
     for n in range(1, 16):
         lay(share, now() - n * DAY)
-    daily_backups.copy_when_due(sqlite_small, now() + MINUTE, is_new=False)
+    restoring.copy_when_due(sqlite_small, now() + MINUTE, is_new=False)
     assert not (share / file.name).exists(), "not at every round"
-    daily_backups.copy_when_due(sqlite_small, now() + 61 * MINUTE, is_new=False)
+    restoring.copy_when_due(sqlite_small, now() + 61 * MINUTE, is_new=False)
     assert (share / file.name).read_bytes() == file.read_bytes()
     assert len(backups_in(share)) == 14
     assert tile(sqlite_small, "sauvegarde").level is not Level.bad
@@ -334,7 +332,7 @@ def test_a_key_that_is_none_is_red_and_nothing_leaves(sqlite_small, set_to, tmp_
 
 
 def backed_up(on: Engine, at: datetime) -> Path:
-    return daily_backups.make_in_folder(on, OPERATOR, at)[0]
+    return restoring.make_in_folder(on, OPERATOR, at)[0]
 
 
 @pytest.mark.slow
@@ -346,7 +344,7 @@ def test_a_restore_is_rehearsed_once_a_month(sqlite_small, set_to):
         (WINTER + 4 * DAY, date(2026, 12, 1)),
     ]:
         backed_up(sqlite_small, at)
-        daily_backups.rehearse_when_due(sqlite_small, at)
+        restoring.rehearse_when_due(sqlite_small, at)
         assert kept_row(sqlite_small, Heartbeat, REHEARSAL).good_on == expected
 
 
@@ -363,7 +361,7 @@ def test_a_restore_that_does_not_hold_is_red_until_one_does(sqlite_small, set_to
     assert tick.tick(sqlite_small, FROZEN).troubles == [], "once a day is enough"
     execute(sqlite_small, text("UPDATE idea SET supports = supports - 1"))
     backed_up(sqlite_small, now() + DAY)
-    daily_backups.rehearse_when_due(sqlite_small, now() + DAY)
+    restoring.rehearse_when_due(sqlite_small, now() + DAY)
     assert kept_row(sqlite_small, Heartbeat, REHEARSAL).in_a_row == 0
     assert tile(sqlite_small, "restauration").level is Level.good
 
@@ -376,7 +374,7 @@ def test_a_file_that_is_cut_short_does_not_hold(sqlite_small, set_to):
     (dead / "c-possible.db").write_bytes(b"des noms")
     file.write_bytes(file.read_bytes()[:-2000])
     refuses(
-        daily_backups.rehearse_when_due,
+        restoring.rehearse_when_due,
         sqlite_small,
         WINTER,
         match="ne tient pas : Refused",
@@ -428,7 +426,7 @@ def test_the_command_writes_to_the_same_place(sqlite_small, set_to, tmp_path, mo
         DATABASE_URL=str(sqlite_small.url),
         CP_BACKUP_COPY=str(share),
     )
-    monkeypatch.setattr(daily_backups, "RETENTION", (1, 0, 0))
+    monkeypatch.setattr(restoring, "RETENTION", (1, 0, 0))
     for folder in (settings().cp_data_dir, settings().backup_folder):
         folder.mkdir(mode=0o700)
     old = lay(settings().backup_folder, now() - 2 * DAY)

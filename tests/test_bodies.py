@@ -12,7 +12,7 @@ from support.transactions import write_with
 
 from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.cached.memory import Cache
-from dashboard.frame import bodies
+from dashboard.frame import around
 from dashboard.visit.screens import SCREENS
 from dashboard.web import files as web_files
 from models.database import engine, writing
@@ -63,11 +63,11 @@ def test_a_kept_body_reads_through_what_is_remembered_alone(
     """Otherwise a write would not be seen: of a statement sent by the body itself nobody knows which
     subject it reads. Made a second time, with all else remembered, it sends none.
     """
-    monkeypatch.setattr(bodies, "_BODIES", Cache(4))
+    monkeypatch.setattr(around, "_BODIES", Cache(4))
     first = drawn(arrive(demonstration, login, url, query))
     with telling_statements(engine()) as of_frame:
         kept = drawn(arrive(demonstration, login, url, query))
-    monkeypatch.setattr(bodies, "_BODIES", Cache(4))
+    monkeypatch.setattr(around, "_BODIES", Cache(4))
     with telling_statements(engine()) as of_both:
         anew = drawn(arrive(demonstration, login, url, query))
     assert first == kept == anew and first

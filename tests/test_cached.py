@@ -22,15 +22,15 @@ from dashboard.cached import ideas, memory, precomputing
 from dashboard.figures import REGISTRY
 from dashboard.figures.board import scope_for as spoken_of
 from dashboard.figures.kinds import figure_of
-from dashboard.queries.ideas.moves import Moves, moves
-from dashboard.ui.figures import HEADLINES, cards_of
+from dashboard.queries.ideas.windows import Moves, moves
+from dashboard.ui.charts import HEADLINES, cards_of
 from models import database as house
 from models.clock import month_ends
 from models.database import reading, writing
 from models.decisions import Instance
 from models.idea_events import IdeaEvent
 from models.ideas import Idea
-from models.installation import Revision
+from models.jobs import Revision
 from models.revisions import raise_revisions
 from models.settings import ROOT, settings
 

@@ -20,7 +20,7 @@ from support.transactions import read_with, refusal, write_with
 from support.troupe import FROZEN
 
 from dashboard.access import Reader
-from dashboard.actions.meetings.calendar_keys import make_key, withdraw_key
+from dashboard.actions.meetings.agendas import make_key, withdraw_key
 from dashboard.actions.meetings.records import cancel_meeting, change_meeting, plan_meeting
 from dashboard.actions.people.logins import hash_of
 from dashboard.actions.people.privacy import erase_person
@@ -31,12 +31,12 @@ from dashboard.queries.seats.events import Where
 from dashboard.web import calendars, feeds
 from models import database as house
 from models.academy import Training, TrainingSession
-from models.access_keys import CalendarKey
 from models.database import reading, writing
 from models.groups import GroupMember, ProgressGroup
 from models.meetings import Meeting, MeetingKind
 from models.people import Account, Assignment, Person
 from models.settings import settings
+from models.sign_on import CalendarKey
 
 HOSTILE = (
     "Café; thé, \\ et\r\nBEGIN:VEVENT\nSUMMARY:piège",

@@ -49,13 +49,12 @@ from dashboard.queries.campaigns import (
 from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.ideas.receipts import followed
 from dashboard.report.posters import campaign_paper
-from models.campaigns import Campaign
-from models.clusters import Cluster, Outcome
+from models.clusters import Campaign, Cluster, Outcome
 from models.database import reading
-from models.errors import EditConflict, Invalid
 from models.idea_states import Channel, IdeaKind, IdeaStatus
 from models.ideas import Idea, Receipt
 from models.notices import Notice, NoticeKind
+from models.texts import EditConflict, Invalid
 
 
 def decided(cluster: Cluster, **more: object) -> Cluster:

@@ -11,7 +11,7 @@ from support.troupe import FROZEN
 from support.workshops import file, line, plan
 
 from dashboard.access import NOBODY, Reader
-from dashboard.actions.ideas.handover import hand_over_answer, take_back_handover
+from dashboard.actions.ideas.entries import hand_over_answer, take_back_handover
 from dashboard.queries.ideas.handover import (
     BY_VOICE,
     COUNTED_UP_TO,
@@ -24,9 +24,8 @@ from models.facts import random_id
 from models.idea_events import EventKind
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-from models.installation import Installation
-from models.journal import Change
-from models.ledger import Ledger, event_row
+from models.jobs import Installation
+from models.ledger import Change, Ledger, event_row
 from models.notices import Notice, NoticeState
 from models.people import Account
 

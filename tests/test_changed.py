@@ -10,15 +10,15 @@ from support.databases import telling_statements
 from support.transactions import read_with, write_with
 
 from dashboard.actions.discussions import follow_subject
-from dashboard.actions.people.preferences import note_visit
+from dashboard.actions.people.accounts import note_visit
 from dashboard.queries.people import privacy
-from dashboard.queries.people.choices import idea_news, last_visit
+from dashboard.queries.people.readers import idea_news, last_visit
 from dashboard.screens.changed import since_when
 from models.database import engine, reading, writing
 from models.discussions import Subject
 from models.idea_events import EventKind, IdeaEvent
 from models.ideas import Idea
-from models.preferences import LAST_VISIT, Preference
+from models.people import LAST_VISIT, Preference
 
 FIRST, SECOND, THIRD = date(2023, 6, 1), date(2023, 6, 14), date(2023, 6, 30)
 

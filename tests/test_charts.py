@@ -21,18 +21,17 @@ from support.troupe import FROZEN
 
 from dashboard import french, theme
 from dashboard.charts import figures, ideas, plots, roadmap, surveys
-from dashboard.charts import s_curve as s_curves
-from dashboard.charts.chart import Chart
-from dashboard.charts.explorer import explorer
-from dashboard.charts.plots import Plot
+from dashboard.charts import figures as s_curves
+from dashboard.charts.plots import Chart, Plot
+from dashboard.charts.surveys import explorer
 from dashboard.figures.workstreams import health_of
 from dashboard.queries.roadmap import whole_roadmap
 from dashboard.report import pack
 from dashboard.report.picture import FAILED, picture
 from dashboard.ui.charts import _content, data_table
 from models.clock import add_months, month_ends
-from models.errors import Refused
 from models.idea_states import DECIDED, RETAINED, IdeaStatus
+from models.texts import Refused
 
 MONTHS = [add_months(date(2022, 7, 1), n) for n in range(12)]
 STATES = {
@@ -234,7 +233,7 @@ def test_a_value_that_nobody_knows_is_a_gap_in_its_line():
 
 
 def test_the_alternative_of_the_s_curve_says_both_ends(known):
-    said = s_curves.in_words(pack.s_curve(known, FROZEN), FROZEN)
+    said = s_curves.curve_in_words(pack.s_curve(known, FROZEN), FROZEN)
     assert said.startswith("Acquis 80,6") and "prévu 88,3" in said
     assert "30/06/2023" in said and "31/12/2023" in said
 
@@ -287,7 +286,7 @@ def test_an_empty_scope_has_a_chart_without_a_number():
     words = [mark.text for mark in ideas.funnel(ideas.stages({})).marks]
     assert words == ["0", *["0 · n.d."] * 5]
     nothing = {s_curves.PLANNED: [(FROZEN, None)], s_curves.EARNED: [(FROZEN, None)]}
-    assert s_curves.in_words(nothing, FROZEN) == "Pas encore de point à cette date."
+    assert s_curves.curve_in_words(nothing, FROZEN) == "Pas encore de point à cette date."
 
 
 def test_stages_of_an_idea_only_lose():

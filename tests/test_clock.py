@@ -19,8 +19,7 @@ from dashboard.actions.operations.heartbeats import record_ends
 from dashboard.queries.operations.health import ROUND
 from models import clock
 from models.database import writing
-from models.heartbeats import Heartbeat
-from models.installation import Installation
+from models.jobs import Heartbeat, Installation
 from models.notices import Notice
 
 WENT_BACK = "aucun passage n'a lieu"

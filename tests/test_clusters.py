@@ -11,7 +11,7 @@ from support.troupe import FROZEN
 
 from dashboard.actions.ideas import clusters as acts
 from dashboard.queries.ideas import clusters
-from dashboard.queries.ideas.around import around
+from dashboard.queries.ideas.card import around
 from models.clusters import Cluster
 from models.database import reading
 from models.facts import random_id

@@ -37,9 +37,9 @@ from dashboard.queries.offers import practices
 from dashboard.queries.people.readers import account_by_login, reader_of
 from models.communities import AmbassadorReach, Community, InterestKind, Membership
 from models.database import reading, writing
-from models.errors import Invalid
 from models.notices import Notice
 from models.people import Assignment, Person, Role
+from models.texts import Invalid
 
 AMBASSADORS, MANAGERS = Community.ambassadors, Community.managers
 LATER = FROZEN + timedelta(days=40)

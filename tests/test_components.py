@@ -179,8 +179,7 @@ def test_a_chart_is_drawn_with_its_alternative_and_its_table(demonstration):
     def script():
         from datetime import date
 
-        from dashboard.charts.chart import Chart
-        from dashboard.charts.plots import bars
+        from dashboard.charts.plots import Chart, bars
         from dashboard.frame import menu as frame_menu
         from dashboard.scope import Scope
         from dashboard.ui import charts as ui_charts
@@ -201,7 +200,7 @@ def test_a_page_starts_with_one_h1_and_headings_follow_in_order():
     def script():
         from dashboard.ui import cards as figure_cards
         from dashboard.ui import components as c
-        from dashboard.ui.page import page_header
+        from dashboard.ui.address import page_header
 
         page_header("Titre", "Une phrase.", trail=[("Accueil", "/")])
         figure_cards.cards([figure_cards.FigureCard("x", "X", 1)], title="Les chiffres")

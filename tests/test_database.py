@@ -18,7 +18,7 @@ from support.transactions import add_rows, refuses, select_all, write_with
 import models  # noqa: F401 - registers the tables
 from dashboard.commands.serving import first_data
 from models.database import engine, engine_for, migrate, reading, writing
-from models.installation import Installation, Revision
+from models.jobs import Installation, Revision
 from models.revisions import raise_revisions
 from models.roadmap import Ambition
 from models.settings import settings

@@ -54,8 +54,7 @@ from models.groups import (
 from models.jobs import Job, JobState
 from models.meetings import Meeting, MeetingEvent, MeetingKind, MeetingState
 from models.notices import Notice, NoticeState, Rhythm
-from models.people import Account, Person, Role
-from models.preferences import Preference
+from models.people import Account, Person, Preference, Role
 from models.roadmap import MilestoneState, Plan, PlanReport, PlanSchedule
 from models.seats import Seat, SeatState
 from models.settings import settings

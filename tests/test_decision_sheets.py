@@ -16,8 +16,8 @@ from support.transactions import (
 )
 from support.troupe import FROZEN
 
+from dashboard.actions.decisions.effects import write_sheet
 from dashboard.actions.decisions.records import PointInput, submit_point
-from dashboard.actions.decisions.sheets import write_sheet
 from dashboard.actions.decisions.steps import follow_decision
 from dashboard.actions.discussions import (
     contribute,
@@ -33,12 +33,11 @@ from dashboard.report.pack import gather
 from models.database import reading, writing
 from models.decisions import Decision, DecisionEvent, DecisionSheet, DecisionStep, Instance, Outcome
 from models.directions import Tree
-from models.discussions import ContributionKind, ContributionStep, Subject
-from models.errors import Invalid
+from models.discussions import ContributionKind, ContributionStep, Link, Subject
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-from models.links import Link
 from models.people import Account, Assignment
+from models.texts import Invalid
 
 OBJECTION = ContributionKind.objection
 WAITING, SAID = 28, "Deux personnes par crèche"

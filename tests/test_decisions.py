@@ -22,8 +22,7 @@ from dashboard.actions.decisions.records import PointInput, submit_point
 from dashboard.actions.decisions.steps import follow_decision, undo_step
 from dashboard.actions.meetings.presences import record_counts
 from dashboard.actions.meetings.records import cancel_meeting, plan_meeting
-from dashboard.figures.board import board
-from dashboard.figures.since import changes, days_later
+from dashboard.figures.board import board, changes, days_later
 from dashboard.queries.decisions.records import register
 from dashboard.queries.ideas.threads import origins
 from dashboard.queries.meetings.records import calendar
@@ -31,10 +30,10 @@ from dashboard.queries.roadmap import whole_roadmap
 from models.database import reading, writing
 from models.decisions import DecisionEvent, DecisionStep, Instance, Outcome
 from models.directions import Direction
-from models.errors import Invalid
 from models.ideas import Idea
 from models.meetings import Meeting, MeetingKind, MeetingState
 from models.notices import Notice
+from models.texts import Invalid
 
 S = DecisionStep
 ADOPTED = {"outcome": Outcome.adopted, "due_on": date(2023, 9, 29)}

@@ -30,12 +30,13 @@ from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.people.privacy import erase_person, export_person
 from dashboard.actions.roadmap.reports import report_plan
 from dashboard.queries.directions import organisation
-from dashboard.queries.discussions.moderation import hidden, reported
 from dashboard.queries.discussions.threads import (
     Discussion,
     ObjectionState,
     discussion,
+    hidden,
     objections_about,
+    reported,
 )
 from dashboard.queries.following import followed_by
 from dashboard.queries.notices.records import CONTRIBUTION_KEY, still_open
@@ -53,11 +54,11 @@ from models.discussions import (
     SubjectFollow,
     SubjectSupport,
 )
-from models.errors import Invalid
 from models.groups import GroupMember, GroupRole, ProgressGroup
 from models.notices import Notice
 from models.people import Person
 from models.roadmap import MilestoneState, Plan, PlanReport, PlanSchedule
+from models.texts import Invalid
 
 COMMENT, OBJECTION = ContributionKind.comment, ContributionKind.objection
 ANSWERED, LIFTED = ContributionStep.answered, ContributionStep.lifted

@@ -13,16 +13,16 @@ from support.transactions import add_rows, read_with, select_all, select_one
 from support.troupe import FROZEN, scope_at
 
 from dashboard.access import OPERATOR
-from dashboard.charts import s_curve as s_curves
-from dashboard.charts.events import with_events
+from dashboard.charts import figures as s_curves
+from dashboard.charts.figures import with_events
 from dashboard.figures.events import events
 from dashboard.figures.kinds import Reads, figure_of, value_of
 from dashboard.queries.figures.events import Event, EventKind
 from models.decisions import Decision, DecisionEvent, DecisionStep
 from models.directions import Direction, DirectionPlace, Headcount
+from models.discussions import Link
 from models.facts import random_id
-from models.journal import Change
-from models.links import Link
+from models.ledger import Change
 from models.meetings import MeetingEvent, MeetingState
 from models.roadmap import Plan, PlanSchedule, Target, TargetKind
 

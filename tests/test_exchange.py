@@ -13,13 +13,12 @@ from support.transactions import refuses
 
 from dashboard.files.csvout import as_bytes, protected, restored
 from dashboard.files.ideas.reading import read_ideas
-from dashboard.files.ideas.rows import RefusedRow
-from dashboard.files.ideas.values import status_of
+from dashboard.files.ideas.rows import RefusedRow, status_of
 from dashboard.files.uploads import open_table
 from dashboard.files.values import day_of
 from dashboard.files.writing import write
-from models.errors import Refused
 from models.idea_states import IdeaStatus
+from models.texts import Refused
 
 
 def rows_of(content: bytes, name: str = "idees.csv") -> list[tuple[int, list[str]]]:

@@ -23,48 +23,43 @@ from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, Reader
 from dashboard.actions import discussions
-from dashboard.actions.ideas import merging, photos
+from dashboard.actions.ideas import entries, photos
 from dashboard.actions.ideas.answers import Answer, answer_idea
 from dashboard.actions.ideas.entries import drop_draft, keep_draft
 from dashboard.actions.ideas.filing import (
     Circumstances,
+    agree_with_receipt,
     checked_input,
     file_idea,
+    idea_of_receipt,
     publish_idea,
     withdraw_idea,
-)
-from dashboard.actions.ideas.receipts import (
-    agree_with_receipt,
-    idea_of_receipt,
     withdraw_with_receipt,
     write_with_receipt,
 )
 from dashboard.actions.ideas.threads import end_link, link_idea
 from dashboard.actions.notices import ideas as idea_notices
 from dashboard.queries import findings as findings_query
-from dashboard.queries.ideas.around import (
+from dashboard.queries.ideas.card import (
     Around,
     around,
+    draft,
+    drafts,
+    idea_by_number,
+    idea_card,
     photo_content,
 )
-from dashboard.queries.ideas.card import draft, drafts, idea_by_number, idea_card
 from dashboard.queries.ideas.receipts import followed as by_receipt
 from dashboard.queries.ideas.records import Filters, Order, View, ideas_page
 from dashboard.queries.ideas.threads import thread
 from dashboard.queries.notices.records import CONTRIBUTION_KEY
-from dashboard.queries.people.own_space import followed, merges_to_answer, supported
+from dashboard.queries.people.accounts import followed, merges_to_answer, supported
 from models.database import reading, writing
-from models.discussions import (
-    COMMENT_MAX,
-    Contribution,
-    ContributionKind,
-    Subject,
-)
-from models.errors import Invalid, Refused
+from models.discussions import COMMENT_MAX, Contribution, ContributionKind, Link, Subject
 from models.idea_states import Channel, IdeaStatus
 from models.ideas import Idea, Photo
-from models.links import Link
 from models.notices import Notice
+from models.texts import Invalid, Refused
 
 
 def filed(
@@ -232,7 +227,7 @@ def proposed(
     into: int | None,
     reason: str = "Les deux disent la même chose.",
 ):
-    return write_with(engine, merging.propose_merge, cast.didier, number, into, reason)
+    return write_with(engine, entries.propose_merge, cast.didier, number, into, reason)
 
 
 def test_two_authors_agree_and_their_ideas_become_one(demo_copy, cast, scope_for, two):
@@ -249,10 +244,10 @@ def test_two_authors_agree_and_their_ideas_become_one(demo_copy, cast, scope_for
         assert [
             idea.number for idea, _ in merges_to_answer(session, scope_for(session, cast.bruno))
         ] == [other]
-    refusal(demo_copy, merging.answer_merge, cast.carine, merge.id, True, match="auteurs")
+    refusal(demo_copy, entries.answer_merge, cast.carine, merge.id, True, match="auteurs")
     for reader in (cast.alice, cast.bruno):
         assert entry(demo_copy, one).status == IdeaStatus.received
-        write_with(demo_copy, merging.answer_merge, reader, merge.id, True)
+        write_with(demo_copy, entries.answer_merge, reader, merge.id, True)
     assert (entry(demo_copy, one).status, entry(demo_copy, one).merged_into) == (
         IdeaStatus.merged,
         entry(demo_copy, other).id,
@@ -264,7 +259,7 @@ def test_two_authors_agree_and_their_ideas_become_one(demo_copy, cast, scope_for
     assert seen(demo_copy, scope_for, cast.carine, one).merged_into.number == other
     refuses(answered, demo_copy, cast.didier, one, "Une réponse de trop.", match="Fusionnée")
     sound(demo_copy)
-    write_with(demo_copy, merging.undo_merge, cast.didier, one)
+    write_with(demo_copy, entries.undo_merge, cast.didier, one)
     assert (
         entry(demo_copy, one).status,
         entry(demo_copy, one).merged_into,
@@ -272,7 +267,7 @@ def test_two_authors_agree_and_their_ideas_become_one(demo_copy, cast, scope_for
     ) == (IdeaStatus.received, None, 2)
     assert entry(demo_copy, one).due_on is not None
     sound(demo_copy)
-    refusal(demo_copy, merging.undo_merge, cast.didier, one, match="pas fusionnée")
+    refusal(demo_copy, entries.undo_merge, cast.didier, one, match="pas fusionnée")
 
 
 @pytest.fixture
@@ -282,7 +277,7 @@ def joined(demo_copy, cast, scope_for, two) -> tuple[int, int]:
     supports(demo_copy, scope_for, cast.carine, one)
     merge = proposed(demo_copy, cast, one, other)
     for reader in (cast.alice, cast.bruno):
-        write_with(demo_copy, merging.answer_merge, reader, merge.id, True)
+        write_with(demo_copy, entries.answer_merge, reader, merge.id, True)
     return one, other
 
 
@@ -299,7 +294,7 @@ def test_a_support_taken_back_from_a_merged_entry_counts_no_more_where_it_went(
 def test_what_was_hidden_while_it_was_merged_stays_hidden(demo_copy, cast, joined):
     one, _ = joined
     hides(demo_copy, cast.didier, one)
-    write_with(demo_copy, merging.undo_merge, cast.didier, one)
+    write_with(demo_copy, entries.undo_merge, cast.didier, one)
     found = entry(demo_copy, one)
     assert (found.status, found.published, found.merged_into) == (IdeaStatus.received, False, None)
     sound(demo_copy)
@@ -309,21 +304,21 @@ def test_silence_is_consent_after_ten_days_and_not_before(demo_copy, cast, two):
     merge = proposed(demo_copy, cast, *two)
     assert merge.due_on == FROZEN + timedelta(days=10)
     with writing(demo_copy) as session:
-        assert done(session, merging.settle_merges(session, merge.due_on)) == 0
+        assert done(session, entries.settle_merges(session, merge.due_on)) == 0
     with writing(demo_copy) as session:
-        assert done(session, merging.settle_merges(session, merge.due_on + timedelta(days=1))) == 1
+        assert done(session, entries.settle_merges(session, merge.due_on + timedelta(days=1))) == 1
     assert entry(demo_copy, two[0]).status == IdeaStatus.merged
     with writing(demo_copy) as session:
-        assert done(session, merging.settle_merges(session, merge.due_on + timedelta(days=2))) == 0
+        assert done(session, entries.settle_merges(session, merge.due_on + timedelta(days=2))) == 0
     sound(demo_copy)
 
 
 def test_one_refusal_ends_the_proposal(demo_copy, cast, two):
     merge = proposed(demo_copy, cast, *two)
-    write_with(demo_copy, merging.answer_merge, cast.bruno, merge.id, False)
-    refusal(demo_copy, merging.answer_merge, cast.alice, merge.id, True, match="plus ouverte")
+    write_with(demo_copy, entries.answer_merge, cast.bruno, merge.id, False)
+    refusal(demo_copy, entries.answer_merge, cast.alice, merge.id, True, match="plus ouverte")
     with writing(demo_copy) as session:
-        assert done(session, merging.settle_merges(session, FROZEN + timedelta(days=30))) == 0
+        assert done(session, entries.settle_merges(session, FROZEN + timedelta(days=30))) == 0
     assert entry(demo_copy, two[0]).status == IdeaStatus.received
 
 
@@ -337,13 +332,13 @@ def test_a_proposal_that_cannot_be_is_told(demo_copy, cast, two):
         (filed(demo_copy, NOBODY, "Sans nom").number, "x", "into"),
     ):
         assert field in errors_of(proposed, demo_copy, cast, one, into, reason)
-    refusal(demo_copy, merging.propose_merge, cast.carine, one, other, "x")
+    refusal(demo_copy, entries.propose_merge, cast.carine, one, other, "x")
     merge = proposed(demo_copy, cast, one, other)
     refuses(proposed, demo_copy, cast, other, one, match="déjà proposée")
     write_with(demo_copy, withdraw_idea, cast.alice, one)
     with writing(demo_copy) as session:
         assert (
-            done(session, merging.settle_merges(session, merge.due_on + timedelta(days=1))) == 0
+            done(session, entries.settle_merges(session, merge.due_on + timedelta(days=1))) == 0
         ), "it has meanwhile been withdrawn"
 
 

@@ -40,7 +40,7 @@ from models.faults import (
     report_fault,
 )
 from models.location import is_writable
-from models.preferences import Preference
+from models.people import Preference
 
 SAID = "c'est enregistré"
 

@@ -16,25 +16,26 @@ from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, Reader
 from dashboard.actions.discussions import follow_subject
-from dashboard.actions.figures.owners import (
+from dashboard.actions.figures.targets import (
+    impose,
+    lift,
     name_owner,
     note_definitions,
     notify_statuses,
     owner_values,
     verify_definition,
 )
-from dashboard.actions.figures.statuses import impose, lift
 from dashboard.actions.notices.sending import send
 from dashboard.commands.demonstration import FOLLOWED
 from dashboard.figures.events import events
 from dashboard.figures.kinds import Reads, all_values, figure_of, value_of
 from dashboard.queries.edit_conflicts import mark_of
-from dashboard.queries.figures.declared import last_step
+from dashboard.queries.figures.small_cells import last_step
 from models.discussions import Subject, SubjectFollow
-from models.errors import EditConflict
-from models.journal import Change
+from models.ledger import Change
 from models.notices import Notice, NoticeKind
 from models.roadmap import FigureEvent, FigureStep, Health
+from models.texts import EditConflict
 
 FIGURE = all_values()["couverture"]
 DAY = timedelta(days=1)

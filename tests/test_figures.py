@@ -14,7 +14,7 @@ from support.transactions import (
 from support.troupe import FROZEN, STREAMS
 
 from dashboard.access import OPERATOR
-from dashboard.actions.figures.statuses import impose
+from dashboard.actions.figures.targets import impose
 from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.figures import REGISTRY, Point
 from dashboard.figures.board import Board, board
@@ -28,20 +28,15 @@ from models.academy import TrainingSession
 from models.database import reading, writing
 from models.decisions import Decision
 from models.directions import Direction, DirectionPlace
-from models.errors import Refused
+from models.discussions import Link
 from models.facts import random_id
 from models.groups import ProgressGroup
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-from models.links import Link
 from models.meetings import Attendance, Meeting, MeetingEvent, MeetingState
-from models.roadmap import (
-    Health,
-    Measure,
-    Override,
-    Target,
-)
+from models.roadmap import Health, Measure, Override, Target
 from models.seats import BOOKED, SeatEvent, SeatState
+from models.texts import Refused
 
 # Check values of the demonstration: on, due, done on time, done weight, weight, EV, PV, écart, SV, done − due.
 CHECK_VALUES = [

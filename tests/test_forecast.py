@@ -13,13 +13,7 @@ from hypothesis import strategies as some
 from support.transactions import read_with
 from support.troupe import FROZEN
 
-from dashboard.figures.forecast import (
-    announcements,
-    backtest,
-    forecasts,
-    misses_from,
-    moves,
-)
+from dashboard.figures.forecast import announcements, backtest, forecasts, misses_from, moves
 from dashboard.figures.workstreams import earned_at
 from dashboard.formulas import (
     FEWEST_SLIPS,

@@ -26,7 +26,7 @@ from support.transactions import (
 
 from dashboard.access import Reader, may
 from dashboard.actions.meetings.records import plan_meeting
-from dashboard.queries.meetings.points import next_of
+from dashboard.queries.meetings.agenda import next_of
 from dashboard.queries.meetings.records import calendar
 from dashboard.queries.people.readers import account_by_login, reader_of
 from dashboard.visit.screens import SCREENS

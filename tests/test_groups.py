@@ -22,8 +22,8 @@ from support.troupe import FROZEN, Cast
 
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.decisions.steps import follow_decision
+from dashboard.actions.groups import records, work
 from dashboard.actions.groups import records as acts
-from dashboard.actions.groups import steps, work
 from dashboard.actions.ideas.answers import Answer, answer_idea, read_idea
 from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.interests import mark_interest
@@ -38,7 +38,6 @@ from models.communities import Interest
 from models.database import reading, writing
 from models.decisions import DecisionEvent, DecisionStep, Outcome
 from models.directions import Direction
-from models.errors import EditConflict, Invalid, Refused
 from models.groups import (
     Deliverable,
     DeliverableStep,
@@ -50,9 +49,10 @@ from models.groups import (
 from models.idea_events import IdeaEvent
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-from models.journal import Change
+from models.ledger import Change
 from models.notices import Notice, NoticeState
 from models.people import Person, Role
+from models.texts import EditConflict, Invalid, Refused
 
 S, D = GroupState, DocumentKind
 TWENTY = 20
@@ -301,20 +301,26 @@ def test_a_group_goes_one_step_at_a_time_and_each_step_starts_from_a_document(sq
     refuses(
         act,
         sqlite_copy,
-        steps.advance_group,
+        records.advance_group,
         cast.alice,
         code,
         S.leads,
         match="Une étape à la fois",
     )
-    act(sqlite_copy, steps.advance_group, cast.alice, code, S.analysis)
+    act(sqlite_copy, records.advance_group, cast.alice, code, S.analysis)
     for to, needed in (
         (S.leads, D.analysis),
         (S.proposition, D.leads),
         (S.submitted, D.proposition),
     ):
         refuses(
-            act, sqlite_copy, steps.advance_group, cast.alice, code, to, match=f"« {needed.label} »"
+            act,
+            sqlite_copy,
+            records.advance_group,
+            cast.alice,
+            code,
+            to,
+            match=f"« {needed.label} »",
         )
         act(
             sqlite_copy,
@@ -325,20 +331,20 @@ def test_a_group_goes_one_step_at_a_time_and_each_step_starts_from_a_document(sq
             f"Ce que dit le document {needed.label}",
             0,
         )
-        act(sqlite_copy, steps.advance_group, cast.alice, code, to, "Le groupe est d'accord.")
+        act(sqlite_copy, records.advance_group, cast.alice, code, to, "Le groupe est d'accord.")
         assert group(sqlite_copy, code).state is to
     refuses(
         act,
         sqlite_copy,
-        steps.advance_group,
+        records.advance_group,
         cast.alice,
         code,
         S.closed,
         match="attend encore sa décision",
     )
-    refuses(act, sqlite_copy, steps.undo_state, cast.alice, code, match="devant le CODIR")
+    refuses(act, sqlite_copy, records.undo_state, cast.alice, code, match="devant le CODIR")
     refuses(
-        act, sqlite_copy, steps.drop_group, cast.alice, code, "Trop long", match="devant le CODIR"
+        act, sqlite_copy, records.drop_group, cast.alice, code, "Trop long", match="devant le CODIR"
     )
     (point,) = group(sqlite_copy, code).decision_ids
     waiting = next(
@@ -351,7 +357,7 @@ def test_a_group_goes_one_step_at_a_time_and_each_step_starts_from_a_document(sq
     )
     decide(sqlite_copy, cast.didier, point, Outcome.in_part)
     assert group(sqlite_copy, code).state is S.closed, "the decision closes the group"
-    refuses(act, sqlite_copy, steps.advance_group, cast.alice, code, S.closed, match="terminé")
+    refuses(act, sqlite_copy, records.advance_group, cast.alice, code, S.closed, match="terminé")
     refuses(
         act,
         sqlite_copy,
@@ -370,9 +376,9 @@ def test_a_group_goes_one_step_at_a_time_and_each_step_starts_from_a_document(sq
 
 
 def test_a_step_is_undone_and_counts_no_more(sqlite_copy, cast):
-    act(sqlite_copy, steps.advance_group, cast.didier, "G10", S.analysis)
+    act(sqlite_copy, records.advance_group, cast.didier, "G10", S.analysis)
     assert group(sqlite_copy, "G10").state is S.analysis
-    assert act(sqlite_copy, steps.undo_state, cast.didier, "G10") is S.analysis
+    assert act(sqlite_copy, records.undo_state, cast.didier, "G10") is S.analysis
     found = group(sqlite_copy, "G10")
     assert found.state is S.forming and len(found.steps) == 1
     with reading(sqlite_copy) as session:
@@ -381,19 +387,19 @@ def test_a_step_is_undone_and_counts_no_more(sqlite_copy, cast):
             select(Notice.person_id).where(Notice.title == "Groupe G10 : Analyse")
         ).all()
     assert set(told) == {seat.person_id for seat in found.seats}, "its volunteers read of the step"
-    refuses(act, sqlite_copy, steps.undo_state, cast.didier, "G10", match="pas d'étape à annuler")
+    refuses(act, sqlite_copy, records.undo_state, cast.didier, "G10", match="pas d'étape à annuler")
 
 
 def test_a_group_is_dropped_with_a_reason_and_taken_up_again_by_undoing(sqlite_copy, cast):
-    refuses(act, sqlite_copy, steps.drop_group, cast.didier, "G10", "  ", error=Invalid)
-    act(sqlite_copy, steps.drop_group, cast.didier, "G10", "Repris par le parcours d'accueil.")
+    refuses(act, sqlite_copy, records.drop_group, cast.didier, "G10", "  ", error=Invalid)
+    act(sqlite_copy, records.drop_group, cast.didier, "G10", "Repris par le parcours d'accueil.")
     dropped = group(sqlite_copy, "G10")
     assert (dropped.state, dropped.steps[-1].text, dropped.is_looking) == (
         S.dropped,
         "Repris par le parcours d'accueil.",
         False,
     )
-    act(sqlite_copy, steps.undo_state, cast.didier, "G10")
+    act(sqlite_copy, records.undo_state, cast.didier, "G10")
     assert group(sqlite_copy, "G10").state is S.forming
 
 
@@ -702,7 +708,7 @@ def test_the_direction_that_answers_for_a_proposition_is_kept(sqlite_copy, cast)
     owner = select_one(sqlite_copy, select(Direction.id).where(Direction.code == "VC-PEN"))
     act(
         sqlite_copy,
-        steps.advance_group,
+        records.advance_group,
         cast.bruno,
         "G05",
         S.submitted,

@@ -32,18 +32,17 @@ from support.transactions import (
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, OPERATOR, Reader
-from dashboard.actions.academy.attendance import record_attendance
-from dashboard.actions.academy.trainings import save_training
+from dashboard.actions.academy.trainings import record_attendance, save_training
 from dashboard.actions.meetings.presences import add_present, record_presences
 from dashboard.actions.meetings.records import cancel_meeting, change_meeting, plan_meeting
 from dashboard.actions.operations.tick import tick
-from dashboard.actions.seats.guests import (
+from dashboard.actions.seats.taking import (
+    cancel,
     forget_guests,
     give_up_with_code,
     place_with_code,
     take_seat,
 )
-from dashboard.actions.seats.taking import cancel
 from dashboard.queries.academy.attendance import sheet_of
 from dashboard.queries.meetings import agenda
 from dashboard.queries.meetings.presences import Seated, seated
@@ -56,10 +55,10 @@ from dashboard.scope import Scope
 from models.academy import Training, TrainingSession
 from models.database import reading, writing
 from models.directions import Tree
-from models.errors import Invalid, Refused
 from models.meetings import Attendance, Meeting
 from models.notices import Notice
 from models.seats import Seat, SeatEvent, SeatState
+from models.texts import Invalid, Refused
 
 S = SeatState
 ADDRESS = "rosa@exemple.invalid"

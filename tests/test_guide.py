@@ -11,8 +11,7 @@ from pypdf import PdfReader
 from support.guide_scenes import scenes_of
 from support.light import text_of
 
-from dashboard.guide.declared import CHAPTERS, guide, help_of, page_named, pages_of, pieces
-from dashboard.guide.searching import found
+from dashboard.guide.declared import CHAPTERS, found, guide, help_of, page_named, pages_of, pieces
 from dashboard.report.guide import guide_pdf
 from dashboard.visit.screens import SCREENS
 from models.people import Role

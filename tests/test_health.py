@@ -56,10 +56,9 @@ from dashboard.queries.operations.health import (
 from dashboard.web import health as web_health
 from models.clock import now
 from models.database import reading, writing
-from models.heartbeats import Heartbeat
-from models.installation import Installation
+from models.jobs import Heartbeat, Installation
 from models.notices import Notice, NoticeKind, NoticeState, Rhythm
-from models.preferences import Preference
+from models.people import Preference
 from models.settings import settings
 from models.short_lived import Pulse
 

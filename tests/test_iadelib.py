@@ -16,11 +16,11 @@ from sqlmodel import select
 from support.transactions import refuses
 
 from dashboard.access import Reader
+from dashboard.actions.decisions.effects import write_sheet
 from dashboard.actions.decisions.records import PointInput, submit_point
-from dashboard.actions.decisions.sheets import write_sheet
 from dashboard.queries.meetings.calendars import Appointment
-from dashboard.report import iadelib
-from dashboard.report.iadelib import package
+from dashboard.report import decision
+from dashboard.report.decision import package
 from dashboard.report.pack import gather
 from dashboard.report.slides import slides
 from dashboard.web.calendars import events
@@ -31,7 +31,7 @@ from models.ideas import Idea
 
 POINT = 24  # before the Collège
 SCHEMA = json.loads(
-    Path(iadelib.__file__).with_name("iadelib.schema.json").read_text(encoding="utf-8")
+    Path(decision.__file__).with_name("iadelib.schema.json").read_text(encoding="utf-8")
 )
 # Those of `POST @item`, as plonemeeting.restapi documents them.
 FIELDS = set(
@@ -104,7 +104,7 @@ def test_the_package_has_the_documented_fields_and_its_annexes_twice(
 def test_the_town_names_its_bodies_and_organisations(sqlite_copy, cast, scope_for, data_folder):
     code = point_of(made(sqlite_copy, scope_for, cast.didier))["proposingGroup"].upper()
     data_folder.mkdir(exist_ok=True)
-    (data_folder / iadelib.CORRESPONDENCE).write_text(
+    (data_folder / decision.CORRESPONDENCE).write_text(
         'annexe = "annexe-point"\ncategorie = "personnel"\n'
         '[organes]\ncollege = "meeting-config-zcollege"\n'
         f'[organisations]\n"{code}" = "juridique"\n',

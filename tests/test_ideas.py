@@ -26,33 +26,31 @@ from support.transactions import (
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, OPERATOR, Reader
-from dashboard.actions import form_tokens
-from dashboard.actions.ideas.codes import hash_of_code
+from dashboard.actions import tokens
 from dashboard.actions.ideas.filing import (
     Circumstances,
     checked_input,
     file_idea,
     filed_before,
-)
-from dashboard.actions.ideas.photos import Picture
-from dashboard.actions.ideas.receipts import (
+    hash_of_code,
     idea_of_receipt,
     withdraw_with_receipt,
     write_with_receipt,
 )
+from dashboard.actions.ideas.photos import Picture
 from dashboard.queries.ideas.card import idea_card
 from dashboard.queries.ideas.records import Filters, ideas_page, implemented, to_answer
 from dashboard.queries.operations import checks
 from models.database import reading, writing
-from models.errors import Invalid, Refused
-from models.form_tokens import FormToken
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import OPEN, IdeaStatus
 from models.ideas import BODY_MAX, TITLE_MAX, Idea, Receipt
-from models.installation import Installation
+from models.jobs import Installation
 from models.people import Person
 from models.settings import settings as product
 from models.short_lived import ShortLived
+from models.sign_on import FormToken
+from models.texts import Invalid, Refused
 from models.workdays import workdays
 
 WRITERS = 20
@@ -527,7 +525,7 @@ def test_form_tokens_of_earlier_days_go(database):
             ]
         )
         session.flush()
-        form_tokens.purge(session)
+        tokens.purge(session)
     assert select_all(database, select(FormToken.token)) == ["ce jour"]
 
 

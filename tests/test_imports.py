@@ -34,12 +34,12 @@ from dashboard.queries.ideas.export import idea_rows
 from dashboard.queries.operations import checks
 from dashboard.scope import Scope
 from models.database import engine_for, migrate, reading, writing
-from models.errors import Refused
 from models.idea_events import IdeaEvent
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-from models.journal import Change
+from models.ledger import Change
 from models.people import Role
+from models.texts import Refused
 
 AFTER = date(2025, 12, 31)  # what a file says of later days than its import
 # What is no question of the engine; those of the ledger and of what is written at once meet both.

@@ -13,9 +13,9 @@ from sqlmodel import select
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
-from dashboard.files.units import UNITS, Place, units_of
+from dashboard.files.values import UNITS, Place, units_of
 from models.database import engine, reading
-from models.installation import Installation
+from models.jobs import Installation
 from models.programmes import programmes
 from models.roadmap import Ambition
 from models.settings import CONFIG, ROOT, retired_settings, settings
@@ -163,7 +163,7 @@ def test_the_wheel_holds_the_units(tmp_path):
         }
         packed.extractall(tmp_path / "installed")
     assert units == {file.name for file in UNITS.iterdir()}
-    asked = "from dashboard.files.units import UNITS; print(UNITS)"
+    asked = "from dashboard.files.values import UNITS; print(UNITS)"
     found = subprocess.run(
         [sys.executable, "-c", asked],
         cwd=tmp_path / "installed",

@@ -29,11 +29,11 @@ from models.communities import (
     InterestState,
 )
 from models.database import reading, writing
-from models.errors import Invalid
 from models.groups import GroupMember, ProgressGroup
-from models.installation import Installation
+from models.jobs import Installation
 from models.notices import Notice
 from models.seats import Seat
+from models.texts import Invalid
 from models.workdays import workdays
 
 S = InterestState

@@ -31,7 +31,7 @@ from support.transactions import (
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
-from dashboard.actions.reader_tokens import make_token, revoke_token
+from dashboard.actions.tokens import make_token, revoke_token
 from dashboard.figures.board import board
 from dashboard.figures.kinds import of_persons
 from dashboard.interface import callers, mounting
@@ -39,13 +39,13 @@ from dashboard.interface.rows import SETS, dictionary
 from dashboard.queries.news import published
 from dashboard.report.pack import digest
 from models import database as house
-from models.access_keys import ReaderToken
 from models.database import reading, writing
 from models.ideas import Idea
-from models.journal import Change
-from models.news import Publication
+from models.ledger import Change
+from models.notices import Publication
 from models.people import Person
 from models.revisions import raise_revisions
+from models.sign_on import ReaderToken
 
 if TYPE_CHECKING:
     from schemathesis import APIOperation, Case

@@ -50,8 +50,7 @@ from models import database as house
 from models.clock import now
 from models.database import migrate, reading, writing
 from models.ideas import Idea
-from models.installation import Installation
-from models.jobs import JOBS, Job, JobState
+from models.jobs import JOBS, Installation, Job, JobState
 from models.people import Role
 from models.settings import ROOT
 from models.short_lived import SignOfLife

@@ -34,14 +34,13 @@ from dashboard.files.backup import open_backup, write_backup
 from dashboard.queries.operations import checks
 from dashboard.queries.operations.backup import LEFT_OUT, about, all_rows, snapshot
 from models.database import migrate, reading, writing
-from models.form_tokens import FormToken
 from models.ideas import Idea
-from models.installation import Installation, Revision
-from models.jobs import Job
+from models.jobs import Installation, Job, Revision
 from models.people import Account, Person
 from models.revisions import raise_revisions
 from models.settings import ROOT, settings
 from models.short_lived import Attempt, DayKey, Login, SignOfLife, Ticket
+from models.sign_on import FormToken
 
 NOW = datetime(2023, 6, 30, 12, tzinfo=UTC)
 

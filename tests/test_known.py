@@ -26,13 +26,7 @@ from models.idea_events import EventKind
 from models.idea_states import Channel, IdeaKind, IdeaStatus
 from models.ideas import Idea
 from models.ledger import Ledger, event_row
-from models.roadmap import (
-    Measure,
-    MilestoneState,
-    Override,
-    PlanReport,
-    Target,
-)
+from models.roadmap import Measure, MilestoneState, Override, PlanReport, Target
 from models.seats import SeatEvent
 
 THEN = date(2023, 3, 31)

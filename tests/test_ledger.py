@@ -22,7 +22,7 @@ from models.database import reading, writing
 from models.facts import random_id
 from models.idea_events import EventKind
 from models.ideas import Idea
-from models.installation import Installation
+from models.jobs import Installation
 from models.ledger import Ledger, event_row
 
 # A promise that was missed: what happens to the idea afterwards belongs to a later day.

@@ -20,12 +20,12 @@ from support.transactions import (
 
 from dashboard.access import NOBODY
 from dashboard.actions import limits
-from dashboard.actions.ideas import receipts
+from dashboard.actions.ideas import filing
 from dashboard.actions.ideas.filing import Circumstances, checked_input, file_idea
 from dashboard.actions.interests import mark_interest
-from dashboard.actions.meetings.posters import count_wrong_word
+from dashboard.actions.meetings.agendas import count_wrong_word
 from dashboard.actions.operations import tick
-from dashboard.actions.seats.guests import take_seat
+from dashboard.actions.seats.taking import take_seat
 from dashboard.actions.surveys.answering import SheetInput, take_answers
 from dashboard.commands.serving import require_its_limits
 from dashboard.queries.seats.events import Where
@@ -33,7 +33,7 @@ from models.clock import local
 from models.communities import Interest
 from models.database import writing
 from models.ideas import Idea
-from models.installation import Installation
+from models.jobs import Installation
 from models.seats import Seat
 from models.settings import settings
 from models.short_lived import Tally
@@ -151,14 +151,14 @@ def test_marks_of_interest_have_their_own_count(demo_copy, few):
 
 
 def test_a_wrong_receipt_code_counts(demo_copy, few):
-    only_three(lambda _: receipts.count_try(demo_copy, HERE), "codes de suivi")
+    only_three(lambda _: filing.count_try(demo_copy, HERE), "codes de suivi")
 
 
 def test_who_holds_a_receipt_writes_so_often(demo_copy, few):
     idea = checked_input(title=BANKS, anonymous=True)
     receipt = write_with(demo_copy, file_idea, NOBODY, idea, "jeton").receipt
     said = receipt, "Encore un mot.", HERE
-    only_three(lambda _: write_with(demo_copy, receipts.write_with_receipt, *said), "messages")
+    only_three(lambda _: write_with(demo_copy, filing.write_with_receipt, *said), "messages")
 
 
 def test_the_fourth_word_of_a_poster_waits(demo_copy, few):

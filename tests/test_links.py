@@ -27,18 +27,18 @@ from support.transactions import (
 from support.troupe import FROZEN
 
 from dashboard.actions import limits
-from dashboard.actions.notices.keys import ask_for_key, invite_by_mail, make_slip
-from dashboard.actions.operations import short_acts
+from dashboard.actions.notices.addresses import ask_for_key, invite_by_mail, make_slip
+from dashboard.actions.operations import mixing
 from dashboard.actions.operations.tick import tick
-from dashboard.actions.people import accounts, devices, links, logins, passwords
+from dashboard.actions.people import accounts, devices, links, logins
 from dashboard.queries.people.readers import account_by_login
 from models.clock import now
 from models.database import reading, writing
-from models.errors import Invalid, Refused
-from models.journal import Change
+from models.ledger import Change
 from models.notices import Notice
 from models.people import Account, Assignment, Invitation, Person
 from models.short_lived import Login, ResetLink
+from models.texts import Invalid, Refused
 
 GOOD, OTHER = "trois petits pas à Mons", "quatre petits pas à Ath"
 ALICE, HERE = "alice@exemple.invalid", "10.0.0.1"
@@ -167,7 +167,7 @@ def test_no_password_is_good_for_an_account_that_has_none(demo_copy, monkeypatch
     monkeypatch.setattr(bcrypt, "checkpw", lambda *args: compared.append(1) or real(*args))
     assert not signs_in(demo_copy, "") and not signs_in(demo_copy, GOOD)
     assert compared == [1, 1]
-    assert not passwords.matches("", "")
+    assert not logins.matches("", "")
 
 
 def test_an_invitation_leaves_by_mail_and_its_link_stands_in_that_mail_alone(
@@ -244,9 +244,7 @@ def test_a_forgotten_password_gets_one_in_even_when_locked(town, post, with_addr
 def test_one_mail_at_most_every_few_minutes(town, post, with_address):
     for _ in range(3):
         ask_for_key(town, "alice", HERE)
-    assert (
-        short_acts.take_request() and not short_acts.take_request()
-    )  # the server makes a round sooner
+    assert mixing.take_request() and not mixing.take_request()  # the server makes a round sooner
     tick(town)
     ask_for_key(town, "alice", HERE)
     tick(town)

@@ -10,8 +10,8 @@ from dashboard.actions.people.mandates import end_mandate, give_mandate, new_man
 from dashboard.queries.people.readers import account_by_login, reader_of
 from models.database import reading, writing
 from models.directions import Direction, DirectionPlace
-from models.installation import Revision
-from models.journal import Change
+from models.jobs import Revision
+from models.ledger import Change
 from models.people import Assignment, Mandate, Role
 
 UNITS = (

@@ -15,14 +15,14 @@ from support.trainings import TODAY, S, agent, registers
 from support.transactions import add_rows, errors_of, refusal, refuses, write_with
 
 from dashboard.access import NOBODY, OPERATOR, Reader
-from dashboard.actions.academy import materials as acts
-from dashboard.actions.academy.materials import add_material, remove_material
+from dashboard.actions.academy import trainings as acts
+from dashboard.actions.academy.trainings import add_material, remove_material
 from dashboard.files.materials import file_name, kind_of
-from dashboard.queries.academy import catalogue as query
+from dashboard.queries.academy import counts as query
 from dashboard.queries.people.privacy import dossier
 from models.academy import Trainer, TrainingMaterial, TrainingSession
 from models.database import reading, writing
-from models.journal import Change
+from models.ledger import Change
 from models.people import Person
 
 PDF = b"%PDF-1.7 une fiche"

@@ -27,11 +27,11 @@ from dashboard.figures.kinds import all_values
 from dashboard.files.values import number_of, whole_of
 from dashboard.queries.targets import measures
 from models.database import reading, writing
-from models.errors import Invalid
 from models.import_sources import SourceKey
-from models.journal import Change
+from models.ledger import Change
 from models.roadmap import Measure
 from models.surveys import Survey
+from models.texts import Invalid
 
 DECLARED = all_values()
 MARCH = date(2023, 3, 31)

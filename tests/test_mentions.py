@@ -11,7 +11,7 @@ from support.transactions import errors_of, select_all
 from dashboard.access import NOBODY, Reader, may
 from dashboard.actions.discussions import contribute
 from dashboard.actions.ideas.filing import checked_input, file_idea
-from dashboard.queries.ideas.mentions import named_in, note_readers
+from dashboard.queries.ideas.card import named_in, note_readers
 from models.database import reading, writing
 from models.discussions import Contribution, ContributionKind, Subject
 from models.idea_states import IdeaStatus

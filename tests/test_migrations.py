@@ -30,7 +30,7 @@ from models.database import (
     upgrade,
     writing,
 )
-from models.journal import Change
+from models.ledger import Change
 from models.roadmap import Plan
 from models.steps import MIGRATIONS, alembic_config, known_steps
 from models.surveys import InvitedCount, Survey, SurveyInvitation, WaitingSheets

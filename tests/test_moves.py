@@ -26,20 +26,20 @@ from dashboard.actions.decisions.steps import follow_decision, undo_step
 from dashboard.actions.ideas.answers import Answer, answer_idea, undo_answer
 from dashboard.actions.ideas.filing import checked_input, file_idea, withdraw_idea
 from dashboard.actions.register_imports import ImportOptions, act_of
-from dashboard.actions.roadmap.revisions import revise_plan
+from dashboard.actions.roadmap.records import revise_plan
 from dashboard.figures.board import board
 from dashboard.queries.decisions.moves import moves, proposed_revisions, to_execute
 from dashboard.queries.decisions.records import register
-from dashboard.queries.ideas.answers import wordings
+from dashboard.queries.ideas.waiting import wordings
 from dashboard.queries.operations import checks
 from models.database import reading, writing
 from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Outcome
 from models.directions import Direction
+from models.discussions import Link
 from models.groups import GroupEvent, GroupState, ProgressGroup
 from models.idea_events import IdeaEvent
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-from models.links import Link
 from models.notices import Notice
 from models.roadmap import Plan, PlanSchedule
 

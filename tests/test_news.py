@@ -34,8 +34,8 @@ from dashboard.web.feeds import atom
 from models.database import reading, writing
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-from models.journal import Change
-from models.news import BODY_MAX, TITLE_MAX, Post
+from models.ledger import Change
+from models.notices import BODY_MAX, TITLE_MAX, Post
 from models.roadmap import PlanReport
 from models.settings import settings
 

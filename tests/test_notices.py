@@ -25,7 +25,7 @@ from support.troupe import FROZEN
 from dashboard.access import NOBODY, Reader
 from dashboard.actions.notices import ideas as idea_notices
 from dashboard.actions.notices import records as notice_records
-from dashboard.actions.notices.reminders import remind, resume
+from dashboard.actions.notices.records import remind, resume
 from dashboard.actions.people.logins import hash_of, open_login
 from dashboard.queries.directions import organisation
 from dashboard.queries.notices.by_voice import news_to_notify, persons_to_notify
@@ -36,10 +36,9 @@ from models.database import reading, writing
 from models.discussions import SubjectFollow
 from models.idea_states import IdeaStatus
 from models.ideas import Idea, Merge
-from models.journal import Change
+from models.ledger import Change
 from models.notices import Notice, NoticeKind, NoticeState, Rhythm
-from models.people import Account, Assignment, Mandate, Person
-from models.preferences import Preference
+from models.people import Account, Assignment, Mandate, Person, Preference
 from models.settings import settings
 from models.workdays import workdays
 

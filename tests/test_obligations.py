@@ -18,8 +18,7 @@ from support.transactions import (
     write_with,
 )
 
-from dashboard.actions.academy.attendance import record_attendance
-from dashboard.actions.academy.trainings import save_training
+from dashboard.actions.academy.trainings import record_attendance, save_training
 from dashboard.actions.notices.deadlines import remind_of_deadlines
 from dashboard.actions.seats.taking import register
 from dashboard.queries.academy.obligations import holds_since, own_obligations, standings
@@ -34,7 +33,7 @@ from models.academy import (
 )
 from models.clock import add_months
 from models.database import writing
-from models.journal import Change
+from models.ledger import Change
 from models.notices import Notice
 from models.people import Person
 

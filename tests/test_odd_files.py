@@ -21,7 +21,7 @@ from dashboard.__main__ import app
 from models.database import reading
 from models.idea_events import IdeaEvent
 from models.ideas import Idea
-from models.installation import Installation
+from models.jobs import Installation
 from models.settings import settings
 
 

@@ -19,7 +19,7 @@ from dashboard.formulas import progress_health
 from dashboard.queries.ideas.waiting import count_late
 from dashboard.queries.roadmap import whole_roadmap
 from dashboard.report.pack import gather
-from dashboard.ui.figures import format_value
+from dashboard.ui.charts import format_value
 from models.database import reading
 
 pytestmark = pytest.mark.slow

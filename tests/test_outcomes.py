@@ -23,10 +23,9 @@ from dashboard.queries.decisions.records import register
 from dashboard.queries.ideas.threads import KINDS, thread
 from models.database import reading
 from models.decisions import DecisionEvent, DecisionStep
-from models.discussions import Subject
+from models.discussions import Link, Subject
 from models.facts import random_id
 from models.ideas import Idea
-from models.links import Link
 from models.notices import Notice, NoticeKind, Rhythm
 from models.people import Role
 from models.roadmap import MilestoneState, Plan, PlanReport, ProjectState

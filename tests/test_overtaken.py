@@ -27,7 +27,7 @@ from support.troupe import FROZEN
 
 from dashboard.access import Reader
 from dashboard.actions.campaigns import campaign_values, save_campaign
-from dashboard.actions.decisions.sheets import sheet_values, write_sheet
+from dashboard.actions.decisions.effects import sheet_values, write_sheet
 from dashboard.actions.figures import measures
 from dashboard.actions.figures.targets import decide, target_mark
 from dashboard.actions.figures.targets import withdraw as withdraw_target
@@ -36,15 +36,23 @@ from dashboard.actions.ideas.answers import Answer
 from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.registers import save_record
 from dashboard.actions.roadmap.plans import as_given, change_plan, text_values
-from dashboard.actions.roadmap.programmes import (
+from dashboard.actions.roadmap.records import (
+    calendar_values,
     change_programme,
     create_programme,
+    last_report,
     programme_values,
+    revise_plan,
+    revised,
+    schedule_at,
 )
-from dashboard.actions.roadmap.records import last_report, schedule_at
-from dashboard.actions.roadmap.reports import report_mark, report_plan, report_values
-from dashboard.actions.roadmap.revisions import calendar_values, revise_plan, revised
-from dashboard.actions.roadmap.waits import set_waits, waits_values
+from dashboard.actions.roadmap.reports import (
+    report_mark,
+    report_plan,
+    report_values,
+    set_waits,
+    waits_values,
+)
 from dashboard.actions.surveys.making import change_survey, survey_values
 from dashboard.actions.surveys.questions import QuestionInput, change_question, question_values
 from dashboard.figures.kinds import all_values, measured
@@ -53,10 +61,9 @@ from dashboard.queries.reference_tables import AMBITIONS, TEMPLATES, WORKSTREAMS
 from dashboard.queries.roadmap import whole_roadmap
 from dashboard.queries.surveys.asked import questions_of
 from dashboard.queries.targets import targets
-from models.campaigns import Campaign
+from models.clusters import Campaign
 from models.database import reading, writing
 from models.decisions import Decision, DecisionSheet
-from models.errors import EditConflict
 from models.idea_events import IdeaEvent
 from models.idea_states import IdeaStatus
 from models.ideas import AnswerTemplate, Idea
@@ -73,6 +80,7 @@ from models.roadmap import (
     Workstream,
 )
 from models.surveys import Question, QuestionKind, Survey
+from models.texts import EditConflict
 
 S = IdeaStatus
 MY_DIRECTION, HIS = "Nous l'achetons en mars.", "Le budget ne le permet pas."

@@ -24,7 +24,7 @@ from dashboard.queries.surveys.asked import to_invite
 from models.communities import Community
 from models.database import reading, writing
 from models.directions import Direction, DirectionPlace, Headcount
-from models.journal import Change
+from models.ledger import Change
 from models.people import Assignment, ErasedKey, Person, Role
 from models.settings import settings
 from models.signing import signing_key

@@ -10,10 +10,10 @@ from support.entries import an_idea, unit
 from support.troupe import FROZEN, Cast, scope_at
 
 from dashboard.actions.communities import JoinInput, join_community
-from dashboard.queries.ideas import answers
+from dashboard.queries.ideas import waiting
 from dashboard.queries.meetings import presences
 from dashboard.queries.people.accounts import persons_without_account
-from dashboard.queries.people.choices import colleagues, person_labels
+from dashboard.queries.people.readers import colleagues, person_labels
 from models.communities import Community
 from models.database import writing
 from models.people import Assignment, Person
@@ -44,7 +44,7 @@ def for_a_list_of_presences(session: Session, cast: Cast) -> dict[int, str]:
 
 def for_an_answer(session: Session, cast: Cast) -> dict[int, str]:
     idea = an_idea(session, concerns_id=unit(session, "VC-JSP"))
-    return answers.colleagues(session, scope_at(session, cast.carine), idea)
+    return waiting.colleagues(session, scope_at(session, cast.carine), idea)
 
 
 def for_an_account(session: Session, cast: Cast) -> dict[int, str]:

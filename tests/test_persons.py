@@ -32,9 +32,8 @@ from models.database import reading, writing
 from models.ideas import Idea
 from models.import_sources import SourceKey
 from models.jobs import Job
-from models.journal import Change
-from models.people import Account, Person
-from models.preferences import Preference
+from models.ledger import Change
+from models.people import Account, Person, Preference
 from models.roadmap import PlanReport
 from models.short_lived import Login
 from seed.demonstration import DEMO_PASSWORD

@@ -13,7 +13,7 @@ from support.transactions import errors_of
 
 from dashboard.actions.ideas import photos
 from dashboard.files.processes import environment
-from models.errors import Invalid
+from models.texts import Invalid
 
 LARGEST = (8000, 6000)
 

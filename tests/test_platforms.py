@@ -14,8 +14,7 @@ from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
 from dashboard.actions.register_imports import ImportOptions
-from dashboard.files.ideas.columns import IDEAS
-from dashboard.files.ideas.comments import comments_of, plain_text
+from dashboard.files.ideas.columns import IDEAS, comments_of, plain_text
 from dashboard.files.ideas.reading import read_ideas
 from dashboard.files.matching.fields import Correspondence
 from dashboard.files.matching.layout import known_for

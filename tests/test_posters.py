@@ -20,17 +20,12 @@ from support.transactions import (
 )
 from support.troupe import cast_in
 
-from dashboard.actions.meetings.posters import make_poster, renew_poster, revoke_poster
+from dashboard.actions.meetings.agendas import make_poster, renew_poster, revoke_poster
 from dashboard.actions.news import open_post, write_post
-from dashboard.queries.meetings.posters import (
-    site_opened,
-    site_posters,
-    word_of,
-    words_in_use,
-)
+from dashboard.queries.meetings.calendars import site_opened, site_posters, word_of, words_in_use
 from dashboard.report.posters import posters
 from models.database import reading
-from models.journal import Change
+from models.ledger import Change
 from models.meetings import Site
 from models.settings import settings
 

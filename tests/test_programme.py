@@ -29,7 +29,7 @@ from dashboard.actions.roadmap.plans import as_given
 from dashboard.actions.roadmap.reports import report_plan, undo_report
 from dashboard.figures.board import board
 from dashboard.figures.forecast import past_slips
-from dashboard.files.plans import proposed
+from dashboard.files.registers import proposed
 from dashboard.queries.directions import organisation
 from dashboard.queries.reference_history import history
 from dashboard.queries.reference_tables import REFERENCE_TABLES
@@ -39,9 +39,9 @@ from dashboard.scope import Scope
 from models import clock
 from models.database import reading, writing
 from models.discussions import Subject
-from models.errors import Invalid
 from models.people import Role
 from models.roadmap import MilestoneState, Plan, PlanReport, PlanSchedule
+from models.texts import Invalid
 from seed.reference import load_reference
 
 DAY = timedelta(days=1)

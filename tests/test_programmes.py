@@ -22,19 +22,19 @@ from dashboard import cached
 from dashboard.access import OPERATOR
 from dashboard.actions.figures import targets
 from dashboard.actions.roadmap.plans import as_given, change_plan, create_plan
-from dashboard.actions.roadmap.programmes import add_workstream, change_programme, create_programme
+from dashboard.actions.roadmap.records import add_workstream, change_programme, create_programme
 from dashboard.actions.roadmap.reports import report_plan
 from dashboard.figures.board import board
 from dashboard.figures.kinds import all_values
 from dashboard.queries.directions import organisation
 from dashboard.queries.roadmap import whole_roadmap
 from models.database import reading, writing
-from models.errors import Invalid, Refused
-from models.installation import Installation
-from models.journal import Change
+from models.jobs import Installation
+from models.ledger import Change
 from models.programmes import Programme, programmes
 from models.revisions import raise_revisions
 from models.roadmap import MilestoneState, Plan, PlanReport, PlanSchedule, Target
+from models.texts import Invalid, Refused
 
 DATES = ("2021-12-31", "2022-06-30", "2022-12-31", "2023-03-31", "2023-06-30")
 NEXT = Programme(name="2024-2026", first_day=date(2024, 1, 1), last_day=date(2026, 12, 31))

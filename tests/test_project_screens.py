@@ -14,8 +14,8 @@ from support.troupe import FROZEN, cast_in
 
 from dashboard.actions.registers import save_record
 from dashboard.actions.roadmap.plans import create_plan
+from dashboard.actions.roadmap.records import revise_plan
 from dashboard.actions.roadmap.reports import report_plan
-from dashboard.actions.roadmap.revisions import revise_plan
 from dashboard.queries.directions import organisation
 from dashboard.queries.reference_tables import AMBITIONS
 from dashboard.queries.roadmap import UNPLANNED

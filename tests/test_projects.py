@@ -21,16 +21,16 @@ from support.troupe import FROZEN
 
 from dashboard.access import Reader
 from dashboard.actions.roadmap.plans import as_given, cancel_milestone, change_plan, create_plan
+from dashboard.actions.roadmap.records import revise_plan, undo_revision
 from dashboard.actions.roadmap.reports import report_plan, undo_report
-from dashboard.actions.roadmap.revisions import revise_plan, undo_revision
 from dashboard.queries.directions import organisation
 from dashboard.queries.roadmap import PlanAt, in_tree, whole_roadmap
 from models.clock import today
 from models.database import writing
 from models.directions import Direction, DirectionPlace
-from models.errors import Invalid
-from models.journal import Change
+from models.ledger import Change
 from models.roadmap import Plan, PlanLevel, PlanReport, PlanSchedule, ProjectState
+from models.texts import Invalid
 
 LEVEL = PlanLevel
 LAST = date(2023, 12, 31)

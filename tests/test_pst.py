@@ -35,11 +35,11 @@ from dashboard.files.pst.elements import PstElement, read_pst
 from dashboard.queries.pst import statements
 from dashboard.queries.roadmap import whole_roadmap
 from models.database import reading, writing
-from models.errors import Refused
-from models.journal import Change
+from models.ledger import Change
 from models.people import Person
-from models.pst import PstLevel, PstState, PstStatement
+from models.programmes import PstLevel, PstState, PstStatement
 from models.settings import ROOT
+from models.texts import Refused
 
 DEMO = (ROOT / "seed" / "demo" / "pst.xml").read_bytes()
 MAY, JULY = date(2023, 5, 15), date(2023, 7, 1)

@@ -9,9 +9,9 @@ from dashboard.files.pst import markup
 from dashboard.files.pst.elements import HEADERS, PstElement, PstFile, checked, read_pst
 from dashboard.files.pst.markup import Document, Node, parse
 from dashboard.files.writing import as_bytes
-from models.errors import Refused
-from models.pst import PstHealth, PstLevel, PstState
+from models.programmes import PstHealth, PstLevel, PstState
 from models.settings import ROOT
+from models.texts import Refused
 
 DEMO = ROOT / "seed" / "demo" / "pst.xml"
 

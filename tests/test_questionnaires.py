@@ -39,7 +39,7 @@ from support.transactions import (
 )
 from support.troupe import FROZEN
 
-from dashboard.actions import form_tokens
+from dashboard.actions import tokens
 from dashboard.actions.figures.measures import measure_at, record
 from dashboard.actions.notices import sending
 from dashboard.actions.operations import tick
@@ -70,17 +70,11 @@ from dashboard.french import NO_BREAK
 from dashboard.queries.directions import organisation
 from dashboard.queries.surveys import results
 from dashboard.queries.surveys import results as free_texts_query
-from dashboard.queries.surveys.asked import (
-    asked_items,
-    asked_surveys,
-    questions_of,
-    response_rate,
-)
+from dashboard.queries.surveys.asked import asked_items, asked_surveys, questions_of, response_rate
 from dashboard.screens.surveys.making import in_words
 from models.database import reading, writing
 from models.directions import UnitKind
-from models.errors import Invalid, Refused
-from models.installation import Installation
+from models.jobs import Installation
 from models.notices import Notice, NoticeKind
 from models.people import Person
 from models.roadmap import Measure
@@ -92,6 +86,7 @@ from models.surveys import (
     SurveyInvitation,
     WaitingSheets,
 )
+from models.texts import Invalid, Refused
 
 # ── Making ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -293,7 +288,7 @@ def test_a_form_that_is_sent_again_after_midnight_counts_once(demo_copy, cast):
     with writing(demo_copy) as session:
         session.get(Installation, 1).frozen_on = CLOSES
         session.flush()
-        form_tokens.purge(session)
+        tokens.purge(session)
     assert not answer(demo_copy, found.key, said(asked), "ouvert toute la nuit")
     assert not answer(demo_copy, found.key, said(asked), "jeton-prive-11")
     assert counted(demo_copy, found) == (10, 3, 10)

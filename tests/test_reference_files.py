@@ -32,19 +32,11 @@ from dashboard.queries.targets import targets
 from models.clock import today
 from models.database import reading, writing
 from models.directions import Direction, DirectionPlace, Headcount
-from models.errors import Refused
 from models.ideas import AnswerTemplate
-from models.installation import Installation
-from models.jobs import REGISTERS
-from models.journal import Change
-from models.roadmap import (
-    Ambition,
-    PlanLevel,
-    PlanReport,
-    PlanSchedule,
-    ProjectState,
-    Workstream,
-)
+from models.jobs import REGISTERS, Installation
+from models.ledger import Change
+from models.roadmap import Ambition, PlanLevel, PlanReport, PlanSchedule, ProjectState, Workstream
+from models.texts import Refused
 from models.workdays import ClosingDay
 
 KINDS = list(EXPORTED)

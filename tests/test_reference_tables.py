@@ -33,9 +33,9 @@ from dashboard.queries.reference_tables import (
     ReferenceTable,
     texts,
 )
-from dashboard.screens.reference.grid import typed_rows
+from dashboard.screens.reference import typed_rows
 from models.database import writing
-from models.journal import Change
+from models.ledger import Change
 from models.meetings import Site
 from models.roadmap import Plan
 

@@ -22,14 +22,14 @@ from support.troupe import FROZEN
 from dashboard.actions.academy.trainings import cancel_session
 from dashboard.actions.communities import hand_over
 from dashboard.actions.ideas.answers import entrust_idea
-from dashboard.actions.ideas.merging import withdraw_merge
+from dashboard.actions.ideas.entries import withdraw_merge
 from dashboard.actions.ideas.photos import remove_photo
 from dashboard.queries.interests import late, pipeline
 from models.academy import TrainingSession
 from models.communities import Community, Interest, InterestState, Membership
-from models.errors import Invalid
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
+from models.texts import Invalid
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from dashboard.commands.jobs import MAKERS
 from models.academy import Trainer, Training, TrainingAudience, TrainingSession
 from models.database import reading
 from models.jobs import REGISTERS
-from models.journal import Change
+from models.ledger import Change
 from models.meetings import Site
 from models.roadmap import MilestoneState, Plan, PlanReport
 

@@ -31,18 +31,18 @@ from dashboard.actions.seats.taking import (
     register,
     wait_for_any,
 )
-from dashboard.queries.academy.approvals import AwaitedApproval, approvals_asked
-from dashboard.queries.people.choices import colleagues
+from dashboard.queries.academy.attendance import AwaitedApproval, approvals_asked
+from dashboard.queries.people.readers import colleagues
 from dashboard.queries.seats import records as query
 from dashboard.queries.seats.events import Where
 from models.academy import Training, TrainingSession
 from models.database import reading, writing
-from models.errors import Invalid
 from models.facts import counting
-from models.installation import Installation
+from models.jobs import Installation
 from models.notices import Notice
 from models.people import Role
 from models.seats import BOOKED, Seat, SeatEvent
+from models.texts import Invalid
 
 
 def a_date(engine: Engine, kind: str, people: int, capacity: int) -> Where:

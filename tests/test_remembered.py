@@ -9,8 +9,8 @@ from support.troupe import FROZEN, scope_at
 
 from dashboard import cached
 from dashboard.actions import discussions
+from dashboard.actions.ideas.entries import hand_over_answer
 from dashboard.actions.ideas.filing import checked_input, file_idea
-from dashboard.actions.ideas.handover import hand_over_answer
 from dashboard.actions.seats.taking import register
 from dashboard.cached import academy, own_space
 from dashboard.cached import ideas as cached_ideas

@@ -13,7 +13,7 @@ from models.discussions import SubjectFollow
 from models.groups import GroupEvent, ProgressGroup
 from models.ideas import Idea
 from models.inserts import insert_rows
-from models.installation import Revision
+from models.jobs import Revision
 from models.people import Person
 from models.revisions import OF_TABLE, OF_TODAY, subjects_of
 from models.roadmap import Target

@@ -15,29 +15,22 @@ from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.roadmap.plans import as_given, change_plan
+from dashboard.actions.roadmap.records import REASON_MAX, revise_plan, undo_revision
 from dashboard.actions.roadmap.reports import COMMENT_MAX, report_plan, undo_report
-from dashboard.actions.roadmap.revisions import REASON_MAX, revise_plan, undo_revision
 from dashboard.charts import roadmap as charts
 from dashboard.figures.board import board
 from dashboard.figures.events import effective_revisions
-from dashboard.figures.forecast import Move
-from dashboard.figures.tied import proposal
+from dashboard.figures.forecast import Move, proposal
 from dashboard.queries.directions import organisation
 from dashboard.queries.ideas.threads import thread
 from dashboard.queries.roadmap import PlanAt, whole_roadmap
-from dashboard.screens.roadmap.calendar_form import typed_number
+from dashboard.screens.roadmap.calendar import typed_number
 from dashboard.screens.roadmap.changes import moved_in_words
 from models.database import reading, writing
 from models.decisions import Instance
-from models.errors import Invalid
-from models.journal import Change
-from models.roadmap import (
-    LADDER,
-    MilestoneState,
-    Plan,
-    PlanReport,
-    PlanSchedule,
-)
+from models.ledger import Change
+from models.roadmap import LADDER, MilestoneState, Plan, PlanReport, PlanSchedule
+from models.texts import Invalid
 
 S = MilestoneState
 LADDER_ONE, WHOLE_ONE, DONE_ONE, CANCELLED_ONE = "1.7", "1.8", "1.6", "6.5"

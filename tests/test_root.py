@@ -13,7 +13,7 @@ from dashboard.queries.notices.deadlines import codir_members
 from dashboard.queries.people.readers import account_by_login, reader_of
 from models.database import reading, writing
 from models.directions import Direction
-from models.installation import Installation
+from models.jobs import Installation
 from models.people import Account, Assignment, Person, Role
 
 CHART = (

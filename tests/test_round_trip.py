@@ -27,8 +27,8 @@ from dashboard.files.matching.layout import known_for
 from dashboard.files.uploads import EXTENSIONS, open_table
 from dashboard.queries.ideas.export import idea_rows
 from models.database import reading, writing
-from models.errors import Refused
 from models.ideas import BODY_MAX
+from models.texts import Refused
 
 FORMATS = (".csv", ".xlsx", ".json")
 # Supports belong to persons, comments to their threads, a relay is a person: they are told, and not

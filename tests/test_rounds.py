@@ -13,15 +13,13 @@ from support.entries import an_idea, entry, unit
 from support.transactions import read_with, select_one
 
 from dashboard.actions.operations import tick
-from dashboard.actions.operations.mixing import mix
-from dashboard.actions.operations.short_acts import AT_ONCE
+from dashboard.actions.operations.mixing import AT_ONCE, mix
 from dashboard.queries.notices.recipients import RHYTHM
 from models.database import reading, writing
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.notices import Notice, NoticeKind, Rhythm
-from models.people import Mandate
-from models.preferences import Preference
+from models.people import Mandate, Preference
 
 TUESDAY = date(2023, 7, 4)
 LATE = 260

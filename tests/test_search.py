@@ -38,7 +38,7 @@ from dashboard.queries.ideas.search import CANDIDATES, Where, fts5, tsquery
 from dashboard.queries.ideas.search_fallback import find, second_chance
 from dashboard.queries.ideas.similar import similar_ideas
 from dashboard.scope import Scope
-from dashboard.ui.highlight import around_first, beginning, marked
+from dashboard.ui.address import around_first, beginning, marked
 from models import search
 from models.database import reading, writing
 from models.idea_states import IdeaKind

@@ -10,8 +10,8 @@ from sqlmodel import Session, func, select
 from support.transactions import read_with, refuses, write_with
 
 from models.database import reading, writing
-from models.installation import Revision
-from models.journal import Change
+from models.jobs import Revision
+from models.ledger import Change
 from models.roadmap import Activity, Ambition, Plan, PlanSchedule, Workstream
 from models.settings import settings
 from models.workdays import ClosingDay

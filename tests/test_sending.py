@@ -26,20 +26,20 @@ from dashboard.actions.notices import ideas as idea_notices
 from dashboard.actions.notices import records as notice_records
 from dashboard.actions.notices import sending
 from dashboard.actions.notices.following import notify_contribution
-from dashboard.actions.notices.reminders import remind
+from dashboard.actions.notices.records import remind
 from dashboard.actions.operations import tick as rounds
 from dashboard.actions.people.privacy import erase_person
 from dashboard.queries.discussions.subjects import idea_subject
 from dashboard.queries.notices.records import WAITS, mail_state
 from models.database import reading, round_lock, writing
 from models.discussions import Contribution, ContributionKind, Subject, SubjectFollow
-from models.errors import Refused
 from models.facts import random_id
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.notices import Notice, NoticeKind, NoticeState, Rhythm
 from models.people import Account, Person
 from models.settings import ROOT, settings
+from models.texts import Refused
 
 DAY = timedelta(days=1)
 

@@ -11,8 +11,8 @@ from support.pages import html_of
 from support.transactions import read_with, refusal
 from support.troupe import FROZEN
 
-from dashboard.actions.notices.keys import make_slip
-from dashboard.actions.operations.setup import send_test_mail
+from dashboard.actions.notices.addresses import make_slip
+from dashboard.actions.operations.upgrading import send_test_mail
 from dashboard.queries.operations.setup import setup_facts
 from dashboard.queries.people.readers import account_by_login
 from models.database import writing

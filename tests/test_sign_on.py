@@ -28,14 +28,13 @@ from support.transactions import (
 from dashboard.access import OPERATOR
 from dashboard.actions import limits
 from dashboard.actions.people import accounts, logins, sign_on
-from dashboard.visit import authenticator
+from dashboard.visit import signin
 from dashboard.web import issuer as web_issuer
 from dashboard.web import serving, sign_on_routes
 from dashboard.web import sign_on as web_sign_on
 from models.database import reading, writing
-from models.journal import Change
-from models.people import Account, Person, Role
-from models.preferences import OWN_ADDRESS, Preference
+from models.ledger import Change
+from models.people import OWN_ADDRESS, Account, Person, Preference, Role
 from models.settings import settings
 from models.short_lived import Login
 from models.sign_on import Identity, SignOn, check_settings, configured
@@ -596,7 +595,7 @@ def test_userinfo_about_another_subject_is_refused(client, house, provider):
 def test_leaving_goes_to_the_provider_with_what_it_signed(client, house, provider):
     there_and_back(client)
     (login,) = all_of(house, Login)
-    out = client.get(authenticator.sign_out_address(login))
+    out = client.get(signin.sign_out_address(login))
     asked = httpx.URL(out.headers["location"])
     assert str(asked).startswith(f"{provider.url}/end?")
     assert asked.params["post_logout_redirect_uri"] == f"{BASE}/"

@@ -27,7 +27,7 @@ from dashboard.actions.notices import sending
 from dashboard.actions.operations.jobs import ask
 from dashboard.queries.decisions.records import register
 from dashboard.queries.edit_conflicts import mark_of
-from dashboard.queries.meetings.points import (
+from dashboard.queries.meetings.agenda import (
     agenda_values,
     drafted_minutes,
     last_with_points,
@@ -42,11 +42,11 @@ from dashboard.queries.operations.jobs import ready
 from models.clock import now
 from models.database import reading, writing
 from models.decisions import DecisionEvent, DecisionStep, Instance, Outcome, Verdict
-from models.errors import EditConflict
 from models.jobs import Job, JobState
 from models.meetings import AgendaPoint, Meeting, MeetingKind, PaperStep
 from models.notices import Notice
 from models.seats import Seat, SeatState
+from models.texts import EditConflict
 
 S = DecisionStep
 CODIR = MeetingKind.codir
@@ -386,7 +386,7 @@ def test_the_files_that_were_prepared_leave_with_the_mail(town, cast, post):
 
 
 def test_files_too_large_for_a_mail_stay_and_a_sentence_says_so(town, cast, post, monkeypatch):
-    monkeypatch.setattr("dashboard.actions.notices.papers.FILES_MB", 0)
+    monkeypatch.setattr("dashboard.actions.notices.records.FILES_MB", 0)
     meeting = convene(town, cast.didier)
     files = [prepared(town, cast.didier, "dossier", b"%PDF")]
     write_with(town, send_papers, cast.didier, meeting, files)

@@ -30,7 +30,7 @@ from dashboard.queries.figures.small_cells import SMALLEST, protect_all, protect
 from dashboard.queries.ideas.counts import authors_by_ambition
 from dashboard.report import pack, pdf
 from dashboard.report.workbook import workbook
-from dashboard.ui.figures import card_of, figure_rows
+from dashboard.ui.charts import card_of, figure_rows
 from models.clock import month_ends, window_start
 from models.database import reading
 from models.directions import Tree, Unit, UnitKind

@@ -29,17 +29,19 @@ from dashboard.figures.kinds import measured
 from dashboard.queries.directions import organisation
 from dashboard.queries.surveys.asked import (
     MOST_PROPOSED,
+    Standing,
     asked_surveys,
+    common_ground,
     proposals,
     questions_of,
+    sides,
     takes_proposals,
 )
 from dashboard.queries.surveys.results import answers_file, results
-from dashboard.queries.surveys.statements import Standing, common_ground, sides
 from dashboard.screens.surveys.results import stance_in_words
 from models.database import reading, writing
 from models.directions import UnitKind
-from models.journal import Change
+from models.ledger import Change
 from models.signing import unsealed
 from models.surveys import (
     AGREE,

@@ -20,7 +20,7 @@ from dashboard.actions.registers import save_record
 from dashboard.cached import ideas
 from dashboard.queries.reference_tables import AMBITIONS
 from dashboard.queries.waits import way_at
-from dashboard.report.kit import kit
+from dashboard.report.posters import kit
 from models.database import reading, writing
 from models.groups import GroupState
 from models.idea_states import IdeaKind, IdeaStatus

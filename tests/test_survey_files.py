@@ -29,9 +29,9 @@ from dashboard.figures.kinds import measured
 from dashboard.files.matching.fields import Correspondence
 from dashboard.files.surveys.columns import asks_who
 from models.database import writing
-from models.errors import Invalid
-from models.journal import Change
+from models.ledger import Change
 from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
+from models.texts import Invalid
 
 # ── Answers that came as codes ────────────────────────────────────────────────────────────────────
 

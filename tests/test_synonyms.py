@@ -16,7 +16,7 @@ from dashboard.actions.registers import save_record
 from dashboard.queries.ideas.records import Filters, ideas_page
 from dashboard.queries.ideas.similar import similar_ideas
 from dashboard.queries.reference_tables import REGISTERED, records
-from dashboard.ui.highlight import marked
+from dashboard.ui.address import marked
 from models.database import reading, writing
 from models.search import meant, parsed, stems, synonyms_of
 from models.settings import ROOT

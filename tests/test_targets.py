@@ -20,16 +20,15 @@ from support.troupe import FROZEN
 
 from dashboard import formulas
 from dashboard.access import OPERATOR
-from dashboard.actions.figures.statuses import impose, lift
-from dashboard.actions.figures.targets import decide, withdraw
+from dashboard.actions.figures.targets import decide, impose, lift, withdraw
 from dashboard.figures.board import board
 from dashboard.figures.kinds import all_values
 from dashboard.queries.roadmap import overrides
 from dashboard.queries.targets import every_target, targets
 from models.database import reading
-from models.errors import Invalid
-from models.journal import Change
+from models.ledger import Change
 from models.roadmap import Health, Override, Target, TargetKind
+from models.texts import Invalid
 
 DECLARED = all_values()
 NEXT_YEAR = date(2023, 12, 31)

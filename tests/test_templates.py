@@ -22,7 +22,7 @@ WITH_REASON = {
     "dashboard/files/mail/messages.py": (
         "writes an address in a header of a mail, between angle brackets"
     ),
-    "dashboard/files/ideas/comments.py": (
+    "dashboard/files/ideas/columns.py": (
         "reads the markup that another platform wrote in its comments, and takes it off"
     ),
     "dashboard/rendering.py": "takes the tags off for a spreadsheet",

@@ -20,8 +20,12 @@ from support.troupe import BOTH, cast_in
 
 from dashboard.access import OPERATOR
 from dashboard.actions.ideas.entries import drop_draft, keep_draft
-from dashboard.actions.ideas.filing import checked_input, file_idea
-from dashboard.actions.ideas.receipts import withdraw_with_receipt, write_with_receipt
+from dashboard.actions.ideas.filing import (
+    checked_input,
+    file_idea,
+    withdraw_with_receipt,
+    write_with_receipt,
+)
 from dashboard.actions.operations import tick
 from dashboard.actions.operations.mixing import mix
 from dashboard.actions.operations.restoring import restore
@@ -38,7 +42,7 @@ from models.database import (
     writing,
 )
 from models.ideas import Idea
-from models.installation import Installation
+from models.jobs import Installation
 from models.short_lived import SCHEMA, Login, ShortLived, beside
 from models.signing import signing_key
 from seed.demonstration import DEMO_PASSWORD

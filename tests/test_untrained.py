@@ -20,18 +20,17 @@ from support.transactions import (
 from dashboard import french
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.seats.taking import propose_session, register_colleagues
-from dashboard.queries.academy import untrained as query
-from dashboard.queries.academy.obligations import followed_trainings
-from dashboard.queries.academy.untrained import TO_INVITE, Needs
+from dashboard.queries.academy import obligations as query
+from dashboard.queries.academy.obligations import TO_INVITE, Needs, followed_trainings
 from dashboard.queries.directions import organisation
 from dashboard.scope import Scope
 from dashboard.screens.academy.not_trained import coverage_chart
 from models.academy import Training, TrainingStanding
 from models.database import reading, writing
-from models.errors import Invalid
-from models.journal import Change
+from models.ledger import Change
 from models.notices import Notice
 from models.people import Role
+from models.texts import Invalid
 
 MANAGER = Reader(
     1, roles=frozenset({Role.agent, Role.manager}), mandates=frozenset({SPORT}), service_id=SPORT

@@ -20,14 +20,14 @@ from support.troupe import FROZEN
 
 from dashboard.access import Reader
 from dashboard.actions.roadmap.plans import delete_milestone
-from dashboard.actions.roadmap.waits import set_waits
+from dashboard.actions.roadmap.reports import set_waits
 from dashboard.charts.roadmap import gantt
 from dashboard.figures.workstreams import health_of
 from dashboard.queries.roadmap import PlanAt, whole_roadmap
 from dashboard.queries.waits import awaited_by, waiting_for
 from models.database import reading
-from models.installation import Installation
-from models.journal import Change
+from models.jobs import Installation
+from models.ledger import Change
 from models.roadmap import PlanWait
 
 NEXT = FROZEN + timedelta(days=3)

@@ -16,7 +16,7 @@ from support.transactions import read_with, select_all, write_with
 from support.troupe import FROZEN, STREAMS
 
 from dashboard.access import OPERATOR
-from dashboard.actions.figures.statuses import impose
+from dashboard.actions.figures.targets import impose
 from dashboard.figures import REGISTRY, Value, reasons
 from dashboard.figures.board import Entry, board
 from dashboard.figures.kinds import Unit, every_value, rows_behind
@@ -24,7 +24,7 @@ from dashboard.queries.figures.figure_rows import Rows
 from dashboard.queries.figures.late_facts import late_facts
 from dashboard.queries.roadmap import whole_roadmap
 from models.database import reading, writing
-from models.journal import Change
+from models.ledger import Change
 from models.revisions import raise_revisions
 from models.roadmap import MilestoneState, PlanReport, Target, TargetKind
 

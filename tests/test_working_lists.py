@@ -10,10 +10,9 @@ from support.transactions import add_rows, read_with, write_with
 from support.troupe import FROZEN
 
 from dashboard.queries import interests
-from dashboard.queries.academy import approvals, attendance
+from dashboard.queries.academy import attendance
 from dashboard.queries.columns import Sort
-from dashboard.queries.decisions.lists import DecisionList, listed
-from dashboard.queries.decisions.records import register
+from dashboard.queries.decisions.records import DecisionList, listed, register
 from dashboard.queries.ideas import records
 from dashboard.queries.ideas.records import Filters, ideas_page
 from dashboard.queries.people.accounts import COLUMNS as OF_ACCOUNTS
@@ -88,10 +87,10 @@ def sessions_walked(session: Session, _scope: Scope, sort: Sort | None) -> Walke
 
 def approvals_walked(session: Session, scope: Scope, sort: Sort | None) -> Walked:
     units = scope.tree.under(scope.tree.by_code["VC"].id)
-    total = approvals.count_approvals(session, scope, units)
-    assert total < approvals.count_approvals(session, scope, None)
+    total = attendance.count_approvals(session, scope, units)
+    assert total < attendance.count_approvals(session, scope, None)
     pages = (
-        approvals.approvals_asked(session, scope, units, 3, n, sort) for n in range(0, total, 3)
+        attendance.approvals_asked(session, scope, units, 3, n, sort) for n in range(0, total, 3)
     )
     return [item.seat_id for page in pages for item in page], total
 
@@ -100,7 +99,7 @@ LISTS = {
     ideas_walked: records.COLUMNS,
     marks_walked: interests.COLUMNS,
     sessions_walked: attendance.COLUMNS,
-    approvals_walked: approvals.COLUMNS,
+    approvals_walked: attendance.APPROVAL_COLUMNS,
 }
 
 

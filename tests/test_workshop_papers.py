@@ -20,8 +20,8 @@ from dashboard.access import NOBODY, Reader
 from dashboard.actions.meetings.presences import record_counts
 from dashboard.actions.meetings.workshops import count_hands, file_lines
 from dashboard.queries.ideas.handover import answered_between
-from dashboard.queries.meetings.workshops import workshop
-from dashboard.report.valves import valves
+from dashboard.queries.meetings.records import workshop
+from dashboard.report.posters import valves
 from dashboard.report.workshop import A4, A5, minutes, qr, sheet
 from models.clock import add_months, month_end
 from models.database import reading, writing

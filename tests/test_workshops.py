@@ -34,7 +34,7 @@ from dashboard.actions.meetings.workshops import (
     typed_lines,
 )
 from dashboard.queries.directions import organisation
-from dashboard.queries.meetings.workshops import (
+from dashboard.queries.meetings.records import (
     count_unread,
     draft,
     filed_keys,
@@ -47,13 +47,13 @@ from dashboard.queries.meetings.workshops import (
 from dashboard.queries.operations import checks
 from models.database import reading, writing
 from models.directions import Direction
-from models.errors import Invalid
-from models.form_tokens import FormToken
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import Channel, IdeaKind, IdeaStatus
 from models.ideas import Draft, Idea, IdeaInput
 from models.meetings import HandCount, MeetingKind, OpeningQuestion
 from models.settings import settings as product
+from models.sign_on import FormToken
+from models.texts import Invalid
 from models.workdays import workdays
 
 

@@ -30,11 +30,11 @@ from dashboard.actions.ideas.filing import (
 )
 from models import database as house
 from models.database import engine_for, migrate, reading, writing
-from models.errors import Invalid, Refused
 from models.faults import BUSY, fault_sentence
 from models.ideas import Idea, Receipt
-from models.installation import Revision
+from models.jobs import Revision
 from models.short_lived import Tally
+from models.texts import Invalid, Refused
 
 MANY = 20
 ALONE = Circumstances()

@@ -10,14 +10,14 @@ from sqlmodel import Session, SQLModel, select
 
 from dashboard import french
 from dashboard.access import Reader
-from dashboard.actions.operations.short_acts import ShortAct, in_batches
+from dashboard.actions.operations.mixing import ShortAct, in_batches
 from dashboard.queries.edit_conflicts import LastWrite, mark_of, named
 from dashboard.queries.journal import OF_PERSONS
 from models.clock import add_months, today
-from models.errors import EditConflict, Refused
 from models.facts import Fact
-from models.journal import Change
+from models.ledger import Change
 from models.settings import settings
+from models.texts import EditConflict, Refused
 
 R = TypeVar("R", bound=SQLModel)
 F = TypeVar("F", bound=Fact)

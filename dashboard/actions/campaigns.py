@@ -11,15 +11,13 @@ from dashboard.actions.acts import lock_record, note, refuse_conflict, write_cha
 from dashboard.actions.notices.records import notify
 from dashboard.queries.campaigns import campaign_at, restitution, sponsors
 from dashboard.queries.edit_conflicts import last_change
-from models.campaigns import Campaign
 from models.clock import today
-from models.clusters import Cluster, Outcome
+from models.clusters import Campaign, Cluster, Outcome
 from models.directions import Direction
-from models.errors import Refused, refuse
 from models.idea_states import GONE
 from models.ideas import Idea
 from models.notices import NoticeKind
-from models.texts import clean_text, clean_title, too_long
+from models.texts import Refused, clean_text, clean_title, refuse, too_long
 
 SUBJECT, OUTCOME = "campagne", "suite d'un lot"
 QUESTION_MAX, INTRODUCTION_MAX, ANSWER_MAX = 160, 2000, 2000

@@ -20,9 +20,9 @@ from dashboard.queries.people.readers import manages, service_of
 from models.clock import today
 from models.communities import AmbassadorReach, Community, Membership, MembershipEvent
 from models.directions import Tree, UnitKind
-from models.errors import Refused, refuse
 from models.notices import NoticeKind
 from models.people import Person
+from models.texts import Refused, refuse
 
 
 @dataclass(frozen=True)

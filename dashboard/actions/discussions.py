@@ -11,7 +11,7 @@ from sqlmodel import Session, SQLModel, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.acts import add_fact
-from dashboard.actions.ideas.showing import (
+from dashboard.actions.ideas.photos import (
     hide_idea,
     recount_comments,
     recount_supports,
@@ -30,8 +30,7 @@ from dashboard.queries.discussions.subjects import (
     subject_record,
 )
 from dashboard.queries.discussions.threads import ObjectionState, objection_state, supporters
-from dashboard.queries.ideas.around import unanswered
-from dashboard.queries.ideas.mentions import named_in, note_readers
+from dashboard.queries.ideas.card import named_in, note_readers, unanswered
 from dashboard.scope import Scope
 from models.academy import Training
 from models.clock import today
@@ -47,13 +46,12 @@ from models.discussions import (
     SubjectFollow,
     SubjectSupport,
 )
-from models.errors import Refused, refuse
 from models.facts import random_id
 from models.groups import ProgressGroup
 from models.ideas import Idea
 from models.revisions import hold
 from models.roadmap import Plan
-from models.texts import clean_text, too_long
+from models.texts import Refused, clean_text, refuse, too_long
 
 _TABLES: dict[Subject, tuple[type[SQLModel], str]] = {
     Subject.idea: (Idea, "id"),

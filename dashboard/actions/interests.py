@@ -15,24 +15,23 @@ from dashboard.actions.acts import add_fact, lock_record
 from dashboard.actions.communities import JoinInput, join_community
 from dashboard.actions.groups.records import add_member
 from dashboard.actions.notices.records import notify
-from dashboard.actions.operations.short_acts import ShortAct, in_batches
+from dashboard.actions.operations.mixing import ShortAct, in_batches
 from dashboard.actions.seats.taking import register
 from dashboard.queries.directions import organisation
 from dashboard.queries.interests import ACADEMY, COMMUNITIES, GROUPS, OPEN
 from dashboard.queries.offers import matching
 from dashboard.queries.seats.events import Where
-from models import retention
+from models import jobs
 from models.academy import Training
 from models.clock import add_months, today
 from models.communities import AmbassadorReach, Interest, InterestEvent, InterestKind, InterestState
 from models.database import leave_no_trace
 from models.directions import Direction
-from models.errors import Refused, refuse
 from models.groups import GroupState, ProgressGroup
 from models.notices import NoticeKind
 from models.people import Person
 from models.roadmap import Activity
-from models.texts import clean_text, clean_title, too_long
+from models.texts import Refused, clean_text, clean_title, refuse, too_long
 
 NAME_MAX = 120
 TEXT_MAX = 2000
@@ -93,7 +92,7 @@ def drop_forgotten(session: Session, day: date) -> Iterator[ShortAct]:
     """Classer sans suite interests not followed up within the retention setting, and delete their
     contact details. A task of the round.
     """
-    before = add_months(day, -retention.CONTACT_MONTHS)
+    before = add_months(day, -jobs.CONTACT_MONTHS)
     forgotten = session.exec(_unfollowed().where(Interest.on < before).order_by(Interest.id)).all()
     return in_batches([mark.id for mark in forgotten], _drop)
 
@@ -105,7 +104,7 @@ def _unfollowed():
 def _drop(session: Session, batch: Sequence[int]) -> int:
     open_marks = _unfollowed().where(Interest.id.in_(batch)).order_by(Interest.id)
     forgotten = session.exec(open_marks.with_for_update()).all()
-    reason = f"Restée sans suite pendant {retention.CONTACT_MONTHS} mois."
+    reason = f"Restée sans suite pendant {jobs.CONTACT_MONTHS} mois."
     for mark in forgotten:
         _close(session, OPERATOR, mark, _S.dropped, reason)
     if forgotten:

@@ -12,14 +12,14 @@ from sqlalchemy import bindparam, delete, text
 from sqlmodel import Session
 
 from dashboard.actions.people.devices import key_of_day
-from dashboard.queries.people import tries
+from dashboard.queries.people import readers
 from models.clock import local
 from models.clock import now as clock_now
 from models.database import leave_no_trace
-from models.errors import Refused
+from models.scales import Word
 from models.settings import settings
 from models.short_lived import Tally
-from models.words import Word
+from models.texts import Refused
 
 EVERYBODY = "tous"
 HOUR = timedelta(hours=1)
@@ -89,9 +89,9 @@ def count(session: Session, act: Act, address: str | None, now: datetime | None 
     # The database's log would reveal the order of anonymous acts.
     leave_no_trace(session)
     key, (from_one, limit) = key_of_day(session, now), allowed(act)
-    most = {tries.hashed(key, tries.address(address)): from_one}
-    if site := tries.site(address):
-        most[tries.hashed(key, site)] = from_one * SITE
+    most = {readers.hashed(key, readers.address(address)): from_one}
+    if site := readers.site(address):
+        most[readers.hashed(key, site)] = from_one * SITE
     # In a fixed order against deadlocks, the common row last, since all writers wait for it.
     counts = [_counted(session, act, who, most[who], now) for who in sorted(most)]
     if None in counts:

@@ -10,9 +10,8 @@ from dashboard.access import Reader, require
 from dashboard.actions.acts import note
 from dashboard.queries.news import Situation
 from models.clock import today
-from models.errors import Refused, refuse
-from models.news import BODY_MAX, TITLE_MAX, WORD_MAX, Post, Publication
-from models.texts import clean_text, clean_title, too_long
+from models.notices import BODY_MAX, TITLE_MAX, WORD_MAX, Post, Publication
+from models.texts import Refused, clean_text, clean_title, refuse, too_long
 
 
 def write_post(session: Session, reader: Reader, title: str, body: str) -> Post:

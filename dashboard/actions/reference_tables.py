@@ -16,7 +16,7 @@ from dashboard.queries.edit_conflicts import last_change, mark_of
 from dashboard.queries.reference_history import rows_by_key
 from dashboard.queries.reference_tables import ReferenceColumn, ReferenceTable
 from models.clock import today
-from models.errors import Refused
+from models.texts import Refused
 
 CHANGED_HERE = "Modifié dans les référentiels"
 _STRICT = ImportOptions(strict=True)

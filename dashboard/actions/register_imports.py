@@ -27,7 +27,7 @@ from dashboard.files.values import compact, shown, stated_day
 from dashboard.french import counted, number
 from dashboard.queries.directions import organisation
 from dashboard.queries.import_sources import keys_of
-from dashboard.queries.reference_choices import Option, words_of_unit
+from dashboard.queries.reference_rows import Option, words_of_unit
 from dashboard.queries.reference_tables import (
     REFERENCE_TABLES,
     REGISTERED,
@@ -36,13 +36,12 @@ from dashboard.queries.reference_tables import (
 )
 from models.clock import today
 from models.directions import Tree, Unit
-from models.errors import Refused, refuse
 from models.import_sources import SourceKey, StoredCorrespondence
 from models.jobs import JOBS, REGISTERS
 from models.people import Person
-from models.progress import Progress, between, without_progress
+from models.roadmap import Progress, between, without_progress
 from models.search import fold
-from models.texts import clean_title
+from models.texts import Refused, clean_title, refuse
 
 
 @dataclass(frozen=True)

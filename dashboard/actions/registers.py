@@ -14,8 +14,8 @@ from dashboard.files.registers import RegisterRow
 from dashboard.files.values import compact, shown
 from dashboard.queries.edit_conflicts import last_change
 from dashboard.queries.import_sources import AWAY
-from dashboard.queries.reference_choices import Option
 from dashboard.queries.reference_history import names_of
+from dashboard.queries.reference_rows import Option
 from dashboard.queries.reference_tables import (
     JOINT,
     REGISTERED,
@@ -26,8 +26,7 @@ from dashboard.queries.reference_tables import (
     Register,
 )
 from models.clock import today
-from models.errors import Invalid, Refused
-from models.texts import clean_text, clean_title
+from models.texts import Invalid, Refused, clean_text, clean_title
 
 Values = Mapping[str, object]
 _CATALOGUE = "catalogue"  # the source of imported trainings

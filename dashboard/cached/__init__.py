@@ -24,13 +24,12 @@ from dashboard.cached.memory import (
     whole,
 )
 from dashboard.cached.memory import installation as installation
-from dashboard.charts.s_curve import Curves
+from dashboard.charts.figures import Curves
 from dashboard.figures import Value
 from dashboard.figures import events as figure_events
-from dashboard.figures.board import Board, Entry, PointsOf, assemble, scope_for
+from dashboard.figures.board import FRESH_DAYS, TYPED, Board, Entry, PointsOf, assemble, scope_for
 from dashboard.figures.forecast import Backtest, Forecasts, backtest, forecasts
 from dashboard.figures.kinds import REGISTRY, Breakdown, Figure, Point, Points, Reads, rows_behind
-from dashboard.figures.places import FRESH_DAYS, TYPED
 from dashboard.figures.pst import comparison
 from dashboard.figures.workstreams import WorkstreamState, workstream_states
 from dashboard.queries import campaigns as campaigns_query
@@ -40,7 +39,7 @@ from dashboard.queries import pst as programme_query
 from dashboard.queries import roadmap as roadmap_queries
 from dashboard.queries import targets as target_queries
 from dashboard.queries.academy import attendance
-from dashboard.queries.academy import catalogue as catalogue_query
+from dashboard.queries.academy import counts as catalogue_query
 from dashboard.queries.decisions import moves as decision_moves
 from dashboard.queries.decisions import records as decisions_query
 from dashboard.queries.decisions import sheets
@@ -49,11 +48,11 @@ from dashboard.queries.figures import events as event_queries
 from dashboard.queries.figures.events import Event
 from dashboard.queries.ideas import threads as idea_threads
 from dashboard.queries.meetings import agenda as agenda_query
-from dashboard.queries.meetings import closing as closing_query
-from dashboard.queries.meetings import points as points_query
-from dashboard.queries.meetings import posters
+from dashboard.queries.meetings import agenda as points_query
+from dashboard.queries.meetings import calendars
+from dashboard.queries.meetings import calendars as closing_query
 from dashboard.queries.meetings import records as meetings_query
-from dashboard.queries.meetings import workshops as workshops_query
+from dashboard.queries.meetings import records as workshops_query
 from dashboard.queries.notices import by_voice
 from dashboard.queries.people import readers as people
 from dashboard.queries.readable import Readable, history
@@ -380,7 +379,7 @@ survey_results = cached_query(surveys_query.results, "surveys", "directions")
 # ── Posters, programme, threads, publications, notices ────────────────────────────────────────────
 
 # The words of posters in force.
-words_in_use = cached_query(posters.words_in_use, "meetings")
+words_in_use = cached_query(calendars.words_in_use, "meetings")
 
 site = cached_query(lambda session, site_id: session.get(Site, site_id), "meetings", "directions")
 

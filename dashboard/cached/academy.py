@@ -4,7 +4,7 @@ what colleagues can teach each other.
 
 from dashboard.cached.memory import cached_query, today
 from dashboard.queries import offers
-from dashboard.queries.academy import approvals, obligations
+from dashboard.queries.academy import attendance, obligations
 from dashboard.queries.seats import records as seats
 
 obligations_of = cached_query(
@@ -18,7 +18,7 @@ registrations_of = cached_query(seats.of_person, "academy", "people")
 
 own_seats = cached_query(seats.own, "academy", "meetings", "people")
 
-approvals_count = cached_query(approvals.count_approvals, "academy", "people", "directions")
+approvals_count = cached_query(attendance.count_approvals, "academy", "people", "directions")
 
 open_skills = cached_query(offers.open_skills, "academy", "people")
 

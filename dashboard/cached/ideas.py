@@ -12,13 +12,13 @@ from datetime import date, timedelta
 from dashboard.cached import ambitions
 from dashboard.cached.memory import Cache, cached, cached_query, remembering, shared, today, whole
 from dashboard.queries import findings
-from dashboard.queries.discussions import moderation
-from dashboard.queries.ideas import clusters, counts, moves, search_fallback
+from dashboard.queries.discussions import threads
+from dashboard.queries.ideas import clusters, counts, search_fallback, windows
 from dashboard.queries.ideas import handover as idea_handover
 from dashboard.queries.ideas import records as idea_records
 from dashboard.queries.ideas import waiting as idea_waiting
-from dashboard.queries.ideas.moves import Moves
-from dashboard.queries.people import choices, own_space
+from dashboard.queries.ideas.windows import Moves
+from dashboard.queries.people import accounts, readers
 from dashboard.scope import Scope
 from models.clock import month_ends
 from models.idea_states import IdeaStatus
@@ -84,9 +84,9 @@ implemented = cached_query(idea_records.implemented, *_OF_IDEAS)
 
 my_ideas = cached_query(idea_records.my_ideas, *_OF_IDEAS)
 
-idea_news = cached_query(choices.idea_news, *_OF_IDEAS)
+idea_news = cached_query(readers.idea_news, *_OF_IDEAS)
 
-entrusted = cached_query(own_space.entrusted, *_OF_IDEAS)
+entrusted = cached_query(accounts.entrusted, *_OF_IDEAS)
 
 found_ideas = cached_query(
     lambda session, scope, filters, page: search_fallback.find(
@@ -126,7 +126,7 @@ ideas_page = cached_query(
 
 # How many reported entries, comments and contributions are pending review.
 reported = cached_query(
-    lambda session, scope: len(moderation.reported(session, scope)), *_OF_IDEAS, "discussions"
+    lambda session, scope: len(threads.reported(session, scope)), *_OF_IDEAS, "discussions"
 )
 
 
@@ -158,13 +158,13 @@ _LEARNS_FROM, _LEARNS_EVERY = 100, 25
 @cached()
 def _theme_model(scope: Scope, _learned: int) -> Callable[[str], list[int]]:
     # Imported here because NumPy takes 15 MiB, which a server without coders saves.
-    from dashboard.queries.ideas.theme_model import learned
+    from dashboard.queries.ideas.clusters import learned
 
     with remembering() as session:
         return learned(clusters.coded_entries(session, scope))
 
 
-_moves = cached_query(moves.moves, "ideas", seen_as=shared, until=lambda _scope, _start, end: end)
+_moves = cached_query(windows.moves, "ideas", seen_as=shared, until=lambda _scope, _start, end: end)
 
 
 def idea_moves(scope: Scope, start: date, end: date) -> Moves:

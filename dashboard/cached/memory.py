@@ -22,7 +22,7 @@ from dashboard.queries.ideas import windows
 from dashboard.scope import Scope
 from models.clock import local_day, now
 from models.database import engine, reading
-from models.installation import Installation
+from models.jobs import Installation
 from models.revisions import PAST
 
 P = ParamSpec("P")

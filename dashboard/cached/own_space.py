@@ -7,13 +7,13 @@ from dashboard.cached.memory import cached_query, today
 from dashboard.queries import following, interests
 from dashboard.queries.decisions import moves
 from dashboard.queries.ideas import handover
-from dashboard.queries.people import own_space
+from dashboard.queries.people import accounts
 
-followed = cached_query(own_space.followed, "ideas", "people", "directions")
+followed = cached_query(accounts.followed, "ideas", "people", "directions")
 
-supported = cached_query(own_space.supported, "ideas", "people", "directions")
+supported = cached_query(accounts.supported, "ideas", "people", "directions")
 
-merges_to_answer = cached_query(own_space.merges_to_answer, "ideas", "people", "directions")
+merges_to_answer = cached_query(accounts.merges_to_answer, "ideas", "people", "directions")
 
 to_execute = cached_query(
     lambda session, scope: moves.to_execute(session, scope, today()),

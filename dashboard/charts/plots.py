@@ -7,7 +7,7 @@ values.
 
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 from math import ceil, floor, log10
@@ -15,6 +15,7 @@ from math import ceil, floor, log10
 from markupsafe import Markup
 
 from dashboard import french, theme
+from dashboard.queries.figures.events import Event
 from dashboard.rendering import render
 from models.clock import add_months, month_start, months
 
@@ -454,3 +455,23 @@ def room_for(rows: Sequence[Row]) -> tuple[int, int]:
     longest = max((len(f"{row.short} {row.rest}") for row in rows), default=0)
     short = max((len(row.short) for row in rows), default=0)
     return min(int(_LETTER * longest) + 12, _MOST_OF_NAMES), int(_LETTER * short) + 12
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """`code` names it in keys and files; `title` is its message, `message` explains how to read it,
+    `alt` describes it to screen readers. `rows` follow the headings `columns`. `curves` (in `unit`)
+    can be explored interactively. `events`: those that may explain them, with the number of their
+    mark.
+    """
+
+    code: str
+    title: str
+    message: str
+    alt: str
+    plot: Plot
+    columns: Sequence[str]
+    rows: Sequence[tuple]
+    curves: Mapping[str, Series] = field(default_factory=dict)
+    unit: str = ""
+    events: Sequence[tuple[int, Event]] = ()

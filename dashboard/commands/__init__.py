@@ -22,10 +22,10 @@ from dashboard.queries.people import readers as people
 from dashboard.scope import Scope
 from models import clock
 from models.database import unreachable
-from models.errors import Invalid, Refused
 from models.people import Account
 from models.programmes import programmes
-from models.progress import Paced, Progress
+from models.roadmap import Paced, Progress
+from models.texts import Invalid, Refused
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -7,7 +7,7 @@ import typer
 
 from dashboard import french
 from dashboard.access import OPERATOR
-from dashboard.actions.notices import keys
+from dashboard.actions.notices import addresses
 from dashboard.actions.people import accounts, second_factor
 from dashboard.commands import account_named, answering
 from dashboard.queries.people.accounts import accounts_page
@@ -66,10 +66,10 @@ def account_invite(
     with writing() as session:
         account = account_named(session, login)
         if not lien:
-            address = keys.invite_by_mail(session, OPERATOR, account.id)
+            address = addresses.invite_by_mail(session, OPERATOR, account.id)
             print(f"Une invitation part à {address} au prochain passage.")
             return
-        slip = keys.make_slip(session, OPERATOR, account.id)
+        slip = addresses.make_slip(session, OPERATOR, account.id)
     print(
         f"{settings().cp_public_url.rstrip('/')}{slip.href}\nCode : {slip.code}\n"
         f"Bon une fois, jusqu'au {french.day(slip.until)}."

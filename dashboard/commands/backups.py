@@ -8,18 +8,18 @@ import typer
 
 from dashboard import french
 from dashboard.access import OPERATOR
-from dashboard.actions.operations.daily_backups import (
+from dashboard.actions.operations.restoring import (
     copy_newest,
+    holds_data,
     make_backup,
     make_in_folder,
     note_backup,
+    restore,
 )
-from dashboard.actions.operations.restoring import holds_data, restore
 from dashboard.commands import answering, confirmed, recorded, shown_progress
 from dashboard.commands.checking import report, verify
-from dashboard.files.backup import open_backup
+from dashboard.files.backup import open_backup, opened
 from dashboard.files.backup_folder import file_name
-from dashboard.files.encryption import opened
 from dashboard.queries.operations.health import BACKUP
 from models import clock
 from models.database import engine, migrate, writing

@@ -16,8 +16,8 @@ from dashboard.queries.operations.health import CHECK
 from dashboard.queries.operations.setup import has_room, size_of
 from models import clock
 from models.database import reading
-from models.errors import Refused
 from models.settings import settings
+from models.texts import Refused
 
 app = typer.Typer()
 

@@ -10,15 +10,14 @@ from sqlmodel import Session
 
 from dashboard.actions.news import publish
 from dashboard.queries import directions
-from dashboard.queries.figures.declared import declared_values
+from dashboard.queries.figures.small_cells import declared_values
 from dashboard.queries.people.readers import account_by_login, reader_of
 from dashboard.report.public import situation
 from dashboard.scope import Scope
 from models.clock import today
 from models.discussions import Subject, SubjectFollow
 from models.programmes import programmes
-from models.progress import Progress, without_progress
-from models.roadmap import FigureEvent, FigureStep
+from models.roadmap import FigureEvent, FigureStep, Progress, without_progress
 from seed.demonstration import IDEAS, PEOPLE, SEED, load_demo
 
 AU = date(2023, 5, 31)

@@ -16,7 +16,7 @@ from dashboard.commands.imports import options_of
 from dashboard.figures import pst_files
 from dashboard.files import csvout, writing
 from dashboard.files.ideas.columns import OWN_HEADERS, chosen
-from dashboard.files.ideas.values import kind_of, status_of
+from dashboard.files.ideas.rows import kind_of, status_of
 from dashboard.files.values import stated_day
 from dashboard.queries.exported_tables import EXPORTED
 from dashboard.queries.ideas.export import idea_rows
@@ -26,11 +26,11 @@ from dashboard.queries.surveys.results import answers_file
 from dashboard.scope import Scope
 from models import clock
 from models.database import reading
-from models.errors import Refused
 from models.idea_states import IdeaKind, IdeaStatus
 from models.jobs import REGISTERS
+from models.scales import Word
 from models.surveys import Survey
-from models.words import Word
+from models.texts import Refused
 
 app = typer.Typer()
 TABLES: Mapping[str, ReferenceTable] = {

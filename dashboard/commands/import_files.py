@@ -17,8 +17,8 @@ from dashboard.files.matching.fields import NONE, Correspondence, Fields, read_c
 from dashboard.files.matching.layout import Layout
 from models import clock
 from models.database import fetch, reading, writing
-from models.errors import Refused
 from models.jobs import REGISTERS
+from models.texts import Refused
 
 
 def import_register_file(kind: str, file: Path, typed: Mapping[str, object]) -> None:

@@ -12,12 +12,12 @@ import typer
 from dashboard.actions.roadmap.records import EARLIEST, LATEST
 from dashboard.commands import answering
 from dashboard.commands.serving import first_data
-from dashboard.files.units import Place, units_of, write_units
+from dashboard.files.values import Place, units_of, write_units
 from models.database import migrate, writing
-from models.errors import Refused
 from models.people import is_address
 from models.settings import CONFIG, WELL_KNOWN, Settings, settings
 from models.signing import signing_key
+from models.texts import Refused
 
 app = typer.Typer()
 _READ_BY_ITS_GROUP = 0o640

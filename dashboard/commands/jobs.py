@@ -8,9 +8,9 @@ import typer
 from sqlmodel import Session
 
 from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.operations.daily_backups import make_backup, note_backup
 from dashboard.actions.operations.heartbeats import record_ends, recording_failure
 from dashboard.actions.operations.jobs import FILE_ROWS, MEMORY_MB, JobRun, private_file, run_job
+from dashboard.actions.operations.restoring import make_backup, note_backup
 from dashboard.actions.register_imports import (
     ImportOptions,
     act_of,
@@ -26,9 +26,9 @@ from dashboard.french import counted
 from dashboard.queries.operations.health import BACKUP, CHECK
 from models import clock
 from models.database import reading
-from models.errors import Refused
 from models.jobs import REGISTERS
-from models.progress import between
+from models.roadmap import between
+from models.texts import Refused
 
 app = typer.Typer()
 # The content and name of the result; None if the job is finished already.

@@ -15,8 +15,8 @@ from dashboard.files.backup import private_draft
 from dashboard.queries.people.privacy import person_named, texts_to_clean
 from models import clock
 from models.database import reading, writing
-from models.errors import Refused
 from models.people import Person
+from models.texts import Refused
 
 app = typer.Typer(help="Droits d'une personne : export de ses données, effacement.")
 Who = Annotated[

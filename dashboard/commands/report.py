@@ -16,8 +16,8 @@ from dashboard.report.kinds import ReportKind, file_name, make
 from dashboard.scope import Scope
 from models import clock
 from models.database import reading
-from models.errors import Refused
 from models.programmes import programmes
+from models.texts import Refused
 
 app = typer.Typer()
 

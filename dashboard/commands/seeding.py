@@ -7,7 +7,7 @@ import typer
 from dashboard.commands import answering, shown_progress
 from dashboard.french import counted
 from models.database import writing
-from models.installation import Installation
+from models.jobs import Installation
 
 app = typer.Typer(help="Charge les données de référence ou la démonstration.")
 

@@ -13,12 +13,12 @@ from dashboard.commands import answering
 from dashboard.french import counted
 from models.clock import is_demonstration
 from models.database import engine, fetch, lock_first_start, migrate, reading, writing
-from models.errors import Refused
-from models.installation import Installation
+from models.jobs import Installation
 from models.location import has_database
 from models.people import Account
 from models.settings import LOOPBACK, retired_settings, settings
 from models.sign_on import check_settings
+from models.texts import Refused
 
 app = typer.Typer()
 # A browser's websocket message: the values of the fields of a screen. Files use another route.

@@ -7,7 +7,7 @@ import typer
 from dashboard import french
 from dashboard.actions.operations import tick
 from dashboard.commands import answering
-from models.errors import Refused
+from models.texts import Refused
 
 app = typer.Typer()
 

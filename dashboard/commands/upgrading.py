@@ -15,8 +15,8 @@ from dashboard.figures.kinds import value_of
 from dashboard.files.backup_folder import backup_folder
 from models import clock
 from models.database import engine
-from models.errors import Refused
 from models.location import read_only_engine
+from models.texts import Refused
 
 app = typer.Typer()
 SOMETHING_TO_DO = 3

@@ -15,13 +15,13 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.formulas import Rate, Verdict
-from dashboard.queries.figures.declared import CATALOGUE
 from dashboard.queries.figures.figure_rows import Behind, Rows
 from dashboard.queries.figures.late_facts import Source
+from dashboard.queries.figures.small_cells import CATALOGUE
 from dashboard.scope import Scope
 from models.clock import window_start
 from models.roadmap import TargetKind
-from models.words import Word
+from models.scales import Word
 
 T = TypeVar("T")
 

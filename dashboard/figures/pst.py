@@ -16,7 +16,7 @@ from dashboard.files.values import compact
 from dashboard.formulas import Item, earned
 from dashboard.queries.pst import content_of, statements, ties
 from dashboard.queries.roadmap import PlanAt, Roadmap, whole_roadmap
-from models.pst import PstHealth, PstLevel, PstState, PstStatement, PstTie
+from models.programmes import PstHealth, PstLevel, PstState, PstStatement, PstTie
 from models.roadmap import Health, MilestoneState, ProjectState
 
 _M, _P, _S = MilestoneState, ProjectState, PstState

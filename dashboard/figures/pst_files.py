@@ -34,15 +34,13 @@ from dashboard.files.pst.elements import (
     nodes_of,
     sheet_rows,
 )
-from dashboard.files.pst.markup import Document, Node
-from dashboard.files.pst.schema import VERSION
+from dashboard.files.pst.markup import VERSION, Document, Node
 from dashboard.queries.pst import statements, ties
 from dashboard.queries.roadmap import PlanAt, Roadmap, whole_roadmap
-from models.errors import Refused
-from models.programmes import Period
-from models.pst import PstLevel, PstState, PstStatement
+from models.programmes import Period, PstLevel, PstState, PstStatement
 from models.roadmap import Workstream
 from models.settings import settings
+from models.texts import Refused
 
 RIGHT = "milestone.revise"
 GENERATOR = "C-Possible"

@@ -19,11 +19,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from dashboard.files.backup import private_draft
-from dashboard.files.encryption import SUFFIX, encrypt
+from dashboard.files.backup import SUFFIX, encrypt, private_draft
 from models.clock import local
-from models.errors import Refused
 from models.settings import settings
+from models.texts import Refused
 
 _NAMED = "c-possible-%Y-%m-%d-%H%M%S"
 _PLAIN = ".zip"

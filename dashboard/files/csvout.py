@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import BinaryIO
 
-from models.errors import Refused
+from models.texts import Refused
 
 _FORMULA = r"\s*[=+\-@＝＋－＠\t\r\n]"
 _DANGEROUS = re.compile(rf"'*{_FORMULA}")

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 import charset_normalizer
 
-from models.errors import Refused
+from models.texts import Refused
 
 SAMPLE = 1 << 16
 # The separator of a file with one column: a character absent from texts.

@@ -5,8 +5,8 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from models.errors import Refused
 from models.settings import BACKUPS, settings
+from models.texts import Refused
 
 OTHERS = 0o077
 # Our files in a folder that may hold others.

@@ -36,7 +36,7 @@ from dashboard.files.tables import (
 from dashboard.files.values import compact
 from dashboard.files.workbook_reading import SHEETS, sheet_table
 from dashboard.french import counted
-from models.errors import Refused
+from models.texts import Refused
 
 __all__ = ["Known", "Problem", "Row", "Table", "open_table"]
 EXTENSIONS = {".csv": "CSV", ".tsv": "CSV", ".txt": "CSV", ".json": "JSON"} | dict.fromkeys(

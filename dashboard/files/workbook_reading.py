@@ -30,7 +30,7 @@ from dashboard.files.tables import (
     report_repeats,
 )
 from dashboard.french import counted, number
-from models.errors import Refused
+from models.texts import Refused
 
 SHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
 LEGEND = "Colonnes"  # the explanatory sheet of our own exports

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from dashboard.files import csvout
 from dashboard.files.ideas.columns import IdeaColumn, rest_header
 from dashboard.files.workbook_reading import LEGEND
-from models.errors import Refused
+from models.texts import Refused
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook

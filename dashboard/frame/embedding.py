@@ -12,31 +12,32 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard import cached, french
-from dashboard.charts.chart import Chart
+from dashboard.charts.plots import Chart
 from dashboard.figures.board import scope_for
 from dashboard.figures.kinds import every_value
 from dashboard.queries.news import LastPublication
 from dashboard.rendering import render
 from dashboard.scope import Scope
-from dashboard.screens.roadmap.curves import (
+from dashboard.screens.roadmap.workstreams import (
     FILED,
     FILED_FILES,
     S_CURVE,
     S_CURVE_FILES,
     filed_by_month,
     s_curve,
+    workstreams,
 )
-from dashboard.screens.roadmap.workstreams import workstreams
 from dashboard.ui.cards import cards
-from dashboard.ui.charts import explore, show
-from dashboard.ui.components import draw, published_workstreams
-from dashboard.ui.figures import (
+from dashboard.ui.charts import (
     card_of,
+    explore,
     figure_of,
     public_card,
     public_workstream,
     published_when,
+    show,
 )
+from dashboard.ui.components import draw, published_workstreams
 from dashboard.visit.navigation import address, public_address
 from dashboard.web.scope_files import ScopeFile
 from dashboard.web.serving import FRAMED

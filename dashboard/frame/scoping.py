@@ -9,11 +9,11 @@ from sqlalchemy.exc import OperationalError
 
 from dashboard import cached
 from dashboard.access import Reader
-from dashboard.actions.people.preferences import DIRECTION, remember
+from dashboard.actions.people.accounts import DIRECTION, remember
 from dashboard.queries.people.readers import preference
 from dashboard.scope import Scope
 from models.database import fetch, writing
-from models.errors import Refused
+from models.texts import Refused
 
 # Written only if set.
 _ONLY_IF_SET = {"depuis", "services", "programme"}

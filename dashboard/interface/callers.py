@@ -18,13 +18,13 @@ from dashboard import cached
 from dashboard.access import NOBODY, Reader, require
 from dashboard.actions.limits import after, hour_of, of_hour
 from dashboard.actions.people.logins import hash_of
-from dashboard.actions.reader_tokens import note_use
+from dashboard.actions.tokens import note_use
 from dashboard.cached import memory
 from dashboard.interface.problems import Problem
 from dashboard.queries.reader_tokens import active_token, reader_of
 from models.clock import now
 from models.database import fetch, writing
-from models.errors import Refused
+from models.texts import Refused
 
 NO_TOKEN = (
     "Cette adresse se lit avec un jeton : envoyez-le dans l'en-tête « Authorization: Bearer … », ou"

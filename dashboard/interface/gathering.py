@@ -17,7 +17,7 @@ from dashboard.interface.rows import (
     TrainingRow,
     WorkstreamRow,
 )
-from dashboard.queries.ideas.published import PublishedIdea
+from dashboard.queries.ideas.export import PublishedIdea
 from dashboard.queries.meetings.agenda import Rendezvous
 from dashboard.queries.news import LastPublication
 from dashboard.queries.roadmap import PlanAt

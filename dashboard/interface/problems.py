@@ -12,8 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from models.errors import Refused
 from models.faults import report_fault
+from models.texts import Refused
 
 MIME = "application/problem+json"
 FAILED = "Cette réponse n'a pas pu être préparée ; le journal du serveur dit pourquoi."

@@ -20,8 +20,15 @@ from dashboard.actions.ideas.filing import (
     filed_before,
 )
 from dashboard.actions.ideas.photos import MOST, pictures
-from dashboard.light.fields import Fields, refused
-from dashboard.light.page import Visit, page, qr_code, sign_in_address, whole_number
+from dashboard.light.page import (
+    Fields,
+    Visit,
+    page,
+    qr_code,
+    refused,
+    sign_in_address,
+    whole_number,
+)
 from dashboard.light.poster import alike, site_of, word_of
 from dashboard.queries.meetings.records import meeting_titled
 from dashboard.rendering import render
@@ -30,10 +37,10 @@ from dashboard.screens.ideas import fields as common_fields
 from dashboard.screens.ideas.fields import contacts, promised_day, what_follows
 from models.database import fetch, writing
 from models.directions import UnitKind
-from models.errors import Invalid, Refused
 from models.idea_states import DETAILS, Detail, IdeaKind
 from models.meetings import Meeting, Site
 from models.settings import settings
+from models.texts import Invalid, Refused
 
 TITLE = "Déposer une idée"
 UNKNOWN = ("", common_fields.NOT_KNOWN)

@@ -4,24 +4,26 @@ from collections.abc import Mapping
 
 from dashboard.frame.embedding import CAMPAIGN
 from dashboard.guide.declared import HERE, guide
-from dashboard.light.agenda import agenda_page
-from dashboard.light.campaign import campaign_page
 from dashboard.light.door import ANSWERING, Handler
-from dashboard.light.extract import extract_page
 from dashboard.light.filing import filing_page
-from dashboard.light.following import following_page
-from dashboard.light.guide import PDF, guide_file, guide_index, guide_page
-from dashboard.light.interest import interest_page
+from dashboard.light.following import following_page, interest_page
 from dashboard.light.poster import poster_page
 from dashboard.light.public import (
+    PDF,
+    agenda_page,
+    campaign_page,
     data_page,
+    extract_page,
     front_page,
+    guide_file,
+    guide_index,
+    guide_page,
     news_page,
     register_page,
     statement_page,
 )
 from dashboard.light.questionnaire import questionnaire_page
-from dashboard.queries.meetings.posters import PAGE as POSTER
+from dashboard.queries.meetings.calendars import PAGE as POSTER
 
 PAGES: Mapping[str, Handler] = {
     "": front_page,

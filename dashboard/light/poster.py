@@ -13,24 +13,24 @@ from starlette.responses import Response
 from dashboard import cached, french
 from dashboard.access import PASSER_BY
 from dashboard.actions.limits import TooMany
-from dashboard.actions.meetings.posters import count_wrong_word
+from dashboard.actions.meetings.agendas import count_wrong_word
 from dashboard.cached import ideas as cached_ideas
 from dashboard.cached import memory
-from dashboard.light.fields import Fields, refused
-from dashboard.light.page import Visit, page, whole_number
+from dashboard.light.page import Fields, Visit, page, refused, whole_number
 from dashboard.queries.ideas.card import idea_card
 from dashboard.queries.ideas.records import Filters, IdeaPage
 from dashboard.queries.ideas.similar import similar_ideas
 from dashboard.queries.meetings.agenda import Rendezvous
-from dashboard.queries.meetings.posters import WORD, page_of, site_opened
+from dashboard.queries.meetings.calendars import WORD, page_of, site_opened
 from dashboard.rendering import render
 from dashboard.scope import Scope
 from dashboard.screens.front import done_rows, post_list
 from dashboard.screens.meetings.agenda import dates_by_month
-from dashboard.ui.blocks import fold, gathering
 from dashboard.ui.components import (
     draw,
     empty_nothing_yet,
+    fold,
+    gathering,
     heading,
     link_buttons,
     note_unread,
@@ -38,10 +38,10 @@ from dashboard.ui.components import (
 )
 from dashboard.ui.tables import idea_facts, idea_in_full, ideas_html, timeline
 from models.database import engine, fetch
-from models.errors import Refused
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.meetings import Site
+from models.texts import Refused
 
 TITLE = "L'affiche de votre site"
 _LABELS = {WORD: "Mot de l'affiche"}

@@ -10,28 +10,61 @@ from starlette.responses import Response
 from dashboard import cached, french
 from dashboard.access import NOBODY
 from dashboard.cached import memory
-from dashboard.light.page import Visit, page, sign_in_address
-from dashboard.queries.meetings.agenda import Rendezvous
-from dashboard.scope import Scope
-from dashboard.screens.front import activities, done_list, done_rows, post_list
-from dashboard.screens.meetings.agenda import dates_list
-from dashboard.screens.people.privacy import LEAD as YOUR_DATA
-from dashboard.screens.people.privacy import (
-    REGISTER,
-    processing_register,
-    register_lead,
-    your_data,
+from dashboard.cached.memory import Cache
+from dashboard.frame.embedding import (
+    EXTRACT,
+    NOT_FOUND,
+    NOT_PUBLIC,
+    asked_extract,
+    extract_block,
+    may_see,
+    outside,
 )
-from dashboard.screens.public import public_head, situation
+from dashboard.guide import declared
+from dashboard.guide.declared import (
+    CHAPTERS,
+    HERE,
+    GuidePage,
+    chapters,
+    edition,
+    guide,
+    page_named,
+    pages_of,
+    pieces,
+)
+from dashboard.light.filing import UNKNOWN, filed, new_token, thanks
+from dashboard.light.page import Around, Fields, Visit, page, refused, sign_in_address
+from dashboard.light.seats import date_asked, date_page
+from dashboard.queries.campaigns import asked_directions
+from dashboard.queries.meetings.agenda import Rendezvous
+from dashboard.rendering import render
+from dashboard.scope import Scope
+from dashboard.screens.campaigns import days_in_words, restitution_block
+from dashboard.screens.front import (
+    activities,
+    done_list,
+    done_rows,
+    post_list,
+    public_head,
+    situation,
+)
+from dashboard.screens.ideas import fields as common_fields
+from dashboard.screens.meetings.agenda import dates_by_month, dates_list
+from dashboard.screens.people.account import LEAD as YOUR_DATA
+from dashboard.screens.people.account import REGISTER, processing_register, register_lead, your_data
 from dashboard.screens.statement import LEAD, last_audit, statement
-from dashboard.ui.blocks import fold, gathering
 from dashboard.ui.components import (
     draw,
     empty_nothing_yet,
+    fold,
+    gathering,
+    heading,
     link_buttons,
     note_unread,
     title_block,
 )
+from dashboard.visit.screens import SCREENS, screen_at
+from models.texts import Invalid, Refused
 
 _POSTS_IN_FRONT, _POSTS = 3, 50
 _DATES_IN_FRONT = 3
@@ -131,3 +164,158 @@ def coming_dates() -> list[Rendezvous]:
     """Dates open to everybody, from today on."""
     today: date = cached.today()
     return cached.agenda(anybody(), today, today + _AHEAD)
+
+
+_OPEN_TO_ALL = (
+    "Les rencontres ouvertes à tous les agents. On s'y inscrit ici, sans compte et sans donner son"
+    " nom."
+)
+
+
+def agenda_page(visit: Visit) -> Response:
+    """All dates, or the page of the one that the address names."""
+    # A frame shows the list; registering opens a new tab.
+    if not visit.is_framed and (where := date_asked(visit)) is not None:
+        return date_page(visit, where)
+    return page(visit, "Agenda", _dates())
+
+
+@memory.cached("meetings", "academy", "groups", "people", "directions", "roadmap")
+def _dates() -> tuple[Markup, ...]:
+    """The list of dates, cached for all visitors until the data changes."""
+    coming = coming_dates()
+    with gathering() as parts:
+        title_block("Agenda", _OPEN_TO_ALL)
+        if coming:
+            dates_by_month(anybody(), coming)
+        else:
+            empty_nothing_yet("Aucun rendez-vous ouvert à tous n'est prévu pour le moment.")
+    return tuple(parts)
+
+
+_LABELS = {"body": common_fields.ANSWER, "concerns_id": common_fields.CONCERNS}
+
+
+def campaign_page(visit: Visit) -> Response:
+    """GET: the form, or what follows. POST: files the answer, once."""
+    key, errors = visit.query_value("q"), {}
+    campaign = next((campaign for campaign in cached.campaigns() if campaign.key == key), None)
+    if campaign is None:
+        return missing_page(visit)
+    if visit.is_sent:
+        try:
+            return thanks(visit, filed(visit, campaign.id))
+        except (Invalid, Refused) as refusal:
+            errors = refused(refusal)
+    fields = Fields(visit, errors)
+    with gathering() as parts:
+        restitution_block(campaign)
+    asked = asked_directions(campaign, cached.scope_of(NOBODY).tree)
+    units = [UNKNOWN, *((str(unit.id), unit.name) for unit in asked)]
+    html = render(
+        "light/campaign.html",
+        campaign=campaign,
+        sentence=days_in_words(campaign),
+        parts=parts,
+        # What was typed too late is not lost.
+        has_form=visit.is_sent or campaign.is_open(cached.today()),
+        summary=fields.summary(_LABELS),
+        token=visit.token or new_token(),
+        body=fields.text("body", common_fields.ANSWER, rows=6),
+        direction=fields.select("concerns_id", f"{common_fields.CONCERNS} (facultatif)", units),
+        day=common_fields.promised_day(),
+        contacts=common_fields.contacts(),
+    )
+    return page(visit, campaign.question, [html], fields.status)
+
+
+def extract_page(visit: Visit) -> Response:
+    params = dict(visit.request.query_params)
+    scope = cached.scope_of(NOBODY, params)
+    extract = asked_extract(scope, params)
+    title = "Un chiffre ou un graphique"
+    with gathering() as parts:
+        if may_see(extract, scope, params):
+            title = extract.title
+            if visit.is_framed:
+                heading(title, level=1, hidden=True)
+            else:
+                title_block(title)
+            extract_block(extract, scope, visit.is_framed)
+        else:
+            refusal = NOT_FOUND if extract is None else NOT_PUBLIC
+            outside(refusal, f"/{EXTRACT}", params, visit.is_framed)
+    return page(visit, title, parts)
+
+
+TITLE = "Mode d'emploi"
+PDF = f"{HERE}.pdf"
+_PDF_NAME = "c-possible-mode-d-emploi.pdf"
+_MADE: Cache[bytes] = Cache(1)
+_SCREEN_NAMES = {screen.url: screen.title for screen in SCREENS if screen.is_tab}
+
+
+def guide_index(visit: Visit) -> Response:
+    """Every page by role; with `q`, the search results."""
+    words = visit.query_value("q").strip()[: declared.MOST_TYPED]
+    hits = declared.found(words) if words else []
+    body = render(
+        "light/guide.html",
+        title=TITLE,
+        words=words,
+        hits=[(task, CHAPTERS[task.chapter]) for task in hits],
+        chapters=chapters(),
+        number=len(guide()),
+    )
+    return _page(visit, f"{words} · {TITLE}" if words else TITLE, body)
+
+
+def guide_page(visit: Visit) -> Response:
+    """The page of one task."""
+    task = page_named(visit.here.removeprefix(f"{HERE}/"))
+    if task is None:
+        return missing_page(visit)
+    every = guide()
+    place = every.index(task)
+    body = render(
+        "light/guide_page.html",
+        page=task,
+        chapter=CHAPTERS[task.chapter],
+        steps=[pieces(step) for step in task.steps],
+        after=pieces(task.after),
+        troubles=[(question, pieces(answer)) for question, answer in task.troubles],
+        screen=_way_to_screen(task),
+        others=_on_the_same_screen(task),
+        before=every[place - 1] if place else None,
+        following=every[place + 1] if place + 1 < len(every) else None,
+    )
+    return _page(visit, f"{task.title} · {TITLE}", body)
+
+
+def guide_file(_visit: Visit) -> Response:
+    """The whole guide as PDF, made at the first request."""
+    # Typst is loaded only when somebody asks for the PDF.
+    from dashboard.report.guide import guide_pdf
+
+    content = _MADE.find(PDF, edition(), guide_pdf)
+    headers = {
+        "Content-Disposition": f'inline; filename="{_PDF_NAME}"',
+        "Cache-Control": "no-cache",
+        "ETag": f'W/"{edition()[:16]}"',
+    }
+    return Response(content, media_type="application/pdf", headers=headers)
+
+
+def _page(visit: Visit, title: str, body: Markup) -> Response:
+    return page(visit, title, [body], around=Around.plain)
+
+
+def _way_to_screen(task: GuidePage) -> tuple[str, str] | None:
+    """(name, address) of the screen that the page is about, if it can be opened from a link."""
+    first = task.screens[0]
+    return (_SCREEN_NAMES[first], screen_at(first).href) if first in _SCREEN_NAMES else None
+
+
+def _on_the_same_screen(task: GuidePage) -> list[GuidePage]:
+    others = [page for screen in task.screens for page in pages_of(screen) if page is not task]
+    return list(dict.fromkeys(others))[:5]

@@ -19,9 +19,8 @@ from dashboard.access import NOBODY
 from dashboard.actions.surveys import answering
 from dashboard.actions.surveys.answering import PROPOSAL, STATEMENT_MAX, SheetInput, field_of
 from dashboard.cached import memory
-from dashboard.light.fields import Fields, refused
 from dashboard.light.filing import new_token
-from dashboard.light.page import Again, Around, Visit, page, qr_code
+from dashboard.light.page import Again, Around, Fields, Visit, page, qr_code, refused
 from dashboard.queries.surveys.asked import (
     AskedItem,
     asked_items,
@@ -34,8 +33,8 @@ from dashboard.queries.surveys.asked import (
 from dashboard.rendering import render
 from models.database import reading, writing
 from models.directions import Unit
-from models.errors import Invalid, Refused
 from models.surveys import Question, QuestionKind, Survey
+from models.texts import Invalid, Refused
 
 TITLE = "Questionnaire"
 IDLE, THANKED = 60, 8  # seconds until a shared tablet starts over

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from dashboard import cached
 from dashboard.access import NOBODY
 from dashboard.actions.notices.sending import can_send_mails
-from dashboard.actions.seats.guests import (
+from dashboard.actions.seats.taking import (
     NAME_MAX,
     NO_SUCH_DATE,
     SERVICE_MAX,
@@ -20,19 +20,25 @@ from dashboard.actions.seats.guests import (
     place_with_code,
     take_seat,
 )
-from dashboard.light.fields import Fields, refused
 from dashboard.light.filing import new_token
-from dashboard.light.page import Visit, page, qr_code, sign_in_address, whole_number
+from dashboard.light.page import (
+    Fields,
+    Visit,
+    page,
+    qr_code,
+    refused,
+    sign_in_address,
+    whole_number,
+)
 from dashboard.queries.seats.events import Where
-from dashboard.queries.seats.guests import GuestPlace
-from dashboard.queries.seats.records import open_event
+from dashboard.queries.seats.records import GuestPlace, open_event
 from dashboard.rendering import render
 from dashboard.screens.seats import date_facts, place_in_words, seats_left
-from models import retention
+from models import jobs
 from models.database import fetch, reading, writing
-from models.errors import Invalid, Refused
 from models.people import ADDRESS_MAX
 from models.seats import Seat
+from models.texts import Invalid, Refused
 
 TITLE = "S'inscrire"
 # In the address of the form: the seat is for another person than the visitor.
@@ -98,7 +104,7 @@ def _form(visit: Visit, where: Where, errors: dict[str, str]) -> Response:
         token=visit.token or new_token(),
         summary=fields.summary({field: f"{whose} {name}" for field, name in _NAMES.items()}),
         fields=_fields(fields, writes_mails, whose),
-        days=retention.GUEST_DAYS,
+        days=jobs.GUEST_DAYS,
         sign_in=sign_in_address(visit),
     )
     return page(visit, event.title, [html], fields.status)

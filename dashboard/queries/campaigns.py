@@ -14,9 +14,8 @@ from dashboard.queries.directions import agents_of, headcounts
 from dashboard.queries.figures.small_cells import protect_parts
 from dashboard.queries.meetings.records import calendar
 from dashboard.scope import Scope
-from models.campaigns import Campaign
 from models.clock import today
-from models.clusters import Cluster, Outcome
+from models.clusters import Campaign, Cluster, Outcome
 from models.directions import Tree, Unit, UnitKind
 from models.facts import live
 from models.idea_events import IdeaEvent

@@ -11,8 +11,8 @@ from typing import Generic, TypeVar
 from sqlalchemy import ColumnElement, case, func
 
 from dashboard.scope import Scope
+from models.scales import Word
 from models.search import fold
-from models.words import Word
 
 C = TypeVar("C")
 _ACCENTED = "ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖŒÙÚÛÜÝàáâãäåçèéêëìíîïñòóôõöœùúûüýÿ"

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, select
 
 from models.facts import Fact
-from models.journal import Change
+from models.ledger import Change
 from models.people import Person
 
 _LETTERS = 16

@@ -26,8 +26,7 @@ from models.facts import History, live
 from models.ideas import Idea
 from models.import_sources import OWN_SOURCE
 from models.jobs import REGISTERS
-from models.people import Assignment, Person
-from models.preferences import OWN_ADDRESS, Preference
+from models.people import OWN_ADDRESS, Assignment, Person, Preference
 from models.seats import CLASS_CANCELLED, Seat, SeatEvent, SeatState
 
 

@@ -24,7 +24,7 @@ from models.discussions import SubjectSupport, about_idea
 from models.facts import first_id, id_after
 from models.idea_states import IdeaKind
 from models.ideas import Idea
-from models.planning import no_index
+from models.roadmap import no_index
 
 MONTHS = 24
 PLACES = 10

@@ -11,9 +11,10 @@ from sqlmodel import Session, select
 from dashboard.access import idea_conditions
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.readable import history
-from dashboard.queries.reference_choices import ambitions
+from dashboard.queries.reference_rows import ambitions
 from dashboard.queries.reference_tables import Control, ReferenceColumn, Register
 from dashboard.scope import Scope
+from models.discussions import Link, LinkRole
 from models.facts import History
 from models.groups import (
     Deliverable,
@@ -28,7 +29,6 @@ from models.groups import (
     ProgressGroup,
 )
 from models.ideas import Idea
-from models.links import Link, LinkRole
 from models.meetings import Meeting
 from models.people import Person
 

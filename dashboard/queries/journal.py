@@ -8,9 +8,9 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from models.clock import add_months
-from models.journal import Change
+from models.ledger import Change
 from models.people import Person
-from models.words import Word
+from models.scales import Word
 
 PAGE = 50
 EXPORTED = 100_000

@@ -15,8 +15,8 @@ from dashboard.queries.readable import Readable
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-from models.news import Post, Publication
-from models.planning import no_index
+from models.notices import Post, Publication
+from models.roadmap import no_index
 
 
 def posts(session: Session, reader: Reader, on: date, limit: int = 20) -> list[Post]:

@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 
 from dashboard.queries.roadmap import PlanAt, in_tree, whole_roadmap
 from models.facts import counting
-from models.pst import PstStatement, PstTie
+from models.programmes import PstStatement, PstTie
 from models.roadmap import Activity, Ambition
 
 

@@ -8,9 +8,9 @@ from sqlalchemy import Date, Row, String, bindparam, or_
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from models.access_keys import ReaderToken
 from models.directions import Direction
 from models.people import Role
+from models.sign_on import ReaderToken
 
 
 def tokens(session: Session, reader: Reader) -> list[tuple[ReaderToken, str]]:

@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 from dashboard.access import Reader, require
 from dashboard.queries.journal import OPERATOR
 from dashboard.queries.reference_tables import ReferenceTable, from_journal, texts
-from models.journal import Change
+from models.ledger import Change
 from models.people import Person
 
 PAGE = 20

@@ -21,22 +21,21 @@ from sqlmodel import Session, SQLModel, select
 
 from dashboard import french
 from dashboard.access import Reader, may, require
-from dashboard.queries import reference_choices as choices
 from dashboard.queries import reference_rows
-from dashboard.queries.reference_choices import Choices
-from dashboard.queries.register_rules import session_faults, training_faults, workstream_faults
+from dashboard.queries import reference_rows as choices
+from dashboard.queries.reference_rows import (
+    Choices,
+    session_faults,
+    training_faults,
+    workstream_faults,
+)
 from models.academy import Training, TrainingSession
 from models.clusters import Theme
 from models.directions import Direction
 from models.ideas import BODY_MAX, TITLE_MAX, AnswerTemplate
 from models.jobs import REGISTERS
 from models.meetings import Site
-from models.roadmap import (
-    Ambition,
-    Plan,
-    Target,
-    Workstream,
-)
+from models.roadmap import Ambition, Plan, Target, Workstream
 from models.search import fold
 from models.synonyms import Synonym
 from models.workdays import ClosingDay

@@ -11,11 +11,7 @@ from sqlmodel import Session, select
 from models.facts import counting, facts_of
 from models.people import Person
 from models.programmes import Period, Programmes
-from models.roadmap import (
-    Measure,
-    Target,
-    TargetKind,
-)
+from models.roadmap import Measure, Target, TargetKind
 
 
 def targets(session: Session, on: date, known: date | None = None) -> dict[str, list[Target]]:

@@ -8,8 +8,8 @@ from sqlmodel import Session
 
 from dashboard.scope import Scope
 from models.jobs import JOBS
-from models.progress import Progress, between, without_progress
-from models.words import Word
+from models.roadmap import Progress, between, without_progress
+from models.scales import Word
 
 PDF = "application/pdf"
 _OFFICE = "application/vnd.openxmlformats-officedocument"

@@ -15,10 +15,10 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import may, require
+from dashboard.charts.figures import EARNED, PLANNED, Curves
 from dashboard.charts.ideas import Age, ages
-from dashboard.charts.s_curve import EARNED, PLANNED, Curves
 from dashboard.figures import REGISTRY
-from dashboard.figures.board import Board, board
+from dashboard.figures.board import Board, Changes, board, changes
 from dashboard.figures.events import events
 from dashboard.figures.forecast import Forecasts, backtest, forecasts
 from dashboard.figures.kinds import Reads
@@ -29,7 +29,6 @@ from dashboard.figures.sentences import (
     three_sentences,
     waiting,
 )
-from dashboard.figures.since import Changes, changes
 from dashboard.figures.workstreams import WorkstreamState, earned_at, planned_at, workstream_states
 from dashboard.queries.decisions.records import DecisionAt, register
 from dashboard.queries.decisions.sheets import open_objections
@@ -37,16 +36,15 @@ from dashboard.queries.figures.events import Event
 from dashboard.queries.ideas import counts as idea_counts
 from dashboard.queries.ideas import records as idea_records
 from dashboard.queries.ideas import waiting as idea_waiting
-from dashboard.queries.meetings.closing import Closing, closings, current
-from dashboard.queries.meetings.points import last_with_points, next_of, points
+from dashboard.queries.meetings.agenda import last_with_points, next_of, points
+from dashboard.queries.meetings.calendars import Closing, closings, current
 from dashboard.queries.meetings.records import MeetingAt, calendar
 from dashboard.queries.roadmap import PlanAt, Roadmap, roadmap_of
 from dashboard.scope import Scope
 from models import clock
 from models.ideas import Idea
 from models.meetings import MeetingKind
-from models.progress import Progress, without_progress
-from models.roadmap import PlanReport
+from models.roadmap import PlanReport, Progress, without_progress
 from models.workdays import workdays
 
 MONTHS_OF_FILING = 24

@@ -12,16 +12,16 @@ from pathlib import Path
 import typst
 
 from dashboard import french, theme
+from dashboard.charts import figures as s_curves
 from dashboard.charts import plots
-from dashboard.charts import s_curve as s_curves
-from dashboard.charts.events import in_words as in_words_of
-from dashboard.charts.events import with_events
+from dashboard.charts.figures import events_in_words as in_words_of
+from dashboard.charts.figures import with_events
 from dashboard.charts.ideas import filed_alt
 from dashboard.figures.board import Entry
 from dashboard.figures.kinds import REGISTRY, Breakdown, Theme, Unit, figure_of, value_of
 from dashboard.figures.workstreams import WorkstreamState, health_of
 from dashboard.formulas import slip
-from dashboard.queries.meetings.closing import Closing, in_words
+from dashboard.queries.meetings.calendars import Closing, in_words
 from dashboard.queries.roadmap import PlanAt
 from dashboard.report import fonts, wording
 from dashboard.report.pack import DecisionLine, Pack

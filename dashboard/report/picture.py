@@ -9,12 +9,11 @@ import re
 from threading import Lock
 
 from dashboard import french
-from dashboard.charts.chart import Chart
-from dashboard.charts.events import in_words
-from dashboard.charts.plots import on_paper
+from dashboard.charts.figures import events_in_words
+from dashboard.charts.plots import Chart, on_paper
 from dashboard.files.processes import Unanswered, answer_of
 from dashboard.report import fonts
-from models.errors import Refused
+from models.texts import Refused
 
 SECONDS = 60
 FAILED = "L'image n'a pas pu être préparée ; réessayez dans un instant."
@@ -30,7 +29,7 @@ def picture(chart: Chart, note: str) -> bytes:
         "title": _printed(chart.title),
         "lines": [_printed(line) for line in (chart.message, note) if line],
         "svg": on_paper(chart.plot, WIDTH),
-        "events": [_printed(line) for line in in_words(chart)],
+        "events": [_printed(line) for line in events_in_words(chart)],
         "fonts": {"text": fonts.TEXT, "title": fonts.TITLE},
     }
     payload = json.dumps(request).encode()

@@ -4,7 +4,7 @@ done with personal data, why, how long; one entry per activity. For the screen, 
 
 from dashboard import french
 from dashboard.scope import Scope
-from models import retention
+from models import jobs
 from models.settings import settings
 
 HEADINGS = (
@@ -42,7 +42,7 @@ def _of_ideas() -> list[Processing]:
             f"{_TEAM}, le responsable de la direction concernée ; les autres lisent l'idée, sans"
             " son auteur",
             "Mémoire du programme ; le nom part à l'effacement de la personne ; un brouillon :"
-            f" {retention.DRAFT_DAYS} jours",
+            f" {jobs.DRAFT_DAYS} jours",
             "Droits par rôle vérifiés à chaque clic, code de suivi gardé sous forme d'empreinte",
         ),
     ]
@@ -115,7 +115,7 @@ def _of_reach() -> list[Processing]:
             "Nom, moyen de la joindre, activité",
             _TEAM,
             "Le moyen de la joindre et son nom sont effacés dès que la suite est donnée, ou après"
-            f" {retention.CONTACT_MONTHS} mois sans suite",
+            f" {jobs.CONTACT_MONTHS} mois sans suite",
             "Jamais exportés avec les idées",
         ),
         (
@@ -125,7 +125,7 @@ def _of_reach() -> list[Processing]:
             "Toute personne qui s'inscrit sans compte",
             "Rien d'obligatoire : prénom, service, adresse de courriel pour prévenir de cette date",
             "Qui organise la date ; l'adresse : personne, elle ne sert qu'à l'envoi",
-            f"{retention.GUEST_DAYS} jours après la date, ou dès l'annulation ; la présence reste,"
+            f"{jobs.GUEST_DAYS} jours après la date, ou dès l'annulation ; la présence reste,"
             " comptée sans nom",
             "Code gardé sous forme d'empreinte, effacé avec le reste ; aucune adresse de réseau",
         ),
@@ -154,7 +154,7 @@ def _of_notices() -> list[Processing]:
             "Titulaires d'un compte",
             "Adresse, ce qui a été dit, jour de l'envoi",
             "La personne ; le serveur de courriel de l'administration",
-            f"Les mots sont vidés après {retention.MAIL_DAYS} jours",
+            f"Les mots sont vidés après {jobs.MAIL_DAYS} jours",
             "Rythme choisi par la personne, ou aucun courriel",
         ),
         (

@@ -26,10 +26,9 @@ from pptx.text.text import TextFrame
 from pptx.util import Inches
 
 from dashboard import french, theme
+from dashboard.charts.figures import curve_in_words, with_ends
 from dashboard.charts.ideas import BACKLOG
-from dashboard.charts.s_curve import in_words, with_ends
-from dashboard.figures.board import Entry
-from dashboard.figures.since import days_later
+from dashboard.figures.board import Entry, days_later
 from dashboard.figures.workstreams import WorkstreamState, lost_points
 from dashboard.formulas import months_between
 from dashboard.queries.roadmap import PlanAt
@@ -127,7 +126,7 @@ def _standing(pack: Pack) -> dict[str, Content | Drawn]:
         "Légende 2": "points par rapport au prévu",
         "Nombre 3": status,
         "Légende 3": french.months_late(pack.board["ecart.mois"].value),
-        "Graphique": (days, series, f"Courbe en S. {in_words(pack.curve, on)}"),
+        "Graphique": (days, series, f"Courbe en S. {curve_in_words(pack.curve, on)}"),
     }
 
 

@@ -9,9 +9,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from dashboard import french, theme
-from dashboard.figures.board import Board, Entry
+from dashboard.figures.board import Board, Entry, of_ambition
 from dashboard.figures.kinds import Theme, Unit, figure_of, value_of
-from dashboard.figures.places import of_ambition
 from dashboard.figures.reasons import say
 from dashboard.figures.workstreams import WorkstreamState
 from dashboard.scope import Scope

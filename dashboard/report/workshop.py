@@ -11,8 +11,7 @@ from sqlmodel import Session
 from dashboard import french, theme
 from dashboard.access import require
 from dashboard.queries.directions import ambitions
-from dashboard.queries.meetings.records import MeetingAt
-from dashboard.queries.meetings.workshops import Hands, hands, lines
+from dashboard.queries.meetings.records import Hands, MeetingAt, hands, lines
 from dashboard.queries.pst import ambition_colours
 from dashboard.report.pdf import paper
 from dashboard.report.wording import printable, without_scheme

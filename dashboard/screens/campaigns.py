@@ -39,8 +39,7 @@ from dashboard.ui.forms import Form
 from dashboard.ui.tables import idea_list, link, table
 from dashboard.ui.unfolding import Fold, unfolding, unfoldings
 from dashboard.visit.navigation import address, current_scope, public_address
-from models.campaigns import Campaign
-from models.clusters import Cluster, Outcome
+from models.clusters import Campaign, Cluster, Outcome
 from models.database import fetch
 
 _ASKED = "Une question vous est posée : "

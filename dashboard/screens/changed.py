@@ -8,10 +8,10 @@ from sqlalchemy.exc import DBAPIError
 
 from dashboard import cached, french
 from dashboard.access import Reader, may
-from dashboard.actions.people.preferences import note_visit
+from dashboard.actions.people.accounts import note_visit
 from dashboard.cached import ideas, own_space
-from dashboard.figures.since import changes, days_later
-from dashboard.queries.people.choices import last_visit, visits_today
+from dashboard.figures.board import changes, days_later
+from dashboard.queries.people.readers import last_visit, visits_today
 from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
 from dashboard.ui.components import TodoItem
@@ -19,10 +19,10 @@ from dashboard.visit.navigation import address
 from models.database import reading, writing
 from models.directions import UnitKind
 from models.discussions import Subject
-from models.errors import Refused
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
+from models.texts import Refused
 
 # The period shown on a first visit.
 _AT_FIRST = timedelta(days=30)

@@ -12,25 +12,24 @@ from dashboard import cached, french
 from dashboard.access import may
 from dashboard.actions import discussions
 from dashboard.cached import discussion
-from dashboard.queries.discussions.moderation import Flagged, hidden, reported
 from dashboard.queries.discussions.subjects import SubjectAt
-from dashboard.queries.discussions.threads import Discussion, ObjectionState, Remark
+from dashboard.queries.discussions.threads import (
+    Discussion,
+    Flagged,
+    ObjectionState,
+    Remark,
+    hidden,
+    reported,
+)
 from dashboard.rendering import render
 from dashboard.scope import Scope
-from dashboard.ui.blocks import place
-from dashboard.ui.components import draw, empty_nothing_yet, heading, paragraph
+from dashboard.ui.components import draw, empty_nothing_yet, heading, paragraph, place
 from dashboard.ui.forms import Act, Form
 from dashboard.ui.tables import link, table
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
 from models.database import reading
-from models.discussions import (
-    COMMENT_MAX,
-    PUBLIC,
-    ContributionKind,
-    ContributionStep,
-    Subject,
-)
+from models.discussions import COMMENT_MAX, PUBLIC, ContributionKind, ContributionStep, Subject
 
 _OBJECTION = "Une objection dit sa raison ; elle figure sur la fiche de décision."
 _THIS = {

@@ -2,26 +2,41 @@
 against its target (cible).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+import streamlit as st
+
 from dashboard import cached, french
+from dashboard.access import may
+from dashboard.actions.figures.targets import name_owner, owner_values, verify_definition
 from dashboard.charts import figures as charts
 from dashboard.charts import plots
-from dashboard.charts.chart import Chart
-from dashboard.charts.events import with_events
+from dashboard.charts.figures import with_events
+from dashboard.charts.plots import Chart
 from dashboard.figures import reasons as say
-from dashboard.figures.board import Entry, expected_value, scope_for
-from dashboard.figures.kinds import Figure, Point, Unit, Value, every_value
+from dashboard.figures.board import Entry, expected_value, last_target, scope_for
+from dashboard.figures.kinds import Figure, Point, Unit, Value, all_values, every_value
+from dashboard.queries.columns import Column
+from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.figures.figure_rows import CellLink
+from dashboard.queries.figures.small_cells import last_step
 from dashboard.scope import Scope
-from dashboard.ui.charts import files_of, show
-from dashboard.ui.components import caption, heading
-from dashboard.ui.figures import figure_of
+from dashboard.screens.discussions import talk_fold
+from dashboard.screens.roadmap.calendar import owner_fields
+from dashboard.ui.address import one_page
+from dashboard.ui.charts import figure_of, files_of, show
+from dashboard.ui.components import caption, heading, paragraph
+from dashboard.ui.desk import PAGE, Desk, Line, Noun, Opened, desk, ordered
+from dashboard.ui.forms import Form
 from dashboard.ui.tables import link
+from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
 from models.clock import month_ends
+from models.database import fetch
+from models.discussions import Subject
+from models.roadmap import FigureEvent, FigureStep, PlanSchedule, Target
 
 FIGURE, KNOWN = "chiffre", "connu"  # parameter of the address
 YES = "oui"
@@ -274,3 +289,130 @@ def _note_of(scope: Scope, **of: str) -> str:
 EVOLUTION_FILES = files_of("evolution", "page.everyone", _evolution_of, _note_of, asks=_ASKS)
 TARGET_FILES = files_of("cible", "page.everyone", _against_target_of, _note_of, asks=_ASKS)
 FILES = (*EVOLUTION_FILES, *TARGET_FILES)
+
+
+def about_figure(scope: Scope, code: str) -> None:
+    """Its owner, its definition, its discussion."""
+    figure_owner(scope, all_values(stream.id for stream in cached.streams(scope))[code])
+    talk_fold(scope, Subject.figure, code)
+
+
+def figure_owner(scope: Scope, figure: Value) -> None:
+    owner, verified = (
+        fetch(last_step, figure.code, step, scope.on)
+        for step in (FigureStep.owned, FigureStep.verified)
+    )
+    whose = "Ce chiffre n'a pas encore de porteur."
+    if owner:
+        unit = scope.tree.name_of(owner.owner_direction_id)
+        whose = f"Porteur du chiffre : {owner.owner}{f' ({unit})' if unit else ''}."
+    paragraph(f"{whose} {_verified_in_words(figure, verified)}")
+    is_today = scope.on == cached.today()
+    if is_today and may(scope.reader, "target.decide"):
+        key = f"w_owner_{figure.code}"
+        unfolding("Nommer le porteur du chiffre", _owner_form, scope, figure, owner, key=key)
+    if is_today and may(scope.reader, "figure.verify", owner or FigureEvent(), scope.tree):
+        Form(f"verify_{figure.code}").button(
+            "Confirmer la définition",
+            lambda session, reader: verify_definition(session, reader, figure, scope.tree),
+            primary=False,
+            icon=":material/fact_check:",
+            done="La définition est vérifiée.",
+        )
+
+
+def _verified_in_words(figure: Value, fact: FigureEvent | None) -> str:
+    """« Définition vérifiée le … par … »: it lapses when the definition changes."""
+    if fact is None:
+        return "Définition pas encore vérifiée."
+    by = cached.job_title_of(fact.by)
+    verified = f"vérifiée le {french.day(fact.on)}{f' par {by}' if by else ''}"
+    if fact.mark == figure.mark:
+        return f"Définition {verified}."
+    return f"Définition à vérifier : elle a changé depuis qu'elle a été {verified}."
+
+
+def _owner_form(scope: Scope, figure: Value, owner: FigureEvent | None) -> None:
+    form, values = Form(f"owner_{figure.code}"), owner_values(owner)
+    form.opens_with(values, mark_of(values))
+    with st.container(width=640, key=f"cp_owner_{figure.code}"):
+        owner_fields(form, scope.tree, PlanSchedule(owner_direction_id=values["unit"] or None))
+        form.error("unit")
+
+    def act(session, reader) -> str:
+        owner, unit = form.value("owner") or "", form.value("unit") or None
+        typed = FigureEvent(owner=owner, owner_direction_id=unit)
+        name_owner(session, reader, figure, typed, read=form.mark)
+        return "Le porteur est nommé."
+
+    form.send("Enregistrer le porteur", act)
+
+
+_SCREEN = "cibles"
+
+
+@dataclass(frozen=True)
+class FigureRow:
+    """A figure with its targets in force, its drawing beside the list, the day looked at and, where
+    only those without fresh data are listed, since when.
+    """
+
+    figure: Value
+    targets: Sequence[Target]
+    draw: Callable[[], object]
+    on: date
+    fresh_on: date | None = None
+
+    @property
+    def aim(self) -> Target | None:
+        """The next target, else the last one."""
+        return last_target(self.targets, self.on)
+
+
+# The declared figures: their number does not grow with use, so no paging.
+COLUMNS: tuple[Column[FigureRow], ...] = (
+    Column("chiffre", "Chiffre", lambda row: row.figure.label),
+    Column("cible", "Date de la cible", lambda row: row.aim and row.aim.for_date),
+    Column("decidee", "Décidée le", lambda row: row.aim and row.aim.on),
+    Column("raison", "Raison", lambda row: row.aim and row.aim.reason),
+)
+
+
+def target_desk(
+    scope: Scope, figures: Sequence[FigureRow], in_words: Callable[[Target], str], view: str
+) -> None:
+    """`in_words`: a target in words; `view`: which figures are listed."""
+    figures = ordered(figures, COLUMNS)
+    page, shown = one_page(figures, PAGE)
+
+    def line(row: FigureRow) -> Line:
+        aim = "aucune cible" if row.figure.takes_targets else "suivi sans cible"
+        if row.aim:
+            aim = f"{in_words(row.aim)} pour le {french.day(row.aim.for_date)}"
+        on = f"décidée le {french.day(row.aim.on)}" if row.aim else ""
+        if view:
+            fresh = french.day(row.fresh_on) if row.fresh_on else "aucune"
+            on = f"dernière donnée : {fresh}"
+        return Line(row.figure.code, row.figure.label, [aim], on)
+
+    def opened(code: str) -> Opened | None:
+        row = next((row for row in figures if row.figure.code == code), None)
+        return Opened(row.figure.label, row.draw) if row else None
+
+    desk(
+        Desk(
+            scope=scope,
+            screen=_SCREEN,
+            entry="chiffre",
+            has_sheet=False,
+            noun=Noun("chiffre", "chiffres", is_feminine=False),
+            lines=[line(row) for row in shown],
+            total=len(figures),
+            page=page,
+            keep={"vue": view} if view else {},
+            opens=opened,
+            reply=("w_target_", "w_measure_"),
+            act="décider",
+            columns=COLUMNS,
+        )
+    )

@@ -7,7 +7,11 @@ from datetime import timedelta
 from textwrap import shorten
 from typing import NamedTuple
 
+import streamlit as st
+
 from dashboard import cached, french
+from dashboard.access import Reader, may
+from dashboard.actions.news import open_post, withdraw_post, write_post
 from dashboard.actions.operations.alerts import read_health
 from dashboard.cached import ideas, own_space
 from dashboard.queries.ideas.handover import COUNTED_UP_TO, SHOWN
@@ -19,14 +23,16 @@ from dashboard.scope import Scope
 from dashboard.screens import changed
 from dashboard.screens.academy.registering import approvals_count
 from dashboard.screens.campaigns import asked_questions
-from dashboard.screens.cockpit import compared, waits
+from dashboard.screens.cockpit import board, workstreams
 from dashboard.screens.setup import steps_left
-from dashboard.ui.components import TodoItem, link_buttons, todo_list
+from dashboard.ui.components import TodoItem, draw, link_buttons, paragraph, todo_list
+from dashboard.ui.forms import Form
 from dashboard.visit.navigation import address
 from models.database import fetch
 from models.directions import Unit
 from models.ideas import Idea
 from models.meetings import MeetingKind, MeetingState
+from models.notices import BODY_MAX, TITLE_MAX, Post
 from models.people import Role
 
 _AHEAD = timedelta(days=60)
@@ -98,14 +104,14 @@ def _own_direction(scope: Scope) -> Block | None:
 
 
 def _of_unit(unit: Unit, own: Scope) -> Iterator[TodoItem]:
-    wait = waits.what_waits(own)
+    wait = workstreams.what_waits(own)
     if wait.late_ideas:
         text = f"{french.counted(wait.late_ideas, 'réponse')} en retard"
         yield TodoItem(
             text, address("reception", own, liste="retard", rang=0), unit.name, late=True
         )
-    yield from (waits.late_milestone(milestone, own) for milestone in wait.late)
-    yield from (waits.silent_milestone(milestone, own) for milestone in wait.silent)
+    yield from (workstreams.late_milestone(milestone, own) for milestone in wait.late)
+    yield from (workstreams.silent_milestone(milestone, own) for milestone in wait.silent)
 
 
 # --- of those who prepare the meeting, of the programme office ------------------------------------
@@ -113,8 +119,8 @@ def _of_unit(unit: Unit, own: Scope) -> Iterator[TodoItem]:
 
 def _meeting(scope: Scope) -> Block:
     """The next CODIR, what moved since the last one, what waits for it."""
-    last = compared.last_meeting(scope)
-    moved = compared.since_in_words(scope, last) if last else ""
+    last = board.last_meeting(scope)
+    moved = board.since_in_words(scope, last) if last else ""
     items = [
         TodoItem(_day_and_points(m, scope), address("preparer", scope), moved)
         for m in cached.meetings(scope.on)
@@ -138,7 +144,7 @@ def _day_and_points(meeting: MeetingAt, scope: Scope) -> str:
 def _counts(scope: Scope) -> list[TodoItem]:
     return [
         TodoItem(f"{n} {count['words']}", count["href"], count["detail"])
-        for n, count in waits.in_short(scope)
+        for n, count in workstreams.in_short(scope)
     ]
 
 
@@ -244,3 +250,51 @@ _BLOCKS: tuple[tuple[Role, Callable[[Scope], Block | None]], ...] = (
     (Role.directeur, _published),
     (Role.agent, _for_you),
 )
+
+
+def post_fields(form: Form) -> None:
+    form.field("title", st.text_input, "Titre", max_chars=TITLE_MAX)
+    form.field(
+        "body",
+        st.text_area,
+        "Texte",
+        max_chars=BODY_MAX,
+        height=140,
+        placeholder="Trois phrases suffisent. N'écrivez pas le nom d'une personne.",
+    )
+    form.send(
+        "Publier pour les agents",
+        lambda session, reader: write_post(session, reader, form.text("title"), form.text("body")),
+        icon=":material/send:",
+        done=lambda post: f"« {post.title} » est en ligne pour tous les agents.",
+    )
+
+
+def post_block(reader: Reader, post: Post) -> None:
+    draw("news/post.html", post=post, is_public=bool(post.public_on and reader.is_known))
+    opens = may(reader, "publication.make") and not post.public_on
+    if opens or may(reader, "post.write"):
+        with st.container(horizontal=True, key=f"cp_post_acts_{post.id}"):
+            if opens:
+                _publish_form(post)
+            if may(reader, "post.write"):
+                Form(f"withdraw_post_{post.id}").send(
+                    "Retirer",
+                    lambda session, who: withdraw_post(session, who, post.id),
+                    primary=False,
+                    icon=":material/delete:",
+                    done=f"« {post.title} » est retirée.",
+                )
+
+
+def _publish_form(post: Post) -> None:
+    """« Rendre publique », with a confirmation."""
+    form = Form(f"open_post_{post.id}")
+    with form.popover("Rendre publique", ":material/public:"):
+        paragraph("Aujourd'hui les agents la lisent ; ensuite tout le monde, sans compte.")
+        form.button(
+            "Oui, la rendre publique",
+            lambda session, who: open_post(session, who, post.id),
+            done=f"« {post.title} » se lit aussi sans compte.",
+        )
+    form.first_error()

@@ -20,9 +20,9 @@ from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import ask_button, quiet_sentence
 from dashboard.ui.tables import table
-from models.errors import Invalid
 from models.jobs import Job
 from models.search import fold
+from models.texts import Invalid
 
 _NONE = ""
 _WORDS = 12  # words of a file that one field offers to map

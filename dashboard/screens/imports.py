@@ -19,7 +19,7 @@ from dashboard.queries.exported_tables import EXPORTED
 from dashboard.queries.operations.jobs import JobLine
 from dashboard.scope import Scope
 from dashboard.screens.import_columns import columns_box
-from dashboard.screens.reference.files import offer_table
+from dashboard.screens.reference import offer_table
 from dashboard.ui.components import draw, escape_md, link_buttons
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import ask_button, found_in, jobs_list, problems, quiet_sentence
@@ -27,9 +27,9 @@ from dashboard.ui.tables import table
 from dashboard.visit.navigation import address
 from models.communities import Community
 from models.database import fetch
-from models.errors import Invalid
 from models.jobs import REGISTERS, Job
 from models.surveys import QuestionKind
+from models.texts import Invalid
 
 _SOURCE_MAX = 100
 TITLES = {kind: register.title for kind, register in REGISTERS.items()}

@@ -11,8 +11,7 @@ from dashboard import french
 from dashboard.actions.interests import LONGEST, end_offer, write_offer
 from dashboard.queries.offers import Offered
 from dashboard.scope import Scope
-from dashboard.ui.blocks import framed, stacked
-from dashboard.ui.components import draw
+from dashboard.ui.components import draw, framed, stacked
 from dashboard.ui.forms import Form
 from models.communities import InterestKind
 

@@ -5,11 +5,7 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader, may
-from dashboard.actions.reader_tokens import (
-    LONGEST_NAME,
-    make_token,
-    revoke_token,
-)
+from dashboard.actions.tokens import LONGEST_NAME, make_token, revoke_token
 from dashboard.interface.mounting import ADDRESS
 from dashboard.interface.rows import SETS
 from dashboard.queries.reader_tokens import tokens
@@ -20,9 +16,9 @@ from dashboard.ui.forms import Form
 from dashboard.ui.jobs import heading, quiet_sentence
 from dashboard.ui.unfolding import Fold, unfoldings
 from dashboard.visit.navigation import public_address
-from models.access_keys import ReaderToken
 from models.database import fetch
 from models.directions import UnitKind
+from models.sign_on import ReaderToken
 
 _NEW_TOKEN = "_cp_reader_token"
 _LEAD = (

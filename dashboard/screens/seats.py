@@ -9,21 +9,26 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import Reader
-from dashboard.actions.seats.guests import give_up_with_code, place_with_code
-from dashboard.actions.seats.taking import cancel, register, status_in_words
+from dashboard.actions.seats.taking import (
+    cancel,
+    give_up_with_code,
+    place_with_code,
+    register,
+    status_in_words,
+)
 from dashboard.queries.seats.events import Event, Where
-from dashboard.queries.seats.guests import GuestPlace
+from dashboard.queries.seats.records import GuestPlace
 from dashboard.scope import Scope
 from dashboard.screens.workshops.papers import PDF, made, qr_uri
+from dashboard.ui.address import page_header
 from dashboard.ui.components import draw, escape_md, paragraph, reading
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
-from dashboard.ui.page import page_header
 from dashboard.ui.tables import terms
 from dashboard.visit.navigation import public_address
 from models.database import fetch
-from models.errors import Invalid
 from models.seats import SeatState
+from models.texts import Invalid
 
 
 def guest_code(scope: Scope, where: Where) -> None:

@@ -11,14 +11,13 @@ from sqlmodel import Session
 
 from dashboard import cached, french, theme
 from dashboard.access import Reader, may
-from dashboard.actions.notices.keys import renew_invitations
+from dashboard.actions.notices.addresses import renew_invitations
 from dashboard.actions.notices.sending import mail_problem
-from dashboard.actions.operations.setup import leave_for_later, send_test_mail
+from dashboard.actions.operations.upgrading import leave_for_later, send_test_mail
 from dashboard.queries.operations.health import last_backup
 from dashboard.queries.operations.setup import RIGHT, SetupFacts, setup_facts
 from dashboard.scope import Scope
-from dashboard.ui.blocks import fold, stacked
-from dashboard.ui.components import draw
+from dashboard.ui.components import draw, fold, stacked
 from dashboard.ui.forms import Form
 from dashboard.visit.navigation import address
 from models.clock import is_demonstration

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.actions.figures.statuses import IMPOSABLE, REASON_MAX, impose, lift
+from dashboard.actions.figures.targets import IMPOSABLE, REASON_MAX, impose, lift
 from dashboard.scope import Scope
 from dashboard.ui.components import escape_md
 from dashboard.ui.forms import Form

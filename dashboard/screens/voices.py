@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from dashboard import french
 from dashboard.access import may
-from dashboard.actions.surveys.participation import prepare_participation
+from dashboard.actions.surveys.invitations import prepare_participation
 from dashboard.cached import voices as cached
-from dashboard.charts import voices as charts
-from dashboard.charts.chart import Chart
+from dashboard.charts import figures as charts
+from dashboard.charts.plots import Chart
 from dashboard.figures.kinds import Point
 from dashboard.figures.voices import (
     AUTHORS,
@@ -21,9 +21,15 @@ from dashboard.figures.voices import (
 from dashboard.french import share_in_words
 from dashboard.queries.voices import Group, most_missing
 from dashboard.scope import Scope
-from dashboard.ui.blocks import fold
 from dashboard.ui.charts import files_of, show
-from dashboard.ui.components import empty_nothing_yet, heading, paragraph, segments, small_print
+from dashboard.ui.components import (
+    empty_nothing_yet,
+    fold,
+    heading,
+    paragraph,
+    segments,
+    small_print,
+)
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import link, table, terms
 from dashboard.visit.navigation import address
@@ -163,7 +169,7 @@ def time_chart(scope: Scope, **asked: str) -> Chart | None:
         "voix-au-fil",
         title,
         "Chaque mois compte les douze mois qui y finissent.",
-        f"{title}. Au dernier mois : {charts.in_words(group)}.",
+        f"{title}. Au dernier mois : {charts.group_in_words(group)}.",
         charts.over_time(
             [(end, at.size or None) for end, at in found], [(end, at.share) for end, at in found]
         ),

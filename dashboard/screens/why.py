@@ -21,8 +21,15 @@ from dashboard.screens.figure_charts import (
     entry_of,
     evolution,
 )
-from dashboard.ui.blocks import fold, side_by_side, stacked, together
-from dashboard.ui.components import badge_html, caption, heading
+from dashboard.ui.components import (
+    badge_html,
+    caption,
+    fold,
+    heading,
+    side_by_side,
+    stacked,
+    together,
+)
 from dashboard.ui.tables import link, table, terms
 from dashboard.visit.navigation import address, note_list_read
 from models.directions import Unit as Place

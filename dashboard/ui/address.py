@@ -11,9 +11,13 @@ from typing import TypeVar
 import streamlit as st
 
 from dashboard import french
+from dashboard.rendering import macros
 from dashboard.scope import Scope
-from dashboard.ui.components import draw
-from dashboard.visit.navigation import address, whole_number
+from dashboard.ui.components import draw, is_gathering
+from dashboard.ui.forms import show_act_message
+from dashboard.visit import navigation
+from dashboard.visit.navigation import HEAD, address, whole_number
+from models.search import WORD, Query, places
 
 K = TypeVar("K", int, str)
 YES = "oui"
@@ -247,3 +251,84 @@ def filter_line(
     ]
     if chips:
         draw("search/chosen_filters.html", filters=chips, all=address(screen, scope, **keep))
+
+
+def page_header(title: str, lead: str = "", trail: Sequence[tuple[str, str]] = ()) -> None:
+    """The h1 of a page, its sentence, and above them the tabs of its place, or the breadcrumbs of a
+    record: `trail` holds (label, address) pairs.
+
+    « ? » opens the page's guide. The message of the last act is below.
+    """
+    tabs, help_page = st.session_state.get(HEAD, ((), ""))
+    draw(
+        "ui/page_header.html",
+        title=title,
+        lead=lead,
+        trail=trail,
+        tabs=tabs if len(tabs) > 1 and not trail else (),
+        help=help_page,
+    )
+    if is_gathering():  # the frame names a page made of one block
+        return
+    # The window title, also shown in the browser's history.
+    if not navigation.is_named(title):
+        st.set_page_config(page_title=navigation.window_title(title))
+    show_act_message()
+
+
+_BEFORE = 60  # characters shown before the first found word
+_LENGTH = 280
+
+
+def marked(text: str, query: Query | None) -> str:
+    """The text with the words of the query highlighted; unchanged without a query."""
+    shown = french.typo(str(text))
+    if query is None:
+        return shown
+    pieces = []
+    done = 0
+    for start, end in places(shown, query):
+        pieces += [(shown[done:start], False), (shown[start:end], True)]
+        done = end
+    return macros().marked([*pieces, (shown[done:], False)])
+
+
+def around_first(text: str, query: Query) -> str:
+    """The excerpt of a long text around the first found word, cut between words."""
+    matches = places(text, query)
+    start = 0
+    # A word near the beginning is shown with the beginning, which says more than a cut.
+    if matches and matches[0][1] > _LENGTH - _BEFORE:
+        start = _word_start(text, matches[0][0] - _BEFORE)
+    end = _word_end(text, start + _LENGTH)
+    before = "… " if start else ""
+    after = " …" if end < len(text) else ""
+    return before + text[start:end].strip() + after
+
+
+def beginning(text: str, length: int = _LENGTH) -> str:
+    """The beginning of a long text, cut between words; a short text is unchanged."""
+    end = _word_end(text, length)
+    return text[:end].strip() + (f"{french.NO_BREAK}…" if end < len(text) else "")
+
+
+def _word_start(text: str, at: int) -> int:
+    """The start of the first word at or after this position."""
+    if at <= 0:
+        first = WORD.search(text)
+        return first.start() if first else 0
+    for word in WORD.finditer(text, at):
+        # The position may be inside a word, which is skipped.
+        if not text[word.start() - 1].isalnum():
+            return word.start()
+    return 0
+
+
+def _word_end(text: str, at: int) -> int:
+    """The end of the last whole word before this position, or the position itself in a text
+    without spaces.
+    """
+    if at >= len(text):
+        return len(text)
+    cut = max(text.rfind(" ", 0, at + 1), text.rfind("\n", 0, at + 1))
+    return cut if cut > at - _LENGTH // 2 else at

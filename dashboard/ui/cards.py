@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from dashboard import french, theme
 from dashboard.rendering import render
-from dashboard.ui.blocks import place
+from dashboard.ui.components import place
 
 
 @dataclass(frozen=True)

@@ -9,23 +9,28 @@ from datetime import date
 import streamlit as st
 from markupsafe import Markup
 
-from dashboard import french, theme
-from dashboard.access import may
-from dashboard.charts.chart import Chart
-from dashboard.charts.plots import on_page
+from dashboard import cached, french, theme
+from dashboard.access import Reader, may
+from dashboard.charts.plots import Chart, on_page
+from dashboard.figures.board import Board, Entry
+from dashboard.figures.kinds import SMALL, Breakdown, Figure, Unit, Value, figure_of, value_of
 from dashboard.files import csvout
 from dashboard.queries.figures.events import Event
+from dashboard.queries.news import LastPublication, PublicFigure, PublicWorkstream
 from dashboard.rendering import render
+from dashboard.report import wording
 from dashboard.report.picture import picture
 from dashboard.scope import Scope
-from dashboard.ui.blocks import fold, gathering, is_gathering, place, together
+from dashboard.ui.cards import FigureCard
+from dashboard.ui.components import fold, gathering, is_gathering, place, screen_component, together
 from dashboard.ui.downloads import data_link, download
-from dashboard.ui.scripts import screen_component
-from dashboard.ui.tables import link, table
+from dashboard.ui.tables import link, rows_file, table
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
 from dashboard.visit.screens import screen_at
 from dashboard.web.scope_files import ScopeFile
+from models.clock import month_ends
+from models.people import Role
 
 _NOTHING_ELSE: Mapping[str, str] = {}
 EXPLAINED = "Ce qui explique la courbe"
@@ -98,7 +103,7 @@ def explore(chart: Chart) -> None:
 
 def _explored(chart: Chart) -> None:
     # Altair is imported only when used.
-    from dashboard.charts.explorer import explorer
+    from dashboard.charts.surveys import explorer
 
     st.altair_chart(
         explorer(chart.curves, chart.unit).configure(**theme.vega_config()),
@@ -178,4 +183,212 @@ def files_of(
     return tuple(
         ScopeFile(f"{name}.{ending}", mime, right, maker(ending), asks)
         for ending, mime, _, _ in _FILES
+    )
+
+
+TREND_MONTHS = 12
+
+# Of a reader with several roles the first one decides.
+HEADLINES = {
+    # Progress and its gap stand above the cards.
+    Role.codir: (
+        "echeances",
+        "reponse.ouvertes",
+        "reponse.tenue",
+        "couverture",
+        "formation",
+    ),
+    Role.animateur: (
+        "reponse.tenue",
+        "reponse.ouvertes",
+        "reponse.mediane",
+        "ambassadeurs-actifs",
+        "couverture",
+        "fraicheur",
+        "remplissage",
+    ),
+    Role.manager: (
+        "reponse.tenue",
+        "reponse.ouvertes",
+        "reponse.mediane",
+        "idees.pour-100",
+        "formation",
+        "couverture",
+        "echeances",
+    ),
+}
+
+
+def headline(reader: Reader) -> tuple[str, ...]:
+    """The 5 to 7 headline values of this reader's first role in HEADLINES."""
+    return next(
+        (codes for role, codes in HEADLINES.items() if role in reader.roles),
+        HEADLINES[Role.codir],
+    )
+
+
+def cards_of(scope: Scope, codes: Sequence[str], board: Board | None = None) -> list[FigureCard]:
+    """One card per value, read from one board."""
+    figures = list(dict.fromkeys(figure_of(code).code for code in codes))
+    # One board for all cards, so that figures sharing a read are computed once.
+    board = board or cached.board(scope, figures)
+    return [card_of(scope, board[code]) for code in codes]
+
+
+def card_of(scope: Scope, entry: Entry) -> FigureCard:
+    figure = figure_of(entry.code)
+    dates = month_ends(scope.on, TREND_MONTHS + 1)
+    trend = [point.value for point in cached.curve(scope, figure.code, entry.code, dates)]
+    return FigureCard(
+        entry.code,
+        entry.label,
+        entry.value,
+        noun(entry.unit),
+        Unit(entry.unit).decimals,
+        *_counts(entry),
+        entry.target,
+        entry.attainment,
+        change=entry.change,
+        since=scope.since,
+        trend=trend,
+        fresh_on=entry.fresh_on,
+        n=_shown_n(entry),
+        status=wording.status_on_card(entry),
+        note=_note(scope, figure, entry),
+        why=address("pourquoi", scope, chiffre=entry.code),
+        suppressed=entry.suppressed,
+        units=wording.plural_of_several_words(entry.unit),
+    )
+
+
+FIGURE_HEADINGS = (
+    "Code",
+    "Chiffre",
+    "Valeur",
+    "Numérateur",
+    "Dénominateur",
+    "n",
+    "Unité",
+    "Cible",
+    "Attendu par la cible",
+    "Statut",
+    "Données du",
+    "Situation au",
+    "Périmètre",
+)
+
+
+def figure_rows(scope: Scope) -> list[tuple]:
+    """The figures of the scope for an export, in catalogue order; a small cell is empty, with
+    its reason.
+    """
+    return [
+        (
+            e.code,
+            e.label,
+            SMALL if e.suppressed else e.value,
+            e.numerator,
+            e.denominator,
+            e.n,
+            e.unit,
+            e.target,
+            e.expected,
+            wording.status_of(e),
+            e.fresh_on,
+            scope.on,
+            scope.place,
+        )
+        for e in cached.board(scope).entries
+    ]
+
+
+EVERY_FIGURE = rows_file("chiffres", "page.cockpit", lambda _scope: FIGURE_HEADINGS, figure_rows)
+
+
+def format_value(entry: Entry) -> str:
+    """A value in one cell: « 38,9 % (14 / 36) », « 24 jours ouvrables », « n.d. », « petit
+    effectif ».
+    """
+    if entry.suppressed:
+        return SMALL
+    both = wording.counts(entry) if entry.unit == "%" else ""
+    return f"{wording.written(entry)} ({both})" if both else wording.written(entry)
+
+
+def target_of(entry: Entry) -> str:
+    """The target with its unit, or a dash."""
+    if entry.target is None:
+        return "–"
+    return wording.aim(entry) if entry.unit == "%" else wording.measure(entry.target, entry.unit)
+
+
+def noun(unit: str) -> str:
+    return "%" if unit == "%" else wording.noun(unit)
+
+
+def _counts(entry: Entry) -> tuple[float | None, float | None]:
+    """The two counts of a rate; a difference has none."""
+    if not Unit(entry.unit).has_counts:
+        return None, None
+    return entry.numerator, entry.denominator
+
+
+def _shown_n(entry: Entry) -> int | None:
+    if entry.value is None or not Unit(entry.unit).shows_n:
+        return None
+    return entry.n
+
+
+def _note(scope: Scope, figure: Figure, entry: Entry) -> str:
+    words = ["statut imposé"] if entry.imposed else []
+    if entry.awaited:
+        words.append(f"reçu : {french.number(entry.received)} sur {french.number(entry.awaited)}")
+    if figure.cut == Breakdown.none and not scope.is_whole:
+        words.append("toute l'administration")
+    if entry.value is None and not entry.suppressed:
+        is_of_the_whole = figure.cut == Breakdown.none or scope.is_whole
+        words.append(_why_unknown(value_of(entry.code), is_of_the_whole))
+    return " · ".join(words)
+
+
+def _why_unknown(value: Value, is_of_the_whole: bool) -> str:
+    if value.whole_only:
+        return "pour toute l'administration et toutes ambitions seulement"
+    return "pas encore mesuré" if is_of_the_whole else "pas de donnée pour cette direction"
+
+
+# --- what was made public -------------------------------------------------------------------------
+
+
+def public_card(figure: PublicFigure) -> FigureCard:
+    """A published figure: its value and counts."""
+    with_counts = Unit(figure.unit).has_counts
+    return FigureCard(
+        figure.code,
+        figure.label,
+        figure.value,
+        noun(figure.unit),
+        Unit(figure.unit).decimals,
+        figure.numerator if with_counts else None,
+        figure.denominator if with_counts else None,
+        fresh_on=figure.fresh_on,
+        units=wording.plural_of_several_words(figure.unit),
+    )
+
+
+def public_workstream(stream: PublicWorkstream) -> dict:
+    """A published workstream: its progress, without plan or status."""
+    return {
+        "name": f"{stream.number}. {stream.name}",
+        "note": f"{stream.reached} jalons atteints sur {stream.total}",
+        "done": french.percent(stream.done),
+        "width": "" if stream.done is None else f"{min(max(stream.done, 0), 100):.1f}%",
+    }
+
+
+def published_when(shown: LastPublication) -> str:
+    """« Situation au 31 mai 2023, publiée le 5 juin 2023 par la Direction générale. »"""
+    return (
+        f"Situation au {french.day_long(shown.au)}, publiée le {french.day_long(shown.on)} par la"
+        " Direction générale."
     )

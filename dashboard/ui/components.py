@@ -10,16 +10,106 @@ also work without the script.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
+import streamlit as st
 from markupsafe import Markup
 
 from dashboard import french, theme
 from dashboard.queries.readable import Readable
 from dashboard.rendering import macros, render
-from dashboard.ui.blocks import place
+from dashboard.visit import signin
+from dashboard.web.own_files import OWN_FILES
+
+_PARTS: ContextVar[list[Markup] | None] = ContextVar("parts of the block being drawn", default=None)
+
+
+@contextmanager
+def gathering() -> Iterator[list[Markup]]:
+    """Collects the parts placed inside the `with`, in order, instead of sending them to the
+    page.
+    """
+    parts: list[Markup] = []
+    token = _PARTS.set(parts)
+    try:
+        yield parts
+    finally:
+        _PARTS.reset(token)
+
+
+def is_gathering() -> bool:
+    return _PARTS.get() is not None
+
+
+def place(html: Markup, **how: object) -> None:
+    """Places a part of the screen; `how`: Streamlit options of its width when it is not
+    collected.
+    """
+    parts = _PARTS.get()
+    if parts is not None:
+        parts.append(html)
+    elif html.strip():  # Streamlit refuses an empty element
+        st.html(html, **how)
+
+
+@contextmanager
+def stacked() -> Iterator[None]:
+    """Stacked parts, with the gap between elements, sent as one element; draws nothing if empty."""
+    with gathering() as parts:
+        yield
+    if parts:
+        place(render("ui/stacked.html", parts=parts))
+
+
+@contextmanager
+def framed() -> Iterator[None]:
+    """Parts in a border (encadré), like a container with a border."""
+    with gathering() as parts:
+        yield
+    place(render("ui/framed.html", parts=parts))
+
+
+@contextmanager
+def fold(title: str, icon: str = "") -> Iterator[None]:
+    """A part folded by default (volet)."""
+    with gathering() as parts:
+        yield
+    place(render("ui/fold.html", title=title, icon=icon, parts=parts))
+
+
+@contextmanager
+def side_by_side(gap: str = "") -> Iterator[None]:
+    """Parts side by side on a wide screen; each is made by `fold` or `together`. A single one
+    takes the whole width. `gap`: « medium » or « large », as for Streamlit's columns.
+    """
+    with gathering() as parts:
+        yield
+    for part in parts if len(parts) == 1 else ():
+        place(part)
+    if len(parts) > 1:
+        place(render("ui/side_by_side.html", parts=parts, gap=gap))
+
+
+@contextmanager
+def at_a_glance() -> Iterator[None]:
+    """The parts of the cockpit's first screen, laid out by its style sheet."""
+    with gathering() as parts:
+        yield
+    place(render("cockpit/glance.html", parts=parts))
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Several parts as one: a column of `side_by_side`; draws nothing if empty."""
+    with gathering() as parts:
+        yield
+    if parts:
+        place(render("ui/together.html", parts=parts))
 
 
 @dataclass(frozen=True)
@@ -185,3 +275,34 @@ def empty_nothing_yet(text: str, action: tuple[str, str] | None = None) -> None:
 def empty_for_filters(text: str, reset: str) -> None:
     """The empty state of filters, with the address without them."""
     draw("ui/empty.html", text=text, action=("Tout effacer", reset))
+
+
+_SCRIPT_PARTS = "parts.js"
+_SCREEN = "screen.js"
+# An inline script is sent with every message of its component, so ours is loaded with the page.
+_SCREEN_OF_PAGE = "export default component => window.cpScreen(component);"
+
+
+def component(name: str, template: str, script: str) -> Callable[..., object]:
+    """A component drawn in the page, with its styles; its messages are not to be trusted."""
+    sources = [_source(file) for file in (_SCRIPT_PARTS, script)]
+    return _component(name, template, "\n".join(sources))
+
+
+@cache
+def screen_component() -> Callable[..., object]:
+    """The filters and the body of a screen as one element (`static/screen.js`)."""
+    script = _SCREEN_OF_PAGE
+    if not signin.served_by_us():
+        script = f"{_source(_SCREEN)}\n{script}"
+    return _component("cp_screen", "ui/screen.html", script)
+
+
+def _source(file: str) -> str:
+    return (OWN_FILES / file).read_text(encoding="utf-8")
+
+
+def _component(name: str, template: str, script: str) -> Callable[..., object]:
+    return st.components.v2.component(
+        name, html=str(render(template)), isolate_styles=False, js=script
+    )

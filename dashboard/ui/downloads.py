@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard.access import NOBODY
 from dashboard.rendering import render
 from dashboard.scope import Scope
-from dashboard.ui.blocks import place
+from dashboard.ui.components import place
 from dashboard.visit import gate, signin
 from dashboard.web import files as web_files
 from dashboard.web.scope_files import ScopeFile

@@ -25,8 +25,8 @@ from dashboard.ui.components import draw, escape_md, field_error
 from dashboard.visit import signin
 from dashboard.visit.navigation import current_stay
 from models.database import writing
-from models.errors import EditConflict, Invalid, Refused
 from models.faults import fault_sentence, report_fault
+from models.texts import EditConflict, Invalid, Refused
 
 # What a button does; it returns its message, or what `done` makes the message of.
 Act = Callable[[Session, Reader], object]

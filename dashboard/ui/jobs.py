@@ -17,8 +17,8 @@ from dashboard.ui.tables import csv_button, table
 from dashboard.visit import signin
 from models.clock import local, now
 from models.database import fetch, reading, writing
-from models.errors import Invalid, Refused
 from models.jobs import Job, JobState
+from models.texts import Invalid, Refused
 
 EVERY = 1.0  # seconds between two refreshes
 _SHOWN = 20  # problems shown on the screen; the file has all of them

@@ -7,15 +7,14 @@ from markupsafe import Markup
 
 from dashboard import cached, french
 from dashboard.files import csvout
-from dashboard.queries.academy.catalogue import TrainingRow
+from dashboard.queries.academy.counts import TrainingRow
 from dashboard.queries.communities import Member
 from dashboard.queries.ideas.card import IdeaCard
 from dashboard.rendering import macros, plain, render
 from dashboard.scope import Scope
-from dashboard.ui.blocks import place
-from dashboard.ui.components import draw
+from dashboard.ui.address import around_first, beginning, marked
+from dashboard.ui.components import draw, place
 from dashboard.ui.downloads import data_link, download
-from dashboard.ui.highlight import around_first, beginning, marked
 from dashboard.visit.navigation import address
 from dashboard.web.scope_files import ScopeFile
 from models.academy import Training, TrainingAudience

@@ -18,10 +18,9 @@ from dashboard.queries.notices.by_voice import (
 )
 from dashboard.scope import Scope
 from dashboard.screens.notices import WAITS_THERE, person_card
-from dashboard.ui.address import page_asked, pager
+from dashboard.ui.address import page_asked, page_header, pager
 from dashboard.ui.components import draw, empty_for_filters, empty_nothing_yet, escape_md
 from dashboard.ui.forms import Form
-from dashboard.ui.page import page_header
 from dashboard.ui.tables import csv_button
 from dashboard.visit.navigation import address, note_list_read
 from models.database import fetch, writing

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import cached, french
-from dashboard.queries.academy.catalogue import TrainingRow
+from dashboard.queries.academy.counts import TrainingRow
 from dashboard.queries.academy.obligations import compulsory_units
 from dashboard.queries.seats.records import Mine
 from dashboard.scope import Scope
@@ -19,28 +19,22 @@ from dashboard.screens.academy.choosing import (
     own_trainings,
     trainings_block,
 )
-from dashboard.screens.academy.managing import VIEW as MANAGEMENT
-from dashboard.screens.academy.managing import (
-    answers_block,
-    management,
-    manages,
-    training_management,
-)
+from dashboard.screens.academy.desk import VIEW as MANAGEMENT
+from dashboard.screens.academy.desk import answers_block, management, manages, training_management
 from dashboard.screens.academy.registering import (
     approvals_count,
     registrations_of,
     sessions_block,
     to_answer,
 )
-from dashboard.screens.academy.sessions import session_screen
-from dashboard.screens.academy.trainings import holds, materials_block
+from dashboard.screens.academy.trainings import holds, materials_block, session_screen
 from dashboard.screens.discussions import talk_fold
 from dashboard.screens.ideas.form import About, idea_form
+from dashboard.ui.address import page_header
 from dashboard.ui.cards import cards
+from dashboard.ui.charts import cards_of
 from dashboard.ui.components import heading, segments
 from dashboard.ui.desk import is_alone
-from dashboard.ui.figures import cards_of
-from dashboard.ui.page import page_header
 from dashboard.ui.tables import obligation_in_words, terms, unit_name
 from dashboard.visit.navigation import address, whole_number
 from models.academy import Training, TrainingAudience

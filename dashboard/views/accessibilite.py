@@ -2,7 +2,7 @@
 
 from dashboard.scope import Scope
 from dashboard.screens.statement import LEAD, last_audit, statement
-from dashboard.ui.page import page_header
+from dashboard.ui.address import page_header
 
 
 def render(_scope: Scope) -> None:

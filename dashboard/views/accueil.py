@@ -6,23 +6,16 @@ from datetime import timedelta
 
 from dashboard import cached, french
 from dashboard.cached import ideas
-from dashboard.frame import stranger
-from dashboard.frame.bodies import without_filters
+from dashboard.frame import around
+from dashboard.frame.around import without_filters
 from dashboard.scope import Scope
-from dashboard.screens.front import (
-    ambition_tiles,
-    bar,
-    done_list,
-    hero,
-    post_list,
-)
+from dashboard.screens.front import ambition_tiles, bar, done_list, hero, post_list
 from dashboard.screens.home import own_work
 from dashboard.screens.meetings.agenda import dates_list
-from dashboard.ui.blocks import side_by_side, stacked, together
+from dashboard.ui.address import page_header
 from dashboard.ui.cards import cards
-from dashboard.ui.components import note_unread, paragraph
-from dashboard.ui.figures import cards_of
-from dashboard.ui.page import page_header
+from dashboard.ui.charts import cards_of
+from dashboard.ui.components import note_unread, paragraph, side_by_side, stacked, together
 from dashboard.ui.tables import link
 from dashboard.visit.navigation import address
 
@@ -33,7 +26,7 @@ _DONE = 2
 
 def render(narrowed: Scope) -> None:
     if not narrowed.reader.is_known:
-        return stranger.front()
+        return around.front()
     # This page has no filters: those of other pages must not apply here.
     scope = cached.scope_of(narrowed.reader)
     with stacked():

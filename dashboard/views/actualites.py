@@ -7,10 +7,10 @@ import streamlit as st
 from dashboard import cached
 from dashboard.access import may
 from dashboard.scope import Scope
-from dashboard.screens.news import post_block, post_fields
+from dashboard.screens.home import post_block, post_fields
+from dashboard.ui.address import page_header
 from dashboard.ui.components import draw, empty_nothing_yet
 from dashboard.ui.forms import Form
-from dashboard.ui.page import page_header
 from dashboard.ui.unfolding import unfolding
 
 _SHOWN = 50

@@ -1,10 +1,10 @@
 """Affiches: the posters of the sites, made, printed, renewed, revoked."""
 
-from dashboard.queries.meetings.posters import site_posters
+from dashboard.queries.meetings.calendars import site_posters
 from dashboard.scope import Scope
-from dashboard.screens.meetings.posters import make_missing, one_site, posters_table
+from dashboard.screens.meetings.form import make_missing, one_site, posters_table
+from dashboard.ui.address import page_header
 from dashboard.ui.components import empty_nothing_yet
-from dashboard.ui.page import page_header
 from models.database import fetch
 
 

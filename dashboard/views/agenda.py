@@ -29,10 +29,8 @@ from dashboard.screens.meetings.agenda import (
 )
 from dashboard.screens.meetings.form import plan_form
 from dashboard.screens.meetings.on_the_day import organiser_forms
-from dashboard.ui.address import filter_line
-from dashboard.ui.blocks import stacked
-from dashboard.ui.components import draw, empty_for_filters, empty_nothing_yet, note_unread
-from dashboard.ui.page import page_header
+from dashboard.ui.address import filter_line, page_header
+from dashboard.ui.components import draw, empty_for_filters, empty_nothing_yet, note_unread, stacked
 from dashboard.ui.tables import link, terms
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address, whole_number

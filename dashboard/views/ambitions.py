@@ -4,15 +4,17 @@ figures.
 
 from dashboard import cached
 from dashboard.cached import ideas as cached_ideas
-from dashboard.figures.places import of_ambition
-from dashboard.frame.bodies import one_block
+from dashboard.figures.board import of_ambition
+from dashboard.frame.around import one_block
 from dashboard.queries.pst import AmbitionSummary
 from dashboard.scope import Scope
 from dashboard.screens.front import ambition_tiles
 from dashboard.screens.groups.group import members_in_words
 from dashboard.screens.ideas.form import About, idea_form
 from dashboard.screens.roadmap.programmes import project_list
+from dashboard.ui.address import page_header
 from dashboard.ui.cards import cards
+from dashboard.ui.charts import cards_of
 from dashboard.ui.components import (
     TodoItem,
     empty_nothing_yet,
@@ -21,8 +23,6 @@ from dashboard.ui.components import (
     paragraph,
     todo_list,
 )
-from dashboard.ui.figures import cards_of
-from dashboard.ui.page import page_header
 from dashboard.ui.tables import idea_list, link, terms, training_list
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address

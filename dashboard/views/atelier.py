@@ -7,9 +7,8 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.cached import workshops_of
-from dashboard.frame.bodies import Asked, without_filters
-from dashboard.queries.meetings.records import MeetingAt
-from dashboard.queries.meetings.workshops import workshop
+from dashboard.frame.around import Asked, without_filters
+from dashboard.queries.meetings.records import MeetingAt, workshop
 from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.screens.workshops.grid import (
@@ -22,6 +21,7 @@ from dashboard.screens.workshops.grid import (
     units_of,
 )
 from dashboard.screens.workshops.papers import minutes_button, sheet_buttons
+from dashboard.ui.address import page_header
 from dashboard.ui.components import (
     draw,
     empty_nothing_yet,
@@ -30,7 +30,6 @@ from dashboard.ui.components import (
     paragraph,
     reading,
 )
-from dashboard.ui.page import page_header
 from dashboard.ui.tables import link, table, unit_name
 from dashboard.visit.navigation import address, whole_number
 from models.database import reading as reading_database

@@ -6,9 +6,8 @@ from dashboard import cached
 from dashboard.queries.offers import Offered, practices
 from dashboard.scope import Scope
 from dashboard.screens.offers import offer_fields, offers
-from dashboard.ui.address import words
+from dashboard.ui.address import page_header, words
 from dashboard.ui.components import empty_for_filters, empty_nothing_yet
-from dashboard.ui.page import page_header
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
 from models.communities import InterestKind

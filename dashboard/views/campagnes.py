@@ -9,11 +9,11 @@ from dashboard.queries.campaigns import asked_directions
 from dashboard.scope import Scope
 from dashboard.screens import campaigns as blocks
 from dashboard.screens.ideas.form import About, idea_form
+from dashboard.ui.address import page_header
 from dashboard.ui.components import empty_nothing_yet, heading, link_buttons, paragraph
-from dashboard.ui.page import page_header
 from dashboard.ui.tables import link
 from dashboard.visit.navigation import address
-from models.campaigns import Campaign
+from models.clusters import Campaign
 
 _HEIGHT = 780  # pixels of the frame
 

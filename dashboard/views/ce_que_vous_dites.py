@@ -4,12 +4,18 @@ became of it.
 
 from dashboard import cached, french
 from dashboard.cached import ideas
-from dashboard.frame.bodies import one_block
+from dashboard.frame.around import one_block
 from dashboard.queries import findings
 from dashboard.scope import Scope
-from dashboard.ui.blocks import fold, side_by_side, together
-from dashboard.ui.components import caption, empty_nothing_yet, heading
-from dashboard.ui.page import page_header
+from dashboard.ui.address import page_header
+from dashboard.ui.components import (
+    caption,
+    empty_nothing_yet,
+    fold,
+    heading,
+    side_by_side,
+    together,
+)
 from dashboard.ui.tables import idea_list, link, table
 from dashboard.visit.navigation import address
 from models.idea_states import IdeaKind

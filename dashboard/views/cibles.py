@@ -18,21 +18,18 @@ from dashboard.figures.kinds import Breakdown, Value, all_values, rows_behind
 from dashboard.files.values import number_of, whole_of
 from dashboard.queries.targets import measures, target_history
 from dashboard.scope import Scope
-from dashboard.screens.figure_charts import cell_of
-from dashboard.screens.figure_owner import figure_owner
-from dashboard.screens.targets import FigureRow, target_desk
-from dashboard.ui.address import EARLIEST, LATEST, asked
+from dashboard.screens.figure_charts import FigureRow, cell_of, figure_owner, target_desk
+from dashboard.ui.address import EARLIEST, LATEST, asked, page_header
+from dashboard.ui.charts import value_of
 from dashboard.ui.components import empty_nothing_yet, heading, paragraph, segments
-from dashboard.ui.figures import value_of
 from dashboard.ui.forms import Form
-from dashboard.ui.page import page_header
 from dashboard.ui.tables import link, table
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
 from models.database import fetch
 from models.directions import UnitKind
-from models.errors import Invalid
 from models.roadmap import Measure, Target, TargetKind
+from models.texts import Invalid
 
 STALE = "sans-donnee"
 _NEW = ""  # no measure chosen: a new one

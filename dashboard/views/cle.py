@@ -4,13 +4,13 @@ import streamlit as st
 
 from dashboard.actions.people import links
 from dashboard.scope import Scope
-from dashboard.screens.people.keys import choose_password_box, nothing_opens, signed_in_box
+from dashboard.screens.people.accounts import choose_password_box, nothing_opens, signed_in_box
+from dashboard.ui.address import page_header
 from dashboard.ui.forms import has_act_message
-from dashboard.ui.page import page_header
 from dashboard.visit import signin
 from models.database import fetch
-from models.errors import Refused
 from models.people import Account
+from models.texts import Refused
 
 _LINK = "_cp_link"  # the token of the link: removed from the address once read
 

@@ -3,26 +3,23 @@
 from dashboard import cached
 from dashboard.access import may
 from dashboard.cached import communities as kept
-from dashboard.frame.bodies import without_filters
+from dashboard.frame.around import without_filters
 from dashboard.scope import Scope
-from dashboard.screens.communities.membership import (
+from dashboard.screens.communities import (
     add_members_form,
-    hand_over_form,
-    own_membership,
-)
-from dashboard.screens.communities.overview import (
     coverage_block,
     growth_block,
+    hand_over_form,
     load_block,
     members_block,
     members_here,
+    own_membership,
     sites_block,
 )
-from dashboard.ui.address import parts
+from dashboard.ui.address import page_header, parts
 from dashboard.ui.cards import cards
+from dashboard.ui.charts import cards_of
 from dashboard.ui.components import empty_for_filters, empty_nothing_yet, heading, link_buttons
-from dashboard.ui.figures import cards_of
-from dashboard.ui.page import page_header
 from dashboard.visit.navigation import address
 from models.communities import Community
 

@@ -4,8 +4,8 @@ import streamlit as st
 
 from dashboard.scope import Scope
 from dashboard.screens.people.accounts import accounts_list, opening_box, papers_box
+from dashboard.ui.address import page_header
 from dashboard.ui.components import link_buttons
-from dashboard.ui.page import page_header
 from dashboard.visit.navigation import address
 
 

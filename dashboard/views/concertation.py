@@ -12,7 +12,7 @@ from dashboard.queries.surveys import results as free_texts_query
 from dashboard.queries.surveys.cells import SMALLEST_AVERAGE
 from dashboard.queries.surveys.results import PAGE, Result, answers_file, together
 from dashboard.scope import Scope
-from dashboard.screens.reference.files import offer_files
+from dashboard.screens.reference import offer_files
 from dashboard.screens.surveys.results import (
     FEW,
     RULE,
@@ -23,8 +23,15 @@ from dashboard.screens.surveys.results import (
     question_block,
     statements_block,
 )
-from dashboard.screens.surveys.uses import feeding, free_texts
-from dashboard.screens.surveys.waves import compared, comparison, dated, in_brief
+from dashboard.screens.surveys.waves import (
+    compared,
+    comparison,
+    dated,
+    feeding,
+    free_texts,
+    in_brief,
+)
+from dashboard.ui.address import page_header
 from dashboard.ui.components import (
     empty_nothing_yet,
     heading,
@@ -33,7 +40,6 @@ from dashboard.ui.components import (
     paragraph,
     reading,
 )
-from dashboard.ui.page import page_header
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address, whole_number
 from models.database import reading as database

@@ -5,15 +5,14 @@ import streamlit as st
 from dashboard import cached
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.scope import Scope
-from dashboard.screens.decisions.desk import decision_desk
+from dashboard.screens.decisions.desk import decided_file, decision_desk
 from dashboard.screens.decisions.form import new_point_form
-from dashboard.screens.decisions.record import decision_in_full
-from dashboard.screens.decisions.register import decided_file
-from dashboard.ui.blocks import stacked
+from dashboard.screens.decisions.sheet import decision_in_full
+from dashboard.ui.address import page_header
 from dashboard.ui.cards import cards
+from dashboard.ui.charts import cards_of
+from dashboard.ui.components import stacked
 from dashboard.ui.desk import is_alone
-from dashboard.ui.figures import cards_of
-from dashboard.ui.page import page_header
 from dashboard.visit.navigation import address, whole_number
 
 _FIGURES = (

@@ -10,8 +10,8 @@ from dashboard.scope import Scope
 from dashboard.screens.campaigns import asked_questions
 from dashboard.screens.ideas.fields import what_follows
 from dashboard.screens.ideas.form import About, idea_form
+from dashboard.ui.address import page_header
 from dashboard.ui.components import draw, paragraph
-from dashboard.ui.page import page_header
 from dashboard.ui.tables import link
 from dashboard.visit.navigation import whole_number
 from models.database import fetch

@@ -8,8 +8,8 @@ from dashboard.queries.meetings.agenda import is_restricted
 from dashboard.scope import Scope
 from dashboard.screens.decisions import running
 from dashboard.screens.decisions.form import new_point_form
+from dashboard.ui.address import page_header
 from dashboard.ui.components import paragraph
-from dashboard.ui.page import page_header
 from dashboard.visit.navigation import address, whole_number
 from models.meetings import BODIES
 

@@ -25,10 +25,9 @@ from dashboard.queries.operations.setup import system
 from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.screens.reading_programs import reading_programs
-from dashboard.ui.blocks import fold, stacked
-from dashboard.ui.components import draw
+from dashboard.ui.address import page_header
+from dashboard.ui.components import draw, fold, stacked
 from dashboard.ui.jobs import ask_button, heading, jobs_list, moment, quiet_sentence
-from dashboard.ui.page import page_header
 from dashboard.ui.tables import table, terms
 from dashboard.visit.signin import current_address, text_of
 from dashboard.web.documents import JOB_RESULT

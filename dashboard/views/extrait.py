@@ -4,6 +4,7 @@ without an account.
 
 import streamlit as st
 
+from dashboard.frame.around import sign_in
 from dashboard.frame.embedding import (
     EXTRACT,
     NOT_FOUND,
@@ -15,10 +16,9 @@ from dashboard.frame.embedding import (
     may_see,
     outside,
 )
-from dashboard.frame.stranger import sign_in
 from dashboard.scope import Scope
+from dashboard.ui.address import page_header
 from dashboard.ui.components import draw, heading
-from dashboard.ui.page import page_header
 from dashboard.visit.navigation import address
 
 

@@ -6,32 +6,34 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.figures.places import of_workstream
+from dashboard.figures.board import of_workstream
 from dashboard.formulas import is_past_due
-from dashboard.frame.bodies import without_filters
+from dashboard.frame.around import without_filters
 from dashboard.queries.roadmap import PlanAt, is_over
 from dashboard.scope import Scope
 from dashboard.screens.discussions import talk_fold
 from dashboard.screens.roadmap import (
     calendar,
-    calendar_form,
     changes,
-    expected_updates,
     forecasts,
     milestone,
-    plan,
+    programmes,
     pst,
     report_form,
     workstreams,
 )
-from dashboard.screens.roadmap.plan import other_programmes
+from dashboard.screens.roadmap.programmes import other_programmes
 from dashboard.screens.status_form import status_form
-from dashboard.ui.address import asked
-from dashboard.ui.blocks import fold
+from dashboard.ui.address import asked, page_header
 from dashboard.ui.cards import cards
-from dashboard.ui.components import empty_for_filters, empty_nothing_yet, link_buttons, segments
-from dashboard.ui.figures import cards_of
-from dashboard.ui.page import page_header
+from dashboard.ui.charts import cards_of
+from dashboard.ui.components import (
+    empty_for_filters,
+    empty_nothing_yet,
+    fold,
+    link_buttons,
+    segments,
+)
 from dashboard.visit.navigation import address
 from models.discussions import Subject
 
@@ -96,7 +98,7 @@ def overview(scope: Scope, _asked: dict[str, str]) -> None:
     if scope.since:
         changes.moved(shown, scope)
     calendar.gantt(shown, scope)
-    plan.by_workstream(streams, shown, scope, _title_of(streams))
+    programmes.by_workstream(streams, shown, scope, _title_of(streams))
     with fold("La courbe en S", icon="show_chart"):
         calendar.s_curve_of_all(scope)
     _door_to_programme(scope)
@@ -121,7 +123,7 @@ def _view(view: str, shown: list[PlanAt], scope: Scope, chosen: int) -> None:
     elif view == calendar.LATE:
         calendar.late_milestones(shown, scope)
     elif view == "attendues":
-        expected_updates.expected_updates(shown, scope)
+        changes.expected_updates(shown, scope)
     elif view == "revisions":
         changes.revisions(shown, scope)
     else:
@@ -240,5 +242,5 @@ def _forms(m: PlanAt, scope: Scope) -> None:
         st.caption(
             f"Le programme « {m.programme.name} » est clos : ce jalon ne reçoit plus de rapport."
         )
-    if calendar_form.may_revise(scope):
-        calendar_form.calendar_forms(m, scope)
+    if calendar.may_revise(scope):
+        calendar.calendar_forms(m, scope)

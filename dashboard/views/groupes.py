@@ -21,11 +21,10 @@ from dashboard.screens.groups.group import (
     steps_block,
 )
 from dashboard.screens.ideas.form import About, idea_form
-from dashboard.ui.blocks import stacked
+from dashboard.ui.address import page_header
 from dashboard.ui.cards import cards
-from dashboard.ui.components import empty_for_filters, empty_nothing_yet
-from dashboard.ui.figures import cards_of
-from dashboard.ui.page import page_header
+from dashboard.ui.charts import cards_of
+from dashboard.ui.components import empty_for_filters, empty_nothing_yet, stacked
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
 from models.database import fetch

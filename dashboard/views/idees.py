@@ -17,14 +17,12 @@ from dashboard.queries.ideas.records import (
     View,
 )
 from dashboard.scope import Scope
-from dashboard.screens.ideas import in_figures
-from dashboard.screens.ideas.desk import export_box, idea_desk
+from dashboard.screens.ideas import desk
+from dashboard.screens.ideas.desk import asked_instead, count_in_vain, export_box, idea_desk
 from dashboard.screens.ideas.entry import entry_in_full, entry_of
-from dashboard.screens.ideas.search import asked_instead, count_in_vain
-from dashboard.ui.address import asked, filter_line, page_asked, put
+from dashboard.ui.address import asked, filter_line, page_asked, page_header, put
 from dashboard.ui.components import draw, empty_for_filters, empty_nothing_yet, heading, note_unread
 from dashboard.ui.desk import SORT, is_alone, sort_asked, sort_fields
-from dashboard.ui.page import page_header
 from dashboard.visit.navigation import address, whole_number
 from models.idea_states import IdeaKind, IdeaStatus
 
@@ -42,7 +40,7 @@ def render(scope: Scope) -> None:
     page_header("Idées")
     if st.query_params.get("vue") == _IN_FIGURES:
         _count_line("Les idées en chiffres", "Voir la liste", address("idees", scope))
-        return in_figures.all_charts(scope)
+        return desk.all_charts(scope)
     works = reach(scope.reader, "idea.publish") > Reach.none
     return _list(scope, _filters(scope, works), works)
 

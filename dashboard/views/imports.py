@@ -7,8 +7,8 @@ import streamlit as st
 from dashboard.access import may
 from dashboard.scope import Scope
 from dashboard.screens.imports import imports_box, imports_list
+from dashboard.ui.address import page_header
 from dashboard.ui.jobs import heading
-from dashboard.ui.page import page_header
 from models.jobs import REGISTERS
 
 KINDS = [kind for kind, register in REGISTERS.items() if register.is_on_imports]

@@ -24,11 +24,9 @@ from dashboard.frame.embedding import (
     is_published,
 )
 from dashboard.scope import Scope
-from dashboard.ui.address import choice, follow
-from dashboard.ui.blocks import fold
-from dashboard.ui.components import heading, paragraph, reading
-from dashboard.ui.figures import figure_of
-from dashboard.ui.page import page_header
+from dashboard.ui.address import choice, follow, page_header
+from dashboard.ui.charts import figure_of
+from dashboard.ui.components import fold, heading, paragraph, reading
 from dashboard.visit.navigation import current_scope, whole_number
 
 KINDS = {

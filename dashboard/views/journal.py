@@ -17,15 +17,13 @@ from dashboard.queries.journal import (
     journal_page,
 )
 from dashboard.scope import Scope
-from dashboard.ui.address import filter_line, page_asked, pager
+from dashboard.ui.address import beginning, filter_line, page_asked, page_header, pager
 from dashboard.ui.components import empty_for_filters, small_print
 from dashboard.ui.downloads import download
-from dashboard.ui.highlight import beginning
-from dashboard.ui.page import page_header
 from dashboard.ui.tables import table
 from dashboard.visit.navigation import address
 from models.database import fetch, reading, writing
-from models.journal import Change
+from models.ledger import Change
 from models.settings import settings
 
 HEADINGS = ("Jour", "Qui", "Quoi", "Sur", "Champ", "Avant", "Après")

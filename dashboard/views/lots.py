@@ -3,9 +3,8 @@
 from dashboard.queries.reference_tables import THEMES
 from dashboard.scope import Scope
 from dashboard.screens.ideas.clusters import LISTS, PROPOSED, sorting_block
-from dashboard.ui.address import asked
+from dashboard.ui.address import asked, page_header
 from dashboard.ui.components import segments
-from dashboard.ui.page import page_header
 from dashboard.visit.navigation import address
 
 

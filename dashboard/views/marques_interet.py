@@ -9,10 +9,9 @@ from dashboard.access import may
 from dashboard.queries import interests
 from dashboard.queries.interests import InterestRow, Suggestion
 from dashboard.scope import Scope
-from dashboard.screens.interests.desk import interest_desk, precision
-from dashboard.screens.interests.form import LEAD, interest_form
+from dashboard.screens.interests import LEAD, interest_desk, interest_form, precision
+from dashboard.ui.address import page_header
 from dashboard.ui.components import heading
-from dashboard.ui.page import page_header
 from dashboard.ui.tables import table
 from models.communities import InterestState
 from models.database import fetch

@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard import cached, french
-from dashboard.actions.ideas.handover import hand_over_answer, take_back_handover
+from dashboard.actions.ideas.entries import hand_over_answer, take_back_handover
 from dashboard.cached.own_space import answers_to_hand_over, filed_for_others
 from dashboard.queries.ideas.handover import (
     COUNTED_UP_TO,
@@ -16,11 +16,9 @@ from dashboard.queries.ideas.handover import (
 )
 from dashboard.scope import Scope
 from dashboard.screens.workshops.papers import valves_button
-from dashboard.ui.blocks import stacked
-from dashboard.ui.components import draw, empty_nothing_yet, heading, paragraph, reading
+from dashboard.ui.address import beginning, page_header
+from dashboard.ui.components import draw, empty_nothing_yet, heading, paragraph, reading, stacked
 from dashboard.ui.forms import Done, Form
-from dashboard.ui.highlight import beginning
-from dashboard.ui.page import page_header
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address, current_scope
 from models.idea_events import IdeaEvent

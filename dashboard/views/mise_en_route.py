@@ -5,8 +5,8 @@ import streamlit as st
 from dashboard.scope import Scope
 from dashboard.screens.imports import registers_box
 from dashboard.screens.setup import in_words, read_setup, steps_list
+from dashboard.ui.address import page_header
 from dashboard.ui.components import heading, link_buttons
-from dashboard.ui.page import page_header
 from dashboard.visit.navigation import address
 from models.database import fetch
 

@@ -17,12 +17,11 @@ from dashboard.scope import Scope
 from dashboard.screens.home import asked_of
 from dashboard.screens.meetings.agenda import my_dates
 from dashboard.screens.notices import rhythm_box
-from dashboard.screens.people.keys import own_password_box
+from dashboard.screens.people.accounts import own_password_box
 from dashboard.screens.second_factor import second_factor_box
-from dashboard.ui.blocks import stacked
-from dashboard.ui.components import TodoItem, empty_nothing_yet, heading, todo_list
+from dashboard.ui.address import page_header
+from dashboard.ui.components import TodoItem, empty_nothing_yet, heading, stacked, todo_list
 from dashboard.ui.forms import Form
-from dashboard.ui.page import page_header
 from dashboard.ui.tables import idea_list
 from dashboard.visit.navigation import address
 from models.database import fetch

@@ -8,13 +8,12 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard import cached, french
-from dashboard.queries.meetings.records import MeetingAt
-from dashboard.queries.meetings.workshops import wall, workshop
+from dashboard.queries.meetings.records import MeetingAt, wall, workshop
 from dashboard.scope import Scope
 from dashboard.screens.workshops.grid import campaign_question
 from dashboard.screens.workshops.papers import filing_address, qr_uri
+from dashboard.ui.address import page_header
 from dashboard.ui.components import draw
-from dashboard.ui.page import page_header
 from dashboard.visit import signin
 from dashboard.visit.navigation import address, current_scope, whole_number
 from models.database import fetch

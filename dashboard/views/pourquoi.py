@@ -9,7 +9,7 @@ from dashboard.access import may
 from dashboard.figures import Figure, Value
 from dashboard.figures import reasons as say
 from dashboard.figures.board import scope_for
-from dashboard.frame.bodies import without_filters
+from dashboard.frame.around import without_filters
 from dashboard.queries.figures.figure_rows import PAGE
 from dashboard.queries.figures.late_facts import late_facts
 from dashboard.scope import Scope
@@ -18,17 +18,16 @@ from dashboard.screens.figure_charts import (
     KNOWN,
     YES,
     AskedValue,
+    about_figure,
     as_known,
     asked_value,
     entry_of,
 )
-from dashboard.screens.figure_owner import about_figure
 from dashboard.screens.status_form import status_form
 from dashboard.screens.why import explained, rows
-from dashboard.ui.address import page_asked, pager, tick
+from dashboard.ui.address import page_asked, page_header, pager, tick
+from dashboard.ui.charts import figure_of, format_value
 from dashboard.ui.components import empty_for_filters, heading
-from dashboard.ui.figures import figure_of, format_value
-from dashboard.ui.page import page_header
 from dashboard.ui.tables import table, terms
 from dashboard.visit.navigation import address
 from models.database import fetch

@@ -11,23 +11,20 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.actions.meetings.agendas import FILES
-from dashboard.frame.bodies import one_block, without_filters
-from dashboard.queries.meetings.agenda import is_restricted
-from dashboard.queries.meetings.points import last_with_points, next_of
+from dashboard.frame.around import one_block, without_filters
+from dashboard.queries.meetings.agenda import is_restricted, last_with_points, next_of
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
-from dashboard.screens.cockpit.compared import held
-from dashboard.screens.decisions.agenda import agenda_block, files_block
+from dashboard.screens.cockpit.board import held
 from dashboard.screens.decisions.form import new_point_form
-from dashboard.screens.decisions.meetings import meetings_table
-from dashboard.screens.decisions.minutes import minutes_block, send_form
+from dashboard.screens.decisions.running import agenda_block, files_block, meetings_table
+from dashboard.screens.decisions.sheet import minutes_block, send_form
 from dashboard.screens.decisions.since import since
-from dashboard.ui.address import choice
+from dashboard.ui.address import choice, page_header
 from dashboard.ui.components import empty_nothing_yet, heading, link_buttons, reading
 from dashboard.ui.forms import show_act_message
 from dashboard.ui.jobs import jobs_list
-from dashboard.ui.page import page_header
 from dashboard.views.rapport import download_of
 from dashboard.visit.navigation import address
 from models.decisions import Instance

@@ -20,7 +20,7 @@ from dashboard.screens.roadmap.reference import (
     one_milestone,
     workstreams_box,
 )
-from dashboard.ui.page import page_header
+from dashboard.ui.address import page_header
 from dashboard.visit.navigation import address
 
 

@@ -4,29 +4,28 @@ take part.
 
 from dashboard import cached
 from dashboard.cached import ideas
-from dashboard.frame.bodies import without_filters
+from dashboard.frame.around import without_filters
 from dashboard.queries.waits import way_at
 from dashboard.scope import Scope
-from dashboard.screens import public
-from dashboard.screens.front import activities
-from dashboard.screens.public import kit_block
+from dashboard.screens import front
+from dashboard.screens.front import activities, kit_block
+from dashboard.ui.address import page_header
 from dashboard.ui.components import link_buttons
-from dashboard.ui.page import page_header
 from dashboard.visit.navigation import address
 from models.settings import settings
 
 
 def body(scope: Scope, _asked: dict[str, str]) -> None:
     """The parts of the screen."""
-    page_header("Le projet de transformation", f"« {public.MOTTO} »")
-    public.origin()
-    public.goals(cached.ambition_summaries(scope.on), scope)
+    page_header("Le projet de transformation", f"« {front.MOTTO} »")
+    front.origin()
+    front.goals(cached.ambition_summaries(scope.on), scope)
     way_counts = way_at(
         scope.on, ideas.filed_and_done(scope), cached.groups(scope.on), cached.decisions(scope.on)
     )
-    public.way(way_counts, scope)
+    front.way(way_counts, scope)
     activities(cached.activities(), scope)
-    public.contact(settings().cp_contact)
+    front.contact(settings().cp_contact)
     link_buttons(
         (
             ("Déposer une idée", address("deposer", scope), "edit_square"),

@@ -10,17 +10,17 @@ from dashboard import cached, french
 from dashboard.actions.news import publish, withdraw_publication
 from dashboard.cached import ideas_done, publications, situation
 from dashboard.figures.kinds import Unit
-from dashboard.frame.bodies import Asked, without_filters
+from dashboard.frame.around import Asked, without_filters
 from dashboard.queries.news import LastPublication, PublicFigure, Situation
 from dashboard.report.wording import measure
 from dashboard.scope import Scope
-from dashboard.screens.public import situation as show
+from dashboard.screens.front import situation as show
 from dashboard.screens.voices import public_quality
+from dashboard.ui.address import page_header
 from dashboard.ui.components import empty_nothing_yet, escape_md, heading, paragraph
 from dashboard.ui.forms import Form
-from dashboard.ui.page import page_header
 from dashboard.ui.tables import table
-from models.news import WORD_MAX, Publication
+from models.notices import WORD_MAX, Publication
 
 QUALITY = "qualite"  # the field that publishes the quality of participation too
 

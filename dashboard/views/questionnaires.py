@@ -5,11 +5,15 @@ import streamlit as st
 from dashboard import french
 from dashboard.queries.surveys.asked import AskedSurvey, asked_surveys, questions_of
 from dashboard.scope import Scope
-from dashboard.screens.surveys.answering import answering_block, rate_block
-from dashboard.screens.surveys.asked import proposals_block, questions_block
+from dashboard.screens.surveys.asked import (
+    answering_block,
+    proposals_block,
+    questions_block,
+    rate_block,
+)
 from dashboard.screens.surveys.making import about_box, new_box, preview, state_block
+from dashboard.ui.address import page_header
 from dashboard.ui.components import empty_nothing_yet
-from dashboard.ui.page import page_header
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address
 from models.database import fetch

@@ -7,10 +7,9 @@ from dashboard.actions.operations import jobs
 from dashboard.queries.operations.jobs import JobLine, result
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
-from dashboard.ui.address import choice
+from dashboard.ui.address import choice, page_header
 from dashboard.ui.downloads import download
 from dashboard.ui.jobs import ask_button, heading, jobs_list
-from dashboard.ui.page import page_header
 from models.database import reading
 
 WHAT = {

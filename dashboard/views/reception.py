@@ -19,10 +19,9 @@ from dashboard.queries.reference_tables import TEMPLATES
 from dashboard.scope import Scope
 from dashboard.screens.discussions import reports_block
 from dashboard.screens.ideas.desk import idea_desk
-from dashboard.ui.address import asked, filter_line, page_asked
+from dashboard.ui.address import asked, filter_line, page_asked, page_header
 from dashboard.ui.components import empty_nothing_yet, heading, segments
 from dashboard.ui.desk import sort_asked, sort_fields
-from dashboard.ui.page import page_header
 from dashboard.visit.navigation import address
 
 # Names of the lists in the address.

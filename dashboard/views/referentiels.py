@@ -2,11 +2,8 @@
 
 from dashboard.queries.reference_tables import offered_tables
 from dashboard.scope import Scope
-from dashboard.screens.reference.files import files_box
-from dashboard.screens.reference.form import history_box
-from dashboard.screens.reference.grid import grid
-from dashboard.ui.address import choice
-from dashboard.ui.page import page_header
+from dashboard.screens.reference import files_box, grid, history_box
+from dashboard.ui.address import choice, page_header
 
 
 def render(scope: Scope) -> None:

@@ -2,9 +2,9 @@
 
 from dashboard.report.processing import HEADINGS, document, register
 from dashboard.scope import Scope
-from dashboard.screens.people.privacy import REGISTER, processing_register, register_lead
+from dashboard.screens.people.account import REGISTER, processing_register, register_lead
+from dashboard.ui.address import page_header
 from dashboard.ui.downloads import download
-from dashboard.ui.page import page_header
 from dashboard.ui.tables import csv_button
 
 

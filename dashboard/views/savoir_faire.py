@@ -7,8 +7,8 @@ from dashboard.cached.academy import open_skills, revealed_skills
 from dashboard.queries.offers import Revealed
 from dashboard.scope import Scope
 from dashboard.screens.offers import offer_fields, offers
+from dashboard.ui.address import page_header
 from dashboard.ui.components import empty_nothing_yet, heading
-from dashboard.ui.page import page_header
 from dashboard.ui.tables import link, table
 from dashboard.ui.unfolding import Fold, unfolding, unfoldings
 from dashboard.visit.navigation import address

@@ -17,7 +17,7 @@ from dashboard.screens.ideas.following import (
     talk_block,
 )
 from dashboard.screens.seats import followed_seat
-from dashboard.ui.page import page_header
+from dashboard.ui.address import page_header
 
 
 def render(scope: Scope) -> None:

@@ -5,27 +5,33 @@ Its first screen shows progress, slips and pending work.
 from dataclasses import replace
 
 from dashboard import cached, french
-from dashboard.figures.board import Board
-from dashboard.figures.places import of_workstream
+from dashboard.figures.board import Board, of_workstream
 from dashboard.figures.sentences import IN_SENTENCES, Waiting, three_sentences
-from dashboard.frame.bodies import one_block
+from dashboard.frame.around import one_block
 from dashboard.scope import Scope
 from dashboard.screens import voices
-from dashboard.screens.cockpit import compared, waits, workstreams
-from dashboard.screens.cockpit.directions import comparison, way_to_compare
-from dashboard.screens.cockpit.own import own_work, papers
-from dashboard.screens.cockpit.standing import slipped, standing
-from dashboard.screens.roadmap.curves import FILED_FILES, filed_by_month
-from dashboard.screens.roadmap.expected_updates import up_to_date
-from dashboard.screens.roadmap.plan import other_programmes
+from dashboard.screens.cockpit import board as compared
+from dashboard.screens.cockpit import workstreams
+from dashboard.screens.cockpit.board import comparison, own_work, papers, way_to_compare
+from dashboard.screens.cockpit.workstreams import slipped, standing
+from dashboard.screens.roadmap.changes import up_to_date
+from dashboard.screens.roadmap.programmes import other_programmes
+from dashboard.screens.roadmap.workstreams import FILED_FILES, filed_by_month
 from dashboard.screens.workshops.papers import valves_button
-from dashboard.ui.blocks import at_a_glance, fold, side_by_side
+from dashboard.ui.address import page_header
 from dashboard.ui.cards import FigureCard, cards
-from dashboard.ui.charts import show
-from dashboard.ui.components import draw, heading, note_unread, paragraph, segments
+from dashboard.ui.charts import EVERY_FIGURE, cards_of, figure_of, headline, show
+from dashboard.ui.components import (
+    at_a_glance,
+    draw,
+    fold,
+    heading,
+    note_unread,
+    paragraph,
+    segments,
+    side_by_side,
+)
 from dashboard.ui.downloads import data_link
-from dashboard.ui.figures import EVERY_FIGURE, cards_of, figure_of, headline
-from dashboard.ui.page import page_header
 from dashboard.ui.tables import link
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import COCKPIT, address
@@ -46,7 +52,7 @@ def body(scope: Scope, asked: dict[str, str]) -> None:
     other_programmes(scope, COCKPIT)
     # One board for the sentences and the cards.
     board = cached.board(against, _needed(scope, group))
-    wait = waits.what_waits(scope, board["reponse.ouvertes"].value)
+    wait = workstreams.what_waits(scope, board["reponse.ouvertes"].value)
     note_unread(
         cached.milestones(scope.on, scope.asked),
         cached.decisions(scope.on),
@@ -60,7 +66,7 @@ def body(scope: Scope, asked: dict[str, str]) -> None:
     with at_a_glance():
         standing(scope, board, since)
         slipped(scope, board["ecart.points"].value)
-        waits.counts(wait, scope)
+        workstreams.counts(wait, scope)
         order = workstreams.order_of(asked)
         workstreams.workstreams(
             scope, order, since, **_kept_params(asked, GROUP, compared.COMPARED)

@@ -3,13 +3,11 @@
 import streamlit as st
 
 from dashboard import cached
-from dashboard.frame.bodies import without_filters
+from dashboard.frame.around import without_filters
 from dashboard.scope import Scope
 from dashboard.screens.finding import ONLY, results
-from dashboard.ui.address import words
-from dashboard.ui.blocks import stacked
-from dashboard.ui.components import draw
-from dashboard.ui.page import page_header
+from dashboard.ui.address import page_header, words
+from dashboard.ui.components import draw, stacked
 from dashboard.visit.navigation import TOUT, address, menu, open_views
 from dashboard.visit.screens import place_of
 

@@ -1,9 +1,9 @@
 """Quelles voix manquent: who is heard less than their number, in one sentence and one picture."""
 
-from dashboard.frame.bodies import one_block
+from dashboard.frame.around import one_block
 from dashboard.scope import Scope
 from dashboard.screens import voices
-from dashboard.ui.page import page_header
+from dashboard.ui.address import page_header
 
 
 def body(scope: Scope, asked: dict[str, str]) -> None:

@@ -5,9 +5,9 @@ import json
 from dashboard.access import Reader
 from dashboard.actions.people.privacy import export_person
 from dashboard.scope import Scope
-from dashboard.screens.people.privacy import LEAD, your_data
+from dashboard.screens.people.account import LEAD, your_data
+from dashboard.ui.address import page_header
 from dashboard.ui.downloads import download
-from dashboard.ui.page import page_header
 from models.database import writing
 from models.people import Person
 

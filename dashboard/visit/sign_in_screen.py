@@ -6,23 +6,25 @@ from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
-from dashboard.actions.notices.keys import ask_for_key
+from dashboard.actions.notices.addresses import ask_for_key
 from dashboard.actions.people import second_factor
 from dashboard.rendering import render
-from dashboard.visit.authenticator import WAITING, complete_sign_in, sign_in
 from dashboard.visit.signin import (
     AFRESH,
+    WAITING,
+    complete_sign_in,
     connection,
     current_address,
     device_cookie,
     open_login,
     served_by_us,
+    sign_in,
     text_of,
 )
 from models.clock import is_demonstration, now
 from models.database import engine, fetch, reading
-from models.errors import Refused
 from models.sign_on import configured
+from models.texts import Refused
 
 PROBLEM = "_cp_sign_in_problem"  # the sentence about the last try
 ASKED = "_cp_key_asked"  # the sentence after « Mot de passe oublié »

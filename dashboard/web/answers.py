@@ -1,10 +1,14 @@
 """Helpers for our own routes: the reader of the login cookie, error sentences, file headers."""
 
+import json
 import logging
-from collections.abc import Callable
+import tomllib
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
 
+import anyio.to_thread
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
@@ -13,14 +17,15 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from dashboard.access import Reader
+from dashboard.actions.operations.heartbeats import log_failure
 from dashboard.actions.people import logins
 from dashboard.queries.people.readers import reader_of
 from dashboard.rendering import render
 from models.clock import today
 from models.database import reading
-from models.errors import Refused
 from models.faults import report_fault
 from models.settings import settings
+from models.texts import Refused
 
 T = TypeVar("T")
 NO_STORE = {"Cache-Control": "no-store"}
@@ -110,3 +115,60 @@ async def body_of(request: Request, most: int) -> bytes | None:
         if len(body) > most:
             return None
     return bytes(body)
+
+
+_SETTINGS = Path(__file__).resolve().parent.parent / ".streamlit" / "config.toml"
+_COLOURS = ("primaryColor", "backgroundColor", "secondaryBackgroundColor", "textColor")
+# Without these two the client looks for its server below the address of the page, waits a tenth of
+# a second, tries the root, and only then opens its socket. By itself it accepts messages of windows
+# of Streamlit's cloud: here of none.
+_WHERE = """Object.assign(window.__streamlit, {
+  BACKEND_BASE_URL: location.origin,
+  HOST_CONFIG: { allowedOrigins: [location.origin], useExternalAuthToken: false },
+});
+"""
+
+
+def script() -> str:
+    """The theme of config.toml until the server has sent it, and the address of that server.
+
+    Without the theme the first frame has Streamlit's colours and loads its text font, 171 kB that
+    is not used again.
+    """
+    ours = tomllib.loads(_SETTINGS.read_text(encoding="utf-8"))["theme"]
+    shared = {
+        "bodyFont": ours["font"],
+        "headingFont": ours["headingFont"],
+        "fontFaces": ours["fontFaces"],
+    }
+    themes = {
+        "LIGHT_THEME": shared | {name: ours["light"][name] for name in _COLOURS},
+        "DARK_THEME": shared | {name: ours["dark"][name] for name in _COLOURS},
+    }
+    return f"window.__streamlit = {json.dumps(themes, ensure_ascii=False)};\n{_WHERE}"
+
+
+async def repeat_forever(
+    name: str, work: Callable[[], object], pause: Callable[[], Awaitable[None]]
+) -> None:
+    """Runs the work in a thread, pauses, and so on until cancelled. A failure is logged with its
+    kind and place.
+    """
+    while True:
+        try:
+            await anyio.to_thread.run_sync(_contained, work)
+        except Exception as error:
+            log_failure(name, error)
+        await pause()
+
+
+def _contained(work: Callable[[], object]) -> None:
+    """Turns anything that would end the process from a thread (a library that calls `sys.exit`)
+    into an ordinary failure.
+    """
+    try:
+        work()
+    except Exception:
+        raise
+    except BaseException as error:
+        raise RuntimeError(type(error).__name__) from error

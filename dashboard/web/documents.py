@@ -13,8 +13,8 @@ from starlette.routing import Route
 
 from dashboard import cached
 from dashboard.access import Reader
-from dashboard.queries.academy.catalogue import material
-from dashboard.queries.ideas.around import photo_content
+from dashboard.queries.academy.counts import material
+from dashboard.queries.ideas.card import photo_content
 from dashboard.queries.operations.jobs import result_file
 from dashboard.web.answers import NO_STORE, attachment, protected_route
 from models.academy import TrainingMaterial

@@ -14,7 +14,7 @@ from dashboard.access import NOBODY
 from dashboard.queries.news import posts
 from models.clock import today
 from models.database import reading
-from models.news import Post
+from models.notices import Post
 from models.settings import settings
 
 _ATOM = "http://www.w3.org/2005/Atom"

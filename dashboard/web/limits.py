@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from dashboard.actions.ideas.photos import HEAVIEST, MOST
 from dashboard.actions.limits import after, hour_of, of_hour
 from dashboard.actions.people import logins
-from dashboard.queries.people.tries import network
+from dashboard.queries.people.readers import network
 from dashboard.web.answers import HttpRefused
 from models.clock import now
 from models.database import reading

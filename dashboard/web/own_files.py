@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from dashboard import theme
-from dashboard.web import client
+from dashboard.web import answers
 
 OWN_FILES = Path(__file__).resolve().parent.parent / "static"
 
@@ -20,7 +20,7 @@ A_DAY = "public, max-age=86400"
 ASK_AGAIN = "no-cache"
 
 
-GENERATED = {"theme.js": client.script, "theme.css": theme.css, "leger.css": theme.light_css}
+GENERATED = {"theme.js": answers.script, "theme.css": theme.css, "leger.css": theme.light_css}
 
 
 class OwnFile:

@@ -12,7 +12,7 @@ from support.chromium import go, idle
 from support.hands import choose, plain, press, set_day, told, unfold, write
 from support.transactions import select_all
 
-from models.campaigns import Campaign
+from models.clusters import Campaign
 from models.ideas import Idea
 
 QUESTION = "Que changer d'abord dans nos vestiaires ?"

@@ -23,33 +23,29 @@ from dashboard.figures.kinds import all_values
 from dashboard.files.matching.fields import Correspondence
 from dashboard.queries.columns import Sort
 from dashboard.queries.directions import ambitions, organisation
-from dashboard.queries.meetings.records import MeetingAt
-from dashboard.queries.meetings.workshops import workshop
+from dashboard.queries.meetings.records import MeetingAt, workshop
 from dashboard.queries.reference_tables import AMBITIONS, REFERENCE_TABLES, TEMPLATES
 from dashboard.queries.seats.events import Where
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
 from models.academy import Trainer, Training, TrainingMaterial, TrainingSession
-from models.campaigns import Campaign
-from models.clusters import Cluster
+from models.clusters import Campaign, Cluster
 from models.communities import Community, InterestKind
 from models.database import writing
 from models.decisions import Decision, DecisionEvent, DecisionStep
-from models.discussions import Contribution, ContributionKind, ContributionStep, Subject
+from models.discussions import Contribution, ContributionKind, ContributionStep, Link, Subject
 from models.facts import random_id
 from models.groups import Deliverable, ProgressGroup
 from models.idea_states import OFF_PATH, IdeaStatus
 from models.ideas import AnswerTemplate, Idea, Merge, Photo
 from models.jobs import JOBS, REGISTERS
-from models.links import Link
 from models.meetings import Meeting, MeetingKind
 from models.people import Account, Person, Role
 from models.roadmap import IS_MILESTONE, Plan, PlanSchedule
 from models.seats import Seat
 from models.surveys import Survey
-
-from .rights import expected
-from .troupe import FROZEN, Cast, cast_in
+from tests.support.rights import expected
+from tests.support.troupe import FROZEN, Cast, cast_in
 
 NOW = datetime(2023, 6, 30, 9, 0)
 REFUSALS = ("Vous n'avez pas le droit de faire cela.", "Connectez-vous pour continuer.")

@@ -6,14 +6,13 @@ from sqlalchemy import Engine
 
 from dashboard.actions.meetings.records import plan_meeting
 from models.database import writing
-from models.installation import Installation
+from models.jobs import Installation
 from models.meetings import Meeting, MeetingKind
 from models.people import Person, Role
 from models.seats import SeatState
-
-from .seats import join
-from .trainings import SOON, TODAY, agent
-from .transactions import write_with
+from tests.support.seats import join
+from tests.support.trainings import SOON, TODAY, agent
+from tests.support.transactions import write_with
 
 K, S = MeetingKind, SeatState
 OFFICE = agent(1, Role.animateur)

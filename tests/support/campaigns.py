@@ -8,21 +8,14 @@ from sqlmodel import select
 
 from dashboard.access import Reader
 from dashboard.actions.campaigns import save_campaign
-from dashboard.actions.ideas.filing import (
-    Circumstances,
-    FilingOutcome,
-    checked_input,
-    file_idea,
-)
-from models.campaigns import Campaign
-from models.clusters import Cluster
+from dashboard.actions.ideas.filing import Circumstances, FilingOutcome, checked_input, file_idea
+from models.clusters import Campaign, Cluster
 from models.database import writing
 from models.directions import Direction
 from models.idea_states import IdeaKind
 from models.ideas import Idea
-
-from .transactions import select_one, write_with
-from .troupe import FROZEN, cast_in
+from tests.support.transactions import select_one, write_with
+from tests.support.troupe import FROZEN, cast_in
 
 WEEK = timedelta(days=7)
 

@@ -17,36 +17,31 @@ from dashboard.access import Reader
 from dashboard.actions.groups import work
 from dashboard.actions.ideas import answers as own_acts
 from dashboard.actions.meetings import presences
-from dashboard.actions.notices.papers import reads_dossier
-from dashboard.actions.seats import holding as seat_approvals
+from dashboard.actions.notices.records import reads_dossier
+from dashboard.actions.seats import offers as seat_approvals
 from dashboard.actions.seats import taking
 from dashboard.queries import campaigns, findings, news, reference_tables
-from dashboard.queries.academy import catalogue, obligations, untrained
-from dashboard.queries.discussions import moderation, subjects
+from dashboard.queries.academy import counts, obligations
+from dashboard.queries.discussions import subjects
 from dashboard.queries.discussions import threads as discussions
+from dashboard.queries.discussions import threads as moderation
 from dashboard.queries.figures.figure_rows import academy as academy_rows
 from dashboard.queries.figures.figure_rows import ideas as idea_rows_behind
-from dashboard.queries.ideas import (
-    answers,
-    clusters,
-    handover,
-    mentions,
-    threads,
-    waiting,
-)
-from dashboard.queries.ideas import around as around_idea
+from dashboard.queries.ideas import card as around_idea
 from dashboard.queries.ideas import card as idea_page
-from dashboard.queries.meetings import agenda, workshops
+from dashboard.queries.ideas import card as mentions
+from dashboard.queries.ideas import clusters, handover, threads, waiting
+from dashboard.queries.meetings import agenda, records
 from dashboard.queries.meetings import presences as met
 from dashboard.queries.meetings.records import calendar
 from dashboard.queries.notices import by_voice
 from dashboard.queries.operations import jobs
-from dashboard.queries.people import choices
+from dashboard.queries.people import readers
 from dashboard.queries.surveys import results
-from dashboard.report import academy, pack
+from dashboard.report import pack, team
 from dashboard.scope import Scope
 from models.academy import Trainer, Training, TrainingAudience, TrainingMaterial, TrainingSession
-from models.campaigns import Campaign
+from models.clusters import Campaign
 from models.decisions import Decision
 from models.directions import Tree
 from models.discussions import (
@@ -54,26 +49,24 @@ from models.discussions import (
     ContributionEvent,
     ContributionKind,
     ContributionStep,
+    Link,
     Subject,
 )
-from models.errors import Refused
 from models.facts import random_id
 from models.groups import GroupMember, GroupRole, ProgressGroup
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import IdeaStatus
 from models.ideas import Idea, Photo
 from models.ledger import event_row
-from models.links import Link
 from models.meetings import BODIES, Attendance, Family, MeetingEvent, MeetingKind
-from models.news import Post
-from models.notices import Notice
+from models.notices import Notice, Post
 from models.roadmap import PlanSchedule
 from models.seats import Seat, SeatState
 from models.surveys import Survey
-
-from .acts import Stage
-from .refusals import taken_back
-from .troupe import FROZEN
+from models.texts import Refused
+from tests.support.acts import Stage
+from tests.support.refusals import taken_back
+from tests.support.troupe import FROZEN
 
 # Gaëlle's mandate is the whole administration: what a manager may in her directions she may in all.
 OFFICE = {"didier"}
@@ -128,7 +121,7 @@ class Scene:
     def _works_in(self, units: frozenset[int]) -> int:
         """Somebody who works there and is none of the cast."""
         cast = {reader.person_id for reader in self.stage.readers.values()}
-        services = choices.services_at(self.session, FROZEN)
+        services = readers.services_at(self.session, FROZEN)
         return min(
             person for person, unit in services.items() if unit in units and person not in cast
         )
@@ -147,7 +140,7 @@ class Scene:
         return self._works_in(self.stage.cast.bruno.covered)
 
     def service_of(self, person: int) -> int:
-        return choices.services_at(self.session, FROZEN)[person]
+        return readers.services_at(self.session, FROZEN)[person]
 
     def keeps(self, code: str) -> bool:
         """Whether this table of references is among those that the reader may change."""
@@ -389,7 +382,7 @@ def kept_lot(at: Scene) -> list:
 
 
 def workshop_numbers(at: Scene) -> list[int]:
-    return [one.id for one in workshops.workshops(at.session, at.reader)]
+    return [one.id for one in records.workshops(at.session, at.reader)]
 
 
 def directions_told_apart(at: Scene) -> set[int]:
@@ -417,14 +410,14 @@ def counts_in(at: Scene, person: int) -> bool:
 
 
 def finds_colleague(at: Scene, person: int) -> bool:
-    return person in choices.colleagues(at.session, at.scope)
+    return person in readers.colleagues(at.session, at.scope)
 
 
 def opens_a_material(at: Scene, gives: bool = False) -> bool:
     found = at.session.get(TrainingMaterial, at.stage.material)
     if gives and at.reader.person_id:
         at.add(Trainer(training_id=found.training_id, person_id=at.reader.person_id))
-    return catalogue.material(at.session, at.reader, found.id) is not None
+    return counts.material(at.session, at.reader, found.id) is not None
 
 
 def finds_untrained(at: Scene, person: int) -> bool:
@@ -434,7 +427,7 @@ def finds_untrained(at: Scene, person: int) -> bool:
         .values(mandatory=True, audience=str(TrainingAudience.both))
     )
     trainings = obligations.followed_trainings(at.session)
-    found = untrained.untrained(at.session, at.scope, trainings, untrained.TO_INVITE)
+    found = obligations.untrained(at.session, at.scope, trainings, obligations.TO_INVITE)
     return person in [one.obligation.person_id for one in found]
 
 
@@ -487,7 +480,7 @@ def attestations_of(at: Scene, given_by_her: bool = False) -> bytes:
         .where(Seat.session_id == held.id, Seat.person_id.not_in(cast))
         .values(status=SeatState.attended)
     )
-    return academy.attestations(at.session, at.scope, held.id)
+    return team.attestations(at.session, at.scope, held.id)
 
 
 def may_know(at: Scene) -> bool:
@@ -621,17 +614,17 @@ CONDITIONS: tuple[Condition, ...] = (
         (
             "an entry of elsewhere",
             ELSEWHERE,
-            lambda at: answers.wordings(at.session, at.scope, at.idea),
+            lambda at: waiting.wordings(at.session, at.scope, at.idea),
         ),
         (
             "an entry of Carine's",
             IN_CARINES,
-            lambda at: answers.wordings(at.session, at.scope, at.carines),
+            lambda at: waiting.wordings(at.session, at.scope, at.carines),
         ),
         (
             "an entry before the CODIR",
             ELSEWHERE | {"elise"},
-            lambda at: answers.wordings(
+            lambda at: waiting.wordings(
                 at.session, at.scope, at.idea_with(status=IdeaStatus.submitted)
             ),
         ),
@@ -649,12 +642,12 @@ CONDITIONS: tuple[Condition, ...] = (
         (
             "an entry of elsewhere",
             ELSEWHERE,
-            lambda at: answers.colleagues(at.session, at.scope, at.idea),
+            lambda at: waiting.colleagues(at.session, at.scope, at.idea),
         ),
         (
             "an entry of Carine's",
             IN_CARINES,
-            lambda at: answers.colleagues(at.session, at.scope, at.carines),
+            lambda at: waiting.colleagues(at.session, at.scope, at.carines),
         ),
     ),
     *_of(

@@ -6,9 +6,8 @@ from dashboard.access import Reader
 from dashboard.actions.ideas.filing import checked_input, file_idea, publish_idea
 from dashboard.queries.directions import organisation
 from models.database import writing
-
-from .transactions import write_with
-from .troupe import FROZEN
+from tests.support.transactions import write_with
+from tests.support.troupe import FROZEN
 
 
 def file(engine: Engine, reader: Reader, token: str = "jeton", **fields):

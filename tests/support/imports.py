@@ -14,8 +14,7 @@ from models.database import writing
 from models.directions import Direction, DirectionPlace
 from models.ideas import Idea
 from models.roadmap import Ambition
-
-from .transactions import select_all, write_with
+from tests.support.transactions import select_all, write_with
 
 TODAY = date(2023, 6, 30)
 

@@ -10,7 +10,7 @@ from sqlmodel import select
 from starlette.applications import Starlette
 
 from dashboard.access import OPERATOR
-from dashboard.actions.reader_tokens import make_token
+from dashboard.actions.tokens import make_token
 from dashboard.interface import mounting
 from models import database as house
 from models.database import writing

@@ -16,8 +16,7 @@ from models.database import changing_tables, engine_for, migrate, upgrade
 from models.ledger import write_words
 from models.schema import reflecting
 from models.search import index_words
-
-from .transactions import write_with
+from tests.support.transactions import write_with
 
 ROWS = Path(__file__).parents[1] / "landed"
 # Table of ideas that a step has taken into another one.

@@ -6,12 +6,11 @@ from sqlalchemy import Engine
 
 from models.academy import Training, TrainingAudience, TrainingSession
 from models.database import writing
-from models.installation import Installation
+from models.jobs import Installation
 from models.people import Assignment, Mandate, Person, Role
 from models.seats import Seat, SeatEvent
-
-from .imports import furnish
-from .trainings import TODAY, S, agent
+from tests.support.imports import furnish
+from tests.support.trainings import TODAY, S, agent
 
 SPORT, ROADS = 2, 3  # two directions of the small town
 OFFICE = agent(9, Role.animateur)

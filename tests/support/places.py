@@ -13,9 +13,8 @@ from dashboard.visit.screens import SCREENS, Screen
 from models.people import Role
 from seed.demo_cast import CAST, Part
 from seed.demo_people import ROOT_CODE
-
-from .chromium import idle
-from .hands import sign, unfold_filters
+from tests.support.chromium import idle
+from tests.support.hands import sign, unfold_filters
 
 # What an address needs so that the screen shows what it is for.
 QUERIES = {"pourquoi": "chiffre=reponse.tenue"}

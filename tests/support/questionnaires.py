@@ -11,9 +11,8 @@ from dashboard.actions.surveys.questions import QuestionInput, write_question
 from dashboard.queries.surveys.asked import questions_of
 from models.database import reading, writing
 from models.surveys import QuestionKind, Survey
-
-from .transactions import write_with
-from .troupe import FROZEN
+from tests.support.transactions import write_with
+from tests.support.troupe import FROZEN
 
 WORDS = ("Pas d'accord", "Plutôt pas d'accord", "Plutôt d'accord", "Tout à fait d'accord")
 CLOSES = FROZEN + timedelta(days=14)

@@ -17,40 +17,29 @@ from dashboard.queries.discussions.subjects import subjects_at
 from dashboard.queries.figures import late_facts
 from dashboard.queries.figures.figure_rows import ideas as idea_rows_behind
 from dashboard.queries.groups import taken_in
-from dashboard.queries.ideas import (
-    around,
-    card,
-    clusters,
-    records,
-    search_fallback,
-    waiting,
-)
-from dashboard.queries.ideas.around import photo_content
-from dashboard.queries.ideas.export import idea_rows
+from dashboard.queries.ideas import card, clusters, records, search_fallback, waiting
+from dashboard.queries.ideas.card import photo_content
+from dashboard.queries.ideas.export import idea_rows, published_ideas
 from dashboard.queries.ideas.handover import answered_between, last_answer_between
-from dashboard.queries.ideas.near_words import words_in_vain
-from dashboard.queries.ideas.published import published_ideas
-from dashboard.queries.ideas.similar import similar_ideas
+from dashboard.queries.ideas.similar import similar_ideas, words_in_vain
 from dashboard.queries.ideas.threads import thread
-from dashboard.queries.meetings.workshops import lines
+from dashboard.queries.meetings.records import lines
 from dashboard.queries.notices import records as notices
 from dashboard.queries.offers import revealed
-from dashboard.queries.people import own_space
-from dashboard.queries.people.choices import idea_news
+from dashboard.queries.people import accounts
+from dashboard.queries.people.readers import idea_news
 from dashboard.scope import Scope
 from models.clusters import Cluster, Coding, Theme
-from models.discussions import SubjectFollow
-from models.errors import Invalid, Refused
+from models.discussions import Link, SubjectFollow
 from models.groups import GroupMember, GroupRole, GroupState, ProgressGroup
 from models.idea_states import IdeaStatus
 from models.ideas import Idea, Photo
-from models.links import Link
 from models.people import Account
 from models.search import Term, parsed, stem_of
-
-from .acts import REFUSALS, Stage
-from .refusals import taken_back
-from .troupe import FROZEN
+from models.texts import Invalid, Refused
+from tests.support.acts import REFUSALS, Stage
+from tests.support.refusals import taken_back
+from tests.support.troupe import FROZEN
 
 DAY_BEFORE = FROZEN - timedelta(days=1)
 Read = Callable[[Session, Scope, "Sought"], object]
@@ -200,13 +189,13 @@ READS: dict[str, Read] = {
     "queries.ideas.clusters:entries_of": said_together,
     "queries.ideas.clusters:to_code": lambda session, scope, _: clusters.to_code(session, scope),
     "queries.ideas.clusters:coded_entries": coded,
-    "queries.ideas.around:_visible": lambda session, scope, s: around._visible(
+    "queries.ideas.around:_visible": lambda session, scope, s: card._visible(
         session, scope, Idea.id == s.id
     ),
     "queries.notices.records:_readable": lambda session, scope, s: notices._readable(
         session, scope.reader, scope.tree, {s.id}
     ),
-    "queries.people.own_space:_of": lambda session, scope, s: own_space._of(
+    "queries.people.own_space:_of": lambda session, scope, s: accounts._of(
         session, scope, Idea.id == s.id
     ),
     "queries.figures.late_facts:ideas": lambda session, scope, _: (

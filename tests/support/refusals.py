@@ -9,14 +9,13 @@ from sqlmodel import Session, select
 from dashboard.access import Reader
 from models.academy import Trainer, TrainingSession
 from models.decisions import Decision
-from models.errors import Refused
 from models.groups import GroupMember, GroupRole, ProgressGroup
 from models.ideas import Idea
 from models.meetings import MeetingEvent
 from models.roadmap import FigureEvent, FigureStep, PlanSchedule
-
-from .acts import ACTS, COUNTED, REFUSALS, Act, Stage
-from .troupe import FROZEN
+from models.texts import Refused
+from tests.support.acts import ACTS, COUNTED, REFUSALS, Act, Stage
+from tests.support.troupe import FROZEN
 
 
 @contextmanager

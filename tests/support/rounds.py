@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sqlmodel import Session
 
-from dashboard.actions.operations.short_acts import ShortAct
+from dashboard.actions.operations.mixing import ShortAct
 
 
 def done(session: Session, acts: Iterable[ShortAct]) -> int:

@@ -15,9 +15,8 @@ from dashboard.figures.kinds import of_persons
 from dashboard.scope import Scope
 from models.clock import month_ends
 from models.database import reading
-
-from .recomputed import Recomputed, day
-from .troupe import FROZEN
+from tests.support.recomputed import Recomputed, day
+from tests.support.troupe import FROZEN
 
 OF_PERSONS = of_persons()
 # What is counted by department at most, and by no direction.

@@ -6,19 +6,18 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from dashboard.actions.seats.taking import register
-from dashboard.queries.people.choices import colleagues
+from dashboard.queries.people.readers import colleagues
 from dashboard.queries.seats.events import Where
 from models.academy import Training, TrainingSession
 from models.clock import today
 from models.database import writing
-from models.installation import Installation
+from models.jobs import Installation
 from models.notices import Notice
 from models.people import Person, Role
 from models.revisions import raise_revisions
 from models.seats import Seat, SeatState
-
-from .transactions import select_all, write_with
-from .troupe import scope_at
+from tests.support.transactions import select_all, write_with
+from tests.support.troupe import scope_at
 
 S = SeatState
 TODAY, SOON = date(2023, 6, 1), date(2023, 6, 20)

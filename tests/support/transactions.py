@@ -10,7 +10,7 @@ from sqlmodel import SQLModel
 
 from dashboard.queries.operations.backup import stored_tables
 from models.database import reading, writing
-from models.errors import Invalid, Refused
+from models.texts import Invalid, Refused
 
 T = TypeVar("T")
 

@@ -12,10 +12,10 @@ from datetime import date
 
 from sqlmodel import select
 
-from dashboard.actions.academy.attendance import hours_counted, record_attendance
+from dashboard.actions.academy.trainings import hours_counted, record_attendance
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.register_imports import RegisterImport, free_code
-from dashboard.actions.seats.holding import write_fact
+from dashboard.actions.seats.offers import write_fact
 from dashboard.files.registers import ReadTable, RegisterRow
 from dashboard.files.values import MONTHS, compact, shown
 from dashboard.files.words import words_of
@@ -23,10 +23,10 @@ from dashboard.french import counted
 from dashboard.queries.import_sources import ACADEMY, OFFERING, REGISTRATION, TRAINING
 from dashboard.queries.seats.records import codes
 from models.academy import Training, TrainingAudience, TrainingSession
-from models.errors import Refused
 from models.import_sources import OWN_SOURCE
 from models.seats import BOOKED, CLASS_CANCELLED, TYPED, Seat, SeatEvent, SeatState
 from models.signing import keyed_hash
+from models.texts import Refused
 
 _Status = SeatState
 _CLASS_CANCELLED = "session-annulee"

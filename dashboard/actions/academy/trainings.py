@@ -1,7 +1,10 @@
 """Acts of the programme office on the academy: trainings, trainers and sessions."""
 
+import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
+from urllib.parse import urlsplit
 
 from sqlalchemy import delete, func
 from sqlmodel import Session, select
@@ -11,19 +14,36 @@ from dashboard.actions.acts import lock_record, note, write_changes
 from dashboard.actions.meetings.hours import hours_of
 from dashboard.actions.notices.following import notify_session_opened
 from dashboard.actions.registers import write_record
-from dashboard.actions.seats.holding import lock_event, notify_list, notify_of, write_fact
-from dashboard.actions.seats.offers import fill, to_list
+from dashboard.actions.seats.offers import (
+    fill,
+    lock_event,
+    notify_list,
+    notify_of,
+    to_list,
+    write_fact,
+)
+from dashboard.files.materials import file_name, kind_of
+from dashboard.queries.academy.attendance import sheet_of, trainers_of
+from dashboard.queries.academy.counts import count_materials
 from dashboard.queries.academy.obligations import compulsory_units
 from dashboard.queries.directions import organisation
 from dashboard.queries.reference_tables import TRAININGS
 from dashboard.queries.seats import records as query
 from dashboard.queries.seats.events import Event, Where
-from models.academy import Trainer, Training, TrainingSession, TrainingUnit
+from dashboard.queries.seats.records import codes
+from models.academy import (
+    Evaluation,
+    Trainer,
+    Training,
+    TrainingMaterial,
+    TrainingSession,
+    TrainingUnit,
+)
 from models.clock import today
-from models.errors import Refused, refuse
+from models.facts import random_id
 from models.people import Person
-from models.seats import TO_COME, Seat, SeatEvent, SeatState
-from models.texts import clean_text, too_long
+from models.seats import ATTENDED, TO_COME, TYPED, Seat, SeatEvent, SeatState
+from models.texts import Refused, clean_text, clean_title, refuse, too_long
 
 _S = SeatState
 NO_SUCH = "Cette formation n'existe pas."
@@ -223,3 +243,215 @@ def _checked(session: Session, typed: TrainingSession) -> dict[str, object]:
     place = clean_text(typed.place)
     hours = {"starts": starts, "ends": ends, "place": place}
     return {"on": typed.on, "capacity": typed.capacity} | hours
+
+
+SCORES = range(1, 6)
+RECOMMENDATIONS = range(11)
+COMMENT_MAX = 2000
+
+
+def record_attendance(
+    session: Session, reader: Reader, session_id: int, marks: Mapping[int, SeatState]
+) -> int:
+    """Encoder les présences: registration id → mark. A second call corrects the first. Returns how
+    many changed.
+
+    Partial attendance counts half of the hours. Raises Refused before the day, and for a person
+    without a seat.
+    """
+    event = lock_event(session, Where(session_id=session_id))
+    sheet = sheet_of(session, session_id)
+    require(reader, "training.hold", sheet)
+    if event.is_cancelled:
+        raise Refused("Cette session est annulée : il n'y a pas de présences à encoder.")
+    if event.day > today(session):
+        raise Refused(
+            f"La session a lieu le {event.day:%d/%m/%Y} : les présences s'encodent à partir de ce"
+            " jour."
+        )
+    seated = {line.seat_id: line.status for line in sheet.lines}
+    if not set(marks) <= set(seated) or not set(marks.values()) <= set(TYPED):
+        raise Refused("Cette feuille vient de changer : rechargez la page.")
+    changed = {ident: mark for ident, mark in marks.items() if seated[ident] != mark}
+    for ident, mark in changed.items():
+        _mark(session, reader, session.get(Seat, ident), mark, event)
+    return len(changed)
+
+
+def hours_counted(mark: SeatState, hours: float) -> float:
+    """The hours that count: half of them for partial attendance."""
+    if mark is _S.attended:
+        return hours
+    return hours / 2 if mark is _S.partial else 0.0
+
+
+def _mark(session: Session, reader: Reader, seat: Seat, mark: SeatState, event: Event) -> None:
+    before = session.exec(
+        select(SeatEvent)
+        .where(SeatEvent.seat_id == seat.id, SeatEvent.status.in_(codes(TYPED)))
+        .order_by(SeatEvent.id.desc())
+    ).first()
+    fact = write_fact(
+        session,
+        reader.person_id,
+        seat,
+        mark,
+        event.day,
+        voids=before.id if before else None,
+        hours=hours_counted(mark, event.training.hours),
+    )
+    if mark in ATTENDED and not seat.evaluated and not seat.is_guest:
+        notify_of(
+            session,
+            event,
+            fact,
+            "Votre avis sur la formation que vous avez suivie",
+            "Trois questions, sans nom : une minute suffit.",
+            urgent=False,
+        )
+
+
+def evaluate(
+    session: Session,
+    reader: Reader,
+    seat_id: int,
+    score: int | None,
+    recommendation: int | None,
+    comment: str = "",
+) -> None:
+    """Évaluer, sans nom: once per attended seat. The evaluation is stored with the day and a random
+    id, without the person.
+
+    `score` from 1 to 5, `recommendation` from 0 to 10. Raises Invalid per field, Refused for a
+    second one.
+    """
+    require(reader, "seat.register")
+    seat = session.get(Seat, seat_id, with_for_update=True, populate_existing=True)
+    if seat is None or seat.person_id != reader.person_id or seat.status not in ATTENDED:
+        raise Refused("Une évaluation se donne par une personne qui a suivi la session.")
+    if seat.evaluated:
+        raise Refused("Vous avez déjà donné votre avis sur cette session. Merci !")
+    words = clean_text(comment)
+    is_scored, is_recommended = score in SCORES, recommendation in RECOMMENDATIONS
+    refuse(
+        {
+            "score": not is_scored and "Choisissez une note de 1 à 5.",
+            "recommendation": not is_recommended and "Choisissez une note de 0 à 10.",
+            "comment": too_long(words, COMMENT_MAX, "Le commentaire"),
+        }
+    )
+    # The seat only records that its person answered, without a link to the answer.
+    seat.evaluated = True
+    day = today(session)
+    session.add_all(
+        [
+            seat,
+            Evaluation(
+                id=random_id(day),
+                session_id=seat.session_id,
+                on=day,
+                score=score,
+                recommendation=recommendation,
+                comment=words,
+            ),
+        ]
+    )
+
+
+HEAVIEST = 12 * 1024 * 1024
+MOST = 20  # per training
+HREF_MAX = 500
+_NO_KIND = (
+    "Ce fichier n'est ni un PDF, ni une image, ni un document de bureau sans macros :"
+    " enregistrez-le d'abord en PDF."
+)
+
+
+@dataclass(frozen=True)
+class TrainingWithTrainers:
+    """A training with its trainers, for rights."""
+
+    training: Training
+    trainers: frozenset[int]
+
+
+def training_with_trainers(session: Session, training_id: int | None) -> TrainingWithTrainers:
+    """Raises Refused where there is none."""
+    training = session.get(Training, training_id) if training_id else None
+    if training is None:
+        raise Refused("Cette formation n'existe pas.")
+    return TrainingWithTrainers(training, trainers_of(session, training.id))
+
+
+def add_material(
+    session: Session, reader: Reader, training_id: int, typed: TrainingMaterial
+) -> TrainingMaterial:
+    """Ajouter un support. Raises Invalid per field, Refused where there are too many."""
+    at = training_with_trainers(session, training_id)
+    require(reader, "training.hold", at)
+    if count_materials(session, training_id) >= MOST:
+        raise Refused(f"Une formation a {MOST} supports au plus : enlevez-en un d'abord.")
+    day = today(session)
+    material = _checked_material(typed)
+    material.id, material.training_id = secrets.token_hex(16), training_id
+    material.on, material.by = day, reader.person_id
+    session.add(material)
+    session.flush()
+    note(session, reader, day, "formation", at.training.code, "support", None, material.title)
+    return material
+
+
+def remove_material(session: Session, reader: Reader, ident: str) -> None:
+    """Enlever un support: deletes its content for good."""
+    material = session.get(TrainingMaterial, ident)
+    if material is None:
+        raise Refused("Ce support n'est plus là.")
+    at = training_with_trainers(session, material.training_id)
+    require(reader, "training.hold", at)
+    day = today(session)
+    note(session, reader, day, "formation", at.training.code, "support", material.title, None)
+    session.delete(material)
+
+
+def _checked_material(typed: TrainingMaterial) -> TrainingMaterial:
+    """The typed material, cleaned. Raises Invalid per field."""
+    title, href = clean_title(typed.title), typed.href.strip()
+    is_named = 0 < len(title) <= TITLE_MAX
+    either = "Donnez une adresse ou un fichier, l'un des deux."
+    whole = "Donnez une adresse complète, qui commence par « https:// »."
+    fault = href and not _is_open_address(href) and whole
+    refuse(
+        {
+            "title": not is_named and f"Donnez un titre (1 à {TITLE_MAX} caractères).",
+            "href": either if bool(href) == (typed.content is not None) else fault,
+        }
+    )
+    file = _file(typed.name, typed.content) if typed.content is not None else {}
+    return TrainingMaterial(title=title, href=href, **file)
+
+
+def _is_open_address(href: str) -> bool:
+    """Whether it is an https address without credentials."""
+    if len(href) > HREF_MAX or any(sign.isspace() or not sign.isprintable() for sign in href):
+        return False
+    try:
+        parts = urlsplit(href)
+        is_port = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    host = parts.hostname or ""
+    return parts.scheme == "https" and "." in host and "@" not in parts.netloc and is_port
+
+
+def _file(name: str, content: bytes) -> dict[str, object]:
+    most = HEAVIEST // 1024 // 1024
+    is_right = 0 < len(content) <= HEAVIEST
+    refuse({"file": not is_right and f"Un fichier pèse {most} Mo au plus, et n'est pas vide."})
+    kind = kind_of(content)
+    refuse({"file": kind is None and _NO_KIND})
+    return {
+        "name": file_name(name, kind),
+        "mime": kind.mime,
+        "size": len(content),
+        "content": content,
+    }

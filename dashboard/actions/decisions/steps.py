@@ -10,8 +10,7 @@ from sqlmodel import Session
 from dashboard.access import Reader, require
 from dashboard.actions.acts import add_fact, lock_record
 from dashboard.actions.decisions.effects import apply_effects, undo_effects
-from dashboard.actions.decisions.points import refuse_closed_subject
-from dashboard.actions.decisions.records import TEXT_MAX, fault_of_day
+from dashboard.actions.decisions.records import TEXT_MAX, fault_of_day, refuse_closed_subject
 from dashboard.actions.ideas.threads import add_link
 from dashboard.actions.notices.following import (
     notify_decision_step,
@@ -25,10 +24,9 @@ from dashboard.queries.ideas.threads import End, end_named
 from models.clock import today
 from models.decisions import Decision, DecisionEvent, DecisionStep, Outcome
 from models.directions import Tree, UnitKind
-from models.errors import Refused, refuse
 from models.facts import facts_of
 from models.programmes import programmes
-from models.texts import clean_text, too_long
+from models.texts import Refused, clean_text, refuse, too_long
 
 NO_SUCH = "Cette décision n'existe pas."
 LAST_DAY = date(2035, 12, 31)

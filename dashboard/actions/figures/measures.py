@@ -13,11 +13,10 @@ from dashboard.queries.edit_conflicts import LastWrite, last_recorded, mark_of
 from dashboard.queries.targets import measure_in_words, measures
 from models.clock import today
 from models.directions import Tree
-from models.errors import Refused, refuse
 from models.programmes import programmes
 from models.revisions import hold
 from models.roadmap import Measure
-from models.texts import clean_text
+from models.texts import Refused, clean_text, refuse
 
 SOURCE_MAX = 200
 GONE = "Ce relevé n'existe plus."

@@ -2,24 +2,44 @@
 decision is in force.
 """
 
-from collections.abc import Collection, Sequence
-from datetime import date
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date, timedelta
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions.acts import add_fact, note, refuse_conflict
 from dashboard.actions.figures.measures import impossible
-from dashboard.figures.kinds import Value
+from dashboard.actions.notices.records import Notification, notify_all
+from dashboard.actions.operations.mixing import ShortAct, in_batches
+from dashboard.actions.roadmap.records import OWNER_MAX
+from dashboard.figures.board import statuses
+from dashboard.figures.kinds import Value, all_values
+from dashboard.queries.directions import organisation
 from dashboard.queries.edit_conflicts import last_recorded, mark_of
+from dashboard.queries.figures.small_cells import declared_values, last_step
+from dashboard.queries.roadmap import overrides
 from dashboard.queries.targets import targets
-from models.clock import today
-from models.errors import Refused, refuse
+from models.clock import add_months, today
+from models.directions import Tree
+from models.discussions import Subject, SubjectFollow
+from models.facts import last_values
+from models.notices import NoticeKind
 from models.programmes import programmes
 from models.revisions import hold
-from models.roadmap import Target, TargetKind
-from models.texts import clean_text, too_long
+from models.roadmap import (
+    IS_MILESTONE,
+    FigureEvent,
+    FigureStep,
+    Health,
+    Override,
+    Plan,
+    Target,
+    TargetKind,
+    Workstream,
+)
+from models.texts import Refused, clean_text, refuse, too_long
 
 REASON_MAX = 500
 _LATEST = date(2099, 12, 31)
@@ -245,3 +265,200 @@ def _contradiction(wanted: Target, in_force: list[Target], first: date) -> dict[
 
 def _fr(value: float) -> str:
     return f"{value:.12g}".replace(".", ",")
+
+
+# Statuses that can be imposed; the others are computed from reports.
+IMPOSABLE = (Health.on_track, Health.watch, Health.trouble, Health.no_data)
+
+
+def impose(
+    session: Session,
+    reader: Reader,
+    subject: str,
+    status: str,
+    reason: str,
+    until: date | None,
+) -> None:
+    """Imposes a status on `figure:CODE`, `jalon:N` or `chantier:N` from today until `until`,
+    replacing the previous one. Raises Invalid per field (status, reason, until), Refused for an
+    unknown subject; a figure of one workstream has the status of its workstream.
+    """
+    require(reader, "status.impose")
+    _check_subject(session, subject)
+    day = today(session)
+    words = clean_text(reason)
+    _check(status, words, until, day)
+    before = overrides(session, day).get(subject)
+    # The previous one is voided, or it would apply again after this one ends.
+    reason = {"reason": words, "voids": before.id if before else None}
+    add_fact(session, reader, Override(subject=subject, status=status, until=until, **reason))
+    note(
+        session,
+        reader,
+        day,
+        "statut",
+        subject,
+        "status",
+        before and before.status,
+        f"{status} jusqu'au {until:%d/%m/%Y} : {words}",
+    )
+
+
+def lift(session: Session, reader: Reader, subject: str, reason: str = "") -> None:
+    """Voids the status in force from today. Raises Refused where there is none."""
+    require(reader, "status.impose")
+    day = today(session)
+    in_force = overrides(session, day).get(subject)
+    if in_force is None:
+        raise Refused("Aucun statut n'est imposé.")
+    words = clean_text(reason)[:REASON_MAX]
+    over = Override(subject=subject, status=in_force.status, until=day - timedelta(days=1))
+    over.reason, over.voids = words or None, in_force.id
+    add_fact(session, reader, over)
+    note(session, reader, day, "statut", subject, "status", in_force.status, None)
+
+
+def last_day(day: date) -> date:
+    """The latest possible end of a status imposed on `day`."""
+    return add_months(day, 12)
+
+
+def _check(status: str, reason: str, until: date | None, day: date) -> None:
+    nothing = "Donnez la raison : elle est montrée à côté du statut."
+    refuse(
+        {
+            "status": status not in IMPOSABLE and "Choisissez un des statuts proposés.",
+            "reason": too_long(reason, REASON_MAX, "La raison") if reason else nothing,
+            "until": _fault_of_end(until, day),
+        }
+    )
+
+
+def _fault_of_end(until: date | None, day: date) -> str:
+    if until is None:
+        return "Donnez le dernier jour de ce statut : un statut imposé ne dure pas toujours."
+    if until <= day:
+        return f"Le dernier jour vient après le {day:%d/%m/%Y}."
+    last = last_day(day)
+    far = f"Un statut s'impose pour un an au plus : jusqu'au {last:%d/%m/%Y}."
+    return far if until > last else ""
+
+
+def _check_subject(session: Session, subject: str) -> None:
+    kind, _, name = subject.partition(":")
+    exists = {
+        "figure": lambda: name in all_values() and not all_values()[name].subject,
+        "jalon": lambda: session.exec(
+            select(Plan.id).where(IS_MILESTONE, Plan.number == name)
+        ).first(),
+        "chantier": lambda: (
+            name.isdecimal() and len(name) < 10 and session.get(Workstream, int(name)) is not None
+        ),
+    }.get(kind, lambda: False)
+    if not exists():
+        raise Refused("Ce chiffre, ce jalon ou ce chantier n'existe pas.")
+
+
+_NOBODY = FigureEvent(owner="")
+
+
+def owner_values(now: FigureEvent | None) -> dict[str, object]:
+    """The owner by the fields of its form."""
+    return {"owner": (now or _NOBODY).owner, "unit": (now or _NOBODY).owner_direction_id or 0}
+
+
+def name_owner(
+    session: Session,
+    reader: Reader,
+    figure: Value,
+    typed: FigureEvent,
+    *,
+    read: str | None = None,
+) -> None:
+    """Nommer le porteur d'un chiffre from today: a function and its direction. Raises Invalid per
+    field, EditConflict.
+    """
+    require(reader, "target.decide")
+    hold(session, "roadmap")
+    day, what = today(session), str(FigureStep.owned)
+    now = last_step(session, figure.code, FigureStep.owned, day)
+    of_figure = FigureEvent.figure == figure.code, FigureEvent.what == what
+    last = last_recorded(session, FigureEvent, *of_figure)
+    refuse_conflict(session, reader, read, owner_values(now), last)
+    owner, unit = clean_text(typed.owner), typed.owner_direction_id
+    is_named = 0 < len(owner) <= OWNER_MAX
+    is_open = unit is None or unit in organisation(session).at(day).by_id
+    refuse(
+        {
+            "owner": not is_named and f"Nommez le porteur, en {OWNER_MAX} caractères au plus.",
+            "unit": not is_open and "Cette direction n'existe pas, ou elle est fermée.",
+        }
+    )
+    about = {"figure": figure.code, "what": what}
+    add_fact(session, reader, FigureEvent(owner=owner, owner_direction_id=unit, **about))
+    note(session, reader, day, "chiffre", figure.code, "owner", now and now.owner, owner)
+
+
+def verify_definition(session: Session, reader: Reader, figure: Value, tree: Tree) -> None:
+    """« Définition vérifiée » today, by the programme's office or the owner's managers."""
+    day = today(session)
+    owner = last_step(session, figure.code, FigureStep.owned, day)
+    require(reader, "figure.verify", owner or _NOBODY, tree)
+    about = {"figure": figure.code, "what": str(FigureStep.verified)}
+    add_fact(session, reader, FigureEvent(mark=figure.mark, **about))
+    note(session, reader, day, "chiffre", figure.code, "definition", None, "vérifiée")
+
+
+# ── Tasks of the round ────────────────────────────────────────────────────────────────────────────
+
+
+def note_definitions(session: Session, day: date) -> Iterator[ShortAct]:
+    """Notes the definitions that no round has seen yet, as a release may change them."""
+    is_defined = FigureEvent.what == FigureStep.defined
+    seen = last_values(session, FigureEvent.mark, day, is_defined)
+    dates = {"on": day, "recorded_on": day, "what": str(FigureStep.defined)}
+    new = [
+        {"figure": figure.code, "mark": figure.mark, **dates}
+        for figure in declared_values(session).values()
+        if figure.mark != seen.get(figure.code)
+    ]
+    return in_batches(new, _note_definitions)
+
+
+def _note_definitions(session: Session, rows: Sequence[dict]) -> int:
+    session.add_all(FigureEvent(**row) for row in rows)
+    return len(rows)
+
+
+def notify_statuses(session: Session, day: date) -> Iterator[ShortAct]:
+    """To each follower of a figure whose status is not the last that she knows: at once for all, in
+    one line of her digest.
+    """
+    of_figures = select(SubjectFollow).where(SubjectFollow.subject == Subject.figure)
+    follows = session.exec(of_figures).all()
+    codes = {follow.key for follow in follows} & declared_values(session).keys()
+    found = statuses(session, day, codes) if codes else {}
+    changed = [
+        (follow.person_id, follow.key, found[follow.key], day)
+        for follow in follows
+        if found.get(follow.key, follow.status) != follow.status
+    ]
+    return in_batches(changed, _notify_statuses)
+
+
+def _notify_statuses(session: Session, changed: Sequence[tuple[int, str, str, date]]) -> int:
+    """Person, code, status on this day: the first one found after « Suivre » is no news, nor is a
+    target that is no longer reached while the status stays.
+    """
+    figures, news = declared_values(session), []
+    for person_id, code, now, day in changed:
+        follow = session.get(SubjectFollow, (str(Subject.figure), code, person_id))
+        if follow is None:
+            continue
+        before, follow.status = follow.status, now
+        if before and not before.startswith(now):
+            key, href = f"suivi-chiffre-{code}-{day}-{now}", f"/pourquoi?chiffre={code}"
+            title = f"Le chiffre « {figures[code].label} » que vous suivez : {now.lower()}"
+            text = f"Jusqu'ici : {before.lower()}."
+            news.append(Notification([person_id], key, NoticeKind.outcome, title, text, href))
+    return notify_all(session, news)

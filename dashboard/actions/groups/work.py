@@ -10,8 +10,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, idea_conditions, may, require
 from dashboard.actions.acts import add_fact, conflict_message
-from dashboard.actions.groups.records import refuse_over
-from dashboard.actions.groups.steps import group_to_lead, lock_group
+from dashboard.actions.groups.records import group_to_lead, lock_group, refuse_over
 from dashboard.actions.ideas.answers import Answer, answer_idea, states_to_choose
 from dashboard.actions.ideas.facts import idea_to_change
 from dashboard.actions.ideas.threads import add_link
@@ -22,7 +21,7 @@ from dashboard.queries.groups import register as groups_register
 from dashboard.queries.ideas.threads import end_named
 from models.clock import today
 from models.directions import Tree
-from models.errors import EditConflict, Invalid, Refused, refuse
+from models.discussions import Link
 from models.facts import facts_of
 from models.groups import (
     Deliverable,
@@ -34,9 +33,8 @@ from models.groups import (
 )
 from models.idea_states import IdeaStatus
 from models.ideas import BODY_MAX, Idea
-from models.links import Link
 from models.notices import NoticeKind
-from models.texts import clean_text, clean_title, too_long
+from models.texts import EditConflict, Invalid, Refused, clean_text, clean_title, refuse, too_long
 
 TITLE_MAX = 200
 REASON_MAX = 500

@@ -13,7 +13,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, may, require
 from dashboard.actions.acts import conflict_message, note, refuse_conflict
-from dashboard.actions.decisions.submitted_ideas import follow_state
+from dashboard.actions.decisions.records import follow_state
 from dashboard.actions.ideas.facts import (
     idea_to_change,
     life_of,
@@ -36,7 +36,6 @@ from dashboard.queries.notices.recipients import in_charge
 from dashboard.queries.people.readers import job_title_of, service_of
 from models.clock import today
 from models.directions import Tree
-from models.errors import EditConflict, Invalid, Refused, refuse
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import IdeaKind, IdeaStatus, next_statuses
 from models.ideas import BODY_MAX, Idea
@@ -44,7 +43,7 @@ from models.ledger import Ledger
 from models.people import Person
 from models.search import fold
 from models.settings import settings
-from models.texts import clean_text, too_long
+from models.texts import EditConflict, Invalid, Refused, clean_text, refuse, too_long
 from models.workdays import workdays
 
 MOST_AT_ONCE = 200

@@ -11,9 +11,8 @@ from dashboard.actions.acts import lock_record, write_changes
 from dashboard.actions.ideas.facts import idea_to_change
 from models.clock import today
 from models.clusters import Cluster, Coding, Theme, is_mixed
-from models.errors import Refused, refuse
 from models.ideas import TITLE_MAX, Idea
-from models.texts import clean_title, too_long
+from models.texts import Refused, clean_title, refuse, too_long
 
 _MIXED = "Des dépôts disent « ça va », d'autres « ça ne va pas » : ils ne disent pas la même chose."
 _GONE = "Ce lot n'existe pas, ou il est déjà défait."

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterable
 
 from dashboard.actions.ideas.imported_rows import new_comments
-from dashboard.actions.ideas.showing import recount_comments
+from dashboard.actions.ideas.photos import recount_comments
 from dashboard.actions.register_imports import RegisterImport
-from dashboard.files.ideas.comments import CommentRead, is_html, plain_text
+from dashboard.files.ideas.columns import CommentRead, is_html, plain_text
 from dashboard.files.registers import RegisterRow
 from dashboard.files.values import compact, shown
 from dashboard.french import counted

@@ -1,36 +1,69 @@
 """Acts on ideas: filing, publishing and withdrawing them."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from pydantic import ValidationError
-from sqlmodel import Session, SQLModel
+from sqlalchemy import Engine
+from sqlmodel import Session, SQLModel, or_, select
 
-from dashboard.access import Reader, require
-from dashboard.actions import form_tokens, limits
+from dashboard.access import NOBODY, Reader, require
+from dashboard.actions import limits, tokens
 from dashboard.actions.campaigns import refuse_answer
-from dashboard.actions.decisions.submitted_ideas import follow_state
-from dashboard.actions.ideas.codes import code_of, hash_of_code
-from dashboard.actions.ideas.entries import NewEntry, drafted, new_entries, promised_day
+from dashboard.actions.decisions.records import follow_state
+from dashboard.actions.discussions import add_contribution
+from dashboard.actions.ideas.entries import (
+    NewEntry,
+    answer_proposed_merge,
+    drafted,
+    new_entries,
+    promised_day,
+)
 from dashboard.actions.ideas.facts import idea_to_change, write_fact
 from dashboard.actions.ideas.photos import Picture, attach
 from dashboard.actions.ideas.threads import new_link
 from dashboard.actions.notices.ideas import notify_filed
+from dashboard.queries.discussions.subjects import idea_subject
 from models.clock import today
-from models.database import leave_no_trace
+from models.database import leave_no_trace, writing
 from models.directions import Direction, Headcount, Tree
-from models.errors import Invalid, Refused, refuse
+from models.discussions import Contribution, ContributionKind, LinkRole
 from models.facts import facts_of
 from models.idea_events import EventKind
 from models.idea_states import Channel, IdeaStatus
-from models.ideas import TITLE_MAX, Idea, IdeaInput, Receipt
+from models.ideas import TITLE_MAX, Idea, IdeaInput, Merge, Receipt
 from models.inserts import insert_new
 from models.ledger import Ledger
-from models.links import LinkRole
 from models.meetings import Meeting
 from models.roadmap import Ambition
-from models.texts import clean_text
+from models.scales import drawn, read, without_spacing
+from models.texts import Invalid, Refused, clean_text, refuse
+
+_LENGTH = 16
+# Codes of earlier versions: 128 bits in hexadecimal.
+_OLDER_LENGTH, _OLDER_SIGNS = 32, frozenset("0123456789abcdef")
+
+
+def code_of(token: str) -> str:
+    """The code of the entry filed with this form token: « 7K3M-Q9XA-01ZT-B5WC »."""
+    return drawn(f"receipt:{token}", _LENGTH)
+
+
+def hash_of_code(code: str) -> str:
+    """The stored hash of a code, whatever its spacing and case; codes of earlier versions keep
+    their format.
+    """
+    typed = without_spacing(code)
+    if len(typed) == _OLDER_LENGTH and _OLDER_SIGNS.issuperset(typed.lower()):
+        return _hashed(typed.lower())
+    return _hashed(read(code))
+
+
+def _hashed(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
 
 # A service this small would reveal the author of an anonymous entry.
 HANDFUL = 20
@@ -141,7 +174,7 @@ def file_idea(
         limits.count(session, limits.Act.idea, how.address)
     _check(session, filing)
     day = today(session)
-    if not form_tokens.spend(session, token, day):
+    if not tokens.spend(session, token, day):
         raise AlreadyFiled(_FILED)
     if filing.is_unnamed:
         # The database's log would reveal when an anonymous entry was filed.
@@ -305,3 +338,71 @@ def withdraw(session: Session, reader: Reader, idea: Idea, reason: str) -> None:
         text=clean_text(reason)[:TITLE_MAX] or None,
     )
     follow_state(session, reader, idea, before)
+
+
+NO_SUCH = (
+    "Ce code de suivi ne correspond à aucun dépôt ni à aucune inscription : vérifiez-le, ou"
+    " recopiez-le en entier."
+)
+
+
+def idea_of_receipt(session: Session, code: str, to_change: bool = False) -> Idea:
+    """The entry of a receipt code, whatever its spacing. Raises Refused for an unknown code."""
+    receipt = session.get(Receipt, hash_of_code(code)) if code else None
+    if receipt is None:
+        raise Refused(NO_SUCH)
+    if to_change:
+        # The database's log records the order of acts, which could identify an anonymous author.
+        leave_no_trace(session)
+    statement = select(Idea).where(Idea.id == receipt.idea_id)
+    return session.exec(statement.with_for_update() if to_change else statement).one()
+
+
+def count_try(engine: Engine, address: str | None) -> None:
+    """Counts an attempt to open a receipt code, before it is checked. Raises Refused past the
+    hourly limit.
+    """
+    with writing(engine) as session:
+        limits.count(session, limits.Act.receipt, address)
+
+
+def write_with_receipt(
+    session: Session, code: str, text: str, address: str | None = None
+) -> Contribution:
+    """A message of the author to those who answer. Raises Invalid for the text, Refused for the
+    code or past the hourly limit of this `address` or of all.
+    """
+    limits.count(session, limits.Act.message, address)
+    idea = idea_of_receipt(session, code, to_change=True)
+    if idea.status == IdeaStatus.withdrawn:
+        raise Refused("Cette idée est retirée : plus personne ne lit ses messages.")
+    return add_contribution(session, idea_subject(idea), text, ContributionKind.author, None)
+
+
+def agree_with_receipt(session: Session, code: str, merge_id: int, agrees: bool) -> Merge:
+    """The author's answer to a proposed merge. Raises Refused where it is not about this entry, or
+    is over.
+    """
+    idea = idea_of_receipt(session, code, to_change=True)
+    merge = session.exec(
+        select(Merge)
+        .where(
+            Merge.id == merge_id,
+            or_(Merge.idea_id == idea.id, Merge.into_id == idea.id),
+            Merge.done_on.is_(None),
+            Merge.ended_on.is_(None),
+        )
+        .with_for_update()
+    ).first()
+    if merge is None:
+        raise Refused("Cette proposition de fusion n'est plus ouverte.")
+    return answer_proposed_merge(
+        session, merge, ["one_says" if merge.idea_id == idea.id else "other_says"], agrees
+    )
+
+
+def withdraw_with_receipt(session: Session, code: str) -> Idea:
+    """Retirer: the author withdraws the entry."""
+    idea = idea_of_receipt(session, code, to_change=True)
+    withdraw(session, NOBODY, idea, "")
+    return idea

@@ -11,11 +11,12 @@ from operator import itemgetter, length_hint
 from sqlalchemy import insert, update
 
 from dashboard import french
-from dashboard.actions.decisions.submitted_ideas import follow_state
+from dashboard.actions.decisions.records import follow_state
 from dashboard.actions.ideas.facts import move_facts
 from dashboard.actions.ideas.imported_rows import (
     HELD_BY,
     OWN_FIELDS,
+    Matches,
     changed_fields,
     changed_values,
     digest_of,
@@ -29,7 +30,6 @@ from dashboard.actions.ideas.imported_rows import (
     new_state,
     refusal_of_state,
 )
-from dashboard.actions.ideas.matching import Matches
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.register_imports import ImportOptions, RegisterImport
 from dashboard.files.ideas.columns import IDEAS
@@ -38,7 +38,6 @@ from dashboard.files.ideas.rows import NO_KEY, IdeaRead, RefusedRow
 from dashboard.files.matching.fields import Correspondence
 from dashboard.queries import import_sources as sources
 from models.discussions import Contribution
-from models.errors import Refused
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.import_sources import OWN_SOURCE, SourceKey
@@ -46,6 +45,7 @@ from models.inserts import insert_rows
 from models.ledger import Ledger
 from models.programmes import programmes
 from models.search import index_words
+from models.texts import Refused
 from models.workdays import workdays
 
 _CHUNK = 5000

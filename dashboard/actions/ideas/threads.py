@@ -7,17 +7,17 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.ideas.facts import idea_to_change
-from dashboard.queries.ideas.near_words import words_in_vain
+from dashboard.queries.ideas.similar import words_in_vain
 from dashboard.queries.ideas.threads import End, end_named
 from dashboard.scope import Scope
 from models.clock import today
 from models.directions import Tree
-from models.errors import Refused, refuse
+from models.discussions import Link, LinkRole
 from models.facts import random_id
 from models.ideas import Idea
-from models.links import Link, LinkRole
 from models.search import Query
 from models.synonyms import count_in_vain
+from models.texts import Refused, refuse
 
 IDEA = "idee"
 # Record types an idea can be linked to, and the role of that link.

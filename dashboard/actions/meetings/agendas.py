@@ -1,27 +1,30 @@
 """Acts on the agenda of a body's meeting (ordre du jour) and on its papers."""
 
+import secrets
 from collections.abc import Collection, Sequence
 
+from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import Reader, require
-from dashboard.actions.acts import add_fact, refuse_conflict
+from dashboard.actions import limits
+from dashboard.actions.acts import add_fact, note, refuse_conflict
 from dashboard.actions.decisions.steps import follow_decision
 from dashboard.actions.meetings.records import MINUTES_MAX as TEXT_MAX
 from dashboard.actions.meetings.records import lock_meeting
-from dashboard.actions.notices.papers import key_of
-from dashboard.actions.notices.records import notify
+from dashboard.actions.notices.records import key_of, notify
+from dashboard.actions.people.logins import hash_of
 from dashboard.queries.decisions.records import one_decision
 from dashboard.queries.edit_conflicts import LastWrite
 from dashboard.queries.ideas.threads import End
-from dashboard.queries.meetings.points import agenda_values, approval, stored_places
+from dashboard.queries.meetings.agenda import agenda_values, approval, stored_places
 from dashboard.queries.notices.deadlines import members_of
 from dashboard.queries.operations.jobs import recent
 from models.clock import now, today
+from models.database import writing
 from models.decisions import Decision, DecisionEvent, DecisionStep
 from models.directions import Tree
-from models.errors import Refused, refuse
 from models.facts import facts_of
 from models.meetings import (
     BODIES,
@@ -30,9 +33,12 @@ from models.meetings import (
     MeetingPaper,
     MeetingState,
     PaperStep,
+    Poster,
+    Site,
 )
 from models.notices import NoticeKind
-from models.texts import clean_text, too_long
+from models.sign_on import CalendarKey
+from models.texts import Refused, clean_text, refuse, too_long
 
 MINUTES_MAX = 240
 FILES = ("dossier", "diapositives")  # the jobs whose results members read before a meeting
@@ -176,3 +182,99 @@ def _add_paper(
 ) -> MeetingPaper:
     paper = MeetingPaper(meeting_id=meeting_id, what=str(what), text=text)
     return add_fact(session, reader, paper)
+
+
+SUBJECT = "affiche"
+_BYTES = 16
+
+
+def make_poster(session: Session, reader: Reader, site_id: int) -> Poster:
+    """Faire l'affiche d'un site, or return the present one."""
+    require(reader, "poster.make")
+    site = _site(session, site_id)
+    return _current(session, site_id) or _make(session, reader, site, "créée")
+
+
+def renew_poster(session: Session, reader: Reader, site_id: int) -> Poster:
+    """Renouveler: the previous code is no longer valid. Raises Refused where there is none."""
+    require(reader, "poster.make")
+    site = _site(session, site_id)
+    _end(session, site_id)
+    return _make(session, reader, site, "renouvelée")
+
+
+def revoke_poster(session: Session, reader: Reader, site_id: int) -> None:
+    """Retirer l'affiche d'un site. Raises Refused where there is none."""
+    require(reader, "poster.make")
+    site = _site(session, site_id)
+    _end(session, site_id)
+    _note(session, reader, site, "retirée")
+
+
+def count_wrong_word(engine: Engine, address: str | None) -> None:
+    """Counts an attempt with an unknown code. Raises Refused past the hourly limit."""
+    with writing(engine) as session:
+        limits.count(session, limits.Act.poster, address)
+
+
+def _site(session: Session, site_id: int) -> Site:
+    """The site, locked."""
+    site = session.exec(select(Site).where(Site.id == site_id).with_for_update()).first()
+    if site is None:
+        raise Refused("Ce site n'existe pas.")
+    return site
+
+
+def _current(session: Session, site_id: int) -> Poster | None:
+    return session.exec(
+        select(Poster).where(Poster.site_id == site_id, Poster.ended_on.is_(None))
+    ).first()
+
+
+def _make(session: Session, reader: Reader, site: Site, how: str) -> Poster:
+    poster = Poster(
+        site_id=site.id,
+        nonce=secrets.token_urlsafe(_BYTES),
+        made_on=today(session),
+        made_by=reader.person_id,
+    )
+    session.add(poster)
+    _note(session, reader, site, how)
+    return poster
+
+
+def _end(session: Session, site_id: int) -> None:
+    poster = _current(session, site_id)
+    if poster is None:
+        raise Refused("Ce site n'a pas d'affiche.")
+    poster.ended_on = today(session)
+    session.add(poster)
+
+
+def _note(session: Session, reader: Reader, site: Site, how: str) -> None:
+    note(session, reader, today(session), SUBJECT, site.name, how, None, site.name)
+    session.flush()
+
+
+def make_key(session: Session, reader: Reader) -> str:
+    """Créer ou remplacer son adresse; the previous one is no longer valid. Returns the secret,
+    once.
+    """
+    require(reader, "seat.register")
+    secret = secrets.token_urlsafe(_BYTES)
+    row = session.get(CalendarKey, reader.person_id, with_for_update=True) or CalendarKey(
+        person_id=reader.person_id, key=""
+    )
+    row.key = hash_of(secret)
+    session.add(row)
+    session.flush()
+    return secret
+
+
+def withdraw_key(session: Session, reader: Reader) -> None:
+    """Retirer son adresse. Raises Refused where there is none."""
+    require(reader, "seat.register")
+    row = session.get(CalendarKey, reader.person_id, with_for_update=True)
+    if row is None:
+        raise Refused("Votre calendrier n'a pas d'adresse.")
+    session.delete(row)

@@ -19,18 +19,18 @@ from dashboard.actions.meetings.records import (
     require_organiser,
     write_event,
 )
-from dashboard.actions.seats.holding import write_fact
+from dashboard.actions.seats.offers import write_fact
 from dashboard.queries.directions import organisation
 from dashboard.queries.meetings import presences as query
 from dashboard.queries.people.readers import service_of
 from dashboard.queries.seats.events import Where
 from dashboard.queries.seats.records import active_seat, seats
 from models.clock import today
-from models.errors import Invalid, Refused, refuse
 from models.meetings import Attendance, MeetingKind, MeetingState
 from models.people import Person
 from models.seats import STANDING, SeatState
 from models.signing import keyed_hash
+from models.texts import Invalid, Refused, refuse
 
 CROWD = 5000
 

@@ -7,21 +7,19 @@ from sqlmodel import Session, SQLModel
 from dashboard.access import Reader, require
 from dashboard.actions.acts import add_fact, note, write_changes
 from dashboard.actions.meetings.hours import hours_of
-from dashboard.actions.seats.holding import lock_event, notify_list
-from dashboard.actions.seats.offers import fill
+from dashboard.actions.seats.offers import fill, lock_event, notify_list
+from dashboard.queries.meetings.agenda import approval
 from dashboard.queries.meetings.events import last_event
-from dashboard.queries.meetings.points import approval
-from dashboard.queries.meetings.workshops import workshop
+from dashboard.queries.meetings.records import workshop
 from dashboard.queries.seats.events import Where
 from dashboard.queries.seats.records import count
-from models.campaigns import Campaign
 from models.clock import today
+from models.clusters import Campaign
 from models.directions import Direction
-from models.errors import Refused, refuse
 from models.groups import ProgressGroup
 from models.meetings import WORKSHOPS, Meeting, MeetingEvent, MeetingKind, MeetingState, Site
 from models.programmes import programmes
-from models.texts import clean_text, too_long
+from models.texts import Refused, clean_text, refuse, too_long
 
 TEXT_MAX = 255
 FURTHEST = timedelta(days=730)

@@ -16,9 +16,9 @@ from dashboard.access import Reader, require
 from dashboard.actions.acts import add_fact, note
 from dashboard.actions.ideas.entries import NewEntry, drafted, drop_draft, new_entries, promised_day
 from dashboard.actions.ideas.filing import checked_input, has_more_than_a_handful
-from dashboard.queries.meetings.records import MeetingAt
-from dashboard.queries.meetings.workshops import (
+from dashboard.queries.meetings.records import (
     CRAFT,
+    MeetingAt,
     draft,
     draft_form,
     filed_keys,
@@ -28,15 +28,14 @@ from dashboard.queries.meetings.workshops import (
 from models.clock import today
 from models.database import is_sqlite, leave_no_trace
 from models.directions import Direction, UnitKind
-from models.errors import Invalid, Refused, refuse
 from models.facts import facts_of
-from models.form_tokens import FormToken
 from models.idea_states import Channel, IdeaKind
 from models.ideas import TITLE_MAX, Draft, Idea, IdeaInput
 from models.ledger import Ledger
 from models.meetings import HandCount, MeetingState, OpeningQuestion, WallLine
 from models.roadmap import Ambition
-from models.texts import clean_text, clean_title, too_long
+from models.sign_on import FormToken
+from models.texts import Invalid, Refused, clean_text, clean_title, refuse, too_long
 
 MOST_LINES = 500
 MOST_HANDS = 9_999

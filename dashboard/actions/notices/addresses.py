@@ -6,26 +6,35 @@ or mails hold no links (CP_PUBLIC_URL), it is in force at once.
 """
 
 import hmac
-from datetime import timedelta
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, update
-from sqlmodel import Session
+from sqlalchemy import Engine, delete, func, update
+from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import Reader, require
-from dashboard.actions.acts import note
+from dashboard.actions import limits
+from dashboard.actions.acts import lock_record, note
 from dashboard.actions.notices.records import queue_mail
 from dashboard.actions.notices.sending import can_send_mails
-from dashboard.actions.people.preferences import forget, remember
+from dashboard.actions.operations import mixing
+from dashboard.actions.people import links
+from dashboard.actions.people.accounts import forget, remember
 from dashboard.queries.notices.recipients import TO_CONFIRM, address_to_confirm
-from dashboard.queries.notices.records import count_of_day
+from dashboard.queries.notices.records import UNSENT, count_of_day
+from dashboard.queries.people.accounts import lapsed_invitations
+from dashboard.queries.people.readers import account_by_login
+from models.clock import now as clock_now
 from models.clock import today
-from models.errors import Refused, refuse
+from models.database import writing
 from models.notices import Notice, NoticeKind, NoticeState
-from models.people import Person, is_address
-from models.preferences import OWN_ADDRESS
+from models.people import OWN_ADDRESS, Account, Person, is_address
 from models.settings import settings
+from models.short_lived import ResetLink
 from models.signing import keyed_hash
+from models.texts import Refused, refuse
 
 DAYS_TO_CONFIRM = 7
 MOST_A_DAY = 5
@@ -170,3 +179,173 @@ def _write(
     warned = f"{text} Si ce n'est pas vous, prévenez l'équipe du programme :"
     warned += f" {settings().cp_contact}."
     queue_mail(session, person, NoticeKind.address, title, warned, href, address)
+
+
+# Minimum time between two links for the same account.
+BETWEEN = timedelta(minutes=5)
+KEYS_A_DAY = 6
+
+
+# ── Inviting ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class AccessSlip:
+    """Feuillet: the printed sheet for a person without an address. `href` is the link, `code` what
+    may be typed instead, `until` the last day of validity.
+    """
+
+    name: str
+    login: str
+    href: str
+    code: str
+    until: date
+
+
+def why_not_by_mail(session: Session, person: Person) -> str:
+    """Why no invitation can be mailed to this person, in French; empty where one can."""
+    if not person.email:
+        return "Aucune adresse de courriel n'est connue pour cette personne : imprimez un feuillet."
+    if _is_shared(session, person):
+        return (
+            f"L'adresse {person.email} est aussi celle d'une autre personne, qui pourrait lire le"
+            " lien : imprimez un feuillet."
+        )
+    if not can_send_mails(session):
+        return "Aucun courriel ne part d'ici pour le moment : imprimez un feuillet."
+    if not settings().cp_public_url:
+        return "Sans adresse publique, les courriels ne portent pas de lien : imprimez un feuillet."
+    return ""
+
+
+def _is_shared(session: Session, person: Person) -> bool:
+    same_address = select(Person.id).where(
+        func.lower(Person.email) == person.email.lower(), Person.id != person.id
+    )
+    return session.exec(same_address).first() is not None
+
+
+def invite_by_mail(session: Session, reader: Reader, account_id: int) -> str:
+    """Inviter par courriel: the link is sent by the next round. Returns the address. Raises Refused
+    where no mail can be sent, or one is already pending.
+    """
+    account, person = _open_account(session, reader, account_id)
+    if why := why_not_by_mail(session, person):
+        raise Refused(why)
+    if _is_pending(session, person.id, NoticeKind.invitation):
+        raise Refused("Une invitation attend déjà de partir vers cette personne.")
+    write_invitation(session, person, account.login)
+    _note(session, reader, account, "par courriel")
+    return person.email
+
+
+def write_invitation(session: Session, person: Person, login: str) -> None:
+    """Queues the invitation of a person whom a mail can reach."""
+    queue_mail(
+        session,
+        person,
+        NoticeKind.invitation,
+        "Votre compte C-Possible est ouvert",
+        f"Votre identifiant : {login}. Ouvrez la page ci-dessous pour choisir votre mot de"
+        f" passe. Ce lien sert une fois, pendant {links.INVITED_DAYS} jours.",
+        links.PAGE,
+        person.email,
+    )
+
+
+def make_slip(session: Session, reader: Reader, account_id: int) -> AccessSlip:
+    """Préparer un feuillet: a link shown once, to be printed and handed over."""
+    account, person = _open_account(session, reader, account_id)
+    token, until = links.make_invitation(session, account.id)
+    _note(session, reader, account, "par feuillet")
+    return AccessSlip(
+        person.name, account.login, links.address(token), links.in_groups(token), until
+    )
+
+
+def make_slips(session: Session, reader: Reader, account_ids: Collection[int]) -> list[AccessSlip]:
+    """The same for several accounts, sorted by name."""
+    made = [make_slip(session, reader, account_id) for account_id in account_ids]
+    return sorted(made, key=lambda slip: slip.name)
+
+
+def renew_invitations(session: Session, reader: Reader) -> tuple[int, int]:
+    """Renouveler les invitations échues, by mail. Returns how many are sent, and how many persons
+    need a printed sheet.
+    """
+    lapsed = lapsed_invitations(session, reader)
+    persons = session.exec(
+        select(Account.id, Person)
+        .join(Person, Person.id == Account.person_id)
+        .where(Account.id.in_(lapsed))
+        .order_by(Account.id)
+    ).all()
+    reached = [account for account, person in persons if not why_not_by_mail(session, person)]
+    for account_id in reached:
+        invite_by_mail(session, reader, account_id)
+    return len(reached), len(lapsed) - len(reached)
+
+
+def _open_account(session: Session, reader: Reader, account_id: int) -> tuple[Account, Person]:
+    require(reader, "account.manage")
+    account = lock_record(session, Account, account_id, "Ce compte n'existe pas.")
+    if not account.is_open(today(session)):
+        raise Refused("Ce compte est fermé : rouvrez-le d'abord.")
+    return account, session.get(Person, account.person_id)
+
+
+def _note(session: Session, reader: Reader, account: Account, how: str) -> None:
+    note(session, reader, today(session), "account", account.login, "invitation", None, how)
+    session.flush()
+
+
+# ── A forgotten password ──────────────────────────────────────────────────────────────────────────
+
+
+def ask_for_key(on: Engine, login: str, address: str | None, now: datetime | None = None) -> None:
+    """Demander un lien pour un mot de passe oublié. The answer reveals neither whether there is
+    such an account nor whether a mail is sent; at most one is every few minutes.
+
+    Raises TooMany past the limit of one network address.
+    """
+    with writing(on) as session:
+        limits.count(session, limits.Act.reset, address, now)
+    mixing.request_soon()
+    with writing(on) as session:
+        account = account_by_login(session, login)
+        person = session.get(Person, account.person_id) if account else None
+        if person is None or not account.is_open(today(session)):
+            return
+        session.get(Account, account.id, with_for_update=True)
+        if why_not_by_mail(session, person) or _is_too_soon(session, account, now or clock_now()):
+            return
+        queue_mail(
+            session,
+            person,
+            NoticeKind.reset,
+            "Choisissez un nouveau mot de passe",
+            f"Votre identifiant : {account.login}. La page ci-dessous vous laisse choisir un"
+            " nouveau mot de passe, une fois, pendant 30 minutes. Si vous n'avez rien demandé,"
+            " laissez ce message : rien ne change.",
+            links.PAGE,
+            person.email,
+        )
+
+
+def _is_too_soon(session: Session, account: Account, now: datetime) -> bool:
+    made_after = now - BETWEEN + links.RESET_LIFE
+    lately = select(ResetLink.token).where(
+        ResetLink.account_id == account.id, ResetLink.expires_at > made_after
+    )
+    return (
+        _is_pending(session, account.person_id, NoticeKind.reset)
+        or session.exec(lately).first() is not None
+        or count_of_day(session, account.person_id, NoticeKind.reset) >= KEYS_A_DAY
+    )
+
+
+def _is_pending(session: Session, person_id: int, kind: NoticeKind) -> bool:
+    pending = select(Notice.id).where(
+        Notice.person_id == person_id, Notice.kind == str(kind), Notice.state.in_(UNSENT)
+    )
+    return session.exec(pending).first() is not None

@@ -12,29 +12,23 @@ from sqlalchemy import delete
 from sqlmodel import Session, select
 
 from dashboard import french
-from dashboard.actions.notices.records import (
-    NoticeRound,
-    Notification,
-    in_short_acts,
-    notice_round,
-)
+from dashboard.actions.notices.records import NoticeRound, Notification, in_short_acts, notice_round
 from dashboard.actions.operations import jobs
-from dashboard.actions.operations.short_acts import ShortAct, in_batches
-from dashboard.queries.academy.approvals import AwaitedApproval, approvals_of_coming
+from dashboard.actions.operations.mixing import ShortAct, in_batches
+from dashboard.queries.academy.attendance import AwaitedApproval, approvals_of_coming
 from dashboard.queries.academy.obligations import Obligation, about_to_lapse, warned_on
 from dashboard.queries.decisions.records import DecisionAt
-from dashboard.queries.meetings.closing import closing_of
+from dashboard.queries.meetings.calendars import closing_of
 from dashboard.queries.meetings.events import planned_between
 from dashboard.queries.meetings.records import last_held
 from dashboard.queries.notices import deadlines as query
 from dashboard.queries.notices import recipients
-from dashboard.queries.people.choices import services_at
-from dashboard.queries.people.readers import reader_of
+from dashboard.queries.people.readers import reader_of, services_at
 from dashboard.queries.seats.records import meeting_event
-from models.errors import Refused
 from models.meetings import Meeting, MeetingEvent, MeetingKind, MeetingState
 from models.notices import Notice, NoticeKind
 from models.people import Account
+from models.texts import Refused
 from models.workdays import workdays
 
 # In working days: before a duty, before a date to attend, and after an approval was asked for.

@@ -22,7 +22,7 @@ from dashboard.actions.notices.idea_words import (
     yours,
 )
 from dashboard.actions.notices.records import Notification, in_short_acts, notify, notify_all
-from dashboard.actions.operations.short_acts import ShortAct
+from dashboard.actions.operations.mixing import ShortAct
 from dashboard.queries.directions import organisation
 from dashboard.queries.notices import recipients
 from dashboard.queries.notices import records as query

@@ -15,9 +15,9 @@ from datetime import date, timedelta
 from sqlalchemy import Engine, delete, literal_column, update
 from sqlmodel import Session, select
 
-from dashboard.actions.ideas.codes import code_of
-from dashboard.actions.notices import papers
-from dashboard.actions.operations.short_acts import ShortAct, in_batches
+from dashboard.actions.ideas.filing import code_of
+from dashboard.actions.notices import records
+from dashboard.actions.operations.mixing import ShortAct, in_batches
 from dashboard.actions.people import links
 from dashboard.actions.surveys import invitation_codes
 from dashboard.files.mail import messages as mails
@@ -25,15 +25,14 @@ from dashboard.files.mail import smtp
 from dashboard.queries.directions import organisation
 from dashboard.queries.notices import recipients
 from dashboard.queries.notices import records as query
-from models import retention
+from models import jobs
 from models.clock import is_demonstration, now
 from models.database import reading, writing
-from models.errors import Refused
 from models.notices import OF_DIGEST, Notice, NoticeKind, NoticeState, Rhythm
-from models.people import Person
-from models.preferences import Preference
+from models.people import Person, Preference
 from models.seats import Seat
 from models.settings import LOOPBACK, Settings
+from models.texts import Refused
 
 # Notices emptied per round; the rest follows in the next one.
 _MOST_A_ROUND = 10_000
@@ -60,7 +59,7 @@ class Batch:
     news: list[mails.News]
     reason: str = ""
     of: str = ""
-    files: papers.Files = field(default_factory=list)
+    files: records.Files = field(default_factory=list)
     note: str = ""
 
     @property
@@ -136,7 +135,7 @@ def forget_words(session: Session, day: date) -> Iterator[ShortAct]:
     old = select(Notice.id).where(
         # A constant, not a parameter: the partial index is used only then.
         Notice.title != literal_column("''"),
-        Notice.sent_on < day - timedelta(days=retention.MAIL_DAYS),
+        Notice.sent_on < day - timedelta(days=jobs.MAIL_DAYS),
         finished,
     )
     return in_batches(session.exec(old.limit(_MOST_A_ROUND)).all(), _empty)
@@ -251,7 +250,7 @@ def claim(session: Session, person_id: int, day: date) -> Batch | None:
         return None
     ordered = sorted(open_notices, key=lambda notice: (not notice.urgent, notice.id))
     news = _news(session, ordered)
-    files, note = papers.attached(session, person, ordered, day)
+    files, note = records.attached(session, person, ordered, day)
     ids = [notice.id for notice in ordered]
     return Batch(person.name, address, ids, news, files=files, note=note)
 

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from dashboard.actions.notices.records import Notification, in_short_acts
 from dashboard.actions.notices.sending import can_send_mails, mail_problem
-from dashboard.actions.operations.short_acts import ShortAct
+from dashboard.actions.operations.mixing import ShortAct
 from dashboard.files.backup_folder import on_one_disk
 from dashboard.files.certificate import good_until, known_until
 from dashboard.files.mail import smtp
@@ -19,10 +19,10 @@ from dashboard.queries.notices.recipients import administrators
 from dashboard.queries.operations.health import BACKUP, HealthInputs, HealthState, Level, health
 from models.clock import now
 from models.database import is_sqlite
-from models.errors import Refused
-from models.heartbeats import Heartbeat
+from models.jobs import Heartbeat
 from models.notices import NoticeKind
 from models.settings import settings
+from models.texts import Refused
 
 # A round that runs cannot report that no round runs.
 _NOT_BY_A_ROUND = "passages"

@@ -16,8 +16,8 @@ from models.clock import local_day
 from models.clock import now as clock_now
 from models.database import engine, writing
 from models.faults import reason_of
-from models.heartbeats import Heartbeat
 from models.inserts import insert_new
+from models.jobs import Heartbeat
 from models.short_lived import Pulse
 
 # Afterwards the day is precise enough.

@@ -40,11 +40,11 @@ from dashboard.queries.people.readers import account_by_login, reader_of
 from models.clock import now as clock_now
 from models.clock import today
 from models.database import engine, reading, writing
-from models.errors import Invalid, Refused
 from models.jobs import JOBS, Job, JobState
 from models.people import Person
-from models.progress import Paced
+from models.roadmap import Paced
 from models.short_lived import SignOfLife
+from models.texts import Invalid, Refused
 
 MOST_AT_ONCE = 2
 FILE_MB = 5  # largest file imported on screen, in megabytes

@@ -7,8 +7,10 @@ rewritten together, in the order of their random keys.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from threading import Event
+from typing import TypeVar
 
 from sqlalchemy import CursorResult, Date, Engine, TextClause, bindparam, text
 from sqlmodel import Session, func, select
@@ -18,7 +20,7 @@ from models.database import leave_no_trace, reading, writing
 from models.discussions import Contribution
 from models.idea_events import IdeaEvent
 from models.ideas import Idea
-from models.installation import Installation
+from models.jobs import Installation
 
 # Entries filed, changed or discussed on those days; each with its day.
 _OF_THOSE_DAYS = """SELECT id, filed_on AS day FROM idea
@@ -233,3 +235,32 @@ def _run(session: Session, statement: str, days: dict[str, date]) -> CursorResul
 def _bound(statement: str, days: dict[str, date]) -> TextClause:
     used = {name: value for name, value in days.items() if f":{name}" in statement}
     return text(statement).bindparams(*(bindparam(name, value) for name, value in used.items()))
+
+
+ShortAct = Callable[[Session], int]
+T = TypeVar("T")
+AT_ONCE = 100  # rows that one short act writes
+
+
+def in_batches(
+    items: Sequence[T], act: Callable[[Session, Sequence[T]], int], at_once: int = AT_ONCE
+) -> Iterator[ShortAct]:
+    """One short act per batch of items; each act checks again what it writes."""
+    for first in range(0, len(items), at_once):
+        batch = items[first : first + at_once]
+        yield lambda session, batch=batch: act(session, batch)
+
+
+_WANTED = Event()
+
+
+def request_soon() -> None:
+    """Makes this process run its next round within seconds rather than minutes."""
+    _WANTED.set()
+
+
+def take_request() -> bool:
+    """Whether a round was requested since the last call."""
+    wanted = _WANTED.is_set()
+    _WANTED.clear()
+    return wanted

@@ -14,11 +14,10 @@ from datetime import date, timedelta
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from dashboard.actions import form_tokens, limits
+from dashboard.actions import limits, tokens
 from dashboard.actions.acts import forget_old
-from dashboard.actions.figures.owners import note_definitions, notify_statuses
-from dashboard.actions.ideas.entries import forget_drafts
-from dashboard.actions.ideas.merging import settle_merges
+from dashboard.actions.figures.targets import note_definitions, notify_statuses
+from dashboard.actions.ideas.entries import forget_drafts, settle_merges
 from dashboard.actions.interests import drop_forgotten
 from dashboard.actions.notices.deadlines import (
     prepare_reports,
@@ -26,18 +25,16 @@ from dashboard.actions.notices.deadlines import (
     reports_due,
 )
 from dashboard.actions.notices.ideas import notify_comments
-from dashboard.actions.notices.reminders import remind, resume
+from dashboard.actions.notices.records import remind, resume
 from dashboard.actions.notices.sending import Sent, forget_words, send
-from dashboard.actions.operations import daily_backups, heartbeats, jobs
+from dashboard.actions.operations import heartbeats, jobs, restoring
 from dashboard.actions.operations.alerts import alert
-from dashboard.actions.operations.mixing import mix
-from dashboard.actions.operations.short_acts import ShortAct
+from dashboard.actions.operations.mixing import ShortAct, mix
 from dashboard.actions.people import links, logins, second_factor
 from dashboard.actions.people.accounts import close_lapsed
 from dashboard.actions.people.privacy import erase_left
-from dashboard.actions.seats.guests import forget_guests
 from dashboard.actions.seats.offers import settle_offers
-from dashboard.actions.seats.taking import remind_of_meetings
+from dashboard.actions.seats.taking import forget_guests, remind_of_meetings
 from dashboard.actions.surveys.making import close_due
 from dashboard.files.mail.smtp import Unreachable
 from dashboard.queries.operations.health import (
@@ -50,7 +47,7 @@ from dashboard.queries.operations.health import (
 )
 from models.clock import now, today
 from models.database import engine, forget_traces, reading, round_lock, writing
-from models.errors import Refused
+from models.texts import Refused
 
 # Finds what is due; each act writes a part of it and returns its count.
 Task = Callable[[Session, date], Iterable[ShortAct]]
@@ -152,12 +149,12 @@ def _parts(done: Round, on: Engine, day: date) -> Iterator[tuple[str, Callable[[
     yield "send", lambda: _send(done, on, day)
     # Last: it may take minutes.
     yield BACKUP, lambda: _back_up(done, on)
-    yield COPY, lambda: daily_backups.copy_when_due(on, now(), done.was_backed_up)
-    yield REHEARSAL, lambda: daily_backups.rehearse_when_due(on, now())
+    yield COPY, lambda: restoring.copy_when_due(on, now(), done.was_backed_up)
+    yield REHEARSAL, lambda: restoring.rehearse_when_due(on, now())
 
 
 def _back_up(done: Round, on: Engine) -> None:
-    done.was_backed_up = daily_backups.back_up_when_due(on, now())
+    done.was_backed_up = restoring.back_up_when_due(on, now())
 
 
 def _send(done: Round, on: Engine, day: date) -> None:
@@ -213,7 +210,7 @@ def purge(on: Engine | None = None) -> None:
         limits.purge(session)
         second_factor.purge(session, now() - timedelta(days=1))
         links.purge(session)
-        form_tokens.purge(session)
+        tokens.purge(session)
         jobs.purge(session)
         heartbeats.purge(session)
     forget_traces(on)

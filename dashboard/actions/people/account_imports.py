@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlmodel import select
 
-from dashboard.actions.notices.keys import why_not_by_mail, write_invitation
+from dashboard.actions.notices.addresses import why_not_by_mail, write_invitation
 from dashboard.actions.people import mandates
 from dashboard.actions.people.accounts import (
     LAST_ADMINISTRATOR,

@@ -15,16 +15,25 @@ from sqlmodel import Session, select
 from dashboard import french
 from dashboard.access import OPERATOR, Reader, require
 from dashboard.actions.acts import lock_record, note
-from dashboard.actions.operations.short_acts import ShortAct, in_batches
-from dashboard.actions.people import passwords
+from dashboard.actions.operations.mixing import ShortAct, in_batches
+from dashboard.actions.people import logins
 from dashboard.actions.people.links import end_access
 from dashboard.actions.people.logins import forget_tries
 from dashboard.queries.people.accounts import lapsed_accounts
-from dashboard.queries.people.readers import left_on
+from dashboard.queries.people.readers import last_visit, left_on, visits_today
 from models.clock import today
-from models.errors import Invalid, Refused, refuse
-from models.people import STORED_ROLES, Account, Person, RecoveryCode, Role, open_account
+from models.people import (
+    LAST_VISIT,
+    STORED_ROLES,
+    Account,
+    Person,
+    Preference,
+    RecoveryCode,
+    Role,
+    open_account,
+)
 from models.search import fold
+from models.texts import Invalid, Refused, refuse
 
 LAST_ADMINISTRATOR = (
     "C'est le dernier compte d'administrateur : donnez d'abord ce rôle à quelqu'un d'autre."
@@ -53,11 +62,11 @@ def add_account(
     refuse(
         {
             "login": login_fault(login),
-            "password": None if password is None else passwords.fault(password, login),
+            "password": None if password is None else logins.fault(password, login),
             "roles": _roles_fault(roles),
         }
     )
-    password_hash = "" if password is None else passwords.hashed(password)
+    password_hash = "" if password is None else logins.hashed(password)
     person = _person(session, person_id, given_name, family_name)
     refuse(_taken(session, login, person))
     account = Account(
@@ -78,10 +87,10 @@ def set_password(session: Session, reader: Reader, account_id: int, password: st
     rules.
     """
     require(reader, "account.manage")
-    refuse({"password": passwords.fault(password)})
-    password_hash = passwords.hashed(password)
+    refuse({"password": logins.fault(password)})
+    password_hash = logins.hashed(password)
     account = lock_record(session, Account, account_id, NO_SUCH)
-    refuse({"password": passwords.fault(password, account.login)})
+    refuse({"password": logins.fault(password, account.login)})
     account.password_hash = password_hash
     forget_tries(session, account.login)
     end_access(session, account)
@@ -345,3 +354,30 @@ def _locked_administrators(session: Session, even_ended: bool = False) -> list[A
 def _require_another(administrators: list[Account], account: Account) -> None:
     if [item.id for item in administrators] == [account.id]:
         raise Refused(LAST_ADMINISTRATOR)
+
+
+DIRECTION = "direction"
+
+
+def remember(session: Session, reader: Reader, name: str, value: str) -> None:
+    """Stores the reader's choice."""
+    require(reader, "page.everyone")
+    session.merge(Preference(person_id=reader.person_id, name=name, value=value))
+
+
+def forget(session: Session, reader: Reader, name: str) -> None:
+    """Deletes the reader's choice."""
+    require(reader, "page.everyone")
+    stored = session.get(Preference, (reader.person_id, name))
+    if stored:
+        session.delete(stored)
+        session.flush()
+
+
+def note_visit(session: Session, reader: Reader, today: date) -> None:
+    """Records today's visit, with the day of the previous one."""
+    if visits_today(session, reader, today):
+        return
+    before = last_visit(session, reader, today)
+    days = [day.isoformat() for day in (today, before) if day]
+    remember(session, reader, LAST_VISIT, " ".join(days))

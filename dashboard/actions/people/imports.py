@@ -17,8 +17,7 @@ from dashboard.french import counted, day
 from dashboard.queries.directions import organisation
 from models.directions import Unit
 from models.facts import History
-from models.people import Assignment, ErasedKey, Person, is_address
-from models.preferences import OWN_ADDRESS, Preference
+from models.people import OWN_ADDRESS, Assignment, ErasedKey, Person, Preference, is_address
 from models.texts import too_long
 
 SOURCE = "personnel"

@@ -14,21 +14,16 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from dashboard.actions.acts import note
-from dashboard.actions.people import passwords
-from dashboard.actions.people.logins import (
-    check_password,
-    close_all_logins,
-    forget_tries,
-    hash_of,
-)
+from dashboard.actions.people import logins
+from dashboard.actions.people.logins import check_password, close_all_logins, forget_tries, hash_of
 from dashboard.queries.notices.records import UNSENT
 from models.clock import now as clock_now
 from models.clock import today
 from models.database import writing
-from models.errors import Refused, refuse
 from models.notices import Notice, NoticeKind
 from models.people import Account, Invitation
 from models.short_lived import ResetLink
+from models.texts import Refused, refuse
 
 INVITED_DAYS = 7
 RESET_LIFE = timedelta(minutes=30)
@@ -100,12 +95,12 @@ def choose_password(
     Raises Invalid per field, and Refused for a link that is no longer valid.
     """
     check_new(password, again)
-    password_hash = passwords.hashed(password)
+    password_hash = logins.hashed(password)
     account = account_of_link(session, token, now)
     locked = session.get(Account, account.id, with_for_update=True, populate_existing=True)
     # Checked again under the lock: a link is used once.
     account_of_link(session, token, now)
-    refuse({"password": passwords.fault(password, locked.login)})
+    refuse({"password": logins.fault(password, locked.login)})
     locked.password_hash = password_hash
     forget_tries(session, locked.login)
     end_access(session, locked)
@@ -128,11 +123,11 @@ def change_password(
     after too many attempts.
     """
     check_new(password, again)
-    refuse({"password": passwords.fault(password, login)})
+    refuse({"password": logins.fault(password, login)})
     checked = check_password(on, login, present, address, device=device)
     refuse({"present": checked is None and "Ce n'est pas votre mot de passe actuel."})
     # Before the transaction: hashing is slow on purpose, and SQLite has one writer at a time.
-    password_hash = passwords.hashed(password)
+    password_hash = logins.hashed(password)
     with writing(on) as session:
         locked = session.get(Account, checked.id, with_for_update=True, populate_existing=True)
         # The password may have changed since the check.
@@ -150,8 +145,8 @@ def _note(session: Session, account: Account, what: str) -> None:
 
 def check_new(password: str, again: str) -> None:
     """Checks a new password, typed twice. Raises Invalid per field."""
-    fault = passwords.fault(password)
-    differs = passwords.spelt(password) != passwords.spelt(again)
+    fault = logins.fault(password)
+    differs = logins.spelt(password) != logins.spelt(again)
     twice = differs and not fault and "Les deux saisies diffèrent."
     refuse({"password": fault, "again": twice})
 

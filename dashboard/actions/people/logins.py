@@ -6,27 +6,94 @@ and the signing key.
 """
 
 import hashlib
+import re
 import secrets
+import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
 
+import bcrypt
 from sqlalchemy import Connection, Date, Engine, Row, bindparam, delete, func, update
 from sqlmodel import Session, select
 
-from dashboard.actions.people import passwords
 from dashboard.actions.people.devices import key_of_day, mark_of
-from dashboard.queries.people import tries
+from dashboard.queries.people import readers
 from dashboard.queries.people.readers import account_by_login
 from models.clock import frozen_on, local_day
 from models.clock import now as clock_now
 from models.database import writing
-from models.errors import Refused
 from models.inserts import insert_new
-from models.installation import Installation
+from models.jobs import Installation
 from models.people import Account, open_account
 from models.short_lived import Attempt, DayKey, Login, Ticket
 from models.sign_on import Identity
 from models.signing import keyed_hash
+from models.texts import Refused
+
+SHORTEST = 12
+MOST_BYTES = 72  # bcrypt reads no further
+ROUNDS = 12
+_COMMON = Path(__file__).with_name("common-passwords.txt")
+# Compared for an unknown login name, so that the response takes as long.
+NOBODYS_HASH = "$2b$12$UvccvoKbZkBvQuDWyqlbXeO0CUjDhUuQVI7isuYhLkBZHFHcqLyOW"
+
+
+def spelt(password: str) -> str:
+    """The password normalised: keyboards compose letters differently, and copying adds outer
+    spaces.
+    """
+    return unicodedata.normalize("NFC", password).strip()
+
+
+def fault(password: str, login: str = "") -> str | None:
+    """What is wrong with a new password, or None."""
+    password = spelt(password)
+    if len(password) < SHORTEST:
+        return (
+            f"Le mot de passe compte au moins {SHORTEST} caractères : une phrase courte convient"
+            " très bien."
+        )
+    if len(password.encode()) > MOST_BYTES:
+        return (
+            f"Le mot de passe est trop long : {MOST_BYTES} octets au plus (une lettre accentuée en"
+            " compte deux)."
+        )
+    if _is_common(password):
+        return "Ce mot de passe est parmi les premiers que l'on essaie : choisissez-en un autre."
+    # A shorter name may be contained by chance.
+    if len(login) > 3 and login.casefold() in password.casefold():
+        return "Le mot de passe ne peut pas contenir l'identifiant."
+    return None
+
+
+def _is_common(password: str) -> bool:
+    """Whether it is common, also with digits or signs added at either end, or made of very few
+    different characters.
+    """
+    folded = password.casefold()
+    core = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", folded)
+    return len(set(folded)) < 4 or folded in _common() or core in _common()
+
+
+@cache
+def _common() -> frozenset[str]:
+    lines = _COMMON.read_text(encoding="utf-8").splitlines()
+    return frozenset(line for line in lines if line and not line.startswith("#"))
+
+
+def hashed(password: str) -> str:
+    """The hash to store; takes a quarter of a second, so compute it before the transaction."""
+    return bcrypt.hashpw(spelt(password).encode(), bcrypt.gensalt(ROUNDS)).decode()
+
+
+def matches(password: str, password_hash: str | None) -> bool:
+    """Whether the password matches the hash; False, after the same time, without a hash."""
+    typed = spelt(password).encode()
+    same = bcrypt.checkpw(typed[:MOST_BYTES], (password_hash or NOBODYS_HASH).encode())
+    return same and bool(password_hash) and len(typed) <= MOST_BYTES
+
 
 SHORT_LOGIN = timedelta(hours=12)
 LONG_LOGIN = timedelta(days=30)
@@ -85,9 +152,9 @@ def check_password(
     mark = mark_of(device, login)
     account, is_open = _count_try(engine, login, address, mark, now)
     # Compared for an unknown name too, so that the response time reveals nothing.
-    good = passwords.matches(password, account.password_hash if account else None) and is_open
+    good = matches(password, account.password_hash if account else None) and is_open
     with writing(engine) as session:
-        record_outcome(_counters(session, tries.name(login), address, mark, now), good, now)
+        record_outcome(_counters(session, readers.name(login), address, mark, now), good, now)
     return account if good else None
 
 
@@ -99,7 +166,7 @@ def _count_try(
     """
     with writing(engine) as session:
         # An unknown name locks like a known one, or locks would reveal which names exist.
-        counters = _counters(session, tries.name(login), address, mark, now)
+        counters = _counters(session, readers.name(login), address, mark, now)
         _count(counters, STRICT if mark else FOR_NAME, now)
         account = account_by_login(session, login)
         return account, account is not None and account.is_open(_day(session, now))
@@ -114,9 +181,9 @@ def _counters(
 ) -> Counters:
     """Locked in this order, so that two attempts cannot deadlock."""
     if mark:
-        return _attempt(session, tries.on_device(who, mark), now), None
+        return _attempt(session, readers.on_device(who, mark), now), None
     name = _attempt(session, who, now)
-    return name, _attempt(session, tries.address(address), now)
+    return name, _attempt(session, readers.address(address), now)
 
 
 def _count(counters: Counters, patience: Patience, now: datetime) -> None:
@@ -142,26 +209,26 @@ def record_outcome(counters: Counters, is_good: bool, now: datetime) -> None:
 
 def forget_tries(session: Session, login: str) -> None:
     """Deletes the failed attempts under a name, second factor included, and its locks."""
-    for mark in tries.hashes(session, tries.name(login), tries.code(login)):
-        session.execute(delete(Attempt).where(tries.of_name(mark)))
+    for mark in readers.hashes(session, readers.name(login), readers.code(login)):
+        session.execute(delete(Attempt).where(readers.of_name(mark)))
 
 
 def count_code_try(
     session: Session, login: str, address: str | None, now: datetime, device: str = ""
 ) -> Counters:
     """Counts a second-factor attempt. Raises Locked."""
-    counters = _counters(session, tries.code(login), address, mark_of(device, login), now)
+    counters = _counters(session, readers.code(login), address, mark_of(device, login), now)
     _count(counters, STRICT, now)
     return counters
 
 
-def _attempt(session: Session, who: tries.Who, now: datetime) -> Attempt:
+def _attempt(session: Session, who: readers.Who, now: datetime) -> Attempt:
     """The counter of an address or of a name, created if needed, locked until the transaction ends.
 
     Yesterday's counter is moved to today's key, so that no lock ends at midnight.
     """
-    key = tries.hashed(key_of_day(session, now), who)
-    older = tries.hashes(session, who).keys() - {key}
+    key = readers.hashed(key_of_day(session, now), who)
+    older = readers.hashes(session, who).keys() - {key}
     locked = select(Attempt).where(Attempt.who == key).with_for_update()
     counter = session.exec(locked).first()
     if counter is None:

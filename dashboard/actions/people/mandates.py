@@ -13,8 +13,8 @@ from dashboard.actions.acts import lock_record, note
 from dashboard.queries.directions import Organisation, organisation
 from dashboard.queries.people.readers import ONE_DAY, left_on, period
 from models.clock import today
-from models.errors import Invalid, refuse
 from models.people import Mandate, Person
+from models.texts import Invalid, refuse
 
 SUBJECT = "mandate"
 

@@ -14,28 +14,27 @@ from sqlmodel import Session, select
 from dashboard import french
 from dashboard.access import OPERATOR, Reader, require
 from dashboard.actions.acts import lock_record, note
-from dashboard.actions.operations.short_acts import ShortAct, in_batches
+from dashboard.actions.operations.mixing import ShortAct, in_batches
 from dashboard.actions.people.accounts import remove_account
 from dashboard.actions.surveys.answers import forget_invitations
 from dashboard.files.pst.elements import texts_of
 from dashboard.queries.people import privacy as query
 from dashboard.queries.people.readers import account_of_person
-from models.access_keys import CalendarKey
 from models.clock import add_months, today
 from models.communities import Interest
 from models.database import leave_no_trace
-from models.errors import Refused
 from models.ideas import Draft
 from models.import_sources import SourceKey
 from models.jobs import Job
-from models.journal import Change
+from models.ledger import Change
 from models.notices import Notice
-from models.people import Account, ErasedKey, Person
-from models.preferences import Preference
-from models.pst import PstStatement
+from models.people import Account, ErasedKey, Person, Preference
+from models.programmes import PstStatement
 from models.revisions import raise_revisions
 from models.settings import settings
+from models.sign_on import CalendarKey
 from models.signing import keyed_hash
+from models.texts import Refused
 
 _ERASED_A_ROUND = 10
 

@@ -22,10 +22,10 @@ from dashboard.actions.people.logins import count_code_try, forget_tries, record
 from dashboard.queries.people.readers import account_of_person
 from models.clock import now as clock_now
 from models.database import is_sqlite, writing
-from models.errors import Refused, refuse
 from models.people import Account, RecoveryCode
 from models.short_lived import SecondFactorUse
 from models.signing import keyed_hash, sealed, unsealed
+from models.texts import Refused, refuse
 
 STEP = 30  # seconds
 AROUND = (-1, 0, 1)  # accepted clock drift, in steps

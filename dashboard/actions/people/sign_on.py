@@ -15,11 +15,10 @@ from dashboard.access import OPERATOR, Reader, require
 from dashboard.actions.people import accounts
 from dashboard.queries.people.readers import account_by_subject, account_of_person, persons_matching
 from models.clock import today
-from models.errors import Refused
-from models.people import Account, Person, Role
-from models.preferences import OWN_ADDRESS
+from models.people import OWN_ADDRESS, Account, Person, Role
 from models.short_lived import Login
 from models.sign_on import MAIL, Identity, SignOn
+from models.texts import Refused
 
 _CLOSED = "Ce compte est fermé : adressez-vous à l'administrateur de C-Possible."
 _TWO_FIRST_VISITS = "Deux premières connexions se sont croisées : recommencez."

@@ -27,25 +27,19 @@ from dashboard.actions.roadmap.plans import (
     write_text,
     wrong_place,
 )
-from dashboard.actions.roadmap.records import last_report
-from dashboard.actions.roadmap.reports import (
-    day_of,
-    report_faults,
-    report_refusal,
-    write_report,
-)
-from dashboard.actions.roadmap.revisions import (
+from dashboard.actions.roadmap.records import (
     differs,
+    last_report,
     revision_refusal,
     schedule_faults,
     schedule_now,
     write_schedule,
 )
-from dashboard.files.plans import MILESTONES, level_of, outlined, state_of
-from dashboard.files.registers import RegisterRow
+from dashboard.actions.roadmap.reports import day_of, report_faults, report_refusal, write_report
+from dashboard.files.registers import MILESTONES, RegisterRow, level_of, outlined, state_of
 from dashboard.files.values import compact, shown
-from dashboard.queries import reference_choices as choices
-from dashboard.queries.reference_choices import Option
+from dashboard.queries import reference_rows as choices
+from dashboard.queries.reference_rows import Option
 from dashboard.queries.roadmap import UNPLANNED, period_of
 from models.directions import Direction
 from models.roadmap import (

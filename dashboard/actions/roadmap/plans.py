@@ -20,17 +20,16 @@ from dashboard.actions.roadmap.records import (
     lock_plan,
     named,
     note_changes,
+    schedule_faults,
+    write_schedule,
 )
 from dashboard.actions.roadmap.reports import write_report
-from dashboard.actions.roadmap.revisions import schedule_faults, write_schedule
-from dashboard.figures.tied import tieable
-from dashboard.files.plans import PROPOSED_FROM, proposed
+from dashboard.figures.forecast import tieable
+from dashboard.files.registers import PROPOSED_FROM, proposed
 from dashboard.queries.edit_conflicts import last_change
 from dashboard.queries.roadmap import period_of
 from models.clock import add_months, today
-from models.discussions import Contribution, Subject, SubjectFollow, SubjectSupport
-from models.errors import Invalid, Refused, refuse
-from models.links import Link
+from models.discussions import Contribution, Link, Subject, SubjectFollow, SubjectSupport
 from models.programmes import programmes
 from models.roadmap import (
     ENDED,
@@ -47,7 +46,7 @@ from models.roadmap import (
     PlanWait,
     Workstream,
 )
-from models.texts import clean_text, clean_title, too_long
+from models.texts import Invalid, Refused, clean_text, clean_title, refuse, too_long
 
 NUMBER_MAX = 12
 CODE_MAX = 30

@@ -20,10 +20,10 @@ from dashboard.files.uploads import opened
 from dashboard.french import day as in_french
 from dashboard.queries.pst import content_of, statements, ties
 from models.clock import today
-from models.errors import Invalid, Refused
 from models.jobs import REGISTERS
-from models.pst import PstStatement, PstTie
+from models.programmes import PstStatement, PstTie
 from models.revisions import hold
+from models.texts import Invalid, Refused
 
 SUBJECT = "pst"
 _EARLIEST = date(2000, 1, 1)

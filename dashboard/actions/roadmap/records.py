@@ -6,16 +6,33 @@ from collections.abc import Sequence
 from datetime import date
 from math import isfinite
 
-from sqlmodel import Session
+from sqlmodel import Session, func, select
 
-from dashboard.access import Reader
-from dashboard.actions.acts import lock_record, note
+from dashboard.access import Reader, require
+from dashboard.actions.acts import add_fact, lock_record, note, refuse_conflict, write_changes
+from dashboard.actions.registers import save_record
+from dashboard.queries.directions import organisation
+from dashboard.queries.edit_conflicts import last_change, last_recorded
+from dashboard.queries.reference_tables import WORKSTREAMS
+from dashboard.queries.roadmap import UNPLANNED
 from models.clock import today
+from models.decisions import Instance
 from models.directions import Direction
-from models.errors import Refused
 from models.facts import facts_of
-from models.roadmap import Ambition, Plan, PlanLevel, PlanReport, PlanSchedule
-from models.words import Word
+from models.ledger import Change
+from models.programmes import Period, Programme, Programmes, programmes
+from models.roadmap import (
+    ENDED,
+    Ambition,
+    MilestoneState,
+    Plan,
+    PlanLevel,
+    PlanReport,
+    PlanSchedule,
+    Workstream,
+)
+from models.scales import Word
+from models.texts import Refused, clean_text, clean_title, refuse
 
 # A mistyped year would stretch every chart; PST elements are in none.
 EARLIEST = date(2020, 1, 1)
@@ -108,3 +125,306 @@ def _in_journal(session: Session, name: str, value: object) -> object:
         return session.get(_TABLES[name], value).code
     text = value.label if isinstance(value, Word) else value
     return None if text == "" else text
+
+
+REASON_MAX = 500
+OWNER_MAX = 120
+WEIGHT_MAX = 100
+BUDGET_MAX = 1e10
+REVISED = ("start", "end", "weight", "critical", "budget", "owner", "owner_direction_id")
+_UNDONE = "Révision annulée par son auteur"
+
+
+def revised(now: PlanSchedule, **changes: object) -> PlanSchedule:
+    """The calendar in force as it would be typed, with these changes."""
+    return PlanSchedule(**{name: getattr(now, name) for name in REVISED} | changes)
+
+
+def calendar_values(now: PlanSchedule) -> dict[str, object]:
+    """The calendar in force by the fields of its form; weight and budget as typed."""
+    budget = "" if now.budget is None else f"{now.budget:.15g}"
+    return {
+        "start": now.start,
+        "end": now.end,
+        "weight": f"{now.weight:g}".replace(".", ","),
+        "critical": now.critical,
+        "budget": budget.replace(".", ","),
+        "owner": now.owner,
+        "unit": now.owner_direction_id or 0,
+    }
+
+
+def revise_plan(
+    session: Session,
+    reader: Reader,
+    plan_id: int,
+    typed: PlanSchedule,
+    instance: Instance | None = None,
+    *,
+    read: str | None = None,
+) -> PlanSchedule:
+    """Révision du calendrier: from today the plan has these dates, weight, budget and owner, for
+    this reason; `instance` is the body that decided it. Raises Invalid per field, Refused,
+    EditConflict.
+    """
+    require(reader, "milestone.revise")
+    plan = lock_plan(session, plan_id)
+    now = schedule_now(session, plan)
+    written = last_recorded(session, PlanSchedule, PlanSchedule.plan_id == plan_id)
+    refuse_conflict(session, reader, read, calendar_values(now), written)
+    if refusal := revision_refusal(session, plan):
+        raise Refused(refusal)
+    refuse(schedule_faults(session, plan, typed, now))
+    by = f" ({instance.label})" if instance else ""
+    fact = write_schedule(session, reader, plan, typed, by=by)
+    nothing = "Rien ne change : modifiez une date, un montant, le poids ou le porteur."
+    refuse({"form": fact is None and nothing})
+    return fact
+
+
+def schedule_now(session: Session, plan: Plan) -> PlanSchedule:
+    """The calendar in force today; an empty one where nothing is planned."""
+    return next(reversed(schedules(session, plan.id, today(session))), UNPLANNED)
+
+
+def revision_refusal(session: Session, plan: Plan) -> str | None:
+    """Why the calendar of a plan cannot be revised; None where it can."""
+    last = last_report(session, plan.id, today(session)) if plan.is_milestone else None
+    if last is None or last.state not in ENDED:
+        return None
+    state = MilestoneState(last.state).label.lower()
+    return f"{named(plan)} est {state} : son calendrier ne se révise plus."
+
+
+def write_schedule(
+    session: Session,
+    reader: Reader,
+    plan: Plan,
+    typed: PlanSchedule,
+    since: date | None = None,
+    by: str = "",
+) -> PlanSchedule | None:
+    """Stores a checked calendar from today or an earlier day; None where it does not differ from
+    the one in force. `by` is appended to its reason.
+    """
+    now = schedule_now(session, plan)
+    if not differs(now, typed):
+        return None
+    reason = clean_text(typed.reason) + by
+    fact = PlanSchedule(on=since, reason=reason or None, **_values(typed))
+    return _write(session, reader, plan, now, fact)
+
+
+def differs(now: PlanSchedule, typed: PlanSchedule) -> bool:
+    """Whether a calendar differs from the one in force."""
+    return any(getattr(now, name) != value for name, value in _values(typed).items())
+
+
+def _values(typed: PlanSchedule) -> dict[str, object]:
+    """The typed values as they are stored."""
+    values = {name: getattr(typed, name) for name in REVISED}
+    budget = None if typed.budget is None else float(typed.budget)
+    owner = clean_text(typed.owner)
+    return values | {"weight": float(typed.weight), "budget": budget, "owner": owner}
+
+
+def undo_revision(session: Session, reader: Reader, plan_id: int) -> None:
+    """Annuler cette révision: voids the last one, if it is the reader's own and of today."""
+    require(reader, "milestone.revise")
+    plan = lock_plan(session, plan_id)
+    day = today(session)
+    last = last_revision(schedules(session, plan_id, day), plan.is_milestone)
+    if not can_undo(last, reader, day):
+        raise Refused(
+            f"{named(plan)} : la dernière révision ne peut pas être annulée, il faut qu'elle soit"
+            " de vous et de ce jour. Faites une nouvelle révision."
+        )
+    void_schedule(session, reader, plan, last, _UNDONE)
+
+
+def void_schedule(
+    session: Session, reader: Reader, plan: Plan, last: PlanSchedule, reason: str
+) -> None:
+    """Voids the last revision: from its own day, the previous calendar is in force again."""
+    calendar = schedules(session, plan.id, today(session))
+    earlier = [fact for fact in calendar if not fact.voids and fact.id != last.id]
+    before = earlier[-1] if earlier else UNPLANNED
+    # A fact that voids the revision and repeats the previous values: nothing is deleted.
+    values = {name: getattr(before, name) for name in REVISED}
+    fact = PlanSchedule(on=last.on, voids=last.id, reason=reason, **values)
+    _write(session, reader, plan, last, fact)
+
+
+def _write(
+    session: Session,
+    reader: Reader,
+    plan: Plan,
+    now: PlanSchedule,
+    fact: PlanSchedule,
+) -> PlanSchedule:
+    fact.plan_id = plan.id
+    add_fact(session, reader, fact)
+    pairs = {name: (getattr(now, name), getattr(fact, name)) for name in REVISED}
+    changed = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+    note_changes(session, reader, plan, changed)
+    return fact
+
+
+def last_revision(calendar: Sequence, is_milestone: bool = True):
+    """The last revision of a calendar, or None: a milestone's first calendar is not one, nor is a
+    void.
+    """
+    valid = [schedule for schedule in calendar if not schedule.voids]
+    return valid[-1] if len(valid) > is_milestone else None
+
+
+def schedule_faults(
+    session: Session, plan: Plan, typed: PlanSchedule, now: PlanSchedule = UNPLANNED
+) -> dict[str, str]:
+    """What is wrong with a calendar, by field. An unchanged owner direction may have closed since;
+    a new one must be open.
+    """
+    errors = _wrong_dates(plan, typed) | _too_long(typed)
+    if plan.is_milestone:
+        errors = _missing(typed) | errors
+    if not is_positive(typed.weight) or typed.weight > WEIGHT_MAX:
+        errors["weight"] = f"Le poids est plus grand que 0 et vaut {WEIGHT_MAX} au plus."
+    if typed.budget is not None and not (isfinite(typed.budget) and typed.budget >= 0):
+        errors["budget"] = "Le budget est un montant en euros, de zéro ou plus."
+    elif typed.budget is not None and typed.budget > BUDGET_MAX:
+        errors["budget"] = "Ce budget est trop grand."
+    open_units = organisation(session).at(today(session)).by_id
+    unit = typed.owner_direction_id
+    if unit not in (None, now.owner_direction_id) and unit not in open_units:
+        errors["owner_direction_id"] = "Cette direction n'existe pas, ou elle est fermée."
+    return errors
+
+
+def _missing(typed: PlanSchedule) -> dict[str, str]:
+    """A milestone needs dates, an owner, and a reason for each change."""
+    sentences = {
+        "start": "Donnez le début.",
+        "end": "Donnez l'échéance.",
+        "owner": f"Nommez le porteur, en {OWNER_MAX} caractères au plus.",
+        "reason": "Donnez la raison de la révision : elle se lit dans la liste.",
+    }
+    texts = {name: clean_text(getattr(typed, name)) for name in _TEXTS}
+    values = {"start": typed.start, "end": typed.end} | texts
+    return {name: sentence for name, sentence in sentences.items() if not values[name]}
+
+
+_TEXTS = {"owner": ("Le porteur", OWNER_MAX), "reason": ("La raison", REASON_MAX)}
+
+
+def _too_long(typed: PlanSchedule) -> dict[str, str]:
+    return {
+        name: f"{what} peut compter {most} caractères au plus."
+        for name, (what, most) in _TEXTS.items()
+        if len(getattr(typed, name) or "") > most
+    }
+
+
+def _wrong_dates(plan: Plan, typed: PlanSchedule) -> dict[str, str]:
+    errors = far_days(plan.level, {"start": typed.start, "end": typed.end})
+    if not errors and typed.start and typed.end and typed.end < typed.start:
+        errors["end"] = "L'échéance ne peut pas tomber avant le début."
+    return errors
+
+
+NO_SUCH = "Ce programme n'existe pas."
+NAME_MAX = 60
+LAST_DAY = date(2060, 12, 31)
+SUBJECT = "programme"
+
+
+def create_programme(session: Session, reader: Reader, typed: Programme) -> Programme:
+    """Préparer un programme. Raises Invalid per field, also where it overlaps another."""
+    require(reader, "milestone.revise")
+    refuse(_faults(programmes(session), typed, None))
+    programme = Programme(**programme_values(typed) | {"name": clean_title(typed.name)})
+    session.add(programme)
+    session.flush()
+    note(session, reader, today(session), SUBJECT, programme.name, "créé", None, _span(programme))
+    return programme
+
+
+def programme_values(programme: Programme | Period) -> dict[str, object]:
+    """The fields of a programme's form."""
+    return {name: getattr(programme, name) for name in ("name", "first_day", "last_day")}
+
+
+def change_programme(
+    session: Session,
+    reader: Reader,
+    programme_id: int,
+    typed: Programme,
+    *,
+    read: str | None = None,
+) -> None:
+    """Changer le nom ou les dates d'un programme. Raises Invalid per field, EditConflict."""
+    require(reader, "milestone.revise")
+    programme = lock_record(session, Programme, programme_id, NO_SUCH)
+    last = last_change(session, SUBJECT, programme.name, *_earlier_names(session, programme))
+    refuse_conflict(session, reader, read, programme_values(programme), last)
+    refuse(_faults(programmes(session), typed, programme.id))
+    values = programme_values(typed) | {"name": clean_title(typed.name)}
+    changes = write_changes(session, reader, (SUBJECT, programme.name), programme, values)
+    refuse({"form": not changes and "Rien ne change : modifiez le nom ou une date."})
+
+
+def add_workstream(
+    session: Session, reader: Reader, programme_id: int, name: str, short_name: str
+) -> Workstream:
+    """Ajouter un chantier à un programme; its number follows the last one of all programmes. Raises
+    Invalid per field.
+    """
+    require(reader, "milestone.revise")
+    programme = lock_record(session, Programme, programme_id, NO_SUCH)
+    last = session.exec(select(func.max(Workstream.id))).one() or 0
+    values = {"number": last + 1, "name": name, "short_name": short_name, "programme": programme.id}
+    return save_record(session, reader, WORKSTREAMS, None, values)
+
+
+# --- rules ----------------------------------------------------------------------------------------
+
+
+def _earlier_names(session: Session, programme: Programme) -> list[str]:
+    """The programme's previous names, under which the journal recorded it."""
+    renamed = select(Change.record).where(
+        Change.subject == SUBJECT, Change.field == "name", Change.after == programme.name
+    )
+    return list(session.exec(renamed).all())
+
+
+def _faults(all_programmes: Programmes, typed: Programme, own_id: int | None) -> dict[str, str]:
+    others = [period for period in all_programmes.periods if period.id != own_id]
+    name = clean_title(typed.name)
+    is_taken = name in {period.name for period in others}
+    is_far = typed.last_day is None or typed.last_day > LAST_DAY
+    long = f"Donnez un nom, de {NAME_MAX} caractères au plus."
+    faults = {
+        "name": (is_taken and f"Un programme s'appelle déjà « {name} ».")
+        if 0 < len(name) <= NAME_MAX
+        else long,
+        "first_day": typed.first_day is None and "Donnez le premier jour.",
+        "last_day": is_far and f"Donnez le dernier jour, au plus tard le {LAST_DAY:%d/%m/%Y}.",
+    }
+    return faults if any(faults.values()) else _faults_of_days(others, typed)
+
+
+def _faults_of_days(others: list, typed: Programme) -> dict[str, str]:
+    if typed.last_day <= typed.first_day:
+        return {"last_day": "Le dernier jour vient après le premier."}
+    for other in others:
+        if typed.first_day <= other.last_day and other.first_day <= typed.last_day:
+            return {
+                "first_day": (
+                    f"Ces dates chevauchent le programme « {other.name} », du"
+                    f" {other.first_day:%d/%m/%Y} au {other.last_day:%d/%m/%Y}."
+                )
+            }
+    return {}
+
+
+def _span(programme: Programme) -> str:
+    return f"du {programme.first_day:%d/%m/%Y} au {programme.last_day:%d/%m/%Y}"

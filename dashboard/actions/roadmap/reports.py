@@ -1,8 +1,9 @@
 """Acts on the reports of a plan (rapport): reporting, and undoing that."""
 
+from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import Reader, require
@@ -12,6 +13,7 @@ from dashboard.actions.roadmap.records import (
     can_undo,
     far_days,
     last_report,
+    lock_milestone,
     lock_plan,
     named,
     note_changes,
@@ -20,12 +22,23 @@ from dashboard.actions.roadmap.records import (
 from dashboard.queries.edit_conflicts import last_recorded
 from dashboard.queries.journal import REPORTED
 from dashboard.queries.roadmap import is_over, period_of
+from dashboard.queries.waits import is_a_circle
 from models.clock import today
 from models.directions import Tree
-from models.errors import Refused, refuse
+from models.facts import facts_of, live
 from models.programmes import programmes
-from models.roadmap import LADDER, MilestoneState, Plan, PlanReport, ProjectState, states_of
-from models.texts import clean_text
+from models.roadmap import (
+    ENDED,
+    IS_MILESTONE,
+    LADDER,
+    MilestoneState,
+    Plan,
+    PlanReport,
+    PlanWait,
+    ProjectState,
+    states_of,
+)
+from models.texts import Refused, clean_text, refuse
 
 COMMENT_MAX = 2000
 
@@ -211,3 +224,92 @@ def _wrong_progress(plan: Plan, report: PlanReport) -> str:
         return "L'avancement va de 0 à 100 %."
     is_partial = done and not plan.is_milestone and report.progress not in (None, 100)
     return "Un projet terminé est à 100 %." if is_partial else ""
+
+
+MOST = 12
+
+
+def waits_values(waits_for: Collection[int]) -> dict[str, object]:
+    """The dependencies, by the field of their form."""
+    return {"waits_for": sorted(waits_for)}
+
+
+def set_waits(
+    session: Session,
+    reader: Reader,
+    plan_id: int,
+    wanted: Collection[int],
+    *,
+    read: str | None = None,
+) -> None:
+    """From today the milestone depends on exactly these. Raises Invalid where one does not exist,
+    would be circular, or nothing changes, and EditConflict.
+    """
+    require(reader, "milestone.revise")
+    day = today(session)
+    milestone = lock_milestone(session, plan_id)
+    current = facts_of(session, PlanWait, plan_id, day)
+    now = {wait.waits_for_id for wait in current}
+    written = last_recorded(session, PlanWait, PlanWait.plan_id == plan_id)
+    refuse_conflict(session, reader, read, waits_values(now), written)
+    chosen = set(wanted)
+    refuse({"waits_for": _fault(session, milestone, chosen)})
+    refuse({"form": chosen == now and "Rien ne change : choisissez un jalon, ou enlevez-en un."})
+    _write(session, reader, milestone, current, chosen)
+    before, after = _numbers(session, now), _numbers(session, chosen)
+    note(session, reader, day, "milestone", milestone.number, "attend", before, after)
+
+
+def _write(
+    session: Session,
+    reader: Reader,
+    milestone: Plan,
+    current: Sequence[PlanWait],
+    chosen: set[int],
+) -> None:
+    now = {wait.waits_for_id for wait in current}
+    for wait in current:
+        if wait.waits_for_id not in chosen:
+            add_fact(session, reader, PlanWait(plan_id=milestone.id, voids=wait.id))
+    for waited_id in sorted(chosen - now):
+        add_fact(session, reader, PlanWait(plan_id=milestone.id, waits_for_id=waited_id))
+
+
+def _fault(session: Session, milestone: Plan, chosen: set[int]) -> str:
+    existing = session.exec(select(Plan.id).where(IS_MILESTONE, Plan.id.in_(chosen))).all()
+    last = last_report(session, milestone.id, today(session))
+    if last and last.state in ENDED:
+        state = MilestoneState(last.state).label.lower()
+        return f"Le jalon {milestone.number} est {state} : il n'attend plus rien."
+    if chosen - set(existing):
+        return "Un des jalons choisis n'existe pas (ou plus)."
+    if len(chosen) > MOST:
+        return f"Un jalon en attend {MOST} au plus."
+    if is_a_circle(milestone.id, sorted(chosen), _all_waits(session, milestone.id)):
+        return (
+            f"Le jalon {milestone.number} s'attendrait lui-même : un de ceux-là l'attend déjà,"
+            " directement ou par un autre."
+        )
+    return ""
+
+
+def _all_waits(session: Session, but: int) -> dict[int, list[int]]:
+    """Id → ids it depends on today, for all other milestones."""
+    waits: dict[int, list[int]] = {}
+    rows = session.exec(
+        select(PlanWait.plan_id, PlanWait.waits_for_id).where(
+            PlanWait.plan_id != but,
+            live(PlanWait, today(session)),
+        )
+    )
+    for plan_id, waits_for_id in rows:
+        waits.setdefault(plan_id, []).append(waits_for_id)
+    return waits
+
+
+def _numbers(session: Session, ids: Collection[int]) -> str:
+    """« 2.3, 4.1 », in roadmap order."""
+    numbers = session.exec(
+        select(Plan.number).where(Plan.id.in_(ids)).order_by(Plan.position, Plan.id)
+    ).all()
+    return ", ".join(numbers)

@@ -14,7 +14,6 @@ from dashboard.queries.directions import organisation
 from dashboard.queries.surveys.results import feeding, is_of_agents, pooled, values_for_figure
 from dashboard.queries.targets import measure_in_words
 from models.clock import today
-from models.errors import Refused
 from models.idea_states import IdeaKind
 from models.ideas import Idea
 from models.revisions import hold
@@ -27,6 +26,7 @@ from models.surveys import (
     SurveyInvitation,
     SurveyState,
 )
+from models.texts import Refused
 
 
 def file_finding(

@@ -21,10 +21,9 @@ from dashboard.actions.register_imports import (
     too_long,
     units_by_word,
 )
-from dashboard.actions.surveys.entering import rows_of_sheet, write_rows
+from dashboard.actions.surveys.answering import rows_of_sheet, write_rows
 from dashboard.files.matching.fields import Correspondence
-from dashboard.files.surveys.columns import FIELDS, plain_cell
-from dashboard.files.surveys.questions import ReadQuestion, as_json
+from dashboard.files.surveys.columns import FIELDS, ReadQuestion, as_json, plain_cell
 from dashboard.files.surveys.reading import SurveyResponse, SurveyTable, read_survey
 from dashboard.files.uploads import Problem
 from dashboard.files.values import compact
@@ -34,12 +33,11 @@ from dashboard.queries.surveys.results import answer_columns
 from dashboard.scope import Scope
 from models.clock import today
 from models.directions import Tree, UnitKind
-from models.errors import Refused, refuse
 from models.import_sources import SourceKey
-from models.progress import Progress
+from models.roadmap import Progress
 from models.scales import are_codes
 from models.surveys import Question, QuestionKind, Survey
-from models.texts import clean_text
+from models.texts import Refused, clean_text, refuse
 
 SOURCE = "enquetes"
 SUBJECT = "survey"

@@ -5,6 +5,7 @@ Mails are sent through the outbox; the link is created when one is sent and is n
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import timedelta
 
 from sqlalchemy import insert
 from sqlmodel import Session
@@ -14,15 +15,17 @@ from dashboard.actions.acts import note
 from dashboard.actions.notices.records import notify
 from dashboard.actions.notices.sending import mail_problem
 from dashboard.actions.surveys.invitation_codes import code_for, notice_key, stored_hash
-from dashboard.actions.surveys.making import SUBJECT, locked
+from dashboard.actions.surveys.making import SUBJECT, locked, write_survey
+from dashboard.actions.surveys.questions import QuestionInput, write_question
+from dashboard.files.words import words_of
 from dashboard.french import counted, day_long
 from dashboard.queries.directions import organisation
 from dashboard.queries.surveys.asked import not_answered, to_invite, was_notified
 from models.clock import today
-from models.errors import Refused
 from models.notices import NoticeKind
 from models.settings import settings
-from models.surveys import InvitedCount, Survey, SurveyInvitation
+from models.surveys import InvitedCount, QuestionKind, Survey, SurveyInvitation
+from models.texts import Refused
 
 _ONCE = (
     "Le lien de ce courriel est le vôtre et sert une fois. Il ouvre le questionnaire sans dire qui"
@@ -124,3 +127,31 @@ def _until(survey: Survey) -> str:
 def _note(session: Session, reader: Reader, survey: Survey, what: str, many: int) -> None:
     count = counted(many, "personne")
     note(session, reader, today(session), SUBJECT, survey.reference, what, None, count)
+
+
+_DAYS = 30  # to answer, until its author sets another last day
+
+
+def prepare_participation(session: Session, reader: Reader) -> Survey:
+    """Préparer le questionnaire sur la participation: a draft of the ten fixed questions, a wave of
+    their series. Raises Refused without the right to write a survey.
+    """
+    fixed, day = words_of("participation"), today(session)
+    title = f"{fixed['title']}, {'1er' if day.month <= 6 else '2e'} semestre {day.year}"
+    survey = write_survey(
+        session,
+        reader,
+        Survey(
+            title=title,
+            series=fixed["title"],
+            introduction=fixed["introduction"],
+            closes_on=day + timedelta(days=_DAYS),
+        ),
+    )
+    asked = [
+        QuestionInput(QuestionKind.single, statement, choices=fixed["choices"])
+        for statement in fixed["statements"]
+    ]
+    for typed in (*asked, QuestionInput(QuestionKind.free, fixed["free"])):
+        write_question(session, reader, survey.id, typed)
+    return survey

@@ -13,13 +13,13 @@ from sqlmodel import Session, delete, select
 
 from dashboard.access import OPERATOR, Reader, require
 from dashboard.actions.acts import lock_record, note, refuse_conflict
-from dashboard.actions.operations.short_acts import ShortAct
+from dashboard.actions.operations.mixing import ShortAct
+from dashboard.actions.surveys.answering import enter_rest
 from dashboard.actions.surveys.answers import feed_figure
-from dashboard.actions.surveys.entering import enter_rest
 from dashboard.actions.surveys.imports import SERIES_MAX
 from dashboard.actions.surveys.invitation_codes import notice_key
 from dashboard.figures.kinds import measured
-from dashboard.files.surveys.questions import LONGEST_CHOICE, as_json
+from dashboard.files.surveys.columns import LONGEST_CHOICE, as_json
 from dashboard.french import counted
 from dashboard.queries.edit_conflicts import last_change
 from dashboard.queries.surveys.asked import proposed_in, questions_of, used_by_direction
@@ -27,7 +27,6 @@ from dashboard.queries.surveys.cells import OTHERS
 from dashboard.queries.surveys.results import next_number
 from models.clock import today
 from models.database import leave_no_trace
-from models.errors import Invalid, Refused, refuse
 from models.notices import Notice, NoticeKind
 from models.revisions import hold
 from models.scales import in_order, is_scale
@@ -41,7 +40,7 @@ from models.surveys import (
     SurveyState,
     WaitingSheets,
 )
-from models.texts import clean_text, clean_title, too_long
+from models.texts import Invalid, Refused, clean_text, clean_title, refuse, too_long
 
 SUBJECT = "questionnaire"
 TITLE_MAX, INTRODUCTION_MAX = 160, 2000

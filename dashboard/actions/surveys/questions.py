@@ -13,15 +13,14 @@ from dashboard.access import Reader, require
 from dashboard.actions.acts import note, refuse_conflict
 from dashboard.actions.surveys.answering import STATEMENT_MAX
 from dashboard.actions.surveys.making import draft_of, locked
-from dashboard.files.surveys.questions import as_json
+from dashboard.files.surveys.columns import as_json
 from dashboard.queries.edit_conflicts import last_change
 from dashboard.queries.surveys.asked import asked_together, proposed_in, questions_of
 from dashboard.queries.surveys.results import BAROMETER, ENPS, SATISFIED, is_of_agents
 from models.clock import today
-from models.errors import Invalid, Refused, refuse
 from models.scales import are_codes
 from models.surveys import Question, QuestionKind, Survey, SurveyState, code_of
-from models.texts import clean_title, too_long
+from models.texts import Invalid, Refused, clean_title, refuse, too_long
 
 QUESTION_SUBJECT = "question posée"
 TEXT_MAX, CHOICE_MAX, END_MAX = 300, 120, 60

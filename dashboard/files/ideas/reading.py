@@ -12,18 +12,24 @@ from functools import partial
 from pydantic import ValidationError
 
 from dashboard.files.csvout import restored
-from dashboard.files.ideas.columns import IDEAS, OWN, require_whole, text_rests
-from dashboard.files.ideas.comments import (
+from dashboard.files.ideas.columns import (
+    IDEAS,
+    OWN,
     CommentRead,
     comments_of,
     is_html,
     loses_content,
     plain_text,
+    require_whole,
+    text_rests,
 )
-from dashboard.files.ideas.rows import NO_KEY, IdeaRead, RefusedRow, RowKeys
-from dashboard.files.ideas.values import (
+from dashboard.files.ideas.rows import (
     HIDING,
+    NO_KEY,
     Hiding,
+    IdeaRead,
+    RefusedRow,
+    RowKeys,
     channel_of,
     detail_of,
     is_state_not_shown,
@@ -44,11 +50,10 @@ from dashboard.files.values import (
     truth_of,
     whole_of,
 )
-from models.errors import Refused
 from models.idea_states import DETAILS, IdeaKind, IdeaStatus
 from models.ideas import BODY_MAX, TITLE_MAX, IdeaInput
 from models.import_sources import OWN_SOURCE
-from models.texts import clean_text, too_long
+from models.texts import Refused, clean_text, too_long
 
 _KEY_MAX = 200
 _MOST_VOICES = 10**9

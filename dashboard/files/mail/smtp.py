@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 
-from models.errors import Refused
 from models.settings import Settings, settings
-from models.texts import clean_title
+from models.texts import Refused, clean_title
 
 PATIENCE = 20  # seconds to wait for an answer of the server
 _TLS = ("none", "starttls", "tls")

@@ -11,7 +11,7 @@ from pathlib import Path
 from dashboard.files.uploads import open_table, opened
 from dashboard.files.values import compact
 from dashboard.files.words import tool_files, words_of
-from models.errors import Refused
+from models.texts import Refused
 
 
 @dataclass(frozen=True)

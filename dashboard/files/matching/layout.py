@@ -12,9 +12,9 @@ from dashboard.files.csvout import restored
 from dashboard.files.matching.fields import NONE, Correspondence, Field, Fields, tools
 from dashboard.files.tables import Known, Problem, Row, Table, is_number
 from dashboard.files.values import READS, compact, day_of, number_of, quoted, readable, shown
-from models.errors import Refused
 from models.ideas import TITLE_MAX
 from models.search import fold
+from models.texts import Refused
 
 _LOOKED_AT = 100  # rows from which columns are guessed
 _SAMPLES = 3

@@ -11,14 +11,14 @@ from pathlib import Path
 from dashboard.files.detection import encoding_of
 from dashboard.files.matching.fields import fields_of
 from dashboard.files.matching.layout import known_for
-from dashboard.files.pst import markup, schema
+from dashboard.files.pst import markup
 from dashboard.files.pst.markup import Document, Node
 from dashboard.files.registers import ReadTable, RegisterRow, read_register
 from dashboard.files.tables import Problem
 from dashboard.files.uploads import open_table
 from dashboard.files.values import compact, shown
-from models.errors import Refused
-from models.pst import PstHealth, PstLevel, PstState
+from models.programmes import PstHealth, PstLevel, PstState
+from models.texts import Refused
 
 # Tag of an element → its level, and the tag that holds its children.
 LEVELS = {
@@ -94,8 +94,8 @@ def elements_of(root: Node) -> tuple[PstElement, ...]:
             " ".join(node.value("Libelle").split()),
             PstState(node.value("Statut")),
             float(Decimal(node.value("TauxAvancement"))),
-            schema.day_of(node.value("DateDebut")),
-            schema.day_of(node.value("DateFin")),
+            markup.day_of(node.value("DateDebut")),
+            markup.day_of(node.value("DateFin")),
             None,
             parent,
             node.line,
@@ -280,7 +280,7 @@ def sheet_rows(elements: Iterable[SheetRow]) -> Iterator[tuple]:
 
 # ── A file, XML or a table ───────────────────────────────────────────────────────────────────────
 
-_XML_LAYOUT = f"XML d'eComptes, version {schema.VERSION}"
+_XML_LAYOUT = f"XML d'eComptes, version {markup.VERSION}"
 _SHEETS = frozenset((".ods", ".xlsx", ".xls"))
 _SAMPLE = 4096
 
@@ -297,7 +297,7 @@ def read_pst(content: bytes, name: str) -> PstFile:
         return _read_xml(content, name)
     raise Refused(
         f"« {name} » n'est pas un PST que nous sachions lire : le XML d'eComptes"
-        f" ({schema.VERSION}) ou l'« État d'avancement » (ODS, XLSX)."
+        f" ({markup.VERSION}) ou l'« État d'avancement » (ODS, XLSX)."
     )
 
 
@@ -308,7 +308,7 @@ def _is_markup(content: bytes, name: str) -> bool:
 
 def _read_xml(content: bytes, name: str) -> PstFile:
     document = markup.parse(content, name)
-    faults = schema.faults(document.root)
+    faults = markup.faults(document.root)
     if faults:
         return PstFile(_XML_LAYOUT, (), tuple(faults), document)
     elements = elements_of(document.root)
@@ -336,7 +336,7 @@ def checked(document: markup.Document) -> bytes:
     """The serialised tree, validated and read back. Raises Refused with its first error."""
     content = markup.written(document)
     back = markup.parse(content, "PST")
-    faults = schema.faults(back.root) or list(repeated(elements_of(back.root)))
+    faults = markup.faults(back.root) or list(repeated(elements_of(back.root)))
     if faults:
         first = faults[0]
         raise Refused(

@@ -16,34 +16,31 @@ from dashboard.files.csvout import restored
 from dashboard.files.ideas.columns import IDEAS
 from dashboard.files.matching.fields import NONE, Correspondence
 from dashboard.files.matching.layout import Layout, Matched
-from dashboard.files.plans import MILESTONES
-from dashboard.files.registers import ReadTable
+from dashboard.files.registers import MILESTONES, ReadTable
 from dashboard.files.surveys.columns import (
     FIELDS,
+    NO_ANSWER,
     Header,
+    ReadQuestion,
+    are_ticks,
     asks_who,
     find_headers,
     groups_of,
-    left_of,
-    names_of,
-    plain_cell,
-    tell_who,
-)
-from dashboard.files.surveys.questions import (
-    NO_ANSWER,
-    ReadQuestion,
-    are_ticks,
     joint_of,
     kind_of,
+    left_of,
+    names_of,
     parts_of,
+    plain_cell,
+    tell_who,
 )
 from dashboard.files.tables import Problem, Table, Warned
 from dashboard.files.values import compact
 from dashboard.french import counted
-from models.errors import Refused
-from models.progress import Progress, between, without_progress
+from models.roadmap import Progress, between, without_progress
 from models.scales import in_order, known_labels
 from models.surveys import QuestionKind
+from models.texts import Refused
 
 _SOME = 250  # rows between two progress reports
 # Measured shares of the progress, after reading the rows, and after interpreting the questions.

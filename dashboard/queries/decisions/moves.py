@@ -23,11 +23,11 @@ from models.decisions import (
     Outcome,
 )
 from models.directions import Tree
+from models.discussions import Link
 from models.facts import live
 from models.groups import GroupState, ProgressGroup
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-from models.links import Link
 from models.roadmap import IS_ELEMENT, IS_MILESTONE, Plan
 
 DECISION = "decision"

@@ -16,7 +16,7 @@ from dashboard.queries.figures import small_cells
 from dashboard.queries.groups import GroupAt, texts
 from dashboard.queries.groups import register as groups_register
 from dashboard.queries.ideas.threads import Node, Thread, thread
-from dashboard.queries.people.choices import services_at
+from dashboard.queries.people.readers import services_at
 from dashboard.scope import Scope
 from models.decisions import DecisionSheet
 from models.directions import UnitKind

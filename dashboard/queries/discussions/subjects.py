@@ -9,7 +9,7 @@ from datetime import date
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, idea_conditions, may
-from dashboard.queries.figures.declared import declared_values, last_step
+from dashboard.queries.figures.small_cells import declared_values, last_step
 from models.academy import Trainer, Training
 from models.decisions import Decision, DecisionEvent, DecisionStep
 from models.directions import Tree

@@ -8,9 +8,9 @@ from datetime import date
 from sqlalchemy import or_
 from sqlmodel import Session, select
 
-from models.journal import Change
-from models.links import Link
-from models.words import Word
+from models.discussions import Link
+from models.ledger import Change
+from models.scales import Word
 
 
 class EventKind(Word):

@@ -7,10 +7,15 @@ for any combination of levels. `protect_parts` does the same for a whole that is
 ambition.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from itertools import count
 
+from sqlmodel import Session, select
+
 from models.directions import Tree, Unit, UnitKind
+from models.facts import facts_of
+from models.roadmap import FigureEvent, FigureStep, Workstream
 
 SMALLEST = 5  # persons in a count
 SMALLEST_AVERAGE = 10  # answers behind an average
@@ -167,3 +172,20 @@ class _Protection:
     def _hide(self, cell: Unit) -> bool:
         self._hidden.add(cell.id)
         return True
+
+
+# Code → value, given the workstreams; set by `dashboard.figures.kinds`.
+CATALOGUE: list[Callable[[Iterable[int]], Mapping]] = []
+
+
+def declared_values(session: Session) -> Mapping:
+    """Code → value of every figure, those of the workstreams included."""
+    return CATALOGUE[0](session.exec(select(Workstream.id)).all()) if CATALOGUE else {}
+
+
+def last_step(session: Session, code: str, step: FigureStep, on: date) -> FigureEvent | None:
+    """The last fact of this kind: the owner of a figure, or the verification of its definition,
+    whatever that then was.
+    """
+    facts = facts_of(session, FigureEvent, code, on)
+    return next((fact for fact in reversed(facts) if fact.what == step), None)

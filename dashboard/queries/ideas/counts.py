@@ -31,7 +31,7 @@ from models.clock import add_months, month_start, window_start
 from models.facts import first_id
 from models.idea_events import NO_DAY, IdeaEvent
 from models.idea_states import DECIDED, OPEN, RETAINED, IdeaStatus
-from models.planning import no_index
+from models.roadmap import no_index
 
 Histogram = list[tuple[int, int]]
 

@@ -30,7 +30,7 @@ from models.idea_states import ANSWERS
 from models.ideas import Idea
 from models.notices import Notice, NoticeState
 from models.people import Account, open_account
-from models.planning import no_index
+from models.roadmap import no_index
 
 # The kind of a notice passed on in person.
 BY_VOICE = "vive-voix"

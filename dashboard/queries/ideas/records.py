@@ -29,9 +29,9 @@ from models.facts import id_after
 from models.idea_events import IdeaEvent
 from models.idea_states import IdeaKind, IdeaStatus
 from models.ideas import Idea
-from models.planning import no_index
+from models.roadmap import no_index
+from models.scales import Word
 from models.search import Query, parsed
-from models.words import Word
 
 PAGE = 20
 COUNTED_UP_TO = 1000

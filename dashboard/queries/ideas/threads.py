@@ -13,11 +13,11 @@ from dashboard.queries.discussions.subjects import record_id
 from dashboard.scope import Scope
 from models.academy import Training
 from models.decisions import Decision, DecisionEvent, DecisionStep, Outcome
+from models.discussions import Link
 from models.facts import facts_of
 from models.groups import GroupEvent, GroupState, ProgressGroup
 from models.idea_states import IdeaKind, IdeaStatus
 from models.ideas import Idea
-from models.links import Link
 from models.roadmap import IS_ELEMENT, IS_MILESTONE, MilestoneState, Plan, PlanReport
 
 FURTHEST = 6

@@ -7,6 +7,7 @@ once; the days and the voided facts are parameters.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, partial
 from itertools import product
@@ -32,6 +33,7 @@ from sqlmodel import Session, select
 from dashboard.queries.prepared import ON, form_of
 from dashboard.scope import Scope
 from models.clock import month_end
+from models.facts import live
 from models.idea_events import EventKind, IdeaEvent
 
 # A literal, not a parameter: only then does the planner use the partial index.
@@ -284,3 +286,51 @@ def counts_at(
         live = and_(live, fact.recorded_on <= known)
     voided = _voided(session, scope, on)
     return and_(live, fact.id.not_in(voided)) if voided else live
+
+
+@dataclass(frozen=True)
+class Moves:
+    """Entries filed, first answers given and states reached after `start` and until `end`."""
+
+    start: date
+    end: date
+    filed: int
+    answered: int
+    reached: Counter
+
+    def followed_by(self, later: "Moves") -> "Moves":
+        """Both periods as one: an undone fact and the one that voids it have the same day."""
+        return Moves(
+            self.start,
+            later.end,
+            self.filed + later.filed,
+            self.answered + later.answered,
+            self.reached + later.reached,
+        )
+
+
+def moves(session: Session, scope: Scope, start: date, end: date) -> Moves:
+    """The moves of the scope's entries (by direction concerned and ambition),
+    `start` excluded, `end` included.
+    """
+    conditions = [live(IdeaEvent, end), IdeaEvent.on > start, *scope.of(IdeaEvent.concerns_id)]
+    if scope.ambition:
+        conditions.append(IdeaEvent.ambition_id == scope.ambition.id)
+    rows = session.execute(
+        counted_along(
+            BY_DAY,
+            (IdeaEvent.what, IdeaEvent.from_status, IdeaEvent.to_status, IdeaEvent.first_answer),
+            conditions,
+        )
+    ).all()
+    reached: Counter = Counter()
+    for what, before, after, _, n in rows:
+        if what != EventKind.filed and after and after != before:
+            reached[after] += n
+    return Moves(
+        start,
+        end,
+        sum(n for what, *_, n in rows if what == EventKind.filed),
+        sum(n for *_, first, n in rows if first),
+        reached,
+    )

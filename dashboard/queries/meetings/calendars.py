@@ -1,23 +1,37 @@
 """Reads calendar feeds (mon calendrier, l'agenda de tous). They contain no person's name."""
 
-from collections.abc import Iterable
+import hmac
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 from sqlalchemy import func, or_
 from sqlmodel import Session, select
 
-from dashboard.access import NOBODY, Reader
+from dashboard import french
+from dashboard.access import NOBODY, Reader, require
 from dashboard.queries.meetings.agenda import groups_of, is_restricted
 from dashboard.queries.meetings.events import last_events
+from dashboard.queries.meetings.records import MeetingAt
 from dashboard.queries.people.readers import left_on, reader_of
 from dashboard.queries.seats import records as seats
 from models.academy import Training, TrainingSession
-from models.access_keys import CalendarKey
-from models.journal import Change
-from models.meetings import OPEN_TO_ALL, Meeting, MeetingEvent, MeetingKind, MeetingState
+from models.ledger import Change
+from models.meetings import (
+    OPEN_TO_ALL,
+    Meeting,
+    MeetingEvent,
+    MeetingKind,
+    MeetingState,
+    Poster,
+    Site,
+)
 from models.people import Account, Person, open_account
+from models.scales import drawn, in_groups, read
 from models.seats import SeatState
+from models.sign_on import CalendarKey
+from models.workdays import Workdays
 
 _S = SeatState
 # How far back a feed goes.
@@ -227,3 +241,115 @@ def reader_of_key(session: Session, hashed: str, day: date) -> Reader | None:
 
 def has_key(session: Session, reader: Reader) -> bool:
     return reader.is_known and session.get(CalendarKey, reader.person_id) is not None
+
+
+CLOSES_BEFORE = 3  # working days
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """One closing: its day, and the day of its meeting."""
+
+    on: date
+    meeting: date
+
+    def is_missed_by(self, received_on: date) -> bool:
+        """Whether a report received on this day came after the closing, but not after the
+        meeting.
+        """
+        return self.on < received_on <= self.meeting
+
+
+def working_day_before(day: date, n: int, calendar: Workdays) -> date:
+    """The n-th working day before `day`; the day itself does not count."""
+    while n > 0:
+        day -= timedelta(days=1)
+        n -= calendar.is_open(day)
+    return day
+
+
+def closing_of(meeting: date, calendar: Workdays) -> Closing:
+    """The closing before a meeting of the CODIR."""
+    return Closing(working_day_before(meeting, CLOSES_BEFORE, calendar), meeting)
+
+
+def closings(meetings: Iterable[MeetingAt], calendar: Workdays) -> tuple[Closing, ...]:
+    """The closings of the CODIR's meetings, held or planned, in order."""
+    return tuple(
+        closing_of(meeting.day, calendar)
+        for meeting in meetings
+        if meeting.kind is MeetingKind.codir and meeting.state != MeetingState.cancelled
+    )
+
+
+def missed(found: Iterable[Closing], received_on: date) -> Closing | None:
+    """The closing missed by a report received on this day, if any."""
+    return next((closing for closing in found if closing.is_missed_by(received_on)), None)
+
+
+def current(found: Iterable[Closing], day: date) -> Closing | None:
+    """The closing that is past while its meeting is not; None outside such a period."""
+    return next((closing for closing in found if closing.on <= day <= closing.meeting), None)
+
+
+def in_words(closing: Closing | None) -> str:
+    """« reçu après la clôture du 07/07/2023 »; empty if none was missed."""
+    return f"reçu après la clôture du {french.day(closing.on)}" if closing else ""
+
+
+PAGE, WORD = "affiche", "mot"  # its address, and what the address says
+_SIGNS = 8  # 40 bits: short enough to be typed from a wall
+
+
+def word_of(poster: Poster) -> str:
+    """The word printed on the poster: « 7K3M-Q9XA »."""
+    return drawn(f"poster:{poster.nonce}", _SIGNS)
+
+
+def page_of(word: str, **more: str | int) -> str:
+    """The address that a poster's word leads to: « /affiche?mot=7K3M-Q9XA », with more
+    parameters.
+    """
+    params = {name: value for name, value in more.items() if value}
+    return f"/{PAGE}?{urlencode({WORD: word} | params)}"
+
+
+@dataclass(frozen=True)
+class SitePoster:
+    """A site and its poster: the word on it and since when; both empty if the site has none."""
+
+    site: Site
+    word: str = ""
+    since: date | None = None
+
+
+def site_posters(session: Session, reader: Reader) -> list[SitePoster]:
+    """Every site by name with its poster. Raises Refused without the right."""
+    require(reader, "poster.make")
+    rows = session.exec(
+        select(Site, Poster)
+        .outerjoin(Poster, (Poster.site_id == Site.id) & Poster.ended_on.is_(None))
+        .order_by(Site.name)
+    ).all()
+    return [
+        SitePoster(site, word_of(poster), poster.made_on) if poster else SitePoster(site)
+        for site, poster in rows
+    ]
+
+
+def words_in_use(session: Session) -> dict[str, int]:
+    """Word → site id, for the posters in use: a typed word is compared with these."""
+    found = session.exec(select(Poster).where(Poster.ended_on.is_(None))).all()
+    return {word_of(poster): poster.site_id for poster in found}
+
+
+def site_opened(words: Mapping[str, int], typed: str) -> int | None:
+    """The site that a word opens, in any spelling; None for an unknown word."""
+    wanted = in_groups(read(typed))
+    # Compared with all of them, so that the duration does not reveal how much of a word was right.
+    found = [site for word, site in words.items() if _are_the_same(word, wanted)]
+    return found[0] if found else None
+
+
+def _are_the_same(word: str, typed: str) -> bool:
+    return hmac.compare_digest(word.encode(), typed.encode())

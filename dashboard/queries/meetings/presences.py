@@ -7,11 +7,11 @@ from datetime import date
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, may
-from dashboard.queries.meetings.workshops import workshop
-from dashboard.queries.people.choices import colleagues, services_at
+from dashboard.queries.meetings.records import workshop
+from dashboard.queries.people.readers import colleagues, services_at
 from dashboard.queries.seats import records
 from dashboard.queries.seats.events import Where
-from dashboard.queries.seats.guests import guest_names
+from dashboard.queries.seats.records import guest_names
 from dashboard.scope import Scope
 from models.facts import facts_of
 from models.meetings import WORKSHOPS, Attendance, Meeting

@@ -16,8 +16,7 @@ from models.directions import Tree, UnitKind
 from models.facts import last_values
 from models.ideas import Idea
 from models.notices import Notice, NoticeKind, NoticeState
-from models.people import Assignment, Person, Role
-from models.preferences import Preference
+from models.people import Assignment, Person, Preference, Role
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,7 @@ from models.clock import today
 from models.directions import Tree, UnitKind
 from models.ideas import Idea
 from models.notices import Rhythm
-from models.people import Account, Mandate, Person, Role, open_account
-from models.preferences import Preference
+from models.people import Account, Mandate, Person, Preference, Role, open_account
 
 # Stored as a preference: the last day and the address.
 TO_CONFIRM = "adresse-a-confirmer"

@@ -23,9 +23,8 @@ from models.discussions import Contribution, ContributionKind, Subject, idea_of
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.notices import OF_DIGEST, Notice, NoticeKind, NoticeState, Rhythm
-from models.people import Account, Person
-from models.planning import no_index
-from models.preferences import Preference
+from models.people import Account, Person, Preference
+from models.roadmap import no_index
 from models.seats import Seat
 
 CONTRIBUTION_KEY = "contribution-"

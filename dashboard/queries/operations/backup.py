@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Column, Connection, Engine, MetaData, Row, Table, TypeDecorator, func, select
 from sqlmodel import SQLModel
 
-from models.installation import Installation
+from models.jobs import Installation
 from models.schema import SEARCH, reflecting
 from models.short_lived import ShortLived
 from models.steps import known_steps, revision

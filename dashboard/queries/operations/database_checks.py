@@ -14,7 +14,7 @@ from sqlmodel import Session, SQLModel, select
 from dashboard.french import counted
 from dashboard.queries import import_sources as sources
 from dashboard.queries.operations.finding import Finding, finding
-from models import academy, communities, discussions, groups, idea_states, links, meetings
+from models import academy, communities, discussions, groups, idea_states, meetings
 from models import schema as tables_of_models
 from models.broken_dates import NO_DATE
 from models.database import is_sqlite
@@ -43,7 +43,7 @@ _WORDS: tuple[tuple[InstrumentedAttribute, type[Enum]], ...] = (
     (IdeaEvent.what, EventKind),
     (IdeaEvent.from_status, idea_states.IdeaStatus),
     (IdeaEvent.to_status, idea_states.IdeaStatus),
-    (links.Link.role, links.LinkRole),
+    (discussions.Link.role, discussions.LinkRole),
     (discussions.Contribution.subject, discussions.Subject),
     (discussions.Contribution.kind, discussions.ContributionKind),
     (discussions.ContributionEvent.what, discussions.ContributionStep),

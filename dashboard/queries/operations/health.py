@@ -18,13 +18,12 @@ from dashboard.queries.notices.recipients import rhythm_of_person, wants_mail
 from dashboard.queries.notices.records import UNSENT
 from dashboard.queries.operations.setup import has_room, size_of
 from models.clock import TOWN, frozen_on, is_demonstration, local, local_day, today
-from models.heartbeats import Heartbeat
+from models.jobs import Heartbeat
 from models.notices import Notice, Rhythm
-from models.people import Person
-from models.preferences import Preference
+from models.people import Person, Preference
+from models.scales import Word
 from models.settings import settings
 from models.short_lived import Pulse
-from models.words import Word
 
 ROUND, BACKUP, CHECK = "round", "backup", "check"
 COPY, REHEARSAL = "backup_copy", "rehearsal"

@@ -10,7 +10,7 @@ from sqlalchemy.orm.attributes import InstrumentedAttribute
 from sqlmodel import Session, SQLModel, select
 
 from dashboard.french import counted
-from dashboard.queries.figures.declared import declared_values
+from dashboard.queries.figures.small_cells import declared_values
 from dashboard.queries.operations.finding import Finding, finding
 from models.academy import Training
 from models.communities import Interest, InterestEvent, Membership, MembershipEvent
@@ -19,6 +19,7 @@ from models.discussions import (
     Contribution,
     ContributionEvent,
     ContributionStep,
+    Link,
     Subject,
     SubjectFollow,
     SubjectSupport,
@@ -27,7 +28,6 @@ from models.discussions import (
 from models.facts import Fact, last_values, live
 from models.groups import GroupEvent, ProgressGroup
 from models.ideas import Idea
-from models.links import Link
 from models.roadmap import IS_MILESTONE, Plan
 from models.seats import Seat, SeatEvent
 from models.surveys import Survey, SurveyAnswer, SurveyState

@@ -13,8 +13,7 @@ from dashboard.queries.directions import organisation
 from dashboard.queries.people.accounts import lapsed_invitations
 from models.database import is_sqlite
 from models.directions import UnitKind
-from models.people import Account, Mandate, Person
-from models.preferences import Preference
+from models.people import Account, Mandate, Person, Preference
 from models.roadmap import IS_MILESTONE, Plan, Target
 from models.settings import settings
 from models.steps import revision

@@ -8,20 +8,24 @@ from sqlalchemy import ColumnElement, and_, case, exists, func, true
 from sqlalchemy import select as core_select
 from sqlmodel import Session, or_, select
 
-from dashboard.access import Reader, require
+from dashboard.access import Reader, idea_conditions, require
 from dashboard.queries.columns import Column, Sort, by_text, folded, order_by
-from dashboard.queries.people.readers import account_of_person, reader_of
-from dashboard.queries.people.tries import tries_of
+from dashboard.queries.ideas.records import readable_ideas
+from dashboard.queries.people.readers import account_of_person, reader_of, tries_of
+from dashboard.scope import Scope
 from models.clock import today
 from models.directions import Direction
+from models.discussions import SubjectFollow, SubjectSupport, ideas_marked
 from models.facts import live
-from models.journal import Change
+from models.idea_states import OPEN
+from models.ideas import Idea, Merge
+from models.ledger import Change
 from models.notices import Notice, NoticeKind, NoticeState
 from models.people import Account, Assignment, Invitation, Person, RecoveryCode, Role, open_account
+from models.scales import Word
 from models.search import fold
 from models.short_lived import Login
 from models.sign_on import requires_second_factor
-from models.words import Word
 
 PAGE = 50
 _ACTS = 12
@@ -401,3 +405,66 @@ def own_second_factor(session: Session, reader: Reader) -> SecondFactor | None:
     is_offered = bool(account.password_hash) and Role.admin in account.role_list
     is_required = is_offered and not is_set and requires_second_factor()
     return SecondFactor(account.login, is_set, codes_left, is_offered, is_required)
+
+
+_MOST = 50
+
+
+def followed(session: Session, scope: Scope) -> list[Idea]:
+    """The entries the reader follows and may still see, newest first."""
+    return _of(session, scope, ideas_marked(SubjectFollow, scope.reader.person_id))
+
+
+def supported(session: Session, scope: Scope) -> list[Idea]:
+    """The entries the reader supports and may still see, newest first."""
+    return _of(session, scope, ideas_marked(SubjectSupport, scope.reader.person_id))
+
+
+def entrusted(session: Session, scope: Scope) -> list[Idea]:
+    """The open entries that the reader has to answer, the nearest due date first."""
+    rows = _of(
+        session,
+        scope,
+        Idea.owner_id == scope.reader.person_id,
+        Idea.answered_on.is_(None),
+        Idea.status.in_([str(s) for s in OPEN]),
+    )
+    return sorted(rows, key=lambda row: (row.due_on or date.max, row.number))
+
+
+def merges_to_answer(session: Session, scope: Scope) -> list[tuple[Idea, date]]:
+    """The reader's entries that somebody proposes to merge, with the last day to answer."""
+    me = scope.reader.person_id
+    if me is None:
+        return []
+    own = select(Idea.id).where(Idea.author_id == me)
+    is_asked = or_(
+        Merge.idea_id.in_(own) & Merge.one_says.is_(None),
+        Merge.into_id.in_(own) & Merge.other_says.is_(None),
+    )
+    merges = session.exec(
+        select(Merge)
+        .where(is_asked, Merge.done_on.is_(None), Merge.ended_on.is_(None))
+        .order_by(Merge.due_on)
+    ).all()
+    found = []
+    for merge in merges:
+        idea_of_reader = next(
+            idea
+            for id_ in (merge.idea_id, merge.into_id)
+            if (idea := session.get(Idea, id_)).author_id == me
+        )
+        found.append((idea_of_reader, merge.due_on))
+    return found
+
+
+def _of(session: Session, scope: Scope, *conditions: object) -> list[Idea]:
+    if scope.reader.person_id is None:
+        return []
+    rows = session.exec(
+        select(Idea)
+        .where(idea_conditions(scope.reader, scope.tree), *conditions)
+        .order_by(Idea.id.desc())
+        .limit(_MOST)
+    ).all()
+    return readable_ideas(rows)

@@ -31,15 +31,15 @@ from dashboard.access import Reader, require
 from dashboard.queries.discussions.subjects import subject_words
 from dashboard.queries.people.readers import account_of_person
 from models.communities import Interest
-from models.errors import Refused
 from models.facts import live
 from models.ideas import Idea
 from models.import_sources import SourceKey
-from models.journal import Change
+from models.ledger import Change
 from models.people import Account, Assignment, Person
 from models.schema import called
 from models.search import fold
 from models.short_lived import Login
+from models.texts import Refused
 
 # Columns that name a person without a foreign key, which would cost a look-up for each of a million
 # rows.

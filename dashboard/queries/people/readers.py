@@ -1,21 +1,35 @@
 """Reads the reader behind an account, with the roles that follow from membership and mandates."""
 
-from collections.abc import Iterable
-from datetime import date, timedelta
+from collections.abc import Collection, Iterable
+from datetime import date, datetime, timedelta
 from functools import cache
+from ipaddress import ip_address, ip_network
 
-from sqlalchemy import Date, Row, Select, bindparam, exists, func, or_
+from sqlalchemy import ColumnElement, Date, Row, Select, bindparam, exists, func, or_
 from sqlmodel import Session, select
 
 from dashboard import french
-from dashboard.access import Reader, require
+from dashboard.access import Reader, idea_conditions, registered_units, require
 from dashboard.scope import Scope
 from models.communities import Community, Membership, MembershipEvent
 from models.directions import Direction, UnitKind
+from models.discussions import SubjectFollow, SubjectSupport, ideas_marked
 from models.facts import facts_of, last_values, live
-from models.people import Account, Assignment, Mandate, Person, Role, full_name
-from models.preferences import Preference
+from models.idea_events import EventKind, IdeaEvent
+from models.ideas import Idea
+from models.people import (
+    LAST_VISIT,
+    Account,
+    Assignment,
+    Mandate,
+    Person,
+    Preference,
+    Role,
+    full_name,
+)
+from models.short_lived import Attempt, DayKey
 from models.sign_on import KEY, requires_second_factor
+from models.signing import keyed_hash
 
 
 def reader_of(session: Session, account: Account, on: date) -> Reader:
@@ -251,3 +265,179 @@ def period(since: date, until: date | None) -> str:
     if until is None:
         return f"depuis le {french.day(since)}"
     return f"du {french.day(since)} au {french.day(until - ONE_DAY)}"
+
+
+def person_labels(session: Session, scope: Scope, ids: Collection[int]) -> dict[int, str]:
+    """Person → her label, by family name. No right is checked: the caller already knows these
+    persons.
+    """
+    persons = session.exec(
+        select(Person)
+        .where(Person.id.in_(sorted(ids)))
+        .order_by(Person.family_name, Person.given_name, Person.id)
+    ).all()
+    services = services_at(session, scope.on, ids)
+    return {
+        person.id: person.label(scope.tree.name_of(services.get(person.id))) for person in persons
+    }
+
+
+def services_at(
+    session: Session, on: date, person_ids: Iterable[int] | None = None
+) -> dict[int, int]:
+    """Person → the service where she works at `on`."""
+    ids = [] if person_ids is None else [Assignment.person_id.in_(sorted(set(person_ids)))]
+    places = last_values(session, Assignment.service_id, on, *ids)
+    return {person: service for person, service in places.items() if service}
+
+
+def colleagues(session: Session, scope: Scope) -> dict[int, str]:
+    """Person → label of the agents of the services that the reader is responsible for or covers, by
+    name; all agents for the programme office.
+    """
+    units = registered_units(scope.reader, scope.tree)
+    if units is not None and not units:
+        return {}
+    services = services_at(session, scope.on)
+    wanted = [person for person, service in services.items() if units is None or service in units]
+    rows = session.exec(
+        select(Person)
+        .where(Person.id.in_(wanted), Person.erased_on.is_(None))
+        .order_by(Person.family_name, Person.given_name, Person.id)
+    ).all()
+    return {
+        person.id: person.label(scope.tree.name_of(services[person.id]))
+        for person in rows
+        if person.id != scope.reader.person_id
+    }
+
+
+_SHOWN_KINDS = (EventKind.status, EventKind.answered, EventKind.held, EventKind.merged)
+_MOST = 20
+
+
+def last_visit(session: Session, reader: Reader, today: date) -> date | None:
+    """The day of the reader's last visit before today; None if unknown."""
+    days = [date.fromisoformat(day) for day in preference(session, reader, LAST_VISIT).split()]
+    return next((day for day in days if day < today), None)
+
+
+def visits_today(session: Session, reader: Reader, today: date) -> bool:
+    """Whether today's visit is already recorded."""
+    return preference(session, reader, LAST_VISIT).startswith(today.isoformat())
+
+
+def idea_news(session: Session, scope: Scope, since: date) -> list[tuple[IdeaEvent, Idea]]:
+    """The last event of each of those entries since that day, newest first."""
+    me = scope.reader.person_id
+    if me is None:
+        return []
+    is_concerned = or_(
+        Idea.author_id == me, ideas_marked(SubjectFollow, me), ideas_marked(SubjectSupport, me)
+    )
+    rows = session.exec(
+        select(IdeaEvent, Idea)
+        .join(Idea, Idea.id == IdeaEvent.idea_id)
+        .where(
+            idea_conditions(scope.reader, scope.tree),
+            is_concerned,
+            live(IdeaEvent, scope.on),
+            IdeaEvent.on >= since,
+            IdeaEvent.what.in_([str(kind) for kind in _SHOWN_KINDS]),
+        )
+        .order_by(IdeaEvent.on.desc(), IdeaEvent.idea_id.desc(), IdeaEvent.seq.desc())
+        .limit(_MOST)
+    ).all()
+    last: dict[int, tuple[IdeaEvent, Idea]] = {}
+    for event, idea in rows:
+        last.setdefault(idea.id, (event, idea))
+    return list(last.values())
+
+
+Who = str | tuple[str, ...]
+_AND = ":"
+
+
+def name(login: str) -> str:
+    """The text that is hashed for a login name."""
+    return f"login:{login.strip().lower()}"
+
+
+def code(login: str) -> str:
+    """The text that is hashed for the second factor of a login name: its tries are counted
+    separately, since a correct password resets those of the name.
+    """
+    return f"code:{login.strip().lower()}"
+
+
+def address(address_text: str | None) -> str:
+    """The text that is hashed for an address."""
+    return f"address:{network(address_text)}"
+
+
+def network(address_text: str | None) -> str:
+    """The network that counts as one address: an IPv6 subscriber has a whole /64, and could take
+    another address for each try.
+    """
+    try:
+        found = ip_address(address_text or "")
+    except ValueError:
+        return address_text or "local"
+    if found.version == 4:
+        return str(found)
+    if found.ipv4_mapped:
+        return str(found.ipv4_mapped)
+    return str(ip_network((int(found) >> 64 << 64, 64)).network_address) + "/64"
+
+
+def site(address_text: str | None) -> str | None:
+    """The text that is hashed for the IPv6 site (/48) around an address, which contains up to 65
+    536 networks; None for IPv4.
+    """
+    own_network = network(address_text)
+    if not own_network.endswith("/64"):
+        return None
+    return f"site:{ip_network((own_network.removesuffix('/64'), 48), strict=False)}"
+
+
+def on_device(who: str, mark: str) -> Who:
+    """The text that is hashed for a name on a known device: each part is hashed separately, so that
+    the devices of a name can be found.
+    """
+    return who, f"device:{mark}"
+
+
+def hashed(key: str, who: Who) -> str:
+    """The hash of a name, an address or a name on a device under the key of one day; it cannot be
+    traced back once that key is deleted.
+    """
+    parts = (who,) if isinstance(who, str) else who
+    return _AND.join(keyed_hash(f"{key} {part}") for part in parts)
+
+
+def hashes(session: Session, *whose: Who) -> dict[str, Who]:
+    """Every hash that their tries may be stored under → the original: one for each key that still
+    exists.
+    """
+    return {
+        hashed(key, who): who for key in session.exec(select(DayKey.key)).all() for who in whose
+    }
+
+
+def of_name(mark: str) -> ColumnElement[bool]:
+    """A condition for the tries of a name with this hash, without a device and on each known
+    device.
+    """
+    return or_(Attempt.who == mark, Attempt.who.startswith(mark + _AND))
+
+
+def tries_of(session: Session, logins: Collection[str]) -> dict[str, tuple[int, datetime | None]]:
+    """Login name → its failed tries and the end of its lock, for names with failed tries."""
+    named = {name(login): login for login in logins}
+    found: dict[str, tuple[int, datetime | None]] = {}
+    for mark, who in hashes(session, *named).items():
+        for row in session.exec(select(Attempt).where(of_name(mark), Attempt.failures > 0)):
+            failures, lock = found.get(named[who], (0, None))
+            locks = [until for until in (lock, row.locked_until) if until]
+            found[named[who]] = failures + row.failures, max(locks, default=None)
+    return found

@@ -2,7 +2,7 @@
 
 import hmac
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from string import ascii_lowercase
@@ -13,15 +13,18 @@ from sqlmodel import Session, select
 from dashboard.access import Reader, require
 from dashboard.queries.notices.recipients import rhythm_of_person, wants_mail
 from dashboard.queries.surveys.cells import cut
+from dashboard.queries.surveys.results import Result
 from models.clock import today
 from models.directions import Tree, UnitKind
 from models.facts import live
 from models.notices import Notice, NoticeKind
-from models.people import Assignment, Person
-from models.preferences import Preference
+from models.people import Assignment, Person, Preference
+from models.scales import Word
 from models.search import fold
 from models.signing import keyed_hash
 from models.surveys import (
+    AGREE,
+    DISAGREE,
     InvitedCount,
     Question,
     Survey,
@@ -261,3 +264,41 @@ def was_notified(session: Session, key: str) -> bool:
         Notice.kind == str(NoticeKind.questionnaire), Notice.key == key
     )
     return session.exec(already_notified.limit(1)).first() is not None
+
+
+MOST = 60  # per cent on one side: most people share it
+DIVIDED = 25  # per cent on each side, at least: it divides
+
+
+class Standing(Word):
+    """Where respondents stand on a statement."""
+
+    shared = "partagee", "Ce que la plupart partagent"
+    divided = "divise", "Ce qui partage"
+    open = "ouverte", "Ce qui n'est pas tranché"
+
+
+def sides(result: Result) -> tuple[float, float]:
+    """The shares that agree and disagree, in per cent of those who answered; 0 where hidden."""
+    counts = {share.label: share.n or 0 for share in result.shares}
+    agree, disagree = (100 * counts.get(side, 0) / (result.n or 1) for side in (AGREE, DISAGREE))
+    return agree, disagree
+
+
+def standing(result: Result) -> Standing:
+    """Shared: at least six in ten on one side. Divided: at least a quarter on each."""
+    if max(sides(result)) >= MOST:
+        return Standing.shared
+    return Standing.divided if min(sides(result)) >= DIVIDED else Standing.open
+
+
+def common_ground(found: Iterable[Result]) -> dict[Standing, list[Result]]:
+    """The statements by standing: the most shared first, the most evenly divided first."""
+    statements = [result for result in found if result.is_statement]
+    placed = {
+        place: [result for result in statements if standing(result) is place] for place in Standing
+    }
+    for place, results in placed.items():
+        weight = min if place is Standing.divided else max
+        results.sort(key=lambda result, weight=weight: weight(sides(result)), reverse=True)
+    return {place: results for place, results in placed.items() if results}

@@ -31,7 +31,6 @@ from dashboard.queries.surveys.cells import (
 )
 from dashboard.scope import Scope
 from models.directions import Tree
-from models.errors import Refused
 from models.ideas import Idea
 from models.scales import are_codes, is_off_scale, is_scale, rank_of
 from models.surveys import (
@@ -44,6 +43,7 @@ from models.surveys import (
     SurveyAnswer,
     SurveyState,
 )
+from models.texts import Refused
 
 BAROMETER = "bien-etre.favorable"
 ENPS = "bien-etre.enps"

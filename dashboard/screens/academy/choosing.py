@@ -17,7 +17,7 @@ from dashboard.queries.seats.events import Where
 from dashboard.queries.seats.records import Mine, SessionRow
 from dashboard.rendering import macros
 from dashboard.scope import Scope
-from dashboard.screens.academy.managing import followed_block
+from dashboard.screens.academy.desk import followed_block
 from dashboard.screens.academy.registering import my_registrations, seats_of, tone_of
 from dashboard.screens.seats import register_button
 from dashboard.ui.address import filter_line, one_page, pager

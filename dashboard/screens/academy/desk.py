@@ -1,39 +1,57 @@
 """The desk of the academy (gestion): approvals, several given together, and sessions to run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
 
 import streamlit as st
 
 from dashboard import cached, french
-from dashboard.access import may
+from dashboard.access import Reader, may
+from dashboard.actions.academy.trainings import evaluate
+from dashboard.actions.seats.offers import offer_free_seats
 from dashboard.actions.seats.taking import decide_approval
-from dashboard.queries.academy import approvals
+from dashboard.charts.figures import seats
+from dashboard.charts.plots import Chart
+from dashboard.queries.academy import attendance
 from dashboard.queries.academy.attendance import COLUMNS as OF_SESSION
 from dashboard.queries.academy.attendance import ToHold, at_risk, count_held_by, held_by
+from dashboard.queries.seats import records as query
+from dashboard.queries.seats.records import Mine, SessionRow
 from dashboard.scope import Scope
-from dashboard.screens.academy.registering import approval_form, approving, others_away, when
-from dashboard.screens.academy.sessions import (
+from dashboard.screens.academy.registering import (
+    approval_form,
+    approving,
+    others_away,
+    seats_of,
+    when,
+)
+from dashboard.screens.academy.trainings import (
     attendance_in_words,
+    attestation_button,
     booked_of,
+    materials_form,
+    new_session_form,
     session_blocks,
     sheet_to_hold,
+    training_form,
 )
 from dashboard.ui.address import page_asked
-from dashboard.ui.components import empty_nothing_yet, paragraph, segments
-from dashboard.ui.desk import (
-    PAGE,
-    Desk,
-    Line,
-    Noun,
-    Opened,
-    desk,
-    sort_asked,
+from dashboard.ui.charts import show
+from dashboard.ui.components import (
+    draw,
+    empty_nothing_yet,
+    heading,
+    link_buttons,
+    paragraph,
+    segments,
 )
-from dashboard.ui.several import Gesture, several
+from dashboard.ui.desk import PAGE, Desk, Gesture, Line, Noun, Opened, desk, several, sort_asked
+from dashboard.ui.forms import Form
 from dashboard.visit.navigation import address, whole_number
+from models.academy import Training
 from models.database import fetch
+from models.seats import ATTENDED
 
 _SCREEN = "academie"
 _REQUEST = Noun("demande", "demandes")
@@ -95,12 +113,12 @@ def _approvals(scope: Scope, pending: int, keep: dict[str, str]) -> None:
         return empty_nothing_yet("Aucune demande n'attend votre accord.")
     page = page_asked(pending, PAGE)
     shown = fetch(
-        approvals.approvals_asked,
+        attendance.approvals_asked,
         scope,
         approving(scope),
         PAGE,
         (page - 1) * PAGE,
-        sort_asked(approvals.COLUMNS),
+        sort_asked(attendance.APPROVAL_COLUMNS),
     )
     lines = [
         Line(
@@ -117,7 +135,7 @@ def _approvals(scope: Scope, pending: int, keep: dict[str, str]) -> None:
             screen=_SCREEN,
             entry="accord",
             has_sheet=False,
-            columns=approvals.COLUMNS,
+            columns=attendance.APPROVAL_COLUMNS,
             noun=_REQUEST,
             lines=lines,
             total=pending,
@@ -135,7 +153,7 @@ def _approval(scope: Scope, key: str) -> Opened | None:
     number = whole_number(key)
     if not number:
         return None
-    item = fetch(approvals.approval_asked, scope, approving(scope), number)
+    item = fetch(attendance.approval_asked, scope, approving(scope), number)
     if item is None:
         return None
 
@@ -211,3 +229,165 @@ def _session(scope: Scope, key: str) -> Opened | None:
         under=f"{when(sheet.session)} · {place}",
         full=address(_SCREEN, scope, session=sheet.session.id),
     )
+
+
+VIEW = "gestion"
+_CHARTED = 12  # sessions on the picture
+
+
+def manages(reader: Reader) -> bool:
+    """Whether the reader manages anything at the academy."""
+    if may(reader, "training.manage") or may(reader, "training.approve"):
+        return True
+    return reader.is_known and bool(cached.sessions_held_by(reader.person_id))
+
+
+def management(scope: Scope, pending: int) -> None:
+    """« Gestion »: pending approvals first (`pending`: how many), then what the reader
+    manages.
+    """
+    academy_desk(scope, pending, vue=VIEW)
+    if st.query_params.get("rang"):
+        return
+    if may(scope.reader, "training.manage"):
+        day = cached.today()
+        held = [item for item in fetch(held_by, None, day) if item.session.on >= day]
+        if held:
+            show(seats_chart(held[:_CHARTED]), scope, level=2)
+        training_form(scope)
+    if may(scope.reader, "training.import"):
+        link_buttons(
+            [("Importer un catalogue ou des inscriptions", address("imports", scope), "upload")]
+        )
+
+
+def seats_chart(coming: Sequence[ToHold]) -> Chart:
+    """The seats taken of the coming sessions."""
+    found = [
+        (
+            f"{french.day(item.session.on)} · {item.training.title}",
+            item.booked,
+            item.session.capacity,
+        )
+        for item in coming
+    ]
+    free = sum(max(capacity - taken, 0) for _, taken, capacity in found)
+    return Chart(
+        "places-des-sessions",
+        f"{french.counted(free, 'place libre', 'places libres')} dans les sessions à venir",
+        "Pour ouvrir une session ou modifier une formation, ouvrez sa fiche.",
+        " ; ".join(f"{text} : {taken} sur {capacity}" for text, taken, capacity in found) + ".",
+        seats(found),
+        ("Session", "Inscrits", "Places"),
+        found,
+    )
+
+
+def training_management(scope: Scope, training: Training) -> None:
+    """« Tenir la formation »: its materials, for its trainers; for the programme office also its
+    upcoming sessions and the forms of a new session and of the training.
+    """
+    if not may(scope.reader, "training.manage"):
+        return materials_form(scope, training)
+    rows = fetch(query.sessions_of, scope, training.id, cached.today())
+    heading("Les sessions à venir")
+    for row in rows:
+        _managed_session(scope, row)
+    if not rows:
+        paragraph("Aucune session n'est prévue pour le moment.")
+    new_session_form(scope, training)
+    materials_form(scope, training)
+    heading("La fiche")
+    return training_form(scope, training)
+
+
+def _managed_session(scope: Scope, row: SessionRow) -> None:
+    training_session = row.session
+    with st.container(border=True, key=f"cp_session_{training_session.id}"):
+        draw(
+            "academy/session_to_hold.html",
+            when=when(training_session),
+            href=address("academie", scope, session=training_session.id),
+            seats=" · ".join(filter(None, (training_session.place, seats_of(row)))),
+        )
+        if row.free:
+            Form(f"fill_{training_session.id}").send(
+                "Proposer les places libres à la liste d'attente",
+                lambda session, reader: _offered_in_words(
+                    offer_free_seats(session, reader, training_session.id)
+                ),
+                primary=False,
+            )
+
+
+def _offered_in_words(n: int) -> str:
+    return f"{french.counted(n, 'place proposée', 'places proposées')} à la liste d'attente."
+
+
+def followed_block(scope: Scope, registrations: Sequence[Mine]) -> None:
+    """The trainings the reader followed: her attestation, and the evaluation form if not yet filled
+    in.
+    """
+    attended = [item for item in registrations if item.status in ATTENDED and item.session]
+    if not attended:
+        return
+    heading("Ce que j'ai suivi")
+    for item in attended:
+        with st.container(border=True, key=f"cp_followed_{item.seat.id}"):
+            draw("academy/followed.html", title=item.training.title, when=when(item.session))
+            attestation_button(scope, item.session.id, own=True)
+            if not item.seat.evaluated:
+                _evaluation(item)
+
+
+def _evaluation(registration: Mine) -> None:
+    form = Form(f"evaluate_{registration.seat.id}")
+    with st.expander("Donner mon avis, sans nom", icon=":material/rate_review:"):
+        st.caption("Ni nom, ni heure : le jour seulement. Rien n'est montré avant dix avis.")
+        form.field(
+            "score",
+            st.segmented_control,
+            "Cette formation était… (1 : décevante, 5 : excellente)",
+            range(1, 6),
+        )
+        form.field(
+            "recommendation",
+            st.segmented_control,
+            "La conseilleriez-vous à un collègue ? (0 : non, 10 : sans hésiter)",
+            range(11),
+        )
+        form.field(
+            "comment", st.text_area, "Un mot de plus (facultatif)", default="", max_chars=2000
+        )
+        form.send(
+            "Envoyer mon avis",
+            lambda session, reader: (
+                evaluate(
+                    session,
+                    reader,
+                    registration.seat.id,
+                    form.value("score"),
+                    form.value("recommendation"),
+                    form.text("comment"),
+                )
+                or "Merci pour votre avis."
+            ),
+        )
+
+
+def answers_block(training: Training, on: date) -> None:
+    """The results of a training's evaluations, from ten evaluations on."""
+    answers = fetch(attendance.answers_to, training.id, on)
+    if answers is None:
+        return
+    opinions, comments = answers
+    draw(
+        "academy/opinions.html",
+        opinions=(
+            f"Notes de 4 ou 5 : {french.rate(opinions.good, opinions.n)} · recommandation :"
+            f" {french.signed(opinions.nps, 'point', 0)}"
+        ),
+    )
+    if comments:
+        with st.expander(french.counted(len(comments), "commentaire")):
+            draw("ui/list.html", items=comments)

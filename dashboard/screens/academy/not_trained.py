@@ -11,18 +11,13 @@ from sqlmodel import Session
 from dashboard import cached, french
 from dashboard.access import Reader, may
 from dashboard.actions.acts import note_reading
-from dashboard.actions.seats.taking import (
-    AT_ONCE,
-    propose_session,
-    register_colleagues,
-)
-from dashboard.charts import academy
-from dashboard.charts.chart import Chart
-from dashboard.queries.academy import untrained
-from dashboard.queries.academy.obligations import followed_trainings
-from dashboard.queries.academy.untrained import TO_INVITE, Needs, Untrained
+from dashboard.actions.seats.taking import AT_ONCE, propose_session, register_colleagues
+from dashboard.charts import figures
+from dashboard.charts.plots import Chart
+from dashboard.queries.academy import obligations
+from dashboard.queries.academy.obligations import TO_INVITE, Needs, Untrained, followed_trainings
 from dashboard.queries.figures.small_cells import SMALLEST
-from dashboard.queries.people.choices import colleagues
+from dashboard.queries.people.readers import colleagues
 from dashboard.queries.seats.records import SessionRow
 from dashboard.rendering import macros
 from dashboard.scope import Scope
@@ -88,8 +83,8 @@ def not_trained(scope: Scope) -> None:
         )
     asked = _asked(scope, trainings)
     with reading() as session:
-        needs = untrained.needs(session, scope, asked.trainings)
-        n = untrained.count_untrained(session, scope, asked.trainings, asked.standings)
+        needs = obligations.needs(session, scope, asked.trainings)
+        n = obligations.count_untrained(session, scope, asked.trainings, asked.standings)
     if not needs:
         reset_href = address("academie", scope.whole(), vue=VIEW)
         return empty_for_filters("Personne de vos services n'est concerné ici.", reset_href)
@@ -143,7 +138,7 @@ def coverage_chart(
         "Personnes formées, en %, par service",
         f"{legend}. « … » : moins de cinq personnes concernées.",
         " ; ".join(f"{unit}, {title} : {share}" for unit, title, *_, share in rows) + ".",
-        academy.coverage([unit.name for unit in units], len(columns), shares),
+        figures.coverage([unit.name for unit in units], len(columns), shares),
         ("Service", "Formation", "Concernés", "Jamais formés ou échus", "À renouveler", "Formés"),
         rows,
     )
@@ -172,7 +167,7 @@ def _persons(scope: Scope, asked: _Asked, n: int) -> None:
         return
     page = page_asked(n, _PER_PAGE)
     persons = fetch(
-        untrained.untrained,
+        obligations.untrained,
         scope,
         asked.trainings,
         asked.standings,
@@ -206,7 +201,7 @@ def _every_row(scope: Scope, asked: _Asked) -> Iterator[tuple]:
     scope's reader.
     """
     with writing() as session:
-        persons = untrained.untrained(session, scope, asked.trainings, asked.standings)
+        persons = obligations.untrained(session, scope, asked.trainings, asked.standings)
         note_reading(session, scope.reader, _journal_subject(scope, asked, "fichier"))
     return iter([_row(scope, person) for person in persons])
 
@@ -273,7 +268,9 @@ def _persons_field(scope: Scope, form: Form, training: Training) -> None:
     """The persons without this training and without a date, whom the reader may register."""
     today = replace(scope, on=cached.today(), as_known_then=False)
     with reading() as session:
-        untrained_persons = untrained.untrained(session, today, [training], TO_INVITE, 0, _OFFERED)
+        untrained_persons = obligations.untrained(
+            session, today, [training], TO_INVITE, 0, _OFFERED
+        )
         own_colleagues = colleagues(session, today)
     names = {
         person.obligation.person_id: own_colleagues[person.obligation.person_id]

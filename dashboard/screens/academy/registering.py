@@ -20,11 +20,8 @@ from dashboard.actions.seats.taking import (
     wait_for_any,
 )
 from dashboard.cached import academy as cached_academy
-from dashboard.queries.academy.approvals import (
-    AwaitedApproval,
-    away,
-)
-from dashboard.queries.people.choices import colleagues
+from dashboard.queries.academy.attendance import AwaitedApproval, away
+from dashboard.queries.people.readers import colleagues
 from dashboard.queries.seats import records as query
 from dashboard.queries.seats.events import Where
 from dashboard.queries.seats.records import Mine, SessionRow
@@ -37,8 +34,8 @@ from dashboard.ui.tables import table as plain_table
 from dashboard.visit.navigation import address
 from models.academy import Training, TrainingSession
 from models.database import fetch, reading
-from models.errors import Invalid
 from models.seats import SeatState
+from models.texts import Invalid
 
 S = SeatState
 _TONES = {S.booked: "good", S.offered: "late", S.waiting: "open", S.requested: "open"}

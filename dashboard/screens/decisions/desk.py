@@ -12,27 +12,26 @@ from dashboard import cached, french
 from dashboard.access import Reader
 from dashboard.actions.decisions.steps import follow_decision
 from dashboard.cached import open_objections, origins
-from dashboard.queries.decisions.lists import DecisionList, columns, listed
-from dashboard.queries.decisions.records import DecisionAt, decision_numbered
+from dashboard.queries.decisions.records import (
+    DecisionAt,
+    DecisionList,
+    columns,
+    decision_numbered,
+    listed,
+)
 from dashboard.queries.ideas.threads import Node
 from dashboard.scope import Scope
-from dashboard.screens.decisions.record import decision_in_full, waiting_since
+from dashboard.screens.decisions.sheet import decision_in_full, waiting_since
 from dashboard.ui import desk as ui
 from dashboard.ui.address import asked, filter_line, one_page
-from dashboard.ui.components import (
-    empty_for_filters,
-    empty_nothing_yet,
-    note_unread,
-    segments,
-)
-from dashboard.ui.desk import PAGE, Desk, Line, Noun, Opened, ordered, sort_fields
-from dashboard.ui.several import Gesture, several
-from dashboard.ui.tables import unit_name
+from dashboard.ui.components import empty_for_filters, empty_nothing_yet, note_unread, segments
+from dashboard.ui.desk import PAGE, Desk, Gesture, Line, Noun, Opened, ordered, several, sort_fields
+from dashboard.ui.tables import csv_button, link, unit_name
 from dashboard.visit.navigation import address, whole_number
 from models.database import reading
 from models.decisions import DecisionEvent, DecisionStep
-from models.errors import Refused
 from models.search import bears
+from models.texts import Refused
 
 _SCREEN = "decisions"
 _NOUN = Noun("décision", "décisions")
@@ -163,3 +162,41 @@ def _communicate_form(scope: Scope, lines: Sequence[Line]) -> ui.Several | None:
         asks="Précision (facultative)",
     )
     return several("decisions_told", "Communiquer", _NOUN, lines, [gesture])
+
+
+_DECIDED = (
+    "N°",
+    "Décision",
+    "Instance",
+    "Décidée le",
+    "Issue",
+    "Porteur",
+    "Échéance",
+    "Où en est-elle",
+    "Communiquée",
+)
+
+
+def decided_file(decisions: Sequence[DecisionAt], scope: Scope) -> None:
+    if any(d.decided for d in decisions):
+        csv_button("decisions", _DECIDED, lambda: _decided_rows(decisions, scope))
+
+
+def _decided_rows(decisions: Sequence[DecisionAt], scope: Scope) -> list[tuple[object, ...]]:
+    decided = sorted(
+        (d for d in decisions if d.decided), key=lambda d: (d.decided.on, d.number), reverse=True
+    )
+    return [
+        (
+            d.number,
+            link(d.title, address("decisions", scope, decision=d.number)),
+            d.instance.label,
+            french.day(d.decided.on),
+            d.outcome.label if d.outcome else "–",
+            unit_name(scope.tree, d.owner_direction_id),
+            french.day(d.due_on) if d.due_on else "–",
+            d.state(scope.on),
+            french.day(d.communicated_on) if d.communicated_on else "pas encore",
+        )
+        for d in decided
+    ]

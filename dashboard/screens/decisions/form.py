@@ -7,15 +7,14 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.actions.decisions.points import ABOUT, IDEA
-from dashboard.actions.decisions.records import PointInput, submit_point
+from dashboard.actions.decisions.records import ABOUT, IDEA, PointInput, submit_point
 from dashboard.actions.decisions.steps import follow_decision, tie_figure, undo_step
 from dashboard.queries.decisions.moves import FIGURE, DecisionMove, moves
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.ideas.threads import KINDS, End
 from dashboard.scope import Scope
-from dashboard.screens.ideas.similar import idea_field
-from dashboard.screens.ideas.thread import end_field, figure_names
+from dashboard.screens.ideas.comments import end_field, figure_names
+from dashboard.screens.ideas.fields import idea_field
 from dashboard.ui.components import escape_md, heading
 from dashboard.ui.forms import Form
 from dashboard.ui.unfolding import unfolding

@@ -1,31 +1,46 @@
 """The decision sheet (fiche de décision): its form before the meeting, and the two pages as PDF."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
 import streamlit as st
+from sqlalchemy import Row
 from sqlmodel import Session
 
 from dashboard import cached, french
-from dashboard.access import may
-from dashboard.actions.decisions.sheets import TEXT_MAX, sheet_values, write_sheet
+from dashboard.access import Reader, may
+from dashboard.actions.decisions.effects import TEXT_MAX, sheet_values, write_sheet
+from dashboard.actions.meetings.agendas import FILES, amend_minutes, approve_minutes, send_papers
+from dashboard.actions.meetings.records import MINUTES_MAX, write_minutes
 from dashboard.queries.decisions.moves import FIGURE
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.decisions.sheets import SheetOf, sheet_of
 from dashboard.queries.discussions.threads import Objected
+from dashboard.queries.edit_conflicts import named
+from dashboard.queries.ideas.threads import origins, thread
+from dashboard.queries.meetings.agenda import drafted_minutes, papers, written_minutes
+from dashboard.queries.meetings.records import MeetingAt
+from dashboard.queries.operations.jobs import ready
+from dashboard.rendering import macros
 from dashboard.report import wording
 from dashboard.scope import Scope
-from dashboard.screens.ideas.thread import figure_names
+from dashboard.screens.decisions.form import next_step_form
+from dashboard.screens.discussions import talk_fold
+from dashboard.screens.ideas.comments import figure_names, thread_picture
 from dashboard.screens.workshops.papers import PDF, made
+from dashboard.ui.charts import figure_of, format_value
 from dashboard.ui.components import draw, heading
 from dashboard.ui.downloads import download
-from dashboard.ui.figures import figure_of, format_value
 from dashboard.ui.forms import Form
-from dashboard.ui.tables import terms
+from dashboard.ui.tables import terms, timeline_of, unit_name
 from dashboard.visit.navigation import address
-from models.database import fetch
-from models.decisions import DecisionSheet
+from models.clock import now
+from models.database import fetch, reading
+from models.decisions import DecisionSheet, DecisionStep, Outcome, Verdict
+from models.discussions import Subject
 from models.idea_states import IdeaKind, IdeaStatus
+from models.meetings import MeetingPaper, MeetingState, PaperStep
 
 _TEXTS = {
     "problem": ("Le problème", "Vide : le problème du groupe, ou les mots du premier dépôt relié."),
@@ -77,7 +92,7 @@ def sheet_block(scope: Scope, d: DecisionAt) -> None:
     if d.instance.meeting_kind is None:
 
         def iadelib(session: Session, at: Scope) -> bytes:
-            from dashboard.report.iadelib import package
+            from dashboard.report.decision import package
 
             return package(session, at, d.number)
 
@@ -194,4 +209,188 @@ def _form(d: DecisionAt, typed: DecisionSheet | None) -> None:
             ),
             icon=":material/check:",
             done="La fiche est enregistrée.",
+        )
+
+
+def decision_in_full(scope: Scope, d: DecisionAt) -> None:
+    """The blocks under the title: facts, next steps, thread."""
+    _facts(scope, d)
+    _next_steps(scope, d)
+    _steps(d, scope)
+    sheet_block(scope, d)
+    _thread(d, scope)
+    talk_fold(scope, Subject.decision, str(d.id))
+
+
+def _next_steps(scope: Scope, d: DecisionAt) -> None:
+    if scope.on == cached.today():
+        next_step_form(d, scope)
+
+
+def _facts(scope: Scope, d: DecisionAt) -> None:
+    with reading() as session:
+        about = origins(session, scope, [d.id]).get(d.id, [])
+    origin = macros().links(
+        [(node.title, address(node.page, scope, **node.params)) for node in about]
+    )
+    facts = [
+        ("Porteur", unit_name(scope.tree, d.owner_direction_id)),
+        ("Vient de", origin),
+        ("Inscrite le", french.day_long(d.submitted_on)),
+    ]
+    if d.is_waiting:
+        facts.append(("En attente de décision", waiting_since(d, scope.on)))
+    else:
+        facts += [
+            ("Décidée le", french.day_long(d.decided.on)),
+            ("Issue", d.outcome.label if d.outcome else "–"),
+            ("Échéance", french.day_long(d.due_on) if d.due_on else "sans suite à exécuter"),
+            ("Exécutée le", french.day_long(d.done_on) if d.done_on else "–"),
+            ("Communiquée aux services", _communicated(d)),
+            ("À revoir le", french.day_long(d.review_on) if d.review_on else ""),
+        ]
+    terms(facts)
+
+
+def _steps(d: DecisionAt, scope: Scope) -> None:
+    timeline_of(
+        "Le fil de la décision",
+        [(DecisionStep(s.what).label, s.on, _step_text(s, scope)) for s in d.steps],
+    )
+
+
+def _thread(d: DecisionAt, scope: Scope) -> None:
+    discussion = fetch(thread, scope, ("decision", str(d.id)))
+    if len(discussion.nodes) > 1:
+        heading("Du terrain à l’effet")
+        thread_picture(scope, discussion)
+
+
+def _communicated(d: DecisionAt) -> str:
+    if d.communicated_on is None:
+        return "pas encore"
+    days = (d.communicated_on - d.decided.on).days
+    return f"{french.day_long(d.communicated_on)} ({french.counted(days, 'jour')} après)"
+
+
+def _step_text(step: Row, scope: Scope) -> str:
+    parts = []
+    if step.owner_direction_id:
+        parts.append(unit_name(scope.tree, step.owner_direction_id))
+    if step.outcome:
+        parts.append(Outcome(step.outcome).label)
+    if step.verdict:
+        parts.append(Verdict(step.verdict).label)
+    if step.review_on:
+        parts.append(f"à revoir le {french.day(step.review_on)}")
+    if step.due_on:
+        parts.append(f"échéance {french.day(step.due_on)}")
+    if step.text:
+        parts.append(step.text)
+    return " · ".join(parts)
+
+
+def waiting_since(d: DecisionAt, on: date) -> str:
+    """« attend depuis le 12/05/2023 (37 jours) »."""
+    days = (on - d.submitted_on).days
+    return f"attend depuis le {french.day(d.submitted_on)} ({french.counted(days, 'jour')})"
+
+
+def minutes_block(scope: Scope, meeting: MeetingAt) -> None:
+    """The text, who approved it and what was added; the forms of those who write it."""
+    written = fetch(written_minutes, scope, meeting.id)
+    draft = fetch(drafted_minutes, scope, meeting.id)
+    steps = fetch(papers, scope, meeting.id)
+    is_approved = any(step.what == PaperStep.approved for step in steps)
+    is_held = meeting.state == MeetingState.held and scope.on == cached.today()
+    if is_held and not is_approved and may(scope.reader, "meeting.record"):
+        _writing_form(meeting, written or draft)
+    else:
+        draw("meetings/minutes.html", text=written or draft, written=_state(steps, written))
+    if is_held and written and not is_approved and may(scope.reader, "decision.record"):
+        Form(f"approve_{meeting.id}").send(
+            "Approuver le PV",
+            lambda session, reader: approve_minutes(session, reader, meeting.id),
+            icon=":material/verified:",
+            primary=not may(scope.reader, "meeting.record"),
+            done="Le PV est approuvé : il ne se corrige plus, il se complète.",
+        )
+    if is_held and is_approved and may(scope.reader, "meeting.record"):
+        _amending_form(meeting)
+
+
+def send_form(scope: Scope, meeting: MeetingAt, params: Mapping[str, str]) -> None:
+    """« Envoyer aux membres »: the agenda before the meeting, with the files that were prepared
+    with these parameters; the approved PV after it.
+    """
+    steps = fetch(papers, scope, meeting.id)
+    is_ahead = meeting.state == MeetingState.planned
+    is_approved = any(step.what == PaperStep.approved for step in steps)
+    if scope.on != cached.today() or not (is_ahead or is_approved):
+        return
+    what = PaperStep.minutes_sent if is_approved else PaperStep.sent
+    sent = [f" Envoyé le {french.day(step.on)}." for step in steps if step.what == what][-1:]
+    files = "" if is_approved else " et les fichiers préparés ci-dessus, s'il y en a"
+    st.caption(f"Un courriel à chaque membre, avec le lien vers cette page{files}." + "".join(sent))
+    Form(f"send_{meeting.id}").send(
+        "Envoyer le PV aux membres" if is_approved else "Envoyer aux membres",
+        lambda session, reader: _send(session, reader, meeting.id, params),
+        primary=False,
+        icon=":material/send:",
+    )
+
+
+def _send(session: Session, reader: Reader, meeting_id: int, params: Mapping[str, str]) -> str:
+    files = ready(session, reader, FILES, params, now())
+    n = send_papers(session, reader, meeting_id, files)
+    joined = f"avec {french.counted(len(files), 'fichier')}" if files else "avec le lien seul"
+    return f"Envoyé à {french.counted(n, 'personne')}, {joined}."
+
+
+def _state(steps: Sequence[MeetingPaper], written: str) -> str:
+    """What became of the PV, in one line."""
+    lines = [
+        f"{PaperStep(step.what).label} le {french.day_long(step.on)}{_by(step)}"
+        + (f" : {step.text}" if step.text else "")
+        for step in steps
+        if step.what != PaperStep.sent
+    ]
+    if not any(step.what == PaperStep.approved for step in steps):
+        lines.insert(
+            0, "Projet, pas encore approuvé" if written else "Projet établi d'après les issues"
+        )
+    return "\n".join(lines)
+
+
+def _by(step: MeetingPaper) -> str:
+    name = fetch(named, step.by)
+    return f" par {name}" if name else ""
+
+
+def _writing_form(meeting: MeetingAt, text: str) -> None:
+    heading("Le PV")
+    form = Form(f"pv_{meeting.id}")
+    form.opens_with({"minutes": text})
+    form.field("minutes", st.text_area, "Texte du PV", height=360, max_chars=MINUTES_MAX)
+    form.send(
+        "Enregistrer le PV",
+        lambda session, reader: write_minutes(
+            session, reader, meeting.id, form.value("minutes") or ""
+        ),
+        icon=":material/check:",
+        done="Le PV est enregistré.",
+    )
+
+
+def _amending_form(meeting: MeetingAt) -> None:
+    form = Form(f"amend_{meeting.id}")
+    with st.expander("Compléter le PV", icon=":material/edit_note:", key="w_amend"):
+        form.field("text", st.text_area, "Ce qui le complète", default="", max_chars=MINUTES_MAX)
+        form.send(
+            "Ajouter au PV",
+            lambda session, reader: amend_minutes(
+                session, reader, meeting.id, form.value("text") or ""
+            ),
+            icon=":material/check:",
+            done="Le PV est complété.",
         )

@@ -7,15 +7,13 @@ from datetime import date
 
 from dashboard import cached, french
 from dashboard.cached import ideas
-from dashboard.figures.since import Changes, days_later
-from dashboard.queries.decisions.lists import DecisionList, listed
-from dashboard.queries.decisions.records import DecisionAt
+from dashboard.figures.board import Changes, days_later
+from dashboard.queries.decisions.records import DecisionAt, DecisionList, listed
 from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
-from dashboard.screens.cockpit import waits
-from dashboard.screens.cockpit.compared import changes_since
-from dashboard.ui.blocks import fold
-from dashboard.ui.components import TodoItem, heading, reading, todo_list
+from dashboard.screens.cockpit import workstreams
+from dashboard.screens.cockpit.board import changes_since
+from dashboard.ui.components import TodoItem, fold, heading, reading, todo_list
 from dashboard.ui.tables import link, table, unit_name
 from dashboard.visit.navigation import address
 from models.idea_states import IdeaStatus
@@ -65,8 +63,10 @@ def _slipped(found: Changes, scope: Scope) -> None:
     else:
         reading("Aucune prévision n'a été reculée, et chaque jalon a son rapport.")
     late = [
-        replace(waits.late_milestone(m, scope), detail=" · ".join((_owner(m, scope), _cause(m))))
-        for m in waits.what_waits(scope).late
+        replace(
+            workstreams.late_milestone(m, scope), detail=" · ".join((_owner(m, scope), _cause(m)))
+        )
+        for m in workstreams.what_waits(scope).late
     ]
     todo_list(late, "Jalons en retard", "Aucun jalon n'est en retard.", _MOST)
 

@@ -17,16 +17,16 @@ from dashboard.queries.groups import DeliverableAt, GroupAt
 from dashboard.queries.ideas.threads import thread
 from dashboard.rendering import macros
 from dashboard.scope import Scope
-from dashboard.screens.ideas.thread import thread_picture
+from dashboard.screens.ideas.comments import thread_picture
 from dashboard.ui.components import draw, heading, paragraph, section
 from dashboard.ui.tables import idea_chip, link, table, terms, timeline_of
 from dashboard.visit.navigation import address
 from models.database import fetch
 from models.directions import UnitKind
+from models.discussions import Link
 from models.groups import STEPS, DocumentKind, DocumentVersion, GroupRole, GroupState
 from models.idea_states import IdeaKind
 from models.ideas import Idea
-from models.links import Link
 from models.meetings import MeetingState
 from models.people import Person
 

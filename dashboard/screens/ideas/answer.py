@@ -13,8 +13,8 @@ from dashboard.access import Reader, may
 from dashboard.actions.groups.work import entrust_to_group, may_go_to_group
 from dashboard.actions.ideas import answers
 from dashboard.queries.edit_conflicts import named
-from dashboard.queries.ideas.answers import Wording, colleagues, templates_to_start_from, wordings
 from dashboard.queries.ideas.card import IdeaCard
+from dashboard.queries.ideas.waiting import Wording, colleagues, templates_to_start_from, wordings
 from dashboard.scope import Scope
 from dashboard.screens.ideas.merging import merge_form
 from dashboard.ui.components import escape_md, section
@@ -23,11 +23,11 @@ from dashboard.ui.unfolding import Fold, fold_within, gesture, gestures
 from models.clock import today
 from models.database import fetch, reading, writing
 from models.directions import UnitKind
-from models.errors import Invalid
 from models.idea_events import EventKind
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.settings import settings
+from models.texts import Invalid
 from models.workdays import workdays
 
 _MANY = Choices(

@@ -15,13 +15,11 @@ from dashboard.cached.ideas import likely_themes, near_pairs
 from dashboard.queries.ideas import clusters as queries
 from dashboard.queries.ideas.clusters import FEWEST, Lot
 from dashboard.scope import Scope
-from dashboard.screens.ideas.similar import idea_field
-from dashboard.ui.address import one_page
-from dashboard.ui.blocks import fold
-from dashboard.ui.components import caption, draw, empty_nothing_yet, escape_md, heading
+from dashboard.screens.ideas.fields import idea_field
+from dashboard.ui.address import beginning, one_page
+from dashboard.ui.components import caption, draw, empty_nothing_yet, escape_md, fold, heading
 from dashboard.ui.desk import PAGE, Desk, Line, Noun, Opened, desk
 from dashboard.ui.forms import Done, Form
-from dashboard.ui.highlight import beginning
 from dashboard.ui.tables import concerns_in_words, link, table, terms, unit_name, voices_of
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address

@@ -5,8 +5,7 @@ import streamlit as st
 from dashboard import cached
 from dashboard.access import may
 from dashboard.actions.ideas.filing import publish_idea
-from dashboard.queries.ideas.around import Around, around
-from dashboard.queries.ideas.card import IdeaCard, idea_card
+from dashboard.queries.ideas.card import Around, IdeaCard, around, idea_card
 from dashboard.scope import Scope
 from dashboard.screens.discussions import THIS_IDEA, moderate_box
 from dashboard.screens.ideas.answer import (
@@ -16,16 +15,17 @@ from dashboard.screens.ideas.answer import (
     undoing,
 )
 from dashboard.screens.ideas.comments import (
+    link_gestures,
     merged,
     photo_gestures,
     photos,
     take_part,
     talk,
+    thread_of,
+    thread_picture,
 )
 from dashboard.screens.ideas.merging import merge_box
-from dashboard.screens.ideas.thread import link_gestures, thread_of, thread_picture
-from dashboard.ui.blocks import fold
-from dashboard.ui.components import heading, note_unread
+from dashboard.ui.components import fold, heading, note_unread
 from dashboard.ui.forms import Done, Form
 from dashboard.ui.tables import idea_facts, idea_in_full, timeline
 from models.database import fetch, reading

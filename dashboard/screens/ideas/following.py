@@ -7,14 +7,14 @@ from datetime import date
 import streamlit as st
 
 from dashboard import french
-from dashboard.actions.ideas.receipts import (
+from dashboard.actions.ideas.filing import (
     agree_with_receipt,
     count_try,
     idea_of_receipt,
     withdraw_with_receipt,
     write_with_receipt,
 )
-from dashboard.actions.seats.guests import is_seat_code
+from dashboard.actions.seats.taking import is_seat_code
 from dashboard.queries.ideas.receipts import AskedMerge, Followed
 from dashboard.queries.ideas.receipts import followed as followed_by
 from dashboard.ui.components import draw, escape_md, field_error
@@ -23,8 +23,8 @@ from dashboard.ui.tables import timeline, timeline_of
 from dashboard.visit import signin
 from models.database import engine, fetch, reading
 from models.discussions import COMMENT_MAX
-from models.errors import Refused
 from models.idea_states import IdeaStatus
+from models.texts import Refused
 
 CODE = "_cp_receipt"  # in the state of the tab: the code that is open
 

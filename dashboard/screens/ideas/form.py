@@ -18,19 +18,20 @@ from dashboard.actions.ideas.photos import HEAVIEST, MOST, pictures
 from dashboard.cached import memory
 from dashboard.scope import Scope
 from dashboard.screens.ideas import fields
-from dashboard.screens.ideas.drafts import (
+from dashboard.screens.ideas.fields import (
     ANONYMOUS,
     COLLEAGUE,
     NAMED,
     SIGNED,
     autosave_draft,
+    contacts,
     discard_draft,
     mark_draft_restored,
+    promised_day,
     restore_draft,
+    similar_block,
     store_draft,
 )
-from dashboard.screens.ideas.fields import contacts, promised_day
-from dashboard.screens.ideas.similar import similar_block
 from dashboard.ui.components import draw, escape_md, field_error, paragraph
 from dashboard.ui.forms import FormState, form_state
 from dashboard.ui.tables import link
@@ -39,11 +40,10 @@ from dashboard.visit.navigation import address, current_stay
 from dashboard.visit.sign_in_screen import sign_in_form
 from models.database import writing
 from models.directions import Unit, UnitKind
-from models.errors import Invalid, Refused
 from models.idea_states import DETAILS, Detail, IdeaKind
 from models.ideas import TITLE_MAX
 from models.settings import settings
-from models.texts import first_line
+from models.texts import Invalid, Refused, first_line
 
 UNKNOWN = 0
 # The fields behind « Préciser ».

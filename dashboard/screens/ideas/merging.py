@@ -4,11 +4,10 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.actions.ideas import merging
-from dashboard.queries.ideas.around import MergeProposal
-from dashboard.queries.ideas.card import merge_candidates
+from dashboard.actions.ideas import entries
+from dashboard.queries.ideas.card import MergeProposal, merge_candidates
 from dashboard.scope import Scope
-from dashboard.screens.ideas.similar import idea_field
+from dashboard.screens.ideas.fields import idea_field
 from dashboard.ui.components import escape_md
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import timeline_of
@@ -32,7 +31,7 @@ def merge_form(scope: Scope, idea: Idea) -> None:
     form.field("reason", st.text_area, "Raison", height=80)
     form.send(
         "Proposer la fusion",
-        lambda session, reader: merging.propose_merge(
+        lambda session, reader: entries.propose_merge(
             session, reader, idea.number, form.value("into"), form.text("reason")
         ),
         done=lambda merge: (
@@ -89,7 +88,7 @@ def _proposal(scope: Scope, idea: Idea, proposal: MergeProposal) -> None:
             form.button(
                 "Retirer la proposition",
                 lambda session, reader: (
-                    merging.withdraw_merge(session, reader, merge.id)
+                    entries.withdraw_merge(session, reader, merge.id)
                     or "La proposition est retirée."
                 ),
                 field="withdraw",
@@ -102,7 +101,7 @@ def _undo_button(scope: Scope, form: Form, idea: Idea, proposal: MergeProposal) 
         return
     form.send(
         "Défaire la fusion",
-        lambda session, reader: _undone(merging.undo_merge(session, reader, idea.number)),
+        lambda session, reader: _undone(entries.undo_merge(session, reader, idea.number)),
         primary=False,
     )
 
@@ -111,14 +110,14 @@ def _yes_and_no(form: Form, merge: Merge) -> None:
     form.button(
         "D'accord",
         lambda session, reader: _merge_in_words(
-            merging.answer_merge(session, reader, merge.id, True)
+            entries.answer_merge(session, reader, merge.id, True)
         ),
         field="yes",
     )
     form.button(
         "Pas d'accord",
         lambda session, reader: _merge_in_words(
-            merging.answer_merge(session, reader, merge.id, False)
+            entries.answer_merge(session, reader, merge.id, False)
         ),
         field="no",
         primary=False,

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader, may
-from dashboard.actions.meetings.calendar_keys import make_key, withdraw_key
+from dashboard.actions.meetings.agendas import make_key, withdraw_key
 from dashboard.actions.meetings.presences import confirm_presence, is_presence_token
 from dashboard.queries.meetings import calendars
 from dashboard.queries.meetings.agenda import MeetingCard, Rendezvous

@@ -20,7 +20,7 @@ from dashboard.actions.meetings.presences import (
 from dashboard.actions.meetings.records import MINUTES_MAX, cancel_meeting, write_minutes
 from dashboard.queries.meetings.agenda import MeetingCard
 from dashboard.queries.meetings.presences import Seated, addable
-from dashboard.queries.people.choices import person_labels
+from dashboard.queries.people.readers import person_labels
 from dashboard.scope import Scope
 from dashboard.screens.meetings.agenda import keep_reading
 from dashboard.screens.meetings.form import change_fold

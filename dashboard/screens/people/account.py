@@ -7,24 +7,26 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader
-from dashboard.actions.notices.keys import AccessSlip, invite_by_mail, make_slips
+from dashboard.actions.notices.addresses import AccessSlip, invite_by_mail, make_slips
 from dashboard.actions.people import accounts, second_factor, sign_on
 from dashboard.actions.people.mandates import end_mandate, give_mandate, new_mandate, period
 from dashboard.queries.people.accounts import AccountFile, AccountRow
 from dashboard.queries.people.readers import mandates
+from dashboard.report.processing import HEADINGS, register
 from dashboard.scope import Scope
-from dashboard.ui.components import heading
+from dashboard.ui.components import draw, fold, heading
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form, form_state
 from dashboard.ui.jobs import quiet_sentence
 from dashboard.ui.tables import table, terms
 from dashboard.visit.navigation import public_address
+from models import jobs
 from models.clock import now
 from models.database import fetch
 from models.directions import Direction
-from models.errors import Invalid
 from models.people import STORED_ROLES, Mandate, Role
 from models.settings import settings
+from models.texts import Invalid
 
 _SUBJECTS = {
     "account": "Compte",
@@ -389,3 +391,63 @@ def _make(
     slips = make_slips(session, reader, account_ids)
     made["slips"] = slips
     return f"{french.counted(len(slips), 'feuillet prêt', 'feuillets prêts')} à imprimer."
+
+
+REGISTER = "Registre des traitements"
+LEAD = "Ce qui est gardé, pourquoi, combien de temps, et à qui vous adresser."
+
+
+def your_data() -> None:
+    """The whole text, under its title."""
+    draw(
+        "privacy/your_data.html",
+        how_long=_how_long(),
+        dpo=settings().cp_dpo,
+        contact=settings().cp_contact,
+    )
+
+
+def _how_long() -> str:
+    return (
+        "Les idées et leurs réponses restent : c'est la mémoire du programme. Une connexion expirée"
+        f" est effacée. Les mots d'un courriel parti sont vidés après {jobs.MAIL_DAYS} jours ;"
+        " qu'il est parti, et quand, reste. Un brouillon que vous n'avez pas repris est effacé"
+        f" après {jobs.DRAFT_DAYS} jours. Ce que vous laissez pour être recontacté l'est dès"
+        f" que la suite est donnée, au plus tard après {jobs.CONTACT_MONTHS} mois. Ce que"
+        " laisse une inscription sans compte (prénom, service, adresse) s'efface"
+        f" {jobs.GUEST_DAYS} jours après la date, et son code aussi. Le journal garde"
+        f" qui a lu ou emporté des noms{_journal_months()}. {_emptied()} : vos idées restent, votre"
+        " nom part. De votre matricule et de votre adresse ne reste alors qu'une empreinte"
+        " chiffrée, qui ne dit pas qui vous êtes : elle évite qu'un fichier du personnel vous fasse"
+        " revenir."
+    )
+
+
+def _journal_months() -> str:
+    """How long the journal is stored, in words; empty if unlimited."""
+    months = settings().cp_journal_months
+    return f" pendant {months} mois" if months else ""
+
+
+def _emptied() -> str:
+    """When a personal record is emptied, in words."""
+    months = settings().cp_left_months
+    if not months:
+        return "À votre demande, votre fiche est vidée"
+    return f"À votre demande, ou {months} mois après votre départ, votre fiche est vidée"
+
+
+def register_lead() -> str:
+    return (
+        "Ce que C-Possible fait de données sur des personnes (RGPD, article 30). Responsable :"
+        " l'administration communale. Délégué à la protection des données :"
+        f" {settings().cp_dpo}."
+    )
+
+
+def processing_register() -> None:
+    """The activities of the processing register, each under its title."""
+    for name, *values in register():
+        rows = zip(HEADINGS[1:], map(french.typo, values), strict=True)
+        with fold(name):
+            terms(list(rows))

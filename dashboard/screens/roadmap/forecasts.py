@@ -5,7 +5,7 @@ such forecasts were.
 from collections.abc import Sequence
 
 from dashboard import cached, french
-from dashboard.charts.chart import Chart
+from dashboard.charts.plots import Chart
 from dashboard.charts.roadmap import intervals
 from dashboard.figures.forecast import Backtest, Forecast, Forecasts
 from dashboard.figures.sentences import held_in_words
@@ -14,9 +14,8 @@ from dashboard.formulas import FEWEST_SLIPS, median
 from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.calendar import whose
-from dashboard.ui.blocks import fold
 from dashboard.ui.charts import show
-from dashboard.ui.components import empty_nothing_yet, reading, section
+from dashboard.ui.components import empty_nothing_yet, fold, reading, section
 from dashboard.ui.tables import table
 from models.roadmap import MilestoneState
 

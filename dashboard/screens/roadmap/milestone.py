@@ -9,11 +9,11 @@ import streamlit as st
 from dashboard import cached, french, theme
 from dashboard.access import may
 from dashboard.charts import roadmap as charts
-from dashboard.charts.chart import Chart
+from dashboard.charts.plots import Chart
 from dashboard.figures.forecast import Forecast, announcements
 from dashboard.figures.workstreams import of_workstream
 from dashboard.formulas import Verdict, slip
-from dashboard.queries.meetings.closing import in_words, missed
+from dashboard.queries.meetings.calendars import in_words, missed
 from dashboard.queries.people.readers import job_titles_of
 from dashboard.queries.roadmap import PlanAt
 from dashboard.queries.waits import Awaited, awaited_by, waiting_for

@@ -2,37 +2,186 @@
 PST.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
 import streamlit as st
+from sqlmodel import Session
 
-from dashboard import cached, french
-from dashboard.actions.roadmap.programmes import (
+from dashboard import cached, french, theme
+from dashboard.access import Reader
+from dashboard.actions.roadmap import plans as acts
+from dashboard.actions.roadmap.plans import text_values
+from dashboard.actions.roadmap.records import (
     NAME_MAX,
     add_workstream,
+    calendar_values,
     change_programme,
     create_programme,
     programme_values,
 )
 from dashboard.cached import projects
+from dashboard.figures.workstreams import WorkstreamState
+from dashboard.formulas import slip
 from dashboard.queries.reference_tables import REFERENCE_TABLES, WORKSTREAMS
-from dashboard.queries.roadmap import PlanAt
+from dashboard.queries.roadmap import UNPLANNED, PlanAt
+from dashboard.queries.waits import still_awaited
 from dashboard.scope import Scope
-from dashboard.screens.reference.form import record_fields, row_history
-from dashboard.screens.roadmap.calendar_form import calendar_forms, may_revise
+from dashboard.screens.reference import record_fields, row_history
+from dashboard.screens.roadmap import calendar
+from dashboard.screens.roadmap.calendar import (
+    calendar_forms,
+    given_schedule,
+    may_revise,
+    schedule_fields,
+)
 from dashboard.screens.roadmap.milestone import reports
-from dashboard.screens.roadmap.plan_form import plan_form
 from dashboard.screens.roadmap.report_form import report_form
-from dashboard.ui.components import draw, escape_md, section
+from dashboard.screens.roadmap.workstreams import rows_of, rule_of
+from dashboard.ui.address import page_header
+from dashboard.ui.components import draw, escape_md, paragraph, section
 from dashboard.ui.forms import Form
-from dashboard.ui.page import page_header
 from dashboard.ui.tables import link, table
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
 from models.programmes import Period, Programme
-from models.roadmap import PlanLevel, PlanSchedule
+from models.roadmap import PST_LEVELS, Plan, PlanLevel, PlanSchedule
+
+
+def by_workstream(
+    states: Sequence[WorkstreamState], shown: Sequence[PlanAt], scope: Scope, title: str
+) -> None:
+    lines = defaultdict(list)
+    for m in shown:
+        lines[m.plan.workstream_id].append(_plan_line(m, scope))
+    groups = [
+        (row, lines[state.workstream.id])
+        for state, row in zip(states, rows_of(states, scope), strict=True)
+    ]
+    draw("roadmap/plan.html", title=title, is_part=not scope.is_whole, groups=groups)
+    calendar.file_of_all(scope)
+
+
+def _plan_line(m: PlanAt, scope: Scope) -> dict:
+    """One milestone in words. `rule`: the rule of its status; `awaits`: the numbers of its open
+    dependencies.
+    """
+    verdict = calendar.verdict_of(m, scope)
+    end, days = calendar.until(m), slip(m.facts())
+    awaited = still_awaited(m, cached.every_milestone(scope.on), scope.on)
+    return {
+        "number": m.plan.number,
+        "title": m.plan.title,
+        "href": address("feuille-de-route", scope, jalon=m.plan.number),
+        "is_critical": m.schedule.critical,
+        "owner": m.schedule.owner,
+        "due": french.day(m.schedule.end),
+        "end": french.day(end) if end and end != m.schedule.end else "",
+        "slip": french.signed(days, "jour", 0) if days else "",
+        "progress": french.percent(100 * m.progress, 0),
+        "status": theme.STATUSES[str(verdict.health)],
+        "rule": rule_of(verdict),
+        "awaits": ", ".join(dependency.other.plan.number for dependency in awaited),
+        "awaits_too_long": any(dependency.is_late for dependency in awaited),
+    }
+
+
+def other_programmes(scope: Scope, url: str) -> None:
+    """A link to this screen for each programme that is neither shown nor current: the frame
+    links to the current one.
+    """
+    running = scope.programmes.running(scope.on)
+    for period in scope.programmes.periods:
+        if period not in (running, scope.programme):
+            name = f"Voir le programme « {period.name} »"
+            paragraph(link(name, address(url, scope.looking_at(period))))
+
+
+def plan_form(at: PlanAt | None, level: PlanLevel, scope: Scope) -> None:
+    """Its texts and its parent; for a new milestone also its number and first calendar."""
+    form = Form(f"plan_{at.plan.id if at else level}")
+    is_milestone = level is PlanLevel.milestone
+    new = text_values(Plan(number="", title="", level=level)) | calendar_values(UNPLANNED)
+    form.opens_with(text_values(at.plan) if at else new)
+    with st.container(horizontal=True):
+        if at is None:
+            hint = "le suivant du chantier" if is_milestone else None
+            label = "Numéro (facultatif)" if is_milestone else "Code"
+            most = acts.NUMBER_MAX if is_milestone else acts.CODE_MAX
+            how = {"max_chars": most, "placeholder": hint, "width": 220}
+            form.field("number", st.text_input, label, **how)
+        title = "Titre" if is_milestone else "Nom"
+        form.field("title", st.text_input, title, max_chars=acts.TITLE_MAX)
+    if is_milestone:
+        _milestone_fields(form)
+    else:
+        _element_fields(form, at, scope)
+    if is_milestone and at is None:
+        schedule_fields(form, level, scope.tree)
+    word = "Créer le jalon" if is_milestone and at is None else "Enregistrer"
+    form.send(word, lambda session, reader: _save(session, reader, form, at, level))
+
+
+def _milestone_fields(form: Form) -> None:
+    streams = cached.roadmap().workstreams
+    names = {stream.id: f"{stream.id}. {stream.short_name}" for stream in streams}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        _choice(form, "workstream_id", "Chantier", names, "Choisissez")
+        form.field(
+            "ladder",
+            st.checkbox,
+            "Avancement par paliers (0, 25, 50, 75, 100 %)",
+            help="Sans paliers, le jalon est à faire ou fait.",
+        )
+
+
+def _element_fields(form: Form, at: PlanAt | None, scope: Scope) -> None:
+    parents = {
+        project.plan.id: f"{project.plan.number} · {project.plan.title}"
+        for project, _ in projects(scope.reader)
+        if project.plan.level is not PlanLevel.action and project != at
+    }
+    level, parent = st.columns(2)
+    with level:
+        labels = {level: level.label for level in PST_LEVELS}
+        form.field("level", st.selectbox, "Niveau", list(labels), format_func=labels.get)
+    with parent:
+        _choice(form, "parent_id", "Sous (facultatif)", parents)
+    form.field("objective", st.text_area, "Objectif")
+    form.field("example", st.text_area, "Amélioration en cours (un exemple)")
+    ambitions = {ambition.id: ambition.name for ambition in cached.ambitions()}
+    _choice(form, "ambition_id", "Ambition (facultatif)", ambitions)
+
+
+def _choice(
+    form: Form, name: str, label: str, options: Mapping[int, str], none: str = "Aucun"
+) -> None:
+    form.field(
+        name,
+        st.selectbox,
+        label,
+        list(options),
+        format_func=options.get,
+        index=None,
+        placeholder=none,
+    )
+
+
+def _save(session: Session, reader: Reader, form: Form, at: PlanAt | None, level: PlanLevel) -> str:
+    number = at.plan.number if at else form.text("number")
+    stream_id = form.value("workstream_id")
+    if not number and stream_id is not None:
+        number = acts.next_number(session, stream_id)
+    values = Plan(number=number, **{name: form.value(name) for name in acts.WORDS})
+    what = "jalon" if level is PlanLevel.milestone else "projet"
+    if at is not None:
+        acts.change_plan(session, reader, at.plan.id, values, read=form.mark)
+        return f"Le {what} {number} est modifié."
+    plan = acts.create_plan(session, reader, values, given_schedule(form))
+    return f"Le {what} {plan.number} est créé."
+
 
 FAR = date(2060, 12, 31)
 EARLY = date(2000, 1, 1)

@@ -17,8 +17,7 @@ from dashboard.figures.pst import Beside, Comparison, OurRecord
 from dashboard.files.pst.elements import XML
 from dashboard.files.writing import WORKBOOK
 from dashboard.scope import Scope
-from dashboard.ui.blocks import fold
-from dashboard.ui.components import empty_nothing_yet, link_buttons, section
+from dashboard.ui.components import empty_nothing_yet, fold, link_buttons, section
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import link, table

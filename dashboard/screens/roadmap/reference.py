@@ -10,7 +10,7 @@ from dashboard import cached, french
 from dashboard.access import Reader
 from dashboard.actions.roadmap import plans as acts
 from dashboard.figures.workstreams import health_of
-from dashboard.files.plans import proposed
+from dashboard.files.registers import proposed
 from dashboard.queries.reference_rows import milestone_rows
 from dashboard.queries.reference_tables import (
     AMBITIONS,
@@ -20,10 +20,9 @@ from dashboard.queries.reference_tables import (
 )
 from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
-from dashboard.screens.reference.form import record_form, row_history
-from dashboard.screens.roadmap.plan_form import plan_form
-from dashboard.ui.blocks import fold, stacked
-from dashboard.ui.components import escape_md, link_buttons, section
+from dashboard.screens.reference import record_form, row_history
+from dashboard.screens.roadmap.programmes import plan_form
+from dashboard.ui.components import escape_md, fold, link_buttons, section, stacked
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import quiet_sentence
 from dashboard.ui.tables import csv_button, link, table, terms

@@ -9,16 +9,11 @@ from sqlmodel import Session
 from dashboard import cached, french
 from dashboard.access import Reader, may
 from dashboard.actions.roadmap.records import can_undo
-from dashboard.actions.roadmap.reports import (
-    COMMENT_MAX,
-    report_mark,
-    report_plan,
-    undo_report,
-)
-from dashboard.figures.tied import Proposal, proposal, tieable
+from dashboard.actions.roadmap.reports import COMMENT_MAX, report_mark, report_plan, undo_report
+from dashboard.figures.forecast import Proposal, proposal, tieable
 from dashboard.queries.roadmap import PlanAt, is_over
 from dashboard.scope import Scope
-from dashboard.screens.roadmap.calendar_form import day_field
+from dashboard.screens.roadmap.calendar import day_field
 from dashboard.ui.components import reading, section
 from dashboard.ui.forms import Form, rerun_after_act
 from dashboard.visit.navigation import current_scope

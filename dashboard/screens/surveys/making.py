@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import Reader
-from dashboard.actions.surveys.entering import BATCH
+from dashboard.actions.surveys.answering import BATCH
 from dashboard.actions.surveys.making import (
     INTRODUCTION_MAX,
     TITLE_MAX,

@@ -11,11 +11,11 @@ from dashboard import french
 from dashboard.access import Reader
 from dashboard.actions.surveys.making import labels_in, name_answers
 from dashboard.charts import surveys as charts
-from dashboard.charts.chart import Chart
+from dashboard.charts.plots import Chart
 from dashboard.queries.figures.small_cells import SMALLEST, SMALLEST_AVERAGE
+from dashboard.queries.surveys.asked import Standing, common_ground, sides, standing
 from dashboard.queries.surveys.cells import OTHERS
 from dashboard.queries.surveys.results import AnswerShare, Result, score, together
-from dashboard.queries.surveys.statements import Standing, common_ground, sides, standing
 from dashboard.rendering import render
 from dashboard.scope import Scope
 from dashboard.ui.charts import show

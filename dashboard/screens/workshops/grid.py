@@ -30,20 +30,25 @@ from dashboard.actions.meetings.workshops import (
     typed_lines,
 )
 from dashboard.queries.ideas.records import View
-from dashboard.queries.meetings.records import MeetingAt
-from dashboard.queries.meetings.workshops import count_unread, draft, filed_keys, hands, lines
+from dashboard.queries.meetings.records import (
+    MeetingAt,
+    count_unread,
+    draft,
+    filed_keys,
+    hands,
+    lines,
+)
 from dashboard.scope import Scope
 from dashboard.screens.meetings.agenda import audience, hours_fields
-from dashboard.ui.components import draw, paragraph
+from dashboard.ui.components import component, draw, paragraph
 from dashboard.ui.forms import Form, rerun_after_act
-from dashboard.ui.scripts import component
 from dashboard.visit import signin
 from dashboard.visit.navigation import address, current_scope
 from models.database import fetch, reading, writing
 from models.directions import Unit, UnitKind
-from models.errors import Invalid, Refused
 from models.ideas import Idea
 from models.meetings import WORKSHOPS, Meeting, OpeningQuestion
+from models.texts import Invalid, Refused
 
 EVERY = 8.0  # seconds between two reads of the lines sent by phones
 _EVER_SINCE = timedelta(days=365)

@@ -92,7 +92,7 @@ def minutes_button(scope: Scope, found: MeetingAt) -> None:
     meeting = found.id
 
     def pv(session: Session, scope: Scope) -> bytes:
-        from dashboard.queries.meetings.workshops import workshop
+        from dashboard.queries.meetings.records import workshop
         from dashboard.report.workshop import minutes
 
         return minutes(session, scope, workshop(session, meeting), address)
@@ -166,7 +166,7 @@ def _last_answered(scope: Scope, unit: Unit, months: Sequence[date]) -> int:
 
 def _valves(unit: Unit, month: date, address: str) -> Callable[[Session, Scope], bytes]:
     def made(session: Session, scope: Scope) -> bytes:
-        from dashboard.report.valves import valves
+        from dashboard.report.posters import valves
 
         return valves(session, scope.whole().within(unit), month, address)
 

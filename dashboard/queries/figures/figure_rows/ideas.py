@@ -28,7 +28,7 @@ from models.facts import first_id, id_after
 from models.idea_events import IdeaEvent
 from models.idea_states import DECIDED, OPEN, IdeaKind, IdeaStatus
 from models.ideas import Idea
-from models.planning import no_index
+from models.roadmap import no_index
 
 
 def _idea(idea: Idea) -> tuple[CellLink, str]:

@@ -1,21 +1,44 @@
-"""Acts on read-only API tokens (jetons de lecture): created for one program, shown once,
-revoked.
+"""Form tokens (jetons de formulaire): a form is processed once.
+
+Only a hash of a token is stored, for its day.
 """
 
+import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import or_, update
+from sqlalchemy import delete, or_, update
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
 from dashboard.actions.acts import note
 from dashboard.actions.people.logins import hash_of
-from models.access_keys import ReaderToken
 from models.clock import today
 from models.directions import Direction, UnitKind
-from models.errors import Refused, refuse
-from models.texts import clean_title, too_long
+from models.inserts import insert_new
+from models.sign_on import FormToken, ReaderToken
+from models.texts import Refused, clean_title, refuse, too_long
+
+
+def spend(session: Session, token: str, day: date | None = None) -> bool:
+    """Whether this token is used for the first time; a double click, a reload or a reconnection
+    sends it again. Of two at once, one is refused.
+    """
+    return spend_all(session, [token], day)
+
+
+def spend_all(session: Session, tokens: Iterable[str], day: date | None = None) -> bool:
+    """The same for several: whether all are used for the first time."""
+    day = day or today(session)
+    rows = [{"token": hashlib.sha256(token.encode()).hexdigest(), "day": day} for token in tokens]
+    return insert_new(session, FormToken, rows) == len(rows)
+
+
+def purge(session: Session) -> None:
+    """Deletes tokens of earlier days, which no open form needs."""
+    session.execute(delete(FormToken).where(FormToken.day < today(session)))
+
 
 SUBJECT = "jeton de lecture"
 LONGEST_NAME = 80

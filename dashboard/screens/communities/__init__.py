@@ -1,1 +1,0 @@
-"""Communities: which services they cover and how they grow; joining, leaving, handing over."""

@@ -1,1 +1,0 @@
-"""Marques d'intérêt: the form of one, the desk of those who follow them."""

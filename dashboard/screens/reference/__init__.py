@@ -1,1 +1,0 @@
-"""Blocks of « Référentiels », by what they show."""
