@@ -17,7 +17,7 @@ from support.troupe import ON_SQLITE
 from dashboard.access import OPERATOR
 from dashboard.actions.people import accounts, logins
 from dashboard.visit import sign_in_screen, signin
-from dashboard.web import sign_on as web_session
+from dashboard.web import session as web_session
 from models.database import writing
 from models.jobs import Installation
 from models.people import Account, Person
