@@ -5,18 +5,18 @@ Used by actions, imports and seed alike.
 
 from datetime import date
 from operator import itemgetter
-from typing import ClassVar
 
 from sqlalchemy import Index, text
 from sqlalchemy.dialects.postgresql import Insert as InsertOfPostgresql
 from sqlalchemy.dialects.sqlite import Insert as InsertOfSqlite
-from sqlmodel import Field, Session, SQLModel
+from sqlmodel import Field, Session
 
 from models.database import is_sqlite
 from models.idea_events import NO_DAY, EventKind, IdeaEvent
 from models.idea_states import IdeaKind
 from models.ideas import Idea
 from models.inserts import insert_rows
+from models.records import Record
 from models.search import index_words
 
 Insert = InsertOfSqlite | InsertOfPostgresql
@@ -135,13 +135,11 @@ def event_row(
     }
 
 
-class Change(SQLModel, table=True):
+class Change(Record, table=True):
     """Modification: the audit of texts and reference data. Not used by figures."""
 
-    called: ClassVar[tuple[str, str]] = ("ligne du journal", "lignes du journal")
     __table_args__ = (Index("ix_change_subject", "subject", "id"),)
 
-    id: int | None = Field(default=None, primary_key=True)
     on: date = Field(index=True)
     by: int | None = Field(default=None, foreign_key="person.id")
     subject: str

@@ -15,7 +15,7 @@ from models.idea_events import EventKind
 from models.ideas import Idea
 from models.ledger import Ledger
 from models.roadmap import Progress, without_progress
-from models.search import body_words, joined_words, title_words
+from models.search import body_words, title_words
 from models.settings import settings
 from seed.stage import START, TODAY, Stage, Story
 
@@ -142,7 +142,7 @@ class _Crowd:
             "relay_id": relay,
             "filed_on": self.days[filed],
         }
-        words = joined_words(pattern.title_words, body.body_words)
+        words = f"{pattern.title_words} {body.body_words}".strip()
         return idea, self._facts(pattern, idea, filed), words
 
     def _facts(self, pattern: _Pattern, idea: dict, filed: int) -> list[dict]:
