@@ -83,12 +83,6 @@ class Outcome(Word):
     )
     noted = "prise-d-acte", "Prise d'acte", OutcomeRules(IdeaStatus.studied, None)
 
-    def __new__(cls, code: str, label: str, rules: OutcomeRules):
-        member = str.__new__(cls, code)
-        member._value_ = code
-        member.label, member.rules = label, rules
-        return member
-
     @property
     def is_to_do(self) -> bool:
         return self.rules.is_to_do

@@ -86,12 +86,6 @@ class MeetingKind(Word):
     council = "conseil", "Conseil de direction", _STEERS
     steering = "copilotage", "Comité de co-pilotage", _STEERS
 
-    def __new__(cls, code: str, label: str, rules: KindRules):
-        member = str.__new__(cls, code)
-        member._value_ = code
-        member.label, member.rules = label, rules
-        return member
-
 
 WORKSHOPS = tuple(kind for kind in MeetingKind if kind.rules.workshop)
 OPEN_TO_ALL = tuple(kind for kind in MeetingKind if kind.rules.open_to_all)

@@ -320,23 +320,17 @@ def between(progress: Progress, start: float, end: float) -> Progress:
 class Paced:
     """Passes on one report every so often; the share passed on never decreases."""
 
-    def __init__(
-        self,
-        progress: Progress,
-        every: float,
-        delay: float = 0.0,
-        clock: Callable[[], float] = monotonic,
-    ):
-        self._report, self._every, self._clock = progress, every, clock
-        self._next, self._most = clock() + delay, 0.0
+    def __init__(self, progress: Progress, every: float, delay: float = 0.0):
+        self._report, self._every = progress, every
+        self._next, self._most = monotonic() + delay, 0.0
 
     def __call__(self, share: float, message: str) -> None:
         self._most = max(self._most, min(share, 1.0))
-        if self._clock() >= self._next:
+        if monotonic() >= self._next:
             self.at_once(share, message)
 
     def at_once(self, share: float, message: str) -> None:
         """Passes on a report at once, before a step that reports nothing for a while."""
         self._most = max(self._most, min(share, 1.0))
         self._report(self._most, message)
-        self._next = self._clock() + self._every
+        self._next = monotonic() + self._every

@@ -4,7 +4,6 @@ lists.
 
 import random
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from operator import itemgetter
@@ -210,15 +209,20 @@ class _Book:
         for course, held in places:
             candidates = self._audience(course, held.on)
             self.chance.shuffle(candidates)
+            suited = {agent.id for agent in candidates} - course.known
+            if held.on >= _RECENT:
+                suited -= self._quiet
             for _ in range(held.present):
                 comes_back = self.chance.random() * remaining >= fresh
-                agent = self._again(course, held) if comes_back else None
-                agent = agent or self._expected_one(course, held, trained=False)
-                agent = agent or self._newcomer(candidates, course, held.on)
+                agent = self._participant(course, held, candidates, suited, comes_back)
+                suited.remove(agent.id)
                 fresh -= agent.id not in self._trained_ids
                 remaining -= 1
                 self._attend(course, held, agent)
-            self._miss(course, held, candidates)
+            absentees = [agent for agent in candidates if agent.id not in course.known]
+            for i, agent in enumerate(absentees[: held.booked - held.present]):
+                status = SeatState.no_show if i < held.no_show else SeatState.excused
+                self._register(course, held, agent, status)
 
     def _audience(self, course: Course, day: date) -> list[Agent]:
         present = [
@@ -231,59 +235,35 @@ class _Book:
             return [agent for agent in present if agent.id in heads]
         if course.audience == TrainingAudience.both:
             return present
-        return [
-            agent
-            for agent in present
-            if agent.has_workstation == (course.audience == TrainingAudience.office)
-        ]
+        is_office = course.audience == TrainingAudience.office
+        return [agent for agent in present if agent.has_workstation == is_office]
 
-    def _suits(self, course: Course, agent: Agent, day: date) -> bool:
-        if agent.id in course.known or (agent.id in self._quiet and day >= _RECENT):
-            return False
-        service = agent.service_on(day)
-        if service is None or (course.directions and service[:6] not in course.directions):
-            return False
-        return course.audience == TrainingAudience.both or agent.has_workstation == (
-            course.audience != TrainingAudience.field_work
-        )
-
-    def _comers(self, course: Course, day: date) -> Iterable[Agent]:
-        start = self.chance.randrange(len(self.trained)) if self.trained else 0
-        heads = None
-        if course.audience == TrainingAudience.managers:
-            heads = {agent.id for agent in self.stage.managers.values()}
-        for agent in self.trained[start:] + self.trained[:start]:
-            if self._suits(course, agent, day) and (heads is None or agent.id in heads):
-                yield agent
-
-    def _again(self, course: Course, held: HeldSession) -> Agent | None:
-        return self._expected_one(course, held, trained=True) or next(
-            iter(self._comers(course, held.on)), None
-        )
-
-    def _expected_one(self, course: Course, held: HeldSession, trained: bool) -> Agent | None:
-        """An ambassador without an attendance in the quarter of the session, already trained before
-        or not.
+    def _participant(
+        self,
+        course: Course,
+        held: HeldSession,
+        candidates: list[Agent],
+        suited: set[int],
+        comes_back: bool,
+    ) -> Agent:
+        """One of those whom the session suits: who comes back was trained before. First the
+        ambassadors without an attendance in the quarter of the session.
         """
-        if held.on < _QUARTER_BEFORE or course.audience == TrainingAudience.managers:
-            return None
-        expected = self._expected if held.on >= _RECENT else self._expected_before
-        agent = next(
-            (
-                agent
-                for agent in expected
-                if self._suits(course, agent, held.on)
-                and (agent.id in self._trained_ids) == trained
-            ),
-            None,
-        )
-        if agent:
-            expected.remove(agent)
-        return agent
-
-    def _newcomer(self, candidates: list[Agent], course: Course, day: date) -> Agent:
-        suited = [agent for agent in candidates if self._suits(course, agent, day)]
-        return next((agent for agent in suited if agent.id not in self._trained_ids), suited[0])
+        expected = []
+        if held.on >= _QUARTER_BEFORE and course.audience != TrainingAudience.managers:
+            expected = self._expected if held.on >= _RECENT else self._expected_before
+        for is_trained in (True, False) if comes_back else (False,):
+            for agent in expected:
+                if agent.id in suited and (agent.id in self._trained_ids) == is_trained:
+                    expected.remove(agent)
+                    return agent
+            if is_trained:
+                start = self.chance.randrange(len(self.trained)) if self.trained else 0
+                for agent in self.trained[start:] + self.trained[:start]:
+                    if agent.id in suited:
+                        return agent
+        others = [agent for agent in candidates if agent.id in suited]
+        return next((agent for agent in others if agent.id not in self._trained_ids), others[0])
 
     def _attend(self, course: Course, held: HeldSession, agent: Agent) -> None:
         if agent.id not in self._trained_ids:
@@ -292,14 +272,6 @@ class _Book:
         if held.on >= _RECENT and agent.id in self._active:
             self.shown.append(agent)
         self._register(course, held, agent, SeatState.attended)
-
-    def _miss(self, course: Course, held: HeldSession, candidates: list[Agent]) -> None:
-        absentees = [agent for agent in candidates if agent.id not in course.known][
-            : held.booked - held.present
-        ]
-        for i, agent in enumerate(absentees):
-            status = SeatState.no_show if i < held.no_show else SeatState.excused
-            self._register(course, held, agent, status)
 
     def _register(
         self, course: Course, held: HeldSession, agent: Agent, outcome: SeatState

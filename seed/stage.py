@@ -227,7 +227,9 @@ _DATE_FORMATS = {10: "%d/%m/%Y", 8: "%d/%m/%y"}
 
 @dataclass(frozen=True)
 class CsvRow:
-    """One line of a file: its number (the header is line 1) and its cells by column."""
+    """One line of a file: its number (the header is line 1; the last one of a cell with breaks) and
+    its cells by column.
+    """
 
     file: str
     line: int
@@ -304,43 +306,31 @@ class CsvRow:
 
 def read(path: Path, key: str = "") -> list[CsvRow]:
     """The lines of a file; values of the column `key` must be unique. Raises Refused."""
-    lines = _lines(path)
-    header = [_key(cell) for _, cells in lines[:1] for cell in cells]
-    rows = [_row(path, line, header, cells) for line, cells in lines[1:] if any(cells)]
-    if key:
-        _refuse_repeats(rows, key)
-    return rows
-
-
-def _lines(path: Path) -> list[tuple[int, list[str]]]:
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = path.read_text("utf-8-sig")
     except OSError as error:
         raise Refused(f"{path.name} ne peut pas être lu : {error.strerror}.") from error
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         raise Refused(f"{path.name}, ligne {line} : le fichier n'est pas en UTF-8.") from error
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";", strict=True)
-    lines: list[tuple[int, list[str]]] = []
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=";", strict=True)
+    rows: list[CsvRow] = []
     try:
-        start = 1
-        for cells in reader:
-            lines.append((start, [cell.strip() for cell in cells]))
-            # A cell may contain line breaks: report the first line of the row.
-            start = reader.line_num + 1
+        header = [_key(cell) for cell in next(lines, [])]
+        for cells in lines:
+            values = [cell.strip() for cell in cells] + [""] * len(header)
+            row = CsvRow(path.name, lines.line_num, dict(zip(header, values, strict=False)))
+            if any(values[len(header) :]):
+                raise row.refuse(f"{len(cells)} cellules pour {len(header)} colonnes.")
+            if any(values):
+                rows.append(row)
     except csv.Error as error:
         raise Refused(
-            f"{path.name}, ligne {reader.line_num} : guillemets ou séparateurs illisibles."
+            f"{path.name}, ligne {lines.line_num} : guillemets ou séparateurs illisibles."
         ) from error
-    return lines
-
-
-def _row(path: Path, line: int, header: list[str], cells: list[str]) -> CsvRow:
-    if len(cells) > len(header) and any(cells[len(header) :]):
-        raise Refused(
-            f"{path.name}, ligne {line} : {len(cells)} cellules pour {len(header)} colonnes."
-        )
-    return CsvRow(path.name, line, dict(zip(header, cells + [""] * len(header), strict=False)))
+    if key:
+        _refuse_repeats(rows, key)
+    return rows
 
 
 def _refuse_repeats(rows: list[CsvRow], key: str) -> None:
