@@ -574,7 +574,7 @@ ACTS: tuple[Act, ...] = (
     *_of(
         "actions.campaigns",
         ("save_campaign", "campaign.make", _args(Campaign(key=""))),
-        ("write_outcome", "campaign.make", _args(2, Cluster(id=1))),
+        ("write_outcome", "campaign.outcome", _args(2, Cluster(id=1)), True),
         ("restitute", "campaign.make", _args(2)),
     ),
     *_of(
@@ -888,6 +888,7 @@ ACTS: tuple[Act, ...] = (
         ("campaign_paper", "page.everyone", _args("", "")),
         ("slips", "account.manage", _args(None, "")),
     ),
+    *_of("report.slides", ("campaign_slides", "page.everyone", _args("", ""))),
     *_of(
         "report.team",
         ("gather_team", "report.make"),
