@@ -113,10 +113,10 @@ def write_outcome(
     typed: Cluster,
     read: str | None = None,
 ) -> None:
-    """Dire la suite of the cluster `typed.id`, which then belongs to the campaign. Raises Invalid
-    per field, EditConflict.
+    """Dire la suite of the cluster `typed.id`, which then belongs to the campaign; its sponsor may.
+    Raises Invalid per field, EditConflict.
     """
-    require(reader, "campaign.make")
+    require(reader, "campaign.outcome", session.get(Campaign, campaign_id))
     _unpublished(session, campaign_id)
     if typed.id not in {cluster.id for cluster, _ in restitution(session, campaign_id) if cluster}:
         raise Refused("Ce lot n'est pas de cette campagne.")

@@ -7,7 +7,7 @@ import streamlit as st
 from sqlmodel import Session
 
 from dashboard import cached, french
-from dashboard.access import Reader
+from dashboard.access import Reader, may
 from dashboard.actions.campaigns import (
     ANSWER_MAX,
     INTRODUCTION_MAX,
@@ -31,6 +31,7 @@ from dashboard.queries.campaigns import (
 )
 from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.figures.small_cells import SMALLEST
+from dashboard.report.kinds import PPTX
 from dashboard.scope import Scope
 from dashboard.screens.workshops.papers import PDF, made
 from dashboard.ui.components import TodoItem, caption, draw, escape_md, heading, reading
@@ -125,8 +126,8 @@ def restitution_block(campaign: Campaign) -> None:
         draw("campaigns/restitution.html", rows=restitution_in_words(found))
 
 
-def outcome_forms(campaign: Campaign) -> None:
-    """The form of each cluster's outcome, and the act that publishes them."""
+def outcome_forms(scope: Scope, campaign: Campaign) -> None:
+    """The form of each cluster's outcome, and for who may the act that publishes them."""
     heading("Ce qui suit, lot par lot")
     unfoldings(
         [
@@ -140,6 +141,8 @@ def outcome_forms(campaign: Campaign) -> None:
             if cluster
         ]
     )
+    if not may(scope.reader, "campaign.make"):
+        return
     Form(f"restitute_{campaign.id}").send(
         "Publier la restitution",
         lambda session, reader: restitute(session, reader, campaign.id),
@@ -220,8 +223,8 @@ def _saved(session: Session, reader: Reader, form: Form, campaign: Campaign | No
 # ── Its papers ──────────────────────────────────────────────────────────────────────────────────
 
 
-def paper_button(scope: Scope, campaign: Campaign) -> None:
-    """The poster and the sheet to fill in; once it is published, what follows."""
+def paper_buttons(scope: Scope, campaign: Campaign) -> None:
+    """The poster and the sheet to fill in; once it is published, what follows, also as slides."""
     page, key = f"{public_address()}/campagne?q={campaign.key}", campaign.key
 
     def paper(session: Session, scope: Scope) -> bytes:
@@ -230,6 +233,20 @@ def paper_button(scope: Scope, campaign: Campaign) -> None:
 
         return campaign_paper(session, scope, key, page)
 
+    def slides(session: Session, scope: Scope) -> bytes:
+        from dashboard.report.slides import campaign_slides
+
+        return campaign_slides(session, scope, key, page)
+
     name = "Restitution pour les valves" if campaign.restituted_on else "Affiche et feuille"
     file = made(scope, paper), f"campagne-{key}.pdf", PDF
     download(f"{name} (PDF)", *file, key=f"campaign_{campaign.id}", icon="print")
+    if campaign.restituted_on:
+        download(
+            "Restitution en diapositives (PPTX)",
+            made(scope, slides),
+            f"campagne-{key}.pptx",
+            PPTX,
+            key=f"campaign_slides_{campaign.id}",
+            icon="slideshow",
+        )

@@ -42,13 +42,13 @@ def _one(scope: Scope, campaign: Campaign) -> None:
         asked = asked_directions(campaign, scope.tree)
         about = About(campaign_id=campaign.id, directions=asked)
         idea_form(scope, f"campagne_{campaign.id}", about)
-    elif is_maker and not campaign.restituted_on:
-        blocks.outcome_forms(campaign)
+    elif may(scope.reader, "campaign.outcome", campaign) and not campaign.restituted_on:
+        blocks.outcome_forms(scope, campaign)
         if may(scope.reader, "idea.sort"):
             paragraph(link("Réunir ce qui dit la même chose", address("lots", scope)))
     with st.container(horizontal=True):
         link_buttons([("La page publique", page, "public")])
-        blocks.paper_button(scope, campaign)
+        blocks.paper_buttons(scope, campaign)
     if is_maker:
         if not campaign.restituted_on:
             blocks.campaign_box(scope, campaign)

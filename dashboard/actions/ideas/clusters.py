@@ -7,14 +7,13 @@ from collections.abc import Collection, Sequence
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import lock_record, write_changes
+from dashboard.actions.acts import add_record, lock_record, write_changes
 from dashboard.actions.ideas.facts import idea_to_change
 from models.clock import today
 from models.clusters import Cluster, Coding, Theme, is_mixed
 from models.ideas import TITLE_MAX, Idea
 from models.texts import Refused, clean_title, refuse, too_long
 
-_MIXED = "Des dépôts disent « ça va », d'autres « ça ne va pas » : ils ne disent pas la même chose."
 _GONE = "Ce lot n'existe pas, ou il est déjà défait."
 
 
@@ -42,7 +41,10 @@ def save_cluster(
     moved = [idea for idea in entries if idea.cluster_id != cluster.id]
     gone = [idea for idea in before if idea.number in shown and idea not in entries]
     if is_mixed(idea.good for idea in [*before, *entries] if idea not in gone):
-        raise Refused(_MIXED)
+        raise Refused(
+            "Des dépôts disent « ça va », d'autres « ça ne va pas » : ils ne disent pas la même"
+            " chose."
+        )
     changed = {idea.cluster_id for idea in moved} - {None}
     if cluster_id and (moved or gone):
         changed.add(cluster.id)
@@ -96,8 +98,7 @@ def code_entry(
     )
     coding.theme_id = theme.id
     coding.proposed = theme.id in proposed if proposed else None
-    session.add(coding)
-    session.flush()
+    add_record(session, coding)
     return theme
 
 
