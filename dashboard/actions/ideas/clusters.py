@@ -14,7 +14,7 @@ from models.clusters import Cluster, Coding, Theme, is_mixed
 from models.ideas import TITLE_MAX, Idea
 from models.texts import Refused, clean_title, refuse, too_long
 
-_GONE = "Ce lot n'existe pas, ou il est déjà défait."
+_GONE = "Ce regroupement n'existe pas, ou il est déjà défait."
 
 
 def save_cluster(
@@ -31,7 +31,7 @@ def save_cluster(
     """
     require(reader, "idea.sort")
     title = clean_title(title)
-    refuse({"title": too_long(title, TITLE_MAX) if title else "Donnez un titre au lot."})
+    refuse({"title": too_long(title, TITLE_MAX) if title else "Donnez un titre au regroupement."})
     entries = _published(session, numbers)
     is_as_proposed = set(numbers) == set(shown)
     new = Cluster(on=today(session), by=reader.person_id, proposed=is_as_proposed)
@@ -71,7 +71,7 @@ def drop_cluster(
     _refuse_answered(cluster)
     kept = select(Cluster.id).where(Cluster.dropped_on.is_(None))
     if {idea.cluster_id for idea in entries} & {*session.exec(kept).all()} - {cluster.id}:
-        raise Refused("Un de ces dépôts est entre-temps dans un lot gardé.")
+        raise Refused("Un de ces dépôts est entre-temps dans un regroupement gardé.")
     write_changes(session, reader, ("lot", cluster.title), cluster, {"dropped_on": day})
     for idea in entries:
         idea.cluster_id = cluster.id
@@ -123,7 +123,9 @@ def _open(session: Session, cluster_id: int) -> Cluster:
 
 def _refuse_answered(cluster: Cluster) -> None:
     if cluster.outcome:
-        raise Refused(f"Une suite est déjà donnée au lot « {cluster.title} » : il reste tel quel.")
+        raise Refused(
+            f"Une suite est déjà donnée au regroupement « {cluster.title} » : il reste tel quel."
+        )
 
 
 def _published(session: Session, numbers: Collection[int]) -> Sequence[Idea]:
@@ -131,5 +133,5 @@ def _published(session: Session, numbers: Collection[int]) -> Sequence[Idea]:
     entries = select(Idea).where(Idea.number.in_(numbers), Idea.published.is_(True))
     found = session.exec(entries.order_by(Idea.id).with_for_update()).all()
     if len(found) < 2:
-        raise Refused("Un lot réunit au moins deux dépôts.")
+        raise Refused("Un regroupement réunit au moins deux dépôts.")
     return found
