@@ -63,7 +63,8 @@ class RegistrationRow:
 
 def state_of(text: str) -> tuple[SeatState, bool] | None:
     """(state, whether the session was cancelled with it); None for an unknown word."""
-    state = _STATES.get(compact(text) or text.strip())
+    word = text.partition("(")[0].strip()  # « P (2/2) »
+    state = _STATES.get(compact(word) or word)
     if state == _CLASS_CANCELLED:
         return _Status.cancelled, True
     return (_Status(state), False) if state else None
