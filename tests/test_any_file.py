@@ -30,7 +30,7 @@ from models.database import reading, writing
 from models.directions import Direction, Headcount
 from models.meetings import Site
 from models.people import Person
-from models.roadmap import Measure, Plan, PlanLevel, Target, Workstream
+from models.roadmap import Measure, Plan, PlanLevel, PlanReport, Target, Workstream
 from models.seats import Seat
 from models.surveys import QuestionKind
 from models.texts import Invalid, Refused
@@ -209,6 +209,19 @@ def test_parents_without_a_level_stand_above_their_tasks(sqlite_copy, cast):
         "Un essai": "action",
         "Un arbre": "action",
     }
+
+
+def test_what_is_done_without_a_date_is_one_question(sqlite_copy, cast):
+    lines = ("Nom,Statut,Responsable,Dates,Chantier",)
+    lines += ('T Une charte,Terminé,Anne Petit,"January 12, 2023 → March 13, 2023",6',)
+    asked = bring(sqlite_copy, cast.didier, "jalons", *lines)
+    assert counts(asked) == (0, 0, 0, 1) and "fini à l'échéance" in asked.refused[0].reason
+    how = ImportOptions(given=Correspondence(fixed={"done_as_due": "oui"}))
+    report = bring(sqlite_copy, cast.didier, "jalons", *lines, how=how)
+    assert counts(report) == (1, 0, 0, 0), report.sentences()
+    with reading(sqlite_copy) as session:
+        last = session.exec(select(PlanReport).order_by(PlanReport.id.desc())).first()
+    assert (last.state, last.actual_end) == ("termine", date(2023, 3, 13))
 
 
 def test_groups_of_a_board_are_workstreams_and_their_sums_are_left_aside(sqlite_copy, cast):
@@ -473,6 +486,28 @@ def test_sign_up_sheets_and_attendances_name_nobody_here(sqlite_copy, cast, tool
     (seat,) = select_all(sqlite_copy, select(Seat).where(Seat.outside.startswith("academie:")))
     assert seat.status == ("presente" if tool == "attendance" else "inscrite")
     assert "petit" not in seat.outside.lower() and "anne" not in seat.outside.lower()
+
+
+def test_an_agent_is_known_by_her_name_where_her_address_is_not(sqlite_copy, cast):
+    with reading(sqlite_copy) as session:
+        who = session.exec(select(Person).where(Person.key == "101367")).one()
+        names = f"{who.given_name};{who.family_name}"
+    lines = (
+        "Prénom;Nom de famille;Adresse e-mail;Nom de l'événement;Date de l'événement;Statut du"
+        " participant",
+        f"{names};chez.elle@x.be;T Journée;2023-05-12;Enregistré",
+    )
+    how = ImportOptions(own=True)
+    report = bring(sqlite_copy, cast.didier, "inscriptions", *lines, how=how)
+    assert counts(report) == (1, 0, 0, 0), report.sentences()
+    seat = select_one(sqlite_copy, select(Seat).order_by(Seat.id.desc()).limit(1))
+    assert (seat.person_id, seat.status) == (who.id, "presente")
+
+
+def test_a_poll_without_headers_says_how_to_save_it(sqlite_copy, cast):
+    lines = ("Sondage;;", ";mars 2023;", ";mar. 14;mar. 21", "Mehmet Masson;OK;", "Dario Simon;;OK")
+    with pytest.raises(Unmatched, match="une ligne d'en-têtes, puis une ligne par élément"):
+        bring(sqlite_copy, cast.didier, "inscriptions", *lines)
 
 
 def test_a_sheet_with_a_column_a_session_gives_each_attendance(sqlite_copy, cast):

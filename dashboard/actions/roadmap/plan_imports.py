@@ -60,6 +60,10 @@ from models.texts import clean_text, clean_title
 
 _ALIKE = 60  # per cent of the letters of two titles
 FROM_FILE = "Fichier importé"
+UNDATED = (
+    "Donnez la fin réelle : ce jalon est dit terminé, sans date (ou dites « oui » pour « fini à"
+    " l'échéance »)."
+)
 # The fields of the acts under the names that their columns have here.
 _COLUMNS = {
     "workstream_id": "workstream",
@@ -453,17 +457,20 @@ def reported(
     is_milestone, is_done = level is PlanLevel.milestone, state == MilestoneState.done
     forecast = row.get("forecast_end", last.forecast_end if last else None) or end
     same_words = last.comment if last and state == last.state and not is_milestone else ""
+    actual = row.get("actual_end", last.actual_end if last else None)
+    if is_milestone and row.get("done_as_due"):
+        actual = actual or end
     report = PlanReport(
         state=state,
         progress=_progress(row, last, is_milestone, is_done),
         forecast_end=forecast if is_milestone and not is_done else None,
-        actual_end=row.get("actual_end", last.actual_end if last else None) if is_done else None,
+        actual_end=actual if is_done else None,
         comment=row.text("comment", same_words),
         on=row.get("on"),
     )
     if is_milestone and is_done and report.actual_end is None:
         # Dated by the day of the import, it would count as done today.
-        return None, {"actual_end": "Donnez la fin réelle : ce jalon est dit terminé, sans date."}
+        return None, {"actual_end": UNDATED}
     return (None if _is_same(report, level, last) else report), {}
 
 

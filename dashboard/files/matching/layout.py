@@ -200,7 +200,8 @@ class Matched:
             f"« {layout.proposed[code]} » ({self.fields[code].called})" for code in may_be
         )
         if not may_be:
-            more = ""
+            head = " Enregistrez-le avec une ligne d'en-têtes, puis une ligne par élément."
+            more = "" if self.places else head
         elif self.fields.missing(there | set(layout.sure)):
             more = f" Peut-être {named} : dites-le par une correspondance des colonnes."
         else:
