@@ -267,7 +267,16 @@ class RecordImport(RegisterImport):
         columns_given = [
             c for c in columns if c.field in row.emptied or row.get(c.field) is not None
         ]
-        return dict(pair for c in columns_given for pair in self._value(row, c))
+        given = dict(pair for c in columns_given for pair in self._value(row, c))
+        if record is None or self.is_typed:
+            return given
+        # Another case is a habit of the tool, and no change.
+        same = {c.field: getattr(record, c.in_record) for c in columns if c.control is Control.text}
+        return given | {
+            name: ours
+            for name, ours in same.items()
+            if str(given.get(name)).casefold() == str(ours).casefold()
+        }
 
     def _value(self, row: RegisterRow, column: ReferenceColumn) -> Iterator[tuple[str, object]]:
         value = row.get(column.field)

@@ -31,7 +31,7 @@ from dashboard import french, theme
 from dashboard.access import require
 from dashboard.charts.figures import curve_in_words, with_ends
 from dashboard.charts.ideas import BACKLOG
-from dashboard.figures.board import Entry, days_later
+from dashboard.figures.board import days_later
 from dashboard.figures.workstreams import WorkstreamState, lost_points
 from dashboard.formulas import months_between
 from dashboard.queries.campaigns import (
@@ -48,7 +48,7 @@ from dashboard.report.wording import printable, without_scheme
 from dashboard.scope import Scope
 from models.clusters import Outcome
 from models.decisions import Instance
-from models.roadmap import Health, PlanReport
+from models.roadmap import Health
 from models.texts import Refused
 
 TEMPLATE = Path(__file__).parent / "diapositives.pptx"
@@ -74,7 +74,7 @@ Drawn = tuple[Sequence[object], Mapping[str, Sequence[float | None]], str]
 def slides(pack: Pack) -> bytes:
     """The slides of a pack."""
     deck = Presentation(str(TEMPLATE))
-    deck.core_properties.title = f"La transformation au {french.day_long(pack.scope.on)}"
+    deck.core_properties.title = _title(pack)
     deck.core_properties.comments = f"SHA-256 {pack.digest}"
     state = f"C-Possible · {pack.scope.sentence()} · empreinte {pack.digest[:12]}"
     *pages, of_campaign = deck.slides
@@ -169,8 +169,11 @@ def campaign_slides(session: Session, scope: Scope, key: str, address: str) -> b
 
 
 def _cover(pack: Pack) -> dict[str, Content]:
-    title = f"La transformation au {french.day_long(pack.scope.on)}"
-    return {"Titre": title, "Phrases": "\n".join(pack.sentences)}
+    return {"Titre": _title(pack), "Phrases": "\n".join(pack.sentences)}
+
+
+def _title(pack: Pack) -> str:
+    return f"La transformation au {french.day_long(pack.scope.on)}"
 
 
 def _standing(pack: Pack) -> dict[str, Content | Drawn]:
@@ -351,13 +354,17 @@ def _targets(pack: Pack) -> dict[str, Content]:
     title = f"{french.counted(far, 'chiffre')} sur {len(aimed)} {verb}"
     return {
         "Titre": title if far else "Aucun chiffre n'est loin de sa cible",
-        "Tableau": [_aimed(entry) for entry in aimed],
+        "Tableau": [
+            (
+                e.label,
+                wording.written(e),
+                wording.expected(e),
+                wording.aim(e),
+                theme.STATUSES[str(e.status)],
+            )
+            for e in aimed
+        ],
     }
-
-
-def _aimed(entry: Entry) -> tuple[str | theme.Status, ...]:
-    value, status = wording.written(entry), theme.STATUSES[str(entry.status)]
-    return entry.label, value, wording.expected(entry), wording.aim(entry), status
 
 
 def _to_execute(pack: Pack) -> dict[str, Content]:
@@ -381,7 +388,10 @@ def _asked(pack: Pack) -> dict[str, Content]:
     if needs:
         title += f" et {french.counted(len(needs), 'besoin à pourvoir', 'besoins à pourvoir')}"
     rows = [_decision(line, line[0].submitted_on) for line in own]
-    return {"Titre": title, "Tableau": rows + [_need(m, m.report) for m in needs]}
+    for m in needs:
+        need = f"{m.report.need.rstrip('.')} (jalon « {m.plan.title} »)"
+        rows.append((m.plan.number, need, m.schedule.owner, french.day(m.report.on), "Besoin"))
+    return {"Titre": title, "Tableau": rows}
 
 
 def _decision(line: DecisionLine, day: date) -> tuple[str, ...]:
@@ -390,11 +400,6 @@ def _decision(line: DecisionLine, day: date) -> tuple[str, ...]:
     # All points of that list are pending.
     remark = re.sub(r"^En attente de décision( \((.*)\))?$", r"\2", state)
     return str(d.number), title, owner or "à désigner", french.day(day), remark
-
-
-def _need(m: PlanAt, report: PlanReport) -> tuple[str, ...]:
-    need = f"{report.need.rstrip('.')} (jalon « {m.plan.title} »)"
-    return m.plan.number, need, m.schedule.owner, french.day(report.on), "Besoin"
 
 
 _MESSAGES = (
