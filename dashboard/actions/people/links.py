@@ -51,14 +51,14 @@ def make_invitation(session: Session, account_id: int) -> tuple[str, date]:
     return token, until
 
 
-def make_reset(session: Session, account_id: int, now: datetime | None = None) -> str:
+def make_reset(session: Session, account_id: int) -> str:
     """The token of a link for a forgotten password, valid for half an hour."""
     token = secrets.token_hex(_BITS // 8)
     session.add(
         ResetLink(
             token=hash_of(token),
             account_id=account_id,
-            expires_at=(now or clock_now()) + RESET_LIFE,
+            expires_at=clock_now() + RESET_LIFE,
         )
     )
     session.flush()
@@ -80,7 +80,17 @@ def address(token: str) -> str:
 
 def account_of_link(session: Session, token: str, now: datetime | None = None) -> Account:
     """The account that a link opens. Raises Refused, with the same sentence for every reason."""
-    account = session.get(Account, _account_id(session, token, now or clock_now()))
+    # It may be typed in groups.
+    hashed = hash_of(re.sub(r"[\s-]", "", token).lower())
+    invited = session.exec(
+        select(Invitation.account_id).where(
+            Invitation.token == hashed, Invitation.until >= today(session)
+        )
+    ).first()
+    reset = select(ResetLink.account_id).where(
+        ResetLink.token == hashed, ResetLink.expires_at > (now or clock_now())
+    )
+    account = session.get(Account, invited or session.exec(reset).first() or 0)
     if account is None or not account.is_open(today(session)):
         raise Refused(NO_LONGER_GOOD)
     return account
@@ -149,20 +159,6 @@ def check_new(password: str, again: str) -> None:
     differs = logins.spelt(password) != logins.spelt(again)
     twice = differs and not fault and "Les deux saisies diffèrent."
     refuse({"password": fault, "again": twice})
-
-
-def _account_id(session: Session, token: str, now: datetime) -> int:
-    """The account id of a valid link, else 0; the token may be typed in groups."""
-    hashed = hash_of(re.sub(r"[\s-]", "", token).lower())
-    invited = session.exec(
-        select(Invitation.account_id).where(
-            Invitation.token == hashed, Invitation.until >= today(session)
-        )
-    ).first()
-    reset = select(ResetLink.account_id).where(
-        ResetLink.token == hashed, ResetLink.expires_at > now
-    )
-    return invited or session.exec(reset).first() or 0
 
 
 # ── When the mail is sent ─────────────────────────────────────────────────────────────────────────

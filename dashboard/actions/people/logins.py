@@ -35,7 +35,6 @@ from models.texts import Refused
 SHORTEST = 12
 MOST_BYTES = 72  # bcrypt reads no further
 ROUNDS = 12
-_COMMON = Path(__file__).with_name("common-passwords.txt")
 # Compared for an unknown login name, so that the response takes as long.
 NOBODYS_HASH = "$2b$12$UvccvoKbZkBvQuDWyqlbXeO0CUjDhUuQVI7isuYhLkBZHFHcqLyOW"
 
@@ -60,7 +59,9 @@ def fault(password: str, login: str = "") -> str | None:
             f"Le mot de passe est trop long : {MOST_BYTES} octets au plus (une lettre accentuée en"
             " compte deux)."
         )
-    if _is_common(password):
+    folded = password.casefold()
+    core = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", folded)
+    if len(set(folded)) < 4 or folded in _common() or core in _common():
         return "Ce mot de passe est parmi les premiers que l'on essaie : choisissez-en un autre."
     # A shorter name may be contained by chance.
     if len(login) > 3 and login.casefold() in password.casefold():
@@ -68,18 +69,11 @@ def fault(password: str, login: str = "") -> str | None:
     return None
 
 
-def _is_common(password: str) -> bool:
-    """Whether it is common, also with digits or signs added at either end, or made of very few
-    different characters.
-    """
-    folded = password.casefold()
-    core = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", folded)
-    return len(set(folded)) < 4 or folded in _common() or core in _common()
-
-
 @cache
 def _common() -> frozenset[str]:
-    lines = _COMMON.read_text(encoding="utf-8").splitlines()
+    lines = (
+        Path(__file__).with_name("common-passwords.txt").read_text(encoding="utf-8").splitlines()
+    )
     return frozenset(line for line in lines if line and not line.startswith("#"))
 
 
@@ -95,12 +89,9 @@ def matches(password: str, password_hash: str | None) -> bool:
     return same and bool(password_hash) and len(typed) <= MOST_BYTES
 
 
-SHORT_LOGIN = timedelta(hours=12)
 LONG_LOGIN = timedelta(days=30)
-TICKET_LIFE = timedelta(seconds=60)
 NOTED_EVERY = timedelta(minutes=10)
 FORGOTTEN_AFTER = timedelta(days=1)
-MOST_AHEAD = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -114,10 +105,6 @@ class Patience:
 
 # For a name on a recognised device, and for second-factor codes.
 STRICT = Patience(5, timedelta(hours=1))
-# A name tried from many places is slowed down for all, by a minute at most.
-FOR_NAME = Patience(50, timedelta(minutes=1), timedelta(seconds=5))
-# A whole town hall may share one address: more attempts, shorter locks.
-FOR_ADDRESS = Patience(20, timedelta(minutes=5))
 
 
 class Locked(Refused):
@@ -150,26 +137,21 @@ def check_password(
     """
     now = now or clock_now()
     mark = mark_of(device, login)
-    account, is_open = _count_try(engine, login, address, mark, now)
+    with writing(engine) as session:
+        # Counted before the slow comparison: concurrent attempts would otherwise all find the
+        # account unlocked. An unknown name locks like a known one, or locks would reveal which
+        # names exist.
+        counters = _counters(session, readers.name(login), address, mark, now)
+        # A name tried from many places is slowed down for all, by a minute at most.
+        slowly = Patience(50, timedelta(minutes=1), timedelta(seconds=5))
+        _count(counters, STRICT if mark else slowly, now)
+        account = account_by_login(session, login)
+        is_open = account is not None and account.is_open(_day(session, now))
     # Compared for an unknown name too, so that the response time reveals nothing.
     good = matches(password, account.password_hash if account else None) and is_open
     with writing(engine) as session:
         record_outcome(_counters(session, readers.name(login), address, mark, now), good, now)
     return account if good else None
-
-
-def _count_try(
-    engine: Engine, login: str, address: str | None, mark: str | None, now: datetime
-) -> tuple[Account | None, bool]:
-    """Counts the attempt before the slow comparison: concurrent attempts would otherwise all find
-    the account unlocked. Returns the account of the name, and whether it may be used.
-    """
-    with writing(engine) as session:
-        # An unknown name locks like a known one, or locks would reveal which names exist.
-        counters = _counters(session, readers.name(login), address, mark, now)
-        _count(counters, STRICT if mark else FOR_NAME, now)
-        account = account_by_login(session, login)
-        return account, account is not None and account.is_open(_day(session, now))
 
 
 # The counters of the name and of the address; on a recognised device, of the name there only.
@@ -182,8 +164,7 @@ def _counters(
     """Locked in this order, so that two attempts cannot deadlock."""
     if mark:
         return _attempt(session, readers.on_device(who, mark), now), None
-    name = _attempt(session, who, now)
-    return name, _attempt(session, readers.address(address), now)
+    return _attempt(session, who, now), _attempt(session, readers.address(address), now)
 
 
 def _count(counters: Counters, patience: Patience, now: datetime) -> None:
@@ -204,7 +185,8 @@ def record_outcome(counters: Counters, is_good: bool, now: datetime) -> None:
     if address and is_good:
         address.failures = max(address.failures - 1, 0)
     elif address:
-        _count_failure(address, FOR_ADDRESS, now)
+        # A whole town hall may share one address: more attempts, shorter locks.
+        _count_failure(address, Patience(20, timedelta(minutes=5)), now)
 
 
 def forget_tries(session: Session, login: str) -> None:
@@ -293,7 +275,7 @@ def open_login(
             account_id=account.id,
             created_at=now,
             used_at=now,
-            expires_at=now + (LONG_LOGIN if remember else SHORT_LOGIN),
+            expires_at=now + (LONG_LOGIN if remember else timedelta(hours=12)),
             issuer=by.issuer if by else None,
             sign_on_session=by.sid if by else None,
             sign_on_token=by.sealed_token if by else None,
@@ -314,20 +296,19 @@ def login_of(session: Session, token_hash: str, now: datetime | None = None) -> 
     return session.get(Account, login.account_id) if login else None
 
 
-_IS_OPEN = (
-    Account.id == Login.account_id,
-    Login.token == bindparam("token"),
-    Login.expires_at > bindparam("now"),
-    open_account(
-        func.coalesce(
-            select(Installation.frozen_on).where(Installation.id == 1).scalar_subquery(),
-            bindparam("day", type_=Date),
-        )
-    ),
-)
 # Built once, and columns alone: it runs at each run of each screen.
 _OPEN_LOGIN = select(Login.token, Login.account_id, Login.used_at, Login.sign_on_token).where(
-    *_IS_OPEN
+    *(
+        Account.id == Login.account_id,
+        Login.token == bindparam("token"),
+        Login.expires_at > bindparam("now"),
+        open_account(
+            func.coalesce(
+                select(Installation.frozen_on).where(Installation.id == 1).scalar_subquery(),
+                bindparam("day", type_=Date),
+            )
+        ),
+    )
 )
 
 
@@ -377,7 +358,7 @@ def make_ticket(session: Session, remember: bool, now: datetime | None = None) -
         Ticket(
             ticket=hash_of(ticket),
             remember=remember,
-            expires_at=(now or clock_now()) + TICKET_LIFE,
+            expires_at=(now or clock_now()) + timedelta(seconds=60),
         )
     )
     session.flush()
@@ -415,7 +396,7 @@ def purge(session: Session, now: datetime | None = None) -> None:
     """
     now = now or clock_now()
     # A login created while the clock was ahead would outlive its validity.
-    ahead = Login.created_at > now + MOST_AHEAD
+    ahead = Login.created_at > now + timedelta(days=1)
     session.execute(delete(Login).where((Login.expires_at <= now) | ahead))
     session.execute(delete(Ticket).where(Ticket.expires_at <= now))
     session.execute(

@@ -1,6 +1,6 @@
 """Acts on the reports of a plan (rapport): reporting, and undoing that."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import date
 
 from sqlmodel import Session, select
@@ -17,7 +17,7 @@ from dashboard.actions.roadmap.records import (
     lock_plan,
     named,
     note_changes,
-    schedule_at,
+    schedule_now,
 )
 from dashboard.queries.edit_conflicts import last_recorded
 from dashboard.queries.journal import REPORTED
@@ -96,7 +96,7 @@ def report_plan(
 def _require(session: Session, reader: Reader, plan: Plan, tree: Tree) -> None:
     """A milestone is reported by its owner, an element of the PST by the reference editors."""
     if plan.is_milestone:
-        require(reader, "milestone.report", schedule_at(session, plan.id, today(session)), tree)
+        require(reader, "milestone.report", schedule_now(session, plan), tree)
     else:
         require(reader, "milestone.revise")
 
@@ -255,24 +255,13 @@ def set_waits(
     chosen = set(wanted)
     refuse({"waits_for": _fault(session, milestone, chosen)})
     refuse({"form": chosen == now and "Rien ne change : choisissez un jalon, ou enlevez-en un."})
-    _write(session, reader, milestone, current, chosen)
-    before, after = _numbers(session, now), _numbers(session, chosen)
-    note(session, reader, day, "milestone", milestone.number, "attend", before, after)
-
-
-def _write(
-    session: Session,
-    reader: Reader,
-    milestone: Plan,
-    current: Sequence[PlanWait],
-    chosen: set[int],
-) -> None:
-    now = {wait.waits_for_id for wait in current}
     for wait in current:
         if wait.waits_for_id not in chosen:
             add_fact(session, reader, PlanWait(plan_id=milestone.id, voids=wait.id))
     for waited_id in sorted(chosen - now):
         add_fact(session, reader, PlanWait(plan_id=milestone.id, waits_for_id=waited_id))
+    before, after = _numbers(session, now), _numbers(session, chosen)
+    note(session, reader, day, "milestone", milestone.number, "attend", before, after)
 
 
 def _fault(session: Session, milestone: Plan, chosen: set[int]) -> str:
@@ -285,26 +274,21 @@ def _fault(session: Session, milestone: Plan, chosen: set[int]) -> str:
         return "Un des jalons choisis n'existe pas (ou plus)."
     if len(chosen) > MOST:
         return f"Un jalon en attend {MOST} au plus."
-    if is_a_circle(milestone.id, sorted(chosen), _all_waits(session, milestone.id)):
-        return (
-            f"Le jalon {milestone.number} s'attendrait lui-même : un de ceux-là l'attend déjà,"
-            " directement ou par un autre."
-        )
-    return ""
-
-
-def _all_waits(session: Session, but: int) -> dict[int, list[int]]:
-    """Id → ids it depends on today, for all other milestones."""
     waits: dict[int, list[int]] = {}
     rows = session.exec(
         select(PlanWait.plan_id, PlanWait.waits_for_id).where(
-            PlanWait.plan_id != but,
+            PlanWait.plan_id != milestone.id,
             live(PlanWait, today(session)),
         )
     )
     for plan_id, waits_for_id in rows:
         waits.setdefault(plan_id, []).append(waits_for_id)
-    return waits
+    if is_a_circle(milestone.id, sorted(chosen), waits):
+        return (
+            f"Le jalon {milestone.number} s'attendrait lui-même : un de ceux-là l'attend déjà,"
+            " directement ou par un autre."
+        )
+    return ""
 
 
 def _numbers(session: Session, ids: Collection[int]) -> str:
