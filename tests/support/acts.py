@@ -384,7 +384,9 @@ ACTS: tuple[Act, ...] = (
         ("undo_step", "decision.record", _args("s.decision")),
         ("tie_figure", "decision.record", _args("s.decision", "formation", {"formation"})),
     ),
-    *_of("actions.decisions.effects", ("write_sheet", "decision.record", _args("s.decision", None))),
+    *_of(
+        "actions.decisions.effects", ("write_sheet", "decision.record", _args("s.decision", None))
+    ),
     *_of(
         "actions.discussions",
         ("support_subject", "idea.take_part", _args(*_M)),

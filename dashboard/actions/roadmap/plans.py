@@ -288,9 +288,8 @@ def plan_faults(session: Session, plan: Plan, typed: Plan) -> dict[str, str]:
         "example": too_long(typed.example, TEXT_MAX),
         "ambition_id": not is_known and "Cette ambition n'existe pas.",
     }
-    errors = {name: message for name, message in faults.items() if message}
     of_level = _of_milestone if plan.is_milestone else _of_element
-    return errors | _wrong_number(session, plan, typed) | of_level(session, plan, typed)
+    return faults | _wrong_number(session, plan, typed) | of_level(session, plan, typed)
 
 
 def _wrong_number(session: Session, plan: Plan, typed: Plan) -> dict[str, str]:
@@ -316,15 +315,16 @@ def _number_taken(plan: Plan) -> str:
 def _wrong_tie(plan: Plan, typed: Plan) -> dict[str, str]:
     if not typed.figure:
         return {}
-    errors = {}
-    if typed.figure not in (plan.figure, *tieable()):
-        errors["figure"] = (
-            "Ce chiffre ne peut pas servir : il n'existe pas, ou il vient de la feuille de route"
-            " elle-même."
-        )
-    if not is_positive(typed.threshold):
-        errors["threshold"] = "Donnez un seuil plus grand que zéro."
-    return errors
+    is_known = typed.figure in (plan.figure, *tieable())
+    none = (
+        "Ce chiffre ne peut pas servir : il n'existe pas, ou il vient de la feuille de route"
+        " elle-même."
+    )
+    is_reachable = is_positive(typed.threshold)
+    return {
+        "figure": not is_known and none,
+        "threshold": not is_reachable and "Donnez un seuil plus grand que zéro.",
+    }
 
 
 def _of_milestone(session: Session, plan: Plan, typed: Plan) -> dict[str, str]:
@@ -333,16 +333,12 @@ def _of_milestone(session: Session, plan: Plan, typed: Plan) -> dict[str, str]:
         return {"workstream_id": "Choisissez le chantier."}
     if plan.id is None:
         return {}
-    errors = {}
-    if period_of(session, typed.workstream_id) != period_of(session, plan.workstream_id):
-        errors["workstream_id"] = (
-            "Ce chantier est d'un autre programme : un jalon reste dans le sien."
-        )
-    if typed.ladder != plan.ladder and _is_reported(session, plan.id):
-        errors["ladder"] = (
-            "Ce jalon a déjà un rapport : changer son échelle changerait l'avancement du passé."
-        )
-    return errors
+    period = period_of(session, plan.workstream_id)
+    is_elsewhere = period_of(session, typed.workstream_id) != period
+    away = "Ce chantier est d'un autre programme : un jalon reste dans le sien."
+    is_rescaled = typed.ladder != plan.ladder and _is_reported(session, plan.id)
+    scale = "Ce jalon a déjà un rapport : changer son échelle changerait l'avancement du passé."
+    return {"workstream_id": is_elsewhere and away, "ladder": is_rescaled and scale}
 
 
 def _of_element(session: Session, plan: Plan, typed: Plan) -> dict[str, str]:

@@ -32,7 +32,7 @@ from models.roadmap import (
     Workstream,
 )
 from models.scales import Word
-from models.texts import Refused, clean_text, clean_title, refuse
+from models.texts import Refused, clean_text, clean_title, refuse, too_long
 
 # A mistyped year would stretch every chart; PST elements are in none.
 EARLIEST = date(2020, 1, 1)
@@ -277,40 +277,32 @@ def schedule_faults(
     """What is wrong with a calendar, by field. An unchanged owner direction may have closed since;
     a new one must be open.
     """
-    errors = far_days(plan.level, {"start": typed.start, "end": typed.end})
-    if not errors and typed.start and typed.end and typed.end < typed.start:
-        errors["end"] = "L'échéance ne peut pas tomber avant le début."
-    errors |= {
-        name: f"{what} peut compter {most} caractères au plus."
-        for name, (what, most) in _TEXTS.items()
-        if len(getattr(typed, name) or "") > most
-    }
-    if plan.is_milestone:
-        sentences = {
-            "start": "Donnez le début.",
-            "end": "Donnez l'échéance.",
-            "owner": f"Nommez le porteur, en {OWNER_MAX} caractères au plus.",
-            "reason": "Donnez la raison de la révision : elle se lit dans la liste.",
-        }
-        texts = {name: clean_text(getattr(typed, name)) for name in _TEXTS}
-        values = {"start": typed.start, "end": typed.end} | texts
-        errors = {
-            name: sentence for name, sentence in sentences.items() if not values[name]
-        } | errors
-    if not is_positive(typed.weight) or typed.weight > WEIGHT_MAX:
-        errors["weight"] = f"Le poids est plus grand que 0 et vaut {WEIGHT_MAX} au plus."
-    if typed.budget is not None and not (isfinite(typed.budget) and typed.budget >= 0):
-        errors["budget"] = "Le budget est un montant en euros, de zéro ou plus."
-    elif typed.budget is not None and typed.budget > 1e10:
-        errors["budget"] = "Ce budget est trop grand."
-    open_units = organisation(session).at(today(session)).by_id
+    far = far_days(plan.level, {"start": typed.start, "end": typed.end})
+    is_backwards = typed.start and typed.end and typed.end < typed.start
+    is_weight = is_positive(typed.weight) and typed.weight <= WEIGHT_MAX
+    is_amount = typed.budget is None or (isfinite(typed.budget) and 0 <= typed.budget <= 1e10)
     unit = typed.owner_direction_id
-    if unit not in (None, now.owner_direction_id) and unit not in open_units:
-        errors["owner_direction_id"] = "Cette direction n'existe pas, ou elle est fermée."
-    return errors
-
-
-_TEXTS = {"owner": ("Le porteur", OWNER_MAX), "reason": ("La raison", REASON_MAX)}
+    open_units = organisation(session).at(today(session)).by_id
+    is_open = unit in (None, now.owner_direction_id) or unit in open_units
+    owner, reason = typed.owner or "", typed.reason or ""
+    faults = {
+        "end": is_backwards and "L'échéance ne peut pas tomber avant le début.",
+        "owner": too_long(owner, OWNER_MAX, "Le porteur"),
+        "reason": too_long(reason, REASON_MAX, "La raison"),
+        "weight": not is_weight and f"Le poids est plus grand que 0 et vaut {WEIGHT_MAX} au plus.",
+        "budget": not is_amount and "Le budget est un montant en euros, de 0 à 10 milliards.",
+        "owner_direction_id": not is_open and "Cette direction n'existe pas, ou elle est fermée.",
+    }
+    # A milestone needs dates, an owner, and a reason for each change.
+    missing = {
+        "start": not typed.start and "Donnez le début.",
+        "end": not typed.end and "Donnez l'échéance.",
+        "owner": not clean_text(owner) and f"Nommez le porteur, en {OWNER_MAX} caractères au plus.",
+        "reason": not clean_text(reason)
+        and "Donnez la raison de la révision : elle se lit dans la liste.",
+    }
+    told = (missing, faults, far) if plan.is_milestone else (faults, far)
+    return {name: sentence for errors in told for name, sentence in errors.items() if sentence}
 
 
 NO_SUCH = "Ce programme n'existe pas."

@@ -38,7 +38,7 @@ from models.roadmap import (
     ProjectState,
     states_of,
 )
-from models.texts import Refused, clean_text, refuse
+from models.texts import Refused, clean_text, refuse, too_long
 
 COMMENT_MAX = 2000
 
@@ -197,21 +197,26 @@ def report_faults(
 ) -> dict[str, str]:
     """What is wrong with a report, by field; `last` is the previous one."""
     days = {name: getattr(report, name) for name in ("forecast_end", "actual_end", "on")}
-    errors = far_days(plan.level, days)
-    if wrong := _wrong_progress(plan, report):
-        errors["progress"] = wrong
-    if report.state == MilestoneState.under_way and plan.is_milestone and not report.forecast_end:
-        errors["forecast_end"] = "Donnez la date à laquelle vous prévoyez la fin."
-    if report.actual_end and report.actual_end > day:
-        errors["actual_end"] = f"La fin réelle ne peut pas être après le {day:%d/%m/%Y}."
+    is_under_way = plan.is_milestone and report.state == MilestoneState.under_way
+    is_early = last and report.on and report.on < last.on
+    faults = {
+        "progress": _wrong_progress(plan, report),
+        "forecast_end": is_under_way
+        and not report.forecast_end
+        and "Donnez la date à laquelle vous prévoyez la fin.",
+        "actual_end": report.actual_end
+        and report.actual_end > day
+        and f"La fin réelle ne peut pas être après le {day:%d/%m/%Y}.",
+        "on": is_early
+        and f"Le dernier rapport est du {last.on:%d/%m/%Y} : celui-ci vient après lui.",
+        "comment": too_long(report.comment, COMMENT_MAX),
+        "need": too_long(report.need, COMMENT_MAX),
+    }
     if report.on and report.on > day:
-        errors["on"] = f"Un rapport se date au plus tard du {day:%d/%m/%Y}."
-    elif report.on and last and report.on < last.on:
-        errors["on"] = f"Le dernier rapport est du {last.on:%d/%m/%Y} : celui-ci vient après lui."
-    for name in ("comment", "need"):
-        if len(getattr(report, name)) > COMMENT_MAX:
-            errors[name] = f"Le texte peut compter {COMMENT_MAX} caractères au plus."
-    return errors
+        faults["on"] = f"Un rapport se date au plus tard du {day:%d/%m/%Y}."
+    return far_days(plan.level, days) | {
+        name: sentence for name, sentence in faults.items() if sentence
+    }
 
 
 def _wrong_progress(plan: Plan, report: PlanReport) -> str:

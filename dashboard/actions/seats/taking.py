@@ -27,7 +27,6 @@ from dashboard.actions.seats.offers import (
 from dashboard.queries.directions import organisation
 from dashboard.queries.meetings.events import planned_between
 from dashboard.queries.people.readers import service_of
-from dashboard.queries.seats import records as guest_query
 from dashboard.queries.seats import records as query
 from dashboard.queries.seats.events import Event, Where
 from models import jobs
@@ -230,20 +229,17 @@ def decide_approval(
     why = "Dites en un mot pourquoi : la personne le lira."
     refuse({"reason": not approved and not words and why})
     seat.approved = approved
+    status, title = _S.cancelled, "Votre responsable ne peut pas donner son accord"
     if approved:
-        status = _S.booked
-        if seat.status == _S.requested:
-            status = next_status(session, event, day)
-        fact = write_fact(session, reader.person_id, seat, status, day)
+        is_requested = seat.status == _S.requested
+        status = next_status(session, event, day) if is_requested else _S.booked
         title = "Votre responsable est d'accord"
-        text = f"{event.named}. {_PLACE[status]}"
-        notify_of(session, event, fact, title, text, urgent=False, by=reader.person_id)
-        return
-    fact = write_fact(session, reader.person_id, seat, _S.cancelled, day, reason=words)
-    title = "Votre responsable ne peut pas donner son accord"
-    text = f"{event.named}. {words}"
+    refusal = None if approved else words
+    fact = write_fact(session, reader.person_id, seat, status, day, reason=refusal)
+    text = f"{event.named}. {_PLACE[status] if approved else words}"
     notify_of(session, event, fact, title, text, urgent=False, by=reader.person_id)
-    fill(session, event.where, day)
+    if not approved:
+        fill(session, event.where, day)
 
 
 # ── Rules ─────────────────────────────────────────────────────────────────────────────────────────
@@ -329,7 +325,7 @@ def take_seat(
     """
     require(reader, "seat.take")
     seed = _seed(token)
-    if guest_query.guest_of_form(session, seed) is None:
+    if query.guest_of_form(session, seed) is None:
         limits.count(session, limits.Act.seat, address)
         values = {name: clean_title(getattr(typed, name)) for name in ("name", "service", "email")}
         email = values["email"]
@@ -347,7 +343,7 @@ def take_seat(
             event = lock_event(session, where)
         except Refused as refusal:
             raise Refused(NO_SUCH_DATE) from refusal
-        if guest_query.guest_of_form(session, seed) is None:
+        if query.guest_of_form(session, seed) is None:
             seat = Seat(is_guest=True, status="", **values)
             if not event.is_open:
                 raise Refused(NO_SUCH_DATE)
@@ -370,7 +366,7 @@ def take_seat(
 def code_of_form(session: Session, token: str) -> str | None:
     """The code of the seat this form already took; None where it has not."""
     seed = _seed(token)
-    return code_of(seed) if guest_query.guest_of_form(session, seed) else None
+    return code_of(seed) if query.guest_of_form(session, seed) else None
 
 
 def _seed(token: str) -> str:
@@ -381,13 +377,13 @@ def _seed(token: str) -> str:
 # ── With the code ─────────────────────────────────────────────────────────────────────────────────
 
 
-def place_with_code(session: Session, code: str) -> guest_query.GuestPlace:
+def place_with_code(session: Session, code: str) -> query.GuestPlace:
     """The seat of a code, whatever its spacing. Raises Refused for an unknown code."""
-    return guest_query.place_of(session, _guest(session, code), today(session))
+    return query.place_of(session, _guest(session, code), today(session))
 
 
 def is_seat_code(session: Session, code: str) -> bool:
-    return bool(code) and guest_query.guest_of(session, hash_of_code(code)) is not None
+    return bool(code) and query.guest_of(session, hash_of_code(code)) is not None
 
 
 def give_up_with_code(session: Session, code: str) -> None:
@@ -395,7 +391,7 @@ def give_up_with_code(session: Session, code: str) -> None:
     Refused.
     """
     seat, event = lock_seat(session, _guest(session, code).id)
-    place = guest_query.place_of(session, seat, today(session))
+    place = query.place_of(session, seat, today(session))
     if place.is_cancelled:
         raise Refused("Cette inscription est déjà annulée.")
     if not place.can_leave:
@@ -408,7 +404,7 @@ def give_up_with_code(session: Session, code: str) -> None:
 
 
 def _guest(session: Session, code: str) -> Seat:
-    seat = guest_query.guest_of(session, hash_of_code(code)) if code else None
+    seat = query.guest_of(session, hash_of_code(code)) if code else None
     if seat is None:
         raise Refused(NO_SUCH_CODE)
     return seat
@@ -422,7 +418,7 @@ def forget_guests(session: Session, day: date) -> Iterator[ShortAct]:
     presences remain. A task of the round.
     """
     before = day - timedelta(days=jobs.GUEST_DAYS)
-    return in_batches(guest_query.to_forget(session, before), _forget)
+    return in_batches(query.to_forget(session, before), _forget)
 
 
 def _forget(session: Session, batch: Sequence[int]) -> int:
