@@ -23,6 +23,9 @@ from models.texts import too_long
 SOURCE = "personnel"
 SUBJECT = "person"
 _TEXT_MAX = 120
+_NOT_ACTIVE = (
+    "Ce compte est désactivé : la ligne est laissée de côté. Un départ se dit par « parti le »."
+)
 OTHER_KEY = (
     "Des personnes ont été effacées sous une autre clé de signature : si ce fichier les nomme"
     " encore, elles ne peuvent pas être reconnues. Remettez la clé d'alors, ou retirez-les du"
@@ -65,6 +68,9 @@ class _Import(RegisterImport):
         self.faults_of({_key_field(row): long} if key else {"matricule": no_key})
         if key:
             self.once(_key_field(row), key, row.line, "Cette personne figure déjà")
+        if row.get("active") is False and not row.get("left"):
+            self.warn(row.line, _NOT_ACTIVE)
+            return ""
         person = self.people.get(key)
         # What recognises her as one who was erased: her matricule, or her address.
         is_new = person is None and not self.faults and self.erased
