@@ -13,6 +13,7 @@ from datetime import date
 from sqlmodel import select
 
 from dashboard.actions.academy.trainings import hours_counted, record_attendance
+from dashboard.actions.acts import add_record
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.register_imports import RegisterImport, free_code
 from dashboard.actions.seats.offers import write_fact
@@ -331,8 +332,7 @@ class _Import(RegisterImport):
                     capacity=0,
                     audience=str(TrainingAudience.both),
                 )
-                self.session.add(made)
-                self.session.flush()
+                add_record(self.session, made)
                 found = made.id
                 self.remember(key, TRAINING, found)
             self.trainings[row.code] = found
@@ -353,8 +353,7 @@ class _Import(RegisterImport):
                 about = {"capacity": 0} | row.details
                 made = TrainingSession(training_id=training, **about)
                 _date(made, row)
-                self.session.add(made)
-                self.session.flush()
+                add_record(self.session, made)
                 found = made.id
                 self.remember(key, OFFERING, found, digest)
             elif self.writes and known and known[1] != digest:

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import lock_record, note, write_changes
+from dashboard.actions.acts import add_record, lock_record, note, write_changes
 from dashboard.actions.meetings.records import hours_of
 from dashboard.actions.notices.following import notify_session_opened
 from dashboard.actions.registers import write_record
@@ -133,9 +133,9 @@ def open_session(
     training = session.get(Training, training_id)
     if training is None:
         raise Refused(NO_SUCH)
-    opened = TrainingSession(training_id=training_id, **_checked(session, typed))
-    session.add(opened)
-    session.flush()
+    opened = add_record(
+        session, TrainingSession(training_id=training_id, **_checked(session, typed))
+    )
     day = today(session)
     note(session, reader, day, "session", str(opened.id), "ouverte", None, opened.on)
     notify_session_opened(session, training, opened, by=reader.person_id)
@@ -378,17 +378,14 @@ def add_material(
     material = TrainingMaterial(title=title, href=href, **file)
     material.id, material.training_id = secrets.token_hex(16), training_id
     material.on, material.by = day, reader.person_id
-    session.add(material)
-    session.flush()
+    add_record(session, material)
     note(session, reader, day, "formation", at.training.code, "support", None, material.title)
     return material
 
 
 def remove_material(session: Session, reader: Reader, ident: str) -> None:
     """Enlever un support: deletes its content for good."""
-    material = session.get(TrainingMaterial, ident)
-    if material is None:
-        raise Refused("Ce support n'est plus là.")
+    material = lock_record(session, TrainingMaterial, ident, "Ce support n'est plus là.")
     at = training_with_trainers(session, material.training_id)
     require(reader, "training.hold", at)
     day = today(session)

@@ -6,7 +6,7 @@ from math import isfinite
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import add_fact, note, refuse_conflict
+from dashboard.actions.acts import add_fact, lock_record, note, refuse_conflict
 from dashboard.figures.kinds import Breakdown, Unit, Value
 from dashboard.queries.directions import organisation
 from dashboard.queries.edit_conflicts import last_recorded, mark_of
@@ -108,9 +108,7 @@ def measure_at(session: Session, code: str, on: date, direction_id: int | None) 
 
 def _to_change(session: Session, reader: Reader, measure_id: int, read: str | None) -> Measure:
     """The measure of this id, or its replacement if the writer has read it."""
-    wanted = session.get(Measure, measure_id)
-    if wanted is None:
-        raise Refused(GONE)
+    wanted = lock_record(session, Measure, measure_id, GONE)
     now = measure_at(session, wanted.figure, wanted.on, wanted.direction_id)
     # Corrections and withdrawals of this day and place are facts too.
     last = last_recorded(

@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import Reader, require
-from dashboard.actions.acts import add_fact, note, refuse_conflict
+from dashboard.actions.acts import add_fact, lock_record, note, refuse_conflict
 from dashboard.actions.figures.measures import impossible
 from dashboard.actions.notices.records import Notification, notify_all
 from dashboard.actions.operations.mixing import ShortAct, in_batches
@@ -159,9 +159,7 @@ def withdraw(
     hold(session, "roadmap")
     day = today(session)
     words = clean_text(reason)
-    target = session.get(Target, target_id)
-    if target is None:
-        raise Refused(_GONE)
+    target = lock_record(session, Target, target_id, _GONE)
     in_force = targets(session, day).get(target.figure, [])
     _refuse_overtaken(session, reader, target.figure, target.for_date, in_force, read)
     if target not in in_force:

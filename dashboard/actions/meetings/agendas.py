@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions import limits
-from dashboard.actions.acts import add_fact, note, refuse_conflict
+from dashboard.actions.acts import add_fact, add_record, lock_record, note, refuse_conflict
 from dashboard.actions.decisions.steps import follow_decision
 from dashboard.actions.meetings.records import MINUTES_MAX as TEXT_MAX
 from dashboard.actions.meetings.records import lock_meeting
@@ -219,9 +219,7 @@ def count_wrong_word(engine: Engine, address: str | None) -> None:
 
 def _site(session: Session, site_id: int) -> tuple[Site, Poster | None]:
     """The site, locked, and its present poster."""
-    site = session.exec(select(Site).where(Site.id == site_id).with_for_update()).first()
-    if site is None:
-        raise Refused("Ce site n'existe pas.")
+    site = lock_record(session, Site, site_id, "Ce site n'existe pas.")
     present = select(Poster).where(Poster.site_id == site_id, Poster.ended_on.is_(None))
     return site, session.exec(present).first()
 
@@ -252,15 +250,12 @@ def make_key(session: Session, reader: Reader) -> str:
         person_id=reader.person_id, key=""
     )
     row.key = hash_of(secret)
-    session.add(row)
-    session.flush()
+    add_record(session, row)
     return secret
 
 
 def withdraw_key(session: Session, reader: Reader) -> None:
     """Retirer son adresse. Raises Refused where there is none."""
     require(reader, "seat.register")
-    row = session.get(CalendarKey, reader.person_id, with_for_update=True)
-    if row is None:
-        raise Refused("Votre calendrier n'a pas d'adresse.")
-    session.delete(row)
+    none = "Votre calendrier n'a pas d'adresse."
+    session.delete(lock_record(session, CalendarKey, reader.person_id, none))

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from sqlmodel import Session, SQLModel
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import add_fact, note, write_changes
+from dashboard.actions.acts import add_fact, add_record, note, write_changes
 from dashboard.actions.seats.offers import fill, lock_event, notify_list
 from dashboard.queries.meetings.agenda import approval
 from dashboard.queries.meetings.events import last_event
@@ -33,9 +33,7 @@ MINUTES = "compte rendu"
 def plan_meeting(session: Session, reader: Reader, typed: Meeting, on: date | None) -> Meeting:
     """Prévoir une réunion on that day. Raises Invalid per field."""
     require(reader, "workshop.run" if typed.kind in WORKSHOPS else "meeting.record")
-    meeting = Meeting(**_checked(session, typed, on))
-    session.add(meeting)
-    session.flush()
+    meeting = add_record(session, Meeting(**_checked(session, typed, on)))
     write_event(session, reader, meeting.id, MeetingState.planned, on, min(today(session), on))
     return meeting
 

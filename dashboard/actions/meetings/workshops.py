@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, func, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import add_fact, note
+from dashboard.actions.acts import add_fact, add_record, note
 from dashboard.actions.ideas.entries import drafted, drop_draft, new_entries, promised_day
 from dashboard.actions.ideas.filing import checked_input, has_more_than_a_handful
 from dashboard.queries.meetings.records import (
@@ -365,8 +365,7 @@ def show_on_wall(session: Session, reader: Reader, meeting_id: int, number: int)
         last = session.exec(
             select(func.max(WallLine.seq)).where(WallLine.meeting_id == meeting_id)
         ).one()
-        session.add(WallLine(idea_id=idea.id, meeting_id=meeting_id, seq=(last or 0) + 1))
-        session.flush()
+        add_record(session, WallLine(idea_id=idea.id, meeting_id=meeting_id, seq=(last or 0) + 1))
 
 
 def take_off_wall(session: Session, reader: Reader, meeting_id: int, number: int) -> None:

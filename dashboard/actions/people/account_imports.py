@@ -7,6 +7,7 @@ from datetime import date
 
 from sqlmodel import select
 
+from dashboard.actions.acts import add_record
 from dashboard.actions.notices.addresses import why_not_by_mail, write_invitation
 from dashboard.actions.people.accounts import (
     LAST_ADMINISTRATOR,
@@ -103,8 +104,7 @@ class _Import(RegisterImport):
             account = Account(person_id=person.id, login=login, roles=roles or "")
             self.owner[login] = person.id
             if self.writes:
-                self.session.add(account)
-                self.session.flush()
+                add_record(self.session, account)
                 self.note("account", login, "compte", None, f"ouvert ({account.roles or 'agent'})")
         is_changed = known is not None and self._set_roles(known, roles)
         for mandate, held in wanted if self.writes else ():

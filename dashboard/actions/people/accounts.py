@@ -15,7 +15,7 @@ from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import OPERATOR, Reader, require
-from dashboard.actions.acts import lock_record, note
+from dashboard.actions.acts import add_record, lock_record, note
 from dashboard.actions.operations.mixing import ShortAct, in_batches
 from dashboard.actions.people import logins
 from dashboard.actions.people.links import end_access
@@ -302,9 +302,7 @@ def _person(session: Session, person_id: int | None, given_name: str, family_nam
     is_known = session.exec(same).first() is not None and known
     is_named = person.given_name or person.family_name
     refuse({"family_name": is_known if is_named else "Donnez le nom de la personne."})
-    session.add(person)
-    session.flush()
-    return person
+    return add_record(session, person)
 
 
 def _locked_administrators(session: Session, even_ended: bool = False) -> list[Account]:

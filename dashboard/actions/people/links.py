@@ -13,7 +13,7 @@ from sqlalchemy import Engine, delete
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from dashboard.actions.acts import note
+from dashboard.actions.acts import add_record, note
 from dashboard.actions.people import logins
 from dashboard.actions.people.logins import check_password, close_all_logins, forget_tries, hash_of
 from dashboard.queries.notices.records import UNSENT
@@ -46,22 +46,23 @@ def make_invitation(session: Session, account_id: int) -> tuple[str, date]:
     token = secrets.token_hex(_BITS // 8)
     day = today(session)
     until = day + timedelta(days=INVITED_DAYS)
-    session.add(Invitation(token=hash_of(token), account_id=account_id, made_on=day, until=until))
-    session.flush()
+    add_record(
+        session, Invitation(token=hash_of(token), account_id=account_id, made_on=day, until=until)
+    )
     return token, until
 
 
 def make_reset(session: Session, account_id: int) -> str:
     """The token of a link for a forgotten password, valid for half an hour."""
     token = secrets.token_hex(_BITS // 8)
-    session.add(
+    add_record(
+        session,
         ResetLink(
             token=hash_of(token),
             account_id=account_id,
             expires_at=clock_now() + RESET_LIFE,
-        )
+        ),
     )
-    session.flush()
     return token
 
 

@@ -19,6 +19,7 @@ import bcrypt
 from sqlalchemy import Connection, Date, Engine, Row, bindparam, delete, func, update
 from sqlmodel import Session, select
 
+from dashboard.actions.acts import add_record
 from dashboard.queries.people import readers
 from dashboard.queries.people.readers import account_by_login
 from models.clock import frozen_on, local_day
@@ -269,7 +270,8 @@ def open_login(
     if current is None or not current.is_open(day) or current.password_hash != checked_hash:
         raise Refused("Ce compte vient d'être modifié : connectez-vous à nouveau.")
     token = _cookie_of(ticket or secrets.token_urlsafe(32))
-    session.add(
+    add_record(
+        session,
         Login(
             token=hash_of(token),
             account_id=account.id,
@@ -279,9 +281,8 @@ def open_login(
             issuer=by.issuer if by else None,
             sign_on_session=by.sid if by else None,
             sign_on_token=by.sealed_token if by else None,
-        )
+        ),
     )
-    session.flush()
     return token
 
 
@@ -354,14 +355,14 @@ def _cookie_of(ticket: str) -> str:
 def make_ticket(session: Session, remember: bool, now: datetime | None = None) -> str:
     """A ticket that fetches the cookie of the login opened with it, once, within a minute."""
     ticket = secrets.token_urlsafe(32)
-    session.add(
+    add_record(
+        session,
         Ticket(
             ticket=hash_of(ticket),
             remember=remember,
             expires_at=(now or clock_now()) + timedelta(seconds=60),
-        )
+        ),
     )
-    session.flush()
     return ticket
 
 

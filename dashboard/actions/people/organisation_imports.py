@@ -10,7 +10,7 @@ from itertools import chain
 from sqlmodel import select
 
 from dashboard import french
-from dashboard.actions.acts import add_fact
+from dashboard.actions.acts import add_fact, add_record
 from dashboard.actions.register_imports import (
     RegisterImport,
     free_code,
@@ -207,8 +207,7 @@ class _Import(UnitsImport):
                 head=row.text("head"),
             )
             if self.writes:
-                self.session.add(made)
-                self.session.flush()
+                add_record(self.session, made)
             unit = self.units[code] = made
         changed = False
         for field, called in (("name", "nom"), ("head", "responsable")):

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from dashboard.access import OPERATOR, Reader, require
+from dashboard.actions.acts import add_record
 from dashboard.actions.people import accounts
 from dashboard.queries.people.readers import account_by_subject, account_of_person, persons_matching
 from models.clock import today
@@ -111,11 +112,12 @@ def _open_account(session: Session, person: Person) -> Account:
     )
     # One more candidate than logins taken.
     further = (f"{base}{number}" for number in range(2, len(taken) + 3))
-    account = Account(
-        person_id=person.id, login=next(item for item in (base, *further) if item not in taken)
+    account = add_record(
+        session,
+        Account(
+            person_id=person.id, login=next(item for item in (base, *further) if item not in taken)
+        ),
     )
-    session.add(account)
-    session.flush()
     herself = Reader(person.id, login=account.login)
     accounts.record_change(session, herself, account, "compte", None, "ouvert (agent)")
     return account

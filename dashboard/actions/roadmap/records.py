@@ -9,7 +9,14 @@ from math import isfinite
 from sqlmodel import Session, func, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import add_fact, lock_record, note, refuse_conflict, write_changes
+from dashboard.actions.acts import (
+    add_fact,
+    add_record,
+    lock_record,
+    note,
+    refuse_conflict,
+    write_changes,
+)
 from dashboard.actions.registers import save_record
 from dashboard.queries.directions import organisation
 from dashboard.queries.edit_conflicts import last_change, last_recorded
@@ -315,9 +322,9 @@ def create_programme(session: Session, reader: Reader, typed: Programme) -> Prog
     """Préparer un programme. Raises Invalid per field, also where it overlaps another."""
     require(reader, "milestone.revise")
     refuse(_faults(programmes(session), typed, None))
-    programme = Programme(**programme_values(typed) | {"name": clean_title(typed.name)})
-    session.add(programme)
-    session.flush()
+    programme = add_record(
+        session, Programme(**programme_values(typed) | {"name": clean_title(typed.name)})
+    )
     note(
         session,
         reader,

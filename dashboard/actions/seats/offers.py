@@ -12,6 +12,7 @@ from sqlmodel import Session, or_, select
 
 from dashboard import french
 from dashboard.access import Reader, may, require
+from dashboard.actions.acts import add_record
 from dashboard.actions.notices.records import notify, notify_guests
 from dashboard.actions.operations.mixing import ShortAct, in_batches
 from dashboard.queries.directions import organisation
@@ -89,8 +90,7 @@ def write_fact(
     seat.status = str(status)
     if status != SeatState.offered:
         seat.offered_until = None
-    session.add(seat)
-    session.flush()
+    add_record(session, seat)
     fact = SeatEvent(
         on=on,
         recorded_on=today(session),
@@ -105,9 +105,7 @@ def write_fact(
         service_id=service_of(session, seat.person_id, on) if seat.person_id else None,
         status=str(status),
     )
-    session.add(fact)
-    session.flush()
-    return fact
+    return add_record(session, fact)
 
 
 def notify_seats(
