@@ -436,11 +436,6 @@ run_job(sys.argv[2], MAKERS, engine)
 """
 
 
-def killed(engine: Engine, job: str, at: str) -> None:
-    """The job in a process of its own that is killed as soon as a statement holds `at`."""
-    assert end_of(KILLED, engine, job, at) == -signal.SIGKILL
-
-
 KILLED_AT = {
     "INSERT INTO source_key": "sqlite",
     "INSERT INTO idea_event": "postgresql",
@@ -460,7 +455,7 @@ def test_an_import_that_is_killed_leaves_nothing_and_the_next_one_gives_the_whol
 ):
     trial, before = tried(demo_copy, cast.didier), ideas(demo_copy)
     job = wanted(demo_copy, cast.didier, trial)
-    killed(demo_copy, job, at)
+    assert end_of(KILLED, demo_copy, job, at) == -signal.SIGKILL
     assert ideas(demo_copy) == before
     assert line(demo_copy, cast.didier, job).is_open
     assert line(demo_copy, cast.didier, job, LOST_AFTER + timedelta(minutes=1)).message == LOST, (

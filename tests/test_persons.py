@@ -50,10 +50,39 @@ WORDS = {
 }
 
 
-def give_everything(session: Session, person: Person) -> None:
-    """The person named by every column that can name one: on a row that is there, or on one made
-    for it.
-    """
+def made(session: Session, table: Table, values: dict) -> object:
+    """A row with something in every column that needs it, and a row of what it points at."""
+    for column in table.columns:
+        needed = not column.nullable and column.default is None and column.name not in values
+        numbered_by_the_database = (
+            column.primary_key and column.name == "id" and str(column.type) == "INTEGER"
+        )
+        if not needed or numbered_by_the_database:
+            continue
+        target = next((key.column.table for key in column.foreign_keys), None)
+        if target is not None:
+            there = session.execute(select(func.min(target.c.id))).scalar()
+            values[column.name] = there if there is not None else made(session, target, {})
+        else:
+            kinds = {
+                "DATE": FROZEN,
+                "DATETIME": NOW,
+                "INTEGER": 1,
+                "BIGINT": 1,
+                "FLOAT": 1.0,
+                "BOOLEAN": False,
+            }
+            values[column.name] = WORDS.get(column.name, {}).get(
+                table.name, kinds.get(str(column.type), "texte")
+            )
+    return session.execute(insert(table).values(values)).inserted_primary_key[0]
+
+
+def bruno_with_everything(session: Session) -> Person:
+    person = person_named(session, login="bruno")
+    person.family_name = NAME
+    session.add(person)
+    session.flush()
     for table, columns in naming_columns().items():
         for column in columns:
             if session.execute(
@@ -89,42 +118,6 @@ def give_everything(session: Session, person: Person) -> None:
         ]
     )
     session.execute(update(Job).where(Job.asked_by == person.id).values(result=b"resultat-secret"))
-
-
-def made(session: Session, table: Table, values: dict) -> object:
-    """A row with something in every column that needs it, and a row of what it points at."""
-    for column in table.columns:
-        needed = not column.nullable and column.default is None and column.name not in values
-        numbered_by_the_database = (
-            column.primary_key and column.name == "id" and str(column.type) == "INTEGER"
-        )
-        if not needed or numbered_by_the_database:
-            continue
-        target = next((key.column.table for key in column.foreign_keys), None)
-        if target is not None:
-            there = session.execute(select(func.min(target.c.id))).scalar()
-            values[column.name] = there if there is not None else made(session, target, {})
-        else:
-            kinds = {
-                "DATE": FROZEN,
-                "DATETIME": NOW,
-                "INTEGER": 1,
-                "BIGINT": 1,
-                "FLOAT": 1.0,
-                "BOOLEAN": False,
-            }
-            values[column.name] = WORDS.get(column.name, {}).get(
-                table.name, kinds.get(str(column.type), "texte")
-            )
-    return session.execute(insert(table).values(values)).inserted_primary_key[0]
-
-
-def bruno_with_everything(session: Session) -> Person:
-    person = person_named(session, login="bruno")
-    person.family_name = NAME
-    session.add(person)
-    session.flush()
-    give_everything(session, person)
     return person
 
 

@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
-from dashboard.actions.people import accounts, devices, logins, second_factor
+from dashboard.actions.people import accounts, logins, second_factor
 from dashboard.queries.people.accounts import own_second_factor
 from dashboard.queries.people.readers import reader_of
 from dashboard.visit import authenticator, sign_in_screen, signin
@@ -137,7 +137,7 @@ def test_codes_are_counted_like_passwords_and_a_good_password_frees_nothing(hous
 
 
 def test_codes_typed_elsewhere_lock_nobody_out_of_the_device_that_she_knows(house, codes):
-    device = devices.cookie_after("", "farid")
+    device = logins.cookie_after("", "farid")
     for n in range(20):
         logins.check_password(house, f"nom{n}", "ce n'est pas celui-là", "10.0.0.1", LATER)
     farid = account(house)

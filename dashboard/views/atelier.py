@@ -417,11 +417,11 @@ def _save_typed(session, reader: Reader, meeting: MeetingAt, sent: dict) -> str:
 def _save(session, reader: Reader, meeting: MeetingAt, sent: dict) -> str:
     typed = typed_lines(sent.get("lines"))
     _remember(meeting, sent)
-    filed = file_lines(session, reader, meeting.id, typed)
-    n = len(filed.numbers)
+    numbers, due_on = file_lines(session, reader, meeting.id, typed)
+    n = len(numbers)
     return (
         f"{french.counted(n, 'ligne enregistrée', 'lignes enregistrées')}. Réponse promise pour le "
-        f"{french.day_long(filed.due_on)} au plus tard."
+        f"{french.day_long(due_on)} au plus tard."
     )
 
 

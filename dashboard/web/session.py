@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dashboard.actions.people import devices, logins
+from dashboard.actions.people import logins
 from dashboard.web.answers import NO_STORE, HttpRefused, body_of, cookie_of, plain_sentence
 from models.database import writing
 from models.faults import report_fault
@@ -48,8 +48,8 @@ async def open_session(request: Request) -> Response:
         return plain_sentence(503, report_fault(error))
     answer = _with_cookie(cookie, max_age)
     name = settings().device_cookie
-    known = devices.cookie_after(request.cookies.get(name, ""), login)
-    _put(answer, name, known, int(devices.LIFE.total_seconds()))
+    known = logins.cookie_after(request.cookies.get(name, ""), login)
+    _put(answer, name, known, int(logins.DEVICE_LIFE.total_seconds()))
     return answer
 
 

@@ -651,7 +651,7 @@ ACTS: tuple[Act, ...] = (
         ("remove_account", "account.manage", _args("s.account")),
     ),
     *_of(
-        "actions.people.mandates",
+        "actions.people.accounts",
         ("give_mandate", "mandate.give", _args(None)),
         ("end_mandate", "mandate.give", _args(1, FROZEN)),
     ),
@@ -800,7 +800,7 @@ ACTS: tuple[Act, ...] = (
         ("journal_lines", "journal.read", _args({})),
         ("journal_months", "journal.read"),
     ),
-    *_of("queries.operations.browser_access", ("reached", "system.check", _args(None))),
+    *_of("queries.operations.health", ("reached", "system.check", _args(None))),
     *_of("queries.operations.setup", ("system", "system.check")),
     *_of("queries.reader_tokens", ("tokens", "token.manage")),
     *_of(

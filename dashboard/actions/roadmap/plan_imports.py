@@ -59,7 +59,6 @@ from models.search import fold
 from models.texts import clean_text, clean_title
 
 _ALIKE = 60  # per cent of the letters of two titles
-FROM_FILE = "Fichier importé"
 UNDATED = (
     "Donnez la fin réelle : ce jalon est dit terminé, sans date (ou dites « oui » pour « fini à"
     " l'échéance »)."
@@ -132,7 +131,18 @@ class _Plans(RegisterImport):
         now = schedule_now(self.session, plan) if plan else UNPLANNED
         last = last_report(self.session, plan.id, self.day) if plan else None
         self._tell_renamed(row, stands)
-        given = self._given(row, stands)
+        ladder = row.get("ladder")
+        given = as_given(
+            stands,
+            title=clean_title(row.text("title", stands.title)),
+            level=self._level(row, stands),
+            workstream_id=self._one_of(row, "workstream", self._stream(row, stands)),
+            ladder=stands.ladder if ladder is None else ladder,
+            parent_id=self._parent(row, stands),
+            ambition_id=self._one_of(row, "ambition", stands.ambition_id),
+            objective=row.text("objective", stands.objective),
+            example=row.text("example", stands.example),
+        )
         wanted = self._schedule(row, now)
         is_revised = differs(now, wanted)
         if plan and is_revised and (refusal := revision_refusal(self.session, plan)):
@@ -155,6 +165,19 @@ class _Plans(RegisterImport):
                 write_report(self.session, self.reader, plan, report, last)
         return "changed" if is_changed else "unchanged"
 
+    def _tell_renamed(self, row: RegisterRow, stands: Plan) -> None:
+        """Tells another title under a number that is known: it may be another plan's."""
+        title = row.text("title", stands.title)
+        if stands.id is not None and compact(title) != compact(stands.title):
+            said = f"{stands.number} est ici « {stands.title} » : il devient « {title} »."
+            self.warn(row.line, said)
+            if self.are_foreign and not self._is_alike(row):
+                self.fault(
+                    "number",
+                    f"{stands.number} est ici « {stands.title} » : ce numéro est d'un autre outil."
+                    " Laissez cette colonne de côté (le titre suffit), ou corrigez-la.",
+                )
+
     def number_of(self, row: RegisterRow) -> str:
         """The number of a row; of one without, that of its title, which is new where none is."""
         given = row.text("number").strip()
@@ -176,33 +199,14 @@ class _Plans(RegisterImport):
         since = None
         if given.level is PlanLevel.milestone:
             wanted.reason = FIRST_CALENDAR
-            since = self._since(given.workstream_id, report)
+            since = self.first_days[given.workstream_id]
+            # With a past of its own it counts from its programme's first day.
+            if report and day_of(report, None, self.day) < since:
+                since = min(period_of(self.session, given.workstream_id).first_day, since)
         plan = write_new_plan(self.session, self.reader, given, wanted, since)
         self.known[plan.number] = plan
         if report:
             write_report(self.session, self.reader, plan, report, None)
-
-    def _since(self, workstream_id: int, report: PlanReport | None) -> date:
-        """From which day a new milestone counts: its programme's first one where it comes with a
-        past of its own.
-        """
-        since = self.first_days[workstream_id]
-        if report is None or day_of(report, None, self.day) >= since:
-            return since
-        return min(period_of(self.session, workstream_id).first_day, since)
-
-    def _tell_renamed(self, row: RegisterRow, stands: Plan) -> None:
-        """Tells another title under a number that is known: it may be another plan's."""
-        title = row.text("title", stands.title)
-        if stands.id is not None and compact(title) != compact(stands.title):
-            said = f"{stands.number} est ici « {stands.title} » : il devient « {title} »."
-            self.warn(row.line, said)
-            if self.are_foreign and not self._is_alike(row):
-                self.fault(
-                    "number",
-                    f"{stands.number} est ici « {stands.title} » : ce numéro est d'un autre outil."
-                    " Laissez cette colonne de côté (le titre suffit), ou corrigez-la.",
-                )
 
     def _tell_outside(
         self, row: RegisterRow, workstream_id: int | None, wanted: PlanSchedule
@@ -222,20 +226,6 @@ class _Plans(RegisterImport):
         self.warn(row.line, reason)
 
     # --- what a row says ---
-
-    def _given(self, row: RegisterRow, stands: Plan) -> Plan:
-        ladder = row.get("ladder")
-        return as_given(
-            stands,
-            title=clean_title(row.text("title", stands.title)),
-            level=self._level(row, stands),
-            workstream_id=self._one_of(row, "workstream", self._stream(row, stands)),
-            ladder=stands.ladder if ladder is None else ladder,
-            parent_id=self._parent(row, stands),
-            ambition_id=self._one_of(row, "ambition", stands.ambition_id),
-            objective=row.text("objective", stands.objective),
-            example=row.text("example", stands.example),
-        )
 
     def _stream(self, row: RegisterRow, stands: Plan) -> int | None:
         """The workstream that the plan has, else the one after which a group above is called."""
@@ -301,7 +291,7 @@ class _Plans(RegisterImport):
             budget=row.get("budget", now.budget),
             owner=clean_text(row.text("owner", now.owner)),
             owner_direction_id=self._one_of(row, "direction", now.owner_direction_id),
-            reason=row.text("reason", FROM_FILE),
+            reason=row.text("reason", "Fichier importé"),
         )
 
     def _report(
