@@ -35,10 +35,9 @@ from dashboard.web import (
     limits,
     scope_files,
     serving,
-    sign_on_routes,
+    sign_on,
 )
 from dashboard.web import files as web_files
-from dashboard.web import sign_on as web_session
 from dashboard.web.answers import repeat_forever
 from models.database import engine, migrate, reading
 from models.search import Query
@@ -165,8 +164,7 @@ app = st.App(
     lifespan=lifespan,
     routes=[
         *serving.routes(),
-        *web_session.routes(),
-        *sign_on_routes.routes(),
+        *sign_on.routes(),
         *documents.routes(),
         *web_files.routes(),
         *scope_files.routes(_files_of_scopes()),

@@ -1,5 +1,5 @@
-"""The routes of the single sign-on (/connexion/…): to the issuer and back, and signing out. No
-Streamlit.
+"""The routes of the session (/session) and of the single sign-on (/connexion/…): to the issuer and
+back, and signing out.
 
 What a sign-in began with is in a sealed cookie of the browser that began it; the issuer accepts its
 code once.
@@ -14,7 +14,7 @@ import json
 import logging
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
@@ -29,7 +29,6 @@ from starlette.routing import Route
 
 from dashboard.actions import limits
 from dashboard.actions.people import devices, logins, sign_on
-from dashboard.actions.people.logins import open_login
 from dashboard.rendering import render
 from dashboard.web.answers import (
     NO_STORE,
@@ -44,19 +43,35 @@ from models.clock import now
 from models.database import writing
 from models.faults import report_fault
 from models.settings import settings
-from models.sign_on import MAIL, MAIL_CLAIM, Identity, SignOn
+from models.sign_on import MAIL, MAIL_CLAIM, Identity, SignOn, configured
 from models.signing import sealed, unsealed
 from models.texts import Refused
 
-SESSION_MAX = 1024
-
 
 def routes() -> list[Route]:
-    """The routes of `/session`, for `st.App`."""
+    """The routes of the session and of the single sign-on."""
     return [
         Route("/session", open_session, methods=["POST"]),
         Route("/session", close_session, methods=["DELETE"]),
+        Route("/connexion/commune", _if_configured(redirect_to_issuer), methods=["GET"]),
+        Route("/connexion/retour", _if_configured(callback), methods=["GET"]),
+        Route("/connexion/fin", _if_configured(end_session), methods=["GET"]),
+        Route("/connexion/fin-de-session", _if_configured(backchannel_logout), methods=["POST"]),
     ]
+
+
+def _if_configured(
+    answer: Callable[[Request, SignOn], Awaitable[Response]],
+) -> Callable[[Request], Awaitable[Response]]:
+    """404 without an issuer in the settings."""
+
+    async def answered(request: Request) -> Response:
+        rules = configured()
+        if rules is None:
+            return Response("Not Found", status_code=404)
+        return await answer(request, rules)
+
+    return answered
 
 
 async def open_session(request: Request) -> Response:
@@ -73,7 +88,8 @@ async def open_session(request: Request) -> Response:
         return plain_sentence(410, str(refused))
     except DBAPIError as error:
         return plain_sentence(503, report_fault(error))
-    answer = _with_cookie(cookie, max_age)
+    answer = Response(status_code=204, headers=NO_STORE)
+    put_cookie(answer, cookie, max_age)
     name = settings().device_cookie
     known = devices.cookie_after(request.cookies.get(name, ""), login)
     _put(answer, name, known, int(devices.LIFE.total_seconds()))
@@ -90,7 +106,9 @@ async def close_session(request: Request) -> Response:
         return plain_sentence(unfit.status, str(unfit))
     except DBAPIError as error:
         return plain_sentence(503, report_fault(error))
-    return _with_cookie("", 0)
+    answer = Response(status_code=204, headers=NO_STORE)
+    put_cookie(answer, "", 0)
+    return answer
 
 
 def _check_origin(request: Request) -> None:
@@ -106,7 +124,7 @@ def _check_origin(request: Request) -> None:
 async def _ticket(request: Request) -> str:
     if request.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
         raise HttpRefused(415, "Le ticket est attendu en JSON.")
-    body = await body_of(request, SESSION_MAX)
+    body = await body_of(request, 1024)
     if body is None:
         raise HttpRefused(413, "Cette demande est trop longue.")
     try:
@@ -129,41 +147,27 @@ def _close(token: str) -> None:
         logins.close_login(session, logins.hash_of(token))
 
 
-def _with_cookie(value: str, max_age: int | None) -> Response:
-    """Without Max-Age the cookie ends with the browser, and its login after twelve hours in any
-    case.
-    """
-    answer = Response(status_code=204, headers=NO_STORE)
-    put_cookie(answer, value, max_age)
-    return answer
-
-
 def put_cookie(answer: Response, value: str, max_age: int | None) -> None:
-    """The cookie of a login."""
+    """The cookie of a login. Without Max-Age it ends with the browser, and its login after twelve
+    hours in any case.
+    """
     _put(answer, settings().cookie_name, value, max_age)
 
 
-def _put(answer: Response, name: str, value: str, max_age: int | None) -> None:
-    """Sets a cookie that scripts and other sites cannot read."""
-    answer.set_cookie(
-        name,
-        value,
-        max_age=max_age,
-        path="/",
-        # On plain HTTP (a test, the machine itself) a browser would drop a Secure cookie.
-        secure=settings().cp_https,
-        httponly=True,
-        # Strict: a link on or a frame of another site is opened without the sign-in.
-        samesite="strict",
-    )
+def _put(
+    answer: Response, name: str, value: str, max_age: int | None, samesite: str = "strict"
+) -> None:
+    """Sets a cookie that scripts cannot read. Strict: a link on or a frame of another site is
+    opened without it; lax: it comes with the redirect from the issuer.
+    """
+    # On plain HTTP (a test, the machine itself) a browser would drop a Secure cookie.
+    secure = settings().cp_https
+    answer.set_cookie(name, value, max_age, secure=secure, httponly=True, samesite=samesite)
 
 
 SEAL = "sign-on token"
 _VISIT = "sign-on visit"
-LONGEST_ADDRESS = 1000  # it is stored in a cookie, of 4 kB at most
 REQUEST_LIFE = timedelta(minutes=10)
-LONGEST_HINT = 4000  # an ID token is sent again in an address, whose length is limited
-MOST_BYTES = 128 * 1024
 
 NOT_BEGUN = (
     "Cette connexion n'a pas commencé dans ce navigateur, ou elle a trop attendu : recommencez."
@@ -205,7 +209,7 @@ async def redirect_to_issuer(request: Request, rules: SignOn) -> Response:
     except DBAPIError as error:
         return _problem(503, report_fault(error))
     answer = RedirectResponse(there, status_code=303, headers=NO_STORE)
-    _put_state(answer, visit, int(REQUEST_LIFE.total_seconds()))
+    _put(answer, _state_name(), visit, int(REQUEST_LIFE.total_seconds()), "lax")
     return answer
 
 
@@ -219,15 +223,6 @@ def _start(issuer: Issuer, leads_to: str, address: str | None) -> tuple[str, str
     return sealed(json.dumps([state, nonce, verifier, leads_to, until]), _VISIT), there
 
 
-def _visit(cookie: str) -> list:
-    """State, nonce, verifier and address of the sign-in of this cookie. Raises _UnknownState."""
-    opened = unsealed(cookie, _VISIT)
-    *visit, until = json.loads(opened) if opened else [0]
-    if until <= now().timestamp():
-        raise _UnknownState
-    return visit
-
-
 def local_address(text: str) -> str:
     """The address of a screen of ours, else the front page: an open redirect is impossible."""
     try:
@@ -235,7 +230,7 @@ def local_address(text: str) -> str:
     except ValueError:
         return "/"
     fits = (
-        len(text) <= LONGEST_ADDRESS
+        len(text) <= 1000  # it is stored in a cookie, of 4 kB at most
         and re.fullmatch(r"/(?![/\\])[^\\\x00-\x20\x7f]*", text) is not None
         and not (parts.scheme or parts.netloc or parts.fragment)
         # Not the routes of signing in or out: that would loop, or let a link sign the user out.
@@ -273,7 +268,7 @@ async def callback(request: Request, rules: SignOn) -> Response:
     else:
         answer = HTMLResponse(render("web/sign_on_done.html", leads_to=leads_to), headers=NO_STORE)
         put_cookie(answer, token, None)
-    _put_state(answer, "", 0)
+    _put(answer, _state_name(), "", 0, "lax")
     return answer
 
 
@@ -286,26 +281,26 @@ class _AccessDenied(Exception):
 
 
 def _callback(issuer: Issuer, answer: Mapping[str, str], cookie: str | None) -> tuple[str, str]:
-    state, nonce, verifier, leads_to = _visit(cookie or "")
+    opened = unsealed(cookie or "", _VISIT)
+    if not opened:
+        raise _UnknownState
+    state, nonce, verifier, leads_to, until = json.loads(opened)
     # The state is in the address, which others may know: only the browser that began has the
     # cookie. (Otherwise an attacker could sign her in to his account.)
-    if not hmac.compare_digest(state.encode(), answer.get("state", "").encode()):
+    is_its_own = hmac.compare_digest(state.encode(), answer.get("state", "").encode())
+    if until <= now().timestamp() or not is_its_own:
         raise _UnknownState
     issuer.check_sender(answer.get("iss"))
     if "error" in answer or not answer.get("code"):
         raise _AccessDenied(repr(answer.get("error", "no code")[:60]))
     claims, id_token = issuer.redeem(answer["code"], verifier, nonce, now().timestamp())
-    return _opened(issuer.rules, identity_in(claims, issuer.rules, id_token)), leads_to
-
-
-def _opened(rules: SignOn, identity: Identity) -> str:
-    """Three acts: finds the person, sets the roles from her groups, opens the login."""
+    identity = identity_in(claims, issuer.rules, id_token)
     with writing() as session:
-        account = sign_on.recognise(session, identity, rules)
+        account = sign_on.recognise(session, identity, issuer.rules)
     with writing() as session:
-        sign_on.follow_roles(session, account, identity, rules)
+        sign_on.follow_roles(session, account, identity, issuer.rules)
     with writing() as session:
-        return open_login(session, account, remember=False, by=identity)
+        return logins.open_login(session, account, remember=False, by=identity), leads_to
 
 
 def identity_in(claims: Claims, rules: SignOn, id_token: str) -> Identity:
@@ -316,7 +311,8 @@ def identity_in(claims: Claims, rules: SignOn, id_token: str) -> Identity:
     if isinstance(claim, int) and not isinstance(claim, bool) and not by_mail:
         # A matricule may be a JSON number.
         claim = str(claim)
-    hint = id_token if len(id_token) <= LONGEST_HINT else ""
+    # It is sent again in an address, whose length is limited.
+    hint = id_token if len(id_token) <= 4000 else ""
     return Identity(
         issuer=rules.issuer,
         subject=claims["sub"],
@@ -364,7 +360,7 @@ async def backchannel_logout(request: Request, rules: SignOn) -> Response:
     """POST logout_token=…: the issuer reports that a session has ended (back-channel); its logins
     are closed.
     """
-    body = await body_of(request, MOST_BYTES)
+    body = await body_of(request, 128 * 1024)
     if body is None:
         return _refused_notice(413, "too large")
     try:
@@ -400,19 +396,6 @@ def _refused_notice(status: int, cause: str) -> Response:
 
 def _state_name() -> str:
     return "__Host-cp-sign-on" if settings().cp_https else "cp-sign-on"
-
-
-def _put_state(answer: Response, value: str, max_age: int) -> None:
-    """Lax: the cookie must come back with the redirect from the issuer."""
-    answer.set_cookie(
-        _state_name(),
-        value,
-        max_age=max_age,
-        path="/",
-        secure=settings().cp_https,
-        httponly=True,
-        samesite="lax",
-    )
 
 
 def _unavailable(error: IssuerUnavailable) -> Response:
