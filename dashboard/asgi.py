@@ -35,9 +35,9 @@ from dashboard.web import (
     limits,
     scope_files,
     serving,
-    sign_on,
 )
 from dashboard.web import files as web_files
+from dashboard.web import session as web_session
 from dashboard.web.answers import repeat_forever
 from models.database import engine, migrate, reading
 from models.search import Query
@@ -113,7 +113,7 @@ async def _until_next_round(seconds: float) -> None:
 def _warm_up() -> None:
     # Not at the top: importing the authenticator reads Streamlit's settings, which st.App below
     # must find first.
-    import dashboard.visit.signin  # noqa: F401  (the first visitor would wait for it)
+    import dashboard.visit.authenticator  # noqa: F401  (the first visitor would wait for it)
     from dashboard.visit import signin
 
     check_settings()
@@ -164,7 +164,7 @@ app = st.App(
     lifespan=lifespan,
     routes=[
         *serving.routes(),
-        *sign_on.routes(),
+        *web_session.routes(),
         *documents.routes(),
         *web_files.routes(),
         *scope_files.routes(_files_of_scopes()),

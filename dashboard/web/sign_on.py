@@ -1,5 +1,4 @@
-"""The routes of the session (/session) and of the single sign-on (/connexion/…): to the issuer and
-back, and signing out.
+"""The single sign-on (/connexion/…): to the issuer and back, and signing out. No Streamlit.
 
 What a sign-in began with is in a sealed cookie of the browser that began it; the issuer accepts its
 code once.
@@ -14,7 +13,7 @@ import json
 import logging
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
@@ -22,148 +21,26 @@ from urllib.parse import parse_qs, urlsplit
 import anyio.to_thread
 from anyio import CapacityLimiter
 from sqlalchemy.exc import DBAPIError
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
-from starlette.routing import Route
 
 from dashboard.actions import limits
-from dashboard.actions.people import devices, logins, sign_on
+from dashboard.actions.people import logins, sign_on
 from dashboard.rendering import render
 from dashboard.web.answers import (
     NO_STORE,
-    HttpRefused,
     body_of,
-    cookie_of,
-    plain_sentence,
     sentence,
 )
 from dashboard.web.issuer import SKEW, Claims, InvalidAnswer, Issuer, IssuerUnavailable, issuer_of
+from dashboard.web.session import put_cookie, set_cookie
 from models.clock import now
 from models.database import writing
 from models.faults import report_fault
 from models.settings import settings
-from models.sign_on import MAIL, MAIL_CLAIM, Identity, SignOn, configured
+from models.sign_on import MAIL, MAIL_CLAIM, Identity, SignOn
 from models.signing import sealed, unsealed
 from models.texts import Refused
-
-
-def routes() -> list[Route]:
-    """The routes of the session and of the single sign-on."""
-    return [
-        Route("/session", open_session, methods=["POST"]),
-        Route("/session", close_session, methods=["DELETE"]),
-        Route("/connexion/commune", _if_configured(redirect_to_issuer), methods=["GET"]),
-        Route("/connexion/retour", _if_configured(callback), methods=["GET"]),
-        Route("/connexion/fin", _if_configured(end_session), methods=["GET"]),
-        Route("/connexion/fin-de-session", _if_configured(backchannel_logout), methods=["POST"]),
-    ]
-
-
-def _if_configured(
-    answer: Callable[[Request, SignOn], Awaitable[Response]],
-) -> Callable[[Request], Awaitable[Response]]:
-    """404 without an issuer in the settings."""
-
-    async def answered(request: Request) -> Response:
-        rules = configured()
-        if rules is None:
-            return Response("Not Found", status_code=404)
-        return await answer(request, rules)
-
-    return answered
-
-
-async def open_session(request: Request) -> Response:
-    """POST {"ticket": …}: sets the cookie of the login behind the ticket, and marks the browser as
-    a known device of its account.
-    """
-    try:
-        _check_origin(request)
-        ticket = await _ticket(request)
-        cookie, max_age, login = await run_in_threadpool(_redeem, ticket)
-    except HttpRefused as unfit:
-        return plain_sentence(unfit.status, str(unfit))
-    except Refused as refused:
-        return plain_sentence(410, str(refused))
-    except DBAPIError as error:
-        return plain_sentence(503, report_fault(error))
-    answer = Response(status_code=204, headers=NO_STORE)
-    put_cookie(answer, cookie, max_age)
-    name = settings().device_cookie
-    known = devices.cookie_after(request.cookies.get(name, ""), login)
-    _put(answer, name, known, int(devices.LIFE.total_seconds()))
-    return answer
-
-
-async def close_session(request: Request) -> Response:
-    """DELETE: closes the login of the cookie, and removes the cookie."""
-    try:
-        _check_origin(request)
-        if token := cookie_of(request):
-            await run_in_threadpool(_close, token)
-    except HttpRefused as unfit:
-        return plain_sentence(unfit.status, str(unfit))
-    except DBAPIError as error:
-        return plain_sentence(503, report_fault(error))
-    answer = Response(status_code=204, headers=NO_STORE)
-    put_cookie(answer, "", 0)
-    return answer
-
-
-def _check_origin(request: Request) -> None:
-    """Refuses a POST or DELETE of another site or of a client that is no browser: browsers send
-    their origin.
-    """
-    origin = request.headers.get("origin", "")
-    host = request.headers.get("host", "")
-    if not host or urlsplit(origin).netloc.lower() != host.lower():
-        raise HttpRefused(403, "Cette demande ne vient pas de cette application.")
-
-
-async def _ticket(request: Request) -> str:
-    if request.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
-        raise HttpRefused(415, "Le ticket est attendu en JSON.")
-    body = await body_of(request, 1024)
-    if body is None:
-        raise HttpRefused(413, "Cette demande est trop longue.")
-    try:
-        ticket = json.loads(body).get("ticket")
-    except (ValueError, AttributeError, RecursionError) as error:
-        raise HttpRefused(400, "Cette demande n'est pas lisible.") from error
-    if not isinstance(ticket, str) or not ticket.isascii() or not ticket:
-        raise HttpRefused(400, "Le ticket manque.")
-    return ticket
-
-
-def _redeem(ticket: str) -> tuple[str, int | None, str]:
-    with writing() as session:
-        cookie, max_age = logins.redeem_ticket(session, ticket)
-        return cookie, max_age, logins.login_of(session, logins.hash_of(cookie)).login
-
-
-def _close(token: str) -> None:
-    with writing() as session:
-        logins.close_login(session, logins.hash_of(token))
-
-
-def put_cookie(answer: Response, value: str, max_age: int | None) -> None:
-    """The cookie of a login. Without Max-Age it ends with the browser, and its login after twelve
-    hours in any case.
-    """
-    _put(answer, settings().cookie_name, value, max_age)
-
-
-def _put(
-    answer: Response, name: str, value: str, max_age: int | None, samesite: str = "strict"
-) -> None:
-    """Sets a cookie that scripts cannot read. Strict: a link on or a frame of another site is
-    opened without it; lax: it comes with the redirect from the issuer.
-    """
-    # On plain HTTP (a test, the machine itself) a browser would drop a Secure cookie.
-    secure = settings().cp_https
-    answer.set_cookie(name, value, max_age, secure=secure, httponly=True, samesite=samesite)
-
 
 SEAL = "sign-on token"
 _VISIT = "sign-on visit"
@@ -209,7 +86,7 @@ async def redirect_to_issuer(request: Request, rules: SignOn) -> Response:
     except DBAPIError as error:
         return _problem(503, report_fault(error))
     answer = RedirectResponse(there, status_code=303, headers=NO_STORE)
-    _put(answer, _state_name(), visit, int(REQUEST_LIFE.total_seconds()), "lax")
+    set_cookie(answer, _state_name(), visit, int(REQUEST_LIFE.total_seconds()), "lax")
     return answer
 
 
@@ -268,7 +145,7 @@ async def callback(request: Request, rules: SignOn) -> Response:
     else:
         answer = HTMLResponse(render("web/sign_on_done.html", leads_to=leads_to), headers=NO_STORE)
         put_cookie(answer, token, None)
-    _put(answer, _state_name(), "", 0, "lax")
+    set_cookie(answer, _state_name(), "", 0, "lax")
     return answer
 
 
