@@ -21,11 +21,12 @@ from dashboard.light.door import LightDoor
 from dashboard.light.pages import GUIDE, PAGES
 from dashboard.light.public import missing_page
 from dashboard.queries.ideas.search import with_synonyms
-from dashboard.screens import communities, figure_charts
+from dashboard.screens import figure_charts
 from dashboard.screens.cockpit import board
 from dashboard.screens.roadmap import calendar, milestone, workstreams
 from dashboard.ui import tables
 from dashboard.ui.charts import EVERY_FIGURE
+from dashboard.views import communautes
 from dashboard.visit import gate, screens
 from dashboard.web import (
     calendars,
@@ -150,7 +151,7 @@ def _files_of_scopes() -> list[scope_files.ScopeFile]:
         *workstreams.FILED_FILES,
         *board.FILES,
         tables.CATALOGUE_FILE,
-        *communities.FILES,
+        *communautes.FILES,
         *calendar.S_CURVE_FILES,
         *calendar.GANTT_FILES,
         calendar.MILESTONES_FILE,

@@ -514,7 +514,7 @@ def test_long_commands_tell_on_stderr_and_leave_stdout_alone(data_folder, tmp_pa
         session.add(Installation(id=1))
     (tmp_path / "boite.csv").write_text(IDEAS, encoding="utf-8")
     said = CliRunner().invoke(
-        app, ["import", "ideas", str(tmp_path / "boite.csv"), "--format", "json"]
+        app, ["import", "ideas", str(tmp_path / "boite.csv"), "--format", "json", "--write"]
     )
     assert json.loads(said.stdout)["new"] == 40 and "100 % Import : 41 lignes" in plain(said.stderr)
     saved = CliRunner().invoke(app, ["backup", "--out", str(tmp_path / "s.zip")])

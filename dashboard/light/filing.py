@@ -136,7 +136,7 @@ def _form(visit: Visit, errors: dict[str, str]) -> Response:
         ],
         photos=_photos(fields),
         is_precise=any(name in errors for name in _FOLDED),
-        day=common_fields.promised_day(),
+        day=cached.promised_day(cached.today()),
         working_days=settings().cp_answer_days,
         contacts=common_fields.contacts(),
         steps=() if visit.is_framed else common_fields.what_follows(),
@@ -169,7 +169,7 @@ def _about(
         fields.select(
             "concerns_id",
             common_fields.CONCERNS,
-            [UNKNOWN, *((str(unit.id), unit.name) for unit in common_fields.directions(tree))],
+            [UNKNOWN, *((str(unit.id), unit.name) for unit in tree.directions())],
             str(begun_with or ""),
         ),
     ]

@@ -24,6 +24,7 @@ from dashboard.queries.import_sources import ACADEMY, OFFERING, REGISTRATION, TR
 from dashboard.queries.seats.records import codes
 from models.academy import Training, TrainingAudience, TrainingSession
 from models.import_sources import OWN_SOURCE
+from models.search import fold
 from models.seats import BOOKED, CLASS_CANCELLED, TYPED, Seat, SeatEvent, SeatState
 from models.signing import keyed_hash
 from models.texts import Refused
@@ -63,7 +64,8 @@ class RegistrationRow:
 
 def state_of(text: str) -> tuple[SeatState, bool] | None:
     """(state, whether the session was cancelled with it); None for an unknown word."""
-    state = _STATES.get(compact(text) or text.strip())
+    word = text.partition("(")[0].strip()  # « P (2/2) »
+    state = _STATES.get(compact(word) or word)
     if state == _CLASS_CANCELLED:
         return _Status.cancelled, True
     return (_Status(state), False) if state else None
@@ -237,7 +239,8 @@ class _Import(RegisterImport):
             return None
         names = " ".join(row.text(name) for name in ("given_name", "family_name"))
         whole = replace(row, values={**row.values, "name": names.strip()})
-        person = self.person(whole, "learner", "name")
+        is_known = fold(row.text("learner")) in self.persons
+        person = self.person(whole, *(("learner", "name") if is_known else ("name", "learner")))
         return person.id if person else None
 
     def _learner(self, row: RegisterRow) -> str:

@@ -23,6 +23,9 @@ from models.texts import too_long
 SOURCE = "personnel"
 SUBJECT = "person"
 _TEXT_MAX = 120
+_NOT_ACTIVE = (
+    "Ce compte est désactivé : la ligne est laissée de côté. Un départ se dit par « parti le »."
+)
 OTHER_KEY = (
     "Des personnes ont été effacées sous une autre clé de signature : si ce fichier les nomme"
     " encore, elles ne peuvent pas être reconnues. Remettez la clé d'alors, ou retirez-les du"
@@ -60,6 +63,9 @@ class _Import(RegisterImport):
         key = self._key(row)
         if key:
             self.once(_key_field(row), key, row.line, "Cette personne figure déjà")
+        if row.get("active") is False and not row.get("left"):
+            self.warn(row.line, _NOT_ACTIVE)
+            return ""
         person = self.people.get(key)
         marks = self._erased_as(row, key) if person is None and not self.faults else []
         if marks and not self.how.take_erased:
