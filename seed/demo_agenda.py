@@ -16,7 +16,6 @@ from models.meetings import (
     Attendance,
     HandCount,
     Meeting,
-    MeetingEvent,
     MeetingKind,
     MeetingState,
     OpeningQuestion,
@@ -25,7 +24,7 @@ from models.meetings import (
 )
 from models.notices import Post
 from models.seats import Seat, SeatEvent, SeatState
-from seed.demo_communities import announced_on
+from seed.demo_communities import add_meeting_facts
 from seed.stage import DATA, START, TODAY, CsvRow, Stage, Story, read
 
 _HANDS = {"main informés": OpeningQuestion.informed, "main questionnaire": OpeningQuestion.answered}
@@ -71,17 +70,11 @@ def load_agenda(stage: Stage) -> None:
 
 
 def _add_facts(stage: Stage, chance: random.Random, row: CsvRow, meeting: dict) -> None:
-    """Announced a month before; then held, with who was there, or cancelled."""
+    """Its steps; who was there and the hands that were raised, if it was held."""
     state, day = row.word("état", MeetingState), row.day("jour")
-    fact = {
-        "by": stage.cast["didier"].id if meeting["kind"] in WORKSHOPS else None,
-        "meeting_id": meeting["id"],
-        "day": day,
-    }
-    stage.add(MeetingEvent, on=announced_on(day), what=MeetingState.planned, **fact)
-    if state is not MeetingState.planned:
-        reason = row.text("motif") or None
-        stage.add(MeetingEvent, on=day, what=state, reason=reason, **fact)
+    is_workshop = meeting["kind"] in WORKSHOPS
+    didier = stage.cast["didier"].id
+    add_meeting_facts(stage, row, meeting["id"], by=didier if is_workshop else None)
     if state is not MeetingState.held:
         return
     if meeting["kind"] is MeetingKind.managers:
@@ -93,7 +86,7 @@ def _add_facts(stage: Stage, chance: random.Random, row: CsvRow, meeting: dict) 
         if row.text(column):
             hands = row.whole(column)
             stage.add(HandCount, on=day, meeting_id=meeting["id"], question=question, hands=hands)
-    if meeting["kind"] in WORKSHOPS:
+    if is_workshop:
         stage.workshops.append((day, meeting["id"], meeting["direction_id"]))
 
 

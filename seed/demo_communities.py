@@ -27,7 +27,7 @@ from models.meetings import (
     MeetingState,
     PaperStep,
 )
-from seed.stage import DATA, START, TODAY, Agent, Stage, read
+from seed.stage import DATA, START, TODAY, Agent, CsvRow, Stage, read
 
 ACTIVE_OF_86 = 64
 # Jalon 2.3: the first forty are trained.
@@ -160,9 +160,15 @@ def _join(
 _ANNOUNCED = timedelta(days=30)
 
 
-def announced_on(day: date) -> date:
-    """A month before; unknown until then."""
-    return min(max(day - _ANNOUNCED, START), TODAY)
+def add_meeting_facts(stage: Stage, row: CsvRow, meeting: int, by: int | None = None) -> None:
+    """Announced a month before, unknown until then; held or cancelled on its day."""
+    day, state = row.day("jour"), row.word("état", MeetingState)
+    about = {"by": by, "meeting_id": meeting, "day": day}
+    announced_on = min(max(day - _ANNOUNCED, START), TODAY)
+    stage.add(MeetingEvent, on=announced_on, what=MeetingState.planned, **about)
+    if state is not MeetingState.planned:
+        reason = row.text("motif") or None
+        stage.add(MeetingEvent, on=day, what=state, reason=reason, **about)
 
 
 def load_meetings(stage: Stage) -> None:
@@ -176,11 +182,7 @@ def load_meetings(stage: Stage) -> None:
         day = row.day("jour")
         meeting = stage.add(Meeting, kind=kind, title=row.text("titre"), place=row.text("lieu"))
         meetings[row.text("genre"), day] = meeting
-        about = {"meeting_id": meeting["id"], "day": day}
-        stage.add(MeetingEvent, on=announced_on(day), what=MeetingState.planned, **about)
-        if state is not MeetingState.planned:
-            reason = row.text("motif") or None
-            stage.add(MeetingEvent, on=day, what=state, reason=reason, **about)
+        add_meeting_facts(stage, row, meeting["id"])
         if state is MeetingState.held:
             stage.add(
                 Attendance,
