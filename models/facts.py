@@ -20,7 +20,7 @@ from models.records import Record
 
 F = TypeVar("F")
 _EPOCH = date(1970, 1, 1)
-_RANDOM_BITS = 47
+RANDOM_BITS = 47
 
 
 class Fact(Record):
@@ -141,7 +141,7 @@ def random_id(day: date) -> int:
     Ordered by id, rows are sorted by day without an index of their own; within a day the order is
     random, so that it cannot date an anonymous entry more precisely than its stored day.
     """
-    return first_id(day) | secrets.randbits(_RANDOM_BITS)
+    return first_id(day) | secrets.randbits(RANDOM_BITS)
 
 
 def first_id(day: date) -> int:
@@ -155,4 +155,4 @@ def id_after(day: date) -> int:
 
 
 def _id_of(days: int) -> int:
-    return min(max(days, 0), 0xFFFF) << _RANDOM_BITS
+    return min(max(days, 0), 0xFFFF) << RANDOM_BITS

@@ -436,9 +436,7 @@ def load_exchanges(stage: Stage, stories: list[Story]) -> None:
     keys = select(SourceKey.key, SourceKey.record_id).where(SourceKey.source == SOURCE)
     ids = dict(stage.session.exec(keys).all())
     by_id = {story.idea["id"]: story for story in stories}
-    # The activity of ambassadors is defined elsewhere.
-    ambassadors = {agent.id for agent in stage.ambassadors["all"]}
-    plain = [agent for agent in stage.present(TODAY) if agent.id not in ambassadors]
+    plain = _speakers(stage)
     supports = _add_supports(stage, by_id, ids, plain)
     comments = _add_comments(stage, by_id, ids, plain)
     for id_ in by_id:
@@ -447,6 +445,12 @@ def load_exchanges(stage: Stage, stories: list[Story]) -> None:
             stage.session.execute(update(Idea).where(Idea.id == id_).values(**counted))
     _add_merges(stage, by_id)
     _add_links(stage, by_id, ids)
+
+
+def _speakers(stage: Stage) -> list[Agent]:
+    """Those who support and comment: no ambassadors, whose activity is defined elsewhere."""
+    ambassadors = {agent.id for agent in stage.ambassadors["all"]}
+    return [agent for agent in stage.present(TODAY) if agent.id not in ambassadors]
 
 
 def _add_supports(
@@ -574,13 +578,10 @@ _SUPPORTS = {(Subject.milestone, "5.9"): 3, (Subject.proposition, "G04"): 9}
 
 
 def load_discussions(stage: Stage) -> None:
-    """The written contributions, the outcome of the objections, and supports of agents. Their
-    authors are no ambassadors, whose activity is defined elsewhere.
-    """
+    """The written contributions, the outcome of the objections, and supports of agents."""
     chance = stage.chance("discussions")
     ids = stage.chance("contributions")
-    quiet = {agent.id for agent in stage.ambassadors["all"]}
-    plain = [agent for agent in stage.present(TODAY) if agent.id not in quiet]
+    plain = _speakers(stage)
     decisions = dict(stage.session.exec(select(Decision.number, Decision.id)).all())
     places: Counter[tuple[str, str]] = Counter()
     for line in read(DATA / "discussions.csv"):
