@@ -26,7 +26,7 @@ from dashboard.light.page import Fields, Visit, page, refused
 from dashboard.light.seats import seat_page
 from dashboard.queries.ideas.receipts import Followed, followed
 from dashboard.rendering import render
-from dashboard.screens.ideas.following import (
+from dashboard.screens.ideas.fields import (
     followed_entry,
     followed_messages,
     merge_in_words,

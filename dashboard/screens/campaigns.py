@@ -17,8 +17,7 @@ _ASKED = "Une question vous est posée : "
 
 def open_campaigns(scope: Scope) -> list[Campaign]:
     """The open campaigns that ask the reader's direction."""
-    day = cached.today()
-    return [c for c in cached.campaigns() if c.is_open(day) and asks(c, scope)]
+    return [c for c in cached.campaigns() if c.is_open(cached.today()) and asks(c, scope)]
 
 
 def asked_questions(scope: Scope) -> Iterator[TodoItem]:
@@ -47,8 +46,9 @@ def days_in_words(campaign: Campaign) -> str:
 def restitution_block(campaign: Campaign) -> None:
     """What follows, once it is published."""
     if campaign.restituted_on:
-        found = cached.restitution(campaign.id)
-        draw("campaigns/restitution.html", rows=restitution_in_words(found))
+        draw(
+            "campaigns/restitution.html", rows=restitution_in_words(cached.restitution(campaign.id))
+        )
 
 
 # ── Making it ───────────────────────────────────────────────────────────────────────────────────

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
-from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import may
@@ -47,8 +46,11 @@ def talk_fold(scope: Scope, subject: Subject, key: str) -> None:
     if talk is None:
         return
     name = f"{subject}_{key.replace('.', '-')}"
-    box = (_label(talk), _talk, scope, talk, name)
-    unfolding(*box, key=f"w_fold_talk_{name}", icon=":material/forum:")
+    unfolding(
+        *(_label(talk), _talk, scope, talk, name),
+        key=f"w_fold_talk_{name}",
+        icon=":material/forum:",
+    )
 
 
 def _talk(scope: Scope, talk: Discussion, name: str) -> None:
@@ -142,11 +144,9 @@ def _contribution_form(scope: Scope, at: SubjectAt, name: str) -> None:
     form.field("text", st.text_area, "Vos mots", height=80, max_chars=COMMENT_MAX)
     form.send(
         "Publier",
-        lambda session, reader: _contribute(
-            session,
-            replace(scope, reader=reader),
-            at,
-            form,
+        lambda session, reader: discussions.contribute(
+            *(session, replace(scope, reader=reader), at.subject, at.key),
+            form.text("text"),
             form.value("kind") or ContributionKind.comment,
         ),
         primary=False,
@@ -166,17 +166,12 @@ def write_box(
     form.field("text", st.text_area, label, height=80, max_chars=COMMENT_MAX)
     form.send(
         button,
-        lambda session, reader: _contribute(session, replace(scope, reader=reader), at, form, kind),
+        lambda session, reader: discussions.contribute(
+            session, replace(scope, reader=reader), at.subject, at.key, form.text("text"), kind
+        ),
         primary=False,
         done=message,
     )
-
-
-def _contribute(
-    session: Session, scope: Scope, at: SubjectAt, form: Form, kind: ContributionKind
-) -> None:
-    text = form.text("text")
-    discussions.contribute(session, scope, at.subject, at.key, text, kind)
 
 
 # --- what was written -----------------------------------------------------------------------------
@@ -231,8 +226,13 @@ def report_box(
     """Reporting a contribution, or (None) the idea itself, to the animateur."""
     form = Form(f"report_{contribution_id or at.key}")
     with form.popover(label, ":material/flag:"):
-        question = "Qu'est-ce qui pose problème ?"
-        form.field("reason", st.text_area, question, height=80, max_chars=COMMENT_MAX)
+        form.field(
+            "reason",
+            st.text_area,
+            "Qu'est-ce qui pose problème ?",
+            height=80,
+            max_chars=COMMENT_MAX,
+        )
         form.send(
             "Envoyer le signalement",
             lambda session, reader: discussions.report_content(

@@ -130,7 +130,6 @@ _MARKS = {
 def mark_field(
     form: Form, field: str, name: str, mark: SeatState | None, allowed: Sequence[SeatState]
 ) -> None:
-    """The attendance of one person."""
     st.segmented_control(
         escape_md(name), allowed, format_func=_MARKS.get, key=form.default(field, mark)
     )

@@ -133,7 +133,6 @@ def _views(scope: Scope, offers: int, approvals: int) -> dict[str, str]:
 
 
 def _counted(label: str, n: int) -> str:
-    """The label with the count of pending answers."""
     return f"{label} ({n})" if n else label
 
 
@@ -182,12 +181,14 @@ def _sheet(scope: Scope, row: TrainingRow) -> None:
     kind = " · ".join(filter(None, (obligation_in_words(training), message)))
     # None: the whole audience, or nobody if it is optional.
     found = fetch(compulsory_units, [training.id]) if training.mandatory else {}
-    units = found.get(training.id, [])
     terms(
         [
             ("Objectifs", training.objectives),
             ("À savoir", kind),
-            ("Obligatoire pour", ", ".join(unit_name(scope.tree, unit) for unit in units)),
+            (
+                "Obligatoire pour",
+                ", ".join(unit_name(scope.tree, unit) for unit in found.get(training.id, [])),
+            ),
             ("Formateur", training.trainer),
             ("Sessions tenues", row.held),
             ("Remplissage", french.rate(row.booked, row.capacity)),
@@ -284,8 +285,9 @@ def trainings_block(scope: Scope) -> None:
     filters = _filters(scope, None, vue=EVERY)
     rows = [row for row in trainings if filters.takes(row.training)]
     if not rows:
-        reset_href = address("academie", scope, vue=EVERY)
-        return empty_for_filters("Aucune formation sous ces filtres.", reset_href)
+        return empty_for_filters(
+            "Aucune formation sous ces filtres.", address("academie", scope, vue=EVERY)
+        )
     heading(french.counted(len(rows), "formation"))
     st.caption(
         "Sans date qui vous convienne, ouvrez la formation : sa liste d'attente vous garde une"
@@ -348,7 +350,6 @@ def _sessions(
             chips = _chips(row, own_state, row.training.id in due_ids)
             _session(scope, row, own_state, chips)
     pager(page, n, _PER_PAGE)
-    return None
 
 
 def _chips(row: SessionRow, own_state: S | None, is_due: bool) -> list[tuple[str, str]]:

@@ -144,7 +144,6 @@ def one_session(scope: Scope, session_id: int) -> None:
     page_header(training.title, "Avec votre compte, l'inscription se fait à votre nom.")
     where = address("academie", scope, formation=training.code)
     st.html(macros().button_link("Voir les sessions et s'inscrire", where, "school"))
-    return None
 
 
 def _lead(card: MeetingCard) -> str:

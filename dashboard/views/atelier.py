@@ -69,8 +69,7 @@ from models.texts import Invalid, Refused
 def render(scope: Scope) -> None:
     meeting_id = st.query_params.get("reunion")
     if meeting_id:
-        with reading_database() as session:
-            return one(scope, workshop(session, whole_number(meeting_id) or 0))
+        return one(scope, fetch(workshop, whole_number(meeting_id) or 0))
     page_header("Atelier")
     if not workshops_of(scope.reader):
         empty_nothing_yet(

@@ -3,7 +3,7 @@
 from dashboard import cached
 from dashboard.queries.offers import practices
 from dashboard.scope import Scope
-from dashboard.screens.offers import offer_fields, offers
+from dashboard.screens.interests import offer_fields, offers
 from dashboard.ui.address import page_header, words
 from dashboard.ui.components import empty_for_filters, empty_nothing_yet
 from dashboard.ui.unfolding import unfolding

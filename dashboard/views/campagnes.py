@@ -88,8 +88,7 @@ def _one(scope: Scope, campaign: Campaign) -> None:
     if campaign.is_open(cached.today()):
         heading("Répondre")
         paragraph(campaign.introduction)
-        asked = asked_directions(campaign, scope.tree)
-        about = About(campaign_id=campaign.id, directions=asked)
+        about = About(campaign_id=campaign.id, directions=asked_directions(campaign, scope.tree))
         idea_form(scope, f"campagne_{campaign.id}", about)
     elif may(scope.reader, "campaign.outcome", campaign) and not campaign.restituted_on:
         heading("Ce qui suit, regroupement par regroupement")
@@ -178,8 +177,9 @@ def campaign_box(scope: Scope, campaign: Campaign | None = None) -> None:
     """« Poser une question », or correct one."""
     form = Form(f"campaign_{campaign.id if campaign else 0}")
     title, icon = ("Corriger la campagne", "edit") if campaign else ("Poser une question", "add")
-    key = f"w_{form.name}_box"
-    unfolding(title, _fields, form, scope, campaign, key=key, icon=f":material/{icon}:")
+    unfolding(
+        title, _fields, form, scope, campaign, key=f"w_{form.name}_box", icon=f":material/{icon}:"
+    )
 
 
 def _fields(form: Form, scope: Scope, campaign: Campaign | None) -> None:

@@ -30,7 +30,6 @@ _BY_AMBITION = ("Ambition", "Ça va", "Ça ne va pas", "Non précisé", "Voix")
 
 
 def body(scope: Scope, _asked: dict[str, str]) -> None:
-    """The parts of the screen."""
     page_header("Ce que vous nous avez dit")
     found = ideas.findings_of(scope)
     if not (found.by_ambition or found.first):

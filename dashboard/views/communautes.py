@@ -84,7 +84,6 @@ def render(scope: Scope) -> None:
 
 
 def community(scope: Scope, asked: dict[str, str]) -> None:
-    """The blocks of one community."""
     chosen = Community(asked[_CHOSEN])
     if chosen == Community.ambassadors:
         coverage_block(scope)
@@ -171,10 +170,9 @@ def _input(form: Form, community: Community) -> JoinInput:
 
 
 def _leave(community: Community) -> None:
-    form = Form(f"leave_{community}")
     with st.expander("Quitter", icon=":material/logout:", key=f"w_leave_{community}"):
         st.caption("Ce que vous avez fait jusqu'ici reste compté. Vous pourrez revenir.")
-        form.send(
+        Form(f"leave_{community}").send(
             "Quitter cette communauté",
             lambda session, reader: leave_community(session, reader, community),
             primary=False,
@@ -209,8 +207,9 @@ def _add_fields(scope: Scope, community: Community) -> None:
         return "1 membre est inscrit et prévenu."
 
     form.send("Inscrire", act, primary=False, icon=":material/check:")
-    href = address("imports", scope, genre="membres")
-    link_buttons([("Inscrire ceux d'un fichier", href, "upload_file")])
+    link_buttons(
+        [("Inscrire ceux d'un fichier", address("imports", scope, genre="membres"), "upload_file")]
+    )
 
 
 def hand_over_form(scope: Scope, members: Sequence[Member], community: Community) -> None:
@@ -449,8 +448,7 @@ LOADS_FILE = rows_file("charge-des-ambassadeurs", _SHARES_OUT, lambda _scope: _L
 
 def members_here(scope: Scope, community: Community) -> list[Member]:
     """The members of the directions looked at, in the order of the chart."""
-    everyone = kept.members(scope.whole(), community)
-    return [m for m in everyone if scope.has(m.own_service)]
+    return [m for m in kept.members(scope.whole(), community) if scope.has(m.own_service)]
 
 
 def members_block(scope: Scope, community: Community) -> None:

@@ -39,18 +39,12 @@ def _about(scope: Scope) -> About:
     was scanned. Their names are public.
     """
     ambition = scope.ambition.id if scope.ambition else None
-    direction = _framed_direction(scope)
+    # On other pages « direction » is the frame's filter, not the subject of an entry.
+    framed = st.query_params.get("direction", "") if is_embedded() else ""
+    unit = scope.tree.by_code.get(framed)
+    found = scope.tree.ancestor(unit.id, UnitKind.direction) if unit else None
+    direction = found.id if found else None
     meeting = fetch(meeting_titled, whole_number(st.query_params.get("reunion")) or 0)
     if meeting is None:
         return About(ambition, direction)
     return About(ambition, direction or meeting.direction_id, meeting.id)
-
-
-def _framed_direction(scope: Scope) -> int | None:
-    """The direction of the page around the frame."""
-    # On other pages « direction » is the frame's filter, not the subject of an entry.
-    if not is_embedded():
-        return None
-    unit = scope.tree.by_code.get(st.query_params.get("direction", ""))
-    direction = scope.tree.ancestor(unit.id, UnitKind.direction) if unit else None
-    return direction.id if direction else None

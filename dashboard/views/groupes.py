@@ -149,8 +149,10 @@ def chips(group: GroupAt, scope: Scope, ambition: str = "") -> list[tuple[str, s
     """
     pairs = []
     if ambition:
-        pairs.append(("closed" if group.state.is_over else "open", _step_in_words(group)))
-        pairs.append(("closed", ambition))
+        step = group.state.label
+        if group.state in STEPS and not group.state.is_over:
+            step += f", étape {STEPS.index(group.state) + 1} sur {len(STEPS)}"
+        pairs += [("closed" if group.state.is_over else "open", step), ("closed", ambition)]
     if any(seat.person_id == scope.reader.person_id for seat in group.seats):
         pairs.append(("accepted", "Vous en faites partie"))
     if group.is_looking:
@@ -161,13 +163,6 @@ def chips(group: GroupAt, scope: Scope, ambition: str = "") -> list[tuple[str, s
     if group.state is GroupState.dropped and not ambition:
         pairs.append(("closed", group.state.label))
     return pairs
-
-
-def _step_in_words(group: GroupAt) -> str:
-    """« Analyse, étape 2 sur 6 »; for a closed group, its outcome."""
-    if group.state not in STEPS or group.state.is_over:
-        return group.state.label
-    return f"{group.state.label}, étape {STEPS.index(group.state) + 1} sur {len(STEPS)}"
 
 
 def path(group: GroupAt) -> list[dict]:
@@ -214,7 +209,6 @@ def decision_in_words(group: GroupAt, scope: Scope) -> str:
 
 
 def decision_block(group: GroupAt, scope: Scope) -> None:
-    """The decision of the CODIR and its execution."""
     points = points_of(group, scope)
     if not points and group.state is not GroupState.submitted:
         return
@@ -282,8 +276,7 @@ def members_block(group: GroupAt, scope: Scope) -> None:
     """Membership is public: names by role and direction."""
     heading("Les membres")
     if not group.seats:
-        paragraph("Personne ne s'est encore inscrit.")
-        return
+        return paragraph("Personne ne s'est encore inscrit.")
     # Facilitators first, then by direction and name.
     rows = [
         (
@@ -309,8 +302,7 @@ def _direction(scope: Scope, service_id: int | None) -> str:
 def deliverables_block(group: GroupAt, scope: Scope) -> None:
     heading("Les livrables")
     if not group.deliverables:
-        paragraph("Aucun livrable n'est encore prévu.")
-        return
+        return paragraph("Aucun livrable n'est encore prévu.")
     rows = [
         (
             d.title,
@@ -381,8 +373,7 @@ def documents_block(group: GroupAt, scope: Scope) -> None:
     """The newest version of each document; older ones with the differences between versions."""
     heading("Les documents")
     if not group.versions:
-        paragraph("Rien n'est encore écrit.")
-        return
+        return paragraph("Rien n'est encore écrit.")
     for kind in filter(group.newest, DocumentKind):
         _document(kind, fetch(query.texts, group.id, kind, scope.on))
 

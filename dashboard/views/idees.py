@@ -121,11 +121,10 @@ def _filters(scope: Scope, works: bool) -> Filters:
     """
     # Redirected entries are never published: a filter would reveal that some exist.
     statuses = {s.value: s.label for s in IdeaStatus if s is not IdeaStatus.redirected}
-    kinds = {k.value: k.label for k in IdeaKind}
     views = {view.value: view.label for view in _views_of(scope, works)}
     with filter_line("idees", scope, "mots, ou n° d'une idée", **_params(*_ORDER)) as line:
         status = line.choice("État", "etat", statuses)
-        kind = line.choice("Genre", "genre", kinds)
+        kind = line.choice("Genre", "genre", {k.value: k.label for k in IdeaKind})
         view = line.choice("Vue", "vue", views, "Toutes")
         orders = _orders(line.words)
         order = asked("tri", orders, "")
@@ -161,10 +160,7 @@ def _views_of(scope: Scope, works: bool) -> list[View]:
     """The predefined lists useful to this reader."""
     if works:
         return [view for view in View if view is not View.own or scope.reader.mandates]
-    views = [View.late, View.last_day, View.week]
-    if scope.reader.is_known:
-        views.append(View.mine)
-    return views
+    return [View.late, View.last_day, View.week, *[View.mine] * scope.reader.is_known]
 
 
 _NARROWING = ("q", "etat", "genre", "vue")

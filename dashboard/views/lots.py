@@ -113,7 +113,6 @@ def _line(scope: Scope, key: str, cluster: Cluster, lot: Sequence[Idea]) -> Line
 
 
 def _lot(scope: Scope, lots: Mapping[str, Lot], key: str) -> None:
-    """The form of a lot, and what may be done with it."""
     cluster, lot = lots[key]
     form = Form(f"lot_{key}")
     _fields(form, scope, cluster.title, lot)

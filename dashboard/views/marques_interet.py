@@ -240,9 +240,8 @@ def follow_forms(scope: Scope, marked: InterestRow) -> None:
         return
     heading("La suite")
     with st.container(width=640, key=f"cp_follow_{marked.record.id}"):
-        form = Form(f"care_{marked.record.id}")
         if not marked.owner:
-            form.send(
+            Form(f"care_{marked.record.id}").send(
                 "Je m'en occupe",
                 lambda session, reader: (
                     take_care(session, reader, marked.record.id)
@@ -325,12 +324,11 @@ def _where(form: Form, scope: Scope, marked: InterestRow) -> None:
             placeholder="Choisissez",
         )
     elif marked.record.activity == ACADEMY:
-        with reading() as session:
-            coming = {
-                row.session.id: f"{row.training.title}, {row.session.on:%d/%m/%Y}"
-                for row in sessions_ahead(session, cached.today() + timedelta(days=1))
-                if row.session.capacity > 0 and marked.record.training_id in (None, row.training.id)
-            }
+        coming = {
+            row.session.id: f"{row.training.title}, {row.session.on:%d/%m/%Y}"
+            for row in fetch(sessions_ahead, cached.today() + timedelta(days=1))
+            if row.session.capacity > 0 and marked.record.training_id in (None, row.training.id)
+        }
         form.field(
             "session",
             st.selectbox,
@@ -404,8 +402,9 @@ def interest_desk(scope: Scope) -> None:
         total, (page, marks) = len(late), one_page(late, PAGE)
     else:
         total, page = counts[state] if state else sum(counts.values()), page_asked()
-        sort = sort_asked(interests.COLUMNS)
-        marks = fetch(interests.pipeline, scope, state, PAGE, (page - 1) * PAGE, sort)
+        marks = fetch(
+            interests.pipeline, scope, state, PAGE, (page - 1) * PAGE, sort_asked(interests.COLUMNS)
+        )
     if not (marks or st.query_params.get("marque")):
         if scope.is_whole and not (_STATE in st.query_params or "vue" in st.query_params):
             return empty_nothing_yet("Aucune marque d'intérêt n'a encore été posée.")
@@ -457,11 +456,9 @@ def _state(
 
 
 def _closed_file(scope: Scope) -> list[tuple]:
-    """The closed marks of interest, as a file."""
-    marks = fetch(interests.pipeline, scope)
     return [
         (item.name, item.activity_name, item.record.on, item.state.label, item.last_note or "–")
-        for item in marks
+        for item in fetch(interests.pipeline, scope)
         if item.state not in (InterestState.new, InterestState.contacted)
     ]
 

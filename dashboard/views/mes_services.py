@@ -29,7 +29,9 @@ ANSWER_MAX = 900  # characters shown of an answer
 
 
 def render(scope: Scope) -> None:
-    page_header("Mes services", _covered(scope))
+    names = ", ".join(unit.name for unit in scope.tree.services(scope.reader.covered))
+    nobody = "Vous êtes ambassadeur ou ambassadrice, sans service attitré."
+    page_header("Mes services", f"Vous êtes le relais de : {names}." if names else nobody)
     answers, waiting = answers_to_hand_over(scope, SHOWN)
     filed, total = filed_for_others(scope, FILED)
     with stacked():
@@ -50,30 +52,15 @@ def render(scope: Scope) -> None:
     valves_button(scope)
 
 
-def _covered(scope: Scope) -> str:
-    names = [unit.name for unit in scope.tree.services(scope.reader.covered)]
-    if not names:
-        return "Vous êtes ambassadeur ou ambassadrice, sans service attitré."
-    return f"Vous êtes le relais de : {', '.join(names)}."
-
-
 def _how_many(shown: int, waiting: int) -> str:
     if not shown:
         return "Aucune réponse n'attend d'être transmise."
-    whom = french.plural(
-        waiting,
-        "destinée à un ou une collègue qui ne la lira",
-        "destinées à des collègues qui ne les liront",
-    )
-    counted = french.counted_up_to(COUNTED_UP_TO, waiting, "réponse")
-    message = f"{french.sentence_case(counted)} {whom} pas à l'écran"
-    if waiting > shown:
-        message += f" ; les {french.number(shown)} plus anciennes sont ici"
-    return f"{message}."
+    counted = french.sentence_case(french.counted_up_to(COUNTED_UP_TO, waiting, "réponse"))
+    oldest = f" ; les {french.number(shown)} plus anciennes sont ici" if waiting > shown else ""
+    return f"{counted} pour des collègues qui ne lisent pas l'écran{oldest}."
 
 
 def _answer(scope: Scope, idea: Idea, answer: IdeaEvent) -> None:
-    form = Form(f"tell_{idea.number}_{answer.seq}")
     with st.container(border=True, key=f"cp_tell_{idea.number}"):
         draw(
             "notices/answer_to_hand_over.html",
@@ -82,7 +69,7 @@ def _answer(scope: Scope, idea: Idea, answer: IdeaEvent) -> None:
             text=beginning(answer.text, ANSWER_MAX),
             message=_facts(scope, idea, answer),
         )
-        form.send(
+        Form(f"tell_{idea.number}_{answer.seq}").send(
             "C'est transmis",
             lambda session, reader: hand_over_answer(
                 session, replace(current_scope(), reader=reader), idea.number

@@ -24,14 +24,12 @@ LINE_MAX = 240  # characters shown of a line
 
 
 def render(scope: Scope) -> None:
-    meeting_id = whole_number(st.query_params.get("reunion"))
-    meeting = fetch(workshop, meeting_id or 0)
+    meeting = fetch(workshop, whole_number(st.query_params.get("reunion")) or 0)
     if meeting is None:
         return page_header(
             "Le mur de l'atelier",
             "Ouvrez le mur depuis la page d'un atelier : ce numéro n'est celui d'aucun.",
         )
-    address_ = filing_address(reunion=meeting.id)
     message = " · ".join(part for part in (french.day_long(meeting.day), meeting.place) if part)
     draw(
         "workshops/wall_head.html",
@@ -39,7 +37,7 @@ def render(scope: Scope) -> None:
         message=message,
         question=campaign_question(meeting),
         href=address("atelier", scope, reunion=meeting.id),
-        code=qr_uri(address_),
+        code=qr_uri(filing_address(reunion=meeting.id)),
     )
     _lines(meeting)
 
@@ -55,8 +53,7 @@ def _lines(meeting: MeetingAt) -> None:
     names = {a.id: (a.code, a.name) for a in cached.ambitions()}
     shown = fetch(wall, replace(current_scope(), reader=reader), meeting.id)
     if not shown:
-        draw("workshops/wall_empty.html")
-        return
+        return draw("workshops/wall_empty.html")
     draw(
         "workshops/wall_lines.html",
         lines=[_line(line, *names.get(line.ambition_id, ("", ""))) for line in shown],

@@ -45,20 +45,20 @@ def render(scope: Scope) -> None:
     page_header("Questionnaires")
     if asked_id:
         st.warning("Ce questionnaire n'existe pas, ou n'existe plus.", icon=":material/info:")
-    _list(scope, made)
-    form = Form("questionnaire")
+    if made:
+        _list(scope, made)
+    else:
+        empty_nothing_yet("Aucun questionnaire n'est encore écrit.")
     unfolding(
         "Écrire un questionnaire",
         _new_fields,
-        form,
+        Form("questionnaire"),
         key="w_questionnaire_new",
         icon=":material/add:",
     )
 
 
 def _list(scope: Scope, made: list[AskedSurvey]) -> None:
-    if not made:
-        return empty_nothing_yet("Aucun questionnaire n'est encore écrit.")
     rows = [
         (
             link(

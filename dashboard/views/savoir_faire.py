@@ -6,7 +6,7 @@ from dashboard.access import may
 from dashboard.cached.academy import open_skills, revealed_skills
 from dashboard.queries.offers import Revealed
 from dashboard.scope import Scope
-from dashboard.screens.offers import offer_fields, offers
+from dashboard.screens.interests import offer_fields, offers
 from dashboard.ui.address import page_header
 from dashboard.ui.components import empty_nothing_yet, heading
 from dashboard.ui.tables import link, table
@@ -52,8 +52,7 @@ def render(scope: Scope) -> None:
 def _declaring(kind: InterestKind, title: str, icon: str) -> Fold:
     words = ("En quelques mots", "Précision (facultatif)")
     note = "Votre nom et votre fonction sont affichés à côté, pour que l'on puisse vous contacter."
-    asks = (kind, words, note, "Publier")
-    return Fold(title, offer_fields, asks, f"w_skill_{kind}", icon)
+    return Fold(title, offer_fields, (kind, words, note, "Publier"), f"w_skill_{kind}", icon)
 
 
 def _revealed(scope: Scope, rows: Sequence[Revealed]) -> None:

@@ -19,7 +19,7 @@ from dashboard.actions.seats.taking import (
 from dashboard.queries.ideas.receipts import AskedMerge, Followed
 from dashboard.queries.ideas.receipts import followed as followed_by
 from dashboard.scope import Scope
-from dashboard.screens.ideas.following import followed_entry, followed_messages, merge_in_words
+from dashboard.screens.ideas.fields import followed_entry, followed_messages, merge_in_words
 from dashboard.screens.seats import date_facts, place_in_words
 from dashboard.ui.address import page_header
 from dashboard.ui.components import draw, escape_md, field_error, paragraph
@@ -81,8 +81,7 @@ def _open() -> None:
         if code and signin.current_reader().is_stranger:
             count_try(engine(), signin.current_address())
         if not is_seat(code):
-            with reading() as session:
-                idea_of_receipt(session, code)
+            fetch(idea_of_receipt, code)
         st.session_state[CODE] = code
     except Refused as refusal:
         st.session_state["_cp_receipt_refused"] = str(refusal)
@@ -150,12 +149,11 @@ def leave_block(code: str, followed: Followed) -> None:
     with st.container(horizontal=True, key="cp_receipt_end"):
         if followed.idea.can_become(IdeaStatus.withdrawn):
             with st.popover("Retirer mon idée", icon=":material/delete:"):
-                form = Form("receipt_withdraw")
                 if followed.idea.published:
                     st.markdown("Elle reste lisible, avec la mention « Retirée ».")
                 else:
                     st.markdown("Elle ne sera pas montrée.")
-                form.send(
+                Form("receipt_withdraw").send(
                     "Retirer",
                     lambda session, reader: (
                         withdraw_with_receipt(session, code) and "Votre idée est retirée."

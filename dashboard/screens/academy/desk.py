@@ -225,7 +225,6 @@ _CHARTED = 12  # sessions on the picture
 
 
 def manages(reader: Reader) -> bool:
-    """Whether the reader manages anything at the academy."""
     if may(reader, "training.manage") or may(reader, "training.approve"):
         return True
     return reader.is_known and bool(cached.sessions_held_by(reader.person_id))
@@ -251,7 +250,6 @@ def management(scope: Scope, pending: int) -> None:
 
 
 def seats_chart(coming: Sequence[ToHold]) -> Chart:
-    """The seats taken of the coming sessions."""
     found = [
         (
             f"{french.day(item.session.on)} · {item.training.title}",

@@ -138,8 +138,7 @@ def _share_trained(needs: Needs) -> float | None:
 def _counts(needs: Needs) -> tuple[object, ...]:
     if needs.concerned < SMALLEST:
         return ("moins de 5", "–", "–", "–")
-    share = french.percent(_share_trained(needs), 0)
-    return needs.concerned, needs.due, needs.soon, share
+    return needs.concerned, needs.due, needs.soon, french.percent(_share_trained(needs), 0)
 
 
 # ── Who ───────────────────────────────────────────────────────────────────────────────────────────
@@ -148,8 +147,7 @@ def _counts(needs: Needs) -> tuple[object, ...]:
 def _persons(scope: Scope, asked: _Asked, n: int) -> None:
     heading("Les personnes")
     if not n:
-        paragraph("Toutes les personnes concernées sont formées.")
-        return
+        return paragraph("Toutes les personnes concernées sont formées.")
     page = page_asked(n, _PER_PAGE)
     persons = fetch(
         obligations.untrained,

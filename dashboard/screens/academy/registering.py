@@ -143,7 +143,7 @@ def _list_box(training: Training, seat_id: int | None) -> None:
     form = Form(f"list_{training.id}")
     if seat_id:
         draw("academy/on_list.html", state=S.waiting.label, tone=tone_of(S.waiting))
-        form.button(
+        form.send(
             "Quitter la liste d'attente",
             lambda session, reader: leave_list(session, reader, seat_id),
             field="leave",
@@ -151,7 +151,7 @@ def _list_box(training: Training, seat_id: int | None) -> None:
             done="Vous n'êtes plus sur la liste d'attente.",
         )
     else:
-        form.button(
+        form.send(
             "Aucune date ne me convient : rejoindre la liste d'attente",
             primary=False,
             icon=":material/hourglass_empty:",
@@ -160,7 +160,6 @@ def _list_box(training: Training, seat_id: int | None) -> None:
                 and "Votre place sur la liste d'attente est gardée."
             ),
         )
-    form.first_error()
 
 
 def _colleague_box(
@@ -193,8 +192,9 @@ def _colleague_box(
 def _register_colleague(session: Session, reader: Reader, form: Form) -> str:
     if not form.value("person"):
         raise Invalid({"person": "Choisissez un collègue."})
-    where = Where(session_id=form.value("session"))
-    return status_in_words(register(session, reader, where, form.value("person")))
+    return status_in_words(
+        register(session, reader, Where(session_id=form.value("session")), form.value("person"))
+    )
 
 
 # ── One's own registrations ───────────────────────────────────────────────────────────────────────
@@ -202,9 +202,8 @@ def _register_colleague(session: Session, reader: Reader, form: Form) -> str:
 
 def registrations_of(scope: Scope) -> list[Mine]:
     """The reader's registrations, latest session first."""
-    if not scope.reader.is_known:
-        return []
-    return cached_academy.registrations_of(scope.reader.person_id)
+    reader = scope.reader
+    return cached_academy.registrations_of(reader.person_id) if reader.is_known else []
 
 
 def to_answer(registrations: Sequence[Mine]) -> list[Mine]:
@@ -252,7 +251,6 @@ def approving(scope: Scope) -> frozenset[int] | None:
 
 
 def approvals_count(scope: Scope) -> int:
-    """How many approvals are pending for the reader."""
     approved_units = approving(scope)
     return (
         0

@@ -1,4 +1,4 @@
-"""The form of a training, for the programme office, and its materials (supports)."""
+"""The form of a training, for the programme office, its materials (supports), its sessions."""
 
 from datetime import date
 from functools import partial
@@ -53,7 +53,6 @@ from models.seats import ATTENDED, TYPED, SeatState
 
 
 def training_form(scope: Scope, training: Training | None = None) -> None:
-    """Create a training, or change one."""
     if not may(scope.reader, "training.manage"):
         return
     code = training.code if training else "new"
@@ -144,8 +143,7 @@ _MB = HEAVIEST // 1024 // 1024
 
 def holds(scope: Scope, training: Training) -> bool:
     """Whether the reader is a trainer of this training, or manages the academy."""
-    with reading() as session:
-        with_trainers: TrainingWithTrainers = training_with_trainers(session, training.id)
+    with_trainers: TrainingWithTrainers = fetch(training_with_trainers, training.id)
     return scope.reader.is_known and may(scope.reader, "training.hold", with_trainers)
 
 
@@ -343,16 +341,14 @@ def attestation_button(
 def _marks(sheet: AttendanceSheet) -> None:
     heading("Présences")
     if not sheet.lines:
-        paragraph("Personne n'est encore inscrit à cette session.")
-        return
+        return paragraph("Personne n'est encore inscrit à cette session.")
     # Attendance is unknown before the day; until then names are a plain list.
     if sheet.session.on > cached.today():
-        table(
+        return table(
             ("N°", "Nom", "État"),
             [(line.rank, line.name, line.status.label) for line in sheet.lines],
             "Personnes inscrites",
         )
-        return
     form = Form(f"marks_{sheet.session.id}")
     for line in sheet.lines:
         mark = line.status if line.status in TYPED else None
@@ -376,7 +372,6 @@ def _save_marks(session: Session, reader, form: Form, sheet: AttendanceSheet) ->
 
 
 def new_session_form(scope: Scope, training: Training) -> None:
-    """Open a session of a training."""
     if not may(scope.reader, "training.manage"):
         return
     form = Form(f"new_session_{training.code}")

@@ -24,7 +24,7 @@ from dashboard.ui.components import heading, paragraph
 from dashboard.ui.forms import Form
 from dashboard.ui.unfolding import Fold, unfolding, unfoldings
 from models.communities import Interest
-from models.database import reading
+from models.database import fetch, reading
 from models.directions import UnitKind
 from models.discussions import Link
 from models.groups import DocumentKind, GroupState
@@ -47,8 +47,7 @@ _KEEP = {
 
 def document_form(group: GroupAt, kind: DocumentKind, scope: Scope) -> None:
     """The text is filled in with the newest version, whose number is sent with the form."""
-    with reading() as session:
-        newest, _ = next(iter(query.texts(session, group.id, kind, scope.on)), (None, None))
+    newest, _ = next(iter(fetch(query.texts, group.id, kind, scope.on)), (None, None))
     form = Form(f"document_{group.code}_{kind}")
     form.opens_with({"text": newest.text if newest else ""}, newest.version if newest else 0)
     form.field("text", st.text_area, f"{kind.label} : le texte", height=320)
@@ -227,7 +226,7 @@ def place_block(group: GroupAt, scope: Scope) -> None:
     form = Form(f"place_{group.code}")
     if any(seat.person_id == scope.reader.person_id for seat in group.seats):
         paragraph("Vous faites partie de ce groupe.")
-        form.button(
+        form.send(
             "Quitter le groupe",
             lambda session, reader: (
                 "Vous ne faites plus partie du groupe"
@@ -241,7 +240,7 @@ def place_block(group: GroupAt, scope: Scope) -> None:
             f"{french.counted(group.places, 'place')} à prendre. On y vient volontairement, de"
             " tous les métiers, environ deux heures toutes les trois semaines."
         )
-        form.button(
+        form.send(
             "Rejoindre le groupe",
             lambda session, reader: (
                 f"Bienvenue dans le groupe {acts.join_group(session, reader, group.id).code}."
@@ -250,7 +249,7 @@ def place_block(group: GroupAt, scope: Scope) -> None:
         )
     elif group.state.takes_members:
         paragraph("Le groupe est complet.")
-        form.button(
+        form.send(
             "Me prévenir si une place se libère",
             lambda session, reader: mark_interest(
                 session, reader, Interest(activity=interests.GROUPS, group_id=group.id)
@@ -260,28 +259,17 @@ def place_block(group: GroupAt, scope: Scope) -> None:
             done=f"Votre intérêt pour le groupe {group.code} est noté : la cellule vous recontacte"
             " si une place se libère.",
         )
-    form.first_error()
 
 
 # ── The group ─────────────────────────────────────────────────────────────────────────────────────
 
 
 def create_form(scope: Scope) -> None:
-    """Starting a group, by the programme office."""
     # Facilitators have this right too, but only for their own group.
-    if reach(scope.reader, "group.manage") != Reach.all:
-        return
-    unfolding("Constituer un groupe", _create_fields, key="w_new_group", icon=":material/add:")
-
-
-def _create_fields() -> None:
-    form = Form("new_group")
-    _group_fields(form, None)
-    form.send(
-        "Constituer le groupe",
-        lambda session, reader: acts.create_group(session, reader, form.values(_LABELS)),
-        done=lambda group: f"Le groupe {group.code} est constitué.",
-    )
+    if reach(scope.reader, "group.manage") == Reach.all:
+        unfolding(
+            "Constituer un groupe", _group_form, None, key="w_new_group", icon=":material/add:"
+        )
 
 
 _LABELS = {
@@ -294,9 +282,24 @@ _LABELS = {
 _EXAMPLES = {"sponsor": "Par exemple : Inspecteur général Vie citoyenne"}
 
 
-def _group_fields(form: Form, group: GroupAt | None) -> None:
+def _group_form(group: GroupAt | None) -> None:
+    form = Form(f"edit_{group.code}" if group else "new_group")
     form.opens_with(GROUPS.shown(group, _LABELS))
     record_fields(form, GROUPS, _LABELS, examples=_EXAMPLES)
+    if group:
+        form.send(
+            "Enregistrer",
+            lambda session, reader: acts.edit_group(
+                session, reader, group.id, form.values(_LABELS)
+            ),
+            done="Le groupe est modifié.",
+        )
+    else:
+        form.send(
+            "Constituer le groupe",
+            lambda session, reader: acts.create_group(session, reader, form.values(_LABELS)),
+            done=lambda made: f"Le groupe {made.code} est constitué.",
+        )
 
 
 # ── For who leads it ──────────────────────────────────────────────────────────────────────────────
@@ -336,7 +339,7 @@ def _folds(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Link]]) -> 
         yield "deliverables", "Livrables", "inventory_2", deliverable_forms, group
         yield "people", "Membres et facilitateurs", "group", _people_form, group, scope
         yield "ideas", "Idées prises en charge", "lightbulb", ideas_form, group, scope, taken
-        yield "edit", "Modifier le groupe", "edit", _edit_form, group
+        yield "edit", "Modifier le groupe", "edit", _group_form, group
     yield "outcome", "Relier la suite", "add_link", outcome_form, group, scope
 
 
@@ -382,18 +385,6 @@ def _step_form(group: GroupAt, scope: Scope) -> None:
         ),
         field="drop",
         primary=False,
-    )
-
-
-def _edit_form(group: GroupAt) -> None:
-    form = Form(f"edit_{group.code}")
-    _group_fields(form, group)
-    form.send(
-        "Enregistrer",
-        lambda session, reader: (
-            acts.edit_group(session, reader, group.id, form.values(_LABELS))
-            or "Le groupe est modifié."
-        ),
     )
 
 

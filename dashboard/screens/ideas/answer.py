@@ -1,5 +1,5 @@
 """The forms of those who answer an entry: the official answer, « réponse d'attente », transfer,
-assignment, undo.
+assignment, merge, undo.
 """
 
 from collections.abc import Callable, Sequence
@@ -107,8 +107,7 @@ def undo_box(scope: Scope, card: IdeaCard) -> None:
     idea = card.idea
     with reading() as session:
         # The entry was read in another session: attach it to this one without reading it again.
-        merged = session.merge(idea, load=False)
-        if not answers.may_undo(session, scope.reader, merged, scope.tree):
+        if not answers.may_undo(session, scope.reader, session.merge(idea, load=False), scope.tree):
             return
     form = Form(f"undo_{idea.number}")
     with form.row(vertical_alignment="center", key="cp_undo"):
@@ -180,8 +179,12 @@ def _answer_fields(
     form.field("text", st.text_area, label, height=140, help=readers)
     with st.container(horizontal=True):
         for state in usual:
-            send = partial(_send, form, act, state)
-            form.button(state.label, send, field=f"to_{state.value}", primary=state is chosen)
+            form.button(
+                state.label,
+                partial(_send, form, act, state),
+                field=f"to_{state.value}",
+                primary=state is chosen,
+            )
     if usual:
         is_step = waits and IdeaStatus.studied in usual
         still = " ; « À l'étude » n'arrête pas le délai" if is_step else ""
@@ -274,7 +277,6 @@ def _append_text(form: Form, texts: dict[str, Wording]) -> None:
 
 
 def form_of_many(numbers: Sequence[int]) -> Form:
-    """The form of one answer to several entries, by number."""
     return Form(f"many_{'_'.join(map(str, numbers))}", _MANY)
 
 

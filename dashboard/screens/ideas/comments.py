@@ -61,7 +61,6 @@ def take_part(scope: Scope, card: IdeaCard, around: Around) -> None:
 
 
 def photos(around: Around, number: int) -> None:
-    """The photos of an entry, each linked to its full size."""
     if around.photos:
         draw("ideas/photos.html", photos=around.photos, number=number)
 
@@ -235,10 +234,10 @@ def figure_names() -> dict[str, str]:
 
 @st.fragment
 def link_gestures(scope: Scope, idea: Idea, history: Thread) -> None:
-    """The forms of a link, for those who may add one."""
     rerun_after_act()
-    link_form = Form(f"link_{idea.number}")
-    folds = [gesture(link_form, "Relier cette idée", "add_link", _form, scope, idea)]
+    folds = [
+        gesture(Form(f"link_{idea.number}"), "Relier cette idée", "add_link", _form, scope, idea)
+    ]
     # Those that start from this entry, by title.
     titles = {(node.kind, node.key): node.title for node in history.nodes}
     own_links = {
@@ -257,8 +256,9 @@ def thread_picture(scope: Scope, history: Thread) -> None:
     roles = {(link.to_kind, link.to_key): LinkRole(link.role) for link in history.links}
     columns = []
     for distance, nodes in groupby(history.nodes, key=lambda node: node.distance):
-        views = [_node(scope, node, roles) for node in nodes]
-        columns.append({"nodes": views, "is_here": distance == 0})
+        columns.append(
+            {"nodes": [_node(scope, node, roles) for node in nodes], "is_here": distance == 0}
+        )
     draw("threads/thread.html", columns=columns)
 
 

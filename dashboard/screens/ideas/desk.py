@@ -1,5 +1,5 @@
 """The desk of entries (poste de travail des idées): one is answered beside the list, several
-together; the list on screen as a file.
+together; one entry in full, on its own screen and beside a list, with its merges.
 """
 
 from collections.abc import Sequence
@@ -48,7 +48,7 @@ from dashboard.ui.tables import (
     voices_of,
 )
 from dashboard.visit.navigation import address, whole_number
-from models.database import fetch, reading
+from models.database import fetch
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.search import Query
@@ -139,8 +139,7 @@ def entry_of(scope: Scope, number: int, reads: bool = True) -> Entry | None:
         card = _card(scope, number)
     if card is None:
         return None
-    with reading() as session:
-        return card, around(session, scope, card.idea, cached.today())
+    return card, fetch(around, scope, card.idea, cached.today())
 
 
 def _card(scope: Scope, number: int) -> IdeaCard | None:
@@ -158,13 +157,12 @@ def entry_in_full(scope: Scope, entry: Entry) -> None:
     merge_box(scope, idea, around.proposals)
     if card.may_publish:
         number = idea.number
-        form = Form(f"publish_{number}")
         st.info(
             "Ce dépôt attend d'être lu avant d'être montré à tous. Vérifiez qu'aucune personne n'y"
             " est nommée.",
             icon=":material/visibility_off:",
         )
-        form.send(
+        Form(f"publish_{number}").send(
             "Lue, publier",
             lambda session, reader: publish_idea(session, reader, number, scope.tree),
             icon=":material/publish:",

@@ -1,10 +1,12 @@
 """What the form of an idea (dépôt) shares with the public forms: the labels of its fields, the
-answers as the act takes them, and what is promised to its author.
+answers as the act takes them, what is promised to its author and what she follows; drafts, similar
+entries, the search of one.
 """
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 
 import streamlit as st
 from sqlalchemy.exc import DBAPIError
@@ -14,14 +16,16 @@ from dashboard.access import Reader
 from dashboard.actions.discussions import support_subject
 from dashboard.actions.ideas.entries import drop_draft, keep_draft
 from dashboard.queries.ideas.card import draft
+from dashboard.queries.ideas.receipts import AskedMerge, Followed
 from dashboard.queries.ideas.records import Filters, ideas_page
 from dashboard.queries.ideas.similar import SHORTEST, Similar, similar_ideas
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, escape_md
 from dashboard.ui.forms import Form, form_state
+from dashboard.ui.tables import timeline, timeline_of
 from dashboard.visit import signin
 from dashboard.visit.navigation import address
-from models.database import fetch, reading, writing
+from models.database import fetch, writing
 from models.discussions import Subject
 from models.idea_states import DETAILS, IdeaKind, IdeaStatus
 from models.settings import settings
@@ -129,9 +133,7 @@ def store_draft(key: str) -> None:
 
 def discard_draft(reader: Reader, key: str) -> None:
     """Deletes the draft; writes nothing if there is none."""
-    with reading() as session:
-        has_draft = draft(session, reader, key) is not None
-    if has_draft:
+    if fetch(draft, reader, key) is not None:
         with writing() as session:
             drop_draft(session, reader, key)
 
@@ -260,6 +262,51 @@ def _found(scope: Scope, words: str) -> dict[int, str]:
     if not words.strip():
         return {}
     everywhere = scope.whole().of_every_ambition()
-    with reading() as session:
-        rows = ideas_page(session, everywhere, Filters(words), 1, cached.today()).rows
+    rows = fetch(ideas_page, everywhere, Filters(words), 1, cached.today()).rows
     return {row.number: row.title for row in rows[:_MOST]}
+
+
+def followed_entry(followed: Followed) -> None:
+    """The entry, the promised day, the state of its photos, and its steps."""
+    idea = followed.idea
+    draw(
+        "following/entry.html",
+        number=idea.number,
+        title=idea.title,
+        status=IdeaStatus(idea.status),
+        is_published=idea.published,
+        body=idea.body,
+        promise=_promise(idea.due_on, idea.answered_on),
+        photos=_photos(followed),
+        outcome=followed.outcome,
+    )
+    timeline(followed.steps)
+
+
+def followed_messages(followed: Followed) -> None:
+    if followed.talk:
+        timeline_of("Vos échanges", followed.talk)
+
+
+def merge_in_words(proposal: AskedMerge) -> str:
+    merge, other, _ = proposal
+    return (
+        f"Il est proposé de réunir votre idée et l'idée n° {other.number}, « {other.title} »."
+        f" {merge.reason} Sans refus, cela se fera après le {french.day_long(merge.due_on)}."
+    )
+
+
+def _promise(due_on: date | None, answered_on: date | None) -> str:
+    if answered_on:
+        return f"Réponse donnée le {french.day_long(answered_on)}."
+    return f"Réponse attendue pour le {french.day_long(due_on)}." if due_on else ""
+
+
+def _photos(followed: Followed) -> str:
+    """The state of the photos, in words."""
+    if not followed.photos:
+        return ""
+    sent = french.counted(followed.photos, "photo")
+    if not followed.photos_shown:
+        return f"{sent} en cours de vérification."
+    return f"{sent}, dont {followed.photos_shown} que tout le monde voit."

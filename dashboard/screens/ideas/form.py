@@ -325,8 +325,7 @@ def _detail_field(detail: Detail, key: str) -> None:
     """The field of a detail: choices of its vocabulary, or a text line."""
     field = {"key": f"w_{key}_{detail.column}", "on_change": autosave_draft, "args": (key,)}
     if detail.vocabulary is None:
-        st.text_input(detail.asked, max_chars=TITLE_MAX, **field)
-        return
+        return st.text_input(detail.asked, max_chars=TITLE_MAX, **field)
     words = {word.value: word.label for word in detail.vocabulary}
     st.pills(detail.asked, list(words), format_func=words.get, **field)
 
@@ -409,9 +408,10 @@ def reset(key: str) -> None:
 
 
 def _forget_fields(key: str) -> None:
-    prefixes = (f"w_{key}_", f"_cp_{key}_")
     # Copied to a list: the state is changed while iterating.
-    for name in [name for name in st.session_state if str(name).startswith(prefixes)]:
+    for name in [
+        name for name in st.session_state if str(name).startswith((f"w_{key}_", f"_cp_{key}_"))
+    ]:
         del st.session_state[name]
 
 

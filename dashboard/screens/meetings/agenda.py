@@ -167,7 +167,6 @@ def _sign_up(scope: Scope, rendezvous: Rendezvous) -> tuple[str, str] | None:
 
 
 def _is_open_to_registration(rendezvous: Rendezvous) -> bool:
-    """Whether registration is still open."""
     is_to_come = rendezvous.state == MeetingState.planned and rendezvous.day >= cached.today()
     return rendezvous.enrols and is_to_come
 
@@ -272,7 +271,6 @@ def seat_block(scope: Scope, card: MeetingCard) -> None:
 def presence_block(card: MeetingCard, token: str) -> None:
     """Confirms with one press the presence of a reader who scanned the code in the room."""
     ident = card.meeting.id
-    form = Form(f"present_{ident}")
     if not is_presence_token(token, ident, cached.today()) or card.day != cached.today():
         return reading(
             "Ce code n'est plus valable : il sert le jour de la réunion seulement. Adressez-vous à"
@@ -280,7 +278,7 @@ def presence_block(card: MeetingCard, token: str) -> None:
         )
     with st.container(border=True, key="cp_presence"):
         reading("Vous êtes dans la salle ? Confirmez, votre présence est notée une fois.")
-        form.send(
+        Form(f"present_{ident}").send(
             "Je suis présente, je suis présent",
             lambda session, reader: (
                 confirm_presence(session, reader, ident, token)
@@ -295,14 +293,11 @@ def calendar_button(card: MeetingCard, reader: Reader) -> None:
     """« Ajouter à mon calendrier »: the file of this meeting, made on request."""
     # Read now: when the file is made, no page is being drawn that knows its address.
     base_address = public_address()
-
-    def made() -> bytes:
-        calendar = fetch(calendars.of_meeting, reader, card.meeting.id)
-        return web_calendars.written(card.label, calendar, base_address)
-
     download(
         "Ajouter à mon calendrier (.ics)",
-        made,
+        lambda: web_calendars.written(
+            card.label, fetch(calendars.of_meeting, reader, card.meeting.id), base_address
+        ),
         f"reunion-{card.day.isoformat()}-{card.meeting.id}.ics",
         "text/calendar",
         key=f"ics_{card.meeting.id}",
@@ -331,7 +326,6 @@ def names_block(card: MeetingCard, people: Sequence[Seated]) -> None:
 
 
 def state_in_words(card: MeetingCard, day: date) -> str:
-    """The state of the meeting, in words."""
     if card.state == MeetingState.held:
         return card.state.label
     if card.state != MeetingState.planned:

@@ -1,4 +1,4 @@
-"""Forms of the organiser of a meeting: planning it, moving it."""
+"""Forms of the organiser of a meeting: planning it, moving it, its day, its minutes."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -50,14 +50,13 @@ _NONE = 0
 
 def plan_form(scope: Scope) -> None:
     """« Prévoir une réunion »."""
-    if not may(scope.reader, "meeting.record"):
-        return
-    unfolding(
-        "Prévoir une réunion",
-        *(plan_fields, scope, Form("meeting"), list(MeetingKind), "Prévoir"),
-        key="w_new_meeting",
-        icon=":material/add:",
-    )
+    if may(scope.reader, "meeting.record"):
+        unfolding(
+            "Prévoir une réunion",
+            *(plan_fields, scope, Form("meeting"), list(MeetingKind), "Prévoir"),
+            key="w_new_meeting",
+            icon=":material/add:",
+        )
 
 
 def plan_fields(scope: Scope, form: Form, kinds: Sequence[MeetingKind], label: str) -> None:

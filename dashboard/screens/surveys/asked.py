@@ -342,8 +342,6 @@ def rate_block(scope: Scope, survey: Survey) -> None:
     """The response rate of the mail invitations; by direction where neither respondents nor
     non-respondents are few.
     """
-    if survey.state == SurveyState.draft:
-        return
     rates = fetch(response_rate, scope.reader, survey.id)
     answered, invited = rates.get(None, (0, 0))
     if not invited:
