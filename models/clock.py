@@ -21,14 +21,11 @@ def now() -> datetime:
     """Real time, UTC, in whole seconds."""
     moment = datetime.now(UTC)
     if CLOCK_FILE in os.environ:
-        moment += timedelta(seconds=_rehearsal_offset())
+        # A rehearsal writes its offset in seconds to this file.
+        file = Path(os.environ[CLOCK_FILE])
+        if file.exists():
+            moment += timedelta(seconds=float(file.read_text()))
     return moment.replace(microsecond=0)
-
-
-def _rehearsal_offset() -> float:
-    """The offset in seconds that a rehearsal writes to its file."""
-    file = Path(os.environ[CLOCK_FILE])
-    return float(file.read_text()) if file.exists() else 0.0
 
 
 def today(session: Session) -> date:

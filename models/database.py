@@ -58,7 +58,8 @@ def engine_for(url: str) -> Engine:
             event.listen(engine, "connect", _prepare_postgresql)
             return engine
         if parsed.database and parsed.database != ":memory:":
-            _private_folder(Path(parsed.database).resolve().parent)
+            folder = Path(parsed.database).resolve().parent
+            folder.mkdir(parents=True, mode=0o700, exist_ok=True)
             _private_file(Path(parsed.database))
         # Hundreds of readers may query at once; a thread that gets no connection within 30 s gets a
         # sentence.
@@ -129,10 +130,6 @@ def _prepare_postgresql(connection: object, _record: object) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET plan_cache_mode = force_custom_plan")
     connection.commit()
-
-
-def _private_folder(folder: Path) -> None:
-    folder.mkdir(parents=True, mode=0o700, exist_ok=True)
 
 
 def _private_file(file: Path) -> None:
@@ -233,19 +230,14 @@ def _one_writer(on: Engine) -> Iterator[None]:
         yield
         return
     if not _WRITER.acquire(timeout=PATIENCE / 1000):
-        raise _busy()
+        error = sqlite3.OperationalError("database is locked")
+        error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+        error.sqlite_errorname = "SQLITE_BUSY"
+        raise OperationalError("BEGIN IMMEDIATE", None, error, hide_parameters=True)
     try:
         yield
     finally:
         _WRITER.release()
-
-
-def _busy() -> OperationalError:
-    """The error of SQLite for a lock that is not released."""
-    error = sqlite3.OperationalError("database is locked")
-    error.sqlite_errorcode = sqlite3.SQLITE_BUSY
-    error.sqlite_errorname = "SQLITE_BUSY"
-    return OperationalError("BEGIN IMMEDIATE", None, error, hide_parameters=True)
 
 
 @lru_cache(8)
@@ -435,8 +427,3 @@ def _emptied(connection: sqlite3.Connection) -> bool:
         return False  # a full disk or a locked database: the act is committed all the same
     finally:
         connection.execute(f"PRAGMA busy_timeout={PATIENCE}")
-
-
-def keep_private(path: Path) -> None:
-    """Makes a file readable by its owner only."""
-    os.chmod(path, 0o600)

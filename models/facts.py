@@ -14,14 +14,16 @@ from typing import ClassVar, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
-from sqlmodel import Field, Session, SQLModel
+from sqlmodel import Field, Session
+
+from models.records import Record
 
 F = TypeVar("F")
 _EPOCH = date(1970, 1, 1)
 _RANDOM_BITS = 47
 
 
-class Fact(SQLModel):
+class Fact(Record):
     """One dated fact: `on` the day it is true from, `recorded_on` the day it was recorded, `by` the
     person. `of` is the column of its record; with `corrects` false, a fact that voids another only
     undoes it.

@@ -3,7 +3,6 @@ counts, coming dates, news.
 """
 
 import random
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from sqlalchemy import update
@@ -13,6 +12,7 @@ from models.groups import ProgressGroup
 from models.idea_states import OFF_PATH, Channel
 from models.ideas import Idea
 from models.meetings import (
+    WORKSHOPS,
     Attendance,
     HandCount,
     Meeting,
@@ -25,8 +25,8 @@ from models.meetings import (
 )
 from models.notices import Post
 from models.seats import Seat, SeatEvent, SeatState
-from seed.demo_communities import announced_on, fact_row
-from seed.stage import DATA, START, TODAY, Agent, CsvRow, Stage, Story, read
+from seed.demo_communities import announced_on
+from seed.stage import DATA, START, TODAY, CsvRow, Stage, Story, read
 
 _HANDS = {"main informés": OpeningQuestion.informed, "main questionnaire": OpeningQuestion.answered}
 _PRESENT_SHARE = 0.7  # managers present at one of their workshops
@@ -35,254 +35,141 @@ _FILING_SPAN = timedelta(days=14)
 _ON_WALL = 6
 
 
-@dataclass
-class _Agenda:
-    """The rows made from the file; `workshops` are those held: (day, meeting, direction)."""
-
-    stage: Stage
-    chance: random.Random
-    sites: dict[str, int]
-    groups: dict[str, int]
-    meetings: list[dict] = field(default_factory=list)
-    events: list[dict] = field(default_factory=list)
-    present: list[dict] = field(default_factory=list)
-    hands: list[dict] = field(default_factory=list)
-    seats: list[dict] = field(default_factory=list)
-    steps: list[dict] = field(default_factory=list)
-    workshops: list[tuple[date, int, int | None]] = field(default_factory=list)
-
-    def read(self, row: CsvRow) -> None:
-        kind = row.word("genre", MeetingKind)
-        state = row.word("état", MeetingState)
-        day = row.day("jour")
-        meeting = self._meeting(row, kind)
-        self._event(meeting, MeetingState.planned, announced_on(day), day)
-        if state is not MeetingState.planned:
-            self._event(meeting, state, day, day, row.text("motif") or None)
-        if state is MeetingState.held:
-            self._held(row, kind, meeting, day)
-        if row.text("inscrits"):
-            self._register(meeting, row.whole("inscrits"), row.whole("places"))
-
-    def _meeting(self, row: CsvRow, kind: MeetingKind) -> dict:
-        unit = row.text("direction")
-        site = row.text("site")
-        meeting = {
-            "id": self.stage.next_id(Meeting),
-            "kind": str(kind),
-            "title": row.text("titre"),
-            "place": row.text("lieu"),
-            "starts": row.text("début"),
-            "ends": row.text("fin"),
-            "direction_id": self.stage.units[unit] if unit else None,
-            "site_id": self.sites[site] if site else None,
-            "group_id": self.groups.get(row.text("groupe")),
-            "capacity": row.whole("places") if row.text("places") else None,
-            "enrols": row.is_yes("inscription"),
-            "minutes": "",
-        }
-        self.meetings.append(meeting)
-        return meeting
-
-    def _event(
-        self, meeting: dict, what: MeetingState, on: date, day: date, reason: str | None = None
-    ) -> None:
-        by = None
-        if meeting["kind"] in (MeetingKind.workshop, MeetingKind.field):
-            by = self.stage.cast["didier"].id
-        self.events.append(
-            fact_row(self.stage, MeetingEvent, on)
-            | {
-                "by": by,
-                "meeting_id": meeting["id"],
-                "what": str(what),
-                "day": day,
-                "reason": reason,
-            }
+def load_agenda(stage: Stage) -> None:
+    """Sites, and the meetings of agenda.csv with their facts."""
+    chance = stage.chance("agenda")
+    sites = {}
+    for row in read(DATA / "sites.csv", "nom"):
+        site = stage.add(
+            Site,
+            name=row.needed("nom"),
+            kind=row.text("genre"),
+            direction_id=stage.units[row.needed("direction")],
+            agents=row.whole("agents"),
+            computers=row.whole("ordinateurs"),
         )
-
-    def _held(self, row: CsvRow, kind: MeetingKind, meeting: dict, day: date) -> None:
-        if kind is MeetingKind.managers:
-            self._managers(meeting["id"], day)
-        else:
-            self._present(
-                meeting["id"], day, invited=row.whole("invités"), present=row.whole("présents")
-            )
-        for column, question in _HANDS.items():
-            if row.text(column):
-                self.hands.append(
-                    fact_row(self.stage, HandCount, day)
-                    | {
-                        "meeting_id": meeting["id"],
-                        "question": str(question),
-                        "hands": row.whole(column),
-                    }
-                )
-        if kind in (MeetingKind.workshop, MeetingKind.field):
-            self.workshops.append((day, meeting["id"], meeting["direction_id"]))
-
-    def _managers(self, meeting: int, day: date) -> None:
-        """By name: all managers are invited, seven in ten are present, one in ten is excused."""
-        heads = sorted(
-            {
-                agent.id: agent for agent in self.stage.managers.values() if agent.service_on(day)
-            }.values(),
-            key=lambda a: a.id,
-        )
-        present = {
-            agent.id for agent in self.chance.sample(heads, round(_PRESENT_SHARE * len(heads)))
-        }
-        for agent in heads:
-            excused = agent.id not in present and self.chance.random() < 0.4
-            self._present(meeting, day, agent, 1, int(agent.id in present), int(excused))
-
-    def _present(
-        self,
-        meeting: int,
-        day: date,
-        agent: Agent | None = None,
-        invited: int = 0,
-        present: int = 0,
-        excused: int = 0,
-    ) -> None:
-        self.present.append(
-            fact_row(self.stage, Attendance, day)
-            | {
-                "meeting_id": meeting,
-                "person_id": agent.id if agent else None,
-                "service_id": self.stage.units[agent.service_on(day)] if agent else None,
-                "invited": invited,
-                "present": present,
-                "excused": excused,
-            }
-        )
-
-    def _register(self, meeting: dict, n: int, capacity: int) -> None:
-        """Ordinary agents, none of the cast: the first ones have a seat, the others are on the
-        waiting list.
-        """
-        taken = {agent.id for agent in self.stage.cast.values()}
-        if meeting["kind"] == MeetingKind.managers:
-            pool = list(self.stage.managers.values())
-        elif meeting["kind"] == MeetingKind.ambassadors:
-            pool = self.stage.ambassadors["all"]
-        else:
-            pool = self.stage.present(TODAY)
-        pool = [agent for agent in pool if agent.id not in taken and agent.places[0][0] == START]
-        for i, agent in enumerate(self.chance.sample(pool, min(n, len(pool)))):
-            state = SeatState.booked if i < capacity else SeatState.waiting
-            seat = {"id": self.stage.next_id(Seat), "person_id": agent.id, "status": str(state)}
-            self.seats.append(seat | {"meeting_id": meeting["id"]})
-            self.steps.append(
-                fact_row(self.stage, SeatEvent, TODAY)
-                | {"seat_id": seat["id"], "person_id": agent.id, "status": str(state), "hours": 0.0}
-            )
-
-
-def load_agenda(stage: Stage) -> list[tuple[date, int, int | None]]:
-    """Loads sites and meetings with their facts; returns the workshops held: (day, meeting,
-    direction).
-    """
-    sites = [
-        {
-            "id": stage.next_id(Site),
-            "name": row.needed("nom"),
-            "kind": row.text("genre"),
-            "direction_id": stage.units[row.needed("direction")],
-            "agents": row.whole("agents"),
-            "computers": row.whole("ordinateurs"),
-        }
-        for row in read(DATA / "sites.csv", "nom")
-    ]
-    stage.insert(Site, sites)
+        sites[site["name"]] = site["id"]
     groups = dict(stage.session.exec(select(ProgressGroup.code, ProgressGroup.id)).all())
-    agenda = _Agenda(
-        stage, stage.chance("agenda"), {site["name"]: site["id"] for site in sites}, groups
-    )
     for row in read(DATA / "agenda.csv"):
-        agenda.read(row)
-    for table, rows in (
-        (Meeting, agenda.meetings),
-        (MeetingEvent, agenda.events),
-        (Attendance, agenda.present),
-        (HandCount, agenda.hands),
-        (Seat, agenda.seats),
-        (SeatEvent, agenda.steps),
-    ):
-        stage.insert(table, rows)
-    return agenda.workshops
+        unit, site = row.text("direction"), row.text("site")
+        meeting = stage.add(
+            Meeting,
+            kind=row.word("genre", MeetingKind),
+            title=row.text("titre"),
+            place=row.text("lieu"),
+            starts=row.text("début"),
+            ends=row.text("fin"),
+            direction_id=stage.units[unit] if unit else None,
+            site_id=sites[site] if site else None,
+            group_id=groups.get(row.text("groupe")),
+            capacity=row.whole("places") if row.text("places") else None,
+            enrols=row.is_yes("inscription"),
+        )
+        _add_facts(stage, chance, row, meeting)
+        if row.text("inscrits"):
+            _register(stage, chance, meeting, row.whole("inscrits"))
 
 
-def assign_to_workshops(
-    stage: Stage, stories: list[Story], workshops: list[tuple[date, int, int | None]]
-) -> None:
-    """Assigns entries filed « en atelier » to a workshop of about that day, of their direction if
-    there is one.
+def _add_facts(stage: Stage, chance: random.Random, row: CsvRow, meeting: dict) -> None:
+    """Announced a month before; then held, with who was there, or cancelled."""
+    state, day = row.word("état", MeetingState), row.day("jour")
+    fact = {
+        "by": stage.cast["didier"].id if meeting["kind"] in WORKSHOPS else None,
+        "meeting_id": meeting["id"],
+        "day": day,
+    }
+    stage.add(MeetingEvent, on=announced_on(day), what=MeetingState.planned, **fact)
+    if state is not MeetingState.planned:
+        reason = row.text("motif") or None
+        stage.add(MeetingEvent, on=day, what=state, reason=reason, **fact)
+    if state is not MeetingState.held:
+        return
+    if meeting["kind"] is MeetingKind.managers:
+        _add_managers(stage, chance, meeting["id"], day)
+    else:
+        invited, present = row.whole("invités"), row.whole("présents")
+        stage.add(Attendance, on=day, meeting_id=meeting["id"], invited=invited, present=present)
+    for column, question in _HANDS.items():
+        if row.text(column):
+            hands = row.whole(column)
+            stage.add(HandCount, on=day, meeting_id=meeting["id"], question=question, hands=hands)
+    if meeting["kind"] in WORKSHOPS:
+        stage.workshops.append((day, meeting["id"], meeting["direction_id"]))
+
+
+def _add_managers(stage: Stage, chance: random.Random, meeting: int, day: date) -> None:
+    """By name: all managers are invited, seven in ten are present, one in ten is excused."""
+    managers = {agent.id: agent for agent in stage.managers.values() if agent.service_on(day)}
+    ids = sorted(managers)
+    present = set(chance.sample(ids, round(_PRESENT_SHARE * len(ids))))
+    for person in ids:
+        stage.add(
+            Attendance,
+            on=day,
+            meeting_id=meeting,
+            person_id=person,
+            service_id=stage.units[managers[person].service_on(day)],
+            invited=1,
+            present=int(person in present),
+            excused=int(person not in present and chance.random() < 0.4),
+        )
+
+
+def _register(stage: Stage, chance: random.Random, meeting: dict, n: int) -> None:
+    """Ordinary agents, none of the cast: the first ones have a seat, the others are on the waiting
+    list.
     """
-    lines: dict[int, list[dict]] = {}
+    taken = {agent.id for agent in stage.cast.values()}
+    if meeting["kind"] is MeetingKind.managers:
+        pool = list(stage.managers.values())
+    elif meeting["kind"] is MeetingKind.ambassadors:
+        pool = stage.ambassadors["all"]
+    else:
+        pool = stage.present(TODAY)
+    pool = [agent for agent in pool if agent.id not in taken and agent.places[0][0] == START]
+    for i, agent in enumerate(chance.sample(pool, min(n, len(pool)))):
+        state = SeatState.booked if i < meeting["capacity"] else SeatState.waiting
+        seat = stage.add(Seat, person_id=agent.id, status=state, meeting_id=meeting["id"])
+        stage.add(SeatEvent, on=TODAY, seat_id=seat["id"], person_id=agent.id, status=state)
+
+
+def assign_to_workshops(stage: Stage, stories: list[Story]) -> None:
+    """Assigns entries filed « en atelier » to a workshop of about that day, of their direction if
+    there is one; the wall of each shows some of them.
+    """
+    ideas_of: dict[int, list[dict]] = {}
     for story in stories:
         idea = story.idea
-        meeting = _workshop_of(idea, workshops) if idea["channel"] == Channel.workshop else None
+        meeting = _workshop_of(stage, idea) if idea["channel"] == Channel.workshop else None
         if meeting:
-            lines.setdefault(meeting, []).append(idea)
-    stage.session.execute(
-        update(Idea),
-        [
-            {"id": idea["id"], "meeting_id": meeting}
-            for meeting, ideas in lines.items()
-            for idea in ideas
-        ],
-    )
-    stage.insert(
-        WallLine,
-        [
-            {"idea_id": idea["id"], "meeting_id": meeting, "seq": seq}
-            for meeting, ideas in sorted(lines.items())
-            for seq, idea in enumerate(_for_the_wall(ideas), 1)
-        ],
-    )
+            ideas_of.setdefault(meeting, []).append(idea)
+    for meeting, ideas in sorted(ideas_of.items()):
+        ids = [idea["id"] for idea in ideas]
+        stage.session.execute(update(Idea).where(Idea.id.in_(ids)).values(meeting_id=meeting))
+        on_wall = [idea for idea in ideas if idea["published"] and idea["status"] not in OFF_PATH]
+        on_wall.sort(key=lambda idea: (-(idea["voices"] or 0), idea["number"]))
+        for seq, idea in enumerate(reversed(on_wall[:_ON_WALL]), 1):
+            stage.add(WallLine, idea_id=idea["id"], meeting_id=meeting, seq=seq)
 
 
-def _workshop_of(idea: dict, workshops: list[tuple[date, int, int | None]]) -> int | None:
+def _workshop_of(stage: Stage, idea: dict) -> int | None:
     before = [
-        workshop
-        for workshop in workshops
-        if timedelta(0) <= idea["filed_on"] - workshop[0] <= _FILING_SPAN
+        (direction != idea["concerns_id"], direction is not None, idea["filed_on"] - day, meeting)
+        for day, meeting, direction in stage.workshops
+        if timedelta(0) <= idea["filed_on"] - day <= _FILING_SPAN
     ]
-    nearest = min(
-        before,
-        key=lambda item: (
-            item[2] != idea["concerns_id"],
-            item[2] is not None,
-            idea["filed_on"] - item[0],
-            item[1],
-        ),
-        default=None,
-    )
-    return nearest[1] if nearest else None
-
-
-def _for_the_wall(ideas: list[dict]) -> list[dict]:
-    on_wall = [idea for idea in ideas if idea["published"] and idea["status"] not in OFF_PATH]
-    return sorted(on_wall, key=lambda idea: (-(idea["voices"] or 0), idea["number"]))[:_ON_WALL][
-        ::-1
-    ]
+    return min(before)[-1] if before else None
 
 
 def load_posts(stage: Stage) -> None:
     """One line of the file is one post; a public one was public from its day."""
-    author = stage.cast["didier"].id
-    stage.insert(
-        Post,
-        [
-            {
-                "id": stage.next_id(Post),
-                "on": row.day("jour"),
-                "title": row.needed("titre"),
-                "body": row.text("texte"),
-                "by": author,
-                "public_on": row.day("jour") if row.needed("publique") == "oui" else None,
-            }
-            for row in read(DATA / "actualites.csv")
-        ],
-    )
+    for row in read(DATA / "actualites.csv"):
+        day = row.day("jour")
+        stage.add(
+            Post,
+            on=day,
+            title=row.needed("titre"),
+            body=row.text("texte"),
+            by=stage.cast["didier"].id,
+            public_on=day if row.needed("publique") == "oui" else None,
+        )

@@ -18,8 +18,8 @@ from seed.stage import DATA, CsvRow, Stage, read
 def load_campaigns(stage: Stage) -> None:
     """Questions put to the field; their answers are entries that are there, marked as such."""
     session = stage.session
-    keys = session.exec(select(SourceKey).where(SourceKey.source == SOURCE)).all()
-    ids = {row.key: row.record_id for row in keys}
+    keys = select(SourceKey.key, SourceKey.record_id).where(SourceKey.source == SOURCE)
+    ids = dict(session.exec(keys).all())
 
     def mark(row: CsvRow, **of: int) -> None:
         named = [ids[key] for key in row.text("idées").split() if key in ids]
@@ -27,42 +27,36 @@ def load_campaigns(stage: Stage) -> None:
 
     campaigns = {}
     for row in read(DATA / "campagnes.csv"):
-        campaign = campaigns[row.needed("clé")] = _campaign(stage, row)
-        stage.insert(Campaign, [campaign])
+        units = [stage.units[code] for code in row.text("directions").split()]
+        campaign = campaigns[row.needed("clé")] = stage.add(
+            Campaign,
+            key=row.needed("clé"),
+            question=row.needed("question"),
+            introduction=row.text("introduction"),
+            sponsor_id=stage.cast["elise"].id,
+            directions=json.dumps(units),
+            opens_on=row.day("du"),
+            closes_on=row.day("au"),
+            restituted_on=row.maybe_day("restituée"),
+        )
+        stage.write()
         mark(row, campaign_id=campaign["id"])
         if campaign["restituted_on"]:
             _mark_workshops(stage, campaign)
     for row in read(DATA / "lots.csv"):
-        cluster = _cluster(stage, row, campaigns[row.needed("campagne")])
-        session.add(cluster)
-        session.flush()
-        mark(row, cluster_id=cluster.id)
-
-
-def _campaign(stage: Stage, row: CsvRow) -> dict:
-    return {
-        "id": stage.next_id(Campaign),
-        "key": row.needed("clé"),
-        "question": row.needed("question"),
-        "introduction": row.text("introduction"),
-        "sponsor_id": stage.cast["elise"].id,
-        "directions": json.dumps([stage.units[code] for code in row.text("directions").split()]),
-        "opens_on": row.day("du"),
-        "closes_on": row.day("au"),
-        "restituted_on": row.maybe_day("restituée"),
-    }
-
-
-def _cluster(stage: Stage, row: CsvRow, campaign: dict) -> Cluster:
-    return Cluster(
-        title=row.needed("titre"),
-        on=campaign["closes_on"],
-        by=stage.cast["didier"].id,
-        campaign_id=campaign["id"],
-        outcome=str(next(word for word in Outcome if word.label == row.needed("suite"))),
-        answer=row.needed("réponse"),
-        until=row.maybe_day("jusqu'au"),
-    )
+        campaign = campaigns[row.needed("campagne")]
+        cluster = stage.add(
+            Cluster,
+            title=row.needed("titre"),
+            on=campaign["closes_on"],
+            by=stage.cast["didier"].id,
+            campaign_id=campaign["id"],
+            outcome=row.word("suite", Outcome),
+            answer=row.needed("réponse"),
+            until=row.maybe_day("jusqu'au"),
+        )
+        stage.write()
+        mark(row, cluster_id=cluster["id"])
 
 
 def _mark_workshops(stage: Stage, campaign: dict) -> None:

@@ -5,6 +5,7 @@ the managers.
 import random
 from collections import Counter
 from datetime import date, timedelta
+from operator import itemgetter
 
 from models.communities import AmbassadorReach, Community, Membership, MembershipEvent
 from models.decisions import (
@@ -26,7 +27,7 @@ from models.meetings import (
     MeetingState,
     PaperStep,
 )
-from seed.stage import DATA, START, TODAY, Agent, CsvRow, Stage, read
+from seed.stage import DATA, START, TODAY, Agent, Stage, read
 
 ACTIVE_OF_86 = 64
 # Jalon 2.3: the first forty are trained.
@@ -87,15 +88,22 @@ def _of_direction(stage: Stage, chance: random.Random, direction: str, n: int) -
 
 
 def load_communities(stage: Stage) -> None:
+    """The members of both communities, and ambassadors who left; one fact for each service covered,
+    in the order of their days.
+    """
     chance = stage.chance("communities")
-    club = _MembershipWriter(stage)
-    for i, agent in enumerate(_shuffled(chance, stage.ambassadors["all"])):
-        joined_on = _FIRST_CLASS if i < 40 else stage.open_day(_later(chance))
-        club.join(agent, Community.ambassadors, joined_on, _REACHES[i % len(_REACHES)])
-    known = {
-        agent.id
-        for agent in (*stage.ambassadors["all"], *stage.cast.values(), *stage.managers.values())
-    }
+    facts: list[dict] = []
+    ambassadors = stage.ambassadors["all"]
+    first = date(2022, 8, 16)
+    for i, agent in enumerate(chance.sample(ambassadors, len(ambassadors))):
+        if i < 40:
+            joined_on = _FIRST_CLASS
+        else:
+            later = timedelta(days=chance.randint(0, (_LATER - first).days))
+            joined_on = stage.open_day(first + later)
+        reach = _REACHES[i % len(_REACHES)]
+        facts += _join(stage, agent, Community.ambassadors, joined_on, reach)
+    known = {agent.id for agent in (*ambassadors, *stage.cast.values(), *stage.managers.values())}
     pool = [
         agent
         for agent in stage.agents
@@ -106,193 +114,50 @@ def load_communities(stage: Stage) -> None:
     ]
     for agent in chance.sample(pool, _EARLIER):
         left_on = stage.open_day(date(2022, 11, 2) + timedelta(days=chance.randint(0, 180)))
-        club.join(agent, Community.ambassadors, _FIRST_CLASS, AmbassadorReach.one_service, left_on)
-    _welcome_managers(stage, chance, club)
-    club.write()
-
-
-def _welcome_managers(stage: Stage, chance: random.Random, club: "_MembershipWriter") -> None:
-    """The fourth community starts later than the others: from September 2022 on."""
+        facts += _join(stage, agent, Community.ambassadors, _FIRST_CLASS, left_on=left_on)
+    # The fourth community starts later than the others.
+    first = date(2022, 9, 26)
     carine = stage.cast["carine"]
     others = [agent for agent in stage.managers.values() if agent is not carine]
     for i, agent in enumerate([carine, *chance.sample(others, _MANAGERS - 1)]):
-        first = date(2022, 9, 26)
-        joined_on = (
-            first if i < 18 else stage.open_day(first + timedelta(days=chance.randint(20, 260)))
-        )
-        club.join(agent, Community.managers, joined_on, AmbassadorReach.one_service)
+        later = 0 if i < 18 else chance.randint(20, 260)
+        joined_on = first if i < 18 else stage.open_day(first + timedelta(days=later))
+        facts += _join(stage, agent, Community.managers, joined_on)
+    for fact in sorted(facts, key=itemgetter("on")):
+        stage.add(MembershipEvent, **fact)
 
 
-def _shuffled(chance: random.Random, agents: list[Agent]) -> list[Agent]:
-    return chance.sample(agents, len(agents))
-
-
-def _later(chance: random.Random) -> date:
-    first = date(2022, 8, 16)
-    return first + timedelta(days=chance.randint(0, (_LATER - first).days))
-
-
-class _MembershipWriter:
-    """Memberships and their facts, one service covered per fact."""
-
-    def __init__(self, stage: Stage):
-        self.stage = stage
-        self.memberships: list[dict] = []
-        self.events: list[dict] = []
-
-    def join(
-        self,
-        agent: Agent,
-        community: Community,
-        day: date,
-        reach: AmbassadorReach,
-        left_on: date | None = None,
-    ) -> None:
-        membership = {
-            "id": self.stage.next_id(Membership),
-            "person_id": agent.id,
-            "community": str(community),
-            "reach": str(reach),
-            "joined_on": day,
-            "left_on": left_on,
-        }
-        self.memberships.append(membership)
-        own = agent.service_on(day)
-        for service in (own, *self._others(own, reach)):
-            for on, joined in ((day, True), (left_on, False)):
-                if on:
-                    self.events.append(
-                        {
-                            "on": on,
-                            "recorded_on": on,
-                            "membership_id": membership["id"],
-                            "person_id": agent.id,
-                            "community": str(community),
-                            "service_id": self.stage.units[service],
-                            "joined": joined,
-                            "own": service == own,
-                        }
-                    )
-
-    def _others(self, own: str, reach: AmbassadorReach) -> list[str]:
-        if reach is not AmbassadorReach.several:
-            return []
-        return [code for code in self.stage.services if code[:6] == own[:6] and code != own]
-
-    def write(self) -> None:
-        self.stage.insert(Membership, self.memberships)
-        self.events.sort(key=lambda row: row["on"])
-        for row in self.events:
-            row["id"] = self.stage.next_id(MembershipEvent)
-        self.stage.insert(MembershipEvent, self.events)
-
-
-_ANNOUNCED = timedelta(days=30)
-_ISSUES = {DecisionStep.reviewed: Verdict}
-
-
-def load_meetings(stage: Stage) -> None:
-    """Meetings with their facts: announced a month before; held or cancelled on their day;
-    attendance as a count.
-    """
-    meetings = []
-    events = []
-    present = []
-    held_meetings = {}
-    written = {(row.text("genre"), row.day("jour")): row.text("texte") for row in _papers(False)}
-    by_day = {}
-    for row in read(DATA / "reunions.csv"):
-        kind = row.word("genre", MeetingKind)
-        state = row.word("état", MeetingState)
-        day = row.day("jour")
-        meeting = stage.next_id(Meeting)
-        meetings.append(
-            {
-                "id": meeting,
-                "kind": str(kind),
-                "title": row.text("titre"),
-                "place": row.text("lieu"),
-                "minutes": written.get((row.text("genre"), day), ""),
-            }
-        )
-        by_day[row.text("genre"), day] = meeting
-        events.append(
-            fact_row(stage, MeetingEvent, announced_on(day))
-            | {
-                "meeting_id": meeting,
-                "what": str(MeetingState.planned),
-                "day": day,
-                "reason": None,
-            }
-        )
-        if state is not MeetingState.planned:
-            events.append(
-                fact_row(stage, MeetingEvent, day)
-                | {
-                    "meeting_id": meeting,
-                    "what": str(state),
-                    "day": day,
-                    "reason": row.text("motif") or None,
-                }
-            )
-        if state is MeetingState.held:
-            present.append(
-                fact_row(stage, Attendance, day)
-                | {
-                    "meeting_id": meeting,
-                    "invited": row.whole("invités"),
-                    "present": row.whole("présents"),
-                    "excused": row.whole("excusés"),
-                }
-            )
-            held_meetings[str(kind), day] = meeting
-    stage.insert(Meeting, meetings)
-    stage.insert(MeetingEvent, events)
-    stage.insert(Attendance, present)
-    decisions = _load_decisions(stage, held_meetings)
-    stage.insert(AgendaPoint, _agendas(stage, by_day, decisions))
-    stage.insert(MeetingPaper, _paper_steps(stage, by_day))
-
-
-def _paper_steps(stage: Stage, meetings: dict[tuple[str, date], int]) -> list[dict]:
+def _join(
+    stage: Stage,
+    agent: Agent,
+    community: Community,
+    joined_on: date,
+    reach: AmbassadorReach = AmbassadorReach.one_service,
+    left_on: date | None = None,
+) -> list[dict]:
+    """Adds a membership; returns its facts."""
+    about = {"person_id": agent.id, "community": community}
+    membership = stage.add(Membership, reach=reach, joined_on=joined_on, left_on=left_on, **about)
+    about["membership_id"] = membership["id"]
+    own = agent.service_on(joined_on)
+    services = [own]
+    if reach is AmbassadorReach.several:
+        services += [code for code in stage.services if code[:6] == own[:6] and code != own]
     return [
-        fact_row(stage, MeetingPaper, row.day("le"))
-        | {
-            "by": stage.cast["didier"].id,
-            "meeting_id": meetings[row.text("genre"), row.day("jour")],
-            "what": str(row.word("étape", PaperStep)),
-            "text": row.text("texte"),
+        {
+            "on": on,
+            "service_id": stage.units[service],
+            "joined": on == joined_on,
+            "own": service == own,
+            **about,
         }
-        for row in _papers(True)
+        for service in services
+        for on in (joined_on, left_on)
+        if on
     ]
 
 
-def _papers(are_steps: bool) -> list[CsvRow]:
-    """The steps of the papers of meetings, or the texts of the PV."""
-    rows = read(DATA / "papiers-seances.csv")
-    return [row for row in rows if bool(row.text("étape")) is are_steps]
-
-
-def _agendas(
-    stage: Stage, meetings: dict[tuple[str, date], int], decisions: dict[int, dict]
-) -> list[dict]:
-    """The order of the file is that of the points of a meeting."""
-    ranks: Counter[int] = Counter()
-    found = []
-    for row in read(DATA / "ordres-du-jour.csv"):
-        meeting = meetings[row.text("genre"), row.day("jour")]
-        ranks[meeting] += 1
-        found.append(
-            fact_row(stage, AgendaPoint, row.day("le"))
-            | {
-                "by": stage.cast["didier"].id,
-                "decision_id": decisions[row.whole("numéro")]["id"],
-                "meeting_id": meeting,
-                "position": ranks[meeting],
-                "minutes": row.whole("minutes"),
-            }
-        )
-    return found
+_ANNOUNCED = timedelta(days=30)
 
 
 def announced_on(day: date) -> date:
@@ -300,64 +165,111 @@ def announced_on(day: date) -> date:
     return min(max(day - _ANNOUNCED, START), TODAY)
 
 
-def _load_decisions(stage: Stage, held: dict[tuple[str, date], int]) -> dict[int, dict]:
-    """One line of the file is one fact; a fact on the day of a meeting of the body belongs to that
-    meeting.
+def load_meetings(stage: Stage) -> None:
+    """Meetings with their facts: announced a month before; held or cancelled on their day;
+    attendance as a count; their papers, agendas and decisions.
     """
-    decisions: dict[int, dict] = {}
-    events = []
-    for row in read(DATA / "decisions.csv"):
-        number = row.whole("numéro")
-        on = row.day("le")
-        instance = row.word("instance", Instance)
-        if number not in decisions:
-            decisions[number] = {
-                "id": stage.next_id(Decision),
-                "number": number,
-                "title": row.needed("titre"),
-                "instance": str(instance),
-                "owner_direction_id": stage.units[row.needed("porteur")],
-            }
-        what = row.word("étape", DecisionStep)
-        is_review = what is DecisionStep.review_planned
-        issue = str(row.word("issue", _ISSUES.get(what, Outcome))) if row.text("issue") else None
-        events.append(
-            fact_row(stage, DecisionEvent, on)
-            | {
-                "decision_id": decisions[number]["id"],
-                "what": str(what),
-                "meeting_id": held.get((str(instance), on)),
-                "outcome": None if what in _ISSUES else issue,
-                "verdict": issue if what in _ISSUES else None,
-                "due_on": None if is_review else row.maybe_day("échéance"),
-                "review_on": row.maybe_day("échéance") if is_review else None,
-                "cost": row.maybe_number("coût"),
-                "fte": row.maybe_number("ETP"),
-                "text": row.text("texte"),
-            }
+    meetings: dict[tuple[str, date], dict] = {}
+    held: dict[tuple[str, date], int] = {}
+    for row in read(DATA / "reunions.csv"):
+        kind, state = row.word("genre", MeetingKind), row.word("état", MeetingState)
+        day = row.day("jour")
+        meeting = stage.add(Meeting, kind=kind, title=row.text("titre"), place=row.text("lieu"))
+        meetings[row.text("genre"), day] = meeting
+        about = {"meeting_id": meeting["id"], "day": day}
+        stage.add(MeetingEvent, on=announced_on(day), what=MeetingState.planned, **about)
+        if state is not MeetingState.planned:
+            reason = row.text("motif") or None
+            stage.add(MeetingEvent, on=day, what=state, reason=reason, **about)
+        if state is MeetingState.held:
+            stage.add(
+                Attendance,
+                on=day,
+                meeting_id=meeting["id"],
+                invited=row.whole("invités"),
+                present=row.whole("présents"),
+                excused=row.whole("excusés"),
+            )
+            held[kind, day] = meeting["id"]
+    decisions = _load_decisions(stage, held)
+    didier = stage.cast["didier"].id
+    for row in read(DATA / "papiers-seances.csv"):
+        meeting = meetings[row.text("genre"), row.day("jour")]
+        if not row.text("étape"):
+            meeting["minutes"] = row.text("texte")
+            continue
+        stage.add(
+            MeetingPaper,
+            on=row.day("le"),
+            by=didier,
+            meeting_id=meeting["id"],
+            what=row.word("étape", PaperStep),
+            text=row.text("texte"),
         )
-    stage.insert(Decision, decisions.values())
-    stage.insert(DecisionEvent, events)
-    stage.insert(DecisionSheet, _sheets(stage, decisions))
+    # The order of the file is that of the points of a meeting.
+    ranks: Counter[int] = Counter()
+    for row in read(DATA / "ordres-du-jour.csv"):
+        meeting = meetings[row.text("genre"), row.day("jour")]["id"]
+        ranks[meeting] += 1
+        stage.add(
+            AgendaPoint,
+            on=row.day("le"),
+            by=didier,
+            decision_id=decisions[row.whole("numéro")],
+            meeting_id=meeting,
+            position=ranks[meeting],
+            minutes=row.whole("minutes"),
+        )
+
+
+def _load_decisions(stage: Stage, held: dict[tuple[str, date], int]) -> dict[int, int]:
+    """Number → id. One line of the file is one fact; a fact on the day of a meeting of the body
+    belongs to that meeting.
+    """
+    decisions: dict[int, int] = {}
+    for row in read(DATA / "decisions.csv"):
+        number, on = row.whole("numéro"), row.day("le")
+        instance, what = row.word("instance", Instance), row.word("étape", DecisionStep)
+        if number not in decisions:
+            decision = stage.add(
+                Decision,
+                number=number,
+                title=row.needed("titre"),
+                instance=instance,
+                owner_direction_id=stage.units[row.needed("porteur")],
+            )
+            decisions[number] = decision["id"]
+        is_planned = what is DecisionStep.review_planned
+        is_reviewed = what is DecisionStep.reviewed
+        day = row.maybe_day("échéance")
+        issue = None
+        if row.text("issue"):
+            issue = row.word("issue", Verdict if is_reviewed else Outcome)
+        stage.add(
+            DecisionEvent,
+            on=on,
+            decision_id=decisions[number],
+            what=what,
+            meeting_id=held.get((instance, on)),
+            cost=row.maybe_number("coût"),
+            fte=row.maybe_number("ETP"),
+            text=row.text("texte"),
+            outcome=None if is_reviewed else issue,
+            verdict=issue if is_reviewed else None,
+            due_on=None if is_planned else day,
+            review_on=day if is_planned else None,
+        )
+    for row in read(DATA / "fiches-decision.csv"):
+        stage.add(
+            DecisionSheet,
+            decision_id=decisions[row.whole("numéro")],
+            problem=row.text("problème"),
+            options=row.text("options"),
+            concerned=row.text("concernés"),
+            objections=row.text("objections"),
+            cost=row.maybe_number("coût"),
+            fte=row.maybe_number("ETP"),
+            on=row.day("le"),
+            by=stage.cast["didier"].id,
+        )
     return decisions
-
-
-def _sheets(stage: Stage, decisions: dict[int, dict]) -> list[dict]:
-    return [
-        {
-            "decision_id": decisions[row.whole("numéro")]["id"],
-            "problem": row.text("problème"),
-            "options": row.text("options"),
-            "concerned": row.text("concernés"),
-            "objections": row.text("objections"),
-            "cost": row.maybe_number("coût"),
-            "fte": row.maybe_number("ETP"),
-            "on": row.day("le"),
-            "by": stage.cast["didier"].id,
-        }
-        for row in read(DATA / "fiches-decision.csv")
-    ]
-
-
-def fact_row(stage: Stage, table: type, on: date) -> dict:
-    return {"id": stage.next_id(table), "on": on, "recorded_on": on}

@@ -1,6 +1,6 @@
 """The 480 written entries of the demonstration, with the facts of each."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -11,20 +11,17 @@ from models.decisions import Decision
 from models.discussions import (
     Contribution,
     ContributionEvent,
-    ContributionKind,
     Link,
     LinkRole,
     Subject,
     SubjectFollow,
     SubjectSupport,
 )
-from models.facts import first_id
 from models.groups import GroupEvent, ProgressGroup
 from models.idea_events import EventKind
 from models.idea_states import ANSWERS, Channel, IdeaKind, IdeaStatus
 from models.ideas import Idea, Merge
 from models.import_sources import SourceKey
-from models.texts import Refused
 from seed.stage import DATA, TODAY, Agent, CsvRow, Stage, Story, read
 
 _ANSWER = "Réponse"
@@ -68,16 +65,10 @@ class DemoEntry:
     author: Agent | None = None
     relay: Agent | None = None
 
-    def state_of_steps(self) -> IdeaStatus:
-        """The state of the last step; without steps, « à l’étude » if there is an answer."""
-        last = next((step.status for step in reversed(self.steps) if step.status), None)
-        is_answered = any(step.is_answer for step in self.steps)
-        return last or (IdeaStatus.studied if is_answered else IdeaStatus.read)
-
 
 def written_entries() -> list[DemoEntry]:
-    """The entries of idees.csv with the steps of suites.csv; without a written state, that of the
-    last step.
+    """The entries of idees.csv with the steps of suites.csv. Without a written state, that of the
+    last step; without one, « à l'étude » if there is an answer.
     """
     rows = read(DATA / "idees.csv", "numéro")
     entries = {row.text("numéro"): _entry(row) for row in rows}
@@ -86,7 +77,11 @@ def written_entries() -> list[DemoEntry]:
         step = EntryStep(row.day("le"), status, row.text("texte"))
         entries[row.needed("numéro")].steps.append(step)
     for entry in entries.values():
-        entry.status = entry.status or entry.state_of_steps()
+        states = [step.status for step in entry.steps if step.status]
+        if entry.status is None:
+            is_answered = any(step.is_answer for step in entry.steps)
+            states = states or [IdeaStatus.studied if is_answered else IdeaStatus.read]
+            entry.status = states[-1]
     return list(entries.values())
 
 
@@ -108,20 +103,6 @@ def _entry(row: CsvRow) -> DemoEntry:
     )
 
 
-def check_texts(entries: list[DemoEntry], units: dict[str, int]) -> None:
-    """Refuses an entry that names an unknown unit, or one merged into a missing entry."""
-    keys = {entry.key for entry in entries}
-    for entry in entries:
-        for code in (entry.concerns, entry.origin):
-            if code and code not in units:
-                raise Refused(f"L'entrée {entry.key} nomme une direction inconnue : « {code} ».")
-        if entry.merged_into and entry.merged_into not in keys:
-            raise Refused(
-                f"L'entrée {entry.key} est fusionnée avec « {entry.merged_into} », qui n'existe"
-                " pas."
-            )
-
-
 _ROLES = {
     "decision": LinkRole.decided,
     "projet": LinkRole.carried,
@@ -132,37 +113,30 @@ _ROLES = {
     "groupe": LinkRole.carried,
 }
 _ABOUT = {"35", "46"}
-_TWELVE = "9"  # « 12 soutiens avec ceux de l'idée 8 »
+_SUPPORTERS = {"9": 7, "8": 5}  # « 12 soutiens avec ceux de l'idée 8 »
 _MERGE_DAYS = 10
 _SOURCE = "demonstration:idees"
 
 
 def load_exchanges(stage: Stage, stories: list[Story]) -> None:
     """Supports, followers, comments, merges and links of the written entries."""
-    ids = {
-        row.key: row.record_id
-        for row in stage.session.exec(select(SourceKey).where(SourceKey.source == _SOURCE)).all()
-    }
+    keys = select(SourceKey.key, SourceKey.record_id).where(SourceKey.source == _SOURCE)
+    ids = dict(stage.session.exec(keys).all())
     by_id = {story.idea["id"]: story for story in stories}
-    quiet = {agent.id for agent in stage.ambassadors["all"]}
-    plain = [agent for agent in stage.present(TODAY) if agent.id not in quiet]
-    supports = _supports(stage, by_id, ids, plain)
-    comments = _comments(stage, by_id, ids, plain)
-    for story in stories:
-        idea = story.idea
-        counted = {"supports": supports.get(idea["id"], 0), "comments": comments.get(idea["id"], 0)}
+    # The activity of ambassadors is defined elsewhere.
+    ambassadors = {agent.id for agent in stage.ambassadors["all"]}
+    plain = [agent for agent in stage.present(TODAY) if agent.id not in ambassadors]
+    supports = _add_supports(stage, by_id, ids, plain)
+    comments = _add_comments(stage, by_id, ids, plain)
+    for id_ in by_id:
+        counted = {"supports": supports[id_], "comments": comments[id_]}
         if any(counted.values()):
-            stage.session.execute(
-                update(Idea)
-                .where(Idea.id == idea["id"])
-                .values(**counted)
-                .execution_options(synchronize_session=False)
-            )
-    _merges(stage, by_id)
-    _links(stage, by_id, ids)
+            stage.session.execute(update(Idea).where(Idea.id == id_).values(**counted))
+    _add_merges(stage, by_id)
+    _add_links(stage, by_id, ids)
 
 
-def _supports(
+def _add_supports(
     stage: Stage, by_id: dict[int, Story], ids: dict[str, int], plain: list[Agent]
 ) -> dict[int, int]:
     """Idea id → its supporters, including those of entries merged into it; entries with more raised
@@ -170,115 +144,85 @@ def _supports(
     """
     chance = stage.chance("supports")
     rows = []
-    people = {}
-    authors: dict[int, set[int]] = {}
+    people: defaultdict[int, set[int]] = defaultdict(set)
+    authors: defaultdict[int, set[int]] = defaultdict(set)
+    fixed = {ids.get(key): wanted for key, wanted in _SUPPORTERS.items()}
     for id_, story in by_id.items():
-        authors.setdefault(story.idea["merged_into"] or id_, set()).add(story.idea["author_id"])
+        authors[story.idea["merged_into"] or id_].add(story.idea["author_id"])
     for id_, story in sorted(by_id.items()):
         idea = story.idea
         if not idea["published"] or idea["status"] in (IdeaStatus.redirected, IdeaStatus.withdrawn):
             continue
-        if id_ == ids.get(_TWELVE):
-            wanted = 7
-        elif id_ == ids.get("8"):
-            wanted = 5
-        else:
+        wanted = fixed.get(id_)
+        if wanted is None:
             wanted = chance.choice((0, 0, 0, 0, 1, 1, 2, 3)) + (idea["voices"] or 0) // 3
-        pool = [
-            agent for agent in plain if agent.id not in authors.get(idea["merged_into"] or id_, ())
-        ]
-        taken = people.get(idea["merged_into"] or id_, set())
-        chosen = [
-            agent
-            for agent in chance.sample(pool, min(wanted + len(taken), len(pool)))
-            if agent.id not in taken
-        ][:wanted]
-        people.setdefault(idea["merged_into"] or id_, set()).update(agent.id for agent in chosen)
-        last = (TODAY - idea["filed_on"]).days
-        rows += [
-            {
-                "subject": str(Subject.idea),
-                "key": str(id_),
-                "person_id": agent.id,
-                "on": idea["filed_on"] + timedelta(days=chance.randint(0, min(last, 200))),
-            }
-            for agent in chosen
-        ]
-    stage.insert(SubjectSupport, rows)
-    stage.insert(SubjectFollow, [row for row in rows if chance.random() < 0.3])
+        into = idea["merged_into"] or id_
+        pool = [agent.id for agent in plain if agent.id not in authors[into]]
+        sample = chance.sample(pool, min(wanted + len(people[into]), len(pool)))
+        chosen = [person for person in sample if person not in people[into]][:wanted]
+        people[into].update(chosen)
+        last = min((TODAY - idea["filed_on"]).days, 200)
+        for person in chosen:
+            on = idea["filed_on"] + timedelta(days=chance.randint(0, last))
+            rows.append({"subject": Subject.idea, "key": str(id_), "person_id": person, "on": on})
+    for row in rows:
+        stage.add(SubjectSupport, **row)
+        if chance.random() < 0.3:
+            stage.add(SubjectFollow, **row)
     alone = Counter(int(row["key"]) for row in rows)
     return {id_: len(people[id_]) if id_ in people else alone[id_] for id_ in by_id}
 
 
-def _comments(
+def _add_comments(
     stage: Stage, by_id: dict[int, Story], ids: dict[str, int], plain: list[Agent]
-) -> dict[int, int]:
-    """Idea id → its comments. Their authors are no ambassadors, whose activity is defined
-    elsewhere.
-    """
+) -> Counter[int]:
+    """Idea id → its comments."""
     chance = stage.chance("commentaires")
-    counted = {}
-    rows = []
+    counted: Counter[int] = Counter()
     for line in read(DATA / "commentaires.csv"):
         id_ = ids.get(line.needed("idée"))
         if id_ not in by_id:
             continue
         day = stage.open_day(line.day("le"))
-        counted[id_] = counted.get(id_, 0) + 1
-        there = [
-            agent
-            for agent in plain
-            if agent.service_on(day) and agent.id != by_id[id_].idea["author_id"]
-        ]
-        rows.append(
-            {
-                "id": stage.random_id(chance, day),
-                "subject": str(Subject.idea),
-                "key": str(id_),
-                "seq": counted[id_],
-                "person_id": chance.choice(there).id,
-                "on": day,
-                "kind": str(ContributionKind.comment),
-                "text": line.needed("texte"),
-                "hidden": False,
-            }
+        counted[id_] += 1
+        author = by_id[id_].idea["author_id"]
+        there = [agent.id for agent in plain if agent.service_on(day) and agent.id != author]
+        stage.add(
+            Contribution,
+            id=stage.random_id(chance, day),
+            subject=Subject.idea,
+            key=str(id_),
+            seq=counted[id_],
+            person_id=chance.choice(there),
+            on=day,
+            text=line.needed("texte"),
         )
-    stage.insert(Contribution, rows)
     return counted
 
 
-def _merges(stage: Stage, by_id: dict[int, Story]) -> None:
-    """Each merge was proposed, and both authors agreed."""
-    didier = stage.cast["didier"].id
-    stage.insert(
-        Merge,
-        [
-            {
-                "id": stage.next_id(Merge),
-                "idea_id": id_,
-                "into_id": story.idea["merged_into"],
-                "on": _days_before(stage, story),
-                "by": didier,
-                "reason": "Les deux disent la même chose.",
-                "due_on": _days_before(stage, story) + timedelta(days=_MERGE_DAYS),
-                "one_says": True,
-                "other_says": True,
-                "done_on": story.events[-1]["on"],
-                "ended_on": None,
-                "ended_why": "",
-                "before": story.events[-1]["from_status"],
-            }
-            for id_, story in sorted(by_id.items())
-            if story.idea["merged_into"] and story.events[-1]["to_status"] == IdeaStatus.merged
-        ],
-    )
+def _add_merges(stage: Stage, by_id: dict[int, Story]) -> None:
+    """Each merge was proposed a week before, and both authors agreed."""
+    for id_, story in sorted(by_id.items()):
+        last = story.events[-1]
+        if not story.idea["merged_into"] or last["to_status"] != IdeaStatus.merged:
+            continue
+        on = max(stage.open_day(last["on"] - timedelta(days=7)), story.idea["filed_on"])
+        stage.add(
+            Merge,
+            idea_id=id_,
+            into_id=story.idea["merged_into"],
+            on=on,
+            by=stage.cast["didier"].id,
+            reason="Les deux disent la même chose.",
+            due_on=on + timedelta(days=_MERGE_DAYS),
+            one_says=True,
+            other_says=True,
+            done_on=last["on"],
+            before=last["from_status"],
+        )
 
 
-def _days_before(stage: Stage, story: Story) -> date:
-    return max(stage.open_day(story.events[-1]["on"] - timedelta(days=7)), story.idea["filed_on"])
-
-
-def _links(stage: Stage, by_id: dict[int, Story], ids: dict[str, int]) -> None:
+def _add_links(stage: Stage, by_id: dict[int, Story], ids: dict[str, int]) -> None:
     chance = stage.chance("liens")
     decisions = dict(stage.session.exec(select(Decision.number, Decision.id)).all())
     began = dict(
@@ -288,35 +232,29 @@ def _links(stage: Stage, by_id: dict[int, Story], ids: dict[str, int]) -> None:
             .group_by(ProgressGroup.code)
         ).all()
     )
-    rows = []
     for line in read(DATA / "liens.csv"):
-        idea = line.needed("idée")
-        kind = line.needed("vers")
-        which = line.needed("lequel")
-        key = which
-        if kind == "idee":
-            key = str(ids.get(which, ""))
+        idea, kind, key = line.needed("idée"), line.needed("vers"), line.needed("lequel")
+        if ids.get(idea) not in by_id:
+            continue
+        day = min(by_id[ids[idea]].idea["filed_on"] + timedelta(days=60), TODAY)
+        if kind == "groupe":
+            day = began[key]
+        elif kind == "idee":
+            key = str(ids.get(key, ""))
         elif kind == "decision":
-            key = str(decisions.get(line.whole("lequel"), ""))
-        if ids.get(idea) in by_id and key:
-            if kind == "groupe":
-                day = began[which]
-            else:
-                day = min(by_id[ids[idea]].idea["filed_on"] + timedelta(days=60), TODAY)
-            rows.append(
-                {
-                    "id": first_id(day) | chance.getrandbits(47),
-                    "from_kind": "idee",
-                    "from_key": str(ids[idea]),
-                    "to_kind": kind,
-                    "to_key": key,
-                    "role": str(LinkRole.about if idea in _ABOUT else _ROLES[kind]),
-                    "on": day,
-                    "by": stage.cast["didier"].id,
-                    "ended_on": None,
-                }
+            key = str(decisions.get(int(key), ""))
+        if key:
+            stage.add(
+                Link,
+                id=stage.random_id(chance, day),
+                from_kind="idee",
+                from_key=str(ids[idea]),
+                to_kind=kind,
+                to_key=key,
+                role=LinkRole.about if idea in _ABOUT else _ROLES[kind],
+                on=day,
+                by=stage.cast["didier"].id,
             )
-    stage.insert(Link, rows)
 
 
 _SUPPORTS = {(Subject.milestone, "5.9"): 3, (Subject.proposition, "G04"): 9}
@@ -331,63 +269,35 @@ def load_discussions(stage: Stage) -> None:
     quiet = {agent.id for agent in stage.ambassadors["all"]}
     plain = [agent for agent in stage.present(TODAY) if agent.id not in quiet]
     decisions = dict(stage.session.exec(select(Decision.number, Decision.id)).all())
-    contributions = []
-    steps = []
     places: Counter[tuple[str, str]] = Counter()
     for line in read(DATA / "discussions.csv"):
-        subject, key = _end(line, decisions)
-        places[subject, key] += 1
+        about = {"subject": line.needed("sujet"), "key": line.needed("clé")}
+        if about["subject"] == Subject.decision:
+            about["key"] = str(decisions[int(about["key"])])
+        places[about["subject"], about["key"]] += 1
         day = stage.open_day(line.day("le"))
-        there = [agent for agent in plain if agent.service_on(day)]
-        contributions.append(
-            {
-                "id": stage.random_id(ids, day),
-                "subject": subject,
-                "key": key,
-                "seq": places[subject, key],
-                "person_id": _speaker(stage, line, chance.choice(there)).id,
-                "on": day,
-                "kind": line.needed("genre"),
-                "text": line.needed("texte"),
-                "hidden": False,
-            }
+        other = chance.choice([agent for agent in plain if agent.service_on(day)])
+        author = stage.cast[line.text("qui")] if line.text("qui") else other
+        contribution = stage.add(
+            Contribution,
+            id=stage.random_id(ids, day),
+            seq=places[about["subject"], about["key"]],
+            person_id=author.id,
+            on=day,
+            kind=line.needed("genre"),
+            text=line.needed("texte"),
+            **about,
         )
         if line.text("suite"):
-            steps.append(_step(stage, line, contributions[-1]))
-    stage.insert(Contribution, contributions)
-    stage.insert(ContributionEvent, steps)
+            stage.add(
+                ContributionEvent,
+                contribution_id=contribution["id"],
+                what=line.needed("suite"),
+                on=stage.open_day(line.day("suite le")),
+                by=stage.cast["didier"].id,
+                reason=line.needed("réponse"),
+                **about,
+            )
     for (subject, key), wanted in _SUPPORTS.items():
-        stage.insert(
-            SubjectSupport,
-            [
-                {"subject": str(subject), "key": key, "person_id": agent.id, "on": TODAY}
-                for agent in chance.sample(plain, min(wanted, len(plain)))
-            ],
-        )
-
-
-def _end(line: CsvRow, decisions: dict[int, int]) -> tuple[str, str]:
-    """A decision has a number in the file, and is stored by its id."""
-    subject = line.needed("sujet")
-    key = line.needed("clé")
-    return subject, str(decisions[int(key)]) if subject == Subject.decision else key
-
-
-def _speaker(stage: Stage, line: CsvRow, other: Agent) -> Agent:
-    return stage.cast[line.text("qui")] if line.text("qui") else other
-
-
-def _step(stage: Stage, line: CsvRow, contribution: dict) -> dict:
-    day = stage.open_day(line.day("suite le"))
-    return {
-        "id": stage.next_id(ContributionEvent),
-        "subject": contribution["subject"],
-        "key": contribution["key"],
-        "contribution_id": contribution["id"],
-        "what": line.needed("suite"),
-        "on": day,
-        "recorded_on": day,
-        "by": stage.cast["didier"].id,
-        "reason": line.needed("réponse"),
-        "open": False,
-    }
+        for agent in chance.sample(plain, min(wanted, len(plain))):
+            stage.add(SubjectSupport, subject=subject, key=key, person_id=agent.id, on=TODAY)

@@ -3,7 +3,6 @@
 import hashlib
 import random
 from datetime import date
-from itertools import pairwise
 
 from models.idea_events import EventKind
 from models.idea_states import Channel, IdeaStatus
@@ -12,7 +11,7 @@ from models.import_sources import SourceKey
 from models.ledger import Ledger
 from models.settings import settings
 from seed.demo_cast import manager_of
-from seed.demo_entries import DemoEntry, EntryStep, check_texts, written_entries
+from seed.demo_entries import DemoEntry, EntryStep, written_entries
 from seed.stage import TODAY, Agent, Stage, Story
 
 SOURCE = "demonstration:idees"
@@ -43,13 +42,12 @@ def load_ideas(stage: Stage, n: int) -> list[Story]:
     repeats.
     """
     entries = written_entries()
-    check_texts(entries, stage.units)
     chance = stage.chance("ideas")
     _keep_origins(stage, chance, entries)
     _name_people(stage, chance, entries)
     keys = {entry.key for entry in entries[:n]}
     chosen = [entry for entry in entries[:n] if not entry.merged_into or entry.merged_into in keys]
-    return _Writer(stage, chance).write(chosen)
+    return _write(stage, chance, chosen)
 
 
 def _keep_origins(stage: Stage, chance: random.Random, entries: list[DemoEntry]) -> None:
@@ -122,11 +120,10 @@ class _People:
         """An ambassador of the author's direction if there is one; first those who still need an
         activity.
         """
-        pool = [
-            agent for agent in self.stage.ambassadors["all"] if self._may(agent, entry.filed_on)
-        ]
-        if entry.filed_on >= _RECENT and self.to_show:
-            pool = self.to_show
+        pool = self.to_show
+        if entry.filed_on < _RECENT or not self.to_show:
+            ambassadors = self.stage.ambassadors["all"]
+            pool = [agent for agent in ambassadors if self._may(agent, entry.filed_on)]
         near = [agent for agent in pool if entry.origin and agent.service[:6] == entry.origin[:6]]
         agent = self.chance.choice(near or pool)
         if agent in self.to_show and entry.filed_on >= _RECENT:
@@ -140,13 +137,11 @@ class _People:
 def _name_people(stage: Stage, chance: random.Random, entries: list[DemoEntry]) -> None:
     people = _People(stage, chance)
     alice = stage.cast["alice"]
-    bruno = stage.cast["bruno"]
     of_alice = 3
     for entry in sorted(entries, key=lambda entry: (entry.filed_on, entry.key), reverse=True):
         if entry.channel is Channel.relay:
-            entry.relay = (
-                bruno if (entry.origin or "").startswith("AD-VER") else people.relay(entry)
-            )
+            is_of_parks = (entry.origin or "").startswith("AD-VER")
+            entry.relay = stage.cast["bruno"] if is_of_parks else people.relay(entry)
         elif (
             entry.channel in (Channel.workshop, Channel.paper)
             and entry.filed_on >= _FIRST_CLASS
@@ -160,14 +155,6 @@ def _name_people(stage: Stage, chance: random.Random, entries: list[DemoEntry]) 
             of_alice -= 1
         elif entry.channel in _NAMED or (entry.channel is Channel.relay and chance.random() < 0.5):
             entry.author = people.author(entry)
-    if people.to_show and len(entries) >= 480:
-        raise AssertionError(f"{len(people.to_show)} active ambassadors have nothing to show")
-
-
-def _digest(voices: int | None) -> str:
-    """The digest as an import stores it; for these entries of the voices only."""
-    mark = hashlib.blake2b(str(voices).encode(), digest_size=5).hexdigest()
-    return f"......{mark}.."
 
 
 def _read_before(
@@ -178,17 +165,14 @@ def _read_before(
     """
     if entry.status is IdeaStatus.received:
         return []
-    until = entry.steps[0].on if entry.steps else TODAY
-    room = stage.days.between(entry.filed_on, until)
+    step = entry.steps[0] if entry.steps else None
+    room = stage.days.between(entry.filed_on, step.on if step else TODAY)
     days = min(chance.randint(1, 4), room)
     hidden = entry.anonymous and entry.status is not IdeaStatus.redirected
-    read = (
-        EventKind.published if hidden else EventKind.status,
-        EntryStep(stage.days.add(entry.filed_on, days), IdeaStatus.read),
-    )
-    step = entry.steps[0] if entry.steps else None
+    what = EventKind.published if hidden else EventKind.status
+    facts = [(what, EntryStep(stage.days.add(entry.filed_on, days), IdeaStatus.read))]
     if step and step.status is IdeaStatus.studied:
-        return [read]
+        return facts
     needs = entry.status is IdeaStatus.studied or (step is not None and step.status is None)
     if needs or (
         step
@@ -197,166 +181,137 @@ def _read_before(
         and chance.random() < 0.6
     ):
         later = min(days + max(1, (room - days) // 3), days + 12, room)
-        return [
-            read,
-            (
-                EventKind.status,
-                EntryStep(stage.days.add(entry.filed_on, later), IdeaStatus.studied),
-            ),
-        ]
-    return [read]
+        studied = EntryStep(stage.days.add(entry.filed_on, later), IdeaStatus.studied)
+        facts.append((EventKind.status, studied))
+    return facts
 
 
-class _Writer:
-    """Turns entries into rows and facts, in the order of their filing."""
-
-    def __init__(self, stage: Stage, chance: random.Random):
-        self.stage = stage
-        self.chance = chance
-        self.ledger = Ledger(stage.session)
-        self.ideas: list[dict] = []
-
-    def write(self, entries: list[DemoEntry]) -> list[Story]:
-        entries = sorted(entries, key=lambda entry: (entry.filed_on, entry.key))
-        numbers = self.chance.sample(range(100_000, 1_000_000), len(entries))
-        ids = {entry.key: self.stage.random_id(self.chance, entry.filed_on) for entry in entries}
-        stories = [
-            self._story(entry, ids, number) for entry, number in zip(entries, numbers, strict=True)
-        ]
-        survivors_first = sorted(self.ideas, key=lambda row: row["merged_into"] is not None)
-        self.stage.insert(Idea, survivors_first)
-        self.stage.insert(
-            SourceKey,
-            [
-                {
-                    "id": self.stage.next_id(SourceKey),
-                    "source": SOURCE,
-                    "key": entry.key,
-                    "subject": "idea",
-                    "record_id": ids[entry.key],
-                    "digest": _digest(row["voices"]),
-                }
-                for entry, row in zip(entries, self.ideas, strict=True)
-            ],
-        )
-        self.ledger.write()
-        return stories
-
-    def _story(self, entry: DemoEntry, ids: dict[str, int], number: int) -> Story:
-        due_on = self.stage.days.add(entry.filed_on, settings().cp_answer_days)
-        idea = self._idea(entry, ids, number, due_on)
+def _write(stage: Stage, chance: random.Random, entries: list[DemoEntry]) -> list[Story]:
+    """The entries as rows and facts, in the order of their filing."""
+    entries = sorted(entries, key=lambda entry: (entry.filed_on, entry.key))
+    numbers = chance.sample(range(100_000, 1_000_000), len(entries))
+    ids = {entry.key: stage.random_id(chance, entry.filed_on) for entry in entries}
+    ledger = Ledger(stage.session)
+    stories = []
+    for entry, number in zip(entries, numbers, strict=True):
+        idea = _idea(stage, chance, entry, ids) | {"number": number}
         facts = [
             (EventKind.filed, EntryStep(entry.filed_on, IdeaStatus.received)),
-            *_read_before(self.stage, self.chance, entry),
+            *_read_before(stage, chance, entry),
             *((step.what, step) for step in entry.steps),
         ]
-        self._check_order(entry, facts)
-        events = self._events(entry, idea, facts, due_on)
+        events = _events(stage, chance, entry, idea, facts)
         for event in events:
-            self.ledger.add(event)
-        self.ledger.index(idea["id"], idea["title"], idea["body"])
-        self.ideas.append(idea)
-        return Story(idea, events)
+            ledger.add(event)
+        ledger.index(idea["id"], idea["title"], idea["body"])
+        stories.append(Story(idea, events))
+        # As an import stores it; for these entries of the voices only.
+        mark = hashlib.blake2b(str(idea["voices"]).encode(), digest_size=5).hexdigest()
+        stage.add(
+            SourceKey,
+            source=SOURCE,
+            key=entry.key,
+            subject="idea",
+            record_id=idea["id"],
+            digest=f"......{mark}..",
+        )
+    # Survivors before the entries merged into them.
+    ideas = [story.idea for story in stories]
+    stage.insert(Idea, sorted(ideas, key=lambda row: row["merged_into"] is not None))
+    stage.write()
+    ledger.write()
+    return stories
 
-    def _idea(self, entry: DemoEntry, ids: dict[str, int], number: int, due_on: date) -> dict:
-        units = self.stage.units
-        return {
-            "id": ids[entry.key],
-            "number": number,
-            "kind": str(entry.kind),
-            "title": entry.title,
-            "body": entry.body,
-            "ambition_id": entry.ambition,
-            "concerns_id": units[entry.concerns] if entry.concerns else None,
-            "origin_id": units[entry.origin] if entry.origin else None,
-            "good": entry.good,
-            "audience": self.chance.choice(_AUDIENCES[entry.ambition]),
-            "voices": self.chance.choice(_VOICES) if entry.channel is Channel.workshop else None,
-            "channel": str(entry.channel),
-            "anonymous": entry.anonymous,
-            "author_id": entry.author.id if entry.author else None,
-            "relay_id": entry.relay.id if entry.relay else None,
+
+def _idea(
+    stage: Stage, chance: random.Random, entry: DemoEntry, ids: dict[str, int]
+) -> dict[str, object]:
+    hidden = entry.anonymous and entry.status in (IdeaStatus.received, IdeaStatus.redirected)
+    return {
+        "id": ids[entry.key],
+        "kind": entry.kind,
+        "title": entry.title,
+        "body": entry.body,
+        "ambition_id": entry.ambition,
+        "concerns_id": stage.units[entry.concerns] if entry.concerns else None,
+        "origin_id": stage.units[entry.origin] if entry.origin else None,
+        "good": entry.good,
+        "audience": chance.choice(_AUDIENCES[entry.ambition]),
+        "voices": chance.choice(_VOICES) if entry.channel is Channel.workshop else None,
+        "channel": entry.channel,
+        "anonymous": entry.anonymous,
+        "author_id": entry.author.id if entry.author else None,
+        "relay_id": entry.relay.id if entry.relay else None,
+        "filed_on": entry.filed_on,
+        "dated": True,
+        "counts": True,
+        "published": not hidden,
+        "answered_on": None,
+        "merged_into": ids[entry.merged_into] if entry.merged_into else None,
+    }
+
+
+def _events(
+    stage: Stage,
+    chance: random.Random,
+    entry: DemoEntry,
+    idea: dict,
+    facts: list[tuple[EventKind, EntryStep]],
+) -> list[dict]:
+    """The facts as rows; gives the idea the current values that they lead to."""
+    rows: list[dict] = []
+    status: IdeaStatus | None = None
+    due_on: date | None = None
+    for seq, (what, step) in enumerate(facts, start=1):
+        row = {"from_status": status, "prev_due_on": due_on}
+        status = step.status or status
+        if seq == 1:
+            due_on = stage.days.add(entry.filed_on, settings().cp_answer_days)
+        is_gone = status in (IdeaStatus.merged, IdeaStatus.withdrawn)
+        # Nobody waits for an answer any more.
+        if is_gone and not idea["answered_on"] and step.on <= due_on:
+            due_on = None
+        is_first = step.is_answer and seq > 1 and idea["answered_on"] is None
+        if is_first:
+            idea["answered_on"] = step.on
+        by, function = _author(stage, entry, what, step)
+        row |= {
+            "id": stage.random_id(chance, step.on),
+            "on": step.on,
+            "recorded_on": step.on,
+            "by": by,
+            "idea_id": idea["id"],
+            "seq": seq,
+            "what": what,
+            "to_status": status,
             "filed_on": entry.filed_on,
-            "dated": True,
-            "counts": True,
-            "status": str(entry.status),
-            "published": not (
-                entry.anonymous and entry.status in (IdeaStatus.received, IdeaStatus.redirected)
-            ),
+            "decided": entry.kind.is_decided,
+            "ambition_id": idea["ambition_id"],
+            "concerns_id": idea["concerns_id"],
+            "origin_id": idea["origin_id"],
+            "author_id": idea["author_id"],
             "due_on": due_on,
-            "answered_on": None,
-            "version": 1,
-            "merged_into": ids[entry.merged_into] if entry.merged_into else None,
+            "first_answer": is_first,
+            "delay": stage.days.between(entry.filed_on, step.on) if is_first else None,
+            "text": step.text or None,
+            "function": function,
         }
+        rows.append(row)
+    idea |= {"status": status, "due_on": due_on, "version": len(rows)}
+    return rows
 
-    def _check_order(self, entry: DemoEntry, facts: list[tuple[EventKind, EntryStep]]) -> None:
-        days = [step.on for _, step in facts]
-        if any(later < earlier for earlier, later in pairwise(days)) or days[-1] > TODAY:
-            raise AssertionError(f"the facts of entry {entry.key} are not in order: {days}")
-        if closed := [day for day in days if not self.stage.days.is_open(day)]:
-            raise AssertionError(f"entry {entry.key} has facts on days when nobody works: {closed}")
 
-    def _events(
-        self, entry: DemoEntry, idea: dict, facts: list[tuple[EventKind, EntryStep]], due_on: date
-    ) -> list[dict]:
-        """The facts as rows; updates the idea's current values to match them."""
-        rows: list[dict] = []
-        status: IdeaStatus | None = None
-        promise: date | None = None
-        for seq, (what, step) in enumerate(facts, start=1):
-            before = status
-            before_due = promise
-            status = step.status or status
-            promise = due_on if seq == 1 else promise
-            is_gone = status in (IdeaStatus.merged, IdeaStatus.withdrawn)
-            # Nobody waits for an answer any more.
-            if is_gone and not idea["answered_on"] and step.on <= promise:
-                promise = None
-            first = step.is_answer and seq > 1 and idea["answered_on"] is None
-            if first:
-                idea["answered_on"] = step.on
-            by, function = self._by(entry, what, step)
-            rows.append(
-                {
-                    "id": self.stage.random_id(self.chance, step.on),
-                    "on": step.on,
-                    "recorded_on": step.on,
-                    "by": by,
-                    "idea_id": idea["id"],
-                    "seq": seq,
-                    "what": str(what),
-                    "from_status": before and str(before),
-                    "to_status": str(status),
-                    "filed_on": entry.filed_on,
-                    "decided": entry.kind.is_decided,
-                    "counts": True,
-                    "ambition_id": idea["ambition_id"],
-                    "concerns_id": idea["concerns_id"],
-                    "origin_id": idea["origin_id"],
-                    "author_id": idea["author_id"],
-                    "prev_due_on": before_due,
-                    "due_on": promise,
-                    "first_answer": first,
-                    "delay": self.stage.days.between(entry.filed_on, step.on) if first else None,
-                    "text": step.text or None,
-                    "function": function,
-                }
-            )
-        idea["status"] = str(status)
-        idea["due_on"] = promise
-        idea["version"] = len(rows)
-        return rows
-
-    def _by(
-        self, entry: DemoEntry, what: EventKind, step: EntryStep
-    ) -> tuple[int | None, str | None]:
-        """The author of the fact, and the function that signs an answer."""
-        if what is EventKind.filed:
-            filer = entry.relay or entry.author
-            return (None if entry.anonymous or filer is None else filer.id), None
-        if step.status is IdeaStatus.withdrawn:
-            return (entry.author.id if entry.author else None), None
-        if step.is_answer:
-            manager = manager_of(self.stage, entry.concerns, step.on)
-            return manager.id, manager.function
-        return self.stage.cast["didier"].id, None
+def _author(
+    stage: Stage, entry: DemoEntry, what: EventKind, step: EntryStep
+) -> tuple[int | None, str | None]:
+    """Whose fact it is, and the function that signs an answer."""
+    if what is EventKind.filed:
+        filer = None if entry.anonymous else entry.relay or entry.author
+    elif step.status is IdeaStatus.withdrawn:
+        filer = entry.author
+    elif step.is_answer:
+        manager = manager_of(stage, entry.concerns, step.on)
+        return manager.id, manager.function
+    else:
+        filer = stage.cast["didier"]
+    return filer.id if filer else None, None

@@ -1,5 +1,6 @@
 """Lots and themes of the demonstration: what Didier put together, and the themes that he gave."""
 
+from sqlalchemy import update
 from sqlmodel import select
 
 from models.clusters import Cluster, Coding, Theme
@@ -17,14 +18,14 @@ def load_sorting(stage: Stage) -> None:
     for row in read(DATA / "lots-et-themes.csv"):
         entries = [ids[key] for key in row.text("dépôts").split() if key in ids]
         if row.text("genre") == "thème":
-            made = Theme(name=row.text("nom"), definition=row.text("définition"))
-        else:
-            made = Cluster(title=row.text("nom"), on=TODAY, by=didier, proposed=len(entries) == 2)
-        made.id = stage.next_id(type(made))
-        session.add(made)
-        session.flush()
-        for entry in entries:
-            if isinstance(made, Cluster):
-                session.get(Idea, entry).cluster_id = made.id
-            else:
-                session.add(Coding(idea_id=entry, person_id=didier, theme_id=made.id, on=TODAY))
+            theme = stage.add(Theme, name=row.text("nom"), definition=row.text("définition"))
+            for entry in entries:
+                stage.add(Coding, idea_id=entry, person_id=didier, theme_id=theme["id"], on=TODAY)
+            continue
+        is_proposed = len(entries) == 2
+        cluster = stage.add(
+            Cluster, title=row.text("nom"), on=TODAY, by=didier, proposed=is_proposed
+        )
+        stage.write()
+        of_lot = update(Idea).where(Idea.id.in_(entries))
+        session.execute(of_lot.values(cluster_id=cluster["id"]))

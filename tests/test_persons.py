@@ -35,6 +35,7 @@ from models.jobs import Job
 from models.ledger import Change
 from models.people import Account, Person, Preference
 from models.roadmap import PlanReport
+from models.schema import NOUNS
 from models.short_lived import Login
 from seed.demonstration import DEMO_PASSWORD
 
@@ -352,7 +353,7 @@ def test_what_only_her_own_record_says_goes_and_the_rest_is_listed_to_be_cleaned
         session.add_all([hers, typed])
         session.flush()
         named = erase_person(session, cast.farid, person.id)
-    assert {mention.noun for mention in named} == {"ligne du journal", Interest.called[0]}
+    assert {mention.noun for mention in named} == {"ligne du journal", NOUNS["interest"]}
     ways = [mention.cleaned_as for mention in named]
     assert len(ways) == 2 and f"marque {typed.id}" in ways
     with reading(demo_copy) as session:

@@ -34,7 +34,7 @@ from dashboard.queries.meetings.records import meeting_titled
 from dashboard.rendering import render
 from dashboard.screens.campaigns import open_campaigns
 from dashboard.screens.ideas import fields as common_fields
-from dashboard.screens.ideas.fields import contacts, promised_day, what_follows
+from dashboard.screens.ideas.fields import contacts, what_follows
 from models.database import fetch, writing
 from models.directions import UnitKind
 from models.idea_states import DETAILS, Detail, IdeaKind
@@ -135,7 +135,7 @@ def _form(visit: Visit, errors: dict[str, str]) -> Response:
             name in errors
             for name in ("title", "ambition_id", "concerns_id", "kind", "good", *_DETAILS)
         ),
-        day=promised_day(),
+        day=cached.promised_day(cached.today()),
         working_days=settings().cp_answer_days,
         contacts=contacts(),
         steps=() if visit.is_framed else what_follows(),
@@ -168,7 +168,7 @@ def _about(
         fields.select(
             "concerns_id",
             common_fields.CONCERNS,
-            [UNKNOWN, *((str(unit.id), unit.name) for unit in common_fields.directions(tree))],
+            [UNKNOWN, *((str(unit.id), unit.name) for unit in tree.directions())],
             str(begun_with or ""),
         ),
     ]

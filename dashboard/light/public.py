@@ -223,7 +223,7 @@ def campaign_page(visit: Visit) -> Response:
         token=visit.token or new_token(),
         body=fields.text("body", common_fields.ANSWER, rows=6),
         direction=fields.select("concerns_id", f"{common_fields.CONCERNS} (facultatif)", units),
-        day=common_fields.promised_day(),
+        day=cached.promised_day(cached.today()),
         contacts=common_fields.contacts(),
     )
     return page(visit, campaign.question, [html], fields.status)

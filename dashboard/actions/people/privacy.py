@@ -95,12 +95,11 @@ def _in_pst_files(session: Session, person: Person) -> Iterator[query.Mention]:
     name = person.family_name or person.given_name
     if not name.strip():
         return
-    noun, _ = PstStatement.called
     for file in session.exec(select(PstStatement).order_by(PstStatement.id)):
         # An unreadable file shows no name.
         with suppress(Refused):
             if query.names_one_of("\n".join(texts_of(file.content, file.name)), [name]):
-                yield query.Mention(noun, f"{file.name}, {french.day(file.on)}")
+                yield query.Mention("fichier du PST", f"{file.name}, {french.day(file.on)}")
 
 
 def erase_left(session: Session, day: date) -> Iterable[ShortAct]:

@@ -36,7 +36,7 @@ from models.ideas import Idea
 from models.import_sources import SourceKey
 from models.ledger import Change
 from models.people import Account, Assignment, Person
-from models.schema import called
+from models.schema import NOUNS
 from models.search import fold
 from models.short_lived import Login
 from models.texts import Refused
@@ -302,7 +302,7 @@ def _may_hold(column: Column, name: str) -> ColumnElement[bool]:
 
 def _mention(session: Session, table: Table, row: Row) -> Mention:
     values = row._mapping
-    noun, _ = called(table.name)
+    noun = NOUNS.get(table.name, table.name)
     if table.name == "idea":
         return Mention(noun, f"n° {values['number']} — {values['title']}")
     if table.name == "idea_event":
