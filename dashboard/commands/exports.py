@@ -1,8 +1,6 @@
 """Exports a file (exporter): one command, whose first word names the content."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +8,6 @@ import typer
 from sqlmodel import Session, select
 
 from dashboard import french
-from dashboard.access import Reader
 from dashboard.commands import As, answering, scope_of
 from dashboard.commands.imports import options_of
 from dashboard.figures import pst_files
@@ -102,25 +99,30 @@ def export_file(
     reader: As = "",
 ) -> None:
     options_of(context, kind, _EVERY, _OWN)
-    if kind == "ideas":
-        filters = Filters(
-            q[:200],
-            _code_of_word(etat, status_of, IdeaStatus, "état"),
-            _code_of_word(genre, kind_of, IdeaKind, "genre"),
-            View.late if retard else None,
-        )
-        export = partial(_export_ideas, columns, filters)
-    elif kind == "pst":
-        export = partial(_export_pst, _pst_form(out, recu, complete))
-    elif kind == "survey":
-        export = partial(_export_survey, serie, le, vague)
-    else:
-        export = partial(_export_table, TABLES[kind])
     with reading() as session:
-        print(export(session, scope_of(session, reader, au, None, direction, ambition), out))
+        scope = scope_of(session, reader, au, None, direction, ambition)
+        if kind == "ideas":
+            filters = Filters(
+                q[:200],
+                _code_of_word(etat, status_of, IdeaStatus, "état"),
+                _code_of_word(genre, kind_of, IdeaKind, "genre"),
+                View.late if retard else None,
+            )
+            print(_export_ideas(session, scope, out, columns, filters))
+        elif kind == "pst":
+            content = _pst(session, scope, out, recu, complete)
+            csvout.whole(out, lambda to: to.write(content))
+            print(f"PST au {french.day(scope.on)} : {out}")
+        elif kind == "survey":
+            print(_export_survey(session, scope, out, serie, le, vague))
+        else:
+            table = TABLES[kind]
+            rows = cells(session, scope.reader, table, scope.on)
+            written = writing.write(table.title, table.headers, rows, out)
+            print(f"{french.counted(written, 'ligne')} : {out}")
 
 
-def _export_ideas(columns: str, filters: Filters, session: Session, scope: Scope, out: Path) -> str:
+def _export_ideas(session: Session, scope: Scope, out: Path, columns: str, filters: Filters) -> str:
     wanted = chosen(columns.split(","))
     fields = [column.field for column in wanted]
     rows = idea_rows(session, scope, filters, clock.today(session), fields=fields)
@@ -129,14 +131,8 @@ def _export_ideas(columns: str, filters: Filters, session: Session, scope: Scope
     return f"{french.counted(written, 'idée')} : {out}"
 
 
-def _export_table(table: ReferenceTable, session: Session, scope: Scope, out: Path) -> str:
-    rows = cells(session, scope.reader, table, scope.on)
-    written = writing.write(table.title, table.headers, rows, out)
-    return f"{french.counted(written, 'ligne')} : {out}"
-
-
 def _export_survey(
-    series: str, day: str, number: int, session: Session, scope: Scope, out: Path
+    session: Session, scope: Scope, out: Path, series: str, day: str, number: int
 ) -> str:
     wave = (Survey.series == series, Survey.on == stated_day(day), Survey.number == number)
     survey = session.exec(select(Survey).where(*wave)).first()
@@ -147,26 +143,17 @@ def _export_survey(
     return f"{french.counted(survey.answered, 'fiche')} : {out}"
 
 
-def _pst_form(out: Path, recu: bool, complete: bool) -> Callable[..., bytes]:
-    """The export function. Raises Refused for another file extension."""
+def _pst(session: Session, scope: Scope, out: Path, recu: bool, complete: bool) -> bytes:
+    """The file of a PST. Raises Refused for another file extension."""
     suffix = out.suffix.lower()
     if suffix not in (".xml", ".xlsx"):
         raise Refused(f"« {out.name} » : le fichier d'un PST finit par .xml ou .xlsx.")
     if not recu and not complete:
-        return pst_files.export_roadmap if suffix == ".xml" else pst_files.export_progress
+        act = pst_files.export_roadmap if suffix == ".xml" else pst_files.export_progress
+        return act(session, scope.reader, scope.on, scope.asked)
     if suffix != ".xml":
         raise Refused("Le PST reçu ne repart qu'en XML.")
-    return partial(_received, complete)
-
-
-def _received(complete: bool, session: Session, reader: Reader, on: date, _asked: date) -> bytes:
-    return pst_files.export_received(session, reader, on, completed=complete)[0]
-
-
-def _export_pst(form: Callable[..., bytes], session: Session, scope: Scope, out: Path) -> str:
-    content = form(session, scope.reader, scope.on, scope.asked)
-    csvout.whole(out, lambda to: to.write(content))
-    return f"PST au {french.day(scope.on)} : {out}"
+    return pst_files.export_received(session, scope.reader, scope.on, completed=complete)[0]
 
 
 def _code_of_word(

@@ -83,8 +83,17 @@ def init(
     place = Place(name, user, program, file.resolve(), data.resolve(), _BACKUPS / name)
     # Checked before anything is written: an invalid value leaves nothing behind.
     units_text = units_of(place) if with_units else {}
-    more = _years_of(programme) | {"contact": contact, "dpo": dpo}
-    _write(file, _settings_of(place.data, database, url, port, **more))
+    text = _FILE.format(
+        data=place.data,
+        database=f"DATABASE_URL={database}\n" if database else "",
+        url=url.rstrip("/"),
+        https=str(url.startswith("https://")).lower(),
+        port="" if port == Settings.model_fields["cp_port"].default else f"CP_PORT={port}\n",
+        contact=contact,
+        dpo=dpo,
+        **_years_of(programme),
+    )
+    _write(file, text)
     folder = (units or data / _UNITS).resolve()
     _fill_all(file, folder, units_text)
     print(
@@ -107,23 +116,17 @@ def _years_of(programme: str) -> dict[str, str]:
     return {"first_day": f"{first}-01-01", "last_day": f"{last}-12-31"}
 
 
-def _settings_of(data: Path, database: str, url: str, port: int, **more: str) -> str:
-    """The content of the settings file; `more`: contact addresses and the programme."""
-    usual = Settings.model_fields["cp_port"].default
-    return _FILE.format(
-        data=data,
-        database=f"DATABASE_URL={database}\n" if database else "",
-        url=url.rstrip("/"),
-        https=str(url.startswith("https://")).lower(),
-        port=f"CP_PORT={port}\n" if port != usual else "",
-        **more,
-    )
-
-
 def _fill_all(file: Path, folder: Path, units: dict[str, str]) -> None:
-    """Fills the database and writes the units; a failure removes the settings file."""
+    """Fills the database, with the settings just written, and writes key and units; a failure
+    removes the settings file.
+    """
     try:
-        _fill(file)
+        os.environ[CONFIG] = str(file.resolve())
+        settings.cache_clear()
+        migrate()
+        with writing() as session:
+            first_data(session, demo=False)
+        signing_key()
         # Afterwards: creating the database creates its private folder.
         if units:
             write_units(folder, units)
@@ -174,13 +177,3 @@ def _write(file: Path, text: str) -> None:
             f"{file} existe déjà : modifiez-le, ou choisissez un autre fichier avec --file."
         ) from error
     file.chmod(_READ_BY_ITS_GROUP)
-
-
-def _fill(file: Path) -> None:
-    """Database, reference data and key, with the settings just written."""
-    os.environ[CONFIG] = str(file.resolve())
-    settings.cache_clear()
-    migrate()
-    with writing() as session:
-        first_data(session, demo=False)
-    signing_key()

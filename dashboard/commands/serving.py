@@ -50,7 +50,11 @@ def serve(port: int, address: str, demo: bool, public: bool) -> None:
     migrate()
     with writing() as session:
         first_data(session, demo)
-    _require_loopback(address, public)
+    if address not in LOOPBACK and not public and fetch(is_demonstration):
+        raise Refused(
+            "Une démonstration a des comptes publics : elle n'écoute que sur 127.0.0.1, "
+            "sauf avec --demo-publique."
+        )
     require_its_limits()
     if settings().hosts is None and not demo:
         print(
@@ -161,12 +165,3 @@ def require_its_limits(on: Engine | None = None) -> None:
         is_real = session.get(Installation, 1) and not is_demonstration(session)
     if is_real:
         require_limits()
-
-
-def _require_loopback(address: str, public: bool) -> None:
-    is_demo = fetch(is_demonstration)
-    if is_demo and address not in LOOPBACK and not public:
-        raise Refused(
-            "Une démonstration a des comptes publics : elle n'écoute que sur 127.0.0.1, "
-            "sauf avec --demo-publique."
-        )

@@ -122,7 +122,10 @@ def encoding_of(stream: BinaryIO, name: str) -> str:
         if head.startswith(bom):
             return encoding
     encoding = _wide(head) or _utf8_or_western(stream, name)
-    _refuse_binary(head.decode(encoding, "replace"), name)
+    text = head.decode(encoding, "replace")
+    is_controlled = len(_CONTROL.findall(text)) > max(2, len(text) // 200)
+    if is_controlled or text.count("\0") > max(2, len(text) // 20):
+        raise Refused(f"« {name} » n'est pas un fichier de texte : son contenu est binaire.")
     return encoding
 
 
@@ -181,13 +184,6 @@ def _western(sample: bytes, name: str) -> str:
             f"L'encodage de « {name} » n'est pas reconnu : enregistrez le fichier en UTF-8."
         ) from None
     return "cp1252"
-
-
-def _refuse_binary(text: str, name: str) -> None:
-    zeros = text.count("\0")
-    controls = len(_CONTROL.findall(text))
-    if controls > max(2, len(text) // 200) or zeros > max(2, len(text) // 20):
-        raise Refused(f"« {name} » n'est pas un fichier de texte : son contenu est binaire.")
 
 
 def separator_of(sample: str) -> str:

@@ -141,11 +141,8 @@ def header_of(cell: str) -> str:
 
 def report_repeats(table: Table, known: Known) -> None:
     """Reports repeated headers, of which only the first column is read."""
-    if known.repeats:
-        return
-    for header in dict.fromkeys(table.headers):
-        times = table.headers.count(header)
-        if header and times > 1:
+    for header, times in Counter(table.headers).items():
+        if header and times > 1 and not known.repeats:
             reason = f"La colonne « {header} » figure {times} fois : la première est lue."
             table.warnings.append(Problem(table.header_line, header, reason))
 

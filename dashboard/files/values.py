@@ -349,7 +349,6 @@ _SOURCES = ROOT / "deploy" / "systemd"
 UNITS = _SOURCES if _SOURCES.is_dir() else Path(sys.prefix) / "share" / "c-possible" / "systemd"
 # Placeholders in the units of `deploy/`.
 _NAME = "c-possible"
-_DATA = "/var/lib/c-possible"
 _STATE = Path("/var/lib")
 _HOMES = (Path("/home"), Path("/root"), Path("/run/user"))
 _PLAIN_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
@@ -407,14 +406,21 @@ def write_units(folder: Path, units: dict[str, str]) -> None:
 
 
 def _filled(text: str, place: Place) -> str:
-    """Replaces whole words of the units of `deploy/`, longest first."""
+    """Replaces whole words of the units of `deploy/`, longest first. systemd creates folders below
+    /var/lib, and hides home folders; another folder exists, and is made accessible.
+    """
+    state = f"ReadWritePaths={place.data}"
+    if place.data.is_relative_to(_STATE) and place.data != _STATE:
+        state = f"StateDirectory={place.data.relative_to(_STATE)}"
+    paths = (place.program, place.settings, place.data, place.backups)
+    in_a_home = any(path.is_relative_to(home) for path in paths for home in _HOMES)
     own = {
         "/srv/c-possible/.venv/bin/c-possible": place.program,
         "/etc/c-possible.env": place.settings,
         "/var/backups/c-possible": place.backups,
-        "StateDirectory=c-possible": _folder_of_data(place.data),
-        "ProtectHome=true": _homes(place),
-        _DATA: place.data,
+        "StateDirectory=c-possible": state,
+        "ProtectHome=true": f"ProtectHome={'read-only' if in_a_home else 'true'}",
+        "/var/lib/c-possible": place.data,
         "User=c-possible": f"User={place.user}",
         "Group=c-possible": f"Group={place.user}",
         "u c-possible ": f"u {place.user} ",
@@ -425,19 +431,3 @@ def _filled(text: str, place: Place) -> str:
     }
     any_of = re.compile("|".join(re.escape(word) for word in own))
     return any_of.sub(lambda found: str(own[found[0]]), text)
-
-
-def _folder_of_data(data: Path) -> str:
-    """systemd creates folders below /var/lib; elsewhere the folder exists, and is made
-    accessible.
-    """
-    if data.is_relative_to(_STATE) and data != _STATE:
-        return f"StateDirectory={data.relative_to(_STATE)}"
-    return f"ReadWritePaths={data}"
-
-
-def _homes(place: Place) -> str:
-    """Whether the program or data is in a home folder, which systemd hides."""
-    paths = (place.program, place.settings, place.data, place.backups)
-    in_a_home = any(path.is_relative_to(home) for path in paths for home in _HOMES)
-    return "ProtectHome=read-only" if in_a_home else "ProtectHome=true"

@@ -131,22 +131,17 @@ def _rows_of(
             (line, [_text(value) for value in cells], "")
             for line, cells in enumerate(sheet.iter_rows(), 1)
         ]
+        # « 45 % » for a stored 0.45; texts are unchanged.
         for line, column in percent_cells(stream, title):
-            _format_percent(rows, line, column)
+            cells = rows[line - 1][1] if line <= len(rows) else []
+            with suppress(ValueError, IndexError):
+                cells[column - 1] = f"{100 * float(cells[column - 1]):.12g} %"
     except python_calamine.WorksheetNotFound:
         # A chart sheet.
         return []
     except Exception as error:
         raise _damaged(name) from error
     return rows if any(filled(cells) for _, cells, _ in rows) else []
-
-
-def _format_percent(rows: list[Record], line: int, column: int) -> None:
-    """« 45 % » for a stored 0.45; texts are unchanged."""
-    cells = rows[line - 1][1] if line <= len(rows) else []
-    if column <= len(cells):
-        with suppress(ValueError):
-            cells[column - 1] = f"{100 * float(cells[column - 1]):.12g} %"
 
 
 def _text(value: object) -> str:

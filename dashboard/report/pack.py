@@ -103,7 +103,11 @@ def gather(session: Session, scope: Scope, progress: Progress = without_progress
     to_decide = entries["reponse.ouvertes"].value
     pending = waiting(mine, scope.on, late_ideas, to_read, decisions, to_decide)
     # The needs of owners are shown to those who steer; the Collège version omits them.
-    without_needs = replace(pending, late=[_without_need(m) for m in pending.late])
+    late = [
+        replace(m, report=m.report and PlanReport(**{**m.report._mapping, "need": ""}))
+        for m in pending.late
+    ]
+    without_needs = replace(pending, late=late)
     imposed = roadmap_history.imposed(scope.on)
     ends = forecasts(roadmap_history, scope.on)
     end = end_in_words(roadmap, ends.whole)
@@ -228,9 +232,3 @@ def _filed(session: Session, scope: Scope) -> dict[date, int]:
     months = clock.months(max(begin, scope.programmes.first_day), scope.on)
     counts = idea_counts.arrivals_by_month(session, scope, months[0], scope.on)
     return {month: counts.get(month, 0) for month in months}
-
-
-def _without_need(m: PlanAt) -> PlanAt:
-    if m.report is None:
-        return m
-    return replace(m, report=PlanReport(**{**m.report._mapping, "need": ""}))

@@ -19,14 +19,13 @@ from dashboard.figures.board import Entry
 from dashboard.figures.kinds import REGISTRY, Breakdown, Theme, Unit, figure_of, value_of
 from dashboard.figures.workstreams import WorkstreamState, health_of
 from dashboard.formulas import slip
-from dashboard.queries.meetings.calendars import Closing, in_words
+from dashboard.queries.meetings.calendars import in_words
 from dashboard.queries.roadmap import PlanAt
 from dashboard.report import fonts, wording
 from dashboard.report.pack import DecisionLine, Pack
 from dashboard.report.wording import printable
 from dashboard.scope import Scope
 from models.clock import now
-from models.roadmap import PlanReport
 
 TEMPLATES = Path(__file__).parent
 _OF_COLLEGE = "college.typ"
@@ -173,6 +172,7 @@ def statuses() -> dict[str, dict[str, str]]:
 def _content(pack: Pack, comment: int, lines: int) -> dict:
     board = pack.board
     decisions = min(MOST_DECISIONS, lines // 5)
+    by_theme = [code for part in Theme for code, each in REGISTRY.items() if each.theme is part]
     return (
         frame(pack.scope, pack.made_at, pack.digest)
         | {
@@ -205,7 +205,7 @@ def _content(pack: Pack, comment: int, lines: int) -> dict:
             "more-decisions": more(
                 len(pack.decisions) - decisions, "autre décision", "autres décisions"
             ),
-            "definitions": _halves(_definitions(_by_theme())),
+            "definitions": _halves(_definitions(by_theme)),
         }
         | _measured(pack)
     )
@@ -311,6 +311,7 @@ def _milestone(m: PlanAt, pack: Pack, comment: int) -> dict:
     until = m.actual_end or (m.report.forecast_end if m.report else None)
     days = slip(m.facts())
     report = m.report if comment else None
+    is_after_closing = report and pack.closing and pack.closing.is_missed_by(report.recorded_on)
     return {
         "number": m.plan.number,
         "title": printable(m.plan.title, TITLE_MAX),
@@ -324,14 +325,9 @@ def _milestone(m: PlanAt, pack: Pack, comment: int) -> dict:
         "owner": printable(m.schedule.owner, 80) if comment else "",
         "comment": printable(report.comment, comment) if report else "",
         "need": printable(report.need, comment) if report else "",
-        "closing": _after_closing(report, pack.closing),
+        # Received late for the coming CODIR: « reçu après la clôture du 07/07/2023 ».
+        "closing": in_words(pack.closing) if is_after_closing else "",
     }
-
-
-def _after_closing(report: PlanReport | None, closing: Closing | None) -> str:
-    """« reçu après la clôture du 07/07/2023 » for a report received late for the coming CODIR."""
-    is_late = report and closing and closing.is_missed_by(report.recorded_on)
-    return in_words(closing) if is_late else ""
 
 
 def _todo(pack: Pack) -> list[dict]:
@@ -417,12 +413,6 @@ def _halves(definitions: list[dict]) -> list[list[dict]]:
         (n for n in range(len(lengths)) if sum(lengths[:n]) >= sum(lengths) / 2), len(lengths)
     )
     return [definitions[:middle], definitions[middle:]]
-
-
-def _by_theme() -> list[str]:
-    """The codes of the figures, theme by theme."""
-    every = REGISTRY.values()
-    return [figure.code for theme in Theme for figure in every if figure.theme is theme]
 
 
 def _definitions(codes: Sequence[str], by_workplace: bool = True) -> list[dict]:

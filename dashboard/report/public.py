@@ -2,8 +2,6 @@
 without health, target, forecast, comment or owner.
 """
 
-from datetime import date
-
 from sqlmodel import Session
 
 from dashboard.figures.board import Board, board
@@ -71,13 +69,14 @@ def public_situation(entries: Board, known: Roadmap, done: tuple[int, ...]) -> S
             for s in workstream_states(known, on)
         ),
         tuple(
-            PublicMilestone(m.plan.number, m.plan.title, m.schedule.end, _reached(m, on))
+            PublicMilestone(
+                m.plan.number,
+                m.plan.title,
+                m.schedule.end,
+                m.actual_end if m.actual_end and m.actual_end <= on else None,
+            )
             for m in known.at(on)
             if m.is_counted
         ),
         done,
     )
-
-
-def _reached(milestone: roadmap.PlanAt, on: date) -> date | None:
-    return milestone.actual_end if milestone.actual_end and milestone.actual_end <= on else None

@@ -79,7 +79,10 @@ def message(
     mail = EmailMessage(policy=SMTP)
     mail["Subject"] = _line(subject(news))
     mail["From"] = Address("C-Possible", addr_spec=sender_of(server))
-    mail["To"] = _recipient(name, address)
+    try:
+        mail["To"] = Address(_line(name), addr_spec=address)
+    except Exception as error:  # the standard parser raises more exceptions than documented
+        raise Rejected("L'adresse n'est pas une adresse de courriel.") from error
     mail["Reply-To"] = Address(addr_spec=server.cp_contact)
     mail["Date"] = format_datetime(at.astimezone(UTC))
     mail["Message-ID"] = (
@@ -99,13 +102,6 @@ def message(
     # Last: setting the content removes the headers of content.
     mail["Content-Language"] = "fr"
     return mail
-
-
-def _recipient(name: str, address: str) -> Address:
-    try:
-        return Address(_line(name), addr_spec=address)
-    except Exception as error:  # the standard parser raises more exceptions than documented
-        raise Rejected("L'adresse n'est pas une adresse de courriel.") from error
 
 
 def _line(text: str) -> str:
