@@ -22,6 +22,7 @@ from support.transactions import (
     execute,
     read_with,
     refusal,
+    refuses,
     select_all,
     select_one,
     write_with,
@@ -49,6 +50,7 @@ from dashboard.queries.campaigns import (
 from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.ideas.receipts import followed
 from dashboard.report.posters import campaign_paper
+from dashboard.report.slides import campaign_slides
 from models.clusters import Campaign, Cluster, Outcome
 from models.database import reading
 from models.idea_states import Channel, IdeaKind, IdeaStatus
@@ -60,10 +62,6 @@ from models.texts import EditConflict, Invalid
 def decided(cluster: Cluster, **more: object) -> Cluster:
     given = {"outcome": Outcome.doing, "answer": "Douze casiers sont commandés.", "until": None}
     return Cluster(id=cluster.id, **given | more)
-
-
-def idea(engine: Engine, number: int) -> Idea:
-    return select_one(engine, select(Idea).where(Idea.number == number))
 
 
 # ── The question ──────────────────────────────────────────────────────────────────────────────────
@@ -128,7 +126,7 @@ def test_an_answer_is_an_entry_with_or_without_a_name(demo_copy):
     relayed = answer(
         demo_copy, cast.bruno, made, "Un séchoir", how={"relayed": True, "consent": True}
     )
-    entries = [idea(demo_copy, sent.number) for sent in (named, nameless, relayed)]
+    entries = [answers.entry(demo_copy, sent.number) for sent in (named, nameless, relayed)]
     assert {e.campaign_id for e in entries} == {made.id}
     assert {e.kind for e in entries} == {IdeaKind.suggestion}
     assert [e.author_id for e in entries] == [cast.alice.person_id, None, None]
@@ -172,10 +170,10 @@ def test_what_is_written_at_a_meeting_of_the_campaign_is_an_answer(demo_copy):
         demo_copy, file_idea, NOBODY, checked_input(title="Du savon"), "x" * 24, how
     )
     for number in (on_sheet, by_phone.number):
-        assert idea(demo_copy, number).campaign_id == made.id
+        assert answers.entry(demo_copy, number).campaign_id == made.id
     other = workshops.plan(demo_copy, cast.didier)
     (apart,) = workshops.file(demo_copy, cast.didier, other, workshops.line(2)).numbers
-    assert idea(demo_copy, apart).campaign_id is None
+    assert answers.entry(demo_copy, apart).campaign_id is None
     unknown = errors_of(workshops.plan, demo_copy, cast.didier, campaign_id=999_999)
     assert unknown == {"campaign_id": "Cette campagne n'existe pas."}
 
@@ -309,7 +307,7 @@ def test_it_is_published_once_and_named_authors_are_notified_once(answered):
     on_day(engine, made.closes_on + timedelta(days=1))
     refusal(engine, restitute, cast.elise, made.id, match="sa suite")
     write_with(engine, write_outcome, cast.elise, made.id, decided(cluster))
-    kept = read_with(engine, followed, idea(engine, sent["read"].number))
+    kept = read_with(engine, followed, answers.entry(engine, sent["read"].number))
     assert kept.outcome == "", "not before it is published"
     write_with(engine, restitute, cast.elise, made.id)
     key = f"campagne-{made.id}"
@@ -318,7 +316,7 @@ def test_it_is_published_once_and_named_authors_are_notified_once(answered):
     assert {notice.person_id for notice in told} == authors
     assert {notice.kind for notice in told} == {NoticeKind.outcome}
     assert all(notice.idea_id is None for notice in told)
-    read = idea(engine, sent["read"].number), idea(engine, sent["alone"].number)
+    read = answers.entry(engine, sent["read"].number), answers.entry(engine, sent["alone"].number)
     outcomes = [read_with(engine, followed, entry).outcome for entry in read]
     assert "Nous faisons : Douze casiers sont commandés." in outcomes[0] and outcomes[1] == ""
     for act in (
@@ -354,8 +352,11 @@ def test_the_papers_tell_the_question_then_what_follows(sqlite_demo, scope_for):
     assert "Votre réponse" in sheet and "Voirie" not in sheet
     whole = " ".join(texts["ateliers"])
     assert "Nous ne ferons pas, parce que" in whole and "50 autres réponses" in whole
-    given = (campaign_paper, strangers, "ateliers", "https://idees.example.be")
-    refusal(sqlite_demo, *given, match="Connectez-vous")
+    for make in (campaign_paper, campaign_slides):
+        given = (make, strangers, "ateliers", "https://idees.example.be")
+        refusal(sqlite_demo, *given, match="Connectez-vous")
+    early = (campaign_slides, scope, "bien-commencer", "https://idees.example.be")
+    refuses(read_with, sqlite_demo, *early, match="n'est pas publiée")
 
 
 # ── On screens ────────────────────────────────────────────────────────────────────────────────────

@@ -1,6 +1,6 @@
 """Acts on the discussion of an idea, a milestone, a proposal, a decision, a training or a figure:
 supporting, following, commenting, objecting, answering an objection, reporting, moderating. Changes
-to an idea's record are in `ideas.showing`.
+to an idea's record are in `ideas.photos`.
 """
 
 from collections.abc import Collection
@@ -15,7 +15,7 @@ from dashboard.actions.ideas.photos import (
     hide_idea,
     recount_comments,
     recount_supports,
-    restore_idea,
+    show_idea,
 )
 from dashboard.actions.notices.following import (
     notify_contribution,
@@ -144,8 +144,8 @@ def contribute(
     """
     at = _locked_subject(session, scope, subject, key)
     _require_kind(scope, at, kind)
-    named = {}
-    if kind is _KIND.note:
+    named: Collection[int] = ()
+    if kind is ContributionKind.note:
         named, unknown = named_in(text, note_readers(session, scope, at.idea))
         nobody = unknown and (
             f"« @{unknown[0]} » n'est le nom de personne qui lit les notes de cette idée :"
@@ -155,15 +155,12 @@ def contribute(
     return add_contribution(session, at, text, kind, scope.reader.person_id, named)
 
 
-_KIND = ContributionKind
-
-
 def _require_kind(scope: Scope, at: SubjectAt, kind: ContributionKind) -> None:
-    if (kind is _KIND.objection) if at.idea else not kind.is_public:
+    if (kind is ContributionKind.objection) if at.idea else not kind.is_public:
         raise Refused("Cela ne s'écrit pas ici.")
     if kind.is_public:
-        _refuse(at.closed or (at.settled if kind is _KIND.objection else ""))
-    elif kind is _KIND.author:
+        _refuse(at.closed or (at.settled if kind is ContributionKind.objection else ""))
+    elif kind is ContributionKind.author:
         if scope.reader.person_id != at.idea.author_id:
             raise Refused("Seul l'auteur écrit ici.")
     else:
@@ -205,14 +202,10 @@ def add_contribution(
         text=text,
     )
     add_record(session, contribution)
-    _recount_comments(session, at)
-    notify_contribution(session, at, contribution, named)
-    return contribution
-
-
-def _recount_comments(session: Session, at: SubjectAt) -> None:
     if at.idea:
         recount_comments(session, at.idea)
+    notify_contribution(session, at, contribution, named)
+    return contribution
 
 
 def _checked(text: str, nothing: str, field: str = "text") -> str:
@@ -303,7 +296,7 @@ def restore_content(
     """Rétablir: shows it again."""
     at, contribution = _to_moderate(session, reader, subject, key, contribution_id)
     if contribution is None:
-        restore_idea(session, reader, at.idea)
+        show_idea(session, reader, at.idea)
     elif not contribution.hidden:
         raise Refused("Ce n'est pas masqué.")
     else:
@@ -314,7 +307,8 @@ def restore_content(
 def _set_hidden(session: Session, at: SubjectAt, contribution: Contribution, hidden: bool) -> None:
     contribution.hidden = hidden
     session.flush()
-    _recount_comments(session, at)
+    if at.idea:
+        recount_comments(session, at.idea)
 
 
 def dismiss_report(

@@ -182,6 +182,14 @@ def _faults(session: Session, reader: Reader, typed: Interest) -> dict[str, obje
     is_activity = session.exec(select(Activity.id).where(Activity.code == typed.activity)).first()
     is_training = typed.activity == ACADEMY and session.get(Training, typed.training_id or 0)
     is_direction = session.get(Direction, typed.direction_id or 0)
+    is_way = 0 < len(typed.contact) <= NAME_MAX and re.search(r"\w", typed.contact)
+    name = f"Donnez votre nom ({NAME_MAX} caractères au plus) : quelqu'un vous recontacte."
+    unreachable = {
+        "name": not 0 < len(typed.name) <= NAME_MAX and name,
+        "contact": not is_way
+        and "Dites comment vous joindre : au travail, par téléphone, par courriel ou sur votre"
+        " site.",
+    }
     return {
         "activity": not is_activity and "Choisissez une activité.",
         "direction_id": typed.direction_id is not None
@@ -192,19 +200,7 @@ def _faults(session: Session, reader: Reader, typed: Interest) -> dict[str, obje
         and not is_training
         and "Cette formation n'existe pas.",
         "text": too_long(typed.text, TEXT_MAX),
-        **({} if reader.is_known else _unreachable(typed)),
-    }
-
-
-def _unreachable(typed: Interest) -> dict[str, object]:
-    """What is missing to contact somebody without an account."""
-    is_way = 0 < len(typed.contact) <= NAME_MAX and re.search(r"\w", typed.contact)
-    name = f"Donnez votre nom ({NAME_MAX} caractères au plus) : quelqu'un vous recontacte."
-    return {
-        "name": not 0 < len(typed.name) <= NAME_MAX and name,
-        "contact": not is_way
-        and "Dites comment vous joindre : au travail, par téléphone, par courriel ou sur votre"
-        " site.",
+        **({} if reader.is_known else unreachable),
     }
 
 
@@ -220,12 +216,9 @@ def _refuse_twice(session: Session, reader: Reader, typed: Interest) -> None:
         Interest.person_id == reader.person_id,
         Interest.activity == typed.activity,
         Interest.state.in_(OPEN),
+        Interest.group_id.is_not_distinct_from(typed.group_id or None),
+        Interest.training_id.is_not_distinct_from(typed.training_id or None),
     )
-    for column, value in (
-        (Interest.group_id, typed.group_id),
-        (Interest.training_id, typed.training_id),
-    ):
-        same = same.where(column == value if value else column.is_(None))
     if session.exec(same).first():
         raise Refused(
             "Votre intérêt pour cette activité est déjà noté : quelqu'un vous recontacte."

@@ -18,8 +18,6 @@ from dashboard.queries.reference_tables import ReferenceColumn, ReferenceTable
 from models.clock import today
 from models.texts import Refused
 
-CHANGED_HERE = "Modifié dans les référentiels"
-_STRICT = ImportOptions(strict=True)
 _WHOLE_ROW = ""  # field name for errors of a whole row
 
 
@@ -68,28 +66,23 @@ def save_rows(
     RowsRefused.
     """
     require(reader, table.right)
-    _lock_rows(session, table)
+    # Locked until the transaction ends, so that nobody writes between comparing and writing.
+    for model in table.locks:
+        # In a fixed order, so that concurrent saves cannot deadlock.
+        rows_of = select(model).order_by(*model.__table__.primary_key).with_for_update()
+        session.exec(rows_of.execution_options(populate_existing=True)).all()
     current = rows_by_key(session, reader, table, today(session))
     checked = _Checked(session, reader, table, current)
     for row in rows:
         checked.look_at(row)
     checked.stop()
-    report = act_of(table.code)(session, reader, checked.typed(rows), table.title, _STRICT)
+    how = ImportOptions(strict=True)
+    report = act_of(table.code)(session, reader, checked.typed(rows), table.title, how)
     for problem in report.refused:
         row = rows[problem.line - 1]
         checked.fault(row, _where(table, row, problem.column), problem.reason)
     checked.stop()
     return report.new + report.changed
-
-
-def _lock_rows(session: Session, table: ReferenceTable) -> None:
-    """Locks the rows until the transaction ends, so that nobody writes between comparing and
-    writing.
-    """
-    for model in table.locks:
-        # In a fixed order, so that concurrent saves cannot deadlock.
-        rows = select(model).order_by(*model.__table__.primary_key).with_for_update()
-        session.exec(rows.execution_options(populate_existing=True)).all()
 
 
 def _where(table: ReferenceTable, row: TypedRow, header: str) -> str:
@@ -161,35 +154,29 @@ class _Checked:
             return
         if moved and not self.table.former:
             return self.fault(row, columns[0].field, "Cette case désigne la ligne : elle reste.")
-        key = self._key(row)
+        stored = self.current.get(row.key or "", ("",) * len(self.table.columns))
+        key = self.table.key_of(
+            [
+                row.cells.get(column.field, cell).strip()
+                for column, cell in zip(self.table.columns, stored, strict=True)
+            ]
+        )
         other_keys = {compact(other) for other in self.current if other != row.key} | self.taken
         if compact(key) in other_keys:
             message = f"« {key} » existe déjà : c'est une autre ligne."
             self.fault(row, columns[0].field, message)
         self.taken.add(compact(key))
 
-    def _key(self, row: TypedRow) -> str:
-        stored = self.current.get(row.key or "", ("",) * len(self.table.columns))
-        return self.table.key_of(
-            [
-                row.cells.get(column.field, cell).strip()
-                for column, cell in zip(self.table.columns, stored, strict=True)
-            ]
-        )
-
     def typed(self, rows: Sequence[TypedRow]) -> TypedRows:
         """The rows for the importer; untouched cells are left out."""
-        headers = self.table.headers
-        if self.table.former:
-            headers = (*headers, self.table.former)
-        return TypedRows(self.table.title, headers, tuple(self._cells(row) for row in rows))
-
-    def _cells(self, row: TypedRow) -> tuple[str | None, ...]:
-        stored = self.current.get(row.key or "")
-        cells = [self._cell(row, place, stored) for place in range(len(self.table.columns))]
-        if self.table.former:
-            cells.append(row.key)
-        return tuple(cells)
+        former = self.table.former
+        lines = []
+        for row in rows:
+            stored = self.current.get(row.key or "")
+            cells = [self._cell(row, place, stored) for place in range(len(self.table.columns))]
+            lines.append((*cells, row.key) if former else tuple(cells))
+        headers = (*self.table.headers, former) if former else self.table.headers
+        return TypedRows(self.table.title, headers, tuple(lines))
 
     def _cell(self, row: TypedRow, place: int, stored: tuple[str, ...] | None) -> str | None:
         column: ReferenceColumn = self.table.columns[place]
@@ -204,5 +191,5 @@ class _Checked:
             # The key is always included: it identifies the row.
             return stored[place] if typed is None else typed
         if column.field == self.table.reason:
-            return typed or CHANGED_HERE
+            return typed or "Modifié dans les référentiels"
         return typed

@@ -78,8 +78,6 @@ class ImportOptions:
 
 
 ONCE = ImportOptions()
-_TABLES = REGISTERED | REFERENCE_TABLES
-_DECLARED = "registers"  # where the walk through all declared registers is
 NO_COLUMNS: Mapping[str, str] = {}
 MOST_NAMED = 20  # words of ours that a refusal lists
 
@@ -113,7 +111,7 @@ class RegisterImport:
         super().__init_subclass__()
         if "kind" in vars(cls):
             RegisterImport.walks[cls.kind] = cls
-            cls.declared = _TABLES.get(cls.kind)
+            cls.declared = (REGISTERED | REFERENCE_TABLES).get(cls.kind)
             if "register" not in vars(cls):
                 cls.register = layout_of(cls.declared) if cls.declared else fields_of(cls.kind)
 
@@ -316,7 +314,17 @@ class RegisterImport:
         for row in self.in_order([row for row in read if isinstance(row, RegisterRow)]):
             self.report.rows += 1
             self.tell_progress(self.report.rows / len(read))
-            self._settle(row, table)
+            self.faults = list(row.faults)
+            try:
+                outcome = self.take(row)
+            except RowRejected:
+                self.report.refused += [
+                    Problem(row.line, table.headers.get(field, ""), reason)
+                    for field, reason in self.faults
+                ]
+                continue
+            if outcome:
+                setattr(self.report, outcome, getattr(self.report, outcome) + 1)
         self.finish()
         written = self.report.new + self.report.changed
         if self.writes and written and not self.is_typed:
@@ -336,19 +344,6 @@ class RegisterImport:
         report.fields = self.register
         report.written = self.writes
         return report
-
-    def _settle(self, row: RegisterRow, table: ReadTable) -> None:
-        self.faults = list(row.faults)
-        try:
-            outcome = self.take(row)
-        except RowRejected:
-            self.report.refused += [
-                Problem(row.line, table.headers.get(field, ""), reason)
-                for field, reason in self.faults
-            ]
-        else:
-            if outcome:
-                setattr(self.report, outcome, getattr(self.report, outcome) + 1)
 
 
 def too_long(most: int) -> Refused:
@@ -370,8 +365,9 @@ def layout_of(table: ReferenceTable) -> Fields:
 
 
 def _walk_of(kind: str) -> type[RegisterImport]:
-    # The walk through a file is known once its module is imported.
-    import_module(f"dashboard.actions.{REGISTERS[kind].act or _DECLARED}")
+    # The walk through a file is known once its module is imported; that of declared registers is
+    # one for all.
+    import_module(f"dashboard.actions.{REGISTERS[kind].act or 'registers'}")
     return RegisterImport.walks[kind]
 
 
@@ -444,6 +440,8 @@ def import_register(
         progress = between(progress, 0.3, 1)
     return walk(not how.dry_run, progress)
 
+
+# ── Correspondences of columns ──────────────────────────────────────────────────────────────────
 
 NAME_MAX = 80
 

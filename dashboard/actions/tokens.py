@@ -39,7 +39,6 @@ SUBJECT = "jeton de lecture"
 LONGEST_NAME = 80
 # Makes a leaked token recognisable.
 PREFIX = "cpl_"
-_WHOLE = "toute l'administration"
 
 
 def make_token(
@@ -75,7 +74,8 @@ def make_token(
             until=last_day,
         )
     )
-    note(session, reader, day, SUBJECT, name, "créé", None, unit.code if is_part else _WHOLE)
+    whom = unit.code if is_part else "toute l'administration"
+    note(session, reader, day, SUBJECT, name, "créé", None, whom)
     session.flush()
     return secret
 

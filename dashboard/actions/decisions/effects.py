@@ -235,7 +235,6 @@ def _pending(
 def _close(session: Session, reader: Reader, effect: DecisionEffect) -> None:
     effect.settled_on = today(session)
     effect.settled_by = reader.person_id
-    session.add(effect)
 
 
 # ── The sheet of a point ────────────────────────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-"""Acts on the points of a body (décisions): submitting them."""
+"""Acts on the points of a body (décisions): submitting them, by a person or with an idea."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -29,32 +29,16 @@ ABOUT = (IDEA, GROUP, MILESTONE, PROJECT)
 _CARRIERS = (MILESTONE, PROJECT)
 
 
-def subject_of(session: Session, about: End | None) -> End | None:
+def _subject_of(session: Session, kind: str, typed: str) -> End:
     """The record a point is about, from what was typed. Raises Invalid where there is none, Refused
     for a withdrawn, merged or redirected entry.
     """
-    if about is None:
-        return None
-    kind, typed = about
     key = end_named(session, kind, typed) if kind in ABOUT else None
     if key is None:
         raise Invalid({"about": "Rien ne porte ce numéro ou ce code."})
     if kind == IDEA:
         _refuse(session.get(Idea, int(key)))
     return kind, key
-
-
-def link_subject(session: Session, reader: Reader, decision: Decision, about: End) -> None:
-    """Links both: an idea or a proposal leads to the decision, a milestone or project implements
-    it. Submits the idea.
-    """
-    decision_end = (DECISION, str(decision.id))
-    if about[0] in _CARRIERS:
-        add_link(session, reader, decision_end, about)
-        return
-    add_link(session, reader, about, decision_end)
-    if about[0] == IDEA:
-        _submit_idea(session, reader, decision, int(about[1]))
 
 
 def _submit_idea(session: Session, reader: Reader, decision: Decision, idea_id: int) -> None:
@@ -120,10 +104,16 @@ def submit_point(session: Session, reader: Reader, point: PointInput) -> Decisio
     field, Refused.
     """
     require(reader, "decision.record")
-    about = subject_of(session, point.about)
+    about = point.about and _subject_of(session, *point.about)
     decision = add_point(session, reader, point)
-    if about:
-        link_subject(session, reader, decision, about)
+    own = (DECISION, str(decision.id))
+    # An idea or a proposal leads to the decision, a milestone or a project carries it out.
+    if about and about[0] in _CARRIERS:
+        add_link(session, reader, own, about)
+    elif about:
+        add_link(session, reader, about, own)
+        if about[0] == IDEA:
+            _submit_idea(session, reader, decision, int(about[1]))
     return decision
 
 

@@ -1,4 +1,4 @@
-"""Acts on progress groups: creating one, joining and leaving, its facilitators.
+"""Acts on progress groups: creating one, its steps, joining and leaving, its facilitators.
 
 An act that takes or frees a place locks the group's row, so that the number of places is not
 exceeded.
@@ -62,8 +62,7 @@ def group_to_lead(session: Session, reader: Reader, group_id: int) -> ProgressGr
     """
     locked = lock_group(session, group_id)
     require(reader, "group.manage", locked)
-    if GroupState(locked.group.state).is_over:
-        raise Refused(f"Le groupe {locked.group.code} est terminé : rien ne s'y ajoute plus.")
+    refuse_over(locked.group)
     return locked.group
 
 
@@ -361,4 +360,4 @@ def _somebody(session: Session, person_id: int | None) -> Person:
 def refuse_over(group: ProgressGroup) -> None:
     """Raises Refused for a group that is over."""
     if GroupState(group.state).is_over:
-        raise Refused(f"Le groupe {group.code} est terminé.")
+        raise Refused(f"Le groupe {group.code} est terminé : rien ne s'y ajoute plus.")

@@ -71,12 +71,17 @@ class Answer:
 
 # Words that say the contrary of a state.
 _NO = ("malheureusement", "nous ne pouvons pas", "n'est pas possible", "n'est pas retenue")
-_YES = ("c'est fait", "est retenue", "bonne nouvelle", "est commandé", "sera réalisé")
 _CONTRARY = {
     IdeaStatus.accepted: _NO,
     IdeaStatus.implemented: _NO,
     IdeaStatus.already: _NO,
-    IdeaStatus.refused: _YES,
+    IdeaStatus.refused: (
+        "c'est fait",
+        "est retenue",
+        "bonne nouvelle",
+        "est commandé",
+        "sera réalisé",
+    ),
 }
 
 
@@ -163,9 +168,8 @@ def read_idea(session: Session, reader: Reader, number: int, tree: Tree) -> bool
     """
     idea = idea_to_change(session, number)
     require(reader, "idea.answer", idea, tree)
-    if idea.status != IdeaStatus.received:
-        return False
-    if reader.person_id not in in_charge(session, tree, idea, today(session)):
+    is_read = idea.status != IdeaStatus.received
+    if is_read or reader.person_id not in in_charge(session, tree, idea, today(session)):
         return False
     write_fact(session, reader, idea, EventKind.status, to=IdeaStatus.read)
     return True

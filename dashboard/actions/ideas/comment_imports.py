@@ -20,8 +20,6 @@ from models.import_sources import OWN_SOURCE, SourceKey
 from models.texts import clean_text, too_long
 
 _IN_ADDRESS = re.compile(r"/proposals/(\d+)")
-_REPLY = "comment"  # in the type of what a reply comments on
-_NO_TEXT = "Écrivez le texte du commentaire."
 
 
 class _Import(RegisterImport):
@@ -65,7 +63,11 @@ class _Import(RegisterImport):
             return self.written(None, lambda: self._add(row, source, key, idea, text))
         if comment.text == text:
             return "unchanged"
-        return self._change(comment, text)
+        if comment.person_id is not None:
+            self.reject("body", "Ce commentaire a été écrit ici : un fichier ne le change pas.")
+        if self.writes:
+            comment.text = text
+        return "changed"
 
     def finish(self) -> None:
         if self.source:
@@ -83,7 +85,8 @@ class _Import(RegisterImport):
     # ── What a row says ───────────────────────────────────────────────────────────────────────────
 
     def _is_reply(self, row: RegisterRow) -> bool:
-        return _REPLY in compact(row.text("about"))
+        # The type of what a reply comments on.
+        return "comment" in compact(row.text("about"))
 
     def _named(self, row: RegisterRow) -> str:
         """The identifier of the idea; of a reply that of the idea where its thread begins."""
@@ -113,7 +116,9 @@ class _Import(RegisterImport):
     def _text(self, row: RegisterRow) -> str:
         given = row.text("body")
         text = clean_text(plain_text(given) if is_html(given) else given)
-        self.faults_of({"body": too_long(text, COMMENT_MAX) if text else _NO_TEXT})
+        if not text:
+            self.fault("body", "Écrivez le texte du commentaire.")
+        self.faults_of({"body": too_long(text, COMMENT_MAX)})
         return text
 
     # ── What it comes to ──────────────────────────────────────────────────────────────────────────
@@ -135,13 +140,6 @@ class _Import(RegisterImport):
         comment = Contribution(**made)
         self.session.add(comment)
         self._remember(source, key, comment)
-
-    def _change(self, comment: Contribution, text: str) -> str:
-        if comment.person_id is not None:
-            self.reject("body", "Ce commentaire a été écrit ici : un fichier ne le change pas.")
-        if self.writes:
-            comment.text = text
-        return "changed"
 
     def _remember(self, source: str, key: str, comment: Contribution) -> None:
         is_ours = source == OWN_SOURCE or key in ("", str(comment.id))

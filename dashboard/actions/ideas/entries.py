@@ -1,5 +1,5 @@
 """New entries (nouvelles entrées): gives a filing its number, its dated event, its promised day and
-its search words.
+its search words. Besides: drafts, merges (fusions), and answers passed on in person.
 
 Imports bring their own states and dates: see `imported_rows`.
 """
@@ -401,7 +401,6 @@ def take_back_handover(session: Session, reader: Reader, number: int) -> None:
     note(session, reader, day, "transmission", str(number), "de vive voix", "transmise", "annulée")
     notice.state = NoticeState.dropped
     notice.sent_on = None
-    session.add(notice)
 
 
 def _own_notice(session: Session, reader: Reader, *where: ColumnElement[bool]) -> Notice | None:

@@ -1,4 +1,4 @@
-"""Acts on ideas: filing, publishing and withdrawing them."""
+"""Acts on ideas: filing, publishing and withdrawing them; what the holder of a receipt may do."""
 
 import hashlib
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ from dashboard.actions.ideas.entries import (
     promised_day,
 )
 from dashboard.actions.ideas.facts import idea_to_change, write_fact
-from dashboard.actions.ideas.photos import Picture, attach
+from dashboard.actions.ideas.photos import Picture, attach, show_idea
 from dashboard.actions.ideas.threads import new_link
 from dashboard.actions.notices.ideas import notify_filed
 from dashboard.queries.discussions.subjects import idea_subject
@@ -57,12 +57,8 @@ def hash_of_code(code: str) -> str:
     their format.
     """
     typed = without_spacing(code)
-    if len(typed) == _OLDER_LENGTH and _OLDER_SIGNS.issuperset(typed.lower()):
-        return _hashed(typed.lower())
-    return _hashed(read(code))
-
-
-def _hashed(text: str) -> str:
+    is_older = len(typed) == _OLDER_LENGTH and _OLDER_SIGNS.issuperset(typed.lower())
+    text = typed.lower() if is_older else read(code)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -115,12 +111,12 @@ def checked_input(**fields: object) -> IdeaInput:
     try:
         return IdeaInput.model_validate(fields)
     except ValidationError as error:
-        raise Invalid({str(e["loc"][0]): _sentence(e) for e in error.errors()}) from error
-
-
-def _sentence(error: dict) -> str:
-    message = error.get("ctx", {}).get("error")
-    return str(message) if message else "Cette valeur n'est pas possible."
+        impossible = "Cette valeur n'est pas possible."
+        faults = {
+            str(fault["loc"][0]): str(fault.get("ctx", {}).get("error") or impossible)
+            for fault in error.errors()
+        }
+        raise Invalid(faults) from error
 
 
 def file_idea(
@@ -251,18 +247,8 @@ def publish_idea(session: Session, reader: Reader, number: int, tree: Tree) -> N
     """
     idea = idea_to_change(session, number)
     require(reader, "idea.publish", idea, tree)
-    if idea.published:
-        raise Refused("Cette idée est déjà publiée.")
-    if idea.status == IdeaStatus.redirected:
-        raise Refused("Une idée réorientée ne se publie pas.")
-    idea.published = True
-    write_fact(
-        session,
-        reader,
-        idea,
-        EventKind.published,
-        to=IdeaStatus.read if idea.status == IdeaStatus.received else None,
-    )
+    to = IdeaStatus.read if idea.status == IdeaStatus.received else None
+    show_idea(session, reader, idea, to)
 
 
 def withdraw_idea(session: Session, reader: Reader, number: int, reason: str = "") -> None:
@@ -289,6 +275,8 @@ def withdraw(session: Session, reader: Reader, idea: Idea, reason: str) -> None:
     )
     follow_state(session, reader, idea, before)
 
+
+# ── Without an account, by the receipt ──────────────────────────────────────────────────────────
 
 NO_SUCH = (
     "Ce code de suivi ne correspond à aucun dépôt ni à aucune inscription : vérifiez-le, ou"

@@ -245,8 +245,8 @@ def hidden_at_source(idea: Idea, seq: int, on: date, today: date, by: int | None
     """The fact of an entry that its source no longer shows. Changes `idea`."""
     idea.published = False
     idea.version += 1
-    due = idea.due_on
     status = idea.status
+    due = idea.due_on
     return _fact(
         idea, seq, on, EventKind.hidden, today, by, status, status, due, due, reason=NOT_SHOWN
     )
@@ -336,16 +336,14 @@ def changed_fields(old: str, new: str) -> set[str]:
     }
 
 
-_FIRST = 10_000_000
-_COUNT = 90_000_000
-
-
 def free_numbers(session: Session, n: int, wanted: Iterable[int] = ()) -> list[int]:
     """`n` unused numbers that are not among `wanted`, which the caller is about to use."""
     reserved = set(wanted)
     free = set()
     while len(free) < n:
-        drawn = {_FIRST + secrets.randbelow(_COUNT) for _ in range(n - len(free))} - reserved
+        # Of eight digits.
+        drawn = {10_000_000 + secrets.randbelow(90_000_000) for _ in range(n - len(free))}
+        drawn -= reserved
         free |= drawn - sources.numbers_taken(session, drawn)
     return list(free)
 

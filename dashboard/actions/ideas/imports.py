@@ -176,8 +176,7 @@ class _Import(RegisterImport):
         self.name_by_title(rows, known)
         # A row that is refused was seen all the same: its entry has not gone from the source.
         self.keys.update(row.key for row in chunk)
-        fresh = []
-        stale = []
+        fresh, stale = [], []
         for row in rows:
             found = known.get((row.source or self.source, row.key))
             self.report.unpublished += not row.published
@@ -262,9 +261,7 @@ class _Import(RegisterImport):
         self.report.new += len(fresh)
         if not self.writes:
             return self.foresee(fresh)
-        ideas = []
-        keys = []
-        comments = []
+        ideas, keys, comments = [], [], []
         numbers = self.numbers_for([row for row, *_ in fresh])
         for (row, places, digest), its_number in zip(fresh, numbers, strict=True):
             idea, facts = self.made(row, its_number, places)
@@ -279,7 +276,12 @@ class _Import(RegisterImport):
                 }
             )
             comments += new_comments(idea["id"], row.comments, 0, self.day)
-            self.enter(row, idea["id"], facts)
+            for fact in facts:
+                self.ledger.add(fact)
+            if row.words is None:
+                self.ledger.index(idea["id"], row.title, row.body)
+            else:
+                self.ledger.index_words(idea["id"], row.words)
             if row.merged_into:
                 self.merges.append((idea["id"], row.merged_into))
             if row.status is IdeaStatus.submitted:
@@ -330,15 +332,6 @@ class _Import(RegisterImport):
             taken.add(found[-1])
             self.renumbered[row.number] = found[-1]
         return found
-
-    def enter(self, row: IdeaRead, idea_id: int, facts: list[dict]) -> None:
-        """The facts and the search words of a new idea."""
-        for fact in facts:
-            self.ledger.add(fact)
-        if row.words is None:
-            self.ledger.index(idea_id, row.title, row.body)
-        else:
-            self.ledger.index_words(idea_id, row.words)
 
     def change(self, stale: list) -> None:
         """Known ideas whose row is no longer the one we had."""
@@ -398,7 +391,9 @@ class _Import(RegisterImport):
         refusal = refusal_of_state(idea, row, last_on) if differs else None
         if refusal:
             self.warn(row.line, refusal)
-        if "fixed" in fields and self.is_other_fixed(idea, row):
+        is_other_kind = "kind" in self.columns and str(row.kind) != idea.kind
+        is_other_day = row.filed_on is not None and row.filed_on != idea.filed_on
+        if "fixed" in fields and (is_other_kind or is_other_day):
             self.warn(
                 row.line,
                 f"La date de dépôt ou le genre de l'idée n° {idea.number} a changé dans le fichier"
@@ -447,11 +442,6 @@ class _Import(RegisterImport):
             self.moves.update(moved_by_state(idea, after, self.day))
         elif IdeaStatus.submitted in (idea.status, after):
             self.submitted[idea.id] = idea.status
-
-    def is_other_fixed(self, idea: Idea, row: IdeaRead) -> bool:
-        """Whether the file says another day of filing, or another kind, than we keep."""
-        is_other_kind = "kind" in self.columns and str(row.kind) != idea.kind
-        return is_other_kind or (row.filed_on is not None and row.filed_on != idea.filed_on)
 
     def add_comments(self, idea: Idea, row: IdeaRead, known: tuple[int, Counter[str]]) -> bool:
         """Comments that the source did not have before, and whether there are some; those it no

@@ -1,12 +1,13 @@
-"""Acts on photos: re-encoded on upload, stored without camera metadata, published after review.
+"""Acts on photos: re-encoded on upload, stored without camera metadata, published after review;
+what an entry's record counts of its discussion, and showing or hiding it.
 
-They are decoded by a separate process (`photo_decoding.py`), one at a time for all visitors, so
+Photos are decoded by a separate process (`photo_decoding.py`), one at a time for all visitors, so
 that the serving process holds no more than the file itself.
 """
 
 import json
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
 
@@ -55,24 +56,20 @@ def picture(content: bytes) -> Picture:
     """
     if len(content) > HEAVIEST:
         raise _wrong(f"Une photo peut peser {HEAVIEST // 1024 // 1024} Mo au plus.")
-    line, _, jpeg = _decoded(content).partition(b"\n")
-    answer = json.loads(line)
-    if "refused" in answer:
-        raise _wrong(answer["refused"])
-    return Picture(jpeg, answer["width"], answer["height"])
-
-
-def _decoded(content: bytes) -> bytes:
-    """The output of the decoding process, which handles one photo at a time."""
-    limits = _MOST_PIXELS, MEMORY_MB
     if not _ONE_AT_A_TIME.acquire(timeout=PATIENCE):
         raise _wrong(BUSY)
     try:
-        return answer_of(_DECODER, *map(str, limits), stdin=content, seconds=SECONDS)
+        limits = str(_MOST_PIXELS), str(MEMORY_MB)
+        output = answer_of(_DECODER, *limits, stdin=content, seconds=SECONDS)
     except Unanswered as error:
         raise _wrong(FAILED) from error
     finally:
         _ONE_AT_A_TIME.release()
+    line, _, jpeg = output.partition(b"\n")
+    answer = json.loads(line)
+    if "refused" in answer:
+        raise _wrong(answer["refused"])
+    return Picture(jpeg, answer["width"], answer["height"])
 
 
 def pictures(contents: Sequence[bytes]) -> list[Picture]:
@@ -140,24 +137,22 @@ def _wrong(sentence: str) -> Invalid:
     return Invalid({"photos": sentence})
 
 
+# ── What is counted on an entry's record, and whether it is shown ───────────────────────────────
+
+
 def recount_supports(session: Session, idea: Idea) -> int:
     """Recounts the distinct supporters of an entry and of those merged into it, on its record and
     on those it is merged into; their authors are not counted.
     """
     idea.supports = _supporters(session, idea)
-    for above in _merged_into(session, idea):
+    visited, above = {idea.id}, idea
+    # Stops at a cycle.
+    while above.merged_into is not None and above.merged_into not in visited:
+        visited.add(above.merged_into)
+        above = session.get(Idea, above.merged_into, with_for_update=True)
         above.supports = _supporters(session, above)
     session.flush()
     return idea.supports
-
-
-def _merged_into(session: Session, idea: Idea) -> Iterator[Idea]:
-    """The entries that this one is merged into, successively, each locked; stops at a cycle."""
-    visited = {idea.id}
-    while idea.merged_into is not None and idea.merged_into not in visited:
-        visited.add(idea.merged_into)
-        idea = session.get(Idea, idea.merged_into, with_for_update=True)
-        yield idea
 
 
 def _supporters(session: Session, idea: Idea) -> int:
@@ -197,11 +192,11 @@ def hide_idea(session: Session, reader: Reader, idea: Idea, reason: str) -> None
     write_fact(session, reader, idea, EventKind.hidden, reason=reason)
 
 
-def restore_idea(session: Session, reader: Reader, idea: Idea) -> None:
-    """Publishes it again; the caller has checked the right."""
+def show_idea(session: Session, reader: Reader, idea: Idea, to: IdeaStatus | None = None) -> None:
+    """Publishes an entry, also one that was hidden; the caller has checked the right."""
     if idea.published:
-        raise Refused("Cette idée n'est pas masquée.")
+        raise Refused("Cette idée est déjà publiée.")
     if idea.status == IdeaStatus.redirected:
         raise Refused("Une idée réorientée ne se publie pas.")
     idea.published = True
-    write_fact(session, reader, idea, EventKind.published)
+    write_fact(session, reader, idea, EventKind.published, to=to)

@@ -256,7 +256,16 @@ def take_answers(session: Session, reader: Reader, key: str, sheet: SheetInput) 
         tree = organisation(session).at(today(session))
         direction = tree.ancestor(sheet.direction_id, UnitKind.direction)
     if sheet.invitation:
-        _use(session, survey, sheet.invitation)
+        used = session.get(SurveyInvitation, stored_hash(sheet.invitation))
+        # A pending reminder dropped later would reveal by its day when she answered.
+        session.execute(
+            delete(Notice).where(
+                Notice.person_id == used.person_id,
+                Notice.key == notice_key(survey, again=True),
+                Notice.state == NoticeState.waiting,
+            )
+        )
+        session.delete(used)
     else:
         limits.count(session, limits.Act.answer, sheet.address)
     filled = (direction.id if direction else None, answers)
@@ -291,19 +300,6 @@ def over_since(survey: Survey, day: date) -> date | None:
     return min(filter(None, (survey.closed_on, survey.closes_on)))
 
 
-def _use(session: Session, survey: Survey, invitation: str) -> None:
-    used = session.get(SurveyInvitation, stored_hash(invitation))
-    # A pending reminder dropped later would reveal by its day when she answered.
-    session.execute(
-        delete(Notice).where(
-            Notice.person_id == used.person_id,
-            Notice.key == notice_key(survey, again=True),
-            Notice.state == NoticeState.waiting,
-        )
-    )
-    session.delete(used)
-
-
 # ── The answers ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -321,7 +317,9 @@ def checked(questions: Sequence[Question], raw: Mapping[int, Raw]) -> dict[str, 
     answered: dict[int, Answer] = {}
     for lines in asked_together(questions):
         for question in lines:
-            if not _is_asked(question, answered):
+            given = answered.get(question.only_if_id)
+            met = given if isinstance(given, list) else [given]
+            if question.only_if_id is not None and question.only_if not in met:
                 continue
             try:
                 answer = _answer(question, raw.get(question.id, ""))
@@ -347,14 +345,6 @@ def checked_proposal(text: str, may_propose: bool = True) -> str:
     fault = too_long(proposal, STATEMENT_MAX, "Une affirmation")
     refuse({PROPOSAL: fault if may_propose or not proposal else many})
     return proposal
-
-
-def _is_asked(question: Question, answered: Mapping[int, Answer]) -> bool:
-    """Whether the question's condition is met by the previous answers."""
-    if question.only_if_id is None:
-        return True
-    answer = answered.get(question.only_if_id)
-    return question.only_if in answer if isinstance(answer, list) else question.only_if == answer
 
 
 def _answer(question: Question, raw: Raw) -> Answer | None:

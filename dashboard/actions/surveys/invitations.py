@@ -51,10 +51,11 @@ def invite_all(session: Session, reader: Reader, survey_id: int) -> int:
         key=key,
         kind=NoticeKind.questionnaire,
         title=f"Votre avis : {survey.title}",
-        text=f"{survey.introduction}\n{_ONCE}\n{_until(survey)}",
+        text=f"{survey.introduction}\n{_ONCE}\nOuvert jusqu'au {day_long(survey.closes_on)}.",
         urgent=True,
     )
-    _note(session, reader, survey, "invitations", len(persons))
+    count = counted(len(persons), "personne")
+    note(session, reader, today(session), SUBJECT, survey.reference, "invitations", None, count)
     return len(persons)
 
 
@@ -74,10 +75,12 @@ def remind_all(session: Session, reader: Reader, survey_id: int) -> int:
         key=key,
         kind=NoticeKind.questionnaire,
         title=f"Rappel : {survey.title}",
-        text=f"Vous n'avez pas encore répondu, et c'est votre choix.\n{_ONCE}\n{_until(survey)}",
+        text=f"Vous n'avez pas encore répondu, et c'est votre choix.\n{_ONCE}\n"
+        f"Ouvert jusqu'au {day_long(survey.closes_on)}.",
         urgent=True,
     )
-    _note(session, reader, survey, "rappels", reminded)
+    count = counted(reminded, "personne")
+    note(session, reader, today(session), SUBJECT, survey.reference, "rappels", None, count)
     return reminded
 
 
@@ -120,14 +123,7 @@ def _write(session: Session, survey: Survey, persons: Mapping[int, int | None]) 
         session.add(row)
 
 
-def _until(survey: Survey) -> str:
-    return f"Ouvert jusqu'au {day_long(survey.closes_on)}."
-
-
-def _note(session: Session, reader: Reader, survey: Survey, what: str, many: int) -> None:
-    count = counted(many, "personne")
-    note(session, reader, today(session), SUBJECT, survey.reference, what, None, count)
-
+# ── The survey on participation ─────────────────────────────────────────────────────────────────
 
 _DAYS = 30  # to answer, until its author sets another last day
 

@@ -155,7 +155,7 @@ def change_question(
         code = _free_code(typed.text, ordered[:place] + ordered[place + 1 :])
     ordered[place] = _written(session, survey, typed, code, lines)
     ordered[place][0].figure = figure
-    _number(session, ordered)
+    _number(ordered)
     _note(session, reader, ordered[place][0], "corrigée", before, typed.text)
     return ordered[place][0]
 
@@ -171,7 +171,7 @@ def move_question(session: Session, reader: Reader, question_id: int, by: int) -
         return
     ordered.insert(target, ordered.pop(place))
     _refuse_disorder(ordered)
-    _number(session, ordered)
+    _number(ordered)
     _note(session, reader, ordered[target][0], "place", place + 1, target + 1)
 
 
@@ -189,7 +189,7 @@ def drop_question(session: Session, reader: Reader, question_id: int) -> None:
     for line in lines:
         session.delete(line)
     session.flush()
-    _number(session, ordered)
+    _number(ordered)
 
 
 def accept_proposal(session: Session, reader: Reader, survey_id: int, code: str) -> str:
@@ -202,7 +202,7 @@ def accept_proposal(session: Session, reader: Reader, survey_id: int, code: str)
     _refuse_too_many(QuestionKind.statement, ordered)
     last = max((at for at, lines in enumerate(ordered) if lines[0].is_statement), default=-1)
     proposal.proposed, proposal.code = False, _free_code(proposal.text, ordered)
-    _number(session, [*ordered[: last + 1], [proposal], *ordered[last + 1 :]])
+    _number([*ordered[: last + 1], [proposal], *ordered[last + 1 :]])
     _note(session, reader, proposal, "proposée, puis posée", None, proposal.text)
     return proposal.text
 
@@ -267,7 +267,7 @@ def _add(
 ) -> Question:
     _refuse_too_many(typed.kind, others)
     added = _written(session, survey, typed, _free_code(typed.text, others), [])
-    _number(session, [*others, added])
+    _number([*others, added])
     _note(session, reader, added[0], "ajoutée", None, typed.text)
     return added[0]
 
@@ -294,11 +294,10 @@ def _written(
     return rows
 
 
-def _number(session: Session, ordered: Sequence[QuestionLines]) -> None:
+def _number(ordered: Sequence[QuestionLines]) -> None:
     rows = [line for lines in ordered for line in lines]
     for position, question in enumerate(rows):
         question.position = position
-    session.add_all(rows)
 
 
 def _refuse_too_many(kind: QuestionKind, others: Sequence[QuestionLines]) -> None:
