@@ -345,7 +345,7 @@ def _bar(
         "ghost": _place(before),
         "gap": french.signed(state.gap, "point", 1),
         "moved": moved,
-        "end": _end_in_words(end),
+        "end": french.month_in_short(end.probable) if end.probable else "",
         "status": theme.STATUSES[str(state.verdict.health)],
         "note": note,
         "reason": state.lowered_in_words,
@@ -354,10 +354,6 @@ def _bar(
 
 def _place(value: float | None) -> str:
     return "" if value is None else f"{min(max(value, 0), 100):.1f}%"
-
-
-def _end_in_words(end: Forecast) -> str:
-    return french.month_in_short(end.probable) if end.probable else ""
 
 
 _NAMED = 5  # milestones named one by one

@@ -55,24 +55,16 @@ class AskedValue:
         return {FIGURE: self.value.code} | ({KNOWN: YES} if self.scope.as_known_then else {})
 
 
-def asked_value(scope: Scope, code: str) -> Value | None:
-    """The value of this code; None for an unknown code or a workstream of another programme."""
-    streams = [stream.id for stream in cached.streams(scope)]
-    return next((value for _, value in every_value(streams) if value.code == code), None)
-
-
-def as_known(scope: Scope, value: Value, then: bool) -> Scope:
-    """The scope « as known then » if asked for, except for counts of persons."""
-    # Next to today's value, an exact past value would reveal who joined or left in between.
-    return replace(scope, as_known_then=then and not value.of_persons)
-
-
 def asked_of(scope: Scope, chiffre: str, connu: str) -> AskedValue | None:
     """The value named by the parameters of an address."""
-    value = asked_value(scope, chiffre)
+    streams = [stream.id for stream in cached.streams(scope)]
+    value = next((value for _, value in every_value(streams) if value.code == chiffre), None)
     if value is None:
         return None
-    return AskedValue(as_known(scope, value, connu == YES), figure_of(value.code), value)
+    # Of persons never « as known then »: beside today's value, an exact past one would reveal who
+    # joined or left in between.
+    then = connu == YES and not value.of_persons
+    return AskedValue(replace(scope, as_known_then=then), figure_of(value.code), value)
 
 
 def cell_of(cell: object, scope: Scope) -> object:

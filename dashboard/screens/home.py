@@ -38,7 +38,6 @@ from models.directions import Unit, UnitKind
 from models.discussions import Subject
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import IdeaStatus
-from models.ideas import Idea
 from models.meetings import MeetingKind, MeetingState
 from models.notices import BODY_MAX, TITLE_MAX, Post
 from models.people import Role
@@ -126,6 +125,7 @@ def _decisions(scope: Scope, since: date) -> Iterator[TodoItem]:
 
 
 _AHEAD = timedelta(days=60)
+_SOMEBODY = "un ou une collègue"
 _MOST = 5
 _LETTERS = 160  # of an entry to read: two lines
 
@@ -158,7 +158,12 @@ def _to_pass_on(scope: Scope) -> Block | None:
         return None
     here = address("mes-services", scope)
     items = tuple(
-        TodoItem(idea.title, here, f"pour {_whom(scope, idea)}", on=answer.on)
+        TodoItem(
+            idea.title,
+            here,
+            f"pour {scope.tree.name_of(idea.origin_id) or _SOMEBODY}",
+            on=answer.on,
+        )
         for idea, answer in answers[:_MOST]
     )
     if more := total - len(items):
@@ -168,11 +173,6 @@ def _to_pass_on(scope: Scope) -> Block | None:
         (f"Transmettre {french.plural(total, 'la réponse', 'les réponses')}", here, "campaign"),
     )
     return Block(f"{counted} à transmettre", items, acts)
-
-
-def _whom(scope: Scope, idea: Idea) -> str:
-    unit = scope.tree.by_id.get(idea.origin_id)
-    return unit.name if unit else "un ou une collègue"
 
 
 def _own_direction(scope: Scope) -> Block | None:

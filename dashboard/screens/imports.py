@@ -354,13 +354,6 @@ def imports_box(scope: Scope, kinds: Sequence[str], name: str) -> None:
         )
 
 
-def registers_box(scope: Scope) -> None:
-    """What an installation is filled with: the chart, the personnel, the accounts; its trials."""
-    kinds = [kind for kind, register in REGISTERS.items() if not register.is_on_imports]
-    imports_box(scope, kinds, "register")
-    imports_list(scope, kinds, limit=4)
-
-
 def imports_list(scope: Scope, kinds: Sequence[str], limit: int = 8) -> None:
     """What the reader tried and brought in, with what each found."""
     jobs_list(

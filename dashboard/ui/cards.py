@@ -17,8 +17,8 @@ class FigureCard:
     """One figure of a screen. Percentages are 0-100; `unit` is « % » or a noun in the singular («
     mois », « agent »).
 
-    `attainment` is in per cent of the target; `change` (against `since`) is in `change_unit`, which
-    is « point » for a percentage and the unit itself otherwise. `trend` is oldest first, None where
+    `attainment` is in per cent of the target; `change` (against `since`) is in points for a
+    percentage, else in the unit. `trend` is oldest first, None where
     unknown.
     """
 
@@ -41,13 +41,6 @@ class FigureCard:
     why: str = ""
     suppressed: bool = False  # a small cell: the value exists and must not be shown
     units: str = ""  # the plural of a unit of several words
-
-    @property
-    def change_unit(self) -> str:
-        if self.unit == "%":
-            return "point"
-        # For a unit of several words the first one is enough beside the value: « −6 jours ».
-        return self.unit.split(" ")[0] if self.units else self.unit
 
 
 def cards(figures: Sequence[FigureCard], title: str = "", level: int | None = None) -> None:
@@ -123,7 +116,10 @@ def _facts(figure: FigureCard) -> list[tuple[str, str]]:
             target += f" ({french.percent(figure.attainment, 0)} du chemin fait)"
         facts.append(("Cible", target))
     if figure.change is not None:
-        change = french.signed(figure.change, figure.change_unit, figure.decimals)
+        # Of a unit of several words the first one is enough beside the value: « −6 jours ».
+        unit = figure.unit.split(" ")[0] if figure.units else figure.unit
+        unit = "point" if unit == "%" else unit
+        change = french.signed(figure.change, unit, figure.decimals)
         if figure.since:
             change += f" depuis le {french.day(figure.since)}"
         facts.append(("Évolution", change))

@@ -128,11 +128,6 @@ def _draw(
         st.rerun()
 
 
-def _shown_row(line: int | None, *others: str) -> tuple[str, ...]:
-    # A fault of the whole file has no line number.
-    return (french.number(line) if line else "", *others)
-
-
 def moment(at: datetime) -> str:
     """« le 30/06/2023 à 14 h 05 », by the clocks of the town."""
     return f"le {french.moment(local(at))}"
@@ -182,7 +177,8 @@ def problems(line: JobLine, report: Mapping) -> None:
     ):
         table(
             headings,
-            [_shown_row(*row) for row in rows[:_SHOWN]],
+            # A fault of the whole file has no line number.
+            [(french.number(line) if line else "", *others) for line, *others in rows[:_SHOWN]],
             "Ce qui ne va pas dans le fichier",
             frozenset({0}),
         )

@@ -327,10 +327,8 @@ def measure_form(scope: Scope, figure: Value) -> None:
                 for unit, _ in scope.tree.walk()
                 if unit.kind not in (UnitKind.root, UnitKind.service)
             }
-            current_direction = (chosen.direction_id if chosen else None) or _WHOLE
-            key = form.default(
-                "direction", current_direction if current_direction in units else _WHOLE
-            )
+            where = (chosen.direction_id if chosen else None) or _WHOLE
+            key = form.default("direction", where if where in units else _WHOLE)
             st.selectbox("Direction", list(units), format_func=units.get, key=key)
             form.error("direction_id")
         form.send(

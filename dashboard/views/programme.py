@@ -24,7 +24,6 @@ from dashboard.scope import Scope
 from dashboard.screens.reference import record_form, row_history
 from dashboard.screens.roadmap.changes import proposed_box
 from dashboard.screens.roadmap.programmes import (
-    new_project_box,
     one_project,
     plan_form,
     programmes_box,
@@ -46,15 +45,7 @@ from models.roadmap import Ambition, MilestoneState, PlanLevel, Workstream
 def milestones_box(scope: Scope) -> None:
     """A new milestone, the proposed ones, and the file of all."""
     shown = list(cached.roadmap().every(scope.on))
-    unfolding(
-        "Créer un jalon",
-        plan_form,
-        None,
-        PlanLevel.milestone,
-        scope,
-        key=Form(f"plan_{PlanLevel.milestone}").key("box"),
-        icon=":material/add:",
-    )
+    _new_plan("Créer un jalon", PlanLevel.milestone, scope)
     _proposals(scope, {m.plan.number for m in shown})
     with st.container(horizontal=True, vertical_alignment="center", key="cp_milestone_files"):
         if shown:
@@ -68,6 +59,12 @@ def milestones_box(scope: Scope) -> None:
         link_buttons(
             [("Importer des jalons (CSV, XLSX)", address("imports", scope), "upload_file")]
         )
+
+
+def _new_plan(title: str, level: PlanLevel, scope: Scope) -> None:
+    """The form of a new milestone or project, folded."""
+    key = Form(f"plan_{level}").key("box")
+    unfolding(title, plan_form, None, level, scope, key=key, icon=":material/add:")
 
 
 def milestones_by_workstream(scope: Scope) -> None:
@@ -270,7 +267,7 @@ def render(scope: Scope) -> None:
     workstreams_box()
     ambitions_box(scope)
     projects_box(scope)
-    new_project_box(scope)
+    _new_plan("Créer un projet", PlanLevel.action, scope)
 
 
 def _one(scope: Scope, number: str) -> None:

@@ -39,6 +39,7 @@ from dashboard.ui.downloads import data_link
 from dashboard.ui.tables import link
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import COCKPIT, address
+from models.roadmap import Workstream
 
 ESSENTIAL = "essentiel"
 GROUP = "volet"  # parameter of the address: the group of figures
@@ -47,8 +48,7 @@ _OF_ADDRESS = (GROUP, cockpit.ORDER, cockpit.COMPARED)
 
 def body(scope: Scope, asked: dict[str, str]) -> None:
     """The parts of the screen; one group of figures is open at a time."""
-    streams = cached.streams(scope)
-    stream = next((w for w in streams if w.code == asked.get(GROUP)), None)
+    stream = next((w for w in cached.streams(scope) if w.code == asked.get(GROUP)), None)
     codes = of_workstream(stream.code, stream.id) if stream else headline(scope.reader)
     since = cockpit.compared_day(scope, asked)
     # The comparison day of the figures; links keep the scope as given.
@@ -79,15 +79,7 @@ def body(scope: Scope, asked: dict[str, str]) -> None:
     if scope.is_whole:
         way_to_compare(scope)
     heading("Les chiffres")
-    names = {ESSENTIAL: "L'essentiel"} | {w.code: f"{w.id}. {w.short_name}" for w in streams}
-    group = stream.code if stream else ESSENTIAL
-    segments(
-        "Groupe de chiffres",
-        [
-            (name, address(COCKPIT, scope, **asked | {GROUP: code}), code == group)
-            for code, name in names.items()
-        ],
-    )
+    _groups(scope, stream, asked)
     cards(cards_of(against, codes, board), level=3)
     if stale := len(cached.without_fresh_data(scope)):
         words = f"{french.counted(stale, 'chiffre')} sans donnée récente"
@@ -96,6 +88,19 @@ def body(scope: Scope, asked: dict[str, str]) -> None:
     _folded(scope, board, wait)
     if not scope.is_whole:
         papers(scope)
+
+
+def _groups(scope: Scope, chosen: Workstream | None, asked: dict[str, str]) -> None:
+    """The groups of figures: the essential ones, then one per workstream."""
+    streams = {w.code: f"{w.id}. {w.short_name}" for w in cached.streams(scope)}
+    code_shown = chosen.code if chosen else ESSENTIAL
+    segments(
+        "Groupe de chiffres",
+        [
+            (name, address(COCKPIT, scope, **asked | {GROUP: code}), code == code_shown)
+            for code, name in ({ESSENTIAL: "L'essentiel"} | streams).items()
+        ],
+    )
 
 
 def _folded(scope: Scope, board: Board, wait: Waiting) -> None:

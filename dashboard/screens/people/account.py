@@ -98,52 +98,51 @@ def keys_box(scope: Scope, account: AccountFile) -> None:
 
 def _acts_on(row: AccountRow) -> dict[str, tuple]:
     """Whether each act is offered, its label and icon, the act on the account, its message."""
-    is_open = row.is_open
     return {
         "invite": (
-            is_open,
+            row.is_open,
             "Inviter par courriel",
             "mail",
             invite_by_mail,
             "Une invitation part à {}.",
         ),
         "unlock": (
-            is_open and row.failures > 0,
+            row.is_open and row.failures > 0,
             "Débloquer",
             "lock_open",
             accounts.unlock,
             "Le blocage est levé.",
         ),
         "close_all": (
-            is_open and row.open_logins > 0,
+            row.is_open and row.open_logins > 0,
             "Fermer toutes les connexions",
             "logout",
             accounts.close_sign_ins,
             "Toutes les connexions de ce compte sont fermées ; ses liens n'ouvrent plus rien.",
         ),
         "factor": (
-            is_open and row.has_second_factor,
+            row.is_open and row.has_second_factor,
             "Retirer le second facteur",
             "phonelink_erase",
             second_factor.remove,
             "Le second facteur est retiré : le mot de passe suffit jusqu'au prochain réglage.",
         ),
         "unbind": (
-            is_open and row.is_bound,
+            row.is_open and row.is_bound,
             "Délier de la connexion de la commune",
             "link_off",
             sign_on.unbind,
             "Le lien est défait ; la prochaine visite par la commune lie à nouveau.",
         ),
         "disable": (
-            is_open,
+            row.is_open,
             "Fermer le compte",
             "block",
             accounts.disable_account,
             f"Le compte « {row.login} » est fermé.",
         ),
         "enable": (
-            not is_open,
+            not row.is_open,
             "Rouvrir le compte",
             "lock_open",
             accounts.enable_account,

@@ -339,9 +339,7 @@ def may_report(m: PlanAt, scope: Scope) -> bool:
 
 @st.fragment
 def report_form(m: PlanAt, scope: Scope) -> None:
-    """Three fields filled in with the last report, an optional fourth, and « inchangé » in one
-    click.
-    """
+    """Its fields filled in with the last report, and « inchangé » in one click."""
     rerun_after_act()
     # A fragment, so that choosing a state redraws these fields alone, not the page with its charts.
     section("Faire rapport")

@@ -318,19 +318,6 @@ def projects_box(scope: Scope) -> None:
         draw("roadmap/projects.html", projects=lines)
 
 
-def new_project_box(scope: Scope) -> None:
-    """The form of a new project, folded."""
-    unfolding(
-        "Créer un projet",
-        plan_form,
-        None,
-        PlanLevel.action,
-        scope,
-        key=Form(f"plan_{PlanLevel.action}").key("box"),
-        icon=":material/add:",
-    )
-
-
 def one_project(scope: Scope, code: str) -> None:
     """One project: its texts, its forms, its reports, and its history."""
     tree = projects(scope.reader)
