@@ -10,10 +10,14 @@ from sqlalchemy.exc import DBAPIError
 
 from dashboard.access import NOBODY, Reader, may
 from dashboard.cached import memory
-from dashboard.frame import around, embedding, menu, scoping
-from dashboard.frame.around import prepare, why_panel
-from dashboard.frame.menu import chosen_page, colour_ambitions, inject_style, side_menu
-from dashboard.scope import Scope
+from dashboard.frame import around, embedding
+from dashboard.frame.around import (
+    chosen_page,
+    colour_ambitions,
+    prepare,
+    side_menu,
+    why_panel,
+)
 from dashboard.ui import downloads
 from dashboard.ui.address import page_header
 from dashboard.ui.components import escape_md, link_buttons
@@ -32,53 +36,35 @@ def main() -> None:
     except DBAPIError as error:
         if not fault_sentence(error):
             raise
-        _show_fault(report_fault(error))
-
-
-def _show_fault(sentence: str) -> None:
-    _store_typed()
-    st.error(sentence, icon=":material/cloud_off:")
-    st.button("Réessayer", key="cp_try_again")
-    st.stop()
+        sentence = report_fault(error)
+        typed = {
+            key: value
+            for key, value in st.session_state.items()
+            if str(key).startswith("w_")
+            and "password" not in key
+            and isinstance(value, str)
+            and value
+        }
+        _, before = st.session_state.get(_TYPED, (None, {}))
+        st.session_state[_TYPED] = (st.session_state.get(gate.READER), before | typed)
+        st.error(sentence, icon=":material/cloud_off:")
+        st.button("Réessayer", key="cp_try_again")
+        st.stop()
 
 
 def _run() -> None:
     prepare()
-    if not signin.served_by_us():
-        inject_style()
     # One look at the database: which moment this run is drawn from, and who reads.
     with engine().connect() as connection:
         moment = memory.every_revision(connection)
         login = signin.open_login(connection)
     with memory.one_run(moment):
         reader = signin.reader_of(login)
-        _give_back(reader)
+        whose, typed = st.session_state.pop(_TYPED, (None, {}))
+        if whose == reader:
+            st.session_state.update(typed)
         with gate.drawing_for(reader), downloads.offered_by_page():
             _draw_page(reader)
-
-
-def _store_typed() -> None:
-    """Stores the texts of the fields, to be given back: the page is not drawn, so the browser
-    forgets them.
-    """
-    typed = {
-        key: value
-        for key, value in st.session_state.items()
-        if str(key).startswith("w_") and isinstance(value, str) and value and _may_be_stored(key)
-    }
-    _, before = st.session_state.get(_TYPED, (None, {}))
-    st.session_state[_TYPED] = (st.session_state.get(gate.READER), before | typed)
-
-
-def _may_be_stored(key: str) -> bool:
-    return "password" not in key
-
-
-def _give_back(reader: Reader) -> None:
-    """To the reader who wrote it, and nobody else."""
-    whose, typed = st.session_state.pop(_TYPED, (None, {}))
-    if whose == reader:
-        st.session_state.update(typed)
 
 
 def _draw_page(reader: Reader) -> None:
@@ -101,27 +87,22 @@ def _draw_page(reader: Reader) -> None:
         return _refuse(reader, screen)
     # The filters of an extract, and of a page that is no screen, are those of the address alone.
     is_as_asked = screen.url == embedding.EXTRACT or screen not in screens.SCREENS
-    scope = scoping.scope_as_asked(reader) if is_as_asked else scoping.scope_of_address(reader)
+    scope = around.scope_as_asked(reader) if is_as_asked else around.scope_of_address(reader)
     navigation.set_scope(scope, screen)
     colour_ambitions()
     around.side(reader, scope, screen)
     around.head(reader, scope, screen)
     gate.show_refusal()
     if not screen.is_block:
-        _above_page(scope, screen)
+        if screen.filters:
+            around.mount({"filters": around.filters_of(scope, screen)})
+        for sentence in scope.ignored:
+            st.info(escape_md(sentence), icon=":material/info:")
+        if scope.asked and screen.filters:
+            around.other_programme(scope, screen)
     page.run()
     why_panel(reader)
     around.foot(reader, scope)
-
-
-def _above_page(scope: Scope, screen: Screen) -> None:
-    """The filters, and what is to be known of what they ask for."""
-    if screen.filters:
-        menu.scope_row(scope, screen)
-    for sentence in scope.ignored:
-        st.info(escape_md(sentence), icon=":material/info:")
-    if scope.asked and screen.filters:
-        menu.other_programme(scope, screen)
 
 
 def _draw_embedded(reader: Reader, page: object, screen: Screen) -> None:
@@ -133,7 +114,7 @@ def _draw_embedded(reader: Reader, page: object, screen: Screen) -> None:
         return embedding.outside(
             "Cet écran ne s'affiche que dans C-Possible.", screen.href, st.query_params.to_dict()
         )
-    navigation.set_scope(scoping.scope_as_asked(reader), screen, embedded=True)
+    navigation.set_scope(around.scope_as_asked(reader), screen, embedded=True)
     colour_ambitions()
     gate.show_refusal()
     page.run()
@@ -142,7 +123,7 @@ def _draw_embedded(reader: Reader, page: object, screen: Screen) -> None:
 def _refuse(reader: Reader, screen: Screen) -> None:
     """A stranger gets the sign-in at the same address; others read one sentence."""
     if reader.is_known:
-        scope = scoping.scope_of_address(reader)
+        scope = around.scope_of_address(reader)
         around.side(reader, scope, screen)
         around.head(reader, scope, screen)
         page_header(screen.title)
@@ -155,7 +136,7 @@ def _refuse(reader: Reader, screen: Screen) -> None:
 
 
 def _sign_in(heading: str) -> None:
-    side_menu(around.mark())
+    side_menu()
     gate.show_refusal()
     around.sign_in(heading)
     link_buttons([("Déposer une idée sans compte", "/deposer", "edit_square")], after=True)

@@ -21,13 +21,12 @@ from dashboard.light.door import LightDoor
 from dashboard.light.pages import GUIDE, PAGES
 from dashboard.light.public import missing_page
 from dashboard.queries.ideas.search import with_synonyms
-from dashboard.screens import figure_charts
-from dashboard.screens.cockpit import board
+from dashboard.screens import cockpit, figure_charts
 from dashboard.screens.roadmap import calendar, milestone, workstreams
 from dashboard.ui import tables
 from dashboard.ui.charts import EVERY_FIGURE
 from dashboard.views import communautes
-from dashboard.visit import gate, screens
+from dashboard.visit import gate, screens, signin
 from dashboard.web import (
     calendars,
     documents,
@@ -115,7 +114,6 @@ def _warm_up() -> None:
     # Not at the top: importing the authenticator reads Streamlit's settings, which st.App below
     # must find first.
     import dashboard.visit.authenticator  # noqa: F401  (the first visitor would wait for it)
-    from dashboard.visit import signin
 
     check_settings()
     migrate()
@@ -128,38 +126,32 @@ def _warm_up() -> None:
     signin.announce_routes()
 
 
-def _middleware() -> list[Middleware]:
-    """The middleware of the service, outermost first."""
-    light_door = Middleware(
-        LightDoor,
-        pages={**PAGES, **GUIDE},
-        screens=screens.addresses(),
-        missing=missing_page,
-    )
-    return serving.middleware(
-        settings().cp_frame_ancestors.split(),
-        screens.addresses(),
-        limits=limits.middleware(gate.held_files, gate.owner_of),
-        light_door=[light_door],
-    )
-
-
-def _files_of_scopes() -> list[scope_files.ScopeFile]:
-    return [
-        EVERY_FIGURE,
-        *workstreams.S_CURVE_FILES,
-        *workstreams.FILED_FILES,
-        *board.FILES,
-        tables.CATALOGUE_FILE,
-        *communautes.FILES,
-        *calendar.S_CURVE_FILES,
-        *calendar.GANTT_FILES,
-        calendar.MILESTONES_FILE,
-        *figure_charts.FILES,
-        *milestone.TREND_FILES,
-    ]
-
-
+FILES_OF_SCOPES = [
+    EVERY_FIGURE,
+    *workstreams.S_CURVE_FILES,
+    *workstreams.FILED_FILES,
+    *cockpit.FILES,
+    tables.CATALOGUE_FILE,
+    *communautes.FILES,
+    *calendar.S_CURVE_FILES,
+    *calendar.GANTT_FILES,
+    calendar.MILESTONES_FILE,
+    *figure_charts.FILES,
+    *milestone.TREND_FILES,
+]
+middleware = serving.middleware(
+    settings().cp_frame_ancestors.split(),
+    screens.addresses(),
+    limits=limits.middleware(gate.held_files, gate.owner_of),
+    light_door=[
+        Middleware(
+            LightDoor,
+            pages={**PAGES, **GUIDE},
+            screens=screens.addresses(),
+            missing=missing_page,
+        )
+    ],
+)
 app = st.App(
     Path(__file__).with_name("app.py").resolve(),
     lifespan=lifespan,
@@ -168,11 +160,11 @@ app = st.App(
         *web_session.routes(),
         *documents.routes(),
         *web_files.routes(),
-        *scope_files.routes(_files_of_scopes()),
+        *scope_files.routes(FILES_OF_SCOPES),
         *feeds.routes(),
         *calendars.routes(),
         *interface.routes(),
         *health.routes(lambda: _running),
     ],
-    middleware=_middleware(),
+    middleware=middleware,
 )

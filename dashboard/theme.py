@@ -142,27 +142,24 @@ HEAT = (
     Colour("heat-4", "#0B5A6E", "#8FD8E8"),
 )
 
-_SHARED = (
-    INK,
-    MUTED,
-    ACCENT,
-    PRIMARY,
-    PAPER,
-    SURFACE,
-    LINE,
-    EDGE,
-    TRACK,
-    WASH,
-    HERO,
-    HERO_DEEP,
-    HERO_BAR,
-    CALL,
-    CALL_INK,
-)
 COLOURS: dict[str, Colour] = {
     c.code: c
     for c in (
-        *_SHARED,
+        INK,
+        MUTED,
+        ACCENT,
+        PRIMARY,
+        PAPER,
+        SURFACE,
+        LINE,
+        EDGE,
+        TRACK,
+        WASH,
+        HERO,
+        HERO_DEEP,
+        HERO_BAR,
+        CALL,
+        CALL_INK,
         *(a.colour for a in AMBITIONS.values()),
         *PALETTE.values(),
         *(s.colour for s in STATUSES.values()),
@@ -227,7 +224,13 @@ def light_css() -> str:
     """The stylesheet of the light pages: the same variables, their part of `styles/`, and the
     fonts, which nothing waits for.
     """
-    parts = (_variables(), _of_ambitions(), _font_faces(), _without_layout(_joined(LIGHT_STYLES)))
+    config = tomllib.loads(_CONFIG.read_text(encoding="utf-8"))["theme"]
+    font_faces = "\n".join(
+        f"@font-face{{font-family:'{face['family']}';src:url('/{face['url']}') format('woff2');"
+        f"font-weight:{face['weight']};font-display:swap;unicode-range:{face['unicodeRange']}}}"
+        for face in config["fontFaces"]
+    )
+    parts = (_variables(), _of_ambitions(), font_faces, _without_layout(_joined(LIGHT_STYLES)))
     return "\n".join(parts)
 
 
@@ -245,16 +248,6 @@ def _without_layout(style: str) -> str:
     """Comments and indentation are for who reads the file: on a slow line a kilobyte is felt."""
     bare = re.sub(r"/\*.*?\*/", "", style, flags=re.DOTALL)
     return re.sub(r"\s*\n\s*", "\n", bare)
-
-
-def _font_faces() -> str:
-    """Those that config.toml gives to Streamlit, shown when they have come."""
-    config = tomllib.loads(_CONFIG.read_text(encoding="utf-8"))["theme"]
-    return "\n".join(
-        f"@font-face{{font-family:'{face['family']}';src:url('/{face['url']}') format('woff2');"
-        f"font-weight:{face['weight']};font-display:swap;unicode-range:{face['unicodeRange']}}}"
-        for face in config["fontFaces"]
-    )
 
 
 _CONFIG = Path(__file__).parent / ".streamlit" / "config.toml"

@@ -1,6 +1,6 @@
 """Agenda: Les réunions, les séances, les ateliers ; s'y inscrire."""
 
-from dashboard.frame.menu import show_view
+from dashboard.frame.around import show_view
 from dashboard.views import agenda, atelier, mur
 
 show_view(agenda, atelier, mur)

@@ -1,6 +1,6 @@
 """Enquêtes: Les questionnaires et leurs résultats ; les questions posées au terrain."""
 
-from dashboard.frame.menu import show_view
+from dashboard.frame.around import show_view
 from dashboard.views import campagnes, concertation, questionnaires
 
 show_view(concertation, campagnes, questionnaires)

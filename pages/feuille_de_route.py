@@ -1,6 +1,6 @@
 """Feuille de route: Les chantiers et leurs jalons, ce qui glisse et pourquoi ; les ambitions."""
 
-from dashboard.frame.menu import show_view
+from dashboard.frame.around import show_view
 from dashboard.views import ambitions, feuille_de_route, projet
 
 show_view(feuille_de_route, ambitions, projet)

@@ -1,6 +1,6 @@
 """Intégrer: Montrer un chiffre, un graphique ou le formulaire sur une autre page."""
 
-from dashboard.frame.menu import show_view
+from dashboard.frame.around import show_view
 from dashboard.views import extrait, integrer
 
 show_view(integrer, extrait)

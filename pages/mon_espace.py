@@ -1,6 +1,6 @@
 """Mon espace: Vos idées, vos inscriptions, vos avis, vos données."""
 
-from dashboard.frame.menu import show_view
+from dashboard.frame.around import show_view
 from dashboard.views import mon_espace, vos_donnees
 
 show_view(mon_espace, vos_donnees)

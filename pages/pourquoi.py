@@ -1,6 +1,6 @@
 """Pourquoi ce chiffre ?: Ce que compte un chiffre, et d'où il vient."""
 
-from dashboard.frame.menu import show_view
+from dashboard.frame.around import show_view
 from dashboard.views import pourquoi
 
 show_view(pourquoi)

@@ -1,6 +1,6 @@
 """Programme: Les chantiers, les jalons, les référentiels ; importer des fichiers."""
 
-from dashboard.frame.menu import show_view
+from dashboard.frame.around import show_view
 from dashboard.views import imports, programme, referentiels
 
 show_view(programme, referentiels, imports)

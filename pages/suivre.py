@@ -1,6 +1,6 @@
 """Suivre mon idée: Avec le code reçu au dépôt : où en est votre idée, et votre réponse."""
 
-from dashboard.frame.menu import show_view
+from dashboard.frame.around import show_view
 from dashboard.views import suivre
 
 show_view(suivre)

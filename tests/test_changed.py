@@ -9,11 +9,12 @@ from sqlmodel import select
 from support.databases import telling_statements
 from support.transactions import read_with, write_with
 
+from dashboard import cached
 from dashboard.actions.discussions import follow_subject
 from dashboard.actions.people.accounts import note_visit
 from dashboard.queries.people import privacy
 from dashboard.queries.people.readers import idea_news, last_visit
-from dashboard.screens.changed import since_when
+from dashboard.screens.home import changes_since
 from models.database import engine, reading, writing
 from models.discussions import Subject
 from models.idea_events import EventKind, IdeaEvent
@@ -90,10 +91,10 @@ def test_whoever_steers_is_told_no_list_and_no_visit_of_hers_is_kept(
 ):
     commands_on(nobody_came)
     for reader in (cast.elise, cast.alice):
-        since_when(reader)
+        changes_since(cached.scope_of(reader))
     with reading(nobody_came) as session:
         noted = session.exec(select(Preference.person_id).where(Preference.name == LAST_VISIT))
         assert noted.all() == [cast.alice.person_id]
     with telling_statements(engine()) as sent:
-        since_when(cast.alice)
+        changes_since(cached.scope_of(cast.alice))
     assert sent and all(statement.startswith("SELECT") for statement in sent), "noted once a day"

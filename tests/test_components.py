@@ -36,13 +36,20 @@ def drawn(script) -> list[str]:
     return [element.proto.body for element in app.get("html")]
 
 
+def html_of(draw, *given, **how) -> str:
+    """What a block sends as a part of a page."""
+    with c.gathering() as parts:
+        draw(*given, **how)
+    return parts[0]
+
+
 def test_a_card_says_value_counts_target_change_and_source():
     figure = figure_cards.FigureCard(
         "couverture", "Agents couverts", 13.73, "%", 1, 412, 3000, target=20, attainment=68.7, change=1.2,
         since=date(2023, 3, 31), trend=[10, None, 13.73], fresh_on=date(2023, 6, 30), n=3000,
         status="a-surveiller", note="reçu : 5 sur 7", why="/chiffre?figure=couverture",
     )  # fmt: skip
-    html = figure_cards.cards_html([figure], "", 3)
+    html = html_of(figure_cards.cards, [figure])
     for said in (
         "13,7 %", "(412 / 3 000)", "À surveiller", "20 % (69 % du chemin fait)", "+1,2 point depuis le 31/03/2023",
         "calculé sur 3 000 valeurs · données du 30/06/2023 · reçu : 5 sur 7",
@@ -58,7 +65,7 @@ def test_a_small_cell_shows_neither_its_value_nor_its_trend():
     figure = figure_cards.FigureCard(
         "petit", "Petit service", 4, "agent", suppressed=True, trend=[1, 2, 4]
     )
-    html = figure_cards.cards_html([figure], "", 3)
+    html = html_of(figure_cards.cards, [figure])
     assert "Non affiché" in text_of(html)
     assert "4" not in text_of(html)
     assert "img" not in tags_of(html)
@@ -66,7 +73,7 @@ def test_a_small_cell_shows_neither_its_value_nor_its_trend():
 
 def test_a_value_that_nobody_knows_is_not_zero():
     assert "n.d." in text_of(
-        figure_cards.cards_html([figure_cards.FigureCard("x", "X", None, "%")], "", 3)
+        html_of(figure_cards.cards, [figure_cards.FigureCard("x", "X", None, "%")])
     )
 
 
@@ -78,14 +85,14 @@ def test_a_gap_in_the_trend_is_a_gap_in_the_line():
 @pytest.mark.parametrize(
     "html",
     [
-        figure_cards.cards_html(
+        html_of(
+            figure_cards.cards,
             [
                 figure_cards.FigureCard(
                     "x", HOSTILE, 1, HOSTILE, note=HOSTILE, trend=[1, 2], why="/x"
                 )
             ],
             HOSTILE,
-            3,
         ),
         c.render(
             "figures/workstreams.html",
@@ -93,8 +100,11 @@ def test_a_gap_in_the_trend_is_a_gap_in_the_line():
             title=HOSTILE,
             level=3,
         ),
-        c.todo_html(
-            [c.TodoItem(HOSTILE, "/x", HOSTILE, date(2023, 6, 30), late=True)], HOSTILE, HOSTILE
+        html_of(
+            c.todo_list,
+            [c.TodoItem(HOSTILE, "/x", HOSTILE, date(2023, 6, 30), late=True)],
+            HOSTILE,
+            HOSTILE,
         ),
         render(
             "ui/table.html",
@@ -180,11 +190,9 @@ def test_a_chart_is_drawn_with_its_alternative_and_its_table(demonstration):
         from datetime import date
 
         from dashboard.charts.plots import Chart, bars
-        from dashboard.frame import menu as frame_menu
         from dashboard.scope import Scope
         from dashboard.ui import charts as ui_charts
 
-        frame_menu.inject_style()
         plot = bars({date(2023, 1, 1): 1200}, "idée")
         chart = Chart("essai", "Un message", "", "Une idée.", plot, ["Idées"], [(1200,)])
         ui_charts.show(chart, Scope, note="Partout")

@@ -18,7 +18,7 @@ from dashboard.access import OPERATOR, Reader
 from dashboard.actions.communities import JoinInput, join_community
 from dashboard.actions.operations import jobs
 from dashboard.actions.people.accounts import add_account
-from dashboard.asgi import _files_of_scopes
+from dashboard.asgi import FILES_OF_SCOPES
 from dashboard.commands.jobs import MAKERS
 from dashboard.figures import REGISTRY
 from dashboard.light.pages import GUIDE, PAGES
@@ -167,7 +167,7 @@ def test_every_light_page_and_file_is_answered(town):
         "sante",
         "api/v1/openapi.json",
     ]
-    files = [file.href.removeprefix("/") for file in _files_of_scopes()]
+    files = [file.href.removeprefix("/") for file in FILES_OF_SCOPES]
     data = [file for file in files if not file.endswith(".png")]
     asked = {None: light} | dict.fromkeys(logins_of(town), data)
     asked[logins_of(town)[-1]] = files  # a picture takes a process of its own: once

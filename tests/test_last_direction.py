@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from support.transactions import read_with
 
 from dashboard.access import Reader
-from dashboard.frame.scoping import last_direction, remember_direction
+from dashboard.frame.around import remember_direction
 from dashboard.queries.people.readers import preference
 from models import database as house
 
@@ -19,10 +19,9 @@ def stored(engine: Engine, reader: Reader) -> str:
 def test_of_several_choices_the_last_one_is_stored(demonstration, cast):
     for codes in ("VC-JSP", "RI-INF"):
         remember_direction(cast.elise, codes)
-        assert last_direction(cast.elise) == codes
+        assert stored(demonstration, cast.elise) == codes
     remember_direction(cast.nobody, "VC-JSP")
-    assert last_direction(cast.nobody) == ""
-    assert stored(demonstration, cast.elise) == "RI-INF"
+    assert stored(demonstration, cast.nobody) == ""
 
 
 @pytest.mark.slow

@@ -548,8 +548,8 @@ def rhythm_page() -> None:
     """The block alone, as « Mon espace » places it."""
     from types import SimpleNamespace
 
-    from dashboard.screens.notices import rhythm_box
     from dashboard.ui.forms import show_act_message
+    from dashboard.views.mon_espace import rhythm_box
     from dashboard.visit import gate, signin
 
     reader = signin.current_reader()

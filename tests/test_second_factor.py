@@ -23,7 +23,7 @@ from dashboard.access import OPERATOR
 from dashboard.actions.people import accounts, logins, second_factor
 from dashboard.queries.people.accounts import own_second_factor
 from dashboard.queries.people.readers import reader_of
-from dashboard.visit import authenticator, sign_in_screen, signin
+from dashboard.visit import signin
 from models.clock import now
 from models.database import reading, writing
 from models.jobs import Installation
@@ -224,7 +224,7 @@ def test_an_administrator_of_the_sign_on_alone_has_the_issuers_factor(house, mon
 def the_app():
     import streamlit as st
 
-    from dashboard.visit import gate, sign_in_screen, signin
+    from dashboard.visit import gate, signin
 
     reader = signin.current_reader()
     with gate.drawing_for(reader):
@@ -232,17 +232,17 @@ def the_app():
         if reader.is_known:
             st.title(reader.name)
         else:
-            sign_in_screen.sign_in_form("Se connecter")
+            signin.sign_in_form("Se connecter")
 
 
 def with_password(tab):
-    tab.text_input(key=sign_in_screen.W_LOGIN).set_value("farid")
-    tab.text_input(key=sign_in_screen.W_PASSWORD).set_value(GOOD)
+    tab.text_input(key=signin.W_LOGIN).set_value("farid")
+    tab.text_input(key=signin.W_PASSWORD).set_value(GOOD)
     return tab.button[0].click().run()
 
 
 def with_code(tab, code):
-    tab.text_input(key=sign_in_screen.W_CODE).set_value(code)
+    tab.text_input(key=signin.W_CODE).set_value(code)
     return tab.button[0].click().run()
 
 
@@ -260,7 +260,7 @@ def test_the_code_is_asked_after_the_password(house):
         "Ce code n'est pas le bon, ou il a déjà servi."
     ]
     assert with_code(tab, codes[0]).title[0].value == "Farid Dubois"
-    assert len(all_of(house, Login)) == 1 and authenticator.WAITING not in tab.session_state
+    assert len(all_of(house, Login)) == 1 and signin.WAITING not in tab.session_state
 
 
 def test_one_may_go_back_to_the_password(house):
@@ -271,7 +271,7 @@ def test_one_may_go_back_to_the_password(house):
 
 def test_who_waits_too_long_begins_again(house, monkeypatch):
     codes = set_up(house, now() - timedelta(hours=1))
-    monkeypatch.setattr(authenticator, "CODE_PATIENCE", timedelta(seconds=-1))
+    monkeypatch.setattr(signin, "CODE_PATIENCE", timedelta(seconds=-1))
     tab = with_code(with_password(a_tab()), codes[0])
     assert [e.value for e in tab.error] == [
         "Trop de temps a passé : recommencez par votre mot de passe."

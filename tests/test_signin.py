@@ -16,7 +16,7 @@ from support.troupe import ON_SQLITE
 
 from dashboard.access import OPERATOR
 from dashboard.actions.people import accounts, logins
-from dashboard.visit import sign_in_screen, signin
+from dashboard.visit import signin
 from dashboard.web import session as web_session
 from models.database import writing
 from models.jobs import Installation
@@ -47,7 +47,7 @@ def the_app():
     """A frame in small: a name and a note, or the sign-in in its place."""
     import streamlit as st
 
-    from dashboard.visit import authenticator, gate, sign_in_screen, signin
+    from dashboard.visit import gate, signin
 
     reader = signin.current_reader()
     with gate.drawing_for(reader):
@@ -55,10 +55,10 @@ def the_app():
         if reader.is_known:
             st.title(reader.name)
             st.text_input("Note", key="w_note")
-            st.button("Se déconnecter", key="w_sign_out", on_click=authenticator.sign_out)
+            st.button("Se déconnecter", key="w_sign_out", on_click=signin.sign_out)
         else:
             cast = [("bruno", "Ambassadeur", "Encode pour les collègues.")]
-            sign_in_screen.sign_in_form("Se connecter", cast, "trois petits pas à Mons")
+            signin.sign_in_form("Se connecter", cast, "trois petits pas à Mons")
 
 
 def a_tab(**seed):
@@ -75,9 +75,9 @@ def open_login(database, login="alice", remember=False, ticket=""):
 
 
 def fill(tab, login, password, remember=False):
-    tab.text_input(key=sign_in_screen.W_LOGIN).set_value(login)
-    tab.text_input(key=sign_in_screen.W_PASSWORD).set_value(password)
-    tab.checkbox(key=sign_in_screen.W_REMEMBER).set_value(remember)
+    tab.text_input(key=signin.W_LOGIN).set_value(login)
+    tab.text_input(key=signin.W_PASSWORD).set_value(password)
+    tab.checkbox(key=signin.W_REMEMBER).set_value(remember)
     return tab.button[0].click().run()
 
 
@@ -119,8 +119,8 @@ def test_a_wrong_password_and_an_unknown_name_get_the_same_sentence(house):
         tab = fill(a_tab(), name, "ce n'est pas celui-là")
         assert title(tab) == "Se connecter"
         assert [error.value for error in tab.error] == ["Identifiant ou mot de passe incorrect."]
-        assert tab.text_input(key=sign_in_screen.W_LOGIN).value == name
-        assert tab.text_input(key=sign_in_screen.W_PASSWORD).value == ""
+        assert tab.text_input(key=signin.W_LOGIN).value == name
+        assert tab.text_input(key=signin.W_PASSWORD).value == ""
 
 
 def test_empty_fields_are_not_a_try(house):

@@ -96,7 +96,7 @@ def test_nobody_escapes_by_hand_nor_vouches_for_a_text():
             path.read_text(encoding="utf-8"),
         )
     }
-    assert vouching == {"dashboard/rendering.py", "dashboard/frame/menu.py"}
+    assert vouching == {"dashboard/rendering.py", "dashboard/frame/around.py"}
 
 
 @pytest.mark.slow

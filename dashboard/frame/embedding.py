@@ -41,7 +41,6 @@ from dashboard.ui.components import draw, published_workstreams
 from dashboard.visit.navigation import address, public_address
 from dashboard.web.scope_files import ScopeFile
 from dashboard.web.serving import FRAMED
-from models.settings import settings
 
 FORM, EXTRACT, AGENDA, CAMPAIGN = FRAMED
 FIGURE = "chiffre"
@@ -82,22 +81,18 @@ def is_embedded() -> bool:
     return bool(st.session_state.get(_IN_FRAME))
 
 
-def figure_extracts(scope: Scope) -> list[Extract]:
-    """Every value that may be an extract, in the order of the catalogue."""
+def extracts(kind: str, scope: Scope) -> list[Extract]:
+    """What may be an extract: the charts, or every value in the order of the catalogue."""
+    if kind == CHART:
+        return [Extract(CHART, code, title) for code, title in CHARTS.items()]
     streams = [stream.id for stream in cached.streams(scope)]
     return [Extract(FIGURE, value.code, value.label) for _, value in every_value(streams)]
 
 
-def chart_extracts() -> list[Extract]:
-    return [Extract(CHART, code, title) for code, title in CHARTS.items()]
-
-
 def asked_extract(scope: Scope, params: Mapping[str, str]) -> Extract | None:
     """The extract named by the address (`params`); None for any other address."""
-    code = params.get(CHART)
-    offered = figure_extracts(scope) if code is None else chart_extracts()
-    wanted = code or params.get(FIGURE)
-    return next((extract for extract in offered if extract.code == wanted), None)
+    kind = CHART if CHART in params else FIGURE
+    return next((one for one in extracts(kind, scope) if one.code == params.get(kind)), None)
 
 
 # --- drawing an extract -------------------------------------------------------------------------
@@ -112,7 +107,8 @@ def may_see(extract: Extract | None, scope: Scope, params: Mapping[str, str]) ->
     if scope.reader.is_known:
         return True
     publication = cached.published()
-    if publication is None or not _is_its_day(scope, publication, params):
+    # Without a date an extract follows the publications.
+    if publication is None or ("au" in params and scope.on != publication.au):
         return False
     # A publication is about the whole administration: for a direction it would be another figure.
     is_of_the_whole = scope.is_whole and not scope.ambition
@@ -123,13 +119,6 @@ def is_published(extract: Extract, publication: LastPublication) -> bool:
     if extract.kind == CHART:
         return extract.code == STREAMS and bool(publication.situation.workstreams)
     return any(figure.code == extract.code for figure in publication.situation.figures)
-
-
-def _is_its_day(scope: Scope, publication: LastPublication, params: Mapping[str, str]) -> bool:
-    """An extract without a date follows the publications; one with a date shows that day or
-    nothing.
-    """
-    return "au" not in params or scope.on == publication.au
 
 
 def extract_block(extract: Extract, scope: Scope, is_framed: bool) -> None:
@@ -214,11 +203,6 @@ def framed_address(extract: Extract | None, scope: Scope) -> str:
     return f"/{EXTRACT if extract else FORM}?{urlencode(params | {'embed': 'true'})}"
 
 
-def framed_agenda() -> str:
-    """The address of a frame with the dates open to everybody."""
-    return f"/{AGENDA}?embed=true"
-
-
 def frame_code(href: str, title: str, height: int) -> str:
     """The HTML to paste. No `sandbox`: it would disable the buttons of the form and links to new
     tabs.
@@ -233,8 +217,3 @@ def frame_code(href: str, title: str, height: int) -> str:
         "style": "border:0",
     }
     return str(render("embedding/frame_code.html", attributes=attributes))
-
-
-def framing_sites() -> list[str]:
-    """The sites that may frame the form and the extracts, from the settings; none by default."""
-    return [source for source in settings().cp_frame_ancestors.split() if source != "'none'"]

@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, Response
 
 from dashboard import cached, french, theme
 from dashboard.actions.limits import TooMany
-from dashboard.frame.menu import MOTTO, colour_ambitions
+from dashboard.frame.around import MOTTO, colour_ambitions
 from dashboard.rendering import render
 from dashboard.ui.components import gathering
 from dashboard.visit.screens import addresses

@@ -32,7 +32,7 @@ from dashboard.access import require
 from dashboard.charts.figures import curve_in_words, with_ends
 from dashboard.charts.ideas import BACKLOG
 from dashboard.figures.board import days_later
-from dashboard.figures.workstreams import WorkstreamState, lost_points
+from dashboard.figures.workstreams import CRITICAL_LATE, WorkstreamState, lost_points
 from dashboard.formulas import months_between
 from dashboard.queries.campaigns import (
     campaign_at,
@@ -216,6 +216,14 @@ def _workstreams(pack: Pack) -> dict[str, Content | Drawn]:
         }
     )
     begun = [s for s in states if s.earned is not None]
+    lowered = [
+        f"{s.workstream.short_name} ({', '.join(s.critical_late)})"
+        for s in begun
+        if s.lowered_in_words
+    ]
+    if lowered:
+        why = f"Statut abaissé pour un {CRITICAL_LATE} : {', '.join(lowered)}"
+        lead = ". ".join(filter(None, (lead, why)))
     series = {"Prévu": [s.planned for s in begun], "Fait": [s.earned for s in begun]}
     alt = "Part faite et prévue des chantiers. " + " ; ".join(
         f"{s.workstream.short_name} : {french.percent(s.earned)} fait, {french.percent(s.planned)}"

@@ -2,7 +2,7 @@
 against its target (cible).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -16,27 +16,22 @@ from dashboard.charts import plots
 from dashboard.charts.figures import with_events
 from dashboard.charts.plots import Chart
 from dashboard.figures import reasons as say
-from dashboard.figures.board import Entry, expected_value, last_target, scope_for
-from dashboard.figures.kinds import Figure, Point, Unit, Value, all_values, every_value
-from dashboard.queries.columns import Column
+from dashboard.figures.board import Entry, expected_value, scope_for
+from dashboard.figures.kinds import Figure, Point, Unit, Value, every_value
 from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.figures.figure_rows import CellLink
 from dashboard.queries.figures.small_cells import last_step
 from dashboard.scope import Scope
-from dashboard.screens.discussions import talk_fold
 from dashboard.screens.roadmap.calendar import owner_fields
-from dashboard.ui.address import one_page
 from dashboard.ui.charts import figure_of, files_of, show
 from dashboard.ui.components import caption, heading, paragraph
-from dashboard.ui.desk import PAGE, Desk, Line, Noun, Opened, desk, ordered
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import link
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
 from models.clock import month_ends
 from models.database import fetch
-from models.discussions import Subject
-from models.roadmap import FigureEvent, FigureStep, PlanSchedule, Target
+from models.roadmap import FigureEvent, FigureStep, PlanSchedule
 
 FIGURE, KNOWN = "chiffre", "connu"  # parameter of the address
 YES = "oui"
@@ -60,24 +55,16 @@ class AskedValue:
         return {FIGURE: self.value.code} | ({KNOWN: YES} if self.scope.as_known_then else {})
 
 
-def asked_value(scope: Scope, code: str) -> Value | None:
-    """The value of this code; None for an unknown code or a workstream of another programme."""
-    streams = [stream.id for stream in cached.streams(scope)]
-    return next((value for _, value in every_value(streams) if value.code == code), None)
-
-
-def as_known(scope: Scope, value: Value, then: bool) -> Scope:
-    """The scope « as known then » if asked for, except for counts of persons."""
-    # Next to today's value, an exact past value would reveal who joined or left in between.
-    return replace(scope, as_known_then=then and not value.of_persons)
-
-
 def asked_of(scope: Scope, chiffre: str, connu: str) -> AskedValue | None:
     """The value named by the parameters of an address."""
-    value = asked_value(scope, chiffre)
+    streams = [stream.id for stream in cached.streams(scope)]
+    value = next((value for _, value in every_value(streams) if value.code == chiffre), None)
     if value is None:
         return None
-    return AskedValue(as_known(scope, value, connu == YES), figure_of(value.code), value)
+    # Of persons never « as known then »: beside today's value, an exact past one would reveal who
+    # joined or left in between.
+    then = connu == YES and not value.of_persons
+    return AskedValue(replace(scope, as_known_then=then), figure_of(value.code), value)
 
 
 def cell_of(cell: object, scope: Scope) -> object:
@@ -100,18 +87,16 @@ def evolution(asked: AskedValue) -> None:
     heading("L’évolution")
     points = _points(asked)
     if not _has_value(points):
-        return caption(_nothing_to_draw(points))
+        if any(point.suppressed for point in points):
+            nothing_to_draw = f"Les valeurs ne sont pas affichées ({FEW})."
+        else:
+            nothing_to_draw = "Aucune valeur depuis le début du programme."
+        return caption(nothing_to_draw)
     show(_evolution(asked, points), asked.scope, files=EVOLUTION_FILES, asked=asked.address)
 
 
 def _has_value(points: Sequence[Point]) -> bool:
     return any(point.value is not None for point in points)
-
-
-def _nothing_to_draw(points: Sequence[Point]) -> str:
-    if any(point.suppressed for point in points):
-        return f"Les valeurs ne sont pas affichées ({FEW})."
-    return "Aucune valeur depuis le début du programme."
 
 
 def _points(asked: AskedValue) -> list[Point]:
@@ -264,12 +249,6 @@ def entry_of(asked: AskedValue) -> Entry:
 # --- as files -----------------------------------------------------------------------------------
 
 
-def _printed(asked: AskedValue) -> str:
-    """The caption of an image: figure, scope, day."""
-    known = " · tel que connu alors" if asked.scope.as_known_then else ""
-    return f"{asked.value.label} · {scope_for(asked.scope, asked.figure).sentence()}{known}"
-
-
 def _evolution_of(scope: Scope, **of: str) -> Chart | None:
     asked = asked_of(scope, **of)
     points = _points(asked) if asked else []
@@ -283,18 +262,14 @@ def _against_target_of(scope: Scope, **of: str) -> Chart | None:
 
 
 def _note_of(scope: Scope, **of: str) -> str:
-    return _printed(asked_of(scope, **of))
+    asked = asked_of(scope, **of)
+    known = " · tel que connu alors" if asked.scope.as_known_then else ""
+    return f"{asked.value.label} · {scope_for(asked.scope, asked.figure).sentence()}{known}"
 
 
 EVOLUTION_FILES = files_of("evolution", "page.everyone", _evolution_of, _note_of, asks=_ASKS)
 TARGET_FILES = files_of("cible", "page.everyone", _against_target_of, _note_of, asks=_ASKS)
 FILES = (*EVOLUTION_FILES, *TARGET_FILES)
-
-
-def about_figure(scope: Scope, code: str) -> None:
-    """Its owner, its definition, its discussion."""
-    figure_owner(scope, all_values(stream.id for stream in cached.streams(scope))[code])
-    talk_fold(scope, Subject.figure, code)
 
 
 def figure_owner(scope: Scope, figure: Value) -> None:
@@ -346,73 +321,3 @@ def _owner_form(scope: Scope, figure: Value, owner: FigureEvent | None) -> None:
         return "Le porteur est nommé."
 
     form.send("Enregistrer le porteur", act)
-
-
-_SCREEN = "cibles"
-
-
-@dataclass(frozen=True)
-class FigureRow:
-    """A figure with its targets in force, its drawing beside the list, the day looked at and, where
-    only those without fresh data are listed, since when.
-    """
-
-    figure: Value
-    targets: Sequence[Target]
-    draw: Callable[[], object]
-    on: date
-    fresh_on: date | None = None
-
-    @property
-    def aim(self) -> Target | None:
-        """The next target, else the last one."""
-        return last_target(self.targets, self.on)
-
-
-# The declared figures: their number does not grow with use, so no paging.
-COLUMNS: tuple[Column[FigureRow], ...] = (
-    Column("chiffre", "Chiffre", lambda row: row.figure.label),
-    Column("cible", "Date de la cible", lambda row: row.aim and row.aim.for_date),
-    Column("decidee", "Décidée le", lambda row: row.aim and row.aim.on),
-    Column("raison", "Raison", lambda row: row.aim and row.aim.reason),
-)
-
-
-def target_desk(
-    scope: Scope, figures: Sequence[FigureRow], in_words: Callable[[Target], str], view: str
-) -> None:
-    """`in_words`: a target in words; `view`: which figures are listed."""
-    figures = ordered(figures, COLUMNS)
-    page, shown = one_page(figures, PAGE)
-
-    def line(row: FigureRow) -> Line:
-        aim = "aucune cible" if row.figure.takes_targets else "suivi sans cible"
-        if row.aim:
-            aim = f"{in_words(row.aim)} pour le {french.day(row.aim.for_date)}"
-        on = f"décidée le {french.day(row.aim.on)}" if row.aim else ""
-        if view:
-            fresh = french.day(row.fresh_on) if row.fresh_on else "aucune"
-            on = f"dernière donnée : {fresh}"
-        return Line(row.figure.code, row.figure.label, [aim], on)
-
-    def opened(code: str) -> Opened | None:
-        row = next((row for row in figures if row.figure.code == code), None)
-        return Opened(row.figure.label, row.draw) if row else None
-
-    desk(
-        Desk(
-            scope=scope,
-            screen=_SCREEN,
-            entry="chiffre",
-            has_sheet=False,
-            noun=Noun("chiffre", "chiffres", is_feminine=False),
-            lines=[line(row) for row in shown],
-            total=len(figures),
-            page=page,
-            keep={"vue": view} if view else {},
-            opens=opened,
-            reply=("w_target_", "w_measure_"),
-            act="décider",
-            columns=COLUMNS,
-        )
-    )

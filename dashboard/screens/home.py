@@ -3,39 +3,129 @@ follow.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
+from contextlib import suppress
+from datetime import date, timedelta
 from textwrap import shorten
 from typing import NamedTuple
 
 import streamlit as st
+from sqlalchemy.exc import DBAPIError
 
 from dashboard import cached, french
 from dashboard.access import Reader, may
 from dashboard.actions.news import open_post, withdraw_post, write_post
 from dashboard.actions.operations.alerts import read_health
+from dashboard.actions.people.accounts import note_visit
 from dashboard.cached import ideas, own_space
+from dashboard.figures.board import changes, days_later
 from dashboard.queries.ideas.handover import COUNTED_UP_TO, SHOWN
 from dashboard.queries.ideas.records import Filters, View
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.queries.operations.health import Level
+from dashboard.queries.people.readers import last_visit, visits_today
+from dashboard.queries.roadmap import PlanAt
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
-from dashboard.screens import changed
+from dashboard.screens import cockpit
 from dashboard.screens.academy.registering import approvals_count
 from dashboard.screens.campaigns import asked_questions
-from dashboard.screens.cockpit import board, workstreams
 from dashboard.screens.setup import steps_left
 from dashboard.ui.components import TodoItem, draw, link_buttons, paragraph, todo_list
 from dashboard.ui.forms import Form
 from dashboard.visit.navigation import address
-from models.database import fetch
-from models.directions import Unit
-from models.ideas import Idea
+from models.database import fetch, reading, writing
+from models.directions import Unit, UnitKind
+from models.discussions import Subject
+from models.idea_events import EventKind, IdeaEvent
+from models.idea_states import IdeaStatus
 from models.meetings import MeetingKind, MeetingState
 from models.notices import BODY_MAX, TITLE_MAX, Post
 from models.people import Role
+from models.texts import Refused
+
+# The period shown on a first visit.
+_AT_FIRST = timedelta(days=30)
+_DECIDED = "Décision pour votre direction"
+
+
+def _last_visit(reader: Reader) -> date | None:
+    """The day of the last visit; records today's."""
+    today = cached.today()
+    with reading() as session:
+        last_day = last_visit(session, reader, today)
+        is_noted = visits_today(session, reader, today)
+    if not is_noted:
+        # The page is still shown where the database is read-only.
+        with suppress(Refused, DBAPIError), writing() as session:
+            note_visit(session, reader, today)
+    return last_day
+
+
+def changes_since(scope: Scope) -> tuple[list[TodoItem], list[TodoItem]]:
+    """The changes since the last visit, else since thirty days ago, newest first: of the reader's
+    own ideas, and the others.
+    """
+    # The steering roles see what moved since the last meeting instead.
+    if not scope.reader.is_known or may(scope.reader, "page.cockpit"):
+        return [], []
+    since = _last_visit(scope.reader) or scope.on - _AT_FIRST
+    own_items, others = [], [*_milestones(scope, since), *_decisions(scope, since)]
+    for event, idea in ideas.idea_news(scope, since):
+        is_own = idea.author_id == scope.reader.person_id
+        whose = "Votre idée" if is_own else "Une idée que vous suivez"
+        href = address("idees", scope, idee=idea.number)
+        of_idea = TodoItem(idea.title, href, f"{whose} : {_became(event)}", on=event.on)
+        (own_items if is_own else others).append(of_idea)
+    return own_items, sorted(others, key=lambda item: item.on, reverse=True)
+
+
+def _became(event: IdeaEvent) -> str:
+    """Its new state; if the state did not change, the kind of answer."""
+    if event.to_status:
+        return IdeaStatus(event.to_status).label.lower()
+    is_holding = event.what == EventKind.held
+    return "une réponse d’attente" if is_holding else "une réponse est donnée"
+
+
+def _milestones(scope: Scope, since: date) -> Iterator[TodoItem]:
+    """The followed milestones that changed."""
+    subjects = own_space.subjects_followed(scope)
+    followed = {subject.key for subject in subjects if subject.subject is Subject.milestone}
+    if not followed:
+        return
+    before = since - timedelta(days=1)
+    moves = changes(cached.milestones(before), cached.milestones(scope.on), (), before, scope.on)
+    changed_by_number: dict[str, tuple[PlanAt, str]] = {}
+    for milestone in moves.revised:
+        changed_by_number[milestone.plan.number] = milestone, "ses dates ont changé"
+    for before, after in moves.slipped:
+        later = "plus tard" if days_later(before, after) > 0 else "plus tôt"
+        changed_by_number[after.plan.number] = after, f"fin prévue {later}"
+    for _, after in moves.moved:
+        state = f"{after.state.label.lower()}, {french.percent(100 * after.progress, 0)}"
+        changed_by_number[after.plan.number] = after, state
+    for number, (milestone, state) in changed_by_number.items():
+        if number in followed:
+            last_report = milestone.report or milestone.schedule
+            yield TodoItem(
+                milestone.plan.title,
+                address("feuille-de-route", scope, jalon=number),
+                f"Jalon {number} que vous suivez : {state}",
+                on=max(milestone.schedule.on, last_report.on),
+            )
+
+
+def _decisions(scope: Scope, since: date) -> Iterator[TodoItem]:
+    """The decisions of her direction that were communicated to the services."""
+    direction = scope.tree.ancestor(scope.reader.service_id, UnitKind.direction)
+    for decision in cached.decisions(scope.on):
+        is_own = direction and decision.owner_direction_id == direction.id
+        if is_own and decision.communicated_on and decision.communicated_on >= since:
+            yield TodoItem(decision.title, detail=_DECIDED, on=decision.communicated_on)
+
 
 _AHEAD = timedelta(days=60)
+_SOMEBODY = "un ou une collègue"
 _MOST = 5
 _LETTERS = 160  # of an entry to read: two lines
 
@@ -68,7 +158,12 @@ def _to_pass_on(scope: Scope) -> Block | None:
         return None
     here = address("mes-services", scope)
     items = tuple(
-        TodoItem(idea.title, here, f"pour {_whom(scope, idea)}", on=answer.on)
+        TodoItem(
+            idea.title,
+            here,
+            f"pour {scope.tree.name_of(idea.origin_id) or _SOMEBODY}",
+            on=answer.on,
+        )
         for idea, answer in answers[:_MOST]
     )
     if more := total - len(items):
@@ -78,11 +173,6 @@ def _to_pass_on(scope: Scope) -> Block | None:
         (f"Transmettre {french.plural(total, 'la réponse', 'les réponses')}", here, "campaign"),
     )
     return Block(f"{counted} à transmettre", items, acts)
-
-
-def _whom(scope: Scope, idea: Idea) -> str:
-    unit = scope.tree.by_id.get(idea.origin_id)
-    return unit.name if unit else "un ou une collègue"
 
 
 def _own_direction(scope: Scope) -> Block | None:
@@ -104,14 +194,14 @@ def _own_direction(scope: Scope) -> Block | None:
 
 
 def _of_unit(unit: Unit, own: Scope) -> Iterator[TodoItem]:
-    wait = workstreams.what_waits(own)
+    wait = cockpit.what_waits(own)
     if wait.late_ideas:
         text = f"{french.counted(wait.late_ideas, 'réponse')} en retard"
         yield TodoItem(
             text, address("reception", own, liste="retard", rang=0), unit.name, late=True
         )
-    yield from (workstreams.late_milestone(milestone, own) for milestone in wait.late)
-    yield from (workstreams.silent_milestone(milestone, own) for milestone in wait.silent)
+    yield from (cockpit.late_milestone(milestone, own) for milestone in wait.late)
+    yield from (cockpit.silent_milestone(milestone, own) for milestone in wait.silent)
 
 
 # --- of those who prepare the meeting, of the programme office ------------------------------------
@@ -119,8 +209,8 @@ def _of_unit(unit: Unit, own: Scope) -> Iterator[TodoItem]:
 
 def _meeting(scope: Scope) -> Block:
     """The next CODIR, what moved since the last one, what waits for it."""
-    last = board.last_meeting(scope)
-    moved = board.since_in_words(scope, last) if last else ""
+    last = cockpit.last_meeting(scope)
+    moved = cockpit.since_in_words(scope, last) if last else ""
     items = [
         TodoItem(_day_and_points(m, scope), address("preparer", scope), moved)
         for m in cached.meetings(scope.on)
@@ -144,7 +234,7 @@ def _day_and_points(meeting: MeetingAt, scope: Scope) -> str:
 def _counts(scope: Scope) -> list[TodoItem]:
     return [
         TodoItem(f"{n} {count['words']}", count["href"], count["detail"])
-        for n, count in workstreams.in_short(scope)
+        for n, count in cockpit.in_short(cockpit.what_waits(scope), scope)
     ]
 
 
@@ -203,7 +293,7 @@ def _published(scope: Scope) -> Block:
 
 def _for_you(scope: Scope) -> Block:
     """What is asked of her, the news of her ideas, her next date, what else has changed."""
-    own, others = changed.changes_since(scope)
+    own, others = changes_since(scope)
     acts = (
         ("Déposer une idée", address("deposer", scope), "edit_square"),
         ("Voir les idées", address("idees", scope), "lightbulb"),
@@ -276,7 +366,17 @@ def post_block(reader: Reader, post: Post) -> None:
     if opens or may(reader, "post.write"):
         with st.container(horizontal=True, key=f"cp_post_acts_{post.id}"):
             if opens:
-                _publish_form(post)
+                form = Form(f"open_post_{post.id}")
+                with form.popover("Rendre publique", ":material/public:"):
+                    paragraph(
+                        "Aujourd'hui les agents la lisent ; ensuite tout le monde, sans compte."
+                    )
+                    form.button(
+                        "Oui, la rendre publique",
+                        lambda session, who: open_post(session, who, post.id),
+                        done=f"« {post.title} » se lit aussi sans compte.",
+                    )
+                form.first_error()
             if may(reader, "post.write"):
                 Form(f"withdraw_post_{post.id}").send(
                     "Retirer",
@@ -285,16 +385,3 @@ def post_block(reader: Reader, post: Post) -> None:
                     icon=":material/delete:",
                     done=f"« {post.title} » est retirée.",
                 )
-
-
-def _publish_form(post: Post) -> None:
-    """« Rendre publique », with a confirmation."""
-    form = Form(f"open_post_{post.id}")
-    with form.popover("Rendre publique", ":material/public:"):
-        paragraph("Aujourd'hui les agents la lisent ; ensuite tout le monde, sans compte.")
-        form.button(
-            "Oui, la rendre publique",
-            lambda session, who: open_post(session, who, post.id),
-            done=f"« {post.title} » se lit aussi sans compte.",
-        )
-    form.first_error()

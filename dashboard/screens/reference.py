@@ -1,19 +1,18 @@
 """A table as a file: exported as it is, updated by its import."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from functools import partial
 
 import streamlit as st
 from sqlmodel import Session, SQLModel
 
 from dashboard import cached, french
-from dashboard.access import Reader, may
+from dashboard.access import may
 from dashboard.actions.reference_tables import RowsRefused, TypedRow, row_mark, save_rows
 from dashboard.actions.registers import save_record
 from dashboard.files.writing import MIME, as_bytes
 from dashboard.queries.reference_history import PAGE, ChangeLine, history, history_length
 from dashboard.queries.reference_tables import (
-    REFERENCE_TABLES,
     Control,
     ReferenceColumn,
     ReferenceTable,
@@ -42,7 +41,7 @@ def files_box(scope: Scope, table: ReferenceTable) -> None:
     """The rows as CSV and XLSX, and a link to their import."""
     with st.container(horizontal=True, vertical_alignment="center", key="cp_reference_files"):
         offer_table(scope, table)
-        place = import_place(table)
+        place = _IMPORTS if REGISTERS[table.code].is_on_imports else _HOUSE
         if may(scope.reader, screen_at(place).right):
             href = address(place, scope, genre=table.code)
             link_buttons([("Importer un fichier, essayé d'abord", href, "upload_file")])
@@ -71,11 +70,6 @@ def offer_files(
             MIME[suffix],
             key=f"reference_{suffix[1:]}_{name}",
         )
-
-
-def import_place(table: ReferenceTable) -> str:
-    """The screen that imports the file of this table."""
-    return _IMPORTS if REGISTERS[table.code].is_on_imports else _HOUSE
 
 
 def _file(title: str, content: Callable[[Session], tuple], suffix: str) -> bytes:
@@ -219,6 +213,15 @@ _sheet = component("cp_reference", "reference/grid.html", "referentiel.js")
 def grid(scope: Scope, table: ReferenceTable) -> None:
     """The rows of the table, the choices, and the result of the last save."""
     key = f"w_reference_{table.code}"
+    day = cached.today()
+    with reading() as session:
+        columns = [_column(session, column) for column in table.columns]
+        stored_texts = texts(session, scope.reader, table, day)
+    rows = [
+        {"key": table.key_of(cells), "mark": row_mark(table, cells), "cells": list(cells)}
+        for cells in stored_texts
+    ]
+    grid_state = {"columns": columns, "rows": rows}
     _sheet(
         key=key,
         data={
@@ -230,23 +233,11 @@ def grid(scope: Scope, table: ReferenceTable) -> None:
             "keep": f"{signin.whose(scope.reader)}-{table.code}",
             "mayAdd": table.may_add,
             "canRename": bool(table.former),
-            **_grid_state(scope.reader, table.code, cached.today()),
+            **grid_state,
             "answer": st.session_state.get(_answer_key(table), _NOTHING),
         },
-        on_save_change=_save_and_answer(table, key),
+        on_save_change=partial(_save_and_answer, table, key),
     )
-
-
-def _grid_state(reader: Reader, code: str, day: date) -> dict[str, list]:
-    table = REFERENCE_TABLES[code]
-    with reading() as session:
-        columns = [_column(session, column) for column in table.columns]
-        stored_texts = texts(session, reader, table, day)
-    rows = [
-        {"key": table.key_of(cells), "mark": row_mark(table, cells), "cells": list(cells)}
-        for cells in stored_texts
-    ]
-    return {"columns": columns, "rows": rows}
 
 
 def _column(session: Session, column: ReferenceColumn) -> dict:
@@ -266,32 +257,24 @@ def _answer_key(table: ReferenceTable) -> str:
     return f"_cp_reference_{table.code}"
 
 
-def _save_and_answer(table: ReferenceTable, key: str) -> Callable[[], None]:
-    """Saves in one transaction and returns a message, or the errors by cell."""
-
-    def saved() -> None:
-        sent = getattr(st.session_state.get(key), "save", None)
-        if not isinstance(sent, dict):
-            return
-        name = _answer_key(table)
-        answer = {**_NOTHING, "n": st.session_state.get(name, _NOTHING)["n"] + 1}
-        try:
-            with writing() as session:
-                answer["said"] = _save(session, signin.current_reader(), table, sent)
-        except RowsRefused as refused:
-            answer |= _errors_by_cell(refused)
-        except Refused as refusal:
-            answer |= {"refused": True, "said": str(refusal)}
-        st.session_state[name] = answer
-
-    return saved
-
-
-def _save(session: Session, reader: Reader, table: ReferenceTable, sent: Mapping) -> str:
-    n = save_rows(session, reader, table, typed_rows(table, sent.get("rows")))
-    if not n:
-        return "Rien ne change : les lignes disent déjà cela."
-    return f"{french.counted(n, 'ligne enregistrée', 'lignes enregistrées')}."
+def _save_and_answer(table: ReferenceTable, key: str) -> None:
+    """Saves in one transaction and answers with a message, or the errors by cell."""
+    sent = getattr(st.session_state.get(key), "save", None)
+    if not isinstance(sent, dict):
+        return
+    name = _answer_key(table)
+    answer = {**_NOTHING, "n": st.session_state.get(name, _NOTHING)["n"] + 1}
+    try:
+        with writing() as session:
+            reader = signin.current_reader()
+            n = save_rows(session, reader, table, typed_rows(table, sent.get("rows")))
+        counted = french.counted(n, "ligne enregistrée", "lignes enregistrées")
+        answer["said"] = f"{counted}." if n else "Rien ne change : les lignes disent déjà cela."
+    except RowsRefused as refused:
+        answer |= _errors_by_cell(refused)
+    except Refused as refusal:
+        answer |= {"refused": True, "said": str(refusal)}
+    st.session_state[name] = answer
 
 
 def _errors_by_cell(refused: RowsRefused) -> dict:

@@ -102,18 +102,6 @@ _STEPS = {
 _GENRES = {"organisation": "directions", "personnel": "personnel"}  # of the file of a step
 
 
-def setup_steps(
-    scope: Scope, facts: SetupFacts, no_mail: str, backup: date | None
-) -> list[SetupStep]:
-    """The nine steps in their order."""
-    found = _found(facts, no_mail, backup)
-    steps = []
-    for place, (code, (title, unlocks, label, page)) in enumerate(_STEPS.items(), start=1):
-        href = address(page, scope, genre=_GENRES.get(code)) if page else ""
-        steps.append(SetupStep(code, place, title, *found[code], unlocks, label, href))
-    return steps
-
-
 def _found(facts: SetupFacts, no_mail: str, backup: date | None) -> dict[str, tuple[bool, str]]:
     """Code of a step → whether it is done, and what is there."""
 
@@ -158,7 +146,13 @@ def read_setup(session: Session, scope: Scope) -> tuple[SetupFacts, list[SetupSt
     """The facts of the installation, and the resulting steps. Raises Refused without the right."""
     facts = setup_facts(session, scope.reader, scope.on)
     backup = last_backup(session, scope.reader)
-    return facts, setup_steps(scope, facts, mail_problem(session), backup)
+    no_mail = mail_problem(session)
+    found = _found(facts, no_mail, backup)
+    steps = []
+    for place, (code, (title, unlocks, label, page)) in enumerate(_STEPS.items(), start=1):
+        href = address(page, scope, genre=_GENRES.get(code)) if page else ""
+        steps.append(SetupStep(code, place, title, *found[code], unlocks, label, href))
+    return facts, steps
 
 
 def steps_left(scope: Scope) -> str:
@@ -196,7 +190,14 @@ def _has_act(step: SetupStep) -> bool:
 def _step(step: SetupStep, facts: SetupFacts) -> None:
     _state_label(step, facts.later)
     if step.is_done:
-        return _test_mail()
+        Form("test_mail").send(
+            "M'envoyer un courriel d'essai",
+            send_test_mail,
+            primary=False,
+            icon=":material/outgoing_mail:",
+            done=lambda to: f"Un courriel d'essai part dans quelques minutes, à {to}.",
+        )
+        return
     if step.code == "comptes" and facts.lapsed:
         Form("renew_invitations").send(
             f"Renouveler les invitations échues ({french.number(facts.lapsed)})",
@@ -220,19 +221,6 @@ def _state_label(step: SetupStep, later: frozenset[str]) -> None:
     if step.is_done:
         code, word = "atteint", "Fait"
     draw("setup/step.html", step=step, status=theme.STATUSES[code], word=word)
-
-
-def _test_mail() -> None:
-    Form("test_mail").send(
-        "M'envoyer un courriel d'essai",
-        _send_test,
-        primary=False,
-        icon=":material/outgoing_mail:",
-    )
-
-
-def _send_test(session: Session, reader: Reader) -> str:
-    return f"Un courriel d'essai part dans quelques minutes, à {send_test_mail(session, reader)}."
 
 
 def _renewed(session: Session, reader: Reader) -> str:

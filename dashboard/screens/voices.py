@@ -10,7 +10,6 @@ from dashboard.actions.surveys.invitations import prepare_participation
 from dashboard.cached import voices as cached
 from dashboard.charts import figures as charts
 from dashboard.charts.plots import Chart
-from dashboard.figures.kinds import Point
 from dashboard.figures.voices import (
     AUTHORS,
     SIDES,
@@ -71,16 +70,12 @@ def sentence(groups: list[Group], voice: str) -> str:
         words = [share_in_words(size) for size in sizes]
         if words[0] == words[1]:
             words = [french.percent(size, 0) for size in sizes]
-        return f"{_agents(missing)} sont {words[0]} des effectifs et {words[1]} des {noun}"
+        is_side = missing.key.startswith("@")
+        agents = f"Les agents de {missing.name.lower() if is_side else f'« {missing.name} »'}"
+        return f"{agents} sont {words[0]} des effectifs et {words[1]} des {noun}"
     if any(group.share is not None for group in groups):
         return f"Aucun groupe ne manque nettement parmi les {noun}"
     return f"Trop peu de voix pour comparer les groupes ({noun})"
-
-
-def _agents(group: Group) -> str:
-    """« Les agents de terrain », « Les agents de « Voirie » »."""
-    is_side = group.key.startswith("@")
-    return f"Les agents de {group.name.lower() if is_side else f'« {group.name} »'}"
 
 
 def _reading(groups: list[Group], voice: str) -> str:
@@ -252,15 +247,17 @@ def quality_rows(scope: Scope) -> list[tuple[str, ...]]:
     return [
         ("Sur douze mois", *(f"Fin {french.month(end)}" for end in ends)),
         *(
-            (value.label, *(_FEW if p.suppressed else _rate(p) for p in points))
+            (
+                value.label,
+                *(
+                    _FEW if p.suppressed else french.rate(p.numerator, p.denominator)
+                    for p in points
+                ),
+            )
             for value, points in cached.quality(scope, ends).items()
         ),
         ("Groupe qui manque le plus aux auteurs", *(g.name if g else "Aucun" for g in missing)),
     ]
-
-
-def _rate(point: Point) -> str:
-    return french.rate(point.numerator, point.denominator)
 
 
 def public_quality(scope: Scope) -> tuple[tuple[str, ...], ...]:

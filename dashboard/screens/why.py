@@ -2,13 +2,17 @@
 the directions and the rows behind.
 """
 
+from datetime import date
+
+import streamlit as st
+
 from dashboard import cached, french
 from dashboard.access import counted_units, may
+from dashboard.actions.figures.targets import IMPOSABLE, REASON_MAX, impose, lift
 from dashboard.figures import Breakdown, Figure, Value
 from dashboard.figures import reasons as say
 from dashboard.figures.board import Entry, imposed_on, scope_for
 from dashboard.figures.workstreams import schedule_steps
-from dashboard.queries.figures.figure_rows import Rows
 from dashboard.report import wording
 from dashboard.scope import Scope
 from dashboard.screens.figure_charts import (
@@ -24,14 +28,18 @@ from dashboard.screens.figure_charts import (
 from dashboard.ui.components import (
     badge_html,
     caption,
+    escape_md,
     fold,
     heading,
     side_by_side,
     stacked,
     together,
 )
+from dashboard.ui.forms import Form
 from dashboard.ui.tables import link, table, terms
+from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address, note_list_read
+from models.clock import add_months
 from models.directions import Unit as Place
 from models.directions import UnitKind
 
@@ -54,6 +62,12 @@ def explained(scope: Scope, params: dict[str, str]) -> None:
 # --- the calculation and the status -------------------------------------------------------------
 
 
+_SMALL = (
+    "Moins de 5 personnes (10 réponses pour un relevé), ou un nombre qui permettrait de les"
+    " retrouver : rien n'est affiché."
+)
+
+
 def _calculation(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
     steps = None
     if value.code == "ecart.mois":
@@ -69,13 +83,8 @@ def _calculation(scope: Scope, figure: Figure, value: Value, entry: Entry) -> No
         ("Période", say.window_in_words(figure, value, scope.on)),
         ("Fraîcheur", fresh or "aucun fait encore"),
         ("Source", figure.source),
+        ("Petit effectif", _SMALL if entry.suppressed else ""),
     ]
-    if entry.suppressed:
-        sentence = (
-            "Moins de 5 personnes (10 réponses pour un relevé), ou un nombre qui permettrait de les"
-            " retrouver : rien n'est affiché."
-        )
-        rows.append(("Petit effectif", sentence))
     terms(rows)
 
 
@@ -96,23 +105,18 @@ def _status(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
     known = scope.known_by(scope.on)
     decided = cached.aims(scope.on, known, scope.asked).get(value.code, [])
     by_hand = imposed_on(value, scope_for(scope, figure), cached.imposed(scope.on, known))
-    rows: list[tuple[str, object]] = []
-    if entry.status:
-        is_own = wording.status_on_card(entry)
-        name = "Statut" if is_own else "Par rapport à la cible"
-        rows.append((name, badge_html(entry.status)))
-    if by_hand:
-        rows.append(say.imposed_reason(by_hand, cached.job_title_of(by_hand.by)))
-    rows += say.status_reasons(value, entry, decided, scope)
-    if may(scope.reader, "page.cockpit") and value.takes_targets:
-        rows.append(
-            (
-                "Cibles",
-                link("Les cibles de ce chiffre", address("cibles", scope, chiffre=value.code)),
-            )
-        )
+    name = "Statut" if wording.status_on_card(entry) else "Par rapport à la cible"
+    targets = link("Les cibles de ce chiffre", address("cibles", scope, chiffre=value.code))
+    sees_targets = may(scope.reader, "page.cockpit") and value.takes_targets
     heading("Le statut")
-    terms(rows)
+    terms(
+        [
+            (name, badge_html(entry.status) if entry.status else ""),
+            *([say.imposed_reason(by_hand, cached.job_title_of(by_hand.by))] if by_hand else []),
+            *say.status_reasons(value, entry, decided, scope),
+            ("Cibles", targets if sees_targets else ""),
+        ]
+    )
 
 
 # --- the directions -----------------------------------------------------------------------------
@@ -178,7 +182,12 @@ def rows(scope: Scope, value: Value, page: int = 1) -> int:
         if unseen := say.hidden_rows_in_words(found):
             caption(unseen)
         if found.rows:
-            _table_of(found, scope, value)
+            table(
+                found.headings,
+                [tuple(cell_of(cell, scope) for cell in row) for row in found.rows],
+                f"Lignes derrière : {value.label}",
+                found.numbers,
+            )
         elif not found.note or found.total:
             caption("Aucune ligne.")
         if found.note:
@@ -188,10 +197,74 @@ def rows(scope: Scope, value: Value, page: int = 1) -> int:
     return found.total
 
 
-def _table_of(page_rows: Rows, scope: Scope, value: Value) -> None:
-    table(
-        page_rows.headings,
-        [tuple(cell_of(cell, scope) for cell in row) for row in page_rows.rows],
-        f"Lignes derrière : {value.label}",
-        page_rows.numbers,
+_PROPOSED_MONTHS = 3
+_EARLIEST = date(2020, 1, 1)
+_LATEST = date(2035, 12, 31)
+
+
+def status_form(scope: Scope, subject: str) -> None:
+    """Imposes a status on `figure:CODE`, `jalon:N` or `chantier:N`, or lifts it; only for
+    readers with the right, looking at today.
+    """
+    if not may(scope.reader, "status.impose") or scope.on != cached.today():
+        return
+    unfolding(
+        "Imposer un statut, ou lever celui qui est imposé",
+        _form,
+        subject,
+        scope.on,
+        key=f"w_status_box_{subject}",
+        icon=":material/edit_note:",
     )
+
+
+def _form(subject: str, day: date) -> None:
+    form = Form(f"status_{subject}")
+    current = cached.imposed(day).get(subject)
+    with st.container(width=640, key=f"w_status_fields_{subject}"):
+        if current:
+            st.caption(
+                escape_md(
+                    f"Imposé jusqu'au {french.day(current.until)} :"
+                    f" {current.reason or 'sans raison'}"
+                )
+            )
+            form.button(
+                "Lever le statut imposé",
+                lambda session, reader: lift(session, reader, subject),
+                field="lift",
+                primary=False,
+                done="Le statut imposé est levé.",
+            )
+        st.selectbox(
+            "Statut", IMPOSABLE, format_func=lambda health: health.label, key=form.key("word")
+        )
+        form.error("status")
+        form.field(
+            "reason",
+            st.text_area,
+            "Raison (montrée à côté du statut)",
+            max_chars=REASON_MAX,
+            height=80,
+        )
+        form.field(
+            "until",
+            st.date_input,
+            "Dernier jour",
+            default=add_months(day, _PROPOSED_MONTHS),
+            format="DD/MM/YYYY",
+            min_value=_EARLIEST,
+            max_value=_LATEST,
+        )
+        form.send(
+            "Imposer ce statut",
+            lambda session, reader: impose(
+                session,
+                reader,
+                subject,
+                str(form.value("word")),
+                form.text("reason"),
+                form.value("until"),
+            ),
+            done="Le statut est imposé.",
+        )

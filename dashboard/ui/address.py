@@ -85,7 +85,7 @@ def choice(
 def _write_choice(name: str, key: str, default: object, leaves: tuple[str, ...]) -> None:
     leave(*leaves)
     value = st.session_state[key]
-    put(name, "" if value in (None, default) else str(value))
+    put(name, "" if value in (None, default) else YES if value is True else str(value))
 
 
 def parts(label: str, name: str, known: Mapping[K, str], default: K = "", **how: object) -> K:
@@ -137,13 +137,8 @@ def tick(label: str, name: str, *, key: str = "", field: Callable = st.checkbox,
     key = key or f"w_{name}"
     is_chosen = st.query_params.get(name) == YES
     follow(key, is_chosen)
-    field(label, key=key, on_change=_write_tick, args=(name, key), **how)
+    field(label, key=key, on_change=_write_choice, args=(name, key, False, ()), **how)
     return is_chosen
-
-
-def _write_tick(name: str, key: str) -> None:
-    leave()
-    put(name, YES if st.session_state[key] else "")
 
 
 T = TypeVar("T")
@@ -153,7 +148,7 @@ _LAST = 10_000
 
 def page_asked(total: int | None = None, size: int = 1) -> int:
     """The page given in the address, from 1; the last one if `total` rows end before it."""
-    last = _LAST if total is None else _pages(total, size)
+    last = _LAST if total is None else pages_of(total, size)
     return min(max(whole_number(st.query_params.get("page")) or 1, 1), last)
 
 
@@ -163,13 +158,14 @@ def one_page(rows: Sequence[T], size: int) -> tuple[int, Sequence[T]]:
     return page, rows[(page - 1) * size : page * size]
 
 
-def _pages(total: int, size: int) -> int:
+def pages_of(total: int, size: int) -> int:
+    """How many pages these rows take, at least one."""
     return max(-(-total // size), 1)
 
 
 def pager(page: int, total: int, size: int, more: bool = False) -> None:
     """Links to the previous and next page; `more`: there are more rows than were counted."""
-    pages = _pages(total, size)
+    pages = pages_of(total, size)
     # Another filter may have fewer pages: show the last one.
     page = page if more else min(page, pages)
     if pages == 1 and not more:

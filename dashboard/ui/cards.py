@@ -7,11 +7,9 @@ from functools import lru_cache
 from itertools import pairwise
 from urllib.parse import quote
 
-from markupsafe import Markup
-
 from dashboard import french, theme
 from dashboard.rendering import render
-from dashboard.ui.components import place
+from dashboard.ui.components import draw
 
 
 @dataclass(frozen=True)
@@ -19,8 +17,8 @@ class FigureCard:
     """One figure of a screen. Percentages are 0-100; `unit` is « % » or a noun in the singular («
     mois », « agent »).
 
-    `attainment` is in per cent of the target; `change` (against `since`) is in `change_unit`, which
-    is « point » for a percentage and the unit itself otherwise. `trend` is oldest first, None where
+    `attainment` is in per cent of the target; `change` (against `since`) is in points for a
+    percentage, else in the unit. `trend` is oldest first, None where
     unknown.
     """
 
@@ -44,32 +42,16 @@ class FigureCard:
     suppressed: bool = False  # a small cell: the value exists and must not be shown
     units: str = ""  # the plural of a unit of several words
 
-    @property
-    def change_unit(self) -> str:
-        if self.unit == "%":
-            return "point"
-        # For a unit of several words the first one is enough beside the value: « −6 jours ».
-        return self.unit.split(" ")[0] if self.units else self.unit
-
-
-def card(figure: FigureCard) -> None:
-    """A single card, for instance at the head of the figure's page."""
-    cards([figure])
-
 
 def cards(figures: Sequence[FigureCard], title: str = "", level: int | None = None) -> None:
     """A grid of figures, under an h2 when there is a `title`. `level` is the heading level of
     the cards' labels.
     """
-    place(cards_html(figures, title, level or (3 if title else 2)))
-
-
-def cards_html(figures: Sequence[FigureCard], title: str, level: int) -> Markup:
-    return render(
+    draw(
         "figures/cards.html",
         cards=[_shown(figure) for figure in figures],
         title=title,
-        level=level,
+        level=level or (3 if title else 2),
         columns=_grid_class(len(figures)),
     )
 
@@ -88,8 +70,15 @@ def _grid_class(n: int) -> str:
 
 
 def _shown(figure: FigureCard) -> dict:
-    absent = _why_absent(figure)
+    # A small cell comes first: the card must not reveal whether it has a value.
+    absent = "suppressed" if figure.suppressed else "unknown" if figure.value is None else ""
     trend, trend_in_words = _sparkline(figure)
+    parts = (
+        "" if figure.n is None else f"calculé sur {french.counted(figure.n, 'valeur')}",
+        f"données du {french.day(figure.fresh_on)}" if figure.fresh_on else "",
+        figure.note,
+    )
+    provenance = " · ".join(filter(None, parts))
     return {
         "label": figure.label,
         "status": theme.STATUSES[figure.status] if figure.status else None,
@@ -100,16 +89,9 @@ def _shown(figure: FigureCard) -> dict:
         "trend": trend,
         "trend_in_words": trend_in_words,
         "facts": _facts(figure),
-        "provenance": _provenance(figure),
+        "provenance": provenance,
         "why": figure.why,
     }
-
-
-def _why_absent(figure: FigureCard) -> str:
-    # A small cell comes first: the card must not reveal whether it has a value.
-    if figure.suppressed:
-        return "suppressed"
-    return "unknown" if figure.value is None else ""
 
 
 def _spaced_unit(figure: FigureCard) -> str:
@@ -134,7 +116,10 @@ def _facts(figure: FigureCard) -> list[tuple[str, str]]:
             target += f" ({french.percent(figure.attainment, 0)} du chemin fait)"
         facts.append(("Cible", target))
     if figure.change is not None:
-        change = french.signed(figure.change, figure.change_unit, figure.decimals)
+        # Of a unit of several words the first one is enough beside the value: « −6 jours ».
+        unit = figure.unit.split(" ")[0] if figure.units else figure.unit
+        unit = "point" if unit == "%" else unit
+        change = french.signed(figure.change, unit, figure.decimals)
         if figure.since:
             change += f" depuis le {french.day(figure.since)}"
         facts.append(("Évolution", change))
@@ -148,18 +133,6 @@ def _measure(figure: FigureCard, x: float) -> str:
     if not figure.unit:
         return french.number(x)
     return french.counted(x, figure.unit, figure.units or None)
-
-
-def _provenance(figure: FigureCard) -> str:
-    """« calculé sur 58 valeurs · données du 30/06/2023 · reçu : 5 sur 7 »."""
-    parts = []
-    if figure.n is not None:
-        parts.append(f"calculé sur {french.counted(figure.n, 'valeur')}")
-    if figure.fresh_on:
-        parts.append(f"données du {french.day(figure.fresh_on)}")
-    if figure.note:
-        parts.append(figure.note)
-    return " · ".join(parts)
 
 
 def _sparkline(figure: FigureCard) -> tuple[str, str]:

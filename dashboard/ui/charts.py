@@ -5,6 +5,7 @@ CSV and image; interactive curves on request.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 
 import streamlit as st
 from markupsafe import Markup
@@ -13,7 +14,7 @@ from dashboard import cached, french, theme
 from dashboard.access import Reader, may
 from dashboard.charts.plots import Chart, on_page
 from dashboard.figures.board import Board, Entry
-from dashboard.figures.kinds import SMALL, Breakdown, Figure, Unit, Value, figure_of, value_of
+from dashboard.figures.kinds import SMALL, Breakdown, Figure, Unit, figure_of, value_of
 from dashboard.files import csvout
 from dashboard.queries.figures.events import Event
 from dashboard.queries.news import LastPublication, PublicFigure, PublicWorkstream
@@ -58,11 +59,18 @@ def show(
         with fold("Les données et l’image du graphique"):
             place(data_table(chart))
             with together():
-                if files:
-                    for file, (_, _, label, icon) in zip(files, _FILES, strict=True):
-                        data_link(file, scope, label, icon=icon, **asked)
-                else:
-                    _downloads(chart, note or scope.sentence())
+                for number, (ending, mime, label, icon) in enumerate(_FILES):
+                    if files:
+                        data_link(files[number], scope, label, icon=icon, **asked)
+                        continue
+                    download(
+                        label,
+                        partial(_content, chart, ending, note or scope.sentence()),
+                        f"{chart.code}.{ending}",
+                        mime,
+                        key=f"{chart.code}_{ending}",
+                        icon=icon,
+                    )
 
 
 def events_table(chart: Chart, scope: Scope) -> None:
@@ -149,19 +157,6 @@ def _content(chart: Chart, ending: str, note: str) -> bytes:
     return csvout.as_bytes(chart.columns, chart.rows) if ending == "csv" else picture(chart, note)
 
 
-def _downloads(chart: Chart, note: str) -> None:
-    """Files made on request."""
-    for ending, mime, label, icon in _FILES:
-        download(
-            label,
-            lambda ending=ending: _content(chart, ending, note),
-            f"{chart.code}.{ending}",
-            mime,
-            key=f"{chart.code}_{ending}",
-            icon=icon,
-        )
-
-
 def files_of(
     name: str,
     right: str,
@@ -173,15 +168,12 @@ def files_of(
     image (PNG).
     """
 
-    def maker(ending: str) -> Callable[..., bytes | None]:
-        def make(scope: Scope, **asked: str) -> bytes | None:
-            chart = chart_of(scope, **asked)
-            return _content(chart, ending, note(scope, **asked)) if chart else None
-
-        return make
+    def make(ending: str, scope: Scope, **asked: str) -> bytes | None:
+        chart = chart_of(scope, **asked)
+        return _content(chart, ending, note(scope, **asked)) if chart else None
 
     return tuple(
-        ScopeFile(f"{name}.{ending}", mime, right, maker(ending), asks)
+        ScopeFile(f"{name}.{ending}", mime, right, partial(make, ending), asks)
         for ending, mime, _, _ in _FILES
     )
 
@@ -239,6 +231,7 @@ def card_of(scope: Scope, entry: Entry) -> FigureCard:
     figure = figure_of(entry.code)
     dates = month_ends(scope.on, TREND_MONTHS + 1)
     trend = [point.value for point in cached.curve(scope, figure.code, entry.code, dates)]
+    shown_n = None if entry.value is None or not Unit(entry.unit).shows_n else entry.n
     return FigureCard(
         entry.code,
         entry.label,
@@ -252,7 +245,7 @@ def card_of(scope: Scope, entry: Entry) -> FigureCard:
         since=scope.since,
         trend=trend,
         fresh_on=entry.fresh_on,
-        n=_shown_n(entry),
+        n=shown_n,
         status=wording.status_on_card(entry),
         note=_note(scope, figure, entry),
         why=address("pourquoi", scope, chiffre=entry.code),
@@ -333,12 +326,6 @@ def _counts(entry: Entry) -> tuple[float | None, float | None]:
     return entry.numerator, entry.denominator
 
 
-def _shown_n(entry: Entry) -> int | None:
-    if entry.value is None or not Unit(entry.unit).shows_n:
-        return None
-    return entry.n
-
-
 def _note(scope: Scope, figure: Figure, entry: Entry) -> str:
     words = ["statut imposé"] if entry.imposed else []
     if entry.awaited:
@@ -347,14 +334,15 @@ def _note(scope: Scope, figure: Figure, entry: Entry) -> str:
         words.append("toute l'administration")
     if entry.value is None and not entry.suppressed:
         is_of_the_whole = figure.cut == Breakdown.none or scope.is_whole
-        words.append(_why_unknown(value_of(entry.code), is_of_the_whole))
+        value = value_of(entry.code)
+        if value.whole_only:
+            why_unknown = "pour toute l'administration et toutes ambitions seulement"
+        else:
+            why_unknown = (
+                "pas encore mesuré" if is_of_the_whole else "pas de donnée pour cette direction"
+            )
+        words.append(why_unknown)
     return " · ".join(words)
-
-
-def _why_unknown(value: Value, is_of_the_whole: bool) -> str:
-    if value.whole_only:
-        return "pour toute l'administration et toutes ambitions seulement"
-    return "pas encore mesuré" if is_of_the_whole else "pas de donnée pour cette direction"
 
 
 # --- what was made public -------------------------------------------------------------------------

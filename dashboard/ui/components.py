@@ -11,7 +11,7 @@ also work without the script.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
@@ -58,28 +58,37 @@ def place(html: Markup, **how: object) -> None:
 
 
 @contextmanager
-def stacked() -> Iterator[None]:
-    """Stacked parts, with the gap between elements, sent as one element; draws nothing if empty."""
+def _gathered(template: str, **view: object) -> Iterator[None]:
+    """The parts placed inside, drawn as one by a template; draws nothing if empty."""
     with gathering() as parts:
         yield
     if parts:
-        place(render("ui/stacked.html", parts=parts))
+        place(render(template, parts=parts, **view))
 
 
-@contextmanager
-def framed() -> Iterator[None]:
+def stacked() -> AbstractContextManager[None]:
+    """Stacked parts, with the gap between elements, sent as one element."""
+    return _gathered("ui/stacked.html")
+
+
+def framed() -> AbstractContextManager[None]:
     """Parts in a border (encadré), like a container with a border."""
-    with gathering() as parts:
-        yield
-    place(render("ui/framed.html", parts=parts))
+    return _gathered("ui/framed.html")
 
 
-@contextmanager
-def fold(title: str, icon: str = "") -> Iterator[None]:
+def fold(title: str, icon: str = "") -> AbstractContextManager[None]:
     """A part folded by default (volet)."""
-    with gathering() as parts:
-        yield
-    place(render("ui/fold.html", title=title, icon=icon, parts=parts))
+    return _gathered("ui/fold.html", title=title, icon=icon)
+
+
+def at_a_glance() -> AbstractContextManager[None]:
+    """The parts of the cockpit's first screen, laid out by its style sheet."""
+    return _gathered("cockpit/glance.html")
+
+
+def together() -> AbstractContextManager[None]:
+    """Several parts as one: a column of `side_by_side`."""
+    return _gathered("ui/together.html")
 
 
 @contextmanager
@@ -93,23 +102,6 @@ def side_by_side(gap: str = "") -> Iterator[None]:
         place(part)
     if len(parts) > 1:
         place(render("ui/side_by_side.html", parts=parts, gap=gap))
-
-
-@contextmanager
-def at_a_glance() -> Iterator[None]:
-    """The parts of the cockpit's first screen, laid out by its style sheet."""
-    with gathering() as parts:
-        yield
-    place(render("cockpit/glance.html", parts=parts))
-
-
-@contextmanager
-def together() -> Iterator[None]:
-    """Several parts as one: a column of `side_by_side`; draws nothing if empty."""
-    with gathering() as parts:
-        yield
-    if parts:
-        place(render("ui/together.html", parts=parts))
 
 
 @dataclass(frozen=True)
@@ -229,14 +221,10 @@ def todo_list(
     most: int | None = None,
 ) -> None:
     """The reader's tasks, in the caller's order; those beyond `most` are folded."""
-    place(todo_html(items, title, empty, most))
-
-
-def todo_html(items: Sequence[TodoItem], title: str, empty: str, most: int | None = None) -> Markup:
     # Folding a single line would save no space.
     shown = most if most is not None and len(items) > most + 1 else len(items)
     more = items[shown:]
-    return render(
+    draw(
         "ui/todo.html",
         items=items[:shown],
         more=more,
@@ -277,25 +265,20 @@ def empty_for_filters(text: str, reset: str) -> None:
     draw("ui/empty.html", text=text, action=("Tout effacer", reset))
 
 
-_SCRIPT_PARTS = "parts.js"
-_SCREEN = "screen.js"
 # An inline script is sent with every message of its component, so ours is loaded with the page.
 _SCREEN_OF_PAGE = "export default component => window.cpScreen(component);"
 
 
 def component(name: str, template: str, script: str) -> Callable[..., object]:
     """A component drawn in the page, with its styles; its messages are not to be trusted."""
-    sources = [_source(file) for file in (_SCRIPT_PARTS, script)]
-    return _component(name, template, "\n".join(sources))
+    return _component(name, template, f"{_source('parts.js')}\n{_source(script)}")
 
 
 @cache
 def screen_component() -> Callable[..., object]:
     """The filters and the body of a screen as one element (`static/screen.js`)."""
-    script = _SCREEN_OF_PAGE
-    if not signin.served_by_us():
-        script = f"{_source(_SCREEN)}\n{script}"
-    return _component("cp_screen", "ui/screen.html", script)
+    own = "" if signin.served_by_us() else _source("screen.js")
+    return _component("cp_screen", "ui/screen.html", f"{own}\n{_SCREEN_OF_PAGE}")
 
 
 def _source(file: str) -> str:

@@ -19,7 +19,7 @@ from dashboard import french
 from dashboard.access import Reader
 from dashboard.queries.columns import Column, Sort, column_of
 from dashboard.scope import Scope
-from dashboard.ui.address import follow, leave, pager, put
+from dashboard.ui.address import follow, leave, pager, pages_of, put
 from dashboard.ui.components import draw
 from dashboard.ui.forms import Form
 from dashboard.visit.navigation import address, whole_number
@@ -112,10 +112,6 @@ class Desk:
     opens_first: bool = False
     columns: Sequence[Column] = ()
 
-    @property
-    def pages(self) -> int:
-        return max(-(-self.total // PAGE), 1)
-
     @cached_property
     def key(self) -> str:
         """The key of the open record; empty if none. Once its act is done it is that of the next
@@ -171,7 +167,7 @@ class Desk:
         following = rank + 1 if is_there else rank
         if following < len(self.lines):
             return self.of_line(following)
-        has_more = self.more or self.page < self.pages
+        has_more = self.more or self.page < pages_of(self.total, PAGE)
         return self.at(page=self.page + 1, rang=0) if has_more else None
 
 
@@ -373,26 +369,24 @@ def several(
     name: str, label: str, noun: Noun, lines: Sequence[Line], gestures: Sequence[Gesture]
 ) -> Several:
     """The acts offered on a selection of the `lines`."""
-    titles = {line.key: line.title for line in lines}
+    listed = {line.key: line.title for line in lines}
 
     def form(keys: Sequence[str]) -> Form:
         return Form(f"{name}_{'_'.join(keys)}")
 
-    def box(keys: Sequence[str]) -> None:
-        _box(form(keys), [key for key in keys if key in titles], titles, noun, gestures)
-
-    return Several(label, form, box)
+    return Several(label, form, lambda keys: _box(form(keys), keys, listed, noun, gestures))
 
 
 def _box(
     form: Form,
-    keys_in_list: Sequence[str],
+    keys: Sequence[str],
     listed: dict[str, str],
     noun: Noun,
     gestures: Sequence[Gesture],
 ) -> None:
     # Only records in the list when the form was opened: an address may name any other.
-    form.opens_with({"keys": list(keys_in_list)}, tuple(keys_in_list))
+    keys_in_list = [key for key in keys if key in listed]
+    form.opens_with({"keys": keys_in_list}, tuple(keys_in_list))
     titles = {key: listed.get(key, key) for key in form.mark}
     form.field(
         "keys",

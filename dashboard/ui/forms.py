@@ -86,48 +86,28 @@ class Done:
     undo: "Act"
 
 
-@dataclass(frozen=True)
-class _Conflict:
-    """The values saved by somebody else meanwhile, and those typed over them."""
-
-    current: Mapping[str, object]
-    typed: Mapping[str, object]
-    mark: object
-
-
 class FormState(dict):
     """The state of a form between runs, and the lock of its act."""
 
     def __init__(self) -> None:
         super().__init__()
         self.lock = Lock()
-        self._errors: Mapping[str, str] = {}
-        self._conflict: _Conflict | None = None
-        self._errors_of = 0
 
     def refuse(
-        self, errors: Mapping[str, str], stay: int, conflict: _Conflict | None = None
+        self, errors: Mapping[str, str], stay: int, conflict: EditConflict | None = None
     ) -> None:
         """Stores the errors by field, for the stay in which the act was requested: the act may
         end after its screen was left.
         """
-        self._errors = errors
-        self._conflict = conflict
-        self._errors_of = stay
+        self.update(errors=errors, conflict=conflict, errors_of=stay)
 
     def errors(self) -> Mapping[str, str]:
         """The errors by field; none once the screen of the act has been left."""
-        return self._errors if self._errors_of == current_stay() else {}
+        return self.get("errors", {}) if self.get("errors_of") == current_stay() else {}
 
-    def edit_conflict(self) -> _Conflict | None:
-        """The edit conflict, until the form is sent again."""
-        return self._conflict if self._errors_of == current_stay() else None
-
-    def clear(self) -> None:
-        """Clears the state, errors included."""
-        super().clear()
-        self._errors = {}
-        self._conflict = None
+    def edit_conflict(self) -> EditConflict | None:
+        """The values saved by somebody else meanwhile, until the form is sent again."""
+        return self.get("conflict") if self.get("errors_of") == current_stay() else None
 
 
 def form_state(name: str) -> FormState:
@@ -277,7 +257,7 @@ class Form:
             args=(act, self.turn, done),
         )
 
-    def submit(self, label: str, act: Act, *, icon: str | None = None) -> None:
+    def submit(self, label: str, act: Act, *, icon: str | None = None, done: Said = "") -> None:
         """The button of an `st.form`: for passwords, whose field sends its value neither on Tab
         nor on autofill.
         """
@@ -287,7 +267,7 @@ class Form:
             key=self.key("send"),
             icon=icon,
             on_click=self._send,
-            args=(act, self.turn),
+            args=(act, self.turn, done),
         )
 
     def _show_conflict(self) -> None:
@@ -300,7 +280,7 @@ class Form:
             return
         shown = state.get("shown", {})
         lines = [
-            (field.label, field.tell(conflict.current[name]), field.tell(conflict.typed.get(name)))
+            (field.label, field.tell(conflict.current[name]), field.tell(state["typed"].get(name)))
             for name, field in shown.items()
             if name in conflict.current
         ]
@@ -328,7 +308,7 @@ class Form:
         if conflict is None or turn != self.turn:
             return
         for name, theirs in conflict.current.items():
-            typed = conflict.typed.get(name)
+            typed = state["typed"].get(name)
             field = state["shown"].get(name)
             chosen = typed if what == _MINE else theirs
             if what == _BOTH and field and field.joint:
@@ -367,9 +347,8 @@ class Form:
                 form.refuse({}, stay)
                 page["overtaken"] = str(error)
                 return
-            typed = {name: self.value(name) for name in error.current}
-            conflict = _Conflict(error.current, typed, error.mark)
-            form.refuse({"form": str(error)}, stay, conflict)
+            form["typed"] = {name: self.value(name) for name in error.current}
+            form.refuse({"form": str(error)}, stay, error)
         except Refused as refusal:
             form.refuse({"form": str(refusal)}, stay)
         except DBAPIError as error:

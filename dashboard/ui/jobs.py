@@ -24,11 +24,6 @@ EVERY = 1.0  # seconds between two refreshes
 _SHOWN = 20  # problems shown on the screen; the file has all of them
 
 
-def heading(title: str, message: str) -> None:
-    """The h2 of a part of a screen of jobs, and its sentence."""
-    draw("jobs/heading.html", title=title, message=message)
-
-
 def quiet_sentence(sentence: object) -> None:
     """A caption in a job's card."""
     draw("jobs/sentence.html", sentence=sentence)
@@ -133,26 +128,6 @@ def _draw(
         st.rerun()
 
 
-def _faults(report: Mapping) -> tuple[list[str], list[tuple]]:
-    """Headings and rows of the problems; without the column « Colonne » if none has one."""
-    faults = [(fault, "refusée") for fault in report["refused"]]
-    faults += [(fault, "à vérifier") for fault in report["warnings"]]
-    if any(fault.get("column") for fault, _ in faults):
-        return (
-            ["Ligne", "Colonne", "Ce qui ne va pas", "Effet"],
-            [(f["line"], f.get("column", ""), f["reason"], effect) for f, effect in faults],
-        )
-    return (
-        ["Ligne", "Ce qui ne va pas", "Effet"],
-        [(f["line"], f["reason"], effect) for f, effect in faults],
-    )
-
-
-def _shown_row(line: int | None, *others: str) -> tuple[str, ...]:
-    # A fault of the whole file has no line number.
-    return (french.number(line) if line else "", *others)
-
-
 def moment(at: datetime) -> str:
     """« le 30/06/2023 à 14 h 05 », by the clocks of the town."""
     return f"le {french.moment(local(at))}"
@@ -170,22 +145,29 @@ _TONES = {
 
 
 def found_in(scope: Scope, line: JobLine) -> Mapping | None:
-    """The report of a finished trial or import; None if there is nothing to show, for instance
-    after the trial's import.
+    """The report of a finished trial or import; empty or None if there is nothing to show, for
+    instance after the trial's import.
     """
     with reading() as session:
         report = json.loads(result(session, scope.reader, line.id) or b"{}")
         was_imported = is_imported(session, scope.reader, line.kind, line.id, now())
-    if report and was_imported:
+    if not was_imported:
+        return report
+    if report:
         quiet_sentence("Cet essai a été suivi de son import.")
-    if was_imported or not report:
-        return None
-    return report
+    return None
 
 
 def problems(line: JobLine, report: Mapping) -> None:
     """Refused rows first, then doubtful values; the file has all of them."""
-    headings, rows = _faults(report)
+    faults = [(fault, "refusée") for fault in report["refused"]]
+    faults += [(fault, "à vérifier") for fault in report["warnings"]]
+    if any(fault.get("column") for fault, _ in faults):
+        headings = ["Ligne", "Colonne", "Ce qui ne va pas", "Effet"]
+        rows = [(f["line"], f.get("column", ""), f["reason"], effect) for f, effect in faults]
+    else:
+        headings = ["Ligne", "Ce qui ne va pas", "Effet"]
+        rows = [(f["line"], f["reason"], effect) for f, effect in faults]
     if not rows:
         return
     with st.expander(
@@ -195,7 +177,8 @@ def problems(line: JobLine, report: Mapping) -> None:
     ):
         table(
             headings,
-            [_shown_row(*row) for row in rows[:_SHOWN]],
+            # A fault of the whole file has no line number.
+            [(french.number(line) if line else "", *others) for line, *others in rows[:_SHOWN]],
             "Ce qui ne va pas dans le fichier",
             frozenset({0}),
         )

@@ -98,8 +98,7 @@ def voices_of(idea: Idea) -> list[str]:
 
 def concerns_in_words(idea: Idea, tree: Tree) -> str:
     """The name of the direction that an entry concerns."""
-    unit = tree.by_id.get(idea.concerns_id) if idea.concerns_id else None
-    return unit.name if unit else "Direction non précisée"
+    return tree.name_of(idea.concerns_id) or "Direction non précisée"
 
 
 def idea_in_full(card: IdeaCard, tree: Tree) -> None:
@@ -274,22 +273,20 @@ def member_rows(members: Sequence[Member], tree: Tree) -> list[tuple]:
             member.function,
             unit_name(tree, member.own_service),
             AmbassadorReach(member.reach).label,
-            _also_covered(tree, member),
+            ", ".join(
+                unit_name(tree, unit_id)
+                for unit_id in sorted(member.covered - {member.own_service})
+            )
+            or "–",
             french.month(member.since),
         )
         for member in members
     ]
 
 
-def _also_covered(tree: Tree, member: Member) -> str:
-    others = sorted(member.covered - {member.own_service})
-    return ", ".join(unit_name(tree, unit_id) for unit_id in others) or "–"
-
-
 def unit_name(tree: Tree, unit_id: int | None, none: str = "–") -> str:
     """« Voirie »; `none` without a unit, or for one missing from the chart of the day."""
-    unit = tree.by_id.get(unit_id) if unit_id else None
-    return unit.name if unit else none
+    return tree.name_of(unit_id) or none
 
 
 def training_list(rows: Sequence[TrainingRow], scope: Scope) -> None:

@@ -17,7 +17,6 @@ from dashboard.queries.notices.by_voice import (
     persons_to_notify,
 )
 from dashboard.scope import Scope
-from dashboard.screens.notices import WAITS_THERE, person_card
 from dashboard.ui.address import page_asked, page_header, pager
 from dashboard.ui.components import draw, empty_for_filters, empty_nothing_yet, escape_md
 from dashboard.ui.forms import Form
@@ -26,6 +25,8 @@ from dashboard.visit.navigation import address, note_list_read
 from models.database import fetch, writing
 
 PAGE = 8
+SHOWN = 2  # news of one person; the rest is folded
+WAITS_THERE = "Un message l'attend : il se lit dans son espace, ou auprès de l'équipe du programme."
 HEADINGS = ("Direction", "Service", "Personne", "Depuis le", "Nouvelle", "Précisions")
 
 
@@ -34,31 +35,26 @@ def render(scope: Scope) -> None:
     by_mail = fetch(can_send_mails)
     page, total, shown = notification_page(scope, by_mail, page_asked(), PAGE)
     if not total:
-        return _nobody(scope)
-    _head(scope, total, by_mail)
-    note_list_read(f"à prévenir, {scope.codes}, page {page}")
-    for person, news in shown:
-        _person(scope, person, news, by_mail)
-    pager(page, total, PAGE)
-
-
-def _nobody(scope: Scope) -> None:
-    if scope.is_whole:
-        empty_nothing_yet("Personne n'est à prévenir : chacun l'est par courriel, ou le sait déjà.")
-    else:
-        empty_for_filters(
-            "Personne n'est à prévenir dans cette direction.", address("a-prevenir", scope.whole())
-        )
-
-
-def _head(scope: Scope, total: int, by_mail: bool) -> None:
-    """How many persons and why, with the list as a file."""
+        if scope.is_whole:
+            empty_nothing_yet(
+                "Personne n'est à prévenir : chacun l'est par courriel, ou le sait déjà."
+            )
+        else:
+            empty_for_filters(
+                "Personne n'est à prévenir dans cette direction.",
+                address("a-prevenir", scope.whole()),
+            )
+        return
     reason = "puisqu'aucun courriel ne part d'ici"
     if by_mail:
         reason = "sans adresse de courriel, ou dont le courriel est refusé"
     count = french.counted(total, "personne à prévenir", "personnes à prévenir")
     draw("ui/reading.html", text=f"{count}, {reason}.")
     csv_button("a-prevenir", HEADINGS, lambda: _every_row(scope), "Télécharger la liste (CSV)")
+    note_list_read(f"à prévenir, {scope.codes}, page {page}")
+    for person, news in shown:
+        _person(scope, person, news, by_mail)
+    pager(page, total, PAGE)
 
 
 def _every_row(scope: Scope) -> list[tuple]:
@@ -95,7 +91,17 @@ def _person(
     form = Form(f"tell_{person.id}")
     ids = [news_item.id for news_item in news]
     with st.container(border=True, key=f"cp_tell_{person.id}"):
-        person_card(person, news)
+        parts = dict.fromkeys((person.direction, person.service, person.why))
+        rest = news[SHOWN:]
+        draw(
+            "notices/person_card.html",
+            name=person.name,
+            place=" · ".join(part for part in parts if part),
+            shown=news[:SHOWN],
+            rest=rest,
+            waits_there=WAITS_THERE,
+            rest_in_words=french.counted(len(rest), "autre nouvelle", "autres nouvelles"),
+        )
         form.send(
             f"C'est dit à {escape_md(person.name)}",
             primary=False,

@@ -6,17 +6,16 @@ from dashboard import cached
 from dashboard.cached import ideas as cached_ideas
 from dashboard.figures.board import of_ambition
 from dashboard.frame.around import one_block
-from dashboard.queries.pst import AmbitionSummary
 from dashboard.scope import Scope
 from dashboard.screens.front import ambition_tiles
 from dashboard.screens.groups.form import members_in_words
 from dashboard.screens.ideas.form import About, idea_form
-from dashboard.screens.roadmap.programmes import project_list
 from dashboard.ui.address import page_header
 from dashboard.ui.cards import cards
 from dashboard.ui.charts import cards_of
 from dashboard.ui.components import (
     TodoItem,
+    draw,
     empty_nothing_yet,
     escape_md,
     heading,
@@ -47,14 +46,24 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
         counts = cached_ideas.ambition_counts(scope)
         return ambition_tiles(summaries, scope, counts, "Entrer par une ambition")
     summary = next(s for s in summaries if s.id == scope.ambition.id)
+    every = address("ambitions", scope, ambition="toutes")
     page_header(
-        summary.name, summary.description or scope.sentence(), trail=(("Ambitions", _every(scope)),)
+        summary.name, summary.description or scope.sentence(), trail=(("Ambitions", every),)
     )
     terms([(f"Objectif {summary.horizon}", summary.goal)])
     if summary.projects:
         heading("Les projets du PST")
-        project_list([(project, 0, "", "") for project in summary.projects])
-    _under_way(scope, summary)
+        lines = [(project, 0, "", "") for project in summary.projects]
+        draw("roadmap/projects.html", projects=lines)
+    heading("Améliorations concrètes en cours")
+    improvements = cached_ideas.newest_of_kind(scope, IdeaKind.improvement)
+    if improvements:
+        idea_list(improvements[:_SHOWN], scope)
+    else:
+        empty_nothing_yet(
+            "Aucune amélioration n'a encore été signalée.",
+            ("En signaler une", address("deposer", scope)),
+        )
     cards(cards_of(scope, of_ambition(summary.code)), "Les chiffres de l'ambition")
     _ideas(scope)
     _groups(scope)
@@ -75,22 +84,6 @@ def after(scope: Scope, _asked: dict[str, str]) -> None:
             About(ambition_id=chosen.id),
             key=f"w_idea_about_{chosen.id}",
             icon=":material/edit_square:",
-        )
-
-
-def _every(scope: Scope) -> str:
-    return address("ambitions", scope, ambition="toutes")
-
-
-def _under_way(scope: Scope, summary: AmbitionSummary) -> None:
-    heading("Améliorations concrètes en cours")
-    improvements = cached_ideas.newest_of_kind(scope, IdeaKind.improvement)
-    if improvements:
-        idea_list(improvements[:_SHOWN], scope)
-    else:
-        empty_nothing_yet(
-            "Aucune amélioration n'a encore été signalée.",
-            ("En signaler une", address("deposer", scope)),
         )
 
 

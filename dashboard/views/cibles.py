@@ -2,8 +2,8 @@
 and record them.
 """
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
@@ -14,14 +14,17 @@ from dashboard.access import may
 from dashboard.actions.figures import measures as measuring
 from dashboard.actions.figures import targets as deciding
 from dashboard.figures import reasons as say
+from dashboard.figures.board import last_target
 from dashboard.figures.kinds import Breakdown, Value, all_values, rows_behind
 from dashboard.files.values import number_of, whole_of
+from dashboard.queries.columns import Column
 from dashboard.queries.targets import measures, target_history
 from dashboard.scope import Scope
-from dashboard.screens.figure_charts import FigureRow, cell_of, figure_owner, target_desk
-from dashboard.ui.address import EARLIEST, LATEST, asked, page_header
+from dashboard.screens.figure_charts import cell_of, figure_owner
+from dashboard.ui.address import EARLIEST, LATEST, asked, one_page, page_header
 from dashboard.ui.charts import value_of
 from dashboard.ui.components import empty_nothing_yet, heading, paragraph, segments
+from dashboard.ui.desk import PAGE, Desk, Line, Noun, Opened, desk, ordered
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import link, table
 from dashboard.ui.unfolding import unfolding
@@ -36,6 +39,71 @@ _NEW = ""  # no measure chosen: a new one
 _WHOLE = 0  # no direction: the whole administration
 
 
+@dataclass(frozen=True)
+class FigureRow:
+    """A figure with its targets in force, its drawing beside the list, the day looked at and, where
+    only those without fresh data are listed, since when.
+    """
+
+    figure: Value
+    targets: Sequence[Target]
+    draw: Callable[[], object]
+    on: date
+    fresh_on: date | None = None
+
+    @property
+    def aim(self) -> Target | None:
+        """The next target, else the last one."""
+        return last_target(self.targets, self.on)
+
+
+# The declared figures: their number does not grow with use, so no paging.
+COLUMNS: tuple[Column[FigureRow], ...] = (
+    Column("chiffre", "Chiffre", lambda row: row.figure.label),
+    Column("cible", "Date de la cible", lambda row: row.aim and row.aim.for_date),
+    Column("decidee", "Décidée le", lambda row: row.aim and row.aim.on),
+    Column("raison", "Raison", lambda row: row.aim and row.aim.reason),
+)
+
+
+def _desk(scope: Scope, figures: Sequence[FigureRow], view: str) -> None:
+    """`view`: which figures are listed."""
+    figures = ordered(figures, COLUMNS)
+    page, shown = one_page(figures, PAGE)
+
+    def line(row: FigureRow) -> Line:
+        aim = "aucune cible" if row.figure.takes_targets else "suivi sans cible"
+        if row.aim:
+            aim = f"{_aim(row.aim)} pour le {french.day(row.aim.for_date)}"
+        on = f"décidée le {french.day(row.aim.on)}" if row.aim else ""
+        if view:
+            fresh = french.day(row.fresh_on) if row.fresh_on else "aucune"
+            on = f"dernière donnée : {fresh}"
+        return Line(row.figure.code, row.figure.label, [aim], on)
+
+    def opened(code: str) -> Opened | None:
+        row = next((row for row in figures if row.figure.code == code), None)
+        return Opened(row.figure.label, row.draw) if row else None
+
+    desk(
+        Desk(
+            scope=scope,
+            screen="cibles",
+            entry="chiffre",
+            has_sheet=False,
+            noun=Noun("chiffre", "chiffres", is_feminine=False),
+            lines=[line(row) for row in shown],
+            total=len(figures),
+            page=page,
+            keep={"vue": view} if view else {},
+            opens=opened,
+            reply=("w_target_", "w_measure_"),
+            act="décider",
+            columns=COLUMNS,
+        )
+    )
+
+
 def render(scope: Scope) -> None:
     page_header("Cibles et relevés")
     views = {"": "Tous", STALE: "Sans donnée récente"}
@@ -44,7 +112,7 @@ def render(scope: Scope) -> None:
     segments("Chiffres", lists)
     figures = _stale(scope) if view else _known(scope)
     if figures:
-        target_desk(scope, figures, _aim, view)
+        _desk(scope, figures, view)
     else:
         empty_nothing_yet("Chaque chiffre relevé à la main a une donnée récente.")
 
@@ -129,7 +197,16 @@ def target_form(figure: Value, day: date) -> None:
     """Setting a target, withdrawing one in force."""
     form = Form(f"target_{figure.code}")
     current = cached.targets(day).get(figure.code, [])
-    form.opens_with(_initial_target(current), deciding.target_mark(current))
+    start = next((target for target in current if target.baseline is not None), None)
+    initial_target = {
+        "for_date": None,
+        "value": "",
+        "upper": "",
+        "baseline": f"{start.baseline:.12g}".replace(".", ",") if start else "",
+        "baseline_on": start.baseline_on if start else None,
+        "reason": "",
+    }
+    form.opens_with(initial_target, deciding.target_mark(current))
     with st.container(width=640, key=f"cp_target_{figure.code}"):
         _day(form, "Pour le", "for_date")
         unit = say.axis(value_of(figure.code).unit)
@@ -153,38 +230,46 @@ def target_form(figure: Value, day: date) -> None:
             done="La cible est décidée.",
         )
     if current:
-        _withdraw_target(figure, current)
+        names = {t.id: f"{_aim(t)} pour le {french.day(t.for_date)}" for t in current}
+        act = partial(deciding.withdraw, read=deciding.target_mark(current))
+        _withdraw(f"untarget_{figure.code}", _TARGET_WORDS, names, act)
 
 
-def _initial_target(current: list[Target]) -> dict[str, object]:
-    """The initial values: only the start of the path, from the target in force if any."""
-    start = next((target for target in current if target.baseline is not None), None)
-    return {
-        "for_date": None,
-        "value": "",
-        "upper": "",
-        "baseline": f"{start.baseline:.12g}".replace(".", ",") if start else "",
-        "baseline_on": start.baseline_on if start else None,
-        "reason": "",
-    }
-
-
-def _withdraw_target(figure: Value, current: list[Target]) -> None:
-    form = Form(f"untarget_{figure.code}")
-    names = {t.id: f"{_aim(t)} pour le {french.day(t.for_date)}" for t in current}
-    read = deciding.target_mark(current)
-    with st.popover("Retirer une cible", key=f"w_{form.name}_box"):
-        st.selectbox("Cible à retirer", list(names), format_func=names.get, key=form.key("id"))
-        st.text_input("Raison du retrait", key=form.key("reason"), max_chars=deciding.REASON_MAX)
+def _withdraw(
+    name: str,
+    words: tuple[str, str, str, str, str],
+    names: dict[int, str],
+    act: Callable[..., object],
+) -> None:
+    """The form that withdraws one of these records, with its reason."""
+    form = Form(name)
+    title, which, why, button, done = words
+    with st.popover(title, key=f"w_{form.name}_box"):
+        st.selectbox(which, list(names), format_func=names.get, key=form.key("id"))
+        st.text_input(why, key=form.key("reason"), max_chars=deciding.REASON_MAX)
         form.first_error()
         form.button(
-            "Retirer cette cible",
-            lambda session, reader: deciding.withdraw(
-                session, reader, form.value("id"), form.text("reason"), read=read
-            ),
+            button,
+            lambda session, reader: act(session, reader, form.value("id"), form.text("reason")),
             primary=False,
-            done="La cible est retirée.",
+            done=done,
         )
+
+
+_TARGET_WORDS = (
+    "Retirer une cible",
+    "Cible à retirer",
+    "Raison du retrait",
+    "Retirer cette cible",
+    "La cible est retirée.",
+)
+_MEASURE_WORDS = (
+    "Retirer un relevé",
+    "Relevé à retirer",
+    "Raison du retrait du relevé",
+    "Retirer ce relevé",
+    "Le relevé est retiré.",
+)
 
 
 def _decide(session, reader, figure: Value, form: Form) -> None:
@@ -220,9 +305,9 @@ def _measures(scope: Scope, figure: Value) -> None:
 
 def measure_form(scope: Scope, figure: Value) -> None:
     """Recording a measure, or correcting one, whose values fill the fields."""
-    measures = _known_measures(scope, figure)
+    known = list(reversed(fetch(measures, figure.code, scope.on)))
     with st.container(width=640, key=f"cp_measure_{figure.code}"):
-        chosen = _which_measure(scope, figure, measures)
+        chosen = _which_measure(scope, figure, known)
         form = Form(f"measure_{figure.code}_{_place(chosen) if chosen else 'new'}")
         if chosen:
             form.opens_with(measuring.measure_values(chosen), measuring.measure_mark(chosen))
@@ -242,10 +327,8 @@ def measure_form(scope: Scope, figure: Value) -> None:
                 for unit, _ in scope.tree.walk()
                 if unit.kind not in (UnitKind.root, UnitKind.service)
             }
-            current_direction = (chosen.direction_id if chosen else None) or _WHOLE
-            key = form.default(
-                "direction", current_direction if current_direction in units else _WHOLE
-            )
+            where = (chosen.direction_id if chosen else None) or _WHOLE
+            key = form.default("direction", where if where in units else _WHOLE)
             st.selectbox("Direction", list(units), format_func=units.get, key=key)
             form.error("direction_id")
         form.send(
@@ -253,8 +336,22 @@ def measure_form(scope: Scope, figure: Value) -> None:
             lambda session, reader: _record(session, reader, figure, form, chosen),
             done="Le relevé est enregistré.",
         )
-    if measures:
-        _withdraw_measure(scope, figure, measures)
+    if known:
+        names = {measure.id: f"Celui {_when_and_where(scope, measure)}" for measure in known}
+        marks = {measure.id: measuring.measure_mark(measure) for measure in known}
+        _withdraw(
+            f"unmeasure_{figure.code}",
+            _MEASURE_WORDS,
+            names,
+            # A measure corrected meanwhile has another mark, or none.
+            lambda session, reader, chosen, reason: measuring.withdraw(
+                session,
+                reader,
+                chosen,
+                reason,
+                read=marks.get(chosen, measuring.measure_mark(None)),
+            ),
+        )
 
 
 def _place(measure: Measure) -> str:
@@ -280,37 +377,6 @@ def _when_and_where(scope: Scope, measure: Measure) -> str:
     unit = scope.tree.by_id.get(measure.direction_id) if measure.direction_id else None
     where = f" ({unit.name if unit else '–'})" if measure.direction_id else ""
     return f"du {french.day(measure.on)}{where}"
-
-
-def _withdraw_measure(scope: Scope, figure: Value, known: list[Measure]) -> None:
-    form = Form(f"unmeasure_{figure.code}")
-    names = {measure.id: f"Celui {_when_and_where(scope, measure)}" for measure in known}
-    marks = {measure.id: measuring.measure_mark(measure) for measure in known}
-    with st.popover("Retirer un relevé", key=f"w_{form.name}_box"):
-        st.selectbox("Relevé à retirer", list(names), format_func=names.get, key=form.key("id"))
-        st.text_input(
-            "Raison du retrait du relevé", key=form.key("reason"), max_chars=deciding.REASON_MAX
-        )
-        form.first_error()
-        form.button(
-            "Retirer ce relevé",
-            lambda session, reader: _withdraw_recorded(session, reader, form, marks),
-            primary=False,
-            done="Le relevé est retiré.",
-        )
-
-
-def _withdraw_recorded(session, reader, form: Form, marks: dict[int, str]) -> None:
-    chosen = form.value("id")
-    reason = form.text("reason")
-    # A measure corrected meanwhile has another mark, or none.
-    read = marks.get(chosen, measuring.measure_mark(None))
-    measuring.withdraw(session, reader, chosen, reason, read=read)
-
-
-def _known_measures(scope: Scope, figure: Value) -> list[Measure]:
-    """The measures in force, latest first."""
-    return list(reversed(fetch(measures, figure.code, scope.on)))
 
 
 def _record(session, reader, figure: Value, form: Form, chosen: Measure | None) -> None:

@@ -5,9 +5,8 @@ import streamlit as st
 from dashboard import cached
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.scope import Scope
-from dashboard.screens.decisions.desk import decided_file, decision_desk
 from dashboard.screens.decisions.form import new_point_form
-from dashboard.screens.decisions.sheet import decision_in_full
+from dashboard.screens.decisions.sheet import decided_file, decision_desk, decision_in_full
 from dashboard.ui.address import page_header
 from dashboard.ui.cards import cards
 from dashboard.ui.charts import cards_of
@@ -25,7 +24,7 @@ def render(scope: Scope) -> None:
     if is_alone("decision"):
         number = whole_number(st.query_params["decision"])
         return one(scope, next((d for d in cached.decisions(scope.on) if d.number == number), None))
-    decisions = _of(scope)
+    decisions = [d for d in cached.decisions(scope.on) if scope.has(d.owner_direction_id)]
     page_header("Décisions")
     decision_desk(scope, decisions)
     if st.query_params.get("rang"):
@@ -36,11 +35,6 @@ def render(scope: Scope) -> None:
     if scope.on == cached.today():
         new_point_form(scope)
     return None
-
-
-def _of(scope: Scope) -> list[DecisionAt]:
-    all_decisions = cached.decisions(scope.on)
-    return [d for d in all_decisions if scope.has(d.owner_direction_id)]
 
 
 # --- one decision ---------------------------------------------------------------------------------

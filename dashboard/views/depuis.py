@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.frame.menu import page_at
+from dashboard.frame.around import page_at
 from dashboard.scope import Scope
 
 

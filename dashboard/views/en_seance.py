@@ -26,7 +26,9 @@ def render(scope: Scope) -> None:
     asked = whole_number(st.query_params.get(running.RANK)) or 1
     rank = min(max(asked, 1), len(found) + 1)
     running.head(scope, meeting, found, rank)
-    can_run = running.may_run(scope, meeting)
+    # Outcomes are recorded from the day of the meeting on.
+    is_now = scope.on == cached.today() and meeting.day <= cached.today()
+    can_run = is_now and may(scope.reader, "decision.record")
     if rank > len(found):
         page_header("Clôture de la séance")
         if can_run:

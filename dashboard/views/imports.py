@@ -8,7 +8,7 @@ from dashboard.access import may
 from dashboard.scope import Scope
 from dashboard.screens.imports import imports_box, imports_list
 from dashboard.ui.address import page_header
-from dashboard.ui.jobs import heading
+from dashboard.ui.components import section
 from models.jobs import REGISTERS
 
 KINDS = [kind for kind, register in REGISTERS.items() if register.is_on_imports]
@@ -24,7 +24,7 @@ def render(scope: Scope) -> None:
         st.warning("Importer n'est pas ouvert à votre rôle.", icon=":material/lock:")
         return
     imports_box(scope, KINDS, "import")
-    heading(
+    section(
         "Vos essais et vos imports",
         "Chacun se fait à part : vous pouvez quitter cet écran et le retrouver ici pendant un jour."
         " Le fichier est effacé avec lui.",

@@ -15,12 +15,9 @@ from dashboard.frame.embedding import (
     WHOLE_ONLY,
     Extract,
     asked_extract,
-    chart_extracts,
-    figure_extracts,
+    extracts,
     frame_code,
     framed_address,
-    framed_agenda,
-    framing_sites,
     is_published,
 )
 from dashboard.scope import Scope
@@ -28,6 +25,7 @@ from dashboard.ui.address import choice, follow, page_header
 from dashboard.ui.charts import figure_of
 from dashboard.ui.components import fold, heading, paragraph, reading
 from dashboard.visit.navigation import current_scope, whole_number
+from models.settings import settings
 
 KINDS = {
     FORM: "Le formulaire",
@@ -46,10 +44,22 @@ TITLES = {FORM: "Déposer une idée", AGENDA: "L'agenda"}
 def render(scope: Scope) -> None:
     page_header("Intégrer dans l'intranet")
     kind, extract = _chosen()
-    height = _height(HEIGHTS[STREAMS if extract and extract.code == STREAMS else kind])
+    usual = HEIGHTS[STREAMS if extract and extract.code == STREAMS else kind]
+    asked_height = whole_number(st.query_params.get("hauteur")) or usual
+    height = min(max(asked_height, LOWEST), HIGHEST)
+    follow("w_embed_height", height)
+    st.number_input(
+        "Hauteur, en pixels",
+        LOWEST,
+        HIGHEST,
+        step=STEP,
+        key="w_embed_height",
+        on_change=_height_to_address,
+        width=200,
+    )
     shown = _whole_only_note(extract, scope)
     title = extract.title if extract else TITLES[kind]
-    href = framed_agenda() if kind == AGENDA else framed_address(extract, shown)
+    href = f"/{AGENDA}?embed=true" if kind == AGENDA else framed_address(extract, shown)
     heading("Le code à coller")
     st.code(frame_code(href, f"{title} — C-Possible", height), language=None, wrap_lines=True)
     _who_may_frame()
@@ -82,13 +92,9 @@ def _chosen() -> tuple[str, Extract | None]:
     )
     if asked is None:
         return kind, None
-    options = {extract.code: extract.title for extract in _options(kind)}
+    options = {extract.code: extract.title for extract in extracts(kind, current_scope())}
     choice("Lequel ?", kind, options, asked.code, key="w_embed_what", width=560)
     return kind, asked
-
-
-def _options(kind: str) -> list[Extract]:
-    return chart_extracts() if kind == CHART else figure_extracts(current_scope())
 
 
 def _kind_to_address() -> None:
@@ -96,25 +102,9 @@ def _kind_to_address() -> None:
         st.query_params.pop(name, None)
     kind = st.session_state["w_embed_kind"]
     if kind in (FIGURE, CHART):
-        st.query_params[kind] = _options(kind)[0].code
+        st.query_params[kind] = extracts(kind, current_scope())[0].code
     if kind == AGENDA:
         st.query_params[AGENDA] = "oui"
-
-
-def _height(usual: int) -> int:
-    asked_height = whole_number(st.query_params.get("hauteur")) or usual
-    height = min(max(asked_height, LOWEST), HIGHEST)
-    follow("w_embed_height", height)
-    st.number_input(
-        "Hauteur, en pixels",
-        LOWEST,
-        HIGHEST,
-        step=STEP,
-        key="w_embed_height",
-        on_change=_height_to_address,
-        width=200,
-    )
-    return height
 
 
 def _height_to_address() -> None:
@@ -126,21 +116,21 @@ def _height_to_address() -> None:
 
 def _whole_only_note(extract: Extract | None, scope: Scope) -> Scope:
     """Warns if the content has no breakdown by direction: the code must not promise one."""
-    if extract is None or not _is_whole_only(extract):
+    if extract is None:
+        return scope
+    if extract.kind == CHART:
+        is_whole_only = extract.code in WHOLE_ONLY
+    else:
+        is_whole_only = figure_of(extract.code).cut == Breakdown.none
+    if not is_whole_only:
         return scope
     if not scope.is_whole:
         st.caption("Cet extrait n'existe que pour toute l'administration.")
     return scope.whole()
 
 
-def _is_whole_only(extract: Extract) -> bool:
-    if extract.kind == CHART:
-        return extract.code in WHOLE_ONLY
-    return figure_of(extract.code).cut == Breakdown.none
-
-
 def _who_may_frame() -> None:
-    sites = framing_sites()
+    sites = [source for source in settings().cp_frame_ancestors.split() if source != "'none'"]
     if sites:
         return reading(f"Les pages de {', '.join(sites)} peuvent l'afficher, et aucune autre.")
     st.info(

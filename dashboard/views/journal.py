@@ -1,7 +1,6 @@
 """Journal: who read names, exported data, changed a right, a text or a reference."""
 
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Sequence
 
 from dashboard import french
 from dashboard.access import Reader
@@ -90,11 +89,16 @@ def _file(reader: Reader, filters: Filters) -> bytes:
     with writing() as session:
         lines = journal_page(session, reader, filters, size=EXPORTED)
         note_export(session, reader, "journal", f"{len(lines)} lignes")
-    return csvout.as_bytes(HEADINGS, _rows(lines))
-
-
-def _rows(lines: Iterable[tuple[Change, str]]) -> Iterable[Sequence[date | str]]:
-    for line, who in lines:
-        subject = _NAMES.get(line.subject, line.subject)
-        before, after = line.before or "", line.after or ""
-        yield line.on, who, subject, line.record, line.field, before, after
+    rows = [
+        (
+            line.on,
+            who,
+            _NAMES.get(line.subject, line.subject),
+            line.record,
+            line.field,
+            line.before or "",
+            line.after or "",
+        )
+        for line, who in lines
+    ]
+    return csvout.as_bytes(HEADINGS, rows)

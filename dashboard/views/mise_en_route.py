@@ -3,12 +3,13 @@
 import streamlit as st
 
 from dashboard.scope import Scope
-from dashboard.screens.imports import registers_box
+from dashboard.screens.imports import imports_box, imports_list
 from dashboard.screens.setup import in_words, read_setup, steps_list
 from dashboard.ui.address import page_header
 from dashboard.ui.components import heading, link_buttons
 from dashboard.visit.navigation import address
 from models.database import fetch
+from models.jobs import REGISTERS
 
 
 def render(scope: Scope) -> None:
@@ -27,5 +28,8 @@ def render(scope: Scope) -> None:
 
 
 def _imports(scope: Scope) -> None:
+    """What an installation is filled with: the chart, the personnel, the accounts; its trials."""
     heading("Importer un fichier")
-    registers_box(scope)
+    kinds = [kind for kind, register in REGISTERS.items() if not register.is_on_imports]
+    imports_box(scope, kinds, "register")
+    imports_list(scope, kinds, limit=4)

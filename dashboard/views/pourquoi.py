@@ -13,55 +13,33 @@ from dashboard.frame.around import without_filters
 from dashboard.queries.figures.figure_rows import PAGE
 from dashboard.queries.figures.late_facts import late_facts
 from dashboard.scope import Scope
+from dashboard.screens.discussions import talk_fold
 from dashboard.screens.figure_charts import (
     FIGURE,
     KNOWN,
     YES,
-    AskedValue,
-    about_figure,
-    as_known,
-    asked_value,
+    asked_of,
     entry_of,
+    figure_owner,
 )
-from dashboard.screens.status_form import status_form
-from dashboard.screens.why import explained, rows
+from dashboard.screens.why import explained, rows, status_form
 from dashboard.ui.address import page_asked, page_header, pager, tick
-from dashboard.ui.charts import figure_of, format_value
+from dashboard.ui.charts import format_value
 from dashboard.ui.components import empty_for_filters, heading
 from dashboard.ui.tables import table, terms
 from dashboard.visit.navigation import address
 from models.database import fetch
+from models.discussions import Subject
 
 
 def render(scope: Scope) -> None:
-    value = asked_value(scope, st.query_params.get(FIGURE, ""))
-    if value is None:
+    asked = asked_of(scope, st.query_params.get(FIGURE, ""), st.query_params.get(KNOWN, ""))
+    if asked is None:
         page_header("Pourquoi ce chiffre ?", trail=(_way_back(scope),))
         return empty_for_filters("Ce chiffre n'existe pas.", _way_back(scope)[1])
-    then = st.query_params.get(KNOWN) == YES
-    asked = AskedValue(as_known(scope, value, then), figure_of(value.code), value)
+    value = asked.value
     sentence = say.in_one_sentence(value, entry_of(asked), scope.on)
     page_header(value.label, sentence, trail=(_way_back(scope),))
-    _known_then()
-    _then_and_now(scope, asked.figure, value)
-    with st.container(key="cp_why"):
-        without_filters(explained, asked.scope, **asked.address)
-    if asked.scope.is_whole and asked.scope.ambition is None and not asked.scope.as_known_then:
-        status_form(asked.scope, value.status_subject)
-    about_figure(asked.scope, value.code)
-    page = page_asked()
-    pager(page, rows(scope_for(asked.scope, asked.figure), value, page), PAGE)
-
-
-def _way_back(scope: Scope) -> tuple[str, str]:
-    """The link back: an agent has no « Pilotage »."""
-    if may(scope.reader, "page.cockpit"):
-        return "Pilotage", address("tableau-de-bord", scope)
-    return "Accueil", address("", scope)
-
-
-def _known_then() -> None:
-    """The switch « Tel que connu alors », in the address."""
     tick(
         "Tel que connu alors",
         KNOWN,
@@ -72,6 +50,22 @@ def _known_then() -> None:
             " depuis."
         ),
     )
+    _then_and_now(scope, asked.figure, value)
+    with st.container(key="cp_why"):
+        without_filters(explained, asked.scope, **asked.address)
+    if asked.scope.is_whole and asked.scope.ambition is None and not asked.scope.as_known_then:
+        status_form(asked.scope, value.status_subject)
+    figure_owner(asked.scope, value)
+    talk_fold(asked.scope, Subject.figure, value.code)
+    page = page_asked()
+    pager(page, rows(scope_for(asked.scope, asked.figure), value, page), PAGE)
+
+
+def _way_back(scope: Scope) -> tuple[str, str]:
+    """The link back: an agent has no « Pilotage »."""
+    if may(scope.reader, "page.cockpit"):
+        return "Pilotage", address("tableau-de-bord", scope)
+    return "Accueil", address("", scope)
 
 
 # --- as it was known then -----------------------------------------------------------------------

@@ -2,26 +2,256 @@
 manage them.
 """
 
+from collections.abc import Mapping, Sequence
+from functools import partial
+
 import streamlit as st
 
+from dashboard import cached, french
+from dashboard.actions.roadmap import plans as acts
+from dashboard.figures.workstreams import health_of
+from dashboard.files.registers import proposed
+from dashboard.queries.reference_rows import milestone_rows
+from dashboard.queries.reference_tables import (
+    AMBITIONS,
+    REFERENCE_TABLES,
+    WORKSTREAMS,
+    Register,
+    records,
+)
+from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
+from dashboard.screens.reference import record_form, row_history
 from dashboard.screens.roadmap.changes import proposed_box
 from dashboard.screens.roadmap.programmes import (
-    new_project_box,
     one_project,
+    plan_form,
     programmes_box,
     projects_box,
 )
-from dashboard.screens.roadmap.reference import (
-    ambitions_box,
-    asked_milestone,
-    milestones_box,
-    milestones_by_workstream,
-    one_milestone,
-    workstreams_box,
-)
 from dashboard.ui.address import page_header
+from dashboard.ui.components import escape_md, fold, link_buttons, section, stacked
+from dashboard.ui.forms import Form
+from dashboard.ui.jobs import quiet_sentence
+from dashboard.ui.tables import csv_button, link, table, terms
+from dashboard.ui.unfolding import Fold, unfolding, unfoldings
 from dashboard.visit.navigation import address
+from models.database import fetch
+from models.roadmap import Ambition, MilestoneState, PlanLevel, Workstream
+
+# ── The milestones ────────────────────────────────────────────────────────────────────────────────
+
+
+def milestones_box(scope: Scope) -> None:
+    """A new milestone, the proposed ones, and the file of all."""
+    shown = list(cached.roadmap().every(scope.on))
+    _new_plan("Créer un jalon", PlanLevel.milestone, scope)
+    _proposals(scope, {m.plan.number for m in shown})
+    with st.container(horizontal=True, vertical_alignment="center", key="cp_milestone_files"):
+        if shown:
+            headers = REFERENCE_TABLES["jalons"].headers
+            csv_button(
+                "jalons",
+                headers,
+                lambda: fetch(milestone_rows, scope.reader, scope.on),
+                "Les jalons (CSV)",
+            )
+        link_buttons(
+            [("Importer des jalons (CSV, XLSX)", address("imports", scope), "upload_file")]
+        )
+
+
+def _new_plan(title: str, level: PlanLevel, scope: Scope) -> None:
+    """The form of a new milestone or project, folded."""
+    key = Form(f"plan_{level}").key("box")
+    unfolding(title, plan_form, None, level, scope, key=key, icon=":material/add:")
+
+
+def milestones_by_workstream(scope: Scope) -> None:
+    """Every milestone, by workstream."""
+    known = cached.roadmap()
+    shown = list(known.every(scope.on))
+    section("Jalons", _in_words(known.at(scope.on)))
+    with stacked():
+        for stream in known.workstreams:
+            of_stream = [m for m in shown if m.plan.workstream_id == stream.id]
+            if not of_stream:
+                continue
+            with fold(f"{stream.id}. {stream.name} : {french.counted(len(of_stream), 'jalon')}"):
+                table(
+                    ("Jalon", "Échéance", "Poids"),
+                    [_line(scope, m) for m in of_stream],
+                    f"Jalons du chantier {stream.id}",
+                    numbers=frozenset({1, 2}),
+                )
+
+
+def _in_words(shown: Sequence[PlanAt]) -> str:
+    if not shown:
+        return (
+            "Aucun jalon encore : créez le premier, reprenez des jalons proposés, ou importez un"
+            " fichier."
+        )
+    counted = [m for m in shown if m.is_counted]
+    weight = french.number(sum(m.schedule.weight for m in counted))
+    return f"{french.counted(len(counted), 'jalon')} dans le calcul, pour un poids de {weight}."
+
+
+def _line(scope: Scope, m: PlanAt) -> tuple[object, ...]:
+    title = f"{m.plan.number} {m.plan.title}"
+    if not m.is_counted:
+        title = f"{title} (annulé)"
+    return (
+        link(title, address("programme", scope, jalon=m.plan.number)),
+        french.day(m.schedule.end),
+        french.number(m.schedule.weight),
+    )
+
+
+def _proposals(scope: Scope, known: set[str]) -> None:
+    """Template milestones for a participatory programme, to be ticked and adopted."""
+    free = [row for row in proposed() if str(row.get("number")) not in known]
+    if not free:
+        return
+    form = Form("take_proposed")
+    title = f"Jalons proposés ({french.number(len(free))})"
+    unfolding(title, _proposed_fields, form, free, key=form.key("box"), icon=":material/checklist:")
+
+
+def _proposed_fields(form: Form, free: Sequence[Mapping[str, object]]) -> None:
+    quiet_sentence(
+        "Des jalons pour un programme participatif en six chantiers. Rien n'est repris sans"
+        " vous : cochez, puis changez ce que vous voulez. Les dates suivent le début de votre"
+        f" programme, le {french.day(cached.programmes().first_day)}."
+    )
+    names = {str(row.get("number")): str(row.get("title")) for row in free}
+    form.field(
+        "numbers",
+        st.multiselect,
+        "Jalons à reprendre",
+        list(names),
+        format_func=lambda number: f"{number} {names[number]}",
+        placeholder="Choisissez",
+    )
+    with form.row():
+        form.button(
+            "Reprendre ceux-ci",
+            lambda session, reader: _adopt(session, reader, form.value("numbers") or ()),
+            icon=":material/check:",
+        )
+        form.button(
+            f"Reprendre les {french.number(len(free))}",
+            lambda session, reader: _adopt(session, reader, list(names)),
+            field="all",
+            primary=False,
+        )
+
+
+def _adopt(session, reader, numbers: Sequence[str]) -> str:
+    adopted = acts.take_proposed(session, reader, numbers)
+    return f"{french.counted(len(adopted), 'jalon repris', 'jalons repris')}."
+
+
+# ── One milestone ─────────────────────────────────────────────────────────────────────────────────
+
+
+def one_milestone(scope: Scope, m: PlanAt) -> None:
+    """One milestone: facts, form, end, and history."""
+    terms(
+        [
+            (
+                "Chantier",
+                next(
+                    (s.name for s in cached.roadmap().workstreams if s.id == m.plan.workstream_id),
+                    "",
+                ),
+            ),
+            ("Début", french.day(m.schedule.start)),
+            ("Échéance", french.day(m.schedule.end)),
+            ("Poids", french.number(m.schedule.weight)),
+            ("Porteur", m.schedule.owner),
+            ("Statut", health_of(m, scope.on).health.label),
+        ]
+    )
+    on_roadmap = address("feuille-de-route", scope, jalon=m.plan.number)
+    link_buttons([("Rapports, calendrier et poids : la fiche du jalon", on_roadmap, "timeline")])
+    with st.container(border=True):
+        plan_form(m, PlanLevel.milestone, scope)
+    _end_form(m)
+    milestones = REFERENCE_TABLES["jalons"]
+    row_history(scope, milestones, m.plan.number, "Modifications de ce jalon")
+
+
+def _end_form(m: PlanAt) -> None:
+    """Cancelling a milestone with reports, or deleting one without."""
+    form = Form(f"end_milestone_{m.plan.id}")
+    if m.state in (MilestoneState.done, MilestoneState.cancelled):
+        return
+    with st.expander("Annuler ou supprimer", icon=":material/event_busy:", key=form.key("box")):
+        quiet_sentence(
+            "Annulé, un jalon sort du calcul à partir d'aujourd'hui et reste lisible. Supprimé, il"
+            " disparaît : seulement s'il n'a ni rapport, ni révision, ni lien."
+        )
+        form.field("reason", st.text_input, "Pourquoi l'annuler", max_chars=acts.REASON_MAX)
+        with form.row():
+            form.button(
+                "Annuler ce jalon",
+                lambda session, reader: acts.cancel_milestone(
+                    session, reader, m.plan.id, form.text("reason")
+                ),
+                icon=":material/event_busy:",
+                done=f"Le jalon {m.plan.number} est annulé.",
+            )
+            form.button(
+                "Supprimer",
+                lambda session, reader: acts.delete_milestone(session, reader, m.plan.id),
+                field="delete",
+                primary=False,
+                icon=":material/delete:",
+                done=f"Le jalon {m.plan.number} est supprimé.",
+            )
+
+
+# ── Workstreams, ambitions ───────────────────────────────────────────────────────────────────────
+
+
+def workstreams_box() -> None:
+    """The names of the workstreams."""
+    section("Chantiers")
+    streams = [(stream, f"{stream.id}. {stream.name}") for stream in cached.roadmap().workstreams]
+    labels = {"name": "Nom", "short_name": "Nom court"}
+    _record_folds("workstream", WORKSTREAMS, streams, labels, "Le chantier est renommé.")
+
+
+def ambitions_box(scope: Scope) -> None:
+    """The ambitions: texts, colour, goal and its year."""
+    section("Ambitions")
+    ambitions = [(ambition, ambition.name) for ambition in fetch(records, scope.reader, AMBITIONS)]
+    labels = {
+        "name": "Nom",
+        "description": "En quelques mots",
+        "goal": "Objectif",
+        "horizon": "Pour l'année",
+        "colour": "Couleur",
+    }
+    _record_folds("ambition", AMBITIONS, ambitions, labels, "L'ambition est modifiée.")
+
+
+def _record_folds(
+    name: str,
+    register: Register,
+    titled: Sequence[tuple[Workstream | Ambition, str]],
+    labels: Mapping[str, str],
+    saved: str,
+) -> None:
+    """One fold per record, with its form."""
+    folds = []
+    draw_form = partial(record_form, nothing="Celle d'origine")
+    for record, title in titled:
+        form = Form(f"{name}_{record.id}")
+        given = (form, register, record, labels, saved)
+        folds.append(Fold(escape_md(title), draw_form, given, form.key("box")))
+    unfoldings(folds)
 
 
 def render(scope: Scope) -> None:
@@ -37,11 +267,11 @@ def render(scope: Scope) -> None:
     workstreams_box()
     ambitions_box(scope)
     projects_box(scope)
-    new_project_box(scope)
+    _new_plan("Créer un projet", PlanLevel.action, scope)
 
 
 def _one(scope: Scope, number: str) -> None:
-    milestone = asked_milestone(scope.on, number)
+    milestone = cached.roadmap().one(number, scope.on)
     trail = [("Programme", address("programme", scope))]
     if milestone is None:
         return page_header("Ce jalon n'existe pas", trail=trail)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 
 import streamlit as st
 
@@ -44,9 +43,10 @@ def render(scope: Scope) -> None:
             paragraph("Tout le monde la lira, sans compte, à la place de celle d'avant.")
             form.button(
                 "Oui, la rendre publique",
-                lambda session, reader: _published(
-                    publish(session, reader, scope.on, str(form.value("word", "")), published).au
+                lambda session, reader: publish(
+                    session, reader, scope.on, str(form.value("word", "")), published
                 ),
+                done=lambda made: f"La situation au {french.day_long(made.au)} est publique.",
             )
         form.error("au")
     without_filters(changes, scope)
@@ -92,10 +92,6 @@ def _measured_in_words(figure: PublicFigure) -> str:
     if Unit(figure.unit).has_counts and figure.denominator:
         counts = f" {french.counts(figure.numerator, figure.denominator)}"
     return f"{measure(figure.value, figure.unit)}{counts}"
-
-
-def _published(au: date) -> str:
-    return f"La situation au {french.day_long(au)} est publique."
 
 
 def _history(made: Sequence[tuple[Publication, Situation | None]]) -> None:

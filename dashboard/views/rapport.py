@@ -8,8 +8,9 @@ from dashboard.queries.operations.jobs import JobLine, result
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
 from dashboard.ui.address import choice, page_header
+from dashboard.ui.components import section
 from dashboard.ui.downloads import download
-from dashboard.ui.jobs import ask_button, heading, jobs_list
+from dashboard.ui.jobs import ask_button, jobs_list
 from models.database import reading
 
 WHAT = {
@@ -35,23 +36,6 @@ def render(scope: Scope) -> None:
     if not may(scope.reader, "report.make"):
         st.warning("Préparer un rapport n'est pas ouvert à votre rôle.", icon=":material/lock:")
         return
-    _choice(scope)
-    heading(
-        "Vos rapports",
-        "Le rapport se prépare en arrière-plan : vous pouvez quitter cet écran ; il reste ici un"
-        " jour.",
-    )
-    jobs_list(
-        scope.reader,
-        list(ReportKind),
-        empty="Aucun rapport préparé ces vingt-quatre dernières heures.",
-        title=lambda line: ReportKind(line.kind).label,
-        done=lambda line: download_of(scope, line),
-    )
-
-
-def _choice(scope: Scope) -> None:
-    """The kind of file, from the address; a team's sheet only for directions."""
     kinds = {
         kind.value: kind.label for kind in ReportKind if kind is not ReportKind.team or scope.units
     }
@@ -73,6 +57,18 @@ def _choice(scope: Scope) -> None:
             lambda session, reader: jobs.ask(session, reader, kind, scope.params()),
             icon=":material/summarize:",
         )
+    section(
+        "Vos rapports",
+        "Le rapport se prépare en arrière-plan : vous pouvez quitter cet écran ; il reste ici un"
+        " jour.",
+    )
+    jobs_list(
+        scope.reader,
+        list(ReportKind),
+        empty="Aucun rapport préparé ces vingt-quatre dernières heures.",
+        title=lambda line: ReportKind(line.kind).label,
+        done=lambda line: download_of(scope, line),
+    )
 
 
 def download_of(scope: Scope, line: JobLine) -> None:

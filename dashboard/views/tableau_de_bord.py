@@ -9,17 +9,21 @@ from dashboard.figures.board import Board, of_workstream
 from dashboard.figures.sentences import IN_SENTENCES, Waiting, three_sentences
 from dashboard.frame.around import one_block
 from dashboard.scope import Scope
-from dashboard.screens import voices
-from dashboard.screens.cockpit import board as compared
-from dashboard.screens.cockpit import workstreams
-from dashboard.screens.cockpit.board import comparison, own_work, papers, way_to_compare
-from dashboard.screens.cockpit.workstreams import slipped, standing
+from dashboard.screens import cockpit, voices
+from dashboard.screens.cockpit import (
+    comparison,
+    own_work,
+    papers,
+    slipped,
+    standing,
+    way_to_compare,
+)
 from dashboard.screens.roadmap.changes import up_to_date
 from dashboard.screens.roadmap.programmes import other_programmes
 from dashboard.screens.roadmap.workstreams import FILED_FILES, filed_by_month
 from dashboard.screens.workshops.papers import valves_button
 from dashboard.ui.address import page_header
-from dashboard.ui.cards import FigureCard, cards
+from dashboard.ui.cards import cards
 from dashboard.ui.charts import EVERY_FIGURE, cards_of, figure_of, headline, show
 from dashboard.ui.components import (
     at_a_glance,
@@ -35,24 +39,26 @@ from dashboard.ui.downloads import data_link
 from dashboard.ui.tables import link
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import COCKPIT, address
+from models.roadmap import Workstream
 
 ESSENTIAL = "essentiel"
 GROUP = "volet"  # parameter of the address: the group of figures
-_OF_ADDRESS = (GROUP, workstreams.ORDER, compared.COMPARED)
+_OF_ADDRESS = (GROUP, cockpit.ORDER, cockpit.COMPARED)
 
 
 def body(scope: Scope, asked: dict[str, str]) -> None:
     """The parts of the screen; one group of figures is open at a time."""
-    asked_group = asked.get(GROUP, ESSENTIAL)
-    group = asked_group if asked_group in _names(scope) else ESSENTIAL
-    since = compared.compared_day(scope, asked)
+    stream = next((w for w in cached.streams(scope) if w.code == asked.get(GROUP)), None)
+    codes = of_workstream(stream.code, stream.id) if stream else headline(scope.reader)
+    since = cockpit.compared_day(scope, asked)
     # The comparison day of the figures; links keep the scope as given.
     against = replace(scope, since=since)
     page_header("Pilotage")
     other_programmes(scope, COCKPIT)
     # One board for the sentences and the cards.
-    board = cached.board(against, _needed(scope, group))
-    wait = workstreams.what_waits(scope, board["reponse.ouvertes"].value)
+    needed = dict.fromkeys([*IN_SENTENCES, *(figure_of(code).code for code in codes)])
+    board = cached.board(against, list(needed))
+    wait = cockpit.what_waits(scope, board["reponse.ouvertes"].value)
     note_unread(
         cached.milestones(scope.on, scope.asked),
         cached.decisions(scope.on),
@@ -66,23 +72,38 @@ def body(scope: Scope, asked: dict[str, str]) -> None:
     with at_a_glance():
         standing(scope, board, since)
         slipped(scope, board["ecart.points"].value)
-        workstreams.counts(wait, scope)
-        order = workstreams.order_of(asked)
-        workstreams.workstreams(
-            scope, order, since, **_kept_params(asked, GROUP, compared.COMPARED)
-        )
-    compared.choice(scope, since, **_kept_params(asked, GROUP, workstreams.ORDER))
+        draw("cockpit/counts.html", counts=cockpit.in_short(wait, scope))
+        cockpit.workstreams(scope, since, **asked)
+    cockpit.choice(scope, since, **asked)
     voices.line(scope)
     if scope.is_whole:
         way_to_compare(scope)
-    others = _kept_params(asked, workstreams.ORDER, compared.COMPARED)
-    _figures(scope, cards_of(against, _values(scope, group), board), group, **others)
-    _folded(scope, board, wait, asked)
+    heading("Les chiffres")
+    _groups(scope, stream, asked)
+    cards(cards_of(against, codes, board), level=3)
+    if stale := len(cached.without_fresh_data(scope)):
+        words = f"{french.counted(stale, 'chiffre')} sans donnée récente"
+        paragraph(link(words, address("cibles", scope, vue="sans-donnee")))
+    data_link(EVERY_FIGURE, scope, "Exporter tous les chiffres (CSV)")
+    _folded(scope, board, wait)
     if not scope.is_whole:
         papers(scope)
 
 
-def _folded(scope: Scope, board: Board, wait: Waiting, asked: dict[str, str]) -> None:
+def _groups(scope: Scope, chosen: Workstream | None, asked: dict[str, str]) -> None:
+    """The groups of figures: the essential ones, then one per workstream."""
+    streams = {w.code: f"{w.id}. {w.short_name}" for w in cached.streams(scope)}
+    code_shown = chosen.code if chosen else ESSENTIAL
+    segments(
+        "Groupe de chiffres",
+        [
+            (name, address(COCKPIT, scope, **asked | {GROUP: code}), code == code_shown)
+            for code, name in ({ESSENTIAL: "L'essentiel"} | streams).items()
+        ],
+    )
+
+
+def _folded(scope: Scope, board: Board, wait: Waiting) -> None:
     """What one opens at need."""
     sentences = three_sentences(board, cached.workstreams(scope.on, scope.asked), wait, scope.on)
     with side_by_side():
@@ -92,47 +113,6 @@ def _folded(scope: Scope, board: Board, wait: Waiting, asked: dict[str, str]) ->
             show(filed_by_month(scope), scope, files=FILED_FILES)
         with fold("Les mises à jour des jalons", icon="update"):
             up_to_date(scope)
-
-
-def _kept_params(asked: dict[str, str], *names: str) -> dict[str, str]:
-    """The parameters kept by a link that changes another one."""
-    return {name: asked[name] for name in names if name in asked}
-
-
-def _names(scope: Scope) -> dict[str, str]:
-    """The groups of figures: the essential ones, then one per workstream."""
-    streams = {w.code: f"{w.id}. {w.short_name}" for w in cached.streams(scope)}
-    return {ESSENTIAL: "L'essentiel"} | streams
-
-
-def _values(scope: Scope, group: str) -> tuple[str, ...]:
-    stream = next((w for w in cached.streams(scope) if w.code == group), None)
-    return of_workstream(stream.code, stream.id) if stream else headline(scope.reader)
-
-
-def _needed(scope: Scope, group: str) -> list[str]:
-    """The figures needed by this screen: those of the sentences and of the group."""
-    of_group = [figure_of(code).code for code in _values(scope, group)]
-    return list(dict.fromkeys([*IN_SENTENCES, *of_group]))
-
-
-def _figures(scope: Scope, shown: list[FigureCard], group: str, **others: str) -> None:
-    """The headline figures of the reader's role, or those of one workstream: at most twelve;
-    `others` are parameters kept when the group changes.
-    """
-    heading("Les chiffres")
-    segments(
-        "Groupe de chiffres",
-        [
-            (name, address(COCKPIT, scope, **others, **{GROUP: code}), code == group)
-            for code, name in _names(scope).items()
-        ],
-    )
-    cards(shown, level=3)
-    if stale := len(cached.without_fresh_data(scope)):
-        words = f"{french.counted(stale, 'chiffre')} sans donnée récente"
-        paragraph(link(words, address("cibles", scope, vue="sans-donnee")))
-    data_link(EVERY_FIGURE, scope, "Exporter tous les chiffres (CSV)")
 
 
 def after(scope: Scope, _asked: dict[str, str]) -> None:

@@ -66,15 +66,6 @@ def show_refusal() -> None:
         st.warning(sentence, icon=":material/lock:")
 
 
-def install() -> None:
-    """Installs the gate before the callbacks and fragments of every session of this process,
-    once.
-    """
-    # The class is shared by the process: a second installation (tests, a reload) would check twice.
-    if not hasattr(SessionState._call_callbacks, "__wrapped__"):
-        SessionState._call_callbacks = _with_check(SessionState._call_callbacks)
-
-
 def _with_check(call_callbacks: Callable[..., None]) -> Callable[..., None]:
     @wraps(call_callbacks)
     def ask_then_call(state: SessionState, **replayed: object) -> None:
@@ -150,3 +141,9 @@ def owner_of(session: str) -> int | None:
     if info is None or signin.OWNER not in info.session.session_state:
         return None
     return info.session.session_state[signin.OWNER]
+
+
+# Installed with the first import, before any session of the process. The class is shared by all: a
+# second installation (a reload) would check twice.
+if not hasattr(SessionState._call_callbacks, "__wrapped__"):
+    SessionState._call_callbacks = _with_check(SessionState._call_callbacks)

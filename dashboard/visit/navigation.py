@@ -48,11 +48,15 @@ def bar(reader: Reader) -> list[Screen]:
     """The screens of a phone's bar: the front page, the reader's own, the ideas and the form."""
     if not reader.is_known:
         return [screen_at(url) for url in ("", "deposer", "actualites")]
-    return [screen_at(url) for url in ("", _own_screen(reader), "idees", "deposer")]
-
-
-def _own_screen(reader: Reader) -> str:
-    return COCKPIT if may(reader, "page.cockpit") else "feuille-de-route"
+    return [
+        screen_at(url)
+        for url in (
+            "",
+            (COCKPIT if may(reader, "page.cockpit") else "feuille-de-route"),
+            "idees",
+            "deposer",
+        )
+    ]
 
 
 def set_scope(scope: Scope, screen: Screen, embedded: bool = False) -> None:
@@ -60,7 +64,11 @@ def set_scope(scope: Scope, screen: Screen, embedded: bool = False) -> None:
     back.
     """
     st.session_state[_SCOPE], st.session_state[_SCREEN] = scope, screen
-    _note_stay(screen)
+    # A new stay where the screen, or the record it shows, has changed.
+    params = st.query_params.to_dict()
+    here = (screen.url, frozenset((k, v) for k, v in params.items() if k not in _FILTERS))
+    before, number = st.session_state.get(_STAY, (here, 0))
+    st.session_state[_STAY] = (here, number + (here != before))
     if embedded:
         st.session_state[HEAD] = ((), "")
         return
@@ -70,14 +78,6 @@ def set_scope(scope: Scope, screen: Screen, embedded: bool = False) -> None:
         for view in open_views(scope.reader, place)
     )
     st.session_state[HEAD] = (tabs, help_of(screen.url, scope.reader.roles))
-
-
-def _note_stay(screen: Screen) -> None:
-    """Counts a new stay if the screen, or the record it shows, has changed."""
-    params = st.query_params.to_dict()
-    place = (screen.url, frozenset((k, v) for k, v in params.items() if k not in _FILTERS))
-    before, number = st.session_state.get(_STAY, (place, 0))
-    st.session_state[_STAY] = (place, number + (place != before))
 
 
 def current_stay() -> int:

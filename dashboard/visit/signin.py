@@ -8,7 +8,12 @@ Keys of the session state (a test may seed an identity: a Login row, and its tok
 TAB_LOGIN):
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from time import monotonic, sleep
+from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 from sqlalchemy import Connection, Row
@@ -17,11 +22,16 @@ from sqlmodel import Session
 
 from dashboard import cached
 from dashboard.access import NOBODY, Reader
-from dashboard.actions.people import logins
+from dashboard.actions.notices.addresses import ask_for_key
+from dashboard.actions.people import logins, second_factor
 from dashboard.cached import memory
 from dashboard.rendering import render
-from models.database import engine, fetch, writing
+from models.clock import is_demonstration, now
+from models.database import engine, fetch, reading, writing
+from models.people import Account
 from models.settings import settings
+from models.sign_on import configured
+from models.texts import Refused
 
 TAB_LOGIN = "_cp_login"  # SHA-256 of the token of this tab's login
 AFRESH = "_cp_afresh"  # reload the page once the cookie is set
@@ -75,7 +85,9 @@ def reader_of(login: Row | None) -> Reader:
         return NOBODY
     bind_tab(login.account_id, login.token)
     if logins.has_use_to_note(login):
-        _note_use(login.token)
+        # A full disk or a busy database must not stop the page.
+        with suppress(OperationalError), writing() as session:
+            logins.note_use(session, login.token)
     return cached.reader_by(login.account_id, cached.today())
 
 
@@ -151,12 +163,6 @@ def bind_tab(account_id: int | None, token_hash: str | None) -> None:
                 state[key] = value
 
 
-def _note_use(token_hash: str) -> None:
-    # A full disk or a busy database must not stop the page.
-    with suppress(OperationalError), writing() as session:
-        logins.note_use(session, token_hash)
-
-
 def sync_cookie() -> None:
     """Lets the browser fetch or remove its cookie after signing in or out; called by the frame in
     every run.
@@ -166,12 +172,12 @@ def sync_cookie() -> None:
     place = st.empty()
     state = st.session_state
     if state.get(TICKET):
-        if _is_waiting(state[TICKET]):
+        if fetch(logins.is_waiting, state[TICKET]):
             afresh = state.get(AFRESH, False)
-            fetch = render("frame/fetch_cookie.html", ticket=state[TICKET], afresh=afresh)
+            script = render("frame/fetch_cookie.html", ticket=state[TICKET], afresh=afresh)
             # The script posts the ticket to `/session`: only an answer to a request of the browser
             # can set an HttpOnly cookie, and a rerun uses the websocket.
-            place.html(fetch, unsafe_allow_javascript=True)
+            place.html(script, unsafe_allow_javascript=True)
         else:
             del state[TICKET]
     elif CLOSING in state:
@@ -179,5 +185,268 @@ def sync_cookie() -> None:
         place.html(drop, unsafe_allow_javascript=True)
 
 
-def _is_waiting(ticket: str) -> bool:
-    return fetch(logins.is_waiting, ticket)
+CODE_PATIENCE = timedelta(minutes=5)
+# An account whose password was correct, until the code of the second factor.
+WAITING = "_cp_waiting_for_code"
+
+
+@dataclass(frozen=True)
+class AwaitedSecondFactor:
+    """An account whose password was correct and whose second factor is pending, on this
+    connection.
+    """
+
+    account: Account = field(repr=False)
+    remember: bool
+    connection: str | None
+    until: datetime
+
+
+def sign_out_address(login: Row | None) -> str:
+    """Where to go after signing out: to the issuer of this login, to end its session too; else
+    nowhere.
+    """
+    if login is None or not login.sign_on_token:
+        return ""
+    return f"/connexion/fin?{urlencode({'jeton': login.sign_on_token})}"
+
+
+def sign_in(login: str, password: str, remember: bool = False) -> bool:
+    """Whether the password is correct; an account with a second factor must enter its code next.
+    Raises Refused if the try is not allowed.
+    """
+    # Imported here: the library reads Streamlit's settings, which st.App must find first.
+    from dashboard.visit.authenticator import account_with
+
+    account = account_with(login, password)
+    if account is None:
+        return False
+    # No login is opened before the code: a login row alone would already give access.
+    if account.second_factor:
+        st.session_state[WAITING] = AwaitedSecondFactor(
+            account, remember, connection(), now() + CODE_PATIENCE
+        )
+    else:
+        complete_sign_in(account, remember)
+    return True
+
+
+def complete_sign_in(account: Account, remember: bool) -> None:
+    """Opens the login of an account whose password and code were correct. Raises Refused if the
+    account has changed since.
+    """
+    with writing() as session:
+        open_here(session, account, remember)
+
+
+def sign_out() -> None:
+    """Se déconnecter: ends the logins of this tab and of its cookie on the server, for all tabs;
+    the browser then removes the cookie. A callback: a fragment that runs at the same moment may
+    interrupt a run, but not the callbacks before it.
+    """
+    with writing() as session:
+        login = open_login(session)
+        # Both: after a sign-in over an older cookie they may be two logins.
+        for token_hash in filter(None, (cookie_login(), tab_login())):
+            logins.close_login(session, token_hash)
+    st.session_state.clear()
+    if served_by_us():
+        st.session_state[CLOSING] = sign_out_address(login)
+    # Pressed straight from a field of a fragment, only that fragment would rerun.
+    st.rerun()
+
+
+def open_here(session: Session, account: Account, remember: bool = False) -> None:
+    """Opens a login of the account for this tab, and issues a ticket with which the browser gets
+    the cookie. Raises Refused if the account has changed since it was checked.
+    """
+    ticket = logins.make_ticket(session, remember) if served_by_us() else ""
+    token = logins.open_login(session, account, remember, ticket=ticket)
+    # The cookie is seen from the next connection on: until then the tab holds the login.
+    bind_tab(account.id, logins.hash_of(token))
+    st.session_state.pop(CLOSING, None)
+    if ticket:
+        st.session_state[TICKET] = ticket
+
+
+PROBLEM = "_cp_sign_in_problem"  # the sentence about the last try
+ASKED = "_cp_key_asked"  # the sentence after « Mot de passe oublié »
+
+W_LOGIN = "w_sign_in_login"
+W_PASSWORD = "w_sign_in_password"
+W_REMEMBER = "w_sign_in_remember"
+W_CODE = "w_sign_in_code"
+W_FORGOTTEN = "w_forgotten_login"
+
+ASKING_SECONDS = (
+    0.5  # longer than the work takes: response time must not reveal whether the account exists
+)
+FORGOTTEN = (
+    "Si ce compte existe et qu'une adresse de courriel y est connue, un lien part dans les minutes"
+    " qui suivent ; il est bon 30 minutes. Sans adresse, demandez un feuillet à la personne qui"
+    " gère les comptes."
+)
+
+
+def sign_in_form(
+    heading: str, accounts: Sequence[tuple[str, str, str]] = (), password: str = "", level: int = 1
+) -> None:
+    """The sign-in on the current page, which keeps its address; `accounts` (login, role, a
+    sentence) are shown on a demonstration database only.
+    """
+    write_heading = st.title if level == 1 else st.header
+    write_heading(heading, anchor=False)
+    if WAITING in st.session_state:
+        return _code_form()
+    # A form: on Tab Streamlit's password field moves the focus to its own eye button and keeps the
+    # value, so that a button outside a form would get an empty field.
+    with st.form("w_sign_in", width=440):
+        st.text_input("Identifiant", key=W_LOGIN, autocomplete="username", max_chars=100)
+        st.text_input(
+            "Mot de passe",
+            key=W_PASSWORD,
+            type="password",
+            autocomplete="current-password",
+            max_chars=200,
+        )
+        st.checkbox("Rester connecté 30 jours sur cet appareil", key=W_REMEMBER)
+        if problem := st.session_state.get(PROBLEM):
+            st.error(problem)
+        st.form_submit_button("Se connecter", type="primary", on_click=_submit)
+    with st.expander("Mot de passe oublié", key="w_forgotten", width=440):
+        st.text_input(
+            "Compte concerné",
+            key=W_FORGOTTEN,
+            placeholder="votre identifiant",
+            autocomplete="username",
+            max_chars=100,
+        )
+        st.button("Recevoir un lien", key="w_forgotten_ask", on_click=_ask_for_key)
+        if message := st.session_state.pop(ASKED, None):
+            st.info(message, icon=":material/mail:")
+    _single_sign_on()
+    if accounts and fetch(is_demonstration):
+        _demonstration(accounts, password)
+
+
+def _code_form() -> None:
+    """The second step, for an account with a second factor."""
+    with st.form("w_code", width=440):
+        st.text_input(
+            "Code à six chiffres, ou code de secours",
+            key=W_CODE,
+            autocomplete="one-time-code",
+            max_chars=20,
+            help="Votre application de codes (sur votre téléphone) l'affiche pendant 30 secondes.",
+        )
+        if problem := st.session_state.get(PROBLEM):
+            st.error(problem)
+        st.form_submit_button("Continuer", type="primary", on_click=_submit_code)
+    st.button("Revenir au mot de passe", key="w_code_back", on_click=_give_up_code)
+
+
+def _submit_code() -> None:
+    state = st.session_state
+    pending = state.get(WAITING)
+    code = state[W_CODE]
+    state[W_CODE] = ""
+    if pending is None or _is_signed_in():  # the second click of a double click
+        return
+    # A correct password counts on its own connection only: another browser on this session would
+    # need only the code.
+    if pending.until <= now() or pending.connection != connection():
+        _give_up_code()
+        state[PROBLEM] = "Trop de temps a passé : recommencez par votre mot de passe."
+        return
+    try:
+        good = second_factor.check_code(
+            engine(), pending.account, code, current_address(), device=device_cookie()
+        )
+        if good:
+            complete_sign_in(pending.account, pending.remember)
+            state.pop(WAITING, None)
+        state[PROBLEM] = None if good else "Ce code n'est pas le bon, ou il a déjà servi."
+    except Refused as refused:
+        state[PROBLEM] = str(refused)
+    _draw_the_whole_page()
+
+
+def _draw_the_whole_page() -> None:
+    """Reruns the whole page after a sign-in: a sign-in form in a fragment would rerun alone."""
+    if st.session_state.get(AFRESH):
+        st.rerun()
+
+
+def _give_up_code() -> None:
+    st.session_state.pop(WAITING, None)
+    st.session_state[PROBLEM] = None
+
+
+def _single_sign_on() -> None:
+    """The link to the issuer, if the settings have one; it leads back to this page."""
+    rules = configured()
+    if not (rules and served_by_us()):
+        return
+    # A path of ours, not a whole address: it will be used in a redirect.
+    path = urlsplit(text_of(st.context.url) or "").path or "/"
+    current = f"{path}?{urlencode(st.query_params.to_dict())}" if st.query_params else path
+    sign_on_address = f"/connexion/commune?{urlencode({'suite': current})}"
+    st.html(render("frame/sign_on.html", there=sign_on_address), width=440)
+
+
+def _ask_for_key() -> None:
+    began = monotonic()
+    login = st.session_state.get(W_FORGOTTEN) or ""
+    try:
+        message = FORGOTTEN if login.strip() else "Saisissez votre identifiant."
+        if login.strip():
+            ask_for_key(engine(), login, current_address())
+    except Refused as refused:
+        message = str(refused)
+    # Response time must not reveal whether an account was found.
+    sleep(max(0.0, began + ASKING_SECONDS - monotonic()))
+    st.session_state[ASKED] = message
+
+
+def _demonstration(accounts: Sequence[tuple[str, str, str]], password: str) -> None:
+    with st.container(key="cp_demo_accounts", width=440):
+        st.header("Comptes de démonstration", anchor=False)
+        st.caption("Cette base est fictive. Choisissez par quels yeux la regarder.")
+        for login, role, sentence in accounts:
+            st.button(
+                f"{login} · {role}",
+                key=f"w_demo_{login}",
+                width="stretch",
+                on_click=_try_sign_in,
+                args=(login, password, False),
+            )
+            st.caption(sentence)
+
+
+def _submit() -> None:
+    state = st.session_state
+    _try_sign_in(state[W_LOGIN], state[W_PASSWORD], state[W_REMEMBER])
+    # The password is removed from the session state, whatever the result.
+    state[W_PASSWORD] = ""
+    _draw_the_whole_page()
+
+
+def _try_sign_in(login: str, password: str, remember: bool) -> None:
+    """One try, in a callback: the next run already knows the reader, and the page does not
+    flicker.
+    """
+    if not (login.strip() and password.strip()):
+        st.session_state[PROBLEM] = "Saisissez votre identifiant et votre mot de passe."
+        return
+    if _is_signed_in():  # the second click of a double click
+        return
+    try:
+        is_correct = sign_in(login, password, remember)
+        st.session_state[PROBLEM] = None if is_correct else "Identifiant ou mot de passe incorrect."
+    except Refused as refused:
+        st.session_state[PROBLEM] = str(refused)
+
+
+def _is_signed_in() -> bool:
+    with reading() as session:
+        return open_login(session) is not None

@@ -54,7 +54,7 @@ def test_counts_and_sentences_say_the_same_and_the_most_urgent_is_named(visit):
     waits, told = page.locator(".cp-waits"), plain(page.locator(".cp-told-in-three").text_content())
     for count in waits.locator("li > a").all_inner_texts():
         assert plain(count) in told
-    among = re.search(r"sur (\d+) à décider", plain(waits.inner_text()))[1]
+    among = re.search(r"(\d+) idées restent à décider", plain(waits.inner_text()))[1]
     assert f"{among} idées à décider" in told
     expect(waits.get_by_text("Le plus urgent")).to_have_count(1)
     expect(waits.locator("li").first).to_contain_text(

@@ -11,17 +11,31 @@ from sqlmodel import Session, or_, select
 from dashboard.access import Reader, idea_conditions, require
 from dashboard.queries.columns import Column, Sort, by_text, folded, order_by
 from dashboard.queries.ideas.records import readable_ideas
-from dashboard.queries.people.readers import account_of_person, reader_of, tries_of
+from dashboard.queries.people.readers import (
+    account_of_person,
+    has_mandate,
+    is_ambassador,
+    tries_of,
+)
 from dashboard.scope import Scope
 from models.clock import today
-from models.directions import Direction
+from models.directions import Direction, UnitKind
 from models.discussions import SubjectFollow, SubjectSupport, ideas_marked
 from models.facts import live
 from models.idea_states import OPEN
 from models.ideas import Idea, Merge
 from models.ledger import Change
 from models.notices import Notice, NoticeKind, NoticeState
-from models.people import Account, Assignment, Invitation, Person, RecoveryCode, Role, open_account
+from models.people import (
+    Account,
+    Assignment,
+    Invitation,
+    Mandate,
+    Person,
+    RecoveryCode,
+    Role,
+    open_account,
+)
 from models.scales import Word
 from models.search import fold
 from models.short_lived import Login
@@ -111,8 +125,18 @@ def _rows(
         .group_by(Login.account_id)
         .subquery()
     )
+    of_root = Direction.id == Mandate.direction_id, Direction.kind == str(UnitKind.root)
     statement = (
-        select(Account, Person, uses.c.n, uses.c.last_use)
+        select(
+            Account,
+            Person,
+            uses.c.n,
+            uses.c.last_use,
+            # In the order of _FOLLOW.
+            exists().where(has_mandate(Person.id, day)),
+            exists().where(has_mandate(Person.id, day), *of_root),
+            is_ambassador(Person.id, day),
+        )
         .join(Person, Person.id == Account.person_id)
         .outerjoin(uses, uses.c.account_id == Account.id)
         .where(shown)
@@ -123,11 +147,29 @@ def _rows(
     rows = session.exec(statement).all()
     tries = tries_of(session, [account.login for account, *_ in rows])
     return [
-        _row(session, account, person, (n or 0, last_use), tries.get(account.login, (0, None)), day)
-        for account, person, n, last_use in rows
+        AccountRow(
+            account.id,
+            account.login,
+            person.id,
+            person.name,
+            tuple(account.role_list),
+            account.disabled,
+            *tries.get(account.login, (0, None)),
+            n or 0,
+            last_use,
+            account.is_open(day),
+            account.until - timedelta(days=1) if account.until else None,
+            bool(account.password_hash or account.subject),
+            bool(account.second_factor),
+            account.subject is not None,
+            tuple(role for role, holds in zip(_FOLLOW, follows, strict=True) if holds),
+        )
+        for account, person, n, last_use, *follows in rows
     ]
 
 
+# The roles that follow from a mandate, from one of the root, from a membership.
+_FOLLOW = (Role.manager, Role.directeur, Role.ambassadeur)
 # The context of the sort: the day, and the last use of a sign-in.
 _Known = tuple[date, ColumnElement[datetime]]
 
@@ -151,35 +193,6 @@ COLUMNS: tuple[Column[_Known], ...] = (
     Column("roles", "Rôles donnés", lambda _: func.nullif(Account.roles, "")),
     Column("connexion", "Dernière connexion", lambda known: known[1]),
 )
-
-
-def _row(
-    session: Session,
-    account: Account,
-    person: Person,
-    uses: tuple[int, datetime | None],
-    tries: tuple[int, datetime | None],
-    day: date,
-) -> AccountRow:
-    failures, locked_until = tries
-    roles = reader_of(session, account, day).roles
-    return AccountRow(
-        account.id,
-        account.login,
-        person.id,
-        person.name,
-        tuple(account.role_list),
-        account.disabled,
-        failures,
-        locked_until,
-        *uses,
-        account.is_open(day),
-        account.until - timedelta(days=1) if account.until else None,
-        bool(account.password_hash or account.subject),
-        bool(account.second_factor),
-        account.subject is not None,
-        tuple(role for role in (Role.manager, Role.directeur, Role.ambassadeur) if role in roles),
-    )
 
 
 # ── One account ───────────────────────────────────────────────────────────────────────────────────

@@ -5,7 +5,18 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from ipaddress import ip_address, ip_network
 
-from sqlalchemy import ColumnElement, Date, Row, Select, bindparam, exists, func, or_
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Exists,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+)
 from sqlmodel import Session, select
 
 from dashboard import french
@@ -83,19 +94,34 @@ def _params(person_id: int | None, on: date) -> dict[str, object]:
 _PERSON, _ON = bindparam("person"), bindparam("on", type_=Date)
 
 
+def is_ambassador(person_id: ColumnElement[int], on: ColumnElement[date] | date) -> Exists:
+    """Whether a person is an ambassador at a day."""
+    return exists().where(
+        Membership.person_id == person_id,
+        Membership.community == str(Community.ambassadors),
+        Membership.joined_on <= on,
+        (Membership.left_on.is_(None)) | (Membership.left_on > on),
+    )
+
+
+def has_mandate(
+    person_id: ColumnElement[int], on: ColumnElement[date] | date
+) -> ColumnElement[bool]:
+    """A condition on Mandate: of this person, and in force at a day."""
+    return and_(
+        Mandate.person_id == person_id,
+        Mandate.since <= on,
+        (Mandate.until.is_(None)) | (Mandate.until > on),
+    )
+
+
 @cache
 def _person() -> Select:
-    is_ambassador = exists().where(
-        Membership.person_id == _PERSON,
-        Membership.community == str(Community.ambassadors),
-        Membership.joined_on <= _ON,
-        (Membership.left_on.is_(None)) | (Membership.left_on > _ON),
-    )
     return select(
         Person.given_name,
         Person.family_name,
         _last_service().scalar_subquery().label("service_id"),
-        is_ambassador.label("is_ambassador"),
+        is_ambassador(_PERSON, _ON).label("is_ambassador"),
     ).where(Person.id == _PERSON)
 
 
@@ -105,11 +131,7 @@ def _mandates() -> Select:
     return (
         select(Mandate.direction_id, Direction.kind)
         .join(Direction, Direction.id == Mandate.direction_id)
-        .where(
-            Mandate.person_id == _PERSON,
-            Mandate.since <= _ON,
-            (Mandate.until.is_(None)) | (Mandate.until > _ON),
-        )
+        .where(has_mandate(_PERSON, _ON))
     )
 
 

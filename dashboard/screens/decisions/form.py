@@ -131,7 +131,7 @@ def _step_fields(form: Form, steps: list[DecisionStep], d: DecisionAt, scope: Sc
         review_field(form, "Jour de la revue")
         end_field(form, scope, FIGURE, "Le chiffre qui doit bouger (facultatif)")
     if what == DecisionStep.decided:
-        _cost_fields(form)
+        cost_fields(form, "Coût (€, facultatif)", "équivalents temps plein, facultatif")
     form.field("text", st.text_area, "Motif ou précision", default="", max_chars=2000)
 
 
@@ -199,7 +199,11 @@ def owner_field(form: Form, name: str, scope: Scope, label: str = "Porteur") -> 
 
 def _note_missing_meeting(d: DecisionAt, on: date | None) -> None:
     """Warns when the body did not meet on that day: it may be a typing error."""
-    days = _days_of_body(d)
+    days = {
+        meeting.day
+        for meeting in cached.meetings(cached.today())
+        if meeting.kind == d.instance.meeting_kind and meeting.state == MeetingState.held
+    }
     if on is None or not days or on in days:
         return
     nearest = sorted(days, key=lambda day: abs((day - on).days))[:2]
@@ -210,21 +214,14 @@ def _note_missing_meeting(d: DecisionAt, on: date | None) -> None:
     )
 
 
-def _days_of_body(d: DecisionAt) -> set[date]:
-    return {
-        meeting.day
-        for meeting in cached.meetings(cached.today())
-        if meeting.kind == d.instance.meeting_kind and meeting.state == MeetingState.held
-    }
-
-
-def _cost_fields(form: Form) -> None:
+def cost_fields(form: Form, cost: str, work: str) -> None:
+    """The cost in euros, and the work in full-time equivalents; `work` explains the latter."""
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:
         form.field(
             "cost",
             st.number_input,
-            "Coût (€, facultatif)",
+            cost,
             value=None,
             min_value=0.0,
             step=100.0,
@@ -234,7 +231,7 @@ def _cost_fields(form: Form) -> None:
         form.field(
             "fte",
             st.number_input,
-            "Temps de travail (équivalents temps plein, facultatif)",
+            f"Temps de travail ({work})",
             value=None,
             min_value=0.0,
             step=0.1,
@@ -277,11 +274,9 @@ def _follow(
 
 def meeting_on(instance: Instance, on: date | None) -> int | None:
     """The id of the body's meeting held on that day, if any."""
-    for m in cached.meetings(cached.today()):
-        is_of_body = m.kind == instance.meeting_kind
-        if is_of_body and m.day == on and m.state == MeetingState.held:
-            return m.id
-    return None
+    held = (m for m in cached.meetings(cached.today()) if m.state == MeetingState.held)
+    of_body = (m for m in held if m.kind == instance.meeting_kind)
+    return next((m.id for m in of_body if m.day == on), None)
 
 
 def _undo(session, reader, d: DecisionAt) -> str:
@@ -331,25 +326,20 @@ def _about(form: Form, scope: Scope) -> None:
         st.selectbox(
             "À propos de", list(kinds), format_func=kinds.get, key=form.default("about_kind", "")
         )
-    if form.value("about_kind"):
-        with right:
-            _end(form, scope, form.value("about_kind"))
-
-
-def _end(form: Form, scope: Scope, kind: str) -> None:
-    if kind == IDEA:
-        idea_field(form, scope, f"key_{IDEA}", "Quelle idée ?")
-    else:
-        end_field(form, scope, kind)
-    form.error("about")
-
-
-def _chosen_subject(form: Form) -> tuple[str, str] | None:
     kind = form.value("about_kind")
-    return (kind, str(form.value(f"key_{kind}") or "")) if kind else None
+    if not kind:
+        return
+    with right:
+        if kind == IDEA:
+            idea_field(form, scope, f"key_{IDEA}", "Quelle idée ?")
+        else:
+            end_field(form, scope, kind)
+        form.error("about")
 
 
 def _submit(session, reader, form: Form) -> str:
+    kind = form.value("about_kind")
+    chosen_subject = (kind, str(form.value(f"key_{kind}") or "")) if kind else None
     decision = submit_point(
         session,
         reader,
@@ -359,7 +349,7 @@ def _submit(session, reader, form: Form) -> str:
             form.value("owner"),
             form.value("text") or "",
             form.value("on"),
-            about=_chosen_subject(form),
+            about=chosen_subject,
         ),
     )
     return f"Le point n° {decision.number} est inscrit ; il attend une décision."

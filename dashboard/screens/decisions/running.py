@@ -18,7 +18,6 @@ from dashboard.queries.meetings.agenda import Point, agenda_values, outcome_in_w
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
-from dashboard.screens.decisions.desk import line_of, origins_and_objections
 from dashboard.screens.decisions.form import (
     due_field,
     excluded_moves,
@@ -29,7 +28,7 @@ from dashboard.screens.decisions.form import (
     review_field,
     verdict_field,
 )
-from dashboard.screens.decisions.sheet import figure_lines
+from dashboard.screens.decisions.sheet import figure_lines, line_of, origins_and_objections
 from dashboard.ui.components import TodoItem, draw, escape_md, fold, heading, todo_list
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import ask_button
@@ -130,10 +129,7 @@ def _point_row(
             width=120,
             label_visibility="collapsed",
         )
-        for way, label, icon in (
-            (-1, "Monter", "arrow_upward"),
-            (1, "Descendre", "arrow_downward"),
-        ):
+        for way, label, icon in _WAYS:
             st.button(
                 escape_md(f"{label} le point n° {number}"),
                 key=form.key(f"move_{way}_{point.id}"),
@@ -324,12 +320,6 @@ def closing_form(scope: Scope, meeting: MeetingAt) -> None:
         icon=":material/event_available:",
         done="La séance est tenue : corrigez le PV, puis approuvez-le.",
     )
-
-
-def may_run(scope: Scope, meeting: MeetingAt) -> bool:
-    """Whether the reader records outcomes now: from the day of the meeting on."""
-    is_now = scope.on == cached.today() and meeting.day <= cached.today()
-    return is_now and may(scope.reader, "decision.record")
 
 
 RECENT = 12

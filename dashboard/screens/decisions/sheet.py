@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 import streamlit as st
 from sqlalchemy import Row
@@ -11,36 +12,55 @@ from sqlmodel import Session
 from dashboard import cached, french
 from dashboard.access import Reader, may
 from dashboard.actions.decisions.effects import TEXT_MAX, sheet_values, write_sheet
+from dashboard.actions.decisions.steps import follow_decision
 from dashboard.actions.meetings.agendas import FILES, amend_minutes, approve_minutes, send_papers
 from dashboard.actions.meetings.records import MINUTES_MAX, write_minutes
 from dashboard.queries.decisions.moves import FIGURE
-from dashboard.queries.decisions.records import DecisionAt
+from dashboard.queries.decisions.records import (
+    DecisionAt,
+    DecisionList,
+    columns,
+    decision_numbered,
+    listed,
+)
 from dashboard.queries.decisions.sheets import SheetOf, sheet_of
 from dashboard.queries.discussions.threads import Objected
 from dashboard.queries.edit_conflicts import named
-from dashboard.queries.ideas.threads import origins, thread
+from dashboard.queries.ideas.threads import Node, thread
 from dashboard.queries.meetings.agenda import drafted_minutes, papers, written_minutes
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.queries.operations.jobs import ready
 from dashboard.rendering import macros
 from dashboard.report import wording
 from dashboard.scope import Scope
-from dashboard.screens.decisions.form import next_step_form
+from dashboard.screens.decisions.form import cost_fields, next_step_form
 from dashboard.screens.discussions import talk_fold
 from dashboard.screens.ideas.comments import figure_names, thread_picture
 from dashboard.screens.workshops.papers import PDF, made
+from dashboard.ui import desk as ui
+from dashboard.ui.address import asked, filter_line, one_page
 from dashboard.ui.charts import figure_of, format_value
-from dashboard.ui.components import draw, heading
+from dashboard.ui.components import (
+    draw,
+    empty_for_filters,
+    empty_nothing_yet,
+    heading,
+    note_unread,
+    segments,
+)
+from dashboard.ui.desk import PAGE, Desk, Gesture, Line, Noun, Opened, ordered, several, sort_fields
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
-from dashboard.ui.tables import terms, timeline_of, unit_name
-from dashboard.visit.navigation import address
+from dashboard.ui.tables import csv_button, link, terms, timeline_of, unit_name
+from dashboard.visit.navigation import address, whole_number
 from models.clock import now
 from models.database import fetch, reading
-from models.decisions import DecisionSheet, DecisionStep, Outcome, Verdict
+from models.decisions import DecisionEvent, DecisionSheet, DecisionStep, Outcome, Verdict
 from models.discussions import Subject
 from models.idea_states import IdeaKind, IdeaStatus
 from models.meetings import MeetingPaper, MeetingState, PaperStep
+from models.search import bears
+from models.texts import Refused
 
 _TEXTS = {
     "problem": ("Le problème", "Vide : le problème du groupe, ou les mots du premier dépôt relié."),
@@ -176,24 +196,7 @@ def _form(d: DecisionAt, typed: DecisionSheet | None) -> None:
                 height=100,
                 placeholder=hint or None,
             )
-        left, right = st.columns(2)
-        with left:
-            form.field(
-                "cost",
-                st.number_input,
-                "Coût estimé (€)",
-                min_value=0.0,
-                step=100.0,
-                format="%.0f",
-            )
-        with right:
-            form.field(
-                "fte",
-                st.number_input,
-                "Temps de travail (ETP : équivalents temps plein)",
-                min_value=0.0,
-                step=0.1,
-            )
+        cost_fields(form, "Coût estimé (€)", "ETP : équivalents temps plein")
         form.send(
             "Enregistrer la fiche",
             lambda session, reader: write_sheet(
@@ -215,21 +218,22 @@ def _form(d: DecisionAt, typed: DecisionSheet | None) -> None:
 def decision_in_full(scope: Scope, d: DecisionAt) -> None:
     """The blocks under the title: facts, next steps, thread."""
     _facts(scope, d)
-    _next_steps(scope, d)
-    _steps(d, scope)
+    if scope.on == cached.today():
+        next_step_form(d, scope)
+    timeline_of(
+        "Le fil de la décision",
+        [(DecisionStep(s.what).label, s.on, _step_text(s, scope)) for s in d.steps],
+    )
     sheet_block(scope, d)
-    _thread(d, scope)
+    discussion = fetch(thread, scope, ("decision", str(d.id)))
+    if len(discussion.nodes) > 1:
+        heading("Du terrain à l’effet")
+        thread_picture(scope, discussion)
     talk_fold(scope, Subject.decision, str(d.id))
 
 
-def _next_steps(scope: Scope, d: DecisionAt) -> None:
-    if scope.on == cached.today():
-        next_step_form(d, scope)
-
-
 def _facts(scope: Scope, d: DecisionAt) -> None:
-    with reading() as session:
-        about = origins(session, scope, [d.id]).get(d.id, [])
+    about = cached.origins(scope, (d.id,)).get(d.id, [])
     origin = macros().links(
         [(node.title, address(node.page, scope, **node.params)) for node in about]
     )
@@ -252,20 +256,6 @@ def _facts(scope: Scope, d: DecisionAt) -> None:
     terms(facts)
 
 
-def _steps(d: DecisionAt, scope: Scope) -> None:
-    timeline_of(
-        "Le fil de la décision",
-        [(DecisionStep(s.what).label, s.on, _step_text(s, scope)) for s in d.steps],
-    )
-
-
-def _thread(d: DecisionAt, scope: Scope) -> None:
-    discussion = fetch(thread, scope, ("decision", str(d.id)))
-    if len(discussion.nodes) > 1:
-        heading("Du terrain à l’effet")
-        thread_picture(scope, discussion)
-
-
 def _communicated(d: DecisionAt) -> str:
     if d.communicated_on is None:
         return "pas encore"
@@ -274,20 +264,15 @@ def _communicated(d: DecisionAt) -> str:
 
 
 def _step_text(step: Row, scope: Scope) -> str:
-    parts = []
-    if step.owner_direction_id:
-        parts.append(unit_name(scope.tree, step.owner_direction_id))
-    if step.outcome:
-        parts.append(Outcome(step.outcome).label)
-    if step.verdict:
-        parts.append(Verdict(step.verdict).label)
-    if step.review_on:
-        parts.append(f"à revoir le {french.day(step.review_on)}")
-    if step.due_on:
-        parts.append(f"échéance {french.day(step.due_on)}")
-    if step.text:
-        parts.append(step.text)
-    return " · ".join(parts)
+    parts = (
+        unit_name(scope.tree, step.owner_direction_id, "") if step.owner_direction_id else "",
+        Outcome(step.outcome).label if step.outcome else "",
+        Verdict(step.verdict).label if step.verdict else "",
+        f"à revoir le {french.day(step.review_on)}" if step.review_on else "",
+        f"échéance {french.day(step.due_on)}" if step.due_on else "",
+        step.text,
+    )
+    return " · ".join(filter(None, parts))
 
 
 def waiting_since(d: DecisionAt, on: date) -> str:
@@ -304,7 +289,19 @@ def minutes_block(scope: Scope, meeting: MeetingAt) -> None:
     is_approved = any(step.what == PaperStep.approved for step in steps)
     is_held = meeting.state == MeetingState.held and scope.on == cached.today()
     if is_held and not is_approved and may(scope.reader, "meeting.record"):
-        _writing_form(meeting, written or draft)
+        text = written or draft
+        heading("Le PV")
+        form = Form(f"pv_{meeting.id}")
+        form.opens_with({"minutes": text})
+        form.field("minutes", st.text_area, "Texte du PV", height=360, max_chars=MINUTES_MAX)
+        form.send(
+            "Enregistrer le PV",
+            lambda session, reader: write_minutes(
+                session, reader, meeting.id, form.value("minutes") or ""
+            ),
+            icon=":material/check:",
+            done="Le PV est enregistré.",
+        )
     else:
         draw("meetings/minutes.html", text=written or draft, written=_state(steps, written))
     if is_held and written and not is_approved and may(scope.reader, "decision.record"):
@@ -367,21 +364,6 @@ def _by(step: MeetingPaper) -> str:
     return f" par {name}" if name else ""
 
 
-def _writing_form(meeting: MeetingAt, text: str) -> None:
-    heading("Le PV")
-    form = Form(f"pv_{meeting.id}")
-    form.opens_with({"minutes": text})
-    form.field("minutes", st.text_area, "Texte du PV", height=360, max_chars=MINUTES_MAX)
-    form.send(
-        "Enregistrer le PV",
-        lambda session, reader: write_minutes(
-            session, reader, meeting.id, form.value("minutes") or ""
-        ),
-        icon=":material/check:",
-        done="Le PV est enregistré.",
-    )
-
-
 def _amending_form(meeting: MeetingAt) -> None:
     form = Form(f"amend_{meeting.id}")
     with st.expander("Compléter le PV", icon=":material/edit_note:", key="w_amend"):
@@ -393,4 +375,170 @@ def _amending_form(meeting: MeetingAt) -> None:
             ),
             icon=":material/check:",
             done="Le PV est complété.",
+        )
+
+
+_SCREEN = "decisions"
+_NOUN = Noun("décision", "décisions")
+_LIST = "liste"
+
+
+def decision_desk(scope: Scope, decisions: Sequence[DecisionAt]) -> None:
+    """One page of a list of the scope's decisions."""
+    known = {list_code.value: _counted(list_code, decisions, scope) for list_code in DecisionList}
+    # Counts on other screens link to a list by the parameter « vue ».
+    chosen_list = asked(_LIST, known, asked("vue", known, DecisionList.to_decide.value))
+    where = partial(address, _SCREEN, scope)
+    segments(
+        "Liste",
+        [(label, where(**{_LIST: code}), code == chosen_list) for code, label in known.items()],
+    )
+    chosen_list = DecisionList(chosen_list)
+    with filter_line(_SCREEN, scope, "titre, ou n°", liste=chosen_list.value) as line:
+        sort_fields(_SCREEN, columns(scope))
+    found = [
+        d
+        for d in listed(decisions, chosen_list, scope.on)
+        if bears(line.words, d.title, str(d.number))
+    ]
+    listed_decisions = ordered(found, columns(scope))
+    note_unread(cached.decisions(scope.on))
+    if not listed_decisions and not st.query_params.get("decision"):
+        if line.words or not scope.is_whole:
+            text = "Aucune décision ne répond à ces filtres."
+            return empty_for_filters(text, address(_SCREEN, scope.whole()))
+        return empty_nothing_yet("Aucune décision dans cette liste.")
+    page, rows = one_page(listed_decisions, PAGE)
+    about, objected = origins_and_objections(scope, rows)
+    lines = [line_of(d, scope, about.get(d.id, ()), len(objected.get(d.id, ()))) for d in rows]
+    return ui.desk(
+        Desk(
+            scope=scope,
+            screen=_SCREEN,
+            entry="decision",
+            noun=_NOUN,
+            lines=lines,
+            total=len(listed_decisions),
+            page=page,
+            keep={_LIST: chosen_list.value, "q": line.words},
+            opens=partial(_opened, scope),
+            reply=("w_decision_", "w_decisions_told_"),
+            several=_communicate_form(scope, lines)
+            if chosen_list is DecisionList.to_communicate
+            else None,
+        )
+    )
+
+
+def origins_and_objections(scope: Scope, rows: Sequence[DecisionAt]) -> tuple[Mapping, Mapping]:
+    """The origin of the pending points, and the open objections to them."""
+    ids = tuple(d.id for d in rows if d.is_waiting)
+    return (cached.origins(scope, ids), cached.open_objections(scope, ids)) if ids else ({}, {})
+
+
+def _counted(kind: DecisionList, decisions: Sequence[DecisionAt], scope: Scope) -> str:
+    return f"{kind.label} ({french.number(sum(kind.holds(d, scope.on) for d in decisions))})"
+
+
+def line_of(d: DecisionAt, scope: Scope, about: Sequence[Node], objections: int) -> Line:
+    """The row of one decision: its state, owner, origin and open objections."""
+    if d.is_waiting:
+        on = waiting_since(d, scope.on)
+    elif d.is_to_execute:
+        on = f"à exécuter pour le {french.day(d.due_on)}"
+    else:
+        on = f"décidée le {french.day(d.decided.on)}"
+    parts = (
+        f"n° {d.number}",
+        d.instance.label,
+        d.state(scope.on),
+        unit_name(scope.tree, d.owner_direction_id, ""),
+        *(f"vient de {_origin(node)}" for node in about),
+        french.counted(objections, "objection ouverte", "objections ouvertes")
+        if objections
+        else "",
+        d.steps[-1].text if d.is_waiting else "",
+    )
+    return Line(str(d.number), d.title, list(filter(None, parts)), on, d.is_late(scope.on))
+
+
+def _origin(node: Node) -> str:
+    """« l'idée n° 362417 », « groupe G04 »."""
+    if node.kind == "idee":
+        return f"l'idée n° {node.params['idee']}"
+    return f"groupe {node.key}"
+
+
+def _opened(scope: Scope, key: str) -> Opened | None:
+    number = whole_number(key)
+    with reading() as session:
+        d = decision_numbered(session, number, scope.on) if number else None
+    if d is None:
+        return None
+    return Opened(
+        d.title,
+        partial(decision_in_full, scope, d),
+        under=f"Décision n° {d.number} · {d.instance.label} · {d.state(scope.on)}",
+        full=address(_SCREEN, scope, decision=d.number),
+    )
+
+
+def _communicate_form(scope: Scope, lines: Sequence[Line]) -> ui.Several | None:
+    """« Communiquée aux services », dated today, for several decisions."""
+    if scope.on != cached.today():
+        return None
+
+    def tell(session: Session, reader: Reader, key: str, text: str) -> None:
+        d = decision_numbered(session, int(key), scope.on)
+        if d is None:
+            raise Refused("Cette décision n'existe pas.")
+        step = DecisionEvent(what=DecisionStep.communicated, on=cached.today(), text=text)
+        follow_decision(session, reader, d.id, step, scope.tree)
+
+    gesture = Gesture(
+        "Noter comme communiquées aux services",
+        tell,
+        "communiquées aux services aujourd'hui.",
+        "campaign",
+        asks="Précision (facultative)",
+    )
+    return several("decisions_told", "Communiquer", _NOUN, lines, [gesture])
+
+
+_DECIDED = (
+    "N°",
+    "Décision",
+    "Instance",
+    "Décidée le",
+    "Issue",
+    "Porteur",
+    "Échéance",
+    "Où en est-elle",
+    "Communiquée",
+)
+
+
+def decided_file(decisions: Sequence[DecisionAt], scope: Scope) -> None:
+    """The decisions taken as a file, latest first."""
+    decided = sorted(
+        (d for d in decisions if d.decided), key=lambda d: (d.decided.on, d.number), reverse=True
+    )
+    if decided:
+        csv_button(
+            "decisions",
+            _DECIDED,
+            lambda: [
+                (
+                    d.number,
+                    link(d.title, address("decisions", scope, decision=d.number)),
+                    d.instance.label,
+                    french.day(d.decided.on),
+                    d.outcome.label if d.outcome else "–",
+                    unit_name(scope.tree, d.owner_direction_id),
+                    french.day(d.due_on) if d.due_on else "–",
+                    d.state(scope.on),
+                    french.day(d.communicated_on) if d.communicated_on else "pas encore",
+                )
+                for d in decided
+            ],
         )

@@ -36,7 +36,7 @@ from dashboard.ui.forms import FormState, form_state
 from dashboard.ui.tables import link
 from dashboard.visit import signin
 from dashboard.visit.navigation import address, current_stay
-from dashboard.visit.sign_in_screen import sign_in_form
+from dashboard.visit.signin import sign_in_form
 from models.database import writing
 from models.directions import Unit, UnitKind
 from models.idea_states import DETAILS, Detail, IdeaKind

@@ -1,13 +1,13 @@
 """Blocks of one account: state, keys, roles, mandates, last day, last acts, the slip to print."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader
-from dashboard.actions.notices.addresses import AccessSlip, invite_by_mail, make_slips
+from dashboard.actions.notices.addresses import invite_by_mail, make_slips
 from dashboard.actions.people import accounts, second_factor, sign_on
 from dashboard.actions.people.accounts import end_mandate, give_mandate, new_mandate
 from dashboard.queries.people.accounts import AccountFile, AccountRow
@@ -51,6 +51,12 @@ def about(account: AccountFile) -> None:
     row = account.row
     # A locked account's state says so already: failed tries would repeat it.
     locked = row.locked_until if row.locked_until and row.locked_until > now() else None
+    if account.mail_waits:
+        invitation = "Un courriel attend de partir"
+    else:
+        invitation = (
+            f"Bonne jusqu'au {french.day(account.invited_until)}" if account.invited_until else ""
+        )
     terms(
         [
             ("Identifiant", row.login),
@@ -60,18 +66,12 @@ def about(account: AccountFile) -> None:
             ("Rôles donnés", roles_in_words(row.roles)),
             ("Par mandat ou communauté", ", ".join(role.label for role in row.follows)),
             ("État", state_of(row)),
-            ("Invitation", _invitation(account)),
+            ("Invitation", invitation),
             ("Essais manqués", french.number(row.failures) if row.failures and not locked else ""),
             ("Connexions ouvertes", french.number(row.open_logins)),
             ("Dernière connexion", french.day(row.last_use.date()) if row.last_use else "–"),
         ]
     )
-
-
-def _invitation(account: AccountFile) -> str:
-    if account.mail_waits:
-        return "Un courriel attend de partir"
-    return f"Bonne jusqu'au {french.day(account.invited_until)}" if account.invited_until else ""
 
 
 # ── Keys ──────────────────────────────────────────────────────────────────────────────────────────
@@ -84,86 +84,71 @@ def keys_box(scope: Scope, account: AccountFile) -> None:
     with st.container(horizontal=True, key="cp_account_keys"):
         for name, (is_offered, label, icon, act, done) in _acts_on(row).items():
             if is_offered:
-                _act(row, name, label, icon, act, done)
+                with st.container(key=f"cp_account_{name}", width="content"):
+                    Form(f"account_{row.id}_{name}").send(
+                        label,
+                        lambda session, reader, act=act: act(session, reader, row.id),
+                        primary=False,
+                        icon=f":material/{icon}:",
+                        done=done.format,
+                    )
     if row.is_open:
         slips_box(scope, f"one_{row.id}", "Préparer un feuillet", [row.id])
 
 
-# Whether it is offered, its label and icon, the act on the account, its message.
-_Offer = tuple[bool, str, str, Callable[[Session, Reader, int], object], str]
-
-
-def _acts_on(row: AccountRow) -> dict[str, _Offer]:
-    is_open = row.is_open
+def _acts_on(row: AccountRow) -> dict[str, tuple]:
+    """Whether each act is offered, its label and icon, the act on the account, its message."""
     return {
         "invite": (
-            is_open,
+            row.is_open,
             "Inviter par courriel",
             "mail",
             invite_by_mail,
             "Une invitation part à {}.",
         ),
         "unlock": (
-            is_open and row.failures > 0,
+            row.is_open and row.failures > 0,
             "Débloquer",
             "lock_open",
             accounts.unlock,
             "Le blocage est levé.",
         ),
         "close_all": (
-            is_open and row.open_logins > 0,
+            row.is_open and row.open_logins > 0,
             "Fermer toutes les connexions",
             "logout",
             accounts.close_sign_ins,
             "Toutes les connexions de ce compte sont fermées ; ses liens n'ouvrent plus rien.",
         ),
         "factor": (
-            is_open and row.has_second_factor,
+            row.is_open and row.has_second_factor,
             "Retirer le second facteur",
             "phonelink_erase",
             second_factor.remove,
             "Le second facteur est retiré : le mot de passe suffit jusqu'au prochain réglage.",
         ),
         "unbind": (
-            is_open and row.is_bound,
+            row.is_open and row.is_bound,
             "Délier de la connexion de la commune",
             "link_off",
             sign_on.unbind,
             "Le lien est défait ; la prochaine visite par la commune lie à nouveau.",
         ),
         "disable": (
-            is_open,
+            row.is_open,
             "Fermer le compte",
             "block",
             accounts.disable_account,
             f"Le compte « {row.login} » est fermé.",
         ),
         "enable": (
-            not is_open,
+            not row.is_open,
             "Rouvrir le compte",
             "lock_open",
             accounts.enable_account,
             f"Le compte « {row.login} » est rouvert.",
         ),
     }
-
-
-def _act(
-    row: AccountRow,
-    name: str,
-    label: str,
-    icon: str,
-    act: Callable[[Session, Reader, int], object],
-    done: str,
-) -> None:
-    form = Form(f"account_{row.id}_{name}")
-    with st.container(key=f"cp_account_{name}", width="content"):
-        form.send(
-            label,
-            lambda session, reader: done.format(act(session, reader, row.id)),
-            primary=False,
-            icon=f":material/{icon}:",
-        )
 
 
 # ── Roles and end ─────────────────────────────────────────────────────────────────────────────────
@@ -184,39 +169,35 @@ def roles_box(account: AccountFile) -> None:
     form.send(
         "Enregistrer les rôles",
         lambda session, reader: accounts.set_roles(
-            session, reader, account.row.id, form.value("roles") or ()
+            session, reader, row.id, form.value("roles") or ()
         ),
         primary=False,
         icon=":material/check:",
-        done=f"Les rôles de « {account.row.login} » sont enregistrés.",
+        done=f"Les rôles de « {row.login} » sont enregistrés.",
     )
-    _end_box(account)
-
-
-def _end_box(account: AccountFile) -> None:
-    form = Form(f"account_{account.row.id}_end")
+    form = Form(f"account_{row.id}_end")
     with st.container(width=300, key="cp_account_end"):
         form.field(
             "last_day",
             st.date_input,
             "Dernier jour du compte (facultatif)",
             value=None,
-            default=account.row.last_day,
+            default=row.last_day,
             format="DD/MM/YYYY",
         )
         form.send(
             "Enregistrer le terme",
-            lambda session, reader: _set_end(session, reader, account, form.value("last_day")),
+            lambda session, reader: accounts.set_end(
+                session, reader, row.id, form.value("last_day")
+            ),
             primary=False,
             icon=":material/event_busy:",
+            done=lambda _account: (
+                f"Le compte se ferme après le {french.day(form.value('last_day'))}."
+                if form.value("last_day")
+                else "Le compte n'a plus de terme."
+            ),
         )
-
-
-def _set_end(session: Session, reader: Reader, account: AccountFile, last_day) -> str:
-    accounts.set_end(session, reader, account.row.id, last_day)
-    if not last_day:
-        return "Le compte n'a plus de terme."
-    return f"Le compte se ferme après le {french.day(last_day)}."
 
 
 # ── Mandates ──────────────────────────────────────────────────────────────────────────────────────
@@ -360,29 +341,26 @@ def slips_box(scope: Scope, name: str, label: str, account_ids: Sequence[int]) -
     if slips := made.get("slips"):
         count = french.counted(len(slips), "feuillet est prêt", "feuillets sont prêts")
         quiet_sentence(f"{count}. Prenez le fichier maintenant : rien n'en est gardé.")
+        found = tuple(slips)
+        base = (
+            settings().cp_public_url.rstrip("/") or public_address()
+        )  # read now: a file is made outside the page's run
+
+        def printed() -> bytes:
+            # Typst is imported when a sheet is printed, not by every server; a job would store the
+            # links.
+            from dashboard.report.posters import slips
+
+            return slips(scope, found, base)
+
         download(
             "Télécharger les feuillets (PDF)",
-            _printing(scope, tuple(slips)),
+            printed,
             "feuillets.pdf",
             "application/pdf",
             key=f"slips_{name}",
             icon="print",
         )
-
-
-def _printing(scope: Scope, found: Sequence[AccessSlip]) -> Callable[[], bytes]:
-    base = (
-        settings().cp_public_url.rstrip("/") or public_address()
-    )  # read now: a file is made outside the page's run
-
-    def printed() -> bytes:
-        # Typst is imported when a sheet is printed, not by every server; a job would store the
-        # links.
-        from dashboard.report.posters import slips
-
-        return slips(scope, found, base)
-
-    return printed
 
 
 def _make(
@@ -399,16 +377,9 @@ LEAD = "Ce qui est gardé, pourquoi, combien de temps, et à qui vous adresser."
 
 def your_data() -> None:
     """The whole text, under its title."""
-    draw(
-        "privacy/your_data.html",
-        how_long=_how_long(),
-        dpo=settings().cp_dpo,
-        contact=settings().cp_contact,
-    )
-
-
-def _how_long() -> str:
-    return (
+    months = settings().cp_journal_months
+    journal_months = f" pendant {months} mois" if months else ""
+    how_long = (
         "Les idées et leurs réponses restent : c'est la mémoire du programme. Une connexion expirée"
         f" est effacée. Les mots d'un courriel parti sont vidés après {jobs.MAIL_DAYS} jours ;"
         " qu'il est parti, et quand, reste. Un brouillon que vous n'avez pas repris est effacé"
@@ -416,17 +387,17 @@ def _how_long() -> str:
         f" que la suite est donnée, au plus tard après {jobs.CONTACT_MONTHS} mois. Ce que"
         " laisse une inscription sans compte (prénom, service, adresse) s'efface"
         f" {jobs.GUEST_DAYS} jours après la date, et son code aussi. Le journal garde"
-        f" qui a lu ou emporté des noms{_journal_months()}. {_emptied()} : vos idées restent, votre"
+        f" qui a lu ou emporté des noms{journal_months}. {_emptied()} : vos idées restent, votre"
         " nom part. De votre matricule et de votre adresse ne reste alors qu'une empreinte"
         " chiffrée, qui ne dit pas qui vous êtes : elle évite qu'un fichier du personnel vous fasse"
         " revenir."
     )
-
-
-def _journal_months() -> str:
-    """How long the journal is stored, in words; empty if unlimited."""
-    months = settings().cp_journal_months
-    return f" pendant {months} mois" if months else ""
+    draw(
+        "privacy/your_data.html",
+        how_long=how_long,
+        dpo=settings().cp_dpo,
+        contact=settings().cp_contact,
+    )
 
 
 def _emptied() -> str:

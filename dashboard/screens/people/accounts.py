@@ -2,7 +2,6 @@
 its desk, where one is opened beside the list and several are invited together.
 """
 
-from collections.abc import Callable, Sequence
 from functools import partial
 
 import streamlit as st
@@ -24,7 +23,6 @@ from dashboard.queries.people.accounts import (
     persons_without_account,
     to_invite_on_paper,
 )
-from dashboard.queries.people.readers import account_by_login
 from dashboard.scope import Scope
 from dashboard.screens.people.account import (
     MOST,
@@ -35,7 +33,7 @@ from dashboard.screens.people.account import (
 )
 from dashboard.ui import desk as ui
 from dashboard.ui.address import filter_line, page_asked
-from dashboard.ui.components import empty_for_filters, link_buttons, paragraph
+from dashboard.ui.components import empty_for_filters, section
 from dashboard.ui.desk import (
     PAGE,
     Desk,
@@ -48,14 +46,13 @@ from dashboard.ui.desk import (
     sort_fields,
 )
 from dashboard.ui.forms import Form
-from dashboard.ui.jobs import heading, quiet_sentence
+from dashboard.ui.jobs import quiet_sentence
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit import signin
-from dashboard.visit.authenticator import open_here
 from dashboard.visit.navigation import address, note_list_read, whole_number
 from models.clock import now
 from models.database import engine, fetch, reading
-from models.people import STORED_ROLES, Account, Person
+from models.people import STORED_ROLES, Person
 from models.settings import settings
 from models.texts import Invalid
 
@@ -80,7 +77,23 @@ def accounts_list(scope: Scope) -> None:
         return empty_for_filters(
             "Aucun compte ne répond à cette recherche.", address("comptes", scope)
         )
-    return account_desk(scope, rows, count, page, q=line.words, lesquels=code)
+    lines = [_line(row) for row in rows]
+    return ui.desk(
+        Desk(
+            scope=scope,
+            screen="comptes",
+            entry="compte",
+            has_sheet=False,
+            noun=_NOUN,
+            lines=lines,
+            total=count,
+            page=page,
+            keep={"q": line.words, "lesquels": code},
+            opens=partial(_opened, scope),
+            reply=("w_account_", "w_accounts_many_"),
+            several=several("accounts_many", "Agir sur", _NOUN, lines, _GESTURES),
+        )
+    )
 
 
 # ── Opening one ───────────────────────────────────────────────────────────────────────────────────
@@ -108,28 +121,17 @@ def _opening_fields(scope: Scope) -> None:
     candidates = fetch(persons_without_account, scope.reader, words) if words.strip() else {}
     if words.strip() and not candidates:
         quiet_sentence("Personne de ce nom n'est sans compte : importez d'abord le personnel.")
-    person_id = _person(form, candidates) if candidates else None
+    person_id = None
+    if candidates:
+        person_id = st.selectbox(
+            "La personne",
+            list(candidates),
+            index=None,
+            format_func=candidates.get,
+            placeholder="Choisissez dans la liste",
+            key=form.key("person"),
+        )
     form.error("person_id")
-    _choices(form)
-    form.send(
-        "Ouvrir le compte",
-        lambda session, reader: _open(session, reader, form, person_id),
-        icon=":material/check:",
-    )
-
-
-def _person(form: Form, candidates: dict[int, str]) -> int | None:
-    return st.selectbox(
-        "La personne",
-        list(candidates),
-        index=None,
-        format_func=candidates.get,
-        placeholder="Choisissez dans la liste",
-        key=form.key("person"),
-    )
-
-
-def _choices(form: Form) -> None:
     form.field(
         "login",
         st.text_input,
@@ -148,6 +150,11 @@ def _choices(form: Form) -> None:
         help="Manager et Directeur général viennent des mandats, Ambassadeur de la communauté.",
     )
     st.checkbox("L'inviter tout de suite par courriel", key=form.default("invite", True))
+    form.send(
+        "Ouvrir le compte",
+        lambda session, reader: _open(session, reader, form, person_id),
+        icon=":material/check:",
+    )
 
 
 def _open(session: Session, reader: Reader, form: Form, person_id: int | None) -> str:
@@ -207,28 +214,6 @@ _GESTURES = (
 )
 
 
-def account_desk(
-    scope: Scope, rows: Sequence[AccountRow], total: int, page: int, **keep: str
-) -> None:
-    lines = [_line(row) for row in rows]
-    ui.desk(
-        Desk(
-            scope=scope,
-            screen="comptes",
-            entry="compte",
-            has_sheet=False,
-            noun=_NOUN,
-            lines=lines,
-            total=total,
-            page=page,
-            keep=keep,
-            opens=partial(_opened, scope),
-            reply=("w_account_", "w_accounts_many_"),
-            several=several("accounts_many", "Agir sur", _NOUN, lines, _GESTURES),
-        )
-    )
-
-
 def _line(row: AccountRow) -> Line:
     facts = (row.login, state_of(row), roles_in_words((*row.roles, *row.follows)))
     return Line(str(row.id), row.name, list(filter(None, facts)))
@@ -249,35 +234,13 @@ def _opened(scope: Scope, key: str) -> Opened | None:
 
 _HINT = "Au moins 12 caractères : une phrase courte convient très bien."
 _LONGEST = 200
-_CODE = "w_sheet_code"
-_CHOSEN = "Votre mot de passe est choisi."
-_WAYS = [
-    ("Se connecter", "/mon-espace", "login"),
-    ("Déposer une idée sans compte", "/deposer", "edit_square"),
-]
 
 
-# ── By a link ───────────────────────────────────────────────────────────────────────────────────
+# ── One's own ───────────────────────────────────────────────────────────────────────────────────
 
 
-def choose_password_box(account: Account, token: str) -> None:
-    """The form of the new password, typed twice, for the holder of a link; shows her login name,
-    which she needs too.
-    """
-    form = Form("choose_password")
-    quiet_sentence(f"Votre identifiant : {account.login}")
-    # Sent as a form: Streamlit's password field does not send its value on Tab.
-    with st.form(form.key("form"), width=440):
-        _new_password(form)
-        form.submit(
-            "Choisir ce mot de passe",
-            lambda session, reader: _choose(session, form, token),
-            icon=":material/check:",
-        )
-        form.error("form")
-
-
-def _new_password(form: Form) -> None:
+def new_password_fields(form: Form) -> None:
+    """The new password, typed twice."""
     for field, label, hint in (
         ("password", "Nouveau mot de passe", _HINT),
         ("again", "Le même, encore une fois", None),
@@ -293,59 +256,11 @@ def _new_password(form: Form) -> None:
         form.error(field)
 
 
-def _choose(session: Session, form: Form, token: str) -> str:
-    password = form.text("password")
-    again = form.text("again")
-    login = links.choose_password(session, token, password, again)
-    account = account_by_login(session, login)
-    # A second factor is asked for at sign-in; a reader signed in as somebody else stays signed in.
-    if account.second_factor or signin.open_login(session):
-        return f"{_CHOSEN} Connectez-vous avec l'identifiant « {login} »."
-    open_here(session, account)
-    return f"{_CHOSEN} Vous êtes dans votre compte."
-
-
-def signed_in_box() -> None:
-    """The next step once a password is chosen."""
-    link_buttons([("Mon espace", "/mon-espace", "account_circle"), ("Accueil", "/", "home")])
-
-
-def nothing_opens(was_asked: bool, on_code: Callable[[str], None]) -> None:
-    """A used, expired, unknown or missing link: one sentence, and what to do; the code of a
-    sheet may be typed, and is passed to `on_code`.
-    """
-    if was_asked:
-        paragraph(links.NO_LONGER_GOOD)
-    with st.container(width=440, key="cp_code_of_sheet"):
-        st.text_input(
-            "Code du feuillet",
-            key=_CODE,
-            placeholder="XXXXXXXX-XXXXXXXX-XXXXXXXX-XXXXXXXX",
-            max_chars=60,
-            autocomplete="off",
-        )
-        st.button(
-            "Ouvrir",
-            type="primary",
-            key="w_sheet_open",
-            icon=":material/key:",
-            on_click=lambda: on_code((st.session_state.get(_CODE) or "").strip()),
-        )
-    paragraph(
-        "Demandez un autre lien par « Mot de passe oublié » à la connexion, ou auprès de la"
-        " personne qui gère les comptes."
-    )
-    link_buttons(_WAYS)
-
-
-# ── One's own ───────────────────────────────────────────────────────────────────────────────────
-
-
 def own_password_box(scope: Scope) -> None:
     """« Changer mon mot de passe »: asks for the current one, and ends the other sign-ins."""
     if not scope.reader.is_known:
         return
-    heading(
+    section(
         "Mot de passe",
         "Vos connexions sur d'autres appareils prennent fin ; celle-ci continue.",
     )
@@ -368,24 +283,20 @@ def _own_password_form() -> None:
             autocomplete="current-password",
             max_chars=_LONGEST,
         )
-        _new_password(form)
+        new_password_fields(form)
         form.submit(
             "Changer le mot de passe",
-            lambda session, reader: _change(reader, form),
+            lambda _session, reader: links.change_password(
+                engine(),
+                reader.login,
+                form.text("present"),
+                form.text("password"),
+                form.text("again"),
+                signin.tab_login() or "",
+                signin.current_address(),
+                signin.device_cookie(),
+            ),
             icon=":material/check:",
+            done="Votre mot de passe est changé. Vos autres connexions sont fermées.",
         )
         form.error("form")
-
-
-def _change(reader: Reader, form: Form) -> str:
-    links.change_password(
-        engine(),
-        reader.login,
-        form.text("present"),
-        form.text("password"),
-        form.text("again"),
-        signin.tab_login() or "",
-        signin.current_address(),
-        signin.device_cookie(),
-    )
-    return "Votre mot de passe est changé. Vos autres connexions sont fermées."

@@ -6,10 +6,9 @@ from datetime import date
 
 import streamlit as st
 from markupsafe import Markup
-from sqlmodel import Session
 
 from dashboard import cached, french
-from dashboard.access import Reader, may
+from dashboard.access import may
 from dashboard.actions.roadmap.plans import as_given, change_plan, text_values
 from dashboard.actions.roadmap.records import (
     OWNER_MAX,
@@ -28,7 +27,7 @@ from dashboard.charts.plots import Chart
 from dashboard.figures.forecast import tieable
 from dashboard.figures.sentences import late_first
 from dashboard.figures.workstreams import earned_at, health_of, planned_at
-from dashboard.formulas import Verdict, is_past_due, slip
+from dashboard.formulas import is_past_due, slip
 from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.roadmap import UNPLANNED, PlanAt
 from dashboard.queries.waits import still_awaited
@@ -36,7 +35,6 @@ from dashboard.scope import Scope
 from dashboard.screens.roadmap.workstreams import explained, health_html, in_words
 from dashboard.ui.charts import explore, files_of, show
 from dashboard.ui.components import empty_nothing_yet, section
-from dashboard.ui.downloads import data_link
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import link, rows_file, table
 from dashboard.ui.unfolding import Fold, gesture, unfoldings
@@ -47,10 +45,6 @@ from models.roadmap import ENDED, MilestoneState, PlanLevel, PlanSchedule
 from models.texts import Invalid
 
 LATE = "en-retard"  # view with the late milestones only
-
-
-def verdict_of(m: PlanAt, scope: Scope) -> Verdict:
-    return health_of(m, scope.on)
 
 
 def of_scope(scope: Scope) -> list[PlanAt]:
@@ -113,7 +107,7 @@ def gantt(shown: Sequence[PlanAt], scope: Scope) -> None:
 
 
 def _gantt(shown: Sequence[PlanAt], scope: Scope) -> Chart:
-    healths = [verdict_of(m, scope).health for m in shown]
+    healths = [health_of(m, scope.on).health for m in shown]
     late = sum(is_past_due(m.facts(), scope.on) for m in shown)
     done = sum(m.state == MilestoneState.done for m in shown)
     states = in_words(Counter(healths))
@@ -130,7 +124,13 @@ def _gantt(shown: Sequence[PlanAt], scope: Scope) -> Chart:
         charts.gantt(shown, healths, cached.every_milestone(scope.on), scope.on),
         ("Jalon", "Début", "Échéance", "Fin réelle ou prévue", "État"),
         [
-            (_name(m), m.schedule.start, m.schedule.end, charts.until(m), health.label)
+            (
+                f"{m.plan.number} {m.plan.title}",
+                m.schedule.start,
+                m.schedule.end,
+                charts.until(m),
+                health.label,
+            )
             for m, health in zip(shown, healths, strict=True)
         ],
     )
@@ -141,10 +141,6 @@ GANTT_FILES = files_of(
     "page.everyone",
     lambda scope: _gantt(found, scope) if (found := of_scope(scope)) else None,
 )
-
-
-def _name(m: PlanAt) -> str:
-    return f"{m.plan.number} {m.plan.title}"
 
 
 def dumbbell(shown: Sequence[PlanAt], scope: Scope) -> None:
@@ -174,7 +170,10 @@ def dumbbell(shown: Sequence[PlanAt], scope: Scope) -> None:
             "Prévision",
             "Écart",
         ),
-        [(_name(m), *charts.dates_of(m), charts.slip_of(m) or None) for m in counted],
+        [
+            (f"{m.plan.number} {m.plan.title}", *charts.dates_of(m), charts.slip_of(m) or None)
+            for m in counted
+        ],
     )
     show(chart, scope, level=2)
 
@@ -221,11 +220,6 @@ MILESTONES_FILE = rows_file(
 )
 
 
-def file_of_all(scope: Scope) -> None:
-    """All milestones of the scope, as a file."""
-    data_link(MILESTONES_FILE, scope, "Télécharger (CSV)")
-
-
 def until(m: PlanAt) -> date | None:
     """The actual end, else the announced one."""
     return m.actual_end or (m.report.forecast_end if m.report else None)
@@ -234,6 +228,8 @@ def until(m: PlanAt) -> date | None:
 def _line(m: PlanAt, scope: Scope) -> tuple:
     days = slip(m.facts())
     end = until(m)
+    awaited = still_awaited(m, cached.every_milestone(scope.on), scope.on)
+    awaits = ", ".join(link.other.plan.number for link in awaited)
     return (
         m.plan.number,
         milestone_link(m, scope),
@@ -243,15 +239,9 @@ def _line(m: PlanAt, scope: Scope) -> tuple:
         french.day(end) if end else "–",
         french.signed(days, "jour", 0) if days is not None else "–",
         french.percent(100 * m.progress, 0),
-        health_html(verdict_of(m, scope)),
-        _awaits(m, scope),
+        health_html(health_of(m, scope.on)),
+        awaits,
     )
-
-
-def _awaits(m: PlanAt, scope: Scope) -> str:
-    """The numbers of the milestones it depends on that are not over."""
-    awaited = still_awaited(m, cached.every_milestone(scope.on), scope.on)
-    return ", ".join(link.other.plan.number for link in awaited)
 
 
 def milestone_link(m: PlanAt, scope: Scope) -> Markup:
@@ -260,7 +250,6 @@ def milestone_link(m: PlanAt, scope: Scope) -> Markup:
 
 
 _NOBODY = 0
-_TIED = ("figure", "threshold", "by_count")
 
 
 def may_revise(scope: Scope) -> bool:
@@ -269,7 +258,15 @@ def may_revise(scope: Scope) -> bool:
 
 def calendar_forms(m: PlanAt, scope: Scope) -> None:
     """The revision; of a milestone also what it waits for and its figure: each in a fold."""
-    _undo_revision_button(m, scope)
+    calendar = cached.roadmap().schedules.at(m.plan.id, scope.on)
+    if can_undo(last_revision(calendar, m.plan.is_milestone), scope.reader, scope.on):
+        Form(f"undo_revision_{m.plan.number}").send(
+            "Annuler cette révision",
+            lambda session, reader: undo_revision(session, reader, m.plan.id),
+            primary=False,
+            icon=":material/undo:",
+            done="La révision est annulée : le calendrier d'avant est de nouveau en vigueur.",
+        )
     folds = []
     if not m.plan.is_milestone:
         folds.append(_fold("revision", m, "Planifier", "event_repeat", _revision_form, scope))
@@ -319,19 +316,6 @@ def _revision_form(form: Form, m: PlanAt, scope: Scope) -> None:
     )
 
 
-def _undo_revision_button(m: PlanAt, scope: Scope) -> None:
-    """For the author of today's revision; the previous calendar is in force again."""
-    calendar = cached.roadmap().schedules.at(m.plan.id, scope.on)
-    if can_undo(last_revision(calendar, m.plan.is_milestone), scope.reader, scope.on):
-        Form(f"undo_revision_{m.plan.number}").send(
-            "Annuler cette révision",
-            lambda session, reader: undo_revision(session, reader, m.plan.id),
-            primary=False,
-            icon=":material/undo:",
-            done="La révision est annulée : le calendrier d'avant est de nouveau en vigueur.",
-        )
-
-
 def schedule_fields(form: Form, level: str, tree: Tree, now: PlanSchedule = UNPLANNED) -> None:
     """The fields of dates and owner, and the fields of this level."""
     columns = st.columns(2)
@@ -379,7 +363,11 @@ def given_schedule(form: Form) -> PlanSchedule:
 def _waits_form(form: Form, m: PlanAt, scope: Scope) -> None:
     """The dependencies of the milestone, chosen by number or by words."""
     form.opens_with(waits_values(m.waits_for))
-    others = _others(m, scope)
+    others = {
+        other.plan.id: f"{other.plan.number} — {other.plan.title}"
+        for other in cached.roadmap().every(scope.on)
+        if other.plan.id in m.waits_for or (other.plan.id != m.plan.id and other.is_counted)
+    }
     form.field(
         "waits_for",
         st.multiselect,
@@ -399,21 +387,11 @@ def _waits_form(form: Form, m: PlanAt, scope: Scope) -> None:
     )
 
 
-def _others(m: PlanAt, scope: Scope) -> dict[int, str]:
-    """Id → number and title of all other milestones: those not cancelled, and the current
-    dependencies.
-    """
-    return {
-        other.plan.id: f"{other.plan.number} — {other.plan.title}"
-        for other in cached.roadmap().every(scope.on)
-        if other.plan.id in m.waits_for or (other.plan.id != m.plan.id and other.is_counted)
-    }
-
-
 def _tie_form(form: Form, m: PlanAt) -> None:
     """The figure and the threshold from which the report form proposes the progress."""
     current = text_values(m.plan)
-    form.opens_with({name: current[name] for name in _TIED}, mark_of(current))
+    names = ("figure", "threshold", "by_count")
+    form.opens_with({name: current[name] for name in names}, mark_of(current))
     if form.value("figure") not in tieable():
         st.session_state[form.key("figure")] = None
     form.field(
@@ -435,14 +413,23 @@ def _tie_form(form: Form, m: PlanAt) -> None:
         placeholder="80",
     )
     form.field("by_count", st.checkbox, "Comparer le nombre (et non le pourcentage)")
-    form.send("Enregistrer", lambda session, reader: _tie(session, reader, m, form), primary=False)
-
-
-def _tie(session: Session, reader: Reader, m: PlanAt, form: Form) -> str:
-    tie = {name: form.value(name) for name in _TIED}
-    given = as_given(m.plan, **tie | {"by_count": bool(tie["by_count"])})
-    change_plan(session, reader, m.plan.id, given, read=form.mark)
-    return "Le lien avec le chiffre est enregistré."
+    form.send(
+        "Enregistrer",
+        lambda session, reader: change_plan(
+            session,
+            reader,
+            m.plan.id,
+            as_given(
+                m.plan,
+                figure=form.value("figure"),
+                threshold=form.value("threshold"),
+                by_count=bool(form.value("by_count")),
+            ),
+            read=form.mark,
+        ),
+        primary=False,
+        done="Le lien avec le chiffre est enregistré.",
+    )
 
 
 # ── Fields shared by the forms of the roadmap ─────────────────────────────────────────────────────

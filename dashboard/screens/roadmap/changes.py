@@ -2,33 +2,36 @@
 by a decision, which the programme office accepts or declines.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 
 import streamlit as st
-from sqlmodel import Session
+from markupsafe import Markup
 
 from dashboard import cached, french
-from dashboard.access import Reader, may
+from dashboard.access import may
 from dashboard.actions.decisions.effects import leave_revision, take_revision
 from dashboard.cached import proposed_revisions
+from dashboard.charts.plots import Chart
+from dashboard.charts.roadmap import intervals
 from dashboard.figures.events import effective_revisions
-from dashboard.figures.forecast import Move, moves
-from dashboard.figures.workstreams import earned_at
-from dashboard.formulas import Rate
+from dashboard.figures.forecast import Backtest, Forecast, Forecasts, Move, moves
+from dashboard.figures.sentences import held_in_words
+from dashboard.figures.workstreams import WorkstreamState, earned_at
+from dashboard.formulas import FEWEST_SLIPS, median
 from dashboard.queries.decisions.moves import MILESTONE, ProposedRevision
 from dashboard.queries.roadmap import PlanAt, is_expected, is_fresh
 from dashboard.scope import WITHOUT_SERVICES, Scope
 from dashboard.screens.roadmap.calendar import milestone_link, whose
-from dashboard.screens.roadmap.report_form import may_report, report_unchanged
+from dashboard.screens.roadmap.milestone import may_report, report_unchanged
 from dashboard.ui.cards import cards
-from dashboard.ui.charts import cards_of
-from dashboard.ui.components import draw, escape_md, section
+from dashboard.ui.charts import cards_of, show
+from dashboard.ui.components import draw, empty_nothing_yet, escape_md, fold, reading, section
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address
-from models.roadmap import MilestoneState
+from models.directions import Unit
+from models.roadmap import ENDED, MilestoneState
 
 
 def moved(shown: Sequence[PlanAt], scope: Scope) -> None:
@@ -46,7 +49,16 @@ def moved(shown: Sequence[PlanAt], scope: Scope) -> None:
     if found_moves:
         table(
             ("N°", "Jalon", "État", "Date annoncée ou réelle", "Écart"),
-            [_moved_line(move, scope) for move in found_moves],
+            [
+                (
+                    move.at.plan.number,
+                    milestone_link(move.at, scope),
+                    _from_to(move.state_before.label, move.at.state.label),
+                    _from_to(_day_or_dash(move.end_before), _day_or_dash(move.end_now)),
+                    french.signed(move.days, "jour", 0) if move.days else "–",
+                )
+                for move in found_moves
+            ],
             "Ce qui a bougé",
             frozenset({4}),
         )
@@ -67,35 +79,17 @@ def moved_in_words(found_moves: Sequence[Move]) -> str:
     if not found_moves:
         return "Ni état ni date n'a changé."
     states = sum(move.state_before != move.at.state for move in found_moves)
-    message = []
-    if states:
-        verb = french.plural(states, "a", "ont")
-        message.append(f"{french.counted(states, 'jalon')} {verb} changé d'état")
-    if dates := _moved_dates(found_moves):
-        message.append(" et ".join(dates))
-    return f"{', '.join(message)}."
-
-
-def _moved_dates(found_moves: Sequence[Move]) -> list[str]:
-    """« 9 dates reculent », « 2 avancent »: only the first has the noun."""
+    verb = french.plural(states, "a", "ont")
+    changed = f"{french.counted(states, 'jalon')} {verb} changé d'état" if states else ""
     delayed = sum((move.days or 0) > 0 for move in found_moves)
     advanced = sum((move.days or 0) < 0 for move in found_moves)
+    # « 9 dates reculent », « 2 avancent »: only the first has the noun.
     dates: list[str] = []
     for n, singular, plural in ((delayed, "recule", "reculent"), (advanced, "avance", "avancent")):
         if n:
             counted = french.number(n) if dates else french.counted(n, "date")
             dates.append(f"{counted} {french.plural(n, singular, plural)}")
-    return dates
-
-
-def _moved_line(move: Move, scope: Scope) -> tuple:
-    return (
-        move.at.plan.number,
-        milestone_link(move.at, scope),
-        _from_to(move.state_before.label, move.at.state.label),
-        _from_to(_day_or_dash(move.end_before), _day_or_dash(move.end_now)),
-        french.signed(move.days, "jour", 0) if move.days else "–",
-    )
+    return f"{', '.join(filter(None, (changed, ' et '.join(dates))))}."
 
 
 def _from_to(before: str, now: str) -> str:
@@ -154,7 +148,14 @@ def proposed_box(scope: Scope) -> None:
 
 def _proposed_form(scope: Scope, proposed: ProposedRevision) -> None:
     form = Form(f"proposed_{proposed.effect_id}")
-    st.text(f"{proposed.name} : {_in_words(proposed)}")
+    parts = (
+        f"{proposed.instance.label}, le {french.day_long(proposed.decided_on)}",
+        f"échéance le {french.day_long(proposed.due_on)}" if proposed.due_on else "",
+        "" if proposed.cost is None else f"{french.number(proposed.cost, 0)} €",
+        proposed.text,
+    )
+    in_words = " · ".join(filter(None, parts))
+    st.text(f"{proposed.name} : {in_words}")
     with form.row(vertical_alignment="center"):
         st.page_link(
             st.session_state["_cp_pages"]["decisions"],
@@ -170,46 +171,23 @@ def _proposed_form(scope: Scope, proposed: ProposedRevision) -> None:
                 icon=":material/flag:",
                 query_params={**scope.params(), "jalon": number},
             )
-        if words := _what_is_taken(kind, proposed):
+        budget = "le budget" if proposed.cost is not None and kind != MILESTONE else ""
+        words = " et ".join(filter(None, ("la date" if proposed.due_on else "", budget)))
+        calendar = "calendrier du jalon" if kind == MILESTONE else "plan du projet"
+        if words:
             form.button(
                 f"Reprendre {words}",
-                lambda session, reader: _accept(session, reader, proposed),
+                lambda session, reader: take_revision(session, reader, proposed.effect_id),
                 icon=":material/check:",
+                done=lambda record: f"Le {calendar} {record} est révisé.",
             )
         form.button(
             "Classer",
-            lambda session, reader: _decline(session, reader, proposed),
+            lambda session, reader: leave_revision(session, reader, proposed.effect_id),
             field="leave",
             primary=False,
+            done=lambda name: f"La proposition est classée : {name}.",
         )
-
-
-def _in_words(proposed: ProposedRevision) -> str:
-    parts = [f"{proposed.instance.label}, le {french.day_long(proposed.decided_on)}"]
-    if proposed.due_on:
-        parts.append(f"échéance le {french.day_long(proposed.due_on)}")
-    if proposed.cost is not None:
-        parts.append(f"{french.number(proposed.cost, 0)} €")
-    if proposed.text:
-        parts.append(proposed.text)
-    return " · ".join(parts)
-
-
-def _what_is_taken(kind: str, proposed: ProposedRevision) -> str:
-    """« la date », « la date et le budget »; empty if the decision gives neither."""
-    budget = "le budget" if proposed.cost is not None and kind != MILESTONE else ""
-    return " et ".join(filter(None, ("la date" if proposed.due_on else "", budget)))
-
-
-def _accept(session: Session, reader: Reader, proposed: ProposedRevision) -> str:
-    record = take_revision(session, reader, proposed.effect_id)
-    if proposed.end[0] == MILESTONE:
-        return f"Le calendrier du jalon {record} est révisé."
-    return f"Le plan du projet {record} est révisé."
-
-
-def _decline(session: Session, reader: Reader, proposed: ProposedRevision) -> str:
-    return f"La proposition est classée : {leave_revision(session, reader, proposed.effect_id)}."
 
 
 def expected_updates(shown: Sequence[PlanAt], scope: Scope) -> None:
@@ -217,8 +195,8 @@ def expected_updates(shown: Sequence[PlanAt], scope: Scope) -> None:
     expected = [m for m in shown if is_expected(m, scope.on)]
     missing = [m for m in expected if not is_fresh(m, scope.on)]
     section("Mises à jour attendues", expected_in_words(len(missing), len(expected)))
-    for name, group in _by_direction(missing, scope):
-        draw("roadmap/direction_name.html", name=name)
+    for unit, group in _by_direction(missing, scope):
+        draw("roadmap/direction_name.html", name=_label(unit))
         for m in group:
             _expected_line(m, scope)
     if may(scope.reader, "page.cockpit"):
@@ -227,19 +205,14 @@ def expected_updates(shown: Sequence[PlanAt], scope: Scope) -> None:
 
 def _needs(shown: Sequence[PlanAt], scope: Scope) -> None:
     """The needs of owners, only for the steering roles."""
-    needs = [
-        m
-        for m in shown
-        if m.report
-        and m.report.need
-        and m.state not in (MilestoneState.done, MilestoneState.cancelled)
-    ]
+    needs = [m for m in shown if m.report and m.report.need and m.state not in ENDED]
     section(
         "Besoins exprimés",
         "" if needs else "Aucun besoin n'est exprimé dans les derniers rapports.",
     )
-    for name, group in _by_direction(needs, scope):
-        draw("roadmap/needs.html", name=name, milestones=[(m, _href(m, scope)) for m in group])
+    for unit, group in _by_direction(needs, scope):
+        milestones = [(m, _href(m, scope)) for m in group]
+        draw("roadmap/needs.html", name=_label(unit), milestones=milestones)
 
 
 def expected_in_words(missing: int, expected: int) -> str:
@@ -253,21 +226,23 @@ def expected_in_words(missing: int, expected: int) -> str:
     )
 
 
-def _by_direction(milestones: Sequence[PlanAt], scope: Scope) -> list[tuple[str, list[PlanAt]]]:
+def _by_direction(
+    milestones: Sequence[PlanAt], scope: Scope
+) -> list[tuple[Unit | None, list[PlanAt]]]:
     """Owner direction → its milestones, in the order of the chart; those without a direction
     last.
     """
-    units = [unit for unit, _ in scope.tree.walk()]
-    known = {unit.id for unit in units}
-    by_unit: dict[int | None, list[PlanAt]] = defaultdict(list)
+    # The milestone may have no owner direction, or one that this day's chart lacks.
+    by_unit: dict[Unit | None, list[PlanAt]] = {unit: [] for unit, _ in scope.tree.walk()}
+    by_unit[None] = []
     for m in milestones:
-        # The milestone may have no owner direction, or one that this day's chart lacks.
-        owner = m.schedule.owner_direction_id
-        by_unit[owner if owner in known else None].append(m)
-    groups = [(unit.label, by_unit[unit.id]) for unit in units if unit.id in by_unit]
-    if None in by_unit:
-        groups.append(("Sans direction", by_unit[None]))
-    return groups
+        owner = scope.tree.by_id.get(m.schedule.owner_direction_id)
+        by_unit[owner if owner in by_unit else None].append(m)
+    return [(unit, group) for unit, group in by_unit.items() if group]
+
+
+def _label(unit: Unit | None) -> str:
+    return unit.label if unit else "Sans direction"
 
 
 def _href(m: PlanAt, scope: Scope) -> str:
@@ -306,60 +281,190 @@ def up_to_date(scope: Scope) -> None:
     expected = [
         m
         for m in cached.milestones(scope.on, scope.asked)
-        if is_expected(m, scope.on) and _is_looked_at(m, scope)
+        if is_expected(m, scope.on) and scope.has(m.schedule.owner_direction_id)
     ]
     if not expected:
         return
-    received = _update_in_words(_received(expected, scope))
     section(
         "À jour ce mois-ci",
-        f"Jalons commencés et ouverts qui ont un rapport de la période (reçu : {received}).",
+        "Jalons commencés et ouverts qui ont un rapport de la période (reçu :"
+        f" {_received(expected, scope)}).",
     )
     table(
         ("Direction", "À jour"),
-        [(name, _update_in_words(rate)) for name, rate in _lines(expected, scope)],
+        [
+            (_missing_reports(unit, scope) if unit else _label(None), _received(group, scope))
+            for unit, group in _by_direction(expected, scope)
+        ],
         "Jalons à jour, par direction responsable",
     )
 
 
-def _is_looked_at(m: PlanAt, scope: Scope) -> bool:
-    return scope.has(m.schedule.owner_direction_id)
+def _missing_reports(unit: Unit, scope: Scope) -> Markup:
+    """The name of a direction, linked to its missing reports."""
+    where = {"direction": unit.code, "services": WITHOUT_SERVICES, "volet": "attendues"}
+    return link(unit.label, address("feuille-de-route", scope, **where))
 
 
-def _received(milestones: Sequence[PlanAt], scope: Scope) -> Rate:
-    return Rate(sum(is_fresh(m, scope.on) for m in milestones), len(milestones))
-
-
-def _update_in_words(rate: Rate) -> str:
+def _received(milestones: Sequence[PlanAt], scope: Scope) -> str:
     """« 3 sur 5 »."""
-    return f"{french.number(rate.numerator)} sur {french.number(rate.denominator)}"
+    fresh = sum(is_fresh(m, scope.on) for m in milestones)
+    return f"{french.number(fresh)} sur {french.number(len(milestones))}"
 
 
-def _lines(expected: Sequence[PlanAt], scope: Scope) -> list[tuple[object, Rate]]:
-    """(the direction, linked to its missing reports; its rate)."""
-    units = [unit for unit, _ in scope.tree.walk()]
-    known = {unit.id for unit in units}
-    lines = []
-    for unit in units:
-        own_milestones = [m for m in expected if m.schedule.owner_direction_id == unit.id]
-        if own_milestones:
-            lines.append(
-                (
-                    link(
-                        unit.label,
-                        address(
-                            "feuille-de-route",
-                            scope,
-                            direction=unit.code,
-                            services=WITHOUT_SERVICES,
-                            volet="attendues",
-                        ),
-                    ),
-                    _received(own_milestones, scope),
-                )
+def forecast_in_words(end: Forecast | None) -> str:
+    if end is None:
+        return "Pas de date probable : rien n'est ouvert."
+    if end.probable is None and not end.n:
+        return "Date probable : n.d."
+    if end.probable is None:
+        return (
+            f"Date probable : n.d. : il faut {FEWEST_SLIPS} glissements passés, et {FEWEST_SLIPS}"
+            " jalons dont une date donnée est venue."
+        )
+    return f"Date probable : {french.day(end.probable)}, prudente : {french.day(end.prudent)}."
+
+
+def forecasts(shown: Sequence[PlanAt], streams: Sequence[WorkstreamState], scope: Scope) -> None:
+    """Probable and prudent dates per milestone and workstream, then how past ones held."""
+    known = cached.forecasts_at(scope.on, scope.asked)
+    _intervals(known, shown, scope)
+    _by_workstream(known, streams, scope)
+    test = cached.backtest_at(scope.on, scope.asked)
+    section("Ces dates ont-elles tenu ?", f"{held_in_words(test)} {_verdict(test)}")
+    with fold("Comment ces dates sont calculées", icon="help"):
+        reading(_method(known))
+        reading(WHY_LATER)
+        if test.halves:
+            table(
+                ("Faites au", "Dates probables tenues", "Dates prudentes tenues"),
+                [
+                    (
+                        half.half,
+                        french.rate(half.probable.numerator, half.probable.denominator),
+                        french.rate(half.prudent.numerator, half.prudent.denominator),
+                    )
+                    for half in test.halves
+                ],
+                "Dates refaites à chaque fin de mois et tenues",
+                frozenset({1, 2}),
             )
-    # The milestone may have no owner direction, or one that this day's chart lacks.
-    others = [m for m in expected if m.schedule.owner_direction_id not in known]
-    if others:
-        lines.append(("Sans direction", _received(others, scope)))
-    return lines
+
+
+def _intervals(known: Forecasts, shown: Sequence[PlanAt], scope: Scope) -> None:
+    """One interval per open milestone, from its probable to its prudent date."""
+    ends = [(m, known.milestones[m.plan.id]) for m in shown if m.plan.id in known.milestones]
+    dated = [(m, end.probable, end.prudent) for m, end in ends if end.probable]
+    if not dated:
+        return empty_nothing_yet("Aucun jalon ouvert n'a encore de date probable.")
+    later = sum(probable > m.schedule.end for m, probable, _ in dated)
+    title = (
+        f"{french.counted(later, 'jalon ouvert', 'jalons ouverts')} sur {len(dated)}"
+        f" {french.plural(later, 'finira', 'finiront')} sans doute après l'échéance{whose(scope)}"
+    )
+    show(
+        Chart(
+            "dates-probables",
+            title,
+            "Croix : l'échéance ; losange : la prévision du porteur ; barre : de la date probable"
+            " (tenue une fois sur deux) à la date prudente (quatre fois sur cinq).",
+            f"Dates probables des jalons : {title}.",
+            intervals(dated, scope.on),
+            ("Jalon", "Échéance", "Prévision du porteur", "Date probable", "Date prudente"),
+            [
+                (
+                    f"{m.plan.number} {m.plan.title}",
+                    m.schedule.end,
+                    m.report.forecast_end if m.report else None,
+                    probable,
+                    prudent,
+                )
+                for m, probable, prudent in dated
+            ],
+        ),
+        scope,
+        level=2,
+    )
+
+
+def _by_workstream(known: Forecasts, streams: Sequence[WorkstreamState], scope: Scope) -> None:
+    """The end of each workstream, and of the whole roadmap if several are shown."""
+    still_open = [
+        m for m in cached.milestones(scope.on, scope.asked) if m.plan.id in known.milestones
+    ]
+    rows = []
+    for s in streams:
+        of_stream = [m for m in still_open if m.plan.workstream_id == s.workstream.id]
+        name = f"{s.workstream.id}. {s.workstream.short_name}"
+        rows.append(_stream_line(name, of_stream, known.workstreams[s.workstream.id]))
+    if len(streams) > 1:
+        rows.append(_stream_line("Feuille de route", still_open, known.whole))
+    table(
+        ("Chantier", "Jalons ouverts", "Dernière échéance", "Date probable", "Date prudente"),
+        rows,
+        "Fin des chantiers",
+        frozenset({1}),
+    )
+
+
+def _method(known: Forecasts) -> str:
+    message = (
+        "Si le passé se répète, un jalon est atteint une fois sur deux à sa date probable, quatre"
+        " fois sur cinq à sa date prudente. Chaque prévision est décalée des glissements passés,"
+        " comptés depuis la date annoncée à la même distance, puis d'autant de jours qu'il en"
+        " aurait fallu pour que les dates données aux mois passés tiennent aussi souvent ; un"
+        " chantier finit avec le dernier de ses jalons ouverts, hors pauses. "
+    )
+    if not known.slips:
+        return message + "Aucun jalon n'est encore terminé."
+    n = len(known.slips)
+    return (
+        f"{message}Glissement {french.plural(n, 'du jalon terminé', f'des {n} jalons terminés')} :"
+        f" médiane {french.signed(median(known.slips), 'jour', 0)} (de"
+        f" {french.signed(known.slips[0], '', 0)} à {french.signed(known.slips[-1], '', 0)})."
+    )
+
+
+WHY_LATER = (
+    "La feuille de route finit avec le tout dernier de ses jalons, et il suffit qu'un seul tarde :"
+    " sa date tombe donc souvent après celle de chacun des chantiers."
+)
+
+
+def _stream_line(name: str, still_open: Sequence[PlanAt], end: Forecast) -> tuple:
+    due = max((m.schedule.end for m in still_open), default=None)
+    dates = (french.day(end.probable), french.day(end.prudent)) if still_open else ("–", "–")
+    return (
+        name,
+        french.number(len(still_open)),
+        french.day(due) if due else "–",
+        *dates,
+    )
+
+
+def _verdict(test: Backtest) -> str:
+    """How to read the dates after their record. A prudent date is meant to hold four times out of
+    five: within ten points of that there is no verdict.
+    """
+    held = test.prudent.value
+    if held is None:
+        return ""
+    if held < 70:
+        return "Jusqu'ici elles étaient trop optimistes : lisez-les comme des dates au plus tôt."
+    behind = f"{french.counted(test.milestones, 'jalon')} derrière ces comptes."
+    return f"Jusqu'ici elles étaient trop sévères : {behind}" if held > 90 else behind
+
+
+def workstream_facts(state: WorkstreamState, scope: Scope) -> None:
+    """The rule of the workstream's status, and its end if the past repeats itself."""
+    end = cached.forecasts_at(scope.on, scope.asked).workstreams[state.workstream.id]
+    paused = [
+        m.plan.number
+        for m in cached.milestones(scope.on, scope.asked)
+        if m.plan.workstream_id == state.workstream.id and m.state == MilestoneState.paused
+    ]
+    message = f"{state.verdict.rule[0].upper()}{state.verdict.rule[1:]}. {forecast_in_words(end)}"
+    if paused:
+        milestones = french.plural(len(paused), "le jalon", "les jalons")
+        message += f" Sans {milestones} en pause ({', '.join(paused)})."
+    reading(message)

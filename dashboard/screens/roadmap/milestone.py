@@ -5,25 +5,30 @@ from datetime import date
 from itertools import pairwise
 
 import streamlit as st
+from sqlmodel import Session
 
 from dashboard import cached, french, theme
-from dashboard.access import may
+from dashboard.access import Reader, may
+from dashboard.actions.roadmap.records import can_undo
+from dashboard.actions.roadmap.reports import COMMENT_MAX, report_mark, report_plan, undo_report
 from dashboard.charts import roadmap as charts
 from dashboard.charts.plots import Chart
-from dashboard.figures.forecast import Forecast, announcements
-from dashboard.figures.workstreams import of_workstream
-from dashboard.formulas import Verdict, slip
+from dashboard.figures.forecast import Forecast, Proposal, announcements, proposal, tieable
+from dashboard.figures.workstreams import health_of, of_workstream
+from dashboard.formulas import slip
 from dashboard.queries.meetings.calendars import in_words, missed
 from dashboard.queries.people.readers import job_titles_of
-from dashboard.queries.roadmap import PlanAt
+from dashboard.queries.roadmap import PlanAt, is_over
 from dashboard.queries.waits import Awaited, awaited_by, waiting_for
 from dashboard.scope import Scope
+from dashboard.screens.roadmap.calendar import day_field
 from dashboard.ui.charts import files_of, show
-from dashboard.ui.components import caption, draw, section
+from dashboard.ui.components import caption, draw, reading, section
+from dashboard.ui.forms import Form, rerun_after_act
 from dashboard.ui.tables import table
-from dashboard.visit.navigation import address
+from dashboard.visit.navigation import address, current_scope
 from models.database import fetch
-from models.roadmap import PlanReport, PlanSchedule, states_of
+from models.roadmap import LADDER, MilestoneState, PlanReport, states_of
 
 _TIMES = {
     1: "une fois",
@@ -35,8 +40,9 @@ _TIMES = {
 }
 
 
-def status(verdict: Verdict) -> None:
+def status(m: PlanAt, scope: Scope) -> None:
     """The status and its rule in words."""
+    verdict = health_of(m, scope.on)
     draw("roadmap/status.html", status=theme.STATUSES[str(verdict.health)], rule=verdict.rule)
 
 
@@ -44,31 +50,37 @@ def facts(m: PlanAt, scope: Scope) -> None:
     """Dates, weight and its shares, owner, rule of progress, probable end, coverage of the
     workstream.
     """
-    draw(
-        "roadmap/milestone_facts.html",
-        facts=[(term, text) for term, text in _facts(m, scope) if text],
-    )
-
-
-def _facts(m: PlanAt, scope: Scope) -> list[tuple[str, str]]:
     counted = [other for other in cached.milestones(scope.on, scope.asked) if other.is_counted]
     stream = of_workstream(counted, m.plan.workstream_id)
     end = cached.forecasts_at(scope.on, scope.asked).milestones.get(m.plan.id)
-    return [
+    message = french.number(m.schedule.weight)
+    if not m.is_counted:
+        weight = f"{message} (hors du calcul : jalon annulé)"
+    else:
+        weight = (
+            f"{message} ({_share_of(m, stream)} du chantier,"
+            f" {_share_of(m, counted)} de la feuille de route)"
+        )
+    facts = [
         ("Chantier", _workstream(m, stream)),
         ("Début", french.day(m.schedule.start)),
         ("Échéance", _due(m)),
         ("Fin réelle" if m.actual_end else "Prévision", _end(m)),
         ("Date probable, date prudente", _forecast(end)),
-        ("Poids", _weight(m, stream, counted)),
+        ("Poids", weight),
         ("Critique", "oui" if m.schedule.critical else "non"),
         (
             "Avancement",
             f"{french.percent(100 * m.progress, 0)}, "
             + ("par paliers de 25 %" if m.plan.ladder else "compté 0 ou 100 %"),
         ),
-        ("Ce qu'il nous faut", m.report.need if m.report and reads_needs(scope) else ""),
+        # Only the steering roles see the needs of owners; comments are public.
+        (
+            "Ce qu'il nous faut",
+            m.report.need if m.report and may(scope.reader, "page.cockpit") else "",
+        ),
     ]
+    draw("roadmap/milestone_facts.html", facts=[(term, text) for term, text in facts if text])
 
 
 def waits(m: PlanAt, scope: Scope) -> None:
@@ -151,23 +163,6 @@ def _forecast(end: Forecast | None) -> str:
     return f"{french.day(end.probable)}, {french.day(end.prudent)}"
 
 
-def reads_needs(scope: Scope) -> bool:
-    """Whether the reader sees the needs of owners: only the steering roles do; comments are
-    public.
-    """
-    return may(scope.reader, "page.cockpit")
-
-
-def _weight(m: PlanAt, stream: Sequence[PlanAt], all_counted: Sequence[PlanAt]) -> str:
-    message = french.number(m.schedule.weight)
-    if not m.is_counted:
-        return f"{message} (hors du calcul : jalon annulé)"
-    return (
-        f"{message} ({_share_of(m, stream)} du chantier,"
-        f" {_share_of(m, all_counted)} de la feuille de route)"
-    )
-
-
 def _share_of(m: PlanAt, group: Sequence[PlanAt]) -> str:
     total = sum(other.schedule.weight for other in group)
     return french.percent(100 * m.schedule.weight / total)
@@ -176,8 +171,9 @@ def _share_of(m: PlanAt, group: Sequence[PlanAt]) -> str:
 # --- the trend ------------------------------------------------------------------------------------
 
 
-def trend(m: PlanAt, scope: Scope) -> None:
-    """The milestone trend chart, or a sentence before the first announced date."""
+def trend(scope: Scope, of: dict[str, str]) -> None:
+    """The trend of one milestone's announced date, or a sentence before the first one."""
+    m = cached.roadmap().one(of[ASKED], scope.on)
     if chart := _trend(m, scope):
         return show(chart, scope, files=TREND_FILES, asked={ASKED: m.plan.number}, level=2)
     caption(
@@ -201,8 +197,13 @@ def _trend(m: PlanAt, scope: Scope) -> Chart | None:
     from_day = min([m.schedule.start, *(r.on for r in reports[:1])])
     if (not reports and m.actual_end is None) or from_day > scope.on:
         return None
+    due_from = [
+        (max(s.on, from_day), s.end)
+        for i, s in enumerate(calendar)
+        if i + 1 == len(calendar) or calendar[i + 1].on > from_day
+    ]
     curves = charts.announced(
-        _due_from(calendar, from_day),
+        due_from,
         [(r.on, r.forecast_end) for r in reports],
         m.actual_end,
         scope.on,
@@ -217,15 +218,6 @@ def _trend(m: PlanAt, scope: Scope) -> Chart | None:
         ("Au", "Courbe", "Date annoncée"),
         [(on, name, end) for name, points in curves.items() for on, end in points],
     )
-
-
-def _due_from(calendar: Sequence[PlanSchedule], day: date) -> list[tuple[date, date]]:
-    """The due date as a step per revision, not drawn before the first report."""
-    return [
-        (max(s.on, day), s.end)
-        for i, s in enumerate(calendar)
-        if i + 1 == len(calendar) or calendar[i + 1].on > day
-    ]
 
 
 def trend_in_words(m: PlanAt, scope: Scope) -> str:
@@ -244,14 +236,13 @@ def _announced_moves(ends: Sequence[date]) -> str:
         return f"La date annoncée n'a pas bougé : {french.day(ends[-1])}"
     delays = sum(after > before for before, after in pairs)
     advances = sum(after < before for before, after in pairs)
-    verbs = []
-    if delays:
-        verbs.append(f"a reculé {_times(delays)}")
-    if advances:
-        verbs.append(f"a avancé {_times(advances)}")
+    verbs = (
+        f"a reculé {_times(delays)}" if delays else "",
+        f"a avancé {_times(advances)}" if advances else "",
+    )
     first = french.day(ends[0])
     last = french.day(ends[-1])
-    return f"La date annoncée {' et '.join(verbs)}, du {first} au {last}"
+    return f"La date annoncée {' et '.join(filter(None, verbs))}, du {first} au {last}"
 
 
 def _beside_due(end: date, due: date) -> str:
@@ -286,7 +277,7 @@ def reports(m: PlanAt, scope: Scope) -> None:
     if m.plan.is_milestone and any(closing_notes):
         headings.append("Clôture")
         rows = [(*row, message) for row, message in zip(rows, closing_notes, strict=True)]
-    if reads_needs(scope) and m.plan.is_milestone:
+    if may(scope.reader, "page.cockpit") and m.plan.is_milestone:
         headings.append("Ce qu'il nous faut")
         rows = [(*row, r.need) for row, r in zip(rows, reversed(past_reports), strict=True)]
     # A project has no forecast, a plan without steps no progress: hide empty columns.
@@ -330,3 +321,210 @@ def revision_table(lines: Sequence[tuple[date, PlanAt, str, str]]) -> None:
             [(french.day(day), what, why) for day, _, what, why in reversed(lines)],
             "Révisions du calendrier",
         )
+
+
+_REPORTED = "Le rapport est enregistré."
+
+
+def may_report(m: PlanAt, scope: Scope) -> bool:
+    """Whether the reader may report: only today, and only in a programme that is not over."""
+    if scope.on != cached.today():
+        return False
+    if not m.plan.is_milestone:
+        return may(scope.reader, "milestone.revise")
+    if is_over(scope.programmes, m.programme, scope.on):
+        return False
+    return may(scope.reader, "milestone.report", m.schedule, scope.tree)
+
+
+@st.fragment
+def report_form(m: PlanAt, scope: Scope) -> None:
+    """Its fields filled in with the last report, and « inchangé » in one click."""
+    rerun_after_act()
+    # A fragment, so that choosing a state redraws these fields alone, not the page with its charts.
+    section("Faire rapport")
+    last = m.report
+    proposal = proposed(m, scope)
+    if m.state == MilestoneState.cancelled:
+        st.caption("Ce jalon est annulé : il ne reçoit plus de rapport.")
+        return
+    # A new proposal of the figure replaces the fields.
+    proposes = f"_{proposal.progress}" if proposal else ""
+    form = Form(f"report_{m.plan.number}{proposes}")
+    form.opens_with(_report_opens_with(m, proposal), report_mark(last))
+    with st.container(key="cp_report", width=720):
+        if proposal:
+            reading(proposal_in_words(proposal, m.plan.ladder))
+        _report_fields(m, form)
+        with form.row():
+            form.button(
+                "Enregistrer le rapport",
+                lambda session, reader: report_plan(
+                    session,
+                    reader,
+                    m.plan.id,
+                    _typed(m, form),
+                    current_scope().tree,
+                    read=form.mark,
+                ),
+                done=_REPORTED,
+            )
+            if last and m.state != MilestoneState.done:
+                form.button(
+                    "Inchangé",
+                    lambda session, reader: report_unchanged(session, reader, m),
+                    field="same",
+                    primary=False,
+                )
+            if can_undo(last, scope.reader, scope.on):
+                form.button(
+                    "Annuler ce rapport",
+                    lambda session, reader: undo_report(
+                        session, reader, m.plan.id, current_scope().tree
+                    ),
+                    field="undo",
+                    primary=False,
+                    icon=":material/undo:",
+                    done="Le rapport est annulé : il ne compte plus.",
+                )
+
+
+def _report_opens_with(m: PlanAt, proposal: Proposal | None) -> dict[str, object]:
+    """The last report, with the progress proposed by the figure."""
+    last = m.report
+    first = MilestoneState.done if _proposed_step(m, proposal) == 100 else m.state
+    return {
+        "state": first,
+        "progress": _first_progress(m, proposal),
+        "forecast_end": last.forecast_end if last else m.schedule.end,
+        "actual_end": m.actual_end or cached.today(),
+        "on": cached.today(),
+        "comment": last.comment if last else "",
+        "need": last.need if last else "",
+    }
+
+
+def _report_fields(m: PlanAt, form: Form) -> None:
+    """With « Terminé » there is no step to choose, and the end of a milestone is a past day, the
+    report's own.
+    """
+    state, step = st.columns(2)
+    with state:
+        states = list(states_of(m.plan.level))
+        if m.state == MilestoneState.done and m.plan.is_milestone:
+            states.remove(MilestoneState.cancelled)
+        state_field = form.field(
+            "state", st.selectbox, "État", states, format_func=lambda s: s.label
+        )
+        done = state_field == MilestoneState.done
+    # Streamlit drops the value of a widget that a run does not draw: choosing « Terminé » and back
+    # would lose the forecast.
+    for key in map(form.key, ("progress", "forecast_end", "actual_end", "on")):
+        st.session_state[key] = st.session_state[key]
+    with step:
+        _progress_field(m, form, done)
+    _day_fields(m, form, done)
+    form.field("comment", st.text_area, "Commentaire", max_chars=COMMENT_MAX)
+    if m.plan.is_milestone:
+        form.field("need", st.text_input, "Ce qu'il nous faut (facultatif)", max_chars=COMMENT_MAX)
+
+
+def _progress_field(m: PlanAt, form: Form, done: bool) -> None:
+    """A step of the ladder, or any percentage if the plan has none."""
+    if done and (m.plan.ladder or not m.plan.is_milestone):
+        reading("Avancement : 100 %")
+    elif m.plan.ladder:
+        form.field(
+            "progress",
+            st.segmented_control,
+            "Avancement",
+            LADDER,
+            format_func=lambda p: f"{p} %",
+            required=True,
+        )
+    elif not m.plan.is_milestone:
+        label = "Avancement (%)"
+        form.field("progress", st.number_input, label, min_value=0, max_value=100, step=5)
+
+
+def _day_fields(m: PlanAt, form: Form, done: bool) -> None:
+    if not m.plan.is_milestone:
+        return day_field(form, "on", "Date du rapport")
+    if done:
+        return day_field(form, "actual_end", "Fin réelle")
+    end, day = st.columns(2)
+    with end:
+        day_field(form, "forecast_end", "Prévision de fin")
+    with day:
+        day_field(form, "on", "Date du rapport")
+
+
+def _first_progress(m: PlanAt, proposal: Proposal | None) -> int | None:
+    """The progress proposed by the figure, else the last reported one."""
+    step = _proposed_step(m, proposal)
+    if step is not None:
+        return step
+    nothing = 0 if m.plan.is_milestone else None
+    return m.report.progress if m.report else nothing
+
+
+def _proposed_step(m: PlanAt, proposal: Proposal | None) -> int | None:
+    if proposal is None or m.state == MilestoneState.done:
+        return None
+    return proposal.progress
+
+
+def proposed(m: PlanAt, scope: Scope) -> Proposal | None:
+    """Today's value of a tied milestone's figure, for the whole administration."""
+    # The figure may have been removed from the catalogue since.
+    if m.plan.figure is None or m.plan.figure not in tieable():
+        return None
+    from_figure = m.plan.figure.split(".")[0]
+    return proposal(m.plan, cached.board(scope.whole(), [from_figure])[m.plan.figure])
+
+
+def proposal_in_words(proposal: Proposal, ladder: bool) -> str:
+    """« Ambassadeurs actifs (90 j) : 64 sur 80, soit 80 % : palier proposé 75 %. »"""
+    unit = f" {proposal.unit}" if proposal.unit == "%" else ""
+    goal = f"{french.number(proposal.threshold)}{unit}"
+    if proposal.progress is None:
+        return (
+            f"« {proposal.label} » (seuil : {goal}) n'a pas de valeur à montrer : rien n'est"
+            " proposé, choisissez vous-même."
+        )
+    share = french.percent(proposal.ratio, 0)
+    head = f"{proposal.label} : {french.number(proposal.value)}{unit} sur {goal}, soit {share}"
+    if proposal.progress == 100:
+        return (
+            f"{head} : seuil atteint, l'état « Terminé » est proposé. Confirmez, ou choisissez"
+            " autre chose."
+        )
+    if not ladder:
+        return f"{head} : le seuil n'est pas atteint."
+    return (
+        f"{head} : palier proposé {proposal.progress} %. Confirmez-le, ou choisissez-en un autre."
+    )
+
+
+def _typed(m: PlanAt, form: Form) -> PlanReport:
+    done = form.value("state") == MilestoneState.done
+    is_milestone = m.plan.is_milestone
+    progress = form.value("progress", 0 if is_milestone else None)
+    return PlanReport(
+        state=form.value("state"),
+        progress=100 if done else progress,
+        forecast_end=form.value("forecast_end") if is_milestone and not done else None,
+        actual_end=form.value("actual_end") if is_milestone and done else None,
+        comment=form.value("comment", ""),
+        need=form.value("need", ""),
+        on=None if is_milestone and done else form.value("on"),
+    )
+
+
+def report_unchanged(session: Session, reader: Reader, m: PlanAt) -> str:
+    """Repeats the report shown on the page."""
+    names = ("progress", "forecast_end", "actual_end", "comment", "need")
+    report = PlanReport(state=m.state, **{name: getattr(m.report, name) for name in names})
+    mark = report_mark(m.report)
+    report_plan(session, reader, m.plan.id, report, current_scope().tree, read=mark)
+    return _REPORTED

@@ -23,7 +23,7 @@ from dashboard.actions.roadmap.records import (
     programme_values,
 )
 from dashboard.cached import projects
-from dashboard.figures.workstreams import WorkstreamState
+from dashboard.figures.workstreams import WorkstreamState, health_of
 from dashboard.formulas import slip
 from dashboard.queries.reference_tables import REFERENCE_TABLES, WORKSTREAMS
 from dashboard.queries.roadmap import UNPLANNED, PlanAt
@@ -37,11 +37,11 @@ from dashboard.screens.roadmap.calendar import (
     may_revise,
     schedule_fields,
 )
-from dashboard.screens.roadmap.milestone import reports
-from dashboard.screens.roadmap.report_form import report_form
+from dashboard.screens.roadmap.milestone import report_form, reports
 from dashboard.screens.roadmap.workstreams import rows_of, rule_of
 from dashboard.ui.address import page_header
 from dashboard.ui.components import draw, escape_md, paragraph, section
+from dashboard.ui.downloads import data_link
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import link, table
 from dashboard.ui.unfolding import unfolding
@@ -55,37 +55,31 @@ def by_workstream(
 ) -> None:
     lines = defaultdict(list)
     for m in shown:
-        lines[m.plan.workstream_id].append(_plan_line(m, scope))
+        verdict = health_of(m, scope.on)
+        end, days = calendar.until(m), slip(m.facts())
+        awaited = still_awaited(m, cached.every_milestone(scope.on), scope.on)
+        plan_line = {
+            "number": m.plan.number,
+            "title": m.plan.title,
+            "href": address("feuille-de-route", scope, jalon=m.plan.number),
+            "is_critical": m.schedule.critical,
+            "owner": m.schedule.owner,
+            "due": french.day(m.schedule.end),
+            "end": french.day(end) if end and end != m.schedule.end else "",
+            "slip": french.signed(days, "jour", 0) if days else "",
+            "progress": french.percent(100 * m.progress, 0),
+            "status": theme.STATUSES[str(verdict.health)],
+            "rule": rule_of(verdict),
+            "awaits": ", ".join(dependency.other.plan.number for dependency in awaited),
+            "awaits_too_long": any(dependency.is_late for dependency in awaited),
+        }
+        lines[m.plan.workstream_id].append(plan_line)
     groups = [
         (row, lines[state.workstream.id])
         for state, row in zip(states, rows_of(states, scope), strict=True)
     ]
     draw("roadmap/plan.html", title=title, is_part=not scope.is_whole, groups=groups)
-    calendar.file_of_all(scope)
-
-
-def _plan_line(m: PlanAt, scope: Scope) -> dict:
-    """One milestone in words. `rule`: the rule of its status; `awaits`: the numbers of its open
-    dependencies.
-    """
-    verdict = calendar.verdict_of(m, scope)
-    end, days = calendar.until(m), slip(m.facts())
-    awaited = still_awaited(m, cached.every_milestone(scope.on), scope.on)
-    return {
-        "number": m.plan.number,
-        "title": m.plan.title,
-        "href": address("feuille-de-route", scope, jalon=m.plan.number),
-        "is_critical": m.schedule.critical,
-        "owner": m.schedule.owner,
-        "due": french.day(m.schedule.end),
-        "end": french.day(end) if end and end != m.schedule.end else "",
-        "slip": french.signed(days, "jour", 0) if days else "",
-        "progress": french.percent(100 * m.progress, 0),
-        "status": theme.STATUSES[str(verdict.health)],
-        "rule": rule_of(verdict),
-        "awaits": ", ".join(dependency.other.plan.number for dependency in awaited),
-        "awaits_too_long": any(dependency.is_late for dependency in awaited),
-    }
+    data_link(calendar.MILESTONES_FILE, scope, "Télécharger (CSV)")
 
 
 def other_programmes(scope: Scope, url: str) -> None:
@@ -115,26 +109,22 @@ def plan_form(at: PlanAt | None, level: PlanLevel, scope: Scope) -> None:
         title = "Titre" if is_milestone else "Nom"
         form.field("title", st.text_input, title, max_chars=acts.TITLE_MAX)
     if is_milestone:
-        _milestone_fields(form)
+        streams = cached.roadmap().workstreams
+        names = {stream.id: f"{stream.id}. {stream.short_name}" for stream in streams}
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            _choice(form, "workstream_id", "Chantier", names, "Choisissez")
+            form.field(
+                "ladder",
+                st.checkbox,
+                "Avancement par paliers (0, 25, 50, 75, 100 %)",
+                help="Sans paliers, le jalon est à faire ou fait.",
+            )
     else:
         _element_fields(form, at, scope)
     if is_milestone and at is None:
         schedule_fields(form, level, scope.tree)
     word = "Créer le jalon" if is_milestone and at is None else "Enregistrer"
     form.send(word, lambda session, reader: _save(session, reader, form, at, level))
-
-
-def _milestone_fields(form: Form) -> None:
-    streams = cached.roadmap().workstreams
-    names = {stream.id: f"{stream.id}. {stream.short_name}" for stream in streams}
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        _choice(form, "workstream_id", "Chantier", names, "Choisissez")
-        form.field(
-            "ladder",
-            st.checkbox,
-            "Avancement par paliers (0, 25, 50, 75, 100 %)",
-            help="Sans paliers, le jalon est à faire ou fait.",
-        )
 
 
 def _element_fields(form: Form, at: PlanAt | None, scope: Scope) -> None:
@@ -204,27 +194,31 @@ def programmes_box(scope: Scope) -> None:
         form = Form(f"programme_{period.id}")
         title = escape_md(f"Modifier « {period.name} »")
         unfolding(title, _change_fields, form, period, key=form.key("box"))
-    _create_form(known.periods[-1])
+    form = Form("new_programme")
+    unfolding(
+        "Préparer un programme",
+        _create_fields,
+        form,
+        known.periods[-1],
+        key=form.key("box"),
+        icon=":material/add:",
+    )
 
 
 def _line(scope: Scope, period: Period) -> tuple[object, ...]:
     streams = cached.roadmap().streams_of(period)
+    today = cached.today()
+    is_over = cached.programmes().running(today).first_day > period.first_day
+    on = period.last_day if is_over else today
+    programme_scope = replace(scope, on=on).looking_at(period)
+    name = link(period.name, address("feuille-de-route", programme_scope))
     return (
-        _name(scope, period),
+        name,
         french.day(period.first_day),
         french.day(period.last_day),
         french.number(len(streams)),
         _state(period),
     )
-
-
-def _name(scope: Scope, period: Period) -> object:
-    """A link to its roadmap: today's, that of its last day, or the one in preparation."""
-    today = cached.today()
-    is_over = cached.programmes().running(today).first_day > period.first_day
-    on = period.last_day if is_over else today
-    programme_scope = replace(scope, on=on).looking_at(period)
-    return link(period.name, address("feuille-de-route", programme_scope))
 
 
 def _state(period: Period) -> str:
@@ -247,38 +241,18 @@ def _change_fields(form: Form, period: Period) -> None:
         icon=":material/check:",
         done="Le programme est modifié.",
     )
-    _stream_form(period)
-
-
-def _stream_form(period: Period) -> None:
-    form = Form(f"stream_of_{period.id}")
+    stream_form = Form(f"stream_of_{period.id}")
     st.caption("Un chantier de plus reçoit le numéro suivant, unique dans tous les programmes.")
     labels = {"name": "Nom du chantier", "short_name": "Nom court du chantier"}
-    record_fields(form, WORKSTREAMS, labels)
-    form.send(
+    record_fields(stream_form, WORKSTREAMS, labels)
+    stream_form.send(
         "Ajouter ce chantier",
         lambda session, reader: add_workstream(
-            session,
-            reader,
-            period.id,
-            form.text("name"),
-            form.text("short_name"),
+            session, reader, period.id, stream_form.text("name"), stream_form.text("short_name")
         ),
         primary=False,
         icon=":material/add:",
         done=lambda stream: f"Le chantier {stream.id} est ajouté au programme « {period.name} ».",
-    )
-
-
-def _create_form(last: Period) -> None:
-    form = Form("new_programme")
-    unfolding(
-        "Préparer un programme",
-        _create_fields,
-        form,
-        last,
-        key=form.key("box"),
-        icon=":material/add:",
     )
 
 
@@ -324,14 +298,6 @@ def _given(form: Form) -> Programme:
     )
 
 
-# ── What everybody reads ──────────────────────────────────────────────────────────────────────────
-
-
-def project_list(lines: Sequence[tuple[PlanAt, int, str, str]]) -> None:
-    """The projects as an indented list: each line has its depth, its facts and its link."""
-    draw("roadmap/projects.html", projects=lines)
-
-
 # ── What those who keep them change ───────────────────────────────────────────────────────────────
 
 
@@ -349,20 +315,7 @@ def projects_box(scope: Scope) -> None:
             )
             for at, depth in tree
         ]
-        project_list(lines)
-
-
-def new_project_box(scope: Scope) -> None:
-    """The form of a new project, folded."""
-    unfolding(
-        "Créer un projet",
-        plan_form,
-        None,
-        PlanLevel.action,
-        scope,
-        key=Form(f"plan_{PlanLevel.action}").key("box"),
-        icon=":material/add:",
-    )
+        draw("roadmap/projects.html", projects=lines)
 
 
 def one_project(scope: Scope, code: str) -> None:
@@ -374,7 +327,7 @@ def one_project(scope: Scope, code: str) -> None:
         return page_header("Ce projet n'existe pas", trail=trail)
     page_header(at.plan.title, f"Projet {code} du PST", trail=trail)
     section("Aujourd'hui")
-    project_list([(at, 0, _in_words(at.schedule, scope), "")])
+    draw("roadmap/projects.html", projects=[(at, 0, _in_words(at.schedule, scope), "")])
     if may_revise(scope):
         report_form(at, scope)
         calendar_forms(at, scope)

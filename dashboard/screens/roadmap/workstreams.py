@@ -71,6 +71,12 @@ def _workstream(
         f"{french.number(s.reported.numerator)} jalons sur"
         f" {french.number(s.reported.denominator)} ont un rapport"
     )
+    gaps = (
+        "" if s.gap is None else french.signed(s.gap, "point", 1),
+        "" if s.months is None else f"{french.months_late(s.months)} à ce jour",
+        f"fin probable {french.day(end.probable)}" if end.probable else "",
+    )
+    gaps = [gap for gap in gaps if gap]
     return {
         "name": f"{s.workstream.id}. {s.workstream.short_name}",
         "href": address("feuille-de-route", scope, chantier=s.workstream.id),
@@ -80,7 +86,7 @@ def _workstream(
         "done": french.percent(s.earned),
         "planned": french.percent(s.planned),
         "of_plan": _of_plan(s),
-        "gaps": _gaps(s, end),
+        "gaps": gaps,
         "status": theme.STATUSES[str(s.verdict.health)],
         "rule": rule_of(s.verdict),
     }
@@ -92,18 +98,6 @@ def _of_plan(s: WorkstreamState) -> str:
         return ""
     n = french.counted(s.planned_for, "jalon échu ou entamé", "jalons échus ou entamés")
     return f"en moyenne {french.percent(s.of_plan, 0)} du prévu de chaque jalon ({n})"
-
-
-def _gaps(s: WorkstreamState, end: Forecast) -> list[str]:
-    """The gap to the plan in points and months, and the probable end, as far as known."""
-    gaps = []
-    if s.gap is not None:
-        gaps.append(french.signed(s.gap, "point", 1))
-    if s.months is not None:
-        gaps.append(f"{french.months_late(s.months)} à ce jour")
-    if end.probable:
-        gaps.append(f"fin probable {french.day(end.probable)}")
-    return gaps
 
 
 _SAYS_ITSELF = (Health.reached, Health.cancelled, Health.paused, Health.upcoming)
@@ -129,31 +123,33 @@ def _parts(distribution: dict[Health, int]) -> list[dict]:
     total = sum(distribution.values())
     left = 0.0
     parts = []
-    for code in _BAR:
-        n = distribution.get(Health(code), 0)
-        if n:
-            width = 100 * n / total
-            parts.append(
-                {
-                    "left": f"{left:.2f}",
-                    "width": f"{width:.2f}",
-                    "colour": theme.STATUSES[code].colour.var,
-                    "opacity": charts.FADED.get(code, 1),
-                }
-            )
-            left += width
+    for code, n in _counted(distribution):
+        width = 100 * n / total
+        parts.append(
+            {
+                "left": f"{left:.2f}",
+                "width": f"{width:.2f}",
+                "colour": theme.STATUSES[code].colour.var,
+                "opacity": charts.FADED.get(code, 1),
+            }
+        )
+        left += width
     return parts
+
+
+def _counted(distribution: dict[Health, int]) -> list[tuple[str, int]]:
+    """The states that some milestones have, in the order of the bar."""
+    counts = [(code, distribution.get(Health(code), 0)) for code in _BAR]
+    return [(code, n) for code, n in counts if n]
 
 
 def in_words(distribution: dict[Health, int]) -> str:
     """« ✓ 6 atteints · ■ 1 en difficulté »."""
     parts = []
-    for code in _BAR:
-        n = distribution.get(Health(code), 0)
-        if n:
-            status = theme.STATUSES[code]
-            word = status.word[0].lower() + status.word[1:]
-            parts.append(f"{status.shape} {n} {french.plural(n, word, _MANY.get(code, word))}")
+    for code, n in _counted(distribution):
+        status = theme.STATUSES[code]
+        word = status.word[0].lower() + status.word[1:]
+        parts.append(f"{status.shape} {n} {french.plural(n, word, _MANY.get(code, word))}")
     return " · ".join(parts)
 
 

@@ -1,0 +1,567 @@
+"""The parts of « Pilotage »: the meeting it compares with, the directions beside the whole, the
+reader's own work, the progress of the whole and of each workstream, and what waits.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from dashboard import cached, french, theme
+from dashboard.access import counted_units, may
+from dashboard.cached import ideas
+from dashboard.charts import figures as charts
+from dashboard.charts.plots import Chart, on_page
+from dashboard.figures.board import Board, Changes, Entry, changes
+from dashboard.figures.forecast import Forecast
+from dashboard.figures.kinds import Unit
+from dashboard.figures.sentences import (
+    LATE_ANSWERS,
+    LATE_MILESTONES,
+    OVERDUE,
+    POINTS,
+    Waiting,
+    end_in_words,
+    waiting,
+)
+from dashboard.figures.workstreams import WorkstreamState, health_of, lost_points, worst_first
+from dashboard.formulas import is_past_due
+from dashboard.queries.decisions.records import DecisionAt, DecisionList
+from dashboard.queries.ideas.records import View
+from dashboard.queries.meetings.agenda import last_with_points
+from dashboard.queries.meetings.records import MeetingAt
+from dashboard.queries.roadmap import PlanAt
+from dashboard.report.pack import owned
+from dashboard.scope import Scope
+from dashboard.screens.roadmap import calendar
+from dashboard.screens.roadmap.workstreams import S_CURVE, s_curve
+from dashboard.ui.charts import (
+    EXPLAINED,
+    events_table,
+    figure_of,
+    files_of,
+    format_value,
+    show,
+    target_of,
+)
+from dashboard.ui.components import (
+    TodoItem,
+    draw,
+    fold,
+    gathering,
+    heading,
+    paragraph,
+    place,
+    todo_list,
+)
+from dashboard.ui.tables import link, unit_name
+from dashboard.visit.navigation import COCKPIT, address, own_directions
+from models.directions import Unit as Direction
+from models.directions import UnitKind
+from models.meetings import MeetingKind, MeetingState
+from models.roadmap import ENDED
+
+COMPARED = "seance"  # parameter of the address: the day of a meeting, or NOTHING
+NOTHING = "aucune"
+_OFFERED = 6
+
+
+def compared_day(scope: Scope, asked: dict[str, str]) -> date | None:
+    """The day that figures are compared with: « évolution depuis » if set, else the chosen meeting,
+    else the last one that had points; None if there is none.
+    """
+    if scope.since:
+        return scope.since
+    asked_day = asked.get(COMPARED)
+    if asked_day == NOTHING:
+        return None
+    found = (day for day in held_before(scope) if day.isoformat() == asked_day)
+    return next(found, None) or last_meeting(scope)
+
+
+def last_meeting(scope: Scope) -> date | None:
+    """The day of the last meeting of the CODIR that had points."""
+    of_codir = [m for m in cached.meetings(scope.on) if m.kind == MeetingKind.codir]
+    return last_with_points(of_codir, cached.decisions(scope.on), scope.on)
+
+
+def held_before(scope: Scope) -> list[date]:
+    """The days of the CODIR meetings held before the day looked at, latest first."""
+    days = {m.day for m in held(scope, MeetingKind.codir) if m.day < scope.on}
+    return sorted(days, reverse=True)
+
+
+def held(scope: Scope, body: MeetingKind) -> list[MeetingAt]:
+    """The meetings of a body held up to the day looked at."""
+    return [
+        m
+        for m in cached.meetings(scope.on)
+        if m.kind == body and m.state == MeetingState.held and m.day <= scope.on
+    ]
+
+
+def changes_since(scope: Scope, since: date) -> Changes:
+    """What changed between a meeting and the day looked at, in the scope."""
+    return changes(
+        owned(cached.milestones(since, scope.asked), scope),
+        owned(cached.milestones(scope.on, scope.asked), scope),
+        [d for d in cached.decisions(scope.on) if scope.has(d.owner_direction_id)],
+        since,
+        scope.on,
+    )
+
+
+def since_in_words(scope: Scope, since: date) -> str:
+    """How the roadmap, decisions and ideas changed since that day, in one sentence."""
+    since_changes = changes_since(scope, since)
+    moves = ideas.idea_moves(scope, since, scope.on)
+    parts = [
+        _counted(len(since_changes.moved), "jalon a bougé", "jalons ont bougé"),
+        _counted(len(since_changes.decided), "décision prise", "décisions prises"),
+        _counted(len(since_changes.executed), "décision exécutée", "décisions exécutées"),
+        _counted(moves.filed, "dépôt reçu", "dépôts reçus"),
+        _counted(moves.answered, "réponse donnée", "réponses données"),
+    ]
+    changes_in_words = ", ".join(filter(None, parts)) or "rien n'a bougé"
+    return f"Depuis la séance du {french.day(since)} : {changes_in_words}."
+
+
+def _counted(n: int, singular: str, plural: str) -> str:
+    return french.counted(n, singular, plural) if n else ""
+
+
+def choice(scope: Scope, since: date | None, **others: str) -> None:
+    """The chosen meeting, with links to the others; `others` are parameters kept in the address."""
+    meeting_days = held_before(scope)
+    if scope.since or not meeting_days:
+        return
+    days = [
+        (french.day(day), address(COCKPIT, scope, **others | {COMPARED: day.isoformat()}), day)
+        for day in meeting_days[:_OFFERED]
+    ]
+    draw(
+        "cockpit/compared.html",
+        told=since_in_words(scope, since) if since else "Sans comparaison.",
+        days=[(label, href, day == since) for label, href, day in days],
+        nothing=address(COCKPIT, scope, **others | {COMPARED: NOTHING}),
+        is_compared=since is not None,
+        more=address("preparer", scope, **({COMPARED: since.isoformat()} if since else {})),
+    )
+
+
+MOST = 5
+_WHOLE = "Toute l'administration"
+# Figures compared: ideas, participation against headcount, training, milestones, decisions.
+_FIGURES = (
+    "reponse.tenue",
+    "idees.auteurs",
+    "couverture",
+    "formation",
+    "presence.taux",
+    "echeances",
+    "decisions.taux",
+    "reponse.mediane",
+    "idees.pour-100",
+    "reponse.ouvertes",
+)
+
+
+def comparison(scope: Scope) -> None:
+    """The picture of the selected directions."""
+    show(_beside_the_whole(scope), scope, files=FILES, level=2)
+
+
+def way_to_compare(scope: Scope) -> None:
+    """The link that selects the directions open to the reader, if there are several."""
+    allowed, tree = counted_units(scope.reader, scope.tree), scope.tree
+    below = tree.children.get(tree.root.id, []) if tree.root else []
+    units = [unit for unit in below if allowed is None or tree.under(unit.id) <= allowed][:MOST]
+    if len(units) > 1:
+        href = address(COCKPIT, scope.within(*units))
+        paragraph(link("Comparer des directions sur une image", href))
+
+
+def _beside_the_whole(scope: Scope) -> Chart:
+    codes = list(dict.fromkeys(figure_of(code).code for code in _FIGURES))
+    units: Sequence[Direction] = scope.units[:MOST]
+    boards = {unit.name: cached.board(scope.within(unit), codes) for unit in units}
+    whole = cached.board(scope.whole(), codes)
+    drawn = [code for code in _FIGURES if whole[code].unit == Unit.percent]
+    names = ", ".join(boards)
+    left = len(scope.units) - len(units)
+    return Chart(
+        "directions",
+        "À côté de l'ensemble et de la cible",
+        charts.key_of(boards) + (f" Les {MOST} premières sont montrées." if left else ""),
+        f"{names} : chiffres en %, à côté de toute l'administration et de la cible.",
+        charts.beside(
+            [
+                (
+                    whole[code].label,
+                    [board[code].value for board in boards.values()],
+                    whole[code].value,
+                    whole[code].target,
+                    _in_words(code, {**boards, _WHOLE: whole}),
+                )
+                for code in drawn
+            ]
+        ),
+        ("Chiffre", *boards, _WHOLE, "Cible"),
+        [_row(code, boards.values(), whole) for code in _FIGURES],
+    )
+
+
+def _in_words(code: str, boards: dict[str, Board]) -> str:
+    values = [f"{name} {format_value(board[code])}" for name, board in boards.items()]
+    return f"{', '.join(values)} ; cible {target_of(boards[_WHOLE][code])}"
+
+
+def _row(code: str, boards: Sequence[Board], whole: Board) -> tuple:
+    values = (format_value(board[code]) for board in (*boards, whole))
+    return (whole[code].label, *values, target_of(whole[code]))
+
+
+FILES = files_of("directions", "page.cockpit", _beside_the_whole)
+
+
+_ANSWERS = 20
+
+
+def own_work(scope: Scope) -> None:
+    """The directions to go to, then pending answers and open milestones of the selected ones."""
+    if links := [(u.name, address(COCKPIT, scope.within(u))) for u in _looked_at(scope)]:
+        draw("board/shortcuts.html", links=links)
+    if not scope.is_whole:
+        waiting, late = ideas.to_answer(scope, _ANSWERS), ideas.late_ideas(scope)
+        items = [
+            TodoItem(
+                row.title,
+                address("idees", scope, idee=row.number),
+                f"n° {row.number} · déposée le {french.day(row.filed_on)} ·"
+                f" {unit_name(scope.tree, row.concerns_id)}",
+                row.due_on,
+                row.is_late(cached.today()),
+            )
+            for row in waiting
+        ]
+        todo_list(
+            items,
+            f"Idées à répondre — {late} en retard" if late else "Idées à répondre",
+            "Aucune idée n'attend de première réponse.",
+            most=4,
+        )
+        if may(scope.reader, "page.inbox") and waiting:
+            paragraph(link("Répondre à plusieurs idées à la fois", address("reception", scope)))
+        milestones = [
+            TodoItem(
+                f"{m.plan.number} {m.plan.title}",
+                address("feuille-de-route", scope, jalon=m.plan.number),
+                f"{health_of(m, scope.on).health.label}, {french.percent(100 * m.progress, 0)}",
+                m.schedule.end,
+                is_past_due(m.facts(), scope.on),
+            )
+            for m in calendar.of_scope(scope)
+            if m.state not in ENDED
+        ]
+        if milestones:
+            todo_list(milestones, "Jalons dont la direction est porteuse", most=4)
+
+
+def papers(scope: Scope) -> None:
+    """The team sheet, and the heading of the papers for the notice boards."""
+    heading("À afficher, à distribuer")
+    paragraph(
+        link(
+            "Préparer la feuille d’équipe (PDF, une page)",
+            address("rapport", scope, rapport="equipe"),
+        )
+    )
+
+
+def _looked_at(scope: Scope) -> list:
+    """The reader's directions and the selected ones; of a single one the services below it too."""
+    own, tree = own_directions(scope.whole()), scope.tree
+    selected = [tree.ancestor(unit.id, UnitKind.direction) or unit for unit in scope.units]
+    tops = dict.fromkeys([*own.units, *selected])
+    if len(tops) > 1:
+        return list(tops)
+    return list(dict.fromkeys(u for top in tops for u in (top, *tree.children.get(top.id, []))))
+
+
+# ── The workstreams, side by side ─────────────────────────────────────────────────────────────────
+
+ORDER = "ordre"  # parameter of the address
+WORST, OWN = "retard", "chantiers"
+_ORDERS = {WORST: "Par gravité", OWN: "Dans leur ordre"}
+
+
+def workstreams(scope: Scope, since: date | None, **others: str) -> None:
+    """The workstreams of the programme; `others` are parameters kept in the address."""
+    order = OWN if others.get(ORDER) == OWN else WORST
+    states = cached.workstreams(scope.on, scope.asked)
+    known = cached.forecasts_at(scope.on, scope.asked).workstreams
+    if since is None:
+        before = {}
+    else:
+        before = {w.workstream.id: w.earned for w in cached.workstreams(since, scope.asked)}
+    title = french.sentence_case(french.every(len(states), "chantier"))
+    draw(
+        "cockpit/workstreams.html",
+        title=title + ("" if scope.is_whole else " (toute l'administration)"),
+        orders=[
+            (label, address(COCKPIT, scope, **others | {ORDER: code}), code == order)
+            for code, label in _ORDERS.items()
+        ],
+        bars=[
+            _bar(s, known[s.workstream.id], before.get(s.workstream.id), since, scope)
+            for s in (worst_first(states) if order == WORST else states)
+        ],
+        since=since,
+    )
+
+
+def _bar(
+    state: WorkstreamState,
+    end: Forecast,
+    before: float | None,
+    since: date | None,
+    scope: Scope,
+) -> dict:
+    stream = state.workstream
+    note = (
+        f"{state.done} jalons atteints sur {state.total}, reçu : {state.reported.numerator} sur"
+        f" {state.reported.denominator}"
+    )
+    now = state.earned
+    if since is None or now is None or before is None or round(now - before, 1) == 0:
+        moved = ""
+    else:
+        moved = french.signed(now - before, "point", 1)
+    return {
+        "name": stream.short_name,
+        "href": address("feuille-de-route", scope, chantier=stream.id),
+        "done": french.percent(state.earned),
+        "planned": french.percent(state.planned),
+        "width": _place(state.earned),
+        "mark": _place(state.planned),
+        "ghost": _place(before),
+        "gap": french.signed(state.gap, "point", 1),
+        "moved": moved,
+        "end": french.month_in_short(end.probable) if end.probable else "",
+        "status": theme.STATUSES[str(state.verdict.health)],
+        "note": note,
+        "reason": state.lowered_in_words,
+    }
+
+
+def _place(value: float | None) -> str:
+    return "" if value is None else f"{min(max(value, 0), 100):.1f}%"
+
+
+_NAMED = 5  # milestones named one by one
+
+
+def standing(scope: Scope, board: Board, since: date | None) -> None:
+    """The main figure, its gap and the curve; of the whole roadmap, whatever the direction."""
+    gap = board["ecart.points"]
+    curve = s_curve(scope)
+    with gathering() as events, fold(EXPLAINED):
+        events_table(curve, scope)
+        whole_curve = address("extrait", scope, graphique=S_CURVE)
+        place(link("La courbe et ses données", whole_curve))
+    draw(
+        "cockpit/standing.html",
+        whole=whole_in_words(scope),
+        done=french.percent(board["avancement"].value),
+        gap=french.against_plan(gap.value),
+        months=french.months_late(board["ecart.mois"].value),
+        moved=_moved_in_words(board["avancement"], gap, since),
+        end=end_in_words(
+            cached.milestones(scope.on, scope.asked),
+            cached.forecasts_at(scope.on, scope.asked).whole,
+        ),
+        status=theme.STATUSES.get(str(gap.status)),
+        plot=on_page(curve.plot, curve.alt),
+        events=events,
+        ways=[
+            ("Pourquoi ce chiffre ?", address("pourquoi", scope, chiffre="ecart.points")),
+            ("Dates probables", address("feuille-de-route", scope, volet="previsions")),
+        ],
+    )
+
+
+def whole_in_words(scope: Scope) -> str:
+    return "" if scope.is_whole else " (toute l'administration)"
+
+
+def _moved_in_words(progress: Entry, gap: Entry, since: date | None) -> str:
+    """« Rien de plus fait depuis le 27/06/2023 ; l'écart a grandi de 3,9 points. »"""
+    if since is None or progress.change is None or gap.change is None:
+        return ""
+    done = french.signed(progress.change, "point", 1) if round(progress.change, 1) else "Rien"
+    sentence = f"{done} de plus fait depuis le {french.day(since)}"
+    if not round(gap.change, 1):
+        return f"{sentence}."
+    grown = "grandi" if abs(gap.value) > abs(gap.before) else "diminué"
+    points = round(abs(gap.change), 1)
+    words = f"{french.number(points, 1)} {french.plural(points, 'point')}"
+    return f"{sentence} ; l'écart a {grown} de {words}."
+
+
+# --- the milestones that explain the gap --------------------------------------------------------
+
+
+def slipped(scope: Scope, gap: float | None) -> None:
+    """The milestones that explain the gap to the plan, with those who carry them; their points
+    sum to the gap.
+    """
+    lost = lost_points(cached.milestones(scope.on, scope.asked), scope.on)
+    draw(
+        "cockpit/slipped.html",
+        whole=whole_in_words(scope),
+        rows=_falls(lost, gap, scope) if gap is not None else [],
+        gap=french.signed(gap, "point", 1),
+    )
+
+
+def _falls(lost: Sequence[tuple[PlanAt, float]], gap: float, scope: Scope) -> list[dict]:
+    """Each fall begins where the one above it ends; the last one leads to the gap."""
+    named = [(m, round(points, 1)) for m, points in lost[:_NAMED] if points < 0]
+    rest = round(gap, 1) - sum(points for _, points in named)
+    lowest = min(sum(points for _, points in named), gap) or -1
+    rows, at = [], 0.0
+    for m, points in named:
+        title = f"{m.plan.number} {m.plan.title}"
+        href = address("feuille-de-route", scope, jalon=m.plan.number)
+        rows.append(_fall(title, points, at, lowest) | {"href": href, "owner": m.schedule.owner})
+        at += points
+    if others := len(lost) - len(named):
+        title = french.counted(others, "autre jalon", "autres jalons")
+        rows.append(_fall(title, rest, at, lowest))
+    return rows
+
+
+def _fall(title: str, points: float, start: float, lowest: float) -> dict:
+    begin, end = sorted((100 * start / lowest, 100 * (start + points) / lowest))
+    return {
+        "title": title,
+        "href": "",
+        "owner": "",
+        "points": french.signed(points, "", 1),
+        "left": f"{max(begin, 0):.1f}%",
+        "width": f"{end - max(begin, 0):.1f}%",
+        "is_gain": points > 0,
+    }
+
+
+_MOST = 5
+
+
+def _count(n: int, words: str, href: str, detail: str = "", **more: object) -> dict:
+    """The count of one kind of pending item, its label and link; `further`: more of the same kind
+    (label and link), `among`: the total.
+    """
+    count = {"n": n, "words": words, "href": href, "detail": detail}
+    return count | {"is_late": False, "further": None, "among": ""} | more
+
+
+def what_waits(scope: Scope, to_decide: float | None = None) -> Waiting:
+    """The pending items of the scope: a manager's own milestones and decisions, else those of the
+    directions looked at. `to_decide` is the figure « Idées à décider ».
+    """
+    decisions = [d for d in cached.decisions(scope.on) if scope.has(d.owner_direction_id)]
+    to_read = ideas.to_read(scope) if may(scope.reader, "idea.publish") else 0
+    milestones, late = calendar.of_scope(scope), ideas.late_ideas(scope)
+    return waiting(milestones, scope.on, late, to_read, decisions, to_decide)
+
+
+def in_short(wait: Waiting, scope: Scope) -> list[tuple[str, dict]]:
+    """At most five counts, most urgent first: late before pending, decisions before milestones,
+    milestones before answers.
+    """
+    nonzero = [count for count in _counts(wait, scope) if count["n"]]
+    return [(french.number(count["n"]), count) for count in nonzero[:_MOST]]
+
+
+def _counts(wait: Waiting, scope: Scope) -> Iterator[dict]:
+    overdue = wait.overdue
+    if not overdue:
+        oldest_overdue = ""
+    else:
+        oldest_overdue = f"{overdue[0].title}, attendue le {french.day(overdue[0].due_on)}"
+    yield _count(
+        len(wait.overdue),
+        french.plural(len(wait.overdue), *OVERDUE),
+        address("decisions", scope, vue=DecisionList.late),
+        oldest_overdue,
+        is_late=True,
+    )
+    yield _count(
+        len(wait.late),
+        french.plural(len(wait.late), *LATE_MILESTONES),
+        address("feuille-de-route", scope, volet=calendar.LATE),
+        f"le plus ancien : {wait.late[0].plan.title}" if wait.late else "",
+        is_late=True,
+    )
+    yield _late_answers(wait, scope)
+    yield _count(
+        len(wait.undecided),
+        french.plural(len(wait.undecided), *POINTS),
+        address("decisions", scope, vue=DecisionList.to_decide),
+        _oldest_point(wait.undecided),
+    )
+    yield _count(
+        wait.to_read,
+        french.plural(wait.to_read, "dépôt à lire", "dépôts à lire"),
+        address("reception", scope, liste="lire", rang=0),
+    )
+
+
+def _late_answers(wait: Waiting, scope: Scope) -> dict:
+    """Late answers, and how many more become late tomorrow."""
+    tomorrow = ideas.late_next_day(scope) - wait.late_ideas
+    soon = address("idees", scope, vue=View.last_day)
+    if not wait.late_ideas:
+        words = french.plural(tomorrow, "réponse à donner ce jour", "réponses à donner ce jour")
+        return _count(tomorrow, words, soon)
+    more = f"{french.counted(tomorrow, 'autre')} dès demain"
+    unanswered = sum(ideas.pending_by_age(scope).values())
+    # Of all kinds of entries; those to decide are ideas alone, and may have had a first answer.
+    to_decide = f"{french.counted(wait.to_decide, 'idée reste', 'idées restent')} à décider"
+    decided = f" ; {to_decide}, déjà répondues ou non" if wait.to_decide else ""
+    if may(scope.reader, "page.inbox") and scope.on == cached.today():
+        late_list = address("reception", scope, liste="retard", rang=0)
+    else:
+        late_list = address("idees", scope, vue=View.late)
+    return _count(
+        wait.late_ideas,
+        french.plural(wait.late_ideas, *LATE_ANSWERS),
+        late_list,
+        is_late=True,
+        further=(more, soon) if tomorrow else None,
+        among=f"sur {french.counted(unanswered, 'dépôt')} sans première réponse{decided}",
+    )
+
+
+def _oldest_point(undecided: Sequence[DecisionAt]) -> str:
+    if not undecided:
+        return ""
+    bodies = len({d.instance for d in undecided})
+    where = f"devant {bodies} instances, " if bodies > 1 else ""
+    return f"{where}le plus ancien depuis le {french.day(undecided[0].submitted_on)}"
+
+
+def late_milestone(m: PlanAt, scope: Scope) -> TodoItem:
+    return TodoItem(
+        f"Jalon {m.plan.number} — {m.plan.title}",
+        address("feuille-de-route", scope, jalon=m.plan.number),
+        m.report.need or m.report.comment if m.report else "",
+        m.schedule.end,
+        late=True,
+    )
+
+
+def silent_milestone(m: PlanAt, scope: Scope) -> TodoItem:
+    return TodoItem(
+        f"Mise à jour attendue : jalon {m.plan.number} — {m.plan.title}",
+        address("feuille-de-route", scope, jalon=m.plan.number),
+        f"dernière nouvelle le {french.day(m.report.on)}" if m.report else "aucun rapport",
+    )

@@ -1,1 +1,0 @@
-"""The parts of « Pilotage »: current progress, workstreams, pending work."""
