@@ -3,7 +3,6 @@
 import json
 
 import streamlit as st
-from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader, may
@@ -223,13 +222,13 @@ def paper_buttons(scope: Scope, campaign: Campaign) -> None:
     """The poster and the sheet to fill in; once it is published, what follows, also as slides."""
     page, key = f"{public_address()}/campagne?q={campaign.key}", campaign.key
 
-    def paper(session: Session, scope: Scope) -> bytes:
+    def paper(session, scope: Scope) -> bytes:
         # Typst is loaded only if a paper is asked for.
         from dashboard.report.posters import campaign_paper
 
         return campaign_paper(session, scope, key, page)
 
-    def slides(session: Session, scope: Scope) -> bytes:
+    def slides(session, scope: Scope) -> bytes:
         from dashboard.report.slides import campaign_slides
 
         return campaign_slides(session, scope, key, page)
