@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from operator import itemgetter
 
 from sqlalchemy import update
-from sqlmodel import select
 
 from models.communities import AmbassadorReach, Community, Membership, MembershipEvent
 from models.decisions import (
@@ -83,9 +82,7 @@ def choose_ambassadors(stage: Stage) -> None:
 
 
 def _of_direction(stage: Stage, chance: random.Random, direction: str, n: int) -> list[Agent]:
-    services = [
-        service.code for service in stage.services.values() if service.direction == direction
-    ]
+    services = stage.services_of(direction)
     bruno = stage.cast["bruno"]
     taken = {agent.id for agent in (*stage.cast.values(), *stage.managers.values())}
     chosen: list[Agent] = [bruno] if bruno.service in services else []
@@ -315,7 +312,7 @@ def load_agenda(stage: Stage) -> None:
             computers=row.whole("ordinateurs"),
         )
         sites[site["name"]] = site["id"]
-    groups = dict(stage.session.exec(select(ProgressGroup.code, ProgressGroup.id)).all())
+    groups = stage.ids_by(ProgressGroup.code)
     for row in read(DATA / "agenda.csv"):
         unit, site = row.text("direction"), row.text("site")
         meeting = stage.add(

@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from datetime import date
 from random import Random
 
-from sqlmodel import select
-
 from models.roadmap import Ambition, Measure
 from models.surveys import (
     Question,
@@ -79,7 +77,7 @@ def load_surveys(stage: Stage) -> None:
     """Surveys, their questions and answers; and the measures that the programme office recorded
     from them.
     """
-    ambitions = dict(stage.session.exec(select(Ambition.code, Ambition.id)).all())
+    ambitions = stage.ids_by(Ambition.code)
     questions = defaultdict(list)
     texts = defaultdict(list)
     for row in read(DATA / "enquete-questions.csv"):
