@@ -206,6 +206,7 @@ def load_meetings(stage: Stage) -> None:
             )
             held[kind, day] = meeting["id"]
     decisions = _load_decisions(stage, held)
+    _add_sheets(stage, decisions)
     didier = stage.cast["didier"].id
     for row in read(DATA / "papiers-seances.csv"):
         meeting = meetings[row.text("genre"), row.day("jour")]
@@ -220,7 +221,13 @@ def load_meetings(stage: Stage) -> None:
             what=row.word("étape", PaperStep),
             text=row.text("texte"),
         )
-    # The order of the file is that of the points of a meeting.
+    _add_agendas(stage, meetings, decisions)
+
+
+def _add_agendas(
+    stage: Stage, meetings: dict[tuple[str, date], dict], decisions: dict[int, int]
+) -> None:
+    """The order of the file is that of the points of a meeting."""
     ranks: Counter[int] = Counter()
     for row in read(DATA / "ordres-du-jour.csv"):
         meeting = meetings[row.text("genre"), row.day("jour")]["id"]
@@ -228,7 +235,7 @@ def load_meetings(stage: Stage) -> None:
         stage.add(
             AgendaPoint,
             on=row.day("le"),
-            by=didier,
+            by=stage.cast["didier"].id,
             decision_id=decisions[row.whole("numéro")],
             meeting_id=meeting,
             position=ranks[meeting],
@@ -273,6 +280,10 @@ def _load_decisions(stage: Stage, held: dict[tuple[str, date], int]) -> dict[int
             due_on=None if is_planned else day,
             review_on=day if is_planned else None,
         )
+    return decisions
+
+
+def _add_sheets(stage: Stage, decisions: dict[int, int]) -> None:
     for row in read(DATA / "fiches-decision.csv"):
         stage.add(
             DecisionSheet,
@@ -286,7 +297,6 @@ def _load_decisions(stage: Stage, held: dict[tuple[str, date], int]) -> dict[int
             on=row.day("le"),
             by=stage.cast["didier"].id,
         )
-    return decisions
 
 
 # ── The agenda ──────────────────────────────────────────────────────────────────────────────────
