@@ -399,7 +399,7 @@ def load_evaluations(stage: Stage) -> None:
 def load_materials(stage: Stage) -> None:
     """A few, each added by a trainer of the training."""
     chance = stage.chance("materials")
-    trainings = dict(stage.session.exec(select(Training.code, Training.id)).all())
+    trainings = stage.ids_by(Training.code)
     trainers = select(Trainer.training_id, Trainer.person_id).order_by(Trainer.person_id)
     trainer_of = dict(stage.session.exec(trainers).all())
     for row in read(DATA / "supports.csv"):

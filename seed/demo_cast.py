@@ -144,10 +144,7 @@ def give_roles(stage: Stage) -> None:
     directions = dict.fromkeys(service.direction for service in stage.services.values())
     for code in directions:
         if code not in stage.managers:
-            first = next(
-                service.code for service in stage.services.values() if service.direction == code
-            )
-            _promote(stage, code, first, stage.heads[code])
+            _promote(stage, code, stage.services_of(code)[0], stage.heads[code])
     for service in sorted(stage.services.values(), key=lambda service: -service.agents)[:_CHIEFS]:
         _promote(stage, service.code, service.code, f"Chef de service, {service.name}")
 

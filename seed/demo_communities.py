@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from operator import itemgetter
 
 from sqlalchemy import update
-from sqlmodel import select
 
 from models.communities import AmbassadorReach, Community, Membership, MembershipEvent
 from models.decisions import (
@@ -83,9 +82,7 @@ def choose_ambassadors(stage: Stage) -> None:
 
 
 def _of_direction(stage: Stage, chance: random.Random, direction: str, n: int) -> list[Agent]:
-    services = [
-        service.code for service in stage.services.values() if service.direction == direction
-    ]
+    services = stage.services_of(direction)
     bruno = stage.cast["bruno"]
     taken = {agent.id for agent in (*stage.cast.values(), *stage.managers.values())}
     chosen: list[Agent] = [bruno] if bruno.service in services else []
@@ -209,6 +206,7 @@ def load_meetings(stage: Stage) -> None:
             )
             held[kind, day] = meeting["id"]
     decisions = _load_decisions(stage, held)
+    _add_sheets(stage, decisions)
     didier = stage.cast["didier"].id
     for row in read(DATA / "papiers-seances.csv"):
         meeting = meetings[row.text("genre"), row.day("jour")]
@@ -223,7 +221,13 @@ def load_meetings(stage: Stage) -> None:
             what=row.word("étape", PaperStep),
             text=row.text("texte"),
         )
-    # The order of the file is that of the points of a meeting.
+    _add_agendas(stage, meetings, decisions)
+
+
+def _add_agendas(
+    stage: Stage, meetings: dict[tuple[str, date], dict], decisions: dict[int, int]
+) -> None:
+    """The order of the file is that of the points of a meeting."""
     ranks: Counter[int] = Counter()
     for row in read(DATA / "ordres-du-jour.csv"):
         meeting = meetings[row.text("genre"), row.day("jour")]["id"]
@@ -231,7 +235,7 @@ def load_meetings(stage: Stage) -> None:
         stage.add(
             AgendaPoint,
             on=row.day("le"),
-            by=didier,
+            by=stage.cast["didier"].id,
             decision_id=decisions[row.whole("numéro")],
             meeting_id=meeting,
             position=ranks[meeting],
@@ -276,6 +280,10 @@ def _load_decisions(stage: Stage, held: dict[tuple[str, date], int]) -> dict[int
             due_on=None if is_planned else day,
             review_on=day if is_planned else None,
         )
+    return decisions
+
+
+def _add_sheets(stage: Stage, decisions: dict[int, int]) -> None:
     for row in read(DATA / "fiches-decision.csv"):
         stage.add(
             DecisionSheet,
@@ -289,7 +297,6 @@ def _load_decisions(stage: Stage, held: dict[tuple[str, date], int]) -> dict[int
             on=row.day("le"),
             by=stage.cast["didier"].id,
         )
-    return decisions
 
 
 # ── The agenda ──────────────────────────────────────────────────────────────────────────────────
@@ -315,7 +322,7 @@ def load_agenda(stage: Stage) -> None:
             computers=row.whole("ordinateurs"),
         )
         sites[site["name"]] = site["id"]
-    groups = dict(stage.session.exec(select(ProgressGroup.code, ProgressGroup.id)).all())
+    groups = stage.ids_by(ProgressGroup.code)
     for row in read(DATA / "agenda.csv"):
         unit, site = row.text("direction"), row.text("site")
         meeting = stage.add(

@@ -158,7 +158,7 @@ def _add_documents(stage: Stage, ids: dict[str, int], leaders: dict[str, Agent])
 def _add_outcomes(stage: Stage) -> None:
     """The decision that a proposition led to, and the records that implement it."""
     chance = stage.chance("suites des groupes")
-    decisions = dict(stage.session.exec(select(Decision.number, Decision.id)).all())
+    decisions = stage.ids_by(Decision.number)
     for row in read(DATA / "groupes-suites.csv"):
         from_kind, from_key = row.needed("de"), row.needed("lequel")
         to_kind, to_key = row.needed("vers"), row.needed("quoi")
@@ -231,14 +231,11 @@ class _Drawn:
         self.stage = stage
         self.chance = stage.chance("interests")
         self.by_id = {agent.id: agent for agent in stage.agents}
-        self.groups = dict(stage.session.exec(select(ProgressGroup.code, ProgressGroup.id)).all())
-        self.trainings = dict(stage.session.exec(select(Training.code, Training.id)).all())
-        self.taken = {
-            agent.id
-            for agent in (*stage.cast.values(), *stage.managers.values(), *stage.ambassadors["all"])
-        }
-        self.met: set[int] = set()
-        self.cast = {agent.id for agent in stage.cast.values()}
+        self.groups = stage.ids_by(ProgressGroup.code)
+        self.trainings = stage.ids_by(Training.code)
+        self.met = {agent.id for agent in stage.cast.values()}
+        others = (*stage.managers.values(), *stage.ambassadors["all"])
+        self.taken = self.met | {agent.id for agent in others}
 
     def person_of(self, row: CsvRow) -> tuple[Agent | None, timedelta]:
         """The person (None if only a name was given), and by how much the days of the line move to
@@ -253,13 +250,12 @@ class _Drawn:
         if row.needed("activité") == Community.managers:
             return self.stage.managers[row.needed("direction")], timedelta()
         services = self.stage.services_of(row.needed("direction"))
-        person = self.chance.choice(
-            [
-                a
-                for a in self.stage.present(TODAY, services)
-                if a.id not in self.taken and a.service_on(row.day("posée le"))
-            ]
-        )
+        present = [
+            agent
+            for agent in self.stage.present(TODAY, services)
+            if agent.id not in self.taken and agent.service_on(row.day("posée le"))
+        ]
+        person = self.chance.choice(present)
         self.taken.add(person.id)
         return person, timedelta()
 
@@ -281,7 +277,7 @@ class _Drawn:
         joined_agents = [
             (self.by_id[person], day)
             for person, day in self.stage.session.exec(query).all()
-            if person in self.by_id and person not in self.met and person not in self.cast
+            if person in self.by_id and person not in self.met
         ]
         near = [
             (agent, day)

@@ -541,7 +541,7 @@ def _add_merges(stage: Stage, by_id: dict[int, Story]) -> None:
 
 def _add_links(stage: Stage, by_id: dict[int, Story], ids: dict[str, int]) -> None:
     chance = stage.chance("liens")
-    decisions = dict(stage.session.exec(select(Decision.number, Decision.id)).all())
+    decisions = stage.ids_by(Decision.number)
     began = dict(
         stage.session.exec(
             select(ProgressGroup.code, func.min(GroupEvent.on))
@@ -582,7 +582,7 @@ def load_discussions(stage: Stage) -> None:
     chance = stage.chance("discussions")
     ids = stage.chance("contributions")
     plain = _speakers(stage)
-    decisions = dict(stage.session.exec(select(Decision.number, Decision.id)).all())
+    decisions = stage.ids_by(Decision.number)
     places: Counter[tuple[str, str]] = Counter()
     for line in read(DATA / "discussions.csv"):
         about = {"subject": line.needed("sujet"), "key": line.needed("clé")}

@@ -8,6 +8,7 @@ from sqlmodel import select
 from models.import_sources import SourceKey
 from models.programmes import PstStatement, PstTie
 from models.roadmap import (
+    ENDED,
     IS_ELEMENT,
     IS_MILESTONE,
     MilestoneState,
@@ -22,7 +23,6 @@ from models.roadmap import (
 )
 from seed.stage import DATA, TODAY, CsvRow, Stage, read
 
-_ENDED = (MilestoneState.done, MilestoneState.cancelled)
 # Its owner changed function: no reports since.
 _SILENT = {"2.7": date(2023, 2, 28)}
 # Recorded a week after it happened: « tel que connu alors », the end of that month did not know it.
@@ -61,7 +61,7 @@ def load_reports(stage: Stage) -> None:
 
 def load_waits(stage: Stage) -> None:
     """The dependencies of milestones, from attentes.csv."""
-    ids = dict(stage.session.exec(select(Plan.number, Plan.id)).all())
+    ids = stage.ids_by(Plan.number)
     for row in read(DATA / "attentes.csv"):
         plan, waits_for = ids[row.needed("jalon")], ids[row.needed("attend")]
         stage.add(PlanWait, plan_id=plan, waits_for_id=waits_for, on=row.day("le"))
@@ -91,7 +91,7 @@ def _history(stage: Stage, number: str, entries: list[dict]) -> list[dict]:
     rows: list[dict] = []
     for entry, following in zip(entries, [*entries[1:], None], strict=True):
         rows.append(entry)
-        if entry["state"] not in _ENDED:
+        if entry["state"] not in ENDED:
             if following:
                 until = following["on"]
             else:

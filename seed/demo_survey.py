@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from datetime import date
 from random import Random
 
-from sqlmodel import select
-
 from models.roadmap import Ambition, Measure
 from models.surveys import (
     Question,
@@ -79,7 +77,7 @@ def load_surveys(stage: Stage) -> None:
     """Surveys, their questions and answers; and the measures that the programme office recorded
     from them.
     """
-    ambitions = dict(stage.session.exec(select(Ambition.code, Ambition.id)).all())
+    ambitions = stage.ids_by(Ambition.code)
     questions = defaultdict(list)
     texts = defaultdict(list)
     for row in read(DATA / "enquete-questions.csv"):
@@ -143,8 +141,7 @@ def _load(
     wave: int,
     ambitions: dict[str, int],
 ) -> None:
-    series = row.needed("série")
-    on = row.day("date")
+    series, on = row.needed("série"), row.day("date")
     chance = stage.chance(f"enquête {series} {on}")
     agents = row.needed("public") == "agents"
     sheets = _sheets(stage, chance, on, row.whole("réponses"), agents)
@@ -162,19 +159,8 @@ def _load(
     for position, item in enumerate(items):
         kind = QuestionKind.of_label(item.needed("genre"))
         choices = kind.steps or item.words("choix")
-        figure = item.text("chiffre") or None
-        question = stage.add(
-            Question,
-            survey_id=survey["id"],
-            code=item.needed("code"),
-            matrix=item.text("ensemble"),
-            text=item.needed("texte"),
-            kind=kind,
-            choices=json.dumps(item.words("choix"), ensure_ascii=False),
-            position=position,
-            ambition_id=ambitions.get(item.text("ambition")),
-            figure=figure,
-        )
+        question = _add_question(stage, survey, item, position, ambitions)
+        figure = question["figure"]
         if kind is QuestionKind.free:
             written = texts.get((series, on, question["code"]), [])
             given = _written(chance, sheets, written)
@@ -197,6 +183,23 @@ def _load(
     chance.shuffle(answers)
     for answer in answers:
         stage.add(SurveyAnswer, **answer)
+
+
+def _add_question(
+    stage: Stage, survey: dict, item: CsvRow, position: int, ambitions: dict[str, int]
+) -> dict:
+    return stage.add(
+        Question,
+        survey_id=survey["id"],
+        code=item.needed("code"),
+        matrix=item.text("ensemble"),
+        text=item.needed("texte"),
+        kind=QuestionKind.of_label(item.needed("genre")),
+        choices=json.dumps(item.words("choix"), ensure_ascii=False),
+        position=position,
+        ambition_id=ambitions.get(item.text("ambition")),
+        figure=item.text("chiffre") or None,
+    )
 
 
 def _sheets(

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import func, insert, text
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlmodel import Session, SQLModel, select
 
 from models.database import is_sqlite
@@ -144,6 +145,10 @@ class Stage:
         for table in sorted(self._rows, key=lambda table: order[table.__table__]):
             self.insert(table, self._rows[table])
         self._rows.clear()
+
+    def ids_by(self, column: InstrumentedAttribute) -> dict:
+        """The value of this column → the id of its record."""
+        return dict(self.session.exec(select(column, column.class_.id)).all())
 
     def insert(self, table: type[SQLModel], rows: list[dict]) -> None:
         """Inserts plain rows in chunks; their columns are those of the first row.
