@@ -36,7 +36,6 @@ from dashboard.web import (
     limits,
     scope_files,
     serving,
-    sign_on_routes,
 )
 from dashboard.web import files as web_files
 from dashboard.web import session as web_session
@@ -167,7 +166,6 @@ app = st.App(
     routes=[
         *serving.routes(),
         *web_session.routes(),
-        *sign_on_routes.routes(),
         *documents.routes(),
         *web_files.routes(),
         *scope_files.routes(_files_of_scopes()),

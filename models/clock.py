@@ -5,6 +5,7 @@ age. `now()` is real time, for logins, locks and logs only.
 """
 
 import os
+from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -77,11 +78,9 @@ def last_month_end(day: date) -> date:
 
 def add_months(day: date, months: int) -> date:
     """The same day `months` later, or the month's last day where it does not exist."""
-    index = day.year * 12 + day.month - 1 + months
-    year, month = divmod(index, 12)
-    first = date(year, month + 1, 1)
-    last = (date(year + (month == 11), (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
-    return first.replace(day=min(day.day, last))
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    _, last = monthrange(year, month + 1)
+    return date(year, month + 1, min(day.day, last))
 
 
 def window_start(day: date, months: int = 12) -> date:

@@ -3,7 +3,6 @@ what colleagues offer and would like to learn.
 """
 
 from datetime import date
-from typing import ClassVar
 
 from sqlalchemy import Index
 from sqlmodel import Field
@@ -100,7 +99,6 @@ class Interest(Record, table=True):
 class InterestEvent(Fact, table=True):
     """Fait d'une marque d'intérêt: from `on` it is in this state."""
 
-    of: ClassVar[str] = "interest_id"
     interest_id: int = Field(foreign_key="interest.id", index=True)
     state: str
     text: str = ""

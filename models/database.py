@@ -408,22 +408,18 @@ def forget_traces(on: Engine) -> bool:
     """
     if on.dialect.name != "sqlite":
         return True
-    with on.connect() as connection:
-        is_empty = _emptied(connection.connection.driver_connection)
-    (_still_traced.discard if is_empty else _still_traced.add)(str(on.url))
-    return is_empty
-
-
-def _emptied(connection: sqlite3.Connection) -> bool:
-    # Writers wait meanwhile: not as long as for another writer.
-    connection.execute(f"PRAGMA busy_timeout={_LOG_PATIENCE}")
-    try:
-        logs = [
-            connection.execute(f"PRAGMA {schema}.wal_checkpoint(TRUNCATE)").fetchone()
-            for schema in ("main", short_lived.SCHEMA)
-        ]
-        return not any(busy for busy, *_ in logs)
-    except sqlite3.OperationalError:
-        return False  # a full disk or a locked database: the act is committed all the same
-    finally:
+    _still_traced.add(str(on.url))
+    with on.connect() as pooled:
+        connection = pooled.connection.driver_connection
+        # Writers wait meanwhile: not as long as for another writer.
+        connection.execute(f"PRAGMA busy_timeout={_LOG_PATIENCE}")
+        # A full disk or a locked database: the act is committed all the same.
+        with suppress(sqlite3.OperationalError):
+            logs = [
+                connection.execute(f"PRAGMA {schema}.wal_checkpoint(TRUNCATE)").fetchone()
+                for schema in ("main", short_lived.SCHEMA)
+            ]
+            if not any(busy for busy, *_ in logs):
+                _still_traced.discard(str(on.url))
         connection.execute(f"PRAGMA busy_timeout={PATIENCE}")
+    return str(on.url) not in _still_traced

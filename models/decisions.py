@@ -113,7 +113,6 @@ class DecisionEvent(Fact, table=True):
     a text.
     """
 
-    of: ClassVar[str] = "decision_id"
     corrects: ClassVar[bool] = False
     decision_id: int = Field(foreign_key="decision.id", index=True)
     what: str

@@ -5,7 +5,6 @@ dates.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ClassVar
 
 from sqlmodel import Field
 
@@ -34,7 +33,6 @@ class Direction(Record, table=True):
 class DirectionPlace(Fact, table=True):
     """Place dans l'organigramme: from `on`, this unit is under that parent (None: it is closed)."""
 
-    of: ClassVar[str] = "direction_id"
     direction_id: int = Field(foreign_key="direction.id", index=True)
     parent_id: int | None = Field(default=None, foreign_key="direction.id")
 
@@ -43,8 +41,6 @@ class Headcount(Fact, table=True):
     """Effectif: from `on`, this service has so many agents, and so many of them without a computer
     at work.
     """
-
-    of: ClassVar[str] = "service_id"
 
     service_id: int = Field(foreign_key="direction.id", index=True)
     agents: int

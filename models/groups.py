@@ -93,7 +93,6 @@ class GroupMember(Record, table=True):
 class GroupEvent(Fact, table=True):
     """Fait d'un groupe: from `on` it is in this state; `text` is the finding or decision."""
 
-    of: ClassVar[str] = "group_id"
     corrects: ClassVar[bool] = False
     group_id: int = Field(foreign_key="progress_group.id", index=True)
     state: str
@@ -119,7 +118,6 @@ class Deliverable(Record, table=True):
 class DeliverableEvent(Fact, table=True):
     """Fait d'un livrable: planned for `due_on`, its due date moved, or delivered on `on`."""
 
-    of: ClassVar[str] = "deliverable_id"
     corrects: ClassVar[bool] = False
     deliverable_id: int = Field(foreign_key="deliverable.id", index=True)
     what: str

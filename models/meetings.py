@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, text
 from sqlmodel import Field
@@ -168,7 +167,6 @@ class MeetingEvent(Fact, table=True):
     cancelled.
     """
 
-    of: ClassVar[str] = "meeting_id"
     meeting_id: int = Field(foreign_key="meeting.id", index=True)
     what: str
     day: date
@@ -179,7 +177,6 @@ class AgendaPoint(Fact, table=True):
     for some minutes; place 0 takes it off that agenda.
     """
 
-    of: ClassVar[str] = "decision_id"
     decision_id: int = Field(foreign_key="decision.id", index=True)
     meeting_id: int = Field(foreign_key="meeting.id", index=True)
     position: int
@@ -200,7 +197,6 @@ class MeetingPaper(Fact, table=True):
     text.
     """
 
-    of: ClassVar[str] = "meeting_id"
     meeting_id: int = Field(foreign_key="meeting.id", index=True)
     what: str
     text: str = ""
@@ -210,8 +206,6 @@ class Attendance(Fact, table=True):
     """Présence: one person (invited 1, present 0 or 1, in the service of that day), or a count
     without names.
     """
-
-    of: ClassVar[str] = "meeting_id"
 
     meeting_id: int = Field(foreign_key="meeting.id", index=True)
     person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
@@ -226,7 +220,6 @@ class HandCount(Fact, table=True):
     of one trade in the room.
     """
 
-    of: ClassVar[str] = "meeting_id"
     meeting_id: int = Field(foreign_key="meeting.id", index=True)
     question: str
     hands: int

@@ -2,7 +2,6 @@
 
 import re
 from datetime import date, timedelta
-from typing import ClassVar
 
 from sqlalchemy import ColumnElement, UniqueConstraint
 from sqlmodel import Field
@@ -103,8 +102,6 @@ class ErasedKey(Stored, table=True):
 
 class Assignment(Fact, table=True):
     """Affectation: from `on`, this person works in that unit, mostly a service (None: has left)."""
-
-    of: ClassVar[str] = "person_id"
 
     person_id: int = Field(foreign_key="person.id", index=True)
     service_id: int | None = Field(default=None, foreign_key="direction.id", index=True)

@@ -181,7 +181,6 @@ class PlanSchedule(Fact, table=True):
     the first is its baseline, each later one a revision. A milestone has dates.
     """
 
-    of: ClassVar[str] = "plan_id"
     plan_id: int = Field(foreign_key="plan.id", index=True)
     start: date | None = None
     end: date | None = None
@@ -197,7 +196,6 @@ class PlanWait(Fact, table=True):
     milestone only ends the dependency that it voids.
     """
 
-    of: ClassVar[str] = "plan_id"
     corrects: ClassVar[bool] = False
     plan_id: int = Field(foreign_key="plan.id", index=True)
     waits_for_id: int | None = Field(default=None, foreign_key="plan.id", index=True)
@@ -208,7 +206,6 @@ class PlanReport(Fact, table=True):
     comment, needs. A row without a state only undoes the report that it voids.
     """
 
-    of: ClassVar[str] = "plan_id"
     corrects: ClassVar[bool] = False
     plan_id: int = Field(foreign_key="plan.id", index=True)
     state: str
@@ -236,8 +233,6 @@ class Target(Fact, table=True):
 class Measure(Fact, table=True):
     """Relevé: a value measured outside this product, with its n and its source."""
 
-    of: ClassVar[str] = "figure"
-
     figure: str = Field(index=True)
     direction_id: int | None = Field(default=None, foreign_key="direction.id")
     value: float
@@ -260,8 +255,6 @@ class FigureEvent(Fact, table=True):
     verified, or first seen, with the `mark` of its text.
     """
 
-    of: ClassVar[str] = "figure"
-
     figure: str = Field(index=True)
     what: str
     owner: str = ""
@@ -271,8 +264,6 @@ class FigureEvent(Fact, table=True):
 
 class Override(Fact, table=True):
     """Statut imposé: a status set by hand on a milestone, workstream or figure, until `until`."""
-
-    of: ClassVar[str] = "subject"
 
     subject: str = Field(index=True)
     status: str

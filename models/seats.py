@@ -3,7 +3,6 @@ meeting or a session of a training; and the history of each as dated facts.
 """
 
 from datetime import date
-from typing import ClassVar
 
 from sqlalchemy import Index, text
 from sqlmodel import Field
@@ -99,7 +98,6 @@ class SeatEvent(Fact, table=True):
     day. `training_id` is None for a meeting.
     """
 
-    of: ClassVar[str] = "seat_id"
     seat_id: int = Field(foreign_key="seat.id", index=True)
     training_id: int | None = Field(default=None, foreign_key="training.id")
     session_id: int | None = Field(default=None, foreign_key="training_session.id", index=True)

@@ -166,20 +166,17 @@ def remove_damaged_store(place: str) -> None:
     """SQLite: deletes a damaged store before it is opened. Its writes are not synced: a power cut
     may leave it half written.
     """
-    if place == ":memory:" or not Path(place).exists() or _is_whole(place):
+    if place == ":memory:" or not Path(place).exists():
         return
-    for name in (place, f"{place}-wal", f"{place}-shm"):
-        Path(name).unlink(missing_ok=True)
-
-
-def _is_whole(place: str) -> bool:
     with closing(sqlite3.connect(place, timeout=30)) as store:
         try:
-            return store.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",)
+            is_whole = store.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",)
         except sqlite3.OperationalError:
-            return True  # busy, or an unresponsive disk: opening it reports the fault
+            return  # busy, or an unresponsive disk: opening it reports the fault
         except sqlite3.DatabaseError:
-            return False
+            is_whole = False
+    for name in () if is_whole else (place, f"{place}-wal", f"{place}-shm"):
+        Path(name).unlink(missing_ok=True)
 
 
 def attach(connection: sqlite3.Connection, place: str) -> None:

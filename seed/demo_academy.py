@@ -185,8 +185,7 @@ class _Book:
         self.stage = stage
         self.chance = chance
         self.events: list[dict] = []
-        self.trained: list[Agent] = []
-        self._trained_ids: set[int] = set()
+        self.trained: dict[int, Agent] = {}
         quiet = stage.ambassadors["quiet"]
         self._quiet = {agent.id for agent in quiet}
         active = stage.ambassadors["active"]
@@ -216,9 +215,12 @@ class _Book:
                 comes_back = self.chance.random() * remaining >= fresh
                 agent = self._participant(course, held, candidates, suited, comes_back)
                 suited.remove(agent.id)
-                fresh -= agent.id not in self._trained_ids
+                fresh -= agent.id not in self.trained
                 remaining -= 1
-                self._attend(course, held, agent)
+                self.trained[agent.id] = agent
+                if held.on >= _RECENT and agent.id in self._active:
+                    self.shown.append(agent)
+                self._register(course, held, agent, SeatState.attended)
             absentees = [agent for agent in candidates if agent.id not in course.known]
             for i, agent in enumerate(absentees[: held.booked - held.present]):
                 status = SeatState.no_show if i < held.no_show else SeatState.excused
@@ -254,24 +256,17 @@ class _Book:
             expected = self._expected if held.on >= _RECENT else self._expected_before
         for is_trained in (True, False) if comes_back else (False,):
             for agent in expected:
-                if agent.id in suited and (agent.id in self._trained_ids) == is_trained:
+                if agent.id in suited and (agent.id in self.trained) == is_trained:
                     expected.remove(agent)
                     return agent
             if is_trained:
-                start = self.chance.randrange(len(self.trained)) if self.trained else 0
-                for agent in self.trained[start:] + self.trained[:start]:
+                trained = list(self.trained.values())
+                start = self.chance.randrange(len(trained)) if trained else 0
+                for agent in trained[start:] + trained[:start]:
                     if agent.id in suited:
                         return agent
         others = [agent for agent in candidates if agent.id in suited]
-        return next((agent for agent in others if agent.id not in self._trained_ids), others[0])
-
-    def _attend(self, course: Course, held: HeldSession, agent: Agent) -> None:
-        if agent.id not in self._trained_ids:
-            self._trained_ids.add(agent.id)
-            self.trained.append(agent)
-        if held.on >= _RECENT and agent.id in self._active:
-            self.shown.append(agent)
-        self._register(course, held, agent, SeatState.attended)
+        return next((agent for agent in others if agent.id not in self.trained), others[0])
 
     def _register(
         self, course: Course, held: HeldSession, agent: Agent, outcome: SeatState

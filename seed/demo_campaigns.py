@@ -1,5 +1,5 @@
-"""The campaigns of the demonstration: the question of the sixteen workshops with what followed,
-and one that is open.
+"""The campaigns of the demonstration: the question of the sixteen workshops with what followed, one
+that is open; lots and themes that Didier put together.
 """
 
 import json
@@ -7,12 +7,12 @@ import json
 from sqlalchemy import update
 from sqlmodel import select
 
-from models.clusters import Campaign, Cluster, Outcome
+from models.clusters import Campaign, Cluster, Coding, Outcome, Theme
 from models.ideas import Idea
 from models.import_sources import SourceKey
 from models.meetings import Meeting, MeetingEvent, MeetingKind
 from seed.demo_ideas import SOURCE
-from seed.stage import DATA, CsvRow, Stage, read
+from seed.stage import DATA, TODAY, CsvRow, Stage, read
 
 
 def load_campaigns(stage: Stage) -> None:
@@ -72,3 +72,27 @@ def _mark_workshops(stage: Stage, campaign: dict) -> None:
     for table, column in ((Meeting, Meeting.id), (Idea, Idea.meeting_id)):
         marked = update(table).where(column.in_(held)).values(campaign_id=campaign["id"])
         stage.session.execute(marked.execution_options(synchronize_session=False))
+
+
+# ── Lots and themes ─────────────────────────────────────────────────────────────────────────────
+
+
+def load_sorting(stage: Stage) -> None:
+    """Two lots, one of them as it was proposed, and a small codebook with its codings."""
+    session, didier = stage.session, stage.cast["didier"].id
+    keys = select(SourceKey.key, SourceKey.record_id).where(SourceKey.source == SOURCE)
+    ids = dict(session.exec(keys).all())
+    for row in read(DATA / "lots-et-themes.csv"):
+        entries = [ids[key] for key in row.text("dépôts").split() if key in ids]
+        if row.text("genre") == "thème":
+            theme = stage.add(Theme, name=row.text("nom"), definition=row.text("définition"))
+            for entry in entries:
+                stage.add(Coding, idea_id=entry, person_id=didier, theme_id=theme["id"], on=TODAY)
+            continue
+        is_proposed = len(entries) == 2
+        cluster = stage.add(
+            Cluster, title=row.text("nom"), on=TODAY, by=didier, proposed=is_proposed
+        )
+        stage.write()
+        of_lot = update(Idea).where(Idea.id.in_(entries))
+        session.execute(of_lot.values(cluster_id=cluster["id"]))

@@ -11,10 +11,15 @@ from seed.stage import DATA, START, TODAY, Agent, Service, Stage, read, share
 PEOPLE = 3200
 # The code of the whole of this fictive administration.
 ROOT_CODE = "ADM"
-_FIRST_COUNT = date(2021, 10, 1)
-_STEPS = (START, _FIRST_COUNT, date(2022, 1, 1), date(2022, 7, 1), date(2023, 1, 1), TODAY)
-# Thirds of the way from the first headcount to the last one.
-_PROGRESS = (0, 0, 1, 2, 3, 3)
+# Day → thirds of the way from the first headcount to the last one.
+_STEPS = {
+    START: 0,
+    date(2021, 10, 1): 0,
+    date(2022, 1, 1): 1,
+    date(2022, 7, 1): 2,
+    date(2023, 1, 1): 3,
+    TODAY: 3,
+}
 _HIRED_ONE_IN = 12
 _MOVED = 60
 _LEFT = 90
@@ -57,7 +62,7 @@ def _add_unit(stage: Stage, code: str, name: str, kind: str, head: str = "") -> 
 def _add_headcounts(stage: Stage, services: list[Service], published: int) -> None:
     sizes = [service.agents for service in services]
     first = round(published * stage.people / PEOPLE)
-    for day, thirds in zip(_STEPS, _PROGRESS, strict=True):
+    for day, thirds in _STEPS.items():
         total = first + round((sum(sizes) - first) * thirds / 3)
         for service, agents in zip(services, share(total, sizes), strict=True):
             stage.add(

@@ -68,9 +68,7 @@ def load_waits(stage: Stage) -> None:
 
 
 def _report(row: CsvRow, plan_id: int, level: str = PlanLevel.milestone) -> dict:
-    state = states_of(level).of_label(row.needed("état"))
-    if state is None:
-        raise row.refuse(f"« {row.text('état')} » n'est pas un état.")
+    state = row.word("état", states_of(level))
     on = row.day("le")
     report = {
         "on": on,

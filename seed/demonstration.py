@@ -28,14 +28,19 @@ from seed.demo_academy import (
     load_skills,
     load_trainers,
 )
-from seed.demo_agenda import assign_to_workshops, load_agenda, load_posts
 from seed.demo_bulk import load_bulk
-from seed.demo_campaigns import load_campaigns
+from seed.demo_campaigns import load_campaigns, load_sorting
 from seed.demo_cast import CAST, DEMO_ACCOUNTS, DEMO_PASSWORD, give_roles, write_accounts
-from seed.demo_communities import choose_ambassadors, load_communities, load_meetings
-from seed.demo_entries import load_discussions, load_exchanges
+from seed.demo_communities import (
+    assign_to_workshops,
+    choose_ambassadors,
+    load_agenda,
+    load_communities,
+    load_meetings,
+    load_posts,
+)
 from seed.demo_groups import load_groups, load_interests, load_practices
-from seed.demo_ideas import load_ideas
+from seed.demo_ideas import load_discussions, load_exchanges, load_ideas
 from seed.demo_people import PEOPLE, load_organisation, load_people, write_people
 from seed.demo_roadmap import (
     give_to_carine,
@@ -45,7 +50,6 @@ from seed.demo_roadmap import (
     load_waits,
     revise_the_academy,
 )
-from seed.demo_sorting import load_sorting
 from seed.demo_survey import load_surveys
 from seed.reference import load_reference
 from seed.stage import TODAY, Stage

@@ -20,7 +20,7 @@ from sqlalchemy import func, insert, text
 from sqlmodel import Session, SQLModel, select
 
 from models.database import is_sqlite
-from models.facts import Fact
+from models.facts import RANDOM_BITS, Fact, first_id
 from models.records import Record
 from models.scales import Word
 from models.search import fold
@@ -30,9 +30,6 @@ from models.workdays import Workdays, workdays
 DATA = Path(__file__).with_name("demo")
 START = date(2021, 1, 1)
 TODAY = date(2023, 6, 30)
-# The layout of models.facts.random_id.
-_EPOCH = date(1970, 1, 1)
-_RANDOM_BITS = 47
 _CHUNK = 10_000
 
 
@@ -175,7 +172,7 @@ class Stage:
         """A 63-bit id with the layout of `models.facts.random_id`, from this story's own random
         numbers.
         """
-        return ((day - _EPOCH).days << _RANDOM_BITS) | chance.getrandbits(_RANDOM_BITS)
+        return first_id(day) | chance.getrandbits(RANDOM_BITS)
 
     def open_day(self, day: date) -> date:
         """The day itself, or the next working day."""

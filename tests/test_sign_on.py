@@ -30,7 +30,8 @@ from dashboard.actions import limits
 from dashboard.actions.people import accounts, logins, sign_on
 from dashboard.visit import authenticator
 from dashboard.web import issuer as web_issuer
-from dashboard.web import serving, sign_on_routes
+from dashboard.web import serving
+from dashboard.web import session as web_session
 from dashboard.web import sign_on as web_sign_on
 from models.database import reading, writing
 from models.ledger import Change
@@ -76,7 +77,7 @@ def house(sqlite_database, provider, data_folder, commands_on, monkeypatch):
 
 @pytest.fixture
 def client(house):
-    app = Starlette(routes=sign_on_routes.routes(), middleware=serving.middleware())
+    app = Starlette(routes=web_session.routes(), middleware=serving.middleware())
     with TestClient(app, base_url=BASE, follow_redirects=False) as client:
         yield client
 

@@ -1,11 +1,13 @@
-"""The two requests of `/session.js`: a ticket becomes the login cookie; the cookie is removed. No
-Streamlit here.
+"""The routes of the session: a ticket becomes the login cookie, the cookie is removed (`/session`);
+those of the single sign-on, imported with the first request.
 
 Only an HTTP answer can set or remove an HttpOnly cookie, Streamlit's websocket cannot: hence these
 routes.
 """
 
 import json
+from collections.abc import Awaitable, Callable
+from importlib import import_module
 from urllib.parse import urlsplit
 
 from sqlalchemy.exc import DBAPIError
@@ -19,17 +21,36 @@ from dashboard.web.answers import NO_STORE, HttpRefused, body_of, cookie_of, pla
 from models.database import writing
 from models.faults import report_fault
 from models.settings import settings
+from models.sign_on import configured
 from models.texts import Refused
-
-MOST_BYTES = 1024
 
 
 def routes() -> list[Route]:
-    """The routes of `/session`, for `st.App`."""
+    """The routes of the session and of the single sign-on."""
     return [
         Route("/session", open_session, methods=["POST"]),
         Route("/session", close_session, methods=["DELETE"]),
+        Route("/connexion/commune", _if_configured("redirect_to_issuer"), methods=["GET"]),
+        Route("/connexion/retour", _if_configured("callback"), methods=["GET"]),
+        Route("/connexion/fin", _if_configured("end_session"), methods=["GET"]),
+        Route("/connexion/fin-de-session", _if_configured("backchannel_logout"), methods=["POST"]),
     ]
+
+
+def _if_configured(act: str) -> Callable[[Request], Awaitable[Response]]:
+    """An act of the single sign-on; 404 without an issuer in the settings, and nothing is
+    imported.
+    """
+
+    async def answered(request: Request) -> Response:
+        rules = configured()
+        if rules is None:
+            return Response("Not Found", status_code=404)
+        # In a thread: the first import takes some tenths of a second and must not block others.
+        acts = await run_in_threadpool(import_module, "dashboard.web.sign_on")
+        return await getattr(acts, act)(request, rules)
+
+    return answered
 
 
 async def open_session(request: Request) -> Response:
@@ -46,10 +67,11 @@ async def open_session(request: Request) -> Response:
         return plain_sentence(410, str(refused))
     except DBAPIError as error:
         return plain_sentence(503, report_fault(error))
-    answer = _with_cookie(cookie, max_age)
+    answer = Response(status_code=204, headers=NO_STORE)
+    put_cookie(answer, cookie, max_age)
     name = settings().device_cookie
     known = logins.cookie_after(request.cookies.get(name, ""), login)
-    _put(answer, name, known, int(logins.DEVICE_LIFE.total_seconds()))
+    set_cookie(answer, name, known, int(logins.DEVICE_LIFE.total_seconds()))
     return answer
 
 
@@ -63,7 +85,9 @@ async def close_session(request: Request) -> Response:
         return plain_sentence(unfit.status, str(unfit))
     except DBAPIError as error:
         return plain_sentence(503, report_fault(error))
-    return _with_cookie("", 0)
+    answer = Response(status_code=204, headers=NO_STORE)
+    put_cookie(answer, "", 0)
+    return answer
 
 
 def _check_origin(request: Request) -> None:
@@ -79,7 +103,7 @@ def _check_origin(request: Request) -> None:
 async def _ticket(request: Request) -> str:
     if request.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
         raise HttpRefused(415, "Le ticket est attendu en JSON.")
-    body = await body_of(request, MOST_BYTES)
+    body = await body_of(request, 1024)
     if body is None:
         raise HttpRefused(413, "Cette demande est trop longue.")
     try:
@@ -102,30 +126,19 @@ def _close(token: str) -> None:
         logins.close_login(session, logins.hash_of(token))
 
 
-def _with_cookie(value: str, max_age: int | None) -> Response:
-    """Without Max-Age the cookie ends with the browser, and its login after twelve hours in any
-    case.
-    """
-    answer = Response(status_code=204, headers=NO_STORE)
-    put_cookie(answer, value, max_age)
-    return answer
-
-
 def put_cookie(answer: Response, value: str, max_age: int | None) -> None:
-    """The cookie of a login."""
-    _put(answer, settings().cookie_name, value, max_age)
+    """The cookie of a login. Without Max-Age it ends with the browser, and its login after twelve
+    hours in any case.
+    """
+    set_cookie(answer, settings().cookie_name, value, max_age)
 
 
-def _put(answer: Response, name: str, value: str, max_age: int | None) -> None:
-    """Sets a cookie that scripts and other sites cannot read."""
-    answer.set_cookie(
-        name,
-        value,
-        max_age=max_age,
-        path="/",
-        # On plain HTTP (a test, the machine itself) a browser would drop a Secure cookie.
-        secure=settings().cp_https,
-        httponly=True,
-        # Strict: a link on or a frame of another site is opened without the sign-in.
-        samesite="strict",
-    )
+def set_cookie(
+    answer: Response, name: str, value: str, max_age: int | None, samesite: str = "strict"
+) -> None:
+    """Sets a cookie that scripts cannot read. Strict: a link on or a frame of another site is
+    opened without it; lax: it comes with the redirect from the issuer.
+    """
+    # On plain HTTP (a test, the machine itself) a browser would drop a Secure cookie.
+    secure = settings().cp_https
+    answer.set_cookie(name, value, max_age, secure=secure, httponly=True, samesite=samesite)

@@ -159,7 +159,8 @@ def _counted(
     """The number of entries of a list: published ones are counted in an index without reading the
     entries, then the few others.
     """
-    if not sees_all_published(scope.reader) or filters.view or filters.words:
+    is_narrow = filters.view or filters.words or filters.order is Order.waiting
+    if is_narrow or not sees_all_published(scope.reader):
         return _number_of(session, answering)
     shown = _narrowed(scope, filters, today, Idea.published.is_(True))
     found = _number_of(session, shown)
