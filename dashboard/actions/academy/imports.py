@@ -262,7 +262,7 @@ class _Import(RegisterImport):
         if not word:
             self.fault("learner", _EMPTY)
         tells_who = "@" in word or not any(map(str.isdigit, word))
-        # signs of a hash that tell two learners apart
+        # Twenty signs of a hash tell two learners apart.
         return keyed_hash(f"participant {word.casefold()}")[:20] if tells_who else word
 
     def _status(self, row: RegisterRow) -> tuple[SeatState, bool]:

@@ -280,7 +280,7 @@ def _save_draft(session: Session, reader: Reader, meeting_id: int, lines: list[d
     """Saves the workshop's draft, or deletes it where no line remains to be filed."""
     form = draft_form(meeting_id)
     text = json.dumps({"lines": lines}, ensure_ascii=False)
-    # characters: limit of one message from the browser
+    # What one message from the browser may hold.
     if len(text) > 2_000_000:
         raise Refused("Il y a trop de texte pour être gardé : enregistrez ces lignes d'abord.")
     if lines:

@@ -177,8 +177,7 @@ def _rounds(last: Row | None, now: datetime) -> State:
 def _tasks(ends: dict[str, Row]) -> State:
     """The parts of the round, and the check; backups have their own tiles."""
     failing = [end for end in ends.values() if _still_fails(end, ends.get(ROUND))]
-    # One failure of the check is enough: it is made once a day.
-    # in a row
+    # Three in a row; of the check one is enough: it is made once a day.
     lasting = [end for end in failing if end.task == CHECK or end.in_a_row >= 3]
     if lasting:
         return (

@@ -72,8 +72,8 @@ def _count(session: Session, table: type[SQLModel], condition: object = None) ->
 
 def has_room(free: int, size: int) -> bool:
     """Whether there is room for the next backup, which is not larger than the database."""
-    # bytes: below this the disk is nearly full
-    return free > max((500 * 2**20), size)
+    # Below 500 MiB the disk is nearly full.
+    return free > max(500 * 2**20, size)
 
 
 def system(session: Session, reader: Reader) -> tuple[str, str, int]:
