@@ -33,7 +33,6 @@ app = typer.Typer()
 TABLES: Mapping[str, ReferenceTable] = {
     REGISTERS[table.code].command: table for table in EXPORTED.values()
 }
-_EVERY = frozenset(("out", "au", "reader"))
 _OWN = {
     "ideas": frozenset(("columns", "etat", "genre", "q", "retard", "direction", "ambition")),
     "survey": frozenset(("serie", "le", "vague")),
@@ -98,7 +97,7 @@ def export_file(
     vague: Annotated[int, typer.Option(help="survey : numéro de la vague.")] = 1,
     reader: As = "",
 ) -> None:
-    options_of(context, kind, _EVERY, _OWN)
+    options_of(context, kind, frozenset(("out", "au", "reader")), _OWN)
     with reading() as session:
         scope = scope_of(session, reader, au, None, direction, ambition)
         if kind == "ideas":

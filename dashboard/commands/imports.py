@@ -11,92 +11,10 @@ from models.jobs import REGISTERS
 
 app = typer.Typer()
 KINDS: Mapping[str, str] = {register.command: kind for kind, register in REGISTERS.items()}
-_EVERY = frozenset(
-    ("file", "write", "format", "reader", "strict", "yes", "correspondence", "write_map")
-)
 _HELP = (
     "Essaie un fichier, et l'importe avec --write ; l'importer deux fois ne change rien.\n\n"
     + "\n\n".join(f"{register.command} : {register.help}" for register in REGISTERS.values())
 )
-# What some kinds ask for beside their file (`asks` of REGISTERS).
-Source = Annotated[str, typer.Option(help="ideas : nom de la source (défaut : reconnu).")]
-Agents = Annotated[bool, typer.Option(help="ideas : ces dépôts sont ceux de nos agents.")]
-Year = Annotated[
-    int | None,
-    typer.Option(help="registrations : année des sessions, quand le fichier ne donne que le mois."),
-]
-Series = Annotated[
-    str,
-    typer.Option(
-        "--serie",
-        help="survey : nom de la série, le même pour chaque vague : « Baromètre des agents ».",
-    ),
-]
-Day = Annotated[
-    str,
-    typer.Option(
-        "--le",
-        help="Date de l'enquête, ou du fichier d'un PST (AAAA-MM-JJ ou JJ/MM/AAAA ; pst, par"
-        " défaut : aujourd'hui).",
-    ),
-]
-Title = Annotated[
-    str,
-    typer.Option("--titre", help="survey : titre de cette enquête (défaut : la série et le mois)."),
-]
-Citizens = Annotated[
-    bool,
-    typer.Option("--citoyens", help="survey : les réponses sont celles de citoyens, non d'agents."),
-]
-Invited = Annotated[
-    int | None,
-    typer.Option("--invites", help="survey : nombre de personnes invitées à répondre."),
-]
-Number = Annotated[
-    int,
-    typer.Option(
-        "--vague",
-        help="survey : numéro de la vague, si la série en a eu plusieurs le même jour.",
-    ),
-]
-Of = Annotated[str, typer.Option("--communaute", help="members : ambassadeurs ou managers.")]
-Own = Annotated[
-    bool,
-    typer.Option(
-        "--nos-agents",
-        help="registrations : les participants sont nos agents, par matricule, e-mail ou nom.",
-    ),
-]
-Erased = Annotated[
-    bool,
-    typer.Option(
-        "--reprendre-effacees",
-        help="people : reprend comme nouvelles les personnes effacées que le fichier nomme encore.",
-    ),
-]
-Map = Annotated[
-    str | None,
-    typer.Option(
-        "--correspondence",
-        "--map",
-        help=(
-            'Correspondance des colonnes (TOML : \\[colonnes] titre = "Nom du projet",'
-            ' \\[fixes] chantier = "6" ; ou CSV champ;colonne). Elle passe avant les en-têtes'
-            " reconnus ; un champ vide n'est pas lu."
-        ),
-    ),
-]
-WriteMap = Annotated[
-    str | None,
-    typer.Option(
-        help="Écrit la correspondance lue et proposée (TOML), à corriger puis à donner à"
-        " --correspondence ; rien n'est importé."
-    ),
-]
-Yes = Annotated[
-    bool,
-    typer.Option("--yes", help="Prend les colonnes proposées, si elles sont presque sûres."),
-]
 
 
 def options_of(
@@ -127,21 +45,95 @@ def import_file(
             " sont dites."
         ),
     ] = "",
-    correspondence: Map = None,
-    write_map: WriteMap = None,
-    yes: Yes = False,
-    source: Source = "",
-    agents: Agents = False,
-    year: Year = None,
-    series: Series = "",
-    on: Day = "",
-    title: Title = "",
-    citizens: Citizens = False,
-    invited: Invited = None,
-    number: Number = 1,
-    take_erased: Erased = False,
-    community: Of = "",
-    own: Own = False,
+    correspondence: Annotated[
+        str | None,
+        typer.Option(
+            "--correspondence",
+            "--map",
+            help=(
+                'Correspondance des colonnes (TOML : \\[colonnes] titre = "Nom du projet",'
+                ' \\[fixes] chantier = "6" ; ou CSV champ;colonne). Elle passe avant les en-têtes'
+                " reconnus ; un champ vide n'est pas lu."
+            ),
+        ),
+    ] = None,
+    write_map: Annotated[
+        str | None,
+        typer.Option(
+            help="Écrit la correspondance lue et proposée (TOML), à corriger puis à donner à"
+            " --correspondence ; rien n'est importé."
+        ),
+    ] = None,
+    yes: Annotated[
+        bool,
+        typer.Option("--yes", help="Prend les colonnes proposées, si elles sont presque sûres."),
+    ] = False,
+    source: Annotated[str, typer.Option(help="ideas : nom de la source (défaut : reconnu).")] = "",
+    agents: Annotated[
+        bool, typer.Option(help="ideas : ces dépôts sont ceux de nos agents.")
+    ] = False,
+    year: Annotated[
+        int | None,
+        typer.Option(
+            help="registrations : année des sessions, quand le fichier ne donne que le mois."
+        ),
+    ] = None,
+    series: Annotated[
+        str,
+        typer.Option(
+            "--serie",
+            help="survey : nom de la série, le même pour chaque vague : « Baromètre des agents ».",
+        ),
+    ] = "",
+    on: Annotated[
+        str,
+        typer.Option(
+            "--le",
+            help="Date de l'enquête, ou du fichier d'un PST (AAAA-MM-JJ ou JJ/MM/AAAA ; pst, par"
+            " défaut : aujourd'hui).",
+        ),
+    ] = "",
+    title: Annotated[
+        str,
+        typer.Option(
+            "--titre", help="survey : titre de cette enquête (défaut : la série et le mois)."
+        ),
+    ] = "",
+    citizens: Annotated[
+        bool,
+        typer.Option(
+            "--citoyens", help="survey : les réponses sont celles de citoyens, non d'agents."
+        ),
+    ] = False,
+    invited: Annotated[
+        int | None,
+        typer.Option("--invites", help="survey : nombre de personnes invitées à répondre."),
+    ] = None,
+    number: Annotated[
+        int,
+        typer.Option(
+            "--vague",
+            help="survey : numéro de la vague, si la série en a eu plusieurs le même jour.",
+        ),
+    ] = 1,
+    take_erased: Annotated[
+        bool,
+        typer.Option(
+            "--reprendre-effacees",
+            help="people : reprend comme nouvelles les personnes effacées que le fichier nomme"
+            " encore.",
+        ),
+    ] = False,
+    community: Annotated[
+        str, typer.Option("--communaute", help="members : ambassadeurs ou managers.")
+    ] = "",
+    own: Annotated[
+        bool,
+        typer.Option(
+            "--nos-agents",
+            help="registrations : les participants sont nos agents, par matricule, e-mail ou nom.",
+        ),
+    ] = False,
     write: Annotated[
         bool, typer.Option("--write", help="Écrit ; sans ce mot, le fichier est seulement essayé.")
     ] = False,
@@ -150,7 +142,14 @@ def import_file(
     reader: As = "",
 ) -> None:
     asks = {register.command: frozenset(register.asks) for register in REGISTERS.values()}
-    options_of(context, kind, _EVERY, asks)
+    options_of(
+        context,
+        kind,
+        frozenset(
+            ("file", "write", "format", "reader", "strict", "yes", "correspondence", "write_map")
+        ),
+        asks,
+    )
     if not file:
         # The importers are loaded only for the kind that is asked for.
         from dashboard.actions.register_imports import importable

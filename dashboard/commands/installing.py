@@ -20,8 +20,6 @@ from models.signing import signing_key
 from models.texts import Refused
 
 app = typer.Typer()
-_READ_BY_ITS_GROUP = 0o640
-_UNITS = "unites"
 _BACKUPS = Path("/var/backups")
 _FILE = """# The settings of one installation of C-Possible, read by the service and every command.
 # A comment has a line of its own. Every setting: docs/settings.md.
@@ -94,7 +92,7 @@ def init(
         **_years_of(programme),
     )
     _write(file, text)
-    folder = (units or data / _UNITS).resolve()
+    folder = (units or data / "unites").resolve()
     _fill_all(file, folder, units_text)
     print(
         f"L'installation est prête : réglages dans {file}, données dans {place.data}.\n"
@@ -176,4 +174,4 @@ def _write(file: Path, text: str) -> None:
         raise Refused(
             f"{file} existe déjà : modifiez-le, ou choisissez un autre fichier avec --file."
         ) from error
-    file.chmod(_READ_BY_ITS_GROUP)
+    file.chmod(0o640)

@@ -107,10 +107,8 @@ def _backup(plan: upgrading.Plan) -> str:
     return f"Sauvegarde : {plan.backup} ({age}) ; « upgrade » en fait une de plus."
 
 
-# The database step that introduced the change, the codes of the figures, and the new definition.
-Redefined = tuple[str, tuple[str, ...], str]
-
-REDEFINED: tuple[Redefined, ...] = (
+# The database step that introduced a change, the codes of the figures, and the new definition.
+REDEFINED: tuple[tuple[str, tuple[str, ...], str], ...] = (
     (
         "0012",
         ("fraicheur",),

@@ -36,9 +36,6 @@ _PIECE = 2**20  # bytes read together
 # Rows are repetitive: the fastest compression already saves nine tenths.
 _FAST = 1
 
-# One table to write: its name, its columns with their kinds, its rows.
-TableRows = tuple[str, dict[str, str], Iterable[Sequence[object]]]
-
 
 # Kind of a column → how a value is written and read; other kinds are native to JSON, and dates are
 # written correctly by default.
@@ -106,12 +103,12 @@ class RowProgress:
 def write_backup(
     path: Path,
     about: dict,
-    tables: Iterable[TableRows],
+    tables: Iterable[tuple[str, dict[str, str], Iterable[Sequence[object]]]],
     progress: Progress = without_progress,
     known: int = 0,
 ) -> dict[str, int]:
     """Writes the file completely or not at all; returns table → rows written. `about` is added
-    to the manifest.
+    to the manifest; of each table its name, its columns with their kinds, its rows.
 
     `known`: the total of rows, for the reported share.
     """

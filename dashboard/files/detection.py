@@ -53,7 +53,6 @@ _OPEN_DOCUMENT = {
     b"application/vnd.oasis.opendocument.spreadsheet": "un classeur ODS",
     b"application/vnd.oasis.opendocument.text": "un document ODT",
 }
-_OLE = b"\xd0\xcf\x11\xe0"
 WORKBOOKS = ("un classeur XLSX", "un classeur ODS")
 _MARKUP = re.compile(rb"\s*(?:<!doctype html|<html)", re.IGNORECASE)
 _CONTROL = re.compile("[\x01-\x08\x0e-\x1f\x7f]")
@@ -65,7 +64,7 @@ def foreign_nature(stream: BinaryIO, expected: str) -> str | None:
     """
     stream.seek(0)
     head = stream.read(1024)
-    if expected == "classeur" and head.startswith(_OLE):
+    if expected == "classeur" and head.startswith(b"\xd0\xcf\x11\xe0"):
         return None
     if head.startswith(b"PK\x03\x04"):
         nature = _inside_zip(stream)

@@ -76,7 +76,6 @@ class TypedRows:
 
 
 _TOTAL = re.compile(r"(?:sous-?\s?total|total|totaux|moyenne)\b")
-_UNSAID = ("", "?", "-", "–")  # cells that say nothing of their day
 _LINKS = frozenset(("au", "le", "en", "fin", "pour"))
 # Line → the headers of the cells to be emptied.
 Emptied = Mapping[int, frozenset[str]]
@@ -156,7 +155,11 @@ def _one_row_a_day(matched: Matched) -> Table | None:
 
     def rows() -> Iterator[Row]:
         for row in table.rows:
-            told = {i: day for i, day in days.items() if row.cells and row.cells[i] not in _UNSAID}
+            told = {
+                i: day
+                for i, day in days.items()
+                if row.cells and row.cells[i] not in ("", "?", "-", "–")
+            }
             same = [row.cells[i] for i in others] if row.cells else []
             if row.problem:
                 yield row

@@ -42,7 +42,6 @@ __all__ = ["Known", "Problem", "Row", "Table", "open_table"]
 EXTENSIONS = {".csv": "CSV", ".tsv": "CSV", ".txt": "CSV", ".json": "JSON"} | dict.fromkeys(
     SHEETS, "classeur"
 )
-_DAMAGED = "\N{REPLACEMENT CHARACTER}"
 # An overlong text is refused later with its column and length, not by the parser.
 LONGEST_CELL = 1 << 24
 csv.field_size_limit(LONGEST_CELL)
@@ -145,7 +144,7 @@ class _Lines:
                 Problem(self.number, "", "Des caractères nuls ont été retirés de cette ligne.")
             )
             line = line.replace("\0", "")
-        if _DAMAGED in line:
+        if "\N{REPLACEMENT CHARACTER}" in line:
             self.warnings.append(
                 Problem(self.number, "", "Cette ligne contient des caractères illisibles (�).")
             )

@@ -36,7 +36,6 @@ SHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
 LEGEND = "Colonnes"  # the explanatory sheet of our own exports
 _MOST_ENTRIES = 5000
 _UNPACKED_MB = 100  # megabytes
-_MEGA = 1 << 20
 
 
 def sheet_table(stream: BinaryIO, name: str, known: Known) -> Table:
@@ -180,7 +179,7 @@ def _refuse_bomb(stream: BinaryIO, name: str) -> None:
         with zipfile.ZipFile(stream) as archive:
             entries = archive.infolist()
             size = sum(entry.file_size for entry in entries)
-            if len(entries) > _MOST_ENTRIES or size > _UNPACKED_MB * _MEGA:
+            if len(entries) > _MOST_ENTRIES or size > _UNPACKED_MB << 20:
                 raise Refused(
                     f"« {name} » est trop volumineux une fois décompressé :"
                     f" {counted(_UNPACKED_MB, 'Mo', 'Mo')} au plus. Enregistrez-le en CSV,"
@@ -193,7 +192,6 @@ def _refuse_bomb(stream: BinaryIO, name: str) -> None:
 
 
 _STYLES = "xl/styles.xml"
-_OF_ITS_OWN = (9, 10)  # built-in formats « 0 % » and « 0,00 % »
 _FORMAT = re.compile(rb"<(?:\w+:)?numFmt\b([^>]*)>")
 _OF_CELLS = re.compile(rb"<(?:\w+:)?cellXfs\b[^>]*>(.*?)</(?:\w+:)?cellXfs>", re.DOTALL)
 _STYLE = re.compile(rb"<(?:\w+:)?xf\b([^>]*)>")
@@ -225,7 +223,7 @@ def percent_cells(stream: BinaryIO, title: str) -> frozenset[Place]:
 
 def _in_percent(styles: bytes) -> frozenset[str]:
     """The ids of the styles in per cent."""
-    formats = set(_OF_ITS_OWN)
+    formats = {9, 10}  # built-in formats « 0 % » and « 0,00 % »
     for given in map(attributes, _FORMAT.findall(styles)):
         if "%" in _QUOTED.sub("", given.get("formatCode", "")):
             formats.add(int(given["numFmtId"]))
@@ -292,7 +290,6 @@ def path_of(archive: zipfile.ZipFile, title: str) -> str:
 MOST_CELLS = 10_000_000
 _MEGABYTES = 512
 _SECONDS = 60
-_TRIAL = "dashboard.files.extent_trial"
 
 
 def refuse_far_cells(stream: BinaryIO, name: str) -> None:
@@ -300,7 +297,13 @@ def refuse_far_cells(stream: BinaryIO, name: str) -> None:
     ending = _ending(stream)
     stream.seek(0)
     try:
-        answer = answer_of(_TRIAL, str(_MEGABYTES), ending, stdin=stream.read(), seconds=_SECONDS)
+        answer = answer_of(
+            "dashboard.files.extent_trial",
+            str(_MEGABYTES),
+            ending,
+            stdin=stream.read(),
+            seconds=_SECONDS,
+        )
     except Unanswered:
         raise Refused(
             f"« {name} » ne peut pas être lu : une de ses cellules est très loin des autres"

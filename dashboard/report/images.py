@@ -9,13 +9,12 @@ import typst
 
 from dashboard.report import fonts
 
-_TEMPLATE = Path(__file__).with_name("picture.typ")
 _DOTS_AN_INCH = 144  # twice as many dots as points, so that print stays sharp
 
 
 def main() -> None:
     png = typst.compile(
-        _TEMPLATE,
+        Path(__file__).with_name("picture.typ"),
         format="png",
         ppi=_DOTS_AN_INCH,
         font_paths=[fonts.FOLDER],

@@ -29,8 +29,6 @@ from models.clock import now
 
 TEMPLATES = Path(__file__).parent
 _OF_COLLEGE = "college.typ"
-MOST_PAGES = 8
-COLLEGE_PAGES = 4
 HEADLINE = (
     "avancement",
     "ecart.points",
@@ -60,12 +58,12 @@ COLLEGE_THEMES = (Theme.ideas, Theme.communities, Theme.academy, Theme.steering)
 
 def dossier(pack: Pack, fits: Sequence[tuple[int, int, float]] = _FITS) -> bytes:
     """The report for the CODIR: 4 to 8 pages."""
-    return _fitted("dossier.typ", pack, fits, MOST_PAGES)
+    return _fitted("dossier.typ", pack, fits, 8)
 
 
 def college(pack: Pack) -> bytes:
     """The same for the Collège, in exactly 4 pages, without comments, needs or names."""
-    return _fitted(_OF_COLLEGE, pack, _COLLEGE_FITS, COLLEGE_PAGES)
+    return _fitted(_OF_COLLEGE, pack, _COLLEGE_FITS, 4)
 
 
 def _fitted(template: str, pack: Pack, fits: Sequence[tuple[int, int, float]], most: int) -> bytes:

@@ -225,6 +225,12 @@ def _workstreams(pack: Pack) -> dict[str, Content | Drawn]:
         why = f"Statut abaissé pour un {CRITICAL_LATE} : {', '.join(lowered)}"
         lead = ". ".join(filter(None, (lead, why)))
     series = {"Prévu": [s.planned for s in begun], "Fait": [s.earned for s in begun]}
+    imposed = {ident: f" {wording.IMPOSED}" for ident in pack.imposed}
+    names = [
+        f"{s.workstream.short_name}\n{theme.STATUSES[s.verdict.health].label}"
+        + imposed.get(s.workstream.id, "")
+        for s in begun
+    ]
     alt = "Part faite et prévue des chantiers. " + " ; ".join(
         f"{s.workstream.short_name} : {french.percent(s.earned)} fait, {french.percent(s.planned)}"
         " prévu"
@@ -233,7 +239,7 @@ def _workstreams(pack: Pack) -> dict[str, Content | Drawn]:
     return {
         "Titre": title + wording.of_everybody(pack.scope),
         "Lecture": lead,
-        "Graphique": ([_with_status(s, pack) for s in begun], series, alt),
+        "Graphique": (names, series, alt),
     }
 
 
@@ -257,11 +263,6 @@ def explained(late: Mapping[str, float]) -> tuple[str, str]:
     whole = round(abs(total), 1)
     points = f"{french.number(whole, 1)} {french.plural(whole, 'point')}"
     return french.sentence_case(title), f"Sur {points} de retard : {', '.join(named)}"
-
-
-def _with_status(state: WorkstreamState, pack: Pack) -> str:
-    imposed = f" {wording.IMPOSED}" if state.workstream.id in pack.imposed else ""
-    return f"{state.workstream.short_name}\n{theme.STATUSES[state.verdict.health].label}{imposed}"
 
 
 def _slipped(pack: Pack) -> dict[str, Content]:

@@ -157,9 +157,6 @@ def _milestone(team: Team, m: PlanAt) -> dict:
     }
 
 
-_S = SeatState
-
-
 def presence_sheet(session: Session, scope: Scope, session_id: int) -> bytes:
     """« Feuille de présence »: those with a seat, by name, with space to sign. Raises Refused
     without the right.
@@ -180,7 +177,7 @@ def presence_sheet(session: Session, scope: Scope, session_id: int) -> bytes:
         {
             "rank": str(line.rank),
             "name": printable(line.name),
-            "mark": line.status.label if line.status != _S.booked else "",
+            "mark": line.status.label if line.status != SeatState.booked else "",
         }
         for line in sheet.lines
     ]
@@ -227,7 +224,7 @@ def attestations(session: Session, scope: Scope, session_id: int, own: bool = Fa
 
 
 def _person(line: AttendanceRow, sheet: AttendanceSheet) -> dict:
-    part = line.status == _S.partial
+    part = line.status == SeatState.partial
     hours = sheet.training.hours / 2 if part else sheet.training.hours
     return {
         "name": printable(line.name),

@@ -26,10 +26,8 @@ from models.roadmap import Health
 DAY = "dd/mm/yyyy"
 WHOLE = "#,##0"
 TENTH = "#,##0.0"
-HUNDREDTH = "#,##0.00"
-_PLACES = {0: WHOLE, 1: TENTH, 2: HUNDREDTH}
+_PLACES = {0: WHOLE, 1: TENTH, 2: "#,##0.00"}
 _HEADER = '&L&"Calibri,Bold"C-Possible — {title}'
-_PAGE = "&P / &N"
 
 
 def workbook(pack: Pack) -> bytes:
@@ -107,7 +105,7 @@ class _Book:
         filters = pack.scope.sentence().replace("&", "&&")[:150]
         sheet.set_header(_HEADER.format(title=name) + f"&R&8{filters}")
         sheet.set_footer(
-            f"&L&8établi le {wording.moment(pack.made_at)} · SHA-256 {pack.digest}&R&8{_PAGE}"
+            f"&L&8établi le {wording.moment(pack.made_at)} · SHA-256 {pack.digest}&R&8&P / &N"
         )
         head = {"bold": True, "font_color": "#FFFFFF", "bg_color": theme.ACCENT.light}
         for n, (title, width) in enumerate(columns):

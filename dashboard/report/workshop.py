@@ -23,7 +23,6 @@ from models.meetings import OpeningQuestion
 
 # Printed characters of a line; the entry itself contains the rest.
 LINE_MAX = 900
-_OPEN_TO_ALL = "Code QR : ouvrir « Déposer une idée » sur un téléphone"
 
 
 # A paper: its name for Typst, and its scale relative to A4.
@@ -32,7 +31,9 @@ A4: Size = ("a4", 1.0)
 A5: Size = ("a5", 0.7)
 
 
-def qr(address: str, alt: str = _OPEN_TO_ALL) -> dict[str, str]:
+def qr(
+    address: str, alt: str = "Code QR : ouvrir « Déposer une idée » sur un téléphone"
+) -> dict[str, str]:
     """The QR code of an address as an image, with its text alternative."""
     out = io.BytesIO()
     segno.make(address, error="m", micro=False).save(

@@ -20,23 +20,21 @@ from models.settings import Settings
 from models.texts import clean_title
 
 SHOWN = 50  # a longer mail would not be read
-_DUTIES = (NoticeKind.reminder, NoticeKind.transfer, NoticeKind.task)
 _ABOUT_HERS = "vous avez déposé, relayé ou choisi de suivre un dépôt"
-_ABOUT_DUTIES = "vous avez une réponse à préparer, une échéance ou un rendez-vous"
-_ABOUT_ADDRESS = "cette adresse a été donnée, changée ou retirée dans C-Possible"
 _ABOUT_KEY = (
     "un compte vous est ouvert dans C-Possible, ou un nouveau mot de passe y a été demandé pour"
     " vous"
 )
-_ABOUT_QUESTIONNAIRE = "un questionnaire de l'administration vous est proposé"
-_ABOUT_SYSTEM = "vous administrez C-Possible"
 _ABOUT = {
-    **dict.fromkeys(_DUTIES, _ABOUT_DUTIES),
-    NoticeKind.address: _ABOUT_ADDRESS,
+    **dict.fromkeys(
+        (NoticeKind.reminder, NoticeKind.transfer, NoticeKind.task),
+        "vous avez une réponse à préparer, une échéance ou un rendez-vous",
+    ),
+    NoticeKind.address: "cette adresse a été donnée, changée ou retirée dans C-Possible",
     NoticeKind.invitation: _ABOUT_KEY,
     NoticeKind.reset: _ABOUT_KEY,
-    NoticeKind.questionnaire: _ABOUT_QUESTIONNAIRE,
-    NoticeKind.alert: _ABOUT_SYSTEM,
+    NoticeKind.questionnaire: "un questionnaire de l'administration vous est proposé",
+    NoticeKind.alert: "vous administrez C-Possible",
 }
 _CHOICE = (
     "Vous choisissez le rythme de ces courriels dans C-Possible, écran « Mon espace » : dès que"
@@ -121,18 +119,7 @@ def subject(news: Sequence[News]) -> str:
 
 def _why(news: Sequence[News]) -> str:
     about = {_ABOUT.get(news_item.kind, _ABOUT_HERS) for news_item in news}
-    reasons = [
-        reason
-        for reason in (
-            _ABOUT_HERS,
-            _ABOUT_DUTIES,
-            _ABOUT_ADDRESS,
-            _ABOUT_KEY,
-            _ABOUT_QUESTIONNAIRE,
-            _ABOUT_SYSTEM,
-        )
-        if reason in about
-    ]
+    reasons = [r for r in dict.fromkeys((_ABOUT_HERS, *_ABOUT.values())) if r in about]
     return f"Vous le recevez parce que {' et que '.join(reasons)}. {_CHOICE}"
 
 

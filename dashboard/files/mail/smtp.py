@@ -11,7 +11,6 @@ from models.settings import Settings, settings
 from models.texts import Refused, clean_title
 
 PATIENCE = 20  # seconds to wait for an answer of the server
-_TLS = ("none", "starttls", "tls")
 
 
 class Unreachable(Exception):
@@ -33,7 +32,7 @@ def server() -> Settings | None:
     ours = settings()
     if not ours.cp_smtp_host:
         return None
-    if ours.cp_smtp_tls.lower() not in _TLS:
+    if ours.cp_smtp_tls.lower() not in ("none", "starttls", "tls"):
         raise Refused("Le réglage CP_SMTP_TLS doit valoir none, starttls ou tls.")
     if base_of(ours) and not re.fullmatch(r"https?://[^\s<>\"']+", base_of(ours)):
         raise Refused(

@@ -138,32 +138,30 @@ ACRONYMS = {
     PstLevel.below_action: "SA",
     PstLevel.task: "T",
 }
-_L, _S = PstLevel, PstState
 _LEVELS = {
     compact(word): level
     for level, words in {
-        _L.part: ("volet",),
-        _L.action: ("ac", "act", "action"),
-        _L.below_action: ("sact", "sous-action"),
-        _L.task: ("ta", "tâche"),
+        PstLevel.part: ("volet",),
+        PstLevel.action: ("ac", "act", "action"),
+        PstLevel.below_action: ("sact", "sous-action"),
+        PstLevel.task: ("ta", "tâche"),
     }.items()
     for word in words
 } | {compact(acronym): level for level, acronym in ACRONYMS.items()}
 _STATES = {
     compact(word): state
     for state, words in {
-        _S.not_begun: ("non commencée", "à démarrer", "a démarrer", "non démarré", "à venir"),
-        _S.under_way: ("en cours de réalisation", "permanent", "démarré"),
-        _S.waiting: ("attente", "en pause"),
-        _S.trouble: ("suspendu", "suspendue", "problème", "bloqué"),
-        _S.done: ("terminée", "réalisé", "réalisée", "achevé", "clôturé"),
-        _S.given_up: ("annulé", "annulée", "abandonné", "abandonnée", "annulé / abandonné"),
+        PstState.not_begun: ("non commencée", "à démarrer", "a démarrer", "non démarré", "à venir"),
+        PstState.under_way: ("en cours de réalisation", "permanent", "démarré"),
+        PstState.waiting: ("attente", "en pause"),
+        PstState.trouble: ("suspendu", "suspendue", "problème", "bloqué"),
+        PstState.done: ("terminée", "réalisé", "réalisée", "achevé", "clôturé"),
+        PstState.given_up: ("annulé", "annulée", "abandonné", "abandonnée", "annulé / abandonné"),
     }.items()
     for word in (*words, state.value, state.label)
 }
 _HEALTH = {compact(health.value): health for health in PstHealth} | {"": None}
 _NUMBER = re.compile(r"(\d+(?:\.\d+)*)\.?(?=\s|$)")
-_WHOLE = 100
 
 
 def read_sheet(content: bytes, name: str) -> PstFile:
@@ -213,7 +211,7 @@ class _Reading:
         state = self._word(row, "state", _STATES, f"un état connu : {states}")
         health = self._word(row, "health", _HEALTH, "un indice connu : bon, risque, blocage, pause")
         progress = row.get("progress") or 0.0
-        if not 0 <= progress <= _WHOLE:
+        if not 0 <= progress <= 100:
             self._fault(row, "progress", f"{progress:g} n'est pas un nombre de 0 à 100.")
         title = " ".join(row.text("title").split())
         if not title:
@@ -253,7 +251,6 @@ class _Reading:
 
 _XML_LAYOUT = f"XML d'eComptes, version {markup.VERSION}"
 _SHEETS = frozenset((".ods", ".xlsx", ".xls"))
-_SAMPLE = 4096
 
 
 def read_pst(content: bytes, name: str) -> PstFile:
@@ -273,7 +270,7 @@ def read_pst(content: bytes, name: str) -> PstFile:
 
 
 def _is_markup(content: bytes, name: str) -> bool:
-    start = content[:_SAMPLE].lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")
+    start = content[:4096].lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")
     return start.startswith(b"<") or Path(name).suffix.lower() == ".xml"
 
 

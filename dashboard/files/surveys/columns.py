@@ -138,7 +138,6 @@ CODED = re.compile(
     r"(?P<code>[A-Za-z][A-Za-z0-9_]{0,30})\s*(?:\[(?P<sub>[^\]]{1,60})\])?\s*[.:]\s+(?P<text>\S.*)"
 )
 _BRACKETS = re.compile(r"(?P<stem>.+?)\s*\[(?P<sub>[^\[\]]*)\]")
-NO_LABEL = "(sans intitulé)"
 _OTHER = frozenset(
     map(
         compact,
@@ -282,7 +281,7 @@ def header_of(place: int, header: str) -> Header:
     words = coded["text"] if coded else header
     inner = _BRACKETS.fullmatch(words)
     stem = inner["stem"] if inner else words
-    text = (inner["sub"].strip() or NO_LABEL) if inner else words
+    text = (inner["sub"].strip() or "(sans intitulé)") if inner else words
     sub = (coded["sub"] if coded else "") or (text if inner else "")
     return Header(place, coded["code"] if coded else stem, stem, sub, text)
 
