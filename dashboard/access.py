@@ -10,6 +10,7 @@ from enum import IntEnum
 
 from sqlalchemy import ColumnElement, and_, false, or_, true
 
+from models.clusters import Campaign
 from models.directions import Tree, UnitKind
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
@@ -177,6 +178,7 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "survey.import": _to(_R.animateur, _R.operator),
     "survey.make": _to(_R.animateur, _R.operator),
     "campaign.make": _to(_R.animateur, _R.codir),
+    "campaign.outcome": _to(_R.animateur, _R.codir, agent=Reach.own),
     "survey.answer": _to(_R.nobody, *_SIGNED_IN),
     "people.import": _to(_R.admin, _R.operator),
     "report.make": _to(_R.manager, _R.animateur, _R.secretaire, _R.codir, _R.admin, _R.operator),
@@ -217,6 +219,9 @@ def may(reader: Reader, right: str, thing: object = None, tree: Tree | None = No
     # A session is run by the trainers of its training.
     if hasattr(thing, "trainers"):
         return bool(granted) and reader.person_id in thing.trainers
+    # What follows from a campaign is its sponsor's to write.
+    if isinstance(thing, Campaign):
+        return bool(granted) and reader.person_id == thing.sponsor_id
     in_own_units = (
         tree is not None
         and Reach.directions in granted

@@ -21,11 +21,12 @@ from dashboard.light.door import LightDoor
 from dashboard.light.pages import GUIDE, PAGES
 from dashboard.light.public import missing_page
 from dashboard.queries.ideas.search import with_synonyms
-from dashboard.screens import communities, figure_charts
+from dashboard.screens import figure_charts
 from dashboard.screens.cockpit import board
 from dashboard.screens.roadmap import calendar, milestone, workstreams
 from dashboard.ui import tables
 from dashboard.ui.charts import EVERY_FIGURE
+from dashboard.views import communautes
 from dashboard.visit import gate, screens
 from dashboard.web import (
     calendars,
@@ -35,10 +36,9 @@ from dashboard.web import (
     limits,
     scope_files,
     serving,
-    sign_on_routes,
 )
 from dashboard.web import files as web_files
-from dashboard.web import sign_on as web_session
+from dashboard.web import session as web_session
 from dashboard.web.answers import repeat_forever
 from models.database import engine, migrate, reading
 from models.search import Query
@@ -114,7 +114,7 @@ async def _until_next_round(seconds: float) -> None:
 def _warm_up() -> None:
     # Not at the top: importing the authenticator reads Streamlit's settings, which st.App below
     # must find first.
-    import dashboard.visit.signin  # noqa: F401  (the first visitor would wait for it)
+    import dashboard.visit.authenticator  # noqa: F401  (the first visitor would wait for it)
     from dashboard.visit import signin
 
     check_settings()
@@ -151,7 +151,7 @@ def _files_of_scopes() -> list[scope_files.ScopeFile]:
         *workstreams.FILED_FILES,
         *board.FILES,
         tables.CATALOGUE_FILE,
-        *communities.FILES,
+        *communautes.FILES,
         *calendar.S_CURVE_FILES,
         *calendar.GANTT_FILES,
         calendar.MILESTONES_FILE,
@@ -166,7 +166,6 @@ app = st.App(
     routes=[
         *serving.routes(),
         *web_session.routes(),
-        *sign_on_routes.routes(),
         *documents.routes(),
         *web_files.routes(),
         *scope_files.routes(_files_of_scopes()),

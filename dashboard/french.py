@@ -74,10 +74,13 @@ def signed(x: Number | None, unit: str = "", decimals: int | None = None) -> str
         return UNKNOWN
     digits = number(x, decimals)
     sign = "+" if x > 0 and re.search("[1-9]", digits) else ""
+    if unit == "%":
+        return f"{sign}{digits}{NARROW}%"
     # « +2 jours » from 1,5 without decimals: the word goes with the number that is read.
     if decimals is None:
         decimals = 0 if x == int(x) else 1
-    return f"{sign}{_with_unit(digits, _round(x, decimals), unit)}"
+    word = f"{NO_BREAK}{plural(_round(x, decimals), unit)}" if unit else ""
+    return f"{sign}{digits}{word}"
 
 
 def plural(n: Number, one: str, many: str | None = None) -> str:
@@ -117,11 +120,11 @@ def share_in_words(x: Number) -> str:
     return words if abs(nearest - x) <= nearest / 10 else percent(x, 0)
 
 
-def every(n: int, one: str, many: str | None = None) -> str:
+def every(n: int, one: str) -> str:
     """« les six chantiers », « le chantier »: all that there are of a masculine word."""
     if n == 1:
         return f"le {one}"
-    words = many or _plural_of(one)
+    words = _plural_of(one)
     return f"les {in_words(n)} {words}" if n else f"les {words}"
 
 
@@ -263,25 +266,12 @@ def _is_unknown(x: Number | None) -> bool:
 
 def _round(x: Number, decimals: int) -> Decimal:
     """Half up, on the decimal digits that a person reads (2,25 → 2,3), not on the binary ones."""
-    return _exact(x).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
-
-
-def _exact(x: Number) -> Decimal:
-    if isinstance(x, Decimal):
-        return x
     # `repr` gives the digits one reads; `float` first, since numpy's own floats are written
     # otherwise.
-    if isinstance(x, float):
-        return Decimal(repr(float(x)))
-    return Decimal(int(x))
-
-
-def _with_unit(digits: str, x: Number, unit: str) -> str:
-    if not unit:
-        return digits
-    if unit == "%":
-        return digits + NARROW + unit
-    return f"{digits}{NO_BREAK}{plural(x, unit)}"
+    exact = Decimal(repr(float(x))) if isinstance(x, float) else x
+    if not isinstance(exact, Decimal):
+        exact = Decimal(int(x))
+    return exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
 
 
 def _plural_of(word: str) -> str:

@@ -22,7 +22,6 @@ from markupsafe import Markup
 from dashboard import french
 
 TEMPLATES = Path(__file__).with_name("templates")
-MACROS = "macros.html"
 
 
 def render(template: str, /, **view: object) -> Markup:
@@ -76,7 +75,7 @@ class _Environment(Environment):
 def jinja() -> Environment:
     made = _Environment(
         loader=FileSystemLoader(TEMPLATES),
-        extensions=[LineBreaks, FrenchSpaces],
+        extensions=[Spaces],
         autoescape=True,
         undefined=StrictUndefined,
         # A served template does not change: Jinja would ask the disk for its date at each
@@ -97,7 +96,7 @@ def jinja() -> Environment:
         "weekday": french.weekday,
     }
     made.globals = {"counted": french.counted}
-    made.globals["ui"] = made.get_template(MACROS).module
+    made.globals["ui"] = made.get_template("macros.html").module
     return made
 
 
@@ -141,53 +140,35 @@ _TAGS = re.compile(r"<i aria-hidden.*?</i>|<[^>]+>")
 # ── White space ───────────────────────────────────────────────────────────────────────────────────
 
 
-class LineBreaks(Extension):
+_BREAK = r"[ \t]*\n[ \t\n]*"
+_LAYOUT = re.compile(rf"^{_BREAK}|(?<=>){_BREAK}|{_BREAK}(?=<)|{_BREAK}$")
+
+
+class Spaces(Extension):
     """A line break beside a tag, a block or a value is layout of the template and is not sent;
     between two words it is a space.
 
     So templates may be indented without a gap between inline elements. A space that counts stands
     on one line with what it separates. (`trim_blocks` would leave the indentation of the next line
     behind.)
+
+    The words of a light page as it is written have the spaces of French, like the values in it: on
+    a phone « : » would else begin a line.
     """
 
     def filter_stream(self, stream: TokenStream) -> Iterable[Token]:
-        for token in stream:
-            if token.type == "data":
-                yield Token(token.lineno, token.type, _joined(token.value))
-            else:
-                yield token
-
-
-class FrenchSpaces(Extension):
-    """The words of a light page as it is written have the spaces of French, like the values in it:
-    on a phone « : » would else begin a line.
-    """
-
-    def filter_stream(self, stream: TokenStream) -> Iterable[Token]:
-        is_ours = (stream.name or "").startswith("light/")
+        is_light = (stream.name or "").startswith("light/")
         in_tag = False
         for token in stream:
-            if token.type == "data" and is_ours:
-                parts = [part for part in _TAG_ENDS.split(token.value) if part]
-                yield Token(token.lineno, token.type, "".join(_words_typeset(parts, in_tag)))
-                in_tag = next((end == "<" for end in reversed(parts) if end in "<>"), in_tag)
-            else:
+            if token.type != "data":
                 yield token
-
-
-_TAG_ENDS = re.compile("([<>])")
-
-
-def _words_typeset(parts: Iterable[str], in_tag: bool) -> Iterable[str]:
-    """Text between tags with its spaces; what is inside a tag as it is."""
-    for part in parts:
-        in_tag = part == "<" if part in "<>" else in_tag
-        yield part if in_tag or part == ">" else french.typo(part)
-
-
-_BREAK = r"[ \t]*\n[ \t\n]*"
-_LAYOUT = re.compile(rf"^{_BREAK}|(?<=>){_BREAK}|{_BREAK}(?=<)|{_BREAK}$")
-
-
-def _joined(data: str) -> str:
-    return re.sub(_BREAK, " ", _LAYOUT.sub("", data))
+                continue
+            parts = [re.sub(_BREAK, " ", _LAYOUT.sub("", token.value))]
+            if is_light:
+                parts = re.split("([<>])", parts[0])
+            # What is inside a tag is left as it is.
+            for place, part in enumerate(parts):
+                in_tag = part == "<" if part in ("<", ">") else in_tag
+                if is_light and not in_tag:
+                    parts[place] = french.typo(part)
+            yield Token(token.lineno, token.type, "".join(parts))

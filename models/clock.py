@@ -5,6 +5,7 @@ age. `now()` is real time, for logins, locks and logs only.
 """
 
 import os
+from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -21,14 +22,11 @@ def now() -> datetime:
     """Real time, UTC, in whole seconds."""
     moment = datetime.now(UTC)
     if CLOCK_FILE in os.environ:
-        moment += timedelta(seconds=_rehearsal_offset())
+        # A rehearsal writes its offset in seconds to this file.
+        file = Path(os.environ[CLOCK_FILE])
+        if file.exists():
+            moment += timedelta(seconds=float(file.read_text()))
     return moment.replace(microsecond=0)
-
-
-def _rehearsal_offset() -> float:
-    """The offset in seconds that a rehearsal writes to its file."""
-    file = Path(os.environ[CLOCK_FILE])
-    return float(file.read_text()) if file.exists() else 0.0
 
 
 def today(session: Session) -> date:
@@ -80,11 +78,9 @@ def last_month_end(day: date) -> date:
 
 def add_months(day: date, months: int) -> date:
     """The same day `months` later, or the month's last day where it does not exist."""
-    index = day.year * 12 + day.month - 1 + months
-    year, month = divmod(index, 12)
-    first = date(year, month + 1, 1)
-    last = (date(year + (month == 11), (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
-    return first.replace(day=min(day.day, last))
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    _, last = monthrange(year, month + 1)
+    return date(year, month + 1, min(day.day, last))
 
 
 def window_start(day: date, months: int = 12) -> date:

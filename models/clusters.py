@@ -5,12 +5,11 @@ codebook that people make, and who gave which entry which theme.
 import json
 from collections.abc import Iterable
 from datetime import date
-from typing import ClassVar
 
 from sqlalchemy import BigInteger, Column, ForeignKey
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from models.ideas import NO_HIDDEN_ORDER
+from models.records import NO_HIDDEN_ORDER, Record, Stored
 from models.scales import Word
 
 
@@ -22,15 +21,12 @@ class Outcome(Word):
     studied = "a-l-etude", "À l'étude jusqu'au"
 
 
-class Cluster(SQLModel, table=True):
+class Cluster(Record, table=True):
     """Lot: entries that say the same (`Idea.cluster_id`); entries that agree and that disagree are
     never in one. With `dropped_on` a person said that they do not say the same: they are not
     proposed together again. In a campaign it has an outcome, its text, and a day (`until`).
     """
 
-    called: ClassVar[tuple[str, str]] = ("lot", "lots")
-
-    id: int | None = Field(default=None, primary_key=True)
     title: str = ""
     on: date
     by: int | None = Field(default=None, foreign_key="person.id")
@@ -47,24 +43,20 @@ def is_mixed(signs: Iterable[bool | None]) -> bool:
     return {True, False} <= set(signs)
 
 
-class Theme(SQLModel, table=True):
+class Theme(Record, table=True):
     """Thème: one code of the codebook, with the definition by which people give it."""
 
-    called: ClassVar[tuple[str, str]] = ("thème", "thèmes")
-
-    id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
     definition: str = ""
     ended_on: date | None = None
 
 
-class Coding(SQLModel, table=True):
+class Coding(Stored, table=True):
     """Codage: the theme that one person gave one entry; two persons may code the same entry, which
     tells their agreement. `proposed`: it was among the three that the machine proposed; NULL if it
     proposed none.
     """
 
-    called: ClassVar[tuple[str, str]] = ("codage", "codages")
     __table_args__ = NO_HIDDEN_ORDER
 
     idea_id: int = Field(
@@ -76,7 +68,7 @@ class Coding(SQLModel, table=True):
     proposed: bool | None = None
 
 
-class Campaign(SQLModel, table=True):
+class Campaign(Record, table=True):
     """Campagne: the question of a sponsor, for some directions, from a day to a day. What is said
     to it are ideas (`Idea.campaign_id`), its meetings name it (`Meeting.campaign_id`), and the
     clusters of what was said have its outcomes.
@@ -85,9 +77,6 @@ class Campaign(SQLModel, table=True):
     `restituted_on`: the day on which the outcomes were published.
     """
 
-    called: ClassVar[tuple[str, str]] = ("campagne", "campagnes")
-
-    id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)
     question: str
     introduction: str = ""

@@ -3,12 +3,12 @@ what colleagues offer and would like to learn.
 """
 
 from datetime import date
-from typing import ClassVar
 
 from sqlalchemy import Index
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from models.facts import Fact
+from models.records import Record
 from models.scales import Word
 
 
@@ -25,12 +25,9 @@ class AmbassadorReach(Word):
     several = "plusieurs", "Ambassadeur au sein de plusieurs services"
 
 
-class Membership(SQLModel, table=True):
+class Membership(Record, table=True):
     """Adhésion: one person in one community, today; derived from the events."""
 
-    called: ClassVar[tuple[str, str]] = ("adhésion", "adhésions")
-
-    id: int | None = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", index=True)
     community: str = Field(index=True)
     reach: str = AmbassadorReach.one_service
@@ -46,9 +43,6 @@ class MembershipEvent(Fact, table=True):
     service.
     """
 
-    called: ClassVar[tuple[str, str]] = ("étape d'adhésion", "étapes d'adhésions")
-    __tablename__ = "membership_event"
-    id: int | None = Field(default=None, primary_key=True)
     membership_id: int = Field(foreign_key="membership.id", index=True)
     person_id: int = Field(foreign_key="person.id", index=True)
     community: str
@@ -73,7 +67,7 @@ class InterestState(Word):
     dropped = "sans-suite", "Sans suite"
 
 
-class Interest(SQLModel, table=True):
+class Interest(Record, table=True):
     """Offre ou souhait: what somebody can teach, would like to learn, shares with the managers; or
     an activity she would take part in (marque d'intérêt), with a role if given: only that kind is
     followed up, and has the state of its last fact.
@@ -81,21 +75,14 @@ class Interest(SQLModel, table=True):
     Without an account there is no person, only the name and contact given.
     """
 
-    called: ClassVar[tuple[str, str]] = (
-        "marque d'intérêt, savoir-faire ou bonne pratique",
-        "marques d'intérêt, savoir-faire ou bonnes pratiques",
-    )
     # Serves the work list, by state and with all its filters.
     __table_args__ = (Index("ix_interest_pipeline", "state", "on", "id", "direction_id"),)
 
-    id: int | None = Field(default=None, primary_key=True)
     person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
     name: str = ""
     contact: str = ""
-    kind: str = Field(
-        default=InterestKind.activity, sa_column_kwargs={"server_default": "activite"}
-    )
-    title: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    kind: str = InterestKind.activity
+    title: str = ""
     activity: str = ""
     role: str = ""
     reach: str = ""
@@ -112,13 +99,6 @@ class Interest(SQLModel, table=True):
 class InterestEvent(Fact, table=True):
     """Fait d'une marque d'intérêt: from `on` it is in this state."""
 
-    called: ClassVar[tuple[str, str]] = (
-        "étape d'une marque d'intérêt",
-        "étapes de marques d'intérêt",
-    )
-    of: ClassVar[str] = "interest_id"
-    __tablename__ = "interest_event"
-    id: int | None = Field(default=None, primary_key=True)
     interest_id: int = Field(foreign_key="interest.id", index=True)
     state: str
     text: str = ""

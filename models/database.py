@@ -58,7 +58,8 @@ def engine_for(url: str) -> Engine:
             event.listen(engine, "connect", _prepare_postgresql)
             return engine
         if parsed.database and parsed.database != ":memory:":
-            _private_folder(Path(parsed.database).resolve().parent)
+            folder = Path(parsed.database).resolve().parent
+            folder.mkdir(parents=True, mode=0o700, exist_ok=True)
             _private_file(Path(parsed.database))
         # Hundreds of readers may query at once; a thread that gets no connection within 30 s gets a
         # sentence.
@@ -129,10 +130,6 @@ def _prepare_postgresql(connection: object, _record: object) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET plan_cache_mode = force_custom_plan")
     connection.commit()
-
-
-def _private_folder(folder: Path) -> None:
-    folder.mkdir(parents=True, mode=0o700, exist_ok=True)
 
 
 def _private_file(file: Path) -> None:
@@ -233,19 +230,14 @@ def _one_writer(on: Engine) -> Iterator[None]:
         yield
         return
     if not _WRITER.acquire(timeout=PATIENCE / 1000):
-        raise _busy()
+        error = sqlite3.OperationalError("database is locked")
+        error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+        error.sqlite_errorname = "SQLITE_BUSY"
+        raise OperationalError("BEGIN IMMEDIATE", None, error, hide_parameters=True)
     try:
         yield
     finally:
         _WRITER.release()
-
-
-def _busy() -> OperationalError:
-    """The error of SQLite for a lock that is not released."""
-    error = sqlite3.OperationalError("database is locked")
-    error.sqlite_errorcode = sqlite3.SQLITE_BUSY
-    error.sqlite_errorname = "SQLITE_BUSY"
-    return OperationalError("BEGIN IMMEDIATE", None, error, hide_parameters=True)
 
 
 @lru_cache(8)
@@ -416,27 +408,18 @@ def forget_traces(on: Engine) -> bool:
     """
     if on.dialect.name != "sqlite":
         return True
-    with on.connect() as connection:
-        is_empty = _emptied(connection.connection.driver_connection)
-    (_still_traced.discard if is_empty else _still_traced.add)(str(on.url))
-    return is_empty
-
-
-def _emptied(connection: sqlite3.Connection) -> bool:
-    # Writers wait meanwhile: not as long as for another writer.
-    connection.execute(f"PRAGMA busy_timeout={_LOG_PATIENCE}")
-    try:
-        logs = [
-            connection.execute(f"PRAGMA {schema}.wal_checkpoint(TRUNCATE)").fetchone()
-            for schema in ("main", short_lived.SCHEMA)
-        ]
-        return not any(busy for busy, *_ in logs)
-    except sqlite3.OperationalError:
-        return False  # a full disk or a locked database: the act is committed all the same
-    finally:
+    _still_traced.add(str(on.url))
+    with on.connect() as pooled:
+        connection = pooled.connection.driver_connection
+        # Writers wait meanwhile: not as long as for another writer.
+        connection.execute(f"PRAGMA busy_timeout={_LOG_PATIENCE}")
+        # A full disk or a locked database: the act is committed all the same.
+        with suppress(sqlite3.OperationalError):
+            logs = [
+                connection.execute(f"PRAGMA {schema}.wal_checkpoint(TRUNCATE)").fetchone()
+                for schema in ("main", short_lived.SCHEMA)
+            ]
+            if not any(busy for busy, *_ in logs):
+                _still_traced.discard(str(on.url))
         connection.execute(f"PRAGMA busy_timeout={PATIENCE}")
-
-
-def keep_private(path: Path) -> None:
-    """Makes a file readable by its owner only."""
-    os.chmod(path, 0o600)
+    return str(on.url) not in _still_traced

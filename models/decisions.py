@@ -7,12 +7,13 @@ from datetime import date
 from typing import ClassVar
 
 from sqlalchemy import BigInteger, Column
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from models.facts import Fact
 from models.groups import GroupState
 from models.idea_states import IdeaStatus
 from models.meetings import MeetingKind
+from models.records import Record, Stored
 from models.scales import Word
 
 
@@ -82,12 +83,6 @@ class Outcome(Word):
     )
     noted = "prise-d-acte", "Prise d'acte", OutcomeRules(IdeaStatus.studied, None)
 
-    def __new__(cls, code: str, label: str, rules: OutcomeRules):
-        member = str.__new__(cls, code)
-        member._value_ = code
-        member.label, member.rules = label, rules
-        return member
-
     @property
     def is_to_do(self) -> bool:
         return self.rules.is_to_do
@@ -101,14 +96,11 @@ class Verdict(Word):
     ended = "arretee", "Arrêtée"
 
 
-class Decision(SQLModel, table=True):
+class Decision(Record, table=True):
     """Décision: one point before one body. Its history is in DecisionEvent; the owner here is the
     first one.
     """
 
-    called: ClassVar[tuple[str, str]] = ("décision", "décisions")
-
-    id: int | None = Field(default=None, primary_key=True)
     number: int = Field(unique=True)
     title: str
     instance: str
@@ -121,11 +113,7 @@ class DecisionEvent(Fact, table=True):
     a text.
     """
 
-    called: ClassVar[tuple[str, str]] = ("étape de décision", "étapes de décisions")
-    of: ClassVar[str] = "decision_id"
     corrects: ClassVar[bool] = False
-    __tablename__ = "decision_event"
-    id: int | None = Field(default=None, primary_key=True)
     decision_id: int = Field(foreign_key="decision.id", index=True)
     what: str
     meeting_id: int | None = Field(default=None, foreign_key="meeting.id")
@@ -139,7 +127,7 @@ class DecisionEvent(Fact, table=True):
     verdict: str | None = None
 
 
-class DecisionEffect(SQLModel, table=True):
+class DecisionEffect(Record, table=True):
     """Effet d'une décision: a change made by one of its facts, or a revision that it proposes.
 
     `kind` and `key` name the record as the links of the thread do. `fact_id` is the fact written
@@ -147,10 +135,6 @@ class DecisionEffect(SQLModel, table=True):
     `settled_on`. Undoing the decision voids that fact too.
     """
 
-    called: ClassVar[tuple[str, str]] = ("effet de décision", "effets de décisions")
-    __tablename__ = "decision_effect"
-
-    id: int | None = Field(default=None, primary_key=True)
     event_id: int = Field(foreign_key="decision_event.id", index=True)
     kind: str
     key: str
@@ -159,13 +143,10 @@ class DecisionEffect(SQLModel, table=True):
     settled_by: int | None = Field(default=None, foreign_key="person.id")
 
 
-class DecisionSheet(SQLModel, table=True):
+class DecisionSheet(Stored, table=True):
     """Fiche de décision: the written part of the sheet that the body reads; the rest is made from
     the data.
     """
-
-    called: ClassVar[tuple[str, str]] = ("fiche de décision", "fiches de décision")
-    __tablename__ = "decision_sheet"
 
     decision_id: int = Field(primary_key=True, foreign_key="decision.id")
     problem: str = ""

@@ -5,11 +5,11 @@ dates.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ClassVar
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from models.facts import Fact
+from models.records import Record
 from models.scales import Word
 
 
@@ -20,12 +20,9 @@ class UnitKind(Word):
     service = "service", "Service"
 
 
-class Direction(SQLModel, table=True):
+class Direction(Record, table=True):
     """One unit of the chart: the whole, a department, a direction or a service."""
 
-    called: ClassVar[tuple[str, str]] = ("unité de l'organigramme", "unités de l'organigramme")
-
-    id: int | None = Field(default=None, primary_key=True)
     code: str = Field(unique=True)
     name: str
     kind: str
@@ -36,10 +33,6 @@ class Direction(SQLModel, table=True):
 class DirectionPlace(Fact, table=True):
     """Place dans l'organigramme: from `on`, this unit is under that parent (None: it is closed)."""
 
-    called: ClassVar[tuple[str, str]] = ("place dans l'organigramme", "places dans l'organigramme")
-    of: ClassVar[str] = "direction_id"
-    __tablename__ = "direction_place"
-    id: int | None = Field(default=None, primary_key=True)
     direction_id: int = Field(foreign_key="direction.id", index=True)
     parent_id: int | None = Field(default=None, foreign_key="direction.id")
 
@@ -49,10 +42,6 @@ class Headcount(Fact, table=True):
     at work.
     """
 
-    called: ClassVar[tuple[str, str]] = ("effectif", "effectifs")
-    of: ClassVar[str] = "service_id"
-
-    id: int | None = Field(default=None, primary_key=True)
     service_id: int = Field(foreign_key="direction.id", index=True)
     agents: int
     without_computer: int

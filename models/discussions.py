@@ -4,13 +4,13 @@ follows it.
 """
 
 from datetime import date
-from typing import ClassVar
 
 from sqlalchemy import BigInteger, Column, ColumnElement, ForeignKey, Index, String, case, cast
 from sqlmodel import Field, SQLModel, select
 
 from models.facts import Fact
-from models.ideas import NO_HIDDEN_ORDER, Idea
+from models.ideas import Idea
+from models.records import NO_HIDDEN_ORDER, Stored
 from models.scales import Word
 
 COMMENT_MAX = 5_000
@@ -63,7 +63,7 @@ class ContributionStep(Word):
     lifted = "levee", "Levée"
 
 
-class Contribution(SQLModel, table=True):
+class Contribution(Stored, table=True):
     """Contribution: one text about one subject, in the order `seq` of that subject.
 
     `subject` and `key` name the record as the links of the thread do (an idea by its id). The
@@ -71,10 +71,6 @@ class Contribution(SQLModel, table=True):
     objection has a reason, and is open until a step answers or withdraws it.
     """
 
-    called: ClassVar[tuple[str, str]] = (
-        "commentaire, message ou objection",
-        "commentaires, messages ou objections",
-    )
     __table_args__ = (
         Index("ix_contribution_subject", "subject", "key", "seq", unique=True),
         Index("ix_contribution_person", "person_id", "on"),
@@ -100,18 +96,12 @@ class ContributionEvent(Fact, table=True):
     « Lu » marks the author's message as read, and those before it: a thank you needs no answer.
     """
 
-    called: ClassVar[tuple[str, str]] = (
-        "geste de modération ou suite d'une objection",
-        "gestes de modération ou suites d'objections",
-    )
-    __tablename__ = "contribution_event"
     __table_args__ = (
         Index("ix_contribution_event_subject", "subject", "key"),
         Index("ix_contribution_event_what", "what", "subject", "key"),
         Index("ix_contribution_event_open", "open", "id"),
     )
 
-    id: int | None = Field(default=None, primary_key=True)
     subject: str
     key: str
     contribution_id: int | None = Field(
@@ -122,11 +112,9 @@ class ContributionEvent(Fact, table=True):
     open: bool = False
 
 
-class SubjectSupport(SQLModel, table=True):
+class SubjectSupport(Stored, table=True):
     """Soutien: one person supports one subject, once; withdrawing it deletes the row."""
 
-    called: ClassVar[tuple[str, str]] = ("soutien", "soutiens")
-    __tablename__ = "subject_support"
     __table_args__ = (Index("ix_subject_support_person", "person_id"),)
 
     subject: str = Field(primary_key=True)
@@ -135,21 +123,19 @@ class SubjectSupport(SQLModel, table=True):
     on: date
 
 
-class SubjectFollow(SQLModel, table=True):
+class SubjectFollow(Stored, table=True):
     """Suivi: one person is notified of every message and change on one subject. Its author and
     those who answer for it are notified without following. `status`: of a figure, the last one that
     she knows.
     """
 
-    called: ClassVar[tuple[str, str]] = ("suivi", "suivis")
-    __tablename__ = "subject_follow"
     __table_args__ = (Index("ix_subject_follow_person", "person_id"),)
 
     subject: str = Field(primary_key=True)
     key: str = Field(primary_key=True)
     person_id: int = Field(primary_key=True, foreign_key="person.id")
     on: date
-    status: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    status: str = ""
 
 
 def about_idea(table: type[SQLModel]) -> ColumnElement[bool]:
@@ -184,7 +170,7 @@ class LinkRole(Word):
     about = "a-propos", "parle de"
 
 
-class Link(SQLModel, table=True):
+class Link(Stored, table=True):
     """Lien: one step of the thread of an idea (fil de l'idée), from one record to another, in both
     directions.
 
@@ -193,7 +179,6 @@ class Link(SQLModel, table=True):
     (its code).
     """
 
-    called: ClassVar[tuple[str, str]] = ("lien", "liens")
     __table_args__ = (
         Index("ix_link_from", "from_kind", "from_key"),
         Index("ix_link_to", "to_kind", "to_key"),

@@ -14,20 +14,21 @@ from typing import ClassVar, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
-from sqlmodel import Field, Session, SQLModel
+from sqlmodel import Field, Session
+
+from models.records import Record
 
 F = TypeVar("F")
 _EPOCH = date(1970, 1, 1)
-_RANDOM_BITS = 47
+RANDOM_BITS = 47
 
 
-class Fact(SQLModel):
+class Fact(Record):
     """One dated fact: `on` the day it is true from, `recorded_on` the day it was recorded, `by` the
-    person. `of` is the column of its record; with `corrects` false, a fact that voids another only
-    undoes it.
+    person. The first column that a table adds names the record of its facts (`record_column`). With
+    `corrects` false, a fact that voids another only undoes it.
     """
 
-    of: ClassVar[str] = ""
     corrects: ClassVar[bool] = True
 
     on: date = Field(index=True)
@@ -35,6 +36,11 @@ class Fact(SQLModel):
     by: int | None = Field(default=None, foreign_key="person.id")
     reason: str | None = None
     voids: int | None = Field(default=None, index=True)
+
+
+@cache
+def record_column(fact: type[Fact]) -> str:
+    return next(name for name in fact.model_fields if name not in Fact.model_fields)
 
 
 def live(fact: type, on: date, known: date | None = None) -> ColumnElement[bool]:
@@ -85,7 +91,7 @@ class History(Generic[F]):
         self.corrects, self.unread = table.corrects, unread
         self.facts: dict[object, list[F]] = defaultdict(list)
         for fact in facts:
-            self.facts[getattr(fact, table.of)].append(fact)
+            self.facts[getattr(fact, record_column(table))].append(fact)
 
     def at(self, record: object, on: date, known: date | None = None) -> list[F]:
         """The facts of one record that count at `on` (recorded by `known`), oldest first."""
@@ -106,7 +112,8 @@ def facts_of(
     known: date | None = None,
 ) -> list[F]:
     """The facts of one record that count at `on` (recorded by `known`), oldest first."""
-    rows = select(table).where(getattr(table, table.of) == record, live(table, on, known))
+    of = getattr(table, record_column(table))
+    rows = select(table).where(of == record, live(table, on, known))
     return list(session.scalars(rows.order_by(table.on, table.id)).all())
 
 
@@ -115,7 +122,7 @@ def last_facts(
 ) -> dict[object, F]:
     """Record → its last fact that counts at `on`."""
     rows = select(table).where(live(table, on), *conditions).order_by(table.on, table.id)
-    return {getattr(fact, table.of): fact for fact in session.scalars(rows)}
+    return {getattr(fact, record_column(table)): fact for fact in session.scalars(rows)}
 
 
 def last_values(
@@ -123,7 +130,8 @@ def last_values(
 ) -> dict:
     """Record → the value of this column in its last fact that counts at `on`."""
     fact = what.class_
-    rows = select(getattr(fact, fact.of), what).where(live(fact, on), *conditions)
+    of = getattr(fact, record_column(fact))
+    rows = select(of, what).where(live(fact, on), *conditions)
     return dict(session.execute(rows.order_by(fact.on, fact.id)).all())
 
 
@@ -133,7 +141,7 @@ def random_id(day: date) -> int:
     Ordered by id, rows are sorted by day without an index of their own; within a day the order is
     random, so that it cannot date an anonymous entry more precisely than its stored day.
     """
-    return first_id(day) | secrets.randbits(_RANDOM_BITS)
+    return first_id(day) | secrets.randbits(RANDOM_BITS)
 
 
 def first_id(day: date) -> int:
@@ -147,4 +155,4 @@ def id_after(day: date) -> int:
 
 
 def _id_of(days: int) -> int:
-    return min(max(days, 0), 0xFFFF) << _RANDOM_BITS
+    return min(max(days, 0), 0xFFFF) << RANDOM_BITS

@@ -74,12 +74,14 @@ def fault_sentence(error: DBAPIError) -> str:
     code = getattr(error.orig, "sqlite_errorcode", None)
     if code is not None and _SQLITE.get(code & 0xFF) == DAMAGED:
         return DAMAGED
-    if not isinstance(error, OperationalError) and not _is_read_only(error):
+    state = getattr(error.orig, "sqlstate", None)
+    # PostgreSQL's error for a base that only reads has another type.
+    if not isinstance(error, OperationalError) and state not in _POSTGRESQL:
         return ""
     if code is not None:
         # The low byte is the kind, the rest the detail; an invalid statement has none.
         return _SQLITE.get(code & 0xFF, "")
-    return _POSTGRESQL.get(getattr(error.orig, "sqlstate", None) or "", UNAVAILABLE)
+    return _POSTGRESQL.get(state, UNAVAILABLE)
 
 
 def report_fault(error: DBAPIError) -> str:
@@ -100,11 +102,6 @@ def reason_of(error: BaseException) -> str:
         return ""
     code = getattr(error.orig, "sqlite_errorname", getattr(error.orig, "sqlstate", None))
     return _REASONS[sentence] + (f" ({code})" if code else "")
-
-
-def _is_read_only(error: DBAPIError) -> bool:
-    """PostgreSQL's error for it has another type."""
-    return getattr(error.orig, "sqlstate", None) in _POSTGRESQL
 
 
 # ── The file of SQLite ──────────────────────────────────────────────────────────────────────────

@@ -6,9 +6,10 @@ from datetime import date
 from typing import ClassVar
 
 from sqlalchemy import UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from models.facts import Fact
+from models.records import Record
 from models.scales import Word
 
 
@@ -61,15 +62,11 @@ NEEDS = {
 }
 
 
-class ProgressGroup(SQLModel, table=True):
+class ProgressGroup(Record, table=True):
     """Groupe de progrès: one problem, one ambition, one sponsor. Its state is that of its last
     fact: see GroupEvent.
     """
 
-    called: ClassVar[tuple[str, str]] = ("groupe de progrès", "groupes de progrès")
-    __tablename__ = "progress_group"
-
-    id: int | None = Field(default=None, primary_key=True)
     code: str = Field(unique=True)
     title: str
     problem: str = ""
@@ -80,14 +77,11 @@ class ProgressGroup(SQLModel, table=True):
     state: str = GroupState.forming
 
 
-class GroupMember(SQLModel, table=True):
+class GroupMember(Record, table=True):
     """Membre: one volunteer of one group; `service_id` is hers on the day she joined."""
 
-    called: ClassVar[tuple[str, str]] = ("membre de groupe", "membres de groupes")
-    __tablename__ = "group_member"
     __table_args__ = (UniqueConstraint("group_id", "person_id", "joined_on"),)
 
-    id: int | None = Field(default=None, primary_key=True)
     group_id: int = Field(foreign_key="progress_group.id", index=True)
     person_id: int = Field(foreign_key="person.id", index=True)
     service_id: int | None = Field(default=None, foreign_key="direction.id")
@@ -99,11 +93,7 @@ class GroupMember(SQLModel, table=True):
 class GroupEvent(Fact, table=True):
     """Fait d'un groupe: from `on` it is in this state; `text` is the finding or decision."""
 
-    called: ClassVar[tuple[str, str]] = ("étape de groupe", "étapes de groupes")
-    of: ClassVar[str] = "group_id"
     corrects: ClassVar[bool] = False
-    __tablename__ = "group_event"
-    id: int | None = Field(default=None, primary_key=True)
     group_id: int = Field(foreign_key="progress_group.id", index=True)
     state: str
     text: str = ""
@@ -116,14 +106,11 @@ class DeliverableStep(Word):
     undone = "defait", "Encodage annulé"
 
 
-class Deliverable(SQLModel, table=True):
+class Deliverable(Record, table=True):
     """Livrable: one result due from a group. Its due date and delivery are facts: see
     DeliverableEvent.
     """
 
-    called: ClassVar[tuple[str, str]] = ("livrable", "livrables")
-
-    id: int | None = Field(default=None, primary_key=True)
     group_id: int = Field(foreign_key="progress_group.id", index=True)
     title: str
 
@@ -131,26 +118,19 @@ class Deliverable(SQLModel, table=True):
 class DeliverableEvent(Fact, table=True):
     """Fait d'un livrable: planned for `due_on`, its due date moved, or delivered on `on`."""
 
-    called: ClassVar[tuple[str, str]] = ("étape de livrable", "étapes de livrables")
-    of: ClassVar[str] = "deliverable_id"
     corrects: ClassVar[bool] = False
-    __tablename__ = "deliverable_event"
-    id: int | None = Field(default=None, primary_key=True)
     deliverable_id: int = Field(foreign_key="deliverable.id", index=True)
     what: str
     due_on: date | None = None
 
 
-class DocumentVersion(SQLModel, table=True):
+class DocumentVersion(Record, table=True):
     """Version d'un document of a group: its analysis, its leads or its proposition; versions are
     not rewritten.
     """
 
-    called: ClassVar[tuple[str, str]] = ("version de document", "versions de documents")
-    __tablename__ = "document_version"
     __table_args__ = (UniqueConstraint("group_id", "kind", "version"),)
 
-    id: int | None = Field(default=None, primary_key=True)
     group_id: int = Field(foreign_key="progress_group.id", index=True)
     kind: str
     version: int

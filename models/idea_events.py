@@ -2,13 +2,13 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import ClassVar
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index
 from sqlmodel import Field
 
 from models.facts import Fact
-from models.ideas import NO_HIDDEN_ORDER, partial_index, where_filled
+from models.ideas import partial_index, where_filled
+from models.records import NO_HIDDEN_ORDER
 
 # The filing day of facts of an entry without a known one: before every window of a figure.
 NO_DAY = date(1800, 1, 1)
@@ -37,11 +37,6 @@ class IdeaEvent(Fact, table=True):
     day after this fact. `filed_on` is NO_DAY if the filing has no known day.
     """
 
-    called: ClassVar[tuple[str, str]] = (
-        "réponse ou étape d'une entrée",
-        "réponses et étapes d'entrées",
-    )
-    __tablename__ = "idea_event"
     __table_args__ = (
         Index("ix_idea_event_idea", "idea_id", "seq", unique=True),
         # Covering, in the order in which figures read their rows (windows.counted_along).

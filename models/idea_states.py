@@ -246,12 +246,6 @@ class IdeaStatus(Word):
         StatusRules(Phase.gone, FunnelStage.filed, "est retiré{e}", by_own_act=True),
     )
 
-    def __new__(cls, code: str, label: str, rules: StatusRules):
-        member = str.__new__(cls, code)
-        member._value_ = code
-        member.label, member.rules = label, rules
-        return member
-
     @property
     def is_open(self) -> bool:
         """« Idées à décider »: not decided yet."""

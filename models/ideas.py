@@ -1,13 +1,13 @@
 """Ideas (idées et constats): the entries of the agents, as typed and as stored."""
 
 from datetime import date
-from typing import ClassVar
 
 from pydantic import field_validator
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, TextClause, text
 from sqlmodel import Field, SQLModel
 
 from models.idea_states import Audience, IdeaKind, IdeaStatus, next_statuses
+from models.records import NO_HIDDEN_ORDER, Record, Stored
 from models.texts import clean_text, clean_title
 
 TITLE_MAX = 255
@@ -51,11 +51,6 @@ class IdeaInput(SQLModel):
         return body
 
 
-# SQLite would store a hidden row number in the order of insertion, which would date an anonymous
-# entry to the minute.
-NO_HIDDEN_ORDER = {"sqlite_with_rowid": False}
-
-
 # Raised hands plus supports, as the indexes and queries write it.
 WEIGHT = text("(coalesce(voices, 0) + supports)")
 
@@ -69,7 +64,7 @@ def where_filled(name: str, column: str, *more: str) -> Index:
     return partial_index(name, f"{column} IS NOT NULL", f"{column} IS NOT NULL", column, *more)
 
 
-class Idea(SQLModel, table=True):
+class Idea(Stored, table=True):
     """Idée, suggestion ou constat: one entry. `origin_id` is the author's service, unless it is too
     small.
 
@@ -81,7 +76,6 @@ class Idea(SQLModel, table=True):
     `supports` and `comments` count the rows of Support and the public, visible rows of Comment.
     """
 
-    called: ClassVar[tuple[str, str]] = ("idée ou constat", "idées et constats")
     __table_args__ = (
         Index("ix_idea_list", "published", "id"),
         # With `published`, so that a list is counted from the index alone.
@@ -224,8 +218,8 @@ class Idea(SQLModel, table=True):
     cluster_id: int | None = Field(default=None, foreign_key="cluster.id")
     campaign_id: int | None = Field(default=None, foreign_key="campaign.id")
     postponed_until: date | None = None
-    supports: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
-    comments: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    supports: int = 0
+    comments: int = 0
     version: int = 1
 
     def can_become(self, status: IdeaStatus) -> bool:
@@ -237,10 +231,9 @@ class Idea(SQLModel, table=True):
         return is_pending and self.due_on is not None and self.due_on < on
 
 
-class Receipt(SQLModel, table=True):
+class Receipt(Stored, table=True):
     """Reçu d'un dépôt anonyme: the SHA-256 of a 128-bit code that was shown once."""
 
-    called: ClassVar[tuple[str, str]] = ("reçu de dépôt", "reçus de dépôts")
     __table_args__ = NO_HIDDEN_ORDER
 
     code: str = Field(primary_key=True)
@@ -256,10 +249,9 @@ def _idea_column(**more: object) -> Column:
     return Column(BigInteger, ForeignKey("idea.id"), nullable=False, **more)
 
 
-class Photo(SQLModel, table=True):
+class Photo(Stored, table=True):
     """Photo: one re-encoded picture of an entry, without camera metadata; public once `seen`."""
 
-    called: ClassVar[tuple[str, str]] = ("photo", "photos")
     __table_args__ = (Index("ix_photo_idea", "idea_id"), NO_HIDDEN_ORDER)
 
     id: str = Field(primary_key=True, description="128 random bits in hexadecimal")
@@ -274,7 +266,7 @@ class Photo(SQLModel, table=True):
     )
 
 
-class Merge(SQLModel, table=True):
+class Merge(Record, table=True):
     """Fusion: a proposal to merge one entry into another; done once both authors agree, or have not
     answered by `due_on`.
 
@@ -282,14 +274,12 @@ class Merge(SQLModel, table=True):
     without an answer.
     """
 
-    called: ClassVar[tuple[str, str]] = ("fusion proposée", "fusions proposées")
     __table_args__ = (
         Index("ix_merge_idea", "idea_id"),
         Index("ix_merge_into", "into_id"),
         Index("ix_merge_due", "done_on", "ended_on", "due_on"),
     )
 
-    id: int | None = Field(default=None, primary_key=True)
     idea_id: int = Field(sa_column=_idea_column())
     into_id: int = Field(sa_column=_idea_column())
     on: date
@@ -304,13 +294,9 @@ class Merge(SQLModel, table=True):
     before: str = Field(default="", description="the state that undoing gives back")
 
 
-class AnswerTemplate(SQLModel, table=True):
+class AnswerTemplate(Record, table=True):
     """Modèle de réponse: the beginning of an answer, for one state or for any."""
 
-    called: ClassVar[tuple[str, str]] = ("modèle de réponse", "modèles de réponse")
-    __tablename__ = "answer_template"
-
-    id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
     status: str | None = None
     text: str = ""
@@ -320,12 +306,10 @@ class AnswerTemplate(SQLModel, table=True):
     )
 
 
-class Draft(SQLModel, table=True):
+class Draft(Stored, table=True):
     """Brouillon: what a signed-in person has begun to write in one form; deleted once it is sent.
     Not for anonymous entries.
     """
-
-    called: ClassVar[tuple[str, str]] = ("brouillon", "brouillons")
 
     person_id: int = Field(primary_key=True, foreign_key="person.id")
     form: str = Field(primary_key=True)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import BigInteger, LargeBinary
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from models.records import Stored
 from models.scales import Word
 
 
@@ -316,7 +317,7 @@ class JobState(Word):
     failed = "echoue", "Échoué"
 
 
-class Job(SQLModel, table=True):
+class Job(Stored, table=True):
     """Travail: a long task (a report, an import, a backup) that a separate process does for one
     person; stored for a day.
 
@@ -338,7 +339,7 @@ class Job(SQLModel, table=True):
     result: bytes | None = Field(default=None, sa_type=LargeBinary)
 
 
-class Heartbeat(SQLModel, table=True):
+class Heartbeat(Stored, table=True):
     """Signe de vie d'une tâche: `failure` is the type of its last error, without its message;
     `in_a_row` the number of failures since the last success. `amount` and `place` are what it left:
     the bytes and the folder of the last backup, the rows of the last restore test.
@@ -349,11 +350,11 @@ class Heartbeat(SQLModel, table=True):
     failed_on: date | None = None
     failure: str = ""
     in_a_row: int = 0
-    amount: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
-    place: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    amount: int = Field(default=0, sa_type=BigInteger)
+    place: str = ""
 
 
-class Installation(SQLModel, table=True):
+class Installation(Stored, table=True):
     """One row about this database. A demonstration cannot become real. Entries of the days before
     `mixed_before` have no order.
     """
@@ -364,7 +365,7 @@ class Installation(SQLModel, table=True):
     mixed_before: date | None = None
 
 
-class Revision(SQLModel, table=True):
+class Revision(Stored, table=True):
     """One row per subject, raised in each writing transaction: the key of every cache."""
 
     subject: str = Field(primary_key=True)

@@ -5,18 +5,18 @@ Used by actions, imports and seed alike.
 
 from datetime import date
 from operator import itemgetter
-from typing import ClassVar
 
 from sqlalchemy import Index, text
 from sqlalchemy.dialects.postgresql import Insert as InsertOfPostgresql
 from sqlalchemy.dialects.sqlite import Insert as InsertOfSqlite
-from sqlmodel import Field, Session, SQLModel
+from sqlmodel import Field, Session
 
 from models.database import is_sqlite
-from models.idea_events import NO_DAY, EventKind, IdeaEvent
+from models.idea_events import NO_DAY, IdeaEvent
 from models.idea_states import IdeaKind
 from models.ideas import Idea
 from models.inserts import insert_rows
+from models.records import Record
 from models.search import index_words
 
 Insert = InsertOfSqlite | InsertOfPostgresql
@@ -96,32 +96,10 @@ def indexed_under(session: Session, written: dict[int, str]) -> set[int]:
     return set(rows.scalars())
 
 
-def event_row(
-    idea: Idea,
-    *,
-    id: int,
-    on: date,
-    recorded_on: date,
-    seq: int,
-    what: EventKind,
-    by: int | None = None,
-    from_status: str | None = None,
-    to_status: str | None = None,
-    prev_due_on: date | None = None,
-    due_on: date | None = None,
-    **more: object,
-) -> dict:
+def event_row(idea: Idea, **fact: object) -> dict:
     """A row of idea_event for this idea, with the dimensions of figures copied from it."""
     return {
-        "id": id,
-        "on": on,
-        "recorded_on": recorded_on,
-        "by": by,
         "idea_id": idea.id,
-        "seq": seq,
-        "what": str(what),
-        "from_status": from_status,
-        "to_status": to_status,
         "filed_on": idea.filed_on if idea.dated else NO_DAY,
         "decided": IdeaKind(idea.kind).is_decided,
         "counts": idea.counts,
@@ -129,19 +107,15 @@ def event_row(
         "concerns_id": idea.concerns_id,
         "origin_id": idea.origin_id,
         "author_id": idea.author_id,
-        "prev_due_on": prev_due_on,
-        "due_on": due_on,
-        **more,
+        **fact,
     }
 
 
-class Change(SQLModel, table=True):
+class Change(Record, table=True):
     """Modification: the audit of texts and reference data. Not used by figures."""
 
-    called: ClassVar[tuple[str, str]] = ("ligne du journal", "lignes du journal")
     __table_args__ = (Index("ix_change_subject", "subject", "id"),)
 
-    id: int | None = Field(default=None, primary_key=True)
     on: date = Field(index=True)
     by: int | None = Field(default=None, foreign_key="person.id")
     subject: str

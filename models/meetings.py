@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from models.facts import Fact
+from models.records import Record, Stored
 from models.scales import Word
 
 
@@ -85,12 +85,6 @@ class MeetingKind(Word):
     council = "conseil", "Conseil de direction", _STEERS
     steering = "copilotage", "Comité de co-pilotage", _STEERS
 
-    def __new__(cls, code: str, label: str, rules: KindRules):
-        member = str.__new__(cls, code)
-        member._value_ = code
-        member.label, member.rules = label, rules
-        return member
-
 
 WORKSHOPS = tuple(kind for kind in MeetingKind if kind.rules.workshop)
 OPEN_TO_ALL = tuple(kind for kind in MeetingKind if kind.rules.open_to_all)
@@ -112,40 +106,31 @@ class MeetingState(Word):
     cancelled = "annulee", "Annulée"
 
 
-class Meeting(SQLModel, table=True):
+class Meeting(Record, table=True):
     """Réunion: one date of one body or community. Its day and state are facts: see MeetingEvent."""
 
-    called: ClassVar[tuple[str, str]] = ("réunion", "réunions")
-
-    id: int | None = Field(default=None, primary_key=True)
     kind: str = Field(index=True)
     title: str = ""
     place: str = ""
     direction_id: int | None = Field(
         default=None, foreign_key="direction.id", description="the direction it concerns"
     )
-    starts: str = Field(
-        default="", sa_column_kwargs={"server_default": ""}, description="« 09:00 », or nothing"
-    )
-    ends: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    starts: str = Field(default="", description="« 09:00 », or nothing")
+    ends: str = ""
     capacity: int | None = None
     enrols: bool = Field(
         default=False,
-        sa_column_kwargs={"server_default": "0"},
         description="people register for it",
     )
-    minutes: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    minutes: str = ""
     group_id: int | None = Field(default=None, foreign_key="progress_group.id")
     site_id: int | None = Field(default=None, foreign_key="site.id")
     campaign_id: int | None = Field(default=None, foreign_key="campaign.id", index=True)
 
 
-class Site(SQLModel, table=True):
+class Site(Record, table=True):
     """Site: a depot, a crèche, a hall; its numbers of agents and computers."""
 
-    called: ClassVar[tuple[str, str]] = ("site", "sites")
-
-    id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
     kind: str = ""
     direction_id: int | None = Field(default=None, foreign_key="direction.id")
@@ -153,14 +138,13 @@ class Site(SQLModel, table=True):
     computers: int | None = None
 
 
-class Poster(SQLModel, table=True):
+class Poster(Record, table=True):
     """Affiche d'un site: a word on its wall that opens a light page. The word is derived from
     `nonce` and the key of the installation, so that it can be printed again, but not derived from
     the database alone. A site has at most one open row (`ended_on` is None); a renewal is a new
     row.
     """
 
-    called: ClassVar[tuple[str, str]] = ("affiche", "affiches")
     __table_args__ = (
         Index(
             "ix_poster_standing",
@@ -171,7 +155,6 @@ class Poster(SQLModel, table=True):
         ),
     )
 
-    id: int | None = Field(default=None, primary_key=True)
     site_id: int = Field(foreign_key="site.id")
     nonce: str
     made_on: date
@@ -184,10 +167,6 @@ class MeetingEvent(Fact, table=True):
     cancelled.
     """
 
-    called: ClassVar[tuple[str, str]] = ("étape de réunion", "étapes de réunions")
-    of: ClassVar[str] = "meeting_id"
-    __tablename__ = "meeting_event"
-    id: int | None = Field(default=None, primary_key=True)
     meeting_id: int = Field(foreign_key="meeting.id", index=True)
     what: str
     day: date
@@ -198,10 +177,6 @@ class AgendaPoint(Fact, table=True):
     for some minutes; place 0 takes it off that agenda.
     """
 
-    called: ClassVar[tuple[str, str]] = ("point à l'ordre du jour", "points à l'ordre du jour")
-    of: ClassVar[str] = "decision_id"
-    __tablename__ = "agenda_point"
-    id: int | None = Field(default=None, primary_key=True)
     decision_id: int = Field(foreign_key="decision.id", index=True)
     meeting_id: int = Field(foreign_key="meeting.id", index=True)
     position: int
@@ -222,10 +197,6 @@ class MeetingPaper(Fact, table=True):
     text.
     """
 
-    called: ClassVar[tuple[str, str]] = ("étape des papiers", "étapes des papiers")
-    of: ClassVar[str] = "meeting_id"
-    __tablename__ = "meeting_paper"
-    id: int | None = Field(default=None, primary_key=True)
     meeting_id: int = Field(foreign_key="meeting.id", index=True)
     what: str
     text: str = ""
@@ -236,10 +207,6 @@ class Attendance(Fact, table=True):
     without names.
     """
 
-    called: ClassVar[tuple[str, str]] = ("présence", "présences")
-    of: ClassVar[str] = "meeting_id"
-
-    id: int | None = Field(default=None, primary_key=True)
     meeting_id: int = Field(foreign_key="meeting.id", index=True)
     person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
     service_id: int | None = Field(default=None, foreign_key="direction.id")
@@ -253,22 +220,16 @@ class HandCount(Fact, table=True):
     of one trade in the room.
     """
 
-    called: ClassVar[tuple[str, str]] = ("main levée", "mains levées")
-    of: ClassVar[str] = "meeting_id"
-    __tablename__ = "hand_count"
-    id: int | None = Field(default=None, primary_key=True)
     meeting_id: int = Field(foreign_key="meeting.id", index=True)
     question: str
     hands: int
 
 
-class WallLine(SQLModel, table=True):
+class WallLine(Stored, table=True):
     """Ligne du mur: an entry of a workshop shown on the live wall, in the order chosen by the
     facilitator.
     """
 
-    called: ClassVar[tuple[str, str]] = ("ligne du mur", "lignes du mur")
-    __tablename__ = "wall_line"
     __table_args__ = (Index("ix_wall_meeting", "meeting_id", "seq"),)
 
     idea_id: int = Field(

@@ -1,11 +1,11 @@
 """Notices (avis): the outbox, the kinds of notice, how often a person gets mail."""
 
 from datetime import date
-from typing import ClassVar
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from models.records import Record
 from models.scales import Word
 
 
@@ -53,7 +53,7 @@ class NoticeState(Word):
 _WITH_WORDS = {"sqlite_where": text("title <> ''"), "postgresql_where": text("title <> ''")}
 
 
-class Notice(SQLModel, table=True):
+class Notice(Record, table=True):
     """Avis (boîte d'envoi): one notification of one person, or the guest of a seat; a mail combines
     the pending ones. A guest's text is deleted once sent.
 
@@ -63,7 +63,6 @@ class Notice(SQLModel, table=True):
     the row stays.
     """
 
-    called: ClassVar[tuple[str, str]] = ("avis à une personne", "avis à des personnes")
     __tablename__ = "outbox"
     __table_args__ = (
         UniqueConstraint("person_id", "key"),
@@ -73,7 +72,6 @@ class Notice(SQLModel, table=True):
         Index("ix_outbox_words", "sent_on", **_WITH_WORDS),
     )
 
-    id: int | None = Field(default=None, primary_key=True)
     person_id: int | None = Field(default=None, foreign_key="person.id")
     key: str
     kind: str
@@ -91,21 +89,18 @@ class Notice(SQLModel, table=True):
     sent_on: date | None = None
     tries: int = 0
     error: str = ""
-    address: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    address: str = ""
     seat_id: int | None = Field(default=None, foreign_key="seat.id")
 
 
 TITLE_MAX, BODY_MAX, WORD_MAX = 120, 1200, 600
 
 
-class Post(SQLModel, table=True):
+class Post(Record, table=True):
     """Actualité: one short post for every agent; public from `public_on`, hidden from
     `withdrawn_on`.
     """
 
-    called: ClassVar[tuple[str, str]] = ("actualité", "actualités")
-
-    id: int | None = Field(default=None, primary_key=True)
     on: date = Field(index=True)
     title: str
     body: str = ""
@@ -114,16 +109,13 @@ class Post(SQLModel, table=True):
     withdrawn_on: date | None = None
 
 
-class Publication(SQLModel, table=True):
+class Publication(Record, table=True):
     """Publication: the situation at `au` as published on `on`, for people without an account.
 
     `content` is the JSON shown that day and is not recomputed: a later correction of the facts
     needs a new publication. `word` is the Directeur général's sentence.
     """
 
-    called: ClassVar[tuple[str, str]] = ("publication", "publications")
-
-    id: int | None = Field(default=None, primary_key=True)
     on: date = Field(index=True)
     au: date
     by: int | None = Field(default=None, foreign_key="person.id")

@@ -2,12 +2,12 @@
 
 import re
 from datetime import date, timedelta
-from typing import ClassVar
 
 from sqlalchemy import ColumnElement, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from models.facts import Fact
+from models.records import NO_HIDDEN_ORDER, Record, Stored
 from models.scales import Word
 
 
@@ -52,12 +52,9 @@ def is_address(text: str) -> bool:
 STORED_ROLES = (Role.codir, Role.secretaire, Role.animateur, Role.admin)
 
 
-class Person(SQLModel, table=True):
+class Person(Record, table=True):
     """Personne: an agent. Erasing empties the record and keeps the id, so that past counts stay."""
 
-    called: ClassVar[tuple[str, str]] = ("fiche de personne", "fiches de personnes")
-
-    id: int | None = Field(default=None, primary_key=True)
     key: str | None = Field(
         default=None, unique=True, description="matricule, or the key of the source"
     )
@@ -66,7 +63,6 @@ class Person(SQLModel, table=True):
     function: str = ""
     email: str = Field(
         default="",
-        sa_column_kwargs={"server_default": ""},
         description="professional address; empty: informed by voice or on paper",
     )
     erased_on: date | None = None
@@ -88,7 +84,7 @@ def full_name(given_name: str, family_name: str) -> str:
     return f"{given_name} {family_name}".strip() or "Personne effacée"
 
 
-class ErasedKey(SQLModel, table=True):
+class ErasedKey(Stored, table=True):
     """Clé effacée: recognises an erased person if a later file still names her, without her name or
     record.
 
@@ -97,9 +93,7 @@ class ErasedKey(SQLModel, table=True):
     key is noticed. Without row numbers: their order would reveal more.
     """
 
-    called: ClassVar[tuple[str, str]] = ("personne effacée", "personnes effacées")
-    __tablename__ = "erased_key"
-    __table_args__ = {"sqlite_with_rowid": False}
+    __table_args__ = NO_HIDDEN_ORDER
 
     key: str = Field(primary_key=True)
     on: date
@@ -109,26 +103,20 @@ class ErasedKey(SQLModel, table=True):
 class Assignment(Fact, table=True):
     """Affectation: from `on`, this person works in that unit, mostly a service (None: has left)."""
 
-    called: ClassVar[tuple[str, str]] = ("affectation", "affectations")
-    of: ClassVar[str] = "person_id"
-
-    id: int | None = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", index=True)
     service_id: int | None = Field(default=None, foreign_key="direction.id", index=True)
     function_family: str = ""
     has_workstation: bool = True
 
 
-class Account(SQLModel, table=True):
+class Account(Record, table=True):
     """Compte: a login name, the stored roles, and the credentials: a bcrypt hash, an identity of
     the single sign-on (`issuer` and `subject`), or both. An invited account without a chosen
     password has neither.
     """
 
-    called: ClassVar[tuple[str, str]] = ("compte", "comptes")
     __table_args__ = (UniqueConstraint("issuer", "subject"),)
 
-    id: int | None = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", unique=True)
     login: str = Field(unique=True)
     password_hash: str = Field(default="", description="bcrypt; empty: no password opens it")
@@ -139,7 +127,6 @@ class Account(SQLModel, table=True):
     subject: str | None = Field(default=None, description="sign-on: whom the issuer knows")
     second_factor: str = Field(
         default="",
-        sa_column_kwargs={"server_default": ""},
         description="TOTP secret, encrypted with the signing key; empty: no second factor",
     )
 
@@ -158,12 +145,10 @@ def open_account(on: date | ColumnElement[date]) -> ColumnElement[bool]:
     return Account.disabled.is_(False) & (Account.until.is_(None) | (Account.until > on))
 
 
-class Invitation(SQLModel, table=True):
+class Invitation(Stored, table=True):
     """Invitation: a link with which the person of an account chooses her password, once, until the
     end of a day. `token` is the SHA-256 of the secret in the link.
     """
-
-    called: ClassVar[tuple[str, str]] = ("invitation à un compte", "invitations à un compte")
 
     token: str = Field(primary_key=True)
     account_id: int = Field(foreign_key="account.id", index=True)
@@ -171,24 +156,18 @@ class Invitation(SQLModel, table=True):
     until: date = Field(index=True, description="last day on which the link is good")
 
 
-class RecoveryCode(SQLModel, table=True):
+class RecoveryCode(Stored, table=True):
     """Code de secours: replaces the second factor once. `code` is its keyed hash."""
-
-    called: ClassVar[tuple[str, str]] = ("code de secours", "codes de secours")
-    __tablename__ = "recovery_code"
 
     code: str = Field(primary_key=True)
     account_id: int = Field(foreign_key="account.id", index=True)
 
 
-class Mandate(SQLModel, table=True):
+class Mandate(Record, table=True):
     """Mandat: this person answers for that unit; on a department inspecteur général, on the root
     Directeur général.
     """
 
-    called: ClassVar[tuple[str, str]] = ("mandat", "mandats")
-
-    id: int | None = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", index=True)
     direction_id: int = Field(foreign_key="direction.id", index=True)
     since: date
@@ -205,12 +184,10 @@ LAST_VISIT = "derniere-visite"
 OWN_ADDRESS = "adresse"
 
 
-class Preference(SQLModel, table=True):
+class Preference(Stored, table=True):
     """Préférence: a choice of one reader to restore (her directions), and the day of her last
     visit, which only she sees.
     """
-
-    called: ClassVar[tuple[str, str]] = ("préférence", "préférences")
 
     person_id: int = Field(primary_key=True, foreign_key="person.id")
     name: str = Field(primary_key=True)

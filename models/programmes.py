@@ -2,25 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar
 
 from sqlalchemy import LargeBinary
-from sqlmodel import Field, Session, SQLModel, select, update
+from sqlmodel import Field, Session, select, update
 
 from models.facts import Fact
+from models.records import Record
 from models.roadmap import Workstream
 from models.scales import Word
 from models.settings import settings
 
 
-class Programme(SQLModel, table=True):
+class Programme(Record, table=True):
     """Programme: its workstreams, with their milestones, count from its first day until the next
     programme begins.
     """
 
-    called: ClassVar[tuple[str, str]] = ("programme", "programmes")
-
-    id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
     first_day: date
     last_day: date
@@ -131,9 +128,6 @@ class PstStatement(Fact, table=True):
     twice.
     """
 
-    called: ClassVar[tuple[str, str]] = ("fichier du PST", "fichiers du PST")
-    __tablename__ = "pst_statement"
-    id: int | None = Field(default=None, primary_key=True)
     name: str
     digest: str = Field(index=True)
     content: bytes = Field(sa_type=LargeBinary)
@@ -145,9 +139,6 @@ class PstTie(Fact, table=True):
     other keys: there the title is used.
     """
 
-    called: ClassVar[tuple[str, str]] = ("lien du PST", "liens du PST")
-    __tablename__ = "pst_tie"
-    id: int | None = Field(default=None, primary_key=True)
     element: str = Field(index=True)
     title: str
     subject: str

@@ -5,7 +5,7 @@ An added row changes no day before its own (`on`). A changed or deleted row may 
 except in a table without history.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
 from functools import cache
 
@@ -21,7 +21,6 @@ from models.jobs import Revision
 # Module of models → the subjects of its tables; other modules have none.
 _OF_MODULE = {
     "academy": ("academy",),
-    "campaigns": ("campaigns",),
     "clusters": ("campaigns",),
     "communities": ("communities",),
     "decisions": ("decisions",),
@@ -31,11 +30,9 @@ _OF_MODULE = {
     "idea_events": ("ideas",),
     "ideas": ("ideas",),
     "meetings": ("meetings",),
-    "news": ("news",),
     "notices": ("notices",),
     "people": ("people",),
     "programmes": ("roadmap", "directions"),
-    "pst": ("roadmap",),
     "roadmap": ("roadmap",),
     "seats": ("academy", "meetings"),
     "surveys": ("surveys",),
@@ -57,6 +54,11 @@ OF_TABLE = {
     "link": ("decisions", "groups", "ideas", "roadmap"),
     "person": ("academy", "communities", "directions", "people"),
     "plan": ("directions", "ideas", "roadmap"),
+    "post": ("news",),
+    "preference": (),
+    "pst_statement": ("roadmap",),
+    "pst_tie": ("roadmap",),
+    "publication": ("news",),
     "survey_invitation": (),
     "recovery_code": (),
     "waiting_sheets": (),
@@ -123,18 +125,14 @@ def _note_statement(state: ORMExecuteState) -> Result | None:
     done = state.invoke_statement()
     # A statement with RETURNING has no row count.
     if getattr(done, "rowcount", None) != 0:
-        _note(state.session, record, _days_of(state))
+        rows = state.parameters if isinstance(state.parameters, list) else [state.parameters or {}]
+        _note(state.session, record, [row.get("on") if state.is_insert else None for row in rows])
     return done
 
 
 @cache
 def _by_table() -> dict[Table, type[SQLModel]]:
     return {mapper.local_table: mapper.class_ for mapper in SQLModel._sa_registry.mappers}
-
-
-def _days_of(state: ORMExecuteState) -> Iterator[date | None]:
-    rows = state.parameters if isinstance(state.parameters, list) else [state.parameters or {}]
-    return (row.get("on") if state.is_insert else None for row in rows)
 
 
 def _note(session: Session, record: type[SQLModel], days: Iterable[date | None]) -> None:

@@ -11,9 +11,10 @@ from sqlalchemy import Boolean, ColumnElement, UniqueConstraint
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from models.facts import Fact
+from models.records import Record, Stored
 from models.scales import Word
 
 
@@ -91,29 +92,25 @@ LADDER = (0, 25, 50, 75, 100)
 HORIZON = 2030
 
 
-class Ambition(SQLModel, table=True):
+class Ambition(Stored, table=True):
     """Ambition 2030: one of the five, with its goal (objectif) and target year (horizon).
 
     `colour` names an AmbitionColour; without one it has the colour of its code.
     """
 
-    called: ClassVar[tuple[str, str]] = ("ambition", "ambitions")
-
     id: int = Field(primary_key=True)
     code: str = Field(unique=True)
     name: str
     description: str = ""
-    colour: str = Field(default="", sa_column_kwargs={"server_default": ""})
-    goal: str = Field(default="", sa_column_kwargs={"server_default": ""})
-    horizon: int = Field(default=HORIZON, sa_column_kwargs={"server_default": str(HORIZON)})
+    colour: str = ""
+    goal: str = ""
+    horizon: int = HORIZON
 
 
-class Workstream(SQLModel, table=True):
+class Workstream(Stored, table=True):
     """Chantier: a workstream of a programme. Its id is its number, unique over all programmes:
     milestones, statuses and figures are named after it.
     """
-
-    called: ClassVar[tuple[str, str]] = ("chantier", "chantiers")
 
     id: int = Field(primary_key=True)
     code: str = Field(unique=True)
@@ -122,19 +119,16 @@ class Workstream(SQLModel, table=True):
     programme_id: int | None = Field(default=None, foreign_key="programme.id", index=True)
 
 
-class Activity(SQLModel, table=True):
+class Activity(Record, table=True):
     """Activité participative: one of the four, in the words of the presentation."""
 
-    called: ClassVar[tuple[str, str]] = ("activité participative", "activités participatives")
-
-    id: int | None = Field(default=None, primary_key=True)
     code: str = Field(unique=True)
     name: str
     purpose: str
     definition: str
 
 
-class Plan(SQLModel, table=True):
+class Plan(Record, table=True):
     """Plan: a milestone (jalon) of a workstream, or an element of the PST (projet) below its
     parent, with the improvement under way (amélioration en cours) that the presentation pairs with
     it.
@@ -147,10 +141,8 @@ class Plan(SQLModel, table=True):
     the threshold is compared with the numerator, not with the value.
     """
 
-    called: ClassVar[tuple[str, str]] = ("jalon ou projet", "jalons et projets")
     __table_args__ = (UniqueConstraint("level", "number"),)
 
-    id: int | None = Field(default=None, primary_key=True)
     level: str = PlanLevel.milestone
     number: str
     title: str
@@ -189,10 +181,6 @@ class PlanSchedule(Fact, table=True):
     the first is its baseline, each later one a revision. A milestone has dates.
     """
 
-    called: ClassVar[tuple[str, str]] = ("révision du calendrier", "révisions du calendrier")
-    of: ClassVar[str] = "plan_id"
-    __tablename__ = "plan_schedule"
-    id: int | None = Field(default=None, primary_key=True)
     plan_id: int = Field(foreign_key="plan.id", index=True)
     start: date | None = None
     end: date | None = None
@@ -208,11 +196,7 @@ class PlanWait(Fact, table=True):
     milestone only ends the dependency that it voids.
     """
 
-    called: ClassVar[tuple[str, str]] = ("attente d'un jalon", "attentes de jalons")
-    of: ClassVar[str] = "plan_id"
     corrects: ClassVar[bool] = False
-    __tablename__ = "plan_wait"
-    id: int | None = Field(default=None, primary_key=True)
     plan_id: int = Field(foreign_key="plan.id", index=True)
     waits_for_id: int | None = Field(default=None, foreign_key="plan.id", index=True)
 
@@ -222,14 +206,7 @@ class PlanReport(Fact, table=True):
     comment, needs. A row without a state only undoes the report that it voids.
     """
 
-    called: ClassVar[tuple[str, str]] = (
-        "rapport de jalon ou de projet",
-        "rapports de jalons ou de projets",
-    )
-    of: ClassVar[str] = "plan_id"
     corrects: ClassVar[bool] = False
-    __tablename__ = "plan_report"
-    id: int | None = Field(default=None, primary_key=True)
     plan_id: int = Field(foreign_key="plan.id", index=True)
     state: str
     progress: int | None = None
@@ -244,9 +221,6 @@ class Target(Fact, table=True):
     `baseline_on`.
     """
 
-    called: ClassVar[tuple[str, str]] = ("cible", "cibles")
-
-    id: int | None = Field(default=None, primary_key=True)
     figure: str = Field(index=True)
     kind: str
     for_date: date
@@ -259,10 +233,6 @@ class Target(Fact, table=True):
 class Measure(Fact, table=True):
     """Relevé: a value measured outside this product, with its n and its source."""
 
-    called: ClassVar[tuple[str, str]] = ("mesure", "mesures")
-    of: ClassVar[str] = "figure"
-
-    id: int | None = Field(default=None, primary_key=True)
     figure: str = Field(index=True)
     direction_id: int | None = Field(default=None, foreign_key="direction.id")
     value: float
@@ -285,11 +255,6 @@ class FigureEvent(Fact, table=True):
     verified, or first seen, with the `mark` of its text.
     """
 
-    called: ClassVar[tuple[str, str]] = ("fait d'un chiffre", "faits de chiffres")
-    of: ClassVar[str] = "figure"
-    __tablename__ = "figure_event"
-
-    id: int | None = Field(default=None, primary_key=True)
     figure: str = Field(index=True)
     what: str
     owner: str = ""
@@ -300,10 +265,6 @@ class FigureEvent(Fact, table=True):
 class Override(Fact, table=True):
     """Statut imposé: a status set by hand on a milestone, workstream or figure, until `until`."""
 
-    called: ClassVar[tuple[str, str]] = ("statut imposé", "statuts imposés")
-    of: ClassVar[str] = "subject"
-
-    id: int | None = Field(default=None, primary_key=True)
     subject: str = Field(index=True)
     status: str
     until: date
@@ -350,23 +311,17 @@ def between(progress: Progress, start: float, end: float) -> Progress:
 class Paced:
     """Passes on one report every so often; the share passed on never decreases."""
 
-    def __init__(
-        self,
-        progress: Progress,
-        every: float,
-        delay: float = 0.0,
-        clock: Callable[[], float] = monotonic,
-    ):
-        self._report, self._every, self._clock = progress, every, clock
-        self._next, self._most = clock() + delay, 0.0
+    def __init__(self, progress: Progress, every: float, delay: float = 0.0):
+        self._report, self._every = progress, every
+        self._next, self._most = monotonic() + delay, 0.0
 
     def __call__(self, share: float, message: str) -> None:
         self._most = max(self._most, min(share, 1.0))
-        if self._clock() >= self._next:
+        if monotonic() >= self._next:
             self.at_once(share, message)
 
     def at_once(self, share: float, message: str) -> None:
         """Passes on a report at once, before a step that reports nothing for a while."""
         self._most = max(self._most, min(share, 1.0))
         self._report(self._most, message)
-        self._next = self._clock() + self._every
+        self._next = monotonic() + self._every

@@ -208,14 +208,14 @@ def read(code: str) -> str:
 
 
 class Word(StrEnum):
-    """A stored code with its French label; vocabularies may add more attributes."""
+    """A stored code with its French label, and in some vocabularies the rules of each word."""
 
     label: str
 
-    def __new__(cls, code: str, label: str, **_: object):
+    def __new__(cls, code: str, label: str, rules: object = None):
         member = str.__new__(cls, code)
         member._value_ = code
-        member.label = label
+        member.label, member.rules = label, rules
         return member
 
     @classmethod

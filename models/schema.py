@@ -3,13 +3,103 @@
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
 
 from sqlalchemy import Connection
 from sqlalchemy.sql.schema import SchemaItem
 from sqlmodel import SQLModel
 
 SEARCH = "idea_words"
+# Table → the French noun for one of its rows.
+NOUNS = {
+    "account": "compte",
+    "activity": "activité participative",
+    "agenda_point": "point à l'ordre du jour",
+    "ambition": "ambition",
+    "answer_template": "modèle de réponse",
+    "assignment": "affectation",
+    "attendance": "présence",
+    "calendar_key": "clé d'agenda",
+    "campaign": "campagne",
+    "change": "ligne du journal",
+    "closing_day": "jour de fermeture",
+    "cluster": "lot",
+    "coding": "codage",
+    "contribution": "commentaire, message ou objection",
+    "contribution_event": "geste de modération ou suite d'une objection",
+    "correspondence": "correspondance",
+    "decision": "décision",
+    "decision_effect": "effet de décision",
+    "decision_event": "étape de décision",
+    "decision_sheet": "fiche de décision",
+    "deliverable": "livrable",
+    "deliverable_event": "étape de livrable",
+    "direction": "unité de l'organigramme",
+    "direction_place": "place dans l'organigramme",
+    "document_version": "version de document",
+    "draft": "brouillon",
+    "erased_key": "personne effacée",
+    "evaluation": "évaluation de formation",
+    "figure_event": "fait d'un chiffre",
+    "group_event": "étape de groupe",
+    "group_member": "membre de groupe",
+    "hand_count": "main levée",
+    "headcount": "effectif",
+    "idea": "idée ou constat",
+    "idea_event": "réponse ou étape d'une entrée",
+    "interest": "marque d'intérêt, savoir-faire ou bonne pratique",
+    "interest_event": "étape d'une marque d'intérêt",
+    "invitation": "invitation à un compte",
+    "invited_count": "nombre d'invités",
+    "link": "lien",
+    "mandate": "mandat",
+    "measure": "mesure",
+    "meeting": "réunion",
+    "meeting_event": "étape de réunion",
+    "meeting_paper": "étape des papiers",
+    "membership": "adhésion",
+    "membership_event": "étape d'adhésion",
+    "merge": "fusion proposée",
+    "outbox": "avis à une personne",
+    "override": "statut imposé",
+    "person": "fiche de personne",
+    "photo": "photo",
+    "plan": "jalon ou projet",
+    "plan_report": "rapport de jalon ou de projet",
+    "plan_schedule": "révision du calendrier",
+    "plan_wait": "attente d'un jalon",
+    "post": "actualité",
+    "poster": "affiche",
+    "preference": "préférence",
+    "programme": "programme",
+    "progress_group": "groupe de progrès",
+    "pst_statement": "fichier du PST",
+    "pst_tie": "lien du PST",
+    "publication": "publication",
+    "question": "question d'enquête",
+    "reader_token": "jeton de lecture",
+    "receipt": "reçu de dépôt",
+    "recovery_code": "code de secours",
+    "seat": "place",
+    "seat_event": "étape de place",
+    "site": "site",
+    "source_key": "clé d'origine",
+    "subject_follow": "suivi",
+    "subject_support": "soutien",
+    "survey": "enquête",
+    "survey_answer": "réponse à une question",
+    "survey_invitation": "invitation à répondre",
+    "synonym": "groupe de synonymes",
+    "target": "cible",
+    "theme": "thème",
+    "trainer": "formateur interne",
+    "training": "formation",
+    "training_material": "support de formation",
+    "training_session": "séance de formation",
+    "training_unit": "unité tenue à une formation",
+    "waiting_sheets": "lot de réponses en attente",
+    "wall_line": "ligne du mur",
+    "workstream": "chantier",
+}
 _MISSING, _SURPLUS = "manque", "est de trop"
 _THINGS = {
     "table": "la table",
@@ -21,24 +111,12 @@ _THINGS = {
 _CHANGES = {
     "modify_type": "n'est pas du type attendu",
     "modify_nullable": "n'accepte pas le vide comme attendu",
-    "modify_default": "n'a pas la valeur par défaut attendue",
 }
 
 
 def is_compared(thing: object, name: str | None, kind: str, *_: object) -> bool:
     """Search tables differ by engine and are not models."""
     return not (kind == "table" and name and name.startswith(SEARCH))
-
-
-def called(table: str) -> tuple[str, str]:
-    """The French nouns for rows of a table: singular, plural."""
-    return _called()[table]
-
-
-@cache
-def _called() -> dict[str, tuple[str, str]]:
-    records = [mapper.class_ for mapper in SQLModel._sa_registry.mappers]
-    return {record.__tablename__: record.called for record in records if hasattr(record, "called")}
 
 
 @contextmanager
@@ -69,13 +147,11 @@ def differences(connection: Connection) -> list[str]:
     other = {item.removesuffix(f" {_MISSING}") for item in sentences} & {
         item.removesuffix(f" {_SURPLUS}") for item in sentences
     }
-    return [item for item in sentences if _thing(item) not in other] + [
-        f"{name} n'est pas comme attendu" for name in sorted(other)
-    ]
-
-
-def _thing(sentence: str) -> str:
-    return sentence.removesuffix(f" {_MISSING}").removesuffix(f" {_SURPLUS}")
+    return [
+        item
+        for item in sentences
+        if item.removesuffix(f" {_MISSING}").removesuffix(f" {_SURPLUS}") not in other
+    ] + [f"{name} n'est pas comme attendu" for name in sorted(other)]
 
 
 def _sentences(change: Sequence) -> Iterator[str]:

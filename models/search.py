@@ -82,7 +82,10 @@ def _stem(plain: str) -> str:
     # « petite » first loses its e, « petit » its -it at once: repeat until nothing changes.
     for _ in range(_TIMES_STEMMED):
         shorter = fold(stemmer.stemWord(stem))
-        if len(shorter) >= len(stem) or not _is_long_enough(shorter, word):
+        lost = len(word.rstrip("e")) - len(shorter)
+        # Of « décision » not « dec », which is also « décès ».
+        shortest = _SHORTEST_STEM if lost < 3 else _SHORTEST_STEM + 1
+        if not shortest <= len(shorter) < len(stem):
             break
         stem = shorter
     return _without_ending(stem)
@@ -90,12 +93,6 @@ def _stem(plain: str) -> str:
 
 _TIMES_STEMMED = 4
 _SHORTEST_STEM = 3
-
-
-def _is_long_enough(shorter: str, word: str) -> bool:
-    """Whether enough of a word remains: of « décision » not « dec », which is also « décès »."""
-    lost = len(word.rstrip("e")) - len(shorter)
-    return len(shorter) > _SHORTEST_STEM or (len(shorter) == _SHORTEST_STEM and lost < 3)
 
 
 def _without_ending(stem: str) -> str:
@@ -209,13 +206,6 @@ def family(stem: str) -> tuple[str, ...]:
     return (stem, *_families().get(stem, ()))
 
 
-@lru_cache(200_000)
-def root_of(word: str) -> str:
-    """One stem for the whole family of a word; empty for a stop word."""
-    stem = stem_of(word)
-    return min(family(stem)) if stem else ""
-
-
 # --- content of the index -----------------------------------------------------------------------
 
 # No word starts like this: a letter, then a digit.
@@ -224,12 +214,7 @@ OF_TITLE, OF_SOUND = "t0", "s0"
 
 def index_words(title: str, body: str) -> str:
     """The indexed words of an entry."""
-    return joined_words(title_words(title), body_words(body))
-
-
-def joined_words(of_title: str, of_body: str) -> str:
-    """The indexed words of an entry, from those of its title and its text."""
-    return f"{of_title} {of_body}".strip()
+    return f"{title_words(title)} {body_words(body)}".strip()
 
 
 def title_words(title: str) -> str:
@@ -252,19 +237,13 @@ def _stems_and_sounds(text: str) -> tuple[list[str], list[str]]:
     """
     found_stems: list[str] = []
     sounds: dict[str, None] = {}
-    for stem, sound in map(_indexed, written_words(text)):
+    for word in written_words(text):
+        _, stem, sound = _read_word(word)
         if stem:
             found_stems.append(stem)
             if sound:
-                sounds[sound] = None
+                sounds[OF_SOUND + sound] = None
     return found_stems, list(sounds)
-
-
-@lru_cache(200_000)
-def _indexed(word: str) -> tuple[str, str]:
-    """The stem of one word; its sound with its mark."""
-    _, stem, sound = _read_word(word)
-    return stem, OF_SOUND + sound if sound else ""
 
 
 # --- misspelt words -----------------------------------------------------------------------------

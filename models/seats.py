@@ -3,12 +3,12 @@ meeting or a session of a training; and the history of each as dated facts.
 """
 
 from datetime import date
-from typing import ClassVar
 
 from sqlalchemy import Index, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from models.facts import Fact
+from models.records import Record
 from models.scales import Word
 
 
@@ -42,7 +42,7 @@ CLASS_CANCELLED = "Session annulée"
 _AWAITS_APPROVAL = "approval_asked_on IS NOT NULL AND approved IS NULL"
 
 
-class Seat(SQLModel, table=True):
+class Seat(Record, table=True):
     """Place: one person, guest or outside learner at a meeting or a session; or on the waiting list
     of a training, for the next session (`training_id` alone). The order of arrival is `id`.
 
@@ -52,7 +52,6 @@ class Seat(SQLModel, table=True):
     guest's details are deleted.
     """
 
-    called: ClassVar[tuple[str, str]] = ("place", "places")
     __table_args__ = (
         Index(
             "ix_seat_approval",
@@ -62,17 +61,14 @@ class Seat(SQLModel, table=True):
         ),
     )
 
-    id: int | None = Field(default=None, primary_key=True)
     meeting_id: int | None = Field(default=None, foreign_key="meeting.id", index=True)
     training_id: int | None = Field(default=None, foreign_key="training.id", index=True)
     session_id: int | None = Field(default=None, foreign_key="training_session.id", index=True)
     person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
     status: str
-    outside: str = Field(default="", sa_column_kwargs={"server_default": ""})
-    priority: int = Field(
-        default=0, sa_column_kwargs={"server_default": "0"}, description="higher is served first"
-    )
-    evaluated: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
+    outside: str = ""
+    priority: int = Field(default=0, description="higher is served first")
+    evaluated: bool = False
     asked_by: int | None = Field(
         default=None,
         foreign_key="person.id",
@@ -86,16 +82,13 @@ class Seat(SQLModel, table=True):
         description="accord du responsable: the day on which it was last asked for",
     )
     approved: bool | None = Field(default=None, description="None while nobody has decided")
-    is_guest: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
+    is_guest: bool = False
     seed: str | None = Field(default=None, unique=True, index=True)
     code: str | None = Field(default=None, unique=True, index=True)
-    name: str = Field(
-        default="", sa_column_kwargs={"server_default": ""}, description="a guest's first name"
-    )
-    service: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    name: str = Field(default="", description="a guest's first name")
+    service: str = ""
     email: str = Field(
         default="",
-        sa_column_kwargs={"server_default": ""},
         description="a guest's, only for messages about this one date",
     )
 
@@ -105,10 +98,6 @@ class SeatEvent(Fact, table=True):
     day. `training_id` is None for a meeting.
     """
 
-    called: ClassVar[tuple[str, str]] = ("étape de place", "étapes de places")
-    of: ClassVar[str] = "seat_id"
-    __tablename__ = "seat_event"
-    id: int | None = Field(default=None, primary_key=True)
     seat_id: int = Field(foreign_key="seat.id", index=True)
     training_id: int | None = Field(default=None, foreign_key="training.id")
     session_id: int | None = Field(default=None, foreign_key="training_session.id", index=True)

@@ -28,21 +28,8 @@ CONFIG = "CP_CONFIG"  # names the settings file of one installation, also for ch
 WELL_KNOWN = "/etc/c-possible.env"
 BACKUPS = "sauvegardes"  # the folder of the backups, in the data folder
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-# Ignored in this release, with a warning at the start; refused in the next one.
-RETIRED = {
-    f"CP_OPEN_DATA_{name}": "les données ouvertes se lisent sous /api/v1/catalogue.jsonld"
-    for name in ("FOLDER", "URL", "LICENCE", "LICENCE_URL")
-} | {
-    "CP_LOG_FORMAT": "le journal est en texte, « journalctl -o json » le donne en JSON",
-    "CP_METRICS_ADDRESSES": "/sante dit l'état, le mandataire et systemd comptent le reste",
-}
-
-
-def _beside_the_program() -> Path:
-    """The folder `var` of the sources; of the current folder if the program is installed as a
-    package.
-    """
-    return (ROOT if (ROOT / "pyproject.toml").exists() else Path.cwd()) / "var"
+# Beside the sources; in the current folder if the program is installed as a package.
+_DATA = (ROOT if (ROOT / "pyproject.toml").exists() else Path.cwd()) / "var"
 
 
 class Settings(BaseSettings):
@@ -51,10 +38,7 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         None, description="postgresql+psycopg://… ; empty: SQLite in the data folder"
     )
-    cp_data_dir: Path = Field(
-        _beside_the_program(),
-        description="folder of the SQLite file and of the signing key",
-    )
+    cp_data_dir: Path = Field(_DATA, description="folder of the SQLite file and of the signing key")
     cp_port: int = Field(8501, description="port of the web server")
     cp_address: str = Field("127.0.0.1", description="address it listens on")
     cp_proxies: str = Field(
@@ -269,29 +253,17 @@ def settings() -> Settings:
         ) from error
 
 
-def retired_settings() -> list[str]:
-    """A sentence for each retired setting that is still set."""
-    return [
-        f"{name} n'est plus un réglage : {RETIRED[name]}."
-        for name in sorted(_set_names() & RETIRED.keys())
-    ]
-
-
 def _files() -> tuple[str, ...]:
     named = os.environ.get(CONFIG)
     return (named,) if named else (WELL_KNOWN, ".env")
 
 
-def _set_names() -> set[str]:
-    """The names set by the environment and the files, in capitals."""
-    sources = EnvSettingsSource(Settings), DotEnvSettingsSource(Settings, env_file=_files())
-    return {name.upper() for source in sources for name in source.env_vars}
-
-
 def _require_known_names() -> None:
     """Raises Refused for an unknown `CP_…` in the environment or the files."""
     known = {name.upper() for name in Settings.model_fields} | {CONFIG, CLOCK_FILE}
-    unknown = sorted(n for n in _set_names() - known - RETIRED.keys() if n.startswith("CP_"))
+    sources = EnvSettingsSource(Settings), DotEnvSettingsSource(Settings, env_file=_files())
+    names = {name.upper() for source in sources for name in source.env_vars}
+    unknown = sorted(name for name in names - known if name.startswith("CP_"))
     if unknown:
         lines = (name + _near(name, known) for name in unknown)
         raise Refused(

@@ -18,12 +18,14 @@ from typing import ClassVar
 from sqlalchemy import Connection, MetaData, delete, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
+
+from models.records import Stored
 
 SCHEMA = "short_lived"
 
 
-class ShortLived(SQLModel):
+class ShortLived(Stored):
     """A row that expires; not in the tables of the migrations."""
 
     metadata: ClassVar[MetaData] = MetaData(schema=SCHEMA)
@@ -61,8 +63,6 @@ class DayKey(ShortLived, table=True):
     the hashes cannot be traced.
     """
 
-    __tablename__ = "day_key"
-
     day: date = Field(primary_key=True)
     key: str
 
@@ -84,8 +84,6 @@ class ResetLink(ShortLived, table=True):
     `token` is the SHA-256 of the secret in the link.
     """
 
-    __tablename__ = "reset_link"
-
     token: str = Field(primary_key=True)
     account_id: int = Field(index=True)
     expires_at: datetime = Field(index=True)
@@ -96,8 +94,6 @@ class SecondFactorUse(ShortLived, table=True):
 
     The step counts thirty seconds since 1970 (RFC 6238).
     """
-
-    __tablename__ = "second_factor_use"
 
     account_id: int = Field(primary_key=True)
     step: int
@@ -117,8 +113,6 @@ class Tally(ShortLived, table=True):
 
 class SignOfLife(ShortLived, table=True):
     """Signe de vie: when one job was requested, and when its process last reported."""
-
-    __tablename__ = "sign_of_life"
 
     job_id: str = Field(primary_key=True)
     asked_at: datetime = Field(index=True)
@@ -172,20 +166,17 @@ def remove_damaged_store(place: str) -> None:
     """SQLite: deletes a damaged store before it is opened. Its writes are not synced: a power cut
     may leave it half written.
     """
-    if place == ":memory:" or not Path(place).exists() or _is_whole(place):
+    if place == ":memory:" or not Path(place).exists():
         return
-    for name in (place, f"{place}-wal", f"{place}-shm"):
-        Path(name).unlink(missing_ok=True)
-
-
-def _is_whole(place: str) -> bool:
     with closing(sqlite3.connect(place, timeout=30)) as store:
         try:
-            return store.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",)
+            is_whole = store.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",)
         except sqlite3.OperationalError:
-            return True  # busy, or an unresponsive disk: opening it reports the fault
+            return  # busy, or an unresponsive disk: opening it reports the fault
         except sqlite3.DatabaseError:
-            return False
+            is_whole = False
+    for name in () if is_whole else (place, f"{place}-wal", f"{place}-shm"):
+        Path(name).unlink(missing_ok=True)
 
 
 def attach(connection: sqlite3.Connection, place: str) -> None:

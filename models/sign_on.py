@@ -3,12 +3,12 @@
 import re
 from dataclasses import dataclass, field
 from datetime import date
-from typing import ClassVar
 from urllib.parse import urlsplit
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from models.people import STORED_ROLES, Role
+from models.records import NO_HIDDEN_ORDER, Record, Stored
 from models.settings import LOOPBACK, Settings, settings
 from models.texts import Refused
 
@@ -149,26 +149,19 @@ def _roles(ours: Settings) -> tuple[tuple[Role, str], ...]:
     return tuple((Role(role.strip()), value.strip()) for role, _, value in pairs)
 
 
-class CalendarKey(SQLModel, table=True):
+class CalendarKey(Stored, table=True):
     """Clé d'agenda: the SHA-256 of the random address of one person's calendar feed."""
-
-    called: ClassVar[tuple[str, str]] = ("clé d'agenda", "clés d'agenda")
-    __tablename__ = "calendar_key"
 
     person_id: int = Field(primary_key=True, foreign_key="person.id")
     key: str = Field(unique=True)
 
 
-class ReaderToken(SQLModel, table=True):
+class ReaderToken(Record, table=True):
     """Jeton de lecture: gives one program access to the read API. `key` is the SHA-256 of the
     token, which is shown once; `direction_id` the unit whose data it may read (None: the whole
     administration). Only the day of its last use is stored.
     """
 
-    called: ClassVar[tuple[str, str]] = ("jeton de lecture", "jetons de lecture")
-    __tablename__ = "reader_token"
-
-    id: int | None = Field(default=None, primary_key=True)
     name: str
     key: str = Field(unique=True)
     direction_id: int | None = Field(default=None, foreign_key="direction.id")
@@ -181,11 +174,10 @@ class ReaderToken(SQLModel, table=True):
         return self.revoked_on is None and (self.until is None or self.until >= day)
 
 
-class FormToken(SQLModel, table=True):
+class FormToken(Stored, table=True):
     """Jeton de formulaire: one filing, once. Without a name; purged daily."""
 
-    __tablename__ = "form_token"
-    __table_args__ = {"sqlite_with_rowid": False}
+    __table_args__ = NO_HIDDEN_ORDER
 
     token: str = Field(primary_key=True)
     day: date = Field(index=True)

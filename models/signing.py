@@ -15,7 +15,6 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
 
-from models.database import keep_private
 from models.settings import settings
 from models.texts import Refused
 
@@ -70,7 +69,7 @@ def _stored_key(file: Path) -> str:
             _make_key(file)
         status = file.stat()
         if status.st_mode & 0o077:
-            keep_private(file)
+            file.chmod(0o600)
         return _read_key(file, status.st_ino, status.st_mtime_ns, status.st_size)
     except OSError as error:
         raise Refused(

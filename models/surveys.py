@@ -9,12 +9,11 @@ deleted.
 import json
 import re
 from datetime import date
-from typing import ClassVar
 
 from sqlalchemy import BigInteger, Column, Index, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from models.ideas import NO_HIDDEN_ORDER
+from models.records import NO_HIDDEN_ORDER, Record, Stored
 from models.scales import Word
 from models.search import fold
 
@@ -59,7 +58,7 @@ AGREE, NEITHER, DISAGREE = STANCES = ("D'accord", "Ni l'un ni l'autre", "Pas d'a
 _STEPS = {QuestionKind.one_to_five: range(1, 6), QuestionKind.zero_to_ten: range(11)}
 
 
-class Survey(SQLModel, table=True):
+class Survey(Record, table=True):
     """Enquête: one wave of one questionnaire. `series` is the name shared by its waves, `number`
     distinguishes those of one day; a draft has no day yet.
 
@@ -68,26 +67,22 @@ class Survey(SQLModel, table=True):
     answer; else only by mail invitation.
     """
 
-    called: ClassVar[tuple[str, str]] = ("enquête", "enquêtes")
     __table_args__ = (UniqueConstraint("series", "on", "number"),)
 
-    id: int | None = Field(default=None, primary_key=True)
     series: str = ""
     title: str = ""
     on: date | None = None
-    number: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    number: int = 1
     invited: int | None = None
     answered: int = 0
     source: str = ""
     agents: bool = Field(default=True, description="answered by agents; false: by citizens")
-    state: str = Field(
-        default=SurveyState.closed, sa_column_kwargs={"server_default": SurveyState.closed}
-    )
+    state: str = SurveyState.closed
     key: str | None = Field(default=None, unique=True)
     reference: str | None = Field(default=None, unique=True)
-    introduction: str = Field(default="", sa_column_kwargs={"server_default": ""})
-    by_link: bool = Field(default=True, sa_column_kwargs={"server_default": "1"})
-    asks_direction: bool = Field(default=True, sa_column_kwargs={"server_default": "1"})
+    introduction: str = ""
+    by_link: bool = True
+    asks_direction: bool = True
     closes_on: date | None = None
     closed_on: date | None = None
 
@@ -100,16 +95,13 @@ class Survey(SQLModel, table=True):
         return self.state == SurveyState.open and day <= self.closes_on
 
 
-class Question(SQLModel, table=True):
+class Question(Record, table=True):
     """Question: `code` identifies it here and in other waves; the lines of a matrix share its text,
     `matrix`. `choices`, as JSON: the possible answers; for a scale the labels of its two ends.
     Asked only of those who answered `only_if` to the question `only_if_id`. `figure` is the value
     made from its answers.
     """
 
-    called: ClassVar[tuple[str, str]] = ("question d'enquête", "questions d'enquêtes")
-
-    id: int | None = Field(default=None, primary_key=True)
     survey_id: int = Field(foreign_key="survey.id", index=True)
     code: str
     matrix: str = ""
@@ -119,13 +111,12 @@ class Question(SQLModel, table=True):
     position: int = 0
     ambition_id: int | None = Field(default=None, foreign_key="ambition.id")
     figure: str | None = None
-    hint: str = Field(default="", sa_column_kwargs={"server_default": ""})
-    required: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
+    hint: str = ""
+    required: bool = False
     only_if_id: int | None = Field(default=None, foreign_key="question.id")
-    only_if: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    only_if: str = ""
     proposed: bool = Field(
         default=False,
-        sa_column_kwargs={"server_default": "0"},
         description="a statement that somebody proposed, asked once its office has accepted it",
     )
 
@@ -175,14 +166,12 @@ def code_of(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", fold(text)).strip("-")[:_LONGEST_CODE]
 
 
-class SurveyAnswer(SQLModel, table=True):
+class SurveyAnswer(Stored, table=True):
     """Réponse: one answer of one sheet to one question: a choice, a number or a text; with the
     direction and the function family of the sheet. A person may turn a free text into a constat
     (`idea_id`).
     """
 
-    called: ClassVar[tuple[str, str]] = ("réponse à une question", "réponses à des questions")
-    __tablename__ = "survey_answer"
     __table_args__ = (
         Index("ix_survey_answer_question", "question_id", "direction_id"),
         NO_HIDDEN_ORDER,
@@ -203,33 +192,26 @@ class SurveyAnswer(SQLModel, table=True):
 # ── While the survey is open ────────────────────────────────────────────────────────────────────
 
 
-class WaitingSheets(SQLModel, table=True):
+class WaitingSheets(Stored, table=True):
     """Réponses en attente: the sheets of one survey while they are fewer than ten, sealed together
     with the statements proposed meanwhile, which name no sheet. Each answer rewrites the row, in
     random order. `forms`: the hashes of the sent forms, sealed
     too, so that none counts twice; deleted at the close.
     """
 
-    called: ClassVar[tuple[str, str]] = (
-        "lot de réponses en attente",
-        "lots de réponses en attente",
-    )
-    __tablename__ = "waiting_sheets"
     __table_args__ = NO_HIDDEN_ORDER
 
     survey_id: int = Field(primary_key=True, foreign_key="survey.id")
     n: int = 0
     sealed: str = ""
-    forms: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    forms: str = ""
 
 
-class SurveyInvitation(SQLModel, table=True):
+class SurveyInvitation(Stored, table=True):
     """Invitation par courriel, not used yet: `code` is the hash of the code in the mail. Answering
     or closing deletes the row.
     """
 
-    called: ClassVar[tuple[str, str]] = ("invitation à répondre", "invitations à répondre")
-    __tablename__ = "survey_invitation"
     __table_args__ = NO_HIDDEN_ORDER
 
     code: str = Field(primary_key=True)
@@ -238,13 +220,11 @@ class SurveyInvitation(SQLModel, table=True):
     direction_id: int | None = Field(default=None, foreign_key="direction.id")
 
 
-class InvitedCount(SQLModel, table=True):
+class InvitedCount(Stored, table=True):
     """How many were invited by mail in one direction (0: unknown), and how many of them answered,
     once the survey is closed.
     """
 
-    called: ClassVar[tuple[str, str]] = ("nombre d'invités", "nombres d'invités")
-    __tablename__ = "invited_count"
     __table_args__ = NO_HIDDEN_ORDER
 
     survey_id: int = Field(primary_key=True, foreign_key="survey.id")

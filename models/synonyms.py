@@ -1,24 +1,22 @@
 """Synonyms (synonymes): words with the same meaning for searches, and words searched in vain."""
 
 from datetime import date
-from typing import ClassVar
 
 from sqlalchemy import Date, bindparam, text
-from sqlmodel import Field, Session, SQLModel
+from sqlmodel import Field, Session
+
+from models.records import Record
 
 ENOUGH_DAYS = 3
 
 
-class Synonym(SQLModel, table=True):
+class Synonym(Record, table=True):
     """Synonymes: words and phrases with the same meaning, « wc, toilettes, bloc sanitaire ».
 
     A single word was searched in vain, on so many `days`, the last time on `last_on`; it is shown
     once there are ENOUGH_DAYS, and then no longer counted.
     """
 
-    called: ClassVar[tuple[str, str]] = ("groupe de synonymes", "groupes de synonymes")
-
-    id: int | None = Field(default=None, primary_key=True)
     words: str = Field(unique=True)
     note: str = ""
     days: int | None = None

@@ -6,17 +6,16 @@ from bisect import bisect
 from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import cache
-from typing import ClassVar
 
 from dateutil.easter import easter
-from sqlmodel import Field, Session, SQLModel, select
+from sqlmodel import Field, Session, select
+
+from models.records import Stored
 
 
-class ClosingDay(SQLModel, table=True):
+class ClosingDay(Stored, table=True):
     """Jour de fermeture: `day` « jj/mm » closes every year, « jj/mm/aaaa » once."""
 
-    called: ClassVar[tuple[str, str]] = ("jour de fermeture", "jours de fermeture")
-    __tablename__ = "closing_day"
     day: str = Field(primary_key=True)
     label: str = ""
 
@@ -43,14 +42,11 @@ class Workdays:
         self._years: dict[int, list[date]] = {}
 
     def is_open(self, day: date) -> bool:
-        result = self._known.get(day)
-        if result is None:
-            result = self._known[day] = self._is_open(day)
-        return result
-
-    def _is_open(self, day: date) -> bool:
-        closed = f"{day:%d/%m}" in self.closing or f"{day:%d/%m/%Y}" in self.closing
-        return day.weekday() < 5 and not closed and day not in legal_holidays(day.year)
+        if day not in self._known:
+            closed = f"{day:%d/%m}" in self.closing or f"{day:%d/%m/%Y}" in self.closing
+            is_holiday = closed or day in legal_holidays(day.year)
+            self._known[day] = day.weekday() < 5 and not is_holiday
+        return self._known[day]
 
     def add(self, day: date, n: int) -> date:
         """The n-th working day after `day`, not counting `day`."""

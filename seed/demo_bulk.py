@@ -5,7 +5,7 @@ as many working days, up to the frozen day. Memory use is constant: one chunk is
 next is made.
 """
 
-import random
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 from itertools import accumulate
@@ -15,7 +15,7 @@ from models.idea_events import EventKind
 from models.ideas import Idea
 from models.ledger import Ledger
 from models.roadmap import Progress, without_progress
-from models.search import body_words, joined_words, title_words
+from models.search import body_words, title_words
 from models.settings import settings
 from seed.stage import START, TODAY, Stage, Story
 
@@ -33,19 +33,11 @@ _COUNT = 90_000_000
 _STEP = 48_271_301
 
 
-def _month_starts() -> list[date]:
-    return [date(2021 + (10 + i) // 12, (10 + i) % 12 + 1, 1) for i in range(len(_MONTHS))]
-
-
 def load_bulk(
     stage: Stage, stories: list[Story], n: int, progress: Progress = without_progress
 ) -> None:
     """Adds `n` entries. `stories` are those of the 480; merged ones are not repeated."""
-    crowd = _Crowd(
-        stage,
-        stage.chance("bulk"),
-        [story for story in stories if story.idea["merged_into"] is None],
-    )
+    crowd = _Crowd(stage, [story for story in stories if story.idea["merged_into"] is None])
     ledger = Ledger(stage.session)
     for start in range(0, n, _CHUNK):
         ideas: list[dict] = []
@@ -71,7 +63,6 @@ class _Pattern:
         first = place[story.events[0]["on"]]
         self.idea = story.idea
         self.events = [(place[event["on"]] - first, event) for event in story.events]
-        self.promised = [event["due_on"] is not None for event in story.events]
         self.title_words = title_words(story.idea["title"])
         self.body_words = body_words(story.idea["body"])
 
@@ -79,9 +70,9 @@ class _Pattern:
 class _Crowd:
     """Makes entries one after the other."""
 
-    def __init__(self, stage: Stage, chance: random.Random, stories: list[Story]):
+    def __init__(self, stage: Stage, stories: list[Story]):
         self.stage = stage
-        self.chance = chance
+        self.chance = stage.chance("bulk")
         # Promises run past the frozen day.
         self.days = stage.open_days(_PROGRAMME, date(TODAY.year + 1, 3, 31))
         self.place = {day: i for i, day in enumerate(self.days)}
@@ -90,9 +81,9 @@ class _Crowd:
         # Entries of the last quarter mostly have no answer yet; older ones rarely lack one.
         self.recent = [pattern for pattern in patterns if pattern.idea["filed_on"] >= _RECENT]
         self.older = [pattern for pattern in patterns if pattern.idea["filed_on"] < _RECENT]
-        self.bodies: dict[int | None, list[_Pattern]] = {}
+        self.bodies: defaultdict[int | None, list[_Pattern]] = defaultdict(list)
         for pattern in patterns:
-            self.bodies.setdefault(pattern.idea["ambition_id"], []).append(pattern)
+            self.bodies[pattern.idea["ambition_id"]].append(pattern)
         self.authors = self._authors()
         self.relays = [agent.id for agent in stage.ambassadors["active"]]
         self.promise = settings().cp_answer_days
@@ -103,15 +94,15 @@ class _Crowd:
         is fixed already.
         """
         named = {agent.id for agent in (*self.stage.ambassadors["all"], *self.stage.cast.values())}
-        by_service: dict[int, list[int]] = {}
+        by_service: defaultdict[int, list[int]] = defaultdict(list)
         for agent in self.stage.agents:
             if agent.places[0][0] == START and len(agent.places) == 1 and agent.id not in named:
-                by_service.setdefault(self.stage.units[agent.places[0][1]], []).append(agent.id)
+                by_service[self.stage.units[agent.places[0][1]]].append(agent.id)
         return by_service
 
     def _filing_days(self) -> Iterator[int]:
         """Positions in the calendar, drawn with the weight of their month, a thousand at a time."""
-        months = {month: [] for month in _month_starts()}
+        months: defaultdict[date, list[int]] = defaultdict(list)
         for i, day in enumerate(self.days[: self.last + 1]):
             months[day.replace(day=1)].append(i)
         places = list(months.values())
@@ -142,7 +133,7 @@ class _Crowd:
             "relay_id": relay,
             "filed_on": self.days[filed],
         }
-        words = joined_words(pattern.title_words, body.body_words)
+        words = f"{pattern.title_words} {body.body_words}".strip()
         return idea, self._facts(pattern, idea, filed), words
 
     def _facts(self, pattern: _Pattern, idea: dict, filed: int) -> list[dict]:
@@ -152,11 +143,11 @@ class _Crowd:
         idea["answered_on"] = None
         idea["published"] = not idea["anonymous"]
         facts: list[dict] = []
-        for (offset, event), is_promised in zip(pattern.events, pattern.promised, strict=True):
+        for offset, event in pattern.events:
             if filed + offset > self.last:
                 break
             on = self.days[filed + offset]
-            promise = due_on if is_promised else None
+            promise = due_on if event["due_on"] else None
             facts.append(
                 event
                 | {

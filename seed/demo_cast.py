@@ -2,13 +2,13 @@
 mandates.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
 import bcrypt
-from sqlalchemy import update
 
-from models.people import LAST_VISIT, Account, Mandate, Person, Preference, Role
+from models.people import LAST_VISIT, Account, Mandate, Preference, Role
 from seed.stage import START, Agent, Stage
 
 DEMO_PASSWORD = "chaque-petite-action"
@@ -154,65 +154,22 @@ def give_roles(stage: Stage) -> None:
 
 def write_accounts(stage: Stage) -> None:
     hashed = bcrypt.hashpw(DEMO_PASSWORD.encode(), _SALT).decode()
-    stage.insert(
-        Account,
-        [
-            {
-                "id": stage.next_id(Account),
-                "person_id": stage.cast[part.login].id,
-                "login": part.login,
-                "password_hash": hashed,
-                "roles": ",".join(part.stored),
-                "disabled": False,
-                "failures": 0,
-            }
-            for part in CAST
-        ],
-    )
-    stage.insert(
-        Preference,
-        [
-            {
-                "person_id": stage.cast[part.login].id,
-                "name": LAST_VISIT,
-                "value": _LAST_VISIT.isoformat(),
-            }
-            for part in CAST
-        ],
-    )
-    # A domain that does not exist: a demonstration must not send mails to anybody.
-    stage.session.execute(
-        update(Person),
-        [
-            {"id": stage.cast[part.login].id, "email": f"{part.login}@exemple.invalid"}
-            for part in CAST
-        ],
-    )
-    stage.insert(
-        Mandate,
-        [
-            {
-                "id": stage.next_id(Mandate),
-                "person_id": agent.id,
-                "direction_id": stage.units[code],
-                "since": START,
-            }
-            for code, agent in stage.managers.items()
-        ],
-    )
+    for part in CAST:
+        person = stage.cast[part.login].id
+        roles = ",".join(part.stored)
+        stage.add(Account, person_id=person, login=part.login, password_hash=hashed, roles=roles)
+        stage.add(Preference, person_id=person, name=LAST_VISIT, value=_LAST_VISIT.isoformat())
+    for code, agent in stage.managers.items():
+        stage.add(Mandate, person_id=agent.id, direction_id=stage.units[code], since=START)
 
 
 def _promote(stage: Stage, code: str, service: str, function: str) -> None:
     agent = _pick(stage, service, has_workstation=True)
-    agent.function = _feminine(function) if agent.is_woman else function
+    agent.function = function
+    if agent.is_woman:
+        for man, woman in _FEMININE:
+            agent.function = re.sub(f"^{man}", woman, agent.function)
     stage.managers[code] = agent
-
-
-def _feminine(function: str) -> str:
-    return next(
-        (function.replace(man, woman, 1) for man, woman in _FEMININE if function.startswith(man)),
-        function,
-    )
 
 
 def _pick(stage: Stage, service: str, has_workstation: bool) -> Agent:

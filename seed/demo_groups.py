@@ -2,6 +2,7 @@
 outcomes.
 """
 
+from collections import Counter
 from datetime import date, timedelta
 
 from sqlmodel import select
@@ -45,37 +46,40 @@ def load_groups(stage: Stage) -> None:
     began: dict[str, date] = {}
     for row in steps:
         began.setdefault(row.needed("groupe"), row.day("le"))
-    ids = _groups(stage, steps)
-    leaders = _volunteers(stage, ids, began)
-    _write_steps(stage, ids, steps)
-    _write_deliverables(stage, ids, leaders)
-    _write_documents(stage, ids, leaders)
-    _write_outcomes(stage)
-
-
-def _groups(stage: Stage, steps: list[CsvRow]) -> dict[str, int]:
-    """Code → id. The stored state is that of the last fact."""
+    # The stored state is that of the last fact.
     state = {row.needed("groupe"): row.word("étape", GroupState) for row in steps}
-    rows = [
-        {
-            "id": stage.next_id(ProgressGroup),
-            "code": row.needed("code"),
-            "title": row.needed("titre"),
-            "problem": row.needed("problématique"),
-            "ambition_id": row.whole("ambition"),
-            "sponsor": row.needed("commanditaire"),
-            "wanted": row.whole("cherchés"),
-            "state": str(state[row.needed("code")]),
-        }
-        for row in read(DATA / "groupes.csv", "code")
-    ]
-    stage.insert(ProgressGroup, rows)
-    return {row["code"]: row["id"] for row in rows}
+    ids = {}
+    for row in read(DATA / "groupes.csv", "code"):
+        code = row.needed("code")
+        group = stage.add(
+            ProgressGroup,
+            code=code,
+            title=row.needed("titre"),
+            problem=row.needed("problématique"),
+            ambition_id=row.whole("ambition"),
+            sponsor=row.needed("commanditaire"),
+            wanted=row.whole("cherchés"),
+            state=state[code],
+        )
+        ids[code] = group["id"]
+    for row in steps:
+        stage.add(
+            GroupEvent,
+            on=row.day("le"),
+            by=stage.cast["didier"].id,
+            group_id=ids[row.needed("groupe")],
+            state=row.word("étape", GroupState),
+            text=row.text("texte"),
+        )
+    leaders = _add_members(stage, ids, began)
+    _add_deliverables(stage, ids, leaders)
+    _add_documents(stage, ids, leaders)
+    _add_outcomes(stage)
 
 
-def _volunteers(stage: Stage, ids: dict[str, int], began: dict[str, date]) -> dict[str, Agent]:
-    """Two facilitators and the members of each group, by direction; the facts are by the first
-    facilitator.
+def _add_members(stage: Stage, ids: dict[str, int], began: dict[str, date]) -> dict[str, Agent]:
+    """Two facilitators and the members of each group, by direction; returns the first facilitator
+    of each, who writes its facts.
     """
     chance = stage.chance("groupes")
     first = min(began.values())
@@ -87,140 +91,92 @@ def _volunteers(stage: Stage, ids: dict[str, int], began: dict[str, date]) -> di
     leaders = chance.sample(pool, _LEADERS - 1)
     leaders.insert(_BRUNOS_PLACE, stage.cast["bruno"])
     assigned = {agent.id for agent in (*leaders, *stage.cast.values(), *stage.managers.values())}
-    rows = []
     leaders_of = {}
     for place, row in enumerate(read(DATA / "groupes.csv", "code")):
         code = row.needed("code")
         leaders_of[code] = leaders[place % _LEADERS]
-        for agent in (leaders_of[code], leaders[(place + _FURTHER) % _LEADERS]):
-            rows.append(_seat(stage, ids[code], agent, GroupRole.facilitator, began[code]))
+        members = [(leaders_of[code], GroupRole.facilitator)]
+        members.append((leaders[(place + _FURTHER) % _LEADERS], GroupRole.facilitator))
         for share in row.words("membres"):
             direction, n = share.split()
-            for agent in chance.sample(_present(stage, direction, began[code], assigned), int(n)):
+            services = set(stage.services_of(direction))
+            present = [
+                agent
+                for agent in stage.present(began[code], services)
+                if agent.service_on(TODAY) in services and agent.id not in assigned
+            ]
+            for agent in chance.sample(present, int(n)):
                 assigned.add(agent.id)
-                rows.append(_seat(stage, ids[code], agent, GroupRole.member, began[code]))
-    stage.insert(GroupMember, rows)
+                members.append((agent, GroupRole.member))
+        for agent, role in members:
+            service = stage.units[agent.service_on(began[code])]
+            stage.add(
+                GroupMember,
+                group_id=ids[code],
+                person_id=agent.id,
+                service_id=service,
+                role=role,
+                joined_on=began[code],
+            )
     return leaders_of
 
 
-def _present(stage: Stage, direction: str, since: date, assigned: set[int]) -> list[Agent]:
-    services = {
-        service.code for service in stage.services.values() if service.direction == direction
-    }
-    return [
-        agent
-        for agent in stage.present(since, services)
-        if agent.service_on(TODAY) in services and agent.id not in assigned
-    ]
-
-
-def _seat(stage: Stage, group: int, agent: Agent, role: GroupRole, on: date) -> dict:
-    return {
-        "id": stage.next_id(GroupMember),
-        "group_id": group,
-        "person_id": agent.id,
-        "service_id": stage.units[agent.service_on(on)],
-        "role": str(role),
-        "joined_on": on,
-        "left_on": None,
-    }
-
-
-def _write_steps(stage: Stage, ids: dict[str, int], steps: list[CsvRow]) -> None:
-    didier = stage.cast["didier"].id
-    stage.insert(
-        GroupEvent,
-        [
-            _fact(stage, GroupEvent, row.day("le"), didier)
-            | {
-                "group_id": ids[row.needed("groupe")],
-                "state": str(row.word("étape", GroupState)),
-                "text": row.text("texte"),
-            }
-            for row in steps
-        ],
-    )
-
-
-def _write_deliverables(stage: Stage, ids: dict[str, int], leaders: dict[str, Agent]) -> None:
-    deliverables: dict[tuple[str, str], dict] = {}
-    facts = []
+def _add_deliverables(stage: Stage, ids: dict[str, int], leaders: dict[str, Agent]) -> None:
+    deliverables: dict[tuple[str, str], int] = {}
     for row in read(DATA / "groupes-livrables.csv"):
         key = group, title = row.needed("groupe"), row.needed("livrable")
         if key not in deliverables:
-            deliverables[key] = {
-                "id": stage.next_id(Deliverable),
-                "group_id": ids[group],
-                "title": title,
-            }
-        facts.append(
-            _fact(stage, DeliverableEvent, row.day("le"), leaders[group].id)
-            | {
-                "deliverable_id": deliverables[key]["id"],
-                "what": str(row.word("fait", DeliverableStep)),
-                "due_on": row.maybe_day("échéance"),
-                "reason": row.text("motif") or None,
-            }
+            deliverables[key] = stage.add(Deliverable, group_id=ids[group], title=title)["id"]
+        stage.add(
+            DeliverableEvent,
+            on=row.day("le"),
+            by=leaders[group].id,
+            deliverable_id=deliverables[key],
+            what=row.word("fait", DeliverableStep),
+            due_on=row.maybe_day("échéance"),
+            reason=row.text("motif") or None,
         )
-    stage.insert(Deliverable, deliverables.values())
-    stage.insert(DeliverableEvent, facts)
 
 
-def _write_documents(stage: Stage, ids: dict[str, int], leaders: dict[str, Agent]) -> None:
+def _add_documents(stage: Stage, ids: dict[str, int], leaders: dict[str, Agent]) -> None:
     """The versions of a document, in the order of the file."""
-    written: dict[tuple[str, str], int] = {}
-    rows = []
+    versions: Counter[tuple[str, str]] = Counter()
     for row in read(DATA / "groupes-documents.csv"):
-        kind = row.word("document", DocumentKind)
-        key = row.needed("groupe"), str(kind)
-        written[key] = written.get(key, 0) + 1
-        rows.append(
-            {
-                "id": stage.next_id(DocumentVersion),
-                "group_id": ids[key[0]],
-                "kind": str(kind),
-                "version": written[key],
-                "text": row.needed("texte"),
-                "on": row.day("le"),
-                "by": leaders[key[0]].id,
-            }
+        group, kind = row.needed("groupe"), row.word("document", DocumentKind)
+        versions[group, kind] += 1
+        stage.add(
+            DocumentVersion,
+            group_id=ids[group],
+            kind=kind,
+            version=versions[group, kind],
+            text=row.needed("texte"),
+            on=row.day("le"),
+            by=leaders[group].id,
         )
-    stage.insert(DocumentVersion, rows)
 
 
-def _write_outcomes(stage: Stage) -> None:
+def _add_outcomes(stage: Stage) -> None:
     """The decision that a proposition led to, and the records that implement it."""
     chance = stage.chance("suites des groupes")
-    didier = stage.cast["didier"].id
     decisions = dict(stage.session.exec(select(Decision.number, Decision.id)).all())
-    rows = []
     for row in read(DATA / "groupes-suites.csv"):
-        ends = [
-            (row.needed(kind), row.needed(key))
-            for kind, key in (("de", "lequel"), ("vers", "quoi"))
-        ]
-        origin, target = (
-            (kind, str(decisions[int(key)]) if kind == "decision" else key) for kind, key in ends
+        from_kind, from_key = row.needed("de"), row.needed("lequel")
+        to_kind, to_key = row.needed("vers"), row.needed("quoi")
+        if from_kind == "decision":
+            from_key = str(decisions[int(from_key)])
+        if to_kind == "decision":
+            to_key = str(decisions[int(to_key)])
+        stage.add(
+            Link,
+            id=stage.random_id(chance, row.day("le")),
+            from_kind=from_kind,
+            from_key=from_key,
+            to_kind=to_kind,
+            to_key=to_key,
+            role=_ROLES.get(to_kind, LinkRole.carried),
+            on=row.day("le"),
+            by=stage.cast["didier"].id,
         )
-        role = _ROLES.get(target[0], LinkRole.carried)
-        rows.append(
-            {
-                "id": stage.random_id(chance, row.day("le")),
-                "from_kind": origin[0],
-                "from_key": origin[1],
-                "to_kind": target[0],
-                "to_key": target[1],
-                "role": str(role),
-                "on": row.day("le"),
-                "by": didier,
-                "ended_on": None,
-            }
-        )
-    stage.insert(Link, rows)
-
-
-def _fact(stage: Stage, table: type, on: date, by: int) -> dict:
-    return {"id": stage.next_id(table), "on": on, "recorded_on": on, "by": by}
 
 
 def load_interests(stage: Stage) -> None:
@@ -228,21 +184,42 @@ def load_interests(stage: Stage) -> None:
     person who joined, or of a name.
     """
     drawn = _Drawn(stage)
-    interests = []
-    events = []
+    didier = stage.cast["didier"].id
     for row in read(DATA / "marques-interet.csv"):
         person, moved = drawn.person_of(row)
-        interests.append(
-            _interest(stage, row, row.day("posée le") + moved, person)
-            | {
-                "group_id": drawn.groups.get(row.text("groupe")),
-                "training_id": drawn.trainings.get(row.text("formation")),
-            }
+        on = row.day("posée le") + moved
+        steps = [(on, InterestState.new, "")]
+        if row.text("contactée le"):
+            note = "" if row.text("issue") else row.text("note")
+            steps.append((row.day("contactée le") + moved, InterestState.contacted, note))
+        if row.text("issue"):
+            outcome = InterestState(row.text("issue"))
+            steps.append((row.day("le") + moved, outcome, row.text("note")))
+        interest = stage.add(
+            Interest,
+            person_id=person.id if person else None,
+            name=row.text("nom"),
+            contact=row.text("contact"),
+            activity=row.needed("activité"),
+            role=row.text("rôle"),
+            reach=row.text("portée"),
+            direction_id=stage.units[person.service_on(on) if person else row.needed("direction")],
+            text=row.text("texte"),
+            on=on,
+            owner_id=didier if row.text("contactée le") else None,
+            state=steps[-1][1],
+            group_id=drawn.groups.get(row.text("groupe")),
+            training_id=drawn.trainings.get(row.text("formation")),
         )
-        events += _facts(stage, interests[-1], row, moved)
-    stage.insert(Interest, interests)
-    stage.insert(InterestEvent, events)
-    _load_practices(stage)
+        for day, state, text in steps:
+            stage.add(
+                InterestEvent,
+                interest_id=interest["id"],
+                state=state,
+                text=text,
+                on=day,
+                by=interest["person_id"] if state is InterestState.new else didier,
+            )
 
 
 class _Drawn:
@@ -275,11 +252,7 @@ class _Drawn:
             return person, day - row.day("le")
         if row.needed("activité") == Community.managers:
             return self.stage.managers[row.needed("direction")], timedelta()
-        services = [
-            code
-            for code, service in self.stage.services.items()
-            if service.direction == row.needed("direction")
-        ]
+        services = self.stage.services_of(row.needed("direction"))
         person = self.chance.choice(
             [
                 a
@@ -318,65 +291,15 @@ class _Drawn:
         return sorted(near or joined_agents, key=lambda joined: (joined[1], joined[0].id))
 
 
-def _interest(stage: Stage, row: CsvRow, on: date, person: Agent | None) -> dict:
-    unit = stage.units[person.service_on(on)] if person else stage.units[row.needed("direction")]
-    state = InterestState.contacted if row.text("contactée le") else InterestState.new
-    return {
-        "id": stage.next_id(Interest),
-        "person_id": person.id if person else None,
-        "name": row.text("nom"),
-        "contact": row.text("contact"),
-        "activity": row.needed("activité"),
-        "role": row.text("rôle"),
-        "reach": row.text("portée"),
-        "direction_id": unit,
-        "text": row.text("texte"),
-        "on": on,
-        "owner_id": stage.cast["didier"].id if row.text("contactée le") else None,
-        "state": row.text("issue") or str(state),
-    }
-
-
-def _facts(stage: Stage, interest: dict, row: CsvRow, moved: timedelta) -> list[dict]:
-    steps = [(interest["on"], InterestState.new, "")]
-    if row.text("contactée le"):
-        steps.append(
-            (
-                row.day("contactée le") + moved,
-                InterestState.contacted,
-                "" if row.text("issue") else row.text("note"),
-            )
-        )
-    if row.text("issue"):
-        steps.append((row.day("le") + moved, InterestState(row.text("issue")), row.text("note")))
-    return [
-        {
-            "id": stage.next_id(InterestEvent),
-            "interest_id": interest["id"],
-            "state": str(state),
-            "text": text,
-            "on": day,
-            "recorded_on": day,
-            "by": interest["person_id"] if state == InterestState.new else stage.cast["didier"].id,
-        }
-        for day, state, text in steps
-    ]
-
-
-def _load_practices(stage: Stage) -> None:
+def load_practices(stage: Stage) -> None:
     """Each note is by a manager of the direction."""
-    stage.insert(
-        Interest,
-        [
-            {
-                "id": stage.next_id(Interest),
-                "title": row.needed("titre"),
-                "text": row.needed("texte"),
-                "on": row.day("le"),
-                "kind": str(InterestKind.practice),
-                "state": None,
-                "person_id": stage.managers[row.needed("direction")].id,
-            }
-            for row in read(DATA / "bonnes-pratiques.csv")
-        ],
-    )
+    for row in read(DATA / "bonnes-pratiques.csv"):
+        stage.add(
+            Interest,
+            title=row.needed("titre"),
+            text=row.needed("texte"),
+            on=row.day("le"),
+            kind=InterestKind.practice,
+            state=None,
+            person_id=stage.managers[row.needed("direction")].id,
+        )

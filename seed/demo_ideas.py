@@ -1,19 +1,116 @@
-"""The ideas of the demonstration: their authors and facts, written through the ledger."""
+"""The 480 written entries of the demonstration: their authors and facts, written through the
+ledger, with supports, comments, merges, links and discussions.
+"""
 
 import hashlib
 import random
-from datetime import date
-from itertools import pairwise
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 
+from sqlalchemy import func, update
+from sqlmodel import select
+
+from models.decisions import Decision
+from models.discussions import (
+    Contribution,
+    ContributionEvent,
+    Link,
+    LinkRole,
+    Subject,
+    SubjectFollow,
+    SubjectSupport,
+)
+from models.groups import GroupEvent, ProgressGroup
 from models.idea_events import EventKind
-from models.idea_states import Channel, IdeaStatus
-from models.ideas import Idea
+from models.idea_states import ANSWERS, Channel, IdeaKind, IdeaStatus
+from models.ideas import Idea, Merge
 from models.import_sources import SourceKey
 from models.ledger import Ledger
 from models.settings import settings
 from seed.demo_cast import manager_of
-from seed.demo_entries import DemoEntry, EntryStep, check_texts, written_entries
-from seed.stage import TODAY, Agent, Stage, Story
+from seed.stage import DATA, TODAY, Agent, CsvRow, Stage, Story, read
+
+_ANSWER = "Réponse"
+
+
+@dataclass
+class EntryStep:
+    """One fact of an entry after its filing: a change of state, or an answer without one."""
+
+    on: date
+    status: IdeaStatus | None
+    text: str = ""
+
+    @property
+    def is_answer(self) -> bool:
+        return self.status is None or self.status in ANSWERS
+
+    @property
+    def what(self) -> EventKind:
+        return EventKind.answered if self.status is None else EventKind.status
+
+
+@dataclass
+class DemoEntry:
+    """One entry: its text, its state on the frozen day, and the facts that led to it."""
+
+    key: str
+    kind: IdeaKind
+    title: str
+    body: str
+    ambition: int | None
+    concerns: str | None
+    origin: str | None
+    channel: Channel
+    anonymous: bool
+    good: bool | None
+    merged_into: str | None
+    filed_on: date
+    status: IdeaStatus | None
+    steps: list[EntryStep] = field(default_factory=list)
+    author: Agent | None = None
+    relay: Agent | None = None
+
+
+def written_entries() -> list[DemoEntry]:
+    """The entries of idees.csv with the steps of suites.csv. Without a written state, that of the
+    last step; without one, « à l'étude » if there is an answer.
+    """
+    rows = read(DATA / "idees.csv", "numéro")
+    entries = {row.text("numéro"): _entry(row) for row in rows}
+    for row in read(DATA / "suites.csv"):
+        status = None if row.text("suite") == _ANSWER else row.word("suite", IdeaStatus)
+        step = EntryStep(row.day("le"), status, row.text("texte"))
+        entries[row.needed("numéro")].steps.append(step)
+    for entry in entries.values():
+        states = [step.status for step in entry.steps if step.status]
+        if entry.status is None:
+            is_answered = any(step.is_answer for step in entry.steps)
+            states = states or [IdeaStatus.studied if is_answered else IdeaStatus.read]
+            entry.status = states[-1]
+    return list(entries.values())
+
+
+def _entry(row: CsvRow) -> DemoEntry:
+    return DemoEntry(
+        row.needed("numéro"),
+        row.word("genre", IdeaKind),
+        row.needed("titre"),
+        row.text("texte"),
+        row.whole("ambition") if row.text("ambition") else None,
+        row.text("concerne") or None,
+        row.text("origine") or None,
+        Channel(row.needed("canal")),
+        row.is_yes("anonyme"),
+        row.is_yes("ça va") if row.text("ça va") else None,
+        row.text("fusion") or None,
+        row.day("déposée"),
+        row.word("état", IdeaStatus) if row.text("état") else None,
+    )
+
+
+# ── Authors and facts ───────────────────────────────────────────────────────────────────────────
 
 SOURCE = "demonstration:idees"
 # An anonymous entry stores its origin only if the service has more agents than this.
@@ -43,13 +140,12 @@ def load_ideas(stage: Stage, n: int) -> list[Story]:
     repeats.
     """
     entries = written_entries()
-    check_texts(entries, stage.units)
     chance = stage.chance("ideas")
     _keep_origins(stage, chance, entries)
     _name_people(stage, chance, entries)
     keys = {entry.key for entry in entries[:n]}
     chosen = [entry for entry in entries[:n] if not entry.merged_into or entry.merged_into in keys]
-    return _Writer(stage, chance).write(chosen)
+    return _write(stage, chance, chosen)
 
 
 def _keep_origins(stage: Stage, chance: random.Random, entries: list[DemoEntry]) -> None:
@@ -122,11 +218,10 @@ class _People:
         """An ambassador of the author's direction if there is one; first those who still need an
         activity.
         """
-        pool = [
-            agent for agent in self.stage.ambassadors["all"] if self._may(agent, entry.filed_on)
-        ]
-        if entry.filed_on >= _RECENT and self.to_show:
-            pool = self.to_show
+        pool = self.to_show
+        if entry.filed_on < _RECENT or not self.to_show:
+            ambassadors = self.stage.ambassadors["all"]
+            pool = [agent for agent in ambassadors if self._may(agent, entry.filed_on)]
         near = [agent for agent in pool if entry.origin and agent.service[:6] == entry.origin[:6]]
         agent = self.chance.choice(near or pool)
         if agent in self.to_show and entry.filed_on >= _RECENT:
@@ -140,13 +235,11 @@ class _People:
 def _name_people(stage: Stage, chance: random.Random, entries: list[DemoEntry]) -> None:
     people = _People(stage, chance)
     alice = stage.cast["alice"]
-    bruno = stage.cast["bruno"]
     of_alice = 3
     for entry in sorted(entries, key=lambda entry: (entry.filed_on, entry.key), reverse=True):
         if entry.channel is Channel.relay:
-            entry.relay = (
-                bruno if (entry.origin or "").startswith("AD-VER") else people.relay(entry)
-            )
+            is_of_parks = (entry.origin or "").startswith("AD-VER")
+            entry.relay = stage.cast["bruno"] if is_of_parks else people.relay(entry)
         elif (
             entry.channel in (Channel.workshop, Channel.paper)
             and entry.filed_on >= _FIRST_CLASS
@@ -160,14 +253,6 @@ def _name_people(stage: Stage, chance: random.Random, entries: list[DemoEntry]) 
             of_alice -= 1
         elif entry.channel in _NAMED or (entry.channel is Channel.relay and chance.random() < 0.5):
             entry.author = people.author(entry)
-    if people.to_show and len(entries) >= 480:
-        raise AssertionError(f"{len(people.to_show)} active ambassadors have nothing to show")
-
-
-def _digest(voices: int | None) -> str:
-    """The digest as an import stores it; for these entries of the voices only."""
-    mark = hashlib.blake2b(str(voices).encode(), digest_size=5).hexdigest()
-    return f"......{mark}.."
 
 
 def _read_before(
@@ -178,17 +263,14 @@ def _read_before(
     """
     if entry.status is IdeaStatus.received:
         return []
-    until = entry.steps[0].on if entry.steps else TODAY
-    room = stage.days.between(entry.filed_on, until)
+    step = entry.steps[0] if entry.steps else None
+    room = stage.days.between(entry.filed_on, step.on if step else TODAY)
     days = min(chance.randint(1, 4), room)
     hidden = entry.anonymous and entry.status is not IdeaStatus.redirected
-    read = (
-        EventKind.published if hidden else EventKind.status,
-        EntryStep(stage.days.add(entry.filed_on, days), IdeaStatus.read),
-    )
-    step = entry.steps[0] if entry.steps else None
+    what = EventKind.published if hidden else EventKind.status
+    facts = [(what, EntryStep(stage.days.add(entry.filed_on, days), IdeaStatus.read))]
     if step and step.status is IdeaStatus.studied:
-        return [read]
+        return facts
     needs = entry.status is IdeaStatus.studied or (step is not None and step.status is None)
     if needs or (
         step
@@ -197,166 +279,339 @@ def _read_before(
         and chance.random() < 0.6
     ):
         later = min(days + max(1, (room - days) // 3), days + 12, room)
-        return [
-            read,
-            (
-                EventKind.status,
-                EntryStep(stage.days.add(entry.filed_on, later), IdeaStatus.studied),
-            ),
-        ]
-    return [read]
+        studied = EntryStep(stage.days.add(entry.filed_on, later), IdeaStatus.studied)
+        facts.append((EventKind.status, studied))
+    return facts
 
 
-class _Writer:
-    """Turns entries into rows and facts, in the order of their filing."""
-
-    def __init__(self, stage: Stage, chance: random.Random):
-        self.stage = stage
-        self.chance = chance
-        self.ledger = Ledger(stage.session)
-        self.ideas: list[dict] = []
-
-    def write(self, entries: list[DemoEntry]) -> list[Story]:
-        entries = sorted(entries, key=lambda entry: (entry.filed_on, entry.key))
-        numbers = self.chance.sample(range(100_000, 1_000_000), len(entries))
-        ids = {entry.key: self.stage.random_id(self.chance, entry.filed_on) for entry in entries}
-        stories = [
-            self._story(entry, ids, number) for entry, number in zip(entries, numbers, strict=True)
-        ]
-        survivors_first = sorted(self.ideas, key=lambda row: row["merged_into"] is not None)
-        self.stage.insert(Idea, survivors_first)
-        self.stage.insert(
-            SourceKey,
-            [
-                {
-                    "id": self.stage.next_id(SourceKey),
-                    "source": SOURCE,
-                    "key": entry.key,
-                    "subject": "idea",
-                    "record_id": ids[entry.key],
-                    "digest": _digest(row["voices"]),
-                }
-                for entry, row in zip(entries, self.ideas, strict=True)
-            ],
-        )
-        self.ledger.write()
-        return stories
-
-    def _story(self, entry: DemoEntry, ids: dict[str, int], number: int) -> Story:
-        due_on = self.stage.days.add(entry.filed_on, settings().cp_answer_days)
-        idea = self._idea(entry, ids, number, due_on)
+def _write(stage: Stage, chance: random.Random, entries: list[DemoEntry]) -> list[Story]:
+    """The entries as rows and facts, in the order of their filing."""
+    entries = sorted(entries, key=lambda entry: (entry.filed_on, entry.key))
+    numbers = chance.sample(range(100_000, 1_000_000), len(entries))
+    ids = {entry.key: stage.random_id(chance, entry.filed_on) for entry in entries}
+    ledger = Ledger(stage.session)
+    stories = []
+    for entry, number in zip(entries, numbers, strict=True):
+        idea = _idea(stage, chance, entry, ids) | {"number": number}
         facts = [
             (EventKind.filed, EntryStep(entry.filed_on, IdeaStatus.received)),
-            *_read_before(self.stage, self.chance, entry),
+            *_read_before(stage, chance, entry),
             *((step.what, step) for step in entry.steps),
         ]
-        self._check_order(entry, facts)
-        events = self._events(entry, idea, facts, due_on)
+        events = _events(stage, chance, entry, idea, facts)
         for event in events:
-            self.ledger.add(event)
-        self.ledger.index(idea["id"], idea["title"], idea["body"])
-        self.ideas.append(idea)
-        return Story(idea, events)
+            ledger.add(event)
+        ledger.index(idea["id"], idea["title"], idea["body"])
+        stories.append(Story(idea, events))
+        # As an import stores it; for these entries of the voices only.
+        mark = hashlib.blake2b(str(idea["voices"]).encode(), digest_size=5).hexdigest()
+        stage.add(
+            SourceKey,
+            source=SOURCE,
+            key=entry.key,
+            subject="idea",
+            record_id=idea["id"],
+            digest=f"......{mark}..",
+        )
+    # Survivors before the entries merged into them.
+    ideas = [story.idea for story in stories]
+    stage.insert(Idea, sorted(ideas, key=lambda row: row["merged_into"] is not None))
+    stage.write()
+    ledger.write()
+    return stories
 
-    def _idea(self, entry: DemoEntry, ids: dict[str, int], number: int, due_on: date) -> dict:
-        units = self.stage.units
-        return {
-            "id": ids[entry.key],
-            "number": number,
-            "kind": str(entry.kind),
-            "title": entry.title,
-            "body": entry.body,
-            "ambition_id": entry.ambition,
-            "concerns_id": units[entry.concerns] if entry.concerns else None,
-            "origin_id": units[entry.origin] if entry.origin else None,
-            "good": entry.good,
-            "audience": self.chance.choice(_AUDIENCES[entry.ambition]),
-            "voices": self.chance.choice(_VOICES) if entry.channel is Channel.workshop else None,
-            "channel": str(entry.channel),
-            "anonymous": entry.anonymous,
-            "author_id": entry.author.id if entry.author else None,
-            "relay_id": entry.relay.id if entry.relay else None,
+
+def _idea(
+    stage: Stage, chance: random.Random, entry: DemoEntry, ids: dict[str, int]
+) -> dict[str, object]:
+    hidden = entry.anonymous and entry.status in (IdeaStatus.received, IdeaStatus.redirected)
+    return {
+        "id": ids[entry.key],
+        "kind": entry.kind,
+        "title": entry.title,
+        "body": entry.body,
+        "ambition_id": entry.ambition,
+        "concerns_id": stage.units[entry.concerns] if entry.concerns else None,
+        "origin_id": stage.units[entry.origin] if entry.origin else None,
+        "good": entry.good,
+        "audience": chance.choice(_AUDIENCES[entry.ambition]),
+        "voices": chance.choice(_VOICES) if entry.channel is Channel.workshop else None,
+        "channel": entry.channel,
+        "anonymous": entry.anonymous,
+        "author_id": entry.author.id if entry.author else None,
+        "relay_id": entry.relay.id if entry.relay else None,
+        "filed_on": entry.filed_on,
+        "dated": True,
+        "counts": True,
+        "published": not hidden,
+        "answered_on": None,
+        "merged_into": ids[entry.merged_into] if entry.merged_into else None,
+    }
+
+
+def _events(
+    stage: Stage,
+    chance: random.Random,
+    entry: DemoEntry,
+    idea: dict,
+    facts: list[tuple[EventKind, EntryStep]],
+) -> list[dict]:
+    """The facts as rows; gives the idea the current values that they lead to."""
+    rows: list[dict] = []
+    status: IdeaStatus | None = None
+    due_on: date | None = None
+    for seq, (what, step) in enumerate(facts, start=1):
+        row = {"from_status": status, "prev_due_on": due_on}
+        status = step.status or status
+        if seq == 1:
+            due_on = stage.days.add(entry.filed_on, settings().cp_answer_days)
+        is_gone = status in (IdeaStatus.merged, IdeaStatus.withdrawn)
+        # Nobody waits for an answer any more.
+        if is_gone and not idea["answered_on"] and step.on <= due_on:
+            due_on = None
+        is_first = step.is_answer and seq > 1 and idea["answered_on"] is None
+        if is_first:
+            idea["answered_on"] = step.on
+        by, function = _author(stage, entry, what, step)
+        row |= {
+            "id": stage.random_id(chance, step.on),
+            "on": step.on,
+            "recorded_on": step.on,
+            "by": by,
+            "idea_id": idea["id"],
+            "seq": seq,
+            "what": what,
+            "to_status": status,
             "filed_on": entry.filed_on,
-            "dated": True,
-            "counts": True,
-            "status": str(entry.status),
-            "published": not (
-                entry.anonymous and entry.status in (IdeaStatus.received, IdeaStatus.redirected)
-            ),
+            "decided": entry.kind.is_decided,
+            "ambition_id": idea["ambition_id"],
+            "concerns_id": idea["concerns_id"],
+            "origin_id": idea["origin_id"],
+            "author_id": idea["author_id"],
             "due_on": due_on,
-            "answered_on": None,
-            "version": 1,
-            "merged_into": ids[entry.merged_into] if entry.merged_into else None,
+            "first_answer": is_first,
+            "delay": stage.days.between(entry.filed_on, step.on) if is_first else None,
+            "text": step.text or None,
+            "function": function,
         }
+        rows.append(row)
+    idea |= {"status": status, "due_on": due_on, "version": len(rows)}
+    return rows
 
-    def _check_order(self, entry: DemoEntry, facts: list[tuple[EventKind, EntryStep]]) -> None:
-        days = [step.on for _, step in facts]
-        if any(later < earlier for earlier, later in pairwise(days)) or days[-1] > TODAY:
-            raise AssertionError(f"the facts of entry {entry.key} are not in order: {days}")
-        if closed := [day for day in days if not self.stage.days.is_open(day)]:
-            raise AssertionError(f"entry {entry.key} has facts on days when nobody works: {closed}")
 
-    def _events(
-        self, entry: DemoEntry, idea: dict, facts: list[tuple[EventKind, EntryStep]], due_on: date
-    ) -> list[dict]:
-        """The facts as rows; updates the idea's current values to match them."""
-        rows: list[dict] = []
-        status: IdeaStatus | None = None
-        promise: date | None = None
-        for seq, (what, step) in enumerate(facts, start=1):
-            before = status
-            before_due = promise
-            status = step.status or status
-            promise = due_on if seq == 1 else promise
-            is_gone = status in (IdeaStatus.merged, IdeaStatus.withdrawn)
-            # Nobody waits for an answer any more.
-            if is_gone and not idea["answered_on"] and step.on <= promise:
-                promise = None
-            first = step.is_answer and seq > 1 and idea["answered_on"] is None
-            if first:
-                idea["answered_on"] = step.on
-            by, function = self._by(entry, what, step)
-            rows.append(
-                {
-                    "id": self.stage.random_id(self.chance, step.on),
-                    "on": step.on,
-                    "recorded_on": step.on,
-                    "by": by,
-                    "idea_id": idea["id"],
-                    "seq": seq,
-                    "what": str(what),
-                    "from_status": before and str(before),
-                    "to_status": str(status),
-                    "filed_on": entry.filed_on,
-                    "decided": entry.kind.is_decided,
-                    "counts": True,
-                    "ambition_id": idea["ambition_id"],
-                    "concerns_id": idea["concerns_id"],
-                    "origin_id": idea["origin_id"],
-                    "author_id": idea["author_id"],
-                    "prev_due_on": before_due,
-                    "due_on": promise,
-                    "first_answer": first,
-                    "delay": self.stage.days.between(entry.filed_on, step.on) if first else None,
-                    "text": step.text or None,
-                    "function": function,
-                }
+def _author(
+    stage: Stage, entry: DemoEntry, what: EventKind, step: EntryStep
+) -> tuple[int | None, str | None]:
+    """Whose fact it is, and the function that signs an answer."""
+    if what is EventKind.filed:
+        filer = None if entry.anonymous else entry.relay or entry.author
+    elif step.status is IdeaStatus.withdrawn:
+        filer = entry.author
+    elif step.is_answer:
+        manager = manager_of(stage, entry.concerns, step.on)
+        return manager.id, manager.function
+    else:
+        filer = stage.cast["didier"]
+    return filer.id if filer else None, None
+
+
+# ── What followed ───────────────────────────────────────────────────────────────────────────────
+
+_ROLES = {
+    "decision": LinkRole.decided,
+    "projet": LinkRole.carried,
+    "jalon": LinkRole.carried,
+    "formation": LinkRole.carried,
+    "chiffre": LinkRole.measured,
+    "idee": LinkRole.source,
+    "groupe": LinkRole.carried,
+}
+_ABOUT = {"35", "46"}
+_SUPPORTERS = {"9": 7, "8": 5}  # « 12 soutiens avec ceux de l'idée 8 »
+_MERGE_DAYS = 10
+
+
+def load_exchanges(stage: Stage, stories: list[Story]) -> None:
+    """Supports, followers, comments, merges and links of the written entries."""
+    keys = select(SourceKey.key, SourceKey.record_id).where(SourceKey.source == SOURCE)
+    ids = dict(stage.session.exec(keys).all())
+    by_id = {story.idea["id"]: story for story in stories}
+    plain = _speakers(stage)
+    supports = _add_supports(stage, by_id, ids, plain)
+    comments = _add_comments(stage, by_id, ids, plain)
+    for id_ in by_id:
+        counted = {"supports": supports[id_], "comments": comments[id_]}
+        if any(counted.values()):
+            stage.session.execute(update(Idea).where(Idea.id == id_).values(**counted))
+    _add_merges(stage, by_id)
+    _add_links(stage, by_id, ids)
+
+
+def _speakers(stage: Stage) -> list[Agent]:
+    """Those who support and comment: no ambassadors, whose activity is defined elsewhere."""
+    ambassadors = {agent.id for agent in stage.ambassadors["all"]}
+    return [agent for agent in stage.present(TODAY) if agent.id not in ambassadors]
+
+
+def _add_supports(
+    stage: Stage, by_id: dict[int, Story], ids: dict[str, int], plain: list[Agent]
+) -> dict[int, int]:
+    """Idea id → its supporters, including those of entries merged into it; entries with more raised
+    hands have more.
+    """
+    chance = stage.chance("supports")
+    rows = []
+    people: defaultdict[int, set[int]] = defaultdict(set)
+    authors: defaultdict[int, set[int]] = defaultdict(set)
+    fixed = {ids.get(key): wanted for key, wanted in _SUPPORTERS.items()}
+    for id_, story in by_id.items():
+        authors[story.idea["merged_into"] or id_].add(story.idea["author_id"])
+    for id_, story in sorted(by_id.items()):
+        idea = story.idea
+        if not idea["published"] or idea["status"] in (IdeaStatus.redirected, IdeaStatus.withdrawn):
+            continue
+        wanted = fixed.get(id_)
+        if wanted is None:
+            wanted = chance.choice((0, 0, 0, 0, 1, 1, 2, 3)) + (idea["voices"] or 0) // 3
+        into = idea["merged_into"] or id_
+        pool = [agent.id for agent in plain if agent.id not in authors[into]]
+        sample = chance.sample(pool, min(wanted + len(people[into]), len(pool)))
+        chosen = [person for person in sample if person not in people[into]][:wanted]
+        people[into].update(chosen)
+        last = min((TODAY - idea["filed_on"]).days, 200)
+        for person in chosen:
+            on = idea["filed_on"] + timedelta(days=chance.randint(0, last))
+            rows.append({"subject": Subject.idea, "key": str(id_), "person_id": person, "on": on})
+    for row in rows:
+        stage.add(SubjectSupport, **row)
+        if chance.random() < 0.3:
+            stage.add(SubjectFollow, **row)
+    alone = Counter(int(row["key"]) for row in rows)
+    return {id_: len(people[id_]) if id_ in people else alone[id_] for id_ in by_id}
+
+
+def _add_comments(
+    stage: Stage, by_id: dict[int, Story], ids: dict[str, int], plain: list[Agent]
+) -> Counter[int]:
+    """Idea id → its comments."""
+    chance = stage.chance("commentaires")
+    counted: Counter[int] = Counter()
+    for line in read(DATA / "commentaires.csv"):
+        id_ = ids.get(line.needed("idée"))
+        if id_ not in by_id:
+            continue
+        day = stage.open_day(line.day("le"))
+        counted[id_] += 1
+        author = by_id[id_].idea["author_id"]
+        there = [agent.id for agent in plain if agent.service_on(day) and agent.id != author]
+        stage.add(
+            Contribution,
+            id=stage.random_id(chance, day),
+            subject=Subject.idea,
+            key=str(id_),
+            seq=counted[id_],
+            person_id=chance.choice(there),
+            on=day,
+            text=line.needed("texte"),
+        )
+    return counted
+
+
+def _add_merges(stage: Stage, by_id: dict[int, Story]) -> None:
+    """Each merge was proposed a week before, and both authors agreed."""
+    for id_, story in sorted(by_id.items()):
+        last = story.events[-1]
+        if not story.idea["merged_into"] or last["to_status"] != IdeaStatus.merged:
+            continue
+        on = max(stage.open_day(last["on"] - timedelta(days=7)), story.idea["filed_on"])
+        stage.add(
+            Merge,
+            idea_id=id_,
+            into_id=story.idea["merged_into"],
+            on=on,
+            by=stage.cast["didier"].id,
+            reason="Les deux disent la même chose.",
+            due_on=on + timedelta(days=_MERGE_DAYS),
+            one_says=True,
+            other_says=True,
+            done_on=last["on"],
+            before=last["from_status"],
+        )
+
+
+def _add_links(stage: Stage, by_id: dict[int, Story], ids: dict[str, int]) -> None:
+    chance = stage.chance("liens")
+    decisions = dict(stage.session.exec(select(Decision.number, Decision.id)).all())
+    began = dict(
+        stage.session.exec(
+            select(ProgressGroup.code, func.min(GroupEvent.on))
+            .join(GroupEvent, GroupEvent.group_id == ProgressGroup.id)
+            .group_by(ProgressGroup.code)
+        ).all()
+    )
+    for line in read(DATA / "liens.csv"):
+        idea, kind, key = line.needed("idée"), line.needed("vers"), line.needed("lequel")
+        if ids.get(idea) not in by_id:
+            continue
+        day = min(by_id[ids[idea]].idea["filed_on"] + timedelta(days=60), TODAY)
+        if kind == "groupe":
+            day = began[key]
+        elif kind == "idee":
+            key = str(ids.get(key, ""))
+        elif kind == "decision":
+            key = str(decisions.get(int(key), ""))
+        if key:
+            stage.add(
+                Link,
+                id=stage.random_id(chance, day),
+                from_kind="idee",
+                from_key=str(ids[idea]),
+                to_kind=kind,
+                to_key=key,
+                role=LinkRole.about if idea in _ABOUT else _ROLES[kind],
+                on=day,
+                by=stage.cast["didier"].id,
             )
-        idea["status"] = str(status)
-        idea["due_on"] = promise
-        idea["version"] = len(rows)
-        return rows
 
-    def _by(
-        self, entry: DemoEntry, what: EventKind, step: EntryStep
-    ) -> tuple[int | None, str | None]:
-        """The author of the fact, and the function that signs an answer."""
-        if what is EventKind.filed:
-            filer = entry.relay or entry.author
-            return (None if entry.anonymous or filer is None else filer.id), None
-        if step.status is IdeaStatus.withdrawn:
-            return (entry.author.id if entry.author else None), None
-        if step.is_answer:
-            manager = manager_of(self.stage, entry.concerns, step.on)
-            return manager.id, manager.function
-        return self.stage.cast["didier"].id, None
+
+_SUPPORTS = {(Subject.milestone, "5.9"): 3, (Subject.proposition, "G04"): 9}
+
+
+def load_discussions(stage: Stage) -> None:
+    """The written contributions, the outcome of the objections, and supports of agents."""
+    chance = stage.chance("discussions")
+    ids = stage.chance("contributions")
+    plain = _speakers(stage)
+    decisions = dict(stage.session.exec(select(Decision.number, Decision.id)).all())
+    places: Counter[tuple[str, str]] = Counter()
+    for line in read(DATA / "discussions.csv"):
+        about = {"subject": line.needed("sujet"), "key": line.needed("clé")}
+        if about["subject"] == Subject.decision:
+            about["key"] = str(decisions[int(about["key"])])
+        places[about["subject"], about["key"]] += 1
+        day = stage.open_day(line.day("le"))
+        other = chance.choice([agent for agent in plain if agent.service_on(day)])
+        author = stage.cast[line.text("qui")] if line.text("qui") else other
+        contribution = stage.add(
+            Contribution,
+            id=stage.random_id(ids, day),
+            seq=places[about["subject"], about["key"]],
+            person_id=author.id,
+            on=day,
+            kind=line.needed("genre"),
+            text=line.needed("texte"),
+            **about,
+        )
+        if line.text("suite"):
+            stage.add(
+                ContributionEvent,
+                contribution_id=contribution["id"],
+                what=line.needed("suite"),
+                on=stage.open_day(line.day("suite le")),
+                by=stage.cast["didier"].id,
+                reason=line.needed("réponse"),
+                **about,
+            )
+    for (subject, key), wanted in _SUPPORTS.items():
+        for agent in chance.sample(plain, min(wanted, len(plain))):
+            stage.add(SubjectSupport, subject=subject, key=key, person_id=agent.id, on=TODAY)

@@ -1,133 +1,77 @@
 """The fictive administration: organisation chart, dated headcounts, agents and their services."""
 
 import random
-from dataclasses import replace
 from datetime import date
 
 from models.directions import Direction, DirectionPlace, Headcount, UnitKind
 from models.people import Assignment, Person
 from seed.demo_cast import FAMILY_NAMES, MEN, WOMEN
-from seed.stage import DATA, START, TODAY, Agent, CsvRow, Service, Stage, read, share
+from seed.stage import DATA, START, TODAY, Agent, Service, Stage, read, share
 
 PEOPLE = 3200
 # The code of the whole of this fictive administration.
 ROOT_CODE = "ADM"
-_FIRST_COUNT = date(2021, 10, 1)
-_STEPS = (START, _FIRST_COUNT, date(2022, 1, 1), date(2022, 7, 1), date(2023, 1, 1), TODAY)
-# Thirds of the way from the first headcount to the last one.
-_PROGRESS = (0, 0, 1, 2, 3, 3)
+# Day → thirds of the way from the first headcount to the last one.
+_STEPS = {
+    START: 0,
+    date(2021, 10, 1): 0,
+    date(2022, 1, 1): 1,
+    date(2022, 7, 1): 2,
+    date(2023, 1, 1): 3,
+    TODAY: 3,
+}
 _HIRED_ONE_IN = 12
 _MOVED = 60
 _LEFT = 90
 
 
-def load_organisation(stage: Stage, people: int) -> None:
+def load_organisation(stage: Stage) -> None:
     """Units, their places on the chart and their headcounts."""
-    services = [_service(row) for row in read(DATA / "services.csv", "code")]
-    sizes = share(people, [service.agents for service in services])
-    stage.services = {
-        service.code: _resized(service, size) for service, size in zip(services, sizes, strict=True)
-    }
-    chart = read(
-        DATA / "directions.csv",
-        "code",
-    )
-    stage.heads = {row.text("code"): row.text("responsable") for row in chart}
-    rows = _unit_rows(stage, chart)
-    stage.insert(Direction, rows)
-    stage.insert(
-        DirectionPlace,
-        [
-            {
-                "id": stage.next_id(DirectionPlace),
-                "on": START,
-                "recorded_on": START,
-                "direction_id": row["id"],
-                "parent_id": stage.units.get(parent_code(row["code"])),
-            }
-            for row in rows
-        ],
-    )
-    before = {
-        row.text("code"): row.whole("agents au 01/10/2021")
-        for row in chart
-        if row.text("agents au 01/10/2021")
-    }
-    stage.insert(Headcount, _headcounts(stage, before, people))
-
-
-def _service(row: CsvRow) -> Service:
-    return Service(
-        row.needed("code"),
-        row.needed("nom"),
-        row.whole("agents"),
-        row.whole("sans poste"),
-        row.needed("famille"),
-        row.words("métiers sans poste"),
-        row.words("métiers avec poste"),
-    )
-
-
-def _resized(service: Service, agents: int) -> Service:
-    without = round(agents * service.without_computer / service.agents)
-    return replace(service, agents=agents, without_computer=without)
-
-
-def parent_code(code: str) -> str | None:
-    """DG-COM-1 is under DG-COM, DG-COM under DG, DG under the root."""
-    if code == ROOT_CODE:
-        return None
-    return code.rpartition("-")[0] or ROOT_CODE
-
-
-def _unit_rows(stage: Stage, chart: list[CsvRow]) -> list[dict]:
-    rows: list[dict] = []
-    for unit in chart:
-        code = unit.needed("code")
-        rows.append(
-            {
-                "code": code,
-                "name": unit.needed("nom"),
-                "kind": unit.needed("type"),
-                "head": unit.text("responsable"),
-            }
+    lines = read(DATA / "services.csv", "code")
+    sizes = share(stage.people, [row.whole("agents") for row in lines])
+    for row, agents in zip(lines, sizes, strict=True):
+        stage.services[row.needed("code")] = Service(
+            row.needed("code"),
+            row.needed("nom"),
+            agents,
+            round(agents * row.whole("sans poste") / row.whole("agents")),
+            row.needed("famille"),
+            row.words("métiers sans poste"),
+            row.words("métiers avec poste"),
         )
-        rows += [
-            {"code": service.code, "name": service.name, "kind": str(UnitKind.service), "head": ""}
-            for service in stage.services.values()
-            if parent_code(service.code) == code
-        ]
-    for position, row in enumerate(rows, start=1):
-        row["id"] = stage.units[row["code"]] = stage.next_id(Direction)
-        row["position"] = position
-    return rows
+    for row in read(DATA / "directions.csv", "code"):
+        code = row.needed("code")
+        stage.heads[code] = row.text("responsable")
+        _add_unit(stage, code, row.needed("nom"), row.needed("type"), row.text("responsable"))
+        services = [service for service in stage.services.values() if service.direction == code]
+        for service in services:
+            _add_unit(stage, service.code, service.name, UnitKind.service)
+        if row.text("agents au 01/10/2021"):
+            _add_headcounts(stage, services, row.whole("agents au 01/10/2021"))
 
 
-def _headcounts(stage: Stage, before: dict[str, int], people: int) -> list[dict]:
-    rows: list[dict] = []
-    for direction, published in before.items():
-        services = [
-            service for service in stage.services.values() if service.direction == direction
-        ]
-        last = sum(service.agents for service in services)
-        first = round(published * people / PEOPLE)
-        for day, thirds in zip(_STEPS, _PROGRESS, strict=True):
-            total = first + round((last - first) * thirds / 3)
-            for service, agents in zip(
-                services, share(total, [service.agents for service in services]), strict=True
-            ):
-                without = round(agents * service.without_computer / max(service.agents, 1))
-                rows.append(
-                    {
-                        "id": stage.next_id(Headcount),
-                        "on": day,
-                        "recorded_on": day,
-                        "agents": agents,
-                        "service_id": stage.units[service.code],
-                        "without_computer": without,
-                    }
-                )
-    return rows
+def _add_unit(stage: Stage, code: str, name: str, kind: str, head: str = "") -> None:
+    """DG-COM-1 is under DG-COM, DG-COM under DG, DG under the root."""
+    position = len(stage.units) + 1
+    unit = stage.add(Direction, code=code, name=name, kind=kind, head=head, position=position)
+    parent = stage.units.get(code.rpartition("-")[0] or ROOT_CODE)
+    stage.units[code] = unit["id"]
+    stage.add(DirectionPlace, on=START, direction_id=unit["id"], parent_id=parent)
+
+
+def _add_headcounts(stage: Stage, services: list[Service], published: int) -> None:
+    sizes = [service.agents for service in services]
+    first = round(published * stage.people / PEOPLE)
+    for day, thirds in _STEPS.items():
+        total = first + round((sum(sizes) - first) * thirds / 3)
+        for service, agents in zip(services, share(total, sizes), strict=True):
+            stage.add(
+                Headcount,
+                on=day,
+                agents=agents,
+                service_id=stage.units[service.code],
+                without_computer=round(agents * service.without_computer / max(service.agents, 1)),
+            )
 
 
 def load_people(stage: Stage) -> None:
@@ -150,37 +94,28 @@ def load_people(stage: Stage) -> None:
 
 
 def write_people(stage: Stage) -> None:
-    """Writes the agents after the cast has been given its roles."""
-    stage.insert(
-        Person,
-        [
-            {
-                "id": agent.id,
-                "key": f"{100_000 + agent.id}",
-                "given_name": agent.given_name,
-                "family_name": agent.family_name,
-                "function": agent.function,
-            }
-            for agent in stage.agents
-        ],
-    )
-    families = {code: service.family for code, service in stage.services.items()}
-    stage.insert(
-        Assignment,
-        [
-            {
-                "id": stage.next_id(Assignment),
-                "on": since,
-                "recorded_on": since,
-                "person_id": agent.id,
-                "service_id": stage.units[service] if service else None,
-                "function_family": families.get(service, ""),
-                "has_workstation": agent.has_workstation,
-            }
-            for agent in stage.agents
-            for since, service in agent.places
-        ],
-    )
+    """The agents, after the cast has been given its roles."""
+    # A domain that does not exist: a demonstration must not send mails to anybody.
+    logins = {agent.id: login for login, agent in stage.cast.items()}
+    for agent in stage.agents:
+        stage.add(
+            Person,
+            id=agent.id,
+            key=f"{100_000 + agent.id}",
+            given_name=agent.given_name,
+            family_name=agent.family_name,
+            function=agent.function,
+            email=f"{logins[agent.id]}@exemple.invalid" if agent.id in logins else "",
+        )
+        for since, service in agent.places:
+            stage.add(
+                Assignment,
+                on=since,
+                person_id=agent.id,
+                service_id=stage.units[service] if service else None,
+                function_family=stage.services[service].family if service else "",
+                has_workstation=agent.has_workstation,
+            )
 
 
 def _agent(

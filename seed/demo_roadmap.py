@@ -5,7 +5,6 @@ from hashlib import sha256
 
 from sqlmodel import select
 
-from models.directions import Direction
 from models.import_sources import SourceKey
 from models.programmes import PstStatement, PstTie
 from models.roadmap import (
@@ -43,62 +42,40 @@ def load_reports(stage: Stage) -> None:
     histories: dict[str, list[CsvRow]] = {}
     for row in read(DATA / "rapports.csv"):
         histories.setdefault(row.needed("numéro"), []).append(row)
-    rows: list[dict] = []
+    reports: list[tuple[str, dict]] = []
     for number, history in histories.items():
-        rows += _history(stage, number, [_report(row, milestones[number]) for row in history])
-    rows.sort(key=lambda row: row["on"])
-    for row in rows:
-        row["id"] = stage.next_id(PlanReport)
-    numbers = {id_: number for number, id_ in milestones.items()}
-    for row in rows:
-        late = _RECORDED_LATE.get((numbers[row["plan_id"]], row["on"]))
-        row["recorded_on"] = late or row["recorded_on"]
-    stage.insert(PlanReport, rows)
-    stage.insert(
-        SourceKey,
-        [
-            {
-                "id": stage.next_id(SourceKey),
-                "source": SOURCE,
-                "key": f"jalon {numbers[row['plan_id']]}, {row['on']:%d/%m/%Y}",
-                "subject": "milestone_report",
-                "record_id": row["id"],
-                "digest": "",
-            }
-            for row in rows
-        ],
-    )
+        entries = [_report(row, milestones[number]) for row in history]
+        reports += [(number, report) for report in _history(stage, number, entries)]
+    for number, report in sorted(reports, key=lambda item: item[1]["on"]):
+        recorded_on = _RECORDED_LATE.get((number, report["on"]))
+        row = stage.add(PlanReport, recorded_on=recorded_on, **report)
+        stage.add(
+            SourceKey,
+            source=SOURCE,
+            key=f"jalon {number}, {row['on']:%d/%m/%Y}",
+            subject="milestone_report",
+            record_id=row["id"],
+            digest="",
+        )
 
 
 def load_waits(stage: Stage) -> None:
     """The dependencies of milestones, from attentes.csv."""
     ids = dict(stage.session.exec(select(Plan.number, Plan.id)).all())
-    rows = [
-        {
-            "id": stage.next_id(PlanWait),
-            "plan_id": ids[row.needed("jalon")],
-            "waits_for_id": ids[row.needed("attend")],
-            "on": row.day("le"),
-            "recorded_on": row.day("le"),
-        }
-        for row in read(DATA / "attentes.csv")
-    ]
-    stage.insert(PlanWait, rows)
+    for row in read(DATA / "attentes.csv"):
+        plan, waits_for = ids[row.needed("jalon")], ids[row.needed("attend")]
+        stage.add(PlanWait, plan_id=plan, waits_for_id=waits_for, on=row.day("le"))
 
 
 def _report(row: CsvRow, plan_id: int, level: str = PlanLevel.milestone) -> dict:
-    state = states_of(level).of_label(row.needed("état"))
-    if state is None:
-        raise row.refuse(f"« {row.text('état')} » n'est pas un état.")
+    state = row.word("état", states_of(level))
     on = row.day("le")
     report = {
         "on": on,
-        "recorded_on": on,
         "plan_id": plan_id,
-        "state": str(state),
+        "state": state,
         "progress": row.whole("avancement"),
         "comment": row.text("commentaire"),
-        "reason": None,
     }
     if level != PlanLevel.milestone:
         return report
@@ -120,7 +97,7 @@ def _history(stage: Stage, number: str, entries: list[dict]) -> list[dict]:
             else:
                 until = min(_SILENT.get(number, TODAY), TODAY) + timedelta(days=1)
             rows += [
-                entry | {"on": day, "recorded_on": day, "reason": UNCHANGED}
+                entry | {"on": day, "reason": UNCHANGED}
                 for day in _month_ends(stage, entry["on"], until)
             ]
     return rows
@@ -143,23 +120,21 @@ def load_projects(stage: Stage) -> None:
     budget.
     """
     codes = dict(stage.session.exec(select(Plan.number, Plan.id).where(IS_ELEMENT)).all())
-    units = dict(stage.session.exec(select(Direction.code, Direction.id)).all())
     for row in read(DATA / "projets.csv"):
-        common = {"plan_id": codes[row.needed("code")], "on": row.day("le")}
-        common["recorded_on"] = common["on"]
-        report = _report(row, common["plan_id"], PlanLevel.action)
-        stage.insert(PlanReport, [report | {"id": stage.next_id(PlanReport)}])
+        plan = codes[row.needed("code")]
+        stage.add(PlanReport, **_report(row, plan, PlanLevel.action))
         if row.text("budget"):
-            plan = {
-                "id": stage.next_id(PlanSchedule),
-                "start": row.day("début"),
-                "end": row.day("fin"),
-                "budget": row.number("budget"),
-                "owner": row.needed("porteur"),
-                "owner_direction_id": units[row.needed("direction")],
-                "reason": row.text("raison") or None,
-            }
-            stage.insert(PlanSchedule, [common | plan])
+            stage.add(
+                PlanSchedule,
+                plan_id=plan,
+                on=row.day("le"),
+                start=row.day("début"),
+                end=row.day("fin"),
+                budget=row.number("budget"),
+                owner=row.needed("porteur"),
+                owner_direction_id=stage.units[row.needed("direction")],
+                reason=row.text("raison") or None,
+            )
 
 
 # The town's own tool, fictive: its file, and who matched its actions with ours.
@@ -181,49 +156,35 @@ _PST_TIES = {
 def load_pst(stage: Stage) -> None:
     """One file of the PST, as the import stores it, and the matches of its actions."""
     content = (DATA / _PST).read_bytes()
-    statement = {
-        "id": stage.next_id(PstStatement),
-        "on": _PST_DAY,
-        "recorded_on": _PST_DAY,
-        "name": _PST,
-        "digest": sha256(content).hexdigest(),
-        "content": content,
-    }
-    stage.insert(PstStatement, [statement])
+    digest = sha256(content).hexdigest()
+    stage.add(PstStatement, on=_PST_DAY, name=_PST, digest=digest, content=content)
     for identifier, (title, subject) in _PST_TIES.items():
-        tie = {
-            "id": stage.next_id(PstTie),
-            "on": _TIED_ON,
-            "recorded_on": _TIED_ON,
-            "element": f"action:{identifier}",
-            "title": title,
-            "subject": subject,
-        }
-        stage.insert(PstTie, [tie])
-
-
-# The silent milestone has a new owner, whose news is awaited.
-_TAKEN_OVER = "2.7", date(2023, 6, 15), "Directrice de la Jeunesse et des Sports", "VC-JSP"
-_OWNER_LEFT = "Le porteur a changé de fonction (comité de co-pilotage)"
+        element = f"action:{identifier}"
+        stage.add(PstTie, on=_TIED_ON, element=element, title=title, subject=subject)
 
 
 def give_to_carine(stage: Stage) -> None:
-    """Jalon 2.7 is taken over by Carine, with its dates as they were."""
-    number, on, owner, unit = _TAKEN_OVER
-    changed = {"owner": owner, "owner_direction_id": stage.units[unit], "reason": _OWNER_LEFT}
-    values = _schedule(stage, number).model_dump(exclude={"id"})
-    again = {"id": stage.next_id(PlanSchedule), "on": on, "recorded_on": on} | changed
-    stage.insert(PlanSchedule, [values | again])
+    """Jalon 2.7, which was silent, is taken over by Carine, with its dates as they were."""
+    _revise(
+        stage,
+        "2.7",
+        on=date(2023, 6, 15),
+        owner="Directrice de la Jeunesse et des Sports",
+        owner_direction_id=stage.units["VC-JSP"],
+        reason="Le porteur a changé de fonction (comité de co-pilotage)",
+    )
 
 
-def _schedule(stage: Stage, number: str) -> PlanSchedule:
-    """The last schedule of a milestone."""
-    return stage.session.exec(
+def _revise(stage: Stage, number: str, on: date, **changed: object) -> None:
+    """Adds a schedule like the last one of a milestone, with what changed."""
+    last = stage.session.exec(
         select(PlanSchedule)
         .join(Plan, Plan.id == PlanSchedule.plan_id)
         .where(Plan.number == number)
         .order_by(PlanSchedule.id.desc())
     ).first()
+    values = last.model_dump(exclude={"id", "recorded_on"}) | {"on": on} | changed
+    stage.add(PlanSchedule, **values)
 
 
 _MORE_AGENTS = "300 agents au 30/06/23 devenus 500 au 31/10/23 (comité de co-pilotage)"
@@ -234,37 +195,18 @@ def revise_the_academy(stage: Stage) -> None:
     co-pilotage.
     """
     on = date(2023, 1, 31)
-    values = _schedule(stage, "5.8").model_dump(
-        include={"plan_id", "start", "weight", "critical", "owner", "owner_direction_id"}
-    )
-    stage.insert(
-        PlanSchedule,
-        [
-            values
-            | {
-                "id": stage.next_id(PlanSchedule),
-                "on": on,
-                "recorded_on": on,
-                "end": date(2023, 10, 31),
-                "reason": _MORE_AGENTS,
-            }
-        ],
-    )
+    _revise(stage, "5.8", on, end=date(2023, 10, 31), reason=_MORE_AGENTS)
     # The first target is replaced together with its date, or both would be in force.
     replaced = stage.session.exec(
         select(Target).where(Target.figure == "formation", Target.for_date == date(2023, 6, 30))
     ).one()
-    stage.insert(
+    stage.add(
         Target,
-        [
-            replaced.model_dump(include={"figure", "for_date", "value"})
-            | {
-                "id": stage.next_id(Target),
-                "kind": TargetKind.follow,
-                "on": on,
-                "recorded_on": on,
-                "voids": replaced.id,
-                "reason": _MORE_AGENTS,
-            }
-        ],
+        on=on,
+        figure=replaced.figure,
+        kind=TargetKind.follow,
+        for_date=replaced.for_date,
+        value=replaced.value,
+        voids=replaced.id,
+        reason=_MORE_AGENTS,
     )

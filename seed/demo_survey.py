@@ -109,34 +109,30 @@ def _load_open_one(
 ) -> None:
     """A questionnaire that takes answers on the frozen day."""
     key = f"{stage.chance('questionnaire' + f' {number}' * bool(number)).getrandbits(48):012x}"
-    survey = Survey(
-        id=stage.next_id(Survey),
+    survey = stage.add(
+        Survey,
         series=series,
         title=title,
         on=date(2023, 6, 19),
-        state=SurveyState.open.value,
+        state=SurveyState.open,
         key=key,
         reference=key,
         introduction=introduction,
         closes_on=closes_on,
     )
     texts = [*asked, *((text, QuestionKind.statement, ()) for text in proposed)]
-    questions = [
-        Question(
-            id=stage.next_id(Question),
-            survey_id=survey.id,
+    for place, (text, kind, choices) in enumerate(texts):
+        stage.add(
+            Question,
+            survey_id=survey["id"],
             code=code_of(text),
             text=text,
-            kind=kind.value,
+            kind=kind,
             choices=json.dumps(choices, ensure_ascii=False),
             position=place,
             proposed=place >= len(asked),
         )
-        for place, (text, kind, choices) in enumerate(texts)
-    ]
-    stage.insert(Survey, [survey.model_dump()])
-    stage.insert(Question, [question.model_dump() for question in questions])
-    stage.insert(WaitingSheets, [WaitingSheets(survey_id=survey.id).model_dump()])
+    stage.add(WaitingSheets, survey_id=survey["id"])
 
 
 def _load(
@@ -152,50 +148,55 @@ def _load(
     chance = stage.chance(f"enquête {series} {on}")
     agents = row.needed("public") == "agents"
     sheets = _sheets(stage, chance, on, row.whole("réponses"), agents)
-    survey = _survey(stage, row, len(sheets))
-    stage.insert(Survey, [survey])
-    questions = []
+    survey = stage.add(
+        Survey,
+        series=series,
+        title=row.needed("titre"),
+        on=on,
+        invited=row.whole("invités"),
+        answered=len(sheets),
+        source="LimeSurvey",
+        agents=agents,
+    )
     answers = []
-    measures = []
     for position, item in enumerate(items):
         kind = QuestionKind.of_label(item.needed("genre"))
         choices = kind.steps or item.words("choix")
-        question = _question(stage, survey["id"], item, position)
-        question["ambition_id"] = ambitions.get(item.text("ambition"))
-        column = "poids seconde vague" if wave else "poids première vague"
-        weights = [int(weight) for weight in item.words(column)]
-        message = _answers_on_sheets(
-            chance, kind, choices, weights, sheets, texts.get((series, on, question["code"]), [])
+        figure = item.text("chiffre") or None
+        question = stage.add(
+            Question,
+            survey_id=survey["id"],
+            code=item.needed("code"),
+            matrix=item.text("ensemble"),
+            text=item.needed("texte"),
+            kind=kind,
+            choices=json.dumps(item.words("choix"), ensure_ascii=False),
+            position=position,
+            ambition_id=ambitions.get(item.text("ambition")),
+            figure=figure,
         )
-        questions.append(question)
+        if kind is QuestionKind.free:
+            written = texts.get((series, on, question["code"]), [])
+            given = _written(chance, sheets, written)
+        else:
+            column = "poids seconde vague" if wave else "poids première vague"
+            weights = [int(weight) for weight in item.words(column)]
+            given = _answers_on_sheets(chance, kind, choices, weights, sheets)
         answers += [
             _answer(stage, chance, survey, question["id"], sheet, kind, value)
-            for sheet, value in message
+            for sheet, value in given
         ]
-        if question["figure"]:
-            figure = question["figure"]
-            values = [value for _, value in message]
-            measures.append(_measure(stage, survey, figure, kind, choices, values))
-            if figure == _SPLIT:
-                measures += _by_workplace(stage, survey, message, kind, choices)
-    stage.insert(Question, questions)
+        if figure:
+            _add_measure(stage, survey, figure, kind, choices, given)
+        # Those with a computer at work, and the others.
+        if figure == _SPLIT:
+            for side, with_computer in (("@bureau", True), ("@terrain", False)):
+                of_side = [(sheet, value) for sheet, value in given if sheet[3] is with_computer]
+                _add_measure(stage, survey, f"{figure}{side}", kind, choices, of_side)
     # As the import does: the order of the answers reveals nothing about the sheets.
     chance.shuffle(answers)
-    stage.insert(SurveyAnswer, answers)
-    stage.insert(Measure, measures)
-
-
-def _survey(stage: Stage, row: CsvRow, answered: int) -> dict[str, object]:
-    return {
-        "id": stage.next_id(Survey),
-        "series": row.needed("série"),
-        "title": row.needed("titre"),
-        "on": row.day("date"),
-        "invited": row.whole("invités"),
-        "answered": answered,
-        "source": "LimeSurvey",
-        "agents": row.needed("public") == "agents",
-    }
+    for answer in answers:
+        stage.add(SurveyAnswer, **answer)
 
 
 def _sheets(
@@ -221,31 +222,14 @@ def _sheets(
     return sheets
 
 
-def _question(stage: Stage, survey: int, item: CsvRow, position: int) -> dict:
-    return {
-        "id": stage.next_id(Question),
-        "survey_id": survey,
-        "code": item.needed("code"),
-        "matrix": item.text("ensemble"),
-        "text": item.needed("texte"),
-        "kind": str(QuestionKind.of_label(item.needed("genre"))),
-        "choices": json.dumps(item.words("choix"), ensure_ascii=False),
-        "position": position,
-        "figure": item.text("chiffre") or None,
-    }
-
-
 def _answers_on_sheets(
     chance: Random,
     kind: QuestionKind,
     choices: list[str],
     weights: list[int],
     sheets: list,
-    texts: list[tuple],
 ) -> list[tuple]:
     """(sheet, answer), for the sheets with one."""
-    if kind is QuestionKind.free:
-        return _written(chance, sheets, texts)
     answers = []
     lean = {}
     for sheet in sheets:
@@ -300,43 +284,30 @@ def _answer(
         "choice": value if is_choice else None,
         "number": float(value) if kind.is_scale else None,
         "text": value if kind is QuestionKind.free else None,
-        "idea_id": None,
     }
 
 
-def _by_workplace(
-    stage: Stage, survey: dict, message: list[tuple], kind: QuestionKind, choices: list[str]
-) -> list[dict]:
-    """The share of those with a computer at work, and of the others."""
-    measures = []
-    for side, with_computer in (("@bureau", True), ("@terrain", False)):
-        values = [value for sheet, value in message if sheet[3] is with_computer]
-        measures.append(_measure(stage, survey, f"{_SPLIT}{side}", kind, choices, values))
-    return measures
-
-
-def _measure(
+def _add_measure(
     stage: Stage,
     survey: dict,
     figure: str,
     kind: QuestionKind,
     choices: list[str],
-    answers: list[str],
-) -> dict:
+    given: list[tuple],
+) -> None:
     """The measure recorded by the programme office from this question, for the whole: a share of
     favourable answers, or a recommendation score.
     """
+    answers = [value for _, value in given]
     if kind.is_scale:
         value = sum(int(mark) > 8 for mark in answers) - sum(int(mark) < 7 for mark in answers)
     else:
         value = sum(word in choices[_FAVOURABLE:] for word in answers)
-    return {
-        "id": stage.next_id(Measure),
-        "figure": figure,
-        "direction_id": None,
-        "value": 100 * value / len(answers),
-        "n": len(answers),
-        "source": survey["title"],
-        "on": survey["on"],
-        "recorded_on": survey["on"],
-    }
+    stage.add(
+        Measure,
+        on=survey["on"],
+        figure=figure,
+        value=100 * value / len(answers),
+        n=len(answers),
+        source=survey["title"],
+    )

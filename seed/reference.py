@@ -68,15 +68,12 @@ def _activity(row: CsvRow) -> Values:
 
 
 def _project(row: CsvRow) -> Values:
-    level = PlanLevel.of_label(row.needed("niveau"))
-    if level is None:
-        raise row.refuse(f"« {row.text('niveau')} » n'est pas un niveau de projet.")
     return {
         "number": row.needed("code"),
         "title": row.needed("nom"),
         "example": row.text("exemple"),
         "ambition": row.text("ambition"),
-        "level": str(level),
+        "level": row.word("niveau", PlanLevel),
     }
 
 
@@ -129,21 +126,14 @@ def _closing_day(row: CsvRow) -> Values:
 
 
 def _template(row: CsvRow) -> Values:
-    status = row.word("état", IdeaStatus) if row.text("état") else None
+    """A motive is a reason in one sentence; it may have the name of a template."""
+    is_motive = row.file == "motifs.csv"
     return {
-        "name": row.needed("nom"),
-        "status": status and str(status),
+        "name": f"Motif — {row.needed('nom')}" if is_motive else row.needed("nom"),
+        "status": row.word("état", IdeaStatus) if row.text("état") else None,
         "text": row.needed("texte"),
-        "motive": False,
+        "motive": is_motive,
     }
-
-
-def _motive(row: CsvRow) -> Values:
-    """A reason in one sentence. Both files use the same table: a motive and a template may have the
-    same name.
-    """
-    values = _template(row)
-    return values | {"name": f"Motif — {values['name']}", "motive": True}
 
 
 def _synonym(row: CsvRow) -> Values:
@@ -175,7 +165,7 @@ FILES = (
     ReferenceFile("cibles.csv", "", Target, ("figure", "for_date"), _target, True),
     ReferenceFile("jours-de-fermeture.csv", "jour", ClosingDay, ("day",), _closing_day),
     ReferenceFile("modeles-reponse.csv", "nom", AnswerTemplate, ("name",), _template),
-    ReferenceFile("motifs.csv", "nom", AnswerTemplate, ("name",), _motive),
+    ReferenceFile("motifs.csv", "nom", AnswerTemplate, ("name",), _template),
     ReferenceFile("synonymes.csv", "mots", Synonym, ("words",), _synonym),
 )
 

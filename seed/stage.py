@@ -8,10 +8,11 @@ seed are identical.
 import csv
 import io
 import random
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,6 +20,8 @@ from sqlalchemy import func, insert, text
 from sqlmodel import Session, SQLModel, select
 
 from models.database import is_sqlite
+from models.facts import RANDOM_BITS, Fact, first_id
+from models.records import Record
 from models.scales import Word
 from models.search import fold
 from models.texts import Refused
@@ -27,9 +30,6 @@ from models.workdays import Workdays, workdays
 DATA = Path(__file__).with_name("demo")
 START = date(2021, 1, 1)
 TODAY = date(2023, 6, 30)
-# The layout of models.facts.random_id.
-_EPOCH = date(1970, 1, 1)
-_RANDOM_BITS = 47
 _CHUNK = 10_000
 
 
@@ -95,6 +95,7 @@ class Story:
 class Stage:
     session: Session
     seed: int
+    people: int
     units: dict[str, int] = field(default_factory=dict)
     heads: dict[str, str] = field(default_factory=dict)
     services: dict[str, Service] = field(default_factory=dict)
@@ -102,6 +103,9 @@ class Stage:
     cast: dict[str, Agent] = field(default_factory=dict)
     managers: dict[str, Agent] = field(default_factory=dict)
     ambassadors: dict[str, list[Agent]] = field(default_factory=dict)
+    # Day, id and direction of the workshops that were held.
+    workshops: list[tuple[date, int, int | None]] = field(default_factory=list)
+    _rows: dict[type[SQLModel], list[dict]] = field(default_factory=lambda: defaultdict(list))
     _next: dict[str, int] = field(default_factory=dict)
 
     @cached_property
@@ -122,13 +126,31 @@ class Stage:
         self._next[name] += 1
         return self._next[name]
 
-    def insert(self, table: type[SQLModel], rows: Iterable[dict]) -> None:
+    def add(self, table: type[SQLModel], **values: object) -> dict:
+        """Collects one row for the next `write`: with the next id where the database numbers it,
+        recorded on its own day, and with the defaults of its columns.
+        """
+        row = _defaults(table) | values
+        if issubclass(table, Record):
+            row["id"] = row["id"] or self.next_id(table)
+        if issubclass(table, Fact):
+            row["recorded_on"] = row["recorded_on"] or row["on"]
+        self._rows[table].append(row)
+        return row
+
+    def write(self) -> None:
+        """Inserts the collected rows, those that others refer to first."""
+        order = {table: place for place, table in enumerate(SQLModel.metadata.sorted_tables)}
+        for table in sorted(self._rows, key=lambda table: order[table.__table__]):
+            self.insert(table, self._rows[table])
+        self._rows.clear()
+
+    def insert(self, table: type[SQLModel], rows: list[dict]) -> None:
         """Inserts plain rows in chunks; their columns are those of the first row.
 
         Into the table, not the class: the ORM would leave out None values, and send the rows one by
         one.
         """
-        rows = list(rows)
         for start in range(0, len(rows), _CHUNK):
             self.session.execute(insert(table.__table__), rows[start : start + _CHUNK])
 
@@ -150,7 +172,7 @@ class Stage:
         """A 63-bit id with the layout of `models.facts.random_id`, from this story's own random
         numbers.
         """
-        return ((day - _EPOCH).days << _RANDOM_BITS) | chance.getrandbits(_RANDOM_BITS)
+        return first_id(day) | chance.getrandbits(RANDOM_BITS)
 
     def open_day(self, day: date) -> date:
         """The day itself, or the next working day."""
@@ -162,6 +184,9 @@ class Stage:
         span = (last - first).days
         return [day for i in range(span + 1) if self.days.is_open(day := first + timedelta(days=i))]
 
+    def services_of(self, direction: str) -> list[str]:
+        return [code for code, service in self.services.items() if service.direction == direction]
+
     def present(self, day: date, services: Iterable[str] | None = None) -> list[Agent]:
         """The agents at work on a day, in these services or everywhere."""
         wanted = set(services) if services is not None else None
@@ -171,6 +196,12 @@ class Stage:
             if (service := agent.service_on(day)) is not None
             and (wanted is None or service in wanted)
         ]
+
+
+@cache
+def _defaults(table: type[SQLModel]) -> dict[str, object]:
+    columns = table.__table__.columns
+    return {column.name: column.default and column.default.arg for column in columns}
 
 
 def share(total: int, weights: list[int]) -> list[int]:
@@ -193,7 +224,9 @@ _DATE_FORMATS = {10: "%d/%m/%Y", 8: "%d/%m/%y"}
 
 @dataclass(frozen=True)
 class CsvRow:
-    """One line of a file: its number (the header is line 1) and its cells by column."""
+    """One line of a file: its number (the header is line 1; the last one of a cell with breaks) and
+    its cells by column.
+    """
 
     file: str
     line: int
@@ -270,43 +303,31 @@ class CsvRow:
 
 def read(path: Path, key: str = "") -> list[CsvRow]:
     """The lines of a file; values of the column `key` must be unique. Raises Refused."""
-    lines = _lines(path)
-    header = [_key(cell) for _, cells in lines[:1] for cell in cells]
-    rows = [_row(path, line, header, cells) for line, cells in lines[1:] if any(cells)]
-    if key:
-        _refuse_repeats(rows, key)
-    return rows
-
-
-def _lines(path: Path) -> list[tuple[int, list[str]]]:
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = path.read_text("utf-8-sig")
     except OSError as error:
         raise Refused(f"{path.name} ne peut pas être lu : {error.strerror}.") from error
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         raise Refused(f"{path.name}, ligne {line} : le fichier n'est pas en UTF-8.") from error
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";", strict=True)
-    lines: list[tuple[int, list[str]]] = []
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=";", strict=True)
+    rows: list[CsvRow] = []
     try:
-        start = 1
-        for cells in reader:
-            lines.append((start, [cell.strip() for cell in cells]))
-            # A cell may contain line breaks: report the first line of the row.
-            start = reader.line_num + 1
+        header = [_key(cell) for cell in next(lines, [])]
+        for cells in lines:
+            values = [cell.strip() for cell in cells] + [""] * len(header)
+            row = CsvRow(path.name, lines.line_num, dict(zip(header, values, strict=False)))
+            if any(values[len(header) :]):
+                raise row.refuse(f"{len(cells)} cellules pour {len(header)} colonnes.")
+            if any(values):
+                rows.append(row)
     except csv.Error as error:
         raise Refused(
-            f"{path.name}, ligne {reader.line_num} : guillemets ou séparateurs illisibles."
+            f"{path.name}, ligne {lines.line_num} : guillemets ou séparateurs illisibles."
         ) from error
-    return lines
-
-
-def _row(path: Path, line: int, header: list[str], cells: list[str]) -> CsvRow:
-    if len(cells) > len(header) and any(cells[len(header) :]):
-        raise Refused(
-            f"{path.name}, ligne {line} : {len(cells)} cellules pour {len(header)} colonnes."
-        )
-    return CsvRow(path.name, line, dict(zip(header, cells + [""] * len(header), strict=False)))
+    if key:
+        _refuse_repeats(rows, key)
+    return rows
 
 
 def _refuse_repeats(rows: list[CsvRow], key: str) -> None:

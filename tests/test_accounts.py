@@ -19,8 +19,8 @@ from support.transactions import (
 from support.troupe import ON_SQLITE
 
 from dashboard.access import OPERATOR
-from dashboard.actions.people import accounts, devices, logins
-from dashboard.actions.people.devices import key_of_day
+from dashboard.actions.people import accounts, logins
+from dashboard.actions.people.logins import key_of_day
 from dashboard.queries.people import readers
 from dashboard.queries.people.accounts import accounts_page
 from models.database import reading, writing
@@ -215,7 +215,7 @@ def test_eight_hands_at_once_leave_one_administrator(database):
 
 def known_device(login="alice") -> str:
     """The cookie of a browser on which this name has signed in."""
-    return devices.cookie_after("", login)
+    return logins.cookie_after("", login)
 
 
 def test_the_lock_of_a_device_grows_passes_and_is_never_for_ever(database):
@@ -264,18 +264,18 @@ def test_who_types_wrong_on_her_own_device_locks_nobody_else(sqlite_database):
 
 def test_a_device_is_known_for_the_names_that_signed_in_there_and_for_no_other():
     shared = known_device()
-    for n in range(devices.MOST_NAMES - 1):
-        shared = devices.cookie_after(shared, f"collegue{n}")
-    assert devices.mark_of(shared, " Alice") and devices.mark_of(shared, "collegue0")
-    assert devices.cookie_after(shared, "alice").count(".") == devices.MOST_NAMES
-    assert devices.mark_of(shared, "bruno") is None
+    for n in range(logins.MOST_NAMES - 1):
+        shared = logins.cookie_after(shared, f"collegue{n}")
+    assert logins.mark_of(shared, " Alice") and logins.mark_of(shared, "collegue0")
+    assert logins.cookie_after(shared, "alice").count(".") == logins.MOST_NAMES
+    assert logins.mark_of(shared, "bruno") is None
     word, mine, *_ = known_device().split(".")
     other, *_ = known_device("bruno").split(".")
     for made_up in ("", ".", "é.é", word, f"{other}.{mine}", f"{word}.{'0' * len(mine)}"):
-        assert devices.mark_of(made_up, "alice") is None
-    full = devices.cookie_after(shared, "bruno")
-    assert devices.mark_of(full, "bruno") and not devices.mark_of(full, "alice"), "the oldest goes"
-    assert devices.mark_of(devices.cookie_after("é" * 5000, "bruno"), "bruno")
+        assert logins.mark_of(made_up, "alice") is None
+    full = logins.cookie_after(shared, "bruno")
+    assert logins.mark_of(full, "bruno") and not logins.mark_of(full, "alice"), "the oldest goes"
+    assert logins.mark_of(logins.cookie_after("é" * 5000, "bruno"), "bruno")
 
 
 @pytest.mark.slow

@@ -39,7 +39,7 @@ from dashboard.actions.meetings.records import (
     write_minutes,
 )
 from dashboard.actions.seats.taking import register, remind_of_meetings
-from dashboard.queries.communities import active_in_90_days
+from dashboard.queries.communities import active
 from dashboard.queries.meetings import agenda, events
 from dashboard.queries.meetings import presences as seats
 from dashboard.queries.meetings.records import calendar
@@ -290,7 +290,7 @@ def test_names_and_counts_add_up_and_nobody_counts_twice(database):
         assert totals(session, meeting) == (2, 2), "a second list corrects the first"
         facts = session.exec(select(Attendance).where(Attendance.meeting_id == meeting)).all()
         assert sum(fact.voids is not None for fact in facts) >= 2, "nothing is rewritten"
-        assert active_in_90_days(session, [2, 3, 4], TODAY) == {2, 3}
+        assert active(session, [2, 3, 4], TODAY - timedelta(days=89), TODAY) == {2, 3}
 
 
 def test_who_came_without_having_registered_is_noted_once_and_takes_no_seat(sqlite_database):
@@ -304,7 +304,7 @@ def test_who_came_without_having_registered_is_noted_once_and_takes_no_seat(sqli
         assert add_present(session, OFFICE, meeting, 5) == "Agent 5"
         assert totals(session, meeting) == (1, 1) and marks(session, meeting) == {5: S.attended}
         assert count(session, Where(meeting)) == (2, 1)
-        assert active_in_90_days(session, [2, 5], TODAY) == {5}
+        assert active(session, [2, 5], TODAY - timedelta(days=89), TODAY) == {5}
     refusal(sqlite_database, add_present, OFFICE, meeting, 5, match="déjà notée")
     with writing(sqlite_database) as session:
         record_presences(
@@ -320,7 +320,7 @@ def test_who_came_without_having_registered_is_noted_once_and_takes_no_seat(sqli
         assert totals(session, meeting) == (13, 12), "she was among those counted without a name"
         take_off(session, OFFICE, meeting, 6)
         assert totals(session, meeting) == (13, 12) and 6 not in marks(session, meeting)
-        assert active_in_90_days(session, [6], TODAY) == set()
+        assert active(session, [6], TODAY - timedelta(days=89), TODAY) == set()
         add_present(session, OFFICE, meeting, 4)
         assert (
             marks(session, meeting)[4] is S.attended

@@ -20,14 +20,17 @@ from dashboard.actions.register_imports import (
     store_correspondence,
     stored_correspondences,
 )
+from dashboard.actions.roadmap.records import schedule_now
 from dashboard.files.matching.fields import Correspondence, fields_of, read_correspondence
 from dashboard.files.matching.layout import Matched, Unmatched, known_for
 from dashboard.files.uploads import open_table
+from dashboard.files.values import period_of
 from models.academy import Training
 from models.database import reading, writing
 from models.directions import Direction, Headcount
+from models.meetings import Site
 from models.people import Person
-from models.roadmap import Measure, Plan, PlanLevel
+from models.roadmap import Measure, Plan, PlanLevel, PlanReport, Target, Workstream
 from models.seats import Seat
 from models.surveys import QuestionKind
 from models.texts import Invalid, Refused
@@ -122,7 +125,8 @@ def test_a_tree_by_its_numbers_becomes_objectives_and_actions(sqlite_copy, cast)
         "1.1.1;T Cent poubelles;Anne Petit;01/03/2023;30/11/2023",
         "1.1.2;T Une brigade;Anne Petit;mars 2023;décembre 2023",
     )
-    assert counts(bring(sqlite_copy, cast.didier, "projets", *lines)) == (4, 0, 0, 0)
+    report = bring(sqlite_copy, cast.didier, "projets", *lines)
+    assert counts(report) == (4, 0, 0, 0), report.sentences()
     made = milestones(sqlite_copy, "T ")
     assert [plan.level for plan in made.values()] == ["os", "oo", "action", "action"]
     assert made["Cent poubelles"].parent_id == made["Des rues sans déchets"].id
@@ -136,6 +140,116 @@ def test_a_new_milestone_out_of_its_programme_is_called_by_its_title(sqlite_copy
     )
     (told,) = bring(sqlite_copy, cast.didier, "jalons", *lines, how=TRY).warnings
     assert told.reason.startswith("Le jalon « T Un banc » va du 01/02/2026 au 01/03/2026, hors")
+
+
+def test_kinds_of_tasks_are_levels_and_a_parent_is_known_by_its_title_or_number(sqlite_copy, cast):
+    lines = (
+        "ID;Sujet;Type;Parent;Date de début;Date d'échéance",
+        "512;T Un châssis;Tâche;T Des crèches;01/03/2023;30/11/2023",
+        "411;T Des crèches;Epic;;06/01/2023;29/12/2023",
+        "513;T Un toit;Tâche;#411;01/03/2023;30/11/2023",
+    )
+    tried = bring(sqlite_copy, cast.didier, "projets", *lines, how=TRY)
+    assert counts(tried) == (3, 0, 0, 0), tried.sentences()
+    assert counts(bring(sqlite_copy, cast.didier, "projets", *lines)) == (3, 0, 0, 0)
+    made = milestones(sqlite_copy, "T ")
+    above = made["Des crèches"]
+    assert (above.level, made["Un toit"].level) == ("oo", "action")
+    assert made["Un châssis"].parent_id == made["Un toit"].parent_id == above.id
+    assert counts(bring(sqlite_copy, cast.didier, "projets", *lines)) == (0, 0, 3, 0)
+
+
+SPANS = {
+    "du 12 au 15 mars 2023": (date(2023, 3, 12), date(2023, 3, 15)),
+    "12/03/2023 – 15/04/2023": (date(2023, 3, 12), date(2023, 4, 15)),
+    "12 mars au 15 avril 2023": (date(2023, 3, 12), date(2023, 4, 15)),
+    "January 12, 2023 → March 13, 2023": (date(2023, 1, 12), date(2023, 3, 13)),
+    "2023-01-12 - 2023-03-13": (date(2023, 1, 12), date(2023, 3, 13)),
+    "12/03 au 15/04/2023": (date(2023, 3, 12), date(2023, 4, 15)),
+    "31 août 2023": (None, date(2023, 8, 31)),
+    "10/05/2023 09:00–12:00": (None, date(2023, 5, 10)),
+}
+
+
+@pytest.mark.parametrize("written", SPANS)
+def test_two_days_in_one_cell_are_the_start_and_the_end(written):
+    start, end = SPANS[written]
+    assert period_of(written) == ({"start": start} if start else {}) | {"end": end}
+    with pytest.raises(ValueError, match="date lisible"):
+        period_of("au printemps")
+
+
+def test_the_dates_of_a_page_of_notes_are_those_of_a_milestone(sqlite_copy, cast):
+    lines = (
+        "Nom,Statut,Responsable,Dates,Chantier",
+        'T Une charte,En cours,Anne Petit,"January 12, 2023 → March 13, 2023",6',
+    )
+    assert counts(bring(sqlite_copy, cast.didier, "jalons", *lines)) == (1, 0, 0, 0)
+    plan = milestones(sqlite_copy, "T ")["Une charte"]
+    with reading(sqlite_copy) as session:
+        now = schedule_now(session, plan)
+    assert (now.start, now.end) == (date(2023, 1, 12), date(2023, 3, 13))
+
+
+def test_parents_without_a_level_stand_above_their_tasks(sqlite_copy, cast):
+    lines = (
+        "Name,Assignee,Start Date,Due Date,Parent task",
+        "T Sans papier,,,,",
+        "T Des congés signés,,,,T Sans papier",
+        "T Un essai,DG,2023-02-01,2023-06-30,T Des congés signés",
+        "T Un arbre,DG,2023-02-01,2023-06-30,",
+    )
+    report = bring(sqlite_copy, cast.didier, "projets", *lines)
+    assert counts(report) == (4, 0, 0, 0), report.sentences()
+    made = milestones(sqlite_copy, "T ")
+    levels = {title: plan.level for title, plan in made.items()}
+    assert levels == {
+        "Sans papier": "os",
+        "Des congés signés": "oo",
+        "Un essai": "action",
+        "Un arbre": "action",
+    }
+
+
+def test_what_is_done_without_a_date_is_one_question(sqlite_copy, cast):
+    lines = ("Nom,Statut,Responsable,Dates,Chantier",)
+    lines += ('T Une charte,Terminé,Anne Petit,"January 12, 2023 → March 13, 2023",6',)
+    asked = bring(sqlite_copy, cast.didier, "jalons", *lines)
+    assert counts(asked) == (0, 0, 0, 1) and "fini à l'échéance" in asked.refused[0].reason
+    how = ImportOptions(given=Correspondence(fixed={"done_as_due": "oui"}))
+    report = bring(sqlite_copy, cast.didier, "jalons", *lines, how=how)
+    assert counts(report) == (1, 0, 0, 0), report.sentences()
+    with reading(sqlite_copy) as session:
+        last = session.exec(select(PlanReport).order_by(PlanReport.id.desc())).first()
+    assert (last.state, last.actual_end) == ("termine", date(2023, 3, 13))
+
+
+def test_groups_of_a_board_are_workstreams_and_their_sums_are_left_aside(sqlite_copy, cast):
+    head = "Name;Personne;Statut;Échéancier - Start;Échéancier - End"
+    lines = (
+        "Plan de la cellule;;;;",
+        "Académie interne;;;;",
+        head,
+        "T Un module;Anne Petit;En cours;2023-01-12;2023-10-27",
+        ";;;2023-01-12;2023-10-27",
+        ";;;;",
+        "Groupes de Progrès;;;;",
+        head,
+        "T Un guide;Anne Petit;À faire;;fin septembre 2023",
+    )
+    report = bring(sqlite_copy, cast.didier, "jalons", *lines)
+    assert counts(report) == (2, 0, 0, 0), report.sentences()
+    told = " ".join(problem.reason for problem in report.warnings)
+    assert "ni titre ni numéro" in told and "le jour de son échéance" in told
+    made = milestones(sqlite_copy, "T ")
+    with reading(sqlite_copy) as session:
+        streams = {title: session.get(Workstream, p.workstream_id) for title, p in made.items()}
+        assert {title: stream.short_name for title, stream in streams.items()} == {
+            "Un module": "Académie interne",
+            "Un guide": "Groupes de Progrès",
+        }
+        now = schedule_now(session, made["Un guide"])
+    assert (now.start, now.end) == (date(2023, 9, 30), date(2023, 9, 30))
 
 
 # ── Any kind ──────────────────────────────────────────────────────────────────────────────────────
@@ -158,12 +272,36 @@ SPELLED = [
         "SamAccountName;GivenName;Surname;EmailAddress;Title;Department;EmployeeID",
         "- given_name family_name email function service matricule",
     ),
-    ("projets", "ID;Sujet;Statut;Projet", "- title state -"),
+    ("projets", "ID;Sujet;Statut;Projet", "id title state -"),
     (
         "inscriptions",
         "Heure de début;Heure de fin;Adresse de messagerie;Nom;Votre matricule;Formation;Date",
         "- - - - learner title on",
     ),
+    (
+        "inscriptions",
+        "Prénom;Nom de famille;Adresse e-mail;Nom de l'événement;Date de l'événement;"
+        "Statut du participant",
+        "given_name family_name learner title on status",
+    ),
+    (
+        "inscriptions",
+        "ID utilisateur;ID d'élément;Titre de l'élément;Date d'achèvement;Statut d'achèvement;"
+        "Heures de crédit",
+        "learner code title on status hours",
+    ),
+    (
+        "inscriptions",
+        "Numéro d'identification;Adresse de courriel;Cours;Date",
+        "learner - code on",
+    ),
+    (
+        "jalons",
+        "Name;Personne;Statut;Échéancier - Start;Échéancier - End",
+        "title owner state start end",
+    ),
+    ("jalons", "Quoi;Qui;Pour quand;Où en est-on ?", "title owner end state"),
+    ("idees", "ID;Contenu;Catégorie;Couleur;Likes", "key title theme - voices"),
     (
         "idees",
         "Date;Direction;Titre;Suite donnée;Date de la suite",
@@ -205,12 +343,36 @@ def test_a_payroll_export_gives_names_numbers_and_units(sqlite_copy, cast):
         f"900002;Petit, Jean;{unit.code};1;1-févr-23",
         ";;Total;1,8;",
     )
-    report = bring(sqlite_copy, cast.farid, "personnel", *lines[:4])
+    report = bring(sqlite_copy, cast.farid, "personnel", *lines)
     assert counts(report) == (2, 0, 0, 0), report.sentences()
     with reading(sqlite_copy) as session:
         made = session.exec(select(Person).where(Person.key.startswith("90000"))).all()
         names = {(person.given_name, person.family_name) for person in made}
     assert names == {("Anne", "VAN DEN BROECK"), ("Jean", "Petit")}
+
+
+def test_an_account_that_is_disabled_is_nobody_at_work(sqlite_copy, cast):
+    head = "SamAccountName;GivenName;Surname;EmailAddress;Title;Department;EmployeeID;Enabled"
+    lines = (
+        head,
+        "petan;Anne;Petit;anne.petit@x.be;Juriste;VC-JSP-1;900001;True",
+        "durlu;Luc;Durand;luc.durand@x.be;Juriste;VC-JSP-1;900002;False",
+    )
+    report = bring(sqlite_copy, cast.farid, "personnel", *lines)
+    assert counts(report) == (1, 0, 0, 0), report.sentences()
+    assert [p.line for p in report.warnings if "désactivé" in p.reason] == [3]
+    assert select_all(sqlite_copy, select(Person).where(Person.key == "900002")) == []
+
+
+def test_another_case_of_the_same_word_is_no_change(sqlite_copy, cast):
+    lines = ("Nom;Genre;Agents", "T Bassin;piscine;3")
+    assert counts(bring(sqlite_copy, cast.farid, "sites", *lines)) == (1, 0, 0, 0)
+    lines = ("Dénomination;Type de bâtiment;Nb d'agents", "T Bassin;Piscine;3")
+    assert counts(bring(sqlite_copy, cast.farid, "sites", *lines)) == (0, 0, 1, 0)
+    lines = ("Nom;Genre;Agents", "T Bassin;Piscine;4")
+    assert counts(bring(sqlite_copy, cast.farid, "sites", *lines)) == (0, 1, 0, 0)
+    site = select_one(sqlite_copy, select(Site).where(Site.name == "T Bassin"))
+    assert (site.kind, site.agents) == ("piscine", 4)
 
 
 def test_all_that_is_missing_is_named_at_once_and_proposed(sqlite_copy, cast):
@@ -251,6 +413,21 @@ def test_a_headcount_without_its_column_keeps_who_has_no_computer(sqlite_copy, c
             .limit(1),
         )
         assert (kept.agents, kept.without_computer) == (total, without), report.sentences()
+
+
+def test_headcounts_are_of_the_day_that_their_title_gives(sqlite_copy, cast):
+    lines = (
+        "Effectifs par service au 30/04/2023;;",
+        "",
+        "Direction;Service;Total agents",
+        "Jeunesse;VC-JSP-1;30",
+        "Total Jeunesse;;30",
+    )
+    report = bring(sqlite_copy, cast.farid, "effectifs", *lines)
+    assert counts(report) == (0, 1, 0, 0), report.sentences()
+    counted = select_all(sqlite_copy, select(Headcount).where(Headcount.on == date(2023, 4, 30)))
+    assert [each.agents for each in counted] == [30]
+    assert any("au « 30/04/2023 »" in p.reason for p in report.warnings)
 
 
 # ── Trainings ─────────────────────────────────────────────────────────────────────────────────────
@@ -311,6 +488,45 @@ def test_sign_up_sheets_and_attendances_name_nobody_here(sqlite_copy, cast, tool
     assert "petit" not in seat.outside.lower() and "anne" not in seat.outside.lower()
 
 
+def test_an_agent_is_known_by_her_name_where_her_address_is_not(sqlite_copy, cast):
+    with reading(sqlite_copy) as session:
+        who = session.exec(select(Person).where(Person.key == "101367")).one()
+        names = f"{who.given_name};{who.family_name}"
+    lines = (
+        "Prénom;Nom de famille;Adresse e-mail;Nom de l'événement;Date de l'événement;Statut du"
+        " participant",
+        f"{names};chez.elle@x.be;T Journée;2023-05-12;Enregistré",
+    )
+    how = ImportOptions(own=True)
+    report = bring(sqlite_copy, cast.didier, "inscriptions", *lines, how=how)
+    assert counts(report) == (1, 0, 0, 0), report.sentences()
+    seat = select_one(sqlite_copy, select(Seat).order_by(Seat.id.desc()).limit(1))
+    assert (seat.person_id, seat.status) == (who.id, "presente")
+
+
+def test_a_poll_without_headers_says_how_to_save_it(sqlite_copy, cast):
+    lines = ("Sondage;;", ";mars 2023;", ";mar. 14;mar. 21", "Mehmet Masson;OK;", "Dario Simon;;OK")
+    with pytest.raises(Unmatched, match="une ligne d'en-têtes, puis une ligne par élément"):
+        bring(sqlite_copy, cast.didier, "inscriptions", *lines)
+
+
+def test_a_sheet_with_a_column_a_session_gives_each_attendance(sqlite_copy, cast):
+    lines = (
+        "Cours;T Secours;;;",
+        ";;;;",
+        "Nom de famille;Prénom;Adresse de courriel;14 mars 2023 09:00 Tous les participants;"
+        "21 mars 2023 13:30 Tous les participants",
+        "Petit;Anne;anne@x.be;P (2/2);A (0/2)",
+        "Durand;Luc;luc@x.be;E (1/2);?",
+        "Evrard;Zoé;zoe@x.be;?;R (1/2)",
+    )
+    report = bring(sqlite_copy, cast.didier, "inscriptions", *lines)
+    assert counts(report) == (4, 0, 0, 0), report.sentences()
+    seats = select_all(sqlite_copy, select(Seat).where(Seat.outside.startswith("academie:")))
+    assert sorted(s.status for s in seats) == ["absente", "excusee", "presente", "presente"]
+    assert counts(bring(sqlite_copy, cast.didier, "inscriptions", *lines)) == (0, 0, 4, 0)
+
+
 # ── Measures ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -326,6 +542,33 @@ def test_the_unit_of_a_measure_is_no_direction(sqlite_copy, cast):
     lines = ("Indicateur;Unité;Date;Valeur;Source", "Citoyens satisfaits;%;31/05/2023;71,5;X")
     report = bring(sqlite_copy, cast.didier, "releves", *lines)
     assert counts(report) == (1, 0, 0, 0), report.sentences()
+
+
+def test_months_in_columns_are_measures_of_their_last_days(sqlite_copy, cast):
+    lines = (
+        "Indicateur;Unité;Source;avr. 2023;mai 2023;Moyenne",
+        "Citoyens satisfaits;%;Baromètre;70,5;71,5;71",
+        "Total;;;70,5;71,5;71",
+    )
+    report = bring(sqlite_copy, cast.didier, "releves", *lines)
+    assert counts(report) == (2, 0, 0, 0), report.sentences()
+    made = select_all(sqlite_copy, select(Measure).where(Measure.value.in_((70.5, 71.5))))
+    assert {(m.on, m.value) for m in made} == {
+        (date(2023, 4, 30), 70.5),
+        (date(2023, 5, 31), 71.5),
+    }
+
+
+def test_targets_for_several_days_in_one_line_are_each_decided(sqlite_copy, cast):
+    head = "Indicateur;Réalisé 2024;Cible juin 2025;Cible 2026;Justification"
+    row = "Citoyens satisfaits;1;75 %;80 %;PST"
+    report = bring(sqlite_copy, cast.didier, "cibles", head, row)
+    assert counts(report) == (2, 0, 0, 0), report.sentences()
+    made = select_all(sqlite_copy, select(Target).where(Target.reason == "PST"))
+    assert {(target.for_date, target.value) for target in made} == {
+        (date(2025, 6, 30), 75),
+        (date(2026, 12, 31), 80),
+    }
 
 
 # ── What a person says once ───────────────────────────────────────────────────────────────────────
@@ -409,6 +652,22 @@ def test_the_same_bytes_under_another_name_change_nothing(small_town, content):
     third = ideas_of(small_town, other, "mars.csv")
     assert third.new == 2 and third.source != first.source, "two boards may number alike"
     assert len(entries(small_town)) == 4
+
+
+def test_a_card_that_is_done_was_done_on_its_last_day(small_town):
+    board = (
+        "Card ID,Card Name,Card Description,Last Activity Date,List Name\n"
+        "65a,Des vélos,Pour aller aux annexes,2023-03-12T08:22:11.120Z,Fait\n"
+        "65b,Un badge,Pour tous,2023-04-12T08:22:11.120Z,À traiter\n"
+    )
+    ideas_of(small_town, board, "trello.csv")
+    found = entries(small_town)
+    assert (found["Des vélos"].status, found["Des vélos"].filed_on) == (
+        "realisee",
+        date(2023, 3, 12),
+    )
+    assert not found["Des vélos"].dated, "a filing of an unknown day"
+    assert found["Un badge"].filed_on > date(2023, 4, 12)
 
 
 def test_titles_that_are_here_under_another_source_are_a_question(small_town):

@@ -413,11 +413,6 @@ def command(*words: str) -> tuple[int, str, str]:
     return found.exit_code, found.stdout, found.stderr
 
 
-def _without_progress(told: str) -> str:
-    """A command that takes seconds says how far it is."""
-    return "".join(line for line in told.splitlines(True) if not line.startswith("… "))
-
-
 def test_the_command_writes_to_the_same_place(sqlite_small, set_to, tmp_path, monkeypatch):
     """Copy and tidying too; what a town asks for by `--out` lies where it says, and stays there."""
     share = tmp_path / "partage"
@@ -432,7 +427,10 @@ def test_the_command_writes_to_the_same_place(sqlite_small, set_to, tmp_path, mo
     old = lay(settings().backup_folder, now() - 2 * DAY)
     old.chmod(0o600)
     code, said, refused = command("backup")
-    assert (code, _without_progress(refused)) == (0, "") and not old.exists()
+    assert (
+        code,
+        "".join(line for line in refused.splitlines(True) if not line.startswith("… ")),
+    ) == (0, "") and not old.exists()
     (file,) = made()
     assert str(file) in said and names(share) == [file.name]
     assert command("backup", "--out", str(tmp_path))[0] == 0

@@ -283,6 +283,24 @@ def test_what_is_wrong_with_an_outcome_is_told_beside_its_field(answered):
     )
 
 
+def test_its_sponsor_writes_the_outcomes_of_her_own_campaign_alone(answered):
+    engine, _, sent = answered
+    cast = cast_in(engine)
+    alices = put(engine, key="alice", sponsor_id=cast.alice.person_id)
+    for name in ("named", "alone"):
+        number = sent[name].number
+        execute(engine, update(Idea).where(Idea.number == number).values(campaign_id=alices.id))
+    cluster = group(engine, alices, "Des casiers", *numbers(sent, "named", "alone"))
+    refusal(engine, write_outcome, cast.bruno, alices.id, decided(cluster), match="pas le droit")
+    write_with(engine, write_outcome, cast.alice, alices.id, decided(cluster))
+    stored = select_one(engine, select(Cluster).where(Cluster.id == cluster.id))
+    assert (stored.outcome, stored.campaign_id) == (Outcome.doing, alices.id)
+    on_day(engine, alices.closes_on + timedelta(days=1))
+    refusal(engine, restitute, cast.alice, alices.id, match="pas le droit")
+    elises = put(engine, key="elise")
+    refusal(engine, write_outcome, cast.alice, elises.id, decided(cluster), match="pas le droit")
+
+
 def test_it_is_published_once_and_named_authors_are_notified_once(answered):
     engine, made, sent = answered
     cast = cast_in(engine)
@@ -365,19 +383,22 @@ def test_the_page_of_a_campaign_opens_on_its_progress(open_page):
     assert "Campagnes" in whole(open_page("alice", "campagnes", "campagne=inconnue"))
 
 
-def test_a_closed_question_offers_its_clusters_to_those_who_answer(demonstration, open_page):
+def test_a_closed_question_offers_its_clusters_to_those_who_answer_and_its_sponsor(
+    demonstration, open_page
+):
     cast = cast_in(demonstration)
     made = put(demonstration, key="close", opens_on=FROZEN - WEEK)
     sent = answer(demonstration, cast.alice, made, "Des casiers qui ferment")
     group(demonstration, made, "Des *casiers*", sent.number)
-    before = typed(cast.elise, opens_on=FROZEN - WEEK, closes_on=FROZEN - timedelta(days=1))
+    before = typed(cast.alice, opens_on=FROZEN - WEEK, closes_on=FROZEN - timedelta(days=1))
     write_with(demonstration, save_campaign, cast.didier, before, made.id)
-    page = unfold(
-        open_page("elise", "campagnes", "campagne=close"), "Des \\*casiers\\* (1) · à décider"
-    )
-    assert "Des casiers qui ferment" in whole(page)
-    assert [box.label for box in page.selectbox] == ["Suite"]
-    assert "à décider" not in whole(open_page("alice", "campagnes", "campagne=close"))
+    for login, publishes in (("elise", True), ("alice", False)):
+        page = open_page(login, "campagnes", "campagne=close")
+        assert ("Publier la restitution" in {b.label for b in page.button}) is publishes
+        page = unfold(page, "Des \\*casiers\\* (1) · à décider")
+        assert "Des casiers qui ferment" in whole(page)
+        assert [box.label for box in page.selectbox] == ["Suite"]
+    assert "à décider" not in whole(open_page("bruno", "campagnes", "campagne=close"))
 
 
 # ── The public page, over HTTP alone ──────────────────────────────────────────────────────────────

@@ -67,9 +67,9 @@ def answer(engine: Engine, number: int, text: str, seq: int = 2) -> None:
 
 def test_bruno_finds_what_he_typed_for_the_room(demo_copy, cast):
     _, before = read_with(demo_copy, filed_for_others, cast.bruno, 30)
-    numbers = file(
-        demo_copy, cast.bruno, plan(demo_copy, cast.bruno), line(1), line(2, voices=4)
-    ).numbers
+    numbers = file(demo_copy, cast.bruno, plan(demo_copy, cast.bruno), line(1), line(2, voices=4))[
+        0
+    ]
     with reading(demo_copy) as session:
         found, total = filed_for_others(session, cast.bruno, 30)
         assert total == before + 2 and set(numbers) <= {one.number for one in found}
@@ -81,7 +81,7 @@ def test_bruno_finds_what_he_typed_for_the_room(demo_copy, cast):
 
 
 def test_an_answer_is_told_once_and_the_next_one_again(demo_copy, cast, scope_for):
-    number = file(demo_copy, cast.bruno, plan(demo_copy, cast.bruno), line(1)).numbers[0]
+    number = file(demo_copy, cast.bruno, plan(demo_copy, cast.bruno), line(1))[0][0]
     assert number not in {idea.number for idea, _ in waiting(demo_copy, cast.bruno, scope_for)}
     answer(demo_copy, number, "Les gants arrivent en septembre.")
     mine, told = next(
@@ -113,7 +113,7 @@ def test_an_answer_is_told_once_and_the_next_one_again(demo_copy, cast, scope_fo
 def test_what_was_told_by_mistake_is_taken_back_the_same_day_and_told_again(
     demo_copy, cast, scope_for
 ):
-    number = file(demo_copy, cast.bruno, plan(demo_copy, cast.bruno), line(1)).numbers[0]
+    number = file(demo_copy, cast.bruno, plan(demo_copy, cast.bruno), line(1))[0][0]
     answer(demo_copy, number, "Les gants arrivent en septembre.")
 
     def waits() -> bool:

@@ -22,8 +22,8 @@ from support.troupe import FROZEN
 from dashboard import french, theme
 from dashboard.charts import figures, ideas, plots, roadmap, surveys
 from dashboard.charts import figures as s_curves
+from dashboard.charts.explorer import explorer
 from dashboard.charts.plots import Chart, Plot
-from dashboard.charts.surveys import explorer
 from dashboard.figures.workstreams import health_of
 from dashboard.queries.roadmap import whole_roadmap
 from dashboard.report import pack

@@ -10,7 +10,7 @@ from sqlmodel import select
 from support.pages import html_of
 
 from dashboard.queries.seats.records import SessionRow
-from dashboard.screens.academy.choosing import Wanted
+from dashboard.views.academie import Wanted
 from models.academy import Training, TrainingSession
 from models.database import reading
 from models.seats import Seat

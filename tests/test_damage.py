@@ -14,7 +14,7 @@ from sqlmodel import Session
 from support.troupe import FROZEN
 
 from dashboard.queries.operations import checks
-from dashboard.queries.operations.finding import Finding
+from dashboard.queries.operations.database_checks import Finding
 from models.database import reading
 
 

@@ -3,7 +3,6 @@ once it is done.
 """
 
 import io
-from collections.abc import Callable
 from datetime import date, timedelta
 from time import monotonic, sleep
 
@@ -101,21 +100,22 @@ def round_on(engine: Engine, day: date) -> int:
 def silent_milestone(session: Session, owner: str, since: date) -> int:
     """A milestone under way whose last report is of this day."""
     milestone = session.exec(select(Plan.id).order_by(Plan.id)).first()
-    session.add_all([scheduled(milestone, unit(session, owner)), reported(milestone, since)])
-    return milestone
-
-
-def scheduled(plan_id: int, owner_id: int) -> PlanSchedule:
     day = date(2023, 1, 2)
-    return PlanSchedule(
-        plan_id=plan_id,
-        on=day,
-        recorded_on=day,
-        start=day,
-        end=date(2023, 12, 22),
-        weight=1,
-        owner_direction_id=owner_id,
+    session.add_all(
+        [
+            PlanSchedule(
+                plan_id=milestone,
+                on=day,
+                recorded_on=day,
+                start=day,
+                end=date(2023, 12, 22),
+                weight=1,
+                owner_direction_id=unit(session, owner),
+            ),
+            reported(milestone, since),
+        ]
     )
+    return milestone
 
 
 def reported(plan_id: int, day: date) -> PlanReport:
@@ -497,7 +497,10 @@ def test_the_round_of_the_command_starts_one_process_that_makes_them_all(
         kept.cache_clear()
     try:
         assert CliRunner().invoke(app, ["tick"]).exit_code == 0
-        wait_until(lambda: set(select_all(sqlite_copy, select(Job.state))) == {JobState.done})
+        end = monotonic() + 120
+        while not (lambda: set(select_all(sqlite_copy, select(Job.state))) == {JobState.done})():
+            assert monotonic() < end, "it takes too long"
+            sleep(0.5)
         assert CliRunner().invoke(app, ["tick"]).exit_code == 0
     finally:
         house.engine().dispose()
@@ -508,10 +511,3 @@ def test_the_round_of_the_command_starts_one_process_that_makes_them_all(
     assert {person for person, _ in made} >= {cast.elise.person_id, cast.gaelle.person_id}
     assert len(made) == len({person for person, _ in made}), "the second round asks for none"
     assert all(name.endswith(".pdf") for _, name in made)
-
-
-def wait_until(holds: Callable[[], bool], seconds: int = 120) -> None:
-    end = monotonic() + seconds
-    while not holds():
-        assert monotonic() < end, "it takes too long"
-        sleep(0.5)

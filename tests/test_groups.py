@@ -33,7 +33,7 @@ from dashboard.figures.kinds import rows_behind
 from dashboard.queries import groups as query
 from dashboard.queries.decisions.records import register as decisions_register
 from dashboard.queries.groups import GroupAt
-from dashboard.screens.groups.group import changes
+from dashboard.views.groupes import changes
 from models.communities import Interest
 from models.database import reading, writing
 from models.decisions import DecisionEvent, DecisionStep, Outcome

@@ -104,7 +104,7 @@ def test_the_package_has_the_documented_fields_and_its_annexes_twice(
 def test_the_town_names_its_bodies_and_organisations(sqlite_copy, cast, scope_for, data_folder):
     code = point_of(made(sqlite_copy, scope_for, cast.didier))["proposingGroup"].upper()
     data_folder.mkdir(exist_ok=True)
-    (data_folder / decision.CORRESPONDENCE).write_text(
+    (data_folder / "iadelib.toml").write_text(
         'annexe = "annexe-point"\ncategorie = "personnel"\n'
         '[organes]\ncollege = "meeting-config-zcollege"\n'
         f'[organisations]\n"{code}" = "juridique"\n',

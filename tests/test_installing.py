@@ -18,7 +18,7 @@ from models.database import engine, reading
 from models.jobs import Installation
 from models.programmes import programmes
 from models.roadmap import Ambition
-from models.settings import CONFIG, ROOT, retired_settings, settings
+from models.settings import CONFIG, ROOT, settings
 
 GIVEN = {
     "--url": "https://c-possible.commune.example/",
@@ -223,23 +223,6 @@ def test_a_setting_that_nobody_knows_is_refused_with_the_names_that_are_near(tmp
     file = tmp_path / "c-possible.env"
     file.write_text(file.read_text(encoding="utf-8") + "CP_PROT=8600\n", encoding="utf-8")
     assert "CP_PROT (CP_PORT ?)" in told_by_check(**{CONFIG: str(file)})
-
-
-def test_a_setting_of_the_release_before_is_passed_over_and_named(tmp_path, monkeypatch):
-    assert init(tmp_path)[0] == 0
-    file = tmp_path / "c-possible.env"
-    file.write_text(file.read_text(encoding="utf-8") + "CP_OPEN_DATA_URL=50\n", encoding="utf-8")
-    monkeypatch.setenv(CONFIG, str(file))
-    monkeypatch.setenv("CP_OPEN_DATA_FOLDER", "beaucoup")
-    settings.cache_clear()
-    assert settings().cp_hourly_factor == 1
-    assert retired_settings() == [
-        f"CP_OPEN_DATA_{name} n'est plus un réglage : les données ouvertes se lisent sous"
-        " /api/v1/catalogue.jsonld."
-        for name in ("FOLDER", "URL")
-    ]
-    settings.cache_clear()
-    assert "CP_WATCH_DISK_MB" in told_by_check(CP_WATCH_DISK_MB="1"), "only of the release before"
 
 
 def test_a_value_that_a_setting_cannot_take_is_one_sentence(tmp_path):

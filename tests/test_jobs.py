@@ -436,11 +436,6 @@ run_job(sys.argv[2], MAKERS, engine)
 """
 
 
-def killed(engine: Engine, job: str, at: str) -> None:
-    """The job in a process of its own that is killed as soon as a statement holds `at`."""
-    assert end_of(KILLED, engine, job, at) == -signal.SIGKILL
-
-
 KILLED_AT = {
     "INSERT INTO source_key": "sqlite",
     "INSERT INTO idea_event": "postgresql",
@@ -460,7 +455,7 @@ def test_an_import_that_is_killed_leaves_nothing_and_the_next_one_gives_the_whol
 ):
     trial, before = tried(demo_copy, cast.didier), ideas(demo_copy)
     job = wanted(demo_copy, cast.didier, trial)
-    killed(demo_copy, job, at)
+    assert end_of(KILLED, demo_copy, job, at) == -signal.SIGKILL
     assert ideas(demo_copy) == before
     assert line(demo_copy, cast.didier, job).is_open
     assert line(demo_copy, cast.didier, job, LOST_AFTER + timedelta(minutes=1)).message == LOST, (
@@ -514,7 +509,7 @@ def test_long_commands_tell_on_stderr_and_leave_stdout_alone(data_folder, tmp_pa
         session.add(Installation(id=1))
     (tmp_path / "boite.csv").write_text(IDEAS, encoding="utf-8")
     said = CliRunner().invoke(
-        app, ["import", "ideas", str(tmp_path / "boite.csv"), "--format", "json"]
+        app, ["import", "ideas", str(tmp_path / "boite.csv"), "--format", "json", "--write"]
     )
     assert json.loads(said.stdout)["new"] == 40 and "100 % Import : 41 lignes" in plain(said.stderr)
     saved = CliRunner().invoke(app, ["backup", "--out", str(tmp_path / "s.zip")])

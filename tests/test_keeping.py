@@ -476,6 +476,7 @@ WORDS = [
     ("export", "ideas", "--out", "idees.csv"),
     ("account", "list"),
     ("import", "ideas", "idees.csv"),
+    ("import", "ideas", "idees.csv", "--write"),
     ("figures",),
 ]
 

@@ -30,7 +30,7 @@ from dashboard.actions import limits
 from dashboard.actions.notices.addresses import ask_for_key, invite_by_mail, make_slip
 from dashboard.actions.operations import mixing
 from dashboard.actions.operations.tick import tick
-from dashboard.actions.people import accounts, devices, links, logins
+from dashboard.actions.people import accounts, links, logins
 from dashboard.queries.people.readers import account_by_login
 from models.clock import now
 from models.database import reading, writing
@@ -229,7 +229,7 @@ def test_whose_account_has_a_second_factor_signs_in_with_it(open_page, demonstra
 
 
 def test_a_forgotten_password_gets_one_in_even_when_locked(town, post, with_address):
-    known = devices.cookie_after("", "alice")
+    known = logins.cookie_after("", "alice")
     for _ in range(5):
         assert logins.check_password(town, "alice", OTHER, HERE, device=known) is None
     refuses(logins.check_password, town, "alice", OTHER, HERE, device=known, error=logins.Locked)
@@ -304,7 +304,7 @@ def test_changing_ones_password_ends_the_other_sign_ins(demo_copy):
 
 def test_wrong_present_passwords_lock_like_a_sign_in(sqlite_copy):
     choose_first(sqlite_copy)
-    known = devices.cookie_after("", "alice")
+    known = logins.cookie_after("", "alice")
     change = lambda present: links.change_password(  # noqa: E731
         sqlite_copy, "alice", present, OTHER, OTHER, "", HERE, known
     )

@@ -6,7 +6,7 @@ from sqlmodel import Session, select
 from support.transactions import errors_of, read_with, refusal, write_with
 from support.troupe import FROZEN
 
-from dashboard.actions.people.mandates import end_mandate, give_mandate, new_mandate
+from dashboard.actions.people.accounts import end_mandate, give_mandate, new_mandate
 from dashboard.queries.people.readers import account_by_login, reader_of
 from models.database import reading, writing
 from models.directions import Direction, DirectionPlace

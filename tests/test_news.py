@@ -147,7 +147,7 @@ def test_the_published_figures_are_those_of_the_board_without_what_steers(demo, 
     assert sum(bool(m["reached_on"]) for m in kept["milestones"]) == sum(
         w["reached"] for w in kept["workstreams"]
     )
-    assert Situation.from_json(shown.as_json()) == shown
+    assert Situation.read(shown.as_json()) == shown
 
 
 @pytest.mark.slow

@@ -279,7 +279,10 @@ def test_a_title_that_is_almost_certain_is_proposed_and_taken_with_yes(
     refused = CliRunner().invoke(app, ["import", "ideas", str(file)])
     assert refused.exit_code == 1 and entries(small_town) == {}
     assert "presque certainement « titre_projet_depose »" in " ".join(refused.output.split())
-    taken = CliRunner().invoke(app, ["import", "ideas", str(file), "--yes"])
+    tried = CliRunner().invoke(app, ["import", "ideas", str(file), "--yes"])
+    assert "rien n'a été écrit" in tried.output and "--write" in tried.output
+    assert tried.exit_code == 0 and entries(small_town) == {}
+    taken = CliRunner().invoke(app, ["import", "ideas", str(file), "--yes", "--write"])
     assert taken.exit_code == 0 and "titre ← « titre_projet_depose »" in taken.output
     assert set(entries(small_town)) == {"Un banc à la gare", "Un arbre sur la place"}
     file.write_text("ref;machin\n1;Un banc à la gare\n", encoding="utf-8")

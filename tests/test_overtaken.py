@@ -44,7 +44,7 @@ from dashboard.actions.roadmap.records import (
     programme_values,
     revise_plan,
     revised,
-    schedule_at,
+    schedule_now,
 )
 from dashboard.actions.roadmap.reports import (
     report_mark,
@@ -253,7 +253,7 @@ def last_of(session: Session):
 
 
 def calendar(session: Session):
-    return schedule_at(session, of(Plan, number="5.9")(session).id, FROZEN)
+    return schedule_now(session, of(Plan, number="5.9")(session))
 
 
 def template(session: Session) -> AnswerTemplate:

@@ -35,6 +35,7 @@ from models.jobs import Job
 from models.ledger import Change
 from models.people import Account, Person, Preference
 from models.roadmap import PlanReport
+from models.schema import NOUNS
 from models.short_lived import Login
 from seed.demonstration import DEMO_PASSWORD
 
@@ -47,47 +48,6 @@ WORDS = {
     "subject": {"override": "figure:avancement"},
     "figure": {"measure": "citoyens.delai"},
 }
-
-
-def give_everything(session: Session, person: Person) -> None:
-    """The person named by every column that can name one: on a row that is there, or on one made
-    for it.
-    """
-    for table, columns in naming_columns().items():
-        for column in columns:
-            if session.execute(
-                select(func.count()).select_from(table).where(column == person.id)
-            ).scalar():
-                continue
-            keys = list(table.primary_key)
-            first = session.execute(select(*keys).order_by(*keys).limit(1)).first()
-            if first is None:
-                made(session, table, {column.name: person.id})
-            else:
-                here = [key == value for key, value in zip(keys, first, strict=True)]
-                session.execute(update(table).where(*here).values({column.name: person.id}))
-    account = session.exec(select(Account).where(Account.person_id == person.id)).one()
-    session.add_all(
-        [
-            Login(
-                token="jeton-secret",
-                account_id=account.id,
-                created_at=NOW,
-                used_at=NOW,
-                expires_at=NOW + timedelta(1),
-            ),
-            SourceKey(source="rh", key=NAME, subject="person", record_id=person.id, digest="x"),
-            Change(
-                on=FROZEN,
-                subject="account",
-                record=account.login,
-                field="rôles",
-                before="",
-                after="codir",
-            ),
-        ]
-    )
-    session.execute(update(Job).where(Job.asked_by == person.id).values(result=b"resultat-secret"))
 
 
 def made(session: Session, table: Table, values: dict) -> object:
@@ -123,7 +83,41 @@ def bruno_with_everything(session: Session) -> Person:
     person.family_name = NAME
     session.add(person)
     session.flush()
-    give_everything(session, person)
+    for table, columns in naming_columns().items():
+        for column in columns:
+            if session.execute(
+                select(func.count()).select_from(table).where(column == person.id)
+            ).scalar():
+                continue
+            keys = list(table.primary_key)
+            first = session.execute(select(*keys).order_by(*keys).limit(1)).first()
+            if first is None:
+                made(session, table, {column.name: person.id})
+            else:
+                here = [key == value for key, value in zip(keys, first, strict=True)]
+                session.execute(update(table).where(*here).values({column.name: person.id}))
+    account = session.exec(select(Account).where(Account.person_id == person.id)).one()
+    session.add_all(
+        [
+            Login(
+                token="jeton-secret",
+                account_id=account.id,
+                created_at=NOW,
+                used_at=NOW,
+                expires_at=NOW + timedelta(1),
+            ),
+            SourceKey(source="rh", key=NAME, subject="person", record_id=person.id, digest="x"),
+            Change(
+                on=FROZEN,
+                subject="account",
+                record=account.login,
+                field="rôles",
+                before="",
+                after="codir",
+            ),
+        ]
+    )
+    session.execute(update(Job).where(Job.asked_by == person.id).values(result=b"resultat-secret"))
     return person
 
 
@@ -352,7 +346,7 @@ def test_what_only_her_own_record_says_goes_and_the_rest_is_listed_to_be_cleaned
         session.add_all([hers, typed])
         session.flush()
         named = erase_person(session, cast.farid, person.id)
-    assert {mention.noun for mention in named} == {"ligne du journal", Interest.called[0]}
+    assert {mention.noun for mention in named} == {"ligne du journal", NOUNS["interest"]}
     ways = [mention.cleaned_as for mention in named]
     assert len(ways) == 2 and f"marque {typed.id}" in ways
     with reading(demo_copy) as session:

@@ -66,7 +66,22 @@ def looked_at(demo_copy, commands_on) -> Engine:
 
 @pytest.mark.slow
 def test_no_page_walks_through_what_grows(looked_at):
-    sent = statements_of_all_pages(looked_at)
+    sent: dict[str, object] = {}
+
+    def note(_connection, _cursor, statement: str, values: object, *_more: object) -> None:
+        if statement.lstrip().startswith(("SELECT", "WITH")):
+            sent.setdefault(statement, values)
+
+    is_file = looked_at.dialect.name == "sqlite"
+    tabs = {login: enter(looked_at, login) for login in {richest(screen) for screen, _ in PAGES}}
+    event.listen(looked_at, "before_cursor_execute", note)
+    for nth, (screen, query) in enumerate(PAGES):
+        # At a month end PostgreSQL is asked the same as SQLite.
+        for on in (MONTH_END, WITHIN) if is_file else (WITHIN,):
+            parts = PARTS[nth % len(PARTS) :: len(PARTS)] if on == WITHIN else PARTS[:1]
+            for part in parts:
+                visit(tabs[richest(screen)], screen.url, f"{query}&au={on}{part}")
+    event.remove(looked_at, "before_cursor_execute", note)
     assert len(sent) > 200
     walked = {
         " ".join(statement.split()): sorted(tables)
@@ -94,27 +109,6 @@ def test_a_round_walks_along_the_promises_and_stops(sqlite_copy):
             assert "ix_idea_waiting" in steps and "TEMP B-TREE" not in steps, steps
 
 
-def statements_of_all_pages(engine: Engine) -> dict[str, object]:
-    """What every page asks of the database, by who sees most of it: statement → its values."""
-    sent: dict[str, object] = {}
-
-    def note(_connection, _cursor, statement: str, values: object, *_more: object) -> None:
-        if statement.lstrip().startswith(("SELECT", "WITH")):
-            sent.setdefault(statement, values)
-
-    is_file = engine.dialect.name == "sqlite"
-    tabs = {login: enter(engine, login) for login in {richest(screen) for screen, _ in PAGES}}
-    event.listen(engine, "before_cursor_execute", note)
-    for nth, (screen, query) in enumerate(PAGES):
-        # At a month end PostgreSQL is asked the same as SQLite.
-        for on in (MONTH_END, WITHIN) if is_file else (WITHIN,):
-            parts = PARTS[nth % len(PARTS) :: len(PARTS)] if on == WITHIN else PARTS[:1]
-            for part in parts:
-                visit(tabs[richest(screen)], screen.url, f"{query}&au={on}{part}")
-    event.remove(engine, "before_cursor_execute", note)
-    return sent
-
-
 # --- plans ----------------------------------------------------------------------------------------
 
 
@@ -124,24 +118,21 @@ def walks(engine: Engine, statement: str, values: object) -> set[str]:
         connection = session.connection()
         if is_sqlite(session):
             rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
-            return _walked_by_sqlite(statement, [row[3] for row in rows])
+            steps = [row[3] for row in rows]
+            # A walk in the order wanted ends with the limit; one that is sorted afterwards does not.
+            is_cut = " LIMIT " in statement and not any("TEMP B-TREE" in step for step in steps)
+            if is_cut:
+                return set()
+            # SQLAlchemy numbers the second name of a table.
+            return {
+                re.sub(r"_\d+$", "", step.split()[1])
+                for step in steps
+                if step.startswith("SCAN ") and not _holds_a_part(step)
+            }
         # The demonstration is small: read whole, a table is cheap there. Whether it need be, is asked.
         connection.execute(text("SET LOCAL enable_seqscan = off"))
         plan = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", values).scalar_one()
         return set(_walked_by_postgresql(plan[0]["Plan"]))
-
-
-def _walked_by_sqlite(statement: str, steps: list[str]) -> set[str]:
-    # A walk in the order wanted ends with the limit; one that is sorted afterwards does not.
-    is_cut = " LIMIT " in statement and not any("TEMP B-TREE" in step for step in steps)
-    if is_cut:
-        return set()
-    # SQLAlchemy numbers the second name of a table.
-    return {
-        re.sub(r"_\d+$", "", step.split()[1])
-        for step in steps
-        if step.startswith("SCAN ") and not _holds_a_part(step)
-    }
 
 
 def _walked_by_postgresql(node: dict, is_cut: bool = False) -> Iterator[str]:

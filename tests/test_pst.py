@@ -257,7 +257,7 @@ def test_without_a_town_nothing_is_invented(database, cast):
 def test_the_commands_bring_a_file_of_a_day_and_take_it_away(installed, tmp_path):
     run, file, out = CliRunner().invoke, tmp_path / "outil.xml", tmp_path / "loin.xml"
     file.write_bytes(pst(LIST))
-    brought = run(app, ["import", "pst", str(file), "--le", "15/05/2023"])
+    brought = run(app, ["import", "pst", str(file), "--le", "15/05/2023", "--write"])
     assert brought.exit_code == 0 and "est enregistré" in brought.output, brought.output
     for words in (["--recu"], ["--complete"], []):
         taken = run(app, ["export", "pst", "--out", str(out), *words])

@@ -71,7 +71,7 @@ from dashboard.queries.directions import organisation
 from dashboard.queries.surveys import results
 from dashboard.queries.surveys import results as free_texts_query
 from dashboard.queries.surveys.asked import asked_items, asked_surveys, questions_of, response_rate
-from dashboard.screens.surveys.making import in_words
+from dashboard.views.questionnaires import in_words
 from models.database import reading, writing
 from models.directions import UnitKind
 from models.jobs import Installation

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.queries.operations.browser_access import Connection, reached
-from dashboard.queries.operations.health import Level
+from dashboard.queries.operations.health import Connection, Level, reached
 from models.settings import settings
 
 TOWN = "https://c-possible.commune.example"

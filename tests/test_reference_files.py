@@ -124,13 +124,13 @@ def test_the_commands_write_a_file_and_take_it_back(data_folder: Path):
     run = CliRunner().invoke
     assert run(app, ["seed", "reference"]).exit_code == 0
     (data_folder / "projets.csv").write_text("code;niveau;nom;budget\nOS1;OS;Bouger;1500\n")
-    made = run(app, ["import", "projects", str(data_folder / "projets.csv")])
+    made = run(app, ["import", "projects", str(data_folder / "projets.csv"), "--write"])
     assert "1 nouvelle" in made.stdout.replace("\xa0", " "), made.stderr
     for name in ("projects", "ambitions", "closing-days", "workstreams"):
         out = data_folder / f"{name}.xlsx"
         written = run(app, ["export", name, "--out", str(out)])
         assert written.exit_code == 0 and not written.stdout.startswith("0"), written.stderr
-        back = run(app, ["import", name, str(out), "--dry-run"])
+        back = run(app, ["import", name, str(out)])
         assert "0 nouvelle, 0 modifiée" in back.stdout.replace("\xa0", " "), back.stdout
     wrong = run(app, ["export", "projects", "--out", str(data_folder / "x.pdf")])
     assert wrong.exit_code == 1 and ".csv, .xlsx ou .json" in wrong.stderr
@@ -212,7 +212,7 @@ CANNOT_BE = [
     ("P9;OS;OS1;Nom", "parent", "sous aucun autre projet"),
     ("OS1;OS;OO1;Nom", "parent", "se trouve lui-même sous ce projet"),
     ("OO1;Action;;Nom", "niveau", "A1 se trouve sous ce projet"),
-    ("P9;Tâche;;Nom", "niveau", "n'est pas un niveau"),
+    ("P9;Bidule;;Nom", "niveau", "n'est pas un niveau"),
     ("P9;Action;ZZ;Nom", "parent", "n'est le code d'aucun projet"),
     ("P9;Action;;", "nom", "Donnez un titre"),
     ("P 9;Action;;Nom", "code", "code court"),

@@ -14,6 +14,7 @@ from models.groups import GroupEvent, ProgressGroup
 from models.ideas import Idea
 from models.inserts import insert_rows
 from models.jobs import Revision
+from models.notices import Post
 from models.people import Person
 from models.revisions import OF_TABLE, OF_TODAY, subjects_of
 from models.roadmap import Target
@@ -66,6 +67,7 @@ def test_a_fact_reaches_back_to_its_day(demo_copy):
     assert raised_by(demo_copy, lambda s: s.add(fact_of(s, FROZEN))) == {"groups"}
     told = raised_by(demo_copy, lambda s: s.add(fact_of(s, LAST_WEEK)))
     assert told == {"groups", "groups:past"}
+    assert raised_by(demo_copy, lambda s: s.add(Post(on=FROZEN, title="Une"))) == {"news"}
 
 
 def test_a_record_that_is_changed_or_goes_may_change_any_day(demo_copy):

@@ -42,27 +42,6 @@ def standing(engine: Engine, number: str) -> PlanAt:
     return next(m for m in read_with(engine, whole_roadmap).at(FROZEN) if m.plan.number == number)
 
 
-def give(engine: Engine, number: str, code: str) -> None:
-    """From the frozen day this milestone is owned by that unit."""
-    now = standing(engine, number).schedule
-    with writing(engine) as session:
-        owner = organisation(session).at(FROZEN).by_code[code]
-        milestone = session.exec(select(Plan).where(Plan.number == number)).one()
-        session.add(
-            PlanSchedule(
-                plan_id=milestone.id,
-                on=FROZEN,
-                recorded_on=FROZEN,
-                start=now.start,
-                end=now.end,
-                weight=now.weight,
-                critical=now.critical,
-                owner=owner.name,
-                owner_direction_id=owner.id,
-            )
-        )
-
-
 def report(engine: Engine, reader: Reader, number: str, state: S = S.under_way, **fields) -> None:
     said = {"progress": 50, "forecast_end": LATER} | fields
     with writing(engine) as session:
@@ -297,7 +276,23 @@ def test_didier_undoes_his_report_of_today_and_nothing_of_it_counts(demo_copy, c
 
 
 def test_carine_does_not_undo_what_didier_reported(demo_copy, cast):
-    give(demo_copy, LADDER_ONE, "VC-JSP")
+    now = standing(demo_copy, LADDER_ONE).schedule
+    with writing(demo_copy) as session:
+        owner = organisation(session).at(FROZEN).by_code["VC-JSP"]
+        milestone = session.exec(select(Plan).where(Plan.number == LADDER_ONE)).one()
+        session.add(
+            PlanSchedule(
+                plan_id=milestone.id,
+                on=FROZEN,
+                recorded_on=FROZEN,
+                start=now.start,
+                end=now.end,
+                weight=now.weight,
+                critical=now.critical,
+                owner=owner.name,
+                owner_direction_id=owner.id,
+            )
+        )
     report(demo_copy, cast.didier, LADDER_ONE, progress=75)
     before = reports(demo_copy)
     for reader, sentence in (

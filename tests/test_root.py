@@ -7,7 +7,7 @@ from sqlmodel import select
 from support.transactions import read_with
 
 from dashboard.access import OPERATOR, Reader
-from dashboard.actions.people.mandates import give_mandate, new_mandate
+from dashboard.actions.people.accounts import give_mandate, new_mandate
 from dashboard.actions.register_imports import act_of
 from dashboard.queries.notices.deadlines import codir_members
 from dashboard.queries.people.readers import account_by_login, reader_of

@@ -20,10 +20,10 @@ from typer.testing import CliRunner
 
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
-from dashboard.actions.people import accounts, devices, logins, second_factor
+from dashboard.actions.people import accounts, logins, second_factor
 from dashboard.queries.people.accounts import own_second_factor
 from dashboard.queries.people.readers import reader_of
-from dashboard.visit import sign_in_screen, signin
+from dashboard.visit import authenticator, sign_in_screen, signin
 from models.clock import now
 from models.database import reading, writing
 from models.jobs import Installation
@@ -137,7 +137,7 @@ def test_codes_are_counted_like_passwords_and_a_good_password_frees_nothing(hous
 
 
 def test_codes_typed_elsewhere_lock_nobody_out_of_the_device_that_she_knows(house, codes):
-    device = devices.cookie_after("", "farid")
+    device = logins.cookie_after("", "farid")
     for n in range(20):
         logins.check_password(house, f"nom{n}", "ce n'est pas celui-là", "10.0.0.1", LATER)
     farid = account(house)
@@ -260,7 +260,7 @@ def test_the_code_is_asked_after_the_password(house):
         "Ce code n'est pas le bon, ou il a déjà servi."
     ]
     assert with_code(tab, codes[0]).title[0].value == "Farid Dubois"
-    assert len(all_of(house, Login)) == 1 and signin.WAITING not in tab.session_state
+    assert len(all_of(house, Login)) == 1 and authenticator.WAITING not in tab.session_state
 
 
 def test_one_may_go_back_to_the_password(house):
@@ -271,7 +271,7 @@ def test_one_may_go_back_to_the_password(house):
 
 def test_who_waits_too_long_begins_again(house, monkeypatch):
     codes = set_up(house, now() - timedelta(hours=1))
-    monkeypatch.setattr(signin, "CODE_PATIENCE", timedelta(seconds=-1))
+    monkeypatch.setattr(authenticator, "CODE_PATIENCE", timedelta(seconds=-1))
     tab = with_code(with_password(a_tab()), codes[0])
     assert [e.value for e in tab.error] == [
         "Trop de temps a passé : recommencez par votre mot de passe."

@@ -28,9 +28,10 @@ from support.transactions import (
 from dashboard.access import OPERATOR
 from dashboard.actions import limits
 from dashboard.actions.people import accounts, logins, sign_on
-from dashboard.visit import signin
+from dashboard.visit import authenticator
 from dashboard.web import issuer as web_issuer
-from dashboard.web import serving, sign_on_routes
+from dashboard.web import serving
+from dashboard.web import session as web_session
 from dashboard.web import sign_on as web_sign_on
 from models.database import reading, writing
 from models.ledger import Change
@@ -76,7 +77,7 @@ def house(sqlite_database, provider, data_folder, commands_on, monkeypatch):
 
 @pytest.fixture
 def client(house):
-    app = Starlette(routes=sign_on_routes.routes(), middleware=serving.middleware())
+    app = Starlette(routes=web_session.routes(), middleware=serving.middleware())
     with TestClient(app, base_url=BASE, follow_redirects=False) as client:
         yield client
 
@@ -595,7 +596,7 @@ def test_userinfo_about_another_subject_is_refused(client, house, provider):
 def test_leaving_goes_to_the_provider_with_what_it_signed(client, house, provider):
     there_and_back(client)
     (login,) = all_of(house, Login)
-    out = client.get(signin.sign_out_address(login))
+    out = client.get(authenticator.sign_out_address(login))
     asked = httpx.URL(out.headers["location"])
     assert str(asked).startswith(f"{provider.url}/end?")
     assert asked.params["post_logout_redirect_uri"] == f"{BASE}/"

@@ -17,7 +17,7 @@ from support.troupe import ON_SQLITE
 from dashboard.access import OPERATOR
 from dashboard.actions.people import accounts, logins
 from dashboard.visit import sign_in_screen, signin
-from dashboard.web import sign_on as web_session
+from dashboard.web import session as web_session
 from models.database import writing
 from models.jobs import Installation
 from models.people import Account, Person
@@ -47,7 +47,7 @@ def the_app():
     """A frame in small: a name and a note, or the sign-in in its place."""
     import streamlit as st
 
-    from dashboard.visit import gate, sign_in_screen, signin
+    from dashboard.visit import authenticator, gate, sign_in_screen, signin
 
     reader = signin.current_reader()
     with gate.drawing_for(reader):
@@ -55,7 +55,7 @@ def the_app():
         if reader.is_known:
             st.title(reader.name)
             st.text_input("Note", key="w_note")
-            st.button("Se déconnecter", key="w_sign_out", on_click=signin.sign_out)
+            st.button("Se déconnecter", key="w_sign_out", on_click=authenticator.sign_out)
         else:
             cast = [("bruno", "Ambassadeur", "Encode pour les collègues.")]
             sign_in_screen.sign_in_form("Se connecter", cast, "trois petits pas à Mons")

@@ -1,5 +1,5 @@
-"""The report as slides: one message each, native and editable, the same bytes for the same data,
-opened by LibreOffice.
+"""The report as slides, and what follows from a campaign: one message each, native and editable, the
+same bytes for the same data, opened by LibreOffice.
 """
 
 import io
@@ -14,13 +14,17 @@ from pptx import Presentation
 from pptx.presentation import Presentation as Deck
 from pypdf import PdfReader
 from sqlalchemy import Engine
+from sqlmodel import select
+from support.transactions import refusal
 
 from dashboard import french, theme
-from dashboard.access import Reader
+from dashboard.access import NOBODY, Reader
+from dashboard.queries.campaigns import restitution
 from dashboard.report import pdf
 from dashboard.report.pack import Pack, gather
-from dashboard.report.slides import explained, slides
-from models.database import reading
+from dashboard.report.slides import campaign_slides, explained, slides
+from models.clusters import Campaign, Outcome
+from models.database import reading, writing
 from models.decisions import Instance
 
 pytestmark = pytest.mark.slow
@@ -169,9 +173,63 @@ def test_what_does_not_fit_is_counted(pack):
     )
 
 
+# ── What follows from a campaign ──────────────────────────────────────────────────────────────────
+
+PAGE = "https://idees.example.be/campagne?q=ateliers"
+
+
+@pytest.fixture(scope="module")
+def campaign_deck(demo_on, scope_for, cast) -> bytes:
+    with reading(demo_on("sqlite")) as session:
+        return campaign_slides(session, scope_for(session, cast.bruno), "ateliers", PAGE)
+
+
+def test_what_follows_is_told_one_kind_of_outcome_a_slide(campaign_deck, demo_on, scope_for, cast):
+    cover, *others = titles(campaign_deck)
+    assert cover == "Qu'est-ce qui va, qu'est-ce qui ne va pas, que changer d'abord ?"
+    kinds = ("nous faisons", "nous ne ferons pas, parce que", "c'est à l'étude")
+    assert list(dict.fromkeys(others)) == [f"Vous avez dit · {kind}" for kind in kinds]
+    with reading(demo_on("sqlite")) as session:
+        made = session.exec(select(Campaign).where(Campaign.key == "ateliers")).one()
+        found = restitution(session, made.id)
+        again = campaign_slides(session, scope_for(session, cast.carine), "ateliers", PAGE)
+    words = texts(campaign_deck).replace("\u200b", "")
+    for cluster, _ in found[:-1]:
+        assert plain(cluster.title) in words and plain(cluster.answer) in words
+    assert "50 autres réponses : chacune reçoit la sienne." in words
+    assert words.count("idees.example.be/campagne?q=ateliers") == 1 + len(others)
+    assert again == campaign_deck, "the same for every reader, to the byte"
+
+
+def test_answers_that_do_not_fit_go_on_on_a_further_slide(sqlite_copy, scope_for, cast):
+    with writing(sqlite_copy) as session:
+        made = session.exec(select(Campaign).where(Campaign.key == "ateliers")).one()
+        clusters = [cluster for cluster, _ in restitution(session, made.id) if cluster]
+        for cluster in clusters:
+            cluster.outcome, cluster.until = Outcome.refused, None
+            cluster.answer = f"{'Une raison. ' * 40}Fin {cluster.id}."
+        session.flush()
+        content = campaign_slides(session, scope_for(session, cast.bruno), "ateliers", PAGE)
+        ends = [f"Fin {cluster.id}." for cluster in clusters]
+    assert len(set(titles(content)[1:])) == 1 < len(titles(content)[1:])
+    assert all(end in texts(content) for end in ends)
+
+
+def test_slides_are_for_who_has_an_account_and_once_it_is_published(sqlite_copy, scope_for, cast):
+    with reading(sqlite_copy) as session:
+        stranger, bruno = scope_for(session, NOBODY), scope_for(session, cast.bruno)
+    refusal(sqlite_copy, campaign_slides, stranger, "ateliers", PAGE, match="Connectez-vous")
+    refusal(sqlite_copy, campaign_slides, bruno, "bien-commencer", PAGE, match="n'est pas publiée")
+
+
+# ── Opened by an office program ───────────────────────────────────────────────────────────────────
+
+
 @pytest.mark.skipif(not OFFICE, reason="LibreOffice Impress is not installed (`make office`)")
-def test_libreoffice_opens_every_slide_and_nothing_runs_over(deck, tmp_path):
+@pytest.mark.parametrize("made", ["deck", "campaign_deck"])
+def test_libreoffice_opens_every_slide_and_nothing_runs_over(made, request, tmp_path):
     """One page a slide, its title whole, and no text of its table below the foot."""
+    deck = request.getfixturevalue(made)
     (tmp_path / "a.pptx").write_bytes(deck)
     home = f"-env:UserInstallation=file://{tmp_path}/office"
     words = ["--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), "a.pptx"]
@@ -187,4 +245,4 @@ def test_libreoffice_opens_every_slide_and_nothing_runs_over(deck, tmp_path):
                 low.append(text) if at[5] < FOOT else None
             )
         )
-        assert re.fullmatch(r"C-Possible · .* · empreinte \w{12} ?\d", plain(" ".join(low)))
+        assert re.fullmatch(r"C-Possible · .*(\w{12}|q=ateliers) ?\d", plain(" ".join(low)))

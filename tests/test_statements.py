@@ -121,14 +121,10 @@ def test_each_statement_may_be_passed_but_only_its_three_answers_count(demo_copy
 # ── Counted again by hand ─────────────────────────────────────────────────────────────────────────
 
 
-def directions(engine) -> list[int]:
-    tree = read_with(engine, organisation).at(FROZEN)
-    return [unit.id for unit, _ in tree.walk() if unit.kind == UnitKind.direction][:3]
-
-
 def fill(engine, found: Survey, asked: list[int]) -> list[tuple[int | None, dict[int, str]]]:
     """Sixty sheets of two directions and of none; the third statement divides them."""
-    here, there, _ = directions(engine)
+    tree = read_with(engine, organisation).at(FROZEN)
+    here, there, _ = [unit.id for unit, _ in tree.walk() if unit.kind == UnitKind.direction][:3]
     sheets = []
     for n in range(60):
         place = here if n < 26 else there if n < 52 else None

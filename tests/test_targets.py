@@ -178,7 +178,7 @@ def test_an_imposed_status_shows_until_it_lapses_or_is_lifted(demo_copy, cast, s
         assert entry(session, scope_for, "avancement").status == "en-difficulte" != by_rule
         assert "figure:avancement" in overrides(session, UNTIL)
         assert "figure:avancement" not in overrides(session, UNTIL + timedelta(days=1))
-    write_with(demo_copy, lift, cast.didier, "figure:avancement", "Le retard est repris")
+    write_with(demo_copy, lift, cast.didier, "figure:avancement")
     with reading(demo_copy) as session:
         assert entry(session, scope_for, "avancement").status == by_rule
         journal = session.exec(

@@ -20,7 +20,7 @@ from dashboard.access import Reader
 from dashboard.actions.ideas import clusters as acts
 from dashboard.actions.people.privacy import erase_person
 from dashboard.queries.ideas import clusters as themes
-from dashboard.queries.ideas.clusters import learned
+from dashboard.queries.ideas.theme_model import learned
 from models.clusters import Coding, Theme
 from models.database import reading
 from models.facts import random_id

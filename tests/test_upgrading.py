@@ -120,16 +120,6 @@ BY_HAND = {
 }
 
 
-def counted_by_hand(old: Engine) -> dict[str, float]:
-    with old.connect() as connection:
-        found = {
-            code: float(connection.execute(text(BY_HAND[code])).scalar_one()) for code in BY_HAND
-        }
-    old.dispose()
-    assert all(found.values()), "there is something to compare"
-    return found
-
-
 def told_of_figures(old: Engine, scope_for, at: str = AT) -> dict[str, float | None]:
     with reading(old) as session:
         found = board(session, scope_for(session, OPERATOR, FROZEN, au=at)).as_json()["figures"]
@@ -167,7 +157,13 @@ def held_by_another(on: Engine) -> Iterator[None]:
 @pytest.mark.parametrize("old", ["sqlite"], indirect=True)
 def test_an_upgrade_makes_a_backup_takes_every_step_and_checks(old, scope_for):
     """It waits for the service to be stopped; figures are those that were counted before."""
-    before, counted = contents(old), counted_by_hand(old)
+    with old.connect() as connection:
+        found = {
+            code: float(connection.execute(text(BY_HAND[code])).scalar_one()) for code in BY_HAND
+        }
+    old.dispose()
+    assert all(found.values()), "there is something to compare"
+    before, counted = contents(old), found
     with held_by_another(old):
         assert "encore ouverte ailleurs (1)" in said(1, "upgrade")
     assert not list(settings().cp_data_dir.rglob("*.zip"))

@@ -92,7 +92,7 @@ def asked(*words: str) -> dict:
 def test_a_command_loads_no_other_one():
     """An import of ideas spends as long on what it loads as on thousands of rows."""
     of_ideas = asked("import", "ideas", "--help")
-    assert "--dry-run" in of_ideas["told"]
+    assert "--write" in of_ideas["told"]
     commands = {name for name in of_ideas["loaded"] if name.startswith("dashboard.commands.")}
     assert commands == {"dashboard.commands.finding", "dashboard.commands.imports"}
     assert "measures" in of_ideas["told"] and "headcounts" in of_ideas["told"]

@@ -65,7 +65,7 @@ def held(sqlite_copy, cast) -> tuple[Engine, int, tuple[int, ...]]:
             [("Jardinier", 5), ("Élagueur 🌳", 2)],
         )
         record_counts(session, cast.bruno, meeting, FROZEN, 9, 9)
-        numbers = file_lines(
+        numbers, _ = file_lines(
             session,
             cast.bruno,
             meeting,
@@ -81,7 +81,7 @@ def held(sqlite_copy, cast) -> tuple[Engine, int, tuple[int, ...]]:
                 ),
                 line(4, '#import "x" $a$ 🌳', ambition_id=3),
             ],
-        ).numbers
+        )
     return sqlite_copy, meeting, numbers
 
 

@@ -120,7 +120,7 @@ def test_the_lines_of_the_sheet_become_entries_without_an_author(demo_copy, cast
         line(4, "  \n "),
     )
     ideas = of_meeting(demo_copy, meeting)
-    assert sorted(filed.numbers) == sorted(i.number for i in ideas) and len(ideas) == 3
+    assert sorted(filed[0]) == sorted(i.number for i in ideas) and len(ideas) == 3
     assert {(i.title, i.kind, i.ambition_id, i.good, i.voices) for i in ideas} == {
         ("Des gants plus épais", "idee", 1, None, 12),
         ("Le parc est déjà désherbé à la main", "amelioration", 5, None, None),
@@ -138,9 +138,9 @@ def test_the_lines_of_the_sheet_become_entries_without_an_author(demo_copy, cast
             IdeaStatus.received,
             None,
         )
-        assert idea.filed_on == FROZEN and idea.due_on == filed.due_on
+        assert idea.filed_on == FROZEN and idea.due_on == filed[1]
     with reading(demo_copy) as session:
-        assert filed.due_on == workdays(session).add(FROZEN, product().cp_answer_days)
+        assert filed[1] == workdays(session).add(FROZEN, product().cp_answer_days)
         facts = session.exec(
             select(IdeaEvent).where(IdeaEvent.idea_id.in_([i.id for i in ideas]))
         ).all()
@@ -171,7 +171,7 @@ def test_a_double_click_files_once_and_what_was_added_meanwhile_is_filed_alone(
 ):
     file(demo_copy, cast.bruno, meeting, line(1), line(2))
     refuses(file, demo_copy, cast.bruno, meeting, line(1), line(2), match="déjà enregistrées")
-    assert len(file(demo_copy, cast.bruno, meeting, line(2), line(3), line(3)).numbers) == 1
+    assert len(file(demo_copy, cast.bruno, meeting, line(2), line(3), line(3))[0]) == 1
     assert len(of_meeting(demo_copy, meeting)) == 3
     assert sorted(
         read_with(demo_copy, filed_keys, meeting, [line(n).key for n in range(1, 5)])
@@ -329,7 +329,7 @@ def test_the_wall_shows_nothing_before_the_gesture_and_never_what_is_hidden(
     demo_copy, cast, scope_for
 ):
     meeting, elsewhere = plan(demo_copy, cast.bruno), plan(demo_copy, cast.bruno)
-    one, two = file(demo_copy, cast.bruno, meeting, line(1), line(2)).numbers
+    one, two = file(demo_copy, cast.bruno, meeting, line(1), line(2))[0]
 
     def on_wall(reader: Reader) -> list[int]:
         with reading(demo_copy) as session:
@@ -355,7 +355,7 @@ def test_the_wall_shows_nothing_before_the_gesture_and_never_what_is_hidden(
 
 
 def test_voices_are_counted_after_the_filing_too(demo_copy, cast, meeting):
-    number = file(demo_copy, cast.bruno, meeting, line(1)).numbers[0]
+    number = file(demo_copy, cast.bruno, meeting, line(1))[0][0]
     write_with(demo_copy, count_voices, cast.bruno, meeting, number, 14)
     assert of_meeting(demo_copy, meeting)[0].voices == 14
     for bad in (-1, 10_000):

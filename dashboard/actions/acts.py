@@ -1,5 +1,6 @@
-"""Building blocks of acts: the journal, locking a record, adding a dated fact, refusing a form that
-somebody else overtook."""
+"""Building blocks of acts: locking and adding a record, a dated fact, the journal, refusing a form
+that somebody else overtook.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -33,6 +34,13 @@ def lock_record(session: Session, table: type[R], record_id: object, gone: str) 
     return record
 
 
+def add_record(session: Session, record: R) -> R:
+    """Stores a new record, which has its id then."""
+    session.add(record)
+    session.flush()
+    return record
+
+
 def add_fact(session: Session, reader: Reader, fact: F) -> F:
     """Stores a fact recorded today by the reader; without a date of its own it takes effect
     today.
@@ -40,9 +48,7 @@ def add_fact(session: Session, reader: Reader, fact: F) -> F:
     fact.recorded_on = today(session)
     fact.on = fact.on or fact.recorded_on
     fact.by = reader.person_id
-    session.add(fact)
-    session.flush()
-    return fact
+    return add_record(session, fact)
 
 
 def write_changes(
@@ -60,10 +66,11 @@ def write_changes(
     for name, was in before.items():
         note(session, reader, today(session), *about, name, was, values[name])
         setattr(record, name, values[name])
-    session.add(record)
-    session.flush()
+    add_record(session, record)
     return before
 
+
+# ── The journal ─────────────────────────────────────────────────────────────────────────────────
 
 # Lines deleted per round; the rest follows in the next one.
 _MOST_A_ROUND = 10_000
@@ -120,6 +127,9 @@ def _forget(session: Session, batch: Sequence[int]) -> int:
 
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
+
+
+# ── What somebody else wrote meanwhile ──────────────────────────────────────────────────────────
 
 
 def refuse_conflict(

@@ -113,14 +113,14 @@ def write_outcome(
     typed: Cluster,
     read: str | None = None,
 ) -> None:
-    """Dire la suite of the cluster `typed.id`, which then belongs to the campaign. Raises Invalid
-    per field, EditConflict.
+    """Dire la suite of the cluster `typed.id`, which then belongs to the campaign; its sponsor may.
+    Raises Invalid per field, EditConflict.
     """
-    require(reader, "campaign.make")
+    require(reader, "campaign.outcome", session.get(Campaign, campaign_id))
     _unpublished(session, campaign_id)
     if typed.id not in {cluster.id for cluster, _ in restitution(session, campaign_id) if cluster}:
-        raise Refused("Ce lot n'est pas de cette campagne.")
-    cluster = lock_record(session, Cluster, typed.id, "Ce lot n'existe plus.")
+        raise Refused("Ce regroupement n'est pas de cette campagne.")
+    cluster = lock_record(session, Cluster, typed.id, "Ce regroupement n'existe plus.")
     about = OUTCOME, str(cluster.id)
     refuse_conflict(session, reader, read, outcome_values(cluster), last_change(session, *about))
     answer = clean_text(typed.answer)
@@ -154,7 +154,7 @@ def restitute(session: Session, reader: Reader, campaign_id: int) -> Campaign:
         raise Refused("La question est encore ouverte : la restitution se publie ensuite.")
     clusters = [cluster for cluster, _ in restitution(session, campaign_id) if cluster]
     if not clusters or not all(cluster.outcome for cluster in clusters):
-        raise Refused("Chaque lot reçoit d'abord sa suite ; il en faut un au moins.")
+        raise Refused("Chaque regroupement reçoit d'abord sa suite ; il en faut un au moins.")
     campaign.restituted_on = day
     note(session, reader, day, SUBJECT, campaign.key, "restituée", None, day)
     # In the daily digest; whoever gave no name reads it on the page of her receipt.

@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import Reader, require
-from dashboard.actions.acts import add_fact
+from dashboard.actions.acts import add_fact, add_record
 from dashboard.actions.notices.records import notify
 from dashboard.actions.register_imports import RegisterImport
 from dashboard.files.registers import RegisterRow
@@ -47,8 +47,7 @@ def join_community(
     membership = Membership(
         person_id=person, community=str(join.community), reach=str(join.reach), joined_on=day
     )
-    session.add(membership)
-    session.flush()
+    add_record(session, membership)
     _add_facts(session, reader, membership, covered, own, joined=True)
     return membership
 
@@ -79,17 +78,14 @@ def service_to_join(
 def add_member(session: Session, reader: Reader, community: Community, person_id: int) -> None:
     """Inscrire un membre who agreed: she is notified, and may leave. Raises Refused."""
     require(reader, "community.manage")
-    _notify_added(session, reader, join_community(session, reader, JoinInput(community), person_id))
-
-
-def _notify_added(session: Session, reader: Reader, membership: Membership) -> None:
-    label = Community(membership.community).label
+    membership = join_community(session, reader, JoinInput(community), person_id)
+    label = community.label
     notify(
         session,
-        [membership.person_id],
+        [person_id],
         key=f"adhesion-{membership.id}",
         kind=NoticeKind.state,
-        href=f"/communautes?communaute={membership.community}",
+        href=f"/communautes?communaute={community}",
         by=reader.person_id,
         title=f"Vous faites partie de la {label[0].lower()}{label[1:]}",
         text="L'équipe du programme a noté votre adhésion. Vous pouvez la quitter sur cet écran,"
@@ -245,10 +241,15 @@ def _add_facts(
     own: int | None,
     joined: bool,
 ) -> None:
-    about = {"membership_id": membership.id, "person_id": membership.person_id}
+    about = membership.model_dump(include={"person_id", "community"})
     for service in sorted(services):
-        what = {"service_id": service, "joined": joined, "own": service == own}
-        fact = MembershipEvent(community=membership.community, **about, **what)
+        fact = MembershipEvent(
+            membership_id=membership.id,
+            service_id=service,
+            joined=joined,
+            own=service == own,
+            **about,
+        )
         add_fact(session, reader, fact)
 
 

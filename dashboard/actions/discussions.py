@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import add_fact
+from dashboard.actions.acts import add_fact, add_record
 from dashboard.actions.ideas.photos import (
     hide_idea,
     recount_comments,
@@ -144,9 +144,14 @@ def contribute(
     """
     at = _locked_subject(session, scope, subject, key)
     _require_kind(scope, at, kind)
-    named = (
-        _mentioned_person_ids(session, scope, at.idea, text) if kind is _KIND.note else frozenset()
-    )
+    named = {}
+    if kind is _KIND.note:
+        named, unknown = named_in(text, note_readers(session, scope, at.idea))
+        nobody = unknown and (
+            f"« @{unknown[0]} » n'est le nom de personne qui lit les notes de cette idée :"
+            " choisissez dans la liste, ou écrivez sans « @ »."
+        )
+        refuse({"text": nobody})
     return add_contribution(session, at, text, kind, scope.reader.person_id, named)
 
 
@@ -163,21 +168,6 @@ def _require_kind(scope: Scope, at: SubjectAt, kind: ContributionKind) -> None:
             raise Refused("Seul l'auteur écrit ici.")
     else:
         require(scope.reader, "idea.answer", at.idea, scope.tree)
-
-
-def _mentioned_person_ids(session: Session, scope: Scope, idea: Idea, text: str) -> frozenset[int]:
-    """The persons a note mentions (« @Prénom Nom »). Raises Invalid where a mention matches nobody
-    who may read this idea's notes.
-    """
-    persons, unknown = named_in(text, note_readers(session, scope, idea))
-    nobody = (
-        f"« @{unknown[0]} » n'est le nom de personne qui lit les notes de cette idée : choisissez"
-        " dans la liste, ou écrivez sans « @ »."
-        if unknown
-        else ""
-    )
-    refuse({"text": nobody})
-    return frozenset(persons)
 
 
 def add_contribution(
@@ -214,8 +204,7 @@ def add_contribution(
         kind=str(kind),
         text=text,
     )
-    session.add(contribution)
-    session.flush()
+    add_record(session, contribution)
     _recount_comments(session, at)
     notify_contribution(session, at, contribution, named)
     return contribution

@@ -9,7 +9,6 @@ from dashboard.files.tables import Problem, Warned
 from dashboard.french import counted
 
 _COUNTS = "rows new changed unchanged gone returned unpublished written".split()
-_TRIED = "Essai : rien n'a été écrit."
 
 
 @dataclass
@@ -105,6 +104,8 @@ class ImportReport:
             for p in Warned(self.refused)
         ]
         sentences += [f"À vérifier, ligne {p.line} : {p.message}" for p in self.warnings]
-        left_out = self.strict and self.refused
-        tried = "Rien n'a été écrit : des lignes sont refusées." if left_out else _TRIED
-        return [*sentences, "L'import est enregistré." if self.written else tried]
+        if self.written:
+            return [*sentences, "L'import est enregistré."]
+        if self.strict and self.refused:
+            return [*sentences, "Rien n'a été écrit : des lignes sont refusées."]
+        return [*sentences, "Essai : rien n'a été écrit."]

@@ -1,5 +1,5 @@
 """Acts on interests (marques d'intérêt): expressing one, following it up, turning it into a
-membership, a seat or a registration.
+membership, a seat or a registration; and on what people teach, would learn or share.
 """
 
 import re
@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import OPERATOR, Reader, require
 from dashboard.actions import limits
-from dashboard.actions.acts import add_fact, lock_record
+from dashboard.actions.acts import add_fact, add_record, lock_record
 from dashboard.actions.communities import JoinInput, join_community
 from dashboard.actions.groups.records import add_member
 from dashboard.actions.notices.records import notify
@@ -57,11 +57,11 @@ def mark_interest(
         typed.name = typed.contact = ""
         _refuse_twice(session, reader, typed)
     typed.person_id = reader.person_id
-    typed.direction_id = typed.direction_id or _direction_of(session, reader)
     typed.on = today(session)
-    session.add(typed)
-    session.flush()
-    _add_fact(session, reader, typed, _S.new, "")
+    if not typed.direction_id and reader.service_id in organisation(session).at(typed.on).by_id:
+        typed.direction_id = reader.service_id
+    add_record(session, typed)
+    add_fact(session, reader, InterestEvent(interest_id=typed.id, state=str(_S.new), text=""))
     return typed
 
 
@@ -232,22 +232,13 @@ def _refuse_twice(session: Session, reader: Reader, typed: Interest) -> None:
         )
 
 
-def _direction_of(session: Session, reader: Reader) -> int | None:
-    """The direction where the reader works."""
-    if reader.service_id in organisation(session).at(today(session)).by_id:
-        return reader.service_id
-    return None
-
-
 def _lock_open(session: Session, reader: Reader, interest_id: int) -> Interest:
     require(reader, "interest.follow")
     mark = lock_record(session, Interest, interest_id, NO_SUCH)
     if mark.kind != InterestKind.activity:
         raise Refused(NO_SUCH)
     if mark.state not in OPEN:
-        raise Refused(
-            f"Cette marque d'intérêt est déjà traitée ({InterestState(mark.state).label.lower()})."
-        )
+        raise Refused(f"Cette marque d'intérêt est déjà traitée ({_S(mark.state).label.lower()}).")
     return mark
 
 
@@ -260,15 +251,10 @@ def _close(
         interest.name = interest.contact = ""
     interest.owner_id = interest.owner_id or reader.person_id
     session.flush()
-    _add_fact(session, reader, interest, state, text)
+    add_fact(session, reader, InterestEvent(interest_id=interest.id, state=str(state), text=text))
 
 
-def _add_fact(
-    session: Session, reader: Reader, interest: Interest, state: InterestState, text: str
-) -> None:
-    fact = InterestEvent(interest_id=interest.id, state=str(state), text=text)
-    add_fact(session, reader, fact)
-
+# ── What people know, would like to learn, or share ─────────────────────────────────────────────
 
 # Kind → maximum lengths of title and text.
 LONGEST = {
@@ -290,7 +276,16 @@ def write_offer(
     """
     _require_offer(reader, kind)
     title, text = clean_title(title), clean_text(text)
-    refuse(_offer_faults(kind, title, text))
+    title_max, text_max = LONGEST[kind]
+    what = f"Dites en quelques mots de quoi il s'agit ({title_max} caractères au plus)."
+    nothing = kind is InterestKind.practice and not text
+    missing = nothing and "Racontez ce que vous avez fait, et ce que cela a donné."
+    refuse(
+        {
+            "title": not 0 < len(title) <= title_max and what,
+            "text": missing or too_long(text, text_max),
+        }
+    )
     offer = Interest(
         kind=str(kind),
         person_id=reader.person_id,
@@ -299,8 +294,7 @@ def write_offer(
         on=today(session),
         state=None,
     )
-    session.add(offer)
-    session.flush()
+    add_record(session, offer)
     for match in matching(session, offer) if kind in _MET else ():
         notify(
             session,
@@ -313,17 +307,6 @@ def write_offer(
             text=f"« {title} »",
         )
     return offer
-
-
-def _offer_faults(kind: InterestKind, title: str, text: str) -> dict[str, object]:
-    title_max, text_max = LONGEST[kind]
-    what = f"Dites en quelques mots de quoi il s'agit ({title_max} caractères au plus)."
-    missing_text = "Racontez ce que vous avez fait, et ce que cela a donné."
-    is_empty = kind is InterestKind.practice and not text
-    return {
-        "title": not 0 < len(title) <= title_max and what,
-        "text": (is_empty and missing_text) or too_long(text, text_max),
-    }
 
 
 def end_offer(session: Session, reader: Reader, kind: InterestKind, offer_id: int) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, delete, text
 from sqlmodel import Session
 
-from dashboard.actions.people.devices import key_of_day
+from dashboard.actions.people.logins import key_of_day
 from dashboard.queries.people import readers
 from models.clock import local
 from models.clock import now as clock_now

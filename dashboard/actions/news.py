@@ -7,7 +7,7 @@ from datetime import date
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import note
+from dashboard.actions.acts import add_record, note
 from dashboard.queries.news import Situation
 from models.clock import today
 from models.notices import BODY_MAX, TITLE_MAX, WORD_MAX, Post, Publication
@@ -17,8 +17,7 @@ from models.texts import Refused, clean_text, clean_title, refuse, too_long
 def write_post(session: Session, reader: Reader, title: str, body: str) -> Post:
     """Écrire une actualité, visible to agents at once. Raises Invalid per field."""
     require(reader, "post.write")
-    title = clean_title(title)
-    body = clean_text(body)
+    title, body = clean_title(title), clean_text(body)
     nothing = "Donnez un titre à l'actualité."
     refuse(
         {
@@ -27,8 +26,7 @@ def write_post(session: Session, reader: Reader, title: str, body: str) -> Post:
         }
     )
     post = Post(on=today(session), title=title, body=body, by=reader.person_id)
-    session.add(post)
-    session.flush()
+    add_record(session, post)
     note(session, reader, post.on, "actualité", str(post.id), "écrite", None, title)
     return post
 
@@ -70,8 +68,7 @@ def publish(
     early = "La situation d'un jour à venir ne peut pas être publiée."
     refuse({"au": au > day and early, "word": too_long(word, WORD_MAX, "Le mot")})
     made = Publication(on=day, au=au, by=reader.person_id, word=word, content=situation.as_json())
-    session.add(made)
-    session.flush()
+    add_record(session, made)
     note(session, reader, day, "publication", str(made.id), "situation", None, au.isoformat())
     return made
 

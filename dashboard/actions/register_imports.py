@@ -308,6 +308,8 @@ class RegisterImport:
         self.report.warnings.append(Problem(line, "", sentence))
 
     def run(self, table: ReadTable) -> ImportReport:
+        self.is_typed = table.is_typed
+        self.above = table.above
         read = list(table.rows)
         self.report.refused += [row for row in read if isinstance(row, Problem)]
         self.report.rows = len(self.report.refused)
@@ -317,7 +319,7 @@ class RegisterImport:
             self._settle(row, table)
         self.finish()
         written = self.report.new + self.report.changed
-        if self.writes and written and not table.is_typed:
+        if self.writes and written and not self.is_typed:
             self.note("import", self.report.noun, "lignes", None, written)
         return self.close(table)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from sqlmodel import Session, SQLModel, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import note, refuse_conflict
+from dashboard.actions.acts import add_record, lock_record, note, refuse_conflict
 from dashboard.actions.register_imports import RegisterImport, free_code
 from dashboard.files.registers import RegisterRow
 from dashboard.files.values import compact, shown
@@ -26,7 +26,7 @@ from dashboard.queries.reference_tables import (
     Register,
 )
 from models.clock import today
-from models.texts import Invalid, Refused, clean_text, clean_title
+from models.texts import Invalid, clean_text, clean_title
 
 Values = Mapping[str, object]
 _CATALOGUE = "catalogue"  # the source of imported trainings
@@ -46,33 +46,17 @@ def save_record(
 ) -> SQLModel:
     """Créer (without an id) ou modifier une fiche. Raises Invalid per field, EditConflict."""
     require(reader, register.right)
-    record = (
-        lock_read_record(session, reader, register, record_id, typed, read) if record_id else None
-    )
+    record = None
+    if record_id:
+        gone = "Cette ligne du référentiel n'existe plus."
+        record = lock_record(session, register.model, record_id, gone)
+        names = names_of(session, register, register.name_of(record))
+        last = last_change(session, register.subject, *sorted(names))
+        refuse_conflict(session, reader, read, register.shown(record, typed), last)
     saved, changes = write_record(session, reader, register, record, typed)
     if not changes:
         raise Invalid({"form": "Rien ne change."})
     return saved
-
-
-def lock_read_record(
-    session: Session,
-    reader: Reader,
-    register: Register,
-    record_id: object,
-    fields: Iterable[str],
-    read: str | None,
-) -> SQLModel:
-    """The record, locked until the transaction ends, unchanged since the reader's form was loaded.
-    Raises Refused, EditConflict.
-    """
-    record = session.get(register.model, record_id, with_for_update=True, populate_existing=True)
-    if record is None:
-        raise Refused("Cette ligne du référentiel n'existe plus.")
-    names = names_of(session, register, register.name_of(record))
-    last = last_change(session, register.subject, *sorted(names))
-    refuse_conflict(session, reader, read, register.shown(record, fields), last)
-    return record
 
 
 def write_record(
@@ -180,23 +164,19 @@ class _Records:
         stored = self.register.stored
         if record is None:
             record = self.register.model(**{c.in_record: values[c.field] for c in stored})
-            self.session.add(record)
-            self.session.flush()
+            add_record(self.session, record)
             named = self.register.column(self.register.named) or self.register.key
             self._note(record, "créé", None, values[named.field])
-        else:
-            before = self.register.values(record)
-            changed = [c for c in stored if before[c.field] != values[c.field]]
-            if not changed:
-                return record, False
-            for c in changed:
-                cells = (self.tell(c, before[c.field]), self.tell(c, values[c.field]))
-                self._note(record, c.in_journal, *cells)
-            for c in changed:
-                setattr(record, c.in_record, values[c.field])
-        self.session.add(record)
+            return record, True
+        before = self.register.values(record)
+        changed = [c for c in stored if before[c.field] != values[c.field]]
+        for c in changed:
+            cells = (self.tell(c, before[c.field]), self.tell(c, values[c.field]))
+            self._note(record, c.in_journal, *cells)
+        for c in changed:
+            setattr(record, c.in_record, values[c.field])
         self.session.flush()
-        return record, True
+        return record, bool(changed)
 
     def remove(self, record: SQLModel) -> None:
         """Deletes a record; the journal stores its values."""
@@ -230,10 +210,16 @@ class RecordImport(RegisterImport):
         key = self.key_of(row)
         record = self._known(row, key)
         if record is None and not self.declared.may_add:
-            self._none_is_added(row)
+            named = self.declared.key
+            keys = ", ".join(str(getattr(r, named.in_record)) for r in self.records.known.values())
+            given = f"« {shown(str(row.get(named.field, '')))} »"
+            sentence = f"{given} n'est aucun de ceux-ci ({keys}) : aucune ne s'ajoute."
+            self.reject(named.field, sentence)
         if row.get("removed"):
             self.stop()
-            return self._removed(record)
+            if record is None:
+                return "unchanged"
+            return self.written(record, lambda: self.records.remove(record))
         values, errors = self.records.check(record, self._given(row, record))
         self.faults_of(errors)
         self.stop()
@@ -271,12 +257,6 @@ class RecordImport(RegisterImport):
         # A renaming file can be imported twice: the record then has its new key.
         return record or existing
 
-    def _none_is_added(self, row: RegisterRow) -> None:
-        key = self.declared.key
-        keys = ", ".join(str(getattr(r, key.in_record)) for r in self.records.known.values())
-        message = f"« {shown(str(row.get(key.field, '')))} » n'est aucun de ceux-ci ({keys})"
-        self.reject(key.field, f"{message} : aucune ne s'ajoute.")
-
     def _given(self, row: RegisterRow, record: SQLModel | None) -> dict[str, object]:
         """The row's values: filled cells, and cells to be emptied. A stored key keeps its spelling
         unless the row renames it.
@@ -287,7 +267,16 @@ class RecordImport(RegisterImport):
         columns_given = [
             c for c in columns if c.field in row.emptied or row.get(c.field) is not None
         ]
-        return dict(pair for c in columns_given for pair in self._value(row, c))
+        given = dict(pair for c in columns_given for pair in self._value(row, c))
+        if record is None or self.is_typed:
+            return given
+        # Another case is a habit of the tool, and no change.
+        same = {c.field: getattr(record, c.in_record) for c in columns if c.control is Control.text}
+        return given | {
+            name: ours
+            for name, ours in same.items()
+            if str(given.get(name)).casefold() == str(ours).casefold()
+        }
 
     def _value(self, row: RegisterRow, column: ReferenceColumn) -> Iterator[tuple[str, object]]:
         value = row.get(column.field)
@@ -295,11 +284,6 @@ class RecordImport(RegisterImport):
             yield column.field, value
         elif (found := self.choice(row, column.field)) is not None:
             yield column.field, found.stored
-
-    def _removed(self, record: SQLModel | None) -> str:
-        if record is None:
-            return "unchanged"
-        return self.written(record, lambda: self.records.remove(record))
 
 
 class _WorkstreamImport(RecordImport):

@@ -1,11 +1,10 @@
-"""Form tokens (jetons de formulaire): a form is processed once.
+"""Tokens (jetons): of a form, which is processed once, and of a program that reads.
 
-Only a hash of a token is stored, for its day.
+Only hashes are stored, those of forms for their day.
 """
 
 import hashlib
 import secrets
-from collections.abc import Iterable
 from datetime import date
 
 from sqlalchemy import delete, or_, update
@@ -25,14 +24,8 @@ def spend(session: Session, token: str, day: date | None = None) -> bool:
     """Whether this token is used for the first time; a double click, a reload or a reconnection
     sends it again. Of two at once, one is refused.
     """
-    return spend_all(session, [token], day)
-
-
-def spend_all(session: Session, tokens: Iterable[str], day: date | None = None) -> bool:
-    """The same for several: whether all are used for the first time."""
-    day = day or today(session)
-    rows = [{"token": hashlib.sha256(token.encode()).hexdigest(), "day": day} for token in tokens]
-    return insert_new(session, FormToken, rows) == len(rows)
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    return insert_new(session, FormToken, [{"token": digest, "day": day or today(session)}]) == 1
 
 
 def purge(session: Session) -> None:
@@ -40,11 +33,12 @@ def purge(session: Session) -> None:
     session.execute(delete(FormToken).where(FormToken.day < today(session)))
 
 
+# ── Reading tokens ──────────────────────────────────────────────────────────────────────────────
+
 SUBJECT = "jeton de lecture"
 LONGEST_NAME = 80
 # Makes a leaked token recognisable.
 PREFIX = "cpl_"
-_BYTES = 32
 _WHOLE = "toute l'administration"
 
 
@@ -71,7 +65,7 @@ def make_token(
             "last_day": last_day and last_day < day and "Le dernier jour est déjà passé.",
         }
     )
-    secret = PREFIX + secrets.token_urlsafe(_BYTES)
+    secret = PREFIX + secrets.token_urlsafe(32)
     session.add(
         ReaderToken(
             name=name,

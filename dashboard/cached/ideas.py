@@ -149,7 +149,7 @@ _LEARNS_FROM, _LEARNS_EVERY = 100, 25
 @cached()
 def _theme_model(scope: Scope, _learned: int) -> Callable[[str], list[int]]:
     # Imported here because NumPy takes 15 MiB, which a server without coders saves.
-    from dashboard.queries.ideas.clusters import learned
+    from dashboard.queries.ideas.theme_model import learned
 
     with remembering() as session:
         return learned(clusters.coded_entries(session, scope))

@@ -150,14 +150,12 @@ def scope_of(
         programmes(session),
     )
     if scope.ignored:
-        raise Refused(_as_refusal(scope.ignored[0], direction))
+        sentence = scope.ignored[0].partition(" :")[0].rstrip(".")
+        is_direction = sentence.startswith("La direction demandée")
+        raise Refused(
+            f"La direction « {direction} » n'existe pas." if is_direction else f"{sentence}."
+        )
     return scope
-
-
-def _as_refusal(sentence: str, direction: str | None) -> str:
-    if sentence.startswith("La direction demandée"):
-        return f"La direction « {direction} » n'existe pas."
-    return sentence.split(" :")[0] + "." if " :" in sentence else sentence
 
 
 def reader_named(session: Session, login: str, day: date) -> Reader:

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from dashboard.commands import answering, recorded
 from dashboard.files.mail import smtp
 from dashboard.queries.operations import checks
-from dashboard.queries.operations.finding import Finding
+from dashboard.queries.operations.database_checks import Finding
 from dashboard.queries.operations.health import CHECK
 from dashboard.queries.operations.setup import has_room, size_of
 from models import clock

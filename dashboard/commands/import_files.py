@@ -28,15 +28,17 @@ def import_register_file(kind: str, file: Path, typed: Mapping[str, object]) -> 
     given = _correspondence(kind, file, given, typed["write_map"], typed["yes"])
     if given is None:
         return
-    strict, dry_run = typed["strict"], typed["dry_run"]
-    how = options_of(kind, typed, dry_run=dry_run, strict=strict, given=given)
-    # A dry run must neither wait for nor block writers.
-    with shown_progress() as progress, reading() if dry_run else writing() as session:
+    strict, writes = typed["strict"], typed["write"]
+    how = options_of(kind, typed, dry_run=not writes, strict=strict, given=given)
+    # A trial must neither wait for nor block writers.
+    with shown_progress() as progress, writing() if writes else reading() as session:
         importer = reader_named(session, typed["reader"], clock.today(session))
         if not typed["reader"] and not may(importer, REGISTERS[kind].right):
             raise Refused("Un compte seulement peut l'importer : dites lequel avec --as.")
         report = act_of(kind)(session, importer, file, how=replace(how, progress=progress))
     end(report, typed["format"], strict)
+    if not writes and typed["format"] == TextOrJson.text:
+        print("Pour l'importer, la même commande avec --write.")
 
 
 def _correspondence(

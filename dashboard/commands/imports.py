@@ -12,10 +12,11 @@ from models.jobs import REGISTERS
 app = typer.Typer()
 KINDS: Mapping[str, str] = {register.command: kind for kind, register in REGISTERS.items()}
 _EVERY = frozenset(
-    (*("file", "dry_run", "format", "reader", "strict", "yes", "correspondence", "write_map"),)
+    ("file", "write", "format", "reader", "strict", "yes", "correspondence", "write_map")
 )
-_HELP = "Importe un fichier ; l'importer deux fois ne change rien.\n\n" + "\n\n".join(
-    f"{register.command} : {register.help}" for register in REGISTERS.values()
+_HELP = (
+    "Essaie un fichier, et l'importe avec --write ; l'importer deux fois ne change rien.\n\n"
+    + "\n\n".join(f"{register.command} : {register.help}" for register in REGISTERS.values())
 )
 # What some kinds ask for beside their file (`asks` of REGISTERS).
 Source = Annotated[str, typer.Option(help="ideas : nom de la source (défaut : reconnu).")]
@@ -141,7 +142,9 @@ def import_file(
     take_erased: Erased = False,
     community: Of = "",
     own: Own = False,
-    dry_run: Annotated[bool, typer.Option(help="Montre ce qui serait fait, n'écrit rien.")] = False,
+    write: Annotated[
+        bool, typer.Option("--write", help="Écrit ; sans ce mot, le fichier est seulement essayé.")
+    ] = False,
     strict: Annotated[bool, typer.Option(help="N'écrit rien si une ligne est refusée.")] = False,
     format: Annotated[TextOrJson, typer.Option(help="Forme du compte rendu.")] = TextOrJson.text,
     reader: As = "",

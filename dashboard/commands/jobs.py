@@ -59,7 +59,7 @@ def import_job(kind: str, work: JobRun) -> _Result:
     A dry run of a file that lacks a field returns its layout, so that a person can match the
     columns.
     """
-    name, is_trial = work.params["fichier"], _is_trial(work)
+    name, is_trial = work.params["fichier"], not work.params["essai"]
     how = options_of(kind, work.params, most=FILE_ROWS, given=_correspondence(work))
 
     def until(first: float, last: float) -> ImportOptions:
@@ -92,10 +92,6 @@ def _correspondence(work: JobRun) -> Correspondence:
     found = json.loads(work.params.get("colonnes") or "{}")
     # A dry run made before an upgrade has another form: its columns are asked for again.
     return Correspondence(**found) if "columns" in found else NONE
-
-
-def _is_trial(work: JobRun) -> bool:
-    return not work.params["essai"]
 
 
 def _as_result(report: ImportReport) -> bytes:

@@ -1,6 +1,5 @@
 """Runs the server (service): `run` migrates, fills an empty database, then serves."""
 
-import logging
 import socket
 from typing import Annotated
 
@@ -16,7 +15,7 @@ from models.database import engine, fetch, lock_first_start, migrate, reading, w
 from models.jobs import Installation
 from models.location import has_database
 from models.people import Account
-from models.settings import LOOPBACK, retired_settings, settings
+from models.settings import LOOPBACK, settings
 from models.sign_on import check_settings
 from models.texts import Refused
 
@@ -45,8 +44,6 @@ def run(
 
 def serve(port: int, address: str, demo: bool, public: bool) -> None:
     check_settings()
-    for sentence in retired_settings():
-        logging.getLogger("c-possible").warning(sentence)
     # Before the migration: a second start by mistake must not touch the data of the first.
     _require_free(address, port)
     _warn_of_other_servers()

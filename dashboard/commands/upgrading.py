@@ -1,6 +1,6 @@
 """Upgrades the database (mise à jour): what would change, and the upgrade itself."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -68,13 +68,19 @@ def upgrade_command(
 
 def _in_words(plan: upgrading.Plan) -> str:
     steps = french.counted(len(plan.steps), "étape")
+    most = plan.rows / upgrading.ROWS_A_SECOND + len(plan.steps) * upgrading.SECONDS_A_STEP
+    time = french.counted(max(1, round(most)), "seconde")
+    if most >= 120:
+        time = f"{round(most / 60)} minutes"
     lines = [
         f"Base {plan.engine} à l'étape {plan.here} ; {steps} jusqu'à {plan.newest}. Ce que l'on"
         " en remarque :",
         *(f"  {number}  {sentence}" for number, sentence in plan.steps.items() if sentence),
         f"Taille : {french.size(plan.size)}, {french.counted(plan.rows, 'ligne')} ;"
         f" {french.size(plan.free)} libres sur le disque des données.",
-        _duration(plan),
+        f"Durée : au plus {time} pour les étapes, comptées à"
+        f" {french.number(upgrading.ROWS_A_SECOND)} lignes par seconde comme si chacune était"
+        " récrite ; sauvegarde et vérification s'y ajoutent.",
         _backup(plan),
         *_figures(plan.here),
     ]
@@ -83,26 +89,15 @@ def _in_words(plan: upgrading.Plan) -> str:
 
 def _figures(step: str) -> Iterator[str]:
     """Each figure of closed months that changes, with the reason."""
-    changed = [(code, reason) for _, codes, reason in redefined_since(step) for code in codes]
+    changed = [
+        (code, reason) for since, codes, reason in REDEFINED if step < since for code in codes
+    ]
     if not changed:
         yield "Chiffres des mois clos : aucun ne change de définition."
         return
     yield "Chiffres des mois clos qui sont comptés autrement :"
     for code, reason in changed:
         yield f"  {code} ({value_of(code).label}) : {reason}."
-
-
-def _duration(plan: upgrading.Plan) -> str:
-    most = plan.rows / upgrading.ROWS_A_SECOND + len(plan.steps) * upgrading.SECONDS_A_STEP
-    return (
-        f"Durée : au plus {_seconds(most)} pour les étapes, comptées à"
-        f" {french.number(upgrading.ROWS_A_SECOND)} lignes par seconde comme si chacune était"
-        " récrite ; sauvegarde et vérification s'y ajoutent."
-    )
-
-
-def _seconds(n: float) -> str:
-    return french.counted(max(1, round(n)), "seconde") if n < 120 else f"{round(n / 60)} minutes"
 
 
 def _backup(plan: upgrading.Plan) -> str:
@@ -173,8 +168,3 @@ REDEFINED: tuple[Redefined, ...] = (
         "une idée importée sans date de dépôt n'y compte plus",
     ),
 )
-
-
-def redefined_since(step: str) -> Iterable[Redefined]:
-    """Figures that a database at this migration may have shown differently."""
-    return (change for change in REDEFINED if step < change[0])

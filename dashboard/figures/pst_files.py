@@ -25,14 +25,12 @@ from dashboard.figures.pst import (
 from dashboard.figures.workstreams import earned_at, health_of
 from dashboard.files import writing
 from dashboard.files.pst.elements import (
+    ACRONYMS,
     HEADERS,
     LAYOUT,
-    PstElement,
-    SheetRow,
     checked,
     elements_of,
     nodes_of,
-    sheet_rows,
 )
 from dashboard.files.pst.markup import VERSION, Document, Node
 from dashboard.queries.pst import statements, ties
@@ -203,17 +201,28 @@ def export_progress(
     require(reader, RIGHT)
     roadmap = whole_roadmap(session)
     period = programme or roadmap.programmes.running(on)
-    rows = sheet_rows(_sheet_row(line, on) for line in _lines(roadmap, period, on))
+    rows = [_sheet_row(line, on) for line in _lines(roadmap, period, on)]
     return writing.as_bytes(LAYOUT, HEADERS, rows, ".xlsx")
 
 
-def _sheet_row(line: _Line, on: date) -> SheetRow:
+def _sheet_row(line: _Line, on: date) -> tuple[object, ...]:
+    """The cells of a line, in the order of HEADERS."""
     record = line.record
     verdict = health_of(line.plan, on) if line.plan else None
     health = HEALTHS.get(verdict.health) if verdict else None
-    facts = (record.state, record.progress or 0, record.start, record.end, health)
-    element = PstElement(record.subject, line.level, record.title, *facts)
-    return SheetRow(element, line.holder, line.remark, verdict.rule if verdict else "")
+    return (
+        ACRONYMS[line.level],
+        record.title,
+        record.state.label,
+        "",
+        "",
+        line.holder,
+        record.end,
+        round(record.progress or 0, 1),
+        line.remark,
+        health.value if health else "",
+        verdict.rule if verdict else "",
+    )
 
 
 # ── The received PST ────────────────────────────────────────────────────────────────────────────

@@ -2,7 +2,7 @@
 authors, supporters, participants… Counts of persons hide small cells as every figure does.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
@@ -320,13 +320,16 @@ def came_before(
     ]
     happened += [(day, f"Affiche : {site}", direction) for day, site, direction in posters]
     allowed = counted_units(scope.reader, scope.tree)
+    of_place: dict[int, list[tuple[date, int]]] = defaultdict(list)
+    for (place, on), n in filed.items():
+        of_place[place].append((on, n))
     found: list[Before] = []
     for day, what, direction in sorted(happened, key=lambda row: (row[0], row[1]), reverse=True):
         unit, under = scope.tree.by_id.get(direction), scope.tree.under(direction)
         is_open = scope.has(direction) and (allowed is None or under <= allowed)
         if unit and is_open and day + SPAN <= scope.on:
             before, after = (
-                sum(n for (place, on), n in filed.items() if place in under and a <= on < b)
+                sum(n for place in under for on, n in of_place[place] if a <= on < b)
                 for a, b in ((day - SPAN, day), (day, day + SPAN))
             )
             found.append((day, what, unit, before, after))

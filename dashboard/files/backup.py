@@ -8,7 +8,6 @@ versa. A row is one JSON list, in the order of the manifest's columns.
 import base64
 import hashlib
 import json
-import os
 import tempfile
 import zipfile
 import zlib
@@ -23,6 +22,7 @@ from typing import IO
 
 from pydantic_core import to_json
 
+from dashboard.files.csvout import draft_of
 from dashboard.french import counted
 from models.roadmap import Progress, without_progress
 from models.texts import Refused
@@ -40,14 +40,12 @@ _FAST = 1
 TableRows = tuple[str, dict[str, str], Iterable[Sequence[object]]]
 
 
-def _utc(moment: datetime) -> str:
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
-
-
 # Kind of a column → how a value is written and read; other kinds are native to JSON, and dates are
 # written correctly by default.
 _WRITTEN = {
-    "datetime": _utc,
+    "datetime": lambda moment: (
+        moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    ).isoformat(),
     "bytes": lambda raw: base64.b64encode(raw).decode(),
 }
 _READ = {"date": date.fromisoformat, "datetime": datetime.fromisoformat, "bytes": base64.b64decode}
@@ -81,21 +79,8 @@ def private_draft(path: Path) -> Iterator[Path]:
     """A private file beside `path`, renamed to it once complete, or deleted. Raises Refused."""
     if path.exists():
         raise Refused(f"« {path} » existe déjà : choisissez un autre nom.")
-    try:
-        # mkstemp creates it with mode 0600.
-        handle, draft = tempfile.mkstemp(
-            dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part"
-        )
-        os.close(handle)
-        try:
-            yield Path(draft)
-            with open(draft, "rb") as whole:
-                os.fsync(whole.fileno())
-            os.rename(draft, path)
-        finally:
-            Path(draft).unlink(missing_ok=True)
-    except OSError as error:
-        raise Refused(f"« {path} » ne peut pas être écrit : {error.strerror}.") from error
+    with draft_of(path) as draft:
+        yield draft
 
 
 class RowProgress:
@@ -329,27 +314,23 @@ def opened(path: Path, identity: Path | None, beside: Path) -> Iterator[Path]:
         raise Refused(
             "Cette sauvegarde est chiffrée : donnez sa clé privée avec --identity FICHIER."
         )
-    keys = _identities(identity)
+    age = _age()
+    keys = _identities(age, identity)
     beside.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".c-possible-clair-", dir=beside) as folder:
         plain = Path(folder) / path.name.removesuffix(SUFFIX)
-        _decrypt(path, plain, keys)
+        try:
+            age.decrypt_file(str(path), str(plain), keys)
+        except (OSError, age.DecryptError) as error:
+            raise Refused(
+                "Cette clé n'ouvre pas cette sauvegarde, ou le fichier est abîmé : rien n'a été"
+                " écrit."
+            ) from error
         yield plain
 
 
-def _decrypt(path: Path, plain: Path, keys: list) -> None:
-    age = _age()
-    try:
-        age.decrypt_file(str(path), str(plain), keys)
-    except (OSError, age.DecryptError) as error:
-        raise Refused(
-            "Cette clé n'ouvre pas cette sauvegarde, ou le fichier est abîmé : rien n'a été écrit."
-        ) from error
-
-
-def _identities(file: Path) -> list:
+def _identities(age: ModuleType, file: Path) -> list:
     """The keys of a file of `age-keygen`: one per line, with comments."""
-    age = _age()
     try:
         lines = [line.strip() for line in file.read_text(encoding="utf-8").splitlines()]
         return [age.x25519.Identity.from_str(line) for line in lines if line and line[0] != "#"]

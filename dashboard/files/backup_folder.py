@@ -13,10 +13,10 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from dashboard.files.backup import SUFFIX, encrypt, private_draft
@@ -104,32 +104,12 @@ def _retained(files: Iterable[BackupFile], rules: Retention) -> set[BackupFile]:
 
     Counts backups, not calendar days: if none is made any more, none is deleted.
     """
-    newest_first = sorted(files, key=lambda file: file.made_at, reverse=True)
-    retained = set(newest_first[:1])
-    for most, period in zip(rules, (_day, _week, _month), strict=True):
-        retained |= set(_newest_of_each(newest_first, period)[:most])
+    oldest_first = sorted(files, key=lambda file: file.made_at)
+    retained = set(oldest_first[-1:])
+    for most, period in zip(rules, ("%Y-%m-%d", "%G-%V", "%Y-%m"), strict=True):
+        newest = {file.made_at.strftime(period): file for file in oldest_first}
+        retained |= {newest[each] for each in sorted(newest)[-most:]} if most else set()
     return retained
-
-
-def _newest_of_each(
-    newest_first: list[BackupFile], period: Callable[[date], tuple]
-) -> list[BackupFile]:
-    newest: dict[tuple, BackupFile] = {}
-    for file in newest_first:
-        newest.setdefault(period(file.made_at.date()), file)
-    return list(newest.values())
-
-
-def _day(day: date) -> tuple:
-    return (day,)
-
-
-def _week(day: date) -> tuple:
-    return day.isocalendar()[:2]
-
-
-def _month(day: date) -> tuple:
-    return (day.year, day.month)
 
 
 def tidy(folder: Path, rules: Retention, now: datetime) -> int:
@@ -228,7 +208,7 @@ def hand_over(command: str, backup: Path, minutes: float) -> None:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env=_environment(),
+            env={name: v for name, v in os.environ.items() if not name.startswith(_OUR_OWN)},
             # Its child processes end with it.
             start_new_session=True,
         )
@@ -252,7 +232,3 @@ def _words(command: str, path: str) -> list[str]:
     if _PATH not in command:
         return [*words, path]
     return [word.replace(_PATH, path) for word in words]
-
-
-def _environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith(_OUR_OWN)}

@@ -10,7 +10,8 @@ import io
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import BinaryIO
@@ -66,21 +67,27 @@ def whole(path: Path, fill: Callable[[BinaryIO], int]) -> int:
     """Lets `fill` write a draft, then renames it: the file is complete or absent. Raises
     Refused.
     """
+    with draft_of(path) as draft, draft.open("w+b") as out:
+        return fill(out)
+
+
+@contextmanager
+def draft_of(path: Path) -> Iterator[Path]:
+    """A private file beside `path`, renamed to it once complete, or deleted. Raises Refused."""
     try:
+        # mkstemp creates it with mode 0600.
         handle, draft = tempfile.mkstemp(
             dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part"
         )
+        try:
+            yield Path(draft)
+            os.fsync(handle)
+            os.replace(draft, path)
+        finally:
+            os.close(handle)
+            Path(draft).unlink(missing_ok=True)
     except OSError as error:
         raise Refused(f"« {path} » ne peut pas être écrit : {error.strerror}.") from error
-    try:
-        with os.fdopen(handle, "w+b") as out:
-            written = fill(out)
-        os.replace(draft, path)
-    except OSError as error:
-        raise Refused(f"« {path} » ne peut pas être écrit : {error.strerror}.") from error
-    finally:
-        Path(draft).unlink(missing_ok=True)
-    return written
 
 
 def as_bytes(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:

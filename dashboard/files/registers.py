@@ -3,7 +3,7 @@ columns.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
@@ -14,9 +14,11 @@ from dashboard.files.matching.fields import NONE, Correspondence, Fields, fields
 from dashboard.files.matching.layout import Layout, Matched, known_for
 from dashboard.files.tables import Problem, Row, Table, Warned
 from dashboard.files.uploads import open_table
-from dashboard.files.values import READS, compact
+from dashboard.files.values import READS, compact, day_of, number_of, readable
 from dashboard.files.words import words_of
+from dashboard.french import counted
 from models.roadmap import PST_LEVELS, MilestoneState, PlanLevel, ProjectState
+from models.search import fold
 from models.settings import ROOT
 from models.texts import clean_text
 
@@ -73,6 +75,9 @@ class TypedRows:
         }
 
 
+_TOTAL = re.compile(r"(?:sous-?\s?total|total|totaux|moyenne)\b")
+_UNSAID = ("", "?", "-", "–")  # cells that say nothing of their day
+_LINKS = frozenset(("au", "le", "en", "fin", "pour"))
 # Line → the headers of the cells to be emptied.
 Emptied = Mapping[int, frozenset[str]]
 
@@ -89,6 +94,7 @@ class ReadTable:
     share: Callable[[], float] = lambda: 0.0
     is_typed: bool = False
     layout: Layout | None = None
+    above: Sequence[list[str]] = ()  # the lines above the headers
 
 
 def read_register(
@@ -101,7 +107,11 @@ def read_register(
     """The rows of a table; `emptied` for typed rows. Raises Unmatched if a required column is
     missing.
     """
+    if emptied is None:
+        table.rows = _without_totals(table.rows, table.warnings)
     matched = Matched(table, fields, given, stored)
+    if wide := _one_row_a_day(matched):
+        matched = Matched(wide, fields, given, stored)
     layout = matched.layout()
     matched.require(layout)
     matched.report_absent()
@@ -112,7 +122,69 @@ def read_register(
         lambda: table.share(),
         emptied is not None,
         layout,
+        table.above,
     )
+
+
+def _without_totals(rows: Iterable[Row], warnings: Warned) -> Iterator[Row]:
+    """The rows that do not sum others up: « Total » or « Sous-total Voirie », then numbers."""
+    for row in rows:
+        first, *others = [cell.strip() for cell in row.cells if cell.strip()] or [""]
+        is_total = _TOTAL.match(fold(first)) and (others or any(map(str.isdigit, first)))
+        if is_total and all(readable(number_of, cell) is not None for cell in others):
+            reason = "Cette ligne est un total : elle est laissée de côté."
+            warnings.append(Problem(row.line, "", reason))
+        else:
+            yield row
+
+
+def _one_row_a_day(matched: Matched) -> Table | None:
+    """The table with one row for each cell below a day, where days are columns; None where they
+    are not.
+    """
+    table, there = matched.table, matched.places.keys() | matched.says.fixed.keys()
+    on = next((field for field in matched.fields.values() if field.across), None)
+    if on is None or there & {on.code, on.across, *on.instead}:
+        return None
+    value = matched.fields[on.across]
+    names = {"", *map(compact, value.spellings)}
+    found = ((i, _day_headed(header, names)) for i, header in enumerate(table.headers))
+    days = {i: day for i, day in found if day and i not in matched.places.values()}
+    if not days:
+        return None
+    others = [i for i, _ in enumerate(table.headers) if i not in days]
+
+    def rows() -> Iterator[Row]:
+        for row in table.rows:
+            told = {i: day for i, day in days.items() if row.cells and row.cells[i] not in _UNSAID}
+            same = [row.cells[i] for i in others] if row.cells else []
+            if row.problem:
+                yield row
+            for i, day in told.items():
+                yield Row(row.line, [*same, day.isoformat(), row.cells[i]])
+
+    reason = (
+        f"{counted(len(days), 'colonne est une date', 'colonnes sont des dates')} :"
+        " chaque cellule remplie y est une ligne."
+    )
+    table.warnings.append(Problem(table.header_line, "", reason))
+    headers = [*(table.headers[i] for i in others), on.spellings[0], value.spellings[0]]
+    return replace(table, headers=headers, rows=rows(), share=lambda: table.share())
+
+
+def _day_headed(header: str, names: Collection[str]) -> date | None:
+    """The day of « Cible juin 2026 », « 14 mars 2023 09:00 », « 2027 »; None where the words before
+    it are none of `names`.
+    """
+    words = header.split()
+    for n in range(len(words)):
+        rest = " ".join(words[n:])
+        is_year = rest.isdecimal() and len(rest) == 4
+        day = readable(day_of, f"31/12/{rest}" if is_year else rest)
+        if day:
+            told = " ".join(word for word in words[:n] if fold(word) not in _LINKS)
+            return day if compact(told) in names else None
+    return None
 
 
 def _rows(matched: Matched, emptied: Emptied | None) -> Iterator[RegisterRow | Problem]:

@@ -68,6 +68,8 @@ class Warned(list[Problem]):
         if known is None:
             known = self._known[key] = Problem(problem.line, *key, times=0)
             super().append(known)
+        if problem.line in known.lines:
+            return
         known.times += problem.times
         known.lines = (*known.lines, *(problem.lines or (problem.line,)))[:_FIRST_LINES]
 
@@ -107,6 +109,7 @@ class Table:
     # The share of the file already read, from 0 to 1.
     share: Callable[[], float] = lambda: 0.0
     escapes: bool = True
+    above: Sequence[list[str]] = ()  # the lines above the headers
 
 
 @dataclass(frozen=True)
@@ -169,8 +172,10 @@ class Framed:
         self.headers: list[str] = []
         self.line = 0
         self.problem = ""
+        self.above: list[list[str]] = []
         self._ahead: deque[Record] = deque()
         self._skipped: list[int] = []
+        self._joined = 0
         self._find()
 
     # ── Finding the headers ───────────────────────────────────────────────────────────────────────
@@ -184,6 +189,7 @@ class Framed:
         cells = self._on_two_lines(seen, place, cells)
         self.headers = [header_of(cell) for cell in cells]
         self._ahead.extend(seen[place + 1 :])
+        self.above = [above for _, above, _ in seen[:place]]
         self._report_above(seen[:place])
 
     def _first_records(self) -> list[Record]:
@@ -192,7 +198,8 @@ class Framed:
         for record in self.records:
             seen.append(record)
             enough = self.known is NOTHING_KNOWN and filled(record[1])
-            if enough or self.known.has_main(record[1]) or len(seen) >= _LOOKED_AT:
+            is_sure = self.known.has_main(record[1]) and self.known.how_many(record[1]) > 1
+            if enough or is_sure or len(seen) >= _LOOKED_AT:
                 seen += islice(self.records, 2)
                 break
         return seen
@@ -211,7 +218,9 @@ class Framed:
         ]
         with_main = [i for i in possible if self.known.has_main(seen[i][1])]
         with_two_names = [i for i in possible if self.known.how_many(seen[i][1]) >= 2]
-        for candidates in (with_main, with_two_names):
+        # A main name alone may be « Cours : Excel » above the table.
+        with_both = [i for i in with_main if i in with_two_names]
+        for candidates in (with_both, with_main, with_two_names):
             if candidates:
                 below = candidates[0] + 1
                 is_second = (
@@ -265,8 +274,6 @@ class Framed:
         self._joined = seen[place - 1][0]
         return both
 
-    _joined = 0
-
     def _report_above(self, above: list[Record]) -> None:
         """Reports the lines above the headers; other tables there are reported with the
         following ones.
@@ -298,29 +305,26 @@ class Framed:
         """The records below the headers, up to another table; without blank lines and repeated
         headers.
         """
-        after_blank = False
-        repeated = 0
-        doubtful = 0
-        watches = self.known is not NOTHING_KNOWN
+        after_blank = is_other = False
+        repeated = doubtful = 0
         for record in self._remaining():
             line, cells, problem = record
             if not problem and not filled(cells):
                 after_blank = True
                 continue
-            if watches and not problem and self._repeats(cells):
-                repeated += 1
-                continue
-            if watches and not problem and after_blank and self._starts_other_table(cells):
-                self._skip_to_end(line)
-                break
-            if after_blank and watches and not problem and self._resembles_headers(cells):
-                doubtful = doubtful or line
+            watches = self.known is not NOTHING_KNOWN and not problem
+            may_be_headers = watches and after_blank and self._heads(cells)
             after_blank = False
-            yield record
+            if is_other or (may_be_headers and self._starts_other_table(cells)):
+                is_other = True
+                self._skipped += [line] if may_be_headers else []
+            elif watches and self._repeats(cells):
+                repeated += 1
+            else:
+                if may_be_headers and all(len(cell.split()) <= _HEADER_WORDS for cell in cells):
+                    doubtful = doubtful or line
+                yield record
         self._report_rows(repeated, doubtful)
-
-    def _resembles_headers(self, cells: list[str]) -> bool:
-        return self._heads(cells) and all(len(cell.split()) <= _HEADER_WORDS for cell in cells)
 
     def _report_rows(self, repeated: int, doubtful: int) -> None:
         """Reports how many lines repeat the headers, and the line that resembles others."""
@@ -338,7 +342,13 @@ class Framed:
             )
             self.warnings.append(Problem(doubtful, "", reason))
         if self._skipped:
-            self._report_tables()
+            lines = sorted([*self._skipped, self.line])
+            listed = f"{', '.join(map(str, lines[:-1][:9]))} et {lines[-1]}"
+            reason = (
+                f"{counted(len(lines), 'tableau', 'tableaux')} dans ce fichier (lignes {listed}) :"
+                f" celui de la ligne {self.line} est lu, les autres sont laissés de côté."
+            )
+            self.warnings.append(Problem(self.line, "", reason))
 
     def _remaining(self) -> Iterator[Record]:
         while self._ahead:
@@ -357,14 +367,10 @@ class Framed:
         return [header_of(cell) for cell in cells[:wide]] == self.headers
 
     def _starts_other_table(self, cells: list[str]) -> bool:
-        """Whether a line after a blank one starts another table: known names, or labels above a
+        """Whether labels after a blank line start another table: known names, or labels above a
         block of another width.
         """
-        if not self._heads(cells):
-            return False
-        if (self.known.has_main(cells) and self.known.how_many(cells) >= 2) or self.known.how_many(
-            cells
-        ) >= 3:
+        if self.known.how_many(cells) >= (2 if self.known.has_main(cells) else 3):
             return True
         while len(self._ahead) < 2 and (record := next(self.records, None)):
             # Records read ahead are returned by _remaining.
@@ -379,32 +385,9 @@ class Framed:
         ):
             return False
         # Narrower rows may belong to this table, with empty cells; labels above numbers do not.
-        return wide > ours or any(_are_numbers(below, i) for i in range(wide))
-
-    def _skip_to_end(self, line: int) -> None:
-        """Notes the start of other tables: each first line after a blank one that looks like
-        headers.
-        """
-        self._skipped.append(line)
-        after_blank = False
-        for number, cells, problem in self._remaining():
-            if not problem and not filled(cells):
-                after_blank = True
-                continue
-            if after_blank and self._heads(cells):
-                self._skipped.append(number)
-            after_blank = False
-
-    def _report_tables(self) -> None:
-        lines = sorted([*self._skipped, self.line])
-        listed = f"{', '.join(map(str, lines[:-1][:9]))} et {lines[-1]}"
-        self.warnings.append(
-            Problem(
-                self.line,
-                "",
-                f"{counted(len(lines), 'tableau', 'tableaux')} dans ce fichier (lignes {listed}) :"
-                f" celui de la ligne {self.line} est lu, les autres sont laissés de côté.",
-            )
+        return wide > ours or any(
+            all(i < len(row_cells) and is_number(row_cells[i]) for row_cells in below)
+            for i in range(wide)
         )
 
 
@@ -417,7 +400,3 @@ def is_label(cell: str) -> bool:
 def is_number(cell: str) -> bool:
     """Whether a cell is a number, a date or a time, made of digits and signs."""
     return _NUMBER.fullmatch(cell.strip()) is not None
-
-
-def _are_numbers(rows: Iterable[Sequence[str]], column: int) -> bool:
-    return all(column < len(cells) and _NUMBER.fullmatch(cells[column].strip()) for cells in rows)

@@ -171,6 +171,7 @@ def _csv_table(text: TextIO, name: str, known: Known) -> Table:
     if not framed.line:
         raise Refused(f"« {name} » est vide : aucune ligne d'en-tête.")
     table.headers = framed.headers
+    table.above = framed.above
     table.header_line = framed.line
     report_repeats(table, known)
     table.rows = _csv_rows(framed.rows(), table, separator)

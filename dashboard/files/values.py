@@ -69,6 +69,7 @@ _YEAR = re.compile(r"\d{4}")
 # A spreadsheet's unformatted date: days since the end of 1899.
 _SERIAL = re.compile(r"[2-6]\d{4}(?:[.,]\d+)?")
 _ZERO = date(1899, 12, 30)
+_RANGE = re.compile(r"(?:du |from )?(\S.*?)\s*(?:→|–|—| - | au | to )\s*(\S.*)")
 _DAY_HOURS = 7.6  # hours of a working day (38 hours a week)
 _UNITS = {
     unit: hours
@@ -115,7 +116,7 @@ def day_of(text: str) -> date | None:
         return _ZERO + timedelta(int(text[:5]))
     if "→" in text:
         raise ValueError(_no_day(text))
-    plain = fold(text)
+    plain = fold(text).removeprefix("fin ")
     for written, form in product((plain, _WEEKDAY.sub("", plain, count=1)), _DAYS):
         if match := form.fullmatch(written):
             return _real_day(text, **match.groupdict())
@@ -241,6 +242,24 @@ def percent_of(text: str) -> float | None:
     return 100 * value if is_share else value
 
 
+def period_of(text: str) -> dict[str, date]:
+    """« du 12 au 15 mars 2026 », « 12/03/2026 → 15/04/2026 » as start and end; a day alone is the
+    end. Raises ValueError, in French.
+    """
+    found = _RANGE.fullmatch(fold(text.strip()))
+    end = readable(day_of, found[2]) if found else None
+    if end is None:
+        day = date_of(text)
+        return {"end": day} if day else {}
+    # What the first day leaves out, the second one says: « 12 », « 12 mars ».
+    rests = ["", *(found[2][n:] for n, sign in enumerate(found[2]) if not sign.isalnum())]
+    starts = (readable(day_of, found[1] + rest) for rest in rests)
+    start = next(filter(None, starts), None)
+    if start is None:
+        raise ValueError(_no_day(text))
+    return {"start": start, "end": end}
+
+
 def closing_day_of(text: str) -> str:
     """« 27/09 », each year, or « 27/09/2026 », once, as stored. Raises ValueError, in French."""
     # A leap year, for 29 February.
@@ -279,6 +298,7 @@ READS: Mapping[str, Callable[[str], object]] = {
     "hour": hour_of,
     "percent": percent_of,
     "days": days_of,
+    "period": period_of,
     "indented": indented_of,
     "closing_day": closing_day_of,
     "lower": str.lower,

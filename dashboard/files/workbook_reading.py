@@ -63,13 +63,17 @@ def sheet_table(stream: BinaryIO, name: str, known: Known) -> Table:
     )
     others = [title for title in book.sheet_names if title not in (chosen, LEGEND)]
     if others:
-        reason = f"La feuille « {chosen[:80]} » est lue ; {_left(others)}."
+        named = ", ".join(f"« {title[:80]} »" for title in others[:10])
+        more = f" et {len(others) - 10} de plus" if len(others) > 10 else ""
+        left = "laissée" if len(others) == 1 else "laissées"
+        reason = f"La feuille « {chosen[:80]} » est lue ; {left} de côté : {named}{more}."
         table.warnings.append(Problem(framed[chosen].line, "", reason))
     rows = dict(sheets)[chosen]
     _report_hidden(book, stream, chosen, framed[chosen], table)
     table.warnings += warned[chosen]
     framed[chosen].warnings = table.warnings
     table.headers = framed[chosen].headers
+    table.above = framed[chosen].above
     table.header_line = framed[chosen].line
     report_repeats(table, known)
     table.rows = _walked(framed[chosen], table, rows)
@@ -94,12 +98,6 @@ def _report_hidden(
             " lues comme les autres."
         )
         table.warnings.append(Problem(framed.line, "", reason))
-
-
-def _left(others: list[str]) -> str:
-    named = ", ".join(f"« {title[:80]} »" for title in others[:10])
-    more = f" et {len(others) - 10} de plus" if len(others) > 10 else ""
-    return f"laissée de côté : {named}" if len(others) == 1 else f"laissées de côté : {named}{more}"
 
 
 def _opened(stream: BinaryIO, name: str) -> python_calamine.CalamineWorkbook:
@@ -222,7 +220,10 @@ def percent_cells(stream: BinaryIO, title: str) -> frozenset[Place]:
                 return frozenset()
             styles = _in_percent(archive.read(_STYLES))
             path = path_of(archive, title) if styles else ""
-            return _of_styles(archive.read(path), styles) if path else frozenset()
+            cells = map(attributes, _CELL.findall(archive.read(path))) if path else ()
+            return frozenset(
+                _place(cell["r"]) for cell in cells if cell.get("s") in styles and "r" in cell
+            )
     except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, KeyError, ValueError):
         return frozenset()
 
@@ -239,14 +240,6 @@ def _in_percent(styles: bytes) -> frozenset[str]:
         str(place)
         for place, style in enumerate(style_attributes)
         if int(style.get("numFmtId", "0")) in formats
-    )
-
-
-def _of_styles(sheet: bytes, styles: frozenset[str]) -> frozenset[Place]:
-    return frozenset(
-        _place(cell["r"])
-        for cell in map(attributes, _CELL.findall(sheet))
-        if cell.get("s") in styles and "r" in cell
     )
 
 

@@ -35,7 +35,7 @@ from dashboard.screens.figure_charts import FIGURE, AskedValue, asked_of, entry_
 from dashboard.screens.front import public_head, situation
 from dashboard.screens.why import explained, rows
 from dashboard.ui.components import draw, escape_md, gathering, link_buttons, note_unread, place
-from dashboard.visit import gate, navigation, signin
+from dashboard.visit import authenticator, gate, navigation, signin
 from dashboard.visit.navigation import address, href_of
 from dashboard.visit.screens import Screen, place_of, screen_at
 from dashboard.visit.sign_in_screen import sign_in_form
@@ -61,7 +61,7 @@ def side(reader: Reader, scope: Scope, screen: Screen) -> None:
                 key="w_sign_out",
                 icon=":material/logout:",
                 width="stretch",
-                on_click=signin.sign_out,
+                on_click=authenticator.sign_out,
             )
         elif screen.url:
             link_buttons([("Se connecter", "/", "login")], after=True)

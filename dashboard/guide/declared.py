@@ -10,7 +10,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
 
@@ -46,14 +46,16 @@ class Picture:
     def file(self) -> Path:
         return PICTURES / f"{self.name}.png"
 
-    @property
+    @cached_property
     def size(self) -> tuple[int, int]:
-        return _size(self.file)
+        with Image.open(self.file) as image:
+            return image.size
 
-    @property
+    @cached_property
     def href(self) -> str:
         """An address that changes with the picture, so that browsers may cache it for ever."""
-        return f"/app/static/guide/{self.name}.png?v={_mark(self.file)}"
+        mark = sha256(self.file.read_bytes()).hexdigest()[:12]
+        return f"/app/static/guide/{self.name}.png?v={mark}"
 
 
 @dataclass(frozen=True)
@@ -166,19 +168,6 @@ def edition() -> str:
     return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
-@cache
-def _size(file: Path) -> tuple[int, int]:
-    with Image.open(file) as image:
-        return image.size
-
-
-@cache
-def _mark(file: Path) -> str:
-    return sha256(file.read_bytes()).hexdigest()[:12]
-
-
-_OF_TITLE = 8  # weight of a word in the title
-_SHORTEST_BEGINNING = 3
 MOST_TYPED = 200
 
 
@@ -197,7 +186,7 @@ def _times(page: GuidePage, word: str) -> int:
     """How often a page contains a word; the last word also matches as a prefix."""
     counted = _index()[page.name]
     wanted = family(stem_of(word))
-    begun = stem_of(word) if len(word) >= _SHORTEST_BEGINNING else None
+    begun = stem_of(word) if len(word) >= 3 else None
     return sum(
         times
         for stem, times in counted.items()
@@ -207,12 +196,9 @@ def _times(page: GuidePage, word: str) -> int:
 
 @cache
 def _index() -> dict[str, Counter[str]]:
-    """Name of a page → its stems, and how often."""
-    return {page.name: _stems(page) for page in guide()}
-
-
-def _stems(page: GuidePage) -> Counter[str]:
-    counted = Counter(stems(f"{page.text}\n{CHAPTERS[page.chapter]}"))
-    for stem in stems(page.title):
-        counted[stem] += _OF_TITLE
-    return counted
+    """Name of a page → its stems, and how often; a word of the title counts eight times."""
+    index = {}
+    for page in guide():
+        index[page.name] = Counter(stems(f"{page.text}\n{CHAPTERS[page.chapter]}"))
+        index[page.name].update(8 * list(stems(page.title)))
+    return index

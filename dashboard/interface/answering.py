@@ -25,7 +25,6 @@ from dashboard.scope import Scope
 from models.settings import settings
 
 R = TypeVar("R", bound=Row)
-_NOT_OPEN = "ne vous sont pas ouverts"
 CSV, JSON = "text/csv; charset=utf-8", "application/json"
 
 
@@ -75,12 +74,6 @@ class ReadRequest:
         )
         return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
-    def page_after(self, cursor: str) -> str:
-        """The address of the next page: the same query with its cursor."""
-        params = {**dict(self.request.query_params), "apres": cursor}
-        address = settings().public_address(str(self.request.url))
-        return f"{address}{ADDRESS}/{self.name}?{urlencode(params)}"
-
 
 def format_of(request: Request, requested: Format | None) -> Format:
     """The format in the address, else in the Accept header: CSV if it is named before JSON."""
@@ -103,7 +96,7 @@ def scope_of(caller: Caller, query: dict[str, str | None]) -> Scope:
     scope = cached.scope_of(caller.reader, params)
     if scope.ignored:
         sentence = scope.ignored[0].partition(" :")[0].rstrip(".") + "."
-        raise Problem(403 if _NOT_OPEN in sentence else 404, sentence)
+        raise Problem(403 if "ne vous sont pas ouverts" in sentence else 404, sentence)
     if caller.unit and not scope.units:
         raise Problem(403, f"Ce jeton n'ouvre que « {caller.unit} », avec ce qui en dépend.")
     return scope
@@ -117,11 +110,15 @@ def answered(query: ReadRequest, data_set: OpenSet, make: Callable[[], Listed]) 
         "Cache-Control": "private, no-cache",
         "Vary": "Accept, Authorization",
     }
-    if _is_known(query.request.headers.get("if-none-match", ""), mark):
+    known = query.request.headers.get("if-none-match", "").split(",")
+    if {"*", mark} & {part.strip().removeprefix("W/") for part in known}:
         return Response(None, 304, headers)
     listed = make()
-    following = query.page_after(listed.after) if listed.after else None
-    if following:
+    following = None
+    if listed.after:
+        params = urlencode(dict(query.request.query_params) | {"apres": listed.after})
+        address = settings().public_address(str(query.request.url))
+        following = f"{address}{ADDRESS}/{query.name}?{params}"
         headers["Link"] = f'<{following}>; rel="next"'
     if listed.fingerprint:
         headers["X-Empreinte"] = listed.fingerprint
@@ -149,11 +146,6 @@ def _whole(scope: Scope, listed: Listed[R], following: str | None, row: type[R])
         .model_dump_json()
         .encode()
     )
-
-
-def _is_known(header: str, mark: str) -> bool:
-    marks = (part.strip().removeprefix("W/") for part in header.split(","))
-    return header.strip() == "*" or mark in marks
 
 
 @cache

@@ -45,26 +45,10 @@ ABOUT = (
     " (« ?format=csv » : point-virgule, UTF-8), porte une marque (ETag) et répond 304 tant que rien"
     " n'a changé. Aucun nom de personne n'y figure ; un effectif trop petit est tu."
 )
-MOST, USUAL = 500, 100
-MOST_DAYS = 36
-_YEAR = timedelta(days=366)
+MOST, USUAL, MOST_DAYS = 500, 100, 36
 
 Known = Annotated[Caller, Depends(caller_of)]
-Anybody = Annotated[Caller, Depends(anybody)]
 Au = Annotated[date | None, Query(description="Situation au (AAAA-MM-JJ) ; aujourd'hui sans lui")]
-Days = Annotated[
-    str | None,
-    Query(
-        description="Situation au (AAAA-MM-JJ), ou plusieurs jours entre virgules ; « mois » :"
-        " chaque fin de mois du programme et aujourd'hui ; sans lui, aujourd'hui",
-        max_length=600,
-    ),
-]
-Cut = Annotated[
-    Literal["direction"] | None,
-    Query(alias="par", description="« direction » : aussi chaque direction de l'étendue"),
-]
-Depuis = Annotated[date | None, Query(description="Évolution depuis (AAAA-MM-JJ)")]
 Direction = Annotated[
     str | None,
     Query(description="Code d'une unité, ou de plusieurs entre virgules", max_length=400),
@@ -75,8 +59,6 @@ In = Annotated[
 ]
 
 
-# Whether the list is public → the error statuses it may return.
-_REFUSALS = {False: (401, 403, 404, 422, 429, 503), True: (422, 503)}
 _OPEN = {"security": []}
 
 
@@ -97,8 +79,23 @@ def application() -> FastAPI:
     app = FastAPI(title=TITLE, openapi_url=None, docs_url=None, redoc_url=None)
     app.openapi = lambda: _document(app)
     handle(app)
-    for name, one in SETS.items():
-        _add_list(app, name, _READ[name] if one.right else _published(name))
+    for name, data_set in SETS.items():
+        row, is_open = data_set.row, data_set.right is None
+        refusals = (422, 503) if is_open else (401, 403, 404, 422, 429, 503)
+        content = {CSV.partition(";")[0]: {"schema": {"type": "string"}}}
+        responses = {
+            200: {"model": ListOf[row], "description": "La liste", "content": content},
+            304: {"description": "Rien n'a changé depuis la marque envoyée (If-None-Match)"},
+        }
+        add = app.get(
+            f"/{name}",
+            summary=row.about(),
+            description=row.about(),
+            operation_id=name,
+            responses={**responses, **documented(*refusals)},
+            openapi_extra=_OPEN if is_open else None,
+        )
+        add(_published(name) if is_open else _READ[name])
     _add_descriptions(app)
     return app
 
@@ -109,9 +106,19 @@ def application() -> FastAPI:
 def figures(
     request: Request,
     caller: Known,
-    au: Days = None,
-    par: Cut = None,
-    depuis: Depuis = None,
+    au: Annotated[
+        str | None,
+        Query(
+            description="Situation au (AAAA-MM-JJ), ou plusieurs jours entre virgules ; « mois » :"
+            " chaque fin de mois du programme et aujourd'hui ; sans lui, aujourd'hui",
+            max_length=600,
+        ),
+    ] = None,
+    par: Annotated[
+        Literal["direction"] | None,
+        Query(description="« direction » : aussi chaque direction de l'étendue"),
+    ] = None,
+    depuis: Annotated[date | None, Query(description="Évolution depuis (AAAA-MM-JJ)")] = None,
     direction: Direction = None,
     ambition: Ambition = None,
     format: In = None,
@@ -197,7 +204,8 @@ def agenda(
 ) -> Response:
     query = _read_request(request, caller, format, None, None, direction)
     first = du or cached.today()
-    last = jusqu_au or min(date.max - _YEAR, first) + _YEAR
+    year = timedelta(days=366)
+    last = jusqu_au or min(date.max - year, first) + year
     query.more.update(du=str(first), jusqu_au=str(last))
     return _answer(query, lambda: Listed(gathering.date_rows(query.scope, first, last)))
 
@@ -237,11 +245,10 @@ def _page_of_ideas(query: ReadRequest, limit: int, before: int | None) -> Listed
     page = ideas[:limit]
     codes = gathering.ambition_codes()
     rows = [gathering.idea_row(idea, query.scope, codes) for idea in page]
-    return Listed(rows, after=_cursor(page[-1].id) if has_more and page else None)
-
-
-def _cursor(idea_id: int) -> str:
-    return base64.urlsafe_b64encode(str(idea_id).encode()).decode().rstrip("=")
+    after = None
+    if has_more and page:
+        after = base64.urlsafe_b64encode(str(page[-1].id).encode()).decode().rstrip("=")
+    return Listed(rows, after=after)
 
 
 def _id_of_cursor(cursor: str) -> int:
@@ -259,7 +266,9 @@ def _id_of_cursor(cursor: str) -> int:
 
 
 def _published(name: str) -> Callable[..., Response]:
-    def read(request: Request, caller: Anybody, format: In = None) -> Response:
+    def read(
+        request: Request, caller: Annotated[Caller, Depends(anybody)], format: In = None
+    ) -> Response:
         query = _read_request(request, caller, format)
         return _answer(query, lambda: Listed(gathering.published_rows(name)))
 
@@ -336,24 +345,6 @@ def _document(app: FastAPI) -> dict:
 
 
 # ── Shared by all lists ─────────────────────────────────────────────────────────────────────────
-
-
-def _add_list(app: FastAPI, name: str, read: Callable[..., Response]) -> None:
-    """Adds the route of one list, with its description in the OpenAPI document."""
-    row, is_open = SETS[name].row, SETS[name].right is None
-    content = {CSV.partition(";")[0]: {"schema": {"type": "string"}}}
-    responses = {
-        200: {"model": ListOf[row], "description": "La liste", "content": content},
-        304: {"description": "Rien n'a changé depuis la marque envoyée (If-None-Match)"},
-    }
-    app.get(
-        f"/{name}",
-        summary=row.about(),
-        description=row.about(),
-        operation_id=name,
-        responses={**responses, **documented(*_REFUSALS[is_open])},
-        openapi_extra=_OPEN if is_open else None,
-    )(read)
 
 
 def _read_request(

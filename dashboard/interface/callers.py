@@ -7,10 +7,9 @@ import binascii
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from threading import Lock
 
-from sqlalchemy import Row
 from sqlalchemy.exc import DBAPIError
 from starlette.requests import Request
 
@@ -26,13 +25,6 @@ from models.clock import now
 from models.database import fetch, writing
 from models.texts import Refused
 
-NO_TOKEN = (
-    "Cette adresse se lit avec un jeton : envoyez-le dans l'en-tête « Authorization: Bearer … », ou"
-    " comme mot de passe. Un administrateur en crée un sur l'écran « État du système »."
-)
-NOT_GOOD = "Ce jeton n'ouvre rien : il est inconnu, révoqué ou arrivé à son terme."
-TOO_MANY = "Ce jeton a déjà lu {} fois en cette heure : réessayez {}."
-_HOUR = 3600  # seconds
 READS = 1000  # requests per token and clock hour
 
 
@@ -65,8 +57,8 @@ class _Counts:
             self.times[token_id] += 1
             is_too_many = self.times[token_id] > most
         if is_too_many:
-            seconds_left = _HOUR - int((moment - hour).total_seconds())
-            sentence = TOO_MANY.format(most, after(hour))
+            seconds_left = 3600 - int((moment - hour).total_seconds())
+            sentence = f"Ce jeton a déjà lu {most} fois en cette heure : réessayez {after(hour)}."
             raise Problem(429, sentence, {"Retry-After": str(max(seconds_left, 1))})
 
 
@@ -77,15 +69,23 @@ def caller_of(request: Request) -> Caller:
     """The caller with the token of this request. Raises Problem for a missing or invalid token."""
     secret = _secret(request.headers.get("authorization", ""))
     if not secret:
-        raise Problem(401, NO_TOKEN)
+        raise Problem(
+            401,
+            "Cette adresse se lit avec un jeton : envoyez-le dans l'en-tête « Authorization: Bearer"
+            " … », ou comme mot de passe. Un administrateur en crée un sur l'écran « État du"
+            " système ».",
+        )
     moment = memory.every_revision()
     with memory.one_run(moment):
         day = cached.today()
     token = fetch(active_token, hash_of(secret), day)
     if token is None:
-        raise Problem(401, NOT_GOOD)
+        raise Problem(401, "Ce jeton n'ouvre rien : il est inconnu, révoqué ou arrivé à son terme.")
     _counts.add(token.id, now())
-    _note_use(token, day)
+    if token.used_on != day:
+        # A busy or read-only database must not stop reading.
+        with suppress(DBAPIError, Refused), writing() as session:
+            note_use(session, token.id, day)
     reader = reader_of(token)
     require(reader, "data.read")
     return Caller(reader, token.unit or "", moment)
@@ -108,11 +108,3 @@ def _secret(header: str) -> str:
             plain = base64.b64decode(sent.strip(), validate=True).decode()
             return plain.partition(":")[2]
     return ""
-
-
-def _note_use(token: Row, day: date) -> None:
-    if token.used_on == day:
-        return
-    # A busy or read-only database must not stop reading.
-    with suppress(DBAPIError, Refused), writing() as session:
-        note_use(session, token.id, day)

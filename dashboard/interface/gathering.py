@@ -1,12 +1,12 @@
 """Makes the rows of the read API from the reads of the screens: nothing is computed twice."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from dashboard import cached
-from dashboard.figures.board import Board, Entry, scope_for
+from dashboard.figures.board import Board, scope_for
 from dashboard.figures.kinds import figure_of, value_of
-from dashboard.figures.workstreams import WorkstreamState, health_of
+from dashboard.figures.workstreams import health_of
 from dashboard.interface.rows import (
     SETS,
     DateRow,
@@ -18,17 +18,25 @@ from dashboard.interface.rows import (
     WorkstreamRow,
 )
 from dashboard.queries.ideas.export import PublishedIdea
-from dashboard.queries.meetings.agenda import Rendezvous
-from dashboard.queries.news import LastPublication
-from dashboard.queries.roadmap import PlanAt
 from dashboard.report.pack import owned
 from dashboard.scope import Scope
 from models.roadmap import Health
 
 
-def figure_rows(entries: Board) -> Iterator[FigureRow]:
+def figure_rows(board: Board) -> Iterator[FigureRow]:
     """The values of a board."""
-    return (_figure_row(entry, entries.scope) for entry in entries.entries)
+    for entry in board.entries:
+        figure, value = figure_of(entry.code), value_of(entry.code)
+        names = [name for name in FigureRow.columns() if hasattr(entry, name)]
+        yield FigureRow(
+            **{name: getattr(entry, name) for name in names},
+            au=board.scope.on,
+            direction=scope_for(board.scope, figure).codes,
+            definition=value.definition,
+            theme=figure.theme.label,
+            window=(value.window or figure.window).label,
+            status_label=Health(entry.status).label if entry.status else "",
+        )
 
 
 def figure_table(scopes: Sequence[Scope], by_direction: bool) -> Iterator[FigureRow]:
@@ -36,75 +44,55 @@ def figure_table(scopes: Sequence[Scope], by_direction: bool) -> Iterator[Figure
     each direction.
     """
     boards = cached.boards_by_direction(scopes) if by_direction else map(cached.board, scopes)
-    for entries in boards:
-        yield from figure_rows(entries)
-
-
-def _figure_row(entry: Entry, scope: Scope) -> FigureRow:
-    figure = figure_of(entry.code)
-    value = value_of(entry.code)
-    shared = {name: getattr(entry, name) for name in FigureRow.columns() if hasattr(entry, name)}
-    return FigureRow(
-        **shared,
-        au=scope.on,
-        direction=scope_for(scope, figure).codes,
-        definition=value.definition,
-        theme=figure.theme.label,
-        window=(value.window or figure.window).label,
-        status_label=Health(entry.status).label if entry.status else "",
-    )
+    for board in boards:
+        yield from figure_rows(board)
 
 
 def workstream_rows(scope: Scope) -> Iterator[WorkstreamRow]:
-    return (_workstream(state, scope) for state in cached.workstreams(scope.on, scope.asked))
-
-
-def _workstream(state: WorkstreamState, scope: Scope) -> WorkstreamRow:
-    health = state.verdict.health
-    return WorkstreamRow(
-        au=scope.on,
-        number=state.workstream.id,
-        code=state.workstream.code,
-        name=state.workstream.name,
-        done_percent=state.earned,
-        planned_percent=state.planned,
-        gap=state.gap,
-        milestones=state.total,
-        reached=state.done,
-        status=health,
-        status_label=health.label,
-    )
+    """The workstreams of the programme."""
+    for state in cached.workstreams(scope.on, scope.asked):
+        health = state.verdict.health
+        yield WorkstreamRow(
+            au=scope.on,
+            number=state.workstream.id,
+            code=state.workstream.code,
+            name=state.workstream.name,
+            done_percent=state.earned,
+            planned_percent=state.planned,
+            gap=state.gap,
+            milestones=state.total,
+            reached=state.done,
+            status=health,
+            status_label=health.label,
+        )
 
 
 def milestone_rows(scope: Scope) -> Iterator[MilestoneRow]:
     """The milestones of the scope's directions; all of them for the whole administration."""
-    milestones = owned(cached.milestones(scope.on, scope.asked), scope)
-    return (_milestone(m, scope) for m in milestones)
-
-
-def _milestone(m: PlanAt, scope: Scope) -> MilestoneRow:
-    health, every = health_of(m, scope.on).health, cached.every_milestone(scope.on)
-    return MilestoneRow(
-        au=scope.on,
-        number=m.plan.number,
-        title=m.plan.title,
-        workstream=m.plan.workstream_id,
-        direction=_code(m.schedule.owner_direction_id, scope),
-        start=m.schedule.start,
-        due=m.schedule.end,
-        first_due=m.first.end,
-        forecast=m.report.forecast_end if m.report else None,
-        reached_on=m.actual_end,
-        weight=m.schedule.weight,
-        critical=m.schedule.critical,
-        state=m.state,
-        state_label=m.state.label,
-        progress_percent=100 * m.progress,
-        status=health,
-        status_label=health.label,
-        reported_on=m.report.on if m.report else None,
-        waits_for=",".join(every[id_].plan.number for id_ in every if id_ in m.waits_for),
-    )
+    every = cached.every_milestone(scope.on)
+    for m in owned(cached.milestones(scope.on, scope.asked), scope):
+        health = health_of(m, scope.on).health
+        yield MilestoneRow(
+            au=scope.on,
+            number=m.plan.number,
+            title=m.plan.title,
+            workstream=m.plan.workstream_id,
+            direction=_code(m.schedule.owner_direction_id, scope),
+            start=m.schedule.start,
+            due=m.schedule.end,
+            first_due=m.first.end,
+            forecast=m.report.forecast_end if m.report else None,
+            reached_on=m.actual_end,
+            weight=m.schedule.weight,
+            critical=m.schedule.critical,
+            state=m.state,
+            state_label=m.state.label,
+            progress_percent=100 * m.progress,
+            status=health,
+            status_label=health.label,
+            reported_on=m.report.on if m.report else None,
+            waits_for=",".join(every[id_].plan.number for id_ in every if id_ in m.waits_for),
+        )
 
 
 def idea_row(idea: PublishedIdea, scope: Scope, ambitions: Mapping[int, str]) -> IdeaRow:
@@ -131,22 +119,19 @@ def idea_row(idea: PublishedIdea, scope: Scope, ambitions: Mapping[int, str]) ->
 
 def date_rows(scope: Scope, first: date, last: date) -> Iterator[DateRow]:
     """The dates between two days that are open to everybody."""
-    return (_date(rendezvous) for rendezvous in cached.agenda(scope, first, last))
-
-
-def _date(rendezvous: Rendezvous) -> DateRow:
-    return DateRow(
-        day=rendezvous.day,
-        starts=rendezvous.starts,
-        ends=rendezvous.ends,
-        kind=rendezvous.kind,
-        label=rendezvous.title,
-        training=rendezvous.training.code if rendezvous.training else "",
-        place=rendezvous.place,
-        state=rendezvous.state,
-        state_label=rendezvous.state.label,
-        free_seats=rendezvous.free,
-    )
+    for rendezvous in cached.agenda(scope, first, last):
+        yield DateRow(
+            day=rendezvous.day,
+            starts=rendezvous.starts,
+            ends=rendezvous.ends,
+            kind=rendezvous.kind,
+            label=rendezvous.title,
+            training=rendezvous.training.code if rendezvous.training else "",
+            place=rendezvous.place,
+            state=rendezvous.state,
+            state_label=rendezvous.state.label,
+            free_seats=rendezvous.free,
+        )
 
 
 def training_rows(scope: Scope) -> Iterator[TrainingRow]:
@@ -175,19 +160,17 @@ def published_rows(name: str) -> Iterator[PublishedRow]:
     one only.
     """
     row, published = SETS[name].row, cached.every_published()
-    for publication in published if name in _SERIES else published[:1]:
-        for part in _PARTS[name](publication):
+    is_series = name in ("chiffres-publies", "chantiers-publies")
+    for publication in published if is_series else published[:1]:
+        parts = {
+            "chiffres-publies": publication.situation.figures,
+            "chantiers-publies": publication.situation.workstreams,
+            "jalons-publies": publication.situation.milestones,
+            "idees-realisees": publication.done,
+        }[name]
+        for part in parts:
             shared = {field: getattr(part, field) for field in row.columns()[2:]}
             yield row(situation_on=publication.au, published_on=publication.on, **shared)
-
-
-_SERIES = ("chiffres-publies", "chantiers-publies")
-_PARTS: dict[str, Callable[[LastPublication], Iterable[object]]] = {
-    "chiffres-publies": lambda publication: publication.situation.figures,
-    "chantiers-publies": lambda publication: publication.situation.workstreams,
-    "jalons-publies": lambda publication: publication.situation.milestones,
-    "idees-realisees": lambda publication: publication.done,
-}
 
 
 def ambition_codes() -> dict[int, str]:

@@ -8,8 +8,6 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 ADDRESS = "/api/v1"
-# The application, once it was requested.
-_application: list[ASGIApp] = []
 
 
 def routes() -> list[BaseRoute]:
@@ -20,13 +18,12 @@ def routes() -> list[BaseRoute]:
 
 
 async def _import_and_answer(scope: Scope, receive: Receive, send: Send) -> None:
-    if not _application:
-        # In a thread: the import takes some tenths of a second and must not block other requests.
-        await run_in_threadpool(_make)
-    await _application[0](scope, receive, send)
+    # In a thread: the import takes some tenths of a second and must not block other requests.
+    application = await run_in_threadpool(_imported)
+    await application(scope, receive, send)
 
 
-def _make() -> None:
+def _imported() -> ASGIApp:
     from dashboard.interface.application import application
 
-    _application.append(application())
+    return application()

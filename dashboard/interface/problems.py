@@ -1,7 +1,7 @@
 """Errors for programs (RFC 9457): a status and one French sentence."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from fastapi import FastAPI
@@ -75,7 +75,11 @@ def handle(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def of_request(_request: Request, error: RequestValidationError) -> Response:
-        return _problem_answer(422, _not_understood(error.errors()))
+        names = dict.fromkeys(str(fault["loc"][-1]) for fault in error.errors())
+        quoted = ", ".join(f"« {name} »" for name in names)
+        begin = "Paramètre qui n'est pas compris" if len(names) == 1 else "Paramètres incompris"
+        about = "Le document OpenAPI dit ce que chacun peut être."
+        return _problem_answer(422, f"{begin} : {quoted}. {about}")
 
     @app.exception_handler(Refused)
     def refused(_request: Request, refusal: Refused) -> Response:
@@ -89,14 +93,6 @@ def handle(app: FastAPI) -> None:
     def surprise(request: Request, error: Exception) -> Response:
         _log.error("%s could not be read", request.url.path, exc_info=error)
         return _problem_answer(500, FAILED)
-
-
-def _not_understood(errors: Sequence[Mapping]) -> str:
-    """« Le paramètre « au » n'est pas compris. », for each invalid parameter."""
-    names = dict.fromkeys(str(error["loc"][-1]) for error in errors)
-    quoted = ", ".join(f"« {name} »" for name in names)
-    begin = "Paramètre qui n'est pas compris" if len(names) == 1 else "Paramètres incompris"
-    return f"{begin} : {quoted}. Le document OpenAPI dit ce que chacun peut être."
 
 
 def _problem_answer(

@@ -384,7 +384,6 @@ def dictionary() -> Iterator[FieldRow]:
             )
 
 
-_NOBODY = "Administration communale"
 _LICENCE = {
     "@id": "https://creativecommons.org/licenses/by/4.0/",
     "@type": "dct:LicenseDocument",
@@ -410,14 +409,17 @@ _THEME = {
 def catalogue(address: str) -> dict[str, object]:
     """Every public data set, under the address of the read API."""
     root = cached.tree_at(cached.today()).root
-    publisher = root.name if root else _NOBODY
+    publisher = root.name if root else "Administration communale"
+    last = cached.published()
     agent = {"@type": "foaf:Agent", "foaf:name": _french(publisher)}
     contact = {
         "@type": ["vcard:Kind", "vcard:Organization"],
         "vcard:fn": publisher,
         "vcard:hasEmail": {"@id": f"mailto:{settings().cp_contact}"},
     }
-    common = {"dct:publisher": agent, "dct:language": _LANGUAGE, **_modified()}
+    common = {"dct:publisher": agent, "dct:language": _LANGUAGE}
+    if last:
+        common["dct:modified"] = {"@type": "xsd:date", "@value": str(last.on)}
     return {
         "@context": _CONTEXT,
         "@id": f"{address}/catalogue.jsonld",
@@ -468,12 +470,6 @@ def _distribution(address: str, title: str, form: str) -> dict[str, object]:
         },
         "dct:license": _LICENCE,
     }
-
-
-def _modified() -> dict[str, object]:
-    """The day of the latest publication."""
-    last = cached.published()
-    return {"dct:modified": {"@type": "xsd:date", "@value": str(last.on)}} if last else {}
 
 
 def _french(text: str) -> dict[str, str]:

@@ -23,19 +23,17 @@ from dashboard.cached import memory
 from dashboard.frame.embedding import AGENDA
 from dashboard.light.page import Visit, sentence
 from dashboard.visit.signin import ASKED_FOR
+from dashboard.web.answers import cookie_of
 from dashboard.web.limits import FILING, FORM_BYTES, MEGABYTE, announced
-from models.database import reading
+from models.database import fetch
 from models.faults import report_fault
-from models.settings import settings
 
 FAILED = "Cette page n'a pas pu être préparée : réessayez dans un instant."
 ELSEWHERE = "Cet envoi ne vient pas de cette application."
 ANSWERING = "questionnaire"
 UNREADABLE = "Cet envoi n'est pas lisible : il est trop long, ou coupé en route."
-_MOST_FIELDS = 60
 # A questionnaire: forty questions, each possibly a grid; several long texts.
-_MOST_ANSWERS = 1000
-_LONGEST_FIELD = 2**20
+_MOST_FIELDS, _MOST_ANSWERS = 60, 1000
 
 Handler = Callable[[Visit], Response]
 
@@ -76,26 +74,31 @@ class LightDoor:
         request = Request(scope, receive)
         # What is posted to a light page is anonymous, even in a browser that is signed in.
         is_screen = address in self.screens and scope["method"] != "POST"
-        is_screen = is_screen and not _is_framed_agenda(request, address)
-        if is_screen and await self._is_for_streamlit(request):
+        # The agenda in a frame is the same for everybody, signed in or not.
+        is_framed = request.query_params.get("embed") == "true"
+        is_screen = is_screen and not (is_framed and address == AGENDA)
+        if is_screen and (ASKED_FOR in request.query_params or await _is_signed_in(request)):
             return await self.app(scope, receive, send)
         answer = await self._answer(handler, request)
         await answer(scope, receive, send)
 
-    async def _is_for_streamlit(self, request: Request) -> bool:
-        return ASKED_FOR in request.query_params or await _is_signed_in(request)
-
     async def _answer(self, handler: Handler, request: Request) -> Response:
+        def handled(visit: Visit) -> Response:
+            with memory.one_run():
+                return handler(visit)
+
         try:
             form = await _form(request) if request.method == "POST" else FormData()
             visit = Visit(request, form, await _uploads(form), await _sign_in_mark(request))
-            return await run_in_threadpool(_handled, handler, visit)
+            return await run_in_threadpool(handled, visit)
         except HTTPException as refused:
             return sentence(request, str(refused.detail), refused.status_code)
         except DBAPIError as error:
             return sentence(request, report_fault(error), 503)
         except Exception:
-            _log.exception("The light page %s could not be made", _page(request))
+            # Without the code that may follow the name of the page.
+            name = request.scope["path"].strip("/").partition("/")[0]
+            _log.exception("The light page /%s could not be made", name)
             return sentence(request, FAILED, 500)
 
     async def _or_missing(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -104,9 +107,10 @@ class LightDoor:
 
         async def send_unless_missing(message: Message) -> None:
             nonlocal is_missing
-            if message["type"] == "http.response.start":
-                is_missing = message["status"] == 404 and _is_page(message)
-                is_missing = is_missing and not await _is_signed_in(Request(scope))
+            if message["type"] == "http.response.start" and message["status"] == 404:
+                kind = Headers(raw=message["headers"]).get("content-type", "")
+                is_page = kind.startswith("text/html")
+                is_missing = is_page and not await _is_signed_in(Request(scope))
             if not is_missing:
                 await send(message)
 
@@ -116,31 +120,12 @@ class LightDoor:
             await answer(scope, receive, send)
 
 
-def _page(request: Request) -> str:
-    """The name of the page, without the code that may follow it."""
-    return "/" + request.scope["path"].strip("/").partition("/")[0]
-
-
-def _is_framed_agenda(request: Request, address: str) -> bool:
-    """Whether this is the agenda in a frame, which is the same for everybody, signed in or not."""
-    return address == AGENDA and request.query_params.get("embed") == "true"
-
-
-def _handled(handler: Handler, visit: Visit) -> Response:
-    with memory.one_run():
-        return handler(visit)
-
-
-def _is_page(start: Message) -> bool:
-    return Headers(raw=start["headers"]).get("content-type", "").startswith("text/html")
-
-
 async def _is_signed_in(request: Request) -> bool:
-    token = request.cookies.get(settings().cookie_name)
+    token = cookie_of(request)
     if not token:
         return False
     try:
-        return await run_in_threadpool(_has_login, token)
+        return await run_in_threadpool(fetch, logins.login_of, logins.hash_of(token)) is not None
     except DBAPIError:
         # Streamlit shows the database error itself, and retries.
         return True
@@ -150,12 +135,7 @@ async def _sign_in_mark(request: Request) -> str:
     """The mark under which the browser stores drafts of this sign-in; empty without a sign-in."""
     if not await _is_signed_in(request):
         return ""
-    return logins.sign_in_mark(logins.hash_of(request.cookies[settings().cookie_name]))
-
-
-def _has_login(token: str) -> bool:
-    with reading() as session:
-        return logins.login_of(session, logins.hash_of(token)) is not None
+    return logins.sign_in_mark(logins.hash_of(cookie_of(request)))
 
 
 async def _form(request: Request) -> FormData:
@@ -171,9 +151,7 @@ async def _form(request: Request) -> FormData:
         raise HTTPException(413, UNREADABLE)
     fields = _MOST_ANSWERS if is_answers else _MOST_FIELDS
     try:
-        return await request.form(
-            max_files=2 * MOST, max_fields=fields, max_part_size=_LONGEST_FIELD
-        )
+        return await request.form(max_files=2 * MOST, max_fields=fields, max_part_size=MEGABYTE)
     except (MultiPartException, HTTPException) as error:
         raise HTTPException(413, UNREADABLE) from error
 

@@ -34,7 +34,6 @@ from dashboard.queries.meetings.records import meeting_titled
 from dashboard.rendering import render
 from dashboard.screens.campaigns import open_campaigns
 from dashboard.screens.ideas import fields as common_fields
-from dashboard.screens.ideas.fields import contacts, promised_day, what_follows
 from models.database import fetch, writing
 from models.directions import UnitKind
 from models.idea_states import DETAILS, Detail, IdeaKind
@@ -42,11 +41,8 @@ from models.meetings import Meeting, Site
 from models.settings import settings
 from models.texts import Invalid, Refused
 
-TITLE = "Déposer une idée"
 UNKNOWN = ("", common_fields.NOT_KNOWN)
-_DETAILS = [detail.column for detail in DETAILS]
-# The names of the fields in the error summary.
-_LABELS = {"body": "Votre idée", "title": "Titre", "photos": "Photos"}
+_FOLDED = ("title", "ambition_id", "concerns_id", "kind", "good", *(d.column for d in DETAILS))
 
 
 def filing_page(visit: Visit) -> Response:
@@ -69,9 +65,10 @@ def filed(visit: Visit, campaign_id: int | None = None) -> FilingOutcome:
         return _newly_filed(visit, campaign_id)
     except (Invalid, Refused):
         # A form sent again gets the result of the first time, even if it would be refused now.
-        if outcome := _filed_before(visit.token):
-            return outcome
-        raise
+        outcome = fetch(filed_before, visit.token) if visit.token else None
+        if outcome is None:
+            raise
+        return outcome
 
 
 def _newly_filed(visit: Visit, campaign_id: int | None) -> FilingOutcome:
@@ -91,12 +88,6 @@ def _newly_filed(visit: Visit, campaign_id: int | None) -> FilingOutcome:
     )
     with writing() as session:
         return file_idea(session, NOBODY, idea, visit.token or new_token(), how)
-
-
-def _filed_before(token: str) -> FilingOutcome | None:
-    if not token:
-        return None
-    return fetch(filed_before, token)
 
 
 def _fields(visit: Visit) -> dict[str, object]:
@@ -127,22 +118,32 @@ def _form(visit: Visit, errors: dict[str, str]) -> Response:
         word=word_of(visit) if site else "",
         site=site.name if site else "",
         campaigns=() if visit.is_framed else open_campaigns(cached.scope_of(NOBODY)),
-        summary=fields.summary(_LABELS),
+        summary=fields.summary({"body": "Votre idée", "title": "Titre", "photos": "Photos"}),
         body=fields.text("body", common_fields.BODY, common_fields.BODY_HINT, rows=7),
-        more=_optional_fields(fields, _about(visit, fields, meeting, site)),
+        more=[
+            fields.line(
+                "title",
+                "Titre (facultatif)",
+                "Sans titre, ce sera votre première ligne.",
+                most=None,
+            ),
+            *_about(visit, fields, meeting, site),
+            fields.choice(
+                "kind", common_fields.KIND, list(common_fields.KINDS.items()), IdeaKind.idea.value
+            ),
+            fields.choice("good", common_fields.GOOD, list(common_fields.GOODS.items())),
+            *(_detail(fields, detail) for detail in DETAILS),
+        ],
         photos=_photos(fields),
-        is_precise=any(
-            name in errors
-            for name in ("title", "ambition_id", "concerns_id", "kind", "good", *_DETAILS)
-        ),
-        day=promised_day(),
+        is_precise=any(name in errors for name in _FOLDED),
+        day=cached.promised_day(cached.today()),
         working_days=settings().cp_answer_days,
-        contacts=contacts(),
-        steps=() if visit.is_framed else what_follows(),
+        contacts=common_fields.contacts(),
+        steps=() if visit.is_framed else common_fields.what_follows(),
         is_framed=visit.is_framed,
         sign_in=sign_in_address(visit),
     )
-    return page(visit, TITLE, [html], fields.status, form=not errors)
+    return page(visit, "Déposer une idée", [html], fields.status, form=not errors)
 
 
 def _about(
@@ -168,24 +169,9 @@ def _about(
         fields.select(
             "concerns_id",
             common_fields.CONCERNS,
-            [UNKNOWN, *((str(unit.id), unit.name) for unit in common_fields.directions(tree))],
+            [UNKNOWN, *((str(unit.id), unit.name) for unit in tree.directions())],
             str(begun_with or ""),
         ),
-    ]
-
-
-def _optional_fields(fields: Fields, about: list[Markup]) -> list[Markup]:
-    """Optional fields, folded."""
-    return [
-        fields.line(
-            "title", "Titre (facultatif)", "Sans titre, ce sera votre première ligne.", most=None
-        ),
-        *about,
-        fields.choice(
-            "kind", common_fields.KIND, list(common_fields.KINDS.items()), IdeaKind.idea.value
-        ),
-        fields.choice("good", common_fields.GOOD, list(common_fields.GOODS.items())),
-        *(_detail(fields, detail) for detail in DETAILS),
     ]
 
 
@@ -198,10 +184,14 @@ def _detail(fields: Fields, detail: Detail) -> Markup:
 
 
 def _photos(fields: Fields) -> Markup:
+    error = fields.errors.get("photos", "")
+    # After an error a browser empties the file field: without a script they are chosen again.
+    if fields.visit.uploads and not error:
+        error = "Choisissez à nouveau vos photos : le navigateur ne les a pas gardées."
     return render(
         "light/photos.html",
         most=MOST,
-        error=fields.errors.get("photos", "") or _lost_photos(fields),
+        error=error,
         paper=fields.check(
             "paper",
             "Ce sont des photos d’une feuille papier",
@@ -210,21 +200,10 @@ def _photos(fields: Fields) -> Markup:
     )
 
 
-def _lost_photos(fields: Fields) -> str:
-    """After an error a browser empties the file field: without a script the photos must be chosen
-    again.
-    """
-    if not fields.visit.uploads:
-        return ""
-    return "Choisissez à nouveau vos photos : le navigateur ne les a pas gardées."
-
-
 def _meeting(visit: Visit) -> Meeting | None:
     """The meeting whose QR code was scanned; its name is public."""
     number = whole_number(visit.form_value("reunion") or visit.query_value("reunion"))
-    if not number:
-        return None
-    return fetch(meeting_titled, number)
+    return fetch(meeting_titled, number) if number else None
 
 
 # ── The receipt ─────────────────────────────────────────────────────────────────────────────────
@@ -234,6 +213,10 @@ def thanks(visit: Visit, outcome: FilingOutcome) -> Response:
     """The receipt, with the way back to the empty form."""
     same = {name: value for name in ("q", "embed") if (value := visit.query_value(name))}
     following = f"/suivre#{outcome.receipt}"
+    similar = ""
+    if site_of(visit):
+        scope, body = cached.scope_of(PASSER_BY), visit.form_value("body")
+        similar = alike(scope, word_of(visit), outcome.title, body, outcome.number)
     html = render(
         "light/thanks.html",
         number=outcome.number,
@@ -243,14 +226,6 @@ def thanks(visit: Visit, outcome: FilingOutcome) -> Response:
         following=following,
         picture=qr_code(visit.public_address + following),
         again=f"/{visit.here}?{urlencode(same)}" if same else f"/{visit.here}",
-        alike=_alike(visit, outcome),
+        alike=similar,
     )
     return page(visit, "Merci, c’est enregistré", [html], code=True)
-
-
-def _alike(visit: Visit, outcome: FilingOutcome) -> Markup | str:
-    """Similar published ideas, for visitors who came by a poster."""
-    if site_of(visit) is None:
-        return ""
-    scope = cached.scope_of(PASSER_BY)
-    return alike(scope, word_of(visit), outcome.title, visit.form_value("body"), outcome.number)

@@ -5,8 +5,6 @@ too: the holder need not know which of both a code is.
 The code is never in an address that the server sees: a QR code holds it behind « # ».
 """
 
-from collections.abc import Callable
-
 from markupsafe import Markup
 from starlette.responses import Response
 
@@ -26,7 +24,7 @@ from dashboard.actions.seats.taking import is_seat_code
 from dashboard.light.filing import new_token
 from dashboard.light.page import Fields, Visit, page, refused
 from dashboard.light.seats import seat_page
-from dashboard.queries.ideas.receipts import AskedMerge, Followed, followed
+from dashboard.queries.ideas.receipts import Followed, followed
 from dashboard.rendering import render
 from dashboard.screens.ideas.following import (
     followed_entry,
@@ -65,42 +63,30 @@ def following_page(visit: Visit) -> Response:
     if is_seat:
         return seat_page(visit, code)
     try:
-        act = _ACTS.get(visit.form_value("acte"))
-        done = act(visit, code) if act else ""
+        done = _act(visit, code)
     except (Invalid, Refused) as refusal:
         return _entry(visit, code, refused(refusal))
     return _entry(visit, code, {}, done)
 
 
-# ── Acts ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _write(visit: Visit, code: str) -> str:
-    with writing() as session:
-        if visit.token and not tokens.spend(session, visit.token):
-            return "Votre message est envoyé."
-        write_with_receipt(session, code, visit.form_value("text"), visit.address)
-    return "Votre message est envoyé."
-
-
-def _agree(visit: Visit, code: str) -> str:
-    with writing() as session:
-        agrees = visit.form_value("avis") == "oui"
-        agree_with_receipt(session, code, visit.number("fusion") or 0, agrees)
-    return "Votre réponse est enregistrée."
-
-
-def _withdraw(visit: Visit, code: str) -> str:
-    with writing() as session:
-        withdraw_with_receipt(session, code)
-    return "Votre idée est retirée."
-
-
-_ACTS: dict[str, Callable[[Visit, str], str]] = {
-    "ecrire": _write,
-    "fusion": _agree,
-    "retirer": _withdraw,
-}
+def _act(visit: Visit, code: str) -> str:
+    """Does the requested act; returns what was done, in words."""
+    act = visit.form_value("acte")
+    if act == "ecrire":
+        with writing() as session:
+            if not visit.token or tokens.spend(session, visit.token):
+                write_with_receipt(session, code, visit.form_value("text"), visit.address)
+        return "Votre message est envoyé."
+    if act == "fusion":
+        with writing() as session:
+            agrees = visit.form_value("avis") == "oui"
+            agree_with_receipt(session, code, visit.number("fusion") or 0, agrees)
+        return "Votre réponse est enregistrée."
+    if act == "retirer":
+        with writing() as session:
+            withdraw_with_receipt(session, code)
+        return "Votre idée est retirée."
+    return ""
 
 
 # ── The page ────────────────────────────────────────────────────────────────────────────────────
@@ -108,6 +94,10 @@ _ACTS: dict[str, Callable[[Visit, str], str]] = {
 
 def _ask(visit: Visit, errors: dict[str, str]) -> Response:
     fields = Fields(visit, errors)
+    message = None
+    # The message being written when the code was refused is sent again with the next code.
+    if visit.form_value("acte") == "ecrire":
+        message = fields.text("text", "Votre message", rows=4, most=COMMENT_MAX)
     html = render(
         "light/code.html",
         summary=fields.summary(_LABELS),
@@ -117,16 +107,9 @@ def _ask(visit: Visit, errors: dict[str, str]) -> Response:
             "Les 16 signes reçus au dépôt ou à l'inscription, comme 7K3M-Q9XA-01ZT-B5WC.",
         ),
         token=visit.token,
-        message=_message_in_progress(fields),
+        message=message,
     )
     return page(visit, TITLE, [html], fields.status)
-
-
-def _message_in_progress(fields: Fields) -> Markup | None:
-    """The message being written when the code was refused: it is sent again with the next code."""
-    if fields.visit.form_value("acte") != "ecrire":
-        return None
-    return fields.text("text", "Votre message", rows=4, most=COMMENT_MAX)
 
 
 def _entry(visit: Visit, code: str, errors: dict[str, str], done: str = "") -> Response:
@@ -143,17 +126,15 @@ def _entry(visit: Visit, code: str, errors: dict[str, str], done: str = "") -> R
         summary=fields.summary(_LABELS),
         said=done,
         parts=parts,
-        merges=[_merge(merge) for merge in entry.merges],
+        merges=[
+            {"id": asked[0].id, "sentence": merge_in_words(asked), "agrees": asked[2]}
+            for asked in entry.merges
+        ],
         field=_message(fields, entry),
         can_withdraw=entry.idea.can_become(IdeaStatus.withdrawn),
         is_published=entry.idea.published,
     )
     return page(visit, TITLE, [html], fields.status, code=True)
-
-
-def _merge(asked: AskedMerge) -> dict[str, object]:
-    merge, _, agrees = asked
-    return {"id": merge.id, "sentence": merge_in_words(asked), "agrees": agrees}
 
 
 def _message(fields: Fields, entry: Followed) -> Markup | None:
@@ -172,8 +153,6 @@ def _message(fields: Fields, entry: Followed) -> Markup | None:
 
 
 INTEREST_TITLE = "Marques d'intérêt"
-_AMBASSADORS = "ambassadeurs"
-_INTEREST_LABELS = {"activity": "Activité", "name": "Votre nom", "contact": "Comment vous joindre"}
 
 
 def interest_page(visit: Visit) -> Response:
@@ -188,13 +167,16 @@ def interest_page(visit: Visit) -> Response:
 
 
 def _mark(visit: Visit) -> None:
+    # The page contains the fields of all activities; only those of the chosen one are read.
     activity = visit.form_value("activity")
-    reach = visit.form_value("reach")
+    role, reach = visit.form_value(f"role_{activity}"), None
+    if activity == "ambassadeurs":
+        known = {reach.value: reach for reach in AmbassadorReach}
+        reach = known.get(visit.form_value("reach"), AmbassadorReach.one_service)
     interest = Interest(
         activity=activity,
-        # The page contains the fields of all activities; only those of the chosen one are read.
-        role=_role(visit, activity),
-        reach=_reach(reach) if activity == _AMBASSADORS else None,
+        role=role if role in ROLES.get(activity, ()) else "",
+        reach=reach,
         direction_id=visit.number("direction_id"),
         text=visit.form_value("text"),
         name=visit.form_value("name"),
@@ -206,32 +188,22 @@ def _mark(visit: Visit) -> None:
         mark_interest(session, NOBODY, interest, visit.address)
 
 
-def _role(visit: Visit, activity: str) -> str:
-    role = visit.form_value(f"role_{activity}")
-    return role if role in ROLES.get(activity, ()) else ""
-
-
-def _reach(code: str) -> AmbassadorReach:
-    known = {reach.value: reach for reach in AmbassadorReach}
-    return known.get(code, AmbassadorReach.one_service)
-
-
 def _form(visit: Visit, errors: dict[str, str]) -> Response:
     fields = Fields(visit, errors)
     tree = cached.tree_at(cached.today())
     directions = [u for u, _ in tree.walk() if u.kind == UnitKind.direction]
-    asked = visit.query_value("activite")
+    labels = {"activity": "Activité", "name": "Votre nom", "contact": "Comment vous joindre"}
     html = render(
         "light/interest.html",
         lead=LEAD,
         token=visit.token or new_token(),
-        summary=fields.summary(_INTEREST_LABELS),
+        summary=fields.summary(labels),
         fields=[
             fields.choice(
                 "activity",
                 "À quoi voudriez-vous participer ?",
                 [(activity.code, activity.name) for activity in cached.activities()],
-                asked,
+                visit.query_value("activite"),
             ),
             fields.choice(
                 "reach",

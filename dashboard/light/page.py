@@ -26,7 +26,6 @@ from models.scales import Word
 from models.settings import settings
 from models.texts import Invalid, Refused
 
-STYLE, SCRIPTS = "leger.css", ("stores.js", "leger.js")
 # The links in the head of every page.
 MENU = (
     ("Accueil", ""),
@@ -145,8 +144,8 @@ def page(
         frozen_on=installation.frozen_on if installation.demonstration else None,
         motto=MOTTO,
         paper=theme.PAPER,
-        style=_file(STYLE),
-        scripts=[_file(script) for script in SCRIPTS],
+        style=_file("leger.css"),
+        scripts=[_file("stores.js"), _file("leger.js")],
         styles=styles,
         contact=settings().cp_contact,
     )
@@ -183,14 +182,11 @@ def _file(name: str) -> str:
     return versioned(name)
 
 
-_BORDER = 3  # squares
-
-
 def qr_code(address: str) -> str:
     """The picture as a data address: dark on white in both themes, one pixel per square; the
     stylesheet enlarges it with hard edges.
     """
-    return segno.make(address, error="m", micro=False).png_data_uri(border=_BORDER)
+    return segno.make(address, error="m", micro=False).png_data_uri(border=3)
 
 
 # Keys of errors that belong to no field: an error of the whole form, and a limit after which the

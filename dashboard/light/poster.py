@@ -3,7 +3,7 @@ there, published ideas with their answers, the news, and the form to file an ide
 account, and without any person's name.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
@@ -18,7 +18,7 @@ from dashboard.cached import ideas as cached_ideas
 from dashboard.cached import memory
 from dashboard.light.page import Fields, Visit, page, refused, whole_number
 from dashboard.queries.ideas.card import idea_card
-from dashboard.queries.ideas.records import Filters, IdeaPage
+from dashboard.queries.ideas.records import Filters
 from dashboard.queries.ideas.similar import similar_ideas
 from dashboard.queries.meetings.agenda import Rendezvous
 from dashboard.queries.meetings.calendars import WORD, page_of, site_opened
@@ -49,8 +49,6 @@ _AHEAD = timedelta(days=183)
 _POSTS = 3
 # What is shown before unfolding: on a phone the page is about four screens high.
 _DATES_HERE, _IDEAS_SEEN = 3, 5
-_LONGEST_SEARCH = 200
-_LAST_PAGE = 1_000_000
 # Filters of the list, in words: the state of an entry.
 _STATES = (
     IdeaStatus.implemented,
@@ -97,7 +95,9 @@ def _ask(visit: Visit, errors: dict[str, str]) -> Response:
 
 
 def _whole(visit: Visit, scope: Scope, site: Site, typed: str) -> Response:
-    filters, number = _filters_and_page(visit)
+    state = visit.query_value("etat")
+    filters = Filters(visit.query_value("q").strip()[:200], state if state in _STATES else "")
+    number = min(max(whole_number(visit.query_value("page")) or 1, 1), 1_000_000)
 
     def drawn() -> tuple[Markup, ...]:
         with gathering() as parts:
@@ -167,14 +167,6 @@ def _folded_dates(scope: Scope, title: str, rows: Sequence[Rendezvous]) -> None:
 # ── The ideas ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _filters_and_page(visit: Visit) -> tuple[Filters, int]:
-    """The filters and the page number in the address."""
-    state = visit.query_value("etat")
-    status = state if state in _STATES else ""
-    number = min(max(whole_number(visit.query_value("page")) or 1, 1), _LAST_PAGE)
-    return Filters(visit.query_value("q").strip()[:_LONGEST_SEARCH], status), number
-
-
 def _ideas(scope: Scope, typed: str, filters: Filters, number: int) -> None:
     result, *_ = cached_ideas.found_ideas(scope, filters, number)
     params = {"q": filters.words, "etat": filters.status}
@@ -186,6 +178,12 @@ def _ideas(scope: Scope, typed: str, filters: Filters, number: int) -> None:
             rows, scope.tree, filters.query, lambda n: page_of(typed, idee=n, **params)
         )
 
+    current = number if result.more else min(number, result.pages)
+    links = []
+    if current > 1:
+        links.append(("Page précédente", page_of(typed, page=current - 1, **params)))
+    if result.more or current < result.pages:
+        links.append(("Page suivante", page_of(typed, page=current + 1, **params)))
     note_unread(result.rows)
     draw(
         "light/poster_ideas.html",
@@ -198,21 +196,8 @@ def _ideas(scope: Scope, typed: str, filters: Filters, number: int) -> None:
         left=len(result.rows[visible:]),
         total=result.total,
         is_more=result.more,
-        pages=_pages(result, number, typed, params),
+        pages=links,
     )
-
-
-def _pages(
-    result: IdeaPage, number: int, typed: str, params: Mapping[str, str]
-) -> list[tuple[str, str]]:
-    """Links to the previous and next page: (words, address)."""
-    current = number if result.more else min(number, result.pages)
-    links = []
-    if current > 1:
-        links.append(("Page précédente", page_of(typed, page=current - 1, **params)))
-    if result.more or current < result.pages:
-        links.append(("Page suivante", page_of(typed, page=current + 1, **params)))
-    return links
 
 
 def _idea(visit: Visit, scope: Scope, typed: str, number: int) -> Response:
@@ -251,11 +236,6 @@ def alike(scope: Scope, word: str, title: str, body: str, apart_from: int | None
     )
 
 
-NO_SUCH = (
-    "Ce mot n'ouvre aucune affiche : vérifiez-le sur le mur. L'affiche a peut-être été remplacée."
-)
-
-
 def word_of(visit: Visit) -> str:
     """The word typed in the address or in the posted form."""
     return (visit.form_value(WORD) if visit.is_sent else visit.query_value(WORD)).strip()
@@ -267,7 +247,10 @@ def opened_site(visit: Visit, typed: str) -> Site:
     site = cached.site(site_id) if site_id else None
     if site is None:
         count_wrong_word(engine(), visit.address)
-        raise Refused(NO_SUCH)
+        raise Refused(
+            "Ce mot n'ouvre aucune affiche : vérifiez-le sur le mur. L'affiche a peut-être été"
+            " remplacée."
+        )
     return site
 
 

@@ -2,6 +2,7 @@
 unknown addresses.
 """
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 from markupsafe import Markup
@@ -10,7 +11,6 @@ from starlette.responses import Response
 from dashboard import cached, french
 from dashboard.access import NOBODY
 from dashboard.cached import memory
-from dashboard.cached.memory import Cache
 from dashboard.frame.embedding import (
     EXTRACT,
     NOT_FOUND,
@@ -20,13 +20,13 @@ from dashboard.frame.embedding import (
     may_see,
     outside,
 )
-from dashboard.guide import declared
 from dashboard.guide.declared import (
     CHAPTERS,
     HERE,
-    GuidePage,
+    MOST_TYPED,
     chapters,
     edition,
+    found,
     guide,
     page_named,
     pages_of,
@@ -67,9 +67,7 @@ from dashboard.visit.screens import SCREENS, screen_at
 from models.texts import Invalid, Refused
 
 _POSTS_IN_FRONT, _POSTS = 3, 50
-_DATES_IN_FRONT = 3
-_DONE_IN_FRONT = 3
-_AHEAD = timedelta(days=366)
+_DATES_IN_FRONT, _DONE_IN_FRONT = 3, 3
 
 
 def front_page(visit: Visit) -> Response:
@@ -86,22 +84,20 @@ def _front() -> tuple[Markup, ...]:
         public_head(publication)
         note_unread(cached.last_published())
         if publication:
-            _done([(title, "", answer) for _, title, answer in publication.done])
-        dates_list(anybody(), coming_dates()[:_DATES_IN_FRONT], "Prochains rendez-vous", "/agenda")
+            done = [(title, "", answer) for _, title, answer in publication.done]
+            done_list(done[:_DONE_IN_FRONT])
+            if others := done[_DONE_IN_FRONT:]:
+                count = french.counted(len(others), "autre idée réalisée", "autres idées réalisées")
+                with fold(f"Et aussi : {count}"):
+                    done_rows(others)
+        scope = cached.scope_of(NOBODY)
+        coming = coming_dates(scope)[:_DATES_IN_FRONT]
+        dates_list(scope, coming, "Prochains rendez-vous", "/agenda")
         if publication:
             situation(publication)
         post_list(cached.posts(NOBODY, cached.today(), _POSTS_IN_FRONT), more="/actualites")
         activities(cached.activities())
     return tuple(parts)
-
-
-def _done(done: list[tuple[str, str, str]]) -> None:
-    """« Vous l'avez dit, c'est fait »: a few, the others folded."""
-    done_list(done[:_DONE_IN_FRONT])
-    if others := done[_DONE_IN_FRONT:]:
-        count = french.counted(len(others), "autre idée réalisée", "autres idées réalisées")
-        with fold(f"Et aussi : {count}"):
-            done_rows(others)
 
 
 def news_page(visit: Visit) -> Response:
@@ -119,24 +115,22 @@ def news_page(visit: Visit) -> Response:
 
 
 def data_page(visit: Visit) -> Response:
-    with gathering() as parts:
-        title_block("Vos données", YOUR_DATA)
-        your_data()
-    return page(visit, "Vos données", parts)
+    return _titled(visit, "Vos données", YOUR_DATA, your_data)
 
 
 def register_page(visit: Visit) -> Response:
-    with gathering() as parts:
-        title_block(REGISTER, register_lead())
-        processing_register()
-    return page(visit, REGISTER, parts)
+    return _titled(visit, REGISTER, register_lead(), processing_register)
 
 
 def statement_page(visit: Visit) -> Response:
+    return _titled(visit, "Déclaration d'accessibilité", LEAD, lambda: statement(last_audit()))
+
+
+def _titled(visit: Visit, title: str, lead: str, draw_body: Callable[[], None]) -> Response:
     with gathering() as parts:
-        title_block("Déclaration d'accessibilité", LEAD)
-        statement(last_audit())
-    return page(visit, "Déclaration d'accessibilité", parts)
+        title_block(title, lead)
+        draw_body()
+    return page(visit, title, parts)
 
 
 def missing_page(visit: Visit) -> Response:
@@ -155,21 +149,10 @@ def missing_page(visit: Visit) -> Response:
     return page(visit, "Cette page n'existe pas", parts, status=404)
 
 
-def anybody() -> Scope:
-    """The scope of a visitor without an account: today, the whole administration."""
-    return cached.scope_of(NOBODY)
-
-
-def coming_dates() -> list[Rendezvous]:
+def coming_dates(scope: Scope) -> list[Rendezvous]:
     """Dates open to everybody, from today on."""
     today: date = cached.today()
-    return cached.agenda(anybody(), today, today + _AHEAD)
-
-
-_OPEN_TO_ALL = (
-    "Les rencontres ouvertes à tous les agents. On s'y inscrit ici, sans compte et sans donner son"
-    " nom."
-)
+    return cached.agenda(scope, today, today + timedelta(days=366))
 
 
 def agenda_page(visit: Visit) -> Response:
@@ -183,11 +166,16 @@ def agenda_page(visit: Visit) -> Response:
 @memory.cached("meetings", "academy", "groups", "people", "directions", "roadmap")
 def _dates() -> tuple[Markup, ...]:
     """The list of dates, cached for all visitors until the data changes."""
-    coming = coming_dates()
+    scope = cached.scope_of(NOBODY)
+    coming = coming_dates(scope)
     with gathering() as parts:
-        title_block("Agenda", _OPEN_TO_ALL)
+        title_block(
+            "Agenda",
+            "Les rencontres ouvertes à tous les agents. On s'y inscrit ici, sans compte et sans"
+            " donner son nom.",
+        )
         if coming:
-            dates_by_month(anybody(), coming)
+            dates_by_month(scope, coming)
         else:
             empty_nothing_yet("Aucun rendez-vous ouvert à tous n'est prévu pour le moment.")
     return tuple(parts)
@@ -223,7 +211,7 @@ def campaign_page(visit: Visit) -> Response:
         token=visit.token or new_token(),
         body=fields.text("body", common_fields.ANSWER, rows=6),
         direction=fields.select("concerns_id", f"{common_fields.CONCERNS} (facultatif)", units),
-        day=common_fields.promised_day(),
+        day=cached.promised_day(cached.today()),
         contacts=common_fields.contacts(),
     )
     return page(visit, campaign.question, [html], fields.status)
@@ -250,15 +238,14 @@ def extract_page(visit: Visit) -> Response:
 
 TITLE = "Mode d'emploi"
 PDF = f"{HERE}.pdf"
-_PDF_NAME = "c-possible-mode-d-emploi.pdf"
-_MADE: Cache[bytes] = Cache(1)
+_MADE: memory.Cache[bytes] = memory.Cache(1)
 _SCREEN_NAMES = {screen.url: screen.title for screen in SCREENS if screen.is_tab}
 
 
 def guide_index(visit: Visit) -> Response:
     """Every page by role; with `q`, the search results."""
-    words = visit.query_value("q").strip()[: declared.MOST_TYPED]
-    hits = declared.found(words) if words else []
+    words = visit.query_value("q").strip()[:MOST_TYPED]
+    hits = found(words) if words else []
     body = render(
         "light/guide.html",
         title=TITLE,
@@ -267,7 +254,8 @@ def guide_index(visit: Visit) -> Response:
         chapters=chapters(),
         number=len(guide()),
     )
-    return _page(visit, f"{words} · {TITLE}" if words else TITLE, body)
+    title = f"{words} · {TITLE}" if words else TITLE
+    return page(visit, title, [body], around=Around.plain)
 
 
 def guide_page(visit: Visit) -> Response:
@@ -277,6 +265,8 @@ def guide_page(visit: Visit) -> Response:
         return missing_page(visit)
     every = guide()
     place = every.index(task)
+    first = task.screens[0]
+    others = [page for screen in task.screens for page in pages_of(screen) if page is not task]
     body = render(
         "light/guide_page.html",
         page=task,
@@ -284,12 +274,13 @@ def guide_page(visit: Visit) -> Response:
         steps=[pieces(step) for step in task.steps],
         after=pieces(task.after),
         troubles=[(question, pieces(answer)) for question, answer in task.troubles],
-        screen=_way_to_screen(task),
-        others=_on_the_same_screen(task),
+        # Some screens cannot be opened from a link.
+        screen=(_SCREEN_NAMES[first], screen_at(first).href) if first in _SCREEN_NAMES else None,
+        others=list(dict.fromkeys(others))[:5],
         before=every[place - 1] if place else None,
         following=every[place + 1] if place + 1 < len(every) else None,
     )
-    return _page(visit, f"{task.title} · {TITLE}", body)
+    return page(visit, f"{task.title} · {TITLE}", [body], around=Around.plain)
 
 
 def guide_file(_visit: Visit) -> Response:
@@ -299,23 +290,8 @@ def guide_file(_visit: Visit) -> Response:
 
     content = _MADE.find(PDF, edition(), guide_pdf)
     headers = {
-        "Content-Disposition": f'inline; filename="{_PDF_NAME}"',
+        "Content-Disposition": 'inline; filename="c-possible-mode-d-emploi.pdf"',
         "Cache-Control": "no-cache",
         "ETag": f'W/"{edition()[:16]}"',
     }
     return Response(content, media_type="application/pdf", headers=headers)
-
-
-def _page(visit: Visit, title: str, body: Markup) -> Response:
-    return page(visit, title, [body], around=Around.plain)
-
-
-def _way_to_screen(task: GuidePage) -> tuple[str, str] | None:
-    """(name, address) of the screen that the page is about, if it can be opened from a link."""
-    first = task.screens[0]
-    return (_SCREEN_NAMES[first], screen_at(first).href) if first in _SCREEN_NAMES else None
-
-
-def _on_the_same_screen(task: GuidePage) -> list[GuidePage]:
-    others = [page for screen in task.screens for page in pages_of(screen) if page is not task]
-    return list(dict.fromkeys(others))[:5]

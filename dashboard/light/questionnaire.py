@@ -11,7 +11,6 @@ from itertools import groupby
 from urllib.parse import urlencode
 
 from markupsafe import Markup
-from sqlmodel import Session
 from starlette.responses import Response
 
 from dashboard import cached
@@ -31,15 +30,13 @@ from dashboard.queries.surveys.asked import (
     takes_proposals,
 )
 from dashboard.rendering import render
-from models.database import reading, writing
+from models.database import fetch, reading, writing
 from models.directions import Unit
 from models.surveys import Question, QuestionKind, Survey
 from models.texts import Invalid, Refused
 
 TITLE = "Questionnaire"
 IDLE, THANKED = 60, 8  # seconds until a shared tablet starts over
-_TO_FILL = " (réponse obligatoire)"
-_NO_DIRECTION = ("", "Je préfère ne pas le dire")
 
 
 @dataclass(frozen=True)
@@ -74,47 +71,42 @@ class SurveyVisit:
 
 def questionnaire_page(visit: Visit) -> Response:
     """GET: the questions. POST: records the answers, once."""
-    survey_visit = _asked(visit)
-    if survey_visit is None:
-        return _sentence(visit, TITLE, answering.NO_SUCH, 404)
+    found = _asked_at(visit.query_value("q"), visit.query_value("apercu"))
+    if found is None:
+        html = render(
+            "light/no_questionnaire.html", title=TITLE, sentence=answering.NO_SUCH, again=None
+        )
+        return page(visit, TITLE, [html], 404, around=Around.plain)
+    survey_visit = SurveyVisit(visit, *found)
+    survey = survey_visit.survey
     try:
-        if not visit.is_sent:
-            _refuse_beforehand(survey_visit)
-            return _paper(survey_visit) if visit.query_value("papier") else _form(survey_visit, {})
-        return _sent(survey_visit)
+        if visit.is_sent:
+            return _sent(survey_visit)
+        # Refused before the form is shown, so that nobody fills it in for nothing.
+        if not survey_visit.is_preview:
+            fetch(answering.refuse_way, survey, survey_visit.invitation)
+        return _paper(survey_visit) if visit.query_value("papier") else _form(survey_visit, {})
     except Refused as refusal:
-        return _refused(survey_visit, refusal)
-
-
-def _asked(visit: Visit) -> SurveyVisit | None:
-    if not (preview := visit.query_value("apercu")):
-        stored = _open_at(visit.query_value("q"))
-        return SurveyVisit(visit, *stored) if stored else None
-    with reading() as session:
-        found = previewed(session, preview)
-        return SurveyVisit(visit, *_asked_by(session, found, True)) if found else None
-
-
-def _asked_by(
-    session: Session, survey: Survey, is_preview: bool
-) -> tuple[Survey, list[Question], bool, bool]:
-    questions = questions_of(session, survey.id)
-    return survey, questions, is_preview, takes_proposals(session, questions)
+        if visit.is_sent:
+            return _form(survey_visit, refused(refusal))
+        again = survey_visit.again(IDLE)
+        html = render(
+            "light/no_questionnaire.html", title=survey.title, sentence=str(refusal), again=again
+        )
+        return _page(survey_visit, survey.title, [html])
 
 
 @memory.cached("surveys")
-def _open_at(key: str) -> tuple[Survey, list[Question], bool, bool] | None:
-    """The survey at this address, with its questions; whether statements may be proposed."""
+def _asked_at(key: str, preview: str) -> tuple[Survey, list[Question], bool, bool] | None:
+    """The survey at this address, or of this token of a preview, with its questions; whether it is
+    a preview, and whether statements may be proposed.
+    """
     with reading() as session:
-        survey = by_key(session, key)
-        return _asked_by(session, survey, False) if survey else None
-
-
-def _refuse_beforehand(survey_visit: SurveyVisit) -> None:
-    """Refuses before the form is shown, so that nobody fills it in for nothing. Raises Refused."""
-    if not survey_visit.is_preview:
-        with reading() as session:
-            answering.refuse_way(session, survey_visit.survey, survey_visit.invitation)
+        survey = previewed(session, preview) if preview else by_key(session, key)
+        if survey is None:
+            return None
+        questions = questions_of(session, survey.id)
+        return survey, questions, bool(preview), takes_proposals(session, questions)
 
 
 def _sent(survey_visit: SurveyVisit) -> Response:
@@ -220,7 +212,8 @@ def _proposal(fields: Fields) -> Markup:
 
 
 def _label(item: AskedItem) -> str:
-    return f"{item.number}. {item.first.asked_text}{_TO_FILL * item.first.required}"
+    required = " (réponse obligatoire)" if item.first.required else ""
+    return f"{item.number}. {item.first.asked_text}{required}"
 
 
 def _field(fields: Fields, item: AskedItem) -> Markup:
@@ -248,7 +241,7 @@ def _direction(fields: Fields) -> Markup:
     return fields.select(
         "direction",
         "Votre direction (facultatif)",
-        [_NO_DIRECTION, *((str(unit.id), unit.name) for unit in _units())],
+        [("", "Je préfère ne pas le dire"), *((str(unit.id), unit.name) for unit in _units())],
         hint="Pour comparer les directions entre elles, jamais sous dix réponses.",
     )
 
@@ -271,23 +264,6 @@ def _paper(survey_visit: SurveyVisit) -> Response:
         directions=[unit.name for unit in _units()] if survey.asks_direction else [],
     )
     return page(survey_visit.visit, survey.title, [html], around=Around.nothing)
-
-
-def _refused(survey_visit: SurveyVisit, refusal: Refused) -> Response:
-    """The form with what was typed under the sentence; the sentence alone if nothing was typed."""
-    if survey_visit.visit.is_sent:
-        return _form(survey_visit, refused(refusal))
-    return _sentence(survey_visit.visit, survey_visit.survey.title, str(refusal), 200, survey_visit)
-
-
-def _sentence(
-    visit: Visit, title: str, sentence: str, status: int, survey_visit: SurveyVisit | None = None
-) -> Response:
-    again = survey_visit.again(IDLE) if survey_visit else None
-    html = render("light/no_questionnaire.html", title=title, sentence=sentence, again=again)
-    if survey_visit is None:
-        return page(visit, title, [html], status, around=Around.plain)
-    return _page(survey_visit, title, [html], status)
 
 
 def _page(

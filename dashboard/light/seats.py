@@ -31,7 +31,7 @@ from dashboard.light.page import (
     whole_number,
 )
 from dashboard.queries.seats.events import Where
-from dashboard.queries.seats.records import GuestPlace, open_event
+from dashboard.queries.seats.records import open_event
 from dashboard.rendering import render
 from dashboard.screens.seats import date_facts, place_in_words, seats_left
 from models import jobs
@@ -40,7 +40,6 @@ from models.people import ADDRESS_MAX
 from models.seats import Seat
 from models.texts import Invalid, Refused
 
-TITLE = "S'inscrire"
 # In the address of the form: the seat is for another person than the visitor.
 FOR, COLLEAGUE = "pour", "collegue"
 _NAMES = {"name": "prénom", "service": "service", "email": "adresse"}
@@ -89,7 +88,7 @@ def _form(visit: Visit, where: Where, errors: dict[str, str]) -> Response:
         writes_mails = can_send_mails(session)
     if event is None:
         html = render("light/no_date.html", sentence=NO_SUCH_DATE)
-        return page(visit, TITLE, [html], 404)
+        return page(visit, "S'inscrire", [html], 404)
     fields = Fields(visit, errors)
     is_for_colleague = _is_for_colleague(visit)
     whose = "Son" if is_for_colleague else "Votre"
@@ -184,6 +183,7 @@ def seat_page(visit: Visit, code: str) -> Response:
     place = fetch(place_with_code, code)
     fields = Fields(visit, {"form": error} if error else {})
     title, sentence = place_in_words(place)
+    details = (place.seat.name, place.seat.service, place.seat.email)
     html = render(
         "light/seat.html",
         code=code,
@@ -193,15 +193,8 @@ def seat_page(visit: Visit, code: str) -> Response:
         sentence=sentence,
         date=place.on,
         pairs=date_facts(place.on),
-        left=_contact_details(place),
+        left=", ".join(word for word in details if word) or "rien",
         can_leave=place.can_leave,
         again="" if place.on.refusal or not place.is_cancelled else place.on.where.address,
     )
     return page(visit, title, [html], 422 if error else 200, code=True)
-
-
-def _contact_details(place: GuestPlace) -> str:
-    """The contact details stored with the seat."""
-    seat = place.seat
-    text = ", ".join(word for word in (seat.name, seat.service, seat.email) if word)
-    return text or "rien"

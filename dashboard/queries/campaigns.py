@@ -24,7 +24,6 @@ from models.ideas import Idea
 from models.meetings import Meeting, MeetingState
 from models.people import Account, Person, open_account
 
-_DIRECTION = UnitKind.direction
 _OTHERS = (
     "{} autre réponse : elle reçoit la sienne.",
     "{} autres réponses : chacune reçoit la sienne.",
@@ -68,7 +67,8 @@ def asked_directions(campaign: Campaign, tree: Tree) -> list[Unit]:
 
 def asks(campaign: Campaign, scope: Scope) -> bool:
     """Whether the reader's direction is asked."""
-    ids, place = campaign.direction_ids, scope.tree.ancestor(scope.reader.service_id, _DIRECTION)
+    ids = campaign.direction_ids
+    place = scope.tree.ancestor(scope.reader.service_id, UnitKind.direction)
     return not ids or (place is not None and place.id in ids)
 
 
@@ -97,13 +97,19 @@ def progress(session: Session, scope: Scope, campaign: Campaign) -> Progress:
     ).all()
     by_unit: Counter[int | None] = Counter()
     for concerns, _, n in rows:
-        unit = tree.ancestor(concerns, _DIRECTION)
+        unit = tree.ancestor(concerns, UnitKind.direction)
         by_unit[unit.id if unit else None] += n
     agents = agents_of(headcounts(session, min(campaign.closes_on, scope.on)))
     sizes = {unit.id: sum(agents.get(id, 0) for id in tree.under(unit.id)) for unit in units}
     parts = {unit.id: (by_unit[unit.id],) for unit in units}
     hidden = protect_parts((by_unit.total(),), parts, zero_is_shown=True)
     open_to = counted_units(scope.reader, tree)
+    ids = session.exec(select(Meeting.id).where(Meeting.campaign_id == campaign.id)).all()
+    meetings = [
+        meeting
+        for meeting in calendar(session, only=ids).at(scope.on)
+        if meeting.state is not MeetingState.cancelled
+    ]
     return Progress(
         by_unit.total(),
         sum(sizes.values()),
@@ -112,21 +118,11 @@ def progress(session: Session, scope: Scope, campaign: Campaign) -> Progress:
             for unit in units
             if open_to is None or unit.id in open_to
         ],
-        *_met(session, campaign.id, scope.on),
+        len(meetings),
+        sum(meeting.state is MeetingState.held for meeting in meetings),
+        sum(meeting.present for meeting in meetings),
         sum(n for _, was_met, n in rows if was_met),
     )
-
-
-def _met(session: Session, campaign_id: int, on: date) -> tuple[int, int, int]:
-    """Meetings not cancelled, those held, and who was there in all."""
-    ids = session.exec(select(Meeting.id).where(Meeting.campaign_id == campaign_id)).all()
-    meetings = [
-        meeting
-        for meeting in calendar(session, only=ids).at(on)
-        if meeting.state is not MeetingState.cancelled
-    ]
-    held = sum(meeting.state is MeetingState.held for meeting in meetings)
-    return len(meetings), held, sum(meeting.present for meeting in meetings)
 
 
 # ── What follows ────────────────────────────────────────────────────────────────────────────────

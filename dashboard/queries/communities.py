@@ -101,7 +101,7 @@ def ambassadors(session: Session, scope: Scope, on: date) -> dict[int, int]:
 def active_ambassadors(session: Session, scope: Scope, on: date) -> set[int]:
     """The ambassadors at `on` who were active in the 90 days to it."""
     persons = list(ambassadors(session, scope, on))
-    return active_in_90_days(session, persons, on, scope.known_by(on))
+    return active(session, persons, on - timedelta(days=89), on, scope.known_by(on))
 
 
 def _own_after(rows: Iterable[tuple[int, int, bool]]) -> dict[int, int]:
@@ -262,8 +262,6 @@ def active(
     """The persons among these who filed, relayed, commented or attended (a session, a meeting by
     name) between two days, both included.
     """
-    if not persons:
-        return set()
     span = [Idea.id >= first_id(start), Idea.id < first_id(end + timedelta(days=1))]
     if known is not None:
         span.append(
@@ -307,12 +305,6 @@ def active(
         Attendance.on.between(start, end),
     )
     return set(session.execute(union(filed, relayed, commented, attended, met)).scalars().all())
-
-
-def active_in_90_days(
-    session: Session, persons: list[int], on: date, known: date | None = None
-) -> set[int]:
-    return active(session, persons, on - timedelta(days=89), on, known)
 
 
 def last_fact(session: Session, scope: Scope, on: date) -> date | None:

@@ -14,8 +14,6 @@ from models.facts import Fact
 from models.ledger import Change
 from models.people import Person
 
-_LETTERS = 16
-
 
 @dataclass(frozen=True, slots=True)
 class LastWrite:
@@ -27,15 +25,9 @@ class LastWrite:
 
 def mark_of(values: Mapping[str, object]) -> str:
     """The digest of a record's values, which changes as soon as one of them does."""
-    texts = [(name, _text(value)) for name, value in sorted(values.items())]
-    return sha256(repr(texts).encode()).hexdigest()[:_LETTERS]
-
-
-def _text(value: object) -> str:
-    """The text of a value: None and an empty text are equal, as in a form field; a vocabulary word
-    is its code.
-    """
-    return "" if value is None else str(value)
+    # None and an empty text are equal, as in a form field; a vocabulary word is its code.
+    texts = [(name, "" if v is None else str(v)) for name, v in sorted(values.items())]
+    return sha256(repr(texts).encode()).hexdigest()[:16]
 
 
 def last_change(session: Session, subject: str, *records: object) -> LastWrite:

@@ -149,39 +149,41 @@ def _table(code: str, rows: RowsOf, *headers: str) -> ReferenceTable:
     return ReferenceTable(code=code, title=REGISTERS[code].title, columns=columns, rows=rows)
 
 
-_PEOPLE = _table(
-    "personnel",
-    person_rows,
-    "matricule",
-    "e-mail",
-    "prénom",
-    "nom",
-    "fonction",
-    "famille",
-    "service",
-    "poste informatique",
-    "depuis",
-    "parti le",
-)
-
-_COMMENTS = _table("commentaires", comment_rows, "identifiant", "idée", "source", "date", "texte")
-
-_REGISTRATIONS = _table(
-    "inscriptions",
-    registration_rows,
-    "code de la formation",
-    "formation",
-    "session",
-    "état de la session",
-    "date de la session",
-    "durée",
-    "places",
-    "lieu",
-    "heure de début",
-    "heure de fin",
-    "numéro d'inscription",
-    "état de l'inscription",
-    "participant",
-)
-_WITHOUT_GRID = (_PEOPLE, TRAININGS, _REGISTRATIONS, _COMMENTS)
-EXPORTED = REFERENCE_TABLES | {table.code: table for table in _WITHOUT_GRID}
+EXPORTED = REFERENCE_TABLES | {
+    table.code: table
+    for table in (
+        _table(
+            "personnel",
+            person_rows,
+            "matricule",
+            "e-mail",
+            "prénom",
+            "nom",
+            "fonction",
+            "famille",
+            "service",
+            "poste informatique",
+            "depuis",
+            "parti le",
+        ),
+        TRAININGS,
+        _table(
+            "inscriptions",
+            registration_rows,
+            "code de la formation",
+            "formation",
+            "session",
+            "état de la session",
+            "date de la session",
+            "durée",
+            "places",
+            "lieu",
+            "heure de début",
+            "heure de fin",
+            "numéro d'inscription",
+            "état de l'inscription",
+            "participant",
+        ),
+        _table("commentaires", comment_rows, "identifiant", "idée", "source", "date", "texte"),
+    )
+}

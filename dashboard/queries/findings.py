@@ -3,7 +3,6 @@ most voices.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -139,8 +138,6 @@ def _first(
     """The entries with most voices and supporters: positive findings, negative ones, or (None) all
     other entries. Only the first ones are read in full.
     """
-    if not sums:
-        return []
     is_few = sum(part.n for part in sums.values()) <= _FEW
     # The id begins with the day of filing: the window is a range of ids, which the index holds.
     first = first_id(window_start(scope.on, MONTHS))
@@ -195,7 +192,9 @@ def most_represented(session: Session, scope: Scope) -> list[Idea]:
         found[entry].add(person)
     # Those of an entry merged into another count for that one, however far it is.
     for entry, person in session.execute(_supporters(scope.on).where(is_merged)):
-        top = _top(entry, above)
+        top, seen = entry, {entry}
+        while (top := above.get(top, top)) not in seen:
+            seen.add(top)
         if top in found:
             found[top].add(person)
     large = {entry: persons for entry, persons in found.items() if len(persons) >= SMALLEST}
@@ -205,11 +204,3 @@ def most_represented(session: Session, scope: Scope) -> list[Idea]:
 def _supporters(on: date) -> Select:
     supports = about_idea(SubjectSupport) & (SubjectSupport.on <= on)
     return select(Idea.id, SubjectSupport.person_id).join(SubjectSupport, supports)
-
-
-def _top(entry: int, above: Mapping[int, int]) -> int:
-    """The entry into which it is merged in the end."""
-    seen = {entry}
-    while (entry := above.get(entry, entry)) not in seen:
-        seen.add(entry)
-    return entry

@@ -144,10 +144,6 @@ class GroupAt:
     def state(self) -> GroupState:
         return GroupState(self.steps[-1].state)
 
-    def had_submitted(self, on: date) -> bool:
-        """Whether its proposition had been submitted by a day."""
-        return any(s.state == GroupState.submitted and s.on <= on for s in self.steps)
-
     @property
     def members(self) -> list[Row]:
         """The members who take one of the places; facilitators do not."""
@@ -241,59 +237,57 @@ class GroupRegister:
         return max((day for day in days if day), default=None)
 
 
-_COLUMNS = ("id", "code", "title", "problem", "ambition_id", "sponsor", "wanted")
-
-
 def _is_current(since: date, until: date | None, on: date) -> bool:
     return since <= on and (until is None or until > on)
 
 
 def register(session: Session) -> GroupRegister:
     """Every group with its history."""
-    columns = (getattr(ProgressGroup, name) for name in _COLUMNS)
+    names = ("id", "code", "title", "problem", "ambition_id", "sponsor", "wanted")
+    columns = [getattr(ProgressGroup, name) for name in names]
     return GroupRegister(
         tuple(session.execute(select(*columns).order_by(ProgressGroup.code)).all()),
         history(session, GroupEvent),
-        _by(session, _SEATS, "group_id"),
-        _by(session, _DELIVERABLES, "group_id"),
+        _by(
+            session,
+            select(*GroupMember.__table__.columns, Person)
+            .join(Person, Person.id == GroupMember.person_id)
+            .order_by(Person.family_name, Person.given_name, GroupMember.id),
+        ),
+        _by(
+            session,
+            select(Deliverable.group_id, Deliverable.id, Deliverable.title).order_by(
+                Deliverable.id
+            ),
+        ),
         history(session, DeliverableEvent),
-        _by(session, _VERSIONS, "group_id"),
-        _by(session, _LINKS, "from_key"),
-        _by(session, _MEETINGS, "group_id"),
+        _by(
+            session,
+            select(
+                DocumentVersion.group_id,
+                DocumentVersion.kind,
+                DocumentVersion.version,
+                DocumentVersion.on,
+                Person,
+            )
+            .outerjoin(Person, Person.id == DocumentVersion.by)
+            .order_by(DocumentVersion.version),
+        ),
+        _by(
+            session,
+            select(Link.from_key, Link.to_key, Link.on, Link.ended_on)
+            .where(Link.from_kind == GROUP, Link.to_kind == "decision")
+            .order_by(Link.on, Link.id),
+            "from_key",
+        ),
+        _by(session, select(Meeting.group_id, Meeting.id).where(Meeting.group_id.is_not(None))),
     )
 
 
-_DELIVERABLES = select(Deliverable.group_id, Deliverable.id, Deliverable.title).order_by(
-    Deliverable.id
-)
-_MEETINGS = select(Meeting.group_id, Meeting.id).where(Meeting.group_id.is_not(None))
-_LINKS = (
-    select(Link.from_key, Link.to_key, Link.on, Link.ended_on)
-    .where(Link.from_kind == GROUP, Link.to_kind == "decision")
-    .order_by(Link.on, Link.id)
-)
-_SEATS = (
-    select(*GroupMember.__table__.columns, Person)
-    .join(Person, Person.id == GroupMember.person_id)
-    .order_by(Person.family_name, Person.given_name, GroupMember.id)
-)
-_VERSIONS = (
-    select(
-        DocumentVersion.group_id,
-        DocumentVersion.kind,
-        DocumentVersion.version,
-        DocumentVersion.on,
-        Person,
-    )
-    .outerjoin(Person, Person.id == DocumentVersion.by)
-    .order_by(DocumentVersion.version)
-)
-
-
-def _by(session: Session, rows: Select, owner: str) -> dict[object, list[Row]]:
+def _by(session: Session, rows: Select, owner: str = "group_id") -> dict[object, list[Row]]:
     """Value of this column → its rows."""
     found = defaultdict(list)
-    for row in session.execute(rows).all():
+    for row in session.execute(rows):
         found[getattr(row, owner)].append(row)
     return dict(found)
 
@@ -305,12 +299,15 @@ def decided(
     proposition is another point of the agenda.
     """
     by_id = {decision.id: decision for decision in decisions if decision.decided}
-    return [
-        (group, by_id[ident])
-        for group in groups
-        for ident in sorted(group.decision_ids)
-        if ident in by_id and group.had_submitted(by_id[ident].decided.on)
-    ]
+    found = []
+    for group in groups:
+        handed_in = min(
+            (s.on for s in group.steps if s.state == GroupState.submitted), default=date.max
+        )
+        for ident in sorted(group.decision_ids & by_id.keys()):
+            if handed_in <= by_id[ident].decided.on:
+                found.append((group, by_id[ident]))
+    return found
 
 
 # ── One group ─────────────────────────────────────────────────────────────────────────────────────

@@ -7,7 +7,6 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from datetime import date
-from functools import lru_cache
 from itertools import chain, count
 
 from rapidfuzz import fuzz
@@ -47,17 +46,7 @@ AWAY = "-"  # before the digest of a row that the last file no longer had
 
 def mark(value: object) -> str:
     """The short hash of one value of a source's row."""
-    text = str(value)
-    return _short_mark(text) if len(text) <= _SHORT else _mark(text)
-
-
-def _mark(text: str) -> str:
-    return hashlib.blake2b(text.encode(), digest_size=5).hexdigest()
-
-
-# Most fields of a file repeat the same value a thousand times.
-_SHORT = 40
-_short_mark = lru_cache(10_000)(_mark)
+    return hashlib.blake2b(str(value).encode(), digest_size=5).hexdigest()
 
 
 def _keys(session: Session, *conditions: ColumnElement[bool]) -> list[Row]:
@@ -208,9 +197,8 @@ def ideas_named(session: Session, keys: Collection[str]) -> dict[tuple[str, str]
 
 def own_ideas(session: Session, numbers: Collection[str]) -> dict[tuple[str, str], int]:
     """The same for ideas filed here, by their numbers."""
-    found = ideas_by(
-        session, Idea.number, [int(number) for number in numbers if number.isdecimal()]
-    )
+    wanted = [int(number) for number in numbers if number.isdecimal()]
+    found = ideas_by(session, Idea.number, wanted)
     return {(OWN_SOURCE, str(number)): idea.id for number, idea in found.items()}
 
 

@@ -3,7 +3,6 @@ candidates to cover a service without an ambassador.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,6 +10,7 @@ from sqlalchemy import ColumnElement, case, func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
 
+from dashboard import french
 from dashboard.access import require
 from dashboard.queries.columns import Column, Sort, by_word, order_by
 from dashboard.queries.communities import coverage_map, load
@@ -35,7 +35,6 @@ ACADEMY = "academie"
 GROUPS = "groupes"
 COMMUNITIES = {"ambassadeurs": Community.ambassadors, "managers": Community.managers}
 OPEN = (str(InterestState.new), str(InterestState.contacted))
-_LIMIT = 100
 _CONTACTED_WITHIN = 10  # working days
 _OWNER = aliased(Person)
 
@@ -53,16 +52,16 @@ def _by_precision(_scope: Scope) -> ColumnElement[str]:
     return func.nullif(func.lower(func.coalesce(reach, "") + Interest.role + about), "")
 
 
-def _by_owner(_scope: Scope) -> ColumnElement[str]:
-    return func.lower(_OWNER.given_name + " " + _OWNER.family_name)
-
-
 COLUMNS: tuple[Column[Scope], ...] = (
     Column("qui", "Nom", _by_name),
     Column("activite", "Activité", lambda _scope: Activity.name),
     Column("precision", "Précision", _by_precision),
     Column("etat", "État", lambda _scope: by_word(Interest.state, InterestState)),
-    Column("responsable", "Responsable", _by_owner),
+    Column(
+        "responsable",
+        "Responsable",
+        lambda _scope: func.lower(_OWNER.given_name + " " + _OWNER.family_name),
+    ),
     Column("posee", "Posée le", lambda _scope: Interest.on),
 )
 
@@ -94,7 +93,7 @@ def pipeline(
     session: Session,
     scope: Scope,
     state: InterestState | None = None,
-    limit: int = _LIMIT,
+    limit: int = 100,
     offset: int = 0,
     sort: Sort | None = None,
 ) -> list[InterestRow]:
@@ -103,29 +102,9 @@ def pipeline(
     """
     require(scope.reader, "interest.follow")
     states = list(InterestState) if state is None else [state]
-    order = order_by(COLUMNS, sort, scope)
-    if order:
-        ids = _in_order(session, scope, states, order, limit, offset)
-    else:
-        ids = _state_by_state(session, scope, states, limit, offset)
-    found = {
-        item.record.id: item for item in _with_names(session, _rows().where(Interest.id.in_(ids)))
-    }
-    return [found[ident] for ident in ids]
-
-
-def _in_order(
-    session: Session,
-    scope: Scope,
-    states: Sequence[InterestState],
-    order: Sequence[ColumnElement],
-    limit: int,
-    offset: int,
-) -> list[int]:
-    # Ids only: tables that the order does not use are read only for the rows shown.
+    order = order_by(COLUMNS, sort, scope) or [by_word(Interest.state, states), Interest.on]
     wanted = (
         _rows()
-        .with_only_columns(Interest.id)
         .where(
             Interest.state.in_([str(state) for state in states]), *scope.of(Interest.direction_id)
         )
@@ -133,27 +112,7 @@ def _in_order(
         .offset(offset)
         .limit(limit)
     )
-    return list(session.execute(wanted).scalars())
-
-
-def _state_by_state(
-    session: Session, scope: Scope, states: Sequence[InterestState], limit: int, offset: int
-) -> list[int]:
-    """The ids state by state, each read in the order of its index, without a sort."""
-    per_state = counts(session, scope)
-    found: list[int] = []
-    for state in states:
-        if offset < per_state[state] and len(found) < limit:
-            wanted = (
-                select(Interest.id)
-                .where(Interest.state == state, *scope.of(Interest.direction_id))
-                .order_by(Interest.on, Interest.id)
-                .offset(offset)
-                .limit(limit - len(found))
-            )
-            found += session.exec(wanted).all()
-        offset = max(offset - per_state[state], 0)
-    return found
+    return _with_names(session, wanted)
 
 
 def late(session: Session, scope: Scope) -> list[InterestRow]:
@@ -223,7 +182,8 @@ def _with_names(session: Session, wanted) -> list[InterestRow]:
             )
         ).all()
     )
-    notes = _last_notes(session, [i.id for i, *_ in rows])
+    of_them = InterestEvent.interest_id.in_([i.id for i, *_ in rows]), InterestEvent.text != ""
+    notes = last_values(session, InterestEvent.text, date.max, *of_them)
     return [
         InterestRow(
             i,
@@ -238,11 +198,6 @@ def _with_names(session: Session, wanted) -> list[InterestRow]:
         )
         for i, given, family, activity, group, title, code, training in rows
     ]
-
-
-def _last_notes(session: Session, ids: list[int]) -> dict[int, str]:
-    wanted = InterestEvent.interest_id.in_(ids), InterestEvent.text != ""
-    return last_values(session, InterestEvent.text, date.max, *wanted)
 
 
 # --- candidates for services without an ambassador -----------------------------------------------
@@ -274,57 +229,24 @@ def suggestions(session: Session, scope: Scope, most: int = 3) -> list[Suggestio
     """
     require(scope.reader, "interest.follow")
     gaps = [row for row in coverage_map(session, scope) if not row.ambassadors]
-    if not gaps:
-        return []
-    willing = _interested_by_direction(session, scope)
-    near = _ambassadors_by_direction(session, scope)
-    found = []
-    for row in gaps:
-        direction = scope.tree.ancestor(row.service.id, UnitKind.direction)
-        key = direction.id if direction else None
-        found.append(
-            Suggestion(
-                row.service, row.agents, tuple([*willing.get(key, ()), *near.get(key, ())][:most])
-            )
-        )
-    return found
 
+    def direction_of(unit_id: int | None) -> Unit | None:
+        return scope.tree.ancestor(unit_id, UnitKind.direction) if unit_id else None
 
-def _interested_by_direction(
-    session: Session, scope: Scope
-) -> dict[int | None, list[CoverCandidate]]:
-    rows = _with_names(
-        session,
-        _rows()
-        .where(Interest.activity == "ambassadeurs", Interest.state.in_(OPEN))
-        .order_by(Interest.on, Interest.id),
-    )
-    found = defaultdict(list)
-    for row in rows:
-        direction = (
-            scope.tree.ancestor(row.record.direction_id, UnitKind.direction)
-            if row.record.direction_id
-            else None
-        )
-        found[direction.id if direction else None].append(
+    candidates: dict[Unit | None, list[CoverCandidate]] = defaultdict(list)
+    is_willing = Interest.activity == "ambassadeurs", Interest.state.in_(OPEN)
+    willing = _rows().where(*is_willing).order_by(Interest.on, Interest.id)
+    for row in _with_names(session, willing):
+        candidates[direction_of(row.record.direction_id)].append(
             CoverCandidate(row.name, "a posé une marque d'intérêt", row.record.id)
         )
-    return found
-
-
-def _ambassadors_by_direction(
-    session: Session, scope: Scope
-) -> dict[int | None, list[CoverCandidate]]:
-    found = defaultdict(list)
     for item in sorted(load(session, scope.whole()), key=lambda item: item.share):
-        direction = None
-        if item.member.own_service:
-            direction = scope.tree.ancestor(item.member.own_service, UnitKind.direction)
-        found[direction.id if direction else None].append(
-            CoverCandidate(
-                item.member.name,
-                f"ambassadeur de la même direction, couvre déjà {item.services}"
-                f" service{'s' if item.services > 1 else ''}",
-            )
+        covers = french.counted(item.services, "service")
+        why = f"ambassadeur de la même direction, couvre déjà {covers}"
+        candidates[direction_of(item.member.own_service)].append(
+            CoverCandidate(item.member.name, why)
         )
-    return found
+    return [
+        Suggestion(row.service, row.agents, tuple(candidates[direction_of(row.service.id)][:most]))
+        for row in gaps
+    ]

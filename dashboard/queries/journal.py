@@ -14,7 +14,6 @@ from models.scales import Word
 
 PAGE = 50
 EXPORTED = 100_000
-_COUNTED_UP_TO = 10_001
 OPERATOR = "Ligne de commande"
 REPORTED = "rapport"  # the subject of the lines about milestone reports
 
@@ -65,7 +64,7 @@ def journal_page(
 def journal_lines(session: Session, reader: Reader, filters: Filters) -> int:
     """The number of lines, counted up to ten thousand."""
     require(reader, "journal.read")
-    found = _matching(**filters).with_only_columns(Change.id).limit(_COUNTED_UP_TO).subquery()
+    found = _matching(**filters).with_only_columns(Change.id).limit(10_001).subquery()
     return session.execute(select(func.count()).select_from(found)).scalar_one()
 
 

@@ -3,7 +3,7 @@ each query.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -83,23 +83,19 @@ class Situation:
     def read(cls, text: str) -> "Situation | None":
         """The stored situation; None if it can no longer be read."""
         try:
-            return cls.from_json(text)
+            stored = json.loads(text)
+            return cls(
+                tuple(PublicFigure(**_dated(row, "fresh_on")) for row in stored.get("figures", ())),
+                tuple(PublicWorkstream(**row) for row in stored.get("workstreams", ())),
+                tuple(
+                    PublicMilestone(**_dated(row, "due", "reached_on"))
+                    for row in stored.get("milestones", ())
+                ),
+                tuple(stored.get("ideas", ())),
+                tuple(map(tuple, stored.get("quality", ()))),
+            )
         except (ValueError, TypeError, AttributeError):
             return None
-
-    @classmethod
-    def from_json(cls, text: str) -> "Situation":
-        stored = json.loads(text)
-        return cls(
-            tuple(PublicFigure(**_dated(row, "fresh_on")) for row in stored.get("figures", ())),
-            tuple(PublicWorkstream(**row) for row in stored.get("workstreams", ())),
-            tuple(
-                PublicMilestone(**_dated(row, "due", "reached_on"))
-                for row in stored.get("milestones", ())
-            ),
-            tuple(stored.get("ideas", ())),
-            tuple(map(tuple, stored.get("quality", ()))),
-        )
 
 
 def _plain(thing: object) -> object:
@@ -141,57 +137,40 @@ def last_published(session: Session, on: date) -> Readable[LastPublication]:
     """The publication that is public at `on` (none or one): the last readable one that is not
     withdrawn. Open to everybody, so it takes no reader.
     """
-    found = Readable[LastPublication]()
-    for stored in _not_withdrawn(session, on):
-        if found:
-            break
-        _add_published(session, found, stored, is_last=True)
-    return found
+    return every_published(session, on, most=1)
 
 
-def every_published(session: Session, on: date) -> Readable[LastPublication]:
-    """Every publication that is public at `on`, newest first; of several about one day only the
+def every_published(
+    session: Session, on: date, most: int | None = None
+) -> Readable[LastPublication]:
+    """The publications that are public at `on`, newest first; of several about one day only the
     newest, which corrects the others. Implemented ideas are those of the first.
     """
     found = Readable[LastPublication]()
-    for stored in _not_withdrawn(session, on):
-        if stored.au not in {publication.au for publication in found}:
-            _add_published(session, found, stored, is_last=not found)
-    return found
-
-
-def _not_withdrawn(session: Session, on: date) -> Sequence[Publication]:
-    return session.exec(
+    for stored in session.exec(
         select(Publication)
         .where(Publication.on <= on, Publication.withdrawn_on.is_(None))
         .order_by(Publication.on.desc(), Publication.id.desc())
-    ).all()
+    ).all():
+        if len(found) == most or stored.au in {publication.au for publication in found}:
+            continue
+        situation = Situation.read(stored.content)
+        if situation is None:
+            found.leave_out(f"publication {stored.id}")
+            continue
+        done = () if found else ideas_done(session, situation.ideas)
+        found.append(LastPublication(stored.id, stored.on, stored.au, stored.word, situation, done))
+    return found
 
 
-def _add_published(
-    session: Session, found: Readable[LastPublication], stored: Publication, is_last: bool
-) -> None:
-    situation = Situation.read(stored.content)
-    if situation is None:
-        return found.leave_out(f"publication {stored.id}")
-    done = ideas_done(session, situation.ideas) if is_last else ()
-    found.append(LastPublication(stored.id, stored.on, stored.au, stored.word, situation, done))
-    return None
-
-
-def publications(session: Session, limit: int = 20) -> list[Publication]:
-    """Every publication, withdrawn ones included, newest first, for readers who publish."""
-    return list(
-        session.exec(
-            select(Publication).order_by(Publication.on.desc(), Publication.id.desc()).limit(limit)
-        ).all()
-    )
+def publications(session: Session) -> list[Publication]:
+    """The last publications, withdrawn ones included, newest first, for readers who publish."""
+    newest = select(Publication).order_by(Publication.on.desc(), Publication.id.desc())
+    return list(session.exec(newest.limit(20)).all())
 
 
 def ideas_done(session: Session, numbers: tuple[int, ...]) -> tuple[DoneIdea, ...]:
     """The ideas among these that are still published and « Réalisée », in the given order."""
-    if not numbers:
-        return ()
     rows = session.execute(
         select(Idea.number, Idea.title, IdeaEvent.text)
         .join(IdeaEvent, IdeaEvent.idea_id == Idea.id)

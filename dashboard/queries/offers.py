@@ -17,8 +17,6 @@ from models.people import Person
 from models.roadmap import Ambition
 from models.search import parsed, stems
 
-_SKILLS = "competences"
-_LOOKED_AT = 200
 _OTHER_SIDE = {
     InterestKind.teaches: InterestKind.learns,
     InterestKind.learns: InterestKind.teaches,
@@ -62,7 +60,7 @@ def open_skills(session: Session) -> list[Offered]:
     """The open offers and wishes, newest first, each with the people it matches."""
     shown = _open_skills(session, _OTHER_SIDE)
     # Stemmed once: every skill is compared with every other one.
-    words = {skill.record.id: _words_of(skill.record) for skill in shown}
+    words = {skill.record.id: _words(skill.record.title, skill.record.text) for skill in shown}
 
     def meets(record: Interest) -> tuple[str, ...]:
         others = [
@@ -81,22 +79,18 @@ def open_skills(session: Session) -> list[Offered]:
 
 def matching(session: Session, record: Interest) -> list[Interest]:
     """The open offers of others that match this wish, or the wishes that match this offer."""
-    mine = _words_of(record)
-    others = _open_skills(session, [_OTHER_SIDE[InterestKind(record.kind)]])
-    return [
+    mine = _words(record.title, record.text)
+    others = [
         other.record
-        for other in others
-        if other.record.person_id != record.person_id and _are_near(mine, _words_of(other.record))
+        for other in _open_skills(session, [_OTHER_SIDE[InterestKind(record.kind)]])
+        if other.record.person_id != record.person_id
     ]
+    return [other for other in others if _are_near(mine, _words(other.title, other.text))]
 
 
 def _open_skills(session: Session, kinds: Collection[InterestKind]) -> list[Offered]:
     is_known = Person.id.is_not(None) & Person.erased_on.is_(None)
     return _offered(session, kinds, Interest.ended_on.is_(None), is_known)
-
-
-def _words_of(record: Interest) -> _Words:
-    return _words(record.title, record.text)
 
 
 def _words(title: str, text: str = "") -> _Words:
@@ -134,15 +128,18 @@ def revealed(session: Session, scope: Scope, most: int = 10) -> list[Revealed]:
         select(Idea)
         .join(Ambition, Ambition.id == Idea.ambition_id)
         .where(
-            Ambition.code == _SKILLS,
+            Ambition.code == "competences",
             Idea.status.in_([str(s) for s in OPEN]),
             idea_conditions(scope.reader, scope.tree),
         )
         .order_by(Idea.id.desc())
-        .limit(_LOOKED_AT)
+        .limit(200)
     ).all()
     taught = [
-        (f"{skill.name} (« {skill.record.title} »)", _words_of(skill.record))
+        (
+            f"{skill.name} (« {skill.record.title} »)",
+            _words(skill.record.title, skill.record.text),
+        )
         for skill in _open_skills(session, [InterestKind.teaches])
     ]
     found = []

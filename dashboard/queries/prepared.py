@@ -15,18 +15,14 @@ ON = bindparam("on", type_=Date())
 START = bindparam("start", type_=Date())
 
 
-SOME = frozenset({0})
-
-
 def form_of(scope: Scope, is_whole: bool = True) -> Scope:
     """The parts of a scope that change the shape of a statement: the same for all days and readers,
     and for any set of directions.
     """
-    counted = None if is_whole else SOME
     return Scope(
         NOBODY,
         date.min,
-        counted=counted,
+        counted=None if is_whole else frozenset({0}),
         ambition=scope.ambition,
         as_known_then=scope.as_known_then,
     )

@@ -60,9 +60,9 @@ def has_no_date(row: object) -> bool:
     """Whether a date of this row (a record, or a tuple of values) is NO_DATE."""
     values = row if isinstance(row, Sequence) else vars(row).values()
     # By its value: restored from a backup it is a date like any other.
-    if NO_DATE in values:
-        return True
-    return any(has_no_date(value) for value in values if isinstance(value, SQLModel))
+    return NO_DATE in values or any(
+        has_no_date(value) for value in values if isinstance(value, SQLModel)
+    )
 
 
 # Each unreadable record is logged once per process, not at each run of a page.

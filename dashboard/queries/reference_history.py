@@ -2,7 +2,7 @@
 names of the rows.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,7 +16,6 @@ from models.ledger import Change
 from models.people import Person
 
 PAGE = 20
-_YES_NO = {"True": "oui", "False": "non"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,30 +75,16 @@ def rows_by_key(
     return {table.key_of(cells): cells for cells in texts(session, reader, table, on)}
 
 
-def _key_of(table: ReferenceTable, record: str, current_rows: Mapping[str, tuple[str, ...]]) -> str:
-    keys = (key for key, cells in current_rows.items() if table.record_of(key, cells) == record)
-    return next(keys, record)
-
-
 def _renames(session: Session, table: ReferenceTable) -> Sequence[Change]:
     """The changes of keys, oldest first."""
-    keys = [column.in_journal for column in table.columns if column.is_key]
     if not table.former:
         return []
+    keys = [column.in_journal for column in table.columns if column.is_key]
     return session.exec(
         select(Change)
         .where(Change.subject == table.subject, Change.field.in_(keys), Change.before.is_not(None))
         .order_by(Change.id)
     ).all()
-
-
-def _followed(change: Change, renames: Sequence[Change]) -> str:
-    # The journal has the name that the row had then; later renames lead to its current name.
-    name = change.record
-    for rename in renames:
-        if rename.id >= change.id and rename.before == name:
-            name = rename.after or name
-    return name
 
 
 def names_of(session: Session, table: ReferenceTable, name: str) -> set[str]:
@@ -127,16 +112,22 @@ def _line(
     current_rows: dict[str, tuple[str, ...]],
     renames: Sequence[Change],
 ) -> ChangeLine:
-    key = _key_of(table, _followed(change, renames), current_rows)
+    # The journal has the name that the row had then; later renames lead to its current name.
+    name = change.record
+    for rename in renames:
+        if rename.id >= change.id and rename.before == name:
+            name = rename.after or name
+    keys = (key for key, cells in current_rows.items() if table.record_of(key, cells) == name)
     shown = next((c for c in table.columns if c.in_journal == change.field), None)
+    flags = {"True": "oui", "False": "non", None: ""}
     before_and_after = [
-        from_journal(shown, text) if shown else _YES_NO.get(text, text or "")
+        from_journal(shown, text) if shown else flags.get(text, text)
         for text in (change.before, change.after)
     ]
     return ChangeLine(
         change.on,
         person.name if person else OPERATOR,
-        key,
+        next(keys, name),
         shown.title if shown else change.field,
         *before_and_after,
     )

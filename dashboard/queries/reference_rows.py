@@ -12,7 +12,6 @@ from sqlmodel import Session, select
 from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.queries import directions
-from dashboard.queries.directions import organisation
 from dashboard.queries.roadmap import PlanAt, in_tree, whole_roadmap
 from dashboard.queries.targets import targets
 from models.academy import Training, TrainingAudience, TrainingSession
@@ -37,18 +36,14 @@ Rows = list[tuple[object, ...]]
 CLOSED = "fermée"
 
 
-def _require_right_on(reader: Reader, register: str) -> None:
-    require(reader, REGISTERS[register].right)
-
-
 def project_rows(session: Session, reader: Reader, on: date) -> Rows:
     """The projects of the PST from the broadest level down, with the plan and the state of `on`. A
     closed direction is left out: an empty cell leaves the stored one unchanged. Raises Refused
     without the right.
     """
-    _require_right_on(reader, "projets")
+    require(reader, REGISTERS["projets"].right)
     ambitions = dict(session.exec(select(Ambition.id, Ambition.code)).all())
-    open_units = {unit.id: unit.code for unit in organisation(session).at(on).units}
+    open_units = {unit.id: unit.code for unit in directions.organisation(session).at(on).units}
     known = whole_roadmap(session).elements(on)
     codes = {at.plan.id: at.plan.number for at in known}
     return [
@@ -76,7 +71,7 @@ def target_rows(session: Session, reader: Reader, on: date) -> Rows:
     """The targets in force at `on`, by figure and day; the reason is empty, since it belongs to a
     change. Raises Refused without the right.
     """
-    _require_right_on(reader, "cibles")
+    require(reader, REGISTERS["cibles"].right)
     return [
         (
             t.figure,
@@ -96,7 +91,7 @@ def unit_rows(session: Session, reader: Reader, on: date) -> Rows:
     """The units of the chart with their place and headcount at `on`, and the day since when both
     are so. Raises Refused without the right.
     """
-    _require_right_on(reader, "directions")
+    require(reader, REGISTERS["directions"].right)
     found = session.exec(select(Direction).order_by(Direction.position, Direction.id)).all()
     codes = {d.id: d.code for d in found}
     places = last_facts(session, DirectionPlace, on)
@@ -124,7 +119,7 @@ def unit_rows(session: Session, reader: Reader, on: date) -> Rows:
 
 def headcount_rows(session: Session, reader: Reader, on: date) -> Rows:
     """Every headcount up to `on`, service by service. Raises Refused without the right."""
-    _require_right_on(reader, "effectifs")
+    require(reader, REGISTERS["effectifs"].right)
     counts = History(Headcount, session.exec(select(Headcount)).all())
     services = session.exec(select(Direction).order_by(Direction.position, Direction.id)).all()
     return [
@@ -148,15 +143,15 @@ def milestone_rows(session: Session, reader: Reader, on: date) -> list[tuple[obj
     """
     require(reader, MAINTAIN)
     # A closed direction is left out: an empty cell leaves the stored one unchanged.
-    codes = {unit.id: unit.code for unit in organisation(session).at(on).units}
+    codes = {unit.id: unit.code for unit in directions.organisation(session).at(on).units}
     return [
         (
             m.plan.number,
             m.plan.workstream_id,
             m.plan.title,
             m.schedule.weight,
-            _yes(m.schedule.critical),
-            _yes(m.plan.ladder),
+            "oui" if m.schedule.critical else "non",
+            "oui" if m.plan.ladder else "non",
             french.day(m.schedule.start),
             french.day(m.schedule.end),
             m.schedule.owner,
@@ -165,10 +160,6 @@ def milestone_rows(session: Session, reader: Reader, on: date) -> list[tuple[obj
         )
         for m in whole_roadmap(session).every(on)
     ]
-
-
-def _yes(value: bool) -> str:
-    return "oui" if value else "non"
 
 
 def projects(session: Session, reader: Reader, on: date) -> list[tuple[PlanAt, int]]:
@@ -288,9 +279,7 @@ audiences = of_words(
 )
 
 
-_STREAM = re.compile(r"[a-z0-9][a-z0-9\-]{0,29}")
 _OF_SESSION = ("starts", "ends", "capacity", "place")  # what a file may change of a session
-_TRAINING = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,19}")
 
 
 def workstream_faults(
@@ -323,7 +312,7 @@ def _new_workstream(
     code = values["code"] = values["code"] or f"chantier-{values['number']}"
     other = session.exec(select(Workstream.id).where(Workstream.code == code)).first()
     taken = other is not None and f"Ce code est déjà celui du chantier {other}."
-    is_code = _STREAM.fullmatch(code)
+    is_code = re.fullmatch(r"[a-z0-9][a-z0-9\-]{0,29}", code)
     return {
         "programme": needed and f"Dites de quel programme : {names}.",
         "code": taken
@@ -358,7 +347,7 @@ def training_faults(
     _session: Session, training: Training | None, values: dict[str, object]
 ) -> dict[str, object]:
     """The faults of a training: its code has a fixed form, and approval requires an account."""
-    is_code = training is not None or _TRAINING.fullmatch(values["code"] or "")
+    is_code = training or re.fullmatch(r"[A-Z0-9][A-Z0-9.\-]{0,19}", values["code"] or "")
     both = values["open_to_all"] and values["needs_approval"]
     return {
         "code": not is_code

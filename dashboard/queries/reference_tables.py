@@ -21,12 +21,16 @@ from sqlmodel import Session, SQLModel, select
 
 from dashboard import french
 from dashboard.access import Reader, may, require
-from dashboard.queries import reference_rows
 from dashboard.queries import reference_rows as choices
 from dashboard.queries.reference_rows import (
     Choices,
+    headcount_rows,
+    milestone_rows,
+    project_rows,
     session_faults,
+    target_rows,
     training_faults,
+    unit_rows,
     workstream_faults,
 )
 from models.academy import Training, TrainingSession
@@ -41,7 +45,6 @@ from models.synonyms import Synonym
 from models.workdays import ClosingDay
 
 Cells = Sequence[object]
-Rule = Callable[[Session, SQLModel | None, dict[str, object]], dict[str, object]]
 RowsOf = Callable[[Session, Reader, date], Sequence[Cells]]
 JOINT = " · "
 
@@ -142,9 +145,6 @@ class ReferenceTable:
         return cells[[column.field for column in self.columns].index(self.recorded)]
 
 
-CellOf = Callable[[ReferenceColumn, object], object]
-
-
 @dataclass(frozen=True, kw_only=True)
 class Register(ReferenceTable):
     """A table whose rows are the records of `model`.
@@ -158,7 +158,7 @@ class Register(ReferenceTable):
     order: Callable[[SQLModel], object] = attrgetter("id")
     named: str = ""
     exact: bool = False
-    rule: Rule | None = None
+    rule: Callable[[Session, SQLModel | None, dict[str, object]], dict[str, object]] | None = None
 
     @property
     def stored(self) -> tuple[ReferenceColumn, ...]:
@@ -188,7 +188,7 @@ class Register(ReferenceTable):
             for name in fields
         }
 
-    def cell_of(self, session: Session, on: date) -> CellOf:
+    def cell_of(self, session: Session, on: date) -> Callable[[ReferenceColumn, object], object]:
         """A function from a value to its cell: a choice is its word or code, and a value that is no
         longer a choice is left out, since an empty cell of a file leaves the stored one unchanged.
         """
@@ -250,109 +250,18 @@ def from_journal(column: ReferenceColumn, text: str | None) -> str:
         return "non" if is_no else ""
     if column.control is Control.flag:
         return {"True": "oui", "False": "non"}.get(text, text)
-    if column.control in (Control.whole, Control.number):
-        return _number(text)
-    if column.control is Control.date:
-        return _day(text)
+    try:
+        if column.control in (Control.whole, Control.number):
+            return text_of(float(text))
+        if column.control is Control.date:
+            return text_of(date.fromisoformat(text))
+    except ValueError:
+        pass  # as it was written
     return text
-
-
-def _number(text: str) -> str:
-    try:
-        return text_of(float(text))
-    except ValueError:
-        return text
-
-
-def _day(text: str) -> str:
-    try:
-        return french.day(date.fromisoformat(text))
-    except ValueError:
-        return text
 
 
 # --- the tables -----------------------------------------------------------------------------------
 
-
-_SITES = Register(
-    code="sites",
-    title="Sites",
-    one="site",
-    subject="site",
-    columns=(
-        ReferenceColumn(
-            "name",
-            "nom",
-            is_key=True,
-            most=120,
-            journal="nom",
-        ),
-        ReferenceColumn(
-            "kind",
-            "genre",
-            may_be_empty=True,
-            most=60,
-            journal="genre",
-        ),
-        ReferenceColumn(
-            "direction",
-            "direction",
-            Control.choice,
-            choices.units,
-            may_be_empty=True,
-            attribute="direction_id",
-        ),
-        ReferenceColumn(
-            "agents",
-            "agents",
-            Control.whole,
-            bounds=(0, 100_000),
-        ),
-        ReferenceColumn(
-            "computers",
-            "ordinateurs",
-            Control.whole,
-            may_be_empty=True,
-            journal="ordinateurs",
-            bounds=(0, 100_000),
-        ),
-    ),
-    model=Site,
-    order=lambda site: fold(site.name),
-    former="ancien nom",
-)
-
-_MILESTONES = ReferenceTable(
-    code="jalons",
-    title="Jalons",
-    one="jalon",
-    subject="milestone",
-    columns=(
-        ReferenceColumn("number", "numéro", is_key=True, most=12),
-        ReferenceColumn(
-            "workstream", "chantier", Control.choice, choices.workstreams, journal="workstream_id"
-        ),
-        ReferenceColumn("title", "titre", Control.long, most=200),
-        ReferenceColumn("weight", "poids", Control.number),
-        ReferenceColumn("critical", "critique", Control.flag, choices.yes_or_no),
-        ReferenceColumn("ladder", "échelle", Control.flag, choices.yes_or_no),
-        ReferenceColumn("start", "début", Control.date),
-        ReferenceColumn("end", "échéance", Control.date),
-        ReferenceColumn("owner", "porteur", most=120),
-        ReferenceColumn(
-            "direction",
-            "direction",
-            Control.choice,
-            choices.units,
-            may_be_empty=True,
-            journal="owner_direction_id",
-        ),
-        ReferenceColumn("reason", "raison", may_be_empty=True, most=500),
-    ),
-    rows=reference_rows.milestone_rows,
-    locks=(Plan,),
-    reason="reason",
-)
 
 AMBITIONS = Register(
     code="ambitions",
@@ -428,85 +337,6 @@ WORKSTREAMS = Register(
     rule=workstream_faults,
 )
 
-_PROJECTS = ReferenceTable(
-    code="projets",
-    title="Projets du PST",
-    one="projet",
-    subject="project",
-    columns=(
-        ReferenceColumn("number", "code", is_key=True, most=30),
-        ReferenceColumn("level", "niveau", Control.choice, choices.levels),
-        ReferenceColumn(
-            "parent",
-            "parent",
-            Control.choice,
-            choices.parents,
-            may_be_empty=True,
-            journal="parent_id",
-        ),
-        ReferenceColumn("title", "nom", most=200),
-        ReferenceColumn("objective", "objectif", Control.long, may_be_empty=True, most=1000),
-        ReferenceColumn(
-            "ambition",
-            "ambition",
-            Control.choice,
-            choices.ambitions,
-            may_be_empty=True,
-            journal="ambition_id",
-        ),
-        ReferenceColumn("state", "état", Control.choice, choices.states),
-        ReferenceColumn("progress", "avancement", Control.whole, may_be_empty=True),
-        ReferenceColumn("budget", "budget", Control.number, may_be_empty=True),
-        ReferenceColumn("start", "début", Control.date, may_be_empty=True),
-        ReferenceColumn("end", "fin", Control.date, may_be_empty=True),
-        ReferenceColumn("owner", "porteur", may_be_empty=True, most=120),
-        ReferenceColumn(
-            "direction",
-            "direction",
-            Control.choice,
-            choices.units,
-            may_be_empty=True,
-            journal="owner_direction_id",
-        ),
-        ReferenceColumn(
-            "example", "amélioration en cours", Control.long, may_be_empty=True, most=1000
-        ),
-    ),
-    rows=reference_rows.project_rows,
-    locks=(Plan,),
-)
-
-_CLOSING_DAYS = Register(
-    code="fermetures",
-    title="Jours de fermeture",
-    one="jour de fermeture",
-    subject="closing_day",
-    columns=(
-        ReferenceColumn(
-            "day",
-            "jour",
-            is_key=True,
-            most=10,
-            journal="jour",
-        ),
-        ReferenceColumn(
-            "label",
-            "libellé",
-            may_be_empty=True,
-            most=120,
-            journal="libellé",
-        ),
-        ReferenceColumn(
-            "removed",
-            "retiré",
-            Control.flag,
-            choices.yes_or_no,
-            may_be_empty=True,
-        ),
-    ),
-    model=ClosingDay,
-    order=lambda closing: closing.day.split("/")[::-1],
-)
 
 TEMPLATES = Register(
     code="modeles",
@@ -571,120 +401,6 @@ THEMES = Register(
     model=Theme,
 )
 
-_SYNONYMS = Register(
-    code="synonymes",
-    title="Synonymes de la recherche",
-    one="groupe de synonymes",
-    subject="synonym",
-    columns=(
-        ReferenceColumn(
-            "words",
-            "mots",
-            is_key=True,
-            most=200,
-            journal="mots",
-            sentence="Donnez des mots qui veulent dire la même chose, séparés par des virgules.",
-        ),
-        ReferenceColumn("note", "note", may_be_empty=True, most=120),
-        ReferenceColumn(
-            "removed",
-            "retiré",
-            Control.flag,
-            choices.yes_or_no,
-            may_be_empty=True,
-        ),
-    ),
-    model=Synonym,
-    # First the words searched without a result, which still need synonyms.
-    order=lambda synonym: ("," in synonym.words, fold(synonym.words)),
-    former="anciens mots",
-)
-
-_TARGETS = ReferenceTable(
-    code="cibles",
-    title="Cibles",
-    one="cible",
-    subject="cible",
-    columns=(
-        ReferenceColumn(
-            "figure",
-            "chiffre",
-            is_key=True,
-        ),
-        ReferenceColumn("for_date", "pour le", Control.date, is_key=True),
-        ReferenceColumn("value", "valeur", Control.number),
-        ReferenceColumn(
-            "upper",
-            "valeur haute",
-            Control.number,
-            may_be_empty=True,
-        ),
-        ReferenceColumn(
-            "baseline",
-            "départ",
-            Control.number,
-            may_be_empty=True,
-        ),
-        ReferenceColumn(
-            "baseline_on",
-            "départ le",
-            Control.date,
-            may_be_empty=True,
-        ),
-        ReferenceColumn("reason", "raison", may_be_empty=True, most=500),
-    ),
-    rows=reference_rows.target_rows,
-    locks=(Target,),
-    reason="reason",
-)
-
-_UNITS = ReferenceTable(
-    code="directions",
-    title="Directions et services",
-    one="unité",
-    subject="direction",
-    columns=(
-        ReferenceColumn("code", "code", is_key=True, most=20),
-        ReferenceColumn("name", "nom", most=200, journal="nom"),
-        ReferenceColumn("kind", "type", Control.choice, choices.kinds_of_unit),
-        ReferenceColumn(
-            "parent", "parent", Control.choice, choices.units_or_closed, may_be_empty=True
-        ),
-        ReferenceColumn("agents", "effectif", Control.whole, may_be_empty=True),
-        ReferenceColumn("without", "sans poste", Control.whole, may_be_empty=True),
-        ReferenceColumn("on", "au", Control.date, may_be_empty=True),
-        ReferenceColumn("head", "responsable", may_be_empty=True, most=200, journal="responsable"),
-    ),
-    rows=reference_rows.unit_rows,
-    locks=(Direction,),
-    together=frozenset({"agents", "without"}),
-)
-
-_HEADCOUNTS = ReferenceTable(
-    code="effectifs",
-    title="Effectifs",
-    one="effectif",
-    subject="headcount",
-    columns=(
-        ReferenceColumn(
-            "code",
-            "service",
-            Control.choice,
-            choices.services,
-            is_key=True,
-        ),
-        ReferenceColumn("agents", "effectif", Control.whole),
-        ReferenceColumn(
-            "without",
-            "sans poste",
-            Control.whole,
-        ),
-        ReferenceColumn("on", "au", Control.date, is_key=True),
-    ),
-    rows=reference_rows.headcount_rows,
-    locks=(Direction,),
-    together=frozenset({"agents", "without"}),
-)
 
 TRAININGS = Register(
     code="formations",
@@ -777,6 +493,292 @@ TRAININGS = Register(
     rule=training_faults,
 )
 
+
+REFERENCE_TABLES = {
+    table.code: table
+    for table in (
+        AMBITIONS,
+        WORKSTREAMS,
+        ReferenceTable(
+            code="jalons",
+            title="Jalons",
+            one="jalon",
+            subject="milestone",
+            columns=(
+                ReferenceColumn("number", "numéro", is_key=True, most=12),
+                ReferenceColumn(
+                    "workstream",
+                    "chantier",
+                    Control.choice,
+                    choices.workstreams,
+                    journal="workstream_id",
+                ),
+                ReferenceColumn("title", "titre", Control.long, most=200),
+                ReferenceColumn("weight", "poids", Control.number),
+                ReferenceColumn("critical", "critique", Control.flag, choices.yes_or_no),
+                ReferenceColumn("ladder", "échelle", Control.flag, choices.yes_or_no),
+                ReferenceColumn("start", "début", Control.date),
+                ReferenceColumn("end", "échéance", Control.date),
+                ReferenceColumn("owner", "porteur", most=120),
+                ReferenceColumn(
+                    "direction",
+                    "direction",
+                    Control.choice,
+                    choices.units,
+                    may_be_empty=True,
+                    journal="owner_direction_id",
+                ),
+                ReferenceColumn("reason", "raison", may_be_empty=True, most=500),
+            ),
+            rows=milestone_rows,
+            locks=(Plan,),
+            reason="reason",
+        ),
+        ReferenceTable(
+            code="projets",
+            title="Projets du PST",
+            one="projet",
+            subject="project",
+            columns=(
+                ReferenceColumn("number", "code", is_key=True, most=30),
+                ReferenceColumn("level", "niveau", Control.choice, choices.levels),
+                ReferenceColumn(
+                    "parent",
+                    "parent",
+                    Control.choice,
+                    choices.parents,
+                    may_be_empty=True,
+                    journal="parent_id",
+                ),
+                ReferenceColumn("title", "nom", most=200),
+                ReferenceColumn(
+                    "objective", "objectif", Control.long, may_be_empty=True, most=1000
+                ),
+                ReferenceColumn(
+                    "ambition",
+                    "ambition",
+                    Control.choice,
+                    choices.ambitions,
+                    may_be_empty=True,
+                    journal="ambition_id",
+                ),
+                ReferenceColumn("state", "état", Control.choice, choices.states),
+                ReferenceColumn("progress", "avancement", Control.whole, may_be_empty=True),
+                ReferenceColumn("budget", "budget", Control.number, may_be_empty=True),
+                ReferenceColumn("start", "début", Control.date, may_be_empty=True),
+                ReferenceColumn("end", "fin", Control.date, may_be_empty=True),
+                ReferenceColumn("owner", "porteur", may_be_empty=True, most=120),
+                ReferenceColumn(
+                    "direction",
+                    "direction",
+                    Control.choice,
+                    choices.units,
+                    may_be_empty=True,
+                    journal="owner_direction_id",
+                ),
+                ReferenceColumn(
+                    "example", "amélioration en cours", Control.long, may_be_empty=True, most=1000
+                ),
+            ),
+            rows=project_rows,
+            locks=(Plan,),
+        ),
+        ReferenceTable(
+            code="cibles",
+            title="Cibles",
+            one="cible",
+            subject="cible",
+            columns=(
+                ReferenceColumn(
+                    "figure",
+                    "chiffre",
+                    is_key=True,
+                ),
+                ReferenceColumn("for_date", "pour le", Control.date, is_key=True),
+                ReferenceColumn("value", "valeur", Control.number),
+                ReferenceColumn(
+                    "upper",
+                    "valeur haute",
+                    Control.number,
+                    may_be_empty=True,
+                ),
+                ReferenceColumn(
+                    "baseline",
+                    "départ",
+                    Control.number,
+                    may_be_empty=True,
+                ),
+                ReferenceColumn(
+                    "baseline_on",
+                    "départ le",
+                    Control.date,
+                    may_be_empty=True,
+                ),
+                ReferenceColumn("reason", "raison", may_be_empty=True, most=500),
+            ),
+            rows=target_rows,
+            locks=(Target,),
+            reason="reason",
+        ),
+        ReferenceTable(
+            code="directions",
+            title="Directions et services",
+            one="unité",
+            subject="direction",
+            columns=(
+                ReferenceColumn("code", "code", is_key=True, most=20),
+                ReferenceColumn("name", "nom", most=200, journal="nom"),
+                ReferenceColumn("kind", "type", Control.choice, choices.kinds_of_unit),
+                ReferenceColumn(
+                    "parent", "parent", Control.choice, choices.units_or_closed, may_be_empty=True
+                ),
+                ReferenceColumn("agents", "effectif", Control.whole, may_be_empty=True),
+                ReferenceColumn("without", "sans poste", Control.whole, may_be_empty=True),
+                ReferenceColumn("on", "au", Control.date, may_be_empty=True),
+                ReferenceColumn(
+                    "head", "responsable", may_be_empty=True, most=200, journal="responsable"
+                ),
+            ),
+            rows=unit_rows,
+            locks=(Direction,),
+            together=frozenset({"agents", "without"}),
+        ),
+        ReferenceTable(
+            code="effectifs",
+            title="Effectifs",
+            one="effectif",
+            subject="headcount",
+            columns=(
+                ReferenceColumn(
+                    "code",
+                    "service",
+                    Control.choice,
+                    choices.services,
+                    is_key=True,
+                ),
+                ReferenceColumn("agents", "effectif", Control.whole),
+                ReferenceColumn(
+                    "without",
+                    "sans poste",
+                    Control.whole,
+                ),
+                ReferenceColumn("on", "au", Control.date, is_key=True),
+            ),
+            rows=headcount_rows,
+            locks=(Direction,),
+            together=frozenset({"agents", "without"}),
+        ),
+        Register(
+            code="sites",
+            title="Sites",
+            one="site",
+            subject="site",
+            columns=(
+                ReferenceColumn(
+                    "name",
+                    "nom",
+                    is_key=True,
+                    most=120,
+                    journal="nom",
+                ),
+                ReferenceColumn(
+                    "kind",
+                    "genre",
+                    may_be_empty=True,
+                    most=60,
+                    journal="genre",
+                ),
+                ReferenceColumn(
+                    "direction",
+                    "direction",
+                    Control.choice,
+                    choices.units,
+                    may_be_empty=True,
+                    attribute="direction_id",
+                ),
+                ReferenceColumn(
+                    "agents",
+                    "agents",
+                    Control.whole,
+                    bounds=(0, 100_000),
+                ),
+                ReferenceColumn(
+                    "computers",
+                    "ordinateurs",
+                    Control.whole,
+                    may_be_empty=True,
+                    journal="ordinateurs",
+                    bounds=(0, 100_000),
+                ),
+            ),
+            model=Site,
+            order=lambda site: fold(site.name),
+            former="ancien nom",
+        ),
+        Register(
+            code="fermetures",
+            title="Jours de fermeture",
+            one="jour de fermeture",
+            subject="closing_day",
+            columns=(
+                ReferenceColumn(
+                    "day",
+                    "jour",
+                    is_key=True,
+                    most=10,
+                    journal="jour",
+                ),
+                ReferenceColumn(
+                    "label",
+                    "libellé",
+                    may_be_empty=True,
+                    most=120,
+                    journal="libellé",
+                ),
+                ReferenceColumn(
+                    "removed",
+                    "retiré",
+                    Control.flag,
+                    choices.yes_or_no,
+                    may_be_empty=True,
+                ),
+            ),
+            model=ClosingDay,
+            order=lambda closing: closing.day.split("/")[::-1],
+        ),
+        TEMPLATES,
+        THEMES,
+        Register(
+            code="synonymes",
+            title="Synonymes de la recherche",
+            one="groupe de synonymes",
+            subject="synonym",
+            columns=(
+                ReferenceColumn(
+                    "words",
+                    "mots",
+                    is_key=True,
+                    most=200,
+                    journal="mots",
+                    sentence="Donnez des mots qui veulent dire la même chose, séparés par des"
+                    " virgules.",
+                ),
+                ReferenceColumn("note", "note", may_be_empty=True, most=120),
+                ReferenceColumn(
+                    "removed",
+                    "retiré",
+                    Control.flag,
+                    choices.yes_or_no,
+                    may_be_empty=True,
+                ),
+            ),
+            model=Synonym,
+            # First the words searched without a result, which still need synonyms.
+            order=lambda synonym: ("," in synonym.words, fold(synonym.words)),
+            former="anciens mots",
+        ),
+    )
+}
 _SESSIONS = Register(
     code="sessions",
     title="Sessions de formation",
@@ -802,35 +804,8 @@ _SESSIONS = Register(
     named="on",
     rule=session_faults,
 )
-
 REGISTERED = {
-    register.code: register
-    for register in (
-        _SITES,
-        AMBITIONS,
-        WORKSTREAMS,
-        _CLOSING_DAYS,
-        TEMPLATES,
-        TRAININGS,
-        _SESSIONS,
-        THEMES,
-        _SYNONYMS,
-    )
-}
-REFERENCE_TABLES = {
     table.code: table
-    for table in (
-        AMBITIONS,
-        WORKSTREAMS,
-        _MILESTONES,
-        _PROJECTS,
-        _TARGETS,
-        _UNITS,
-        _HEADCOUNTS,
-        _SITES,
-        _CLOSING_DAYS,
-        TEMPLATES,
-        THEMES,
-        _SYNONYMS,
-    )
+    for table in (*REFERENCE_TABLES.values(), TRAININGS, _SESSIONS)
+    if isinstance(table, Register)
 }

@@ -6,7 +6,7 @@ does not allow.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, partial
@@ -164,7 +164,7 @@ class Roadmap:
                 at = self._plan_at(plan, on, known)
                 if at.schedule is not UNPLANNED:
                     status = imposed.get(f"jalon:{plan.number}")
-                    waits = self._awaited(plan.id, on, known)
+                    waits = tuple(w.waits_for_id for w in self.waits.at(plan.id, on, known))
                     found.append(replace(at, imposed=status, programme=period, waits_for=waits))
         return found
 
@@ -177,9 +177,6 @@ class Roadmap:
         schedules = self.schedules.at(plan.id, on, known) or [UNPLANNED]
         reports = self.reports.at(plan.id, on, known)
         return PlanAt(plan, schedules[-1], schedules[0], reports[-1] if reports else None)
-
-    def _awaited(self, plan_id: int, on: date, known: date | None) -> tuple[int, ...]:
-        return tuple(wait.waits_for_id for wait in self.waits.at(plan_id, on, known))
 
     def one(self, number: str, on: date) -> PlanAt | None:
         """The milestone of this number as of `on`, in any programme; None if there is none."""
@@ -209,8 +206,14 @@ def whole_roadmap(session: Session) -> Roadmap:
         lambda plan: f"plan {plan.id}",
     )
     levels = {plan.id: plan.level for plan in plans}
+
+    def check_state(row: Row) -> None:
+        # A report that only voids another has no state.
+        if row.state:
+            states_of(levels.get(row.plan_id, PlanLevel.milestone))(row.state)
+
     schedules = history(session, PlanSchedule)
-    reports = history(session, PlanReport, check=_is_state_of(levels))
+    reports = history(session, PlanReport, check=check_state)
     statuses = _statuses(session)
     return Roadmap(
         tuple(unbound(session, Workstream, Workstream.id)),
@@ -222,18 +225,6 @@ def whole_roadmap(session: Session) -> Roadmap:
         reports.unread + statuses.unread + schedules.unread + plans.unread,
         programmes(session),
     )
-
-
-def _is_state_of(levels: Mapping[int, str]) -> Callable[[Row], object]:
-    """A check that the state of a report exists at the level of its plan; a report that only voids
-    another has no state.
-    """
-
-    def check(row: Row) -> None:
-        if row.state:
-            states_of(levels.get(row.plan_id, PlanLevel.milestone))(row.state)
-
-    return check
 
 
 def in_tree(elements: Iterable[PlanAt]) -> Iterator[tuple[PlanAt, int]]:

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
 
 from sqlmodel import Session, select
 
@@ -94,15 +93,7 @@ def measures(session: Session, figure: str, on: date, known: date | None = None)
     return _measured(facts_of(session, Measure, figure, on, known))
 
 
-class Measured(Protocol):
-    """A measure, recorded or about to be."""
-
-    value: float | None
-    n: int | None
-    source: str
-
-
-def measure_in_words(measure: Measured) -> str:
+def measure_in_words(measure: Measure) -> str:
     """The numbers of a measure, as the journal writes them."""
     n = f", n = {measure.n}" if measure.n is not None else ""
     return f"{measure.value:.12g}{n}, {measure.source}"

@@ -3,7 +3,7 @@ their service.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,6 +11,7 @@ from sqlalchemy import Select, func
 from sqlmodel import Session, select
 
 from dashboard.formulas import wilson
+from dashboard.queries.academy.counts import by_place
 from dashboard.queries.ideas.windows import IS_FILING, raw_facts
 from dashboard.scope import Scope
 from models.clock import window_start
@@ -73,13 +74,6 @@ def most_missing(groups: Sequence[Group]) -> Group | None:
 Persons = dict[int, frozenset[int]]
 
 
-def _by_place(rows: Iterable[tuple[int | None, int]]) -> Persons:
-    found: dict[int, set[int]] = defaultdict(set)
-    for place, person in rows:
-        found[place or 0].add(person)
-    return {place: frozenset(persons) for place, persons in found.items()}
-
-
 def supporters(session: Session, scope: Scope, on: date, start: date) -> Persons:
     """Those who support an idea since a day of the period, by their service at its end; a
     withdrawn support is not stored.
@@ -90,7 +84,7 @@ def supporters(session: Session, scope: Scope, on: date, start: date) -> Persons
         .where(SubjectSupport.subject == Subject.idea, SubjectSupport.on.between(start, on))
     )
     services = _last(session, scope, on, Assignment.service_id, supporting)
-    return _by_place((services.get(person), person) for person in session.exec(supporting))
+    return by_place((services.get(person), person) for person in session.exec(supporting))
 
 
 def _last(
@@ -126,7 +120,7 @@ def participants(session: Session, scope: Scope, on: date, start: date) -> Perso
             Meeting.kind.not_in([str(kind) for kind in BODIES]),
         )
     )
-    return _by_place(session.execute(rows).all())
+    return by_place(session.execute(rows))
 
 
 def respondents(session: Session, _scope: Scope, on: date, start: date) -> Persons:
@@ -138,7 +132,7 @@ def respondents(session: Session, _scope: Scope, on: date, start: date) -> Perso
         .order_by(closed_on.desc(), Survey.id.desc())
     ).first()
     rows = select(SurveyAnswer.direction_id, SurveyAnswer.sheet).distinct()
-    return _by_place(session.execute(rows.where(SurveyAnswer.survey_id == last)).all())
+    return by_place(session.execute(rows.where(SurveyAnswer.survey_id == last)))
 
 
 def outcomes_by_origin(session: Session, scope: Scope, on: date) -> dict[int, tuple[int, int, int]]:
@@ -198,10 +192,12 @@ def filed_by_day(session: Session, scope: Scope, start: date) -> dict[tuple[int,
 
 def posters_put_up(session: Session, on: date) -> list[tuple[date, str, int | None]]:
     """(day, site, its direction) of the posters, newest first."""
-    rows = select(Poster.made_on, Site.name, Site.direction_id).join(
-        Site, Site.id == Poster.site_id
+    rows = (
+        select(Poster.made_on, Site.name, Site.direction_id)
+        .join(Site, Site.id == Poster.site_id)
+        .where(Poster.made_on <= on)
+        .order_by(Poster.made_on.desc(), Poster.id.desc())
     )
-    rows = rows.where(Poster.made_on <= on).order_by(Poster.made_on.desc(), Poster.id.desc())
     return [tuple(row) for row in session.execute(rows)]
 
 

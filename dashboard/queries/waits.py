@@ -73,9 +73,6 @@ def _beside(waiting: PlanAt, awaited: PlanAt, other: PlanAt, on: date) -> Awaite
     return Awaited(other, ends_on, is_over, is_open and ends_on > waiting.schedule.end)
 
 
-MONTHS = 12
-
-
 @dataclass(frozen=True)
 class Way:
     """Counts of the twelve months up to a day, except `at_work`, which is as of that day.
@@ -115,17 +112,17 @@ def way_at(
     implemented; groups and decisions are as known at `on`.
     """
     filed, carried_out = entries
-    since = window_start(on, MONTHS)
+    since = window_start(on)
     taken = [d for _, d in decided(groups, decisions) if d.decided.on >= since]
+    submitted = sum(
+        any(step.state == GroupState.submitted and step.on >= since for step in group.steps)
+        for group in groups
+    )
     return Way(
         filed=filed,
         at_work=sum(not group.state.is_over for group in groups),
-        submitted=sum(_handed_in_since(group, since) for group in groups),
+        submitted=submitted,
         decided=len(taken),
         adopted=sum(d.outcome is not None and d.outcome.is_to_do for d in taken),
         carried_out=carried_out,
     )
-
-
-def _handed_in_since(group: GroupAt, since: date) -> bool:
-    return any(step.state == GroupState.submitted and step.on >= since for step in group.steps)

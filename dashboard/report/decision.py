@@ -180,9 +180,6 @@ BODIES = {
     Instance.college: "meeting-config-college",
     Instance.city_council: "meeting-config-council",
 }
-# In the data folder: [organes] college = "…", [organisations] VC-JSP = "…", annexe = "…", categorie
-# = "…".
-CORRESPONDENCE = "iadelib.toml"
 _READ_ME = """\
 Point n° {number} pour iA.Délib : rien n'est encore envoyé.
 
@@ -202,7 +199,14 @@ def package(session: Session, scope: Scope, number: int) -> bytes:
     """The package of the point of this number. Raises Refused without the right, or for an unknown
     point.
     """
-    sheet = _of_everybody(found_sheet(session, scope, number))
+    sheet = found_sheet(session, scope, number)
+    # The package leaves the house: without entries that were not published.
+    sheet = replace(
+        sheet,
+        evidence=tuple(e for e in sheet.evidence if e.published),
+        objections=tuple(e for e in sheet.objections if e.published),
+        followed=tuple(node for node in sheet.followed if node.kind != "idee"),
+    )
     table = io.BytesIO()
     owner = scope.tree.by_id.get(sheet.decision.owner_direction_id)
     csvout.write(("Donnée", "Valeur"), filter(all, facts(sheet, scope, owner)), table)
@@ -210,7 +214,9 @@ def package(session: Session, scope: Scope, number: int) -> bytes:
         f"fiche-decision-{number}.pdf": printed_sheet(sheet, scope),
         f"chiffres-{number}.csv": table.getvalue(),
     }
-    body = item(sheet, owner.code if owner else "", annexes, _correspondence())
+    path = settings().cp_data_dir / "iadelib.toml"
+    names = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    body = item(sheet, owner.code if owner else "", annexes, names)
     out = io.BytesIO()
     with ZipFile(out, "w", ZIP_DEFLATED) as files:
         files.writestr("point.json", json.dumps(body, ensure_ascii=False, indent=1))
@@ -220,31 +226,25 @@ def package(session: Session, scope: Scope, number: int) -> bytes:
     return out.getvalue()
 
 
-def _of_everybody(sheet: SheetOf) -> SheetOf:
-    """Without entries that were not published: the package leaves the house."""
-    return replace(
-        sheet,
-        evidence=tuple(e for e in sheet.evidence if e.published),
-        objections=tuple(e for e in sheet.objections if e.published),
-        followed=tuple(node for node in sheet.followed if node.kind != "idee"),
-    )
-
-
-def _correspondence() -> dict:
-    """How the town's iA.Délib calls bodies, organisations, annexes and categories."""
-    path = settings().cp_data_dir / CORRESPONDENCE
-    return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-
-
 def item(sheet: SheetOf, owner: str, annexes: Mapping[str, bytes], names: Mapping) -> dict:
-    """The body of `POST @item`; `owner` is the code of the unit that carries the point."""
+    """The body of `POST @item`; `owner` is the code of the unit that carries the point, `names` how
+    the town's iA.Délib calls bodies ([organes] college = "…"), [organisations], annexe, categorie.
+    """
     d = sheet.decision
+    shown = "\n".join(f"N° {e.number} : {e.title}" for e in sheet.evidence)
+    motivation = (
+        ("Le problème", sheet.problem),
+        ("Ce qui le montre", shown),
+        ("Les options", sheet.options),
+        ("Qui est concerné", sheet.concerned),
+        ("Les objections", sheet.objected),
+    )
     body = {
         "config_id": names.get("organes", {}).get(d.instance) or BODIES[d.instance],
         "title": d.title,
         "proposingGroup": names.get("organisations", {}).get(owner, owner.lower()),
         "externalIdentifier": str(d.number),
-        "motivation": _motivation(sheet),
+        "motivation": _html(motivation),
         "decision": _html([("", sheet.proposition or sheet.options)]),
         "ignore_not_used_data": True,
         "__children__": [_annex(name, annexes[name], names) for name in annexes],
@@ -257,19 +257,6 @@ def _annex(name: str, content: bytes, names: Mapping) -> dict:
     file = {"filename": name, "encoding": "base64", "data": data}
     category = {"content_category": names["annexe"]} if "annexe" in names else {}
     return {"@type": "annex", "title": name, "file": file} | category
-
-
-def _motivation(sheet: SheetOf) -> str:
-    shown = "\n".join(f"N° {e.number} : {e.title}" for e in sheet.evidence)
-    return _html(
-        [
-            ("Le problème", sheet.problem),
-            ("Ce qui le montre", shown),
-            ("Les options", sheet.options),
-            ("Qui est concerné", sheet.concerned),
-            ("Les objections", sheet.objected),
-        ]
-    )
 
 
 def _html(parts: Sequence[tuple[str, str]]) -> str:

@@ -9,8 +9,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-import typst
-
 from dashboard import french, theme
 from dashboard.charts import figures as s_curves
 from dashboard.charts import plots
@@ -114,6 +112,8 @@ def compiled(template: str, data: dict, made_at: datetime, root: Path | None = N
     """The template with these data, as PDF/UA-1; it reads files below `root` only, by default this
     folder.
     """
+    import typst  # loaded by the first paper, not by every server
+
     return typst.compile(
         TEMPLATES / template,
         root=root,
@@ -128,6 +128,8 @@ def compiled(template: str, data: dict, made_at: datetime, root: Path | None = N
 
 def pages(template: str, data: dict) -> int:
     """The number of pages of the template with these data."""
+    import typst
+
     answer = typst.query(
         TEMPLATES / template,
         "<pages>",

@@ -45,11 +45,7 @@ from models.ideas import Idea
 from models.settings import settings
 from models.texts import Refused
 
-_OF_SITE = "Code QR : ouvre la page de ce site, sans compte."
-_OF_DATE = "Code QR : ouvre l'inscription à cette date, sans compte."
-_OF_CAMPAIGN = "Code QR : ouvre la page de la question, sans compte."
 _TEXT_MAX = 700
-_OF_SLIP = "Code QR : ouvre la page où l'on choisit son mot de passe."
 
 
 def posters(scope: Scope, sites: Sequence[SitePoster], origin: str) -> bytes:
@@ -61,7 +57,9 @@ def posters(scope: Scope, sites: Sequence[SitePoster], origin: str) -> bytes:
         {
             "site": printable(item.site.name, 120),
             "word": item.word,
-            "qr": qr(f"{origin}{page_of(item.word)}", _OF_SITE),
+            "qr": qr(
+                f"{origin}{page_of(item.word)}", "Code QR : ouvre la page de ce site, sans compte."
+            ),
         }
         for item in sites
     ]
@@ -94,7 +92,9 @@ def date_poster(session: Session, scope: Scope, where: Where, origin: str) -> by
             "facts": [printable(fact, 200) for fact in facts if fact],
             "page": without_scheme(address),
             "contact": _contact(),
-            "images": {"qr": qr(address, _OF_DATE)},
+            "images": {
+                "qr": qr(address, "Code QR : ouvre l'inscription à cette date, sans compte.")
+            },
         },
     )
 
@@ -116,7 +116,7 @@ def campaign_paper(session: Session, scope: Scope, key: str, address: str) -> by
         "contact": _contact(),
         "rows": [[printable(t, _TEXT_MAX) for t in row] for row in restitution_in_words(found)],
         "page": without_scheme(address),
-        "images": {"qr": qr(address, _OF_CAMPAIGN)},
+        "images": {"qr": qr(address, "Code QR : ouvre la page de la question, sans compte.")},
     }
     return paper("restitution.typ" if campaign.restituted_on else "campagne.typ", scope, data)
 
@@ -136,7 +136,9 @@ def slips(scope: Scope, made: Sequence[AccessSlip], origin: str) -> bytes:
             "login": printable(slip.login, 100),
             "code": slip.code,
             "until": french.day_long(slip.until),
-            "qr": qr(f"{origin}{slip.href}", _OF_SLIP),
+            "qr": qr(
+                f"{origin}{slip.href}", "Code QR : ouvre la page où l'on choisit son mot de passe."
+            ),
         }
         for slip in made
     ]
@@ -147,6 +149,7 @@ def slips(scope: Scope, made: Sequence[AccessSlip], origin: str) -> bytes:
 AHEAD = timedelta(days=92)
 MOST_DATES = 4
 TITLE_MAX = 90
+_HANDED_IN = ("groupe de progrès a remis", "groupes de progrès ont remis")
 FIGURES = ("avancement", "ecart.points", "reponse.tenue", "formation")
 
 
@@ -226,17 +229,13 @@ def _sentences(entries: Board, way: Way) -> list[str]:
         f"La feuille de route est faite à {french.percent(entries['avancement'].value)}.",
         f"En douze mois, {french.counted(way.filed, 'idée ou suggestion', 'idées et suggestions')}"
         f" ; {french.counted(way.carried_out, 'est réalisée', 'sont réalisées')}.",
-        f"{_handed_in(way.submitted)} une proposition ;"
+        f"{french.counted(way.submitted, *_HANDED_IN)} une proposition ;"
         f" {french.counted(way.adopted, 'est adoptée', 'sont adoptées')}.",
     ]
     if entries["reponse.tenue"].value is not None:
         in_time = french.percent(entries["reponse.tenue"].value, 0)
         sentences.append(f"{in_time} des réponses sont données dans le délai promis.")
     return [printable(sentence, 240) for sentence in sentences]
-
-
-def _handed_in(groups: int) -> str:
-    return french.counted(groups, "groupe de progrès a remis", "groupes de progrès ont remis")
 
 
 ANSWER_MAX = 700

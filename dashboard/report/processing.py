@@ -27,25 +27,22 @@ Processing = tuple[str, ...]
 
 def register() -> list[Processing]:
     """The activities, with the retention periods of this installation."""
-    return [*_of_ideas(), *_of_persons(), *_of_activities(), *_of_reach(), *_of_notices()]
+    return [_IDEAS, *_of_persons(), *_ACTIVITIES, *_REACH, *_of_notices()]
 
 
-def _of_ideas() -> list[Processing]:
-    return [
-        (
-            "Idées et réponses",
-            "Recueillir les idées et les constats des agents, y répondre dans le délai annoncé",
-            _MISSION,
-            "Agents, et toute personne qui dépose",
-            "Texte déposé, auteur s'il signe, jour du dépôt, service d'origine au-dessus de"
-            " 20 agents ; d'un dépôt sans nom : ni auteur, ni adresse, ni heure",
-            f"{_TEAM}, le responsable de la direction concernée ; les autres lisent l'idée, sans"
-            " son auteur",
-            "Mémoire du programme ; le nom part à l'effacement de la personne ; un brouillon :"
-            f" {jobs.DRAFT_DAYS} jours",
-            "Droits par rôle vérifiés à chaque clic, code de suivi gardé sous forme d'empreinte",
-        ),
-    ]
+_IDEAS = (
+    "Idées et réponses",
+    "Recueillir les idées et les constats des agents, y répondre dans le délai annoncé",
+    _MISSION,
+    "Agents, et toute personne qui dépose",
+    "Texte déposé, auteur s'il signe, jour du dépôt, service d'origine au-dessus de 20 agents ;"
+    " d'un dépôt sans nom : ni auteur, ni adresse, ni heure",
+    f"{_TEAM}, le responsable de la direction concernée ; les autres lisent l'idée, sans son"
+    " auteur",
+    "Mémoire du programme ; le nom part à l'effacement de la personne ; un brouillon :"
+    f" {jobs.DRAFT_DAYS} jours",
+    "Droits par rôle vérifiés à chaque clic, code de suivi gardé sous forme d'empreinte",
+)
 
 
 def _of_persons() -> list[Processing]:
@@ -79,67 +76,65 @@ def _of_persons() -> list[Processing]:
     ]
 
 
-def _of_activities() -> list[Processing]:
-    return [
-        (
-            "Académie",
-            "Organiser les formations, en mesurer l'accès",
-            _MISSION,
-            "Agents inscrits",
-            "Inscriptions, présences, accord du responsable ; évaluations sans nom",
-            "Les formateurs, le responsable pour ses agents, l'équipe du programme",
-            "Mémoire du programme ; le nom part à l'effacement",
-            "Listes de noms réservées, leur lecture est inscrite au journal",
-        ),
-        (
-            "Réunions, ateliers et communautés",
-            "Préparer et tenir les rencontres, faire vivre les communautés",
-            _MISSION,
-            "Agents qui s'inscrivent ou sont présents",
-            "Inscription, présence, adhésion (publique avec l'accord de la personne)",
-            "Les organisateurs ; les adhésions publiées : tous les agents",
-            "Mémoire du programme ; le nom part à l'effacement",
-            "Rien n'est noté sur les personnes en codéveloppement",
-        ),
-    ]
+_ACTIVITIES = [
+    (
+        "Académie",
+        "Organiser les formations, en mesurer l'accès",
+        _MISSION,
+        "Agents inscrits",
+        "Inscriptions, présences, accord du responsable ; évaluations sans nom",
+        "Les formateurs, le responsable pour ses agents, l'équipe du programme",
+        "Mémoire du programme ; le nom part à l'effacement",
+        "Listes de noms réservées, leur lecture est inscrite au journal",
+    ),
+    (
+        "Réunions, ateliers et communautés",
+        "Préparer et tenir les rencontres, faire vivre les communautés",
+        _MISSION,
+        "Agents qui s'inscrivent ou sont présents",
+        "Inscription, présence, adhésion (publique avec l'accord de la personne)",
+        "Les organisateurs ; les adhésions publiées : tous les agents",
+        "Mémoire du programme ; le nom part à l'effacement",
+        "Rien n'est noté sur les personnes en codéveloppement",
+    ),
+]
 
 
-def _of_reach() -> list[Processing]:
-    """Contact data left by people, and answers given without a name."""
-    return [
-        (
-            "Marques d'intérêt",
-            "Recontacter une personne qui veut participer",
-            "Consentement (RGPD, art. 6.1.a)",
-            "Toute personne qui laisse ses coordonnées",
-            "Nom, moyen de la joindre, activité",
-            _TEAM,
-            "Le moyen de la joindre et son nom sont effacés dès que la suite est donnée, ou après"
-            f" {jobs.CONTACT_MONTHS} mois sans suite",
-            "Jamais exportés avec les idées",
-        ),
-        (
-            "Places sans compte",
-            "Réserver une place à une rencontre ou une formation ouverte à tous",
-            "Consentement (RGPD, art. 6.1.a)",
-            "Toute personne qui s'inscrit sans compte",
-            "Rien d'obligatoire : prénom, service, adresse de courriel pour prévenir de cette date",
-            "Qui organise la date ; l'adresse : personne, elle ne sert qu'à l'envoi",
-            f"{jobs.GUEST_DAYS} jours après la date, ou dès l'annulation ; la présence reste,"
-            " comptée sans nom",
-            "Code gardé sous forme d'empreinte, effacé avec le reste ; aucune adresse de réseau",
-        ),
-        (
-            "Enquêtes",
-            "Mesurer le bien-être et la satisfaction",
-            _MISSION,
-            "Agents ou citoyens qui répondent",
-            "Réponses sans nom, sans adresse, sans heure, dans un autre ordre que le fichier",
-            f"{_TEAM} pour les textes libres ; tous pour les résultats",
-            "Mémoire du programme",
-            "Rien sous dix réponses, petits effectifs protégés",
-        ),
-    ]
+# Contact data left by people, and answers given without a name.
+_REACH = [
+    (
+        "Marques d'intérêt",
+        "Recontacter une personne qui veut participer",
+        "Consentement (RGPD, art. 6.1.a)",
+        "Toute personne qui laisse ses coordonnées",
+        "Nom, moyen de la joindre, activité",
+        _TEAM,
+        "Le moyen de la joindre et son nom sont effacés dès que la suite est donnée, ou après"
+        f" {jobs.CONTACT_MONTHS} mois sans suite",
+        "Jamais exportés avec les idées",
+    ),
+    (
+        "Places sans compte",
+        "Réserver une place à une rencontre ou une formation ouverte à tous",
+        "Consentement (RGPD, art. 6.1.a)",
+        "Toute personne qui s'inscrit sans compte",
+        "Rien d'obligatoire : prénom, service, adresse de courriel pour prévenir de cette date",
+        "Qui organise la date ; l'adresse : personne, elle ne sert qu'à l'envoi",
+        f"{jobs.GUEST_DAYS} jours après la date, ou dès l'annulation ; la présence reste,"
+        " comptée sans nom",
+        "Code gardé sous forme d'empreinte, effacé avec le reste ; aucune adresse de réseau",
+    ),
+    (
+        "Enquêtes",
+        "Mesurer le bien-être et la satisfaction",
+        _MISSION,
+        "Agents ou citoyens qui répondent",
+        "Réponses sans nom, sans adresse, sans heure, dans un autre ordre que le fichier",
+        f"{_TEAM} pour les textes libres ; tous pour les résultats",
+        "Mémoire du programme",
+        "Rien sous dix réponses, petits effectifs protégés",
+    ),
+]
 
 
 def _of_notices() -> list[Processing]:

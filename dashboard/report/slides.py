@@ -1,5 +1,5 @@
-"""The report as slides (diapositives, PPTX): one message a slide as its title, native charts and
-tables, all texts editable. The same data give the same bytes.
+"""The report as slides (diapositives, PPTX), and what follows from a campaign: one message a slide
+as its title, native charts and tables, all texts editable. The same data give the same bytes.
 
 Layout, look and the titles of columns are those of the slides in `diapositives.pptx`; their named
 shapes are filled here.
@@ -9,6 +9,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from datetime import date
 from itertools import accumulate
 from math import ceil
@@ -21,23 +22,34 @@ from pptx.dml.color import RGBColor
 from pptx.presentation import Presentation as Deck
 from pptx.shapes.graphfrm import GraphicFrame
 from pptx.slide import Slide
-from pptx.table import Table, _Row
+from pptx.table import _Row
 from pptx.text.text import TextFrame
 from pptx.util import Inches
+from sqlmodel import Session
 
 from dashboard import french, theme
+from dashboard.access import require
 from dashboard.charts.figures import curve_in_words, with_ends
 from dashboard.charts.ideas import BACKLOG
-from dashboard.figures.board import Entry, days_later
+from dashboard.figures.board import days_later
 from dashboard.figures.workstreams import WorkstreamState, lost_points
 from dashboard.formulas import months_between
+from dashboard.queries.campaigns import (
+    campaign_at,
+    outcome_in_words,
+    restitution,
+    restitution_in_words,
+)
 from dashboard.queries.roadmap import PlanAt
 from dashboard.report import wording
 from dashboard.report.pack import DecisionLine, Pack
 from dashboard.report.pdf import SENTENCE_MAX, more
-from dashboard.report.wording import printable
+from dashboard.report.wording import printable, without_scheme
+from dashboard.scope import Scope
+from models.clusters import Outcome
 from models.decisions import Instance
-from models.roadmap import Health, PlanReport
+from models.roadmap import Health
+from models.texts import Refused
 
 TEMPLATE = Path(__file__).parent / "diapositives.pptx"
 EXPLAINED = 0.6  # share of the gap that the named workstreams explain at least
@@ -50,6 +62,8 @@ _SHARES = (
 _REACHED = (Health.trouble, Health.watch, Health.on_track)
 # Inches: a row of one line, one more line, the rows of a table; letters of a line.
 _ROW, _LINE, _ROWS, _LETTERS = 0.45, 0.24, 4.1, 8.5
+# Lines of a cell; of an answer, which is shown whole, as many as a slide holds.
+_SHORT, _WHOLE_ANSWER = 3, 15
 
 # What fills a shape: a text (a line for each paragraph), a status, or the rows of a table.
 Content = str | theme.Status | Sequence[Sequence[str | theme.Status]]
@@ -60,15 +74,21 @@ Drawn = tuple[Sequence[object], Mapping[str, Sequence[float | None]], str]
 def slides(pack: Pack) -> bytes:
     """The slides of a pack."""
     deck = Presentation(str(TEMPLATE))
-    deck.core_properties.title = f"La transformation au {french.day_long(pack.scope.on)}"
+    deck.core_properties.title = _title(pack)
     deck.core_properties.comments = f"SHA-256 {pack.digest}"
     state = f"C-Possible · {pack.scope.sentence()} · empreinte {pack.digest[:12]}"
-    for slide, message in zip(list(deck.slides), _MESSAGES, strict=True):
+    *pages, of_campaign = deck.slides
+    _remove(deck, of_campaign)
+    for slide, message in zip(pages, _MESSAGES, strict=True):
         content = {"Situation": state} | message(pack)
         if content.get("Tableau", True):
             _fill(slide, content)
         else:
             _remove(deck, slide)
+    return _saved(deck)
+
+
+def _saved(deck: Deck) -> bytes:
     out = io.BytesIO()
     deck.save(out)
     return _without_times(out.getvalue())
@@ -96,12 +116,64 @@ def _without_times(content: bytes) -> bytes:
     return out.getvalue()
 
 
+# ── What follows from a campaign ─────────────────────────────────────────────────────────────────
+
+_OUTCOMES = {
+    Outcome.doing: "nous faisons",
+    Outcome.refused: "nous ne ferons pas, parce que",
+    Outcome.studied: "c'est à l'étude",
+}
+
+
+def campaign_slides(session: Session, scope: Scope, key: str, address: str) -> bytes:
+    """The published outcomes of a campaign (restitution), those of one kind together; `address` is
+    its public page. Raises Refused without an account, and before they are published.
+    """
+    require(scope.reader, "page.everyone")
+    campaign = campaign_at(session, key)
+    if campaign is None or campaign.restituted_on is None:
+        raise Refused("La restitution de cette campagne n'est pas publiée.")
+    found = restitution(session, campaign.id)
+    deck = Presentation(str(TEMPLATE))
+    deck.core_properties.title = printable(campaign.question)
+    cover, *others, model = deck.slides
+    state = {"Situation": f"C-Possible · {without_scheme(address)}"}
+    sentences = [
+        f"Restitution publiée le {french.day_long(campaign.restituted_on)}",
+        f"{french.counted(sum(n for c, n in found if c), 'réponse')} : voici ce qui suit",
+        "".join(text for title, *_, text in restitution_in_words(found) if not title),
+    ]
+    _fill(cover, state | {"Titre": campaign.question, "Phrases": "\n".join(sentences)})
+    for outcome, words in _OUTCOMES.items():
+        rows = [
+            (
+                c.title,
+                french.number(n),
+                f"{outcome_in_words(c)} : {c.answer}" if c.until else c.answer,
+            )
+            for c, n in found
+            if c and c.outcome == outcome
+        ]
+        while rows:
+            slide = deck.slides.add_slide(model.slide_layout)
+            slide.shapes._spTree[:] = [deepcopy(shape) for shape in model.shapes._spTree]
+            _fill(slide, state | {"Titre": f"Vous avez dit · {words}"})
+            (table,) = [shape for shape in slide.shapes if shape.has_table]
+            rows = rows[_tabulate(table, rows, _WHOLE_ANSWER) :]
+    for slide in (*others, model):
+        _remove(deck, slide)
+    return _saved(deck)
+
+
 # ── The messages: name of a shape → its content ─────────────────────────────────────────────────
 
 
 def _cover(pack: Pack) -> dict[str, Content]:
-    title = f"La transformation au {french.day_long(pack.scope.on)}"
-    return {"Titre": title, "Phrases": "\n".join(pack.sentences)}
+    return {"Titre": _title(pack), "Phrases": "\n".join(pack.sentences)}
+
+
+def _title(pack: Pack) -> str:
+    return f"La transformation au {french.day_long(pack.scope.on)}"
 
 
 def _standing(pack: Pack) -> dict[str, Content | Drawn]:
@@ -282,13 +354,17 @@ def _targets(pack: Pack) -> dict[str, Content]:
     title = f"{french.counted(far, 'chiffre')} sur {len(aimed)} {verb}"
     return {
         "Titre": title if far else "Aucun chiffre n'est loin de sa cible",
-        "Tableau": [_aimed(entry) for entry in aimed],
+        "Tableau": [
+            (
+                e.label,
+                wording.written(e),
+                wording.expected(e),
+                wording.aim(e),
+                theme.STATUSES[str(e.status)],
+            )
+            for e in aimed
+        ],
     }
-
-
-def _aimed(entry: Entry) -> tuple[str | theme.Status, ...]:
-    value, status = wording.written(entry), theme.STATUSES[str(entry.status)]
-    return entry.label, value, wording.expected(entry), wording.aim(entry), status
 
 
 def _to_execute(pack: Pack) -> dict[str, Content]:
@@ -312,7 +388,10 @@ def _asked(pack: Pack) -> dict[str, Content]:
     if needs:
         title += f" et {french.counted(len(needs), 'besoin à pourvoir', 'besoins à pourvoir')}"
     rows = [_decision(line, line[0].submitted_on) for line in own]
-    return {"Titre": title, "Tableau": rows + [_need(m, m.report) for m in needs]}
+    for m in needs:
+        need = f"{m.report.need.rstrip('.')} (jalon « {m.plan.title} »)"
+        rows.append((m.plan.number, need, m.schedule.owner, french.day(m.report.on), "Besoin"))
+    return {"Titre": title, "Tableau": rows}
 
 
 def _decision(line: DecisionLine, day: date) -> tuple[str, ...]:
@@ -321,11 +400,6 @@ def _decision(line: DecisionLine, day: date) -> tuple[str, ...]:
     # All points of that list are pending.
     remark = re.sub(r"^En attente de décision( \((.*)\))?$", r"\2", state)
     return str(d.number), title, owner or "à désigner", french.day(day), remark
-
-
-def _need(m: PlanAt, report: PlanReport) -> tuple[str, ...]:
-    need = f"{report.need.rstrip('.')} (jalon « {m.plan.title} »)"
-    return m.plan.number, need, m.schedule.owner, french.day(report.on), "Besoin"
 
 
 _MESSAGES = (
@@ -354,8 +428,7 @@ def _fill(slide: Slide, contents: Mapping[str, Content | Drawn]) -> None:
         elif shape.has_chart:
             _draw(shape, *content)
         else:
-            rest = len(content) - _tabulate(shape.table, content)
-            shape.height = sum(row.height for row in shape.table.rows)
+            rest = len(content) - _tabulate(shape, content)
             others = f", {more(rest, 'autre', 'autres')}" if rest else ""
             shapes["Lecture"].text_frame.paragraphs[0].runs[0].text += others
 
@@ -387,16 +460,22 @@ def _draw(
     frame.element.xpath(".//p:cNvPr")[0].set("descr", printable(alt))
 
 
-def _tabulate(table: Table, rows: Sequence[Sequence[str | theme.Status]]) -> int:
-    """Fills a table with the rows that fit, and counts them; its other rows go."""
+def _tabulate(
+    frame: GraphicFrame, rows: Sequence[Sequence[str | theme.Status]], lines: int = _SHORT
+) -> int:
+    """Fills a table with the rows that fit, each of at most `lines`, and counts them; its other
+    rows go.
+    """
+    table = frame.table
     widths = [column.width / Inches(1) for column in table.columns]
     for y, line in enumerate(list(table.rows)[1:]):
         for x, value in enumerate(rows[y] if y < len(rows) else ()):
-            _put(line.cells[x].text_frame, value, int(3 * _LETTERS * widths[x]))
+            _put(line.cells[x].text_frame, value, int(lines * _LETTERS * widths[x]))
     heights = accumulate(_height(line, widths) for line in list(table.rows)[1 : len(rows) + 1])
     fitting = sum(height <= _ROWS for height in heights)
     for line in table._tbl.tr_lst[1 + fitting :]:
         line.getparent().remove(line)
+    frame.height = sum(row.height for row in table.rows)
     return fitting
 
 

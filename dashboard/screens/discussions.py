@@ -2,7 +2,7 @@
 the parts shared with ideas; moderation.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -24,7 +24,7 @@ from dashboard.queries.discussions.threads import (
 from dashboard.rendering import render
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, empty_nothing_yet, heading, paragraph, place
-from dashboard.ui.forms import Act, Form
+from dashboard.ui.forms import Form
 from dashboard.ui.tables import link, table
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
@@ -47,15 +47,8 @@ def talk_fold(scope: Scope, subject: Subject, key: str) -> None:
     if talk is None:
         return
     name = f"{subject}_{key.replace('.', '-')}"
-    unfolding(
-        _label(talk),
-        _talk,
-        scope,
-        talk,
-        name,
-        key=f"w_fold_talk_{name}",
-        icon=":material/forum:",
-    )
+    box = (_label(talk), _talk, scope, talk, name)
+    unfolding(*box, key=f"w_fold_talk_{name}", icon=":material/forum:")
 
 
 def _talk(scope: Scope, talk: Discussion, name: str) -> None:
@@ -97,52 +90,37 @@ def support_row(
     place(render("ideas/supporters.html", n=talk.supporters, word=word), width="content")
     if not takes_part:
         return
-    idea = talk.at.idea
-    is_own = idea is not None and idea.author_id == scope.reader.person_id
-    _support_button(scope, talk, form, is_own, is_first)
-    _follow_button(scope, talk, form, is_own)
-
-
-def _support_button(
-    scope: Scope, talk: Discussion, form: Form, is_own: bool, is_first: bool
-) -> None:
-    """A supporter may withdraw her support even where nobody may add theirs."""
     at = talk.at
+    what = THIS_IDEA if at.idea else at.words
+    is_own = at.idea is not None and at.idea.author_id == scope.reader.person_id
+    offered = []
+    # A supporter may withdraw her support even where nobody may add theirs.
     if talk.supported:
-        message = "Votre soutien est retiré."
-        label, icon = "Retirer mon soutien", ":material/thumb_down:"
-    elif is_own or at.closed or at.settled:
-        return
-    else:
-        message = f"Vous soutenez {_subject_in_words(at)}."
-        label, icon = "Je la soutiens" if at.idea else "Je soutiens", ":material/thumb_up:"
-    is_primary = is_first and not talk.supported
-    act = _act_on_subject(scope, discussions.support_subject, at, not talk.supported)
-    form.button(label, act, field="support", primary=is_primary, icon=icon, done=message)
-
-
-def _follow_button(scope: Scope, talk: Discussion, form: Form, is_own: bool) -> None:
-    at = talk.at
-    label, icon = "Suivre", ":material/notifications:"
-    message = f"Vous suivez {_subject_in_words(at)} : vous saurez ce qui s'y dit et s'y fait."
+        gesture = ("Retirer mon soutien", "thumb_down", "Votre soutien est retiré.")
+        offered.append(("support", *gesture, discussions.support_subject, False))
+    elif not (is_own or at.closed or at.settled):
+        label = "Je la soutiens" if at.idea else "Je soutiens"
+        gesture = (label, "thumb_up", f"Vous soutenez {what}.")
+        offered.append(("support", *gesture, discussions.support_subject, True))
     if talk.followed:
-        label, icon = "Ne plus suivre", ":material/notifications_off:"
-        message = f"Vous ne suivez plus {_subject_in_words(at)}."
-    elif is_own:
-        return
-    act = _act_on_subject(scope, discussions.follow_subject, at, not talk.followed)
-    form.button(label, act, field="follow", primary=False, icon=icon, done=message)
-
-
-def _subject_in_words(at: SubjectAt) -> str:
-    return THIS_IDEA if at.idea else at.words
-
-
-def _act_on_subject(scope: Scope, act: Callable, at: SubjectAt, stays: bool) -> Act:
-    # The current reader, not the one of the drawn page: the act checks her rights.
-    return lambda session, reader: act(
-        session, replace(scope, reader=reader), at.subject, at.key, stays
-    )
+        gesture = ("Ne plus suivre", "notifications_off", f"Vous ne suivez plus {what}.")
+        offered.append(("follow", *gesture, discussions.follow_subject, False))
+    elif not is_own:
+        message = f"Vous suivez {what} : vous saurez ce qui s'y dit et s'y fait."
+        gesture = ("Suivre", "notifications", message)
+        offered.append(("follow", *gesture, discussions.follow_subject, True))
+    for field, label, icon, message, act, stays in offered:
+        form.button(
+            label,
+            # The current reader, not the one of the drawn page: the act checks her rights.
+            lambda session, reader, act=act, stays=stays: act(
+                session, replace(scope, reader=reader), at.subject, at.key, stays
+            ),
+            field=field,
+            primary=is_first and stays and field == "support",
+            icon=f":material/{icon}:",
+            done=message,
+        )
 
 
 # --- writing --------------------------------------------------------------------------------------
@@ -218,27 +196,22 @@ def remarks(
 def _remark_actions(scope: Scope, talk: Discussion, remark: Remark) -> None:
     with st.container(horizontal=True, key=f"cp_contribution_gestures_{remark.id}"):
         if remark.state not in (None, ObjectionState.lifted) and not remark.hidden:
-            _objection_actions(scope, talk, remark)
+            answered, lifted = ContributionStep.answered, ContributionStep.lifted
+            if talk.answers:
+                words = ("Répondre", "Votre réponse", "a sa réponse")
+                _outcome_form(scope, remark, answered, *words)
+            if remark.mine or may(scope.reader, "decision.record"):
+                words = ("Lever", "Raison de lever", "est levée")
+                _outcome_form(scope, remark, lifted, *words)
         if may(scope.reader, "idea.moderate"):
             moderate_box(talk.at, remark.id, remark.hidden, _THIS[remark.kind])
         elif not remark.mine:
             report_box(scope, talk.at, remark.id, f"Signaler {_THIS[remark.kind]}")
 
 
-def _objection_actions(scope: Scope, talk: Discussion, remark: Remark) -> None:
-    if talk.answers:
-        step = ContributionStep.answered
-        _outcome_form(scope, remark, step, ("Répondre", "Votre réponse", "a sa réponse"))
-    if remark.mine or may(scope.reader, "decision.record"):
-        _outcome_form(
-            scope, remark, ContributionStep.lifted, ("Lever", "Raison de lever", "est levée")
-        )
-
-
 def _outcome_form(
-    scope: Scope, remark: Remark, step: ContributionStep, words: tuple[str, str, str]
+    scope: Scope, remark: Remark, step: ContributionStep, label: str, text_label: str, outcome: str
 ) -> None:
-    label, text_label, outcome = words
     form = Form(f"{step.name}_{remark.id}")
     with form.popover(label, ":material/rate_review:"):
         form.field("text", st.text_area, text_label, height=80, max_chars=COMMENT_MAX)
@@ -246,11 +219,7 @@ def _outcome_form(
         form.send(
             "Enregistrer",
             lambda session, reader: discussions.resolve_objection(
-                session,
-                replace(scope, reader=reader),
-                remark.id,
-                step,
-                form.text("text"),
+                session, replace(scope, reader=reader), remark.id, step, form.text("text")
             ),
             done=f"L'objection {outcome}{notified}.",
         )

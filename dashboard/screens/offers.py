@@ -15,9 +15,6 @@ from dashboard.ui.components import draw, framed, stacked
 from dashboard.ui.forms import Form
 from models.communities import InterestKind
 
-_TEMPLATES = {InterestKind.practice: "practices/note.html"}
-_ENDED = {InterestKind.practice: ("Retirer ma fiche", "La fiche est retirée.")}
-
 
 def offer_fields(kind: InterestKind, labels: tuple[str, str], note: str, button: str) -> None:
     """The form of an offer or a wish: its title and text, with the given labels and note."""
@@ -29,20 +26,11 @@ def offer_fields(kind: InterestKind, labels: tuple[str, str], note: str, button:
     st.caption(note)
     form.send(
         button,
-        lambda session, reader: _written(
-            write_offer(
-                session,
-                reader,
-                kind,
-                form.text("title"),
-                form.text("text"),
-            ).title
+        lambda session, reader: write_offer(
+            session, reader, kind, form.text("title"), form.text("text")
         ),
+        done=lambda made: f"« {made.title} » est affiché.",
     )
-
-
-def _written(title: str) -> str:
-    return f"« {title} » est affiché."
 
 
 def offers(scope: Scope, rows: Sequence[Offered]) -> None:
@@ -62,13 +50,16 @@ def offers(scope: Scope, rows: Sequence[Offered]) -> None:
 
 def _own(row: Offered) -> None:
     kind = InterestKind(row.record.kind)
-    label, ended = _ENDED.get(kind, ("Retirer", "C'est retiré."))
+    label, ended = "Retirer", "C'est retiré."
+    if kind is InterestKind.practice:
+        label, ended = "Retirer ma fiche", "La fiche est retirée."
     with st.container(border=True, key=f"cp_offer_{row.record.id}"):
         _offer(row)
         Form(f"end_offer_{row.record.id}").send(
             label,
-            lambda session, reader: end_offer(session, reader, kind, row.record.id) or ended,
+            lambda session, reader: end_offer(session, reader, kind, row.record.id),
             primary=False,
+            done=ended,
         )
 
 
@@ -76,5 +67,6 @@ def _offer(row: Offered) -> None:
     offer = row.record
     who = " · ".join(filter(None, (row.name, row.function, french.day(offer.on))))
     meets = f"À rencontrer : {', '.join(row.meets)}" if row.meets else ""
-    template = _TEMPLATES.get(InterestKind(offer.kind), "skills/offer.html")
+    is_practice = offer.kind == InterestKind.practice
+    template = "practices/note.html" if is_practice else "skills/offer.html"
     draw(template, title=offer.title, text=offer.text, who=who, meets=meets)

@@ -3,6 +3,7 @@ calling off; for guests without an account the code to show, a date and a seat.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import streamlit as st
 from sqlmodel import Session
@@ -11,22 +12,18 @@ from dashboard import french
 from dashboard.access import Reader
 from dashboard.actions.seats.taking import (
     cancel,
-    give_up_with_code,
-    place_with_code,
     register,
     status_in_words,
 )
 from dashboard.queries.seats.events import Event, Where
 from dashboard.queries.seats.records import GuestPlace
+from dashboard.report.posters import date_poster
 from dashboard.scope import Scope
 from dashboard.screens.workshops.papers import PDF, made, qr_uri
-from dashboard.ui.address import page_header
-from dashboard.ui.components import draw, escape_md, paragraph, reading
+from dashboard.ui.components import draw, escape_md, reading
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
-from dashboard.ui.tables import terms
 from dashboard.visit.navigation import public_address
-from models.database import fetch
 from models.seats import SeatState
 from models.texts import Invalid
 
@@ -37,12 +34,6 @@ def guest_code(scope: Scope, where: Where) -> None:
     base_address = public_address()
     address = f"{base_address}{where.address}"
 
-    def poster(session: Session, now: Scope) -> bytes:
-        # Imported on request: Typst is slow to load and pages do not need it.
-        from dashboard.report.posters import date_poster
-
-        return date_poster(session, now, where, base_address)
-
     with st.expander("S'inscrire sans compte : le code à afficher", icon=":material/qr_code_2:"):
         reading(
             "Affichez ce code ou donnez l'adresse : qui n'a pas de compte prend sa place avec un"
@@ -51,7 +42,7 @@ def guest_code(scope: Scope, where: Where) -> None:
         draw("meetings/guest_code.html", picture=qr_uri(address), address=address)
         download(
             "Affiche à imprimer (PDF)",
-            made(scope, poster),
+            made(scope, partial(date_poster, where=where, origin=base_address)),
             f"affiche-{where.meeting_id or where.session_id}.pdf",
             PDF,
             key=f"guest_poster_{where.meeting_id}_{where.session_id}",
@@ -77,15 +68,12 @@ def free_form(names: Mapping[int, str]) -> None:
         form.send(
             "Libérer la place",
             lambda session, reader: (
-                cancel(session, reader, _chosen(form), _FREED)
+                cancel(session, reader, _chosen(form), "Place libérée par qui tient la liste.")
                 or "La place est libérée, pour qui attend."
             ),
             primary=False,
             icon=":material/person_remove:",
         )
-
-
-_FREED = "Place libérée par qui tient la liste."
 
 
 def _chosen(form: Form) -> int:
@@ -128,24 +116,6 @@ def place_in_words(place: GuestPlace) -> tuple[str, str]:
             " code le dit ici.",
         )
     return "Votre place est réservée", "Venez simplement : rien n'est à montrer."
-
-
-def followed_seat(code: str) -> None:
-    """The seat that this code opens, for a reader who is signed in."""
-    place = fetch(place_with_code, code)
-    title, sentence = place_in_words(place)
-    page_header(title, f"« {place.on.title} »")
-    terms(date_facts(place.on))
-    paragraph(sentence)
-    if place.can_leave:
-        Form("guest_seat").send(
-            "Annuler cette inscription",
-            lambda session, _reader: (
-                give_up_with_code(session, code) or "L'inscription est annulée."
-            ),
-            primary=False,
-            icon=":material/event_busy:",
-        )
 
 
 # Short enough for one line on a phone.

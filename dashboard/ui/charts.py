@@ -103,7 +103,7 @@ def explore(chart: Chart) -> None:
 
 def _explored(chart: Chart) -> None:
     # Altair is imported only when used.
-    from dashboard.charts.surveys import explorer
+    from dashboard.charts.explorer import explorer
 
     st.altair_chart(
         explorer(chart.curves, chart.unit).configure(**theme.vega_config()),

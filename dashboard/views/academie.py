@@ -3,46 +3,70 @@ agents, pour nos agents »
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 
 import streamlit as st
 
 from dashboard import cached, french
+from dashboard.access import may
+from dashboard.cached.academy import obligations_of as obligations_of_person
+from dashboard.cached.academy import own_seats
 from dashboard.queries.academy.counts import TrainingRow
-from dashboard.queries.academy.obligations import compulsory_units
-from dashboard.queries.seats.records import Mine
+from dashboard.queries.academy.obligations import Obligation, compulsory_units
+from dashboard.queries.seats.events import Where
+from dashboard.queries.seats.records import Mine, SessionRow
+from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.screens.academy import not_trained
-from dashboard.screens.academy.choosing import (
-    EVERY,
-    catalogue_block,
-    obligations_of,
-    own_trainings,
-    trainings_block,
-)
 from dashboard.screens.academy.desk import VIEW as MANAGEMENT
-from dashboard.screens.academy.desk import answers_block, management, manages, training_management
+from dashboard.screens.academy.desk import (
+    answers_block,
+    followed_block,
+    management,
+    manages,
+    training_management,
+)
 from dashboard.screens.academy.registering import (
+    TONES,
     approvals_count,
+    my_registrations,
     registrations_of,
+    seats_of,
     sessions_block,
     to_answer,
+    tone_of,
 )
 from dashboard.screens.academy.trainings import holds, materials_block, session_screen
 from dashboard.screens.discussions import talk_fold
 from dashboard.screens.ideas.form import About, idea_form
-from dashboard.ui.address import page_header
+from dashboard.screens.seats import register_button
+from dashboard.ui.address import asked, filter_line, one_page, page_header, pager
 from dashboard.ui.cards import cards
 from dashboard.ui.charts import cards_of
-from dashboard.ui.components import heading, segments
+from dashboard.ui.components import (
+    draw,
+    empty_for_filters,
+    empty_nothing_yet,
+    heading,
+    segments,
+    small_print,
+)
 from dashboard.ui.desk import is_alone
-from dashboard.ui.tables import obligation_in_words, terms, unit_name
+from dashboard.ui.tables import link, obligation_in_words, table, terms, training_list, unit_name
 from dashboard.visit.navigation import address, whole_number
-from models.academy import Training, TrainingAudience
+from models.academy import Training, TrainingAudience, TrainingStanding
 from models.database import fetch
 from models.discussions import Subject
+from models.search import parsed
+from models.seats import SeatState
 
 # Parts of the screen, by code in the address (« ?vue=… »).
 _CATALOGUE, _MINE = "", "mes-formations"
+_FIGURES = (
+    *("remplissage", "presence.taux", "presence.non-excusees"),
+    *("formation", "heures", "attente"),
+)
 
 
 def render(scope: Scope) -> None:
@@ -52,9 +76,9 @@ def render(scope: Scope) -> None:
     session_id = whole_number(st.query_params.get("session"))
     if session_id and is_alone("session"):
         return session_screen(scope, session_id)
-    registrations, asked = registrations_of(scope), approvals_count(scope)
-    views = _views(scope, len(to_answer(registrations)), asked)
-    view = _view(views)
+    registrations, approvals = registrations_of(scope), approvals_count(scope)
+    views = _views(scope, len(to_answer(registrations)), approvals)
+    view = asked("vue", views, _CATALOGUE)
     page_header("Académie")
     segments(
         "Parties de l'académie",
@@ -64,7 +88,7 @@ def render(scope: Scope) -> None:
         ],
     )
     if view == MANAGEMENT:
-        return management(scope, asked)
+        return management(scope, approvals)
     if view == not_trained.VIEW:
         return not_trained.not_trained(scope)
     return _for_oneself(scope, view, registrations)
@@ -73,11 +97,24 @@ def render(scope: Scope) -> None:
 def _for_oneself(scope: Scope, view: str, registrations: Sequence[Mine]) -> None:
     if view == EVERY:
         trainings_block(scope)
-        return _figures(scope)
-    obligations = obligations_of(scope)
+        return cards(cards_of(scope, _FIGURES), "Les chiffres de l'académie")
+    # The trainings the reader must follow, and those of hers that expire, as of today.
+    reader = scope.reader
+    obligations = obligations_of_person(reader.person_id) if reader.is_known else []
     if view == _MINE:
         return own_trainings(scope, registrations, obligations)
-    return catalogue_block(scope, obligations, address("academie", scope, vue=EVERY))
+    coming = [
+        row
+        for row in cached.offered_sessions()
+        if not scope.ambition or row.training.ambition_id == scope.ambition.id
+    ]
+    filters = _filters(scope, coming)
+    _sessions(scope, [row for row in coming if filters.takes_session(row)], filters, obligations)
+    draw(
+        "academy/every_training.html",
+        href=address("academie", scope, vue=EVERY),
+        skills=address("savoir-faire", scope),
+    )
 
 
 def _views(scope: Scope, offers: int, approvals: int) -> dict[str, str]:
@@ -87,7 +124,8 @@ def _views(scope: Scope, offers: int, approvals: int) -> dict[str, str]:
         EVERY: "Toutes les formations",
         _MINE: _counted("Mes formations", offers),
     }
-    if not_trained.lists_persons(scope):
+    # Where there is a service whose persons the reader may list by name.
+    if scope.listed is None or scope.listed:
         views[not_trained.VIEW] = not_trained.LABEL
     if manages(scope.reader):
         views[MANAGEMENT] = _counted("Gestion", approvals)
@@ -97,28 +135,6 @@ def _views(scope: Scope, offers: int, approvals: int) -> dict[str, str]:
 def _counted(label: str, n: int) -> str:
     """The label with the count of pending answers."""
     return f"{label} ({n})" if n else label
-
-
-def _view(views: dict[str, str]) -> str:
-    asked = st.query_params.get("vue", "")
-    return asked if asked in views else _CATALOGUE
-
-
-def _figures(scope: Scope) -> None:
-    cards(
-        cards_of(
-            scope,
-            (
-                "remplissage",
-                "presence.taux",
-                "presence.non-excusees",
-                "formation",
-                "heures",
-                "attente",
-            ),
-        ),
-        "Les chiffres de l'académie",
-    )
 
 
 # --- one training ---------------------------------------------------------------------------------
@@ -146,7 +162,7 @@ def _one(scope: Scope, code: str) -> None:
     views = {_CATALOGUE: "La fiche"}
     if holds(scope, training):
         views[MANAGEMENT] = "Tenir la formation"
-    view = _view(views)
+    view = asked("vue", views, _CATALOGUE)
     if len(views) > 1:
         where = {other: address("academie", scope, formation=code, vue=other) for other in views}
         segments(
@@ -160,11 +176,18 @@ def _one(scope: Scope, code: str) -> None:
 
 def _sheet(scope: Scope, row: TrainingRow) -> None:
     training = row.training
+    message = "Formation de l'académie : elle ne compte pas pour les échelles de la RGB"
+    if training.career:
+        message = "Formation de carrière, hors académie"
+    kind = " · ".join(filter(None, (obligation_in_words(training), message)))
+    # None: the whole audience, or nobody if it is optional.
+    found = fetch(compulsory_units, [training.id]) if training.mandatory else {}
+    units = found.get(training.id, [])
     terms(
         [
             ("Objectifs", training.objectives),
-            ("À savoir", _kind(training)),
-            ("Obligatoire pour", _for_whom(scope, training)),
+            ("À savoir", kind),
+            ("Obligatoire pour", ", ".join(unit_name(scope.tree, unit) for unit in units)),
             ("Formateur", training.trainer),
             ("Sessions tenues", row.held),
             ("Remplissage", french.rate(row.booked, row.capacity)),
@@ -184,19 +207,235 @@ def _sheet(scope: Scope, row: TrainingRow) -> None:
     )
 
 
-def _for_whom(scope: Scope, training: Training) -> str:
-    """The directions and services that must follow it; empty for the whole audience, or if it is
-    optional.
+S = SeatState
+
+EVERY = "toutes"
+
+# Not « au » and « depuis »: those parameters hold the day looked at.
+_FIRST, _LAST = "du", "jusque"
+
+_PER_PAGE = 10
+
+# Code in the address → (label, shortest and longest duration in hours).
+_LENGTHS = {
+    "courte": ("4 h au plus", 0.0, 4.0),
+    "journee": ("Plus de 4 h, jusqu'à 8 h", 4.01, 8.0),
+    "longue": ("Plus de 8 h", 8.01, float("inf")),
+}
+
+_AUDIENCES = (TrainingAudience.field_work, TrainingAudience.office, TrainingAudience.managers)
+
+# Standings in which the reader still has to follow the training.
+_DUE = (TrainingStanding.never, TrainingStanding.lapsed, TrainingStanding.soon)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The filters of the catalogue, as given in the address; an empty one does not filter."""
+
+    words: str = ""
+    first: date | None = None
+    last: date | None = None
+    place: str = ""
+    audience: str = ""
+    length: str = ""
+    has_seat: bool = False
+    is_compulsory: bool = False
+
+    def takes(self, training: Training) -> bool:
+        """Whether a training passes the filters; its texts are searched as those of ideas."""
+        _, shortest, longest = _LENGTHS.get(self.length, ("", 0.0, float("inf")))
+        # A training for both audiences matches field work and office alike.
+        is_both = self.audience in (TrainingAudience.field_work, TrainingAudience.office)
+        audiences = {self.audience, TrainingAudience.both} if is_both else {self.audience}
+        texts = (training.code, training.title, training.trainer, training.objectives)
+        query = parsed(self.words)
+        return (
+            (not self.is_compulsory or training.mandatory)
+            and (not self.audience or training.audience in audiences)
+            and shortest <= training.hours <= longest
+            and (query is None or query.is_answered_by(" ".join(texts)))
+        )
+
+    def takes_session(self, row: SessionRow) -> bool:
+        training_session = row.session
+        return (
+            (self.first is None or self.first <= training_session.on)
+            and (self.last is None or training_session.on <= self.last)
+            and (not self.place or training_session.place == self.place)
+            and (not self.has_seat or row.has_seat)
+            and self.takes(row.training)
+        )
+
+
+# ── The blocks ────────────────────────────────────────────────────────────────────────────────────
+
+
+def trainings_block(scope: Scope) -> None:
+    """Every training of the catalogue, with or without a date, and how often it took place."""
+    trainings = cached.catalogue(scope)
+    if not trainings:
+        if scope.ambition:
+            return empty_for_filters(
+                "Aucune formation pour cette ambition.",
+                address("academie", scope.of_every_ambition(), vue=EVERY),
+            )
+        return empty_nothing_yet("Le catalogue n'est pas encore publié.")
+    filters = _filters(scope, None, vue=EVERY)
+    rows = [row for row in trainings if filters.takes(row.training)]
+    if not rows:
+        reset_href = address("academie", scope, vue=EVERY)
+        return empty_for_filters("Aucune formation sous ces filtres.", reset_href)
+    heading(french.counted(len(rows), "formation"))
+    st.caption(
+        "Sans date qui vous convienne, ouvrez la formation : sa liste d'attente vous garde une"
+        " place. Aucune ne compte pour les échelles de la RGB ; chiffres de toute l'administration."
+    )
+    return training_list(rows, scope)
+
+
+# ── The filters ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _filters(scope: Scope, coming: Sequence[SessionRow] | None, **keep: str) -> Wanted:
+    """The filters read from the address; unknown codes are ignored. `coming` gives the places to
+    choose from; without it (None) there are no filters on dates.
     """
-    if not training.mandatory:
-        return ""
-    units = fetch(compulsory_units, [training.id]).get(training.id, [])
-    return ", ".join(unit_name(scope.tree, unit) for unit in units)
+    on_dates = {}
+    with filter_line("academie", scope, "mots, formateur, code", **keep) as line:
+        if coming is not None:
+            on_dates["first"] = line.day("À partir du", _FIRST)
+            on_dates["last"] = line.day("Jusqu'au", _LAST)
+            names = sorted({row.session.place for row in coming if row.session.place})
+            on_dates["place"] = line.choice("Lieu", "lieu", {name: name for name in names})
+            on_dates["has_seat"] = line.tick("Avec une place libre", "libre")
+        lengths = {code: label for code, (label, *_) in _LENGTHS.items()}
+        return Wanted(
+            line.words,
+            length=line.choice("Durée", "duree", lengths, "Toutes"),
+            audience=line.choice("Public", "public", {str(a): a.label for a in _AUDIENCES}),
+            is_compulsory=line.tick("Obligatoires", "obligatoire"),
+            **on_dates,
+        )
 
 
-def _kind(training: Training) -> str:
-    """Whether it is mandatory, how long it is valid, and whether it counts for a career."""
-    message = "Formation de l'académie : elle ne compte pas pour les échelles de la RGB"
-    if training.career:
-        message = "Formation de carrière, hors académie"
-    return " · ".join(filter(None, (obligation_in_words(training), message)))
+# ── The sessions ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _sessions(
+    scope: Scope, rows: Sequence[SessionRow], filters: Wanted, due: Sequence[Obligation]
+) -> None:
+    n = len(rows)
+    heading(f"{french.counted(n, 'date')} à choisir", hidden=True)
+    if not rows:
+        reset_href = address("academie", scope.of_every_ambition())
+        if filters != Wanted() or scope.ambition:
+            return empty_for_filters("Aucune date sous ces filtres.", reset_href)
+        return empty_nothing_yet(
+            "Aucune date n'est prévue pour le moment. Sur la liste d'attente d'une formation, une"
+            " place vous sera proposée dès qu'une session s'ouvre."
+        )
+    page, shown = one_page(rows, _PER_PAGE)
+    own_seats_by_event = own_seats(scope.reader.person_id) if scope.reader.is_known else {}
+    due_ids = {
+        obligation.training.id
+        for obligation in due
+        if obligation.training.mandatory and obligation.standing in _DUE
+    }
+    with st.container(key="cp_offered"):
+        for row in shown:
+            own_state = own_seats_by_event.get(Where(session_id=row.session.id))
+            chips = _chips(row, own_state, row.training.id in due_ids)
+            _session(scope, row, own_state, chips)
+    pager(page, n, _PER_PAGE)
+    return None
+
+
+def _chips(row: SessionRow, own_state: S | None, is_due: bool) -> list[tuple[str, str]]:
+    """(tone, word) of: the reader's own state, the seats, the approval, the obligation."""
+    chips = [(tone_of(own_state), own_state.label)] if own_state else []
+    chips.append(("good" if row.has_seat else "open", seats_of(row)))
+    if row.training.needs_approval:
+        chips.append(("open", "Accord du responsable demandé"))
+    if is_due:
+        chips.append(("late", "À suivre : obligatoire pour vous"))
+    elif row.training.mandatory:
+        chips.append(("open", "Obligatoire"))
+    return chips
+
+
+def _facts(row: SessionRow) -> str:
+    """« 09:00–12:00 · Cité administrative · 3,5 h · Bureau »."""
+    training_session, training = row.session, row.training
+    parts = (
+        f"{training_session.starts}–{training_session.ends}"
+        if training_session.starts and training_session.ends
+        else "",
+        training_session.place or "lieu à préciser",
+        f"{french.number(training.hours)} h",
+        TrainingAudience(training.audience).label,
+    )
+    return " · ".join(part for part in parts if part)
+
+
+def _session(
+    scope: Scope, row: SessionRow, own_state: S | None, chips: list[tuple[str, str]]
+) -> None:
+    training_session, training = row.session, row.training
+    with st.container(
+        border=True,
+        horizontal=True,
+        vertical_alignment="center",
+        key=f"cp_offered_{training_session.id}",
+    ):
+        draw(
+            "academy/offered.html",
+            on=training_session.on,
+            title=training.title,
+            href=address("academie", scope, formation=training.code),
+            facts=_facts(row),
+            chips=chips,
+        )
+        if (
+            own_state is None
+            and training_session.capacity > 0
+            and may(scope.reader, "seat.register")
+        ):
+            hint = f"{training.title}, {french.day_long(training_session.on)}"
+            register_button(Where(session_id=training_session.id), row.has_seat, hint)
+
+
+def own_trainings(
+    scope: Scope, registrations: Sequence[Mine], obligations: Sequence[Obligation]
+) -> None:
+    my_registrations(scope, registrations)
+    if obligations:
+        heading("Ce que je dois suivre")
+        rows = [
+            (
+                link(
+                    obligation.training.title,
+                    address("academie", scope, formation=obligation.training.code),
+                ),
+                macros().chip(obligation.standing.label, TONES[obligation.standing]),
+                obligation_in_words(obligation.training),
+                french.day(obligation.last_on) if obligation.last_on else "–",
+                french.day(obligation.lapses_on) if obligation.lapses_on else "–",
+            )
+            for obligation in obligations
+        ]
+        table(
+            ("Formation", "État", "À savoir", "Suivie le", "Valable jusqu'au"),
+            rows,
+            "Formations obligatoires ou à renouveler",
+        )
+        small_print(
+            "Les formations obligatoires pour vous, et celles que vous avez suivies et qui sont à"
+            " renouveler. Un rappel vous vient trois mois avant l'échéance."
+        )
+    followed_block(scope, registrations)
+    if not registrations and not obligations:
+        empty_nothing_yet(
+            "Vous n'êtes encore inscrit ou inscrite à aucune formation.",
+            ("Choisir une date", address("academie", scope)),
+        )

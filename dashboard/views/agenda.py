@@ -27,8 +27,7 @@ from dashboard.screens.meetings.agenda import (
     seat_block,
     state_in_words,
 )
-from dashboard.screens.meetings.form import plan_form
-from dashboard.screens.meetings.on_the_day import organiser_forms
+from dashboard.screens.meetings.form import organiser_forms, plan_form
 from dashboard.ui.address import filter_line, page_header
 from dashboard.ui.components import draw, empty_for_filters, empty_nothing_yet, note_unread, stacked
 from dashboard.ui.tables import link, terms
@@ -71,7 +70,12 @@ def render(scope: Scope) -> None:
         elif listed:
             dates_by_month(scope, listed)
         else:
-            _nothing(scope, bool(month or family or words))
+            if bool(month or family or words) or not scope.is_whole:
+                empty_for_filters(
+                    "Aucun rendez-vous sous ces filtres.", address("agenda", scope.whole())
+                )
+            else:
+                empty_nothing_yet("Aucun rendez-vous n'est prévu pour le moment.")
     calendar_box(scope)
     plan_form(scope)
 
@@ -90,13 +94,6 @@ def _filters(scope: Scope, today: date) -> tuple[date | None, bool, str, str]:
     return month, bool(as_month), family, line.words
 
 
-def _nothing(scope: Scope, is_filtered: bool) -> None:
-    if is_filtered or not scope.is_whole:
-        empty_for_filters("Aucun rendez-vous sous ces filtres.", address("agenda", scope.whole()))
-    else:
-        empty_nothing_yet("Aucun rendez-vous n'est prévu pour le moment.")
-
-
 # --- one meeting ----------------------------------------------------------------------------------
 
 
@@ -104,9 +101,8 @@ def one(scope: Scope, meeting_id: int) -> None:
     trail = (("Agenda", address("agenda", scope)),)
     with reading() as session:
         card = agenda.card(session, scope.reader, meeting_id)
-        people = []
-        if card and not card.is_nameless:
-            people = seated(session, scope, meeting_id, card.day)
+        has_names = card and not card.is_nameless
+        people = seated(session, scope, meeting_id, card.day) if has_names else []
     if card is None:
         return page_header(
             "Réunion introuvable", "Ce numéro n'est celui d'aucune réunion.", trail=trail
@@ -117,8 +113,18 @@ def one(scope: Scope, meeting_id: int) -> None:
     terms(_facts(scope, card))
     _links(scope, card)
     seat_block(scope, card)
-    _minutes(card)
-    _idea(scope, card)
+    if card.minutes:
+        written = f"Écrit le {french.day_long(card.written_on)}" if card.written_on else ""
+        draw("meetings/minutes.html", text=card.minutes, written=written)
+    if not (card.restricted or card.is_nameless or card.state == MeetingState.cancelled):
+        unit = scope.tree.ancestor(card.meeting.direction_id, UnitKind.direction)
+        about = About(concerns_id=unit.id if unit else None, meeting_id=card.meeting.id)
+        unfolding(
+            "Une idée, un constat à ce sujet ?",
+            *(idea_form, scope, f"reunion-{card.meeting.id}", about),
+            key="w_meeting_idea",
+            icon=":material/lightbulb:",
+        )
     # The organiser has the list in the attendance form.
     has_begun = card.day <= cached.today() and card.state != MeetingState.cancelled
     if not (card.restricted or (card.organises and has_begun)):
@@ -197,30 +203,3 @@ def _links(scope: Scope, card: MeetingCard) -> None:
                     "co_present",
                 )
             )
-
-
-def _minutes(card: MeetingCard) -> None:
-    if not card.minutes:
-        return
-    written = f"Écrit le {french.day_long(card.written_on)}" if card.written_on else ""
-    draw("meetings/minutes.html", text=card.minutes, written=written)
-
-
-def _idea(scope: Scope, card: MeetingCard) -> None:
-    """The form of an idea, prefilled with this meeting."""
-    if card.restricted or card.is_nameless or card.state == MeetingState.cancelled:
-        return
-    unit = scope.tree.ancestor(card.meeting.direction_id, UnitKind.direction)
-    unfolding(
-        "Une idée, un constat à ce sujet ?",
-        _idea_form,
-        scope,
-        card,
-        About(concerns_id=unit.id if unit else None, meeting_id=card.meeting.id),
-        key="w_meeting_idea",
-        icon=":material/lightbulb:",
-    )
-
-
-def _idea_form(scope: Scope, card: MeetingCard, about: About) -> None:
-    idea_form(scope, key=f"reunion-{card.meeting.id}", about=about)

@@ -9,7 +9,7 @@ from dashboard.frame.around import one_block
 from dashboard.queries.pst import AmbitionSummary
 from dashboard.scope import Scope
 from dashboard.screens.front import ambition_tiles
-from dashboard.screens.groups.group import members_in_words
+from dashboard.screens.groups.form import members_in_words
 from dashboard.screens.ideas.form import About, idea_form
 from dashboard.screens.roadmap.programmes import project_list
 from dashboard.ui.address import page_header

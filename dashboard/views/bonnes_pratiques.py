@@ -1,9 +1,7 @@
 """Bonnes pratiques: notes shared among managers, with a search."""
 
-from collections.abc import Sequence
-
 from dashboard import cached
-from dashboard.queries.offers import Offered, practices
+from dashboard.queries.offers import practices
 from dashboard.scope import Scope
 from dashboard.screens.offers import offer_fields, offers
 from dashboard.ui.address import page_header, words
@@ -17,7 +15,15 @@ from models.database import fetch
 def render(scope: Scope) -> None:
     page_header("Bonnes pratiques")
     searched = words("réunion, horaire, accueil…")
-    _found(scope, fetch(practices, scope, searched), searched)
+    rows = fetch(practices, scope, searched)
+    if rows:
+        offers(scope, rows)
+    elif searched.strip():
+        empty_for_filters("Aucune fiche ne répond à ces mots.", address("bonnes-pratiques", scope))
+    else:
+        empty_nothing_yet(
+            "Aucune fiche n'a encore été partagée : racontez ce qui a marché chez vous."
+        )
     if scope.on == cached.today():
         unfolding(
             "Partager une bonne pratique",
@@ -28,15 +34,4 @@ def render(scope: Scope) -> None:
             "Partager",
             key="w_practice_box",
             icon=":material/edit_note:",
-        )
-
-
-def _found(scope: Scope, rows: Sequence[Offered], searched: str) -> None:
-    if rows:
-        offers(scope, rows)
-    elif searched.strip():
-        empty_for_filters("Aucune fiche ne répond à ces mots.", address("bonnes-pratiques", scope))
-    else:
-        empty_nothing_yet(
-            "Aucune fiche n'a encore été partagée : racontez ce qui a marché chez vous."
         )

@@ -41,6 +41,9 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
         if found.first:
             with together():
                 heading(f"Vos priorités des {findings.MONTHS} derniers mois")
+                voices = sum((idea.voices or 0) + idea.supports for idea in found.first)
+                ideas_in_words = french.counted(len(found.first), "idée")
+                caption(f"{ideas_in_words}, {voices} voix en tout : soutiens et mains levées.")
                 _list(scope, found.first, at_once=4)
         if found.heard:
             with together():

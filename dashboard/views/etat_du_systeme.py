@@ -12,8 +12,7 @@ from dashboard.actions.notices.sending import mail_problem
 from dashboard.actions.operations import jobs
 from dashboard.actions.operations.alerts import read_health
 from dashboard.queries.notices.records import mail_state
-from dashboard.queries.operations.browser_access import Connection, reached
-from dashboard.queries.operations.health import HealthState, Level
+from dashboard.queries.operations.health import Connection, HealthState, Level, reached
 from dashboard.queries.operations.jobs import (
     JobLine,
     counts,

@@ -1,13 +1,21 @@
 """Idées: search, filters, order, paging; one entry in full with the reader's actions."""
 
 import secrets
+from collections.abc import Mapping
 
 import streamlit as st
 
-from dashboard import french
-from dashboard.access import Reach, reach
+from dashboard import cached, french
+from dashboard.access import Reach, counted_units, may, reach
+from dashboard.actions.ideas.threads import count_words_in_vain
 from dashboard.cached import ideas
+from dashboard.charts import ideas as charts
+from dashboard.charts.plots import Chart
+from dashboard.files.ideas.columns import COLUMNS as FILE_COLUMNS
+from dashboard.files.writing import FORMATS, MIME, as_bytes
+from dashboard.french import typo
 from dashboard.queries.columns import column_of
+from dashboard.queries.ideas.export import idea_rows
 from dashboard.queries.ideas.records import (
     COLUMNS,
     COUNTED_UP_TO,
@@ -16,15 +24,30 @@ from dashboard.queries.ideas.records import (
     Order,
     View,
 )
+from dashboard.queries.ideas.similar import words_in_vain
 from dashboard.scope import Scope
-from dashboard.screens.ideas import desk
-from dashboard.screens.ideas.desk import asked_instead, count_in_vain, export_box, idea_desk
-from dashboard.screens.ideas.entry import entry_in_full, entry_of
-from dashboard.ui.address import asked, filter_line, page_asked, page_header, put
+from dashboard.screens.ideas.desk import entry_in_full, entry_of, idea_desk
+from dashboard.ui.address import (
+    asked,
+    filter_line,
+    page_asked,
+    page_header,
+    put,
+)
+from dashboard.ui.charts import show
 from dashboard.ui.components import draw, empty_for_filters, empty_nothing_yet, heading, note_unread
-from dashboard.ui.desk import SORT, is_alone, sort_asked, sort_fields
+from dashboard.ui.desk import (
+    SORT,
+    is_alone,
+    sort_asked,
+    sort_fields,
+)
+from dashboard.ui.downloads import download
 from dashboard.visit.navigation import address, whole_number
+from models.clock import add_months, month_start, months, window_start
+from models.database import fetch, reading, writing
 from models.idea_states import IdeaKind, IdeaStatus
+from models.settings import settings
 
 _IN_FIGURES = "chiffres"
 # The predefined lists whose entries are pending an answer.
@@ -40,7 +63,9 @@ def render(scope: Scope) -> None:
     page_header("Idées")
     if st.query_params.get("vue") == _IN_FIGURES:
         _count_line("Les idées en chiffres", "Voir la liste", address("idees", scope))
-        return desk.all_charts(scope)
+        for chart in (_backlog, _flow, _life, _by_direction):
+            chart(scope)
+        return None
     works = reach(scope.reader, "idea.publish") > Reach.none
     return _list(scope, _filters(scope, works), works)
 
@@ -51,7 +76,7 @@ def _list(scope: Scope, filters: Filters, works: bool) -> None:
     if filters.query and (instead or not results.total):
         count_in_vain(scope, filters)
     if instead:
-        asked_instead(filters.words, instead, scope, _list_params())
+        asked_instead(filters.words, instead, scope, _params(*_NARROWING, *_ORDER, "page"))
         filters = instead
     if not results.total:
         return _nothing(scope, filters)
@@ -62,7 +87,25 @@ def _list(scope: Scope, filters: Filters, works: bool) -> None:
     idea_desk(
         scope, "idees", results, page, waits, results.query, keep=_params(*_NARROWING, *_ORDER)
     )
-    return export_box(scope, filters)
+    if not may(scope.reader, "idea.export"):
+        return
+    with st.popover("Exporter cette liste", icon=":material/download:", key="w_export"):
+        st.caption(
+            typo(
+                "Aucun nom d'auteur n'est exporté. Le classeur explique chaque colonne dans sa"
+                " feuille « Colonnes »."
+            )
+        )
+        for suffix, label in FORMATS.items():
+            download(
+                label,
+                # Bound now: the files are made after the loop has ended.
+                lambda suffix=suffix: _file(scope, filters, suffix),
+                f"idees{suffix}",
+                MIME[suffix],
+                key=f"export_{suffix[1:]}",
+                wide=True,
+            )
 
 
 def _count_line(text: str, label: str, href: str) -> None:
@@ -132,11 +175,6 @@ def _params(*names: str) -> dict[str, str]:
     return {name: st.query_params[name] for name in names if name in st.query_params}
 
 
-def _list_params() -> dict[str, str]:
-    """The filters of the list, passed to an entry so that its back link restores them."""
-    return _params(*_NARROWING, *_ORDER, "page")
-
-
 # --- the list -------------------------------------------------------------------------------------
 
 
@@ -186,7 +224,7 @@ _ORDER_IN_WORDS = {
 
 def one(scope: Scope, number: str) -> None:
     entry = entry_of(scope, whole_number(number) or 0)
-    back = ("Idées", address("idees", scope, **_list_params()))
+    back = ("Idées", address("idees", scope, **_params(*_NARROWING, *_ORDER, "page")))
     if entry is None:
         return page_header(
             "Idée introuvable",
@@ -196,3 +234,135 @@ def one(scope: Scope, number: str) -> None:
     idea = entry[0].idea
     page_header(idea.title, f"N° {idea.number}", trail=(back,))
     entry_in_full(scope, entry)
+
+
+def _file(scope: Scope, filters: Filters, suffix: str) -> bytes:
+    with reading() as session:
+        fields = [column.field for column in FILE_COLUMNS]
+        rows = idea_rows(session, scope, filters, cached.today(), fields=fields)
+        headers = [column.header for column in FILE_COLUMNS]
+        return as_bytes("Idées", headers, rows, suffix, FILE_COLUMNS)
+
+
+def asked_instead(
+    words: str, instead: Filters, scope: Scope, address_params: Mapping[str, str]
+) -> None:
+    """The sentence shown when the results answer other words than those typed."""
+    rest = "moins de dix idées en ont tous les mots, suivent celles qui en ont le plus"
+    is_corrected = instead.words != words
+    draw(
+        "search/asked_instead.html",
+        words=words,
+        corrected=instead.words if is_corrected else "",
+        href=address("idees", scope, **dict(address_params) | {"q": instead.words}),
+        rest=f" : {rest}" if instead.some else "",
+    )
+
+
+def count_in_vain(scope: Scope, filters: Filters) -> None:
+    """Records words without any result, once a day."""
+    words = fetch(words_in_vain, scope, filters.query, cached.today())
+    if words:
+        with writing() as session:
+            count_words_in_vain(session, scope, filters.query, cached.today())
+
+
+_MONTHS = 12
+
+
+def _life(scope: Scope) -> None:
+    """The funnel: the stages reached by the idées and suggestions of the last twelve months."""
+    states = ideas.idea_cohort(scope)
+    filed = sum(states.values())
+    start = window_start(scope.on, _MONTHS)
+    if not filed:
+        return empty_nothing_yet(
+            f"Aucune idée ni suggestion déposée du {french.day(start)} au {french.day(scope.on)}.",
+            ("Déposer une idée", address("deposer", scope)),
+        )
+    stages = charts.stages(states)
+    counts = {stage: n for stage, n, *_ in stages}
+    title = (
+        f"Sur {french.counted(filed, 'idée')} et suggestions, {french.number(counts['Décidées'])}"
+        f" {french.plural(counts['Décidées'], 'est décidée', 'sont décidées')},"
+        f" {french.number(counts['Retenues'])} {french.plural(counts['Retenues'], 'retenue')},"
+        f" {french.number(counts['Réalisées'])} {french.plural(counts['Réalisées'], 'réalisée')}"
+    )
+    chart = Chart(
+        "vie-des-idees",
+        title,
+        f"Déposées du {french.day(start)} au {french.day(scope.on)} : combien sont allées jusqu'à"
+        " chaque étape.",
+        f"Vie des idées. {charts.funnel_alt(stages)}",
+        charts.funnel(stages),
+        charts.FUNNEL,
+        stages,
+    )
+    show(chart, scope, level=2)
+
+
+def _by_direction(scope: Scope) -> None:
+    """What was filed, by direction concerned and month; of the directions open to the reader."""
+    start = add_months(month_start(scope.on), 1 - _MONTHS)
+    allowed, days = counted_units(scope.reader, scope.tree), months(start, scope.on)
+    counts = {
+        unit.name: by_month
+        for unit in scope.tree.directions()
+        if scope.has(unit.id) and (allowed is None or unit.id in allowed)
+        if (by_month := ideas.filed_by_month(scope.within(unit), start))
+    }
+    if len(counts) < 2:
+        return
+    name, by_month = max(counts.items(), key=lambda found: sum(found[1].values()))
+    title = f"Le plus de dépôts : {name} ({french.number(sum(by_month.values()))} en un an)"
+    chart = Chart(
+        "depots-par-direction",
+        title,
+        "Dépôts par mois, selon la direction concernée ; plus foncé : davantage.",
+        f"{title} ; {french.counted(len(counts), 'direction')} sur {_MONTHS} mois.",
+        charts.by_direction(counts, days),
+        ("Direction", *(french.month(day) for day in days)),
+        [(name, *(found.get(day, 0) for day in days)) for name, found in counts.items()],
+    )
+    show(chart, scope, level=2)
+
+
+def _backlog(scope: Scope) -> None:
+    waiting = ideas.pending_by_age(scope)
+    if not waiting:
+        return
+    found = charts.ages(waiting, scope.on)
+    late = sum(late for *_, late in found)
+    total = sum(waiting.values())
+    title = f"{french.counted(total, 'idée')} sans réponse, dont {french.number(late)} en retard"
+    chart = Chart(
+        "idees-en-attente",
+        title,
+        f"Délai promis : {settings().cp_answer_days} jours ouvrables.",
+        f"{title}. "
+        + " ; ".join(f"{name} : {french.number(sum(counts))}" for name, *counts in found),
+        charts.backlog(found),
+        charts.BACKLOG,
+        found,
+    )
+    show(chart, scope, level=2)
+
+
+def _flow(scope: Scope) -> None:
+    by_month = ideas.outcomes_by_month(scope)
+    first, last = min(by_month), max(by_month)
+    now = by_month[last]
+    title = (
+        f"{french.counted(now['realisee'], 'idée réalisée', 'idées réalisées')} et"
+        f" {french.number(now['ouverte'])} en attente au {french.day(last)}"
+    )
+    chart = Chart(
+        "etats-des-idees",
+        title,
+        f"Idées et suggestions à la fin de chaque mois, depuis {french.month(first)}.",
+        f"{title} ; {french.number(by_month[first]['ouverte'])} en attente un an avant.",
+        charts.flow(by_month),
+        charts.FLOW,
+        charts.flow_rows(by_month),
+    )
+    show(chart, scope, level=2)

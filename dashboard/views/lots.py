@@ -1,19 +1,274 @@
-"""Lots et thèmes: entries that say the same, and what entries are about."""
+"""Regroupements et thèmes: entries that say the same, one group opened beside the others; giving
+themes to entries, one after the other, and what the themes tell.
+"""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import streamlit as st
+
+from dashboard import french
+from dashboard.actions.ideas import clusters as acts
+from dashboard.cached.ideas import likely_themes, near_pairs
+from dashboard.queries.ideas import clusters as queries
+from dashboard.queries.ideas.clusters import FEWEST, Lot
 from dashboard.queries.reference_tables import THEMES
 from dashboard.scope import Scope
-from dashboard.screens.ideas.clusters import LISTS, PROPOSED, sorting_block
-from dashboard.ui.address import asked, page_header
-from dashboard.ui.components import segments
+from dashboard.screens.ideas.fields import idea_field
+from dashboard.ui.address import asked, beginning, one_page, page_header
+from dashboard.ui.components import (
+    caption,
+    draw,
+    empty_nothing_yet,
+    escape_md,
+    fold,
+    heading,
+    segments,
+)
+from dashboard.ui.desk import PAGE, Desk, Line, Noun, Opened, desk
+from dashboard.ui.forms import Done, Form
+from dashboard.ui.tables import concerns_in_words, link, table, terms, unit_name, voices_of
+from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
+from models.clock import quarter_start
+from models.clusters import Cluster, Coding, Theme
+from models.database import reading
+from models.ideas import TITLE_MAX, Idea
+
+PROPOSED, KEPT = "proposes", "gardes"
+FIRST, SECOND, RESULTS = "a-coder", "second-codage", "resultats"
+LISTS = {
+    PROPOSED: "Regroupements proposés",
+    KEPT: "Regroupements gardés",
+    FIRST: "Dépôts à coder",
+    SECOND: "Second codage",
+    RESULTS: "Ce que disent les thèmes",
+}
+_NOUN = Noun("regroupement", "regroupements", is_feminine=False)
+_NOTHING = {
+    PROPOSED: "Aucun dépôt ouvert des douze derniers mois ne ressemble assez à un autre.",
+    KEPT: "Aucun regroupement n'est encore gardé.",
+}
+_PROPOSED = 3
+_KAPPA = "Accord de deux personnes, hasard déduit (kappa de Cohen, 1 : toujours d'accord)"
+_RIGHT = "Dépôts dont le thème donné était parmi les trois proposés"
 
 
 def render(scope: Scope) -> None:
-    page_header("Lots et thèmes")
-    chosen = asked("liste", LISTS, PROPOSED)
+    page_header("Regroupements et thèmes")
+    with reading() as session:
+        lots = {
+            PROPOSED: queries.proposed_clusters(session, scope, near_pairs()),
+            KEPT: queries.kept_clusters(session, scope),
+        }
+        kept, changed, dropped = map(french.number, queries.outcomes(session))
+    # It opens on the first list that has something.
+    opens = next((name for name, found in lots.items() if found), FIRST)
+    chosen = asked("liste", LISTS, opens)
     ways = [
         (label, address("lots", scope, liste=name), name == chosen) for name, label in LISTS.items()
     ]
     codebook = address("referentiels", scope, table=THEMES.code)
     segments("Liste", [*ways, ("Les thèmes", codebook, False)])
-    sorting_block(scope, chosen)
+    if chosen not in lots:
+        return _coding(scope, chosen)
+    if lots[chosen]:
+        _desk(scope, chosen, lots[chosen])
+    else:
+        empty_nothing_yet(_NOTHING[chosen])
+    return caption(
+        f"Regroupements gardés tels que proposés : {kept} · composés ou changés par une personne :"
+        f" {changed} · écartés : {dropped}."
+    )
+
+
+def _desk(scope: Scope, chosen: str, found: Sequence[Lot]) -> None:
+    lots = {str(cluster.id or lot[0].number): (cluster, lot) for cluster, lot in found}
+    page, keys = one_page(list(lots), PAGE)
+    desk(
+        Desk(
+            scope=scope,
+            screen="lots",
+            entry="lot",
+            noun=_NOUN,
+            lines=[_line(scope, key, *lots[key]) for key in keys],
+            total=len(lots),
+            page=page,
+            keep={"liste": chosen},
+            opens=lambda key: (
+                Opened(lots[key][0].title, partial(_lot, scope, lots, key)) if key in lots else None
+            ),
+            reply=("w_lot_",),
+            form="lot_",
+            has_sheet=False,
+            opens_first=True,
+        )
+    )
+
+
+def _line(scope: Scope, key: str, cluster: Cluster, lot: Sequence[Idea]) -> Line:
+    places = dict.fromkeys(concerns_in_words(idea, scope.tree) for idea in lot)
+    return Line(key, cluster.title, [french.counted(len(lot), "dépôt"), *list(places)[:2]])
+
+
+def _lot(scope: Scope, lots: Mapping[str, Lot], key: str) -> None:
+    """The form of a lot, and what may be done with it."""
+    cluster, lot = lots[key]
+    form = Form(f"lot_{key}")
+    _fields(form, scope, cluster.title, lot)
+    if cluster.id:
+        adding = form, scope, "added", "Ajouter un dépôt, et les autres de son regroupement"
+        unfolding(
+            "Ajouter un dépôt, ou le regroupement d'un dépôt",
+            idea_field,
+            *adding,
+            key=form.key("more"),
+        )
+    numbers = [idea.number for idea in lot]
+    with form.row():
+        form.button(
+            "Enregistrer" if cluster.id else "Garder ce regroupement",
+            lambda session, reader: acts.save_cluster(
+                *(session, reader, form.text("title"), _chosen(form, lots, lot)),
+                *(cluster.id, numbers),
+            ),
+            done="Le regroupement est gardé.",
+            icon=":material/check:",
+        )
+        if cluster.id:
+            form.button(
+                "Séparer les dépôts décochés",
+                lambda session, reader: acts.save_cluster(session, reader, *_unticked(form, lot)),
+                field="split",
+                primary=False,
+                done=lambda other: f"Les dépôts décochés font le regroupement « {other.title} ».",
+            )
+        form.button(
+            "Défaire ce regroupement" if cluster.id else "Ils ne disent pas la même chose",
+            lambda session, reader: acts.drop_cluster(session, reader, numbers, cluster.id),
+            field="drop",
+            primary=False,
+            done="Le regroupement est écarté : ces dépôts ne seront plus proposés ensemble.",
+        )
+
+
+def _chosen(form: Form, lots: Mapping[str, Lot], lot: Sequence[Idea]) -> set[int]:
+    """The entries that stay, and the one that is added, with its lot if it has one."""
+    added = form.value("added")
+    numbers = [{idea.number for idea in other} for *_, other in lots.values()]
+    joined = next((lot for lot in numbers if added in lot), {added} - {None})
+    return joined | {idea.number for idea in lot if form.value(str(idea.number))}
+
+
+def _unticked(form: Form, lot: Sequence[Idea]) -> tuple[str, list[int]]:
+    """The title of the lot that they will make, and their numbers."""
+    away = [idea for idea in lot if not form.value(str(idea.number))]
+    return away[0].title if away else lot[0].title, [idea.number for idea in away]
+
+
+def _fields(form: Form, scope: Scope, title: str, lot: Sequence[Idea]) -> None:
+    """The title of a lot, and its entries, which can be taken out."""
+    form.field("title", st.text_input, "Titre du regroupement", default=title, max_chars=TITLE_MAX)
+    for idea in lot:
+        form.field(str(idea.number), st.checkbox, f"N° {idea.number}", default=True)
+        sign = {True: "ça va", False: "ça ne va pas"}.get(idea.good, "")
+        facts = [sign, concerns_in_words(idea, scope.tree), *voices_of(idea), beginning(idea.body)]
+        title = link(idea.title, address("idees", scope, idee=idea.number))
+        caption(title + " · " + " · ".join(filter(None, facts)))
+
+
+# --- themes ---------------------------------------------------------------------------------------
+
+
+def _coding(scope: Scope, chosen: str) -> None:
+    """The next entry to code, with a button for each theme; or what the themes tell."""
+    with reading() as session:
+        themes = queries.open_themes(session, scope.on)
+        codings = queries.codings_of(session)
+        if chosen == RESULTS:
+            return _results(scope, themes, codings, queries.coded_entries(session, scope))
+        ideas = queries.to_code(session, scope, chosen == SECOND)
+    if not (themes and ideas):
+        nothing = "Plus aucun dépôt n'est à coder ici." if themes else "Aucun thème n'est ouvert."
+        return empty_nothing_yet(nothing)
+    place, [idea] = one_page(ideas, 1)
+    following = address("lots", scope, liste=chosen, page=place + 1)
+    draw("ideas/to_code.html", idea=idea, following=following if place < len(ideas) else "")
+    # A second coder is shown no proposal: it is learned from what the first one chose.
+    taught = len(codings) if chosen == FIRST else 0
+    likely = likely_themes(scope, taught, f"{idea.title} {idea.body}")
+    proposed = [theme for theme in likely if theme in {t.id for t in themes}][:_PROPOSED]
+    form = Form(f"theme_{idea.number}")
+    with form.row(key="cp_themes"):
+        for key, theme in enumerate(themes, 1):
+            form.button(
+                escape_md(theme.name),
+                partial(_code, idea.number, theme.id, proposed),
+                field=str(theme.id),
+                primary=theme.id in proposed,
+                shortcut=str(key) if key < 10 else None,
+            )
+    if proposed:
+        caption(f"Boutons pleins : proposés d'après {french.number(taught)} dépôts déjà codés.")
+    with fold("Les thèmes et leur définition"):
+        return terms([(theme.name, theme.definition) for theme in themes])
+
+
+def _code(number: int, theme_id: int, proposed: Sequence[int], session, reader) -> Done:
+    theme = acts.code_entry(session, reader, number, theme_id, proposed)
+    return Done(
+        f"Thème donné : {theme.name}.",
+        "Reprendre",
+        lambda session, reader: acts.take_back(session, reader, number) or "Le thème est repris.",
+    )
+
+
+# --- what the themes tell -------------------------------------------------------------------------
+
+
+def _results(
+    scope: Scope,
+    themes: Sequence[Theme],
+    codings: Mapping[int, Sequence[Coding]],
+    coded: Sequence[tuple[int, Idea]],
+) -> None:
+    """How often each theme was given, by direction and over time, in words; how well coders and
+    the machine agree.
+    """
+    if len(coded) < FEWEST:
+        return empty_nothing_yet(f"Moins de {FEWEST} dépôts sont codés ici.")
+    by_unit = queries.cut([(theme, idea.concerns_id) for theme, idea in coded])
+    units = {unit_name(scope.tree, unit, "Autres directions"): n for unit, n in by_unit.items()}
+    _shares("Thèmes par direction", themes, Counter(theme for theme, _ in coded), units)
+    by_quarter = queries.cut([(theme, quarter_start(idea.filed_on)) for theme, idea in coded])
+    quarters = {
+        f"Dès {french.month(day)}" if day else "Autres trimestres": n
+        for day, n in by_quarter.items()
+    }
+    _shares("Thèmes par trimestre", themes, Counter(theme for theme, _ in coded), quarters)
+    caption(
+        "Majorité : plus de la moitié des dépôts codés de la colonne ; minorité : moins ; une voix"
+        f" : un seul dépôt. Sous {FEWEST} dépôts codés, rien n'est montré à part."
+    )
+    kappa, twice, right, among = queries.quality(codings)
+    few = f"moins de {FEWEST} dépôts"
+    of_two = f"{french.number(kappa, 2)} ({french.counted(twice, 'dépôt')})"
+    of_three = french.rate(right, among) if among >= FEWEST else few
+    return terms([(_KAPPA, few if kappa is None else of_two), (_RIGHT, of_three)])
+
+
+def _shares(
+    title: str, themes: Sequence[Theme], whole: Counter[int], parts: Mapping[str, Counter[int]]
+) -> None:
+    heading(title)
+    columns = {"Tous les dépôts": whole} | parts
+    rows = [
+        (
+            theme.name,
+            french.number(whole[theme.id]),
+            *(queries.majority_in_words(n[theme.id], n.total()) or "–" for n in columns.values()),
+        )
+        for theme in sorted(themes, key=lambda theme: -whole[theme.id])
+    ]
+    table(("Thème", "Dépôts", *columns), rows, title, frozenset({1}))

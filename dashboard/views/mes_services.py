@@ -12,7 +12,6 @@ from dashboard.cached.own_space import answers_to_hand_over, filed_for_others
 from dashboard.queries.ideas.handover import (
     COUNTED_UP_TO,
     SHOWN,
-    AnswerToHandOver,
 )
 from dashboard.scope import Scope
 from dashboard.screens.workshops.papers import valves_button
@@ -33,7 +32,11 @@ def render(scope: Scope) -> None:
     page_header("Mes services", _covered(scope))
     answers, waiting = answers_to_hand_over(scope, SHOWN)
     filed, total = filed_for_others(scope, FILED)
-    _answers(scope, answers, waiting)
+    with stacked():
+        heading("À transmettre de vive voix")
+        reading(_how_many(len(answers), waiting))
+    for idea, answer in answers:
+        _answer(scope, idea, answer)
     with stacked():
         _filed(scope, filed, total)
         heading("À afficher et à montrer")
@@ -52,14 +55,6 @@ def _covered(scope: Scope) -> str:
     if not names:
         return "Vous êtes ambassadeur ou ambassadrice, sans service attitré."
     return f"Vous êtes le relais de : {', '.join(names)}."
-
-
-def _answers(scope: Scope, answers: list[AnswerToHandOver], waiting: int) -> None:
-    with stacked():
-        heading("À transmettre de vive voix")
-        reading(_how_many(len(answers), waiting))
-    for idea, answer in answers:
-        _answer(scope, idea, answer)
 
 
 def _how_many(shown: int, waiting: int) -> str:

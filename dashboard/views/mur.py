@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.queries.meetings.records import MeetingAt, wall, workshop
 from dashboard.scope import Scope
-from dashboard.screens.workshops.grid import campaign_question
+from dashboard.screens.meetings.agenda import campaign_question
 from dashboard.screens.workshops.papers import filing_address, qr_uri
 from dashboard.ui.address import page_header
 from dashboard.ui.components import draw

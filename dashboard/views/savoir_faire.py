@@ -39,7 +39,14 @@ def render(scope: Scope) -> None:
         if rows := [item for item in skills if item.record.kind == kind]:
             heading(title)
             offers(scope, rows)
-    _revealed(scope, revealed_skills(scope))
+    # Skills that ideas mention as missing, and colleagues who may have them.
+    if rows := revealed_skills(scope):
+        unfolding(
+            "Ce que des idées laissent voir : un savoir-faire manque",
+            *(_revealed, scope, rows),
+            key="w_revealed",
+            icon=":material/lightbulb:",
+        )
 
 
 def _declaring(kind: InterestKind, title: str, icon: str) -> Fold:
@@ -50,20 +57,6 @@ def _declaring(kind: InterestKind, title: str, icon: str) -> Fold:
 
 
 def _revealed(scope: Scope, rows: Sequence[Revealed]) -> None:
-    """Skills that ideas mention as missing, and colleagues who may have them."""
-    if not rows:
-        return
-    unfolding(
-        "Ce que des idées laissent voir : un savoir-faire manque",
-        _revealed_table,
-        scope,
-        rows,
-        key="w_revealed",
-        icon=":material/lightbulb:",
-    )
-
-
-def _revealed_table(scope: Scope, rows: Sequence[Revealed]) -> None:
     table(
         ("Idée", "Qui pourrait y répondre"),
         [

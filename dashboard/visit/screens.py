@@ -88,7 +88,9 @@ PLACES = (
                 frozenset({"direction", "ambition"}),
             ),
             Screen("ce-que-vous-dites", "Ce que vous dites", filters=OF_IDEAS, is_block=True),
-            Screen("lots", "Lots et thèmes", "idea.sort", OF_IDEAS, shorter="Lots"),
+            Screen(
+                "lots", "Regroupements et thèmes", "idea.sort", OF_IDEAS, shorter="Regroupements"
+            ),
         ),
     ),
     Place(

@@ -9,16 +9,14 @@ import streamlit as st
 from dashboard.actions.notices.addresses import ask_for_key
 from dashboard.actions.people import second_factor
 from dashboard.rendering import render
+from dashboard.visit.authenticator import WAITING, complete_sign_in, sign_in
 from dashboard.visit.signin import (
     AFRESH,
-    WAITING,
-    complete_sign_in,
     connection,
     current_address,
     device_cookie,
     open_login,
     served_by_us,
-    sign_in,
     text_of,
 )
 from models.clock import is_demonstration, now

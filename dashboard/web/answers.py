@@ -117,7 +117,6 @@ async def body_of(request: Request, most: int) -> bytes | None:
     return bytes(body)
 
 
-_SETTINGS = Path(__file__).resolve().parent.parent / ".streamlit" / "config.toml"
 _COLOURS = ("primaryColor", "backgroundColor", "secondaryBackgroundColor", "textColor")
 # Without these two the client looks for its server below the address of the page, waits a tenth of
 # a second, tries the root, and only then opens its socket. By itself it accepts messages of windows
@@ -135,7 +134,8 @@ def script() -> str:
     Without the theme the first frame has Streamlit's colours and loads its text font, 171 kB that
     is not used again.
     """
-    ours = tomllib.loads(_SETTINGS.read_text(encoding="utf-8"))["theme"]
+    config = Path(__file__).resolve().parent.parent / ".streamlit" / "config.toml"
+    ours = tomllib.loads(config.read_text(encoding="utf-8"))["theme"]
     shared = {
         "bodyFont": ours["font"],
         "headingFont": ours["headingFont"],
@@ -154,21 +154,19 @@ async def repeat_forever(
     """Runs the work in a thread, pauses, and so on until cancelled. A failure is logged with its
     kind and place.
     """
+
+    def contained() -> None:
+        try:
+            work()
+        except Exception:
+            raise
+        except BaseException as error:
+            # A library that calls `sys.exit` must not end the process from a thread.
+            raise RuntimeError(type(error).__name__) from error
+
     while True:
         try:
-            await anyio.to_thread.run_sync(_contained, work)
+            await anyio.to_thread.run_sync(contained)
         except Exception as error:
             log_failure(name, error)
         await pause()
-
-
-def _contained(work: Callable[[], object]) -> None:
-    """Turns anything that would end the process from a thread (a library that calls `sys.exit`)
-    into an ordinary failure.
-    """
-    try:
-        work()
-    except Exception:
-        raise
-    except BaseException as error:
-        raise RuntimeError(type(error).__name__) from error

@@ -3,7 +3,7 @@ ASGI, no Streamlit.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime, time, timedelta
 from functools import partial
 
@@ -14,8 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from dashboard.actions.people.logins import hash_of
-from dashboard.queries.meetings import calendars as query
-from dashboard.queries.meetings.calendars import Appointment
+from dashboard.queries.meetings.calendars import Appointment, of_reader, open_to_all, reader_of_key
 from dashboard.web.feeds import cache_control
 from models.clock import TOWN, today
 from models.database import reading
@@ -32,60 +31,46 @@ _PRIVATE = {
 
 
 def routes() -> list[Route]:
+    of_all = partial(written, "C-Possible : agenda")
+    of_one = partial(written, "C-Possible : mon calendrier")
     return [
-        Route("/agenda.ics", of_all, methods=["GET"]),
-        Route("/agenda.json", as_events, methods=["GET"]),
-        Route("/agenda/{secret}.ics", of_one, methods=["GET"]),
+        Route("/agenda.ics", _feed(of_all, TYPE), methods=["GET"]),
+        Route("/agenda.json", _feed(events, "application/json"), methods=["GET"]),
+        Route("/agenda/{secret}.ics", _feed(of_one, TYPE), methods=["GET"]),
     ]
 
 
-async def of_all(request: Request) -> Response:
-    """The feed of dates open to everybody."""
-    write = partial(written, "C-Possible : agenda")
-    return await _feed_answer(request, None, _of_all_headers(), write, TYPE)
+def _feed(
+    write: Callable[[list[Appointment], str], bytes], media_type: str
+) -> Callable[[Request], Awaitable[Response]]:
+    """The dates open to everybody, or those of the holder of the key in the address; unknown keys
+    all get the same answer.
+    """
 
+    async def answer(request: Request) -> Response:
+        secret = request.path_params.get("secret")
+        try:
+            appointments = await run_in_threadpool(_appointments, secret)
+        except DBAPIError as error:
+            return PlainTextResponse(report_fault(error), status_code=503, headers=_PRIVATE)
+        if appointments is None:
+            return PlainTextResponse(
+                "Ce calendrier n'existe pas, ou n'existe plus.", status_code=404, headers=_PRIVATE
+            )
+        headers = {"Cache-Control": cache_control(900), "X-Content-Type-Options": "nosniff"}
+        content = write(appointments, settings().public_address(str(request.url)))
+        return Response(content, media_type=media_type, headers=_PRIVATE if secret else headers)
 
-async def as_events(request: Request) -> Response:
-    """The same dates as JSON, with the names of `@events` of iMio (iA.Smartweb)."""
-    return await _feed_answer(request, None, _of_all_headers(), events, "application/json")
-
-
-def _of_all_headers() -> dict[str, str]:
-    return {"Cache-Control": cache_control(900), "X-Content-Type-Options": "nosniff"}
-
-
-async def of_one(request: Request) -> Response:
-    """The feed of the holder of this key; unknown keys all get the same answer."""
-    write = partial(written, "C-Possible : mon calendrier")
-    return await _feed_answer(request, request.path_params["secret"], _PRIVATE, write, TYPE)
-
-
-async def _feed_answer(
-    request: Request,
-    secret: str | None,
-    headers: dict[str, str],
-    write: Callable[[list[Appointment], str], bytes],
-    media_type: str,
-) -> Response:
-    try:
-        appointments = await run_in_threadpool(_appointments, secret)
-    except DBAPIError as error:
-        return PlainTextResponse(report_fault(error), status_code=503, headers=_PRIVATE)
-    if appointments is None:
-        return PlainTextResponse(
-            "Ce calendrier n'existe pas, ou n'existe plus.", status_code=404, headers=_PRIVATE
-        )
-    content = write(appointments, settings().public_address(str(request.url)))
-    return Response(content, media_type=media_type, headers=headers)
+    return answer
 
 
 def _appointments(secret: str | None) -> list[Appointment] | None:
     with reading() as session:
         day = today(session)
         if secret is None:
-            return query.open_to_all(session, day)
-        reader = query.reader_of_key(session, hash_of(secret), day)
-        return query.of_reader(session, reader, day) if reader else None
+            return open_to_all(session, day)
+        reader = reader_of_key(session, hash_of(secret), day)
+        return of_reader(session, reader, day) if reader else None
 
 
 def written(name: str, appointments: list[Appointment], address: str) -> bytes:
@@ -120,7 +105,9 @@ def _uid(item: Appointment, address: str) -> str:
 
 
 def events(appointments: list[Appointment], address: str) -> bytes:
-    """The dates as JSON; one without hours begins and ends at midnight."""
+    """The dates as JSON, with the names of `@events` of iMio (iA.Smartweb); one without hours
+    begins and ends at midnight.
+    """
     items = []
     for item in appointments:
         timed = bool(item.starts and item.ends)

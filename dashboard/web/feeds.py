@@ -18,7 +18,6 @@ from models.notices import Post
 from models.settings import settings
 
 _ATOM = "http://www.w3.org/2005/Atom"
-_MOST = 50
 
 
 def routes() -> list[Route]:
@@ -27,9 +26,14 @@ def routes() -> list[Route]:
 
 async def news_feed(request: Request) -> Response:
     """The public posts, the latest first; withdrawn posts disappear at the next request."""
-    posts = await anyio.to_thread.run_sync(_public_posts)
+
+    def public_posts() -> list[Post]:
+        with reading() as session:
+            return posts(session, NOBODY, today(session), 50)
+
+    found = await anyio.to_thread.run_sync(public_posts)
     return Response(
-        atom(posts, settings().public_address(str(request.url))),
+        atom(found, settings().public_address(str(request.url))),
         media_type="application/atom+xml; charset=utf-8",
         headers={"Cache-Control": cache_control(300)},
     )
@@ -40,11 +44,6 @@ def cache_control(seconds: int) -> str:
     taken from the request.
     """
     return f"public, max-age={seconds}" if settings().public_origin else "no-store"
-
-
-def _public_posts() -> list[Post]:
-    with reading() as session:
-        return posts(session, NOBODY, today(session), _MOST)
 
 
 def atom(posts: list[Post], address: str) -> bytes:

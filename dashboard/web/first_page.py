@@ -19,7 +19,6 @@ from dashboard.rendering import render
 from dashboard.web.own_files import versioned
 
 STREAMLIT_FILES = Path(find_spec("streamlit").submodule_search_locations[0]) / "static"
-NOWHERE = "introuvable"  # redirect target for unknown addresses below the root
 
 
 class FrenchPage:
@@ -88,7 +87,7 @@ class FrenchPage:
             return ""
         screen = path.strip("/")
         if screen not in self.screens:
-            return f"/{NOWHERE}"
+            return "/introuvable"
         # ASGI gives the query as bytes; latin-1 preserves each of them.
         query = scope["query_string"].decode("latin-1")
         return f"/{screen}?{query}" if query else f"/{screen}"
@@ -103,13 +102,39 @@ def _streamlit_page() -> str:
     return (STREAMLIT_FILES / "index.html").read_text(encoding="utf-8")
 
 
+# In order of dependency.
+SCRIPTS = ("stores.js", "page.js", "screen.js", "focus.js", "desk.js")
+
+
 @cache
 def french_page() -> str:
     """index.html in French, with our name, icon and scripts, and without the invitation to AI
     agents.
     """
+    # The theme and the language before Streamlit's own scripts, which read both at their start.
+    before = [versioned("theme.js"), versioned("fr.js")]
+    after = [versioned(script) for script in SCRIPTS]
+    head = render(
+        "first_page/head.html", paper=theme.PAPER, scripts_before=before, scripts_after=after
+    )
+    fonts = (
+        "/app/static/fonts/atkinson-hyperlegible-next-latin-wght-normal.woff2",
+        "/app/static/fonts/bricolage-grotesque-latin-700-normal.woff2",
+    )
+    ahead = render("first_page/ahead.html", fonts=fonts)
+    # A pattern that must match, and our text.
+    replacements = [
+        (r'<html lang="en">', '<html lang="fr">'),
+        (r"<title>.*?</title>", "<title>C-Possible</title>"),
+        (r'<link rel="shortcut icon"[^>]*>', str(head)),
+        (r'<div id="root">', str(render("first_page/root.html", style=versioned("theme.css")))),
+        # Our two fonts instead of Streamlit's.
+        (r'<link\s+rel="preload"\s+href="[^"]*SourceSans[^>]*>', str(ahead)),
+        (r'<!--(?:(?!-->).)*?agent API.*?-->\s*<link rel="service-desc"[^>]*>', ""),
+        (r"<noscript>.*?</noscript>", str(render("first_page/noscript.html"))),
+    ]
     page = _streamlit_page()
-    for pattern, ours in _replacements():
+    for pattern, ours in replacements:
         page, times = re.subn(pattern, lambda _, ours=ours: ours, page, count=1, flags=re.DOTALL)
         # Checked when the server starts: another version of Streamlit may write its page
         # differently.
@@ -123,38 +148,4 @@ def inline_script_hashes() -> list[str]:
     scripts = re.findall(r"<script>(.*?)</script>", french_page(), re.DOTALL)
     return [
         base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts
-    ]
-
-
-_FONTS = (
-    "atkinson-hyperlegible-next-latin-wght-normal.woff2",
-    "bricolage-grotesque-latin-700-normal.woff2",
-)
-
-
-# In order of dependency.
-SCRIPTS = ("stores.js", "page.js", "screen.js", "focus.js", "desk.js")
-
-
-def _replacements() -> list[tuple[str, str]]:
-    """The replacements in index.html: a pattern that must match, and our text."""
-    # The theme and the language before Streamlit's own scripts, which read both at their start.
-    before = [versioned("theme.js"), versioned("fr.js")]
-    after = [versioned(script) for script in SCRIPTS]
-    head = render(
-        "first_page/head.html", paper=theme.PAPER, scripts_before=before, scripts_after=after
-    )
-    ahead = render(
-        "first_page/ahead.html",
-        fonts=[f"/app/static/fonts/{font}" for font in _FONTS],
-    )
-    return [
-        (r'<html lang="en">', '<html lang="fr">'),
-        (r"<title>.*?</title>", "<title>C-Possible</title>"),
-        (r'<link rel="shortcut icon"[^>]*>', str(head)),
-        (r'<div id="root">', str(render("first_page/root.html", style=versioned("theme.css")))),
-        # Our two fonts instead of Streamlit's.
-        (r'<link\s+rel="preload"\s+href="[^"]*SourceSans[^>]*>', str(ahead)),
-        (r'<!--(?:(?!-->).)*?agent API.*?-->\s*<link rel="service-desc"[^>]*>', ""),
-        (r"<noscript>.*?</noscript>", str(render("first_page/noscript.html"))),
     ]

@@ -23,14 +23,9 @@ from models.database import reading
 from models.location import is_writable
 from models.settings import settings
 
-# Its own threads: requests waiting for the database may have taken all others.
-_PLACES = 4
 _PATIENCE = 5.0  # seconds
 _GOOD_FOR = 5.0  # seconds
 _NO_DATABASE = "base de données inaccessible"
-_NOT_WRITABLE = "base de données non inscriptible"
-_DEAD = "tâche arrêtée"
-
 
 # The result of a check: the states, or what the database is missing.
 CheckResult = tuple[list[HealthState], str]
@@ -40,29 +35,29 @@ class CachedCheck:
     """Checks on request and caches the result for a moment."""
 
     def __init__(self) -> None:
-        self._places = anyio.CapacityLimiter(_PLACES)
-        self._seen: CheckResult | None = None
+        # Its own threads: requests waiting for the database may have taken all others.
+        self._places = anyio.CapacityLimiter(4)
+        self._seen: CheckResult = [], _NO_DATABASE
         self._seen_at = 0.0
 
     async def result(self) -> CheckResult:
         """The cached result; checked again if something was missing, so that recovery shows at
         once, or if it is too old.
         """
-        is_fresh = self._seen is not None and monotonic() - self._seen_at < _GOOD_FOR
-        return self._seen if is_fresh and not self._seen[1] else await self._look()
-
-    async def _look(self) -> CheckResult:
+        _, missing = self._seen
+        if not missing and monotonic() - self._seen_at < _GOOD_FOR:
+            return self._seen
         try:
             with anyio.fail_after(_PATIENCE):
                 # In an abandonable thread: an unresponsive database must block neither this request
                 # nor others.
-                result = await anyio.to_thread.run_sync(
+                self._seen = await anyio.to_thread.run_sync(
                     _look, abandon_on_cancel=True, limiter=self._places
                 )
         except Exception:
-            result = [], _NO_DATABASE
-        self._seen, self._seen_at = result, monotonic()
-        return result
+            self._seen = [], _NO_DATABASE
+        self._seen_at = monotonic()
+        return self._seen
 
 
 def routes(running: Callable[[], Mapping[str, Task]]) -> list[Route]:
@@ -74,7 +69,7 @@ def routes(running: Callable[[], Mapping[str, Task]]) -> list[Route]:
         if missing:
             return _answer(missing, 503)
         if _is_dead(running(), states, monotonic() - begun):
-            return _answer(_DEAD, 503, states)
+            return _answer("tâche arrêtée", 503, states)
         is_bad = any(state.level is Level.bad for state in states)
         return _answer("a-corriger" if is_bad else "ok", 200, states)
 
@@ -83,7 +78,7 @@ def routes(running: Callable[[], Mapping[str, Task]]) -> list[Route]:
 
 def _look() -> CheckResult:
     if not is_writable():
-        return [], _NOT_WRITABLE
+        return [], "base de données non inscriptible"
     with reading() as session:
         return read_health(session, may_wait=False), ""
 

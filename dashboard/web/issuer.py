@@ -11,7 +11,6 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -28,10 +27,7 @@ PATIENCE = 5.0  # seconds for each network step
 TOTAL_PATIENCE = 10.0  # seconds for the whole answer
 LARGEST = 512 * 1024  # bytes of an answer
 METADATA_LIFE = 3600.0  # seconds for which the metadata is cached
-AFTER_A_FAILURE = 5.0  # seconds before an issuer that failed is asked again
-BETWEEN_KEYS = 60.0  # seconds between two look-ups of an unknown key
 SKEW = 60  # seconds of clock difference that are accepted
-LONGEST_TOKEN = 65_536
 SIGN_OUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 # Neither « none », nor an algorithm with a shared secret, where a public key could sign.
 ALGORITHMS = {
@@ -53,19 +49,6 @@ class IssuerUnavailable(Exception):
     """The issuer does not answer, or not with a valid response; the text is for the log."""
 
 
-@dataclass(frozen=True)
-class Published:
-    """The metadata of the issuer (discovery)."""
-
-    authorization_endpoint: str
-    token_endpoint: str
-    jwks_uri: str
-    userinfo_endpoint: str = ""
-    end_session_endpoint: str = ""
-    names_itself: bool = False  # its answers carry `iss` (RFC 9207)
-    wants_secret_in_form: bool = False
-
-
 class Issuer:
     """One issuer and its cached metadata and keys in this process."""
 
@@ -73,15 +56,17 @@ class Issuer:
         self.rules = rules
         self.clock = clock
         self._lock = threading.Lock()
-        self._published: Published | None = None
+        self._published: Claims | None = None
         self._keys: list[Key] = []
         self._published_at = self._keys_at = self._failed_at = self._looked_at = float("-inf")
         self._failure = ""
 
     # ── Metadata and keys ────────────────────────────────────────────────────────────────────────
 
-    def published(self) -> Published:
-        """The metadata, read at most once an hour. Raises IssuerUnavailable."""
+    def published(self) -> Claims:
+        """The metadata (discovery), its addresses checked; read at most once an hour. Raises
+        IssuerUnavailable.
+        """
         with self._lock:
             if self._published is None or self.clock() - self._published_at > METADATA_LIFE:
                 self._published = self._unless_just_failed(self._discover)
@@ -89,8 +74,8 @@ class Issuer:
             return self._published
 
     def _unless_just_failed(self, ask: Callable[[], Any]) -> Any:
-        """Does not retry an issuer that has just failed."""
-        if self.clock() - self._failed_at < AFTER_A_FAILURE:
+        """Does not retry an issuer that has failed in the last five seconds."""
+        if self.clock() - self._failed_at < 5.0:
             raise IssuerUnavailable(self._failure)
         try:
             return ask()
@@ -99,36 +84,33 @@ class Issuer:
             self._failure = str(away)
             raise
 
-    def _discover(self) -> Published:
-        answer = _as_json(
-            _answer("GET", f"{self.rules.issuer.rstrip('/')}/.well-known/openid-configuration")
-        )
+    def _discover(self) -> Claims:
+        address = f"{self.rules.issuer.rstrip('/')}/.well-known/openid-configuration"
+        answer = _answer("GET", address)
         # A server at that address under another issuer name could sign for it (mix-up attack).
         if answer.get("issuer") != self.rules.issuer:
             raise IssuerUnavailable(
                 f"discovery: it calls itself {str(answer.get('issuer'))[:100]!r}"
             )
-        addresses = {
-            name: _endpoint(answer, name, name in _NEEDED) for name in (*_NEEDED, *_OPTIONAL)
-        }
-        methods = answer.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
-        return Published(
-            **addresses,
-            names_itself=answer.get("authorization_response_iss_parameter_supported") is True,
-            wants_secret_in_form="client_secret_basic" not in methods,
-        )
+        needed = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+        for name in (*needed, "userinfo_endpoint", "end_session_endpoint"):
+            address = answer.get(name)
+            is_safe = isinstance(address, str) and is_safe_address(address)
+            if not is_safe and (name in needed or address is not None):
+                raise IssuerUnavailable(f"discovery: {name} is no HTTPS address")
+        return answer
 
     def _keys_for(self, algorithm: str, kid: str | None) -> list[Key]:
         """The published keys that may have signed; reloads for an unknown key at most once a
         minute.
         """
-        address = self.published().jwks_uri
+        address = self.published()["jwks_uri"]
         # Several sign-ins may need an unknown key at once; one of them loads the keys.
         with self._lock:
             if self.clock() - self._keys_at > METADATA_LIFE:
                 self._read_keys(address)
             keys = self._fitting(algorithm, kid)
-            if not keys and self.clock() - self._looked_at > BETWEEN_KEYS:
+            if not keys and self.clock() - self._looked_at > 60.0:
                 self._looked_at = self.clock()
                 self._read_keys(address)
                 keys = self._fitting(algorithm, kid)
@@ -137,7 +119,7 @@ class Issuer:
         return keys
 
     def _read_keys(self, address: str) -> None:
-        self._keys = self._unless_just_failed(lambda: _keys_in(_as_json(_answer("GET", address))))
+        self._keys = self._unless_just_failed(lambda: _keys_in(_answer("GET", address)))
         self._keys_at = self.clock()
 
     def _fitting(self, algorithm: str, kid: str | None) -> list[Key]:
@@ -164,7 +146,7 @@ class Issuer:
             "code_challenge": create_s256_code_challenge(verifier),
             "code_challenge_method": "S256",
         }
-        return _with(self.published().authorization_endpoint, params)
+        return _with(self.published()["authorization_endpoint"], params)
 
     @property
     def redirect_uri(self) -> str:
@@ -174,7 +156,7 @@ class Issuer:
         """The address that ends the session at the issuer; empty if it has none. Raises
         IssuerUnavailable.
         """
-        end = self.published().end_session_endpoint
+        end = self.published().get("end_session_endpoint")
         params = {
             "client_id": self.rules.client_id,
             "post_logout_redirect_uri": f"{self.rules.base}/",
@@ -186,7 +168,8 @@ class Issuer:
         """Checks that an answer in the browser comes from this issuer (RFC 9207). Raises
         InvalidAnswer.
         """
-        if iss is None and self.published().names_itself:
+        says_whose = self.published().get("authorization_response_iss_parameter_supported")
+        if iss is None and says_whose is True:
             raise InvalidAnswer("the answer does not say whose it is (iss)")
         if iss is not None and iss != self.rules.issuer:
             raise InvalidAnswer(f"the answer is of another issuer: {iss[:100]!r}")
@@ -197,6 +180,7 @@ class Issuer:
         """The claims about the user of this code, and the ID token. Raises InvalidAnswer,
         IssuerUnavailable.
         """
+        name, secret = self.rules.client_id, self.rules.client_secret
         published = self.published()
         form = {
             "grant_type": "authorization_code",
@@ -204,7 +188,13 @@ class Issuer:
             "redirect_uri": self.redirect_uri,
             "code_verifier": verifier,
         }
-        answer = _as_json(self._exchange(published, form))
+        methods = published.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
+        # RFC 6749 §2.3.1: both are form-encoded first.
+        auth = (quote(name, safe=""), quote(secret, safe=""))
+        if "client_secret_basic" not in methods:
+            form |= {"client_id": name, "client_secret": secret}
+            auth = None
+        answer = _answer("POST", published["token_endpoint"], form=form, auth=auth)
         id_token = answer.get("id_token")
         access_token = answer.get("access_token")
         if not isinstance(id_token, str):
@@ -213,26 +203,15 @@ class Issuer:
         claims = self.check_id_token(id_token, nonce, now)
         return self._completed(published, claims, access_token), id_token
 
-    def _exchange(self, published: Published, form: dict[str, str]) -> bytes:
-        name = self.rules.client_id
-        secret = self.rules.client_secret
-        if published.wants_secret_in_form:
-            form = form | {"client_id": name, "client_secret": secret}
-            return _answer("POST", published.token_endpoint, form=form)
-        # RFC 6749 §2.3.1: both are form-encoded first.
-        pair = (quote(name, safe=""), quote(secret, safe=""))
-        return _answer("POST", published.token_endpoint, form=form, auth=pair)
-
-    def _completed(self, published: Published, claims: Claims, access_token: str) -> Claims:
+    def _completed(self, published: Claims, claims: Claims, access_token: str) -> Claims:
         """Adds the claims of the userinfo endpoint: some issuers put only the subject into the ID
         token.
         """
         wanted = {self.rules.match_claim, self.rules.roles_claim} - {""}
-        if not (wanted - claims.keys() and published.userinfo_endpoint and access_token):
+        address = published.get("userinfo_endpoint")
+        if not (wanted - claims.keys() and address and access_token):
             return claims
-        more = _as_json(
-            _answer("GET", published.userinfo_endpoint, bearer=access_token), what="userinfo"
-        )
+        more = _answer("GET", address, bearer=access_token)
         # Claims about another user, mixed with these, would open her account (OpenID Connect Core
         # §5.3.2).
         if more.get("sub") != claims["sub"]:
@@ -282,7 +261,7 @@ class Issuer:
         return claims
 
     def _opened(self, token: str) -> Claims:
-        if len(token) > LONGEST_TOKEN:
+        if len(token) > 65_536:
             raise InvalidAnswer("the token is too long")
         try:
             header = jws.extract_compact(token.encode(), registry=_REGISTRY).headers()
@@ -341,18 +320,6 @@ def _is_name(name: object) -> bool:
 
 # ── Parsing of metadata ─────────────────────────────────────────────────────────────────────────
 
-_NEEDED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-_OPTIONAL = ("userinfo_endpoint", "end_session_endpoint")
-
-
-def _endpoint(published: Mapping[str, Any], name: str, is_needed: bool) -> str:
-    address = published.get(name)
-    if address is None and not is_needed:
-        return ""
-    if not isinstance(address, str) or not is_safe_address(address):
-        raise IssuerUnavailable(f"discovery: {name} is no HTTPS address")
-    return address
-
 
 def _keys_in(published: Mapping[str, Any]) -> list[Key]:
     """The usable keys; unknown kinds or shapes are skipped."""
@@ -383,9 +350,9 @@ def _answer(
     form: Mapping[str, str] | None = None,
     auth: tuple[str, str] | None = None,
     bearer: str = "",
-) -> bytes:
-    """The body of a successful answer: within ten seconds, of limited size, without redirects.
-    Raises IssuerUnavailable; InvalidAnswer if a form was refused.
+) -> Claims:
+    """The JSON object of a successful answer: within ten seconds, of limited size, without
+    redirects. Raises IssuerUnavailable; InvalidAnswer if a form was refused.
     """
     headers = {"Accept": "application/json"}
     if bearer:
@@ -414,7 +381,7 @@ def _answer(
             if form is not None and answer.is_client_error
             else IssuerUnavailable(message)
         )
-    return bytes(body)
+    return _as_json(bytes(body), where)
 
 
 def _error_in(body: bytes) -> str:
@@ -426,7 +393,7 @@ def _error_in(body: bytes) -> str:
         return ""
 
 
-def _as_json(body: bytes, what: str = "the answer") -> Claims:
+def _as_json(body: bytes, what: str) -> Claims:
     try:
         answer = json.loads(body)
     except (ValueError, RecursionError) as error:

@@ -21,9 +21,9 @@ from dashboard.actions.ideas.photos import HEAVIEST, MOST
 from dashboard.actions.limits import after, hour_of, of_hour
 from dashboard.actions.people import logins
 from dashboard.queries.people.readers import network
-from dashboard.web.answers import HttpRefused
+from dashboard.web.answers import HttpRefused, cookie_of
 from models.clock import now
-from models.database import reading
+from models.database import fetch
 from models.settings import settings
 
 UPLOADS = "/_stcore/upload_file/"
@@ -33,15 +33,11 @@ MEGABYTE = 2**20
 _MULTIPART_OVERHEAD = MEGABYTE
 # The largest light form without photos: 50 000 characters as encoded by a browser.
 FORM_BYTES = MEGABYTE // 4
-# Files that one session without a sign-in may hold: more than the form accepts, since a removed
-# photo may still be in memory when the next one arrives.
-_FILES_OF_SESSION = 8
 # Per address and clock hour, without a sign-in: files, and bytes.
 UPLOADS_OF_HOUR, UPLOADED = 600, 3000 * MEGABYTE
 # Bytes in memory above which visitors must wait; signed-in users have the same amount for
 # themselves.
 AT_ONCE = 768 * MEGABYTE
-_ACCOUNTS = 8  # an account may use this share of their memory
 
 HeldFiles = Mapping[str, Collection[int]]  # session → the bytes of each file that it holds
 
@@ -52,20 +48,15 @@ def middleware(
     """The middleware, outermost first. `held` returns the files of each session, `owner` the
     account of one of them.
     """
+    # A page of an attacker whose name resolves to this address is refused, and so is a name that
+    # would be copied into our links.
+    hosts = [f"[{name}]" if ":" in name else name for name in settings().hosts or ["*"]]
     return [
-        Middleware(TrustedHostMiddleware, allowed_hosts=_hosts(), www_redirect=False),
+        Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False),
         Middleware(UploadQuota, held=held, owner=owner),
     ]
 
 
-def _hosts() -> list[str]:
-    """The accepted Host names. A page of an attacker whose name resolves to this address is
-    refused, and so is a name that would be copied into our links.
-    """
-    return [f"[{name}]" if ":" in name else name for name in settings().hosts or ["*"]]
-
-
-_ANOTHERS = HttpRefused(403, "Cette page n'est plus la vôtre : rechargez-la.")
 _TOO_MANY = HttpRefused(429, "Vous avez envoyé trop de fichiers : rechargez la page.")
 
 
@@ -103,12 +94,17 @@ class UploadQuota:
         session, heaviest = upload
         size = announced(scope)
         try:
-            _check_size(size, heaviest)
+            if size is None:
+                raise HttpRefused(411, "La taille de ce fichier n'est pas annoncée.")
+            if size > heaviest:
+                raise HttpRefused(413, "Ce fichier est trop lourd.")
             # In a thread: a database query would block other requests.
             account = await run_in_threadpool(_account, scope)
             if self.owner(session) not in (None, account):
-                raise _ANOTHERS
-            self._take(_address(scope) if account is None else account, session, size)
+                raise HttpRefused(403, "Cette page n'est plus la vôtre : rechargez-la.")
+            client = scope.get("client")
+            address = network(client[0] if client else None)
+            self._take(address if account is None else account, session, size)
         except HttpRefused as refusal:
             answer = PlainTextResponse(str(refusal), refusal.status)
             return await answer(scope, receive, send)
@@ -116,7 +112,9 @@ class UploadQuota:
         try:
             await self.app(scope, receive, send)
         finally:
-            self._has_come(session, size)
+            self.coming[session].remove(size)
+            if not self.coming[session]:
+                del self.coming[session]
 
     def _take(self, sender: int | str, session: str, size: int) -> None:
         """Registers an upload. Raises HttpRefused."""
@@ -131,7 +129,8 @@ class UploadQuota:
 
     def _count(self, address: str, session: str, size: int, held: HeldFiles) -> None:
         """Counts an upload of a visitor. Raises HttpRefused."""
-        if len(held.get(session, ())) + len(self.coming.get(session, ())) >= _FILES_OF_SESSION:
+        # More than the form accepts: a removed photo may still be in memory when the next arrives.
+        if len(held.get(session, ())) + len(self.coming.get(session, ())) >= 8:
             raise _TOO_MANY
         hour = hour_of(now())
         if self.hour != hour:
@@ -154,21 +153,15 @@ class UploadQuota:
             by = self.senders.get(item, "")
             if type(by) is type(sender):
                 sizes[by] += sum(files)
-        most = AT_ONCE
         # So that others still have room: an address may be a whole town hall, an account is one
         # person.
-        share = most // 2 if isinstance(sender, str) else most // _ACCOUNTS
+        share = AT_ONCE // (2 if isinstance(sender, str) else 8)
         if sizes[sender] + size > share and isinstance(sender, int):
             raise _TOO_MANY
-        if sizes.total() + size > most or sizes[sender] + size > share:
+        if sizes.total() + size > AT_ONCE or sizes[sender] + size > share:
             raise HttpRefused(
                 429, "Beaucoup de fichiers arrivent : réessayez dans quelques minutes."
             )
-
-    def _has_come(self, session: str, size: int) -> None:
-        self.coming[session].remove(size)
-        if not self.coming[session]:
-            del self.coming[session]
 
 
 def _upload(scope: Scope) -> tuple[str, int] | None:
@@ -186,23 +179,8 @@ def _upload(scope: Scope) -> tuple[str, int] | None:
     return None
 
 
-def _check_size(size: int | None, heaviest: int) -> None:
-    if size is None:
-        raise HttpRefused(411, "La taille de ce fichier n'est pas annoncée.")
-    if size > heaviest:
-        raise HttpRefused(413, "Ce fichier est trop lourd.")
-
-
-def _address(scope: Scope) -> str:
-    client = scope.get("client")
-    return network(client[0] if client else None)
-
-
 def _account(scope: Scope) -> int | None:
     """The account signed in by the cookie."""
-    token = Request(scope).cookies.get(settings().cookie_name)
-    if not token:
-        return None
-    with reading() as session:
-        found = logins.login_of(session, logins.hash_of(token))
-        return found.id if found else None
+    token = cookie_of(Request(scope))
+    found = fetch(logins.login_of, logins.hash_of(token)) if token else None
+    return found.id if found else None

@@ -19,9 +19,6 @@ from models.settings import ROOT
 
 _OURS = ("c-possible", "dashboard", "models", "seed")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|«[^»]*»|`[^`]*`")
-_LONGEST = 600
-_FRAMES = 30
-Place = tuple[str, int, str]  # file, line, function
 
 
 # ── A record without user input ─────────────────────────────────────────────────────────────────
@@ -38,27 +35,24 @@ class WithoutWords(logging.Formatter):
 
 
 def line_of(record: logging.LogRecord) -> str:
+    """The line of a record, then where its error and the causes of it were raised."""
     message = _message(record)
     error = record.exc_info[1] if record.exc_info else None
+    chain = _chain(error)
     places = _places(error) if error else ()
-    kind = " ← ".join(type(item).__name__ for item in _chain(error)) if error else ""
+    kind = " ← ".join(type(item).__name__ for item in chain)
     # Lines that differ only by a duration are the same failure.
     same = re.sub(r"\d+", "0", message) if record.args else message
     identity = (record.name, record.levelname, same, kind, places[-1:])
     reference = hashlib.sha256(repr(identity).encode()).hexdigest()[:8]
     at = datetime.fromtimestamp(record.created, UTC)
     head = f"{at:%Y-%m-%d %H:%M:%S} {record.levelname} {reference} {record.name}: "
-    text = " — ".join(part for part in (message, kind) if part)
-    return "\n".join([head + text, *(f"  {step}" for step in _way(error))])
-
-
-def _way(error: BaseException | None) -> tuple[str, ...]:
-    """Where the error was raised, then where its causes were raised."""
-    steps: list[str] = []
-    for item in _chain(error):
-        steps += [f"← {type(item).__name__}"] if steps else []
-        steps += [f"{file}:{line} {function}" for file, line, function in _places(item)[-_FRAMES:]]
-    return tuple(steps)
+    lines = [head + " — ".join(part for part in (message, kind) if part)]
+    for item in chain:
+        if item is not error:
+            lines.append(f"  ← {type(item).__name__}")
+        lines += [f"  {file}:{line} {name}" for file, line, name in _places(item)[-30:]]
+    return "\n".join(lines)
 
 
 def _message(record: logging.LogRecord) -> str:
@@ -69,7 +63,7 @@ def _message(record: logging.LogRecord) -> str:
     else:
         text = re.sub(r"%[-+ #0]*[\d.]*[a-z]", "…", str(record.msg)) if record.args else record.msg
         text = _QUOTED.sub("…", str(text).strip().split("\n")[0])
-    return " ".join(text.split())[:_LONGEST]
+    return " ".join(text.split())[:600]
 
 
 def _argument(value: object) -> object:
@@ -86,16 +80,14 @@ def _chain(error: BaseException | None) -> list[BaseException]:
     return errors
 
 
-def _places(error: BaseException) -> tuple[Place, ...]:
-    return tuple(
-        (_short(frame.f_code.co_filename), line, frame.f_code.co_name)
-        for frame, line in walk_tb(error.__traceback__)
-    )
-
-
-def _short(file: str) -> str:
-    inside = file.removeprefix(f"{ROOT}/")
-    return inside.partition("site-packages/")[2] or inside
+def _places(error: BaseException) -> tuple[tuple[str, int, str], ...]:
+    """(file, line, function) of each frame."""
+    places = []
+    for frame, line in walk_tb(error.__traceback__):
+        file = frame.f_code.co_filename.removeprefix(f"{ROOT}/")
+        file = file.partition("site-packages/")[2] or file
+        places.append((file, line, frame.f_code.co_name))
+    return tuple(places)
 
 
 # ── Output ──────────────────────────────────────────────────────────────────────────────────────
@@ -112,23 +104,18 @@ def begin() -> None:
     make = logging.getLogRecordFactory()
 
     def adopted(name: str, *args: object, **more: object) -> logging.LogRecord:
-        _use_our_handler(logging.getLogger(name))
+        # Streamlit and other libraries add their own handlers to their loggers at any time.
+        logger = logging.getLogger(name)
+        while logger is not None and logger is not logging.root:
+            logger.propagate = True
+            logger.handlers.clear()
+            logger = logger.parent
         return make(name, *args, **more)
 
     logging.setLogRecordFactory(adopted)
     sys.excepthook = _log_uncaught
     threading.excepthook = _log_thread_error
     sys.unraisablehook = _log_thread_error
-
-
-def _use_our_handler(logger: logging.Logger) -> None:
-    """Removes other handlers: Streamlit and other libraries add their own to each of their loggers
-    at any time.
-    """
-    while logger is not None and logger is not logging.root:
-        logger.propagate = True
-        logger.handlers.clear()
-        logger = logger.parent
 
 
 def _log_thread_error(args: threading.ExceptHookArgs) -> None:

@@ -17,7 +17,6 @@ OWN_FILES = Path(__file__).resolve().parent.parent / "static"
 
 FOREVER = "public, immutable, max-age=31536000"
 A_DAY = "public, max-age=86400"
-ASK_AGAIN = "no-cache"
 
 
 GENERATED = {"theme.js": answers.script, "theme.css": theme.css, "leger.css": theme.light_css}

@@ -48,7 +48,12 @@ def _sending(file: ScopeFile) -> Callable:
         params = dict(request.query_params)
 
         def made(cookie: str) -> Response | None:
-            content = _made(file, cookie, params)
+            reader = fetch(reader_by_cookie, cookie)
+            if reader is None or not may(reader, file.right):
+                return None
+            with memory.one_run():
+                scope = cached.scope_of(reader, params)
+                content = file.make(scope, **{name: params.get(name, "") for name in file.asks})
             if content is None:
                 return None
             return Response(content, media_type=file.mime, headers=attachment(file.name))
@@ -56,13 +61,3 @@ def _sending(file: ScopeFile) -> Callable:
         return await file_answer(request, made, file.name, NOT_YOURS)
 
     return send
-
-
-def _made(file: ScopeFile, cookie: str, params: dict[str, str]) -> bytes | None:
-    """The content, or None if the reader may not have it."""
-    reader = fetch(reader_by_cookie, cookie)
-    if reader is None or not may(reader, file.right):
-        return None
-    with memory.one_run():
-        scope = cached.scope_of(reader, params)
-        return file.make(scope, **{name: params.get(name, "") for name in file.asks})

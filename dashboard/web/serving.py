@@ -7,8 +7,8 @@ Plain ASGI; of Streamlit only the folder of its static files is used. `dashboard
 """
 
 import gzip
+import re
 from collections.abc import Collection, Sequence
-from pathlib import Path
 from urllib.parse import parse_qs
 
 from starlette.concurrency import run_in_threadpool
@@ -22,7 +22,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dashboard.web.first_page import STREAMLIT_FILES, FrenchPage, inline_script_hashes
 from dashboard.web.own_files import (
     A_DAY,
-    ASK_AGAIN,
     FOREVER,
     GENERATED,
     OWN_FILES,
@@ -53,7 +52,6 @@ def middleware(
         *limits,
         Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
         Middleware(ClosedDoors),
-        Middleware(OwnSocket),
         Middleware(CompressedAssets),
         *light_door,
         Middleware(FrenchPage, screens=screens),
@@ -65,19 +63,15 @@ def routes() -> list[Route]:
     files = [file.name for file in OWN_FILES.iterdir() if file.is_file()]
     # Browsers request the first before they have read which icon the page names; Streamlit's own
     # script names the second.
-    icons = [Route(f"/favicon.{kind}", OwnFile("icon-32.png", A_DAY)) for kind in ("ico", "png")]
-    fonts = [f"fonts/{font.name}" for font in OWN_FILES.glob("fonts/*.woff2")]
-    pictures = [f"guide/{picture.name}" for picture in OWN_FILES.glob("guide/*.png")]
-    return [
-        *(Route(f"/{name}", OwnFile(name, _caching(name))) for name in (*files, *GENERATED)),
-        *icons,
-        *(Route(f"/app/static/{name}", OwnFile(name, FOREVER)) for name in fonts),
-        *(Route(f"/app/static/{name}", OwnFile(name, A_DAY)) for name in pictures),
-    ]
-
-
-def _caching(name: str) -> str:
-    return A_DAY if name.endswith((".png", ".svg")) else ASK_AGAIN
+    found = [Route(f"/favicon.{kind}", OwnFile("icon-32.png", A_DAY)) for kind in ("ico", "png")]
+    for name in (*files, *GENERATED):
+        caching = A_DAY if name.endswith((".png", ".svg")) else "no-cache"
+        found.append(Route(f"/{name}", OwnFile(name, caching)))
+    for pattern, caching in (("fonts/*.woff2", FOREVER), ("guide/*.png", A_DAY)):
+        for file in OWN_FILES.glob(pattern):
+            name = file.relative_to(OWN_FILES).as_posix()
+            found.append(Route(f"/app/static/{name}", OwnFile(name, caching)))
+    return found
 
 
 # ── Headers ─────────────────────────────────────────────────────────────────────────────────────
@@ -110,8 +104,13 @@ class SecurityHeaders:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
 
-        policy = self.framed if _may_be_framed(scope) else self.alone
-        if _is_preview(scope):
+        params = parse_qs(scope["query_string"].decode("latin-1"))
+        policy = self.alone
+        # Without `embed=true` these pages have a menu that leads anywhere.
+        if scope["path"].removeprefix("/") in FRAMED and params.get("embed") == ["true"]:
+            policy = self.framed
+        # A questionnaire previewed by its office, in a frame of its own screen.
+        if scope["path"] == "/questionnaire" and "apercu" in params:
             policy = self.by_us
         headers = self.headers | {"Content-Security-Policy": policy}
         # The address may contain the secret of a link.
@@ -124,20 +123,6 @@ class SecurityHeaders:
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
-
-
-def _may_be_framed(scope: Scope) -> bool:
-    """Whether this is the form, an extract or the agenda with `embed=true`; without it they have a
-    menu that leads anywhere.
-    """
-    embed = parse_qs(scope["query_string"].decode("latin-1")).get("embed")
-    return scope["path"].removeprefix("/") in FRAMED and embed == ["true"]
-
-
-def _is_preview(scope: Scope) -> bool:
-    """A questionnaire previewed by its office, in a frame of its own screen."""
-    params = parse_qs(scope["query_string"].decode("latin-1"))
-    return scope["path"] == "/questionnaire" and "apercu" in params
 
 
 def content_security_policy(frame_ancestors: Sequence[str]) -> str:
@@ -166,56 +151,30 @@ def content_security_policy(frame_ancestors: Sequence[str]) -> str:
     )
 
 
+_CLOSED = re.compile(r"/(_stcore/(metrics|agent)|auth/(login|logout)|oauth2callback)(/|$)")
+
+
 class ClosedDoors:
     """Answers 404 for Streamlit's metrics, its interface for AI agents, and its own sign-on, which
-    is not used.
-    """
+    is not used; refuses a websocket opened by a page of another origin.
 
-    doors = frozenset(
-        {
-            ("_stcore", "metrics"),
-            ("_stcore", "agent"),
-            ("auth", "login"),
-            ("auth", "logout"),
-            ("oauth2callback",),
-        }
-    )
+    Streamlit refuses such a websocket too, but first asks a server on the internet for the address
+    of this machine.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and self._is_closed(scope["path"]):
+        if scope["type"] == "http" and _CLOSED.match(scope["path"]):
             return await Response("Not Found", status_code=404)(scope, receive, send)
+        if scope["type"] == "websocket":
+            headers = Headers(scope=scope)
+            origin = headers.get("origin")
+            if origin is not None and origin.partition("://")[2] != headers.get("host"):
+                await receive()  # the handshake, which a close answers with 403
+                return await send({"type": "websocket.close", "code": 1008})
         await self.app(scope, receive, send)
-
-    def _is_closed(self, path: str) -> bool:
-        prefix = tuple(path.split("/")[1:3])
-        return prefix in self.doors or prefix[:1] in self.doors
-
-
-# ── The socket ──────────────────────────────────────────────────────────────────────────────────
-
-
-class OwnSocket:
-    """Refuses a websocket opened by a page of another origin.
-
-    Streamlit refuses it too, but first asks a server on the internet for the address of this
-    machine.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "websocket" and self._is_foreign(Headers(scope=scope)):
-            await receive()  # the handshake, which a close answers with 403
-            return await send({"type": "websocket.close", "code": 1008})
-        await self.app(scope, receive, send)
-
-    def _is_foreign(self, headers: Headers) -> bool:
-        origin = headers.get("origin")
-        return origin is not None and origin.partition("://")[2] != headers.get("host")
 
 
 # ── Files ───────────────────────────────────────────────────────────────────────────────────────
@@ -230,7 +189,11 @@ class CompressedAssets:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.files = compressible_assets()
+        self.files = {
+            "/" + file.relative_to(STREAMLIT_FILES).as_posix(): file
+            for file in (STREAMLIT_FILES / "static").rglob("*")
+            if file.suffix in {".js", ".css", ".svg"}  # worth compressing
+        }
         self.answers: dict[str, Response] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -245,26 +208,12 @@ class CompressedAssets:
         if answer is None:
             # In a thread: the largest take tens of milliseconds, which would block other requests.
             # Compressing all 320 took a second at the start, and most are not requested.
-            answer = self.answers[scope["path"]] = await run_in_threadpool(_zipped_asset, file)
+            content = await run_in_threadpool(gzip.compress, file.read_bytes(), mtime=0)
+            headers = {
+                "Cache-Control": FOREVER,
+                "Content-Encoding": "gzip",
+                "Vary": "Accept-Encoding",
+            }
+            answer = Response(content, media_type=media_type_of(file.name), headers=headers)
+            self.answers[scope["path"]] = answer
         await answer(scope, receive, send)
-
-
-def compressible_assets() -> dict[str, Path]:
-    """Path → file, of Streamlit's files that are worth compressing."""
-    return {
-        "/" + file.relative_to(STREAMLIT_FILES).as_posix(): file
-        for file in (STREAMLIT_FILES / "static").rglob("*")
-        if file.suffix in {".js", ".css", ".svg"}
-    }
-
-
-def _zipped_asset(file: Path) -> Response:
-    return Response(
-        gzip.compress(file.read_bytes(), mtime=0),
-        media_type=media_type_of(file.name),
-        headers={
-            "Cache-Control": FOREVER,
-            "Content-Encoding": "gzip",
-            "Vary": "Accept-Encoding",
-        },
-    )

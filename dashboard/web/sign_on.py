@@ -1,5 +1,4 @@
-"""The routes of the single sign-on (/connexion/…): to the issuer and back, and signing out. No
-Streamlit.
+"""The single sign-on (/connexion/…): to the issuer and back, and signing out. No Streamlit.
 
 What a sign-in began with is in a sealed cookie of the browser that began it; the issuer accepts its
 code once.
@@ -22,24 +21,19 @@ from urllib.parse import parse_qs, urlsplit
 import anyio.to_thread
 from anyio import CapacityLimiter
 from sqlalchemy.exc import DBAPIError
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
-from starlette.routing import Route
 
 from dashboard.actions import limits
-from dashboard.actions.people import devices, logins, sign_on
-from dashboard.actions.people.logins import open_login
+from dashboard.actions.people import logins, sign_on
 from dashboard.rendering import render
 from dashboard.web.answers import (
     NO_STORE,
-    HttpRefused,
     body_of,
-    cookie_of,
-    plain_sentence,
     sentence,
 )
 from dashboard.web.issuer import SKEW, Claims, InvalidAnswer, Issuer, IssuerUnavailable, issuer_of
+from dashboard.web.session import put_cookie, set_cookie
 from models.clock import now
 from models.database import writing
 from models.faults import report_fault
@@ -48,122 +42,9 @@ from models.sign_on import MAIL, MAIL_CLAIM, Identity, SignOn
 from models.signing import sealed, unsealed
 from models.texts import Refused
 
-SESSION_MAX = 1024
-
-
-def routes() -> list[Route]:
-    """The routes of `/session`, for `st.App`."""
-    return [
-        Route("/session", open_session, methods=["POST"]),
-        Route("/session", close_session, methods=["DELETE"]),
-    ]
-
-
-async def open_session(request: Request) -> Response:
-    """POST {"ticket": …}: sets the cookie of the login behind the ticket, and marks the browser as
-    a known device of its account.
-    """
-    try:
-        _check_origin(request)
-        ticket = await _ticket(request)
-        cookie, max_age, login = await run_in_threadpool(_redeem, ticket)
-    except HttpRefused as unfit:
-        return plain_sentence(unfit.status, str(unfit))
-    except Refused as refused:
-        return plain_sentence(410, str(refused))
-    except DBAPIError as error:
-        return plain_sentence(503, report_fault(error))
-    answer = _with_cookie(cookie, max_age)
-    name = settings().device_cookie
-    known = devices.cookie_after(request.cookies.get(name, ""), login)
-    _put(answer, name, known, int(devices.LIFE.total_seconds()))
-    return answer
-
-
-async def close_session(request: Request) -> Response:
-    """DELETE: closes the login of the cookie, and removes the cookie."""
-    try:
-        _check_origin(request)
-        if token := cookie_of(request):
-            await run_in_threadpool(_close, token)
-    except HttpRefused as unfit:
-        return plain_sentence(unfit.status, str(unfit))
-    except DBAPIError as error:
-        return plain_sentence(503, report_fault(error))
-    return _with_cookie("", 0)
-
-
-def _check_origin(request: Request) -> None:
-    """Refuses a POST or DELETE of another site or of a client that is no browser: browsers send
-    their origin.
-    """
-    origin = request.headers.get("origin", "")
-    host = request.headers.get("host", "")
-    if not host or urlsplit(origin).netloc.lower() != host.lower():
-        raise HttpRefused(403, "Cette demande ne vient pas de cette application.")
-
-
-async def _ticket(request: Request) -> str:
-    if request.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
-        raise HttpRefused(415, "Le ticket est attendu en JSON.")
-    body = await body_of(request, SESSION_MAX)
-    if body is None:
-        raise HttpRefused(413, "Cette demande est trop longue.")
-    try:
-        ticket = json.loads(body).get("ticket")
-    except (ValueError, AttributeError, RecursionError) as error:
-        raise HttpRefused(400, "Cette demande n'est pas lisible.") from error
-    if not isinstance(ticket, str) or not ticket.isascii() or not ticket:
-        raise HttpRefused(400, "Le ticket manque.")
-    return ticket
-
-
-def _redeem(ticket: str) -> tuple[str, int | None, str]:
-    with writing() as session:
-        cookie, max_age = logins.redeem_ticket(session, ticket)
-        return cookie, max_age, logins.login_of(session, logins.hash_of(cookie)).login
-
-
-def _close(token: str) -> None:
-    with writing() as session:
-        logins.close_login(session, logins.hash_of(token))
-
-
-def _with_cookie(value: str, max_age: int | None) -> Response:
-    """Without Max-Age the cookie ends with the browser, and its login after twelve hours in any
-    case.
-    """
-    answer = Response(status_code=204, headers=NO_STORE)
-    put_cookie(answer, value, max_age)
-    return answer
-
-
-def put_cookie(answer: Response, value: str, max_age: int | None) -> None:
-    """The cookie of a login."""
-    _put(answer, settings().cookie_name, value, max_age)
-
-
-def _put(answer: Response, name: str, value: str, max_age: int | None) -> None:
-    """Sets a cookie that scripts and other sites cannot read."""
-    answer.set_cookie(
-        name,
-        value,
-        max_age=max_age,
-        path="/",
-        # On plain HTTP (a test, the machine itself) a browser would drop a Secure cookie.
-        secure=settings().cp_https,
-        httponly=True,
-        # Strict: a link on or a frame of another site is opened without the sign-in.
-        samesite="strict",
-    )
-
-
 SEAL = "sign-on token"
 _VISIT = "sign-on visit"
-LONGEST_ADDRESS = 1000  # it is stored in a cookie, of 4 kB at most
 REQUEST_LIFE = timedelta(minutes=10)
-LONGEST_HINT = 4000  # an ID token is sent again in an address, whose length is limited
-MOST_BYTES = 128 * 1024
 
 NOT_BEGUN = (
     "Cette connexion n'a pas commencé dans ce navigateur, ou elle a trop attendu : recommencez."
@@ -205,7 +86,7 @@ async def redirect_to_issuer(request: Request, rules: SignOn) -> Response:
     except DBAPIError as error:
         return _problem(503, report_fault(error))
     answer = RedirectResponse(there, status_code=303, headers=NO_STORE)
-    _put_state(answer, visit, int(REQUEST_LIFE.total_seconds()))
+    set_cookie(answer, _state_name(), visit, int(REQUEST_LIFE.total_seconds()), "lax")
     return answer
 
 
@@ -219,15 +100,6 @@ def _start(issuer: Issuer, leads_to: str, address: str | None) -> tuple[str, str
     return sealed(json.dumps([state, nonce, verifier, leads_to, until]), _VISIT), there
 
 
-def _visit(cookie: str) -> list:
-    """State, nonce, verifier and address of the sign-in of this cookie. Raises _UnknownState."""
-    opened = unsealed(cookie, _VISIT)
-    *visit, until = json.loads(opened) if opened else [0]
-    if until <= now().timestamp():
-        raise _UnknownState
-    return visit
-
-
 def local_address(text: str) -> str:
     """The address of a screen of ours, else the front page: an open redirect is impossible."""
     try:
@@ -235,7 +107,7 @@ def local_address(text: str) -> str:
     except ValueError:
         return "/"
     fits = (
-        len(text) <= LONGEST_ADDRESS
+        len(text) <= 1000  # it is stored in a cookie, of 4 kB at most
         and re.fullmatch(r"/(?![/\\])[^\\\x00-\x20\x7f]*", text) is not None
         and not (parts.scheme or parts.netloc or parts.fragment)
         # Not the routes of signing in or out: that would loop, or let a link sign the user out.
@@ -273,7 +145,7 @@ async def callback(request: Request, rules: SignOn) -> Response:
     else:
         answer = HTMLResponse(render("web/sign_on_done.html", leads_to=leads_to), headers=NO_STORE)
         put_cookie(answer, token, None)
-    _put_state(answer, "", 0)
+    set_cookie(answer, _state_name(), "", 0, "lax")
     return answer
 
 
@@ -286,26 +158,26 @@ class _AccessDenied(Exception):
 
 
 def _callback(issuer: Issuer, answer: Mapping[str, str], cookie: str | None) -> tuple[str, str]:
-    state, nonce, verifier, leads_to = _visit(cookie or "")
+    opened = unsealed(cookie or "", _VISIT)
+    if not opened:
+        raise _UnknownState
+    state, nonce, verifier, leads_to, until = json.loads(opened)
     # The state is in the address, which others may know: only the browser that began has the
     # cookie. (Otherwise an attacker could sign her in to his account.)
-    if not hmac.compare_digest(state.encode(), answer.get("state", "").encode()):
+    is_its_own = hmac.compare_digest(state.encode(), answer.get("state", "").encode())
+    if until <= now().timestamp() or not is_its_own:
         raise _UnknownState
     issuer.check_sender(answer.get("iss"))
     if "error" in answer or not answer.get("code"):
         raise _AccessDenied(repr(answer.get("error", "no code")[:60]))
     claims, id_token = issuer.redeem(answer["code"], verifier, nonce, now().timestamp())
-    return _opened(issuer.rules, identity_in(claims, issuer.rules, id_token)), leads_to
-
-
-def _opened(rules: SignOn, identity: Identity) -> str:
-    """Three acts: finds the person, sets the roles from her groups, opens the login."""
+    identity = identity_in(claims, issuer.rules, id_token)
     with writing() as session:
-        account = sign_on.recognise(session, identity, rules)
+        account = sign_on.recognise(session, identity, issuer.rules)
     with writing() as session:
-        sign_on.follow_roles(session, account, identity, rules)
+        sign_on.follow_roles(session, account, identity, issuer.rules)
     with writing() as session:
-        return open_login(session, account, remember=False, by=identity)
+        return logins.open_login(session, account, remember=False, by=identity), leads_to
 
 
 def identity_in(claims: Claims, rules: SignOn, id_token: str) -> Identity:
@@ -316,7 +188,8 @@ def identity_in(claims: Claims, rules: SignOn, id_token: str) -> Identity:
     if isinstance(claim, int) and not isinstance(claim, bool) and not by_mail:
         # A matricule may be a JSON number.
         claim = str(claim)
-    hint = id_token if len(id_token) <= LONGEST_HINT else ""
+    # It is sent again in an address, whose length is limited.
+    hint = id_token if len(id_token) <= 4000 else ""
     return Identity(
         issuer=rules.issuer,
         subject=claims["sub"],
@@ -364,7 +237,7 @@ async def backchannel_logout(request: Request, rules: SignOn) -> Response:
     """POST logout_token=…: the issuer reports that a session has ended (back-channel); its logins
     are closed.
     """
-    body = await body_of(request, MOST_BYTES)
+    body = await body_of(request, 128 * 1024)
     if body is None:
         return _refused_notice(413, "too large")
     try:
@@ -400,19 +273,6 @@ def _refused_notice(status: int, cause: str) -> Response:
 
 def _state_name() -> str:
     return "__Host-cp-sign-on" if settings().cp_https else "cp-sign-on"
-
-
-def _put_state(answer: Response, value: str, max_age: int) -> None:
-    """Lax: the cookie must come back with the redirect from the issuer."""
-    answer.set_cookie(
-        _state_name(),
-        value,
-        max_age=max_age,
-        path="/",
-        secure=settings().cp_https,
-        httponly=True,
-        samesite="lax",
-    )
 
 
 def _unavailable(error: IssuerUnavailable) -> Response:

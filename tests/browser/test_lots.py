@@ -31,8 +31,8 @@ def test_didier_keeps_one_lot_and_drops_the_other(visit, served, four):
     didier.locator(".cp-desk li a", has_text="haussures de sécurité").click()
     for number in (shoes, shoes_too):
         expect(didier.get_by_role("checkbox", name=f"N° {number}")).to_be_checked()
-    press(didier, "Garder ce lot")
-    assert "Le lot est gardé" in told(didier)
+    press(didier, "Garder ce regroupement")
+    assert "Le regroupement est gardé" in told(didier)
     # The next one has opened by itself.
     expect(didier.get_by_role("checkbox", name=f"N° {heaters}")).to_be_checked()
     press(didier, "Ils ne disent pas la même chose")

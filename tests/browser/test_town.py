@@ -121,7 +121,7 @@ def bring(page: Page, what: str, name: str, content: str | bytes) -> str:
 def by_command(served: Served, what: str, content: str) -> str:
     file = served.folder / f"{what}.csv"
     file.write_text(content, encoding="utf-8")
-    return plain(served.command("import", what, str(file), "--as", "farid"))
+    return plain(served.command("import", what, str(file), "--as", "farid", "--write"))
 
 
 def links_for(post: Post, login: str) -> list[str]:

@@ -117,11 +117,9 @@ def changes(
 
 
 def _choose(page: Page, choice: str) -> float:
-    unfold_filters(page).get_by_role("combobox", name="Direction").first.click()
-    # Ours opens a tree with a field that searches it, Streamlit's list searches in the box itself.
+    if page.locator(".cp-filters").count():
+        unfold_filters(page).get_by_role("searchbox", name="Direction").fill(choice)
+        return click(page.get_by_role("checkbox", name=choice).first)
+    page.get_by_role("combobox", name="Direction").click()
     page.keyboard.type(choice)
-    option = page.get_by_role("option").filter(has_text=choice)
-    offered = option.or_(page.get_by_role("checkbox", name=choice)).first
-    taken = click(offered)
-    page.keyboard.press("Escape")  # the tree stays open until it is left
-    return taken
+    return click(page.get_by_role("option").filter(has_text=choice).first)

@@ -26,7 +26,7 @@ from tests.support.chromium import go, idle
 from tests.support.hands import unfold, write
 from tests.support.served import Served
 
-STARTS = 3
+STARTS = 2
 _CHANGE, _FIRST = Budget(2, of="hello"), Budget(4, of="hello")
 _FOLLOW = """address => {
   const link = Object.assign(document.createElement("a"), { className: "cp-go", href: address });

@@ -71,7 +71,7 @@ def _beside(served: Served, work: Path) -> int:
     commanded(served, "tick")
     file = work / "imported-beside.csv"
     write_csv(file, IMPORTED)
-    commanded(served, "import", "ideas", str(file), "--source", "bench")
+    commanded(served, "import", "ideas", str(file), "--source", "bench", "--write")
     with tempfile.TemporaryDirectory() as folder:
         out = str(Path(folder) / "dossier.pdf")
         commanded(served, "report", "--out", out, "--au", MONTH_END)

@@ -304,12 +304,12 @@ def _workshop(stage: Stage) -> MeetingAt:
 
 ACTS: tuple[Act, ...] = (
     *_of(
-        "actions.academy.attendance",
+        "actions.academy.trainings",
         ("record_attendance", "training.hold", _args("s.held", {}), True),
         ("evaluate", "seat.register", _args("s.registration", 5, 5)),
     ),
     *_of(
-        "actions.academy.materials",
+        "actions.academy.trainings",
         ("add_material", "training.hold", _a_material, True),
         ("remove_material", "training.hold", _args("s.material"), True),
     ),
@@ -384,7 +384,9 @@ ACTS: tuple[Act, ...] = (
         ("undo_step", "decision.record", _args("s.decision")),
         ("tie_figure", "decision.record", _args("s.decision", "formation", {"formation"})),
     ),
-    *_of("actions.decisions.sheets", ("write_sheet", "decision.record", _args("s.decision", None))),
+    *_of(
+        "actions.decisions.effects", ("write_sheet", "decision.record", _args("s.decision", None))
+    ),
     *_of(
         "actions.discussions",
         ("support_subject", "idea.take_part", _args(*_M)),
@@ -422,12 +424,12 @@ ACTS: tuple[Act, ...] = (
         ("withdraw", "measure.record", _args(1, "Erreur")),
     ),
     *_of(
-        "actions.figures.statuses",
+        "actions.figures.targets",
         ("impose", "status.impose", _args("", "", "", None)),
         ("lift", "status.impose", _args("")),
     ),
     *_of(
-        "actions.figures.owners",
+        "actions.figures.targets",
         ("name_owner", "target.decide", _args(None, None)),
         ("verify_definition", "figure.verify", _args(_FIGURE, "s.tree"), True),
     ),
@@ -437,7 +439,7 @@ ACTS: tuple[Act, ...] = (
         ("withdraw", "target.decide", _args(1, "Erreur")),
     ),
     *_of(
-        "actions.groups.steps",
+        "actions.groups.records",
         ("group_to_lead", "group.manage", _args(*_G), True),
     ),
     *_of(
@@ -451,7 +453,7 @@ ACTS: tuple[Act, ...] = (
         ("remove_member", "group.manage", _args(*_G, "s.stranger"), True),
     ),
     *_of(
-        "actions.groups.steps",
+        "actions.groups.records",
         ("advance_group", "group.manage", _args(*_G, None), True),
         ("drop_group", "group.manage", _args(*_G, "Plus personne"), True),
         ("undo_state", "group.manage", _args(*_G), True),
@@ -493,7 +495,7 @@ ACTS: tuple[Act, ...] = (
         ("withdraw_idea", "idea.withdraw", _args(*_I), True),
     ),
     *_of(
-        "actions.ideas.handover",
+        "actions.ideas.entries",
         ("hand_over_answer", "answer.carry", _args(*_I)),
         ("take_back_handover", "answer.carry", _args(*_I)),
     ),
@@ -505,7 +507,7 @@ ACTS: tuple[Act, ...] = (
         ("take_back", "idea.sort", _args("s.idea")),
     ),
     *_of(
-        "actions.ideas.merging",
+        "actions.ideas.entries",
         ("propose_merge", "idea.merge", _args(*_I, "s.other", "Les mêmes mots")),
         ("answer_merge", "idea.take_part", _args("s.merge", True)),
         ("withdraw_merge", "idea.merge", _args("s.merge")),
@@ -528,8 +530,8 @@ ACTS: tuple[Act, ...] = (
         ("follow_interest", "interest.follow", _args(1, None)),
         ("integrate_interest", "interest.follow", _args(1, None)),
     ),
-    *_of("actions.operations.daily_backups", ("make_backup", "backup.make", _args(None, None))),
-    *_of("actions.operations.daily_backups", ("make_in_folder", "backup.make", _args(None))),
+    *_of("actions.operations.restoring", ("make_backup", "backup.make", _args(None, None))),
+    *_of("actions.operations.restoring", ("make_in_folder", "backup.make", _args(None))),
     *_of(
         "actions.operations.upgrading",
         ("plan", "system.check", _args(None)),
@@ -551,7 +553,7 @@ ACTS: tuple[Act, ...] = (
     ),
     *_of("actions.operations.jobs", ("ask_trial", "idea.import", _args("idees", b"x", "f.csv"))),
     *_of(
-        "actions.seats.guests",
+        "actions.seats.taking",
         ("take_seat", "seat.take", _args(None, None, "jeton")),
     ),
     *_of(
@@ -567,7 +569,7 @@ ACTS: tuple[Act, ...] = (
         ("amend_minutes", "meeting.record", _args("s.meeting", "Une annexe")),
     ),
     *_of(
-        "actions.meetings.calendar_keys",
+        "actions.meetings.agendas",
         ("make_key", "seat.register"),
         ("withdraw_key", "seat.register"),
     ),
@@ -621,7 +623,7 @@ ACTS: tuple[Act, ...] = (
         ("give_up_address", "page.everyone"),
     ),
     *_of(
-        "actions.notices.keys",
+        "actions.notices.addresses",
         ("invite_by_mail", "account.manage", _args("s.account")),
         ("make_slip", "account.manage", _args("s.account")),
         ("make_slips", "account.manage", _args("s.accounts")),
@@ -649,16 +651,16 @@ ACTS: tuple[Act, ...] = (
         ("remove_account", "account.manage", _args("s.account")),
     ),
     *_of(
-        "actions.people.mandates",
+        "actions.people.accounts",
         ("give_mandate", "mandate.give", _args(None)),
         ("end_mandate", "mandate.give", _args(1, FROZEN)),
     ),
     *_of(
-        "actions.people.preferences",
+        "actions.people.accounts",
         ("remember", "page.everyone", _args("essai", "1")),
         ("forget", "page.everyone", _args("essai")),
     ),
-    *_of("actions.people.preferences", ("note_visit", "page.everyone", _args(FROZEN))),
+    *_of("actions.people.accounts", ("note_visit", "page.everyone", _args(FROZEN))),
     *_of("actions.people.privacy", ("erase_person", "person.erase", _args("s.stranger"))),
     *_of(
         "actions.people.second_factor",
@@ -689,12 +691,12 @@ ACTS: tuple[Act, ...] = (
         ("undo_report", "milestone.report", _args("s.milestone", "s.tree"), True),
     ),
     *_of(
-        "actions.roadmap.revisions",
+        "actions.roadmap.records",
         ("revise_plan", "milestone.revise", _args("s.milestone", None)),
         ("undo_revision", "milestone.revise", _args("s.milestone")),
     ),
     *_of(
-        "actions.roadmap.waits",
+        "actions.roadmap.reports",
         ("set_waits", "milestone.revise", _args("s.milestone", ())),
     ),
     *_of(
@@ -706,13 +708,13 @@ ACTS: tuple[Act, ...] = (
         ("delete_milestone", "milestone.revise", _args("s.milestone")),
     ),
     *_of(
-        "actions.roadmap.programmes",
+        "actions.roadmap.records",
         ("create_programme", "milestone.revise", _args(None)),
         ("change_programme", "milestone.revise", _args(1, None)),
         ("add_workstream", "milestone.revise", _args(1, "Nom", "Nom")),
     ),
     *_of(
-        "actions.meetings.posters",
+        "actions.meetings.agendas",
         ("make_poster", "poster.make", _args(0)),
         ("renew_poster", "poster.make", _args(0)),
         ("revoke_poster", "poster.make", _args(0)),
@@ -731,7 +733,7 @@ ACTS: tuple[Act, ...] = (
         ("tie_element", "milestone.revise", _args("action:1", "", ())),
     ),
     *_of(
-        "actions.operations.setup",
+        "actions.operations.upgrading",
         ("send_test_mail", "account.manage"),
         ("leave_for_later", "account.manage", _args(frozenset())),
     ),
@@ -774,7 +776,7 @@ ACTS: tuple[Act, ...] = (
         ("answer_columns", "survey.import", _args(None)),
         ("answers_file", "survey.import", _args(None)),
     ),
-    *_of("actions.surveys.participation", ("prepare_participation", "survey.make")),
+    *_of("actions.surveys.invitations", ("prepare_participation", "survey.make")),
     *_of("actions.surveys.making", ("name_answers", "survey.import", _args((), {}))),
     *_of("queries.decisions.moves", ("proposed_revisions", "milestone.revise")),
     *_of("queries.decisions.sheets", ("sheet_of", "report.make", _args(None))),
@@ -798,11 +800,11 @@ ACTS: tuple[Act, ...] = (
         ("journal_lines", "journal.read", _args({})),
         ("journal_months", "journal.read"),
     ),
-    *_of("queries.operations.browser_access", ("reached", "system.check", _args(None))),
+    *_of("queries.operations.health", ("reached", "system.check", _args(None))),
     *_of("queries.operations.setup", ("system", "system.check")),
     *_of("queries.reader_tokens", ("tokens", "token.manage")),
     *_of(
-        "actions.reader_tokens",
+        "actions.tokens",
         ("make_token", "token.manage", _args("")),
         ("revoke_token", "token.manage", _args(0)),
     ),
@@ -851,7 +853,7 @@ ACTS: tuple[Act, ...] = (
         ("history_length", "people.import", _args(REFERENCE_TABLES["sites"], FROZEN)),
         ("rows_by_key", "people.import", _args(REFERENCE_TABLES["sites"], FROZEN)),
     ),
-    *_of("queries.meetings.posters", ("site_posters", "poster.make")),
+    *_of("queries.meetings.calendars", ("site_posters", "poster.make")),
     *_of(
         "queries.reference_tables",
         ("records", "people.import", _args(REFERENCE_TABLES["sites"])),
@@ -872,13 +874,13 @@ ACTS: tuple[Act, ...] = (
         ("count_texts", "survey.import", _args("s.survey")),
         ("free_texts", "survey.import", _args("s.tree", "s.survey")),
     ),
-    *_of("report.academy", ("presence_sheet", "training.hold", _args("s.held"), True)),
+    *_of("report.team", ("presence_sheet", "training.hold", _args("s.held"), True)),
     *_of(
         "report.decision",
         ("decision_sheet", "report.make", _args(0)),
         ("found_sheet", "report.make", _args(0)),
     ),
-    *_of("report.iadelib", ("package", "report.make", _args(0))),
+    *_of("report.decision", ("package", "report.make", _args(0))),
     *_of("report.kinds", ("make", "report.make", _args(ReportKind.team))),
     *_of("report.pack", ("gather", "report.make", _args(None))),
     *_of(
@@ -893,8 +895,8 @@ ACTS: tuple[Act, ...] = (
         ("gather_team", "report.make"),
         ("team_sheet", "report.make"),
     ),
-    *_of("report.valves", ("valves", "page.everyone", _args(None, ""))),
-    *_of("report.kit", ("kit", "page.everyone", _args("https://ici.exemple.be/deposer"))),
+    *_of("report.posters", ("valves", "page.everyone", _args(None, ""))),
+    *_of("report.posters", ("kit", "page.everyone", _args("https://ici.exemple.be/deposer"))),
     *_of(
         "report.workshop",
         ("minutes", "workshop.run", lambda stage, _: (_workshop(stage), None), True),

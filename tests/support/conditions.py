@@ -544,11 +544,11 @@ CONDITIONS: tuple[Condition, ...] = (
         ("a colleague of Bruno's", COVERED, lambda at: registers(at, at.brunos_colleague)),
     ),
     *_of(
-        "actions.notices.papers:reads_dossier",
+        "actions.notices.records:reads_dossier",
         ("the files of a meeting", COCKPIT - {"carine"}, lambda at: reads_dossier(at.reader)),
     ),
     *_of(
-        "actions.seats.holding:approves",
+        "actions.seats.offers:approves",
         ("a person of elsewhere", ELSEWHERE, lambda at: approves(at, at.outsider)),
         ("an agent of Carine's", IN_CARINES, lambda at: approves(at, at.carines_agent)),
         ("a colleague of Bruno's", ELSEWHERE, lambda at: approves(at, at.brunos_colleague)),
@@ -582,18 +582,18 @@ CONDITIONS: tuple[Condition, ...] = (
         ("a colleague of Bruno's", COVERED, lambda at: counts_in(at, at.brunos_colleague)),
     ),
     *_of(
-        "queries.people.choices:colleagues",
+        "queries.people.readers:colleagues",
         ("a person of elsewhere", ELSEWHERE, lambda at: finds_colleague(at, at.outsider)),
         ("an agent of Carine's", IN_CARINES, lambda at: finds_colleague(at, at.carines_agent)),
         ("a colleague of Bruno's", COVERED, lambda at: finds_colleague(at, at.brunos_colleague)),
     ),
     *_of(
-        "queries.academy.catalogue:_readable",
+        "queries.academy.counts:_readable",
         ("one of a training of others", OFFICE, opens_a_material),
         ("one of a training of her own", AGENTS, lambda at: opens_a_material(at, gives=True)),
     ),
     *_of(
-        "queries.academy.untrained:_units",
+        "queries.academy.obligations:_units",
         ("a person of elsewhere", LISTED_ELSEWHERE, lambda at: finds_untrained(at, at.outsider)),
         (
             "an agent of Carine's",
@@ -610,7 +610,7 @@ CONDITIONS: tuple[Condition, ...] = (
         ),
     ),
     *_of(
-        "queries.ideas.answers:wordings",
+        "queries.ideas.waiting:wordings",
         (
             "an entry of elsewhere",
             ELSEWHERE,
@@ -638,7 +638,7 @@ CONDITIONS: tuple[Condition, ...] = (
         ),
     ),
     *_of(
-        "queries.ideas.answers:colleagues",
+        "queries.ideas.waiting:colleagues",
         (
             "an entry of elsewhere",
             ELSEWHERE,
@@ -651,7 +651,7 @@ CONDITIONS: tuple[Condition, ...] = (
         ),
     ),
     *_of(
-        "queries.ideas.mentions:note_readers",
+        "queries.ideas.card:note_readers",
         (
             "an entry of elsewhere",
             ELSEWHERE,
@@ -694,7 +694,7 @@ CONDITIONS: tuple[Condition, ...] = (
         ("hidden remarks", OFFICE, hidden_remarks),
     ),
     *_of(
-        "queries.discussions.moderation:_flagged",
+        "queries.discussions.threads:_flagged",
         (
             "a contribution that was reported",
             OFFICE,
@@ -721,11 +721,11 @@ CONDITIONS: tuple[Condition, ...] = (
     ),
     *_of("queries.ideas.clusters:kept_clusters", ("a lot that was kept", OFFICE, kept_lot)),
     *_of(
-        "queries.ideas.around:around",
+        "queries.ideas.card:around",
         ("a photo not yet read", ELSEWHERE, has_a_photo_that_nobody_has_read),
     ),
     *_of(
-        "queries.ideas.around:photo_content",
+        "queries.ideas.card:photo_content",
         (
             "a photo not yet read, of elsewhere",
             ELSEWHERE,
@@ -740,7 +740,7 @@ CONDITIONS: tuple[Condition, ...] = (
         ),
     ),
     *_of(
-        "queries.ideas.around:_proposals",
+        "queries.ideas.card:_proposals",
         (
             "a merge of others' entries",
             OFFICE,
@@ -870,7 +870,7 @@ CONDITIONS: tuple[Condition, ...] = (
         ("who registered", LISTED_EVERYWHERE, registered_in),
     ),
     *_of(
-        "queries.meetings.workshops:workshops",
+        "queries.meetings.records:workshops",
         ("one of another", OFFICE, lambda at: at.stage.workshop in workshop_numbers(at)),
         ("one of her own", OFFICE | BRUNO, lambda at: at.planned_by_her() in workshop_numbers(at)),
     ),
@@ -897,7 +897,7 @@ CONDITIONS: tuple[Condition, ...] = (
         ("an entry relayed", COVERED, lambda at: at.relayed and may_know(at)),
     ),
     *_of(
-        "report.academy:attestations",
+        "report.team:attestations",
         ("of a training of others", OFFICE, attestations_of),
         ("of a training of her own", AGENTS, lambda at: attestations_of(at, True)),
     ),

@@ -145,7 +145,7 @@ READS: dict[str, Read] = {
     "queries.ideas.records:implemented": lambda session, scope, _: records.implemented(
         session, scope
     ),
-    "queries.ideas.published:published_ideas": lambda session, scope, _: published_ideas(
+    "queries.ideas.export:published_ideas": lambda session, scope, _: published_ideas(
         session, scope, 9
     ),
     "queries.ideas.export:idea_rows": lambda session, scope, _: list(
@@ -154,7 +154,7 @@ READS: dict[str, Read] = {
     "queries.ideas.similar:similar_ideas": lambda session, scope, s: similar_ideas(
         session, scope, s.title
     ),
-    "queries.ideas.around:photo_content": lambda session, scope, s: photo_content(
+    "queries.ideas.card:photo_content": lambda session, scope, s: photo_content(
         session, scope, s.photo
     ),
     "queries.ideas.handover:answered_between": lambda session, scope, _: answered_between(
@@ -167,12 +167,12 @@ READS: dict[str, Read] = {
         "'idee'" in repr(thread(session, scope, ("groupe", s.group)))
     ),
     "queries.groups:taken_in": lambda session, scope, s: taken_in(session, scope, s.group),
-    "queries.meetings.workshops:lines": lambda session, scope, s: lines(session, scope, s.meeting),
-    "queries.people.choices:idea_news": news,
+    "queries.meetings.records:lines": lambda session, scope, s: lines(session, scope, s.meeting),
+    "queries.people.readers:idea_news": news,
     "queries.ideas.search_fallback:_is_word": lambda session, scope, _: search_fallback._is_word(
         session, scope, Term("internet", (stem_of("internet"),))
     ),
-    "queries.ideas.near_words:words_in_vain": lambda session, scope, _: (
+    "queries.ideas.similar:words_in_vain": lambda session, scope, _: (
         scope.reader.is_known and not words_in_vain(session, scope, parsed("imprimante"), FROZEN)
     ),
     "queries.findings:most_represented": lambda session, scope, _: findings.most_represented(
@@ -186,13 +186,13 @@ READS: dict[str, Read] = {
     "queries.ideas.clusters:entries_of": said_together,
     "queries.ideas.clusters:to_code": lambda session, scope, _: clusters.to_code(session, scope),
     "queries.ideas.clusters:coded_entries": coded,
-    "queries.ideas.around:_visible": lambda session, scope, s: card._visible(
+    "queries.ideas.card:_visible": lambda session, scope, s: card._visible(
         session, scope, Idea.id == s.id
     ),
     "queries.notices.records:_readable": lambda session, scope, s: notices._readable(
         session, scope.reader, scope.tree, {s.id}
     ),
-    "queries.people.own_space:_of": lambda session, scope, s: accounts._of(
+    "queries.people.accounts:_of": lambda session, scope, s: accounts._of(
         session, scope, Idea.id == s.id
     ),
     "queries.figures.late_facts:ideas": lambda session, scope, _: (

@@ -8,6 +8,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from models.academy import Trainer, TrainingSession
+from models.clusters import Campaign
 from models.decisions import Decision
 from models.groups import GroupMember, GroupRole, ProgressGroup
 from models.ideas import Idea
@@ -98,6 +99,10 @@ def _groups_of_alices(session: Session, stage: Stage, alice: Reader) -> None:
         )
 
 
+def _campaigns_of_alices(session: Session, stage: Stage, alice: Reader) -> None:
+    session.execute(update(Campaign).values(sponsor_id=alice.person_id))
+
+
 def _training_of_alices(session: Session, stage: Stage, alice: Reader) -> None:
     held = session.get(TrainingSession, stage.held)
     session.add(Trainer(training_id=held.training_id, person_id=alice.person_id))
@@ -136,6 +141,7 @@ OWNERS: dict[str, tuple[str, Callable[[Session, Stage, Reader], None]]] = {
     "idea.link": ("carine", _entry_of_carines),
     "idea.withdraw": ("alice", _entry_of_alices),
     "group.manage": ("alice", _groups_of_alices),
+    "campaign.outcome": ("alice", _campaigns_of_alices),
     "training.hold": ("alice", _training_of_alices),
     "decision.follow": ("carine", _decision_of_carines),
     "milestone.report": ("carine", _milestone_of_carines),

@@ -75,6 +75,7 @@ EXPECTED = {
     "survey.import": "- - - - - a - - a - - -",
     "survey.make": "- - - - - a - - a - - -",
     "campaign.make": "- - - - - a a - - - - -",
+    "campaign.outcome": "- o - - - a a - - - - -",
     "survey.answer": "a a a a a a a a a a - -",
     "people.import": "- - - - - - - a a - - -",
     "report.make": "- - - a - a a a a a - -",

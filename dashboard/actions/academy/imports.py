@@ -13,6 +13,7 @@ from datetime import date
 from sqlmodel import select
 
 from dashboard.actions.academy.trainings import hours_counted, record_attendance
+from dashboard.actions.acts import add_record
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.register_imports import RegisterImport, free_code
 from dashboard.actions.seats.offers import write_fact
@@ -24,12 +25,12 @@ from dashboard.queries.import_sources import ACADEMY, OFFERING, REGISTRATION, TR
 from dashboard.queries.seats.records import codes
 from models.academy import Training, TrainingAudience, TrainingSession
 from models.import_sources import OWN_SOURCE
+from models.search import fold
 from models.seats import BOOKED, CLASS_CANCELLED, TYPED, Seat, SeatEvent, SeatState
 from models.signing import keyed_hash
 from models.texts import Refused
 
 _Status = SeatState
-_CLASS_CANCELLED = "session-annulee"
 # States of a session: held, cancelled.
 _HELD, _CALLED_OFF = ("delivered", "tenue"), ("cancelled", "annul")
 _STATES = {
@@ -63,8 +64,9 @@ class RegistrationRow:
 
 def state_of(text: str) -> tuple[SeatState, bool] | None:
     """(state, whether the session was cancelled with it); None for an unknown word."""
-    state = _STATES.get(compact(text) or text.strip())
-    if state == _CLASS_CANCELLED:
+    word = text.partition("(")[0].strip()  # « P (2/2) »
+    state = _STATES.get(compact(word) or word)
+    if state == "session-annulee":
         return _Status.cancelled, True
     return (_Status(state), False) if state else None
 
@@ -75,16 +77,12 @@ def month_of(text: str, year: int) -> date | None:
     return date(year, number, 1) if 1 <= number <= 12 else None
 
 
-CALLED_OFF = "Offre annulée à la source"
 _OWN = f"{OWN_SOURCE}:"  # before the number of a session or a seat of ours, in our export
 _ON_ITS_PAGE = "Cette session est d'ici, et autre que dans le fichier : elle se change sur sa page."
-_OF_LEARNER = ("number", "status", "learner", "given_name", "family_name")
 _DETAILS = (("capacity", 0), ("place", ""), ("starts", ""), ("ends", ""))
 _EMPTY = "Cette cellule est vide."
 _YEARS = range(2000, 2101)
-_MOST_HOURS = 1000
 _CODE_MAX = 20
-_HASH = 20  # signs of a hash that tell two learners apart
 
 
 class _Import(RegisterImport):
@@ -146,13 +144,25 @@ class _Import(RegisterImport):
         training = self.training(row)
         offering = self.offering(row, training)
         if not row.learner:
-            is_same = known and known[1] == self.digest_of(row)
+            is_same = known and known[1] == _digest(row.on, row.called_off, row.code)
             return "unchanged" if is_same else "changed" if known else "new"
         if row.called_off:
             when = "avec" if row.class_cancelled else "avant"
             said = f"Inscription annulée {when} sa session : elle ne compte dans aucun taux."
             self.warn(row.line, said)
-        return self.settle(row, training, offering)
+        key = f"{REGISTRATION}|{row.number}"
+        digest = _digest(row.outcome, row.offering, row.learner, row.class_cancelled, row.on)
+        record, before = self.known_keys.get(key, (None, ""))
+        hers = select(Seat).where(Seat.person_id == row.person, Seat.session_id == offering)
+        both = row.person is not None and offering is not None
+        seat = self.session.exec(hers.order_by(Seat.id.desc())).first() if both else None
+        if (record and before == digest) or (seat and seat.status == row.outcome):
+            return "unchanged"
+        record = seat.id if seat else record
+        about = (row, record, training, offering)
+        return self.written(
+            record, lambda: self.remember(key, REGISTRATION, self.write(*about).id, digest)
+        )
 
     def take_own(self, row: RegistrationRow, held: TrainingSession) -> str:
         """A row of our own export: of all that it says, a file changes an attendance alone."""
@@ -181,13 +191,15 @@ class _Import(RegisterImport):
     def read(self, row: RegisterRow) -> RegistrationRow:
         """A row in our words. Raises RowRejected."""
         title = row.text("title")
-        is_session = not any(row.get(name) for name in _OF_LEARNER)
+        is_session = not any(
+            row.get(name) for name in ("number", "status", "learner", "given_name", "family_name")
+        )
         code, person = self._code(row, title), None if is_session else self._own(row)
         learner = "" if is_session else f"agent {person}" if person else self._learner(row)
         status, class_cancelled = (_Status.booked, False) if is_session else self._status(row)
         on = row.get("on") or self._month(row)
         hours = row.get("hours", 0.0)
-        if not 0 <= hours <= _MOST_HOURS:
+        if not 0 <= hours <= 1000:
             self.fault("hours", "Cette valeur n'est pas possible.")
         self.stop()
         offering = row.text("offering") or f"{code}|{on.isoformat()}"
@@ -237,7 +249,8 @@ class _Import(RegisterImport):
             return None
         names = " ".join(row.text(name) for name in ("given_name", "family_name"))
         whole = replace(row, values={**row.values, "name": names.strip()})
-        person = self.person(whole, "learner", "name")
+        is_known = fold(row.text("learner")) in self.persons
+        person = self.person(whole, *(("learner", "name") if is_known else ("name", "learner")))
         return person.id if person else None
 
     def _learner(self, row: RegisterRow) -> str:
@@ -249,7 +262,8 @@ class _Import(RegisterImport):
         if not word:
             self.fault("learner", _EMPTY)
         tells_who = "@" in word or not any(map(str.isdigit, word))
-        return keyed_hash(f"participant {word.casefold()}")[:_HASH] if tells_who else word
+        # signs of a hash that tell two learners apart
+        return keyed_hash(f"participant {word.casefold()}")[:20] if tells_who else word
 
     def _status(self, row: RegisterRow) -> tuple[SeatState, bool]:
         word = row.text("status")
@@ -275,25 +289,6 @@ class _Import(RegisterImport):
         return found
 
     # ── What it comes to ──────────────────────────────────────────────────────────────────────────
-
-    def settle(self, row: RegistrationRow, training: int | None, offering: int | None) -> str:
-        key = f"{REGISTRATION}|{row.number}"
-        digest = _digest(row.outcome, row.offering, row.learner, row.class_cancelled, row.on)
-        record, before = self.known_keys.get(key, (None, ""))
-        seat = self.seat_of(row, offering)
-        if (record and before == digest) or (seat and seat.status == row.outcome):
-            return "unchanged"
-        record = seat.id if seat else record
-        about = (row, record, training, offering)
-        return self.written(
-            record, lambda: self.remember(key, REGISTRATION, self.write(*about).id, digest)
-        )
-
-    def seat_of(self, row: RegistrationRow, offering: int | None) -> Seat | None:
-        """The last seat that a person of ours has in this session."""
-        hers = select(Seat).where(Seat.person_id == row.person, Seat.session_id == offering)
-        both = row.person is not None and offering is not None
-        return self.session.exec(hers.order_by(Seat.id.desc())).first() if both else None
 
     def write(self, row: RegistrationRow, record: int | None, training: int, offering: int) -> Seat:
         """A new seat, or one that its source has changed: the facts of before are voided by the new
@@ -337,8 +332,7 @@ class _Import(RegisterImport):
                     capacity=0,
                     audience=str(TrainingAudience.both),
                 )
-                self.session.add(made)
-                self.session.flush()
+                add_record(self.session, made)
                 found = made.id
                 self.remember(key, TRAINING, found)
             self.trainings[row.code] = found
@@ -347,15 +341,19 @@ class _Import(RegisterImport):
     def offering(self, row: RegistrationRow, training: int | None) -> int | None:
         if row.offering not in self.offerings:
             key = f"{OFFERING}|{row.offering}"
-            digest = self.digest_of(row)
+            digest = _digest(row.on, row.called_off, row.code)
             known = self.known_keys.get(key)
-            found = known[0] if known else self.ours_on(row, training)
+            # The session that we hold that day, for a person of ours.
+            held = select(TrainingSession.id).where(
+                TrainingSession.training_id == training, TrainingSession.on == row.on
+            )
+            ours = self.session.exec(held).first() if row.person else None
+            found = known[0] if known else ours
             if self.writes and found is None:
                 about = {"capacity": 0} | row.details
                 made = TrainingSession(training_id=training, **about)
                 _date(made, row)
-                self.session.add(made)
-                self.session.flush()
+                add_record(self.session, made)
                 found = made.id
                 self.remember(key, OFFERING, found, digest)
             elif self.writes and known and known[1] != digest:
@@ -363,17 +361,6 @@ class _Import(RegisterImport):
                 self.remember(key, OFFERING, found, digest)
             self.offerings[row.offering] = found, row
         return self.offerings[row.offering][0]
-
-    def ours_on(self, row: RegistrationRow, training: int | None) -> int | None:
-        """The session that we hold that day, for a person of ours."""
-        held = select(TrainingSession.id).where(
-            TrainingSession.training_id == training, TrainingSession.on == row.on
-        )
-        return self.session.exec(held).first() if row.person else None
-
-    def digest_of(self, row: RegistrationRow) -> str:
-        """What the source says of a session."""
-        return _digest(row.on, row.called_off, row.code)
 
     def move(self, row: RegistrationRow, record: int) -> None:
         """An offering that its source has moved, cancelled or restored."""
@@ -389,7 +376,7 @@ def _date(held: TrainingSession, row: RegistrationRow) -> None:
     """
     held.on = row.on
     held.cancelled_on = row.on if row.called_off else None
-    held.cancel_reason = CALLED_OFF if row.called_off else ""
+    held.cancel_reason = "Offre annulée à la source" if row.called_off else ""
 
 
 def _digest(*parts: date | object) -> str:

@@ -3,15 +3,15 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from sqlalchemy import delete, func
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import lock_record, note, write_changes
-from dashboard.actions.meetings.hours import hours_of
+from dashboard.actions.acts import add_record, lock_record, note, write_changes
+from dashboard.actions.meetings.records import hours_of
 from dashboard.actions.notices.following import notify_session_opened
 from dashboard.actions.registers import write_record
 from dashboard.actions.seats.offers import (
@@ -50,7 +50,6 @@ NO_SUCH = "Cette formation n'existe pas."
 TITLE_MAX = 200
 TEXT_MAX = 4000
 SEATS_MAX = 1000
-FIRST_IN_LINE = 100
 FURTHEST = timedelta(days=1095)
 _MOVED = "Votre formation change de jour, d'heure ou de lieu"
 _CANCELLED = "Une session de formation est annulée"
@@ -73,14 +72,26 @@ def save_training(
     """
     require(reader, "training.manage")
     training = lock_record(session, Training, training_id, NO_SUCH) if training_id else None
+    count = session.exec(
+        select(func.count())
+        .select_from(Person)
+        .where(Person.id.in_(sorted(trainers)), Person.erased_on.is_(None))
+    ).one()
+    fault = units and "Cochez « Formation obligatoire », ou retirez ces services."
+    if typed.get("mandatory"):
+        open_units = organisation(session).at(today(session)).by_id
+        fault = not units <= open_units.keys() and "Un de ces services n'existe pas."
     faults = {
         "capacity": _fault_of_seats(typed.get("capacity")),
-        "trainers": _fault_of_trainers(session, trainers),
-        "units": _fault_of_units(session, units, bool(typed.get("mandatory"))),
+        "trainers": count != len(trainers) and "Une de ces personnes n'existe pas.",
+        "units": fault,
     }
     typed = {**typed, "code": str(typed.get("code", "")).upper()}
     training, _ = write_record(session, reader, TRAININGS, training, typed, faults)
-    _set_trainers(session, training.id, trainers)
+    session.execute(delete(Trainer).where(Trainer.training_id == training.id))
+    session.add_all(
+        Trainer(training_id=training.id, person_id=person) for person in sorted(trainers)
+    )
     _set_units(session, reader, training, units)
     return training
 
@@ -89,29 +100,6 @@ def _fault_of_seats(capacity: int | None) -> str | None:
     if capacity is None or capacity < 1:
         return "Le nombre de places est au moins 1."
     return f"Le nombre de places est {SEATS_MAX} au plus." if capacity > SEATS_MAX else None
-
-
-def _fault_of_trainers(session: Session, persons: frozenset[int]) -> str | None:
-    count = session.exec(
-        select(func.count())
-        .select_from(Person)
-        .where(Person.id.in_(sorted(persons)), Person.erased_on.is_(None))
-    ).one()
-    return None if count == len(persons) else "Une de ces personnes n'existe pas."
-
-
-def _set_trainers(session: Session, training_id: int, persons: frozenset[int]) -> None:
-    session.execute(delete(Trainer).where(Trainer.training_id == training_id))
-    session.add_all(
-        Trainer(training_id=training_id, person_id=person) for person in sorted(persons)
-    )
-
-
-def _fault_of_units(session: Session, units: frozenset[int], is_mandatory: bool) -> str | None:
-    if units and not is_mandatory:
-        return "Cochez « Formation obligatoire », ou retirez ces services."
-    units_now = organisation(session).at(today(session)).by_id
-    return None if units <= units_now.keys() else "Un de ces services n'existe pas."
 
 
 def _set_units(session: Session, reader: Reader, training: Training, units: frozenset[int]) -> None:
@@ -145,10 +133,9 @@ def open_session(
     training = session.get(Training, training_id)
     if training is None:
         raise Refused(NO_SUCH)
-    values = _checked(session, typed)
-    opened = TrainingSession(training_id=training_id, **values)
-    session.add(opened)
-    session.flush()
+    opened = add_record(
+        session, TrainingSession(training_id=training_id, **_checked(session, typed))
+    )
     day = today(session)
     note(session, reader, day, "session", str(opened.id), "ouverte", None, opened.on)
     notify_session_opened(session, training, opened, by=reader.person_id)
@@ -199,24 +186,19 @@ def cancel_session(session: Session, reader: Reader, session_id: int, reason: st
         what = f"{event.named}. {words}"
         if not seat.is_guest:
             what += _STAYS_IN_LINE
-        fact = _free_seat(session, reader, seat, day, words)
+        if seat.is_guest:
+            fact = write_fact(session, reader.person_id, seat, _S.cancelled, day, reason=words)
+        elif seat.status == _S.waiting:
+            # No seat is lost: she retains her place on the list.
+            fact = to_list(session, seat, day)
+        else:
+            if seat.status == _S.booked:
+                # First on the waiting list.
+                seat.priority = max(seat.priority, 100)
+            seat.session_id = None
+            fact = write_fact(session, reader.person_id, seat, _S.waiting, day, reason=words)
         notified += notify_of(session, event, fact, _CANCELLED, what)
     return notified
-
-
-def _free_seat(session: Session, reader: Reader, seat: Seat, day: date, reason: str) -> SeatEvent:
-    """Seat holders go first on the waiting list; those waiting retain their place; those awaiting
-    approval wait too. Guests, who cannot be on the list, are cancelled.
-    """
-    if seat.is_guest:
-        return write_fact(session, reader.person_id, seat, _S.cancelled, day, reason=reason)
-    if seat.status == _S.waiting:
-        # No seat is lost: she retains her place on the list.
-        return to_list(session, seat, day)
-    if seat.status == _S.booked:
-        seat.priority = max(seat.priority, FIRST_IN_LINE)
-    seat.session_id = None
-    return write_fact(session, reader.person_id, seat, _S.waiting, day, reason=reason)
 
 
 def _require_open(event: Event) -> None:
@@ -240,13 +222,10 @@ def _checked(session: Session, typed: TrainingSession) -> dict[str, object]:
             "place": too_long(typed.place, TITLE_MAX, "Le lieu"),
         }
     )
-    place = clean_text(typed.place)
-    hours = {"starts": starts, "ends": ends, "place": place}
+    hours = {"starts": starts, "ends": ends, "place": clean_text(typed.place)}
     return {"on": typed.on, "capacity": typed.capacity} | hours
 
 
-SCORES = range(1, 6)
-RECOMMENDATIONS = range(11)
 COMMENT_MAX = 2000
 
 
@@ -274,7 +253,30 @@ def record_attendance(
         raise Refused("Cette feuille vient de changer : rechargez la page.")
     changed = {ident: mark for ident, mark in marks.items() if seated[ident] != mark}
     for ident, mark in changed.items():
-        _mark(session, reader, session.get(Seat, ident), mark, event)
+        seat = session.get(Seat, ident)
+        before = session.exec(
+            select(SeatEvent)
+            .where(SeatEvent.seat_id == seat.id, SeatEvent.status.in_(codes(TYPED)))
+            .order_by(SeatEvent.id.desc())
+        ).first()
+        fact = write_fact(
+            session,
+            reader.person_id,
+            seat,
+            mark,
+            event.day,
+            voids=before.id if before else None,
+            hours=hours_counted(mark, event.training.hours),
+        )
+        if mark in ATTENDED and not seat.evaluated and not seat.is_guest:
+            notify_of(
+                session,
+                event,
+                fact,
+                "Votre avis sur la formation que vous avez suivie",
+                "Trois questions, sans nom : une minute suffit.",
+                urgent=False,
+            )
     return len(changed)
 
 
@@ -283,32 +285,6 @@ def hours_counted(mark: SeatState, hours: float) -> float:
     if mark is _S.attended:
         return hours
     return hours / 2 if mark is _S.partial else 0.0
-
-
-def _mark(session: Session, reader: Reader, seat: Seat, mark: SeatState, event: Event) -> None:
-    before = session.exec(
-        select(SeatEvent)
-        .where(SeatEvent.seat_id == seat.id, SeatEvent.status.in_(codes(TYPED)))
-        .order_by(SeatEvent.id.desc())
-    ).first()
-    fact = write_fact(
-        session,
-        reader.person_id,
-        seat,
-        mark,
-        event.day,
-        voids=before.id if before else None,
-        hours=hours_counted(mark, event.training.hours),
-    )
-    if mark in ATTENDED and not seat.evaluated and not seat.is_guest:
-        notify_of(
-            session,
-            event,
-            fact,
-            "Votre avis sur la formation que vous avez suivie",
-            "Trois questions, sans nom : une minute suffit.",
-            urgent=False,
-        )
 
 
 def evaluate(
@@ -332,7 +308,7 @@ def evaluate(
     if seat.evaluated:
         raise Refused("Vous avez déjà donné votre avis sur cette session. Merci !")
     words = clean_text(comment)
-    is_scored, is_recommended = score in SCORES, recommendation in RECOMMENDATIONS
+    is_scored, is_recommended = score in range(1, 6), recommendation in range(11)
     refuse(
         {
             "score": not is_scored and "Choisissez une note de 1 à 5.",
@@ -360,11 +336,6 @@ def evaluate(
 
 HEAVIEST = 12 * 1024 * 1024
 MOST = 20  # per training
-HREF_MAX = 500
-_NO_KIND = (
-    "Ce fichier n'est ni un PDF, ni une image, ni un document de bureau sans macros :"
-    " enregistrez-le d'abord en PDF."
-)
 
 
 @dataclass(frozen=True)
@@ -392,29 +363,6 @@ def add_material(
     if count_materials(session, training_id) >= MOST:
         raise Refused(f"Une formation a {MOST} supports au plus : enlevez-en un d'abord.")
     day = today(session)
-    material = _checked_material(typed)
-    material.id, material.training_id = secrets.token_hex(16), training_id
-    material.on, material.by = day, reader.person_id
-    session.add(material)
-    session.flush()
-    note(session, reader, day, "formation", at.training.code, "support", None, material.title)
-    return material
-
-
-def remove_material(session: Session, reader: Reader, ident: str) -> None:
-    """Enlever un support: deletes its content for good."""
-    material = session.get(TrainingMaterial, ident)
-    if material is None:
-        raise Refused("Ce support n'est plus là.")
-    at = training_with_trainers(session, material.training_id)
-    require(reader, "training.hold", at)
-    day = today(session)
-    note(session, reader, day, "formation", at.training.code, "support", material.title, None)
-    session.delete(material)
-
-
-def _checked_material(typed: TrainingMaterial) -> TrainingMaterial:
-    """The typed material, cleaned. Raises Invalid per field."""
     title, href = clean_title(typed.title), typed.href.strip()
     is_named = 0 < len(title) <= TITLE_MAX
     either = "Donnez une adresse ou un fichier, l'un des deux."
@@ -427,12 +375,27 @@ def _checked_material(typed: TrainingMaterial) -> TrainingMaterial:
         }
     )
     file = _file(typed.name, typed.content) if typed.content is not None else {}
-    return TrainingMaterial(title=title, href=href, **file)
+    material = TrainingMaterial(title=title, href=href, **file)
+    material.id, material.training_id = secrets.token_hex(16), training_id
+    material.on, material.by = day, reader.person_id
+    add_record(session, material)
+    note(session, reader, day, "formation", at.training.code, "support", None, material.title)
+    return material
+
+
+def remove_material(session: Session, reader: Reader, ident: str) -> None:
+    """Enlever un support: deletes its content for good."""
+    material = lock_record(session, TrainingMaterial, ident, "Ce support n'est plus là.")
+    at = training_with_trainers(session, material.training_id)
+    require(reader, "training.hold", at)
+    day = today(session)
+    note(session, reader, day, "formation", at.training.code, "support", material.title, None)
+    session.delete(material)
 
 
 def _is_open_address(href: str) -> bool:
     """Whether it is an https address without credentials."""
-    if len(href) > HREF_MAX or any(sign.isspace() or not sign.isprintable() for sign in href):
+    if len(href) > 500 or any(sign.isspace() or not sign.isprintable() for sign in href):
         return False
     try:
         parts = urlsplit(href)
@@ -448,7 +411,15 @@ def _file(name: str, content: bytes) -> dict[str, object]:
     is_right = 0 < len(content) <= HEAVIEST
     refuse({"file": not is_right and f"Un fichier pèse {most} Mo au plus, et n'est pas vide."})
     kind = kind_of(content)
-    refuse({"file": kind is None and _NO_KIND})
+    refuse(
+        {
+            "file": kind is None
+            and (
+                "Ce fichier n'est ni un PDF, ni une image, ni un document de bureau sans macros :"
+                " enregistrez-le d'abord en PDF."
+            )
+        }
+    )
     return {
         "name": file_name(name, kind),
         "mime": kind.mime,

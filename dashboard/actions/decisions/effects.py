@@ -1,14 +1,13 @@
-"""Effects of a decision on other records: applied and undone with its step; and the revisions it
-proposes, which the programme office accepts or dismisses.
+"""Effects of a decision on other records: applied and undone with its step; the revisions it
+proposes, which the programme office accepts or dismisses; and the sheet (fiche) that prepares it.
 """
 
 from collections.abc import Collection, Sequence
-from datetime import date
 
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import lock_record, note, refuse_conflict
+from dashboard.actions.acts import add_record, lock_record, note, refuse_conflict
 from dashboard.actions.groups.records import enter_state, leave_state, lock_group
 from dashboard.actions.ideas import facts
 from dashboard.actions.notices.ideas import (
@@ -38,7 +37,7 @@ from models.decisions import (
     Instance,
 )
 from models.facts import facts_of
-from models.groups import GroupState, ProgressGroup
+from models.groups import ProgressGroup
 from models.idea_events import EventKind
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
@@ -65,7 +64,8 @@ def apply_effects(
         if kind == moves.IDEA:
             fact = _move_idea(session, reader, decision, event, int(key), move.to)
         elif kind == moves.GROUP:
-            fact = _move_group(session, reader, decision, event, key, move.to)
+            reason = moves.reason_in_words(decision, event)
+            fact = enter_state(session, reader, _locked_group(session, key), move.to, reason)
         session.add(DecisionEffect(event_id=event.id, kind=kind, key=key, fact_id=fact))
 
 
@@ -100,17 +100,9 @@ def _move_idea(
     return fact
 
 
-def _move_group(
-    session: Session,
-    reader: Reader,
-    decision: Decision,
-    event: DecisionEvent,
-    code: str,
-    to: GroupState,
-) -> int:
+def _locked_group(session: Session, code: str) -> ProgressGroup:
     group = session.exec(select(ProgressGroup).where(ProgressGroup.code == code)).one()
-    locked = lock_group(session, group.id).group
-    return enter_state(session, reader, locked, to, moves.reason_in_words(decision, event))
+    return lock_group(session, group.id).group
 
 
 # --- undoing --------------------------------------------------------------------------------------
@@ -132,7 +124,9 @@ def undo_effects(
         if effect.kind == moves.IDEA:
             stayed += _undo_idea(session, reader, decision, effect)
         elif effect.kind == moves.GROUP:
-            stayed += _undo_group(session, reader, effect)
+            group = _locked_group(session, effect.key)
+            if not leave_state(session, reader, group, effect.fact_id):
+                stayed.append(f"groupe {effect.key}")
         elif effect.fact_id and effect.kind == moves.PROJECT:
             stayed += _undo_plan(session, reader, decision, effect)
         elif effect.fact_id:
@@ -150,14 +144,6 @@ def _undo_idea(
     take_back(session, idea)
     facts.undo(session, reader, idea, [last])
     notify_decision_undone(session, idea, decision.number, by=reader.person_id)
-    return []
-
-
-def _undo_group(session: Session, reader: Reader, effect: DecisionEffect) -> list[str]:
-    group = session.exec(select(ProgressGroup).where(ProgressGroup.code == effect.key)).one()
-    locked = lock_group(session, group.id).group
-    if not leave_state(session, reader, locked, effect.fact_id):
-        return [f"groupe {effect.key}"]
     return []
 
 
@@ -252,6 +238,8 @@ def _close(session: Session, reader: Reader, effect: DecisionEffect) -> None:
     session.add(effect)
 
 
+# ── The sheet of a point ────────────────────────────────────────────────────────────────────────
+
 # Fits on two pages beside the computed parts.
 TEXT_MAX = 3000
 _TEXTS = ("problem", "options", "concerned", "objections")
@@ -277,13 +265,22 @@ def write_sheet(
     require(reader, "decision.record")
     decision = lock_record(session, Decision, decision_id, "Cette décision n'existe pas.")
     day = today(session)
-    _refuse_decided(session, decision, day)
+    steps = facts_of(session, DecisionEvent, decision.id, day)
+    if any(step.what == DecisionStep.decided for step in steps):
+        raise Refused(
+            f"La décision n° {decision.number} est prise : sa fiche reste telle qu'elle a été lue."
+        )
     before = session.get(DecisionSheet, decision_id)
     last = LastWrite(before.by, before.on) if before else LastWrite()
     refuse_conflict(session, reader, read, sheet_values(before), last)
     values = {name: clean_text(getattr(typed, name)) for name in _TEXTS}
     values |= {"cost": typed.cost, "fte": typed.fte}
-    _check(values)
+    number = "Donnez un nombre positif, ou laissez vide."
+    numbers = {name: values[name] for name in ("cost", "fte") if values[name] is not None}
+    refuse(
+        {name: too_long(values[name], TEXT_MAX) for name in _TEXTS}
+        | {name: not 0 <= value < 1e9 and number for name, value in numbers.items()}
+    )
     row = before or DecisionSheet(decision_id=decision_id, on=day)
     for name, value in values.items():
         was = getattr(row, name)
@@ -293,23 +290,4 @@ def write_sheet(
             setattr(row, name, value)
     row.on = day
     row.by = reader.person_id
-    session.add(row)
-    session.flush()
-    return row
-
-
-def _refuse_decided(session: Session, decision: Decision, day: date) -> None:
-    steps = facts_of(session, DecisionEvent, decision.id, day)
-    if any(step.what == DecisionStep.decided for step in steps):
-        raise Refused(
-            f"La décision n° {decision.number} est prise : sa fiche reste telle qu'elle a été lue."
-        )
-
-
-def _check(values: dict[str, object]) -> None:
-    number = "Donnez un nombre positif, ou laissez vide."
-    numbers = {name: values[name] for name in ("cost", "fte") if values[name] is not None}
-    refuse(
-        {name: too_long(values[name], TEXT_MAX) for name in _TEXTS}
-        | {name: not 0 <= value < 1e9 and number for name, value in numbers.items()}
-    )
+    return add_record(session, row)

@@ -7,7 +7,7 @@ from sqlalchemy import func
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import add_fact
+from dashboard.actions.acts import add_fact, add_record
 from dashboard.actions.ideas.facts import idea_to_change, write_fact
 from dashboard.actions.ideas.threads import add_link
 from dashboard.actions.notices.ideas import notify_state
@@ -148,11 +148,14 @@ def add_point(session: Session, reader: Reader, point: PointInput) -> Decision:
         instance=str(point.instance),
         owner_direction_id=point.owner_direction_id,
     )
-    session.add(decision)
-    session.flush()
-    what, text = str(DecisionStep.submitted), clean_text(point.text)
-    step = DecisionEvent(what=what, on=point.on, text=text, meeting_id=point.meeting_id)
-    step.decision_id = decision.id
+    add_record(session, decision)
+    step = DecisionEvent(
+        decision_id=decision.id,
+        what=str(DecisionStep.submitted),
+        on=point.on,
+        text=clean_text(point.text),
+        meeting_id=point.meeting_id,
+    )
     add_fact(session, reader, step)
     return decision
 

@@ -152,9 +152,10 @@ def _faults(
     is_far = step.due_on and not on <= step.due_on <= LAST_DAY
     far = f"L'échéance ne peut pas précéder le {on:%d/%m/%Y} ni dépasser 2035."
     number = "Donnez un nombre positif, ou laissez vide."
-    of_step = _FAULTS.get(step.what, lambda _step: {})(step)
+    given = step.model_dump() | {"text": clean_text(step.text)}
+    missing = {name: why for name, why in _needed(step).items() if not given[name]}
     if step.what == DecisionStep.entrusted:
-        of_step = {"owner_direction_id": _fault_of_owner(session, step, owner_id)}
+        missing["owner_direction_id"] = _fault_of_owner(session, step, owner_id)
     return {
         "on": fault_of_day(on, first, day),
         "due_on": is_far and far,
@@ -164,49 +165,33 @@ def _faults(
         "cost": step.cost is not None and not 0 <= step.cost < 1e9 and number,
         "fte": step.fte is not None and not 0 <= step.fte < 1e9 and number,
         "text": too_long(step.text, TEXT_MAX),
-        **{name: message for name, message in of_step.items() if message},
+        **missing,
     }
 
 
-def _faults_of_outcome(step: DecisionEvent) -> dict[str, str]:
+_NEEDED = {
+    DecisionStep.due_moved: {
+        "text": "Dites pourquoi l'échéance est revue.",
+        "due_on": "Donnez la nouvelle échéance.",
+    },
+    DecisionStep.noted: {"text": "Écrivez la note."},
+    DecisionStep.review_planned: {"review_on": "Donnez le jour de la revue."},
+    DecisionStep.reviewed: {
+        "verdict": "Dites si la décision est maintenue.",
+        "text": "Dites en une phrase ce qu'elle a produit.",
+    },
+}
+
+
+def _needed(step: DecisionEvent) -> dict[str, str]:
+    """What a step cannot do without, by field, with the sentence that asks for it."""
+    if step.what != DecisionStep.decided:
+        return _NEEDED.get(step.what, {})
     if not step.outcome:
         return {"outcome": "Dites ce qui est décidé."}
     if Outcome(step.outcome).is_to_do:
-        due = "Donnez l'échéance : ce qui est adopté doit être fait pour une date."
-        return {"due_on": "" if step.due_on else due}
-    why = "Donnez le motif : il sera communiqué aux services."
-    return {"text": "" if clean_text(step.text) else why}
-
-
-def _faults_of_new_due(step: DecisionEvent) -> dict[str, str]:
-    return {
-        "text": "" if clean_text(step.text) else "Dites pourquoi l'échéance est revue.",
-        "due_on": "" if step.due_on else "Donnez la nouvelle échéance.",
-    }
-
-
-def _faults_of_note(step: DecisionEvent) -> dict[str, str]:
-    return {"text": "" if clean_text(step.text) else "Écrivez la note."}
-
-
-def _faults_of_review(step: DecisionEvent) -> dict[str, str]:
-    return {
-        "verdict": "" if step.verdict else "Dites si la décision est maintenue.",
-        "text": "" if clean_text(step.text) else "Dites en une phrase ce qu'elle a produit.",
-    }
-
-
-def _faults_of_planned_review(step: DecisionEvent) -> dict[str, str]:
-    return {"review_on": "" if step.review_on else "Donnez le jour de la revue."}
-
-
-_FAULTS = {
-    DecisionStep.reviewed: _faults_of_review,
-    DecisionStep.review_planned: _faults_of_planned_review,
-    DecisionStep.decided: _faults_of_outcome,
-    DecisionStep.due_moved: _faults_of_new_due,
-    DecisionStep.noted: _faults_of_note,
-}
+        return {"due_on": "Donnez l'échéance : ce qui est adopté doit être fait pour une date."}
+    return {"text": "Donnez le motif : il sera communiqué aux services."}
 
 
 def _fault_of_owner(session: Session, step: DecisionEvent, owner_id: int | None) -> str:

@@ -10,7 +10,7 @@ from sqlmodel import select
 from dashboard.actions.figures.measures import measure_at, measure_faults, write_measure
 from dashboard.actions.figures.targets import decide, refusal, target_faults
 from dashboard.actions.register_imports import RegisterImport
-from dashboard.figures.kinds import Value, all_values, measured
+from dashboard.figures.kinds import all_values, measured
 from dashboard.files.registers import RegisterRow
 from dashboard.files.values import compact, shown
 from dashboard.queries.directions import organisation
@@ -64,9 +64,6 @@ class _Import(RegisterImport):
         key = f"{figure.code}|{given.on.isoformat()}|{place}"
         self.once("on", key, row.line, "Ce relevé figure déjà")
         self.stop()
-        return self._settle_measure(figure, given, key)
-
-    def _settle_measure(self, figure: Value, given: Measure, key: str) -> str:
         words = measure_in_words(given)
         digest = hashlib.blake2b(words.encode(), digest_size=10).hexdigest()
         known = self.known_keys.get(key)
@@ -101,7 +98,10 @@ class _TargetImport(RegisterImport):
         self.figures = {f.label: f for f in figures.values()} | figures
 
     def take(self, row: RegisterRow) -> str:
-        figure = self._figure(row)
+        code = row.text("figure").strip()
+        figure = self.figures.get(code)
+        if figure is None:
+            self.fault("figure", f"« {shown(code)} » n'est le code d'aucun chiffre.")
         wanted_for = row.get("for_date")
         if wanted_for is None:
             self.fault("for_date", "Donnez la date pour laquelle la cible vaut.")
@@ -118,25 +118,11 @@ class _TargetImport(RegisterImport):
         )
         if known and all(getattr(known, name) == getattr(wanted, name) for name in _NUMBERS):
             return "unchanged"
-        self._check(figure, wanted, standing)
-        self._take_note(figure, wanted, standing)
-        return self.written(known, lambda: decide(self.session, self.reader, figure, wanted))
-
-    def _figure(self, row: RegisterRow) -> Value | None:
-        code = row.text("figure").strip()
-        found = self.figures.get(code)
-        if found is None:
-            self.fault("figure", f"« {shown(code)} » n'est le code d'aucun chiffre.")
-        return found
-
-    def _check(self, figure: Value, wanted: Target, standing: list[Target]) -> None:
         said = refusal(figure)
         faults = target_faults(self.session, figure, wanted, standing)
         self.faults_of({"figure": said} if said else faults)
         self.stop()
-
-    def _take_note(self, figure: Value, wanted: Target, standing: list[Target]) -> None:
-        """What this row decides stands for those that follow, in a dry run too."""
+        # What this row decides stands for those that follow, in a dry run too.
         decided = Target(
             figure=figure.code,
             kind=figure.kind,
@@ -147,3 +133,4 @@ class _TargetImport(RegisterImport):
         )
         others = [target for target in standing if target.for_date != wanted.for_date]
         self.standing[figure.code] = [*others, decided]
+        return self.written(known, lambda: decide(self.session, self.reader, figure, wanted))

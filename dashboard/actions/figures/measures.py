@@ -6,10 +6,10 @@ from math import isfinite
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import add_fact, note, refuse_conflict
+from dashboard.actions.acts import add_fact, lock_record, note, refuse_conflict
 from dashboard.figures.kinds import Breakdown, Unit, Value
 from dashboard.queries.directions import organisation
-from dashboard.queries.edit_conflicts import LastWrite, last_recorded, mark_of
+from dashboard.queries.edit_conflicts import last_recorded, mark_of
 from dashboard.queries.targets import measure_in_words, measures
 from models.clock import today
 from models.directions import Tree
@@ -20,12 +20,6 @@ from models.texts import Refused, clean_text, refuse
 
 SOURCE_MAX = 200
 GONE = "Ce relevé n'existe plus."
-# Unit → possible values; other units are not negative.
-_BOUNDS = {
-    Unit.percent: (0.0, 100.0),
-    Unit.points: (-100.0, 100.0),
-    Unit.months: (float("-inf"), float("inf")),
-}
 
 
 def measure_mark(measure: Measure | None) -> str:
@@ -114,26 +108,20 @@ def measure_at(session: Session, code: str, on: date, direction_id: int | None) 
 
 def _to_change(session: Session, reader: Reader, measure_id: int, read: str | None) -> Measure:
     """The measure of this id, or its replacement if the writer has read it."""
-    wanted = session.get(Measure, measure_id)
-    if wanted is None:
-        raise Refused(GONE)
+    wanted = lock_record(session, Measure, measure_id, GONE)
     now = measure_at(session, wanted.figure, wanted.on, wanted.direction_id)
-    last = _last_write(session, wanted)
+    # Corrections and withdrawals of this day and place are facts too.
+    last = last_recorded(
+        session,
+        Measure,
+        Measure.figure == wanted.figure,
+        Measure.on == wanted.on,
+        Measure.direction_id.is_not_distinct_from(wanted.direction_id),
+    )
     refuse_conflict(session, reader, read, measure_values(now), last, mark=measure_mark(now))
     if now is None or (read is None and now.id != wanted.id):
         raise Refused(GONE)
     return now
-
-
-def _last_write(session: Session, measure: Measure) -> LastWrite:
-    """The last write on this day and place: corrections and withdrawals are facts too."""
-    return last_recorded(
-        session,
-        Measure,
-        Measure.figure == measure.figure,
-        Measure.on == measure.on,
-        Measure.direction_id.is_not_distinct_from(measure.direction_id),
-    )
 
 
 def write_measure(
@@ -195,16 +183,11 @@ def _fault_of_day(on: date | None, start: date, day: date) -> str | None:
 
 def _fault_of_n(typed: Measure) -> str | None:
     if typed.n is None:
-        # A direction's value may come from two or three persons: the number decides whether # it is
+        # A direction's value may come from two or three persons: the number decides whether it is
         # shown.
-        if typed.direction_id:
-            return "Donnez le nombre de réponses : il dit si la valeur peut être montrée."
-        return None
-    if 0 <= typed.n <= 10**9:
-        return None
-    if typed.n < 0:
-        return "Le nombre de réponses ne peut pas être négatif."
-    return "Ce nombre est trop grand."
+        needed = "Donnez le nombre de réponses : il dit si la valeur peut être montrée."
+        return needed if typed.direction_id else None
+    return None if 0 <= typed.n <= 10**9 else "Ce nombre est négatif, ou trop grand."
 
 
 def _fault_of_place(figure: Value, direction_id: int | None, tree: Tree) -> str | None:
@@ -221,13 +204,9 @@ def impossible(figure: Value, value: float | None, missing: str) -> str | None:
         return missing
     if not isfinite(value):
         return "Ce n'est pas un nombre."
-    low, high = _BOUNDS.get(figure.unit, (0.0, 1e12))
-    if low <= value <= high:
-        return None
-    if figure.unit is Unit.percent:
-        return "Un pourcentage se tient entre 0 et 100."
-    if figure.unit is Unit.points:
-        return "Cette valeur se tient entre −100 et 100 points."
-    if value < low:
-        return "Cette valeur ne peut pas être négative."
-    return "Cette valeur est trop grande."
+    low, high, sentence = {
+        Unit.percent: (0.0, 100.0, "Un pourcentage se tient entre 0 et 100."),
+        Unit.points: (-100.0, 100.0, "Cette valeur se tient entre −100 et 100 points."),
+        Unit.months: (float("-inf"), float("inf"), ""),
+    }.get(figure.unit, (0.0, 1e12, "Cette valeur est négative, ou trop grande."))
+    return None if low <= value <= high else sentence

@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import Reader, require
-from dashboard.actions.acts import add_fact, note, refuse_conflict
+from dashboard.actions.acts import add_fact, lock_record, note, refuse_conflict
 from dashboard.actions.figures.measures import impossible
 from dashboard.actions.notices.records import Notification, notify_all
 from dashboard.actions.operations.mixing import ShortAct, in_batches
@@ -135,8 +135,13 @@ def target_faults(
 ) -> dict[str, str]:
     """What is wrong with a target, by field; `in_force` are the figure's present targets."""
     periods = programmes(session)
-    errors = _faults(figure, wanted, periods.first_day, today(session))
-    errors |= _fault_of_reason(clean_text(wanted.reason))
+    faults = {
+        "for_date": _fault_of_date(wanted.for_date, periods.first_day, today(session)),
+        "value": impossible(figure, wanted.value, "Donnez la valeur à atteindre."),
+        "upper": _fault_of_range(figure, wanted),
+        "reason": _fault_of_reason(clean_text(wanted.reason)),
+    } | _faults_of_baseline(figure, wanted, periods.first_day)
+    errors = {name: sentence for name, sentence in faults.items() if sentence}
     if not {"for_date", "baseline", "baseline_on"} & errors.keys():
         period = periods.running(wanted.for_date)
         same_period = [target for target in in_force if periods.running(target.for_date) == period]
@@ -154,14 +159,12 @@ def withdraw(
     hold(session, "roadmap")
     day = today(session)
     words = clean_text(reason)
-    target = session.get(Target, target_id)
-    if target is None:
-        raise Refused(_GONE)
+    target = lock_record(session, Target, target_id, _GONE)
     in_force = targets(session, day).get(target.figure, [])
     _refuse_overtaken(session, reader, target.figure, target.for_date, in_force, read)
     if target not in in_force:
         raise Refused(_GONE)
-    refuse(_fault_of_reason(words))
+    refuse({"reason": _fault_of_reason(words)})
     same = {"figure": target.figure, "for_date": target.for_date, "value": target.value}
     void = Target(kind=TargetKind.follow, reason=words, voids=target.id, **same)
     add_fact(session, reader, void)
@@ -184,22 +187,10 @@ def _note_numbers(
             note(session, reader, today(session), "cible", record, name, *numbers)
 
 
-def _fault_of_reason(words: str) -> dict[str, str]:
-    nothing = "Donnez la raison de cette décision."
-    return _only_faults({"reason": too_long(words, REASON_MAX, "La raison") if words else nothing})
-
-
-def _faults(figure: Value, wanted: Target, start: date, day: date) -> dict[str, str]:
-    faults = {
-        "for_date": _fault_of_date(wanted.for_date, start, day),
-        "value": impossible(figure, wanted.value, "Donnez la valeur à atteindre."),
-        "upper": _fault_of_range(figure, wanted),
-    } | _faults_of_baseline(figure, wanted, start)
-    return _only_faults(faults)
-
-
-def _only_faults(faults: dict[str, str | None]) -> dict[str, str]:
-    return {name: sentence for name, sentence in faults.items() if sentence}
+def _fault_of_reason(words: str) -> str | None:
+    return (
+        too_long(words, REASON_MAX, "La raison") if words else "Donnez la raison de cette décision."
+    )
 
 
 def _fault_of_date(for_date: date | None, start: date, day: date) -> str | None:
@@ -284,10 +275,28 @@ def impose(
     unknown subject; a figure of one workstream has the status of its workstream.
     """
     require(reader, "status.impose")
-    _check_subject(session, subject)
+    kind, _, name = subject.partition(":")
+    exists = {
+        "figure": lambda: name in all_values() and not all_values()[name].subject,
+        "jalon": lambda: session.exec(
+            select(Plan.id).where(IS_MILESTONE, Plan.number == name)
+        ).first(),
+        "chantier": lambda: (
+            name.isdecimal() and len(name) < 10 and session.get(Workstream, int(name)) is not None
+        ),
+    }.get(kind, lambda: False)
+    if not exists():
+        raise Refused("Ce chiffre, ce jalon ou ce chantier n'existe pas.")
     day = today(session)
     words = clean_text(reason)
-    _check(status, words, until, day)
+    nothing = "Donnez la raison : elle est montrée à côté du statut."
+    refuse(
+        {
+            "status": status not in IMPOSABLE and "Choisissez un des statuts proposés.",
+            "reason": too_long(words, REASON_MAX, "La raison") if words else nothing,
+            "until": _fault_of_end(until, day),
+        }
+    )
     before = overrides(session, day).get(subject)
     # The previous one is voided, or it would apply again after this one ends.
     reason = {"reason": words, "voids": before.id if before else None}
@@ -304,16 +313,15 @@ def impose(
     )
 
 
-def lift(session: Session, reader: Reader, subject: str, reason: str = "") -> None:
+def lift(session: Session, reader: Reader, subject: str) -> None:
     """Voids the status in force from today. Raises Refused where there is none."""
     require(reader, "status.impose")
     day = today(session)
     in_force = overrides(session, day).get(subject)
     if in_force is None:
         raise Refused("Aucun statut n'est imposé.")
-    words = clean_text(reason)[:REASON_MAX]
     over = Override(subject=subject, status=in_force.status, until=day - timedelta(days=1))
-    over.reason, over.voids = words or None, in_force.id
+    over.voids = in_force.id
     add_fact(session, reader, over)
     note(session, reader, day, "statut", subject, "status", in_force.status, None)
 
@@ -321,17 +329,6 @@ def lift(session: Session, reader: Reader, subject: str, reason: str = "") -> No
 def last_day(day: date) -> date:
     """The latest possible end of a status imposed on `day`."""
     return add_months(day, 12)
-
-
-def _check(status: str, reason: str, until: date | None, day: date) -> None:
-    nothing = "Donnez la raison : elle est montrée à côté du statut."
-    refuse(
-        {
-            "status": status not in IMPOSABLE and "Choisissez un des statuts proposés.",
-            "reason": too_long(reason, REASON_MAX, "La raison") if reason else nothing,
-            "until": _fault_of_end(until, day),
-        }
-    )
 
 
 def _fault_of_end(until: date | None, day: date) -> str:
@@ -342,21 +339,6 @@ def _fault_of_end(until: date | None, day: date) -> str:
     last = last_day(day)
     far = f"Un statut s'impose pour un an au plus : jusqu'au {last:%d/%m/%Y}."
     return far if until > last else ""
-
-
-def _check_subject(session: Session, subject: str) -> None:
-    kind, _, name = subject.partition(":")
-    exists = {
-        "figure": lambda: name in all_values() and not all_values()[name].subject,
-        "jalon": lambda: session.exec(
-            select(Plan.id).where(IS_MILESTONE, Plan.number == name)
-        ).first(),
-        "chantier": lambda: (
-            name.isdecimal() and len(name) < 10 and session.get(Workstream, int(name)) is not None
-        ),
-    }.get(kind, lambda: False)
-    if not exists():
-        raise Refused("Ce chiffre, ce jalon ou ce chantier n'existe pas.")
 
 
 _NOBODY = FigureEvent(owner="")

@@ -26,7 +26,6 @@ from models.discussions import Subject
 from models.facts import facts_of
 from models.groups import (
     NEEDS,
-    DocumentKind,
     DocumentVersion,
     GroupEvent,
     GroupMember,
@@ -52,14 +51,9 @@ def lock_group(session: Session, group_id: int) -> LockedGroup:
     there is none.
     """
     group = lock_record(session, ProgressGroup, group_id, "Ce groupe n'existe pas.")
-    return LockedGroup(
-        group,
-        frozenset(
-            seat.person_id
-            for seat in seats_of(session, group)
-            if seat.role == GroupRole.facilitator
-        ),
-    )
+    seats = seats_of(session, group)
+    leaders = (seat.person_id for seat in seats if seat.role == GroupRole.facilitator)
+    return LockedGroup(group, frozenset(leaders))
 
 
 def group_to_lead(session: Session, reader: Reader, group_id: int) -> ProgressGroup:
@@ -74,13 +68,11 @@ def group_to_lead(session: Session, reader: Reader, group_id: int) -> ProgressGr
 
 
 def seats_of(session: Session, group: ProgressGroup) -> list[GroupMember]:
-    return list(
-        session.exec(
-            select(GroupMember).where(
-                GroupMember.group_id == group.id, GroupMember.left_on.is_(None)
-            )
-        ).all()
-    )
+    seats = select(GroupMember).where(GroupMember.group_id == group.id)
+    return list(session.exec(seats.where(GroupMember.left_on.is_(None))).all())
+
+
+# ── Its steps ───────────────────────────────────────────────────────────────────────────────────
 
 
 def advance_group(
@@ -106,7 +98,10 @@ def advance_group(
     text = _checked_text(text)
     _refuse_unready(session, group, to)
     if to is GroupState.submitted:
-        _submit(session, reader, group, text, owner_direction_id)
+        title = clean_title(f"{group.title} (groupe {group.code})")
+        typed = PointInput(title, Instance.codir, owner_direction_id, text)
+        point = add_point(session, reader, typed)
+        add_link(session, reader, (GROUP, group.code), ("decision", str(point.id)))
     enter_state(session, reader, group, to, text)
 
 
@@ -140,43 +135,16 @@ def undo_state(session: Session, reader: Reader, group_id: int) -> GroupState:
 
 def _refuse_unready(session: Session, group: ProgressGroup, to: GroupState) -> None:
     needed = NEEDS.get(to)
-    if needed and not _is_written(session, group, needed):
+    written = select(DocumentVersion.kind).where(DocumentVersion.group_id == group.id)
+    if needed and needed not in session.exec(written).all():
         raise Refused(
             f"Écrivez d'abord le document « {needed.label} » : l'étape « {to.label} » en part."
         )
     if to is GroupState.closed:
         day = today(session)
-        state = next(
-            (item for item in groups_register(session).at(day) if item.id == group.id), None
-        )
-        points = [
-            d for d in decisions_register(session).at(day) if state and d.id in state.decision_ids
-        ]
-        if not any(d.decided for d in points):
+        points = next(g.decision_ids for g in groups_register(session).at(day) if g.id == group.id)
+        if not any(d.decided for d in decisions_register(session).at(day) if d.id in points):
             raise Refused("La proposition attend encore sa décision : le groupe se clôt après.")
-
-
-def _is_written(session: Session, group: ProgressGroup, kind: DocumentKind) -> bool:
-    return (
-        session.exec(
-            select(DocumentVersion.id).where(
-                DocumentVersion.group_id == group.id, DocumentVersion.kind == str(kind)
-            )
-        ).first()
-        is not None
-    )
-
-
-def _submit(
-    session: Session,
-    reader: Reader,
-    group: ProgressGroup,
-    text: str,
-    owner_direction_id: int | None,
-) -> None:
-    title = clean_title(f"{group.title} (groupe {group.code})")
-    point = add_point(session, reader, PointInput(title, Instance.codir, owner_direction_id, text))
-    add_link(session, reader, (GROUP, group.code), ("decision", str(point.id)))
 
 
 def enter_state(
@@ -240,18 +208,18 @@ def _checked_text(text: str) -> str:
     return cleaned
 
 
-# For acts reserved to the programme office.
-_NO_FACILITATORS = LockedGroup(None, frozenset())
-
-
 # ── The group itself ──────────────────────────────────────────────────────────────────────────────
 
 
 def create_group(session: Session, reader: Reader, typed: Mapping[str, object]) -> ProgressGroup:
     """Constituer un groupe: from today it recruits members. Raises Invalid per field."""
-    require(reader, "group.manage", _NO_FACILITATORS)
-    code = {"code": _next_code(session)}
-    group, _ = write_record(session, reader, GROUPS, None, {**typed, **code})
+    # A group that nobody leads yet: reserved to the programme office.
+    require(reader, "group.manage", LockedGroup(None, frozenset()))
+    taken = session.exec(select(ProgressGroup.code)).all()
+    # After the highest, so that no code is reused.
+    last = max((int(code[1:]) for code in taken if code[1:].isdecimal()), default=0)
+    code = f"G{last + 1:02d}"
+    group, _ = write_record(session, reader, GROUPS, None, {**typed, "code": code})
     enter_state(session, reader, group, GroupState.forming, "")
     return group
 
@@ -266,12 +234,6 @@ def edit_group(
     is_enough = (typed.get("wanted", group.wanted) or 0) >= fewest
     faults = {"wanted": None if is_enough else f"{fewest} membres en font déjà partie."}
     write_record(session, reader, GROUPS, group, typed, faults)
-
-
-def _next_code(session: Session) -> str:
-    taken = session.exec(select(ProgressGroup.code)).all()
-    # After the highest, so that no code is reused.
-    return f"G{max((int(code[1:]) for code in taken if code[1:].isdecimal()), default=0) + 1:02d}"
 
 
 # ── Members ───────────────────────────────────────────────────────────────────────────────────────
@@ -336,7 +298,8 @@ def make_facilitator(session: Session, reader: Reader, group_id: int, person_id:
     if seat and seat.role == GroupRole.facilitator:
         raise Refused(f"{person.name} est déjà facilitateur ou facilitatrice de ce groupe.")
     if seat:
-        _leave(session, seat)
+        seat.left_on = today(session)
+        session.flush()
     _add_seat(session, group, person.id, GroupRole.facilitator)
     return person.name
 
@@ -376,10 +339,6 @@ def _give_back(session: Session, group: ProgressGroup, person_id: int, not_in: s
     seat = _seat_of(session, group, person_id)
     if seat is None:
         raise Refused(not_in)
-    _leave(session, seat)
-
-
-def _leave(session: Session, seat: GroupMember) -> None:
     seat.left_on = today(session)
     session.flush()
 
@@ -403,6 +362,3 @@ def refuse_over(group: ProgressGroup) -> None:
     """Raises Refused for a group that is over."""
     if GroupState(group.state).is_over:
         raise Refused(f"Le groupe {group.code} est terminé.")
-
-
-# ── Its steps ─────────────────────────────────────────────────────────────────────────────────────

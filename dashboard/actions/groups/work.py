@@ -9,7 +9,7 @@ from sqlalchemy import func
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, idea_conditions, may, require
-from dashboard.actions.acts import add_fact, conflict_message
+from dashboard.actions.acts import add_fact, add_record, refuse_conflict
 from dashboard.actions.groups.records import group_to_lead, lock_group, refuse_over
 from dashboard.actions.ideas.answers import Answer, answer_idea, states_to_choose
 from dashboard.actions.ideas.facts import idea_to_change
@@ -34,7 +34,7 @@ from models.groups import (
 from models.idea_states import IdeaStatus
 from models.ideas import BODY_MAX, Idea
 from models.notices import NoticeKind
-from models.texts import EditConflict, Invalid, Refused, clean_text, clean_title, refuse, too_long
+from models.texts import Invalid, Refused, clean_text, clean_title, refuse, too_long
 
 TITLE_MAX = 200
 REASON_MAX = 500
@@ -61,29 +61,27 @@ def write_version(
     ).first()
     number = newest.version if newest else 0
     text = clean_text(text)
-    if number != based_on:
-        message = conflict_message(
-            session,
-            reader,
-            LastWrite(newest.by, newest.on) if newest else LastWrite(),
-            f"a écrit entre-temps la version {number}",
-        )
-        raise EditConflict(message, {"text": newest.text if newest else ""}, number)
+    refuse_conflict(
+        session,
+        reader,
+        based_on,
+        {"text": newest.text if newest else ""},
+        LastWrite(newest.by, newest.on) if newest else LastWrite(),
+        mark=number,
+        did=f"a écrit entre-temps la version {number}",
+    )
     fault = too_long(text, BODY_MAX) if text else "Écrivez le texte."
     is_same = newest is not None and newest.text == text
     refuse({"text": fault or (is_same and "Rien n'a changé depuis la dernière version.")})
-    session.add(
-        DocumentVersion(
-            group_id=group.id,
-            kind=str(kind),
-            version=number + 1,
-            text=text,
-            on=today(session),
-            by=reader.person_id,
-        )
+    version = DocumentVersion(
+        group_id=group.id,
+        kind=str(kind),
+        version=number + 1,
+        text=text,
+        on=today(session),
+        by=reader.person_id,
     )
-    session.flush()
-    return number + 1
+    return add_record(session, version).version
 
 
 # ── Deliverables ──────────────────────────────────────────────────────────────────────────────────
@@ -103,9 +101,7 @@ def add_deliverable(
             "due_on": _fault_of_due(due_on, day),
         }
     )
-    deliverable = Deliverable(group_id=group.id, title=title)
-    session.add(deliverable)
-    session.flush()
+    deliverable = add_record(session, Deliverable(group_id=group.id, title=title))
     _add_step(session, reader, deliverable.id, DeliverableStep.planned, due_on=due_on)
     return deliverable
 
@@ -116,7 +112,7 @@ def move_deliverable(
     """Revoir l'échéance, with the reason. A day already past remains missed, and the new one is a
     forecast. Raises Invalid.
     """
-    _, facts = _to_change(session, reader, deliverable_id)
+    facts = _facts_to_change(session, reader, deliverable_id)
     _refuse_delivered(facts)
     reason = clean_text(reason)
     is_same = due_on == next(fact.due_on for fact in reversed(facts) if fact.due_on)
@@ -134,7 +130,7 @@ def move_deliverable(
 
 def deliver(session: Session, reader: Reader, deliverable_id: int, on: date | None = None) -> None:
     """Remis on that day, today at the latest. Raises Invalid, Refused for a second time."""
-    _, facts = _to_change(session, reader, deliverable_id)
+    facts = _facts_to_change(session, reader, deliverable_id)
     _refuse_delivered(facts)
     day = today(session)
     on = on or day
@@ -149,23 +145,24 @@ def undo_deliverable(session: Session, reader: Reader, deliverable_id: int) -> D
     """Annuler le dernier encodage of a deliverable; undoing the first removes it from the list.
     Returns the undone step.
     """
-    _, facts = _to_change(session, reader, deliverable_id)
+    facts = _facts_to_change(session, reader, deliverable_id)
     last = facts[-1]
     _add_step(session, reader, deliverable_id, DeliverableStep.undone, on=last.on, voids=last.id)
     return DeliverableStep(last.what)
 
 
-def _to_change(
+def _facts_to_change(
     session: Session, reader: Reader, deliverable_id: int
-) -> tuple[ProgressGroup, list[DeliverableEvent]]:
+) -> list[DeliverableEvent]:
+    """What is planned of a deliverable, once its group is locked by one who may lead it."""
     deliverable = session.get(Deliverable, deliverable_id)
     if deliverable is None:
         raise Refused("Ce livrable n'existe pas.")
-    group = group_to_lead(session, reader, deliverable.group_id)
+    group_to_lead(session, reader, deliverable.group_id)
     facts = facts_of(session, DeliverableEvent, deliverable_id)
     if not facts:
         raise Refused("Ce livrable n'est plus prévu.")
-    return group, facts
+    return facts
 
 
 def _refuse_delivered(facts: list[DeliverableEvent]) -> None:
@@ -194,12 +191,8 @@ def take_in_idea(
 ) -> Idea:
     """Prendre une idée dans le groupe, and notify its author. Raises Invalid, Refused."""
     group = group_to_lead(session, reader, group_id)
-    readable = None
-    if number:
-        readable = session.exec(
-            select(Idea.number).where(Idea.number == number, idea_conditions(reader, tree))
-        ).first()
-    if readable is None:
+    of_number = select(Idea.id).where(Idea.number == number, idea_conditions(reader, tree))
+    if session.exec(of_number).first() is None:
         raise Invalid({"number": "Aucune idée qui vous soit ouverte ne porte ce numéro."})
     idea = idea_to_change(session, number)
     _take(session, reader, group, idea, tree)

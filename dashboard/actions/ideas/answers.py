@@ -48,10 +48,6 @@ from models.workdays import workdays
 
 MOST_AT_ONCE = 200
 _ANSWERING = (EventKind.status, EventKind.answered, EventKind.held, EventKind.moved)
-_UNDOABLE = (*_ANSWERING, EventKind.published)
-
-_ANSWERING_OR_MERGED = (*_ANSWERING, EventKind.merged)
-_NO_MARK = "0"
 _DID = "vient de répondre"
 
 
@@ -109,7 +105,7 @@ def _last_of_others(reader: Reader, life: Sequence[IdeaEvent]) -> IdeaEvent | No
     events = [
         fact
         for fact in life
-        if fact.what in _ANSWERING_OR_MERGED
+        if fact.what in (*_ANSWERING, EventKind.merged)
         and (fact.what, fact.to_status) != (EventKind.status, IdeaStatus.read)
         and (fact.by is None or fact.by != reader.person_id)
     ]
@@ -117,7 +113,7 @@ def _last_of_others(reader: Reader, life: Sequence[IdeaEvent]) -> IdeaEvent | No
 
 
 def _mark(last: IdeaEvent | None) -> str:
-    return str(last.id) if last else _NO_MARK
+    return str(last.id) if last else "0"
 
 
 def answer_mark(session: Session, reader: Reader, idea: Idea) -> str:
@@ -137,27 +133,28 @@ def owner_values(idea: Idea) -> dict[str, object]:
     return {"owner": idea.owner_id or 0}
 
 
-def _refuse_answered(
-    session: Session, reader: Reader, idea: Idea, read: str | None, *fields: str
-) -> None:
-    """Raises EditConflict where somebody else answered since `read`; `fields` are the form's text
-    fields.
+def _idea_to_answer(
+    session: Session, reader: Reader, number: int, tree: Tree, read: str | None, field: str
+) -> Idea:
+    """The locked entry, for who may answer it. Raises EditConflict where somebody else answered
+    since `read` (`field`: that of the form's text), Refused where it takes no answer any more.
     """
-    if read is None:
-        return
-    last = last_answer_of_others(session, reader, idea)
-    text = (last.text if last else None) or ""
-    # The state set by the other answer remains unless the form chooses another.
-    current = {"to": ""} | dict.fromkeys(fields, text)
-    refuse_conflict(
-        session,
-        reader,
-        read,
-        current,
-        LastWrite(last.by, last.on) if last else LastWrite(),
-        mark=_mark(last),
-        did=_DID,
-    )
+    idea = idea_to_change(session, number)
+    require(reader, "idea.answer", idea, tree)
+    if read is not None:
+        last = last_answer_of_others(session, reader, idea)
+        refuse_conflict(
+            session,
+            reader,
+            read,
+            # The state set by the other answer remains unless the form chooses another.
+            {"to": "", field: (last.text if last else None) or ""},
+            LastWrite(last.by, last.on) if last else LastWrite(),
+            mark=_mark(last),
+            did=_DID,
+        )
+    _refuse_silent(idea)
+    return idea
 
 
 def read_idea(session: Session, reader: Reader, number: int, tree: Tree) -> bool:
@@ -186,10 +183,7 @@ def answer_idea(
     """Répondre: records the official answer, with or without a new state. Raises Invalid per field,
     Refused where it is not possible, EditConflict where somebody answered since the mark `read`.
     """
-    idea = idea_to_change(session, number)
-    require(reader, "idea.answer", idea, tree)
-    _refuse_answered(session, reader, idea, read, "text")
-    _refuse_silent(idea)
+    idea = _idea_to_answer(session, reader, number, tree, read, "text")
     text = clean_text(answer.text)
     refuse(_faults(idea, answer, text, today(session)))
     if answer.to is IdeaStatus.postponed:
@@ -284,10 +278,7 @@ def hold_answer(
     """Réponse d'attente: postpones the promised day, once per entry. Raises Invalid per field,
     Refused, EditConflict.
     """
-    idea = idea_to_change(session, number)
-    require(reader, "idea.answer", idea, tree)
-    _refuse_answered(session, reader, idea, read, "text")
-    _refuse_silent(idea)
+    idea = _idea_to_answer(session, reader, number, tree, read, "text")
     if idea.answered_on is not None:
         raise Refused("Cette idée a déjà sa réponse.")
     if any(fact.what == EventKind.held for fact in life_of(session, idea)):
@@ -339,10 +330,7 @@ def transfer_idea(
     """Transférer: moves the entry to another unit, which takes over the promised day. Raises
     Invalid per field, EditConflict.
     """
-    idea = idea_to_change(session, number)
-    require(reader, "idea.answer", idea, tree)
-    _refuse_answered(session, reader, idea, read, "reason")
-    _refuse_silent(idea)
+    idea = _idea_to_answer(session, reader, number, tree, read, "reason")
     reason = clean_text(reason)
     unit = "Choisissez la direction qui reçoit l'idée."
     same = unit_id == idea.concerns_id and "L'idée est déjà dans cette direction."
@@ -350,13 +338,12 @@ def transfer_idea(
     refuse({"unit": same if unit_id in tree.by_id else unit, "reason": not reason and why})
     day = today(session)
     ledger = Ledger(session)
-    seq = next_seq(session, idea)
     # The previous owner works for the unit that transfers the entry.
     idea.owner_id = None
     for row in move_facts(
         idea,
         {"concerns_id": unit_id},
-        seq,
+        next_seq(session, idea),
         day,
         day,
         reader.person_id,
@@ -440,23 +427,20 @@ def _right_and_entry(session: Session, idea: Idea, facts: Sequence[IdeaEvent]) -
 def undoable(session: Session, reader: Reader, idea: Idea) -> list[IdeaEvent]:
     """The events of the reader's last act of today on this entry (a transfer writes two)."""
     life = life_of(session, idea)
-    # The filing itself is not undone here: its author withdraws it.
-    last = life[-1] if len(life) > 1 else None
+    last = life[-1]
+    # Publishing also marks as read; other states with an act of their own are not undone here.
+    status = IdeaStatus(last.to_status) if last.to_status else None
+    is_own_act = status and status.rules.by_own_act and last.what != EventKind.published
     if (
-        last is None
+        # The filing itself is not undone here either: its author withdraws it.
+        len(life) == 1
         or last.by != reader.person_id
         or last.on != today(session)
-        or last.what not in _UNDOABLE
-        or _is_own_state(last)
+        or last.what not in (*_ANSWERING, EventKind.published)
+        or is_own_act
     ):
         return []
     return life[-2:] if last.what == EventKind.moved else [last]
-
-
-def _is_own_state(fact: IdeaEvent) -> bool:
-    """Whether the event set a state that has an act of its own; publishing also marks as read."""
-    is_state = fact.to_status is not None and fact.what != EventKind.published
-    return is_state and IdeaStatus(fact.to_status).rules.by_own_act
 
 
 def _refuse_silent(idea: Idea) -> None:

@@ -7,15 +7,14 @@ from collections.abc import Collection, Sequence
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import lock_record, write_changes
+from dashboard.actions.acts import add_record, lock_record, write_changes
 from dashboard.actions.ideas.facts import idea_to_change
 from models.clock import today
 from models.clusters import Cluster, Coding, Theme, is_mixed
 from models.ideas import TITLE_MAX, Idea
 from models.texts import Refused, clean_title, refuse, too_long
 
-_MIXED = "Des dépôts disent « ça va », d'autres « ça ne va pas » : ils ne disent pas la même chose."
-_GONE = "Ce lot n'existe pas, ou il est déjà défait."
+_GONE = "Ce regroupement n'existe pas, ou il est déjà défait."
 
 
 def save_cluster(
@@ -32,7 +31,7 @@ def save_cluster(
     """
     require(reader, "idea.sort")
     title = clean_title(title)
-    refuse({"title": too_long(title, TITLE_MAX) if title else "Donnez un titre au lot."})
+    refuse({"title": too_long(title, TITLE_MAX) if title else "Donnez un titre au regroupement."})
     entries = _published(session, numbers)
     is_as_proposed = set(numbers) == set(shown)
     new = Cluster(on=today(session), by=reader.person_id, proposed=is_as_proposed)
@@ -42,7 +41,10 @@ def save_cluster(
     moved = [idea for idea in entries if idea.cluster_id != cluster.id]
     gone = [idea for idea in before if idea.number in shown and idea not in entries]
     if is_mixed(idea.good for idea in [*before, *entries] if idea not in gone):
-        raise Refused(_MIXED)
+        raise Refused(
+            "Des dépôts disent « ça va », d'autres « ça ne va pas » : ils ne disent pas la même"
+            " chose."
+        )
     changed = {idea.cluster_id for idea in moved} - {None}
     if cluster_id and (moved or gone):
         changed.add(cluster.id)
@@ -69,7 +71,7 @@ def drop_cluster(
     _refuse_answered(cluster)
     kept = select(Cluster.id).where(Cluster.dropped_on.is_(None))
     if {idea.cluster_id for idea in entries} & {*session.exec(kept).all()} - {cluster.id}:
-        raise Refused("Un de ces dépôts est entre-temps dans un lot gardé.")
+        raise Refused("Un de ces dépôts est entre-temps dans un regroupement gardé.")
     write_changes(session, reader, ("lot", cluster.title), cluster, {"dropped_on": day})
     for idea in entries:
         idea.cluster_id = cluster.id
@@ -96,8 +98,7 @@ def code_entry(
     )
     coding.theme_id = theme.id
     coding.proposed = theme.id in proposed if proposed else None
-    session.add(coding)
-    session.flush()
+    add_record(session, coding)
     return theme
 
 
@@ -122,7 +123,9 @@ def _open(session: Session, cluster_id: int) -> Cluster:
 
 def _refuse_answered(cluster: Cluster) -> None:
     if cluster.outcome:
-        raise Refused(f"Une suite est déjà donnée au lot « {cluster.title} » : il reste tel quel.")
+        raise Refused(
+            f"Une suite est déjà donnée au regroupement « {cluster.title} » : il reste tel quel."
+        )
 
 
 def _published(session: Session, numbers: Collection[int]) -> Sequence[Idea]:
@@ -130,5 +133,5 @@ def _published(session: Session, numbers: Collection[int]) -> Sequence[Idea]:
     entries = select(Idea).where(Idea.number.in_(numbers), Idea.published.is_(True))
     found = session.exec(entries.order_by(Idea.id).with_for_update()).all()
     if len(found) < 2:
-        raise Refused("Un lot réunit au moins deux dépôts.")
+        raise Refused("Un regroupement réunit au moins deux dépôts.")
     return found

@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, or_, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import note
+from dashboard.actions.acts import add_record, note
 from dashboard.actions.ideas.facts import idea_to_change, life_of, undo, write_fact
 from dashboard.actions.ideas.photos import recount_supports
 from dashboard.actions.notices.ideas import notify_merge, notify_state
@@ -27,7 +27,7 @@ from models import jobs
 from models.clock import today
 from models.database import is_sqlite, leave_no_trace
 from models.facts import random_id
-from models.idea_events import EventKind, IdeaEvent
+from models.idea_events import EventKind
 from models.idea_states import DETAILS, IdeaStatus
 from models.ideas import BODY_MAX, CONSENT_DAYS, Draft, Idea, IdeaInput, Merge
 from models.inserts import insert_new
@@ -97,31 +97,32 @@ def new_entries(
     _add_numbered(session, rows)
     records = [NewEntry(**row) for row in rows]
     for record, author in zip(records, by, strict=True):
-        ledger.add(_filing(record, author))
+        ledger.add(
+            event_row(
+                record,
+                id=random_id(record.filed_on),
+                on=record.filed_on,
+                recorded_on=record.filed_on,
+                seq=1,
+                what=EventKind.filed,
+                by=author,
+                to_status=record.status,
+                due_on=record.due_on,
+            )
+        )
         ledger.index(record.id, record.title, record.body)
     return records
-
-
-def _filing(record: NewEntry, by: int | None) -> dict:
-    return event_row(
-        record,
-        id=random_id(record.filed_on),
-        on=record.filed_on,
-        recorded_on=record.filed_on,
-        seq=1,
-        what=EventKind.filed,
-        by=by,
-        to_status=record.status,
-        due_on=record.due_on,
-    )
 
 
 def _add_numbered(session: Session, rows: Sequence[dict]) -> None:
     """Inserts the rows under random free numbers, drawing again for those already taken."""
     remaining = list(rows)
-    for digits in _lengths():
+    # Longer numbers once the shorter ones are mostly taken.
+    for draw in range(_DRAWS * (_LONGEST - _SHORTEST + 1)):
+        first = 10 ** (_SHORTEST + draw // _DRAWS - 1)
         for row in remaining:
-            row["number"] = _drawn_number(digits)
+            # Random: a sequence would reveal the order of anonymous entries.
+            row["number"] = first + secrets.randbelow(9 * first)
         if insert_new(session, Idea, remaining, "number") < len(remaining):
             ids = [row["id"] for row in remaining]
             inserted = set(session.exec(select(Idea.id).where(Idea.id.in_(ids))))
@@ -131,17 +132,7 @@ def _add_numbered(session: Session, rows: Sequence[dict]) -> None:
     raise Refused("Aucun numéro libre n'a été trouvé : réessayez.")
 
 
-def _drawn_number(digits: int) -> int:
-    """A random number: a sequence would reveal the order of anonymous entries."""
-    first = 10 ** (digits - 1)
-    return first + secrets.randbelow(9 * first)
-
-
-def _lengths() -> Iterator[int]:
-    """Number of digits of each draw: longer once the shorter numbers are mostly taken."""
-    for digits in range(_SHORTEST, _LONGEST + 1):
-        yield from [digits] * _DRAWS
-
+# ── Drafts ──────────────────────────────────────────────────────────────────────────────────────
 
 _MOST = 4 * BODY_MAX
 
@@ -189,8 +180,8 @@ def _forget(session: Session, old: ColumnElement[bool]) -> int:
     return deleted
 
 
-# Merges are recorded in the name of the proposal's author.
-_REFUSED = "refusée par l'auteur"
+# ── Merges ──────────────────────────────────────────────────────────────────────────────────────
+# They are recorded in the name of the proposal's author.
 
 
 def propose_merge(
@@ -221,8 +212,7 @@ def propose_merge(
         due_on=day + timedelta(days=CONSENT_DAYS),
         before=idea.status,
     )
-    session.add(merge)
-    session.flush()
+    add_record(session, merge)
     for item in (idea, into):
         notify_merge(session, merge, item)
     return merge
@@ -242,7 +232,7 @@ def _wrong_target(idea: Idea, into: Idea | None) -> str:
 def answer_merge(session: Session, reader: Reader, merge_id: int, agrees: bool) -> Merge:
     """The author of one of the two entries accepts or refuses. Raises Refused for anybody else."""
     require(reader, "idea.take_part")
-    merge = _pending(session, merge_id)
+    merge = pending_merge(session, merge_id)
     own_sides = [
         side
         for side, idea in zip(("one_says", "other_says"), _both(session, merge), strict=True)
@@ -257,10 +247,9 @@ def answer_proposed_merge(session: Session, merge: Merge, sides: list[str], agre
     """Records an author's answer; the last agreement merges, one refusal ends the proposal."""
     for side in sides:
         setattr(merge, side, agrees)
-    day = today(session)
     if not agrees:
-        merge.ended_on = day
-        merge.ended_why = _REFUSED
+        merge.ended_on = today(session)
+        merge.ended_why = "refusée par l'auteur"
     session.flush()
     if merge.one_says and merge.other_says:
         _merge(session, merge)
@@ -270,7 +259,7 @@ def answer_proposed_merge(session: Session, merge: Merge, sides: list[str], agre
 def withdraw_merge(session: Session, reader: Reader, merge_id: int) -> None:
     """Withdraws a proposal that is not done yet."""
     require(reader, "idea.merge")
-    merge = _pending(session, merge_id)
+    merge = pending_merge(session, merge_id)
     merge.ended_on = today(session)
     merge.ended_why = "retirée"
 
@@ -304,7 +293,11 @@ def undo_merge(session: Session, reader: Reader, number: int) -> Idea:
     survivor = session.get(Idea, idea.merged_into, with_for_update=True)
     idea.merged_into = None
     undo(session, reader, idea, facts)
-    _keep_hidden(session, reader, idea, facts)
+    shown_or_hidden = [f for f in facts if f.what in (EventKind.hidden, EventKind.published)]
+    if shown_or_hidden:
+        # Done while it was merged, it was not part of the merge.
+        last = shown_or_hidden[-1]
+        write_fact(session, reader, idea, EventKind(last.what), reason=last.reason)
     if merge is not None:
         merge.ended_on = today(session)
         merge.ended_why = "défaite"
@@ -313,27 +306,12 @@ def undo_merge(session: Session, reader: Reader, number: int) -> Idea:
     return idea
 
 
-def _keep_hidden(session: Session, reader: Reader, idea: Idea, undone: Sequence[IdeaEvent]) -> None:
-    """Restores what was hidden or shown while merged: that act was not part of the merge."""
-    shown_or_hidden = [
-        fact for fact in undone if fact.what in (EventKind.hidden, EventKind.published)
-    ]
-    if shown_or_hidden:
-        write_fact(
-            session,
-            reader,
-            idea,
-            EventKind(shown_or_hidden[-1].what),
-            reason=shown_or_hidden[-1].reason,
-        )
-
-
 def _open():
     return select(Merge).where(Merge.done_on.is_(None), Merge.ended_on.is_(None))
 
 
-def _pending(session: Session, merge_id: int) -> Merge:
-    # Locked: both authors may answer at once.
+def pending_merge(session: Session, merge_id: int) -> Merge:
+    """The open proposal, locked: both authors may answer at once. Raises Refused."""
     merge = session.exec(_open().where(Merge.id == merge_id).with_for_update()).first()
     if merge is None:
         raise Refused("Cette proposition de fusion n'est plus ouverte.")
@@ -372,6 +350,9 @@ def _merge(session: Session, merge: Merge) -> None:
             by=merge.by,
         )
         recount_supports(session, into)
+
+
+# ── Answers passed on in person ─────────────────────────────────────────────────────────────────
 
 
 def hand_over_answer(session: Session, scope: Scope, number: int) -> None:

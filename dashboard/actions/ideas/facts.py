@@ -75,12 +75,17 @@ def write_fact(
     promise = idea.due_on
     after = to or before
     first = answers and idea.answered_on is None
-    # Before the record is marked as answered: the rule depends on whether it already was.
-    due = _promise_after(idea, after, due_on, day)
+    due = due_on or promise
+    # A missed promise remains: moving the entry on does not make up for it.
+    if after in GONE and idea.answered_on is None and promise and day <= promise:
+        due = None
     delay = workdays(session).between(idea.filed_on, day) if first and promise else None
     if first:
         idea.answered_on = day
-    _set_record(session, idea, after, due)
+    idea.status = str(after)
+    idea.due_on = due
+    idea.version += 1
+    session.add(idea)
     fact_id = random_id(day)
     ledger = Ledger(session)
     ledger.add(
@@ -103,24 +108,6 @@ def write_fact(
     )
     ledger.write()
     return fact_id
-
-
-def _set_record(session: Session, idea: Idea, status: IdeaStatus, due_on: date | None) -> None:
-    """Sets the current values on the record."""
-    idea.status = str(status)
-    idea.due_on = due_on
-    idea.version += 1
-    session.add(idea)
-
-
-def _promise_after(idea: Idea, after: IdeaStatus, due_on: date | None, day: date) -> date | None:
-    """The promised day after an event. A missed one remains: moving the entry on does not make up
-    for it.
-    """
-    is_missed = idea.due_on is not None and day > idea.due_on
-    if after in GONE and idea.answered_on is None and idea.due_on and not is_missed:
-        return None
-    return due_on or idea.due_on
 
 
 def move_facts(
@@ -169,8 +156,7 @@ def undo(session: Session, reader: Reader, idea: Idea, facts: Sequence[IdeaEvent
     """Voids events of an entry and restores the record from the remaining ones."""
     day = today(session)
     ledger = Ledger(session)
-    seq = next_seq(session, idea)
-    for fact in facts:
+    for seq, fact in enumerate(facts, next_seq(session, idea)):
         ledger.add(
             event_row(
                 idea,
@@ -183,7 +169,6 @@ def undo(session: Session, reader: Reader, idea: Idea, facts: Sequence[IdeaEvent
                 voids=fact.id,
             )
         )
-        seq += 1
     ledger.write()
     remaining = [event for event in life_of(session, idea) if event.to_status]
     last = remaining[-1]
@@ -193,16 +178,14 @@ def undo(session: Session, reader: Reader, idea: Idea, facts: Sequence[IdeaEvent
     idea.due_on = (answer or last).due_on
     idea.concerns_id = last.concerns_id
     idea.answered_on = answer.on if answer else None
-    if any(_hides_or_shows(fact) for fact in facts):
+    published = (fact.what == EventKind.published for fact in facts)
+    redirected = (fact.to_status == IdeaStatus.redirected for fact in facts)
+    if any(published) or any(redirected):
         idea.published = _is_shown(session, idea, remaining)
     if idea.status != IdeaStatus.postponed:
         idea.postponed_until = None
     idea.version += 1
     session.add(idea)
-
-
-def _hides_or_shows(fact: IdeaEvent) -> bool:
-    return fact.what == EventKind.published or fact.to_status == IdeaStatus.redirected
 
 
 def _is_shown(session: Session, idea: Idea, life: Sequence[IdeaEvent]) -> bool:

@@ -7,7 +7,7 @@ from datetime import date
 
 from pydantic import ValidationError
 from sqlalchemy import Engine
-from sqlmodel import Session, SQLModel, or_, select
+from sqlmodel import Session, SQLModel, select
 
 from dashboard.access import NOBODY, Reader, require
 from dashboard.actions import limits, tokens
@@ -19,6 +19,7 @@ from dashboard.actions.ideas.entries import (
     answer_proposed_merge,
     drafted,
     new_entries,
+    pending_merge,
     promised_day,
 )
 from dashboard.actions.ideas.facts import idea_to_change, write_fact
@@ -109,43 +110,6 @@ class Circumstances:
 _ALONE = Circumstances()
 
 
-@dataclass(frozen=True)
-class _Filing:
-    """Dépôt: the content, the sender, the form's token and the circumstances."""
-
-    reader: Reader
-    idea: IdeaInput
-    token: str
-    how: Circumstances
-
-    @property
-    def is_anonymous(self) -> bool:
-        return not self.how.relayed and (self.idea.anonymous or not self.reader.is_known)
-
-    @property
-    def is_unnamed(self) -> bool:
-        return self.is_anonymous or self.how.relayed
-
-    @property
-    def author_id(self) -> int | None:
-        return None if self.is_unnamed else self.reader.person_id
-
-    @property
-    def relay_id(self) -> int | None:
-        return self.reader.person_id if self.how.relayed else None
-
-    @property
-    def has_receipt(self) -> bool:
-        """Not for an entry taken from a survey: the reader who files it would get its author's
-        code.
-        """
-        return self.is_anonymous and not self.how.survey
-
-    @property
-    def code(self) -> str | None:
-        return code_of(self.token) if self.has_receipt else None
-
-
 def checked_input(**fields: object) -> IdeaInput:
     """The form's input, cleaned. Raises Invalid with one sentence per field."""
     try:
@@ -169,69 +133,56 @@ def file_idea(
     past the hourly limit for anonymous filings.
     """
     require(reader, "idea.file")
-    filing = _Filing(reader, idea, token, how)
     if reader.is_stranger:
         limits.count(session, limits.Act.idea, how.address)
-    _check(session, filing)
+    _check(session, reader, idea, how)
     day = today(session)
     if not tokens.spend(session, token, day):
         raise AlreadyFiled(_FILED)
-    if filing.is_unnamed:
+    is_anonymous = not how.relayed and (idea.anonymous or not reader.is_known)
+    is_unnamed = is_anonymous or how.relayed
+    if is_unnamed:
         # The database's log would reveal when an anonymous entry was filed.
         leave_no_trace(session)
-    record = _store_entry(session, filing, day)
-    if filing.code:
-        _store_receipt(session, record, filing.code)
-    return FilingOutcome(record.number, record.due_on, filing.code, how.relayed, record.title)
+    row = drafted(
+        idea,
+        day,
+        promised_day(session, day),
+        origin_id=_origin(session, how.service_id if how.relayed else reader.service_id, is_unnamed)
+        if not how.survey
+        else None,
+        channel=_channel(how).value,
+        anonymous=is_anonymous,
+        author_id=None if is_unnamed else reader.person_id,
+        relay_id=reader.person_id if how.relayed else None,
+        meeting_id=how.meeting_id,
+        campaign_id=how.campaign_id,
+        published=not is_anonymous,
+    )
+    record = _store_entry(session, row, how)
+    # The reader who takes an entry from a survey would get its author's code.
+    code = code_of(token) if is_anonymous and not how.survey else None
+    if code:
+        receipt = {"code": hash_of_code(code), "idea_id": record.id}
+        # Receipts outlive the tokens of the day.
+        if not insert_new(session, Receipt, [receipt]):
+            raise AlreadyFiled(_FILED)
+    return FilingOutcome(record.number, record.due_on, code, how.relayed, record.title)
 
 
-def _store_entry(session: Session, filing: _Filing, day: date) -> NewEntry:
+def _store_entry(session: Session, row: dict, how: Circumstances) -> NewEntry:
     """Inserts the entry with its photos and its link, and notifies those concerned."""
-    how = filing.how
+    if how.meeting_id and not how.campaign_id:
+        row["campaign_id"] = session.get(Meeting, how.meeting_id).campaign_id
     ledger = Ledger(session)
-    row = _row(session, filing, day, promised_day(session, day))
-    [record] = new_entries(session, ledger, [row], [filing.author_id or filing.relay_id])
+    [record] = new_entries(session, ledger, [row], [row["author_id"] or row["relay_id"]])
     ledger.write()
     attach(session, record, how.photos, how.paper)
     if how.about:
-        session.add(new_link(("idee", str(record.id)), how.about, LinkRole.about, day))
-    notify_filed(session, record, day)
+        about = new_link(("idee", str(record.id)), how.about, LinkRole.about, record.filed_on)
+        session.add(about)
+    notify_filed(session, record, record.filed_on)
     return record
-
-
-def _row(session: Session, filing: _Filing, day: date, due_on: date) -> dict:
-    how = filing.how
-    return drafted(
-        filing.idea,
-        day,
-        due_on,
-        origin_id=None if how.survey else _origin_of(session, filing, day),
-        channel=_channel(how).value,
-        anonymous=filing.is_anonymous,
-        author_id=filing.author_id,
-        relay_id=filing.relay_id,
-        meeting_id=how.meeting_id,
-        campaign_id=how.campaign_id or _campaign_of(session, how.meeting_id),
-        published=not filing.is_anonymous,
-    )
-
-
-def _campaign_of(session: Session, meeting_id: int | None) -> int | None:
-    return session.get(Meeting, meeting_id).campaign_id if meeting_id else None
-
-
-def _store_receipt(session: Session, record: NewEntry, code: str) -> None:
-    """Stores the hashed code of an anonymous entry, its only access. Raises AlreadyFiled where it
-    exists: receipts outlive the tokens of the day.
-    """
-    receipt = {"code": hash_of_code(code), "idea_id": record.id}
-    if not insert_new(session, Receipt, [receipt]):
-        raise AlreadyFiled(_FILED)
-
-
-def _origin_of(session: Session, filing: _Filing, day: date) -> int | None:
-    service = filing.how.service_id if filing.how.relayed else filing.reader.service_id
-    return _origin(session, service, filing.is_unnamed, day)
 
 
 def _channel(how: Circumstances) -> Channel:
@@ -242,9 +193,8 @@ def _channel(how: Circumstances) -> Channel:
     return Channel.relay if how.relayed else Channel.form
 
 
-def _check(session: Session, filing: _Filing) -> None:
+def _check(session: Session, reader: Reader, idea: IdeaInput, how: Circumstances) -> None:
     """Checks the rules of one filing. Raises Invalid or Refused."""
-    how, idea = filing.how, filing.idea
     refuse(
         {
             "ambition_id": _lacks(session, Ambition, idea.ambition_id)
@@ -254,7 +204,7 @@ def _check(session: Session, filing: _Filing) -> None:
         }
     )
     if how.relayed:
-        require(filing.reader, "idea.relay")
+        require(reader, "idea.relay")
         agreed = "Cochez l'accord de votre collègue, ou déposez en votre nom."
         refuse({"consent": not how.consent and agreed})
     is_unknown = _lacks(session, Direction, how.service_id)
@@ -270,11 +220,11 @@ def _lacks(session: Session, table: type[SQLModel], id: int | None) -> bool:
     return id is not None and session.get(table, id) is None
 
 
-def _origin(session: Session, service_id: int | None, unnamed: bool, day: date) -> int | None:
+def _origin(session: Session, service_id: int | None, is_unnamed: bool) -> int | None:
     """The author's service; for an anonymous entry only where the service is large enough."""
-    if service_id is None or not unnamed:
+    if service_id is None or not is_unnamed:
         return service_id
-    return service_id if has_more_than_a_handful(session, service_id, day) else None
+    return service_id if has_more_than_a_handful(session, service_id, today(session)) else None
 
 
 def has_more_than_a_handful(session: Session, service_id: int, day: date) -> bool:
@@ -384,21 +334,11 @@ def agree_with_receipt(session: Session, code: str, merge_id: int, agrees: bool)
     is over.
     """
     idea = idea_of_receipt(session, code, to_change=True)
-    merge = session.exec(
-        select(Merge)
-        .where(
-            Merge.id == merge_id,
-            or_(Merge.idea_id == idea.id, Merge.into_id == idea.id),
-            Merge.done_on.is_(None),
-            Merge.ended_on.is_(None),
-        )
-        .with_for_update()
-    ).first()
-    if merge is None:
+    merge = pending_merge(session, merge_id)
+    if idea.id not in (merge.idea_id, merge.into_id):
         raise Refused("Cette proposition de fusion n'est plus ouverte.")
-    return answer_proposed_merge(
-        session, merge, ["one_says" if merge.idea_id == idea.id else "other_says"], agrees
-    )
+    side = "one_says" if merge.idea_id == idea.id else "other_says"
+    return answer_proposed_merge(session, merge, [side], agrees)
 
 
 def withdraw_with_receipt(session: Session, code: str) -> Idea:

@@ -185,7 +185,9 @@ class _Import(RegisterImport):
             digest = digest_of(row, places)
             # An export of ours says nothing of what is in its source today.
             if found and found[1].startswith(sources.AWAY) and not table.is_own:
-                found = found[0], self.come_back(row, found[1])
+                self.report.returned += 1
+                found = found[0], found[1].removeprefix(sources.AWAY)
+                self.note_digest(row.key, found[1])
             if found is None:
                 fresh.append((row, places, digest))
             elif found[1] != joined(found[1], digest, self.held):
@@ -196,12 +198,6 @@ class _Import(RegisterImport):
             fresh = self.recognised(fresh, stale)
         self.change(stale)
         self.add(fresh)
-
-    def come_back(self, row: IdeaRead, digest: str) -> str:
-        """Counts a row that the file before did not have; its digest as it was."""
-        self.report.returned += 1
-        self.note_digest(row.key, digest.removeprefix(sources.AWAY))
-        return digest.removeprefix(sources.AWAY)
 
     def note_gone(self) -> None:
         """Counts, and marks, the entries that the last file still had and this one lacks."""
@@ -357,7 +353,10 @@ class _Import(RegisterImport):
         for row, places, digest, (record, old) in stale:
             idea = ideas.get(record)
             if idea is None:
-                raise _gone(row.key)
+                raise Refused(
+                    f"La clé « {row.key} » désigne une idée qui n'existe plus : rien n'a été"
+                    " importé."
+                )
             # Our own export has no digest of the source's row: all its fields are compared with the
             # record.
             foreign = bool(old) and not row.number
@@ -505,7 +504,3 @@ class _Import(RegisterImport):
         ideas = sources.ideas_by(self.session, Idea.id, list(self.submitted))
         for idea_id, before in self.submitted.items():
             follow_state(self.session, self.reader, ideas[idea_id], before)
-
-
-def _gone(key: str) -> Refused:
-    return Refused(f"La clé « {key} » désigne une idée qui n'existe plus : rien n'a été importé.")

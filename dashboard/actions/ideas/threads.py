@@ -6,6 +6,7 @@ from datetime import date
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
+from dashboard.actions.acts import add_record
 from dashboard.actions.ideas.facts import idea_to_change
 from dashboard.queries.ideas.similar import words_in_vain
 from dashboard.queries.ideas.threads import End, end_named
@@ -47,10 +48,10 @@ def link_idea(
     idea = idea_to_change(session, number)
     require(reader, "idea.link", idea, tree)
     end = end_named(session, kind, key, figures) if kind in ROLES else None
-    message = "Une idée ne se lie pas à elle-même."
-    is_own = (kind, end) == (IDEA, str(idea.id))
-    refuse({"key": (is_own and message) if end else "Rien ne porte ce numéro ou ce code."})
-    return add_link(session, reader, (IDEA, str(idea.id)), (kind, end))
+    own = (IDEA, str(idea.id))
+    itself = (kind, end) == own and "Une idée ne se lie pas à elle-même."
+    refuse({"key": itself if end else "Rien ne porte ce numéro ou ce code."})
+    return add_link(session, reader, own, (kind, end))
 
 
 def new_link(origin: End, target: End, role: LinkRole, day: date, by: int | None = None) -> Link:
@@ -72,9 +73,7 @@ def add_link(session: Session, reader: Reader, origin: End, target: End) -> Link
     if session.exec(same).first():
         raise Refused("Ce lien existe déjà.")
     link = new_link(origin, target, ROLES[target[0]], today(session), reader.person_id)
-    session.add(link)
-    session.flush()
-    return link
+    return add_record(session, link)
 
 
 def end_link(session: Session, reader: Reader, link_id: int, tree: Tree) -> None:

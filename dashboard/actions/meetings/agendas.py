@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions import limits
-from dashboard.actions.acts import add_fact, note, refuse_conflict
+from dashboard.actions.acts import add_fact, add_record, lock_record, note, refuse_conflict
 from dashboard.actions.decisions.steps import follow_decision
 from dashboard.actions.meetings.records import MINUTES_MAX as TEXT_MAX
 from dashboard.actions.meetings.records import lock_meeting
@@ -191,24 +191,24 @@ _BYTES = 16
 def make_poster(session: Session, reader: Reader, site_id: int) -> Poster:
     """Faire l'affiche d'un site, or return the present one."""
     require(reader, "poster.make")
-    site = _site(session, site_id)
-    return _current(session, site_id) or _make(session, reader, site, "créée")
+    site, present = _site(session, site_id)
+    return present or _make(session, reader, site, "créée")
 
 
 def renew_poster(session: Session, reader: Reader, site_id: int) -> Poster:
     """Renouveler: the previous code is no longer valid. Raises Refused where there is none."""
     require(reader, "poster.make")
-    site = _site(session, site_id)
-    _end(session, site_id)
+    site, present = _site(session, site_id)
+    _end(session, present)
     return _make(session, reader, site, "renouvelée")
 
 
 def revoke_poster(session: Session, reader: Reader, site_id: int) -> None:
     """Retirer l'affiche d'un site. Raises Refused where there is none."""
     require(reader, "poster.make")
-    site = _site(session, site_id)
-    _end(session, site_id)
-    _note(session, reader, site, "retirée")
+    site, present = _site(session, site_id)
+    _end(session, present)
+    note(session, reader, today(session), SUBJECT, site.name, "retirée", None, site.name)
 
 
 def count_wrong_word(engine: Engine, address: str | None) -> None:
@@ -217,43 +217,27 @@ def count_wrong_word(engine: Engine, address: str | None) -> None:
         limits.count(session, limits.Act.poster, address)
 
 
-def _site(session: Session, site_id: int) -> Site:
-    """The site, locked."""
-    site = session.exec(select(Site).where(Site.id == site_id).with_for_update()).first()
-    if site is None:
-        raise Refused("Ce site n'existe pas.")
-    return site
-
-
-def _current(session: Session, site_id: int) -> Poster | None:
-    return session.exec(
-        select(Poster).where(Poster.site_id == site_id, Poster.ended_on.is_(None))
-    ).first()
+def _site(session: Session, site_id: int) -> tuple[Site, Poster | None]:
+    """The site, locked, and its present poster."""
+    site = lock_record(session, Site, site_id, "Ce site n'existe pas.")
+    present = select(Poster).where(Poster.site_id == site_id, Poster.ended_on.is_(None))
+    return site, session.exec(present).first()
 
 
 def _make(session: Session, reader: Reader, site: Site, how: str) -> Poster:
-    poster = Poster(
-        site_id=site.id,
-        nonce=secrets.token_urlsafe(_BYTES),
-        made_on=today(session),
-        made_by=reader.person_id,
-    )
+    day = today(session)
+    nonce = secrets.token_urlsafe(_BYTES)
+    poster = Poster(site_id=site.id, nonce=nonce, made_on=day, made_by=reader.person_id)
     session.add(poster)
-    _note(session, reader, site, how)
+    note(session, reader, day, SUBJECT, site.name, how, None, site.name)
+    session.flush()
     return poster
 
 
-def _end(session: Session, site_id: int) -> None:
-    poster = _current(session, site_id)
+def _end(session: Session, poster: Poster | None) -> None:
     if poster is None:
         raise Refused("Ce site n'a pas d'affiche.")
     poster.ended_on = today(session)
-    session.add(poster)
-
-
-def _note(session: Session, reader: Reader, site: Site, how: str) -> None:
-    note(session, reader, today(session), SUBJECT, site.name, how, None, site.name)
-    session.flush()
 
 
 def make_key(session: Session, reader: Reader) -> str:
@@ -266,15 +250,12 @@ def make_key(session: Session, reader: Reader) -> str:
         person_id=reader.person_id, key=""
     )
     row.key = hash_of(secret)
-    session.add(row)
-    session.flush()
+    add_record(session, row)
     return secret
 
 
 def withdraw_key(session: Session, reader: Reader) -> None:
     """Retirer son adresse. Raises Refused where there is none."""
     require(reader, "seat.register")
-    row = session.get(CalendarKey, reader.person_id, with_for_update=True)
-    if row is None:
-        raise Refused("Votre calendrier n'a pas d'adresse.")
-    session.delete(row)
+    none = "Votre calendrier n'a pas d'adresse."
+    session.delete(lock_record(session, CalendarKey, reader.person_id, none))

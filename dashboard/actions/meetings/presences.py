@@ -215,7 +215,9 @@ def add_present(session: Session, reader: Reader, meeting_id: int, person_id: in
         raise Refused(f"La présence de {person.name} est déjà notée.")
     counted = query.totals(session, meeting_id) if query.unnamed(session, meeting_id) else None
     mark(session, reader, meeting_id, person.id, SeatState.attended, last.day, before)
-    _restore_totals(session, reader, meeting_id, last.day, counted)
+    # The recorded totals stay, however many of them are named.
+    if counted:
+        record_totals(session, reader, meeting_id, last.day, *counted)
     return person.name
 
 
@@ -236,19 +238,13 @@ def take_off(session: Session, reader: Reader, meeting_id: int, person_id: int |
     counted = query.totals(session, meeting_id) if query.unnamed(session, meeting_id) else None
     about = {"meeting_id": meeting_id, "person_id": person_id, "service_id": before.service_id}
     add_fact(session, reader, Attendance(on=before.on, voids=before.id, **about))
-    _restore_totals(session, reader, meeting_id, before.on, counted)
+    if counted:
+        record_totals(session, reader, meeting_id, before.on, *counted)
     return person.name
 
 
-def _restore_totals(
-    session: Session, reader: Reader, meeting_id: int, day: date, counted: tuple[int, int] | None
-) -> None:
-    """Keeps the recorded totals, however many of them are named."""
-    if counted:
-        record_totals(session, reader, meeting_id, day, *counted)
-
-
 def _somebody(session: Session, reader: Reader, person_id: int | None) -> Person:
+    """Herself, or a person of the services that the reader heads or covers. Raises Refused."""
     person = session.get(Person, person_id) if person_id else None
     day = today(session)
     if person is None or person.erased_on:

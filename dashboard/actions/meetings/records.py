@@ -1,12 +1,12 @@
 """Acts on meetings: planning, moving and cancelling them; their minutes."""
 
+import re
 from datetime import date, timedelta
 
 from sqlmodel import Session, SQLModel
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import add_fact, note, write_changes
-from dashboard.actions.meetings.hours import hours_of
+from dashboard.actions.acts import add_fact, add_record, note, write_changes
 from dashboard.actions.seats.offers import fill, lock_event, notify_list
 from dashboard.queries.meetings.agenda import approval
 from dashboard.queries.meetings.events import last_event
@@ -28,27 +28,12 @@ MINUTES_MAX = 20_000
 
 SUBJECT = "réunion"
 MINUTES = "compte rendu"
-_AUDITED = {
-    "kind",
-    "title",
-    "place",
-    "direction_id",
-    "starts",
-    "ends",
-    "capacity",
-    "enrols",
-    "group_id",
-    "site_id",
-    "campaign_id",
-}
 
 
 def plan_meeting(session: Session, reader: Reader, typed: Meeting, on: date | None) -> Meeting:
     """Prévoir une réunion on that day. Raises Invalid per field."""
     require(reader, "workshop.run" if typed.kind in WORKSHOPS else "meeting.record")
-    meeting = Meeting(**_checked(session, typed, on))
-    session.add(meeting)
-    session.flush()
+    meeting = add_record(session, Meeting(**_checked(session, typed, on)))
     write_event(session, reader, meeting.id, MeetingState.planned, on, min(today(session), on))
     return meeting
 
@@ -65,7 +50,12 @@ def change_meeting(
     require_organiser(session, reader, meeting_id)
     meeting, last = lock_meeting(session, meeting_id)
     day = today(session)
-    _require_changeable(meeting, last, typed)
+    if last.what != MeetingState.planned:
+        raise Refused(
+            f"Cette réunion est {MeetingState(last.what).label.lower()} : elle ne change plus."
+        )
+    stays = "Un atelier reste un atelier : annulez cette réunion et prévoyez-en une autre."
+    refuse({"kind": (typed.kind in WORKSHOPS) != (meeting.kind in WORKSHOPS) and stays})
     values = _checked(session, typed, on)
     taken, _ = count(session, Where(meeting_id))
     is_too_few = typed.capacity is not None and typed.capacity < taken
@@ -83,15 +73,6 @@ def change_meeting(
         )
     # Added seats go to the waiting list.
     fill(session, Where(meeting_id), day)
-
-
-def _require_changeable(meeting: Meeting, last: MeetingEvent, typed: Meeting) -> None:
-    if last.what != MeetingState.planned:
-        raise Refused(
-            f"Cette réunion est {MeetingState(last.what).label.lower()} : elle ne change plus."
-        )
-    stays = "Un atelier reste un atelier : annulez cette réunion et prévoyez-en une autre."
-    refuse({"kind": (typed.kind in WORKSHOPS) != (meeting.kind in WORKSHOPS) and stays})
 
 
 def lock_meeting(session: Session, meeting_id: int) -> tuple[Meeting, MeetingEvent]:
@@ -180,14 +161,6 @@ def require_organiser(session: Session, reader: Reader, meeting_id: int) -> None
 def _checked(session: Session, typed: Meeting, on: date | None) -> dict[str, object]:
     """The values of a meeting as stored. Raises Invalid per field."""
     starts, ends, fault = hours_of(typed.starts, typed.ends)
-    refuse(_faults(session, typed, on) | {"starts": fault})
-    site = session.get(Site, typed.site_id) if typed.site_id else None
-    place = clean_text(typed.place) or (site.name if site else "")
-    stored = {"kind": str(typed.kind), "title": clean_text(typed.title), "place": place}
-    return typed.model_dump(include=_AUDITED) | stored | {"starts": starts, "ends": ends}
-
-
-def _faults(session: Session, typed: Meeting, on: date | None) -> dict[str, str | None]:
     kind, day = MeetingKind(typed.kind), today(session)
     far = "Le jour est avant le programme, ou à plus de deux ans."
     is_far = on and not programmes(session).first_day <= on <= day + FURTHEST
@@ -195,24 +168,50 @@ def _faults(session: Session, typed: Meeting, on: date | None) -> dict[str, str 
     nameless = "Pour ce genre de séance, rien n'est noté sur les personnes : on ne s'y inscrit pas"
     group = "Le groupe se choisit pour une réunion de groupe de progrès."
     is_of_group = typed.group_id is not None and kind is MeetingKind.group
-    return {
-        "day": (is_far and far) if on else "Donnez le jour de la réunion.",
-        "title": too_long(typed.title, TEXT_MAX),
-        "place": too_long(typed.place, TEXT_MAX),
-        "capacity": typed.capacity is not None and not 1 <= typed.capacity <= SEATS_MAX and seats,
-        "enrols": typed.enrols and kind.rules.nameless and f"{nameless} ici.",
-        "direction_id": _is_unknown(session, Direction, typed.direction_id)
-        and "Cette direction n'existe pas.",
-        "site_id": _is_unknown(session, Site, typed.site_id) and "Ce lieu n'existe pas.",
-        "campaign_id": _is_unknown(session, Campaign, typed.campaign_id)
-        and "Cette campagne n'existe pas.",
-        "group_id": (_is_unknown(session, ProgressGroup, typed.group_id) and _NO_GROUP)
-        if is_of_group
-        else typed.group_id is not None and group,
-    }
-
-
-_NO_GROUP = "Ce groupe n'existe pas."
+    refuse(
+        {
+            "day": (is_far and far) if on else "Donnez le jour de la réunion.",
+            "title": too_long(typed.title, TEXT_MAX),
+            "place": too_long(typed.place, TEXT_MAX),
+            "capacity": typed.capacity is not None
+            and not 1 <= typed.capacity <= SEATS_MAX
+            and seats,
+            "enrols": typed.enrols and kind.rules.nameless and f"{nameless} ici.",
+            "direction_id": _is_unknown(session, Direction, typed.direction_id)
+            and "Cette direction n'existe pas.",
+            "site_id": _is_unknown(session, Site, typed.site_id) and "Ce lieu n'existe pas.",
+            "campaign_id": _is_unknown(session, Campaign, typed.campaign_id)
+            and "Cette campagne n'existe pas.",
+            "group_id": (
+                _is_unknown(session, ProgressGroup, typed.group_id) and "Ce groupe n'existe pas."
+            )
+            if is_of_group
+            else typed.group_id is not None and group,
+        }
+        | {"starts": fault}
+    )
+    site = session.get(Site, typed.site_id) if typed.site_id else None
+    place = clean_text(typed.place) or (site.name if site else "")
+    stored = {"kind": str(typed.kind), "title": clean_text(typed.title), "place": place}
+    return (
+        typed.model_dump(
+            include={
+                "kind",
+                "title",
+                "place",
+                "direction_id",
+                "starts",
+                "ends",
+                "capacity",
+                "enrols",
+                "group_id",
+                "site_id",
+                "campaign_id",
+            }
+        )
+        | stored
+        | {"starts": starts, "ends": ends}
+    )
 
 
 def _is_unknown(session: Session, table: type[SQLModel], key: int | None) -> bool:
@@ -231,3 +230,27 @@ def write_event(
     """Stores one fact of a meeting."""
     fact = MeetingEvent(meeting_id=meeting_id, what=str(what), day=day, on=on, reason=reason)
     return add_fact(session, reader, fact)
+
+
+# ── Hours: « 9h », « 09:00 », or both fields empty ────────────────────────────────────────────────
+
+_HOUR = re.compile(r"([01]?\d|2[0-3])[:hH]([0-5]\d)?")
+
+
+def hours_of(starts: str, ends: str) -> tuple[str, str, str | None]:
+    """(« 09:00 », « 12:00 », None), or the error message as the third element."""
+    first = _hour(starts)
+    last = _hour(ends)
+    if first is None or last is None:
+        return "", "", "Écrivez les heures comme « 09:00 », ou laissez les deux cases vides."
+    if bool(first) != bool(last) or (first and first >= last):
+        return "", "", "La fin vient après le début : donnez les deux heures, ou aucune."
+    return first, last, None
+
+
+def _hour(text: str) -> str | None:
+    """« 9h » → « 09:00 »; empty for empty; None where it is not an hour."""
+    if not text.strip():
+        return ""
+    match = _HOUR.fullmatch(text.strip().replace(" ", ""))
+    return f"{int(match[1]):02}:{match[2] or '00'}" if match else None

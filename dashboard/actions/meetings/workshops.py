@@ -13,8 +13,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, func, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import add_fact, note
-from dashboard.actions.ideas.entries import NewEntry, drafted, drop_draft, new_entries, promised_day
+from dashboard.actions.acts import add_fact, add_record, note
+from dashboard.actions.ideas.entries import drafted, drop_draft, new_entries, promised_day
 from dashboard.actions.ideas.filing import checked_input, has_more_than_a_handful
 from dashboard.queries.meetings.records import (
     CRAFT,
@@ -39,10 +39,8 @@ from models.texts import Invalid, Refused, clean_text, clean_title, refuse, too_
 
 MOST_LINES = 500
 MOST_HANDS = 9_999
-CRAFT_MAX = 80
 MOST_CRAFTS = 60
 _KEY = re.compile(r"[0-9a-zA-Z-]{8,64}")
-_DRAFT_MAX = 2_000_000  # characters: limit of one message from the browser
 
 
 @dataclass(frozen=True)
@@ -56,14 +54,6 @@ class WorkshopLine:
     good: bool | None = None
     voices: int | None = None
     concerns_id: int | None = None
-
-
-@dataclass(frozen=True)
-class FiledLines:
-    """The result of filing: the numbers assigned, and the promised day."""
-
-    numbers: tuple[int, ...]
-    due_on: date
 
 
 def run_by(session: Session, reader: Reader, meeting_id: int) -> MeetingAt:
@@ -82,7 +72,7 @@ def run_by(session: Session, reader: Reader, meeting_id: int) -> MeetingAt:
 
 def file_lines(
     session: Session, reader: Reader, meeting_id: int, lines: Sequence[WorkshopLine]
-) -> FiledLines:
+) -> tuple[list[int], date]:
     """« Tout enregistrer »: files every non-empty line as an entry, all or none.
 
     A line is filed once, whatever is clicked twice, reloaded or sent from two tabs: its key is its
@@ -94,7 +84,18 @@ def file_lines(
     written = list({line.key: line for line in lines if clean_text(line.text)}.values())
     inputs = _checked(session, written)
     day = today(session)
-    fresh = _spend(session, meeting_id, [line.key for line in written], day)
+    tokens = {line_token(meeting_id, line.key): line.key for line in written}
+    insert = (
+        (sqlite if is_sqlite(session) else postgresql)
+        .insert(FormToken.__table__)
+        .on_conflict_do_nothing()
+    )
+    # Sorted, so that concurrent acts cannot deadlock.
+    rows = [{"token": token, "day": day} for token in sorted(tokens)]
+    fresh = {
+        tokens[token]
+        for token in session.execute(insert.returning(FormToken.__table__.c.token), rows).scalars()
+    }
     if not fresh:
         raise Refused("Ces lignes sont déjà enregistrées.")
     due_on = promised_day(session, day)
@@ -109,7 +110,7 @@ def file_lines(
         meeting_id,
         [item for item in draft(session, reader, meeting_id) if item.get("key") not in filed],
     )
-    return FiledLines(tuple(numbers), due_on)
+    return numbers, due_on
 
 
 def _file_typed(
@@ -121,7 +122,11 @@ def _file_typed(
     due_on: date,
 ) -> list[int]:
     """The number of each line's entry; positions continue after the existing ones."""
-    origin = _origin(session, at, day)
+    # The service where the workshop was held, if it is large enough.
+    unit = session.get(Direction, at.direction_id) if at.direction_id else None
+    is_service = unit is not None and unit.kind == UnitKind.service
+    is_large = is_service and has_more_than_a_handful(session, unit.id, day)
+    origin = unit.id if is_large else None
     last = session.exec(select(func.max(Idea.place)).where(Idea.meeting_id == at.id)).one() or 0
     rows = [
         drafted(
@@ -143,7 +148,7 @@ def _file_typed(
     records = new_entries(session, ledger, rows, [reader.person_id] * len(rows))
     for record in records:
         if record.voices is not None:
-            _note_voices(session, reader, day, record, None, record.voices)
+            note(session, reader, day, "ideas", str(record.number), "voix", None, record.voices)
     ledger.write()
     return [record.number for record in records]
 
@@ -189,29 +194,6 @@ def _titled(text: str) -> dict[str, str]:
     if len(title) <= TITLE_MAX:
         return {"title": title, "body": ""}
     return {"title": title[: TITLE_MAX - 1].rsplit(" ", 1)[0] + "…", "body": text}
-
-
-def _spend(session: Session, meeting_id: int, keys: Sequence[str], day: date) -> set[str]:
-    """The keys that were not sent before. Sorted, so that concurrent acts cannot deadlock."""
-    tokens = {line_token(meeting_id, key): key for key in keys}
-    insert = (
-        (sqlite if is_sqlite(session) else postgresql)
-        .insert(FormToken.__table__)
-        .on_conflict_do_nothing()
-    )
-    rows = [{"token": token, "day": day} for token in sorted(tokens)]
-    return {
-        tokens[token]
-        for token in session.execute(insert.returning(FormToken.__table__.c.token), rows).scalars()
-    }
-
-
-def _origin(session: Session, at: MeetingAt, day: date) -> int | None:
-    """The service where the workshop was held, if it is large enough."""
-    unit = session.get(Direction, at.direction_id) if at.direction_id else None
-    if unit is None or unit.kind != UnitKind.service:
-        return None
-    return unit.id if has_more_than_a_handful(session, unit.id, day) else None
 
 
 # --- the draft ------------------------------------------------------------------------------------
@@ -298,7 +280,8 @@ def _save_draft(session: Session, reader: Reader, meeting_id: int, lines: list[d
     """Saves the workshop's draft, or deletes it where no line remains to be filed."""
     form = draft_form(meeting_id)
     text = json.dumps({"lines": lines}, ensure_ascii=False)
-    if len(text) > _DRAFT_MAX:
+    # characters: limit of one message from the browser
+    if len(text) > 2_000_000:
         raise Refused("Il y a trop de texte pour être gardé : enregistrez ces lignes d'abord.")
     if lines:
         session.merge(Draft(person_id=reader.person_id, form=form, content=text, on=today(session)))
@@ -322,7 +305,16 @@ def count_hands(
     `crafts` is the whole list: one missing from it is counted 0. Raises Invalid per field.
     """
     run_by(session, reader, meeting_id)
-    named = _named_crafts(crafts)
+    named: dict[str, int] = {}
+    for name, n in ((clean_title(name), n) for name, n in crafts):
+        if not name:
+            continue
+        is_counted = n is not None and 0 <= n <= MOST_HANDS
+        count = not is_counted and f"« {name} » : indiquez combien, de 0 à {MOST_HANDS}."
+        twice = CRAFT + name in named and f"« {name} » est noté deux fois."
+        refuse({"crafts": too_long(name, 80, "Le nom d'un métier") or count or twice})
+        named[CRAFT + name] = n
+    refuse({"crafts": len(named) > MOST_CRAFTS and f"Notez {MOST_CRAFTS} métiers au plus."})
     refuse(
         {
             str(q): f"Les mains se comptent de 0 à {MOST_HANDS}."
@@ -335,42 +327,14 @@ def count_hands(
         question: 0 for question in last if question.startswith(CRAFT) and question not in named
     }
     for question, n in {**{str(q): n for q, n in questions.items()}, **named, **removed}.items():
-        _count(session, reader, meeting_id, question, n, last.get(question))
-
-
-def _named_crafts(crafts: Sequence[tuple[str, int | None]]) -> dict[str, int]:
-    """« metier:Jardinier » → number. Raises Invalid on « crafts »."""
-    counts: dict[str, int] = {}
-    for name, n in ((clean_title(name), n) for name, n in crafts):
-        if not name:
+        before = last.get(question)
+        is_nothing = before is None and n == 0 and question.startswith(CRAFT)
+        if n is None or is_nothing or (before and before.hands == n):
             continue
-        is_counted = n is not None and 0 <= n <= MOST_HANDS
-        count = not is_counted and f"« {name} » : indiquez combien, de 0 à {MOST_HANDS}."
-        twice = CRAFT + name in counts and f"« {name} » est noté deux fois."
-        refuse({"crafts": too_long(name, CRAFT_MAX, "Le nom d'un métier") or count or twice})
-        counts[CRAFT + name] = n
-    refuse({"crafts": len(counts) > MOST_CRAFTS and f"Notez {MOST_CRAFTS} métiers au plus."})
-    return counts
-
-
-def _count(
-    session: Session,
-    reader: Reader,
-    meeting_id: int,
-    question: str,
-    n: int | None,
-    last: HandCount | None,
-) -> None:
-    if (
-        n is None
-        or (last is None and n == 0 and question.startswith(CRAFT))
-        or (last is not None and last.hands == n)
-    ):
-        return
-    fact = HandCount(meeting_id=meeting_id, question=question, hands=n)
-    if last is not None:
-        fact.on, fact.voids = last.on, last.id
-    add_fact(session, reader, fact)
+        fact = HandCount(meeting_id=meeting_id, question=question, hands=n)
+        if before:
+            fact.on, fact.voids = before.on, before.id
+        add_fact(session, reader, fact)
 
 
 # --- the wall -------------------------------------------------------------------------------------
@@ -385,21 +349,11 @@ def count_voices(
     refuse({"voices": not is_counted and f"Les voix se comptent de 0 à {MOST_HANDS}."})
     if idea.voices == voices:
         return
-    _note_voices(session, reader, today(session), idea, idea.voices, voices)
+    day = today(session)
+    note(session, reader, day, "ideas", str(number), "voix", idea.voices, voices)
     idea.voices = voices
     idea.version += 1
     session.add(idea)
-
-
-def _note_voices(
-    session: Session,
-    reader: Reader,
-    day: date,
-    idea: Idea | NewEntry,
-    before: int | None,
-    voices: int | None,
-) -> None:
-    note(session, reader, day, "ideas", str(idea.number), "voix", before, voices)
 
 
 def show_on_wall(session: Session, reader: Reader, meeting_id: int, number: int) -> None:
@@ -411,8 +365,7 @@ def show_on_wall(session: Session, reader: Reader, meeting_id: int, number: int)
         last = session.exec(
             select(func.max(WallLine.seq)).where(WallLine.meeting_id == meeting_id)
         ).one()
-        session.add(WallLine(idea_id=idea.id, meeting_id=meeting_id, seq=(last or 0) + 1))
-        session.flush()
+        add_record(session, WallLine(idea_id=idea.id, meeting_id=meeting_id, seq=(last or 0) + 1))
 
 
 def take_off_wall(session: Session, reader: Reader, meeting_id: int, number: int) -> None:

@@ -36,7 +36,6 @@ from models.short_lived import ResetLink
 from models.signing import keyed_hash
 from models.texts import Refused, refuse
 
-DAYS_TO_CONFIRM = 7
 MOST_A_DAY = 5
 _CONFIRMING = "/mon-espace?adresse="
 
@@ -60,7 +59,7 @@ def choose_address(session: Session, reader: Reader, address: str) -> bool:
     _withdraw_demand(session, person)
     if count_of_day(session, person.id, NoticeKind.address) >= MOST_A_DAY:
         raise Refused("Assez de messages de confirmation pour aujourd'hui : réessayez demain.")
-    until = today(session) + timedelta(days=DAYS_TO_CONFIRM)
+    until = today(session) + timedelta(days=7)
     remember(session, reader, TO_CONFIRM, f"{until:%Y-%m-%d} {address}")
     _write(
         session,
@@ -132,7 +131,18 @@ def _store(session: Session, reader: Reader, person: Person, address: str) -> No
         None,
         change,
     )
-    _retry_failed(session, person.id)
+    # What the old address refused is tried again.
+    refused = (
+        Notice.state.in_([NoticeState.waiting, NoticeState.dropped])
+        & (Notice.tries > 0)
+        & (Notice.address == "")
+    )
+    session.execute(
+        update(Notice)
+        .where(Notice.person_id == person.id, refused)
+        .values(state=NoticeState.waiting, tries=0, error="", sent_on=None)
+        .execution_options(synchronize_session=False)
+    )
     if before and can_send_mails(session):
         _write(
             session,
@@ -142,21 +152,6 @@ def _store(session: Session, reader: Reader, person: Person, address: str) -> No
             "Votre adresse a été changée ou retirée dans C-Possible.",
             "/mon-espace",
         )
-
-
-def _retry_failed(session: Session, person_id: int) -> None:
-    """Resets the attempts of mails that the old address refused."""
-    refused = (
-        Notice.state.in_([NoticeState.waiting, NoticeState.dropped])
-        & (Notice.tries > 0)
-        & (Notice.address == "")
-    )
-    session.execute(
-        update(Notice)
-        .where(Notice.person_id == person_id, refused)
-        .values(state=NoticeState.waiting, tries=0, error="", sent_on=None)
-        .execution_options(synchronize_session=False)
-    )
 
 
 def _withdraw_demand(session: Session, person: Person) -> None:
@@ -181,11 +176,6 @@ def _write(
     queue_mail(session, person, NoticeKind.address, title, warned, href, address)
 
 
-# Minimum time between two links for the same account.
-BETWEEN = timedelta(minutes=5)
-KEYS_A_DAY = 6
-
-
 # ── Inviting ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -206,7 +196,10 @@ def why_not_by_mail(session: Session, person: Person) -> str:
     """Why no invitation can be mailed to this person, in French; empty where one can."""
     if not person.email:
         return "Aucune adresse de courriel n'est connue pour cette personne : imprimez un feuillet."
-    if _is_shared(session, person):
+    same_address = select(Person.id).where(
+        func.lower(Person.email) == person.email.lower(), Person.id != person.id
+    )
+    if session.exec(same_address).first() is not None:
         return (
             f"L'adresse {person.email} est aussi celle d'une autre personne, qui pourrait lire le"
             " lien : imprimez un feuillet."
@@ -216,13 +209,6 @@ def why_not_by_mail(session: Session, person: Person) -> str:
     if not settings().cp_public_url:
         return "Sans adresse publique, les courriels ne portent pas de lien : imprimez un feuillet."
     return ""
-
-
-def _is_shared(session: Session, person: Person) -> bool:
-    same_address = select(Person.id).where(
-        func.lower(Person.email) == person.email.lower(), Person.id != person.id
-    )
-    return session.exec(same_address).first() is not None
 
 
 def invite_by_mail(session: Session, reader: Reader, account_id: int) -> str:
@@ -317,7 +303,17 @@ def ask_for_key(on: Engine, login: str, address: str | None, now: datetime | Non
         if person is None or not account.is_open(today(session)):
             return
         session.get(Account, account.id, with_for_update=True)
-        if why_not_by_mail(session, person) or _is_too_soon(session, account, now or clock_now()):
+        # Five minutes between two links for the same account, and six links a day at most.
+        made_after = (now or clock_now()) - timedelta(minutes=5) + links.RESET_LIFE
+        lately = select(ResetLink.token).where(
+            ResetLink.account_id == account.id, ResetLink.expires_at > made_after
+        )
+        if (
+            why_not_by_mail(session, person)
+            or _is_pending(session, person.id, NoticeKind.reset)
+            or session.exec(lately).first() is not None
+            or count_of_day(session, person.id, NoticeKind.reset) >= 6
+        ):
             return
         queue_mail(
             session,
@@ -330,18 +326,6 @@ def ask_for_key(on: Engine, login: str, address: str | None, now: datetime | Non
             links.PAGE,
             person.email,
         )
-
-
-def _is_too_soon(session: Session, account: Account, now: datetime) -> bool:
-    made_after = now - BETWEEN + links.RESET_LIFE
-    lately = select(ResetLink.token).where(
-        ResetLink.account_id == account.id, ResetLink.expires_at > made_after
-    )
-    return (
-        _is_pending(session, account.person_id, NoticeKind.reset)
-        or session.exec(lately).first() is not None
-        or count_of_day(session, account.person_id, NoticeKind.reset) >= KEYS_A_DAY
-    )
 
 
 def _is_pending(session: Session, person_id: int, kind: NoticeKind) -> bool:

@@ -4,6 +4,7 @@ it is done.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import urlencode
@@ -12,12 +13,11 @@ from sqlalchemy import delete
 from sqlmodel import Session, select
 
 from dashboard import french
-from dashboard.actions.notices.records import NoticeRound, Notification, in_short_acts, notice_round
+from dashboard.actions.notices.records import NoticeRound, Notification, notice_round, notify_all
 from dashboard.actions.operations import jobs
 from dashboard.actions.operations.mixing import ShortAct, in_batches
-from dashboard.queries.academy.attendance import AwaitedApproval, approvals_of_coming
+from dashboard.queries.academy.attendance import approvals_of_coming
 from dashboard.queries.academy.obligations import Obligation, about_to_lapse, warned_on
-from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.meetings.calendars import closing_of
 from dashboard.queries.meetings.events import planned_between
 from dashboard.queries.meetings.records import last_held
@@ -34,14 +34,11 @@ from models.workdays import workdays
 # In working days: before a duty, before a date to attend, and after an approval was asked for.
 BEFORE_DUTY = 5
 BEFORE_DATE = 2
-AFTER_ASKING = 3
 # The kind of job that makes the CODIR report.
 REPORT = "dossier"
 _OF_TEAM = "equipe"
 # Persons named in one line; the list names all.
 _NAMED = 5
-# Later CODIR meetings are not announced yet.
-_CODIR_WITHIN = timedelta(days=60)
 
 
 def _answers_for(now: NoticeRound, unit_id: int | None) -> list[int]:
@@ -74,7 +71,7 @@ def remind_of_deadlines(session: Session, day: date) -> Iterator[ShortAct]:
     ]
     yield from in_batches(over, _delete_outdated)
     if now.calendar.is_open(day):
-        yield from in_short_acts(list(_new(session, due)))
+        yield from in_batches(list(_new(session, due)), notify_all)
 
 
 def _new(session: Session, due: list[Notification]) -> Iterator[Notification]:
@@ -107,7 +104,17 @@ def _reminder(
 
 
 def _reports(now: NoticeRound) -> Iterator[Notification]:
-    closing = _next_closing(now)
+    # Later CODIR meetings are not announced yet.
+    last_day = now.day + timedelta(days=60)
+    meetings = planned_between(now.session, now.day, last_day, MeetingKind.codir)
+    closings = (closing_of(event.day, now.calendar) for _, event in meetings)
+    next_one = next((closing for closing in closings if closing.on >= now.day), None)
+    closing = ""
+    if next_one:
+        closing = (
+            f"Pour le CODIR du {french.day_long(next_one.meeting)}, la clôture est le"
+            f" {french.day_long(next_one.on)}."
+        )
     for m, since in query.reports_awaited(now.session, now.day):
         last = "Il n'a pas encore de rapport."
         if m.report:
@@ -121,37 +128,17 @@ def _reports(now: NoticeRound) -> Iterator[Notification]:
         )
 
 
-def _next_closing(now: NoticeRound) -> str:
-    """The deadline for reports to the next CODIR, in words; empty where no meeting is planned or
-    the deadline is past.
-    """
-    meetings = planned_between(now.session, now.day, now.day + _CODIR_WITHIN, MeetingKind.codir)
-    closings = (closing_of(event.day, now.calendar) for _, event in meetings)
-    closing = next((closing for closing in closings if closing.on >= now.day), None)
-    if closing is None:
-        return ""
-    return (
-        f"Pour le CODIR du {french.day_long(closing.meeting)}, la clôture est le"
-        f" {french.day_long(closing.on)}."
-    )
-
-
 def _decisions(now: NoticeRound) -> Iterator[Notification]:
     for decision in query.decisions_due(now.session, now.day, _ahead(now, BEFORE_DUTY)):
+        when = "l'échéance est passée" if decision.is_late(now.day) else "à exécuter bientôt"
         yield _reminder(
             _answers_for(now, decision.owner_direction_id),
             f"decision-{decision.id}-{_stage(now, decision.due_on)}",
-            _decision_title(decision, now.day),
+            f"Décision n° {decision.number} : {when}",
             f"« {decision.title} », échéance du {french.day_long(decision.due_on)}. Une fois"
             " exécutée, faites-la noter : les rappels s'arrêtent.",
             f"/decisions?decision={decision.number}",
         )
-
-
-def _decision_title(decision: DecisionAt, day: date) -> str:
-    if decision.is_late(day):
-        return f"Décision n° {decision.number} : l'échéance est passée"
-    return f"Décision n° {decision.number} : à exécuter bientôt"
 
 
 def _deliverables(now: NoticeRound) -> Iterator[Notification]:
@@ -172,9 +159,14 @@ def _stage(now: NoticeRound, due: date) -> str:
 
 
 def _approvals(now: NoticeRound) -> Iterator[Notification]:
+    """Three working days after the request, and just before the session."""
     near = _ahead(now, BEFORE_DATE)
     for approval in approvals_of_coming(now.session, now.day):
-        stage = _approval_stage(now, approval, near)
+        stage = ""
+        if approval.session.on <= near:
+            stage = f"avant-{approval.session.on}"
+        elif now.day >= now.calendar.add(approval.asked_on, 3):
+            stage = f"depuis-{approval.asked_on}"
         if stage:
             answering = set(_answers_for(now, approval.service_id)) - {approval.person_id}
             yield _reminder(
@@ -186,15 +178,6 @@ def _approvals(now: NoticeRound) -> Iterator[Notification]:
                 "/academie?vue=gestion",
                 urgent=approval.session.on <= near,
             )
-
-
-def _approval_stage(now: NoticeRound, approval: AwaitedApproval, near: date) -> str:
-    """Some days after the request, and just before the session; empty on other days."""
-    if approval.session.on <= near:
-        return f"avant-{approval.session.on}"
-    if now.day >= now.calendar.add(approval.asked_on, AFTER_ASKING):
-        return f"depuis-{approval.asked_on}"
-    return ""
 
 
 # ── Dates to attend: whatever the rhythm, since the weekly mail may come after them ───────────────
@@ -233,16 +216,6 @@ def _lapses_of_teams(now: NoticeRound, soon: Sequence[Obligation]) -> Iterator[N
     """
     notified = query.notified_days(now.session, _OF_TEAM)
     names = query.names_of(now.session, {item.person_id for item in soon})
-    for head, team in _by_head(now, soon).items():
-        before = date.min
-        for on in sorted({*notified.get(head, ()), now.day}):
-            line = [item for item in team if before < warned_on(item.lapses_on) <= on]
-            before = on
-            if line:
-                yield _line_of_team(head, on, line, names)
-
-
-def _by_head(now: NoticeRound, soon: Sequence[Obligation]) -> dict[int, list[Obligation]]:
     services = services_at(now.session, now.day, [item.person_id for item in soon])
     by_head = defaultdict(list)
     for item in soon:
@@ -250,7 +223,13 @@ def _by_head(now: NoticeRound, soon: Sequence[Obligation]) -> dict[int, list[Obl
         # She receives the reminder of her own obligations herself.
         for head in set(heads) - {item.person_id}:
             by_head[head].append(item)
-    return by_head
+    for head, team in by_head.items():
+        before = date.min
+        for on in sorted({*notified.get(head, ()), now.day}):
+            line = [item for item in team if before < warned_on(item.lapses_on) <= on]
+            before = on
+            if line:
+                yield _line_of_team(head, on, line, names)
 
 
 def _line_of_team(
@@ -347,30 +326,16 @@ def prepare_reports(session: Session, day: date) -> list[str]:
     """
     if not workdays(session).is_open(day):
         return []
-    return [
-        job
-        for due in reports_due(session, day)
-        for person in _members_to_notify(session, due)
-        if (job := _ask_report(session, person, due, day))
-    ]
-
-
-def _members_to_notify(session: Session, due: ReportDue) -> list[int]:
-    key = f"{query.PREFIX}{due.key}"
-    notified = query.notified(session, {key})
-    return [
-        person
-        for person in recipients.notifiable_persons(session, due.members)
-        if (person, key) not in notified
-    ]
-
-
-def _ask_report(session: Session, person: int, due: ReportDue, day: date) -> str:
-    """The id of her job; empty where she lacks the right, or has two under way: she then prepares
-    it herself.
-    """
-    account = session.exec(select(Account).where(Account.person_id == person)).one()
-    try:
-        return jobs.ask(session, reader_of(session, account, day), REPORT, due.params).id
-    except Refused:
-        return ""
+    asked = []
+    for due in reports_due(session, day):
+        key = f"{query.PREFIX}{due.key}"
+        notified = query.notified(session, {key})
+        for person in recipients.notifiable_persons(session, due.members):
+            if (person, key) in notified:
+                continue
+            account = session.exec(select(Account).where(Account.person_id == person)).one()
+            # Without the right, or with two jobs under way, she prepares it herself.
+            with suppress(Refused):
+                job = jobs.ask(session, reader_of(session, account, day), REPORT, due.params)
+                asked.append(job.id)
+    return asked

@@ -9,8 +9,14 @@ from urllib.parse import urlencode
 from sqlmodel import Session, select
 
 from dashboard import french
-from dashboard.actions.notices.idea_words import address_of, is_hidden_from_mail, of_the, yours
-from dashboard.actions.notices.records import Notification, notify, notify_all
+from dashboard.actions.notices.records import (
+    Notification,
+    address_of,
+    notify,
+    notify_all,
+    of_the,
+    yours,
+)
 from dashboard.queries.directions import organisation
 from dashboard.queries.discussions.subjects import (
     ByFacilitators,
@@ -35,12 +41,6 @@ from models.discussions import (
 from models.ideas import Idea
 from models.notices import Notice, NoticeKind
 from models.roadmap import Plan, PlanReport, states_of
-
-# Of these the author learns by the state of her idea, or nothing is decided yet.
-_BEFORE_OUTCOME = (
-    *(DecisionStep.submitted, DecisionStep.postponed, DecisionStep.decided),
-    *(DecisionStep.noted, DecisionStep.undone),
-)
 
 
 def notify_entrusted(session: Session, decision: Decision, event: DecisionEvent) -> int:
@@ -93,7 +93,11 @@ def notify_decision_step(session: Session, decision: Decision, event: DecisionEv
     """
     followers = followers_of(session, Subject.decision, str(decision.id), today(session))
     step = DecisionStep(event.what).label.lower()
-    if event.what not in _BEFORE_OUTCOME:
+    # Of these the author learns by the state of her idea, or nothing is decided yet.
+    if event.what not in (
+        *(DecisionStep.submitted, DecisionStep.postponed, DecisionStep.decided),
+        *(DecisionStep.noted, DecisionStep.undone),
+    ):
         end = Subject.decision, str(decision.id)
         words = f"décision n° {decision.number}, {step}"
         effects = select(DecisionEffect.key).where(DecisionEffect.event_id == event.id)
@@ -118,7 +122,16 @@ def notify_report(session: Session, plan: Plan, report: PlanReport, has_changed:
     state, followers = states_of(plan.level)(report.state).label.lower(), []
     if plan.is_milestone:
         followers = followers_of(session, Subject.milestone, plan.number, today(session))
-        _notify_milestone(session, plan, report, state, followers)
+        notify(
+            session,
+            followers,
+            key=f"suivi-jalon-{report.id}",
+            kind=NoticeKind.state,
+            title=f"Le jalon {plan.number} que vous suivez : {state}, {report.progress} %",
+            text=f"« {plan.title} »",
+            href=f"/feuille-de-route?jalon={plan.number}",
+            by=report.by,
+        )
     if has_changed and plan.is_milestone:
         words = f"jalon {plan.number}, {state}, {report.progress} %"
         _notify_authors(session, (Subject.milestone, plan.number), report, words, followers)
@@ -155,21 +168,6 @@ def _notify_authors(
     notify_all(session, outcomes)
 
 
-def _notify_milestone(
-    session: Session, milestone: Plan, report: PlanReport, state: str, followers: Collection[int]
-) -> int:
-    return notify(
-        session,
-        followers,
-        key=f"suivi-jalon-{report.id}",
-        kind=NoticeKind.state,
-        title=f"Le jalon {milestone.number} que vous suivez : {state}, {report.progress} %",
-        text=f"« {milestone.title} »",
-        href=f"/feuille-de-route?jalon={milestone.number}",
-        by=report.by,
-    )
-
-
 def notify_session_opened(
     session: Session, training: Training, opened: TrainingSession, by: int | None
 ) -> int:
@@ -186,15 +184,6 @@ def notify_session_opened(
     )
 
 
-_NOUNS = {
-    ContributionKind.comment: "Un commentaire",
-    ContributionKind.objection: "Une objection",
-    ContributionKind.note: "Une note interne",
-    ContributionKind.author: "Un message de l'auteur",
-    ContributionKind.office: "Un message pour vous",
-}
-
-
 def notify_contribution(
     session: Session, at: SubjectAt, contribution: Contribution, named: Collection[int] = ()
 ) -> int:
@@ -206,7 +195,8 @@ def notify_contribution(
     if contribution.person_id is None or contribution.hidden:
         return 0
     where = f"au sujet {of_the(at.idea)}" if at.idea else f"sur {at.words}"
-    hidden = at.idea is not None and is_hidden_from_mail(at.idea)
+    # An unread entry may name somebody.
+    hidden = at.idea is not None and not at.idea.published
     # One notice each: those who are named get theirs.
     unnamed = set(_recipients(session, at, contribution)) - set(named)
     audiences = [(named, "Une note interne vous nomme,"), (unnamed, noun(contribution))]
@@ -228,7 +218,13 @@ def notify_contribution(
 
 def noun(contribution: Contribution) -> str:
     """« Une objection », « Un message pour vous »."""
-    return _NOUNS[ContributionKind(contribution.kind)]
+    return {
+        ContributionKind.comment: "Un commentaire",
+        ContributionKind.objection: "Une objection",
+        ContributionKind.note: "Une note interne",
+        ContributionKind.author: "Un message de l'auteur",
+        ContributionKind.office: "Un message pour vous",
+    }[ContributionKind(contribution.kind)]
 
 
 def notify_outcome(
@@ -283,19 +279,18 @@ def subject_address(at: SubjectAt) -> str:
 def _recipients(session: Session, at: SubjectAt, contribution: Contribution) -> list[int | None]:
     """The persons a contribution is for."""
     if at.idea:
-        return _recipients_of_idea(session, at.idea, ContributionKind(contribution.kind))
+        kind = ContributionKind(contribution.kind)
+        day = today(session)
+        if kind in (ContributionKind.note, ContributionKind.author):
+            return recipients.in_charge(session, organisation(session).at(day), at.idea, day)
+        own = [at.idea.author_id, at.idea.relay_id]
+        return (
+            own if kind is ContributionKind.office else [*own, *followers_of_idea(session, at.idea)]
+        )
     return [
         *(_answering(session, at) or recipients.animateurs(session)),
         *followers_of(session, at.subject, at.key, today(session)),
     ]
-
-
-def _recipients_of_idea(session: Session, idea: Idea, kind: ContributionKind) -> list[int | None]:
-    day = today(session)
-    if kind in (ContributionKind.note, ContributionKind.author):
-        return recipients.in_charge(session, organisation(session).at(day), idea, day)
-    own = [idea.author_id, idea.relay_id]
-    return own if kind is ContributionKind.office else [*own, *followers_of_idea(session, idea)]
 
 
 def followers_of_idea(session: Session, idea: Idea) -> list[int]:

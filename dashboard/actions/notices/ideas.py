@@ -11,24 +11,25 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.actions.notices.following import followers_of_idea, noun
-from dashboard.actions.notices.idea_words import (
+from dashboard.actions.notices.records import (
+    Notification,
     address_of,
     agree,
     due_sentence,
     named,
+    notify,
+    notify_all,
     of_the,
     the,
     to_the,
     yours,
 )
-from dashboard.actions.notices.records import Notification, in_short_acts, notify, notify_all
-from dashboard.actions.operations.mixing import ShortAct
+from dashboard.actions.operations.mixing import ShortAct, in_batches
 from dashboard.queries.directions import organisation
 from dashboard.queries.notices import recipients
 from dashboard.queries.notices import records as query
 from models.clock import today
-from models.directions import Direction, Tree
-from models.discussions import Contribution
+from models.directions import Direction
 from models.idea_states import IdeaStatus
 from models.ideas import Idea, Merge
 from models.notices import Notice, NoticeKind, NoticeState
@@ -104,24 +105,20 @@ def notify_comments(session: Session, day: date) -> Iterator[ShortAct]:
     """
     tree = organisation(session).at(day)
     written = query.written_without_name(session, day)
-    return in_short_acts(
-        [_anonymous_message(session, tree, idea, message, day) for idea, message in written]
-    )
-
-
-def _anonymous_message(
-    session: Session, tree: Tree, idea: Idea, message: Contribution, day: date
-) -> Notification:
     # Only to those who answer: the author and the relay are the anonymous side.
-    return Notification(
-        recipients.in_charge(session, tree, idea, day),
-        f"{query.CONTRIBUTION_KEY}{message.id}",
-        NoticeKind.comment,
-        f"{noun(message)} au sujet {of_the(idea)}",
-        named(idea),
-        address_of(idea),
-        idea,
-    )
+    notifications = [
+        Notification(
+            recipients.in_charge(session, tree, idea, day),
+            f"{query.CONTRIBUTION_KEY}{message.id}",
+            NoticeKind.comment,
+            f"{noun(message)} au sujet {of_the(idea)}",
+            named(idea),
+            address_of(idea),
+            idea,
+        )
+        for idea, message in written
+    ]
+    return in_batches(notifications, notify_all)
 
 
 def notify_transfer(session: Session, idea: Idea, unit_id: int, *, by: int | None = None) -> int:
@@ -129,13 +126,12 @@ def notify_transfer(session: Session, idea: Idea, unit_id: int, *, by: int | Non
     has none.
     """
     day = today(session)
-    to = recipients.managers_of(
-        session, _tree(session, day), unit_id, day
-    ) or recipients.animateurs(session)
+    tree = organisation(session).at(day)
+    managers = recipients.managers_of(session, tree, unit_id, day)
     unit = session.get(Direction, unit_id)
     return notify(
         session,
-        to,
+        managers or recipients.animateurs(session),
         key=f"transfert-{idea.id}-{unit_id}-v{idea.version}",
         kind=NoticeKind.transfer,
         idea=idea,
@@ -177,9 +173,10 @@ def notify_to_answer(session: Session, idea: Idea, words: str, *, by: int | None
     answer.
     """
     day = today(session)
+    tree = organisation(session).at(day)
     return notify(
         session,
-        recipients.in_charge(session, _tree(session, day), idea, day),
+        recipients.in_charge(session, tree, idea, day),
         key=f"decision-{idea.id}-v{idea.version}",
         kind=NoticeKind.task,
         idea=idea,
@@ -281,7 +278,3 @@ def _notify_news(
     return notified + notify(
         session, rest, title=f"{the(idea)} que vous suivez {message}", text=words, **about
     )
-
-
-def _tree(session: Session, day: date) -> Tree:
-    return organisation(session).at(day)

@@ -1,4 +1,5 @@
-"""Acts on notices (avis): notifying persons once each; marking notices as passed on in person.
+"""Acts on notices (avis): notifying persons once each; reminding those who answer; marking notices
+as passed on in person; how an entry is named in them.
 
 A notice is written in the transaction of its event, and stores the day only. Notices about ideas
 are in `ideas`.
@@ -13,9 +14,9 @@ from itertools import islice
 from sqlalchemy import delete
 from sqlmodel import Session, select
 
+from dashboard import french
 from dashboard.access import Reader, may, require
 from dashboard.actions.acts import note
-from dashboard.actions.notices.idea_words import about_duty, address_of, agree
 from dashboard.actions.operations.mixing import ShortAct, in_batches
 from dashboard.actions.people.accounts import remember
 from dashboard.queries.directions import organisation
@@ -25,6 +26,7 @@ from dashboard.queries.notices.records import reader_of_person
 from dashboard.scope import Scope
 from models.clock import today
 from models.directions import Tree, UnitKind
+from models.idea_states import IdeaKind
 from models.ideas import Idea
 from models.inserts import insert_new
 from models.jobs import Job, JobState
@@ -157,11 +159,6 @@ def forget_guests_notices(session: Session, seat_ids: Iterable[int]) -> None:
     session.execute(delete(Notice).where(Notice.seat_id.in_(sorted(set(seat_ids)))))
 
 
-def in_short_acts(notifications: Sequence[Notification]) -> Iterator[ShortAct]:
-    """The same for a round, a hundred at a time."""
-    return in_batches(notifications, notify_all)
-
-
 def _row(notification: Notification, person: int | None, day: date) -> dict:
     return {
         "person_id": person,
@@ -204,10 +201,9 @@ def mark_notified(
     Raises Refused without the right, or where none of them is pending.
     """
     require(scope.reader, "notice.tell")
-    wanted = set(notice_ids)
     seen = {
         news.id for news in by_voice.news_to_notify(session, scope, [person_id], by_mail)
-    } & wanted
+    } & set(notice_ids)
     # Locked in the order of their ids, so that concurrent acts cannot deadlock.
     rows = session.exec(
         select(Notice)
@@ -273,9 +269,6 @@ def reads_dossier(reader: Reader) -> bool:
     return may(reader, "codir.read")
 
 
-# Working days after the promised day.
-AFTER_DEPARTMENT = 1
-AFTER_TOP = 10
 # Per level; the rest is sent by the next round.
 _MOST_A_ROUND = 1000
 
@@ -287,13 +280,12 @@ def remind(session: Session, day: date) -> Iterable[ShortAct]:
     now = notice_round(session, day)
     if not now.calendar.is_open(day):
         return ()
-    return in_short_acts(
-        [
-            reminder
-            for level, after, last in ladder(day, now.calendar)
-            for reminder in islice(_reminders(now, level, after, last), _MOST_A_ROUND)
-        ]
-    )
+    reminders = [
+        reminder
+        for level, after, last in ladder(day, now.calendar)
+        for reminder in islice(_reminders(now, level, after, last), _MOST_A_ROUND)
+    ]
+    return in_batches(reminders, notify_all)
 
 
 def _reminders(
@@ -305,15 +297,32 @@ def _reminders(
     for idea in query.to_remind(now.session, level, after, last, now.day):
         persons = recipients.notifiable_persons(now.session, _at_level(now, idea, level))
         if persons:
-            yield _reminder(now, idea, level, persons)
+            is_late = idea.due_on < now.day
+            words = (
+                "attend toujours une réponse"
+                if is_late
+                else _WORDS.get(level, "attend une réponse")
+            )
+            title, text = about_duty(idea, agree(idea, words), now.day)
+            yield Notification(
+                persons,
+                query.reminder_key(idea, level),
+                NoticeKind.reminder,
+                title,
+                text,
+                address_of(idea),
+                idea,
+                urgent=is_late,
+            )
 
 
 def ladder(day: date, calendar: Workdays) -> list[tuple[query.EscalationLevel, date, date]]:
     """Each level with its range of promised days on `day`: after the first, up to the second. Later
     days are not due yet.
     """
-    to_top = calendar.back(day, AFTER_TOP)
-    to_department = calendar.back(day, AFTER_DEPARTMENT)
+    # Working days after the promised day.
+    to_top = calendar.back(day, 10)
+    to_department = calendar.back(day, 1)
     to_halfway = calendar.add(day, settings().cp_answer_days // 2 + 1) - timedelta(days=1)
     return [
         (query.EscalationLevel.top, date.min, to_top),
@@ -329,24 +338,6 @@ _WORDS = {
 }
 
 
-def _reminder(
-    now: NoticeRound, idea: Idea, level: query.EscalationLevel, persons: list[int]
-) -> Notification:
-    is_late = idea.due_on < now.day
-    words = "attend toujours une réponse" if is_late else _WORDS.get(level, "attend une réponse")
-    title, text = about_duty(idea, agree(idea, words), now.day)
-    return Notification(
-        persons,
-        query.reminder_key(idea, level),
-        NoticeKind.reminder,
-        title,
-        text,
-        address_of(idea),
-        idea,
-        urgent=is_late,
-    )
-
-
 def _at_level(now: NoticeRound, idea: Idea, level: query.EscalationLevel) -> set[int]:
     """The persons of a level and of those below it; the office where a level has nobody, or the
     entry concerns no unit.
@@ -358,16 +349,17 @@ def _at_level(now: NoticeRound, idea: Idea, level: query.EscalationLevel) -> set
         persons.update(now.office)
     for climbed in (query.EscalationLevel.department, query.EscalationLevel.top):
         if climbed <= level:
-            persons.update(_heads(now, idea, climbed))
+            persons.update(
+                next(
+                    (
+                        heads
+                        for unit_id in _above(now.tree, idea, climbed)
+                        if (heads := now.heads.get(unit_id))
+                    ),
+                    now.office,
+                )
+            )
     return persons
-
-
-def _heads(now: NoticeRound, idea: Idea, level: query.EscalationLevel) -> list[int]:
-    """The heads of the unit of a level, or the office."""
-    return next(
-        (heads for unit_id in _above(now.tree, idea, level) if (heads := now.heads.get(unit_id))),
-        now.office,
-    )
 
 
 def _above(tree: Tree, idea: Idea, level: query.EscalationLevel) -> Iterator[int]:
@@ -390,7 +382,7 @@ def resume(session: Session, day: date) -> Iterable[ShortAct]:
         for notification in persons
         if recipients.notifiable_persons(session, notification.persons)
     )
-    return in_short_acts(list(islice(to_somebody, _MOST_A_ROUND)))
+    return in_batches(list(islice(to_somebody, _MOST_A_ROUND)), notify_all)
 
 
 def _resumption(session: Session, tree: Tree, idea: Idea, day: date) -> Notification:
@@ -405,3 +397,75 @@ def _resumption(session: Session, tree: Tree, idea: Idea, day: date) -> Notifica
         idea,
         urgent=True,
     )
+
+
+# ── How an entry is named in a notice ─────────────────────────────────────────────────────────────
+
+_MASCULINE = (IdeaKind.finding, IdeaKind.comment)
+
+
+def agree(idea: Idea, words: str) -> str:
+    return words.format(e="" if idea.kind in _MASCULINE else "e")
+
+
+def _noun(idea: Idea) -> str:
+    noun = (
+        "amélioration" if idea.kind == IdeaKind.improvement else IdeaKind(idea.kind).label.lower()
+    )
+    return f"{noun} n° {idea.number}"
+
+
+def yours(idea: Idea, inside: bool = False) -> str:
+    return f"{'votre' if inside else 'Votre'} {_noun(idea)}"
+
+
+def the(idea: Idea, inside: bool = False) -> str:
+    noun = _noun(idea)
+    if noun[0] in "aeioué":
+        article = "l'"
+    elif idea.kind in _MASCULINE:
+        article = "le "
+    else:
+        article = "la "
+    return f"{article}{noun}" if inside else f"{article.capitalize()}{noun}"
+
+
+def of_the(idea: Idea) -> str:
+    return _contracted(idea, "du", "de")
+
+
+def to_the(idea: Idea) -> str:
+    return _contracted(idea, "au", "à")
+
+
+def _contracted(idea: Idea, masculine: str, otherwise: str) -> str:
+    message = the(idea, inside=True)
+    if message.startswith("le "):
+        return message.replace("le ", f"{masculine} ", 1)
+    return f"{otherwise} {message}"
+
+
+def named(idea: Idea) -> str:
+    """Its title in a mail to staff, once it is published: an unread entry may name somebody."""
+    if not idea.published:
+        return "Pas encore publiée : ouvrez-la pour la lire."
+    return f"« {idea.title} »."
+
+
+def due_sentence(idea: Idea) -> str:
+    return f"Réponse attendue pour le {french.day_long(idea.due_on)}." if idea.due_on else ""
+
+
+def address_of(idea: Idea) -> str:
+    return f"/idees?idee={idea.number}"
+
+
+def about_duty(idea: Idea, message: str, day: date) -> tuple[str, str]:
+    """The title and text of a task about an entry: « L'idée n° 12 attend une réponse », with its
+    deadline.
+    """
+    if idea.due_on is None or idea.due_on >= day:
+        due = due_sentence(idea)
+    else:
+        due = f"La réponse était attendue pour le {french.day_long(idea.due_on)}."
+    return f"{the(idea)} {message}", " ".join(filter(None, (named(idea), due)))

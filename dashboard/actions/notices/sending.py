@@ -41,10 +41,6 @@ TO_A_GUEST = (
     " sert qu'à cette date, et s'efface ensuite. Ce n'était pas vous ? Ouvrez le lien et annulez"
     " l'inscription : l'adresse part aussitôt."
 )
-NO_LONGER_OPEN = "Cette personne ne peut plus le lire, ou cela ne la concerne plus."
-DEMONSTRATION = (
-    "Une démonstration n'envoie de courriels qu'à un serveur de cette machine (127.0.0.1)."
-)
 
 
 @dataclass(frozen=True)
@@ -89,7 +85,11 @@ def mail_problem(session: Session) -> str:
         return str(refusal)
     if to is None:
         return "Aucun serveur de courriel n'est réglé."
-    return "" if to.cp_smtp_host in LOOPBACK or not is_demonstration(session) else DEMONSTRATION
+    return (
+        ""
+        if to.cp_smtp_host in LOOPBACK or not is_demonstration(session)
+        else "Une démonstration n'envoie de courriels qu'à un serveur de cette machine (127.0.0.1)."
+    )
 
 
 def can_send_mails(session: Session) -> bool:
@@ -107,7 +107,17 @@ def send(on: Engine, day: date) -> Sent:
     if sent.message:
         return sent
     with writing(on) as session:
-        _drop_unwanted(session)
+        # Who has since chosen « Jamais » still gets what she asked for.
+        never = select(Preference.person_id).where(
+            Preference.name == recipients.RHYTHM, Preference.value == Rhythm.never
+        )
+        session.execute(
+            delete(Notice)
+            .where(
+                Notice.state.in_(query.UNSENT), Notice.person_id.in_(never), Notice.address == ""
+            )
+            .execution_options(synchronize_session=False)
+        )
     with reading(on) as session:
         persons = query.persons_to_mail(session, day)
         guests = query.guests_to_mail(session, day)
@@ -121,7 +131,13 @@ def send(on: Engine, day: date) -> Sent:
     except smtp.Unreachable as trouble:
         sent.message, sent.unreachable = str(trouble), True
         with writing(on) as session:
-            _note_unreached(session, persons, sent.message)
+            # They remain pending, without counting an attempt.
+            session.execute(
+                update(Notice)
+                .where(Notice.person_id.in_(persons), Notice.state.in_(query.UNSENT))
+                .values(error=sent.message)
+                .execution_options(synchronize_session=False)
+            )
     return sent
 
 
@@ -148,30 +164,6 @@ def _empty(session: Session, batch: Sequence[int]) -> int:
             synchronize_session=False
         )
     ).rowcount
-
-
-def _drop_unwanted(session: Session) -> None:
-    """Deletes pending notices of those who have since chosen « Jamais », except those they asked
-    for.
-    """
-    never = select(Preference.person_id).where(
-        Preference.name == recipients.RHYTHM, Preference.value == Rhythm.never
-    )
-    session.execute(
-        delete(Notice)
-        .where(Notice.state.in_(query.UNSENT), Notice.person_id.in_(never), Notice.address == "")
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _note_unreached(session: Session, persons: list[int], message: str) -> None:
-    """Stores why nobody was reached: these notices remain pending, without counting an attempt."""
-    session.execute(
-        update(Notice)
-        .where(Notice.person_id.in_(persons), Notice.state.in_(query.UNSENT))
-        .values(error=message)
-        .execution_options(synchronize_session=False)
-    )
 
 
 def _write_to(
@@ -208,7 +200,14 @@ def _write_to(
                 raise smtp.Unreachable(str(refusal)) from refusal
             return
         with writing(on) as session:
-            _mark_sent(session, batch, day)
+            for notice in _claimed(session, batch):
+                notice.state = NoticeState.sent
+                notice.sent_on = day
+                notice.error = ""
+                # An address is stored on a notice only while it is pending.
+                notice.address = ""
+                if notice.seat_id:
+                    notice.title = notice.text = ""
         sent.mails += 1
         sent.notices += len(batch.ids)
 
@@ -230,7 +229,10 @@ def claim(session: Session, person_id: int, day: date) -> Batch | None:
         leaving = [notice for notice in leaving if notice.kind not in OF_DIGEST]
     # A mail with an access link holds nothing else.
     leaving = [notice for notice in leaving if notice.kind in links.MAILED] or leaving
-    leaving, address = _to_one_address(leaving, person.email.strip())
+    email = person.email.strip()
+    # Some notices have an address of their own: one mail goes to one address.
+    address = next((target for notice in leaving if (target := notice.address or email)), "")
+    leaving = [n for n in leaving if address and (n.address or email) == address]
     open_notices = query.still_open(session, organisation(session).at(day), person, leaving, day)
     open_notices = [
         notice
@@ -243,32 +245,26 @@ def claim(session: Session, person_id: int, day: date) -> Batch | None:
             notice.state = NoticeState.sending
         else:
             notice.state = NoticeState.dropped
-            notice.error = NO_LONGER_OPEN
+            notice.error = "Cette personne ne peut plus le lire, ou cela ne la concerne plus."
             notice.tries = 0
             notice.sent_on = day
     if not open_notices:
         return None
     ordered = sorted(open_notices, key=lambda notice: (not notice.urgent, notice.id))
-    news = _news(session, ordered)
-    files, note = records.attached(session, person, ordered, day)
-    ids = [notice.id for notice in ordered]
-    return Batch(person.name, address, ids, news, files=files, note=note)
-
-
-def _news(session: Session, notices: Sequence[Notice]) -> list[mails.News]:
-    """One item per notice; what became of her ideas is a single one."""
-    of_ideas = [n for n in notices if n.kind == NoticeKind.outcome and n.idea_id]
+    of_ideas = [n for n in ordered if n.kind == NoticeKind.outcome and n.idea_id]
     together = of_ideas if len(of_ideas) > 1 else []
     news = [
         mails.News(notice.kind, notice.title, notice.text, _href_of(session, notice))
-        for notice in notices
+        for notice in ordered
         if notice not in together
     ]
     if together:
         title = f"La suite de vos idées : {len(together)} nouvelles"
         text = "\n".join(notice.title for notice in together)
         news.append(mails.News(NoticeKind.outcome, title, text, mails.PREFERENCES))
-    return news
+    files, note = records.attached(session, person, ordered, day)
+    ids = [notice.id for notice in ordered]
+    return Batch(person.name, address, ids, news, files=files, note=note)
 
 
 def claim_for_guest(session: Session, seat_id: int, day: date) -> Batch | None:
@@ -299,15 +295,6 @@ def _href_of(session: Session, notice: Notice) -> str:
     return links.href_of(session, notice)
 
 
-def _to_one_address(leaving: Sequence[Notice], email: str) -> tuple[list[Notice], str]:
-    """The notices of one mail and its address: some notices have an address of their own."""
-    address = next((target for notice in leaving if (target := notice.address or email)), "")
-    if not address:
-        return [], ""
-    same = [notice for notice in leaving if (notice.address or email) == address]
-    return same, address
-
-
 def _claimed(session: Session, batch: Batch) -> list[Notice]:
     """The claimed notices that still exist: the person may have been erased since."""
     return list(
@@ -317,17 +304,6 @@ def _claimed(session: Session, batch: Batch) -> list[Notice]:
             .with_for_update()
         ).all()
     )
-
-
-def _mark_sent(session: Session, batch: Batch, day: date) -> None:
-    for notice in _claimed(session, batch):
-        notice.state = NoticeState.sent
-        notice.sent_on = day
-        notice.error = ""
-        # An address is stored on a notice only while it is pending.
-        notice.address = ""
-        if notice.seat_id:
-            notice.title = notice.text = ""
 
 
 def _count_failure(session: Session, batch: Batch, day: date, message: str) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from dashboard.actions.notices.records import Notification, in_short_acts
+from dashboard.actions.notices.records import Notification, notify_all
 from dashboard.actions.notices.sending import can_send_mails, mail_problem
-from dashboard.actions.operations.mixing import ShortAct
+from dashboard.actions.operations.mixing import ShortAct, in_batches
 from dashboard.files.backup_folder import on_one_disk
 from dashboard.files.certificate import good_until, known_until
 from dashboard.files.mail import smtp
@@ -23,9 +23,6 @@ from models.jobs import Heartbeat
 from models.notices import NoticeKind
 from models.settings import settings
 from models.texts import Refused
-
-# A round that runs cannot report that no round runs.
-_NOT_BY_A_ROUND = "passages"
 
 
 def read_health(session: Session, may_wait: bool = True) -> list[HealthState]:
@@ -76,13 +73,12 @@ def alert(session: Session, day: date) -> Iterable[ShortAct]:
     if not can_send_mails(session):
         return ()
     problems = [state for state in read_health(session) if state.level is Level.bad]
-    problems = [state for state in problems if state.code != _NOT_BY_A_ROUND]
-    return in_short_acts([_notification(session, day, problems)] if problems else [])
-
-
-def _notification(session: Session, day: date, problems: list[HealthState]) -> Notification:
+    # A round that runs cannot report that no round runs.
+    problems = [state for state in problems if state.code != "passages"]
+    if not problems:
+        return ()
     names = ", ".join(state.name.lower() for state in problems)
-    return Notification(
+    notification = Notification(
         administrators(session),
         f"sante-{day}",
         NoticeKind.alert,
@@ -91,3 +87,4 @@ def _notification(session: Session, day: date, problems: list[HealthState]) -> N
         "/etat-du-systeme",
         urgent=True,
     )
+    return in_batches([notification], notify_all)

@@ -20,9 +20,6 @@ from models.inserts import insert_new
 from models.jobs import Heartbeat
 from models.short_lived import Pulse
 
-# Afterwards the day is precise enough.
-_HOUR_RETENTION = timedelta(days=2)
-
 
 @contextmanager
 def recording_failure(task: str, on: Engine | None = None) -> Iterator[None]:
@@ -62,7 +59,12 @@ def write_ends(session: Session, ends: Mapping[str, str], now: datetime, **left:
     insert_new(session, Heartbeat, [{"task": t, "failure": "", "in_a_row": 0} for t in tasks])
     insert_new(session, Pulse, [{"task": t, "heard_at": now} for t in tasks])
     for beat in _locked_rows(session, Heartbeat, tasks):
-        _note(beat, ends[beat.task], now)
+        failure = ends[beat.task]
+        if failure:
+            beat.failed_on, beat.failure = local_day(now), failure
+            beat.in_a_row += 1
+        else:
+            beat.good_on, beat.in_a_row = local_day(now), 0
         session.add(beat.sqlmodel_update(left))
     for pulse in _locked_rows(session, Pulse, tasks):
         pulse.heard_at = now
@@ -70,15 +72,6 @@ def write_ends(session: Session, ends: Mapping[str, str], now: datetime, **left:
             pulse.failed_at = now
         else:
             pulse.good_at = now
-
-
-def _note(beat: Heartbeat, failure: str, now: datetime) -> None:
-    """Updates the row; unchanged values cause no write."""
-    if failure:
-        beat.failed_on, beat.failure = local_day(now), failure
-        beat.in_a_row += 1
-    else:
-        beat.good_on, beat.in_a_row = local_day(now), 0
 
 
 def _locked_rows(session: Session, table: type[SQLModel], tasks: list[str]) -> list:
@@ -91,7 +84,8 @@ def _locked_rows(session: Session, table: type[SQLModel], tasks: list[str]) -> l
 
 def purge(session: Session, now: datetime | None = None) -> None:
     """Deletes the hours that are no longer needed; the days remain."""
-    session.execute(delete(Pulse).where(Pulse.heard_at <= (now or clock_now()) - _HOUR_RETENTION))
+    # Afterwards the day is precise enough.
+    session.execute(delete(Pulse).where(Pulse.heard_at <= (now or clock_now()) - timedelta(days=2)))
 
 
 _log = logging.getLogger("c-possible")

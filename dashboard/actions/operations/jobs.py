@@ -53,7 +53,6 @@ MEMORY_MB = 2048  # memory limit of a job's process, in megabytes
 OFTEN = 1.0  # seconds between two progress updates
 SURPRISE = "Ce travail a échoué ; si cela se répète, prévenez l'équipe du programme."
 NOTHING: Mapping[str, object] = {}
-_OVER = "Ce travail n'existe pas, ou il a déjà commencé."
 
 
 # ── Requesting ────────────────────────────────────────────────────────────────────────────────────
@@ -298,12 +297,19 @@ def run_job(job_id: str, makers: Mapping[str, Make], on: Engine | None = None) -
             .where(Job.id == job_id, Job.state == JobState.waiting)
             .values(state=JobState.running, said="Le travail commence")
         ).rowcount:
-            raise Refused(_OVER)
+            raise Refused("Ce travail n'existe pas, ou il a déjà commencé.")
         _record_heartbeat(session, job_id)
         job = session.get(Job, job_id)
         work = JobRun(on, job_id, job.kind, json.loads(job.params), job.asked_by, job.upload)
     try:
-        _do(work, makers)
+        with reading(work.on) as session:
+            # Checked again: the account may have been closed since the request.
+            work.reader(session)
+        made = makers[work.kind](work)
+        if not work.is_finished:
+            content, name = made
+            with writing(work.on) as session:
+                work.finish(session, name, content)
     except (Refused, Invalid) as error:
         _fail(on, job_id, str(error))
     except MemoryError:
@@ -319,17 +325,6 @@ def too_much() -> str:
         f"Ce travail demande plus de {MEMORY_MB} Mo de mémoire, plus qu'un"
         " travail n'en reçoit : partagez le fichier en plusieurs, ou enregistrez-le en CSV."
     )
-
-
-def _do(work: JobRun, makers: Mapping[str, Make]) -> None:
-    with reading(work.on) as session:
-        # Checked again: the account may have been closed since the request.
-        work.reader(session)
-    made = makers[work.kind](work)
-    if not work.is_finished:
-        content, name = made
-        with writing(work.on) as session:
-            work.finish(session, name, content)
 
 
 def _fail(on: Engine, job_id: str, message: str) -> None:

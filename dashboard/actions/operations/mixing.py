@@ -103,7 +103,16 @@ def _to_mix(on: Engine, since: date, until: date) -> dict[date, set[int]]:
     """
     entries: dict[date, set[int]] = defaultdict(set)
     with reading(on) as session:
-        if not _holds_anonymous(session, since, until):
+        filed = select(Idea.id).where(
+            Idea.anonymous.is_(True), Idea.filed_on >= since, Idea.filed_on < until
+        )
+        done = select(IdeaEvent.id).where(
+            IdeaEvent.by.is_(None), IdeaEvent.recorded_on >= since, IdeaEvent.recorded_on < until
+        )
+        written = select(Contribution.id).where(
+            Contribution.person_id.is_(None), Contribution.on >= since, Contribution.on < until
+        )
+        if not any(session.exec(item.limit(1)).first() for item in (filed, done, written)):
             return {}
         statement = _bound(_OF_THOSE_DAYS, {"since": since, "until": until}).columns(day=Date())
         for entry, day in session.execute(statement):
@@ -133,27 +142,30 @@ def _first_day(session: Session) -> date | None:
     return min(filter(None, firsts), default=None)
 
 
-def _holds_anonymous(session: Session, since: date, until: date) -> bool:
-    """Whether there was anything anonymous: an entry, a message, an act with a receipt."""
-    filed = select(Idea.id).where(
-        Idea.anonymous.is_(True), Idea.filed_on >= since, Idea.filed_on < until
-    )
-    done = select(IdeaEvent.id).where(
-        IdeaEvent.by.is_(None), IdeaEvent.recorded_on >= since, IdeaEvent.recorded_on < until
-    )
-    written = select(Contribution.id).where(
-        Contribution.person_id.is_(None), Contribution.on >= since, Contribution.on < until
-    )
-    return any(session.exec(item.limit(1)).first() for item in (filed, done, written))
-
-
 def _write_anew(
     on: Engine, rows: Rows, since: date, until: date, entries: Sequence[int] = ()
 ) -> None:
     if on.dialect.name == "sqlite":
         with writing(on) as session:
             _hold_entries(session, entries)
-            _write_anew_in_pages(session, rows, {"since": since, "until": until})
+            # Deleted, and inserted again in the order of their keys: foreign keys are unsatisfied
+            # between deletion and insertion.
+            session.execute(text("PRAGMA defer_foreign_keys=ON"))
+            for table, (_, which) in rows.items():
+                _run(
+                    session,
+                    f"CREATE TEMP TABLE mixed_{table} AS SELECT * FROM {table} WHERE {which}",
+                    {"since": since, "until": until},
+                )
+            for table, (key, _) in rows.items():
+                session.execute(
+                    text(f"DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM mixed_{table})")
+                )
+            for table, (key, _) in rows.items():
+                session.execute(
+                    text(f"INSERT INTO {table} SELECT * FROM mixed_{table} ORDER BY {key}")
+                )
+                session.execute(text(f"DROP TABLE mixed_{table}"))
             session.execute(text("DROP TABLE mixed_entry"))
     else:
         _write_anew_in_rows(on, rows, {"since": since, "until": until}, entries)
@@ -189,23 +201,6 @@ def _write_anew_in_rows(
             chunk = keys[start : start + _ROWS_TOGETHER]
             with writing(on) as session:
                 session.execute(over, [dict(zip(names, row, strict=True)) for row in chunk])
-
-
-def _write_anew_in_pages(session: Session, rows: Rows, days: dict[str, date]) -> None:
-    """SQLite: deletes the rows and inserts them again in the order of their keys."""
-    # Foreign keys are unsatisfied between deletion and insertion.
-    session.execute(text("PRAGMA defer_foreign_keys=ON"))
-    for table, (_, which) in rows.items():
-        _run(
-            session, f"CREATE TEMP TABLE mixed_{table} AS SELECT * FROM {table} WHERE {which}", days
-        )
-    for table, (key, _) in rows.items():
-        session.execute(
-            text(f"DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM mixed_{table})")
-        )
-    for table, (key, _) in rows.items():
-        session.execute(text(f"INSERT INTO {table} SELECT * FROM mixed_{table} ORDER BY {key}"))
-        session.execute(text(f"DROP TABLE mixed_{table}"))
 
 
 def _merge_words(on: Engine) -> None:

@@ -66,12 +66,21 @@ def restore(
 
     `replace` discards the present content; a demonstration cannot replace a real database.
     """
-    _require_known(backup)
+    if backup.revision not in known_steps():
+        raise Refused(
+            "Cette sauvegarde vient d'une version plus récente du programme : mettez le programme à"
+            " jour."
+        )
     with changing_tables(on) as connection:
-        _hold(connection)
+        # Against writes; SQLite's BEGIN IMMEDIATE already does.
+        names = ", ".join(_quoted(connection, name) for name in _ours(connection))
+        if connection.dialect.name == "postgresql" and names:
+            connection.execute(text(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE"))
         _require_room(connection, backup, replace)
         before = _revisions(connection)
-        _drop_all(connection)
+        cascade = " CASCADE" if connection.dialect.name == "postgresql" else ""
+        for name in _ours(connection):
+            connection.execute(text(f"DROP TABLE {_quoted(connection, name)}{cascade}"))
         # The backup's own step first: later steps move rows from old columns to new ones.
         upgrade(connection, backup.revision)
         written = _fill(connection, backup, between(progress, 0, _FILLED))
@@ -80,18 +89,20 @@ def restore(
         _reset_sequences(connection)
         # An old sign-in would open whichever account now has its id.
         forget_all(connection)
-        _raise_revisions(connection, before)
+        # Above the replaced ones, so that caches of running processes are not reused.
+        table = Revision.__table__
+        now = dict(connection.execute(select(table.c.subject, table.c.n)).all())
+        for subject, n in before.items():
+            raised = {"n": now.get(subject, 0) + n + 1}
+            statement = (
+                table.update().where(table.c.subject == subject)
+                if subject in now
+                else insert(table)
+            )
+            connection.execute(statement.values(subject=subject, **raised))
         if connection.dialect.name == "sqlite":
             require_whole_links(connection)
     return written
-
-
-def _require_known(backup: Backup) -> None:
-    if backup.revision not in known_steps():
-        raise Refused(
-            "Cette sauvegarde vient d'une version plus récente du programme : mettez le programme à"
-            " jour."
-        )
 
 
 def _ours(connection: Connection) -> list[str]:
@@ -102,13 +113,6 @@ def _ours(connection: Connection) -> list[str]:
 
 def _quoted(connection: Connection, name: str) -> str:
     return connection.dialect.identifier_preparer.quote_identifier(name)
-
-
-def _hold(connection: Connection) -> None:
-    """Locks the tables against writes; SQLite's BEGIN IMMEDIATE already does."""
-    names = ", ".join(_quoted(connection, name) for name in _ours(connection))
-    if connection.dialect.name == "postgresql" and names:
-        connection.execute(text(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE"))
 
 
 def holds_data(connection: Connection) -> bool:
@@ -137,12 +141,6 @@ def _require_room(connection: Connection, backup: Backup, replace: bool) -> None
         )
 
 
-def _drop_all(connection: Connection) -> None:
-    cascade = " CASCADE" if connection.dialect.name == "postgresql" else ""
-    for name in _ours(connection):
-        connection.execute(text(f"DROP TABLE {_quoted(connection, name)}{cascade}"))
-
-
 # ── Filling ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -161,7 +159,21 @@ def _fill(connection: Connection, backup: Backup, progress: Progress) -> int:
                 f"Cette sauvegarde ne correspond pas à son étape (table {name}) : rien n'a été"
                 " écrit."
             )
-        rows = _fill_table(connection, table, backup, row_progress)
+        names = list(backup.columns(table.name))
+        rows = 0
+        read = backup.rows(table.name)
+        while chunk := list(islice(read, _CHUNK)):
+            try:
+                connection.execute(
+                    insert(table), [dict(zip(names, row, strict=True)) for row in chunk]
+                )
+            except (ValueError, DBAPIError) as error:
+                raise Refused(
+                    f"Une ligne de la table {table.name} ne peut pas être restaurée : rien n'a été"
+                    " écrit."
+                ) from error
+            rows += len(chunk)
+            row_progress(table.name, rows)
         row_progress.end(rows)
         written += rows
     _tie_links(connection, links)
@@ -176,29 +188,6 @@ def _fits(table: Table, columns: Mapping[str, str]) -> bool:
     return set(columns) <= set(table.columns.keys()) and all(
         table.c[name].server_default is not None for name in missing
     )
-
-
-def _fill_table(
-    connection: Connection, table: Table, backup: Backup, row_progress: RowProgress
-) -> int:
-    names = list(backup.columns(table.name))
-    written = 0
-    for chunk in _chunks(backup.rows(table.name)):
-        try:
-            connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in chunk])
-        except (ValueError, DBAPIError) as error:
-            raise Refused(
-                f"Une ligne de la table {table.name} ne peut pas être restaurée : rien n'a été"
-                " écrit."
-            ) from error
-        written += len(chunk)
-        row_progress(table.name, written)
-    return written
-
-
-def _chunks(rows: Iterator[list]) -> Iterator[list]:
-    while chunk := list(islice(rows, _CHUNK)):
-        yield chunk
 
 
 def _free_links(connection: Connection) -> list[tuple[str, str]]:
@@ -283,22 +272,6 @@ def _revisions(connection: Connection) -> dict[str, int]:
     )
 
 
-def _raise_revisions(connection: Connection, before: dict[str, int]) -> None:
-    """Raises the revisions above the replaced ones, so that caches of running processes are not
-    reused.
-    """
-    table = Revision.__table__
-    now = dict(connection.execute(select(table.c.subject, table.c.n)).all())
-    for subject, n in before.items():
-        raised = {"n": now.get(subject, 0) + n + 1}
-        statement = (
-            table.update().where(table.c.subject == subject) if subject in now else insert(table)
-        )
-        connection.execute(statement.values(subject=subject, **raised))
-
-
-_PATIENCE = timedelta(hours=1)
-_COMMAND_MINUTES = 30
 FROM_HOUR = 2  # local time from which the day's backup is made
 
 
@@ -308,7 +281,11 @@ FROM_HOUR = 2  # local time from which the day's backup is made
 def back_up_when_due(on: Engine, now: datetime) -> bool:
     """Makes the day's backup where it is due and missing; returns whether one was made."""
     with recording_failure(BACKUP, on):
-        if not _makes_backups(on) or not _lacks_today(now) or _failed_lately(on, BACKUP, now):
+        local_now, last = local(now), _newest()
+        is_made = last is not None and last.made_at.date() >= local_now.date()
+        if local_now.hour < FROM_HOUR or is_made:
+            return False
+        if not _makes_backups(on) or _failed_lately(on, BACKUP, now):
             return False
         make_in_folder(on, OPERATOR, now)
     return True
@@ -339,13 +316,6 @@ def _makes_backups(on: Engine) -> bool:
     return installation is not None and not installation.demonstration
 
 
-def _lacks_today(now: datetime) -> bool:
-    local_now, last = local(now), _newest()
-    if local_now.hour < FROM_HOUR:
-        return False
-    return last is None or last.made_at.date() < local_now.date()
-
-
 def _newest() -> BackupFile | None:
     folder = settings().backup_folder
     files = backups_in(folder) if folder else []
@@ -358,7 +328,7 @@ def _failed_lately(on: Engine, task: str, now: datetime) -> bool:
     if beat is None or not beat.in_a_row or pulse is None or pulse.failed_at is None:
         return False
     failed_at = pulse.failed_at.replace(tzinfo=pulse.failed_at.tzinfo or UTC)
-    return now - failed_at < _PATIENCE
+    return now - failed_at < timedelta(hours=1)
 
 
 # ── The second copy ───────────────────────────────────────────────────────────────────────────────
@@ -388,7 +358,7 @@ def copy_newest(on: Engine, now: datetime) -> None:
         if folder := ours.cp_backup_copy.strip():
             _collect_refusal(troubles, lambda: _copy(Path(folder), file, now))
         if command := ours.cp_backup_command.strip():
-            _collect_refusal(troubles, lambda: hand_over(command, file, _COMMAND_MINUTES))
+            _collect_refusal(troubles, lambda: hand_over(command, file, 30))
         if troubles:
             raise troubles[0]
 
@@ -438,8 +408,6 @@ def _was_rehearsed(beat: Heartbeat, day: date) -> bool:
 
 
 _SCRATCH = ".c-possible-essai-"
-_NAMED = 3  # failed checks that are reported
-_OTHER_COUNT = "lignes"
 
 
 def rehearse(path: Path) -> tuple[int, str]:
@@ -449,18 +417,15 @@ def rehearse(path: Path) -> tuple[int, str]:
     try:
         with scratch() as on, open_backup(path) as backup:
             rows = restore(on, backup)
-            return rows, ", ".join(_faults(on, backup)[:_NAMED])
+            with on.connect() as connection:
+                counted = count_rows(connection)
+            with reading(on) as session:
+                failed = [f.name for f in checks.everything(session, today(session)) if not f.holds]
+            if counted != backup.row_count:
+                failed = ["lignes", *failed]
+            return rows, ", ".join(failed[:3])
     except Refused as refusal:
         return 0, kind(refusal)
-
-
-def _faults(on: Engine, backup: Backup) -> list[str]:
-    """The names of the failed checks of the restored database."""
-    with on.connect() as connection:
-        counted = count_rows(connection)
-    with reading(on) as session:
-        failed = [f.name for f in checks.everything(session, today(session)) if not f.holds]
-    return failed if counted == backup.row_count else [_OTHER_COUNT, *failed]
 
 
 @contextmanager

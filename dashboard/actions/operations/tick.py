@@ -73,8 +73,6 @@ TASKS: list[tuple[str, str, Task]] = [
     ("ancienne ligne du journal effacée", "anciennes lignes du journal effacées", forget_old),
     ("alerte à un administrateur", "alertes aux administrateurs", alert),
 ]
-_BETWEEN_ACTS = 0.01  # seconds
-NOT_NOTED = "La fin du passage n'a pas pu être notée dans la base."
 SURPRISE = "Une tâche du passage a échoué ; le journal du serveur dit pourquoi."
 
 
@@ -103,18 +101,14 @@ def run(is_day_confirmed: bool = False) -> Round:
     ClockWentBack.
     """
     if not is_day_confirmed:
-        _require_day()
+        with reading() as session:
+            sentence = clock_went_back(session, now())
+        if sentence:
+            raise ClockWentBack(sentence)
     done = tick()
     if done.prepared:
         jobs.start(*done.prepared)
     return done
-
-
-def _require_day() -> None:
-    with reading() as session:
-        sentence = clock_went_back(session, now())
-    if sentence:
-        raise ClockWentBack(sentence)
 
 
 def tick(on: Engine | None = None, day: date | None = None) -> Round:
@@ -127,10 +121,19 @@ def tick(on: Engine | None = None, day: date | None = None) -> Round:
             day = day or today(session)
         done = Round()
         for name, act in _parts(done, on, day):
-            _safely(done, name, act)
+            done.ends[name] = ""
+            try:
+                act()
+            except (Refused, Unreachable) as refusal:
+                done.ends[name] = heartbeats.kind(refusal)
+                done.troubles.append(str(refusal))
+            except Exception as error:
+                done.ends[name] = heartbeats.kind(error)
+                heartbeats.log_failure(name, error, with_trace=True)
+                done.troubles.append(SURPRISE)
         noted = {name: end for name, end in done.ends.items() if name not in OF_BACKUPS}
         if not heartbeats.record_ends({**noted, ROUND: ""}, on):
-            done.troubles.append(NOT_NOTED)
+            done.troubles.append("La fin du passage n'a pas pu être notée dans la base.")
         return done
 
 
@@ -171,7 +174,7 @@ def _do(on: Engine, task: Task, day: date) -> int:
     for number, act in enumerate(acts):
         if number:
             # A pause: SQLite waiters poll for the lock and would otherwise miss each gap.
-            time.sleep(_BETWEEN_ACTS)
+            time.sleep(0.01)
         with writing(on) as session:
             times += act(session)
     return times
@@ -184,20 +187,6 @@ def _prepared(on: Engine, day: date) -> list[str]:
         return []
     with writing(on) as session:
         return prepare_reports(session, day)
-
-
-def _safely(done: Round, name: str, act: Callable[[], None]) -> None:
-    """Runs one part; an exception is recorded and does not stop the round."""
-    done.ends[name] = ""
-    try:
-        act()
-    except (Refused, Unreachable) as refusal:
-        done.ends[name] = heartbeats.kind(refusal)
-        done.troubles.append(str(refusal))
-    except Exception as error:
-        done.ends[name] = heartbeats.kind(error)
-        heartbeats.log_failure(name, error, with_trace=True)
-        done.troubles.append(SURPRISE)
 
 
 def purge(on: Engine | None = None) -> None:

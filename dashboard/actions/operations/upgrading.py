@@ -78,30 +78,23 @@ def plan(on: Engine, reader: Reader, now: datetime) -> Plan:
                 "La base de données est plus récente que ce programme : mettez le programme à jour."
             )
         last_backup, fresh = _last_backup(connection, now)
+        # Imported here, so that a server does not load Alembic.
+        from alembic.script import ScriptDirectory
+
+        script = ScriptDirectory.from_config(alembic_config())
         return Plan(
             "SQLite" if on.dialect.name == "sqlite" else "PostgreSQL",
             present,
-            _steps_to_take(connection),
+            {
+                step: getattr(script.get_revision(step).module, "told", "")
+                for step in pending_steps(connection)
+            },
             size_of(connection),
             _free(settings().cp_data_dir),
             count_rows(connection),
             last_backup,
             fresh,
         )
-
-
-def _steps_to_take(connection: Connection) -> dict[str, str]:
-    """Number of each pending step → its effect in one French sentence, empty if it is not visible;
-    the next one first.
-    """
-    # Imported here, so that a server does not load Alembic.
-    from alembic.script import ScriptDirectory
-
-    script = ScriptDirectory.from_config(alembic_config())
-    return {
-        step: getattr(script.get_revision(step).module, "told", "")
-        for step in pending_steps(connection)
-    }
 
 
 def _free(folder: Path) -> int:
@@ -126,24 +119,6 @@ def _last_backup(connection: Connection, now: datetime) -> tuple[str, bool]:
 # ── The upgrade ───────────────────────────────────────────────────────────────────────────────────
 
 
-def take_steps(on: Engine) -> None:
-    """Runs all steps, or none. Raises Refused in one sentence with the step and the kind of
-    error.
-    """
-    taken = ["–"]
-    try:
-        migrate(on, taken.append)
-    except Exception as error:
-        cause = error.__cause__ if isinstance(error.__cause__, DBAPIError) else error
-        cause_text = str(error) if _is_ours(error) else f"{kind(cause)}."
-        raise Refused(f"L'étape {taken[-1]} a échoué : {cause_text}") from error
-
-
-def _is_ours(error: Exception) -> bool:
-    """Whether the message is our own: a database's message may hold personal data."""
-    return isinstance(error, Refused) and not isinstance(error.__cause__, DBAPIError)
-
-
 def upgrade(
     on: Engine, reader: Reader, found: Plan, folder: Path, now: datetime, progress: Progress
 ) -> Path:
@@ -151,16 +126,33 @@ def upgrade(
     the database is unchanged.
     """
     require(reader, "backup.make")
-    _require_alone(on)
+    count = others_on(on)
+    if count:
+        raise Refused(
+            f"La base est encore ouverte ailleurs ({count}) : arrêtez d'abord le service et ses"
+            " minuteurs (systemctl stop c-possible). Rien n'a été fait."
+        )
     required(folder, "CP_BACKUP_FOLDER")
-    _require_room(found, folder)
+    # A backup is at most as large as the database; SQLite also writes its changes beside it.
+    needed = found.size if found.engine == "PostgreSQL" else 3 * found.size
+    free = min(found.free, _free(folder))
+    if free < needed:
+        raise Refused(
+            f"Il faut {needed // 2**20 + 1} Mio libres, il y en a {free // 2**20} : libérez de la"
+            " place. Rien n'a été fait."
+        )
     path = folder / local(now).strftime(_NAMED)
     make_backup(on, reader, path, now, between(progress, 0, 0.5))
     progress(0.5, "Étapes de la base")
+    taken = ["–"]
     try:
-        take_steps(on)
-    except Refused as refusal:
-        raise Refused(f"{refusal} {_state_after_failure(on, found.here, path)}") from refusal
+        migrate(on, taken.append)
+    except Exception as error:
+        # A database's message may hold personal data: its kind alone is told.
+        cause = error.__cause__ if isinstance(error.__cause__, DBAPIError) else error
+        why = str(error) if isinstance(cause, Refused) else f"{kind(cause)}."
+        state = _state_after_failure(on, found.here, path)
+        raise Refused(f"L'étape {taken[-1]} a échoué : {why} {state}") from error
     with writing(on) as session:
         note_backup(session, reader, now, path)
     return path
@@ -179,26 +171,6 @@ def _state_after_failure(on: Engine, here: str, path: Path) -> str:
         f"La base est restée à l'étape {here}, rien n'y a changé : remettez les sources d'avant,"
         f" démarrez le service, et signalez cette phrase. La sauvegarde d'avant est {path}."
     )
-
-
-def _require_room(found: Plan, folder: Path) -> None:
-    """The backup is at most as large as the database; SQLite also writes its changes beside it."""
-    needed = found.size if found.engine == "PostgreSQL" else 3 * found.size
-    free = min(found.free, _free(folder))
-    if free < needed:
-        raise Refused(
-            f"Il faut {needed // 2**20 + 1} Mio libres, il y en a {free // 2**20} : libérez de la"
-            " place. Rien n'a été fait."
-        )
-
-
-def _require_alone(on: Engine) -> None:
-    count = others_on(on)
-    if count:
-        raise Refused(
-            f"La base est encore ouverte ailleurs ({count}) : arrêtez d'abord le service et ses"
-            " minuteurs (systemctl stop c-possible). Rien n'a été fait."
-        )
 
 
 def others_on(on: Engine) -> int:

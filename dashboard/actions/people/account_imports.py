@@ -7,13 +7,19 @@ from datetime import date
 
 from sqlmodel import select
 
+from dashboard.actions.acts import add_record
 from dashboard.actions.notices.addresses import why_not_by_mail, write_invitation
-from dashboard.actions.people import mandates
 from dashboard.actions.people.accounts import (
     LAST_ADMINISTRATOR,
+    left_fault,
     login_fault,
+    mandate_faults,
+    mandates_of_person,
+    new_mandate,
     proposed_login,
+    set_last_day,
     stored_roles,
+    write_mandate,
 )
 from dashboard.actions.register_imports import RegisterImport
 from dashboard.files.registers import RegisterRow
@@ -28,29 +34,14 @@ from models.search import fold
 _DAY = r"[\d/.-]+"
 # One mandate in a file: the code of the unit, first and last day.
 MandateRead = tuple[str, date | None, date | None]
-_MANDATE = re.compile(
-    r"(?P<code>\S+)"
-    rf"(\s+(du|depuis( le)?)?\s*(?P<since>{_DAY}))?"
-    rf"(\s+(au|jusqu'au)?\s*(?P<until>{_DAY}))?"
-)
-
-
-def roles_of(text: str) -> list[str]:
-    """The roles of a cell: « codir, admin », « CODIR | administrateur »."""
-    return [word.strip() for word in re.split(r"[,;|/\n]", text) if word.strip()]
-
-
-def mandates_of(text: str, since: date | None, until: date | None) -> list[MandateRead]:
-    """The mandates of a cell: « VC-JSP du 01/01/2023 au 31/12/2023 | RI ». Those without days
-    take the days of the row's columns. Raises ValueError, in French.
-    """
-    return [
-        _mandate(part.strip(), since, until) for part in re.split(r"[,;|\n]", text) if part.strip()
-    ]
 
 
 def _mandate(part: str, since: date | None, until: date | None) -> MandateRead:
-    match = _MANDATE.fullmatch(part)
+    match = re.compile(
+        r"(?P<code>\S+)"
+        rf"(\s+(du|depuis( le)?)?\s*(?P<since>{_DAY}))?"
+        rf"(\s+(au|jusqu'au)?\s*(?P<until>{_DAY}))?"
+    ).fullmatch(part)
     if match is None:
         raise ValueError(
             f"« {part[:60]} » n'est pas un mandat : écrivez le code de l'unité, puis « du … au … »."
@@ -97,21 +88,36 @@ class _Import(RegisterImport):
         login = self._login(row, person)
         roles = self._roles(row, person)
         wanted = self._mandates(row, person)
-        invites = bool(row.get("invite")) and person is not None and self._is_to_be_invited(person)
-        if invites:
-            self._check_address(row, person)
+        known = self.account_of.get(person.id) if person else None
+        has_key = known is not None and bool(known.password_hash or known.subject)
+        invites = bool(row.get("invite") and person and not has_key)
+        invites = invites and person.id not in self.invited
+        if invites and person.email and len(self.persons[fold(person.email)]) > 1:
+            self.fault(
+                "invite" if "invite" in row.values else "key",
+                f"L'adresse {person.email} est aussi celle d'une autre personne : l'invitation"
+                " pourrait être lue par elle.",
+            )
         # All faults of a row are told together; before this nothing of it counts.
         self.stop()
-        known = self.account_of.get(person.id)
         if known is None:
-            self._open(person, login, roles)
+            account = Account(person_id=person.id, login=login, roles=roles or "")
+            self.owner[login] = person.id
+            if self.writes:
+                add_record(self.session, account)
+                self.note("account", login, "compte", None, f"ouvert ({account.roles or 'agent'})")
         is_changed = known is not None and self._set_roles(known, roles)
         for mandate, held in wanted if self.writes else ():
             self._mandate(mandate, held)
-        is_invited = invites and self._invite(person, login)
+        by_mail = invites and not why_not_by_mail(self.session, person)
+        self.by_mail += by_mail
+        self.on_paper += invites and not by_mail
+        if self.writes and by_mail:
+            write_invitation(self.session, person, login)
+            self.note("account", login, "invitation", None, "par courriel")
         if known is None:
             return "new"
-        return "changed" if is_changed or wanted or is_invited else "unchanged"
+        return "changed" if is_changed or wanted or by_mail else "unchanged"
 
     def finish(self) -> None:
         """How many are invited by mail, and how many wait for a sheet on paper."""
@@ -136,7 +142,7 @@ class _Import(RegisterImport):
         if not self.once(field, person.id, row.line, said):
             return None
         if left := left_on(self.session, person.id, self.day):
-            self.fault(field, mandates.left_fault(left))
+            self.fault(field, left_fault(left))
         return person
 
     # ── What ──────────────────────────────────────────────────────────────────────────────────────
@@ -161,7 +167,7 @@ class _Import(RegisterImport):
 
     def _roles(self, row: RegisterRow, person: Person | None) -> str | None:
         """The stored roles; None where the file says nothing of them."""
-        roles = roles_of(row.text("roles"))
+        roles = [word.strip() for word in re.split(r"[,;|/\n]", row.text("roles")) if word.strip()]
         if not roles:
             return None
         unknown = [word for word in roles if compact(word) not in _ROLES]
@@ -182,13 +188,17 @@ class _Import(RegisterImport):
     ) -> list[tuple[Mandate, Mandate | None]]:
         """The mandates of a row that are new or end otherwise, each with the one it changes."""
         try:
-            wanted = mandates_of(row.text("mandates"), row.get("since"), row.get("until"))
+            wanted = [
+                _mandate(part.strip(), row.get("since"), row.get("until"))
+                for part in re.split(r"[,;|\n]", row.text("mandates"))
+                if part.strip()
+            ]
         except ValueError as error:
             self.fault("mandates", str(error))
             return []
         if person is None:
             return []
-        hers = list(mandates.mandates_of_person(self.session, person.id))
+        hers = list(mandates_of_person(self.session, person.id))
         found = []
         for code, since, until in wanted:
             unit = self.units.get(code)
@@ -197,12 +207,12 @@ class _Import(RegisterImport):
                 continue
             held = self._held(since, unit.id, hers)
             first_day = since or (held.since if held else self.day)
-            mandate = mandates.new_mandate(person.id, unit.id, first_day, until)
+            mandate = new_mandate(person.id, unit.id, first_day, until)
             if held and (held.until == mandate.until or until is None):
                 continue
             others = [mandate for mandate in hers if mandate is not held]
             left = left_on(self.session, person.id, first_day)
-            faults = mandates.mandate_faults(mandate, self.chart, others, left)
+            faults = mandate_faults(mandate, self.chart, others, left)
             columns = {"last_day": "until", "person_id": "mandates", "unit_id": "mandates"}
             self.faults_of(faults, columns)
             found.append((mandate, held))
@@ -219,28 +229,7 @@ class _Import(RegisterImport):
             return next((mandate for mandate in mine if mandate.since == since), None)
         return next((m for m in mine if m.until is None or m.until > self.day), None)
 
-    def _is_to_be_invited(self, person: Person) -> bool:
-        account = self.account_of.get(person.id)
-        has_key = account is not None and bool(account.password_hash or account.subject)
-        return not has_key and person.id not in self.invited
-
-    def _check_address(self, row: RegisterRow, person: Person) -> None:
-        if person.email and len(self.persons[fold(person.email)]) > 1:
-            self.fault(
-                "invite" if "invite" in row.values else "key",
-                f"L'adresse {person.email} est aussi celle d'une autre personne : l'invitation"
-                " pourrait être lue par elle.",
-            )
-
     # ── Writing ───────────────────────────────────────────────────────────────────────────────────
-
-    def _open(self, person: Person, login: str, roles: str | None) -> None:
-        account = Account(person_id=person.id, login=login, roles=roles or "")
-        self.owner[login] = person.id
-        if self.writes:
-            self.session.add(account)
-            self.session.flush()
-            self.note("account", login, "compte", None, f"ouvert ({account.roles or 'agent'})")
 
     def _set_roles(self, account: Account, roles: str | None) -> bool:
         if roles is None or roles == account.roles:
@@ -257,15 +246,6 @@ class _Import(RegisterImport):
     def _mandate(self, mandate: Mandate, held: Mandate | None) -> None:
         code = next(code for code, unit in self.units.items() if unit.id == mandate.direction_id)
         if held is None:
-            mandates.write_mandate(self.session, self.reader, mandate, code)
+            write_mandate(self.session, self.reader, mandate, code)
         else:
-            mandates.set_last_day(self.session, self.reader, held, mandate.last_day, code)
-
-    def _invite(self, person: Person, login: str) -> bool:
-        by_mail = not why_not_by_mail(self.session, person)
-        self.by_mail += by_mail
-        self.on_paper += not by_mail
-        if self.writes and by_mail:
-            write_invitation(self.session, person, login)
-            self.note("account", login, "invitation", None, "par courriel")
-        return by_mail
+            set_last_day(self.session, self.reader, held, mandate.last_day, code)

@@ -1,12 +1,13 @@
-"""Acts on accounts: opening, password, roles, closing and reopening, each in a writing session.
+"""Acts on accounts: opening, password, roles, closing and reopening, each in a writing session; and
+on mandates, by which a person heads a direction, a department or the whole administration.
 
 A new password, and closing or reopening, also end every sign-in and link in the same transaction; a
 lost role does not need that, since rights are read again at each run.
 """
 
 import re
-from collections.abc import Collection, Iterator
-from datetime import date, timedelta
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date
 
 from sqlalchemy import delete, func
 from sqlalchemy.exc import IntegrityError
@@ -14,18 +15,20 @@ from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import OPERATOR, Reader, require
-from dashboard.actions.acts import lock_record, note
+from dashboard.actions.acts import add_record, lock_record, note
 from dashboard.actions.operations.mixing import ShortAct, in_batches
 from dashboard.actions.people import logins
 from dashboard.actions.people.links import end_access
 from dashboard.actions.people.logins import forget_tries
+from dashboard.queries.directions import Organisation, organisation
 from dashboard.queries.people.accounts import lapsed_accounts
-from dashboard.queries.people.readers import last_visit, left_on, visits_today
+from dashboard.queries.people.readers import ONE_DAY, last_visit, left_on, period, visits_today
 from models.clock import today
 from models.people import (
     LAST_VISIT,
     STORED_ROLES,
     Account,
+    Mandate,
     Person,
     Preference,
     RecoveryCode,
@@ -39,7 +42,6 @@ LAST_ADMINISTRATOR = (
     "C'est le dernier compte d'administrateur : donnez d'abord ce rôle à quelqu'un d'autre."
 )
 NO_SUCH = "Ce compte n'existe pas."
-ONE_DAY = timedelta(days=1)
 LOGIN_SHAPE = re.compile(r"[a-z0-9][a-z0-9._@'+-]{1,99}")
 
 
@@ -68,7 +70,16 @@ def add_account(
     )
     password_hash = "" if password is None else logins.hashed(password)
     person = _person(session, person_id, given_name, family_name)
-    refuse(_taken(session, login, person))
+    login_taken = session.exec(select(Account.id).where(Account.login == login)).first() is not None
+    has_account = (
+        session.exec(select(Account.id).where(Account.person_id == person.id)).first() is not None
+    )
+    refuse(
+        {
+            "login": "Cet identifiant est déjà pris." if login_taken else None,
+            "person_id": "Cette personne a déjà un compte." if has_account else None,
+        }
+    )
     account = Account(
         person_id=person.id, login=login, password_hash=password_hash, roles=stored_roles(roles)
     )
@@ -103,12 +114,9 @@ def set_roles(session: Session, reader: Reader, account_id: int, roles: Collecti
     """
     require(reader, "account.manage")
     refuse({"roles": _roles_fault(roles)})
-    administrators = _locked_administrators(session)
-    account = lock_record(session, Account, account_id, NO_SUCH)
-    before = account.roles
     after = stored_roles(roles)
-    if Role.admin not in after.split(","):
-        _require_another(administrators, account)
+    account = _locked(session, account_id, even_last=Role.admin in after.split(","))
+    before = account.roles
     account.roles = after
     record_change(session, reader, account, "rôles", before, after)
 
@@ -116,9 +124,7 @@ def set_roles(session: Session, reader: Reader, account_id: int, roles: Collecti
 def disable_account(session: Session, reader: Reader, account_id: int) -> None:
     """Fermer un compte, with its history. Raises Refused for the last administrator."""
     require(reader, "account.manage")
-    administrators = _locked_administrators(session)
-    account = lock_record(session, Account, account_id, NO_SUCH)
-    _require_another(administrators, account)
+    account = _locked(session, account_id)
     account.disabled = True
     end_access(session, account)
     record_change(session, reader, account, "compte", "ouvert", "fermé")
@@ -148,10 +154,7 @@ def set_end(session: Session, reader: Reader, account_id: int, last_day: date | 
     require(reader, "account.manage")
     is_past = last_day is not None and last_day < today(session)
     refuse({"last_day": is_past and "Ce jour est passé : fermez plutôt le compte."})
-    administrators = _locked_administrators(session)
-    account = lock_record(session, Account, account_id, NO_SUCH)
-    if last_day is not None:
-        _require_another(administrators, account)
+    account = _locked(session, account_id, even_last=last_day is None)
     before = account.until
     # Stored as the first day on which it is closed.
     account.until = last_day + ONE_DAY if last_day else None
@@ -197,7 +200,11 @@ def _close(session: Session, batch: Collection[int], day: date) -> int:
         administrators = _locked_administrators(session, even_ended=True)
         closing = lock_record(session, Account, account.id, NO_SUCH)
         if [item.id for item in administrators] == [closing.id]:
-            _remove_end(session, closing)
+            # Without her nobody could open accounts.
+            if closing.until is not None:
+                before = closing.until
+                closing.until = None
+                record_change(session, OPERATOR, closing, "dernier jour", _last_day(before), None)
             continue
         closing.disabled = True
         end_access(session, closing)
@@ -206,24 +213,12 @@ def _close(session: Session, batch: Collection[int], day: date) -> int:
     return closed
 
 
-def _remove_end(session: Session, account: Account) -> None:
-    """Removes the end date of the last administrator's account, without whom nobody could open
-    accounts.
-    """
-    if account.until is not None:
-        before = account.until
-        account.until = None
-        record_change(session, OPERATOR, account, "dernier jour", _last_day(before), None)
-
-
 def remove_account(session: Session, reader: Reader, account_id: int) -> None:
     """Retirer un compte with its logins and attempts, when its person is erased. Raises Refused for
     the last administrator.
     """
     require(reader, "account.manage")
-    administrators = _locked_administrators(session)
-    account = lock_record(session, Account, account_id, NO_SUCH)
-    _require_another(administrators, account)
+    account = _locked(session, account_id)
     record_change(
         session,
         reader,
@@ -288,48 +283,26 @@ def stored_roles(roles: Collection[str]) -> str:
     return ",".join(role for role in STORED_ROLES if role in set(roles))
 
 
-def _taken(session: Session, login: str, person: Person) -> dict[str, str | None]:
-    login_taken = session.exec(select(Account.id).where(Account.login == login)).first() is not None
-    has_account = (
-        session.exec(select(Account.id).where(Account.person_id == person.id)).first() is not None
-    )
-    return {
-        "login": "Cet identifiant est déjà pris." if login_taken else None,
-        "person_id": "Cette personne a déjà un compte." if has_account else None,
-    }
-
-
 def _person(session: Session, person_id: int | None, given_name: str, family_name: str) -> Person:
-    if person_id is None:
-        given_name = given_name.strip()
-        family_name = family_name.strip()
-        refuse({"family_name": _name_fault(session, given_name, family_name)})
-        person = Person(given_name=given_name, family_name=family_name)
-        session.add(person)
-        session.flush()
+    """A known person, or a new one; a second one of the same name could not be told apart."""
+    if person_id is not None:
+        person = session.get(Person, person_id)
+        if person is None or person.erased_on is not None:
+            raise Invalid({"person_id": "Cette personne n'existe pas."})
         return person
-    person = session.get(Person, person_id)
-    if person is None or person.erased_on is not None:
-        raise Invalid({"person_id": "Cette personne n'existe pas."})
-    return person
-
-
-def _name_fault(session: Session, given_name: str, family_name: str) -> str | None:
-    """Refuses a second person of the same name: they could not be told apart."""
-    if not (given_name or family_name):
-        return "Donnez le nom de la personne."
-    same = session.exec(
-        select(Person.id).where(
-            func.lower(Person.given_name) == given_name.lower(),
-            func.lower(Person.family_name) == family_name.lower(),
-        )
-    ).first()
-    if same is None:
-        return None
-    return (
+    person = Person(given_name=given_name.strip(), family_name=family_name.strip())
+    same = select(Person.id).where(
+        func.lower(Person.given_name) == person.given_name.lower(),
+        func.lower(Person.family_name) == person.family_name.lower(),
+    )
+    known = (
         "Une personne de ce nom est déjà connue : choisissez-la, ou importez-en une seconde avec"
         " son matricule par le fichier du personnel."
     )
+    is_known = session.exec(same).first() is not None and known
+    is_named = person.given_name or person.family_name
+    refuse({"family_name": is_known if is_named else "Donnez le nom de la personne."})
+    return add_record(session, person)
 
 
 def _locked_administrators(session: Session, even_ended: bool = False) -> list[Account]:
@@ -351,9 +324,15 @@ def _locked_administrators(session: Session, even_ended: bool = False) -> list[A
     return [account for account in rows if Role.admin in account.role_list]
 
 
-def _require_another(administrators: list[Account], account: Account) -> None:
-    if [item.id for item in administrators] == [account.id]:
+def _locked(session: Session, account_id: int, even_last: bool = False) -> Account:
+    """The account, locked after the administrators. Raises Refused for the last of them, unless
+    `even_last`.
+    """
+    administrators = _locked_administrators(session)
+    account = lock_record(session, Account, account_id, NO_SUCH)
+    if not even_last and [item.id for item in administrators] == [account.id]:
         raise Refused(LAST_ADMINISTRATOR)
+    return account
 
 
 DIRECTION = "direction"
@@ -381,3 +360,134 @@ def note_visit(session: Session, reader: Reader, today: date) -> None:
     before = last_visit(session, reader, today)
     days = [day.isoformat() for day in (today, before) if day]
     remember(session, reader, LAST_VISIT, " ".join(days))
+
+
+# ── Mandates (mandats): for a period, a person heads a unit ───────────────────────────────────────
+
+SUBJECT = "mandate"
+
+
+def new_mandate(
+    person_id: int | None, unit_id: int | None, first_day: date, last_day: date | None = None
+) -> Mandate:
+    """An unsaved mandate of a person for a unit (last day None: open-ended)."""
+    until = last_day + ONE_DAY if last_day else None
+    return Mandate(person_id=person_id, direction_id=unit_id, since=first_day, until=until)
+
+
+def give_mandate(session: Session, reader: Reader, mandate: Mandate) -> Mandate:
+    """Donner un mandat. Raises Invalid, one sentence per field."""
+    require(reader, "mandate.give")
+    # Locked: two concurrent acts could each find no overlap.
+    person = mandate.person_id and session.get(Person, mandate.person_id, with_for_update=True)
+    if not person or person.erased_on is not None:
+        raise Invalid({"person_id": "Cette personne n'existe pas."})
+    existing = mandates_of_person(session, person.id)
+    chart = organisation(session)
+    departure = left_on(session, person.id, mandate.since)
+    refuse(mandate_faults(mandate, chart, existing, departure))
+    return write_mandate(session, reader, mandate, _code(chart, mandate.direction_id))
+
+
+def end_mandate(session: Session, reader: Reader, mandate_id: int, last_day: date) -> None:
+    """Mettre fin à un mandat on its last day, or correct that day. Raises Invalid where it precedes
+    the first day, Refused where there is no such mandate.
+    """
+    require(reader, "mandate.give")
+    mandate = lock_record(session, Mandate, mandate_id, "Ce mandat n'existe pas.")
+    others = [
+        item for item in mandates_of_person(session, mandate.person_id) if item.id != mandate_id
+    ]
+    changed = new_mandate(mandate.person_id, mandate.direction_id, mandate.since, last_day)
+    refuse({"last_day": _order_fault(changed) or _overlap_fault(changed, others)})
+    code = _code(organisation(session), mandate.direction_id)
+    set_last_day(session, reader, mandate, last_day, code)
+
+
+def mandates_of_person(session: Session, person_id: int) -> Sequence[Mandate]:
+    """Every mandate of one person, oldest first."""
+    return session.exec(
+        select(Mandate).where(Mandate.person_id == person_id).order_by(Mandate.since, Mandate.id)
+    ).all()
+
+
+# ── Rules ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def mandate_faults(
+    mandate: Mandate, chart: Organisation, existing: Sequence[Mandate], departure: date | None
+) -> dict[str, str]:
+    """What is wrong with a mandate, by field; `existing` are the person's other mandates,
+    `departure` the day on which she left.
+    """
+    faults = {
+        "person_id": left_fault(departure),
+        "unit_id": _unit_fault(mandate, chart) or _overlap_fault(mandate, existing),
+        "last_day": _order_fault(mandate),
+    }
+    return {field: message for field, message in faults.items() if message}
+
+
+def left_fault(left: date | None) -> str | None:
+    """The sentence for a person who has left, or None."""
+    return f"Cette personne a quitté l'administration le {french.day(left)}." if left else None
+
+
+def _unit_fault(mandate: Mandate, chart: Organisation) -> str | None:
+    unit = next((unit for unit in chart.units if unit.id == mandate.direction_id), None)
+    if unit is None:
+        return "Choisissez une unité de l'organigramme."
+    if mandate.direction_id not in chart.at(mandate.since).by_id:
+        return f"{unit.label} est fermée au {french.day(mandate.since)}."
+    if mandate.last_day and mandate.direction_id not in chart.at(mandate.last_day).by_id:
+        return f"{unit.label} est fermée avant le {french.day(mandate.last_day)}."
+    return None
+
+
+def _order_fault(mandate: Mandate) -> str | None:
+    if mandate.last_day and mandate.last_day < mandate.since:
+        return (
+            f"Le dernier jour ({french.day(mandate.last_day)}) précède le premier"
+            f" ({french.day(mandate.since)})."
+        )
+    return None
+
+
+def _overlap_fault(mandate: Mandate, existing: Sequence[Mandate]) -> str | None:
+    for item in existing:
+        begins_before = mandate.until is None or item.since < mandate.until
+        ends_after = item.until is None or mandate.since < item.until
+        if item.direction_id == mandate.direction_id and begins_before and ends_after:
+            return (
+                "Cette personne a déjà un mandat sur cette unité, "
+                f"{period(item.since, item.until)} :"
+                " mettez-y fin d'abord, ou choisissez d'autres jours."
+            )
+    return None
+
+
+# ── Writing ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def write_mandate(session: Session, reader: Reader, mandate: Mandate, code: str) -> Mandate:
+    """Stores a mandate that was checked."""
+    session.add(mandate)
+    days = period(mandate.since, mandate.until)
+    about = (SUBJECT, str(mandate.person_id), f"mandat {code}")
+    note(session, reader, today(session), *about, None, days)
+    return mandate
+
+
+def set_last_day(
+    session: Session, reader: Reader, mandate: Mandate, last_day: date, code: str
+) -> None:
+    """Sets the end of a mandate; the new day was checked."""
+    before = period(mandate.since, mandate.until)
+    mandate.until = last_day + ONE_DAY
+    after = period(mandate.since, mandate.until)
+    about = (SUBJECT, str(mandate.person_id), f"mandat {code}")
+    note(session, reader, today(session), *about, before, after)
+
+
+def _code(chart: Organisation, unit_id: int) -> str:
+    return next(unit.code for unit in chart.units if unit.id == unit_id)

@@ -23,6 +23,9 @@ from models.texts import too_long
 SOURCE = "personnel"
 SUBJECT = "person"
 _TEXT_MAX = 120
+_NOT_ACTIVE = (
+    "Ce compte est désactivé : la ligne est laissée de côté. Un départ se dit par « parti le »."
+)
 OTHER_KEY = (
     "Des personnes ont été effacées sous une autre clé de signature : si ce fichier les nomme"
     " encore, elles ne peuvent pas être reconnues. Remettez la clé d'alors, ou retirez-les du"
@@ -57,13 +60,30 @@ class _Import(RegisterImport):
         self.taken_up = 0
 
     def take(self, row: RegisterRow) -> str:
-        key = self._key(row)
+        key = str(row.get("matricule") or row.text("email").lower())
+        no_key = (
+            "Donnez le matricule ou l'adresse e-mail : c'est ce qui fait reconnaître la personne."
+        )
+        long = len(key) > _TEXT_MAX and f"Cette clé compte plus de {_TEXT_MAX} caractères."
+        self.faults_of({_key_field(row): long} if key else {"matricule": no_key})
         if key:
             self.once(_key_field(row), key, row.line, "Cette personne figure déjà")
+        if row.get("active") is False and not row.get("left"):
+            self.warn(row.line, _NOT_ACTIVE)
+            return ""
         person = self.people.get(key)
-        marks = self._erased_as(row, key) if person is None and not self.faults else []
+        # What recognises her as one who was erased: her matricule, or her address.
+        is_new = person is None and not self.faults and self.erased
+        keys = {key, row.text("email")} - {""} if is_new else ()
+        marks = [self.erased[mark] for mark in map(erased_mark, keys) if mark in self.erased]
         if marks and not self.how.take_erased:
-            return self._leave_out(row, marks)
+            self.left_out[min(mark.on for mark in marks)] += 1
+            self.warn(
+                row.line,
+                "Cette personne a été effacée : elle n'est pas reprise. Retirez-la du fichier"
+                " d'origine.",
+            )
+            return ""
         self._check(row)
         service = self._service(row, person)
         left = row.get("left")
@@ -72,15 +92,6 @@ class _Import(RegisterImport):
             self._arrive(key, row, service, left, marks)
             return "new"
         return "changed" if self._change(person, row, service, left) else "unchanged"
-
-    def _key(self, row: RegisterRow) -> str:
-        key = str(row.get("matricule") or row.text("email").lower())
-        no_key = (
-            "Donnez le matricule ou l'adresse e-mail : c'est ce qui fait reconnaître la personne."
-        )
-        long = len(key) > _TEXT_MAX and f"Cette clé compte plus de {_TEXT_MAX} caractères."
-        self.faults_of({_key_field(row): long} if key else {"matricule": no_key})
-        return key
 
     def _check(self, row: RegisterRow) -> None:
         email, since, left = row.text("email"), row.get("since"), row.get("left")
@@ -114,24 +125,6 @@ class _Import(RegisterImport):
     def units(self) -> dict[str, Unit]:
         """Those of the latest chart known: somebody may arrive in a unit to come."""
         return units_by_word(organisation(self.session).at(date.max))
-
-    # ── Who was erased ────────────────────────────────────────────────────────────────────────────
-
-    def _erased_as(self, row: RegisterRow, key: str) -> list[ErasedKey]:
-        """What recognises the person of a row as one who was erased, by her matricule or by her
-        address.
-        """
-        keys = {key, row.text("email")} - {""} if self.erased else ()
-        return [self.erased[mark] for mark in map(erased_mark, keys) if mark in self.erased]
-
-    def _leave_out(self, row: RegisterRow, marks: Sequence[ErasedKey]) -> str:
-        self.left_out[min(mark.on for mark in marks)] += 1
-        self.warn(
-            row.line,
-            "Cette personne a été effacée : elle n'est pas reprise. Retirez-la du fichier"
-            " d'origine.",
-        )
-        return ""
 
     # ── Writing ───────────────────────────────────────────────────────────────────────────────────
 
@@ -173,21 +166,16 @@ class _Import(RegisterImport):
                 delete(ErasedKey).where(ErasedKey.key.in_([mark.key for mark in marks]))
             )
 
-    def _write_arrivals(self) -> None:
-        self.session.add_all(person for person, _, _ in self.arrived)
-        self.session.flush()
-        for person, facts, was_erased in self.arrived:
-            for fact in facts:
-                fact.person_id = person.id
-            self.session.add_all(facts)
-            self.remember(person.key, SUBJECT, person.id)
-            # Without the day: it would lead to what is kept of her from before.
-            if was_erased:
-                self.note("person", str(person.id), "reprise après effacement", None, None)
-
     def _change(self, person: Person, row: RegisterRow, service: int, left: date | None) -> bool:
         """What a row changes of a person we know: all of it is found before any is written."""
-        texts = self._texts(person, row)
+        wanted = {
+            name: str(row.get(name))
+            for name in ("given_name", "family_name", "function")
+            if row.get(name)
+        }
+        if row.get("email") and person.id not in self.own_address:
+            wanted["email"] = str(row.get("email")).lower()
+        texts = {name: value for name, value in wanted.items() if getattr(person, name) != value}
         known = self.facts.at(person.id, date.max)
         moves = self._moves(row, service, known)
         if moves:
@@ -203,19 +191,6 @@ class _Import(RegisterImport):
                 fact.person_id = person.id
                 self.session.add(fact)
         return bool(texts or moves or departures)
-
-    def _texts(self, person: Person, row: RegisterRow) -> dict[str, str]:
-        """Names, function and address are current values: the journal keeps that they changed,
-        not what they were.
-        """
-        wanted = {
-            name: str(row.get(name))
-            for name in ("given_name", "family_name", "function")
-            if row.get(name)
-        }
-        if row.get("email") and person.id not in self.own_address:
-            wanted["email"] = str(row.get("email")).lower()
-        return {name: value for name, value in wanted.items() if getattr(person, name) != value}
 
     def _moves(self, row: RegisterRow, service: int, known: list[Assignment]) -> list[Assignment]:
         """An assignment that the file tells otherwise than the last one known."""
@@ -288,19 +263,18 @@ class _Import(RegisterImport):
 
     def finish(self) -> None:
         """Who arrives; who came from this source, is no longer in the file and has not left."""
-        self._write_arrivals()
+        self.session.add_all(person for person, _, _ in self.arrived)
+        self.session.flush()
+        for person, facts, was_erased in self.arrived:
+            for fact in facts:
+                fact.person_id = person.id
+            self.session.add_all(facts)
+            self.remember(person.key, SUBJECT, person.id)
+            # Without the day: it would lead to what is kept of her from before.
+            if was_erased:
+                self.note("person", str(person.id), "reprise après effacement", None, None)
         if any(erased.made_with != key_mark() for erased in self.erased.values()):
             self.warn(0, OTHER_KEY)
-        self._tell_erased()
-        missing = [record for key, (record, _) in self.known_keys.items() if key not in self.seen]
-        self.report.gone = sum(
-            1
-            for record in missing
-            if (known := self.facts.at(record, date.max)) and known[-1].service_id is not None
-        )
-
-    def _tell_erased(self) -> None:
-        """« 1 personne effacée le 12/03/2023 : non reprise »."""
         erased = sorted(self.left_out.items())
         self.report.more["erased"] = [{"on": on.isoformat(), "persons": n} for on, n in erased]
         self.report.told += [
@@ -316,6 +290,12 @@ class _Import(RegisterImport):
                 f"{words} comme {'nouvelles' if many else 'nouvelle'}, sans lien avec ce qui est"
                 " resté d'avant."
             )
+        missing = [record for key, (record, _) in self.known_keys.items() if key not in self.seen]
+        self.report.gone = sum(
+            1
+            for record in missing
+            if (known := self.facts.at(record, date.max)) and known[-1].service_id is not None
+        )
 
 
 def _key_field(row: RegisterRow) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, delete
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from dashboard.actions.acts import note
+from dashboard.actions.acts import add_record, note
 from dashboard.actions.people import logins
 from dashboard.actions.people.logins import check_password, close_all_logins, forget_tries, hash_of
 from dashboard.queries.notices.records import UNSENT
@@ -46,22 +46,23 @@ def make_invitation(session: Session, account_id: int) -> tuple[str, date]:
     token = secrets.token_hex(_BITS // 8)
     day = today(session)
     until = day + timedelta(days=INVITED_DAYS)
-    session.add(Invitation(token=hash_of(token), account_id=account_id, made_on=day, until=until))
-    session.flush()
+    add_record(
+        session, Invitation(token=hash_of(token), account_id=account_id, made_on=day, until=until)
+    )
     return token, until
 
 
-def make_reset(session: Session, account_id: int, now: datetime | None = None) -> str:
+def make_reset(session: Session, account_id: int) -> str:
     """The token of a link for a forgotten password, valid for half an hour."""
     token = secrets.token_hex(_BITS // 8)
-    session.add(
+    add_record(
+        session,
         ResetLink(
             token=hash_of(token),
             account_id=account_id,
-            expires_at=(now or clock_now()) + RESET_LIFE,
-        )
+            expires_at=clock_now() + RESET_LIFE,
+        ),
     )
-    session.flush()
     return token
 
 
@@ -80,7 +81,17 @@ def address(token: str) -> str:
 
 def account_of_link(session: Session, token: str, now: datetime | None = None) -> Account:
     """The account that a link opens. Raises Refused, with the same sentence for every reason."""
-    account = session.get(Account, _account_id(session, token, now or clock_now()))
+    # It may be typed in groups.
+    hashed = hash_of(re.sub(r"[\s-]", "", token).lower())
+    invited = session.exec(
+        select(Invitation.account_id).where(
+            Invitation.token == hashed, Invitation.until >= today(session)
+        )
+    ).first()
+    reset = select(ResetLink.account_id).where(
+        ResetLink.token == hashed, ResetLink.expires_at > (now or clock_now())
+    )
+    account = session.get(Account, invited or session.exec(reset).first() or 0)
     if account is None or not account.is_open(today(session)):
         raise Refused(NO_LONGER_GOOD)
     return account
@@ -149,20 +160,6 @@ def check_new(password: str, again: str) -> None:
     differs = logins.spelt(password) != logins.spelt(again)
     twice = differs and not fault and "Les deux saisies diffèrent."
     refuse({"password": fault, "again": twice})
-
-
-def _account_id(session: Session, token: str, now: datetime) -> int:
-    """The account id of a valid link, else 0; the token may be typed in groups."""
-    hashed = hash_of(re.sub(r"[\s-]", "", token).lower())
-    invited = session.exec(
-        select(Invitation.account_id).where(
-            Invitation.token == hashed, Invitation.until >= today(session)
-        )
-    ).first()
-    reset = select(ResetLink.account_id).where(
-        ResetLink.token == hashed, ResetLink.expires_at > now
-    )
-    return invited or session.exec(reset).first() or 0
 
 
 # ── When the mail is sent ─────────────────────────────────────────────────────────────────────────

@@ -6,6 +6,7 @@ and the signing key.
 """
 
 import hashlib
+import hmac
 import re
 import secrets
 import unicodedata
@@ -18,7 +19,7 @@ import bcrypt
 from sqlalchemy import Connection, Date, Engine, Row, bindparam, delete, func, update
 from sqlmodel import Session, select
 
-from dashboard.actions.people.devices import key_of_day, mark_of
+from dashboard.actions.acts import add_record
 from dashboard.queries.people import readers
 from dashboard.queries.people.readers import account_by_login
 from models.clock import frozen_on, local_day
@@ -35,7 +36,6 @@ from models.texts import Refused
 SHORTEST = 12
 MOST_BYTES = 72  # bcrypt reads no further
 ROUNDS = 12
-_COMMON = Path(__file__).with_name("common-passwords.txt")
 # Compared for an unknown login name, so that the response takes as long.
 NOBODYS_HASH = "$2b$12$UvccvoKbZkBvQuDWyqlbXeO0CUjDhUuQVI7isuYhLkBZHFHcqLyOW"
 
@@ -60,7 +60,9 @@ def fault(password: str, login: str = "") -> str | None:
             f"Le mot de passe est trop long : {MOST_BYTES} octets au plus (une lettre accentuée en"
             " compte deux)."
         )
-    if _is_common(password):
+    folded = password.casefold()
+    core = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", folded)
+    if len(set(folded)) < 4 or folded in _common() or core in _common():
         return "Ce mot de passe est parmi les premiers que l'on essaie : choisissez-en un autre."
     # A shorter name may be contained by chance.
     if len(login) > 3 and login.casefold() in password.casefold():
@@ -68,18 +70,11 @@ def fault(password: str, login: str = "") -> str | None:
     return None
 
 
-def _is_common(password: str) -> bool:
-    """Whether it is common, also with digits or signs added at either end, or made of very few
-    different characters.
-    """
-    folded = password.casefold()
-    core = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", folded)
-    return len(set(folded)) < 4 or folded in _common() or core in _common()
-
-
 @cache
 def _common() -> frozenset[str]:
-    lines = _COMMON.read_text(encoding="utf-8").splitlines()
+    lines = (
+        Path(__file__).with_name("common-passwords.txt").read_text(encoding="utf-8").splitlines()
+    )
     return frozenset(line for line in lines if line and not line.startswith("#"))
 
 
@@ -95,12 +90,9 @@ def matches(password: str, password_hash: str | None) -> bool:
     return same and bool(password_hash) and len(typed) <= MOST_BYTES
 
 
-SHORT_LOGIN = timedelta(hours=12)
 LONG_LOGIN = timedelta(days=30)
-TICKET_LIFE = timedelta(seconds=60)
 NOTED_EVERY = timedelta(minutes=10)
 FORGOTTEN_AFTER = timedelta(days=1)
-MOST_AHEAD = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -114,10 +106,6 @@ class Patience:
 
 # For a name on a recognised device, and for second-factor codes.
 STRICT = Patience(5, timedelta(hours=1))
-# A name tried from many places is slowed down for all, by a minute at most.
-FOR_NAME = Patience(50, timedelta(minutes=1), timedelta(seconds=5))
-# A whole town hall may share one address: more attempts, shorter locks.
-FOR_ADDRESS = Patience(20, timedelta(minutes=5))
 
 
 class Locked(Refused):
@@ -150,26 +138,21 @@ def check_password(
     """
     now = now or clock_now()
     mark = mark_of(device, login)
-    account, is_open = _count_try(engine, login, address, mark, now)
+    with writing(engine) as session:
+        # Counted before the slow comparison: concurrent attempts would otherwise all find the
+        # account unlocked. An unknown name locks like a known one, or locks would reveal which
+        # names exist.
+        counters = _counters(session, readers.name(login), address, mark, now)
+        # A name tried from many places is slowed down for all, by a minute at most.
+        slowly = Patience(50, timedelta(minutes=1), timedelta(seconds=5))
+        _count(counters, STRICT if mark else slowly, now)
+        account = account_by_login(session, login)
+        is_open = account is not None and account.is_open(_day(session, now))
     # Compared for an unknown name too, so that the response time reveals nothing.
     good = matches(password, account.password_hash if account else None) and is_open
     with writing(engine) as session:
         record_outcome(_counters(session, readers.name(login), address, mark, now), good, now)
     return account if good else None
-
-
-def _count_try(
-    engine: Engine, login: str, address: str | None, mark: str | None, now: datetime
-) -> tuple[Account | None, bool]:
-    """Counts the attempt before the slow comparison: concurrent attempts would otherwise all find
-    the account unlocked. Returns the account of the name, and whether it may be used.
-    """
-    with writing(engine) as session:
-        # An unknown name locks like a known one, or locks would reveal which names exist.
-        counters = _counters(session, readers.name(login), address, mark, now)
-        _count(counters, STRICT if mark else FOR_NAME, now)
-        account = account_by_login(session, login)
-        return account, account is not None and account.is_open(_day(session, now))
 
 
 # The counters of the name and of the address; on a recognised device, of the name there only.
@@ -182,8 +165,7 @@ def _counters(
     """Locked in this order, so that two attempts cannot deadlock."""
     if mark:
         return _attempt(session, readers.on_device(who, mark), now), None
-    name = _attempt(session, who, now)
-    return name, _attempt(session, readers.address(address), now)
+    return _attempt(session, who, now), _attempt(session, readers.address(address), now)
 
 
 def _count(counters: Counters, patience: Patience, now: datetime) -> None:
@@ -204,7 +186,8 @@ def record_outcome(counters: Counters, is_good: bool, now: datetime) -> None:
     if address and is_good:
         address.failures = max(address.failures - 1, 0)
     elif address:
-        _count_failure(address, FOR_ADDRESS, now)
+        # A whole town hall may share one address: more attempts, shorter locks.
+        _count_failure(address, Patience(20, timedelta(minutes=5)), now)
 
 
 def forget_tries(session: Session, login: str) -> None:
@@ -287,19 +270,19 @@ def open_login(
     if current is None or not current.is_open(day) or current.password_hash != checked_hash:
         raise Refused("Ce compte vient d'être modifié : connectez-vous à nouveau.")
     token = _cookie_of(ticket or secrets.token_urlsafe(32))
-    session.add(
+    add_record(
+        session,
         Login(
             token=hash_of(token),
             account_id=account.id,
             created_at=now,
             used_at=now,
-            expires_at=now + (LONG_LOGIN if remember else SHORT_LOGIN),
+            expires_at=now + (LONG_LOGIN if remember else timedelta(hours=12)),
             issuer=by.issuer if by else None,
             sign_on_session=by.sid if by else None,
             sign_on_token=by.sealed_token if by else None,
-        )
+        ),
     )
-    session.flush()
     return token
 
 
@@ -314,20 +297,19 @@ def login_of(session: Session, token_hash: str, now: datetime | None = None) -> 
     return session.get(Account, login.account_id) if login else None
 
 
-_IS_OPEN = (
-    Account.id == Login.account_id,
-    Login.token == bindparam("token"),
-    Login.expires_at > bindparam("now"),
-    open_account(
-        func.coalesce(
-            select(Installation.frozen_on).where(Installation.id == 1).scalar_subquery(),
-            bindparam("day", type_=Date),
-        )
-    ),
-)
 # Built once, and columns alone: it runs at each run of each screen.
 _OPEN_LOGIN = select(Login.token, Login.account_id, Login.used_at, Login.sign_on_token).where(
-    *_IS_OPEN
+    *(
+        Account.id == Login.account_id,
+        Login.token == bindparam("token"),
+        Login.expires_at > bindparam("now"),
+        open_account(
+            func.coalesce(
+                select(Installation.frozen_on).where(Installation.id == 1).scalar_subquery(),
+                bindparam("day", type_=Date),
+            )
+        ),
+    )
 )
 
 
@@ -373,14 +355,14 @@ def _cookie_of(ticket: str) -> str:
 def make_ticket(session: Session, remember: bool, now: datetime | None = None) -> str:
     """A ticket that fetches the cookie of the login opened with it, once, within a minute."""
     ticket = secrets.token_urlsafe(32)
-    session.add(
+    add_record(
+        session,
         Ticket(
             ticket=hash_of(ticket),
             remember=remember,
-            expires_at=(now or clock_now()) + TICKET_LIFE,
-        )
+            expires_at=(now or clock_now()) + timedelta(seconds=60),
+        ),
     )
-    session.flush()
     return ticket
 
 
@@ -415,10 +397,51 @@ def purge(session: Session, now: datetime | None = None) -> None:
     """
     now = now or clock_now()
     # A login created while the clock was ahead would outlive its validity.
-    ahead = Login.created_at > now + MOST_AHEAD
+    ahead = Login.created_at > now + timedelta(days=1)
     session.execute(delete(Login).where((Login.expires_at <= now) | ahead))
     session.execute(delete(Ticket).where(Ticket.expires_at <= now))
     session.execute(
         delete(Attempt).where((Attempt.last_at < now - FORGOTTEN_AFTER) | (Attempt.failures == 0))
     )
     session.execute(delete(DayKey).where(DayKey.day < now.date() - FORGOTTEN_AFTER))
+
+
+# ── The device cookie (témoin d'appareil) ─────────────────────────────────────────────────────────
+# It recognises a browser on which a login name has signed in, so that attempts made elsewhere do
+# not lock its owner out. It holds a random word and, for each recent name, a mark signed by this
+# installation: no name, and nothing stored on the server.
+
+DEVICE_LIFE = timedelta(days=365)
+MOST_NAMES = 8  # per browser: bounds the cookie of a shared computer
+_SHAPE = re.compile(rf"[0-9a-f]{{32}}(\.[0-9a-f]{{32}}){{1,{MOST_NAMES}}}")
+
+
+def cookie_after(cookie: str, login: str) -> str:
+    """The cookie after this name has signed in."""
+    word, *marks = cookie.split(".") if _SHAPE.fullmatch(cookie) else [secrets.token_hex(16)]
+    mark_now = _mark(word, login)
+    others = [mark for mark in marks if mark != mark_now]
+    return ".".join([word, mark_now, *others[: MOST_NAMES - 1]])
+
+
+def mark_of(cookie: str, login: str) -> str | None:
+    """The mark that counts this name's attempts on this browser; None where it never signed in
+    there.
+    """
+    if not _SHAPE.fullmatch(cookie):
+        return None
+    word, *marks = cookie.split(".")
+    own_mark = _mark(word, login)
+    return own_mark if any(hmac.compare_digest(mark, own_mark) for mark in marks) else None
+
+
+def _mark(word: str, login: str) -> str:
+    return keyed_hash(f"device {word} {login.strip().lower()}")[:32]
+
+
+def key_of_day(session: Session, now: datetime) -> str:
+    """Today's key, created on first use."""
+    # Two requests may create it at once: one inserts it, both read the same.
+    if session.get(DayKey, now.date()) is None:
+        insert_new(session, DayKey, [{"day": now.date(), "key": secrets.token_urlsafe(32)}])
+    return session.exec(select(DayKey.key).where(DayKey.day == now.date())).one()

@@ -10,7 +10,7 @@ from itertools import chain
 from sqlmodel import select
 
 from dashboard import french
-from dashboard.actions.acts import add_fact
+from dashboard.actions.acts import add_fact, add_record
 from dashboard.actions.register_imports import (
     RegisterImport,
     free_code,
@@ -198,9 +198,27 @@ class _Import(UnitsImport):
         self.stop()
         outcome = "unchanged" if unit else "new"
         if unit is None:
-            unit = self.units[code] = self._made(row, code, kind)
+            self.last += 1
+            made = Direction(
+                code=code,
+                name=str(row.get("name")),
+                kind=str(kind),
+                position=self.last,
+                head=row.text("head"),
+            )
+            if self.writes:
+                add_record(self.session, made)
+            unit = self.units[code] = made
+        changed = False
+        for field, called in (("name", "nom"), ("head", "responsable")):
+            old = getattr(unit, field)
+            new = str(row.get(field, old))[:_NAME_MAX]
+            changed = changed or new != old
+            if self.writes and new != old:
+                self.note("direction", unit.code, called, old, new)
+                setattr(unit, field, new)
         changes = [
-            self._named(row, unit),
+            changed,
             self._placed(unit, parent, on),
             self._counted(unit, agents, on),
         ]
@@ -260,31 +278,6 @@ class _Import(UnitsImport):
         return parent.code if parent else None
 
     # ── Writing ───────────────────────────────────────────────────────────────────────────────────
-
-    def _made(self, row: RegisterRow, code: str, kind: UnitKind) -> Direction:
-        self.last += 1
-        made = Direction(
-            code=code,
-            name=str(row.get("name")),
-            kind=str(kind),
-            position=self.last,
-            head=row.text("head"),
-        )
-        if self.writes:
-            self.session.add(made)
-            self.session.flush()
-        return made
-
-    def _named(self, row: RegisterRow, unit: Direction) -> bool:
-        changed = False
-        for field, called in (("name", "nom"), ("head", "responsable")):
-            old = getattr(unit, field)
-            new = str(row.get(field, old))[:_NAME_MAX]
-            changed = changed or new != old
-            if self.writes and new != old:
-                self.note("direction", unit.code, called, old, new)
-                setattr(unit, field, new)
-        return changed
 
     def _placed(self, unit: Direction, parent: str | None, on: date) -> bool:
         if parent is None:

@@ -36,15 +36,13 @@ from models.sign_on import CalendarKey
 from models.signing import keyed_hash
 from models.texts import Refused
 
-_ERASED_A_ROUND = 10
-
 
 def export_person(session: Session, reader: Reader, person: Person) -> dict:
     """Exporter une personne: all data that names her, machine-readable; the journal records who
     asked.
     """
     data = query.dossier(session, reader, person)
-    _record(session, reader, person, "export")
+    note(session, reader, today(session), "person", str(person.id), "export", None, None)
     return data
 
 
@@ -69,7 +67,13 @@ def erase_person(
         raise Refused("Cette personne est déjà effacée.")
     leave_no_trace(session)
     # Before her matricule and address are cleared.
-    _store_marks(session, person)
+    keys = session.exec(
+        select(SourceKey.key).where(SourceKey.subject == "person", SourceKey.record_id == person.id)
+    ).all()
+    for mark in {
+        erased_mark(key) for key in (person.key, person.email, *keys) if key and key.strip()
+    }:
+        session.merge(ErasedKey(key=mark, on=today(session), made_with=key_mark()))
     for table in (Preference, Draft, Notice, CalendarKey):
         session.execute(delete(table).where(table.person_id == person_id))
     forget_invitations(session, person_id)
@@ -85,7 +89,8 @@ def erase_person(
     person.given_name = person.family_name = person.function = person.email = ""
     person.key = None
     person.erased_on = today(session)
-    _record(session, reader, person, "effacement")
+    # Without the name.
+    note(session, reader, today(session), "person", str(person.id), "effacement", None, None)
     # Cached pages show her name beside her texts and acts.
     raise_revisions(session, "ideas", "interests", "roadmap", since=today(session))
     return named
@@ -95,12 +100,11 @@ def _in_pst_files(session: Session, person: Person) -> Iterator[query.Mention]:
     name = person.family_name or person.given_name
     if not name.strip():
         return
-    noun, _ = PstStatement.called
     for file in session.exec(select(PstStatement).order_by(PstStatement.id)):
         # An unreadable file shows no name.
         with suppress(Refused):
             if query.names_one_of("\n".join(texts_of(file.content, file.name)), [name]):
-                yield query.Mention(noun, f"{file.name}, {french.day(file.on)}")
+                yield query.Mention("fichier du PST", f"{file.name}, {french.day(file.on)}")
 
 
 def erase_left(session: Session, day: date) -> Iterable[ShortAct]:
@@ -110,7 +114,7 @@ def erase_left(session: Session, day: date) -> Iterable[ShortAct]:
     months = settings().cp_left_months
     if not months:
         return ()
-    departed = query.left_before(session, day, add_months(day, -months), _ERASED_A_ROUND)
+    departed = query.left_before(session, day, add_months(day, -months), 10)
     return in_batches(departed, _erase_each, at_once=1)
 
 
@@ -151,19 +155,6 @@ def key_mark() -> str:
     return keyed_hash("personnes effacées")[:12]
 
 
-def _store_marks(session: Session, person: Person) -> None:
-    """Stores keyed hashes of her matricule and address, so that a later file does not re-create
-    her.
-    """
-    keys = session.exec(
-        select(SourceKey.key).where(SourceKey.subject == "person", SourceKey.record_id == person.id)
-    ).all()
-    for mark in {
-        erased_mark(key) for key in (person.key, person.email, *keys) if key and key.strip()
-    }:
-        session.merge(ErasedKey(key=mark, on=today(session), made_with=key_mark()))
-
-
 def _remove(session: Session, reader: Reader, account: Account, person_id: int) -> None:
     """Deletes the account with its logins and attempts; its audit lines then hold the person's id
     as login name.
@@ -195,8 +186,3 @@ def _clean_own(session: Session, person: Person, login: str) -> None:
     session.execute(
         update(Interest).where(Interest.person_id == person.id).values(name="", contact="")
     )
-
-
-def _record(session: Session, reader: Reader, person: Person, act: str) -> None:
-    """Adds the journal line, without the name."""
-    note(session, reader, today(session), "person", str(person.id), act, None, None)

@@ -28,8 +28,6 @@ from models.signing import keyed_hash, sealed, unsealed
 from models.texts import Refused, refuse
 
 STEP = 30  # seconds
-AROUND = (-1, 0, 1)  # accepted clock drift, in steps
-RECOVERY_CODES = 10
 NAME = "C-Possible"
 _SEAL = "second factor"
 _FIELD = "second facteur"
@@ -65,11 +63,7 @@ def set_up(
     # The code used here cannot also sign in.
     _spend_step(session, account.id, step, now or clock_now())
     record_change(session, reader, account, _FIELD, None, "mis en place")
-    return _recovery_codes(session, account)
-
-
-def _recovery_codes(session: Session, account: Account) -> list[str]:
-    codes = [_new_code() for _ in range(RECOVERY_CODES)]
+    codes = [_new_code() for _ in range(10)]
     session.add_all(
         RecoveryCode(code=_hash(account.id, code), account_id=account.id) for code in codes
     )
@@ -89,14 +83,9 @@ def remove(session: Session, reader: Reader, account_id: int) -> None:
             "Un autre administrateur retire votre second facteur, ou la ligne de commande."
         )
     account.second_factor = ""
-    forget_codes(session, account_id)
+    session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account_id))
     forget_tries(session, account.login)
     record_change(session, reader, account, _FIELD, "mis en place", "retiré")
-
-
-def forget_codes(session: Session, account_id: int) -> None:
-    """Deletes the recovery codes of an account."""
-    session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account_id))
 
 
 # ── At the sign-in ────────────────────────────────────────────────────────────────────────────────
@@ -130,7 +119,13 @@ def _is_good(session: Session, account: Account, code: str, now: datetime) -> bo
     step = _step_of(secret, code, now)
     if step is not None:
         return _spend_step(session, account.id, step, now)
-    return _spend_recovery(session, account.id, code)
+    # One statement reads and deletes it: a code is used once.
+    spent = (
+        delete(RecoveryCode)
+        .where(RecoveryCode.code == _hash(account.id, code), RecoveryCode.account_id == account.id)
+        .returning(RecoveryCode.account_id)
+    )
+    return session.execute(spent).first() is not None
 
 
 def _step_of(secret: str, code: str, now: datetime) -> int | None:
@@ -140,9 +135,10 @@ def _step_of(secret: str, code: str, now: datetime) -> int | None:
         return None
     present = int(now.timestamp()) // STEP
     totp = pyotp.TOTP(secret)
+    # A telephone may be a step early or late.
     same = [
         present + off
-        for off in AROUND
+        for off in (-1, 0, 1)
         if hmac.compare_digest(totp.at((present + off) * STEP), typed)
     ]
     return max(same, default=None)
@@ -161,16 +157,6 @@ def _spend_step(session: Session, account_id: int, step: int, now: datetime) -> 
         where=SecondFactorUse.step < step,
     ).returning(SecondFactorUse.step)
     return session.execute(later).first() is not None
-
-
-def _spend_recovery(session: Session, account_id: int, code: str) -> bool:
-    # One statement reads and deletes it: a code is used once.
-    spent = (
-        delete(RecoveryCode)
-        .where(RecoveryCode.code == _hash(account_id, code), RecoveryCode.account_id == account_id)
-        .returning(RecoveryCode.account_id)
-    )
-    return session.execute(spent).first() is not None
 
 
 def _new_code() -> str:

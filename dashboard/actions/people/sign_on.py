@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from dashboard.access import OPERATOR, Reader, require
+from dashboard.actions.acts import add_record
 from dashboard.actions.people import accounts
 from dashboard.queries.people.readers import account_by_subject, account_of_person, persons_matching
 from models.clock import today
@@ -21,7 +22,6 @@ from models.sign_on import MAIL, Identity, SignOn
 from models.texts import Refused
 
 _CLOSED = "Ce compte est fermé : adressez-vous à l'administrateur de C-Possible."
-_TWO_FIRST_VISITS = "Deux premières connexions se sont croisées : recommencez."
 
 
 # ── Matching accounts ─────────────────────────────────────────────────────────────────────────────
@@ -33,33 +33,33 @@ def recognise(session: Session, identity: Identity, rules: SignOn) -> Account:
     """
     account = account_by_subject(session, identity.issuer, identity.subject)
     if account is None:
-        account = _first_visit(session, identity, rules)
+        person = _matched_person(session, identity, rules)
+        account = account_of_person(session, person.id)
+        if account is None and not rules.opens_accounts:
+            raise Refused(
+                "Vous n'avez pas encore de compte dans C-Possible : demandez-le à l'administrateur."
+            )
+        if account is not None and not account.is_open(today(session)):
+            raise Refused(_CLOSED)
+        if account is not None and account.subject is not None:
+            raise Refused(
+                "Votre compte est déjà lié à une autre identité de la commune : l'administrateur de"
+                " C-Possible peut défaire ce lien."
+            )
+        try:
+            with session.begin_nested():
+                if account is None:
+                    account = _open_account(session, person)
+                account.issuer = identity.issuer
+                account.subject = identity.subject
+                herself = Reader(account.person_id, login=account.login)
+                accounts.record_change(
+                    session, herself, account, "connexion de la commune", None, identity.issuer
+                )
+        except IntegrityError as error:  # a concurrent first visit
+            raise Refused("Deux premières connexions se sont croisées : recommencez.") from error
     if not account.is_open(today(session)):
         raise Refused(_CLOSED)
-    return account
-
-
-def _first_visit(session: Session, identity: Identity, rules: SignOn) -> Account:
-    person = _matched_person(session, identity, rules)
-    account = account_of_person(session, person.id)
-    if account is None and not rules.opens_accounts:
-        raise Refused(
-            "Vous n'avez pas encore de compte dans C-Possible : demandez-le à l'administrateur."
-        )
-    if account is not None and not account.is_open(today(session)):
-        raise Refused(_CLOSED)
-    if account is not None and account.subject is not None:
-        raise Refused(
-            "Votre compte est déjà lié à une autre identité de la commune : l'administrateur de"
-            " C-Possible peut défaire ce lien."
-        )
-    try:
-        with session.begin_nested():
-            if account is None:
-                account = _open_account(session, person)
-            _bind(session, account, identity)
-    except IntegrityError as error:  # a concurrent first visit
-        raise Refused(_TWO_FIRST_VISITS) from error
     return account
 
 
@@ -90,15 +90,6 @@ def _matched_person(session: Session, identity: Identity, rules: SignOn) -> Pers
     return persons[0]
 
 
-def _bind(session: Session, account: Account, identity: Identity) -> None:
-    account.issuer = identity.issuer
-    account.subject = identity.subject
-    herself = Reader(account.person_id, login=account.login)
-    accounts.record_change(
-        session, herself, account, "connexion de la commune", None, identity.issuer
-    )
-
-
 def unbind(session: Session, reader: Reader, account_id: int) -> None:
     """Délier: the next visit matches the person again; sign-on logins end."""
     require(reader, "account.manage")
@@ -113,16 +104,6 @@ def unbind(session: Session, reader: Reader, account_id: int) -> None:
 
 
 def _open_account(session: Session, person: Person) -> Account:
-    account = Account(person_id=person.id, login=_free_login(session, person))
-    session.add(account)
-    session.flush()
-    herself = Reader(person.id, login=account.login)
-    accounts.record_change(session, herself, account, "compte", None, "ouvert (agent)")
-    return account
-
-
-def _free_login(session: Session, person: Person) -> str:
-    """Her address, else her name, else a number; with a digit appended where it is taken."""
     proposed = person.email, accounts.proposed_login(person)
     wanted = (item for item in proposed if accounts.login_fault(item) is None)
     base = next(wanted, f"agent-{person.id}")[:90]
@@ -131,7 +112,15 @@ def _free_login(session: Session, person: Person) -> str:
     )
     # One more candidate than logins taken.
     further = (f"{base}{number}" for number in range(2, len(taken) + 3))
-    return next(item for item in (base, *further) if item not in taken)
+    account = add_record(
+        session,
+        Account(
+            person_id=person.id, login=next(item for item in (base, *further) if item not in taken)
+        ),
+    )
+    herself = Reader(person.id, login=account.login)
+    accounts.record_change(session, herself, account, "compte", None, "ouvert (agent)")
+    return account
 
 
 def follow_roles(session: Session, account: Account, identity: Identity, rules: SignOn) -> None:

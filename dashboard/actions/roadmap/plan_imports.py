@@ -3,7 +3,8 @@ code; new ones, known ones renamed, moved, revised or reported. None is deleted:
 part.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import count
 from typing import ClassVar
@@ -58,7 +59,10 @@ from models.search import fold
 from models.texts import clean_text, clean_title
 
 _ALIKE = 60  # per cent of the letters of two titles
-FROM_FILE = "Fichier importé"
+UNDATED = (
+    "Donnez la fin réelle : ce jalon est dit terminé, sans date (ou dites « oui » pour « fini à"
+    " l'échéance »)."
+)
 # The fields of the acts under the names that their columns have here.
 _COLUMNS = {
     "workstream_id": "workstream",
@@ -95,6 +99,8 @@ class _Plans(RegisterImport):
         self.numbers = {
             (plan.workstream_id, compact(plan.title)): plan.number for plan in self.known.values()
         }
+        # What a parent is called by → its number.
+        self.named: dict[str, str] = {}
         # Where the rows that were only tried would stand, below what.
         self.tried: dict[str, PlanLevel] = {}
 
@@ -115,6 +121,9 @@ class _Plans(RegisterImport):
         return fuzz.partial_ratio(fold(str(row.get("title"))), fold(plan.title)) >= _ALIKE
 
     def take(self, row: RegisterRow) -> str:
+        if not (self.is_typed or row.text("number").strip() or row.get("title")):
+            self.warn(row.line, "Une ligne qui n'a ni titre ni numéro est laissée de côté.")
+            return ""
         number = self.number_of(row)
         self.once("number", number, row.line, "Ce numéro figure déjà")
         plan = self.known.get(number)
@@ -122,7 +131,18 @@ class _Plans(RegisterImport):
         now = schedule_now(self.session, plan) if plan else UNPLANNED
         last = last_report(self.session, plan.id, self.day) if plan else None
         self._tell_renamed(row, stands)
-        given = self._given(row, stands)
+        ladder = row.get("ladder")
+        given = as_given(
+            stands,
+            title=clean_title(row.text("title", stands.title)),
+            level=self._level(row, stands),
+            workstream_id=self._one_of(row, "workstream", self._stream(row, stands)),
+            ladder=stands.ladder if ladder is None else ladder,
+            parent_id=self._parent(row, stands),
+            ambition_id=self._one_of(row, "ambition", stands.ambition_id),
+            objective=row.text("objective", stands.objective),
+            example=row.text("example", stands.example),
+        )
         wanted = self._schedule(row, now)
         is_revised = differs(now, wanted)
         if plan and is_revised and (refusal := revision_refusal(self.session, plan)):
@@ -145,6 +165,19 @@ class _Plans(RegisterImport):
                 write_report(self.session, self.reader, plan, report, last)
         return "changed" if is_changed else "unchanged"
 
+    def _tell_renamed(self, row: RegisterRow, stands: Plan) -> None:
+        """Tells another title under a number that is known: it may be another plan's."""
+        title = row.text("title", stands.title)
+        if stands.id is not None and compact(title) != compact(stands.title):
+            said = f"{stands.number} est ici « {stands.title} » : il devient « {title} »."
+            self.warn(row.line, said)
+            if self.are_foreign and not self._is_alike(row):
+                self.fault(
+                    "number",
+                    f"{stands.number} est ici « {stands.title} » : ce numéro est d'un autre outil."
+                    " Laissez cette colonne de côté (le titre suffit), ou corrigez-la.",
+                )
+
     def number_of(self, row: RegisterRow) -> str:
         """The number of a row; of one without, that of its title, which is new where none is."""
         given = row.text("number").strip()
@@ -166,33 +199,14 @@ class _Plans(RegisterImport):
         since = None
         if given.level is PlanLevel.milestone:
             wanted.reason = FIRST_CALENDAR
-            since = self._since(given.workstream_id, report)
+            since = self.first_days[given.workstream_id]
+            # With a past of its own it counts from its programme's first day.
+            if report and day_of(report, None, self.day) < since:
+                since = min(period_of(self.session, given.workstream_id).first_day, since)
         plan = write_new_plan(self.session, self.reader, given, wanted, since)
         self.known[plan.number] = plan
         if report:
             write_report(self.session, self.reader, plan, report, None)
-
-    def _since(self, workstream_id: int, report: PlanReport | None) -> date:
-        """From which day a new milestone counts: its programme's first one where it comes with a
-        past of its own.
-        """
-        since = self.first_days[workstream_id]
-        if report is None or day_of(report, None, self.day) >= since:
-            return since
-        return min(period_of(self.session, workstream_id).first_day, since)
-
-    def _tell_renamed(self, row: RegisterRow, stands: Plan) -> None:
-        """Tells another title under a number that is known: it may be another plan's."""
-        title = row.text("title", stands.title)
-        if stands.id is not None and compact(title) != compact(stands.title):
-            said = f"{stands.number} est ici « {stands.title} » : il devient « {title} »."
-            self.warn(row.line, said)
-            if self.are_foreign and not self._is_alike(row):
-                self.fault(
-                    "number",
-                    f"{stands.number} est ici « {stands.title} » : ce numéro est d'un autre outil."
-                    " Laissez cette colonne de côté (le titre suffit), ou corrigez-la.",
-                )
 
     def _tell_outside(
         self, row: RegisterRow, workstream_id: int | None, wanted: PlanSchedule
@@ -212,20 +226,6 @@ class _Plans(RegisterImport):
         self.warn(row.line, reason)
 
     # --- what a row says ---
-
-    def _given(self, row: RegisterRow, stands: Plan) -> Plan:
-        ladder = row.get("ladder")
-        return as_given(
-            stands,
-            title=clean_title(row.text("title", stands.title)),
-            level=self._level(row, stands),
-            workstream_id=self._one_of(row, "workstream", self._stream(row, stands)),
-            ladder=stands.ladder if ladder is None else ladder,
-            parent_id=self._parent(row, stands),
-            ambition_id=self._one_of(row, "ambition", stands.ambition_id),
-            objective=row.text("objective", stands.objective),
-            example=row.text("example", stands.example),
-        )
 
     def _stream(self, row: RegisterRow, stands: Plan) -> int | None:
         """The workstream that the plan has, else the one after which a group above is called."""
@@ -260,6 +260,8 @@ class _Plans(RegisterImport):
         asked for its level here.
         """
         code = row.text("parent").strip().upper()
+        if code and code not in self.known:
+            code = self.named.get(compact(code), code)
         above = row.get("above", [])
         if not code and "parent" not in row.values and above and self.is_outlined:
             code = self.number_of(above[-1])
@@ -277,15 +279,19 @@ class _Plans(RegisterImport):
 
     def _schedule(self, row: RegisterRow, now: PlanSchedule) -> PlanSchedule:
         critical = row.get("critical")
+        start, end = row.get("start", now.start), row.get("end", now.end)
+        if start is None and end and self.level is PlanLevel.milestone and not self.is_typed:
+            self.warn(row.line, "Sans début, un jalon commence le jour de son échéance.")
+            start = end
         return PlanSchedule(
-            start=row.get("start", now.start),
-            end=row.get("end", now.end),
+            start=start,
+            end=end,
             weight=row.get("weight", now.weight),
             critical=now.critical if critical is None else critical,
             budget=row.get("budget", now.budget),
             owner=clean_text(row.text("owner", now.owner)),
             owner_direction_id=self._one_of(row, "direction", now.owner_direction_id),
-            reason=row.text("reason", FROM_FILE),
+            reason=row.text("reason", "Fichier importé"),
         )
 
     def _report(
@@ -325,6 +331,21 @@ class _Milestones(_Plans):
     level = PlanLevel.milestone
     longest = NUMBER_MAX
 
+    def in_order(self, rows: list[RegisterRow]) -> Iterable[RegisterRow]:
+        """The rows, each below the workstream whose name stands alone above it."""
+        titles = [cell for cells in self.above[-1:] for cell in cells if cell.strip()]
+        group = RegisterRow(0, {"title": titles[0]}) if len(titles) == 1 else None
+        others = [field.code for field in MILESTONES.asked if field.code != "title"]
+        found = []
+        for row in super().in_order(rows):
+            is_alone = not any(map(row.get, others))
+            if is_alone and compact(row.text("title")) in self.words["workstream"]:
+                row = group = replace(row, values={**row.values, "is_group": True})
+            elif group and not row.get("above"):
+                row = replace(row, values={**row.values, "above": [group]})
+            found.append(row)
+        return found
+
     def take(self, row: RegisterRow) -> str:
         if row.get("is_group") and row.text("number") not in self.known:
             said = "Une ligne qui en réunit d'autres n'est pas un jalon : laissée de côté"
@@ -359,8 +380,11 @@ class _Elements(_Plans):
 
     def in_order(self, rows: list[RegisterRow]) -> Iterable[RegisterRow]:
         """From the broadest level down, so that a parent is known whatever the file's order."""
-        read = super().in_order(rows)
+        read = _leveled(super().in_order(rows), self.known)
         self.is_outlined = any(row.get("depth") for row in read)
+        for row in read:
+            for name in _names(row):
+                self.named.setdefault(name, self.number_of(row))
         return sorted(read, key=self._rank)
 
     def _rank(self, row: RegisterRow) -> int:
@@ -369,6 +393,42 @@ class _Elements(_Plans):
         if level is None and self.is_outlined:
             return row.get("depth")
         return PST_LEVELS.index(level) if level in PST_LEVELS else len(PST_LEVELS)
+
+
+# Kinds of tasks of other tools, the broadest first.
+_TASKS = {
+    word: rank
+    for rank, words in enumerate(
+        ("initiative", "epic", "story recit userstory task tache feature", "soustache subtask")
+    )
+    for word in words.split()
+}
+
+
+def _leveled(rows: Sequence[RegisterRow], known: Collection[str]) -> list[RegisterRow]:
+    """The rows with our levels for « Epic », « Tâche »: the narrowest of the file is an action;
+    without such words a parent stands above what names it. What is known stays where it is.
+    """
+    words = [compact(row.text("level")) for row in rows]
+    ranks = sorted({_TASKS[word] for word in words if word in _TASKS}, reverse=True)
+    levels = dict(zip(ranks, reversed(PST_LEVELS), strict=False))
+    parents = {compact(row.text("parent")) for row in rows} - {""}
+    above_parents = {compact(row.text("parent")) for row in rows if _names(row) & parents}
+    found = []
+    for row, word in zip(rows, words, strict=True):
+        level = levels.get(_TASKS.get(word))
+        if not word and _names(row) & parents:
+            is_top = bool(_names(row) & above_parents)
+            level = PlanLevel.strategic if is_top else PlanLevel.operational
+        is_known = row.text("number").strip().upper() in known
+        said = {"level": "" if is_known else level} if level else {}
+        found.append(replace(row, values={**row.values, **said}))
+    return found
+
+
+def _names(row: RegisterRow) -> set[str]:
+    """What others may call a row by: its number, its title, its identifier in the tool."""
+    return {compact(row.text(field)) for field in ("number", "title", "id")} - {""}
 
 
 # --- what a row says of the state -----------------------------------------------------------------
@@ -387,17 +447,20 @@ def reported(
     is_milestone, is_done = level is PlanLevel.milestone, state == MilestoneState.done
     forecast = row.get("forecast_end", last.forecast_end if last else None) or end
     same_words = last.comment if last and state == last.state and not is_milestone else ""
+    actual = row.get("actual_end", last.actual_end if last else None)
+    if is_milestone and row.get("done_as_due"):
+        actual = actual or end
     report = PlanReport(
         state=state,
         progress=_progress(row, last, is_milestone, is_done),
         forecast_end=forecast if is_milestone and not is_done else None,
-        actual_end=row.get("actual_end", last.actual_end if last else None) if is_done else None,
+        actual_end=actual if is_done else None,
         comment=row.text("comment", same_words),
         on=row.get("on"),
     )
     if is_milestone and is_done and report.actual_end is None:
         # Dated by the day of the import, it would count as done today.
-        return None, {"actual_end": "Donnez la fin réelle : ce jalon est dit terminé, sans date."}
+        return None, {"actual_end": UNDATED}
     return (None if _is_same(report, level, last) else report), {}
 
 

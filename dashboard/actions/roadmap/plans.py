@@ -83,7 +83,8 @@ def take_proposed(session: Session, reader: Reader, numbers: Collection[str]) ->
     """
     require(reader, "milestone.revise")
     existing = set(session.exec(select(Plan.number).where(IS_MILESTONE)).all())
-    months = _months_from(PROPOSED_FROM, programmes(session).first_day)
+    second = programmes(session).first_day
+    months = 12 * (second.year - PROPOSED_FROM.year) + second.month - PROPOSED_FROM.month
     created = []
     for row in proposed():
         number = str(row.get("number"))
@@ -108,10 +109,6 @@ def take_proposed(session: Session, reader: Reader, numbers: Collection[str]) ->
             reason = next(iter(error.errors.values()))
             raise Refused(f"Jalon proposé {number} : {reason}") from error
     return created
-
-
-def _months_from(first: date, second: date) -> int:
-    return 12 * (second.year - first.year) + second.month - first.month
 
 
 def write_new_plan(
@@ -244,38 +241,32 @@ def delete_milestone(session: Session, reader: Reader, plan_id: int) -> None:
     """
     require(reader, "milestone.revise")
     plan = lock_milestone(session, plan_id)
-    if has_history(session, plan):
+    subject = f"jalon:{plan.number}"
+    linked = (Link.from_kind == "jalon") & (Link.from_key == plan.number)
+    linked |= (Link.to_kind == "jalon") & (Link.to_key == plan.number)
+    waits = PlanWait.plan_id == plan.id
+    waits |= PlanWait.waits_for_id == plan.id
+    calendars = select(func.count(PlanSchedule.id)).where(PlanSchedule.plan_id == plan.id)
+    mentions = (
+        select(Override.id).where(Override.subject == subject),
+        select(Link.id).where(linked),
+        select(PlanWait.id).where(waits),
+        _talks(Contribution, plan),
+        _talks(SubjectSupport, plan),
+        _talks(SubjectFollow, plan),
+    )
+    if (
+        _is_reported(session, plan.id)
+        or session.exec(calendars).one() > 1
+        or any(session.exec(mention.limit(1)).first() is not None for mention in mentions)
+    ):
         raise Refused(
             f"{named(plan)} a une histoire (rapport, révision, statut, lien ou parole) :"
             " annulez-le, il restera lisible."
         )
     session.exec(delete(PlanSchedule).where(PlanSchedule.plan_id == plan_id))
-    day = today(session)
-    note(session, reader, day, plan.in_journal, plan.number, "jalon", plan.title, None)
+    note(session, reader, today(session), plan.in_journal, plan.number, "jalon", plan.title, None)
     session.delete(plan)
-
-
-def has_history(session: Session, milestone: Plan) -> bool:
-    """Whether it has anything besides its first calendar."""
-    subject = f"jalon:{milestone.number}"
-    linked = (Link.from_kind == "jalon") & (Link.from_key == milestone.number)
-    linked |= (Link.to_kind == "jalon") & (Link.to_key == milestone.number)
-    waits = PlanWait.plan_id == milestone.id
-    waits |= PlanWait.waits_for_id == milestone.id
-    calendars = select(func.count(PlanSchedule.id)).where(PlanSchedule.plan_id == milestone.id)
-    mentions = (
-        select(Override.id).where(Override.subject == subject),
-        select(Link.id).where(linked),
-        select(PlanWait.id).where(waits),
-        _talks(Contribution, milestone),
-        _talks(SubjectSupport, milestone),
-        _talks(SubjectFollow, milestone),
-    )
-    return (
-        _is_reported(session, milestone.id)
-        or session.exec(calendars).one() > 1
-        or any(session.exec(mention.limit(1)).first() is not None for mention in mentions)
-    )
 
 
 def _talks(table: type[Contribution | SubjectSupport | SubjectFollow], milestone: Plan) -> Select:
@@ -297,9 +288,8 @@ def plan_faults(session: Session, plan: Plan, typed: Plan) -> dict[str, str]:
         "example": too_long(typed.example, TEXT_MAX),
         "ambition_id": not is_known and "Cette ambition n'existe pas.",
     }
-    errors = {name: message for name, message in faults.items() if message}
     of_level = _of_milestone if plan.is_milestone else _of_element
-    return errors | _wrong_number(session, plan, typed) | of_level(session, plan, typed)
+    return faults | _wrong_number(session, plan, typed) | of_level(session, plan, typed)
 
 
 def _wrong_number(session: Session, plan: Plan, typed: Plan) -> dict[str, str]:
@@ -325,15 +315,16 @@ def _number_taken(plan: Plan) -> str:
 def _wrong_tie(plan: Plan, typed: Plan) -> dict[str, str]:
     if not typed.figure:
         return {}
-    errors = {}
-    if typed.figure not in (plan.figure, *tieable()):
-        errors["figure"] = (
-            "Ce chiffre ne peut pas servir : il n'existe pas, ou il vient de la feuille de route"
-            " elle-même."
-        )
-    if not is_positive(typed.threshold):
-        errors["threshold"] = "Donnez un seuil plus grand que zéro."
-    return errors
+    is_known = typed.figure in (plan.figure, *tieable())
+    none = (
+        "Ce chiffre ne peut pas servir : il n'existe pas, ou il vient de la feuille de route"
+        " elle-même."
+    )
+    is_reachable = is_positive(typed.threshold)
+    return {
+        "figure": not is_known and none,
+        "threshold": not is_reachable and "Donnez un seuil plus grand que zéro.",
+    }
 
 
 def _of_milestone(session: Session, plan: Plan, typed: Plan) -> dict[str, str]:
@@ -342,16 +333,12 @@ def _of_milestone(session: Session, plan: Plan, typed: Plan) -> dict[str, str]:
         return {"workstream_id": "Choisissez le chantier."}
     if plan.id is None:
         return {}
-    errors = {}
-    if period_of(session, typed.workstream_id) != period_of(session, plan.workstream_id):
-        errors["workstream_id"] = (
-            "Ce chantier est d'un autre programme : un jalon reste dans le sien."
-        )
-    if typed.ladder != plan.ladder and _is_reported(session, plan.id):
-        errors["ladder"] = (
-            "Ce jalon a déjà un rapport : changer son échelle changerait l'avancement du passé."
-        )
-    return errors
+    period = period_of(session, plan.workstream_id)
+    is_elsewhere = period_of(session, typed.workstream_id) != period
+    away = "Ce chantier est d'un autre programme : un jalon reste dans le sien."
+    is_rescaled = typed.ladder != plan.ladder and _is_reported(session, plan.id)
+    scale = "Ce jalon a déjà un rapport : changer son échelle changerait l'avancement du passé."
+    return {"workstream_id": is_elsewhere and away, "ladder": is_rescaled and scale}
 
 
 def _of_element(session: Session, plan: Plan, typed: Plan) -> dict[str, str]:

@@ -67,11 +67,6 @@ class _Import(RegisterImport):
             report.strict = True
             report.told.append("Un PST entre entier ou pas du tout : corrigez ces fautes d'abord.")
             return report
-        self.take_file(table, on)
-        return report
-
-    def take_file(self, table: PstFile, on: date) -> None:
-        report = self.report
         if self.writes:
             # Two imports of one file at once: the second one finds it there.
             hold(self.session, "roadmap")
@@ -89,6 +84,7 @@ class _Import(RegisterImport):
             told = {"name": table.name, "content": table.content, "digest": digest}
             add_fact(self.session, self.reader, PstStatement(on=on, **told))
             self.note(SUBJECT, table.name, "importé", None, in_french(on))
+        return report
 
     def compare(self, read: PstFile, before: PstStatement | None) -> None:
         """What is new, changed or gone against the file that held until then."""
@@ -110,12 +106,16 @@ def _meanings(file: PstFile) -> Mapping[str, object]:
             for one in file.elements
         }
     return {
-        key: (parent, [part.means() for part in node.children if part.tag not in _HOLDERS])
+        key: (
+            parent,
+            [
+                part.means()
+                for part in node.children
+                if part.tag not in ("ObjectifStrategiques", "ObjectifsOperationnels", "Actions")
+            ],
+        )
         for key, parent, node in nodes_of(file.document.root)
     }
-
-
-_HOLDERS = ("ObjectifStrategiques", "ObjectifsOperationnels", "Actions")
 
 
 def withdraw_pst(session: Session, reader: Reader, statement_id: int) -> None:

@@ -9,7 +9,14 @@ from math import isfinite
 from sqlmodel import Session, func, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import add_fact, lock_record, note, refuse_conflict, write_changes
+from dashboard.actions.acts import (
+    add_fact,
+    add_record,
+    lock_record,
+    note,
+    refuse_conflict,
+    write_changes,
+)
 from dashboard.actions.registers import save_record
 from dashboard.queries.directions import organisation
 from dashboard.queries.edit_conflicts import last_change, last_recorded
@@ -32,12 +39,11 @@ from models.roadmap import (
     Workstream,
 )
 from models.scales import Word
-from models.texts import Refused, clean_text, clean_title, refuse
+from models.texts import Refused, clean_text, clean_title, refuse, too_long
 
 # A mistyped year would stretch every chart; PST elements are in none.
 EARLIEST = date(2020, 1, 1)
 LATEST = date(2035, 12, 31)
-_OF_THE_PST = (date(2000, 1, 1), date(2060, 12, 31))
 
 
 def lock_plan(session: Session, plan_id: int) -> Plan:
@@ -74,14 +80,6 @@ def is_positive(number: float | None) -> bool:
     return number is not None and isfinite(number) and number > 0
 
 
-def schedule_at(session: Session, plan_id: int, on: date) -> PlanSchedule:
-    """The schedule in force, which names the owner."""
-    in_force = schedules(session, plan_id, on)
-    if not in_force:
-        raise Refused("Ce jalon n'a pas encore de calendrier.")
-    return in_force[-1]
-
-
 def schedules(session: Session, plan_id: int, on: date) -> Sequence[PlanSchedule]:
     """The schedules of a plan, oldest first."""
     return facts_of(session, PlanSchedule, plan_id, on)
@@ -93,7 +91,11 @@ def last_report(session: Session, plan_id: int, on: date) -> PlanReport | None:
 
 def bounds_of(level: str) -> tuple[date, date]:
     """The first and last dates allowed for a plan of this level."""
-    return (EARLIEST, LATEST) if level == PlanLevel.milestone else _OF_THE_PST
+    return (
+        (EARLIEST, LATEST)
+        if level == PlanLevel.milestone
+        else (date(2000, 1, 1), date(2060, 12, 31))
+    )
 
 
 def far_days(level: str, days: dict[str, date | None]) -> dict[str, str]:
@@ -130,9 +132,7 @@ def _in_journal(session: Session, name: str, value: object) -> object:
 REASON_MAX = 500
 OWNER_MAX = 120
 WEIGHT_MAX = 100
-BUDGET_MAX = 1e10
 REVISED = ("start", "end", "weight", "critical", "budget", "owner", "owner_direction_id")
-_UNDONE = "Révision annulée par son auteur"
 
 
 def revised(now: PlanSchedule, **changes: object) -> PlanSchedule:
@@ -239,7 +239,7 @@ def undo_revision(session: Session, reader: Reader, plan_id: int) -> None:
             f"{named(plan)} : la dernière révision ne peut pas être annulée, il faut qu'elle soit"
             " de vous et de ce jour. Faites une nouvelle révision."
         )
-    void_schedule(session, reader, plan, last, _UNDONE)
+    void_schedule(session, reader, plan, last, "Révision annulée par son auteur")
 
 
 def void_schedule(
@@ -284,51 +284,32 @@ def schedule_faults(
     """What is wrong with a calendar, by field. An unchanged owner direction may have closed since;
     a new one must be open.
     """
-    errors = _wrong_dates(plan, typed) | _too_long(typed)
-    if plan.is_milestone:
-        errors = _missing(typed) | errors
-    if not is_positive(typed.weight) or typed.weight > WEIGHT_MAX:
-        errors["weight"] = f"Le poids est plus grand que 0 et vaut {WEIGHT_MAX} au plus."
-    if typed.budget is not None and not (isfinite(typed.budget) and typed.budget >= 0):
-        errors["budget"] = "Le budget est un montant en euros, de zéro ou plus."
-    elif typed.budget is not None and typed.budget > BUDGET_MAX:
-        errors["budget"] = "Ce budget est trop grand."
-    open_units = organisation(session).at(today(session)).by_id
+    far = far_days(plan.level, {"start": typed.start, "end": typed.end})
+    is_backwards = typed.start and typed.end and typed.end < typed.start
+    is_weight = is_positive(typed.weight) and typed.weight <= WEIGHT_MAX
+    is_amount = typed.budget is None or (isfinite(typed.budget) and 0 <= typed.budget <= 1e10)
     unit = typed.owner_direction_id
-    if unit not in (None, now.owner_direction_id) and unit not in open_units:
-        errors["owner_direction_id"] = "Cette direction n'existe pas, ou elle est fermée."
-    return errors
-
-
-def _missing(typed: PlanSchedule) -> dict[str, str]:
-    """A milestone needs dates, an owner, and a reason for each change."""
-    sentences = {
-        "start": "Donnez le début.",
-        "end": "Donnez l'échéance.",
-        "owner": f"Nommez le porteur, en {OWNER_MAX} caractères au plus.",
-        "reason": "Donnez la raison de la révision : elle se lit dans la liste.",
+    open_units = organisation(session).at(today(session)).by_id
+    is_open = unit in (None, now.owner_direction_id) or unit in open_units
+    owner, reason = typed.owner or "", typed.reason or ""
+    faults = {
+        "end": is_backwards and "L'échéance ne peut pas tomber avant le début.",
+        "owner": too_long(owner, OWNER_MAX, "Le porteur"),
+        "reason": too_long(reason, REASON_MAX, "La raison"),
+        "weight": not is_weight and f"Le poids est plus grand que 0 et vaut {WEIGHT_MAX} au plus.",
+        "budget": not is_amount and "Le budget est un montant en euros, de 0 à 10 milliards.",
+        "owner_direction_id": not is_open and "Cette direction n'existe pas, ou elle est fermée.",
     }
-    texts = {name: clean_text(getattr(typed, name)) for name in _TEXTS}
-    values = {"start": typed.start, "end": typed.end} | texts
-    return {name: sentence for name, sentence in sentences.items() if not values[name]}
-
-
-_TEXTS = {"owner": ("Le porteur", OWNER_MAX), "reason": ("La raison", REASON_MAX)}
-
-
-def _too_long(typed: PlanSchedule) -> dict[str, str]:
-    return {
-        name: f"{what} peut compter {most} caractères au plus."
-        for name, (what, most) in _TEXTS.items()
-        if len(getattr(typed, name) or "") > most
+    # A milestone needs dates, an owner, and a reason for each change.
+    missing = {
+        "start": not typed.start and "Donnez le début.",
+        "end": not typed.end and "Donnez l'échéance.",
+        "owner": not clean_text(owner) and f"Nommez le porteur, en {OWNER_MAX} caractères au plus.",
+        "reason": not clean_text(reason)
+        and "Donnez la raison de la révision : elle se lit dans la liste.",
     }
-
-
-def _wrong_dates(plan: Plan, typed: PlanSchedule) -> dict[str, str]:
-    errors = far_days(plan.level, {"start": typed.start, "end": typed.end})
-    if not errors and typed.start and typed.end and typed.end < typed.start:
-        errors["end"] = "L'échéance ne peut pas tomber avant le début."
-    return errors
+    told = (missing, faults, far) if plan.is_milestone else (faults, far)
+    return {name: sentence for errors in told for name, sentence in errors.items() if sentence}
 
 
 NO_SUCH = "Ce programme n'existe pas."
@@ -341,10 +322,19 @@ def create_programme(session: Session, reader: Reader, typed: Programme) -> Prog
     """Préparer un programme. Raises Invalid per field, also where it overlaps another."""
     require(reader, "milestone.revise")
     refuse(_faults(programmes(session), typed, None))
-    programme = Programme(**programme_values(typed) | {"name": clean_title(typed.name)})
-    session.add(programme)
-    session.flush()
-    note(session, reader, today(session), SUBJECT, programme.name, "créé", None, _span(programme))
+    programme = add_record(
+        session, Programme(**programme_values(typed) | {"name": clean_title(typed.name)})
+    )
+    note(
+        session,
+        reader,
+        today(session),
+        SUBJECT,
+        programme.name,
+        "créé",
+        None,
+        f"du {programme.first_day:%d/%m/%Y} au {programme.last_day:%d/%m/%Y}",
+    )
     return programme
 
 
@@ -364,7 +354,11 @@ def change_programme(
     """Changer le nom ou les dates d'un programme. Raises Invalid per field, EditConflict."""
     require(reader, "milestone.revise")
     programme = lock_record(session, Programme, programme_id, NO_SUCH)
-    last = last_change(session, SUBJECT, programme.name, *_earlier_names(session, programme))
+    # The journal also has it under its previous names.
+    renamed = select(Change.record).where(
+        Change.subject == SUBJECT, Change.field == "name", Change.after == programme.name
+    )
+    last = last_change(session, SUBJECT, programme.name, *session.exec(renamed).all())
     refuse_conflict(session, reader, read, programme_values(programme), last)
     refuse(_faults(programmes(session), typed, programme.id))
     values = programme_values(typed) | {"name": clean_title(typed.name)}
@@ -386,14 +380,6 @@ def add_workstream(
 
 
 # --- rules ----------------------------------------------------------------------------------------
-
-
-def _earlier_names(session: Session, programme: Programme) -> list[str]:
-    """The programme's previous names, under which the journal recorded it."""
-    renamed = select(Change.record).where(
-        Change.subject == SUBJECT, Change.field == "name", Change.after == programme.name
-    )
-    return list(session.exec(renamed).all())
 
 
 def _faults(all_programmes: Programmes, typed: Programme, own_id: int | None) -> dict[str, str]:
@@ -424,7 +410,3 @@ def _faults_of_days(others: list, typed: Programme) -> dict[str, str]:
                 )
             }
     return {}
-
-
-def _span(programme: Programme) -> str:
-    return f"du {programme.first_day:%d/%m/%Y} au {programme.last_day:%d/%m/%Y}"

@@ -1,6 +1,6 @@
 """Acts on the reports of a plan (rapport): reporting, and undoing that."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import date
 
 from sqlmodel import Session, select
@@ -17,7 +17,7 @@ from dashboard.actions.roadmap.records import (
     lock_plan,
     named,
     note_changes,
-    schedule_at,
+    schedule_now,
 )
 from dashboard.queries.edit_conflicts import last_recorded
 from dashboard.queries.journal import REPORTED
@@ -38,7 +38,7 @@ from models.roadmap import (
     ProjectState,
     states_of,
 )
-from models.texts import Refused, clean_text, refuse
+from models.texts import Refused, clean_text, refuse, too_long
 
 COMMENT_MAX = 2000
 
@@ -96,7 +96,7 @@ def report_plan(
 def _require(session: Session, reader: Reader, plan: Plan, tree: Tree) -> None:
     """A milestone is reported by its owner, an element of the PST by the reference editors."""
     if plan.is_milestone:
-        require(reader, "milestone.report", schedule_at(session, plan.id, today(session)), tree)
+        require(reader, "milestone.report", schedule_now(session, plan), tree)
     else:
         require(reader, "milestone.revise")
 
@@ -197,21 +197,26 @@ def report_faults(
 ) -> dict[str, str]:
     """What is wrong with a report, by field; `last` is the previous one."""
     days = {name: getattr(report, name) for name in ("forecast_end", "actual_end", "on")}
-    errors = far_days(plan.level, days)
-    if wrong := _wrong_progress(plan, report):
-        errors["progress"] = wrong
-    if report.state == MilestoneState.under_way and plan.is_milestone and not report.forecast_end:
-        errors["forecast_end"] = "Donnez la date à laquelle vous prévoyez la fin."
-    if report.actual_end and report.actual_end > day:
-        errors["actual_end"] = f"La fin réelle ne peut pas être après le {day:%d/%m/%Y}."
+    is_under_way = plan.is_milestone and report.state == MilestoneState.under_way
+    is_early = last and report.on and report.on < last.on
+    faults = {
+        "progress": _wrong_progress(plan, report),
+        "forecast_end": is_under_way
+        and not report.forecast_end
+        and "Donnez la date à laquelle vous prévoyez la fin.",
+        "actual_end": report.actual_end
+        and report.actual_end > day
+        and f"La fin réelle ne peut pas être après le {day:%d/%m/%Y}.",
+        "on": is_early
+        and f"Le dernier rapport est du {last.on:%d/%m/%Y} : celui-ci vient après lui.",
+        "comment": too_long(report.comment, COMMENT_MAX),
+        "need": too_long(report.need, COMMENT_MAX),
+    }
     if report.on and report.on > day:
-        errors["on"] = f"Un rapport se date au plus tard du {day:%d/%m/%Y}."
-    elif report.on and last and report.on < last.on:
-        errors["on"] = f"Le dernier rapport est du {last.on:%d/%m/%Y} : celui-ci vient après lui."
-    for name in ("comment", "need"):
-        if len(getattr(report, name)) > COMMENT_MAX:
-            errors[name] = f"Le texte peut compter {COMMENT_MAX} caractères au plus."
-    return errors
+        faults["on"] = f"Un rapport se date au plus tard du {day:%d/%m/%Y}."
+    return far_days(plan.level, days) | {
+        name: sentence for name, sentence in faults.items() if sentence
+    }
 
 
 def _wrong_progress(plan: Plan, report: PlanReport) -> str:
@@ -255,24 +260,13 @@ def set_waits(
     chosen = set(wanted)
     refuse({"waits_for": _fault(session, milestone, chosen)})
     refuse({"form": chosen == now and "Rien ne change : choisissez un jalon, ou enlevez-en un."})
-    _write(session, reader, milestone, current, chosen)
-    before, after = _numbers(session, now), _numbers(session, chosen)
-    note(session, reader, day, "milestone", milestone.number, "attend", before, after)
-
-
-def _write(
-    session: Session,
-    reader: Reader,
-    milestone: Plan,
-    current: Sequence[PlanWait],
-    chosen: set[int],
-) -> None:
-    now = {wait.waits_for_id for wait in current}
     for wait in current:
         if wait.waits_for_id not in chosen:
             add_fact(session, reader, PlanWait(plan_id=milestone.id, voids=wait.id))
     for waited_id in sorted(chosen - now):
         add_fact(session, reader, PlanWait(plan_id=milestone.id, waits_for_id=waited_id))
+    before, after = _numbers(session, now), _numbers(session, chosen)
+    note(session, reader, day, "milestone", milestone.number, "attend", before, after)
 
 
 def _fault(session: Session, milestone: Plan, chosen: set[int]) -> str:
@@ -285,26 +279,21 @@ def _fault(session: Session, milestone: Plan, chosen: set[int]) -> str:
         return "Un des jalons choisis n'existe pas (ou plus)."
     if len(chosen) > MOST:
         return f"Un jalon en attend {MOST} au plus."
-    if is_a_circle(milestone.id, sorted(chosen), _all_waits(session, milestone.id)):
-        return (
-            f"Le jalon {milestone.number} s'attendrait lui-même : un de ceux-là l'attend déjà,"
-            " directement ou par un autre."
-        )
-    return ""
-
-
-def _all_waits(session: Session, but: int) -> dict[int, list[int]]:
-    """Id → ids it depends on today, for all other milestones."""
     waits: dict[int, list[int]] = {}
     rows = session.exec(
         select(PlanWait.plan_id, PlanWait.waits_for_id).where(
-            PlanWait.plan_id != but,
+            PlanWait.plan_id != milestone.id,
             live(PlanWait, today(session)),
         )
     )
     for plan_id, waits_for_id in rows:
         waits.setdefault(plan_id, []).append(waits_for_id)
-    return waits
+    if is_a_circle(milestone.id, sorted(chosen), waits):
+        return (
+            f"Le jalon {milestone.number} s'attendrait lui-même : un de ceux-là l'attend déjà,"
+            " directement ou par un autre."
+        )
+    return ""
 
 
 def _numbers(session: Session, ids: Collection[int]) -> str:

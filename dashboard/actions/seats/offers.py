@@ -12,6 +12,7 @@ from sqlmodel import Session, or_, select
 
 from dashboard import french
 from dashboard.access import Reader, may, require
+from dashboard.actions.acts import add_record
 from dashboard.actions.notices.records import notify, notify_guests
 from dashboard.actions.operations.mixing import ShortAct, in_batches
 from dashboard.queries.directions import organisation
@@ -89,8 +90,7 @@ def write_fact(
     seat.status = str(status)
     if status != SeatState.offered:
         seat.offered_until = None
-    session.add(seat)
-    session.flush()
+    add_record(session, seat)
     fact = SeatEvent(
         on=on,
         recorded_on=today(session),
@@ -105,9 +105,7 @@ def write_fact(
         service_id=service_of(session, seat.person_id, on) if seat.person_id else None,
         status=str(status),
     )
-    session.add(fact)
-    session.flush()
-    return fact
+    return add_record(session, fact)
 
 
 def notify_seats(
@@ -191,10 +189,6 @@ def approves(session: Session, reader: Reader, person_id: int, day: date) -> boo
 
 _S = SeatState
 NO_ANSWER = "Offre restée sans réponse"
-LET_GO = "Offre déclinée"
-_OFFER_LASTS = 3  # working days for which a freed seat is reserved for one person
-# Afterwards the first to register takes a freed seat.
-_OFFERS_END = timedelta(days=2)
 
 
 def last_day(session: Session, event: Event, day: date) -> date | None:
@@ -203,7 +197,9 @@ def last_day(session: Session, event: Event, day: date) -> date | None:
     """
     if event.training is None:
         return event.day
-    last = min(workdays(session).add(day, _OFFER_LASTS), event.day - _OFFERS_END)
+    # A freed seat is reserved for three working days; near the session the first to register
+    # takes it.
+    last = min(workdays(session).add(day, 3), event.day - timedelta(days=2))
     return last if last >= day else None
 
 
@@ -229,36 +225,31 @@ def fill(session: Session, where: Where, day: date) -> int:
         if served == free:
             break
         if seat.is_guest or event.training is None:
-            _give(session, seat, event, day)
+            fact = write_fact(session, None, seat, _S.booked, day)
+            notify_of(
+                session,
+                event,
+                fact,
+                "Une place s'est libérée : elle est pour vous",
+                f"{event.named}.",
+            )
             served += 1
         # Skips those with a seat elsewhere at these hours; they remain on the list.
         elif query.conflicting_title(session, seat.person_id, event) is None:
-            _offer(session, seat, event, until, day)
+            seat.session_id = event.where.session_id
+            fact = write_fact(session, None, seat, _S.offered, day)
+            seat.offered_until = until
+            session.flush()
+            notify_of(
+                session,
+                event,
+                fact,
+                "Une place est libre pour vous",
+                f"{event.named}. Elle vous est gardée jusqu'au {french.day_long(until)} :"
+                " acceptez-la ou laissez-la à un collègue.",
+            )
             served += 1
     return served
-
-
-def _give(session: Session, seat: Seat, event: Event, day: date) -> None:
-    """Gives the seat without asking; it can be given up."""
-    fact = write_fact(session, None, seat, _S.booked, day)
-    notify_of(
-        session, event, fact, "Une place s'est libérée : elle est pour vous", f"{event.named}."
-    )
-
-
-def _offer(session: Session, seat: Seat, event: Event, until: date, day: date) -> None:
-    seat.session_id = event.where.session_id
-    fact = write_fact(session, None, seat, _S.offered, day)
-    seat.offered_until = until
-    session.flush()
-    notify_of(
-        session,
-        event,
-        fact,
-        "Une place est libre pour vous",
-        f"{event.named}. Elle vous est gardée jusqu'au {french.day_long(until)} :"
-        " acceptez-la ou laissez-la à un collègue.",
-    )
 
 
 def accept_offer(session: Session, reader: Reader, seat_id: int) -> None:
@@ -276,7 +267,7 @@ def accept_offer(session: Session, reader: Reader, seat_id: int) -> None:
 def decline_offer(session: Session, reader: Reader, seat_id: int) -> None:
     """Laisser la place offerte to the next in line."""
     seat, event = _open(session, reader, seat_id)
-    _end(session, seat, LET_GO, today(session), reader.person_id)
+    _end(session, seat, "Offre déclinée", today(session), reader.person_id)
     fill(session, event.where, today(session))
 
 
@@ -324,19 +315,15 @@ def _serve(session: Session, batch: Sequence[int], day: date) -> int:
         event = lock_event(session, Where(session_id=session_id))
         for seat in query.seats(session, event.where, _S.offered):
             if seat.offered_until is not None and seat.offered_until < day:
-                _lapse(session, seat, event, day)
+                fact, is_waiting = _end(session, seat, NO_ANSWER, day)
+                what_now = "Vous pouvez vous inscrire à une autre session."
+                if is_waiting:
+                    what_now = "Vous restez sur la liste pour une autre session."
+                title = "La place qui vous était gardée est allée à la personne suivante"
+                notify_of(session, event, fact, title, what_now, urgent=False)
                 closed += 1
         fill(session, event.where, day)
     return closed
-
-
-def _lapse(session: Session, seat: Seat, event: Event, day: date) -> None:
-    fact, is_waiting = _end(session, seat, NO_ANSWER, day)
-    what_now = "Vous pouvez vous inscrire à une autre session."
-    if is_waiting:
-        what_now = "Vous restez sur la liste pour une autre session."
-    title = "La place qui vous était gardée est allée à la personne suivante"
-    notify_of(session, event, fact, title, what_now, urgent=False)
 
 
 def _to_list(session: Session, batch: Sequence[int], day: date) -> int:

@@ -27,7 +27,6 @@ from dashboard.actions.seats.offers import (
 from dashboard.queries.directions import organisation
 from dashboard.queries.meetings.events import planned_between
 from dashboard.queries.people.readers import service_of
-from dashboard.queries.seats import records as guest_query
 from dashboard.queries.seats import records as query
 from dashboard.queries.seats.events import Event, Where
 from models import jobs
@@ -48,7 +47,6 @@ _PLACE = {
     _S.waiting: "Tout est pris : la place sur la liste d'attente est gardée.",
 }
 REASON_MAX = 500
-_FREELY_CANCELLED = timedelta(days=5)  # before the session, without a reason
 AT_ONCE = 50  # most persons registered or notified by one act
 
 
@@ -67,8 +65,20 @@ def register(session: Session, reader: Reader, where: Where, person_id: int | No
     # both find her free.
     lock_person(session, for_person)
     day = today(session)
-    _refuse(session, event, for_person, herself=for_person == reader.person_id)
-    seat = _seat_for(session, event, for_person)
+    subject = "Vous avez" if for_person == reader.person_id else "Cette personne a"
+    _refuse_event(event)
+    if query.active_seat(session, for_person, event.where):
+        raise Refused(f"{subject} déjà une inscription à cette date.")
+    conflicting = query.conflicting_title(session, for_person, event)
+    if conflicting:
+        raise Refused(f"{subject} déjà une place aux mêmes heures : « {conflicting} ».")
+    seat = Seat(meeting_id=event.where.meeting_id, person_id=for_person, status="")
+    if event.training is not None:
+        # Her place on the training's list has her waiting date.
+        seat = query.on_list(session, for_person, event.training.id) or Seat(
+            training_id=event.training.id, person_id=for_person, status=""
+        )
+        seat.session_id = event.where.session_id
     if for_person != reader.person_id and seat.id is None:
         seat.asked_by = reader.person_id
     needs_approval = event.training is not None and event.training.needs_approval
@@ -77,17 +87,6 @@ def register(session: Session, reader: Reader, where: Where, person_id: int | No
         ask_approval(session, reader, seat, event, fact)
     else:
         _place(session, reader, seat, event, day)
-    return seat
-
-
-def _seat_for(session: Session, event: Event, person_id: int) -> Seat:
-    """Her place on the training's list, which has her waiting date, or a new seat."""
-    if event.training is None:
-        return Seat(meeting_id=event.where.meeting_id, person_id=person_id, status="")
-    seat = query.on_list(session, person_id, event.training.id) or Seat(
-        training_id=event.training.id, person_id=person_id, status=""
-    )
-    seat.session_id = event.where.session_id
     return seat
 
 
@@ -176,7 +175,13 @@ def cancel(session: Session, reader: Reader, seat_id: int, reason: str = "") -> 
     """
     require(reader, "seat.register")
     seat, event = lock_seat(session, seat_id)
-    _require_cancels(session, reader, seat)
+    if reader.person_id not in (seat.person_id, seat.asked_by):
+        if seat.meeting_id is None:
+            _require_for(session, reader, seat.person_id)
+        elif seat.is_guest:
+            require_organiser(session, reader, seat.meeting_id)
+        else:
+            raise Refused("Cette inscription est celle d'une autre personne.")
     if seat.status not in TO_COME:
         raise Refused("Cette inscription ne peut plus être annulée.")
     if event.is_over:
@@ -199,20 +204,9 @@ def free(session: Session, reader: Reader, seat: Seat, event: Event, reason: str
     fill(session, event.where, day)
 
 
-def _require_cancels(session: Session, reader: Reader, seat: Seat) -> None:
-    if reader.person_id in (seat.person_id, seat.asked_by):
-        return
-    if seat.meeting_id is None:
-        _require_for(session, reader, seat.person_id)
-    elif seat.is_guest:
-        require_organiser(session, reader, seat.meeting_id)
-    else:
-        raise Refused("Cette inscription est celle d'une autre personne.")
-
-
 def is_late(on: date, day: date) -> bool:
     """Whether giving up a seat this close to the session needs a reason."""
-    return day > on - _FREELY_CANCELLED
+    return day > on - timedelta(days=5)
 
 
 def decide_approval(
@@ -235,37 +229,20 @@ def decide_approval(
     why = "Dites en un mot pourquoi : la personne le lira."
     refuse({"reason": not approved and not words and why})
     seat.approved = approved
+    status, title = _S.cancelled, "Votre responsable ne peut pas donner son accord"
     if approved:
-        _approve(session, reader, seat, event, day)
-        return
-    fact = write_fact(session, reader.person_id, seat, _S.cancelled, day, reason=words)
-    title = "Votre responsable ne peut pas donner son accord"
-    text = f"{event.named}. {words}"
+        is_requested = seat.status == _S.requested
+        status = next_status(session, event, day) if is_requested else _S.booked
+        title = "Votre responsable est d'accord"
+    refusal = None if approved else words
+    fact = write_fact(session, reader.person_id, seat, status, day, reason=refusal)
+    text = f"{event.named}. {_PLACE[status] if approved else words}"
     notify_of(session, event, fact, title, text, urgent=False, by=reader.person_id)
-    fill(session, event.where, day)
-
-
-def _approve(session: Session, reader: Reader, seat: Seat, event: Event, day: date) -> None:
-    status = _S.booked
-    if seat.status == _S.requested:
-        status = next_status(session, event, day)
-    fact = write_fact(session, reader.person_id, seat, status, day)
-    title = "Votre responsable est d'accord"
-    text = f"{event.named}. {_PLACE[status]}"
-    notify_of(session, event, fact, title, text, urgent=False, by=reader.person_id)
+    if not approved:
+        fill(session, event.where, day)
 
 
 # ── Rules ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _refuse(session: Session, event: Event, person_id: int, herself: bool) -> None:
-    subject = "Vous avez" if herself else "Cette personne a"
-    _refuse_event(event)
-    if query.active_seat(session, person_id, event.where):
-        raise Refused(f"{subject} déjà une inscription à cette date.")
-    conflicting = query.conflicting_title(session, person_id, event)
-    if conflicting:
-        raise Refused(f"{subject} déjà une place aux mêmes heures : « {conflicting} ».")
 
 
 def _refuse_event(event: Event) -> None:
@@ -348,20 +325,48 @@ def take_seat(
     """
     require(reader, "seat.take")
     seed = _seed(token)
-    if guest_query.guest_of_form(session, seed) is None:
+    if query.guest_of_form(session, seed) is None:
         limits.count(session, limits.Act.seat, address)
-        values = _checked(typed)
+        values = {name: clean_title(getattr(typed, name)) for name in ("name", "service", "email")}
+        email = values["email"]
+        is_wrong = len(email) > ADDRESS_MAX or (email and not is_address(email))
+        refuse(
+            {
+                "name": too_long(values["name"], NAME_MAX, "Le prénom"),
+                "service": too_long(values["service"], SERVICE_MAX, "Le service"),
+                "email": is_wrong
+                and "Cette adresse n'en est pas une : « nom@domaine.be », ou rien.",
+            }
+        )
         # Checked after the lock: of a form sent twice at once, the second finds the first.
-        event = _lock_event(session, where)
-        if guest_query.guest_of_form(session, seed) is None:
-            _seat(session, event, Seat(is_guest=True, status="", **values), seed)
+        try:
+            event = lock_event(session, where)
+        except Refused as refusal:
+            raise Refused(NO_SUCH_DATE) from refusal
+        if query.guest_of_form(session, seed) is None:
+            seat = Seat(is_guest=True, status="", **values)
+            if not event.is_open:
+                raise Refused(NO_SUCH_DATE)
+            _refuse_event(event)
+            # The database's log would reveal the order of anonymous registrations.
+            leave_no_trace(session)
+            seat.meeting_id, seat.session_id = event.where.meeting_id, event.where.session_id
+            seat.training_id = event.training.id if event.training else None
+            seat.seed, seat.code = seed, hash_of_code(code_of(seed))
+            day = today(session)
+            fact = write_fact(session, None, seat, next_status(session, event, day), day)
+            title, more = "Votre place est réservée", ""
+            if fact.status == SeatState.waiting:
+                title = "Vous êtes sur la liste d'attente"
+                more = " Vous serez prévenue ou prévenu si une place se libère."
+            notify_seats(session, event, [seat], "inscription", title, f"{event.named}.{more}")
     return code_of(seed)
 
 
 def code_of_form(session: Session, token: str) -> str | None:
     """The code of the seat this form already took; None where it has not."""
     seed = _seed(token)
-    return code_of(seed) if guest_query.guest_of_form(session, seed) else None
+    return code_of(seed) if query.guest_of_form(session, seed) else None
 
 
 def _seed(token: str) -> str:
@@ -369,56 +374,16 @@ def _seed(token: str) -> str:
     return keyed_hash(f"seat:{token}")[:32]
 
 
-def _checked(typed: Seat) -> dict[str, str]:
-    values = {name: clean_title(getattr(typed, name)) for name in ("name", "service", "email")}
-    address = values["email"]
-    is_wrong = len(address) > ADDRESS_MAX or (address and not is_address(address))
-    refuse(
-        {
-            "name": too_long(values["name"], NAME_MAX, "Le prénom"),
-            "service": too_long(values["service"], SERVICE_MAX, "Le service"),
-            "email": is_wrong and "Cette adresse n'en est pas une : « nom@domaine.be », ou rien.",
-        }
-    )
-    return values
-
-
-def _seat(session: Session, event: Event, seat: Seat, seed: str) -> None:
-    if not event.is_open:
-        raise Refused(NO_SUCH_DATE)
-    if event.refusal:
-        raise Refused(event.refusal)
-    # The database's log would reveal the order of anonymous registrations.
-    leave_no_trace(session)
-    seat.meeting_id, seat.session_id = event.where.meeting_id, event.where.session_id
-    seat.training_id = event.training.id if event.training else None
-    seat.seed, seat.code = seed, hash_of_code(code_of(seed))
-    day = today(session)
-    fact = write_fact(session, None, seat, next_status(session, event, day), day)
-    title, more = "Votre place est réservée", ""
-    if fact.status == SeatState.waiting:
-        title = "Vous êtes sur la liste d'attente"
-        more = " Vous serez prévenue ou prévenu si une place se libère."
-    notify_seats(session, event, [seat], "inscription", title, f"{event.named}.{more}")
-
-
-def _lock_event(session: Session, where: Where) -> Event:
-    try:
-        return lock_event(session, where)
-    except Refused as refusal:
-        raise Refused(NO_SUCH_DATE) from refusal
-
-
 # ── With the code ─────────────────────────────────────────────────────────────────────────────────
 
 
-def place_with_code(session: Session, code: str) -> guest_query.GuestPlace:
+def place_with_code(session: Session, code: str) -> query.GuestPlace:
     """The seat of a code, whatever its spacing. Raises Refused for an unknown code."""
-    return guest_query.place_of(session, _guest(session, code), today(session))
+    return query.place_of(session, _guest(session, code), today(session))
 
 
 def is_seat_code(session: Session, code: str) -> bool:
-    return bool(code) and guest_query.guest_of(session, hash_of_code(code)) is not None
+    return bool(code) and query.guest_of(session, hash_of_code(code)) is not None
 
 
 def give_up_with_code(session: Session, code: str) -> None:
@@ -426,7 +391,7 @@ def give_up_with_code(session: Session, code: str) -> None:
     Refused.
     """
     seat, event = lock_seat(session, _guest(session, code).id)
-    place = guest_query.place_of(session, seat, today(session))
+    place = query.place_of(session, seat, today(session))
     if place.is_cancelled:
         raise Refused("Cette inscription est déjà annulée.")
     if not place.can_leave:
@@ -439,7 +404,7 @@ def give_up_with_code(session: Session, code: str) -> None:
 
 
 def _guest(session: Session, code: str) -> Seat:
-    seat = guest_query.guest_of(session, hash_of_code(code)) if code else None
+    seat = query.guest_of(session, hash_of_code(code)) if code else None
     if seat is None:
         raise Refused(NO_SUCH_CODE)
     return seat
@@ -453,7 +418,7 @@ def forget_guests(session: Session, day: date) -> Iterator[ShortAct]:
     presences remain. A task of the round.
     """
     before = day - timedelta(days=jobs.GUEST_DAYS)
-    return in_batches(guest_query.to_forget(session, before), _forget)
+    return in_batches(query.to_forget(session, before), _forget)
 
 
 def _forget(session: Session, batch: Sequence[int]) -> int:

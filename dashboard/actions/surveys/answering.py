@@ -108,12 +108,6 @@ def write_rows(
 # ── Pending answers ───────────────────────────────────────────────────────────────────────────────
 
 
-def was_sent(session: Session, survey: Survey, form: str) -> bool:
-    """Whether this form was already stored; unknown once the survey is closed."""
-    pending = _pending_row(session, survey)
-    return pending is not None and _mark(form) in _sent(pending)
-
-
 def take(session: Session, survey: Survey, sheet: Sheet, form: str, proposal: str = "") -> None:
     """Adds one sheet and its proposed statement, apart, in the caller's transaction: both are kept
     pending, or all pending ones are stored.
@@ -214,22 +208,13 @@ def _write_anew(session: Session, survey_id: int) -> None:
     session.execute(text("DROP TABLE mixed_answer"))
 
 
+# ── Taking a sheet ──────────────────────────────────────────────────────────────────────────────
+
 FREE_MAX, STATEMENT_MAX = 4000, 200
 PROPOSAL = "proposition"  # the field of a proposed statement
 Raw = str | Sequence[str]  # raw answer to one question: one value, or several choices
 
 NO_SUCH = "Ce questionnaire n'existe pas : vérifiez l'adresse, ou lisez le code à nouveau."
-NOT_YET = "Ce questionnaire n'est pas encore ouvert."
-BY_MAIL = "Ce questionnaire se remplit par le lien reçu par courriel."
-USED = "Ce lien a déjà servi : une réponse est enregistrée, et rien n'indique laquelle."
-NOT_WHOLE = "Ce lien n'est pas entier : ouvrez-le à nouveau depuis le courriel."
-MISSING = "Répondez à cette question."
-_MISSING_LINES = "Répondez à chaque ligne."
-_NOT_OFFERED = "Choisissez une des réponses proposées."
-_MANY_WAIT = (
-    "Beaucoup d'affirmations attendent déjà d'être lues : videz ce champ pour envoyer vos réponses."
-)
-_NOTHING = "Répondez au moins à une question."
 
 
 @dataclass(frozen=True)
@@ -257,8 +242,10 @@ def take_answers(session: Session, reader: Reader, key: str, sheet: SheetInput) 
     survey = session.exec(select(Survey).where(Survey.key == key).with_for_update()).first()
     if survey is None:
         raise Refused(NO_SUCH)
-    # After the lock: of two clicks at once, the second finds the sheet stored.
-    if was_sent(session, survey, sheet.form):
+    # After the lock: of two clicks at once, the second finds the sheet stored. Once the survey is
+    # closed nobody knows.
+    pending = _pending_row(session, survey)
+    if pending is not None and _mark(sheet.form) in _sent(pending):
         return False
     refuse_way(session, survey, sheet.invitation)
     questions = questions_of(session, survey.id)
@@ -282,17 +269,19 @@ def refuse_way(session: Session, survey: Survey, invitation: str) -> None:
     link is used for a survey by mail only.
     """
     if survey.state == SurveyState.draft:
-        raise Refused(NOT_YET)
+        raise Refused("Ce questionnaire n'est pas encore ouvert.")
     if over := over_since(survey, today(session)):
         raise Refused(f"Ce questionnaire est fermé depuis le {day_long(over)}. Merci à vous.")
     if not invitation:
         if not survey.by_link:
-            raise Refused(BY_MAIL)
+            raise Refused("Ce questionnaire se remplit par le lien reçu par courriel.")
         return
     if not is_ours(survey, invitation):
-        raise Refused(NOT_WHOLE)
+        raise Refused("Ce lien n'est pas entier : ouvrez-le à nouveau depuis le courriel.")
     if session.get(SurveyInvitation, stored_hash(invitation)) is None:
-        raise Refused(USED)
+        raise Refused(
+            "Ce lien a déjà servi : une réponse est enregistrée, et rien n'indique laquelle."
+        )
 
 
 def over_since(survey: Survey, day: date) -> date | None:
@@ -344,20 +333,19 @@ def checked(questions: Sequence[Question], raw: Mapping[int, Raw]) -> dict[str, 
     if errors:
         raise Invalid(errors)
     if not any(answers.values()):
-        raise Invalid({"form": _NOTHING})
+        raise Invalid({"form": "Répondez au moins à une question."})
     return answers
 
 
 def checked_proposal(text: str, may_propose: bool = True) -> str:
     """The cleaned statement that a respondent proposes, or nothing. Raises Invalid."""
     proposal = clean_title(text)
-    refuse(
-        {
-            PROPOSAL: too_long(proposal, STATEMENT_MAX, "Une affirmation")
-            if may_propose or not proposal
-            else _MANY_WAIT
-        }
+    many = (
+        "Beaucoup d'affirmations attendent déjà d'être lues : videz ce champ pour envoyer vos"
+        " réponses."
     )
+    fault = too_long(proposal, STATEMENT_MAX, "Une affirmation")
+    refuse({PROPOSAL: fault if may_propose or not proposal else many})
     return proposal
 
 
@@ -397,10 +385,11 @@ def _ticks(question: Question, raw: Raw) -> list[str] | None:
 
 def _offered(question: Question, answer: str) -> str:
     if answer not in question.options:
-        raise ValueError(_NOT_OFFERED)
+        raise ValueError("Choisissez une des réponses proposées.")
     return answer
 
 
 def _refuse_missing(question: Question) -> None:
     if question.required:
-        raise ValueError(_MISSING_LINES if question.matrix else MISSING)
+        one = "Répondez à cette question."
+        raise ValueError("Répondez à chaque ligne." if question.matrix else one)

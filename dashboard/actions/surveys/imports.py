@@ -14,6 +14,7 @@ from sqlalchemy import and_, or_
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
+from dashboard.actions.acts import add_record
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.register_imports import (
     ImportOptions,
@@ -52,8 +53,6 @@ _HOW = {
 SERIES_MAX = 120
 FAMILY_MAX = 80
 _MOST_A_DAY = 99
-_ALL_CAME = "Toutes les fiches de ce fichier sont venues avec une vague précédente."
-_NO_SHEET = "Ce fichier ne contient aucune fiche terminée."
 _LEFT_OUT = {
     "unfinished": ("fiche non terminée laissée de côté", "fiches non terminées laissées de côté"),
     "empty": ("fiche vide laissée de côté", "fiches vides laissées de côté"),
@@ -111,7 +110,9 @@ class _Import(RegisterImport):
         else:
             report.new = len(sheets)
             if not sheets:
-                raise Refused(_ALL_CAME if earlier else _NO_SHEET)
+                none = "Ce fichier ne contient aucune fiche terminée."
+                came = "Toutes les fiches de ce fichier sont venues avec une vague précédente."
+                raise Refused(came if earlier else none)
             if self.writes:
                 _write(self.session, about, table.questions, sheets, places, how.progress)
                 _write_keys(self.session, about, sheets, digest)
@@ -293,8 +294,7 @@ def _write(
 ) -> None:
     """The survey, its questions in the order of the file, its answers."""
     survey.answered = len(sheets)
-    session.add(survey)
-    session.flush()
+    add_record(session, survey)
     asked = []
     for position, read in enumerate(questions):
         question = Question(
@@ -306,8 +306,7 @@ def _write(
             choices=as_json(read.choices),
             position=position,
         )
-        session.add(question)
-        session.flush()
+        add_record(session, question)
         asked.append((question, read.labels))
 
     def rows(sheet: SurveyResponse) -> Iterator[dict[str, object]]:

@@ -1,4 +1,4 @@
-"""Acts on surveys asked here: writing, opening and closing them.
+"""Acts on surveys asked here: writing, opening and closing them, naming answers that are codes.
 
 Once open, the questions are fixed; title, introduction and last day may still be corrected.
 """
@@ -12,7 +12,7 @@ from sqlalchemy import case, update
 from sqlmodel import Session, delete, select
 
 from dashboard.access import OPERATOR, Reader, require
-from dashboard.actions.acts import lock_record, note, refuse_conflict
+from dashboard.actions.acts import add_record, lock_record, note, refuse_conflict
 from dashboard.actions.operations.mixing import ShortAct
 from dashboard.actions.surveys.answering import enter_rest
 from dashboard.actions.surveys.answers import feed_figure
@@ -45,7 +45,6 @@ from models.texts import Invalid, Refused, clean_text, clean_title, refuse, too_
 SUBJECT = "questionnaire"
 TITLE_MAX, INTRODUCTION_MAX = 160, 2000
 NO_SUCH = "Ce questionnaire n'existe pas."
-NOT_A_DRAFT = "Ce questionnaire est ouvert ou fermé : ses questions ne changent plus."
 # A survey's own fields, and those that may still be corrected once it is open.
 _FIELDS_OPEN = ("title", "introduction", "closes_on")
 _FIELDS = (*_FIELDS_OPEN, "series", "agents", "by_link", "asks_direction")
@@ -65,7 +64,7 @@ def draft_of(session: Session, survey_id: int) -> Survey:
     """The same, for a draft, whose questions may still change."""
     survey = locked(session, survey_id)
     if survey.state != SurveyState.draft:
-        raise Refused(NOT_A_DRAFT)
+        raise Refused("Ce questionnaire est ouvert ou fermé : ses questions ne changent plus.")
     return survey
 
 
@@ -135,8 +134,7 @@ def copy_survey(session: Session, reader: Reader, survey_id: int) -> Survey:
     for question in [*questions_of(session, source.id), *proposed_in(session, source.id)]:
         again = Question(**question.model_dump(exclude={"id", "survey_id", "only_if_id"}))
         again.survey_id, again.only_if_id = copied.id, numbers.get(question.only_if_id)
-        session.add(again)
-        session.flush()
+        add_record(session, again)
         numbers[question.id] = again.id
     _note(session, reader, copied, "repris", None, copied.title)
     return copied
@@ -145,9 +143,7 @@ def copy_survey(session: Session, reader: Reader, survey_id: int) -> Survey:
 def _draft(session: Session, survey: Survey) -> Survey:
     survey.key = survey.reference = secrets.token_hex(6)
     survey.state = str(SurveyState.draft)
-    session.add(survey)
-    session.flush()
-    return survey
+    return add_record(session, survey)
 
 
 def _checked(session: Session, typed: Survey) -> Survey:
@@ -172,9 +168,8 @@ def _checked(session: Session, typed: Survey) -> Survey:
 def _fault_of_end(closes_on: date | None, day: date) -> str:
     if closes_on is None:
         return "Donnez le dernier jour pour répondre."
-    if closes_on < day:
-        return "Le dernier jour pour répondre est passé : choisissez-en un à venir."
-    return ""
+    past = "Le dernier jour pour répondre est passé : choisissez-en un à venir."
+    return past if closes_on < day else ""
 
 
 def _note(session: Session, reader: Reader, survey: Survey, what: str, before, after) -> None:
@@ -223,18 +218,12 @@ def close_survey(session: Session, reader: Reader, survey_id: int) -> Survey:
     session.execute(delete(Notice).where(Notice.kind == str(NoticeKind.questionnaire), of_it))
     survey.state, survey.closed_on = str(SurveyState.closed), today(session)
     _note(session, reader, survey, "fermé", None, counted(survey.answered, "réponse"))
-    _feed(session, reader, survey)
-    return survey
-
-
-def _feed(session: Session, reader: Reader, survey: Survey) -> None:
-    """Stores the results of bank questions as measures on the wave's day, unless too few
-    answered.
-    """
+    # Results of bank questions are measures on the wave's day, unless too few answered.
     for question in questions_of(session, survey.id):
         if figure := measured().get(question.figure):
             with suppress(Refused, Invalid), session.begin_nested():
                 feed_figure(session, reader, question.id, figure)
+    return survey
 
 
 def close_due(session: Session, day: date) -> Iterator[ShortAct]:
@@ -255,12 +244,14 @@ def _close_once(session: Session, number: int) -> int:
 def _count_used(session: Session, survey: Survey) -> None:
     used = used_by_direction(session, survey.id)
     for direction, (_, answered) in used.items():
-        row = session.get(InvitedCount, (survey.id, direction))
-        row.answered = answered
+        session.get(InvitedCount, (survey.id, direction)).answered = answered
     session.flush()
     if used and not survey.by_link:
         survey.invited = sum(invited for invited, _ in used.values())
     session.execute(delete(SurveyInvitation).where(SurveyInvitation.survey_id == survey.id))
+
+
+# ── Naming answers that came as codes ───────────────────────────────────────────────────────────
 
 
 def labels_in(text: str, choices: Sequence[str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import note, refuse_conflict
+from dashboard.actions.acts import add_record, note, refuse_conflict
 from dashboard.actions.surveys.answering import STATEMENT_MAX
 from dashboard.actions.surveys.making import draft_of, locked
 from dashboard.files.surveys.columns import as_json
@@ -24,10 +24,10 @@ from models.texts import Invalid, Refused, clean_title, refuse, too_long
 
 QUESTION_SUBJECT = "question posée"
 TEXT_MAX, CHOICE_MAX, END_MAX = 300, 120, 60
+_NO_CODES = "Écrivez les réponses en mots : « A1 » ou « A2 » ne se lisent pas."
 MOST_QUESTIONS, MOST_CHOICES, MOST_LINES, MOST_STATEMENTS = 40, 20, 15, 25
 _ONE_END = "Dites ce que veulent dire les deux bouts de l'échelle, ou aucun."
 NO_SUCH_QUESTION = "Cette question n'existe pas, ou n'existe plus."
-_WHOM = {True: "des agents", False: "des citoyens"}
 QuestionLines = list[Question]  # a question alone, or the lines of a matrix
 
 
@@ -121,13 +121,12 @@ def add_from_bank(session: Session, reader: Reader, survey_id: int, code: str) -
     others = asked_together(questions_of(session, survey.id))
     if any(first.figure == figure for first, *_ in others):
         raise Refused("Cette question est déjà dans ce questionnaire.")
-    if (agents := is_of_agents(figure)) != survey.agents:
-        raise Refused(f"Cette question se pose auprès {_WHOM[agents]}.")
+    if is_of_agents(figure) != survey.agents:
+        whom = "des citoyens" if survey.agents else "des agents"
+        raise Refused(f"Cette question se pose auprès {whom}.")
     added = _add(session, reader, survey, others, typed)
     added.figure, added.code = figure, code
-    session.add(added)
-    session.flush()
-    return added
+    return add_record(session, added)
 
 
 def change_question(
@@ -351,8 +350,12 @@ def _checked(typed: QuestionInput, before: Sequence[QuestionLines]) -> QuestionI
         if typed.text
         else "Écrivez la question.",
         "hint": too_long(typed.hint, TEXT_MAX),
-        "choices": _fault_of_choices(typed.choices) if typed.kind.has_choices else "",
-        "lines": _fault_of_lines(typed.lines) if is_matrix else "",
+        "choices": typed.kind.has_choices
+        and (
+            _fault_of_list(typed.choices, 2, MOST_CHOICES, "réponses, une par ligne")
+            or (are_codes(typed.choices) and _NO_CODES)
+        ),
+        "lines": is_matrix and _fault_of_list(typed.lines, 1, MOST_LINES, "lignes"),
         "low": _ONE_END if high and not low else too_long(low, END_MAX),
         "high": _ONE_END if low and not high else too_long(high, END_MAX),
         "only_if": _fault_of_condition(typed, before),
@@ -365,23 +368,11 @@ def _lines_of(texts: Sequence[str]) -> list[str]:
     return [line for text in texts if (line := clean_title(text))]
 
 
-def _fault_of_choices(choices: Sequence[str]) -> str:
-    if not 2 <= len(choices) <= MOST_CHOICES:
-        return f"Donnez de 2 à {MOST_CHOICES} réponses, une par ligne."
-    if are_codes(choices):
-        return "Écrivez les réponses en mots : « A1 » ou « A2 » ne se lisent pas."
-    return _fault_of_each(choices, "réponses")
-
-
-def _fault_of_lines(lines: Sequence[str]) -> str:
-    if not 1 <= len(lines) <= MOST_LINES:
-        return f"Donnez de 1 à {MOST_LINES} lignes."
-    return _fault_of_each(lines, "lignes")
-
-
-def _fault_of_each(texts: Sequence[str], what: str) -> str:
+def _fault_of_list(texts: Sequence[str], least: int, most: int, what: str) -> str:
+    if not least <= len(texts) <= most:
+        return f"Donnez de {least} à {most} {what}."
     if len({code_of(text) for text in texts}) < len(texts):
-        return f"Deux {what} sont les mêmes."
+        return f"Deux {what.partition(',')[0]} sont les mêmes."
     return next(filter(None, (too_long(text, CHOICE_MAX, "Une ligne") for text in texts)), "")
 
 

@@ -125,12 +125,6 @@ def rest_header(header: str, part: int) -> str:
     return f"{header} (suite)" if part == 1 else f"{header} (suite {part})"
 
 
-def begun_by(header: str) -> str | None:
-    """The header whose texts continue under this one; None if it is not a continuation."""
-    match = _REST.fullmatch(header)
-    return match[1] if match and match[1] in OWN_HEADERS.values() else None
-
-
 def chosen(names: Sequence[str]) -> list[IdeaColumn]:
     """The columns with these fields or headers, in the given order; all by default. Raises
     Refused.
@@ -161,9 +155,9 @@ def text_rests(headers: list[str]) -> dict[int, list[int]]:
     """Column → the columns that continue its long texts, in order."""
     rests: dict[int, list[int]] = {}
     for place, header in enumerate(headers):
-        begun = begun_by(header)
-        if begun in headers:
-            rests.setdefault(headers.index(begun), []).append(place)
+        match = _REST.fullmatch(header)
+        if match and match[1] in OWN_HEADERS.values() and match[1] in headers:
+            rests.setdefault(headers.index(match[1]), []).append(place)
     return rests
 
 
@@ -237,7 +231,8 @@ _TAGS = (
     "oembed",
 )
 _MARKUP = re.compile(rf"</?(?:{'|'.join(_TAGS)})(?:\s[^<>]*)?/?>", re.IGNORECASE)
-_CONTENT = re.compile(
+# What is lost of HTML as plain text.
+CONTENT = re.compile(
     r"<(?:img|script|style|iframe|object|svg|video|form|input|oembed)\b", re.IGNORECASE
 )
 _LINK = re.compile(r'<a href="([^"]*)">(.*?)</a>', re.DOTALL)
@@ -263,11 +258,6 @@ class CommentRead:
 def is_html(text: str) -> bool:
     """Whether a text is HTML; « a < b » is not."""
     return "<" in text and _MARKUP.search(text) is not None
-
-
-def loses_content(text: str) -> bool:
-    """Whether an HTML text has content lost as plain text: pictures, scripts, frames."""
-    return _CONTENT.search(text) is not None
 
 
 def plain_text(text: str) -> str:

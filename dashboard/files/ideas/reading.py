@@ -13,12 +13,12 @@ from pydantic import ValidationError
 
 from dashboard.files.csvout import restored
 from dashboard.files.ideas.columns import (
+    CONTENT,
     IDEAS,
     OWN,
     CommentRead,
     comments_of,
     is_html,
-    loses_content,
     plain_text,
     require_whole,
     text_rests,
@@ -26,13 +26,13 @@ from dashboard.files.ideas.columns import (
 from dashboard.files.ideas.rows import (
     HIDING,
     NO_KEY,
+    NOT_SHOWN,
     Hiding,
     IdeaRead,
     RefusedRow,
     RowKeys,
     channel_of,
     detail_of,
-    is_state_not_shown,
     kind_of,
     status_of,
 )
@@ -272,7 +272,7 @@ class _Reading:
         if name == "title" and not plain:
             # A title made only of tags is left as it is.
             return text
-        if loses_content(text):
+        if CONTENT.search(text):
             self.warn(
                 row.line,
                 name,
@@ -350,9 +350,8 @@ class _Reading:
         }
         if self.is_own:
             return self.fill_own(row, idea)
-        idea.published = not self.hiding.hides(row.cells) and not is_state_not_shown(
-            self.cell(row, "status")
-        )
+        is_hidden = compact(self.cell(row, "status")) in NOT_SHOWN
+        idea.published = not is_hidden and not self.hiding.hides(row.cells)
         idea.answer = clean_text(self.text(row, "answer"))
         idea.reason = clean_text(self.text(row, "reason"))
         if self.has_comments:

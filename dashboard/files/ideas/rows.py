@@ -141,11 +141,8 @@ _WORDS = {name: frozenset(map(compact, words)) for name, words in words_of("hidd
 _OF_MODERATION = "moderation/"  # « moderation/hidden_at », in the JSON of a tool
 
 
-def is_state_not_shown(word: str) -> bool:
-    """Whether a source's word for a state means that the entry is hidden."""
-    return compact(word) in _WORDS["not_shown"]
-
-
+# A source's words for a state of an entry that is hidden.
+NOT_SHOWN = _WORDS["not_shown"]
 # Columns, words, and whether a cell with one of these words hides the row, or a cell without one.
 _READS = (
     (_WORDS["hidden_columns"], _WORDS["empty"] | _WORDS["no"], False),

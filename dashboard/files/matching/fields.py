@@ -35,6 +35,8 @@ class Field:
     hints: Sequence[str] = ()
     # Whether a person is asked for it.
     asked: bool = True
+    # The field under columns that are each a day of this one.
+    across: str = ""
 
     @property
     def holds_columns(self) -> bool:

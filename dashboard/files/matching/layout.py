@@ -2,8 +2,9 @@
 headed as people head it, or proposed.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 
 from rapidfuzz import fuzz
@@ -16,6 +17,7 @@ from models.ideas import TITLE_MAX
 from models.search import fold
 from models.texts import Refused
 
+_DAY_OF_TITLE = re.compile(r"\bau (\d[^:;]*)$")
 _LOOKED_AT = 100  # rows from which columns are guessed
 _SAMPLES = 3
 
@@ -98,6 +100,8 @@ class Matched:
         self.says = given.over(found)
         names = [set(map(compact, names_of(header))) - {""} for header in headers]
         self.places = _places(names, fields, given, found)
+        self.above = self._above()
+        self.says = replace(self.says, fixed=self.above | self.says.fixed)
         # The fields that several columns hold.
         self.lists = {
             code: _having(names, self.says.columns.get(code, field.spellings))
@@ -108,6 +112,27 @@ class Matched:
             code: {compact(theirs): ours for theirs, ours in words.items()}
             for code, words in self.says.values.items()
         }
+
+    def _above(self) -> dict[str, str]:
+        """What the lines above the headers say of a field that has no column: « Formation : Excel
+        », « Effectifs au 30/09/2026 ».
+        """
+        told: dict[str, str] = {}
+        for cells in self.table.above:
+            words = [cell.strip() for cell in cells if cell.strip()]
+            parts = words[0].split(":", 1) if len(words) == 1 else words
+            told |= {compact(parts[0]): parts[1].strip()} if len(parts) == 2 else {}
+            if len(words) == 1 and (day := _DAY_OF_TITLE.search(words[0])):
+                told[compact("au")] = day[1]
+        there = self.places.keys() | self.says.fixed.keys() | self.given.columns.keys()
+        missing = self.fields.missing(there)
+        codes = {code for field in missing for code in (field.code, *field.instead)} | {"on"}
+        found = {
+            code: next((told[name] for name in map(compact, field.spellings) if name in told), "")
+            for code, field in self.fields.items()
+            if code in codes - there and field.kind not in ("title", "indented")
+        }
+        return {code: value for code, value in found.items() if value}
 
     @property
     def headers(self) -> dict[str, str]:
@@ -138,10 +163,12 @@ class Matched:
         known = there | self.given.columns.keys() | self.lists.keys()
         asked = [field for field in self.fields.asked if field.code not in known]
         found = guessed(free, {i: by_column[i] for i in free}, asked)
+        # A column that can hardly be anything else, by its header and what stands under it.
         sure = [
             code
             for code, i in found.items()
-            if is_surely(self.fields[code], headers[i], by_column[i])
+            if any(map(str.strip, by_column[i]))
+            and _score(self.fields[code], headers[i], by_column[i]) >= _SURE
         ]
         return Layout(
             self.says.name,
@@ -173,7 +200,8 @@ class Matched:
             f"« {layout.proposed[code]} » ({self.fields[code].called})" for code in may_be
         )
         if not may_be:
-            more = ""
+            head = " Enregistrez-le avec une ligne d'en-têtes, puis une ligne par élément."
+            more = "" if self.places else head
         elif self.fields.missing(there | set(layout.sure)):
             more = f" Peut-être {named} : dites-le par une correspondance des colonnes."
         else:
@@ -188,7 +216,11 @@ class Matched:
         )
 
     def report_absent(self) -> None:
-        """Tells the columns that a correspondence names and the file has not."""
+        """Tells the columns that a correspondence names and the file has not; what stood above."""
+        for code, value in self.above.items():
+            called = self.fields[code].called
+            reason = f"Lu au-dessus de l'en-tête : {called} « {shown(value, 80)} »."
+            self.table.warnings.append(Problem(self.table.header_line, "", reason))
         there = {compact(restored(header)) for header in self.table.headers}
         for headers in self.given.columns.values():
             if headers and not there & set(map(compact, headers)):
@@ -264,9 +296,8 @@ def guessed(
     """
     scores = []
     for i, header in headers.items():
-        written = [value.strip() for value in values[i] if value.strip()]
         # The place is negated for the order alone: of two equal scores the first column wins.
-        scores += [(_score(field, header, written), -i, field.code) for field in asked]
+        scores += [(_score(field, header, values[i]), -i, field.code) for field in asked]
     scores.sort(reverse=True)
     found: dict[str, int] = {}
     for score, place, code in scores:
@@ -275,16 +306,11 @@ def guessed(
     return found
 
 
-def is_surely(field: Field, header: str, values: Sequence[str]) -> bool:
-    """Whether a column can hardly be anything else, by its header and what stands under it."""
-    written = [value.strip() for value in values if value.strip()]
-    return bool(written) and _score(field, header, written) >= _SURE
-
-
-def _score(field: Field, header: str, values: list[str]) -> float:
+def _score(field: Field, header: str, cells: Sequence[str]) -> float:
     """From 0 to 1: half by the header, half by what stands under it; 0 where the values
     contradict the field.
     """
+    values = [cell.strip() for cell in cells if cell.strip()]
     fits = _fits(field.kind, values) if values else 0.3
     return 0.55 * _likeness(field, header) + 0.45 * fits if fits else 0.0
 

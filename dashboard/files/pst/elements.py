@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -247,35 +247,6 @@ class _Reading:
             return keys[-1]
         self._taken[key] = row.line
         return key
-
-
-@dataclass(frozen=True, slots=True)
-class SheetRow:
-    """An element, with the fields only the workbook has."""
-
-    element: PstElement
-    holder: str = ""
-    finding: str = ""
-    health_detail: str = ""
-
-
-def sheet_rows(elements: Iterable[SheetRow]) -> Iterator[tuple]:
-    """The cells of a workbook, in the order of HEADERS."""
-    for row in elements:
-        element = row.element
-        yield (
-            ACRONYMS[element.level],
-            element.title,
-            element.state.label,
-            "",
-            "",
-            row.holder,
-            element.end,
-            round(element.progress, 1),
-            row.finding,
-            element.health.value if element.health else "",
-            row.health_detail,
-        )
 
 
 # ── A file, XML or a table ───────────────────────────────────────────────────────────────────────

@@ -98,7 +98,8 @@ def kind_of(values: list[str]) -> QuestionKind | None:
     identify people and are ignored.
     """
     distinct = set(values)
-    if distinct and all(map(_is_day, distinct)):
+    are_days = (readable(number_of, v) is None and readable(day_of, v) for v in distinct)
+    if distinct and all(are_days):
         return None
     numbers = [_mark(value) for value in distinct]
     if distinct and None not in numbers:
@@ -119,10 +120,6 @@ def _scale_of(numbers: list[float]) -> QuestionKind | None:
         return None
     is_short = min(numbers) >= 1 and max(numbers) <= 5
     return QuestionKind.one_to_five if is_short else QuestionKind.zero_to_ten
-
-
-def _is_day(text: str) -> bool:
-    return readable(number_of, text) is None and readable(day_of, text) is not None
 
 
 def as_json(choices: Sequence[str]) -> str:
@@ -340,11 +337,12 @@ def tell_who(values: Sequence[str]) -> bool:
     if distinct * 2 > len(values) and _most(_is_name, values):
         return True
     once = distinct >= _NEARLY_ALL * len(values)
-    return len(values) >= _FEWEST and once and _most(_is_short, values, _NEARLY_ALL)
+    short = [value for value in values if len(value) <= _SHORT and len(value.split()) < _FEW_WORDS]
+    return len(values) >= _FEWEST and once and len(short) > _NEARLY_ALL * len(values)
 
 
-def _most(holds: Callable[[str], bool], values: Sequence[str], share: float = 0.5) -> bool:
-    return sum(map(holds, values)) > share * len(values)
+def _most(holds: Callable[[str], bool], values: Sequence[str]) -> bool:
+    return 2 * sum(map(holds, values)) > len(values)
 
 
 def _is_reachable(value: str) -> bool:
@@ -361,7 +359,3 @@ def _is_name(value: str) -> bool:
         and words[0][0].isupper()
         and words[-1][0].isupper()
     )
-
-
-def _is_short(value: str) -> bool:
-    return len(value) <= _SHORT and len(value.split()) < _FEW_WORDS

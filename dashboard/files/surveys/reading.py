@@ -162,16 +162,12 @@ def _finished_rows(
         if row.problem:
             problems.append(Problem(row.line, "", row.problem))
             continue
-        if submitted is not None and not _is_sent(row.cells[submitted]):
+        if submitted is not None and compact(row.cells[submitted]) in ("", *NO_ANSWER):
             unfinished += 1
             continue
         cells = ["" if i in left else cell(text) for i, text in enumerate(row.cells)]
         rows.append((row.line, cells, _mark_of(row.cells, cells, matched.places)))
     return rows, problems, unfinished, total
-
-
-def _is_sent(day: str) -> bool:
-    return bool(compact(day)) and compact(day) not in NO_ANSWER
 
 
 def _mark_of(written: Sequence[str], cells: Sequence[str], places: Mapping[str, int]) -> str:

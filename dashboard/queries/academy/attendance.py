@@ -16,7 +16,6 @@ from dashboard.queries.people.readers import services_at
 from dashboard.queries.prepared import ON, START, form_of
 from dashboard.queries.seats import records
 from dashboard.queries.seats.events import Where
-from dashboard.queries.seats.records import codes, guest_names
 from dashboard.scope import Scope
 from models.academy import Evaluation, Trainer, Training, TrainingSession
 from models.facts import live
@@ -69,7 +68,7 @@ def sheet_of(session: Session, session_id: int) -> AttendanceSheet | None:
     ).all()
     by_name = {person.id: n for n, person in enumerate(persons)}
     names = {person.id: person.name for person in persons}
-    guests = guest_names(seat for seat in seats if seat.is_guest)
+    guests = records.guest_names(seat for seat in seats if seat.is_guest)
     listed = sorted(
         (seat for seat in seats if seat.is_guest or seat.person_id in names),
         key=lambda seat: (seat.is_guest, by_name.get(seat.person_id, 0), seat.id),
@@ -101,32 +100,29 @@ class ToHold:
     untyped: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Seats:
-    """The context of the sort of sessions: the day, booked seats, and seats without recorded
-    attendance.
-    """
-
-    day: date
-    booked: ColumnElement[int]
-    untyped: ColumnElement[int]
-
-
-def _by_attendance(seats: _Seats) -> ColumnElement[int]:
-    """The rank of the attendance state: to record, to come, recorded, without anybody."""
-    return case(
-        (TrainingSession.on > seats.day, 1),
-        (seats.untyped > 0, 0),
-        (seats.booked > 0, 2),
-        else_=3,
+def _seated(statuses: Iterable[_S]) -> ColumnElement[int]:
+    """The number of seats in these states, of a session."""
+    return (
+        select(func.count())
+        .where(Seat.session_id == TrainingSession.id, Seat.status.in_(records.codes(statuses)))
+        .correlate(TrainingSession)
+        .scalar_subquery()
     )
 
 
-COLUMNS: tuple[Column[_Seats], ...] = (
+_BOOKED, _UNTYPED = _seated(BOOKED), _seated([_S.booked])
+
+
+def _by_attendance(day: date) -> ColumnElement[int]:
+    """The rank of the attendance state: to record, to come, recorded, without anybody."""
+    return case((TrainingSession.on > day, 1), (_UNTYPED > 0, 0), (_BOOKED > 0, 2), else_=3)
+
+
+COLUMNS: tuple[Column[date], ...] = (
     Column("formation", "Formation", lambda _: by_text(Training.title)),
     Column("jour", "Jour", lambda _: TrainingSession.on),
     Column("lieu", "Lieu", lambda _: by_text(TrainingSession.place)),
-    Column("inscrits", "Inscrits", lambda seats: seats.booked),
+    Column("inscrits", "Inscrits", lambda _: _BOOKED),
     Column("presences", "Présences", _by_attendance),
 )
 
@@ -142,11 +138,10 @@ def held_by(
     """The sessions of a trainer (None: of all), from a month back, soonest first or sorted by one
     of COLUMNS: `limit` of them, from `offset` on.
     """
-    seats = _Seats(day, _seated(BOOKED), _seated([_S.booked]))
     statement = (
         _to_hold(person_id, day)
-        .add_columns(seats.booked, seats.untyped)
-        .order_by(*order_by(COLUMNS, sort, seats), TrainingSession.on, TrainingSession.id)
+        .add_columns(_BOOKED, _UNTYPED)
+        .order_by(*order_by(COLUMNS, sort, day), TrainingSession.on, TrainingSession.id)
         .offset(offset)
         .limit(limit)
     )
@@ -173,26 +168,12 @@ def _to_hold(person_id: int | None, day: date) -> Select:
     return statement.where(Training.id.in_(own_trainings))
 
 
-def _seated(statuses: Iterable[_S]) -> ColumnElement[int]:
-    return (
-        select(func.count())
-        .where(
-            Seat.session_id == TrainingSession.id,
-            Seat.status.in_([str(status) for status in statuses]),
-        )
-        .correlate(TrainingSession)
-        .scalar_subquery()
-    )
-
-
-def at_risk(held: Iterable[ToHold], day: date, within: int = 15) -> list[ToHold]:
-    """The sessions at risk (à risque): within so many days, with less than half of the seats
-    booked.
-    """
+def at_risk(held: Iterable[ToHold], day: date) -> list[ToHold]:
+    """The sessions at risk (à risque): within 15 days, with less than half of the seats booked."""
     return [
         item
         for item in held
-        if day <= item.session.on <= day + timedelta(days=within)
+        if day <= item.session.on <= day + timedelta(days=15)
         and item.session.capacity > 0
         and item.booked * 2 < item.session.capacity
     ]
@@ -281,7 +262,7 @@ def _attended(scope: Scope) -> Select:
             last,
             held_between(ON, START),
             event.person_id.is_not(None),
-            event.status.in_([str(s) for s in ATTENDED]),
+            event.status.in_(records.codes(ATTENDED)),
         ),
         scope,
     )
@@ -302,17 +283,14 @@ def answers_to(session: Session, training_id: int, on: date) -> tuple[Answers, l
     ).all()
     if len(rows) < FEWEST:
         return None
+    recommended = [row.recommendation for row in rows if row.recommendation is not None]
     answers = Answers(
         len(rows),
-        _count(rows, lambda e: (e.score or 0) >= 4),
-        _count(rows, lambda e: e.recommendation is not None and e.recommendation >= 9),
-        _count(rows, lambda e: e.recommendation is not None and e.recommendation <= 6),
+        sum((row.score or 0) >= 4 for row in rows),
+        sum(recommendation >= 9 for recommendation in recommended),
+        sum(recommendation <= 6 for recommendation in recommended),
     )
     return answers, sorted(row.comment for row in rows if row.comment)
-
-
-def _count(rows: Iterable[Evaluation], is_counted) -> int:
-    return sum(1 for row in rows if is_counted(row))
 
 
 @dataclass(frozen=True)
@@ -348,7 +326,7 @@ def approvals_asked(
     by one of COLUMNS: `limit` of them, from `offset` on.
     """
     order = order_by(APPROVAL_COLUMNS, sort, scope) or [TrainingSession.on]
-    waiting = _waiting(scope, units).order_by(*order, Seat.id)
+    waiting = _waiting(scope.on, units).order_by(*order, Seat.id)
     return _awaited(session, scope.on, waiting.limit(limit).offset(offset))
 
 
@@ -356,30 +334,26 @@ def approval_asked(
     session: Session, scope: Scope, units: frozenset[int] | None, seat_id: int
 ) -> AwaitedApproval | None:
     """One pending approval; None if it is decided, or not for this reader."""
-    waiting = _waiting(scope, units).where(Seat.id == seat_id)
+    waiting = _waiting(scope.on, units).where(Seat.id == seat_id)
     return next(iter(_awaited(session, scope.on, waiting)), None)
 
 
 def count_approvals(session: Session, scope: Scope, units: frozenset[int] | None) -> int:
     """The number of pending approvals."""
-    waiting = _waiting(scope, units).with_only_columns(Seat.id).subquery()
+    waiting = _waiting(scope.on, units).with_only_columns(Seat.id).subquery()
     return session.exec(select(func.count()).select_from(waiting)).one()
 
 
 def approvals_of_coming(session: Session, day: date) -> list[AwaitedApproval]:
     """The pending approvals of all services for sessions after a day that are not cancelled."""
     coming = TrainingSession.on > day, TrainingSession.cancelled_on.is_(None)
-    waiting = _undecided().where(*coming).order_by(TrainingSession.on, Seat.id)
+    waiting = _waiting(day, None).where(*coming).order_by(TrainingSession.on, Seat.id)
     return _awaited(session, day, waiting)
 
 
-def _waiting(scope: Scope, units: frozenset[int] | None) -> Select:
-    waiting = _undecided()
-    return waiting if units is None else waiting.where(_service(scope).in_(sorted(units)))
-
-
-def _undecided() -> Select:
-    return (
+def _waiting(on: date, units: frozenset[int] | None) -> Select:
+    """The pending approvals for agents whose service on that day is among `units` (None: all)."""
+    waiting = (
         select(Seat, Person, Training.title, TrainingSession)
         .join(Person, Person.id == Seat.person_id)
         .join(Training, Training.id == Seat.training_id)
@@ -390,18 +364,15 @@ def _undecided() -> Select:
             Seat.status.in_([str(_S.requested), str(_S.booked)]),
         )
     )
-
-
-def _service(scope: Scope) -> ColumnElement[int]:
-    """The person's service on the day of the scope."""
-    return (
+    service = (
         select(Assignment.service_id)
-        .where(live(Assignment, scope.on), Assignment.person_id == Person.id)
+        .where(live(Assignment, on), Assignment.person_id == Person.id)
         .order_by(Assignment.on.desc(), Assignment.id.desc())
         .limit(1)
         .correlate(Person)
         .scalar_subquery()
     )
+    return waiting if units is None else waiting.where(service.in_(sorted(units)))
 
 
 def _awaited(session: Session, on: date, waiting: Select) -> list[AwaitedApproval]:
@@ -427,7 +398,7 @@ def away(session: Session, asked: AwaitedApproval) -> tuple[str, ...]:
             TrainingSession.on == day,
             TrainingSession.cancelled_on.is_(None),
             Person.id != asked.person_id,
-            Seat.status.in_(codes(SEATED)),
+            Seat.status.in_(records.codes(SEATED)),
         )
         .distinct()
         .order_by(Person.family_name, Person.id)

@@ -1,5 +1,6 @@
 """Counts of the academy (comptes): seats, attendance, trained persons, waiting lists."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -94,13 +95,6 @@ def _last_typed(scope: Scope) -> Select:
     )
 
 
-def seats_known():
-    """Whether the number of seats is known; an imported session without one (0) has no filling
-    rate.
-    """
-    return TrainingSession.capacity > 0
-
-
 def of_ambition(statement: Select, scope: Scope) -> Select:
     return (
         statement.where(Training.ambition_id == scope.ambition.id) if scope.ambition else statement
@@ -119,7 +113,8 @@ def seats(session: Session, scope: Scope, on: date, start: date) -> tuple[int, i
 
 @cache
 def _capacity(scope: Scope) -> Select:
-    known = func.count(case((seats_known(), TrainingSession.id)))
+    # The seats of some imported sessions are not known (0).
+    known = func.count(case((TrainingSession.capacity > 0, TrainingSession.id)))
     return of_ambition(
         # Unknown seats count as 0.
         select(func.coalesce(func.sum(TrainingSession.capacity), 0), known, func.count())
@@ -140,7 +135,7 @@ def _booked(scope: Scope) -> Select:
         .where(
             last,
             held_between(ON, START),
-            seats_known(),
+            TrainingSession.capacity > 0,
             event.status.in_([str(s) for s in BOOKED]),
         ),
         scope,
@@ -184,26 +179,20 @@ def _ambition(_event: type[SeatEvent]) -> ColumnElement[int | None]:
 Place = Callable[[type[SeatEvent]], ColumnElement[int | None]]
 
 
-def attendance(
-    session: Session, scope: Scope, on: date, start: date
-) -> dict[int, AttendanceCounts]:
-    """Service id → attendance at the sessions of the window."""
-    return _attendance(session, scope, on, start, _service)
-
-
 def attendance_by_ambition(
     session: Session, scope: Scope, on: date, start: date
 ) -> dict[int, AttendanceCounts]:
     """Ambition id (0: none) → attendance at the sessions of the window, for the whole
     administration.
     """
-    found = _attendance(session, scope, on, start, _ambition)
+    found = attendance(session, scope, on, start, _ambition)
     return of_every_ambition(session, found, AttendanceCounts())
 
 
-def _attendance(
-    session: Session, scope: Scope, on: date, start: date, place: Place
+def attendance(
+    session: Session, scope: Scope, on: date, start: date, place: Place = _service
 ) -> dict[int, AttendanceCounts]:
+    """Service id → attendance at the sessions of the window."""
     params = {"on": on, "start": start}
     rows = session.execute(_attendance_by(form_of(scope), place), params).all()
     return {
@@ -239,29 +228,30 @@ def _attendance_by(scope: Scope, place: Place) -> Select:
     )
 
 
-def trained(session: Session, scope: Scope, on: date, start: date) -> dict[int, frozenset[int]]:
-    """Service id → persons trained in the window (attended in full or in part), by their service on
-    the day.
-    """
-    return _trained(session, scope, on, start, _service)
-
-
 def trained_by_ambition(
     session: Session, scope: Scope, on: date, start: date
 ) -> dict[int, frozenset[int]]:
     """Ambition id (0: none) → persons trained in the window."""
-    found = _trained(session, scope, on, start, _ambition)
+    found = trained(session, scope, on, start, _ambition)
     return of_every_ambition(session, found, frozenset())
 
 
-def _trained(
-    session: Session, scope: Scope, on: date, start: date, place: Place
+def trained(
+    session: Session, scope: Scope, on: date, start: date, place: Place = _service
 ) -> dict[int, frozenset[int]]:
+    """Service id → persons trained in the window (attended in full or in part), by their service on
+    the day.
+    """
     params = {"on": on, "start": start}
-    found: dict[int, set[int]] = {}
-    for where, person in session.execute(_trained_by(form_of(scope), place), params).all():
-        found.setdefault(where or 0, set()).add(person)
-    return {where: frozenset(persons) for where, persons in found.items()}
+    return by_place(session.execute(_trained_by(form_of(scope), place), params))
+
+
+def by_place(rows: Iterable[tuple[int | None, int]]) -> dict[int, frozenset[int]]:
+    """Place (0: unknown) → persons, each once, from rows of both."""
+    found: dict[int, set[int]] = defaultdict(set)
+    for place, person in rows:
+        found[place or 0].add(person)
+    return {place: frozenset(persons) for place, persons in found.items()}
 
 
 @cache
@@ -282,24 +272,20 @@ def _trained_by(scope: Scope, place: Place) -> Select:
     )
 
 
-def waiting(session: Session, scope: Scope, on: date, longer_than: int = 0) -> dict[int, int]:
-    """Service id → persons on a waiting list at `on` for more than `longer_than` days."""
-    return _waiting(session, scope, on, longer_than, _service)
-
-
 def waiting_by_ambition(
     session: Session, scope: Scope, on: date, longer_than: int = 0
 ) -> dict[int, int]:
     """Ambition id (0: none) → persons on a waiting list, summed over the services as for the
     whole.
     """
-    found = _waiting(session, scope, on, longer_than, _ambition)
+    found = waiting(session, scope, on, longer_than, _ambition)
     return of_every_ambition(session, found, 0)
 
 
-def _waiting(
-    session: Session, scope: Scope, on: date, longer_than: int, place: Place
+def waiting(
+    session: Session, scope: Scope, on: date, longer_than: int = 0, place: Place = _service
 ) -> dict[int, int]:
+    """Service id → persons on a waiting list at `on` for more than `longer_than` days."""
     params = {"on": on, "start": on - timedelta(days=longer_than)}
     rows = session.execute(_waiting_by(form_of(scope), place), params).all()
     return {where or 0: int(n) for where, n in rows}

@@ -3,7 +3,7 @@ facts at a day (services, attendance, validity).
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -87,9 +87,7 @@ def _compulsory_services(
 ) -> dict[int, frozenset[int]]:
     """Compulsory training → the services that it is compulsory for, by the chart of the day."""
     units = compulsory_units(session, [training.id for training in trainings])
-    if not units:
-        return {}
-    tree = organisation(session).at(on)
+    tree = organisation(session).at(on) if units else None
     return {
         training: frozenset().union(*(tree.under(unit) for unit in meant if unit in tree.by_id))
         for training, meant in units.items()
@@ -110,10 +108,13 @@ def standings(
     """
     staff = _staff(on, known, units, person_id)
     last_attended = _last_attended(trainings, on, known)
-    meant = _compulsory_services(session, trainings, on)
-    compulsory = and_(
-        Training.mandatory, _is_in_audience(staff, on), _is_compulsory_in_service(staff, meant)
+    services_of = _compulsory_services(session, trainings, on)
+    everywhere = Training.id.not_in(sorted(services_of))
+    in_service = (
+        and_(Training.id == training, staff.c.service_id.in_(sorted(services)))
+        for training, services in services_of.items()
     )
+    compulsory = and_(Training.mandatory, _is_in_audience(staff, on), or_(everywhere, *in_service))
     came = and_(Training.mandatory.is_(False), last_attended.c.last_on.is_not(None))
     return (
         select(
@@ -168,18 +169,6 @@ def _is_in_audience(staff, on: date):
     )
 
 
-def _is_compulsory_in_service(
-    staff, services_of: Mapping[int, frozenset[int]]
-) -> ColumnElement[bool]:
-    """Whether a training is compulsory in the person's service."""
-    everywhere = Training.id.not_in(sorted(services_of))
-    in_service = (
-        and_(Training.id == training, staff.c.service_id.in_(sorted(services)))
-        for training, services in services_of.items()
-    )
-    return or_(everywhere, *in_service)
-
-
 def _last_attended(trainings: Sequence[Training], on: date, known: date | None):
     """(person, training) → the last session that she attended."""
     wanted = [training.id for training in trainings]
@@ -224,8 +213,6 @@ def _standing(trainings: Sequence[Training], last_on, on: date):
 def own_obligations(session: Session, person_id: int, on: date) -> list[Obligation]:
     """The obligations of one person, the most urgent first."""
     trainings = followed_trainings(session)
-    if not trainings:
-        return []
     rows = session.execute(standings(session, trainings, on, person_id=person_id)).all()
     known = {training.id: training for training in trainings}
     found = [
@@ -241,26 +228,8 @@ def own_obligations(session: Session, person_id: int, on: date) -> list[Obligati
 def about_to_lapse(session: Session, on: date) -> list[Obligation]:
     """The people whose training expires soon and who have no seat in a coming session of it."""
     lapse = [training for training in followed_trainings(session) if training.validity]
-    if not lapse:
-        return []
     found = standings(session, lapse, on).subquery()
-    rows = session.execute(
-        select(found.c.person_id, found.c.training_id, found.c.last_on)
-        .where(found.c.standing == str(_S.soon), ~_has_seat_ahead(found, on))
-        .order_by(found.c.person_id, found.c.training_id)
-    ).all()
-    known = {training.id: training for training in lapse}
-    return [Obligation(person, known[training], last, _S.soon) for person, training, last in rows]
-
-
-def warned_on(lapses_on: date) -> date:
-    """The first day of the warning for a training that expires on `lapses_on`."""
-    return holds_since(lapses_on + timedelta(days=1), WARNED_MONTHS)
-
-
-def _has_seat_ahead(found, on: date):
-    """Whether she has a seat in a coming session of this training."""
-    return (
+    has_seat_ahead = (
         select(Seat.id)
         .join(TrainingSession, TrainingSession.id == Seat.session_id)
         .where(
@@ -272,6 +241,18 @@ def _has_seat_ahead(found, on: date):
         )
         .exists()
     )
+    rows = session.execute(
+        select(found.c.person_id, found.c.training_id, found.c.last_on)
+        .where(found.c.standing == str(_S.soon), ~has_seat_ahead)
+        .order_by(found.c.person_id, found.c.training_id)
+    ).all()
+    known = {training.id: training for training in lapse}
+    return [Obligation(person, known[training], last, _S.soon) for person, training, last in rows]
+
+
+def warned_on(lapses_on: date) -> date:
+    """The first day of the warning for a training that expires on `lapses_on`."""
+    return holds_since(lapses_on + timedelta(days=1), WARNED_MONTHS)
 
 
 # Not trained; and no longer trained soon: both are to be invited.
@@ -303,15 +284,12 @@ class Untrained:
     ahead: SeatState | None = None
 
 
-def _units(scope: Scope) -> frozenset[int] | None:
-    """The services of the scope whose persons the reader may list (None: all)."""
-    if scope.listed is None:
-        return scope.counted
-    return scope.listed if scope.counted is None else scope.listed & scope.counted
-
-
 def _found(session: Session, scope: Scope, trainings: Sequence[Training]) -> Select:
-    return standings(session, trainings, scope.on, scope.known_by(scope.on), _units(scope))
+    """The standings in the services of the scope whose persons the reader may list."""
+    units = scope.counted if scope.listed is None else scope.listed
+    if scope.listed is not None and scope.counted is not None:
+        units = scope.listed & scope.counted
+    return standings(session, trainings, scope.on, scope.known_by(scope.on), units)
 
 
 def needs(

@@ -50,12 +50,8 @@ class DecisionMove:
     to: IdeaStatus | GroupState | None = None
 
     @property
-    def is_proposal(self) -> bool:
-        return self.to is None
-
-    @property
     def in_words(self) -> str:
-        if self.is_proposal:
+        if self.to is None:
             return f"{self.name} : une révision est proposée"
         return f"{self.name} : {self.before} → {self.after}"
 

@@ -4,11 +4,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Row
 from sqlmodel import Session, select
 
 from dashboard.queries.columns import Column
-from dashboard.queries.readable import Readable, history, readable
+from dashboard.queries.readable import Readable, history, readable, unbound
 from dashboard.scope import Scope
 from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Outcome, Verdict
 from models.facts import History
@@ -161,17 +160,12 @@ def register(session: Session, only: Collection[int] | None = None) -> DecisionR
         *([] if only is None else [DecisionEvent.decision_id.in_(only)]),
         check=_with_known_words,
     )
-    of_decisions = select(
-        Decision.id,
-        Decision.number,
-        Decision.title,
-        Decision.instance,
-        Decision.owner_direction_id,
-    ).order_by(Decision.number)
-    if only is not None:
-        of_decisions = of_decisions.where(Decision.id.in_(only))
-    rows = session.execute(of_decisions).all()
-    decisions = readable(rows, _decision, lambda row: f"decision {row.id}")
+    stored = unbound(session, Decision, Decision.number)
+    decisions = readable(
+        [decision for decision in stored if only is None or decision.id in only],
+        lambda d: (d.id, d.number, d.title, Instance(d.instance), d.owner_direction_id),
+        lambda decision: f"decision {decision.id}",
+    )
     return DecisionRegister(tuple(decisions), steps, decisions.unread + steps.unread)
 
 
@@ -181,10 +175,6 @@ def _with_known_words(fact: DecisionEvent) -> None:
         Outcome(fact.outcome)
     if fact.verdict:
         Verdict(fact.verdict)
-
-
-def _decision(row: Row) -> tuple[int, int, str, Instance, int | None]:
-    return row.id, row.number, row.title, Instance(row.instance), row.owner_direction_id
 
 
 class DecisionList(Word):

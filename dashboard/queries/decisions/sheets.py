@@ -5,6 +5,7 @@ what would carry it out.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from sqlmodel import Session, select
 
@@ -95,12 +96,17 @@ def sheet_of(session: Session, scope: Scope, decision: DecisionAt) -> SheetOf:
     groups = tuple(
         g for g in groups_register(session).at(scope.on) if decision.id in g.decision_ids
     )
+    written: dict[DocumentKind, str] = {}
+    for group, kind in product(groups, DocumentKind):
+        versions = texts(session, group.id, kind, scope.on)
+        if versions:
+            written.setdefault(kind, versions[0][0].text)
     objections = tuple(e for e in entries if e.kind == IdeaKind.objection)
     return SheetOf(
         decision,
         session.get(DecisionSheet, decision.id),
         groups,
-        _written(session, scope, groups),
+        written,
         tuple(e for e in entries if e not in objections),
         objections,
         objections_about(session, scope, _ends(decision.id, found)),
@@ -131,16 +137,6 @@ def open_objections(
     return found
 
 
-def _written(session: Session, scope: Scope, groups: Iterable[GroupAt]) -> dict[DocumentKind, str]:
-    found = {}
-    for group in groups:
-        for kind in DocumentKind:
-            versions = texts(session, group.id, kind, scope.on)
-            if versions:
-                found.setdefault(kind, versions[0][0].text)
-    return found
-
-
 def _evidence(session: Session, scope: Scope, keys: list[int]) -> Sequence[Idea]:
     """The entries of the thread that the reader may see."""
     seen = idea_conditions(scope.reader, scope.tree)
@@ -157,12 +153,8 @@ def _spread(
     supporting = select(SubjectSupport.person_id).where(
         SubjectSupport.subject == Subject.idea, SubjectSupport.key.in_([str(key) for key in keys])
     )
-    persons = set(session.exec(supporting).all())
-    persons |= set(
-        session.exec(
-            select(Idea.author_id).where(Idea.id.in_(keys), Idea.author_id.is_not(None))
-        ).all()
-    )
+    signing = select(Idea.author_id).where(Idea.id.in_(keys), Idea.author_id.is_not(None))
+    persons = {*session.exec(supporting), *session.exec(signing)}
     services = services_at(session, scope.on, persons) if persons else {}
     counts: Counter[int] = Counter()
     for service in services.values():

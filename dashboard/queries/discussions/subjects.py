@@ -15,8 +15,14 @@ from models.decisions import Decision, DecisionEvent, DecisionStep
 from models.directions import Tree
 from models.discussions import Subject
 from models.facts import facts_of
-from models.groups import DocumentKind, DocumentVersion, GroupMember, GroupRole, GroupState
-from models.groups import ProgressGroup as Group
+from models.groups import (
+    DocumentKind,
+    DocumentVersion,
+    GroupMember,
+    GroupRole,
+    GroupState,
+    ProgressGroup,
+)
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.roadmap import (
@@ -96,20 +102,13 @@ def subjects_at(
         (str(Subject.idea), str(idea.id)): idea_subject(idea)
         for idea in (session.exec(readable) if ids else ())
     }
-    for subject, key in ends:
-        if subject != Subject.idea and _opens(reader, subject):
+    for subject, key in ends if may(reader, "page.everyone") else ():
+        # The register of decisions is for readers of the cockpit.
+        is_closed = subject == Subject.decision and not may(reader, "page.cockpit")
+        if subject != Subject.idea and not is_closed:
             at = subject_record(session, subject, key, on)
             found |= {(subject, key): at} if at else {}
     return found
-
-
-def _opens(reader: Reader, subject: str) -> bool:
-    """Whether the reader may open subjects of this kind; the register of decisions is for readers
-    of the cockpit.
-    """
-    if subject == Subject.decision and not may(reader, "page.cockpit"):
-        return False
-    return may(reader, "page.everyone")
 
 
 def subject_record(session: Session, subject: str, key: str, on: date) -> SubjectAt | None:
@@ -170,7 +169,7 @@ def _milestone(session: Session, key: str, on: date) -> SubjectAt | None:
 
 
 def _proposition(session: Session, key: str, on: date) -> SubjectAt | None:
-    group = session.exec(select(Group).where(Group.code == key)).first()
+    group = session.exec(select(ProgressGroup).where(ProgressGroup.code == key)).first()
     if group is None:
         return None
     facilitator_ids = session.exec(
@@ -180,6 +179,17 @@ def _proposition(session: Session, key: str, on: date) -> SubjectAt | None:
             GroupMember.left_on.is_(None),
         )
     ).all()
+    # Why it cannot be supported or objected to.
+    settled = "Le sort de cette proposition est réglé."
+    if not GroupState(group.state).is_over:
+        written = session.exec(
+            select(DocumentVersion.id).where(
+                DocumentVersion.group_id == group.id,
+                DocumentVersion.kind == DocumentKind.proposition,
+                DocumentVersion.on <= on,
+            )
+        ).first()
+        settled = "" if written else "Le groupe n'a pas encore écrit sa proposition."
     return SubjectAt(
         Subject.proposition,
         group.code,
@@ -189,22 +199,8 @@ def _proposition(session: Session, key: str, on: date) -> SubjectAt | None:
         {"groupe": group.code},
         ByFacilitators(frozenset(facilitator_ids)),
         closed="Ce groupe est abandonné." if group.state == GroupState.dropped else "",
-        settled=_no_proposition(session, group, on),
+        settled=settled,
     )
-
-
-def _no_proposition(session: Session, group: Group, on: date) -> str:
-    """Why a group's proposition cannot be supported or objected to; empty if it can."""
-    if GroupState(group.state).is_over:
-        return "Le sort de cette proposition est réglé."
-    written = session.exec(
-        select(DocumentVersion.id).where(
-            DocumentVersion.group_id == group.id,
-            DocumentVersion.kind == DocumentKind.proposition,
-            DocumentVersion.on <= on,
-        )
-    ).first()
-    return "" if written else "Le groupe n'a pas encore écrit sa proposition."
 
 
 def _decision(session: Session, key: str, on: date) -> SubjectAt | None:

@@ -3,7 +3,7 @@ Rights are checked inside each query.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -32,8 +32,6 @@ from models.discussions import (
 from models.facts import live
 from models.people import Person
 from models.scales import Word
-
-_OUTCOMES = (ContributionStep.answered, ContributionStep.lifted)
 
 
 class ObjectionState(Word):
@@ -182,8 +180,21 @@ def _remarks(
     objections = [c.id for c, _ in rows if c.kind == ContributionKind.objection]
     outcomes = _outcomes(session, objections, on)
     me = scope.reader.person_id
-    pairs = ((ats[row.Contribution.subject, row.Contribution.key], row) for row in rows)
-    return [(at, _remark(at, row, me, outcomes)) for at, row in pairs]
+    found = []
+    for contribution, person in rows:
+        at = ats[contribution.subject, contribution.key]
+        remark = Remark(
+            contribution.id,
+            ContributionKind(contribution.kind),
+            _speaker(at, contribution, person),
+            contribution.on,
+            contribution.text,
+            person is not None and person.id == me,
+            contribution.hidden,
+            outcomes.get(contribution.id, ()),
+        )
+        found.append((at, remark))
+    return found
 
 
 def _written(session: Session, ends: Collection[End], on: date) -> list[Row]:
@@ -204,14 +215,13 @@ def _written(session: Session, ends: Collection[End], on: date) -> list[Row]:
 
 def _outcomes(session: Session, ids: Collection[int], on: date) -> dict[int, tuple[Outcome, ...]]:
     """Objection → its outcomes, oldest first."""
-    if not ids:
-        return {}
+    outcomes = (ContributionStep.answered, ContributionStep.lifted)
     rows = session.execute(
         select(ContributionEvent, Person)
         .join(Person, Person.id == ContributionEvent.by, isouter=True)
         .where(
             ContributionEvent.contribution_id.in_(ids),
-            ContributionEvent.what.in_([str(step) for step in _OUTCOMES]),
+            ContributionEvent.what.in_([str(step) for step in outcomes]),
             live(ContributionEvent, on),
         )
         .order_by(ContributionEvent.on, ContributionEvent.id)
@@ -227,22 +237,6 @@ def _outcomes(session: Session, ids: Collection[int], on: date) -> dict[int, tup
             )
         )
     return {ident: tuple(steps) for ident, steps in found.items()}
-
-
-def _remark(
-    at: SubjectAt, row: Row, me: int | None, outcomes: dict[int, tuple[Outcome, ...]]
-) -> Remark:
-    contribution, person = row
-    return Remark(
-        contribution.id,
-        ContributionKind(contribution.kind),
-        _speaker(at, contribution, person),
-        contribution.on,
-        contribution.text,
-        person is not None and person.id == me,
-        contribution.hidden,
-        outcomes.get(contribution.id, ()),
-    )
 
 
 def _speaker(at: SubjectAt, contribution: Contribution, person: Person | None) -> str:
@@ -297,14 +291,6 @@ def objected_ends(session: Session, scope: Scope) -> set[End]:
     return {tuple(row) for row in rows}
 
 
-# The steps of moderation.
-_MODERATION = (
-    ContributionStep.hidden,
-    ContributionStep.restored,
-    ContributionStep.dismissed,
-)
-
-
 @dataclass(frozen=True)
 class Flagged:
     """A reported or hidden contribution, or (None) idea: its subject, its text, the reasons, and
@@ -330,9 +316,11 @@ def reported(session: Session, scope: Scope, limit: int = 50) -> list[Flagged]:
 
 def hidden(session: Session, scope: Scope, limit: int = 50) -> list[Flagged]:
     """What is hidden now, newest first; empty for a reader who does not moderate."""
+    step = ContributionStep
+    moderation = (step.hidden, step.restored, step.dismissed)
     last = (
         select(func.max(ContributionEvent.id))
-        .where(ContributionEvent.what.in_([str(step) for step in _MODERATION]))
+        .where(ContributionEvent.what.in_([str(what) for what in moderation]))
         .group_by(
             ContributionEvent.subject, ContributionEvent.key, ContributionEvent.contribution_id
         )
@@ -361,19 +349,12 @@ def _flagged(session: Session, scope: Scope, steps: Select) -> list[Flagged]:
         rows_by_target[step.subject, step.key, step.contribution_id].append(row)
     ends = [(subject, key) for subject, key, _ in rows_by_target]
     about = subjects_at(session, scope.reader, scope.tree, ends, scope.on)
-    return [
-        _flagged_from(about[subject, key], rows)
-        for (subject, key, _), rows in rows_by_target.items()
-        if (subject, key) in about
-    ]
-
-
-def _flagged_from(at: SubjectAt, rows: Sequence[Row]) -> Flagged:
-    first, contribution = rows[0]
-    return Flagged(
-        at,
-        first.contribution_id,
-        contribution.text if contribution else at.idea.body,
-        tuple(step.reason or "" for step, _ in rows),
-        first.on,
-    )
+    found = []
+    for (subject, key, _), rows in rows_by_target.items():
+        at = about.get((subject, key))
+        first, contribution = rows[0]
+        if at:
+            text = contribution.text if contribution else at.idea.body
+            reasons = tuple(step.reason or "" for step, _ in rows)
+            found.append(Flagged(at, first.contribution_id, text, reasons, first.on))
+    return found

@@ -155,7 +155,8 @@ def ideas_counted(session: Session, scope: Scope, filters: Filters, today: date)
     if answering is None:
         return 0
     answering = answering.order_by(None)
-    if not sees_all_published(scope.reader) or filters.view or filters.words:
+    is_narrow = filters.view or filters.words or filters.order is Order.waiting
+    if is_narrow or not sees_all_published(scope.reader):
         return number_of(session, answering, most)
     # Published ones are counted in an index without reading the entries, then the few others.
     found = number_of(session, _narrowed(scope, filters, today, Idea.published.is_(True)), most)

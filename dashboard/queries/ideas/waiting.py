@@ -79,11 +79,16 @@ def without_follow_up(on: date) -> list[ColumnElement[bool]]:
     """The conditions for entries accepted for over WAITED_DAYS days, not implemented, and linked to
     nothing.
     """
-    accepted = select(IdeaEvent.idea_id).where(
-        IdeaEvent.to_status == IdeaStatus.accepted,
-        IdeaEvent.from_status != IdeaStatus.accepted,
-        live(IdeaEvent, on),
-        IdeaEvent.on <= on - timedelta(days=WAITED_DAYS),
+    accepted = (
+        select(IdeaEvent.id)
+        .where(
+            IdeaEvent.idea_id == Idea.id,
+            IdeaEvent.to_status == IdeaStatus.accepted,
+            IdeaEvent.from_status != IdeaStatus.accepted,
+            live(IdeaEvent, on),
+            IdeaEvent.on <= on - timedelta(days=WAITED_DAYS),
+        )
+        .exists()
     )
     carried = (
         select(Link.id)
@@ -96,7 +101,7 @@ def without_follow_up(on: date) -> list[ColumnElement[bool]]:
         )
         .exists()
     )
-    return [Idea.status == IdeaStatus.accepted, Idea.id.in_(accepted), ~carried]
+    return [Idea.status == IdeaStatus.accepted, accepted, ~carried]
 
 
 def pending_by_age(session: Session, scope: Scope) -> dict[tuple[date, date], int]:

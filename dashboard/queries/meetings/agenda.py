@@ -40,7 +40,7 @@ from models.meetings import (
     PaperStep,
     Site,
 )
-from models.seats import Seat, SeatState
+from models.seats import Seat
 
 
 @dataclass(frozen=True)
@@ -81,14 +81,12 @@ def agenda(
     academy.
     """
     how_far = reach(scope.reader, "agenda.read")
-    in_period = [m for m in known if first <= m.day <= last and _is_listed(m.kind, how_far)]
+    in_period = [m for m in known if first <= m.day <= last and how_far > Reach.none]
+    if how_far < Reach.all:
+        in_period = [m for m in in_period if m.kind.rules.open_to_all]
     found = _meetings(session, scope, in_period)
     found += _sessions(session, scope, first, last, open_only=how_far <= Reach.own)
     return sorted(found, key=lambda item: item.order)
-
-
-def _is_listed(kind: MeetingKind, how_far: Reach) -> bool:
-    return how_far == Reach.all or (how_far > Reach.none and kind.rules.open_to_all)
 
 
 def _meetings(session: Session, scope: Scope, meetings: Sequence[MeetingAt]) -> list[Rendezvous]:
@@ -98,35 +96,30 @@ def _meetings(session: Session, scope: Scope, meetings: Sequence[MeetingAt]) -> 
     taken = seats.counts(session, Seat.meeting_id, records)
     mine = seats.own(session, scope.reader.person_id)
     groups = groups_of(session, scope.reader)
-    return [
-        _of_meeting(scope.reader, at, records[at.id], taken.get(at.id, (0, 0)), mine, groups)
-        for at in meetings
-        if records[at.id].direction_id is None or scope.has(records[at.id].direction_id)
-    ]
-
-
-def _of_meeting(
-    reader: Reader,
-    at: MeetingAt,
-    meeting: Meeting,
-    taken: tuple[int, int],
-    mine: Mapping[Where, SeatState],
-    groups: frozenset[int],
-) -> Rendezvous:
-    event = seats.meeting_event(meeting, at.day, at.state, at.day, "", *taken)
-    own_seat = mine.get(event.where)
-    of_group = "Votre groupe" if meeting.group_id and meeting.group_id in groups else ""
-    found = Rendezvous(
-        **vars(event),
-        family=at.kind.rules.family,
-        state=at.state,
-        mine=own_seat.label if own_seat else of_group,
-        site_id=meeting.site_id,
-    )
-    # Other readers of a body's meeting see only its kind and its day.
-    if is_restricted(reader, at.kind):
-        return replace(found, title=at.kind.label, place="", starts="", ends="", site_id=None)
-    return found
+    listed = []
+    for at in meetings:
+        meeting = records[at.id]
+        if meeting.direction_id is not None and not scope.has(meeting.direction_id):
+            continue
+        counts = taken.get(at.id, (0, 0))
+        event = seats.meeting_event(meeting, at.day, at.state, at.day, "", *counts)
+        own_seat = mine.get(event.where)
+        rendezvous = Rendezvous(
+            **vars(event),
+            family=at.kind.rules.family,
+            state=at.state,
+            mine=own_seat.label if own_seat else "",
+            site_id=meeting.site_id,
+        )
+        if not own_seat and meeting.group_id in groups:
+            rendezvous = replace(rendezvous, mine="Votre groupe")
+        # Other readers of a body's meeting see only its kind and its day.
+        if is_restricted(scope.reader, at.kind):
+            rendezvous = replace(
+                rendezvous, title=at.kind.label, place="", starts="", ends="", site_id=None
+            )
+        listed.append(rendezvous)
+    return listed
 
 
 def is_restricted(reader: Reader, kind: MeetingKind) -> bool:
@@ -163,24 +156,15 @@ def _sessions(
     rows = session.exec(wanted.where(Training.open_to_all) if open_only else wanted).all()
     taken = seats.counts(session, Seat.session_id, [held.id for held, _ in rows])
     mine = seats.own(session, scope.reader.person_id)
-    events = [
-        (held, seats.session_event(held, training, scope.on, *taken.get(held.id, (0, 0))))
-        for held, training in rows
-    ]
-    return [
-        Rendezvous(
-            **vars(event),
-            state=_state(held, scope.on),
-            mine=mine[event.where].label if event.where in mine else "",
-        )
-        for held, event in events
-    ]
-
-
-def _state(held: TrainingSession, on: date) -> MeetingState:
-    if held.cancelled_on:
-        return MeetingState.cancelled
-    return MeetingState.held if held.on < on else MeetingState.planned
+    found = []
+    for held, training in rows:
+        event = seats.session_event(held, training, scope.on, *taken.get(held.id, (0, 0)))
+        state = MeetingState.held if held.on < scope.on else MeetingState.planned
+        if held.cancelled_on:
+            state = MeetingState.cancelled
+        label = mine[event.where].label if event.where in mine else ""
+        found.append(Rendezvous(**vars(event), state=state, mine=label))
+    return found
 
 
 # ── One meeting in full ───────────────────────────────────────────────────────────────────────────
@@ -432,15 +416,14 @@ def drafted_minutes(session: Session, scope: Scope, meeting_id: int) -> str:
     for rank, point in enumerate(points(session, scope, meeting_id), 1):
         if point.minutes or point.treated:
             lines += ["", f"{rank}. {point.label} (n° {point.decision.number})"]
-            lines += [_told(step, scope.tree) for step in point.treated] or ["Point non abordé."]
+            for step in point.treated:
+                is_note = step.what == DecisionStep.noted
+                what = "" if is_note else outcome_in_words(step, scope.tree)
+                lines.append(". ".join(filter(None, (what, step.text))))
+            lines += [] if point.treated else ["Point non abordé."]
     if following := next_of(meetings, meeting.kind, meeting.day + timedelta(days=1)):
         lines += ["", f"Prochaine séance : le {french.day_long(following.day)}."]
     return "\n".join(lines)
-
-
-def _told(step: DecisionEvent, tree: Tree) -> str:
-    what = "" if step.what == DecisionStep.noted else outcome_in_words(step, tree)
-    return ". ".join(filter(None, (what, step.text)))
 
 
 def approval(session: Session, meeting_id: int) -> MeetingPaper | None:

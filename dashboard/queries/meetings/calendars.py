@@ -36,9 +36,7 @@ from models.workdays import Workdays
 _S = SeatState
 # How far back a feed goes.
 PAST = timedelta(days=90)
-_SURE = "CONFIRMED"
-_PERHAPS = "TENTATIVE"
-_OFF = "CANCELLED"
+_SURE, _PERHAPS, _OFF = "CONFIRMED", "TENTATIVE", "CANCELLED"
 _OF_SESSION = {
     _S.booked: _SURE,
     _S.attended: _SURE,
@@ -101,7 +99,11 @@ def of_reader(session: Session, reader: Reader, day: date) -> list[Appointment]:
     of_groups = session.exec(
         select(Meeting.id).where(Meeting.group_id.in_(sorted(groups_of(session, reader))))
     ).all()
-    planned = _planned_by(session, reader.person_id)
+    first = select(func.min(MeetingEvent.id)).group_by(MeetingEvent.meeting_id)
+    is_planner = MeetingEvent.by == (reader.person_id or 0)
+    planned = session.exec(
+        select(MeetingEvent.meeting_id).where(MeetingEvent.id.in_(first), is_planner)
+    ).all()
     statuses = {meeting: _PERHAPS for meeting, state in mine.items() if state is SeatState.waiting}
     found = _meetings(session, reader, {*mine, *of_groups, *planned}, statuses, day - PAST)
     for item in seats.of_person(session, reader.person_id):
@@ -117,20 +119,6 @@ def of_meeting(session: Session, reader: Reader, meeting_id: int) -> list[Appoin
 
 def _ordered(found: Iterable[Appointment]) -> list[Appointment]:
     return sorted(found, key=lambda item: (item.day, item.starts, item.key))
-
-
-def _planned_by(session: Session, person_id: int | None) -> list[int]:
-    """The meetings whose first fact this person recorded."""
-    first = select(func.min(MeetingEvent.id)).group_by(MeetingEvent.meeting_id)
-    if person_id:
-        return list(
-            session.exec(
-                select(MeetingEvent.meeting_id).where(
-                    MeetingEvent.id.in_(first), MeetingEvent.by == person_id
-                )
-            ).all()
-        )
-    return []
 
 
 def _meetings(
@@ -260,17 +248,13 @@ class Closing:
         return self.on < received_on <= self.meeting
 
 
-def working_day_before(day: date, n: int, calendar: Workdays) -> date:
-    """The n-th working day before `day`; the day itself does not count."""
-    while n > 0:
-        day -= timedelta(days=1)
-        n -= calendar.is_open(day)
-    return day
-
-
 def closing_of(meeting: date, calendar: Workdays) -> Closing:
-    """The closing before a meeting of the CODIR."""
-    return Closing(working_day_before(meeting, CLOSES_BEFORE, calendar), meeting)
+    """The closing before a meeting of the CODIR; the day itself does not count."""
+    day, left = meeting, CLOSES_BEFORE
+    while left > 0:
+        day -= timedelta(days=1)
+        left -= calendar.is_open(day)
+    return Closing(day, meeting)
 
 
 def closings(meetings: Iterable[MeetingAt], calendar: Workdays) -> tuple[Closing, ...]:
@@ -345,11 +329,7 @@ def words_in_use(session: Session) -> dict[str, int]:
 
 def site_opened(words: Mapping[str, int], typed: str) -> int | None:
     """The site that a word opens, in any spelling; None for an unknown word."""
-    wanted = in_groups(read(typed))
+    wanted = in_groups(read(typed)).encode()
     # Compared with all of them, so that the duration does not reveal how much of a word was right.
-    found = [site for word, site in words.items() if _are_the_same(word, wanted)]
+    found = [site for word, site in words.items() if hmac.compare_digest(word.encode(), wanted)]
     return found[0] if found else None
-
-
-def _are_the_same(word: str, typed: str) -> bool:
-    return hmac.compare_digest(word.encode(), typed.encode())

@@ -11,12 +11,11 @@ from dashboard.queries.meetings.records import workshop
 from dashboard.queries.people.readers import colleagues, services_at
 from dashboard.queries.seats import records
 from dashboard.queries.seats.events import Where
-from dashboard.queries.seats.records import guest_names
 from dashboard.scope import Scope
 from models.facts import facts_of
 from models.meetings import WORKSHOPS, Attendance, Meeting
 from models.people import Person
-from models.seats import STANDING, TYPED, Seat, SeatState
+from models.seats import STANDING, TYPED, SeatState
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,14 @@ def seated(session: Session, scope: Scope, meeting_id: int, on: date) -> list[Se
         Seated(person.id, person.name, states.get(person.id), marks.get(person.id))
         for person in people
     ]
-    return found + (_guests(listed_seats) if organises(session, scope.reader, meeting_id) else [])
+    if organises(session, scope.reader, meeting_id):
+        guests = [seat for seat in listed_seats if seat.is_guest]
+        names = records.guest_names(guests)
+        for seat in guests:
+            status = SeatState(seat.status)
+            mark = status if status in TYPED else None
+            found.append(Seated(None, names[seat.id], status, mark, seat.id))
+    return found
 
 
 def organises(session: Session, reader: Reader, meeting_id: int) -> bool:
@@ -77,15 +83,6 @@ def organises(session: Session, reader: Reader, meeting_id: int) -> bool:
     if meeting is not None and meeting.kind in WORKSHOPS:
         return may(reader, "workshop.run", workshop(session, meeting_id))
     return may(reader, "meeting.record")
-
-
-def _guests(listed_seats: Iterable[Seat]) -> list[Seated]:
-    guests = [(seat, SeatState(seat.status)) for seat in listed_seats if seat.is_guest]
-    names = guest_names(seat for seat, _ in guests)
-    return [
-        Seated(None, names[seat.id], status, status if status in TYPED else None, seat.id)
-        for seat, status in guests
-    ]
 
 
 def addable(session: Session, scope: Scope, people: Iterable[Seated]) -> dict[int, str]:

@@ -46,8 +46,6 @@ class MeetingAt:
     present: int
     # (person, service) of those present by name.
     persons: tuple[tuple[int, int | None], ...] = ()
-    # The day of the fact that last set its day or its state.
-    updated_on: date = date.min
     hours: str = ""
     direction_id: int | None = None
     # Who planned it first.
@@ -98,7 +96,6 @@ def _known(
         sum(p.invited for p in presences),
         sum(p.present for p in presences),
         tuple((p.person_id, p.service_id) for p in presences if p.person_id and p.present),
-        moments[-1].on,
         french.hours(meeting.starts, meeting.ends),
         meeting.direction_id,
         min(moments, key=lambda fact: fact.id).by,
@@ -256,9 +253,8 @@ def filed_keys(session: Session, meeting_id: int, keys: Iterable[str]) -> list[s
 
 def draft(session: Session, reader: Reader, meeting_id: int) -> list[dict]:
     """The lines that this reader has typed but not filed, as the browser sent them."""
-    stored = (
-        session.get(Draft, (reader.person_id, draft_form(meeting_id))) if reader.is_known else None
-    )
+    key = (reader.person_id, draft_form(meeting_id))
+    stored = session.get(Draft, key) if reader.is_known else None
     return json.loads(stored.content).get("lines", []) if stored else []
 
 

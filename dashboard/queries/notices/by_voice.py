@@ -52,8 +52,7 @@ def units_to_notify(reader: Reader, tree: Tree) -> frozenset[int] | None:
     """The services whose people the reader may notify in person: all (None), or own and covered
     services.
     """
-    how_far = reach(reader, "notice.tell")
-    if how_far == Reach.all:
+    if reach(reader, "notice.tell") == Reach.all:
         return None
     covered = reader.covered if Role.ambassadeur in reader.roles else frozenset()
     return covered | (reader.own_units(tree) if Role.manager in reader.roles else frozenset())

@@ -34,10 +34,6 @@ from models.seats import Seat, SeatState
 PREFIX = "echeance-"
 # The states in which a notice can still be withdrawn.
 UNSENT_STATES = (NoticeState.waiting, NoticeState.dropped)
-_EXPECTED_FROM = {
-    MeetingKind.ambassadors: Community.ambassadors,
-    MeetingKind.managers: Community.managers,
-}
 
 
 # ── What is due ───────────────────────────────────────────────────────────────────────────────────
@@ -120,7 +116,13 @@ def expected_at(session: Session, meetings: Iterable[Meeting], day: date) -> dic
     wanted = [meeting for meeting in meetings if not meeting.enrols]
     groups = {meeting.group_id for meeting in wanted if meeting.group_id}
     community = {
-        meeting.id: str(_EXPECTED_FROM.get(MeetingKind(meeting.kind), "")) for meeting in wanted
+        meeting.id: str(
+            {
+                MeetingKind.ambassadors: Community.ambassadors,
+                MeetingKind.managers: Community.managers,
+            }.get(MeetingKind(meeting.kind), "")
+        )
+        for meeting in wanted
     }
     of_group = _open_seats(session, GroupMember, GroupMember.group_id, groups, day)
     of_community = _open_seats(
@@ -178,7 +180,20 @@ def members_of(session: Session, body: MeetingKind, day: date) -> list[int]:
     members are stored nowhere, who came to one of its meetings or is expected.
     """
     if body is MeetingKind.steering:
-        return _sitting_in(session, body, day)
+        of_body = select(Meeting.id).where(Meeting.kind == str(body))
+        came = select(Attendance.person_id).where(
+            Attendance.meeting_id.in_(of_body), Attendance.invited > 0, live(Attendance, day)
+        )
+        seated = select(Seat.person_id).where(
+            Seat.meeting_id.in_(of_body), Seat.status != SeatState.cancelled
+        )
+        known = or_(Account.person_id.in_(came), Account.person_id.in_(seated))
+        accounts = session.exec(select(Account).where(open_account(day), known)).all()
+        return sorted(
+            account.person_id
+            for account in accounts
+            if not is_restricted(reader_of(session, account, day), body)
+        )
     members = set(codir_members(session, day))
     if body is MeetingKind.council:
         heads = select(Mandate.person_id).join(Direction, Direction.id == Mandate.direction_id)
@@ -192,24 +207,6 @@ def members_of(session: Session, body: MeetingKind, day: date) -> list[int]:
             ).all()
         )
     return sorted(members)
-
-
-def _sitting_in(session: Session, body: MeetingKind, day: date) -> list[int]:
-    """Who came to a meeting of a body or is expected at one, and may read its page."""
-    of_body = select(Meeting.id).where(Meeting.kind == str(body))
-    came = select(Attendance.person_id).where(
-        Attendance.meeting_id.in_(of_body), Attendance.invited > 0, live(Attendance, day)
-    )
-    seated = select(Seat.person_id).where(
-        Seat.meeting_id.in_(of_body), Seat.status != SeatState.cancelled
-    )
-    known = or_(Account.person_id.in_(came), Account.person_id.in_(seated))
-    accounts = session.exec(select(Account).where(open_account(day), known)).all()
-    return sorted(
-        account.person_id
-        for account in accounts
-        if not is_restricted(reader_of(session, account, day), body)
-    )
 
 
 # ── What was notified ─────────────────────────────────────────────────────────────────────────────

@@ -31,9 +31,7 @@ CONTRIBUTION_KEY = "contribution-"
 # Days to wait after so many failures; the first retry is at the next round, the last one gives up.
 WAITS = (0, 0, 1, 2, 4, 7)
 # A message that was not sent within this time is outdated.
-NOTIFIED_WITHIN = timedelta(days=14)
 UNSENT = (NoticeState.waiting, NoticeState.sending)
-_AT_ONCE = 500
 
 
 class EscalationLevel(IntEnum):
@@ -86,7 +84,7 @@ def to_resume(session: Session, day: date) -> Iterator[Idea]:
 
 def _in_order(session: Session, statement: Select, *order: ColumnElement) -> Iterator[Idea]:
     """The rows in this order, streamed in batches."""
-    streamed = statement.order_by(*order).execution_options(yield_per=_AT_ONCE)
+    streamed = statement.order_by(*order).execution_options(yield_per=500)
     return iter(session.exec(streamed))
 
 
@@ -110,7 +108,7 @@ def written_without_name(session: Session, day: date) -> list[tuple[Idea, Contri
         .where(
             Contribution.person_id.is_(None),
             Contribution.on < day,
-            Contribution.on >= day - NOTIFIED_WITHIN,
+            Contribution.on >= day - timedelta(days=14),
             waiting.awaits_reply(),
             Idea.anonymous,
             Idea.status != IdeaStatus.withdrawn,
@@ -141,9 +139,8 @@ def still_open(
     reader = reader_of_person(session, person, on)
     if reader is None or person.erased_on is not None:
         return []
-    ideas = _readable(
-        session, reader, tree, {notice.idea_id for notice in notices if notice.idea_id}
-    )
+    ids = {notice.idea_id for notice in notices if notice.idea_id}
+    ideas = _readable(session, reader, tree, ids)
     return [
         notice
         for notice in notices
@@ -189,23 +186,18 @@ def _still_concerns(
     if notice.kind in (NoticeKind.transfer, NoticeKind.task):
         return answers_for(reader, idea, tree)
     if notice.kind == NoticeKind.comment:
-        return _comment_concerns(session, reader, tree, idea, notice.key)
+        found = _contribution(session, notice.key)
+        if found is None:
+            return False
+        if found.kind in (ContributionKind.note, ContributionKind.author):
+            return answers_for(reader, idea, tree)
+        is_public = ContributionKind(found.kind).is_public
+        return is_public or reader.person_id in (idea.author_id, idea.relay_id)
     return True
 
 
 def waits_for_answer(idea: Idea) -> bool:
     return idea.answered_on is None and IdeaStatus(idea.status).is_open
-
-
-def _comment_concerns(session: Session, reader: Reader, tree: Tree, idea: Idea, key: str) -> bool:
-    """Whether the comment is visible, in a conversation that she takes part in."""
-    found = _contribution(session, key)
-    if found is None:
-        return False
-    if found.kind in (ContributionKind.note, ContributionKind.author):
-        return answers_for(reader, idea, tree)
-    is_public = ContributionKind(found.kind).is_public
-    return is_public or reader.person_id in (idea.author_id, idea.relay_id)
 
 
 # ── What leaves by mail ───────────────────────────────────────────────────────────────────────────

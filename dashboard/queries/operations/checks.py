@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlmodel import Session
 
 from dashboard.queries.operations.database_checks import (
+    Finding,
     days,
     links,
     origins,
@@ -20,7 +21,6 @@ from dashboard.queries.operations.database_checks import (
     voids,
     words,
 )
-from dashboard.queries.operations.finding import Finding
 from dashboard.queries.operations.idea_checks import (
     answers,
     comments,

@@ -1,19 +1,19 @@
-"""Checks of the database itself: migration step, tables, foreign keys and voids, days of facts,
-vocabularies and origins.
+"""The result of a check, and checks of the database itself: migration step, tables, foreign keys
+and voids, days of facts, vocabularies and origins.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
-from sqlalchemy import Column, Date, Text, cast, func, or_, text
+from sqlalchemy import Date, Text, cast, func, or_, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm.attributes import InstrumentedAttribute
 from sqlmodel import Session, SQLModel, select
 
 from dashboard.french import counted
 from dashboard.queries import import_sources as sources
-from dashboard.queries.operations.finding import Finding, finding
 from models import academy, communities, discussions, groups, idea_states, meetings
 from models import schema as tables_of_models
 from models.broken_dates import NO_DATE
@@ -32,7 +32,28 @@ from models.seats import Seat, SeatEvent, SeatState
 from models.steps import known_steps, revision
 from models.surveys import Question, QuestionKind, Survey, SurveyState
 
-_A_DAY = "[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]"
+_NAMED = 3
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The result of one check: its name, whether it holds, and the details in French."""
+
+    name: str
+    holds: bool
+    message: str
+
+
+def finding(name: str, wrong: Sequence[str], good: str, one: str, many: str) -> Finding:
+    """The result of a check that holds if no record is wrong; the first wrong ones are named."""
+    if not wrong:
+        return Finding(name, True, good)
+    more = len(wrong) - _NAMED
+    rest = f" ; et {counted(more, 'autre')}" if more > 0 else ""
+    named = " ; ".join(wrong[:_NAMED]) + rest
+    return Finding(name, False, f"{counted(len(wrong), one, many)} : {named}")
+
+
 _SHOWN = 6  # differences of the tables shown on one line
 # The columns with codes of a vocabulary: an unknown code stops every reader of the record.
 _WORDS: tuple[tuple[InstrumentedAttribute, type[Enum]], ...] = (
@@ -165,7 +186,19 @@ def stored_days(session: Session) -> Finding:
     for table in SQLModel.metadata.sorted_tables:
         for column in table.columns:
             if isinstance(column.type, Date) and table.schema is None:
-                wrong += _no_days(session, column)
+                key = next(iter(column.table.primary_key))
+                written = cast(column, Text)
+                if is_sqlite(session):
+                    is_none = or_(
+                        written == NO_DATE.isoformat(),
+                        written.op("NOT GLOB")("[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]"),
+                    )
+                else:
+                    is_none = column == NO_DATE
+                rows = session.execute(select(cast(key, Text), written).where(is_none)).all()
+                wrong += (
+                    f"{column.table.name} {id_} : {column.name} « {text_} »" for id_, text_ in rows
+                )
     return finding(
         "jours",
         wrong,
@@ -173,17 +206,6 @@ def stored_days(session: Session) -> Finding:
         "jour ne se lit pas",
         "jours ne se lisent pas",
     )
-
-
-def _no_days(session: Session, column: Column) -> Iterator[str]:
-    key = next(iter(column.table.primary_key))
-    written = cast(column, Text)
-    if is_sqlite(session):
-        is_none = or_(written == NO_DATE.isoformat(), written.op("NOT GLOB")(_A_DAY))
-    else:
-        is_none = column == NO_DATE
-    rows = session.execute(select(cast(key, Text), written).where(is_none)).all()
-    return (f"{column.table.name} {id_} : {column.name} « {text_} »" for id_, text_ in rows)
 
 
 def days(session: Session, today: date) -> Finding:

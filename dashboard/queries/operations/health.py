@@ -1,5 +1,5 @@
 """Health (santé): the state of every background function, determined only here; the screen,
-`/sante` and the mail to the administrators show it.
+`/sante` and the mail to the administrators show it. And how one browser reaches the product.
 
 It contains no name and no text of any person.
 """
@@ -7,6 +7,7 @@ It contains no name and no text of any person.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, Row, and_, case, func, or_
 from sqlalchemy import select as core_select
@@ -30,14 +31,9 @@ COPY, REHEARSAL = "backup_copy", "rehearsal"
 # Recorded by themselves, on the days when they are due, with their own tiles.
 OF_BACKUPS = (BACKUP, COPY, REHEARSAL)
 # A month, and some days without a backup.
-_REHEARSAL_LASTS = timedelta(days=40)
-_ROUND_LATE = timedelta(hours=1)
-_MOST_FAILURES = 3  # in a row
-_MAIL_WAITS = timedelta(days=1)
 _SECOND_PLACE = "CP_BACKUP_COPY ou CP_BACKUP_COMMAND"
 BACKUP_LASTS = timedelta(hours=26)
 _LEAST_FREE_PERCENT, _LEAST_FREE = 10, 2**30  # of the disk of the data, and bytes
-_CERTIFICATE_ENDS = timedelta(days=14)
 _LOG = "lire le journal (journalctl -u c-possible)"
 
 
@@ -93,7 +89,12 @@ class HealthInputs:
 
 def health(session: Session, around: HealthInputs) -> list[HealthState]:
     """Every state, in the order of the tiles."""
-    ends = _ends(session)
+    rows = session.execute(
+        core_select(Heartbeat.__table__, Pulse.good_at).outerjoin(
+            Pulse, Pulse.task == Heartbeat.task
+        )
+    )
+    ends = {row.task: row for row in rows}
     tiles = (
         ("horloge", "Horloge", _clock(session, around.now)),
         ("passages", "Passages", _rounds(ends.get(ROUND), around.now)),
@@ -137,16 +138,6 @@ def _clock(session: Session, now: datetime) -> State:
 # ── Tasks ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _ends(session: Session) -> dict[str, Row]:
-    """Task → its last result, with the hour if known."""
-    rows = session.execute(
-        core_select(Heartbeat.__table__, Pulse.good_at).outerjoin(
-            Pulse, Pulse.task == Heartbeat.task
-        )
-    )
-    return {row.task: row for row in rows}
-
-
 def _good_at(end: Row | None) -> datetime | None:
     """When a task last ended well; without an hour, the beginning of the day: rather too early than
     too late.
@@ -158,7 +149,7 @@ def _good_at(end: Row | None) -> datetime | None:
 
 def late_after() -> timedelta:
     """The time without a round after which it is late; at least three intervals."""
-    return max(_ROUND_LATE, timedelta(minutes=3 * settings().cp_tick_minutes))
+    return max(timedelta(hours=1), timedelta(minutes=3 * settings().cp_tick_minutes))
 
 
 def _rounds(last: Row | None, now: datetime) -> State:
@@ -187,7 +178,8 @@ def _tasks(ends: dict[str, Row]) -> State:
     """The parts of the round, and the check; backups have their own tiles."""
     failing = [end for end in ends.values() if _still_fails(end, ends.get(ROUND))]
     # One failure of the check is enough: it is made once a day.
-    lasting = [end for end in failing if end.task == CHECK or end.in_a_row >= _MOST_FAILURES]
+    # in a row
+    lasting = [end for end in failing if end.task == CHECK or end.in_a_row >= 3]
     if lasting:
         return (
             f"{french.number(len(lasting))} en échec",
@@ -235,7 +227,7 @@ def _mails(session: Session, around: HealthInputs) -> State:
     if since is None:
         return "Rien n'attend", Level.good, "Tout est parti"
     value = f"Depuis le {french.day(since)}"
-    if day - since > _MAIL_WAITS:
+    if day - since > timedelta(days=1):
         return (
             value,
             Level.bad,
@@ -350,7 +342,7 @@ def _rehearsal(session: Session, ends: dict[str, Row], now: datetime) -> State:
             "Aucun encore : le serveur en fait un par mois, après sa sauvegarde",
         )
     value = french.day(end.good_on)
-    if local_day(now) - end.good_on > _REHEARSAL_LASTS:
+    if local_day(now) - end.good_on > timedelta(days=40):
         return (
             value,
             Level.watch,
@@ -389,7 +381,7 @@ def _certificate(around: HealthInputs) -> State:
         why = "Pas joint d'ici" if around.has_certificate else "L'adresse n'est pas en https"
         return Level.unknown.label, Level.unknown, why
     value = f"Jusqu'au {french.day(local_day(until))}"
-    if until - around.now < _CERTIFICATE_ENDS:
+    if until - around.now < timedelta(days=14):
         return (
             value,
             Level.bad,
@@ -398,3 +390,109 @@ def _certificate(around: HealthInputs) -> State:
             "sur le mandataire : certbot renew, ou Caddy",
         )
     return value, Level.good, "De l'adresse publique"
+
+
+# ── How one browser reaches the product (accès) ───────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Connection:
+    """One connection seen from both ends: the address shown by the browser, the visitor's address
+    by the trusted proxies, and the headers as received.
+    """
+
+    origin: str
+    host: str
+    address: str
+    forwarded_for: str
+
+
+def reached(reader: Reader, seen: Connection) -> list[HealthState]:
+    """Every state, in the order of the tiles. Raises Refused without the right."""
+    require(reader, "system.check")
+    return [
+        HealthState("adresse", "Adresse", *_address(seen)),
+        HealthState("chiffrement", "Chiffrement", *_encryption(seen)),
+        HealthState("visiteur", "Adresse du visiteur", *_visitor(seen)),
+    ]
+
+
+def _is_own(origin: str) -> bool:
+    """Whether the address is the machine itself, without a network."""
+    return (urlsplit(origin).hostname or "") in frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def _address(seen: Connection) -> State:
+    public, host = settings().public_origin, urlsplit(seen.origin).netloc
+    if seen.host.lower() != host.lower():
+        return (
+            "Changée en route",
+            Level.bad,
+            f"Le serveur reçoit une autre adresse : « {seen.host} ».",
+            "le mandataire doit transmettre Host tel quel (proxy_set_header Host $http_host)",
+        )
+    if not public:
+        return (
+            "Non réglée",
+            Level.unknown if _is_own(seen.origin) else Level.watch,
+            "Sans adresse publique, les courriels et les affiches ne mènent nulle part.",
+            "CP_PUBLIC_URL",
+        )
+    if public.lower() != seen.origin.lower():
+        return (
+            "Une autre",
+            Level.watch,
+            f"Les liens des courriels mènent à « {public} ».",
+            "CP_PUBLIC_URL",
+        )
+    return "Juste", Level.good, "L'adresse publique"
+
+
+def _encryption(seen: Connection) -> State:
+    if not seen.origin.startswith("https://"):
+        if _is_own(seen.origin):
+            return "HTTP", Level.unknown, "Sur la machine même : rien ne passe par un réseau"
+        return (
+            "HTTP",
+            Level.bad,
+            "Mots de passe et idées passent en clair sur le réseau.",
+            "mettre un mandataire avec un certificat devant le serveur",
+        )
+    if not settings().cp_https:
+        return (
+            "HTTPS",
+            Level.bad,
+            "Le témoin de connexion n'est pas réservé à l'adresse chiffrée.",
+            "CP_HTTPS=true, puis redémarrer",
+        )
+    return "HTTPS", Level.good, "Du navigateur jusqu'au mandataire, le cookie aussi"
+
+
+def _visitor(seen: Connection) -> State:
+    """The visitor's address; if all visitors have the proxy's, a limit reached by one would block
+    all others.
+    """
+    named = _addresses(seen.forwarded_for)
+    if named and seen.address not in named:
+        return (
+            "Cachée",
+            Level.bad,
+            "Tous les visiteurs semblent n'en faire qu'un : une limite les bloquerait ensemble.",
+            f"ajouter l'adresse du mandataire, {seen.address}, à CP_PROXIES",
+        )
+    if named:
+        return "Connue", Level.good, f"{seen.address}, dite par le mandataire"
+    if _is_own(seen.origin):
+        return "Locale", Level.unknown, "Aucun mandataire entre ce navigateur et le serveur"
+    if seen.address in {"127.0.0.1", "::1", *_addresses(settings().cp_proxies)}:
+        return (
+            "Cachée",
+            Level.bad,
+            "Tous les visiteurs semblent n'en faire qu'un : une limite les bloquerait ensemble.",
+            "le mandataire doit transmettre X-Forwarded-For",
+        )
+    return "Connue", Level.good, f"{seen.address}, vue sans mandataire"
+
+
+def _addresses(listed: str) -> Sequence[str]:
+    return [address.strip() for address in listed.split(",") if address.strip()]

@@ -3,14 +3,14 @@ merges, and its search words against its text.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, literal, or_, text
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, text
 from sqlmodel import Session, select
 
 from dashboard.french import counted
-from dashboard.queries.operations.finding import Finding, finding
+from dashboard.queries.operations.database_checks import Finding, finding
 from models.database import is_sqlite
 from models.discussions import (
     Contribution,
@@ -30,8 +30,6 @@ from models.search import index_words
 
 _CHUNK = 2000
 _DECIDED = [str(kind) for kind in IdeaKind if kind.is_decided]
-# The columns that figures group by, on the record and copied to each fact.
-_COPIED = ("ambition_id", "concerns_id", "origin_id", "author_id", "counts")
 
 
 def _number(idea: int) -> str:
@@ -44,25 +42,19 @@ def _counting() -> ColumnElement[bool]:
     return IdeaEvent.id.not_in(select(IdeaEvent.voids).where(IdeaEvent.voids.is_not(None)))
 
 
-def _last_states() -> Subquery:
-    """Idea → the position of its last fact with a state that is not voided."""
-    return (
-        select(IdeaEvent.idea_id, func.max(IdeaEvent.seq).label("seq"))
-        .where(IdeaEvent.to_status.is_not(None), _counting())
-        .group_by(IdeaEvent.idea_id)
-        .subquery()
-    )
-
-
-def _with_last_fact(*columns) -> Select:
-    """Ideas joined with the fact that sets their state."""
-    last = _last_states()
-    return (
-        select(*columns)
-        .select_from(Idea)
-        .join(last, last.c.idea_id == Idea.id)
-        .join(IdeaEvent, (IdeaEvent.idea_id == Idea.id) & (IdeaEvent.seq == last.c.seq))
-    )
+# Idea → the position of its last fact with a state that is not voided.
+_LAST = (
+    select(IdeaEvent.idea_id, func.max(IdeaEvent.seq).label("seq"))
+    .where(IdeaEvent.to_status.is_not(None), _counting())
+    .group_by(IdeaEvent.idea_id)
+    .subquery()
+)
+# Idea → the fact of its first answer, with its due date.
+_FIRST_ANSWER = (
+    select(IdeaEvent.idea_id, IdeaEvent.on, IdeaEvent.due_on)
+    .where(IdeaEvent.first_answer.is_(True), _counting())
+    .subquery()
+)
 
 
 def _named(session: Session, statement: Select) -> list[str]:
@@ -113,73 +105,58 @@ def lives(session: Session) -> Finding:
     )
 
 
-def current_values(session: Session) -> Finding:
-    """The state on each idea's record is that of its last fact, and each idea has one."""
-    last = _last_states()
-    wrong = (
-        select(Idea.number)
-        .join(last, last.c.idea_id == Idea.id, isouter=True)
-        .join(
-            IdeaEvent,
-            (IdeaEvent.idea_id == Idea.id) & (IdeaEvent.seq == last.c.seq),
-            isouter=True,
-        )
-        .where(or_(IdeaEvent.to_status.is_(None), IdeaEvent.to_status != Idea.status))
-    )
-    total = session.execute(select(func.count()).select_from(Idea)).scalar_one()
-    return finding(
-        "états des idées",
-        _named(session, wrong),
-        counted(total, "idée"),
-        "idée n'a pas l'état de ses faits",
-        "idées n'ont pas l'état de leurs faits",
-    )
-
-
-def _first_answers() -> Subquery:
-    """Idea → the fact of its first answer, with its due date."""
-    return (
-        select(IdeaEvent.idea_id, IdeaEvent.on, IdeaEvent.due_on)
-        .where(IdeaEvent.first_answer.is_(True), _counting())
-        .subquery()
-    )
-
-
-def promises(session: Session) -> Finding:
-    """The due date on each idea's record is that of its first answer, else of its last fact: an
-    answered due date stays after a transfer.
+def _as_in_facts(
+    name: str, what: str, differs: ColumnElement[bool]
+) -> Callable[[Session], Finding]:
+    """A check that a value on each record is that of its last fact with a state, or of its first
+    answer.
     """
-    first = _first_answers()
-    stored = case((first.c.idea_id.is_not(None), first.c.due_on), else_=IdeaEvent.due_on)
-    wrong = (
-        _with_last_fact(Idea.number)
-        .join(first, first.c.idea_id == Idea.id, isouter=True)
-        .where(stored.is_distinct_from(Idea.due_on))
-    )
-    return finding(
-        "échéances des idées",
-        _named(session, wrong),
-        "celles de leurs faits",
-        "idée n'a pas l'échéance de ses faits",
-        "idées n'ont pas l'échéance de leurs faits",
-    )
+
+    def check(session: Session) -> Finding:
+        wrong = (
+            select(Idea.number)
+            .join(_LAST, _LAST.c.idea_id == Idea.id, isouter=True)
+            .join(
+                IdeaEvent,
+                (IdeaEvent.idea_id == Idea.id) & (IdeaEvent.seq == _LAST.c.seq),
+                isouter=True,
+            )
+            .join(_FIRST_ANSWER, _FIRST_ANSWER.c.idea_id == Idea.id, isouter=True)
+            .where(differs)
+        )
+        return finding(
+            name,
+            _named(session, wrong),
+            "comme leurs faits le disent",
+            f"idée n'a pas {what} de ses faits",
+            f"idées n'ont pas {what} de leurs faits",
+        )
+
+    return check
 
 
-def answers(session: Session) -> Finding:
-    """The day of the answer on each idea's record is that of the fact of its first answer."""
-    first = _first_answers()
-    wrong = (
-        select(Idea.number)
-        .join(first, first.c.idea_id == Idea.id, isouter=True)
-        .where(first.c.on.is_distinct_from(Idea.answered_on))
-    )
-    return finding(
-        "premières réponses",
-        _named(session, wrong),
-        "aux jours de leurs faits",
-        "idée n'a pas la date de réponse de ses faits",
-        "idées n'ont pas la date de réponse de leurs faits",
-    )
+current_values = _as_in_facts(
+    "états des idées", "l'état", IdeaEvent.to_status.is_distinct_from(Idea.status)
+)
+# An answered due date stays after a transfer.
+_DUE = case((_FIRST_ANSWER.c.idea_id.is_not(None), _FIRST_ANSWER.c.due_on), else_=IdeaEvent.due_on)
+promises = _as_in_facts("échéances des idées", "l'échéance", _DUE.is_distinct_from(Idea.due_on))
+answers = _as_in_facts(
+    "premières réponses",
+    "la date de réponse",
+    _FIRST_ANSWER.c.on.is_distinct_from(Idea.answered_on),
+)
+# What figures group by, on the record and copied to each fact.
+_COPIED = ("ambition_id", "concerns_id", "origin_id", "author_id", "counts")
+_IS_DECIDED = case((Idea.kind.in_(_DECIDED), literal(1)), else_=literal(0))
+places = _as_in_facts(
+    "classement des idées",
+    "l'ambition, la direction, l'auteur ou le genre",
+    or_(
+        case((IdeaEvent.decided.is_(True), literal(1)), else_=literal(0)) != _IS_DECIDED,
+        *(getattr(IdeaEvent, name).is_distinct_from(getattr(Idea, name)) for name in _COPIED),
+    ),
+)
 
 
 def filings(session: Session) -> Finding:
@@ -217,23 +194,6 @@ def filings(session: Session) -> Finding:
         "celles de leurs faits",
         "idée n'a pas la date de dépôt de ses faits",
         "idées n'ont pas la date de dépôt de leurs faits",
-    )
-
-
-def places(session: Session) -> Finding:
-    """The columns that figures group by are the same on the record and on its last fact: ambition,
-    directions, author, kind, and whether it counts.
-    """
-    is_decided = case((Idea.kind.in_(_DECIDED), literal(1)), else_=literal(0))
-    as_number = case((IdeaEvent.decided.is_(True), literal(1)), else_=literal(0))
-    differing = [getattr(IdeaEvent, name).is_distinct_from(getattr(Idea, name)) for name in _COPIED]
-    wrong = _with_last_fact(Idea.number).where(or_(*differing, is_decided != as_number))
-    return finding(
-        "classement des idées",
-        _named(session, wrong),
-        "celui de leurs faits",
-        "idée n'a pas l'ambition, la direction, l'auteur ou le genre de ses faits",
-        "idées n'ont pas l'ambition, la direction, l'auteur ou le genre de leurs faits",
     )
 
 

@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator
 from datetime import date
 
 from sqlalchemy import String, cast, func, literal
-from sqlalchemy.orm.attributes import InstrumentedAttribute
 from sqlmodel import Session, SQLModel, select
 
 from dashboard.french import counted
 from dashboard.queries.figures.small_cells import declared_values
-from dashboard.queries.operations.finding import Finding, finding
+from dashboard.queries.operations.database_checks import Finding, finding
 from models.academy import Training
 from models.communities import Interest, InterestEvent, Membership, MembershipEvent
 from models.decisions import Decision, DecisionEffect
@@ -32,17 +31,6 @@ from models.roadmap import IS_MILESTONE, Plan
 from models.seats import Seat, SeatEvent
 from models.surveys import Survey, SurveyAnswer, SurveyState
 
-# The key used in links for each kind of record.
-_ENDS: dict[str, InstrumentedAttribute] = {
-    "idee": Idea.id,
-    "decision": Decision.id,
-    "jalon": Plan.number,
-    "projet": Plan.number,
-    "groupe": ProgressGroup.code,
-    "formation": Training.code,
-}
-
-
 # ── What points at a record by its name ───────────────────────────────────────────────────────────
 
 
@@ -51,7 +39,15 @@ def ends(session: Session) -> Finding:
     exists: no foreign key guarantees it.
     """
     wrong: list[str] = []
-    for kind, known in _ENDS.items():
+    # The key used in links for each kind of record.
+    for kind, known in {
+        "idee": Idea.id,
+        "decision": Decision.id,
+        "jalon": Plan.number,
+        "projet": Plan.number,
+        "groupe": ProgressGroup.code,
+        "formation": Training.code,
+    }.items():
         keys = select(cast(known, String))
         for table, of_kind, key in (
             (Link, Link.from_kind, Link.from_key),
@@ -214,7 +210,8 @@ def _as_in_last_fact(
 
     def check(session: Session) -> Finding:
         last = last_values(session, getattr(fact, what), date.max)
-        wrong = [f"{noun} {id_}" for id_ in _with_another(session, table, what, last)]
+        rows = session.execute(select(table.id, getattr(table, what)).order_by(table.id)).all()
+        wrong = [f"{noun} {id_}" for id_, stored in rows if last.get(id_) != stored]
         return finding(
             name,
             wrong,
@@ -229,10 +226,3 @@ def _as_in_last_fact(
 registrations = _as_in_last_fact(("inscriptions", "inscription"), Seat, SeatEvent, "status")
 groups = _as_in_last_fact(("groupes de progrès", "groupe"), ProgressGroup, GroupEvent, "state")
 interests = _as_in_last_fact(("marques d'intérêt", "marque"), Interest, InterestEvent, "state")
-
-
-def _with_another(
-    session: Session, table: type[SQLModel], what: str, last: dict[int, str]
-) -> Iterator[int]:
-    rows = session.execute(select(table.id, getattr(table, what)).order_by(table.id)).all()
-    return (id_ for id_, stored in rows if last.get(id_) != stored)

@@ -70,12 +70,10 @@ def _count(session: Session, table: type[SQLModel], condition: object = None) ->
     return session.exec(counted if condition is None else counted.where(condition)).one()
 
 
-LEAST_FREE = 500 * 2**20  # bytes: below this the disk is nearly full
-
-
 def has_room(free: int, size: int) -> bool:
     """Whether there is room for the next backup, which is not larger than the database."""
-    return free > max(LEAST_FREE, size)
+    # bytes: below this the disk is nearly full
+    return free > max((500 * 2**20), size)
 
 
 def system(session: Session, reader: Reader) -> tuple[str, str, int]:

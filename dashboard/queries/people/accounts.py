@@ -29,8 +29,6 @@ from models.sign_on import requires_second_factor
 
 PAGE = 50
 _ACTS = 12
-_MOST_WORDS = 6
-_FOLLOW = (Role.manager, Role.directeur, Role.ambassadeur)
 
 
 class Which(Word):
@@ -81,7 +79,7 @@ def accounts_page(
     """
     require(reader, "account.manage")
     day = today(session)
-    shown = _contains(words) & _is(which, day)
+    shown = _named(words, (Account.login, *_NAMES)) & _is(which, day)
     return _rows(session, now, day, shown, size, (page - 1) * size, sort)
 
 
@@ -94,7 +92,7 @@ def count_accounts(
         select(func.count())
         .select_from(Account)
         .join(Person, Person.id == Account.person_id)
-        .where(_contains(words), _is(which, today(session)))
+        .where(_named(words, (Account.login, *_NAMES)), _is(which, today(session)))
     ).one()
 
 
@@ -180,7 +178,7 @@ def _row(
         bool(account.password_hash or account.subject),
         bool(account.second_factor),
         account.subject is not None,
-        tuple(role for role in _FOLLOW if role in roles),
+        tuple(role for role in (Role.manager, Role.directeur, Role.ambassadeur) if role in roles),
     )
 
 
@@ -356,14 +354,10 @@ def _mailed(session: Session) -> set[int]:
 _NAMES = (Person.given_name, Person.family_name)
 
 
-def _contains(words: str) -> ColumnElement[bool]:
-    return _named(words, (Account.login, *_NAMES))
-
-
 def _named(words: str, columns: Sequence[ColumnElement[str]]) -> ColumnElement[bool]:
     """Each word occurs in one of the columns."""
     found = [true()]
-    for word in fold(words).split()[:_MOST_WORDS]:
+    for word in fold(words).split()[:6]:
         found.append(or_(*(folded(column).contains(word, autoescape=True) for column in columns)))
     return and_(*found)
 

@@ -6,14 +6,13 @@ included.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
 from sqlalchemy import (
     Column,
-    ColumnElement,
     Row,
     String,
     Table,
@@ -36,14 +35,13 @@ from models.ideas import Idea
 from models.import_sources import SourceKey
 from models.ledger import Change
 from models.people import Account, Assignment, Person
-from models.schema import called
+from models.schema import NOUNS
 from models.search import fold
 from models.short_lived import Login
 from models.texts import Refused
 
 # Columns that name a person without a foreign key, which would cost a look-up for each of a million
 # rows.
-_NAMED_WITHOUT_KEY = ("person_id", "author_id", "relay_id")
 _SECRET = {
     "account": {"password_hash", "second_factor"},
     "job": {"id", "result"},
@@ -93,16 +91,15 @@ def person_named(session: Session, text: str = "", login: str = "") -> Person:
 def naming_columns() -> dict[Table, tuple[Column, ...]]:
     """Each table that names persons, with the columns that do."""
     found = {
-        table: tuple(column for column in table.columns if _names(column))
+        table: tuple(
+            column
+            for column in table.columns
+            if column.name in ("person_id", "author_id", "relay_id")
+            or any(key.target_fullname == "person.id" for key in column.foreign_keys)
+        )
         for table in SQLModel.metadata.sorted_tables
     }
     return {table: columns for table, columns in found.items() if columns}
-
-
-def _names(column: Column) -> bool:
-    return column.name in _NAMED_WITHOUT_KEY or any(
-        key.target_fullname == "person.id" for key in column.foreign_keys
-    )
 
 
 # ── All about one person ──────────────────────────────────────────────────────────────────────────
@@ -120,13 +117,23 @@ def dossier(session: Session, reader: Reader, person: Person) -> dict:
         require(reader, "person.export")
     tables = {}
     for table, columns in naming_columns().items():
-        rows = _rows_naming(session, table, columns, person)
+        named = or_(*(column == person.id for column in columns))
+        rows = session.execute(
+            select(table)
+            .where(named)
+            .order_by(*table.primary_key)
+            .execution_options(yield_per=2000)
+        )
         tables[table.name] = [_exported(session, table, columns, row, person) for row in rows]
     account = account_of_person(session, person.id)
-    tables["change"] += [_plain(row, {"by"}) for row in _changes_about(session, person, account)]
-    tables["login"] = [
-        _plain(row, {"token", "account_id", "sign_on_token"}) for row in _logins(session, account)
-    ]
+    about = [and_(Change.subject.in_(["person", "mandate"]), Change.record == str(person.id))]
+    logins = ()
+    if account:
+        about.append(and_(Change.subject == "account", Change.record == account.login))
+        logins = session.execute(select(Login.__table__).where(Login.account_id == account.id))
+    changes = session.execute(select(Change.__table__).where(or_(*about)).order_by(Change.id))
+    tables["change"] += [_plain(row, {"by"}) for row in changes]
+    tables["login"] = [_plain(row, {"token", "account_id", "sign_on_token"}) for row in logins]
     hers = (SourceKey.subject == "person") & (SourceKey.record_id == person.id)
     keys = session.execute(select(SourceKey.__table__).where(hers))
     tables["source_key"] = [_plain(row) for row in keys]
@@ -137,15 +144,6 @@ def dossier(session: Session, reader: Reader, person: Person) -> dict:
         "donnees": {name: rows for name, rows in tables.items() if rows},
         "note": "Les dépôts anonymes ne sont liés à personne et n'y figurent donc pas.",
     }
-
-
-def _rows_naming(
-    session: Session, table: Table, columns: tuple[Column, ...], person: Person
-) -> Iterator[Row]:
-    named = or_(*(column == person.id for column in columns))
-    return session.execute(
-        select(table).where(named).order_by(*table.primary_key).execution_options(yield_per=2000)
-    )
 
 
 def _exported(
@@ -185,19 +183,6 @@ def _labelled(session: Session, table: Table, id_: object) -> object:
         return id_
     label = session.execute(select(table.c[name]).where(table.c.id == id_)).scalar()
     return {"id": id_, "libelle": label.isoformat() if hasattr(label, "isoformat") else label}
-
-
-def _logins(session: Session, account: Account | None):
-    if account:
-        return session.execute(select(Login.__table__).where(Login.account_id == account.id))
-    return ()
-
-
-def _changes_about(session: Session, person: Person, account: Account | None) -> list[Row]:
-    about = [and_(Change.subject.in_(["person", "mandate"]), Change.record == str(person.id))]
-    if account:
-        about.append(and_(Change.subject == "account", Change.record == account.login))
-    return session.execute(select(Change.__table__).where(or_(*about)).order_by(Change.id)).all()
 
 
 # ── Where texts name a person ─────────────────────────────────────────────────────────────────────
@@ -263,6 +248,9 @@ def mentions(session: Session, person: Person) -> list[Mention]:
     if not name.strip():
         return []
     word = _as_word(name)
+    # The longest plain run of its letters: a database cannot match a word whatever its case or
+    # accents.
+    run = max(re.findall(r"[a-z0-9]+", name.lower()), key=len, default="")
     found = []
     for table in SQLModel.metadata.sorted_tables:
         columns = [column for column in table.columns if _is_text(column)]
@@ -270,7 +258,9 @@ def mentions(session: Session, person: Person) -> list[Mention]:
         if table.name in ("person", "account") or not columns:
             continue
         for row in session.execute(
-            select(table).where(or_(*(_may_hold(column, name) for column in columns)))
+            select(table).where(
+                or_(*(func.lower(column).contains(run, autoescape=True) for column in columns))
+            )
         ):
             # The database matched a run of letters; the word match is checked here.
             if any(word.search(fold(row._mapping[column.name] or "")) for column in columns):
@@ -292,17 +282,9 @@ def _is_text(column: Column) -> bool:
     return isinstance(stored, String)
 
 
-def _may_hold(column: Column, name: str) -> ColumnElement[bool]:
-    """A condition on the longest plain run of letters of the name: a database cannot match a word
-    whatever its case or accents.
-    """
-    run = max(re.findall(r"[a-z0-9]+", name.lower()), key=len, default="")
-    return func.lower(column).contains(run, autoescape=True)
-
-
 def _mention(session: Session, table: Table, row: Row) -> Mention:
     values = row._mapping
-    noun, _ = called(table.name)
+    noun = NOUNS.get(table.name, table.name)
     if table.name == "idea":
         return Mention(noun, f"n° {values['number']} — {values['title']}")
     if table.name == "idea_event":
@@ -320,13 +302,9 @@ def _mention(session: Session, table: Table, row: Row) -> Mention:
             ).scalar()
             return Mention(noun, f"n° {number}")
     name = next((name for name in _NAMES if values.get(name)), None)
+    kinds = (kind for kind, (model, _) in CLEANABLE.items() if model.__table__ is table)
     return Mention(
         noun,
         str(values[name] if name else "/".join(str(values[key.name]) for key in table.primary_key)),
-        _cleaned_as(table, row),
+        " ".join(f"{kind} {row._mapping['id']}" for kind in kinds),
     )
-
-
-def _cleaned_as(table: Table, row: Row) -> str:
-    kinds = (kind for kind, (model, _) in CLEANABLE.items() if model.__table__ is table)
-    return " ".join(f"{kind} {row._mapping['id']}" for kind in kinds)

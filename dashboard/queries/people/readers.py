@@ -39,7 +39,12 @@ def reader_of(session: Session, account: Account, on: date) -> Reader:
     person = session.execute(_person(), _params(account.person_id, on)).one()
     units = session.execute(_mandates(), _params(account.person_id, on)).all()
     roles = {Role.agent, *account.role_list}
-    if is_waiting_for_second_factor(account):
+    if (
+        Role.admin in account.role_list
+        and bool(account.password_hash)
+        and not account.second_factor
+        and requires_second_factor()
+    ):
         roles.discard(Role.admin)
     if units:
         roles.add(Role.manager)
@@ -55,18 +60,6 @@ def reader_of(session: Session, account: Account, on: date) -> Reader:
         person.service_id,
         frozenset(unit for unit, _ in units),
         covered_services(session, account.person_id, on),
-    )
-
-
-def is_waiting_for_second_factor(account: Account) -> bool:
-    """Whether the administrator role is suspended: the settings require a second factor with a
-    password, and none is set up.
-    """
-    return (
-        Role.admin in account.role_list
-        and bool(account.password_hash)
-        and not account.second_factor
-        and requires_second_factor()
     )
 
 
@@ -159,8 +152,7 @@ def manages(session: Session, person_id: int, on: date) -> bool:
 
 def job_title_of(session: Session, person_id: int | None) -> str:
     """The function of a person, as shown beside her decisions; empty for the operator."""
-    person = session.get(Person, person_id) if person_id else None
-    return person.function if person else ""
+    return job_titles_of(session, [person_id]).get(person_id, "")
 
 
 def job_titles_of(session: Session, person_ids: Iterable[int | None]) -> dict[int, str]:
@@ -312,7 +304,6 @@ def colleagues(session: Session, scope: Scope) -> dict[int, str]:
     }
 
 
-_SHOWN_KINDS = (EventKind.status, EventKind.answered, EventKind.held, EventKind.merged)
 _MOST = 20
 
 
@@ -343,7 +334,17 @@ def idea_news(session: Session, scope: Scope, since: date) -> list[tuple[IdeaEve
             is_concerned,
             live(IdeaEvent, scope.on),
             IdeaEvent.on >= since,
-            IdeaEvent.what.in_([str(kind) for kind in _SHOWN_KINDS]),
+            IdeaEvent.what.in_(
+                [
+                    str(kind)
+                    for kind in (
+                        EventKind.status,
+                        EventKind.answered,
+                        EventKind.held,
+                        EventKind.merged,
+                    )
+                ]
+            ),
         )
         .order_by(IdeaEvent.on.desc(), IdeaEvent.idea_id.desc(), IdeaEvent.seq.desc())
         .limit(_MOST)

@@ -63,23 +63,23 @@ def count(session: Session, where: Where) -> tuple[int, int]:
 def event(session: Session, where: Where, day: date) -> Event | None:
     """The meeting or session as of `day`; None if there is none."""
     if is_number(where.meeting_id):
-        return _of_meeting(session, where, day)
-    return _of_session(session, where, day) if is_number(where.session_id) else None
+        meeting = session.get(Meeting, where.meeting_id)
+        last = last_event(session, where.meeting_id) if meeting else None
+        if last is None:
+            return None
+        state, why = MeetingState(last.what), last.reason or ""
+        return meeting_event(meeting, last.day, state, day, why, *count(session, where))
+    held = session.get(TrainingSession, where.session_id) if is_number(where.session_id) else None
+    if held is None:
+        return None
+    training = session.get(Training, held.training_id)
+    return session_event(held, training, day, *count(session, where))
 
 
 def open_event(session: Session, where: Where, day: date) -> Event | None:
     """The meeting or session if it is open to all; None if it is not, or does not exist."""
     found = event(session, where, day)
     return found if found and found.is_open else None
-
-
-def _of_meeting(session: Session, where: Where, day: date) -> Event | None:
-    meeting = session.get(Meeting, where.meeting_id)
-    last = last_event(session, where.meeting_id) if meeting else None
-    if last is None:
-        return None
-    state = MeetingState(last.what)
-    return meeting_event(meeting, last.day, state, day, last.reason or "", *count(session, where))
 
 
 def meeting_event(
@@ -110,14 +110,6 @@ def meeting_event(
         kind.rules.open_to_all,
         why,
     )
-
-
-def _of_session(session: Session, where: Where, day: date) -> Event | None:
-    held = session.get(TrainingSession, where.session_id)
-    if held is None:
-        return None
-    training = session.get(Training, held.training_id)
-    return session_event(held, training, day, *count(session, where))
 
 
 def session_event(

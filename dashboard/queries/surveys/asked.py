@@ -33,7 +33,6 @@ from models.surveys import (
     WaitingSheets,
 )
 
-_LETTERS = 24
 MOST_PROPOSED = 50  # statements that wait to be read, of one survey
 
 
@@ -141,14 +140,11 @@ def asked_items(questions: Sequence[Question]) -> list[AskedItem]:
     for lines in asked_together(questions):
         rules = by_id.get(lines[0].only_if_id)
         number, letter = (number, letter + 1) if rules else (number + 1, 0)
-        found.append(AskedItem(lines, f"{number}{_letters(letter)}", rules))
+        # Nothing, a, b … z, aa, bb …
+        rounds, at = divmod(letter - 1, len(ascii_lowercase))
+        letters = ascii_lowercase[at] * (rounds + 1) if letter else ""
+        found.append(AskedItem(lines, f"{number}{letters}", rules))
     return found
-
-
-def _letters(place: int) -> str:
-    """Nothing, a, b … z, aa, bb …"""
-    rounds, at = divmod(place - 1, len(ascii_lowercase))
-    return ascii_lowercase[at] * (rounds + 1) if place else ""
 
 
 # ── Its preview ───────────────────────────────────────────────────────────────────────────────────
@@ -171,7 +167,7 @@ def previewed(session: Session, token: str) -> Survey | None:
 
 
 def _proof(reference: str) -> str:
-    return keyed_hash(f"questionnaire-preview:{reference}")[:_LETTERS]
+    return keyed_hash(f"questionnaire-preview:{reference}")[:24]
 
 
 # ── Who was invited ───────────────────────────────────────────────────────────────────────────────
@@ -266,10 +262,6 @@ def was_notified(session: Session, key: str) -> bool:
     return session.exec(already_notified.limit(1)).first() is not None
 
 
-MOST = 60  # per cent on one side: most people share it
-DIVIDED = 25  # per cent on each side, at least: it divides
-
-
 class Standing(Word):
     """Where respondents stand on a statement."""
 
@@ -287,9 +279,9 @@ def sides(result: Result) -> tuple[float, float]:
 
 def standing(result: Result) -> Standing:
     """Shared: at least six in ten on one side. Divided: at least a quarter on each."""
-    if max(sides(result)) >= MOST:
+    if max(sides(result)) >= 60:
         return Standing.shared
-    return Standing.divided if min(sides(result)) >= DIVIDED else Standing.open
+    return Standing.divided if min(sides(result)) >= 25 else Standing.open
 
 
 def common_ground(found: Iterable[Result]) -> dict[Standing, list[Result]]:

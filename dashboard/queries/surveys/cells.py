@@ -7,9 +7,6 @@ sums of shown rows must be empty or a group that may be shown itself.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-
-import numpy as np
 
 from dashboard.queries.figures.small_cells import SMALLEST, SMALLEST_AVERAGE, protect
 from models.directions import Tree, Unit
@@ -183,6 +180,9 @@ def _exposed(cells: Cells, places: set, families: set) -> set | None:
         cell = table[columns.get(family, 0)][rows.get(place, 0)]
         for part, n in enumerate(counts):
             cell[part] += n
+    # Imported here because NumPy takes 15 MiB, which a server without readers of such surveys
+    # saves.
+    from dashboard.queries.surveys.differences import revealing_choice
 
     chosen = revealing_choice(table, SMALLEST_AVERAGE, SMALLEST)
     if chosen is None:
@@ -218,35 +218,3 @@ def hidden_shares(blocks: list[list[int]]) -> tuple[list[bool], list[list[bool]]
         [top in hidden for top in tops],
         [[place in hidden for place in places] for places in inside],
     )
-
-
-def revealing_choice(
-    cells: Sequence[Sequence[Sequence[int]]], smallest_whole: int, smallest_part: int
-) -> list[bool] | None:
-    """The first choice of families whose difference with a sum of directions reveals a group of
-    fewer than `smallest_whole` persons, or of fewer than `smallest_part` in one part; None if no
-    choice does.
-
-    `cells` are persons by family, direction and part; a choice says for each family whether it is
-    in it.
-    """
-    table = np.array(cells, dtype=float)
-    whole = table.sum(axis=0)
-    chosen = _choices_of(len(table))
-    persons = chosen @ table.sum(axis=2)
-    held = chosen @ table.sum(axis=1)
-    fewest = (persons > 0) @ whole - held
-    most = held - (persons == whole.sum(axis=1)) @ whole
-
-    def is_small(groups: np.ndarray) -> np.ndarray:
-        total = groups.sum(axis=1)
-        return (total > 0) & ((total < smallest_whole) | (groups.min(axis=1) < smallest_part))
-
-    wrong = np.flatnonzero(is_small(fewest) | is_small(most))
-    return [bool(is_in) for is_in in chosen[wrong[0]]] if len(wrong) else None
-
-
-@cache
-def _choices_of(n: int) -> np.ndarray:
-    """Every non-empty subset of `n` things, one per row."""
-    return np.array([[number >> i & 1 for i in range(n)] for number in range(1, 2**n)], dtype=float)

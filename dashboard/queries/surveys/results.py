@@ -59,12 +59,7 @@ def is_of_agents(figure: str) -> bool:
 # From this many answers on, a mean rounded to a tenth reveals no hidden count.
 EXACT_MEAN = 100
 # The blocks of a scale from 0 to 10, which the recommendation and the neutral group separate.
-_BLOCKS = (
-    (0, 1, 2, 3, 4, 5),
-    (6,),
-    (7, 8),
-    (9, 10),
-)
+_BLOCKS = ((0, 1, 2, 3, 4, 5), (6,), (7, 8), (9, 10))
 
 
 @dataclass(frozen=True)
@@ -303,7 +298,6 @@ def _multiple(plain: Result, choices: Sequence[str], answered: _Answered) -> Res
 
 
 def _single(plain: Result, choices: Sequence[str], answered: _Answered) -> Result:
-    counts = answered.counts
     if not is_scale(choices):
         return _chosen(plain, choices, answered)
     blocks = [
@@ -312,7 +306,7 @@ def _single(plain: Result, choices: Sequence[str], answered: _Answered) -> Resul
         [c for c in choices if is_off_scale(c)],
     ]
     sides = {choice: side for side, block in enumerate(blocks[:2]) for choice in block}
-    shares, hidden = _blocked([block for block in blocks if block], counts)
+    shares, hidden = _blocked([block for block in blocks if block], answered.counts)
     return _judged(replace(plain, shares=shares), answered, sides, hidden[:2])
 
 
@@ -478,7 +472,10 @@ def answer_columns(session: Session, scope: Scope, survey: Survey) -> list[Colum
 
 
 def _columns(session: Session, result: Result) -> Sequence[Column]:
-    header = _header(result)
+    """« Q3[SQ001]. Nos ambitions [Citoyens] », without a code that is made of the words."""
+    header = f"{result.matrix} [{result.text}]" if result.matrix else result.text
+    if result.code.partition("[")[0].isidentifier():
+        header = f"{result.code}. {header}"
     if result.kind is QuestionKind.multiple:
         return [
             (f"{header} [{share.label}]", ["Oui"] * share.n + ["Non"] * (result.n - share.n))
@@ -489,13 +486,6 @@ def _columns(session: Session, result: Result) -> Sequence[Column]:
         texts = select(SurveyAnswer.text).where(SurveyAnswer.question_id == result.question_id)
         return [(header, list(session.exec(texts.order_by(SurveyAnswer.id))))]
     return [(header, [share.label for share in result.shares for _ in range(share.n or 0)])]
-
-
-def _header(result: Result) -> str:
-    """« Q3[SQ001]. Nos ambitions [Citoyens] », without a code that is made of the words."""
-    words = f"{result.matrix} [{result.text}]" if result.matrix else result.text
-    is_code = result.code.partition("[")[0].isidentifier()
-    return f"{result.code}. {words}" if is_code else words
 
 
 PAGE = 10
@@ -539,7 +529,12 @@ def free_texts(
     functions is not: together they could single a person out.
     """
     require(reader, "survey.import")
-    names = _names_of_large(session, tree, survey_id)
+    sheets = session.execute(
+        select(SurveyAnswer.direction_id, func.count(SurveyAnswer.sheet.distinct()))
+        .where(SurveyAnswer.survey_id == survey_id)
+        .group_by(SurveyAnswer.direction_id)
+    ).all()
+    is_large = {place: n >= SMALLEST_AVERAGE and place in tree.by_id for place, n in sheets}
     rows = session.execute(
         select(
             SurveyAnswer.id,
@@ -556,23 +551,9 @@ def free_texts(
         .limit(PAGE)
     ).all()
     return [
-        FreeText(id_, question, text, names.get(place, ""), number)
+        FreeText(id_, question, text, tree.by_id[place].name if is_large[place] else "", number)
         for id_, question, text, place, number in rows
     ]
-
-
-def _names_of_large(session: Session, tree: Tree, survey_id: int) -> dict[int, str]:
-    """The directions with enough sheets to be named beside a text."""
-    sheets = session.execute(
-        select(SurveyAnswer.direction_id, func.count(SurveyAnswer.sheet.distinct()))
-        .where(SurveyAnswer.survey_id == survey_id)
-        .group_by(SurveyAnswer.direction_id)
-    ).all()
-    return {
-        place: tree.by_id[place].name
-        for place, n in sheets
-        if place in tree.by_id and n >= SMALLEST_AVERAGE
-    }
 
 
 def _texts_of(survey_id: int, question_id: int | None) -> list:

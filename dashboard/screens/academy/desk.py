@@ -1,6 +1,6 @@
 """The desk of the academy (gestion): approvals, several given together, and sessions to run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from functools import partial
 
@@ -17,7 +17,7 @@ from dashboard.queries.academy import attendance
 from dashboard.queries.academy.attendance import COLUMNS as OF_SESSION
 from dashboard.queries.academy.attendance import ToHold, at_risk, count_held_by, held_by
 from dashboard.queries.seats import records as query
-from dashboard.queries.seats.records import Mine, SessionRow
+from dashboard.queries.seats.records import Mine
 from dashboard.scope import Scope
 from dashboard.screens.academy.registering import (
     approval_form,
@@ -29,7 +29,6 @@ from dashboard.screens.academy.registering import (
 from dashboard.screens.academy.trainings import (
     attendance_in_words,
     attestation_button,
-    booked_of,
     materials_form,
     new_session_form,
     session_blocks,
@@ -77,7 +76,9 @@ _GESTURES = (
 
 def academy_desk(scope: Scope, pending: int, **keep: str) -> None:
     """`pending`: how many approvals the reader has to give."""
-    sessions_to_run = _count_held(scope)
+    sessions_to_run = None
+    if scope.reader.is_known and may(scope.reader, "training.hold"):
+        sessions_to_run = fetch(count_held_by, _holder(scope), cached.today())
     lists = {}
     if may(scope.reader, "training.approve"):
         lists[_APPROVALS] = f"Accords demandés ({french.number(pending)})"
@@ -86,7 +87,9 @@ def academy_desk(scope: Scope, pending: int, **keep: str) -> None:
     name = st.query_params.get(_LIST, "")
     if not lists:
         return None
-    name = name if name in lists else _first(lists, pending)
+    if name not in lists:
+        # Approvals first if any are pending.
+        name = _SESSIONS if _SESSIONS in lists and not pending else next(iter(lists))
     segments(
         "Liste",
         [
@@ -98,11 +101,6 @@ def academy_desk(scope: Scope, pending: int, **keep: str) -> None:
     if name == _APPROVALS:
         return _approvals(scope, pending, keep)
     return _sessions(scope, sessions_to_run, keep)
-
-
-def _first(lists: Mapping[str, str], pending: int) -> str:
-    """The list opened by default: approvals if any are pending."""
-    return _SESSIONS if _SESSIONS in lists and not pending else next(iter(lists))
 
 
 # --- approvals ------------------------------------------------------------------------------------
@@ -150,10 +148,7 @@ def _approvals(scope: Scope, pending: int, keep: dict[str, str]) -> None:
 
 
 def _approval(scope: Scope, key: str) -> Opened | None:
-    number = whole_number(key)
-    if not number:
-        return None
-    item = fetch(attendance.approval_asked, scope, approving(scope), number)
+    item = fetch(attendance.approval_asked, scope, approving(scope), whole_number(key) or 0)
     if item is None:
         return None
 
@@ -170,13 +165,6 @@ def _approval(scope: Scope, key: str) -> Opened | None:
 def _holder(scope: Scope) -> int | None:
     """The trainer whose sessions are listed; None (everybody's) for the programme office."""
     return None if may(scope.reader, "training.manage") else scope.reader.person_id
-
-
-def _count_held(scope: Scope) -> int | None:
-    """How many sessions the reader has to run; None if her role runs none."""
-    if not (scope.reader.is_known and may(scope.reader, "training.hold")):
-        return None
-    return fetch(count_held_by, _holder(scope), cached.today())
 
 
 def _sessions(scope: Scope, total: int, keep: dict[str, str]) -> None:
@@ -205,7 +193,9 @@ def _sessions(scope: Scope, total: int, keep: dict[str, str]) -> None:
 
 def _line(item: ToHold, day: date) -> Line:
     place = item.session.place or "lieu à préciser"
-    facts = [place, booked_of(item), attendance_in_words(item, day)]
+    capacity = item.session.capacity
+    seats = f"{item.booked} sur {capacity}" if capacity else f"{item.booked}, places non connues"
+    facts = [place, seats, attendance_in_words(item, day)]
     if at_risk([item], day):
         facts.append("remplie à moins de la moitié")
     return Line(
@@ -218,8 +208,7 @@ def _line(item: ToHold, day: date) -> Line:
 
 
 def _session(scope: Scope, key: str) -> Opened | None:
-    number = whole_number(key)
-    sheet = sheet_to_hold(scope, number) if number else None
+    sheet = sheet_to_hold(scope, whole_number(key) or 0)
     if sheet is None:
         return None
     place = sheet.session.place or "lieu à préciser"
@@ -292,36 +281,30 @@ def training_management(scope: Scope, training: Training) -> None:
     rows = fetch(query.sessions_of, scope, training.id, cached.today())
     heading("Les sessions à venir")
     for row in rows:
-        _managed_session(scope, row)
+        ident = row.session.id
+        with st.container(border=True, key=f"cp_session_{ident}"):
+            draw(
+                "academy/session_to_hold.html",
+                when=when(row.session),
+                href=address("academie", scope, session=ident),
+                seats=" · ".join(filter(None, (row.session.place, seats_of(row)))),
+            )
+            if row.free:
+                Form(f"fill_{ident}").send(
+                    "Proposer les places libres à la liste d'attente",
+                    partial(offer_free_seats, session_id=ident),
+                    primary=False,
+                    done=lambda n: (
+                        f"{french.counted(n, 'place proposée', 'places proposées')} à la liste"
+                        " d'attente."
+                    ),
+                )
     if not rows:
         paragraph("Aucune session n'est prévue pour le moment.")
     new_session_form(scope, training)
     materials_form(scope, training)
     heading("La fiche")
     return training_form(scope, training)
-
-
-def _managed_session(scope: Scope, row: SessionRow) -> None:
-    training_session = row.session
-    with st.container(border=True, key=f"cp_session_{training_session.id}"):
-        draw(
-            "academy/session_to_hold.html",
-            when=when(training_session),
-            href=address("academie", scope, session=training_session.id),
-            seats=" · ".join(filter(None, (training_session.place, seats_of(row)))),
-        )
-        if row.free:
-            Form(f"fill_{training_session.id}").send(
-                "Proposer les places libres à la liste d'attente",
-                lambda session, reader: _offered_in_words(
-                    offer_free_seats(session, reader, training_session.id)
-                ),
-                primary=False,
-            )
-
-
-def _offered_in_words(n: int) -> str:
-    return f"{french.counted(n, 'place proposée', 'places proposées')} à la liste d'attente."
 
 
 def followed_block(scope: Scope, registrations: Sequence[Mine]) -> None:

@@ -2,14 +2,15 @@
 who they are, and a date for them.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 import streamlit as st
-from sqlmodel import Session
 
 from dashboard import cached, french
-from dashboard.access import Reader, may
+from dashboard.access import may
 from dashboard.actions.acts import note_reading
 from dashboard.actions.seats.taking import AT_ONCE, propose_session, register_colleagues
 from dashboard.charts import figures
@@ -21,8 +22,7 @@ from dashboard.queries.people.readers import colleagues
 from dashboard.queries.seats.records import SessionRow
 from dashboard.rendering import macros
 from dashboard.scope import Scope
-from dashboard.screens.academy.choosing import TONES
-from dashboard.screens.academy.registering import seats_of, when
+from dashboard.screens.academy.registering import TONES, seats_of, when
 from dashboard.ui.address import filter_line, page_asked, pager
 from dashboard.ui.charts import show
 from dashboard.ui.components import (
@@ -57,31 +57,30 @@ _HEADINGS = (
 )
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """The parameters of the address: the trainings, the code of the chosen one, the standing."""
+class _Asked(NamedTuple):
+    """The parameters of the address: the trainings, the code of the chosen one, the standings."""
 
     trainings: list[Training]
     code: str
-    standing: str
-
-    @property
-    def standings(self) -> tuple[_S, ...]:
-        return (_S(self.standing),) if self.standing else TO_INVITE
-
-
-def lists_persons(scope: Scope) -> bool:
-    """Whether there is a service whose persons the reader may list by name."""
-    return scope.listed is None or bool(scope.listed)
+    standings: tuple[_S, ...]
 
 
 def not_trained(scope: Scope) -> None:
-    trainings = _trainings(scope)
+    trainings = [
+        training
+        for training in fetch(followed_trainings)
+        if not scope.ambition or training.ambition_id == scope.ambition.id
+    ]
     if not trainings:
         return empty_nothing_yet(
             "Aucune formation n'est obligatoire ni à renouveler : sa fiche le dit, à l'Académie."
         )
-    asked = _asked(scope, trainings)
+    with filter_line("academie", scope, vue=VIEW) as line:
+        titles = {training.code: training.title for training in trainings}
+        code = line.choice("Formation", "pour", titles, "Toutes")
+        standing = line.choice("État", "etat", {str(state): state.label for state in TO_INVITE})
+    chosen = [training for training in trainings if code in ("", training.code)]
+    asked = _Asked(chosen, code, (_S(standing),) if standing else TO_INVITE)
     with reading() as session:
         needs = obligations.needs(session, scope, asked.trainings)
         n = obligations.count_untrained(session, scope, asked.trainings, asked.standings)
@@ -91,20 +90,6 @@ def not_trained(scope: Scope) -> None:
     show(coverage_chart(scope, asked.trainings, needs), scope, level=2)
     _persons(scope, asked, n)
     return _invite_box(scope, asked)
-
-
-def _trainings(scope: Scope) -> list[Training]:
-    trainings = fetch(followed_trainings)
-    return [t for t in trainings if not scope.ambition or t.ambition_id == scope.ambition.id]
-
-
-def _asked(scope: Scope, trainings: list[Training]) -> _Asked:
-    with filter_line("academie", scope, vue=VIEW) as line:
-        titles = {training.code: training.title for training in trainings}
-        code = line.choice("Formation", "pour", titles, "Toutes")
-        standing = line.choice("État", "etat", {str(state): state.label for state in TO_INVITE})
-    chosen = [training for training in trainings if code in ("", training.code)]
-    return _Asked(chosen, code, standing)
 
 
 # ── How many ──────────────────────────────────────────────────────────────────────────────────────
@@ -207,7 +192,8 @@ def _every_row(scope: Scope, asked: _Asked) -> Iterator[tuple]:
 
 
 def _journal_subject(scope: Scope, asked: _Asked, part: str) -> str:
-    parts = [scope.codes, asked.code, asked.standing, part]
+    standing = asked.standings[0] if len(asked.standings) == 1 else ""
+    parts = [scope.codes, asked.code, standing, part]
     return f"qui n'est pas formé, {', '.join(filter(None, parts))}"
 
 
@@ -228,14 +214,9 @@ def _invite_box(scope: Scope, asked: _Asked) -> None:
     }
     heading("Leur donner une date")
     if not dates:
-        may_open = may(scope.reader, "training.manage")
-        advice = (
-            "ouvrez une session sur la fiche"
-            if may_open
-            else "demandez-en une à qui tient l'Académie"
+        return paragraph(
+            "Aucune date n'est prévue pour ces formations : une session s'ouvre sur leur fiche."
         )
-        paragraph(f"Aucune date n'est prévue pour ces formations : {advice}.")
-        return
     form = Form(f"not_trained_{asked.code}")
     session_id = st.selectbox(
         "Date",
@@ -247,15 +228,25 @@ def _invite_box(scope: Scope, asked: _Asked) -> None:
     with form.row():
         form.button(
             "Inscrire ces personnes",
-            lambda session, reader: _register(session, reader, form),
+            lambda session, reader: register_colleagues(
+                session, reader, form.value("session"), form.value("persons") or ()
+            ),
             icon=":material/group_add:",
+            done=_registered_in_words,
         )
         form.button(
             "Leur proposer cette date",
-            lambda session, reader: _propose(session, reader, form),
+            lambda session, reader: propose_session(
+                session, reader, form.value("session"), form.value("persons") or ()
+            ),
             field="propose",
             primary=False,
             icon=":material/notifications:",
+            done=lambda notified: (
+                f"Date proposée à {french.counted(notified, 'personne')}."
+                if notified
+                else "Cette date leur était déjà proposée."
+            ),
         )
 
 
@@ -292,10 +283,7 @@ def _persons_field(scope: Scope, form: Form, training: Training) -> None:
         )
 
 
-def _register(session: Session, reader: Reader, form: Form) -> str:
-    statuses = register_colleagues(
-        session, reader, form.value("session"), form.value("persons") or ()
-    )
+def _registered_in_words(statuses: Counter[SeatState]) -> str:
     words = {
         SeatState.booked: ("place réservée", "places réservées"),
         SeatState.waiting: (
@@ -313,11 +301,3 @@ def _register(session: Session, reader: Reader, form: Form) -> str:
         if statuses[status]
     ]
     return f"{', '.join(parts)}. Chaque personne est prévenue."
-
-
-def _propose(session: Session, reader: Reader, form: Form) -> str:
-    chosen: Sequence[int] = form.value("persons") or ()
-    notified = propose_session(session, reader, form.value("session"), chosen)
-    if not notified:
-        return "Cette date leur était déjà proposée."
-    return f"Date proposée à {french.counted(notified, 'personne')}."

@@ -27,12 +27,16 @@ from dashboard.queries.seats.events import Where
 from dashboard.queries.seats.records import Mine, SessionRow
 from dashboard.scope import Scope
 from dashboard.screens.seats import cancel_box, register_button, seats_in_words
-from dashboard.ui.components import draw, heading, paragraph
+from dashboard.ui.components import (
+    draw,
+    heading,
+    paragraph,
+)
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import link
 from dashboard.ui.tables import table as plain_table
 from dashboard.visit.navigation import address
-from models.academy import Training, TrainingSession
+from models.academy import Training, TrainingSession, TrainingStanding
 from models.database import fetch, reading
 from models.seats import SeatState
 from models.texts import Invalid
@@ -108,8 +112,7 @@ def seats_of(row: SessionRow) -> str:
 def _own_seat(row: SessionRow) -> None:
     seat = row.mine
     if seat.offered_until:
-        _offer_form(seat.id, seat.offered_until)
-        return
+        return _offer_form(seat.id, seat.offered_until)
     if row.rank:
         paragraph(f"Vous êtes en position {row.rank} sur la liste d'attente.")
     is_booked = seat.status == S.booked
@@ -123,19 +126,16 @@ def _offer_form(seat_id: int, until: date) -> None:
     with form.row():
         form.button(
             "Accepter la place",
-            lambda session, reader: (
-                accept_offer(session, reader, seat_id) or "La place est à vous."
-            ),
+            lambda session, reader: accept_offer(session, reader, seat_id),
             icon=":material/check:",
+            done="La place est à vous.",
         )
         form.button(
             "La laisser à un collègue",
+            lambda session, reader: decline_offer(session, reader, seat_id),
             field="decline",
             primary=False,
-            act=lambda session, reader: (
-                decline_offer(session, reader, seat_id)
-                or "La place est proposée à la personne suivante."
-            ),
+            done="La place est proposée à la personne suivante.",
         )
 
 
@@ -145,11 +145,10 @@ def _list_box(training: Training, seat_id: int | None) -> None:
         draw("academy/on_list.html", state=S.waiting.label, tone=tone_of(S.waiting))
         form.button(
             "Quitter la liste d'attente",
-            lambda session, reader: (
-                leave_list(session, reader, seat_id) or "Vous n'êtes plus sur la liste d'attente."
-            ),
+            lambda session, reader: leave_list(session, reader, seat_id),
             field="leave",
             primary=False,
+            done="Vous n'êtes plus sur la liste d'attente.",
         )
     else:
         form.button(
@@ -215,33 +214,30 @@ def to_answer(registrations: Sequence[Mine]) -> list[Mine]:
 
 def my_registrations(scope: Scope, registrations: Sequence[Mine]) -> None:
     """« Mes inscriptions »: upcoming ones, after the offers pending an answer."""
-    shown = [item for item in registrations if _is_to_come(item, cached.today())]
-    if shown:
-        heading("Mes inscriptions")
+    shown = [
+        item
+        for item in registrations
+        if item.status in (S.booked, S.offered, S.waiting, S.requested)
+        # Without a session, the registration is on the list for any future session.
+        if item.session is None or item.session.on >= cached.today()
+    ]
+    if not shown:
+        return
+    heading("Mes inscriptions")
     for item in to_answer(shown):
         with st.container(border=True, key=f"cp_offer_{item.seat.id}"):
             draw("academy/followed.html", title=item.training.title, when=when(item.session))
             _offer_form(item.seat.id, item.seat.offered_until)
-    if shown:
-        plain_table(
-            ("Formation", "Quand", "Où", "État"),
-            [_registration_row(item, scope) for item in shown],
-            "Mes inscriptions",
+    rows = [
+        (
+            link(item.training.title, address("academie", scope, formation=item.training.code)),
+            when(item.session) if item.session else "pour la prochaine session",
+            item.session.place if item.session else "–",
+            item.status.label,
         )
-
-
-def _is_to_come(item: Mine, day: date) -> bool:
-    if item.status not in (S.booked, S.offered, S.waiting, S.requested):
-        return False
-    # Without a session, the registration is on the list for any future session.
-    return item.session is None or item.session.on >= day
-
-
-def _registration_row(item: Mine, scope: Scope) -> tuple:
-    training = link(item.training.title, address("academie", scope, formation=item.training.code))
-    if item.session is None:
-        return training, "pour la prochaine session", "–", item.status.label
-    return training, when(item.session), item.session.place, item.status.label
+        for item in shown
+    ]
+    plain_table(("Formation", "Quand", "Où", "État"), rows, "Mes inscriptions")
 
 
 # ── Approvals ─────────────────────────────────────────────────────────────────────────────────────
@@ -258,9 +254,11 @@ def approving(scope: Scope) -> frozenset[int] | None:
 def approvals_count(scope: Scope) -> int:
     """How many approvals are pending for the reader."""
     approved_units = approving(scope)
-    if approved_units is not None and not approved_units:
-        return 0
-    return cached_academy.approvals_count(scope, approved_units)
+    return (
+        0
+        if approved_units == frozenset()
+        else cached_academy.approvals_count(scope, approved_units)
+    )
 
 
 def others_away(request: AwaitedApproval) -> str:
@@ -292,3 +290,11 @@ def approval_form(request: AwaitedApproval) -> None:
                 or "Le refus est transmis, avec son motif."
             ),
         )
+
+
+TONES = {
+    TrainingStanding.never: "late",
+    TrainingStanding.lapsed: "late",
+    TrainingStanding.soon: "open",
+    TrainingStanding.valid: "good",
+}

@@ -1,14 +1,14 @@
 """The form of a training, for the programme office, and its materials (supports)."""
 
-from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from urllib.parse import urlsplit
 
 import streamlit as st
 from sqlmodel import Session
 
 from dashboard import cached, french
-from dashboard.access import Reader, may
+from dashboard.access import may
 from dashboard.actions.academy.trainings import (
     HEAVIEST,
     TITLE_MAX,
@@ -30,6 +30,7 @@ from dashboard.queries.academy.obligations import compulsory_units
 from dashboard.queries.people.readers import colleagues
 from dashboard.queries.reference_tables import TRAININGS
 from dashboard.queries.seats.events import Where
+from dashboard.report import team
 from dashboard.scope import Scope
 from dashboard.screens.academy.registering import when
 from dashboard.screens.meetings.agenda import audience, hours_fields
@@ -72,11 +73,29 @@ def _form(scope: Scope, training: Training | None, code: str) -> None:
         trainer_ids = sorted(attendance.trainers_of(session, training.id)) if training else []
         unit_ids = compulsory_units(session, [training.id]).get(training.id, []) if training else []
     _training_fields(form, training, people, trainer_ids)
-    _mandatory_units_field(scope, form, unit_ids)
+    names = {unit.id: unit.name for unit, _ in scope.tree.walk()}
+    form.field(
+        "units",
+        st.multiselect,
+        "Obligatoire pour",
+        list(names),
+        # A closed unit is no longer an option.
+        default=[unit for unit in unit_ids if unit in names],
+        format_func=lambda unit: names.get(unit, ""),
+        placeholder="Tout son public, ou des directions et services",
+    )
     form.send(
         "Enregistrer",
-        lambda session, reader: _save_training(session, reader, form, training),
+        lambda session, reader: save_training(
+            session,
+            reader,
+            form.values(column.field for column in TRAININGS.columns),
+            training.id if training else None,
+            trainers=frozenset(form.value("trainers") or ()),
+            units=frozenset(form.value("units") or ()),
+        ),
         icon=":material/check:",
+        done=lambda saved: f"La formation {saved.code} est enregistrée.",
     )
 
 
@@ -120,32 +139,6 @@ def _training_fields(
     record_fields(form, TRAININGS, _CONDITIONS)
 
 
-def _mandatory_units_field(scope: Scope, form: Form, unit_ids: Sequence[int]) -> None:
-    """For whom the training is mandatory: some directions and services of its audience, or all of
-    it.
-    """
-    names = {unit.id: unit.name for unit, _ in scope.tree.walk()}
-    form.field(
-        "units",
-        st.multiselect,
-        "Obligatoire pour",
-        list(names),
-        # A closed unit is no longer an option.
-        default=[unit for unit in unit_ids if unit in names],
-        format_func=lambda unit: names.get(unit, ""),
-        placeholder="Tout son public, ou des directions et services",
-    )
-
-
-def _save_training(session: Session, reader: Reader, form: Form, training: Training | None) -> str:
-    values = form.values(column.field for column in TRAININGS.columns)
-    people_and_units = {name: frozenset(form.value(name) or ()) for name in ("trainers", "units")}
-    saved = save_training(
-        session, reader, values, training.id if training else None, **people_and_units
-    )
-    return f"La formation {saved.code} est enregistrée."
-
-
 _MB = HEAVIEST // 1024 // 1024
 
 
@@ -167,11 +160,7 @@ def materials_block(scope: Scope, training: Training) -> None:
     if rows:
         draw("academy/materials.html", materials=[_view(row) for row in rows])
     else:
-        paragraph(
-            f"{french.counted(n, 'support')} : on l'ouvre ici dès qu'une place est réservée."
-            if n == 1
-            else f"{n} supports : on les ouvre ici dès qu'une place est réservée."
-        )
+        paragraph(f"{french.counted(n, 'support')}, à ouvrir ici dès qu'une place est réservée.")
 
 
 def _view(row: TrainingMaterial) -> dict[str, object]:
@@ -193,7 +182,15 @@ def materials_form(scope: Scope, training: Training) -> None:
     if not rows:
         paragraph("Aucun support encore : une fiche, une présentation, une adresse utile.")
     for row in rows:
-        _material_box(row)
+        with st.container(border=True, key=f"cp_session_material_{row.id}"):
+            draw("academy/materials.html", materials=[_view(row)])
+            Form(f"remove_material_{row.id}").send(
+                "Enlever ce support",
+                partial(remove_material, ident=row.id),
+                primary=False,
+                icon=":material/delete:",
+                done="Le support est enlevé.",
+            )
     form = Form(f"material_{training.code}")
     with st.expander("Ajouter un support", icon=":material/attach_file:"):
         st.caption(
@@ -217,43 +214,23 @@ def materials_form(scope: Scope, training: Training) -> None:
         )
         form.send(
             "Ajouter ce support",
-            lambda session, reader: _add(session, reader, form, training),
+            lambda session, reader: add_material(session, reader, training.id, _material(form)),
             icon=":material/check:",
+            done=lambda added: f"« {added.title} » est ajouté.",
         )
 
 
-def _material_box(row: TrainingMaterial) -> None:
-    form = Form(f"remove_material_{row.id}")
-    with st.container(border=True, key=f"cp_session_material_{row.id}"):
-        draw("academy/materials.html", materials=[_view(row)])
-        form.send(
-            "Enlever ce support",
-            lambda session, reader: (
-                remove_material(session, reader, row.id) or "Le support est enlevé."
-            ),
-            primary=False,
-            icon=":material/delete:",
-        )
-
-
-def _add(session: Session, reader: Reader, form: Form, training: Training) -> str:
+def _material(form: Form) -> TrainingMaterial:
     file = form.value("file")
-    material = TrainingMaterial(
+    return TrainingMaterial(
         title=form.text("title"),
         href=form.text("href"),
         content=file.getvalue() if file else None,
         name=file.name if file else "",
     )
-    return f"« {add_material(session, reader, training.id, material).title} » est ajouté."
 
 
 S = SeatState
-
-
-def booked_of(to_hold: ToHold) -> str:
-    if not to_hold.session.capacity:
-        return f"{to_hold.booked}, places non connues"
-    return f"{to_hold.booked} sur {to_hold.session.capacity}"
 
 
 def attendance_in_words(to_hold: ToHold, day: date) -> str:
@@ -313,7 +290,17 @@ def session_blocks(scope: Scope, sheet: AttendanceSheet) -> None:
         }
         if names:
             free_form(names)
-        _change(sheet.session, sheet.training.open_to_all)
+        form = Form(f"session_{sheet.session.id}")
+        with st.expander("Modifier la session", icon=":material/edit:"):
+            paragraph(audience(sheet.training.open_to_all))
+            _session_fields(form, sheet.session)
+            form.send(
+                "Enregistrer",
+                lambda session, reader: change_session(
+                    session, reader, sheet.session.id, _session_input(form)
+                ),
+                done="La session est modifiée ; les personnes inscrites sont prévenues.",
+            )
         call_off_box(
             "la session",
             f"call_off_{sheet.session.id}",
@@ -326,17 +313,10 @@ def session_blocks(scope: Scope, sheet: AttendanceSheet) -> None:
 
 def _papers(scope: Scope, sheet: AttendanceSheet) -> None:
     ident = sheet.session.id
-
-    def presence(session: Session, now: Scope) -> bytes:
-        # Imported when the file is asked for: Typst is heavy, and no page needs it to be drawn.
-        from dashboard.report import team
-
-        return team.presence_sheet(session, now, ident)
-
     with st.container(horizontal=True):
         download(
             "Feuille de présence (PDF)",
-            made(scope, presence),
+            made(scope, partial(team.presence_sheet, session_id=ident)),
             f"presence-{ident}.pdf",
             PDF,
             key=f"presence_{ident}",
@@ -350,15 +330,9 @@ def attestation_button(
     scope: Scope, session_id: int, label: str = "Mon attestation (PDF)", own: bool = False
 ) -> None:
     """The attestations of a session, or the reader's own."""
-
-    def attestation(session: Session, now: Scope) -> bytes:
-        from dashboard.report import team
-
-        return team.attestations(session, now, session_id, own)
-
     download(
         label,
-        made(scope, attestation),
+        made(scope, partial(team.attestations, session_id=session_id, own=own)),
         f"attestation-{session_id}.pdf",
         PDF,
         key=f"attestation_{session_id}_{own}",
@@ -401,20 +375,6 @@ def _save_marks(session: Session, reader, form: Form, sheet: AttendanceSheet) ->
     return f"{french.counted(changed, 'présence enregistrée', 'présences enregistrées')}.{more}"
 
 
-def _change(training_session: TrainingSession, is_open: bool) -> None:
-    form = Form(f"session_{training_session.id}")
-    with st.expander("Modifier la session", icon=":material/edit:"):
-        paragraph(audience(is_open))
-        _session_fields(form, training_session, training_session.capacity)
-        form.send(
-            "Enregistrer",
-            lambda session, reader: (
-                change_session(session, reader, training_session.id, _session_input(form))
-                or "La session est modifiée ; les personnes inscrites sont prévenues."
-            ),
-        )
-
-
 def new_session_form(scope: Scope, training: Training) -> None:
     """Open a session of a training."""
     if not may(scope.reader, "training.manage"):
@@ -422,52 +382,30 @@ def new_session_form(scope: Scope, training: Training) -> None:
     form = Form(f"new_session_{training.code}")
     with st.expander("Ouvrir une session", icon=":material/event:"):
         paragraph(audience(training.open_to_all))
-        _session_fields(form, None, training.capacity or 12)
+        usual = TrainingSession(
+            on=None, starts="09:00", ends="12:00", place="", capacity=training.capacity or 12
+        )
+        _session_fields(form, usual)
         form.send(
-            "Ouvrir la session", lambda session, reader: _open(session, reader, form, training)
+            "Ouvrir la session",
+            lambda session, reader: open_session(
+                session, reader, training.id, _session_input(form)
+            ),
+            done=lambda opened: _opened_in_words(*opened),
         )
 
 
-def _open(session: Session, reader, form: Form, training: Training) -> str:
-    training_session, offered = open_session(session, reader, training.id, _session_input(form))
-    message = f"La session du {french.day_long(training_session.on)} est ouverte."
-    if not offered:
-        return message
+def _opened_in_words(opened: TrainingSession, offered: int) -> str:
     places = french.counted(offered, "place proposée", "places proposées")
-    return f"{message} {places} à la liste d'attente."
+    offers = f" {places} à la liste d'attente." if offered else ""
+    return f"La session du {french.day_long(opened.on)} est ouverte.{offers}"
 
 
-def _session_fields(form: Form, training_session: TrainingSession | None, capacity: int) -> None:
-    form.field(
-        "on",
-        st.date_input,
-        "Jour",
-        default=training_session.on if training_session else None,
-        format="DD/MM/YYYY",
-    )
-    hours_fields(
-        form,
-        *(
-            (training_session.starts, training_session.ends)
-            if training_session
-            else ("09:00", "12:00")
-        ),
-    )
-    form.field(
-        "place",
-        st.text_input,
-        "Lieu",
-        default=training_session.place if training_session else "",
-        max_chars=200,
-    )
-    form.field(
-        "capacity",
-        st.number_input,
-        "Places",
-        default=training_session.capacity if training_session else capacity,
-        min_value=0,
-        step=1,
-    )
+def _session_fields(form: Form, now: TrainingSession) -> None:
+    form.field("on", st.date_input, "Jour", default=now.on, format="DD/MM/YYYY")
+    hours_fields(form, now.starts, now.ends)
+    form.field("place", st.text_input, "Lieu", default=now.place, max_chars=200)
+    form.field("capacity", st.number_input, "Places", default=now.capacity, min_value=0, step=1)
 
 
 def _session_input(form: Form) -> TrainingSession:

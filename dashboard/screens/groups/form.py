@@ -97,7 +97,21 @@ def _change_deliverable(group: GroupAt) -> None:
     )
     chosen = by_id[form.value("which")]
     if chosen.delivered_on is None:
-        _deliver_fields(form, chosen)
+        # The date belongs to this deliverable: choosing another resets it to today.
+        st.date_input(
+            "Remis le",
+            key=form.default(f"on_{chosen.id}", cached.today()),
+            format="DD/MM/YYYY",
+            max_value=cached.today(),
+        )
+        form.error("on")
+        form.button(
+            "C'est remis",
+            lambda session, reader: (
+                work.deliver(session, reader, chosen.id, form.value(f"on_{chosen.id}"))
+                or f"« {chosen.title} » est remis."
+            ),
+        )
         _move_fields(form, chosen)
     form.send(
         "Annuler le dernier encodage",
@@ -107,24 +121,6 @@ def _change_deliverable(group: GroupAt) -> None:
         field="undo",
         primary=False,
         icon=":material/undo:",
-    )
-
-
-def _deliver_fields(form: Form, chosen: DeliverableAt) -> None:
-    # The date belongs to this deliverable: choosing another resets it to today.
-    st.date_input(
-        "Remis le",
-        key=form.default(f"on_{chosen.id}", cached.today()),
-        format="DD/MM/YYYY",
-        max_value=cached.today(),
-    )
-    form.error("on")
-    form.button(
-        "C'est remis",
-        lambda session, reader: (
-            work.deliver(session, reader, chosen.id, form.value(f"on_{chosen.id}"))
-            or f"« {chosen.title} » est remis."
-        ),
     )
 
 
@@ -173,29 +169,26 @@ def ideas_form(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Link]])
             f"L'idée n° {idea.number} est prise en charge par le groupe {group.code}."
         ),
     )
-    if taken:
-        _release_fields(group, scope, taken)
-
-
-def _release_fields(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Link]]) -> None:
+    if not taken:
+        return
     # By link, not by idea: the link is what is removed.
     titles = {link.id: f"N° {idea.number} — {idea.title}" for idea, link in taken}
-    form = Form(f"release_{group.code}")
+    release = Form(f"release_{group.code}")
     st.selectbox(
         "Une idée prise en charge",
         list(titles),
         index=None,
         format_func=lambda i: titles.get(i, ""),
-        key=form.key("which"),
+        key=release.key("which"),
         placeholder="Choisissez",
     )
-    form.send(
+    release.send(
         "Rendre cette idée",
-        lambda session, reader: (
-            work.release_idea(session, reader, group.id, form.value("which") or 0, scope.tree)
-            or "Le groupe ne travaille plus sur cette idée."
+        lambda session, reader: work.release_idea(
+            session, reader, group.id, release.value("which") or 0, scope.tree
         ),
         primary=False,
+        done="Le groupe ne travaille plus sur cette idée.",
     )
 
 
@@ -224,9 +217,6 @@ def outcome_form(group: GroupAt, scope: Scope) -> None:
     )
 
 
-LONGEST_TEXT = 2000
-
-
 # ── For oneself ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -234,9 +224,8 @@ def place_block(group: GroupAt, scope: Scope) -> None:
     """Rejoindre, quitter; for a group that is full, « me prévenir si une place se libère »."""
     if not may(scope.reader, "group.join") or group.state.is_over:
         return
-    own_seat = any(seat.person_id == scope.reader.person_id for seat in group.seats)
     form = Form(f"place_{group.code}")
-    if own_seat:
+    if any(seat.person_id == scope.reader.person_id for seat in group.seats):
         paragraph("Vous faites partie de ce groupe.")
         form.button(
             "Quitter le groupe",
@@ -248,10 +237,9 @@ def place_block(group: GroupAt, scope: Scope) -> None:
             icon=":material/logout:",
         )
     elif group.is_looking:
-        places = french.counted(group.places, "place")
         paragraph(
-            f"{places} à prendre. On y vient volontairement, de tous les métiers, environ deux"
-            " heures toutes les trois semaines."
+            f"{french.counted(group.places, 'place')} à prendre. On y vient volontairement, de"
+            " tous les métiers, environ deux heures toutes les trois semaines."
         )
         form.button(
             "Rejoindre le groupe",
@@ -283,13 +271,11 @@ def create_form(scope: Scope) -> None:
     # Facilitators have this right too, but only for their own group.
     if reach(scope.reader, "group.manage") != Reach.all:
         return
+    unfolding("Constituer un groupe", _create_fields, key="w_new_group", icon=":material/add:")
+
+
+def _create_fields() -> None:
     form = Form("new_group")
-    unfolding(
-        "Constituer un groupe", _create_fields, form, key="w_new_group", icon=":material/add:"
-    )
-
-
-def _create_fields(form: Form) -> None:
     _group_fields(form, None)
     form.send(
         "Constituer le groupe",
@@ -362,7 +348,7 @@ def _step_form(group: GroupAt, scope: Scope) -> None:
         st.text_area,
         "Ce qui a été trouvé, ce qui est demandé (facultatif)",
         default="",
-        max_chars=LONGEST_TEXT,
+        max_chars=2000,
     )
     if to is GroupState.submitted:
         st.caption("La proposition est inscrite à l'ordre du jour du CODIR dans le même geste.")
@@ -474,3 +460,11 @@ def _one_person(
         lambda session, reader: f"{act(session, reader, group.id, form.value('person'))} {done}",
         primary=False,
     )
+
+
+def members_in_words(group: GroupAt) -> str:
+    """« 6 membres sur 10 cherchés, 2 facilitateurs »."""
+    members = f"{french.counted(len(group.members), 'membre')} sur {group.wanted} cherchés"
+    if not group.facilitators:
+        return members
+    return f"{members}, {french.counted(len(group.facilitators), 'facilitateur')}"

@@ -11,12 +11,12 @@ from sqlmodel import Session
 from dashboard import cached, french
 from dashboard.access import Reader, may
 from dashboard.actions.groups.work import entrust_to_group, may_go_to_group
-from dashboard.actions.ideas import answers
+from dashboard.actions.ideas import answers, entries
 from dashboard.queries.edit_conflicts import named
-from dashboard.queries.ideas.card import IdeaCard
+from dashboard.queries.ideas.card import IdeaCard, merge_candidates
 from dashboard.queries.ideas.waiting import Wording, colleagues, templates_to_start_from, wordings
 from dashboard.scope import Scope
-from dashboard.screens.ideas.merging import merge_form
+from dashboard.screens.ideas.fields import idea_field
 from dashboard.ui.components import escape_md, section
 from dashboard.ui.forms import Choices, Done, Form, form_state, rerun_after_act
 from dashboard.ui.unfolding import Fold, fold_within, gesture, gestures
@@ -55,7 +55,11 @@ def answer_box(scope: Scope, card: IdeaCard) -> None:
     idea = card.idea
     with reading() as session:
         read = answers.answer_mark(session, scope.reader, idea)
-        answered_today = _answered_today(session, scope, idea)
+        last = answers.last_answer_of_others(session, scope.reader, idea)
+        who = named(session, last.by) if last and last.on == today(session) else ""
+        answered_today = (
+            f"{who} vient de répondre : lisez sa réponse avant d'écrire la vôtre." if who else ""
+        )
     section("Répondre")
     if answered_today:
         st.info(escape_md(answered_today), icon=":material/forum:")
@@ -93,13 +97,6 @@ def _gestures(scope: Scope, idea: Idea, read: str, folds: Sequence[Fold]) -> Non
     gestures(folds, "cp_gestures")
 
 
-def _answered_today(session: Session, scope: Scope, idea: Idea) -> str:
-    """« Carine Delvaux (Directrice) vient de répondre. », if a colleague answered today."""
-    last = answers.last_answer_of_others(session, scope.reader, idea)
-    who = named(session, last.by) if last and last.on == today(session) else ""
-    return f"{who} vient de répondre : lisez sa réponse avant d'écrire la vôtre." if who else ""
-
-
 def undo_box(scope: Scope, card: IdeaCard) -> None:
     """« Annuler mon dernier geste », offered today to its author, even if the act gave the entry to
     somebody else.
@@ -128,7 +125,10 @@ def undoing(
     scope: Scope, number: int, message: str = "Votre dernier geste est annulé."
 ) -> Callable[[Session, Reader], str]:
     """The act that undoes the reader's last act on this entry."""
-    return _act_on_entry(scope, answers.undo_answer, number, message=message)
+
+    return lambda session, reader: (
+        answers.undo_answer(session, reader, number, scope.tree) and message
+    )
 
 
 # --- the answer -----------------------------------------------------------------------------------
@@ -171,7 +171,13 @@ def _answer_fields(
         st.session_state[form.key("to")] = None
     chosen = IdeaStatus(form.value("to")) if form.value("to") else None
     usual = [state for state in _USUAL if state in states]
-    form.field("text", st.text_area, label, height=140, help=_who_reads_answer(chosen))
+    readers = "Elle est montrée à tous avec votre fonction et la date."
+    if chosen is IdeaStatus.redirected:
+        readers = (
+            "Une idée réorientée n'est jamais publiée : l'auteur la lit sur sa fiche, ou avec son"
+            " code."
+        )
+    form.field("text", st.text_area, label, height=140, help=readers)
     with st.container(horizontal=True):
         for state in usual:
             send = partial(_send, form, act, state)
@@ -186,11 +192,24 @@ def _answer_fields(
     # Known by its key: it stays open where an error above moves it.
     with st.expander(_OTHER, expanded=is_other or not usual, key=form.key("other")):
         codes = [None, *(state.value for state in states)]
-        form.field("to", st.selectbox, "Nouvel état", codes, format_func=_state_label)
+        form.field(
+            "to",
+            st.selectbox,
+            "Nouvel état",
+            codes,
+            format_func=lambda code: IdeaStatus(code).label if code else "État inchangé",
+        )
         if chosen is IdeaStatus.postponed:
             form.field("until", st.date_input, "Reprise le", None, format="DD/MM/YYYY")
-        if waits:
-            _clock(form, chosen)
+        # Whether the text of an intermediate state stops the clock.
+        if waits and chosen and not chosen.is_answer:
+            form.field(
+                "ends_wait",
+                st.checkbox,
+                "Ce texte répond à l'auteur : il arrête le délai",
+                default=False,
+                help=f"« {chosen.label} » est une étape. Sans cela, le délai court toujours.",
+            )
         form.button("Enregistrer la réponse", partial(_send, form, act, None), primary=False)
     form.first_error()
 
@@ -205,10 +224,6 @@ def _send(
     """The act, with the state of its button, or what the fold says (None)."""
     answer = answers.Answer(form.value("text") or "", state) if state else _typed(form)
     return act(session, reader, _confirmed(form, answer))
-
-
-def _state_label(code: str | None) -> str:
-    return IdeaStatus(code).label if code else "État inchangé"
 
 
 def _confirmed(form: Form, answer: answers.Answer) -> answers.Answer:
@@ -226,28 +241,6 @@ def _confirmed(form: Form, answer: answers.Answer) -> answers.Answer:
             }
         )
     return answer
-
-
-def _clock(form: Form, status: IdeaStatus | None) -> None:
-    """A checkbox for an intermediate state: whether its text stops the clock."""
-    if status is None or status.is_answer:
-        return
-    form.field(
-        "ends_wait",
-        st.checkbox,
-        "Ce texte répond à l'auteur : il arrête le délai",
-        default=False,
-        help=f"« {status.label} » est une étape. Sans cela, le délai de réponse court toujours.",
-    )
-
-
-def _who_reads_answer(status: IdeaStatus | None) -> str:
-    if status is IdeaStatus.redirected:
-        return (
-            "Une idée réorientée n'est jamais publiée : l'auteur la lit sur sa fiche, ou avec son"
-            " code."
-        )
-    return "Elle est montrée à tous avec votre fonction et la date."
 
 
 def _start_from(
@@ -343,23 +336,22 @@ def _hold_form(scope: Scope, idea: Idea, read: str) -> None:
     form.opens_with({"text": "", "until": proposed}, read)
     form.field("until", st.date_input, "Réponse promise pour le", format="DD/MM/YYYY")
     form.field("text", st.text_area, "Ce qui est dit à l'auteur", height=100)
-
-    def act(session: Session, reader: Reader) -> str:
-        updated = answers.hold_answer(
+    form.send(
+        "Enregistrer la réponse d'attente",
+        lambda session, reader: answers.hold_answer(
             session,
             reader,
             idea.number,
-            form.value("text") or "",
+            form.text("text"),
             form.value("until"),
             scope.tree,
             read=form.mark,
-        )
-        return (
+        ),
+        done=lambda held: (
             "La réponse d'attente est enregistrée : réponse promise pour le"
-            f" {french.day_long(updated.due_on)}."
-        )
-
-    form.send("Enregistrer la réponse d'attente", act)
+            f" {french.day_long(held.due_on)}."
+        ),
+    )
 
 
 def _transfer_form(scope: Scope, idea: Idea, read: str) -> None:
@@ -381,24 +373,23 @@ def _transfer_form(scope: Scope, idea: Idea, read: str) -> None:
         placeholder="Choisir une direction",
     )
     form.field("reason", st.text_area, "Raison", height=80)
-
-    def act(session: Session, reader: Reader) -> Done:
-        answers.transfer_idea(
+    form.send(
+        "Transférer",
+        lambda session, reader: answers.transfer_idea(
             session,
             reader,
             idea.number,
             form.value("unit"),
-            form.value("reason") or "",
+            form.text("reason"),
             scope.tree,
             read=form.mark,
-        )
-        return Done(
+        ),
+        done=lambda _: Done(
             f"L'idée est transférée : {units[form.value('unit')]}.",
             "Annuler le transfert",
             undoing(scope, idea.number, "Le transfert est annulé : l'idée revient."),
-        )
-
-    form.send("Transférer", act)
+        ),
+    )
 
 
 def _assign_form(scope: Scope, idea: Idea) -> None:
@@ -410,19 +401,13 @@ def _assign_form(scope: Scope, idea: Idea) -> None:
     if form.value("owner") not in names:
         st.session_state[form.key("owner")] = NOBODY
     form.field("owner", st.selectbox, "Responsable", list(names), format_func=names.get)
-
-    def act(session: Session, reader: Reader) -> str:
-        answers.entrust_idea(
-            session,
-            reader,
-            idea.number,
-            form.value("owner") or None,
-            scope.tree,
-            read=form.mark,
-        )
-        return "Le responsable est enregistré."
-
-    form.send("Enregistrer le responsable", act)
+    form.send(
+        "Enregistrer le responsable",
+        lambda session, reader: answers.entrust_idea(
+            session, reader, idea.number, form.value("owner") or None, scope.tree, read=form.mark
+        ),
+        done="Le responsable est enregistré.",
+    )
 
 
 def _group_form(scope: Scope, idea: Idea, groups: dict[int, str]) -> None:
@@ -441,21 +426,13 @@ def _group_form(scope: Scope, idea: Idea, groups: dict[int, str]) -> None:
         placeholder="Choisir un groupe",
     )
 
-    def act(session: Session, reader: Reader) -> str:
-        group = entrust_to_group(session, reader, idea.number, form.value("group"), scope.tree)
-        return f"L'idée est confiée au groupe {group.code}."
-
-    form.send("Confier au groupe", act)
-
-
-def _act_on_entry(
-    scope: Scope, act: Callable, number: int, message: str
-) -> Callable[[Session, Reader], str]:
-    def done(session: Session, reader: Reader) -> str:
-        act(session, reader, number, scope.tree)
-        return message
-
-    return done
+    form.send(
+        "Confier au groupe",
+        lambda session, reader: entrust_to_group(
+            session, reader, idea.number, form.value("group"), scope.tree
+        ),
+        done=lambda group: f"L'idée est confiée au groupe {group.code}.",
+    )
 
 
 def mark_as_read(scope: Scope, card: IdeaCard) -> bool:
@@ -468,3 +445,29 @@ def mark_as_read(scope: Scope, card: IdeaCard) -> bool:
         return False
     with writing() as session:
         return answers.read_idea(session, scope.reader, card.idea.number, scope.tree)
+
+
+def merge_form(scope: Scope, idea: Idea) -> None:
+    form = Form(f"merge_{idea.number}")
+    st.markdown(
+        "Les deux auteurs sont consultés ; sans refus dans les dix jours, la fusion se fait. Elle"
+        " peut être défaite."
+    )
+    idea_field(
+        form,
+        scope,
+        "into",
+        "Chercher l'autre idée",
+        lambda words: fetch(merge_candidates, scope, idea, words, cached.today()),
+    )
+    form.field("reason", st.text_area, "Raison", height=80)
+    form.send(
+        "Proposer la fusion",
+        lambda session, reader: entries.propose_merge(
+            session, reader, idea.number, form.value("into"), form.text("reason")
+        ),
+        done=lambda merge: (
+            "La fusion est proposée aux auteurs ; sans refus, elle se fait après le"
+            f" {french.day_long(merge.due_on)}."
+        ),
+    )

@@ -16,7 +16,7 @@ from dashboard.actions.ideas.threads import IDEA, ROLES, end_link, link_idea
 from dashboard.figures.kinds import every_value
 from dashboard.queries.discussions.threads import Discussion
 from dashboard.queries.ideas.card import Around, IdeaCard, note_readers
-from dashboard.queries.ideas.threads import KINDS, Node, Thread, ends_offered, thread
+from dashboard.queries.ideas.threads import KINDS, Node, Thread, ends_offered
 from dashboard.queries.people.readers import person_labels
 from dashboard.scope import Scope
 from dashboard.screens.discussions import remarks, report_box, support_row, write_box
@@ -25,10 +25,10 @@ from dashboard.ui.components import draw, section
 from dashboard.ui.forms import Form, rerun_after_act
 from dashboard.ui.unfolding import Fold, gesture, gestures, unfoldings
 from dashboard.visit.navigation import address
-from models.database import fetch, reading
+from models.database import reading
 from models.discussions import ContributionKind, LinkRole
 from models.idea_states import IdeaStatus
-from models.ideas import Idea, Photo
+from models.ideas import Idea
 
 
 def take_part(scope: Scope, card: IdeaCard, around: Around) -> None:
@@ -38,26 +38,23 @@ def take_part(scope: Scope, card: IdeaCard, around: Around) -> None:
     if not may(scope.reader, "idea.take_part"):
         return
     idea = card.idea
-    form = Form(f"part_{idea.number}")
+    form, withdrawing = Form(f"part_{idea.number}"), Form(f"withdraw_{idea.number}")
     is_own = idea.author_id == scope.reader.person_id
     with form.row(vertical_alignment="center", key="cp_take_part"):
         support_row(scope, around.discussion, form, True, not card.may_answer)
         if is_own and idea.can_become(IdeaStatus.withdrawn):
             with st.popover("Retirer mon idée", icon=":material/delete:"):
-                _withdraw(idea)
+                st.markdown("Elle reste lisible, avec la mention « Retirée ».")
+                st.text_input("Raison (facultative)", key=withdrawing.key("reason"))
+                withdrawing.send(
+                    "Retirer",
+                    lambda session, reader: withdraw_idea(
+                        session, reader, idea.number, withdrawing.text("reason")
+                    ),
+                    done="Votre idée est retirée.",
+                )
         if idea.published and not is_own:
             report_box(scope, around.discussion.at, None)
-
-
-def _withdraw(idea: Idea) -> None:
-    form = Form(f"withdraw_{idea.number}")
-    st.markdown("Elle reste lisible, avec la mention « Retirée ».")
-    st.text_input("Raison (facultative)", key=form.key("reason"))
-    form.send(
-        "Retirer",
-        lambda session, reader: withdraw_idea(session, reader, idea.number, form.text("reason")),
-        done="Votre idée est retirée.",
-    )
 
 
 # --- photos, merged entries -----------------------------------------------------------------------
@@ -65,21 +62,8 @@ def _withdraw(idea: Idea) -> None:
 
 def photos(around: Around, number: int) -> None:
     """The photos of an entry, each linked to its full size."""
-    if not around.photos:
-        return
-    draw("ideas/photos.html", photos=[_photo(photo, number) for photo in around.photos])
-
-
-def _photo(photo: Photo, number: int) -> dict:
-    message = f"Photo {photo.place} de l’idée n° {number}"
-    return {
-        "href": f"/photo/{photo.id}",
-        "width": photo.width,
-        "height": photo.height,
-        "message": message,
-        "is_seen": photo.seen,
-        "is_paper": bool(photo.paper),
-    }
+    if around.photos:
+        draw("ideas/photos.html", photos=around.photos, number=number)
 
 
 def photo_gestures(scope: Scope, card: IdeaCard, around: Around) -> None:
@@ -115,17 +99,14 @@ def photo_gestures(scope: Scope, card: IdeaCard, around: Around) -> None:
 
 def merged(scope: Scope, around: Around) -> None:
     """The entry it was merged into, the entries merged into it, and those that say the same."""
-    if around.merged_into:
-        draw("ideas/merged_into.html", idea=_named(scope, around.merged_into))
-    if around.merged_here:
-        draw("ideas/merged_here.html", ideas=[_named(scope, row) for row in around.merged_here])
-    if around.also_said:
-        draw("ideas/also_said.html", ideas=[_named(scope, row) for row in around.also_said])
-
-
-def _named(scope: Scope, row: Idea) -> tuple[str, str]:
-    """An entry named in a sentence, and its address."""
-    return f"l’idée n° {row.number}, {row.title}", address("idees", scope, idee=row.number)
+    into, here, also = (
+        [
+            (f"l’idée n° {row.number}, {row.title}", address("idees", scope, idee=row.number))
+            for row in filter(None, rows)
+        ]
+        for rows in ([around.merged_into], around.merged_here, around.also_said)
+    )
+    draw("ideas/merged.html", into=into, here=here, also=also)
 
 
 # --- comments -------------------------------------------------------------------------------------
@@ -188,7 +169,15 @@ def _talk_with_author(scope: Scope, idea: Idea, around: Around, author: bool) ->
     st.caption("Seuls l'auteur et les personnes qui répondent lisent ces messages.")
     remarks(scope, talked, talked.messages)
     if around.author_waits and not author:
-        _acknowledge_button(scope, idea)
+        Form(f"acknowledge_{idea.number}").send(
+            "Lu, rien à répondre",
+            lambda session, reader: (
+                acknowledge_message(session, replace(scope, reader=reader), str(idea.id))
+                or "Le message est lu ; il n'attend plus de réponse."
+            ),
+            primary=False,
+            icon=":material/done_all:",
+        )
     write_box(
         scope,
         talked.at,
@@ -196,18 +185,6 @@ def _talk_with_author(scope: Scope, idea: Idea, around: Around, author: bool) ->
         "Votre message",
         "Envoyer le message",
         "Votre message est envoyé.",
-    )
-
-
-def _acknowledge_button(scope: Scope, idea: Idea) -> None:
-    Form(f"acknowledge_{idea.number}").send(
-        "Lu, rien à répondre",
-        lambda session, reader: (
-            acknowledge_message(session, replace(scope, reader=reader), str(idea.id))
-            or "Le message est lu ; il n'attend plus de réponse."
-        ),
-        primary=False,
-        icon=":material/done_all:",
     )
 
 
@@ -256,18 +233,20 @@ def figure_names() -> dict[str, str]:
     return {value.code: value.label for _, value in every_value(streams)}
 
 
-def thread_of(scope: Scope, idea: Idea) -> Thread:
-    """The links of an entry, as far as the reader may see them."""
-    return fetch(thread, scope, (IDEA, str(idea.id)))
-
-
 @st.fragment
 def link_gestures(scope: Scope, idea: Idea, history: Thread) -> None:
     """The forms of a link, for those who may add one."""
     rerun_after_act()
     link_form = Form(f"link_{idea.number}")
     folds = [gesture(link_form, "Relier cette idée", "add_link", _form, scope, idea)]
-    if own_links := _own_links(history, idea):
+    # Those that start from this entry, by title.
+    titles = {(node.kind, node.key): node.title for node in history.nodes}
+    own_links = {
+        link.id: titles[link.to_kind, link.to_key]
+        for link in history.links
+        if (link.from_kind, link.from_key) == (IDEA, str(idea.id))
+    }
+    if own_links:
         unlink = ("Mettre fin à un lien", "link_off", _unlink_form, scope, own_links)
         folds.append(gesture(Form("unlink"), *unlink))
     gestures(folds, "cp_links")
@@ -335,16 +314,6 @@ def end_field(form: Form, scope: Scope, kind: str, label: str = "Lequel ou laque
         key=form.key(f"key_{kind}"),
     )
     form.error("key")
-
-
-def _own_links(history: Thread, idea: Idea) -> dict[int, str]:
-    """Id → title of the links that start from this entry."""
-    titles = {(node.kind, node.key): node.title for node in history.nodes}
-    return {
-        link.id: titles[link.to_kind, link.to_key]
-        for link in history.links
-        if (link.from_kind, link.from_key) == (IDEA, str(idea.id))
-    }
 
 
 def _unlink_form(scope: Scope, own_links: dict[int, str]) -> None:

@@ -2,40 +2,56 @@
 together; the list on screen as a file.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
 
 from dashboard import cached, french
-from dashboard.access import counted_units, may
-from dashboard.actions.ideas.threads import count_words_in_vain
-from dashboard.cached import ideas
-from dashboard.charts import ideas as charts
-from dashboard.charts.plots import Chart
-from dashboard.files.ideas.columns import COLUMNS
-from dashboard.files.writing import FORMATS, MIME, as_bytes
-from dashboard.french import typo
-from dashboard.queries.ideas.export import idea_rows
-from dashboard.queries.ideas.records import Filters, IdeaPage
-from dashboard.queries.ideas.similar import words_in_vain
+from dashboard.access import may
+from dashboard.actions.ideas import entries
+from dashboard.actions.ideas.filing import publish_idea
+from dashboard.actions.ideas.threads import IDEA
+from dashboard.queries.ideas.card import Around, IdeaCard, MergeProposal, around, idea_card
+from dashboard.queries.ideas.records import IdeaPage
+from dashboard.queries.ideas.threads import thread
 from dashboard.scope import Scope
-from dashboard.screens.ideas.answer import answer_many_box, form_of_many
-from dashboard.screens.ideas.entry import entry_in_full, entry_of
+from dashboard.screens.discussions import THIS_IDEA, moderate_box
+from dashboard.screens.ideas.answer import (
+    answer_box,
+    answer_many_box,
+    form_of_many,
+    mark_as_read,
+    undo_box,
+    undoing,
+)
+from dashboard.screens.ideas.comments import (
+    link_gestures,
+    merged,
+    photo_gestures,
+    photos,
+    take_part,
+    talk,
+    thread_picture,
+)
 from dashboard.ui import desk as ui
 from dashboard.ui.address import around_first, marked
-from dashboard.ui.charts import show
-from dashboard.ui.components import draw, empty_nothing_yet
+from dashboard.ui.components import escape_md, fold, heading, note_unread
 from dashboard.ui.desk import Desk, Line, Noun, Opened, Several
-from dashboard.ui.downloads import download
-from dashboard.ui.tables import concerns_in_words, voices_of
+from dashboard.ui.forms import Done, Form
+from dashboard.ui.tables import (
+    concerns_in_words,
+    idea_facts,
+    idea_in_full,
+    timeline,
+    timeline_of,
+    voices_of,
+)
 from dashboard.visit.navigation import address, whole_number
-from models.clock import add_months, month_start, months, window_start
-from models.database import fetch, reading, writing
+from models.database import fetch, reading
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.search import Query
-from models.settings import settings
 
 _NOUN = Noun("idée", "idées")
 
@@ -110,168 +126,139 @@ def _several(scope: Scope, rows: Sequence[Idea]) -> Several:
     )
 
 
-def export_box(scope: Scope, filters: Filters) -> None:
-    """Exports every entry of the list, not only this page, as the command line does; draws nothing
-    for readers who may not export.
+# An entry that the reader may see, and its surroundings.
+Entry = tuple[IdeaCard, Around]
+
+
+def entry_of(scope: Scope, number: int, reads: bool = True) -> Entry | None:
+    """The entry with this number, marked as read if a reader who may answer it `reads` it; None if
+    it does not exist or is not open to the reader.
     """
-    if not may(scope.reader, "idea.export"):
-        return
-    with st.popover("Exporter cette liste", icon=":material/download:", key="w_export"):
-        st.caption(
-            typo(
-                "Aucun nom d'auteur n'est exporté. Le classeur explique chaque colonne dans sa"
-                " feuille « Colonnes »."
-            )
-        )
-        for suffix, label in FORMATS.items():
-            download(
-                label,
-                # Bound now: the files are made after the loop has ended.
-                lambda suffix=suffix: _file(scope, filters, suffix),
-                f"idees{suffix}",
-                MIME[suffix],
-                key=f"export_{suffix[1:]}",
-                wide=True,
-            )
-
-
-def _file(scope: Scope, filters: Filters, suffix: str) -> bytes:
+    card = _card(scope, number)
+    if card and reads and mark_as_read(scope, card):
+        card = _card(scope, number)
+    if card is None:
+        return None
     with reading() as session:
-        fields = [column.field for column in COLUMNS]
-        rows = idea_rows(session, scope, filters, cached.today(), fields=fields)
-        headers = [column.header for column in COLUMNS]
-        return as_bytes("Idées", headers, rows, suffix, COLUMNS)
+        return card, around(session, scope, card.idea, cached.today())
 
 
-def asked_instead(
-    words: str, instead: Filters, scope: Scope, address_params: Mapping[str, str]
-) -> None:
-    """The sentence shown when the results answer other words than those typed."""
-    rest = "moins de dix idées en ont tous les mots, suivent celles qui en ont le plus"
-    is_corrected = instead.words != words
-    draw(
-        "search/asked_instead.html",
-        words=words,
-        corrected=instead.words if is_corrected else "",
-        href=address("idees", scope, **dict(address_params) | {"q": instead.words}),
-        rest=f" : {rest}" if instead.some else "",
-    )
+def _card(scope: Scope, number: int) -> IdeaCard | None:
+    return fetch(idea_card, scope, number)
 
 
-def count_in_vain(scope: Scope, filters: Filters) -> None:
-    """Records words without any result, once a day."""
-    words = fetch(words_in_vain, scope, filters.query, cached.today())
-    if words:
-        with writing() as session:
-            count_words_in_vain(session, scope, filters.query, cached.today())
-
-
-_MONTHS = 12
-
-
-def all_charts(scope: Scope) -> None:
-    """The backlog, the states month by month, how far the ideas of a year have come, and the
-    directions side by side.
-    """
-    _backlog(scope)
-    _flow(scope)
-    _life(scope)
-    _by_direction(scope)
-
-
-def _life(scope: Scope) -> None:
-    """The funnel: the stages reached by the idées and suggestions of the last twelve months."""
-    states = ideas.idea_cohort(scope)
-    filed = sum(states.values())
-    start = window_start(scope.on, _MONTHS)
-    if not filed:
-        return empty_nothing_yet(
-            f"Aucune idée ni suggestion déposée du {french.day(start)} au {french.day(scope.on)}.",
-            ("Déposer une idée", address("deposer", scope)),
+def entry_in_full(scope: Scope, entry: Entry) -> None:
+    """What the entry says and its answer, what the reader may do, its discussion, then its data."""
+    card, around = entry
+    idea = card.idea
+    idea_in_full(card, scope.tree)
+    merged(scope, around)
+    photos(around, idea.number)
+    photo_gestures(scope, card, around)
+    merge_box(scope, idea, around.proposals)
+    if card.may_publish:
+        number = idea.number
+        form = Form(f"publish_{number}")
+        st.info(
+            "Ce dépôt attend d'être lu avant d'être montré à tous. Vérifiez qu'aucune personne n'y"
+            " est nommée.",
+            icon=":material/visibility_off:",
         )
-    stages = charts.stages(states)
-    counts = {stage: n for stage, n, *_ in stages}
-    title = (
-        f"Sur {french.counted(filed, 'idée')} et suggestions, {french.number(counts['Décidées'])}"
-        f" {french.plural(counts['Décidées'], 'est décidée', 'sont décidées')},"
-        f" {french.number(counts['Retenues'])} {french.plural(counts['Retenues'], 'retenue')},"
-        f" {french.number(counts['Réalisées'])} {french.plural(counts['Réalisées'], 'réalisée')}"
-    )
-    chart = Chart(
-        "vie-des-idees",
-        title,
-        f"Déposées du {french.day(start)} au {french.day(scope.on)} : combien sont allées jusqu'à"
-        " chaque étape.",
-        f"Vie des idées. {charts.funnel_alt(stages)}",
-        charts.funnel(stages),
-        charts.FUNNEL,
-        stages,
-    )
-    show(chart, scope, level=2)
+        form.send(
+            "Lue, publier",
+            lambda session, reader: publish_idea(session, reader, number, scope.tree),
+            icon=":material/publish:",
+            done=lambda _idea: Done(
+                "L'idée est lue et publiée.",
+                "Annuler la publication",
+                undoing(scope, number, "La publication est annulée : l'idée attend d'être lue."),
+            ),
+        )
+    answer_box(scope, card)
+    take_part(scope, card, around)
+    undo_box(scope, card)
+    note_unread(card.steps)
+    timeline(card.steps)
+    talk(scope, card, around)
+    if idea.published and may(scope.reader, "idea.moderate"):
+        moderate_box(around.discussion.at, None, False, THIS_IDEA)
+    _data(scope, card)
 
 
-def _by_direction(scope: Scope) -> None:
-    """What was filed, by direction concerned and month; of the directions open to the reader."""
-    start = add_months(month_start(scope.on), 1 - _MONTHS)
-    allowed, days = counted_units(scope.reader, scope.tree), months(start, scope.on)
-    counts = {
-        unit.name: by_month
-        for unit in scope.tree.directions()
-        if scope.has(unit.id) and (allowed is None or unit.id in allowed)
-        if (by_month := ideas.filed_by_month(scope.within(unit), start))
-    }
-    if len(counts) < 2:
-        return
-    name, by_month = max(counts.items(), key=lambda found: sum(found[1].values()))
-    title = f"Le plus de dépôts : {name} ({french.number(sum(by_month.values()))} en un an)"
-    chart = Chart(
-        "depots-par-direction",
-        title,
-        "Dépôts par mois, selon la direction concernée ; plus foncé : davantage.",
-        f"{title} ; {french.counted(len(counts), 'direction')} sur {_MONTHS} mois.",
-        charts.by_direction(counts, days),
-        ("Direction", *(french.month(day) for day in days)),
-        [(name, *(found.get(day, 0) for day in days)) for name, found in counts.items()],
-    )
-    show(chart, scope, level=2)
+def _data(scope: Scope, card: IdeaCard) -> None:
+    history = fetch(thread, scope, (IDEA, str(card.idea.id)))
+    with fold("À propos de cette idée"):
+        idea_facts(card, scope.tree)
+        if len(history.nodes) > 1:
+            heading("Du terrain à l’effet", 3)
+            thread_picture(scope, history)
+    if may(scope.reader, "idea.link", card.idea, scope.tree):
+        link_gestures(scope, card.idea, history)
 
 
-def _backlog(scope: Scope) -> None:
-    waiting = ideas.pending_by_age(scope)
-    if not waiting:
-        return
-    found = charts.ages(waiting, scope.on)
-    late = sum(late for *_, late in found)
-    total = sum(waiting.values())
-    title = f"{french.counted(total, 'idée')} sans réponse, dont {french.number(late)} en retard"
-    chart = Chart(
-        "idees-en-attente",
-        title,
-        f"Délai promis : {settings().cp_answer_days} jours ouvrables.",
-        f"{title}. "
-        + " ; ".join(f"{name} : {french.number(sum(counts))}" for name, *counts in found),
-        charts.backlog(found),
-        charts.BACKLOG,
-        found,
-    )
-    show(chart, scope, level=2)
+# --- merges ---------------------------------------------------------------------------------------
 
 
-def _flow(scope: Scope) -> None:
-    by_month = ideas.outcomes_by_month(scope)
-    first, last = min(by_month), max(by_month)
-    now = by_month[last]
-    title = (
-        f"{french.counted(now['realisee'], 'idée réalisée', 'idées réalisées')} et"
-        f" {french.number(now['ouverte'])} en attente au {french.day(last)}"
+def merge_box(scope: Scope, idea: Idea, proposals: list[MergeProposal]) -> None:
+    """The merges of this entry, proposed, done or ended; the author answers, the animateur
+    withdraws or undoes.
+    """
+    may_merge = may(scope.reader, "idea.merge")
+    for proposal in proposals:
+        if proposal.merge.ended_on is None and proposal.merge.done_on is None:
+            _proposal(proposal, may_merge)
+        elif proposal.merge.ended_on is None and proposal.outgoing and may_merge:
+            Form(f"merging_{proposal.merge.id}").send(
+                "Défaire la fusion",
+                lambda session, reader: entries.undo_merge(session, reader, idea.number),
+                primary=False,
+                done=f"La fusion est défaite : l'idée n° {idea.number} est de nouveau seule.",
+            )
+    ended = [p for p in proposals if p.merge.ended_on]
+    if ended and may_merge:
+        timeline_of(
+            "Fusions proposées",
+            [
+                (
+                    f"Avec l'idée n° {p.number} : {p.merge.ended_why}",
+                    p.merge.ended_on,
+                    p.merge.reason,
+                )
+                for p in ended
+            ],
+        )
+
+
+def _proposal(proposal: MergeProposal, may_merge: bool) -> None:
+    merge = proposal.merge
+    form = Form(f"merging_{merge.id}")
+    way = "rejoigne" if proposal.outgoing else "accueille"
+    st.info(
+        escape_md(
+            f"Il est proposé que cette idée {way} l'idée n° {proposal.number}, « {proposal.title}"
+            f" ». {merge.reason} Sans refus d'un auteur, la fusion se fait après le"
+            f" {french.day_long(merge.due_on)}."
+        ),
+        icon=":material/merge:",
     )
-    chart = Chart(
-        "etats-des-idees",
-        title,
-        f"Idées et suggestions à la fin de chaque mois, depuis {french.month(first)}.",
-        f"{title} ; {french.number(by_month[first]['ouverte'])} en attente un an avant.",
-        charts.flow(by_month),
-        charts.FLOW,
-        charts.flow_rows(by_month),
-    )
-    show(chart, scope, level=2)
+    with form.row(key=f"cp_merging_{merge.id}"):
+        for label, agrees in (("D'accord", True), ("Pas d'accord", False)) * proposal.asked:
+            form.button(
+                label,
+                partial(entries.answer_merge, merge_id=merge.id, agrees=agrees),
+                field=str(agrees),
+                primary=agrees,
+                done=lambda answered: (
+                    "Les deux idées sont fusionnées."
+                    if answered.done_on
+                    else "Votre réponse est enregistrée."
+                ),
+            )
+        if may_merge:
+            form.button(
+                "Retirer la proposition",
+                partial(entries.withdraw_merge, merge_id=merge.id),
+                field="withdraw",
+                primary=False,
+                done="La proposition est retirée.",
+            )

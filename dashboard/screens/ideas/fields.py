@@ -5,7 +5,6 @@ answers as the act takes them, and what is promised to its author.
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date
 
 import streamlit as st
 from sqlalchemy.exc import DBAPIError
@@ -23,7 +22,6 @@ from dashboard.ui.forms import Form, form_state
 from dashboard.visit import signin
 from dashboard.visit.navigation import address
 from models.database import fetch, reading, writing
-from models.directions import Tree, Unit, UnitKind
 from models.discussions import Subject
 from models.idea_states import DETAILS, IdeaKind, IdeaStatus
 from models.settings import settings
@@ -40,11 +38,6 @@ NOT_KNOWN = "Je ne sais pas"
 KINDS = {kind.value: kind.label for kind in IdeaKind}
 _YES, _NO = "oui", "non"
 GOODS = {_YES: "Ça va", _NO: "Ça ne va pas"}
-
-
-def directions(tree: Tree) -> list[Unit]:
-    """The directions an idea may concern, in the order of the chart."""
-    return [unit for unit, _ in tree.walk() if unit.kind == UnitKind.direction]
 
 
 def answered(value_of: Callable[[str], object]) -> dict[str, object]:
@@ -68,11 +61,6 @@ def answered(value_of: Callable[[str], object]) -> dict[str, object]:
 
 
 UNKNOWN_CONTACT = "à demander au service des ressources humaines"
-
-
-def promised_day() -> date:
-    """The day by which an entry filed today is answered."""
-    return cached.promised_day(cached.today())
 
 
 def what_follows() -> list[tuple[str, str]]:
@@ -202,7 +190,9 @@ def similar_block(scope: Scope, title: str, body: str, key: str) -> None:
                     title=idea.title,
                     href=address("idees", scope, idee=idea.number),
                     status=IdeaStatus(idea.status).label,
-                    shared=_shared(idea),
+                    # « mots communs : vélo, garage »
+                    shared=f"{french.plural(len(idea.words), 'mot commun', 'mots communs')} :"
+                    f" {', '.join(idea.words)}",
                 )
                 st.button(
                     "C'est la même : je la soutiens",
@@ -213,13 +203,6 @@ def similar_block(scope: Scope, title: str, body: str, key: str) -> None:
                     args=(scope, key, idea),
                 )
         st.caption(f"{opens} dans un autre onglet : ce que vous écrivez ici reste.")
-
-
-def _shared(idea: Similar) -> str:
-    """« mots communs : vélo, garage »."""
-    return (
-        f"{french.plural(len(idea.words), 'mot commun', 'mots communs')} : {', '.join(idea.words)}"
-    )
 
 
 def _support(scope: Scope, key: str, idea: Similar) -> None:

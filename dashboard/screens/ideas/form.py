@@ -27,7 +27,6 @@ from dashboard.screens.ideas.fields import (
     contacts,
     discard_draft,
     mark_draft_restored,
-    promised_day,
     restore_draft,
     similar_block,
     store_draft,
@@ -90,10 +89,29 @@ def _form(reader: Reader, scope: Scope, key: str, about: About) -> None:
         _text_part(key, errors, about)
         if about.campaign_id:
             _direction_field(about.directions, key, about, errors)
-        _signature_part(scope, reader, key, form)
+        # Nothing is preselected: until the choice, nothing is stored on the server.
+        if reader.is_known:
+            _signature_field(scope, reader, key, form)
+        elif form.get("who") in SIGNED:
+            _sign_in_again(key, form)
+        else:
+            draw("ideas/nameless.html")
         if not about.campaign_id:
             _idea_part(scope, key, about, errors)
-        _promise_part(scope)
+        draw(
+            "ideas/promise.html",
+            day=cached.promised_day(cached.today()),
+            working_days=settings().cp_answer_days,
+        )
+        with st.expander(
+            "Une situation de harcèlement, un danger, le nom d'une personne ?",
+            icon=":material/health_and_safety:",
+        ):
+            lines = [f"- {name} : {escape_md(contact)}" for name, contact in contacts()]
+            st.markdown(
+                "Ce formulaire n'est pas le bon endroit : parlez-en d'abord à l'un de ces contacts."
+                " N'écrivez pas le nom d'une personne.\n\n" + "\n".join(lines)
+            )
     with st.container(key=f"cp_send_{key}"):
         field_error(errors.get("form"))
         st.button(
@@ -112,24 +130,32 @@ def _idea_part(scope: Scope, key: str, about: About, errors: dict[str, str]) -> 
     is_wrong = not errors.keys().isdisjoint(_OPTIONAL)
     with st.expander("Préciser (facultatif)", icon=":material/tune:", expanded=is_wrong):
         _subject_part(scope, key, about, errors)
-    _photos(key, errors)
+    with st.expander(
+        "Ajouter des photos", icon=":material/photo_camera:", expanded="photos" in errors
+    ):
+        st.file_uploader(
+            f"{MOST} photos au plus (JPEG, PNG, WebP)",
+            type=["jpg", "jpeg", "png", "webp", "gif"],
+            accept_multiple_files=True,
+            key=f"w_{key}_photos",
+            max_upload_size=HEAVIEST // 1024 // 1024,
+        )
+        st.caption(
+            "Le lieu et l'heure que l'appareil y a notés sont effacés. Les photos sont vérifiées"
+            " avant d'être montrées : ni visage ni nom, merci."
+        )
+        st.checkbox(
+            "Ce sont des photos d'une feuille papier",
+            key=f"w_{key}_paper",
+            help="Elles restent entre ceux qui répondent.",
+        )
+        field_error(errors.get("photos"))
     similar_block(
         scope,
         st.session_state.get(f"w_{key}_title") or "",
         st.session_state.get(f"w_{key}_body") or "",
         key,
     )
-
-
-def _signature_part(scope: Scope, reader: Reader, key: str, form: FormState) -> None:
-    """With or without a name. Nothing is preselected: until the choice, nothing is stored on the
-    server.
-    """
-    if reader.is_known:
-        return _signature_field(scope, reader, key, form)
-    if form.get("who") in SIGNED:
-        return _sign_in_again(key, form)
-    draw("ideas/nameless.html")
 
 
 def _signature_field(scope: Scope, reader: Reader, key: str, form: FormState) -> None:
@@ -142,15 +168,15 @@ def _signature_field(scope: Scope, reader: Reader, key: str, form: FormState) ->
     sentences = [
         "Vous suivez votre idée, la réponse vous revient.",
         (
-            "Ni nom, ni compte, ni heure gardés. Un code de suivi vous est donné une fois. Pour"
-            " plus de sûreté, déconnectez-vous d'abord."
+            "Ni votre nom, ni votre compte, ni l'heure ne sont gardés. Un code de suivi, donné une"
+            " fois, mène à la réponse. On peut aussi déposer sans se connecter."
         ),
     ]
     if may(reader, "idea.relay"):
         choices[COLLEAGUE] = "Pour un ou une collègue sans ordinateur"
         sentences.append("Son nom n'est pas demandé. Vous lui transmettez la réponse.")
     if form.get("who"):
-        _default(f"w_{key}_who", form["who"])  # chosen before the session ended
+        st.session_state.setdefault(f"w_{key}_who", form["who"])  # chosen before the session ended
     # Nothing is preselected (`index=None`): signing is the author's own choice.
     who = st.radio(
         "Comment déposez-vous ?",
@@ -196,7 +222,9 @@ def _colleague_fields(scope: Scope, reader: Reader, key: str, errors: dict[str, 
     services = {UNKNOWN: fields.NOT_KNOWN} | {
         unit.id: unit.name for unit, _ in scope.tree.walk() if unit.kind == UnitKind.service
     }
-    _default(f"w_{key}_service", min(reader.covered) if len(reader.covered) == 1 else UNKNOWN)
+    st.session_state.setdefault(
+        f"w_{key}_service", min(reader.covered) if len(reader.covered) == 1 else UNKNOWN
+    )
     st.selectbox(
         "Son service",
         list(services),
@@ -235,29 +263,6 @@ def _text_part(key: str, errors: dict[str, str], about: About) -> None:
     field_error(errors.get("title"))
 
 
-def _photos(key: str, errors: dict[str, str]) -> None:
-    with st.expander(
-        "Ajouter des photos", icon=":material/photo_camera:", expanded="photos" in errors
-    ):
-        st.file_uploader(
-            f"{MOST} photos au plus (JPEG, PNG, WebP)",
-            type=["jpg", "jpeg", "png", "webp", "gif"],
-            accept_multiple_files=True,
-            key=f"w_{key}_photos",
-            max_upload_size=HEAVIEST // 1024 // 1024,
-        )
-        st.caption(
-            "Le lieu et l'heure que l'appareil y a notés sont effacés. Les photos sont vérifiées"
-            " avant d'être montrées : ni visage ni nom, merci."
-        )
-        st.checkbox(
-            "Ce sont des photos d'une feuille papier",
-            key=f"w_{key}_paper",
-            help="Elles restent entre ceux qui répondent.",
-        )
-        field_error(errors.get("photos"))
-
-
 def _delete_draft(key: str) -> None:
     discard_draft(signin.current_reader(), key)
     reset(key)
@@ -281,7 +286,7 @@ def _propose_title(key: str) -> None:
 
 def _subject_part(scope: Scope, key: str, about: About, errors: dict[str, str]) -> None:
     ambitions = {a.id: a.name for a in cached.ambitions()} | {UNKNOWN: fields.NOT_KNOWN}
-    _default(f"w_{key}_ambition", about.ambition_id or UNKNOWN)
+    st.session_state.setdefault(f"w_{key}_ambition", about.ambition_id or UNKNOWN)
     st.pills(
         fields.AMBITION,
         list(ambitions),
@@ -291,8 +296,8 @@ def _subject_part(scope: Scope, key: str, about: About, errors: dict[str, str]) 
         width="stretch",
     )
     field_error(errors.get("ambition_id"))
-    _direction_field(fields.directions(scope.tree), key, about, errors)
-    _default(f"w_{key}_kind", IdeaKind.idea.value)
+    _direction_field(scope.tree.directions(), key, about, errors)
+    st.session_state.setdefault(f"w_{key}_kind", IdeaKind.idea.value)
     st.pills(
         fields.KIND,
         list(fields.KINDS),
@@ -311,7 +316,7 @@ def _subject_part(scope: Scope, key: str, about: About, errors: dict[str, str]) 
 def _direction_field(units: Sequence[Unit], key: str, about: About, errors: dict[str, str]) -> None:
     """The directions in the order of the chart, after « je ne sais pas »."""
     names = {UNKNOWN: fields.NOT_KNOWN} | {unit.id: unit.name for unit in units}
-    _default(f"w_{key}_concerns", about.concerns_id or UNKNOWN)
+    st.session_state.setdefault(f"w_{key}_concerns", about.concerns_id or UNKNOWN)
     st.selectbox(fields.CONCERNS, list(names), format_func=names.get, key=f"w_{key}_concerns")
     field_error(errors.get("concerns_id"))
 
@@ -324,24 +329,6 @@ def _detail_field(detail: Detail, key: str) -> None:
         return
     words = {word.value: word.label for word in detail.vocabulary}
     st.pills(detail.asked, list(words), format_func=words.get, **field)
-
-
-def _default(key: str, value: object) -> None:
-    if key not in st.session_state:
-        st.session_state[key] = value
-
-
-def _promise_part(scope: Scope) -> None:
-    draw("ideas/promise.html", day=promised_day(), working_days=settings().cp_answer_days)
-    with st.expander(
-        "Une situation de harcèlement, un danger, le nom d'une personne ?",
-        icon=":material/health_and_safety:",
-    ):
-        lines = [f"- {name} : {escape_md(contact)}" for name, contact in contacts()]
-        st.markdown(
-            "Ce formulaire n'est pas le bon endroit : parlez-en d'abord à l'un de ces contacts."
-            " N'écrivez pas le nom d'une personne.\n\n" + "\n".join(lines)
-        )
 
 
 def _send(key: str, about: About) -> None:
@@ -359,7 +346,8 @@ def _send(key: str, about: About) -> None:
 
 
 def _file(key: str, about: About, form: FormState, reader: Reader, stay: int) -> None:
-    who = st.session_state.get(f"w_{key}_who") or form.get("who")
+    state = st.session_state
+    who = state.get(f"w_{key}_who") or form.get("who")
     name_error = _missing_signature(reader, who)
     try:
         if who in SIGNED and not reader.is_known:
@@ -368,7 +356,8 @@ def _file(key: str, about: About, form: FormState, reader: Reader, stay: int) ->
                 " votre nom, ou choisissez de déposer sans le donner."
             )
         kind = {"kind": IdeaKind.suggestion} if about.campaign_id else {}
-        idea = checked_input(**_fields(key) | kind, anonymous=who == ANONYMOUS)
+        typed = fields.answered(lambda name: state.get(f"w_{key}_{name.removesuffix('_id')}"))
+        idea = checked_input(**typed | kind, anonymous=who == ANONYMOUS)
         circumstances = _circumstances(key, about, who == COLLEAGUE)
         # After the other checks, so that all errors are shown at once.
         if name_error:
@@ -408,11 +397,6 @@ def _circumstances(key: str, about: About, relayed: bool) -> Circumstances:
         campaign_id=about.campaign_id,
         address=signin.current_address(),
     )
-
-
-def _fields(key: str) -> dict[str, object]:
-    state = st.session_state
-    return fields.answered(lambda name: state.get(f"w_{key}_{name.removesuffix('_id')}"))
 
 
 def reset(key: str) -> None:

@@ -17,6 +17,9 @@ from dashboard.actions.meetings.presences import confirm_presence, is_presence_t
 from dashboard.queries.meetings import calendars
 from dashboard.queries.meetings.agenda import MeetingCard, Rendezvous
 from dashboard.queries.meetings.presences import Seated
+from dashboard.queries.meetings.records import (
+    MeetingAt,
+)
 from dashboard.scope import Scope
 from dashboard.screens.seats import cancel_box, register_button, seats_in_words
 from dashboard.ui.components import draw, heading, paragraph, reading
@@ -27,6 +30,7 @@ from dashboard.visit.navigation import address, note_list_read, public_address
 from dashboard.web import calendars as web_calendars
 from models.clock import month_start
 from models.database import fetch
+from models.directions import UnitKind
 from models.meetings import MeetingState
 from models.seats import SeatState
 
@@ -127,12 +131,18 @@ def _cell(scope: Scope, day: date, month: date, rows: Sequence[Rendezvous]) -> d
 
 def _date(scope: Scope, rendezvous: Rendezvous) -> dict:
     """One date; `sign_up`: the action for visitors without an account, and its page."""
+    is_hers = rendezvous.is_open or scope.reader.is_known
+    by_manager = _is_open_to_registration(rendezvous) and not is_hers
+    is_off = rendezvous.state == MeetingState.cancelled
+    marks = [("late", "Annulée")] * is_off
+    if rendezvous.mine:
+        marks.append(("accepted", rendezvous.mine))
     facts = [
         rendezvous.kind if rendezvous.kind != rendezvous.title else "",
         rendezvous.hours,
         rendezvous.place,
         _room(rendezvous),
-        _who_registers(scope, rendezvous),
+        "inscription par votre responsable" if by_manager else "",
     ]
     return {
         "on": rendezvous.day,
@@ -140,9 +150,9 @@ def _date(scope: Scope, rendezvous: Rendezvous) -> dict:
         "label": rendezvous.title,
         "href": _href(scope, rendezvous),
         "facts": " · ".join(fact for fact in facts if fact),
-        "chips": _marks(rendezvous),
-        "tone": _tone(rendezvous),
-        "is_off": rendezvous.state == MeetingState.cancelled,
+        "chips": marks,
+        "tone": "cp-is-off" if is_off else "cp-is-mine" if rendezvous.mine else "",
+        "is_off": is_off,
         "sign_up": _sign_up(scope, rendezvous),
     }
 
@@ -156,29 +166,10 @@ def _sign_up(scope: Scope, rendezvous: Rendezvous) -> tuple[str, str] | None:
     return words, rendezvous.where.address
 
 
-def _who_registers(scope: Scope, rendezvous: Rendezvous) -> str:
-    """For visitors without an account: why there is no button."""
-    is_hers = rendezvous.is_open or scope.reader.is_known
-    return (
-        ""
-        if is_hers or not _is_open_to_registration(rendezvous)
-        else "inscription par votre responsable"
-    )
-
-
 def _is_open_to_registration(rendezvous: Rendezvous) -> bool:
     """Whether registration is still open."""
     is_to_come = rendezvous.state == MeetingState.planned and rendezvous.day >= cached.today()
     return rendezvous.enrols and is_to_come
-
-
-def _marks(rendezvous: Rendezvous) -> list[tuple[str, str]]:
-    marks = []
-    if rendezvous.state == MeetingState.cancelled:
-        marks.append(("late", "Annulée"))
-    if rendezvous.mine:
-        marks.append(("accepted", rendezvous.mine))
-    return marks
 
 
 def _room(rendezvous: Rendezvous) -> str:
@@ -189,12 +180,6 @@ def _room(rendezvous: Rendezvous) -> str:
     if rendezvous.free == 0:
         return "complet, liste d'attente"
     return french.counted(rendezvous.free, "place libre", "places libres")
-
-
-def _tone(rendezvous: Rendezvous) -> str:
-    if rendezvous.state == MeetingState.cancelled:
-        return "cp-is-off"
-    return "cp-is-mine" if rendezvous.mine else ""
 
 
 def _href(scope: Scope, rendezvous: Rendezvous) -> str:
@@ -244,10 +229,11 @@ def calendar_box(scope: Scope) -> None:
             if has_key:
                 form.button(
                     "Retirer mon adresse",
-                    _withdraw,
+                    withdraw_key,
                     field="withdraw",
                     primary=False,
                     icon=":material/link_off:",
+                    done="L'adresse de votre calendrier est retirée.",
                 )
         paragraph("L'agenda de tous (séances ouvertes et formations), sans rien de personnel :")
         st.code(f"{public_address()}/agenda.ics", language=None, wrap_lines=True)
@@ -258,11 +244,6 @@ def calendar_box(scope: Scope) -> None:
 def _make_key(session: Session, reader: Reader) -> str:
     st.session_state[_NEW_KEY] = make_key(session, reader)
     return "Votre calendrier a une adresse : copiez-la ci-dessous."
-
-
-def _withdraw(session: Session, reader: Reader) -> str:
-    withdraw_key(session, reader)
-    return "L'adresse de votre calendrier est retirée."
 
 
 # ── At one meeting ────────────────────────────────────────────────────────────────────────────────
@@ -333,7 +314,7 @@ def names_block(card: MeetingCard, people: Sequence[Seated]) -> None:
     """The registered persons, for those who may read them; the reading is journalled."""
     if not people:
         return
-    keep_reading(card.meeting.id)
+    note_list_read(f"liste de la réunion {card.meeting.id}")
     with st.expander("Personnes inscrites", icon=":material/groups:", key="w_seated"):
         table(
             ("Nom", "Inscription", "Présence"),
@@ -349,10 +330,6 @@ def names_block(card: MeetingCard, people: Sequence[Seated]) -> None:
         )
 
 
-def keep_reading(meeting_id: int) -> None:
-    note_list_read(f"liste de la réunion {meeting_id}")
-
-
 def state_in_words(card: MeetingCard, day: date) -> str:
     """The state of the meeting, in words."""
     if card.state == MeetingState.held:
@@ -362,3 +339,18 @@ def state_in_words(card: MeetingCard, day: date) -> str:
     if card.day == day:
         return "Aujourd'hui"
     return "À venir" if card.day > day else "Le résultat n'est pas encore encodé"
+
+
+def campaign_question(meeting: MeetingAt) -> str:
+    """The question that is put at the meeting; empty without a campaign."""
+    return next((c.question for c in cached.campaigns() if c.id == meeting.campaign_id), "")
+
+
+def units_of(scope: Scope, services: bool = True) -> dict[int, str]:
+    """Id → name of the directions, optionally with their services, in the order of the chart."""
+    kinds = (UnitKind.direction, UnitKind.service) if services else (UnitKind.direction,)
+    return {
+        unit.id: ("\u2003" if unit.kind == UnitKind.service else "") + unit.name
+        for unit, _ in scope.tree.walk()
+        if unit.kind in kinds
+    }

@@ -1,6 +1,6 @@
 """Forms of the organiser of a meeting: planning it, moving it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 import streamlit as st
@@ -8,21 +8,42 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader, may
-from dashboard.actions.meetings.agendas import make_poster, renew_poster, revoke_poster
-from dashboard.actions.meetings.records import FURTHEST, SEATS_MAX, change_meeting, plan_meeting
+from dashboard.actions.meetings.presences import (
+    CROWD,
+    add_present,
+    presence_token,
+    record_counts,
+    record_presences,
+    take_off,
+)
+from dashboard.actions.meetings.records import (
+    FURTHEST,
+    MINUTES_MAX,
+    SEATS_MAX,
+    cancel_meeting,
+    change_meeting,
+    plan_meeting,
+    write_minutes,
+)
 from dashboard.queries.meetings.agenda import MeetingCard, open_groups, places
-from dashboard.queries.meetings.calendars import SitePoster
+from dashboard.queries.meetings.presences import Seated, addable
+from dashboard.queries.people.readers import person_labels
 from dashboard.scope import Scope
-from dashboard.screens.meetings.agenda import audience, hours_fields
-from dashboard.screens.workshops.grid import campaign_field, units_of
-from dashboard.ui.components import heading, paragraph
-from dashboard.ui.downloads import download
+from dashboard.screens.meetings.agenda import audience, hours_fields, units_of
+from dashboard.screens.seats import (
+    call_off_box,
+    free_form,
+    guest_code,
+    mark_field,
+)
+from dashboard.screens.workshops.papers import qr_uri
+from dashboard.ui.components import draw, paragraph, reading
 from dashboard.ui.forms import Form
-from dashboard.ui.tables import table, unit_name
-from dashboard.ui.unfolding import Fold, unfolding
-from dashboard.visit.navigation import public_address
+from dashboard.ui.unfolding import Fold, unfolding, unfoldings
+from dashboard.visit.navigation import note_list_read, public_address
 from models.database import reading as reading_database
-from models.meetings import Meeting, MeetingKind
+from models.meetings import BODIES, Meeting, MeetingKind, MeetingState
+from models.seats import SeatState
 
 _NONE = 0
 
@@ -31,26 +52,22 @@ def plan_form(scope: Scope) -> None:
     """« Prévoir une réunion »."""
     if not may(scope.reader, "meeting.record"):
         return
-    form = Form("meeting")
     unfolding(
-        "Prévoir une réunion", _plan_fields, form, scope, key="w_new_meeting", icon=":material/add:"
+        "Prévoir une réunion",
+        *(plan_fields, scope, Form("meeting"), list(MeetingKind), "Prévoir"),
+        key="w_new_meeting",
+        icon=":material/add:",
     )
 
 
-def _plan_fields(form: Form, scope: Scope) -> None:
-    now = Meeting(kind=MeetingKind.information)
-    _fields(form, scope, now, cached.today(), list(MeetingKind))
+def plan_fields(scope: Scope, form: Form, kinds: Sequence[MeetingKind], label: str) -> None:
+    """The form of a meeting of one of these kinds, the first one chosen."""
+    _fields(form, scope, Meeting(kind=kinds[0]), cached.today(), kinds)
     form.send(
-        "Prévoir",
+        label,
         lambda session, reader: _plan(session, reader, form),
         icon=":material/event_available:",
     )
-
-
-def change_fold(scope: Scope, card: MeetingCard) -> Fold:
-    """« Modifier ou déplacer » an upcoming meeting."""
-    title, icon = "Modifier ou déplacer la réunion", ":material/edit_calendar:"
-    return Fold(title, _change_fields, (scope, card), "w_change_meeting", icon)
 
 
 def _change_fields(scope: Scope, card: MeetingCard) -> None:
@@ -95,7 +112,7 @@ def _fields(form: Form, scope: Scope, now: Meeting, on: date, kinds: Sequence[Me
         units_of(scope),
         now.direction_id,
     )
-    campaign_field(form, now.campaign_id)
+    _campaign_field(form, now.campaign_id)
     if form.value("kind") is MeetingKind.group:
         _choice(form, "group_id", "Groupe de progrès", "Aucun", groups, now.group_id)
     form.field("enrols", st.checkbox, "On s'inscrit à cette réunion", default=now.enrols)
@@ -127,12 +144,8 @@ def _when(form: Form, now: Meeting, on: date) -> None:
         hours_fields(form, now.starts, now.ends)
 
 
-def _text(
-    form: Form, field: str, label: str, value: str, hint: str = "", longest: int = 255
-) -> None:
-    form.field(
-        field, st.text_input, label, default=value, max_chars=longest, placeholder=hint or None
-    )
+def _text(form: Form, field: str, label: str, value: str, hint: str | None = None) -> None:
+    form.field(field, st.text_input, label, default=value, max_chars=255, placeholder=hint)
 
 
 def _choice(
@@ -174,121 +187,286 @@ def _plan(session: Session, reader: Reader, form: Form) -> str:
     return f"La réunion du {french.day_long(form.value('day'))} est prévue."
 
 
-_COLUMNS = ("Site", "Direction", "Agents", "Affiche", "Mot")
+# For a person without an account only presence is counted.
+_CAME = (SeatState.attended, SeatState.no_show)
+
+_MARKS = (SeatState.attended, SeatState.excused, SeatState.no_show)
 
 
-def posters_table(scope: Scope, posters: Sequence[SitePoster]) -> None:
-    rows = [
-        (
-            item.site.name,
-            unit_name(scope.tree, item.site.direction_id),
-            item.site.agents,
-            f"depuis le {french.day(item.since)}" if item.since else "–",
-            _whole(item.word) or "–",
-        )
-        for item in posters
-    ]
-    table(_COLUMNS, rows, "Les sites et leur affiche", frozenset({2}))
-
-
-def make_missing(scope: Scope, posters: Sequence[SitePoster]) -> None:
-    """Actions for all sites: making the missing posters, and printing all of them."""
-    missing = [item.site.id for item in posters if not item.word]
-    with_poster = [item for item in posters if item.word]
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if missing:
-            Form("posters").button(
-                f"Faire les affiches qui manquent ({len(missing)})",
-                lambda session, reader: _make_all(session, reader, missing),
-                icon=":material/qr_code_2:",
-            )
-        if with_poster:
-            count = french.counted(len(with_poster), "affiche", "affiches")
-            _print_button(scope, with_poster, f"Imprimer {count} (PDF)", "affiches.pdf")
-    Form("posters").first_error()
-
-
-def one_site(scope: Scope, posters: Sequence[SitePoster]) -> None:
-    """One chosen site: its poster made, printed, renewed or revoked."""
-    heading("Un site")
-    by_id = {item.site.id: item for item in posters}
-    chosen = st.selectbox(
-        "Site",
-        list(by_id),
-        format_func=lambda ident: by_id[ident].site.name,
-        key="w_poster_site",
-        width=440,
-    )
-    item = by_id[chosen]
-    form = Form(f"poster_{chosen}")
-    if not item.word:
-        paragraph("Ce site n'a pas d'affiche.")
-        form.button(
-            "Faire l'affiche",
-            lambda session, reader: _said(
-                make_poster(session, reader, chosen), "L'affiche est faite"
+def organiser_forms(scope: Scope, card: MeetingCard, people: Sequence[Seated]) -> None:
+    """The organiser's forms for this meeting, in the order of use, each drawn once opened."""
+    if card.can_enrol:
+        if card.kind.rules.open_to_all:
+            guest_code(scope, card.event.where)
+        guests = {person.seat_id: person.name for person in people if person.seat_id}
+        if guests:
+            free_form(guests)
+    folds = [] if card.state == MeetingState.cancelled else _day_folds(scope, card, people)
+    if card.state == MeetingState.planned:
+        title, icon = "Modifier ou déplacer la réunion", ":material/edit_calendar:"
+        folds.append(Fold(title, _change_fields, (scope, card), "w_change_meeting", icon))
+    # The PV of a body is written where its points are.
+    if card.state == MeetingState.held and not card.is_nameless and card.kind not in BODIES:
+        title = "Modifier le compte rendu" if card.minutes else "Écrire le compte rendu"
+        folds.append(Fold(title, _minutes_form, (card,), "w_minutes", ":material/description:"))
+    if folds:
+        unfoldings(folds)
+    if card.state == MeetingState.planned:
+        call_off_box(
+            "la réunion",
+            f"cancel_meeting_{card.meeting.id}",
+            lambda session, reader, why: (
+                cancel_meeting(session, reader, card.meeting.id, why)
+                or "La réunion est annulée ; les personnes inscrites sont prévenues."
             ),
-            icon=":material/qr_code_2:",
         )
+
+
+def _day_folds(scope: Scope, card: MeetingCard, people: Sequence[Seated]) -> list[Fold]:
+    """What is at hand from the day of the meeting on."""
+    folds = []
+    if card.day == cached.today() and not card.is_nameless:
+        icon = ":material/qr_code_2:"
+        folds.append(Fold("Le code de la salle", _code_of_the_room, (card,), "w_room_code", icon))
+    if card.day <= cached.today():
+        given, icon = (scope, card, people), ":material/fact_check:"
+        is_open = card.state == MeetingState.planned
+        folds.append(Fold("Les présences", _held_form, given, "w_presences", icon, is_open))
+    return folds
+
+
+def _code_of_the_room(card: MeetingCard) -> None:
+    reading(
+        "Projetez ce code : chaque personne connectée le lit avec son téléphone et confirme sa"
+        " présence. Il ne sert qu'aujourd'hui."
+    )
+    token = presence_token(card.meeting.id, cached.today())
+    where = f"{public_address()}/agenda?reunion={card.meeting.id}&presence={token}"
+    draw("meetings/presence_code.html", picture=qr_uri(where))
+
+
+def _held_form(scope: Scope, card: MeetingCard, people: Sequence[Seated]) -> None:
+    """« Cette réunion a été tenue »: the list, or a count if nobody is on a list."""
+    # Two forms: once the list has a name, the fields of the count are no longer required.
+    form = Form(f"held_{card.meeting.id}_{'list' if people else 'count'}")
+    form.field(
+        "day",
+        st.date_input,
+        "Tenue le",
+        default=min(card.day, cached.today()),
+        format="DD/MM/YYYY",
+        max_value=cached.today(),
+    )
+    if people:
+        note_list_read(f"liste de la réunion {card.meeting.id}")
+        _list(form, card, people)
     else:
-        _standing(scope, form, item)
-    form.first_error()
+        _count(form, card)
+    form.error("form")
+    if not card.is_nameless:
+        _walk_ins_part(scope, card, people, None if people else form)
 
 
-def _standing(scope: Scope, form: Form, item: SitePoster) -> None:
-    ident = item.site.id
-    since = french.day_long(item.since)
-    paragraph(f"Le mot de l'affiche est {_whole(item.word)}, depuis le {since}.")
-    with st.container(horizontal=True, vertical_alignment="center"):
-        _print_button(scope, [item], "Imprimer (PDF)", f"affiche-{ident}.pdf")
-        with form.popover("Renouveler", ":material/autorenew:"):
-            paragraph("Un nouveau mot : celui qui est au mur n'ouvre plus rien.")
-            form.button(
-                "Renouveler l'affiche",
-                lambda session, reader: _said(
-                    renew_poster(session, reader, ident), "L'affiche est renouvelée"
-                ),
-                field="renew",
+def _list(form: Form, card: MeetingCard, people: Sequence[Seated]) -> None:
+    for person in people:
+        waits = " (liste d'attente)" if person.state is SeatState.waiting else ""
+        allowed = _CAME if person.seat_id else _MARKS
+        mark_field(form, person.key, person.name + waits, person.mark, allowed)
+    # The count is part of the key: adding a counted person to the list removes her from it.
+    others = f"others_{card.others}"
+    st.number_input(
+        "Autres personnes présentes, sans nom",
+        key=form.default(others, card.others),
+        min_value=0,
+        max_value=CROWD,
+        step=1,
+    )
+    form.error("others")
+    form.button(
+        "Enregistrer les présences",
+        lambda session, reader: _save_list(session, reader, form, card, people),
+        icon=":material/check:",
+    )
+
+
+def _walk_ins_part(
+    scope: Scope, card: MeetingCard, people: Sequence[Seated], presences: Form | None
+) -> None:
+    """Adding persons who came without registering, found by name; removing one added by mistake.
+
+    If nobody is on a list yet, the unsaved count in `presences` is saved with the first name,
+    and the list replaces it.
+    """
+    with reading_database() as session:
+        others = addable(session, scope, people)
+        noted = [person.person_id for person in people if person.state is None]
+        walk_ins = person_labels(session, scope, noted)
+    if others:
+        _add_fields(card, others, presences)
+    if walk_ins:
+        form = Form(f"take_off_{card.meeting.id}")
+        form.field(
+            "person",
+            st.selectbox,
+            "Retirer une personne notée par erreur",
+            list(walk_ins),
+            index=None,
+            format_func=lambda i: walk_ins.get(i, ""),
+            placeholder="Choisissez",
+        )
+        form.send(
+            "Retirer de la liste",
+            lambda session, reader: (
+                f"{take_off(session, reader, card.meeting.id, form.value('person'))} n'est plus sur"
+                " la liste."
+            ),
+            primary=False,
+            icon=":material/person_remove:",
+        )
+
+
+def _add_fields(card: MeetingCard, others: dict[int, str], presences: Form | None) -> None:
+    form = Form(f"walk_in_{card.meeting.id}")
+    st.caption(
+        "Quelqu'un est là sans s'être inscrit ? Sa présence compte ; aucune place ne lui est"
+        " réservée."
+    )
+    form.field(
+        "person",
+        st.selectbox,
+        "Ajouter une personne présente",
+        list(others),
+        index=None,
+        format_func=lambda i: others.get(i, ""),
+        placeholder="Tapez son nom",
+    )
+    form.send(
+        "Ajouter à la liste",
+        lambda session, reader: _add(session, reader, form, card, presences),
+        primary=False,
+        icon=":material/person_add:",
+    )
+
+
+def _add(
+    session: Session, reader: Reader, form: Form, card: MeetingCard, counted: Form | None
+) -> str:
+    present = counted.value("present") if counted else None
+    if present:
+        record_counts(
+            session,
+            reader,
+            card.meeting.id,
+            counted.value("day"),
+            max(counted.value("invited") or 0, present),
+            present,
+        )
+    name = add_present(session, reader, card.meeting.id, form.value("person"))
+    message = f"La présence de {name} est notée."
+    if not (card.others or present):
+        return message
+    return (
+        f"{message} Elle faisait partie des présences comptées sans nom : le total ne change pas."
+    )
+
+
+def _save_list(
+    session: Session,
+    reader: Reader,
+    form: Form,
+    card: MeetingCard,
+    people: Sequence[Seated],
+) -> str:
+    chosen = [(person, form.value(person.key)) for person in people]
+    record_presences(
+        session,
+        reader,
+        card.meeting.id,
+        form.value("day"),
+        {person.person_id: mark for person, mark in chosen if mark and not person.seat_id},
+        form.value(f"others_{card.others}") or 0,
+        {person.seat_id: mark for person, mark in chosen if mark and person.seat_id},
+    )
+    left = sum(1 for _, mark in chosen if not mark)
+    more = f" Il en reste {left} à noter." if left else ""
+    return f"La réunion est tenue, les présences sont enregistrées.{more}"
+
+
+def _count(form: Form, card: MeetingCard) -> None:
+    left, right = st.columns(2)
+    with left:
+        form.field(
+            "invited",
+            st.number_input,
+            "Invités",
+            default=card.invited,
+            min_value=0,
+            max_value=CROWD,
+            step=1,
+            placeholder="–",
+        )
+    with right:
+        form.field(
+            "present",
+            st.number_input,
+            "Présents",
+            default=card.present,
+            min_value=0,
+            max_value=CROWD,
+            step=1,
+            placeholder="–",
+        )
+    form.button(
+        "Réunion tenue" if card.state == MeetingState.planned else "Enregistrer les présences",
+        lambda session, reader: (
+            record_counts(
+                session,
+                reader,
+                card.meeting.id,
+                form.value("day"),
+                form.value("invited") or 0,
+                form.value("present") or 0,
             )
-        with Form(f"end_poster_{ident}").popover("Retirer", ":material/link_off:"):
-            paragraph("Son mot n'ouvre plus rien, et le site n'a plus d'affiche.")
-            form.button(
-                "Retirer l'affiche",
-                lambda session, reader: (
-                    revoke_poster(session, reader, ident)
-                    or "L'affiche est retirée : son mot n'ouvre plus rien."
-                ),
-                field="revoke",
-            )
+            or "La réunion est inscrite comme tenue."
+        ),
+        icon=":material/event_available:",
+    )
 
 
-def _whole(word: str) -> str:
-    """The word with non-breaking hyphens."""
-    return word.replace("-", "\u2011")
+def _minutes_form(card: MeetingCard) -> None:
+    form = Form(f"minutes_{card.meeting.id}")
+    st.caption(
+        "Ce qui a été dit et décidé, sans juger personne. Il est lu par celles et ceux à qui la"
+        " réunion est ouverte."
+    )
+    form.field(
+        "minutes",
+        st.text_area,
+        "Compte rendu",
+        default=card.minutes,
+        height=240,
+        max_chars=MINUTES_MAX,
+    )
+    form.send(
+        "Enregistrer le compte rendu",
+        lambda session, reader: (
+            write_minutes(session, reader, card.meeting.id, str(form.value("minutes") or ""))
+            or "Le compte rendu est enregistré."
+        ),
+        icon=":material/check:",
+    )
 
 
-def _make_all(session: Session, reader: Reader, site_ids: Sequence[int]) -> str:
-    for site_id in site_ids:
-        make_poster(session, reader, site_id)
-    made = french.counted(len(site_ids), "affiche est faite", "affiches sont faites")
-    return f"{made} : imprimez-les ci-dessous."
-
-
-def _said(_poster: object, done: str) -> str:
-    return f"{done} : imprimez-la, puis accrochez-la."
-
-
-def _print_button(scope: Scope, items: Sequence[SitePoster], label: str, name: str) -> None:
-    download(label, _printing(scope, tuple(items)), name, "application/pdf", key=name, icon="print")
-
-
-def _printing(scope: Scope, items: Sequence[SitePoster]) -> Callable[[], bytes]:
-    base = public_address()  # read now: a file is made outside the page's run
-
-    def printed() -> bytes:
-        # Typst is imported when a sheet is printed, not by every server.
-        from dashboard.report.posters import posters
-
-        return posters(scope, items, base)
-
-    return printed
+def _campaign_field(form: Form, current: int | None = None) -> None:
+    """The campaign whose question the meeting puts; nothing where none is under way."""
+    under_way = {c.id: c.question for c in cached.campaigns() if not c.restituted_on}
+    questions = {0: "Aucune"} | under_way
+    if len(questions) > 1:
+        form.field(
+            "campaign_id",
+            st.selectbox,
+            "Campagne (facultatif)",
+            list(questions),
+            default=current if current in questions else 0,
+            format_func=questions.get,
+        )

@@ -9,9 +9,9 @@ from dashboard import cached, french
 from dashboard.access import Reader
 from dashboard.actions.notices.addresses import AccessSlip, invite_by_mail, make_slips
 from dashboard.actions.people import accounts, second_factor, sign_on
-from dashboard.actions.people.mandates import end_mandate, give_mandate, new_mandate, period
+from dashboard.actions.people.accounts import end_mandate, give_mandate, new_mandate
 from dashboard.queries.people.accounts import AccountFile, AccountRow
-from dashboard.queries.people.readers import mandates
+from dashboard.queries.people.readers import mandates, period
 from dashboard.report.processing import HEADINGS, register
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, fold, heading

@@ -51,8 +51,8 @@ from dashboard.ui.forms import Form
 from dashboard.ui.jobs import heading, quiet_sentence
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit import signin
+from dashboard.visit.authenticator import open_here
 from dashboard.visit.navigation import address, note_list_read, whole_number
-from dashboard.visit.signin import open_here
 from models.clock import now
 from models.database import engine, fetch, reading
 from models.people import STORED_ROLES, Account, Person

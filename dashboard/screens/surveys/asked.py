@@ -56,7 +56,8 @@ def questions_block(survey: Survey, questions: Sequence[Question]) -> None:
     items = asked_items(questions)
     for place, item in enumerate(items):
         with st.container(border=True, key=f"cp_asked_{item.first.id}"):
-            draw("surveys/asked.html", item=item, figure=_figure(item.first))
+            declared = measured().get(item.first.figure) if item.first.figure else None
+            draw("surveys/asked.html", item=item, figure=(declared.label if declared else ""))
             if is_draft:
                 _question_actions(item, items[:place], is_last=place == len(items) - 1)
     if is_draft:
@@ -81,34 +82,24 @@ def proposals_block(scope: Scope, survey: Survey) -> None:
         "Proposées par des personnes qui répondaient ; rien ne dit qui, ni quand. Lisez-les : une"
         " affirmation qui nomme quelqu'un s'écarte."
     )
-    for proposal in waiting:
-        _proposal(survey, proposal)
-
-
-def _proposal(survey: Survey, proposal: Question) -> None:
     acts = [
         ("accept", "La poser", "check", accept_proposal, "L'affirmation est posée dès maintenant."),
         ("refuse", "L'écarter", "delete", drop_proposal, "L'affirmation est effacée."),
     ]
-    offered = acts[survey.state == SurveyState.closed :]
-    with st.container(border=True, key=f"cp_proposed_{proposal.code}"):
-        paragraph(french.typo(f"« {proposal.text} »"))
-        with st.container(horizontal=True, key=f"cp_proposed_acts_{proposal.code}"):
-            for name, label, icon, act, done in offered:
-                Form(f"{name}_{proposal.code}").button(
-                    label,
-                    partial(act, survey_id=survey.id, code=proposal.code),
-                    primary=False,
-                    icon=f":material/{icon}:",
-                    done=done,
-                )
-        for name, *_ in offered:
-            Form(f"{name}_{proposal.code}").first_error()
-
-
-def _figure(question: Question) -> str:
-    declared = measured().get(question.figure) if question.figure else None
-    return declared.label if declared else ""
+    for proposal in waiting:
+        form = Form(f"proposal_{proposal.code}")
+        with st.container(border=True, key=f"cp_proposed_{proposal.code}"):
+            paragraph(french.typo(f"« {proposal.text} »"))
+            with form.row(key=f"cp_proposed_acts_{proposal.code}"):
+                for name, label, icon, act, done in acts[survey.state == SurveyState.closed :]:
+                    form.button(
+                        label,
+                        partial(act, survey_id=survey.id, code=proposal.code),
+                        field=name,
+                        primary=False,
+                        icon=f":material/{icon}:",
+                        done=done,
+                    )
 
 
 # ── One question ──────────────────────────────────────────────────────────────────────────────────
@@ -123,26 +114,28 @@ def _question_actions(item: AskedItem, before: Sequence[AskedItem], is_last: boo
         ("drop", "Retirer", "delete", drop_question, "La question est retirée."),
     ]
     offered = [acts[0]] * bool(before) + [acts[1]] * (not is_last) + [acts[2]]
-    with st.container(horizontal=True, key=f"cp_asked_acts_{number}"):
+    moving = Form(f"asked_acts_{number}")
+    with moving.row(key=f"cp_asked_acts_{number}"):
         for name, label, icon, act, done in offered:
-            Form(f"{name}_asked_{number}").button(
+            moving.button(
                 label,
-                lambda session, reader, act=act, done=done: act(session, reader, number) or done,
+                lambda session, reader, act=act: act(session, reader, number),
+                field=name,
                 primary=False,
                 icon=f":material/{icon}:",
+                done=done,
             )
-    for name, *_ in offered:
-        Form(f"{name}_asked_{number}").first_error()
     form = Form(f"asked_{number}")
     with st.expander("Corriger", icon=":material/edit:", key=form.key("box")):
         form.opens_with(question_values(item.lines))
         _fields(form, before)
         form.send(
             "Enregistrer",
-            lambda session, reader: _saved(
-                change_question(session, reader, number, _question_input(form), form.mark)
+            lambda session, reader: change_question(
+                session, reader, number, _question_input(form), form.mark
             ),
             icon=":material/check:",
+            done=_saved,
         )
 
 
@@ -190,7 +183,14 @@ def _fields(form: Form, before: Sequence[AskedItem], is_new: bool = False) -> No
             " « Très insatisfait » à « Très satisfait »…",
         )
     if kind.is_scale:
-        _scale_labels(form, kind)
+        left, right = st.columns(2)
+        first, *_, last = kind.steps
+        fields = {"low": (left, first, "Pas du tout"), "high": (right, last, "Tout à fait")}
+        for name, (column, step, words) in fields.items():
+            with column:
+                form.field(
+                    name, st.text_input, f"{step} veut dire", default=words, max_chars=END_MAX
+                )
     form.field("required", st.checkbox, "À remplir")
     names = {ambition.id: ambition.name for ambition in cached.ambitions()}
     form.field(
@@ -215,16 +215,6 @@ def _statement_fields(form: Form, is_new: bool) -> None:
     )
 
 
-def _scale_labels(form: Form, kind: QuestionKind) -> None:
-    """The labels of the first and last step of a scale."""
-    left, right = st.columns(2)
-    first, *_, last = kind.steps
-    fields = {"low": (left, first, "Pas du tout"), "high": (right, last, "Tout à fait")}
-    for name, (column, step, words) in fields.items():
-        with column:
-            form.field(name, st.text_input, f"{step} veut dire", default=words, max_chars=END_MAX)
-
-
 def _condition_fields(form: Form, before: Sequence[AskedItem]) -> None:
     conditions = {item.first.id: item.first for item in before if item.first.may_rule}
     if not conditions:
@@ -241,17 +231,13 @@ def _condition_fields(form: Form, before: Sequence[AskedItem]) -> None:
     if chosen in conditions:
         options = conditions[chosen].options
         # The question is part of the key: another one has other answers.
-        key = form.key(_answer_to(chosen))
+        key = form.key(f"only_if_{chosen}")
         stored = form.value("only_if")
         # The chosen answer may no longer exist if that question was edited.
         if st.session_state.get(key) not in options:
             st.session_state[key] = stored if stored in options else options[0]
         st.selectbox("Si la réponse est", options, key=key)
         form.error("only_if")
-
-
-def _answer_to(question_id: int) -> str:
-    return f"only_if_{question_id}"
 
 
 def _question_input(form: Form) -> QuestionInput:
@@ -267,7 +253,7 @@ def _question_input(form: Form) -> QuestionInput:
         form.text("lines").splitlines(),
         bool(form.value("required")),
         rules,
-        str(form.value(_answer_to(rules)) or "") if rules else "",
+        form.text(f"only_if_{rules}"),
         form.text("low"),
         form.text("high"),
         form.value("ambition_id"),
@@ -298,11 +284,10 @@ def _bank(survey: Survey, questions: Sequence[Question]) -> None:
             paragraph(french.typo(f"« {question_input.text} » alimente : {label}."))
             Form(f"bank_{survey.id}_{code}").send(
                 "Ajouter cette question",
-                lambda session, reader, code=code: _saved(
-                    add_from_bank(session, reader, survey.id, code)
-                ),
+                lambda session, reader, code=code: add_from_bank(session, reader, survey.id, code),
                 primary=False,
                 icon=":material/add:",
+                done=_saved,
             )
 
 
@@ -337,20 +322,20 @@ def _mails(survey: Survey) -> None:
             "À ceux dont le lien n'a pas servi, sans dire à personne de qui il s'agit.",
         ),
     )
-    with st.container(horizontal=True, key=f"cp_invitations_{survey.id}"):
+    form = Form(f"invitations_{survey.id}")
+    with form.row(key=f"cp_invitations_{survey.id}"):
         for name, label, icon, act, count, several, help in ways:
-            Form(f"{name}_{survey.id}").button(
+            form.button(
                 label,
                 lambda session, reader, act=act, words=(count, several): (
                     f"{french.counted(act(session, reader, survey.id), *words)}"
                     " avec le prochain envoi."
                 ),
+                field=name,
                 primary=False,
                 icon=f":material/{icon}:",
                 help=help,
             )
-    for name, *_ in ways:
-        Form(f"{name}_{survey.id}").first_error()
 
 
 def rate_block(scope: Scope, survey: Survey) -> None:

@@ -154,7 +154,10 @@ def _cut_headings(result: Result) -> tuple[str, ...]:
 def _cut_row(result: Result, counts: tuple[int, ...]) -> tuple[str, ...]:
     n, parts = result.persons_of(counts)
     if not result.cut.columns:
-        return french.number(n), _scored(result, counts)
+        scored = score(counts)
+        is_share = result.recommends is None
+        value = french.percent(scored, 0) if is_share else french.signed(scored, "point", 0)
+        return french.number(n), value
     return french.number(n), *(french.percent(100 * part / n, 0) for part in parts)
 
 
@@ -170,35 +173,11 @@ def _cut_in_words(result: Result) -> str:
         f"Sont montrés les groupes de dix réponses et plus, {sides}, et d'où aucune soustraction ne"
         " tire un plus petit."
     )
-    detail = _detailed_answers(result)
-    return f"{reason} Pour en montrer le plus, {detail}" if detail else reason
-
-
-def _detailed_answers(result: Result) -> str:
-    """Which answers are shown individually, if not all are."""
-    apart = len(set(result.cut.columns) - {OTHERS})
-    asked = len(result.choices)
-    if OTHERS in result.cut.columns and apart > 1:
-        return (
-            f"les {apart} réponses les plus données sont détaillées, les autres réunies sous"
-            f" « {OTHERS} »."
-        )
     if OTHERS in result.cut.columns:
-        return (
-            f"la réponse la plus donnée est seule détaillée, les autres réunies sous « {OTHERS} »."
-        )
-    if result.kind is not QuestionKind.multiple or apart >= asked:
-        return ""
-    if apart > 1:
-        return f"{apart} réponses sur {asked} sont détaillées."
-    return f"une réponse sur {asked} est détaillée."
-
-
-def _scored(result: Result, counts: tuple[int, ...]) -> str:
-    value = score(counts)
-    if result.recommends is None:
-        return french.percent(value, 0)
-    return french.signed(value, "point", 0)
+        reason += f" Les réponses les moins données sont réunies sous « {OTHERS} »."
+    elif result.kind is QuestionKind.multiple and len(result.cut.columns) < len(result.choices):
+        reason += " Seules les réponses les plus données sont détaillées."
+    return reason
 
 
 # ── A matrix ──────────────────────────────────────────────────────────────────────────────────────
@@ -219,7 +198,15 @@ def matrix_block(scope: Scope, survey: Survey, lines: Sequence[Result]) -> None:
     _agreement_chart(scope, survey, visible, file_name(lines[0]), lines[0].matrix)
     table(
         ("Phrase", "Favorables"),
-        [(line.text, _favourable(line)) for line in lines],
+        [
+            (
+                line.text,
+                f"{HIDDEN} ({answered(line.n)})"
+                if line.favourable is None
+                else french.rate(line.favourable, line.judging),
+            )
+            for line in lines
+        ],
         f"{lines[0].matrix} — réponses favorables",
         frozenset({1}),
         download=f"enquete-{survey.id}-{file_name(lines[0])}",
@@ -262,12 +249,6 @@ def _agreement_chart(
     show(chart, scope, note=f"{survey.title} · {scope.sentence()}", level=2)
 
 
-def _favourable(result: Result) -> str:
-    if result.favourable is None:
-        return f"{HIDDEN} ({answered(result.n)})"
-    return french.rate(result.favourable, result.judging)
-
-
 # ── Statements ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -304,10 +285,6 @@ def stance_in_words(result: Result) -> str:
     return french.sentence_case(f"{french.at_least(max(agree, disagree))} {side}")
 
 
-def has_codes(results: Sequence[Result]) -> bool:
-    return any(result.is_coded for result in results)
-
-
 def naming(survey: Survey, results: Sequence[Result]) -> None:
     """« Libellés des réponses »: a question or a whole matrix at once, a line per code."""
     # A score from 0 to 10 has no labels.
@@ -318,7 +295,7 @@ def naming(survey: Survey, results: Sequence[Result]) -> None:
     ]
     if not subjects:
         return
-    coded = [lines for lines in subjects if has_codes(lines)]
+    coded = [lines for lines in subjects if any(line.is_coded for line in lines)]
     draw("ui/heading.html", text="Libellés des réponses", level=2, hidden=False)
     if coded:
         carry = french.counted(len(coded), "question porte", "questions portent")
@@ -369,7 +346,7 @@ def _labels(form: Form, lines: Sequence[Result]) -> None:
 def _named(
     session, reader: Reader, form: Form, name: str, lines: Sequence[Result], choices: Sequence[str]
 ) -> str:
-    labels = labels_in(str(form.value(name) or ""), choices)
+    labels = labels_in(form.text(name), choices)
     n = name_answers(session, reader, [line.question_id for line in lines], labels)
     if n == 1:
         message = f"{french.counted(n, 'réponse a', 'réponses ont')} son libellé."

@@ -3,23 +3,16 @@
 from collections.abc import Sequence
 from math import sqrt
 
-import streamlit as st
-
-from dashboard import cached, french
-from dashboard.actions.surveys.answers import feed_figure, file_finding
+from dashboard import french
 from dashboard.charts.plots import Chart
 from dashboard.charts.surveys import End, changes
-from dashboard.figures.kinds import Value, measured
-from dashboard.queries.surveys.results import ENPS, FEEDS, FreeText, Result, is_of_agents
+from dashboard.queries.surveys.results import Result
 from dashboard.scope import Scope
 from dashboard.screens.surveys.results import FEW, file_name, percent_of, share_of
 from dashboard.ui.charts import show
-from dashboard.ui.components import draw, fold, heading, paragraph
-from dashboard.ui.forms import Form
-from dashboard.ui.tables import link, table
-from dashboard.visit.navigation import address
+from dashboard.ui.components import draw, fold, heading
+from dashboard.ui.tables import table
 from models.surveys import QuestionKind, Survey
-from models.texts import Invalid
 
 Pair = tuple[Result, Result]  # a question's result in the earlier wave, and in the later one
 Level = tuple[float, float]  # in points, and its variance over the respondents
@@ -75,7 +68,8 @@ def _without_full_stop(text: str) -> str:
 
 def _moved(pairs: Sequence[Pair]) -> str:
     """« 5 réponses progressent, surtout « … » (+13,4 points) ; aucune ne recule. »"""
-    clear = _clear_changes(pairs)
+    found = [(_change(_level_of(old), _level_of(new)), new.text) for old, new in pairs]
+    clear = [(change[0], text) for change, text in found if change and change[1]]
     up = sorted((change for change in clear if change[0] > 0), reverse=True)
     down = sorted(change for change in clear if change[0] < 0)
     if not up and not down:
@@ -90,12 +84,6 @@ def _moved(pairs: Sequence[Pair]) -> str:
     if not up:
         parts.append("aucune ne progresse")
     return f"{' ; '.join(parts)}."
-
-
-def _clear_changes(pairs: Sequence[Pair]) -> list[tuple[float, str]]:
-    """(change in points, question) of the significant changes."""
-    found = [(_change(_level_of(old), _level_of(new)), new.text) for old, new in pairs]
-    return [(change[0], text) for change, text in found if change and change[1]]
 
 
 def _with_largest(found: Sequence[tuple[float, str]], singular: str, plural: str) -> str:
@@ -123,7 +111,28 @@ def comparison(scope: Scope, before: Survey, after: Survey, pairs: Sequence[Pair
     if by_choice:
         with fold("Les autres questions, réponse par réponse", "table"):
             for old, new in by_choice:
-                _choices_compared(before, after, old, new)
+                known = {share.label: share for share in old.shares}
+                rows = [
+                    (
+                        share.label,
+                        share_of(known[share.label], old.n)[1],
+                        share_of(share, new.n)[1],
+                        _change_in_words(
+                            _share_level(percent_of(known[share.label], old.n), old.n),
+                            _share_level(percent_of(share, new.n), new.n),
+                        ),
+                    )
+                    for share in new.shares
+                    if share.label in known
+                ]
+                heading(new.text)
+                table(
+                    ("Réponse", *names(before, after), "Évolution"),
+                    rows,
+                    new.text,
+                    frozenset({1, 2}),
+                    download=f"comparaison-{after.id}-{file_name(new)}",
+                )
 
 
 def changes_chart(before: Survey, after: Survey, pairs: Sequence[Pair]) -> Chart:
@@ -209,192 +218,3 @@ def _change_in_words(old: Level | None, new: Level | None) -> str:
     else:
         direction = "↗ en hausse" if change > 0 else "↘ en baisse"
     return f"{direction}, {french.signed(change, 'point', 1)}"
-
-
-def _choices_compared(before: Survey, after: Survey, old: Result, new: Result) -> None:
-    known = {share.label: share for share in old.shares}
-    rows = [
-        (
-            share.label,
-            share_of(known[share.label], old.n)[1],
-            share_of(share, new.n)[1],
-            _change_in_words(
-                _share_level(percent_of(known[share.label], old.n), old.n),
-                _share_level(percent_of(share, new.n), new.n),
-            ),
-        )
-        for share in new.shares
-        if share.label in known
-    ]
-    heading(new.text)
-    table(
-        ("Réponse", *names(before, after), "Évolution"),
-        rows,
-        new.text,
-        frozenset({1, 2}),
-        download=f"comparaison-{after.id}-{file_name(new)}",
-    )
-
-
-_FIRST = 90  # characters of a text used as the title of a finding
-
-
-def free_texts(
-    scope: Scope,
-    survey: Survey,
-    results: Sequence[Result],
-    texts: Sequence[FreeText],
-    pages: int,
-) -> None:
-    """The free texts, for the programme office; each may become a finding."""
-    heading("Réponses libres")
-    st.caption(
-        french.typo(
-            "Réservées à l'équipe du programme, dans un ordre tiré au sort. Avant d'en faire un"
-            " constat, ôtez les noms et ce qui désignerait quelqu'un."
-        )
-    )
-    asked = {
-        result.question_id: result.text for result in results if result.kind is QuestionKind.free
-    }
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.selectbox(
-            "Question",
-            [0, *asked],
-            format_func=lambda q: asked.get(q, "Toutes les questions"),
-            key=f"w_texts_{survey.id}",
-        )
-        if pages > 1:
-            st.selectbox(
-                "Page",
-                list(range(pages)),
-                format_func=lambda p: f"{p + 1} sur {pages}",
-                key=f"w_texts_page_{survey.id}",
-                width=140,
-            )
-    for text in texts:
-        with st.container(border=True, key=f"cp_text_{text.id}"):
-            origin = " · ".join(filter(None, (text.question, text.place)))
-            draw("surveys/free_text.html", text=text.text, where=origin)
-            if text.idea:
-                paragraph(
-                    link(
-                        f"Devenue le constat n° {text.idea}",
-                        address("idees", scope, idee=text.idea),
-                    )
-                )
-            else:
-                _finding_form(text)
-
-
-def _finding_form(text: FreeText) -> None:
-    form = Form(f"finding_{text.id}")
-    with st.expander("En faire un constat", key=f"w_finding_{text.id}"):
-        form.field("title", st.text_input, "Titre", default=text.text[:_FIRST], max_chars=255)
-        form.field("body", st.text_area, "Texte", default=text.text)
-        names = {ambition.id: ambition.name for ambition in cached.ambitions()}
-        st.selectbox(
-            "Ambition",
-            list(names),
-            index=None,
-            format_func=names.get,
-            key=form.key("ambition"),
-            placeholder="Choisissez une ambition",
-        )
-        form.error("ambition_id")
-        st.radio(
-            "Ce que dit ce constat",
-            [True, False],
-            format_func=lambda good: "Ça va" if good else "Ça ne va pas",
-            index=None,
-            horizontal=True,
-            key=form.key("good"),
-        )
-        form.send(
-            "Publier ce constat",
-            lambda session, reader: _file_finding(session, reader, form, text),
-            icon=":material/check:",
-        )
-
-
-def _file_finding(session, reader, form: Form, text: FreeText) -> str:
-    if form.value("ambition") is None:
-        raise Invalid({"ambition_id": "Choisissez l'ambition dont ce constat parle."})
-    number = file_finding(
-        session,
-        reader,
-        text.id,
-        form.text("title"),
-        form.text("body"),
-        form.value("ambition"),
-        form.value("good"),
-    )
-    return f"Le constat n° {number} est publié, sans nom ni direction."
-
-
-def feeding(survey: Survey, results: Sequence[Result]) -> None:
-    """Feeding a figure from a question, on confirmation: records a measure dated on the survey's
-    day.
-    """
-    figures = {
-        code: figure
-        for code, figure in measured().items()
-        if code in FEEDS and is_of_agents(code) == survey.agents
-    }
-    feeding_questions = {
-        result.question_id: result for result in results if set(result.feeds) & set(figures)
-    }
-    if not feeding_questions:
-        return
-    heading("Alimenter un chiffre")
-    fed = [(figures[r.figure].label, r.text) for r in results if r.figure in r.feeds]
-    if fed:
-        table(("Chiffre", "Alimenté par la question"), fed, "Chiffres que cette enquête alimente")
-    form = Form(f"feed_{survey.id}")
-    with st.expander(
-        "Enregistrer un relevé à partir d'une question",
-        icon=":material/add_chart:",
-        key=f"w_feed_{survey.id}",
-    ):
-        question = st.selectbox(
-            "Question",
-            list(feeding_questions),
-            format_func=lambda q: feeding_questions[q].text,
-            key=form.key("question"),
-        )
-        codes = [code for code in feeding_questions[question].feeds if code in figures]
-        code = st.selectbox(
-            "Chiffre",
-            codes,
-            format_func=lambda code: figures[code].label,
-            # The question is part of the key: another one offers other figures, and an option not
-            # among them would make the widget fail.
-            key=form.key(f"figure_{question}"),
-        )
-        # The value is shown before it is confirmed: once recorded, it is a measure like any other.
-        st.caption(_value_in_words(feeding_questions[question], code, survey))
-        form.send(
-            "Enregistrer le relevé",
-            lambda session, reader: _feed(session, reader, question, figures[code]),
-            icon=":material/check:",
-        )
-
-
-def _value_in_words(result: Result, code: str, survey: Survey) -> str:
-    if code == ENPS:
-        value = french.signed(result.recommends, "point", 1)
-    else:
-        value = french.rate(result.favourable, result.judging)
-    # Citizens belong to no direction.
-    by_direction = survey.agents and (code == ENPS or result.recommends is None)
-    places = " ; et une par direction, là où les réponses suffisent" if by_direction else ""
-    return french.typo(
-        f"Valeur : {value}, au {french.day(survey.on)}, source « {survey.title} »{places}."
-    )
-
-
-def _feed(session, reader, question: int, figure: Value) -> str:
-    n = feed_figure(session, reader, question, figure)
-    if not n:
-        return "Ce relevé est déjà enregistré."
-    return f"{french.counted(n, 'relevé enregistré', 'relevés enregistrés')}."

@@ -1,19 +1,22 @@
 """Blocks of printed papers (fiches, PV, valves): download buttons that make their PDF on
 request.
 
-The layout modules are imported on request only; rights are checked again then, since a page may
-stay open for long (`file_route`).
+Rights are checked again when they are asked for, since a page may stay open for long
+(`file_route`).
 """
 
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
+from functools import partial
 
 import streamlit as st
 from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.cached.ideas import last_answer_between
+from dashboard.queries.meetings import records
 from dashboard.queries.meetings.records import MeetingAt
+from dashboard.report import posters, workshop
 from dashboard.scope import Scope
 from dashboard.ui.downloads import download
 from dashboard.visit.navigation import public_address
@@ -23,7 +26,6 @@ from models.directions import Unit, UnitKind
 
 PDF = "application/pdf"
 _MONTHS = 13
-_SIZES = ("A4", "A5")
 
 
 def filing_address(**params: object) -> str:
@@ -44,10 +46,7 @@ def qr_uri(address: str) -> str:
 def made(scope: Scope, make: Callable[[Session, Scope], bytes]) -> Callable[[], bytes]:
     """Makes the file on request, for the reader of `scope`, who was identified by the request."""
 
-    def make_now() -> bytes:
-        return fetch(make, scope)
-
-    return make_now
+    return partial(fetch, make, scope)
 
 
 @st.fragment
@@ -60,10 +59,15 @@ def sheet_buttons(
     address = filing_address(reunion=meeting.id if meeting else None)
     names = "-".join(unit.code.lower() for unit in units[:2])
     with st.container(horizontal=True):
-        for name in _SIZES:
+        for name, size in (("A4", workshop.A4), ("A5", workshop.A5)):
             download(
                 f"Fiche d'atelier ({name})",
-                made(scope, _sheet(units, name, address, meeting)),
+                made(
+                    scope,
+                    lambda session, now, size=size: workshop.sheet(
+                        session, now, units, size, address, meeting
+                    ),
+                ),
                 f"fiche-{name.lower()}-{names}.pdf",
                 PDF,
                 key=f"{key}_{name}",
@@ -71,35 +75,18 @@ def sheet_buttons(
             )
 
 
-def _sheet(
-    units: Sequence[Unit], size: str, address: str, meeting: MeetingAt | None
-) -> Callable[[Session, Scope], bytes]:
-    def made(session: Session, scope: Scope) -> bytes:
-        # Imported on request: Typst is slow to load.
-        from dashboard.report import workshop
-
-        return workshop.sheet(
-            session, scope, units, {"A4": workshop.A4, "A5": workshop.A5}[size], address, meeting
-        )
-
-    return made
-
-
 def minutes_button(scope: Scope, found: MeetingAt) -> None:
     """The minutes (PV), with everything filed at the moment of the click."""
     # Read now: the file is made outside the page's run, which alone knows its address.
     address = filing_address(reunion=found.id)
-    meeting = found.id
-
-    def pv(session: Session, scope: Scope) -> bytes:
-        from dashboard.queries.meetings.records import workshop
-        from dashboard.report.workshop import minutes
-
-        return minutes(session, scope, workshop(session, meeting), address)
-
     download(
         "PV de la séance (PDF)",
-        made(scope, pv),
+        made(
+            scope,
+            lambda session, now: workshop.minutes(
+                session, now, records.workshop(session, found.id), address
+            ),
+        ),
         f"pv-atelier-{found.day.isoformat()}-{found.id}.pdf",
         PDF,
         key=f"pv_{found.id}",
@@ -123,51 +110,40 @@ def valves_button(scope: Scope, key: str = "valves") -> None:
     )
     left, middle, right = st.columns([3, 2, 2], vertical_alignment="bottom")
     with left:
+        mine = scope.tree.ancestor(scope.reader.service_id, UnitKind.direction)
+        own = list(units).index(mine.code) if mine and mine.code in units else 0
         code = st.selectbox(
             "Direction",
             list(units),
             format_func=lambda c: units[c].name,
             key=f"w_{key}_direction",
-            index=_own(scope, units),
+            index=own,
         )
     with middle:
+        newest = last_answer_between(
+            scope.whole().within(units[code]), months[-1], month_end(months[1])
+        )
         month = st.selectbox(
             "Mois",
             months,
             format_func=french.month,
             key=f"w_{key}_month_{code}",
-            index=_last_answered(scope, units[code], months),
+            index=(months.index(month_start(newest)) if newest else 1),
         )
+    # Read now: the file is made outside the page's run, which alone knows its address.
+    form_address = filing_address(direction=code)
     with right:
         download(
             "Fiche valves (PDF)",
-            made(scope, _valves(units[code], month, filing_address(direction=code))),
+            made(
+                scope,
+                lambda session, now: posters.valves(
+                    session, now.whole().within(units[code]), month, form_address
+                ),
+            ),
             f"valves-{code.lower()}-{month:%Y-%m}.pdf",
             PDF,
             key=f"{key}_make",
             icon="push_pin",
             wide=True,
         )
-
-
-def _own(scope: Scope, units: dict[str, Unit]) -> int:
-    """The directions, the reader's own first."""
-    mine = scope.tree.ancestor(scope.reader.service_id, UnitKind.direction)
-    return list(units).index(mine.code) if mine and mine.code in units else 0
-
-
-def _last_answered(scope: Scope, unit: Unit, months: Sequence[date]) -> int:
-    """The newest whole month with an answer for the direction, else the last month. `months`:
-    newest first.
-    """
-    newest = last_answer_between(scope.whole().within(unit), months[-1], month_end(months[1]))
-    return months.index(month_start(newest)) if newest else 1
-
-
-def _valves(unit: Unit, month: date, address: str) -> Callable[[Session, Scope], bytes]:
-    def made(session: Session, scope: Scope) -> bytes:
-        from dashboard.report.posters import valves
-
-        return valves(session, scope.whole().within(unit), month, address)
-
-    return made
