@@ -4,6 +4,7 @@ Progress is 0..1, percentages are 0..100, dates are days; the source of a formul
 docstring.
 """
 
+import statistics
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -219,13 +220,7 @@ def _nth(histogram: Sequence[tuple[int, int]], rank: int) -> int:
 
 def median(values: Sequence[float]) -> float | None:
     """The middle value, or the mean of the middle two."""
-    ordered = sorted(values)
-    n = len(ordered)
-    if not n:
-        return None
-    if n % 2:
-        return ordered[n // 2]
-    return (ordered[n // 2 - 1] + ordered[n // 2]) / 2
+    return statistics.median(values) if values else None
 
 
 # --- health (santé)
@@ -370,18 +365,11 @@ def attainment(
         return 100 * _in_range(value, target, upper if upper is not None else inf)
     if baseline is not None and target != baseline:
         return 100 * (value - baseline) / (target - baseline)
-    if kind == TargetKind.fall:
-        return _towards_below(value, target)
     # A target of 0 cannot be a divisor: it is reached or not.
     if target == 0:
-        return 100.0 if value >= 0 else 0.0
-    return 100 * (value / target)
-
-
-def _towards_below(value: float, target: float) -> float:
-    if target == 0:
-        return 100.0 if value <= 0 else 0.0
-    return 100 * (2 - value / target)
+        is_reached = value <= 0 if kind == TargetKind.fall else value >= 0
+        return 100.0 if is_reached else 0.0
+    return 100 * (2 - value / target if kind == TargetKind.fall else value / target)
 
 
 def _in_range(value: float, low: float, high: float) -> float:

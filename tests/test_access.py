@@ -31,7 +31,7 @@ from dashboard.access import (
 )
 from dashboard.queries.directions import organisation
 from dashboard.queries.ideas import export
-from dashboard.queries.ideas.card import idea_by_number, idea_card
+from dashboard.queries.ideas.card import idea_card
 from dashboard.queries.ideas.records import (
     Filters,
     View,
@@ -462,7 +462,6 @@ def test_every_way_of_reading_shows_the_same_entries(hidden_on, cast, scope_for,
         }
         for idea in [i for i in everything if not i.published] + everything[::12]:
             visible = idea.number in seen
-            assert (idea_by_number(session, scope, idea.number) is not None) == visible, idea.number
             assert (idea_card(session, scope, idea.number) is not None) == visible, idea.number
             assert walked(session, scope, Filters(words=f"n° {idea.number}")) == (
                 [idea.number] if visible else []

@@ -5,7 +5,7 @@ something reaches back.
 import os
 import subprocess
 import sys
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from sqlmodel import select
@@ -18,11 +18,10 @@ from dashboard.access import OPERATOR
 from dashboard.actions.decisions.records import PointInput, submit_point
 from dashboard.actions.ideas.facts import undo
 from dashboard.actions.ideas.filing import checked_input, file_idea
-from dashboard.cached import ideas, memory, precomputing
+from dashboard.cached import memory, precomputing
 from dashboard.figures import REGISTRY
 from dashboard.figures.board import scope_for as spoken_of
-from dashboard.figures.kinds import figure_of
-from dashboard.queries.ideas.windows import Moves, moves
+from dashboard.figures.kinds import Reads, figure_of
 from dashboard.ui.charts import HEADLINES, cards_of
 from models import database as house
 from models.clock import month_ends
@@ -64,8 +63,8 @@ def agree(engine, scope_for) -> None:
         scope = scope_for(session, OPERATOR)
         for code in WRITTEN:
             figure = REGISTRY[code]
-            assert cached.points(figure, scope, DATES) == figure.compute(
-                session, spoken_of(scope, figure), DATES
+            assert cached.points(figure, scope, DATES) == Reads(session).points(
+                figure, spoken_of(scope, figure), DATES
             ), code
 
 
@@ -124,35 +123,6 @@ def is_count(statement: str) -> bool:
     return "FROM idea_event" in statement and "GROUP BY" in statement
 
 
-def test_what_happened_since_a_day_is_told_as_the_facts_stand(served, cast, scope_for):
-    """What is remembered of the days before today, and read of today, is what is read of both."""
-    spans = [(SINCE, FROZEN), (SINCE, date(2023, 6, 14)), (FROZEN - timedelta(days=1), FROZEN)]
-
-    def told() -> list[Moves]:
-        with reading(served) as session:
-            scopes = [scope_for(session, OPERATOR, **place) for place in PLACES]
-            asked = [(scope, *span) for scope in scopes for span in spans]
-            found = [ideas.idea_moves(*one) for one in asked]
-            assert found == [moves(session, *one) for one in asked]
-        return found
-
-    before = told()
-    write_with(served, file_idea, cast.alice, checked_input(title="Un banc de plus"), "jeton")
-    after = told()
-    filed = [(now.filed - then.filed) for then, now in zip(before, after, strict=True)]
-    assert filed[:3] == [1, 0, 1], "today alone has one more"
-    # An answer of these days that is undone: what was remembered of its day does not stand.
-    with writing(served) as session:
-        answer = session.exec(
-            select(IdeaEvent)
-            .where(IdeaEvent.first_answer, IdeaEvent.on > SINCE, IdeaEvent.on < FROZEN)
-            .order_by(IdeaEvent.id)
-        ).first()
-        undo(session, cast.elise, session.get(Idea, answer.idea_id), [answer])
-    assert told()[0].answered == after[0].answered - 1
-
-
-SINCE = date(2023, 6, 1)
 PLACES = ({}, {"direction": "VC"}, {"direction": "VC-JSP,VC-CUL"}, {"ambition": "modernisation"})
 
 
@@ -165,7 +135,7 @@ def test_what_directions_share_is_read_once_and_tells_each_of_them(served, scope
         scopes = [scope_for(session, OPERATOR, **place) for place in PLACES[::2]]
         for figure in REGISTRY.values():
             for scope in (spoken_of(scope, figure) for scope in scopes):
-                alone = figure.compute(session, scope, days)
+                alone = Reads(session).points(figure, scope, days)
                 assert cached.points(figure, scope, days) == alone, (figure.code, scope.place)
 
 
@@ -183,8 +153,9 @@ def test_cards_of_today_wait_for_no_figure(served, scope_for, cast):
     with telling_statements(house.engine()) as asked:
         found = {card.code: card for card in cards_of(scope, cards)}
     assert set(asked) <= {"SELECT subject, n FROM revision"}
-    counted = read_with(served, figure_of("reponse.ouvertes").compute, scope, [FROZEN])
-    assert found["reponse.ouvertes"].value == counted["reponse.ouvertes"][0].value
+    with reading(served) as session:
+        counted = figure_of("reponse.ouvertes").function(Reads(session), scope, FROZEN)
+    assert found["reponse.ouvertes"].value == counted["reponse.ouvertes"].value
 
 
 BUMPS = """

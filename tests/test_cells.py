@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.random_charts import Branch, charted, ranges, some_charts
 
-from dashboard.queries.figures.small_cells import SMALLEST, is_split_shown, protect, protect_all
+from dashboard.queries.figures.small_cells import SMALLEST, Protection, protect
 
 
 @given(some_charts)
@@ -81,7 +81,7 @@ def test_no_hidden_count_can_be_worked_out_across_levels(chart):
 @given(some_charts)
 def test_where_nobody_is_told_no_other_count_can_be_worked_out(chart):
     tree, counts = chart
-    hidden = protect_all({unit: (n,) for unit, n in counts.items()}, tree, zero_is_shown=True)
+    hidden = Protection({unit: (n,) for unit, n in counts.items()}, tree, True).hidden()
     assert {unit for unit, n in counts.items() if 0 < n < SMALLEST} <= hidden
     if tree.units[0].id in hidden:
         return
@@ -101,7 +101,7 @@ def test_a_total_across_the_chart_gives_no_hidden_count_away(chart, chosen):
     apart = frozenset(chosen) & frozenset(leaves)
     shares = {unit: (n,) for unit, n in counts.items()}
     hidden = protect(counts, tree)
-    if tree.units[0].id in hidden or not is_split_shown(shares, tree, apart):
+    if tree.units[0].id in hidden or not Protection(shares, tree).is_split_safe(apart):
         return
     told = [tree.under(unit.id) for unit in tree.units if unit.id not in hidden]
     sums = [[leaf in under for leaf in leaves] for under in [*told, apart]]
@@ -120,8 +120,8 @@ def test_two_directions_whose_hidden_services_lie_on_both_sides_are_not_split():
     shares = {unit: (n,) for unit, n in counts.items()}
     first, second, third = (u.id for u in tree.units if counts[u.id] in (3, 4, 40))
     assert {first, second} <= protect(counts, tree)
-    assert not is_split_shown(shares, tree, frozenset({first, third}))
-    assert is_split_shown(shares, tree, frozenset({first, second, third}))
+    assert not Protection(shares, tree).is_split_safe(frozenset({first, third}))
+    assert Protection(shares, tree).is_split_safe(frozenset({first, second, third}))
 
 
 def test_where_the_whole_is_small_nothing_is_shown():

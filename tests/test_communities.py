@@ -32,6 +32,7 @@ from dashboard.actions.communities import (
 from dashboard.actions.interests import end_offer, write_offer
 from dashboard.actions.register_imports import ImportOptions
 from dashboard.figures import REGISTRY
+from dashboard.figures.kinds import Reads
 from dashboard.queries import communities as query
 from dashboard.queries.offers import practices
 from dashboard.queries.people.readers import account_by_login, reader_of
@@ -56,7 +57,7 @@ def covered(engine, person: int, on: date = FROZEN) -> set[int]:
 def coverage(engine, scope_for, cast, on: date) -> float:
     with reading(engine) as session:
         scope = scope_for(session, cast.didier, today=on, au=on.isoformat())
-        return REGISTRY["couverture"].compute(session, scope, [on])["couverture"][0].value
+        return REGISTRY["couverture"].function(Reads(session), scope, on)["couverture"].value
 
 
 # --- joining, reaching further, leaving -----------------------------------------------------------

@@ -378,21 +378,3 @@ def test_between_two_meetings_what_moved_slipped_and_was_decided(demo):
     assert [d.number for d in found.decided] == [17, 18, 19, 20, 21, 22]
     assert [d.number for d in found.executed] == [17, 18]
     assert [m.plan.number for m in found.stale] == ["2.7"], "silent since the end of February"
-    assert [d.number for d in found.waiting] == [23]
-
-
-def test_nothing_moves_between_a_day_and_itself(sqlite_demo):
-    with reading(sqlite_demo) as session:
-        known = whole_roadmap(session)
-        found = changes(
-            known.at(FROZEN), known.at(FROZEN), register(session).at(FROZEN), FROZEN, FROZEN
-        )
-    assert not (
-        found.moved
-        or found.slipped
-        or found.revised
-        or found.decided
-        or found.executed
-        or found.stale
-    )
-    assert len(found.waiting) == 5 and [d.number for d in found.overdue] == [16]

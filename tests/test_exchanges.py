@@ -45,7 +45,6 @@ from dashboard.queries.ideas.card import (
     around,
     draft,
     drafts,
-    idea_by_number,
     idea_card,
     photo_content,
 )
@@ -99,8 +98,8 @@ def supports(engine: Engine, scope_for, reader: Reader, number: int, stays: bool
 def seen(engine: Engine, scope_for, reader: Reader, number: int) -> Around | None:
     with reading(engine) as session:
         scope = scope_for(session, reader)
-        idea = idea_by_number(session, scope, number)
-        return around(session, scope, idea, FROZEN) if idea else None
+        card = idea_card(session, scope, number)
+        return around(session, scope, card.idea, FROZEN) if card else None
 
 
 def png(width: int = 40, height: int = 30, fmt: str = "PNG", mode: str = "RGB") -> bytes:

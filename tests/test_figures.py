@@ -16,7 +16,7 @@ from support.troupe import FROZEN, STREAMS
 from dashboard.access import OPERATOR
 from dashboard.actions.figures.targets import impose
 from dashboard.actions.ideas.filing import checked_input, file_idea
-from dashboard.figures import REGISTRY, Point
+from dashboard.figures import Point
 from dashboard.figures.board import Board, board
 from dashboard.figures.kinds import every_value
 from dashboard.figures.persons import Share, parts_of, share_of, split_by_workplace
@@ -179,19 +179,6 @@ def test_since_gives_the_earlier_value_and_the_change(demo, scope_for, address):
         assert replace(entry, before=None, change=None) == alone[entry.code], (
             "comparing changes nothing else"
         )
-
-
-@pytest.mark.slow
-def test_a_board_of_some_figures_is_part_of_the_board(sqlite_demo, scope_for):
-    with reading(sqlite_demo) as session:
-        whole = read_board(session, scope_for)
-        for code in REGISTRY:
-            for entry in read_board(session, scope_for, [code]).entries:
-                assert entry == whole[entry.code]
-
-
-def counts(found: Board, code: str) -> tuple:
-    return found[code].numerator, found[code].denominator
 
 
 # --- small cells ----------------------------------------------------------------------------------

@@ -13,7 +13,8 @@ from hypothesis import strategies as some
 from support.transactions import read_with
 from support.troupe import FROZEN
 
-from dashboard.figures.forecast import announcements, backtest, forecasts, misses_from, moves
+from dashboard.figures.board import end_moved, moves
+from dashboard.figures.forecast import announcements, backtest, forecasts, misses_from
 from dashboard.figures.workstreams import earned_at
 from dashboard.formulas import (
     FEWEST_SLIPS,
@@ -317,14 +318,11 @@ def test_the_backtest_says_honestly_how_past_dates_held(demo):
 
 
 def test_what_moved_since_march(sqlite_demo):
-    found = {
-        move.at.plan.number: move
-        for move in moves(known_in(sqlite_demo), date(2023, 3, 31), FROZEN)
-    }
-    assert found["1.7"].days == 122 and found["1.7"].state_before == found["1.7"].at.state
-    assert (found["5.7"].state_before, found["5.7"].at.state) == (
-        MilestoneState.under_way,
-        MilestoneState.done,
-    )
+    roadmap = known_in(sqlite_demo)
+    later = roadmap.at(FROZEN)
+    found = {b.plan.number: (a, b) for a, b in moves(roadmap.at(date(2023, 3, 31)), later)}
+    before, after = found["1.7"]
+    assert end_moved(before, after) == 122 and before.state == after.state
+    assert [m.state for m in found["5.7"]] == [MilestoneState.under_way, MilestoneState.done]
     assert "2.7" not in found, "silent since February"
-    assert not moves(known_in(sqlite_demo), FROZEN, FROZEN)
+    assert not moves(later, later)

@@ -67,7 +67,7 @@ def only(engine) -> tuple[Idea, list[IdeaEvent]]:
 def stock(engine: Engine, status: str, concerns: int | None = None) -> int:
     """Idées and suggestions in a state, of all directions or of one, as figures count them."""
     scope = Scope(OPERATOR, AFTER, counted=concerns and frozenset({concerns}))
-    return read_with(engine, idea_counts.stock, scope, [AFTER])[0][status]
+    return read_with(engine, idea_counts.stock, scope, AFTER)[status]
 
 
 # --- the real files -------------------------------------------------------------------------------
@@ -116,7 +116,7 @@ def test_dated_filing_and_state_feed_the_figures_of_delay(small_town):
     assert idea.due_on == state.due_on and idea.answered_on == date(2023, 1, 16) and not idea.counts
     with reading(small_town) as session:
         scope = Scope(OPERATOR, date(2023, 1, 31))
-        assert idea_counts.delays(session, scope, [scope.on]) == [[(10, 1)]]
+        assert idea_counts.delays(session, scope, scope.on) == [(10, 1)]
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from dashboard.actions.roadmap import plans as acts
 from dashboard.actions.roadmap.plans import as_given
 from dashboard.actions.roadmap.reports import report_plan, undo_report
 from dashboard.figures.board import board
-from dashboard.figures.forecast import past_slips
+from dashboard.figures.forecast import forecasts
 from dashboard.files.registers import proposed
 from dashboard.queries.directions import organisation
 from dashboard.queries.reference_history import history
@@ -302,7 +302,7 @@ def test_a_programme_that_runs_is_taken_over_with_its_past(database, cast, scope
         assert {day: earned(session, day) for day in steps} == steps
         assert {day: earned(session, day, known=True) for day in steps} == dict.fromkeys(steps)
         roadmap = whole_roadmap(session)
-    assert past_slips(roadmap, date(2022, 4, 30)) == [-15, 59]
+    assert forecasts(roadmap, date(2022, 4, 30)).slips == (-15, 59)
     curves = pack.s_curve(roadmap, date(2022, 12, 31))
     assert 50 in {dict(line).get(date(2022, 3, 31)) for line in curves.values()}
     history = roadmap.reports.at(roadmap.one("2.3", today).plan.id, today)

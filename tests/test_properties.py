@@ -16,7 +16,7 @@ from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
 from dashboard.figures.persons import Parts, Share, parts_of, rate_of_persons, share_of, shares
-from dashboard.queries.figures.small_cells import SMALLEST, protect_all
+from dashboard.queries.figures.small_cells import SMALLEST, Protection
 from dashboard.scope import Scope
 from models.directions import Tree, Unit, UnitKind
 
@@ -88,8 +88,8 @@ def test_several_directions_at_once_tell_nothing_that_one_alone_hides(chart):
         if answer(tree, persons, (unit,) if unit.parent else ()) is None
     }
     # With what is told of each: of two counts alike, the one of fewer is hidden first.
-    all_told = {unit: part.counts for unit, part in all_parts(tree, persons).by_unit.items()}
-    assert hidden >= protect_all(all_told, tree)
+    all_told = {unit: part.counts() for unit, part in all_parts(tree, persons).by_unit.items()}
+    assert hidden >= Protection(all_told, tree).hidden()
     for units in questions(tree):
         told = answer(tree, persons, units)
         if told is not None and units:

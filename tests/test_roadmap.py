@@ -20,7 +20,7 @@ from dashboard.actions.roadmap.reports import COMMENT_MAX, report_plan, undo_rep
 from dashboard.charts import roadmap as charts
 from dashboard.figures.board import board
 from dashboard.figures.events import effective_revisions
-from dashboard.figures.forecast import Move, proposal
+from dashboard.figures.forecast import proposal
 from dashboard.queries.directions import organisation
 from dashboard.queries.ideas.threads import thread
 from dashboard.queries.roadmap import PlanAt, whole_roadmap
@@ -534,13 +534,15 @@ def test_progress_follows_from_no_progress_and_from_a_threshold_above_zero(
 )
 def test_what_did_not_happen_is_left_out(sqlite_demo, states, back, forth, said):
     here = standing(sqlite_demo, WHOLE_ONE)
-    same, other, day = here.state, S.paused, date(2023, 1, 1)
-    found = [Move(here, other, day, day) for _ in range(states)]
-    found += [
-        Move(here, same, day, day + timedelta(days=sign))
-        for sign, n in ((1, back), (-1, forth))
-        for _ in range(n)
-    ]
+    day = date(2023, 1, 1)
+
+    def reported(state: S, days: int = 0) -> PlanAt:
+        report = PlanReport(state=state, forecast_end=day + timedelta(days=days))
+        return replace(here, report=report)
+
+    found = [(reported(S.paused), reported(S.under_way))] * states
+    found += [(reported(S.under_way), reported(S.under_way, 1))] * back
+    found += [(reported(S.under_way), reported(S.under_way, -1))] * forth
     assert " ".join(moved_in_words(found).split()) == said
 
 

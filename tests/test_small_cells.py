@@ -26,7 +26,7 @@ from dashboard.figures.kinds import Breakdown, Point, Reads, every_value, of_per
 from dashboard.figures.reasons import counts_in_words, formula_in_numbers, say
 from dashboard.queries.academy import counts
 from dashboard.queries.directions import ambitions
-from dashboard.queries.figures.small_cells import SMALLEST, protect_all, protect_parts
+from dashboard.queries.figures.small_cells import SMALLEST, Protection, protect_parts
 from dashboard.queries.ideas.counts import authors_by_ambition
 from dashboard.report import pack, pdf
 from dashboard.report.workbook import workbook
@@ -89,7 +89,7 @@ def test_at_the_whole_and_by_ambition_no_count_is_below_five(sqlite_demo, scope_
     with reading(sqlite_demo) as session:
         whole = shown(session, scope_for, on)
         cut = [shown(session, scope_for, on, ambition=one.code) for one in ambitions(session)]
-        nowhere = authors_by_ambition(session, whole.scope, on).get(0, set())
+        nowhere = authors_by_ambition(session, whole.scope, on, window_start(on)).get(0, set())
     for entry in persons(whole):
         parts = [part[entry.code] for part in cut]
         assert all(n >= SMALLEST for one in (entry, *parts) for n in told_of(one)), (entry, parts)
@@ -125,7 +125,7 @@ def test_two_month_ends_subtracted_tell_of_nobody(sqlite_demo, scope_for, code):
         reads = Reads(session)
         for address in addresses:
             scope = scope_for(session, OPERATOR, **address)
-            for value, points in REGISTRY[code].function(reads, scope, MONTHS).items():
+            for value, points in reads.points(REGISTRY[code], scope, MONTHS).items():
                 if not VALUES[value].of_persons or VALUES[value].counted_daily:
                     continue
                 told = [point for point in points if point.value is not None]
@@ -328,4 +328,4 @@ def test_persons_of_a_direction_who_are_in_no_service_are_a_cell():
             Unit(3, "C", "C", UnitKind.service, 1, 3),
         )
     )
-    assert protect_all({1: (32,), 2: (10,), 3: (20,)}, tree) == {2}
+    assert Protection({1: (32,), 2: (10,), 3: (20,)}, tree).hidden() == {2}

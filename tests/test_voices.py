@@ -19,7 +19,7 @@ from dashboard.access import OPERATOR
 from dashboard.actions.news import publish
 from dashboard.actions.surveys.invitations import prepare_participation
 from dashboard.figures.board import board
-from dashboard.figures.kinds import REGISTRY, Figure, Reads
+from dashboard.figures.kinds import REGISTRY, Reads
 from dashboard.figures.voices import (
     AUTHORS,
     OWN,
@@ -67,13 +67,8 @@ SQL = {
 
 def found_in(session: Session, scope, voice: str, on: date = FROZEN) -> dict[str, Group]:
     """The groups of a voice, each point computed from the database."""
-    reads = Reads(session)
-
-    def points_of(figure: Figure, of, dates):
-        return figure.function(reads, of, dates)
-
     sizes = directions.headcounts(session, on)
-    return {g.key: g for g in groups(points_of, sizes, scope, voice, on)}
+    return {g.key: g for g in groups(Reads(session).points, sizes, scope, voice, on)}
 
 
 def recounted(session: Session, voice: str, under: frozenset[int] | None, on: date) -> int:
@@ -164,10 +159,8 @@ def test_entries_are_those_of_the_figure_and_of_plain_sql(demo, scope_for):
         scope = scope_for(session, OPERATOR)
         filed, kept, done = (found_in(session, scope, voice) for voice in ENTRIES)
         for unit in units_shown(scope):
-            (point,) = REGISTRY["idees"].compute(session, scope.within(unit), [FROZEN])[
-                "idees.pour-100"
-            ]
-            assert filed[unit.code].voices == point.numerator
+            points = REGISTRY["idees"].function(Reads(session), scope.within(unit), FROZEN)
+            assert filed[unit.code].voices == points["idees.pour-100"].numerator
             rows = session.execute(
                 text(
                     "SELECT status, origin_id FROM idea WHERE counts AND filed_on >= :first"

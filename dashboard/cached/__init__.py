@@ -7,13 +7,12 @@ groups), reread as soon as a person changes, and the data of the readers themsel
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from threading import Lock
+from functools import partial
 
 from dashboard.access import Reader
 from dashboard.cached.memory import (
     EVERYTHING,
     Cache,
-    Revisions,
     as_of,
     cached,
     cached_by_day,
@@ -29,7 +28,16 @@ from dashboard.figures import Value
 from dashboard.figures import events as figure_events
 from dashboard.figures.board import FRESH_DAYS, TYPED, Board, Entry, PointsOf, assemble, scope_for
 from dashboard.figures.forecast import Backtest, Forecasts, backtest, forecasts
-from dashboard.figures.kinds import REGISTRY, Breakdown, Figure, Point, Points, Reads, rows_behind
+from dashboard.figures.kinds import (
+    REGISTRY,
+    Breakdown,
+    Figure,
+    Point,
+    Points,
+    Reads,
+    in_series,
+    rows_behind,
+)
 from dashboard.figures.pst import comparison
 from dashboard.figures.workstreams import WorkstreamState, workstream_states
 from dashboard.queries import campaigns as campaigns_query
@@ -149,45 +157,26 @@ def backtest_at(on: date, programme: Period | None = None) -> Backtest:
     return backtest(roadmap(programme), on)
 
 
-# The points of a figure at one day, by value, and the revisions they depend on.
-_CachedDay = tuple[Revisions, dict[str, Point]]
-# Of one figure in one scope: its days, filled by one session at a time.
-_POINTS = Cache[tuple[Lock, dict[date, _CachedDay]]](4096)
+# Of one figure in one scope, the points of each day.
+_POINTS = Cache[Cache[dict[str, Point]]](4096)
 
 
 def points(figure: Figure, scope: Scope, dates: Sequence[date]) -> Points:
     """The points of a figure, shared by all readers who may see this scope: its key contains no
-    person. Each day is cached by itself; missing days are computed together.
+    person.
     """
     plain = scope.impersonal()
-    guard, days = _POINTS.find((figure.code, plain), None, lambda: (Lock(), {}))
-    at = {on: as_of(figure.subjects, on) for on in dates}
-    known = _valid(days, at)
-    if len(known) < len(at):
-        with guard:
-            known = _valid(days, at)
-            if missing := [on for on in at if on not in known]:
-                known |= _compute(figure, plain, missing, at)
-            days.update(known)
-    codes = dict.fromkeys(code for on in dates for code in known[on][1])
-    # A workstream added since has no value on the days that were computed before.
-    return {code: [known[on][1].get(code) or Point(on, None) for on in dates] for code in codes}
+    days = _POINTS.find((figure.code, plain), None, Cache)
+    found = [
+        days.find(on, as_of(figure.subjects, on), partial(_points_at, figure, plain, on))
+        for on in dates
+    ]
+    return in_series(dates, found)
 
 
-def _valid(days: Mapping[date, _CachedDay], at: Mapping[date, Revisions]) -> dict[date, _CachedDay]:
-    """The cached days whose revisions are still these."""
-    found = ((on, days.get(on), revisions) for on, revisions in at.items())
-    return {on: day for on, day, revisions in found if day and day[0] == revisions}
-
-
-def _compute(
-    figure: Figure, scope: Scope, dates: Sequence[date], at: Mapping[date, Revisions]
-) -> dict[date, _CachedDay]:
+def _points_at(figure: Figure, scope: Scope, on: date) -> dict[str, Point]:
     with remembering() as session:
-        found = figure.function(Reads(session, cached_reads(*figure.subjects)), scope, dates)
-    return {
-        on: (at[on], {code: line[i] for code, line in found.items()}) for i, on in enumerate(dates)
-    }
+        return figure.function(Reads(session, cached_reads(*figure.subjects)), scope, on)
 
 
 _every_target = cached_query(target_queries.every_target, "roadmap")
@@ -236,23 +225,15 @@ def boards_by_direction(scopes: Iterable[Scope]) -> list[Board]:
     """
     cut = [code for code, figure in REGISTRY.items() if figure.cut != Breakdown.none]
     with remembering() as session:
-        reads = Reads(session)
-
-        def points_of(figure: Figure, of: Scope, dates: Sequence[date]) -> Points:
-            return figure.function(reads, of, dates)
-
+        points_of = Reads(session).points
         boards = []
         for scope in scopes:
             boards.append(board(scope, None, points_of))
-            boards += [board(part, cut, points_of) for part in _directions_in(scope)]
+            units = [unit for unit in scope.tree.directions() if scope.units != (unit,)]
+            boards += [
+                board(scope.within(unit), cut, points_of) for unit in units if scope.has(unit.id)
+            ]
         return boards
-
-
-def _directions_in(scope: Scope) -> list[Scope]:
-    units = [unit for unit in scope.tree.directions() if scope.units != (unit,)]
-    return [
-        scope.within(unit) for unit in units if scope.counted is None or unit.id in scope.counted
-    ]
 
 
 def without_fresh_data(scope: Scope) -> list[Entry]:

@@ -2,16 +2,17 @@
 they reach; reread as soon as a person, a membership or a direction changes.
 """
 
-from dashboard.cached.memory import cached_query, shared
+from dashboard.cached.memory import cached_query
 from dashboard.queries import communities
 from dashboard.queries.meetings import records as meeting_records
 from dashboard.queries.people import readers as people
+from dashboard.scope import Scope
 
 _SUBJECTS = ("communities", "people", "directions")
 
 members = cached_query(communities.members, *_SUBJECTS)
 
-growth = cached_query(communities.growth, *_SUBJECTS, seen_as=shared)
+growth = cached_query(communities.growth, *_SUBJECTS, seen_as=Scope.impersonal)
 
 coverage = cached_query(communities.coverage_map, *_SUBJECTS)
 

@@ -7,17 +7,16 @@ changes.
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 
 from dashboard.cached import ambitions
-from dashboard.cached.memory import Cache, cached, cached_query, remembering, shared, today, whole
+from dashboard.cached.memory import Cache, cached, cached_query, remembering, today, whole
 from dashboard.queries import findings
 from dashboard.queries.discussions import threads
 from dashboard.queries.ideas import clusters, counts, search_fallback, windows
 from dashboard.queries.ideas import handover as idea_handover
 from dashboard.queries.ideas import records as idea_records
 from dashboard.queries.ideas import waiting as idea_waiting
-from dashboard.queries.ideas.windows import Moves
 from dashboard.queries.people import accounts, readers
 from dashboard.scope import Scope
 from models.clock import month_ends
@@ -27,31 +26,19 @@ from models.idea_states import IdeaStatus
 _OF_IDEAS = ("ideas", "people", "directions")
 
 
-def _looked_at(scope: Scope, *_more: object) -> date:
-    """The last day the result depends on: nothing written later changes it."""
-    return scope.on
-
-
-# Of one scope, whoever reads it, as of the day looked at.
-_OF_SCOPE = {"seen_as": shared, "until": _looked_at}
-
 filed_by_month = cached_query(
     lambda session, scope, start: counts.arrivals_by_month(session, scope, start, scope.on),
     "ideas",
-    **_OF_SCOPE,
+    seen_as=Scope.impersonal,
 )
 
 # Day looked at and ends of the twelve months before → outcome → idées and suggestions.
 outcomes_by_month = cached_query(
-    lambda session, scope: dict(
-        zip(
-            days := month_ends(scope.on, 13),
-            counts.outcomes_of_all(session, scope, days),
-            strict=True,
-        )
-    ),
+    lambda session, scope: {
+        on: counts.by_outcome(counts.stock(session, scope, on)) for on in month_ends(scope.on, 13)
+    },
     "ideas",
-    **_OF_SCOPE,
+    seen_as=Scope.impersonal,
 )
 
 pending_by_age = cached_query(idea_waiting.pending_by_age, *_OF_IDEAS)
@@ -59,12 +46,16 @@ pending_by_age = cached_query(idea_waiting.pending_by_age, *_OF_IDEAS)
 # Of all directions: idées and suggestions filed in the twelve months to the day looked at, and the
 # number of them that are done.
 filed_and_done = cached_query(
-    lambda session, scope: counts.filed_and_done(session, scope, scope.on), "ideas", **_OF_SCOPE
+    lambda session, scope: counts.filed_and_done(session, scope, scope.on),
+    "ideas",
+    seen_as=Scope.impersonal,
 )
 
 # Status → idées and suggestions filed in the twelve months to the day looked at.
 idea_cohort = cached_query(
-    lambda session, scope: dict(counts.cohort(session, scope, scope.on)), "ideas", **_OF_SCOPE
+    lambda session, scope: dict(+counts.cohort(session, scope, scope.on)),
+    "ideas",
+    seen_as=Scope.impersonal,
 )
 
 late_ideas = cached_query(idea_waiting.count_late, *_OF_IDEAS)
@@ -164,15 +155,8 @@ def _theme_model(scope: Scope, _learned: int) -> Callable[[str], list[int]]:
         return learned(clusters.coded_entries(session, scope))
 
 
-_moves = cached_query(windows.moves, "ideas", seen_as=shared, until=lambda _scope, _start, end: end)
-
-
-def idea_moves(scope: Scope, start: date, end: date) -> Moves:
-    """The events of the scope's entries between two days: only the last day is reread after a
-    write.
-    """
-    eve = max(start, end - timedelta(days=1))
-    return _moves(scope, start, eve).followed_by(_moves(scope, eve, end))
+# The events of the scope's entries between two days.
+idea_moves = cached_query(windows.moves, "ideas", seen_as=Scope.impersonal)
 
 
 def ambition_counts(scope: Scope) -> dict[int, tuple[int, int]]:
@@ -193,5 +177,4 @@ _stock_by_ambition = cached_query(
     lambda session, scope: counts.stock_by_ambition(session, scope, scope.on),
     "ideas",
     seen_as=whole,
-    until=_looked_at,
 )

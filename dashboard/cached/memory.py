@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
 from functools import wraps
-from inspect import signature
 from threading import Lock
 from typing import Concatenate, Generic, ParamSpec, TypeVar
 
@@ -38,31 +37,21 @@ _RUN: ContextVar[dict[str, int] | None] = ContextVar("revisions of this run", de
 
 
 def cached(
-    *subjects: str,
-    seen_as: Callable[[Scope], Scope] | None = None,
-    until: Callable[..., date] | None = None,
+    *subjects: str, seen_as: Callable[[Scope], Scope] | None = None
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Caches the results of a function by its (hashable) arguments, the revisions of these
-    subjects, the day and the database. `seen_as` turns the first argument into a scope shared by
-    several readers. `until`: the last day the result depends on, from the arguments; later writes
-    do not invalidate it.
+    """Caches the results of a function by its positional (hashable) arguments, the revisions of
+    these subjects, the day and the database. `seen_as` turns the first argument into a scope shared
+    by several readers.
     """
 
     def decorate(make: Callable[P, R]) -> Callable[P, R]:
         cache = Cache[R]()
-        takes = signature(make)
 
         @wraps(make)
-        def find(*args: P.args, **named: P.kwargs) -> R:
-            if named:
-                bound = takes.bind(*args, **named)
-                # Without its defaults, what is named behind one of them would be lost.
-                bound.apply_defaults()
-                args = bound.args
+        def find(*args: P.args) -> R:
             if seen_as:
                 args = (seen_as(args[0]), *args[1:])
-            version = as_of(subjects, until(*args) if until else None), today()
-            return cache.find(args, version, lambda: make(*args))
+            return cache.find(args, (revisions(*subjects), today()), lambda: make(*args))
 
         return find
 
@@ -75,12 +64,10 @@ def cached_query(
     """`cached` for a query: called without its session, which is opened on a cache miss."""
 
     @wraps(query)
-    def read(*args: P.args, **named: P.kwargs) -> R:
+    def read(*args: P.args) -> R:
         with remembering() as session:
-            return query(session, *args, **named)
+            return query(session, *args)
 
-    takes = signature(query)
-    read.__signature__ = takes.replace(parameters=list(takes.parameters.values())[1:])
     return cached(*subjects, **how)(read)
 
 
@@ -115,17 +102,14 @@ class Cache(Generic[R]):
             entry = self._stored.get(key)
             if not entry or entry[0] != version:
                 entry = version, make()
-                self._store(key, entry)
+                with self._guard:
+                    self._stored.pop(key, None)
+                    self._stored[key] = entry
+                    while len(self._stored) > self._size:
+                        # A dictionary keeps insertion order: the oldest entry is removed first.
+                        self._stored.pop(next(iter(self._stored)))
+                    self._locks.pop(key, None)
             return entry[1]
-
-    def _store(self, key: Hashable, entry: tuple[Hashable, R]) -> None:
-        with self._guard:
-            self._stored.pop(key, None)
-            self._stored[key] = entry
-            while len(self._stored) > self._size:
-                # A dictionary keeps insertion order: the oldest entry is removed first.
-                self._stored.pop(next(iter(self._stored)))
-            self._locks.pop(key, None)
 
 
 _READ = Cache[object](8192)
@@ -164,13 +148,8 @@ def as_of(subjects: Iterable[str], on: date | None) -> Revisions:
     return revisions(*(f"{subject}{PAST}" for subject in subjects))
 
 
-def shared(scope: Scope) -> Scope:
-    """The scope without its reader, for what all its readers see alike."""
-    return scope.impersonal()
-
-
 def whole(scope: Scope) -> Scope:
-    """The same for the whole administration."""
+    """The scope of the whole administration, without its reader."""
     return scope.whole().impersonal()
 
 

@@ -43,7 +43,7 @@ def ready(seen: Revisions | None = None, rest: Callable[[float], None] = time.sl
             cached.points(figure, scope_for(scope, figure), days)
         rest((_SHARE - 1) * (time.thread_time() - began))
     with one_run():
-        cached.s_curve(scope.on, programme=scope.asked)
+        cached.s_curve(scope.on, None, scope.asked)
         cached.forecasts_at(scope.on, scope.asked)
     near_pairs()
     return current

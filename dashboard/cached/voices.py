@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from dashboard import cached
-from dashboard.cached.memory import cached_query, shared, whole
+from dashboard.cached.memory import cached_query, whole
 from dashboard.figures import voices
 from dashboard.figures.kinds import Point, Value, figure_of
 from dashboard.queries import directions
@@ -55,7 +55,7 @@ families = cached_query(
 _filed_by_day = cached_query(
     lambda session, scope: query.filed_by_day(session, scope, window_start(scope.on, 24)),
     "ideas",
-    seen_as=shared,
+    seen_as=Scope.impersonal,
 )
 _posters = cached_query(query.posters_put_up, "meetings", "directions")
 

@@ -36,12 +36,11 @@ def evolution(
 
 # --- several directions -------------------------------------------------------------------------
 
-_TRIANGLE = plots.SHAPES["a-surveiller"]
 # Symbol, its sign in a sentence, colour: one for each direction, and the whole.
 _PLACES = (
     (plots.CIRCLE, "●", theme.PALETTE["bleu"].var),
     (plots.SQUARE, "■", theme.PALETTE["brique"].var),
-    (_TRIANGLE, "▲", theme.PALETTE["violet"].var),
+    (plots.SHAPES["a-surveiller"], "▲", theme.PALETTE["violet"].var),
     (plots.DIAMOND, "◆", theme.PALETTE["olive"].var),
     (plots.CROSS, "✚", theme.PALETTE["framboise"].var),
 )
@@ -58,7 +57,7 @@ def beside(figures: Sequence[Beside]) -> Plot:
     rows = [Row(name, tip=f"{name} : {tip}") for name, *_, tip in figures]
     lines, marks = [], []
     for place, (_, values, whole, target, _) in enumerate(figures):
-        middle = round(100 * (place + 0.5) / len(rows), 3)
+        middle = plots.middle(place, len(rows))
         if target is not None:
             at, (top, height) = across.within(target), plots.band(place, len(rows), 0.6)
             lines.append(Line([(at, top), (at, top + height)], theme.INK.var))
@@ -108,8 +107,7 @@ def with_events(chart: Chart, found: Sequence[Event]) -> Chart:
         lines.append(Line([(x, 0), (x, 100)], theme.EDGE.var, 1, "1 4"))
         x = max(x, _BESIDE)
         marks.append(Mark(x, 100, "", theme.INK.var, _DISC))
-        label = {"anchor": "middle", "has_halo": False}
-        marks.append(Mark(x, 100, str(number), theme.SURFACE.var, **label))
+        marks.append(Mark(x, 100, str(number), theme.SURFACE.var, anchor="middle", has_halo=False))
     plot = chart.plot
     plot = replace(plot, lines=[*lines, *plot.lines], marks=[*plot.marks, *marks])
     return replace(chart, plot=plot, events=_numbered(found, chosen, apart))
@@ -258,7 +256,7 @@ def dots(groups: Sequence[Group]) -> Plot:
     across = Axis(0, levels.high, ticks)
     lines, marks = [], []
     for place, group in enumerate(shown):
-        middle = round(100 * (place + 0.5) / len(shown), 3)
+        middle = plots.middle(place, len(shown))
         colour = _MISSING if group.is_missing else theme.ACCENT.var
         if group.interval:
             lines.append(Line([(across.at(end), middle) for end in group.interval], colour, 2))

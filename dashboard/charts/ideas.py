@@ -45,14 +45,11 @@ def by_direction(counts: Mapping[str, Mapping[date, int]], days: Sequence[date])
 # --- the funnel ---------------------------------------------------------------------------------
 
 
-def _reaching(stage: FunnelStage) -> frozenset[IdeaStatus]:
-    return frozenset(status for status in IdeaStatus if status.rules.stage >= stage)
-
-
 # FunnelStage → the states of the ideas that have reached it. A merged, redirected or withdrawn idea
 # counts only as filed.
 STAGES: Mapping[str, frozenset[IdeaStatus]] = {
-    stage.label: _reaching(stage) for stage in FunnelStage
+    stage.label: frozenset(status for status in IdeaStatus if status.rules.stage >= stage)
+    for stage in FunnelStage
 }
 
 FUNNEL = ("Étape", "Idées et suggestions", "Part des déposées", "Part de l'étape précédente")
@@ -142,15 +139,13 @@ def backlog(found: Sequence[Age]) -> Plot:
         begin, wide = round(100 * in_time / most, 2), round(100 * late / most, 2)
         bars.append(Bar(0, y, begin, height, theme.ACCENT.var, tip=f"{name}, dans le délai"))
         bars.append(Bar(begin, y, wide, height, _LATE.var, tip=f"{name}, en retard"))
-        marks.append(_bar_label(begin + wide, y + height / 2, _age_label(in_time, late)))
+        parts = [french.number(in_time)] if in_time or not late else []
+        if late:
+            parts.append(f"{french.number(late)} en retard")
+        marks.append(_bar_label(begin + wide, y + height / 2, " · ".join(parts)))
     return Plot(
         42 * len(rows), rows=rows, bars=bars, marks=marks, left=plots.room_for(rows), right=(12, 12)
     )
-
-
-def _age_label(in_time: int, late: int) -> str:
-    parts = [french.number(in_time)] if in_time or not late else []
-    return " · ".join([*parts, f"{french.number(late)} en retard"] if late else parts)
 
 
 # --- states at the end of each month --------------------------------------------------------------

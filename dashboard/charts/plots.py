@@ -426,6 +426,11 @@ def heat(
     )
 
 
+def middle(place: int, rows: int) -> float:
+    """The middle of one of so many rows."""
+    return round(100 * (place + 0.5) / rows, 3)
+
+
 def band(place: int, rows: int, share: float) -> tuple[float, float]:
     """The start and thickness of a bar in one of so many rows, as a share of the row."""
     thick = 100 * share / rows

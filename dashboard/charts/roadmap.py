@@ -75,17 +75,13 @@ def _state(m: PlanAt, health: Health, across: Axis, place: int, rows: int) -> Ma
     status = theme.STATUSES[str(health)]
     return Mark(
         across.within(until(m).toordinal()),
-        _middle(place, rows),
+        plots.middle(place, rows),
         "" if status.code == _TICKED else status.word,
         status.colour.var,
         plots.SHAPES[status.code],
         dx=10,
         is_spare=True,
     )
-
-
-def _middle(place: int, rows: int) -> float:
-    return round(100 * (place + 0.5) / rows, 3)
 
 
 def _row(m: PlanAt, health: Health, awaited: Sequence[Awaited]) -> Row:
@@ -106,7 +102,7 @@ def _dependency_lines(
     """From the end of one row, vertically to another, and along it to its end."""
     rows = len(milestones)
     places = {
-        m.plan.number: (across.within(until(m).toordinal()), _middle(place, rows))
+        m.plan.number: (across.within(until(m).toordinal()), plots.middle(place, rows))
         for place, m in enumerate(milestones)
     }
     lines = []
@@ -122,9 +118,7 @@ def _dependency_lines(
 
 def until(m: PlanAt) -> date:
     """The actual end, else the forecast or planned one."""
-    if m.state == MilestoneState.cancelled:
-        return m.report.on
-    return m.actual_end or (m.report.forecast_end if m.report else None) or m.schedule.end
+    return m.report.on if m.state == MilestoneState.cancelled else m.end
 
 
 # --- dates of several ---------------------------------------------------------------------------
@@ -137,9 +131,9 @@ def dumbbell(milestones: Sequence[PlanAt], on: date) -> Plot:
     all_dates = [dates_of(m) for m in milestones]
     days = [day for dates in all_dates for day in dates if day]
     across = plots.over_days(min(days), max(days))
-    bars, marks = [], []
+    bars, marks, rows = [], [], []
     for place, (m, dates) in enumerate(zip(milestones, all_dates, strict=True)):
-        middle = _middle(place, len(all_dates))
+        middle = plots.middle(place, len(all_dates))
         ordinals = [day.toordinal() for day in dates if day]
         x, width = across.between(min(ordinals), max(ordinals))
         y, height = plots.band(place, len(all_dates), 0.1)
@@ -152,10 +146,9 @@ def dumbbell(milestones: Sequence[PlanAt], on: date) -> Plot:
             if day:
                 marks.append(Mark(across.at(day.toordinal()), middle, "", colour, symbol))
         marks.append(Mark(100, middle, slip_of(m), dx=16))
-    rows = [
-        Row(m.plan.number, m.plan.title, _dates_in_words(m, dates))
-        for m, dates in zip(milestones, all_dates, strict=True)
-    ]
+        days_named = zip(_DATES, dates, strict=True)
+        words = ", ".join(f"{name} {french.day(day)}" for name, day in days_named if day)
+        rows.append(Row(m.plan.number, m.plan.title, f"{m.plan.number} {m.plan.title} : {words}"))
     return Plot(
         30 * len(rows),
         ticks=across.places,
@@ -185,7 +178,7 @@ def intervals(dated: Sequence[tuple[PlanAt, date, date]], on: date) -> Plot:
         for day, (symbol, colour) in ((m.schedule.end, _DUE), (_forecast_of(m), _AHEAD)):
             if day:
                 at = across.at(day.toordinal())
-                marks.append(Mark(at, _middle(place, len(dated)), "", colour, symbol))
+                marks.append(Mark(at, plots.middle(place, len(dated)), "", colour, symbol))
         tip = f"{m.plan.number} {m.plan.title} : probable {french.day(probable)}"
         tip += f", prudente {french.day(prudent)}"
         rows.append(Row(m.plan.number, m.plan.title, tip, m.schedule.critical))
@@ -220,11 +213,6 @@ _DATES = ("échéance initiale", "échéance en vigueur", "fin réelle", "prévi
 def dates_of(m: PlanAt) -> tuple[date, date, date | None, date | None]:
     """Original due date, current due date, actual end, forecast."""
     return m.first.end, m.schedule.end, m.actual_end, _forecast_of(m)
-
-
-def _dates_in_words(m: PlanAt, dates: Sequence[date | None]) -> str:
-    words = [f"{name} {french.day(day)}" for name, day in zip(_DATES, dates, strict=True) if day]
-    return f"{m.plan.number} {m.plan.title} : {', '.join(words)}"
 
 
 def slip_of(m: PlanAt) -> str:

@@ -2,7 +2,6 @@
 registrations.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -10,7 +9,6 @@ from dashboard.figures.kinds import (
     FEW,
     Breakdown,
     Point,
-    Points,
     Reads,
     Theme,
     Unit,
@@ -24,15 +22,14 @@ from dashboard.figures.persons import (
     Parts,
     Share,
     ambition_shares,
+    at_month_end,
     counted_behind,
     counted_both,
     is_share_hidden,
     parts_of,
-    points_by_month,
-    rate_of_persons,
+    rates_by_workplace,
     share_of,
     shares,
-    split_by_workplace,
     workplace_values,
 )
 from dashboard.formulas import Rate
@@ -74,20 +71,16 @@ _NOTED = "Seulement les sessions aux présences notées."
     subjects=_SUBJECTS,
     workstream="academie",
 )
-def filling(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    points = []
-    for on in dates:
-        booked, capacity, with_seats, held = reads.read(query.seats, scope, on, window_start(on))
-        points.append(
-            Point.of_rate(
-                on,
-                Rate(booked, capacity),
-                n=with_seats,
-                coverage=Rate(with_seats, held),
-                fresh_on=reads.read(query.last_fact, scope, on),
-            )
-        )
-    return {"remplissage": points}
+def filling(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
+    booked, capacity, with_seats, held = reads.read(query.seats, scope, on, window_start(on))
+    point = Point.of_rate(
+        on,
+        Rate(booked, capacity),
+        n=with_seats,
+        coverage=Rate(with_seats, held),
+        fresh_on=reads.read(query.last_fact, scope, on),
+    )
+    return {"remplissage": point}
 
 
 # What attendance discloses: those present, and those absent. `remplissage` and the catalogue show
@@ -148,12 +141,12 @@ def _attendance(reads: Reads, scope: Scope, month_end: date) -> Parts[Attendance
     reader="académie, managers",
     source=_SOURCE,
     facts=(late_facts.registrations,),
-    rows=figure_rows.booked,
+    rows=figure_rows.registrations,
     subjects=_SUBJECTS,
     workstream="academie",
 )
-def presence(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    return points_by_month(reads, scope, dates, _presence, counted_both)
+def presence(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
+    return at_month_end(reads, scope, on, _presence, counted_both)
 
 
 def _presence(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
@@ -196,26 +189,27 @@ def _presence(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
     reader="CODIR, RH",
     source=_SOURCE,
     facts=(late_facts.registrations, late_facts.headcounts),
-    rows=figure_rows.attended,
+    rows=figure_rows.registrations,
     subjects=_SUBJECTS,
     workstream="academie",
 )
-def trained(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    return points_by_month(reads, scope, dates, _trained_by_workplace)
+def trained(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
+    return at_month_end(reads, scope, on, _trained_by_workplace)
 
 
 def _trained_by_workplace(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
     attended = _attended(reads, scope, month_end)
     sheets = _sheets(reads, scope, month_end)
     fresh = reads.read(query.last_typed, scope, month_end)
-    points = dict.fromkeys(("", OFFICE, FIELD), Point(month_end, None, fresh_on=fresh))
+    points = dict.fromkeys(
+        ("formation", f"formation{OFFICE}", f"formation{FIELD}"),
+        Point(month_end, None, fresh_on=fresh),
+    )
     # Attendance was not recorded: unknown is not zero.
     if attended.whole.booked:
         parts = _trained(reads, scope, month_end)
-        sizes = reads.read(directions.headcounts_at, scope, month_end)
-        points[""] = rate_of_persons(month_end, scope, parts, fresh)
-        points |= split_by_workplace(points[""], scope, parts, directions.field_services(sizes))
-    return {f"formation{side}": replace(point, coverage=sheets) for side, point in points.items()}
+        points = rates_by_workplace(reads, scope, month_end, "formation", parts, fresh)
+    return {code: replace(point, coverage=sheets) for code, point in points.items()}
 
 
 def _trained(reads: Reads, scope: Scope, month_end: date) -> Parts[Share]:
@@ -267,12 +261,12 @@ def _trained_in_all(reads: Reads, scope: Scope, month_end: date) -> Parts[Share]
     reader="RH",
     source=_SOURCE,
     facts=(late_facts.registrations, late_facts.headcounts),
-    rows=figure_rows.attended,
+    rows=figure_rows.registrations,
     subjects=_SUBJECTS,
     workstream="academie",
 )
-def hours(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    return points_by_month(reads, scope, dates, _hours_at, counted_behind)
+def hours(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
+    return at_month_end(reads, scope, on, _hours_at, counted_behind)
 
 
 def _hours_at(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
@@ -280,17 +274,14 @@ def _hours_at(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
     point = Point(month_end, None, fresh_on=reads.read(query.last_typed, scope, month_end))
     if attended.whole.booked:
         parts = _trained(reads, scope, month_end)
-        point = _hours(point, scope, parts, attended.in_scope.hours)
+        agents, hours = parts.in_scope.among, attended.in_scope.hours
+        # The hours of one or two persons would reveal what they followed.
+        if is_share_hidden(scope, parts):
+            point = Point.hidden(month_end, agents, point.fresh_on)
+        else:
+            value, n = hours / agents if agents else None, parts.in_scope.n
+            point = Point(month_end, value, hours, agents, n, fresh_on=point.fresh_on)
     return {"heures": replace(point, coverage=_sheets(reads, scope, month_end))}
-
-
-def _hours(unknown: Point, scope: Scope, parts: Parts[Share], hours: float) -> Point:
-    agents = parts.in_scope.among
-    # The hours of one or two persons would reveal what they followed.
-    if is_share_hidden(scope, parts):
-        return Point.hidden(unknown.on, agents, unknown.fresh_on)
-    value = hours / agents if agents else None
-    return Point(unknown.on, value, hours, agents, parts.in_scope.n, fresh_on=unknown.fresh_on)
 
 
 @figure(
@@ -332,18 +323,18 @@ def _hours(unknown: Point, scope: Scope, parts: Parts[Share], hours: float) -> P
     workstream="academie",
     typed=True,
 )
-def satisfaction(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    months = [_satisfaction(reads, scope, last_month_end(on)) for on in dates]
-    points = {
-        code: [replace(month[code], on=on) for on, month in zip(dates, months, strict=True)]
-        for code in ("satisfaction.taux", "satisfaction.nps")
-    }
-    return points | points_by_month(reads, scope, dates, _answered)
+def satisfaction(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
+    points = _satisfaction(reads, scope, last_month_end(on))
+    rates = {code: replace(points[code], on=on) for code in _RATES}
+    return rates | at_month_end(reads, scope, on, _answered)
+
+
+_RATES = ("satisfaction.taux", "satisfaction.nps")
+_ANSWERED = "satisfaction.reponses"
 
 
 def _answered(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
-    code = "satisfaction.reponses"
-    return {code: _satisfaction(reads, scope, month_end)[code]}
+    return {_ANSWERED: _satisfaction(reads, scope, month_end)[_ANSWERED]}
 
 
 def _satisfaction(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
@@ -351,7 +342,11 @@ def _satisfaction(reads: Reads, scope: Scope, month_end: date) -> dict[str, Poin
     parts = reads.read(attendance.answers_by_ambition, scope, month_end, start)
     in_scope = _answers(scope, parts)
     attended = reads.read(attendance.attended_at, scope, month_end, start)
-    few = _few(scope, parts, in_scope)
+    # Fewer than ten answers are not shown; nor any ambition if one has few: the whole minus the
+    # others would reveal it.
+    few = not in_scope.is_shown or (
+        scope.ambition is not None and any(not a.is_shown for a in parts.values())
+    )
     # Attendance is the seats booked minus the absences: neither is shown if the other is hidden.
     is_hidden = (
         few
@@ -380,30 +375,12 @@ def _answers(scope: Scope, parts: dict[int | None, attendance.Answers]) -> atten
     )
 
 
-def _few(
-    scope: Scope, parts: dict[int | None, attendance.Answers], in_scope: attendance.Answers
-) -> bool:
-    """Fewer than ten answers are not shown; nor any ambition if one has few: the whole minus the
-    others would reveal it.
-    """
-    return not in_scope.is_shown or (
-        scope.ambition is not None and any(not a.is_shown for a in parts.values())
-    )
-
-
 def _satisfied(
     on: date, in_scope: attendance.Answers, attended: int, few: bool, is_hidden: bool
 ) -> dict[str, Point]:
-    if not in_scope.n:
-        return {
-            code: Point(on, None)
-            for code in ("satisfaction.taux", "satisfaction.nps", "satisfaction.reponses")
-        }
-    if few:
-        return {
-            code: Point.hidden(on)
-            for code in ("satisfaction.taux", "satisfaction.nps", "satisfaction.reponses")
-        }
+    if not in_scope.n or few:
+        unknown = Point.hidden(on) if in_scope.n else Point(on, None)
+        return dict.fromkeys((*_RATES, _ANSWERED), unknown)
     answered = Point.hidden(on) if is_hidden else Point.of_rate(on, Rate(in_scope.n, attended))
     return {
         "satisfaction.taux": Point.of_rate(on, Rate(in_scope.good, in_scope.n), n=in_scope.n),
@@ -431,12 +408,12 @@ def _satisfied(
     reader="académie",
     source=_SOURCE,
     facts=(late_facts.registrations,),
-    rows=figure_rows.waiting,
+    rows=figure_rows.registrations,
     subjects=_SUBJECTS,
     workstream="academie",
 )
-def long_wait(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    return points_by_month(reads, scope, dates, _long_wait)
+def long_wait(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
+    return at_month_end(reads, scope, on, _long_wait)
 
 
 def _long_wait(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:

@@ -23,6 +23,7 @@ from dashboard.figures.kinds import (
     Value,
     every_value,
     figure_of,
+    value_of,
 )
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.directions import organisation
@@ -75,8 +76,7 @@ class Entry:
         return self.fresh_on is not None and (on - self.fresh_on).days <= days
 
     def as_json(self) -> dict:
-        row = asdict(self)
-        return row | {"fresh_on": self.fresh_on.isoformat() if self.fresh_on else None}
+        return asdict(self) | {"fresh_on": self.fresh_on.isoformat() if self.fresh_on else None}
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def board(
 
     def points(figure: Figure, of: Scope, dates: list[date]) -> Points:
         progress(next(done) / len(codes), f"Chiffre : {figure.label}")
-        return figure.function(reads, of, dates)
+        return reads.points(figure, of, dates)
 
     aims = aimed_at(targets(session, scope.on, known), scope.programmes, scope.programme)
     return assemble(scope, codes, aims, overrides(session, scope.on, known), points)
@@ -138,7 +138,9 @@ def assemble(
     for figure in (REGISTRY[code] for code in codes or REGISTRY):
         own_scope = scope_for(scope, figure)
         points = points_of(figure, own_scope, dates)
-        aims = {} if _is_a_slice(figure, scope) else decided
+        # A target for all five ambitions together does not apply to the part of one.
+        is_a_slice = scope.ambition and figure.cut in (Breakdown.person, Breakdown.origin)
+        aims = {} if is_a_slice else decided
         entries += [
             _entry(
                 scope,
@@ -147,16 +149,9 @@ def assemble(
                 aims.get(value.code, []),
                 imposed_on(value, own_scope, imposed),
             )
-            for value in figure.values_among(points)
+            for value in figure.values or map(value_of, points)
         ]
     return Board(scope, tuple(entries))
-
-
-def _is_a_slice(figure: Figure, scope: Scope) -> bool:
-    """Whether this is one ambition's part of a figure of persons: a target for all five together
-    does not apply to it.
-    """
-    return scope.ambition is not None and figure.cut in (Breakdown.person, Breakdown.origin)
 
 
 def scope_for(scope: Scope, figure: Figure) -> Scope:
@@ -181,6 +176,7 @@ def _entry(
     aim = last_target(decided, scope.on)
     expected = expected_value(value, decided, scope.on, scope.programme.first_day)
     change = now.value - before if now.value is not None and before is not None else None
+    coverage = now.coverage or formulas.Rate(None, None)
     status = Health(imposed.status) if imposed else status_of(value, now, expected, aim)
     return Entry(
         value.code,
@@ -196,22 +192,14 @@ def _entry(
         _attainment(value, now, aim),
         str(status) if status else None,
         now.fresh_on,
-        *_coverage(now),
+        coverage.value,
+        coverage.numerator,
+        coverage.denominator,
         now.suppressed,
         before,
         change,
         imposed is not None,
         now.verdict.rule if now.verdict else "",
-    )
-
-
-def _coverage(point: Point) -> tuple[float | None, float | None, float | None]:
-    """Coverage in %, received, expected."""
-    coverage = point.coverage
-    return (
-        (coverage.value, coverage.numerator, coverage.denominator)
-        if coverage
-        else (None, None, None)
     )
 
 
@@ -279,6 +267,9 @@ def statuses(session: Session, day: date, codes: Collection[str]) -> dict[str, s
     }
 
 
+Pair = tuple[PlanAt, PlanAt]  # one milestone, before and after
+
+
 @dataclass(frozen=True)
 class Changes:
     """What changed after `start` and until `end`, in the order of the roadmap and of the
@@ -287,16 +278,12 @@ class Changes:
 
     start: date
     end: date
-    # Each milestone before and after.
-    moved: list[tuple[PlanAt, PlanAt]]
-    slipped: list[tuple[PlanAt, PlanAt]]
+    moved: list[Pair]
+    slipped: list[Pair]
     revised: list[PlanAt]
     decided: list[DecisionAt]
     executed: list[DecisionAt]
-    submitted: list[DecisionAt]
     stale: list[PlanAt]
-    waiting: list[DecisionAt]
-    overdue: list[DecisionAt]
 
 
 def changes(
@@ -309,8 +296,7 @@ def changes(
     """Compares two days. `decisions` are those of the later day: their facts have their own
     dates.
     """
-    before = {m.plan.id: m for m in earlier}
-    pairs = [(before[m.plan.id], m) for m in later if m.plan.id in before]
+    pairs = _on_both_days(earlier, later)
     return Changes(
         start,
         end,
@@ -323,7 +309,6 @@ def changes(
         [b for a, b in pairs if a.schedule.id != b.schedule.id],
         [d for d in decisions if d.decided and start < d.decided.on <= end],
         [d for d in decisions if d.done_on and start < d.done_on <= end],
-        [d for d in decisions if start < d.submitted_on <= end],
         [
             b
             for a, b in pairs
@@ -331,9 +316,30 @@ def changes(
             and not is_fresh(b, end)
             and (is_fresh(a, start) or not is_expected(a, start))
         ],
-        sorted((d for d in decisions if d.is_waiting), key=lambda d: d.submitted_on),
-        sorted((d for d in decisions if d.is_late(end)), key=lambda d: d.due_on),
     )
+
+
+def _on_both_days(earlier: Sequence[PlanAt], later: Sequence[PlanAt]) -> list[Pair]:
+    before = {m.plan.id: m for m in earlier}
+    return [(before[m.plan.id], m) for m in later if m.plan.id in before]
+
+
+def moves(earlier: Sequence[PlanAt], later: Sequence[PlanAt]) -> list[Pair]:
+    """The milestones whose state, or whose announced or actual end, changed between two days."""
+    return [
+        (a, b) for a, b in _on_both_days(earlier, later) if a.state != b.state or end_moved(a, b)
+    ]
+
+
+def end_of(m: PlanAt) -> date | None:
+    """The actual or announced end; None for a cancelled milestone."""
+    return None if m.state == MilestoneState.cancelled else m.end
+
+
+def end_moved(before: PlanAt, after: PlanAt) -> int:
+    """By how many days that end moved; 0 if one is not announced."""
+    ends = end_of(before), end_of(after)
+    return 0 if None in ends else (ends[1] - ends[0]).days
 
 
 def _forecasts(m: PlanAt) -> bool:
@@ -344,9 +350,6 @@ def _forecasts(m: PlanAt) -> bool:
 def days_later(before: PlanAt, after: PlanAt) -> int:
     """By how many days the forecast of a milestone moved; negative: earlier."""
     return (after.report.forecast_end - before.report.forecast_end).days
-
-
-_VALUES = [(declared, value) for declared in REGISTRY.values() for value in declared.values]
 
 
 def of_workstream(code: str, stream: int) -> tuple[str, ...]:
@@ -360,8 +363,8 @@ def of_workstream(code: str, stream: int) -> tuple[str, ...]:
 
 def of_ambition(code: str) -> tuple[str, ...]:
     """The codes of the values shown with this ambition."""
-    own = [value.code for _, value in _VALUES if code in value.ambitions]
-    shared = [value.code for _, value in _VALUES if value.ambitions == EVERY_AMBITION]
+    own = [value.code for _, value in every_value() if code in value.ambitions]
+    shared = [value.code for _, value in every_value() if value.ambitions == EVERY_AMBITION]
     return (*own, *shared)
 
 

@@ -2,13 +2,11 @@
 the last month end.
 """
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 
 from dashboard.figures.kinds import (
     Breakdown,
     Point,
-    Points,
     Reads,
     Theme,
     Unit,
@@ -19,8 +17,8 @@ from dashboard.figures.kinds import (
 from dashboard.figures.persons import (
     Parts,
     Share,
+    at_month_end,
     parts_of,
-    points_by_month,
     share_of,
     share_of_members,
     shares_of,
@@ -30,7 +28,7 @@ from dashboard.queries import communities as query
 from dashboard.queries.decisions import records as decisions_query
 from dashboard.queries.figures import late_facts
 from dashboard.queries.figures.figure_rows import groups as figure_rows
-from dashboard.queries.groups import DeliverableAt, GroupAt, decided, register
+from dashboard.queries.groups import GroupAt, decided, register
 from dashboard.scope import Scope
 from models.clock import quarter_start, window_start
 from models.communities import Community
@@ -62,15 +60,12 @@ _SUBJECTS = ("communities", "ideas", "academy", "meetings", "directions")
     subjects=_SUBJECTS,
     workstream="ambassadeurs",
 )
-def coverage(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
+def coverage(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     services = [unit.id for unit in scope.tree.services(scope.counted)]
-    points = []
-    for on in dates:
-        covered = reads.read(query.covered_services, scope, on)
-        fresh = reads.read(query.last_fact, scope, on)
-        rate = Rate(sum(s in covered for s in services), len(services))
-        points.append(Point.of_rate(on, rate, fresh_on=fresh))
-    return {"couverture": points}
+    covered = reads.read(query.covered_services, scope, on)
+    rate = Rate(sum(s in covered for s in services), len(services))
+    fresh = reads.read(query.last_fact, scope, on)
+    return {"couverture": Point.of_rate(on, rate, fresh_on=fresh)}
 
 
 @figure(
@@ -97,8 +92,8 @@ def coverage(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     subjects=_SUBJECTS,
     workstream="ambassadeurs",
 )
-def active(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    return points_by_month(reads, scope, dates, _active_share)
+def active(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
+    return at_month_end(reads, scope, on, _active_share)
 
 
 def _active_share(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
@@ -139,14 +134,11 @@ def _active(reads: Reads, scope: Scope, month_end: date) -> Parts[Share]:
     subjects=_SUBJECTS,
     workstream="ambassadeurs",
 )
-def retention(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    points = []
-    for on in dates:
-        end = quarter_start(on + timedelta(days=1)) - timedelta(days=1)
-        members = reads.derive(_stayed, scope, end)
-        fresh = reads.read(query.last_fact, scope, end)
-        points.append(share_of_members(on, scope, members, fresh, is_public=False))
-    return {"retention": points}
+def retention(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
+    end = quarter_start(on + timedelta(days=1)) - timedelta(days=1)
+    members = reads.derive(_stayed, scope, end)
+    fresh = reads.read(query.last_fact, scope, end)
+    return {"retention": share_of_members(on, scope, members, fresh, is_public=False)}
 
 
 def _stayed(reads: Reads, scope: Scope, quarter_end: date) -> Parts[Share]:
@@ -163,17 +155,15 @@ def _stayed(reads: Reads, scope: Scope, quarter_end: date) -> Parts[Share]:
     return parts_of(scope, share_of, shares_of(own, stayed, before))
 
 
-def due(groups: Sequence[GroupAt], on: date) -> list[DeliverableAt]:
-    """The deliverables whose promised day falls in the 12 months ending at `on`."""
-    return [d for group in groups for d in group.deliverables if window_start(on) <= d.due_on <= on]
-
-
-def of_ambition(groups: Sequence[GroupAt], scope: Scope) -> list[GroupAt]:
-    return [
+def _groups(reads: Reads, scope: Scope, on: date) -> tuple[list[GroupAt], date | None]:
+    """The progress groups of the scope's ambition at a day, and the day of their last fact."""
+    history, known = reads.register(register), scope.known_by(on)
+    groups = [
         group
-        for group in groups
+        for group in history.at(on, known)
         if scope.ambition is None or group.ambition_id == scope.ambition.id
     ]
+    return groups, history.last_fact(on, known)
 
 
 @figure(
@@ -199,18 +189,11 @@ def of_ambition(groups: Sequence[GroupAt], scope: Scope) -> list[GroupAt]:
     subjects=("groups",),
     workstream="groupes",
 )
-def deliverables_in_time(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    history = reads.register(register)
-    points = []
-    for on in dates:
-        deliverables = due(of_ambition(history.at(on, scope.known_by(on)), scope), on)
-        fresh = history.last_fact(on, scope.known_by(on))
-        points.append(
-            Point.of_rate(
-                on, Rate(sum(d.is_in_time for d in deliverables), len(deliverables)), fresh_on=fresh
-            )
-        )
-    return {"groupes-delais": points}
+def deliverables_in_time(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
+    groups, fresh = _groups(reads, scope, on)
+    due = [d for group in groups for d in group.deliverables if window_start(on) <= d.due_on <= on]
+    rate = Rate(sum(d.is_in_time for d in due), len(due))
+    return {"groupes-delais": Point.of_rate(on, rate, fresh_on=fresh)}
 
 
 @figure(
@@ -235,15 +218,10 @@ def deliverables_in_time(reads: Reads, scope: Scope, dates: Sequence[date]) -> P
     subjects=("groups", "decisions"),
     workstream="groupes",
 )
-def propositions_adopted(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    history = reads.register(register)
-    decision_history = reads.register(decisions_query.register)
-    points = []
-    for on in dates:
-        by = scope.known_by(on)
-        propositions = decided(of_ambition(history.at(on, by), scope), decision_history.at(on, by))
-        adopted = sum(d.outcome is not None and d.outcome.is_to_do for _, d in propositions)
-        points.append(
-            Point.of_rate(on, Rate(adopted, len(propositions)), fresh_on=history.last_fact(on, by))
-        )
-    return {"groupes-adoption": points}
+def propositions_adopted(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
+    groups, fresh = _groups(reads, scope, on)
+    points = reads.register(decisions_query.register).at(on, scope.known_by(on))
+    propositions = decided(groups, points)
+    adopted = sum(d.outcome is not None and d.outcome.is_to_do for _, d in propositions)
+    rate = Rate(adopted, len(propositions))
+    return {"groupes-adoption": Point.of_rate(on, rate, fresh_on=fresh)}

@@ -34,7 +34,6 @@ _OF_FACTS = {
     late_facts.headcounts: ((), ("direction", "effectif")),
 }
 _NOTHING = (), ()
-_OF_MEASURES = "relevé"
 
 
 def events(reads: Reads, scope: Scope, figure: Figure, value: Value) -> list[Event]:
@@ -172,7 +171,7 @@ def _organisation(reads: Reads, scope: Scope, figure: Figure, _value: Value) -> 
 
 def _imports(reads: Reads, _scope: Scope, figure: Figure, _value: Value) -> Iterator[Event]:
     nouns = {noun for fact in figure.facts for noun in _OF_FACTS.get(fact, _NOTHING)[1]}
-    nouns |= {_OF_MEASURES} if figure.measured else set()
+    nouns |= {"relevé"} if figure.measured else set()
     for on, noun in reads.register(imports):
         if noun in nouns:
             yield Event(on, EventKind.imported, f"Import : {french.plural(2, noun)}")

@@ -14,7 +14,7 @@ after the day asked for is read. Formulae and sources: dashboard/formulas.py.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -107,25 +107,6 @@ def misses_from(every: Iterable[Announcements], distance: int, on: date) -> list
     return sorted(miss for miss in misses if miss is not None)
 
 
-def past_slips(roadmap: Roadmap, on: date) -> list[int]:
-    """Glissement of the milestones done by `on`: actual − due date in force, in days."""
-    return sorted((m.actual_end - m.schedule.end).days for m in roadmap.at(on) if m.actual_end)
-
-
-@dataclass(frozen=True)
-class _Draws:
-    ends: list[date]
-    n: int
-
-
-def _draws(every: Sequence[Announcements], on: date) -> dict[int, _Draws]:
-    """Milestone id → the possible ends of each open milestone."""
-    return {
-        item.at.plan.id: _Draws(bootstrap(item.last, misses, on, item.at.plan.number), len(misses))
-        for item, misses in _drawn_from(every, on)
-    }
-
-
 def _drawn_from(
     every: Sequence[Announcements], on: date
 ) -> Iterator[tuple[Announcements, list[int]]]:
@@ -143,16 +124,9 @@ def _drawn_from(
 # --- correction by the misses of earlier dates --------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _EarlierForecast:
-    """A date of an open milestone at a month end, before the correction."""
-
-    on: date
-    plan_id: int
-    share: float
-    end: date
-
-
+# A date of an open milestone at a month end, before the correction: that month end, its plan, the
+# promised share, the date.
+_EarlierForecast = tuple[date, int, float, date]
 _DaysAdded = dict[float, int]  # promised share → days added to the dates
 
 
@@ -160,7 +134,7 @@ def _earlier_forecasts(roadmap: Roadmap, on: date) -> list[_EarlierForecast]:
     """The dates at each month end before `on`, from what was known then."""
     first = roadmap.period(on).first_day
     return [
-        _EarlierForecast(day, item.at.plan.id, share, end)
+        (day, item.at.plan.id, share, end)
         for day in month_ends(on, first=first)[:-1]
         for item, misses in _drawn_from(_all(roadmap, day), day)
         for share in _SHARES
@@ -171,29 +145,27 @@ def _earlier_forecasts(roadmap: Roadmap, on: date) -> list[_EarlierForecast]:
 def _days_added(roadmap: Roadmap, earlier: Iterable[_EarlierForecast], on: date) -> _DaysAdded:
     """Empty while the dates of fewer than five milestones have passed by `on`."""
     outcome = {m.plan.id: m for m in roadmap.at(on)}
-    of_share: dict[float, list[tuple[_EarlierForecast, date | None]]] = defaultdict(list)
-    for forecast in earlier:
-        end = outcome[forecast.plan_id]
-        if forecast.on < on and (end.actual_end or (end.state in _OPEN and forecast.end <= on)):
-            of_share[forecast.share].append((forecast, end.actual_end))
-    checked = [len({forecast.plan_id for forecast, _ in of_share[share]}) for share in _SHARES]
+    of_share: dict[float, list[tuple[int, date, date | None]]] = defaultdict(list)
+    for day, plan_id, share, expected in earlier:
+        end = outcome[plan_id]
+        if day < on and (end.actual_end or (end.state in _OPEN and expected <= on)):
+            of_share[share].append((plan_id, expected, end.actual_end))
+    checked = [len({plan_id for plan_id, *_ in of_share[share]}) for share in _SHARES]
     if min(checked) < FEWEST_SLIPS:
         return {}
     return {
-        share: days_to_add(
-            [(forecast.end, done) for forecast, done in of_share[share]], n, share, on
-        )
+        share: days_to_add([dates for _, *dates in of_share[share]], n, share, on)
         for share, n in zip(_SHARES, checked, strict=True)
     }
 
 
-def _forecast(draws: _Draws, days_added: _DaysAdded) -> Forecast:
-    if not (draws.ends and days_added):
-        return Forecast(None, None, draws.n)
+def _forecast(ends: list[date], n: int, days_added: _DaysAdded) -> Forecast:
+    if not (ends and days_added):
+        return Forecast(None, None, n)
     probable, prudent = (
-        day_reached(draws.ends, share) + timedelta(days=days_added[share]) for share in _SHARES
+        day_reached(ends, share) + timedelta(days=days_added[share]) for share in _SHARES
     )
-    return Forecast(probable, max(probable, prudent), draws.n)
+    return Forecast(probable, max(probable, prudent), n)
 
 
 @dataclass(frozen=True)
@@ -212,27 +184,31 @@ def forecasts(roadmap: Roadmap, on: date) -> Forecasts:
     """A workstream ends with the latest of its open milestones, draw by draw; paused ones are
     skipped.
     """
-    every = _all(roadmap, on)
-    draws = _draws(every, on)
     days_added = _days_added(roadmap, _earlier_forecasts(roadmap, on), on)
-    of = {item.at.plan.id: item.at.plan.workstream_id for item in every}
-    by_stream = defaultdict(list)
-    for identity, draw in draws.items():
-        by_stream[of[identity]].append(draw)
-    streams = {w.id: _together(by_stream[w.id], days_added) for w in roadmap.streams(on)}
+    # The possible ends of each open milestone.
+    draws: dict[int, _Draws] = {}
+    by_stream: dict[int, list[_Draws]] = defaultdict(list)
+    for item, misses in _drawn_from(_all(roadmap, on), on):
+        plan = item.at.plan
+        draws[plan.id] = bootstrap(item.last, misses, on, plan.number), len(misses)
+        by_stream[plan.workstream_id].append(draws[plan.id])
+    slips = sorted((m.actual_end - m.schedule.end).days for m in roadmap.at(on) if m.actual_end)
     return Forecasts(
-        {identity: _forecast(d, days_added) for identity, d in draws.items()},
-        streams,
+        {plan_id: _forecast(*drawn, days_added) for plan_id, drawn in draws.items()},
+        {w.id: _together(by_stream[w.id], days_added) for w in roadmap.streams(on)},
         _together(list(draws.values()), days_added),
-        tuple(past_slips(roadmap, on)),
+        tuple(slips),
     )
+
+
+_Draws = tuple[list[date], int]  # possible ends, and the number of past slips they are drawn from
 
 
 def _together(draws: list[_Draws], days_added: _DaysAdded) -> Forecast:
     """The end of several; « n.d. » if one of them is; n is the smallest."""
-    n = min((d.n for d in draws), default=0)
-    ends = latest([d.ends for d in draws]) if n >= FEWEST_SLIPS else []
-    return _forecast(_Draws(ends, n), days_added)
+    n = min((n for _, n in draws), default=0)
+    ends = latest([ends for ends, _ in draws]) if n >= FEWEST_SLIPS else []
+    return _forecast(ends, n, days_added)
 
 
 # --- accuracy of past forecasts -----------------------------------------------------------------
@@ -271,21 +247,18 @@ def backtest(roadmap: Roadmap, on: date) -> Backtest:
     judged: dict[str, dict[float, list[bool]]] = {}
     milestones: set[int] = set()
     earlier = _earlier_forecasts(roadmap, on)
-    days_added = {
-        day: _days_added(roadmap, earlier, day) for day in {forecast.on for forecast in earlier}
-    }
-    for forecast in earlier:
+    days_added = {day: _days_added(roadmap, earlier, day) for day in {day for day, *_ in earlier}}
+    for day, plan_id, share, announced in earlier:
         half = judged.setdefault(
-            f"S{1 if forecast.on.month < 7 else 2} {forecast.on.year}",
-            {share: [] for share in _SHARES},
+            f"S{1 if day.month < 7 else 2} {day.year}", {share: [] for share in _SHARES}
         )
-        if not days_added[forecast.on]:
+        if not days_added[day]:
             continue
-        end = outcome[forecast.plan_id]
-        expected = forecast.end + timedelta(days=days_added[forecast.on][forecast.share])
+        end = outcome[plan_id]
+        expected = announced + timedelta(days=days_added[day][share])
         if expected <= on and (end.actual_end or end.state in _OPEN):
-            half[forecast.share].append(end.actual_end is not None and end.actual_end <= expected)
-            milestones.add(forecast.plan_id)
+            half[share].append(end.actual_end is not None and end.actual_end <= expected)
+            milestones.add(plan_id)
     halves = [
         Held(name, _rate(half[PROBABLE]), _rate(half[PRUDENT])) for name, half in judged.items()
     ]
@@ -299,46 +272,6 @@ def backtest(roadmap: Roadmap, on: date) -> Backtest:
 
 def _rate(held: list[bool]) -> Rate:
     return Rate(sum(held), len(held))
-
-
-# --- changes between two days -------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Move:
-    """One milestone that moved: its state and announced (or actual) end then and now; None: not
-    announced.
-    """
-
-    at: PlanAt
-    state_before: MilestoneState
-    end_before: date | None
-    end_now: date | None
-
-    @property
-    def days(self) -> int | None:
-        return (self.end_now - self.end_before).days if self.end_now and self.end_before else None
-
-
-def moves(roadmap: Roadmap, since: date, on: date) -> list[Move]:
-    """The milestones whose state or date changed from `since` to `on`, in the order of the
-    roadmap.
-    """
-    before = {m.plan.id: m for m in roadmap.at(since)}
-    moved = []
-    for m in roadmap.at(on):
-        earlier = before.get(m.plan.id)
-        if earlier:
-            move = Move(m, earlier.state, _end(roadmap, earlier, since), _end(roadmap, m, on))
-            if move.state_before != m.state or (move.days or 0):
-                moved.append(move)
-    return moved
-
-
-def _end(roadmap: Roadmap, m: PlanAt, on: date) -> date | None:
-    if m.state == MilestoneState.cancelled:
-        return None
-    return m.actual_end or announcements(roadmap, m, on).last
 
 
 _ROADMAP = "dashboard.figures.roadmap"
@@ -382,11 +315,9 @@ def proposal(milestone: Plan, entry: Entry) -> Proposal | None:
     nothing = Proposal(entry.label, "" if milestone.by_count else entry.unit, milestone.threshold)
     if entry.suppressed or value is None:
         return nothing
-    return Proposal(
-        nothing.label,
-        nothing.unit,
-        milestone.threshold,
-        value,
-        100 * value / milestone.threshold,
-        proposed_progress(value, milestone.threshold, milestone.ladder),
+    return replace(
+        nothing,
+        value=value,
+        ratio=100 * value / milestone.threshold,
+        progress=proposed_progress(value, milestone.threshold, milestone.ladder),
     )

@@ -2,14 +2,14 @@
 ideas' life.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable
 from datetime import date
 
 from dashboard.figures.kinds import (
     EVERY_AMBITION,
     Breakdown,
     Point,
-    Points,
     Reads,
     Theme,
     Unit,
@@ -21,22 +21,20 @@ from dashboard.figures.persons import (
     Parts,
     Share,
     ambition_shares,
+    at_month_end,
     parts_of,
-    points_by_month,
-    rate_of_persons,
+    rates_by_workplace,
     share_of,
     shares,
-    split_by_workplace,
     workplace_values,
 )
 from dashboard.formulas import Rate, quantile_nearest
 from dashboard.queries import directions
 from dashboard.queries.figures import late_facts
 from dashboard.queries.figures.figure_rows import ideas as figure_rows
-from dashboard.queries.ideas import counts as idea_authors
 from dashboard.queries.ideas import counts as idea_counts
 from dashboard.scope import Scope
-from models.clock import month_ends
+from models.clock import month_ends, month_start, window_start
 from models.idea_states import OPEN
 from models.roadmap import TargetKind
 
@@ -88,20 +86,17 @@ SMALLEST_P90 = 10
     subjects=_SUBJECTS,
     workstream="ambassadeurs",
 )
-def filed(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    points: Points = {"idees.pour-100": [], "idees.non-attribuables": []}
-    counts = idea_counts.filed(reads.session, scope, list(dates))
-    for on, count in zip(dates, counts, strict=True):
-        fresh = reads.read(idea_counts.last_fact, scope, on)
-        agents = _agents(reads, scope, on)
-        points["idees.pour-100"].append(
-            Point.of_rate(on, Rate(count[True], agents), fresh_on=fresh)
-        )
-        # Entries of unknown origin belong to no direction: no data by direction.
-        is_whole = scope.is_whole
-        nameless = idea_counts.unattributed(reads.session, scope, on) if is_whole else None
-        points["idees.non-attribuables"].append(Point(on, nameless, fresh_on=fresh))
-    return points | points_by_month(reads, scope, dates, _authors)
+def filed(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
+    fresh = reads.read(idea_counts.last_fact, scope, on)
+    count = idea_counts.filed(reads.session, scope, on)
+    per_hundred = Rate(count, _agents(reads, scope, on))
+    # Entries of unknown origin belong to no direction: no data by direction.
+    nameless = idea_counts.unattributed(reads.session, scope, on) if scope.is_whole else None
+    return {
+        "idees.pour-100": Point.of_rate(on, per_hundred, fresh_on=fresh),
+        "idees.non-attribuables": Point(on, nameless, fresh_on=fresh),
+        **at_month_end(reads, scope, on, _authors),
+    }
 
 
 def _agents(reads: Reads, scope: Scope, on: date) -> int:
@@ -114,44 +109,35 @@ def _authors(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
     """The authors among the agents, in all and by workplace."""
     fresh = reads.read(idea_counts.last_fact, scope, month_end)
     parts = reads.derive(_authors_in_all, scope, month_end).within(scope)
-    field = directions.field_services(reads.read(directions.headcounts_at, scope, month_end))
-    whole = rate_of_persons(month_end, scope, parts, fresh)
-    points = {"": whole, **split_by_workplace(whole, scope, parts, field)}
-    return {f"idees.auteurs{side}": point for side, point in points.items()}
+    return rates_by_workplace(reads, scope, month_end, "idees.auteurs", parts, fresh)
 
 
 def _authors_in_all(reads: Reads, scope: Scope, month_end: date) -> Parts[Share]:
     agents = directions.agents_of(reads.read(directions.headcounts_at, scope, month_end))
-    by_service = shares(reads.derive(_by_service, scope, month_end), agents)
+    of_all = scope.of_every_ambition()
+    persons = reads.derive(_of_twelve_months, of_all, month_end, idea_counts.authors)
     by_ambition = None
     if scope.ambition:
-        persons = reads.derive(_by_ambition, scope, month_end)
-        by_ambition = ambition_shares(persons, sum(agents.values()))
-    return parts_of(scope, share_of, by_service, by_ambition)
+        by_ambition = ambition_shares(
+            reads.derive(_of_twelve_months, of_all, month_end, idea_counts.authors_by_ambition),
+            sum(agents.values()),
+        )
+    return parts_of(scope, share_of, shares(persons, agents), by_ambition)
 
 
-def _by_service(reads: Reads, scope: Scope, month_end: date) -> dict[int, frozenset[int]]:
-    """Service id → authors of the twelve months up to a month end; a month is read once for all
-    windows that hold it.
+def _of_twelve_months(
+    reads: Reads, scope: Scope, month_end: date, authors: Callable[..., dict[int, frozenset[int]]]
+) -> dict[int, frozenset[int]]:
+    """Place → authors of the twelve months up to a month end; a month is read once for all windows
+    that hold it.
     """
     if scope.as_known_then:
-        return reads.read(idea_authors.authors, scope, month_end)
-    months = [
-        reads.read(idea_authors.authors_of_month, scope, end) for end in month_ends(month_end, 12)
-    ]
-    return idea_authors.union_by_service(months)
-
-
-def _by_ambition(reads: Reads, scope: Scope, month_end: date) -> dict[int, frozenset[int]]:
-    """Ambition id (0: none) → authors of the twelve months, each month read once for all."""
-    if scope.as_known_then:
-        return reads.read(idea_authors.authors_by_ambition, scope, month_end)
-    of_all = scope.of_every_ambition()
-    months = [
-        reads.read(idea_authors.authors_by_ambition_of_month, of_all, end)
-        for end in month_ends(month_end, 12)
-    ]
-    return idea_authors.union_by_service(months)
+        return reads.read(authors, scope, month_end, window_start(month_end))
+    found: dict[int, set[int]] = defaultdict(set)
+    for end in month_ends(month_end, 12):
+        for place, persons in reads.read(authors, scope, end, month_start(end)).items():
+            found[place] |= persons
+    return {place: frozenset(persons) for place, persons in found.items()}
 
 
 @figure(
@@ -210,27 +196,19 @@ def _by_ambition(reads: Reads, scope: Scope, month_end: date) -> dict[int, froze
     subjects=_SUBJECTS,
     workstream="groupes",
 )
-def answers(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    days = list(dates)
-    histograms = idea_counts.delays(reads.session, scope, days)
-    answered_in_time = idea_counts.promises(reads.session, scope, days)
-    stocks = idea_counts.stock(reads.session, scope, days)
-    points: Points = {f"reponse.{name}": [] for name in ("ouvertes", "tenue", "mediane", "p90")}
-    for on, histogram, (in_time, due), stock in zip(
-        days, histograms, answered_in_time, stocks, strict=True
-    ):
-        fresh = reads.read(idea_counts.last_fact, scope, on)
-        n = sum(count for _, count in histogram)
-        p90 = quantile_nearest(histogram, 0.9) if n >= SMALLEST_P90 else None
-        points["reponse.mediane"].append(
-            Point(on, quantile_nearest(histogram, 0.5), n=n, fresh_on=fresh)
-        )
-        points["reponse.p90"].append(Point(on, p90, n=n, fresh_on=fresh))
-        points["reponse.tenue"].append(Point.of_rate(on, Rate(in_time, due), fresh_on=fresh))
-        points["reponse.ouvertes"].append(
-            Point(on, sum(stock[str(s)] for s in OPEN), fresh_on=fresh)
-        )
-    return points
+def answers(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
+    fresh = reads.read(idea_counts.last_fact, scope, on)
+    histogram = idea_counts.delays(reads.session, scope, on)
+    n = sum(count for _, count in histogram)
+    p90 = quantile_nearest(histogram, 0.9) if n >= SMALLEST_P90 else None
+    in_time = Rate(*idea_counts.promises(reads.session, scope, on))
+    stock = idea_counts.stock(reads.session, scope, on)
+    return {
+        "reponse.ouvertes": Point(on, sum(stock[str(s)] for s in OPEN), fresh_on=fresh),
+        "reponse.tenue": Point.of_rate(on, in_time, fresh_on=fresh),
+        "reponse.mediane": Point(on, quantile_nearest(histogram, 0.5), n=n, fresh_on=fresh),
+        "reponse.p90": Point(on, p90, n=n, fresh_on=fresh),
+    }
 
 
 # A figure of its own: its query costs more than all others of the answers together.
@@ -255,13 +233,11 @@ def answers(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     subjects=_SUBJECTS,
     workstream="groupes",
 )
-def oldest(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    points = []
-    for on in dates:
-        filed_on = idea_counts.oldest_open(reads.session, scope, on)
-        age = (on - filed_on).days if filed_on else None
-        points.append(Point(on, age, fresh_on=reads.read(idea_counts.last_fact, scope, on)))
-    return {"reponse.ancienne": points}
+def oldest(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
+    filed_on = idea_counts.oldest_open(reads.session, scope, on)
+    age = (on - filed_on).days if filed_on else None
+    fresh = reads.read(idea_counts.last_fact, scope, on)
+    return {"reponse.ancienne": Point(on, age, fresh_on=fresh)}
 
 
 @figure(
@@ -296,16 +272,13 @@ def oldest(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     subjects=_SUBJECTS,
     workstream="groupes",
 )
-def issue(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    points: Points = {"idees-issue.retenues": [], "idees-issue.realisees": []}
-    counts = idea_counts.outcomes(reads.session, scope, list(dates))
-    for on, count in zip(dates, counts, strict=True):
-        fresh = reads.read(idea_counts.last_fact, scope, on)
-        accepted = count["retenue"] + count["realisee"]
-        points["idees-issue.retenues"].append(
-            Point.of_rate(on, Rate(accepted, accepted + count["autre"]), fresh_on=fresh)
-        )
-        points["idees-issue.realisees"].append(
-            Point.of_rate(on, Rate(count["realisee"], accepted), fresh_on=fresh)
-        )
-    return points
+def issue(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
+    fresh = reads.read(idea_counts.last_fact, scope, on)
+    count = idea_counts.by_outcome(idea_counts.cohort(reads.session, scope, on))
+    accepted = count["retenue"] + count["realisee"]
+    decided = Rate(accepted, accepted + count["autre"])
+    done = Rate(count["realisee"], accepted)
+    return {
+        "idees-issue.retenues": Point.of_rate(on, decided, fresh_on=fresh),
+        "idees-issue.realisees": Point.of_rate(on, done, fresh_on=fresh),
+    }

@@ -1,5 +1,5 @@
-"""What a figure is: its declaration (code, label, definition, unit, target kind, breakdown) and one
-point per date.
+"""What a figure is: its declaration (code, label, definition, unit, target kind, breakdown) and its
+points at a day.
 """
 
 import re
@@ -8,8 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from hashlib import sha256
-from types import MappingProxyType
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from sqlmodel import Session
 
@@ -26,10 +25,8 @@ from models.scales import Word
 T = TypeVar("T")
 
 
-class ReadCache(Protocol):
-    """A cache of results: under a key, as of a day (None: the whole history)."""
-
-    def __call__(self, key: Hashable, on: date | None, make: Callable[[], T]) -> T: ...
+# A cache: what is under a key as of a day (None: the whole history), else what `make` makes.
+ReadCache = Callable[[Hashable, date | None, Callable[[], T]], T]
 
 
 class Reads:
@@ -40,7 +37,8 @@ class Reads:
 
     def __init__(self, session: Session, cache: ReadCache | None = None):
         self.session = session
-        self._cache = cache or _own_cache()
+        self._stored: dict[Hashable, object] = {}
+        self._cache = cache or self._find
 
     def read(self, query: Callable[..., T], scope: Scope, on: date, *more: Hashable) -> T:
         """`query(session, scope, on, *more)` of the whole administration."""
@@ -66,24 +64,19 @@ class Reads:
         """`query(session, *more)`: a small table with its whole history, usable as of any day."""
         return self._cache((query, *more), None, lambda: query(self.session, *more))
 
+    def points(self, figure: "Figure", scope: Scope, days: Sequence[date]) -> "Points":
+        """The points of a figure at these days."""
+        return in_series(days, [figure.function(self, scope, on) for on in days])
+
+    def _find(self, key: Hashable, _on: date | None, make: Callable[[], T]) -> T:
+        if key not in self._stored:
+            self._stored[key] = make()
+        return self._stored[key]
+
 
 def _cache_key(scope: Scope) -> tuple[Hashable, ...]:
     """The parts of a scope that affect a result about the whole administration."""
     return scope.as_known_then, scope.ambition, scope.asked
-
-
-def _own_cache() -> ReadCache:
-    stored: dict[Hashable, object] = {}
-
-    def keep(key: Hashable, _on: date | None, make: Callable[[], T]) -> T:
-        if key not in stored:
-            stored[key] = make()
-        return stored[key]
-
-    return keep
-
-
-_NO_MORE: Mapping[str, object] = MappingProxyType({})
 
 
 class Unit(Word):
@@ -98,32 +91,22 @@ class Unit(Word):
     shows_n: bool
     change: str
 
-    percent = "%", "%", "%", 1, {"has_counts": True, "change": "point"}
-    points = "points", "points", "point", 1, {"shows_n": True}
-    months = "mois", "mois", "mois", 1
-    days = "jours", "jours", "jour", 0, {"shows_n": True}
+    percent = "%", "%", "%", 1, True, False, "point"
+    points = "points", "points", "point", 1, False, True, "point"
+    months = "mois", "mois", "mois", 1, False, False, "mois"
+    days = "jours", "jours", "jour", 0, False, True, "jour"
     working_days = (
-        *("jours-ouvrables", "jours ouvrables", "jour ouvrable", 0),
-        {"shows_n": True, "change": "jour"},
+        *("jours-ouvrables", "jours ouvrables", "jour ouvrable"),
+        *(0, False, True, "jour"),
     )
-    number = "nb", "", "", 0
-    per_hundred = (
-        *("pour-100", "pour 100 agents", "pour 100 agents", 1),
-        {"has_counts": True, "change": ""},
-    )
-    hours = "h", "heures", "heure", 2, {"has_counts": True}
+    number = "nb", "", "", 0, False, False, ""
+    per_hundred = "pour-100", "pour 100 agents", "pour 100 agents", 1, True, False, ""
+    hours = "h", "heures", "heure", 2, True, False, "heure"
 
-    def __new__(
-        cls, code: str, plural: str, singular: str, decimals: int, more: Mapping = _NO_MORE
-    ):
+    def __new__(cls, code: str, plural: str, *more: object):
         member = str.__new__(cls, code)
-        member._value_ = code
-        member.label = plural
-        member.singular = singular
-        member.decimals = decimals
-        member.has_counts = more.get("has_counts", False)
-        member.shows_n = more.get("shows_n", False)
-        member.change = more.get("change", singular)
+        member._value_, member.label = code, plural
+        member.singular, member.decimals, member.has_counts, member.shows_n, member.change = more
         return member
 
 
@@ -267,7 +250,18 @@ class Value:
 
 
 Points = dict[str, list[Point]]
-Function = Callable[[Reads, Scope, Sequence[date]], Points]
+# Computes a figure for any scope at one day: code of the value → its point.
+Function = Callable[[Reads, Scope, date], dict[str, Point]]
+
+
+def in_series(days: Sequence[date], found: Sequence[Mapping[str, Point]]) -> Points:
+    """Code of each value → its points, one for each day."""
+    codes = dict.fromkeys(code for points in found for code in points)
+    # A workstream added since has no value on the days that were computed before.
+    return {
+        code: [points.get(code) or Point(on, None) for on, points in zip(days, found, strict=True)]
+        for code in codes
+    }
 
 
 @dataclass(frozen=True)
@@ -291,7 +285,6 @@ class Figure:
     rows: Behind | None
     # The revisions it depends on (`models/revisions.py`).
     subjects: tuple[str, ...]
-    # Computes it for any scope and any number of days.
     function: Function = field(compare=False)
     # Code of the chantier it is about.
     workstream: str = ""
@@ -302,17 +295,9 @@ class Figure:
     # Makes the value of one workstream from its number, where there is one value for each.
     of_stream: Callable[[int], Value] | None = None
 
-    def compute(self, session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-        """Its points, computed from the database."""
-        return self.function(Reads(session), scope, dates)
-
     def values_of(self, streams: Iterable[int]) -> tuple[Value, ...]:
         """Its values, for these workstreams."""
         return self.values or tuple(map(self.of_stream, streams))
-
-    def values_among(self, points: Points) -> tuple[Value, ...]:
-        """Its values that occur in the points."""
-        return self.values or tuple(map(value_of, points))
 
 
 REGISTRY: dict[str, Figure] = {}
@@ -321,45 +306,14 @@ _STREAM = re.compile(r"[1-9]\d{0,5}", re.ASCII)
 
 
 def figure(
-    code: str,
-    label: str,
-    *values: Value,
-    theme: Theme,
-    window: Window,
-    cut: Breakdown,
-    reader: str,
-    source: str,
-    facts: tuple[Source, ...],
-    rows: Behind | None,
-    subjects: tuple[str, ...],
-    workstream: str = "",
-    typed: bool = False,
-    measured: bool = False,
-    of_stream: Callable[[int], Value] | None = None,
+    code: str, label: str, *values: Value, **declared: object
 ) -> Callable[[Function], Function]:
-    """Declares a figure beside its function; the order of declaration is the order of the
-    catalogue.
+    """Declares a figure beside its function, with the fields of `Figure`; the order of declaration
+    is the order of the catalogue.
     """
 
     def declare(function: Function) -> Function:
-        REGISTRY[code] = Figure(
-            code,
-            label,
-            values,
-            theme,
-            window,
-            cut,
-            reader,
-            source,
-            facts,
-            rows,
-            subjects,
-            function,
-            workstream,
-            typed or measured,
-            measured,
-            of_stream,
-        )
+        REGISTRY[code] = Figure(code, label, values, function=function, **declared)
         return function
 
     return declare
@@ -375,12 +329,7 @@ def figure_of(code: str) -> Figure:
 
 def measured() -> dict[str, Value]:
     """Code → the values that are typed in as measures, in the order of the catalogue."""
-    return {
-        value.code: value
-        for declared in REGISTRY.values()
-        if declared.measured
-        for value in declared.values
-    }
+    return {value.code: value for declared, value in every_value() if declared.measured}
 
 
 def value_of(code: str) -> Value:
@@ -394,7 +343,7 @@ def value_of(code: str) -> Value:
     return next(value for value in declared.values if value.code == code)
 
 
-def every_value(streams: Iterable[int]) -> list[tuple[Figure, Value]]:
+def every_value(streams: Iterable[int] = ()) -> list[tuple[Figure, Value]]:
     """Every figure with each of its values, for these workstreams."""
     numbers = tuple(streams)
     return [
@@ -418,9 +367,4 @@ def rows_behind(session: Session, scope: Scope, code: str, page: int = 1) -> Row
 
 def of_persons() -> frozenset[str]:
     """The codes of the values that count persons."""
-    return frozenset(
-        value.code
-        for declared in REGISTRY.values()
-        for value in declared.values
-        if value.of_persons
-    )
+    return frozenset(value.code for _, value in every_value() if value.of_persons)

@@ -8,8 +8,8 @@ from datetime import date
 
 from dashboard.figures.kinds import (
     Breakdown,
+    Function,
     Point,
-    Points,
     Reads,
     Theme,
     Unit,
@@ -22,8 +22,8 @@ from dashboard.figures.persons import (
     OFFICE,
     Parts,
     Share,
+    at_month_end,
     parts_of,
-    points_by_month,
     share_of,
     share_of_members,
     shares_of,
@@ -32,7 +32,7 @@ from dashboard.formulas import Rate
 from dashboard.queries.figures import late_facts
 from dashboard.queries.figures.figure_rows import steering as figure_rows
 from dashboard.queries.figures.small_cells import SMALLEST_AVERAGE
-from dashboard.queries.meetings.records import MeetingAt, calendar
+from dashboard.queries.meetings.records import calendar
 from dashboard.queries.people.readers import managers_by_service
 from dashboard.queries.targets import every_measure, measured_by
 from dashboard.scope import Scope
@@ -68,15 +68,19 @@ _SOURCE = "relevés datés"
     workstream="managers",
     typed=True,
 )
-def managers(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    return points_by_month(reads, scope, dates, _participation)
+def managers(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
+    return at_month_end(reads, scope, on, _participation)
 
 
 def _participation(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
     history = reads.register(calendar, (MeetingKind.managers,))
     recorded = scope.known_by(month_end)
     fresh = history.presences.last_day(month_end, recorded)
-    meetings = _held(history.at(month_end, recorded), month_end)
+    meetings = [
+        m
+        for m in history.at(month_end, recorded)
+        if m.state == MeetingState.held and quarter_start(month_end) <= m.day <= month_end
+    ]
     noted = [m for m in meetings if m.is_noted]
     point = Point(month_end, None, fresh_on=fresh)
     # Attendance was not recorded: unknown is not zero.
@@ -93,28 +97,15 @@ def _managers(reads: Reads, scope: Scope, month_end: date, present: frozenset[in
     return parts_of(scope, share_of, shares_of(own, present, own))
 
 
-def _held(meetings: Sequence[MeetingAt], month_end: date) -> list[MeetingAt]:
-    """The meetings held in the quarter of `month_end`, up to that day."""
-    return [
-        m
-        for m in meetings
-        if m.state == MeetingState.held and quarter_start(month_end) <= m.day <= month_end
-    ]
-
-
-def measured(*codes: str):
+def measured(*codes: str) -> Function:
     """The function of a figure read from dated measures: the last one; an average below n = 10 is
     not shown.
     """
 
-    def last_measures(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
+    def last_measures(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
         measures = reads.register(every_measure)
-        points: Points = {code: [] for code in codes}
-        for on in dates:
-            last = {code: _last_measure(measures.get(code, ()), scope, on) for code in codes}
-            for code in codes:
-                points[code].append(_beside_the_whole(last, code))
-        return points
+        last = {code: _last_measure(measures.get(code, ()), scope, on) for code in codes}
+        return {code: _beside_the_whole(last, code) for code in codes}
 
     return last_measures
 
@@ -162,6 +153,7 @@ def _declare(code: str, label: str, *values: Value, cut: Breakdown, reader: str)
         facts=(late_facts.measures(*(value.code for value in values)),),
         rows=figure_rows.measures,
         subjects=("roadmap",),
+        typed=True,
         measured=True,
     )(measured(*(value.code for value in values)))
 

@@ -2,20 +2,20 @@
 queries/figures/small_cells.py.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Generic, TypeVar
 
-from dashboard.figures.kinds import Point, Points, Reads, Unit, Value
+from dashboard.figures.kinds import Function, Point, Reads, Unit, Value
 from dashboard.formulas import Rate
+from dashboard.queries.directions import field_services, headcounts_at
 from dashboard.queries.figures import figure_rows
 from dashboard.queries.figures.small_cells import (
     SMALLEST,
     Counts,
+    Protection,
     is_small,
-    is_split_shown,
-    protect_all,
     protect_parts,
     reveals_few,
 )
@@ -84,7 +84,7 @@ class Parts(Generic[T]):
             tops = tree.children.get(None, [])
             # Persons of unknown service are in the whole, and in no direction.
             root = {tops[0].id: counts_of(self.whole)} if len(tops) == 1 else {}
-            self._hidden[key] = protect_all(counts | root, tree, zero_is_shown)
+            self._hidden[key] = Protection(counts | root, tree, zero_is_shown).hidden()
         return self._hidden[key]
 
     def _hidden_ambitions(
@@ -135,7 +135,6 @@ class Share:
     def n(self) -> int:
         return len(self.persons)
 
-    @property
     def counts(self) -> Counts:
         """Those who did, those who did not; and those with a seat who were absent, at most."""
         return self.n, self.among - self.n, self.n if self.seats is None else self.seats - self.n
@@ -176,15 +175,6 @@ def shares_of(own: Mapping[int, int], part: set[int], whole: Iterable[int]) -> d
     }
 
 
-def below_department(scope: Scope) -> bool:
-    """Whether the scope is below a department, for a figure available by department at most."""
-    return any(unit.kind not in (UnitKind.root, UnitKind.department) for unit in scope.units)
-
-
-def _counts_of(share: Share) -> Counts:
-    return share.counts
-
-
 def is_share_hidden(scope: Scope, parts: Parts[Share]) -> bool:
     """Whether the share of the scope is a small cell, on either side, or would reveal one."""
     # Several directions: persons in two of them are the difference between the sum and the total.
@@ -193,7 +183,7 @@ def is_share_hidden(scope: Scope, parts: Parts[Share]) -> bool:
         if scope.units
         else 0
     )
-    return 0 < twice < SMALLEST or parts.is_hidden(scope, _counts_of)
+    return 0 < twice < SMALLEST or parts.is_hidden(scope, Share.counts)
 
 
 def rate_of_persons(on: date, scope: Scope, parts: Parts[Share], fresh_on: date | None) -> Point:
@@ -252,7 +242,7 @@ def split_by_workplace(
     parts = {FIELD: outside, OFFICE: replace(office, persons=office.persons - outside.persons)}
     # Persons of unknown service.
     unknown = share_of(by_service.values()).n - sum(part.n for part in parts.values())
-    few = any(part.among and min(part.counts) < SMALLEST for part in parts.values())
+    few = any(part.among and min(part.counts()) < SMALLEST for part in parts.values())
     is_hidden = whole.suppressed or few or 0 < unknown < SMALLEST
     if is_hidden or not _is_split_shown(scope, everybody, field_work):
         return {
@@ -267,13 +257,23 @@ def split_by_workplace(
     }
 
 
+def rates_by_workplace(
+    reads: Reads, scope: Scope, on: date, code: str, parts: Parts[Share], fresh_on: date | None
+) -> dict[str, Point]:
+    """The rate of persons, in all and by workplace."""
+    whole = rate_of_persons(on, scope, parts, fresh_on)
+    field_work = field_services(reads.read(headcounts_at, scope, on))
+    points = {"": whole, **split_by_workplace(whole, scope, parts, field_work)}
+    return {f"{code}{side}": point for side, point in points.items()}
+
+
 def _is_split_shown(scope: Scope, everybody: Parts[Share], field_work: frozenset[int]) -> bool:
     tops = scope.tree.children.get(None, [])
-    counts = {unit: part.counts for unit, part in everybody.by_unit.items()}
+    counts = {unit: part.counts() for unit, part in everybody.by_unit.items()}
     if len(tops) == 1:
         # The seats of the whole are not a count of either side.
-        counts[tops[0].id] = replace(everybody.whole, seats=None).counts
-    return is_split_shown(counts, scope.tree, field_work)
+        counts[tops[0].id] = replace(everybody.whole, seats=None).counts()
+    return Protection(counts, scope.tree).is_split_safe(field_work)
 
 
 def share_of_members(
@@ -284,7 +284,8 @@ def share_of_members(
 
     `is_public`: the members themselves are public, as community members are by their consent.
     """
-    if below_department(scope):
+    # The figure is available by department at most.
+    if any(unit.kind not in (UnitKind.root, UnitKind.department) for unit in scope.units):
         return Point(on, None, fresh_on=fresh_on)
     parts = members.within(scope)
     among = parts.in_scope.among if is_public else parts.whole.among
@@ -299,9 +300,6 @@ def share_of_members(
 
 # --- one month end beside the one before
 # -----------------------------------------------------------------------
-
-PointsAt = Callable[[Reads, Scope, date], dict[str, Point]]
-
 
 CountsOf = Callable[[Point], Counts]
 
@@ -325,50 +323,30 @@ def counted_behind(point: Point) -> Counts:
     return (point.n,)
 
 
-def points_by_month(
-    reads: Reads,
-    scope: Scope,
-    dates: Sequence[date],
-    points_at: PointsAt,
-    counts_of: CountsOf = counted,
-) -> Points:
-    """The points of a figure of persons, as counted at the last month end of each date.
+def at_month_end(
+    reads: Reads, scope: Scope, on: date, points_at: Function, counts_of: CountsOf = counted
+) -> dict[str, Point]:
+    """The points of a figure of persons, as counted at the last month end.
 
     A value that changed by fewer than five persons repeats the previous one: subtracting two month
     ends would reveal what one of them did.
     """
-    ends = [last_month_end(on) for on in dates]
-    months = [reads.of_scope(_shown_at, scope, end, points_at, counts_of).shown for end in ends]
-    codes = months[0] if months else ()
-    return {
-        code: [replace(month[code], on=on) for on, month in zip(dates, months, strict=True)]
-        for code in codes
-    }
-
-
-@dataclass(frozen=True)
-class _Shown:
-    """The points shown at a month end, and the last points of each value with a count."""
-
-    shown: dict[str, Point]
-    last: dict[str, Point]
+    shown, _ = reads.of_scope(_shown_at, scope, last_month_end(on), points_at, counts_of)
+    return {code: replace(point, on=on) for code, point in shown.items()}
 
 
 def _shown_at(
-    reads: Reads,
-    scope: Scope,
-    month_end: date,
-    points_at: PointsAt,
-    counts_of: CountsOf,
-) -> _Shown:
+    reads: Reads, scope: Scope, month_end: date, points_at: Function, counts_of: CountsOf
+) -> tuple[dict[str, Point], dict[str, Point]]:
+    """The points shown at a month end, and the last points of each value with a count."""
     now = points_at(reads, scope, month_end)
     before = month_start(month_end) - timedelta(days=1)
     last: dict[str, Point] = {}
     if before >= scope.programmes.first_day:
-        last = reads.of_scope(_shown_at, scope, before, points_at, counts_of).last
+        _, last = reads.of_scope(_shown_at, scope, before, points_at, counts_of)
     shown = now | {code: last[code] for code in _unchanged_codes(last, now, counts_of)}
-    counted = {code: point for code, point in shown.items() if point.value is not None}
-    return _Shown(shown, last | counted)
+    with_count = {code: point for code, point in shown.items() if point.value is not None}
+    return shown, last | with_count
 
 
 def _unchanged_codes(

@@ -3,14 +3,14 @@ children: the towns' tool writes 0 % for every objective.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlmodel import Session
 
 from dashboard import french
-from dashboard.figures.workstreams import earned_at, health_of
+from dashboard.figures.workstreams import earned_at
 from dashboard.files.pst.elements import PstElement, PstFile, read_pst
 from dashboard.files.values import compact
 from dashboard.formulas import Item, earned
@@ -53,18 +53,14 @@ def computed_rates(elements: Sequence[PstElement]) -> dict[str, float]:
     above = {element.key: element.parent for element in elements}
     below: dict[str, list[Item]] = defaultdict(list)
     for element in elements:
+        key = element.key
         if element.level is PstLevel.action and element.is_counted:
-            for key in _ancestors(element.key, above):
-                below[key].append(Item(1, date.min, date.max, element.share))
+            item, seen = Item(1, date.min, date.max, element.share), {element.key}
+            while (key := above.get(key, "")) and key not in seen:
+                seen.add(key)
+                below[key].append(item)
     rates = {key: earned(items) for key, items in below.items()}
     return {key: rate for key, rate in rates.items() if rate is not None}
-
-
-def _ancestors(key: str, above: Mapping[str, str]) -> Iterator[str]:
-    seen = {key}
-    while (key := above.get(key, "")) and key not in seen:
-        seen.add(key)
-        yield key
 
 
 # ── Our records ─────────────────────────────────────────────────────────────────────────────────
@@ -104,7 +100,7 @@ def plan_record(at: PlanAt) -> OurRecord:
         at.state.label,
         _WHOLE * at.progress if is_milestone or progress is not None else None,
         max((day for day in days if day), default=None),
-        at.actual_end or (report.forecast_end if report else None) or at.schedule.end,
+        at.end,
         at.schedule.start,
         plan.ladder if is_milestone else progress is not None,
     )
@@ -197,30 +193,18 @@ def comparison(session: Session, on: date, known: date | None = None) -> Compari
     last = received[-1]
     file = file_of(session, last)
     ours = our_records(whole_roadmap(session), on, known)
-    lines = _beside(file, ours, ties(session, on, known))
-    return Comparison(last, file.layout, file.document is not None, lines, ours)
+    rates, find = computed_rates(file.elements), Ties(ours, ties(session, on, known))
+    lines = []
+    for element in file.elements:
+        own, rate = find.of(element), rates.get(element.key)
+        lines.append(Beside(element, own, rate, differences(element, own, rate) if own else ()))
+    lines.sort(key=lambda b: (-len(b.differences), b.ours is None, b.element.line))
+    return Comparison(last, file.layout, file.document is not None, tuple(lines), ours)
 
 
 def file_of(session: Session, statement: PstStatement) -> PstFile:
     """The parsed content of a received file."""
     return read_pst(content_of(session, statement.id), statement.name)
-
-
-def _beside(
-    file: PstFile, ours: Mapping[str, OurRecord], tied: Mapping[str, PstTie]
-) -> tuple[Beside, ...]:
-    rates = computed_rates(file.elements)
-    find = Ties(ours, tied)
-    lines = []
-    for element in file.elements:
-        own = find.of(element)
-        rate = rates.get(element.key)
-        lines.append(Beside(element, own, rate, differences(element, own, rate) if own else ()))
-    return tuple(sorted(lines, key=_first))
-
-
-def _first(line: Beside) -> tuple:
-    return -len(line.differences), line.ours is None, line.element.line
 
 
 class Ties:
@@ -255,9 +239,3 @@ def differences(
     if element.end and ours.end and element.end != ours.end:
         texts.append(f"échéance ({french.signed((ours.end - element.end).days, 'jour', 0)} ici)")
     return tuple(texts)
-
-
-def health_word(m: PlanAt, on: date) -> tuple[PstHealth | None, str]:
-    """(indice de santé, its reason) of one of our milestones."""
-    verdict = health_of(m, on)
-    return HEALTHS.get(verdict.health), verdict.rule

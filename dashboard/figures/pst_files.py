@@ -4,7 +4,7 @@ Volet interne > the programme (OS) > a workstream (OO) > a milestone (action): s
 `docs/decisions.md`, 27 November 2026.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,16 +13,16 @@ from sqlmodel import Session
 
 from dashboard.access import Reader, require
 from dashboard.figures.pst import (
+    HEALTHS,
     OurRecord,
     Ties,
     computed_rates,
     file_of,
-    health_word,
     our_records,
     plan_record,
     stream_record,
 )
-from dashboard.figures.workstreams import earned_at
+from dashboard.figures.workstreams import earned_at, health_of
 from dashboard.files import writing
 from dashboard.files.pst.elements import (
     ACRONYMS,
@@ -101,19 +101,6 @@ def _programme_record(period: Period, milestones: Sequence[PlanAt]) -> OurRecord
 # ── As XML ──────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True)
-class Identity:
-    """The town and the PST: of the last file received, else of the settings."""
-
-    town: str
-    ins: str
-    pst: str
-    title: str
-    first_year: int
-    last_year: int
-    admin: str = "AC"
-
-
 def export_roadmap(
     session: Session, reader: Reader, on: date, programme: Period | None = None
 ) -> bytes:
@@ -121,8 +108,11 @@ def export_roadmap(
     require(reader, RIGHT)
     roadmap = whole_roadmap(session)
     period = programme or roadmap.programmes.running(on)
-    identity = _identity(session, period, on)
-    root = _root(identity, on.year)
+    town, described = _identity(session, period, on)
+    made_by = {"Type": "PST", "Exercice": on.year, "Version": VERSION, "Generateur": GENERATOR}
+    pst = [Node("DescriptionPST", children=_nodes(**described)), Node("Volets")]
+    identifiers = Node("Identifiants", children=_nodes(**town, **made_by))
+    root = Node("dataroot", children=[identifiers, Node("PST", children=pst)])
     open_at = {PstLevel.part: root.child("PST").child("Volets")}
     for line in _lines(roadmap, period, on):
         node = _element(line, on.year)
@@ -147,48 +137,26 @@ _TAGS = {
 }
 
 
-def _identity(session: Session, period: Period, on: date) -> Identity:
-    years = (period.first_day.year, period.last_day.year)
-    title = period.name or f"Programme {period.years}"
-    received = _last_document(session, on)
-    ins = settings().cp_ins
-    if received is None and ins is None:
+def _identity(
+    session: Session, period: Period, on: date
+) -> tuple[dict[str, object], dict[str, object]]:
+    """The town and the PST: of the last file received, else of the settings."""
+    received, ins = _last_document(session, on), settings().cp_ins
+    if received:
+        ids = received[1].root.child("Identifiants")
+        town = {tag: ids.value(tag) for tag in ("Id", "TypeAdmin", "INS")}
+        pst = received[1].root.child("PST").child("DescriptionPST")
+        tags = "IdPST", "Libelle", "ExerciceDebut", "ExerciceFin"
+        return town | ({"INS": ins} if ins else {}), {tag: pst.value(tag) for tag in tags}
+    if ins is None:
         raise Refused(_NO_TOWN)
-    if received is None:
-        return Identity(str(ins), str(ins), period.years, title, *years)
-    ids = received[1].root.child("Identifiants")
-    described = received[1].root.child("PST").child("DescriptionPST")
-    return Identity(
-        ids.value("Id"),
-        str(ins or ids.value("INS")),
-        described.value("IdPST"),
-        described.value("Libelle"),
-        int(described.value("ExerciceDebut")),
-        int(described.value("ExerciceFin")),
-        ids.value("TypeAdmin"),
-    )
-
-
-def _root(identity: Identity, year: int) -> Node:
-    identifiers = _nodes(
-        Id=identity.town,
-        TypeAdmin=identity.admin,
-        INS=identity.ins,
-        Type="PST",
-        Exercice=year,
-        Version=VERSION,
-        Generateur=GENERATOR,
-    )
-    described = _nodes(
-        IdPST=identity.pst[:_ID_MAX],
-        Libelle=identity.title[:_TITLE_MAX],
-        ExerciceDebut=identity.first_year,
-        ExerciceFin=identity.last_year,
-    )
-    pst = [Node("DescriptionPST", children=described), Node("Volets")]
-    return Node(
-        "dataroot", children=[Node("Identifiants", children=identifiers), Node("PST", children=pst)]
-    )
+    title = period.name or f"Programme {period.years}"
+    return {"Id": ins, "TypeAdmin": "AC", "INS": ins}, {
+        "IdPST": period.years[:_ID_MAX],
+        "Libelle": title[:_TITLE_MAX],
+        "ExerciceDebut": period.first_day.year,
+        "ExerciceFin": period.last_day.year,
+    }
 
 
 def _nodes(**values: object) -> list[Node]:
@@ -240,7 +208,8 @@ def export_progress(
 def _sheet_row(line: _Line, on: date) -> tuple[object, ...]:
     """The cells of a line, in the order of HEADERS."""
     record = line.record
-    health, rule = health_word(line.plan, on) if line.plan else (None, "")
+    verdict = health_of(line.plan, on) if line.plan else None
+    health = HEALTHS.get(verdict.health) if verdict else None
     return (
         ACRONYMS[line.level],
         record.title,
@@ -252,7 +221,7 @@ def _sheet_row(line: _Line, on: date) -> tuple[object, ...]:
         round(record.progress or 0, 1),
         line.remark,
         health.value if health else "",
-        rule,
+        verdict.rule if verdict else "",
     )
 
 
@@ -291,21 +260,12 @@ def _completed(document: Document, ours: Ties) -> Document:
     for element in elements_of(root):
         record = ours.of(element)
         if record and element.level is PstLevel.action:
-            _write_record(nodes[element.key], record)
-    _write_rates(root)
+            node = nodes[element.key]
+            if node.value("Statut") not in record.states:
+                node.child("Statut").text = record.state.value
+            if record.progress is not None and (record.has_rate or record.state is PstState.done):
+                node.child("TauxAvancement").text = rate_text(record.progress)
+    # The rate of each objective, computed from its children.
+    for key, rate in computed_rates(elements_of(root)).items():
+        nodes[key].child("TauxAvancement").text = rate_text(rate)
     return Document(root, document.encoding)
-
-
-def _write_record(node: Node, ours: OurRecord) -> None:
-    if node.value("Statut") not in ours.states:
-        node.child("Statut").text = ours.state.value
-    if ours.progress is not None and (ours.has_rate or ours.state is PstState.done):
-        node.child("TauxAvancement").text = rate_text(ours.progress)
-
-
-def _write_rates(root: Node) -> None:
-    """Writes the rate of each objective, computed from its children."""
-    rates: Mapping[str, float] = computed_rates(elements_of(root))
-    for key, _, node in nodes_of(root):
-        if key in rates:
-            node.child("TauxAvancement").text = rate_text(rates[key])

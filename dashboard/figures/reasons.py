@@ -22,9 +22,6 @@ from dashboard.scope import Scope
 from models.clock import last_month_end
 from models.roadmap import Health, Override, Target, TargetKind
 
-_MEASURED = "dernière valeur relevée"
-
-
 # One line of an explanation: its name and text.
 Reason = tuple[str, str]
 
@@ -102,7 +99,7 @@ def formula_in_words(value: Value) -> str:
     if value.formula:
         return value.formula
     if value.counts is None:
-        return _MEASURED
+        return "dernière valeur relevée"
     top, bottom = value.counts
     times = "" if value.unit == Unit.hours else "100 × "
     return f"{times}{top} ÷ {bottom}"
@@ -183,8 +180,10 @@ def status_reasons(
             *_against_target(value, entry, decided, scope),
         ]
     if value.thresholds:
+        good, fair = (target_in_words(x, value.unit) for x in value.thresholds)
+        rule = f"À jour à partir de {good}, à surveiller à partir de {fair}, sinon en difficulté."
         return [
-            ("Règle", _thresholds(value)),
+            ("Règle", rule),
             *_result(value, entry),
             *_plan_pace(value, entry, scope),
         ]
@@ -214,11 +213,6 @@ def _against_target(
         *_attainment(value, entry, aim),
         *_pace(value, entry, decided, scope),
     ]
-
-
-def _thresholds(value: Value) -> str:
-    good, fair = (target_in_words(x, value.unit) for x in value.thresholds)
-    return f"À jour à partir de {good}, à surveiller à partir de {fair}, sinon en difficulté."
 
 
 def _result(value: Value, entry: Entry) -> list[Reason]:

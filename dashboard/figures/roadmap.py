@@ -9,7 +9,6 @@ from datetime import date
 from dashboard.figures.kinds import (
     Breakdown,
     Point,
-    Points,
     Reads,
     Theme,
     Unit,
@@ -90,11 +89,6 @@ def _progress_point(milestones: Sequence[PlanAt], on: date, initial: bool = Fals
     )
 
 
-def _begun_point(milestones: Sequence[PlanAt], on: date) -> Point:
-    verdict = not_begun(only_counted(milestones), on)
-    return replace(_progress_point(milestones, on), verdict=verdict)
-
-
 @figure(
     "avancement",
     "Avancement de la feuille de route",
@@ -126,20 +120,13 @@ def _begun_point(milestones: Sequence[PlanAt], on: date) -> Point:
     subjects=_SUBJECT,
     workstream="copilotage",
 )
-def progress(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
+def progress(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
+    milestones = _milestones(reads, scope, on)
+    verdict = not_begun(only_counted(milestones), on)
     return {
-        "avancement": [_begun_point(_milestones(reads, scope, on), on) for on in dates],
-        "avancement.initial": [
-            _progress_point(_milestones(reads, scope, on), on, True) for on in dates
-        ],
+        "avancement": replace(_progress_point(milestones, on), verdict=verdict),
+        "avancement.initial": _progress_point(milestones, on, True),
     }
-
-
-def done_against_due(milestones: Sequence[PlanAt], on: date) -> tuple[float | None, float | None]:
-    """Jalons atteints: (weight done, weight due) as % of the weight."""
-    counted = only_counted(milestones)
-    done = weighted((m.schedule.weight, float(m.state == MilestoneState.done)) for m in counted)
-    return done, weighted((m.schedule.weight, float(m.schedule.end <= on)) for m in counted)
 
 
 @figure(
@@ -189,23 +176,20 @@ def done_against_due(milestones: Sequence[PlanAt], on: date) -> tuple[float | No
     subjects=_SUBJECT,
     workstream="copilotage",
 )
-def variance(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    points = {"ecart.points": [], "ecart.mois": [], "ecart.jalons": []}
-    for on in dates:
-        milestones = _milestones(reads, scope, on)
-        counted = only_counted(milestones)
-        facts = {
-            "n": len(counted),
-            "coverage": _coverage(counted),
-            "fresh_on": _fresh(milestones),
-        }
-        judged = facts | {"verdict": not_begun(counted, on)}
-        points["ecart.points"].append(
-            _difference(on, earned_at(milestones), planned_at(milestones, on), judged)
-        )
-        points["ecart.mois"].append(Point(on, schedule_months(milestones, on), **facts))
-        points["ecart.jalons"].append(_difference(on, *done_against_due(milestones, on), judged))
-    return points
+def variance(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
+    milestones = _milestones(reads, scope, on)
+    counted = only_counted(milestones)
+    weights = [m.schedule.weight for m in counted]
+    done = weighted(zip(weights, (m.state == MilestoneState.done for m in counted), strict=True))
+    due = weighted(zip(weights, (m.schedule.end <= on for m in counted), strict=True))
+    facts = {"n": len(counted), "coverage": _coverage(counted), "fresh_on": _fresh(milestones)}
+    judged = facts | {"verdict": not_begun(counted, on)}
+    earned_then, planned_then = earned_at(milestones), planned_at(milestones, on)
+    return {
+        "ecart.points": _difference(on, earned_then, planned_then, judged),
+        "ecart.mois": Point(on, schedule_months(milestones, on), **facts),
+        "ecart.jalons": _difference(on, done, due, judged),
+    }
 
 
 def _difference(on: date, minuend: float | None, subtrahend: float | None, facts: dict) -> Point:
@@ -243,24 +227,24 @@ def progress_of(stream: int) -> Value:
     subjects=_SUBJECT,
     of_stream=progress_of,
 )
-def progress_by_workstream(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    streams = [stream.id for stream in _roadmap(reads, scope).streams(scope.on)]
-    by_code: Points = {f"{_BY_WORKSTREAM}.{n}": [] for n in streams}
-    for on in dates:
-        milestones = _milestones(reads, scope, on)
-        for n, points in zip(streams, by_code.values(), strict=True):
-            mine = of_workstream(milestones, n)
-            point = _progress_point(mine, on)
-            points.append(replace(point, verdict=workstream_verdict(mine, on)))
-    return by_code
+def progress_by_workstream(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
+    milestones = _milestones(reads, scope, on)
+    points = {}
+    for stream in _roadmap(reads, scope).streams(scope.on):
+        mine = of_workstream(milestones, stream.id)
+        verdict = workstream_verdict(mine, on)
+        points[f"{_BY_WORKSTREAM}.{stream.id}"] = replace(
+            _progress_point(mine, on), verdict=verdict
+        )
+    return points
 
 
-def _owned(milestones: Sequence[PlanAt], scope: Scope) -> list[PlanAt]:
+def _owned(reads: Reads, scope: Scope, on: date) -> list[PlanAt]:
     """The milestones of the scope: all, or those whose owner's direction is counted."""
-    return [m for m in milestones if scope.has(m.schedule.owner_direction_id)]
+    return [m for m in _milestones(reads, scope, on) if scope.has(m.schedule.owner_direction_id)]
 
 
-def punctuality(milestones: Sequence[PlanAt], on: date, initial: bool = False) -> Rate:
+def _punctuality(milestones: Sequence[PlanAt], on: date, initial: bool = False) -> Rate:
     """Done with actual <= baseline ÷ milestones not cancelled with baseline <= t."""
     due = [(m, m.first.end if initial else m.schedule.end) for m in only_counted(milestones)]
     due = [(m, end) for m, end in due if end <= on]
@@ -297,16 +281,13 @@ def punctuality(milestones: Sequence[PlanAt], on: date, initial: bool = False) -
     subjects=_SUBJECT,
     workstream="copilotage",
 )
-def deadlines(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    points = {"echeances": [], "echeances.initial": []}
-    for on in dates:
-        milestones = _owned(_milestones(reads, scope, on), scope)
-        shared = {"coverage": _coverage(only_counted(milestones)), "fresh_on": _fresh(milestones)}
-        points["echeances"].append(Point.of_rate(on, punctuality(milestones, on), **shared))
-        points["echeances.initial"].append(
-            Point.of_rate(on, punctuality(milestones, on, True), **shared)
-        )
-    return points
+def deadlines(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
+    milestones = _owned(reads, scope, on)
+    shared = {"coverage": _coverage(only_counted(milestones)), "fresh_on": _fresh(milestones)}
+    return {
+        "echeances": Point.of_rate(on, _punctuality(milestones, on), **shared),
+        "echeances.initial": Point.of_rate(on, _punctuality(milestones, on, True), **shared),
+    }
 
 
 @figure(
@@ -331,24 +312,18 @@ def deadlines(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     subjects=_SUBJECT,
     workstream="copilotage",
 )
-def median_slip(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    points = []
-    for on in dates:
-        milestones = _owned(_milestones(reads, scope, on), scope)
-        slips = [
-            slip(m.facts()) for m in only_counted(milestones) if m.state != MilestoneState.done
-        ]
-        known_slips = [days for days in slips if days is not None]
-        points.append(
-            Point(
-                on,
-                median(known_slips),
-                n=len(known_slips),
-                coverage=Rate(len(known_slips), len(slips)),
-                fresh_on=_fresh(milestones),
-            )
-        )
-    return {"glissement": points}
+def median_slip(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
+    milestones = _owned(reads, scope, on)
+    slips = [slip(m.facts()) for m in only_counted(milestones) if m.state != MilestoneState.done]
+    known_slips = [days for days in slips if days is not None]
+    point = Point(
+        on,
+        median(known_slips),
+        n=len(known_slips),
+        coverage=Rate(len(known_slips), len(slips)),
+        fresh_on=_fresh(milestones),
+    )
+    return {"glissement": point}
 
 
 @figure(
@@ -370,20 +345,16 @@ def median_slip(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     reader="co-pilotage",
     source=_REPORTS,
     facts=(late_facts.milestone_reports, late_facts.calendars, late_facts.measures()),
-    rows=figure_rows.awaited(measured),
+    rows=figure_rows.awaited,
     subjects=_SUBJECT,
     workstream="copilotage",
 )
-def freshness(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
+def freshness(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     measures, decided = reads.register(every_measure), reads.register(every_target)
-    points = []
-    for on in dates:
-        owned = _owned(_milestones(reads, scope, on), scope)
-        expected = [m for m in owned if is_expected(m, on)]
-        days = awaited(measures, decided, list(measured()), scope, on).values()
-        fresh = sum(is_fresh(m, on) for m in expected)
-        fresh += sum(day is not None and day >= window_start(on) for day in days)
-        last = max((day for day in (_fresh(expected), *days) if day), default=None)
-        rate = Rate(fresh, len(expected) + len(days))
-        points.append(Point.of_rate(on, rate, fresh_on=last))
-    return {"fraicheur": points}
+    expected = [m for m in _owned(reads, scope, on) if is_expected(m, on)]
+    days = awaited(measures, decided, list(measured()), scope, on).values()
+    fresh = sum(is_fresh(m, on) for m in expected)
+    fresh += sum(day is not None and day >= window_start(on) for day in days)
+    last = max((day for day in (_fresh(expected), *days) if day), default=None)
+    rate = Rate(fresh, len(expected) + len(days))
+    return {"fraicheur": Point.of_rate(on, rate, fresh_on=last)}

@@ -164,14 +164,10 @@ def _slipping(streams: Sequence[WorkstreamState], wait: Waiting, scope: Scope) -
             )
             where = f" dans {units}"
         late = f"{french.counted(len(wait.late), *LATE_MILESTONES)}{where}"
-        parts.append(f"{late}{_by_name(wait.late)}")
+        names = " et ".join(f"« {m.plan.title} »" for m in wait.late[:NAMED])
+        # The oldest of many.
+        parts.append(f"{late}{', dont' if len(wait.late) > NAMED else ' :'} {names}")
     return " ; ".join(parts) + "."
-
-
-def _by_name(late: Sequence[PlanAt]) -> str:
-    """« : « Parcours d'accueil en place » », or the oldest of many after « dont »."""
-    names = " et ".join(f"« {m.plan.title} »" for m in late[:NAMED])
-    return f", dont {names}" if len(late) > NAMED else f" : {names}"
 
 
 def _expected(board: Board, wait: Waiting) -> str:

@@ -2,13 +2,11 @@
 meetings and decisions.
 """
 
-from collections.abc import Sequence
 from datetime import date
 
 from dashboard.figures.kinds import (
     Breakdown,
     Point,
-    Points,
     Reads,
     Theme,
     Unit,
@@ -17,7 +15,7 @@ from dashboard.figures.kinds import (
     figure,
 )
 from dashboard.formulas import Rate, median
-from dashboard.queries.decisions.records import DecisionAt, register
+from dashboard.queries.decisions.records import register
 from dashboard.queries.figures import late_facts
 from dashboard.queries.figures.figure_rows import steering as figure_rows
 from dashboard.queries.meetings.records import MeetingAt, calendar
@@ -25,17 +23,6 @@ from dashboard.scope import Scope
 from models.clock import window_start
 from models.meetings import MeetingKind, MeetingState
 from models.roadmap import TargetKind
-
-
-def owned(decisions: Sequence[DecisionAt], scope: Scope) -> list[DecisionAt]:
-    """The decisions of the scope: all, or those whose owner's direction is counted."""
-    return [d for d in decisions if scope.has(d.owner_direction_id)]
-
-
-def executed_in_time(decisions: Sequence[DecisionAt], on: date) -> Rate:
-    """Done by their due date ÷ due in the 12 months ending at `on`."""
-    due = [d for d in decisions if d.due_on and window_start(on) <= d.due_on <= on]
-    return Rate(sum(d.done_on is not None and d.done_on <= d.due_on for d in due), len(due))
 
 
 @figure(
@@ -69,23 +56,23 @@ def executed_in_time(decisions: Sequence[DecisionAt], on: date) -> Rate:
     subjects=("decisions",),
     workstream="conseil",
 )
-def decisions(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    history = reads.register(register)
-    points = {"decisions.taux": [], "decisions.attente": []}
-    for on in dates:
-        fresh = history.steps.last_day(on, scope.known_by(on))
-        in_scope = owned(history.at(on, scope.known_by(on)), scope)
-        points["decisions.taux"].append(
-            Point.of_rate(on, executed_in_time(in_scope, on), fresh_on=fresh)
-        )
-        waiting = sum(d.is_waiting for d in in_scope) if fresh else None
-        points["decisions.attente"].append(Point(on, waiting, fresh_on=fresh))
-    return points
+def decisions(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
+    history, known = reads.register(register), scope.known_by(on)
+    fresh = history.steps.last_day(on, known)
+    in_scope = [d for d in history.at(on, known) if scope.has(d.owner_direction_id)]
+    due = [d for d in in_scope if d.due_on and window_start(on) <= d.due_on <= on]
+    in_time = Rate(sum(d.done_on is not None and d.done_on <= d.due_on for d in due), len(due))
+    waiting = sum(d.is_waiting for d in in_scope) if fresh else None
+    return {
+        "decisions.taux": Point.of_rate(on, in_time, fresh_on=fresh),
+        "decisions.attente": Point(on, waiting, fresh_on=fresh),
+    }
 
 
-def _of_last_year(meetings: Sequence[MeetingAt], kind: MeetingKind, on: date) -> list[MeetingAt]:
+def _of_last_year(reads: Reads, scope: Scope, kind: MeetingKind, on: date) -> list[MeetingAt]:
     """The meetings of a body whose day falls in the 12 months ending at `on`."""
-    return [m for m in meetings if m.kind == kind and window_start(on) <= m.day <= on]
+    meetings = reads.register(calendar, (kind,)).at(on, scope.known_by(on))
+    return [m for m in meetings if window_start(on) <= m.day <= on]
 
 
 @figure(
@@ -106,21 +93,17 @@ def _of_last_year(meetings: Sequence[MeetingAt], kind: MeetingKind, on: date) ->
     reader="DG",
     source="réunions",
     facts=(late_facts.meetings,),
-    rows=figure_rows.steering_meetings,
+    rows=figure_rows.meetings,
     subjects=("meetings",),
     workstream="copilotage",
     typed=True,
 )
-def steering_meetings(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    history = reads.register(calendar, (MeetingKind.steering,))
-    points = []
-    for on in dates:
-        planned = _of_last_year(history.at(on, scope.known_by(on)), MeetingKind.steering, on)
-        rate = Rate(sum(m.state == MeetingState.held for m in planned), len(planned))
-        points.append(
-            Point.of_rate(on, rate, fresh_on=history.moments.last_day(on, scope.known_by(on)))
-        )
-    return {"copilotage": points}
+def steering_meetings(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
+    planned = _of_last_year(reads, scope, MeetingKind.steering, on)
+    rate = Rate(sum(m.state == MeetingState.held for m in planned), len(planned))
+    moments = reads.register(calendar, (MeetingKind.steering,)).moments
+    fresh = moments.last_day(on, scope.known_by(on))
+    return {"copilotage": Point.of_rate(on, rate, fresh_on=fresh)}
 
 
 @figure(
@@ -141,31 +124,23 @@ def steering_meetings(reads: Reads, scope: Scope, dates: Sequence[date]) -> Poin
     reader="DG",
     source="réunions",
     facts=(late_facts.meetings,),
-    rows=figure_rows.council_meetings,
+    rows=figure_rows.meetings,
     subjects=("meetings",),
     workstream="conseil",
     typed=True,
 )
-def council_attendance(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    history = reads.register(calendar, (MeetingKind.council,))
-    points = []
-    for on in dates:
-        meetings = [
-            m
-            for m in _of_last_year(history.at(on, scope.known_by(on)), MeetingKind.council, on)
-            if m.state == MeetingState.held
-        ]
-        rate = Rate(sum(m.present for m in meetings), sum(m.invited for m in meetings))
-        points.append(
-            Point.of_rate(
-                on,
-                rate,
-                n=len(meetings),
-                coverage=Rate(sum(m.is_noted for m in meetings), len(meetings)),
-                fresh_on=history.presences.last_day(on, scope.known_by(on)),
-            )
-        )
-    return {"presence-conseil": points}
+def council_attendance(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
+    planned = _of_last_year(reads, scope, MeetingKind.council, on)
+    meetings = [m for m in planned if m.state == MeetingState.held]
+    presences = reads.register(calendar, (MeetingKind.council,)).presences
+    point = Point.of_rate(
+        on,
+        Rate(sum(m.present for m in meetings), sum(m.invited for m in meetings)),
+        n=len(meetings),
+        coverage=Rate(sum(m.is_noted for m in meetings), len(meetings)),
+        fresh_on=presences.last_day(on, scope.known_by(on)),
+    )
+    return {"presence-conseil": point}
 
 
 @figure(
@@ -191,22 +166,12 @@ def council_attendance(reads: Reads, scope: Scope, dates: Sequence[date]) -> Poi
     subjects=("decisions",),
     workstream="conseil",
 )
-def communication(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    history = reads.register(register)
-    points = []
-    for on in dates:
-        answered = [
-            d
-            for d in history.at(on, scope.known_by(on))
-            if d.decided and d.communicated_on and window_start(on) <= d.communicated_on <= on
-        ]
-        delays = [(d.communicated_on - d.decided.on).days for d in answered]
-        points.append(
-            Point(
-                on,
-                median(delays),
-                n=len(delays) or None,
-                fresh_on=history.steps.last_day(on, scope.known_by(on)),
-            )
-        )
-    return {"communication": points}
+def communication(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
+    history, known = reads.register(register), scope.known_by(on)
+    delays = [
+        (d.communicated_on - d.decided.on).days
+        for d in history.at(on, known)
+        if d.decided and d.communicated_on and window_start(on) <= d.communicated_on <= on
+    ]
+    fresh = history.steps.last_day(on, known)
+    return {"communication": Point(on, median(delays), n=len(delays) or None, fresh_on=fresh)}

@@ -15,7 +15,6 @@ from dashboard.figures.kinds import (
     Figure,
     Function,
     Point,
-    Points,
     Reads,
     Theme,
     Unit,
@@ -28,19 +27,19 @@ from dashboard.figures.persons import (
     OFFICE,
     Parts,
     Share,
+    at_month_end,
     parts_of,
-    points_by_month,
     rate_of_persons,
+    rates_by_workplace,
     share_of,
     shares,
-    split_by_workplace,
 )
 from dashboard.formulas import Rate
 from dashboard.queries import directions
 from dashboard.queries import voices as query
 from dashboard.queries.academy.counts import trained
 from dashboard.queries.figures.small_cells import is_small, protect_parts
-from dashboard.queries.ideas.counts import authors_between
+from dashboard.queries.ideas.counts import authors
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.queries.voices import Group
 from dashboard.scope import Scope
@@ -87,40 +86,36 @@ def _of_persons(code: str, persons_of: Callable[..., query.Persons], splits: boo
 
     def at(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
         parts = reads.derive(in_all, scope, month_end).within(scope)
-        points = {"": rate_of_persons(month_end, scope, parts, None)}
         if splits:
-            sizes = reads.read(directions.headcounts_at, scope, month_end)
-            field = directions.field_services(sizes)
-            points |= split_by_workplace(points[""], scope, parts, field)
-        return {f"{code}{side}": point for side, point in points.items()}
+            return rates_by_workplace(reads, scope, month_end, code, parts, None)
+        return {code: rate_of_persons(month_end, scope, parts, None)}
 
-    def function(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-        return points_by_month(reads, scope, dates, at)
+    def function(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
+        return at_month_end(reads, scope, on, at)
 
     return function
 
 
-def _of_entries(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
+def _of_entries(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     """Idées and suggestions of the scope's agents: filed, accepted, carried out."""
-    points: Points = {}
-    for on in dates:
-        found = reads.read(query.outcomes_by_origin, scope, on)
-        field = directions.field_services(reads.read(directions.headcounts_at, scope, on))
-        sides = {
-            "": [place for place in found if scope.has(place)],
-            FIELD: [place for place in found if place in field],
-            OFFICE: [place for place in found if place not in field],
-        }
-        for nth, code in enumerate(_ENTRIES):
-            for side, places in sides.items():
-                n = sum(found[place][nth] for place in places)
-                points.setdefault(f"{code}{side}", []).append(Point(on, n, n))
+    found = reads.read(query.outcomes_by_origin, scope, on)
+    field = directions.field_services(reads.read(directions.headcounts_at, scope, on))
+    sides = {
+        "": [place for place in found if scope.has(place)],
+        FIELD: [place for place in found if place in field],
+        OFFICE: [place for place in found if place not in field],
+    }
+    points = {}
+    for nth, code in enumerate(_ENTRIES):
+        for side, places in sides.items():
+            n = sum(found[place][nth] for place in places)
+            points[f"{code}{side}"] = Point(on, n, n)
     return points
 
 
-def _of_reasons(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    rates = [Rate(*query.reasons_given(reads.session, scope, on)) for on in dates]
-    return {REASONS: [Point.of_rate(on, rate) for on, rate in zip(dates, rates, strict=True)]}
+def _of_reasons(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
+    rate = Rate(*query.reasons_given(reads.session, scope, on))
+    return {REASONS: Point.of_rate(on, rate)}
 
 
 REASONS = "voix-raisons"
@@ -271,7 +266,7 @@ QUALITY = (
 # ── By family of functions ────────────────────────────────────────────────────────────────────────
 
 _PERSONS: Mapping[str, Callable[..., query.Persons]] = {
-    AUTHORS: authors_between,
+    AUTHORS: authors,
     "soutiens": query.supporters,
     "reunions": query.participants,
     "formes": trained,

@@ -32,16 +32,16 @@ def only_counted(milestones: Sequence[PlanAt]) -> list[PlanAt]:
     return [m for m in milestones if m.is_counted]
 
 
-def earned_at(milestones: Sequence[PlanAt], initial: bool = False) -> float | None:
+def earned_at(milestones: Sequence[PlanAt]) -> float | None:
     """EV of milestones as of their day, in %."""
-    return earned([m.item(initial) for m in only_counted(milestones)])
+    return earned([m.item() for m in only_counted(milestones)])
 
 
-def planned_at(milestones: Sequence[PlanAt], on: date, initial: bool = False) -> float | None:
+def planned_at(milestones: Sequence[PlanAt], on: date) -> float | None:
     """PV at `on` of milestones, with the weights and schedules known on the day of the
     milestones.
     """
-    return planned([m.item(initial) for m in only_counted(milestones)], on)
+    return planned([m.item() for m in only_counted(milestones)], on)
 
 
 def lost_points(milestones: Sequence[PlanAt], on: date) -> list[tuple[PlanAt, float]]:
@@ -65,12 +65,6 @@ def schedule_months(milestones: Sequence[PlanAt], on: date) -> float | None:
     return schedule_variance(steps[0].months, steps[1]) if steps else None
 
 
-def _first_day(milestones: Sequence[PlanAt]) -> date:
-    """The start of AT: the first day of their programme."""
-    period = milestones[0].programme or Programmes.of_settings().periods[0]
-    return period.first_day
-
-
 def schedule_steps(milestones: Sequence[PlanAt], on: date) -> tuple[EarnedSchedule, float] | None:
     """(earned schedule, AT in months) of the milestones as known at `on`; None if there are
     none.
@@ -78,7 +72,8 @@ def schedule_steps(milestones: Sequence[PlanAt], on: date) -> tuple[EarnedSchedu
     ev = earned_at(milestones)
     if ev is None:
         return None
-    start = _first_day(milestones)
+    period = milestones[0].programme or Programmes.of_settings().periods[0]
+    start = period.first_day
     end = max(m.schedule.end for m in only_counted(milestones))
     es = earned_schedule(ev, lambda day: planned_at(milestones, day), start, end)
     at = months_between(start, on)
@@ -179,7 +174,9 @@ def _workstream_state(
     verdicts = [health_of(m, on).health for m in milestones]
     ev = earned_at(milestones)
     pv = planned_at(milestones, on)
-    ratios = _of_plan(counted, on)
+    # The achieved share of each planned progress; milestones without one are skipped.
+    due = [(m.progress, planned_progress(m.item(), on)) for m in counted]
+    ratios = [100 * progress / planned for progress, planned in due if planned]
     verdict = _by_hand(imposed) or workstream_verdict(milestones, on)
     return WorkstreamState(
         workstream,
@@ -195,15 +192,6 @@ def _workstream_state(
         len(ratios),
         _critical_late(counted, on),
     )
-
-
-def _of_plan(counted: Sequence[PlanAt], on: date) -> list[float]:
-    """The achieved share of each milestone's planned progress, in %; milestones without planned
-    progress are skipped.
-    """
-    items = [m.item() for m in counted]
-    due = [(item.progress, planned_progress(item, on)) for item in items]
-    return [100 * progress / planned for progress, planned in due if planned]
 
 
 def workstream_verdict(milestones: Sequence[PlanAt], on: date) -> Verdict:

@@ -84,6 +84,11 @@ class PlanAt:
             return None
         return self.report.actual_end or self.report.on
 
+    @property
+    def end(self) -> date:
+        """The actual end, else the forecast, else the due date."""
+        return self.actual_end or (self.report and self.report.forecast_end) or self.schedule.end
+
     def item(self, initial: bool = False) -> Item:
         """The milestone for the formulae, on the schedule in force or on the first one."""
         plan = self.first if initial else self.schedule

@@ -459,7 +459,7 @@ def filed_in(at: Scene, code: str) -> list:
 
 def registered_in(at: Scene, code: str = "") -> list:
     scope = at.within(code) if code else at.scope
-    return academy_rows._registrations(at.session, scope, tuple(SeatState), 1).rows
+    return academy_rows.registrations(at.session, scope, "presence.taux", 1).rows
 
 
 def entries_to_read(at: Scene) -> int:
@@ -748,14 +748,14 @@ CONDITIONS: tuple[Condition, ...] = (
         ),
     ),
     *_of(
-        "queries.ideas.handover:filed_for_others",
+        "queries.ideas.handover:_may_carry",
+        ("an answer to tell", BRUNO, answer_to_tell),
         (
             "an entry relayed",
             BRUNO,
             lambda at: at.relayed and handover.filed_for_others(at.session, at.reader, 9)[1],
         ),
     ),
-    *_of("queries.ideas.handover:_may_carry", ("an answer to tell", BRUNO, answer_to_tell)),
     *_of(
         "queries.ideas.card:idea_card",
         ("publishing an entry of elsewhere", ELSEWHERE, may_publish),
@@ -864,7 +864,7 @@ CONDITIONS: tuple[Condition, ...] = (
         ("who filed in Carine's", LISTED_IN_CARINES, lambda at: filed_in(at, "VC-JSP")),
     ),
     *_of(
-        "queries.figures.figure_rows.academy:_registrations",
+        "queries.figures.figure_rows.academy:registrations",
         ("who registered elsewhere", LISTED_ELSEWHERE, lambda at: registered_in(at, "DF")),
         ("who registered in Carine's", LISTED_IN_CARINES, lambda at: registered_in(at, "VC-JSP")),
         ("who registered", LISTED_EVERYWHERE, registered_in),

@@ -138,9 +138,6 @@ READS: dict[str, Read] = {
     "queries.discussions.subjects:subjects_at": lambda session, scope, s: subjects_at(
         session, scope.reader, scope.tree, [("idee", str(s.id))], FROZEN
     ),
-    "queries.ideas.card:idea_by_number": lambda session, scope, s: card.idea_by_number(
-        session, scope, s.number
-    ),
     "queries.ideas.records:to_answer": lambda session, scope, _: records.to_answer(
         session, scope, 9
     ),

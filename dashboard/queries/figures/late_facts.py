@@ -17,7 +17,6 @@ from dashboard.scope import Scope
 from models.communities import MembershipEvent
 from models.decisions import Decision, DecisionEvent, DecisionStep
 from models.directions import Headcount
-from models.facts import Fact
 from models.groups import (
     Deliverable,
     DeliverableEvent,
@@ -90,11 +89,17 @@ def _late(
         return Late(count, [])
     first = late.where(*seen).order_by(fact.recorded_on, fact.id).limit(SHOWN)
     rows = session.execute(first).all()
-    return Late(count, [_fact(row[0], words(*row)) for row in rows])
-
-
-def _fact(fact: Fact, text: str) -> LateFact:
-    return LateFact(fact.on, fact.recorded_on, f"{text} (correction)" if fact.voids else text)
+    return Late(
+        count,
+        [
+            LateFact(
+                row[0].on,
+                row[0].recorded_on,
+                words(*row) + (" (correction)" if row[0].voids else ""),
+            )
+            for row in rows
+        ],
+    )
 
 
 def _of(
@@ -183,12 +188,14 @@ def headcounts(session: Session, scope: Scope) -> Late:
     names = {unit.id: unit.name for unit in scope.tree.units}
     found = select(Headcount).where(*scope.of(Headcount.service_id))
 
-    def words(fact: Headcount) -> str:
-        return (
+    return _late(
+        session,
+        scope,
+        found,
+        lambda fact: (
             f"Effectif de {names.get(fact.service_id, 'un service fermé')} : {fact.agents} agents"
-        )
-
-    return _late(session, scope, found, words)
+        ),
+    )
 
 
 def measures(*codes: str) -> Source:

@@ -29,7 +29,7 @@ def protect(counts: Mapping[int, int], tree: Tree) -> frozenset[int]:
     """The ids of the units whose count of persons is hidden. `counts` has every unit's count, with
     the units below it.
     """
-    return protect_all({unit: (n,) for unit, n in counts.items()}, tree)
+    return Protection({unit: (n,) for unit, n in counts.items()}, tree).hidden()
 
 
 def is_small(counts: Counts, zero_is_shown: bool = False) -> bool:
@@ -43,15 +43,6 @@ def reveals_few(now: Iterable[float | None], before: Iterable[float | None]) -> 
     return any(None not in pair and 0 < abs(pair[0] - pair[1]) < SMALLEST for pair in pairs)
 
 
-def protect_all(
-    counts: Mapping[int, Counts], tree: Tree, zero_is_shown: bool = False
-) -> frozenset[int]:
-    """The same for several counts per unit; the first one tells how many persons are in no unit
-    below.
-    """
-    return _Protection(counts, tree, zero_is_shown).hidden()
-
-
 def protect_parts(
     whole: Counts, parts: Mapping[int, Counts], zero_is_shown: bool = False
 ) -> frozenset[int]:
@@ -60,21 +51,16 @@ def protect_parts(
     """
     root = Unit(0, "", "", UnitKind.root, None, 0)
     below = [Unit(key, "", "", UnitKind.service, root.id, key) for key in parts]
-    hidden = protect_all({root.id: whole, **parts}, Tree((root, *below)), zero_is_shown)
+    hidden = Protection({root.id: whole, **parts}, Tree((root, *below)), zero_is_shown).hidden()
     return hidden - {root.id}
 
 
-def is_split_shown(counts: Mapping[int, Counts], tree: Tree, apart: frozenset[int]) -> bool:
-    """Whether the totals of the services in `apart` and of the others may be shown beside
-    everything else.
+class Protection:
+    """Hides cells until no more need to be; each pass hides at least one, so it ends. `counts`: of
+    every unit, several; the first one tells how many persons are in no unit below.
     """
-    return _Protection(counts, tree, False).is_split_safe(apart)
 
-
-class _Protection:
-    """Hides cells until no more need to be; each pass hides at least one, so it ends."""
-
-    def __init__(self, counts: Mapping[int, Counts], tree: Tree, zero_is_shown: bool):
+    def __init__(self, counts: Mapping[int, Counts], tree: Tree, zero_is_shown: bool = False):
         nobody = (0,) * max(map(len, counts.values()), default=1)
         self.counts = {unit.id: counts.get(unit.id, nobody) for unit in tree.units}
         self.known = frozenset(self.counts)
@@ -91,29 +77,29 @@ class _Protection:
         """
         fresh = count(-1, -1)
         for parent in [unit for unit in self.units if self.below[unit.id]]:
-            left = self._remainder(parent)
+            sums = self._sums(self.below[parent.id])
+            left = tuple(max(n - m, 0) for n, m in zip(self.counts[parent.id], sums, strict=True))
             if left[0] > 0:
                 cell = Unit(next(fresh), "", "", UnitKind.service, parent.id, 0)
                 self.counts[cell.id] = left
                 self.below[cell.id] = []
                 self.below[parent.id].append(cell)
 
-    def _remainder(self, parent: Unit) -> Counts:
-        parts = [self.counts[child.id] for child in self.below[parent.id]]
-        sums = [sum(column) for column in zip(*parts, strict=True)]
-        return tuple(
-            max(n - below, 0) for n, below in zip(self.counts[parent.id], sums, strict=True)
-        )
+    def _sums(self, cells: list[Unit]) -> Counts:
+        counts = [self.counts[cell.id] for cell in cells]
+        return tuple(sum(column) for column in zip(*counts, strict=True))
 
     def hidden(self) -> frozenset[int]:
+        """The ids of the hidden units."""
         # A list, not a generator: each pass balances every unit, even after one that hides.
         while any([self._balance(unit) for unit in self.units if self.below[unit.id]]):
             pass
         return self.known & self._hidden
 
     def is_split_safe(self, apart: frozenset[int]) -> bool:
-        """Whether the split is safe: the hidden cells below a shown unit are known together; if
-        they are on both sides, both totals reveal how much is on each.
+        """Whether the totals of the services in `apart` and of the others may be shown beside
+        everything else: the hidden cells below a shown unit are known together; if they are on both
+        sides, both totals reveal how much is on each.
         """
         self.hidden()
         inside: list[Unit] = []
@@ -144,10 +130,8 @@ class _Protection:
         return False
 
     def _is_safe(self, cells: list[Unit]) -> bool:
-        counts = [self.counts[cell.id] for cell in cells]
-        sums = [sum(column) for column in zip(*counts, strict=True)]
         # A single hidden cell is the difference between its parent and the others.
-        return len(cells) >= 2 and min(sums) >= SMALLEST
+        return len(cells) >= 2 and min(self._sums(cells)) >= SMALLEST
 
     def _residue(self, unit: Unit) -> tuple[list[Unit], list[Unit]]:
         """The hidden leaves that the total of `unit` covers, and the shown cells to subtract from

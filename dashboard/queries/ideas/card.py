@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,7 +21,7 @@ from dashboard.scope import Scope
 from models.discussions import Contribution, Subject
 from models.facts import not_undone
 from models.idea_events import EventKind, IdeaEvent
-from models.idea_states import OFF_PATH, Channel, IdeaKind, IdeaStatus
+from models.idea_states import OFF_PATH, IdeaStatus
 from models.ideas import Draft, Idea, Merge, Photo
 from models.people import Account, Mandate, Person, Role, open_account
 from models.search import fold
@@ -39,17 +39,10 @@ class IdeaCard:
     owner: str = ""
 
 
-def idea_by_number(session: Session, scope: Scope, number: int) -> Idea | None:
-    """The entry of this number, if the reader may see it."""
-    return session.exec(
-        select(Idea).where(Idea.number == number, idea_conditions(scope.reader, scope.tree))
-    ).first()
-
-
 def idea_card(session: Session, scope: Scope, number: int) -> IdeaCard | None:
     """The card of an entry; None both if there is none and if the reader may not see it."""
-    idea = idea_by_number(session, scope, number)
-    if idea is None or not _is_readable(idea):
+    idea = next(iter(_visible(session, scope, Idea.number == number)), None)
+    if idea is None:
         return None
     steps = steps_of(session, idea)
     publish = (
@@ -65,17 +58,6 @@ def idea_card(session: Session, scope: Scope, number: int) -> IdeaCard | None:
         publish,
         may(scope.reader, "idea.answer", idea, scope.tree),
         owner.name if owner else "",
-    )
-
-
-def _is_readable(idea: Idea) -> bool:
-    """Whether its page can be shown: all its codes are known."""
-    return bool(
-        readable(
-            [idea],
-            lambda entry: (IdeaKind(entry.kind), IdeaStatus(entry.status), Channel(entry.channel)),
-            lambda entry: f"idea {entry.number}",
-        )
     )
 
 
@@ -219,9 +201,7 @@ def around(session: Session, scope: Scope, idea: Idea, today: date) -> Around:
     author = scope.reader.person_id is not None and scope.reader.person_id == idea.author_id
     sees_all = author or found.answers or may(scope.reader, "idea.publish", idea, scope.tree)
     # The entry that replaces this one, if the reader may see it.
-    into = []
-    if idea.merged_into:
-        into = _visible(session, scope, Idea.id == idea.merged_into)
+    into = _visible(session, scope, Idea.id == idea.merged_into) if idea.merged_into else []
     return Around(
         found,
         found.answers and unanswered(session, idea) is not None,
@@ -339,12 +319,15 @@ def note_readers(session: Session, scope: Scope, idea: Idea) -> dict[int, str]:
     ).all()
     on_mandates = _mandates(scope, idea)
     managers = set(session.exec(select(Mandate.person_id).where(on_mandates)).all())
+    roles = {Role.animateur}
+    if idea.status == IdeaStatus.submitted:
+        roles.add(Role.codir)
     excluded = (scope.reader.person_id, idea.author_id)
     return {
         person.id: person.name
         for account, person in rows
         if person.id not in excluded
-        and (person.id in managers or person.id == idea.owner_id or _by_role(account, idea))
+        and (person.id in managers or person.id == idea.owner_id or roles & {*account.role_list})
     }
 
 
@@ -376,26 +359,17 @@ def _mandates(scope: Scope, idea: Idea) -> ColumnElement[bool]:
     )
 
 
-def _by_role(account: Account, idea: Idea) -> bool:
-    of_codir = idea.status == IdeaStatus.submitted and Role.codir in account.role_list
-    return of_codir or Role.animateur in account.role_list
-
-
 def named_in(text: str, readers: Mapping[int, str]) -> tuple[set[int], list[str]]:
     """The readers whom a text names; and the first words of mentions that match no reader."""
     persons: set[int] = set()
     unknown = []
-    for words in _mentions(text):
+    for at in _AT.finditer(text):
+        words = text[at.end() : at.end() + _LONGEST]
         found = _named(words, readers)
         persons |= found
         if not found:
             unknown.append(" ".join(words.split()[:2]).strip(" ,;:.!?"))
     return persons, unknown
-
-
-def _mentions(text: str) -> Iterator[str]:
-    for at in _AT.finditer(text):
-        yield text[at.end() : at.end() + _LONGEST]
 
 
 def _named(text: str, readers: Mapping[int, str]) -> set[int]:

@@ -1,11 +1,11 @@
 """Counts of ideas: their states, delays of answers, outcomes.
 
-Every function takes dates and returns one result for each, limited to the direction concerned (or
-the origin) and the ambition of the scope.
+Every function counts as of a day, limited to the direction concerned (or the origin) and the
+ambition of the scope.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import cache
 
@@ -14,12 +14,12 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
 
 from dashboard.queries.directions import of_every_ambition
+from dashboard.queries.ideas import windows
 from dashboard.queries.ideas.windows import (
     BY_FILING,
     FIRST,
     IS_FILING,
     LAST,
-    Facts,
     counting,
     counts_at,
     month_of,
@@ -66,50 +66,39 @@ def _states_after(moves: Iterable[tuple[tuple[str | None, str | None], int]]) ->
     return found
 
 
-def stock(session: Session, scope: Scope, dates: list[date]) -> list[Counter]:
-    """Per date: status → idées and suggestions in that state."""
-    facts = Facts(session, scope)
-    return [
-        _states_after(
-            (states, n)
-            for (decided, _, *states), n in facts.count(changes, date.min, on).items()
-            if decided
-        )
-        for on in dates
-    ]
+def stock(session: Session, scope: Scope, on: date) -> Counter:
+    """Status → idées and suggestions in that state."""
+    moves = windows.count(session, scope, changes, date.min, on)
+    return _states_after((states, n) for (decided, _, *states), n in moves.items() if decided)
 
 
 def stock_by_ambition(session: Session, scope: Scope, on: date) -> dict[int | None, Counter]:
     """Ambition (None: none) → status → number of entries of all kinds at `on`, all directions
     together.
     """
-    found = Facts(session, scope).by_ambition(changes, on)
     return {
         ambition: _states_after((states, n) for (_, _, *states), n in moved.items())
-        for ambition, moved in found.items()
+        for ambition, moved in windows.by_ambition(session, scope, changes, on).items()
     }
 
 
-def cohorts(session: Session, scope: Scope, dates: list[date]) -> list[Counter]:
-    """Per date: status → idées and suggestions filed in the window that are in the scope and in
-    that state at the date.
+def cohort(session: Session, scope: Scope, on: date) -> Counter:
+    """Status at `on` → idées and suggestions filed in the 12 months up to it that are in the scope
+    that day.
     """
-    facts = Facts(session, scope)
-    return [_cohort(facts, on) for on in dates]
-
-
-def _cohort(facts: Facts, on: date) -> Counter:
     start = window_start(on)
     # The months that are entirely in the window; before them, some days.
     whole = start if start.day == 1 else add_months(month_start(start), 1)
+    since = windows.count(session, scope, changes, whole, on)
     moves = [
         (states, n)
-        for (decided, filed_in, *states), n in facts.count(changes, whole, on).items()
+        for (decided, filed_in, *states), n in since.items()
         if decided and filed_in >= f"{whole:%Y-%m}"
     ]
     if start < whole:
         eve = whole - timedelta(days=1)
-        moves += facts.of_days(_changes_of_filed, start, eve, on).items()
+        sums = windows.sums_of(session, scope, _changes_of_filed, start, eve, on)
+        moves += windows.in_scope(scope, sums).items()
     return _states_after(moves)
 
 
@@ -121,50 +110,29 @@ def _changes_of_filed(scope: Scope, has_voided: bool) -> Select:
     return counting(scope, has_voided, filed_then, BY_FILING, _STATES)
 
 
-def cohort(session: Session, scope: Scope, on: date) -> Counter:
-    """Status at `on` → idées and suggestions filed in the 12 months up to it that are in the scope
-    that day; empty states are left out.
-    """
-    return +cohorts(session, scope, [on])[0]
-
-
 def filed_and_done(session: Session, scope: Scope, on: date) -> tuple[int, int]:
     """Of all directions: the idées and suggestions filed in the 12 months up to `on`, and how many
     of them are implemented that day.
     """
-    states = cohorts(session, scope, [on])[0]
+    states = cohort(session, scope, on)
     return states.total(), states[IdeaStatus.implemented]
 
 
-def outcomes(session: Session, scope: Scope, dates: list[date]) -> list[Counter]:
-    """Per date: outcome (ouverte, retenue, realisee, autre) → idées and suggestions
-    filed in the window, as of the date.
-    """
-    return [_by_outcome(states) for states in cohorts(session, scope, dates)]
+# Status → outcome: ouverte, retenue, realisee, or autre (decided otherwise).
+_OUTCOMES = {
+    **dict.fromkeys(DECIDED, "autre"),
+    **{status: str(status) for status in RETAINED},
+    **dict.fromkeys(OPEN, "ouverte"),
+}
 
 
-def outcomes_of_all(session: Session, scope: Scope, dates: list[date]) -> list[Counter]:
-    """Per date: outcome → all idées and suggestions, as of the date."""
-    return [_by_outcome(states) for states in stock(session, scope, dates)]
-
-
-def _by_outcome(states: Counter) -> Counter:
-    count: Counter = Counter()
+def by_outcome(states: Counter) -> Counter:
+    """Outcome → idées and suggestions, from those in each state."""
+    found: Counter = Counter()
     for status, n in states.items():
-        count[_outcome(status)] += n
-    count.pop("", None)
-    return count
-
-
-def _outcome(status: str) -> str:
-    """The outcome of a status: ouverte, retenue, realisee, autre (decided otherwise); empty for
-    none.
-    """
-    if status in OPEN:
-        return "ouverte"
-    if status in RETAINED:
-        return status
-    return "autre" if status in DECIDED else ""
+        if status in _OUTCOMES:
+            found[_OUTCOMES[status]] += n
+    return found
 
 
 # ── The oldest open one ───────────────────────────────────────────────────────────────────────────
@@ -188,7 +156,7 @@ def first_month_open(session: Session, scope: Scope, on: date) -> date:
 def _months_open(session: Session, scope: Scope, on: date) -> list[date]:
     """The months of filing with entries open at `on`, oldest first."""
     open_by_month: Counter = Counter()
-    moves = Facts(session, scope).count(changes, date.min, on)
+    moves = windows.count(session, scope, changes, date.min, on)
     for (decided, filed_in, before, after), n in moves.items():
         if decided:
             open_by_month[filed_in] += n * ((after in OPEN) - (before in OPEN))
@@ -238,13 +206,10 @@ def _oldest_in(session: Session, scope: Scope, on: date, month: date) -> date | 
 # ── Answers ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def delays(session: Session, scope: Scope, dates: list[date]) -> list[Histogram]:
-    """Per date: (working days to the first answer, entries) of the answers of the window, all
-    kinds.
-    """
-    facts = Facts(session, scope)
-    counts = (facts.count(_delays, window_start(on), on) for on in dates)
-    return [sorted((days, n) for (days,), n in count.items()) for count in counts]
+def delays(session: Session, scope: Scope, on: date) -> Histogram:
+    """(working days to the first answer, entries) of the answers of the window, all kinds."""
+    count = windows.count(session, scope, _delays, window_start(on), on)
+    return sorted((days, n) for (days,), n in count.items())
 
 
 @cache
@@ -258,17 +223,14 @@ def _delays(scope: Scope, has_voided: bool) -> Select:
     return counting(scope, has_voided, answered, along, [IdeaEvent.delay])
 
 
-def promises(session: Session, scope: Scope, dates: list[date]) -> list[tuple[int, int]]:
-    """Per date: (answers given in time, answers due in the window), all kinds."""
-    facts, found = Facts(session, scope), []
-    for on in dates:
-        in_time, made, lifted = (
-            facts.count(statement_of, window_start(on), on).total()
-            for statement_of in (_answered_in_time, _made, _lifted)
-        )
-        # Due dates in these days, minus those that a later fact moved or removed.
-        found.append((in_time, made - lifted))
-    return found
+def promises(session: Session, scope: Scope, on: date) -> tuple[int, int]:
+    """(answers given in time, answers due in the window), all kinds."""
+    in_time, made, lifted = (
+        windows.count(session, scope, statement_of, window_start(on), on).total()
+        for statement_of in (_answered_in_time, _made, _lifted)
+    )
+    # Due dates in these days, minus those that a later fact moved or removed.
+    return in_time, made - lifted
 
 
 _BY_PROMISE = IdeaEvent.due_on, IdeaEvent.concerns_id, IdeaEvent.ambition_id
@@ -302,18 +264,14 @@ def _answered_in_time(scope: Scope, has_voided: bool) -> Select:
 # ── Filings ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def filed(session: Session, scope: Scope, dates: list[date]) -> list[dict[bool, int]]:
-    """Per date: {True: idées and suggestions, False: other kinds} filed in the window, by the
-    author's service.
-    """
-    facts = Facts(session, scope)
-    counts = (facts.count(filings, window_start(on), on) for on in dates)
-    return [{decided: count[decided,] for decided in (True, False)} for count in counts]
+def filed(session: Session, scope: Scope, on: date) -> int:
+    """Idées and suggestions filed in the window, by the author's service."""
+    return windows.count(session, scope, filings, window_start(on), on)[True,]
 
 
 def unattributed(session: Session, scope: Scope, on: date) -> int:
     """Entries of the window whose author's service is unknown, all kinds, in all directions."""
-    months = Facts(session, scope.whole()).by_month(filings, window_start(on), on)
+    months = windows.by_month(session, scope.whole(), filings, window_start(on), on)
     return sum(by_unit[None].total() for _, by_unit in months if None in by_unit)
 
 
@@ -332,7 +290,7 @@ def arrivals_by_month(session: Session, scope: Scope, start: date, end: date) ->
     transferred entry arrives in the month of the transfer.
     """
     found: Counter = Counter()
-    for month, by_unit in Facts(session, scope).by_month(changes, month_start(start), end):
+    for month, by_unit in windows.by_month(session, scope, changes, month_start(start), end):
         for counts in by_unit.values():
             found[month] += sum(n for (_, _, before, _), n in counts.items() if before is None)
     return found
@@ -349,51 +307,20 @@ def _last_fact(scope: Scope) -> Select:
     return select(func.max(IdeaEvent.on)).where(IdeaEvent.on <= ON, *recorded)
 
 
-Persons = Mapping[int, Iterable[int]]
-
-
-def authors(session: Session, scope: Scope, on: date) -> dict[int, frozenset[int]]:
-    """Service id → authors of idées and suggestions in the 12 months up to a month end, of all
-    ambitions.
+def authors(session: Session, scope: Scope, on: date, start: date) -> dict[int, frozenset[int]]:
+    """Service id → authors of idées and suggestions of all ambitions, from `start` to `on`.
 
     Persons rather than counts: an author who filed from two services of a direction is one author
     of it, and summed counts would make a small cell look large.
     """
-    return _authors(session, scope, window_start(on), on, IdeaEvent.origin_id)
-
-
-def authors_between(
-    session: Session, scope: Scope, on: date, start: date
-) -> dict[int, frozenset[int]]:
-    """Service id → authors of the days from `start` to `on`."""
     return _authors(session, scope, start, on, IdeaEvent.origin_id)
 
 
-def authors_of_month(session: Session, scope: Scope, month_end: date) -> dict[int, frozenset[int]]:
-    """Service id → authors of one whole month."""
-    return _authors(session, scope, month_start(month_end), month_end, IdeaEvent.origin_id)
-
-
-def union_by_service(parts: Iterable[Persons]) -> dict[int, frozenset[int]]:
-    """Service id → the authors of any of these months."""
-    found: dict[int, set[int]] = defaultdict(set)
-    for part in parts:
-        for place, persons in part.items():
-            found[place].update(persons)
-    return {place: frozenset(persons) for place, persons in found.items()}
-
-
-def authors_by_ambition(session: Session, scope: Scope, on: date) -> dict[int, frozenset[int]]:
-    """Ambition id (0: none) → authors of the 12 months, for the whole administration."""
-    found = _authors(session, scope, window_start(on), on, IdeaEvent.ambition_id)
-    return of_every_ambition(session, found, frozenset())
-
-
-def authors_by_ambition_of_month(
-    session: Session, scope: Scope, month_end: date
+def authors_by_ambition(
+    session: Session, scope: Scope, on: date, start: date
 ) -> dict[int, frozenset[int]]:
-    """Ambition id (0: none) → authors of one whole month."""
-    found = _authors(session, scope, month_start(month_end), month_end, IdeaEvent.ambition_id)
+    """Ambition id (0: none) → authors, for the whole administration."""
+    found = _authors(session, scope, start, on, IdeaEvent.ambition_id)
     return of_every_ambition(session, found, frozenset())
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from itertools import groupby
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, false, or_
+from sqlalchemy import Row, Select, and_, bindparam, false, or_
 from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions, require
@@ -108,9 +108,7 @@ def _statement(scope: Scope) -> Select:
         .where(idea_conditions(scope.reader, scope.tree), Idea.filed_on <= scope.on)
         .order_by(Idea.filed_on, Idea.id)
     )
-    if scope.counted is not None:
-        statement = statement.where(Idea.concerns_id.in_(sorted(scope.counted)))
-    return statement.where(Idea.ambition_id == scope.ambition.id) if scope.ambition else statement
+    return of_scope(statement, scope)
 
 
 def _values(
@@ -207,9 +205,7 @@ def origins(session: Session, ids: Collection[int]) -> dict[int, tuple[str, str]
 
 
 def _numbers(session: Session, ids: set[int]) -> dict[int, int]:
-    if ids:
-        return dict(session.exec(select(Idea.id, Idea.number).where(Idea.id.in_(ids))).all())
-    return {}
+    return dict(session.exec(select(Idea.id, Idea.number).where(Idea.id.in_(ids))).all())
 
 
 class PublishedIdea(NamedTuple):
@@ -268,6 +264,10 @@ def published_ideas(
     number of entries.
     """
     newest = id_after(scope.on) if before is None else min(before, id_after(scope.on))
+    # The index of publication serves the whole; the few entries of a direction would be far apart.
+    published = Idea.published.is_(True)
+    if not scope.is_whole:
+        published = no_index(published)
     statement = select(
         Idea.id,
         Idea.number,
@@ -280,7 +280,7 @@ def published_ideas(
         Idea.ambition_id,
         Idea.supports,
         Idea.comments,
-    ).where(idea_conditions(scope.reader, scope.tree), _published(scope), Idea.id < newest)
+    ).where(idea_conditions(scope.reader, scope.tree), published, Idea.id < newest)
     statement_of_page = of_scope(statement, scope).order_by(Idea.id.desc()).limit(limit)
     rows = session.execute(statement_of_page).all()
     answers = _answers(session, [row.id for row in rows])
@@ -298,14 +298,6 @@ def published_ideas(
         ),
         lambda row: f"idea {row.number}",
     )
-
-
-def _published(scope: Scope) -> ColumnElement[bool]:
-    """The condition for published entries: for the whole it uses the index by publication, for a
-    direction the index by direction, since its few entries would be far apart.
-    """
-    published = Idea.published.is_(True)
-    return published if scope.is_whole else no_index(published)
 
 
 def _answers(session: Session, ids: list[int]) -> dict[int, Answers]:

@@ -7,8 +7,6 @@ from datetime import date, timedelta
 
 from sqlalchemy import (
     ColumnElement,
-    ScalarSelect,
-    Select,
     String,
     and_,
     cast,
@@ -51,15 +49,12 @@ def key_of(idea_id: int, seq: int) -> str:
 
 def filed_for_others(session: Session, reader: Reader, limit: int) -> tuple[list[Idea], int]:
     """The latest entries that the reader relayed, and their total."""
-    if reach(reader, "answer.carry") == Reach.none or reader.person_id is None:
+    if not _may_carry(reader):
         return [], 0
-    total = session.exec(
-        select(func.count()).select_from(Idea).where(Idea.relay_id == reader.person_id)
-    ).one()
-    rows = session.exec(
-        select(Idea).where(Idea.relay_id == reader.person_id).order_by(Idea.id.desc()).limit(limit)
-    ).all()
-    return list(rows), total
+    relayed = Idea.relay_id == reader.person_id
+    total = session.exec(select(func.count()).select_from(Idea).where(relayed)).one()
+    newest = select(Idea).where(relayed).order_by(Idea.id.desc()).limit(limit)
+    return list(session.exec(newest).all()), total
 
 
 def answers_to_hand_over(
@@ -68,9 +63,20 @@ def answers_to_hand_over(
     """The answers of the last year that were not passed on yet, oldest first, and their total (at
     most COUNTED_UP_TO + 1).
     """
-    statements = _statements_by_source(scope, today)
-    if not statements:
+    if not _may_carry(scope.reader):
         return [], 0
+    # One statement for the entries she relayed and one for each of her services, as the indexes
+    # are ordered.
+    statements = (
+        core_select(Idea.answered_on, Idea.id)
+        .where(which, *_awaited(scope, today))
+        .order_by(Idea.answered_on, Idea.id)
+        # A limit on each: with only a limit on their union, PostgreSQL would read all rows.
+        .limit(COUNTED_UP_TO + 1)
+        .subquery()
+        for which in _relayed_or_of_services(scope.reader, today)
+    )
+    statements = [core_select(walk) for walk in statements]
     oldest = union_all(*statements).order_by("answered_on", "id").limit(COUNTED_UP_TO + 1)
     entries = [entry for _, entry in session.execute(oldest)]
     first = _with_last_answers(session, Idea.id.in_(entries[:limit]))
@@ -81,35 +87,15 @@ def answer_to_hand_over(
     session: Session, scope: Scope, today: date, number: int
 ) -> AnswerToHandOver | None:
     """The answer to this entry, if the reader may pass it on and nobody has."""
-    if not _may_carry(scope):
+    if not _may_carry(scope.reader):
         return None
     is_relayed = or_(*_relayed_or_of_services(scope.reader, today))
     conditions = Idea.number == number, is_relayed, *_awaited(scope, today)
     return next(iter(_with_last_answers(session, *conditions)), None)
 
 
-def _may_carry(scope: Scope) -> bool:
-    reader = scope.reader
+def _may_carry(reader: Reader) -> bool:
     return reach(reader, "answer.carry") != Reach.none and reader.person_id is not None
-
-
-def _statements_by_source(scope: Scope, today: date) -> list[Select]:
-    """(day of the first answer, entry) of the answers to pass on, oldest first and limited: one
-    statement for the entries she relayed and one for each of her services, as the indexes are
-    ordered.
-    """
-    if not _may_carry(scope):
-        return []
-    statements = (
-        core_select(Idea.answered_on, Idea.id)
-        .where(which, *_awaited(scope, today))
-        .order_by(Idea.answered_on, Idea.id)
-        # A limit on each: with only a limit on their union, PostgreSQL would read all rows.
-        .limit(COUNTED_UP_TO + 1)
-        .subquery()
-        for which in _relayed_or_of_services(scope.reader, today)
-    )
-    return [core_select(walk) for walk in statements]
 
 
 def _relayed_or_of_services(reader: Reader, today: date) -> list[ColumnElement[bool]]:
@@ -130,7 +116,6 @@ def _awaited(scope: Scope, today: date) -> list[ColumnElement[bool]]:
     """Conditions for entries whose author cannot read the answer on a screen, and whose last answer
     was not passed on.
     """
-    last = _last_answer()
     has_account = exists().where(Account.person_id == Idea.author_id, open_account(today))
     # Written as « the first one », not `exists`: PostgreSQL would join them all first.
     notice_of_it = (
@@ -138,7 +123,8 @@ def _awaited(scope: Scope, today: date) -> list[ColumnElement[bool]]:
         .where(
             Notice.kind == BY_VOICE,
             no_index(Notice.state == NoticeState.handed_over),
-            Notice.key == literal(_KEY) + cast(Idea.id, String) + literal("-") + cast(last, String),
+            Notice.key
+            == literal(_KEY) + cast(Idea.id, String) + literal("-") + cast(_LAST_ANSWER, String),
         )
         .correlate(Idea)
         .limit(1)
@@ -147,44 +133,40 @@ def _awaited(scope: Scope, today: date) -> list[ColumnElement[bool]]:
     return [
         idea_conditions(scope.reader, scope.tree),
         or_(Idea.author_id.is_(None), ~has_account),
-        last.is_not(None),
+        _LAST_ANSWER.is_not(None),
         # Not « is null »: PostgreSQL expects that of one row in two hundred.
         func.coalesce(notice_of_it, 0) != 1,
     ]
 
 
-def _last_answer() -> ScalarSelect:
-    """The position, among the facts of an entry, of its last answer."""
-    return (
-        core_select(func.max(IdeaEvent.seq))
-        .where(IdeaEvent.idea_id == Idea.id, _is_answer(), live(IdeaEvent, date.max))
-        .correlate(Idea)
-        .scalar_subquery()
-    )
+# A condition for facts that answer the author: an answer, or a state that answers, with a text.
+_IS_ANSWER = and_(
+    or_(
+        IdeaEvent.what == EventKind.answered,
+        and_(
+            IdeaEvent.what == EventKind.status, IdeaEvent.to_status.in_([str(s) for s in ANSWERS])
+        ),
+    ),
+    IdeaEvent.text.is_not(None),
+    IdeaEvent.text != "",
+)
+# The position, among the facts of an entry, of its last answer.
+_LAST_ANSWER = (
+    core_select(func.max(IdeaEvent.seq))
+    .where(IdeaEvent.idea_id == Idea.id, _IS_ANSWER, live(IdeaEvent, date.max))
+    .correlate(Idea)
+    .scalar_subquery()
+)
 
 
 def _with_last_answers(session: Session, *which: ColumnElement[bool]) -> list[AnswerToHandOver]:
-    rows = session.execute(core_select(Idea, _last_answer()).where(*which)).all()
+    rows = session.execute(core_select(Idea, _LAST_ANSWER).where(*which)).all()
     # A separate statement: with a join, PostgreSQL may read all facts.
     facts = session.exec(
         select(IdeaEvent).where(IdeaEvent.idea_id.in_([idea.id for idea, _ in rows]))
     ).all()
     answers = {(fact.idea_id, fact.seq): fact for fact in facts}
     return [(idea, answers[idea.id, seq]) for idea, seq in rows]
-
-
-def _is_answer() -> ColumnElement[bool]:
-    """A condition for facts that answer the author: an answer, or a state that answers, with a
-    text.
-    """
-    answers = and_(
-        IdeaEvent.what == EventKind.status, IdeaEvent.to_status.in_([str(s) for s in ANSWERS])
-    )
-    return and_(
-        or_(IdeaEvent.what == EventKind.answered, answers),
-        IdeaEvent.text.is_not(None),
-        IdeaEvent.text != "",
-    )
 
 
 # --- the notice board -----------------------------------------------------------------------------
@@ -212,7 +194,7 @@ def _answered_in(scope: Scope, first: date, last: date) -> list[ColumnElement[bo
     conditions = [
         idea_conditions(scope.reader, scope.tree),
         no_index(Idea.published.is_(True)),
-        _is_answer(),
+        _IS_ANSWER,
         live(IdeaEvent, date.max),
         IdeaEvent.on.between(first, last),
     ]

@@ -2,7 +2,7 @@
 are inside each query.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -27,7 +27,7 @@ from dashboard.scope import Scope
 from models.clock import window_start
 from models.facts import id_after
 from models.idea_events import IdeaEvent
-from models.idea_states import IdeaKind, IdeaStatus
+from models.idea_states import Channel, IdeaKind, IdeaStatus
 from models.ideas import Idea
 from models.roadmap import no_index
 from models.scales import Word
@@ -149,33 +149,29 @@ def ideas_page(
 
 def ideas_counted(session: Session, scope: Scope, filters: Filters, today: date) -> int:
     """The number of entries under these filters, at most COUNTED_UP_TO + 1."""
-    answering = matching(session, scope, filters, today, wanted=COUNTED_UP_TO + 1)
-    return 0 if answering is None else _counted(session, scope, filters, today, answering)
-
-
-def _counted(
-    session: Session, scope: Scope, filters: Filters, today: date, answering: Select
-) -> int:
-    """The number of entries of a list: published ones are counted in an index without reading the
-    entries, then the few others.
-    """
+    # One more than is shown: above it, only that there are more.
+    most = COUNTED_UP_TO + 1
+    answering = matching(session, scope, filters, today, wanted=most)
+    if answering is None:
+        return 0
+    answering = answering.order_by(None)
     is_narrow = filters.view or filters.words or filters.order is Order.waiting
     if is_narrow or not sees_all_published(scope.reader):
-        return _number_of(session, answering)
-    shown = _narrowed(scope, filters, today, Idea.published.is_(True))
-    found = _number_of(session, shown)
-    if found <= COUNTED_UP_TO:
+        return number_of(session, answering, most)
+    # Published ones are counted in an index without reading the entries, then the few others.
+    found = number_of(session, _narrowed(scope, filters, today, Idea.published.is_(True)), most)
+    if found < most:
         # The ids come from an index too: only these entries are read.
         others = _narrowed(scope, filters, today, Idea.published.is_(False))
-        ids = others.with_only_columns(Idea.id).order_by(None).correlate(None)
-        found += _number_of(session, answering.where(Idea.id.in_(ids)))
-    return min(found, COUNTED_UP_TO + 1)
+        ids = others.with_only_columns(Idea.id).correlate(None)
+        found += number_of(session, answering.where(Idea.id.in_(ids)), most)
+    return min(found, most)
 
 
-def _number_of(session: Session, statement: Select) -> int:
-    # One more than is shown: above it, only that there are more.
-    some = statement.with_only_columns(Idea.id).order_by(None).limit(COUNTED_UP_TO + 1)
-    return session.exec(core_select(func.count()).select_from(some.subquery())).scalar_one()
+def number_of(session: Session, entries: Select, up_to: int = COUNTED_UP_TO) -> int:
+    """The number of entries up to a limit: an exact count would read all of them."""
+    some = entries.with_only_columns(Idea.id).limit(up_to).subquery()
+    return session.exec(core_select(func.count()).select_from(some)).scalar_one()
 
 
 def matching_ids(session: Session, scope: Scope, filters: Filters, today: date) -> Select | None:
@@ -214,7 +210,11 @@ def _narrowed(
     """
     if seen is None:
         seen = idea_conditions(scope.reader, scope.tree)
-    statement = of_scope(select(Idea).where(seen, _filed_by(scope.on, filters)), scope)
+    # An id begins with the day of filing: a list by day is limited by id.
+    is_by_day = filters.order in (None, Order.newest) and filters.view in (None, View.unread)
+    is_by_id = is_by_day and not (filters.sort or filters.words.strip())
+    filed = Idea.id < id_after(scope.on) if is_by_id else Idea.filed_on <= scope.on
+    statement = of_scope(select(Idea).where(seen, filed), scope)
     if filters.status:
         statement = statement.where(Idea.status == filters.status)
     if filters.kind:
@@ -222,16 +222,6 @@ def _narrowed(
     for condition in _of_view(filters, scope, today):
         statement = statement.where(condition)
     return statement
-
-
-def _filed_by(on: date, filters: Filters) -> ColumnElement[bool]:
-    """The condition on the day of filing: an id begins with it, so a list by day is limited by
-    id.
-    """
-    is_by_day = filters.order in (None, Order.newest) and filters.view in (None, View.unread)
-    if is_by_day and not (filters.sort or filters.words.strip()):
-        return Idea.id < id_after(on)
-    return Idea.filed_on <= on
 
 
 def _of_view(filters: Filters, scope: Scope, today: date) -> list[ColumnElement[bool]]:
@@ -275,13 +265,14 @@ def _ordered(filters: Filters, scope: Scope) -> list[ColumnElement]:
 
 
 def readable_ideas(found: Iterable[Idea]) -> Readable[Idea]:
-    """The entries of a list, except those with an unknown kind or state."""
+    """The entries of a list, except those with an unknown kind, state or channel."""
     return readable(found, _with_known_words, lambda idea: f"idea {idea.number}")
 
 
 def _with_known_words(idea: Idea) -> Idea:
     IdeaKind(idea.kind)
     IdeaStatus(idea.status)
+    Channel(idea.channel)
     return idea
 
 
@@ -298,20 +289,13 @@ def to_answer(session: Session, scope: Scope, limit: int) -> Readable[Idea]:
     nearest = walked.order_by(Idea.due_on, Idea.id).limit(limit)
     # Two statements: each has its own index, both at once have none. The author is in neither
     # index: the few rows found are checked.
-    found = [
-        idea
-        for waits in (waits_for_answer(), [Idea.answered_on > scope.on])
-        for idea in _readable_of(session, scope, nearest.where(*waits))
-    ]
+    found: list[Idea] = []
+    for waits in (waits_for_answer(), [Idea.answered_on > scope.on]):
+        named = nearest.where(*waits).subquery()
+        entries = select(Idea).join(named, named.c.id == Idea.id)
+        found += session.exec(entries.where(idea_conditions(scope.reader, scope.tree))).all()
     found.sort(key=lambda idea: (idea.due_on, idea.id))
     return readable_ideas(found[:limit])
-
-
-def _readable_of(session: Session, scope: Scope, ids: Select) -> Sequence[Idea]:
-    """The entries of a statement that the reader may see."""
-    named = ids.subquery()
-    statement = select(Idea).join(named, named.c.id == Idea.id)
-    return session.exec(statement.where(idea_conditions(scope.reader, scope.tree))).all()
 
 
 def implemented(session: Session, scope: Scope, limit: int = 3) -> Readable[tuple[Idea, str]]:
@@ -319,22 +303,6 @@ def implemented(session: Session, scope: Scope, limit: int = 3) -> Readable[tupl
     answer; searched among the newest CANDIDATES of these facts, so that the scan is bounded for any
     query plan.
     """
-    # Nearly all of them may be shown: the first few are tried before all are read and sorted.
-    few = min(4 * limit, CANDIDATES)
-    rows = _implemented_of(session, scope, limit, few)
-    if len(rows) < limit and few < CANDIDATES:
-        rows = _implemented_of(session, scope, limit, CANDIDATES)
-    return readable(
-        rows,
-        lambda found: (_with_known_words(found[0]), found[1] or ""),
-        lambda found: f"idea {found[0].number}",
-    )
-
-
-def _implemented_of(
-    session: Session, scope: Scope, limit: int, candidates: int
-) -> Sequence[tuple[Idea, str]]:
-    """Entry and answer of the newest facts, limited to `candidates` facts."""
     newest = (
         select(IdeaEvent.idea_id, IdeaEvent.text, IdeaEvent.on, IdeaEvent.id)
         .where(
@@ -345,9 +313,9 @@ def _implemented_of(
             IdeaEvent.text.is_not(None),
         )
         .order_by(IdeaEvent.on.desc(), IdeaEvent.id.desc())
-        .limit(candidates)
+        .limit(CANDIDATES)
     ).subquery()
-    return session.exec(
+    rows = session.exec(
         select(Idea, newest.c.text)
         .join(newest, newest.c.idea_id == Idea.id)
         .where(
@@ -358,6 +326,11 @@ def _implemented_of(
         .order_by(newest.c.on.desc(), newest.c.id.desc())
         .limit(limit)
     ).all()
+    return readable(
+        rows,
+        lambda found: (_with_known_words(found[0]), found[1] or ""),
+        lambda found: f"idea {found[0].number}",
+    )
 
 
 def my_ideas(session: Session, scope: Scope, limit: int) -> Readable[Idea]:
@@ -393,31 +366,19 @@ def from_number(
     """Entries in a random order: numbers are random, so their order is too; `seed` sets the
     start.
     """
-    start = session.exec(
+    from_seed = (
         answering.with_only_columns(Idea.number)
         .order_by(None)
         .order_by(Idea.number)
         # A prime, so that consecutive seeds start far apart.
         .where(Idea.number >= 10_000 + seed * 7919 % 90_000)
-        .limit(1)
-    ).first()
-    start = start[0] if start is not None and not isinstance(start, int) else start or 0
-    found = list(
-        session.exec(answering.where(Idea.number >= start).offset(first).limit(size)).all()
     )
+    start = session.execute(from_seed.limit(1)).scalar() or 0
+    onwards = answering.where(Idea.number >= start)
+    found = list(session.exec(onwards.offset(first).limit(size)).all())
     if len(found) < size:
-        after = session.exec(
-            core_select(func.count()).select_from(
-                answering.where(Idea.number >= start)
-                .with_only_columns(Idea.id)
-                .order_by(None)
-                .subquery()
-            )
-        ).scalar_one()
+        after = number_of(session, onwards.order_by(None), first + 1)
         # Wraps around at the highest number, so that each entry comes once.
-        found += session.exec(
-            answering.where(Idea.number < start)
-            .offset(max(first - after, 0))
-            .limit(size - len(found))
-        ).all()
+        rest = answering.where(Idea.number < start).offset(max(first - after, 0))
+        found += session.exec(rest.limit(size - len(found))).all()
     return found

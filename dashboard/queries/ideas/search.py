@@ -77,7 +77,10 @@ def with_words(
             literal_column("idea_words.rowid").desc()
         )
     match = tsquery(query, where)
-    is_rare = _is_rare(session, match, wanted)
+    _look_at(session, [match])
+    share, entries = session.info[_SHARES][match]
+    # Whether reading all matches costs less than scanning the entries until enough are found.
+    is_rare = _DEARER * share * entries < wanted / max(share, 1 / _LOOKED_AT)
     _plan(session, is_rare)
     return _answering(statement, match, is_rare)
 
@@ -118,16 +121,12 @@ def _with_stems_of_prefix(session: Session, query: Query) -> Query:
     # A page runs three or four queries, in one transaction.
     known = session.info.setdefault(_PREFIXES, {})
     if last.beginning not in known:
-        known[last.beginning] = _stems_with_prefix(session, last.beginning)
+        until = last.beginning + chr(0x10FFFF)
+        params = {"first": last.beginning, "last": until, "most": _MOST_STEMS + 1}
+        stems = tuple(session.execute(_STEMS_WITH_PREFIX, params).scalars())
+        # With too many stems, the prefix query is cheaper.
+        known[last.beginning] = stems if len(stems) <= _MOST_STEMS else None
     return replace(query, terms=(*others, replace(last, begun=known[last.beginning])))
-
-
-def _stems_with_prefix(session: Session, beginning: str) -> tuple[str, ...] | None:
-    """The stems of the index with this prefix; None if there are too many."""
-    until = beginning + chr(0x10FFFF)
-    params = {"first": beginning, "last": until, "most": _MOST_STEMS + 1}
-    found = tuple(session.execute(_STEMS_WITH_PREFIX, params).scalars())
-    return found if len(found) <= _MOST_STEMS else None
 
 
 # The number of the newest entries that are sampled to choose the plan on PostgreSQL.
@@ -136,15 +135,6 @@ _LOOKED_AT = 500
 _DEARER = 3
 _SHARES, _PLANNED = "share of matches", "PostgreSQL plan"
 _OFF = ("seqscan", "hashjoin", "mergejoin")
-
-
-def _is_rare(session: Session, match: str, wanted: int) -> bool:
-    """PostgreSQL: whether reading all matches costs less than scanning the entries until enough are
-    found.
-    """
-    _look_at(session, [match])
-    share, entries = session.info[_SHARES][match]
-    return _DEARER * share * entries < wanted / max(share, 1 / _LOOKED_AT)
 
 
 def look_at(session: Session, *ways: tuple[Query, Where]) -> None:
@@ -201,7 +191,7 @@ class _Language:
     phrase: str
     without: str
 
-    def asked(self, query: Query, where: Where) -> str:
+    def asked(self, query: Query, where: Where = Where.anywhere) -> str:
         found = self._of_terms(query, OF_TITLE if where is Where.title else "")
         if where is Where.some_in_title:
             in_title = self.either.join(self._of_term(term, OF_TITLE) for term in query.terms)
@@ -232,19 +222,10 @@ class _Language:
         return self.phrase.format(self.follows.join(run))
 
 
-# Every word is quoted, so that none is read as an operator.
-_FTS5 = _Language(" AND ", " OR ", '"{}"', '"{}" *', " ", '"{}"', "({}) NOT ({})")
-_TSQUERY = _Language(" & ", " | ", "'{}'", "'{}':*", "' <-> '", "('{}')", "({}) & !({})")
-
-
-def fts5(query: Query, where: Where = Where.anywhere) -> str:
-    """The query in the syntax of FTS5."""
-    return _FTS5.asked(query, where)
-
-
-def tsquery(query: Query, where: Where = Where.anywhere) -> str:
-    """The query in the syntax of PostgreSQL."""
-    return _TSQUERY.asked(query, where)
+# The query in the syntax of FTS5, and in that of PostgreSQL. Every word is quoted, so that none is
+# read as an operator.
+fts5 = _Language(" AND ", " OR ", '"{}"', '"{}" *', " ", '"{}"', "({}) NOT ({})").asked
+tsquery = _Language(" & ", " | ", "'{}'", "'{}':*", "' <-> '", "('{}')", "({}) & !({})").asked
 
 
 # --- the best answers first -----------------------------------------------------------------------
@@ -347,10 +328,8 @@ def _texts(session: Session, entries: Select, most: int, *read: ColumnElement[st
 
 def in_order(session: Session, ids: Sequence[int]) -> list[Idea]:
     """These entries, in this order."""
-    by_id = {
-        idea.id: idea
-        for idea in session.execute(core_select(Idea).where(Idea.id.in_(ids))).scalars()
-    }
+    entries = session.execute(core_select(Idea).where(Idea.id.in_(ids))).scalars()
+    by_id = {idea.id: idea for idea in entries}
     return [by_id[id_] for id_ in ids if id_ in by_id]
 
 
@@ -406,12 +385,9 @@ def indexed(session: Session, terms: Sequence[Term]) -> set[Term]:
     if not terms:
         return set()
     values = {f"w{i}": _alone(session, term) for i, term in enumerate(terms)}
-    condition = (
-        "EXISTS (SELECT 1 FROM idea_words WHERE idea_words MATCH :{})"
-        if is_sqlite(session)
-        else "EXISTS (SELECT 1 FROM idea_words WHERE words @@ to_tsquery('simple', :{}))"
-    )
+    condition = "EXISTS (SELECT 1 FROM idea_words WHERE idea_words MATCH :{})"
     if not is_sqlite(session):
+        condition = "EXISTS (SELECT 1 FROM idea_words WHERE words @@ to_tsquery('simple', :{}))"
         _plan(session, is_rare=True)
     found = session.execute(
         text("SELECT " + ", ".join(condition.format(name) for name in values)), values

@@ -31,11 +31,10 @@ Found = tuple[IdeaPage, Filters | None]
 def find(session: Session, scope: Scope, filters: Filters, page: int, today: date) -> Found:
     """A page of a list, with a second attempt for words with few results."""
     found = ideas_page(session, scope, filters, page, today)
-    is_little = found.total < ENOUGH
-    instead = second_chance(session, scope, filters, today) if is_little else None
-    if instead:
-        found = ideas_page(session, scope, instead, page, today)
-    return found, instead
+    if found.total >= ENOUGH:
+        return found, None
+    instead = second_chance(session, scope, filters, today)
+    return ideas_page(session, scope, instead, page, today) if instead else found, instead
 
 
 def second_chance(session: Session, scope: Scope, filters: Filters, today: date) -> Filters | None:
@@ -112,11 +111,8 @@ def _as_one_word(
     if len(terms) < 2 or all(known) or any(term.is_phrase for term in terms):
         return None
     word = "".join(term.written for term in terms)
-    return word if _is_there(session, visible, word) else None
-
-
-def _is_there(session: Session, visible: Select, word: str) -> bool:
-    return in_index(session, visible, Query((Term(word, (stem_of(word),)),)))
+    is_there = in_index(session, visible, Query((Term(word, (stem_of(word),)),)))
+    return word if is_there else None
 
 
 def _near(session: Session, visible: Select, term: Term, is_known: bool) -> str:

@@ -206,24 +206,16 @@ def corrected(session: Session, visible: Select, word: str) -> str | None:
         ((sound_heard,), 1 + len(plain) // 3),
         (near_sounds(sound_heard), 1 if len(plain) < _LONG else 2),
     ):
-        texts = _texts_with(session, visible, [OF_SOUND + sound for sound in sounds])
+        terms = tuple(Term(OF_SOUND + sound, (OF_SOUND + sound,)) for sound in sounds)
+        statement = word_by_word(session, visible, Query(terms, some=1)).with_only_columns(
+            Idea.title, Idea.body, maintain_column_froms=True
+        )
+        # The newest texts.
+        found_texts = session.execute(statement.limit(_READ))
+        texts = [f"{title} {body}" for title, body in found_texts]
         if found := _nearest_word(plain, frozenset(sounds), edits, texts):
             return found
     return None
-
-
-def _texts_with(session: Session, visible: Select, indexed: Sequence[str]) -> list[str]:
-    """The newest texts that the index has one of these stems for."""
-    query = Query(tuple(Term(stem, (stem,)) for stem in indexed), some=1)
-    statement = word_by_word(session, visible, query).with_only_columns(
-        Idea.title, Idea.body, maintain_column_froms=True
-    )
-    return [f"{title} {body}" for title, body in session.execute(statement.limit(_READ))]
-
-
-def _edits(plain: str, word: str) -> int:
-    """The number of edits between two words, ignoring number and gender."""
-    return min(OSA.distance(plain, word), OSA.distance(singular(plain), singular(word)))
 
 
 def _nearest_word(
@@ -239,7 +231,11 @@ def _nearest_word(
             if sound_of(plain_word(word)) in sounds:
                 counts[plain_word(word)] = counts.get(plain_word(word), 0) + 1
                 spellings.setdefault(plain_word(word), set()).add(word)
-    edits = {word: _edits(plain, word) for word in counts}
+    # Ignoring number and gender.
+    edits = {
+        word: min(OSA.distance(plain, word), OSA.distance(singular(plain), singular(word)))
+        for word in counts
+    }
     candidates = [word for word in counts if edits[word] <= most]
     if not candidates:
         return None

@@ -31,6 +31,12 @@ KINDS = {
     "formation": "Formation",
     "chiffre": "Chiffre",
 }
+_KEYS = {
+    "groupe": ProgressGroup.code,
+    "jalon": Plan.number,
+    "projet": Plan.number,
+    "formation": Training.code,
+}
 End = tuple[str, str]
 
 
@@ -65,18 +71,12 @@ def end_named(session: Session, kind: str, key: str, figures: Collection[str] = 
     if kind in ("idee", "decision"):
         table = Idea if kind == "idee" else Decision
         # `isdigit` accepts ² and ٣ too; and our numbers have less than ten digits.
-        whole = int(key) if key.isascii() and key.isdigit() and len(key) < 10 else None
-        found = None
-        if whole is not None:
-            found = session.exec(select(table.id).where(table.number == whole)).first()
+        if not (key.isascii() and key.isdigit() and len(key) < 10):
+            return None
+        found = session.exec(select(table.id).where(table.number == int(key))).first()
         return str(found) if found is not None else None
-    table, column = {
-        "groupe": (ProgressGroup, ProgressGroup.code),
-        "jalon": (Plan, Plan.number),
-        "projet": (Plan, Plan.number),
-        "formation": (Training, Training.code),
-    }.get(kind, (None, None))
-    if table is None:
+    column = _KEYS.get(kind)
+    if column is None:
         return key if kind == "chiffre" and key in figures else None
     of_kind = {"jalon": [IS_MILESTONE], "projet": [IS_ELEMENT]}.get(kind, [])
     return session.exec(
@@ -89,13 +89,7 @@ def ends_offered(session: Session, scope: Scope, kind: str) -> dict[str, str]:
     for decisions. Empty for entries, which are too many, and for figures, which are declared in
     code.
     """
-    keys = {
-        "groupe": ProgressGroup.code,
-        "decision": Decision.id,
-        "jalon": Plan.number,
-        "projet": Plan.number,
-        "formation": Training.code,
-    }.get(kind)
+    keys = Decision.id if kind == "decision" else _KEYS.get(kind)
     if keys is None:
         return {}
     found = _readers()[kind](

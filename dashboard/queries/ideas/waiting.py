@@ -221,15 +221,6 @@ class Wording:
         return status is None or self.status in (None, status)
 
 
-def templates(session: Session) -> list[AnswerTemplate]:
-    """The templates and the motifs, by name."""
-    return list(
-        session.exec(
-            select(AnswerTemplate).order_by(AnswerTemplate.motive, AnswerTemplate.name)
-        ).all()
-    )
-
-
 def wordings(session: Session, scope: Scope, idea: Idea) -> list[Wording]:
     """Texts to start from: decisions about this entry, answers to similar ideas that the reader may
     see, then templates and motifs.
@@ -246,20 +237,15 @@ def wordings(session: Session, scope: Scope, idea: Idea) -> list[Wording]:
 
 def templates_to_start_from(session: Session) -> list[Wording]:
     """The templates, then the motifs."""
+    order = AnswerTemplate.motive, AnswerTemplate.name
     return [
         Wording(t.name if t.motive else f"Modèle — {t.name}", t.text, t.status)
-        for t in templates(session)
+        for t in session.exec(select(AnswerTemplate).order_by(*order)).all()
     ]
 
 
 def _answers_alike(session: Session, scope: Scope, idea: Idea) -> list[tuple[int, str, str]]:
-    alike = [
-        item
-        for item in similar_ideas(session, scope, idea.title, idea.body)
-        if item.number != idea.number
-    ]
-    if not alike:
-        return []
+    alike = similar_ideas(session, scope, idea.title, idea.body, idea.number)
     rows = session.exec(
         select(Idea.number, Idea.title, IdeaEvent.text)
         .join(IdeaEvent, IdeaEvent.idea_id == Idea.id)

@@ -105,92 +105,80 @@ def _in_postgresql(element: month_of, compiler: SQLCompiler, **more: object) -> 
     return f"to_char({compiler.process(element.clauses, **more)}, 'YYYY-MM')"
 
 
-class Facts:
-    """The facts of ideas in a scope, counted by the columns of a statement."""
-
-    def __init__(self, session: Session, scope: Scope):
-        self._session = session
-        self._scope = scope
-        self._ambition = scope.ambition.id if scope.ambition else ALL
-        self._counted: dict[Hashable, Counter] = {}
-
-    def count(self, statement_of: StatementOf, start: date, on: date) -> Counter:
-        """Values → number of facts of the days from `start` (`date.min`: from the first one) to
-        `on`, as of `on`.
-        """
-        found: Counter = Counter()
-        for first, last in self._spans(start, on):
-            found.update(self.of_days(statement_of, first, last, self._as_of(last, on)))
-        return found
-
-    def of_days(self, statement_of: StatementOf, first: date, last: date, as_of: date) -> Counter:
-        """The counts of some days together."""
-        key = statement_of, first, last, as_of
-        if key not in self._counted:
-            sums = self._sums(statement_of, first, last, as_of)
-            units = [ALL] if self._scope.is_whole else self._scope.counted
-            found: Counter = Counter()
-            for unit in units:
-                found.update(sums.get((unit, self._ambition), {}))
-            self._counted[key] = found
-        return self._counted[key]
-
-    def by_month(
-        self, statement_of: StatementOf, start: date, on: date
-    ) -> Iterator[tuple[date, dict[int | None, Counter]]]:
-        """First day of the month, with the counts of each unit (None: unknown), of each of its
-        spans.
-        """
-        counted_units = self._scope.counted
-        for first, last in self._spans(start, on):
-            sums = self._sums(statement_of, first, last, self._as_of(last, on))
-            yield (
-                first.replace(day=1),
-                {
-                    unit: counts
-                    for (unit, ambition), counts in sums.items()
-                    if ambition == self._ambition
-                    and unit != ALL
-                    and (counted_units is None or unit in counted_units)
-                },
-            )
-
-    def by_ambition(self, statement_of: StatementOf, on: date) -> dict[int | None, Counter]:
-        """Ambition (None: none) → counts of all directions up to `on`."""
-        found: dict[int | None, Counter] = defaultdict(Counter)
-        for first, last in self._spans(date.min, on):
-            sums = self._sums(statement_of, first, last, self._as_of(last, on))
-            for (unit, ambition), counts in sums.items():
-                if unit == ALL and ambition != ALL:
-                    found[ambition].update(counts)
-        return found
-
-    def _spans(self, start: date, on: date) -> Iterator[tuple[date, date]]:
-        if start == date.min:
-            # The days before the first programme count as one period.
-            start = self._scope.programmes.first_day
-            yield date.min, min(start - timedelta(days=1), on)
-        today = self._session.info.get(_TODAY, date.min)
-        for first, last in months(start, on):
-            if first < today <= last:
-                yield first, today - timedelta(days=1)
-                first = today
-            yield first, last
-
-    def _as_of(self, last: date, on: date) -> date:
-        """The day that facts are read as of: the end of the month, or `on` for « as known then
-        ».
-        """
-        return on if self._scope.as_known_then else last
-
-    def _sums(self, statement_of: StatementOf, first: date, last: date, as_of: date) -> Sums:
-        scope, remember = self._scope, self._session.info.get(_REMEMBER)
-        make = partial(_sums, self._session, scope, statement_of, first, last, as_of)
-        key = statement_of, scope.as_known_then, first, last, as_of
-        return remember(key, as_of, make) if remember else make()
+def count(
+    session: Session, scope: Scope, statement_of: StatementOf, start: date, on: date
+) -> Counter:
+    """Values → number of facts of the days from `start` (`date.min`: from the first one) to `on`,
+    as of `on`.
+    """
+    found: Counter = Counter()
+    for _, sums in _by_span(session, scope, statement_of, start, on):
+        found.update(in_scope(scope, sums))
+    return found
 
 
-def _sums(
+def in_scope(scope: Scope, sums: Sums) -> Counter:
+    """Values → number of facts in the scope."""
+    found: Counter = Counter()
+    for unit in [ALL] if scope.is_whole else scope.counted:
+        found.update(sums.get((unit, _ambition(scope)), {}))
+    return found
+
+
+def _ambition(scope: Scope) -> int | str:
+    return scope.ambition.id if scope.ambition else ALL
+
+
+def by_month(
+    session: Session, scope: Scope, statement_of: StatementOf, start: date, on: date
+) -> Iterator[tuple[date, dict[int | None, Counter]]]:
+    """First day of the month → unit (None: unknown) → counts, once for each span of the month."""
+    for first, sums in _by_span(session, scope, statement_of, start, on):
+        by_unit = {
+            unit: counts
+            for (unit, ambition), counts in sums.items()
+            if ambition == _ambition(scope) and unit != ALL and scope.has(unit)
+        }
+        yield first.replace(day=1), by_unit
+
+
+def by_ambition(
+    session: Session, scope: Scope, statement_of: StatementOf, on: date
+) -> dict[int | None, Counter]:
+    """Ambition (None: none) → counts of all directions up to `on`."""
+    found: dict[int | None, Counter] = defaultdict(Counter)
+    for _, sums in _by_span(session, scope, statement_of, date.min, on):
+        for (unit, ambition), counts in sums.items():
+            if unit == ALL and ambition != ALL:
+                found[ambition].update(counts)
+    return found
+
+
+def _by_span(
+    session: Session, scope: Scope, statement_of: StatementOf, start: date, on: date
+) -> Iterator[tuple[date, Sums]]:
+    """The first day of each month, and of today, with its counts as of the last one, or as of `on`
+    for « as known then ».
+    """
+    for first, last in _spans(session, scope, start, on):
+        as_of = on if scope.as_known_then else last
+        yield first, sums_of(session, scope, statement_of, first, last, as_of)
+
+
+def _spans(session: Session, scope: Scope, start: date, on: date) -> Iterator[tuple[date, date]]:
+    if start == date.min:
+        # The days before the first programme count as one period.
+        start = scope.programmes.first_day
+        yield date.min, min(start - timedelta(days=1), on)
+    today = session.info.get(_TODAY, date.min)
+    for first, last in months(start, on):
+        if first < today <= last:
+            yield first, today - timedelta(days=1)
+            first = today
+        yield first, last
+
+
+def sums_of(
     session: Session,
     scope: Scope,
     statement_of: StatementOf,
@@ -198,8 +186,23 @@ def _sums(
     last: date,
     as_of: date,
 ) -> Sums:
-    """The counts of a statement. The (few) voided facts are read first: looked up row by row, or in
-    a subquery that the planner may place badly, they cost more than the whole count.
+    """The counts of a statement for some days together, cached if the session has a cache."""
+    remember = session.info.get(_REMEMBER)
+    make = partial(_counted, session, scope, statement_of, first, last, as_of)
+    key = statement_of, scope.as_known_then, first, last, as_of
+    return remember(key, as_of, make) if remember else make()
+
+
+def _counted(
+    session: Session,
+    scope: Scope,
+    statement_of: StatementOf,
+    first: date,
+    last: date,
+    as_of: date,
+) -> Sums:
+    """The (few) voided facts are read first: looked up row by row, or in a subquery that the
+    planner may place badly, they cost more than the whole count.
     """
     voided = _voided(session, scope, as_of)
     statement = statement_of(form_of(scope.of_every_ambition()), bool(voided))
@@ -290,23 +293,11 @@ def counts_at(
 
 @dataclass(frozen=True)
 class Moves:
-    """Entries filed, first answers given and states reached after `start` and until `end`."""
+    """Entries filed, first answers given and states reached in some days."""
 
-    start: date
-    end: date
     filed: int
     answered: int
     reached: Counter
-
-    def followed_by(self, later: "Moves") -> "Moves":
-        """Both periods as one: an undone fact and the one that voids it have the same day."""
-        return Moves(
-            self.start,
-            later.end,
-            self.filed + later.filed,
-            self.answered + later.answered,
-            self.reached + later.reached,
-        )
 
 
 def moves(session: Session, scope: Scope, start: date, end: date) -> Moves:
@@ -328,8 +319,6 @@ def moves(session: Session, scope: Scope, start: date, end: date) -> Moves:
         if what != EventKind.filed and after and after != before:
             reached[after] += n
     return Moves(
-        start,
-        end,
         sum(n for what, *_, n in rows if what == EventKind.filed),
         sum(n for *_, first, n in rows if first),
         reached,

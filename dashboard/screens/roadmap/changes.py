@@ -14,8 +14,9 @@ from dashboard.actions.decisions.effects import leave_revision, take_revision
 from dashboard.cached import proposed_revisions
 from dashboard.charts.plots import Chart
 from dashboard.charts.roadmap import intervals
+from dashboard.figures.board import Pair, end_moved, end_of, moves
 from dashboard.figures.events import effective_revisions
-from dashboard.figures.forecast import Backtest, Forecast, Forecasts, Move, moves
+from dashboard.figures.forecast import Backtest, Forecast, Forecasts
 from dashboard.figures.sentences import held_in_words
 from dashboard.figures.workstreams import WorkstreamState, earned_at
 from dashboard.formulas import FEWEST_SLIPS, median
@@ -37,28 +38,15 @@ from models.roadmap import ENDED, MilestoneState
 def moved(shown: Sequence[PlanAt], scope: Scope) -> None:
     """Changed states and dates since the compared day."""
     plan_ids = {m.plan.id for m in shown}
-    found_moves = [
-        move
-        for move in moves(cached.roadmap(scope.asked), scope.since, scope.on)
-        if move.at.plan.id in plan_ids
-    ]
     # The same milestones on both days: one whose direction changed would change the share.
     before = [m for m in cached.milestones(scope.since, scope.asked) if m.plan.id in plan_ids]
+    found_moves = moves(before, shown)
     message = _earned_since(before, shown) + moved_in_words(found_moves)
     section(f"Depuis le {french.day(scope.since)}{whose(scope)}", message)
     if found_moves:
         table(
             ("N°", "Jalon", "État", "Date annoncée ou réelle", "Écart"),
-            [
-                (
-                    move.at.plan.number,
-                    milestone_link(move.at, scope),
-                    _from_to(move.state_before.label, move.at.state.label),
-                    _from_to(_day_or_dash(move.end_before), _day_or_dash(move.end_now)),
-                    french.signed(move.days, "jour", 0) if move.days else "–",
-                )
-                for move in found_moves
-            ],
+            [_moved_line(*pair, scope) for pair in found_moves],
             "Ce qui a bougé",
             frozenset({4}),
         )
@@ -74,22 +62,40 @@ def _earned_since(before: Sequence[PlanAt], shown: Sequence[PlanAt]) -> str:
     return f"Acquis : {french.percent(then)} → {french.percent(now)} ({gained}). "
 
 
-def moved_in_words(found_moves: Sequence[Move]) -> str:
+def moved_in_words(found_moves: Sequence[Pair]) -> str:
     """« 3 jalons ont changé d'état, 9 dates reculent et 2 avancent. »"""
     if not found_moves:
         return "Ni état ni date n'a changé."
-    states = sum(move.state_before != move.at.state for move in found_moves)
-    verb = french.plural(states, "a", "ont")
-    changed = f"{french.counted(states, 'jalon')} {verb} changé d'état" if states else ""
-    delayed = sum((move.days or 0) > 0 for move in found_moves)
-    advanced = sum((move.days or 0) < 0 for move in found_moves)
-    # « 9 dates reculent », « 2 avancent »: only the first has the noun.
+    states = sum(before.state != after.state for before, after in found_moves)
+    message = []
+    if states:
+        verb = french.plural(states, "a", "ont")
+        message.append(f"{french.counted(states, 'jalon')} {verb} changé d'état")
+    if dates := _moved_dates([end_moved(*pair) for pair in found_moves]):
+        message.append(" et ".join(dates))
+    return f"{', '.join(message)}."
+
+
+def _moved_dates(days: Sequence[int]) -> list[str]:
+    """« 9 dates reculent », « 2 avancent »: only the first has the noun."""
+    delayed, advanced = sum(n > 0 for n in days), sum(n < 0 for n in days)
     dates: list[str] = []
     for n, singular, plural in ((delayed, "recule", "reculent"), (advanced, "avance", "avancent")):
         if n:
             counted = french.number(n) if dates else french.counted(n, "date")
             dates.append(f"{counted} {french.plural(n, singular, plural)}")
-    return f"{', '.join(filter(None, (changed, ' et '.join(dates))))}."
+    return dates
+
+
+def _moved_line(before: PlanAt, after: PlanAt, scope: Scope) -> tuple:
+    days = end_moved(before, after)
+    return (
+        after.plan.number,
+        milestone_link(after, scope),
+        _from_to(before.state.label, after.state.label),
+        _from_to(_day_or_dash(end_of(before)), _day_or_dash(end_of(after))),
+        french.signed(days, "jour", 0) if days else "–",
+    )
 
 
 def _from_to(before: str, now: str) -> str:

@@ -8,7 +8,6 @@ from markupsafe import Markup
 from dashboard import cached, french, theme
 from dashboard.cached import ideas
 from dashboard.cached.memory import cached as remembered
-from dashboard.cached.memory import shared
 from dashboard.charts import figures as s_curves
 from dashboard.charts import ideas as idea_charts
 from dashboard.charts import plots
@@ -158,7 +157,7 @@ FILED = "depots-par-mois"
 _MONTHS = 24
 
 
-@remembered("roadmap", "decisions", "meetings", seen_as=shared)
+@remembered("roadmap", "decisions", "meetings", seen_as=Scope.impersonal)
 def s_curve(scope: Scope) -> Chart:
     """Planned and earned, month by month, of the whole roadmap whatever the direction."""
     on, asked = scope.on, scope.asked
@@ -169,7 +168,7 @@ def s_curve(scope: Scope) -> Chart:
         title = f"L'acquis est {french.against_plan(gap)}"
     if not scope.is_whole:
         title += " (toute l'administration)"
-    curves = cached.s_curve(on, programme=asked)
+    curves = cached.s_curve(on, None, asked)
     end = cached.forecasts_at(on, asked).whole
     if end.probable and end.prudent:
         curves = s_curves.with_ends(curves, on, end.probable, end.prudent)
@@ -193,7 +192,7 @@ def explained(chart: Chart, scope: Scope) -> Chart:
 S_CURVE_FILES = files_of(S_CURVE, "page.everyone", s_curve, lambda scope: scope.whole().sentence())
 
 
-@remembered("ideas", seen_as=shared)
+@remembered("ideas", seen_as=Scope.impersonal)
 def filed_by_month(scope: Scope) -> Chart:
     """Entries filed in each of the last 24 months, by the direction concerned."""
     start = add_months(month_start(scope.on), 1 - _MONTHS)

@@ -49,24 +49,17 @@ def sessions(session: Session, scope: Scope, _code: str, page: int) -> Rows:
     )
 
 
-def booked(session: Session, scope: Scope, _code: str, page: int) -> Rows:
-    """People with a seat in a session held in the window with recorded attendance."""
-    return _registrations(session, scope, BOOKED, page)
+# Code of the figure → the seats that it counts: in a session held in the window with recorded
+# attendance, or on a waiting list.
+_COUNTED = {
+    "presence": BOOKED,
+    "formation": ATTENDED,
+    "heures": ATTENDED,
+    "attente": (SeatState.waiting,),
+}
 
 
-def attended(session: Session, scope: Scope, _code: str, page: int) -> Rows:
-    """People who attended a session held in the window."""
-    return _registrations(session, scope, ATTENDED, page)
-
-
-def waiting(session: Session, scope: Scope, _code: str, page: int) -> Rows:
-    """People on a waiting list."""
-    return _registrations(session, scope, (SeatState.waiting,), page)
-
-
-def _registrations(
-    session: Session, scope: Scope, statuses: Sequence[SeatState], page: int
-) -> Rows:
+def registrations(session: Session, scope: Scope, code: str, page: int) -> Rows:
     """Registrations by name if the reader may list the persons of the whole scope; otherwise only
     their number.
     """
@@ -79,7 +72,7 @@ def _registrations(
                 " nombre est montré."
             ),
         )
-    statement, event = _named_registrations(scope, statuses)
+    statement, event = _named_registrations(scope, _COUNTED[code.partition(".")[0]])
     # Counted up to a limit, so that opening the list does not read every registration.
     total = session.exec(
         core_select(func.count()).select_from(

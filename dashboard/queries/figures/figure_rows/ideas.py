@@ -2,8 +2,7 @@
 entries that a reader may see from those that are only counted.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, Select, false, func, literal, or_
@@ -20,6 +19,7 @@ from dashboard.queries.figures.figure_rows import (
     Rows,
 )
 from dashboard.queries.ideas import counts
+from dashboard.queries.ideas.records import number_of
 from dashboard.queries.ideas.windows import IS_FILING, counts_at, raw_facts
 from dashboard.scope import Scope
 from models.clock import window_start
@@ -35,17 +35,6 @@ def _idea(idea: Idea) -> tuple[CellLink, str]:
     return CellLink(str(idea.number), "idees", "idee", str(idea.number)), idea.title
 
 
-@dataclass(frozen=True)
-class _Read:
-    """One page of the entries that the reader may see, their total, and the number of the
-    others.
-    """
-
-    page: list
-    total: int
-    unseen: int
-
-
 def _readable(
     session: Session,
     scope: Scope,
@@ -53,8 +42,9 @@ def _readable(
     page: int,
     counted: int | None = None,
     filed_since: date = date.min,
-) -> _Read:
-    """One page of a statement joined with Idea, split by the reader's rights. `counted`: the total,
+) -> tuple[list, int, int]:
+    """One page of a statement joined with Idea that the reader may see, the total of these entries,
+    and the number of the others. `counted`: the total of both,
     if the figure has counted it; `filed_since`: the first day of filing in the statement.
     """
     condition = idea_conditions(scope.reader, scope.tree)
@@ -62,11 +52,15 @@ def _readable(
     others = statement.where(func.coalesce(condition, false()).is_(False))
     found = list(session.exec(allowed.offset((page - 1) * PAGE).limit(PAGE)).all())
     unseen = _unseen(session, others, filed_since, scope.on)
-    hidden = unseen if unseen < UNSEEN_UP_TO else _unpublished(session)
+    hidden = unseen
+    if unseen == UNSEEN_UP_TO:
+        # All unpublished entries: an upper bound for every figure.
+        every = core_select(func.count()).select_from(Idea).where(Idea.published.is_(False))
+        hidden = session.exec(every).scalar_one()
     seen = None if counted is None else counted - hidden
     if seen is None or (hidden > unseen and seen < COUNTED_UP_TO):
-        return _Read(found, _number_of(session, allowed.order_by(None)), unseen)
-    return _Read(found, min(seen, COUNTED_UP_TO), unseen)
+        return found, number_of(session, allowed.order_by(None)), unseen
+    return found, min(seen, COUNTED_UP_TO), unseen
 
 
 # Most entries filed in so many days are neither answered nor due: unread ones are among them.
@@ -82,34 +76,14 @@ def _unseen(session: Session, others: Select, since: date, until: date) -> int:
     newest = newest.order_by(None).order_by(Idea.id.desc())
     if not is_sqlite(session):
         # PostgreSQL joins rather than scans, and underestimates a short span.
-        return _number_of(session, newest, UNSEEN_UP_TO)
+        return number_of(session, newest, UNSEEN_UP_TO)
     recent = first_id(until - _RECENT)
-    found = _number_of(session, newest.where(Idea.id < recent), UNSEEN_UP_TO)
+    found = number_of(session, newest.where(Idea.id < recent), UNSEEN_UP_TO)
     if found == UNSEEN_UP_TO:
         return found
     # An entry filed after the day has no fact up to it.
     after = newest.where(Idea.id >= recent, Idea.id < id_after(until))
-    return found + _number_of(session, after, UNSEEN_UP_TO - found)
-
-
-def _unpublished(session: Session) -> int:
-    """The number of unpublished entries: an upper bound for every figure."""
-    statement = core_select(func.count()).select_from(Idea).where(Idea.published.is_(False))
-    return session.exec(statement).scalar_one()
-
-
-def _counted(scope: Scope, count: Callable[[], int]) -> int | None:
-    """The count of the figure, from its months; None for « as known then »."""
-    return None if scope.as_known_then else count()
-
-
-def _number_of(session: Session, statement: Select, up_to: int = COUNTED_UP_TO) -> int:
-    """The number of rows up to a limit: an exact count would read all of them."""
-    return session.exec(
-        core_select(func.count()).select_from(
-            statement.with_only_columns(Idea.id).limit(up_to).subquery()
-        )
-    ).scalar_one()
+    return found + number_of(session, after, UNSEEN_UP_TO - found)
 
 
 def _with_idea(*columns) -> Select:
@@ -149,19 +123,18 @@ def filed(session: Session, scope: Scope, code: str, page: int) -> Rows:
         "origin_id",
     )
 
-    def filed_then() -> int:
-        return counts.filed(session, scope, [scope.on])[0][True]
-
-    counted = _counted(scope, filed_then) if scope.is_whole and not nameless else None
+    counted = None
+    if scope.is_whole and not nameless and not scope.as_known_then:
+        counted = counts.filed(session, scope, scope.on)
     ordered = statement.order_by(IdeaEvent.on.desc(), Idea.id.desc())
-    found = _readable(session, scope, ordered, page, counted)
+    found, total, unseen = _readable(session, scope, ordered, page, counted)
     nameless_too = "" if scope.is_whole else "Les dépôts sans nom ne sont pas listés par direction."
     return Rows(
         headings,
-        [(*_idea(idea), IdeaKind(idea.kind).label, idea.filed_on) for idea in found.page],
-        found.total,
+        [(*_idea(idea), IdeaKind(idea.kind).label, idea.filed_on) for idea in found],
+        total,
         nameless_too,
-        unseen=found.unseen,
+        unseen=unseen,
     )
 
 
@@ -179,17 +152,17 @@ def answers(session: Session, scope: Scope, _code: str, page: int) -> Rows:
         scope.on,
     )
 
-    def answered_then() -> int:
-        return sum(n for _, n in counts.delays(session, scope, [scope.on])[0])
-
+    counted = None
+    if not scope.as_known_then:
+        counted = sum(n for _, n in counts.delays(session, scope, scope.on))
     ordered = statement.order_by(IdeaEvent.delay.desc(), IdeaEvent.idea_id.desc())
-    found = _readable(session, scope, ordered, page, _counted(scope, answered_then))
+    found, total, unseen = _readable(session, scope, ordered, page, counted)
     return Rows(
         ("N°", "Titre", "Déposée le", "Première réponse", "Délai (jours ouvrables)"),
-        [(*_idea(idea), idea.filed_on, on, delay) for idea, on, delay in found.page],
-        found.total,
+        [(*_idea(idea), idea.filed_on, on, delay) for idea, on, delay in found],
+        total,
         numbers=frozenset({4}),
-        unseen=found.unseen,
+        unseen=unseen,
     )
 
 
@@ -222,10 +195,10 @@ def promises(session: Session, scope: Scope, _code: str, page: int) -> Rows:
         scope,
         on,
     )
-    counted = _counted(scope, lambda: counts.promises(session, scope, [on])[0][1])
+    counted = None if scope.as_known_then else counts.promises(session, scope, on)[1]
     ordered = statement.order_by(*(column.desc() for column in _BY_PROMISE))
-    found = _readable(session, scope, ordered, page, counted)
-    answered = _first_answers(session, scope, [idea.id for idea, _ in found.page])
+    found, total, unseen = _readable(session, scope, ordered, page, counted)
+    answered = _first_answers(session, scope, [idea.id for idea, _ in found])
     rows = [
         (
             *_idea(idea),
@@ -234,13 +207,13 @@ def promises(session: Session, scope: Scope, _code: str, page: int) -> Rows:
             answered.get(idea.id),
             "oui" if answered.get(idea.id, date.max) <= due else "non",
         )
-        for idea, due in found.page
+        for idea, due in found
     ]
     return Rows(
         ("N°", "Titre", "Déposée le", "Réponse due le", "Première réponse", "Dans le délai"),
         rows,
-        found.total,
-        unseen=found.unseen,
+        total,
+        unseen=unseen,
     )
 
 
@@ -287,21 +260,20 @@ def open_ideas(session: Session, scope: Scope, _code: str, page: int) -> Rows:
     begins = counts.first_month_open(session, scope, on)
     statement = _in_state(session, scope, OPEN).where(IdeaEvent.idea_id >= first_id(begins))
 
-    def open_then() -> int:
-        return sum(
-            n for status, n in counts.stock(session, scope, [on])[0].items() if status in OPEN
-        )
-
+    counted = None
+    if not scope.as_known_then:
+        states = counts.stock(session, scope, on)
+        counted = sum(n for status, n in states.items() if status in OPEN)
     ordered = statement.order_by(IdeaEvent.idea_id)
-    found = _readable(session, scope, ordered, page, _counted(scope, open_then))
+    found, total, unseen = _readable(session, scope, ordered, page, counted)
     return Rows(
         ("N°", "Titre", "État à cette date", "Déposée le", "Réponse due le"),
         [
             (*_idea(idea), IdeaStatus(state).label, idea.filed_on, idea.due_on)
-            for idea, state in found.page
+            for idea, state in found
         ],
-        found.total,
-        unseen=found.unseen,
+        total,
+        unseen=unseen,
     )
 
 
@@ -315,18 +287,19 @@ def decided_ideas(session: Session, scope: Scope, _code: str, page: int) -> Rows
         no_index(IdeaEvent.filed_on.between(window_start(on), on)),
     )
 
-    def decided_then() -> int:
-        outcomes = counts.outcomes(session, scope, [on])[0]
-        return sum(n for outcome, n in outcomes.items() if outcome != "ouverte")
-
+    counted = None
+    if not scope.as_known_then:
+        outcomes = counts.by_outcome(counts.cohort(session, scope, on))
+        counted = outcomes.total() - outcomes["ouverte"]
     ordered = statement.order_by(IdeaEvent.idea_id.desc())
-    counted = _counted(scope, decided_then)
-    found = _readable(session, scope, ordered, page, counted, filed_since=window_start(on))
+    found, total, unseen = _readable(
+        session, scope, ordered, page, counted, filed_since=window_start(on)
+    )
     return Rows(
         ("N°", "Titre", "Issue", "Déposée le"),
-        [(*_idea(idea), IdeaStatus(state).label, idea.filed_on) for idea, state in found.page],
-        found.total,
-        unseen=found.unseen,
+        [(*_idea(idea), IdeaStatus(state).label, idea.filed_on) for idea, state in found],
+        total,
+        unseen=unseen,
     )
 
 

@@ -1,11 +1,10 @@
 """Rows of the roadmap: milestones, their weights, dates and reports."""
 
-from collections.abc import Callable, Mapping
-
 from sqlmodel import Session
 
 from dashboard.formulas import planned_progress, slip
-from dashboard.queries.figures.figure_rows import Behind, CellLink, Rows, cut, unit_name
+from dashboard.queries.figures.figure_rows import CellLink, Rows, cut, unit_name
+from dashboard.queries.figures.small_cells import declared_values
 from dashboard.queries.roadmap import PlanAt, roadmap_of
 from dashboard.queries.roadmap import awaited as awaited_measures
 from dashboard.queries.targets import every_measure, every_target
@@ -111,27 +110,23 @@ def slips(session: Session, scope: Scope, _code: str, page: int) -> Rows:
     )
 
 
-def awaited(measured: Callable[[], Mapping[str, object]]) -> Behind:
-    """Milestones whose report is due, then measures whose value is, with the day of the last one;
-    `measured` gives code → measured value, with its label.
-    """
-
-    def rows(session: Session, scope: Scope, _code: str, page: int) -> Rows:
-        values = measured()
-        measures_by_figure, decided = every_measure(session), every_target(session)
-        milestones = [
-            (_number(m), m.plan.title, m.schedule.owner, m.report.on if m.report else None)
-            for m in _owned(session, scope)
-            if m.state in (MilestoneState.to_plan, MilestoneState.under_way)
-            and m.schedule.start <= scope.on
-        ]
-        days = awaited_measures(measures_by_figure, decided, list(values), scope, scope.on)
-        measures = [
+def awaited(session: Session, scope: Scope, _code: str, page: int) -> Rows:
+    """Milestones whose report is due, then measures whose value is, with the last day of each."""
+    values = {code: v for code, v in declared_values(session).items() if v.figure.measured}
+    measures_by_figure, decided = every_measure(session), every_target(session)
+    milestones = [
+        (_number(m), m.plan.title, m.schedule.owner, m.report.on if m.report else None)
+        for m in _owned(session, scope)
+        if m.state in (MilestoneState.to_plan, MilestoneState.under_way)
+        and m.schedule.start <= scope.on
+    ]
+    days = awaited_measures(measures_by_figure, decided, list(values), scope, scope.on)
+    found = [
+        *milestones,
+        *(
             ("relevé", values[figure].label, unit_name(scope, place), day)
             for (figure, place), day in days.items()
-        ]
-        found = [*milestones, *measures]
-        headings = ("N°", "Jalon ou chiffre", "Porteur", "Dernière valeur")
-        return Rows(headings, cut(found, page), len(found))
-
-    return rows
+        ),
+    ]
+    headings = ("N°", "Jalon ou chiffre", "Porteur", "Dernière valeur")
+    return Rows(headings, cut(found, page), len(found))

@@ -89,18 +89,9 @@ def notified_decisions(session: Session, scope: Scope, _code: str, page: int) ->
     )
 
 
-def steering_meetings(session: Session, scope: Scope, _code: str, page: int) -> Rows:
-    """Meetings of the comité de co-pilotage."""
-    return _meetings(session, scope, MeetingKind.steering, page)
-
-
-def council_meetings(session: Session, scope: Scope, _code: str, page: int) -> Rows:
-    """Meetings of the Conseil de direction."""
-    return _meetings(session, scope, MeetingKind.council, page)
-
-
-def _meetings(session: Session, scope: Scope, kind: MeetingKind, page: int) -> Rows:
+def meetings(session: Session, scope: Scope, code: str, page: int) -> Rows:
     """Meetings of the body whose day falls in the window: held or not, present and invited."""
+    kind = MeetingKind.steering if code == "copilotage" else MeetingKind.council
     known = calendar(session, (kind,)).at(scope.on, scope.known_by(scope.on))
     rows = [
         (m.day, m.label, m.state.label, m.present or None, m.invited or None)
