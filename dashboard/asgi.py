@@ -31,13 +31,13 @@ from dashboard.web import (
     calendars,
     documents,
     feeds,
+    files as web_files,
     health,
     limits,
     scope_files,
     serving,
+    session as web_session,
 )
-from dashboard.web import files as web_files
-from dashboard.web import session as web_session
 from dashboard.web.answers import repeat_forever
 from models.database import engine, migrate, reading
 from models.search import Query

@@ -18,8 +18,7 @@ from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree
 
-from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Page
+from playwright.sync_api import Error as PlaywrightError, Page
 
 from dashboard.visit.screens import SCREENS
 from models.settings import ROOT

@@ -14,8 +14,7 @@ from support.transactions import errors_of, read_with, refusal, refuses, select_
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, OPERATOR, Reader
-from dashboard.actions.notices import addresses, sending
-from dashboard.actions.notices import records as notice_records
+from dashboard.actions.notices import addresses, records as notice_records, sending
 from dashboard.actions.register_imports import act_of
 from dashboard.queries.notices.recipients import address_to_confirm
 from models.database import reading, writing

@@ -4,8 +4,7 @@ any level.
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from support.random_charts import Branch, charted, ranges, some_charts
 
 from dashboard.queries.figures.small_cells import SMALLEST, Protection, protect

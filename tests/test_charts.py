@@ -12,16 +12,14 @@ from datetime import date
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from PIL import Image, ImageChops
 from support.pages import enter, html_of, visit
 from support.transactions import read_with
 from support.troupe import FROZEN
 
 from dashboard import french, theme
-from dashboard.charts import figures, ideas, plots, roadmap, surveys
-from dashboard.charts import figures as s_curves
+from dashboard.charts import figures, figures as s_curves, ideas, plots, roadmap, surveys
 from dashboard.charts.explorer import explorer
 from dashboard.charts.plots import Chart, Plot
 from dashboard.figures.workstreams import health_of

@@ -12,8 +12,7 @@ from support.transactions import refuses
 
 from dashboard.charts.plots import Plot, Row, on_page
 from dashboard.rendering import local, render
-from dashboard.ui import cards as figure_cards
-from dashboard.ui import components as c
+from dashboard.ui import cards as figure_cards, components as c
 
 HOSTILE = """<img src=x onerror=alert(1)>"'&"""
 ROOT = Path(__file__).parent.parent
@@ -206,8 +205,7 @@ def test_a_chart_is_drawn_with_its_alternative_and_its_table(demonstration):
 
 def test_a_page_starts_with_one_h1_and_headings_follow_in_order():
     def script():
-        from dashboard.ui import cards as figure_cards
-        from dashboard.ui import components as c
+        from dashboard.ui import cards as figure_cards, components as c
         from dashboard.ui.address import page_header
 
         page_header("Titre", "Une phrase.", trail=[("Accueil", "/")])

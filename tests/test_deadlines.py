@@ -24,8 +24,7 @@ from support.troupe import FROZEN
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
-from dashboard.actions.notices import records as notice_records
-from dashboard.actions.notices import sending
+from dashboard.actions.notices import records as notice_records, sending
 from dashboard.actions.notices.deadlines import prepare_reports, remind_of_deadlines
 from dashboard.actions.operations import jobs
 from dashboard.actions.operations.tick import tick

@@ -25,8 +25,7 @@ from dashboard.light.pages import GUIDE, PAGES
 from dashboard.queries.people.readers import account_by_login, reader_of
 from dashboard.ui.downloads import NOW
 from dashboard.visit.screens import SCREENS, Screen
-from models import clock
-from models import database as house
+from models import clock, database as house
 from models.communities import Community
 from models.database import reading, writing
 from models.directions import Direction, DirectionPlace, UnitKind

@@ -6,8 +6,7 @@ from datetime import date
 from itertools import product
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from support.real_files import DATA, real_files
 from support.transactions import refuses
 

@@ -8,8 +8,7 @@ Pure formulae under invented pasts, then the demonstration: its slips are publis
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as some
+from hypothesis import given, settings, strategies as some
 from support.transactions import read_with
 from support.troupe import FROZEN
 

@@ -22,8 +22,7 @@ from support.troupe import FROZEN, Cast
 
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.decisions.steps import follow_decision
-from dashboard.actions.groups import records, work
-from dashboard.actions.groups import records as acts
+from dashboard.actions.groups import records, records as acts, work
 from dashboard.actions.ideas.answers import Answer, answer_idea, read_idea
 from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.interests import mark_interest

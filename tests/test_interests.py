@@ -18,8 +18,7 @@ from dashboard.actions.interests import (
     mark_interest,
     take_care,
 )
-from dashboard.queries import communities
-from dashboard.queries import interests as query
+from dashboard.queries import communities, interests as query
 from models.academy import Training, TrainingSession
 from models.communities import (
     AmbassadorReach,

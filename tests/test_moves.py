@@ -5,8 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
-from support.answers import chart
-from support.answers import entry as idea
+from support.answers import chart, entry as idea
 from support.plans import project_at
 from support.transactions import (
     errors_of,

@@ -12,8 +12,7 @@ from support.pages import enter, html_of, visit
 
 from dashboard import french
 from dashboard.figures import REGISTRY
-from dashboard.figures.board import board
-from dashboard.figures.board import scope_for as scope_for_figure
+from dashboard.figures.board import board, scope_for as scope_for_figure
 from dashboard.figures.kinds import Unit, figure_of, rows_behind
 from dashboard.figures.reasons import hidden_rows_in_words
 from dashboard.queries.figures.figure_rows import COUNTED_UP_TO, UNSEEN_UP_TO, Rows

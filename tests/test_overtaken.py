@@ -29,8 +29,7 @@ from dashboard.access import Reader
 from dashboard.actions.campaigns import campaign_values, save_campaign
 from dashboard.actions.decisions.effects import sheet_values, write_sheet
 from dashboard.actions.figures import measures
-from dashboard.actions.figures.targets import decide, target_mark
-from dashboard.actions.figures.targets import withdraw as withdraw_target
+from dashboard.actions.figures.targets import decide, target_mark, withdraw as withdraw_target
 from dashboard.actions.ideas import answers
 from dashboard.actions.ideas.answers import Answer
 from dashboard.actions.ideas.filing import checked_input, file_idea

@@ -42,8 +42,7 @@ from dashboard.queries.directions import organisation
 from dashboard.queries.people.readers import account_by_login, reader_of
 from dashboard.visit.navigation import menu
 from dashboard.visit.screens import SCREENS, Screen
-from models import clock
-from models import database as house
+from models import clock, database as house
 from models.database import writing
 from models.people import Account, Person
 from models.roadmap import MilestoneState, Plan, PlanReport

@@ -9,8 +9,7 @@ from fractions import Fraction
 from itertools import combinations
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 from support.random_charts import Branch, charted, ranges, some_charts
 from support.troupe import FROZEN
 

@@ -1,8 +1,7 @@
 """Files of the PST: what is read, what is refused and in which words, what leaves as it came."""
 
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, strategies as st
 from support.pst import action, pst, sheet
 
 from dashboard.files.pst import markup

@@ -12,8 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import String, literal, text, update
-from sqlalchemy import cast as cast_to
+from sqlalchemy import String, cast as cast_to, literal, text, update
 from sqlmodel import func, select
 from support import pages
 from support.hands import plain as without_thin_spaces
@@ -68,8 +67,7 @@ from dashboard.actions.surveys.questions import (
 from dashboard.figures.kinds import measured
 from dashboard.french import NO_BREAK
 from dashboard.queries.directions import organisation
-from dashboard.queries.surveys import results
-from dashboard.queries.surveys import results as free_texts_query
+from dashboard.queries.surveys import results, results as free_texts_query
 from dashboard.queries.surveys.asked import asked_items, asked_surveys, questions_of, response_rate
 from dashboard.views.questionnaires import in_words
 from models.database import reading, writing

@@ -12,8 +12,7 @@ from dashboard.actions import discussions
 from dashboard.actions.ideas.entries import hand_over_answer
 from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.seats.taking import register
-from dashboard.cached import academy, own_space
-from dashboard.cached import ideas as cached_ideas
+from dashboard.cached import academy, ideas as cached_ideas, own_space
 from dashboard.queries.ideas.records import Filters, View
 from dashboard.queries.seats.events import Where
 from models.academy import TrainingSession

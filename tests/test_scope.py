@@ -5,8 +5,7 @@ ask for.
 from datetime import date
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.scope import ALL_AMBITIONS, Choice, Scope

@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from html import unescape
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from markupsafe import escape
 from sqlalchemy import Engine, event, text
 from sqlmodel import Session, select

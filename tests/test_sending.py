@@ -22,9 +22,7 @@ from typer.testing import CliRunner
 from dashboard.__main__ import app
 from dashboard.access import Reader
 from dashboard.actions.ideas.filing import checked_input, file_idea
-from dashboard.actions.notices import ideas as idea_notices
-from dashboard.actions.notices import records as notice_records
-from dashboard.actions.notices import sending
+from dashboard.actions.notices import ideas as idea_notices, records as notice_records, sending
 from dashboard.actions.notices.following import notify_contribution
 from dashboard.actions.notices.records import remind
 from dashboard.actions.operations import tick as rounds

@@ -29,10 +29,12 @@ from dashboard.access import OPERATOR
 from dashboard.actions import limits
 from dashboard.actions.people import accounts, logins, sign_on
 from dashboard.visit import signin
-from dashboard.web import issuer as web_issuer
-from dashboard.web import serving
-from dashboard.web import session as web_session
-from dashboard.web import sign_on as web_sign_on
+from dashboard.web import (
+    issuer as web_issuer,
+    serving,
+    session as web_session,
+    sign_on as web_sign_on,
+)
 from models.database import reading, writing
 from models.ledger import Change
 from models.people import OWN_ADDRESS, Account, Person, Preference, Role

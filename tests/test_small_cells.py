@@ -12,8 +12,7 @@ from itertools import pairwise
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from pypdf import PdfReader
 from sqlmodel import Session
 from support.pages import html_of

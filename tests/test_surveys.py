@@ -10,8 +10,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from sqlmodel import select
 from support.questionnaires import answered_by, closed, opened
 from support.surveys import HEADERS, MAY, WORDS, as_csv, as_xlsx, brought, sheets, told, wave
@@ -34,8 +33,7 @@ from dashboard.figures.kinds import measured
 from dashboard.files.matching.fields import Correspondence
 from dashboard.files.writing import as_bytes
 from dashboard.queries.directions import organisation
-from dashboard.queries.surveys import results as free_texts_query
-from dashboard.queries.surveys import results as survey_results
+from dashboard.queries.surveys import results as free_texts_query, results as survey_results
 from dashboard.queries.surveys.cells import (
     OTHERS,
     cut,

@@ -5,8 +5,7 @@ what the figures then expect.
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from sqlmodel import Session, select
 from support.transactions import (
     errors_of,

@@ -6,8 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from sqlalchemy import text
 from sqlmodel import Session
 from support.pages import html_of, visit
@@ -32,8 +31,7 @@ from dashboard.figures.voices import (
 )
 from dashboard.formulas import wilson
 from dashboard.french import share_in_words
-from dashboard.queries import directions
-from dashboard.queries import voices as query
+from dashboard.queries import directions, voices as query
 from dashboard.queries.figures.small_cells import SMALLEST
 from dashboard.queries.meetings.records import calendar
 from dashboard.queries.news import published

@@ -15,8 +15,7 @@ from dashboard.queries.columns import Sort
 from dashboard.queries.decisions.records import DecisionList, listed, register
 from dashboard.queries.ideas import records
 from dashboard.queries.ideas.records import Filters, ideas_page
-from dashboard.queries.people.accounts import COLUMNS as OF_ACCOUNTS
-from dashboard.queries.people.accounts import accounts_page
+from dashboard.queries.people.accounts import COLUMNS as OF_ACCOUNTS, accounts_page
 from dashboard.scope import Scope
 from models.academy import TrainingSession
 from models.clock import now

@@ -13,8 +13,7 @@ from sqlmodel import Session
 
 from dashboard.actions.people.logins import key_of_day
 from dashboard.queries.people import readers
-from models.clock import local
-from models.clock import now as clock_now
+from models.clock import local, now as clock_now
 from models.database import leave_no_trace
 from models.scales import Word
 from models.settings import settings

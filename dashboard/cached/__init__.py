@@ -18,14 +18,13 @@ from dashboard.cached.memory import (
     cached_by_day,
     cached_query,
     cached_reads,
+    installation as installation,
     remembering,
     today,
     whole,
 )
-from dashboard.cached.memory import installation as installation
 from dashboard.charts.figures import Curves
-from dashboard.figures import Value
-from dashboard.figures import events as figure_events
+from dashboard.figures import Value, events as figure_events
 from dashboard.figures.board import FRESH_DAYS, TYPED, Board, Entry, PointsOf, assemble, scope_for
 from dashboard.figures.forecast import Backtest, Forecasts, backtest, forecasts
 from dashboard.figures.kinds import (
@@ -40,27 +39,30 @@ from dashboard.figures.kinds import (
 )
 from dashboard.figures.pst import comparison
 from dashboard.figures.workstreams import WorkstreamState, workstream_states
-from dashboard.queries import campaigns as campaigns_query
-from dashboard.queries import directions, news, reference_rows
-from dashboard.queries import groups as groups_query
-from dashboard.queries import pst as programme_query
-from dashboard.queries import roadmap as roadmap_queries
-from dashboard.queries import targets as target_queries
-from dashboard.queries.academy import attendance
-from dashboard.queries.academy import counts as catalogue_query
-from dashboard.queries.decisions import moves as decision_moves
-from dashboard.queries.decisions import records as decisions_query
-from dashboard.queries.decisions import sheets
+from dashboard.queries import (
+    campaigns as campaigns_query,
+    directions,
+    groups as groups_query,
+    news,
+    pst as programme_query,
+    reference_rows,
+    roadmap as roadmap_queries,
+    targets as target_queries,
+)
+from dashboard.queries.academy import attendance, counts as catalogue_query
+from dashboard.queries.decisions import moves as decision_moves, records as decisions_query, sheets
 from dashboard.queries.discussions import threads
 from dashboard.queries.figures import events as event_queries
 from dashboard.queries.figures.events import Event
 from dashboard.queries.ideas import threads as idea_threads
-from dashboard.queries.meetings import agenda as agenda_query
-from dashboard.queries.meetings import agenda as points_query
-from dashboard.queries.meetings import calendars
-from dashboard.queries.meetings import calendars as closing_query
-from dashboard.queries.meetings import records as meetings_query
-from dashboard.queries.meetings import records as workshops_query
+from dashboard.queries.meetings import (
+    agenda as agenda_query,
+    agenda as points_query,
+    calendars,
+    calendars as closing_query,
+    records as meetings_query,
+    records as workshops_query,
+)
 from dashboard.queries.notices import by_voice
 from dashboard.queries.people import readers as people
 from dashboard.queries.readable import Readable, history
@@ -71,8 +73,7 @@ from dashboard.report import pack, public
 from dashboard.scope import Scope
 from models.meetings import Site
 from models.people import Account
-from models.programmes import Period
-from models.programmes import programmes as every_programme
+from models.programmes import Period, programmes as every_programme
 from models.roadmap import Override, Target, Workstream
 from models.settings import settings
 from models.workdays import workdays

@@ -13,10 +13,15 @@ from dashboard.cached import ambitions
 from dashboard.cached.memory import Cache, cached, cached_query, remembering, today, whole
 from dashboard.queries import findings
 from dashboard.queries.discussions import threads
-from dashboard.queries.ideas import clusters, counts, search_fallback, windows
-from dashboard.queries.ideas import handover as idea_handover
-from dashboard.queries.ideas import records as idea_records
-from dashboard.queries.ideas import waiting as idea_waiting
+from dashboard.queries.ideas import (
+    clusters,
+    counts,
+    handover as idea_handover,
+    records as idea_records,
+    search_fallback,
+    waiting as idea_waiting,
+    windows,
+)
 from dashboard.queries.people import accounts, readers
 from dashboard.scope import Scope
 from models.clock import month_ends

@@ -9,8 +9,7 @@ from dashboard import cached
 from dashboard.cached.memory import cached_query, whole
 from dashboard.figures import voices
 from dashboard.figures.kinds import Point, Value, figure_of
-from dashboard.queries import directions
-from dashboard.queries import voices as query
+from dashboard.queries import directions, voices as query
 from dashboard.queries.voices import Group
 from dashboard.scope import Scope
 from models.clock import last_month_end, window_start

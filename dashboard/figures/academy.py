@@ -34,8 +34,7 @@ from dashboard.figures.persons import (
 )
 from dashboard.formulas import Rate
 from dashboard.queries import directions
-from dashboard.queries.academy import attendance
-from dashboard.queries.academy import counts as query
+from dashboard.queries.academy import attendance, counts as query
 from dashboard.queries.academy.counts import AttendanceCounts
 from dashboard.queries.figures import late_facts
 from dashboard.queries.figures.figure_rows import academy as figure_rows

@@ -35,8 +35,7 @@ from dashboard.figures.persons import (
     shares,
 )
 from dashboard.formulas import Rate
-from dashboard.queries import directions
-from dashboard.queries import voices as query
+from dashboard.queries import directions, voices as query
 from dashboard.queries.academy.counts import trained
 from dashboard.queries.figures.small_cells import is_small, protect_parts
 from dashboard.queries.ideas.counts import authors
@@ -44,8 +43,7 @@ from dashboard.queries.meetings.records import MeetingAt
 from dashboard.queries.voices import Group
 from dashboard.scope import Scope
 from models.clock import window_start
-from models.directions import Unit as Direction
-from models.directions import UnitKind
+from models.directions import Unit as Direction, UnitKind
 from models.meetings import OPEN_TO_ALL, MeetingState
 from models.roadmap import TargetKind
 

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from icalendar import Calendar, Timezone
-from icalendar import Event as Entry
+from icalendar import Calendar, Event as Entry, Timezone
 
 from models import clock
 

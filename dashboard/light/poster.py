@@ -14,8 +14,7 @@ from dashboard import cached, french
 from dashboard.access import PASSER_BY
 from dashboard.actions.limits import TooMany
 from dashboard.actions.meetings.agendas import count_wrong_word
-from dashboard.cached import ideas as cached_ideas
-from dashboard.cached import memory
+from dashboard.cached import ideas as cached_ideas, memory
 from dashboard.light.page import Fields, Visit, page, refused, whole_number
 from dashboard.queries.ideas.card import idea_card
 from dashboard.queries.ideas.records import Filters

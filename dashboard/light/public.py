@@ -50,8 +50,13 @@ from dashboard.screens.front import (
 )
 from dashboard.screens.ideas import fields as common_fields
 from dashboard.screens.meetings.agenda import dates_by_month, dates_list
-from dashboard.screens.people.account import LEAD as YOUR_DATA
-from dashboard.screens.people.account import REGISTER, processing_register, register_lead, your_data
+from dashboard.screens.people.account import (
+    LEAD as YOUR_DATA,
+    REGISTER,
+    processing_register,
+    register_lead,
+    your_data,
+)
 from dashboard.screens.statement import LEAD, last_audit, statement
 from dashboard.ui.components import (
     draw,

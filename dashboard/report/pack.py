@@ -33,9 +33,11 @@ from dashboard.figures.workstreams import WorkstreamState, earned_at, planned_at
 from dashboard.queries.decisions.records import DecisionAt, register
 from dashboard.queries.decisions.sheets import open_objections
 from dashboard.queries.figures.events import Event
-from dashboard.queries.ideas import counts as idea_counts
-from dashboard.queries.ideas import records as idea_records
-from dashboard.queries.ideas import waiting as idea_waiting
+from dashboard.queries.ideas import (
+    counts as idea_counts,
+    records as idea_records,
+    waiting as idea_waiting,
+)
 from dashboard.queries.meetings.agenda import last_with_points, next_of, points
 from dashboard.queries.meetings.calendars import Closing, closings, current
 from dashboard.queries.meetings.records import MeetingAt, calendar

@@ -10,10 +10,8 @@ from datetime import datetime
 from pathlib import Path
 
 from dashboard import french, theme
-from dashboard.charts import figures as s_curves
-from dashboard.charts import plots
-from dashboard.charts.figures import events_in_words as in_words_of
-from dashboard.charts.figures import with_events
+from dashboard.charts import figures as s_curves, plots
+from dashboard.charts.figures import events_in_words as in_words_of, with_events
 from dashboard.charts.ideas import filed_alt
 from dashboard.figures.board import Entry
 from dashboard.figures.kinds import REGISTRY, Breakdown, Theme, Unit, figure_of, value_of

@@ -13,8 +13,7 @@ from dashboard.access import may, require
 from dashboard.figures.board import Board, board
 from dashboard.figures.workstreams import health_of
 from dashboard.queries.academy.attendance import AttendanceRow, AttendanceSheet, sheet_of
-from dashboard.queries.ideas import records as idea_records
-from dashboard.queries.ideas import windows
+from dashboard.queries.ideas import records as idea_records, windows
 from dashboard.queries.roadmap import PlanAt, roadmap_of
 from dashboard.report import wording
 from dashboard.report.pack import digest, owned

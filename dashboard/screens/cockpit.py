@@ -54,8 +54,7 @@ from dashboard.ui.components import (
 )
 from dashboard.ui.tables import link, unit_name
 from dashboard.visit.navigation import COCKPIT, address, own_directions
-from models.directions import Unit as Direction
-from models.directions import UnitKind
+from models.directions import Unit as Direction, UnitKind
 from models.meetings import MeetingKind, MeetingState
 from models.roadmap import ENDED
 

@@ -11,8 +11,7 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.actions.figures.targets import name_owner, owner_values, verify_definition
-from dashboard.charts import figures as charts
-from dashboard.charts import plots
+from dashboard.charts import figures as charts, plots
 from dashboard.charts.figures import with_events
 from dashboard.charts.plots import Chart
 from dashboard.figures import reasons as say

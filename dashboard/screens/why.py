@@ -9,8 +9,7 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.access import counted_units, may
 from dashboard.actions.figures.targets import IMPOSABLE, REASON_MAX, impose, lift
-from dashboard.figures import Breakdown, Figure, Value
-from dashboard.figures import reasons as say
+from dashboard.figures import Breakdown, Figure, Value, reasons as say
 from dashboard.figures.board import Entry, imposed_on, scope_for
 from dashboard.figures.workstreams import schedule_steps
 from dashboard.report import wording
@@ -40,8 +39,7 @@ from dashboard.ui.tables import link, table, terms
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address, note_list_read
 from models.clock import add_months
-from models.directions import Unit as Place
-from models.directions import UnitKind
+from models.directions import Unit as Place, UnitKind
 
 
 def explained(scope: Scope, params: dict[str, str]) -> None:

@@ -10,8 +10,7 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.cached.academy import obligations_of as obligations_of_person
-from dashboard.cached.academy import own_seats
+from dashboard.cached.academy import obligations_of as obligations_of_person, own_seats
 from dashboard.queries.academy.counts import TrainingRow
 from dashboard.queries.academy.obligations import Obligation, compulsory_units
 from dashboard.queries.seats.events import Where
@@ -19,8 +18,8 @@ from dashboard.queries.seats.records import Mine, SessionRow
 from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.screens.academy import not_trained
-from dashboard.screens.academy.desk import VIEW as MANAGEMENT
 from dashboard.screens.academy.desk import (
+    VIEW as MANAGEMENT,
     answers_block,
     followed_block,
     management,

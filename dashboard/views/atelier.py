@@ -58,8 +58,7 @@ from dashboard.ui.forms import Form, rerun_after_act
 from dashboard.ui.tables import link, table, unit_name
 from dashboard.visit import signin
 from dashboard.visit.navigation import address, current_scope, whole_number
-from models.database import fetch, writing
-from models.database import reading as reading_database
+from models.database import fetch, reading as reading_database, writing
 from models.directions import Unit, UnitKind
 from models.ideas import Idea
 from models.meetings import WORKSHOPS, MeetingState, OpeningQuestion

@@ -11,8 +11,7 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.actions.figures import measures as measuring
-from dashboard.actions.figures import targets as deciding
+from dashboard.actions.figures import measures as measuring, targets as deciding
 from dashboard.figures import reasons as say
 from dashboard.figures.board import last_target
 from dashboard.figures.kinds import Breakdown, Value, all_values, rows_behind

@@ -6,8 +6,7 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.figures import Figure, Value
-from dashboard.figures import reasons as say
+from dashboard.figures import Figure, Value, reasons as say
 from dashboard.figures.board import scope_for
 from dashboard.frame.around import without_filters
 from dashboard.queries.figures.figure_rows import PAGE

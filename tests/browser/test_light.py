@@ -8,8 +8,7 @@ from contextlib import suppress
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error as PlaywrightError, Page, expect
 from support.hands import plain
 from support.phone import (
     BODY,

@@ -25,8 +25,7 @@ from support.hands import (
     unfold,
     write,
 )
-from support.post import Post
-from support.post import plain as words_of
+from support.post import Post, plain as words_of
 from support.served import Served
 from support.transactions import write_with
 

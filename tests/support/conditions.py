@@ -18,21 +18,21 @@ from dashboard.actions.groups import work
 from dashboard.actions.ideas import answers as own_acts
 from dashboard.actions.meetings import presences
 from dashboard.actions.notices.records import reads_dossier
-from dashboard.actions.seats import offers as seat_approvals
-from dashboard.actions.seats import taking
+from dashboard.actions.seats import offers as seat_approvals, taking
 from dashboard.queries import campaigns, findings, news, reference_tables
 from dashboard.queries.academy import counts, obligations
-from dashboard.queries.discussions import subjects
-from dashboard.queries.discussions import threads as discussions
-from dashboard.queries.discussions import threads as moderation
-from dashboard.queries.figures.figure_rows import academy as academy_rows
-from dashboard.queries.figures.figure_rows import ideas as idea_rows_behind
-from dashboard.queries.ideas import card as around_idea
-from dashboard.queries.ideas import card as idea_page
-from dashboard.queries.ideas import card as mentions
-from dashboard.queries.ideas import clusters, handover, threads, waiting
-from dashboard.queries.meetings import agenda, records
-from dashboard.queries.meetings import presences as met
+from dashboard.queries.discussions import subjects, threads as discussions, threads as moderation
+from dashboard.queries.figures.figure_rows import academy as academy_rows, ideas as idea_rows_behind
+from dashboard.queries.ideas import (
+    card as around_idea,
+    card as idea_page,
+    card as mentions,
+    clusters,
+    handover,
+    threads,
+    waiting,
+)
+from dashboard.queries.meetings import agenda, presences as met, records
 from dashboard.queries.meetings.records import calendar
 from dashboard.queries.notices import by_voice
 from dashboard.queries.operations import jobs

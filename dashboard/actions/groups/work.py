@@ -16,8 +16,7 @@ from dashboard.actions.ideas.facts import idea_to_change
 from dashboard.actions.ideas.threads import add_link
 from dashboard.actions.notices.records import notify
 from dashboard.queries.edit_conflicts import LastWrite
-from dashboard.queries.groups import GROUP
-from dashboard.queries.groups import register as groups_register
+from dashboard.queries.groups import GROUP, register as groups_register
 from dashboard.queries.ideas.threads import end_named
 from models.clock import today
 from models.directions import Tree

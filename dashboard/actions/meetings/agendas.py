@@ -11,8 +11,7 @@ from dashboard.access import Reader, require
 from dashboard.actions import limits
 from dashboard.actions.acts import add_fact, add_record, lock_record, note, refuse_conflict
 from dashboard.actions.decisions.steps import follow_decision
-from dashboard.actions.meetings.records import MINUTES_MAX as TEXT_MAX
-from dashboard.actions.meetings.records import lock_meeting
+from dashboard.actions.meetings.records import MINUTES_MAX as TEXT_MAX, lock_meeting
 from dashboard.actions.notices.records import key_of, notify
 from dashboard.actions.people.logins import hash_of
 from dashboard.queries.decisions.records import one_decision

@@ -26,8 +26,7 @@ from dashboard.queries.notices.recipients import TO_CONFIRM, address_to_confirm
 from dashboard.queries.notices.records import UNSENT, count_of_day
 from dashboard.queries.people.accounts import lapsed_invitations
 from dashboard.queries.people.readers import account_by_login
-from models.clock import now as clock_now
-from models.clock import today
+from models.clock import now as clock_now, today
 from models.database import writing
 from models.notices import Notice, NoticeKind, NoticeState
 from models.people import OWN_ADDRESS, Account, Person, is_address

@@ -21,8 +21,7 @@ from dashboard.queries.academy.obligations import Obligation, about_to_lapse, wa
 from dashboard.queries.meetings.calendars import closing_of
 from dashboard.queries.meetings.events import planned_between
 from dashboard.queries.meetings.records import last_held
-from dashboard.queries.notices import deadlines as query
-from dashboard.queries.notices import recipients
+from dashboard.queries.notices import deadlines as query, recipients
 from dashboard.queries.people.readers import reader_of, services_at
 from dashboard.queries.seats.records import meeting_event
 from models.meetings import Meeting, MeetingEvent, MeetingKind, MeetingState

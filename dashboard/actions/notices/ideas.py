@@ -26,8 +26,7 @@ from dashboard.actions.notices.records import (
 )
 from dashboard.actions.operations.mixing import ShortAct, in_batches
 from dashboard.queries.directions import organisation
-from dashboard.queries.notices import recipients
-from dashboard.queries.notices import records as query
+from dashboard.queries.notices import recipients, records as query
 from models.clock import today
 from models.directions import Direction
 from models.idea_states import IdeaStatus

@@ -20,8 +20,7 @@ from dashboard.actions.acts import note
 from dashboard.actions.operations.mixing import ShortAct, in_batches
 from dashboard.actions.people.accounts import remember
 from dashboard.queries.directions import organisation
-from dashboard.queries.notices import by_voice, recipients
-from dashboard.queries.notices import records as query
+from dashboard.queries.notices import by_voice, recipients, records as query
 from dashboard.queries.notices.records import reader_of_person
 from dashboard.scope import Scope
 from models.clock import today

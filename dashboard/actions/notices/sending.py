@@ -20,11 +20,9 @@ from dashboard.actions.notices import records
 from dashboard.actions.operations.mixing import ShortAct, in_batches
 from dashboard.actions.people import links
 from dashboard.actions.surveys import invitation_codes
-from dashboard.files.mail import messages as mails
-from dashboard.files.mail import smtp
+from dashboard.files.mail import messages as mails, smtp
 from dashboard.queries.directions import organisation
-from dashboard.queries.notices import recipients
-from dashboard.queries.notices import records as query
+from dashboard.queries.notices import recipients, records as query
 from models import jobs
 from models.clock import is_demonstration, now
 from models.database import reading, writing

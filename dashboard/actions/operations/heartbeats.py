@@ -12,8 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine, delete
 from sqlmodel import Session, SQLModel, select
 
-from models.clock import local_day
-from models.clock import now as clock_now
+from models.clock import local_day, now as clock_now
 from models.database import engine, writing
 from models.faults import reason_of
 from models.inserts import insert_new

@@ -37,8 +37,7 @@ from dashboard.queries.operations.jobs import (
     trial,
 )
 from dashboard.queries.people.readers import account_by_login, reader_of
-from models.clock import now as clock_now
-from models.clock import today
+from models.clock import now as clock_now, today
 from models.database import engine, reading, writing
 from models.jobs import JOBS, Job, JobState
 from models.people import Person

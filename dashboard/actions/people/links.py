@@ -17,8 +17,7 @@ from dashboard.actions.acts import add_record, note
 from dashboard.actions.people import logins
 from dashboard.actions.people.logins import check_password, close_all_logins, forget_tries, hash_of
 from dashboard.queries.notices.records import UNSENT
-from models.clock import now as clock_now
-from models.clock import today
+from models.clock import now as clock_now, today
 from models.database import writing
 from models.notices import Notice, NoticeKind
 from models.people import Account, Invitation

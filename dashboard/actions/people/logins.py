@@ -22,8 +22,7 @@ from sqlmodel import Session, select
 from dashboard.actions.acts import add_record
 from dashboard.queries.people import readers
 from dashboard.queries.people.readers import account_by_login
-from models.clock import frozen_on, local_day
-from models.clock import now as clock_now
+from models.clock import frozen_on, local_day, now as clock_now
 from models.database import writing
 from models.inserts import insert_new
 from models.jobs import Installation

@@ -14,8 +14,7 @@ from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.discussions.subjects import End
 from dashboard.queries.discussions.threads import Objected, objected_ends, objections_about
 from dashboard.queries.figures import small_cells
-from dashboard.queries.groups import GroupAt, texts
-from dashboard.queries.groups import register as groups_register
+from dashboard.queries.groups import GroupAt, register as groups_register, texts
 from dashboard.queries.ideas.threads import Node, Thread, thread
 from dashboard.queries.people.readers import services_at
 from dashboard.scope import Scope

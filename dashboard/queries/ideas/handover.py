@@ -15,9 +15,9 @@ from sqlalchemy import (
     func,
     literal,
     or_,
+    select as core_select,
     union_all,
 )
-from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
 from dashboard.access import Reach, Reader, idea_conditions, reach

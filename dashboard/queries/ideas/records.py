@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Select, func, literal_column, or_
-from sqlalchemy import select as core_select
+from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select as core_select
 from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions, sees_all_published

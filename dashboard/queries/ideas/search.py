@@ -11,8 +11,17 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import combinations
 
-from sqlalchemy import BigInteger, ColumnElement, Select, column, func, literal_column, table, text
-from sqlalchemy import select as core_select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    column,
+    func,
+    literal_column,
+    select as core_select,
+    table,
+    text,
+)
 from sqlmodel import Session
 
 from dashboard.queries.ideas.ranking import SAMPLE, Relevance, rarest

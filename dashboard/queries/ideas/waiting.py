@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, func
-from sqlalchemy import select as core_select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, func, select as core_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, or_, select
 

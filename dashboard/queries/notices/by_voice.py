@@ -4,8 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, func, or_, true
-from sqlalchemy import select as core_select
+from sqlalchemy import ColumnElement, func, or_, select as core_select, true
 from sqlmodel import Session
 
 from dashboard.access import Reach, Reader, may, reach, require

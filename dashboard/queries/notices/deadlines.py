@@ -11,10 +11,8 @@ from sqlmodel import Session, select
 
 from dashboard.access import is_of_meeting
 from dashboard.formulas import UPDATE_DAYS
-from dashboard.queries.decisions.records import DecisionAt
-from dashboard.queries.decisions.records import register as decision_register
-from dashboard.queries.groups import DeliverableAt, GroupAt
-from dashboard.queries.groups import register as group_register
+from dashboard.queries.decisions.records import DecisionAt, register as decision_register
+from dashboard.queries.groups import DeliverableAt, GroupAt, register as group_register
 from dashboard.queries.meetings.agenda import is_restricted
 from dashboard.queries.people.readers import reader_of
 from dashboard.queries.roadmap import PlanAt, is_expected, whole_roadmap

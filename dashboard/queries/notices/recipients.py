@@ -4,8 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, bindparam, func
-from sqlalchemy import select as core_select
+from sqlalchemy import ColumnElement, and_, bindparam, func, select as core_select
 from sqlmodel import Session, select
 
 from dashboard.access import Reader

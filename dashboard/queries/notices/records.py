@@ -8,8 +8,17 @@ from enum import IntEnum
 from functools import reduce
 from operator import add
 
-from sqlalchemy import ColumnElement, Select, String, cast, exists, func, literal, or_
-from sqlalchemy import select as core_select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select as core_select,
+)
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, answers_for, idea_conditions, require

@@ -14,8 +14,15 @@ from sqlmodel import Session, SQLModel, select
 
 from dashboard.french import counted
 from dashboard.queries import import_sources as sources
-from models import academy, communities, discussions, groups, idea_states, meetings
-from models import schema as tables_of_models
+from models import (
+    academy,
+    communities,
+    discussions,
+    groups,
+    idea_states,
+    meetings,
+    schema as tables_of_models,
+)
 from models.broken_dates import NO_DATE
 from models.database import is_sqlite
 from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Outcome, Verdict

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, or_
-from sqlalchemy import select as core_select
+from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select as core_select
 from sqlmodel import Session
 
 from dashboard import french

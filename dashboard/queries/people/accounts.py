@@ -4,8 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, true
-from sqlalchemy import select as core_select
+from sqlalchemy import ColumnElement, and_, case, exists, func, select as core_select, true
 from sqlmodel import Session, or_, select
 
 from dashboard.access import Reader, idea_conditions, require

@@ -14,8 +14,13 @@ from dashboard.actions.seats.taking import decide_approval
 from dashboard.charts.figures import seats
 from dashboard.charts.plots import Chart
 from dashboard.queries.academy import attendance
-from dashboard.queries.academy.attendance import COLUMNS as OF_SESSION
-from dashboard.queries.academy.attendance import ToHold, at_risk, count_held_by, held_by
+from dashboard.queries.academy.attendance import (
+    COLUMNS as OF_SESSION,
+    ToHold,
+    at_risk,
+    count_held_by,
+    held_by,
+)
 from dashboard.queries.seats import records as query
 from dashboard.queries.seats.records import Mine
 from dashboard.scope import Scope

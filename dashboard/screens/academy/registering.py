@@ -33,8 +33,7 @@ from dashboard.ui.components import (
     paragraph,
 )
 from dashboard.ui.forms import Form
-from dashboard.ui.tables import link
-from dashboard.ui.tables import table as plain_table
+from dashboard.ui.tables import link, table as plain_table
 from dashboard.visit.navigation import address
 from models.academy import Training, TrainingSession, TrainingStanding
 from models.database import fetch, reading

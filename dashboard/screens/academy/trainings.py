@@ -23,8 +23,7 @@ from dashboard.actions.academy.trainings import (
     training_with_trainers,
 )
 from dashboard.files.materials import EXTENSIONS, label_of
-from dashboard.queries.academy import attendance
-from dashboard.queries.academy import counts as query
+from dashboard.queries.academy import attendance, counts as query
 from dashboard.queries.academy.attendance import AttendanceSheet, ToHold
 from dashboard.queries.academy.obligations import compulsory_units
 from dashboard.queries.people.readers import colleagues

@@ -8,11 +8,9 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import Reach, may, reach
-from dashboard.actions.groups import records, work
-from dashboard.actions.groups import records as acts
+from dashboard.actions.groups import records, records as acts, work
 from dashboard.actions.interests import mark_interest
-from dashboard.queries import groups as query
-from dashboard.queries import interests
+from dashboard.queries import groups as query, interests
 from dashboard.queries.groups import GROUPS, DeliverableAt, GroupAt
 from dashboard.queries.ideas.threads import KINDS
 from dashboard.queries.people.readers import colleagues, person_labels

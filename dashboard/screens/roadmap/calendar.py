@@ -21,8 +21,7 @@ from dashboard.actions.roadmap.records import (
     undo_revision,
 )
 from dashboard.actions.roadmap.reports import MOST, set_waits, waits_values
-from dashboard.charts import figures as s_curves
-from dashboard.charts import roadmap as charts
+from dashboard.charts import figures as s_curves, roadmap as charts
 from dashboard.charts.plots import Chart
 from dashboard.figures.forecast import tieable
 from dashboard.figures.sentences import late_first

@@ -8,10 +8,7 @@ from markupsafe import Markup
 from dashboard import cached, french, theme
 from dashboard.cached import ideas
 from dashboard.cached.memory import cached as remembered
-from dashboard.charts import figures as s_curves
-from dashboard.charts import ideas as idea_charts
-from dashboard.charts import plots
-from dashboard.charts import roadmap as charts
+from dashboard.charts import figures as s_curves, ideas as idea_charts, plots, roadmap as charts
 from dashboard.charts.figures import with_events
 from dashboard.charts.plots import Chart
 from dashboard.figures import REGISTRY

@@ -35,8 +35,7 @@ from dashboard.queries.surveys.asked import AskedItem, asked_items, proposals, r
 from dashboard.queries.surveys.results import is_of_agents
 from dashboard.scope import Scope
 from dashboard.screens.workshops.papers import qr_uri
-from dashboard.ui.components import draw, heading, paragraph
-from dashboard.ui.components import reading as reading_sentence
+from dashboard.ui.components import draw, heading, paragraph, reading as reading_sentence
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import table
 from dashboard.visit.navigation import public_address

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, and_, func, or_
-from sqlalchemy import select as core_select
+from sqlalchemy import Select, and_, func, or_, select as core_select
 from sqlmodel import Session, select
 
 from dashboard.queries.academy import counts

@@ -7,8 +7,7 @@ from sqlmodel import Session
 from dashboard.queries.communities import coverage as covered_by
 from dashboard.queries.decisions.records import register
 from dashboard.queries.figures.figure_rows import CellLink, Rows, cut, unit_name
-from dashboard.queries.groups import GroupAt, decided
-from dashboard.queries.groups import register as groups_register
+from dashboard.queries.groups import GroupAt, decided, register as groups_register
 from dashboard.scope import Scope
 from models.clock import window_start
 from models.communities import Community

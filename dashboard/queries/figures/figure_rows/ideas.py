@@ -5,8 +5,7 @@ entries that a reader may see from those that are only counted.
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Select, false, func, literal, or_
-from sqlalchemy import select as core_select
+from sqlalchemy import ColumnElement, Select, false, func, literal, or_, select as core_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
 

@@ -5,8 +5,7 @@ from sqlmodel import Session
 from dashboard.formulas import planned_progress, slip
 from dashboard.queries.figures.figure_rows import CellLink, Rows, cut, unit_name
 from dashboard.queries.figures.small_cells import declared_values
-from dashboard.queries.roadmap import PlanAt, roadmap_of
-from dashboard.queries.roadmap import awaited as awaited_measures
+from dashboard.queries.roadmap import PlanAt, awaited as awaited_measures, roadmap_of
 from dashboard.queries.targets import every_measure, every_target
 from dashboard.scope import Scope
 from models.roadmap import MilestoneState
