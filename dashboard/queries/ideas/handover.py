@@ -14,11 +14,10 @@ from sqlalchemy import (
     false,
     func,
     literal,
-    or_,
     select as core_select,
     union_all,
 )
-from sqlmodel import Session, select
+from sqlmodel import Session, or_, select
 
 from dashboard.access import Reach, Reader, idea_conditions, reach
 from dashboard.scope import Scope
