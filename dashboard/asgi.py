@@ -29,12 +29,10 @@ from dashboard.views import communautes
 from dashboard.visit import gate, screens, signin
 from dashboard.web import (
     calendars,
-    documents,
-    feeds,
+    files,
     files as web_files,
     health,
     limits,
-    scope_files,
     serving,
     session as web_session,
 )
@@ -158,10 +156,10 @@ app = st.App(
     routes=[
         *serving.routes(),
         *web_session.routes(),
-        *documents.routes(),
+        *files.document_routes(),
         *web_files.routes(),
-        *scope_files.routes(FILES_OF_SCOPES),
-        *feeds.routes(),
+        *files.scope_routes(FILES_OF_SCOPES),
+        *files.feed_routes(),
         *calendars.routes(),
         *interface.routes(),
         *health.routes(lambda: _running),

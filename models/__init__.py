@@ -7,6 +7,7 @@ Independent of Streamlit and pandas. Importing this package registers every tabl
 
 from models import (  # noqa: F401
     academy,
+    clock,
     clusters,
     communities,
     decisions,
@@ -15,7 +16,6 @@ from models import (  # noqa: F401
     groups,
     idea_events,
     ideas,
-    import_sources,
     jobs,
     ledger,
     meetings,
@@ -29,5 +29,4 @@ from models import (  # noqa: F401
     sign_on,
     surveys,
     synonyms,
-    workdays,
 )

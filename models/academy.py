@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Column, LargeBinary
 from sqlmodel import Field
 
 from models.clock import add_months
-from models.records import NO_HIDDEN_ORDER, Record, Stored
+from models.facts import NO_HIDDEN_ORDER, Record, Stored
 from models.scales import Word
 
 

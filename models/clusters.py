@@ -9,7 +9,7 @@ from datetime import date
 from sqlalchemy import BigInteger, Column, ForeignKey
 from sqlmodel import Field
 
-from models.records import NO_HIDDEN_ORDER, Record, Stored
+from models.facts import NO_HIDDEN_ORDER, Record, Stored
 from models.scales import Word
 
 

@@ -24,8 +24,8 @@ from sqlmodel import Session, create_engine
 from models import short_lived
 from models.broken_dates import NO_DATE
 from models.faults import DatabaseFile
+from models.schema import alembic_config, known_steps, pending_steps, require_whole_links, revision
 from models.settings import settings
-from models.steps import alembic_config, known_steps, pending_steps, require_whole_links, revision
 from models.texts import Refused
 
 P = ParamSpec("P")

@@ -9,11 +9,10 @@ from typing import ClassVar
 from sqlalchemy import BigInteger, Column
 from sqlmodel import Field
 
-from models.facts import Fact
+from models.facts import Fact, Record, Stored
 from models.groups import GroupState
 from models.idea_states import IdeaStatus
 from models.meetings import MeetingKind
-from models.records import Record, Stored
 from models.scales import Word
 
 

@@ -8,8 +8,7 @@ from functools import cached_property
 
 from sqlmodel import Field
 
-from models.facts import Fact
-from models.records import Record
+from models.facts import Fact, Record
 from models.scales import Word
 
 

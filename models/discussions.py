@@ -8,9 +8,8 @@ from datetime import date
 from sqlalchemy import BigInteger, Column, ColumnElement, ForeignKey, Index, String, case, cast
 from sqlmodel import Field, SQLModel, select
 
-from models.facts import Fact
+from models.facts import NO_HIDDEN_ORDER, Fact, Stored
 from models.ideas import Idea
-from models.records import NO_HIDDEN_ORDER, Stored
 from models.scales import Word
 
 COMMENT_MAX = 5_000

@@ -5,6 +5,7 @@ whose voiding fact has the same day, does not count on any day; and later additi
 earlier days.
 """
 
+import re
 import secrets
 from collections import defaultdict
 from collections.abc import Iterable
@@ -13,10 +14,27 @@ from functools import cache
 from typing import ClassVar, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import InstrumentedAttribute, aliased
-from sqlmodel import Field, Session
+from sqlalchemy.orm import InstrumentedAttribute, aliased, declared_attr
+from sqlmodel import Field, Session, SQLModel
 
-from models.records import Record
+# SQLite would store a hidden row number in the order of insertion, which would date an anonymous
+# entry to the minute.
+NO_HIDDEN_ORDER = {"sqlite_with_rowid": False}
+
+
+class Stored(SQLModel):
+    """A row of the table that is named after its class: `PlanReport` is stored in `plan_report`."""
+
+    @declared_attr
+    def __tablename__(cls) -> str:
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
+
+
+class Record(Stored):
+    """A row that the database numbers."""
+
+    id: int | None = Field(default=None, primary_key=True)
+
 
 F = TypeVar("F")
 _EPOCH = date(1970, 1, 1)

@@ -8,8 +8,7 @@ from typing import ClassVar
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
-from models.facts import Fact
-from models.records import Record
+from models.facts import Fact, Record
 from models.scales import Word
 
 

@@ -6,9 +6,8 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, Column, ForeignKey, Index
 from sqlmodel import Field
 
-from models.facts import Fact
+from models.facts import NO_HIDDEN_ORDER, Fact
 from models.ideas import partial_index, where_filled
-from models.records import NO_HIDDEN_ORDER
 
 # The filing day of facts of an entry without a known one: before every window of a figure.
 NO_DAY = date(1800, 1, 1)

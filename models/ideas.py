@@ -3,11 +3,20 @@
 from datetime import date
 
 from pydantic import field_validator
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, TextClause, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    TextClause,
+    UniqueConstraint,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
+from models.facts import NO_HIDDEN_ORDER, Record, Stored
 from models.idea_states import Audience, IdeaKind, IdeaStatus, next_statuses
-from models.records import NO_HIDDEN_ORDER, Record, Stored
 from models.texts import clean_text, clean_title
 
 TITLE_MAX = 255
@@ -315,3 +324,33 @@ class Draft(Stored, table=True):
     form: str = Field(primary_key=True)
     content: str = "{}"
     on: date
+
+
+OWN_SOURCE = "c-possible"  # of an entry that was filed here
+
+
+class SourceKey(Record, table=True):
+    """Clé d'origine: a record of a source, and ours. `digest` shows whether the source's row has
+    changed.
+    """
+
+    __table_args__ = (UniqueConstraint("source", "key"),)
+
+    source: str
+    key: str
+    subject: str
+    record_id: int = Field(sa_type=BigInteger, index=True)
+    digest: str
+
+
+class StoredCorrespondence(Record, table=True):
+    """Correspondance: which column of a file of one kind is which field, under a name chosen by the
+    town; reused for a file with the same columns. `content` is JSON.
+    """
+
+    __tablename__ = "correspondence"
+    __table_args__ = (UniqueConstraint("kind", "name"),)
+
+    kind: str
+    name: str
+    content: str

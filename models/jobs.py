@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import BigInteger, LargeBinary
 from sqlmodel import Field
 
-from models.records import Stored
+from models.facts import Stored
 from models.scales import Word
 
 

@@ -12,11 +12,11 @@ from sqlalchemy.dialects.sqlite import Insert as InsertOfSqlite
 from sqlmodel import Field, Session
 
 from models.database import is_sqlite
+from models.facts import Record
 from models.idea_events import NO_DAY, IdeaEvent
 from models.idea_states import IdeaKind
 from models.ideas import Idea
 from models.inserts import insert_rows
-from models.records import Record
 from models.search import index_words
 
 Insert = InsertOfSqlite | InsertOfPostgresql

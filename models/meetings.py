@@ -6,8 +6,7 @@ from datetime import date
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, text
 from sqlmodel import Field
 
-from models.facts import Fact
-from models.records import Record, Stored
+from models.facts import Fact, Record, Stored
 from models.scales import Word
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, UniqueConstraint, text
 from sqlmodel import Field
 
-from models.records import Record
+from models.facts import Record
 from models.scales import Word
 
 

@@ -6,8 +6,7 @@ from datetime import date, timedelta
 from sqlalchemy import ColumnElement, UniqueConstraint
 from sqlmodel import Field
 
-from models.facts import Fact
-from models.records import NO_HIDDEN_ORDER, Record, Stored
+from models.facts import NO_HIDDEN_ORDER, Fact, Record, Stored
 from models.scales import Word
 
 

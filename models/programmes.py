@@ -6,8 +6,7 @@ from datetime import date
 from sqlalchemy import LargeBinary
 from sqlmodel import Field, Session, select, update
 
-from models.facts import Fact
-from models.records import Record
+from models.facts import Fact, Record
 from models.roadmap import Workstream
 from models.scales import Word
 from models.settings import settings

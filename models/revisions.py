@@ -47,6 +47,7 @@ OF_TABLE = {
     "closing_day": ("directions", "ideas", "meetings", "roadmap"),
     "contribution": ("communities", "discussions", "ideas"),
     "contribution_event": ("discussions", "ideas"),
+    "correspondence": (),
     "draft": (),
     "erased_key": (),
     "interest": ("academy", "communities", "interests"),
@@ -59,11 +60,12 @@ OF_TABLE = {
     "pst_statement": ("roadmap",),
     "pst_tie": ("roadmap",),
     "publication": ("news",),
-    "survey_invitation": (),
     "recovery_code": (),
-    "waiting_sheets": (),
+    "source_key": (),
     "subject_follow": ("discussions", "ideas"),
     "subject_support": ("discussions", "ideas"),
+    "survey_invitation": (),
+    "waiting_sheets": (),
     "workstream": ("directions", "ideas", "roadmap"),
 }
 # Their history is in other tables of facts, or is not stored.

@@ -13,8 +13,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Field
 
-from models.facts import Fact
-from models.records import Record, Stored
+from models.facts import Fact, Record, Stored
 from models.scales import Word
 
 

@@ -7,8 +7,7 @@ from datetime import date
 from sqlalchemy import Index, text
 from sqlmodel import Field
 
-from models.facts import Fact
-from models.records import Record
+from models.facts import Fact, Record
 from models.scales import Word
 
 

@@ -20,7 +20,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlmodel import Field
 
-from models.records import Stored
+from models.facts import Stored
 
 SCHEMA = "short_lived"
 

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from sqlmodel import Field
 
+from models.facts import NO_HIDDEN_ORDER, Record, Stored
 from models.people import STORED_ROLES, Role
-from models.records import NO_HIDDEN_ORDER, Record, Stored
 from models.settings import LOOPBACK, Settings, settings
 from models.texts import Refused
 

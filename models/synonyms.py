@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import Date, bindparam, text
 from sqlmodel import Field, Session
 
-from models.records import Record
+from models.facts import Record
 
 ENOUGH_DAYS = 3
 

@@ -8,8 +8,7 @@ from sqlalchemy import update
 from sqlmodel import select
 
 from models.clusters import Campaign, Cluster, Coding, Outcome, Theme
-from models.ideas import Idea
-from models.import_sources import SourceKey
+from models.ideas import Idea, SourceKey
 from models.meetings import Meeting, MeetingEvent, MeetingKind
 from seed.demo_ideas import SOURCE
 from seed.stage import DATA, TODAY, CsvRow, Stage, read

@@ -24,11 +24,10 @@ from models.discussions import (
 from models.groups import GroupEvent, ProgressGroup
 from models.idea_events import EventKind
 from models.idea_states import ANSWERS, Channel, IdeaKind, IdeaStatus
-from models.ideas import Idea, Merge
-from models.import_sources import SourceKey
+from models.ideas import Idea, Merge, SourceKey
 from models.ledger import Ledger
 from models.settings import settings
-from seed.demo_cast import manager_of
+from seed.demo_people import manager_of
 from seed.stage import DATA, TODAY, Agent, CsvRow, Stage, Story, read
 
 _ANSWER = "Réponse"

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from sqlmodel import select
 
-from models.import_sources import SourceKey
+from models.ideas import SourceKey
 from models.programmes import PstStatement, PstTie
 from models.roadmap import (
     ENDED,

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from sqlmodel import Session, SQLModel, select
 
 from models import clock
+from models.clock import ClosingDay
 from models.directions import Direction
 from models.idea_states import IdeaStatus
 from models.ideas import AnswerTemplate
@@ -30,7 +31,6 @@ from models.roadmap import (
 )
 from models.search import fold
 from models.synonyms import Synonym
-from models.workdays import ClosingDay
 from seed.stage import CsvRow, read
 
 FOLDER = Path(__file__).parent

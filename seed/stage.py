@@ -20,13 +20,12 @@ from sqlalchemy import func, insert, text
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlmodel import Session, SQLModel, select
 
+from models.clock import Workdays, workdays
 from models.database import is_sqlite
-from models.facts import RANDOM_BITS, Fact, first_id
-from models.records import Record
+from models.facts import RANDOM_BITS, Fact, Record, first_id
 from models.scales import Word
 from models.search import fold
 from models.texts import Refused
-from models.workdays import Workdays, workdays
 
 DATA = Path(__file__).with_name("demo")
 START = date(2021, 1, 1)

@@ -62,7 +62,7 @@ SURVIVORS = {
     "dashboard.queries.people.privacy:dossier 'person.export_own'": (
         "whoever has a person has the role of an agent"
     ),
-    "dashboard.queries.ideas.handover:_awaited condition": (
+    "dashboard.queries.ideas.waiting:_awaited condition": (
         "what she relayed herself, or what is published, is hers to read"
     ),
     "dashboard.actions.seats.offers:approves may 'training.approve'": (

@@ -32,7 +32,7 @@ from dashboard.actions.seats.offers import accept_offer
 from dashboard.actions.seats.taking import decide_approval, wait_for_any
 from dashboard.figures.board import board
 from dashboard.queries.academy import attendance
-from dashboard.queries.offers import open_skills
+from dashboard.queries.interests import open_skills
 from dashboard.report.team import attestations, presence_sheet
 from dashboard.scope import Scope
 from models.academy import Evaluation, Trainer, Training, TrainingSession

@@ -7,8 +7,7 @@ from support.transactions import select_all, write_with
 
 from models.database import reading, writing
 from models.facts import random_id
-from models.ideas import Idea
-from models.import_sources import SourceKey
+from models.ideas import Idea, SourceKey
 from models.inserts import insert_new, insert_rows
 from models.sign_on import FormToken
 

@@ -16,7 +16,7 @@ from support.troupe import FROZEN
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.notices import addresses, records as notice_records, sending
 from dashboard.actions.register_imports import act_of
-from dashboard.queries.notices.recipients import address_to_confirm
+from dashboard.queries.notices.records import address_to_confirm
 from models.database import reading, writing
 from models.jobs import Installation
 from models.ledger import Change

@@ -40,7 +40,7 @@ from dashboard.actions.meetings.records import (
 )
 from dashboard.actions.seats.taking import register, remind_of_meetings
 from dashboard.queries.communities import active
-from dashboard.queries.meetings import agenda, events, presences as seats
+from dashboard.queries.meetings import agenda, events, records as seats
 from dashboard.queries.meetings.records import calendar
 from dashboard.queries.seats.events import Where
 from dashboard.queries.seats.records import count

@@ -40,6 +40,7 @@ from dashboard.figures.board import board
 from dashboard.queries.ideas.card import idea_card, merge_candidates
 from dashboard.queries.ideas.records import Filters, View, ideas_page
 from dashboard.queries.ideas.waiting import Wording, colleagues, count_late, wordings
+from models.clock import workdays
 from models.database import reading, writing
 from models.idea_events import IdeaEvent
 from models.idea_states import OPEN, IdeaKind, IdeaStatus
@@ -47,7 +48,6 @@ from models.ideas import BODY_MAX, Idea
 from models.notices import Notice
 from models.settings import settings
 from models.texts import Invalid
-from models.workdays import workdays
 
 S = IdeaStatus
 

@@ -24,7 +24,7 @@ from typer.testing import CliRunner
 import models.database as house
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
-from dashboard.actions.operations import alerts, restoring, tick
+from dashboard.actions.operations import heartbeats, restoring, tick
 from dashboard.files import private
 from dashboard.files.backup import is_encrypted, open_backup
 from dashboard.files.backup_folder import (
@@ -89,7 +89,7 @@ def made() -> list[Path]:
 
 
 def tile(on: Engine, code: str) -> HealthState:
-    return {state.code: state for state in read_with(on, alerts.read_health)}[code]
+    return {state.code: state for state in read_with(on, heartbeats.read_health)}[code]
 
 
 def kept_row(on: Engine, table: type, key: object) -> object:
@@ -402,7 +402,7 @@ def test_what_cannot_be_compared_is_not_known(tmp_path, small_copy):
     assert on_one_disk(tmp_path, tmp_path) is True
     assert on_one_disk(tmp_path, Path("/proc")) is False
     assert on_one_disk(tmp_path, tmp_path / "nulle part") is None
-    assert read_with(small_copy, alerts.backups_on_data_disk) is None, "there is no backup"
+    assert read_with(small_copy, heartbeats.backups_on_data_disk) is None, "there is no backup"
 
 
 # ── The command ───────────────────────────────────────────────────────────────────────────────────

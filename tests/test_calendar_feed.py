@@ -28,7 +28,7 @@ from dashboard.actions.seats.taking import register
 from dashboard.files.calendars import Event, as_bytes
 from dashboard.queries.meetings import calendars as query
 from dashboard.queries.seats.events import Where
-from dashboard.web import calendars, feeds
+from dashboard.web import calendars, files
 from models import database as house
 from models.academy import Training, TrainingSession
 from models.database import reading, writing
@@ -89,7 +89,7 @@ def get(data_folder, monkeypatch) -> Callable[[str, Engine], httpx.Response]:
 
 def asked(address: str) -> httpx.Response:
     async def ask() -> httpx.Response:
-        app = httpx.ASGITransport(Starlette(routes=[*calendars.routes(), *feeds.routes()]))
+        app = httpx.ASGITransport(Starlette(routes=[*calendars.routes(), *files.feed_routes()]))
         async with httpx.AsyncClient(
             transport=app, base_url="http://possible.example:8501"
         ) as client:

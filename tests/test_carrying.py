@@ -12,7 +12,7 @@ from support.workshops import file, line, plan
 
 from dashboard.access import NOBODY, Reader
 from dashboard.actions.ideas.entries import hand_over_answer, take_back_handover
-from dashboard.queries.ideas.handover import (
+from dashboard.queries.ideas.waiting import (
     BY_VOICE,
     COUNTED_UP_TO,
     AnswerToHandOver,

@@ -16,12 +16,11 @@ from support.troupe import FROZEN
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
-from dashboard.queries.operations import checks, database_checks
+from dashboard.queries.operations import database_checks, record_checks
 from models.communities import Membership
 from models.database import engine_for, reading, writing
 from models.directions import Headcount
-from models.ideas import Idea
-from models.import_sources import SourceKey
+from models.ideas import Idea, SourceKey
 from models.ledger import write_words
 from models.roadmap import PlanReport, Target
 from models.seats import Seat
@@ -32,16 +31,16 @@ LATER = FROZEN + timedelta(days=1)
 def failing(engine: Engine) -> list[str]:
     return [
         finding.name
-        for finding in read_with(engine, checks.everything, FROZEN)
+        for finding in read_with(engine, record_checks.everything, FROZEN)
         if not finding.holds
     ]
 
 
 @pytest.mark.slow
 def test_everything_holds_in_the_demonstration(demo):
-    found = list(read_with(demo, checks.everything, FROZEN))
+    found = list(read_with(demo, record_checks.everything, FROZEN))
     assert [finding.message for finding in found if not finding.holds] == []
-    assert len(found) == checks.HOW_MANY == len({finding.name for finding in found})
+    assert len(found) == record_checks.HOW_MANY == len({finding.name for finding in found})
 
 
 @pytest.mark.slow
@@ -106,11 +105,15 @@ def test_a_table_that_is_gone_is_told_and_keeps_no_other_check_from_being_made(s
     with writing(small_copy) as session:
         session.execute(text("DROP TABLE survey_answer"))
         one(session, Target, kind="inconnu")
-    found = list(read_with(small_copy, checks.everything, FROZEN))
+    found = list(read_with(small_copy, record_checks.everything, FROZEN))
     failed = {finding.name: finding.message for finding in found if not finding.holds}
     assert "la table survey_answer manque" in failed["tables"]
     assert failed["lecture"] == "la base refuse la question : une table ou une colonne manque"
-    assert len(found) == checks.HOW_MANY and failed.keys() == {"tables", "lecture", "vocabulaires"}
+    assert len(found) == record_checks.HOW_MANY and failed.keys() == {
+        "tables",
+        "lecture",
+        "vocabulaires",
+    }
 
 
 @pytest.mark.slow

@@ -23,11 +23,11 @@ from dashboard.queries.meetings.records import calendar
 from dashboard.queries.roadmap import whole_roadmap
 from dashboard.report import pdf
 from dashboard.report.pack import gather
+from models.clock import workdays
 from models.database import reading, writing
 from models.meetings import Meeting, MeetingEvent, MeetingKind, MeetingState
 from models.revisions import raise_revisions
 from models.roadmap import MilestoneState, Plan, PlanReport
-from models.workdays import workdays
 
 MONDAY, WEDNESDAY = date(2023, 7, 3), date(2023, 7, 5)
 HERE = "Un premier atelier a eu lieu"

@@ -34,7 +34,7 @@ from dashboard.actions.register_imports import ImportOptions
 from dashboard.figures import REGISTRY
 from dashboard.figures.kinds import Reads
 from dashboard.queries import communities as query
-from dashboard.queries.offers import practices
+from dashboard.queries.interests import practices
 from dashboard.queries.people.readers import account_by_login, reader_of
 from models.communities import AmbassadorReach, Community, InterestKind, Membership
 from models.database import reading, writing

@@ -33,12 +33,12 @@ from dashboard.queries import roadmap as figures
 from dashboard.queries.directions import organisation
 from dashboard.queries.notices import deadlines as query
 from dashboard.queries.notices.by_voice import persons_to_notify
-from dashboard.queries.notices.recipients import RHYTHM, managers_of
+from dashboard.queries.notices.records import RHYTHM, managers_of
 from dashboard.queries.operations.jobs import recent, result
 from dashboard.queries.roadmap import whole_roadmap
 from models import database as house
 from models.academy import Training, TrainingSession
-from models.clock import now
+from models.clock import now, workdays
 from models.database import reading, writing
 from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Outcome
 from models.groups import (
@@ -56,7 +56,6 @@ from models.people import Account, Person, Preference, Role
 from models.roadmap import MilestoneState, Plan, PlanReport, PlanSchedule
 from models.seats import Seat, SeatState
 from models.settings import settings
-from models.workdays import workdays
 
 DAY = timedelta(days=1)
 TUESDAY = date(2023, 7, 4)

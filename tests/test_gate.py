@@ -38,7 +38,7 @@ from models.jobs import Job, JobState
 from models.meetings import Meeting, MeetingKind
 from models.people import Role
 from models.settings import ROOT
-from seed.demo_cast import CAST
+from seed.demo_people import CAST
 
 pytestmark = pytest.mark.slow
 

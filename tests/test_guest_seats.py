@@ -45,8 +45,7 @@ from dashboard.actions.seats.taking import (
 )
 from dashboard.queries.academy.attendance import sheet_of
 from dashboard.queries.meetings import agenda
-from dashboard.queries.meetings.presences import Seated, seated
-from dashboard.queries.meetings.records import calendar
+from dashboard.queries.meetings.records import Seated, calendar, seated
 from dashboard.queries.notices.records import mail_state
 from dashboard.queries.seats.events import Where
 from dashboard.queries.seats.records import active_seat, open_event

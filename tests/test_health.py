@@ -41,7 +41,7 @@ from typer.testing import CliRunner
 import models.database as house
 from dashboard.__main__ import app
 from dashboard.actions.notices import records as notice_records
-from dashboard.actions.operations import alerts, heartbeats, tick
+from dashboard.actions.operations import heartbeats, tick
 from dashboard.files.certificate import good_until, known_until
 from dashboard.queries.operations.health import (
     BACKUP,
@@ -441,7 +441,7 @@ def test_the_health_says_the_states_of_the_screen(commanded, tmp_path):
     code, told = asked(rounds=False)
     assert code == 200 and told["etat"] == "ok"
     assert told["etats"] == {
-        s.code: str(s.level) for s in read_with(commanded, alerts.read_health, False)
+        s.code: str(s.level) for s in read_with(commanded, heartbeats.read_health, False)
     }
     noted(commanded, now(), **{BACKUP: "OSError"})
     code, told = asked(rounds=False)

@@ -20,6 +20,7 @@ from dashboard.actions.interests import (
 )
 from dashboard.queries import communities, interests as query
 from models.academy import Training, TrainingSession
+from models.clock import workdays
 from models.communities import (
     AmbassadorReach,
     Community,
@@ -33,7 +34,6 @@ from models.jobs import Installation
 from models.notices import Notice
 from models.seats import Seat
 from models.texts import Invalid
-from models.workdays import workdays
 
 S = InterestState
 

@@ -33,7 +33,7 @@ from dashboard.access import OPERATOR
 from dashboard.actions.tokens import make_token, revoke_token
 from dashboard.figures.board import board
 from dashboard.figures.kinds import of_persons
-from dashboard.interface import callers, mounting
+from dashboard.interface import gathering, mounting
 from dashboard.interface.rows import SETS, dictionary
 from dashboard.queries.news import published
 from dashboard.report.pack import digest
@@ -123,8 +123,8 @@ def test_what_is_wrong_with_a_new_token_is_said_field_by_field(sqlite_copy, cast
 
 
 def test_a_token_reads_so_many_times_in_an_hour(sqlite_reads, monkeypatch):
-    monkeypatch.setattr(callers, "READS", 2)
-    monkeypatch.setattr(callers, "_counts", callers._Counts())
+    monkeypatch.setattr(gathering, "READS", 2)
+    monkeypatch.setattr(gathering, "_counts", gathering._Counts())
     program, other = sqlite_reads(), sqlite_reads()
     assert [program.get("/").status_code for _ in range(3)] == [200, 200, 429]
     answer = program.get("/")

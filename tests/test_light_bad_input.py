@@ -14,7 +14,7 @@ from support.transactions import write_with
 from support.troupe import cast_in
 
 from dashboard.actions.meetings.agendas import make_poster, revoke_poster
-from dashboard.actions.surveys.invitation_codes import code_for, stored_hash
+from dashboard.actions.surveys.answering import code_for, stored_hash
 from dashboard.queries.meetings.calendars import word_of
 from models.database import writing
 from models.settings import settings

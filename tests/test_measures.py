@@ -27,7 +27,7 @@ from dashboard.figures.kinds import all_values
 from dashboard.files.values import number_of, whole_of
 from dashboard.queries.targets import measures
 from models.database import reading, writing
-from models.import_sources import SourceKey
+from models.ideas import SourceKey
 from models.ledger import Change
 from models.roadmap import Measure
 from models.surveys import Survey

@@ -30,7 +30,7 @@ from dashboard.figures.board import board
 from dashboard.queries.decisions.moves import moves, proposed_revisions, to_execute
 from dashboard.queries.decisions.records import register
 from dashboard.queries.ideas.waiting import wordings
-from dashboard.queries.operations import checks
+from dashboard.queries.operations import record_checks
 from models.database import reading, writing
 from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Outcome
 from models.directions import Direction
@@ -104,7 +104,7 @@ def notices_of(engine: Engine, reader: Reader) -> list[str]:
 def wrong(engine: Engine) -> list[str]:
     """What `check` finds."""
     with reading(engine) as session:
-        found = checks.everything(session, FROZEN)
+        found = record_checks.everything(session, FROZEN)
         return [finding.message for finding in found if not finding.holds]
 
 

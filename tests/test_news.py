@@ -30,7 +30,7 @@ from dashboard.queries.news import Situation, posts, published
 from dashboard.report.public import FIGURES, situation
 from dashboard.scope import Scope
 from dashboard.visit import navigation
-from dashboard.web.feeds import atom
+from dashboard.web.files import atom
 from models.database import reading, writing
 from models.idea_states import IdeaStatus
 from models.ideas import Idea

@@ -28,9 +28,10 @@ from dashboard.actions.notices.records import remind, resume
 from dashboard.actions.people.logins import hash_of, open_login
 from dashboard.queries.directions import organisation
 from dashboard.queries.notices.by_voice import news_to_notify, persons_to_notify
-from dashboard.queries.notices.recipients import managers_of
+from dashboard.queries.notices.records import managers_of
 from dashboard.queries.people.readers import account_by_login, service_of
 from dashboard.visit.signin import TAB_LOGIN
+from models.clock import workdays
 from models.database import reading, writing
 from models.discussions import SubjectFollow
 from models.idea_states import IdeaStatus
@@ -39,7 +40,6 @@ from models.ledger import Change
 from models.notices import Notice, NoticeKind, NoticeState, Rhythm
 from models.people import Account, Assignment, Mandate, Person, Preference
 from models.settings import settings
-from models.workdays import workdays
 
 DAY = timedelta(days=1)
 

@@ -11,7 +11,7 @@ from support.troupe import FROZEN, Cast, scope_at
 
 from dashboard.actions.communities import JoinInput, join_community
 from dashboard.queries.ideas import waiting
-from dashboard.queries.meetings import presences
+from dashboard.queries.meetings import records
 from dashboard.queries.people.accounts import persons_without_account
 from dashboard.queries.people.readers import colleagues, person_labels
 from models.communities import Community
@@ -39,7 +39,7 @@ def for_a_training(session: Session, cast: Cast) -> dict[int, str]:
 
 
 def for_a_list_of_presences(session: Session, cast: Cast) -> dict[int, str]:
-    return presences.addable(session, scope_at(session, cast.didier), ())
+    return records.addable(session, scope_at(session, cast.didier), ())
 
 
 def for_an_answer(session: Session, cast: Cast) -> dict[int, str]:

@@ -29,8 +29,7 @@ from dashboard.figures.board import board
 from dashboard.queries.people.privacy import mentions, naming_columns, person_named
 from models.communities import Interest
 from models.database import reading, writing
-from models.ideas import Idea
-from models.import_sources import SourceKey
+from models.ideas import Idea, SourceKey
 from models.jobs import Job
 from models.ledger import Change
 from models.people import Account, Person, Preference

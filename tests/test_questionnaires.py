@@ -43,8 +43,8 @@ from dashboard.actions.figures.measures import measure_at, record
 from dashboard.actions.notices import sending
 from dashboard.actions.operations import tick
 from dashboard.actions.people.privacy import erase_person
+from dashboard.actions.surveys.answering import code_for, notice_key, stored_hash
 from dashboard.actions.surveys.answers import file_finding
-from dashboard.actions.surveys.invitation_codes import code_for, notice_key, stored_hash
 from dashboard.actions.surveys.invitations import invite_all, remind_all
 from dashboard.actions.surveys.making import (
     change_survey,

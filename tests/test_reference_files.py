@@ -29,7 +29,7 @@ from dashboard.files.writing import as_bytes
 from dashboard.queries.exported_tables import EXPORTED
 from dashboard.queries.reference_tables import cells
 from dashboard.queries.targets import targets
-from models.clock import today
+from models.clock import ClosingDay, today
 from models.database import reading, writing
 from models.directions import Direction, DirectionPlace, Headcount
 from models.ideas import AnswerTemplate
@@ -37,7 +37,6 @@ from models.jobs import REGISTERS, Installation
 from models.ledger import Change
 from models.roadmap import Ambition, PlanLevel, PlanReport, PlanSchedule, ProjectState, Workstream
 from models.texts import Refused
-from models.workdays import ClosingDay
 
 KINDS = list(EXPORTED)
 FORMATS = (".csv", ".xlsx")

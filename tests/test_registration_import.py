@@ -33,7 +33,7 @@ from dashboard.queries.reference_tables import cells
 from models.academy import Training, TrainingSession
 from models.database import reading
 from models.facts import counting
-from models.import_sources import SourceKey
+from models.ideas import SourceKey
 from models.people import Person
 from models.seats import Seat, SeatEvent
 

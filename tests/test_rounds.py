@@ -14,7 +14,7 @@ from support.transactions import read_with, select_one
 
 from dashboard.actions.operations import tick
 from dashboard.actions.operations.mixing import AT_ONCE, mix
-from dashboard.queries.notices.recipients import RHYTHM
+from dashboard.queries.notices.records import RHYTHM
 from models.database import reading, writing
 from models.idea_states import IdeaStatus
 from models.ideas import Idea

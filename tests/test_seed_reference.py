@@ -9,12 +9,12 @@ from sqlalchemy import Engine
 from sqlmodel import Session, func, select
 from support.transactions import read_with, refuses, write_with
 
+from models.clock import ClosingDay
 from models.database import reading, writing
 from models.jobs import Revision
 from models.ledger import Change
 from models.roadmap import Activity, Ambition, Plan, PlanSchedule, Workstream
 from models.settings import settings
-from models.workdays import ClosingDay
 from seed.reference import FOLDER, load_reference
 
 COUNTS = {

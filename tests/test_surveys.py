@@ -45,8 +45,7 @@ from dashboard.queries.surveys.cells import (
 from dashboard.queries.surveys.results import answers_file
 from models.database import reading
 from models.idea_states import Channel, IdeaKind
-from models.ideas import Idea
-from models.import_sources import SourceKey
+from models.ideas import Idea, SourceKey
 from models.roadmap import Measure
 from models.surveys import Question, QuestionKind, Survey, SurveyAnswer, SurveyState
 

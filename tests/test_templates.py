@@ -19,9 +19,7 @@ _TAG = re.compile(r"(?<!\?P)</?[a-zA-Z]")  # a named group of a regular expressi
 
 # These files hold tags for good, and why.
 WITH_REASON = {
-    "dashboard/files/mail/messages.py": (
-        "writes an address in a header of a mail, between angle brackets"
-    ),
+    "dashboard/files/mail.py": ("writes an address in a header of a mail, between angle brackets"),
     "dashboard/files/ideas/columns.py": (
         "reads the markup that another platform wrote in its comments, and takes it off"
     ),

@@ -22,8 +22,8 @@ from dashboard.actions.operations.restoring import restore
 from dashboard.figures.board import board
 from dashboard.files.backup import open_backup
 from models.database import reading
+from models.schema import MIGRATIONS, known_steps
 from models.settings import settings
-from models.steps import MIGRATIONS, known_steps
 
 OLD = "0006"
 
@@ -239,7 +239,7 @@ def step_that_raises(tmp_path, monkeypatch) -> None:
     folder = tmp_path / "migrations"
     shutil.copytree(MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "versions" / "9999_raises.py").write_text(RAISES.format(before=known_steps()[0]))
-    monkeypatch.setattr("models.steps.MIGRATIONS", folder)
+    monkeypatch.setattr("models.schema.MIGRATIONS", folder)
 
 
 @pytest.mark.parametrize("old", ["postgresql"], indirect=True)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import holidays
 import pytest
 
-from models.workdays import calendar
+from models.clock import calendar
 
 FIRST, LAST = date(1950, 1, 1), date(2100, 12, 31)  # what the others know
 

@@ -19,7 +19,7 @@ from support.workshops import line, plan
 from dashboard.access import NOBODY, Reader
 from dashboard.actions.meetings.presences import record_counts
 from dashboard.actions.meetings.workshops import count_hands, file_lines
-from dashboard.queries.ideas.handover import answered_between
+from dashboard.queries.ideas.waiting import answered_between
 from dashboard.queries.meetings.records import workshop
 from dashboard.report.posters import valves
 from dashboard.report.workshop import A4, A5, minutes, qr, sheet

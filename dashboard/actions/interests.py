@@ -18,8 +18,7 @@ from dashboard.actions.notices.records import notify
 from dashboard.actions.operations.mixing import ShortAct, in_batches
 from dashboard.actions.seats.taking import register
 from dashboard.queries.directions import organisation
-from dashboard.queries.interests import ACADEMY, COMMUNITIES, GROUPS, OPEN
-from dashboard.queries.offers import matching
+from dashboard.queries.interests import ACADEMY, COMMUNITIES, GROUPS, OPEN_INTERESTS, matching
 from dashboard.queries.seats.events import Where
 from models import jobs
 from models.academy import Training
@@ -98,7 +97,7 @@ def drop_forgotten(session: Session, day: date) -> Iterator[ShortAct]:
 
 
 def _unfollowed():
-    return select(Interest).where(Interest.state.in_([str(state) for state in OPEN]))
+    return select(Interest).where(Interest.state.in_([str(state) for state in OPEN_INTERESTS]))
 
 
 def _drop(session: Session, batch: Sequence[int]) -> int:
@@ -215,7 +214,7 @@ def _refuse_twice(session: Session, reader: Reader, typed: Interest) -> None:
     same = select(Interest.id).where(
         Interest.person_id == reader.person_id,
         Interest.activity == typed.activity,
-        Interest.state.in_(OPEN),
+        Interest.state.in_(OPEN_INTERESTS),
         Interest.group_id.is_not_distinct_from(typed.group_id or None),
         Interest.training_id.is_not_distinct_from(typed.training_id or None),
     )
@@ -230,7 +229,7 @@ def _lock_open(session: Session, reader: Reader, interest_id: int) -> Interest:
     mark = lock_record(session, Interest, interest_id, NO_SUCH)
     if mark.kind != InterestKind.activity:
         raise Refused(NO_SUCH)
-    if mark.state not in OPEN:
+    if mark.state not in OPEN_INTERESTS:
         raise Refused(f"Cette marque d'intérêt est déjà traitée ({_S(mark.state).label.lower()}).")
     return mark
 

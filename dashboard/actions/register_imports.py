@@ -36,7 +36,7 @@ from dashboard.queries.reference_tables import (
 )
 from models.clock import today
 from models.directions import Tree, Unit
-from models.import_sources import SourceKey, StoredCorrespondence
+from models.ideas import SourceKey, StoredCorrespondence
 from models.jobs import JOBS, REGISTERS
 from models.people import Person
 from models.roadmap import Progress, between, without_progress

@@ -71,12 +71,12 @@ from dashboard.queries.seats import records as seats
 from dashboard.queries.surveys import results as surveys_query
 from dashboard.report import pack, public
 from dashboard.scope import Scope
+from models.clock import workdays
 from models.meetings import Site
 from models.people import Account
 from models.programmes import Period, programmes as every_programme
 from models.roadmap import Override, Target, Workstream
 from models.settings import settings
-from models.workdays import workdays
 
 # A change of mandate, membership or role raises a revision and takes effect here.
 reader_by = cached_query(

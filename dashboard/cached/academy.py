@@ -3,7 +3,7 @@ what colleagues can teach each other.
 """
 
 from dashboard.cached.memory import cached_query, today
-from dashboard.queries import offers
+from dashboard.queries import interests
 from dashboard.queries.academy import attendance, obligations
 from dashboard.queries.seats import records as seats
 
@@ -20,8 +20,8 @@ own_seats = cached_query(seats.own, "academy", "meetings", "people")
 
 approvals_count = cached_query(attendance.count_approvals, "academy", "people", "directions")
 
-open_skills = cached_query(offers.open_skills, "academy", "people")
+open_skills = cached_query(interests.open_skills, "academy", "people")
 
 revealed_skills = cached_query(
-    offers.revealed, "academy", "people", "ideas", "directions", "roadmap"
+    interests.revealed, "academy", "people", "ideas", "directions", "roadmap"
 )

@@ -16,9 +16,9 @@ from dashboard.queries.discussions import threads
 from dashboard.queries.ideas import (
     clusters,
     counts,
-    handover as idea_handover,
     records as idea_records,
     search_fallback,
+    waiting as idea_handover,
     waiting as idea_waiting,
     windows,
 )

@@ -6,7 +6,7 @@ from dashboard.access import may
 from dashboard.cached.memory import cached_query, today
 from dashboard.queries import following, interests
 from dashboard.queries.decisions import moves
-from dashboard.queries.ideas import handover
+from dashboard.queries.ideas import waiting
 from dashboard.queries.people import accounts
 
 followed = cached_query(accounts.followed, "ideas", "people", "directions")
@@ -41,7 +41,7 @@ interests_late = cached_query(
 
 
 answers_to_hand_over = cached_query(
-    lambda session, scope, limit: handover.answers_to_hand_over(session, scope, today(), limit),
+    lambda session, scope, limit: waiting.answers_to_hand_over(session, scope, today(), limit),
     "ideas",
     "people",
     "directions",
@@ -49,7 +49,7 @@ answers_to_hand_over = cached_query(
 )
 
 filed_for_others = cached_query(
-    lambda session, scope, limit: handover.filed_for_others(session, scope.reader, limit),
+    lambda session, scope, limit: waiting.filed_for_others(session, scope.reader, limit),
     "ideas",
     "people",
     "notices",

@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from dashboard.commands import answering, recorded
-from dashboard.files.mail import smtp
-from dashboard.queries.operations import checks
+from dashboard.files import mail
+from dashboard.queries.operations import record_checks
 from dashboard.queries.operations.database_checks import Finding
 from dashboard.queries.operations.health import CHECK
 from dashboard.queries.operations.setup import has_room, size_of
@@ -33,7 +33,7 @@ def check() -> None:
     report(verify())
 
 
-HOW_MANY = checks.HOW_MANY + 3  # the number of findings of `verify`
+HOW_MANY = record_checks.HOW_MANY + 3  # the number of findings of `verify`
 NOT_LOOKED_AT = Finding(
     "non regardé",
     True,
@@ -47,7 +47,7 @@ def verify(on: Engine | None = None) -> Iterator[Finding]:
     yield _mail()
     with reading(on) as session:
         yield _disk(session)
-        yield from checks.everything(session, clock.today(session))
+        yield from record_checks.everything(session, clock.today(session))
     yield NOT_LOOKED_AT
 
 
@@ -72,7 +72,7 @@ def _disk(session: Session) -> Finding:
 def _mail() -> Finding:
     """Whether the settings of the mail server are valid; it is not contacted."""
     try:
-        to = smtp.server()
+        to = mail.server()
     except Refused as refusal:
         return Finding("courriel", False, str(refusal))
     return Finding(

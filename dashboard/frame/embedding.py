@@ -39,7 +39,7 @@ from dashboard.ui.charts import (
 )
 from dashboard.ui.components import draw, published_workstreams
 from dashboard.visit.navigation import address, public_address
-from dashboard.web.scope_files import ScopeFile
+from dashboard.web.files import ScopeFile
 from dashboard.web.serving import FRAMED
 
 FORM, EXTRACT, AGENDA, CAMPAIGN = FRAMED

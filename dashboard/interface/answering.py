@@ -17,7 +17,7 @@ from starlette.responses import Response
 from dashboard import cached
 from dashboard.cached.memory import revisions
 from dashboard.files import csvout
-from dashboard.interface.callers import Caller
+from dashboard.interface.gathering import Caller
 from dashboard.interface.mounting import ADDRESS
 from dashboard.interface.problems import Problem
 from dashboard.interface.rows import ListOf, OpenSet, Row

@@ -26,7 +26,7 @@ from dashboard.interface.answering import (
     format_of,
     scope_of,
 )
-from dashboard.interface.callers import Caller, anybody, caller_of
+from dashboard.interface.gathering import Caller, anybody, caller_of
 from dashboard.interface.mounting import ADDRESS
 from dashboard.interface.problems import Problem, ProblemBody, documented, handle
 from dashboard.interface.rows import SETS, ListOf, catalogue, dictionary

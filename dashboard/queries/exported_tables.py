@@ -23,8 +23,7 @@ from models.academy import Training, TrainingSession
 from models.clock import today
 from models.discussions import Contribution, ContributionKind, about_idea
 from models.facts import History, live
-from models.ideas import Idea
-from models.import_sources import OWN_SOURCE
+from models.ideas import OWN_SOURCE, Idea
 from models.jobs import REGISTERS
 from models.people import OWN_ADDRESS, Assignment, Person, Preference
 from models.seats import CLASS_CANCELLED, Seat, SeatEvent, SeatState

@@ -16,8 +16,7 @@ from sqlmodel import Session, select
 
 from models.discussions import Contribution, ContributionKind, Subject, idea_of
 from models.idea_events import IdeaEvent
-from models.ideas import Idea
-from models.import_sources import OWN_SOURCE, SourceKey
+from models.ideas import OWN_SOURCE, Idea, SourceKey
 
 IDEA = "idea"
 COMMENT = "comment"

@@ -34,6 +34,7 @@ from dashboard.queries.reference_rows import (
     workstream_faults,
 )
 from models.academy import Training, TrainingSession
+from models.clock import ClosingDay
 from models.clusters import Theme
 from models.directions import Direction
 from models.ideas import BODY_MAX, TITLE_MAX, AnswerTemplate
@@ -42,7 +43,6 @@ from models.meetings import Site
 from models.roadmap import Ambition, Plan, Target, Workstream
 from models.search import fold
 from models.synonyms import Synonym
-from models.workdays import ClosingDay
 
 Cells = Sequence[object]
 RowsOf = Callable[[Session, Reader, date], Sequence[Cells]]

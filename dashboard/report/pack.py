@@ -44,10 +44,10 @@ from dashboard.queries.meetings.records import MeetingAt, calendar
 from dashboard.queries.roadmap import PlanAt, Roadmap, roadmap_of
 from dashboard.scope import Scope
 from models import clock
+from models.clock import workdays
 from models.ideas import Idea
 from models.meetings import MeetingKind
 from models.roadmap import PlanReport, Progress, without_progress
-from models.workdays import workdays
 
 MONTHS_OF_FILING = 24
 

@@ -23,7 +23,7 @@ from dashboard.queries.campaigns import (
 from dashboard.queries.decisions import records as decision_records
 from dashboard.queries.groups import register
 from dashboard.queries.ideas.counts import filed_and_done
-from dashboard.queries.ideas.handover import answered_between
+from dashboard.queries.ideas.waiting import answered_between
 from dashboard.queries.meetings.agenda import agenda
 from dashboard.queries.meetings.calendars import PAGE, SitePoster, page_of
 from dashboard.queries.meetings.records import calendar

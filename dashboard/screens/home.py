@@ -14,12 +14,12 @@ from sqlalchemy.exc import DBAPIError
 from dashboard import cached, french
 from dashboard.access import Reader, may
 from dashboard.actions.news import open_post, withdraw_post, write_post
-from dashboard.actions.operations.alerts import read_health
+from dashboard.actions.operations.heartbeats import read_health
 from dashboard.actions.people.accounts import note_visit
 from dashboard.cached import ideas, own_space
 from dashboard.figures.board import changes, days_later
-from dashboard.queries.ideas.handover import COUNTED_UP_TO, SHOWN
 from dashboard.queries.ideas.records import Filters, View
+from dashboard.queries.ideas.waiting import COUNTED_UP_TO, SHOWN
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.queries.operations.health import Level
 from dashboard.queries.people.readers import last_visit, visits_today

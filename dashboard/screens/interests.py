@@ -9,8 +9,7 @@ import streamlit as st
 
 from dashboard import french
 from dashboard.actions.interests import LONGEST, end_offer, write_offer
-from dashboard.queries.interests import ACADEMY, GROUPS
-from dashboard.queries.offers import Offered
+from dashboard.queries.interests import ACADEMY, GROUPS, Offered
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, framed, stacked
 from dashboard.ui.forms import Form

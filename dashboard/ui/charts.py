@@ -29,7 +29,7 @@ from dashboard.ui.tables import link, rows_file, table
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
 from dashboard.visit.screens import screen_at
-from dashboard.web.scope_files import ScopeFile
+from dashboard.web.files import ScopeFile
 from models.clock import month_ends
 from models.people import Role
 

@@ -14,7 +14,7 @@ from dashboard.scope import Scope
 from dashboard.ui.components import place
 from dashboard.visit import gate, signin
 from dashboard.web import files as web_files
-from dashboard.web.scope_files import ScopeFile
+from dashboard.web.files import ScopeFile
 
 # Key → the file offered by this run of the page, and by the previous one.
 NOW = "_cp_files"

@@ -16,7 +16,7 @@ from dashboard.ui.address import around_first, beginning, marked
 from dashboard.ui.components import draw, place
 from dashboard.ui.downloads import data_link, download
 from dashboard.visit.navigation import address
-from dashboard.web.scope_files import ScopeFile
+from dashboard.web.files import ScopeFile
 from models.academy import Training, TrainingAudience
 from models.communities import AmbassadorReach
 from models.directions import Tree

@@ -10,7 +10,7 @@ from dashboard import cached, french
 from dashboard.queries.figures.small_cells import SMALLEST
 from dashboard.queries.meetings import agenda
 from dashboard.queries.meetings.agenda import MeetingCard
-from dashboard.queries.meetings.presences import seated
+from dashboard.queries.meetings.records import seated
 from dashboard.queries.seats.records import training_of
 from dashboard.rendering import macros
 from dashboard.scope import Scope

@@ -1,7 +1,7 @@
 """Bonnes pratiques: notes shared among managers, with a search."""
 
 from dashboard import cached
-from dashboard.queries.offers import practices
+from dashboard.queries.interests import practices
 from dashboard.scope import Scope
 from dashboard.screens.interests import offer_fields, offers
 from dashboard.ui.address import page_header, words

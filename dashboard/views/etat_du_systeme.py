@@ -10,7 +10,7 @@ from dashboard import cached, french, theme
 from dashboard.access import may
 from dashboard.actions.notices.sending import mail_problem
 from dashboard.actions.operations import jobs
-from dashboard.actions.operations.alerts import read_health
+from dashboard.actions.operations.heartbeats import read_health
 from dashboard.actions.tokens import LONGEST_NAME, make_token, revoke_token
 from dashboard.interface.mounting import ADDRESS
 from dashboard.interface.rows import SETS
@@ -35,13 +35,13 @@ from dashboard.ui.tables import table, terms
 from dashboard.ui.unfolding import Fold, unfoldings
 from dashboard.visit.navigation import public_address
 from dashboard.visit.signin import current_address, text_of
-from dashboard.web.documents import JOB_RESULT
+from dashboard.web.files import JOB_RESULT
 from models.clock import now
 from models.database import fetch, reading
 from models.directions import UnitKind
 from models.jobs import JOBS
+from models.schema import known_steps
 from models.sign_on import ReaderToken
-from models.steps import known_steps
 
 _NEW_TOKEN = "_cp_reader_token"
 _LEAD = (

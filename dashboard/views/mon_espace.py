@@ -16,7 +16,7 @@ from dashboard.actions.people import second_factor
 from dashboard.cached import own_space
 from dashboard.cached.ideas import my_ideas
 from dashboard.queries.ideas.card import drafts
-from dashboard.queries.notices.recipients import address_of, address_to_confirm, rhythm_of
+from dashboard.queries.notices.records import address_of, address_to_confirm, rhythm_of
 from dashboard.queries.people.accounts import SecondFactor, own_second_factor
 from dashboard.scope import Scope
 from dashboard.screens.home import asked_of

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from dashboard.actions.people.logins import hash_of
 from dashboard.queries.meetings.calendars import Appointment, of_reader, open_to_all, reader_of_key
-from dashboard.web.feeds import cache_control
+from dashboard.web.files import cache_control
 from models.clock import TOWN, today
 from models.database import reading
 from models.faults import report_fault

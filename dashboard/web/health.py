@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from dashboard.actions.operations.alerts import read_health
+from dashboard.actions.operations.heartbeats import read_health
 from dashboard.queries.operations.health import HealthState, Level, late_after
 from models.database import reading
 from models.location import is_writable

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from dashboard.access import may
 from dashboard.visit.screens import SCREENS, Screen
-from seed.demo_cast import CAST
+from seed.demo_people import CAST
 from tests.support.places import reader_of
 
 MONTH_END = "2023-06-30"

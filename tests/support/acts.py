@@ -861,7 +861,7 @@ ACTS: tuple[Act, ...] = (
         ("texts", "people.import", _args(REFERENCE_TABLES["sites"], FROZEN)),
     ),
     *_of("queries.operations.setup", ("setup_facts", "account.manage", _args(FROZEN))),
-    *_of("queries.offers", ("practices", "practice.share")),
+    *_of("queries.interests", ("practices", "practice.share")),
     *_of(
         "queries.surveys.asked",
         ("asked_surveys", "survey.make"),

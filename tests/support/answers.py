@@ -8,14 +8,13 @@ from sqlmodel import Session, select
 from dashboard.access import Reader
 from dashboard.actions.ideas.answers import Answer, answer_idea
 from dashboard.queries.directions import organisation
-from dashboard.queries.operations import checks
+from dashboard.queries.operations import record_checks
 from models.database import reading, writing
 from models.directions import Tree
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-
-from .transactions import select_one
-from .troupe import FROZEN
+from tests.support.transactions import select_one
+from tests.support.troupe import FROZEN
 
 
 def chart(session: Session) -> Tree:
@@ -48,17 +47,17 @@ def key_of(session: Session, number: int) -> str:
 
 
 _OF_IDEAS = (
-    checks.voids,
-    checks.merges,
-    checks.supports,
-    checks.comments,
-    checks.discussions,
-    checks.lives,
-    checks.current_values,
-    checks.promises,
-    checks.answers,
-    checks.places,
-    checks.publication,
+    record_checks.voids,
+    record_checks.merges,
+    record_checks.supports,
+    record_checks.comments,
+    record_checks.discussions,
+    record_checks.lives,
+    record_checks.current_values,
+    record_checks.promises,
+    record_checks.answers,
+    record_checks.places,
+    record_checks.publication,
 )
 
 

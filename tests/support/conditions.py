@@ -28,11 +28,10 @@ from dashboard.queries.ideas import (
     card as idea_page,
     card as mentions,
     clusters,
-    handover,
     threads,
     waiting,
 )
-from dashboard.queries.meetings import agenda, presences as met, records
+from dashboard.queries.meetings import agenda, records, records as met
 from dashboard.queries.meetings.records import calendar
 from dashboard.queries.notices import by_voice
 from dashboard.queries.operations import jobs
@@ -312,7 +311,7 @@ def answer_to_tell(at: Scene) -> object:
         .where(Idea.answered_on.is_not(None), Idea.published.is_(True))
         .values(relay_id=at.reader.person_id, author_id=None)
     )
-    return handover.answers_to_hand_over(at.session, at.scope, FROZEN, 1)[1]
+    return waiting.answers_to_hand_over(at.session, at.scope, FROZEN, 1)[1]
 
 
 def card(at: Scene, **values: object) -> idea_page.IdeaCard | None:
@@ -748,12 +747,12 @@ CONDITIONS: tuple[Condition, ...] = (
         ),
     ),
     *_of(
-        "queries.ideas.handover:_may_carry",
+        "queries.ideas.waiting:_may_carry",
         ("an answer to tell", BRUNO, answer_to_tell),
         (
             "an entry relayed",
             BRUNO,
-            lambda at: at.relayed and handover.filed_for_others(at.session, at.reader, 9)[1],
+            lambda at: at.relayed and waiting.filed_for_others(at.session, at.reader, 9)[1],
         ),
     ),
     *_of(
@@ -832,7 +831,7 @@ CONDITIONS: tuple[Condition, ...] = (
         ),
     ),
     *_of(
-        "queries.meetings.presences:organises",
+        "queries.meetings.records:organises",
         (
             "a workshop of another",
             OFFICE,
@@ -850,7 +849,7 @@ CONDITIONS: tuple[Condition, ...] = (
         ),
     ),
     *_of(
-        "queries.meetings.presences:seated",
+        "queries.meetings.records:seated",
         ("a person of elsewhere", LISTED_ELSEWHERE, lambda at: lists_as_present(at, at.outsider)),
         (
             "an agent of Carine's",

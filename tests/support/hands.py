@@ -7,9 +7,8 @@ import re
 from playwright.sync_api import Frame, Locator, Page, expect
 
 from seed.demonstration import DEMO_PASSWORD
-
-from .chromium import at_rest, idle
-from .served import number
+from tests.support.chromium import at_rest, idle
+from tests.support.served import number
 
 
 def sign_in(page: Page, login: str, password: str = DEMO_PASSWORD) -> Page:

@@ -20,12 +20,12 @@ from dashboard.queries.groups import taken_in
 from dashboard.queries.ideas import card, clusters, records, search_fallback, waiting
 from dashboard.queries.ideas.card import photo_content
 from dashboard.queries.ideas.export import idea_rows, published_ideas
-from dashboard.queries.ideas.handover import answered_between, last_answer_between
 from dashboard.queries.ideas.similar import similar_ideas, words_in_vain
 from dashboard.queries.ideas.threads import thread
+from dashboard.queries.ideas.waiting import answered_between, last_answer_between
+from dashboard.queries.interests import revealed
 from dashboard.queries.meetings.records import lines
 from dashboard.queries.notices import records as notices
-from dashboard.queries.offers import revealed
 from dashboard.queries.people import accounts
 from dashboard.queries.people.readers import idea_news
 from dashboard.scope import Scope
@@ -157,10 +157,10 @@ READS: dict[str, Read] = {
     "queries.ideas.card:photo_content": lambda session, scope, s: photo_content(
         session, scope, s.photo
     ),
-    "queries.ideas.handover:answered_between": lambda session, scope, _: answered_between(
+    "queries.ideas.waiting:answered_between": lambda session, scope, _: answered_between(
         session, scope, FROZEN.replace(year=2022), FROZEN
     ),
-    "queries.ideas.handover:last_answer_between": lambda session, scope, _: last_answer_between(
+    "queries.ideas.waiting:last_answer_between": lambda session, scope, _: last_answer_between(
         session, scope, FROZEN.replace(year=2022), FROZEN
     ),
     "queries.ideas.threads:thread": lambda session, scope, s: (
@@ -178,7 +178,7 @@ READS: dict[str, Read] = {
     "queries.findings:most_represented": lambda session, scope, _: findings.most_represented(
         session, scope
     ),
-    "queries.offers:revealed": lambda session, scope, _: revealed(session, scope),
+    "queries.interests:revealed": lambda session, scope, _: revealed(session, scope),
     "queries.decisions.moves:_idea_moves": lambda session, scope, s: titled(session, scope, s),
     "queries.decisions.sheets:_evidence": lambda session, scope, s: sheets._evidence(
         session, scope, [s.id]

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from alembic.config import Config
 from sqlalchemy import event
 
-from models import steps
-from models.steps import revision
+from models import schema
+from models.schema import revision
 
 Sent = list[tuple[str, object, bool]]
 
@@ -26,7 +26,7 @@ def remembering(walk: Callable[[Config, str], None]) -> Callable[[Config, str], 
         connection = config.attributes["connection"]
         if revision(connection) is not None:
             return walk(config, step)
-        key = connection.dialect.name, step, steps.MIGRATIONS
+        key = connection.dialect.name, step, schema.MIGRATIONS
         if key not in known:
             known[key] = _told(connection, lambda: walk(config, step))
             return None

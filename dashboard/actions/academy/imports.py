@@ -24,7 +24,7 @@ from dashboard.french import counted
 from dashboard.queries.import_sources import ACADEMY, OFFERING, REGISTRATION, TRAINING
 from dashboard.queries.seats.records import codes
 from models.academy import Training, TrainingAudience, TrainingSession
-from models.import_sources import OWN_SOURCE
+from models.ideas import OWN_SOURCE
 from models.search import fold
 from models.seats import BOOKED, CLASS_CANCELLED, TYPED, Seat, SeatEvent, SeatState
 from models.signing import keyed_hash

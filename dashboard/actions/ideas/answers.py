@@ -32,9 +32,9 @@ from dashboard.actions.notices.ideas import (
     take_back,
 )
 from dashboard.queries.edit_conflicts import LastWrite, last_change
-from dashboard.queries.notices.recipients import in_charge
+from dashboard.queries.notices.records import in_charge
 from dashboard.queries.people.readers import job_title_of, service_of
-from models.clock import today
+from models.clock import today, workdays
 from models.directions import Tree
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import IdeaKind, IdeaStatus, next_statuses
@@ -44,7 +44,6 @@ from models.people import Person
 from models.search import fold
 from models.settings import settings
 from models.texts import EditConflict, Invalid, Refused, clean_text, refuse, too_long
-from models.workdays import workdays
 
 MOST_AT_ONCE = 200
 _ANSWERING = (EventKind.status, EventKind.answered, EventKind.held, EventKind.moved)

@@ -15,8 +15,7 @@ from dashboard.files.values import compact, shown
 from dashboard.french import counted
 from dashboard.queries import import_sources as sources
 from models.discussions import COMMENT_MAX, Contribution
-from models.ideas import Idea
-from models.import_sources import OWN_SOURCE, SourceKey
+from models.ideas import OWN_SOURCE, Idea, SourceKey
 from models.texts import clean_text, too_long
 
 _IN_ADDRESS = re.compile(r"/proposals/(\d+)")

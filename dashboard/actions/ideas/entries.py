@@ -21,10 +21,10 @@ from dashboard.actions.ideas.facts import idea_to_change, life_of, undo, write_f
 from dashboard.actions.ideas.photos import recount_supports
 from dashboard.actions.notices.ideas import notify_merge, notify_state
 from dashboard.actions.operations.mixing import ShortAct, in_batches
-from dashboard.queries.ideas.handover import BY_VOICE, answer_to_hand_over, key_of
+from dashboard.queries.ideas.waiting import BY_VOICE, answer_to_hand_over, key_of
 from dashboard.scope import Scope
 from models import jobs
-from models.clock import today
+from models.clock import today, workdays
 from models.database import is_sqlite, leave_no_trace
 from models.facts import random_id
 from models.idea_events import EventKind
@@ -35,7 +35,6 @@ from models.ledger import Ledger, event_row
 from models.notices import Notice, NoticeState
 from models.settings import settings
 from models.texts import Refused, clean_text, refuse
-from models.workdays import workdays
 
 _DRAWS = 8
 _SHORTEST, _LONGEST = 5, 9  # digits

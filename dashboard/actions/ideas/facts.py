@@ -7,15 +7,13 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from dashboard.queries.import_sources import IDEA
-from models.clock import today
+from models.clock import today, workdays
 from models.facts import not_undone, random_id
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import GONE, IdeaStatus
-from models.ideas import Idea
-from models.import_sources import SourceKey
+from models.ideas import Idea, SourceKey
 from models.ledger import Ledger, event_row
 from models.texts import Refused
-from models.workdays import workdays
 
 
 def idea_to_change(session: Session, number: int) -> Idea:

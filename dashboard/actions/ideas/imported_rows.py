@@ -26,7 +26,7 @@ from dashboard.files.uploads import open_table
 from dashboard.files.values import compact, shown
 from dashboard.queries import import_sources as sources
 from dashboard.queries.directions import ambitions, organisation
-from models.clock import window_start
+from models.clock import Workdays, window_start
 from models.discussions import ContributionKind, Subject
 from models.facts import random_id
 from models.idea_events import EventKind
@@ -35,7 +35,6 @@ from models.ideas import Idea
 from models.ledger import event_row
 from models.search import fold
 from models.settings import ROOT, settings
-from models.workdays import Workdays
 
 NOT_SHOWN = "La source ne le montre plus"
 NO_REASON = "Motif non fourni par la source"

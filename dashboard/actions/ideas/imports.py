@@ -37,16 +37,15 @@ from dashboard.files.ideas.reading import IdeaTable, read_ideas
 from dashboard.files.ideas.rows import NO_KEY, IdeaRead, RefusedRow
 from dashboard.files.matching.fields import Correspondence
 from dashboard.queries import import_sources as sources
+from models.clock import workdays
 from models.discussions import Contribution
 from models.idea_states import IdeaStatus
-from models.ideas import Idea
-from models.import_sources import OWN_SOURCE, SourceKey
+from models.ideas import OWN_SOURCE, Idea, SourceKey
 from models.inserts import insert_rows
 from models.ledger import Ledger
 from models.programmes import programmes
 from models.search import index_words
 from models.texts import Refused
-from models.workdays import workdays
 
 _CHUNK = 5000
 

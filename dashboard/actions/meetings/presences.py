@@ -21,7 +21,7 @@ from dashboard.actions.meetings.records import (
 )
 from dashboard.actions.seats.offers import write_fact
 from dashboard.queries.directions import organisation
-from dashboard.queries.meetings import presences as query
+from dashboard.queries.meetings import records as query
 from dashboard.queries.people.readers import service_of
 from dashboard.queries.seats.events import Where
 from dashboard.queries.seats.records import active_seat, seats

@@ -22,8 +22,7 @@ from dashboard.actions.notices.sending import can_send_mails
 from dashboard.actions.operations import mixing
 from dashboard.actions.people import links
 from dashboard.actions.people.accounts import forget, remember
-from dashboard.queries.notices.recipients import TO_CONFIRM, address_to_confirm
-from dashboard.queries.notices.records import UNSENT, count_of_day
+from dashboard.queries.notices.records import TO_CONFIRM, UNSENT, address_to_confirm, count_of_day
 from dashboard.queries.people.accounts import lapsed_invitations
 from dashboard.queries.people.readers import account_by_login
 from models.clock import now as clock_now, today

@@ -21,14 +21,14 @@ from dashboard.queries.academy.obligations import Obligation, about_to_lapse, wa
 from dashboard.queries.meetings.calendars import closing_of
 from dashboard.queries.meetings.events import planned_between
 from dashboard.queries.meetings.records import last_held
-from dashboard.queries.notices import deadlines as query, recipients
+from dashboard.queries.notices import deadlines as query, records
 from dashboard.queries.people.readers import reader_of, services_at
 from dashboard.queries.seats.records import meeting_event
+from models.clock import workdays
 from models.meetings import Meeting, MeetingEvent, MeetingKind, MeetingState
 from models.notices import Notice, NoticeKind
 from models.people import Account
 from models.texts import Refused
-from models.workdays import workdays
 
 # In working days: before a duty, before a date to attend, and after an approval was asked for.
 BEFORE_DUTY = 5
@@ -42,7 +42,7 @@ _NAMED = 5
 
 def _answers_for(now: NoticeRound, unit_id: int | None) -> list[int]:
     """The heads of a unit, or the office where it has none."""
-    return recipients.heads_above(now.tree, now.heads, unit_id) or now.office
+    return records.heads_above(now.tree, now.heads, unit_id) or now.office
 
 
 def _ahead(now: NoticeRound, days: int) -> date:
@@ -218,7 +218,7 @@ def _lapses_of_teams(now: NoticeRound, soon: Sequence[Obligation]) -> Iterator[N
     services = services_at(now.session, now.day, [item.person_id for item in soon])
     by_head = defaultdict(list)
     for item in soon:
-        heads = recipients.heads_above(now.tree, now.heads, services.get(item.person_id))
+        heads = records.heads_above(now.tree, now.heads, services.get(item.person_id))
         # She receives the reminder of her own obligations herself.
         for head in set(heads) - {item.person_id}:
             by_head[head].append(item)
@@ -329,7 +329,7 @@ def prepare_reports(session: Session, day: date) -> list[str]:
     for due in reports_due(session, day):
         key = f"{query.PREFIX}{due.key}"
         notified = query.notified(session, {key})
-        for person in recipients.notifiable_persons(session, due.members):
+        for person in records.notifiable_persons(session, due.members):
             if (person, key) in notified:
                 continue
             account = session.exec(select(Account).where(Account.person_id == person)).one()

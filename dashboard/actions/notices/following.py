@@ -26,7 +26,7 @@ from dashboard.queries.discussions.subjects import (
 )
 from dashboard.queries.following import followers_of
 from dashboard.queries.ideas.threads import End, signed_ideas_behind
-from dashboard.queries.notices import recipients
+from dashboard.queries.notices import records
 from dashboard.queries.notices.records import CONTRIBUTION_KEY
 from models.academy import Training, TrainingSession
 from models.clock import today
@@ -47,10 +47,10 @@ def notify_entrusted(session: Session, decision: Decision, event: DecisionEvent)
     """To the managers of the direction now responsible, or the animateurs where it has none."""
     day = today(session)
     tree = organisation(session).at(day)
-    managers = recipients.managers_of(session, tree, event.owner_direction_id, day)
+    managers = records.managers_of(session, tree, event.owner_direction_id, day)
     return notify(
         session,
-        managers or recipients.animateurs(session),
+        managers or records.animateurs(session),
         key=_key(event),
         kind=NoticeKind.task,
         by=event.by,
@@ -282,13 +282,13 @@ def _recipients(session: Session, at: SubjectAt, contribution: Contribution) -> 
         kind = ContributionKind(contribution.kind)
         day = today(session)
         if kind in (ContributionKind.note, ContributionKind.author):
-            return recipients.in_charge(session, organisation(session).at(day), at.idea, day)
+            return records.in_charge(session, organisation(session).at(day), at.idea, day)
         own = [at.idea.author_id, at.idea.relay_id]
         return (
             own if kind is ContributionKind.office else [*own, *followers_of_idea(session, at.idea)]
         )
     return [
-        *(_answering(session, at) or recipients.animateurs(session)),
+        *(_answering(session, at) or records.animateurs(session)),
         *followers_of(session, at.subject, at.key, today(session)),
     ]
 
@@ -310,4 +310,4 @@ def _answering(session: Session, at: SubjectAt) -> list[int]:
         return [answerer.by] if answerer.by is not None else []
     day = today(session)
     tree = organisation(session).at(day)
-    return recipients.managers_of(session, tree, answerer.owner_direction_id, day)
+    return records.managers_of(session, tree, answerer.owner_direction_id, day)

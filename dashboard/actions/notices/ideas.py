@@ -26,7 +26,7 @@ from dashboard.actions.notices.records import (
 )
 from dashboard.actions.operations.mixing import ShortAct, in_batches
 from dashboard.queries.directions import organisation
-from dashboard.queries.notices import recipients, records as query
+from dashboard.queries.notices import records, records as query
 from models.clock import today
 from models.directions import Direction
 from models.idea_states import IdeaStatus
@@ -107,7 +107,7 @@ def notify_comments(session: Session, day: date) -> Iterator[ShortAct]:
     # Only to those who answer: the author and the relay are the anonymous side.
     notifications = [
         Notification(
-            recipients.in_charge(session, tree, idea, day),
+            records.in_charge(session, tree, idea, day),
             f"{query.CONTRIBUTION_KEY}{message.id}",
             NoticeKind.comment,
             f"{noun(message)} au sujet {of_the(idea)}",
@@ -126,11 +126,11 @@ def notify_transfer(session: Session, idea: Idea, unit_id: int, *, by: int | Non
     """
     day = today(session)
     tree = organisation(session).at(day)
-    managers = recipients.managers_of(session, tree, unit_id, day)
+    managers = records.managers_of(session, tree, unit_id, day)
     unit = session.get(Direction, unit_id)
     return notify(
         session,
-        managers or recipients.animateurs(session),
+        managers or records.animateurs(session),
         key=f"transfert-{idea.id}-{unit_id}-v{idea.version}",
         kind=NoticeKind.transfer,
         idea=idea,
@@ -175,7 +175,7 @@ def notify_to_answer(session: Session, idea: Idea, words: str, *, by: int | None
     tree = organisation(session).at(day)
     return notify(
         session,
-        recipients.in_charge(session, tree, idea, day),
+        records.in_charge(session, tree, idea, day),
         key=f"decision-{idea.id}-v{idea.version}",
         kind=NoticeKind.task,
         idea=idea,

@@ -20,10 +20,10 @@ from dashboard.actions.acts import note
 from dashboard.actions.operations.mixing import ShortAct, in_batches
 from dashboard.actions.people.accounts import remember
 from dashboard.queries.directions import organisation
-from dashboard.queries.notices import by_voice, recipients, records as query
+from dashboard.queries.notices import by_voice, records, records as query
 from dashboard.queries.notices.records import reader_of_person
 from dashboard.scope import Scope
-from models.clock import today
+from models.clock import Workdays, today, workdays
 from models.directions import Tree, UnitKind
 from models.idea_states import IdeaKind
 from models.ideas import Idea
@@ -34,7 +34,6 @@ from models.people import Person
 from models.seats import Seat
 from models.settings import settings
 from models.texts import Refused, clean_text, clean_title
-from models.workdays import Workdays, workdays
 
 # States that may still be passed on in person.
 _WAITING = (*query.UNSENT, NoticeState.dropped)
@@ -82,8 +81,8 @@ def notice_round(session: Session, day: date) -> NoticeRound:
         day,
         organisation(session).at(day),
         workdays(session),
-        recipients.heads_by_unit(session, day),
-        recipients.animateurs(session),
+        records.heads_by_unit(session, day),
+        records.animateurs(session),
     )
 
 
@@ -101,7 +100,7 @@ def notify_all(
 ) -> int:
     """The same for several notifications. `day`: today, if the caller already read it."""
     wanted = set().union(*(notification.persons for notification in notifications))
-    open_to = set(recipients.notifiable_persons(session, wanted)) if wanted else set()
+    open_to = set(records.notifiable_persons(session, wanted)) if wanted else set()
     day = day or today(session)
     rows = [
         _row(notification, person, day)
@@ -181,7 +180,7 @@ def _row(notification: Notification, person: int | None, day: date) -> dict:
 
 def choose_rhythm(session: Session, reader: Reader, rhythm: Rhythm) -> None:
     """Choisir le rythme de ses courriels; « Jamais » deletes the reader's pending notices."""
-    remember(session, reader, recipients.RHYTHM, str(rhythm))
+    remember(session, reader, records.RHYTHM, str(rhythm))
     if rhythm is Rhythm.never:
         session.execute(
             delete(Notice).where(
@@ -294,7 +293,7 @@ def _reminders(
     every round and must not use up its limit.
     """
     for idea in query.to_remind(now.session, level, after, last, now.day):
-        persons = recipients.notifiable_persons(now.session, _at_level(now, idea, level))
+        persons = records.notifiable_persons(now.session, _at_level(now, idea, level))
         if persons:
             is_late = idea.due_on < now.day
             words = (
@@ -343,7 +342,7 @@ def _at_level(now: NoticeRound, idea: Idea, level: query.EscalationLevel) -> set
     """
     if idea.concerns_id is None and idea.owner_id is None:
         return set(now.office)
-    persons = set(recipients.in_charge(now.session, now.tree, idea, now.day))
+    persons = set(records.in_charge(now.session, now.tree, idea, now.day))
     if level is query.EscalationLevel.halfway:
         persons.update(now.office)
     for climbed in (query.EscalationLevel.department, query.EscalationLevel.top):
@@ -379,7 +378,7 @@ def resume(session: Session, day: date) -> Iterable[ShortAct]:
     to_somebody = (
         notification
         for notification in persons
-        if recipients.notifiable_persons(session, notification.persons)
+        if records.notifiable_persons(session, notification.persons)
     )
     return in_batches(list(islice(to_somebody, _MOST_A_ROUND)), notify_all)
 
@@ -387,7 +386,7 @@ def resume(session: Session, day: date) -> Iterable[ShortAct]:
 def _resumption(session: Session, tree: Tree, idea: Idea, day: date) -> Notification:
     title, text = about_duty(idea, "est à reprendre : la date prévue est arrivée", day)
     return Notification(
-        recipients.in_charge(session, tree, idea, day),
+        records.in_charge(session, tree, idea, day),
         query.resumption_key(idea),
         NoticeKind.task,
         title,

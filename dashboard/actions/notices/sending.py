@@ -19,10 +19,10 @@ from dashboard.actions.ideas.filing import code_of
 from dashboard.actions.notices import records
 from dashboard.actions.operations.mixing import ShortAct, in_batches
 from dashboard.actions.people import links
-from dashboard.actions.surveys import invitation_codes
-from dashboard.files.mail import messages as mails, smtp
+from dashboard.actions.surveys import answering
+from dashboard.files import mail as mails, mail as smtp
 from dashboard.queries.directions import organisation
-from dashboard.queries.notices import recipients, records as query
+from dashboard.queries.notices import records as query, records as recipients
 from models import jobs
 from models.clock import is_demonstration, now
 from models.database import reading, writing
@@ -235,7 +235,7 @@ def claim(session: Session, person_id: int, day: date) -> Batch | None:
     open_notices = [
         notice
         for notice in open_notices
-        if links.is_wanted(notice, day) and invitation_codes.is_wanted(session, notice)
+        if links.is_wanted(notice, day) and answering.is_wanted(session, notice)
     ]
     open_ids = {notice.id for notice in open_notices}
     for notice in leaving:
@@ -289,7 +289,7 @@ def claim_for_guest(session: Session, seat_id: int, day: date) -> Batch | None:
 def _href_of(session: Session, notice: Notice) -> str:
     """The address a notice leads to; a secret link is created now."""
     if notice.kind == NoticeKind.questionnaire:
-        return invitation_codes.href_of(session, notice)
+        return answering.href_of(session, notice)
     return links.href_of(session, notice)
 
 

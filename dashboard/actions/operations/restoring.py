@@ -35,7 +35,7 @@ from dashboard.files.backup_folder import (
     to_take_away,
 )
 from dashboard.french import counted
-from dashboard.queries.operations import checks
+from dashboard.queries.operations import record_checks
 from dashboard.queries.operations.backup import about, all_rows, count_rows, snapshot
 from dashboard.queries.operations.health import BACKUP, COPY, REHEARSAL
 from models.clock import local, local_day, today
@@ -44,11 +44,10 @@ from models.ideas import Idea
 from models.jobs import Heartbeat, Installation, Revision
 from models.ledger import write_words
 from models.roadmap import Progress, between, without_progress
-from models.schema import reflecting
+from models.schema import known_steps, reflecting, require_whole_links
 from models.search import index_words
 from models.settings import settings
 from models.short_lived import Pulse, forget_all
-from models.steps import known_steps, require_whole_links
 from models.texts import Refused
 
 _CHUNK = 2000
@@ -420,7 +419,9 @@ def rehearse(path: Path) -> tuple[int, str]:
             with on.connect() as connection:
                 counted = count_rows(connection)
             with reading(on) as session:
-                failed = [f.name for f in checks.everything(session, today(session)) if not f.holds]
+                failed = [
+                    f.name for f in record_checks.everything(session, today(session)) if not f.holds
+                ]
             if counted != backup.row_count:
                 failed = ["lignes", *failed]
             return rows, ", ".join(failed[:3])

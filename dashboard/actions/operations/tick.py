@@ -28,7 +28,7 @@ from dashboard.actions.notices.ideas import notify_comments
 from dashboard.actions.notices.records import remind, resume
 from dashboard.actions.notices.sending import Sent, forget_words, send
 from dashboard.actions.operations import heartbeats, jobs, restoring
-from dashboard.actions.operations.alerts import alert
+from dashboard.actions.operations.heartbeats import alert
 from dashboard.actions.operations.mixing import ShortAct, mix
 from dashboard.actions.people import links, logins, second_factor
 from dashboard.actions.people.accounts import close_lapsed
@@ -36,7 +36,7 @@ from dashboard.actions.people.privacy import erase_left
 from dashboard.actions.seats.offers import settle_offers
 from dashboard.actions.seats.taking import forget_guests, remind_of_meetings
 from dashboard.actions.surveys.making import close_due
-from dashboard.files.mail.smtp import Unreachable
+from dashboard.files.mail import Unreachable
 from dashboard.queries.operations.health import (
     BACKUP,
     COPY,

@@ -31,8 +31,8 @@ from models.faults import identity
 from models.notices import NoticeKind
 from models.people import Person
 from models.roadmap import Progress, between
+from models.schema import alembic_config, known_steps, pending_steps, revision
 from models.settings import settings
-from models.steps import alembic_config, known_steps, pending_steps, revision
 from models.texts import Refused
 
 # A step that rewrites every row is no slower than a restore: 2,800 rows a second measured on

@@ -23,8 +23,7 @@ from dashboard.queries.people.readers import account_of_person
 from models.clock import add_months, today
 from models.communities import Interest
 from models.database import leave_no_trace
-from models.ideas import Draft
-from models.import_sources import SourceKey
+from models.ideas import Draft, SourceKey
 from models.jobs import Job
 from models.ledger import Change
 from models.notices import Notice

@@ -16,18 +16,17 @@ from dashboard.actions.acts import add_record
 from dashboard.actions.notices.records import notify, notify_guests
 from dashboard.actions.operations.mixing import ShortAct, in_batches
 from dashboard.queries.directions import organisation
-from dashboard.queries.notices import recipients
+from dashboard.queries.notices import records
 from dashboard.queries.people.readers import service_of
 from dashboard.queries.seats import records as query
 from dashboard.queries.seats.events import Event, Where, is_number
 from models.academy import TrainingSession
-from models.clock import today
+from models.clock import today, workdays
 from models.meetings import Meeting
 from models.notices import NoticeKind
 from models.people import Person
 from models.seats import TO_COME, Seat, SeatEvent, SeatState
 from models.texts import Refused
-from models.workdays import workdays
 
 
 def lock_event(session: Session, where: Where) -> Event:
@@ -162,10 +161,10 @@ def ask_approval(
     seat.approval_asked_on, seat.approved = fact.on, None
     session.flush()
     tree = organisation(session).at(fact.on)
-    managers = set(recipients.managers_of(session, tree, fact.service_id, fact.on))
+    managers = set(records.managers_of(session, tree, fact.service_id, fact.on))
     notify(
         session,
-        managers - {seat.person_id} or recipients.animateurs(session),
+        managers - {seat.person_id} or records.animateurs(session),
         key=f"accord-{seat.id}-{fact.id}",
         kind=NoticeKind.task,
         urgent=True,

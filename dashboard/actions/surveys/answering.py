@@ -17,7 +17,6 @@ from sqlmodel import Session, delete, select
 
 from dashboard.access import Reader, require
 from dashboard.actions import limits
-from dashboard.actions.surveys.invitation_codes import is_ours, notice_key, stored_hash
 from dashboard.french import day_long
 from dashboard.queries.directions import organisation
 from dashboard.queries.figures.small_cells import SMALLEST_AVERAGE
@@ -31,10 +30,10 @@ from models.clock import today
 from models.database import leave_no_trace
 from models.directions import UnitKind
 from models.facts import random_id
-from models.notices import Notice, NoticeState
+from models.notices import Notice, NoticeKind, NoticeState
 from models.roadmap import Progress, without_progress
 from models.search import fold
-from models.signing import sealed_without_hour, unsealed
+from models.signing import keyed_hash, sealed_without_hour, unsealed
 from models.surveys import (
     Question,
     QuestionKind,
@@ -45,6 +44,59 @@ from models.surveys import (
     WaitingSheets,
 )
 from models.texts import Invalid, Refused, clean_text, clean_title, refuse, too_long
+
+_KEY, _AGAIN = "questionnaire-", "-rappel"
+
+_HALF = 20
+
+
+def code_for(survey: Survey, person_id: int) -> str:
+    """The code in the mail to this person."""
+    drawn = keyed_hash(f"questionnaire:{survey.reference}:{person_id}")[:_HALF]
+    return drawn + _proof(survey, drawn)
+
+
+def is_ours(survey: Survey, code: str) -> bool:
+    """Whether this code was made here for this survey, used or not."""
+    return code == code[:_HALF] + _proof(survey, code[:_HALF])
+
+
+def stored_hash(code: str) -> str:
+    return hashlib.sha256(code.encode()).hexdigest()
+
+
+def _proof(survey: Survey, drawn: str) -> str:
+    return keyed_hash(f"questionnaire:{survey.reference}:proof:{drawn}")[:_HALF]
+
+
+# ── The mail ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def notice_key(survey: Survey, again: bool = False) -> str:
+    """The key of the one invitation, or of the one reminder, of a person."""
+    return f"{_KEY}{survey.reference}" + _AGAIN * again
+
+
+def is_wanted(session: Session, notice: Notice) -> bool:
+    """Whether a pending notice is still to be sent: not once its invitation is used or its survey
+    closed.
+    """
+    if notice.kind != NoticeKind.questionnaire:
+        return True
+    code = stored_hash(code_for(_survey_of(session, notice), notice.person_id))
+    return session.get(SurveyInvitation, code) is not None
+
+
+def href_of(session: Session, notice: Notice) -> str:
+    """The link of the mail, created when it is sent."""
+    survey = _survey_of(session, notice)
+    return f"/questionnaire?q={survey.key}&invitation={code_for(survey, notice.person_id)}"
+
+
+def _survey_of(session: Session, notice: Notice) -> Survey:
+    reference = notice.key.removeprefix(_KEY).removesuffix(_AGAIN)
+    return session.exec(select(Survey).where(Survey.reference == reference)).one()
+
 
 BATCH = SMALLEST_AVERAGE
 # One answer: a choice, a number, a text, or several choices.

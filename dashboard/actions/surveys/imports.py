@@ -34,7 +34,7 @@ from dashboard.queries.surveys.results import answer_columns
 from dashboard.scope import Scope
 from models.clock import today
 from models.directions import Tree, UnitKind
-from models.import_sources import SourceKey
+from models.ideas import SourceKey
 from models.roadmap import Progress
 from models.scales import are_codes
 from models.surveys import Question, QuestionKind, Survey

@@ -14,7 +14,7 @@ from dashboard.access import Reader, require
 from dashboard.actions.acts import note
 from dashboard.actions.notices.records import notify
 from dashboard.actions.notices.sending import mail_problem
-from dashboard.actions.surveys.invitation_codes import code_for, notice_key, stored_hash
+from dashboard.actions.surveys.answering import code_for, notice_key, stored_hash
 from dashboard.actions.surveys.making import SUBJECT, locked, write_survey
 from dashboard.actions.surveys.questions import QuestionInput, write_question
 from dashboard.files.words import words_of

@@ -14,10 +14,9 @@ from sqlmodel import Session, delete, select
 from dashboard.access import OPERATOR, Reader, require
 from dashboard.actions.acts import add_record, lock_record, note, refuse_conflict
 from dashboard.actions.operations.mixing import ShortAct
-from dashboard.actions.surveys.answering import enter_rest
+from dashboard.actions.surveys.answering import enter_rest, notice_key
 from dashboard.actions.surveys.answers import feed_figure
 from dashboard.actions.surveys.imports import SERIES_MAX
-from dashboard.actions.surveys.invitation_codes import notice_key
 from dashboard.figures.kinds import measured
 from dashboard.files.surveys.columns import LONGEST_CHOICE, as_json
 from dashboard.french import counted

@@ -51,8 +51,7 @@ from dashboard.files.values import (
     whole_of,
 )
 from models.idea_states import DETAILS, IdeaKind, IdeaStatus
-from models.ideas import BODY_MAX, TITLE_MAX, IdeaInput
-from models.import_sources import OWN_SOURCE
+from models.ideas import BODY_MAX, OWN_SOURCE, TITLE_MAX, IdeaInput
 from models.texts import Refused, clean_text, too_long
 
 _KEY_MAX = 200

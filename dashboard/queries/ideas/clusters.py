@@ -15,8 +15,8 @@ from sqlalchemy import or_
 from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions, may
-from dashboard.queries.ideas.ranking import Relevance
 from dashboard.queries.ideas.records import readable_ideas
+from dashboard.queries.ideas.search import Relevance
 from dashboard.queries.ideas.similar import nearness_of, terms_meant
 from dashboard.queries.ideas.waiting import of_scope
 from dashboard.scope import Scope

@@ -10,11 +10,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions
 from dashboard.queries.ideas.records import Filters, IdeaPage, ideas_page, matching
-from dashboard.queries.ideas.search import (
-    in_index,
-    with_synonyms,
-    with_words,
-)
+from dashboard.queries.ideas.search import in_index, with_synonyms, with_words
 from dashboard.queries.ideas.similar import corrected, is_french
 from dashboard.scope import Scope
 from models.ideas import Idea

@@ -17,11 +17,13 @@ from sqlalchemy import Select, true
 from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions
-from dashboard.queries.ideas.ranking import SAMPLE, Relevance, rarest
 from dashboard.queries.ideas.search import (
     RAREST,
+    SAMPLE,
+    Relevance,
     in_index,
     in_order,
+    rarest,
     rarity,
     with_some,
     with_synonyms,

@@ -16,8 +16,14 @@ from dashboard import french
 from dashboard.access import Reach, Reader, may, reach
 from dashboard.queries.decisions.records import DecisionAt, register
 from dashboard.queries.meetings.events import last_event
-from dashboard.queries.meetings.presences import guests_counted, organises, totals, unnamed
-from dashboard.queries.meetings.records import MeetingAt, calendar
+from dashboard.queries.meetings.records import (
+    MeetingAt,
+    calendar,
+    guests_counted,
+    organises,
+    totals,
+    unnamed,
+)
 from dashboard.queries.readable import history
 from dashboard.queries.seats import records as seats
 from dashboard.queries.seats.events import Event, Where

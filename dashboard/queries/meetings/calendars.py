@@ -17,6 +17,7 @@ from dashboard.queries.meetings.records import MeetingAt
 from dashboard.queries.people.readers import left_on, reader_of
 from dashboard.queries.seats import records as seats
 from models.academy import Training, TrainingSession
+from models.clock import Workdays
 from models.ledger import Change
 from models.meetings import (
     OPEN_TO_ALL,
@@ -31,7 +32,6 @@ from models.people import Account, Person, open_account
 from models.scales import drawn, in_groups, read
 from models.seats import SeatState
 from models.sign_on import CalendarKey
-from models.workdays import Workdays
 
 _S = SeatState
 # How far back a feed goes.

@@ -8,8 +8,7 @@ from sqlalchemy import ColumnElement, func, or_, select as core_select, true
 from sqlmodel import Session
 
 from dashboard.access import Reach, Reader, may, reach, require
-from dashboard.queries.notices.recipients import rhythm_of_person, wants_mail
-from dashboard.queries.notices.records import UNSENT, still_open
+from dashboard.queries.notices.records import UNSENT, rhythm_of_person, still_open, wants_mail
 from dashboard.scope import Scope
 from models.directions import Tree, UnitKind
 from models.facts import last_values

@@ -8,9 +8,8 @@ from sqlalchemy import Column, Connection, Engine, MetaData, Row, Table, TypeDec
 from sqlmodel import SQLModel
 
 from models.jobs import Installation
-from models.schema import SEARCH, reflecting
+from models.schema import SEARCH, known_steps, reflecting, revision
 from models.short_lived import ShortLived
-from models.steps import known_steps, revision
 
 # Form tokens and pending results are secrets, and useless later. Sign-ins, tickets and tries are in
 # the short-lived store. The states of tasks belong to one machine, and were in three tables.

@@ -29,14 +29,13 @@ from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Ou
 from models.directions import Direction, UnitKind
 from models.facts import Fact
 from models.idea_events import EventKind, IdeaEvent
-from models.ideas import Idea
-from models.import_sources import SourceKey
+from models.ideas import Idea, SourceKey
 from models.jobs import Job, JobState
 from models.notices import Notice, NoticeKind, NoticeState
 from models.people import Person
 from models.roadmap import IS_MILESTONE, Measure, Plan, PlanReport, PlanSchedule, Target, TargetKind
+from models.schema import known_steps, revision
 from models.seats import Seat, SeatEvent, SeatState
-from models.steps import known_steps, revision
 from models.surveys import Question, QuestionKind, Survey, SurveyState
 
 _NAMED = 3

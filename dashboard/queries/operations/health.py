@@ -14,8 +14,7 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import Reader, require
-from dashboard.queries.notices.recipients import rhythm_of_person, wants_mail
-from dashboard.queries.notices.records import UNSENT
+from dashboard.queries.notices.records import UNSENT, rhythm_of_person, wants_mail
 from dashboard.queries.operations.setup import has_room, size_of
 from models.clock import TOWN, frozen_on, is_demonstration, local, local_day, today
 from models.jobs import Heartbeat

@@ -23,8 +23,7 @@ from models.discussions import (
 from models.facts import first_id
 from models.idea_events import NO_DAY, EventKind, IdeaEvent
 from models.idea_states import IdeaKind, IdeaStatus
-from models.ideas import Idea, Merge
-from models.import_sources import SourceKey
+from models.ideas import Idea, Merge, SourceKey
 from models.ledger import indexed_under
 from models.search import index_words
 

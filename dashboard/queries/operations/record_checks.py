@@ -4,13 +4,40 @@ stored on a record is that of its facts.
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 
 from sqlalchemy import String, cast, func, literal
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlmodel import Session, SQLModel, select
 
 from dashboard.french import counted
 from dashboard.queries.figures.small_cells import declared_values
-from dashboard.queries.operations.database_checks import Finding, finding
+from dashboard.queries.operations.database_checks import (
+    Finding,
+    days,
+    finding,
+    links,
+    origins,
+    pages,
+    steps,
+    stored_days,
+    tables,
+    voids,
+    words,
+)
+from dashboard.queries.operations.idea_checks import (
+    answers,
+    comments,
+    current_values,
+    filings,
+    lives,
+    merges,
+    places,
+    promises,
+    publication,
+    search_words,
+    supports,
+)
 from models.academy import Training
 from models.communities import Interest, InterestEvent, Membership, MembershipEvent
 from models.decisions import Decision, DecisionEffect
@@ -226,3 +253,60 @@ def _as_in_last_fact(
 registrations = _as_in_last_fact(("inscriptions", "inscription"), Seat, SeatEvent, "status")
 groups = _as_in_last_fact(("groupes de progrès", "groupe"), ProgressGroup, GroupEvent, "state")
 interests = _as_in_last_fact(("marques d'intérêt", "marque"), Interest, InterestEvent, "state")
+
+
+# The quick ones first. Steps, tables and days are checked before them.
+CHECKS: tuple[Callable[[Session], Finding], ...] = (
+    links,
+    voids,
+    words,
+    origins,
+    ends,
+    totals,
+    memberships,
+    registrations,
+    groups,
+    interests,
+    merges,
+    supports,
+    comments,
+    discussions,
+    lives,
+    current_values,
+    promises,
+    answers,
+    filings,
+    places,
+    publication,
+    search_words,
+)
+HOW_MANY = 5 + len(CHECKS)  # the findings of `everything`
+
+
+def everything(session: Session, today: date) -> Iterator[Finding]:
+    """The result of every check of the database, one by one."""
+    whole = pages(session)
+    yield whole
+    if not whole.holds:
+        return  # nothing else can be asked of it
+    # First, because the others may fail on tables that lack a column.
+    yield steps(session)
+    yield tables(session)
+    yield stored_days(session)
+    for check in (partial(days, today=today), *CHECKS):
+        yield _run(session, check)
+
+
+def _run(session: Session, check: Callable[[Session], Finding]) -> Finding:
+    """The result of a check; an unreadable value, or a table that differs from the models, is a
+    failure and does not stop the other checks.
+    """
+    try:
+        return check(session)
+    except ValueError as error:
+        return Finding("lecture", False, f"un enregistrement ne se lit pas : {error}")
+    except (ProgrammingError, OperationalError):
+        session.rollback()  # PostgreSQL answers nothing more in this transaction
+        return Finding(
+            "lecture", False, "la base refuse la question : une table ou une colonne manque"
+        )

@@ -15,8 +15,8 @@ from models.database import is_sqlite
 from models.directions import UnitKind
 from models.people import Account, Mandate, Person, Preference
 from models.roadmap import IS_MILESTONE, Plan, Target
+from models.schema import revision
 from models.settings import settings
-from models.steps import revision
 
 RIGHT = "account.manage"
 # The reader's preference: the steps that she postpones, separated by commas.

@@ -31,8 +31,7 @@ from dashboard.queries.discussions.subjects import subject_words
 from dashboard.queries.people.readers import account_of_person
 from models.communities import Interest
 from models.facts import live
-from models.ideas import Idea
-from models.import_sources import SourceKey
+from models.ideas import Idea, SourceKey
 from models.ledger import Change
 from models.people import Account, Assignment, Person
 from models.schema import NOUNS

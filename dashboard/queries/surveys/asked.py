@@ -11,7 +11,7 @@ from sqlalchemy import func
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.queries.notices.recipients import rhythm_of_person, wants_mail
+from dashboard.queries.notices.records import rhythm_of_person, wants_mail
 from dashboard.queries.surveys.cells import cut
 from dashboard.queries.surveys.results import Result
 from models.clock import today

@@ -43,7 +43,7 @@ from dashboard.ui.forms import Form
 from dashboard.ui.tables import table
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address, note_list_read
-from dashboard.web.documents import MATERIAL
+from dashboard.web.files import MATERIAL
 from models.academy import Training, TrainingMaterial, TrainingSession
 from models.database import fetch, reading
 from models.seats import ATTENDED, TYPED, SeatState

@@ -20,7 +20,7 @@ from dashboard.screens.ideas.fields import idea_field
 from dashboard.ui.components import escape_md, section
 from dashboard.ui.forms import Choices, Done, Form, form_state, rerun_after_act
 from dashboard.ui.unfolding import Fold, fold_within, gesture, gestures
-from models.clock import today
+from models.clock import today, workdays
 from models.database import fetch, reading, writing
 from models.directions import UnitKind
 from models.idea_events import EventKind
@@ -28,7 +28,6 @@ from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.settings import settings
 from models.texts import Invalid
-from models.workdays import workdays
 
 _MANY = Choices(
     "Garder mon choix",

@@ -16,10 +16,7 @@ from dashboard.actions.meetings.agendas import make_key, withdraw_key
 from dashboard.actions.meetings.presences import confirm_presence, is_presence_token
 from dashboard.queries.meetings import calendars
 from dashboard.queries.meetings.agenda import MeetingCard, Rendezvous
-from dashboard.queries.meetings.presences import Seated
-from dashboard.queries.meetings.records import (
-    MeetingAt,
-)
+from dashboard.queries.meetings.records import MeetingAt, Seated
 from dashboard.scope import Scope
 from dashboard.screens.seats import cancel_box, register_button, seats_in_words
 from dashboard.ui.components import draw, heading, paragraph, reading

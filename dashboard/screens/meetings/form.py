@@ -26,7 +26,7 @@ from dashboard.actions.meetings.records import (
     write_minutes,
 )
 from dashboard.queries.meetings.agenda import MeetingCard, open_groups, places
-from dashboard.queries.meetings.presences import Seated, addable
+from dashboard.queries.meetings.records import Seated, addable
 from dashboard.queries.people.readers import person_labels
 from dashboard.scope import Scope
 from dashboard.screens.meetings.agenda import audience, hours_fields, units_of
