@@ -164,7 +164,7 @@ def test_what_is_written_at_a_meeting_of_the_campaign_is_an_answer(demo_copy):
     cast = cast_in(demo_copy)
     made = put(demo_copy)
     meeting = workshops.plan(demo_copy, cast.didier, campaign_id=made.id)
-    (on_sheet,) = workshops.file(demo_copy, cast.didier, meeting, workshops.line(1)).numbers
+    (on_sheet,), _ = workshops.file(demo_copy, cast.didier, meeting, workshops.line(1))
     how = Circumstances(meeting_id=meeting)
     by_phone = write_with(
         demo_copy, file_idea, NOBODY, checked_input(title="Du savon"), "x" * 24, how
