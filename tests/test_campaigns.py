@@ -172,7 +172,7 @@ def test_what_is_written_at_a_meeting_of_the_campaign_is_an_answer(demo_copy):
     for number in (on_sheet, by_phone.number):
         assert answers.entry(demo_copy, number).campaign_id == made.id
     other = workshops.plan(demo_copy, cast.didier)
-    (apart,) = workshops.file(demo_copy, cast.didier, other, workshops.line(2)).numbers
+    (apart,), _ = workshops.file(demo_copy, cast.didier, other, workshops.line(2))
     assert answers.entry(demo_copy, apart).campaign_id is None
     unknown = errors_of(workshops.plan, demo_copy, cast.didier, campaign_id=999_999)
     assert unknown == {"campaign_id": "Cette campagne n'existe pas."}
