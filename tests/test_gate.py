@@ -233,10 +233,9 @@ FRAGMENTS = {
     "sheet_buttons": "un atelier ouvert",
     "valves_button": "mes-services",
     "opening_form": "un atelier ouvert",
-    "cancel_form": "un atelier ouvert",
     "grid": "un atelier ouvert",
     "_lines": "un mur ouvert",
-    "_drawn": "tableau-de-bord",
+    "one_block": "tableau-de-bord",
     "timer": "une séance ouverte",
 }
 
