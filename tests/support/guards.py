@@ -32,17 +32,17 @@ def _limit(function: str, test: str, asks: str = "limits.count") -> Guard:
 _LIMITS = "tests/test_limits.py::test_"
 GUARDS = (
     _limit("interests:mark_interest", f"{_LIMITS}marks_of_interest_have_their_own_count"),
-    _limit("meetings.posters:count_wrong_word", f"{_LIMITS}the_fourth_word_of_a_poster_waits"),
-    _limit("seats.guests:take_seat", f"{_LIMITS}the_fourth_seat_of_a_stranger_waits"),
-    _limit("ideas.receipts:count_try", f"{_LIMITS}a_wrong_receipt_code_counts"),
-    _limit("ideas.receipts:write_with_receipt", f"{_LIMITS}who_holds_a_receipt_writes_so_often"),
+    _limit("meetings.agendas:count_wrong_word", f"{_LIMITS}the_fourth_word_of_a_poster_waits"),
+    _limit("seats.taking:take_seat", f"{_LIMITS}the_fourth_seat_of_a_stranger_waits"),
+    _limit("ideas.filing:count_try", f"{_LIMITS}a_wrong_receipt_code_counts"),
+    _limit("ideas.filing:write_with_receipt", f"{_LIMITS}who_holds_a_receipt_writes_so_often"),
     _limit(
         "ideas.filing:file_idea",
         f"{_LIMITS}the_fourth_idea_from_one_address_waits_for_the_next_hour",
     ),
     _limit("surveys.answering:take_answers", f"{_LIMITS}the_fourth_answer_of_a_stranger_waits"),
     _limit(
-        "notices.keys:ask_for_key",
+        "notices.addresses:ask_for_key",
         "tests/test_links.py::test_one_address_asks_so_often_and_no_more",
     ),
     Guard(
