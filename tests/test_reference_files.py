@@ -220,7 +220,7 @@ CANNOT_BE = [
     ("P9;Action;;Nom;En cours;-1", "avancement", "de 0 à 100 %"),
     ("P9;Action;;Nom;En cours;beaucoup", "avancement", "n'est pas un nombre"),
     ("P9;Action;;Nom;Terminé;50", "avancement", "à 100 %"),
-    ("P9;Action;;Nom;;;-5", "budget", "de zéro ou plus"),
+    ("P9;Action;;Nom;;;-5", "budget", "de 0 à 10 milliards"),
     ("P9;Action;;Nom;;;cher", "budget", "n'est pas un nombre"),
     ("P9;Action;;Nom;;;;bientôt", "début", "date"),
     ("P9;Action;;Nom;;;;01/02/2023;01/01/2023", "fin", "avant le début"),

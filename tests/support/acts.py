@@ -896,6 +896,7 @@ ACTS: tuple[Act, ...] = (
         ("team_sheet", "report.make"),
     ),
     *_of("report.posters", ("valves", "page.everyone", _args(None, ""))),
+    *_of("report.slides", ("campaign_slides", "page.everyone", _args("", ""))),
     *_of("report.posters", ("kit", "page.everyone", _args("https://ici.exemple.be/deposer"))),
     *_of(
         "report.workshop",

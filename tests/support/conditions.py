@@ -592,7 +592,7 @@ CONDITIONS: tuple[Condition, ...] = (
         ("one of a training of her own", AGENTS, lambda at: opens_a_material(at, gives=True)),
     ),
     *_of(
-        "queries.academy.obligations:_units",
+        "queries.academy.obligations:_found",
         ("a person of elsewhere", LISTED_ELSEWHERE, lambda at: finds_untrained(at, at.outsider)),
         (
             "an agent of Carine's",
@@ -663,7 +663,7 @@ CONDITIONS: tuple[Condition, ...] = (
         ),
     ),
     *_of(
-        "queries.discussions.subjects:_opens",
+        "queries.discussions.subjects:subjects_at",
         ("a milestone", SIGNED_IN, lambda at: at.subject(Subject.milestone)),
         ("a point that waits", COCKPIT, lambda at: at.subject(Subject.decision)),
     ),
