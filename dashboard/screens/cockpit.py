@@ -243,7 +243,7 @@ def own_work(scope: Scope) -> None:
         ]
         todo_list(
             items,
-            f"Idées à répondre — {late} en retard" if late else "Idées à répondre",
+            "Idées qui attendent votre réponse" + (f" — {late} en retard" if late else ""),
             "Aucune idée n'attend de première réponse.",
             most=4,
         )

@@ -28,7 +28,8 @@ def render(scope: Scope) -> None:
     page_header(
         "Publier la situation",
         "Ce que lisent les personnes sans compte : les chiffres, les chantiers, les jalons et les"
-        " idées réalisées. Jamais la santé, les prévisions, les commentaires ni les porteurs.",
+        " idées réalisées. Jamais les statuts (à jour, en difficulté), les prévisions, les"
+        " commentaires ni les porteurs.",
     )
     form = Form("publication")
     published = _situation(scope, bool(form.value(QUALITY)))

@@ -67,9 +67,9 @@ def code_form() -> None:
     draw(
         "ui/reading.html",
         text=(
-            "Le code est celui du dépôt, ou de l’inscription à un rendez-vous. Sans lui, personne"
-            " ne peut retrouver qui a déposé quoi ; une fois publiées, l’idée et sa réponse se"
-            " lisent sous « Idées ». Rien n’est gardé de votre passage."
+            "Le code est celui du dépôt, ou de l’inscription à un rendez-vous. Il ouvre l’idée et"
+            " sa réponse, sans dire qui l’a déposée ; une fois publiées, elles se lisent sous"
+            " « Idées ». Rien n’est gardé de votre passage."
         ),
     )
 

@@ -146,8 +146,8 @@ def changes_chart(before: Survey, after: Survey, pairs: Sequence[Pair]) -> Chart
     return Chart(
         f"comparaison-{before.id}-{after.id}",
         f"{moved[:1].upper()}{moved[1:]}",
-        f"Réponses favorables de {first} à {second}, le point. En gris : dans la marge, un tel"
-        " écart peut venir du seul hasard de qui a répondu (19 fois sur 20).",
+        f"Réponses favorables : le trait va de {first} à {second} (le point). En gris : dans la"
+        " marge, un tel écart peut venir du seul hasard de qui a répondu (19 fois sur 20).",
         " ; ".join(f"{text} : {old[1]}, puis {new[1]}" for text, old, new, _ in found) + ".",
         changes(found),
         ("Question", first, f"Réponses, {first}", second, f"Réponses, {second}", "Évolution"),
