@@ -357,7 +357,7 @@ def one_block(
     """
     screen = navigation.current_screen()
     if not screen.is_block:
-        raise RuntimeError(f"« {screen.url} »: `is_block=True` is missing in its line of SCREENS")
+        raise RuntimeError(f"« {screen.url} »: `is_block=True` is missing in its line of PLACES")
     with memory.one_run():
         # The scope of the frame in a full run: read again, its sentences about ignored parameters
         # would be lost, since the address is rewritten.

@@ -298,7 +298,7 @@ def _ending(pack: Pack) -> dict[str, Content]:
     if end is None:
         return {"Tableau": []}
     due = max(m.schedule.end for m in pack.roadmap if m.is_counted)
-    rows = [row for state in pack.streams if (row := _end_of(state, pack))]
+    rows = [row for state in pack.streams if (row := _row_of_ends(state, pack))]
     days = map(french.day, (due, end, pack.ends.whole.prudent))
     whole = (_WHOLE, french.number(len(pack.ends.milestones)), *days)
     months = round(months_between(due, end))
@@ -314,7 +314,7 @@ def _ending(pack: Pack) -> dict[str, Content]:
 _WHOLE = "Toute la feuille de route : le plus tardif des chantiers, quel qu'il soit"
 
 
-def _end_of(state: WorkstreamState, pack: Pack) -> tuple[str, ...]:
+def _row_of_ends(state: WorkstreamState, pack: Pack) -> tuple[str, ...]:
     """A workstream with its dates; empty if nothing is open."""
     opened = [
         m.schedule.end

@@ -97,6 +97,7 @@ def _start(issuer: Issuer, leads_to: str, address: str | None) -> tuple[str, str
     state, nonce, verifier = (secrets.token_urlsafe(size) for size in (32, 32, 48))
     there = issuer.authorization_address(state, nonce, verifier)
     until = (now() + REQUEST_LIFE).timestamp()
+    # In the order in which the callback reads them.
     return sealed(json.dumps([state, nonce, verifier, leads_to, until]), _VISIT), there
 
 

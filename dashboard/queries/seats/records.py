@@ -412,6 +412,7 @@ def guest_names(seats: Iterable[Seat]) -> dict[int, str]:
 
 def to_forget(session: Session, before: date) -> list[int]:
     """The guest seats that still hold personal data, and whose date was before this day."""
+    # The columns that `_forget` of dashboard/actions/seats/taking.py empties.
     stored = or_(Seat.code.is_not(None), Seat.name != "", Seat.service != "", Seat.email != "")
     guests = select(Seat.id).where(Seat.is_guest, stored)
     of_meetings = session.execute(
