@@ -104,7 +104,7 @@ def _presses(name: str) -> Callable[[Page], float]:
 def _answers(page: Page) -> float:
     _opens(page)
     write(page, "Réponse à l'auteur", "C'est commandé.")
-    return _presses("À l'étude")(page)
+    return _presses("Retenue")(page)
 
 
 def _attends(page: Page) -> float:
