@@ -22,9 +22,10 @@ from models.idea_states import IdeaKind
 from models.ideas import Idea
 
 _HOW = (
-    "Chaque idée de plus compte pour ceux que celles du dessus ne représentent pas encore. Seules"
-    " entrent celles qu'au moins cinq agents soutiennent ; les mains levées en réunion sont des"
-    " nombres, sans personnes : elles n'y entrent pas."
+    "L'ordre ne suit pas le nombre de soutiens : plus une personne a d'idées déjà placées"
+    " au-dessus, moins son soutien compte ensuite. Seules entrent les idées qu'au moins cinq agents"
+    " soutiennent ; les mains levées en réunion sont des nombres, sans personnes : elles n'y"
+    " entrent pas."
 )
 _BY_AMBITION = ("Ambition", "Ça va", "Ça ne va pas", "Non précisé", "Voix")
 
