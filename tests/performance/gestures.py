@@ -2,10 +2,10 @@
 its first opening after a start, and what people do there; beside hello world's change of a choice.
 """
 
-import re
 import statistics
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from itertools import count
 
 from playwright.sync_api import Browser, Page
 
@@ -71,6 +71,10 @@ def _screens(
                 taken[f"{name}: {what}"].append(settled(page))
 
 
+# The idea that is answered, another one in each round: what is under study stays in the list.
+_UNANSWERED = count(1)
+
+
 # ── What people do ────────────────────────────────────────────────────────────────────────────────
 
 Gesture = Callable[[Browser, Served], float]
@@ -94,8 +98,8 @@ def _signs_in(browser: Browser, served: Served) -> float:
         return _presses("Se connecter")(page)
 
 
-def _opens(page: Page) -> float:
-    return click(page.locator(".cp-desk li a").nth(1))
+def _opens(page: Page, place: int = 1) -> float:
+    return click(page.locator(".cp-desk li a").nth(place))
 
 
 def _presses(name: str) -> Callable[[Page], float]:
@@ -103,10 +107,9 @@ def _presses(name: str) -> Callable[[Page], float]:
 
 
 def _answers(page: Page) -> float:
-    _opens(page)
+    _opens(page, next(_UNANSWERED))
     write(page, "Réponse à l'auteur", "C'est commandé.")
-    # What may follow depends on the round: the idea was put under study in the one before.
-    return click(page.get_by_role("button", name=re.compile("^(À l'étude|Retenue)$")).first)
+    return _presses("À l'étude")(page)
 
 
 def _attends(page: Page) -> float:
