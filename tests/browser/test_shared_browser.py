@@ -106,7 +106,7 @@ def test_words_are_not_shown_to_another_who_signs_in_where_they_were_typed(visit
     page.get_by_label("Mot de passe", exact=True).fill("chaque-petite-action")
     page.get_by_role("button", name="Se connecter", exact=True).click()
     expect(page.locator(".cp-who")).to_contain_text("Bruno")
-    expect(idle(page).get_by_label(BODY, exact=True)).to_have_value("")
+    expect(page.get_by_label(BODY, exact=True)).to_have_value("")
     assert WORDS not in stores(page)
 
 
