@@ -1,4 +1,4 @@
-"""The clock (horloge): the day of facts, and the time of logins and locks.
+"""The clock (horloge): the day of facts, the time of logins and locks, working days.
 
 `today(session)` dates facts and due dates; a demonstration freezes it, so that its figures do not
 age. `now()` is real time, for logins, locks and logs only.

@@ -1,4 +1,6 @@
-"""Ideas (idées et constats): the entries of the agents, as typed and as stored."""
+"""Ideas (idées et constats): the entries of the agents, as typed and as stored, and the sources
+from which some were imported.
+"""
 
 from datetime import date
 

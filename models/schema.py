@@ -1,4 +1,4 @@
-"""Compares the tables of a database with those of the models; differences in French."""
+"""The steps of the database, and how its tables differ from those of the models, in French."""
 
 import warnings
 from collections.abc import Iterator, Sequence

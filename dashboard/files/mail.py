@@ -1,4 +1,5 @@
-"""Builds a mail (courriel) for one person, in French, as plain text and HTML.
+"""Builds a mail (courriel) for one person, in French, as plain text and HTML, and hands it to the
+server (SMTP).
 
 Users' texts are escaped in the HTML, and are one line in the subject.
 """

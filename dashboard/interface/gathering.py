@@ -1,4 +1,6 @@
-"""Makes the rows of the read API from the reads of the screens: nothing is computed twice."""
+"""Who calls the read API, and its rows, made from the reads of the screens: nothing is computed
+twice.
+"""
 
 import base64
 import binascii

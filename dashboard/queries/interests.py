@@ -1,5 +1,5 @@
-"""Reads interests (marques d'intérêt): the pipeline with its delays, the reader's own, and
-candidates to cover a service without an ambassador.
+"""Reads interests (marques d'intérêt), offers and wishes: the pipeline with its delays, the
+reader's own, and candidates to cover a service without an ambassador.
 """
 
 from collections import defaultdict

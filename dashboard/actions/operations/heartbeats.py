@@ -1,5 +1,5 @@
-"""Heartbeats of tasks (signes de vie): last success, last failure, failures in a row, and what a
-backup or a restore test left.
+"""Heartbeats of tasks (signes de vie) and the alerts about them: last success, last failure,
+failures in a row, and what a backup or a restore test left.
 
 No person is named, and an error is stored by its kind only.
 """

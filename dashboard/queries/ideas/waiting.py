@@ -1,4 +1,4 @@
-"""Pending entries: an answer to give, a comment to read, a reply to write."""
+"""Pending entries: an answer to give, to pass on in person, a comment to read, a reply to write."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

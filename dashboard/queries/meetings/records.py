@@ -1,4 +1,4 @@
-"""Reads the meetings with their dated facts, as of any day."""
+"""Reads the meetings with their dated facts as of any day, who was present, and their workshops."""
 
 import json
 from collections.abc import Collection, Iterable, Sequence

@@ -1,5 +1,5 @@
-"""Reads notices (avis): what is due, what is to be mailed, what a person may still be notified
-of.
+"""Reads notices (avis) and their recipients: what is due, what is to be mailed, what a person may
+still be notified of.
 """
 
 from collections import defaultdict

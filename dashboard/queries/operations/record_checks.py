@@ -1,5 +1,5 @@
-"""Checks of other records: the ends of links and the subjects of discussions exist, and what is
-stored on a record is that of its facts.
+"""The list of checks, and those of other records than ideas: the ends of links and the subjects of
+discussions exist, and what is stored on a record is that of its facts.
 """
 
 from collections.abc import Callable, Iterator
