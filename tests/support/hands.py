@@ -108,12 +108,6 @@ def choose(page: Page, label: str, option: str, within: str = "") -> Page:
     return idle(page)
 
 
-def pick_one(page: Page, option: str) -> Page:
-    """Presses one of several buttons of which one holds."""
-    page.get_by_test_id("stButtonGroup").get_by_text(option, exact=True).click()
-    return idle(page)
-
-
 def appears(element: Locator) -> bool:
     try:
         expect(element).to_be_visible(timeout=5_000)
