@@ -165,9 +165,12 @@ def asked(query: str) -> list[Screen]:
 
 def reads(screen: Screen, names: Iterable[str]) -> bool:
     """Whether its page, or a block of screens that its page imports, names one of these."""
-    return any(
-        f'"{name}"' in text for name in names for text in texts_of(VIEWS / f"{screen.module}.py")
-    )
+    return any(f'"{name}"' in text for name in names for text in texts_of(file_of(screen)))
+
+
+def file_of(screen: Screen) -> Path:
+    drawn = f"def {screen.function}("
+    return next(path for path in VIEWS.glob("*.py") if drawn in path.read_text("utf-8"))
 
 
 @cache
