@@ -27,7 +27,7 @@ def write_post(session: Session, reader: Reader, title: str, body: str) -> Post:
     )
     post = Post(on=today(session), title=title, body=body, by=reader.person_id)
     add_record(session, post)
-    note(session, reader, post.on, "actualité", str(post.id), "écrite", None, title)
+    note(session, reader, "actualité", str(post.id), "écrite", None, title)
     return post
 
 
@@ -36,7 +36,7 @@ def withdraw_post(session: Session, reader: Reader, post_id: int) -> Post:
     require(reader, "post.write")
     post = _open_post(session, post_id)
     post.withdrawn_on = today(session)
-    note(session, reader, post.withdrawn_on, "actualité", str(post.id), "retirée", post.title, None)
+    note(session, reader, "actualité", str(post.id), "retirée", post.title, None)
     return post
 
 
@@ -47,7 +47,7 @@ def open_post(session: Session, reader: Reader, post_id: int) -> Post:
     if post.public_on:
         raise Refused("Cette actualité est déjà publique.")
     post.public_on = today(session)
-    note(session, reader, post.public_on, "actualité", str(post.id), "publique", None, post.title)
+    note(session, reader, "actualité", str(post.id), "publique", None, post.title)
     return post
 
 
@@ -69,7 +69,7 @@ def publish(
     refuse({"au": au > day and early, "word": too_long(word, WORD_MAX, "Le mot")})
     made = Publication(on=day, au=au, by=reader.person_id, word=word, content=situation.as_json())
     add_record(session, made)
-    note(session, reader, day, "publication", str(made.id), "situation", None, au.isoformat())
+    note(session, reader, "publication", str(made.id), "situation", None, au.isoformat())
     return made
 
 
@@ -83,7 +83,6 @@ def withdraw_publication(session: Session, reader: Reader, publication_id: int) 
     note(
         session,
         reader,
-        made.withdrawn_on,
         "publication",
         str(made.id),
         "situation",

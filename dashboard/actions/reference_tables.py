@@ -163,8 +163,7 @@ class _Checked:
         )
         other_keys = {compact(other) for other in self.current if other != row.key} | self.taken
         if compact(key) in other_keys:
-            message = f"« {key} » existe déjà : c'est une autre ligne."
-            self.fault(row, columns[0].field, message)
+            self.fault(row, columns[0].field, f"« {key} » existe déjà : c'est une autre ligne.")
         self.taken.add(compact(key))
 
     def typed(self, rows: Sequence[TypedRow]) -> TypedRows:

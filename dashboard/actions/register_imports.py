@@ -299,7 +299,7 @@ class RegisterImport:
 
     def note(self, subject: str, record: str, field: str, before: object, after: object) -> None:
         """One line of the journal."""
-        note(self.session, self.reader, self.day, subject, record, field, before, after)
+        note(self.session, self.reader, subject, record, field, before, after, self.day)
 
     def warn(self, line: int, sentence: str) -> None:
         """What is to be looked at in a row that is taken; line 0: in the whole file."""
@@ -470,7 +470,7 @@ def store_correspondence(session: Session, reader: Reader, kind: str, typed: Cor
     row.content = json.dumps(typed.as_json() | {"name": name}, ensure_ascii=False)
     session.add(row)
     headers = ", ".join(header for named in typed.columns.values() for header in named)
-    note(session, reader, today(session), "correspondance", name, kind, None, headers)
+    note(session, reader, "correspondance", name, kind, None, headers)
     return name
 
 
@@ -480,7 +480,7 @@ def remove_correspondence(session: Session, reader: Reader, kind: str, name: str
     row = _row(session, kind, name)
     if row is None:
         raise Refused("Cette correspondance n'existe plus.")
-    note(session, reader, today(session), "correspondance", name, kind, "gardée", None)
+    note(session, reader, "correspondance", name, kind, "gardée", None)
     session.delete(row)
 
 

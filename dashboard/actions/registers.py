@@ -190,7 +190,7 @@ class _Records:
     def _note(self, record: SQLModel, field: str, *before_and_after: object) -> None:
         texts = [None if value == "" else value for value in before_and_after]
         name = self.register.name_of(record)
-        note(self.session, self.reader, self.day, self.register.subject, name, field, *texts)
+        note(self.session, self.reader, self.register.subject, name, field, *texts, on=self.day)
 
 
 # ── Many records, as a file ───────────────────────────────────────────────────────────────────────

@@ -75,7 +75,7 @@ def make_token(
         )
     )
     whom = unit.code if is_part else "toute l'administration"
-    note(session, reader, day, SUBJECT, name, "créé", None, whom)
+    note(session, reader, SUBJECT, name, "créé", None, whom)
     session.flush()
     return secret
 
@@ -89,7 +89,7 @@ def revoke_token(session: Session, reader: Reader, token_id: int) -> str:
     if token is None or token.revoked_on is not None:
         raise Refused("Ce jeton n'existe pas, ou est déjà révoqué.")
     token.revoked_on = today(session)
-    note(session, reader, token.revoked_on, SUBJECT, token.name, "révoqué", None, token.name)
+    note(session, reader, SUBJECT, token.name, "révoqué", None, token.name)
     session.flush()
     return token.name
 

@@ -114,10 +114,8 @@ def _set_units(session: Session, reader: Reader, training: Training, units: froz
     def in_words(of: frozenset[int]) -> str | None:
         return ", ".join(sorted(names[unit].name for unit in of if unit in names)) or None
 
-    note(
-        *(session, reader, today(session), "formation", training.code),
-        *("obligatoire pour", in_words(before), in_words(units)),
-    )
+    words = in_words(before), in_words(units)
+    note(session, reader, "formation", training.code, "obligatoire pour", *words)
 
 
 # ── Sessions ──────────────────────────────────────────────────────────────────────────────────────
@@ -136,10 +134,9 @@ def open_session(
     opened = add_record(
         session, TrainingSession(training_id=training_id, **_checked(session, typed))
     )
-    day = today(session)
-    note(session, reader, day, "session", str(opened.id), "ouverte", None, opened.on)
+    note(session, reader, "session", str(opened.id), "ouverte", None, opened.on)
     notify_session_opened(session, training, opened, by=reader.person_id)
-    return opened, fill(session, Where(session_id=opened.id), day)
+    return opened, fill(session, Where(session_id=opened.id), today(session))
 
 
 def change_session(
@@ -152,7 +149,6 @@ def change_session(
     """
     require(reader, "training.manage")
     event = lock_event(session, Where(session_id=session_id))
-    day = today(session)
     _require_open(event)
     values = _checked(session, typed)
     more = f"{event.taken} places sont déjà prises ou proposées : donnez-en au moins autant."
@@ -162,7 +158,7 @@ def change_session(
     if before.keys() & {"on", "starts", "ends", "place"}:
         key = f"{changed.on}-{changed.starts}-{changed.ends}-{changed.place}"
         notify_list(session, event.where, key, _MOVED)
-    fill(session, event.where, day)
+    fill(session, event.where, today(session))
 
 
 def cancel_session(session: Session, reader: Reader, session_id: int, reason: str) -> int:
@@ -180,7 +176,7 @@ def cancel_session(session: Session, reader: Reader, session_id: int, reason: st
     refuse({"reason": not 0 < len(words) <= TEXT_MAX and why})
     cancelled = session.get(TrainingSession, session_id)
     cancelled.cancelled_on, cancelled.cancel_reason = day, words
-    note(session, reader, day, "session", str(session_id), "annulée", None, words)
+    note(session, reader, "session", str(session_id), "annulée", None, words)
     notified = 0
     for seat in query.seats(session, event.where, *TO_COME):
         what = f"{event.named}. {words}"
@@ -362,7 +358,6 @@ def add_material(
     require(reader, "training.hold", at)
     if count_materials(session, training_id) >= MOST:
         raise Refused(f"Une formation a {MOST} supports au plus : enlevez-en un d'abord.")
-    day = today(session)
     title, href = clean_title(typed.title), typed.href.strip()
     is_named = 0 < len(title) <= TITLE_MAX
     either = "Donnez une adresse ou un fichier, l'un des deux."
@@ -377,9 +372,9 @@ def add_material(
     file = _file(typed.name, typed.content) if typed.content is not None else {}
     material = TrainingMaterial(title=title, href=href, **file)
     material.id, material.training_id = secrets.token_hex(16), training_id
-    material.on, material.by = day, reader.person_id
+    material.on, material.by = today(session), reader.person_id
     add_record(session, material)
-    note(session, reader, day, "formation", at.training.code, "support", None, material.title)
+    note(session, reader, "formation", at.training.code, "support", None, material.title)
     return material
 
 
@@ -388,8 +383,7 @@ def remove_material(session: Session, reader: Reader, ident: str) -> None:
     material = lock_record(session, TrainingMaterial, ident, "Ce support n'est plus là.")
     at = training_with_trainers(session, material.training_id)
     require(reader, "training.hold", at)
-    day = today(session)
-    note(session, reader, day, "formation", at.training.code, "support", material.title, None)
+    note(session, reader, "formation", at.training.code, "support", material.title, None)
     session.delete(material)
 
 

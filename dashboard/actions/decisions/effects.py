@@ -196,8 +196,7 @@ def _revise(session: Session, reader: Reader, plan: Plan, proposed: moves.Propos
         "budget": now.budget if cost is None else cost,
         "reason": f"Décision n° {proposed.number}",
     }
-    calendar = revised(now, **changes)
-    return revise_plan(session, reader, plan.id, calendar, proposed.instance).id
+    return revise_plan(session, reader, plan.id, revised(now, **changes), proposed.instance).id
 
 
 def leave_revision(session: Session, reader: Reader, effect_id: int) -> str:
@@ -207,7 +206,6 @@ def leave_revision(session: Session, reader: Reader, effect_id: int) -> str:
     note(
         session,
         reader,
-        today(session),
         "decision",
         str(proposed.number),
         "révision proposée",
@@ -285,7 +283,7 @@ def write_sheet(
         was = getattr(row, name)
         if was != value:
             field = f"fiche : {name}"
-            note(session, reader, day, "decision", decision.number, field, was or None, value)
+            note(session, reader, "decision", decision.number, field, was or None, value)
             setattr(row, name, value)
     row.on = day
     row.by = reader.person_id

@@ -150,7 +150,6 @@ def _faults(
     on = step.on or day
     first = max(programmes(session).first_day, steps[-1].on)
     is_far = step.due_on and not on <= step.due_on <= LAST_DAY
-    far = f"L'échéance ne peut pas précéder le {on:%d/%m/%Y} ni dépasser 2035."
     number = "Donnez un nombre positif, ou laissez vide."
     given = step.model_dump() | {"text": clean_text(step.text)}
     missing = {name: why for name, why in _needed(step).items() if not given[name]}
@@ -158,7 +157,7 @@ def _faults(
         missing["owner_direction_id"] = _fault_of_owner(session, step, owner_id)
     return {
         "on": fault_of_day(on, first, day),
-        "due_on": is_far and far,
+        "due_on": is_far and f"L'échéance ne peut pas précéder le {on:%d/%m/%Y} ni dépasser 2035.",
         "review_on": step.review_on
         and not on < step.review_on <= LAST_DAY
         and f"Le jour de la revue vient après le {on:%d/%m/%Y}, et avant 2036.",

@@ -81,12 +81,11 @@ def withdraw(
     """
     require(reader, "measure.record")
     hold(session, "roadmap")
-    day = today(session)
     words = clean_text(reason)
     old = _to_change(session, reader, measure_id, read)
     refuse({"reason": not words and "Donnez la raison du retrait."})
     _void(session, reader, old, reason=words)
-    note(session, reader, day, "relevé", old.figure, f"{old.on}", measure_in_words(old), None)
+    note(session, reader, "relevé", old.figure, f"{old.on}", measure_in_words(old), None)
 
 
 def _void(session: Session, reader: Reader, old: Measure, reason: str | None = None) -> None:
@@ -144,7 +143,6 @@ def write_measure(
     note(
         session,
         reader,
-        day,
         "relevé",
         figure.code,
         f"{typed.on}",

@@ -157,10 +157,9 @@ def withdraw(
     """
     require(reader, "target.decide")
     hold(session, "roadmap")
-    day = today(session)
     words = clean_text(reason)
     target = lock_record(session, Target, target_id, _GONE)
-    in_force = targets(session, day).get(target.figure, [])
+    in_force = targets(session, today(session)).get(target.figure, [])
     _refuse_overtaken(session, reader, target.figure, target.for_date, in_force, read)
     if target not in in_force:
         raise Refused(_GONE)
@@ -184,7 +183,7 @@ def _note_numbers(
     for name in _NUMBERS:
         numbers = [getattr(target, name) if target else None for target in (before, after)]
         if numbers[0] != numbers[1]:
-            note(session, reader, today(session), "cible", record, name, *numbers)
+            note(session, reader, "cible", record, name, *numbers)
 
 
 def _fault_of_reason(words: str) -> str | None:
@@ -304,7 +303,6 @@ def impose(
     note(
         session,
         reader,
-        day,
         "statut",
         subject,
         "status",
@@ -323,7 +321,7 @@ def lift(session: Session, reader: Reader, subject: str) -> None:
     over = Override(subject=subject, status=in_force.status, until=day - timedelta(days=1))
     over.voids = in_force.id
     add_fact(session, reader, over)
-    note(session, reader, day, "statut", subject, "status", in_force.status, None)
+    note(session, reader, "statut", subject, "status", in_force.status, None)
 
 
 def last_day(day: date) -> date:
@@ -378,17 +376,16 @@ def name_owner(
     )
     about = {"figure": figure.code, "what": what}
     add_fact(session, reader, FigureEvent(owner=owner, owner_direction_id=unit, **about))
-    note(session, reader, day, "chiffre", figure.code, "owner", now and now.owner, owner)
+    note(session, reader, "chiffre", figure.code, "owner", now and now.owner, owner)
 
 
 def verify_definition(session: Session, reader: Reader, figure: Value, tree: Tree) -> None:
     """« Définition vérifiée » today, by the programme's office or the owner's managers."""
-    day = today(session)
-    owner = last_step(session, figure.code, FigureStep.owned, day)
+    owner = last_step(session, figure.code, FigureStep.owned, today(session))
     require(reader, "figure.verify", owner or _NOBODY, tree)
     about = {"figure": figure.code, "what": str(FigureStep.verified)}
     add_fact(session, reader, FigureEvent(mark=figure.mark, **about))
-    note(session, reader, day, "chiffre", figure.code, "definition", None, "vérifiée")
+    note(session, reader, "chiffre", figure.code, "definition", None, "vérifiée")
 
 
 # ── Tasks of the round ────────────────────────────────────────────────────────────────────────────

@@ -92,12 +92,11 @@ def add_deliverable(
     """Prévoir un livrable, with its due day. Raises Invalid per field."""
     group = group_to_lead(session, reader, group_id)
     title = clean_title(title)
-    day = today(session)
     is_named = 0 < len(title) <= TITLE_MAX
     refuse(
         {
             "title": not is_named and f"Dites ce qui sera remis (1 à {TITLE_MAX} caractères).",
-            "due_on": _fault_of_due(due_on, day),
+            "due_on": _fault_of_due(due_on, today(session)),
         }
     )
     deliverable = add_record(session, Deliverable(group_id=group.id, title=title))

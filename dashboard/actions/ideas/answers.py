@@ -378,10 +378,9 @@ def entrust_idea(
     chosen = last_change(session, "idea", idea.id)
     refuse_conflict(session, reader, read, owner_values(idea), chosen)
     _refuse_silent(idea)
-    day = today(session)
-    is_right = person_id is None or _works_there(session, idea, person_id, tree, day)
+    is_right = person_id is None or _works_there(session, idea, person_id, tree, today(session))
     refuse({"owner": not is_right and "Choisissez une personne de la direction concernée."})
-    note(session, reader, day, "idea", str(idea.id), "responsable", idea.owner_id, person_id)
+    note(session, reader, "idea", str(idea.id), "responsable", idea.owner_id, person_id)
     idea.owner_id = person_id
     idea.version += 1
     session.flush()

@@ -383,7 +383,6 @@ def take_back_handover(session: Session, reader: Reader, number: int) -> None:
     The notice is marked as dropped; the journal records who undid it.
     """
     require(reader, "answer.carry")
-    day = today(session)
     of_entry = select(Idea.id).where(Idea.number == number).scalar_subquery()
     notice = _own_notice(
         session,
@@ -391,13 +390,13 @@ def take_back_handover(session: Session, reader: Reader, number: int) -> None:
         Notice.kind == BY_VOICE,
         Notice.idea_id == of_entry,
         Notice.state == NoticeState.handed_over,
-        Notice.sent_on == day,
+        Notice.sent_on == today(session),
     )
     if notice is None:
         raise Refused(
             "Il n'y a rien à annuler : seul s'annule ce que vous avez transmis aujourd'hui."
         )
-    note(session, reader, day, "transmission", str(number), "de vive voix", "transmise", "annulée")
+    note(session, reader, "transmission", str(number), "de vive voix", "transmise", "annulée")
     notice.state = NoticeState.dropped
     notice.sent_on = None
 

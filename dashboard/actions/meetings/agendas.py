@@ -207,7 +207,7 @@ def revoke_poster(session: Session, reader: Reader, site_id: int) -> None:
     require(reader, "poster.make")
     site, present = _site(session, site_id)
     _end(session, present)
-    note(session, reader, today(session), SUBJECT, site.name, "retirée", None, site.name)
+    note(session, reader, SUBJECT, site.name, "retirée", None, site.name)
 
 
 def count_wrong_word(engine: Engine, address: str | None) -> None:
@@ -224,11 +224,10 @@ def _site(session: Session, site_id: int) -> tuple[Site, Poster | None]:
 
 
 def _make(session: Session, reader: Reader, site: Site, how: str) -> Poster:
-    day = today(session)
     nonce = secrets.token_urlsafe(_BYTES)
-    poster = Poster(site_id=site.id, nonce=nonce, made_on=day, made_by=reader.person_id)
+    poster = Poster(site_id=site.id, nonce=nonce, made_on=today(session), made_by=reader.person_id)
     session.add(poster)
-    note(session, reader, day, SUBJECT, site.name, how, None, site.name)
+    note(session, reader, SUBJECT, site.name, how, None, site.name)
     session.flush()
     return poster
 

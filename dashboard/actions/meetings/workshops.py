@@ -148,7 +148,7 @@ def _file_typed(
     records = new_entries(session, ledger, rows, [reader.person_id] * len(rows))
     for record in records:
         if record.voices is not None:
-            note(session, reader, day, "ideas", str(record.number), "voix", None, record.voices)
+            note(session, reader, "ideas", str(record.number), "voix", None, record.voices)
     ledger.write()
     return [record.number for record in records]
 
@@ -349,8 +349,7 @@ def count_voices(
     refuse({"voices": not is_counted and f"Les voix se comptent de 0 à {MOST_HANDS}."})
     if idea.voices == voices:
         return
-    day = today(session)
-    note(session, reader, day, "ideas", str(number), "voix", idea.voices, voices)
+    note(session, reader, "ideas", str(number), "voix", idea.voices, voices)
     idea.voices = voices
     idea.version += 1
     session.add(idea)

@@ -122,7 +122,6 @@ def _store(session: Session, reader: Reader, person: Person, address: str) -> No
     note(
         session,
         reader,
-        today(session),
         "person",
         str(person.id),
         "adresse de courriel",
@@ -279,7 +278,7 @@ def _open_account(session: Session, reader: Reader, account_id: int) -> tuple[Ac
 
 
 def _note(session: Session, reader: Reader, account: Account, how: str) -> None:
-    note(session, reader, today(session), "account", account.login, "invitation", None, how)
+    note(session, reader, "account", account.login, "invitation", None, how)
     session.flush()
 
 

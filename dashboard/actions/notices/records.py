@@ -216,7 +216,6 @@ def mark_notified(
         note(
             session,
             scope.reader,
-            day,
             "outbox",
             str(notice.id),
             "state",

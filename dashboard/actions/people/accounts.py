@@ -243,7 +243,7 @@ def record_change(
 ) -> None:
     """Saves the account and adds its audit line, without secrets."""
     session.add(account)
-    note(session, reader, today(session), "account", account.login, field, before, after)
+    note(session, reader, "account", account.login, field, before, after)
 
 
 def _last_day(until: date | None) -> str | None:
@@ -384,8 +384,7 @@ def give_mandate(session: Session, reader: Reader, mandate: Mandate) -> Mandate:
         raise Invalid({"person_id": "Cette personne n'existe pas."})
     existing = mandates_of_person(session, person.id)
     chart = organisation(session)
-    departure = left_on(session, person.id, mandate.since)
-    refuse(mandate_faults(mandate, chart, existing, departure))
+    refuse(mandate_faults(mandate, chart, existing, left_on(session, person.id, mandate.since)))
     return write_mandate(session, reader, mandate, _code(chart, mandate.direction_id))
 
 
@@ -474,7 +473,7 @@ def write_mandate(session: Session, reader: Reader, mandate: Mandate, code: str)
     session.add(mandate)
     days = period(mandate.since, mandate.until)
     about = (SUBJECT, str(mandate.person_id), f"mandat {code}")
-    note(session, reader, today(session), *about, None, days)
+    note(session, reader, *about, None, days)
     return mandate
 
 
@@ -486,7 +485,7 @@ def set_last_day(
     mandate.until = last_day + ONE_DAY
     after = period(mandate.since, mandate.until)
     about = (SUBJECT, str(mandate.person_id), f"mandat {code}")
-    note(session, reader, today(session), *about, before, after)
+    note(session, reader, *about, before, after)
 
 
 def _code(chart: Organisation, unit_id: int) -> str:

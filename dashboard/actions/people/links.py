@@ -150,7 +150,7 @@ def change_password(
 
 def _note(session: Session, account: Account, what: str) -> None:
     herself = Reader(person_id=account.person_id, login=account.login)
-    note(session, herself, today(session), "account", account.login, "mot de passe", None, what)
+    note(session, herself, "account", account.login, "mot de passe", None, what)
 
 
 def check_new(password: str, again: str) -> None:

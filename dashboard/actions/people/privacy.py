@@ -41,7 +41,7 @@ def export_person(session: Session, reader: Reader, person: Person) -> dict:
     asked.
     """
     data = query.dossier(session, reader, person)
-    note(session, reader, today(session), "person", str(person.id), "export", None, None)
+    note(session, reader, "person", str(person.id), "export", None, None)
     return data
 
 
@@ -89,7 +89,7 @@ def erase_person(
     person.key = None
     person.erased_on = today(session)
     # Without the name.
-    note(session, reader, today(session), "person", str(person.id), "effacement", None, None)
+    note(session, reader, "person", str(person.id), "effacement", None, None)
     # Cached pages show her name beside her texts and acts.
     raise_revisions(session, "ideas", "interests", "roadmap", since=today(session))
     return named
@@ -141,7 +141,7 @@ def clean(session: Session, reader: Reader, kind: str, number: int) -> None:
     record = session.get(table, number, with_for_update=True, populate_existing=True)
     for name in texts:
         setattr(record, name, None if table.__table__.c[name].nullable else "")
-    note(session, reader, today(session), "person", f"{kind} {number}", "texte vidé", None, None)
+    note(session, reader, "person", f"{kind} {number}", "texte vidé", None, None)
 
 
 def erased_mark(key: str) -> str:

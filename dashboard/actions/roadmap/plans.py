@@ -131,7 +131,7 @@ def write_new_plan(
         raise Invalid({"number": _number_taken(plan)}) from error
     day = today(session)
     what = "jalon" if plan.is_milestone else "projet"
-    note(session, reader, day, plan.in_journal, plan.number, what, None, plan.title)
+    note(session, reader, plan.in_journal, plan.number, what, None, plan.title)
     if plan.is_milestone:
         since = since or first_day(session, plan.workstream_id, day)
     write_schedule(session, reader, plan, schedule, since)
@@ -265,7 +265,7 @@ def delete_milestone(session: Session, reader: Reader, plan_id: int) -> None:
             " annulez-le, il restera lisible."
         )
     session.exec(delete(PlanSchedule).where(PlanSchedule.plan_id == plan_id))
-    note(session, reader, today(session), plan.in_journal, plan.number, "jalon", plan.title, None)
+    note(session, reader, plan.in_journal, plan.number, "jalon", plan.title, None)
     session.delete(plan)
 
 
@@ -297,8 +297,7 @@ def _wrong_number(session: Session, plan: Plan, typed: Plan) -> dict[str, str]:
     form, most = (_NUMBER, NUMBER_MAX) if plan.is_milestone else (_CODE, CODE_MAX)
     example = "2.7" if plan.is_milestone else "SNB"
     if not form.fullmatch(number) or len(number) > most:
-        sentence = f"Donnez un code court, comme « {example} » ({most} signes au plus)."
-        return {"number": sentence}
+        return {"number": f"Donnez un code court, comme « {example} » ({most} signes au plus)."}
     if plan.id is not None and plan.number != number:
         return {"number": "Le code ne change plus : des liens et des points le nomment."}
     same_kind = IS_MILESTONE if plan.is_milestone else IS_ELEMENT

@@ -130,7 +130,7 @@ def withdraw_pst(session: Session, reader: Reader, statement_id: int) -> None:
         raise Refused("Ce fichier n'est plus là : il a déjà été retiré.")
     withdrawn = {"name": found.name, "digest": "", "content": b""}
     add_fact(session, reader, PstStatement(on=found.on, voids=found.id, **withdrawn))
-    note(session, reader, day, SUBJECT, found.name, "importé", in_french(found.on), None)
+    note(session, reader, SUBJECT, found.name, "importé", in_french(found.on), None)
 
 
 def tie_element(
@@ -141,7 +141,6 @@ def tie_element(
     """
     require(reader, "milestone.revise")
     hold(session, "roadmap")
-    day = today(session)
     title = _titles(session).get(element)
     if title is None:
         raise Invalid({"element": "Choisissez une action du dernier PST importé."})
@@ -149,14 +148,13 @@ def tie_element(
         raise Invalid({"subject": "Choisissez à quoi la lier, ou « Rien chez nous »."})
     if subject and subject not in allowed:
         raise Invalid({"subject": "Ce jalon, ce chantier ou ce projet n'existe plus."})
-    before = ties(session, day).get(element)
+    before = ties(session, today(session)).get(element)
     if before is not None and before.subject == subject:
         raise Invalid({"form": "Rien ne change."})
     add_fact(session, reader, PstTie(element=element, title=title, subject=subject))
     note(
         session,
         reader,
-        day,
         SUBJECT,
         title,
         "lié à",

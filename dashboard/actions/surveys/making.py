@@ -172,7 +172,7 @@ def _fault_of_end(closes_on: date | None, day: date) -> str:
 
 
 def _note(session: Session, reader: Reader, survey: Survey, what: str, before, after) -> None:
-    note(session, reader, today(session), SUBJECT, survey.reference, what, before, after)
+    note(session, reader, SUBJECT, survey.reference, what, before, after)
     session.flush()
 
 
@@ -357,7 +357,6 @@ def _name(
     note(
         session,
         reader,
-        today(session),
         "enquête",
         survey.title,
         f"libellés de {question.code}"[:80],

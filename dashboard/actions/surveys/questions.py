@@ -17,7 +17,6 @@ from dashboard.files.surveys.columns import as_json
 from dashboard.queries.edit_conflicts import last_change
 from dashboard.queries.surveys.asked import asked_together, proposed_in, questions_of
 from dashboard.queries.surveys.results import BAROMETER, ENPS, SATISFIED, is_of_agents
-from models.clock import today
 from models.scales import are_codes
 from models.surveys import Question, QuestionKind, Survey, SurveyState, code_of
 from models.texts import Invalid, Refused, clean_title, refuse, too_long
@@ -318,8 +317,7 @@ def _free_code(text: str, others: Sequence[QuestionLines]) -> str:
 
 
 def _note(session: Session, reader: Reader, question: Question, what: str, before, after) -> None:
-    day = today(session)
-    note(session, reader, day, QUESTION_SUBJECT, str(question.id), what, before, after)
+    note(session, reader, QUESTION_SUBJECT, str(question.id), what, before, after)
 
 
 # ── Validation ────────────────────────────────────────────────────────────────────────────────────
