@@ -214,7 +214,8 @@ def test_a_merge_is_told_to_both_authors_and_an_act_undone_is_not_told(demo_copy
         )
         one.owner_id = cast.farid.person_id
         idea_notices.notify_owner(session, one)
-        idea_notices.notify_answer(session, one, "Oui")
+        news = NoticeKind.answer, "reponse", "a reçu une réponse", "Oui", None
+        idea_notices.notify_news(session, one, *news)
         assert idea_notices.take_back(session, one) == 2
         assert set(told(session)) == {
             cast.alice.person_id,

@@ -427,10 +427,8 @@ def test_an_anonymous_entry_tells_nobody_and_has_nobody_to_be_told(town, cast, p
     told(town, lambda session: idea_notices.notify_filed(session, session.get(Idea, idea)))
     comment(town, idea, Reader(), ContributionKind.author, "C'est moi qui l'ai écrite")
     accepted(town, idea)
-    told(
-        town,
-        lambda session: idea_notices.notify_holding(session, session.get(Idea, idea), FROZEN),
-    )
+    news = NoticeKind.holding, "attente", "attend encore sa réponse", "", None
+    told(town, lambda session: idea_notices.notify_news(session, session.get(Idea, idea), *news))
     sending.send(town, FROZEN)
     assert not rows(town) and not post.received
 

@@ -6,7 +6,6 @@ to an idea's record are in `ideas.photos`.
 from collections.abc import Collection
 
 from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, select
 
 from dashboard.access import Reader, require
@@ -34,7 +33,6 @@ from dashboard.queries.ideas.card import named_in, note_readers, unanswered
 from dashboard.scope import Scope
 from models.academy import Training
 from models.clock import today
-from models.database import is_sqlite
 from models.decisions import Decision
 from models.discussions import (
     COMMENT_MAX,
@@ -49,6 +47,7 @@ from models.discussions import (
 from models.facts import random_id
 from models.groups import ProgressGroup
 from models.ideas import Idea
+from models.inserts import insert_new
 from models.revisions import hold
 from models.roadmap import Plan
 from models.texts import Refused, clean_text, refuse, too_long
@@ -93,10 +92,11 @@ def _set_mark(
     stays: bool,
 ) -> None:
     row = {"subject": str(at.subject), "key": at.key, "person_id": reader.person_id}
-    # A double click or a second tab: no error, and no second row.
-    insert = (sqlite if is_sqlite(session) else postgresql).insert(table)
-    add = insert.values(**row, on=today(session)).on_conflict_do_nothing()
-    session.execute(add if stays else delete(table).filter_by(**row))
+    if stays:
+        # A double click or a second tab: no error, and no second row.
+        insert_new(session, table, [row | {"on": today(session)}])
+    else:
+        session.execute(delete(table).filter_by(**row))
 
 
 def _locked_subject(session: Session, scope: Scope, subject: Subject, key: str) -> SubjectAt:

@@ -35,7 +35,6 @@ from models.texts import Refused, clean_text, clean_title, refuse, too_long
 NAME_MAX = 120
 TEXT_MAX = 2000
 NO_SUCH = "Cette marque d'intérêt n'existe pas."
-_S = InterestState
 
 
 def mark_interest(
@@ -60,7 +59,9 @@ def mark_interest(
     if not typed.direction_id and reader.service_id in organisation(session).at(typed.on).by_id:
         typed.direction_id = reader.service_id
     add_record(session, typed)
-    add_fact(session, reader, InterestEvent(interest_id=typed.id, state=str(_S.new), text=""))
+    add_fact(
+        session, reader, InterestEvent(interest_id=typed.id, state=str(InterestState.new), text="")
+    )
     return typed
 
 
@@ -78,11 +79,16 @@ def follow_interest(
     """
     interest = _lock_open(session, reader, interest_id)
     words = clean_text(text)
-    if state not in (_S.contacted, _S.dropped):
+    if state not in (InterestState.contacted, InterestState.dropped):
         raise Refused("Une marque d'intérêt est contactée, ou classée sans suite.")
     why = "Dites pourquoi : la personne pourrait le demander."
-    refuse({"text": (state == _S.dropped and not words and why) or too_long(words, TEXT_MAX)})
-    if state == _S.contacted and interest.state == _S.contacted:
+    refuse(
+        {
+            "text": (state == InterestState.dropped and not words and why)
+            or too_long(words, TEXT_MAX)
+        }
+    )
+    if state == InterestState.contacted and interest.state == InterestState.contacted:
         raise Refused("Cette personne est déjà notée comme contactée.")
     _close(session, reader, interest, state, words)
 
@@ -105,7 +111,7 @@ def _drop(session: Session, batch: Sequence[int]) -> int:
     forgotten = session.exec(open_marks.with_for_update()).all()
     reason = f"Restée sans suite pendant {jobs.CONTACT_MONTHS} mois."
     for mark in forgotten:
-        _close(session, OPERATOR, mark, _S.dropped, reason)
+        _close(session, OPERATOR, mark, InterestState.dropped, reason)
     if forgotten:
         leave_no_trace(session)
     return len(forgotten)
@@ -139,12 +145,12 @@ def integrate_interest(
     refuse({"person": person_id is None and missing})
     became = _join(session, reader, interest, person_id, how)
     interest.person_id = person_id
-    _close(session, reader, interest, _S.joined, became)
+    _close(session, reader, interest, InterestState.joined, became)
     person = session.get(Person, person_id)
     notify(
         session,
         [person_id],
-        key=f"interet-{interest.id}-{_S.joined}",
+        key=f"interet-{interest.id}-{InterestState.joined}",
         kind=NoticeKind.state,
         by=reader.person_id,
         href="/mon-espace",
@@ -230,7 +236,9 @@ def _lock_open(session: Session, reader: Reader, interest_id: int) -> Interest:
     if mark.kind != InterestKind.activity:
         raise Refused(NO_SUCH)
     if mark.state not in OPEN_INTERESTS:
-        raise Refused(f"Cette marque d'intérêt est déjà traitée ({_S(mark.state).label.lower()}).")
+        raise Refused(
+            f"Cette marque d'intérêt est déjà traitée ({InterestState(mark.state).label.lower()})."
+        )
     return mark
 
 
@@ -239,7 +247,7 @@ def _close(
 ) -> None:
     interest.state = str(state)
     # As announced to her: contact details are deleted.
-    if state in (_S.joined, _S.dropped):
+    if state in (InterestState.joined, InterestState.dropped):
         interest.name = interest.contact = ""
     interest.owner_id = interest.owner_id or reader.person_id
     session.flush()

@@ -113,7 +113,16 @@ class RegisterImport:
             RegisterImport.walks[cls.kind] = cls
             cls.declared = (REGISTERED | REFERENCE_TABLES).get(cls.kind)
             if "register" not in vars(cls):
-                cls.register = layout_of(cls.declared) if cls.declared else fields_of(cls.kind)
+                columns = cls.declared.columns if cls.declared else ()
+                own = {
+                    c.field: {
+                        "spellings": (c.title,),
+                        "kind": str(c.control),
+                        "needed": c is cls.declared.key,
+                    }
+                    for c in columns
+                }
+                cls.register = fields_of(cls.kind, own)
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         self.session = session
@@ -158,9 +167,6 @@ class RegisterImport:
     def in_order(self, rows: list[RegisterRow]) -> Iterable[RegisterRow]:
         """The rows as the file has them, unless some must come before others."""
         return rows
-
-    def take(self, row: RegisterRow) -> str:
-        raise NotImplementedError
 
     def finish(self) -> None:
         """What is told once every row has been taken."""
@@ -350,17 +356,6 @@ def too_long(most: int) -> Refused:
     """The refusal of a file that the screen does not take."""
     return Refused(
         f"Ce fichier compte plus de {number(most)} lignes : le service informatique l'importe."
-    )
-
-
-def layout_of(table: ReferenceTable) -> Fields:
-    """The fields of a table, as its columns declare them."""
-    return fields_of(
-        table.code,
-        {
-            c.field: {"spellings": (c.title,), "kind": str(c.control), "needed": c is table.key}
-            for c in table.columns
-        },
     )
 
 

@@ -30,7 +30,6 @@ from models.seats import BOOKED, CLASS_CANCELLED, TYPED, Seat, SeatEvent, SeatSt
 from models.signing import keyed_hash
 from models.texts import Refused
 
-_Status = SeatState
 # States of a session: held, cancelled.
 _HELD, _CALLED_OFF = ("delivered", "tenue"), ("cancelled", "annul")
 _STATES = {
@@ -67,8 +66,8 @@ def state_of(text: str) -> tuple[SeatState, bool] | None:
     word = text.partition("(")[0].strip()  # « P (2/2) »
     state = _STATES.get(compact(word) or word)
     if state == "session-annulee":
-        return _Status.cancelled, True
-    return (_Status(state), False) if state else None
+        return SeatState.cancelled, True
+    return (SeatState(state), False) if state else None
 
 
 def month_of(text: str, year: int) -> date | None:
@@ -153,7 +152,7 @@ class _Import(RegisterImport):
         key = f"{REGISTRATION}|{row.number}"
         digest = _digest(row.outcome, row.offering, row.learner, row.class_cancelled, row.on)
         record, before = self.known_keys.get(key, (None, ""))
-        hers = select(Seat).where(Seat.person_id == row.person, Seat.session_id == offering)
+        hers = select(Seat).filter_by(person_id=row.person, session_id=offering)
         both = row.person is not None and offering is not None
         seat = self.session.exec(hers.order_by(Seat.id.desc())).first() if both else None
         if (record and before == digest) or (seat and seat.status == row.outcome):
@@ -196,7 +195,7 @@ class _Import(RegisterImport):
         )
         code, person = self._code(row, title), None if is_session else self._own(row)
         learner = "" if is_session else f"agent {person}" if person else self._learner(row)
-        status, class_cancelled = (_Status.booked, False) if is_session else self._status(row)
+        status, class_cancelled = (SeatState.booked, False) if is_session else self._status(row)
         on = row.get("on") or self._month(row)
         hours = row.get("hours", 0.0)
         if not 0 <= hours <= 1000:
@@ -205,9 +204,9 @@ class _Import(RegisterImport):
         offering = row.text("offering") or f"{code}|{on.isoformat()}"
         offered = compact(row.text("offering_status"))
         held, called_off = offered.startswith(_HELD), offered.startswith(_CALLED_OFF)
-        if status is _Status.booked and held:
-            status = _Status.no_show if row.get("no_show") else _Status.attended
-        elif status is _Status.cancelled and row.get("no_show"):
+        if status is SeatState.booked and held:
+            status = SeatState.no_show if row.get("no_show") else SeatState.attended
+        elif status is SeatState.cancelled and row.get("no_show"):
             # A cancelled participant was not expected.
             said = "Inscription annulée et absence à la fois : « annulée » est gardé."
             self.warn(row.line, said)
@@ -297,7 +296,7 @@ class _Import(RegisterImport):
         found, last = Seat(), None
         if record:
             found = self.session.get(Seat, record)
-            facts = select(SeatEvent).where(SeatEvent.seat_id == record)
+            facts = select(SeatEvent).filter_by(seat_id=record)
             if row.person:
                 facts = facts.where(SeatEvent.status.in_(codes(TYPED)))
             last = self.session.exec(facts.order_by(SeatEvent.id.desc())).first()
@@ -344,9 +343,7 @@ class _Import(RegisterImport):
             digest = _digest(row.on, row.called_off, row.code)
             known = self.known_keys.get(key)
             # The session that we hold that day, for a person of ours.
-            held = select(TrainingSession.id).where(
-                TrainingSession.training_id == training, TrainingSession.on == row.on
-            )
+            held = select(TrainingSession.id).filter_by(training_id=training, on=row.on)
             ours = self.session.exec(held).first() if row.person else None
             found = known[0] if known else ours
             if self.writes and found is None:

@@ -43,9 +43,8 @@ from models.clock import today
 from models.facts import random_id
 from models.people import Person
 from models.seats import ATTENDED, TO_COME, TYPED, Seat, SeatEvent, SeatState
-from models.texts import Refused, clean_text, clean_title, refuse, too_long
+from models.texts import Invalid, Refused, clean_text, clean_title, refuse, too_long
 
-_S = SeatState
 NO_SUCH = "Cette formation n'existe pas."
 TITLE_MAX = 200
 TEXT_MAX = 4000
@@ -183,16 +182,18 @@ def cancel_session(session: Session, reader: Reader, session_id: int, reason: st
         if not seat.is_guest:
             what += _STAYS_IN_LINE
         if seat.is_guest:
-            fact = write_fact(session, reader.person_id, seat, _S.cancelled, day, reason=words)
-        elif seat.status == _S.waiting:
+            fact = write_fact(
+                session, reader.person_id, seat, SeatState.cancelled, day, reason=words
+            )
+        elif seat.status == SeatState.waiting:
             # No seat is lost: she retains her place on the list.
             fact = to_list(session, seat, day)
         else:
-            if seat.status == _S.booked:
+            if seat.status == SeatState.booked:
                 # First on the waiting list.
                 seat.priority = max(seat.priority, 100)
             seat.session_id = None
-            fact = write_fact(session, reader.person_id, seat, _S.waiting, day, reason=words)
+            fact = write_fact(session, reader.person_id, seat, SeatState.waiting, day, reason=words)
         notified += notify_of(session, event, fact, _CANCELLED, what)
     return notified
 
@@ -278,9 +279,9 @@ def record_attendance(
 
 def hours_counted(mark: SeatState, hours: float) -> float:
     """The hours that count: half of them for partial attendance."""
-    if mark is _S.attended:
+    if mark is SeatState.attended:
         return hours
-    return hours / 2 if mark is _S.partial else 0.0
+    return hours / 2 if mark is SeatState.partial else 0.0
 
 
 def evaluate(
@@ -402,18 +403,16 @@ def _is_open_address(href: str) -> bool:
 
 def _file(name: str, content: bytes) -> dict[str, object]:
     most = HEAVIEST // 1024 // 1024
-    is_right = 0 < len(content) <= HEAVIEST
-    refuse({"file": not is_right and f"Un fichier pèse {most} Mo au plus, et n'est pas vide."})
+    if not 0 < len(content) <= HEAVIEST:
+        raise Invalid({"file": f"Un fichier pèse {most} Mo au plus, et n'est pas vide."})
     kind = kind_of(content)
-    refuse(
-        {
-            "file": kind is None
-            and (
-                "Ce fichier n'est ni un PDF, ni une image, ni un document de bureau sans macros :"
-                " enregistrez-le d'abord en PDF."
-            )
-        }
-    )
+    if kind is None:
+        raise Invalid(
+            {
+                "file": "Ce fichier n'est ni un PDF, ni une image, ni un document de bureau sans"
+                " macros : enregistrez-le d'abord en PDF."
+            }
+        )
     return {
         "name": file_name(name, kind),
         "mime": kind.mime,

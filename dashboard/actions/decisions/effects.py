@@ -11,7 +11,7 @@ from dashboard.actions.acts import add_record, lock_record, note, refuse_conflic
 from dashboard.actions.groups.records import enter_state, leave_state, lock_group
 from dashboard.actions.ideas import facts
 from dashboard.actions.notices.ideas import (
-    notify_decision_undone,
+    notify_news,
     notify_state,
     notify_to_answer,
     take_back,
@@ -41,6 +41,7 @@ from models.groups import ProgressGroup
 from models.idea_events import EventKind
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
+from models.notices import NoticeKind
 from models.roadmap import IS_ELEMENT, IS_MILESTONE, Plan
 from models.texts import Invalid, Refused, clean_text, refuse, too_long
 
@@ -143,7 +144,10 @@ def _undo_idea(
         return [f"idée n° {idea.number}"]
     take_back(session, idea)
     facts.undo(session, reader, idea, [last])
-    notify_decision_undone(session, idea, decision.number, by=reader.person_id)
+    again = f"est de nouveau « {IdeaStatus(idea.status).label} »"
+    text = f"La décision n° {decision.number} avait été encodée par erreur."
+    news = NoticeKind.state, "decision-annulee", again, text
+    notify_news(session, idea, *news, reader.person_id)
     return []
 
 

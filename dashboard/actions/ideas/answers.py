@@ -11,8 +11,9 @@ from datetime import date
 
 from sqlmodel import Session, select
 
+from dashboard import french
 from dashboard.access import Reader, may, require
-from dashboard.actions.acts import conflict_message, note, refuse_conflict
+from dashboard.actions.acts import note, refuse_conflict
 from dashboard.actions.decisions.records import follow_state
 from dashboard.actions.ideas.facts import (
     idea_to_change,
@@ -24,8 +25,7 @@ from dashboard.actions.ideas.facts import (
     write_fact,
 )
 from dashboard.actions.notices.ideas import (
-    notify_answer,
-    notify_holding,
+    notify_news,
     notify_owner,
     notify_state,
     notify_transfer,
@@ -40,6 +40,7 @@ from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import IdeaKind, IdeaStatus, next_statuses
 from models.ideas import BODY_MAX, Idea
 from models.ledger import Ledger
+from models.notices import NoticeKind
 from models.people import Person
 from models.search import fold
 from models.settings import settings
@@ -47,7 +48,6 @@ from models.texts import EditConflict, Invalid, Refused, clean_text, refuse, too
 
 MOST_AT_ONCE = 200
 _ANSWERING = (EventKind.status, EventKind.answered, EventKind.held, EventKind.moved)
-_DID = "vient de répondre"
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def _idea_to_answer(
             {"to": "", field: (last.text if last else None) or ""},
             LastWrite(last.by, last.on) if last else LastWrite(),
             mark=_mark(last),
-            did=_DID,
+            did="vient de répondre",
         )
     _refuse_silent(idea)
     return idea
@@ -210,7 +210,8 @@ def answer_idea(
     if answer.to:
         notify_state(session, idea, before, text, by=reader.person_id)
     else:
-        notify_answer(session, idea, text, by=reader.person_id)
+        got = NoticeKind.answer, "reponse", "a reçu une réponse"
+        notify_news(session, idea, *got, text, reader.person_id)
     return idea
 
 
@@ -224,17 +225,23 @@ def answer_many(
     read: Mapping[int, str] | None = None,
 ) -> list[Idea]:
     """Répondre à plusieurs: the same answer to several entries, all or none. Raises Refused naming
-    the first entry that cannot be answered, EditConflict where some were answered since the marks
-    `read`.
+    the first entry that cannot be answered, EditConflict, with the other entries as its `current`,
+    where one was answered since the marks `read`.
     """
     many = f"{MOST_AT_ONCE} idées au plus à la fois."
     none = "Choisissez au moins une idée."
     refuse({"numbers": (len(numbers) > MOST_AT_ONCE and many) if numbers else none})
-    _refuse_many_answered(session, reader, list(dict.fromkeys(numbers)), read)
     done = []
-    for number in dict.fromkeys(numbers):
+    # In the order of the numbers, so that two acts on the same entries cannot deadlock.
+    for number in sorted(set(numbers)):
+        mark = read.get(number) if read else None
         try:
-            done.append(answer_idea(session, reader, number, answer, tree))
+            done.append(answer_idea(session, reader, number, answer, tree, read=mark))
+        except EditConflict as conflict:
+            others = [other for other in numbers if other != number]
+            marks = {**read, number: conflict.mark}
+            message = f"Idée n° {number} : {conflict}"
+            raise EditConflict(message, {"numbers": others}, marks) from conflict
         except Invalid as error:
             message = next(iter(error.errors.values()))
             raise Invalid(
@@ -243,29 +250,6 @@ def answer_many(
         except Refused as refusal:
             raise Refused(f"Idée n° {number} : {refusal} Rien n'est enregistré.") from refusal
     return done
-
-
-def _refuse_many_answered(
-    session: Session, reader: Reader, numbers: list[int], read: Mapping[int, str] | None
-) -> None:
-    """Raises EditConflict; its `current` is the selection without the entries answered
-    meanwhile.
-    """
-    if read is None:
-        return
-    # Locked in the order of the numbers, so that two acts on the same entries cannot deadlock.
-    ideas = {number: idea_to_change(session, number) for number in sorted(numbers)}
-    now = {number: answer_mark(session, reader, idea) for number, idea in ideas.items()}
-    overtaken = [number for number in numbers if read.get(number) != now[number]]
-    if not overtaken:
-        return
-    last = last_answer_of_others(session, reader, ideas[overtaken[0]])
-    did = f"{_DID} à l'idée n° " + ", n° ".join(map(str, overtaken))
-    message = conflict_message(
-        session, reader, LastWrite(last.by, last.on) if last else LastWrite(), did
-    )
-    remaining = [number for number in numbers if number not in overtaken]
-    raise EditConflict(message, {"numbers": remaining}, dict(read) | now)
 
 
 def hold_answer(
@@ -302,7 +286,9 @@ def hold_answer(
         text=text,
         function=job_title_of(session, reader.person_id) or None,
     )
-    notify_holding(session, idea, until, text, by=reader.person_id)
+    text = f"La réponse est maintenant attendue pour le {french.day_long(until)}.\n{text}"
+    waits = NoticeKind.holding, f"attente-{until}", "attend encore sa réponse"
+    notify_news(session, idea, *waits, text, reader.person_id)
     return idea
 
 

@@ -87,16 +87,11 @@ def pictures(contents: Sequence[bytes]) -> list[Picture]:
 
 def attach(session: Session, idea: Idea, pictures: Sequence[Picture], paper: bool = False) -> None:
     """Adds pictures to an entry that is being filed; they are not published yet."""
-    if not pictures:
-        return
-    count = session.exec(
-        select(func.count()).select_from(Photo).where(Photo.idea_id == idea.id)
-    ).one()
     session.add_all(
         Photo(
             id=secrets.token_hex(16),
             idea_id=idea.id,
-            place=count + place,
+            place=place,
             width=item.width,
             height=item.height,
             content=item.content,

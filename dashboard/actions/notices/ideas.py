@@ -62,38 +62,8 @@ def notify_state(
     """A new state, with the reason shown to the author. `before` is the previous state."""
     if before == idea.status:
         return 0
-    return _notify_news(
-        session,
-        idea,
-        NoticeKind.state,
-        f"etat-{idea.status}",
-        agree(idea, IdeaStatus(idea.status).rules.message),
-        text,
-        by,
-    )
-
-
-def notify_answer(session: Session, idea: Idea, text: str, *, by: int | None = None) -> int:
-    """An answer without a new state; otherwise `notify_state` announces both."""
-    return _notify_news(
-        session, idea, NoticeKind.answer, "reponse", agree(idea, "a reçu une réponse"), text, by
-    )
-
-
-def notify_holding(
-    session: Session, idea: Idea, until: date, text: str = "", *, by: int | None = None
-) -> int:
-    """A holding answer: the new expected day."""
-    message = f"La réponse est maintenant attendue pour le {french.day_long(until)}."
-    return _notify_news(
-        session,
-        idea,
-        NoticeKind.holding,
-        f"attente-{until}",
-        "attend encore sa réponse",
-        "\n".join(filter(None, (message, text))),
-        by,
-    )
+    message = agree(idea, IdeaStatus(idea.status).rules.message)
+    return notify_news(session, idea, NoticeKind.state, f"etat-{idea.status}", message, text, by)
 
 
 def notify_comments(session: Session, day: date) -> Iterator[ShortAct]:
@@ -186,22 +156,6 @@ def notify_to_answer(session: Session, idea: Idea, words: str, *, by: int | None
     )
 
 
-def notify_decision_undone(
-    session: Session, idea: Idea, number: int, *, by: int | None = None
-) -> int:
-    """A decision recorded by mistake is undone: the entry has its previous state."""
-    label = IdeaStatus(idea.status).label
-    return _notify_news(
-        session,
-        idea,
-        NoticeKind.state,
-        "decision-annulee",
-        f"est de nouveau « {label} »",
-        f"La décision n° {number} avait été encodée par erreur.",
-        by,
-    )
-
-
 def notify_merge(session: Session, merge: Merge, idea: Idea) -> int:
     """A proposal to merge, to the author (or the relay) of one of the two entries, who may agree or
     refuse until its day.
@@ -246,7 +200,7 @@ def take_back(session: Session, idea: Idea) -> int:
     return deleted.rowcount
 
 
-def _notify_news(
+def notify_news(
     session: Session,
     idea: Idea,
     kind: NoticeKind,
@@ -255,7 +209,9 @@ def _notify_news(
     text: str,
     by: int | None,
 ) -> int:
-    """To the author, the relay and the followers, each in their own wording."""
+    """To the author, the relay and the followers, each in their own wording: `what` names it in the
+    key, `message` ends the title.
+    """
     key = f"{what}-{idea.id}-v{idea.version}"
     about = {"key": key, "kind": kind, "idea": idea, "href": address_of(idea), "by": by}
     words = "\n".join(filter(None, (f"« {idea.title} »", text)))

@@ -15,13 +15,13 @@ from sqlmodel import Session, select
 from dashboard.access import Reader
 from dashboard.actions.acts import add_record, note
 from dashboard.actions.people import logins
-from dashboard.actions.people.logins import check_password, close_all_logins, forget_tries, hash_of
+from dashboard.actions.people.logins import check_password, forget_tries, hash_of
 from dashboard.queries.notices.records import UNSENT
 from models.clock import now as clock_now, today
 from models.database import writing
 from models.notices import Notice, NoticeKind
 from models.people import Account, Invitation
-from models.short_lived import ResetLink
+from models.short_lived import Login, ResetLink
 from models.texts import Refused, refuse
 
 INVITED_DAYS = 7
@@ -186,7 +186,7 @@ def end_access(session: Session, account: Account, but: str = "") -> None:
     """Ends everything that opens an account without its password: logins (except the token hash
     `but`), links, and pending mails with a link.
     """
-    close_all_logins(session, account.id, but)
+    session.execute(delete(Login).where(Login.account_id == account.id, Login.token != but))
     session.execute(delete(Invitation).where(Invitation.account_id == account.id))
     session.execute(delete(ResetLink).where(ResetLink.account_id == account.id))
     mails = delete(Notice).where(

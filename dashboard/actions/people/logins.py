@@ -339,11 +339,6 @@ def close_login(session: Session, token_hash: str) -> None:
     session.execute(delete(Login).where(Login.token == token_hash))
 
 
-def close_all_logins(session: Session, account_id: int, but: str = "") -> None:
-    """Closes every login of an account except the one whose token has the hash `but`."""
-    session.execute(delete(Login).where(Login.account_id == account_id, Login.token != but))
-
-
 # ── Tickets ───────────────────────────────────────────────────────────────────────────────────────
 
 
