@@ -91,7 +91,7 @@ def _set_mark(
     reader: Reader,
     stays: bool,
 ) -> None:
-    row = {"subject": str(at.subject), "key": at.key, "person_id": reader.person_id}
+    row = {"subject": at.subject, "key": at.key, "person_id": reader.person_id}
     if stays:
         # A double click or a second tab: no error, and no second row.
         insert_new(session, table, [row | {"on": today(session)}])
@@ -185,23 +185,25 @@ def add_contribution(
     day = today(session)
     last = session.exec(
         select(Contribution)
-        .where(Contribution.subject == at.subject, Contribution.key == at.key)
+        .filter_by(subject=at.subject, key=at.key)
         .order_by(Contribution.seq.desc())
     ).first()
-    same = (person_id, day, str(kind), text, False)
+    same = (person_id, day, kind, text, False)
     if last and (last.person_id, last.on, last.kind, last.text, last.hidden) == same:
         return last
-    contribution = Contribution(
-        id=random_id(day),
-        subject=str(at.subject),
-        key=at.key,
-        seq=last.seq + 1 if last else 1,
-        person_id=person_id,
-        on=day,
-        kind=str(kind),
-        text=text,
+    contribution = add_record(
+        session,
+        Contribution(
+            id=random_id(day),
+            subject=at.subject,
+            key=at.key,
+            seq=last.seq + 1 if last else 1,
+            person_id=person_id,
+            on=day,
+            kind=kind,
+            text=text,
+        ),
     )
-    add_record(session, contribution)
     if at.idea:
         recount_comments(session, at.idea)
     notify_contribution(session, at, contribution, named)
@@ -358,9 +360,9 @@ def _open_reports(
 ) -> list[ContributionEvent]:
     return list(
         session.exec(
-            select(ContributionEvent).where(
-                ContributionEvent.subject == at.subject,
-                ContributionEvent.key == at.key,
+            select(ContributionEvent)
+            .filter_by(subject=at.subject, key=at.key)
+            .where(
                 ContributionEvent.contribution_id.is_not_distinct_from(contribution_id),
                 ContributionEvent.open.is_(True),
             )
@@ -390,6 +392,6 @@ def _add_step(
     is_open: bool = False,
 ) -> ContributionEvent:
     """Stores the fact of an act whose right was checked."""
-    about = {"subject": str(at.subject), "key": at.key, "contribution_id": contribution_id}
-    fact = ContributionEvent(reason=reason, what=str(what), open=is_open, **about)
+    about = {"subject": at.subject, "key": at.key, "contribution_id": contribution_id}
+    fact = ContributionEvent(reason=reason, what=what, open=is_open, **about)
     return add_fact(session, reader, fact)

@@ -25,8 +25,7 @@ def write_post(session: Session, reader: Reader, title: str, body: str) -> Post:
             "body": too_long(body, BODY_MAX),
         }
     )
-    post = Post(on=today(session), title=title, body=body, by=reader.person_id)
-    add_record(session, post)
+    post = add_record(session, Post(on=today(session), title=title, body=body, by=reader.person_id))
     note(session, reader, "actualité", str(post.id), "écrite", None, title)
     return post
 
@@ -67,8 +66,10 @@ def publish(
     word = clean_text(word)
     early = "La situation d'un jour à venir ne peut pas être publiée."
     refuse({"au": au > day and early, "word": too_long(word, WORD_MAX, "Le mot")})
-    made = Publication(on=day, au=au, by=reader.person_id, word=word, content=situation.as_json())
-    add_record(session, made)
+    made = add_record(
+        session,
+        Publication(on=day, au=au, by=reader.person_id, word=word, content=situation.as_json()),
+    )
     note(session, reader, "publication", str(made.id), "situation", None, au.isoformat())
     return made
 

@@ -244,7 +244,7 @@ class RegisterImport:
     def persons(self) -> dict[str, list[Person]]:
         """Persons by matricule, by e-mail and by both orders of their names, folded."""
         found = defaultdict(list)
-        for p in self.session.exec(select(Person).where(Person.erased_on.is_(None))).all():
+        for p in self.session.exec(select(Person).filter_by(erased_on=None)).all():
             names = (f"{p.given_name} {p.family_name}", f"{p.family_name} {p.given_name}")
             for word in {fold(word) for word in (p.key, p.email, *names) if word}:
                 found[word].append(p)
@@ -445,7 +445,7 @@ def stored_correspondences(session: Session, kind: str) -> list[Correspondence]:
     """Those of one kind, sorted by name."""
     contents = session.exec(
         select(StoredCorrespondence.content)
-        .where(StoredCorrespondence.kind == kind)
+        .filter_by(kind=kind)
         .order_by(StoredCorrespondence.name)
     ).all()
     return [Correspondence(**json.loads(content)) for content in contents]

@@ -26,7 +26,7 @@ from dashboard.queries.reference_tables import (
     Register,
 )
 from models.clock import today
-from models.texts import Invalid, clean_text, clean_title
+from models.texts import Invalid, clean_text, clean_title, refuse
 
 Values = Mapping[str, object]
 _CATALOGUE = "catalogue"  # the source of imported trainings
@@ -72,15 +72,12 @@ def write_record(
     """
     records = _Records(session, reader, register)
     values, errors = records.check(record, given)
-    errors = {name: message for name, message in (faults or {}).items() if message} | errors
     key = register.key.field
     duplicate = records.known.get(records.key_of(values))
     if duplicate not in (None, record):
         errors.setdefault(key, f"« {values[key]} » existe déjà : c'est une autre ligne.")
-    if errors:
-        raise Invalid(errors)
-    written, changes = records.write(record, values)
-    return written, changes
+    refuse((faults or {}) | errors)
+    return records.write(record, values)
 
 
 class _Records:
@@ -163,8 +160,9 @@ class _Records:
         """Writes validated values that differ, each with a journal line."""
         stored = self.register.stored
         if record is None:
-            record = self.register.model(**{c.in_record: values[c.field] for c in stored})
-            add_record(self.session, record)
+            record = add_record(
+                self.session, self.register.model(**{c.in_record: values[c.field] for c in stored})
+            )
             named = self.register.column(self.register.named) or self.register.key
             self._note(record, "créé", None, values[named.field])
             return record, True

@@ -98,9 +98,7 @@ def note_use(session: Session, token_id: int, day: date) -> None:
     """Records the last day of use, once a day."""
     session.execute(
         update(ReaderToken)
-        .where(
-            ReaderToken.id == token_id,
-            or_(ReaderToken.used_on.is_(None), ReaderToken.used_on < day),
-        )
+        .filter_by(id=token_id)
+        .where(or_(ReaderToken.used_on.is_(None), ReaderToken.used_on < day))
         .values(used_on=day)
     )

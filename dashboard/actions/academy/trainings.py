@@ -87,7 +87,7 @@ def save_training(
     }
     typed = {**typed, "code": str(typed.get("code", "")).upper()}
     training, _ = write_record(session, reader, TRAININGS, training, typed, faults)
-    session.execute(delete(Trainer).where(Trainer.training_id == training.id))
+    session.execute(delete(Trainer).filter_by(training_id=training.id))
     session.add_all(
         Trainer(training_id=training.id, person_id=person) for person in sorted(trainers)
     )
@@ -106,7 +106,7 @@ def _set_units(session: Session, reader: Reader, training: Training, units: froz
     if before == units:
         return
     names = organisation(session).at(today(session)).by_id
-    session.execute(delete(TrainingUnit).where(TrainingUnit.training_id == training.id))
+    session.execute(delete(TrainingUnit).filter_by(training_id=training.id))
     session.add_all(TrainingUnit(training_id=training.id, unit_id=unit) for unit in sorted(units))
     session.flush()
 
@@ -253,7 +253,8 @@ def record_attendance(
         seat = session.get(Seat, ident)
         before = session.exec(
             select(SeatEvent)
-            .where(SeatEvent.seat_id == seat.id, SeatEvent.status.in_(codes(TYPED)))
+            .filter_by(seat_id=seat.id)
+            .where(SeatEvent.status.in_(codes(TYPED)))
             .order_by(SeatEvent.id.desc())
         ).first()
         fact = write_fact(

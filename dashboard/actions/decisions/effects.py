@@ -102,7 +102,7 @@ def _move_idea(
 
 
 def _locked_group(session: Session, code: str) -> ProgressGroup:
-    group = session.exec(select(ProgressGroup).where(ProgressGroup.code == code)).one()
+    group = session.exec(select(ProgressGroup).filter_by(code=code)).one()
     return lock_group(session, group.id).group
 
 
@@ -116,9 +116,7 @@ def undo_effects(
     since, which are left alone.
     """
     effects = session.exec(
-        select(DecisionEffect)
-        .where(DecisionEffect.event_id == event.id)
-        .order_by(DecisionEffect.id.desc())
+        select(DecisionEffect).filter_by(event_id=event.id).order_by(DecisionEffect.id.desc())
     ).all()
     stayed = []
     for effect in effects:
@@ -129,7 +127,14 @@ def undo_effects(
             if not leave_state(session, reader, group, effect.fact_id):
                 stayed.append(f"groupe {effect.key}")
         elif effect.fact_id and effect.kind == moves.PROJECT:
-            stayed += _undo_plan(session, reader, decision, effect)
+            project = _plan(session, effect)
+            calendar = schedules(session, project.id, today(session))
+            last = last_revision(calendar, is_milestone=False)
+            if last is None or last.id != effect.fact_id:
+                stayed.append(f"projet {effect.key}")
+                continue
+            undone = f"Décision n° {decision.number} annulée"
+            void_schedule(session, reader, project, last, undone)
         elif effect.fact_id:
             stayed.append(f"jalon {effect.key}")
     return stayed[::-1]
@@ -151,20 +156,9 @@ def _undo_idea(
     return []
 
 
-def _undo_plan(
-    session: Session, reader: Reader, decision: Decision, effect: DecisionEffect
-) -> list[str]:
-    project = _plan(session, effect)
-    last = last_revision(schedules(session, project.id, today(session)), is_milestone=False)
-    if last is None or last.id != effect.fact_id:
-        return [f"projet {effect.key}"]
-    void_schedule(session, reader, project, last, f"Décision n° {decision.number} annulée")
-    return []
-
-
 def _plan(session: Session, effect: DecisionEffect) -> Plan:
     of_kind = IS_MILESTONE if effect.kind == moves.MILESTONE else IS_ELEMENT
-    return session.exec(select(Plan).where(of_kind, Plan.number == effect.key)).one()
+    return session.exec(select(Plan).filter_by(number=effect.key).where(of_kind)).one()
 
 
 # --- revisions that a decision proposes -----------------------------------------------------------

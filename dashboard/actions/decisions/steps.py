@@ -84,7 +84,7 @@ def _add_step(
         step.owner_direction_id = None
     if step.what not in _WITH_REVIEW:
         step.review_on = None
-    step.decision_id, step.what, step.text = decision_id, str(step.what), clean_text(step.text)
+    step.decision_id, step.text = decision_id, clean_text(step.text)
     return add_fact(session, reader, step)
 
 
@@ -110,7 +110,7 @@ def undo_step(session: Session, reader: Reader, decision_id: int) -> tuple[Decis
     if len(steps) < 2:
         raise Refused("Il n'y a pas d'encodage à annuler : un point inscrit reste inscrit.")
     last = steps[-1]
-    undone = DecisionEvent(decision_id=decision_id, what=str(DecisionStep.undone), on=last.on)
+    undone = DecisionEvent(decision_id=decision_id, what=DecisionStep.undone, on=last.on)
     undone.voids = last.id
     add_fact(session, reader, undone)
     unchanged = undo_effects(session, reader, decision, last)

@@ -159,14 +159,13 @@ def measure_faults(
     possible dates.
     """
     is_named = 0 < len(clean_text(typed.source)) <= SOURCE_MAX
-    faults = {
+    return {
         "on": _fault_of_day(typed.on, *span),
         "value": impossible(figure, typed.value, "Donnez la valeur relevée."),
         "n": _fault_of_n(typed),
         "direction_id": _fault_of_place(figure, typed.direction_id, tree),
         "source": not is_named and "Dites d'où vient ce relevé (1 à 200 caractères).",
     }
-    return {name: sentence for name, sentence in faults.items() if sentence}
 
 
 def _fault_of_day(on: date | None, start: date, day: date) -> str | None:

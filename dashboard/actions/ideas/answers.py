@@ -364,8 +364,12 @@ def entrust_idea(
     chosen = last_change(session, "idea", idea.id)
     refuse_conflict(session, reader, read, owner_values(idea), chosen)
     _refuse_silent(idea)
-    is_right = person_id is None or _works_there(session, idea, person_id, tree, today(session))
-    refuse({"owner": not is_right and "Choisissez une personne de la direction concernée."})
+    if person_id is not None:
+        person = session.get(Person, person_id)
+        is_known = person is not None and person.erased_on is None
+        services = tree.under(idea.concerns_id) if idea.concerns_id is not None else ()
+        works_there = is_known and service_of(session, person_id, today(session)) in services
+        refuse({"owner": not works_there and "Choisissez une personne de la direction concernée."})
     note(session, reader, "idea", str(idea.id), "responsable", idea.owner_id, person_id)
     idea.owner_id = person_id
     idea.version += 1
@@ -450,15 +454,3 @@ def _faults(idea: Idea, answer: Answer, text: str, day: date) -> dict[str, objec
         or (not text and needs_text and "Écrivez la réponse : l'auteur doit savoir pourquoi."),
         "until": answer.to is IdeaStatus.postponed and is_early and later,
     }
-
-
-def _works_there(session: Session, idea: Idea, person_id: int, tree: Tree, day: date) -> bool:
-    """Whether the person works, today, under the direction that the entry concerns."""
-    person = session.exec(
-        select(Person.id).where(Person.id == person_id, Person.erased_on.is_(None))
-    ).first()
-    return (
-        person is not None
-        and idea.concerns_id is not None
-        and service_of(session, person_id, day) in tree.under(idea.concerns_id)
-    )

@@ -292,7 +292,7 @@ def idea_of_receipt(session: Session, code: str, to_change: bool = False) -> Ide
     if to_change:
         # The database's log records the order of acts, which could identify an anonymous author.
         leave_no_trace(session)
-    statement = select(Idea).where(Idea.id == receipt.idea_id)
+    statement = select(Idea).filter_by(id=receipt.idea_id)
     return session.exec(statement.with_for_update() if to_change else statement).one()
 
 

@@ -108,7 +108,9 @@ def show_photos(session: Session, reader: Reader, number: int, tree: Tree) -> in
     idea = idea_to_change(session, number)
     require(reader, "idea.publish", idea, tree)
     unseen = session.exec(
-        select(Photo).where(Photo.idea_id == idea.id, Photo.seen.is_(False), Photo.paper.is_(False))
+        select(Photo)
+        .filter_by(idea_id=idea.id)
+        .where(Photo.seen.is_(False), Photo.paper.is_(False))
     ).all()
     if not unseen:
         raise Refused("Il n'y a pas de photo à montrer.")

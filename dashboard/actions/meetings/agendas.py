@@ -62,7 +62,7 @@ def arrange_points(
     refuse_conflict(session, reader, read, agenda_values(before), wrote)
     if last.what != MeetingState.planned:
         raise Refused("Cette séance n'est plus à venir : son ordre du jour ne change plus.")
-    of_body = select(Decision.id).where(Decision.instance == meeting.kind)
+    of_body = select(Decision.id).filter_by(instance=meeting.kind)
     if not {ident for ident, _ in order} <= set(session.exec(of_body)):
         raise Refused("Un de ces points n'est pas devant cette instance.")
     fault = f"Donnez de 0 à {MINUTES_MAX} minutes."
@@ -179,7 +179,7 @@ _MAILS = {
 def _add_paper(
     session: Session, reader: Reader, meeting_id: int, what: PaperStep, text: str = ""
 ) -> MeetingPaper:
-    paper = MeetingPaper(meeting_id=meeting_id, what=str(what), text=text)
+    paper = MeetingPaper(meeting_id=meeting_id, what=what, text=text)
     return add_fact(session, reader, paper)
 
 
@@ -219,7 +219,7 @@ def count_wrong_word(engine: Engine, address: str | None) -> None:
 def _site(session: Session, site_id: int) -> tuple[Site, Poster | None]:
     """The site, locked, and its present poster."""
     site = lock_record(session, Site, site_id, "Ce site n'existe pas.")
-    present = select(Poster).where(Poster.site_id == site_id, Poster.ended_on.is_(None))
+    present = select(Poster).filter_by(site_id=site_id, ended_on=None)
     return site, session.exec(present).first()
 
 

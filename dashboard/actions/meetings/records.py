@@ -226,7 +226,7 @@ def write_event(
     reason: str | None = None,
 ) -> MeetingEvent:
     """Stores one fact of a meeting."""
-    fact = MeetingEvent(meeting_id=meeting_id, what=str(what), day=day, on=on, reason=reason)
+    fact = MeetingEvent(meeting_id=meeting_id, what=what, day=day, on=on, reason=reason)
     return add_fact(session, reader, fact)
 
 

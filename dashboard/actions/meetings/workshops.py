@@ -370,13 +370,13 @@ def show_on_wall(session: Session, reader: Reader, meeting_id: int, number: int)
 def take_off_wall(session: Session, reader: Reader, meeting_id: int, number: int) -> None:
     """« Retirer du mur »: the line remains filed. Raises Refused."""
     idea = _line(session, reader, meeting_id, number)
-    session.execute(delete(WallLine).where(WallLine.idea_id == idea.id))
+    session.execute(delete(WallLine).filter_by(idea_id=idea.id))
 
 
 def _line(session: Session, reader: Reader, meeting_id: int, number: int) -> Idea:
     run_by(session, reader, meeting_id)
     idea = session.exec(
-        select(Idea).where(Idea.number == number, Idea.meeting_id == meeting_id).with_for_update()
+        select(Idea).filter_by(number=number, meeting_id=meeting_id).with_for_update()
     ).first()
     if idea is None:
         raise Refused("Cette ligne n'est pas de cet atelier.")

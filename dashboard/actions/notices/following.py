@@ -80,7 +80,7 @@ def notify_no_longer_entrusted(
 
 def notified_as_entrusted(session: Session, event: DecisionEvent) -> list[int]:
     """Those who received the notice that it is entrusted to them."""
-    return list(session.exec(select(Notice.person_id).where(Notice.key == _key(event))))
+    return list(session.exec(select(Notice.person_id).filter_by(key=_key(event))))
 
 
 def _key(event: DecisionEvent) -> str:
@@ -100,7 +100,7 @@ def notify_decision_step(session: Session, decision: Decision, event: DecisionEv
     ):
         end = Subject.decision, str(decision.id)
         words = f"décision n° {decision.number}, {step}"
-        effects = select(DecisionEffect.key).where(DecisionEffect.event_id == event.id)
+        effects = select(DecisionEffect.key).filter_by(event_id=event.id)
         moved = session.exec(effects.where(DecisionEffect.kind == Subject.idea)).all()
         _notify_authors(session, end, event, words, followers, moved)
     return notify(

@@ -191,11 +191,9 @@ def take_back(session: Session, idea: Idea) -> int:
     """
     # Keys end with the entry's version: only this act's notices match.
     deleted = session.execute(
-        delete(Notice).where(
-            Notice.idea_id == idea.id,
-            Notice.key.endswith(f"-v{idea.version}"),
-            Notice.state == NoticeState.waiting,
-        )
+        delete(Notice)
+        .filter_by(idea_id=idea.id, state=NoticeState.waiting)
+        .where(Notice.key.endswith(f"-v{idea.version}"))
     )
     return deleted.rowcount
 

@@ -70,9 +70,9 @@ def add_account(
     )
     password_hash = "" if password is None else logins.hashed(password)
     person = _person(session, person_id, given_name, family_name)
-    login_taken = session.exec(select(Account.id).where(Account.login == login)).first() is not None
+    login_taken = session.exec(select(Account.id).filter_by(login=login)).first() is not None
     has_account = (
-        session.exec(select(Account.id).where(Account.person_id == person.id)).first() is not None
+        session.exec(select(Account.id).filter_by(person_id=person.id)).first() is not None
     )
     refuse(
         {
@@ -229,7 +229,7 @@ def remove_account(session: Session, reader: Reader, account_id: int) -> None:
     )
     end_access(session, account)
     forget_tries(session, account.login)
-    session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account.id))
+    session.execute(delete(RecoveryCode).filter_by(account_id=account.id))
     session.delete(account)
 
 
@@ -406,7 +406,7 @@ def end_mandate(session: Session, reader: Reader, mandate_id: int, last_day: dat
 def mandates_of_person(session: Session, person_id: int) -> Sequence[Mandate]:
     """Every mandate of one person, oldest first."""
     return session.exec(
-        select(Mandate).where(Mandate.person_id == person_id).order_by(Mandate.since, Mandate.id)
+        select(Mandate).filter_by(person_id=person_id).order_by(Mandate.since, Mandate.id)
     ).all()
 
 
@@ -419,12 +419,11 @@ def mandate_faults(
     """What is wrong with a mandate, by field; `existing` are the person's other mandates,
     `departure` the day on which she left.
     """
-    faults = {
+    return {
         "person_id": left_fault(departure),
         "unit_id": _unit_fault(mandate, chart) or _overlap_fault(mandate, existing),
         "last_day": _order_fault(mandate),
     }
-    return {field: message for field, message in faults.items() if message}
 
 
 def left_fault(left: date | None) -> str | None:

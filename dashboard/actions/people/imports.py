@@ -52,7 +52,7 @@ class _Import(RegisterImport):
         }
         facts = self.session.exec(select(Assignment).order_by(Assignment.id)).all()
         self.facts = History(Assignment, facts)
-        own_address = select(Preference.person_id).where(Preference.name == OWN_ADDRESS)
+        own_address = select(Preference.person_id).filter_by(name=OWN_ADDRESS)
         self.own_address = set(self.session.exec(own_address).all())
         self.erased = {erased.key: erased for erased in self.session.exec(select(ErasedKey)).all()}
         self.arrived: list[tuple[Person, list[Assignment], bool]] = []

@@ -354,9 +354,7 @@ def change_programme(
     require(reader, "milestone.revise")
     programme = lock_record(session, Programme, programme_id, NO_SUCH)
     # The journal also has it under its previous names.
-    renamed = select(Change.record).where(
-        Change.subject == SUBJECT, Change.field == "name", Change.after == programme.name
-    )
+    renamed = select(Change.record).filter_by(subject=SUBJECT, field="name", after=programme.name)
     last = last_change(session, SUBJECT, programme.name, *session.exec(renamed).all())
     refuse_conflict(session, reader, read, programme_values(programme), last)
     refuse(_faults(programmes(session), typed, programme.id))

@@ -86,7 +86,7 @@ def write_fact(
     voids: int | None = None,
 ) -> SeatEvent:
     """Sets the seat's status from `on`: one fact, and the current value on the record."""
-    seat.status = str(status)
+    seat.status = status
     if status != SeatState.offered:
         seat.offered_until = None
     add_record(session, seat)
@@ -102,7 +102,7 @@ def write_fact(
         session_id=seat.session_id,
         person_id=seat.person_id,
         service_id=service_of(session, seat.person_id, on) if seat.person_id else None,
-        status=str(status),
+        status=status,
     )
     return add_record(session, fact)
 
