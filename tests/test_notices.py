@@ -23,7 +23,7 @@ from support.transactions import (
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, Reader
-from dashboard.actions.notices import ideas as idea_notices, records as notice_records
+from dashboard.actions.notices import events as idea_notices, records as notice_records
 from dashboard.actions.notices.records import remind, resume
 from dashboard.actions.people.logins import hash_of, open_login
 from dashboard.queries.directions import organisation

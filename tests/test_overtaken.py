@@ -27,7 +27,7 @@ from support.troupe import FROZEN
 
 from dashboard.access import Reader
 from dashboard.actions.campaigns import campaign_values, save_campaign
-from dashboard.actions.decisions.effects import sheet_values, write_sheet
+from dashboard.actions.decisions.steps import sheet_values, write_sheet
 from dashboard.actions.figures import measures
 from dashboard.actions.figures.targets import decide, target_mark, withdraw as withdraw_target
 from dashboard.actions.ideas import answers

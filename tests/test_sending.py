@@ -22,8 +22,8 @@ from typer.testing import CliRunner
 from dashboard.__main__ import app
 from dashboard.access import Reader
 from dashboard.actions.ideas.filing import checked_input, file_idea
-from dashboard.actions.notices import ideas as idea_notices, records as notice_records, sending
-from dashboard.actions.notices.following import notify_contribution
+from dashboard.actions.notices import events as idea_notices, records as notice_records, sending
+from dashboard.actions.notices.events import notify_contribution
 from dashboard.actions.notices.records import remind
 from dashboard.actions.operations import tick as rounds
 from dashboard.actions.people.privacy import erase_person

@@ -16,7 +16,7 @@ from dashboard.actions.ideas.photos import (
     recount_supports,
     show_idea,
 )
-from dashboard.actions.notices.following import (
+from dashboard.actions.notices.events import (
     notify_contribution,
     notify_hidden,
     notify_outcome,

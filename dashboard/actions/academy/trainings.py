@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 from dashboard.access import Reader, require
 from dashboard.actions.acts import add_record, lock_record, note, write_changes
 from dashboard.actions.meetings.records import hours_of
-from dashboard.actions.notices.following import notify_session_opened
+from dashboard.actions.notices.events import notify_session_opened
 from dashboard.actions.registers import write_record
 from dashboard.actions.seats.offers import (
     fill,

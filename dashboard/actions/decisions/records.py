@@ -10,7 +10,7 @@ from dashboard.access import Reader, require
 from dashboard.actions.acts import add_fact, add_record
 from dashboard.actions.ideas.facts import idea_to_change, write_fact
 from dashboard.actions.ideas.threads import add_link
-from dashboard.actions.notices.ideas import notify_state
+from dashboard.actions.notices.events import notify_state
 from dashboard.queries.decisions.moves import DECISION, GROUP, IDEA, MILESTONE, PROJECT
 from dashboard.queries.decisions.records import register
 from dashboard.queries.directions import organisation

@@ -24,7 +24,7 @@ from dashboard.actions.ideas.facts import (
     undo,
     write_fact,
 )
-from dashboard.actions.notices.ideas import (
+from dashboard.actions.notices.events import (
     notify_news,
     notify_owner,
     notify_state,

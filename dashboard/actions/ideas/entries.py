@@ -19,7 +19,7 @@ from dashboard.access import Reader, require
 from dashboard.actions.acts import add_record, note
 from dashboard.actions.ideas.facts import idea_to_change, life_of, undo, write_fact
 from dashboard.actions.ideas.photos import recount_supports
-from dashboard.actions.notices.ideas import notify_merge, notify_state
+from dashboard.actions.notices.events import notify_merge, notify_state
 from dashboard.actions.operations.mixing import ShortAct, in_batches
 from dashboard.queries.ideas.waiting import BY_VOICE, answer_to_hand_over, key_of
 from dashboard.scope import Scope

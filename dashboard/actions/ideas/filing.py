@@ -25,7 +25,7 @@ from dashboard.actions.ideas.entries import (
 from dashboard.actions.ideas.facts import idea_to_change, write_fact
 from dashboard.actions.ideas.photos import Picture, attach, show_idea
 from dashboard.actions.ideas.threads import new_link
-from dashboard.actions.notices.ideas import notify_filed
+from dashboard.actions.notices.events import notify_filed
 from dashboard.queries.discussions.subjects import idea_subject
 from models.clock import today
 from models.database import leave_no_trace, writing

@@ -2,7 +2,7 @@
 as passed on in person; how an entry is named in them.
 
 A notice is written in the transaction of its event, and stores the day only. Notices about ideas
-are in `ideas`.
+and the records beside them are in `events`.
 """
 
 import secrets

@@ -20,7 +20,7 @@ from dashboard.actions.figures.targets import note_definitions, notify_statuses
 from dashboard.actions.ideas.entries import forget_drafts, settle_merges
 from dashboard.actions.interests import drop_forgotten
 from dashboard.actions.notices.deadlines import prepare_reports, remind_of_deadlines
-from dashboard.actions.notices.ideas import notify_comments
+from dashboard.actions.notices.events import notify_comments
 from dashboard.actions.notices.records import remind, resume
 from dashboard.actions.notices.sending import Sent, forget_words, send
 from dashboard.actions.operations import heartbeats, jobs, restoring

@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions.acts import add_fact, note, refuse_conflict
-from dashboard.actions.notices.following import notify_report
+from dashboard.actions.notices.events import notify_report
 from dashboard.actions.roadmap.records import (
     can_undo,
     far_days,
