@@ -133,7 +133,7 @@ REGISTERS: dict[str, RegisterKind] = {
         "Ouvre des comptes pour des personnes connues, avec leurs rôles et leurs mandats, et les"
         " invite ; les importer deux fois ne change rien.",
         "compte",
-        "people.account_imports",
+        "people.imports",
     ),
     "membres": RegisterKind(
         "community.manage",

@@ -38,7 +38,7 @@ from dashboard.actions.ideas.filing import (
     write_with_receipt,
 )
 from dashboard.actions.ideas.threads import end_link, link_idea
-from dashboard.actions.notices import ideas as idea_notices
+from dashboard.actions.notices import events as idea_notices
 from dashboard.queries import findings as findings_query
 from dashboard.queries.ideas.card import (
     Around,

@@ -16,8 +16,8 @@ from sqlmodel import select
 from support.transactions import refuses
 
 from dashboard.access import Reader
-from dashboard.actions.decisions.effects import write_sheet
 from dashboard.actions.decisions.records import PointInput, submit_point
+from dashboard.actions.decisions.steps import write_sheet
 from dashboard.queries.meetings.calendars import Appointment
 from dashboard.report import decision
 from dashboard.report.decision import package

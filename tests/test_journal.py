@@ -28,9 +28,9 @@ def kept(demo_copy, cast):
     with writing(demo_copy) as session:
         note_reading(session, cast.elise, "feuille de présence")
         note_export(session, cast.farid, "journal", "12 lignes")
-        note(session, cast.farid, NEW, "account", "zoe", "rôles", "", "codir")
-        note(session, cast.farid, OLD, "account", "yan", "rôles", "", "admin")
-        note(session, cast.elise, OLD, "réunion", "zz-1", "titre", "avant", "après")
+        note(session, cast.farid, "account", "zoe", "rôles", "", "codir", NEW)
+        note(session, cast.farid, "account", "yan", "rôles", "", "admin", OLD)
+        note(session, cast.elise, "réunion", "zz-1", "titre", "avant", "après", OLD)
     return demo_copy
 
 

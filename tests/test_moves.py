@@ -19,9 +19,13 @@ from support.troupe import FROZEN, Cast
 
 from dashboard import french
 from dashboard.access import NOBODY, OPERATOR, Reader
-from dashboard.actions.decisions.effects import leave_revision, take_revision
 from dashboard.actions.decisions.records import PointInput, submit_point
-from dashboard.actions.decisions.steps import follow_decision, undo_step
+from dashboard.actions.decisions.steps import (
+    follow_decision,
+    leave_revision,
+    take_revision,
+    undo_step,
+)
 from dashboard.actions.ideas.answers import Answer, answer_idea, undo_answer
 from dashboard.actions.ideas.filing import checked_input, file_idea, withdraw_idea
 from dashboard.actions.register_imports import ImportOptions, act_of

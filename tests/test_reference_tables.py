@@ -18,13 +18,13 @@ from support.transactions import (
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR, Reader, may
-from dashboard.actions.reference_tables import (
+from dashboard.actions.register_imports import act_of, importable
+from dashboard.actions.registers import (
     RowsRefused,
     TypedRow,
     row_mark,
     save_rows,
 )
-from dashboard.actions.register_imports import act_of, importable
 from dashboard.actions.roadmap.plans import as_given, change_plan
 from dashboard.queries.reference_history import history
 from dashboard.queries.reference_tables import (

@@ -15,7 +15,7 @@ from support.transactions import add_rows, select_all, write_with
 from support.troupe import ON_SQLITE
 
 from dashboard.access import OPERATOR
-from dashboard.actions.people import accounts, logins
+from dashboard.actions.people import accounts, links, logins
 from dashboard.visit import signin
 from dashboard.web import session as web_session
 from models.database import writing
@@ -216,7 +216,8 @@ def test_a_session_taken_over_gives_neither_the_rights_nor_the_state(house, brow
 def test_half_written_things_wait_for_their_author_only(house, browser, next_reader, kept):
     tab = fill(a_tab(), "alice", GOOD)
     tab.session_state["_cp_draft"] = "une idée à moitié écrite"
-    write_with(house, logins.close_all_logins, 1)
+    with writing(house) as session:
+        links.end_access(session, session.get(Account, 1))
     assert title(fill(tab.run(), next_reader, GOOD)) == f"{next_reader.title()} Dubois"
     assert ("_cp_draft" in tab.session_state) is kept
 

@@ -29,7 +29,7 @@ from dashboard.actions.ideas.filing import (
 from dashboard.actions.operations import tick
 from dashboard.actions.operations.mixing import mix
 from dashboard.actions.operations.restoring import restore
-from dashboard.actions.people import logins
+from dashboard.actions.people import links, logins
 from dashboard.files.backup import open_backup, write_backup
 from dashboard.queries.operations import record_checks
 from dashboard.queries.operations.backup import about, all_rows, snapshot
@@ -206,7 +206,7 @@ def test_a_name_that_was_chosen_is_not_lost_when_the_session_ends_elsewhere(serv
         part = tab.fragments["w_deposer_send"]
         tab.run(part, w_deposer_who="En mon nom", w_deposer_body=words)
         with writing(served.engine) as session:
-            logins.close_all_logins(session, account_by_login(session, "alice").id)
+            links.end_access(session, account_by_login(session, "alice"))
         for _ in range(2):  # a second click finds the radio gone, and still files nothing
             messages = tab.run(tab.fragments["w_deposer_send"], w_deposer_send=PRESS)
             assert "Votre session a pris fin" in shown(messages) and "Se connecter" in shown(

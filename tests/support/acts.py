@@ -364,7 +364,7 @@ ACTS: tuple[Act, ...] = (
         ("submit_point", "decision.record", _args(None)),
     ),
     *_of(
-        "actions.decisions.effects",
+        "actions.decisions.steps",
         ("take_revision", "milestone.revise", _args(1)),
         ("leave_revision", "milestone.revise", _args(1)),
     ),
@@ -384,9 +384,7 @@ ACTS: tuple[Act, ...] = (
         ("undo_step", "decision.record", _args("s.decision")),
         ("tie_figure", "decision.record", _args("s.decision", "formation", {"formation"})),
     ),
-    *_of(
-        "actions.decisions.effects", ("write_sheet", "decision.record", _args("s.decision", None))
-    ),
+    *_of("actions.decisions.steps", ("write_sheet", "decision.record", _args("s.decision", None))),
     *_of(
         "actions.discussions",
         ("support_subject", "idea.take_part", _args(*_M)),
@@ -743,7 +741,7 @@ ACTS: tuple[Act, ...] = (
         ("feed_figure", "survey.import", _args(1, None)),
     ),
     *_of(
-        "actions.reference_tables",
+        "actions.registers",
         ("save_rows", "people.import", _args(REFERENCE_TABLES["sites"], ())),
     ),
     *_of(

@@ -481,4 +481,4 @@ def note_backup(session: Session, reader: Reader, now: datetime, path: Path) -> 
     folder = str(path.resolve().parent)
     write_ends(session, {BACKUP: ""}, now, amount=path.stat().st_size, place=folder)
     day = now.date().isoformat()
-    note(session, reader, today(session), "sauvegarde", f"c-possible-{day}", "faite", None, day)
+    note(session, reader, "sauvegarde", f"c-possible-{day}", "faite", None, day)

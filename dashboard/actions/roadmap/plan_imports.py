@@ -192,9 +192,6 @@ class _Plans(RegisterImport):
         """Within what a title stands for one plan."""
         return None
 
-    def free_number(self, row: RegisterRow) -> str:
-        raise NotImplementedError
-
     def _write_new(self, given: Plan, wanted: PlanSchedule, report: PlanReport | None) -> None:
         since = None
         if given.level is PlanLevel.milestone:

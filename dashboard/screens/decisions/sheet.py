@@ -11,8 +11,12 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader, may
-from dashboard.actions.decisions.effects import TEXT_MAX, sheet_values, write_sheet
-from dashboard.actions.decisions.steps import follow_decision
+from dashboard.actions.decisions.steps import (
+    SHEET_MAX,
+    follow_decision,
+    sheet_values,
+    write_sheet,
+)
 from dashboard.actions.meetings.agendas import FILES, amend_minutes, approve_minutes, send_papers
 from dashboard.actions.meetings.records import MINUTES_MAX, write_minutes
 from dashboard.queries.decisions.moves import FIGURE
@@ -192,7 +196,7 @@ def _form(d: DecisionAt, typed: DecisionSheet | None) -> None:
                 name,
                 st.text_area,
                 label,
-                max_chars=TEXT_MAX,
+                max_chars=SHEET_MAX,
                 height=100,
                 placeholder=hint or None,
             )

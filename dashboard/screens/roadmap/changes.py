@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.actions.decisions.effects import leave_revision, take_revision
+from dashboard.actions.decisions.steps import leave_revision, take_revision
 from dashboard.cached import proposed_revisions
 from dashboard.charts.plots import Chart
 from dashboard.charts.roadmap import intervals
