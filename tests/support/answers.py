@@ -51,7 +51,7 @@ _OF_IDEAS = (
     record_checks.merges,
     record_checks.supports,
     record_checks.comments,
-    record_checks.discussions,
+    record_checks.contributions,
     record_checks.lives,
     record_checks.current_values,
     record_checks.promises,

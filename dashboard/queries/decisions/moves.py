@@ -12,7 +12,7 @@ from dashboard import french
 from dashboard.access import Reader, idea_conditions, require
 from dashboard.queries.decisions.records import DecisionAt, register
 from dashboard.queries.groups import GROUP
-from dashboard.queries.ideas.threads import End
+from dashboard.queries.discussions.subjects import End
 from dashboard.scope import Scope
 from models.decisions import (
     Decision,

@@ -208,8 +208,8 @@ def _oldest_in(session: Session, scope: Scope, on: date, month: date) -> date | 
 
 def delays(session: Session, scope: Scope, on: date) -> Histogram:
     """(working days to the first answer, entries) of the answers of the window, all kinds."""
-    count = windows.count(session, scope, _delays, window_start(on), on)
-    return sorted((days, n) for (days,), n in count.items())
+    found = windows.count(session, scope, _delays, window_start(on), on)
+    return sorted((days, n) for (days,), n in found.items())
 
 
 @cache

@@ -102,7 +102,7 @@ def ends(session: Session) -> Finding:
     )
 
 
-def discussions(session: Session) -> Finding:
+def contributions(session: Session) -> Finding:
     """Contributions, supports and followers have a subject, and the hidden contributions are those
     of the last moderation.
     """
@@ -251,7 +251,7 @@ def _as_in_last_fact(
 
 
 registrations = _as_in_last_fact(("inscriptions", "inscription"), Seat, SeatEvent, "status")
-groups = _as_in_last_fact(("groupes de progrès", "groupe"), ProgressGroup, GroupEvent, "state")
+group_states = _as_in_last_fact(("groupes de progrès", "groupe"), ProgressGroup, GroupEvent, "state")
 interests = _as_in_last_fact(("marques d'intérêt", "marque"), Interest, InterestEvent, "state")
 
 
@@ -265,12 +265,12 @@ CHECKS: tuple[Callable[[Session], Finding], ...] = (
     totals,
     memberships,
     registrations,
-    groups,
+    group_states,
     interests,
     merges,
     supports,
     comments,
-    discussions,
+    contributions,
     lives,
     current_values,
     promises,

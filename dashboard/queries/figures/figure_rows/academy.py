@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Select, and_, func, or_, select as core_select
 from sqlmodel import Session, select
 
-from dashboard.queries.academy import counts
+from dashboard.queries.academy import counts as academy_counts
 from dashboard.queries.figures.figure_rows import COUNTED_UP_TO, PAGE, Rows, unit_name
 from dashboard.scope import Scope
 from models.academy import Training, TrainingSession
@@ -16,7 +16,7 @@ from models.seats import ATTENDED, BOOKED, SeatEvent, SeatState
 
 def sessions(session: Session, scope: Scope, _code: str, page: int) -> Rows:
     """Sessions held in the window, with places and bookings."""
-    event, last = counts.last_events(scope, scope.on)
+    event, last = academy_counts.last_events(scope, scope.on)
     booked = (
         core_select(func.count())
         .select_from(event)
@@ -26,10 +26,10 @@ def sessions(session: Session, scope: Scope, _code: str, page: int) -> Rows:
         .correlate(TrainingSession)
         .scalar_subquery()
     )
-    held = counts.of_ambition(
+    held = academy_counts.of_ambition(
         select(TrainingSession.on, Training.code, Training.title, booked, TrainingSession.capacity)
         .join(Training, Training.id == TrainingSession.training_id)
-        .where(counts.held_between(scope.on, window_start(scope.on))),
+        .where(academy_counts.held_between(scope.on, window_start(scope.on))),
         scope,
     )
     total = session.exec(
@@ -103,15 +103,15 @@ def _named_registrations(
     facts they are read from.
     """
     on = last_month_end(scope.on)
-    event, last = counts.last_events(scope, on)
+    event, last = academy_counts.last_events(scope, on)
     is_waiting_list = SeatState.waiting in statuses
     if is_waiting_list:
         # A person who waits for any session of a training has no session yet.
         held = or_(event.session_id.is_(None), TrainingSession.on <= on)
     else:
         held = and_(
-            counts.held_between(on, window_start(on)),
-            counts.is_typed(event.session_id, scope, on),
+            academy_counts.held_between(on, window_start(on)),
+            academy_counts.is_typed(event.session_id, scope, on),
         )
     statement = (
         select(
@@ -128,4 +128,4 @@ def _named_registrations(
         .where(last, held, event.status.in_([str(s) for s in statuses]))
         .where(*scope.of(event.service_id))
     )
-    return counts.of_ambition(statement, scope), event
+    return academy_counts.of_ambition(statement, scope), event
