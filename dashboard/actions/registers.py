@@ -14,16 +14,16 @@ from dashboard.files.registers import RegisterRow
 from dashboard.files.values import compact, shown
 from dashboard.queries.edit_conflicts import last_change
 from dashboard.queries.import_sources import AWAY
-from dashboard.queries.reference_history import names_of
-from dashboard.queries.reference_rows import Option
 from dashboard.queries.reference_tables import (
     JOINT,
     REGISTERED,
     TRAININGS,
     WORKSTREAMS,
     Control,
+    Option,
     ReferenceColumn,
     Register,
+    names_of,
 )
 from models.clock import today
 from models.texts import Invalid, clean_text, clean_title

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard import french
 from dashboard.access import Reader
 from dashboard.actions.meetings.agendas import make_poster, renew_poster, revoke_poster
-from dashboard.queries.meetings.calendars import SitePoster, site_posters
+from dashboard.queries.meetings.agenda import SitePoster, site_posters
 from dashboard.report import posters as layouts
 from dashboard.scope import Scope
 from dashboard.ui.address import page_header

@@ -7,13 +7,7 @@ import streamlit as st
 
 from dashboard.access import may
 from dashboard.cached.ideas import ideas_counted, ideas_page, reported
-from dashboard.queries.ideas.records import (
-    COLUMNS,
-    COUNTED_UP_TO,
-    Filters,
-    Order,
-    View,
-)
+from dashboard.queries.ideas.records import COLUMNS, COUNTED_UP_TO, Filters, Order, View
 from dashboard.queries.ideas.waiting import WAITED_DAYS
 from dashboard.queries.reference_tables import TEMPLATES
 from dashboard.scope import Scope

@@ -16,7 +16,7 @@ from dashboard.actions.seats.taking import (
     is_seat_code,
     place_with_code,
 )
-from dashboard.queries.ideas.receipts import AskedMerge, Followed, followed as followed_by
+from dashboard.queries.ideas.card import AskedMerge, Followed, followed as followed_by
 from dashboard.scope import Scope
 from dashboard.screens.ideas.fields import followed_entry, followed_messages, merge_in_words
 from dashboard.screens.seats import date_facts, place_in_words

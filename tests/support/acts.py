@@ -25,7 +25,7 @@ from dashboard.queries.columns import Sort
 from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.meetings.records import MeetingAt, workshop
 from dashboard.queries.reference_tables import AMBITIONS, REFERENCE_TABLES, TEMPLATES
-from dashboard.queries.seats.events import Where
+from dashboard.queries.seats.records import Where
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
 from models.academy import Trainer, Training, TrainingMaterial, TrainingSession

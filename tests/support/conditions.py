@@ -22,7 +22,7 @@ from dashboard.actions.seats import offers as seat_approvals, taking
 from dashboard.queries import campaigns, findings, news, reference_tables
 from dashboard.queries.academy import counts, obligations
 from dashboard.queries.discussions import subjects, threads as discussions, threads as moderation
-from dashboard.queries.figures.figure_rows import academy as academy_rows, ideas as idea_rows_behind
+from dashboard.queries.figures import figure_rows as academy_rows, figure_rows as idea_rows_behind
 from dashboard.queries.ideas import (
     card as around_idea,
     card as idea_page,

@@ -24,7 +24,7 @@ from dashboard.actions.roadmap.records import (
     schedules,
     void_schedule,
 )
-from dashboard.queries.decisions import moves
+from dashboard.queries.decisions import sheets
 from dashboard.queries.edit_conflicts import LastWrite
 from dashboard.queries.ideas.threads import End
 from models.clock import today
@@ -50,7 +50,7 @@ def apply_effects(
     reader: Reader,
     decision: Decision,
     event: DecisionEvent,
-    planned: Sequence[moves.DecisionMove],
+    planned: Sequence[sheets.DecisionMove],
     excluded: Collection[End],
 ) -> None:
     """Applies the effects of a decision's step, except the ends in `left`, and notifies those
@@ -61,10 +61,10 @@ def apply_effects(
             continue
         kind, key = move.end
         fact = None
-        if kind == moves.IDEA:
+        if kind == sheets.IDEA:
             fact = _move_idea(session, reader, decision, event, int(key), move.to)
-        elif kind == moves.GROUP:
-            reason = moves.reason_in_words(decision, event)
+        elif kind == sheets.GROUP:
+            reason = sheets.reason_in_words(decision, event)
             fact = enter_state(session, reader, _locked_group(session, key), move.to, reason)
         session.add(DecisionEffect(event_id=event.id, kind=kind, key=key, fact_id=fact))
 
@@ -82,7 +82,7 @@ def _move_idea(
     """
     idea = facts.idea_to_change(session, session.get(Idea, idea_id).number)
     before = idea.status
-    reason = moves.reason_in_words(decision, event)
+    reason = sheets.reason_in_words(decision, event)
     idea.postponed_until = None
     fact = facts.write_fact(
         session,
@@ -121,13 +121,13 @@ def undo_effects(
     ).all()
     stayed = []
     for effect in effects:
-        if effect.kind == moves.IDEA:
+        if effect.kind == sheets.IDEA:
             stayed += _undo_idea(session, reader, decision, effect)
-        elif effect.kind == moves.GROUP:
+        elif effect.kind == sheets.GROUP:
             group = _locked_group(session, effect.key)
             if not leave_state(session, reader, group, effect.fact_id):
                 stayed.append(f"groupe {effect.key}")
-        elif effect.fact_id and effect.kind == moves.PROJECT:
+        elif effect.fact_id and effect.kind == sheets.PROJECT:
             stayed += _undo_plan(session, reader, decision, effect)
         elif effect.fact_id:
             stayed.append(f"jalon {effect.key}")
@@ -159,7 +159,7 @@ def _undo_plan(
 
 
 def _plan(session: Session, effect: DecisionEffect) -> Plan:
-    of_kind = IS_MILESTONE if effect.kind == moves.MILESTONE else IS_ELEMENT
+    of_kind = IS_MILESTONE if effect.kind == sheets.MILESTONE else IS_ELEMENT
     return session.exec(select(Plan).where(of_kind, Plan.number == effect.key)).one()
 
 
@@ -181,7 +181,7 @@ def take_revision(session: Session, reader: Reader, effect_id: int) -> str:
     return effect.key
 
 
-def _revise(session: Session, reader: Reader, plan: Plan, proposed: moves.ProposedRevision) -> int:
+def _revise(session: Session, reader: Reader, plan: Plan, proposed: sheets.ProposedRevision) -> int:
     """Stores the new calendar. Raises Invalid, Refused."""
     cost = None if plan.is_milestone else proposed.cost
     if proposed.due_on is None and plan.is_milestone:
@@ -220,13 +220,11 @@ def leave_revision(session: Session, reader: Reader, effect_id: int) -> str:
 
 def _pending(
     session: Session, reader: Reader, effect_id: int
-) -> tuple[DecisionEffect, moves.ProposedRevision]:
+) -> tuple[DecisionEffect, sheets.ProposedRevision]:
     # Locked: of two concurrent answers the second finds the proposal closed.
     effect = session.get(DecisionEffect, effect_id, with_for_update=True, populate_existing=True)
-    proposed = next(
-        (item for item in moves.proposed_revisions(session, reader) if item.effect_id == effect_id),
-        None,
-    )
+    every = sheets.proposed_revisions(session, reader)
+    proposed = next((item for item in every if item.effect_id == effect_id), None)
     if effect is None or proposed is None:
         raise Refused("Cette proposition n'attend plus.")
     return effect, proposed

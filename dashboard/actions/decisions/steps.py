@@ -17,8 +17,8 @@ from dashboard.actions.notices.following import (
     notify_entrusted,
     notify_no_longer_entrusted,
 )
-from dashboard.queries.decisions.moves import DECISION, FIGURE, moves
 from dashboard.queries.decisions.records import one_decision
+from dashboard.queries.decisions.sheets import DECISION, FIGURE, moves
 from dashboard.queries.directions import organisation
 from dashboard.queries.ideas.threads import End, end_named
 from models.clock import today
