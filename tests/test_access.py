@@ -30,7 +30,7 @@ from dashboard.access import (
     sees_all_published,
 )
 from dashboard.queries.directions import organisation
-from dashboard.queries.ideas import export
+from dashboard.queries.ideas import records
 from dashboard.queries.ideas.card import idea_card
 from dashboard.queries.ideas.records import (
     Filters,
@@ -468,10 +468,10 @@ def test_every_way_of_reading_shows_the_same_entries(hidden_on, cast, scope_for,
             )
         if who == "nobody":
             with pytest.raises(Refused):
-                list(export.idea_rows(session, scope, fields=("number",)))
+                list(records.idea_rows(session, scope, fields=("number",)))
         else:
             assert sorted(
-                row[0] for row in export.idea_rows(session, scope, fields=("number",))
+                row[0] for row in records.idea_rows(session, scope, fields=("number",))
             ) == sorted(seen)
         mine = {row.number for row in my_ideas(session, scope, 1000)}
         assert mine == {

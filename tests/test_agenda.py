@@ -42,8 +42,7 @@ from dashboard.actions.seats.taking import register, remind_of_meetings
 from dashboard.queries.communities import active
 from dashboard.queries.meetings import agenda, events, records as seats
 from dashboard.queries.meetings.records import calendar
-from dashboard.queries.seats.events import Where
-from dashboard.queries.seats.records import count
+from dashboard.queries.seats.records import Where, count
 from models.academy import Training, TrainingSession
 from models.database import reading, writing
 from models.meetings import Attendance, Family, Meeting

@@ -26,8 +26,8 @@ from dashboard.actions.people.logins import hash_of
 from dashboard.actions.people.privacy import erase_person
 from dashboard.actions.seats.taking import register
 from dashboard.files.calendars import Event, as_bytes
-from dashboard.queries.meetings import calendars as query
-from dashboard.queries.seats.events import Where
+from dashboard.queries.meetings import agenda as query
+from dashboard.queries.seats.records import Where
 from dashboard.web import calendars, files
 from models import database as house
 from models.academy import Training, TrainingSession

@@ -48,7 +48,7 @@ from dashboard.queries.campaigns import (
     sponsors,
 )
 from dashboard.queries.edit_conflicts import mark_of
-from dashboard.queries.ideas.receipts import followed
+from dashboard.queries.ideas.card import followed
 from dashboard.report.posters import campaign_paper
 from dashboard.report.slides import campaign_slides
 from models.clusters import Campaign, Cluster, Outcome

@@ -16,7 +16,7 @@ from support.troupe import FROZEN
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
-from dashboard.queries.operations import database_checks, record_checks
+from dashboard.queries.operations import checks
 from models.communities import Membership
 from models.database import engine_for, reading, writing
 from models.directions import Headcount
@@ -31,16 +31,16 @@ LATER = FROZEN + timedelta(days=1)
 def failing(engine: Engine) -> list[str]:
     return [
         finding.name
-        for finding in read_with(engine, record_checks.everything, FROZEN)
+        for finding in read_with(engine, checks.everything, FROZEN)
         if not finding.holds
     ]
 
 
 @pytest.mark.slow
 def test_everything_holds_in_the_demonstration(demo):
-    found = list(read_with(demo, record_checks.everything, FROZEN))
+    found = list(read_with(demo, checks.everything, FROZEN))
     assert [finding.message for finding in found if not finding.holds] == []
-    assert len(found) == record_checks.HOW_MANY == len({finding.name for finding in found})
+    assert len(found) == checks.HOW_MANY == len({finding.name for finding in found})
 
 
 @pytest.mark.slow
@@ -105,11 +105,11 @@ def test_a_table_that_is_gone_is_told_and_keeps_no_other_check_from_being_made(s
     with writing(small_copy) as session:
         session.execute(text("DROP TABLE survey_answer"))
         one(session, Target, kind="inconnu")
-    found = list(read_with(small_copy, record_checks.everything, FROZEN))
+    found = list(read_with(small_copy, checks.everything, FROZEN))
     failed = {finding.name: finding.message for finding in found if not finding.holds}
     assert "la table survey_answer manque" in failed["tables"]
     assert failed["lecture"] == "la base refuse la question : une table ou une colonne manque"
-    assert len(found) == record_checks.HOW_MANY and failed.keys() == {
+    assert len(found) == checks.HOW_MANY and failed.keys() == {
         "tables",
         "lecture",
         "vocabulaires",
@@ -133,13 +133,13 @@ def test_the_command_says_one_line_each_and_fails_where_one_does_not_hold(data_f
 
 @pytest.mark.parametrize("subject", ["catalogue", "survey", "survey-responses"])
 def test_what_a_catalogue_or_a_survey_gave_is_missed_when_it_is_gone(sqlite_copy, subject):
-    assert read_with(sqlite_copy, database_checks.origins).holds
+    assert read_with(sqlite_copy, checks.origins).holds
     with writing(sqlite_copy) as session:
         lost = SourceKey(
             source="fichier", key="clé perdue", subject=subject, record_id=999_999_999, digest=""
         )
         session.add(lost)
-    found = read_with(sqlite_copy, database_checks.origins)
+    found = read_with(sqlite_copy, checks.origins)
     assert not found.holds and "clé perdue" in found.message
 
 
@@ -150,4 +150,4 @@ def test_pages_are_whole_for_who_has_searched_before_another_process_wrote(sqlit
         session.execute(text("SELECT count(*) FROM idea_words WHERE idea_words MATCH 'banc'"))
     write_with(beside, write_words, [{"id": 1, "words": "banc abri tilleul"}])
     beside.dispose()
-    assert read_with(sqlite_copy, database_checks.pages).holds
+    assert read_with(sqlite_copy, checks.pages).holds

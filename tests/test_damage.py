@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Engine, text
 from sqlmodel import Session
 from support.troupe import FROZEN
 
-from dashboard.queries.operations import record_checks
-from dashboard.queries.operations.database_checks import Finding
+from dashboard.queries.operations import checks
+from dashboard.queries.operations.checks import Finding
 from models.database import reading
 
 
@@ -209,7 +209,7 @@ def harmed(engine: Engine, act: Callable[[Connection], object]) -> None:
 def check_of(demo_on) -> dict[str, Callable[[Session], Finding]]:
     """Name of a finding → the check that makes it; those of days stand among all."""
     with reading(demo_on("sqlite")) as session:
-        return {check(session).name: check for check in record_checks.CHECKS}
+        return {check(session).name: check for check in checks.CHECKS}
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.name)
@@ -221,6 +221,6 @@ def test_each_kind_of_damage_is_found_and_its_record_is_named(sqlite_copy, check
     harmed(sqlite_copy, lambda connection: connection.execute(text(damage.statement), asked))
     with reading(sqlite_copy) as session:
         check = check_of.get(damage.found_by)
-        found = [check(session)] if check else record_checks.everything(session, FROZEN)
+        found = [check(session)] if check else checks.everything(session, FROZEN)
         finding = next(finding for finding in found if finding.name == damage.found_by)
     assert not finding.holds and damage.named.format(**record) in finding.message

@@ -40,7 +40,7 @@ from dashboard.queries.discussions.threads import (
 )
 from dashboard.queries.following import followed_by
 from dashboard.queries.notices.records import CONTRIBUTION_KEY, still_open
-from dashboard.queries.operations.record_checks import discussions as checked
+from dashboard.queries.operations.checks import contributions as checked
 from dashboard.queries.people.privacy import mentions
 from models.academy import Trainer, Training, TrainingSession
 from models.database import reading, writing

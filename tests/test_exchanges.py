@@ -45,10 +45,10 @@ from dashboard.queries.ideas.card import (
     around,
     draft,
     drafts,
+    followed as by_receipt,
     idea_card,
     photo_content,
 )
-from dashboard.queries.ideas.receipts import followed as by_receipt
 from dashboard.queries.ideas.records import Filters, Order, View, ideas_page
 from dashboard.queries.ideas.threads import thread
 from dashboard.queries.notices.records import CONTRIBUTION_KEY

@@ -27,7 +27,7 @@ from support.transactions import (
 from support.troupe import FROZEN
 
 from dashboard.actions.operations.heartbeats import log_failure
-from dashboard.queries.operations import record_checks
+from dashboard.queries.operations import checks
 from dashboard.web.logs import line_of
 from models.database import engine_for, migrate, reading, writing
 from models.faults import (
@@ -143,7 +143,7 @@ def test_a_page_that_is_damaged_is_one_calm_sentence_and_check_says_so(sqlite_co
         out.seek((page - 1) * size)
         out.write(b"\xff" * size)
     assert "est abîmé" in fault_of(sqlite_copy, her)
-    first = next(iter(read_with(sqlite_copy, record_checks.everything, FROZEN)))
+    first = next(iter(read_with(sqlite_copy, checks.everything, FROZEN)))
     assert not first.holds and "abîmé" in first.message
 
 

@@ -47,8 +47,7 @@ from dashboard.queries.academy.attendance import sheet_of
 from dashboard.queries.meetings import agenda
 from dashboard.queries.meetings.records import Seated, calendar, seated
 from dashboard.queries.notices.records import mail_state
-from dashboard.queries.seats.events import Where
-from dashboard.queries.seats.records import active_seat, open_event
+from dashboard.queries.seats.records import Where, active_seat, open_event
 from dashboard.report.posters import date_poster
 from dashboard.scope import Scope
 from models.academy import Training, TrainingSession

@@ -18,7 +18,7 @@ from support.transactions import refuses
 from dashboard.access import Reader
 from dashboard.actions.decisions.records import PointInput, submit_point
 from dashboard.actions.decisions.steps import write_sheet
-from dashboard.queries.meetings.calendars import Appointment
+from dashboard.queries.meetings.agenda import Appointment
 from dashboard.report import decision
 from dashboard.report.decision import package
 from dashboard.report.pack import gather

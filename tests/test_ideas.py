@@ -39,7 +39,7 @@ from dashboard.actions.ideas.filing import (
 from dashboard.actions.ideas.photos import Picture
 from dashboard.queries.ideas.card import idea_card
 from dashboard.queries.ideas.records import Filters, ideas_page, implemented, to_answer
-from dashboard.queries.operations import record_checks
+from dashboard.queries.operations import checks
 from models.clock import workdays
 from models.database import reading, writing
 from models.idea_events import EventKind, IdeaEvent
@@ -292,7 +292,7 @@ def test_an_anonymous_entry_is_read_before_it_is_shown(demo_copy, cast, scope_fo
             and not facts[1].first_answer
             and facts[1].due_on == idea.due_on
         )
-        assert record_checks.current_values(session).holds
+        assert checks.current_values(session).holds
 
 
 def test_publishing_twice_is_refused(demo_copy, cast):
@@ -319,7 +319,7 @@ def test_two_readers_at_once_publish_once(demo_copy, cast):
         facts = session.exec(
             select(IdeaEvent).join(Idea, Idea.id == IdeaEvent.idea_id).where(Idea.number == number)
         ).all()
-        assert len(facts) == 2 and record_checks.current_values(session).holds
+        assert len(facts) == 2 and checks.current_values(session).holds
 
 
 def test_a_redirected_entry_is_never_published(demo_copy, cast):

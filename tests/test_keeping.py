@@ -31,7 +31,7 @@ from dashboard.access import OPERATOR
 from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.operations.restoring import restore
 from dashboard.files.backup import open_backup, write_backup
-from dashboard.queries.operations import record_checks
+from dashboard.queries.operations import checks
 from dashboard.queries.operations.backup import LEFT_OUT, about, all_rows, snapshot
 from models.database import migrate, reading, writing
 from models.ideas import Idea
@@ -114,7 +114,7 @@ def test_what_was_backed_up_comes_back_table_by_table(
 
 
 def checked_whole(session: Session) -> None:
-    assert record_checks.current_values(session).holds
+    assert checks.current_values(session).holds
 
 
 @pytest.mark.parametrize("target", ["postgresql"])

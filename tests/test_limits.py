@@ -28,7 +28,7 @@ from dashboard.actions.operations import tick
 from dashboard.actions.seats.taking import take_seat
 from dashboard.actions.surveys.answering import SheetInput, take_answers
 from dashboard.commands.serving import require_its_limits
-from dashboard.queries.seats.events import Where
+from dashboard.queries.seats.records import Where
 from models.clock import local
 from models.communities import Interest
 from models.database import writing

@@ -31,10 +31,10 @@ from dashboard.actions.ideas.filing import checked_input, file_idea, withdraw_id
 from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.actions.roadmap.records import revise_plan
 from dashboard.figures.board import board
-from dashboard.queries.decisions.moves import moves, proposed_revisions, to_execute
 from dashboard.queries.decisions.records import register
+from dashboard.queries.decisions.sheets import moves, proposed_revisions, to_execute
 from dashboard.queries.ideas.waiting import wordings
-from dashboard.queries.operations import record_checks
+from dashboard.queries.operations import checks
 from models.database import reading, writing
 from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Outcome
 from models.directions import Direction
@@ -108,7 +108,7 @@ def notices_of(engine: Engine, reader: Reader) -> list[str]:
 def wrong(engine: Engine) -> list[str]:
     """What `check` finds."""
     with reading(engine) as session:
-        found = record_checks.everything(session, FROZEN)
+        found = checks.everything(session, FROZEN)
         return [finding.message for finding in found if not finding.holds]
 
 

@@ -23,7 +23,7 @@ from dashboard.actions.notices.deadlines import remind_of_deadlines
 from dashboard.actions.seats.taking import register
 from dashboard.queries.academy.obligations import holds_since, own_obligations, standings
 from dashboard.queries.directions import organisation
-from dashboard.queries.seats.events import Where
+from dashboard.queries.seats.records import Where
 from models.academy import (
     Training,
     TrainingAudience,

@@ -22,7 +22,7 @@ from support.troupe import cast_in
 
 from dashboard.actions.meetings.agendas import make_poster, renew_poster, revoke_poster
 from dashboard.actions.news import open_post, write_post
-from dashboard.queries.meetings.calendars import site_opened, site_posters, word_of, words_in_use
+from dashboard.queries.meetings.agenda import site_opened, site_posters, word_of, words_in_use
 from dashboard.report.posters import posters
 from models.database import reading
 from models.ledger import Change

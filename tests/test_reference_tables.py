@@ -26,11 +26,11 @@ from dashboard.actions.registers import (
     save_rows,
 )
 from dashboard.actions.roadmap.plans import as_given, change_plan
-from dashboard.queries.reference_history import history
 from dashboard.queries.reference_tables import (
     REFERENCE_TABLES,
     Control,
     ReferenceTable,
+    history,
     texts,
 )
 from dashboard.screens.reference import typed_rows

@@ -34,7 +34,7 @@ from dashboard.actions.seats.taking import (
 from dashboard.queries.academy.attendance import AwaitedApproval, approvals_asked
 from dashboard.queries.people.readers import colleagues
 from dashboard.queries.seats import records as query
-from dashboard.queries.seats.events import Where
+from dashboard.queries.seats.records import Where
 from models.academy import Training, TrainingSession
 from models.database import reading, writing
 from models.facts import counting

@@ -14,7 +14,7 @@ from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.seats.taking import register
 from dashboard.cached import academy, ideas as cached_ideas, own_space
 from dashboard.queries.ideas.records import Filters, View
-from dashboard.queries.seats.events import Where
+from dashboard.queries.seats.records import Where
 from models.academy import TrainingSession
 from models.database import reading, writing
 from models.discussions import ContributionKind, Subject

@@ -25,7 +25,7 @@ from dashboard.files.ideas.rows import IdeaRead
 from dashboard.files.matching.fields import Correspondence
 from dashboard.files.matching.layout import known_for
 from dashboard.files.uploads import EXTENSIONS, open_table
-from dashboard.queries.ideas.export import idea_rows
+from dashboard.queries.ideas.records import idea_rows
 from models.database import reading, writing
 from models.ideas import BODY_MAX
 from models.texts import Refused

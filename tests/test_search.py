@@ -27,12 +27,7 @@ from support.troupe import BOTH, FROZEN
 from dashboard import french
 from dashboard.access import OPERATOR
 from dashboard.actions.ideas.filing import checked_input, file_idea
-from dashboard.queries.ideas.records import (
-    Filters,
-    Order,
-    View,
-    ideas_page,
-)
+from dashboard.queries.ideas.records import Filters, Order, View, ideas_page
 from dashboard.queries.ideas.search import CANDIDATES, Where, fts5, tsquery
 from dashboard.queries.ideas.search_fallback import find, second_chance
 from dashboard.queries.ideas.similar import similar_ideas

@@ -31,7 +31,7 @@ from dashboard.actions.operations.mixing import mix
 from dashboard.actions.operations.restoring import restore
 from dashboard.actions.people import links, logins
 from dashboard.files.backup import open_backup, write_backup
-from dashboard.queries.operations import record_checks
+from dashboard.queries.operations import checks
 from dashboard.queries.operations.backup import about, all_rows, snapshot
 from dashboard.queries.people.readers import account_by_login
 from models import clock
@@ -454,7 +454,7 @@ def test_after_midnight_no_system_column_of_postgresql_tells_the_order(open_copy
 
 def checks_hold(session) -> int:
     """How many entries there are; what is kept twice agrees."""
-    assert record_checks.current_values(session).holds
+    assert checks.current_values(session).holds
     return session.execute(text("SELECT count(*) FROM idea")).scalar()
 
 

@@ -19,7 +19,7 @@ from dashboard.actions.operations.mixing import ShortAct, in_batches
 from dashboard.actions.seats.taking import register
 from dashboard.queries.directions import organisation
 from dashboard.queries.interests import ACADEMY, COMMUNITIES, GROUPS, OPEN_INTERESTS, matching
-from dashboard.queries.seats.events import Where
+from dashboard.queries.seats.records import Where
 from models import jobs
 from models.academy import Training
 from models.clock import add_months, today

@@ -30,7 +30,7 @@ from dashboard.interface.gathering import Caller, anybody, caller_of
 from dashboard.interface.mounting import ADDRESS
 from dashboard.interface.problems import Problem, ProblemBody, documented, handle
 from dashboard.interface.rows import SETS, ListOf, catalogue, dictionary
-from dashboard.queries.ideas.export import published_ideas
+from dashboard.queries.ideas.records import published_ideas
 from dashboard.report.pack import digest
 from dashboard.scope import Scope
 from models.clock import month_ends

@@ -34,7 +34,7 @@ from dashboard.interface.rows import (
     TrainingRow,
     WorkstreamRow,
 )
-from dashboard.queries.ideas.export import PublishedIdea
+from dashboard.queries.ideas.records import PublishedIdea
 from dashboard.queries.reader_tokens import active_token, reader_of
 from dashboard.report.pack import owned
 from dashboard.scope import Scope

@@ -24,7 +24,7 @@ from dashboard.actions.seats.taking import is_seat_code
 from dashboard.light.filing import new_token
 from dashboard.light.page import Fields, Visit, page, refused
 from dashboard.light.seats import seat_page
-from dashboard.queries.ideas.receipts import Followed, followed
+from dashboard.queries.ideas.card import Followed, followed
 from dashboard.rendering import render
 from dashboard.screens.ideas.fields import (
     followed_entry,

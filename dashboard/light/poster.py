@@ -19,8 +19,7 @@ from dashboard.light.page import Fields, Visit, page, refused, whole_number
 from dashboard.queries.ideas.card import idea_card
 from dashboard.queries.ideas.records import Filters
 from dashboard.queries.ideas.similar import similar_ideas
-from dashboard.queries.meetings.agenda import Rendezvous
-from dashboard.queries.meetings.calendars import WORD, page_of, site_opened
+from dashboard.queries.meetings.agenda import WORD, Rendezvous, page_of, site_opened
 from dashboard.rendering import render
 from dashboard.scope import Scope
 from dashboard.screens.front import done_rows, post_list

@@ -30,8 +30,7 @@ from dashboard.light.page import (
     sign_in_address,
     whole_number,
 )
-from dashboard.queries.seats.events import Where
-from dashboard.queries.seats.records import open_event
+from dashboard.queries.seats.records import Where, open_event
 from dashboard.rendering import render
 from dashboard.screens.seats import date_facts, place_in_words, seats_left
 from models import jobs

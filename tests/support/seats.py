@@ -4,8 +4,7 @@ from sqlmodel import Session
 
 from dashboard.access import Reader
 from dashboard.actions.seats.taking import cancel, register
-from dashboard.queries.seats.events import Where
-from dashboard.queries.seats.records import active_seat
+from dashboard.queries.seats.records import Where, active_seat
 from models.seats import Seat
 
 

@@ -29,8 +29,7 @@ from dashboard.queries.academy.obligations import compulsory_units
 from dashboard.queries.directions import organisation
 from dashboard.queries.reference_tables import TRAININGS
 from dashboard.queries.seats import records as query
-from dashboard.queries.seats.events import Event, Where
-from dashboard.queries.seats.records import codes
+from dashboard.queries.seats.records import Event, Where, codes
 from models.academy import (
     Evaluation,
     Trainer,

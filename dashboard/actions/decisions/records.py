@@ -11,8 +11,8 @@ from dashboard.actions.acts import add_fact, add_record
 from dashboard.actions.ideas.facts import idea_to_change, write_fact
 from dashboard.actions.ideas.threads import add_link
 from dashboard.actions.notices.events import notify_state
-from dashboard.queries.decisions.moves import DECISION, GROUP, IDEA, MILESTONE, PROJECT
 from dashboard.queries.decisions.records import register
+from dashboard.queries.decisions.sheets import DECISION, GROUP, IDEA, MILESTONE, PROJECT
 from dashboard.queries.directions import organisation
 from dashboard.queries.ideas.threads import End, end_named
 from models.clock import today

@@ -31,7 +31,7 @@ from dashboard.actions.roadmap.records import (
     schedules,
     void_schedule,
 )
-from dashboard.queries.decisions import moves
+from dashboard.queries.decisions import sheets
 from dashboard.queries.decisions.records import one_decision
 from dashboard.queries.directions import organisation
 from dashboard.queries.edit_conflicts import LastWrite
@@ -92,7 +92,7 @@ def follow_decision(
         refuse_closed_subject(session, decision)
     refuse(_faults(session, step, steps, owned.owner_direction_id))
     outcome = Outcome(step.outcome) if step.outcome else None
-    planned = moves.moves(session, reader, tree, decision_id, step.what, outcome)
+    planned = sheets.moves(session, reader, tree, decision_id, step.what, outcome)
     has_moved = seen is not None and set(seen) != {move.end for move in planned}
     meanwhile = "Ce que l'étape déplace a changé entre-temps : relisez la liste."
     refuse({"moves": has_moved and meanwhile})
@@ -124,9 +124,9 @@ def tie_figure(
     for a code that the catalogue does not hold.
     """
     require(reader, "decision.record")
-    key = end_named(session, moves.FIGURE, code, figures)
+    key = end_named(session, sheets.FIGURE, code, figures)
     refuse({"key": key is None and "Ce chiffre n'existe pas."})
-    add_link(session, reader, (moves.DECISION, str(decision_id)), (moves.FIGURE, key))
+    add_link(session, reader, (sheets.DECISION, str(decision_id)), (sheets.FIGURE, key))
 
 
 def undo_step(session: Session, reader: Reader, decision_id: int) -> tuple[DecisionStep, list[str]]:
@@ -239,7 +239,7 @@ def apply_effects(
     reader: Reader,
     decision: Decision,
     event: DecisionEvent,
-    planned: Sequence[moves.DecisionMove],
+    planned: Sequence[sheets.DecisionMove],
     excluded: Collection[End],
 ) -> None:
     """Applies the effects of a decision's step, except the ends in `left`, and notifies those
@@ -250,10 +250,10 @@ def apply_effects(
             continue
         kind, key = move.end
         fact = None
-        if kind == moves.IDEA:
+        if kind == sheets.IDEA:
             fact = _move_idea(session, reader, decision, event, int(key), move.to)
-        elif kind == moves.GROUP:
-            reason = moves.reason_in_words(decision, event)
+        elif kind == sheets.GROUP:
+            reason = sheets.reason_in_words(decision, event)
             fact = enter_state(session, reader, _locked_group(session, key), move.to, reason)
         session.add(DecisionEffect(event_id=event.id, kind=kind, key=key, fact_id=fact))
 
@@ -271,7 +271,7 @@ def _move_idea(
     """
     idea = facts.idea_to_change(session, session.get(Idea, idea_id).number)
     before = idea.status
-    reason = moves.reason_in_words(decision, event)
+    reason = sheets.reason_in_words(decision, event)
     idea.postponed_until = None
     fact = facts.write_fact(
         session,
@@ -308,13 +308,13 @@ def undo_effects(
     ).all()
     stayed = []
     for effect in effects:
-        if effect.kind == moves.IDEA:
+        if effect.kind == sheets.IDEA:
             stayed += _undo_idea(session, reader, decision, effect)
-        elif effect.kind == moves.GROUP:
+        elif effect.kind == sheets.GROUP:
             group = _locked_group(session, effect.key)
             if not leave_state(session, reader, group, effect.fact_id):
                 stayed.append(f"groupe {effect.key}")
-        elif effect.fact_id and effect.kind == moves.PROJECT:
+        elif effect.fact_id and effect.kind == sheets.PROJECT:
             project = _plan(session, effect)
             calendar = schedules(session, project.id, today(session))
             last = last_revision(calendar, is_milestone=False)
@@ -345,7 +345,7 @@ def _undo_idea(
 
 
 def _plan(session: Session, effect: DecisionEffect) -> Plan:
-    of_kind = IS_MILESTONE if effect.kind == moves.MILESTONE else IS_ELEMENT
+    of_kind = IS_MILESTONE if effect.kind == sheets.MILESTONE else IS_ELEMENT
     return session.exec(select(Plan).filter_by(number=effect.key).where(of_kind)).one()
 
 
@@ -367,7 +367,7 @@ def take_revision(session: Session, reader: Reader, effect_id: int) -> str:
     return effect.key
 
 
-def _revise(session: Session, reader: Reader, plan: Plan, proposed: moves.ProposedRevision) -> int:
+def _revise(session: Session, reader: Reader, plan: Plan, proposed: sheets.ProposedRevision) -> int:
     """Stores the new calendar. Raises Invalid, Refused."""
     cost = None if plan.is_milestone else proposed.cost
     if proposed.due_on is None and plan.is_milestone:
@@ -404,11 +404,15 @@ def leave_revision(session: Session, reader: Reader, effect_id: int) -> str:
 
 def _pending(
     session: Session, reader: Reader, effect_id: int
-) -> tuple[DecisionEffect, moves.ProposedRevision]:
+) -> tuple[DecisionEffect, sheets.ProposedRevision]:
     # Locked: of two concurrent answers the second finds the proposal closed.
     effect = session.get(DecisionEffect, effect_id, with_for_update=True, populate_existing=True)
     proposed = next(
-        (item for item in moves.proposed_revisions(session, reader) if item.effect_id == effect_id),
+        (
+            item
+            for item in sheets.proposed_revisions(session, reader)
+            if item.effect_id == effect_id
+        ),
         None,
     )
     if effect is None or proposed is None:

@@ -11,8 +11,7 @@ from dashboard.actions.seats.offers import fill, lock_event, notify_list
 from dashboard.queries.meetings.agenda import approval
 from dashboard.queries.meetings.events import last_event
 from dashboard.queries.meetings.records import workshop
-from dashboard.queries.seats.events import Where
-from dashboard.queries.seats.records import count
+from dashboard.queries.seats.records import Where, count
 from models.clock import today
 from models.clusters import Campaign
 from models.directions import Direction

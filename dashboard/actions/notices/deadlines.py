@@ -18,7 +18,7 @@ from dashboard.actions.operations import jobs
 from dashboard.actions.operations.mixing import ShortAct, in_batches
 from dashboard.queries.academy.attendance import approvals_of_coming
 from dashboard.queries.academy.obligations import Obligation, about_to_lapse, warned_on
-from dashboard.queries.meetings.calendars import closing_of
+from dashboard.queries.meetings.agenda import closing_of
 from dashboard.queries.meetings.events import planned_between
 from dashboard.queries.meetings.records import last_held
 from dashboard.queries.notices import deadlines as query, records

@@ -39,8 +39,8 @@ from dashboard.actions.roadmap.records import (
 from dashboard.actions.roadmap.reports import day_of, report_faults, report_refusal, write_report
 from dashboard.files.registers import MILESTONES, RegisterRow, level_of, outlined, state_of
 from dashboard.files.values import compact, shown
-from dashboard.queries import reference_rows as choices
-from dashboard.queries.reference_rows import Option
+from dashboard.queries import reference_tables as choices
+from dashboard.queries.reference_tables import Option
 from dashboard.queries.roadmap import UNPLANNED, period_of
 from models.directions import Direction
 from models.roadmap import (

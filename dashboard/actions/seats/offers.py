@@ -19,7 +19,7 @@ from dashboard.queries.directions import organisation
 from dashboard.queries.notices import records
 from dashboard.queries.people.readers import service_of
 from dashboard.queries.seats import records as query
-from dashboard.queries.seats.events import Event, Where, is_number
+from dashboard.queries.seats.records import Event, Where, is_number
 from models.academy import TrainingSession
 from models.clock import today, workdays
 from models.meetings import Meeting

@@ -28,7 +28,7 @@ from dashboard.queries.directions import organisation
 from dashboard.queries.meetings.events import planned_between
 from dashboard.queries.people.readers import service_of
 from dashboard.queries.seats import records as query
-from dashboard.queries.seats.events import Event, Where
+from dashboard.queries.seats.records import Event, Where
 from models import jobs
 from models.academy import Training
 from models.clock import today

@@ -19,7 +19,6 @@ from dashboard.actions.decisions.steps import (
 )
 from dashboard.actions.meetings.agendas import FILES, amend_minutes, approve_minutes, send_papers
 from dashboard.actions.meetings.records import MINUTES_MAX, write_minutes
-from dashboard.queries.decisions.moves import FIGURE
 from dashboard.queries.decisions.records import (
     DecisionAt,
     DecisionList,
@@ -27,7 +26,7 @@ from dashboard.queries.decisions.records import (
     decision_numbered,
     listed,
 )
-from dashboard.queries.decisions.sheets import SheetOf, sheet_of
+from dashboard.queries.decisions.sheets import FIGURE, SheetOf, sheet_of
 from dashboard.queries.discussions.threads import Objected
 from dashboard.queries.edit_conflicts import named
 from dashboard.queries.ideas.threads import Node, thread

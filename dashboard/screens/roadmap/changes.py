@@ -20,7 +20,7 @@ from dashboard.figures.forecast import Backtest, Forecast, Forecasts
 from dashboard.figures.sentences import held_in_words
 from dashboard.figures.workstreams import WorkstreamState, earned_at
 from dashboard.formulas import FEWEST_SLIPS, median
-from dashboard.queries.decisions.moves import MILESTONE, ProposedRevision
+from dashboard.queries.decisions.sheets import MILESTONE, ProposedRevision
 from dashboard.queries.roadmap import PlanAt, is_expected, is_fresh
 from dashboard.scope import WITHOUT_SERVICES, Scope
 from dashboard.screens.roadmap.calendar import milestone_link, whose
