@@ -236,10 +236,10 @@ def main(wanted: list[str]) -> int:
     file = f"{folder}/c-possible.db"
     engine = house.engine_for(f"sqlite:///{file}")
     house.migrate(engine)
-    from dashboard.commands import demonstration
+    from dashboard.commands import seeding
 
     with house.writing(engine) as session:
-        demonstration.load_demonstration(session)
+        seeding.load_demonstration(session)
     STAGE = Stage(engine)
     for act in ACTS:
         import_module(act.key.split(":")[0])

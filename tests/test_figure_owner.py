@@ -26,7 +26,7 @@ from dashboard.actions.figures.targets import (
     verify_definition,
 )
 from dashboard.actions.notices.sending import send
-from dashboard.commands.demonstration import FOLLOWED
+from dashboard.commands.seeding import FOLLOWED
 from dashboard.figures.events import events
 from dashboard.figures.kinds import Reads, all_values, figure_of, value_of
 from dashboard.queries.edit_conflicts import mark_of

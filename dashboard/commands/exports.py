@@ -8,7 +8,7 @@ import typer
 from sqlmodel import Session, select
 
 from dashboard import french
-from dashboard.commands import As, answering, scope_of
+from dashboard.commands import As, Au, answering, scope_of
 from dashboard.commands.imports import options_of
 from dashboard.figures import pst
 from dashboard.files import csvout, writing
@@ -80,7 +80,7 @@ def export_file(
     retard: Annotated[
         bool, typer.Option("--retard", help="ideas : réponses en retard seulement.")
     ] = False,
-    au: Annotated[str | None, typer.Option(help="Situation au (AAAA-MM-JJ).")] = None,
+    au: Au = None,
     direction: Annotated[str | None, typer.Option(help="ideas : code d'une direction.")] = None,
     ambition: Annotated[str | None, typer.Option(help="ideas : code d'une ambition.")] = None,
     recu: Annotated[
