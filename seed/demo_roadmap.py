@@ -13,13 +13,11 @@ from models.roadmap import (
     IS_MILESTONE,
     MilestoneState,
     Plan,
-    PlanLevel,
     PlanReport,
     PlanSchedule,
     PlanWait,
     Target,
     TargetKind,
-    states_of,
 )
 from seed.stage import DATA, TODAY, CsvRow, Stage, read
 
@@ -41,7 +39,7 @@ def load_reports(stage: Stage) -> None:
     }
     histories: dict[str, list[CsvRow]] = {}
     for row in read(DATA / "rapports.csv"):
-        histories.setdefault(row.needed("numéro"), []).append(row)
+        histories.setdefault(row.need("number"), []).append(row)
     reports: list[tuple[str, dict]] = []
     for number, history in histories.items():
         entries = [_report(row, milestones[number]) for row in history]
@@ -63,28 +61,15 @@ def load_waits(stage: Stage) -> None:
     """The dependencies of milestones, from attentes.csv."""
     ids = stage.ids_by(Plan.number)
     for row in read(DATA / "attentes.csv"):
-        plan, waits_for = ids[row.needed("jalon")], ids[row.needed("attend")]
-        stage.add(PlanWait, plan_id=plan, waits_for_id=waits_for, on=row.day("le"))
+        plan, waits_for = ids[row.need("plan")], ids[row.need("waits_for")]
+        stage.add_line(PlanWait, row, plan_id=plan, waits_for_id=waits_for)
 
 
-def _report(row: CsvRow, plan_id: int, level: str = PlanLevel.milestone) -> dict:
-    state = row.word("état", states_of(level))
-    on = row.day("le")
-    report = {
-        "on": on,
-        "plan_id": plan_id,
-        "state": state,
-        "progress": row.whole("avancement"),
-        "comment": row.text("commentaire"),
-    }
-    if level != PlanLevel.milestone:
-        return report
-    done = state == MilestoneState.done
-    return report | {
-        "forecast_end": None if done else row.maybe_day("prévision"),
-        "actual_end": on if done else None,
-        "need": row.text("besoin"),
-    }
+def _report(row: CsvRow, plan_id: int) -> dict:
+    report = row.values(PlanReport) | {"plan_id": plan_id}
+    if report["state"] == MilestoneState.done:
+        report |= {"forecast_end": None, "actual_end": report["on"]}
+    return report
 
 
 def _history(stage: Stage, number: str, entries: list[dict]) -> list[dict]:
@@ -121,19 +106,16 @@ def load_projects(stage: Stage) -> None:
     """
     codes = dict(stage.session.exec(select(Plan.number, Plan.id).where(IS_ELEMENT)).all())
     for row in read(DATA / "projets.csv"):
-        plan = codes[row.needed("code")]
-        stage.add(PlanReport, **_report(row, plan, PlanLevel.action))
-        if row.text("budget"):
-            stage.add(
+        plan = codes[row.need("code")]
+        stage.add_line(PlanReport, row, plan_id=plan)
+        if row.get("budget"):
+            direction = stage.units[row.need("direction")]
+            stage.add_line(
                 PlanSchedule,
+                row,
                 plan_id=plan,
-                on=row.day("le"),
-                start=row.day("début"),
-                end=row.day("fin"),
-                budget=row.number("budget"),
-                owner=row.needed("porteur"),
-                owner_direction_id=stage.units[row.needed("direction")],
-                reason=row.text("raison") or None,
+                owner_direction_id=direction,
+                reason=row.get("revised") or None,
             )
 
 

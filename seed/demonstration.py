@@ -38,7 +38,7 @@ from seed.demo_academy import (
     load_skills,
     load_trainers,
 )
-from seed.demo_campaigns import load_campaigns, load_sorting
+from seed.demo_campaigns import load_campaigns, load_themes
 from seed.demo_communities import (
     assign_to_workshops,
     choose_ambassadors,
@@ -299,7 +299,7 @@ def load_demo(
     load_discussions(stage)
     assign_to_workshops(stage, stories)
     load_campaigns(stage)
-    load_sorting(stage)
+    load_themes(stage)
     stage.write()
     if ideas > IDEAS:
         load_bulk(stage, stories, ideas - IDEAS, between(progress, before, 1))
