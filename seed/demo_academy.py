@@ -3,7 +3,7 @@ lists.
 """
 
 import random
-from collections import defaultdict
+from collections import defaultdict, namedtuple
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from operator import itemgetter
@@ -28,14 +28,8 @@ from seed.stage import DATA, TODAY, Agent, CsvRow, Stage, read, share
 DISTINCT = 428
 _FIRST = date(2022, 9, 20)
 _LAST = TODAY
-_NOT_BEFORE = {"F26": date(2023, 3, 1), "F18": date(2022, 11, 1)}
-_ON_THE_FIRST_DAY = ("F01", "F26")
-_CANCELLED = {"F16": date(2023, 3, 14), "F20": date(2023, 5, 25), "F29": date(2023, 2, 9)}
-# Open to guests without an account.
-_OPEN_TO_ALL = ("F01", "F03")
-_COMING = ("F01", "F03", "F05", "F08", "F11", "F12", "F14", "F17", "F22", "F24", "F28", "F30")
-# A manager has to agree to it; the request of one of Carine's agents waits for her.
-_NEEDS_APPROVAL, _ASKED_IN, _ASKED_ON = "F22", "VC-JSP", date(2023, 6, 26)
+# The request of one of Carine's agents waits for her.
+_ASKED_IN, _ASKED_ON = "VC-JSP", date(2023, 6, 26)
 # Hours of a training → beginning and end of a session, on its (first) day.
 _TIMES = {2.0: ("13:30", "15:30"), 3.5: ("09:00", "12:30"), 6.0: ("09:00", "16:00")}
 _WHOLE_DAY = ("09:00", "17:00")
@@ -59,19 +53,13 @@ class Course:
 
     row: CsvRow
     training: dict
-    sessions: list["HeldSession"] = field(default_factory=list)
+    sessions: list[tuple] = field(default_factory=list)
     known: set[int] = field(default_factory=set)
+    coming: int | None = None
 
 
-@dataclass
-class HeldSession:
-    """One session held: its day, the numbers present, absent and excused."""
-
-    id: int
-    on: date
-    booked: int
-    present: int
-    no_show: int
+# One session held: its day, and how many were registered, present, and absent without an excuse.
+HeldSession = namedtuple("HeldSession", "id on booked present no_show")
 
 
 def load_academy(stage: Stage) -> None:
@@ -79,35 +67,30 @@ def load_academy(stage: Stage) -> None:
     lists.
     """
     chance = stage.chance("academy")
-    courses = {}
-    for row in read(DATA / "formations.csv", "code"):
-        code = row.need("code")
-        more = {"needs_approval": code == _NEEDS_APPROVAL, "open_to_all": code in _OPEN_TO_ALL}
-        courses[code] = Course(row, stage.add_line(Training, row, **more))
-    coming = {}
+    courses = [
+        Course(row, stage.add_line(Training, row)) for row in read(DATA / "formations.csv", "code")
+    ]
     open_days = [
         day
         for day in stage.open_days(_FIRST, _LAST - timedelta(days=2))
         if not any(first <= day <= last for first, last in _SCHOOL_BREAKS)
     ]
-    for code, course in courses.items():
+    for course in courses:
         _hold_sessions(stage, chance, course, open_days)
-        if code in _CANCELLED:
-            day = _CANCELLED[code]
+        if day := course.row.get("cancelled_on", date):
             session = _add_session(stage, chance, course, day)
             session["cancelled_on"] = stage.open_day(day - timedelta(days=9))
             session["cancel_reason"] = _CANCEL_REASON
-        if code in _COMING:
-            weeks = timedelta(days=5 * _COMING.index(code))
-            day = stage.open_day(date(2023, 9, 5) + weeks)
-            coming[code] = _add_session(stage, chance, course, day)["id"]
+        if day := course.row.get("coming_on", date):
+            session = _add_session(stage, chance, course, stage.open_day(day))
+            course.coming = session["id"]
     book = _Book(stage, chance)
-    book.fill(list(courses.values()))
-    for course in courses.values():
+    book.fill(courses)
+    for course in courses:
         book.wait(course, course.row.need("waiting", int))
     book.write()
     # One agent of Carine's direction asks for a seat in a session to come.
-    course = courses[_NEEDS_APPROVAL]
+    course = next(course for course in courses if course.training["needs_approval"])
     cast = {agent.id for agent in stage.cast.values()}
     services = [code for code in stage.services if code.startswith(_ASKED_IN)]
     agent = next(
@@ -115,7 +98,7 @@ def load_academy(stage: Stage) -> None:
         for agent in stage.present(TODAY, services)
         if agent.id not in cast and agent.id not in course.known
     )
-    seat = book.seat(course, coming[_NEEDS_APPROVAL], agent, SeatState.requested)
+    seat = book.seat(course, course.coming, agent, SeatState.requested)
     seat["approval_asked_on"] = _ASKED_ON
     book.note(seat, agent, _ASKED_ON, SeatState.requested)
     book.write()
@@ -131,9 +114,9 @@ def _hold_sessions(
     n, booked, present, no_show = (
         course.row.need(column, int) for column in ("sessions", "booked", "present", "no_show")
     )
-    code = course.training["code"]
-    days = [day for day in open_days if day >= _NOT_BEFORE.get(code, _FIRST)]
-    offset = 0.0 if code in _ON_THE_FIRST_DAY else chance.random()
+    first = course.row.get("first_on", date) or _FIRST
+    days = [day for day in open_days if day >= first]
+    offset = 0.0 if course.row.get("from_first_day", bool) else chance.random()
     picked = [days[int((i + offset) * len(days) / max(n, 1)) % len(days)] for i in range(n)]
     numbers = (share(total, [1] * n) for total in (booked, booked - present, no_show))
     for day, booked, absent, no_show in zip(sorted(picked), *numbers, strict=True):

@@ -179,7 +179,7 @@ def add_meeting_facts(stage: Stage, row: CsvRow, meeting: int, by: int | None = 
 
 def load_meetings(stage: Stage) -> None:
     """Meetings with their facts: announced a month before; held or cancelled on their day;
-    attendance as a count; their papers, agendas and decisions.
+    attendance as a count; their papers, agendas and decisions; the news.
     """
     meetings: dict[tuple[str, date], dict] = {}
     held: dict[tuple[str, date], int] = {}
@@ -214,6 +214,10 @@ def load_meetings(stage: Stage) -> None:
             meeting_id=meeting_id,
             position=ranks[meeting_id],
         )
+    # A public post was public from its day.
+    for row in read(DATA / "actualites.csv"):
+        public_on = row.need("on", date) if row.get("public", bool) else None
+        stage.add_line(Post, row, by=stage.office, public_on=public_on)
 
 
 def _load_decisions(stage: Stage, held: dict[tuple[str, date], int]) -> dict[int, int]:
@@ -341,10 +345,3 @@ def _workshop_of(stage: Stage, idea: dict) -> int | None:
         if timedelta(0) <= idea["filed_on"] - day <= _FILING_SPAN
     ]
     return min(before)[-1] if before else None
-
-
-def load_posts(stage: Stage) -> None:
-    """One line of the file is one post; a public one was public from its day."""
-    for row in read(DATA / "actualites.csv"):
-        public_on = row.need("on", date) if row.get("public", bool) else None
-        stage.add_line(Post, row, by=stage.office, public_on=public_on)

@@ -17,7 +17,7 @@ from models.communities import (
     Membership,
 )
 from models.decisions import Decision
-from models.discussions import Link, LinkRole
+from models.discussions import Link
 from models.groups import (
     Deliverable,
     DeliverableEvent,
@@ -33,8 +33,6 @@ from seed.stage import DATA, TODAY, Agent, CsvRow, Stage, read
 _LEADERS = 10  # facilitators, each of two groups
 _FURTHER = 3
 _BRUNOS_PLACE = 4  # Bruno leads G05
-
-_ROLES = {"decision": LinkRole.decided, "chiffre": LinkRole.measured}
 
 
 def load_groups(stage: Stage) -> None:
@@ -122,13 +120,12 @@ def _add_outcomes(stage: Stage) -> None:
             if link[f"{end}_kind"] == "decision":
                 link[f"{end}_key"] = str(decisions[int(link[f"{end}_key"])])
         link["id"] = stage.random_id(chance, link["on"])
-        role = _ROLES.get(link["to_kind"], LinkRole.carried)
-        stage.add(Link, role=role, by=stage.office, **link)
+        stage.add(Link, by=stage.office, **link)
 
 
 def load_interests(stage: Stage) -> None:
     """One line of the file is one interest with its facts: of an agent of the direction, of a
-    person who joined, or of a name.
+    person who joined, or of a name. Then the notes of managers.
     """
     drawn = _Drawn(stage)
     for row in read(DATA / "marques-interet.csv"):
@@ -161,6 +158,9 @@ def load_interests(stage: Stage) -> None:
                 on=day,
                 by=interest["person_id"] if state is InterestState.new else stage.office,
             )
+    for row in read(DATA / "bonnes-pratiques.csv"):
+        person = stage.managers[row.need("direction")].id
+        stage.add_line(Interest, row, kind=InterestKind.practice, state=None, person_id=person)
 
 
 class _Drawn:
@@ -226,10 +226,3 @@ class _Drawn:
             if (agent.service_on(day) or "")[:6] == row.need("direction")
         ]
         return sorted(near or joined_agents, key=lambda joined: (joined[1], joined[0].id))
-
-
-def load_practices(stage: Stage) -> None:
-    """Each note is by a manager of the direction."""
-    for row in read(DATA / "bonnes-pratiques.csv"):
-        person = stage.managers[row.need("direction")].id
-        stage.add_line(Interest, row, kind=InterestKind.practice, state=None, person_id=person)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from types import SimpleNamespace
 
-from sqlalchemy import func, update
+from sqlalchemy import update
 from sqlmodel import select
 
 from models.decisions import Decision
@@ -17,12 +17,10 @@ from models.discussions import (
     Contribution,
     ContributionEvent,
     Link,
-    LinkRole,
     Subject,
     SubjectFollow,
     SubjectSupport,
 )
-from models.groups import GroupEvent, ProgressGroup
 from models.idea_events import EventKind
 from models.idea_states import ANSWERS, Channel, IdeaKind, IdeaStatus
 from models.ideas import Idea, Merge, SourceKey
@@ -44,28 +42,11 @@ class EntryStep:
     def is_answer(self) -> bool:
         return self.status is None or self.status in ANSWERS
 
-    @property
-    def what(self) -> EventKind:
-        return EventKind.answered if self.status is None else EventKind.status
-
 
 class DemoEntry(SimpleNamespace):
     """One entry: the cells of its line of idees.csv, the steps that led to its state on the frozen
     day, its author and the ambassador who brought it; `idea`: the values of its record.
     """
-
-
-def written_entries() -> list[DemoEntry]:
-    """The entries of idees.csv with the steps of suites.csv."""
-    entries = {}
-    for row in read(DATA / "idees.csv", "key"):
-        idea = row.values(Idea)
-        people = {"author": None, "relay": None}
-        entries[row.need("key")] = DemoEntry(**row.cells | idea | people, idea=idea, steps=[])
-    for row in read(DATA / "suites.csv"):
-        step = EntryStep(row.need("on", date), row.get("status") or None, row.get("text"))
-        entries[row.need("idea")].steps.append(step)
-    return list(entries.values())
 
 
 # ── Authors and facts ───────────────────────────────────────────────────────────────────────────
@@ -97,7 +78,15 @@ def load_ideas(stage: Stage, n: int) -> list[Story]:
     """The first `n` of the 480 entries, with their facts. Returns their stories, which the bulk
     repeats.
     """
-    entries = written_entries()
+    by_key = {}
+    for row in read(DATA / "idees.csv", "key"):
+        idea = row.values(Idea)
+        people = {"author": None, "relay": None}
+        by_key[row.need("key")] = DemoEntry(**row.cells | idea | people, idea=idea, steps=[])
+    for row in read(DATA / "suites.csv"):
+        step = EntryStep(row.need("on", date), row.get("status") or None, row.get("text"))
+        by_key[row.need("idea")].steps.append(step)
+    entries = list(by_key.values())
     chance = stage.chance("ideas")
     _keep_origins(stage, chance, entries)
     _name_people(stage, chance, entries)
@@ -254,7 +243,10 @@ def _write(stage: Stage, chance: random.Random, entries: list[DemoEntry]) -> lis
         facts = [
             (EventKind.filed, EntryStep(entry.filed_on, IdeaStatus.received)),
             *_read_before(stage, chance, entry),
-            *((step.what, step) for step in entry.steps),
+            *(
+                (EventKind.status if step.status else EventKind.answered, step)
+                for step in entry.steps
+            ),
         ]
         events = _events(stage, chance, entry, idea, facts)
         for event in events:
@@ -367,16 +359,6 @@ def _author(
 
 # ── What followed ───────────────────────────────────────────────────────────────────────────────
 
-_ROLES = {
-    "decision": LinkRole.decided,
-    "projet": LinkRole.carried,
-    "jalon": LinkRole.carried,
-    "formation": LinkRole.carried,
-    "chiffre": LinkRole.measured,
-    "idee": LinkRole.source,
-    "groupe": LinkRole.carried,
-}
-_ABOUT = {"35", "46"}
 _SUPPORTERS = {"9": 7, "8": 5}  # « 12 soutiens avec ceux de l'idée 8 »
 _MERGE_DAYS = 10
 
@@ -497,36 +479,21 @@ def _add_merges(stage: Stage, by_id: dict[int, Story]) -> None:
 def _add_links(stage: Stage, by_id: dict[int, Story], ids: dict[str, int]) -> None:
     chance = stage.chance("liens")
     decisions = stage.ids_by(Decision.number)
-    began = dict(
-        stage.session.exec(
-            select(ProgressGroup.code, func.min(GroupEvent.on))
-            .join(GroupEvent, GroupEvent.group_id == ProgressGroup.id)
-            .group_by(ProgressGroup.code)
-        ).all()
-    )
     for line in read(DATA / "liens.csv"):
-        idea, kind, key = (line.need(column) for column in ("idea", "to_kind", "to_key"))
-        if ids.get(idea) not in by_id:
+        idea = ids.get(line.need("idea"))
+        if idea not in by_id:
             continue
-        day = min(by_id[ids[idea]].idea["filed_on"] + timedelta(days=60), TODAY)
-        if kind == "groupe":
-            day = began[key]
-        elif kind == "idee":
+        later = by_id[idea].idea["filed_on"] + timedelta(days=60)
+        day = line.get("day", date) or min(later, TODAY)
+        key = line.need("to_key")
+        if line.get("to_kind") == "idee":
             key = str(ids.get(key, ""))
-        elif kind == "decision":
-            key = str(decisions.get(int(key), ""))
+        elif line.get("to_kind") == "decision":
+            key = str(decisions[int(key)])
         if key:
-            stage.add(
-                Link,
-                id=stage.random_id(chance, day),
-                from_kind="idee",
-                from_key=str(ids[idea]),
-                to_kind=kind,
-                to_key=key,
-                role=LinkRole.about if idea in _ABOUT else _ROLES[kind],
-                on=day,
-                by=stage.office,
-            )
+            ends = {"from_kind": "idee", "from_key": str(idea), "to_key": key}
+            about = {"id": stage.random_id(chance, day), "on": day, "by": stage.office}
+            stage.add_line(Link, line, **ends, **about)
 
 
 _SUPPORTS = {(Subject.milestone, "5.9"): 3, (Subject.proposition, "G04"): 9}

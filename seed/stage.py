@@ -8,7 +8,7 @@ seed are identical.
 import csv
 import io
 import random
-from collections import defaultdict
+from collections import defaultdict, namedtuple
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -82,12 +82,8 @@ class Service:
         return self.code[:2]
 
 
-@dataclass(frozen=True)
-class Story:
-    """One written idea with its facts in order."""
-
-    idea: dict
-    events: list[dict]
+# One written idea with its facts in order.
+Story = namedtuple("Story", "idea events")
 
 
 @dataclass
