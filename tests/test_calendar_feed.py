@@ -89,7 +89,7 @@ def get(data_folder, monkeypatch) -> Callable[[str, Engine], httpx.Response]:
 
 def asked(address: str) -> httpx.Response:
     async def ask() -> httpx.Response:
-        app = httpx.ASGITransport(Starlette(routes=[*calendars.routes(), *files.feed_routes()]))
+        app = httpx.ASGITransport(Starlette(routes=[*calendars.routes(), *files.routes([])]))
         async with httpx.AsyncClient(
             transport=app, base_url="http://possible.example:8501"
         ) as client:

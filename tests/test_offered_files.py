@@ -38,7 +38,9 @@ def offered_to(cookie: str, reader: Reader) -> OfferedFile:
 
 
 def fetched(address: str, cookie: str) -> int:
-    client = TestClient(Starlette(routes=files.routes()), cookies={settings().cookie_name: cookie})
+    client = TestClient(
+        Starlette(routes=files.routes([])), cookies={settings().cookie_name: cookie}
+    )
     return client.get(address).status_code
 
 

@@ -2,6 +2,7 @@
 each run.
 """
 
+from threading import Event
 from types import SimpleNamespace
 
 import bcrypt
@@ -33,7 +34,7 @@ JSON = {"Content-Type": "application/json", "Origin": HOST}
 def house(database, data_folder, commands_on, monkeypatch):
     """The process works on the database of the test; Alice and Bruno have accounts."""
     commands_on(database)
-    monkeypatch.setitem(signin._routes, "served", False)
+    monkeypatch.setattr(signin, "SERVED", Event())
     quick = bcrypt.hashpw(GOOD.encode(), bcrypt.gensalt(4)).decode()
     with writing(database) as session:
         for i, name in enumerate(("Alice", "Bruno"), 1):
@@ -240,8 +241,8 @@ def scripts(tab):
     return [html.proto.body for html in tab.get("html") if "session.js" in html.proto.body]
 
 
-def test_the_page_asks_for_the_cookie_until_the_browser_has_it(house, monkeypatch):
-    monkeypatch.setitem(signin._routes, "served", True)
+def test_the_page_asks_for_the_cookie_until_the_browser_has_it(house):
+    signin.SERVED.set()
     tab = fill(a_tab(), "alice", GOOD, remember=True)
     (script,) = scripts(tab)
     with TestClient(Starlette(routes=web_session.routes()), base_url=HOST) as client:

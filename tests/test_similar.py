@@ -16,7 +16,7 @@ from dashboard.queries.ideas.similar import MOST, SHORTEST, similar_ideas
 from models.database import reading
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-from models.search import is_meant, parsed, written_words
+from models.search import parsed, places, written_words
 
 FLOOR = 0.95  # measured: 1.00 on both engines
 CHARIOTS = "Des chariots avec de plus grandes roues"
@@ -62,7 +62,7 @@ def test_the_words_in_common_stand_in_the_idea_and_in_what_is_typed(sqlite_demo,
                 assert one.words and set(one.words) <= set(
                     written_words(f"{idea.title} {idea.body}")
                 )
-                assert all(is_meant(word, asked) for word in one.words), (typed, one.words)
+                assert all(places(word, asked) for word in one.words), (typed, one.words)
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,7 @@ from dashboard.figures.board import Board, scope_for
 from dashboard.figures.kinds import figure_of, value_of
 from dashboard.figures.workstreams import health_of
 from dashboard.interface.problems import Problem
-from dashboard.interface.rows import Row
-from dashboard.interface.rows import SETS
+from dashboard.interface.rows import SETS, Row
 from dashboard.queries.ideas.records import PublishedIdea
 from dashboard.queries.reader_tokens import active_token, reader_of
 from dashboard.report.pack import owned

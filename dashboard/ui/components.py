@@ -277,7 +277,7 @@ def component(name: str, template: str, script: str) -> Callable[..., object]:
 @cache
 def screen_component() -> Callable[..., object]:
     """The filters and the body of a screen as one element (`static/screen.js`)."""
-    own = "" if signin.served_by_us() else _source("screen.js")
+    own = "" if signin.SERVED.is_set() else _source("screen.js")
     return _component("cp_screen", "ui/screen.html", f"{own}\n{_SCREEN_OF_PAGE}")
 
 
