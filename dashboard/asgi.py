@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import anyio.to_thread
 import streamlit as st
 from starlette.middleware import Middleware
 
-from dashboard import rendering
+from dashboard import rendering, views
 from dashboard.actions.operations import mixing, tick
 from dashboard.cached import precomputing
 from dashboard.cached.memory import Revisions
@@ -117,8 +118,8 @@ def _warm_up() -> None:
     migrate()
     # What the first visitor of a screen would wait for: its template, its module, its synonyms.
     rendering.compile_all()
-    for screen in screens.SCREENS:
-        import_module(f"dashboard.views.{screen.module}")
+    for module in iter_modules(views.__path__, "dashboard.views."):
+        import_module(module.name)
     with reading() as session:
         with_synonyms(session, Query(()))
     signin.announce_routes()

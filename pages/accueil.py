@@ -1,6 +1,6 @@
 """Accueil: Ce qui vous attend, où en est le programme, ce qui arrive."""
 
 from dashboard.frame.around import show_view
-from dashboard.views import a_prevenir, accueil, actualites
+from dashboard.views import accueil
 
-show_view(accueil, actualites, a_prevenir)
+show_view(accueil.accueil_view, accueil.actualites_view, accueil.a_prevenir_view)

@@ -1,6 +1,11 @@
 """Administration: Les comptes, la mise en route, le journal, l'état du système."""
 
 from dashboard.frame.around import show_view
-from dashboard.views import comptes, etat_du_systeme, journal, mise_en_route
+from dashboard.views import administration
 
-show_view(comptes, mise_en_route, journal, etat_du_systeme)
+show_view(
+    administration.comptes_view,
+    administration.mise_en_route_view,
+    administration.journal_view,
+    administration.etat_du_systeme_view,
+)

@@ -1,6 +1,6 @@
 """Agenda: Les réunions, les séances, les ateliers ; s'y inscrire."""
 
 from dashboard.frame.around import show_view
-from dashboard.views import agenda, atelier, mur
+from dashboard.views import agenda, ateliers
 
-show_view(agenda, atelier, mur)
+show_view(agenda.agenda_view, ateliers.atelier_view, ateliers.mur_view)

@@ -1,6 +1,6 @@
 """Enquêtes: Les questionnaires et leurs résultats ; les questions posées au terrain."""
 
 from dashboard.frame.around import show_view
-from dashboard.views import campagnes, concertation, questionnaires
+from dashboard.views import campagnes, enquetes
 
-show_view(concertation, campagnes, questionnaires)
+show_view(enquetes.concertation_view, campagnes.campagnes_view, enquetes.questionnaires_view)

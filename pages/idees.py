@@ -1,6 +1,6 @@
 """Idées: Lire, soutenir et commenter les idées ; y répondre."""
 
 from dashboard.frame.around import show_view
-from dashboard.views import ce_que_vous_dites, idees, lots, reception
+from dashboard.views import idees, themes
 
-show_view(idees, reception, ce_que_vous_dites, lots)
+show_view(idees.idees_view, idees.reception_view, themes.ce_que_vous_dites_view, themes.lots_view)

@@ -1,6 +1,6 @@
 """Intégrer: Montrer un chiffre, un graphique ou le formulaire sur une autre page."""
 
 from dashboard.frame.around import show_view
-from dashboard.views import extrait, integrer
+from dashboard.views import integrer
 
-show_view(integrer, extrait)
+show_view(integrer.integrer_view, integrer.extrait_view)

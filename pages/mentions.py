@@ -1,6 +1,6 @@
 """Mentions: Le registre des traitements et la déclaration d'accessibilité."""
 
 from dashboard.frame.around import show_view
-from dashboard.views import accessibilite, registre
+from dashboard.views import mentions
 
-show_view(registre, accessibilite)
+show_view(mentions.registre_view, mentions.accessibilite_view)

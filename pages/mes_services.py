@@ -1,6 +1,6 @@
 """Mes services: Transmettre les réponses à ceux qui n'ont pas d'écran ; les affiches."""
 
 from dashboard.frame.around import show_view
-from dashboard.views import affiches, mes_services
+from dashboard.views import mes_services
 
-show_view(mes_services, affiches)
+show_view(mes_services.mes_services_view, mes_services.affiches_view)

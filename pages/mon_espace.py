@@ -1,6 +1,6 @@
 """Mon espace: Vos idées, vos inscriptions, vos avis, vos données."""
 
 from dashboard.frame.around import show_view
-from dashboard.views import mon_espace, vos_donnees
+from dashboard.views import mentions, mon_espace
 
-show_view(mon_espace, vos_donnees)
+show_view(mon_espace.mon_espace_view, mentions.vos_donnees_view)

@@ -1,6 +1,11 @@
 """Pilotage: Où en est le programme, direction par direction ; les cibles et les relevés."""
 
 from dashboard.frame.around import show_view
-from dashboard.views import cibles, ma_direction, tableau_de_bord, voix
+from dashboard.views import cibles, pilotage
 
-show_view(tableau_de_bord, ma_direction, voix, cibles)
+show_view(
+    pilotage.tableau_de_bord_view,
+    pilotage.ma_direction_view,
+    pilotage.voix_view,
+    cibles.cibles_view,
+)

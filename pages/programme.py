@@ -1,6 +1,6 @@
 """Programme: Les chantiers, les jalons, les référentiels ; importer des fichiers."""
 
 from dashboard.frame.around import show_view
-from dashboard.views import imports, programme, referentiels
+from dashboard.views import programme
 
-show_view(programme, referentiels, imports)
+show_view(programme.programme_view, programme.referentiels_view, programme.imports_view)

@@ -1,6 +1,13 @@
 """Séance: Préparer la séance, voir ce qui a bougé, décider, publier."""
 
 from dashboard.frame.around import show_view
-from dashboard.views import decisions, depuis, en_seance, preparer, publication, rapport
+from dashboard.views import seance
 
-show_view(preparer, en_seance, decisions, depuis, rapport, publication)
+show_view(
+    seance.preparer_view,
+    seance.en_seance_view,
+    seance.decisions_view,
+    seance.depuis_view,
+    seance.rapport_view,
+    seance.publication_view,
+)

@@ -1,6 +1,6 @@
 """Suivre mon idée: Avec le code reçu au dépôt : où en est votre idée, et votre réponse."""
 
 from dashboard.frame.around import show_view
-from dashboard.views import suivre
+from dashboard.views import deposer
 
-show_view(suivre)
+show_view(deposer.suivre_view)

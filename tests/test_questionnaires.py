@@ -69,7 +69,7 @@ from dashboard.french import NO_BREAK
 from dashboard.queries.directions import organisation
 from dashboard.queries.surveys import results, results as free_texts_query
 from dashboard.queries.surveys.asked import asked_items, asked_surveys, questions_of, response_rate
-from dashboard.views.questionnaires import in_words
+from dashboard.views.enquetes import in_words
 from models.database import reading, writing
 from models.directions import UnitKind
 from models.jobs import Installation

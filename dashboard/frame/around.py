@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import date
 from functools import cache, partial
-from types import ModuleType
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import streamlit as st
@@ -220,11 +219,11 @@ def chosen_page() -> tuple[StreamlitPage, Screen]:
     return chosen, screens.screen_at(url)
 
 
-def show_view(*views: ModuleType) -> None:
+def show_view(*views: Callable[[Scope], None]) -> None:
     """Draws the view of the address, one of those that the file of its place hands in."""
-    module = navigation.current_screen().module
-    view = next(view for view in views if view.__name__.endswith(f".{module}"))
-    view.render(navigation.current_scope())
+    name = navigation.current_screen().function
+    view = next(view for view in views if view.__name__ == name)
+    view(navigation.current_scope())
 
 
 def page_at(url: str) -> StreamlitPage:

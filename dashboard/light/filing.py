@@ -36,7 +36,8 @@ from dashboard.screens.campaigns import open_campaigns
 from dashboard.screens.ideas import fields as common_fields
 from models.database import fetch, writing
 from models.directions import UnitKind
-from models.idea_states import DETAILS, Detail, IdeaKind
+from models.idea_states import IdeaKind
+from models.ideas import DETAILS, Detail
 from models.meetings import Meeting, Site
 from models.settings import settings
 from models.texts import Invalid, Refused

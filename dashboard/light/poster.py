@@ -37,7 +37,7 @@ from dashboard.ui.components import (
 )
 from dashboard.ui.tables import idea_facts, idea_in_full, ideas_html, timeline
 from models.database import engine, fetch
-from models.idea_states import IdeaStatus
+from models.idea_states import FunnelStage, IdeaStatus
 from models.ideas import Idea
 from models.meetings import Site
 from models.texts import Refused
@@ -49,13 +49,10 @@ _POSTS = 3
 # What is shown before unfolding: on a phone the page is about four screens high.
 _DATES_HERE, _IDEAS_SEEN = 3, 5
 # Filters of the list, in words: the state of an entry.
-_STATES = (
-    IdeaStatus.implemented,
-    IdeaStatus.accepted,
-    IdeaStatus.refused,
-    IdeaStatus.postponed,
-    IdeaStatus.studied,
-    IdeaStatus.in_group,
+_STATES = tuple(
+    state
+    for state in IdeaStatus
+    if state.rules.stage >= FunnelStage.studied and not state.is_off_path
 )
 
 

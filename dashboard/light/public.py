@@ -51,8 +51,8 @@ from dashboard.screens.front import (
 from dashboard.screens.ideas import fields as common_fields
 from dashboard.screens.meetings.agenda import dates_by_month, dates_list
 from dashboard.screens.people.account import (
-    LEAD as YOUR_DATA,
     REGISTER,
+    YOUR_DATA,
     processing_register,
     register_lead,
     your_data,

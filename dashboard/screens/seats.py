@@ -20,7 +20,7 @@ from dashboard.queries.seats.records import GuestPlace
 from dashboard.report.posters import date_poster
 from dashboard.scope import Scope
 from dashboard.screens.workshops.papers import PDF, made, qr_uri
-from dashboard.ui.components import draw, escape_md, reading
+from dashboard.ui.components import draw, escape_md, explanation
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
 from dashboard.visit.navigation import public_address
@@ -35,7 +35,7 @@ def guest_code(scope: Scope, where: Where) -> None:
     address = f"{base_address}{where.address}"
 
     with st.expander("S'inscrire sans compte : le code à afficher", icon=":material/qr_code_2:"):
-        reading(
+        explanation(
             "Affichez ce code ou donnez l'adresse : qui n'a pas de compte prend sa place avec un"
             " téléphone, sans rien installer. Les places sont communes."
         )

@@ -177,7 +177,7 @@ def caption(text: object) -> None:
     draw("ui/caption.html", text=text)
 
 
-def reading(text: object) -> None:
+def explanation(text: object) -> None:
     """The sentence that explains the chart below it."""
     draw("ui/reading.html", text=text)
 

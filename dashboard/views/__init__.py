@@ -1,1 +1,1 @@
-"""The views (vues): one file per address; its `render(scope)` is a table of contents."""
+"""The views (vues): one file per place; `<address>_view(scope)` is a table of contents."""

@@ -1,5 +1,5 @@
-"""Académie: the catalogue, the reader's own trainings, and management for others. « Par nos
-agents, pour nos agents »
+"""Académie: the catalogue, the reader's own trainings, and management for others; what colleagues
+can teach or want to learn (savoir-faire).
 """
 
 from collections.abc import Sequence
@@ -10,9 +10,15 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.cached.academy import obligations_of as obligations_of_person, own_seats
+from dashboard.cached.academy import (
+    obligations_of as obligations_of_person,
+    open_skills,
+    own_seats,
+    revealed_skills,
+)
 from dashboard.queries.academy.counts import TrainingRow
 from dashboard.queries.academy.obligations import Obligation, compulsory_units
+from dashboard.queries.interests import Revealed
 from dashboard.queries.seats.events import Where
 from dashboard.queries.seats.records import Mine, SessionRow
 from dashboard.rendering import macros
@@ -39,6 +45,7 @@ from dashboard.screens.academy.registering import (
 from dashboard.screens.academy.trainings import holds, materials_block, session_screen
 from dashboard.screens.discussions import talk_fold
 from dashboard.screens.ideas.form import About, idea_form
+from dashboard.screens.interests import offer_fields, offers
 from dashboard.screens.seats import register_button
 from dashboard.ui.address import asked, filter_line, one_page, page_header, pager
 from dashboard.ui.cards import cards
@@ -53,12 +60,17 @@ from dashboard.ui.components import (
 )
 from dashboard.ui.desk import is_alone
 from dashboard.ui.tables import link, obligation_in_words, table, terms, training_list, unit_name
+from dashboard.ui.unfolding import Fold, unfolding, unfoldings
 from dashboard.visit.navigation import address, whole_number
 from models.academy import Training, TrainingAudience, TrainingStanding
+from models.communities import InterestKind
 from models.database import fetch
 from models.discussions import Subject
 from models.search import parsed
 from models.seats import SeatState
+
+# ── Académie ──────────────────────────────────────────────────────────────────────────────────────
+
 
 # Parts of the screen, by code in the address (« ?vue=… »).
 _CATALOGUE, _MINE = "", "mes-formations"
@@ -68,7 +80,7 @@ _FIGURES = (
 )
 
 
-def render(scope: Scope) -> None:
+def academie_view(scope: Scope) -> None:
     code = st.query_params.get("formation", "")
     if code:
         return _one(scope, code)
@@ -439,3 +451,61 @@ def own_trainings(
             "Vous n'êtes encore inscrit ou inscrite à aucune formation.",
             ("Choisir une date", address("academie", scope)),
         )
+
+
+# ── Savoir-faire ──────────────────────────────────────────────────────────────────────────────────
+
+
+_TEACHES, _LEARNS = InterestKind.teaches, InterestKind.learns
+_TITLES = {
+    _TEACHES: "Ce que des collègues peuvent transmettre",
+    _LEARNS: "Ce que des collègues voudraient apprendre",
+}
+
+
+def savoir_faire_view(scope: Scope) -> None:
+    page_header("Savoir-faire")
+    if may(scope.reader, "seat.register"):
+        unfoldings(
+            [
+                _declaring(_TEACHES, "J'ai un savoir-faire à transmettre", ":material/school:"),
+                _declaring(_LEARNS, "Ce que je voudrais apprendre", ":material/lightbulb:"),
+            ]
+        )
+    skills = open_skills()
+    if not skills:
+        return empty_nothing_yet(
+            "Personne n'a encore dit ce qu'il peut transmettre ou voudrait apprendre : commencez."
+        )
+    for kind, title in _TITLES.items():
+        if rows := [item for item in skills if item.record.kind == kind]:
+            heading(title)
+            offers(scope, rows)
+    # Skills that ideas mention as missing, and colleagues who may have them.
+    if rows := revealed_skills(scope):
+        unfolding(
+            "Ce que des idées laissent voir : un savoir-faire manque",
+            *(_revealed, scope, rows),
+            key="w_revealed",
+            icon=":material/lightbulb:",
+        )
+
+
+def _declaring(kind: InterestKind, title: str, icon: str) -> Fold:
+    words = ("En quelques mots", "Précision (facultatif)")
+    note = "Votre nom et votre fonction sont affichés à côté, pour que l'on puisse vous contacter."
+    return Fold(title, offer_fields, (kind, words, note, "Publier"), f"w_skill_{kind}", icon)
+
+
+def _revealed(scope: Scope, rows: Sequence[Revealed]) -> None:
+    table(
+        ("Idée", "Qui pourrait y répondre"),
+        [
+            (
+                link(row.title, address("idees", scope, idee=row.number)),
+                " ; ".join(row.meets) or "personne encore",
+            )
+            for row in rows
+        ],
+        "Idées qui disent qu'un savoir-faire manque",
+    )

@@ -44,7 +44,7 @@ FAR = date(2035, 12, 31)
 _MONTHS_AHEAD = 24
 
 
-def render(scope: Scope) -> None:
+def agenda_view(scope: Scope) -> None:
     if st.query_params.get("session"):
         return one_session(scope, whole_number(st.query_params["session"]) or 0)
     if st.query_params.get("reunion"):

@@ -38,10 +38,10 @@ from dashboard.ui.components import (
     caption,
     empty_nothing_yet,
     escape_md,
+    explanation,
     heading,
     link_buttons,
     paragraph,
-    reading,
 )
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
@@ -54,7 +54,7 @@ from models.database import fetch
 _HEIGHT = 780  # pixels of the frame
 
 
-def render(scope: Scope) -> None:
+def campagnes_view(scope: Scope) -> None:
     campaigns, key = cached.campaigns(), st.query_params.get("campagne")
     if one := next((campaign for campaign in campaigns if campaign.key == key), None):
         return _one(scope, one)
@@ -127,7 +127,7 @@ def progress_block(scope: Scope, campaign: Campaign) -> None:
     """The answers against the headcount, by direction, and the meetings as one."""
     found = fetch(progress, scope, campaign)
     agents = french.counted(found.agents, "agent")
-    reading(f"{_answers(found)} pour {agents}. {days_in_words(campaign)}")
+    explanation(f"{_answers(found)} pour {agents}. {days_in_words(campaign)}")
     if found.meetings:
         caption(
             f"{french.counted(found.meetings, 'rencontre')}, dont {found.held}"

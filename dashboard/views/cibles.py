@@ -103,7 +103,7 @@ def _desk(scope: Scope, figures: Sequence[FigureRow], view: str) -> None:
     )
 
 
-def render(scope: Scope) -> None:
+def cibles_view(scope: Scope) -> None:
     page_header("Cibles et relevés")
     views = {"": "Tous", STALE: "Sans donnée récente"}
     view = asked("vue", views, "")

@@ -24,7 +24,7 @@ _WAYS = [
 ]
 
 
-def render(_scope: Scope) -> None:
+def cle_view(_scope: Scope) -> None:
     is_known = signin.current_reader().is_known
     if is_known and has_act_message():
         st.session_state.pop(_LINK, None)  # it was just used

@@ -1,4 +1,6 @@
-"""Communautés: ambassadors and managers; covered services, growth, joining and leaving."""
+"""Communautés: ambassadors and managers, covered services, growth, joining and leaving; notes
+shared among managers (bonnes pratiques).
+"""
 
 from collections.abc import Sequence
 from functools import partial
@@ -21,20 +23,21 @@ from dashboard.charts.figures import VALUE, evolution
 from dashboard.charts.plots import Chart
 from dashboard.frame.around import without_filters
 from dashboard.queries.communities import Member, Reached
+from dashboard.queries.interests import practices
 from dashboard.queries.people.readers import colleagues, person_labels
 from dashboard.scope import Scope
-from dashboard.screens.interests import reach_fields
-from dashboard.ui.address import page_header, parts
+from dashboard.screens.interests import offer_fields, offers, reach_fields
+from dashboard.ui.address import page_header, parts, words
 from dashboard.ui.cards import cards
 from dashboard.ui.charts import cards_of, files_of, show
 from dashboard.ui.components import (
     draw,
     empty_for_filters,
     empty_nothing_yet,
+    explanation,
     fold,
     heading,
     link_buttons,
-    reading,
     small_print,
 )
 from dashboard.ui.downloads import data_link
@@ -42,9 +45,12 @@ from dashboard.ui.forms import Form
 from dashboard.ui.tables import MEMBER_HEADINGS, member_rows, rows_file, table, unit_name
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
-from models.communities import AmbassadorReach, Community
+from models.communities import AmbassadorReach, Community, InterestKind
 from models.database import fetch
 from models.texts import Invalid
+
+# ── Communautés ───────────────────────────────────────────────────────────────────────────────────
+
 
 _CHOSEN = "communaute"  # parameters of the address
 FIGURES = {
@@ -53,7 +59,7 @@ FIGURES = {
 }
 
 
-def render(scope: Scope) -> None:
+def communautes_view(scope: Scope) -> None:
     page_header("Communautés")
     names = {c.value: c.label.removeprefix("Communauté des ") for c in Community}
     chosen = Community(
@@ -121,7 +127,7 @@ def own_membership(
         for unit in sorted(membership.covered)
         if unit in scope.tree.by_id
     )
-    reading(f"Vous en faites partie depuis {french.month(membership.since)} : {names}.")
+    explanation(f"Vous en faites partie depuis {french.month(membership.since)} : {names}.")
     with st.container(horizontal=True, key=f"cp_membership_{community}"):
         if community == Community.ambassadors:
             form = Form("reach")
@@ -483,3 +489,31 @@ FILES = (
     *(file for files in GROWTH_FILES.values() for file in files),
     *MEMBERS_FILES.values(),
 )
+
+
+# ── Bonnes pratiques ──────────────────────────────────────────────────────────────────────────────
+
+
+def bonnes_pratiques_view(scope: Scope) -> None:
+    page_header("Bonnes pratiques")
+    searched = words("réunion, horaire, accueil…")
+    rows = fetch(practices, scope, searched)
+    if rows:
+        offers(scope, rows)
+    elif searched.strip():
+        empty_for_filters("Aucune fiche ne répond à ces mots.", address("bonnes-pratiques", scope))
+    else:
+        empty_nothing_yet(
+            "Aucune fiche n'a encore été partagée : racontez ce qui a marché chez vous."
+        )
+    if scope.on == cached.today():
+        unfolding(
+            "Partager une bonne pratique",
+            offer_fields,
+            InterestKind.practice,
+            ("Titre", "Ce que nous avons fait, ce que cela a donné"),
+            "Votre nom et votre fonction sont affichés à côté. Pas de nom de collaborateur, merci.",
+            "Partager",
+            key="w_practice_box",
+            icon=":material/edit_note:",
+        )

@@ -288,7 +288,7 @@ VIEWS = {
 }
 
 
-def render(scope: Scope) -> None:
+def feuille_de_route_view(scope: Scope) -> None:
     milestones = cached.milestones(scope.on, scope.asked)
     number = st.query_params.get("jalon")
     m = cached.roadmap().one(number, scope.on) if number else None

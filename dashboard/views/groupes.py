@@ -46,7 +46,7 @@ from models.meetings import MeetingState
 from models.people import Person
 
 
-def render(scope: Scope) -> None:
+def groupes_view(scope: Scope) -> None:
     all_groups = cached.groups(scope.on)
     code = st.query_params.get("groupe", "")
     if code:

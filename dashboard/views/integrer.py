@@ -1,31 +1,42 @@
-"""Intégrer: the HTML code that embeds the form, a figure or a chart in a page of the intranet,
-with a preview.
+"""Intégrer: the HTML code of the form, a figure or a chart for a page of the intranet; and the
+framed figure or chart itself (extrait).
 """
 
 import streamlit as st
 
 from dashboard import cached
 from dashboard.figures import Breakdown
+from dashboard.frame.around import sign_in
 from dashboard.frame.embedding import (
     AGENDA,
     CHART,
+    EXTRACT,
     FIGURE,
     FORM,
+    NOT_FOUND,
+    NOT_PUBLIC,
     STREAMS,
     WHOLE_ONLY,
     Extract,
     asked_extract,
+    extract_block,
     extracts,
     frame_code,
     framed_address,
+    is_embedded,
     is_published,
+    may_see,
+    outside,
 )
 from dashboard.scope import Scope
 from dashboard.ui.address import choice, follow, page_header
 from dashboard.ui.charts import figure_of
-from dashboard.ui.components import fold, heading, paragraph, reading
-from dashboard.visit.navigation import current_scope, whole_number
+from dashboard.ui.components import draw, explanation, fold, heading, paragraph
+from dashboard.visit.navigation import address, current_scope, whole_number
 from models.settings import settings
+
+# ── Intégrer ──────────────────────────────────────────────────────────────────────────────────────
+
 
 KINDS = {
     FORM: "Le formulaire",
@@ -41,7 +52,7 @@ STEP = 20
 TITLES = {FORM: "Déposer une idée", AGENDA: "L'agenda"}
 
 
-def render(scope: Scope) -> None:
+def integrer_view(scope: Scope) -> None:
     page_header("Intégrer dans l'intranet")
     kind, extract = _chosen()
     usual = HEIGHTS[STREAMS if extract and extract.code == STREAMS else kind]
@@ -66,9 +77,11 @@ def render(scope: Scope) -> None:
     _who_sees_what(kind, extract, shown)
     heading("L’aperçu")
     if kind == FORM:
-        reading("L'aperçu est le vrai formulaire : ce que vous y envoyez est déposé.")
+        explanation("L'aperçu est le vrai formulaire : ce que vous y envoyez est déposé.")
     else:
-        reading("Tel que vous le voyez, avec vos droits." if extract else "Tel que chacun le voit.")
+        explanation(
+            "Tel que vous le voyez, avec vos droits." if extract else "Tel que chacun le voit."
+        )
     with st.container(key="cp_preview"):
         st.iframe(href, height=height, alt=f"Aperçu : {title}")
 
@@ -132,7 +145,7 @@ def _whole_only_note(extract: Extract | None, scope: Scope) -> Scope:
 def _who_may_frame() -> None:
     sites = [source for source in settings().cp_frame_ancestors.split() if source != "'none'"]
     if sites:
-        return reading(f"Les pages de {', '.join(sites)} peuvent l'afficher, et aucune autre.")
+        return explanation(f"Les pages de {', '.join(sites)} peuvent l'afficher, et aucune autre.")
     st.info(
         "Aucune page ne peut encore l'afficher : l'intranet doit être autorisé.",
         icon=":material/lock:",
@@ -147,7 +160,7 @@ def _who_sees_what(kind: str, extract: Extract | None, scope: Scope) -> None:
     """
     if kind == AGENDA:
         heading("Qui verra quoi")
-        return reading(
+        return explanation(
             "Chacun voit les rendez-vous ouverts à tous, et s'y inscrit dans un nouvel onglet."
         )
     same = "un lecteur connecté voit l'extrait du jour, avec ses propres droits"
@@ -159,7 +172,7 @@ def _who_sees_what(kind: str, extract: Extract | None, scope: Scope) -> None:
     else:
         other = "une phrase remplace l'extrait, qui n'est pas dans la dernière situation publiée"
     heading("Qui verra quoi")
-    reading(
+    explanation(
         f"Dans une page du même domaine que C-Possible, {same}. Dans une page d'un autre domaine,"
         f" le navigateur ne transmet pas la connexion : comme pour qui n'a pas de compte, {other}."
     )
@@ -169,3 +182,34 @@ def _is_public(extract: Extract, scope: Scope) -> bool:
     shown = cached.published()
     follows = scope.on in (cached.today(), shown.au) if shown else False
     return follows and scope.is_whole and not scope.ambition and is_published(extract, shown)
+
+
+# ── Extrait ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def extrait_view(scope: Scope) -> None:
+    extract = asked_extract(scope, st.query_params.to_dict())
+    embedded = is_embedded()
+    refused = _refusal(extract, scope)
+    if refused and embedded:
+        return outside(refused, f"/{EXTRACT}", st.query_params.to_dict())
+    if embedded:
+        heading(extract.title, level=1, hidden=True)
+        return extract_block(extract, scope, embedded)
+    page_header("Un chiffre ou un graphique", refused or extract.title)
+    if refused and not scope.reader.is_known:
+        return sign_in("Se connecter", level=2)
+    if not refused:
+        with st.container(key="cp_extract", width=760):
+            extract_block(extract, scope, embedded)
+    if scope.reader.is_known:
+        href = address("integrer", scope, **({extract.kind: extract.code} if extract else {}))
+        draw("embedding/give_away.html", href=href)
+
+
+def _refusal(extract: Extract | None, scope: Scope) -> str:
+    if may_see(extract, scope, st.query_params.to_dict()):
+        return ""
+    if extract is None or scope.reader.is_known:
+        return NOT_FOUND
+    return NOT_PUBLIC

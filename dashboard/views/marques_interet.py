@@ -47,7 +47,7 @@ from models.database import fetch, reading
 from models.directions import UnitKind
 
 
-def render(scope: Scope) -> None:
+def marques_interet_view(scope: Scope) -> None:
     page_header("Marques d'intérêt", LEAD)
     if may(scope.reader, "interest.follow"):
         interest_desk(scope)

@@ -1,31 +1,49 @@
 """Mes services: an ambassador's answers to pass on, entries filed for others, and the notice for
-the boards.
+the board; the posters (affiches) of the sites.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
 from dashboard import cached, french
+from dashboard.access import Reader
 from dashboard.actions.ideas.entries import hand_over_answer, take_back_handover
+from dashboard.actions.meetings.agendas import make_poster, renew_poster, revoke_poster
 from dashboard.cached.own_space import answers_to_hand_over, filed_for_others
 from dashboard.queries.ideas.waiting import COUNTED_UP_TO, SHOWN
+from dashboard.queries.meetings.calendars import SitePoster, site_posters
+from dashboard.report import posters as layouts
 from dashboard.scope import Scope
 from dashboard.screens.workshops.papers import valves_button
 from dashboard.ui.address import beginning, page_header
-from dashboard.ui.components import draw, empty_nothing_yet, heading, paragraph, reading, stacked
+from dashboard.ui.components import (
+    draw,
+    empty_nothing_yet,
+    explanation,
+    heading,
+    paragraph,
+    stacked,
+)
+from dashboard.ui.downloads import download
 from dashboard.ui.forms import Done, Form
-from dashboard.ui.tables import link, table
-from dashboard.visit.navigation import address, current_scope
+from dashboard.ui.tables import link, table, unit_name
+from dashboard.visit.navigation import address, current_scope, public_address
+from models.database import fetch
 from models.idea_events import IdeaEvent
 from models.idea_states import IdeaKind, IdeaStatus
 from models.ideas import Idea
+
+# ── Mes services ──────────────────────────────────────────────────────────────────────────────────
+
 
 FILED = 30
 ANSWER_MAX = 900  # characters shown of an answer
 
 
-def render(scope: Scope) -> None:
+def mes_services_view(scope: Scope) -> None:
     names = ", ".join(unit.name for unit in scope.tree.services(scope.reader.covered))
     nobody = "Vous êtes ambassadeur ou ambassadrice, sans service attitré."
     page_header("Mes services", f"Vous êtes le relais de : {names}." if names else nobody)
@@ -33,7 +51,7 @@ def render(scope: Scope) -> None:
     filed, total = filed_for_others(scope, FILED)
     with stacked():
         heading("À transmettre de vive voix")
-        reading(_how_many(len(answers), waiting))
+        explanation(_how_many(len(answers), waiting))
     for idea, answer in answers:
         _answer(scope, idea, answer)
     with stacked():
@@ -42,7 +60,7 @@ def render(scope: Scope) -> None:
         paragraph(
             link("Le kit de l'ambassadeur : mots, diapositives, affiche", address("projet", scope))
         )
-        reading(
+        explanation(
             "La fiche pour les valves : les réponses d'un mois pour une direction, les formations"
             " qui viennent et un code QR, sur une page."
         )
@@ -108,7 +126,7 @@ def _filed(scope: Scope, filed: list[Idea], total: int) -> None:
             ("Ouvrir un atelier", address("atelier", scope)),
         )
     more = f", dont voici les {french.number(len(filed))} dernières" if total > len(filed) else ""
-    reading(f"{french.counted(total, 'entrée')}{more}.")
+    explanation(f"{french.counted(total, 'entrée')}{more}.")
     rows = [
         (
             str(item.number),
@@ -135,3 +153,118 @@ def _due(filed: Idea) -> str:
         return "–"
     promised = "en retard, promise" if filed.is_late(cached.today()) else "promise"
     return f"{promised} pour le {french.day(filed.due_on)}"
+
+
+# ── Affiches ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def affiches_view(scope: Scope) -> None:
+    page_header("Affiches")
+    posters = fetch(site_posters, scope.reader)
+    if not posters:
+        return empty_nothing_yet(
+            "Aucun site n'est encore connu : l'administrateur les importe dans « Référentiels »."
+        )
+    rows = [
+        (
+            item.site.name,
+            unit_name(scope.tree, item.site.direction_id),
+            item.site.agents,
+            f"depuis le {french.day(item.since)}" if item.since else "–",
+            _whole(item.word) or "–",
+        )
+        for item in posters
+    ]
+    table(_COLUMNS, rows, "Les sites et leur affiche", frozenset({2}))
+    make_missing(scope, posters)
+    return one_site(scope, posters)
+
+
+def make_missing(scope: Scope, posters: Sequence[SitePoster]) -> None:
+    """Actions for all sites: making the missing posters, and printing all of them."""
+    missing = [item.site.id for item in posters if not item.word]
+    with_poster = [item for item in posters if item.word]
+    form = Form("posters")
+    with form.row(vertical_alignment="center"):
+        if missing:
+            form.button(
+                f"Faire les affiches qui manquent ({len(missing)})",
+                lambda session, reader: _make_all(session, reader, missing),
+                icon=":material/qr_code_2:",
+            )
+        if with_poster:
+            count = french.counted(len(with_poster), "affiche", "affiches")
+            _print_button(scope, with_poster, f"Imprimer {count} (PDF)", "affiches.pdf")
+
+
+def one_site(scope: Scope, posters: Sequence[SitePoster]) -> None:
+    """One chosen site: its poster made, printed, renewed or revoked."""
+    heading("Un site")
+    by_id = {item.site.id: item for item in posters}
+    chosen = st.selectbox(
+        "Site",
+        list(by_id),
+        format_func=lambda ident: by_id[ident].site.name,
+        key="w_poster_site",
+        width=440,
+    )
+    item = by_id[chosen]
+    form = Form(f"poster_{chosen}")
+    if not item.word:
+        paragraph("Ce site n'a pas d'affiche.")
+        form.button(
+            "Faire l'affiche",
+            lambda session, reader: make_poster(session, reader, chosen),
+            icon=":material/qr_code_2:",
+            done="L'affiche est faite : imprimez-la, puis accrochez-la.",
+        )
+    else:
+        _standing(scope, form, item)
+    form.first_error()
+
+
+def _make_all(session, reader: Reader, site_ids: Sequence[int]) -> str:
+    for site_id in site_ids:
+        make_poster(session, reader, site_id)
+    made = french.counted(len(site_ids), "affiche est faite", "affiches sont faites")
+    return f"{made} : imprimez-les ci-dessous."
+
+
+_COLUMNS = ("Site", "Direction", "Agents", "Affiche", "Mot")
+
+
+def _standing(scope: Scope, form: Form, item: SitePoster) -> None:
+    ident = item.site.id
+    since = french.day_long(item.since)
+    paragraph(f"Le mot de l'affiche est {_whole(item.word)}, depuis le {since}.")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _print_button(scope, [item], "Imprimer (PDF)", f"affiche-{ident}.pdf")
+        with form.popover("Renouveler", ":material/autorenew:"):
+            paragraph("Un nouveau mot : celui qui est au mur n'ouvre plus rien.")
+            form.button(
+                "Renouveler l'affiche",
+                lambda session, reader: renew_poster(session, reader, ident),
+                field="renew",
+                done="L'affiche est renouvelée : imprimez-la, puis accrochez-la.",
+            )
+        with Form(f"end_poster_{ident}").popover("Retirer", ":material/link_off:"):
+            paragraph("Son mot n'ouvre plus rien, et le site n'a plus d'affiche.")
+            form.button(
+                "Retirer l'affiche",
+                lambda session, reader: (
+                    revoke_poster(session, reader, ident)
+                    or "L'affiche est retirée : son mot n'ouvre plus rien."
+                ),
+                field="revoke",
+            )
+
+
+def _whole(word: str) -> str:
+    """The word with non-breaking hyphens."""
+    return word.replace("-", "\u2011")
+
+
+def _print_button(scope: Scope, items: Sequence[SitePoster], label: str, name: str) -> None:
+    # Read now: a file is made outside the page's run, which alone knows its address.
+    printed = partial(layouts.posters, scope, tuple(items), public_address())
+    download(label, printed, name, "application/pdf", key=name, icon="print")

@@ -269,7 +269,7 @@ FAR = date(2035, 12, 31)
 _MOST = 50
 
 
-def render(scope: Scope) -> None:
+def mon_espace_view(scope: Scope) -> None:
     page_header("Mon espace")
     today = cached.today()
     if asked := list(asked_of(scope)):

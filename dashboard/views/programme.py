@@ -1,5 +1,5 @@
-"""Programme: milestones, workstreams, ambitions and projects, with their forms for those who
-manage them.
+"""Programme: milestones, workstreams, ambitions and projects with their forms; the reference
+tables; the imports of files.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,6 +8,7 @@ from functools import partial
 import streamlit as st
 
 from dashboard import cached, french
+from dashboard.access import may
 from dashboard.actions.roadmap import plans as acts
 from dashboard.figures.workstreams import health_of
 from dashboard.files.registers import proposed
@@ -17,11 +18,13 @@ from dashboard.queries.reference_tables import (
     REFERENCE_TABLES,
     WORKSTREAMS,
     Register,
+    offered_tables,
     records,
 )
 from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
-from dashboard.screens.reference import record_form, row_history
+from dashboard.screens.imports import imports_box, imports_list
+from dashboard.screens.reference import files_box, grid, history_box, record_form, row_history
 from dashboard.screens.roadmap.changes import proposed_box
 from dashboard.screens.roadmap.programmes import (
     one_project,
@@ -29,7 +32,7 @@ from dashboard.screens.roadmap.programmes import (
     programmes_box,
     projects_box,
 )
-from dashboard.ui.address import page_header
+from dashboard.ui.address import choice, page_header
 from dashboard.ui.components import escape_md, fold, link_buttons, section, stacked
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import quiet_sentence
@@ -37,9 +40,13 @@ from dashboard.ui.tables import csv_button, link, table, terms
 from dashboard.ui.unfolding import Fold, unfolding, unfoldings
 from dashboard.visit.navigation import address
 from models.database import fetch
+from models.jobs import REGISTERS
 from models.roadmap import Ambition, MilestoneState, PlanLevel, Workstream
 
 # ── The milestones ────────────────────────────────────────────────────────────────────────────────
+
+
+# ── Programme ─────────────────────────────────────────────────────────────────────────────────────
 
 
 def milestones_box(scope: Scope) -> None:
@@ -254,7 +261,7 @@ def _record_folds(
     unfoldings(folds)
 
 
-def render(scope: Scope) -> None:
+def programme_view(scope: Scope) -> None:
     if number := st.query_params.get("jalon"):
         return _one(scope, number)
     if code := st.query_params.get("projet"):
@@ -277,3 +284,41 @@ def _one(scope: Scope, number: str) -> None:
         return page_header("Ce jalon n'existe pas", trail=trail)
     page_header(f"{milestone.plan.number} {milestone.plan.title}", trail=trail)
     one_milestone(scope, milestone)
+
+
+# ── Référentiels ──────────────────────────────────────────────────────────────────────────────────
+
+
+def referentiels_view(scope: Scope) -> None:
+    page_header("Référentiels")
+    offered = {table.code: table for table in offered_tables(scope.reader)}
+    titles = {code: table.title for code, table in offered.items()}
+    chosen = choice("Référentiel", "table", titles, next(iter(titles)), key="w_reference_table")
+    table = offered[chosen]
+    grid(scope, table)
+    files_box(scope, table)
+    history_box(scope, table)
+
+
+# ── Imports ───────────────────────────────────────────────────────────────────────────────────────
+
+
+KINDS = [kind for kind, register in REGISTERS.items() if register.is_on_imports]
+
+
+def imports_view(scope: Scope) -> None:
+    page_header(
+        "Imports",
+        "Ce qui vient d'un autre outil entre en deux temps : un essai qui n'écrit rien, puis"
+        " l'import.",
+    )
+    if not may(scope.reader, "idea.import"):
+        st.warning("Importer n'est pas ouvert à votre rôle.", icon=":material/lock:")
+        return
+    imports_box(scope, KINDS, "import")
+    section(
+        "Vos essais et vos imports",
+        "Chacun se fait à part : vous pouvez quitter cet écran et le retrouver ici pendant un jour."
+        " Le fichier est effacé avec lui.",
+    )
+    imports_list(scope, KINDS)

@@ -114,7 +114,7 @@ _KINDS: dict[str, tuple[str, str, Callable[[Scope, str], Iterator[TodoItem]]]] =
 }
 
 
-def render(scope: Scope) -> None:
+def tout_view(scope: Scope) -> None:
     page_header("Chercher")
     hint = "un écran, une idée, un jalon, une personne…"
     asked = words(hint).strip()

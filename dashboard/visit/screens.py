@@ -24,9 +24,9 @@ class Screen:
     is_block: bool = False  # True: the page draws its filters and its body as one element
 
     @property
-    def module(self) -> str:
-        """Its file in `dashboard/views/`, whose `render(scope)` draws it."""
-        return self.url.replace("-", "_") or FRONT
+    def function(self) -> str:
+        """The name of the function of `dashboard/views/` that draws it."""
+        return f"{self.url.replace('-', '_') or FRONT}_view"
 
     @property
     def short(self) -> str:

@@ -68,26 +68,11 @@ class Answer:
         return self.to is None or self.to.is_answer or self.ends_wait
 
 
-# Words that say the contrary of a state.
-_NO = ("malheureusement", "nous ne pouvons pas", "n'est pas possible", "n'est pas retenue")
-_CONTRARY = {
-    IdeaStatus.accepted: _NO,
-    IdeaStatus.implemented: _NO,
-    IdeaStatus.already: _NO,
-    IdeaStatus.refused: (
-        "c'est fait",
-        "est retenue",
-        "bonne nouvelle",
-        "est commandé",
-        "sera réalisé",
-    ),
-}
-
-
 def contradiction(answer: Answer) -> str:
     """The first words of an answer that contradict its new state; empty if none does."""
     text = fold(answer.text)
-    return next((words for words in _CONTRARY.get(answer.to, ()) if fold(words) in text), "")
+    contrary = answer.to.rules.contrary if answer.to else ()
+    return next((words for words in contrary if fold(words) in text), "")
 
 
 def states_to_choose(idea: Idea) -> list[IdeaStatus]:

@@ -28,8 +28,8 @@ from models.clock import today, workdays
 from models.database import is_sqlite, leave_no_trace
 from models.facts import random_id
 from models.idea_events import EventKind
-from models.idea_states import DETAILS, IdeaStatus
-from models.ideas import BODY_MAX, CONSENT_DAYS, Draft, Idea, IdeaInput, Merge
+from models.idea_states import IdeaStatus
+from models.ideas import BODY_MAX, CONSENT_DAYS, DETAILS, Draft, Idea, IdeaInput, Merge
 from models.inserts import insert_new
 from models.ledger import Ledger, event_row
 from models.notices import Notice, NoticeState

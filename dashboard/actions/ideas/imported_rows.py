@@ -30,8 +30,8 @@ from models.clock import Workdays, window_start
 from models.discussions import ContributionKind, Subject
 from models.facts import random_id
 from models.idea_events import EventKind
-from models.idea_states import DECIDED, DETAILS, OPEN, RETAINED, Channel, IdeaKind, IdeaStatus
-from models.ideas import Idea
+from models.idea_states import DECIDED, OPEN, RETAINED, Channel, IdeaKind, IdeaStatus
+from models.ideas import DETAILS, Idea
 from models.ledger import event_row
 from models.search import fold
 from models.settings import ROOT, settings

@@ -19,8 +19,8 @@ from dashboard.queries.readable import Readable, readable
 from dashboard.scope import Scope
 from models.facts import id_after, not_undone
 from models.idea_events import EventKind, IdeaEvent
-from models.idea_states import DETAILS, Channel, IdeaKind, IdeaStatus
-from models.ideas import OWN_SOURCE, Idea, SourceKey
+from models.idea_states import Channel, IdeaKind, IdeaStatus
+from models.ideas import DETAILS, OWN_SOURCE, Idea, SourceKey
 from models.roadmap import Ambition, no_index
 
 _BATCH = 1000

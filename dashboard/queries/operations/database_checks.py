@@ -29,7 +29,7 @@ from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Ou
 from models.directions import Direction, UnitKind
 from models.facts import Fact
 from models.idea_events import EventKind, IdeaEvent
-from models.ideas import Idea, SourceKey
+from models.ideas import DETAILS, Idea, SourceKey
 from models.jobs import Job, JobState
 from models.notices import Notice, NoticeKind, NoticeState
 from models.people import Person
@@ -66,7 +66,7 @@ _WORDS: tuple[tuple[InstrumentedAttribute, type[Enum]], ...] = (
     (Idea.kind, idea_states.IdeaKind),
     (Idea.channel, idea_states.Channel),
     (Idea.status, idea_states.IdeaStatus),
-    *((getattr(Idea, d.column), d.vocabulary) for d in idea_states.DETAILS if d.vocabulary),
+    *((getattr(Idea, d.column), d.vocabulary) for d in DETAILS if d.vocabulary),
     (IdeaEvent.what, EventKind),
     (IdeaEvent.from_status, idea_states.IdeaStatus),
     (IdeaEvent.to_status, idea_states.IdeaStatus),

@@ -27,7 +27,8 @@ from dashboard.visit import signin
 from dashboard.visit.navigation import address
 from models.database import fetch, writing
 from models.discussions import Subject
-from models.idea_states import DETAILS, IdeaKind, IdeaStatus
+from models.idea_states import IdeaKind, IdeaStatus
+from models.ideas import DETAILS
 from models.settings import settings
 from models.texts import Refused, first_line
 

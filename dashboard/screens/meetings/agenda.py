@@ -19,7 +19,7 @@ from dashboard.queries.meetings.agenda import MeetingCard, Rendezvous
 from dashboard.queries.meetings.records import MeetingAt, Seated
 from dashboard.scope import Scope
 from dashboard.screens.seats import cancel_box, register_button, seats_in_words
-from dashboard.ui.components import draw, heading, paragraph, reading
+from dashboard.ui.components import draw, explanation, heading, paragraph
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import table
@@ -203,7 +203,7 @@ def calendar_box(scope: Scope) -> None:
     with st.expander(
         "Mon calendrier", icon=":material/calendar_add_on:", expanded=bool(new), key="w_calendar"
     ):
-        reading(
+        explanation(
             "Vos rendez-vous dans l'agenda de votre téléphone ou de votre messagerie : abonnez-le à"
             " une adresse, il suit les changements tout seul."
         )
@@ -269,12 +269,12 @@ def presence_block(card: MeetingCard, token: str) -> None:
     """Confirms with one press the presence of a reader who scanned the code in the room."""
     ident = card.meeting.id
     if not is_presence_token(token, ident, cached.today()) or card.day != cached.today():
-        return reading(
+        return explanation(
             "Ce code n'est plus valable : il sert le jour de la réunion seulement. Adressez-vous à"
             " l'organisateur."
         )
     with st.container(border=True, key="cp_presence"):
-        reading("Vous êtes dans la salle ? Confirmez, votre présence est notée une fois.")
+        explanation("Vous êtes dans la salle ? Confirmez, votre présence est notée une fois.")
         Form(f"present_{ident}").send(
             "Je suis présente, je suis présent",
             lambda session, reader: (

@@ -37,11 +37,11 @@ from dashboard.screens.seats import (
     mark_field,
 )
 from dashboard.screens.workshops.papers import qr_uri
-from dashboard.ui.components import draw, paragraph, reading
+from dashboard.ui.components import draw, explanation, paragraph
 from dashboard.ui.forms import Form
 from dashboard.ui.unfolding import Fold, unfolding, unfoldings
 from dashboard.visit.navigation import note_list_read, public_address
-from models.database import reading as reading_database
+from models.database import reading
 from models.meetings import BODIES, Meeting, MeetingKind, MeetingState
 from models.seats import SeatState
 
@@ -87,7 +87,7 @@ def _change_fields(scope: Scope, card: MeetingCard) -> None:
 
 
 def _fields(form: Form, scope: Scope, now: Meeting, on: date, kinds: Sequence[MeetingKind]) -> None:
-    with reading_database() as session:
+    with reading() as session:
         sites = {site.id: site.name for site in places(session)}
         groups = {group.id: f"{group.code} — {group.title}" for group in open_groups(session)}
     kind = form.default("kind", MeetingKind(now.kind))
@@ -235,7 +235,7 @@ def _day_folds(scope: Scope, card: MeetingCard, people: Sequence[Seated]) -> lis
 
 
 def _code_of_the_room(card: MeetingCard) -> None:
-    reading(
+    explanation(
         "Projetez ce code : chaque personne connectée le lit avec son téléphone et confirme sa"
         " présence. Il ne sert qu'aujourd'hui."
     )
@@ -296,7 +296,7 @@ def _walk_ins_part(
     If nobody is on a list yet, the unsaved count in `presences` is saved with the first name,
     and the list replaces it.
     """
-    with reading_database() as session:
+    with reading() as session:
         others = addable(session, scope, people)
         noted = [person.person_id for person in people if person.state is None]
         walk_ins = person_labels(session, scope, noted)

@@ -372,7 +372,7 @@ def _make(
 
 
 REGISTER = "Registre des traitements"
-LEAD = "Ce qui est gardé, pourquoi, combien de temps, et à qui vous adresser."
+YOUR_DATA = "Ce qui est gardé, pourquoi, combien de temps, et à qui vous adresser."
 
 
 def your_data() -> None:

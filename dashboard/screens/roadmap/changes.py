@@ -27,7 +27,7 @@ from dashboard.screens.roadmap.calendar import milestone_link, whose
 from dashboard.screens.roadmap.milestone import may_report, report_unchanged
 from dashboard.ui.cards import cards
 from dashboard.ui.charts import cards_of, show
-from dashboard.ui.components import draw, empty_nothing_yet, escape_md, fold, reading, section
+from dashboard.ui.components import draw, empty_nothing_yet, escape_md, explanation, fold, section
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address
@@ -339,8 +339,8 @@ def forecasts(shown: Sequence[PlanAt], streams: Sequence[WorkstreamState], scope
     test = cached.backtest_at(scope.on, scope.asked)
     section("Ces dates ont-elles tenu ?", f"{held_in_words(test)} {_verdict(test)}")
     with fold("Comment ces dates sont calculées", icon="help"):
-        reading(_method(known))
-        reading(WHY_LATER)
+        explanation(_method(known))
+        explanation(WHY_LATER)
         if test.halves:
             table(
                 ("Faites au", "Dates probables tenues", "Dates prudentes tenues"),
@@ -473,4 +473,4 @@ def workstream_facts(state: WorkstreamState, scope: Scope) -> None:
     if paused:
         milestones = french.plural(len(paused), "le jalon", "les jalons")
         message += f" Sans {milestones} en pause ({', '.join(paused)})."
-    reading(message)
+    explanation(message)

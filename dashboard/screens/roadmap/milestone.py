@@ -23,7 +23,7 @@ from dashboard.queries.waits import Awaited, awaited_by, waiting_for
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.calendar import day_field
 from dashboard.ui.charts import files_of, show
-from dashboard.ui.components import caption, draw, reading, section
+from dashboard.ui.components import caption, draw, explanation, section
 from dashboard.ui.forms import Form, rerun_after_act
 from dashboard.ui.tables import table
 from dashboard.visit.navigation import address, current_scope
@@ -354,7 +354,7 @@ def report_form(m: PlanAt, scope: Scope) -> None:
     form.opens_with(_report_opens_with(m, proposal), report_mark(last))
     with st.container(key="cp_report", width=720):
         if proposal:
-            reading(proposal_in_words(proposal, m.plan.ladder))
+            explanation(proposal_in_words(proposal, m.plan.ladder))
         _report_fields(m, form)
         with form.row():
             form.button(
@@ -432,7 +432,7 @@ def _report_fields(m: PlanAt, form: Form) -> None:
 def _progress_field(m: PlanAt, form: Form, done: bool) -> None:
     """A step of the ladder, or any percentage if the plan has none."""
     if done and (m.plan.ladder or not m.plan.is_milestone):
-        reading("Avancement : 100 %")
+        explanation("Avancement : 100 %")
     elif m.plan.ladder:
         form.field(
             "progress",

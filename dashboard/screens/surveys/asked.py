@@ -35,7 +35,7 @@ from dashboard.queries.surveys.asked import AskedItem, asked_items, proposals, r
 from dashboard.queries.surveys.results import is_of_agents
 from dashboard.scope import Scope
 from dashboard.screens.workshops.papers import qr_uri
-from dashboard.ui.components import draw, heading, paragraph, reading as reading_sentence
+from dashboard.ui.components import draw, explanation, heading, paragraph
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import table
 from dashboard.visit.navigation import public_address
@@ -346,7 +346,7 @@ def rate_block(scope: Scope, survey: Survey) -> None:
     if not invited:
         return
     heading("Taux de réponse")
-    reading_sentence(
+    explanation(
         f"{french.counted(answered, 'lien a servi', 'liens ont servi')} sur"
         f" {french.number(invited)} invitations : {french.percent(100 * answered / invited, 0)}."
     )

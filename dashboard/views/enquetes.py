@@ -1,16 +1,31 @@
-"""Concertation: surveys and their waves, the results of one, two waves side by side; free texts
-for those who may read them.
+"""Enquêtes: surveys and their waves, the results of one, two waves side by side; questionnaires
+written, opened and closed by the programme office.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
+from dashboard.actions.surveys.answering import BATCH
 from dashboard.actions.surveys.answers import feed_figure, file_finding
+from dashboard.actions.surveys.making import (
+    INTRODUCTION_MAX,
+    TITLE_MAX,
+    change_survey,
+    close_survey,
+    copy_survey,
+    drop_survey,
+    open_survey,
+    survey_values,
+    write_survey,
+)
 from dashboard.figures.kinds import measured
+from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.surveys import results as free_texts_query
+from dashboard.queries.surveys.asked import AskedSurvey, asked_surveys, preview_of, questions_of
 from dashboard.queries.surveys.cells import SMALLEST_AVERAGE
 from dashboard.queries.surveys.results import (
     ENPS,
@@ -24,6 +39,12 @@ from dashboard.queries.surveys.results import (
 )
 from dashboard.scope import Scope
 from dashboard.screens.reference import offer_files
+from dashboard.screens.surveys.asked import (
+    answering_block,
+    proposals_block,
+    questions_block,
+    rate_block,
+)
 from dashboard.screens.surveys.results import (
     FEW,
     RULE,
@@ -38,21 +59,24 @@ from dashboard.ui.address import page_header
 from dashboard.ui.components import (
     draw,
     empty_nothing_yet,
+    explanation,
     heading,
     link_buttons,
     note_unread,
     paragraph,
-    reading,
 )
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import link, table
+from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address, whole_number
-from models.database import reading as database
-from models.surveys import QuestionKind, Survey
+from models.database import fetch, reading
+from models.surveys import Question, QuestionKind, Survey, SurveyState
 from models.texts import Invalid
 
+# ── Enquêtes ──────────────────────────────────────────────────────────────────────────────────────
 
-def render(scope: Scope) -> None:
+
+def concertation_view(scope: Scope) -> None:
     waves = {survey.id: survey for survey in cached.surveys(scope)}
     asked_survey = waves.get(whole_number(st.query_params.get("enquete")))
     if asked_survey:
@@ -98,7 +122,7 @@ def _latest(scope: Scope, waves: Sequence[Survey]) -> None:
     paragraph(french.typo(_in_words(survey)))
     paragraph(link("Question par question", address("concertation", scope, enquete=survey.id)))
     if survey.answered < SMALLEST_AVERAGE:
-        return reading(f"{answered(survey.answered).capitalize()} : rien d'autre n'est montré.")
+        return explanation(f"{answered(survey.answered).capitalize()} : rien d'autre n'est montré.")
     return _in_brief(scope, survey, _before(survey, waves))
 
 
@@ -191,7 +215,7 @@ def _in_words(survey: Survey) -> str:
 
 def _texts(scope: Scope, survey: Survey, results: Sequence[Result]) -> None:
     question = st.session_state.get(f"w_texts_{survey.id}") or None
-    with database() as session:
+    with reading() as session:
         pages = -(-free_texts_query.count_texts(session, scope.reader, survey.id, question) // PAGE)
         page = min(st.session_state.get(f"w_texts_page_{survey.id}") or 0, max(pages - 1, 0))
         st.session_state[f"w_texts_page_{survey.id}"] = page
@@ -359,3 +383,254 @@ def _value_in_words(result: Result, code: str, survey: Survey) -> str:
     return french.typo(
         f"Valeur : {value}, au {french.day(survey.on)}, source « {survey.title} »{places}."
     )
+
+
+# ── Questionnaires ────────────────────────────────────────────────────────────────────────────────
+
+
+def questionnaires_view(scope: Scope) -> None:
+    asked_id = st.query_params.get("questionnaire")
+    made = fetch(asked_surveys, scope.reader)
+    if one := next((item for item in made if item.survey.reference == asked_id), None):
+        return _one(scope, one)
+    page_header("Questionnaires")
+    if asked_id:
+        st.warning("Ce questionnaire n'existe pas, ou n'existe plus.", icon=":material/info:")
+    if made:
+        _list(scope, made)
+    else:
+        empty_nothing_yet("Aucun questionnaire n'est encore écrit.")
+    unfolding(
+        "Écrire un questionnaire",
+        _new_fields,
+        Form("questionnaire"),
+        key="w_questionnaire_new",
+        icon=":material/add:",
+    )
+
+
+def _list(scope: Scope, made: list[AskedSurvey]) -> None:
+    rows = [
+        (
+            link(
+                item.survey.title,
+                address("questionnaires", scope, questionnaire=item.survey.reference),
+            ),
+            SurveyState(item.survey.state).label,
+            french.number(item.questions),
+            french.number(item.received) if item.survey.on else "–",
+            french.day(item.survey.closed_on or item.survey.closes_on),
+        )
+        for item in made
+    ]
+    table(
+        ("Questionnaire", "État", "Questions", "Réponses", "Jusqu'au, ou fermé le"),
+        rows,
+        "Questionnaires, le plus récent d'abord",
+        frozenset({2, 3}),
+    )
+
+
+def _one(scope: Scope, made: AskedSurvey) -> None:
+    survey = made.survey
+    page_header(
+        survey.title,
+        trail=(("Questionnaires", address("questionnaires", scope)),),
+    )
+    state_block(scope, made)
+    if survey.state == SurveyState.open:
+        answering_block(survey)
+    rate_block(scope, survey)
+    questions = fetch(questions_of, survey.id)
+    wide, narrow = st.columns([3, 2], gap="large")
+    with wide:
+        if survey.state != SurveyState.closed:
+            form = Form(f"questionnaire_{survey.id}")
+            is_open = survey.state == SurveyState.open
+            with st.expander(
+                "Titre, introduction, dernier jour", icon=":material/edit:", key=form.key("box")
+            ):
+                form.opens_with(survey_values(survey))
+                _about_fields(form, is_open)
+                form.send(
+                    "Enregistrer",
+                    lambda session, reader: change_survey(
+                        session, reader, survey.id, _about(form), form.mark
+                    ),
+                    icon=":material/check:",
+                    done=lambda changed: f"« {changed.title} » est enregistré.",
+                )
+        proposals_block(scope, survey)
+        questions_block(survey, questions)
+    with narrow:
+        preview(scope, survey, questions)
+
+
+def _new_fields(form: Form) -> None:
+    _about_fields(form)
+    form.send(
+        "Créer le brouillon",
+        lambda session, reader: write_survey(session, reader, _about(form)),
+        icon=":material/check:",
+        done=lambda made: _continued(
+            made, f"Le brouillon « {made.title} » est créé : ajoutez-y des questions."
+        ),
+    )
+
+
+def _continued(made: Survey, message: str) -> str:
+    """The message, on the page of the new survey."""
+    st.query_params["questionnaire"] = made.reference
+    return message
+
+
+def _about_fields(form: Form, is_open: bool = False) -> None:
+    form.field("title", st.text_input, "Titre", max_chars=TITLE_MAX)
+    form.field(
+        "introduction",
+        st.text_area,
+        "Introduction (facultatif)",
+        max_chars=INTRODUCTION_MAX,
+        height=110,
+        placeholder="À quoi serviront les réponses, combien de temps cela prend.",
+    )
+    form.field("closes_on", st.date_input, "Dernier jour pour répondre", None, format="DD/MM/YYYY")
+    form.field(
+        "series",
+        st.text_input,
+        "Série (facultatif)",
+        max_chars=120,
+        disabled=is_open,
+        help="Le même nom pour chaque vague : c'est lui qui permet de comparer. Sinon, le titre.",
+    )
+    form.field("citizens", st.checkbox, "Ce sont des citoyens qui répondent", disabled=is_open)
+    form.field(
+        "asks_direction",
+        st.checkbox,
+        "Demander la direction de la personne (facultatif pour elle)",
+        default=True,
+        disabled=is_open,
+    )
+    form.field(
+        "by_link",
+        st.checkbox,
+        "Quiconque a l'adresse peut répondre (affiche, QR, tablette, papier)",
+        default=True,
+        disabled=is_open,
+        help="Sinon, seul le lien reçu par courriel ouvre le questionnaire, une fois.",
+    )
+
+
+def _about(form: Form) -> Survey:
+    return Survey(
+        title=form.text("title"),
+        closes_on=form.value("closes_on"),
+        series=form.text("series"),
+        introduction=form.text("introduction"),
+        agents=not form.value("citizens"),
+        by_link=bool(form.value("by_link", True)),
+        asks_direction=bool(form.value("asks_direction", True)),
+    )
+
+
+# ── Its state ─────────────────────────────────────────────────────────────────────────────────────
+
+
+# Label, icon, act, its message, and a warning before an irreversible one.
+_OPEN = (
+    *("Ouvrir aux réponses", ":material/play_arrow:", open_survey),
+    "Le questionnaire est ouvert : ses questions ne changent plus.",
+    "Une fois le questionnaire ouvert, ses questions ne changent plus.",
+)
+_DROP = (
+    *("Supprimer le brouillon", ":material/delete:", drop_survey),
+    "Le brouillon est supprimé.",
+    "Le brouillon et ses questions s'effacent.",
+)
+_CLOSE = (
+    *("Fermer maintenant", ":material/stop:", close_survey),
+    lambda survey: (
+        "Le questionnaire est fermé :"
+        f" {french.counted(survey.answered, 'réponse est entrée', 'réponses sont entrées')}, les"
+        " résultats se lisent dans « Enquêtes »."
+    ),
+    "Plus personne ne pourra répondre ; les résultats se lisent aussitôt.",
+)
+_COPY = (
+    *("Reprendre pour une nouvelle vague", ":material/content_copy:", copy_survey),
+    lambda wave: _continued(
+        wave,
+        f"Voici la nouvelle vague de « {wave.title} », en brouillon : relisez-la, puis ouvrez-la.",
+    ),
+    "",
+)
+_ACTS = {
+    SurveyState.draft: (_OPEN, _DROP, _COPY),
+    SurveyState.open: (_CLOSE, _COPY),
+    SurveyState.closed: (_COPY,),
+}
+
+
+def state_block(scope: Scope, made: AskedSurvey) -> None:
+    """The state of the survey in words, and its possible actions."""
+    survey = made.survey
+    explanation(in_words(made))
+    forms = []
+    with st.container(horizontal=True, key=f"cp_questionnaire_acts_{survey.id}"):
+        for label, icon, act, done, warning in _ACTS[SurveyState(survey.state)]:
+            # A new form when the number of questions changes: old errors disappear.
+            form = Form(f"{act.__name__}_{survey.id}_{made.questions}")
+            forms.append(form)
+            act = partial(act, survey_id=survey.id)
+            if warning:
+                with form.popover(label, icon):
+                    paragraph(warning)
+                    form.button(f"{label} : confirmer", act, done=done)
+            else:
+                form.button(label, act, icon=icon, primary=False, done=done)
+    # Below the row: a sentence between two buttons would separate them.
+    for form in forms:
+        form.first_error()
+    if survey.state == SurveyState.closed:
+        results = address("concertation", scope, enquete=survey.id)
+        link_buttons([("Lire les résultats", results, "query_stats")])
+
+
+def in_words(made: AskedSurvey) -> str:
+    """Its number of questions and answers, and why some answers are pending."""
+    survey = made.survey
+    asked = french.counted(made.questions, "question")
+    if survey.state == SurveyState.draft:
+        return f"Brouillon de {asked}, que seul le bureau du programme voit."
+    answers_in_words = french.counted(made.received, "réponse reçue", "réponses reçues")
+    if survey.state == SurveyState.closed:
+        return f"Fermé le {french.day_long(survey.closed_on)} : {answers_in_words}."
+    sentence = f"Ouvert jusqu'au {french.day_long(survey.closes_on)} : {answers_in_words}."
+    if made.waiting:
+        waits = french.counted(made.waiting, "attend", "attendent")
+        sentence += (
+            f" {waits} d'être {BATCH} pour entrer ensemble, sans ordre ni heure ; à la clôture, ce"
+            " qui reste entre aussi."
+        )
+    return f"{sentence} Les résultats se lisent après la clôture."
+
+
+# ── Its preview ───────────────────────────────────────────────────────────────────────────────────
+
+
+def preview(scope: Scope, survey: Survey, questions: Sequence[Question]) -> None:
+    """The public page, as wide as a phone."""
+    heading("Comme sur un téléphone")
+    if not questions:
+        return paragraph("L'aperçu paraîtra avec la première question.")
+    # The frame is reloaded whenever the survey changes.
+    seen = mark_of(
+        {"found": survey.model_dump(), "asked": [question.model_dump() for question in questions]}
+    )
+    with st.container(key="cp_phone"):
+        st.iframe(
+            f"/questionnaire?apercu={preview_of(scope.reader, survey.reference)}&vu={seen}",
+            width=360,
+            height=640,
+            alt=f"Aperçu de « {survey.title} », large comme un téléphone",
+        )

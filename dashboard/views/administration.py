@@ -1,19 +1,33 @@
-"""État du système: health, running jobs, and a backup to download."""
+"""Administration: accounts by person, the open steps of a new installation, the journal, the health
+of the system with its jobs and backups.
+"""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
 import streamlit as st
 
 from dashboard import cached, french, theme
-from dashboard.access import may
+from dashboard.access import Reader, may
+from dashboard.actions.acts import note_export
 from dashboard.actions.notices.sending import mail_problem
 from dashboard.actions.operations import jobs
 from dashboard.actions.operations.heartbeats import read_health
 from dashboard.actions.tokens import LONGEST_NAME, make_token, revoke_token
+from dashboard.files import csvout
 from dashboard.interface.mounting import ADDRESS
 from dashboard.interface.rows import SETS
+from dashboard.queries.journal import (
+    EXPORTED,
+    PAGE,
+    Filters,
+    Sort,
+    journal_lines,
+    journal_months,
+    journal_page,
+)
 from dashboard.queries.notices.records import mail_state
 from dashboard.queries.operations.health import Connection, HealthState, Level, reached
 from dashboard.queries.operations.jobs import (
@@ -27,21 +41,161 @@ from dashboard.queries.operations.setup import system
 from dashboard.queries.reader_tokens import tokens
 from dashboard.rendering import macros
 from dashboard.scope import Scope
-from dashboard.ui.address import page_header
-from dashboard.ui.components import draw, fold, heading, paragraph, section, stacked
+from dashboard.screens.imports import imports_box, imports_list
+from dashboard.screens.people.accounts import accounts_list, opening_box, papers_box
+from dashboard.screens.setup import in_words, read_setup, steps_list
+from dashboard.ui.address import beginning, filter_line, page_asked, page_header, pager
+from dashboard.ui.components import (
+    draw,
+    empty_for_filters,
+    fold,
+    heading,
+    link_buttons,
+    paragraph,
+    section,
+    small_print,
+    stacked,
+)
+from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import ask_button, jobs_list, moment, quiet_sentence
 from dashboard.ui.tables import table, terms
 from dashboard.ui.unfolding import Fold, unfoldings
-from dashboard.visit.navigation import public_address
+from dashboard.visit.navigation import address, public_address
 from dashboard.visit.signin import current_address, text_of
 from dashboard.web.files import JOB_RESULT
 from models.clock import now
-from models.database import fetch, reading
+from models.database import fetch, reading, writing
 from models.directions import UnitKind
-from models.jobs import JOBS
+from models.jobs import JOBS, REGISTERS
+from models.ledger import Change
 from models.schema import known_steps
+from models.settings import settings
 from models.sign_on import ReaderToken
+
+# ── Comptes ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def comptes_view(scope: Scope) -> None:
+    page_header("Comptes")
+    accounts_list(scope)
+    if not st.query_params.get("compte"):
+        opening_box(scope)
+        papers_box(scope)
+        into = address("mise-en-route", scope, genre="comptes")
+        link_buttons([("Importer des comptes (CSV, XLSX)", into, "upload_file")], after=True)
+
+
+# ── Mise en route ─────────────────────────────────────────────────────────────────────────────────
+
+
+def mise_en_route_view(scope: Scope) -> None:
+    facts, steps = fetch(read_setup, scope)
+    page_header("Mise en route", in_words(facts, steps))
+    if st.query_params.get("genre"):  # a step leads to its file
+        _imports(scope)
+        steps_list(facts, steps)
+    else:
+        steps_list(facts, steps)
+        _imports(scope)
+    link_buttons(
+        [("Référentiels : voir et corriger", address("referentiels", scope), "table_edit")],
+        after=True,
+    )
+
+
+def _imports(scope: Scope) -> None:
+    """What an installation is filled with: the chart, the personnel, the accounts; its trials."""
+    heading("Importer un fichier")
+    kinds = [kind for kind, register in REGISTERS.items() if not register.is_on_imports]
+    imports_box(scope, kinds, "register")
+    imports_list(scope, kinds, limit=4)
+
+
+# ── Journal ───────────────────────────────────────────────────────────────────────────────────────
+
+
+HEADINGS = ("Jour", "Qui", "Quoi", "Sur", "Champ", "Avant", "Après")
+_SHOWN = 160
+_NAMES = {
+    "lecture": "Lecture",
+    "export": "Export",
+    "person": "Personne",
+    "account": "Compte",
+    "mandate": "Mandat",
+    "sauvegarde": "Sauvegarde",
+}
+
+
+def journal_view(scope: Scope) -> None:
+    page_header("Journal")
+    filters = _filters(scope)
+    page = page_asked()
+    with reading() as session:
+        lines = journal_page(session, scope.reader, filters, page)
+        total = journal_lines(session, scope.reader, filters)
+    if not lines:
+        return empty_for_filters(
+            "Aucune ligne du journal ne répond à ces filtres.", address("journal", scope)
+        )
+    table(HEADINGS, [_cells(*line) for line in lines], "Journal")
+    pager(page, total, PAGE)
+    download(
+        "Télécharger ces lignes (CSV)",
+        lambda: _file(scope.reader, filters),
+        "journal.csv",
+        "text/csv",
+        key="journal",
+    )
+    note = "Le journal retient le jour, jamais l'heure."
+    if months := settings().cp_journal_months:
+        note += f" Les lignes sur des personnes sont effacées après {months} mois."
+    return small_print(note)
+
+
+def _filters(scope: Scope) -> Filters:
+    by_code = {f"{month:%Y-%m}": month for month in fetch(journal_months, scope.reader)}
+    with filter_line("journal", scope, "nom, numéro ou code") as line:
+        sort = line.choice("Nature", "nature", {str(sort): sort.label for sort in Sort}, "Toutes")
+        names = {code: french.month(month) for code, month in by_code.items()}
+        month = by_code.get(line.choice("Mois", "mois", names))
+    return {"month": month, "sort": Sort(sort) if sort else None, "words": line.words}
+
+
+def _cells(line: Change, who: str) -> Sequence[object]:
+    return (
+        french.day(line.on),
+        who,
+        _NAMES.get(line.subject, line.subject.capitalize()),
+        line.record,
+        line.field,
+        beginning(line.before or "", _SHOWN),
+        beginning(line.after or "", _SHOWN),
+    )
+
+
+def _file(reader: Reader, filters: Filters) -> bytes:
+    """All filtered lines as a file; the export is noted in the journal."""
+    with writing() as session:
+        lines = journal_page(session, reader, filters, size=EXPORTED)
+        note_export(session, reader, "journal", f"{len(lines)} lignes")
+    rows = [
+        (
+            line.on,
+            who,
+            _NAMES.get(line.subject, line.subject),
+            line.record,
+            line.field,
+            line.before or "",
+            line.after or "",
+        )
+        for line, who in lines
+    ]
+    return csvout.as_bytes(HEADINGS, rows)
+
+
+# ── État du système ───────────────────────────────────────────────────────────────────────────────
+
 
 _NEW_TOKEN = "_cp_reader_token"
 _LEAD = (
@@ -213,7 +367,7 @@ PERSONAL = (
 ELSEWHERE = "Ce fichier est sur une autre machine : demandez-en un autre ici."
 
 
-def render(scope: Scope) -> None:
+def etat_du_systeme_view(scope: Scope) -> None:
     page_header("État du système")
     if not may(scope.reader, "system.check"):
         st.warning("L'état du système n'est pas ouvert à votre rôle.", icon=":material/lock:")
@@ -333,12 +487,12 @@ def _backups(scope: Scope) -> None:
         ["sauvegarde"],
         empty="Aucune sauvegarde demandée depuis un jour.",
         title=lambda line: JOBS[line.kind].name,
-        done=lambda line: _file(scope, line),
+        done=lambda line: _result(scope, line),
         limit=4,
     )
 
 
-def _file(scope: Scope, line: JobLine) -> None:
+def _result(scope: Scope, line: JobLine) -> None:
     """The download link, valid for its requester only; or why there is none here."""
     file = fetch(result_file, scope.reader, line.id)
     if file is None:

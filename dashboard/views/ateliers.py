@@ -1,8 +1,8 @@
-"""Atelier: the reader's workshops; for one of them the opening questions, the grid, the wall and
-the papers.
+"""Atelier: the reader's workshops; one of them with its sheet and its people, and its lines shown
+to the room (mur).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 
@@ -33,6 +33,7 @@ from dashboard.queries.meetings.records import (
     filed_keys,
     hands,
     lines,
+    wall,
     workshop,
 )
 from dashboard.rendering import macros
@@ -43,29 +44,31 @@ from dashboard.screens.meetings.agenda import (
 )
 from dashboard.screens.meetings.form import plan_fields
 from dashboard.screens.seats import call_off_box
-from dashboard.screens.workshops.papers import minutes_button, sheet_buttons
+from dashboard.screens.workshops.papers import filing_address, minutes_button, qr_uri, sheet_buttons
 from dashboard.ui.address import page_header
 from dashboard.ui.components import (
     component,
     draw,
     empty_nothing_yet,
+    explanation,
     heading,
     link_buttons,
     paragraph,
-    reading,
 )
 from dashboard.ui.forms import Form, rerun_after_act
 from dashboard.ui.tables import link, table, unit_name
 from dashboard.visit import signin
 from dashboard.visit.navigation import address, current_scope, whole_number
-from models.database import fetch, reading as reading_database, writing
+from models.database import fetch, reading, writing
 from models.directions import Unit, UnitKind
 from models.ideas import Idea
 from models.meetings import WORKSHOPS, MeetingState, OpeningQuestion
 from models.texts import Invalid, Refused
 
+# ── Atelier ───────────────────────────────────────────────────────────────────────────────────────
 
-def render(scope: Scope) -> None:
+
+def atelier_view(scope: Scope) -> None:
     meeting_id = st.query_params.get("reunion")
     if meeting_id:
         return one(scope, fetch(workshop, whole_number(meeting_id) or 0))
@@ -79,7 +82,7 @@ def render(scope: Scope) -> None:
     without_filters(every_workshop, scope)
     plan_form(scope, expanded=False)
     heading("Des fiches en papier")
-    reading(
+    explanation(
         "Une fiche à remplir à la main, avec son talon. Le code QR ouvre le formulaire sur un"
         " téléphone."
     )
@@ -149,18 +152,18 @@ def one(scope: Scope, meeting: MeetingAt | None) -> None:
         )
     page_header(meeting.label, place_of(meeting, scope), trail=(back,))
     if meeting.state == MeetingState.cancelled:
-        return reading("Cet atelier est annulé : on n'y écrit plus.")
+        return explanation("Cet atelier est annulé : on n'y écrit plus.")
     link_buttons([("Ouvrir le mur", address("mur", scope, reunion=meeting.id), "cast")])
     with st.expander(
         "L'ouverture : mains levées et métiers", icon=":material/front_hand:", key="w_opening"
     ):
         opening_form(meeting)
     if question := campaign_question(meeting):
-        reading(f"La question : {question}")
+        explanation(f"La question : {question}")
     draw("ui/heading_and_reading.html", title="La feuille", message=_HOW)
     grid(meeting)
     heading("Avant de partir")
-    reading(
+    explanation(
         "Le PV reprend ce qui est enregistré : imprimez-le, ou envoyez-le, avant de quitter le"
         " dépôt."
     )
@@ -319,7 +322,7 @@ def grid(meeting: MeetingAt) -> None:
     answer = state.setdefault(
         f"{name}_answer", {"n": 0, "said": "", "refused": False, "errors": {}}
     )
-    with reading_database() as session:
+    with reading() as session:
         saved = lines(session, scope, meeting.id)
         stored = draft(session, scope.reader, meeting.id)
         filed = filed_keys(session, meeting.id, state.get(f"{name}_keys", ()))
@@ -450,3 +453,54 @@ def _wall(session, reader: Reader, meeting: MeetingAt, sent: dict) -> str:
         return f"Le n° {number} est au mur."
     take_off_wall(session, reader, meeting.id, number)
     return f"Le n° {number} n'est plus au mur."
+
+
+REFRESH = 2.0  # seconds between two refreshes
+# ── Le mur ────────────────────────────────────────────────────────────────────────────────────────
+
+
+LINE_MAX = 240  # characters shown of a line
+
+
+def mur_view(scope: Scope) -> None:
+    meeting = fetch(workshop, whole_number(st.query_params.get("reunion")) or 0)
+    if meeting is None:
+        return page_header(
+            "Le mur de l'atelier",
+            "Ouvrez le mur depuis la page d'un atelier : ce numéro n'est celui d'aucun.",
+        )
+    message = " · ".join(part for part in (french.day_long(meeting.day), meeting.place) if part)
+    draw(
+        "workshops/wall_head.html",
+        title=meeting.label,
+        message=message,
+        question=campaign_question(meeting),
+        href=address("atelier", scope, reunion=meeting.id),
+        code=qr_uri(filing_address(reunion=meeting.id)),
+    )
+    _lines(meeting)
+
+
+@st.fragment(run_every=REFRESH)
+def _lines(meeting: MeetingAt) -> None:
+    """The lines chosen by the facilitator, latest first."""
+    # Read at each refresh: a fragment runs without the frame.
+    reader = signin.current_reader()
+    if not reader.is_known:
+        # Signed out meanwhile: rerun the page, so that the frame identifies the reader.
+        st.rerun()
+    names = {a.id: (a.code, a.name) for a in cached.ambitions()}
+    shown = fetch(wall, replace(current_scope(), reader=reader), meeting.id)
+    if not shown:
+        return draw("workshops/wall_empty.html")
+    draw(
+        "workshops/wall_lines.html",
+        lines=[_line(line, *names.get(line.ambition_id, ("", ""))) for line in shown],
+    )
+
+
+def _line(line: Idea, code: str, name: str) -> Mapping:
+    text = line.body or line.title
+    if len(text) > LINE_MAX:
+        text = text[:LINE_MAX].rsplit(" ", 1)[0] + "…"
+    return {"code": code, "ambition": name, "text": text, "voices": line.voices}

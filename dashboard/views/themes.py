@@ -1,5 +1,5 @@
-"""Regroupements et thèmes: entries that say the same, one group opened beside the others; giving
-themes to entries, one after the other, and what the themes tell.
+"""What the entries say together: the most supported requests and findings, entries that say the
+same put together, and the themes they are given.
 """
 
 from collections import Counter
@@ -8,9 +8,12 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import french
+from dashboard import cached, french
 from dashboard.actions.ideas import clusters as acts
+from dashboard.cached import ideas
 from dashboard.cached.ideas import likely_themes, near_pairs
+from dashboard.frame.around import one_block
+from dashboard.queries import findings
 from dashboard.queries.ideas import clusters as queries
 from dashboard.queries.ideas.clusters import FEWEST, Lot
 from dashboard.queries.reference_tables import THEMES
@@ -25,16 +28,94 @@ from dashboard.ui.components import (
     fold,
     heading,
     segments,
+    side_by_side,
+    together,
 )
 from dashboard.ui.desk import PAGE, Desk, Line, Noun, Opened, desk
 from dashboard.ui.forms import Done, Form
-from dashboard.ui.tables import concerns_in_words, link, table, terms, unit_name, voices_of
+from dashboard.ui.tables import (
+    concerns_in_words,
+    idea_list,
+    link,
+    table,
+    terms,
+    unit_name,
+    voices_of,
+)
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
 from models.clock import quarter_start
 from models.clusters import Cluster, Coding, Theme
 from models.database import reading
+from models.idea_states import IdeaKind
 from models.ideas import TITLE_MAX, Idea
+
+# ── Ce que vous dites ─────────────────────────────────────────────────────────────────────────────
+
+
+_HOW = (
+    "L'ordre ne suit pas le nombre de soutiens : plus une personne a d'idées déjà placées"
+    " au-dessus, moins son soutien compte ensuite. Seules entrent les idées qu'au moins cinq agents"
+    " soutiennent ; les mains levées en réunion sont des nombres, sans personnes : elles n'y"
+    " entrent pas."
+)
+_BY_AMBITION = ("Ambition", "Ça va", "Ça ne va pas", "Non précisé", "Voix")
+
+
+def body(scope: Scope, _asked: dict[str, str]) -> None:
+    page_header("Ce que vous nous avez dit")
+    found = ideas.findings_of(scope)
+    if not (found.by_ambition or found.first):
+        return empty_nothing_yet(
+            "Rien n'a encore été dit dans cette période.", ("Le dire", address("deposer", scope))
+        )
+    with side_by_side("large"):
+        if found.first:
+            with together():
+                heading(f"Vos priorités des {findings.MONTHS} derniers mois")
+                voices = sum((idea.voices or 0) + idea.supports for idea in found.first)
+                ideas_in_words = french.counted(len(found.first), "idée")
+                caption(f"{ideas_in_words}, {voices} voix en tout : soutiens et mains levées.")
+                _list(scope, found.first, at_once=4)
+        if found.heard:
+            with together():
+                heading("Ce qui représente le plus d'agents")
+                _list(scope, found.heard, at_once=4)
+                caption(_HOW)
+    with side_by_side("large"):
+        for title, rows in (("Ça ne va pas", found.bad), ("Ça va", found.good)):
+            with together():
+                heading(title)
+                _list(scope, rows)
+    with fold("Constats par ambition"):
+        rows = [(_name(scope, ambition), *counts) for ambition, *counts in found.by_ambition]
+        table(_BY_AMBITION, rows, "Constats par ambition", frozenset({1, 2, 3, 4}))
+
+
+def _list(scope: Scope, rows: list[Idea], at_once: int = 3) -> None:
+    """The first rows, and the others folded."""
+    if not rows:
+        return empty_nothing_yet("Aucun constat de ce côté.")
+    idea_list(rows[:at_once], scope)
+    if rest := rows[at_once:]:
+        with fold(f"Lire aussi {french.every(len(rest), 'autre')}"):
+            idea_list(rest, scope)
+
+
+def _name(scope: Scope, ambition_id: int | None) -> str:
+    if ambition_id is None:
+        return "Ambition non précisée"
+    ambition = next(a for a in cached.ambitions() if a.id == ambition_id)
+    href = address("idees", scope, ambition=ambition.code, genre=IdeaKind.finding)
+    return link(ambition.name, href)
+
+
+def ce_que_vous_dites_view(_scope: Scope) -> None:
+    one_block(body)
+
+
+# ── Regroupements et thèmes ───────────────────────────────────────────────────────────────────────
+
 
 PROPOSED, KEPT = "proposes", "gardes"
 FIRST, SECOND, RESULTS = "a-coder", "second-codage", "resultats"
@@ -55,7 +136,7 @@ _KAPPA = "Accord de deux personnes, hasard déduit (kappa de Cohen, 1 : toujours
 _RIGHT = "Dépôts dont le thème donné était parmi les trois proposés"
 
 
-def render(scope: Scope) -> None:
+def lots_view(scope: Scope) -> None:
     page_header("Regroupements et thèmes")
     with reading() as session:
         lots = {
