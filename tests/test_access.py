@@ -15,12 +15,11 @@ from starlette.testclient import TestClient
 from support import asking
 from support.acts import ACTS, NEVER_REFUSED, REFUSE_BEFORE, Stage
 from support.conditions import CONDITIONS, check_condition
-from support.crossing import in_turn
 from support.reads import READS, check_read
 from support.refusals import OWNED, check_act, check_own, taken_back
 from support.rights import EXPECTED, ROLES, expected
 from support.transactions import read_with, refuses
-from support.troupe import BOTH, FROZEN, cast_in
+from support.troupe import BOTH, FROZEN, cast_in, in_turn
 
 from dashboard.access import (
     NOBODY,

@@ -12,12 +12,11 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 from streamlit.testing.v1 import AppTest
 from support import pages
-from support.agenda import OFFICE, SOON, TODAY, K, S, a_meeting, agent, registers
+from support.agenda import OFFICE, SOON, TODAY, K, S, a_meeting, agent, join, leave, registers
 from support.days import on_day
 from support.pages import enter, html_of, unfold, visit
 from support.post import plain, subject
 from support.rounds import done
-from support.seats import join, leave
 from support.trainings import a_training
 from support.transactions import (
     errors_of,

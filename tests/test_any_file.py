@@ -6,8 +6,7 @@ from itertools import product
 import pytest
 from hypothesis import given, strategies as st
 from sqlmodel import select
-from support.imports import entries
-from support.real_files import DATA, real_files
+from support.imports import DATA, entries, real_files
 from support.registers import TRY, bring, counts
 from support.surveys import brought
 from support.transactions import refuses, select_all, select_one, write_with

@@ -16,9 +16,8 @@ from pypdf import PdfReader
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 from starlette.applications import Starlette
-from support.agenda import OFFICE, SOON, TODAY, a_meeting, agent, registers
+from support.agenda import OFFICE, SOON, TODAY, a_meeting, agent, join, leave, registers
 from support.light import text_of
-from support.seats import join, leave
 from support.transactions import read_with, refusal, select_all, select_one, write_with
 from support.troupe import FROZEN, cast_in
 

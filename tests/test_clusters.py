@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, strategies as st
 from sqlalchemy import delete, text
 from sqlmodel import select
-from support.filing import file, publish
+from support.answers import file, publish
+from support.imports import DATA, real_files
 from support.pages import html_of
-from support.real_files import DATA, real_files
 from support.transactions import (
     add_rows,
     execute,

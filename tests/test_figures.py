@@ -8,7 +8,6 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given, settings, strategies as st
 from sqlmodel import Session, select
-from support.crossing import in_turn
 from support.transactions import (
     add_rows,
     errors_of,
@@ -18,7 +17,7 @@ from support.transactions import (
     select_all,
     write_with,
 )
-from support.troupe import FROZEN, STREAMS
+from support.troupe import FROZEN, STREAMS, in_turn
 
 from dashboard import formulas
 from dashboard.access import OPERATOR

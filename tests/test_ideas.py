@@ -12,9 +12,8 @@ from hypothesis import given, strategies as st
 from PIL import Image
 from sqlalchemy import Engine, delete, func, inspect, text
 from sqlmodel import Session, SQLModel, select
-from support.answers import answered, chart, entry, key_of, sound
+from support.answers import answered, chart, entry, file, key_of, publish, sound
 from support.days import town_today
-from support.filing import file, publish
 from support.rounds import done
 from support.transactions import (
     errors_of,

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func, text
 from sqlmodel import select
-from support.imports import TODAY, bring, counts, furnish
-from support.real_files import DATA, real_files
+from support.imports import DATA, TODAY, bring, counts, furnish, real_files
 from support.transactions import (
     bytes_of,
     contents,

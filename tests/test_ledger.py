@@ -1,19 +1,18 @@
-"""The ledger; what screens remember."""
+"""A small town; the ledger; what screens remember."""
 
 import os
 import secrets
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import date
 
 import pytest
 from sqlmodel import Session, select
-from support.crossing import in_turn
 from support.databases import telling_statements
-from support.town import LAST, S, Town, build_town
 from support.transactions import read_with, select_all, write_with
-from support.troupe import FROZEN
+from support.troupe import FROZEN, in_turn
 
 from dashboard import cached
 from dashboard.access import NOBODY, OPERATOR
@@ -30,13 +29,79 @@ from models import database as house
 from models.clock import month_ends
 from models.database import reading, writing
 from models.decisions import Instance
+from models.directions import Direction, DirectionPlace, Headcount
 from models.facts import random_id
 from models.idea_events import EventKind, IdeaEvent
+from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.jobs import Installation, Revision
 from models.ledger import Ledger, event_row
+from models.people import Person
 from models.revisions import raise_revisions
+from models.roadmap import Ambition
 from models.settings import ROOT, settings
+
+# ── A small town ──────────────────────────────────────────────────────────────────────────────────
+
+LAST = date(2023, 6, 30)
+UNITS = [
+    ("ADM", "racine", None),
+    ("A", "departement", "ADM"),
+    ("A-1", "direction", "A"),
+    ("A-1-1", "service", "A-1"),
+    ("A-1-2", "service", "A-1"),
+    ("B", "departement", "ADM"),
+    ("B-1", "direction", "B"),
+    ("B-1-1", "service", "B-1"),
+]
+AGENTS = {"A-1-1": 60, "A-1-2": 40, "B-1-1": 100}
+S = IdeaStatus
+
+
+@dataclass
+class Town:
+    """A small administration: three services in two departments, two ambitions, forty persons."""
+
+    unit: dict[str, int] = field(default_factory=dict)
+    persons: list[int] = field(default_factory=list)
+
+
+def build_town(session: Session) -> Town:
+    town, day = Town(), date(2021, 1, 1)
+    for position, (code, kind, parent) in enumerate(UNITS):
+        unit = Direction(code=code, name=code, kind=kind, position=position)
+        session.add(unit)
+        session.flush()
+        town.unit[code] = unit.id
+        session.add(
+            DirectionPlace(
+                direction_id=unit.id,
+                on=day,
+                recorded_on=day,
+                parent_id=parent and town.unit[parent],
+            )
+        )
+    session.add_all(
+        Headcount(
+            service_id=town.unit[code],
+            on=on,
+            recorded_on=day,
+            agents=agents + more,
+            without_computer=0,
+        )
+        for code, agents in AGENTS.items()
+        for on, more in ((day, 0), (date(2022, 7, 1), 10))
+    )
+    people = [Person(given_name=f"P{n}") for n in range(40)]
+    session.add_all(
+        [*people, Ambition(id=1, code="un", name="Un"), Ambition(id=2, code="deux", name="Deux")]
+    )
+    session.flush()
+    town.persons = [person.id for person in people]
+    return town
+
+
+# ── The ledger; what screens remember ─────────────────────────────────────────────────────────────
 
 # ── The ledger ────────────────────────────────────────────────────────────────────────────────────
 # What later facts leave of earlier days, and how many write at once.

@@ -5,10 +5,22 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
-from support.learning import OFFICE, ROADS, SPORT, a_town_that_learns, came, works
 from support.pages import html_of
 from support.rounds import done
-from support.trainings import TODAY, S, a_session, agent, states, told
+from support.trainings import (
+    OFFICE,
+    ROADS,
+    SPORT,
+    TODAY,
+    S,
+    a_session,
+    a_town_that_learns,
+    agent,
+    came,
+    states,
+    told,
+    works,
+)
 from support.transactions import (
     add_rows,
     errors_of,

@@ -1,5 +1,8 @@
-"""The PST of the town's tool comes in, stands beside our roadmap, and leaves again; files of the PST."""
+"""Files of the PST, as the town's tool writes them; the PST of the town's tool comes in, stands beside
+our roadmap, and leaves again; files of the PST.
+"""
 
+from collections.abc import Sequence
 from datetime import date
 from html import unescape
 
@@ -9,7 +12,6 @@ from sqlalchemy import Engine, func
 from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 from support.pages import enter, parts_of, visit
-from support.pst import action, pst, sheet
 from support.transactions import errors_of, read_with, refusal, refuses, select_one, write_with
 from support.troupe import FROZEN
 from typer.testing import CliRunner
@@ -25,7 +27,7 @@ from dashboard.figures.pst_files import export_progress, export_received, export
 from dashboard.figures.workstreams import earned_at
 from dashboard.files.pst import markup
 from dashboard.files.pst.elements import HEADERS, PstElement, PstFile, checked, read_pst
-from dashboard.files.pst.markup import Document, Node, parse
+from dashboard.files.pst.markup import Document, Node, parse, written
 from dashboard.files.writing import as_bytes
 from dashboard.queries.pst import statements
 from dashboard.queries.roadmap import whole_roadmap
@@ -35,6 +37,73 @@ from models.people import Person
 from models.programmes import PstHealth, PstLevel, PstState, PstStatement
 from models.settings import ROOT
 from models.texts import Refused
+
+# ── Files of the PST, as the town's tool writes them ──────────────────────────────────────────────
+
+_FIELDS = (
+    *("Libelle", "DateDebut", "DateFin", "Description", "Statut", "TauxAvancement"),
+    *("RemarqueStatut", "ETP", "Plans", "Partenaires", "Articles", "Projections"),
+)
+
+
+def pst(*actions: Node, encoding: str = "UTF-8") -> bytes:
+    """One volet, one objective of each level, these actions."""
+    operational = _below("ObjectifOperationnel", "O", "Actions", *actions)
+    strategic = _below("ObjectifStrategique", "S", "ObjectifsOperationnels", operational)
+    part = _below("Volet", "V", "ObjectifStrategiques", strategic)
+    told = _nodes(
+        Id="commune",
+        TypeAdmin="AC",
+        INS="99999",
+        Type="PST",
+        Exercice="2023",
+        Version="201805V1",
+        Generateur="Outil",
+    )
+    described = _nodes(IdPST="PST", Libelle="PST", ExerciceDebut="2019", ExerciceFin="2024")
+    inner = [Node("DescriptionPST", children=described), Node("Volets", children=[part])]
+    root = [Node("Identifiants", children=told), Node("PST", children=inner)]
+    return written(Document(Node("dataroot", children=root), encoding))
+
+
+def action(identifier: str, **said: str) -> Node:
+    """An action under way; `said` are the texts of its fields."""
+    return _element("Action", identifier, **said)
+
+
+def _below(tag: str, identifier: str, holder: str, *below: Node) -> Node:
+    node = _element(tag, identifier)
+    node.children.append(Node(holder, children=list(below)))
+    return node
+
+
+def _element(tag: str, identifier: str, **said: str) -> Node:
+    texts = {"Libelle": f"{tag} {identifier}", "Statut": "EN_COURS", "TauxAvancement": "0"}
+    texts |= {"ETP": "0"} | said
+    long = ("Description", "RemarqueStatut")
+    children = [
+        Node(name, children=_nodes(Mode="TEXTE", Valeur=said.get(name, "")))
+        if name in long
+        else Node(name, texts.get(name, ""))
+        for name in _FIELDS
+        if name in texts or not name.startswith("Date")
+    ]
+    return Node(tag, "", {"ElementId": identifier, "Exercice": "2023"}, children)
+
+
+def _nodes(**values: str) -> list[Node]:
+    return [Node(tag, text) for tag, text in values.items()]
+
+
+def sheet(*rows: Sequence[object]) -> bytes:
+    """« État d'avancement » as a workbook; the cells that a row lacks are empty."""
+    full = [[*row, *[""] * (len(HEADERS) - len(row))] for row in rows]
+    return as_bytes("État d'avancement", HEADERS, full, ".xlsx")
+
+
+# ──────────────────────────────────────────────────────────────────────────────────────────────────
+# The PST of the town's tool comes in, stands beside our roadmap, and leaves again; files of the
+# PST
 
 # ── The PST of the town's tool comes in, stands beside our roadmap, and leaves again ──────────────
 # Didier brings it, everybody reads both.

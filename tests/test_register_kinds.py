@@ -12,9 +12,15 @@ import pytest
 import xlsxwriter
 from sqlalchemy import text
 from sqlmodel import select
-from support.imports import as_workbook, bring as bring_file, counts as import_counts, entries
+from support.imports import (
+    DATA,
+    as_workbook,
+    bring as bring_file,
+    counts as import_counts,
+    entries,
+    real_files,
+)
 from support.pages import enter, unfold, visit
-from support.real_files import DATA, real_files
 from support.registers import TRY, bring, counts
 from support.transactions import (
     errors_of,

@@ -14,9 +14,9 @@ from hypothesis import given, strategies as st
 from markupsafe import escape
 from sqlalchemy import Engine, event, text
 from sqlmodel import Session, select
+from support.answers import HOSTILE, file, publish
 from support.databases import telling_statements
 from support.days import town_today
-from support.filing import HOSTILE, file, publish
 from support.pages import enter, html_of, visit
 from support.recall import REWORDED, SEARCHES, alike, recall, searched
 from support.transactions import read_with, refusal, select_all, write_with

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 from sqlmodel import select
+from support.imports import DATA, real_files
 from support.questionnaires import answered_by, closed, opened
-from support.real_files import DATA, real_files
 from support.surveys import (
     CODED,
     HEADERS,

@@ -14,7 +14,6 @@ import pytest
 from sqlalchemy import Engine, delete, text
 from sqlmodel import Session, select
 from streamlit.testing.v1 import AppTest
-from support.crossing import in_turn
 from support.hands import plain as squeezed
 from support.pages import enter, headers, html_of, unfold, visit
 from support.rounds import done
@@ -27,7 +26,7 @@ from support.transactions import (
     select_one,
     write_with,
 )
-from support.troupe import FROZEN, STREAMS, scope_at
+from support.troupe import FROZEN, STREAMS, in_turn, scope_at
 
 from dashboard import french
 from dashboard.access import NOBODY, OPERATOR, Reader

@@ -1,5 +1,4 @@
 // The light pages with a script: nothing here is needed, everything works without.
-//
 // 1. A form is sent without leaving the page: what is wrong is said beside the fields, and photos that were chosen stay.
 // 2. Without network what was sent waits on this phone, visibly, and leaves once, while a page of ours is open.
 // 3. What is being written stays in this tab until it is sent; a code, its slip, its way through a QR code.
