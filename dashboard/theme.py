@@ -6,7 +6,7 @@ right one by itself; a chart holds the variable too and follows the reader's the
 browser (PDF, image) cannot read variables: `for_print(drawn)` writes the light colours in their
 place.
 
-Streamlit's own widgets take their colours from `.streamlit/config.toml`; `tests/test_theme.py`
+Streamlit's own widgets take their colours from `.streamlit/config.toml`; `tests/test_templates.py`
 keeps both in step and measures every contrast.
 """
 

@@ -12,9 +12,9 @@ from pypdf import PdfReader
 from sqlalchemy import Engine, update
 from sqlmodel import select
 from support import answers, workshops
+from support.answers import publish
 from support.campaigns import WEEK, answer, group, put, typed, unit
 from support.days import on_day
-from support.filing import publish
 from support.light import LIGHT, code_of, text_of, token_of
 from support.pages import html_of, markdown_of, unfold
 from support.transactions import (

@@ -14,7 +14,6 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 from streamlit.testing.v1 import AppTest
 from support.answers import chart, entry
-from support.crossing import in_turn
 from support.pages import enter, html_of, unfold, visit
 from support.questionnaires import CLOSES, drafted
 from support.transactions import (
@@ -23,7 +22,7 @@ from support.transactions import (
     refuses,
     write_with,
 )
-from support.troupe import FROZEN
+from support.troupe import FROZEN, in_turn
 
 from dashboard.access import Reader
 from dashboard.actions.campaigns import campaign_values, save_campaign

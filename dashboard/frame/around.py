@@ -95,7 +95,7 @@ def colour_ambitions() -> None:
 def side_menu(whose: str = "", headings: tuple = (), user: tuple[str, ...] = ()) -> None:
     """The logo; the entries under their headings, the current place with `aria-current`; the user:
     initials, name, roles and the address of her own page. `whose`: the mark under which the browser
-    stores drafts of this sign-in (`static/stores.js`).
+    stores drafts of this sign-in (`static/shared.js`).
     """
     mark = "/icon.svg" if signin.SERVED.is_set() else "/app/static/icon.svg"
     side = render_once(

@@ -134,7 +134,7 @@ def page(
         motto=MOTTO,
         paper=theme.PAPER,
         style=_file("leger.css"),
-        scripts=[_file("stores.js"), _file("leger.js")],
+        scripts=[_file("shared.js"), _file("leger.js")],
         styles=styles,
         contact=settings().cp_contact,
     )
