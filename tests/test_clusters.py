@@ -9,7 +9,7 @@ from support.real_files import DATA, real_files
 from support.transactions import add_rows, read_with, refusal, select_one, write_with
 from support.troupe import FROZEN
 
-from dashboard.actions.ideas import clusters as acts
+from dashboard.actions import campaigns as acts
 from dashboard.queries.ideas import clusters
 from dashboard.queries.ideas.card import around
 from models.clusters import Cluster

@@ -23,8 +23,7 @@ from support.surveys import (
 )
 from support.transactions import refusal, refuses, select_all, select_one, write_with
 
-from dashboard.actions.surveys.answers import feed_figure
-from dashboard.actions.surveys.making import labels_in, name_answers
+from dashboard.actions.surveys.making import feed_figure, labels_in, name_answers
 from dashboard.figures.kinds import measured
 from dashboard.files.matching.fields import Correspondence
 from dashboard.files.surveys.columns import asks_who

@@ -17,7 +17,7 @@ from support.transactions import (
 from support.troupe import FROZEN
 
 from dashboard.access import Reader
-from dashboard.actions.ideas import clusters as acts
+from dashboard.actions import campaigns as acts
 from dashboard.actions.people.privacy import erase_person
 from dashboard.queries.ideas import clusters as themes
 from dashboard.queries.ideas.theme_model import learned

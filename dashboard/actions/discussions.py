@@ -143,7 +143,15 @@ def contribute(
     closed.
     """
     at = _locked_subject(session, scope, subject, key)
-    _require_kind(scope, at, kind)
+    objects = kind is ContributionKind.objection
+    if objects if at.idea else not kind.is_public:
+        raise Refused("Cela ne s'écrit pas ici.")
+    if kind.is_public:
+        _refuse(at.closed or (at.settled if objects else ""))
+    elif kind is not ContributionKind.author:
+        require(scope.reader, "idea.answer", at.idea, scope.tree)
+    elif scope.reader.person_id != at.idea.author_id:
+        raise Refused("Seul l'auteur écrit ici.")
     named: Collection[int] = ()
     if kind is ContributionKind.note:
         named, unknown = named_in(text, note_readers(session, scope, at.idea))
@@ -153,18 +161,6 @@ def contribute(
         )
         refuse({"text": nobody})
     return add_contribution(session, at, text, kind, scope.reader.person_id, named)
-
-
-def _require_kind(scope: Scope, at: SubjectAt, kind: ContributionKind) -> None:
-    if (kind is ContributionKind.objection) if at.idea else not kind.is_public:
-        raise Refused("Cela ne s'écrit pas ici.")
-    if kind.is_public:
-        _refuse(at.closed or (at.settled if kind is ContributionKind.objection else ""))
-    elif kind is ContributionKind.author:
-        if scope.reader.person_id != at.idea.author_id:
-            raise Refused("Seul l'auteur écrit ici.")
-    else:
-        require(scope.reader, "idea.answer", at.idea, scope.tree)
 
 
 def add_contribution(

@@ -13,7 +13,7 @@ from dashboard.access import OPERATOR, Reader, require
 from dashboard.actions import limits
 from dashboard.actions.acts import add_fact, add_record, lock_record
 from dashboard.actions.communities import JoinInput, join_community
-from dashboard.actions.groups.records import add_member
+from dashboard.actions.groups import add_member
 from dashboard.actions.notices.records import notify
 from dashboard.actions.operations.mixing import ShortAct, in_batches
 from dashboard.actions.seats.taking import register

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.actions.surveys.answers import feed_figure, file_finding
+from dashboard.actions.surveys.making import feed_figure, file_finding
 from dashboard.figures.kinds import measured
 from dashboard.queries.surveys import results as free_texts_query
 from dashboard.queries.surveys.cells import SMALLEST_AVERAGE

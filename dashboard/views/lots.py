@@ -9,7 +9,7 @@ from functools import partial
 import streamlit as st
 
 from dashboard import french
-from dashboard.actions.ideas import clusters as acts
+from dashboard.actions import campaigns as acts
 from dashboard.cached.ideas import likely_themes, near_pairs
 from dashboard.queries.ideas import clusters as queries
 from dashboard.queries.ideas.clusters import FEWEST, Lot

@@ -158,8 +158,8 @@ def _checked(session: Session, lines: Sequence[WorkshopLine]) -> dict[str, IdeaI
     many = f"Enregistrez {MOST_LINES} lignes au plus à la fois : il y en a {len(lines)}."
     fault = (len(lines) > MOST_LINES and many) if lines else "Écrivez au moins une ligne."
     refuse({"form": fault})
-    ambitions = set(session.exec(select(Ambition.id)).all())
-    directions = set(session.exec(select(Direction.id)).all())
+    ambitions = set(session.exec(select(Ambition.id)))
+    directions = set(session.exec(select(Direction.id)))
     inputs = {}
     errors = {}
     for line in lines:

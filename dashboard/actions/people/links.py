@@ -17,6 +17,7 @@ from dashboard.actions.acts import add_record, note
 from dashboard.actions.people import logins
 from dashboard.actions.people.logins import check_password, forget_tries, hash_of
 from dashboard.queries.notices.records import UNSENT
+from dashboard.queries.people.readers import account_of_person
 from models.clock import now as clock_now, today
 from models.database import writing
 from models.notices import Notice, NoticeKind
@@ -175,10 +176,10 @@ def href_of(session: Session, notice: Notice) -> str:
     """The address a notice leads to; for one that holds a link, the link created now."""
     if notice.kind not in MAILED:
         return notice.href
-    account = session.exec(select(Account.id).filter_by(person_id=notice.person_id)).one()
+    account = account_of_person(session, notice.person_id)
     if notice.kind == NoticeKind.reset:
-        return address(make_reset(session, account))
-    return address(make_invitation(session, account)[0])
+        return address(make_reset(session, account.id))
+    return address(make_invitation(session, account.id)[0])
 
 
 # ── Ending access ─────────────────────────────────────────────────────────────────────────────────

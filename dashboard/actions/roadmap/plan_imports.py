@@ -82,7 +82,7 @@ class _Plans(RegisterImport):
 
     def begin(self) -> None:
         of_kind = IS_MILESTONE if self.level is PlanLevel.milestone else IS_ELEMENT
-        self.known = {p.number: p for p in self.session.exec(select(Plan).where(of_kind)).all()}
+        self.known = {p.number: p for p in self.session.exec(select(Plan).where(of_kind))}
         self.options |= {
             "workstream": choices.workstreams(self.session, self.day),
             "ambition": choices.ambitions(self.session, self.day),

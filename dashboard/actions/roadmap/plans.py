@@ -82,7 +82,7 @@ def take_proposed(session: Session, reader: Reader, numbers: Collection[str]) ->
     skipped. Returns the new numbers.
     """
     require(reader, "milestone.revise")
-    existing = set(session.exec(select(Plan.number).where(IS_MILESTONE)).all())
+    existing = set(session.exec(select(Plan.number).where(IS_MILESTONE)))
     second = programmes(session).first_day
     months = 12 * (second.year - PROPOSED_FROM.year) + second.month - PROPOSED_FROM.month
     created = []
@@ -181,7 +181,16 @@ def change_plan(
     plan = lock_plan(session, plan_id)
     last = last_change(session, plan.in_journal, plan.number)
     refuse_conflict(session, reader, read, text_values(plan), last)
-    refuse(plan_faults(session, plan, typed) | _wrong_tie(plan, typed))
+    faults = plan_faults(session, plan, typed)
+    if typed.figure:
+        is_known = typed.figure in (plan.figure, *tieable())
+        is_reachable = is_positive(typed.threshold)
+        faults["figure"] = not is_known and (
+            "Ce chiffre ne peut pas servir : il n'existe pas, ou il vient de la feuille de route"
+            " elle-même."
+        )
+        faults["threshold"] = not is_reachable and "Donnez un seuil plus grand que zéro."
+    refuse(faults)
     changed = write_text(session, reader, plan, typed)
     refuse({"form": not changed and "Rien ne change."})
 
@@ -309,21 +318,6 @@ def _number_taken(plan: Plan) -> str:
     what = "Le numéro" if plan.is_milestone else "Le code"
     owner = "d'un jalon" if plan.is_milestone else "d'un projet"
     return f"{what} {plan.number} est déjà celui {owner}."
-
-
-def _wrong_tie(plan: Plan, typed: Plan) -> dict[str, str]:
-    if not typed.figure:
-        return {}
-    is_known = typed.figure in (plan.figure, *tieable())
-    none = (
-        "Ce chiffre ne peut pas servir : il n'existe pas, ou il vient de la feuille de route"
-        " elle-même."
-    )
-    is_reachable = is_positive(typed.threshold)
-    return {
-        "figure": not is_known and none,
-        "threshold": not is_reachable and "Donnez un seuil plus grand que zéro.",
-    }
 
 
 def _of_milestone(session: Session, plan: Plan, typed: Plan) -> dict[str, str]:

@@ -355,7 +355,7 @@ def change_programme(
     programme = lock_record(session, Programme, programme_id, NO_SUCH)
     # The journal also has it under its previous names.
     renamed = select(Change.record).filter_by(subject=SUBJECT, field="name", after=programme.name)
-    last = last_change(session, SUBJECT, programme.name, *session.exec(renamed).all())
+    last = last_change(session, SUBJECT, programme.name, *session.exec(renamed))
     refuse_conflict(session, reader, read, programme_values(programme), last)
     refuse(_faults(programmes(session), typed, programme.id))
     values = programme_values(typed) | {"name": clean_title(typed.name)}

@@ -23,7 +23,6 @@ from models.texts import Invalid, Refused, clean_title, refuse, too_long
 
 QUESTION_SUBJECT = "question posée"
 TEXT_MAX, CHOICE_MAX, END_MAX = 300, 120, 60
-_NO_CODES = "Écrivez les réponses en mots : « A1 » ou « A2 » ne se lisent pas."
 MOST_QUESTIONS, MOST_CHOICES, MOST_LINES, MOST_STATEMENTS = 40, 20, 15, 25
 _ONE_END = "Dites ce que veulent dire les deux bouts de l'échelle, ou aucun."
 NO_SUCH_QUESTION = "Cette question n'existe pas, ou n'existe plus."
@@ -362,7 +361,10 @@ def _checked(typed: QuestionInput, before: Sequence[QuestionLines]) -> QuestionI
         "choices": typed.kind.has_choices
         and (
             _fault_of_list(typed.choices, 2, MOST_CHOICES, "réponses, une par ligne")
-            or (are_codes(typed.choices) and _NO_CODES)
+            or (
+                are_codes(typed.choices)
+                and "Écrivez les réponses en mots : « A1 » ou « A2 » ne se lisent pas."
+            )
         ),
         "lines": is_matrix and _fault_of_list(typed.lines, 1, MOST_LINES, "lignes"),
         "low": _ONE_END if high and not low else too_long(low, END_MAX),
