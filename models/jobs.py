@@ -101,7 +101,7 @@ REGISTERS: dict[str, RegisterKind] = {
         "Importe les commentaires d'idées déjà importées, sans leurs auteurs, d'un fichier à côté"
         " du leur (proposal_comments.csv de Decidim) ; les importer deux fois ne change rien.",
         "commentaire",
-        "ideas.comment_imports",
+        "ideas.imports",
         is_on_imports=True,
     ),
     "directions": RegisterKind(
@@ -207,7 +207,7 @@ REGISTERS: dict[str, RegisterKind] = {
         " (201805V1), « État d'avancement » (ODS, XLSX). Un fichier fautif n'entre pas du tout ;"
         " l'importer deux fois ne change rien.",
         "élément",
-        "roadmap.pst_imports",
+        "roadmap.plan_imports",
         is_on_imports=True,
         asks=("on",),
     ),

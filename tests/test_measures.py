@@ -20,8 +20,7 @@ from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
 from dashboard.actions.figures.measures import record, withdraw
-from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.register_imports import ImportOptions, act_of
+from dashboard.actions.register_imports import ImportOptions, ImportReport, act_of
 from dashboard.figures.board import Entry, board
 from dashboard.figures.kinds import all_values
 from dashboard.files.values import number_of, whole_of

@@ -23,8 +23,7 @@ from typer.testing import CliRunner
 
 from dashboard.__main__ import app
 from dashboard.access import Reader
-from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.register_imports import ONCE, ImportOptions, act_of
+from dashboard.actions.register_imports import ONCE, ImportOptions, ImportReport, act_of
 from dashboard.files.writing import as_bytes
 from dashboard.queries.exported_tables import EXPORTED
 from dashboard.queries.reference_tables import cells

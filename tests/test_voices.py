@@ -16,7 +16,7 @@ from support.troupe import FROZEN
 from dashboard import french
 from dashboard.access import OPERATOR
 from dashboard.actions.news import publish
-from dashboard.actions.surveys.invitations import prepare_participation
+from dashboard.actions.surveys.questions import prepare_participation
 from dashboard.figures.board import board
 from dashboard.figures.kinds import REGISTRY, Reads
 from dashboard.figures.voices import (

@@ -723,11 +723,11 @@ ACTS: tuple[Act, ...] = (
         ("save_record", "milestone.revise", _args(AMBITIONS, 1, {})),
     ),
     *_of(
-        "actions.roadmap.pst_imports",
+        "actions.roadmap.plan_imports",
         ("withdraw_pst", "milestone.revise", _args(1)),
     ),
     *_of(
-        "actions.roadmap.pst_imports",
+        "actions.roadmap.plan_imports",
         ("tie_element", "milestone.revise", _args("action:1", "", ())),
     ),
     *_of(
@@ -764,7 +764,7 @@ ACTS: tuple[Act, ...] = (
         ("drop_proposal", "survey.make", _args(1, "")),
     ),
     *_of(
-        "actions.surveys.invitations",
+        "actions.surveys.making",
         ("invite_all", "survey.make", _args(1)),
         ("remind_all", "survey.make", _args(1)),
     ),
@@ -774,7 +774,7 @@ ACTS: tuple[Act, ...] = (
         ("answer_columns", "survey.import", _args(None)),
         ("answers_file", "survey.import", _args(None)),
     ),
-    *_of("actions.surveys.invitations", ("prepare_participation", "survey.make")),
+    *_of("actions.surveys.questions", ("prepare_participation", "survey.make")),
     *_of("actions.surveys.making", ("name_answers", "survey.import", _args((), {}))),
     *_of("queries.decisions.moves", ("proposed_revisions", "milestone.revise")),
     *_of("queries.decisions.sheets", ("sheet_of", "report.make", _args(None))),

@@ -14,8 +14,7 @@ from sqlmodel import select
 
 from dashboard.actions.academy.trainings import hours_counted, record_attendance
 from dashboard.actions.acts import add_record
-from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.register_imports import RegisterImport, free_code
+from dashboard.actions.register_imports import ImportReport, RegisterImport, free_code
 from dashboard.actions.seats.offers import write_fact
 from dashboard.files.registers import ReadTable, RegisterRow
 from dashboard.files.values import MONTHS, compact, shown

@@ -1,31 +1,42 @@
 """Acts on surveys asked here: writing, opening and closing them, naming answers that are codes; a
-free text becomes a finding, a question feeds a figure.
+free text becomes a finding, a question feeds a figure; inviting and reminding by mail.
 
-Once open, the questions are fixed; title, introduction and last day may still be corrected.
+Once open, the questions are fixed; title, introduction and last day may still be corrected. The
+link of a mail is created when it is sent and is not stored.
 """
 
 import secrets
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from math import isclose
 
-from sqlalchemy import case, update
+from sqlalchemy import case, insert, update
 from sqlmodel import Session, delete, select
 
 from dashboard.access import OPERATOR, Reader, require
 from dashboard.actions.acts import add_record, lock_record, note, refuse_conflict
 from dashboard.actions.figures import measures
 from dashboard.actions.ideas.filing import Circumstances, checked_input, file_idea, publish_idea
+from dashboard.actions.notices.records import notify
+from dashboard.actions.notices.sending import mail_problem
 from dashboard.actions.operations.mixing import ShortAct
-from dashboard.actions.surveys.answering import enter_rest, notice_key
+from dashboard.actions.surveys.answering import code_for, enter_rest, notice_key, stored_hash
 from dashboard.actions.surveys.imports import SERIES_MAX
 from dashboard.figures.kinds import Breakdown, Value, measured
 from dashboard.files.surveys.columns import LONGEST_CHOICE, as_json
-from dashboard.french import counted
+from dashboard.french import counted, day_long
 from dashboard.queries.directions import organisation
 from dashboard.queries.edit_conflicts import last_change
-from dashboard.queries.surveys.asked import proposed_in, questions_of, used_by_direction
+from dashboard.queries.surveys.asked import (
+    not_answered,
+    proposed_in,
+    questions_of,
+    to_invite,
+    used_by_direction,
+    was_notified,
+)
 from dashboard.queries.surveys.cells import OTHERS
 from dashboard.queries.surveys.results import (
     feeding,
@@ -43,6 +54,7 @@ from models.notices import Notice, NoticeKind
 from models.revisions import hold
 from models.roadmap import Measure
 from models.scales import in_order, is_scale
+from models.settings import settings
 from models.surveys import (
     InvitedCount,
     Question,
@@ -506,3 +518,101 @@ def forget_invitations(session: Session, person_id: int) -> None:
         if row is not None:
             row.invited -= 1
         session.delete(invitation)
+
+
+# ── Inviting, by one personal link each; one reminder for unused links ────────────────────────────
+
+
+_ONCE = (
+    "Le lien de ce courriel est le vôtre et sert une fois. Il ouvre le questionnaire sans dire qui"
+    " vous êtes : ni votre nom, ni l'heure, ni l'ordre des réponses ne sont gardés."
+)
+
+
+def invite_all(session: Session, reader: Reader, survey_id: int) -> int:
+    """Inviter all staff with an address who were not invited yet; returns how many. Raises Refused
+    where no mail can be sent.
+    """
+    require(reader, "survey.make")
+    survey = _open_to_agents(session, survey_id)
+    tree = organisation(session).at(today(session))
+    key = notice_key(survey)
+    persons = to_invite(session, tree, key)
+    if not persons:
+        raise Refused("Toutes les personnes qui ont une adresse sont déjà invitées.")
+    _write(session, survey, persons)
+    notify(
+        session,
+        persons,
+        key=key,
+        kind=NoticeKind.questionnaire,
+        title=f"Votre avis : {survey.title}",
+        text=f"{survey.introduction}\n{_ONCE}\nOuvert jusqu'au {day_long(survey.closes_on)}.",
+        urgent=True,
+    )
+    count = counted(len(persons), "personne")
+    note(session, reader, SUBJECT, survey.reference, "invitations", None, count)
+    return len(persons)
+
+
+def remind_all(session: Session, reader: Reader, survey_id: int) -> int:
+    """Rappeler, once, those whose link is unused; returns how many."""
+    require(reader, "survey.make")
+    survey = _open_to_agents(session, survey_id)
+    key = notice_key(survey, again=True)
+    if was_notified(session, key):
+        raise Refused("Le rappel est déjà parti : il n'y en a qu'un.")
+    persons = not_answered(session, survey.id)
+    if not persons:
+        raise Refused("Il n'y a personne à qui le rappeler.")
+    reminded = notify(
+        session,
+        persons,
+        key=key,
+        kind=NoticeKind.questionnaire,
+        title=f"Rappel : {survey.title}",
+        text=f"Vous n'avez pas encore répondu, et c'est votre choix.\n{_ONCE}\n"
+        f"Ouvert jusqu'au {day_long(survey.closes_on)}.",
+        urgent=True,
+    )
+    note(session, reader, SUBJECT, survey.reference, "rappels", None, counted(reminded, "personne"))
+    return reminded
+
+
+def why_no_invitation(session: Session) -> str:
+    """Why no invitation can be sent, in French; empty otherwise."""
+    if why := mail_problem(session):
+        return why
+    if not settings().public_origin:
+        return "Sans adresse publique, les courriels ne portent pas de lien."
+    return ""
+
+
+def _open_to_agents(session: Session, survey_id: int) -> Survey:
+    survey = locked(session, survey_id)
+    if not survey.takes_answers(today(session)):
+        raise Refused("Ce questionnaire n'est pas ouvert.")
+    if not survey.agents:
+        raise Refused("Ce questionnaire s'adresse à des citoyens : nous n'avons pas d'adresses.")
+    if why := why_no_invitation(session):
+        raise Refused(why)
+    return survey
+
+
+def _write(session: Session, survey: Survey, persons: Mapping[int, int | None]) -> None:
+    rows = [
+        {
+            "code": stored_hash(code_for(survey, person)),
+            "survey_id": survey.id,
+            "person_id": person,
+            "direction_id": direction,
+        }
+        for person, direction in persons.items()
+    ]
+    session.execute(insert(SurveyInvitation.__table__), rows)
+    for direction, more in Counter(persons.values()).items():
+        place = direction or 0
+        row = session.get(InvitedCount, (survey.id, place))
+        row = row or InvitedCount(survey_id=survey.id, direction_id=place)
+        row.invited += more
+        session.add(row)
