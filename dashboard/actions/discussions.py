@@ -116,7 +116,7 @@ def _lock_subject(session: Session, subject: Subject, key: str) -> None:
     table, name = _TABLES[subject]
     value = record_id(key) if name == "id" else key
     locked = select(table).where(getattr(table, name) == value).with_for_update()
-    session.exec(locked.execution_options(populate_existing=True)).first()
+    session.scalar(locked.execution_options(populate_existing=True))
 
 
 def _refuse(why: str) -> None:
@@ -179,11 +179,11 @@ def add_contribution(
     is_objection = kind is ContributionKind.objection
     text = _checked(text, "Dites ce qui s'y oppose." if is_objection else "Écrivez quelques mots.")
     day = today(session)
-    last = session.exec(
+    last = session.scalar(
         select(Contribution)
         .filter_by(subject=at.subject, key=at.key)
         .order_by(Contribution.seq.desc())
-    ).first()
+    )
     same = (person_id, day, kind, text, False)
     if last and (last.person_id, last.on, last.kind, last.text, last.hidden) == same:
         return last

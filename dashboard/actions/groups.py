@@ -331,9 +331,9 @@ def _take_place(session: Session, group: ProgressGroup, person_id: int, twice: s
 def _add_seat(session: Session, group: ProgressGroup, person_id: int, role: GroupRole) -> None:
     day = today(session)
     # One row per person and day: a person who left today and returns reuses hers.
-    seat = session.exec(
+    seat = session.scalar(
         select(GroupMember).filter_by(group_id=group.id, person_id=person_id, joined_on=day)
-    ).first()
+    )
     seat = seat or GroupMember(group_id=group.id, person_id=person_id, joined_on=day)
     seat.service_id = service_of(session, person_id, day)
     seat.role = role
@@ -391,11 +391,11 @@ def write_version(
     Raises EditConflict where somebody wrote one meanwhile, Invalid « text » where nothing changed.
     """
     group = group_to_lead(session, reader, group_id)
-    newest = session.exec(
+    newest = session.scalar(
         select(DocumentVersion)
         .filter_by(group_id=group.id, kind=kind)
         .order_by(DocumentVersion.version.desc())
-    ).first()
+    )
     number = newest.version if newest else 0
     text = clean_text(text)
     refuse_conflict(
@@ -527,7 +527,7 @@ def take_in_idea(
     """Prendre une idée dans le groupe, and notify its author. Raises Invalid, Refused."""
     group = group_to_lead(session, reader, group_id)
     of_number = select(Idea.id).filter_by(number=number).where(idea_conditions(reader, tree))
-    if session.exec(of_number).first() is None:
+    if session.scalar(of_number) is None:
         raise Invalid({"number": "Aucune idée qui vous soit ouverte ne porte ce numéro."})
     idea = idea_to_change(session, number)
     _take(session, reader, group, idea, tree)
@@ -603,7 +603,7 @@ def release_idea(session: Session, reader: Reader, group_id: int, link_id: int, 
     session.flush()
     idea = session.get(Idea, int(link.from_key))
     same = {"from_kind": "idee", "from_key": link.from_key, "to_kind": GROUP, "role": link.role}
-    others = session.exec(select(Link.id).filter_by(**same, ended_on=None)).first()
+    others = session.scalar(select(Link.id).filter_by(**same, ended_on=None))
     if idea.status == IdeaStatus.in_group and not others and may(reader, "idea.answer", idea, tree):
         text = f"Le groupe {locked.group.code} ne la retient pas dans son travail."
         answer_idea(session, reader, idea.number, Answer(text, IdeaStatus.studied), tree)

@@ -583,7 +583,7 @@ def remove_correspondence(session: Session, reader: Reader, kind: str, name: str
 
 def _row(session: Session, kind: str, name: str) -> StoredCorrespondence | None:
     of_name = (StoredCorrespondence.kind == kind, StoredCorrespondence.name == name)
-    return session.exec(select(StoredCorrespondence).where(*of_name)).first()
+    return session.scalar(select(StoredCorrespondence).where(*of_name))
 
 
 def units_by_word(tree: Tree) -> dict[str, Unit]:

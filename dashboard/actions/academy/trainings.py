@@ -248,12 +248,12 @@ def record_attendance(
     changed = {ident: mark for ident, mark in marks.items() if seated[ident] != mark}
     for ident, mark in changed.items():
         seat = session.get(Seat, ident)
-        before = session.exec(
+        before = session.scalar(
             select(SeatEvent)
             .filter_by(seat_id=seat.id)
             .where(SeatEvent.status.in_(codes(TYPED)))
             .order_by(SeatEvent.id.desc())
-        ).first()
+        )
         fact = write_fact(
             session,
             reader.person_id,

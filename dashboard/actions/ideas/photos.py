@@ -154,18 +154,18 @@ def _supporters(session: Session, idea: Idea) -> int:
     family = lineage(session, idea)
     # Without the NULLs of anonymous entries: with a NULL, NOT IN is never true.
     authors = select(Idea.author_id).where(Idea.id.in_(family), Idea.author_id.is_not(None))
-    return session.exec(
+    return session.scalar(
         select(func.count(distinct(SubjectSupport.person_id))).where(
             SubjectSupport.subject == Subject.idea,
             SubjectSupport.key.in_([str(idea_id) for idea_id in family]),
             SubjectSupport.person_id.not_in(authors),
         )
-    ).one()
+    )
 
 
 def recount_comments(session: Session, idea: Idea) -> None:
     """Recounts the public, visible comments of an entry on its record."""
-    idea.comments = session.exec(
+    idea.comments = session.scalar(
         select(func.count())
         .select_from(Contribution)
         .filter_by(
@@ -174,7 +174,7 @@ def recount_comments(session: Session, idea: Idea) -> None:
             kind=ContributionKind.comment,
             hidden=False,
         )
-    ).one()
+    )
 
 
 def hide_idea(session: Session, reader: Reader, idea: Idea, reason: str) -> None:

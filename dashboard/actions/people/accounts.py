@@ -304,7 +304,7 @@ def _person(session: Session, person_id: int | None, given_name: str, family_nam
         "Une personne de ce nom est déjà connue : choisissez-la, ou importez-en une seconde avec"
         " son matricule par le fichier du personnel."
     )
-    is_known = session.exec(same).first() is not None and known
+    is_known = session.scalar(same) is not None and known
     is_named = person.given_name or person.family_name
     refuse({"family_name": is_known if is_named else "Donnez le nom de la personne."})
     return add_record(session, person)

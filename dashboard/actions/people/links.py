@@ -83,17 +83,17 @@ def account_of_link(session: Session, token: str, now: datetime | None = None) -
     """The account that a link opens. Raises Refused, with the same sentence for every reason."""
     # It may be typed in groups.
     hashed = hash_of(re.sub(r"[\s-]", "", token).lower())
-    invited = session.exec(
+    invited = session.scalar(
         select(Invitation.account_id)
         .filter_by(token=hashed)
         .where(Invitation.until >= today(session))
-    ).first()
+    )
     reset = (
         select(ResetLink.account_id)
         .filter_by(token=hashed)
         .where(ResetLink.expires_at > (now or clock_now()))
     )
-    account = session.get(Account, invited or session.exec(reset).first() or 0)
+    account = session.get(Account, invited or session.scalar(reset) or 0)
     if account is None or not account.is_open(today(session)):
         raise Refused(NO_LONGER_GOOD)
     return account

@@ -371,7 +371,7 @@ def add_workstream(
     """
     require(reader, "milestone.revise")
     programme = lock_record(session, Programme, programme_id, NO_SUCH)
-    last = session.exec(select(func.max(Workstream.id))).one() or 0
+    last = session.scalar(select(func.max(Workstream.id))) or 0
     values = {"number": last + 1, "name": name, "short_name": short_name, "programme": programme.id}
     return save_record(session, reader, WORKSTREAMS, None, values)
 
