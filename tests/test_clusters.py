@@ -23,7 +23,7 @@ from support.transactions import (
 from support.troupe import FROZEN
 
 from dashboard.access import Reader
-from dashboard.actions.ideas import clusters as acts
+from dashboard.actions import campaigns as acts
 from dashboard.actions.people.privacy import erase_person
 from dashboard.formulas import represent
 from dashboard.queries.figures.small_cells import SMALLEST

@@ -18,10 +18,9 @@ from typer.testing import CliRunner
 
 from dashboard.__main__ import app
 from dashboard.access import Reader
-from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.people.privacy import erase_person
-from dashboard.actions.register_imports import ONCE, ImportOptions, act_of, read_whole
-from dashboard.actions.roadmap.pst_imports import tie_element, withdraw_pst
+from dashboard.actions.register_imports import ONCE, ImportOptions, ImportReport, act_of, read_whole
+from dashboard.actions.roadmap.plan_imports import tie_element, withdraw_pst
 from dashboard.figures.pst import (
     Beside,
     Comparison,

@@ -39,8 +39,7 @@ from support.transactions import (
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
-from dashboard.actions.surveys.answers import feed_figure, file_finding
-from dashboard.actions.surveys.making import labels_in, name_answers
+from dashboard.actions.surveys.making import feed_figure, file_finding, labels_in, name_answers
 from dashboard.figures.board import board
 from dashboard.figures.kinds import measured
 from dashboard.files.matching.fields import Correspondence

@@ -10,7 +10,6 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.actions.surveys.answering import BATCH
-from dashboard.actions.surveys.answers import feed_figure, file_finding
 from dashboard.actions.surveys.making import (
     INTRODUCTION_MAX,
     TITLE_MAX,
@@ -18,6 +17,8 @@ from dashboard.actions.surveys.making import (
     close_survey,
     copy_survey,
     drop_survey,
+    feed_figure,
+    file_finding,
     open_survey,
     survey_values,
     write_survey,

@@ -9,7 +9,7 @@ from functools import partial
 import streamlit as st
 
 from dashboard import cached, french
-from dashboard.actions.ideas import clusters as acts
+from dashboard.actions import campaigns as acts
 from dashboard.cached import ideas
 from dashboard.cached.ideas import likely_themes, near_pairs
 from dashboard.frame.around import one_block

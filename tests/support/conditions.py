@@ -14,7 +14,7 @@ from sqlalchemy import delete, update
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from dashboard.actions.groups import work
+from dashboard.actions import groups as work
 from dashboard.actions.ideas import answers as own_acts
 from dashboard.actions.meetings import presences
 from dashboard.actions.notices.records import reads_dossier
@@ -552,11 +552,9 @@ CONDITIONS: tuple[Condition, ...] = (
         ("an agent of Carine's", IN_CARINES, lambda at: approves(at, at.carines_agent)),
         ("a colleague of Bruno's", ELSEWHERE, lambda at: approves(at, at.brunos_colleague)),
     ),
+    *_of("actions.groups:_take", ("an entry of elsewhere", ELSEWHERE, is_taken_by_who_answers)),
     *_of(
-        "actions.groups.work:_take", ("an entry of elsewhere", ELSEWHERE, is_taken_by_who_answers)
-    ),
-    *_of(
-        "actions.groups.work:release_idea",
+        "actions.groups:release_idea",
         ("is let go by who leads the group", AGENTS, state_once_let_go),
         (
             "is studied again",

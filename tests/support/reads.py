@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from dashboard.actions.groups.work import take_in_idea
+from dashboard.actions.groups import take_in_idea
 from dashboard.queries import findings
 from dashboard.queries.decisions import sheets
 from dashboard.queries.discussions.subjects import subjects_at
@@ -130,7 +130,7 @@ def news(session: Session, scope: Scope, sought: Sought) -> object:
 
 
 READS: dict[str, Read] = {
-    "actions.groups.work:take_in_idea": taken,
+    "actions.groups:take_in_idea": taken,
     "queries.ideas.records:ideas_page": lambda session, scope, _: (
         records.ideas_page(session, scope, records.Filters(), 1, FROZEN).rows
     ),

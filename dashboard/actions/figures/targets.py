@@ -268,9 +268,7 @@ def impose(
     kind, _, name = subject.partition(":")
     exists = {
         "figure": lambda: name in all_values() and not all_values()[name].subject,
-        "jalon": lambda: session.exec(
-            select(Plan.id).filter_by(number=name).where(IS_MILESTONE)
-        ).first(),
+        "jalon": lambda: session.scalar(select(Plan.id).filter_by(number=name).where(IS_MILESTONE)),
         "chantier": lambda: (
             name.isdecimal() and len(name) < 10 and session.get(Workstream, int(name)) is not None
         ),

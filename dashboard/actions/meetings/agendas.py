@@ -220,7 +220,7 @@ def _site(session: Session, site_id: int) -> tuple[Site, Poster | None]:
     """The site, locked, and its present poster."""
     site = lock_record(session, Site, site_id, "Ce site n'existe pas.")
     present = select(Poster).filter_by(site_id=site_id, ended_on=None)
-    return site, session.exec(present).first()
+    return site, session.scalar(present)
 
 
 def _make(session: Session, reader: Reader, site: Site, how: str) -> Poster:

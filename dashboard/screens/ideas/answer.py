@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader, may
-from dashboard.actions.groups.work import entrust_to_group, may_go_to_group
+from dashboard.actions.groups import entrust_to_group, may_go_to_group
 from dashboard.actions.ideas import answers, entries
 from dashboard.queries.edit_conflicts import named
 from dashboard.queries.ideas.card import IdeaCard, merge_candidates
