@@ -32,8 +32,7 @@ from dashboard.commands.jobs import MAKERS
 from dashboard.queries import roadmap as figures
 from dashboard.queries.directions import organisation
 from dashboard.queries.notices import deadlines as query
-from dashboard.queries.notices.by_voice import persons_to_notify
-from dashboard.queries.notices.records import RHYTHM, managers_of
+from dashboard.queries.notices.records import RHYTHM, managers_of, persons_to_notify
 from dashboard.queries.operations.jobs import recent, result
 from dashboard.queries.roadmap import whole_roadmap
 from models import database as house

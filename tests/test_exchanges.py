@@ -39,7 +39,7 @@ from dashboard.actions.ideas.filing import (
 )
 from dashboard.actions.ideas.threads import end_link, link_idea
 from dashboard.actions.notices import ideas as idea_notices
-from dashboard.queries import findings as findings_query
+from dashboard.queries import voices as findings_query
 from dashboard.queries.ideas.card import (
     Around,
     around,

@@ -26,11 +26,7 @@ from dashboard.formulas import (
     past_miss,
     proposed_progress,
 )
-from dashboard.queries.roadmap import (
-    PlanAt,
-    Roadmap,
-    whole_roadmap,
-)
+from dashboard.queries.roadmap import PlanAt, Roadmap, whole_roadmap
 from models.facts import History
 from models.roadmap import MilestoneState, Plan, PlanReport, PlanSchedule, Workstream
 

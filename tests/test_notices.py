@@ -27,8 +27,7 @@ from dashboard.actions.notices import ideas as idea_notices, records as notice_r
 from dashboard.actions.notices.records import remind, resume
 from dashboard.actions.people.logins import hash_of, open_login
 from dashboard.queries.directions import organisation
-from dashboard.queries.notices.by_voice import news_to_notify, persons_to_notify
-from dashboard.queries.notices.records import managers_of
+from dashboard.queries.notices.records import managers_of, news_to_notify, persons_to_notify
 from dashboard.queries.people.readers import account_by_login, service_of
 from dashboard.visit.signin import TAB_LOGIN
 from models.clock import workdays

@@ -39,8 +39,7 @@ from dashboard.figures.pst import (
 )
 from dashboard.figures.workstreams import earned_at
 from dashboard.files.pst.elements import PstElement, read_pst
-from dashboard.queries.pst import statements
-from dashboard.queries.roadmap import whole_roadmap
+from dashboard.queries.roadmap import statements, whole_roadmap
 from models.database import reading, writing
 from models.ledger import Change
 from models.people import Person

@@ -14,7 +14,7 @@ from support.troupe import FROZEN
 
 from dashboard.formulas import represent
 from dashboard.queries.figures.small_cells import SMALLEST
-from dashboard.queries.findings import PLACES, most_represented
+from dashboard.queries.voices import PLACES, most_represented
 from models.database import reading, writing
 from models.discussions import SubjectSupport
 from models.ideas import Idea

@@ -34,14 +34,7 @@ from dashboard.formulas import (
     weighted,
 )
 from dashboard.queries.figures import figure_rows, late_facts
-from dashboard.queries.roadmap import (
-    PlanAt,
-    Roadmap,
-    awaited,
-    is_expected,
-    is_fresh,
-    whole_roadmap,
-)
+from dashboard.queries.roadmap import PlanAt, Roadmap, awaited, is_expected, is_fresh, whole_roadmap
 from dashboard.queries.targets import every_measure, every_target
 from dashboard.scope import Scope
 from models.clock import window_start

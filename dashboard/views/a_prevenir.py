@@ -10,7 +10,7 @@ from dashboard.actions.acts import note_reading
 from dashboard.actions.notices.records import mark_notified
 from dashboard.actions.notices.sending import can_send_mails
 from dashboard.cached import notification_page
-from dashboard.queries.notices.by_voice import (
+from dashboard.queries.notices.records import (
     NewsToNotify,
     PersonToNotify,
     news_to_notify,

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.cached.academy import obligations_of as obligations_of_person, own_seats
+from dashboard.cached import obligations_of as obligations_of_person, own_seats
 from dashboard.queries.academy.counts import TrainingRow
 from dashboard.queries.academy.obligations import Obligation, compulsory_units
 from dashboard.queries.seats.records import Mine, SessionRow, Where

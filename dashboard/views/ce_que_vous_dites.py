@@ -5,7 +5,7 @@ became of it.
 from dashboard import cached, french
 from dashboard.cached import ideas
 from dashboard.frame.around import one_block
-from dashboard.queries import findings
+from dashboard.queries import voices as findings
 from dashboard.scope import Scope
 from dashboard.ui.address import page_header
 from dashboard.ui.components import (

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.actions.ideas.entries import hand_over_answer, take_back_handover
-from dashboard.cached.own_space import answers_to_hand_over, filed_for_others
+from dashboard.cached import answers_to_hand_over, filed_for_others
 from dashboard.queries.ideas.waiting import COUNTED_UP_TO, SHOWN
 from dashboard.scope import Scope
 from dashboard.screens.workshops.papers import valves_button

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from dashboard.access import may
-from dashboard.cached.academy import open_skills, revealed_skills
+from dashboard.cached import open_skills, revealed_skills
 from dashboard.queries.interests import Revealed
 from dashboard.scope import Scope
 from dashboard.screens.interests import offer_fields, offers

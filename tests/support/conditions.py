@@ -19,7 +19,7 @@ from dashboard.actions.ideas import answers as own_acts
 from dashboard.actions.meetings import presences
 from dashboard.actions.notices.records import reads_dossier
 from dashboard.actions.seats import offers as seat_approvals, taking
-from dashboard.queries import campaigns, findings, news, reference_tables
+from dashboard.queries import campaigns, news, reference_tables, voices
 from dashboard.queries.academy import counts, obligations
 from dashboard.queries.discussions import subjects, threads as discussions, threads as moderation
 from dashboard.queries.figures import figure_rows as academy_rows, figure_rows as idea_rows_behind
@@ -33,7 +33,7 @@ from dashboard.queries.ideas import (
 )
 from dashboard.queries.meetings import agenda, records, records as met
 from dashboard.queries.meetings.records import calendar
-from dashboard.queries.notices import by_voice
+from dashboard.queries.notices import records as by_voice
 from dashboard.queries.operations import jobs
 from dashboard.queries.people import readers
 from dashboard.queries.surveys import results
@@ -605,7 +605,7 @@ CONDITIONS: tuple[Condition, ...] = (
         (
             "published entries",
             SIGNED_IN,
-            lambda at: findings.all_findings(at.session, at.scope).first,
+            lambda at: voices.all_findings(at.session, at.scope).first,
         ),
     ),
     *_of(

@@ -18,7 +18,7 @@ from dashboard.files.pst.elements import SHEET, PstFile, nodes_of, read_pst
 from dashboard.files.pst.markup import MOST_BYTES
 from dashboard.files.uploads import opened
 from dashboard.french import day as in_french
-from dashboard.queries.pst import content_of, statements, ties
+from dashboard.queries.roadmap import content_of, statements, ties
 from models.clock import today
 from models.jobs import REGISTERS
 from models.programmes import PstStatement, PstTie
