@@ -15,8 +15,8 @@ from support.troupe import FROZEN, scope_at
 from dashboard.access import OPERATOR
 from dashboard.charts import figures as s_curves
 from dashboard.charts.figures import with_events
-from dashboard.figures.events import events
 from dashboard.figures.kinds import Reads, figure_of, value_of
+from dashboard.figures.reasons import events
 from dashboard.queries.figures.events import Event, EventKind
 from models.decisions import Decision, DecisionEvent, DecisionStep
 from models.directions import Direction, DirectionPlace, Headcount

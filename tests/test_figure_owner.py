@@ -27,10 +27,10 @@ from dashboard.actions.figures.targets import (
 )
 from dashboard.actions.notices.sending import send
 from dashboard.commands.demonstration import FOLLOWED
-from dashboard.figures.events import events
 from dashboard.figures.kinds import Reads, all_values, figure_of, value_of
-from dashboard.queries.edit_conflicts import mark_of
+from dashboard.figures.reasons import events
 from dashboard.queries.figures.small_cells import last_step
+from dashboard.queries.journal import mark_of
 from models.discussions import Subject, SubjectFollow
 from models.ledger import Change
 from models.notices import Notice, NoticeKind

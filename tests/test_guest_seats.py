@@ -43,7 +43,7 @@ from dashboard.actions.seats.taking import (
     place_with_code,
     take_seat,
 )
-from dashboard.queries.academy.attendance import sheet_of
+from dashboard.queries.academy.counts import sheet_of
 from dashboard.queries.meetings import agenda
 from dashboard.queries.meetings.records import Seated, calendar, seated
 from dashboard.queries.notices.records import mail_state

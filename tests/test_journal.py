@@ -10,12 +10,7 @@ from support.transactions import (
 
 from dashboard.access import OPERATOR
 from dashboard.actions.acts import forget_old, note, note_export, note_reading
-from dashboard.queries.journal import (
-    Sort,
-    journal_lines,
-    journal_months,
-    journal_page,
-)
+from dashboard.queries.journal import Sort, journal_lines, journal_months, journal_page
 from models.database import reading, writing
 from models.settings import settings
 

@@ -31,7 +31,7 @@ from dashboard.actions.seats.taking import (
     register,
     wait_for_any,
 )
-from dashboard.queries.academy.attendance import AwaitedApproval, approvals_asked
+from dashboard.queries.academy.counts import AwaitedApproval, approvals_asked
 from dashboard.queries.people.readers import colleagues
 from dashboard.queries.seats import records as query
 from dashboard.queries.seats.records import Where

@@ -19,8 +19,8 @@ from dashboard.actions.roadmap.records import REASON_MAX, revise_plan, undo_revi
 from dashboard.actions.roadmap.reports import COMMENT_MAX, report_plan, undo_report
 from dashboard.charts import roadmap as charts
 from dashboard.figures.board import board
-from dashboard.figures.events import effective_revisions
 from dashboard.figures.forecast import proposal
+from dashboard.figures.reasons import effective_revisions
 from dashboard.queries.directions import organisation
 from dashboard.queries.ideas.threads import thread
 from dashboard.queries.roadmap import PlanAt, whole_roadmap

@@ -34,15 +34,15 @@ from dashboard.files.matching.fields import Correspondence
 from dashboard.files.writing import as_bytes
 from dashboard.queries.directions import organisation
 from dashboard.queries.surveys import results as free_texts_query, results as survey_results
-from dashboard.queries.surveys.cells import (
+from dashboard.queries.surveys.results import (
     OTHERS,
+    answers_file,
     cut,
     cut_choices,
     cut_ticks,
     hidden_shares,
     may_be_shown,
 )
-from dashboard.queries.surveys.results import answers_file
 from models.database import reading
 from models.idea_states import Channel, IdeaKind
 from models.ideas import Idea, SourceKey

@@ -10,7 +10,7 @@ from dashboard.access import Reader, require
 from dashboard.actions.acts import lock_record, note, refuse_conflict, write_changes
 from dashboard.actions.notices.records import notify
 from dashboard.queries.campaigns import campaign_at, restitution, sponsors
-from dashboard.queries.edit_conflicts import last_change
+from dashboard.queries.journal import last_change
 from models.clock import today
 from models.clusters import Campaign, Cluster, Outcome
 from models.directions import Direction

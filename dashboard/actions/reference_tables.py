@@ -12,7 +12,7 @@ from dashboard.actions.acts import conflict_message
 from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.files.registers import TypedRows
 from dashboard.files.values import compact
-from dashboard.queries.edit_conflicts import last_change, mark_of
+from dashboard.queries.journal import last_change, mark_of
 from dashboard.queries.reference_tables import ReferenceColumn, ReferenceTable, rows_by_key
 from models.clock import today
 from models.texts import Refused

@@ -12,8 +12,8 @@ from dashboard.actions.acts import add_record, lock_record, note, refuse_conflic
 from dashboard.actions.register_imports import RegisterImport, free_code
 from dashboard.files.registers import RegisterRow
 from dashboard.files.values import compact, shown
-from dashboard.queries.edit_conflicts import last_change
 from dashboard.queries.import_sources import AWAY
+from dashboard.queries.journal import last_change
 from dashboard.queries.reference_tables import (
     JOINT,
     REGISTERED,

@@ -24,7 +24,7 @@ from dashboard.cached.memory import (
     whole,
 )
 from dashboard.charts.figures import Curves
-from dashboard.figures import Value, events as figure_events
+from dashboard.figures import Value, reasons as figure_events
 from dashboard.figures.board import FRESH_DAYS, TYPED, Board, Entry, PointsOf, assemble, scope_for
 from dashboard.figures.forecast import Backtest, Forecasts, backtest, forecasts
 from dashboard.figures.kinds import (
@@ -43,7 +43,6 @@ from dashboard.queries import (
     campaigns as campaigns_query,
     communities,
     directions,
-    following,
     groups as groups_query,
     interests,
     news,
@@ -51,7 +50,7 @@ from dashboard.queries import (
     roadmap as roadmap_queries,
     targets as target_queries,
 )
-from dashboard.queries.academy import attendance, counts as catalogue_query, obligations
+from dashboard.queries.academy import counts, counts as catalogue_query, obligations
 from dashboard.queries.decisions import records as decisions_query, sheets
 from dashboard.queries.discussions import threads
 from dashboard.queries.figures import events as event_queries
@@ -347,7 +346,7 @@ catalogue = cached_query(catalogue_query.catalogue, "academy", "roadmap", seen_a
 offered_sessions = cached_query(lambda session: seats.sessions_ahead(session, today()), "academy")
 
 sessions_held_by = cached_query(
-    lambda session, person_id: attendance.held_by(session, person_id, today()),
+    lambda session, person_id: counts.held_by(session, person_id, today()),
     "academy",
 )
 
@@ -432,7 +431,7 @@ registrations_of = cached_query(seats.of_person, "academy", "people")
 
 own_seats = cached_query(seats.own, "academy", "meetings", "people")
 
-approvals_count = cached_query(attendance.count_approvals, "academy", "people", "directions")
+approvals_count = cached_query(counts.count_approvals, "academy", "people", "directions")
 
 open_skills = cached_query(interests.open_skills, "academy", "people")
 
@@ -485,7 +484,7 @@ to_execute = cached_query(
 )
 
 subjects_followed = cached_query(
-    lambda session, scope: following.followed_by(session, scope.reader, today()),
+    lambda session, scope: records.followed_by(session, scope.reader, today()),
     *("academy", "decisions", "directions", "discussions", "groups", "people", "roadmap"),
 )
 

@@ -11,11 +11,11 @@ from dashboard.access import may
 from dashboard.actions.surveys.answers import feed_figure, file_finding
 from dashboard.figures.kinds import measured
 from dashboard.queries.surveys import results as free_texts_query
-from dashboard.queries.surveys.cells import SMALLEST_AVERAGE
 from dashboard.queries.surveys.results import (
     ENPS,
     FEEDS,
     PAGE,
+    SMALLEST_AVERAGE,
     FreeText,
     Result,
     answers_file,

@@ -18,7 +18,7 @@ from dashboard.actions.surveys.making import (
     survey_values,
     write_survey,
 )
-from dashboard.queries.edit_conflicts import mark_of
+from dashboard.queries.journal import mark_of
 from dashboard.queries.surveys.asked import AskedSurvey, asked_surveys, preview_of, questions_of
 from dashboard.scope import Scope
 from dashboard.screens.surveys.asked import (

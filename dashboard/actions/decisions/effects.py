@@ -25,8 +25,8 @@ from dashboard.actions.roadmap.records import (
     void_schedule,
 )
 from dashboard.queries.decisions import sheets
-from dashboard.queries.edit_conflicts import LastWrite
 from dashboard.queries.ideas.threads import End
+from dashboard.queries.journal import LastWrite
 from models.clock import today
 from models.decisions import (
     Decision,

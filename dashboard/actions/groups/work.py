@@ -15,9 +15,9 @@ from dashboard.actions.ideas.answers import Answer, answer_idea, states_to_choos
 from dashboard.actions.ideas.facts import idea_to_change
 from dashboard.actions.ideas.threads import add_link
 from dashboard.actions.notices.records import notify
-from dashboard.queries.edit_conflicts import LastWrite
 from dashboard.queries.groups import GROUP, register as groups_register
 from dashboard.queries.ideas.threads import end_named
+from dashboard.queries.journal import LastWrite
 from models.clock import today
 from models.directions import Tree
 from models.discussions import Link

@@ -20,10 +20,9 @@ from dashboard.actions.surveys.imports import SERIES_MAX
 from dashboard.figures.kinds import measured
 from dashboard.files.surveys.columns import LONGEST_CHOICE, as_json
 from dashboard.french import counted
-from dashboard.queries.edit_conflicts import last_change
+from dashboard.queries.journal import last_change
 from dashboard.queries.surveys.asked import proposed_in, questions_of, used_by_direction
-from dashboard.queries.surveys.cells import OTHERS
-from dashboard.queries.surveys.results import next_number
+from dashboard.queries.surveys.results import OTHERS, next_number
 from models.clock import today
 from models.database import leave_no_trace
 from models.notices import Notice, NoticeKind

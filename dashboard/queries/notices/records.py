@@ -1,5 +1,5 @@
 """Reads notices (avis) and their recipients: what is due, what is to be mailed, what a person may
-still be notified of, and the people whom a colleague notifies in person.
+still be notified of, the people whom a colleague notifies in person, and who follows a subject.
 """
 
 from collections import defaultdict
@@ -27,13 +27,14 @@ from sqlalchemy import (
 from sqlmodel import Session, select
 
 from dashboard.access import Reach, Reader, answers_for, idea_conditions, may, reach, require
-from dashboard.queries.discussions.subjects import subject_at
+from dashboard.queries.directions import organisation
+from dashboard.queries.discussions.subjects import SubjectAt, subject_at, subjects_at
 from dashboard.queries.ideas import waiting
 from dashboard.queries.people.readers import account_of_person, reader_of
 from dashboard.scope import Scope
 from models.clock import today
 from models.directions import Tree, UnitKind
-from models.discussions import Contribution, ContributionKind, Subject, idea_of
+from models.discussions import Contribution, ContributionKind, Subject, SubjectFollow, idea_of
 from models.facts import last_values
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
@@ -606,3 +607,45 @@ def _may_know(session: Session, scope: Scope, notice: Notice) -> bool:
         return True
     idea = session.get(Idea, notice.idea_id) if notice.idea_id else None
     return idea is not None and may(reader, "idea.read_author", idea, scope.tree)
+
+
+def followers_of(
+    session: Session, subject: Subject, key: str, on: date, *, is_shown: bool = False
+) -> list[int]:
+    """The followers of a subject who may still open it; `is_shown`: an idea that everybody may
+    read.
+    """
+    persons = session.exec(
+        select(Person)
+        .join(SubjectFollow, SubjectFollow.person_id == Person.id)
+        .where(
+            SubjectFollow.subject == subject,
+            SubjectFollow.key == key,
+            Person.erased_on.is_(None),
+        )
+        .order_by(Person.id)
+    ).all()
+    if is_shown:
+        return [person.id for person in persons]
+    tree = organisation(session).at(on)
+    readers = {person.id: reader_of_person(session, person, on) for person in persons}
+    return [
+        person_id
+        for person_id, reader in readers.items()
+        if reader is not None and subject_at(session, reader, tree, subject, key, on) is not None
+    ]
+
+
+def followed_by(session: Session, reader: Reader, on: date) -> list[SubjectAt]:
+    """The subjects other than ideas that the reader follows and may still open, the last first."""
+    if not reader.is_known:
+        return []
+    rows = session.exec(
+        select(SubjectFollow)
+        .where(SubjectFollow.person_id == reader.person_id, SubjectFollow.subject != Subject.idea)
+        .order_by(SubjectFollow.on.desc(), SubjectFollow.subject, SubjectFollow.key)
+    ).all()
+    tree = organisation(session).at(on)
+    ends = [(row.subject, row.key) for row in rows]
+    found = subjects_at(session, reader, tree, ends, on)
+    return [found[end] for end in ends if end in found]
