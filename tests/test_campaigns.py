@@ -47,8 +47,8 @@ from dashboard.queries.campaigns import (
     restitution_in_words,
     sponsors,
 )
-from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.ideas.card import followed
+from dashboard.queries.journal import mark_of
 from dashboard.report.posters import campaign_paper
 from dashboard.report.slides import campaign_slides
 from models.clusters import Campaign, Cluster, Outcome

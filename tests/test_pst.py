@@ -35,8 +35,7 @@ from dashboard.files.pst import markup
 from dashboard.files.pst.elements import HEADERS, PstElement, PstFile, checked, read_pst
 from dashboard.files.pst.markup import Document, Node, parse, written
 from dashboard.files.writing import as_bytes
-from dashboard.queries.pst import statements
-from dashboard.queries.roadmap import whole_roadmap
+from dashboard.queries.roadmap import statements, whole_roadmap
 from models.database import reading, writing
 from models.ledger import Change
 from models.people import Person

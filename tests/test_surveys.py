@@ -47,15 +47,15 @@ from dashboard.files.surveys.columns import asks_who
 from dashboard.files.writing import as_bytes
 from dashboard.queries.directions import organisation
 from dashboard.queries.surveys import results as survey_results
-from dashboard.queries.surveys.cells import (
+from dashboard.queries.surveys.results import (
     OTHERS,
+    answers_file,
     cut,
     cut_choices,
     cut_ticks,
     hidden_shares,
     may_be_shown,
 )
-from dashboard.queries.surveys.results import answers_file
 from models.database import reading, writing
 from models.idea_states import Channel, IdeaKind
 from models.ideas import Idea, SourceKey

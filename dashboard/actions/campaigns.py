@@ -14,7 +14,7 @@ from dashboard.actions.acts import add_record, lock_record, note, refuse_conflic
 from dashboard.actions.ideas.facts import idea_to_change
 from dashboard.actions.notices.records import notify
 from dashboard.queries.campaigns import campaign_at, restitution, sponsors
-from dashboard.queries.edit_conflicts import last_change
+from dashboard.queries.journal import last_change
 from models.clock import today
 from models.clusters import Campaign, Cluster, Coding, Outcome, Theme, is_mixed
 from models.directions import Direction

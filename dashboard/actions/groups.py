@@ -20,10 +20,10 @@ from dashboard.actions.ideas.threads import add_link
 from dashboard.actions.notices.records import notify
 from dashboard.actions.registers import write_record
 from dashboard.queries.decisions.records import register as decisions_register
-from dashboard.queries.edit_conflicts import LastWrite
-from dashboard.queries.following import followers_of
 from dashboard.queries.groups import GROUP, GROUPS, register as groups_register
 from dashboard.queries.ideas.threads import end_named
+from dashboard.queries.journal import LastWrite
+from dashboard.queries.notices.records import followers_of
 from dashboard.queries.people.readers import service_of
 from models.clock import today
 from models.decisions import Instance

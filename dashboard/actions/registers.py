@@ -13,8 +13,8 @@ from dashboard.actions.acts import add_record, conflict_message, lock_record, no
 from dashboard.actions.register_imports import ImportOptions, RegisterImport, act_of, free_code
 from dashboard.files.registers import RegisterRow, TypedRows
 from dashboard.files.values import compact, shown
-from dashboard.queries.edit_conflicts import last_change, mark_of
 from dashboard.queries.import_sources import AWAY
+from dashboard.queries.journal import last_change, mark_of
 from dashboard.queries.reference_tables import (
     JOINT,
     REGISTERED,

@@ -24,14 +24,14 @@ from dashboard.actions.surveys.making import (
     write_survey,
 )
 from dashboard.figures.kinds import measured
-from dashboard.queries.edit_conflicts import mark_of
+from dashboard.queries.journal import mark_of
 from dashboard.queries.surveys import results as free_texts_query
 from dashboard.queries.surveys.asked import AskedSurvey, asked_surveys, preview_of, questions_of
-from dashboard.queries.surveys.cells import SMALLEST_AVERAGE
 from dashboard.queries.surveys.results import (
     ENPS,
     FEEDS,
     PAGE,
+    SMALLEST_AVERAGE,
     FreeText,
     Result,
     answers_file,

@@ -34,8 +34,8 @@ from dashboard.actions.roadmap.records import (
 from dashboard.queries.decisions import sheets
 from dashboard.queries.decisions.records import one_decision
 from dashboard.queries.directions import organisation
-from dashboard.queries.edit_conflicts import LastWrite
 from dashboard.queries.ideas.threads import End, end_named
+from dashboard.queries.journal import LastWrite
 from models.clock import today
 from models.decisions import (
     Decision,

@@ -9,7 +9,7 @@ from dashboard.access import Reader, require
 from dashboard.actions.acts import add_fact, lock_record, note, refuse_conflict
 from dashboard.figures.kinds import Breakdown, Unit, Value
 from dashboard.queries.directions import organisation
-from dashboard.queries.edit_conflicts import last_recorded, mark_of
+from dashboard.queries.journal import last_recorded, mark_of
 from dashboard.queries.targets import measure_in_words, measures
 from models.clock import today
 from models.directions import Tree

@@ -15,8 +15,8 @@ from dashboard.actions.meetings.records import MINUTES_MAX as TEXT_MAX, lock_mee
 from dashboard.actions.notices.records import key_of, notify
 from dashboard.actions.people.logins import hash_of
 from dashboard.queries.decisions.records import one_decision
-from dashboard.queries.edit_conflicts import LastWrite
 from dashboard.queries.ideas.threads import End
+from dashboard.queries.journal import LastWrite
 from dashboard.queries.meetings.agenda import agenda_values, approval, stored_places
 from dashboard.queries.notices.deadlines import members_of
 from dashboard.queries.operations.jobs import recent

@@ -20,7 +20,7 @@ from dashboard.actions.acts import note
 from dashboard.actions.operations.mixing import ShortAct, in_batches
 from dashboard.actions.people.accounts import remember
 from dashboard.queries.directions import organisation
-from dashboard.queries.notices import by_voice, records, records as query
+from dashboard.queries.notices import records, records as query
 from dashboard.queries.notices.records import reader_of_person
 from dashboard.scope import Scope
 from models.clock import Workdays, today, workdays
@@ -185,9 +185,9 @@ def mark_notified(
     Raises Refused without the right, or where none of them is pending.
     """
     require(scope.reader, "notice.tell")
-    seen = {
-        news.id for news in by_voice.news_to_notify(session, scope, [person_id], by_mail)
-    } & set(notice_ids)
+    seen = {news.id for news in records.news_to_notify(session, scope, [person_id], by_mail)} & set(
+        notice_ids
+    )
     # Locked in the order of their ids, so that concurrent acts cannot deadlock.
     rows = session.exec(
         select(Notice)

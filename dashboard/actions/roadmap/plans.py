@@ -26,7 +26,7 @@ from dashboard.actions.roadmap.records import (
 from dashboard.actions.roadmap.reports import write_report
 from dashboard.figures.forecast import tieable
 from dashboard.files.registers import PROPOSED_FROM, proposed
-from dashboard.queries.edit_conflicts import last_change
+from dashboard.queries.journal import last_change
 from dashboard.queries.roadmap import period_of
 from models.clock import add_months, today
 from models.discussions import Contribution, Link, Subject, SubjectFollow, SubjectSupport

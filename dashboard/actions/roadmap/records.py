@@ -19,7 +19,7 @@ from dashboard.actions.acts import (
 )
 from dashboard.actions.registers import save_record
 from dashboard.queries.directions import organisation
-from dashboard.queries.edit_conflicts import last_change, last_recorded
+from dashboard.queries.journal import last_change, last_recorded
 from dashboard.queries.reference_tables import WORKSTREAMS
 from dashboard.queries.roadmap import UNPLANNED
 from models.clock import today

@@ -28,7 +28,7 @@ from dashboard.figures.kinds import Breakdown, Value, measured
 from dashboard.files.surveys.columns import LONGEST_CHOICE, as_json
 from dashboard.french import counted, day_long
 from dashboard.queries.directions import organisation
-from dashboard.queries.edit_conflicts import last_change
+from dashboard.queries.journal import last_change
 from dashboard.queries.surveys.asked import (
     not_answered,
     proposed_in,
@@ -37,8 +37,8 @@ from dashboard.queries.surveys.asked import (
     used_by_direction,
     was_notified,
 )
-from dashboard.queries.surveys.cells import OTHERS
 from dashboard.queries.surveys.results import (
+    OTHERS,
     feeding,
     is_of_agents,
     next_number,

@@ -17,7 +17,7 @@ from dashboard.actions.surveys.answering import STATEMENT_MAX
 from dashboard.actions.surveys.making import draft_of, locked, write_survey
 from dashboard.files.surveys.columns import as_json
 from dashboard.files.words import words_of
-from dashboard.queries.edit_conflicts import last_change
+from dashboard.queries.journal import last_change
 from dashboard.queries.surveys.asked import asked_together, proposed_in, questions_of
 from dashboard.queries.surveys.results import BAROMETER, ENPS, SATISFIED, is_of_agents
 from models.clock import today
