@@ -1,8 +1,11 @@
-"""Every figure of the catalogue: declared in `catalogue.toml`, computed by the function with its
-code; `board.py` assembles them.
+"""Every figure of the catalogue, declared once: code, label, definition, function. `board.py`
+assembles them.
 """
 
-from dashboard.figures import academy, ideas, roadmap, steering  # noqa: F401
+# In the order of the catalogue, which is that of the screens.
+# isort: off
+# ruff: noqa: F401
+from dashboard.figures import roadmap, steering, communities, ideas, academy, outside
 from dashboard.figures.kinds import REGISTRY, Breakdown, Figure, Point, Unit, Value
 
 __all__ = ["REGISTRY", "Breakdown", "Figure", "Point", "Unit", "Value"]

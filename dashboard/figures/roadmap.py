@@ -38,6 +38,7 @@ from models.clock import window_start
 from models.roadmap import MilestoneState, TargetKind
 
 
+
 def _milestones(reads: Reads, scope: Scope, on: date) -> list[PlanAt]:
     """The milestones of the scope's programme as of a day."""
     return reads.derive(_milestones_at, scope, on)
